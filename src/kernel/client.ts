@@ -1,0 +1,60 @@
+import { type Caller, type Contract, carriesBody, type Operation, type Port, pathNames } from './contract';
+import { Problem, unavailable } from './problem';
+
+export interface HttpPortOptions {
+  /** Headers that say who asks; between processes that is `callerHeaders`, in the browser its session cookie suffices. */
+  headers(caller: Caller): Record<string, string>;
+  /** Deadline of one call in milliseconds. */
+  timeoutMs?: number;
+}
+
+const DEADLINE_MS = 5_000;
+
+/**
+ * The same port, far away. Needs only `fetch`, so it runs between processes and in the browser.
+ * @throws Problem as the neighbour threw it; `unavailable` where the neighbour is unreachable, slow or broken
+ */
+export function httpPort<C extends Contract>(contract: C, baseUrl: string, options: HttpPortOptions): Port<C> {
+  const calls = Object.entries(contract).map(([name, op]) => [
+    name,
+    (input: Record<string, unknown>, caller: Caller) => send(op, name, baseUrl, options, input, caller),
+  ]);
+  return Object.fromEntries(calls) as Port<C>;
+}
+
+async function send(
+  op: Operation,
+  name: string,
+  baseUrl: string,
+  { headers, timeoutMs = DEADLINE_MS }: HttpPortOptions,
+  input: Record<string, unknown>,
+  caller: Caller,
+): Promise<unknown> {
+  const { url, body } = requestOf(op, baseUrl, input);
+  const init: RequestInit = {
+    method: op.method,
+    headers: { ...headers(caller), ...(body !== undefined && { 'content-type': 'application/json' }) },
+    ...(body !== undefined && { body }),
+  };
+  const response = await attempt(op, url, init, timeoutMs).catch(() => {
+    throw unavailable(`The neighbour that answers ${name} is unreachable.`);
+  });
+  const answer = await response.json().catch(() => null);
+  if (!response.ok) throw Problem.fromJSON(answer, response.status);
+  return op.outputIsBuilt ? answer : op.output.parse(answer ?? undefined);
+}
+
+function requestOf(op: Operation, baseUrl: string, input: Record<string, unknown>): { url: string; body?: string } {
+  const inPath = pathNames(op.path);
+  const path = op.path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(String(input[key])));
+  const rest = Object.entries(input).filter(([key, value]) => !inPath.includes(key) && value !== undefined);
+  if (carriesBody(op.method)) return { url: baseUrl + path, body: JSON.stringify(Object.fromEntries(rest)) };
+  const query = new URLSearchParams(rest.map(([key, value]) => [key, String(value)])).toString();
+  return { url: baseUrl + path + (query === '' ? '' : `?${query}`) };
+}
+
+/** Reads are asked twice, because a kept-alive connection may have closed under us; commands never are: jobs retry those. */
+async function attempt(op: Operation, url: string, init: RequestInit, timeoutMs: number): Promise<Response> {
+  const once = () => fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
+  return op.method === 'GET' ? once().catch(once) : once();
+}

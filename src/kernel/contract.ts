@@ -1,0 +1,79 @@
+import type * as z from 'zod';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** Who may ask through the gateway. `internal` is never offered to the outside; `public` needs no key. Roles include those before them. */
+export type Access = 'public' | 'viewer' | 'responder' | 'admin' | 'internal';
+export type Role = 'viewer' | 'responder' | 'admin';
+
+/**
+ * One thing a module can be asked. Input is flat: names that appear in `path` travel there, the rest in the
+ * query (GET, DELETE) or the body. A fault in a path name is 400 with its message, any other fault 422.
+ */
+export interface Operation {
+  summary: string;
+  method: Method;
+  path: `/${string}`;
+  access: Access;
+  input: z.ZodObject;
+  output: z.ZodType;
+  status?: 200 | 201 | 202 | 204;
+  /** Hot paths only: the service builds the output field by field, so the compiler holds its shape and it is not parsed again. */
+  outputIsBuilt?: true;
+  /** Successful calls are logged at debug level, because there are thousands of them. */
+  quiet?: true;
+  /** Alert intake: outside the request limit, bounded by INGEST_RATE instead (503, because senders drop on 429). */
+  intake?: true;
+  /** Largest body in bytes; 256 KiB unless said. */
+  bodyLimit?: number;
+}
+
+export type Contract = Record<string, Operation>;
+
+/** Who asks, and under which request. Passed by hand, never ambient. */
+export interface Caller {
+  /** User name, API key name, integration name, or `system` for the clockwork. */
+  actor: string;
+  kind: 'user' | 'key' | 'integration' | 'system' | 'anonymous';
+  role: Role | null;
+  /** E-mail of a user who has one; that is how "my shifts" are found. */
+  email: string | null;
+  requestId: string;
+  /** W3C traceparent of the request, passed on to neighbours. */
+  trace?: string;
+  /** The client's Idempotency-Key, if it sent one: the same key within 24 h is the same command. */
+  idempotencyKey?: string;
+}
+
+/** What callers of a module see. */
+export type Port<C extends Contract> = {
+  [K in keyof C]: (input: z.input<C[K]['input']>, caller: Caller) => Promise<z.output<C[K]['output']>>;
+};
+
+/** What a module must implement: the same operations, after validation. */
+export type Service<C extends Contract> = {
+  [K in keyof C]: (input: z.output<C[K]['input']>, caller: Caller) => Promise<z.input<C[K]['output']>>;
+};
+
+export const defineContract = <const C extends Contract>(contract: C): C => contract;
+
+/** The clockwork itself, when no person or machine asked. */
+export const systemCaller = (requestId: string, trace?: string): Caller => ({
+  actor: 'system',
+  kind: 'system',
+  role: 'admin',
+  email: null,
+  requestId,
+  ...(trace !== undefined && { trace }),
+});
+
+export const pathNames = (path: string): string[] => [...path.matchAll(/:(\w+)/g)].map((m) => m[1] as string);
+export const carriesBody = (method: Method): boolean => method !== 'GET' && method !== 'DELETE';
+
+/** Whether a role may call an operation through the gateway. Default deny: no role reaches `internal`. */
+export function may(role: Role | null, access: Access): boolean {
+  if (access === 'public') return true;
+  if (access === 'internal' || role === null) return false;
+  const rank: Role[] = ['viewer', 'responder', 'admin'];
+  return rank.indexOf(role) >= rank.indexOf(access);
+}

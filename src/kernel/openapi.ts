@@ -1,0 +1,113 @@
+import * as z from 'zod';
+import { type Contract, carriesBody, type Operation, pathNames } from './contract';
+
+type JsonSchema = { properties?: Record<string, JsonSchema>; required?: string[] } & Record<string, unknown>;
+
+const ref = (id: string): string => `#/components/schemas/${id}`;
+const cap = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Schemas that carry `.meta({ id })` become shared components; every operation's input and output is converted beside them. */
+function schemasOf(operations: [string, Operation][]): Record<string, JsonSchema> {
+  const convert = (io: 'input' | 'output', pick: (op: Operation) => z.ZodType, suffix: string) => {
+    const registry = z.registry<{ id: string }>();
+    for (const [id, op] of operations) registry.add(pick(op), { id: `${id}${suffix}` });
+    const { schemas } = z.toJSONSchema(registry, { uri: ref, io, unrepresentable: 'any' });
+    return flatten(schemas as Record<string, JsonSchema>, io === 'input' ? 'Input' : '');
+  };
+  return { ...convert('input', (op) => op.input, 'Input'), ...convert('output', (op) => op.output.clone(), 'Output') };
+}
+
+/** zod gathers shared schemas under one `__shared` entry; OpenAPI wants each as a component of its own. */
+function flatten(schemas: Record<string, JsonSchema>, suffix: string): Record<string, JsonSchema> {
+  const text = JSON.stringify(schemas, (key, value) => (key === '$schema' || key === '$id' ? undefined : value));
+  const shared = new RegExp(`${ref('__shared')}#/\\$defs/([^"]+)`, 'g');
+  const { __shared, ...own } = JSON.parse(text.replace(shared, (_, id: string) => ref(id + suffix)));
+  const defs = Object.entries((__shared?.$defs ?? {}) as Record<string, JsonSchema>);
+  return { ...own, ...Object.fromEntries(defs.map(([id, schema]) => [id + suffix, schema])) };
+}
+
+const PROBLEM: JsonSchema = {
+  type: 'object',
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    request_id: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } } },
+    },
+  },
+  required: ['type', 'title', 'status', 'detail'],
+};
+
+/** OpenAPI 3.1 is JSON Schema 2020-12, which zod already writes. Internal operations are left out. */
+export function openApi(title: string, version: string, contracts: Record<string, Contract>): Record<string, unknown> {
+  const all = Object.entries(contracts).flatMap(([module, contract]) =>
+    Object.entries(contract)
+      .filter(([, op]) => op.access !== 'internal')
+      .map(([name, op]) => ({ module, name, id: cap(module) + cap(name), op })),
+  );
+  const schemas = schemasOf(all.map(({ id, op }) => [id, op]));
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const { module, name, id, op } of all) {
+    const url = op.path.replace(/:(\w+)/g, '{$1}');
+    paths[url] = { ...paths[url], [op.method.toLowerCase()]: describe(op, module, name, id, schemas) };
+  }
+  for (const { id } of all) delete schemas[`${id}Input`];
+  return {
+    openapi: '3.1.0',
+    info: { title, version },
+    paths,
+    components: {
+      schemas: { ...schemas, Problem: PROBLEM },
+      securitySchemes: {
+        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+        session: { type: 'apiKey', in: 'cookie', name: 'tocsin_session' },
+      },
+    },
+    security: [{ apiKey: [] }, { session: [] }],
+  };
+}
+
+function describe(op: Operation, module: string, name: string, id: string, schemas: Record<string, JsonSchema>): object {
+  const input = schemas[`${id}Input`] ?? {};
+  const inPath = pathNames(op.path);
+  const fields = Object.entries(input.properties ?? {});
+  const rest = fields.filter(([key]) => !inPath.includes(key));
+  const required = (input.required ?? []).filter((key) => !inPath.includes(key));
+  const body = carriesBody(op.method) && rest.length > 0;
+  const parameter = (where: 'path' | 'query', [key, schema]: [string, JsonSchema]) => ({
+    name: key,
+    in: where,
+    required: where === 'path' || required.includes(key),
+    schema,
+  });
+  return {
+    operationId: `${module}.${name}`,
+    tags: [module],
+    summary: op.summary,
+    ...(op.access === 'public' && { security: [] }),
+    parameters: [
+      ...fields.filter(([key]) => inPath.includes(key)).map((field) => parameter('path', field)),
+      ...(body ? [] : rest.map((field) => parameter('query', field))),
+    ],
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: { type: 'object', properties: Object.fromEntries(rest), required } } },
+      },
+    }),
+    responses: {
+      [op.status ?? 200]:
+        op.status === 204
+          ? { description: 'Done.' }
+          : { description: 'OK', content: { 'application/json': { schema: { $ref: ref(`${id}Output`) } } } },
+      default: {
+        description: 'A problem (RFC 9457).',
+        content: { 'application/problem+json': { schema: { $ref: ref('Problem') } } },
+      },
+    },
+  };
+}

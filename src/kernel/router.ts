@@ -1,0 +1,79 @@
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Caller, type Contract, carriesBody, type Operation, type Port, pathNames } from './contract';
+import type { HttpMetrics, Log } from './observe';
+import { invalid, Problem } from './problem';
+
+export interface RouterDeps {
+  module: string;
+  log: Log;
+  metrics: HttpMetrics;
+}
+
+const BODY_LIMIT = 256 * 1024;
+
+/** Who asks was settled by whoever stands in front: the gateway, or the internal door of a service. */
+export function callerOf(res: Response): Caller {
+  const caller = res.locals['caller'] as Caller | undefined;
+  if (!caller) throw new Problem('unauthenticated', 'Nobody said who is asking.');
+  return caller;
+}
+
+/** A contract as plain Express routes. Mounted behind the gateway here, or at the root of a service of its own. */
+export function routerOf<C extends Contract>(contract: C, port: Port<C>, deps: RouterDeps): Router {
+  const router = Router({ caseSensitive: true });
+  for (const [name, op] of Object.entries(contract)) {
+    const verb = op.method.toLowerCase() as 'get';
+    const body = carriesBody(op.method) ? [jsonBody(op)] : [];
+    router[verb](op.path, observed(name, op, deps), ...body, async (req, res) => {
+      const output = await (port[name as keyof C] as Port<Contract>[string])(inputOf(op, req), callerOf(res));
+      res.status(op.status ?? 200);
+      if (op.status === 204) res.end();
+      else res.json(output);
+    });
+  }
+  return router;
+}
+
+const jsonBody = (op: Operation): RequestHandler => express.json({ limit: op.bodyLimit ?? BODY_LIMIT, strict: false });
+
+/** Path names win over what the query or the body says under the same name. */
+function inputOf(op: Operation, req: Request): Record<string, unknown> {
+  if (!carriesBody(op.method)) return { ...req.query, ...req.params };
+  const expected = Object.keys(op.input.shape).length > pathNames(op.path).length;
+  if (!expected) return { ...req.params };
+  const body: unknown = req.body;
+  if (body === undefined) throw invalid([{ path: '', message: 'Send a JSON body with Content-Type: application/json' }]);
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw invalid([{ path: '', message: 'The body must be a JSON object' }]);
+  }
+  return { ...body, ...req.params };
+}
+
+/** Measures and logs one operation; the caller is read when the answer is out, because only then everybody has spoken. */
+function observed(name: string, op: Operation, { module, log, metrics }: RouterDeps): RequestHandler {
+  return (req, res, next) => {
+    const started = performance.now();
+    res.locals['operation'] = `${module}.${name}`;
+    res.once('close', () => {
+      const elapsedMs = performance.now() - started;
+      const status = res.writableFinished ? res.statusCode : 499;
+      metrics.observe(module, name, req.method, status, elapsedMs / 1_000);
+      const level = status >= 500 ? 'error' : op.quiet && status < 400 ? 'debug' : 'info';
+      if (!log.isLevelEnabled(level)) return;
+      const caller = res.locals['caller'] as Caller | undefined;
+      log[level](
+        {
+          module,
+          operation: name,
+          status,
+          ms: Math.round(elapsedMs * 10) / 10,
+          request_id: caller?.requestId,
+          trace: caller?.trace,
+          actor: caller?.actor,
+        },
+        'answered',
+      );
+    });
+    next();
+  };
+}
