@@ -49,7 +49,7 @@ function requestOf(op: Operation, baseUrl: string, input: Record<string, unknown
   const path = op.path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(String(input[key])));
   const rest = Object.entries(input).filter(([key, value]) => !inPath.includes(key) && value !== undefined);
   if (carriesBody(op.method)) return { url: baseUrl + path, body: JSON.stringify(Object.fromEntries(rest)) };
-  const query = new URLSearchParams(rest.map(([key, value]) => [key, String(value)])).toString();
+  const query = new URLSearchParams(rest.map(([key, value]): [string, string] => [key, String(value)])).toString();
   return { url: baseUrl + path + (query === '' ? '' : `?${query}`) };
 }
 

@@ -28,6 +28,9 @@ export interface Operation {
   bodyLimit?: number;
 }
 
+/** A path outside the contract (vendor webhooks, cookies, streams), declared so that the gateway knows who may knock. */
+export type Door = Pick<Operation, 'method' | 'path' | 'access' | 'intake'>;
+
 export type Contract = Record<string, Operation>;
 
 /** Who asks, and under which request. Passed by hand, never ambient. */

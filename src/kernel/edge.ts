@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
-import { type Caller, type Contract, type Method, type Operation, systemCaller } from './contract';
+import { type Caller, type Door, type Method, systemCaller } from './contract';
 import { asProblem } from './db';
 import { type Log, requestIdOf, traceparentOf } from './observe';
 import { Problem } from './problem';
@@ -57,7 +57,7 @@ function callerFrom(header: string | undefined, res: Response): Caller {
 export interface Found {
   module: string;
   name: string;
-  op: Operation;
+  op: Door;
 }
 
 export interface RouteTable {
@@ -65,10 +65,16 @@ export interface RouteTable {
   find(method: string, path: string): Found | { allow: Method[] } | undefined;
 }
 
-/** All operations of some contracts by method and path: who may ask, and what is 404 and what 405, is read from here. */
-export function routeTable(contracts: Record<string, Contract>): RouteTable {
-  const rows = Object.entries(contracts).flatMap(([module, contract]) =>
-    Object.entries(contract).map(([name, op]) => ({ module, name, op, pattern: patternOf(op.path), fixed: literals(op.path) })),
+/** All doors of some modules (operations and vendor paths) by method and path: who may ask, and what is 404 and what 405, is read from here. */
+export function routeTable(doors: Record<string, Record<string, Door>>): RouteTable {
+  const rows = Object.entries(doors).flatMap(([module, ofModule]) =>
+    Object.entries(ofModule).map(([name, op]) => ({
+      module,
+      name,
+      op,
+      pattern: patternOf(op.path),
+      fixed: literals(op.path),
+    })),
   );
   // Literal segments win over parameters: /incidents/stats/summary is not an incident named "stats".
   rows.sort((a, b) => b.fixed - a.fixed);

@@ -71,7 +71,13 @@ export function openApi(title: string, version: string, contracts: Record<string
   };
 }
 
-function describe(op: Operation, module: string, name: string, id: string, schemas: Record<string, JsonSchema>): object {
+function describe(
+  op: Operation,
+  module: string,
+  name: string,
+  id: string,
+  schemas: Record<string, JsonSchema>,
+): object {
   const input = schemas[`${id}Input`] ?? {};
   const inPath = pathNames(op.path);
   const fields = Object.entries(input.properties ?? {});

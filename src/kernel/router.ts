@@ -38,16 +38,21 @@ const jsonBody = (op: Operation): RequestHandler => express.json({ limit: op.bod
 
 /** Path names win over what the query or the body says under the same name. */
 function inputOf(op: Operation, req: Request): Record<string, unknown> {
-  if (!carriesBody(op.method)) return { ...req.query, ...req.params };
+  if (!carriesBody(op.method)) return { ...lastOfEach(req.query), ...req.params };
   const expected = Object.keys(op.input.shape).length > pathNames(op.path).length;
   if (!expected) return { ...req.params };
   const body: unknown = req.body;
-  if (body === undefined) throw invalid([{ path: '', message: 'Send a JSON body with Content-Type: application/json' }]);
+  if (body === undefined)
+    throw invalid([{ path: '', message: 'Send a JSON body with Content-Type: application/json' }]);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw invalid([{ path: '', message: 'The body must be a JSON object' }]);
   }
   return { ...body, ...req.params };
 }
+
+/** A repeated query key counts as its last value. */
+const lastOfEach = (query: Request['query']): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(query).map(([key, value]) => [key, Array.isArray(value) ? value.at(-1) : value]));
 
 /** Measures and logs one operation; the caller is read when the answer is out, because only then everybody has spoken. */
 function observed(name: string, op: Operation, { module, log, metrics }: RouterDeps): RequestHandler {

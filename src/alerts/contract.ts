@@ -1,0 +1,183 @@
+import * as z from 'zod';
+import { type Door, defineContract } from '../kernel/contract';
+import {
+  Id,
+  Instant,
+  InstantIn,
+  idInPath,
+  Labels,
+  paged,
+  pageOf,
+  ServiceName,
+  Severity,
+  SeverityIn,
+  text,
+} from '../kernel/values';
+
+/** What a sender says of one condition. */
+export const AlertReport = z.object({
+  service: ServiceName,
+  severity: SeverityIn,
+  message: text(2000),
+  labels: Labels.default({}),
+  source: z.string().max(255).default('api'),
+  /** RFC 3339; empty or null means now. */
+  timestamp: z.union([z.literal(''), InstantIn]).nullish(),
+  /** Replaces the fingerprint's own recipe: the sender's name for the condition. */
+  dedup_key: z.string().min(1).max(255).optional(),
+});
+export type AlertReport = z.output<typeof AlertReport>;
+
+export const Alert = z
+  .object({
+    id: Id,
+    service: z.string(),
+    severity: Severity,
+    message: z.string(),
+    source: z.string(),
+    labels: Labels,
+    fingerprint: z.string(),
+    timestamp: Instant,
+    incident_id: Id.nullable(),
+    created_at: Instant,
+    status: z.enum(['firing', 'resolved']),
+    /** How often the condition was reported while it fired. */
+    count: z.int(),
+    last_seen_at: Instant,
+    ended_at: Instant.nullable(),
+    integration_id: Id.nullable(),
+  })
+  .meta({ id: 'Alert' });
+export type Alert = z.infer<typeof Alert>;
+
+export const Accepted = z
+  .object({
+    alert_id: Id,
+    /** Null while incidents could not be asked in time; the incident follows by itself. */
+    incident_id: Id.nullable(),
+    fingerprint: z.string(),
+    status: z.literal('accepted'),
+    action: z.enum(['new_incident', 'existing_incident']),
+    deduplicated: z.boolean(),
+  })
+  .meta({ id: 'Accepted' });
+export type Accepted = z.infer<typeof Accepted>;
+
+export const FORMATS = ['alertmanager'] as const;
+
+export const Integration = z
+  .object({
+    id: Id,
+    name: z.string(),
+    format: z.enum(FORMATS),
+    /** The first characters of the key, to tell keys apart. */
+    key_prefix: z.string(),
+    created_at: Instant,
+    created_by: z.string(),
+    last_seen_at: Instant.nullable(),
+    revoked_at: Instant.nullable(),
+  })
+  .meta({ id: 'Integration' });
+
+const filter = z.string().max(255).trim().toLowerCase().optional();
+
+export const alertsContract = defineContract({
+  receive: {
+    summary: 'Report a condition; it is stored before it is answered, and becomes part of an incident',
+    method: 'POST',
+    path: '/api/v1/alerts',
+    access: 'responder',
+    intake: true,
+    quiet: true,
+    outputIsBuilt: true,
+    input: AlertReport,
+    output: Accepted,
+    status: 201,
+  },
+  receiveBatch: {
+    summary: 'Report up to 1000 conditions; each is told apart, a faulty one does not hold up the others',
+    method: 'POST',
+    path: '/api/v1/alerts/batch',
+    access: 'responder',
+    intake: true,
+    quiet: true,
+    outputIsBuilt: true,
+    bodyLimit: 4 * 1024 * 1024,
+    input: z.object({ alerts: z.array(z.unknown()).min(1).max(1000) }),
+    output: z.object({
+      accepted: z.int(),
+      rejected: z.int(),
+      results: z.array(
+        z.union([
+          Accepted.extend({ index: z.int() }),
+          z.object({
+            index: z.int(),
+            status: z.literal('rejected'),
+            errors: z.array(z.object({ path: z.string(), message: z.string() })),
+          }),
+        ]),
+      ),
+    }),
+    status: 200,
+  },
+  list: {
+    summary: 'Alerts, newest first',
+    method: 'GET',
+    path: '/api/v1/alerts',
+    access: 'viewer',
+    input: paged({
+      service: filter,
+      severity: filter,
+      incident_id: z.uuid('incident_id must be a UUID').optional(),
+    }),
+    output: pageOf('alerts', Alert),
+  },
+  get: {
+    summary: 'One alert',
+    method: 'GET',
+    path: '/api/v1/alerts/:alert_id',
+    access: 'viewer',
+    input: z.object({ alert_id: idInPath('Invalid alert ID format') }),
+    output: Alert,
+  },
+  listIntegrations: {
+    summary: 'Integrations, oldest first',
+    method: 'GET',
+    path: '/api/v1/integrations',
+    access: 'viewer',
+    input: z.object({}),
+    output: z.object({ integrations: z.array(Integration) }),
+  },
+  createIntegration: {
+    summary: 'Add a source; its key is shown this once',
+    method: 'POST',
+    path: '/api/v1/integrations',
+    access: 'admin',
+    input: z.object({ name: text(255).trim(), format: z.enum(FORMATS).default('alertmanager') }),
+    output: Integration.extend({
+      key: z.string(),
+      /** Where the tool is to be pointed. */
+      url: z.string(),
+    }),
+    status: 201,
+  },
+  revokeIntegration: {
+    summary: 'End a source: its key is refused from now on, its alerts stay',
+    method: 'DELETE',
+    path: '/api/v1/integrations/:id',
+    access: 'admin',
+    input: z.object({ id: idInPath('Invalid integration ID format') }),
+    output: Integration,
+  },
+});
+export type AlertsContract = typeof alertsContract;
+
+/** Vendors' webhooks: the key is in the path, the body is the vendor's own. */
+export const alertsDoors = {
+  alertmanager: {
+    method: 'POST',
+    path: '/api/v1/integrations/:key/alertmanager',
+    access: 'public',
+    intake: true,
+  },
+} satisfies Record<string, Door>;

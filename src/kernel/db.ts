@@ -1,0 +1,98 @@
+import knex, { type Knex } from 'knex';
+import { TypeOverrides } from 'pg';
+import { type Problem, unavailable } from './problem';
+
+export { type Listener, listen } from './db/listen';
+export { type ModuleDatabase, provision } from './db/provision';
+
+/** A pool, or a transaction begun on one. */
+export type Db = Knex;
+
+const BIGINT = 20;
+const DATE = 1082;
+const ATTEMPTS = 4;
+
+/** Errors worth another try of the whole transaction: a serialization failure and a deadlock. */
+const LOST_RACE = new Set(['40001', '40P01']);
+
+/** What a socket or a name lookup says when the server is not there. */
+const UNREACHABLE =
+  /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|57P0\d|08...|53...|25006|25P03)$/;
+const UNREACHABLE_WORDS =
+  /^(Connection terminated|Client has encountered a connection error|Unable to acquire a connection|timeout expired|timeout exceeded when|aborted)/;
+
+export interface ConnectOptions {
+  poolMax?: number;
+  applicationName?: string;
+  /** The longest one statement may run; 0 is without end (migrations). */
+  statementTimeoutMs?: number;
+}
+
+/** Opens a pool lazily: no connection is made before the first query, and none is kept after ten idle seconds. */
+export function connect(url: string, options: ConnectOptions = {}): Db {
+  const { poolMax = 10, applicationName = 'tocsin', statementTimeoutMs = 10_000 } = options;
+  return knex({
+    client: 'pg',
+    connection: {
+      connectionString: url,
+      application_name: applicationName,
+      statement_timeout: statementTimeoutMs,
+      idle_in_transaction_session_timeout: 60_000,
+      connectionTimeoutMillis: 3_000,
+      keepAlive: true,
+      types: valueTypes(),
+    } as Knex.PgConnectionConfig,
+    // Naming the version saves every first connection a query.
+    version: '15',
+    acquireConnectionTimeout: 3_000,
+    pool: {
+      min: 0,
+      max: poolMax,
+      idleTimeoutMillis: 10_000,
+      reapIntervalMillis: 1_000,
+      // A server that restarts is waited for, within the acquire timeout, instead of failing the request at once.
+      propagateCreateError: false,
+      // Without a listener, the end of an idle client's connection would end Node.
+      afterCreate: (client: NodeJS.EventEmitter, done: (error: null, client: unknown) => void) => {
+        client.on('error', () => {});
+        done(null, client);
+      },
+    },
+    // The pool's own complaints are answered by whoever asked the query.
+    log: { warn() {}, error() {}, deprecate() {}, debug() {} },
+  });
+}
+
+/** The URL a pool was opened with. */
+export const urlOf = (db: Db): string => db.client.config.connection.connectionString;
+
+/** Counts and ids are numbers, a calendar day stays the text it is; instants are `Date` as in pg. */
+function valueTypes(): TypeOverrides {
+  const types = new TypeOverrides();
+  types.setTypeParser(BIGINT, Number);
+  types.setTypeParser(DATE, (text) => text);
+  return types;
+}
+
+/** The problem to answer when the database, not the request, is at fault; undefined for every other error. */
+export function asProblem(error: unknown): Problem | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = String((error as { code?: unknown }).code ?? '');
+  if (LOST_RACE.has(code)) return unavailable('The database was busy with a competing change.');
+  if (code === '57014' || code === '55P03') return unavailable('The database did not answer in time.');
+  if (UNREACHABLE.test(code) || UNREACHABLE_WORDS.test(error.message) || /TimeoutError$/.test(error.name)) {
+    return unavailable('The database is unreachable.', 2);
+  }
+  return undefined;
+}
+
+/** Runs `work` in a transaction, again (at most three times) when it lost a race against a concurrent one. */
+export async function withRetry<T>(db: Db, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await db.transaction(work);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !LOST_RACE.has((error as { code?: string }).code ?? '')) throw error;
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/** A loop that looks when it is poked or when its alarm rings, never twice at once, and survives what it looks at. */
+export interface Loop {
+  poke(): void;
+  /** Looks in `ms` at the latest. */
+  ringWithin(ms: number): void;
+  start(): void;
+  /** No further look begins; waits for the one in hand. */
+  stop(): Promise<void>;
+}
+
+interface LoopOptions {
+  /** Answers after how many milliseconds it wants to look again. */
+  look: () => Promise<number>;
+  longestNapMs: number;
+  /** Told of each look that failed; `inARow` is 1 for the first, so that an outage can be logged once. */
+  onFailure: (error: unknown, inARow: number) => void;
+}
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5_000;
+
+export function wakefulLoop({ look, longestNapMs, onFailure }: LoopOptions): Loop {
+  let awake = false;
+  let poked = false;
+  let failures = 0;
+  let rings = Number.POSITIVE_INFINITY;
+  let alarm: NodeJS.Timeout | undefined;
+  let looking: Promise<void> | undefined;
+
+  const pause = (): number => Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 10), LONGEST_PAUSE_MS);
+
+  const setAlarm = (ms: number): void => {
+    clearTimeout(alarm);
+    const nap = Math.max(1, Math.min(Math.ceil(ms), longestNapMs));
+    rings = performance.now() + nap;
+    alarm = setTimeout(poke, nap);
+  };
+
+  async function once(): Promise<number> {
+    try {
+      const nap = await look();
+      failures = 0;
+      return nap;
+    } catch (error) {
+      failures += 1;
+      poked = false;
+      onFailure(error, failures);
+      return pause();
+    }
+  }
+
+  async function round(): Promise<void> {
+    let nap: number;
+    do {
+      poked = false;
+      rings = Number.POSITIVE_INFINITY;
+      clearTimeout(alarm);
+      nap = await once();
+    } while (awake && (poked || nap <= 0));
+    if (awake) setAlarm(Math.min(nap, rings - performance.now()));
+  }
+
+  function poke(): void {
+    if (!awake) return;
+    poked = true;
+    looking ??= round().finally(() => {
+      looking = undefined;
+    });
+  }
+
+  return {
+    poke,
+    ringWithin(ms) {
+      if (!awake || performance.now() + ms >= rings) return;
+      rings = performance.now() + ms;
+      if (!looking) setAlarm(ms);
+    },
+    start() {
+      awake = true;
+      poke();
+    },
+    async stop() {
+      awake = false;
+      clearTimeout(alarm);
+      await looking;
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { Router } from 'express';
+import type { Registry } from 'prom-client';
+import type { Clock } from './clock';
+import type { Contract, Port } from './contract';
+import type { Db } from './db';
+import type { Log } from './observe';
+import type { RouterDeps } from './router';
+
+/** What every module is given, whatever else it asks for. */
+export interface ModuleDeps {
+  db: Db;
+  /** Connection string of the module's own database, for LISTEN. */
+  databaseUrl: string;
+  clock: Clock;
+  log: Log;
+  registry: Registry;
+}
+
+/** A module that lives in this process. What start opens, stop closes. */
+export interface Hosted<C extends Contract> {
+  port: Port<C>;
+  /** Routes that are not plain JSON of the contract, mounted before those that are. */
+  routes?: (deps: RouterDeps) => Router;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Runs every job and every followed event that is due, and says how many: tests own time. */
+  drain(): Promise<number>;
+}

@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { serverAccount } from './postgres/account';
+import { findBinaries } from './postgres/binaries';
+import { ensureCluster, readPassword } from './postgres/dataFolder';
+import { freePort, type Launch, launch } from './postgres/launch';
+import { alive, type Postmaster, readPostmaster, runningPostmaster } from './postgres/postmaster';
+
+const WATCH_EVERY_MS = 200;
+const LONGEST_BACKOFF_MS = 10_000;
+const BUSY_FOR_MS = 30_000;
+
+export type PostgresLog = (level: 'info' | 'warn' | 'error', message: string, fields?: object) => void;
+
+export interface PostgresOptions {
+  dataDir: string;
+  log: PostgresLog;
+  /** For tests: no durability. */
+  disposable?: boolean;
+  settings?: Record<string, string>;
+}
+
+export interface EmbeddedPostgres {
+  /** The administrator's URL, on the loopback address. */
+  adminUrl: string;
+  port: number;
+  pid(): number;
+  /** Ends the server, gently first. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs the embedded PostgreSQL: starts it or adopts the one a killed parent left behind, and starts it again on the same port
+ * whenever it dies, so that pools reconnect. Every failure is an Error whose message is one sentence for the operator.
+ */
+export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
+  const { dataDir, log, disposable = false, settings = {} } = options;
+  const account = serverAccount();
+  const cluster = await ensureCluster(dataDir, account, findBinaries(account));
+  const password = readPassword(cluster);
+  const urlAt = (port: number) => `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+
+  const how: Launch = { cluster, disposable, settings };
+  const left = await runningServer(cluster);
+  const server = left ?? (await launch(how, await freePort()));
+  await secure(urlAt(server.port));
+  log('info', left ? 'Adopted the running embedded database.' : 'Started the embedded database.', { ...server });
+  const watch = watchOver(server, how, log);
+  return {
+    adminUrl: urlAt(server.port),
+    port: server.port,
+    pid: watch.pid,
+    stop: async () => {
+      await watch.end();
+      await end(watch.pid(), disposable);
+      log('info', 'Stopped the embedded database.');
+    },
+  };
+}
+
+/** A server that is starting or stopping is waited for: it becomes ready to adopt, or goes. */
+async function runningServer(cluster: string): Promise<Postmaster | undefined> {
+  for (const until = Date.now() + BUSY_FOR_MS; Date.now() < until; await sleep(20)) {
+    const found = runningPostmaster(cluster);
+    if (!found || found.ready) return found;
+  }
+  throw new Error(`PostgreSQL (process ${readPostmaster(cluster)?.pid}) holds ${cluster} and does not become ready.`);
+}
+
+/** Proves the password, and closes the maintenance databases to the modules' roles: each may connect to its own only. */
+async function secure(adminUrl: string): Promise<void> {
+  const client = new Client({ connectionString: adminUrl, connectionTimeoutMillis: 10_000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query('REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC');
+  } catch (error) {
+    throw new Error(`The embedded database runs but refuses its administrator: ${(error as Error).message}.`);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+function watchOver(first: Postmaster, how: Launch, log: PostgresLog) {
+  let { pid } = first;
+  let ended = false;
+  let raising: Promise<void> | undefined;
+
+  const raise = async () => {
+    for (let tries = 0; !ended; tries++) {
+      try {
+        const server = runningPostmaster(how.cluster) ?? (await launch(how, first.port));
+        pid = server.pid;
+        log('info', 'Started the embedded database again.', { pid, port: server.port });
+        return;
+      } catch (error) {
+        log('error', (error as Error).message);
+        await sleep(Math.min(100 * 2 ** tries, LONGEST_BACKOFF_MS));
+      }
+    }
+  };
+  const timer = setInterval(() => {
+    if (raising || alive(pid)) return;
+    log('warn', 'The embedded database died; starting it again.', { pid });
+    raising = raise().finally(() => {
+      raising = undefined;
+    });
+  }, WATCH_EVERY_MS).unref();
+
+  return {
+    pid: () => pid,
+    end: async () => {
+      ended = true;
+      clearInterval(timer);
+      await raising;
+    },
+  };
+}
+
+/** SIGINT rolls back what runs and writes a checkpoint; SIGQUIT leaves that to recovery; SIGKILL always works. */
+async function end(pid: number, disposable: boolean): Promise<void> {
+  const ways: [NodeJS.Signals, number][] = [...(disposable ? [] : [['SIGINT', 10_000] as [NodeJS.Signals, number]])];
+  ways.push(['SIGQUIT', 5_000], ['SIGKILL', 5_000]);
+  for (const [signal, withinMs] of ways) {
+    if (!alive(pid)) return;
+    process.kill(pid, signal);
+    for (const until = Date.now() + withinMs; alive(pid) && Date.now() < until; ) await sleep(10);
+  }
+}

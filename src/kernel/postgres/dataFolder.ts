@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Account, reachableBy } from './account';
+import type { Binaries } from './binaries';
+import { alive } from './postmaster';
+
+const PASSWORD_FILE = 'tocsin-password';
+
+/**
+ * The folder PostgreSQL keeps its cluster in: `<dataDir>/pg<major>`. It is made under another name and renamed when whole,
+ * password included, so that an interrupted initdb leaves nothing that could be mistaken for a cluster.
+ */
+export async function ensureCluster(
+  dataDir: string,
+  account: Account | undefined,
+  binaries: Binaries,
+): Promise<string> {
+  const cluster = join(dataDir, `pg${binaries.major}`);
+  makeWritable(dataDir);
+  removeInterrupted(dataDir);
+  if (existsSync(cluster)) return cluster;
+  refuseOtherMajor(dataDir, binaries.major);
+
+  const fresh = join(dataDir, `init-${process.pid}`);
+  mkdirSync(fresh, { mode: 0o700 });
+  if (account) chownSync(fresh, account.uid, account.gid);
+  await initdb(fresh, account, binaries);
+  adopt(fresh, cluster);
+  return cluster;
+}
+
+export function readPassword(cluster: string): string {
+  try {
+    return readFileSync(join(cluster, PASSWORD_FILE), 'utf8').trim();
+  } catch {
+    throw new Error(`The password of the embedded database cannot be read from ${join(cluster, PASSWORD_FILE)}.`);
+  }
+}
+
+/** The name by which a server started inside the folder knows it; a folder below a 0700 parent has no other for it. */
+export function nameFor(cluster: string, account: Account | undefined): string {
+  if (account === undefined || process.platform !== 'linux') return cluster;
+  return reachableBy(account, cluster) ? cluster : '/proc/self/cwd';
+}
+
+function makeWritable(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    const probe = join(dataDir, `.writable-${process.pid}`);
+    writeFileSync(probe, '');
+    rmSync(probe);
+  } catch (error) {
+    throw new Error(`The data folder ${dataDir} is not writable (${(error as NodeJS.ErrnoException).code}).`);
+  }
+}
+
+function removeInterrupted(dataDir: string): void {
+  for (const name of readdirSync(dataDir)) {
+    const pid = Number(/^init-(\d+)$/.exec(name)?.[1] ?? Number.NaN);
+    if (pid === process.pid || (pid > 0 && !alive(pid))) rmSync(join(dataDir, name), { recursive: true, force: true });
+  }
+}
+
+function refuseOtherMajor(dataDir: string, major: string): void {
+  const other = readdirSync(dataDir).find((name) => /^pg\d+$/.test(name));
+  if (!other) return;
+  const found = other.slice(2);
+  throw new Error(`The data folder ${dataDir} was written by PostgreSQL ${found}; this version brings ${major}.`);
+}
+
+async function initdb(fresh: string, account: Account | undefined, binaries: Binaries): Promise<void> {
+  const password = randomBytes(24).toString('base64url');
+  const where = ['-D', nameFor(fresh, account), '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile=/dev/stdin'];
+  const text = ['-E', 'UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+  try {
+    const run = promisify(execFile)(binaries.initdb, [...where, ...text], {
+      cwd: fresh,
+      env: serverEnvironment(),
+      ...account,
+    });
+    run.child.stdin?.end(`${password}\n`);
+    await run;
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string };
+    throw new Error(`PostgreSQL could not make its data folder ${fresh}: ${lastLine(stderr || message)}`);
+  }
+  writeFileSync(join(fresh, PASSWORD_FILE), password, { mode: 0o600 });
+}
+
+function adopt(fresh: string, cluster: string): void {
+  try {
+    renameSync(fresh, cluster);
+  } catch (error) {
+    // Two first starts side by side: whoever renamed first owns the cluster, the other one uses it.
+    rmSync(fresh, { recursive: true, force: true });
+    if (!existsSync(cluster)) throw error;
+  }
+}
+
+/** Nothing of the parent's environment reaches the server: PGDATA, PGPORT and the like would change what it does. */
+export const serverEnvironment = (): NodeJS.ProcessEnv => ({ PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' });
+
+export const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';

@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Account, serverAccount } from './account';
+import { type Binaries, findBinaries } from './binaries';
+import { lastLine, nameFor, serverEnvironment } from './dataFolder';
+import { alive, forgetStranger, type Postmaster, readPostmaster, runningPostmaster } from './postmaster';
+
+/** Crash recovery replays the log since the last checkpoint, which the settings below keep to seconds. */
+const READY_WITHIN_MS = 120_000;
+
+/** A small server for one application: five small pools, no replicas, no parallel queries. */
+const SMALL: Record<string, string> = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '120',
+  shared_buffers: '32MB',
+  huge_pages: 'off',
+  io_method: 'sync',
+  jit: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  min_wal_size: '32MB',
+  max_wal_size: '256MB',
+  wal_compression: 'on',
+  checkpoint_timeout: '15min',
+  log_checkpoints: 'off',
+  max_logical_replication_workers: '0',
+  max_parallel_workers_per_gather: '0',
+  max_parallel_maintenance_workers: '0',
+  autovacuum_naptime: '2min',
+  autovacuum_max_workers: '2',
+  // Errors of statements reach the application; the server's own log is for what ails the server.
+  log_min_messages: 'log',
+  log_min_error_statement: 'panic',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+};
+
+/** For tests only: what a crash would lose is thrown away anyway. */
+const DISPOSABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' };
+
+export interface Launch {
+  cluster: string;
+  disposable: boolean;
+  settings: Record<string, string>;
+}
+
+/** Starts the server and answers when it accepts connections. Throws one sentence with the last line the server said. */
+export async function launch({ cluster, disposable, settings }: Launch, port: number): Promise<Postmaster> {
+  const account = serverAccount();
+  const all = { ...SMALL, ...(disposable ? DISPOSABLE : {}), ...settings };
+  const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  forgetStranger(cluster);
+  const server = spawnServer(findBinaries(account), account, cluster, ['-p', String(port), ...flags]);
+  const until = Date.now() + READY_WITHIN_MS;
+  while (Date.now() < until) {
+    const found = readPostmaster(cluster);
+    if (found?.ready && found.pid === server.pid) return found;
+    if (server.ended()) {
+      const other = runningPostmaster(cluster);
+      if (other?.ready) return other;
+      throw new Error(`PostgreSQL will not start in ${cluster}: ${server.said()}`);
+    }
+    await sleep(5);
+  }
+  throw new Error(`PostgreSQL was not ready within ${READY_WITHIN_MS / 1000} s in ${cluster}: ${server.said()}`);
+}
+
+function spawnServer({ postgres }: Binaries, account: Account | undefined, cluster: string, flags: string[]) {
+  // Detached: the terminal's Ctrl-C is ours, and the server is stopped last. Unreferenced: it never keeps the parent alive.
+  const child = spawn(postgres, ['-D', nameFor(cluster, account), ...flags], {
+    cwd: cluster,
+    env: serverEnvironment(),
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+    ...account,
+  });
+  child.unref();
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString('utf8')).slice(-2_000);
+  });
+  (child.stderr as unknown as { unref(): void }).unref();
+  let failed: Error | undefined;
+  child.on('error', (error) => {
+    failed = error;
+  });
+  return {
+    pid: child.pid,
+    ended: () => failed !== undefined || child.exitCode !== null || child.signalCode !== null || !alive(child.pid ?? 0),
+    said: () => failed?.message ?? telling(said),
+  };
+}
+
+/** The line that says why: the first FATAL or PANIC if there is one, without its date. */
+function telling(said: string): string {
+  const line = said.split('\n').find((each) => /\b(FATAL|PANIC):/.test(each)) ?? lastLine(said);
+  return line.replace(/^.*?(?=\b(?:FATAL|PANIC|LOG|ERROR):)/, '').trim() || 'it said nothing';
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a running server says of itself in `postmaster.pid`. */
+export interface Postmaster {
+  pid: number;
+  port: number;
+  /** It accepts connections (not: starting, recovering, stopping). */
+  ready: boolean;
+}
+
+export function readPostmaster(cluster: string): Postmaster | undefined {
+  let lines: string[];
+  try {
+    lines = readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n');
+  } catch {
+    return undefined;
+  }
+  const pid = Number(lines[0]);
+  return pid > 0 ? { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' } : undefined;
+}
+
+/** Whether the process runs; a zombie that nobody reaped does not. */
+export function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  if (process.platform !== 'linux') return true;
+  const stat = readOrEmpty(`/proc/${pid}/stat`);
+  return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+}
+
+/** The server of this very folder, if it runs. A pid that another program has got since is not it. */
+export function runningPostmaster(cluster: string): Postmaster | undefined {
+  const found = readPostmaster(cluster);
+  return found && alive(found.pid) && isServerOf(found.pid, cluster) ? found : undefined;
+}
+
+/**
+ * After a reboot, or in a new container, the number in the pid file may belong to another program, and PostgreSQL would refuse
+ * to start beside it. Our own number (its parent's) is one it ignores, while it still checks for leftover backends.
+ */
+export function forgetStranger(cluster: string): void {
+  const found = readPostmaster(cluster);
+  if (!found || !alive(found.pid) || isServerOf(found.pid, cluster)) return;
+  const file = join(cluster, 'postmaster.pid');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^\d+/, String(process.pid)));
+}
+
+function isServerOf(pid: number, cluster: string): boolean {
+  if (process.platform !== 'linux') return /postgres/.test(commandOf(pid));
+  if (readOrEmpty(`/proc/${pid}/comm`).trim() !== 'postgres') return false;
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(cluster);
+  } catch {
+    return false;
+  }
+}
+
+function commandOf(pid: number): string {
+  try {
+    return execFileSync('ps', ['-o', 'comm=', '-p', String(pid)], { encoding: 'utf8' });
+  } catch {
+    return '';
+  }
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,103 @@
+import * as z from 'zod';
+
+/** Values that every contract shares: vocabularies, instants, identifiers and pages, each with its bounds. */
+
+export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export const blank = (text: string): boolean => text.trim() === '';
+
+/** A word from a vocabulary, trimmed and lower-cased on input. */
+export const word = <const T extends readonly [string, ...string[]]>(name: string, words: T) =>
+  z
+    .string()
+    .trim()
+    .toLowerCase()
+    .pipe(z.enum(words, { error: `${name} must be one of ${words.join(', ')}` }));
+
+export const SeverityIn = word('severity', SEVERITIES);
+export const Severity = z.enum(SEVERITIES);
+
+/** A service name: trimmed, lower-cased, 1 to 255 characters on either side of that. */
+export const ServiceName = z.string().max(255).trim().toLowerCase().min(1, 'Must not be blank').max(255);
+
+/** Text that must say something; kept as it was sent. */
+export const text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((value) => !blank(value), 'Must not be blank');
+
+export const Id = z.uuid();
+
+/** An instant as we say it: RFC 3339 in UTC with milliseconds. */
+export const Instant = z.iso.datetime();
+
+const RFC3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
+
+/** An instant as others say it: RFC 3339 with any offset; a calendar date that does not exist is refused. */
+export const InstantIn = z
+  .string()
+  .max(40)
+  .refine(
+    (value) => RFC3339.test(value) && isRealDate(value),
+    'Must be an RFC 3339 instant, such as 2026-03-21T03:14:00Z',
+  );
+
+/** JavaScript reads 2026-02-30 as March 2nd; a clock that a person typed should rather be refused. */
+function isRealDate(value: string): boolean {
+  if (Number.isNaN(Date.parse(value.replace(' ', 'T')))) return false;
+  const [year, month, day] = value.slice(0, 10).split('-').map(Number) as [number, number, number];
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  return year >= 1 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const LENIENT_UUID = /^(urn:uuid:)?\{?[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}\}?$/i;
+
+/** An id in a path. Other spellings of a UUID are well-formed and name nothing (404); anything else is malformed (400). */
+export const idInPath = (message: string) => z.string().refine((value) => LENIENT_UUID.test(value), message);
+
+/** The id that a path names, or null where it is only spelt like one. */
+export const idOf = (value: string): string | null => (UUID.test(value) ? value.toLowerCase() : null);
+
+const LARGEST_OFFSET = 1_000_000;
+
+/** Numbered pages: page from 1, per_page 1 to 200, and no further than a million rows deep. */
+export const paged = <T extends z.ZodRawShape>(shape: T) =>
+  z
+    .object({
+      ...shape,
+      page: z.coerce.number<number>().int().min(1).max(LARGEST_OFFSET).default(1),
+      per_page: z.coerce.number<number>().int().min(1).max(200).default(50),
+    })
+    .refine((input) => withinReach(input as { page: number; per_page: number }), {
+      path: ['page'],
+      message: `page × per_page must not exceed ${LARGEST_OFFSET}`,
+    });
+
+const withinReach = ({ page, per_page }: { page: number; per_page: number }): boolean =>
+  page * per_page <= LARGEST_OFFSET;
+
+/** A page of rows under their own name, as the lists of this API are shaped. */
+export const pageOf = <K extends string, T extends z.ZodType>(name: K, row: T) =>
+  z.object({ total: z.int(), page: z.int(), per_page: z.int(), [name]: z.array(row) } as {
+    total: z.ZodInt;
+    page: z.ZodInt;
+    per_page: z.ZodInt;
+  } & Record<K, z.ZodArray<T>>);
+
+export const Labels = z
+  .record(
+    z.string().min(1).max(128),
+    z.union([z.string().max(1024), z.number(), z.boolean()], {
+      error: 'A label is a string of at most 1024 characters, a number or a boolean',
+    }),
+  )
+  .refine((labels) => Object.keys(labels).length <= 64, 'At most 64 labels');
+export type Labels = z.infer<typeof Labels>;
+
+/** An e-mail address as the key of a person: trimmed, lower case. */
+export const Email = z.string().max(255).trim().toLowerCase().pipe(z.email().max(255));

@@ -1,0 +1,160 @@
+import * as z from 'zod';
+import { defineContract } from '../kernel/contract';
+import { Id, Instant, idInPath, paged, pageOf, text, word } from '../kernel/values';
+
+export const CHANNELS = ['mock', 'webhook', 'email', 'slack'] as const;
+export type ChannelName = (typeof CHANNELS)[number];
+export const NOTIFICATION_STATUSES = ['queued', 'sent', 'failed', 'cancelled'] as const;
+
+const NotificationSummary = z.object({
+  id: Id,
+  incident_id: z.string(),
+  channel: z.enum(CHANNELS),
+  recipient: z.string(),
+  message: z.string(),
+  severity: z.string().nullable(),
+  status: z.enum(NOTIFICATION_STATUSES),
+  /** Why it is not sent, in the words of the provider or ours (`not_configured`, `acknowledged`, …). */
+  reason: z.string().nullable(),
+  created_at: Instant,
+});
+
+export const Attempt = z
+  .object({
+    attempt: z.int(),
+    outcome: z.enum(['sent', 'failed', 'unknown']),
+    reason: z.string().nullable(),
+    receipt: z.string().nullable(),
+    started_at: Instant,
+    duration_ms: z.int(),
+  })
+  .meta({ id: 'Attempt' });
+
+export const Notification = NotificationSummary.extend({
+  metadata: z.record(z.string(), z.unknown()),
+  sent_at: Instant.nullable(),
+}).meta({ id: 'Notification' });
+
+const filter = z.string().max(500).trim().toLowerCase().optional();
+
+/** Whom to tell: a person (notify knows how), or a room (`channel:address`; null = the house's default room). */
+export const Target = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('person'), name: z.string().max(255), email: z.string().max(255).nullable() }),
+  z.object({ kind: z.literal('room'), address: z.string().max(500).nullable() }),
+]);
+export type Target = z.infer<typeof Target>;
+
+/** One message to one address that tell() stored; `to` is the index of its target. */
+export const Told = z.object({
+  to: z.int(),
+  notification_id: Id,
+  channel: z.enum(CHANNELS),
+  recipient: z.string(),
+  /** False where a person has no address on a configured channel and only the mock channel recorded it. */
+  reachable: z.boolean(),
+});
+
+export const notifyContract = defineContract({
+  notify: {
+    summary: 'Send one message now; the answer holds its true status',
+    method: 'POST',
+    path: '/api/v1/notify',
+    access: 'responder',
+    input: z.object({
+      incident_id: text(255),
+      channel: word('channel', CHANNELS).default('mock'),
+      recipient: z.string().max(500).trim().min(1),
+      message: text(5000),
+      severity: z.string().max(20).nullish(),
+      metadata: z.record(z.string().max(128), z.unknown()).nullish(),
+    }),
+    output: NotificationSummary,
+  },
+  statsSummary: {
+    summary: 'How many notifications, by status, channel and severity',
+    method: 'GET',
+    path: '/api/v1/notifications/stats/summary',
+    access: 'viewer',
+    input: z.object({}),
+    output: z.object({
+      total: z.int(),
+      sent: z.int(),
+      failed: z.int(),
+      queued: z.int(),
+      cancelled: z.int(),
+      by_channel: z.record(z.string(), z.int()),
+      by_severity: z.record(z.string(), z.int()),
+    }),
+  },
+  list: {
+    summary: 'Notifications, newest first',
+    method: 'GET',
+    path: '/api/v1/notifications',
+    access: 'viewer',
+    input: paged({
+      channel: filter,
+      status: filter,
+      incident_id: z.string().max(255).optional(),
+      recipient: z.string().max(500).optional(),
+    }),
+    output: pageOf('notifications', NotificationSummary),
+  },
+  get: {
+    summary: 'One notification with its attempts',
+    method: 'GET',
+    path: '/api/v1/notifications/:id',
+    access: 'viewer',
+    input: z.object({ id: idInPath('Invalid notification ID format') }),
+    output: Notification.extend({ attempts: z.array(Attempt) }),
+  },
+  tell: {
+    summary: 'Tell people and rooms about an incident; the same key is the same command',
+    method: 'POST',
+    path: '/internal/notify/tell',
+    access: 'internal',
+    quiet: true,
+    input: z.object({
+      key: z.string().min(1).max(200),
+      incident_id: z.string().min(1).max(255),
+      message: z.string().min(1).max(5000),
+      severity: z.string().max(20).nullable(),
+      /** Whether the message carries signed links to view and acknowledge; pages do, room notices view only. */
+      to: z.array(Target).min(1).max(500),
+    }),
+    output: z.object({ told: z.array(Told) }),
+  },
+  cancel: {
+    summary: 'Cancel what is still queued for an incident, because somebody has it',
+    method: 'POST',
+    path: '/internal/notify/cancel',
+    access: 'internal',
+    input: z.object({ incident_id: z.string().min(1).max(255), reason: z.string().min(1).max(100) }),
+    output: z.object({ cancelled: z.int() }),
+  },
+  events: {
+    summary: 'Facts of this module in commit order; waits until there is one or `wait_ms` is over',
+    method: 'GET',
+    path: '/internal/notify/events',
+    access: 'internal',
+    quiet: true,
+    input: z.object({
+      after: z.string().max(100).optional(),
+      wait_ms: z.coerce.number<number>().int().min(0).max(25_000).default(0),
+      limit: z.coerce.number<number>().int().min(1).max(1000).default(200),
+    }),
+    output: z.object({
+      events: z.array(
+        z.object({
+          kind: z.string(),
+          subject: z.string(),
+          actor: z.string(),
+          data: z.record(z.string(), z.unknown()),
+          at: Instant,
+        }),
+      ),
+      /** Where to go on reading; null before the first event. */
+      cursor: z.string().nullable(),
+    }),
+  },
+});
+export type NotifyContract = typeof notifyContract;

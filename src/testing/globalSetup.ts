@@ -1,0 +1,33 @@
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from '../kernel/db';
+import { migrate } from '../kernel/migrate';
+import { type EmbeddedPostgres, startPostgres } from '../kernel/postgres';
+import { ADMIN_URL, MODULES, provisionTemplates } from './server';
+
+export interface TestRun {
+  server: EmbeddedPostgres;
+  dataDir: string;
+}
+
+declare global {
+  var tocsinTestRun: TestRun | undefined;
+}
+
+/** One throw-away server per run, with a migrated template database per module that tests clone. */
+export default async function globalSetup(): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tocsin-test-'));
+  chmodSync(dataDir, 0o755);
+  const server = await startPostgres({ dataDir, disposable: true, log: () => {} });
+  globalThis.tocsinTestRun = { server, dataDir };
+  const urls = await provisionTemplates(server.adminUrl);
+  await Promise.all(MODULES.map((module) => migrateTemplate(module, urls[module] as string)));
+  process.env[ADMIN_URL] = server.adminUrl;
+}
+
+async function migrateTemplate(module: string, url: string): Promise<void> {
+  const db = connect(url);
+  await migrate(db, module);
+  await db.destroy();
+}

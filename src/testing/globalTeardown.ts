@@ -1,0 +1,8 @@
+import { rmSync } from 'node:fs';
+
+export default async function globalTeardown(): Promise<void> {
+  const run = globalThis.tocsinTestRun;
+  if (!run) return;
+  await run.server.stop();
+  rmSync(run.dataDir, { recursive: true, force: true });
+}
