@@ -1,0 +1,172 @@
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+
+const ROOT = resolve(__dirname, '..');
+const LIBRARIES = ['zod', 'knex', 'pg', 'express', 'undici', 'temporal-polyfill'];
+const DEV_LIBRARIES = ['supertest'];
+
+/** One import that breaks one rule: rule, the file that holds it, the file or library it reaches. */
+type Plant = readonly [rule: string, from: string, to: string];
+
+const PLANTS: readonly Plant[] = [
+  ['no-circular', 'src/oncall/service/a.ts', 'src/oncall/service/b.ts'],
+  ['no-unresolvable', 'src/kernel/http.ts', 'src/kernel/nowhere.ts'],
+  ['no-test-in-production', 'src/kernel/http.ts', 'src/testing/house.ts'],
+  ['no-test-in-production', 'src/notify/service.ts', 'src/notify/service.test.ts'],
+  ['no-dev-library-in-production', 'src/notify/service.ts', 'supertest'],
+  ['kernel-knows-no-module', 'src/kernel/http.ts', 'src/notify/contract.ts'],
+  ['kernel-knows-no-module', 'src/kernel/http.ts', 'src/config.ts'],
+  ['kernel-contract-is-light', 'src/kernel/contract.ts', 'src/kernel/clock.ts'],
+  ['contract-is-light', 'src/oncall/contract.ts', 'src/kernel/clock.ts'],
+  ['contract-is-light', 'src/incidents/contract.ts', 'temporal-polyfill'],
+  ['domain-is-pure', 'src/oncall/domain/shifts.ts', 'src/kernel/clock.ts'],
+  ['domain-is-pure', 'src/oncall/domain/shifts.ts', 'node:fs'],
+  ['domain-is-pure', 'src/alerts/domain.ts', 'src/oncall/contract.ts'],
+  ['store-holds-rows', 'src/oncall/store.ts', 'src/oncall/metrics.ts'],
+  ['store-holds-rows', 'src/incidents/store/rows.ts', 'src/oncall/contract.ts'],
+  ['neighbour-by-contract-only', 'src/incidents/service.ts', 'src/oncall/store.ts'],
+  ['neighbour-by-contract-only', 'src/gateway/routes.ts', 'src/alerts/service.ts'],
+  ['edge-rooms-know-no-neighbour', 'src/alerts/formats/grafana.ts', 'src/oncall/contract.ts'],
+  ['edge-rooms-know-no-neighbour', 'src/alerts/routes.ts', 'src/oncall/contract.ts'],
+  ['index-takes-ports-as-types', 'src/incidents/index.ts', 'src/notify/contract.ts'],
+  ['notify-calls-only-down', 'src/notify/service.ts', 'src/oncall/contract.ts'],
+  ['oncall-calls-only-down', 'src/oncall/service.ts', 'src/incidents/contract.ts'],
+  ['incidents-calls-only-down', 'src/incidents/service.ts', 'src/alerts/contract.ts'],
+  ['alerts-calls-only-down', 'src/alerts/service.ts', 'src/gateway/contract.ts'],
+  ['modules-know-no-composition', 'src/notify/index.ts', 'src/config.ts'],
+  ['only-compose-knows-the-modules', 'src/main.ts', 'src/notify/index.ts'],
+  ['compose-enters-by-the-front-door', 'src/compose.ts', 'src/notify/service.ts'],
+  ['sql-lives-in-stores', 'src/notify/service.ts', 'knex'],
+  ['sql-lives-in-stores', 'src/kernel/http.ts', 'pg'],
+  ['http-lives-at-the-edge', 'src/notify/service.ts', 'express'],
+  ['index-names-express-only-as-type', 'src/notify/index.ts', 'express'],
+  ['outgoing-http-through-the-guard', 'src/notify/channels/slack.ts', 'undici'],
+  ['browser-knows-contracts-only', 'web/ports.ts', 'src/notify/service.ts'],
+  ['browser-carries-no-schema', 'web/ports.ts', 'src/notify/contract.ts'],
+];
+
+/** What the house is built of; none of it may be called a fault. A leading `type ` makes it a type's import. */
+const ALLOWED: readonly (readonly [from: string, to: string])[] = [
+  ['src/main.ts', 'src/config.ts'],
+  ['src/main.ts', 'src/compose.ts'],
+  ['src/compose.ts', 'src/alerts/index.ts'],
+  ['src/compose.ts', 'src/incidents/contract.ts'],
+  ['src/config.ts', 'zod'],
+  ['src/kernel/contract.ts', 'zod'],
+  ['src/kernel/db.ts', 'knex'],
+  ['src/kernel/router.ts', 'express'],
+  ['src/kernel/guard.ts', 'undici'],
+  ['src/alerts/contract.ts', 'zod'],
+  ['src/alerts/contract.ts', 'src/kernel/contract.ts'],
+  ['src/alerts/contract.ts', 'src/incidents/contract.ts'],
+  ['src/alerts/domain.ts', 'src/alerts/contract.ts'],
+  ['src/alerts/domain.ts', 'src/kernel/problem.ts'],
+  ['src/alerts/domain.ts', 'node:crypto'],
+  ['src/oncall/domain/shifts.ts', 'temporal-polyfill'],
+  ['src/alerts/store.ts', 'knex'],
+  ['src/alerts/store.ts', 'src/alerts/domain.ts'],
+  ['src/alerts/store.ts', 'src/kernel/db.ts'],
+  ['src/incidents/store/rows.ts', 'pg'],
+  ['src/alerts/service.ts', 'src/incidents/contract.ts'],
+  ['src/alerts/service.ts', 'src/alerts/store.ts'],
+  ['src/incidents/jobs.ts', 'src/notify/contract.ts'],
+  ['src/alerts/routes.ts', 'express'],
+  ['src/gateway/routes.ts', 'src/alerts/contract.ts'],
+  ['src/gateway/sessions.ts', 'express'],
+  ['src/alerts/index.ts', 'src/alerts/service.ts'],
+  ['src/alerts/index.ts', 'type src/incidents/contract.ts'],
+  ['src/alerts/index.ts', 'type express'],
+  ['src/alerts/service.test.ts', 'src/testing/house.ts'],
+  ['src/alerts/service.test.ts', 'supertest'],
+  ['web/ports.ts', 'type src/alerts/contract.ts'],
+  ['web/ports.ts', 'src/kernel/client.ts'],
+];
+
+type Edge = readonly [from: string, to: string];
+
+/** A house that holds these imports and nothing else, with libraries that are names only. */
+function build(edges: readonly Edge[]): string {
+  const house = mkdtempSync(join(tmpdir(), 'boundaries-'));
+  const named = (names: string[]) => Object.fromEntries(names.map((name) => [name, '1.0.0']));
+  const manifest = { name: 'house', dependencies: named(LIBRARIES), devDependencies: named(DEV_LIBRARIES) };
+  writeFileSync(join(house, 'package.json'), JSON.stringify(manifest));
+  writeFileSync(join(house, 'tsconfig.json'), '{ "compilerOptions": { "module": "preserve" } }');
+  for (const name of [...LIBRARIES, ...DEV_LIBRARIES]) {
+    write(house, `node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
+    write(house, `node_modules/${name}/index.js`, '');
+  }
+  for (const [from, target] of edges) {
+    const to = target.replace(/^type /, '');
+    if (/^(src|web)\//.test(to) && !to.endsWith('nowhere.ts')) write(house, to, '');
+    write(house, from, `import ${to === target ? '' : 'type '}{ thing } from '${specifier(from, to)}';\n`);
+  }
+  return house;
+}
+
+function write(house: string, file: string, text: string): void {
+  mkdirSync(dirname(join(house, file)), { recursive: true });
+  appendFileSync(join(house, file), text);
+}
+
+/** How `from` spells `to`. */
+function specifier(from: string, to: string): string {
+  if (!/^(src|web)\//.test(to)) return to;
+  const path = relative(dirname(from), to).replace(/[.]ts$/, '');
+  return path.startsWith('.') ? path : `./${path}`;
+}
+
+function cruise(folder: string): { faults: string[]; cruised: number; status: number | null } {
+  const run = spawnSync(process.execPath, [join(ROOT, 'scripts/boundaries.mjs'), folder], { encoding: 'utf8' });
+  const lines = run.stdout.trim().split('\n');
+  return { faults: lines.slice(0, -1).sort(), cruised: Number.parseInt(lines.at(-1) ?? '', 10), status: run.status };
+}
+
+/** The fault as it is printed: what cannot be resolved keeps its spelling, a library its folder. */
+function printed([rule, from, to]: Plant): string {
+  if (to.endsWith('nowhere.ts')) return `${rule}: ${from} → ${specifier(from, to)}`;
+  if (LIBRARIES.includes(to) || DEV_LIBRARIES.includes(to)) return `${rule}: ${from} → node_modules/${to}/index.js`;
+  return `${rule}: ${from} → ${to.replace('node:', '')}`;
+}
+
+const houses: string[] = [];
+
+afterAll(() => {
+  for (const house of houses) rmSync(house, { recursive: true, force: true });
+});
+
+test('each planted import is called a fault by its own rule and by no other', () => {
+  const cycle: Edge = ['src/oncall/service/b.ts', 'src/oncall/service/a.ts'];
+  const house = build([...ALLOWED, ...PLANTS.map(([, from, to]): Edge => [from, to]), cycle]);
+  houses.push(house);
+  const { faults, status } = cruise(house);
+  expect(faults).toEqual(PLANTS.map(printed).sort());
+  expect(status).toBe(1);
+});
+
+test('what the house is built of is no fault', () => {
+  const house = build(ALLOWED);
+  houses.push(house);
+  expect(cruise(house)).toMatchObject({ faults: [], status: 0 });
+});
+
+test('every rule has been seen red', () => {
+  const { forbidden } = jest.requireActual<{ forbidden: { name: string }[] }>('../.dependency-cruiser.cjs');
+  const planted = new Set(PLANTS.map(([rule]) => rule));
+  expect(forbidden.map((rule) => rule.name).filter((name) => !planted.has(name))).toEqual([]);
+});
+
+test('a source file that was not cruised is a fault', () => {
+  const house = build(ALLOWED);
+  houses.push(house);
+  write(house, 'src/node_modules/unseen.ts', '');
+  expect(cruise(house)).toMatchObject({ faults: ['not-cruised: src/node_modules/unseen.ts'], status: 1 });
+});
+
+test('every source file of this house is cruised', () => {
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /[.]tsx?$/.test(file),
+  );
+  expect(cruise(ROOT).cruised).toBeGreaterThanOrEqual(sources.length);
+});
