@@ -1,9 +1,11 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   chownSync,
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -11,7 +13,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { type Account, reachableBy } from './account';
 import type { Binaries } from './binaries';
 import { alive } from './postmaster';
@@ -84,19 +85,38 @@ async function initdb(fresh: string, account: Account | undefined, binaries: Bin
   const password = randomBytes(24).toString('base64url');
   const where = ['-D', nameFor(fresh, account), '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile=/dev/stdin'];
   const text = ['-E', 'UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
-  try {
-    const run = promisify(execFile)(binaries.initdb, [...where, ...text], {
-      cwd: fresh,
-      env: serverEnvironment(),
-      ...account,
-    });
-    run.child.stdin?.end(`${password}\n`);
-    await run;
-  } catch (error) {
-    const { stderr, message } = error as Error & { stderr?: string };
-    throw new Error(`PostgreSQL could not make its data folder ${fresh}: ${lastLine(stderr || message)}`);
-  }
+  const stdin = openPassword(`${fresh}.password`, password, account);
+  const child = spawn(binaries.initdb, [...where, ...text], {
+    cwd: fresh,
+    env: serverEnvironment(),
+    stdio: [stdin, 'ignore', 'pipe'],
+    ...account,
+  });
+  closeSync(stdin);
+  const said = await endOf(child);
+  if (said !== undefined) throw new Error(`PostgreSQL could not make its data folder ${fresh}: ${said}`);
   writeFileSync(join(fresh, PASSWORD_FILE), password, { mode: 0o600 });
+}
+
+/** A file without a name: initdb opens its password file again by name, which a pipe does not allow. */
+function openPassword(file: string, password: string, account: Account | undefined): number {
+  writeFileSync(file, `${password}\n`, { mode: 0o600 });
+  if (account) chownSync(file, account.uid, account.gid);
+  const descriptor = openSync(file, 'r');
+  rmSync(file);
+  return descriptor;
+}
+
+/** Undefined when it ended well, else its last line. */
+function endOf(child: ChildProcess): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString('utf8')).slice(-2_000);
+    });
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code) => resolve(code === 0 ? undefined : lastLine(said)));
+  });
 }
 
 function adopt(fresh: string, cluster: string): void {
