@@ -57,15 +57,14 @@ export function wakefulLoop({ look, longestNapMs, onFailure }: LoopOptions): Loo
       clearTimeout(alarm);
       nap = await once();
     } while (awake && (poked || nap <= 0));
+    looking = undefined;
     if (awake) setAlarm(Math.min(nap, rings - performance.now()));
   }
 
   function poke(): void {
     if (!awake) return;
     poked = true;
-    looking ??= round().finally(() => {
-      looking = undefined;
-    });
+    looking ??= round();
   }
 
   return {

@@ -1,0 +1,169 @@
+import { backlog, type ClaimedJob, claim, nextTurn, type PutOff } from './claims';
+import type { Clock } from './clock';
+import { type Db, type Listener, listen } from './db';
+import { type Handlers, JOBS_CHANNEL, LEASE_MS, LEASED, RetryIn, type RunningJob } from './jobs';
+import { leases } from './leases';
+import { wakefulLoop } from './loop';
+import type { Log } from './observe';
+import { settler } from './settle';
+import { type MetricsOptions, workerMetrics } from './worker-metrics';
+
+export interface JobWorker {
+  /** Call it right after a commit that promised jobs: saves the way through NOTIFY. */
+  poke(): void;
+  start(): void;
+  /** Takes no further job and waits (ten seconds at most) for those that run; what is left is another worker's. */
+  stop(): Promise<void>;
+  /** Runs what is due, one after the other, until nothing is; answers how many ran. For tests, which own time. */
+  drain(): Promise<number>;
+}
+
+export interface WorkerOptions {
+  db: Db;
+  /** Connection string of the same database, for LISTEN. */
+  url: string;
+  clock: Clock;
+  log: Log;
+  handlers: Handlers;
+  /** How many handlers run at a time. */
+  concurrency?: number;
+  metrics?: MetricsOptions;
+  /** A handler that takes longer has failed: its slot is wanted. */
+  handlerLimitMs?: number;
+}
+
+const LONGEST_NAP_MS = 30_000;
+const STOP_WITHIN_MS = 10_000;
+const DRAIN_AT_MOST = 100_000;
+
+const LONGEST_BACKOFF_MS = 300_000;
+const GIVE_UP_AFTER = 12;
+const SLOW_TAIL_MS = 900_000;
+const ERROR_LENGTH = 1_000;
+
+/** How long a job rests after its nth failure: doubling from a second, spread so that many do not return as one. */
+export function backoffMs(failures: number, random = Math.random()): number {
+  if (failures >= GIVE_UP_AFTER) return SLOW_TAIL_MS * (0.75 + random / 2);
+  return Math.min(1_000 * 2 ** (failures - 1), LONGEST_BACKOFF_MS) * (0.75 + random / 2);
+}
+
+export function jobWorker(options: WorkerOptions): JobWorker {
+  const { db, url, clock, log, handlers, concurrency = 16, handlerLimitMs = 120_000 } = options;
+  const kinds = Object.keys(handlers);
+  const running = new Set<Promise<void>>();
+  const held = leases(db, clock);
+  const metrics = options.metrics && workerMetrics(options.metrics, () => backlog(db, clock.now()));
+  const loop = wakefulLoop({ look, longestNapMs: LONGEST_NAP_MS, onFailure: tellOutage });
+  const settling = settler(db, loop.poke);
+  let listener: Listener | undefined;
+
+  function tellOutage(error: unknown, inARow: number): void {
+    if (inARow === 1) log.warn({ err: error }, 'jobs cannot be claimed; trying on');
+  }
+
+  const claimUpTo = (limit: number) => claim(db, { now: clock.now(), kinds, limit, leaseMs: LEASE_MS });
+
+  async function look(): Promise<number> {
+    const free = concurrency - running.size;
+    if (free <= 0) return LONGEST_NAP_MS;
+    const jobs = await claimUpTo(free);
+    for (const job of jobs) begin(job);
+    if (jobs.length === free) return LONGEST_NAP_MS;
+    const next = await nextTurn(db, kinds);
+    return next === null ? LONGEST_NAP_MS : Math.max(1, next.getTime() - clock.now().getTime());
+  }
+
+  /** Runs one job to its end, which is written down; never rejects. The end of a full house's job calls for the next. */
+  function begin(job: ClaimedJob): Promise<void> {
+    const run = runOne(job).finally(() => {
+      const wasFull = running.size >= concurrency;
+      running.delete(run);
+      if (wasFull) loop.poke();
+    });
+    running.add(run);
+    return run;
+  }
+
+  async function runOne(job: ClaimedJob): Promise<void> {
+    const controller = held.hold(job);
+    metrics?.started(job.kind, clock.now().getTime() - job.runAt.getTime());
+    const error = await attempt(job, controller);
+    if (error === undefined) metrics?.ran(job.kind);
+    await settling.settle(error === undefined ? { claim: job } : { claim: job, putOff: later(job, error) });
+    held.release(job);
+  }
+
+  async function attempt({ payload, ...job }: ClaimedJob, controller: AbortController): Promise<unknown> {
+    const handler = handlers[job.kind] as (payload: object, job: RunningJob) => Promise<void>;
+    let limit: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<never>((_, reject) => {
+      limit = setTimeout(() => {
+        const error = new Error(`The handler took longer than ${handlerLimitMs} ms.`);
+        controller.abort(error);
+        reject(error);
+      }, handlerLimitMs);
+    });
+    try {
+      await Promise.race([handler(payload, { ...job, signal: controller.signal }), tooLong]);
+      return undefined;
+    } catch (error) {
+      return error ?? new Error('The handler threw nothing.');
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
+  /** Failed jobs are retried for ever, ever slower, and never in silence. */
+  function later(job: ClaimedJob, error: unknown): PutOff {
+    const now = clock.now().getTime();
+    const { id, attempts } = job;
+    const text = (error instanceof Error ? error.message : String(error)).replaceAll('\0', '').slice(0, ERROR_LENGTH);
+    if (error instanceof RetryIn) {
+      return { id, attempts, failures: job.failures, runAt: new Date(now + error.delayMs), error: text, gaveUpAt: null };
+    }
+    const failures = job.failures + 1;
+    const givesUp = failures >= GIVE_UP_AFTER;
+    metrics?.failed(job.kind);
+    log[givesUp ? 'error' : 'warn']({ err: error, job: id, kind: job.kind, failures }, 'a job failed');
+    const runAt = new Date(now + backoffMs(failures));
+    return { id, attempts, failures, runAt, error: text, gaveUpAt: givesUp ? new Date(now) : null };
+  }
+
+  async function drain(): Promise<number> {
+    for (let ran = 0; ran < DRAIN_AT_MOST; ) {
+      const jobs = await claimUpTo(concurrency);
+      if (jobs.length === 0 && running.size === 0) return ran;
+      if (jobs.length === 0) await Promise.all(running);
+      for (const job of jobs) await begin(job);
+      ran += jobs.length;
+    }
+    throw new Error('Jobs promise each other without end.');
+  }
+
+  return {
+    poke: loop.poke,
+    drain,
+    start() {
+      loop.start();
+      listener = listen({
+        url,
+        channel: JOBS_CHANNEL,
+        onNotify: (word) => (word === LEASED ? loop.ringWithin(LEASE_MS) : loop.poke()),
+        onConnect: loop.poke,
+      });
+    },
+    async stop() {
+      await loop.stop();
+      await listener?.stop();
+      let deadline: NodeJS.Timeout | undefined;
+      const patience = new Promise<void>((over) => {
+        deadline = setTimeout(over, STOP_WITHIN_MS);
+      });
+      await Promise.race([Promise.all(running), patience]);
+      clearTimeout(deadline);
+      held.abandon('The worker stopped.');
+      settling.abandon();
+      metrics?.stop();
+    },
+  };
+}
