@@ -2,7 +2,7 @@ import knex, { type Knex } from 'knex';
 import { TypeOverrides } from 'pg';
 import { type Problem, unavailable } from './problem';
 
-export { type Listener, listen } from './db/listen';
+export { type Listener, type ListenOptions, listen } from './db/listen';
 export { type ModuleDatabase, provision } from './db/provision';
 
 /** A pool, or a transaction begun on one. */
@@ -26,11 +26,18 @@ export interface ConnectOptions {
   applicationName?: string;
   /** The longest one statement may run; 0 is without end (migrations). */
   statementTimeoutMs?: number;
+  /** The longest wait for a connection, be it that the pool is full or the server away. */
+  acquireTimeoutMs?: number;
+}
+
+interface PooledClient extends NodeJS.EventEmitter {
+  connection: NodeJS.EventEmitter;
+  __knex__disposed?: unknown;
 }
 
 /** Opens a pool lazily: no connection is made before the first query, and none is kept after ten idle seconds. */
 export function connect(url: string, options: ConnectOptions = {}): Db {
-  const { poolMax = 10, applicationName = 'tocsin', statementTimeoutMs = 10_000 } = options;
+  const { poolMax = 10, applicationName = 'tocsin', statementTimeoutMs = 10_000, acquireTimeoutMs = 3_000 } = options;
   return knex({
     client: 'pg',
     connection: {
@@ -38,13 +45,13 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
       application_name: applicationName,
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: 60_000,
-      connectionTimeoutMillis: 3_000,
+      connectionTimeoutMillis: acquireTimeoutMs,
       keepAlive: true,
       types: valueTypes(),
     } as Knex.PgConnectionConfig,
     // Naming the version saves every first connection a query.
     version: '15',
-    acquireConnectionTimeout: 3_000,
+    acquireConnectionTimeout: acquireTimeoutMs,
     pool: {
       min: 0,
       max: poolMax,
@@ -52,15 +59,21 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
       reapIntervalMillis: 1_000,
       // A server that restarts is waited for, within the acquire timeout, instead of failing the request at once.
       propagateCreateError: false,
-      // Without a listener, the end of an idle client's connection would end Node.
-      afterCreate: (client: NodeJS.EventEmitter, done: (error: null, client: unknown) => void) => {
-        client.on('error', () => {});
-        done(null, client);
-      },
+      afterCreate,
     },
     // The pool's own complaints are answered by whoever asked the query.
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
   });
+}
+
+function afterCreate(client: PooledClient, done: (error: null, client: PooledClient) => void): void {
+  // Without a listener, the end of an idle client's connection would end Node.
+  client.on('error', () => {});
+  // The query that was cut off fails before the socket closes; marked here, the pool lends the client to nobody in between.
+  client.connection.on('errorMessage', ({ severity }: { severity?: string }) => {
+    if (severity === 'FATAL' || severity === 'PANIC') client.__knex__disposed = severity;
+  });
+  done(null, client);
 }
 
 /** The URL a pool was opened with. */

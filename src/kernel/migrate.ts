@@ -35,7 +35,8 @@ export async function migrate(
     await lock.query('SELECT pg_advisory_lock($1)', [LOCK]);
     const config = { migrationSource: sqlFiles(folder, ['kernel', module]), disableMigrationsListValidation: true };
     await pool.migrate.forceFreeMigrationsLock(config);
-    await pool.migrate.latest(config);
+    // One file at a time: `latest` would put all of them into one transaction.
+    while ((await pool.migrate.up(config))[1].length > 0);
   } finally {
     await pool.destroy();
     await lock.end().catch(() => {});

@@ -76,24 +76,23 @@ async function make(admin: Client, { database, role, password }: ModuleDatabase,
   const [roleName, databaseName, secret] = [quote(role), quote(database), admin.escapeLiteral(password)];
   const known = await admin.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
   await admin.query(`${known.rowCount ? 'ALTER' : 'CREATE'} ROLE ${roleName} LOGIN PASSWORD ${secret}`);
-  // An administrator who is no superuser may give a database only to a role it is a member of.
-  await admin.query(
-    `DO $$ BEGIN IF NOT pg_has_role(current_user, ${admin.escapeLiteral(role)}, 'MEMBER') THEN GRANT ${roleName} TO CURRENT_USER; END IF; END $$`,
-  );
+  const { rows } = await admin.query('SELECT rolsuper AS all_powerful FROM pg_roles WHERE rolname = current_user');
+  // Any other administrator may give a database only to a role it can become.
+  if (!rows[0].all_powerful) await admin.query(`GRANT ${roleName} TO CURRENT_USER`);
   const there = await admin.query('SELECT FROM pg_database WHERE datname = $1', [database]);
   if (!there.rowCount)
     await admin.query(`CREATE DATABASE ${databaseName} OWNER ${roleName} TEMPLATE template0 ENCODING 'UTF8'`);
   await admin.query(`ALTER DATABASE ${databaseName} OWNER TO ${roleName}`);
-  await admin.query(`REVOKE CONNECT, TEMPORARY ON DATABASE ${databaseName} FROM PUBLIC`);
-  await extend(url);
+  await close(url, databaseName);
 }
 
-/** pgcrypto is a trusted extension: the owner of the database may create it. */
-async function extend(url: string): Promise<void> {
+/** As the owner, who may do both whatever the administrator's rights: pgcrypto is a trusted extension. */
+async function close(url: string, databaseName: string): Promise<void> {
   const owner = clientOf(url);
   try {
     await owner.connect();
     await owner.query('CREATE EXTENSION IF NOT EXISTS pgcrypto');
+    await owner.query(`REVOKE CONNECT, TEMPORARY ON DATABASE ${databaseName} FROM PUBLIC`);
   } finally {
     await owner.end().catch(() => {});
   }
