@@ -12,7 +12,7 @@ export interface JobWorker {
   /** Call it right after a commit that promised jobs: saves the way through NOTIFY. */
   poke(): void;
   start(): void;
-  /** Takes no further job and waits (ten seconds at most) for those that run; what is left is another worker's. */
+  /** Takes no further job and waits, for a bounded time, for those that run; what is left is another worker's. */
   stop(): Promise<void>;
   /** Runs what is due, one after the other, until nothing is; answers how many ran. For tests, which own time. */
   drain(): Promise<number>;
@@ -30,10 +30,11 @@ export interface WorkerOptions {
   metrics?: MetricsOptions;
   /** A handler that takes longer has failed: its slot is wanted. */
   handlerLimitMs?: number;
+  /** How long `stop` waits for handlers that still run. */
+  stopWithinMs?: number;
 }
 
 const LONGEST_NAP_MS = 30_000;
-const STOP_WITHIN_MS = 10_000;
 const DRAIN_AT_MOST = 100_000;
 
 const LONGEST_BACKOFF_MS = 300_000;
@@ -48,7 +49,7 @@ export function backoffMs(failures: number, random = Math.random()): number {
 }
 
 export function jobWorker(options: WorkerOptions): JobWorker {
-  const { db, url, clock, log, handlers, concurrency = 16, handlerLimitMs = 120_000 } = options;
+  const { db, url, clock, log, handlers, concurrency = 16, handlerLimitMs = 120_000, stopWithinMs = 10_000 } = options;
   const kinds = Object.keys(handlers);
   const running = new Set<Promise<void>>();
   const held = leases(db, clock);
@@ -67,7 +68,7 @@ export function jobWorker(options: WorkerOptions): JobWorker {
     const free = concurrency - running.size;
     if (free <= 0) return LONGEST_NAP_MS;
     const jobs = await claimUpTo(free);
-    for (const job of jobs) begin(job);
+    for (const job of jobs) void begin(job);
     if (jobs.length === free) return LONGEST_NAP_MS;
     const next = await nextTurn(db, kinds);
     return next === null ? LONGEST_NAP_MS : Math.max(1, next.getTime() - clock.now().getTime());
@@ -101,7 +102,7 @@ export function jobWorker(options: WorkerOptions): JobWorker {
         const error = new Error(`The handler took longer than ${handlerLimitMs} ms.`);
         controller.abort(error);
         reject(error);
-      }, handlerLimitMs);
+      }, handlerLimitMs).unref();
     });
     try {
       await Promise.race([handler(payload, { ...job, signal: controller.signal }), tooLong]);
@@ -119,7 +120,14 @@ export function jobWorker(options: WorkerOptions): JobWorker {
     const { id, attempts } = job;
     const text = (error instanceof Error ? error.message : String(error)).replaceAll('\0', '').slice(0, ERROR_LENGTH);
     if (error instanceof RetryIn) {
-      return { id, attempts, failures: job.failures, runAt: new Date(now + error.delayMs), error: text, gaveUpAt: null };
+      return {
+        id,
+        attempts,
+        failures: job.failures,
+        runAt: new Date(now + error.delayMs),
+        error: text,
+        gaveUpAt: null,
+      };
     }
     const failures = job.failures + 1;
     const givesUp = failures >= GIVE_UP_AFTER;
@@ -157,7 +165,7 @@ export function jobWorker(options: WorkerOptions): JobWorker {
       await listener?.stop();
       let deadline: NodeJS.Timeout | undefined;
       const patience = new Promise<void>((over) => {
-        deadline = setTimeout(over, STOP_WITHIN_MS);
+        deadline = setTimeout(over, stopWithinMs);
       });
       await Promise.race([Promise.all(running), patience]);
       clearTimeout(deadline);

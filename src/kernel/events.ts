@@ -1,0 +1,157 @@
+import type { Db } from './db';
+
+/**
+ * Vocabulary. An **event** is a fact a module wrote down, in the transaction of the change, for those above it. A
+ * **cursor** is a place in the order of commits, opaque to everybody but this file. A **follower** reads on from its
+ * cursor. The actor of what nobody in particular did is `system`: the clockwork.
+ */
+export interface NewEvent {
+  kind: string;
+  /** What it is about: an id of the module that writes. */
+  subject: string;
+  /** A person's address, a key's or an integration's name, or `system`. */
+  actor: string;
+  data: object;
+  at: Date;
+}
+
+/** As it travels to the modules above: JSON, so instants are text. */
+export interface RecordedEvent {
+  cursor: string;
+  kind: string;
+  subject: string;
+  actor: string;
+  data: Record<string, unknown>;
+  at: string;
+}
+
+export interface EventsPage {
+  events: RecordedEvent[];
+  /** Where to read on; what was asked with, where there is nothing new. */
+  cursor: string | null;
+}
+
+export const EVENTS_CHANNEL = 'events';
+export const CLOCKWORK = 'system';
+const PAGE = 500;
+
+/** Writes facts down in the caller's transaction; readers are woken by its commit. */
+export async function record(trx: Db, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await trx.raw(
+    `insert into events (kind, subject, actor, data, at)
+     select kind, subject, actor, data, at
+       from jsonb_to_recordset(cast(? as jsonb))
+         as e(kind text, subject text, actor text, data jsonb, at timestamptz)`,
+    [JSON.stringify(events)],
+  );
+  await trx.raw('select pg_notify(?, ?)', [EVENTS_CHANNEL, '']);
+}
+
+/**
+ * Reads on in the order of commits. Facts of transactions younger than the oldest one in flight are left for later:
+ * that one may still commit, and would then lie behind the cursor for ever. `pending` says that there are such.
+ */
+export async function readEvents(
+  db: Db,
+  { after, limit = PAGE }: { after: string | null; limit?: number },
+): Promise<EventsPage & { pending: boolean }> {
+  const { xid, id } = placeOf(after);
+  const { rows } = await db.raw(
+    `with horizon as (
+       select h.xid, h.xid > cast(? as xid8) as known, exists (select 1 from events where events.xid >= h.xid) as pending
+         from (select pg_snapshot_xmin(pg_current_snapshot()) as xid) h)
+     select h.pending, e.* from horizon h left join lateral (
+       select id, xid::text as xid, kind, subject, actor, data, at from events
+        where events.xid < pg_snapshot_xmin(pg_current_snapshot())
+          and (events.xid, id) > (case when h.known then cast(? as xid8) else '0' end, cast(? as bigint))
+          and (h.known or id > ?)
+        order by events.xid, id limit ?) e on true
+     order by cast(e.xid as xid8), e.id`,
+    [xid, xid, id, id, Math.min(limit, PAGE)],
+  );
+  const events = rows.filter((row: EventRow) => row.id !== null).map(toEvent);
+  return { events, cursor: events.at(-1)?.cursor ?? after, pending: rows[0].pending };
+}
+
+/** The cursor of the newest fact that can be read: where a follower starts that wants no history. */
+export async function latestCursor(db: Db): Promise<string | null> {
+  const { rows } = await db.raw(
+    `select id, xid::text as xid from events where xid < pg_snapshot_xmin(pg_current_snapshot())
+      order by events.xid desc, id desc limit 1`,
+  );
+  return rows[0] === undefined ? null : cursorOf(rows[0]);
+}
+
+/**
+ * After a restore from another server, transaction numbers of the restored facts lie in this server's future, where no
+ * reader reaches. They take this transaction's number and keep their order. Answers how many there were.
+ */
+export async function reseatEvents(db: Db): Promise<number> {
+  const { rowCount } = await db.raw(
+    'update events set xid = pg_current_xact_id() where xid > (select pg_snapshot_xmax(pg_current_snapshot()))',
+  );
+  return rowCount;
+}
+
+/**
+ * Forgets old facts in small transactions, oldest first; answers how many. People's and keys' facts are the audit log
+ * and are kept longer than the clockwork's. Bounded: what is left after `batches` is the next call's.
+ */
+export async function forgetEvents(
+  db: Db,
+  before: { people: Date; clockwork: Date },
+  { batch = 1_000, batches = 100 }: { batch?: number; batches?: number } = {},
+): Promise<number> {
+  const people = await forget(db, `actor <> '${CLOCKWORK}'`, before.people, batch, batches);
+  return people + (await forget(db, `actor = '${CLOCKWORK}'`, before.clockwork, batch, batches));
+}
+
+async function forget(db: Db, whose: string, before: Date, batch: number, batches: number): Promise<number> {
+  let forgotten = 0;
+  for (let round = 0; round < batches; round++) {
+    const gone = await db.transaction(async (trx) => {
+      await trx.raw("set local tocsin.retention = 'on'");
+      const { rowCount } = await trx.raw(
+        `delete from events where id in (select id from events where ${whose} and at < ? order by at limit ?)`,
+        [before, batch],
+      );
+      return rowCount as number;
+    });
+    forgotten += gone;
+    if (gone < batch) break;
+  }
+  return forgotten;
+}
+
+interface EventRow {
+  id: number;
+  xid: string;
+  kind: string;
+  subject: string;
+  actor: string;
+  data: Record<string, unknown>;
+  at: Date;
+}
+
+const cursorOf = ({ xid, id }: { xid: string; id: number }): string => `${xid}.${id}`;
+
+const toEvent = ({ kind, subject, actor, data, at, ...place }: EventRow): RecordedEvent => ({
+  cursor: cursorOf(place),
+  kind,
+  subject,
+  actor,
+  data,
+  at: at.toISOString(),
+});
+
+const CURSOR = /^(\d{1,19})\.(\d{1,18})$/;
+
+/**
+ * A cursor whose transaction lies in the future was given out by another server, before a restore; the ids are the
+ * same there, so it is read as "everything with a higher id". What is no cursor at all reads from the beginning.
+ */
+function placeOf(cursor: string | null): { xid: string; id: string } {
+  const [, xid, id] = CURSOR.exec(cursor ?? '') ?? [];
+  return { xid: xid ?? '0', id: id ?? '0' };
+}
