@@ -1,0 +1,46 @@
+import express, { type Express, type RequestHandler } from 'express';
+import pino from 'pino';
+import { Registry } from 'prom-client';
+import type { Caller, Contract, Port } from '../kernel/contract';
+import { problemHandler, requestIdentity } from '../kernel/edge';
+import { httpMetrics } from '../kernel/observe';
+import { type RouterDeps, routerOf } from '../kernel/router';
+
+export const silentLog = pino({ level: 'silent' });
+
+/** A responder with a name and an address, whom the gateway would have let in. */
+export const someone = (over: Partial<Caller> = {}): Caller => ({
+  actor: 'maria',
+  kind: 'user',
+  role: 'responder',
+  email: 'maria@example.com',
+  requestId: 'request-of-the-test',
+  ...over,
+});
+
+/** Routes that a module adds to its contract, such as `createX(deps).routes`. */
+export type ExtraRoutes = (deps: RouterDeps) => RequestHandler;
+
+/**
+ * A module behind HTTP as it stands behind the gateway: the caller is settled (also by an `Idempotency-Key` header),
+ * and problems become answers. For tests that look at statuses, headers and bodies.
+ */
+export function appOf<C extends Contract>(
+  contract: C,
+  port: Port<C>,
+  caller: Caller = someone(),
+  extra?: ExtraRoutes,
+): Express {
+  const deps: RouterDeps = { module: 'test', log: silentLog, metrics: httpMetrics(new Registry()) };
+  const app = express();
+  app.use(requestIdentity);
+  app.use((req, res, next) => {
+    const idempotencyKey = req.get('idempotency-key');
+    res.locals['caller'] = { ...caller, ...(idempotencyKey !== undefined && { idempotencyKey }) };
+    next();
+  });
+  if (extra) app.use(extra(deps));
+  app.use(routerOf(contract, port, deps));
+  app.use(problemHandler(silentLog));
+  return app;
+}
