@@ -36,7 +36,9 @@ async function send(
     headers: { ...headers(caller), ...(body !== undefined && { 'content-type': 'application/json' }) },
     ...(body !== undefined && { body }),
   };
-  const response = await attempt(op, url, init, timeoutMs).catch(() => {
+  // A long poll is given its wait on top of the deadline.
+  const waitMs = Number(input['wait_ms'] ?? 0);
+  const response = await attempt(op, url, init, timeoutMs + waitMs).catch(() => {
     throw unavailable(`The neighbour that answers ${name} is unreachable.`);
   });
   const answer = await response.json().catch(() => null);

@@ -98,6 +98,14 @@ export function notFoundOrMethod(found: ReturnType<RouteTable['find']>): Problem
   return new Problem('wrong-method', `This path answers ${allow}.`, { allow });
 }
 
+/** Stands behind all routes: whatever came this far is at no path of ours, or asked with the wrong method. */
+export function unanswered(doors: Record<string, Record<string, Door>>): RequestHandler {
+  const table = routeTable(doors);
+  return (req) => {
+    throw notFoundOrMethod(table.find(req.method, req.path));
+  };
+}
+
 /** Express and body-parser errors by their type; every other unknown error stays unknown to the client. */
 const KNOWN: Record<string, [kind: ConstructorParameters<typeof Problem>[0], detail: string]> = {
   'entity.parse.failed': ['malformed', 'The body is not valid JSON.'],

@@ -1,0 +1,98 @@
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { banner } from './banner';
+import { compose } from './compose';
+import { type Config, ConfigFault, readConfig } from './config';
+import { closeDatabases, needsAdministrator, openDatabases } from './databases';
+import { systemClock } from './kernel/clock';
+import { createLog, createRegistry, type Log } from './kernel/observe';
+import { startPostgres } from './kernel/postgres';
+import { secretsOf } from './secrets';
+
+/** Reads the configuration, composes the house, listens, and stops in reverse. The only file with effects on import. */
+
+const STOP_WITHIN_MS = 8_000;
+const stack: (() => Promise<unknown>)[] = [];
+
+async function start(): Promise<void> {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const config = readConfig(process.env);
+  const log = createLog(config.logLevel, 'tocsin');
+  const adminUrl = await administrator(config, log);
+  const databases = await openDatabases(config, adminUrl);
+  stack.push(() => closeDatabases(databases));
+  const registry = createRegistry();
+  const house = compose({ config, secrets: secretsOf(config), databases, clock: systemClock, log, registry });
+  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, house.app);
+  await listen(server, config);
+  stack.push(
+    () => house.stop(),
+    () => close(server),
+  );
+  await house.start();
+  const { port } = server.address() as AddressInfo;
+  process.stdout.write(banner({ ...config, port }, await house.firstRun()));
+  log.info({ port, modules: config.hosted }, 'listening');
+}
+
+/** The administrator's URL where databases may have to be made: given, or of the embedded server. */
+async function administrator(config: Config, log: Log): Promise<string | undefined> {
+  if (config.monolith) writable(config.dataDir);
+  if (!needsAdministrator(config) || config.databaseUrl !== undefined) return config.databaseUrl;
+  const postgres = await startPostgres({
+    dataDir: `${config.dataDir}/postgres`,
+    log: (level, message, fields) => log[level](fields ?? {}, message),
+  });
+  stack.push(() => postgres.stop());
+  return postgres.adminUrl;
+}
+
+function writable(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    accessSync(dataDir, constants.W_OK);
+  } catch {
+    throw new Error(`The data folder ${dataDir} (DATA_DIR) cannot be written to.`);
+  }
+}
+
+function listen(server: Server, { host, port }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(cannotListen(error, host, port))));
+    server.listen(port, host, 1024, resolve);
+  });
+}
+
+function cannotListen({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+  if (code === 'EADDRINUSE') return `Port ${port} is taken by another program; choose another with PORT.`;
+  if (code === 'EACCES') return `Port ${port} may not be opened by this user; choose one above 1023 with PORT.`;
+  return `Cannot listen on ${host}:${port}: ${message}.`;
+}
+
+/** Finishes what was asked and closes connections as they fall idle; kept-alive ones would hold `close` for ever. */
+async function close(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.prependListener('request', (_req, res) => void res.setHeader('Connection', 'close'));
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const cut = setTimeout(() => server.closeAllConnections(), STOP_WITHIN_MS / 2);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(cut);
+}
+
+let stopping = false;
+async function stop(code: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  setTimeout(() => process.exit(code || 1), STOP_WITHIN_MS).unref();
+  for (const end of stack.reverse()) await end().catch(() => {});
+  process.exit(code);
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(0));
+start().catch((error: Error) => {
+  const faults = error instanceof ConfigFault ? error.faults : [error.message];
+  for (const fault of faults) process.stderr.write(`tocsin: ${fault}\n`);
+  void stop(1);
+});
