@@ -35,6 +35,8 @@ export interface WorkerOptions {
 }
 
 const LONGEST_NAP_MS = 30_000;
+/** A due job that could not be claimed is locked by a transaction: not something to ask for all the time. */
+const BUSY_NAP_MS = 50;
 const DRAIN_AT_MOST = 100_000;
 
 const LONGEST_BACKOFF_MS = 300_000;
@@ -57,6 +59,8 @@ export function jobWorker(options: WorkerOptions): JobWorker {
   const loop = wakefulLoop({ look, longestNapMs: LONGEST_NAP_MS, onFailure: tellOutage });
   const settling = settler(db, loop.poke);
   let listener: Listener | undefined;
+  /** The last claim took as many as it could, so there may be more. */
+  let moreWait = false;
 
   function tellOutage(error: unknown, inARow: number): void {
     if (inARow === 1) log.warn({ err: error }, 'jobs cannot be claimed; trying on');
@@ -66,20 +70,24 @@ export function jobWorker(options: WorkerOptions): JobWorker {
 
   async function look(): Promise<number> {
     const free = concurrency - running.size;
+    if (free <= 0) moreWait = true;
     if (free <= 0) return LONGEST_NAP_MS;
     const jobs = await claimUpTo(free);
     for (const job of jobs) void begin(job);
-    if (jobs.length === free) return LONGEST_NAP_MS;
+    moreWait = jobs.length === free;
+    // Slots may have come free while the claim was under way; otherwise the next job that ends calls for more.
+    if (moreWait) return running.size < concurrency ? 0 : LONGEST_NAP_MS;
     const next = await nextTurn(db, kinds);
-    return next === null ? LONGEST_NAP_MS : Math.max(1, next.getTime() - clock.now().getTime());
+    if (next === null) return LONGEST_NAP_MS;
+    const wait = next.getTime() - clock.now().getTime();
+    return wait < -BUSY_NAP_MS ? BUSY_NAP_MS : Math.max(1, wait);
   }
 
-  /** Runs one job to its end, which is written down; never rejects. The end of a full house's job calls for the next. */
+  /** Runs one job to its end, which is written down; never rejects. */
   function begin(job: ClaimedJob): Promise<void> {
     const run = runOne(job).finally(() => {
-      const wasFull = running.size >= concurrency;
       running.delete(run);
-      if (wasFull) loop.poke();
+      if (moreWait) loop.poke();
     });
     running.add(run);
     return run;
