@@ -1,9 +1,9 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { banner } from './banner';
 import { compose } from './compose';
-import { type Config, ConfigFault, readConfig } from './config';
+import { type Config, ConfigFault, configOfProcess } from './config';
 import { closeDatabases, needsAdministrator, openDatabases } from './databases';
 import { systemClock } from './kernel/clock';
 import { createLog, createRegistry, type Log } from './kernel/observe';
@@ -16,8 +16,7 @@ const STOP_WITHIN_MS = 8_000;
 const stack: (() => Promise<unknown>)[] = [];
 
 async function start(): Promise<void> {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  const config = readConfig(process.env);
+  const config = configOfProcess();
   const log = createLog(config.logLevel, 'tocsin');
   const adminUrl = await administrator(config, log);
   const databases = await openDatabases(config, adminUrl);
