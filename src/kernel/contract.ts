@@ -24,6 +24,8 @@ export interface Operation {
   quiet?: true;
   /** Alert intake: outside the request limit, bounded by INGEST_RATE instead (503, because senders drop on 429). */
   intake?: true;
+  /** A batch whose service looks for unsound values item by item, so that one such item does not hold up the others. */
+  soundPerItem?: true;
   /** Largest body in bytes; 256 KiB unless said. */
   bodyLimit?: number;
 }
