@@ -45,9 +45,16 @@ export const InstantIn = z
     'Must be an RFC 3339 instant, such as 2026-03-21T03:14:00Z',
   );
 
-/** JavaScript reads 2026-02-30 as March 2nd; a clock that a person typed should rather be refused. */
+const FIRST_INSTANT = Date.parse('0001-01-01T00:00:00Z');
+const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z');
+
+/**
+ * JavaScript reads 2026-02-30 as March 2nd; a clock that a person typed should rather be refused. In UTC it must lie in
+ * years of four digits, where an offset can move it out of: neither RFC 3339 nor Postgres can say it otherwise.
+ */
 function isRealDate(value: string): boolean {
-  if (Number.isNaN(Date.parse(value.replace(' ', 'T')))) return false;
+  const instant = Date.parse(value.toUpperCase().replace(' ', 'T'));
+  if (Number.isNaN(instant) || instant < FIRST_INSTANT || instant > LAST_INSTANT) return false;
   const [year, month, day] = value.slice(0, 10).split('-').map(Number) as [number, number, number];
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
