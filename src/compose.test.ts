@@ -1,0 +1,142 @@
+import request from 'supertest';
+import { minutes } from './kernel/clock';
+import { API_KEY, openHouse, type TestHouse, type Wiring } from './testing/house';
+
+/** THE story: an alert becomes a page becomes an acknowledgement. Told to the monolith and to five services alike. */
+describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
+  let house: TestHouse;
+  beforeAll(async () => {
+    house = await openHouse(wiring);
+  });
+  afterAll(() => house.stop());
+
+  const ask = (method: 'get' | 'post' | 'patch' | 'delete' | 'put', path: string) =>
+    request(house.url)[method](path).set('X-API-Key', API_KEY);
+  const report = (service: string, message: string) =>
+    ask('post', '/api/v1/alerts').send({ service, severity: 'critical', message });
+  const incident = async (id: string) => (await ask('get', `/api/v1/incidents/${id}`).expect(200)).body;
+  const kinds = (body: { timeline: { event_type: string }[] }) => body.timeline.map(({ event_type }) => event_type);
+  const schedule = (team: string) =>
+    ask('post', '/api/v1/schedules')
+      .send({
+        team,
+        members: [
+          { name: 'Ada', email: 'ada@example.com', role: 'primary' },
+          { name: 'Ben', email: 'ben@example.com', role: 'secondary' },
+        ],
+      })
+      .expect(201);
+
+  test('an alert becomes an incident, a page, an escalation, an acknowledgement and a figure', async () => {
+    await schedule('checkout');
+    const first = (await report('checkout', 'Payments fail').expect(201)).body;
+    expect(first).toMatchObject({ status: 'accepted', action: 'new_incident', deduplicated: false });
+    const again = (await report('Checkout', 'Payments fail').expect(201)).body;
+    expect(again).toMatchObject({ alert_id: first.alert_id, action: 'existing_incident', deduplicated: true });
+    const other = (await report('checkout', 'Carts are empty').expect(201)).body;
+    expect(other).toMatchObject({ incident_id: first.incident_id, action: 'existing_incident', deduplicated: false });
+
+    await house.drain();
+    const opened = await incident(first.incident_id);
+    expect(opened).toMatchObject({
+      title: '[CRITICAL] checkout: Payments fail',
+      status: 'open',
+      assigned_to: 'Ada',
+      assignee_email: 'ada@example.com',
+      alert_count: 2,
+      alerts_total: 2,
+    });
+    expect(kinds(opened)).toEqual(expect.arrayContaining(['created', 'assigned', 'alert_correlated', 'paged']));
+    const told = (await ask('get', `/api/v1/notifications?incident_id=${first.incident_id}`).expect(200)).body;
+    expect(told.notifications.map((n: { recipient: string }) => n.recipient).sort()).toEqual([
+      'ada@example.com',
+      'ops-team',
+    ]);
+
+    await house.pass(minutes(5));
+    const escalated = await incident(first.incident_id);
+    expect(kinds(escalated)).toContain('escalated');
+    expect(escalated.escalation).toMatchObject({ state: 'running', step: 2 });
+    const recipients = (await ask('get', `/api/v1/notifications?incident_id=${first.incident_id}`)).body.notifications;
+    expect(recipients.map((n: { recipient: string }) => n.recipient)).toContain('ben@example.com');
+
+    house.clock.advance(minutes(1));
+    const taken = await ask('patch', `/api/v1/incidents/${first.incident_id}`)
+      .send({ status: 'acknowledged', notes: 'On it' })
+      .expect(200);
+    expect(taken.body).toMatchObject({ status: 'acknowledged', mtta_seconds: 360 });
+    await house.pass(minutes(120));
+    const quiet = await incident(first.incident_id);
+    expect(kinds(quiet).filter((kind) => kind === 'escalated')).toHaveLength(1);
+    expect(quiet.notes).toMatchObject([{ content: 'On it' }]);
+
+    await ask('patch', `/api/v1/incidents/${first.incident_id}`).send({ status: 'resolved' }).expect(200);
+    const back = await ask('patch', `/api/v1/incidents/${first.incident_id}`).send({ status: 'open' }).expect(409);
+    expect(JSON.parse(back.text).detail).toBe(
+      "Cannot transition from 'resolved' to 'open'. Allowed: none (terminal state)",
+    );
+    const stats = (await ask('get', '/api/v1/incidents/stats/summary').expect(200)).body;
+    expect(stats).toMatchObject({ resolved: 1, open: 0, avg_mtta_seconds: 360, avg_mttr_seconds: 7560 });
+
+    const returned = (await report('checkout', 'Payments fail').expect(201)).body;
+    expect(returned).toMatchObject({ action: 'new_incident', deduplicated: false, fingerprint: first.fingerprint });
+    expect(returned.incident_id).not.toBe(first.incident_id);
+    expect(returned.alert_id).not.toBe(first.alert_id);
+  });
+
+  test('Alertmanager is heard by its webhook, firing and resolved', async () => {
+    const made = await ask('post', '/api/v1/integrations').send({ name: 'prod alertmanager' }).expect(201);
+    const path = `/api/v1/integrations/${made.body.key}/alertmanager`;
+    const alert = {
+      status: 'firing',
+      labels: { alertname: 'DiskFull', service: 'billing', severity: 'warning' },
+      annotations: { summary: 'Disk is full' },
+      startsAt: '2026-01-05T08:59:00Z',
+      endsAt: '0001-01-01T00:00:00Z',
+      fingerprint: 'e3c01cd597dac16c',
+    };
+    const payload = (status: string) => ({ version: '4', status, alerts: [{ ...alert, status }] });
+    await request(house.url).post(path).send(payload('firing')).expect(200);
+    await house.drain();
+    const open = (await ask('get', '/api/v1/incidents?service=billing').expect(200)).body.incidents;
+    expect(open).toMatchObject([{ title: '[MEDIUM] billing: Disk is full', status: 'open' }]);
+    await request(house.url).post(path).send(payload('resolved')).expect(200);
+    await house.drain();
+    const closed = await incident(open[0].id);
+    expect(closed.status).toBe('resolved');
+    expect(closed.timeline.at(-1)).toMatchObject({ event_type: 'resolved', actor: 'prod alertmanager' });
+    await request(house.url).post('/api/v1/integrations/not-a-key/alertmanager').send(payload('firing')).expect(403);
+  });
+
+  test('the doors answer alike: who may, what is missing, what is wrong', async () => {
+    const missing = await request(house.url).get('/api/v1/incidents').expect(401);
+    expect(missing.headers['content-type']).toContain('application/problem+json');
+    await request(house.url).get('/api/v1/incidents').set('X-API-Key', 'wrong').expect(403);
+    await ask('get', '/api/v1/incidents/nope').expect(400);
+    await ask('get', '/api/v1/incidents/6f0c5a1e-9c4b-4f0e-8f5e-1d2c3b4a5f60').expect(404);
+    const wrong = await ask('delete', '/api/v1/incidents').expect(405);
+    expect(wrong.headers['allow']).toContain('POST');
+    const faults = await ask('post', '/api/v1/alerts').send({ service: ' ', severity: 'urgent' }).expect(422);
+    expect(
+      JSON.parse(faults.text)
+        .errors.map((e: { path: string }) => e.path)
+        .sort(),
+    ).toEqual(['message', 'service', 'severity']);
+    await ask('post', '/internal/incidents/attach').send({ alerts: [] }).expect(404);
+    const health = (await request(house.url).get('/api/services/health').expect(200)).body;
+    expect(Object.values(health)).toEqual(Array(4).fill({ status: 'up', code: 200 }));
+  });
+
+  test('who acts is whoever holds the key, whatever headers say', async () => {
+    const made = (
+      await ask('post', '/api/v1/incidents').send({ title: 'Odd noise', service: 'attic', severity: 'low' }).expect(201)
+    ).body;
+    const caller = Buffer.from(JSON.stringify({ actor: 'mallory', role: 'admin' })).toString('base64url');
+    await ask('patch', `/api/v1/incidents/${made.id}`)
+      .set('X-Tocsin-Caller', caller)
+      .send({ status: 'acknowledged' })
+      .expect(200);
+    const { timeline } = await incident(made.id);
+    expect(timeline.find((e: { event_type: string }) => e.event_type === 'acknowledged').actor).not.toBe('mallory');
+  });
+});

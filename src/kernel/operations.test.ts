@@ -1,0 +1,101 @@
+import express from 'express';
+import { Registry } from 'prom-client';
+import request from 'supertest';
+import { testDatabase } from '../testing/databases';
+import { fakeClock, hours } from './clock';
+import { type Caller, systemCaller } from './contract';
+import { connect } from './db';
+import { problemHandler, requestIdentity } from './edge';
+import { claimKey, forgetKeys } from './idempotency';
+import { createLog } from './observe';
+import { operationsRouter } from './operations';
+
+const dead = connect('postgres://nobody:x@127.0.0.1:1/nothing');
+let database: Awaited<ReturnType<typeof testDatabase>>;
+beforeAll(async () => {
+  database = await testDatabase('alerts');
+});
+afterAll(async () => {
+  await dead.destroy();
+  await database.drop();
+});
+
+const appOf = (databases: Parameters<typeof operationsRouter>[0]['databases'], health?: () => Promise<object>) =>
+  express()
+    .use(requestIdentity)
+    .use(
+      operationsRouter({
+        service: 'alert-ingestion',
+        registry: new Registry(),
+        databases,
+        ...(health && { health: health as never }),
+      }),
+    )
+    .use(problemHandler(createLog('silent', 'test')));
+
+test('health says that the process is up, and what the service has always added', async () => {
+  await request(appOf({})).get('/health').expect(200, { status: 'ok', service: 'alert-ingestion' });
+  const more = appOf({}, async () => ({ version: '1' }));
+  await request(more).get('/health').expect(200, { status: 'ok', service: 'alert-ingestion', version: '1' });
+  const failing = appOf({}, async () => Promise.reject(new Error('down')));
+  await request(failing).get('/health').expect(200, { status: 'ok', service: 'alert-ingestion' });
+});
+
+test('ready needs every database, and names the one that is silent', async () => {
+  await request(appOf({ alerts: database.db }))
+    .get('/health/ready')
+    .expect(200, { status: 'ok', database: 'connected' });
+  const answer = await request(appOf({ alerts: database.db, notify: dead }))
+    .get('/health/ready')
+    .expect(503);
+  expect(answer.headers['retry-after']).toBeDefined();
+  expect(JSON.parse(answer.text).detail).toBe('Database unavailable: notify');
+});
+
+test('metrics tell which module reaches its database', async () => {
+  const { text } = await request(appOf({ alerts: database.db, notify: dead }))
+    .get('/metrics')
+    .expect(200);
+  expect(text).toContain('tocsin_module_up{module="alerts"} 1');
+  expect(text).toContain('tocsin_module_up{module="notify"} 0');
+});
+
+describe('a command with an Idempotency-Key', () => {
+  const clock = fakeClock();
+  const caller = (idempotencyKey?: string): Caller => ({
+    ...systemCaller('r'),
+    ...(idempotencyKey && { idempotencyKey }),
+  });
+  const claim = (key: string | undefined, resourceId: string, input: unknown = { a: 1 }) =>
+    database.db.transaction((trx) => claimKey(trx, clock.now(), caller(key), { operation: 'make', input, resourceId }));
+
+  test('is the first under its key, and repeated it learns what the first one made', async () => {
+    expect(await claim('k-1', 'made-1')).toBeNull();
+    expect(await claim('k-1', 'made-2')).toBe('made-1');
+  });
+
+  test('without a key is always the first', async () => {
+    expect(await claim(undefined, 'x')).toBeNull();
+    expect(await claim(undefined, 'y')).toBeNull();
+  });
+
+  test('is refused when the key was used for something else', async () => {
+    await claim('k-2', 'made-1');
+    await expect(claim('k-2', 'made-2', { a: 2 })).rejects.toMatchObject({ kind: 'invalid' });
+  });
+
+  test('racing itself is made once', async () => {
+    const answers = await Promise.all(Array.from({ length: 6 }, (_, i) => claim('k-3', `made-${i}`)));
+    expect(answers.filter((answer) => answer === null)).toHaveLength(1);
+    expect(new Set(answers.filter((answer) => answer !== null)).size).toBe(1);
+  });
+
+  test('may be made anew after 24 hours, when its key is forgotten', async () => {
+    await claim('k-4', 'made-1');
+    clock.advance(hours(24));
+    expect(await claim('k-4', 'made-2')).toBeNull();
+    clock.advance(hours(24));
+    expect(await forgetKeys(database.db, clock.now())).toBeGreaterThan(0);
+    expect(await database.db('idempotency_keys')).toEqual([]);
+  });
+});
