@@ -38,7 +38,12 @@ const floors = FLOORS.slice(0, -1).map((module, floor) =>
 module.exports = {
   forbidden: [
     never('no-circular', 'What depends on itself cannot be started in order.', {}, { circular: true }),
-    never('no-unresolvable', 'An import nobody can follow is one no rule can judge.', {}, { couldNotResolve: true }),
+    never(
+      'no-unresolvable',
+      'An import nobody can follow is one no rule can judge.',
+      {},
+      { couldNotResolve: true, pathNot: '^[.]+/dist/' },
+    ),
     never(
       'no-test-in-production',
       'Test code never ships.',
@@ -86,7 +91,7 @@ module.exports = {
       [
         '^src/$1/(store[.]ts$|store/|domain[.]ts$|domain/|contract[.]ts$)',
         kernel('db', 'jobs', 'events', 'problem', 'values', 'clock', 'contract'),
-        library('knex', 'pg'),
+        library('knex', 'pg', 'zod'),
         '^(node:)?crypto$',
       ],
     ),
@@ -122,12 +127,12 @@ module.exports = {
       'only-compose-knows-the-modules',
       'Wiring is said once, in dependency order, in one file.',
       { path: '^src/[^/]+[.]ts$', pathNot: [TEST_CODE, '^src/compose[.]ts$'] },
-      { path: `^src/${MODULE}/` },
+      { path: `^src/${MODULE}/`, dependencyTypesNot: ['type-only'] },
     ),
     never(
       'compose-enters-by-the-front-door',
       'A module shows its index and its contract.',
-      { path: '^src/compose[.]ts$' },
+      { path: '^src/[^/]+[.]ts$', pathNot: TEST_CODE },
       { path: `^src/${MODULE}/`, pathNot: `^src/${MODULE}/(index|contract)[.]ts$` },
     ),
     never(
@@ -148,7 +153,7 @@ module.exports = {
           TEST_CODE,
           room('routes', 'index'),
           '^src/gateway/',
-          kernel('router', 'edge', 'module'),
+          kernel('router', 'edge', 'module', 'operations'),
           '^src/compose[.]ts$',
         ],
       },
