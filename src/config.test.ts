@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConfigFault, readConfig } from './config';
@@ -109,4 +109,10 @@ test('one service with what it needs lives alone', () => {
 
 test('a trailing slash of PUBLIC_URL does not double in links', () => {
   expect(readConfig({ PUBLIC_URL: 'https://tocsin.example.com/' }).publicUrl).toBe('https://tocsin.example.com');
+});
+
+test('README and .env.example say what the settings say', () => {
+  const read = (file: string) => readFileSync(join(__dirname, '..', file), 'utf8');
+  expect(read('.env.example')).toBe(exampleFile());
+  expect(withTable(read('README.md'))).toBe(read('README.md'));
 });
