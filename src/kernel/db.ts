@@ -67,9 +67,8 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
 }
 
 function afterCreate(client: PooledClient, done: (error: null, client: PooledClient) => void): void {
-  // Without a listener, the end of an idle client's connection would end Node.
-  client.on('error', () => {});
   // The query that was cut off fails before the socket closes; marked here, the pool lends the client to nobody in between.
+  // (That an idle client's end does not end Node is knex's own error listener's doing.)
   client.connection.on('errorMessage', ({ severity }: { severity?: string }) => {
     if (severity === 'FATAL' || severity === 'PANIC') client.__knex__disposed = severity;
   });

@@ -114,11 +114,12 @@ test('two starts on one folder share one server', async () => {
 
 test('a pid file whose number now belongs to another program does not keep the server down', async () => {
   const cluster = join(dataDir, 'pg18');
+  const stranger = spawn('sleep', ['60'], { ...serverAccount() });
   writeFileSync(
     join(cluster, 'postmaster.pid'),
-    `1\n${cluster}\n1700000000\n5432\n\n127.0.0.1\n        0         0\nready   \n`,
+    `${stranger.pid}\n${cluster}\n1700000000\n5432\n\n127.0.0.1\n        0         0\nready   \n`,
   );
-  const server = await start();
+  const server = await start().finally(() => stranger.kill());
   expect(await ask(server.adminUrl, 'SELECT 1')).toEqual([1]);
 });
 

@@ -79,9 +79,12 @@ async function make(admin: Client, { database, role, password }: ModuleDatabase,
   const { rows } = await admin.query('SELECT rolsuper AS all_powerful FROM pg_roles WHERE rolname = current_user');
   // Any other administrator may give a database only to a role it can become.
   if (!rows[0].all_powerful) await admin.query(`GRANT ${roleName} TO CURRENT_USER`);
+  // Copied file by file, the new database does not pass through the server's memory, which would then keep it.
   const there = await admin.query('SELECT FROM pg_database WHERE datname = $1', [database]);
   if (!there.rowCount)
-    await admin.query(`CREATE DATABASE ${databaseName} OWNER ${roleName} TEMPLATE template0 ENCODING 'UTF8'`);
+    await admin.query(
+      `CREATE DATABASE ${databaseName} OWNER ${roleName} TEMPLATE template0 ENCODING 'UTF8' STRATEGY FILE_COPY`,
+    );
   await admin.query(`ALTER DATABASE ${databaseName} OWNER TO ${roleName}`);
   await close(url, databaseName);
 }

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { type FakeClock, fakeClock } from '../kernel/clock';
+import { type Caller, type Port, systemCaller } from '../kernel/contract';
+import type { Hosted } from '../kernel/module';
+import { unavailable } from '../kernel/problem';
+import type { NotifyContract } from '../notify/contract';
+import type { OncallContract } from '../oncall/contract';
+import { createOncall, type OncallDeps } from '../oncall/index';
+import { type TestDatabase, testDatabase } from './databases';
+
+type Tell = Parameters<Port<NotifyContract>['tell']>[0];
+
+/** Notify as oncall sees it: it keeps what it was told, once for each key, and can be down. */
+export interface FakeNotify {
+  port: Port<NotifyContract>;
+  told: Tell[];
+  /** Every call of tell, repeats included. */
+  calls: number;
+  down: boolean;
+}
+
+export function fakeNotify(): FakeNotify {
+  const answers = new Map<string, Awaited<ReturnType<Port<NotifyContract>['tell']>>>();
+  const fake: FakeNotify = {
+    told: [],
+    calls: 0,
+    down: false,
+    port: {
+      async tell(command: Tell) {
+        fake.calls += 1;
+        if (fake.down) throw unavailable('notify is down');
+        const known = answers.get(command.key);
+        if (known) return known;
+        fake.told.push(command);
+        const answer = { told: command.to.map(toldOf) };
+        answers.set(command.key, answer);
+        return answer;
+      },
+    } as unknown as Port<NotifyContract>,
+  };
+  return fake;
+}
+
+const toldOf = (target: Tell['to'][number], to: number) => {
+  const recipient = target.kind === 'room' ? (target.address ?? 'mock:ops-team').replace(/^\w+:/, '') : target.name;
+  const reachable = target.kind === 'room' || target.email !== null;
+  return { to, notification_id: randomUUID(), channel: 'mock' as const, recipient, reachable };
+};
+
+export interface OncallRig {
+  database: TestDatabase;
+  clock: FakeClock;
+  notify: FakeNotify;
+  registry: Registry;
+  oncall: Hosted<OncallContract>;
+  port: Port<OncallContract>;
+  /** A second process of the module on the same database. */
+  another(settings?: Partial<OncallDeps>): Hosted<OncallContract>;
+  /** The value of a metric, 0 where it has no such series. */
+  metric(name: string, labels?: Record<string, string>): Promise<number>;
+}
+
+export const quietLog = pino({ level: 'silent' });
+
+export const ada: Caller = { actor: 'ada', kind: 'user', role: 'admin', email: 'ada@example.com', requestId: 'req-1' };
+export const clockwork = systemCaller('req-2');
+
+/** The module on a database of its own, at 09:00 on a Monday, with notify faked. */
+export async function oncallRig(settings: Partial<OncallDeps> = {}): Promise<OncallRig> {
+  const database = await testDatabase('oncall');
+  const clock = fakeClock();
+  const notify = fakeNotify();
+  const create = (registry: Registry, more: Partial<OncallDeps>) =>
+    createOncall({
+      db: database.db,
+      databaseUrl: database.url,
+      clock,
+      log: quietLog,
+      registry,
+      notify: notify.port,
+      defaultTeam: null,
+      defaultOverrideHours: 8,
+      seedDefaultSchedules: false,
+      auditDays: 400,
+      retentionDays: 400,
+      ...more,
+    });
+  const registry = new Registry();
+  const oncall = create(registry, settings);
+  return {
+    database,
+    clock,
+    notify,
+    registry,
+    oncall,
+    port: oncall.port,
+    another: (more = {}) => create(new Registry(), { ...settings, ...more }),
+    async metric(name, labels = {}) {
+      const found = await registry.getSingleMetric(name)?.get();
+      const wanted = Object.entries(labels);
+      const value = found?.values.find((each) =>
+        wanted.every(([label, text]) => (each.labels as Record<string, unknown>)[label] === text),
+      );
+      return value?.value ?? 0;
+    },
+  };
+}
