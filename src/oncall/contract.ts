@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineContract } from '../kernel/contract';
-import { Email, Id, Instant, ServiceName, Severity } from '../kernel/values';
+import { Email, Id, Instant, ServiceName, Severity, text } from '../kernel/values';
 
 export const ROTATION_TYPES = ['weekly', 'daily', 'biweekly'] as const;
 export const ROLES = ['primary', 'secondary'] as const;
@@ -14,19 +14,19 @@ export const TeamName = z
     message: 'A team name must not be blank and must not contain a slash',
   });
 
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 const AnyTeam = z.string().min(1).max(255);
 
 export const Member = z.object({
-  name: z
-    .string()
-    .min(1)
-    .max(255)
-    .refine((name) => name.trim() !== '', 'Must not be blank'),
-  email: z
-    .string()
-    .min(1)
-    .max(255)
-    .refine((email) => email.trim() !== '', 'Must not be blank'),
+  name: text(255),
+  email: text(255),
   role: z.enum(ROLES),
 });
 
@@ -92,9 +92,9 @@ export const oncallContract = defineContract({
     access: 'admin',
     input: z.object({
       team: AnyTeam,
-      rotation_type: z.enum(ROTATION_TYPES).optional(),
-      add_members: z.array(Member).max(200).optional(),
-      remove_members: z.array(z.string().max(255)).max(200).optional(),
+      rotation_type: z.enum(ROTATION_TYPES).nullish(),
+      add_members: z.array(Member).max(200).nullish(),
+      remove_members: z.array(z.string().max(255)).max(200).nullish(),
     }),
     output: Schedule,
   },
@@ -131,8 +131,8 @@ export const oncallContract = defineContract({
     access: 'responder',
     input: z.object({
       team: AnyTeam,
-      user_name: z.string().min(1).max(255),
-      user_email: z.string().min(1).max(255),
+      user_name: text(255),
+      user_email: text(255),
       reason: z.string().max(1000).nullable().default('Manual override'),
       /** 1 to 168; DEFAULT_OVERRIDE_HOURS unless given. */
       duration_hours: z.int().min(1).max(168).optional(),
@@ -294,12 +294,12 @@ export const oncallContract = defineContract({
     access: 'admin',
     input: z.object({
       email: Email,
-      name: z
+      name: text(255),
+      time_zone: z
         .string()
-        .min(1)
-        .max(255)
-        .refine((name) => name.trim() !== '', 'Must not be blank'),
-      time_zone: z.string().max(64).default('UTC'),
+        .max(64)
+        .refine(isTimeZone, 'Must be an IANA time zone, such as Europe/Berlin')
+        .default('UTC'),
     }),
     output: z.object({ email: z.string(), name: z.string(), time_zone: z.string() }),
   },

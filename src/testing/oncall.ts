@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { type FakeClock, fakeClock } from '../kernel/clock';
 import { type Caller, type Port, systemCaller } from '../kernel/contract';
@@ -9,6 +8,7 @@ import type { NotifyContract } from '../notify/contract';
 import type { OncallContract } from '../oncall/contract';
 import { createOncall, type OncallDeps } from '../oncall/index';
 import { type TestDatabase, testDatabase } from './databases';
+import { silentLog } from './http';
 
 type Tell = Parameters<Port<NotifyContract>['tell']>[0];
 
@@ -62,8 +62,6 @@ export interface OncallRig {
   metric(name: string, labels?: Record<string, string>): Promise<number>;
 }
 
-export const quietLog = pino({ level: 'silent' });
-
 export const ada: Caller = { actor: 'ada', kind: 'user', role: 'admin', email: 'ada@example.com', requestId: 'req-1' };
 export const clockwork = systemCaller('req-2');
 
@@ -77,7 +75,7 @@ export async function oncallRig(settings: Partial<OncallDeps> = {}): Promise<Onc
       db: database.db,
       databaseUrl: database.url,
       clock,
-      log: quietLog,
+      log: silentLog,
       registry,
       notify: notify.port,
       defaultTeam: null,

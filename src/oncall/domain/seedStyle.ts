@@ -1,0 +1,114 @@
+import { invalid, Problem } from '../../kernel/problem';
+import type { Layer, Role } from './calendar';
+import { modulo, type Person, type Rotation, slotIndexAt, turnsSince } from './rotation';
+
+/** The plain way to say a schedule: a rotation type, and members with a role. It becomes one layer per role. */
+
+export type RotationType = 'weekly' | 'daily' | 'biweekly';
+
+export interface Member extends Person {
+  role: Role;
+}
+
+export interface Plan {
+  rotation_type: RotationType;
+  members: Member[];
+}
+
+const TURN: Record<RotationType, Pick<Rotation, 'unit' | 'length'>> = {
+  daily: { unit: 'daily', length: 1 },
+  weekly: { unit: 'weekly', length: 1 },
+  biweekly: { unit: 'weekly', length: 2 },
+};
+
+/** A Monday. One anchor for all, so that the order never breaks at a year's end. */
+const ANCHOR = '2024-01-01T00:00';
+export const ZONE = 'UTC';
+const ROLES: readonly Role[] = ['primary', 'secondary'];
+const LARGEST_TEAM = 200;
+
+/**
+ * The layers of a plan from `at` on. Whoever the layers before had on call stays so while still a member; where that
+ * person is gone, the next one in the old order who stays has the turn.
+ */
+export function layersOf({ rotation_type, members }: Plan, before: readonly Layer[], at: Date): Layer[] {
+  return ROLES.flatMap((role) => {
+    const people = members.filter((member) => member.role === role).map(({ name, email }) => ({ name, email }));
+    if (people.length === 0) return [];
+    const previous = before.find((layer) => layer.role === role);
+    return [{ name: role, role, level: 0, rotation: rotationOf(rotation_type, people, previous?.rotation, at) }];
+  });
+}
+
+function rotationOf(type: RotationType, people: Person[], previous: Rotation | undefined, at: Date): Rotation {
+  const rotation = { ...TURN[type], handoff: ANCHOR, slots: people.map((person) => [person]), turn_offset: 0 };
+  const onTurn = previous === undefined ? null : successorOf(previous, people, at);
+  if (onTurn === null) return rotation;
+  return { ...rotation, turn_offset: modulo(onTurn - turnsSince(rotation, at), people.length) };
+}
+
+/** Where in the new order the person stands who has the turn, or the first one after them who is still there. */
+function successorOf(previous: Rotation, people: readonly Person[], at: Date): number | null {
+  const old = previous.slots.map(([person]) => person as Person);
+  const current = slotIndexAt(previous, at);
+  for (let ahead = 0; ahead < old.length; ahead++) {
+    const index = (current + ahead) % old.length;
+    const found = sameOccurrence(old, index, people);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Somebody may be in the order more than once: their second turn stays their second turn. */
+function sameOccurrence(old: readonly Person[], index: number, people: readonly Person[]): number | null {
+  const person = old[index] as Person;
+  const earlier = old.slice(0, index).filter((each) => isSame(each, person)).length;
+  const places = people.flatMap((each, place) => (isSame(each, person) ? place : []));
+  return places[Math.min(earlier, places.length - 1)] ?? null;
+}
+
+/** A corrected name is still the same person. */
+const isSame = (a: Person, b: Person): boolean => a.email.trim().toLowerCase() === b.email.trim().toLowerCase();
+
+/** @throws Problem `malformed` where nobody could be primary */
+export function requirePrimary(members: readonly Member[]): void {
+  if (members.some(({ role }) => role === 'primary')) return;
+  throw new Problem('malformed', "At least one member with role 'primary' is required");
+}
+
+export interface PlanChange {
+  rotation_type?: RotationType | null | undefined;
+  add_members?: readonly Member[] | null | undefined;
+  remove_members?: readonly string[] | null | undefined;
+}
+
+export interface ChangedPlan extends Plan {
+  /** What really changed, in the words of the history. */
+  details: Record<string, unknown>;
+}
+
+/**
+ * Rotation first, then the new members, then those who go. A name that is already there is not added again.
+ * @throws Problem `malformed` where no primary would be left, `invalid` where there would be too many members
+ */
+export function changePlan(plan: Plan, change: PlanChange): ChangedPlan {
+  const rotation_type = change.rotation_type ?? plan.rotation_type;
+  const known = new Set(plan.members.map(({ name }) => name));
+  const added = (change.add_members ?? []).filter(({ name }) => !known.has(name));
+  const going = new Set(change.remove_members ?? []);
+  const all = [...plan.members, ...added];
+  const members = all.filter(({ name }) => !going.has(name));
+  if (!members.some(({ role }) => role === 'primary')) {
+    throw new Problem('malformed', 'Cannot remove all primary members. At least one primary is required.');
+  }
+  if (members.length > LARGEST_TEAM) {
+    throw invalid([{ path: 'add_members', message: `A schedule holds at most ${LARGEST_TEAM} members` }]);
+  }
+  const removed = all.filter(({ name }) => going.has(name));
+  const details = {
+    ...(change.rotation_type && { rotation_type: { old: plan.rotation_type, new: rotation_type } }),
+    ...(added.length > 0 && { added_members: added.map(({ name }) => name) }),
+    ...(removed.length > 0 && { removed_members: removed.map(({ name }) => name) }),
+  };
+  return { rotation_type, members, details };
+}

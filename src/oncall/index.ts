@@ -1,0 +1,44 @@
+import type { Port } from '../kernel/contract';
+import { localPort } from '../kernel/local';
+import type { Hosted, ModuleDeps } from '../kernel/module';
+import { jobWorker } from '../kernel/worker';
+import type { NotifyContract } from '../notify/contract';
+import { type OncallContract, oncallContract } from './contract';
+import { oncallJobs, promiseRetention } from './jobs';
+import { oncallMetrics } from './metrics';
+import { measuredRoutes } from './routes';
+import { seedSchedules } from './seed';
+import { oncallService } from './service';
+import { totals } from './store/upkeep';
+
+export interface OncallDeps extends ModuleDeps {
+  notify: Port<NotifyContract>;
+  /** Team of services that nobody owns. */
+  defaultTeam: string | null;
+  defaultOverrideHours: number;
+  seedDefaultSchedules: boolean;
+  auditDays: number;
+  retentionDays: number;
+}
+
+/** Who answers now. */
+export function createOncall(deps: OncallDeps): Hosted<OncallContract> {
+  const { db, databaseUrl: url, clock, log, registry } = deps;
+  const metrics = oncallMetrics(registry, () => totals(db, clock.now()));
+  const handlers = oncallJobs({ ...deps, metrics });
+  const worker = jobWorker({ db, url, clock, log, handlers, metrics: { registry, module: 'oncall' } });
+  return {
+    port: localPort(oncallContract, oncallService({ ...deps, metrics })),
+    routes: () => measuredRoutes(metrics),
+    async start() {
+      if (deps.seedDefaultSchedules) {
+        const seeded = await seedSchedules(db, clock);
+        metrics.schedulesCreated.inc(seeded);
+      }
+      await promiseRetention(db, clock.now());
+      worker.start();
+    },
+    stop: () => worker.stop(),
+    drain: () => worker.drain(),
+  };
+}

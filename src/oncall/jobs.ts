@@ -1,0 +1,62 @@
+import { days } from '../kernel/clock';
+import { type Db, withRetry } from '../kernel/db';
+import { CLOCKWORK, forgetEvents } from '../kernel/events';
+import { enqueue, type HandlersOf } from '../kernel/jobs';
+import type { ServiceDeps } from './service/deps';
+import { overrideExpired } from './service/overrides';
+import { rotationChange } from './service/plans';
+import { type OncallJob, type OncallJobs, promiseHandoff } from './service/promises';
+import { remember } from './store/history';
+import { expireOverride } from './store/overrides';
+import { changeSchedule, lockScheduleById, versionOf } from './store/schedules';
+import { forgetOld } from './store/upkeep';
+
+export type JobDeps = Pick<ServiceDeps, 'db' | 'clock' | 'metrics'> & { retentionDays: number; auditDays: number };
+
+const JUST_BEFORE_MS = 1;
+const CLOCKWORK_DAYS = 7;
+
+export function oncallJobs({ db, clock, metrics, retentionDays, auditDays }: JobDeps): HandlersOf<OncallJobs> {
+  const ago = (howMany: number): Date => new Date(clock.now().getTime() - days(howMany));
+  return {
+    async handoff({ schedule_id, at }) {
+      const team = await withRetry(db, (trx) => handOver(trx, schedule_id, new Date(at), clock.now()));
+      if (team !== null) metrics.rotationChanges.inc({ team });
+    },
+
+    async override_over({ override_id }) {
+      await withRetry(db, async (trx) => {
+        const over = await expireOverride(trx, override_id, clock.now());
+        if (over !== undefined) await remember(trx, [overrideExpired(over)]);
+      });
+    },
+
+    async retention() {
+      await forgetOld(db, ago(retentionDays));
+      await forgetEvents(db, { people: ago(auditDays), clockwork: ago(CLOCKWORK_DAYS) });
+      await promiseRetention(db, clock.now());
+    },
+  };
+}
+
+/**
+ * Writes one hand-off down and promises the next. Whoever moves `handoff_at` on has done it; a repeat, or a hand-off
+ * that an edit has moved, finds another instant there. Answers the team where another primary took over.
+ */
+async function handOver(trx: Db, scheduleId: string, due: Date, now: Date): Promise<string | null> {
+  const schedule = await lockScheduleById(trx, scheduleId);
+  if (schedule?.handoff_at?.getTime() !== due.getTime()) return null;
+  const version = await versionOf(trx, scheduleId, due);
+  if (version === undefined) return null;
+  const handoff_at = await promiseHandoff(trx, scheduleId, { layers: version.layers, after: due, now });
+  await changeSchedule(trx, scheduleId, { handoff_at });
+  const was = new Date(due.getTime() - JUST_BEFORE_MS);
+  const rotation = rotationChange(version, version, { team: schedule.team, actor: CLOCKWORK, at: due, was });
+  await remember(trx, rotation);
+  return rotation.length > 0 ? schedule.team : null;
+}
+
+export const promiseRetention = (db: Db, now: Date): Promise<void> => {
+  const job: OncallJob = { kind: 'retention', key: 'retention', payload: {}, runAt: new Date(now.getTime() + days(1)) };
+  return enqueue(db, now, [job]);
+};

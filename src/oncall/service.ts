@@ -1,0 +1,44 @@
+import type { Service } from '../kernel/contract';
+import type { OncallContract } from './contract';
+import type { ServiceDeps } from './service/deps';
+import { escalationAnswers } from './service/escalations';
+import { overrideAnswers } from './service/overrides';
+import { registryAnswers } from './service/registry';
+import { scheduleAnswers } from './service/schedules';
+import { historyTotals, readHistory } from './store/history';
+import { totals } from './store/upkeep';
+
+/** Who answers now: schedules and their overrides, the people and services behind them, and the steps of an escalation. */
+export function oncallService(deps: ServiceDeps): Service<OncallContract> {
+  const { db, clock } = deps;
+  return {
+    ...scheduleAnswers(deps),
+    ...overrideAnswers(deps),
+    ...registryAnswers(deps),
+    ...escalationAnswers(deps),
+
+    async history(filter) {
+      return (await readHistory(db, filter)).map(({ id, at, ...rest }) => ({
+        ...rest,
+        event_id: id,
+        timestamp: at.toISOString(),
+      }));
+    },
+
+    async stats() {
+      const [{ schedules, members, overrides, rotation_types }, event_types] = await Promise.all([
+        totals(db, clock.now()),
+        historyTotals(db),
+      ]);
+      return {
+        total_schedules: schedules,
+        total_members: members,
+        active_overrides: overrides,
+        total_escalations: event_types['escalation'] ?? 0,
+        total_history_events: Object.values(event_types).reduce((sum, n) => sum + n, 0),
+        rotation_types,
+        event_types,
+      };
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import type { Clock } from '../../kernel/clock';
+import type { Port } from '../../kernel/contract';
+import type { Db } from '../../kernel/db';
+import { Problem } from '../../kernel/problem';
+import type { NotifyContract } from '../../notify/contract';
+import type { OncallMetrics } from '../metrics';
+
+/** What the answers of this module are made with. */
+export interface ServiceDeps {
+  db: Db;
+  clock: Clock;
+  metrics: OncallMetrics;
+  notify: Port<NotifyContract>;
+  defaultTeam: string | null;
+  defaultOverrideHours: number;
+}
+
+export const noSchedule = (team: string): Problem => new Problem('not-found', `No schedule found for team '${team}'`);

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import type { Caller, Service } from '../../kernel/contract';
+import { type Db, withRetry } from '../../kernel/db';
+import { record } from '../../kernel/events';
+import { Email } from '../../kernel/values';
+import type { Target } from '../../notify/contract';
+import type { OncallContract } from '../contract';
+import {
+  DEFAULT_POLICY,
+  escalationMessage,
+  isFirstPage,
+  messageOf,
+  onceEach,
+  peopleOf,
+  stepOf,
+  type ToTell,
+} from '../domain/policy';
+import { UNKNOWN_TEAM } from '../metrics';
+import {
+  addEscalation,
+  countEscalations,
+  type Escalation,
+  escalationByKey,
+  type NewEscalation,
+  readEscalations,
+  setTold,
+  type ToldRow,
+} from '../store/escalations';
+import { remember } from '../store/history';
+import { lockSchedule } from '../store/schedules';
+import { ownersAt, type TeamAt, teamAt } from '../store/teams';
+import { noSchedule, type ServiceDeps } from './deps';
+
+type Answers = Pick<Service<OncallContract>, 'takeStep' | 'escalateUnknown' | 'escalations' | 'responders'>;
+
+/** Taking a step: resolve whom it means now, write that down under its key, have notify tell them, write down who was told. */
+export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: ServiceDeps): Answers {
+  async function tell(escalation: Escalation, caller: Caller): Promise<ToldRow[]> {
+    if (escalation.told !== null) return escalation.told;
+    const { key, incident_id, message, severity, targets } = escalation;
+    const command = { key, incident_id, message, severity, to: targets.map(targetOf) };
+    const told = targets.length === 0 ? [] : (await notify.tell(command, caller)).told;
+    const rows = told.map(({ to, ...rest }) => toldRow(targets[to] as ToTell, rest));
+    if (await setTold(db, escalation.id, rows)) {
+      for (const { channel } of rows) metrics.notificationsSent.inc({ channel });
+    }
+    return rows;
+  }
+
+  function count({ team, step, round }: NewEscalation): void {
+    if (!isFirstPage({ step, round })) metrics.escalations.inc({ team: team ?? UNKNOWN_TEAM });
+  }
+
+  return {
+    async takeStep(input, caller) {
+      const now = clock.now();
+      const service = nameOf(input.service);
+      const team = (await ownersAt(db, [service], defaultTeam, now)).get(service) ?? null;
+      const escalation = stepFor(input, team, now);
+      const added = await withRetry(db, (trx) => write(trx, escalation, caller.actor));
+      if (added !== null) count(added);
+      const taken = added ?? (await escalationByKey(db, input.key));
+      const told = await tell(taken, caller);
+      return {
+        escalation_id: taken.id,
+        team: taken.team,
+        told,
+        ...taken.answer,
+        timestamp: taken.created_at.toISOString(),
+      };
+    },
+
+    async escalateUnknown({ team, incident_id, reason }, caller) {
+      const taken = await withRetry(db, async (trx) => {
+        // The lock makes two calls at once take two steps.
+        if ((await lockSchedule(trx, team)) === undefined) throw noSchedule(team);
+        const now = clock.now();
+        const found = (await teamAt(trx, team, now)) ?? null;
+        const step = Math.min(2 + (await countEscalations(trx, team, incident_id)), DEFAULT_POLICY.steps.length);
+        const words = { key: `unknown:${randomUUID()}`, incident_id, reason, step, round: 0 };
+        const message = escalationMessage(incident_id, reason);
+        const escalation = { ...words, ...resolve(step, found), message, severity: null, created_at: now };
+        return (await write(trx, escalation, caller.actor)) as Escalation;
+      });
+      count(taken);
+      await tell(taken, caller);
+      return {
+        status: 'escalated',
+        escalation_id: taken.id,
+        team,
+        incident_id,
+        escalated_to: firstPerson(taken.targets),
+        message: `Escalation triggered for team '${team}' — incident ${incident_id}`,
+        timestamp: taken.created_at.toISOString(),
+      };
+    },
+
+    async escalations(filter) {
+      return (await readEscalations(db, filter)).map(({ id, targets, told, created_at, ...rest }) => ({
+        ...rest,
+        escalation_id: id,
+        escalated_to: firstPerson(targets),
+        told: told ?? [],
+        timestamp: created_at.toISOString(),
+      }));
+    },
+
+    async responders({ services }) {
+      const names = services.map(nameOf);
+      const owners = await ownersAt(db, names, defaultTeam, clock.now());
+      for (const { team, schedule } of new Set(owners.values())) if (schedule) metrics.lookups.inc({ team });
+      const results = services.map((service, i) => {
+        const owner = owners.get(names[i] as string);
+        return { service, team: owner?.team ?? null, primary: owner?.onCall.primary ?? null };
+      });
+      return { results };
+    },
+  };
+}
+
+/** As service names are kept: trimmed and in lower case. */
+const nameOf = (service: string): string => service.trim().toLowerCase();
+
+type StepInput = Parameters<Answers['takeStep']>[0];
+
+function stepFor(input: StepInput, team: TeamAt | null, now: Date): NewEscalation {
+  const { key, incident_id, step, round, reason, severity, assignee, announce, fallback } = input;
+  const resolved = resolve(step, team);
+  const targets = onceEach([
+    ...resolved.targets,
+    ...(assignee !== null && step === 1 ? [{ kind: 'person', role: 'assignee', ...assignee } as const] : []),
+    ...(announce ? [{ kind: 'room', role: 'room', address: team?.room ?? null } as const] : []),
+    ...(fallback !== null ? [{ kind: 'room', role: 'room', address: fallback } as const] : []),
+  ]);
+  const command = { key, incident_id, step, round, reason, severity, message: messageOf(input), created_at: now };
+  return { ...command, ...resolved, targets };
+}
+
+/** Whom a step of the policy means for a team at that instant. */
+function resolve(step: number, team: TeamAt | null): Pick<NewEscalation, 'team' | 'targets' | 'answer'> {
+  const { target, wait_minutes } = stepOf(DEFAULT_POLICY, step);
+  const { why, people } = peopleOf(target, team);
+  const next_handoff_at = team?.onCall.until?.toISOString() ?? null;
+  const { steps, repeat } = DEFAULT_POLICY;
+  const answer = { why, wait_minutes, steps: steps.length, repeat, next_handoff_at };
+  return { team: team?.team ?? null, targets: people, answer };
+}
+
+/** Records a step with its fact; null where its key was used before. First pages are no escalations in the history. */
+async function write(trx: Db, escalation: NewEscalation, actor: string): Promise<Escalation | null> {
+  const added = await addEscalation(trx, escalation);
+  if (added === null) return null;
+  const { team, incident_id, reason, step, round, targets, created_at: at } = added;
+  const details = { incident_id, reason, escalated_to: firstPerson(targets), step, round };
+  if (team === null || isFirstPage(added)) {
+    const kind = isFirstPage(added) ? 'page' : 'escalation';
+    await record(trx, [{ kind, subject: incident_id, actor, data: { team, ...details }, at }]);
+  } else {
+    await remember(trx, [{ event_type: 'escalation', team, actor, details, at }]);
+  }
+  return added;
+}
+
+function firstPerson(targets: readonly ToTell[]): { name: string; email: string } | null {
+  const person = targets.find((target) => target.kind === 'person');
+  return person === undefined ? null : { name: person.name, email: person.email };
+}
+
+/** Members may have anything for an e-mail address; notify is given only what is one, and else knows the name. */
+function targetOf(target: ToTell): Target {
+  if (target.kind === 'room') return { kind: 'room', address: target.address };
+  return { kind: 'person', name: target.name, email: Email.safeParse(target.email).data ?? null };
+}
+
+const toldRow = (target: ToTell, told: Pick<ToldRow, 'channel' | 'recipient' | 'notification_id' | 'reachable'>) =>
+  target.kind === 'room'
+    ? { name: `${told.channel}:${told.recipient}`, email: null, role: target.role, ...told }
+    : { name: target.name, email: target.email, role: target.role, ...told };

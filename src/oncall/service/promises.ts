@@ -1,0 +1,37 @@
+import type { Db } from '../../kernel/db';
+import { enqueue, type JobOf } from '../../kernel/jobs';
+import { type Layer, nextHandoff } from '../domain/calendar';
+
+/** The jobs of this module. */
+export type OncallJobs = {
+  /** A hand-off of a schedule, written down at its instant whether or not anybody looks. */
+  handoff: { schedule_id: string; at: string };
+  /** An override that ran out. */
+  override_over: { override_id: string };
+  retention: Record<string, never>;
+};
+export type OncallJob = JobOf<OncallJobs>;
+
+/** Promises that the next hand-off is written down; answers when it is, or null where there is none. */
+export async function promiseHandoff(
+  trx: Db,
+  scheduleId: string,
+  { layers, after, now }: { layers: readonly Layer[]; after: Date; now: Date },
+): Promise<Date | null> {
+  const runAt = nextHandoff(layers, after);
+  if (runAt === null) return null;
+  const payload = { schedule_id: scheduleId, at: runAt.toISOString() };
+  const job: OncallJob = { kind: 'handoff', key: `handoff:${scheduleId}`, payload, runAt, reschedule: true };
+  await enqueue(trx, now, [job]);
+  return runAt;
+}
+
+export const promiseOverrideOver = (trx: Db, overrideId: string, runAt: Date, now: Date): Promise<void> => {
+  const job: OncallJob = {
+    kind: 'override_over',
+    key: `override:${overrideId}`,
+    payload: { override_id: overrideId },
+    runAt,
+  };
+  return enqueue(trx, now, [job]);
+};

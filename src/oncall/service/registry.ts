@@ -1,0 +1,80 @@
+import type { Service } from '../../kernel/contract';
+import { withRetry } from '../../kernel/db';
+import { type NewEvent, record } from '../../kernel/events';
+import { invalid, Problem } from '../../kernel/problem';
+import { Email } from '../../kernel/values';
+import type { OncallContract } from '../contract';
+import {
+  allPeople,
+  allServices,
+  forgetService,
+  peopleNamed,
+  personByEmail,
+  setPerson,
+  setRoom,
+  setService,
+} from '../store/registry';
+import { noSchedule, type ServiceDeps } from './deps';
+
+type Answers = Pick<
+  Service<OncallContract>,
+  'people' | 'setPerson' | 'services' | 'setService' | 'deleteService' | 'setTeamRoom' | 'findPerson'
+>;
+
+/** People, owners of services and rooms of teams. */
+export function registryAnswers({ db, clock }: ServiceDeps): Answers {
+  const fact = (kind: string, subject: string, actor: string, data: object): NewEvent[] => [
+    { kind, subject, actor, data, at: clock.now() },
+  ];
+
+  return {
+    people: () => allPeople(db),
+    services: () => allServices(db),
+
+    setPerson: (person, { actor }) =>
+      withRetry(db, async (trx) => {
+        const row = await setPerson(trx, person);
+        await record(trx, fact('person_set', row.email, actor, row));
+        return row;
+      }),
+
+    setService: ({ service, team }, { actor }) =>
+      withRetry(db, async (trx) => {
+        if (!(await setService(trx, service, team))) {
+          throw invalid([{ path: 'team', message: `No schedule found for team '${team}'` }]);
+        }
+        await record(trx, fact('service_set', service, actor, { team }));
+        return { service, team };
+      }),
+
+    deleteService: ({ service }, { actor }) =>
+      withRetry(db, async (trx) => {
+        const [gone] = await forgetService(trx, service);
+        if (gone === undefined) throw new Problem('not-found', `Nobody registered service '${service}'`);
+        await record(trx, fact('service_forgotten', service, actor, gone));
+      }),
+
+    setTeamRoom: ({ team, room }, { actor }) =>
+      withRetry(db, async (trx) => {
+        if (!(await setRoom(trx, team, room))) throw noSchedule(team);
+        await record(trx, fact('team_room_set', team, actor, { room }));
+        return { team, room };
+      }),
+
+    async findPerson({ text }) {
+      const email = Email.safeParse(text);
+      if (email.success) {
+        const person = await personByEmail(db, email.data);
+        return { name: person?.name ?? text, email: email.data };
+      }
+      const [person, other] = await peopleNamed(db, text.trim());
+      if (
+        person === undefined ||
+        (other !== undefined && (person.name !== text.trim() || other.name === person.name))
+      ) {
+        return { name: text, email: null };
+      }
+      return { name: person.name, email: person.email };
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import type { Db } from '../../kernel/db';
+
+/** People, the rooms of teams, and who owns which service. */
+
+export interface PersonRow {
+  email: string;
+  name: string;
+  time_zone: string;
+}
+
+export const allPeople = (db: Db): Promise<PersonRow[]> => db('people').orderBy(['name', 'email']);
+
+export async function setPerson(db: Db, person: PersonRow): Promise<PersonRow> {
+  const [row] = await db('people').insert(person).onConflict('email').merge().returning('*');
+  return row;
+}
+
+/** People named in a schedule: the last name given counts, their zone stays. In order of key, so that edits never deadlock. */
+export async function meetPeople(trx: Db, people: readonly { email: string; name: string }[]): Promise<void> {
+  const byEmail = new Map(people.map(({ email, name }) => [email, { email, name }]));
+  if (byEmail.size === 0) return;
+  const inOrder = [...byEmail.values()].sort((a, b) => (a.email < b.email ? -1 : 1));
+  await trx('people')
+    .insert(inOrder)
+    .onConflict('email')
+    .merge(['name'])
+    .whereRaw('people.name is distinct from excluded.name');
+}
+
+export const personByEmail = (db: Db, email: string): Promise<PersonRow | undefined> =>
+  db('people').where({ email }).first();
+
+/** At most two: more than one means that the name does not say who is meant. */
+export const peopleNamed = (db: Db, name: string): Promise<PersonRow[]> =>
+  db('people').whereRaw('lower(name) = lower(?)', [name]).orderByRaw('name = ? desc, email', [name]).limit(2);
+
+export const allServices = (db: Db): Promise<{ service: string; team: string }[]> =>
+  db('services').orderBy('name').select('name as service', 'team');
+
+/** Answers whether the team has a schedule; nothing is stored where it has none. */
+export async function setService(trx: Db, service: string, team: string): Promise<boolean> {
+  const { rowCount } = await trx.raw(
+    `insert into services (name, team) select :service, s.team from schedules s where s.team = :team and s.deleted_at is null
+     on conflict (name) do update set team = excluded.team`,
+    { service, team },
+  );
+  return rowCount === 1;
+}
+
+export const forgetService = (trx: Db, service: string): Promise<{ team: string }[]> =>
+  trx('services').where({ name: service }).delete().returning('team');
+
+/** The rooms of teams that have one. */
+export async function rooms(db: Db): Promise<Map<string, string>> {
+  const rows = await db('teams').whereNotNull('room').select('name', 'room');
+  return new Map(rows.map(({ name, room }) => [name, room]));
+}
+
+/** Answers whether the team has a schedule; nothing is stored where it has none. */
+export async function setRoom(trx: Db, team: string, room: string | null): Promise<boolean> {
+  const living = trx('schedules').where({ team, deleted_at: null }).select('team');
+  return (await trx('teams').whereIn('name', living).update({ room })) === 1;
+}

@@ -1,0 +1,94 @@
+import type { Db } from '../../kernel/db';
+import { type Override, onCallAt, type Version } from '../domain/calendar';
+import type { TeamNow } from '../domain/policy';
+import type { RotationType } from '../domain/seedStyle';
+import { IN_FORCE } from './overrides';
+
+/** Who answers for a service or a team at an instant, read in one query however many are asked about. */
+
+export interface TeamAt extends TeamNow {
+  team: string;
+  room: string | null;
+  /** Null where the team has no schedule, or none any more. */
+  schedule: { id: string; rotation_type: RotationType } | null;
+}
+
+export type ScheduledTeam = TeamAt & { schedule: NonNullable<TeamAt['schedule']> };
+
+interface TeamRow {
+  team: string;
+  services: string[];
+  room: string | null;
+  schedule_id: string | null;
+  rotation_type: RotationType | null;
+  version: (Omit<Version, 'effective_from'> & { effective_from: string }) | null;
+  override: (Omit<Override, 'starts_at' | 'ends_at'> & { starts_at: string; ends_at: string }) | null;
+}
+
+const AT_INSTANT = `
+  left join schedules s on s.team = a.team and s.deleted_at is null
+  left join teams t on t.name = a.team
+  left join lateral (
+    select jsonb_build_object('effective_from', v.effective_from, 'time_zone', v.time_zone, 'layers', v.layers) as version
+      from schedule_versions v where v.schedule_id = s.id and v.effective_from <= :now
+     order by v.effective_from desc, v.id desc limit 1) v on true
+  left join lateral (
+    select jsonb_build_object('id', o.id, 'in', jsonb_build_object('name', o.in_name, 'email', o.in_email),
+                              'reason', o.reason, 'starts_at', o.starts_at, 'ends_at', o.ends_at) as override
+      from overrides o where o.schedule_id = s.id and ${IN_FORCE}
+     order by o.starts_at desc, o.id limit 1) o on true`;
+
+const COLUMNS = 'a.team, t.room, s.id as schedule_id, s.rotation_type, v.version, o.override';
+
+/** Registered, else the team of the same name (its own spelling first), else the default team, else nobody. */
+const OWNERS = `
+  select asked.service, coalesce(
+           (select r.team from services r where r.name = asked.service),
+           (select n.team from schedules n where n.deleted_at is null and lower(n.team) = asked.service
+             order by n.team = asked.service desc, n.created_at, n.id limit 1),
+           cast(:defaultTeam as text)) as team
+    from unnest(cast(:services as text[])) as asked(service)`;
+
+/** The team that owns each service, as it stands at an instant. Services that nobody owns are not in the answer. */
+export async function ownersAt(
+  db: Db,
+  services: readonly string[],
+  defaultTeam: string | null,
+  now: Date,
+): Promise<Map<string, TeamAt>> {
+  const { rows } = await db.raw(
+    `with owned as (${OWNERS}),
+     a as (select team, array_agg(service) as services from owned where team is not null group by team)
+     select a.services, ${COLUMNS} from a ${AT_INSTANT}`,
+    { services: [...new Set(services)], defaultTeam, now },
+  );
+  return new Map(
+    rows.flatMap((row: TeamRow) => {
+      const team = toTeam(row, now);
+      return row.services.map((service): [string, TeamAt] => [service, team]);
+    }),
+  );
+}
+
+/** A team with a schedule, as it stands at an instant. */
+export async function teamAt(db: Db, team: string, now: Date): Promise<ScheduledTeam | undefined> {
+  const { rows } = await db.raw(`select ${COLUMNS} from (select cast(:team as text) as team) a ${AT_INSTANT}`, {
+    team,
+    now,
+  });
+  const { schedule, ...rest } = toTeam(rows[0], now);
+  return schedule === null ? undefined : { ...rest, schedule };
+}
+
+function toTeam(row: TeamRow, now: Date): TeamAt {
+  const { team, room, schedule_id: id, rotation_type } = row;
+  const version = row.version && { ...row.version, effective_from: new Date(row.version.effective_from) };
+  const override = row.override && {
+    ...row.override,
+    starts_at: new Date(row.override.starts_at),
+    ends_at: new Date(row.override.ends_at),
+  };
+  const onCall = onCallAt(version, override === null ? [] : [override], now);
+  const schedule = id === null || rotation_type === null ? null : { id, rotation_type };
+  return { team, room, schedule, version, override, onCall };
+}
