@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { exampleFile, withTable } from '../scripts/environment';
 import { type ConfigFault, readConfig } from './config';
 
 const faultsOf = (env: Record<string, string>): string[] => {
