@@ -1,0 +1,75 @@
+import { type RequestHandler, type Response, Router } from 'express';
+import type { Door } from '../kernel/contract';
+import { routeTable } from '../kernel/edge';
+import { Problem } from '../kernel/problem';
+import { admit, foundOf, identify } from './authenticate';
+import { cors } from './cors';
+import type { Houses } from './house';
+import { cleanPath, identified, securityHeaders, stripped } from './hygiene';
+import { intakeLimit, requestLimit } from './limits';
+import { type gatewayMetrics, serviceOf } from './metrics';
+import type { Rooms } from './rooms';
+
+export interface FrontDeps {
+  rooms: Rooms;
+  metrics: ReturnType<typeof gatewayMetrics>;
+  /** The page's files, for anybody. */
+  page: RequestHandler;
+  /** The gateway's own doors, and what answers behind them. */
+  own: { doors: Record<string, Door>; door: RequestHandler };
+}
+
+/** The way of every request, from the street to the door of its module. The order is the design. */
+export function createFront({ rooms, metrics, page, own }: FrontDeps): RequestHandler {
+  const { db, clock, settings, identities, houses } = rooms;
+  const all = { ...inOrder(houses), gateway: own };
+  const doors = Object.fromEntries(Object.entries(all).map(([module, house]) => [module, offered(house.doors)]));
+  const table = routeTable(doors);
+  const limits = { db, clock, settings, metrics };
+  return Router({ caseSensitive: true }).use(
+    identified,
+    stripped,
+    securityHeaders(settings.publicUrl),
+    cors(settings.corsOrigins),
+    cleanPath,
+    page,
+    identify(identities, table, settings.publicUrl),
+    requestLimit(limits),
+    admit(table, segmentsOf(doors)),
+    intakeLimit(limits),
+    measured(metrics),
+    (req, res, next) => moduleOf(res, all).door(req, res, next),
+    () => {
+      throw new Problem('not-found', 'There is nothing at this path.');
+    },
+  );
+}
+
+/** Incidents stand before oncall, because both answer /escalate and a known incident takes its own next step. */
+const inOrder = ({ incidents, alerts, oncall, notify }: Houses): Houses => ({ incidents, alerts, oncall, notify });
+
+/** Default deny: what services only tell each other has no door here. */
+const offered = (doors: Record<string, Door>): Record<string, Door> =>
+  Object.fromEntries(Object.entries(doors).filter(([, { access }]) => access !== 'internal'));
+
+const segmentsOf = (doors: Record<string, Record<string, Door>>): Set<string> =>
+  new Set(Object.values(doors).flatMap((ofModule) => Object.values(ofModule).map(({ path }) => serviceOf(path))));
+
+function moduleOf(res: Response, houses: Record<string, { door: RequestHandler }>): { door: RequestHandler } {
+  const found = foundOf(res);
+  const house = found !== undefined && 'op' in found ? houses[found.module] : undefined;
+  if (!house) throw new Problem('not-found', 'There is nothing at this path.');
+  return house;
+}
+
+const measured =
+  (metrics: FrontDeps['metrics']): RequestHandler =>
+  (req, res, next) => {
+    const started = performance.now();
+    const service = serviceOf(req.path);
+    res.once('close', () => {
+      const status = res.writableFinished ? res.statusCode : 499;
+      metrics.answered(req.method, service, status, (performance.now() - started) / 1_000);
+    });
+    next();
+  };

@@ -1,0 +1,63 @@
+import type { RequestHandler } from 'express';
+import type { Door } from '../kernel/contract';
+
+/** A module as the gateway knows it, whether it lives here or elsewhere. */
+export interface House {
+  /** Operations of its contract and vendor doors: who may knock where. */
+  doors: Record<string, Door>;
+  /** Its own router, or the proxy to it. */
+  door: RequestHandler;
+  health(): Promise<Health>;
+}
+
+export type Health = { status: 'up'; code: number } | { status: 'down' };
+
+export type Houses = Record<'alerts' | 'incidents' | 'oncall' | 'notify', House>;
+
+/** The names under which the services have always been watched. */
+export const SERVICE_NAMES = {
+  alerts: 'alert-ingestion',
+  incidents: 'incident-management',
+  oncall: 'oncall-service',
+  notify: 'notification-service',
+} as const;
+
+const DEADLINE_MS = 3_000;
+
+/** Any answer counts as up, also a bad one: it says that somebody is there. */
+export const remoteHealth =
+  (url: string): House['health'] =>
+  async () => {
+    try {
+      const response = await fetch(`${url.replace(/\/+$/, '')}/health`, {
+        signal: AbortSignal.timeout(DEADLINE_MS),
+        redirect: 'manual',
+      });
+      await response.body?.cancel();
+      return { status: 'up', code: response.status };
+    } catch {
+      return { status: 'down' };
+    }
+  };
+
+/** Asks all at once; who does not answer within the deadline is down. */
+export async function healthOfAll(
+  houses: Houses,
+  deadlineMs = DEADLINE_MS,
+): Promise<Record<(typeof SERVICE_NAMES)[keyof typeof SERVICE_NAMES], Health>> {
+  const names = Object.keys(SERVICE_NAMES) as (keyof typeof SERVICE_NAMES)[];
+  const healths = await Promise.all(names.map((name) => within(deadlineMs, houses[name].health())));
+  return Object.fromEntries(names.map((name, at) => [SERVICE_NAMES[name], healths[at]])) as never;
+}
+
+async function within(deadlineMs: number, asked: Promise<Health>): Promise<Health> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Health>((resolve) => {
+    timer = setTimeout(resolve, deadlineMs, { status: 'down' });
+  });
+  try {
+    return await Promise.race([asked.catch((): Health => ({ status: 'down' })), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

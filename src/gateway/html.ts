@@ -1,0 +1,36 @@
+/** Text that is safe inside HTML because it went through here or was written by us. */
+export interface Html {
+  readonly html: string;
+}
+
+const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+const safe = (value: Html | string | number | null): string =>
+  typeof value === 'object' && value !== null
+    ? value.html
+    : String(value ?? '').replace(/[&<>"']/g, (character) => ESCAPES[character] as string);
+
+/** A template whose values are escaped, unless they are HTML themselves. */
+export function html(strings: TemplateStringsArray, ...values: (Html | string | number | null)[]): Html {
+  return { html: strings.reduce((text, part, at) => text + safe(values[at - 1] ?? '') + part) };
+}
+
+/** A page that needs no script, in the dress of all others. */
+export const plainPage = (title: string, body: Html): string =>
+  html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<meta name="robots" content="noindex">
+<title>${title} · Tocsin</title>
+<link rel="stylesheet" href="/assets/tocsin.css">
+</head>
+<body class="gate">
+<main>
+<p class="brand">Tocsin</p>
+${body}
+</main>
+</body>
+</html>
+`.html;

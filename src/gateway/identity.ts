@@ -1,0 +1,134 @@
+import type { Clock } from '../kernel/clock';
+import { minutes, seconds } from '../kernel/clock';
+import type { Caller, Role } from '../kernel/contract';
+import type { Db } from '../kernel/db';
+import { hashOf, kindOf } from './domain';
+import { keyByHash, noteUse } from './store/keys';
+import { sessionByHash } from './store/sessions';
+
+/** Who a credential belongs to. */
+export interface Identity {
+  kind: 'user' | 'key';
+  actor: string;
+  role: Role;
+  email: string | null;
+  /** Hash of the credential, by which its requests are counted. */
+  credential: string;
+  session?: { id: string; userId: string; expiresAt: Date };
+}
+
+export type Verdict = Identity | 'unknown' | 'ended';
+
+/** What only the gateway knows of a caller; its own operations are asked with it. */
+export interface GatewayCaller extends Caller {
+  session?: Identity['session'];
+  client?: { address: string; userAgent: string };
+}
+
+export interface Identities {
+  /** @throws Problem `unavailable` where the database cannot say and nobody remembers */
+  of(credential: string): Promise<Verdict>;
+  /** Forgets what is remembered; called when a session, user or key of this process changes. */
+  forget(): void;
+}
+
+/** So long an answer is believed without asking again; also how late another process notices a revocation. */
+const BELIEVED_MS = seconds(5);
+/** While the database is away, a credential that was good goes on working, because alerts must come in. */
+const REMEMBERED_MS = minutes(10);
+const REMEMBER_AT_MOST = 10_000;
+const USE_NOTED_EVERY_MS = minutes(1);
+
+interface Memory {
+  verdict: Verdict;
+  askedAt: number;
+  confirmedAt: number;
+}
+
+export function createIdentities(db: Db, clock: Clock, environmentKeys: readonly string[]): Identities {
+  const fixed = new Map(environmentKeys.map((key, at) => [hex(key), environmentIdentity(hex(key), at + 1)]));
+  const memories = new Map<string, Memory>();
+  const asking = new Map<string, Promise<Verdict>>();
+  let generation = 0;
+
+  async function look(credential: string, hash: string, kind: 'session' | 'key'): Promise<Verdict> {
+    const asOf = generation;
+    const now = clock.now().getTime();
+    try {
+      const verdict = await (kind === 'session' ? bySession : byKey)(db, clock.now(), credential, hash);
+      if (asOf === generation) remember(hash, { verdict, askedAt: now, confirmedAt: now });
+      return verdict;
+    } catch (error) {
+      const memory = memories.get(hash);
+      if (!memory || now - memory.confirmedAt > REMEMBERED_MS) throw error;
+      remember(hash, { ...memory, askedAt: now });
+      return current(memory.verdict, clock.now());
+    }
+  }
+
+  function remember(hash: string, memory: Memory): void {
+    memories.delete(hash);
+    memories.set(hash, memory);
+    const [eldest] = memories.keys();
+    if (memories.size > REMEMBER_AT_MOST && eldest !== undefined) memories.delete(eldest);
+  }
+
+  return {
+    async of(credential) {
+      const hash = hex(credential);
+      const given = fixed.get(hash);
+      if (given) return given;
+      const kind = kindOf(credential);
+      if (kind === null) return 'unknown';
+      const memory = memories.get(hash);
+      if (memory && clock.now().getTime() - memory.askedAt < BELIEVED_MS) return current(memory.verdict, clock.now());
+      const asked = asking.get(hash) ?? look(credential, hash, kind).finally(() => asking.delete(hash));
+      asking.set(hash, asked);
+      return asked;
+    },
+    forget() {
+      generation += 1;
+      memories.clear();
+      asking.clear();
+    },
+  };
+}
+
+const hex = (credential: string): string => hashOf(credential).toString('hex');
+
+/** Found by its hash: comparing takes the same time whatever the difference is, because hashes do not lead to keys. */
+const environmentIdentity = (credential: string, number: number): Identity => ({
+  kind: 'key',
+  actor: `environment key ${number}`,
+  role: 'admin',
+  email: null,
+  credential,
+});
+
+/** A session that was good may have expired since. */
+function current(verdict: Verdict, now: Date): Verdict {
+  if (typeof verdict === 'string' || verdict.session === undefined) return verdict;
+  return verdict.session.expiresAt <= now ? 'ended' : verdict;
+}
+
+async function bySession(db: Db, now: Date, credential: string, hash: string): Promise<Verdict> {
+  const row = await sessionByHash(db, hashOf(credential));
+  if (row === undefined) return 'unknown';
+  if (row.ended_at !== null || row.disabled || row.expires_at <= now) return 'ended';
+  return {
+    kind: 'user',
+    actor: row.username,
+    role: row.role,
+    email: row.email,
+    credential: hash,
+    session: { id: row.id, userId: row.user_id, expiresAt: row.expires_at },
+  };
+}
+
+async function byKey(db: Db, now: Date, credential: string, hash: string): Promise<Verdict> {
+  const row = await keyByHash(db, hashOf(credential));
+  if (row === undefined || row.revoked_at !== null) return 'unknown';
+  const noted = row.last_used_at?.getTime() ?? 0;
+  if (now.getTime() - noted >= USE_NOTED_EVERY_MS) await noteUse(db, row.id, now);
+  return { kind: 'key', actor: row.name, role: row.role, email: null, credential: hash };
+}

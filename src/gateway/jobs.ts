@@ -1,0 +1,52 @@
+import { days, minutes } from '../kernel/clock';
+import { forgetEvents } from '../kernel/events';
+import { forgetKeys } from '../kernel/idempotency';
+import { enqueue, type HandlersOf } from '../kernel/jobs';
+import type { Rooms } from './rooms';
+import { forgetHits } from './store/hits';
+import { forgetKeysRevoked } from './store/keys';
+import { forgetSessions } from './store/sessions';
+import { forgetTokens } from './store/setup';
+
+type Kinds = { retention: object; sweep_hits: object };
+
+const BATCH = 1_000;
+const BATCHES = 100;
+const CLOCKWORK_DAYS = 7;
+/** How long an ended session is still answered with 401 instead of 403. */
+const ENDED_SESSION_DAYS = 30;
+
+export const PACE: Record<keyof Kinds, number> = { retention: days(1), sweep_hits: minutes(10) };
+
+export function createJobs({ db, clock, settings }: Rooms): HandlersOf<Kinds> {
+  const again = (kind: keyof Kinds) => schedule({ db, clock }, kind, PACE[kind]);
+  return {
+    async retention() {
+      const before = (age: number) => new Date(clock.now().getTime() - days(age));
+      await inBatches(() => forgetSessions(db, before(ENDED_SESSION_DAYS), BATCH));
+      await inBatches(() => forgetKeysRevoked(db, before(settings.retentionDays), BATCH));
+      await forgetTokens(db, before(1));
+      await forgetKeys(db, clock.now());
+      await forgetEvents(db, { people: before(settings.auditDays), clockwork: before(CLOCKWORK_DAYS) });
+      await again('retention');
+    },
+    async sweep_hits() {
+      await forgetHits(db, clock.now());
+      await again('sweep_hits');
+    },
+  };
+}
+
+/** Promises the next run; where one is promised already, that one stands. */
+export async function schedule(
+  { db, clock }: Pick<Rooms, 'db' | 'clock'>,
+  kind: keyof Kinds,
+  inMs: number,
+): Promise<void> {
+  const now = clock.now();
+  await enqueue(db, now, [{ kind, payload: {}, key: kind, runAt: new Date(now.getTime() + inMs) }]);
+}
+
+async function inBatches(forget: () => Promise<number>): Promise<void> {
+  for (let batch = 0; batch < BATCHES; batch++) if ((await forget()) < BATCH) return;
+}

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import type { Role, Service } from '../kernel/contract';
+import type { Db } from '../kernel/db';
+import { record } from '../kernel/events';
+import { Problem } from '../kernel/problem';
+import { idOf } from '../kernel/values';
+import type { ApiKey, GatewayContract } from './contract';
+import { hashOf, newApiKey, prefixOf } from './domain';
+import type { Rooms } from './rooms';
+import { insertKey, keyById, pageOfKeys, revokeKey } from './store/keys';
+
+type KeyService = Pick<Service<GatewayContract>, 'listKeys' | 'createKey' | 'revokeKey'>;
+
+/** Makes a key in the caller's transaction. Its text is in the answer and nowhere else. */
+export async function addKey(
+  trx: Db,
+  { name, role, createdBy, now }: { name: string; role: Role; createdBy: string; now: Date },
+): Promise<ApiKey & { api_key: string }> {
+  const api_key = newApiKey();
+  const prefix = prefixOf(api_key);
+  const key = await insertKey(trx, { id: randomUUID(), keyHash: hashOf(api_key), name, role, prefix, createdBy, now });
+  await record(trx, [{ kind: 'api_key.created', subject: key.id, actor: createdBy, data: { name, role }, at: now }]);
+  return { ...key, api_key };
+}
+
+export function createKeyService({ db, clock, identities }: Rooms): KeyService {
+  return {
+    async listKeys({ page, per_page }) {
+      const { total, keys } = await pageOfKeys(db, page, per_page);
+      return { total, page, per_page, api_keys: keys };
+    },
+
+    createKey: ({ name, role }, caller) =>
+      db.transaction((trx) => addKey(trx, { name, role, createdBy: caller.actor, now: clock.now() })),
+
+    async revokeKey({ id }, caller) {
+      const known = idOf(id);
+      const key = known === null ? null : await db.transaction((trx) => revoke(trx, known, caller.actor));
+      if (key === null) throw new Problem('not-found', 'API key not found');
+      identities.forget();
+      return key;
+    },
+  };
+
+  /** A key that was revoked before stays as it is: repeating it changes nothing. */
+  async function revoke(trx: Db, id: string, actor: string): Promise<ApiKey | null> {
+    const now = clock.now();
+    const key = await revokeKey(trx, id, now);
+    if (key === null) return keyById(trx, id);
+    await record(trx, [{ kind: 'api_key.revoked', subject: id, actor, data: { name: key.name }, at: now }]);
+    return key;
+  }
+}

@@ -1,0 +1,50 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+
+export interface GatewayMetrics {
+  answered(method: string, service: string, status: number, seconds: number): void;
+  /** Counted by what was limited, not by whom: clients are without number. */
+  rateLimited(who: 'key' | 'address'): void;
+  retried(service: string, attempt: number): void;
+}
+
+const known = new WeakMap<Registry, GatewayMetrics>();
+
+/** The gateway's metrics on a registry; asked twice, the same ones, because the doors and the front share them. */
+export function gatewayMetrics(registry: Registry): GatewayMetrics {
+  const metrics = known.get(registry) ?? create(registry);
+  known.set(registry, metrics);
+  return metrics;
+}
+
+function create(registry: Registry): GatewayMetrics {
+  const registers = [registry];
+  const counter = (name: string, help: string, labelNames: string[]) =>
+    new Counter({ name, help, labelNames, registers });
+  const requests = counter('gateway_requests_total', 'Requests passed to a service, by first path segment.', [
+    'method',
+    'service',
+    'status',
+  ]);
+  const limited = counter('gateway_rate_limited_total', 'Requests refused by a limit.', ['client_ip']);
+  const retries = counter('gateway_retries_total', 'Reads repeated because a service did not answer.', [
+    'service',
+    'attempt',
+  ]);
+  const duration = new Histogram({
+    name: 'gateway_request_duration_seconds',
+    help: 'Time until a service had answered, by first path segment.',
+    labelNames: ['service'],
+    registers,
+  });
+  return {
+    answered(method, service, status, seconds) {
+      requests.labels(method, service, String(status)).inc();
+      duration.labels(service).observe(seconds);
+    },
+    rateLimited: (who) => limited.labels(who).inc(),
+    retried: (service, attempt) => retries.labels(service, String(attempt)).inc(),
+  };
+}
+
+/** The label of a request: the first segment after /api/v1, else of the path. Only known doors get here, so it is bounded. */
+export const serviceOf = (path: string): string => path.replace(/^\/api\/v1(?=\/)/, '').split('/')[1] ?? '';

@@ -1,0 +1,67 @@
+import express, { type RequestHandler, type Response, Router } from 'express';
+import { Problem } from '../kernel/problem';
+import { soundnessFaults } from '../kernel/sound';
+import { clearSessionCookie, fromOwnPage, setSessionCookie } from './cookies';
+
+/** What plain JSON of the contract does not say: cookies, and a login that takes any content type. */
+
+const BODY_LIMIT = 16 * 1024;
+
+/** Mounted before the contract's router, which goes on to answer. */
+export function cookieRoutes(publicUrl: string): Router {
+  const router = Router({ caseSensitive: true });
+  const body = express.text({ type: () => true, limit: BODY_LIMIT });
+  router.post('/api/v1/auth/login', body, credentials, keepsSession(publicUrl));
+  router.post('/api/v1/auth/setup', keepsSession(publicUrl));
+  router.post('/api/v1/auth/logout', (_req, res, next) => {
+    clearSessionCookie(res, publicUrl);
+    next();
+  });
+  return router;
+}
+
+/** @throws Problem `malformed` in the words that clients of this API know */
+const credentials: RequestHandler = (req, _res, next) => {
+  const { username, password } = objectIn(req.body);
+  if (typeof username !== 'string' || typeof password !== 'string' || username.trim() === '' || password === '') {
+    throw new Problem('malformed', 'Username and password required');
+  }
+  const [fault] = soundnessFaults({ username, password });
+  if (fault) throw new Problem('malformed', `${fault.path}: ${fault.message}`, { errors: [fault] });
+  req.body = { username, password };
+  next();
+};
+
+function objectIn(text: unknown): Record<string, unknown> {
+  try {
+    const body: unknown = JSON.parse(String(text));
+    if (typeof body === 'object' && body !== null) return body as Record<string, unknown>;
+  } catch {
+    throw new Problem('malformed', 'Invalid JSON body');
+  }
+  throw new Problem('malformed', 'Username and password required');
+}
+
+/**
+ * Sends the token of the answer as a cookie too, but not to a page elsewhere: that could log a visitor in as somebody
+ * the page chose.
+ */
+function keepsSession(publicUrl: string): RequestHandler {
+  return (req, res, next) => {
+    if (fromOwnPage(req, publicUrl) !== false) beforeJson(res, (answer) => keep(res, publicUrl, answer));
+    next();
+  };
+}
+
+function keep(res: Response, publicUrl: string, { api_key, expires_at }: Record<string, unknown>): void {
+  res.setHeader('Cache-Control', 'no-store');
+  setSessionCookie(res, publicUrl, String(api_key), new Date(String(expires_at)));
+}
+
+function beforeJson(res: Response, look: (answer: Record<string, unknown>) => void): void {
+  const json = res.json.bind(res);
+  res.json = (answer) => {
+    look(answer as Record<string, unknown>);
+    return json(answer);
+  };
+}

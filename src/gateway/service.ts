@@ -1,0 +1,141 @@
+import type { Caller, Service } from '../kernel/contract';
+import { record } from '../kernel/events';
+import { Problem } from '../kernel/problem';
+import { idOf } from '../kernel/values';
+import type { GatewayContract } from './contract';
+import { hashOf } from './domain';
+import { healthOfAll } from './house';
+import type { GatewayCaller } from './identity';
+import { createKeyService } from './keys';
+import type { Rooms } from './rooms';
+import { beginSession, clientOf, sessionOf } from './sessions';
+import { endSession, endSessionsOf, openSessions } from './store/sessions';
+import { useToken } from './store/setup';
+import { changeUser, noUserYet, userById, userByName } from './store/users';
+import { addUser, createUserService } from './users';
+
+type Needed = Omit<
+  Service<GatewayContract>,
+  keyof ReturnType<typeof createUserService> | keyof ReturnType<typeof createKeyService>
+>;
+
+export function createService(rooms: Rooms): Service<GatewayContract> {
+  return { ...createUserService(rooms), ...createKeyService(rooms), ...accountService(rooms), ...doorsService(rooms) };
+}
+
+const doorsService = ({ houses }: Rooms): Pick<Needed, 'servicesHealth'> => ({
+  servicesHealth: () => healthOfAll(houses),
+});
+
+function accountService(rooms: Rooms): Omit<Needed, 'servicesHealth'> {
+  const { db, clock, passwords, throttle, identities, settings } = rooms;
+  const { login, changePassword } = passwordService(rooms);
+
+  return {
+    login,
+    changePassword,
+
+    async setup({ token, username, password, email = null }, caller) {
+      await throttle.attempt('setup', clientOf(caller).address);
+      const passwordHash = await passwords.hash(password);
+      return db.transaction(async (trx) => {
+        const now = clock.now();
+        const first = (await useToken(trx, hashOf(token), now)) && (await noUserYet(trx));
+        if (!first) throw new Problem('forbidden', 'This set-up link was used, replaced or has expired.');
+        const user = await addUser(trx, { username, email, role: 'admin', passwordHash, now }, username);
+        return beginSession(trx, clock, settings.sessionHours, user, caller);
+      });
+    },
+
+    async logout(_input, caller) {
+      const session = sessionOf(caller);
+      await end(session.id, session.userId, caller);
+      return { status: 'logged_out' };
+    },
+
+    async me(_input, caller) {
+      const { actor, kind, role, email, session } = caller as GatewayCaller;
+      if (role === null || (kind !== 'user' && kind !== 'key')) throw new Problem('forbidden', 'Nobody is logged in.');
+      return { username: actor, kind, role, email, expires_at: session?.expiresAt.toISOString() ?? null };
+    },
+
+    async listSessions(_input, caller) {
+      const session = sessionOf(caller);
+      const rows = await openSessions(db, session.userId, clock.now());
+      return rows.map(({ created_at, expires_at, ...row }) => ({
+        ...row,
+        current: row.id === session.id,
+        created_at: created_at.toISOString(),
+        expires_at: expires_at.toISOString(),
+      }));
+    },
+
+    async endSession({ id }, caller) {
+      const { userId } = sessionOf(caller);
+      const known = idOf(id);
+      if (known === null || !(await end(known, userId, caller))) throw new Problem('not-found', 'Session not found');
+      return { status: 'ended' };
+    },
+  };
+
+  async function end(id: string, userId: string, caller: Caller): Promise<boolean> {
+    const ended = await db.transaction(async (trx) => {
+      const now = clock.now();
+      if (!(await endSession(trx, id, userId, now))) return false;
+      await record(trx, [
+        { kind: 'session.ended', subject: id, actor: caller.actor, data: { user_id: userId }, at: now },
+      ]);
+      return true;
+    });
+    identities.forget();
+    return ended;
+  }
+}
+
+function passwordService({
+  db,
+  clock,
+  passwords,
+  throttle,
+  identities,
+  settings,
+  log,
+}: Rooms): Pick<Needed, 'login' | 'changePassword'> {
+  return {
+    async login({ username, password }, caller) {
+      const name = username.trim();
+      const { address } = clientOf(caller);
+      await throttle.attempt(name, address);
+      const user = await userByName(db, name);
+      const matches = await passwords.matches(password, user?.password_hash);
+      if (!user || !matches || user.disabled) {
+        log.warn({ request_id: caller.requestId, address }, 'a login failed');
+        throw new Problem('unauthenticated', 'Invalid username or password');
+      }
+      await throttle.succeeded(name, address);
+      return db.transaction((trx) => beginSession(trx, clock, settings.sessionHours, user, caller));
+    },
+
+    async changePassword({ current_password, new_password }, caller) {
+      const session = sessionOf(caller);
+      const { address } = clientOf(caller);
+      await throttle.attempt(caller.actor, address);
+      const user = await userById(db, session.userId);
+      if (!(await passwords.matches(current_password, user?.password_hash))) {
+        throw new Problem('forbidden', 'The current password is not right.');
+      }
+      await throttle.succeeded(caller.actor, address);
+      const password_hash = await passwords.hash(new_password);
+      await db.transaction(async (trx) => {
+        const now = clock.now();
+        await changeUser(trx, session.userId, { password_hash }, now);
+        const sessions_ended = await endSessionsOf(trx, session.userId, now, session.id);
+        await record(trx, [
+          { kind: 'password.changed', subject: session.userId, actor: caller.actor, data: { sessions_ended }, at: now },
+        ]);
+      });
+      identities.forget();
+      return { status: 'changed' };
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { Db } from '../../kernel/db';
+import { bucketOf, elapsed, type Hits, type Window } from '../domain';
+
+/**
+ * Counts one request under `key`, if it still fits: the count and the question are one statement, so that any number of
+ * processes share one limit. Answers null where it did not fit; then nothing was counted.
+ */
+export async function hit(db: Db, key: string, { limit, windowMs }: Window, now: Date): Promise<Hits | null> {
+  const bucket = bucketOf(now, windowMs);
+  const { rows } = await db.raw(
+    `insert into hits as h (key, bucket, hits, before, stale_at) values (:key, :bucket, 1, 0, :stale)
+     on conflict (key) do update set
+       hits = 1 + case when h.bucket = excluded.bucket then h.hits else 0 end,
+       before = case h.bucket when excluded.bucket then h.before when excluded.bucket - 1 then h.hits else 0 end,
+       bucket = excluded.bucket, stale_at = excluded.stale_at
+     where case h.bucket when excluded.bucket then h.hits + h.before * cast(:left as float8)
+                         when excluded.bucket - 1 then h.hits * cast(:left as float8)
+                         else 0 end <= :room
+     returning h.bucket, h.hits, h.before`,
+    {
+      key,
+      bucket,
+      left: 1 - elapsed(now, windowMs),
+      room: limit - 1,
+      stale: new Date((bucket + 2) * windowMs),
+    },
+  );
+  return rows[0] ?? null;
+}
+
+export const hitsOf = (db: Db, key: string): Promise<Hits | undefined> =>
+  db('hits').where({ key }).first('bucket', 'hits', 'before');
+
+export const forgive = (db: Db, key: string): Promise<number> => db('hits').where({ key }).delete();
+
+/** Forgets counts that mean nothing any more; answers how many. */
+export const forgetHits = (db: Db, now: Date): Promise<number> => db('hits').where('stale_at', '<', now).delete();

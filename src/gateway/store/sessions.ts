@@ -1,0 +1,90 @@
+import type { Role } from '../../kernel/contract';
+import type { Db } from '../../kernel/db';
+
+export interface NewSession {
+  id: string;
+  tokenHash: Buffer;
+  userId: string;
+  address: string;
+  userAgent: string;
+  now: Date;
+  expiresAt: Date;
+}
+
+export interface SessionRow {
+  id: string;
+  address: string;
+  user_agent: string;
+  created_at: Date;
+  expires_at: Date;
+}
+
+/** A session with its user as of now. */
+export interface SessionOfUser {
+  id: string;
+  user_id: string;
+  username: string;
+  email: string | null;
+  role: Role;
+  disabled: boolean;
+  expires_at: Date;
+  ended_at: Date | null;
+}
+
+export const insertSession = (trx: Db, { id, tokenHash, userId, address, userAgent, now, expiresAt }: NewSession) =>
+  trx('sessions').insert({
+    id,
+    token_hash: tokenHash,
+    user_id: userId,
+    address,
+    user_agent: userAgent,
+    created_at: now,
+    expires_at: expiresAt,
+  });
+
+export const sessionByHash = (db: Db, tokenHash: Buffer): Promise<SessionOfUser | undefined> =>
+  db('sessions as s')
+    .join('users as u', 'u.id', 's.user_id')
+    .where('s.token_hash', tokenHash)
+    .first('s.id', 's.user_id', 'u.username', 'u.email', 'u.role', 'u.disabled', 's.expires_at', 's.ended_at');
+
+const MANY = 200;
+
+export const openSessions = (db: Db, userId: string, now: Date): Promise<SessionRow[]> =>
+  db('sessions')
+    .where({ user_id: userId })
+    .whereNull('ended_at')
+    .where('expires_at', '>', now)
+    .orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .limit(MANY)
+    .select('id', 'address', 'user_agent', 'created_at', 'expires_at');
+
+/** Whether it was this user's and had not ended. */
+export async function endSession(trx: Db, id: string, userId: string, now: Date): Promise<boolean> {
+  const ended = await trx('sessions')
+    .where({ id, user_id: userId })
+    .whereNull('ended_at')
+    .where('expires_at', '>', now)
+    .update({ ended_at: now });
+  return ended > 0;
+}
+
+/** Ends all sessions of a user but one; answers how many. */
+export const endSessionsOf = (trx: Db, userId: string, now: Date, but: string | null): Promise<number> =>
+  trx('sessions')
+    .where({ user_id: userId })
+    .whereNull('ended_at')
+    .whereRaw('id is distinct from ?', [but])
+    .update({ ended_at: now });
+
+/** Forgets sessions that ended before `before`, a batch at a time; answers how many. */
+export async function forgetSessions(db: Db, before: Date, batch: number): Promise<number> {
+  const { rowCount } = await db.raw(
+    'delete from sessions where id in (select id from sessions where least(expires_at, ended_at) < ? limit ?)',
+    [before, batch],
+  );
+  return rowCount;
+}

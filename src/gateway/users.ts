@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import type { Caller, Role, Service } from '../kernel/contract';
+import type { Db } from '../kernel/db';
+import { record } from '../kernel/events';
+import { Problem } from '../kernel/problem';
+import { idOf } from '../kernel/values';
+import type { GatewayContract, User } from './contract';
+import type { Rooms } from './rooms';
+import { endSessionsOf } from './store/sessions';
+import { changeUser, deleteUser, insertUser, lockAdmins, pageOfUsers, type UserChange, userById } from './store/users';
+
+type UserService = Pick<Service<GatewayContract>, 'listUsers' | 'createUser' | 'updateUser' | 'deleteUser'>;
+
+interface Addition {
+  username: string;
+  email: string | null;
+  role: Role;
+  passwordHash: string;
+  now: Date;
+}
+
+/** @throws Problem `conflict` where the name or the e-mail address is taken */
+export async function addUser(trx: Db, addition: Addition, actor: string): Promise<User> {
+  const { username, role, email, now } = addition;
+  const user = await insertUser(trx, { id: randomUUID(), ...addition });
+  if (user === null) throw new Problem('conflict', `A user named '${username}' exists.`);
+  await record(trx, [{ kind: 'user.created', subject: user.id, actor, data: { username, role, email }, at: now }]);
+  return user;
+}
+
+export function createUserService({ db, clock, passwords, identities }: Rooms): UserService {
+  return {
+    async listUsers({ page, per_page }) {
+      const { total, users } = await pageOfUsers(db, page, per_page);
+      return { total, page, per_page, users };
+    },
+
+    async createUser({ username, password, role, email = null }, caller) {
+      const passwordHash = await passwords.hash(password);
+      return db.transaction((trx) => {
+        const addition = { username, email, role, passwordHash, now: clock.now() };
+        return addUser(trx, addition, caller.actor);
+      });
+    },
+
+    async updateUser({ id, password, ...given }, caller) {
+      const password_hash = password === undefined ? undefined : await passwords.hash(password);
+      const asked = { ...given, password_hash };
+      const change = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)) as UserChange;
+      const user = await db.transaction((trx) => update(trx, known(id), change, caller));
+      identities.forget();
+      return user;
+    },
+
+    async deleteUser({ id }, caller) {
+      await db.transaction(async (trx) => {
+        const user = known(id);
+        await keepAnAdmin(trx, user);
+        const gone = await userById(trx, user);
+        if (!gone || !(await deleteUser(trx, user))) throw notFound();
+        const data = { username: gone.username };
+        await record(trx, [{ kind: 'user.deleted', subject: user, actor: caller.actor, data, at: clock.now() }]);
+      });
+      identities.forget();
+      return { status: 'deleted' };
+    },
+  };
+
+  async function update(trx: Db, id: string, change: UserChange, caller: Caller): Promise<User> {
+    const now = clock.now();
+    const losesPower = change.disabled === true || (change.role !== undefined && change.role !== 'admin');
+    if (losesPower) await keepAnAdmin(trx, id);
+    const user = await changeUser(trx, id, change, now);
+    if (user === null) throw notFound();
+    if (change.disabled === true || change.password_hash !== undefined) await endSessionsOf(trx, id, now, null);
+    const { password_hash, ...told } = change;
+    const data = { ...told, ...(password_hash !== undefined && { password: 'changed' }) };
+    await record(trx, [{ kind: 'user.changed', subject: id, actor: caller.actor, data, at: now }]);
+    return user;
+  }
+}
+
+/** @throws Problem `conflict` where `id` is the only administrator who can log in */
+async function keepAnAdmin(trx: Db, id: string): Promise<void> {
+  const admins = await lockAdmins(trx);
+  if (admins.length === 1 && admins[0] === id) {
+    throw new Problem('conflict', 'This is the last administrator; make somebody else one first.');
+  }
+}
+
+const notFound = (): Problem => new Problem('not-found', 'User not found');
+
+function known(id: string): string {
+  const uuid = idOf(id);
+  if (uuid === null) throw notFound();
+  return uuid;
+}

@@ -1,0 +1,157 @@
+import express, { type Express, type RequestHandler } from 'express';
+import type { Registry } from 'prom-client';
+import { createGateway, type Gateway, type GatewayDeps, type GatewaySettings, type House } from '../gateway';
+import type { Incident, IncidentsContract } from '../incidents/contract';
+import { type FakeClock, fakeClock } from '../kernel/clock';
+import type { Caller, Door, Port } from '../kernel/contract';
+import { problemHandler } from '../kernel/edge';
+import { createLog, createRegistry, httpMetrics } from '../kernel/observe';
+import { testDatabase } from './databases';
+
+export const ENV_KEY = 'an-environment-key-of-the-test';
+export const SECRET_KEY = 'a secret key of the test';
+
+export interface GatewayUnderTest {
+  app: Express;
+  gateway: Gateway;
+  clock: FakeClock;
+  registry: Registry;
+  deps: GatewayDeps;
+  /** What the services behind were asked, newest last. */
+  asked: Asked[];
+  /** Another process of the same gateway, perhaps with other settings. */
+  another(
+    settings?: Partial<GatewaySettings>,
+    over?: Partial<GatewayDeps>,
+  ): { app: Express; gateway: Gateway; registry: Registry };
+  close(): Promise<void>;
+}
+
+export interface Asked {
+  house: string;
+  method: string;
+  url: string;
+  caller: Caller;
+  headers: express.Request['headers'];
+}
+
+const door = (method: Door['method'], path: Door['path'], access: Door['access'], intake?: true): Door => ({
+  method,
+  path,
+  access,
+  ...(intake && { intake }),
+});
+
+const DOORS: Record<string, Record<string, Door>> = {
+  alerts: {
+    ingest: door('POST', '/api/v1/alerts', 'responder', true),
+    list: door('GET', '/api/v1/alerts', 'viewer'),
+    vendor: door('POST', '/integrations/v1/:type/:key', 'public', true),
+  },
+  incidents: {
+    list: door('GET', '/api/v1/incidents', 'viewer'),
+    get: door('GET', '/api/v1/incidents/:id', 'viewer'),
+    update: door('PATCH', '/api/v1/incidents/:id', 'responder'),
+    escalate: door('POST', '/api/v1/escalate', 'responder'),
+    attach: door('POST', '/internal/incidents/attach', 'internal'),
+  },
+  oncall: {
+    teams: door('GET', '/api/v1/teams', 'viewer'),
+    addTeam: door('POST', '/api/v1/teams', 'admin'),
+    escalate: door('POST', '/api/v1/escalate', 'responder'),
+  },
+  notify: { notify: door('POST', '/api/v1/notify', 'responder') },
+};
+
+/** A gateway in front of four services that tell what they were asked. */
+export async function gatewayUnderTest(
+  settings: Partial<GatewaySettings> = {},
+  incidents: Partial<Port<IncidentsContract>> = {},
+): Promise<GatewayUnderTest> {
+  const database = await testDatabase('gateway');
+  const clock = fakeClock();
+  const asked: Asked[] = [];
+  const house = (name: string): House => ({
+    doors: DOORS[name] as Record<string, Door>,
+    door: telling(name, asked),
+    health: async () => ({ status: 'up', code: 200 }),
+  });
+  const build = (changed: Partial<GatewaySettings>, over: Partial<GatewayDeps>) => {
+    const registry = createRegistry();
+    const log = createLog('silent', 'test');
+    const deps: GatewayDeps = {
+      db: database.db,
+      databaseUrl: database.url,
+      clock,
+      log,
+      registry,
+      settings: { ...SETTINGS, ...settings, ...changed },
+      houses: {
+        alerts: house('alerts'),
+        incidents: house('incidents'),
+        oncall: house('oncall'),
+        notify: house('notify'),
+      },
+      incidents: incidents as Port<IncidentsContract>,
+      openapi: { openapi: '3.1.0' },
+      metrics: httpMetrics(registry),
+      ...over,
+    };
+    const gateway = createGateway(deps);
+    const app = express().disable('x-powered-by').set('trust proxy', 1);
+    app.use(gateway.front, problemHandler(log));
+    return { app, gateway, registry, deps };
+  };
+  return {
+    ...build({}, {}),
+    clock,
+    asked,
+    another: (changed = {}, over = {}) => build(changed, over),
+    close: () => database.drop(),
+  };
+}
+
+const SETTINGS: GatewaySettings = {
+  apiKeys: [ENV_KEY],
+  authUsers: [],
+  sessionHours: 12,
+  rateLimitRpm: 0,
+  corsOrigins: ['*'],
+  publicUrl: 'https://tocsin.example',
+  secretKey: SECRET_KEY,
+  retentionDays: 400,
+  auditDays: 400,
+};
+
+const telling =
+  (house: string, asked: Asked[]): RequestHandler =>
+  (req, res) => {
+    const caller = res.locals['caller'] as Caller;
+    asked.push({ house, method: req.method, url: req.url, caller, headers: { ...req.headers } });
+    res.json({ house, url: req.url, actor: caller.actor, kind: caller.kind, role: caller.role });
+  };
+
+/** An incident with sensible facts, of which a test names those it is about. */
+export const anIncident = (facts: Partial<Incident> = {}): Awaited<ReturnType<Port<IncidentsContract>['get']>> => ({
+  id: '0f3c1f4e-8f5a-4c55-9f3b-0d5a4f6f2a11',
+  title: 'Checkout is slow',
+  service: 'checkout',
+  severity: 'high',
+  status: 'open',
+  assigned_to: null,
+  assignee_email: null,
+  team: null,
+  alert_count: 1,
+  created_at: '2026-01-05T08:59:00.000Z',
+  updated_at: '2026-01-05T08:59:00.000Z',
+  acknowledged_at: null,
+  resolved_at: null,
+  mtta_seconds: null,
+  mttr_seconds: null,
+  escalation: null,
+  alerts: [],
+  alerts_total: 0,
+  notes: [],
+  timeline: [],
+  ...facts,
+});
