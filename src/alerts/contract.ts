@@ -103,6 +103,7 @@ export const alertsContract = defineContract({
     quiet: true,
     outputIsBuilt: true,
     bodyLimit: 4 * 1024 * 1024,
+    soundPerItem: true,
     input: z.object({ alerts: z.array(z.unknown()).min(1).max(1000) }),
     output: z.object({
       accepted: z.int(),
@@ -128,6 +129,7 @@ export const alertsContract = defineContract({
     input: paged({
       service: filter,
       severity: filter,
+      status: filter,
       incident_id: z.uuid('incident_id must be a UUID').optional(),
     }),
     output: pageOf('alerts', Alert),
@@ -168,6 +170,32 @@ export const alertsContract = defineContract({
     access: 'admin',
     input: z.object({ id: idInPath('Invalid integration ID format') }),
     output: Integration,
+  },
+  events: {
+    summary: 'Facts of this module in commit order; waits until there is one or `wait_ms` is over',
+    method: 'GET',
+    path: '/internal/alerts/events',
+    access: 'internal',
+    quiet: true,
+    input: z.object({
+      after: z.string().max(100).optional(),
+      wait_ms: z.coerce.number<number>().int().min(0).max(25_000).default(0),
+      limit: z.coerce.number<number>().int().min(1).max(1000).default(200),
+    }),
+    output: z.object({
+      events: z.array(
+        z.object({
+          cursor: z.string(),
+          kind: z.string(),
+          subject: z.string(),
+          actor: z.string(),
+          data: z.record(z.string(), z.unknown()),
+          at: Instant,
+        }),
+      ),
+      /** Where to go on reading; null before the first event. */
+      cursor: z.string().nullable(),
+    }),
   },
 });
 export type AlertsContract = typeof alertsContract;

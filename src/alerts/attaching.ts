@@ -1,0 +1,67 @@
+import type { z } from 'zod';
+import type { AlertSnapshot, IncidentsContract, incidentsContract } from '../incidents/contract';
+import type { Caller, Port } from '../kernel/contract';
+import { unavailable } from '../kernel/problem';
+import type { AlertRow, SavedCaller } from './store/alerts';
+
+/** Asking incidents, within a deadline, and remembering when it keeps silent. */
+
+export type Attached = z.output<(typeof incidentsContract)['attach']['output']>['results'][number];
+
+export interface Attaching {
+  /** @throws Problem `unavailable` when incidents does not answer within the deadline */
+  ask(alerts: readonly AlertRow[], by: SavedCaller): Promise<Map<string, Attached>>;
+  /**
+   * True after incidents let a deadline pass, until it answers again: who answers a client then does not wait for it.
+   * The jobs go on asking; should there be none, the client's next request asks after a while.
+   */
+  silent(): boolean;
+}
+
+export const ATTACH_DEADLINE_MS = 2_000;
+const SILENT_FOR_MS = 5_000;
+
+const snapshotOf = (alert: AlertRow): AlertSnapshot => ({
+  id: alert.id,
+  service: alert.service,
+  severity: alert.severity,
+  message: alert.message,
+  source: alert.source,
+  labels: alert.labels,
+  fingerprint: alert.fingerprint,
+  timestamp: alert.timestamp.toISOString(),
+  created_at: alert.created_at.toISOString(),
+});
+
+/** Who reported, speaking to incidents. Its key makes our command repeatable, not the one to incidents. */
+export const callerOf = (by: SavedCaller): Caller => ({ ...by, role: null, email: null });
+
+export const saved = ({ actor, kind, requestId }: Caller): SavedCaller => ({ actor, kind, requestId });
+
+export function attaching(incidents: Port<IncidentsContract>, deadlineMs = ATTACH_DEADLINE_MS): Attaching {
+  let silentUntil = 0;
+
+  async function withinDeadline<T>(answer: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        silentUntil = performance.now() + SILENT_FOR_MS;
+        reject(unavailable('Incidents did not answer in time.'));
+      }, deadlineMs);
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return {
+    async ask(alerts, by) {
+      const { results } = await withinDeadline(incidents.attach({ alerts: alerts.map(snapshotOf) }, callerOf(by)));
+      silentUntil = 0;
+      return new Map(results.map((result) => [result.alert_id, result]));
+    },
+    silent: () => performance.now() < silentUntil,
+  };
+}

@@ -1,0 +1,64 @@
+import type { IncidentsContract } from '../incidents/contract';
+import type { Port } from '../kernel/contract';
+import { eventsFeed } from '../kernel/feed';
+import { localPort } from '../kernel/local';
+import type { Hosted, ModuleDeps } from '../kernel/module';
+import { jobWorker } from '../kernel/worker';
+import { attaching } from './attaching';
+import { type AlertsContract, alertsContract } from './contract';
+import { integrations } from './integrations';
+import { alertJobs, promiseRetention } from './jobs';
+import { alertMetrics } from './metrics';
+import { receiving } from './receiving';
+import { reporting } from './reporting';
+import { alertRoutes } from './routes';
+import { alertsService } from './service';
+import { settling } from './settling';
+import { webhooks } from './webhooks';
+
+export interface AlertsDeps extends ModuleDeps {
+  incidents: Port<IncidentsContract>;
+  /** Where senders reach us, without a slash at its end. */
+  publicUrl: string;
+  retentionDays: number;
+  auditDays: number;
+}
+
+/** What machines say: reports become alerts, alerts are attached to incidents, integrations speak for vendors' tools. */
+export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
+  const { db, databaseUrl: url, clock, log, registry, incidents, publicUrl, retentionDays, auditDays } = deps;
+  const asks = attaching(incidents);
+  const settles = settling(db);
+  const reports = reporting({ db, clock, log, attaching: asks, settling: settles });
+  const receives = receiving({ db, clock, metrics: alertMetrics(registry), reporting: reports });
+  const sources = integrations({ db, clock, publicUrl });
+  const feed = eventsFeed({ db, url });
+  const handlers = alertJobs({ db, clock, incidents, attaching: asks, retentionDays, auditDays });
+  const worker = jobWorker({ db, url, clock, log, handlers, metrics: { registry, module: 'alerts' } });
+  const deliver = webhooks({ db, clock, receiving: receives, promised: worker.poke });
+  const service = alertsService({ db, feed, receiving: receives, settling: settles, integrations: sources });
+
+  const atRest = async (): Promise<void> => {
+    await receives.quiet();
+    await settles.caughtUp();
+  };
+
+  return {
+    port: localPort(alertsContract, service),
+    routes: (routerDeps) => alertRoutes(sources, deliver, routerDeps),
+    async start() {
+      await db.transaction((trx) => promiseRetention(trx, clock.now(), clock.now()));
+      await feed.start();
+      worker.start();
+    },
+    async stop() {
+      await atRest();
+      await worker.stop();
+      await feed.stop();
+    },
+    async drain() {
+      await atRest();
+      return worker.drain();
+    },
+  };
+}

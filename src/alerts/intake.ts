@@ -1,0 +1,104 @@
+import { asProblem } from '../kernel/db';
+import { unavailable } from '../kernel/problem';
+
+/**
+ * Group commit. What is handed in while groups are under way waits and becomes the next **group**, which is handled as
+ * one: under load a commit is shared by many, at rest nobody waits for company. A group is of one **lane** (who asks).
+ * Two members with the same **key** are handled in the same group or one after the other, never side by side.
+ */
+export interface Member {
+  lane: string;
+  key: string;
+}
+
+export interface IntakeOptions<M extends Member, R> {
+  /** Handles a group; answers in the order of its members. A failure is the whole group's. */
+  handle: (members: M[]) => Promise<R[]>;
+  /** How many groups may be under way. */
+  atOnce?: number;
+  largestGroup?: number;
+  /** How many members may wait; beyond that they are refused, to be sent again. */
+  mostWaiting?: number;
+}
+
+export interface Intake<M extends Member, R> {
+  /** @throws Problem `unavailable` when too many wait, or when the group's database cannot be reached */
+  submit(member: M): Promise<R>;
+  /** Resolves when nothing waits and no group is under way. */
+  quiet(): Promise<void>;
+}
+
+interface Waiting<M, R> {
+  member: M;
+  resolve: (result: R) => void;
+  reject: (error: unknown) => void;
+}
+
+export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): Intake<M, R> {
+  const { handle, atOnce = 2, largestGroup = 500, mostWaiting = 20_000 } = options;
+  let waiting: Waiting<M, R>[] = [];
+  let underWay = 0;
+  let scheduled = false;
+  const busy = new Set<string>();
+  const rest: (() => void)[] = [];
+
+  function nextGroup(): Waiting<M, R>[] {
+    const group: Waiting<M, R>[] = [];
+    const left: Waiting<M, R>[] = [];
+    for (const item of waiting) {
+      const lane = group[0]?.member.lane ?? item.member.lane;
+      const fits = group.length < largestGroup && item.member.lane === lane && !busy.has(item.member.key);
+      (fits ? group : left).push(item);
+    }
+    waiting = left;
+    return group;
+  }
+
+  function pump(): void {
+    scheduled = false;
+    while (underWay < atOnce && waiting.length > 0) {
+      const group = nextGroup();
+      if (group.length === 0) return;
+      underWay += 1;
+      const keys = new Set(group.map(({ member }) => member.key));
+      for (const key of keys) busy.add(key);
+      void handleGroup(group).finally(() => {
+        underWay -= 1;
+        for (const key of keys) busy.delete(key);
+        pump();
+        if (underWay === 0 && waiting.length === 0) for (const wake of rest.splice(0)) wake();
+      });
+    }
+  }
+
+  /** Settles every member of a group; never rejects. */
+  async function handleGroup(group: Waiting<M, R>[]): Promise<void> {
+    try {
+      const results = await handle(group.map(({ member }) => member));
+      for (const [i, { resolve }] of group.entries()) resolve(results[i] as R);
+    } catch (error) {
+      if (group.length === 1 || asProblem(error)?.kind === 'unavailable') {
+        for (const { reject } of group) reject(error);
+        return;
+      }
+      // One member may be at fault: each is tried for itself, so that it fails alone.
+      for (const item of group) await handleGroup([item]);
+    }
+  }
+
+  return {
+    submit(member) {
+      if (waiting.length >= mostWaiting)
+        return Promise.reject(unavailable('Too many alerts are waiting to be stored.'));
+      return new Promise((resolve, reject) => {
+        waiting.push({ member, resolve, reject });
+        if (scheduled) return;
+        scheduled = true;
+        // Requests read from their sockets in the same turn belong to the same group.
+        setImmediate(pump);
+      });
+    },
+    quiet: () =>
+      underWay === 0 && waiting.length === 0 ? Promise.resolve() : new Promise((resolve) => rest.push(resolve)),
+  };
+}

@@ -1,0 +1,105 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import type * as z from 'zod';
+import { type Clock, seconds } from '../kernel/clock';
+import type { Caller, Service } from '../kernel/contract';
+import type { Db } from '../kernel/db';
+import { record } from '../kernel/events';
+import { Problem } from '../kernel/problem';
+import { idOf } from '../kernel/values';
+import type { AlertsContract, Integration } from './contract';
+import { add, all, byKeyHash, type IntegrationRow, revoke, touch } from './store/integrations';
+
+const KEY_BYTES = 24;
+const PREFIX_LENGTH = 8;
+const TRUSTED_FOR_MS = seconds(5);
+const CACHED_AT_MOST = 1_000;
+const NOTED_EVERY_MS = seconds(10);
+
+export interface Integrations
+  extends Pick<Service<AlertsContract>, 'listIntegrations' | 'createIntegration' | 'revokeIntegration'> {
+  /**
+   * The integration that a key belongs to. A key revoked by another process is still taken for a few seconds.
+   * @throws Problem `forbidden` for a key that is unknown or revoked
+   */
+  ofKey(key: string): Promise<IntegrationRow>;
+  /** Notes that it was heard of; at most every ten seconds, and not worth failing for. */
+  heardOf(integration: IntegrationRow): Promise<void>;
+}
+
+const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
+
+const shown = (row: IntegrationRow): z.input<typeof Integration> => ({
+  ...row,
+  created_at: row.created_at.toISOString(),
+  last_seen_at: row.last_seen_at?.toISOString() ?? null,
+  revoked_at: row.revoked_at?.toISOString() ?? null,
+});
+
+export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; publicUrl: string }): Integrations {
+  const cached = new Map<string, { integration: IntegrationRow; until: number }>();
+  const noted = new Map<string, number>();
+
+  const event = (kind: string, { id, name, format }: IntegrationRow, caller: Caller) => ({
+    kind,
+    subject: id,
+    actor: caller.actor,
+    data: { name, format },
+    at: clock.now(),
+  });
+
+  /** The oldest entry leaves for a new one, so that the cache stays small whatever keys are tried. */
+  function remember(hash: string, integration: IntegrationRow): void {
+    if (cached.size >= CACHED_AT_MOST) cached.delete(cached.keys().next().value as string);
+    cached.set(hash, { integration, until: clock.now().getTime() + TRUSTED_FOR_MS });
+  }
+
+  return {
+    listIntegrations: async () => ({ integrations: (await all(db)).map(shown) }),
+
+    async createIntegration({ name, format }, caller) {
+      const key = `tin_${randomBytes(KEY_BYTES).toString('base64url')}`;
+      const key_prefix = key.slice(0, PREFIX_LENGTH);
+      const made = { id: randomUUID(), name, format, key_prefix, created_at: clock.now(), created_by: caller.actor };
+      const row: IntegrationRow = { ...made, last_seen_at: null, revoked_at: null };
+      await db.transaction(async (trx) => {
+        await add(trx, { ...made, key_hash: hashOf(key) });
+        await record(trx, [event('integration_created', row, caller)]);
+      });
+      return { ...shown(row), key, url: `${publicUrl}/api/v1/integrations/${key}/${format}` };
+    },
+
+    async revokeIntegration({ id: given }, caller) {
+      const id = idOf(given);
+      const revoked =
+        id &&
+        (await db.transaction(async (trx) => {
+          const result = await revoke(trx, id, clock.now());
+          if (result?.changed) await record(trx, [event('integration_revoked', result.integration, caller)]);
+          return result;
+        }));
+      if (!revoked) throw new Problem('not-found', 'Integration not found');
+      cached.clear();
+      return shown(revoked.integration);
+    },
+
+    async ofKey(key) {
+      const hash = hashOf(key);
+      const known = cached.get(hash);
+      if (known && known.until > clock.now().getTime()) return known.integration;
+      cached.delete(hash);
+      const integration = await byKeyHash(db, hash);
+      if (!integration) throw new Problem('forbidden', 'Invalid integration key.');
+      if (integration.revoked_at) throw new Problem('forbidden', 'This integration has been revoked.');
+      remember(hash, integration);
+      return integration;
+    },
+
+    async heardOf({ id }) {
+      const now = clock.now();
+      const unlessSince = now.getTime() - NOTED_EVERY_MS;
+      if ((noted.get(id) ?? Number.NEGATIVE_INFINITY) > unlessSince) return;
+      noted.set(id, now.getTime());
+      await touch(db, id, now, new Date(unlessSince)).catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../kernel/clock';
+import type { Caller } from '../kernel/contract';
+import type { Db } from '../kernel/db';
+import { saved } from './attaching';
+import type { Accepted, AlertReport } from './contract';
+import { accepted, type Outcome, type Report, reportOf, type Sender } from './domain';
+import { groupCommit } from './intake';
+import type { AlertMetrics } from './metrics';
+import { type Sent, takeOnce } from './repeatable';
+import type { Reporting } from './reporting';
+import type { SavedCaller } from './store/alerts';
+
+export interface Receiving {
+  /** Takes one valid report; those that arrive together share a commit. */
+  take(input: AlertReport, sender: Sender, caller: Caller): Promise<Accepted>;
+  /** Takes several, all of them once where the caller sent an Idempotency-Key. */
+  takeAll(inputs: readonly AlertReport[], sender: Sender, caller: Caller): Promise<Accepted[]>;
+  quiet(): Promise<void>;
+}
+
+export interface ReceivingDeps {
+  db: Db;
+  clock: Clock;
+  metrics: AlertMetrics;
+  reporting: Reporting;
+}
+
+interface Waiting {
+  lane: string;
+  key: string;
+  report: Report;
+  by: SavedCaller;
+}
+
+export function receiving({ db, clock, metrics, reporting }: ReceivingDeps): Receiving {
+  const intake = groupCommit<Waiting, Outcome>({
+    handle: (members) =>
+      reporting.take(
+        members.map(({ report }) => report),
+        (members[0] as Waiting).by,
+      ),
+  });
+
+  const arrive = (input: AlertReport, sender: Sender): Report => {
+    metrics.received(input.severity);
+    return reportOf(input, sender, randomUUID(), clock.now());
+  };
+
+  function leave(outcome: Outcome, { fingerprint }: Report, started: number): Accepted {
+    metrics.correlated(outcome.action);
+    metrics.processed((performance.now() - started) / 1_000);
+    return accepted(outcome, fingerprint);
+  }
+
+  async function take(input: AlertReport, sender: Sender, caller: Caller): Promise<Accepted> {
+    const started = performance.now();
+    const report = arrive(input, sender);
+    const lane = `${caller.kind} ${caller.actor}`;
+    const outcome = await intake.submit({ lane, key: report.fingerprint, report, by: saved(caller) });
+    return leave(outcome, report, started);
+  }
+
+  async function takeUnderKey(inputs: readonly AlertReport[], sender: Sender, caller: Caller): Promise<Accepted[]> {
+    const started = performance.now();
+    const sent = inputs.map((input): Sent => ({ input, report: arrive(input, sender) }));
+    const outcomes = await takeOnce({ db, clock, reporting }, sent, caller);
+    return sent.map(({ report }, i) => leave(outcomes[i] as Outcome, report, started));
+  }
+
+  return {
+    quiet: intake.quiet,
+    async take(input, sender, caller) {
+      if (caller.idempotencyKey === undefined) return take(input, sender, caller);
+      return (await takeUnderKey([input], sender, caller))[0] as Accepted;
+    },
+    takeAll: (inputs, sender, caller) =>
+      caller.idempotencyKey === undefined
+        ? Promise.all(inputs.map((input) => take(input, sender, caller)))
+        : takeUnderKey(inputs, sender, caller),
+  };
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../kernel/clock';
+import { type Db, withRetry } from '../kernel/db';
+import type { Log } from '../kernel/observe';
+import { ATTACH_DEADLINE_MS, type Attached, type Attaching } from './attaching';
+import { afterTheFirst, fold, type Outcome, type Report, unanswered } from './domain';
+import type { Settling } from './settling';
+import { type AlertRow, type Promised, reportAndPromise, type SavedCaller } from './store/alerts';
+import { newLinks, someEnded, succeed } from './succession';
+
+export interface ReportingDeps {
+  db: Db;
+  clock: Clock;
+  log: Log;
+  attaching: Attaching;
+  settling: Settling;
+}
+
+export interface Reporting {
+  /** Stores reports in one transaction, has their alerts attached and answers in the order of the reports. */
+  take(reports: readonly Report[], by: SavedCaller): Promise<Outcome[]>;
+  /** The first half, in the caller's transaction. */
+  store(trx: Db, reports: readonly Report[], by: SavedCaller): Promise<Promised>;
+  /** The second half, after the commit. */
+  attach(stored: Promised, reports: readonly Report[], by: SavedCaller): Promise<Outcome[]>;
+}
+
+/** So often in a row an incident may be resolved under a report before the rest is left to the job. */
+const ROUNDS = 3;
+
+export function reporting({ db, clock, log, attaching, settling }: ReportingDeps): Reporting {
+  const store: Reporting['store'] = (trx, reports, by) => reportAndPromise(trx, clock.now(), fold(reports), by, 'mine');
+
+  async function ask(alerts: AlertRow[], by: SavedCaller): Promise<Map<string, Attached> | null> {
+    if (alerts.length === 0 || attaching.silent()) return null;
+    try {
+      return await attaching.ask(alerts, by);
+    } catch (error) {
+      log.debug({ err: error }, 'alerts are stored and will be attached later');
+      return null;
+    }
+  }
+
+  /** Of two that report a condition side by side, the one that did not store it may be the one that opens the incident. */
+  function outcomeOf(alert: AlertRow, repeated: boolean, { incident_id, result }: Attached): Outcome {
+    const young = clock.now().getTime() - alert.created_at.getTime() < ATTACH_DEADLINE_MS;
+    const opened = result === 'new_incident' && (!repeated || young);
+    return {
+      alertId: alert.id,
+      incidentId: incident_id,
+      action: opened ? 'new_incident' : 'existing_incident',
+      repeated,
+    };
+  }
+
+  /** One question to incidents; answers what is to be asked next, if alerts had to be replaced. */
+  async function round(
+    stored: Promised,
+    folded: Map<string, Report>,
+    by: SavedCaller,
+    outcomes: Map<string, Outcome>,
+  ): Promise<Promised | null> {
+    const repeated = (alert: AlertRow) => folded.get(alert.fingerprint)?.id !== alert.id;
+    for (const alert of stored.alerts) outcomes.set(alert.fingerprint, unanswered(alert.id, repeated(alert)));
+    const answers = await ask(stored.alerts, by);
+    if (answers === null || stored.claim === null) return null;
+    for (const alert of stored.alerts) {
+      const answer = answers.get(alert.id);
+      if (answer) outcomes.set(alert.fingerprint, outcomeOf(alert, repeated(alert), answer));
+    }
+    if (!someEnded(answers)) {
+      settling.later({ links: newLinks(stored.alerts, answers), claim: stored.claim });
+      return null;
+    }
+    return replace({ ...stored, claim: stored.claim }, folded, answers, by);
+  }
+
+  async function replace(
+    { alerts, claim }: Promised & { claim: NonNullable<Promised['claim']> },
+    folded: Map<string, Report>,
+    answers: Map<string, Attached>,
+    by: SavedCaller,
+  ): Promise<Promised | null> {
+    const of = (alert: AlertRow) => folded.get(alert.fingerprint) as Report;
+    try {
+      const next = await withRetry(db, (trx) =>
+        succeed(trx, {
+          now: clock.now(),
+          alerts,
+          answers,
+          claim,
+          by,
+          whose: 'mine',
+          reportsOf: (alert) => of(alert).count,
+          successor: (alert) => ({ ...of(alert), id: randomUUID() }),
+        }),
+      );
+      for (const report of next.reports) folded.set(report.fingerprint, report);
+      return next;
+    } catch (error) {
+      log.debug({ err: error }, 'the job will replace what ended');
+      return null;
+    }
+  }
+
+  async function attach(stored: Promised, reports: readonly Report[], by: SavedCaller): Promise<Outcome[]> {
+    const folded = new Map(fold(reports).map((report) => [report.fingerprint, report]));
+    const outcomes = new Map<string, Outcome>();
+    let next: Promised | null = stored;
+    for (let asked = 0; next !== null && asked < ROUNDS; asked++) next = await round(next, folded, by, outcomes);
+    const told = new Set<string>();
+    return reports.map(({ fingerprint }) => {
+      const outcome = outcomes.get(fingerprint) as Outcome;
+      if (told.has(fingerprint)) return afterTheFirst(outcome);
+      told.add(fingerprint);
+      return outcome;
+    });
+  }
+
+  return {
+    store,
+    attach,
+    take: async (reports, by) => attach(await withRetry(db, (trx) => store(trx, reports, by)), reports, by),
+  };
+}

@@ -1,0 +1,219 @@
+import type { Db } from '../../kernel/db';
+import { record } from '../../kernel/events';
+import { type Claim, complete, enqueue, enqueueClaimed } from '../../kernel/jobs';
+import type { Alert } from '../contract';
+import type { Ending, Report } from '../domain';
+
+/** An alert as its row. */
+export interface AlertRow {
+  id: string;
+  service: string;
+  severity: Alert['severity'];
+  message: string;
+  source: string;
+  labels: Alert['labels'];
+  fingerprint: string;
+  timestamp: Date;
+  incident_id: string | null;
+  created_at: Date;
+  status: Alert['status'];
+  count: number;
+  last_seen_at: Date;
+  ended_at: Date | null;
+  integration_id: string | null;
+  reported_by: string;
+}
+
+/** The caller that a job speaks for, as far as it is worth keeping. */
+export interface SavedCaller {
+  actor: string;
+  kind: 'user' | 'key' | 'integration' | 'system' | 'anonymous';
+  requestId: string;
+}
+
+/** How many reports of an alert are to be attached. */
+export interface Reported {
+  id: string;
+  reports: number;
+}
+
+export type AlertJobs = {
+  /** Attach these alerts to incidents; promised with the alerts themselves. */
+  attach: { alerts: Reported[]; by: SavedCaller; since: string };
+  /** Tell incidents that these alerts ended. */
+  'report-ended': { alerts: { alert_id: string; ended_at: string }[]; by: SavedCaller; since: string };
+  retention: Record<string, never>;
+};
+
+const COLUMNS = `id, service, severity, message, source, labels, fingerprint, timestamp, incident_id, created_at, status,
+  count, last_seen_at, ended_at, integration_id, reported_by`;
+
+/** Written sorted, so that two transactions that meet the same conditions meet them in the same order. */
+const REPORT = `
+  insert into alerts (id, service, severity, message, source, labels, fingerprint, timestamp, created_at, count,
+                      last_seen_at, integration_id, reported_by)
+  select r.id, r.service, r.severity, r.message, r.source, r.labels, r.fingerprint, r.timestamp, ?, r.count,
+         ?, r.integration_id, r.reported_by
+    from json_to_recordset(cast(? as json)) as r(id uuid, service text, severity text, message text, source text,
+         labels jsonb, fingerprint text, timestamp timestamptz, count int, integration_id uuid, reported_by text)
+   order by r.fingerprint
+  on conflict (fingerprint) where status = 'firing' do update
+     set count = alerts.count + excluded.count, last_seen_at = greatest(alerts.last_seen_at, excluded.last_seen_at)
+  returning ${COLUMNS}`;
+
+/** Stores reports (one per condition): each becomes an alert, or counts into the one of its condition that fires. */
+export async function report(trx: Db, now: Date, reports: readonly Report[]): Promise<AlertRow[]> {
+  if (reports.length === 0) return [];
+  const { rows } = await trx.raw(REPORT, [now, now, JSON.stringify(reports)]);
+  return rows;
+}
+
+export interface Promised {
+  alerts: AlertRow[];
+  /** Null where the job is left to the workers. */
+  claim: Claim | null;
+}
+
+/** Stores reports and promises that their alerts will be attached: one job and one event, however many there are. */
+export async function reportAndPromise(
+  trx: Db,
+  now: Date,
+  reports: readonly Report[],
+  by: SavedCaller,
+  whose: 'mine' | 'anyones',
+): Promise<Promised> {
+  const alerts = await report(trx, now, reports);
+  if (alerts.length === 0) return { alerts, claim: null };
+  const counts = new Map(reports.map(({ fingerprint, count }) => [fingerprint, count]));
+  const reported = alerts.map(({ id, fingerprint }) => ({ id, reports: counts.get(fingerprint) ?? 1 }));
+  const job = { kind: 'attach' as const, payload: { alerts: reported, by, since: now.toISOString() } };
+  const [claim = null] = whose === 'mine' ? await enqueueClaimed(trx, now, [job]) : [];
+  if (whose === 'anyones') await enqueue(trx, now, [job]);
+  const fresh = new Set(reports.map(({ id }) => id));
+  const data = {
+    reports: reported.reduce((sum, { reports: n }) => sum + n, 0),
+    new_alerts: alerts.filter(({ id }) => fresh.has(id)).length,
+  };
+  const subject = alerts[0]?.id as string;
+  await record(trx, [{ kind: 'alerts_received', subject, actor: by.actor, data, at: now }]);
+  return { alerts, claim };
+}
+
+/** Writes down which incidents alerts belong to, in the order in which reports lock them. */
+export async function correlate(trx: Db, links: readonly { id: string; incident_id: string }[]): Promise<void> {
+  if (links.length === 0) return;
+  await trx.raw(
+    `with due as (
+       select a.id, l.incident_id from alerts a
+         join unnest(cast(? as uuid[]), cast(? as uuid[])) as l(id, incident_id) on l.id = a.id
+        where a.incident_id is null order by a.fingerprint for update of a)
+     update alerts set incident_id = due.incident_id from due where alerts.id = due.id`,
+    [links.map(({ id }) => id), links.map(({ incident_id }) => incident_id)],
+  );
+}
+
+/** Settles groups whose alerts are attached. Losing it costs no more than attaching once again, so no disk is waited for. */
+export async function settle(
+  trx: Db,
+  links: readonly { id: string; incident_id: string }[],
+  claims: readonly Claim[],
+): Promise<void> {
+  await trx.raw('set local synchronous_commit to off');
+  await correlate(trx, links);
+  await complete(trx, claims);
+}
+
+/**
+ * Closes alerts under whom somebody resolved the incident; the reports that found this out are not theirs any more.
+ * Answers the ids whose reports need an alert of their own: those closed here, and those whose condition already has a
+ * new alert. The rest ended at the source meanwhile.
+ */
+export async function closeResolved(
+  trx: Db,
+  now: Date,
+  gone: readonly (Reported & { fingerprint: string; incident_id: string })[],
+): Promise<Set<string>> {
+  const { rows } = await trx.raw(
+    `with e as (select * from json_to_recordset(cast(? as json)) as e(id uuid, reports int, incident_id uuid)),
+     due as (
+       select a.id from alerts a join e on e.id = a.id where a.status = 'firing' order by a.fingerprint for update of a)
+     update alerts set status = 'resolved', ended_at = ?, count = greatest(1, alerts.count - e.reports),
+            incident_id = coalesce(alerts.incident_id, e.incident_id)
+       from e join due on due.id = e.id where alerts.id = e.id
+     returning alerts.id`,
+    [JSON.stringify(gone), now],
+  );
+  const closed = new Set<string>(rows.map(({ id }: { id: string }) => id));
+  const others = gone.filter(({ id }) => !closed.has(id));
+  if (others.length === 0) return closed;
+  const fires = await trx('alerts')
+    .whereIn(
+      'fingerprint',
+      others.map(({ fingerprint }) => fingerprint),
+    )
+    .where({ status: 'firing' })
+    .pluck('fingerprint');
+  return new Set([...closed, ...others.flatMap(({ id, fingerprint }) => (fires.includes(fingerprint) ? [id] : []))]);
+}
+
+/** Ends what fires and was said to have ended; answers those it ended. Saying it again changes nothing. */
+export async function end(
+  trx: Db,
+  endings: readonly Ending[],
+): Promise<{ id: string; fingerprint: string; ended_at: Date }[]> {
+  const { rows } = await trx.raw(
+    `with due as (
+       select a.id, e.ended_at
+         from alerts a join json_to_recordset(cast(? as json))
+              as e(fingerprint text, ended_at timestamptz, source_ended_at timestamptz)
+           on e.fingerprint = a.fingerprint
+        where a.status = 'firing' and (e.source_ended_at is null or a.timestamp <= e.source_ended_at)
+        order by a.fingerprint for update of a)
+     update alerts set status = 'resolved', ended_at = due.ended_at from due where alerts.id = due.id
+     returning alerts.id, alerts.fingerprint, alerts.ended_at`,
+    [JSON.stringify(endings)],
+  );
+  return rows;
+}
+
+export const byId = (db: Db, ids: readonly string[]): Promise<AlertRow[]> =>
+  db('alerts')
+    .whereIn('id', ids as string[])
+    .select(db.raw(COLUMNS))
+    .orderBy('fingerprint');
+
+export interface Filter {
+  service?: string | undefined;
+  severity?: string | undefined;
+  status?: string | undefined;
+  incident_id?: string | undefined;
+}
+
+/** One page, newest first, and how many there are in all. */
+export async function page(
+  db: Db,
+  filter: Filter,
+  { limit, offset }: { limit: number; offset: number },
+): Promise<{ total: number; rows: AlertRow[] }> {
+  const wanted = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+  const [counted, rows] = await Promise.all([
+    db('alerts').where(wanted).count({ total: '*' }).first(),
+    db('alerts')
+      .where(wanted)
+      .select(db.raw(COLUMNS))
+      .orderBy([
+        { column: 'created_at', order: 'desc' },
+        { column: 'id', order: 'desc' },
+      ])
+      .limit(limit)
+      .offset(offset),
+  ]);
+  return { total: Number(counted?.['total'] ?? 0), rows };
+}
+
+/** Which of these alerts wait for their incident still. */
+export const unattached = (db: Db, ids: readonly string[]): Promise<string[]> =>
+  db('alerts')
+    .whereIn('id', ids as string[])
+    .whereNull('incident_id')
+    .pluck('id');

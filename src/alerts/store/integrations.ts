@@ -1,0 +1,43 @@
+import type { Db } from '../../kernel/db';
+import type { FORMATS } from '../contract';
+
+export interface IntegrationRow {
+  id: string;
+  name: string;
+  format: (typeof FORMATS)[number];
+  key_prefix: string;
+  created_at: Date;
+  created_by: string;
+  last_seen_at: Date | null;
+  revoked_at: Date | null;
+}
+
+const COLUMNS = ['id', 'name', 'format', 'key_prefix', 'created_at', 'created_by', 'last_seen_at', 'revoked_at'];
+const LISTED_AT_MOST = 1_000;
+
+export const add = (trx: Db, row: Omit<IntegrationRow, 'last_seen_at' | 'revoked_at'> & { key_hash: string }) =>
+  trx('integrations').insert(row);
+
+export const all = (db: Db): Promise<IntegrationRow[]> =>
+  db('integrations').select(COLUMNS).orderBy(['created_at', 'id']).limit(LISTED_AT_MOST);
+
+export const byKeyHash = (db: Db, keyHash: string): Promise<IntegrationRow | undefined> =>
+  db('integrations').where({ key_hash: keyHash }).first(COLUMNS);
+
+/** The integration as it is after this, and whether this revoked it; undefined where there is none. */
+export async function revoke(
+  trx: Db,
+  id: string,
+  now: Date,
+): Promise<{ integration: IntegrationRow; changed: boolean } | undefined> {
+  const changed = await trx('integrations').where({ id }).whereNull('revoked_at').update({ revoked_at: now });
+  const integration = await trx('integrations').where({ id }).first(COLUMNS);
+  return integration && { integration, changed: changed > 0 };
+}
+
+/** Notes that an integration was heard of, unless that was noted since `unlessSince`. */
+export const touch = (db: Db, id: string, now: Date, unlessSince: Date): Promise<number> =>
+  db('integrations')
+    .where({ id })
+    .andWhere((was) => was.whereNull('last_seen_at').orWhere('last_seen_at', '<=', unlessSince))
+    .update({ last_seen_at: now });

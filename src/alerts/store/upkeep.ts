@@ -1,0 +1,26 @@
+import type { Db } from '../../kernel/db';
+
+/**
+ * Forgets alerts that are over: ended before the cutoff, or not heard of since and in an incident's own keeping. Small
+ * statements, oldest first; answers how many. What is left after `batches` is the next call's.
+ */
+export async function forgetAlerts(
+  db: Db,
+  before: Date,
+  { batch = 1_000, batches = 200 }: { batch?: number; batches?: number } = {},
+): Promise<number> {
+  let forgotten = 0;
+  for (let round = 0; round < batches; round++) {
+    const { rowCount } = await db.raw(
+      `delete from alerts where id in (
+         select id from alerts
+          where created_at < ?
+            and (ended_at < ? or (status = 'firing' and last_seen_at < ? and incident_id is not null))
+          order by created_at limit ?)`,
+      [before, before, before, batch],
+    );
+    forgotten += rowCount;
+    if (rowCount < batch) break;
+  }
+  return forgotten;
+}

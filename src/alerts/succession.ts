@@ -1,0 +1,57 @@
+import type { Db } from '../kernel/db';
+import { type Claim, complete } from '../kernel/jobs';
+import type { Attached } from './attaching';
+import type { Report } from './domain';
+import {
+  type AlertRow,
+  closeResolved,
+  correlate,
+  type Promised,
+  type Reported,
+  reportAndPromise,
+  type SavedCaller,
+} from './store/alerts';
+
+/** The links that incidents' answer adds to what the alerts already know. */
+export const newLinks = (alerts: readonly AlertRow[], answers: Map<string, Attached>) =>
+  alerts.flatMap(({ id, incident_id: known }) => {
+    const incidentId = answers.get(id)?.incident_id;
+    return incidentId !== undefined && known === null ? [{ id, incident_id: incidentId }] : [];
+  });
+
+export const someEnded = (answers: Map<string, Attached>): boolean =>
+  [...answers.values()].some(({ result }) => result === 'ended');
+
+export interface Succession {
+  now: Date;
+  alerts: readonly AlertRow[];
+  answers: Map<string, Attached>;
+  /** The job that asked; who lost it leaves everything to whoever has it now. */
+  claim: Claim;
+  reportsOf(alert: AlertRow): number;
+  /** What the successor of an alert says. */
+  successor(alert: AlertRow): Report;
+  by: SavedCaller;
+  whose: 'mine' | 'anyones';
+}
+
+/**
+ * Somebody resolved the incident of an alert that was reported again: the alert is closed, and a new one of the same
+ * condition takes its reports. Together with all other answers of the group, and the end of its job, or not at all.
+ * @throws Error when the job has been taken over by somebody else
+ */
+export async function succeed(trx: Db, succession: Succession): Promise<Promised & { reports: Report[] }> {
+  const { now, alerts, answers, claim, by, whose } = succession;
+  const gone = alerts.filter(({ id }) => answers.get(id)?.result === 'ended');
+  const rows: (Reported & { fingerprint: string; incident_id: string })[] = gone.map((alert) => ({
+    id: alert.id,
+    fingerprint: alert.fingerprint,
+    reports: succession.reportsOf(alert),
+    incident_id: answers.get(alert.id)?.incident_id as string,
+  }));
+  const orphaned = await closeResolved(trx, now, rows);
+  await correlate(trx, newLinks(alerts, answers));
+  if ((await complete(trx, [claim])).length === 0) throw new Error('The job was taken over by another worker.');
+  const reports = gone.filter(({ id }) => orphaned.has(id)).map((alert) => succession.successor(alert));
+  return { ...(await reportAndPromise(trx, now, reports, by, whose)), reports };
+}
