@@ -136,7 +136,14 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
       gateway: gatewayContract,
     };
     const openapi = openApi('Tocsin', VERSION, contracts);
-    const gateway = createGateway({ ...depsOf('gateway'), settings, houses, incidents: incidents.port, openapi });
+    const gateway = createGateway({
+      ...depsOf('gateway'),
+      settings,
+      houses,
+      incidents: incidents.port,
+      openapi,
+      metrics,
+    });
     hosted.push(gateway as unknown as Hosted<Contract>);
     app.use(gateway.front);
     firstRun = gateway.firstRun;

@@ -19,7 +19,7 @@ const LOST_RACE = new Set(['40001', '40P01']);
 const UNREACHABLE =
   /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|57P0\d|08...|53...|25006|25P03)$/;
 const UNREACHABLE_WORDS =
-  /^(Connection terminated|Client has encountered a connection error|Unable to acquire a connection|timeout expired|timeout exceeded when|aborted)/;
+  /^(Connection terminated|Client has encountered a connection error|Unable to acquire a connection|timeout expired|timeout exceeded when|Query read timeout|aborted)/;
 
 export interface ConnectOptions {
   poolMax?: number;
@@ -44,6 +44,8 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
       connectionString: url,
       application_name: applicationName,
       statement_timeout: statementTimeoutMs,
+      // A server that hangs enforces nothing itself, so the client gives up a little later on its own.
+      ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + 1_000 }),
       idle_in_transaction_session_timeout: 60_000,
       connectionTimeoutMillis: acquireTimeoutMs,
       keepAlive: true,

@@ -1,0 +1,186 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, connect as dial, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { testServerUrl } from './testing/databases';
+import { emptyFolder, freePort, launch, type Product, startProduct, until } from './testing/product';
+
+const run = promisify(execFile);
+const running: Product[] = [];
+const start = async (env: Record<string, string> = {}): Promise<Product> => {
+  const product = await startProduct({ API_KEYS: 'key', ...env });
+  running.push(product);
+  return product;
+};
+const stop = async (product: Product): Promise<number | null> => {
+  product.process.kill('SIGTERM');
+  return product.exited;
+};
+const postmaster = ({ dataDir }: Product): number =>
+  Number(readFileSync(join(dataDir, 'postgres/pg18/postmaster.pid'), 'utf8').split('\n')[0]);
+const ask = async (product: Product, path: string, body?: object) => {
+  const answer = await fetch(product.url + path, {
+    headers: { 'X-API-Key': 'key', 'Content-Type': 'application/json' },
+    ...(body && { method: 'POST', body: JSON.stringify(body) }),
+  });
+  return { status: answer.status, headers: answer.headers, body: await answer.json().catch(() => null) };
+};
+const report = (product: Product, message: string) =>
+  ask(product, '/api/v1/alerts', { service: `service ${message}`, severity: 'high', message });
+
+jest.setTimeout(60_000);
+afterAll(() => Promise.all(running.filter(({ process }) => process.exitCode === null && !process.killed).map(stop)));
+
+describe('a first start on nothing', () => {
+  let product: Product;
+  beforeAll(async () => {
+    product = await startProduct();
+    running.push(product);
+  });
+
+  test('prints where to open it, a one-time link, a key and a first alert that works as printed', async () => {
+    const text = product.output();
+    expect(text).toContain(product.url);
+    expect(text).toMatch(/\/setup\?token=\S{20,}/);
+    const curl = text.slice(text.indexOf('curl -X POST'), text.indexOf("}'") + 2);
+    const { stdout } = await run('bash', ['-c', curl]);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'accepted', action: 'new_incident' });
+  });
+
+  test('keeps its data and its key, which the second start no longer shows', async () => {
+    const key = /API key\s+(\S+)/.exec(product.output())?.[1] as string;
+    expect(await stop(product)).toBe(0);
+    const again = await startProduct({ DATA_DIR: product.dataDir });
+    running.push(again);
+    expect(again.output()).not.toContain(key);
+    expect(again.output()).toMatch(/\/setup\?token=/);
+    const answer = await fetch(`${again.url}/api/v1/alerts`, { headers: { 'X-API-Key': key } });
+    expect((await answer.json()).total).toBe(1);
+    await stop(again);
+  });
+});
+
+test('SIGTERM ends it with 0 within ten seconds, its database with it', async () => {
+  const product = await start();
+  const began = Date.now();
+  expect(await stop(product)).toBe(0);
+  expect(Date.now() - began).toBeLessThan(10_000);
+  expect(existsSync(join(product.dataDir, 'postgres/pg18/postmaster.pid'))).toBe(false);
+});
+
+test('a faulty configuration is told whole, one line for each fault', async () => {
+  const product = launch({ PORT: 'x', LOG_LEVEL: 'loud', DATABASE_URL: 'nowhere' });
+  expect(await product.exited).toBe(1);
+  const lines = product.output().trim().split('\n');
+  expect(lines.map((line) => line.split(' ').slice(0, 2).join(' ')).sort()).toEqual([
+    'tocsin: DATABASE_URL',
+    'tocsin: LOG_LEVEL',
+    'tocsin: PORT',
+  ]);
+});
+
+test('a taken port, an unwritable folder and an unreachable database are one sentence each', async () => {
+  const port = await freePort();
+  const squatter = createServer().listen(port, '127.0.0.1');
+  const file = join(emptyFolder(), 'a-file');
+  writeFileSync(file, '');
+  const sentences = await Promise.all(
+    [
+      { PORT: String(port), DATABASE_URL: testServerUrl() },
+      { PORT: String(await freePort()), DATA_DIR: file },
+      { PORT: String(await freePort()), DATA_DIR: emptyFolder(), DATABASE_URL: 'postgres://a:b@127.0.0.1:1/x' },
+    ].map(async (env) => {
+      const product = launch({ DATA_DIR: emptyFolder(), ...env, LOG_LEVEL: 'silent' });
+      expect(await product.exited).toBe(1);
+      return product.output().trim();
+    }),
+  );
+  squatter.close();
+  expect(sentences[0]).toMatch(/^tocsin: Port \d+ is taken/);
+  expect(sentences[1]).toMatch(/^tocsin: The data folder .* cannot be written to\.$/);
+  expect(sentences[2]).toMatch(/^tocsin: The database at 127.0.0.1:1 /);
+  for (const sentence of sentences) expect(sentence.split('\n')).toHaveLength(1);
+});
+
+describe('killed at any instant', () => {
+  const killNode = ({ process: { pid } }: Product) => process.kill(pid as number, 'SIGKILL');
+  const killPostgres = (product: Product) => process.kill(postmaster(product), 'SIGKILL');
+
+  test.each([
+    ['Node', [killNode]],
+    ['Postgres', [killPostgres]],
+    ['both', [killNode, killPostgres]],
+  ])('%s: every accepted alert has its incident, and every incident its page, soon after', async (what, kills) => {
+    const product = await start();
+    const accepted: string[] = [];
+    const load = Array.from({ length: 60 }, async (_, i) => {
+      const answer = await report(product, `${i}`).catch(() => null);
+      if (answer?.status === 201) accepted.push(answer.body.alert_id);
+    });
+    await until(() => accepted.length >= 10, 20_000);
+    for (const kill of kills) kill(product);
+    await Promise.all(load);
+    const next = what === 'Postgres' ? product : await start({ DATA_DIR: product.dataDir });
+
+    const paged = async () => {
+      const { status, body } = await ask(next, '/api/v1/alerts?per_page=200');
+      if (status !== 200) return false;
+      const stored = new Map<string, string | null>(
+        body.alerts.map((a: { id: string; incident_id: string }) => [a.id, a.incident_id]),
+      );
+      const told = await ask(next, '/api/v1/notifications?per_page=200');
+      if (told.status !== 200) return false;
+      const incidents = new Set(told.body.notifications.map((n: { incident_id: string }) => n.incident_id));
+      return accepted.every((id) => incidents.has(stored.get(id)));
+    };
+    await until(paged, 10_000);
+    await stop(next);
+  });
+});
+
+describe('a database that goes away', () => {
+  /** Stands between the product and its database, so that the test can cut the line. */
+  const line = async (target: URL): Promise<{ port: number; cut(): void; mend(): Promise<void>; end(): void }> => {
+    const open = new Set<Socket>();
+    const port = await freePort();
+    let server: Server | undefined;
+    const mend = async () => {
+      server = createServer((socket) => {
+        const far = dial(Number(target.port), target.hostname);
+        for (const each of [socket, far]) {
+          open.add(each);
+          each.on('error', () => {}).on('close', () => open.delete(each));
+        }
+        socket.pipe(far).pipe(socket);
+      }).listen(port, '127.0.0.1');
+      await new Promise((resolve) => server?.once('listening', resolve));
+    };
+    const cut = () => {
+      server?.close();
+      for (const socket of open) socket.destroy();
+    };
+    await mend();
+    return { port, cut, mend, end: cut };
+  };
+
+  test('is answered with 503 and Retry-After, and when it is back all goes on without a restart', async () => {
+    const target = new URL(testServerUrl());
+    const wire = await line(target);
+    target.port = String(wire.port);
+    const product = await start({ DATABASE_URL: target.href });
+    const before = await report(product, `before ${product.url}`);
+    expect(before.status).toBe(201);
+    wire.cut();
+    const during = await report(product, `during ${product.url}`);
+    expect(during.status).toBe(503);
+    expect(Number(during.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await ask(product, '/health')).status).toBe(200);
+    expect((await ask(product, '/health/ready')).status).toBe(503);
+    await wire.mend();
+    await until(async () => (await report(product, `after ${product.url}`)).status === 201, 15_000);
+    expect((await ask(product, `/api/v1/alerts/${before.body.alert_id}`)).status).toBe(200);
+    expect(await stop(product)).toBe(0);
+    wire.end();
+  });
+});

@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '../..');
+const STARTS_WITHIN_MS = 30_000;
+
+/** The built product as a process of its own: what `npm start` runs. */
+export interface Product {
+  url: string;
+  dataDir: string;
+  env: Record<string, string>;
+  process: ChildProcess;
+  /** Everything it printed so far. */
+  output(): string;
+  exited: Promise<number | null>;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export const emptyFolder = (): string => mkdtempSync(join(tmpdir(), 'tocsin-test-'));
+
+/** Starts it without waiting: for starts that are meant to fail. */
+export function launch(env: Record<string, string>): Omit<Product, 'url' | 'dataDir'> {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [join(ROOT, 'scripts/start.mjs')], {
+    cwd: emptyFolder(),
+    env: { PATH, HOME, ...env },
+  });
+  let text = '';
+  child.stdout.on('data', (chunk) => {
+    text += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    text += chunk;
+  });
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return { env, process: child, output: () => text, exited };
+}
+
+/** Starts it and waits until it has greeted. */
+export async function startProduct(given: Record<string, string> = {}): Promise<Product> {
+  const port = given['PORT'] ?? String(await freePort());
+  const dataDir = given['DATA_DIR'] ?? join(emptyFolder(), 'data');
+  const product = launch({ RATE_LIMIT_RPM: '0', ...given, PORT: port, DATA_DIR: dataDir });
+  await until(
+    () => product.output().includes('"msg":"listening"') || product.process.exitCode !== null,
+    STARTS_WITHIN_MS,
+  );
+  if (product.process.exitCode !== null) throw new Error(`It did not start: ${product.output()}`);
+  return { ...product, url: `http://127.0.0.1:${port}`, dataDir };
+}
+
+/** Asks until it is so; processes and sockets have no clock that a test could move. */
+export async function until(so: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await so())) {
+    if (Date.now() > deadline) throw new Error('It did not come about in time.');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
