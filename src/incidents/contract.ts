@@ -315,5 +315,31 @@ export const incidentsContract = defineContract({
       ),
     }),
   },
+  events: {
+    summary: 'Facts of this module in commit order; waits until there is one or `wait_ms` is over',
+    method: 'GET',
+    path: '/internal/incidents/events',
+    access: 'internal',
+    quiet: true,
+    input: z.object({
+      after: z.string().max(100).optional(),
+      wait_ms: z.coerce.number<number>().int().min(0).max(25_000).default(0),
+      limit: z.coerce.number<number>().int().min(1).max(1000).default(200),
+    }),
+    output: z.object({
+      events: z.array(
+        z.object({
+          cursor: z.string(),
+          kind: z.string(),
+          subject: z.string(),
+          actor: z.string(),
+          data: z.record(z.string(), z.unknown()),
+          at: Instant,
+        }),
+      ),
+      /** Where to go on reading; null before the first event. */
+      cursor: z.string().nullable(),
+    }),
+  },
 });
 export type IncidentsContract = typeof incidentsContract;

@@ -1,0 +1,43 @@
+-- One row per alert that was ever attached, with its facts as they were then.
+create table alert_links (
+  alert_id uuid primary key,
+  incident_id uuid not null references incidents (id) on delete cascade,
+  firing boolean not null,
+  snapshot jsonb not null,
+  attached_at timestamptz not null,
+  ended_at timestamptz,
+  check (firing = (ended_at is null))
+);
+create index alert_links_of on alert_links (incident_id, attached_at desc, alert_id);
+create index alert_links_firing on alert_links (incident_id) where firing;
+
+-- Alerts that somebody linked by hand: any text may name one, and nobody says that it fires.
+create table hand_links (
+  incident_id uuid not null references incidents (id) on delete cascade,
+  alert_id varchar(255) not null,
+  fingerprint varchar(64) not null,
+  linked_at timestamptz not null,
+  primary key (incident_id, alert_id)
+);
+
+-- The incident that takes the alerts of a service and severity. One row per key is what makes correlation exact: whoever
+-- holds its lock decides, everybody else waits and joins.
+create table correlation_slots (
+  service varchar(255) not null,
+  severity varchar(20) not null,
+  incident_id uuid not null,
+  last_alert_at timestamptz not null,
+  primary key (service, severity)
+);
+create index correlation_slots_of on correlation_slots (incident_id);
+
+-- Sums over resolved and acknowledged incidents, in shards so that two resolutions seldom wait for each other.
+create table incident_totals (
+  shard smallint primary key check (shard between 0 and 15),
+  resolved bigint not null default 0,
+  mtta_count bigint not null default 0,
+  mtta_ms bigint not null default 0,
+  mttr_count bigint not null default 0,
+  mttr_ms bigint not null default 0
+);
+insert into incident_totals (shard) select generate_series(0, 15);

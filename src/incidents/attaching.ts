@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import { minutes } from '../kernel/clock';
+import type { Caller, Service } from '../kernel/contract';
+import { type Db, withRetry } from '../kernel/db';
+import { record } from '../kernel/events';
+import { enqueue } from '../kernel/jobs';
+import { unavailable } from '../kernel/problem';
+import { type Responder, respondersOf } from './asking';
+import type { AlertSnapshot, IncidentsContract } from './contract';
+import { type Group, keyOf, type Plan, planAttach } from './domain/correlation';
+import { correlatedEntry, type Opening, openingEntries, titleOf } from './domain/opening';
+import { firstStep, openedEvent } from './opening';
+import type { Rooms } from './rooms';
+import { countFiring, joinIncidents, type Link, linksOf, liveKeys, takeSlots, writeOpenings } from './store/attach';
+
+/** Correlation, the hot path: a batch of alerts becomes part of incidents in one transaction of few statements. */
+
+const ATTEMPTS = 8;
+
+/** Another transaction settled something first; `dead` are incidents it resolved. */
+class Overtaken extends Error {
+  override readonly name = 'Overtaken';
+  constructor(readonly dead: readonly string[] = []) {
+    super('another transaction was first');
+  }
+}
+
+/** What the transaction made of a plan. */
+interface Attached {
+  openings: Opening[];
+  /** The incident of each alert that was new. */
+  joined: Map<string, string>;
+}
+
+export function attaching(rooms: Rooms): Pick<Service<IncidentsContract>, 'attach'> {
+  const { db, clock, metrics } = rooms;
+  const windowMs = minutes(rooms.correlationWindowMinutes);
+
+  async function tryAttach(
+    alerts: readonly AlertSnapshot[],
+    dead: ReadonlySet<string>,
+    caller: Caller,
+  ): Promise<{ plan: Plan; attached: Attached }> {
+    const links = await linksOf(
+      db,
+      alerts.map(({ id }) => id),
+    );
+    const plan = planAttach(alerts, links, dead, randomUUID);
+    if (plan.groups.length === 0) return { plan, attached: { openings: [], joined: new Map() } };
+    const responders = await respondersFor(plan.groups, caller);
+    const attached = await withRetry(db, (trx) => write(trx, plan, responders, dead, caller));
+    return { plan, attached };
+  }
+
+  /** Asked before the transaction, for the keys that will probably open an incident. */
+  async function respondersFor(groups: readonly Group[], caller: Caller): Promise<Map<string, Responder>> {
+    const opening = groups.filter(({ fresh, proposesNew }) => proposesNew && fresh.length > 0);
+    if (opening.length === 0) return new Map();
+    const live = await liveKeys(db, opening, since(clock.now()));
+    const services = opening.filter((group) => !live.has(keyOf(group))).map(({ service }) => service);
+    return respondersOf(rooms, services, caller);
+  }
+
+  const since = (now: Date): Date => new Date(now.getTime() - windowMs);
+
+  async function write(
+    trx: Db,
+    { groups, firing }: Plan,
+    responders: ReadonlyMap<string, Responder>,
+    dead: ReadonlySet<string>,
+    { actor, ...caller }: Caller,
+  ): Promise<Attached> {
+    const now = clock.now();
+    const held = await takeSlots(trx, groups, { now, since: since(now), dead: [...dead] });
+    const repeats = [...firing.keys()];
+    if (repeats.length > 0 && (await countFiring(trx, repeats)) < repeats.length) throw new Overtaken();
+    const { openings, links, joins } = outcomeOf(groups, held, responders, now);
+    if (links.length === 0) return { openings, joined: new Map() };
+    await join(trx, joins, now);
+    const entries = [
+      ...openings.flatMap((opening) => openingEntries(opening, actor)),
+      ...links.map(({ incidentId, alert }) => correlatedEntry(incidentId, alert, actor, now)),
+    ];
+    if ((await writeOpenings(trx, now, { openings, links, entries })) < links.length) throw new Overtaken();
+    await enqueue(
+      trx,
+      now,
+      openings.map((opening) => firstStep(opening, { actor, ...caller })),
+    );
+    await record(trx, [...openings.map((opening) => openedEvent(opening, actor)), ...correlated(joins, actor, now)]);
+    return { openings, joined: new Map(links.map(({ incidentId, alert }) => [alert.id, incidentId])) };
+  }
+
+  async function join(trx: Db, joins: ReadonlyMap<string, number>, now: Date): Promise<void> {
+    if (joins.size === 0) return;
+    const standing = await joinIncidents(trx, joins, now);
+    const dead = [...joins.keys()].filter((id) => !standing.has(id));
+    if (dead.length > 0) throw new Overtaken(dead);
+  }
+
+  return {
+    async attach({ alerts }, caller) {
+      const dead = new Set<string>();
+      for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+        try {
+          const { plan, attached } = await tryAttach(alerts, dead, caller);
+          for (const { severity } of attached.openings) metrics.created(severity);
+          if (attached.openings.length > 0) rooms.poke();
+          return { results: resultsOf(alerts, plan, attached) };
+        } catch (error) {
+          if (!(error instanceof Overtaken)) throw error;
+          for (const id of error.dead) dead.add(id);
+        }
+      }
+      throw unavailable('Too many changes of the same incidents at once.');
+    },
+  };
+}
+
+/** Pure: who opens, who joins, once it is known which incident holds each slot. */
+function outcomeOf(
+  groups: readonly Group[],
+  held: ReadonlyMap<string, string>,
+  responders: ReadonlyMap<string, Responder>,
+  at: Date,
+): { openings: Opening[]; links: Link[]; joins: Map<string, number> } {
+  const openings: Opening[] = [];
+  const joins = new Map<string, number>();
+  const links: Link[] = [];
+  for (const group of groups) {
+    const { fresh, service, severity } = group;
+    const [first] = fresh;
+    if (first === undefined) continue;
+    const id = held.get(keyOf(group)) as string;
+    links.push(...fresh.map((alert) => ({ incidentId: id, alert })));
+    if (id !== group.proposed || !group.proposesNew) {
+      joins.set(id, (joins.get(id) ?? 0) + fresh.length);
+      continue;
+    }
+    const { team, assignee } = responders.get(service) ?? { team: null, assignee: null };
+    openings.push({ id, title: titleOf(first), service, severity, team, assignee, alertCount: fresh.length, at });
+  }
+  return { openings, links, joins };
+}
+
+/** One event for the whole batch: a storm must not become as many facts as alerts. */
+function correlated(joins: ReadonlyMap<string, number>, actor: string, at: Date) {
+  const [subject] = joins.keys();
+  if (subject === undefined) return [];
+  const incidents = [...joins].map(([incident_id, alerts]) => ({ incident_id, alerts }));
+  return [{ kind: 'alerts_correlated', subject, actor, data: { incidents }, at }];
+}
+
+/** In the order of the question. The first alert of an opened incident is the one that says so. */
+function resultsOf(alerts: readonly AlertSnapshot[], { ended, firing }: Plan, { openings, joined }: Attached) {
+  const unsaid = new Set(openings.map(({ id }) => id));
+  return alerts.map(({ id: alert_id }) => {
+    const past = ended.get(alert_id);
+    if (past !== undefined) return { alert_id, incident_id: past, result: 'ended' as const };
+    const incident_id = (firing.get(alert_id) ?? joined.get(alert_id)) as string;
+    return {
+      alert_id,
+      incident_id,
+      result: unsaid.delete(incident_id) ? ('new_incident' as const) : ('existing_incident' as const),
+    };
+  });
+}

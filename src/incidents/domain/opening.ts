@@ -1,0 +1,68 @@
+import type { Severity } from '../../kernel/values';
+import type { AlertSnapshot } from '../contract';
+
+/** What is written when an incident opens, and the words it is written in. */
+
+/** Somebody an incident is assigned to; without an address nobody can page them. */
+export interface Assignee {
+  name: string;
+  email: string | null;
+  /** Oncall could not be asked whom the name means; a job asks again. */
+  silent?: boolean;
+}
+
+export interface Opening {
+  id: string;
+  title: string;
+  service: string;
+  severity: Severity;
+  team: string | null;
+  assignee: Assignee | null;
+  /** Alerts it opens with. */
+  alertCount: number;
+  at: Date;
+}
+
+export interface Entry {
+  incidentId: string;
+  eventType: string;
+  actor: string;
+  detail: Record<string, unknown>;
+  at: Date;
+}
+
+const TITLE_TAKES = 120;
+const PREVIEW_TAKES = 100;
+
+/** The first `count` characters as people count them: a pair of surrogates is never cut in two. */
+export const firstOf = (text: string, count: number): string => [...text.slice(0, 2 * count)].slice(0, count).join('');
+
+export const titleOf = ({ severity, service, message }: Pick<AlertSnapshot, 'severity' | 'service' | 'message'>) =>
+  `[${severity.toUpperCase()}] ${service}: ${firstOf(message, TITLE_TAKES)}`;
+
+export const previewOf = (note: string): string => firstOf(note, PREVIEW_TAKES);
+
+/** The first lines of a new timeline. */
+export function openingEntries({ id, title, severity, assignee, at }: Opening, actor: string): Entry[] {
+  const name = assignee?.name ?? null;
+  const created = { incidentId: id, eventType: 'created', actor, detail: { title, severity, assigned_to: name }, at };
+  if (assignee === null) return [created];
+  return [created, { incidentId: id, eventType: 'assigned', actor, detail: assignedDetail(assignee), at }];
+}
+
+const assignedDetail = (assignee: Assignee): Record<string, unknown> => ({
+  assigned_to: assignee.name,
+  ...reachability(assignee),
+});
+
+/** Says so where an assignee is text that names nobody we could page. */
+export const reachability = ({ email, silent = false }: Assignee): Record<string, unknown> =>
+  email === null && !silent ? { reachable: false, reason: 'unknown_person' } : {};
+
+export const correlatedEntry = (incidentId: string, alert: AlertSnapshot, actor: string, at: Date): Entry => ({
+  incidentId,
+  eventType: 'alert_correlated',
+  actor,
+  detail: { alert_id: alert.id, fingerprint: alert.fingerprint },
+  at,
+});

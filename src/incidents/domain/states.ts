@@ -1,0 +1,50 @@
+import { Problem } from '../../kernel/problem';
+import type { Incident, Status } from '../contract';
+
+/** The state machine of an incident: which states may follow which, and what entering one means. */
+
+const ALLOWED: Record<Status, readonly Status[]> = {
+  open: ['acknowledged', 'in_progress', 'resolved'],
+  acknowledged: ['in_progress', 'resolved'],
+  in_progress: ['resolved'],
+  resolved: [],
+};
+
+/** What the state machine reads of an incident. */
+export type Standing = Pick<Incident, 'status' | 'created_at' | 'acknowledged_at'>;
+
+/** What entering a state changes. The two spans are set only where this very transition set them. */
+export interface Transition {
+  from: Status;
+  to: Status;
+  acknowledgedAt: Date | null;
+  resolvedAt: Date | null;
+  mttaMs: number | null;
+  mttrMs: number | null;
+}
+
+/**
+ * The transition to `to`, or null where the incident already stands there.
+ * @throws Problem `conflict` where it is not allowed
+ */
+export function transition(incident: Standing, to: Status, now: Date): Transition | null {
+  const { status: from } = incident;
+  if (from === to) return null;
+  if (!ALLOWED[from].includes(to)) throw new Problem('conflict', refusal(from, to));
+  const age = Math.max(0, now.getTime() - Date.parse(incident.created_at));
+  const first = incident.acknowledged_at === null;
+  return {
+    from,
+    to,
+    acknowledgedAt: first ? now : null,
+    resolvedAt: to === 'resolved' ? now : null,
+    mttaMs: first ? age : null,
+    mttrMs: to === 'resolved' ? age : null,
+  };
+}
+
+/** Clients of the original compare this sentence, so it keeps the list style of its language. */
+function refusal(from: Status, to: Status): string {
+  const allowed = ALLOWED[from].map((status) => `'${status}'`).join(', ');
+  return `Cannot transition from '${from}' to '${to}'. Allowed: ${allowed === '' ? 'none (terminal state)' : `[${allowed}]`}`;
+}

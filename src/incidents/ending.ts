@@ -1,0 +1,91 @@
+import type { Caller, Service } from '../kernel/contract';
+import { type Db, withRetry } from '../kernel/db';
+import { record } from '../kernel/events';
+import type { IncidentsContract } from './contract';
+import { type Transition, transition } from './domain/states';
+import { recordEntries } from './recording';
+import type { Rooms } from './rooms';
+import { linksOf } from './store/attach';
+import { endLinks, freeSlots, lockIncidents, lockSlots, stillFiring } from './store/changes';
+import { tell } from './store/timeline';
+import { type Changed, enter, observeTransitions } from './transitions';
+
+/** Alerts that stopped firing: an incident is over in the transaction in which its last one ends. */
+
+/** One transaction resolves at most so many incidents, so that none holds its locks for long. */
+const AT_A_TIME = 100;
+
+type Ending = Pick<Service<IncidentsContract>, 'alertsEnded'>;
+type Ended = Parameters<Ending['alertsEnded']>[0]['alerts'];
+type Result = Awaited<ReturnType<Ending['alertsEnded']>>['results'][number];
+
+export function ending({ db, clock, metrics, poke }: Rooms): Ending {
+  async function end(alerts: Ended, caller: Caller): Promise<Result[]> {
+    const links = await linksOf(
+      db,
+      alerts.map(({ alert_id }) => alert_id),
+    );
+    const incidentOf = new Map(links.map(({ alertId, incidentId }) => [alertId, incidentId]));
+    const ids = [...new Set(incidentOf.values())];
+    const { resolved, changes } = await withRetry(db, (trx) => write(trx, alerts, ids, caller));
+    observeTransitions(metrics, changes);
+    return alerts.map(({ alert_id }) => {
+      const incident_id = incidentOf.get(alert_id) ?? null;
+      return { alert_id, incident_id, incident_resolved: incident_id !== null && resolved.has(incident_id) };
+    });
+  }
+
+  async function write(
+    trx: Db,
+    alerts: Ended,
+    ids: readonly string[],
+    caller: Caller,
+  ): Promise<{ resolved: Set<string>; changes: Changed[] }> {
+    if (ids.length === 0) return { resolved: new Set(), changes: [] };
+    const now = clock.now();
+    await lockSlots(trx, ids);
+    const incidents = await lockIncidents(trx, ids);
+    const resolved = new Set([...incidents.values()].filter(({ status }) => status === 'resolved').map(({ id }) => id));
+    const ended = await endLinks(trx, lastOfEach(alerts));
+    if (ended.length === 0) return { resolved, changes: [] };
+    const touched = [...new Set(ended.map(({ incidentId }) => incidentId))];
+    const firing = await stillFiring(trx, touched);
+    const changes = touched.flatMap((incidentId): Changed[] => {
+      const incident = incidents.get(incidentId);
+      const change = firing.has(incidentId) || !incident ? null : transition(incident, 'resolved', now);
+      return change === null ? [] : [{ incidentId, change: change as Transition }];
+    });
+    const over = changes.map(({ incidentId }) => incidentId);
+    await tell(
+      trx,
+      ended.map(({ alertId, incidentId }) => ({
+        incidentId,
+        eventType: 'alert_resolved',
+        actor: caller.actor,
+        detail: { alert_id: alertId },
+        at: now,
+      })),
+    );
+    if (over.length > 0) {
+      await freeSlots(trx, over);
+      await recordEntries(trx, await enter(trx, changes, { now, caller, because: { reason: 'all_alerts_ended' } }));
+    }
+    const data = { alerts: ended.length, incidents: touched };
+    await record(trx, [{ kind: 'alerts_resolved', subject: touched[0] as string, actor: caller.actor, data, at: now }]);
+    return { resolved: new Set([...resolved, ...over]), changes };
+  }
+
+  return {
+    async alertsEnded({ alerts }, caller) {
+      const results: Result[] = [];
+      for (let at = 0; at < alerts.length; at += AT_A_TIME) {
+        results.push(...(await end(alerts.slice(at, at + AT_A_TIME), caller)));
+      }
+      poke();
+      return { results };
+    },
+  };
+}
+
+/** One statement must not meet an alert twice. */
+const lastOfEach = (alerts: Ended): Ended => [...new Map(alerts.map((alert) => [alert.alert_id, alert])).values()];

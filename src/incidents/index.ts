@@ -1,0 +1,65 @@
+import type { Port } from '../kernel/contract';
+import { eventsFeed } from '../kernel/feed';
+import { enqueue } from '../kernel/jobs';
+import { localPort } from '../kernel/local';
+import type { Hosted, ModuleDeps } from '../kernel/module';
+import { jobWorker } from '../kernel/worker';
+import type { NotifyContract } from '../notify/contract';
+import type { OncallContract } from '../oncall/contract';
+import { type IncidentsContract, incidentsContract } from './contract';
+import { followNotify } from './following';
+import { incidentJobs } from './jobs';
+import { createMetrics } from './metrics';
+import type { Rooms } from './rooms';
+import { incidentsService } from './service';
+import { countsOf } from './store/totals';
+import { telling } from './telling';
+
+export interface IncidentsDeps extends ModuleDeps {
+  oncall: Port<OncallContract>;
+  notify: Port<NotifyContract>;
+  correlationWindowMinutes: number;
+  /** `channel:address` that is told when a policy is exhausted and reached nobody. */
+  fallbackTarget: string | null;
+  retentionDays: number;
+  auditDays: number;
+}
+
+/** Steps that are due at the same instant are told side by side; each mostly waits for its neighbours. */
+const AT_A_TIME = 32;
+
+export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> {
+  const { db, databaseUrl, clock, log, registry } = deps;
+  const rooms: Rooms = { ...deps, metrics: createMetrics(registry, () => countsOf(db)), poke: () => worker.poke() };
+  const teller = telling(rooms);
+  const feed = eventsFeed({ db, url: databaseUrl });
+  const follower = followNotify(rooms);
+  const worker = jobWorker({
+    db,
+    url: databaseUrl,
+    clock,
+    log,
+    handlers: incidentJobs(rooms, teller),
+    concurrency: AT_A_TIME,
+    metrics: { registry, module: 'incidents' },
+  });
+
+  return {
+    port: localPort(incidentsContract, incidentsService(rooms, teller, feed)),
+
+    async start() {
+      await feed.start();
+      await enqueue(db, clock.now(), [{ kind: 'retention', payload: {}, key: 'retention' }]);
+      worker.start();
+      follower.start();
+    },
+
+    async stop() {
+      await follower.stop();
+      await worker.stop();
+      await feed.stop();
+    },
+
+    drain: async () => (await worker.drain()) + (await follower.drain()),
+  };
+}

@@ -1,0 +1,125 @@
+import { systemCaller } from '../kernel/contract';
+import { withRetry } from '../kernel/db';
+import { complete, enqueue, type HandlersOf, RetryIn, type RunningJob } from '../kernel/jobs';
+import { Problem } from '../kernel/problem';
+import { personNamed } from './asking';
+import type { Incident } from './contract';
+import type { Entry } from './domain/opening';
+import { clockworkFor, type IncidentJobKinds } from './promises';
+import { recordEntries } from './recording';
+import type { Rooms } from './rooms';
+import { addAddress } from './store/changes';
+import { exhaust, takeStep } from './store/escalation';
+import { findIncident } from './store/reads';
+import { exhaustedEntry, type Telling } from './telling';
+import { keepUp } from './upkeep';
+
+/** An outage of a neighbour ends at some moment; a page must not wait minutes beyond it. */
+const ASK_AGAIN_MS = 3_000;
+
+/** Handlers are idempotent: what they ask for carries a key, and what they write is claimed first. */
+export function incidentJobs(rooms: Rooms, { tellStep }: Telling): HandlersOf<IncidentJobKinds> {
+  const { db, clock, notify, metrics } = rooms;
+
+  /** Writes entries together with the end of the job: exactly once, however often it ran. */
+  async function finishing(job: RunningJob, entries: readonly Entry[]): Promise<void> {
+    await withRetry(db, async (trx) => {
+      if ((await complete(trx, [job])).length > 0) await recordEntries(trx, entries);
+    });
+  }
+
+  return {
+    step: (ask, job) =>
+      soonAgain(async () => {
+        const taken = await takeStep(db, ask.incident_id, ask.turn, clock.now());
+        if (taken === null) return;
+        if (taken.fresh) metrics.late(clock.now().getTime() - job.runAt.getTime());
+        if (taken.status !== 'open' && (ask.by === undefined || taken.status === 'resolved')) return;
+        await tellStep(taken, ask, clockworkFor(ask));
+      }),
+
+    async exhaust({ incident_id, turn }) {
+      await withRetry(db, async (trx) => {
+        if (!(await exhaust(trx, incident_id, turn))) return;
+        await recordEntries(trx, [exhaustedEntry(incident_id, clock.now(), null)]);
+      });
+    },
+
+    cancel: (ask) =>
+      soonAgain(async () => {
+        await notify.cancel({ incident_id: ask.incident_id, reason: ask.reason }, clockworkFor(ask));
+      }),
+
+    page_assignee: (ask, job) =>
+      soonAgain(async () => {
+        const caller = clockworkFor(ask);
+        const incident = await findIncident(db, ask.incident_id);
+        if (incident === null || incident.status === 'resolved' || incident.assigned_to !== ask.assigned_to) return;
+        const name = ask.assigned_to;
+        const email = ask.email ?? (await addressOf(incident, ask.assigned_to));
+        if (email === null) return;
+        const key = `${incident.id}:assignee:${ask.key}`;
+        const page = pageOf(incident, key, [{ kind: 'person', name, email }]);
+        const { told } = await notify.tell(page, caller);
+        const at = clock.now();
+        const detail = {
+          told: told.map(({ channel, reachable }) => ({ name, email, role: 'assignee', channel, reachable })),
+          why: 'assigned',
+        };
+        await finishing(job, [{ incidentId: incident.id, eventType: 'paged', actor: 'system', detail, at }]);
+      }),
+
+    fallback: ({ incident_id, cycle, target }, job) =>
+      soonAgain(async () => {
+        const incident = await findIncident(db, incident_id);
+        if (incident?.status !== 'open') return;
+        const page = pageOf(incident, `${incident_id}:fallback:${cycle}`, [{ kind: 'room', address: target }]);
+        const { told } = await notify.tell(page, systemCaller(`fallback-${incident_id}`));
+        const at = clock.now();
+        const detail = {
+          told: told.map(({ channel, recipient, reachable }) => ({
+            name: recipient,
+            email: null,
+            role: 'room',
+            channel,
+            reachable,
+          })),
+          why: 'fallback',
+        };
+        await finishing(job, [{ incidentId: incident_id, eventType: 'escalated', actor: 'system', detail, at }]);
+      }),
+
+    async retention() {
+      const next = await keepUp(rooms);
+      await enqueue(db, clock.now(), [{ kind: 'retention', payload: {}, key: 'retention', runAt: next }]);
+    },
+  };
+
+  /** Asks again whom the assignee means, and remembers it. */
+  async function addressOf(incident: Incident, name: string): Promise<string | null> {
+    const person = await personNamed(rooms, name.trim(), systemCaller(`assignee-${incident.id}`));
+    if (person.silent) throw new RetryIn(ASK_AGAIN_MS, 'oncall does not say whom the assignee means');
+    if (person.email !== null) await addAddress(db, incident.id, name, person.email);
+    return person.email;
+  }
+}
+
+type Page = Parameters<Rooms['notify']['tell']>[0];
+
+function pageOf({ id, title, severity }: Incident, key: string, to: Page['to']): Page {
+  const message = title.startsWith('[') ? title : `[${severity.toUpperCase()}] ${title}`;
+  return { key, incident_id: id, message, severity, to };
+}
+
+/** A neighbour that is away is asked again soon; every other failure takes the worker's pace. */
+async function soonAgain(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof Problem && error.kind === 'unavailable') throw new RetryIn(paced(), error.detail);
+    throw error;
+  }
+}
+
+/** Spread, so that those who waited do not all return in the same instant. */
+const paced = (): number => ASK_AGAIN_MS * (0.75 + Math.random() / 2);

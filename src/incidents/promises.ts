@@ -1,0 +1,42 @@
+import type { Caller } from '../kernel/contract';
+import { systemCaller } from '../kernel/contract';
+import type { JobOf } from '../kernel/jobs';
+
+/** The jobs of this module and what each carries. */
+
+/** The request a job goes back to, so that its traces lead there. */
+export interface Origin {
+  request_id: string;
+  trace?: string;
+}
+
+export type IncidentJobKinds = {
+  /** Take step number `turn` of an incident's clock, or go on telling whom it was taken for. */
+  step: Origin & {
+    incident_id: string;
+    turn: number;
+    reason: string;
+    /** Only the first step: the room hears of an opened incident, and so does an assignee named by hand. */
+    announce?: boolean;
+    assignee?: { name: string; email: string } | null;
+    /** Who took it by hand. */
+    by?: string;
+  };
+  /** The wait after the last step is over. */
+  exhaust: { incident_id: string; turn: number };
+  /** Somebody has it: what is still queued need not go out. */
+  cancel: Origin & { incident_id: string; reason: string };
+  /** Page a new assignee once; without an address, oncall is asked for it first. */
+  page_assignee: Origin & { key: string; incident_id: string; assigned_to: string; email: string | null };
+  /** A whole policy reached nobody. */
+  fallback: { incident_id: string; cycle: number; target: string };
+  retention: Record<string, never>;
+};
+export type IncidentJob = JobOf<IncidentJobKinds>;
+
+export const originOf = ({ requestId, trace }: Caller): Origin => ({
+  request_id: requestId,
+  ...(trace !== undefined && { trace }),
+});
+
+export const clockworkFor = ({ request_id, trace }: Origin): Caller => systemCaller(request_id, trace);

@@ -1,0 +1,23 @@
+import type { Service } from '../kernel/contract';
+import type { EventsFeed } from '../kernel/feed';
+import { attaching } from './attaching';
+import { changing } from './changing';
+import type { IncidentsContract } from './contract';
+import { ending } from './ending';
+import { escalating } from './escalating';
+import { opening } from './opening';
+import { reading } from './reading';
+import type { Rooms } from './rooms';
+import type { Telling } from './telling';
+
+/** The module's answer to its contract; each kind of sentence has its own room. */
+export const incidentsService = (rooms: Rooms, telling: Telling, feed: EventsFeed): Service<IncidentsContract> => ({
+  ...reading(rooms),
+  ...opening(rooms),
+  ...attaching(rooms),
+  ...changing(rooms),
+  ...ending(rooms),
+  ...escalating(rooms, telling),
+
+  events: ({ after, wait_ms, limit }) => feed.wait(after ?? null, wait_ms, limit),
+});

@@ -1,0 +1,175 @@
+import type { Db } from '../../kernel/db';
+import type { AlertSnapshot } from '../contract';
+import { type Group, type KnownLink, keyOf } from '../domain/correlation';
+import type { Entry, Opening } from '../domain/opening';
+import { entryRows, INSERT_ENTRIES } from './timeline';
+
+/** Correlation: slots are locked before incidents, both in order, so that transactions never wait crosswise. */
+
+export async function linksOf(db: Db, alertIds: readonly string[]): Promise<KnownLink[]> {
+  const { rows } = await db.raw(
+    `select alert_id as "alertId", incident_id as "incidentId", firing from alert_links
+      where alert_id = any(cast(? as uuid[]))`,
+    [[...alertIds]],
+  );
+  return rows;
+}
+
+/** Keys whose slot had an alert since then, so that nobody needs to be found for a new incident. */
+export async function liveKeys(
+  db: Db,
+  keys: readonly { service: string; severity: string }[],
+  since: Date,
+): Promise<Set<string>> {
+  const { rows } = await db.raw(
+    `select s.service, s.severity from correlation_slots s
+       join unnest(cast(? as text[]), cast(? as text[])) as k(service, severity)
+         on s.service = k.service and s.severity = k.severity
+      where s.last_alert_at > ?`,
+    [keys.map(({ service }) => service), keys.map(({ severity }) => severity), since],
+  );
+  return new Set(rows.map(keyOf));
+}
+
+/**
+ * Locks the slot of every group and answers which incident holds it now: the one that had an alert since `since`, else
+ * the proposed one. A repeat alone does not prolong the window of another incident.
+ */
+export async function takeSlots(
+  trx: Db,
+  groups: readonly Group[],
+  { now, since, dead }: { now: Date; since: Date; dead: readonly string[] },
+): Promise<Map<string, string>> {
+  const rows = groups.map(({ service, severity, proposed, fresh }) => ({
+    service,
+    severity,
+    incident_id: proposed,
+    fresh: fresh.length > 0,
+  }));
+  const live = '(s.last_alert_at > ? and s.incident_id <> all(cast(? as uuid[])))';
+  const { rows: held } = await trx.raw(
+    `with wanted as (
+       select * from jsonb_to_recordset(cast(? as jsonb))
+         as w(service text, severity text, incident_id uuid, fresh boolean))
+     insert into correlation_slots as s (service, severity, incident_id, last_alert_at)
+     select service, severity, incident_id, ? from wanted
+     on conflict (service, severity) do update set
+       incident_id = case when ${live} then s.incident_id else excluded.incident_id end,
+       last_alert_at = case
+         when ${live} and s.incident_id <> excluded.incident_id
+              and not (select fresh from wanted w where w.service = s.service and w.severity = s.severity)
+         then s.last_alert_at else greatest(s.last_alert_at, excluded.last_alert_at) end
+     returning service, severity, incident_id`,
+    [JSON.stringify(rows), now, since, [...dead], since, [...dead]],
+  );
+  return new Map(
+    held.map((row: { service: string; severity: string; incident_id: string }) => [keyOf(row), row.incident_id]),
+  );
+}
+
+/** How many of these alerts still fire, read under the locks of their slots. */
+export async function countFiring(trx: Db, alertIds: readonly string[]): Promise<number> {
+  const { rows } = await trx.raw(
+    'select count(*)::int as firing from alert_links where firing and alert_id = any(cast(? as uuid[]))',
+    [[...alertIds]],
+  );
+  return rows[0].firing;
+}
+
+/** Counts alerts into incidents that exist; answers those that are still unresolved. */
+export async function joinIncidents(trx: Db, counts: ReadonlyMap<string, number>, now: Date): Promise<Set<string>> {
+  const { rows } = await trx.raw(
+    `with counts as (select * from unnest(cast(? as uuid[]), cast(? as int[])) as c(id, alerts)),
+     standing as (
+       select i.id, c.alerts from incidents i join counts c on c.id = i.id
+        where i.status <> 'resolved' order by i.id for no key update of i)
+     update incidents set alert_count = alert_count + standing.alerts, updated_at = ?
+       from standing where incidents.id = standing.id returning incidents.id`,
+    [[...counts.keys()], [...counts.values()], now],
+  );
+  return new Set(rows.map((row: { id: string }) => row.id));
+}
+
+export interface Link {
+  incidentId: string;
+  alert: AlertSnapshot;
+}
+
+/**
+ * Writes what was decided in one statement: new incidents, each with its clock standing at step 1, the links and the
+ * timeline. Answers how many alerts were linked: fewer than given where another transaction linked one first.
+ */
+export async function writeOpenings(
+  trx: Db,
+  now: Date,
+  { openings, links, entries }: { openings: readonly Opening[]; links: readonly Link[]; entries: readonly Entry[] },
+): Promise<number> {
+  const { rows } = await trx.raw(
+    `with opened as (select * from jsonb_to_recordset(cast(? as jsonb)) as o(id uuid, title text, service text,
+          severity text, assigned_to text, assignee_email text, team text, alert_count int, created_at timestamptz)),
+     incident as (
+       insert into incidents
+         (id, title, service, severity, assigned_to, assignee_email, team, alert_count, created_at, updated_at)
+       select id, title, service, severity, assigned_to, assignee_email, team, alert_count, created_at, created_at
+         from opened),
+     clock as (
+       insert into escalations (incident_id, state, turn, step, round) select id, 'running', 1, 1, 0 from opened),
+     step as (
+       insert into escalation_steps (incident_id, turn, step, round, taken_at) select id, 1, 1, 0, created_at from opened),
+     told as (${INSERT_ENTRIES}),
+     linked as (
+       insert into alert_links (alert_id, incident_id, firing, snapshot, attached_at)
+       select alert_id, incident_id, true, snapshot, ?
+         from jsonb_to_recordset(cast(? as jsonb)) as l(alert_id uuid, incident_id uuid, snapshot jsonb)
+        order by alert_id
+       on conflict (alert_id) do nothing returning 1)
+     select count(*)::int as linked from linked`,
+    [
+      JSON.stringify(openings.map(openingRow)),
+      JSON.stringify(entryRows(entries)),
+      now,
+      JSON.stringify(
+        links.map(({ incidentId, alert }) => ({ alert_id: alert.id, incident_id: incidentId, snapshot: alert })),
+      ),
+    ],
+  );
+  return rows[0].linked;
+}
+
+const openingRow = ({ assignee, alertCount, at, ...rest }: Opening) => ({
+  ...rest,
+  assigned_to: assignee?.name ?? null,
+  assignee_email: assignee?.email ?? null,
+  alert_count: alertCount,
+  created_at: at,
+});
+
+/** An incident opened by hand takes over the slot of its key, as the newest incident there is. */
+export async function giveSlot(
+  trx: Db,
+  { id, service, severity, at }: Pick<Opening, 'id' | 'service' | 'severity' | 'at'>,
+): Promise<void> {
+  await trx.raw(
+    `insert into correlation_slots (service, severity, incident_id, last_alert_at) values (?, ?, ?, ?)
+     on conflict (service, severity) do update set incident_id = excluded.incident_id,
+       last_alert_at = greatest(correlation_slots.last_alert_at, excluded.last_alert_at)`,
+    [service, severity, id, at],
+  );
+}
+
+/** Notes an alert that somebody linked by hand; false where it is linked to this incident already. */
+export async function linkByHand(
+  trx: Db,
+  { incidentId, alertId, fingerprint, at }: { incidentId: string; alertId: string; fingerprint: string; at: Date },
+): Promise<boolean> {
+  const { rowCount } = await trx.raw(
+    `insert into hand_links (incident_id, alert_id, fingerprint, linked_at)
+     select ?, ?, ?, ?
+      where not exists (select 1 from alert_links where incident_id = ? and alert_id::text = ?)
+     on conflict do nothing`,
+    [incidentId, alertId, fingerprint, at, incidentId, alertId.toLowerCase()],
+  );
+  if (rowCount === 0) return false;
+  await trx.raw('update incidents set alert_count = alert_count + 1, updated_at = ? where id = ?', [at, incidentId]);
+  return true;
+}

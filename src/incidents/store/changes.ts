@@ -1,0 +1,118 @@
+import type { Db } from '../../kernel/db';
+import type { Incident } from '../contract';
+import type { Transition } from '../domain/states';
+import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_CLOCK } from './rows';
+
+/** Changes of incidents that stand. Locks in this order: slots, incidents by id, links, clocks, totals. */
+
+/** Frees the slots of incidents that are about to be resolved, before these are locked. */
+export async function freeSlots(trx: Db, incidentIds: readonly string[]): Promise<void> {
+  await trx.raw(
+    `delete from correlation_slots s using (
+       select service, severity from correlation_slots where incident_id = any(cast(? as uuid[]))
+        order by service, severity for update) held
+      where s.service = held.service and s.severity = held.severity and s.incident_id = any(cast(? as uuid[]))`,
+    [[...incidentIds], [...incidentIds]],
+  );
+}
+
+/** The slots of these incidents, locked in order: alerts that arrive now wait until it is settled what they meet. */
+export async function lockSlots(trx: Db, incidentIds: readonly string[]): Promise<void> {
+  await trx.raw(
+    `select 1 from correlation_slots where incident_id = any(cast(? as uuid[])) order by service, severity for update`,
+    [[...incidentIds]],
+  );
+}
+
+export async function lockIncidents(trx: Db, ids: readonly string[]): Promise<Map<string, Incident>> {
+  const { rows } = await trx.raw(
+    `select ${INCIDENT_COLUMNS} from ${WITH_CLOCK} where i.id = any(cast(? as uuid[])) order by i.id for no key update of i`,
+    [[...ids]],
+  );
+  return new Map((rows as IncidentRow[]).map((row) => [row.id, toIncident(row)]));
+}
+
+export async function lockIncident(trx: Db, id: string): Promise<Incident | null> {
+  return (await lockIncidents(trx, [id])).get(id) ?? null;
+}
+
+export async function writeTransition(trx: Db, id: string, change: Transition, now: Date): Promise<void> {
+  const { to, acknowledgedAt, resolvedAt, mttaMs, mttrMs } = change;
+  await trx('incidents')
+    .where({ id, status: change.from })
+    .update({
+      status: to,
+      updated_at: now,
+      ...(acknowledgedAt && { acknowledged_at: acknowledgedAt }),
+      ...(mttaMs !== null && { mtta_seconds: mttaMs / 1_000 }),
+      ...(resolvedAt && { resolved_at: resolvedAt }),
+      ...(mttrMs !== null && { mttr_seconds: mttrMs / 1_000 }),
+    });
+}
+
+export async function reassign(
+  trx: Db,
+  id: string,
+  { to, email, at }: { to: string; email: string | null; at: Date },
+): Promise<void> {
+  await trx('incidents').where({ id }).update({ assigned_to: to, assignee_email: email, updated_at: at });
+}
+
+/** Gives an address to an assignee who had none yet and is still the assignee. */
+export async function addAddress(trx: Db, id: string, to: string, email: string): Promise<boolean> {
+  const changed = await trx('incidents')
+    .where({ id, assigned_to: to, assignee_email: null })
+    .update({ assignee_email: email });
+  return changed > 0;
+}
+
+/** Assigns an incident that has nobody, and says which team it is of where that was not known. */
+export async function assignIfNobody(
+  trx: Db,
+  id: string,
+  { team, assignee, at }: { team: string | null; assignee: { name: string; email: string | null } | null; at: Date },
+): Promise<boolean> {
+  if (team !== null) await trx('incidents').where({ id, team: null }).update({ team });
+  if (assignee === null) return false;
+  const assigned = await trx('incidents')
+    .where({ id, assigned_to: null })
+    .update({ assigned_to: assignee.name, assignee_email: assignee.email, updated_at: at });
+  return assigned > 0;
+}
+
+export const touch = (trx: Db, id: string, at: Date): Promise<number> =>
+  trx('incidents').where({ id }).update({ updated_at: at });
+
+/** Ends the firing links of a resolved incident. */
+export const endLinksOf = (trx: Db, incidentIds: readonly string[], at: Date): Promise<number> =>
+  trx('alert_links')
+    .whereIn('incident_id', incidentIds)
+    .where({ firing: true })
+    .update({ firing: false, ended_at: at });
+
+/** Ends these links where they still fire; answers which did. */
+export async function endLinks(
+  trx: Db,
+  ended: readonly { alert_id: string; ended_at: string }[],
+): Promise<{ alertId: string; incidentId: string }[]> {
+  const { rows } = await trx.raw(
+    `with gone as (select * from jsonb_to_recordset(cast(? as jsonb)) as g(alert_id uuid, ended_at timestamptz)),
+     standing as (
+       select l.alert_id, gone.ended_at from alert_links l join gone on gone.alert_id = l.alert_id
+        where l.firing order by l.alert_id for update of l)
+     update alert_links l set firing = false, ended_at = standing.ended_at
+       from standing where l.alert_id = standing.alert_id
+     returning l.alert_id as "alertId", l.incident_id as "incidentId"`,
+    [JSON.stringify(ended)],
+  );
+  return rows;
+}
+
+/** Which of these incidents have an alert that still fires. */
+export async function stillFiring(trx: Db, incidentIds: readonly string[]): Promise<Set<string>> {
+  const { rows } = await trx.raw(
+    'select distinct incident_id from alert_links where firing and incident_id = any(cast(? as uuid[]))',
+    [[...incidentIds]],
+  );
+  return new Set(rows.map((row: { incident_id: string }) => row.incident_id));
+}

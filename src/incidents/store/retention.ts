@@ -1,0 +1,111 @@
+import type { Db } from '../../kernel/db';
+import { addTotals } from './totals';
+
+/** Months of the timeline come and go whole; incidents go in batches once their months went. */
+
+const MONTH = /^incident_timeline_(\d{4})_(\d{2})$/;
+const LOCK_WITHIN = '2s';
+
+const monthOf = (at: Date): { year: number; month: number } => ({ year: at.getUTCFullYear(), month: at.getUTCMonth() });
+const firstOf = ({ year, month }: { year: number; month: number }, later = 0): Date =>
+  new Date(Date.UTC(year, month + later, 1));
+const nameOf = (first: Date): string => `incident_timeline_${first.toISOString().slice(0, 7).replace('-', '_')}`;
+
+async function monthsOf(db: Db): Promise<{ name: string; from: Date; to: Date }[]> {
+  const { rows } = await db.raw(
+    `select c.relname as name from pg_inherits h join pg_class c on c.oid = h.inhrelid
+      where h.inhparent = 'incident_timeline'::regclass order by c.relname`,
+  );
+  return rows.flatMap(({ name }: { name: string }) => {
+    const [, year, month] = MONTH.exec(name) ?? [];
+    if (year === undefined) return [];
+    const first = { year: Number(year), month: Number(month) - 1 };
+    return [{ name, from: firstOf(first), to: firstOf(first, 1) }];
+  });
+}
+
+/**
+ * Makes the month of `now` and the next `ahead`. Entries that fell into the safety net meanwhile are moved to months of
+ * their own: detached, it is an ordinary table without triggers.
+ */
+export async function makeMonths(db: Db, now: Date, ahead: number): Promise<void> {
+  await db.transaction(async (trx) => {
+    await trx.raw(`set local lock_timeout = '${LOCK_WITHIN}'`);
+    const { rows: astray } = await trx.raw(
+      `select distinct date_trunc('month', created_at at time zone 'UTC') at time zone 'UTC' as first
+         from incident_timeline_other`,
+    );
+    const made = new Set((await monthsOf(trx)).map(({ name }) => name));
+    const wanted = [
+      ...Array.from({ length: ahead + 1 }, (_, later) => firstOf(monthOf(now), later)),
+      ...(astray as { first: Date }[]).map(({ first }) => first),
+    ];
+    if (astray.length > 0) await trx.raw('alter table incident_timeline detach partition incident_timeline_other');
+    for (const first of wanted) {
+      if (made.has(nameOf(first))) continue;
+      made.add(nameOf(first));
+      await makeMonth(trx, first);
+    }
+    if (astray.length > 0) await refill(trx);
+  });
+}
+
+const makeMonth = (trx: Db, first: Date) =>
+  trx.raw(
+    `create table ${nameOf(first)} partition of incident_timeline
+       for values from ('${first.toISOString()}') to ('${firstOf(monthOf(first), 1).toISOString()}')`,
+  );
+
+async function refill(trx: Db): Promise<void> {
+  await trx.raw(`insert into incident_timeline (id, incident_id, event_type, actor, detail, created_at, seq)
+    select id, incident_id, event_type, actor, detail, created_at, seq from incident_timeline_other`);
+  await trx.raw('drop table incident_timeline_other');
+  await trx.raw('create table incident_timeline_other partition of incident_timeline default');
+}
+
+/**
+ * Drops months that ended before `before`, oldest first, and stops at the first in which an incident lived that is
+ * unresolved or was resolved later: nobody's timeline loses its beginning. Answers the names dropped.
+ */
+export async function dropMonths(db: Db, before: Date): Promise<string[]> {
+  const dropped: string[] = [];
+  for (const { name, to } of await monthsOf(db)) {
+    if (to > before) break;
+    const { rows } = await db.raw(
+      `select exists (select 1 from incidents where created_at < ? and (status <> 'resolved' or resolved_at >= ?)) as lived`,
+      [to, before],
+    );
+    if (rows[0].lived) break;
+    await db.transaction(async (trx) => {
+      await trx.raw(`set local lock_timeout = '${LOCK_WITHIN}'`);
+      await trx.raw(`drop table ${name}`);
+    });
+    dropped.push(name);
+  }
+  return dropped;
+}
+
+/** Deletes incidents that were resolved before then and have no timeline left, and takes them out of the totals. */
+export async function deleteIncidents(db: Db, before: Date, batch: number): Promise<number> {
+  return db.transaction(async (trx) => {
+    const { rows } = await trx.raw(
+      `delete from incidents where id in (
+         select i.id from incidents i
+          where i.status = 'resolved' and i.resolved_at < ?
+            and not exists (select 1 from incident_timeline t where t.incident_id = i.id)
+          order by i.resolved_at limit ? for update skip locked)
+       returning id, mtta_seconds, mttr_seconds`,
+      [before, batch],
+    );
+    const gone = (rows as { id: string; mtta_seconds: number | null; mttr_seconds: number | null }[]).map((row) => ({
+      incidentId: row.id,
+      resolved: 1,
+      mttaMs: inMs(row.mtta_seconds),
+      mttrMs: inMs(row.mttr_seconds),
+    }));
+    await addTotals(trx, gone, -1);
+    return gone.length;
+  });
+}
+
+const inMs = (seconds: number | null): number | null => (seconds === null ? null : Math.round(seconds * 1_000));

@@ -1,0 +1,69 @@
+import type { Severity } from '../../kernel/values';
+import type { Incident, Status } from '../contract';
+
+/** An incident as it stands in the tables, with its clock beside it where one was asked for. */
+export interface IncidentRow {
+  id: string;
+  title: string;
+  service: string;
+  severity: Severity;
+  status: Status;
+  assigned_to: string | null;
+  assignee_email: string | null;
+  team: string | null;
+  alert_count: number;
+  created_at: Date;
+  updated_at: Date;
+  acknowledged_at: Date | null;
+  resolved_at: Date | null;
+  mtta_seconds: number | null;
+  mttr_seconds: number | null;
+  clock_state: 'running' | 'stopped' | 'exhausted' | null;
+  clock_step: number | null;
+  clock_round: number | null;
+  clock_next_step: number | null;
+  clock_next_step_at: Date | null;
+}
+
+/** Incidents `i` joined with their clocks `e`, as `toIncident` reads them. */
+export const INCIDENT_COLUMNS = `
+  i.id, i.title, i.service, i.severity, i.status, i.assigned_to, i.assignee_email, i.team, i.alert_count,
+  i.created_at, i.updated_at, i.acknowledged_at, i.resolved_at, i.mtta_seconds, i.mttr_seconds,
+  e.state as clock_state, e.step as clock_step, e.round as clock_round,
+  e.next_step as clock_next_step, e.next_step_at as clock_next_step_at`;
+
+export const WITH_CLOCK = 'incidents i left join escalations e on e.incident_id = i.id';
+
+const instant = (at: Date | null): string | null => at?.toISOString() ?? null;
+
+export function toIncident(row: IncidentRow): Incident {
+  return {
+    id: row.id,
+    title: row.title,
+    service: row.service,
+    severity: row.severity,
+    status: row.status,
+    assigned_to: row.assigned_to,
+    assignee_email: row.assignee_email,
+    team: row.team,
+    alert_count: row.alert_count,
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+    acknowledged_at: instant(row.acknowledged_at),
+    resolved_at: instant(row.resolved_at),
+    mtta_seconds: row.mtta_seconds,
+    mttr_seconds: row.mttr_seconds,
+    escalation: clockOf(row),
+  };
+}
+
+function clockOf(row: IncidentRow): Incident['escalation'] {
+  if (row.clock_state === null) return null;
+  return {
+    state: row.clock_state,
+    step: row.clock_step as number,
+    round: row.clock_round as number,
+    next_step: row.clock_next_step,
+    next_step_at: instant(row.clock_next_step_at),
+  };
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import type { Db } from '../../kernel/db';
+import type { Entry } from '../domain/opening';
+
+/** The append-only record of what happened to incidents, and the notes people left. */
+
+export interface TimelineRow {
+  id: string;
+  event_type: string;
+  actor: string;
+  detail: Record<string, unknown>;
+  created_at: Date;
+}
+
+const ACTOR_LENGTH = 255;
+
+/** Entries as the statements that write many rows at once read them. */
+export const entryRows = (entries: readonly Entry[]) =>
+  entries.map(({ incidentId, eventType, actor, detail, at }) => ({
+    incident_id: incidentId,
+    event_type: eventType,
+    actor: actor.slice(0, ACTOR_LENGTH).toWellFormed(),
+    detail,
+    created_at: at,
+  }));
+
+export const INSERT_ENTRIES = `
+  insert into incident_timeline (incident_id, event_type, actor, detail, created_at)
+  select incident_id, event_type, actor, detail, created_at
+    from jsonb_to_recordset(cast(? as jsonb))
+      as t(incident_id uuid, event_type text, actor text, detail jsonb, created_at timestamptz)`;
+
+export async function tell(trx: Db, entries: readonly Entry[]): Promise<void> {
+  if (entries.length > 0) await trx.raw(INSERT_ENTRIES, [JSON.stringify(entryRows(entries))]);
+}
+
+/** Only those about incidents that are known here; facts from below may be about others. */
+export async function tellIfKnown(trx: Db, entries: readonly Entry[]): Promise<void> {
+  if (entries.length === 0) return;
+  await trx.raw(`${INSERT_ENTRIES} where exists (select 1 from incidents i where i.id = t.incident_id)`, [
+    JSON.stringify(entryRows(entries)),
+  ]);
+}
+
+const FROM_MACHINES = `event_type in ('alert_correlated', 'alert_resolved')`;
+const COLUMNS = 'id, event_type, actor, detail, created_at, seq';
+
+/**
+ * Oldest first, at most `limit` of what people and the clock did and `limit` of what alerts did, the newest of each:
+ * a storm must not push the acknowledgement out of sight.
+ */
+export async function timelineOf(
+  db: Db,
+  incidentId: string,
+  limit: number,
+): Promise<{ total: number; rows: TimelineRow[] }> {
+  const newest = (which: string) =>
+    `(select ${COLUMNS} from incident_timeline where incident_id = ? and ${which}
+       order by created_at desc, seq desc limit ?)`;
+  const [counted, { rows }] = await Promise.all([
+    db.raw('select count(*)::int as total from incident_timeline where incident_id = ?', [incidentId]),
+    db.raw(
+      `select * from (${newest(`not ${FROM_MACHINES}`)} union all ${newest(FROM_MACHINES)}) t order by created_at, seq`,
+      [incidentId, limit, incidentId, limit],
+    ),
+  ]);
+  return { total: counted.rows[0].total, rows };
+}
+
+export interface NoteRow {
+  id: string;
+  author: string;
+  content: string;
+  created_at: Date;
+}
+
+export async function insertNote(
+  trx: Db,
+  note: { incidentId: string; author: string; content: string; at: Date },
+): Promise<NoteRow> {
+  const row = { id: randomUUID(), author: note.author, content: note.content, created_at: note.at };
+  await trx('incident_notes').insert({ ...row, incident_id: note.incidentId });
+  return row;
+}
+
+/** Oldest first; of very many, the newest. */
+export async function notesOf(db: Db, incidentId: string, limit: number): Promise<NoteRow[]> {
+  const rows = await db('incident_notes')
+    .where({ incident_id: incidentId })
+    .orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .limit(limit)
+    .select('id', 'author', 'content', 'created_at');
+  return rows.reverse();
+}

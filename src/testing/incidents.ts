@@ -1,0 +1,248 @@
+import { randomUUID } from 'node:crypto';
+import { Registry } from 'prom-client';
+import { createIncidents } from '../incidents';
+import type { AlertSnapshot, IncidentsContract } from '../incidents/contract';
+import { type FakeClock, fakeClock } from '../kernel/clock';
+import { type Caller, type Port, systemCaller } from '../kernel/contract';
+import type { Db } from '../kernel/db';
+import type { Hosted } from '../kernel/module';
+import { unavailable } from '../kernel/problem';
+import type { NotifyContract } from '../notify/contract';
+import type { OncallContract } from '../oncall/contract';
+import { type TestDatabase, testDatabase } from './databases';
+import { silentLog, someone } from './http';
+
+type TakeStep = OncallContract['takeStep'];
+type Answer = Awaited<ReturnType<Port<OncallContract>['takeStep']>>;
+type Told = Answer['told'][number];
+type FailedPage = { incident_id: string; reason: string };
+
+export const JANE = { name: 'Jane Roe', email: 'jane@example.com' };
+export const JOE = { name: 'Joe Doe', email: 'joe@example.com' };
+export const machine = (actor = 'prometheus'): Caller => ({
+  ...systemCaller('from-a-machine'),
+  actor,
+  kind: 'integration',
+});
+
+/** Incidents with a database of its own, above an oncall and a notify that do as the test says. */
+export interface IncidentsHouse {
+  clock: FakeClock;
+  database: TestDatabase;
+  db: Db;
+  registry: Registry;
+  module: Hosted<IncidentsContract>;
+  port: Port<IncidentsContract>;
+  below: Below;
+  /** The same module in another process: the same database, neighbours and time. */
+  again(over?: Partial<Parameters<typeof createIncidents>[0]>): Hosted<IncidentsContract>;
+  /** Runs what is due until nothing is. */
+  settle(): Promise<void>;
+  later(ms: number): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** What the floors below answer, and what they were asked. */
+export interface Below {
+  /** Nobody below answers at all. */
+  away: boolean;
+  team: string | null;
+  primary: typeof JANE | null;
+  people: (typeof JANE)[];
+  /** Whom step n tells; nobody where the list ends. */
+  steps: Told[][];
+  repeat: number;
+  waitMinutes: number;
+  nextHandoffAt: string | null;
+  failedPages: FailedPage[];
+  asked: {
+    takeStep: Parameters<Port<OncallContract>['takeStep']>[0][];
+    tell: Parameters<Port<NotifyContract>['tell']>[0][];
+    cancel: { incident_id: string; reason: string }[];
+    responders: number;
+  };
+  /** Called by takeStep before it answers. */
+  meanwhile: () => Promise<void>;
+}
+
+export const told = (person: typeof JANE, role: Told['role'], over: Partial<Told> = {}): Told => ({
+  ...person,
+  role,
+  channel: 'mock',
+  recipient: person.email,
+  notification_id: randomUUID(),
+  reachable: true,
+  ...over,
+});
+
+export const ROOM: Told = { ...told({ name: 'ops-team', email: '' }, 'room'), email: null };
+
+function belowOf(): Below {
+  return {
+    away: false,
+    team: 'payments',
+    primary: JANE,
+    people: [JANE, JOE],
+    steps: [[told(JANE, 'primary')], [told(JOE, 'secondary')], [told(JANE, 'member'), told(JOE, 'member')]],
+    repeat: 0,
+    waitMinutes: 5,
+    nextHandoffAt: null,
+    failedPages: [],
+    asked: { takeStep: [], tell: [], cancel: [], responders: 0 },
+    meanwhile: async () => {},
+  };
+}
+
+function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>; notify: Port<NotifyContract> } {
+  const present = (): void => {
+    if (below.away) throw unavailable('Nobody is there.');
+  };
+  const answers = new Map<string, Answer>();
+  const answer = ({ step }: { step: number }): Answer => ({
+    escalation_id: randomUUID(),
+    team: below.team,
+    told: below.steps[step - 1] ?? [],
+    why: 'as the test says',
+    wait_minutes: below.waitMinutes,
+    steps: Math.max(1, below.steps.length),
+    repeat: below.repeat,
+    next_handoff_at: below.nextHandoffAt,
+    timestamp: clock.now().toISOString(),
+  });
+  const oncall: Partial<Port<OncallContract>> = {
+    async responders({ services }) {
+      present();
+      below.asked.responders += 1;
+      return { results: services.map((service) => ({ service, team: below.team, primary: below.primary })) };
+    },
+    async findPerson({ text }) {
+      present();
+      const person = below.people.find(({ name, email }) => text === name || text === email);
+      return person ?? { name: text, email: null };
+    },
+    async takeStep(input: Parameters<Port<{ takeStep: TakeStep }>['takeStep']>[0]) {
+      present();
+      await below.meanwhile();
+      if (!answers.has(input.key)) below.asked.takeStep.push(input);
+      answers.set(input.key, answers.get(input.key) ?? answer(input));
+      return answers.get(input.key) as Answer;
+    },
+    async escalateUnknown({ team, incident_id }) {
+      present();
+      return {
+        status: 'escalated',
+        escalation_id: randomUUID(),
+        team,
+        incident_id,
+        escalated_to: JOE,
+        message: `Escalation triggered for team '${team}' — incident ${incident_id}`,
+        timestamp: clock.now().toISOString(),
+      };
+    },
+  };
+  const notify: Partial<Port<NotifyContract>> = {
+    async tell(input) {
+      present();
+      below.asked.tell.push(input);
+      return {
+        told: input.to.map((_, to) => ({
+          to,
+          notification_id: randomUUID(),
+          channel: 'mock',
+          recipient: 'x',
+          reachable: true,
+        })),
+      };
+    },
+    async cancel({ incident_id, reason }) {
+      present();
+      below.asked.cancel.push({ incident_id, reason });
+      return { cancelled: 1 };
+    },
+    async events({ after }) {
+      present();
+      const from = Number(after ?? 0);
+      const events = below.failedPages.slice(from).map((data, at) => ({
+        cursor: String(from + at + 1),
+        kind: 'notification_failed',
+        subject: randomUUID(),
+        actor: 'system',
+        data: { ...data, notification_id: randomUUID(), channel: 'slack', recipient: 'ops' },
+        at: clock.now().toISOString(),
+      }));
+      return { events, cursor: events.length > 0 ? String(from + events.length) : (after ?? null) };
+    },
+  };
+  return { oncall: oncall as Port<OncallContract>, notify: notify as Port<NotifyContract> };
+}
+
+export async function incidentsHouse(
+  over: Partial<Parameters<typeof createIncidents>[0]> = {},
+): Promise<IncidentsHouse> {
+  const clock = fakeClock();
+  const database = await testDatabase('incidents');
+  const below = belowOf();
+  const registry = new Registry();
+  const deps = {
+    db: database.db,
+    databaseUrl: database.url,
+    clock,
+    log: silentLog,
+    registry,
+    ...portsOf(below, clock),
+    correlationWindowMinutes: 5,
+    fallbackTarget: null,
+    retentionDays: 400,
+    auditDays: 400,
+    ...over,
+  };
+  const module = createIncidents(deps);
+  const settle = async (): Promise<void> => {
+    while ((await module.drain()) > 0);
+  };
+  return {
+    clock,
+    database,
+    db: database.db,
+    registry,
+    module,
+    port: module.port,
+    below,
+    again: (other = {}) => createIncidents({ ...deps, registry: new Registry(), ...other }),
+    settle,
+    async later(ms) {
+      clock.advance(ms);
+      await settle();
+    },
+    end: () => database.drop(),
+  };
+}
+
+/** An alert as the alerts module hands it over; every one of its own service unless said. */
+export function alertOf(over: Partial<AlertSnapshot> = {}): AlertSnapshot {
+  const at = '2026-01-05T09:00:00.000Z';
+  return {
+    id: randomUUID(),
+    service: `service-${randomUUID()}`,
+    severity: 'high',
+    message: 'HTTP 5xx error rate > 10%',
+    source: 'prometheus',
+    labels: { env: 'production' },
+    fingerprint: 'f'.repeat(64),
+    timestamp: at,
+    created_at: at,
+    ...over,
+  };
+}
+
+/** Attaches one alert and answers its incident. */
+export async function openedBy({ port }: IncidentsHouse, alert = alertOf()): Promise<string> {
+  const { results } = await port.attach({ alerts: [alert] }, machine());
+  return results[0]?.incident_id as string;
+}
+
+/** What the timeline of an incident says, oldest first. */
+export async function timelineOf({ port }: IncidentsHouse, id: string): Promise<string[]> {
+  const { timeline } = await port.timeline({ id }, someone());
+  return timeline.map(({ event_type }) => event_type);
+}
