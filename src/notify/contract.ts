@@ -145,6 +145,7 @@ export const notifyContract = defineContract({
     output: z.object({
       events: z.array(
         z.object({
+          cursor: z.string(),
           kind: z.string(),
           subject: z.string(),
           actor: z.string(),

@@ -1,0 +1,53 @@
+import type { StoredAttempt } from './store/attempts';
+import type { NewNotification, Notification, Tally } from './store/notifications';
+
+/** Rows as the contract says them. */
+
+export const answerOf = (row: Notification | NewNotification) => ({
+  id: row.id,
+  incident_id: row.incident_id,
+  channel: row.channel,
+  recipient: row.recipient,
+  message: row.message,
+  severity: row.severity,
+  status: row.status,
+  reason: row.reason,
+  created_at: row.created_at.toISOString(),
+});
+
+export const attemptAnswerOf = ({ attempt, outcome, reason, receipt, started_at, duration_ms }: StoredAttempt) => ({
+  attempt,
+  outcome: outcome ?? ('unknown' as const),
+  reason,
+  receipt,
+  started_at: started_at.toISOString(),
+  duration_ms: duration_ms ?? 0,
+});
+
+export const toldOf = (rows: readonly (Notification | NewNotification)[]) =>
+  rows.map(({ id, channel, recipient, reachable, told_to }) => ({
+    to: told_to ?? 0,
+    notification_id: id,
+    channel,
+    recipient,
+    reachable,
+  }));
+
+export function statsOf(rows: readonly Tally[]) {
+  const byStatus = { sent: 0, failed: 0, queued: 0, cancelled: 0 };
+  const byChannel = new Map<string, number>();
+  const bySeverity = new Map<string, number>();
+  let total = 0;
+  for (const { channel, severity, status, n } of rows) {
+    total += n;
+    byStatus[status] += n;
+    byChannel.set(channel, (byChannel.get(channel) ?? 0) + n);
+    bySeverity.set(severity, (bySeverity.get(severity) ?? 0) + n);
+  }
+  return {
+    total,
+    ...byStatus,
+    by_channel: Object.fromEntries(byChannel),
+    by_severity: Object.fromEntries([...bySeverity].filter(([, n]) => n !== 0)),
+  };
+}

@@ -1,0 +1,33 @@
+import type { Answer, Silence } from '../../kernel/http';
+import type { Outcome } from '../domain';
+import { shortened } from './channel';
+
+const WORDS_LENGTH = 200;
+const LONGEST_RETRY_AFTER_MS = 86_400_000;
+
+/** What an HTTP answer means for a delivery: 2xx is success, and only what may pass by itself is tried again. */
+export function outcomeOf(answer: Answer | { silence: Silence }, now: Date): Outcome {
+  if ('silence' in answer) {
+    const permanent = answer.silence === 'address_refused' || answer.silence === 'invalid_url';
+    return { outcome: 'failed', reason: answer.silence, permanent };
+  }
+  const { status, body } = answer;
+  if (status >= 200 && status < 300) return { outcome: 'sent', receipt: receiptOf(answer) };
+  const words = shortened(body.replace(/\s+/g, ' ').trim(), WORDS_LENGTH);
+  const reason = words === '' || words.startsWith('<') ? `HTTP ${status}` : `HTTP ${status}: ${words}`;
+  const permanent = status < 500 && status !== 408 && status !== 425 && status !== 429;
+  const retryAfterMs = permanent ? null : retryAfter(answer.header('retry-after'), now);
+  return { outcome: 'failed', reason, permanent, ...(retryAfterMs !== null && { retryAfterMs }) };
+}
+
+function receiptOf({ status, header }: Answer): string {
+  const id = header('x-request-id') ?? header('x-slack-req-id');
+  return id === undefined ? `HTTP ${status}` : `HTTP ${status}, ${shortened(id, WORDS_LENGTH)}`;
+}
+
+/** Retry-After as seconds or as an HTTP date, in milliseconds from now; null where there is none to honour. */
+function retryAfter(header: string | undefined, now: Date): number | null {
+  if (header === undefined) return null;
+  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - now.getTime();
+  return Number.isFinite(ms) && ms > 0 ? Math.min(ms, LONGEST_RETRY_AFTER_MS) : null;
+}

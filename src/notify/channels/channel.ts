@@ -1,0 +1,42 @@
+import type { ChannelName } from '../contract';
+import type { Outcome } from '../domain';
+
+/** What a channel is given to deliver. Links are made for this attempt and kept nowhere. */
+export interface Message {
+  notificationId: string;
+  incidentId: string;
+  recipient: string;
+  text: string;
+  severity: string | null;
+  links: { view?: string; acknowledge?: string };
+  /** When this attempt began. */
+  at: Date;
+}
+
+/** One way to reach somebody. Adding one is adding a file and naming it in `index.ts`. */
+export interface Channel {
+  name: ChannelName;
+  /** Whether this house can send on the channel at all. */
+  configured(): boolean;
+  /** Why a recipient will never be reached (`not_configured`, `invalid_recipient`); null where trying makes sense. */
+  refusal(recipient: string): string | null;
+  /** Tries once, within the house's deadline. Never rejects for what a provider does. */
+  deliver(message: Message): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+const SUBJECT_LENGTH = 180;
+
+/** The first line of a message, led by its severity where it does not already lead with one. */
+export function subjectOf({ text, severity }: Pick<Message, 'text' | 'severity'>): string {
+  const line = text.trim().split(/[\r\n\u2028\u2029]/, 1)[0] as string;
+  const led = severity === null || severity.trim() === '' || line.startsWith('[') ? line : `[${severity}] ${line}`;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a subject is one line, whatever a sender put into it.
+  return shortened(led.replace(/[\u0000-\u001f\u007f]+/g, ' '), SUBJECT_LENGTH);
+}
+
+/** At most `length` code points, and a sign where something was left out. */
+export function shortened(text: string, length: number): string {
+  const points = [...text];
+  return points.length <= length ? text : `${points.slice(0, length - 1).join('')}…`;
+}

@@ -1,0 +1,111 @@
+import { createTransport } from 'nodemailer';
+import { silenceOf } from '../../kernel/http';
+import type { Outcome } from '../domain';
+import { type Channel, type Message, shortened, subjectOf } from './channel';
+
+export interface EmailOptions {
+  smtpUrl: string | undefined;
+  mailFrom: string;
+  timeoutMs: number;
+}
+
+const CONNECTIONS = 8;
+const WORDS_LENGTH = 200;
+
+/** One mailbox and nothing else: no list, no display name, nothing that could end a header. */
+const MAILBOX = /^[^\s@<>()[\],;:"\\\p{C}]{1,64}@[^\s@<>()[\],;:"\\\p{C}]{1,190}$/u;
+
+export function emailChannel({ smtpUrl, mailFrom, timeoutMs }: EmailOptions): Channel {
+  const transport = smtpUrl === undefined ? null : openTransport(smtpUrl, timeoutMs);
+  // The same message is the same Message-ID on every attempt, so that a mailbox can drop the second copy.
+  const domain = /@([\w.-]+)/.exec(mailFrom)?.[1] ?? 'localhost';
+  return {
+    name: 'email',
+    configured: () => transport !== null,
+    refusal(recipient) {
+      if (transport === null) return 'not_configured';
+      return MAILBOX.test(recipient) ? null : 'invalid_recipient';
+    },
+    async deliver(message) {
+      try {
+        const sent = await transport?.sendMail({
+          from: mailFrom,
+          to: { name: '', address: message.recipient },
+          subject: subjectOf(message),
+          text: textOf(message),
+          html: htmlOf(message),
+          date: message.at,
+          messageId: `<${message.notificationId}@${domain}>`,
+          headers: { 'Auto-Submitted': 'auto-generated' },
+          signal: AbortSignal.timeout(timeoutMs),
+        });
+        return { outcome: 'sent', receipt: sent?.messageId ?? null };
+      } catch (error) {
+        return failureOf(error);
+      }
+    },
+    close: async () => transport?.close(),
+  };
+}
+
+const openTransport = (url: string, timeoutMs: number) =>
+  createTransport({
+    url,
+    pool: true,
+    maxConnections: CONNECTIONS,
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    dnsTimeout: timeoutMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+
+interface SmtpError {
+  code?: string;
+  responseCode?: number;
+  response?: string;
+  cause?: unknown;
+}
+
+/** A 5xx is the server's last word; everything else may pass. The server's own words are kept, ours hide addresses. */
+function failureOf(error: unknown): Outcome {
+  const { code, responseCode, response } = error as SmtpError;
+  const permanent = code === 'EENVELOPE' && responseCode === undefined;
+  if (responseCode !== undefined) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what a server says is shown on one line.
+    const words = (response ?? '').toWellFormed().replace(/[\u0000-\u001f\u007f]+/g, ' ');
+    const reason = shortened(`SMTP ${words === '' ? responseCode : words}`, WORDS_LENGTH);
+    return { outcome: 'failed', reason, permanent: responseCode >= 500 };
+  }
+  if (code === 'EENVELOPE') return { outcome: 'failed', reason: 'invalid_recipient', permanent };
+  return { outcome: 'failed', reason: SMTP_SILENCES[code ?? ''] ?? silenceOf(error), permanent };
+}
+
+const SMTP_SILENCES: Record<string, string> = {
+  EABORT: 'timeout',
+  ETIMEDOUT: 'timeout',
+  EDNS: 'name_not_found',
+  ETLS: 'tls_failed',
+  EAUTH: 'authentication_failed',
+  ECONNECTION: 'connection_lost',
+};
+
+function textOf({ text, links }: Message): string {
+  const lines = [text];
+  if (links.acknowledge !== undefined) lines.push(`Acknowledge: ${links.acknowledge}`);
+  if (links.view !== undefined) lines.push(`View incident: ${links.view}`);
+  return lines.join('\n\n');
+}
+
+function htmlOf({ text, links }: Message): string {
+  const link = (label: string, url: string | undefined) =>
+    url === undefined ? '' : `<p><a href="${escaped(url)}">${label}</a></p>`;
+  return [
+    `<p style="white-space:pre-wrap">${escaped(text)}</p>`,
+    link('Acknowledge', links.acknowledge),
+    link('View incident', links.view),
+  ].join('');
+}
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (char) => ENTITIES[char] as string);

@@ -1,0 +1,107 @@
+import type { Clock } from '../kernel/clock';
+import type { Db } from '../kernel/db';
+import { CLOCKWORK, record } from '../kernel/events';
+import { type Claim, complete, enqueue } from '../kernel/jobs';
+import { signLink } from '../kernel/links';
+import type { Log } from '../kernel/observe';
+import { idOf } from '../kernel/values';
+import type { Channels } from './channels';
+import type { Message } from './channels/channel';
+import { type Fate, fateAfter, type Outcome } from './domain';
+import { failedEvent, sentEvent } from './facts';
+import type { NotifyMetrics } from './metrics';
+import { type Begun, beginAttempt, endAttempt, loseAttempts } from './store/attempts';
+
+export interface DeliveryDeps {
+  db: Db;
+  clock: Clock;
+  log: Log;
+  channels: Channels;
+  metrics: NotifyMetrics;
+  giveUpAfterMs: number;
+  publicUrl: string;
+  secretKey: string;
+}
+
+/** Makes one attempt at a notification for the job that promised it, and settles both in one transaction. */
+export type Deliver = (id: string, claim: Claim, actor?: string) => Promise<void>;
+
+const LINK_VALID_SECONDS = 7 * 86_400;
+
+export function delivery(deps: DeliveryDeps): Deliver {
+  const { db, clock, channels, metrics, giveUpAfterMs } = deps;
+
+  return async (id, claim, actor = CLOCKWORK) => {
+    const startedAt = clock.now();
+    const begun = await beginAttempt(db, id, startedAt);
+    if (begun === undefined) return;
+    if (begun.attempts > 1) metrics.attempted(begun.channel, 'unknown', await loseAttempts(db, id, begun.attempts));
+    const started = performance.now();
+    const outcome = await tried(begun, startedAt);
+    const durationMs = Math.round(performance.now() - started);
+    metrics.attempted(begun.channel, outcome.outcome);
+    const now = clock.now();
+    const { attempts: attempt, first_attempt_at: firstAttemptAt } = begun;
+    const fate = fateAfter(outcome, { now, attempt, firstAttemptAt, giveUpAfterMs, jitter: Math.random() });
+    const ended = { id, attempt, startedAt, durationMs, now };
+    const decided = await db.transaction(async (trx) => {
+      const mine = await endAttempt(trx, ended, outcome, fate);
+      if (mine) await record(trx, factsOf(begun, fate, actor, now));
+      const stillOurs = (await complete(trx, [claim])).length > 0;
+      if (mine && stillOurs && fate.status === 'queued') {
+        await enqueue(trx, now, [{ kind: 'deliver', payload: { notification_id: id }, runAt: fate.nextAttemptAt }]);
+      }
+      return mine;
+    });
+    if (decided) tell(begun, fate, now);
+  };
+
+  /** A channel answers with an outcome; one that throws has a fault of ours, which a later version may not have. */
+  async function tried(begun: Begun, at: Date): Promise<Outcome> {
+    try {
+      return await channels.of(begun.channel).deliver(messageOf(begun, at, deps));
+    } catch (error) {
+      deps.log.error({ err: error, notification: begun.id, channel: begun.channel }, 'a channel failed unexpectedly');
+      return { outcome: 'failed', reason: 'internal_error', permanent: false };
+    }
+  }
+
+  function tell({ channel, created_at, id }: Begun, fate: Fate, now: Date): void {
+    if (fate.status !== 'queued') metrics.ended(channel, fate.status);
+    if (fate.status === 'sent') metrics.delivered(channel, (now.getTime() - created_at.getTime()) / 1_000);
+    else deps.log.warn({ notification: id, channel, status: fate.status, reason: fate.reason }, 'not delivered');
+  }
+}
+
+function factsOf(begun: Begun, fate: Fate, actor: string, at: Date) {
+  if (fate.status === 'sent') return [sentEvent(begun, actor, at)];
+  return fate.status === 'failed' ? [failedEvent({ ...begun, reason: fate.reason }, actor, at)] : [];
+}
+
+type Secrets = Pick<DeliveryDeps, 'publicUrl' | 'secretKey'>;
+
+function messageOf(row: Begun, at: Date, secrets: Secrets): Message {
+  return {
+    notificationId: row.id,
+    incidentId: row.incident_id,
+    recipient: row.recipient,
+    text: row.message,
+    severity: row.severity,
+    links: linksOf(row, at, secrets),
+    at,
+  };
+}
+
+/** Whoever is paged may look and take it; a room may look. A message that a user wrote by hand opens nothing. */
+function linksOf(row: Begun, at: Date, { publicUrl, secretKey }: Secrets): Message['links'] {
+  const incident_id = idOf(row.incident_id);
+  if (incident_id === null || row.audience === 'direct') return {};
+  const actor =
+    row.audience === 'room'
+      ? `${row.channel}:${row.recipient}`
+      : (row.person_email ?? row.person_name ?? row.recipient);
+  const expires = Math.floor(at.getTime() / 1_000) + LINK_VALID_SECONDS;
+  const link = (purpose: 'view' | 'acknowledge') =>
+    `${publicUrl}/l/${signLink(secretKey, { purpose, incident_id, actor, expires })}`;
+  return row.audience === 'room' ? { view: link('view') } : { view: link('view'), acknowledge: link('acknowledge') };
+}

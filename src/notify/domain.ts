@@ -1,0 +1,106 @@
+import { CHANNELS, type ChannelName, type Target } from './contract';
+
+/**
+ * Vocabulary. A **notification** is one message to one **address** (a recipient on a channel); an **attempt** is one
+ * try to deliver it, and its **outcome** says what became of the try. A failure is **permanent** where trying again
+ * cannot help.
+ */
+export type Outcome =
+  | { outcome: 'sent'; receipt: string | null }
+  | { outcome: 'failed'; reason: string; permanent: boolean; retryAfterMs?: number };
+
+/** What becomes of a notification after an attempt. */
+export type Fate =
+  | { status: 'sent' }
+  | { status: 'queued'; reason: string; nextAttemptAt: Date }
+  | { status: 'failed'; reason: string };
+
+export interface Pace {
+  now: Date;
+  /** The number of the attempt that ended, from 1. */
+  attempt: number;
+  firstAttemptAt: Date;
+  giveUpAfterMs: number;
+  /** Between 0 and 1; spreads retries so that many do not return as one. */
+  jitter: number;
+}
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 300_000;
+
+/** Sent, or tried again ever more slowly and no sooner than the provider asked, or given up: then somebody else must hear. */
+export function fateAfter(outcome: Outcome, { now, attempt, firstAttemptAt, giveUpAfterMs, jitter }: Pace): Fate {
+  if (outcome.outcome === 'sent') return { status: 'sent' };
+  const { reason, permanent, retryAfterMs = 0 } = outcome;
+  if (permanent) return { status: 'failed', reason };
+  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(attempt - 1, 30), LONGEST_PAUSE_MS) * (0.75 + jitter / 2);
+  const next = now.getTime() + Math.max(pauseMs, retryAfterMs);
+  if (next > firstAttemptAt.getTime() + giveUpAfterMs) return { status: 'failed', reason: `gave up: ${reason}` };
+  return { status: 'queued', reason, nextAttemptAt: new Date(next) };
+}
+
+export interface Address {
+  channel: ChannelName;
+  recipient: string;
+  /** False where only the mock channel records what the person never sees. */
+  reachable: boolean;
+}
+
+export interface Person {
+  name: string;
+  email: string | null;
+}
+
+/** What is set up here, as far as the choice of addresses depends on it. */
+export interface Setup {
+  configured: (channel: ChannelName) => boolean;
+  defaultRoom: string | null;
+}
+
+/** Every address a person is told at: the e-mail of their schedule entry where mail can be sent. */
+export function addressesOf({ name, email }: Person, { configured }: Setup): Address[] {
+  if (email !== null && email !== '' && configured('email')) {
+    return [{ channel: 'email', recipient: email, reachable: true }];
+  }
+  return [{ channel: 'mock', recipient: name.trim() || email || 'unknown', reachable: false }];
+}
+
+/** A room is `channel:address`; null is the default room. One on a channel that does not exist has no channel. */
+export function roomOf(text: string | null, { configured, defaultRoom }: Setup): Address | { unknown: string } {
+  const room = text ?? defaultRoom ?? (configured('slack') ? 'slack:ops-team' : 'mock:ops-team');
+  const colon = room.indexOf(':');
+  const channel = CHANNELS.find((name) => name === room.slice(0, colon).trim().toLowerCase());
+  const recipient = room.slice(colon + 1).trim();
+  return channel === undefined || recipient === '' ? { unknown: room } : { channel, recipient, reachable: true };
+}
+
+/** One message that `tell` will store, before a channel had its say. */
+export interface Addressed extends Address {
+  to: number;
+  addressNo: number;
+  audience: 'person' | 'room';
+  person: Person | null;
+  /** Why it fails before any attempt; null where it may be tried. */
+  refusal: string | null;
+}
+
+/** Targets to addresses, in order. `refusalOf` is a channel's say on a recipient: null, or why it will not try. */
+export function addressed(
+  targets: readonly Target[],
+  setup: Setup,
+  refusalOf: (address: Address) => string | null,
+): Addressed[] {
+  return targets.flatMap((target, to) => {
+    const person = target.kind === 'person' ? { name: target.name, email: target.email } : null;
+    const audience = target.kind;
+    const found = target.kind === 'person' ? addressesOf(target, setup) : [roomOf(target.address, setup)];
+    return found.map((address, addressNo) => {
+      if ('unknown' in address) {
+        const nowhere = { channel: 'mock' as const, recipient: address.unknown, reachable: false };
+        return { ...nowhere, to, addressNo, audience, person, refusal: 'unknown_channel' };
+      }
+      const refusal = refusalOf(address);
+      return { ...address, reachable: address.reachable && refusal === null, to, addressNo, audience, person, refusal };
+    });
+  });
+}

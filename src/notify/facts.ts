@@ -1,0 +1,64 @@
+import type { NewEvent } from '../kernel/events';
+import type { Notification } from './store/notifications';
+
+/** What this module writes down for those above: who was told what became of it, never the message itself. */
+
+type Ended = Pick<
+  Notification,
+  'id' | 'incident_id' | 'channel' | 'recipient' | 'reason' | 'person_name' | 'person_email'
+>;
+
+const data = ({ id, incident_id, channel, recipient, person_name, person_email }: Ended) => ({
+  incident_id,
+  notification_id: id,
+  channel,
+  recipient,
+  person: person_name === null ? null : { name: person_name, email: person_email },
+});
+
+export const sentEvent = (row: Ended, actor: string, at: Date): NewEvent => ({
+  kind: 'notification_sent',
+  subject: row.incident_id,
+  actor,
+  data: data(row),
+  at,
+});
+
+export const failedEvent = (row: Ended, actor: string, at: Date): NewEvent => ({
+  kind: 'notification_failed',
+  subject: row.incident_id,
+  actor,
+  data: { ...data(row), reason: row.reason },
+  at,
+});
+
+/** One for each command, however many it told. */
+export const toldEvent = (
+  incidentId: string,
+  rows: readonly (Ended & { status: string })[],
+  actor: string,
+  at: Date,
+): NewEvent => ({
+  kind: 'notifications_accepted',
+  subject: incidentId,
+  actor,
+  data: {
+    incident_id: incidentId,
+    notifications: rows.map(({ id, channel, recipient, status }) => ({ id, channel, recipient, status })),
+  },
+  at,
+});
+
+export const cancelledEvent = (
+  incidentId: string,
+  ids: string[],
+  reason: string,
+  actor: string,
+  at: Date,
+): NewEvent => ({
+  kind: 'notifications_cancelled',
+  subject: incidentId,
+  actor,
+  data: { incident_id: incidentId, notification_ids: ids, reason },
+  at,
+});

@@ -1,0 +1,56 @@
+import { type Clock, days, minutes } from '../kernel/clock';
+import type { Db } from '../kernel/db';
+import { forgetEvents } from '../kernel/events';
+import { forgetKeys } from '../kernel/idempotency';
+import { enqueue, type HandlersOf, type JobOf } from '../kernel/jobs';
+import type { Deliver } from './delivery';
+import { dropMonths, foldTallies, forgetNotifications, forgetStrayAttempts, makeMonths } from './store/upkeep';
+
+export type NotifyKinds = {
+  deliver: { notification_id: string };
+  retention: object;
+  fold_tallies: object;
+};
+export type NotifyJob = JobOf<NotifyKinds>;
+
+export interface JobDeps {
+  db: Db;
+  clock: Clock;
+  deliver: Deliver;
+  retentionDays: number;
+  auditDays: number;
+}
+
+const CLOCKWORK_KEPT_DAYS = 7;
+const FOLD_EVERY_MS = minutes(5);
+
+/** Upkeep that promises itself again each time it ran; promised at every start, where it already stands it stays. */
+export const UPKEEP: readonly NotifyJob[] = [
+  { kind: 'retention', key: 'retention', payload: {} },
+  { kind: 'fold_tallies', key: 'fold_tallies', payload: {} },
+];
+
+export function handlers({ db, clock, deliver, retentionDays, auditDays }: JobDeps): HandlersOf<NotifyKinds> {
+  const again = (job: NotifyJob, afterMs: number) => {
+    const now = clock.now();
+    return enqueue(db, now, [{ ...job, runAt: new Date(now.getTime() + afterMs) }]);
+  };
+  const ago = (n: number): Date => new Date(clock.now().getTime() - days(n));
+
+  return {
+    deliver: ({ notification_id }, job) => deliver(notification_id, job),
+    async fold_tallies() {
+      await foldTallies(db);
+      await again({ kind: 'fold_tallies', key: 'fold_tallies', payload: {} }, FOLD_EVERY_MS);
+    },
+    async retention() {
+      await makeMonths(db, clock.now());
+      await forgetNotifications(db, ago(retentionDays));
+      await dropMonths(db, ago(retentionDays));
+      await forgetStrayAttempts(db, ago(retentionDays));
+      await forgetEvents(db, { people: ago(auditDays), clockwork: ago(CLOCKWORK_KEPT_DAYS) });
+      await forgetKeys(db, clock.now());
+      await again({ kind: 'retention', key: 'retention', payload: {} }, days(1));
+    },
+  };
+}

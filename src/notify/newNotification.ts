@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import type { ChannelName } from './contract';
+import type { Addressed } from './domain';
+import type { NewNotification } from './store/notifications';
+
+interface Wording {
+  incident_id: string;
+  message: string;
+  severity?: string | null | undefined;
+  metadata?: Record<string, unknown> | null | undefined;
+}
+
+/** Where it goes; a message written by hand has a channel and a recipient and nothing else of these. */
+type Destination = { channel: ChannelName; recipient: string; refusal: string | null } & Partial<Addressed>;
+
+/** Mock is sent by being stored; what no channel will try has failed; everything else waits for its first attempt. */
+export function newNotification(
+  { incident_id, message, severity, metadata }: Wording,
+  now: Date,
+  { channel, recipient, refusal, to, addressNo, audience, person, reachable }: Destination,
+  key: string | null = null,
+): NewNotification {
+  return {
+    id: randomUUID(),
+    incident_id,
+    channel,
+    recipient,
+    message,
+    severity: severity ?? null,
+    status: refusal !== null ? 'failed' : channel === 'mock' ? 'sent' : 'queued',
+    reason: refusal,
+    metadata: metadata ?? {},
+    created_at: now,
+    audience: audience ?? 'direct',
+    person_name: person?.name ?? null,
+    person_email: person?.email ?? null,
+    reachable: reachable ?? refusal === null,
+    told_key: key,
+    told_to: to ?? null,
+    told_address: addressNo ?? null,
+  };
+}

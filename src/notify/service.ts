@@ -1,0 +1,173 @@
+import type { Clock } from '../kernel/clock';
+import type { Caller, Service } from '../kernel/contract';
+import type { Db } from '../kernel/db';
+import { record } from '../kernel/events';
+import type { EventsFeed } from '../kernel/feed';
+import { claimKey } from '../kernel/idempotency';
+import { type Claim, enqueue, enqueueClaimed } from '../kernel/jobs';
+import type { Log } from '../kernel/observe';
+import { Problem } from '../kernel/problem';
+import { idOf } from '../kernel/values';
+import { answerOf, attemptAnswerOf, statsOf, toldOf } from './answers';
+import type { Channels } from './channels';
+import type { ChannelName, NotifyContract } from './contract';
+import type { Deliver } from './delivery';
+import { addressed, type Setup } from './domain';
+import { cancelledEvent, failedEvent, toldEvent } from './facts';
+import type { NotifyMetrics } from './metrics';
+import { newNotification } from './newNotification';
+import { attemptsOf } from './store/attempts';
+import {
+  cancelWaiting,
+  countNotifications,
+  type NewNotification,
+  type Notification,
+  notificationById,
+  pageOfNotifications,
+  storeNotifications,
+  tallies,
+  toldUnder,
+} from './store/notifications';
+
+export interface ServiceDeps {
+  db: Db;
+  clock: Clock;
+  log: Log;
+  channels: Channels;
+  metrics: NotifyMetrics;
+  deliver: Deliver;
+  feed: EventsFeed;
+  /** Wakes the worker right after a commit, which saves the way through NOTIFY. */
+  poke: () => void;
+  timeoutMs: number;
+  defaultRoom: string | null;
+}
+
+/** What an attempt may take beyond its deadline, before another worker should have a look. */
+const LEASE_SLACK_MS = 5_000;
+
+export function notifyService(deps: ServiceDeps): Service<NotifyContract> {
+  const { db, clock, channels, metrics, feed } = deps;
+  const setup: Setup = { configured: (name) => channels.of(name).configured(), defaultRoom: deps.defaultRoom };
+  const refusalOf = ({ channel, recipient }: { channel: ChannelName; recipient: string }) =>
+    channels.of(channel).refusal(recipient);
+
+  async function found(id: string): Promise<Notification> {
+    const row = await notificationById(db, id);
+    if (row === undefined) throw new Problem('not-found', 'Notification not found');
+    return row;
+  }
+
+  /** Stores one notification and claims its delivery for this very request; a repeated command finds the first one. */
+  async function accept(
+    row: NewNotification,
+    input: object,
+    caller: Caller,
+  ): Promise<{ id: string; fresh: boolean; claim?: Claim | undefined }> {
+    return db.transaction(async (trx) => {
+      const command = { operation: 'notify', input, resourceId: row.id };
+      const first = await claimKey(trx, row.created_at, caller, command);
+      if (first !== null) return { id: first, fresh: false };
+      await storeNotifications(trx, [row]);
+      const facts = [toldEvent(row.incident_id, [row], caller.actor, row.created_at)];
+      if (row.status === 'failed') facts.push(failedEvent(row, caller.actor, row.created_at));
+      await record(trx, facts);
+      if (row.status !== 'queued') return { id: row.id, fresh: true };
+      const job = { kind: 'deliver', payload: { notification_id: row.id } };
+      const [claim] = await enqueueClaimed(trx, row.created_at, [job], deps.timeoutMs + LEASE_SLACK_MS);
+      return { id: row.id, fresh: true, claim };
+    });
+  }
+
+  /** The try at once. Whatever stops it, the notification is stored and its job stands, so the answer is `queued`. */
+  async function tryNow(id: string, claim: Claim, actor: string): Promise<void> {
+    try {
+      await deps.deliver(id, claim, actor);
+    } catch (error) {
+      deps.log.warn({ err: error, notification: id }, 'the first attempt was not completed; its job will');
+    }
+  }
+
+  return {
+    async notify(input, caller) {
+      const done = metrics.processing();
+      const refusal = refusalOf(input);
+      const row = newNotification(input, clock.now(), { ...input, refusal });
+      const { id, fresh, claim } = await accept(row, input, caller);
+      if (fresh) countStored(metrics, [row]);
+      if (claim !== undefined) await tryNow(id, claim, caller.actor);
+      done();
+      return answerOf(fresh && claim === undefined ? row : await found(id));
+    },
+
+    async tell({ key, to, ...message }, caller) {
+      const done = metrics.processing();
+      const now = clock.now();
+      const rows = addressed(to, setup, refusalOf).map((address) => newNotification(message, now, address, key));
+      const fresh = await db.transaction(async (trx) => {
+        if (!(await storeNotifications(trx, rows))) return false;
+        const failed = rows.filter(({ status }) => status === 'failed');
+        await record(trx, [
+          toldEvent(message.incident_id, rows, caller.actor, now),
+          ...failed.map((row) => failedEvent(row, caller.actor, now)),
+        ]);
+        const queued = rows.filter(({ status }) => status === 'queued');
+        await enqueue(
+          trx,
+          now,
+          queued.map(({ id }) => ({ kind: 'deliver', payload: { notification_id: id } })),
+        );
+        return true;
+      });
+      if (fresh) {
+        deps.poke();
+        countStored(metrics, rows);
+      }
+      done();
+      return { told: toldOf(fresh ? rows : await toldUnder(db, key)) };
+    },
+
+    async cancel({ incident_id, reason }, caller) {
+      const cancelled = await db.transaction(async (trx) => {
+        const rows = await cancelWaiting(trx, incident_id, reason);
+        const ids = rows.map(({ id }) => id);
+        if (ids.length > 0) await record(trx, [cancelledEvent(incident_id, ids, reason, caller.actor, clock.now())]);
+        return rows;
+      });
+      for (const { channel } of cancelled) metrics.ended(channel, 'cancelled');
+      return { cancelled: cancelled.length };
+    },
+
+    async list({ page, per_page, ...filter }) {
+      const [total, rows] = await Promise.all([
+        countNotifications(db, filter),
+        pageOfNotifications(db, filter, { limit: per_page, offset: (page - 1) * per_page }),
+      ]);
+      return { total, page, per_page, notifications: rows.map(answerOf) };
+    },
+
+    async get({ id }) {
+      const known = idOf(id);
+      if (known === null) throw new Problem('not-found', 'Notification not found');
+      const row = await found(known);
+      const attempts = await attemptsOf(db, known);
+      return {
+        ...answerOf(row),
+        metadata: row.metadata,
+        sent_at: row.sent_at?.toISOString() ?? null,
+        attempts: attempts.map(attemptAnswerOf),
+      };
+    },
+
+    statsSummary: async () => statsOf(await tallies(db)),
+
+    events: ({ after, wait_ms, limit }) => feed.wait(after ?? null, wait_ms, limit),
+  };
+}
+
+function countStored(metrics: NotifyMetrics, rows: readonly NewNotification[]): void {
+  for (const { channel, status } of rows) {
+    if (status !== 'queued') metrics.ended(channel, status);
+    if (status === 'sent') metrics.attempted(channel, 'sent');
+  }
+}

@@ -1,0 +1,163 @@
+import type { Db } from '../../kernel/db';
+import type { ChannelName, NOTIFICATION_STATUSES } from '../contract';
+
+export type Status = (typeof NOTIFICATION_STATUSES)[number];
+export type Audience = 'direct' | 'person' | 'room';
+
+export interface Notification {
+  id: string;
+  incident_id: string;
+  channel: ChannelName;
+  recipient: string;
+  message: string;
+  severity: string | null;
+  status: Status;
+  reason: string | null;
+  metadata: Record<string, unknown>;
+  created_at: Date;
+  first_attempt_at: Date | null;
+  sent_at: Date | null;
+  /** Attempts begun. */
+  attempts: number;
+  told_to: number | null;
+  audience: Audience;
+  person_name: string | null;
+  person_email: string | null;
+  reachable: boolean;
+}
+
+export type NewNotification = Pick<
+  Notification,
+  'id' | 'incident_id' | 'channel' | 'recipient' | 'message' | 'severity' | 'reason' | 'metadata' | 'audience'
+> &
+  Pick<Notification, 'person_name' | 'person_email' | 'reachable'> & {
+    status: 'queued' | 'sent' | 'failed';
+    created_at: Date;
+    told_key: string | null;
+    told_to: number | null;
+    told_address: number | null;
+  };
+
+const COLUMNS = [
+  'id',
+  'incident_id',
+  'channel',
+  'recipient',
+  'message',
+  'severity',
+  'status',
+  'reason',
+  'metadata',
+  'created_at',
+  'audience',
+  'person_name',
+  'person_email',
+  'reachable',
+  'told_key',
+  'told_to',
+  'told_address',
+].join(', ');
+
+/**
+ * Stores the notifications of one command, all of them or, where the command was stored before, none. What needs no
+ * delivery is sent by being stored, and says so with an attempt. Answers whether they were stored.
+ */
+export async function storeNotifications(trx: Db, rows: readonly NewNotification[]): Promise<boolean> {
+  const { rows: stored } = await trx.raw(
+    `with given as (
+       select * from rows from (jsonb_to_recordset(cast(? as jsonb)) as (
+         id uuid, incident_id text, channel text, recipient text, message text, severity text, status text,
+         reason text, metadata jsonb, created_at timestamptz, audience text, person_name text, person_email text,
+         reachable boolean, told_key text, told_to int, told_address int)) with ordinality as g(${COLUMNS}, place)),
+     first as (
+       insert into notifications (${COLUMNS}, sent_at)
+       select ${COLUMNS}, case when status = 'sent' then created_at end from given where place = 1
+       on conflict (told_key, told_to, told_address) do nothing returning id),
+     rest as (
+       insert into notifications (${COLUMNS}, sent_at)
+       select ${COLUMNS}, case when status = 'sent' then created_at end from given
+        where place > 1 and exists (select 1 from first)),
+     tried as (
+       insert into attempts (notification_id, attempt, outcome, started_at, duration_ms)
+       select id, 1, 'sent', created_at, 0 from given where status = 'sent' and exists (select 1 from first))
+     select id from first`,
+    [JSON.stringify(rows)],
+  );
+  return stored.length > 0;
+}
+
+/** What a command stored, in the order of its targets. */
+export const toldUnder = (db: Db, key: string): Promise<Notification[]> =>
+  db('notifications').where({ told_key: key }).orderBy(['told_to', 'told_address']);
+
+export const notificationById = (db: Db, id: string): Promise<Notification | undefined> =>
+  db('notifications').where({ id }).first();
+
+export interface Filter {
+  channel?: string | undefined;
+  status?: string | undefined;
+  incident_id?: string | undefined;
+  recipient?: string | undefined;
+}
+
+/** One page of what matches, newest first. The order is walked in an index; only the page's own rows are read. */
+export async function pageOfNotifications(
+  db: Db,
+  filter: Filter,
+  page: { limit: number; offset: number },
+): Promise<Notification[]> {
+  const ids = db('notifications')
+    .select('id')
+    .where(present(filter))
+    .orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .limit(page.limit)
+    .offset(page.offset);
+  return db('notifications')
+    .whereIn('id', ids)
+    .orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ]);
+}
+
+/** How many match. Without an incident or a recipient the tallies know; with one, an index holds few rows. */
+export async function countNotifications(db: Db, filter: Filter): Promise<number> {
+  const { incident_id, recipient, ...kept } = filter;
+  const counted = incident_id === undefined && recipient === undefined;
+  const query = counted
+    ? db('tallies').where(present(kept)).select(db.raw('coalesce(sum(change), 0)::bigint as n'))
+    : db('notifications').where(present(filter)).select(db.raw('count(*) as n'));
+  const [row] = await query;
+  return row.n;
+}
+
+const present = (filter: Filter): Record<string, string> =>
+  Object.fromEntries(Object.entries(filter).filter((entry): entry is [string, string] => entry[1] !== undefined));
+
+export interface Tally {
+  channel: string;
+  severity: string;
+  status: Status;
+  n: number;
+}
+
+/** How many there are of each sort. */
+export const tallies = async (db: Db): Promise<Tally[]> =>
+  db('tallies')
+    .select('channel', 'severity', 'status', db.raw('sum(change)::bigint as n'))
+    .groupBy('channel', 'severity', 'status')
+    .havingRaw('sum(change) <> 0');
+
+/** Cancels what still waits for this incident; a delivery under way may still end as sent. */
+export const cancelWaiting = (
+  trx: Db,
+  incidentId: string,
+  reason: string,
+): Promise<Pick<Notification, 'id' | 'channel' | 'recipient'>[]> =>
+  trx('notifications')
+    .where({ incident_id: incidentId, status: 'queued' })
+    .update({ status: 'cancelled', reason, next_attempt_at: null })
+    .returning(['id', 'channel', 'recipient']);

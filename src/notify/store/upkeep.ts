@@ -1,0 +1,108 @@
+import type { Db } from '../../kernel/db';
+
+const BATCH = 1_000;
+const BATCHES = 100;
+const MONTHS_AHEAD = 2;
+/** Partitions come and go under traffic: who cannot have the lock at once comes back tomorrow. */
+const LOCK_WITHIN = '2s';
+
+/** Puts the changes of the tallies together; sums stay what they are. */
+export async function foldTallies(db: Db): Promise<void> {
+  await db.raw(
+    `with gone as (delete from tallies returning *)
+     insert into tallies select channel, severity, status, sum(change) from gone group by 1, 2, 3 having sum(change) <> 0`,
+  );
+}
+
+/** Forgets what was decided before an instant, in small transactions; answers how many. */
+export async function forgetNotifications(db: Db, before: Date): Promise<number> {
+  return inBatches(() =>
+    db('notifications')
+      .whereIn(
+        'id',
+        db('notifications')
+          .select('id')
+          .where('created_at', '<', before)
+          .whereNot({ status: 'queued' })
+          .orderBy('created_at')
+          .limit(BATCH),
+      )
+      .delete(),
+  );
+}
+
+/** Forgets attempts that no month was made for. */
+export async function forgetStrayAttempts(db: Db, before: Date): Promise<number> {
+  return inBatches(() =>
+    db.transaction(async (trx) => {
+      await trx.raw("set local tocsin.retention = 'on'");
+      const { rowCount } = await trx.raw(
+        `delete from attempts_default where (notification_id, attempt, started_at) in
+           (select notification_id, attempt, started_at from attempts_default where started_at < ? limit ?)`,
+        [before, BATCH],
+      );
+      return rowCount as number;
+    }),
+  );
+}
+
+async function inBatches(deleteOne: () => Promise<number>): Promise<number> {
+  let gone = 0;
+  for (let round = 0; round < BATCHES; round++) {
+    const deleted = await deleteOne();
+    gone += deleted;
+    if (deleted < BATCH) break;
+  }
+  return gone;
+}
+
+/** Makes this month's partition of the attempts and the next two, moving in what the default one took meanwhile. */
+export async function makeMonths(db: Db, now: Date): Promise<void> {
+  for (let ahead = 0; ahead <= MONTHS_AHEAD; ahead++) {
+    const from = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1));
+    const to = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead + 1, 1));
+    await makeMonth(db, from, to);
+  }
+}
+
+async function makeMonth(db: Db, from: Date, to: Date): Promise<void> {
+  const name = monthName(from);
+  const { rows } = await db.raw('select to_regclass(?) is not null as made', [name]);
+  if (rows[0].made) return;
+  await db.transaction(async (trx) => {
+    await trx.raw(`set local lock_timeout = '${LOCK_WITHIN}'`);
+    await trx.raw("set local tocsin.retention = 'on'");
+    await trx.raw('select pg_advisory_xact_lock(hashtext(?))', [name]);
+    const { rows: again } = await trx.raw('select to_regclass(?) is not null as made', [name]);
+    if (again[0].made) return;
+    await trx.raw('lock table attempts_default in access exclusive mode');
+    await trx.raw('create table ?? (like attempts including all)', [name]);
+    await trx.raw(
+      `with moved as (delete from attempts_default where started_at >= ? and started_at < ? returning *)
+       insert into ?? select * from moved`,
+      [from, to, name],
+    );
+    await trx.raw(
+      `alter table attempts attach partition ${name} for values from ('${from.toISOString()}') to ('${to.toISOString()}')`,
+    );
+  });
+}
+
+/** Drops the months of attempts that ended before an instant; answers how many. */
+export async function dropMonths(db: Db, before: Date): Promise<number> {
+  const { rows } = await db.raw(
+    `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+      where i.inhparent = 'attempts'::regclass and c.relname ~ '^attempts_\\d{4}_\\d{2}$' and c.relname < ?
+      order by 1`,
+    [monthName(before)],
+  );
+  for (const { name } of rows) {
+    await db.transaction(async (trx) => {
+      await trx.raw(`set local lock_timeout = '${LOCK_WITHIN}'`);
+      await trx.raw('drop table if exists ??', [name]);
+    });
+  }
+  return rows.length;
+}
+
+const monthName = (at: Date): string => `attempts_${at.toISOString().slice(0, 7).replace('-', '_')}`;

@@ -1,0 +1,82 @@
+import { Registry } from 'prom-client';
+import { type FakeClock, fakeClock } from '../kernel/clock';
+import type { Port } from '../kernel/contract';
+import type { Hosted } from '../kernel/module';
+import { createNotify, type NotifyDeps } from '../notify';
+import type { NotifyContract } from '../notify/contract';
+import { type TestDatabase, testDatabase } from './databases';
+import { silentLog } from './http';
+
+export interface NotifyHouse {
+  port: Port<NotifyContract>;
+  module: Hosted<NotifyContract>;
+  clock: FakeClock;
+  registry: Registry;
+  database: TestDatabase;
+  /** What a scrape says of one series. */
+  metric(name: string, labels?: Record<string, string>): Promise<number>;
+  /** The same database with other settings. */
+  rebuilt(settings: Partial<NotifyDeps>): NotifyHouse;
+  /** An empty database, as if new. */
+  clean(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const PUBLIC_URL = 'https://tocsin.example.com';
+export const SECRET_KEY = 'a secret for the tests only';
+
+/** The module notify over a database of its own, with a clock that stands still. */
+export async function notifyHouse(settings: Partial<NotifyDeps> = {}): Promise<NotifyHouse> {
+  const database = await testDatabase('notify');
+  const house = built(database, fakeClock(), settings);
+  return {
+    ...house,
+    close: async () => {
+      await house.module.stop();
+      await database.drop();
+    },
+  };
+}
+
+function built(database: TestDatabase, clock: FakeClock, settings: Partial<NotifyDeps>): NotifyHouse {
+  const registry = new Registry();
+  const module = createNotify({
+    db: database.db,
+    databaseUrl: database.url,
+    clock,
+    log: silentLog,
+    registry,
+    mailFrom: 'Tocsin <tocsin@example.com>',
+    timeoutMs: 1_000,
+    giveUpAfterMs: 60_000,
+    outgoingAllow: [],
+    defaultRoom: null,
+    publicUrl: PUBLIC_URL,
+    secretKey: SECRET_KEY,
+    retentionDays: 30,
+    auditDays: 60,
+    ...settings,
+  });
+  return {
+    port: module.port,
+    module,
+    clock,
+    registry,
+    database,
+    async metric(name, labels = {}) {
+      const series = (await registry.getSingleMetric(name)?.get())?.values ?? [];
+      const found = series.find((s) => Object.entries(labels).every(([key, value]) => s.labels[key] === value));
+      return found?.value ?? 0;
+    },
+    rebuilt: (more) => built(database, clock, { ...settings, ...more }),
+    async clean() {
+      await database.db.transaction(async (trx) => {
+        await trx.raw("set local tocsin.retention = 'on'");
+        for (const table of ['notifications', 'attempts', 'events', 'jobs', 'idempotency_keys'])
+          await trx(table).delete();
+        await trx('tallies').delete();
+      });
+    },
+    close: () => module.stop(),
+  };
+}

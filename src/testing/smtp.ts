@@ -1,0 +1,59 @@
+import type { AddressInfo } from 'node:net';
+import { type ParsedMail, simpleParser } from 'mailparser';
+import { SMTPServer } from 'smtp-server';
+
+export interface Mail {
+  /** As the envelope says, which is where it really goes. */
+  envelope: { from: string; to: string[] };
+  raw: string;
+  parsed: ParsedMail;
+}
+
+export interface SmtpSink {
+  url: string;
+  mails: Mail[];
+  /** Refuses the next recipients with these SMTP codes, one each. */
+  refuse(...codes: number[]): void;
+  clear(): void;
+  close(): Promise<void>;
+}
+
+/** A real SMTP server on loopback that keeps what it takes. */
+export async function smtpSink(): Promise<SmtpSink> {
+  const mails: Mail[] = [];
+  let refusals: number[] = [];
+  const server = new SMTPServer({
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    logger: false,
+    onRcptTo(_address, _session, callback) {
+      const code = refusals.shift();
+      if (code === undefined) return callback();
+      callback(Object.assign(new Error('This mailbox does not want it'), { responseCode: code }));
+    },
+    onData(stream, { envelope }, callback) {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', async () => {
+        const raw = Buffer.concat(chunks);
+        const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
+        const to = envelope.rcptTo.map(({ address }) => address);
+        mails.push({ envelope: { from, to }, raw: raw.toString('utf8'), parsed: await simpleParser(raw) });
+        callback();
+      });
+    },
+  });
+  server.on('error', () => {});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  return {
+    url: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`,
+    mails,
+    refuse: (...codes) => {
+      refusals = codes;
+    },
+    clear() {
+      mails.length = 0;
+      refusals = [];
+    },
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
