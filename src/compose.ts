@@ -45,7 +45,8 @@ export interface Composed {
 
 interface Wired<C extends Contract> {
   port: Port<C>;
-  house: House;
+  /** How the gateway reaches the module; asked only where the gateway lives. */
+  house(): House;
 }
 
 const SERVICE: Record<ModuleName, string> = {
@@ -85,21 +86,21 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
     const mine = { ...contract, ...vendorDoors };
     if (!here(name)) {
       const url = config.urls[name] ?? '';
-      const port = httpPort(contract, url, { headers: callerHeaders(secrets.internalToken) });
-      const door = proxyDoor(url, {
-        ...config,
-        internalToken: secrets.internalToken,
-        registry,
-        service: SERVICE[name],
-      });
-      return { port, house: { doors: mine, door, health: remoteHealth(url) } };
+      const proxy = { ...config, internalToken: secrets.internalToken, registry, service: SERVICE[name] };
+      return {
+        port: httpPort(contract, url, { headers: callerHeaders(secrets.internalToken) }),
+        house: () => ({ doors: mine, door: proxyDoor(url, proxy), health: remoteHealth(url) }),
+      };
     }
     const module = build(depsOf(name));
     hosted.push(module as unknown as Hosted<Contract>);
     const door = routesOf(name, contract, module);
     doors.use(door);
     openings[name] = mine;
-    return { port: module.port, house: { doors: mine, door, health: async () => ({ status: 'up', code: 200 }) } };
+    return {
+      port: module.port,
+      house: () => ({ doors: mine, door, health: async () => ({ status: 'up', code: 200 }) }),
+    };
   }
 
   const settings = {
@@ -127,7 +128,12 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
 
   let firstRun: Composed['firstRun'] = async () => null;
   if (here('gateway')) {
-    const houses = { alerts: alerts.house, incidents: incidents.house, oncall: oncall.house, notify: notify.house };
+    const houses = {
+      alerts: alerts.house(),
+      incidents: incidents.house(),
+      oncall: oncall.house(),
+      notify: notify.house(),
+    };
     const contracts = {
       alerts: alertsContract,
       incidents: incidentsContract,
