@@ -30,6 +30,8 @@ export async function build() {
     external: EXTERNAL,
     logLevel: 'warning',
   });
+  // Its service process would otherwise live, and hold its memory, for as long as the server does.
+  await esbuild.stop();
   return outfile;
 }
 
