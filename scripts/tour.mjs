@@ -1,0 +1,18 @@
+/**
+ * Walks the tour of the README against a product that was just started for the first time, as a reader would: with bash,
+ * curl and the key that the start printed. Prints what the reader would see.
+ */
+import { readFileSync } from 'node:fs';
+import { start } from './children.mjs';
+import { startProduct } from './product.mjs';
+
+const README = new URL('../README.md', import.meta.url);
+
+const [, tour] = /```sh tour\n(.*?)```/s.exec(readFileSync(README, 'utf8')) ?? [];
+if (tour === undefined) throw new Error('README.md has no block ```sh tour.');
+const product = await startProduct();
+const env = { PATH: process.env.PATH, URL: product.url, API_KEY: product.apiKey };
+const walk = start('bash', ['-eu', '-o', 'pipefail', '-c', tour], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+const code = await walk.ended;
+await product.stop();
+process.exit(code ?? 1);
