@@ -5,11 +5,11 @@ import type { Port } from '../kernel/contract';
 import { type Db, withRetry } from '../kernel/db';
 import { forgetEvents } from '../kernel/events';
 import { forgetKeys } from '../kernel/idempotency';
-import { enqueue, type HandlersOf, RetryIn } from '../kernel/jobs';
+import { type Claim, enqueue, type HandlersOf, RetryIn } from '../kernel/jobs';
 import { Problem } from '../kernel/problem';
 import { type Attaching, callerOf } from './attaching';
 import { again, patienceMs } from './domain';
-import { type AlertJobs, byId, settle, unattached } from './store/alerts';
+import { type AlertJobs, byId, type Stored, settle, unattached } from './store/alerts';
 import { forgetAlerts } from './store/upkeep';
 import { newLinks, someEnded, succeed } from './succession';
 
@@ -23,6 +23,8 @@ export interface JobDeps {
 }
 
 const CLOCKWORK_EVENT_DAYS = 7;
+/** A successor's incident may be resolved in turn; after this many the next lease lets it rest. */
+const ROUNDS = 3;
 
 export function alertJobs({ db, clock, incidents, attaching, retentionDays, auditDays }: JobDeps) {
   const later = (since: string, reason: string) =>
@@ -38,26 +40,39 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
     }
   }
 
-  const attach: HandlersOf<AlertJobs>['attach'] = async (payload, job) => {
-    const { by, since } = payload;
-    const reports = new Map(payload.alerts.map(({ id, reports: n }) => [id, n]));
+  /** Asks about one group; answers the group that takes the place of what ended meanwhile, if any did. */
+  async function attachGroup(
+    { alerts: reported, by, since }: AlertJobs['attach'],
+    claim: Claim,
+  ): Promise<Stored | null> {
+    const reports = new Map(reported.map(({ id, reports: count }) => [id, count]));
     const alerts = await byId(db, [...reports.keys()]);
-    if (alerts.length === 0) return;
+    if (alerts.length === 0) return null;
     const answers = await whileAway(since, () => attaching.ask(alerts, by));
-    const count = (id: string): number => reports.get(id) ?? 1;
-    await withRetry(db, async (trx) => {
-      if (!someEnded(answers)) return settle(trx, newLinks(alerts, answers), [job]);
-      await succeed(trx, {
+    if (!someEnded(answers)) {
+      await settle(db, newLinks(alerts, answers), [claim]);
+      return null;
+    }
+    const reportsOf = ({ id }: { id: string }): number => reports.get(id) ?? 1;
+    return withRetry(db, (trx) =>
+      succeed(trx, {
         now: clock.now(),
         alerts,
         answers,
-        claim: job,
+        claim,
         by,
-        whose: 'anyones',
-        reportsOf: ({ id }) => count(id),
-        successor: (alert) => again(alert, randomUUID(), count(alert.id)),
-      });
-    });
+        reportsOf,
+        successor: (alert) => again(alert, randomUUID(), reportsOf(alert)),
+      }),
+    );
+  }
+
+  const attach: HandlersOf<AlertJobs>['attach'] = async (payload, job) => {
+    let next = await attachGroup(payload, job);
+    for (let round = 1; next?.claim && round < ROUNDS; round++) {
+      const alerts = next.alerts.map(({ id, count }) => ({ id, reports: count }));
+      next = await attachGroup({ ...payload, alerts }, next.claim);
+    }
   };
 
   /** An alert must be attached before it can end there: whose own job is still on the way is waited for. */

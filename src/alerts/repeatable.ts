@@ -5,7 +5,7 @@ import { claimKey } from '../kernel/idempotency';
 import { saved } from './attaching';
 import type { Outcome, Report } from './domain';
 import type { Reporting } from './reporting';
-import { byId, type Promised } from './store/alerts';
+import { byId, type Stored } from './store/alerts';
 import { pointKeyAt } from './store/keys';
 
 const OPERATION = 'alerts.receive';
@@ -34,7 +34,7 @@ export async function takeOnce(
   });
   let fresh: Report[] = [];
 
-  async function store(trx: Db): Promise<Promised> {
+  async function store(trx: Db): Promise<Stored> {
     made.clear();
     for (const [i, { report, input }] of sent.entries()) {
       const claim = { operation: OPERATION, input, resourceId: report.id };
@@ -42,8 +42,8 @@ export async function takeOnce(
       if (first !== null) made.set(report, first);
     }
     fresh = sent.map(({ report }) => report).filter((report) => !made.has(report));
-    const promised = await reporting.store(trx, fresh, by);
-    const alertOf = new Map(promised.alerts.map(({ id, fingerprint }) => [fingerprint, id]));
+    const stored = await reporting.store(trx, fresh, by);
+    const alertOf = new Map(stored.alerts.map(({ id, fingerprint }) => [fingerprint, id]));
     for (const [i, { report }] of sent.entries()) {
       const alertId = alertOf.get(report.fingerprint);
       const key = keyed(i).idempotencyKey as string;
@@ -51,11 +51,11 @@ export async function takeOnce(
         await pointKeyAt(trx, { actor: caller.actor, key }, OPERATION, alertId);
       }
     }
-    return promised;
+    return stored;
   }
 
-  const promised = await withRetry(db, store);
-  const outcomes = await reporting.attach(promised, fresh, by);
+  const stored = await withRetry(db, store);
+  const outcomes = await reporting.attach(stored, fresh, by);
   const outcomeOf = new Map(fresh.map((report, i) => [report, outcomes[i] as Outcome]));
   const incidentOf = new Map((await byId(db, [...made.values()])).map(({ id, incident_id }) => [id, incident_id]));
   return sent.map(({ report }) => {

@@ -5,7 +5,7 @@ import type { Log } from '../kernel/observe';
 import { ATTACH_DEADLINE_MS, type Attached, type Attaching } from './attaching';
 import { afterTheFirst, fold, type Outcome, type Report, unanswered } from './domain';
 import type { Settling } from './settling';
-import { type AlertRow, type Promised, reportAndPromise, type SavedCaller } from './store/alerts';
+import { type AlertRow, report, type SavedCaller, type Stored } from './store/alerts';
 import { newLinks, someEnded, succeed } from './succession';
 
 export interface ReportingDeps {
@@ -17,19 +17,19 @@ export interface ReportingDeps {
 }
 
 export interface Reporting {
-  /** Stores reports in one transaction, has their alerts attached and answers in the order of the reports. */
+  /** Stores reports in one statement, has their alerts attached and answers in the order of the reports. */
   take(reports: readonly Report[], by: SavedCaller): Promise<Outcome[]>;
-  /** The first half, in the caller's transaction. */
-  store(trx: Db, reports: readonly Report[], by: SavedCaller): Promise<Promised>;
+  /** The first half, also inside a transaction. */
+  store(db: Db, reports: readonly Report[], by: SavedCaller): Promise<Stored>;
   /** The second half, after the commit. */
-  attach(stored: Promised, reports: readonly Report[], by: SavedCaller): Promise<Outcome[]>;
+  attach(stored: Stored, reports: readonly Report[], by: SavedCaller): Promise<Outcome[]>;
 }
 
 /** So often in a row an incident may be resolved under a report before the rest is left to the job. */
 const ROUNDS = 3;
 
 export function reporting({ db, clock, log, attaching, settling }: ReportingDeps): Reporting {
-  const store: Reporting['store'] = (trx, reports, by) => reportAndPromise(trx, clock.now(), fold(reports), by, 'mine');
+  const store: Reporting['store'] = (on, reports, by) => report(on, clock.now(), fold(reports), by);
 
   async function ask(alerts: AlertRow[], by: SavedCaller): Promise<Map<string, Attached> | null> {
     if (alerts.length === 0 || attaching.silent()) return null;
@@ -55,11 +55,11 @@ export function reporting({ db, clock, log, attaching, settling }: ReportingDeps
 
   /** One question to incidents; answers what is to be asked next, if alerts had to be replaced. */
   async function round(
-    stored: Promised,
+    stored: Stored,
     folded: Map<string, Report>,
     by: SavedCaller,
     outcomes: Map<string, Outcome>,
-  ): Promise<Promised | null> {
+  ): Promise<Stored | null> {
     const repeated = (alert: AlertRow) => folded.get(alert.fingerprint)?.id !== alert.id;
     for (const alert of stored.alerts) outcomes.set(alert.fingerprint, unanswered(alert.id, repeated(alert)));
     const answers = await ask(stored.alerts, by);
@@ -76,11 +76,11 @@ export function reporting({ db, clock, log, attaching, settling }: ReportingDeps
   }
 
   async function replace(
-    { alerts, claim }: Promised & { claim: NonNullable<Promised['claim']> },
+    { alerts, claim }: Stored & { claim: NonNullable<Stored['claim']> },
     folded: Map<string, Report>,
     answers: Map<string, Attached>,
     by: SavedCaller,
-  ): Promise<Promised | null> {
+  ): Promise<Stored | null> {
     const of = (alert: AlertRow) => folded.get(alert.fingerprint) as Report;
     try {
       const next = await withRetry(db, (trx) =>
@@ -90,7 +90,6 @@ export function reporting({ db, clock, log, attaching, settling }: ReportingDeps
           answers,
           claim,
           by,
-          whose: 'mine',
           reportsOf: (alert) => of(alert).count,
           successor: (alert) => ({ ...of(alert), id: randomUUID() }),
         }),
@@ -103,10 +102,10 @@ export function reporting({ db, clock, log, attaching, settling }: ReportingDeps
     }
   }
 
-  async function attach(stored: Promised, reports: readonly Report[], by: SavedCaller): Promise<Outcome[]> {
+  async function attach(stored: Stored, reports: readonly Report[], by: SavedCaller): Promise<Outcome[]> {
     const folded = new Map(fold(reports).map((report) => [report.fingerprint, report]));
     const outcomes = new Map<string, Outcome>();
-    let next: Promised | null = stored;
+    let next: Stored | null = stored;
     for (let asked = 0; next !== null && asked < ROUNDS; asked++) next = await round(next, folded, by, outcomes);
     const told = new Set<string>();
     return reports.map(({ fingerprint }) => {
@@ -120,6 +119,6 @@ export function reporting({ db, clock, log, attaching, settling }: ReportingDeps
   return {
     store,
     attach,
-    take: async (reports, by) => attach(await withRetry(db, (trx) => store(trx, reports, by)), reports, by),
+    take: async (reports, by) => attach(await store(db, reports, by), reports, by),
   };
 }

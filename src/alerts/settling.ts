@@ -22,15 +22,11 @@ export function settling(db: Db): Settling {
 
   /** What could not be written is not lost: the job's lease lapses and a worker asks incidents again. */
   const write = (batch: Answered[]): Promise<void> =>
-    db
-      .transaction((trx) =>
-        settle(
-          trx,
-          batch.flatMap(({ links }) => links),
-          batch.map(({ claim }) => claim),
-        ),
-      )
-      .catch(() => undefined);
+    settle(
+      db,
+      batch.flatMap(({ links }) => links),
+      batch.map(({ claim }) => claim),
+    ).catch(() => undefined);
 
   async function writeAll(): Promise<void> {
     writing = true;

@@ -6,10 +6,10 @@ import {
   type AlertRow,
   closeResolved,
   correlate,
-  type Promised,
   type Reported,
-  reportAndPromise,
+  report,
   type SavedCaller,
+  type Stored,
 } from './store/alerts';
 
 /** The links that incidents' answer adds to what the alerts already know. */
@@ -32,7 +32,6 @@ export interface Succession {
   /** What the successor of an alert says. */
   successor(alert: AlertRow): Report;
   by: SavedCaller;
-  whose: 'mine' | 'anyones';
 }
 
 /**
@@ -40,8 +39,8 @@ export interface Succession {
  * condition takes its reports. Together with all other answers of the group, and the end of its job, or not at all.
  * @throws Error when the job has been taken over by somebody else
  */
-export async function succeed(trx: Db, succession: Succession): Promise<Promised & { reports: Report[] }> {
-  const { now, alerts, answers, claim, by, whose } = succession;
+export async function succeed(trx: Db, succession: Succession): Promise<Stored & { reports: Report[] }> {
+  const { now, alerts, answers, claim, by } = succession;
   const gone = alerts.filter(({ id }) => answers.get(id)?.result === 'ended');
   const rows: (Reported & { fingerprint: string; incident_id: string })[] = gone.map((alert) => ({
     id: alert.id,
@@ -53,5 +52,5 @@ export async function succeed(trx: Db, succession: Succession): Promise<Promised
   await correlate(trx, newLinks(alerts, answers));
   if ((await complete(trx, [claim])).length === 0) throw new Error('The job was taken over by another worker.');
   const reports = gone.filter(({ id }) => orphaned.has(id)).map((alert) => succession.successor(alert));
-  return { ...(await reportAndPromise(trx, now, reports, by, whose)), reports };
+  return { ...(await report(trx, now, reports, by)), reports };
 }

@@ -1,6 +1,6 @@
 import type { Db } from '../../kernel/db';
-import { record } from '../../kernel/events';
-import { type Claim, complete, enqueue, enqueueClaimed } from '../../kernel/jobs';
+import { EVENTS_CHANNEL } from '../../kernel/events';
+import { type Claim, JOBS_CHANNEL, LEASE_MS, LEASED } from '../../kernel/jobs';
 import type { Alert } from '../contract';
 import type { Ending, Report } from '../domain';
 
@@ -45,58 +45,84 @@ export type AlertJobs = {
   retention: Record<string, never>;
 };
 
-const COLUMNS = `id, service, severity, message, source, labels, fingerprint, timestamp, incident_id, created_at, status,
-  count, last_seen_at, ended_at, integration_id, reported_by`;
+const COLUMNS = [
+  'id',
+  'service',
+  'severity',
+  'message',
+  'source',
+  'labels',
+  'fingerprint',
+  'timestamp',
+  'incident_id',
+  'created_at',
+  'status',
+  'count',
+  'last_seen_at',
+  'ended_at',
+  'integration_id',
+  'reported_by',
+].map((name) => `alerts.${name}`);
 
-/** Written sorted, so that two transactions that meet the same conditions meet them in the same order. */
+/**
+ * Everything a group of reports needs in one statement, and so in one way to the server and back: that is what bounds how
+ * many groups a second there can be. Written sorted, so that two transactions that meet the same conditions meet them in
+ * the same order. Job and event are what `enqueueClaimed` and `record` would write, one each however many alerts.
+ */
 const REPORT = `
-  insert into alerts (id, service, severity, message, source, labels, fingerprint, timestamp, created_at, count,
-                      last_seen_at, integration_id, reported_by)
-  select r.id, r.service, r.severity, r.message, r.source, r.labels, r.fingerprint, r.timestamp, ?, r.count,
-         ?, r.integration_id, r.reported_by
-    from json_to_recordset(cast(? as json)) as r(id uuid, service text, severity text, message text, source text,
-         labels jsonb, fingerprint text, timestamp timestamptz, count int, integration_id uuid, reported_by text)
-   order by r.fingerprint
-  on conflict (fingerprint) where status = 'firing' do update
-     set count = alerts.count + excluded.count, last_seen_at = greatest(alerts.last_seen_at, excluded.last_seen_at)
-  returning ${COLUMNS}`;
+  with r as materialized (
+    select * from json_to_recordset(cast(:reports as json)) as r(id uuid, service text, severity text, message text,
+           source text, labels jsonb, fingerprint text, timestamp timestamptz, count int, integration_id uuid,
+           reported_by text)),
+  reported as (
+    insert into alerts (id, service, severity, message, source, labels, fingerprint, timestamp, created_at, count,
+                        last_seen_at, integration_id, reported_by)
+    select id, service, severity, message, source, labels, fingerprint, timestamp, :now, count, :now, integration_id,
+           reported_by
+      from r order by fingerprint
+    on conflict (fingerprint) where status = 'firing' do update
+       set count = alerts.count + excluded.count, last_seen_at = greatest(alerts.last_seen_at, excluded.last_seen_at)
+    returning ${COLUMNS.join(', ')}),
+  promised as (
+    insert into jobs (kind, payload, run_at, created_at, attempts, leased_until)
+    select 'attach', jsonb_build_object('by', cast(:by as jsonb), 'since', cast(:since as text), 'alerts',
+             jsonb_agg(jsonb_build_object('id', reported.id, 'reports', r.count))),
+           :now, :now, 1, :until
+      from reported join r using (fingerprint)
+    returning id, attempts),
+  noted as (
+    insert into events (kind, subject, actor, data, at)
+    select 'alerts_received', min(cast(reported.id as text)), :actor,
+           jsonb_build_object('reports', sum(r.count), 'new_alerts', count(*) filter (where reported.id = r.id)), :now
+      from reported join r using (fingerprint))
+  select reported.*, promised.id as job, promised.attempts,
+         (select pg_notify('${JOBS_CHANNEL}', '${LEASED}')) as woken, (select pg_notify('${EVENTS_CHANNEL}', '')) as told
+    from reported, promised`;
 
-/** Stores reports (one per condition): each becomes an alert, or counts into the one of its condition that fires. */
-export async function report(trx: Db, now: Date, reports: readonly Report[]): Promise<AlertRow[]> {
-  if (reports.length === 0) return [];
-  const { rows } = await trx.raw(REPORT, [now, now, JSON.stringify(reports)]);
-  return rows;
-}
-
-export interface Promised {
+export interface Stored {
   alerts: AlertRow[];
-  /** Null where the job is left to the workers. */
+  /** The job that promises to attach them, held by the caller; null where there was nothing to store. */
   claim: Claim | null;
 }
 
-/** Stores reports and promises that their alerts will be attached: one job and one event, however many there are. */
-export async function reportAndPromise(
-  trx: Db,
-  now: Date,
-  reports: readonly Report[],
-  by: SavedCaller,
-  whose: 'mine' | 'anyones',
-): Promise<Promised> {
-  const alerts = await report(trx, now, reports);
-  if (alerts.length === 0) return { alerts, claim: null };
-  const counts = new Map(reports.map(({ fingerprint, count }) => [fingerprint, count]));
-  const reported = alerts.map(({ id, fingerprint }) => ({ id, reports: counts.get(fingerprint) ?? 1 }));
-  const job = { kind: 'attach' as const, payload: { alerts: reported, by, since: now.toISOString() } };
-  const [claim = null] = whose === 'mine' ? await enqueueClaimed(trx, now, [job]) : [];
-  if (whose === 'anyones') await enqueue(trx, now, [job]);
-  const fresh = new Set(reports.map(({ id }) => id));
-  const data = {
-    reports: reported.reduce((sum, { reports: n }) => sum + n, 0),
-    new_alerts: alerts.filter(({ id }) => fresh.has(id)).length,
-  };
-  const subject = alerts[0]?.id as string;
-  await record(trx, [{ kind: 'alerts_received', subject, actor: by.actor, data, at: now }]);
-  return { alerts, claim };
+type StoredRow = AlertRow & { job: number; attempts: number };
+
+/**
+ * Stores reports (one per condition): each becomes an alert, or counts into the one of its condition that fires. With
+ * them the promise that they will be attached, which is the caller's own to keep for as long as a lease.
+ */
+export async function report(db: Db, now: Date, reports: readonly Report[], by: SavedCaller): Promise<Stored> {
+  if (reports.length === 0) return { alerts: [], claim: null };
+  const { rows } = await db.raw(REPORT, {
+    now,
+    reports: JSON.stringify(reports),
+    by: JSON.stringify(by),
+    since: now.toISOString(),
+    until: new Date(now.getTime() + LEASE_MS),
+    actor: by.actor,
+  });
+  const { job, attempts } = rows[0] as StoredRow;
+  return { alerts: rows, claim: { id: Number(job), attempts } };
 }
 
 /** Writes down which incidents alerts belong to, in the order in which reports lock them. */
@@ -112,15 +138,33 @@ export async function correlate(trx: Db, links: readonly { id: string; incident_
   );
 }
 
-/** Settles groups whose alerts are attached. Losing it costs no more than attaching once again, so no disk is waited for. */
+/**
+ * Settles groups whose alerts are attached, in one statement too. Losing it costs no more than attaching once again, so the
+ * disk is not waited for.
+ */
 export async function settle(
-  trx: Db,
+  db: Db,
   links: readonly { id: string; incident_id: string }[],
   claims: readonly Claim[],
 ): Promise<void> {
-  await trx.raw('set local synchronous_commit to off');
-  await correlate(trx, links);
-  await complete(trx, claims);
+  await db.raw(
+    `with hurried as materialized (select set_config('synchronous_commit', 'off', true)),
+     due as (
+       select a.id, l.incident_id from alerts a
+         join unnest(cast(:ids as uuid[]), cast(:incidents as uuid[])) as l(id, incident_id) on l.id = a.id
+        where a.incident_id is null order by a.fingerprint for update of a),
+     linked as (update alerts set incident_id = due.incident_id from due where alerts.id = due.id),
+     done as (
+       delete from jobs using unnest(cast(:jobs as bigint[]), cast(:attempts as int[])) as c(id, attempts)
+        where jobs.id = c.id and jobs.attempts = c.attempts)
+     select 1 from hurried`,
+    {
+      ids: links.map(({ id }) => id),
+      incidents: links.map(({ incident_id }) => incident_id),
+      jobs: claims.map(({ id }) => id),
+      attempts: claims.map(({ attempts }) => attempts),
+    },
+  );
 }
 
 /**
@@ -179,7 +223,7 @@ export async function end(
 export const byId = (db: Db, ids: readonly string[]): Promise<AlertRow[]> =>
   db('alerts')
     .whereIn('id', ids as string[])
-    .select(db.raw(COLUMNS))
+    .select(COLUMNS)
     .orderBy('fingerprint');
 
 export interface Filter {
@@ -200,7 +244,7 @@ export async function page(
     db('alerts').where(wanted).count({ total: '*' }).first(),
     db('alerts')
       .where(wanted)
-      .select(db.raw(COLUMNS))
+      .select(COLUMNS)
       .orderBy([
         { column: 'created_at', order: 'desc' },
         { column: 'id', order: 'desc' },
