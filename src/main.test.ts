@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { testServerUrl } from './testing/databases';
+import { type EmbeddedPostgres, startPostgres } from './kernel/postgres';
 import { emptyFolder, freePort, launch, type Product, startProduct, until } from './testing/product';
 
 /** What the answers of these tests hold, of all that the API says. */
@@ -37,7 +37,13 @@ const ask = async (product: Product, path: string, body?: object) => {
 const report = (product: Product, message: string) =>
   ask(product, '/api/v1/alerts', { service: `service ${message}`, severity: 'high', message });
 
+/** A server of these tests' own: the product sets the passwords of its roles, which other tests use on the run's server. */
+let server: EmbeddedPostgres;
 jest.setTimeout(60_000);
+beforeAll(async () => {
+  server = await startPostgres({ dataDir: join(emptyFolder(), 'postgres'), disposable: true, log: () => {} });
+});
+afterAll(() => server.stop());
 afterAll(() => Promise.all(running.filter(({ process }) => process.exitCode === null && !process.killed).map(stop)));
 
 describe('a first start on nothing', () => {
@@ -95,7 +101,7 @@ test('a taken port, an unwritable folder and an unreachable database are one sen
   writeFileSync(file, '');
   const sentences = await Promise.all(
     [
-      { PORT: String(port), DATABASE_URL: testServerUrl() },
+      { PORT: String(port), DATABASE_URL: server.adminUrl },
       { PORT: String(await freePort()), DATA_DIR: file },
       { PORT: String(await freePort()), DATA_DIR: emptyFolder(), DATABASE_URL: 'postgres://a:b@127.0.0.1:1/x' },
     ].map(async (env) => {
@@ -171,8 +177,8 @@ describe('a database that goes away', () => {
   };
 
   test('is answered with 503 and Retry-After, and when it is back all goes on without a restart', async () => {
-    const target = new URL(testServerUrl());
-    const wire = await line(target);
+    const wire = await line(new URL(server.adminUrl));
+    const target = new URL(server.adminUrl);
     target.port = String(wire.port);
     const product = await start({ DATABASE_URL: target.href });
     const before = await report(product, `before ${product.url}`);
