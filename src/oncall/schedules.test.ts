@@ -1,80 +1,420 @@
+import { days, hours, minutes } from '../kernel/clock';
+import type { Problem } from '../kernel/problem';
 import { ada, type OncallRig, oncallRig } from '../testing/oncall';
+import type { Member } from './domain/seedStyle';
+import { versionOf } from './store/schedules';
 
 let rig: OncallRig;
+let team: string;
+let teams = 0;
 beforeAll(async () => {
   rig = await oncallRig();
 });
+beforeEach(() => {
+  teams += 1;
+  team = `team ${teams}`;
+  rig.clock.set('2026-01-05T09:00:00.000Z');
+});
 afterAll(() => rig.database.drop());
-test('smoke', async () => {
-  const { port } = rig;
-  const m = (name: string, role: 'primary' | 'secondary') => ({ name, email: `${name}@example.com`, role });
-  const made = await port.createSchedule(
-    { team: 'Zahlung ☎', members: [m('Ann', 'primary'), m('Bob', 'primary'), m('Cy', 'secondary')] },
-    ada,
+
+const member = (name: string, role: Member['role']): Member => ({
+  name,
+  email: `${name.toLowerCase()}@example.com`,
+  role,
+});
+const ANN = member('Ann', 'primary');
+const BOB = member('Bob', 'primary');
+const CY = member('Cy', 'secondary');
+
+const create = (members = [ANN, BOB, CY], more: { rotation_type?: 'daily' | 'weekly' | 'biweekly' } = {}) =>
+  rig.port.createSchedule({ team, members, ...more }, ada);
+const current = () => rig.port.current({ team }, ada);
+const historyOf = () => rig.port.history({ team }, ada);
+const typesOf = async () => (await historyOf()).map(({ event_type }) => event_type);
+const problem = (promise: Promise<unknown>): Promise<Problem> =>
+  promise.then(
+    () => {
+      throw new Error('This should have been refused.');
+    },
+    (error: Problem) => error,
   );
-  console.log(made, await port.current({ team: 'Zahlung ☎' }, ada));
-  console.log(await port.setOverride({ team: 'Zahlung ☎', user_name: 'Zed', user_email: 'zed' }, ada));
-  console.log(
-    await port.current({ team: 'Zahlung ☎' }, ada),
-    await port.listOverrides({}, ada),
-    await port.teams({}, ada),
+
+describe('creating a schedule', () => {
+  test('answers it, rotating weekly unless said otherwise', async () => {
+    expect(await create()).toEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      team,
+      rotation_type: 'weekly',
+      members: [ANN, BOB, CY],
+      created_at: '2026-01-05T09:00:00.000Z',
+      updated_at: null,
+    });
+  });
+
+  test('lets it be read back, alone and among all, oldest first', async () => {
+    const first = await create();
+    team = `younger than ${team}`;
+    rig.clock.advance(minutes(1));
+    const second = await create([BOB]);
+    expect(await rig.port.getSchedule({ team: first.team }, ada)).toEqual(first);
+    const all = await rig.port.listSchedules({}, ada);
+    expect(all.filter(({ id }) => id === first.id || id === second.id)).toEqual([first, second]);
+  });
+
+  test('is written down with its actor', async () => {
+    await create();
+    expect(await historyOf()).toEqual([
+      {
+        event_id: expect.any(String),
+        event_type: 'schedule_created',
+        team,
+        actor: 'ada',
+        timestamp: '2026-01-05T09:00:00.000Z',
+        details: { members_count: 3, rotation_type: 'weekly' },
+      },
+    ]);
+  });
+
+  test('is told to the modules above', async () => {
+    await create();
+    const row = await rig.database.db('events').where({ subject: team }).first();
+    expect(row).toMatchObject({ kind: 'schedule_created', actor: 'ada', data: { members_count: 3 } });
+  });
+
+  test('is counted, a replacement is not', async () => {
+    const before = await rig.metric('oncall_schedules_created_total');
+    await create();
+    await create();
+    expect(await rig.metric('oncall_schedules_created_total')).toBe(before + 1);
+  });
+
+  test('without a primary is refused and stores nothing', async () => {
+    const refused = await problem(create([CY]));
+    expect(refused).toMatchObject({ status: 400, detail: "At least one member with role 'primary' is required" });
+    expect(await problem(rig.port.getSchedule({ team }, ada))).toMatchObject({ status: 404 });
+    expect(await historyOf()).toEqual([]);
+  });
+
+  test('makes its members people, known by their address in lower case', async () => {
+    await create([{ name: 'Uma', email: ' UMA@Example.com ', role: 'primary' }]);
+    expect(await rig.port.people({}, ada)).toContainEqual({ email: 'uma@example.com', name: 'Uma', time_zone: 'UTC' });
+  });
+
+  test('keeps the zone of people who are known, and takes their newer name', async () => {
+    await rig.port.setPerson({ email: 'vic@example.com', name: 'V', time_zone: 'Asia/Tokyo' }, ada);
+    await create([{ name: 'Vic', email: 'vic@example.com', role: 'primary' }]);
+    expect(await rig.port.people({}, ada)).toContainEqual({
+      email: 'vic@example.com',
+      name: 'Vic',
+      time_zone: 'Asia/Tokyo',
+    });
+  });
+
+  test('takes members whose address is none, who are then nobody that others know', async () => {
+    await create([{ name: 'Walt', email: 'room 12', role: 'primary' }]);
+    expect((await current()).primary).toEqual({ name: 'Walt', email: 'room 12' });
+    expect((await rig.port.people({}, ada)).map(({ name }) => name)).not.toContain('Walt');
+  });
+
+  test.each(['équipe 🚒', 'Tëam with "quotes" & %25', '中文', "o'hara; drop table teams", ' untrimmed '])(
+    'takes the team name «%s» as it is',
+    async (name) => {
+      team = name;
+      await create();
+      expect(await rig.port.getSchedule({ team: name }, ada)).toMatchObject({ team: name });
+      expect((await current()).team).toBe(name);
+    },
   );
-  console.log(await port.responders({ services: ['zahlung ☎', 'x'] }, ada));
-  console.log(
-    JSON.stringify(
-      await port.takeStep(
-        {
-          key: 'k',
-          incident_id: 'i',
-          service: 'Zahlung ☎',
-          title: 't',
-          severity: 'high',
-          step: 1,
-          round: 0,
-          reason: 'opened',
-          announce: true,
-        },
-        ada,
+
+  test('tells teams apart by case', async () => {
+    await create();
+    team = team.toUpperCase();
+    expect(await problem(current())).toMatchObject({ status: 404 });
+  });
+});
+
+describe('replacing a schedule', () => {
+  test('keeps its id, its birthday, its history and who is on call', async () => {
+    const first = await create([ANN, BOB]);
+    const onCall = (await current()).primary;
+    rig.clock.advance(hours(1));
+    const second = await create([CY, BOB, ANN, member('Dee', 'primary')], { rotation_type: 'daily' });
+    expect(second).toMatchObject({
+      id: first.id,
+      created_at: first.created_at,
+      updated_at: '2026-01-05T10:00:00.000Z',
+    });
+    expect((await current()).primary).toEqual(onCall);
+    expect(await typesOf()).toEqual(['schedule_created', 'schedule_created']);
+    expect((await historyOf())[1]?.details).toEqual({ members_count: 4, rotation_type: 'daily', replaced: true });
+  });
+
+  test('never rewrites who was on call before', async () => {
+    const { id } = await create([ANN, BOB]);
+    rig.clock.advance(days(3));
+    await create([member('Eve', 'primary')]);
+    const past = await versionOf(rig.database.db, id, new Date('2026-01-06T00:00:00Z'));
+    expect(past?.layers[0]?.rotation.slots).toHaveLength(2);
+    expect((await current()).primary.name).toBe('Eve');
+  });
+
+  test('keeps the override in force', async () => {
+    await create();
+    await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com' }, ada);
+    await create([BOB]);
+    expect((await current()).primary).toMatchObject({ name: 'Zed', override: true });
+  });
+
+  test('while another process does the same leaves one schedule with one id', async () => {
+    const other = rig.another();
+    const made = await Promise.all(
+      [rig.port, other.port, rig.port, other.port, rig.port].map((port, n) =>
+        port.createSchedule({ team, members: [member(`P${n}`, 'primary')] }, ada),
       ),
-    ),
-  );
-  await port.removeOverride({ team: 'Zahlung ☎' }, ada);
-  console.log(
-    JSON.stringify(
-      await port.takeStep(
-        {
-          key: 'k2',
-          incident_id: 'i',
-          service: 'Zahlung ☎',
-          title: 't',
-          severity: 'high',
-          step: 2,
-          round: 0,
-          reason: 'nobody',
-          announce: true,
-        },
-        ada,
+    );
+    expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+    expect((await rig.port.listSchedules({}, ada)).filter((each) => each.team === team)).toHaveLength(1);
+    expect(await typesOf()).toContain('schedule_created');
+    const kept = await rig.port.getSchedule({ team }, ada);
+    expect((await current()).primary.name).toBe(kept.members[0]?.name);
+  });
+
+  test('by a process whose clock is behind still counts from then on', async () => {
+    await create([ANN]);
+    rig.clock.advance(-minutes(1));
+    await create([BOB]);
+    rig.clock.advance(minutes(1));
+    expect((await current()).primary.name).toBe('Bob');
+  });
+
+  test('whose version has not begun yet by this clock has nobody on call', async () => {
+    await create([ANN]);
+    rig.clock.advance(-minutes(1));
+    expect(await problem(current())).toMatchObject({ status: 404, detail: `Nobody is on call for team '${team}'` });
+  });
+});
+
+describe('changing a schedule', () => {
+  const change = (what: object) => rig.port.updateSchedule({ team, ...what }, ada);
+
+  test('changes the rotation and says from what to what', async () => {
+    await create();
+    rig.clock.advance(minutes(1));
+    expect(await change({ rotation_type: 'daily' })).toMatchObject({
+      rotation_type: 'daily',
+      updated_at: '2026-01-05T09:01:00.000Z',
+    });
+    expect((await historyOf())[1]).toMatchObject({
+      event_type: 'schedule_updated',
+      details: { rotation_type: { old: 'weekly', new: 'daily' } },
+    });
+  });
+
+  test('adds and removes members by name', async () => {
+    await create();
+    const changed = await change({ add_members: [member('Dee', 'primary')], remove_members: ['Cy'] });
+    expect(changed.members.map(({ name }) => name)).toEqual(['Ann', 'Bob', 'Dee']);
+    expect((await historyOf())[1]?.details).toEqual({ added_members: ['Dee'], removed_members: ['Cy'] });
+  });
+
+  test('keeps whoever is on call when the order around them changes', async () => {
+    await create();
+    const onCall = (await current()).primary;
+    await change({ add_members: [member('Dee', 'primary'), member('Eve', 'primary')] });
+    expect((await current()).primary).toEqual(onCall);
+  });
+
+  test('hands over at once when the one on call is removed, and says so', async () => {
+    await create([ANN, BOB]);
+    const gone = (await current()).primary.name;
+    const next = gone === 'Ann' ? 'Bob' : 'Ann';
+    const before = await rig.metric('oncall_rotation_changes_total', { team });
+    await change({ remove_members: [gone] });
+    expect((await current()).primary.name).toBe(next);
+    expect((await historyOf()).at(-1)).toMatchObject({
+      event_type: 'rotation_change',
+      actor: 'ada',
+      details: { old_primary: gone, new_primary: next },
+    });
+    expect(await rig.metric('oncall_rotation_changes_total', { team })).toBe(before + 1);
+  });
+
+  test('to leave nobody primary is refused, and then nothing has changed', async () => {
+    const before = await create([ANN, CY]);
+    const refused = await problem(change({ rotation_type: 'daily', remove_members: ['Ann'] }));
+    expect(refused).toMatchObject({
+      status: 400,
+      detail: 'Cannot remove all primary members. At least one primary is required.',
+    });
+    expect(await rig.port.getSchedule({ team }, ada)).toEqual(before);
+    expect(await typesOf()).toEqual(['schedule_created']);
+  });
+
+  test('with nothing to change touches updated_at and nothing else', async () => {
+    const before = await create();
+    rig.clock.advance(minutes(2));
+    expect(await change({})).toEqual({ ...before, updated_at: '2026-01-05T09:02:00.000Z' });
+    expect(await typesOf()).toEqual(['schedule_created']);
+  });
+
+  test('of two people at once loses neither change', async () => {
+    await create();
+    await Promise.all(['Dee', 'Eve', 'Flo', 'Gus'].map((name) => change({ add_members: [member(name, 'primary')] })));
+    const { members } = await rig.port.getSchedule({ team }, ada);
+    expect(members.map(({ name }) => name).sort()).toEqual(['Ann', 'Bob', 'Cy', 'Dee', 'Eve', 'Flo', 'Gus']);
+  });
+});
+
+describe('deleting a schedule', () => {
+  const remove = () => rig.port.deleteSchedule({ team }, ada);
+
+  test('makes it unknown everywhere', async () => {
+    await create();
+    expect(await remove()).toEqual({ status: 'deleted', team });
+    for (const asked of [rig.port.getSchedule({ team }, ada), current(), remove()]) {
+      expect(await problem(asked)).toMatchObject({ status: 404, detail: `No schedule found for team '${team}'` });
+    }
+    expect((await rig.port.teams({}, ada)).map((each) => each.team)).not.toContain(team);
+    expect((await rig.port.listSchedules({}, ada)).map((each) => each.team)).not.toContain(team);
+  });
+
+  test('leaves its past answerable', async () => {
+    const { id } = await create();
+    rig.clock.advance(hours(1));
+    await remove();
+    const past = await versionOf(rig.database.db, id, new Date('2026-01-05T09:30:00Z'));
+    const since = await versionOf(rig.database.db, id, new Date('2026-01-05T10:00:00Z'));
+    expect([past?.layers.length, since?.layers.length]).toEqual([2, 0]);
+    expect(await typesOf()).toEqual(['schedule_created', 'schedule_deleted']);
+  });
+
+  test('ends its override', async () => {
+    await create();
+    await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com' }, ada);
+    await remove();
+    expect((await rig.port.listOverrides({}, ada)).map((each) => each.team)).not.toContain(team);
+    await create();
+    expect((await current()).primary.override).toBeUndefined();
+    expect(await typesOf()).toContain('override_end');
+  });
+
+  test('and creating it again gives it the same id and a fresh order', async () => {
+    const first = await create();
+    await remove();
+    rig.clock.advance(days(1));
+    const second = await create([BOB]);
+    expect(second).toMatchObject({ id: first.id, created_at: '2026-01-06T09:00:00.000Z', updated_at: null });
+    expect((await current()).primary.name).toBe('Bob');
+  });
+
+  test('stops its hand-offs', async () => {
+    await create([ANN, BOB], { rotation_type: 'daily' });
+    await remove();
+    rig.clock.advance(days(5));
+    await rig.oncall.drain();
+    expect(await typesOf()).toEqual(['schedule_created', 'schedule_deleted']);
+  });
+});
+
+describe('who is on call now', () => {
+  test('is the primary and the secondary of the calendar', async () => {
+    const { id } = await create([ANN, CY]);
+    expect(await current()).toEqual({
+      team,
+      primary: { name: 'Ann', email: 'ann@example.com' },
+      secondary: { name: 'Cy', email: 'cy@example.com' },
+      schedule_id: id,
+      rotation_type: 'weekly',
+    });
+  });
+
+  test('changes at midnight and not a millisecond before', async () => {
+    await create([ANN, BOB], { rotation_type: 'daily' });
+    const { primary } = await current();
+    rig.clock.set('2026-01-05T23:59:59.999Z');
+    expect((await current()).primary).toEqual(primary);
+    rig.clock.set('2026-01-06T00:00:00.000Z');
+    expect((await current()).primary).not.toEqual(primary);
+  });
+
+  test('has no secondary where nobody is', async () => {
+    await create([ANN]);
+    expect((await current()).secondary).toBeNull();
+  });
+
+  test('is counted by team, and an unknown team is not', async () => {
+    await create();
+    await current();
+    await current();
+    await problem(rig.port.current({ team: 'no such team' }, ada));
+    expect(await rig.metric('oncall_lookups_total', { team })).toBe(2);
+    expect(await rig.metric('oncall_lookups_total', { team: 'no such team' })).toBe(0);
+  });
+});
+
+describe('totals', () => {
+  test('of teams say members, rotation, override and room', async () => {
+    await create();
+    await rig.port.setTeamRoom({ team, room: 'slack:payments' }, ada);
+    const seen = async () => (await rig.port.teams({}, ada)).find((each) => each.team === team);
+    expect(await seen()).toEqual({
+      team,
+      members_count: 3,
+      rotation_type: 'weekly',
+      has_override: false,
+      room: 'slack:payments',
+    });
+    await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com', duration_hours: 1 }, ada);
+    expect((await seen())?.has_override).toBe(true);
+    rig.clock.advance(hours(1));
+    expect((await seen())?.has_override).toBe(false);
+  });
+
+  test('count what there is and what has happened', async () => {
+    const before = await rig.port.stats({}, ada);
+    await create([ANN, BOB, CY], { rotation_type: 'biweekly' });
+    await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com' }, ada);
+    const after = await rig.port.stats({}, ada);
+    expect(after.total_schedules).toBe(before.total_schedules + 1);
+    expect(after.total_members).toBe(before.total_members + 3);
+    expect(after.active_overrides).toBe(before.active_overrides + 1);
+    expect(after.total_history_events).toBe(before.total_history_events + 2);
+    expect(after.rotation_types['biweekly']).toBe((before.rotation_types['biweekly'] ?? 0) + 1);
+    expect(after.event_types['override_start']).toBe((before.event_types['override_start'] ?? 0) + 1);
+  });
+
+  test('of the history are right however many write at once', async () => {
+    await create();
+    const before = await rig.port.stats({}, ada);
+    await Promise.all(
+      [1, 2, 3, 4, 5, 6].map((n) =>
+        rig.port.setOverride({ team, user_name: `Z${n}`, user_email: 'z@example.com' }, ada),
       ),
-    ),
-  );
-  console.log(await port.escalateUnknown({ team: 'Zahlung ☎', incident_id: 'u' }, ada));
-  console.log(await port.updateSchedule({ team: 'Zahlung ☎', remove_members: ['Ann'] }, ada));
-  console.log(JSON.stringify(await port.escalations({}, ada)), await port.history({}, ada), await port.stats({}, ada));
-  console.log(await port.setPerson({ email: 'Ann@Example.com', name: 'Ann' }, ada), await port.people({}, ada));
-  console.log(
-    await port.setService({ service: 'S', team: 'Zahlung ☎' }, ada),
-    await port.services({}, ada),
-    await port.deleteService({ service: 's' }, ada),
-  );
-  console.log(
-    await port.setTeamRoom({ team: 'Zahlung ☎', room: 'mock:x' }, ada),
-    await port.findPerson({ text: 'ann' }, ada),
-  );
-  rig.clock.advance(40 * 86400000);
-  console.log(
-    await rig.oncall.drain(),
-    await port.deleteSchedule({ team: 'Zahlung ☎' }, ada),
-    await port.history({}, ada),
-    await rig.registry.metrics(),
+    );
+    const after = await rig.port.stats({}, ada);
+    expect(after.total_history_events - before.total_history_events).toBe(11);
+    const { rows } = await rig.database.db.raw('select count(*) as n from history');
+    expect(after.total_history_events).toBe(rows[0].n);
+  });
+});
+
+describe('the history', () => {
+  test('is the last of its kind, oldest first', async () => {
+    await create();
+    for (const name of ['Dee', 'Eve', 'Flo']) {
+      rig.clock.advance(minutes(1));
+      await rig.port.updateSchedule({ team, add_members: [member(name, 'secondary')] }, ada);
+    }
+    const last = await rig.port.history({ team, event_type: 'schedule_updated', limit: 2 }, ada);
+    expect(last.map(({ details }) => details)).toEqual([{ added_members: ['Eve'] }, { added_members: ['Flo'] }]);
+    expect(await rig.port.history({ team, event_type: 'no_such' }, ada)).toEqual([]);
+  });
+
+  test.each(['update history set team = team', 'delete from history', 'truncate history'])(
+    'cannot be rewritten: %s',
+    async (statement) => {
+      await create();
+      await expect(rig.database.db.raw(statement)).rejects.toThrow('append-only');
+    },
   );
 });

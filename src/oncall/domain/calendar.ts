@@ -48,12 +48,6 @@ const NOBODY: OnCall = {
   until: null,
 };
 
-/** The version that counts at an instant: the last one that had begun. Of two begun together, the later one counts. */
-export const versionAt = <V extends Pick<Version, 'effective_from'>>(versions: readonly V[], at: Date): V | null =>
-  versions
-    .filter(({ effective_from }) => effective_from <= at)
-    .reduce<V | null>((best, next) => (best && best.effective_from > next.effective_from ? best : next), null);
-
 export const inForce = ({ starts_at, ends_at }: Pick<Override, 'starts_at' | 'ends_at'>, at: Date): boolean =>
   starts_at <= at && at < ends_at;
 

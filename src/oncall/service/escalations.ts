@@ -57,7 +57,10 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
       const service = nameOf(input.service);
       const team = (await ownersAt(db, [service], defaultTeam, now)).get(service) ?? null;
       const escalation = stepFor(input, team, now);
-      const added = await withRetry(db, (trx) => write(trx, escalation, caller.actor));
+      // The first page of an incident is a fact of incidents, which says it in the timeline; here it is one row, and quick.
+      const added = isFirstPage(input)
+        ? await addEscalation(db, escalation)
+        : await withRetry(db, (trx) => write(trx, escalation, caller.actor));
       if (added !== null) count(added);
       const taken = added ?? (await escalationByKey(db, input.key));
       const told = await tell(taken, caller);
@@ -146,18 +149,14 @@ function resolve(step: number, team: TeamAt | null): Pick<NewEscalation, 'team' 
   return { team: team?.team ?? null, targets: people, answer };
 }
 
-/** Records a step with its fact; null where its key was used before. First pages are no escalations in the history. */
+/** Records a step with its fact; null where its key was used before. */
 async function write(trx: Db, escalation: NewEscalation, actor: string): Promise<Escalation | null> {
   const added = await addEscalation(trx, escalation);
   if (added === null) return null;
   const { team, incident_id, reason, step, round, targets, created_at: at } = added;
   const details = { incident_id, reason, escalated_to: firstPerson(targets), step, round };
-  if (team === null || isFirstPage(added)) {
-    const kind = isFirstPage(added) ? 'page' : 'escalation';
-    await record(trx, [{ kind, subject: incident_id, actor, data: { team, ...details }, at }]);
-  } else {
-    await remember(trx, [{ event_type: 'escalation', team, actor, details, at }]);
-  }
+  if (team === null) await record(trx, [{ kind: 'escalation', subject: incident_id, actor, data: details, at }]);
+  else await remember(trx, [{ event_type: 'escalation', team, actor, details, at }]);
   return added;
 }
 

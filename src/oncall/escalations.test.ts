@@ -1,0 +1,467 @@
+import { hours, minutes } from '../kernel/clock';
+import type { Problem } from '../kernel/problem';
+import { ada, clockwork, type OncallRig, oncallRig } from '../testing/oncall';
+import type { Member } from './domain/seedStyle';
+
+let rig: OncallRig;
+let team: string;
+let runs = 0;
+beforeAll(async () => {
+  rig = await oncallRig();
+});
+beforeEach(() => {
+  runs += 1;
+  team = `team ${runs}`;
+  rig.clock.set('2026-01-05T09:00:00.000Z');
+  rig.notify.told.length = 0;
+  rig.notify.calls = 0;
+  rig.notify.down = false;
+});
+afterAll(() => rig.database.drop());
+
+const member = (name: string, role: Member['role']): Member => ({
+  name,
+  email: `${name.toLowerCase()}@example.com`,
+  role,
+});
+const ANN = member('Ann', 'primary');
+const BOB = member('Bob', 'primary');
+const CY = member('Cy', 'secondary');
+const create = (members: Member[]) => rig.port.createSchedule({ team, members }, ada);
+const problem = (promise: Promise<unknown>): Promise<Problem> =>
+  promise.then(
+    () => {
+      throw new Error('This should have been refused.');
+    },
+    (error: Problem) => error,
+  );
+
+type Step = Parameters<OncallRig['port']['takeStep']>[0];
+const step = (n: number, more: Partial<Step> = {}, port = rig.port) =>
+  port.takeStep(
+    {
+      key: `${runs}:${n}`,
+      incident_id: `incident ${runs}`,
+      service: team,
+      title: 'db: disk full',
+      severity: 'high',
+      step: n,
+      round: 0,
+      reason: n === 1 ? 'opened' : 'nobody answered in 5 minutes',
+      ...more,
+    },
+    clockwork,
+  );
+const namesOf = ({ told }: { told: { name: string; role: string }[] }) =>
+  told.map(({ name, role }) => `${name} (${role})`);
+
+describe('a step of the default policy', () => {
+  test('1 tells the primary and waits 5 minutes', async () => {
+    await create([ANN, CY]);
+    expect(await step(1)).toEqual({
+      escalation_id: expect.any(String),
+      team,
+      told: [
+        {
+          name: 'Ann',
+          email: 'ann@example.com',
+          role: 'primary',
+          channel: 'mock',
+          recipient: 'Ann',
+          notification_id: expect.any(String),
+          reachable: true,
+        },
+      ],
+      why: 'primary',
+      wait_minutes: 5,
+      steps: 3,
+      repeat: 3,
+      next_handoff_at: null,
+      timestamp: '2026-01-05T09:00:00.000Z',
+    });
+  });
+
+  test('2 tells the secondary of that instant and waits 10 minutes', async () => {
+    await create([ANN, CY]);
+    const taken = await step(2);
+    expect(taken).toMatchObject({ why: 'secondary', wait_minutes: 10 });
+    expect(namesOf(taken)).toEqual(['Cy (secondary)']);
+  });
+
+  test('2 tells the primary again where there is no secondary', async () => {
+    await create([ANN]);
+    const taken = await step(2);
+    expect(taken.why).toBe('primary_again');
+    expect(namesOf(taken)).toEqual(['Ann (primary)']);
+  });
+
+  test('3 tells everybody, each once', async () => {
+    await create([ANN, BOB, CY, { ...ANN, role: 'secondary' }]);
+    const taken = await step(3);
+    expect(taken).toMatchObject({ why: 'everybody', wait_minutes: 10 });
+    expect(namesOf(taken)).toEqual(['Ann (member)', 'Bob (member)', 'Cy (member)']);
+  });
+
+  test('asks who is on call at its own instant, not when the incident opened', async () => {
+    await create([ANN, BOB]);
+    const first = await step(1);
+    await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com' }, ada);
+    const second = await step(2);
+    expect(namesOf(first)).not.toEqual(namesOf(second));
+    expect(namesOf(second)).toEqual(['Zed (primary)']);
+  });
+
+  test('says when somebody else may be on call', async () => {
+    await create([ANN, BOB]);
+    expect((await step(1)).next_handoff_at).toBe('2026-01-12T00:00:00.000Z');
+    await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com', duration_hours: 2 }, ada);
+    expect((await step(2)).next_handoff_at).toBe('2026-01-05T11:00:00.000Z');
+  });
+
+  test('carries title, severity and key to notify', async () => {
+    await create([ANN]);
+    await step(1, { severity: 'critical' });
+    expect(rig.notify.told).toEqual([
+      {
+        key: `${runs}:1`,
+        incident_id: `incident ${runs}`,
+        message: '[CRITICAL] db: disk full',
+        severity: 'critical',
+        to: [{ kind: 'person', name: 'Ann', email: 'ann@example.com' }],
+      },
+    ]);
+  });
+
+  test('later says which incident nobody took, and why', async () => {
+    await create([ANN, CY]);
+    await step(2);
+    expect(rig.notify.told[0]?.message).toBe(
+      `Escalation for incident incident ${runs}: nobody answered in 5 minutes — [HIGH] db: disk full`,
+    );
+  });
+
+  test('tells a member without an e-mail address by name, and says that nothing reached them', async () => {
+    await create([{ name: 'Walt', email: 'room 12', role: 'primary' }]);
+    const taken = await step(1);
+    expect(rig.notify.told[0]?.to).toEqual([{ kind: 'person', name: 'Walt', email: null }]);
+    expect(taken.told[0]).toMatchObject({ name: 'Walt', email: 'room 12', reachable: false });
+  });
+});
+
+describe('whoever else must hear', () => {
+  const dee = { name: 'Dee', email: 'dee@example.com' };
+
+  test('an assignee named by hand hears of the first step', async () => {
+    await create([ANN]);
+    expect(namesOf(await step(1, { assignee: dee }))).toEqual(['Ann (primary)', 'Dee (assignee)']);
+  });
+
+  test('an assignee who is on call hears once', async () => {
+    await create([ANN]);
+    expect(namesOf(await step(1, { assignee: { name: 'Ann', email: 'ANN@example.com' } }))).toEqual(['Ann (primary)']);
+  });
+
+  test('an assignee is not told again by later steps', async () => {
+    await create([ANN, CY]);
+    expect(namesOf(await step(2, { assignee: dee }))).toEqual(['Cy (secondary)']);
+  });
+
+  test("the team's room hears an announcement", async () => {
+    await create([ANN]);
+    await rig.port.setTeamRoom({ team, room: 'slack:payments' }, ada);
+    const taken = await step(1, { announce: true });
+    expect(rig.notify.told[0]?.to[1]).toEqual({ kind: 'room', address: 'slack:payments' });
+    expect(taken.told[1]).toMatchObject({ role: 'room', name: 'mock:payments', email: null });
+  });
+
+  test('the default room hears it where the team has none', async () => {
+    await create([ANN]);
+    await step(1, { announce: true });
+    expect(rig.notify.told[0]?.to[1]).toEqual({ kind: 'room', address: null });
+  });
+
+  test('the fallback hears it beside everybody else', async () => {
+    await create([ANN, CY]);
+    const taken = await step(3, { fallback: 'email:boss@example.com' });
+    expect(taken.told).toHaveLength(3);
+    expect(rig.notify.told[0]?.to[2]).toEqual({ kind: 'room', address: 'email:boss@example.com' });
+  });
+
+  test('one room is told once', async () => {
+    await create([ANN]);
+    await rig.port.setTeamRoom({ team, room: 'slack:ops' }, ada);
+    expect((await step(1, { announce: true, fallback: 'slack:ops' })).told).toHaveLength(2);
+  });
+});
+
+describe('a step that reaches nobody', () => {
+  test('says that no team owns the service, and tells only rooms', async () => {
+    const taken = await step(1, { service: 'orphan', announce: true });
+    expect(taken).toMatchObject({ team: null, why: 'no_team', wait_minutes: 5, next_handoff_at: null });
+    expect(taken.told.map(({ role }) => role)).toEqual(['room']);
+  });
+
+  test('does not bother notify where there is nobody to tell at all', async () => {
+    expect((await step(1, { service: 'orphan' })).told).toEqual([]);
+    expect(rig.notify.calls).toBe(0);
+  });
+
+  test('says that nobody is on call where the owner has no schedule any more', async () => {
+    await create([ANN]);
+    await rig.port.setService({ service: `svc ${runs}`, team }, ada);
+    await rig.port.deleteSchedule({ team }, ada);
+    expect(await step(1, { service: `svc ${runs}` })).toMatchObject({ team, why: 'nobody_on_call', told: [] });
+  });
+
+  test('of a service that no team owns is an escalation of a team we do not know', async () => {
+    const before = await rig.metric('oncall_escalations_total', { team: 'unknown' });
+    await step(2, { service: 'orphan' });
+    expect(await rig.metric('oncall_escalations_total', { team: 'unknown' })).toBe(before + 1);
+    const [last] = await rig.port.escalations({ limit: 1 }, ada);
+    expect(last).toMatchObject({ team: null, escalated_to: null, told: [] });
+  });
+});
+
+describe('the same key', () => {
+  test('is the same command: told once, answered the same, whatever changed since', async () => {
+    await create([ANN, CY]);
+    const first = await step(2);
+    await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com' }, ada);
+    rig.clock.advance(minutes(3));
+    expect(await step(2, { reason: 'something else' })).toEqual(first);
+    expect(rig.notify.told).toHaveLength(1);
+    expect((await rig.port.escalations({ team }, ada)).map(({ reason }) => reason)).toEqual([
+      'nobody answered in 5 minutes',
+    ]);
+  });
+
+  test('at once, in two processes, takes one step', async () => {
+    await create([ANN, CY]);
+    const other = rig.another();
+    const before = await rig.metric('oncall_notifications_sent_total', { channel: 'mock' });
+    const answers = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => step(2, {}, n % 2 ? rig.port : other.port)));
+    expect(new Set(answers.map((each) => JSON.stringify(each))).size).toBe(1);
+    expect(rig.notify.told).toHaveLength(1);
+    expect(await rig.port.escalations({ team }, ada)).toHaveLength(1);
+    expect(await rig.metric('oncall_notifications_sent_total', { channel: 'mock' })).toBeLessThanOrEqual(before + 1);
+  });
+
+  test('after notify was down tells those who were meant then', async () => {
+    await create([ANN, CY]);
+    rig.notify.down = true;
+    expect(await problem(step(2))).toMatchObject({ status: 503 });
+    expect(await rig.port.escalations({ team }, ada)).toMatchObject([{ told: [] }]);
+    rig.notify.down = false;
+    await rig.port.updateSchedule({ team, add_members: [member('New', 'secondary')], remove_members: ['Cy'] }, ada);
+    rig.clock.advance(minutes(1));
+    const taken = await rig.another().port.takeStep(
+      {
+        key: `${runs}:2`,
+        incident_id: 'x',
+        service: team,
+        title: 't',
+        severity: 'low',
+        step: 2,
+        round: 0,
+        reason: 'r',
+      },
+      clockwork,
+    );
+    expect(namesOf(taken)).toEqual(['Cy (secondary)']);
+    expect(taken.timestamp).toBe('2026-01-05T09:00:00.000Z');
+  });
+});
+
+describe('what is recorded', () => {
+  test('a first page is no escalation: not listed, not counted, not in the history', async () => {
+    await create([ANN]);
+    await step(1);
+    expect(await rig.port.escalations({ team }, ada)).toEqual([]);
+    expect(await rig.metric('oncall_escalations_total', { team })).toBe(0);
+    expect(await rig.port.history({ team, event_type: 'escalation' }, ada)).toEqual([]);
+  });
+
+  test('an escalation is listed with whom it told, counted, and in the history', async () => {
+    await create([ANN, CY]);
+    const taken = await step(2);
+    expect(await rig.port.escalations({ team }, ada)).toEqual([
+      {
+        escalation_id: taken.escalation_id,
+        team,
+        incident_id: `incident ${runs}`,
+        reason: 'nobody answered in 5 minutes',
+        escalated_to: { name: 'Cy', email: 'cy@example.com' },
+        step: 2,
+        told: taken.told,
+        timestamp: taken.timestamp,
+      },
+    ]);
+    expect(await rig.metric('oncall_escalations_total', { team })).toBe(1);
+    expect(await rig.port.history({ team, event_type: 'escalation' }, ada)).toMatchObject([
+      {
+        actor: 'system',
+        details: { incident_id: `incident ${runs}`, escalated_to: { name: 'Cy' }, step: 2, round: 0 },
+      },
+    ]);
+  });
+
+  test('step 1 of a later round is an escalation', async () => {
+    await create([ANN]);
+    await step(1, { round: 1, key: `${runs}:round` });
+    expect(await rig.port.escalations({ team }, ada)).toHaveLength(1);
+  });
+
+  test('the list is the last ones, oldest first, of one team or of all', async () => {
+    await create([ANN, CY]);
+    for (const n of [2, 3, 4]) await step(n);
+    const last = await rig.port.escalations({ team, limit: 2 }, ada);
+    expect(last.map((each) => each.step)).toEqual([3, 4]);
+    expect((await rig.port.escalations({ limit: 2 }, ada)).map((each) => each.step)).toEqual([3, 4]);
+    expect(await rig.port.escalations({ team: 'nobody' }, ada)).toEqual([]);
+  });
+
+  test('everybody told is counted by channel', async () => {
+    await create([ANN, BOB, CY]);
+    const before = await rig.metric('oncall_notifications_sent_total', { channel: 'mock' });
+    await step(3, { announce: true });
+    expect(await rig.metric('oncall_notifications_sent_total', { channel: 'mock' })).toBe(before + 4);
+  });
+
+  test('the total of escalations is in the stats', async () => {
+    await create([ANN, CY]);
+    const before = await rig.port.stats({}, ada);
+    await step(2);
+    await step(3);
+    expect((await rig.port.stats({}, ada)).total_escalations).toBe(before.total_escalations + 2);
+  });
+});
+
+describe('escalating an incident that only the caller knows', () => {
+  const escalate = (reason?: string) =>
+    rig.port.escalateUnknown({ team, incident_id: 'INT-TEST-001', ...(reason && { reason }) }, ada);
+
+  test('tells the secondary first', async () => {
+    await create([ANN, CY]);
+    expect(await escalate()).toEqual({
+      status: 'escalated',
+      escalation_id: expect.any(String),
+      team,
+      incident_id: 'INT-TEST-001',
+      escalated_to: { name: 'Cy', email: 'cy@example.com' },
+      message: `Escalation triggered for team '${team}' — incident INT-TEST-001`,
+      timestamp: '2026-01-05T09:00:00.000Z',
+    });
+    expect(rig.notify.told[0]).toMatchObject({
+      message: 'Escalation for incident INT-TEST-001: No acknowledgment within SLA',
+      severity: null,
+    });
+  });
+
+  test('then everybody, and everybody again', async () => {
+    await create([ANN, CY]);
+    for (let n = 0; n < 4; n++) await escalate('still down');
+    expect((await rig.port.escalations({ team }, ada)).map((each) => each.step)).toEqual([2, 3, 3, 3]);
+    expect(rig.notify.told.map(({ to }) => to.length)).toEqual([1, 2, 2, 2]);
+  });
+
+  test('twice at once takes two steps', async () => {
+    await create([ANN, CY]);
+    await Promise.all([escalate(), escalate()]);
+    expect((await rig.port.escalations({ team }, ada)).map((each) => each.step).sort()).toEqual([2, 3]);
+  });
+
+  test('counts each incident on its own', async () => {
+    await create([ANN, CY]);
+    await escalate();
+    await rig.port.escalateUnknown({ team, incident_id: 'other' }, ada);
+    expect((await rig.port.escalations({ team }, ada)).map((each) => each.step)).toEqual([2, 2]);
+  });
+
+  test('is recorded with its actor', async () => {
+    await create([ANN]);
+    await escalate('by hand');
+    expect(await rig.port.history({ team, event_type: 'escalation' }, ada)).toMatchObject([
+      { actor: 'ada', details: { reason: 'by hand', incident_id: 'INT-TEST-001' } },
+    ]);
+    expect(await rig.metric('oncall_escalations_total', { team })).toBe(1);
+  });
+
+  test('of an unknown team is 404 and records nothing', async () => {
+    const before = await rig.port.stats({}, ada);
+    expect(await problem(escalate())).toMatchObject({ status: 404, detail: `No schedule found for team '${team}'` });
+    expect(await rig.port.stats({}, ada)).toEqual(before);
+  });
+});
+
+describe('the responders of services', () => {
+  const ask = async (...services: string[]) => (await rig.port.responders({ services }, clockwork)).results;
+
+  test('are found by registration before the name, and answered in the order asked', async () => {
+    await create([ANN, CY]);
+    const owner = team;
+    team = `other ${team}`;
+    await create([BOB]);
+    await rig.port.setService({ service: owner, team }, ada);
+    expect(await ask('nobody knows', owner, team)).toEqual([
+      { service: 'nobody knows', team: null, primary: null },
+      { service: owner, team, primary: { name: 'Bob', email: 'bob@example.com' } },
+      { service: team, team, primary: { name: 'Bob', email: 'bob@example.com' } },
+    ]);
+  });
+
+  test('are those of the team of the same name, in whatever case it is spelt', async () => {
+    team = `Payments ${runs}`;
+    await create([ANN]);
+    expect(await ask(`payments ${runs}`, ` PAYMENTS ${runs} `)).toMatchObject([{ team }, { team }]);
+  });
+
+  test('are of the exact spelling where two teams differ only by case', async () => {
+    team = `CASE ${runs}`;
+    await create([ANN]);
+    team = `case ${runs}`;
+    await create([BOB]);
+    expect(await ask(team)).toMatchObject([{ team, primary: { name: 'Bob' } }]);
+  });
+
+  test('are those of the default team where nobody owns the service', async () => {
+    await create([ANN]);
+    const { port } = rig.another({ defaultTeam: team });
+    expect((await port.responders({ services: ['orphan'] }, clockwork)).results).toEqual([
+      { service: 'orphan', team, primary: { name: 'Ann', email: 'ann@example.com' } },
+    ]);
+    const taken = await step(1, { service: 'orphan' }, port);
+    expect(taken).toMatchObject({ team, why: 'primary' });
+  });
+
+  test('are nobody where the default team is none', async () => {
+    const { port } = rig.another({ defaultTeam: 'not made yet' });
+    expect(await step(1, { service: 'orphan' }, port)).toMatchObject({ team: 'not made yet', why: 'nobody_on_call' });
+  });
+
+  test('are not those of a deleted team of the same name', async () => {
+    await create([ANN]);
+    await rig.port.deleteSchedule({ team }, ada);
+    expect(await ask(team)).toEqual([{ service: team, team: null, primary: null }]);
+  });
+
+  test('are whoever took over', async () => {
+    await create([ANN]);
+    await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com', duration_hours: 1 }, ada);
+    expect(await ask(team)).toMatchObject([{ primary: { name: 'Zed' } }]);
+    rig.clock.advance(hours(1));
+    expect(await ask(team)).toMatchObject([{ primary: { name: 'Ann' } }]);
+  });
+
+  test('are counted as lookups, once for each team', async () => {
+    await create([ANN]);
+    await ask(team, team, 'orphan');
+    expect(await rig.metric('oncall_lookups_total', { team })).toBe(1);
+  });
+
+  test('of a thousand services are answered at once', async () => {
+    await create([ANN]);
+    const services = Array.from({ length: 1_000 }, (_, n) => (n % 2 ? team : `s${n}`));
+    const results = await ask(...services);
+    expect(results.filter(({ primary }) => primary?.name === 'Ann')).toHaveLength(500);
+  });
+});

@@ -1,0 +1,380 @@
+import { days, hours, minutes } from '../kernel/clock';
+import type { Problem } from '../kernel/problem';
+import { ada, type OncallRig, oncallRig } from '../testing/oncall';
+import { seedSchedules } from './seed';
+
+let rig: OncallRig;
+let team: string;
+let teams = 0;
+beforeAll(async () => {
+  rig = await oncallRig();
+});
+beforeEach(async () => {
+  teams += 1;
+  team = `team ${teams}`;
+  rig.clock.set('2026-01-05T09:00:00.000Z');
+  await create();
+});
+afterAll(() => rig.database.drop());
+
+const create = (rotation_type: 'daily' | 'weekly' = 'weekly') =>
+  rig.port.createSchedule(
+    {
+      team,
+      rotation_type,
+      members: [
+        { name: 'Ann', email: 'ann@example.com', role: 'primary' },
+        { name: 'Bob', email: 'bob@example.com', role: 'primary' },
+        { name: 'Cy', email: 'cy@example.com', role: 'secondary' },
+      ],
+    },
+    ada,
+  );
+const takeOver = (name: string, more: { duration_hours?: number; reason?: string | null } = {}) =>
+  rig.port.setOverride({ team, user_name: name, user_email: `${name.toLowerCase()}@example.com`, ...more }, ada);
+const current = () => rig.port.current({ team }, ada);
+const inForce = async () => (await rig.port.listOverrides({}, ada)).filter((each) => each.team === team);
+const historyOf = () => rig.port.history({ team }, ada);
+const typesOf = async () => (await historyOf()).map(({ event_type }) => event_type).slice(1);
+const problem = (promise: Promise<unknown>): Promise<Problem> =>
+  promise.then(
+    () => {
+      throw new Error('This should have been refused.');
+    },
+    (error: Problem) => error,
+  );
+
+describe('taking a team over', () => {
+  test('lasts the default number of hours unless said otherwise', async () => {
+    expect(await takeOver('Zed')).toEqual({
+      status: 'override_set',
+      team,
+      overridden_to: 'Zed',
+      duration_hours: 8,
+      expires_at: '2026-01-05T17:00:00.000Z',
+    });
+    expect(await takeOver('Yan', { duration_hours: 168 })).toMatchObject({ expires_at: '2026-01-12T09:00:00.000Z' });
+  });
+
+  test('shows at once, in the place of everybody', async () => {
+    rig.clock.advance(12_345);
+    await takeOver('Zed', { reason: 'Ann is ill', duration_hours: 2 });
+    expect(await current()).toMatchObject({
+      primary: {
+        name: 'Zed',
+        email: 'zed@example.com',
+        override: true,
+        reason: 'Ann is ill',
+        expires_at: '2026-01-05T11:00:12.345Z',
+      },
+      secondary: null,
+    });
+  });
+
+  test('has a reason even where none is given, and keeps an explicit null', async () => {
+    await takeOver('Zed');
+    expect((await current()).primary.reason).toBe('Manual override');
+    await takeOver('Zed', { reason: null });
+    expect((await current()).primary.reason).toBeNull();
+  });
+
+  test('is listed while it is in force', async () => {
+    await takeOver('Zed', { duration_hours: 3 });
+    expect(await inForce()).toEqual([
+      {
+        team,
+        user_name: 'Zed',
+        user_email: 'zed@example.com',
+        reason: 'Manual override',
+        created_at: '2026-01-05T09:00:00.000Z',
+        expires_at: '2026-01-05T12:00:00.000Z',
+        duration_hours: 3,
+      },
+    ]);
+    rig.clock.advance(hours(3));
+    expect(await inForce()).toEqual([]);
+  });
+
+  test('is over by time alone, without anybody sweeping', async () => {
+    await takeOver('Zed', { duration_hours: 1 });
+    rig.clock.set('2026-01-05T09:59:59.999Z');
+    expect((await current()).primary.name).toBe('Zed');
+    rig.clock.set('2026-01-05T10:00:00.000Z');
+    expect((await current()).primary.name).not.toBe('Zed');
+  });
+
+  test('a second time ends the first at that instant, and is never a conflict', async () => {
+    await takeOver('Zed');
+    rig.clock.advance(minutes(30));
+    await takeOver('Yan', { duration_hours: 1 });
+    expect((await inForce()).map(({ user_name }) => user_name)).toEqual(['Yan']);
+    rig.clock.advance(hours(1));
+    expect((await current()).primary.override).toBeUndefined();
+    expect(await typesOf()).toEqual(['override_start', 'override_end', 'override_start']);
+    expect((await historyOf())[2]).toMatchObject({ details: { user_name: 'Zed', removed_manually: false } });
+  });
+
+  test('by many at once, in two processes, leaves exactly one of them, who answered that it is set', async () => {
+    const other = rig.another();
+    const names = Array.from({ length: 12 }, (_, n) => `P${n}`);
+    const set = await Promise.all(
+      names.map((name, n) =>
+        (n % 2 ? rig.port : other.port).setOverride({ team, user_name: name, user_email: 'p@example.com' }, ada),
+      ),
+    );
+    expect(set.every(({ status }) => status === 'override_set')).toBe(true);
+    expect(await inForce()).toHaveLength(1);
+    const types = await typesOf();
+    expect(types.filter((type) => type === 'override_start')).toHaveLength(12);
+    expect(types.filter((type) => type === 'override_end')).toHaveLength(11);
+  });
+
+  test('is refused for a team that is not known', async () => {
+    const asked = rig.port.setOverride({ team: 'nobody', user_name: 'Z', user_email: 'z@example.com' }, ada);
+    expect(await problem(asked)).toMatchObject({ status: 404, detail: "No schedule found for team 'nobody'" });
+  });
+
+  test('says who did it', async () => {
+    await takeOver('Zed', { reason: 'swap' });
+    expect((await historyOf())[1]).toMatchObject({
+      event_type: 'override_start',
+      actor: 'ada',
+      details: { user_name: 'Zed', reason: 'swap', duration_hours: 8, expires_at: '2026-01-05T17:00:00.000Z' },
+    });
+  });
+
+  test('does not stop the calendar underneath', async () => {
+    await create('daily');
+    const { primary } = await current();
+    await takeOver('Zed', { duration_hours: 24 });
+    rig.clock.advance(hours(24));
+    expect((await current()).primary.name).not.toBe(primary.name);
+  });
+});
+
+describe('removing an override', () => {
+  const remove = () => rig.port.removeOverride({ team }, ada);
+
+  test('gives the team back to its calendar', async () => {
+    await takeOver('Zed');
+    expect(await remove()).toEqual({ status: 'override_removed', team });
+    expect((await current()).primary.override).toBeUndefined();
+    expect((await historyOf()).at(-1)).toMatchObject({
+      event_type: 'override_end',
+      actor: 'ada',
+      details: { user_name: 'Zed', removed_manually: true },
+    });
+  });
+
+  test('twice is once', async () => {
+    await takeOver('Zed');
+    const both = await Promise.allSettled([remove(), remove()]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect((await typesOf()).filter((type) => type === 'override_end')).toHaveLength(1);
+  });
+
+  test('that has run out says there is none, and that it ran out', async () => {
+    await takeOver('Zed', { duration_hours: 1 });
+    rig.clock.advance(hours(2));
+    expect(await problem(remove())).toMatchObject({ status: 404, detail: `No active override for team '${team}'` });
+    expect((await historyOf()).find(({ event_type }) => event_type === 'override_expired')).toMatchObject({
+      actor: 'system',
+      timestamp: '2026-01-05T10:00:00.000Z',
+      details: { user_name: 'Zed', expired_at: '2026-01-05T10:00:00.000Z' },
+    });
+  });
+
+  test.each(['a team without one', 'a team that is not known'])('of %s is 404', async (which) => {
+    const name = which === 'a team without one' ? team : 'nobody';
+    expect(await problem(rig.port.removeOverride({ team: name }, ada))).toMatchObject({
+      status: 404,
+      detail: `No active override for team '${name}'`,
+    });
+  });
+});
+
+describe('the clockwork', () => {
+  test('writes an expiry down at its instant, once, without a lookup', async () => {
+    await takeOver('Zed', { duration_hours: 1 });
+    rig.clock.advance(hours(1) - 1);
+    await rig.oncall.drain();
+    expect(await typesOf()).toEqual(['override_start']);
+    rig.clock.advance(1);
+    await rig.oncall.drain();
+    await rig.oncall.drain();
+    expect(await typesOf()).toEqual(['override_start', 'override_expired']);
+  });
+
+  test('says nothing of an override that was removed or replaced before', async () => {
+    await takeOver('Zed', { duration_hours: 1 });
+    await takeOver('Yan', { duration_hours: 2 });
+    await rig.port.removeOverride({ team }, ada);
+    rig.clock.advance(hours(3));
+    await rig.oncall.drain();
+    expect(await typesOf()).not.toContain('override_expired');
+  });
+
+  test('a takeover that follows an expiry nobody wrote down does so', async () => {
+    await takeOver('Zed', { duration_hours: 1 });
+    rig.clock.advance(hours(2));
+    await takeOver('Yan');
+    expect((await typesOf()).sort()).toEqual(['override_expired', 'override_start', 'override_start']);
+  });
+
+  test('writes a hand-off down at its instant and counts it', async () => {
+    await create('daily');
+    const { primary } = await current();
+    const before = await rig.metric('oncall_rotation_changes_total', { team });
+    rig.clock.set('2026-01-06T00:00:00.000Z');
+    await rig.oncall.drain();
+    const change = (await historyOf()).at(-1);
+    expect(change).toMatchObject({
+      event_type: 'rotation_change',
+      actor: 'system',
+      timestamp: '2026-01-06T00:00:00.000Z',
+      details: { old_primary: primary.name, new_primary: (await current()).primary.name },
+    });
+    expect(await rig.metric('oncall_rotation_changes_total', { team })).toBe(before + 1);
+  });
+
+  test('catches up on every hand-off it slept through, each at its own instant', async () => {
+    await create('daily');
+    rig.clock.advance(days(4));
+    await rig.oncall.drain();
+    const changes = (await historyOf()).filter(({ event_type }) => event_type === 'rotation_change');
+    expect(changes.map(({ timestamp }) => timestamp.slice(0, 10))).toEqual([
+      '2026-01-06',
+      '2026-01-07',
+      '2026-01-08',
+      '2026-01-09',
+    ]);
+  });
+
+  test('in two processes writes one hand-off down once', async () => {
+    await create('daily');
+    const other = rig.another();
+    rig.clock.advance(days(1));
+    await Promise.all([rig.oncall.drain(), other.drain()]);
+    expect((await typesOf()).filter((type) => type === 'rotation_change')).toHaveLength(1);
+  });
+
+  test('takes a hand-off once when its job is delivered twice', async () => {
+    await create('daily');
+    const { db } = rig.database;
+    const { id } = await rig.port.getSchedule({ team }, ada);
+    const job = await db('jobs')
+      .where({ key: `handoff:${id}` })
+      .first();
+    rig.clock.advance(days(1));
+    await rig.oncall.drain();
+    const again = { kind: job.kind, payload: job.payload, key: 'again', run_at: job.run_at, created_at: job.run_at };
+    await db('jobs').insert(again);
+    await rig.oncall.drain();
+    expect((await typesOf()).filter((type) => type === 'rotation_change')).toHaveLength(1);
+  });
+
+  test('follows an edit that moves the hand-off', async () => {
+    await create('weekly');
+    await rig.port.updateSchedule({ team, rotation_type: 'daily' }, ada);
+    rig.clock.advance(days(1));
+    await rig.oncall.drain();
+    expect(await typesOf()).toContain('rotation_change');
+  });
+
+  test('says nothing where the hand-off changes nobody', async () => {
+    await rig.port.updateSchedule({ team, remove_members: ['Bob'] }, ada);
+    const before = (await typesOf()).length;
+    rig.clock.advance(days(30));
+    await rig.oncall.drain();
+    expect(await typesOf()).toHaveLength(before);
+  });
+
+  test('goes on after a restart', async () => {
+    await create('daily');
+    await takeOver('Zed', { duration_hours: 5 });
+    const restarted = rig.another();
+    rig.clock.advance(days(1));
+    await restarted.drain();
+    expect(await typesOf()).toEqual(expect.arrayContaining(['override_expired', 'rotation_change']));
+    expect((await restarted.port.current({ team }, ada)).team).toBe(team);
+  });
+
+  test('forgets what is older than the retention, and keeps what still answers', async () => {
+    const { db } = rig.database;
+    await takeOver('Zed', { duration_hours: 1 });
+    rig.clock.advance(hours(2));
+    await rig.oncall.drain();
+    await create('daily');
+    await db('jobs').where('kind', 'handoff').delete();
+    const settings = { retentionDays: 30, auditDays: 60 };
+    const first = rig.another(settings);
+    await first.start();
+    await first.stop();
+    rig.clock.advance(days(40));
+    await rig.another(settings).drain();
+    expect(await typesOf()).toEqual([]);
+    expect(await db('overrides').where('ends_at', '<', rig.clock.now())).toEqual([]);
+    const { id } = await rig.port.getSchedule({ team }, ada);
+    expect(await db('schedule_versions').where({ schedule_id: id })).toHaveLength(1);
+    expect((await current()).primary.name).toEqual(expect.any(String));
+    const { rows } = await db.raw('select count(*) as n from history');
+    expect((await rig.port.stats({}, ada)).total_history_events).toBe(rows[0].n);
+    expect(await db('events').where({ actor: 'ada', subject: team })).not.toEqual([]);
+    const next = await db('jobs').where({ kind: 'retention' }).first();
+    expect(next.run_at.getTime()).toBeGreaterThan(rig.clock.now().getTime());
+  });
+});
+
+describe('sample schedules', () => {
+  let empty: OncallRig;
+  beforeEach(async () => {
+    empty = await oncallRig({ seedDefaultSchedules: true });
+  });
+  afterEach(() => empty.database.drop());
+  const begin = async (process: OncallRig['oncall']) => {
+    await process.start();
+    await process.stop();
+  };
+
+  test('fill an empty installation once, also when two processes start together', async () => {
+    await Promise.all([begin(empty.oncall), begin(empty.another())]);
+    const schedules = await empty.port.listSchedules({}, ada);
+    expect(schedules.map((each) => `${each.team} ${each.rotation_type} ${each.members.length}`)).toEqual(
+      expect.arrayContaining([
+        'platform-engineering weekly 3',
+        'backend weekly 2',
+        'frontend daily 2',
+        'infrastructure biweekly 3',
+      ]),
+    );
+    expect(await empty.port.stats({}, ada)).toMatchObject({ total_schedules: 4, total_members: 10 });
+    const history = await empty.port.history({}, ada);
+    expect(history).toHaveLength(4);
+    expect(history.every(({ details, actor }) => details['source'] === 'seed' && actor === 'system')).toBe(true);
+    expect((await empty.port.people({}, ada)).map(({ email }) => email)).toContain('alice@company.com');
+  });
+
+  test('never come back once they were deleted', async () => {
+    await begin(empty.oncall);
+    for (const each of await empty.port.listSchedules({}, ada)) {
+      await empty.port.deleteSchedule({ team: each.team }, ada);
+    }
+    await begin(empty.another());
+    expect(await empty.port.listSchedules({}, ada)).toEqual([]);
+  });
+
+  test('stay away from an installation that has a team', async () => {
+    await empty.port.createSchedule(
+      { team: 'mine', members: [{ name: 'Ann', email: 'ann@example.com', role: 'primary' }] },
+      ada,
+    );
+    expect(await seedSchedules(empty.database.db, empty.clock)).toBe(0);
+    expect(await empty.port.listSchedules({}, ada)).toHaveLength(1);
+  });
+
+  test('are not there unless asked for', async () => {
+    const plain = empty.another({ seedDefaultSchedules: false });
+    await begin(plain);
+    expect(await plain.port.listSchedules({}, ada)).toEqual([]);
+  });
+});
