@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import {
+  afterTheFirst,
+  canonicalJson,
+  fingerprintOf,
+  fingerprintOfKey,
+  fold,
+  instantOf,
+  patienceMs,
+  type Report,
+  reportOf,
+} from './domain';
+
+const now = new Date('2026-01-05T09:00:00.000Z');
+const condition = { service: 'frontend-api', severity: 'high' as const, message: 'HTTP 5xx error rate > 10%' };
+const labels = { region: 'us-east-1', env: 'production' };
+
+test('the fingerprint is the one that senders can work out for themselves', () => {
+  expect(fingerprintOf({ ...condition, labels })).toBe(
+    '566b195ba71f096b5100596c8f5964a44a89984c567c97ea5d023df785ea2c60',
+  );
+});
+
+test('without labels the fingerprint begins as the original one did', () => {
+  const said = { service: 'payment-api', severity: 'critical' as const, labels: {} };
+  expect(fingerprintOf({ ...said, message: 'HTTP 5xx error rate > 10%' }).slice(0, 16)).toBe('0042aa24d3cff311');
+  expect(fingerprintOf({ ...said, message: 'Connection pool exhausted' }).slice(0, 16)).toBe('b11c29128791f384');
+});
+
+test('what stands after a hundred code points makes no other condition', () => {
+  const of = (message: string) => fingerprintOf({ ...condition, message, labels: {} });
+  expect(of(`${'x'.repeat(100)}a`)).toBe(of(`${'x'.repeat(100)}b`));
+  expect(of(`${'x'.repeat(99)}a`)).not.toBe(of(`${'x'.repeat(99)}b`));
+});
+
+test('a character outside the basic plane counts as one code point, and is never cut in half', () => {
+  const of = (message: string) => fingerprintOf({ ...condition, message, labels: {} });
+  expect(of(`${'🔥'.repeat(100)}a`)).toBe(of('🔥'.repeat(100)));
+  expect(of(`${'🔥'.repeat(99)}a`)).not.toBe(of(`${'🔥'.repeat(99)}b`));
+});
+
+test('the message is compared without regard to case, labels are not', () => {
+  const of = (message: string, env: string) => fingerprintOf({ ...condition, message, labels: { env } });
+  expect(of('DISK FULL', 'a')).toBe(of('disk full', 'a'));
+  expect(of('disk full', 'A')).not.toBe(of('disk full', 'a'));
+});
+
+test('canonical JSON has its keys in order, also those that look like numbers', () => {
+  expect(canonicalJson({ b: 'x', '10': 1, '2': true, a: 'ä"' })).toBe('{"10":1,"2":true,"a":"ä\\"","b":"x"}');
+});
+
+const label = fc.oneof(fc.string(), fc.integer(), fc.boolean());
+const someLabels = fc.dictionary(fc.string({ minLength: 1 }), label, { maxKeys: 8, noNullPrototype: true });
+
+test('the order in which labels are sent never matters', () => {
+  fc.assert(
+    fc.property(someLabels, fc.string(), (said, message) => {
+      const reversed = Object.fromEntries(Object.entries(said).reverse());
+      const of = (sent: typeof said) => fingerprintOf({ ...condition, message, labels: sent });
+      expect(of(reversed)).toBe(of(said));
+      expect(of(said)).toMatch(/^[0-9a-f]{64}$/);
+    }),
+  );
+});
+
+test('labels that differ in one value are another condition', () => {
+  fc.assert(
+    fc.property(someLabels, fc.string({ minLength: 1 }), label, label, (said, key, one, other) => {
+      fc.pre(JSON.stringify(one) !== JSON.stringify(other) && key !== '__proto__');
+      const of = (value: typeof one) => fingerprintOf({ ...condition, labels: { ...said, [key]: value } });
+      expect(of(one)).not.toBe(of(other));
+    }),
+  );
+});
+
+test('canonical JSON reads back as what was said', () => {
+  fc.assert(fc.property(someLabels, (said) => expect(JSON.parse(canonicalJson(said))).toEqual({ ...said })));
+});
+
+test("a sender's key means nothing to another sender", () => {
+  const maria = { actor: 'maria', integrationId: null };
+  expect(fingerprintOfKey(maria, 'k')).toBe(fingerprintOfKey(maria, 'k'));
+  expect(fingerprintOfKey({ actor: 'tom', integrationId: null }, 'k')).not.toBe(fingerprintOfKey(maria, 'k'));
+  expect(fingerprintOfKey({ actor: 'maria', integrationId: 'i' }, 'k')).not.toBe(fingerprintOfKey(maria, 'k'));
+});
+
+test.each([
+  ['2026-03-21T03:14:00Z', '2026-03-21T03:14:00.000Z'],
+  ['2026-03-21 03:14:00.5+02:00', '2026-03-21T01:14:00.500Z'],
+  ['2026-03-21t03:14:00.123456789z', '2026-03-21T03:14:00.123Z'],
+])('%s is %s', (said, meant) => expect(instantOf(said).toISOString()).toBe(meant));
+
+const input = { ...condition, labels, source: 'api' };
+const maria = { actor: 'maria', integrationId: null };
+
+test.each([undefined, null, ''])('a report whose timestamp is %p is of now', (timestamp) => {
+  expect(reportOf({ ...input, timestamp }, maria, 'id', now).timestamp).toEqual(now);
+});
+
+test('reports of one condition fold into one that counts them, in the order they came', () => {
+  const of = (fingerprint: string, message: string): Report => ({
+    ...reportOf({ ...input, message }, maria, message, now),
+    fingerprint,
+  });
+  const folded = fold([of('a', 'first'), of('b', 'other'), of('a', 'second')]);
+  expect(folded.map(({ message, count }) => [message, count])).toEqual([
+    ['first', 2],
+    ['other', 1],
+  ]);
+});
+
+test('only the first of several reports of a condition can be told that it opened the incident', () => {
+  const first = { alertId: 'a', incidentId: 'i', action: 'new_incident' as const, repeated: false };
+  expect(afterTheFirst(first)).toEqual({ ...first, action: 'existing_incident', repeated: true });
+});
+
+test('patience grows with the outage, between a second and a quarter of a minute', () => {
+  const after = (ms: number) => patienceMs(now, new Date(now.getTime() + ms), 0.5);
+  expect([0, 5_000, 20_000, 75_000, 86_400_000].map(after)).toEqual([1_000, 1_000, 4_000, 15_000, 15_000]);
+  expect(patienceMs(now, now, 0)).toBe(750);
+  expect(patienceMs(now, now, 1)).toBe(1_250);
+});

@@ -1,0 +1,141 @@
+import { Registry } from 'prom-client';
+import { createAlerts } from '../alerts';
+import { type AlertsContract, alertsContract } from '../alerts/contract';
+import { type AlertSnapshot, type IncidentsContract, incidentsContract } from '../incidents/contract';
+import { type FakeClock, fakeClock } from '../kernel/clock';
+import type { Caller, Port } from '../kernel/contract';
+import { localPort } from '../kernel/local';
+import type { Hosted } from '../kernel/module';
+import { unavailable } from '../kernel/problem';
+import { type TestDatabase, testDatabase } from './databases';
+import { appOf, silentLog, someone } from './http';
+
+/** Incidents as alerts sees them: one open incident per service and severity, and ways to be away. */
+export interface FakeIncidents {
+  port: Port<IncidentsContract>;
+  /** Every alert that was handed over, in order, with who handed it over. */
+  attached: { alert: AlertSnapshot; by: Caller }[];
+  /** Calls of `attach`, however many alerts each carried. */
+  calls: number;
+  ended: { alert_id: string; ended_at: string; by: Caller }[];
+  /** Opened so far. */
+  opened: string[];
+  /** What the next answers are like; `deaf` acts and never answers. */
+  mood: 'up' | 'down' | 'deaf' | 'broken';
+  /** Somebody resolves an incident. */
+  resolve(incidentId: string): void;
+  incidentOf(alertId: string): string | undefined;
+}
+
+const never = new Promise<never>(() => {});
+
+export function fakeIncidents(): FakeIncidents {
+  const links = new Map<string, { incident: string; firing: boolean }>();
+  const open = new Map<string, string>();
+
+  const answering = async <T>(act: () => T): Promise<T> => {
+    if (fake.mood === 'down') throw unavailable('The neighbour is unreachable.');
+    if (fake.mood === 'broken') throw new Error('something nobody thought of');
+    const answer = act();
+    return fake.mood === 'deaf' ? never : answer;
+  };
+
+  function attachOne(alert: AlertSnapshot) {
+    const known = links.get(alert.id);
+    if (known) {
+      const result = known.firing ? ('existing_incident' as const) : ('ended' as const);
+      return { alert_id: alert.id, incident_id: known.incident, result };
+    }
+    const slot = `${alert.service}|${alert.severity}`;
+    const existing = open.get(slot);
+    const incident = existing ?? crypto.randomUUID();
+    if (!existing) {
+      open.set(slot, incident);
+      fake.opened.push(incident);
+    }
+    links.set(alert.id, { incident, firing: true });
+    const result = existing ? ('existing_incident' as const) : ('new_incident' as const);
+    return { alert_id: alert.id, incident_id: incident, result };
+  }
+
+  const { attach, alertsEnded } = incidentsContract;
+  const port = localPort(
+    { attach, alertsEnded },
+    {
+      attach: ({ alerts }, by) =>
+        answering(() => {
+          fake.calls += 1;
+          fake.attached.push(...alerts.map((alert) => ({ alert, by })));
+          return { results: alerts.map(attachOne) };
+        }),
+      alertsEnded: ({ alerts }, by) =>
+        answering(() => {
+          fake.ended.push(...alerts.map((alert) => ({ ...alert, by })));
+          const results = alerts.map(({ alert_id }) => {
+            const link = links.get(alert_id);
+            if (link) link.firing = false;
+            return { alert_id, incident_id: link?.incident ?? null, incident_resolved: link !== undefined };
+          });
+          return { results };
+        }),
+    },
+  ) as unknown as Port<IncidentsContract>;
+
+  const fake: FakeIncidents = {
+    port,
+    attached: [],
+    calls: 0,
+    ended: [],
+    opened: [],
+    mood: 'up',
+    resolve(incidentId) {
+      for (const [slot, incident] of open) if (incident === incidentId) open.delete(slot);
+      for (const link of links.values()) if (link.incident === incidentId) link.firing = false;
+    },
+    incidentOf: (alertId) => links.get(alertId)?.incident,
+  };
+  return fake;
+}
+
+export interface AlertsHouse {
+  database: TestDatabase;
+  clock: FakeClock;
+  incidents: FakeIncidents;
+  alerts: Hosted<AlertsContract>;
+  registry: Registry;
+  /** Another process of the same module on the same database. */
+  another(): Hosted<AlertsContract>;
+  app(caller?: Caller): ReturnType<typeof appOf>;
+  drop(): Promise<void>;
+}
+
+/** The module alerts on a database of its own, with a clock that stands still and incidents played by a fake. */
+export async function alertsHouse(over: { db?: TestDatabase['db']; url?: string } = {}): Promise<AlertsHouse> {
+  const database = await testDatabase('alerts');
+  const clock = fakeClock();
+  const incidents = fakeIncidents();
+  const registry = new Registry();
+  const hosted = (into: Registry): Hosted<AlertsContract> =>
+    createAlerts({
+      db: over.db ?? database.db,
+      databaseUrl: over.url ?? database.url,
+      clock,
+      log: silentLog,
+      registry: into,
+      incidents: incidents.port,
+      publicUrl: 'https://tocsin.example',
+      retentionDays: 400,
+      auditDays: 400,
+    });
+  const alerts = hosted(registry);
+  return {
+    database,
+    clock,
+    incidents,
+    alerts,
+    registry,
+    another: () => hosted(new Registry()),
+    app: (caller = someone()) => appOf(alertsContract, alerts.port, caller, alerts.routes),
+    drop: database.drop,
+  };
+}
