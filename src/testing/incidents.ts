@@ -160,7 +160,6 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
       return { cancelled: 1 };
     },
     async events({ after }) {
-      present();
       const from = Number(after ?? 0);
       const events = below.failedPages.slice(from).map((data, at) => ({
         cursor: String(from + at + 1),

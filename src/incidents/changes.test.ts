@@ -1,0 +1,305 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { minutes, seconds } from '../kernel/clock';
+import type { Problem } from '../kernel/problem';
+import { someone } from '../testing/http';
+import { alertOf, type IncidentsHouse, incidentsHouse, JANE, JOE, openedBy, timelineOf } from '../testing/incidents';
+import { STATUSES, type Status } from './contract';
+import { transition } from './domain/states';
+
+let house: IncidentsHouse;
+beforeAll(async () => {
+  house = await incidentsHouse();
+});
+afterAll(() => house.end());
+
+const maria = someone();
+const incident = (id: string) => house.port.get({ id }, maria);
+const move = (id: string, status: Status) => house.port.update({ id, status }, maria);
+const linesOf = async (name: string) => (await house.registry.getSingleMetricAsString(name)).split('\n');
+
+/** The table of the API, said once more and independently. */
+const FOLLOWERS: Record<Status, Status[]> = {
+  open: ['open', 'acknowledged', 'in_progress', 'resolved'],
+  acknowledged: ['acknowledged', 'in_progress', 'resolved'],
+  in_progress: ['in_progress', 'resolved'],
+  resolved: ['resolved'],
+};
+
+test('no walk through the states ever leaves the table', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.constantFrom(...STATUSES), fc.integer({ min: 0, max: 1e7 }))), (walk) => {
+      let now = Date.parse('2026-01-05T09:00:00.000Z');
+      let at = {
+        status: 'open' as Status,
+        created_at: new Date(now).toISOString(),
+        acknowledged_at: null as string | null,
+      };
+      for (const [to, wait] of walk) {
+        now += wait;
+        if (!FOLLOWERS[at.status].includes(to)) {
+          expect(() => transition(at, to, new Date(now))).toThrow(`Cannot transition from '${at.status}' to '${to}'.`);
+          continue;
+        }
+        const change = transition(at, to, new Date(now));
+        expect(change === null).toBe(to === at.status);
+        if (change === null) continue;
+        expect(change.mttaMs === null).toBe(at.acknowledged_at !== null);
+        expect(change.mttrMs === null).toBe(to !== 'resolved');
+        at = { ...at, status: to, acknowledged_at: at.acknowledged_at ?? change.acknowledgedAt!.toISOString() };
+      }
+    }),
+  );
+});
+
+test.each(STATUSES.flatMap((from) => STATUSES.map((to) => [from, to] as const)))(
+  'from %s to %s goes as the table says',
+  async (from, to) => {
+    const id = await openedBy(house);
+    if (from !== 'open') await move(id, from);
+    const moved = move(id, to);
+    if (FOLLOWERS[from].includes(to)) expect(await moved).toMatchObject({ status: to });
+    else await expect(moved).rejects.toMatchObject({ kind: 'conflict' });
+    expect(await incident(id)).toMatchObject({ status: FOLLOWERS[from].includes(to) ? to : from });
+  },
+);
+
+test('a refused transition says in its sentence what would be allowed', async () => {
+  const id = await openedBy(house);
+  await move(id, 'acknowledged');
+  const refused = await move(id, 'open').catch((problem: Problem) => problem.detail as never);
+  expect(refused).toBe("Cannot transition from 'acknowledged' to 'open'. Allowed: ['in_progress', 'resolved']");
+  await move(id, 'resolved');
+  const over = await move(id, 'open').catch((problem: Problem) => problem.detail as never);
+  expect(over).toBe("Cannot transition from 'resolved' to 'open'. Allowed: none (terminal state)");
+});
+
+test('twenty people who acknowledge at once leave one acknowledgement and one measurement', async () => {
+  const id = await openedBy(house);
+  const [count] = (await linesOf('incident_mtta_seconds')).filter((line) => line.includes('_count'));
+  house.clock.advance(seconds(90));
+  const answers = await Promise.all(Array.from({ length: 20 }, () => move(id, 'acknowledged')));
+  expect(new Set(answers.map(({ acknowledged_at }) => acknowledged_at)).size).toBe(1);
+  expect((await timelineOf(house, id)).filter((type) => type === 'acknowledged')).toHaveLength(1);
+  const [after] = (await linesOf('incident_mtta_seconds')).filter((line) => line.includes('_count'));
+  expect(Number(after!.split(' ')[1])).toBe(Number(count!.split(' ')[1]) + 1);
+});
+
+test('acknowledging measures from the opening, and starting work later does not measure again', async () => {
+  const id = await openedBy(house);
+  house.clock.advance(seconds(90));
+  expect(await move(id, 'acknowledged')).toMatchObject({ mtta_seconds: 90, mttr_seconds: null, resolved_at: null });
+  house.clock.advance(minutes(10));
+  expect(await move(id, 'in_progress')).toMatchObject({ mtta_seconds: 90 });
+  house.clock.advance(minutes(10));
+  expect(await move(id, 'resolved')).toMatchObject({ mtta_seconds: 90, mttr_seconds: 1290 });
+});
+
+test('resolving what nobody acknowledged counts as both', async () => {
+  const id = await openedBy(house);
+  house.clock.advance(seconds(30));
+  const { acknowledged_at, resolved_at, ...rest } = await move(id, 'resolved');
+  expect(acknowledged_at).toBe(resolved_at);
+  expect(rest).toMatchObject({ mtta_seconds: 30, mttr_seconds: 30 });
+});
+
+test('a transition is on the timeline with who did it and from where to where', async () => {
+  const id = await openedBy(house);
+  await move(id, 'acknowledged');
+  const { timeline } = await house.port.timeline({ id }, maria);
+  expect(timeline.at(-1)).toMatchObject({
+    event_type: 'acknowledged',
+    actor: 'maria',
+    detail: { from: 'open', to: 'acknowledged' },
+  });
+});
+
+test('an empty change changes nothing, and says so with the incident as it is', async () => {
+  const id = await openedBy(house);
+  const before = await incident(id);
+  expect(await house.port.update({ id }, maria)).toMatchObject({ status: 'open', updated_at: before.updated_at });
+  await house.port.update({ id, status: null, notes: '', assigned_to: null }, maria);
+  expect(await timelineOf(house, id)).toHaveLength(before.timeline.length);
+});
+
+test('a refused transition takes the note and the assignee beside it back', async () => {
+  const id = await openedBy(house);
+  await move(id, 'resolved');
+  const all = house.port.update({ id, status: 'open', notes: 'again?', assigned_to: JOE.name }, maria);
+  await expect(all).rejects.toMatchObject({ kind: 'conflict' });
+  expect(await incident(id)).toMatchObject({ assigned_to: JANE.name, notes: [] });
+});
+
+test('whoever has it stops what is still queued', async () => {
+  const id = await openedBy(house);
+  await move(id, 'acknowledged');
+  await house.settle();
+  expect(house.below.asked.cancel).toContainEqual({ incident_id: id, reason: 'acknowledged' });
+});
+
+test('a new assignee is found by name and paged once', async () => {
+  const id = await openedBy(house);
+  await house.settle();
+  const paged = house.below.asked.tell.length;
+  const changed = await house.port.update({ id, assigned_to: JOE.name }, maria);
+  expect(changed).toMatchObject({ assigned_to: JOE.name, assignee_email: JOE.email });
+  await house.settle();
+  await house.port.update({ id, assigned_to: JOE.name }, maria);
+  await house.settle();
+  expect(house.below.asked.tell.slice(paged)).toMatchObject([
+    { incident_id: id, severity: 'high', to: [{ kind: 'person', name: JOE.name, email: JOE.email }] },
+  ]);
+  const { timeline } = await house.port.timeline({ id }, maria);
+  expect(timeline.slice(-2)).toMatchObject([
+    { event_type: 'assigned', actor: 'maria', detail: { previous: JANE.name, new: JOE.name } },
+    { event_type: 'paged', detail: { why: 'assigned', told: [{ name: JOE.name, reachable: true }] } },
+  ]);
+});
+
+test('an assignee nobody knows is kept as text, and the timeline says that they cannot be paged', async () => {
+  const id = await openedBy(house);
+  const changed = await house.port.update({ id, assigned_to: 'the night watch' }, maria);
+  expect(changed).toMatchObject({ assigned_to: 'the night watch', assignee_email: null });
+  const { timeline } = await house.port.timeline({ id }, maria);
+  expect(timeline.at(-1)?.detail).toMatchObject({ reachable: false, reason: 'unknown_person' });
+});
+
+test('an assignee named while oncall is away is found and paged when it is back', async () => {
+  const id = await openedBy(house);
+  await house.settle();
+  house.below.away = true;
+  await house.port.update({ id, assigned_to: JOE.email }, maria);
+  await house.settle();
+  house.below.away = false;
+  await house.later(seconds(10));
+  expect(await incident(id)).toMatchObject({ assigned_to: JOE.email, assignee_email: JOE.email });
+  expect(house.below.asked.tell.at(-1)).toMatchObject({ incident_id: id, to: [{ email: JOE.email }] });
+});
+
+test('reassigning neither stops nor resets the clock', async () => {
+  const id = await openedBy(house);
+  await house.settle();
+  const { escalation } = await incident(id);
+  house.clock.advance(minutes(1));
+  expect((await house.port.update({ id, assigned_to: JOE.name }, maria)).escalation).toEqual(escalation);
+});
+
+test('an assignee can be taken away again', async () => {
+  const id = await openedBy(house);
+  expect(await house.port.update({ id, assigned_to: '' }, maria)).toMatchObject({
+    assigned_to: '',
+    assignee_email: null,
+  });
+  await house.settle();
+  expect(await incident(id)).toMatchObject({ assigned_to: '' });
+});
+
+test('a note in a change is signed by who made it, and its beginning is on the timeline', async () => {
+  const id = await openedBy(house);
+  await house.port.update({ id, notes: 'x'.repeat(150) }, maria);
+  const { notes, timeline } = await incident(id);
+  expect(notes).toMatchObject([{ author: 'maria', content: 'x'.repeat(150) }]);
+  expect(timeline.at(-1)).toMatchObject({
+    event_type: 'note_added',
+    actor: 'maria',
+    detail: { note_id: notes[0]!.id, preview: 'x'.repeat(100) },
+  });
+});
+
+test('a note may name another author; who wrote it down stays known', async () => {
+  const id = await openedBy(house);
+  const note = await house.port.addNote({ id, author: 'Dr. Who', content: '  hello  ' }, maria);
+  expect(note).toMatchObject({ incident_id: id, author: 'Dr. Who', content: 'hello' });
+  expect((await house.port.timeline({ id }, maria)).timeline.at(-1)?.actor).toBe('maria');
+});
+
+test('notes and assignees may still change after the end, and nobody is paged for it', async () => {
+  const id = await openedBy(house);
+  await move(id, 'resolved');
+  await house.settle();
+  const paged = house.below.asked.tell.length;
+  await house.port.update({ id, notes: 'It was the cable.', assigned_to: JOE.name }, maria);
+  await house.settle();
+  expect(await incident(id)).toMatchObject({ assigned_to: JOE.name, notes: [{ content: 'It was the cable.' }] });
+  expect(house.below.asked.tell).toHaveLength(paged);
+});
+
+test('an incident opened by hand has its assignee, its clock and no alerts', async () => {
+  const made = await house.port.create(
+    { title: 'Phones are dead', service: ' Phones ', severity: 'critical', assigned_to: JOE.name },
+    maria,
+  );
+  expect(made).toMatchObject({
+    service: 'phones',
+    status: 'open',
+    assigned_to: JOE.name,
+    assignee_email: JOE.email,
+    team: 'payments',
+    alert_count: 0,
+    escalation: { state: 'running', step: 1 },
+  });
+  await house.settle();
+  expect(house.below.asked.takeStep.at(-1)).toMatchObject({
+    incident_id: made.id,
+    step: 1,
+    announce: true,
+    assignee: JOE,
+  });
+});
+
+test('without an assignee, or with an empty one, the primary gets it', async () => {
+  const open = (assigned_to: string | null) =>
+    house.port.create({ title: 'Quiet', service: alertOf().service, severity: 'low', assigned_to }, maria);
+  expect(await open(null)).toMatchObject({ assigned_to: JANE.name });
+  expect(await open('')).toMatchObject({ assigned_to: JANE.name });
+});
+
+test('an incident whose assignee could not be looked up is opened all the same, and they are paged later', async () => {
+  house.below.away = true;
+  const { id } = await house.port.create(
+    { title: 'Dark', service: alertOf().service, severity: 'low', assigned_to: JOE.name },
+    maria,
+  );
+  await house.settle();
+  house.below.away = false;
+  await house.later(seconds(10));
+  expect(await incident(id)).toMatchObject({ assigned_to: JOE.name, assignee_email: JOE.email });
+  expect(house.below.asked.tell.at(-1)).toMatchObject({ incident_id: id, to: [{ email: JOE.email }] });
+});
+
+test('one Idempotency-Key opens one incident, also when it is sent twenty times at once', async () => {
+  const caller = someone({ idempotencyKey: randomUUID() });
+  const input = { title: 'Once', service: alertOf().service, severity: 'low' };
+  const made = await Promise.all(Array.from({ length: 20 }, () => house.port.create(input, caller)));
+  expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+  expect(await house.db('incidents').where({ service: input.service })).toHaveLength(1);
+  await expect(house.port.create({ ...input, title: 'Twice' }, caller)).rejects.toMatchObject({ kind: 'invalid' });
+});
+
+test('a page that failed is shown on its incident, and one of an unknown incident is nobody’s', async () => {
+  const id = await openedBy(house);
+  house.below.failedPages.push({ incident_id: randomUUID(), reason: 'x' }, { incident_id: 'INT-1', reason: 'x' });
+  house.below.failedPages.push({ incident_id: id, reason: 'no such channel' });
+  await house.settle();
+  await house.settle();
+  const { timeline } = await house.port.timeline({ id }, maria);
+  const failed = timeline.filter(({ event_type }) => event_type === 'page_failed');
+  expect(failed).toMatchObject([{ actor: 'system', detail: { channel: 'slack', reason: 'no such channel' } }]);
+});
+
+test('what a person does is told to the modules above, with who did it', async () => {
+  const id = await openedBy(house);
+  await move(id, 'acknowledged');
+  let after: string | undefined;
+  const mine = [];
+  for (;;) {
+    const { events, cursor } = await house.port.events({ ...(after && { after }), limit: 500 }, maria);
+    mine.push(...events.filter(({ subject }) => subject === id));
+    if (events.length === 0 || cursor === null) break;
+    after = cursor;
+  }
+  expect(mine).toMatchObject([
+    { kind: 'incident_created', actor: 'prometheus' },
+    { kind: 'incident_acknowledged', actor: 'maria', data: { from: 'open', to: 'acknowledged' } },
+  ]);
+});

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { minutes } from '../kernel/clock';
+import { someone } from '../testing/http';
+import { alertOf, type IncidentsHouse, incidentsHouse, machine, openedBy, timelineOf } from '../testing/incidents';
+
+let house: IncidentsHouse;
+beforeAll(async () => {
+  house = await incidentsHouse();
+});
+afterAll(() => house.end());
+
+const end = async (...ids: string[]) => {
+  const ended_at = house.clock.now().toISOString();
+  const alerts = ids.map((alert_id) => ({ alert_id, ended_at }));
+  return (await house.port.alertsEnded({ alerts }, machine('alertmanager'))).results;
+};
+const incident = (id: string) => house.port.get({ id }, someone());
+
+/** An incident with this many alerts. */
+async function withAlerts(count: number) {
+  const { service } = alertOf();
+  const alerts = Array.from({ length: count }, () => alertOf({ service }));
+  const { results } = await house.port.attach({ alerts }, machine());
+  return { id: results[0]!.incident_id, alerts: alerts.map(({ id }) => id), service };
+}
+
+test('an incident is resolved in the moment its last alert stops firing, and not before', async () => {
+  const { id, alerts } = await withAlerts(2);
+  house.clock.advance(minutes(2));
+  expect(await end(alerts[0]!)).toEqual([{ alert_id: alerts[0], incident_id: id, incident_resolved: false }]);
+  expect(await incident(id)).toMatchObject({ status: 'open' });
+  expect(await end(alerts[1]!)).toEqual([{ alert_id: alerts[1], incident_id: id, incident_resolved: true }]);
+  expect(await incident(id)).toMatchObject({
+    status: 'resolved',
+    mttr_seconds: 120,
+    mtta_seconds: 120,
+    escalation: { state: 'stopped', next_step_at: null },
+  });
+});
+
+test('the machine that ended the alerts is the actor of the resolution', async () => {
+  const { id, alerts } = await withAlerts(1);
+  await end(...alerts);
+  const { timeline } = await house.port.timeline({ id }, someone());
+  expect(timeline.slice(-2)).toMatchObject([
+    { event_type: 'alert_resolved', actor: 'alertmanager', detail: { alert_id: alerts[0] } },
+    { event_type: 'resolved', actor: 'alertmanager', detail: { from: 'open', to: 'resolved' } },
+  ]);
+});
+
+test('an end that is reported twice changes nothing the second time', async () => {
+  const { id, alerts } = await withAlerts(1);
+  await end(...alerts);
+  const before = await timelineOf(house, id);
+  expect(await end(...alerts)).toEqual([{ alert_id: alerts[0], incident_id: id, incident_resolved: true }]);
+  expect(await end(alerts[0]!, alerts[0]!)).toHaveLength(2);
+  expect(await timelineOf(house, id)).toEqual(before);
+});
+
+test('an alert that was never attached belongs to no incident', async () => {
+  const alert_id = randomUUID();
+  expect(await end(alert_id)).toEqual([{ alert_id, incident_id: null, incident_resolved: false }]);
+});
+
+test('an incident that somebody works on is resolved too, and keeps its time to acknowledge', async () => {
+  const { id, alerts } = await withAlerts(1);
+  house.clock.advance(minutes(1));
+  await house.port.update({ id, status: 'in_progress' }, someone());
+  house.clock.advance(minutes(9));
+  await end(...alerts);
+  expect(await incident(id)).toMatchObject({ status: 'resolved', mtta_seconds: 60, mttr_seconds: 600 });
+});
+
+test('an incident opened by hand stays open until it had alerts and all of them ended', async () => {
+  const { service } = alertOf();
+  const { id } = await house.port.create({ title: 'Strange noise', service, severity: 'high' }, someone());
+  const alert = alertOf({ service });
+  expect(await openedBy(house, alert)).toBe(id);
+  expect(await incident(id)).toMatchObject({ status: 'open' });
+  await end(alert.id);
+  expect(await incident(id)).toMatchObject({ status: 'resolved' });
+});
+
+test('alerts of many incidents end in one call', async () => {
+  const all = await Promise.all(Array.from({ length: 130 }, () => withAlerts(1)));
+  const results = await end(...all.flatMap(({ alerts }) => alerts));
+  expect(results.every(({ incident_resolved }) => incident_resolved)).toBe(true);
+});
+
+test('alerts that end at once resolve their incident exactly once', async () => {
+  const { id, alerts } = await withAlerts(12);
+  await Promise.all(alerts.map((alert) => end(alert)));
+  const timeline = await timelineOf(house, id);
+  expect(timeline.filter((type) => type === 'resolved')).toHaveLength(1);
+  expect(timeline.filter((type) => type === 'alert_resolved')).toHaveLength(12);
+});
+
+test('an alert that arrives while the last one ends meets an open incident or opens another', async () => {
+  for (let round = 0; round < 10; round++) {
+    const { alerts, service } = await withAlerts(1);
+    const fresh = alertOf({ service });
+    const [, opened] = await Promise.all([end(...alerts), openedBy(house, fresh)]);
+    expect(await incident(opened)).toMatchObject({ status: 'open' });
+    const [again] = (await house.port.attach({ alerts: [fresh] }, machine())).results;
+    expect(again).toMatchObject({ incident_id: opened, result: 'existing_incident' });
+  }
+});
+
+test('ends and repeats of the same alerts at once never wait for each other for long', async () => {
+  const { service } = alertOf();
+  const alerts = Array.from({ length: 20 }, () => alertOf({ service }));
+  await house.port.attach({ alerts }, machine());
+  const began = performance.now();
+  await Promise.all([
+    ...alerts.map(({ id }) => end(id)),
+    ...alerts.map((alert) => house.port.attach({ alerts: [alert, alertOf({ service })] }, machine())),
+  ]);
+  expect(performance.now() - began).toBeLessThan(5_000);
+});

@@ -1,0 +1,210 @@
+import { days, hours, minutes } from '../kernel/clock';
+import { someone } from '../testing/http';
+import { alertOf, type IncidentsHouse, incidentsHouse, machine, openedBy, timelineOf } from '../testing/incidents';
+
+let house: IncidentsHouse;
+beforeEach(async () => {
+  house = await incidentsHouse({ retentionDays: 60 });
+});
+afterEach(() => house.end());
+
+const maria = someone();
+const stats = () => house.port.statsSummary({}, maria);
+const move = (id: string, status: 'acknowledged' | 'in_progress' | 'resolved') =>
+  house.port.update({ id, status }, maria);
+const months = async () =>
+  (
+    await house.db.raw(
+      `select relname from pg_inherits join pg_class on pg_class.oid = inhrelid
+        where inhparent = 'incident_timeline'::regclass order by 1`,
+    )
+  ).rows.map(({ relname }: { relname: string }) => relname);
+
+/** Promises the daily upkeep as a start does, and runs it. */
+async function upkeep(): Promise<void> {
+  await house
+    .db('jobs')
+    .insert({
+      kind: 'retention',
+      payload: {},
+      key: 'retention',
+      run_at: house.clock.now(),
+      created_at: house.clock.now(),
+    });
+  await house.settle();
+}
+
+test('the summary counts by status and averages over everything that was measured', async () => {
+  expect(await stats()).toEqual({
+    open: 0,
+    acknowledged: 0,
+    in_progress: 0,
+    resolved: 0,
+    avg_mtta_seconds: null,
+    avg_mttr_seconds: null,
+  });
+  const ids = await Promise.all(Array.from({ length: 5 }, () => openedBy(house)));
+  house.clock.advance(10_000);
+  await move(ids[0]!, 'acknowledged');
+  house.clock.advance(10_150);
+  await move(ids[1]!, 'in_progress');
+  await move(ids[2]!, 'resolved');
+  expect(await stats()).toEqual({
+    open: 2,
+    acknowledged: 1,
+    in_progress: 1,
+    resolved: 1,
+    avg_mtta_seconds: 16.8,
+    avg_mttr_seconds: 20.2,
+  });
+});
+
+test('the summary agrees with the rows after many changes at once', async () => {
+  const ids = await Promise.all(Array.from({ length: 40 }, () => openedBy(house)));
+  house.clock.advance(minutes(1));
+  const to = ['acknowledged', 'in_progress', 'resolved'] as const;
+  await Promise.all(ids.map((id, n) => move(id, to[n % 3]!)));
+  house.clock.advance(minutes(1));
+  await Promise.all(ids.map((id) => move(id, 'resolved').catch(() => null)));
+  const { rows } = await house.db.raw(
+    `select count(*)::int as resolved, round(avg(mtta_seconds)::numeric, 1)::float8 as mtta,
+            round(avg(mttr_seconds)::numeric, 1)::float8 as mttr from incidents where status = 'resolved'`,
+  );
+  const { resolved, avg_mtta_seconds, avg_mttr_seconds } = await stats();
+  expect({ resolved, mtta: avg_mtta_seconds, mttr: avg_mttr_seconds }).toEqual(rows[0]);
+});
+
+test('the gauge shows all four statuses from the start, and what the tables hold', async () => {
+  const gauge = async () => (await house.registry.getSingleMetric('incidents_total')!.get()).values;
+  await openedBy(house);
+  expect((await gauge()).map(({ labels, value }) => [labels['status'], value])).toEqual([
+    ['open', 1],
+    ['acknowledged', 0],
+    ['in_progress', 0],
+    ['resolved', 0],
+  ]);
+});
+
+test('a scrape outlives the database', async () => {
+  const lonely = await incidentsHouse();
+  await lonely.end();
+  expect(await lonely.registry.metrics()).toContain('incidents_total{status="open"} 0');
+});
+
+test('opened incidents are counted by severity, once each', async () => {
+  const alert = alertOf({ severity: 'low' });
+  await Promise.all(Array.from({ length: 10 }, () => openedBy(house, alert)));
+  expect(await house.registry.getSingleMetricAsString('incidents_created_total')).toContain(
+    'incidents_created_total{severity="low"} 1',
+  );
+});
+
+test.each([
+  ['changed', "update incident_timeline set actor = 'somebody else'"],
+  ['deleted', 'delete from incident_timeline'],
+  ['truncated', 'truncate incident_timeline'],
+  ['deleted with its incident', 'delete from incidents'],
+])('the timeline cannot be %s', async (_how, sql) => {
+  const id = await openedBy(house);
+  await expect(house.db.raw(sql)).rejects.toThrow('the timeline is append-only');
+  expect(await timelineOf(house, id)).toHaveLength(3);
+});
+
+test('the database itself refuses an incident that contradicts itself', async () => {
+  const id = await openedBy(house);
+  const set = (values: object) => house.db('incidents').where({ id }).update(values);
+  await expect(set({ status: 'closed' })).rejects.toThrow(/check constraint/);
+  await expect(set({ status: 'resolved' })).rejects.toThrow(/check constraint/);
+  await expect(set({ acknowledged_at: house.clock.now() })).rejects.toThrow(/check constraint/);
+  await expect(set({ severity: 'fatal' })).rejects.toThrow(/check constraint/);
+});
+
+test('a change that forgets updated_at has it filled', async () => {
+  const id = await openedBy(house);
+  await house.db('incidents').where({ id }).update({ title: 'Another' });
+  const { updated_at, created_at } = await house.db('incidents').where({ id }).first();
+  expect(updated_at).not.toEqual(created_at);
+});
+
+test('upkeep makes the months ahead, and moves what was written before it came', async () => {
+  const id = await openedBy(house);
+  const before = await timelineOf(house, id);
+  await upkeep();
+  expect(await months()).toEqual([
+    'incident_timeline_2026_01',
+    'incident_timeline_2026_02',
+    'incident_timeline_2026_03',
+    'incident_timeline_other',
+  ]);
+  expect(await house.db('incident_timeline_other')).toHaveLength(0);
+  await house.db('incident_timeline_2026_01').first();
+  expect((await timelineOf(house, id)).slice(0, 3)).toEqual(before);
+  await expect(house.db('incident_timeline').delete()).rejects.toThrow('append-only');
+  await house.later(days(40));
+  expect(await months()).toContain('incident_timeline_2026_04');
+});
+
+test('what was resolved long ago goes with its month, its links and its share of the totals', async () => {
+  const alert = alertOf();
+  const old = await openedBy(house, alert);
+  house.clock.advance(minutes(2));
+  await move(old, 'resolved');
+  await upkeep();
+  await house.later(days(100));
+  await house.later(days(1));
+  await expect(house.port.get({ id: old }, maria)).rejects.toMatchObject({ kind: 'not-found' });
+  expect(await months()).not.toContain('incident_timeline_2026_01');
+  expect(await house.db('alert_links').where({ alert_id: alert.id })).toHaveLength(0);
+  expect(await stats()).toMatchObject({ resolved: 0, avg_mtta_seconds: null, avg_mttr_seconds: null });
+});
+
+test('a month in which an unresolved incident lived stays, and so does everybody’s timeline of it', async () => {
+  const open = await openedBy(house);
+  const closed = await openedBy(house);
+  await move(closed, 'resolved');
+  await upkeep();
+  await house.later(days(200));
+  await house.later(days(1));
+  expect(await timelineOf(house, open)).toContain('created');
+  expect(await timelineOf(house, closed)).toContain('resolved');
+});
+
+test('an incident resolved lately keeps its whole timeline, however old it is', async () => {
+  const id = await openedBy(house);
+  await upkeep();
+  await house.later(days(100));
+  await move(id, 'resolved');
+  await house.later(days(2));
+  expect((await timelineOf(house, id)).slice(0, 3)).toEqual(['created', 'assigned', 'alert_correlated']);
+});
+
+test('upkeep comes again every day by itself, and forgets old facts and keys', async () => {
+  await house.port.create({ title: 'x', service: 'x', severity: 'low' }, someone({ idempotencyKey: 'k' }));
+  await upkeep();
+  const [job] = await house.db('jobs').where({ kind: 'retention' });
+  expect(job.run_at).toEqual(new Date(house.clock.now().getTime() + days(1)));
+  await house.later(days(401));
+  expect(await house.db('idempotency_keys')).toHaveLength(0);
+  const [oldest] = await house.db('events').orderBy('at').limit(1);
+  expect(oldest === undefined || oldest.at > new Date('2026-02-01')).toBe(true);
+});
+
+test('a long timeline is cut so that a storm does not push people out of sight', async () => {
+  const { service } = alertOf();
+  const id = await openedBy(house, alertOf({ service }));
+  await move(id, 'acknowledged');
+  for (let n = 0; n < 2; n++) {
+    await house.port.attach({ alerts: Array.from({ length: 600 }, () => alertOf({ service })) }, machine());
+  }
+  const { total, timeline } = await house.port.timeline({ id }, maria);
+  expect(total).toBe(1204);
+  expect(timeline).toHaveLength(1003);
+  expect(timeline.map(({ event_type }) => event_type)).toContain('acknowledged');
+});
+
+test('starting promises upkeep, and stopping leaves nothing open', async () => {
+  await house.module.start();
+  await house.module.stop();
+  expect(await house.db('jobs').where({ kind: 'retention' }).orWhereNull('kind')).toHaveLength(1);
+  house.clock.advance(hours(1));
+});
