@@ -1,4 +1,5 @@
 import request from 'supertest';
+import { minutes } from '../kernel/clock';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../testing/gateway';
 
 let g: GatewayUnderTest;
@@ -218,6 +219,26 @@ describe('when the database is away', () => {
     const { app } = away();
     const answer = await request(app).get('/api/v1/incidents').set('X-API-Key', keys['viewer']!).expect(503);
     expect(answer.headers['retry-after']).toBe('2');
+  });
+
+  test('a key that was good a moment ago goes on working for ten minutes, because alerts must come in', async () => {
+    let gone = false;
+    const db = new Proxy(g.deps.db, {
+      apply(target, self, args) {
+        if (gone) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+        return Reflect.apply(target, self, args);
+      },
+    });
+    const { app } = g.another({}, { db });
+    const send = () => request(app).post('/api/v1/alerts').set('X-API-Key', keys['responder']!);
+    await send().expect(200);
+    gone = true;
+    g.clock.advance(minutes(10));
+    await send().expect(200);
+    g.clock.advance(minutes(1));
+    await send().expect(503);
+    gone = false;
+    await send().expect(200);
   });
 
   test('public paths are still answered', async () => {

@@ -23,7 +23,6 @@ import { createThrottle } from './throttle';
 
 export type { FirstRun } from './firstRun';
 export { type House, remoteHealth } from './house';
-export { gatewayMetrics } from './metrics';
 export { proxyDoor } from './proxy';
 export type { GatewaySettings } from './rooms';
 
