@@ -10,6 +10,7 @@ import { handlers, UPKEEP } from './jobs';
 import { notifyMetrics } from './metrics';
 import { notifyService } from './service';
 import { countNotifications } from './store/notifications';
+import { makeMonths } from './store/upkeep';
 
 export interface NotifyDeps extends ModuleDeps, ChannelsOptions {
   giveUpAfterMs: number;
@@ -46,6 +47,8 @@ export function createNotify(deps: NotifyDeps): Hosted<NotifyContract> {
   return {
     port: localPort(notifyContract, service),
     async start() {
+      // Without its month an attempt goes to the default partition, so this is no reason not to start.
+      await makeMonths(db, clock.now()).catch((error) => log.warn({ err: error }, 'months of attempts were not made'));
       await enqueue(db, clock.now(), UPKEEP);
       await feed.start();
       worker.start();

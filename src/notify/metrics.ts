@@ -1,4 +1,6 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
+import { keptBriefly, tableGauge } from '../kernel/gauges';
+import { CHANNELS } from './contract';
 
 export interface NotifyMetrics {
   /** A notification reached an end: sent, failed or cancelled. */
@@ -6,13 +8,16 @@ export interface NotifyMetrics {
   attempted(channel: string, outcome: string, times?: number): void;
   /** From the command to the moment the provider took it. */
   delivered(channel: string, seconds: number): void;
+  /** People were to be told who have no address that reaches them. */
+  unreachable(people: number): void;
   /** Measures one command; call what it answers when the command is done. */
   processing(): () => void;
 }
 
-const CACHED_MS = 1_000;
+const ENDS = ['sent', 'failed', 'cancelled'];
+const OUTCOMES = ['sent', 'failed', 'unknown'];
 
-/** `countStored` answers how many notifications are stored; asked at scrape, at most once a second. */
+/** `countStored` answers how many notifications are stored. */
 export function notifyMetrics(registry: Registry, countStored: () => Promise<number>): NotifyMetrics {
   const registers = [registry];
   const ended = new Counter({
@@ -40,27 +45,27 @@ export function notifyMetrics(registry: Registry, countStored: () => Promise<num
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1800, 3600],
     registers,
   });
-  storedGauge(registry, countStored);
+  const unreachable = new Counter({
+    name: 'notification_people_unreachable_total',
+    help: 'People who were to be told and have no address that reaches them.',
+    registers,
+  });
+  const stored = keptBriefly(countStored);
+  tableGauge(registry, {
+    name: 'notifications_in_log',
+    help: 'Notifications stored.',
+    read: async () => [{ value: await stored() }],
+  });
+  // From the start, because what counts up from nothing has no rate.
+  for (const channel of CHANNELS) {
+    for (const status of ENDS) ended.labels(channel, status).inc(0);
+    for (const outcome of OUTCOMES) attempts.labels(channel, outcome).inc(0);
+  }
   return {
     ended: (channel, status, times = 1) => ended.labels(channel, status).inc(times),
     attempted: (channel, outcome, times = 1) => attempts.labels(channel, outcome).inc(times),
     delivered: (channel, seconds) => delivery.labels(channel).observe(seconds),
+    unreachable: (people) => unreachable.inc(people),
     processing: () => processing.startTimer(),
   };
-}
-
-/** Read from the table, so that it is right with any number of processes; where the table is away, the last value stands. */
-function storedGauge(registry: Registry, countStored: () => Promise<number>): void {
-  let readAt = Number.NEGATIVE_INFINITY;
-  new Gauge({
-    name: 'notifications_in_log',
-    help: 'Notifications stored.',
-    registers: [registry],
-    async collect() {
-      if (performance.now() - readAt < CACHED_MS) return;
-      readAt = performance.now();
-      const stored = await countStored().catch(() => null);
-      if (stored !== null) this.set(stored);
-    },
-  });
 }

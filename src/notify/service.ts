@@ -122,6 +122,7 @@ export function notifyService(deps: ServiceDeps): Service<NotifyContract> {
       if (fresh) {
         deps.poke();
         countStored(metrics, rows);
+        metrics.unreachable(rows.filter(({ audience, reachable }) => audience === 'person' && !reachable).length);
       }
       done();
       return { told: toldOf(fresh ? rows : await toldUnder(db, key)) };

@@ -64,12 +64,12 @@ interface SmtpError {
   code?: string;
   responseCode?: number;
   response?: string;
-  cause?: unknown;
+  message?: string;
 }
 
 /** A 5xx is the server's last word; everything else may pass. The server's own words are kept, ours hide addresses. */
 function failureOf(error: unknown): Outcome {
-  const { code, responseCode, response } = error as SmtpError;
+  const { code, responseCode, response, message = '' } = error as SmtpError;
   const permanent = code === 'EENVELOPE' && responseCode === undefined;
   if (responseCode !== undefined) {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what a server says is shown on one line.
@@ -78,7 +78,9 @@ function failureOf(error: unknown): Outcome {
     return { outcome: 'failed', reason, permanent: responseCode >= 500 };
   }
   if (code === 'EENVELOPE') return { outcome: 'failed', reason: 'invalid_recipient', permanent };
-  return { outcome: 'failed', reason: SMTP_SILENCES[code ?? ''] ?? silenceOf(error), permanent };
+  // The mailer puts its own code over the socket's, which is left in the message alone.
+  const socketCode = /\bE[A-Z]{4,}\b/.exec(message)?.[0];
+  return { outcome: 'failed', reason: SMTP_SILENCES[code ?? ''] ?? silenceOf({ code: socketCode }), permanent };
 }
 
 const SMTP_SILENCES: Record<string, string> = {

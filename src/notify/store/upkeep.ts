@@ -75,7 +75,8 @@ async function makeMonth(db: Db, from: Date, to: Date): Promise<void> {
     await trx.raw('select pg_advisory_xact_lock(hashtext(?))', [name]);
     const { rows: again } = await trx.raw('select to_regclass(?) is not null as made', [name]);
     if (again[0].made) return;
-    await trx.raw('lock table attempts_default in access exclusive mode');
+    // An insert that was planned before the month stood would send its row to the default partition and be refused.
+    await trx.raw('lock table attempts in access exclusive mode');
     await trx.raw('create table ?? (like attempts including all)', [name]);
     await trx.raw(
       `with moved as (delete from attempts_default where started_at >= ? and started_at < ? returning *)

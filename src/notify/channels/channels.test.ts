@@ -1,0 +1,321 @@
+import { createHmac } from 'node:crypto';
+import { createServer } from 'node:net';
+import { type HttpSink, httpSink } from '../../testing/sink';
+import { type SmtpSink, smtpSink } from '../../testing/smtp';
+import { type Channels, type ChannelsOptions, openChannels } from '.';
+import type { Message } from './channel';
+
+let web: HttpSink;
+let mail: SmtpSink;
+let channels: Channels;
+
+const settings = (): ChannelsOptions => ({
+  smtpUrl: mail.url,
+  mailFrom: 'Tocsin <tocsin@mail.example.com>',
+  slackWebhookUrl: `${web.url}/services/T0/B0/x`,
+  webhookUrl: `${web.url}/hook`,
+  timeoutMs: 10_000,
+  outgoingAllow: [],
+});
+
+beforeAll(async () => {
+  [web, mail] = await Promise.all([httpSink(), smtpSink()]);
+  channels = openChannels(settings());
+});
+afterAll(async () => {
+  await channels.close();
+  await Promise.all([web.close(), mail.close()]);
+});
+beforeEach(() => {
+  web.clear();
+  mail.clear();
+});
+
+const message = (over: Partial<Message> = {}): Message => ({
+  notificationId: '7b0c1d1e-54a3-4d89-93c6-2f6a2a2f5c11',
+  incidentId: '3e3e7e5e-0b3a-4a50-9d5e-6a1b6a4c7d10',
+  recipient: 'maria@example.com',
+  text: 'checkout: cards are declined\nSince this morning',
+  severity: 'high',
+  links: { view: 'https://t.example.com/l/v', acknowledge: 'https://t.example.com/l/a' },
+  at: new Date('2026-01-05T09:00:00Z'),
+  ...over,
+});
+
+async function withOptions<T>(over: Partial<ChannelsOptions>, work: (other: Channels) => Promise<T>): Promise<T> {
+  const other = openChannels({ ...settings(), ...over });
+  try {
+    return await work(other);
+  } finally {
+    await other.close();
+  }
+}
+
+describe('email', () => {
+  const send = (over: Partial<Message> = {}) => channels.of('email').deliver(message(over));
+
+  test('is a mail with text, mark-up and links, and its Message-ID is the receipt', async () => {
+    const outcome = await send();
+    const [one] = mail.mails;
+    expect(one!.envelope).toEqual({ from: 'tocsin@mail.example.com', to: ['maria@example.com'] });
+    expect(one!.parsed.subject).toBe('[high] checkout: cards are declined');
+    expect(one!.parsed.from?.text).toBe('"Tocsin" <tocsin@mail.example.com>');
+    expect(one!.parsed.text).toContain('Since this morning\n\nAcknowledge: https://t.example.com/l/a');
+    expect(one!.parsed.html).toContain('<a href="https://t.example.com/l/v">View incident</a>');
+    expect(one!.parsed.headers.get('auto-submitted')).toBe('auto-generated');
+    expect(one!.parsed.date).toEqual(new Date('2026-01-05T09:00:00Z'));
+    expect(outcome).toEqual({ outcome: 'sent', receipt: '<7b0c1d1e-54a3-4d89-93c6-2f6a2a2f5c11@mail.example.com>' });
+  });
+
+  test('has the same Message-ID on every attempt', async () => {
+    await send();
+    await send();
+    const [first, second] = mail.mails;
+    expect(first!.parsed.messageId).toBe(second!.parsed.messageId);
+  });
+
+  test('without links has none', async () => {
+    await send({ links: {} });
+    expect(mail.mails[0]!.raw).not.toMatch(/href|Acknowledge/);
+  });
+
+  test('shows mark-up in a message as what it is', async () => {
+    await send({ text: `<script>alert("1")</script> & <b>it's</b>` });
+    expect(mail.mails[0]!.parsed.html).toContain(
+      '&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &lt;b&gt;it&#39;s&lt;/b&gt;',
+    );
+  });
+
+  test('cannot be made to carry a header of the sender’s', async () => {
+    await send({ text: 'One\r\nBcc: all@example.com\r\n\r\nTwo', severity: 'x\r\nBcc: b@example.com' });
+    const [one] = mail.mails;
+    expect(one!.envelope.to).toEqual(['maria@example.com']);
+    expect(one!.parsed.subject).toBe('[x Bcc: b@example.com] One');
+    expect(one!.parsed.headers.has('bcc')).toBe(false);
+  });
+
+  test('keeps a long first line to a subject’s length', async () => {
+    await send({ text: '😀'.repeat(1_000), severity: null });
+    expect([...mail.mails[0]!.parsed.subject!]).toHaveLength(180);
+  });
+
+  test('leads with the severity only where the message does not already', async () => {
+    await send({ text: '[HIGH] checkout' });
+    expect(mail.mails[0]!.parsed.subject).toBe('[HIGH] checkout');
+  });
+
+  test.each([
+    'ops',
+    '@example.com',
+    'a@b, c@d',
+    'a b@example.com',
+    'a@example.com\r\nRCPT TO:<x@y>',
+    '"a"@example.com',
+    'Maria <maria@example.com>',
+    'a@b@c',
+    `${'x'.repeat(300)}@example.com`,
+  ])('does not try the recipient %j', (recipient) => {
+    expect(channels.of('email').refusal(recipient)).toBe('invalid_recipient');
+  });
+
+  test.each(['maria@example.com', 'ops+pager@localhost', 'jürgen@müller.example'])(
+    'tries the recipient %s',
+    (recipient) => {
+      expect(channels.of('email').refusal(recipient)).toBeNull();
+    },
+  );
+
+  test('a refusal for good is one', async () => {
+    mail.refuse(550);
+    expect(await send()).toEqual({
+      outcome: 'failed',
+      permanent: true,
+      reason: expect.stringContaining('SMTP 550 This mailbox does not want it'),
+    });
+  });
+
+  test('a refusal for now may pass', async () => {
+    mail.refuse(451);
+    expect(await send()).toMatchObject({ outcome: 'failed', permanent: false });
+  });
+
+  test('a server that is not there may come back', async () => {
+    const outcome = await withOptions({ smtpUrl: 'smtp://127.0.0.1:1' }, (other) =>
+      other.of('email').deliver(message()),
+    );
+    expect(outcome).toEqual({ outcome: 'failed', reason: 'connection_refused', permanent: false });
+  });
+
+  test('a server that says nothing is left at the deadline', async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as { port: number };
+    const outcome = await withOptions({ smtpUrl: `smtp://127.0.0.1:${port}`, timeoutMs: 100 }, (other) =>
+      other.of('email').deliver(message()),
+    );
+    expect(outcome).toEqual({ outcome: 'failed', reason: 'timeout', permanent: false });
+    silent.close();
+  });
+
+  test('many at once share a few connections and all arrive', async () => {
+    const outcomes = await withOptions({ timeoutMs: 15_000 }, (other) =>
+      Promise.all(Array.from({ length: 40 }, () => other.of('email').deliver(message()))),
+    );
+    expect(outcomes.every(({ outcome }) => outcome === 'sent')).toBe(true);
+    expect(mail.mails).toHaveLength(40);
+  });
+
+  test('is not configured without a server', async () => {
+    await withOptions({ smtpUrl: undefined }, async (other) => {
+      expect([other.of('email').configured(), other.of('email').refusal('a@b')]).toEqual([false, 'not_configured']);
+    });
+  });
+});
+
+describe('slack', () => {
+  const send = (over: Partial<Message> = {}) => channels.of('slack').deliver(message({ recipient: 'ops', ...over }));
+  const payload = () => JSON.parse(web.received[0]!.body);
+
+  test('is a message with a summary, its text, its recipient and link buttons', async () => {
+    expect(await send()).toEqual({ outcome: 'sent', receipt: 'HTTP 200' });
+    expect(web.received[0]).toMatchObject({ method: 'POST', path: '/services/T0/B0/x' });
+    expect(payload()).toEqual({
+      text: '[high] checkout: cards are declined',
+      blocks: [
+        { type: 'section', text: { type: 'mrkdwn', text: 'checkout: cards are declined\nSince this morning' } },
+        { type: 'context', elements: [{ type: 'mrkdwn', text: 'For ops' }] },
+        {
+          type: 'actions',
+          elements: [
+            {
+              type: 'button',
+              text: { type: 'plain_text', text: 'Acknowledge' },
+              url: 'https://t.example.com/l/a',
+              style: 'primary',
+            },
+            { type: 'button', text: { type: 'plain_text', text: 'View incident' }, url: 'https://t.example.com/l/v' },
+          ],
+        },
+      ],
+    });
+  });
+
+  test('without links has no buttons', async () => {
+    await send({ links: {} });
+    expect(payload().blocks.map(({ type }: { type: string }) => type)).toEqual(['section', 'context']);
+  });
+
+  test('calls nobody whom a message names, and shows mark-up as what it is', async () => {
+    await send({ text: '<!channel> a & b <https://evil.example|click>', recipient: '<!here>' });
+    const { text, blocks } = payload();
+    expect(blocks[0].text.text).toBe('&lt;!channel&gt; a &amp; b &lt;https://evil.example|click&gt;');
+    expect([text, blocks[1].elements[0].text].join()).not.toContain('<');
+  });
+
+  test('ends within the limit, and never in half an entity or half a character', async () => {
+    await send({ text: `x${'&'.repeat(5_000)}` });
+    const { text } = payload().blocks[0].text;
+    expect(text).toBe(`x${'&amp;'.repeat(599)}`);
+    web.clear();
+    await send({ text: `x${'😀'.repeat(2_500)}` });
+    expect(payload().blocks[0].text.text).toBe(`x${'😀'.repeat(1_499)}`);
+  });
+
+  test.each([
+    [
+      { status: 404, body: 'no_service' },
+      { reason: 'HTTP 404: no_service', permanent: true },
+    ],
+    [
+      { status: 403, body: 'invalid_token' },
+      { reason: 'HTTP 403: invalid_token', permanent: true },
+    ],
+    [
+      { status: 500, body: 'rollup_error' },
+      { reason: 'HTTP 500: rollup_error', permanent: false },
+    ],
+    [
+      { status: 429, headers: { 'retry-after': '30' } },
+      { reason: 'HTTP 429', permanent: false, retryAfterMs: 30_000 },
+    ],
+  ])('an answer of %j is understood', async (reply, expected) => {
+    web.reply(reply);
+    expect(await send()).toEqual({ outcome: 'failed', ...expected });
+  });
+
+  test('is not configured without its webhook', async () => {
+    await withOptions({ slackWebhookUrl: undefined }, async (other) => {
+      expect([other.of('slack').configured(), other.of('slack').refusal('x')]).toEqual([false, 'not_configured']);
+    });
+  });
+});
+
+describe('webhook', () => {
+  test('posts the message as JSON, unsigned without a secret', async () => {
+    expect(await channels.of('webhook').deliver(message({ recipient: 'ops' }))).toMatchObject({ outcome: 'sent' });
+    const [{ headers, body, path }] = web.received as [(typeof web.received)[0]];
+    expect(path).toBe('/hook');
+    expect(headers).toMatchObject({
+      'content-type': 'application/json',
+      'webhook-id': '7b0c1d1e-54a3-4d89-93c6-2f6a2a2f5c11',
+      'webhook-timestamp': '1767603600',
+    });
+    expect(headers).not.toHaveProperty('webhook-signature');
+    expect(JSON.parse(body)).toEqual({
+      incident_id: '3e3e7e5e-0b3a-4a50-9d5e-6a1b6a4c7d10',
+      message: 'checkout: cards are declined\nSince this morning',
+      recipient: 'ops',
+      severity: 'high',
+      notification_id: '7b0c1d1e-54a3-4d89-93c6-2f6a2a2f5c11',
+      links: { view: 'https://t.example.com/l/v', acknowledge: 'https://t.example.com/l/a' },
+    });
+  });
+
+  test('goes to the recipient where that is a URL, signed with the house’s secret', async () => {
+    const key = Buffer.from('twenty-four bytes secret');
+    const over = { outgoingAllow: ['127.0.0.1'], webhookSecret: `whsec_${key.toString('base64')}` };
+    await withOptions(over, (other) => other.of('webhook').deliver(message({ recipient: `${web.url}/mine?a=b` })));
+    const [{ headers, body, path }] = web.received as [(typeof web.received)[0]];
+    expect(path).toBe('/mine?a=b');
+    const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
+    const signature = createHmac('sha256', key).update(signed).digest('base64');
+    expect(headers['webhook-signature']).toBe(`v1,${signature}`);
+  });
+
+  test('a recipient inside the house needs the operator’s allowance', async () => {
+    const outcome = await channels.of('webhook').deliver(message({ recipient: `${web.url}/mine` }));
+    expect(outcome).toEqual({ outcome: 'failed', reason: 'address_refused', permanent: true });
+    expect(web.received).toEqual([]);
+  });
+
+  test('a redirect into the house is not followed', async () => {
+    web.reply({ status: 307, headers: { location: `${web.url}/inside` } });
+    const outcome = await channels.of('webhook').deliver(message({ recipient: 'ops' }));
+    expect(outcome).toEqual({ outcome: 'failed', reason: 'HTTP 307', permanent: true });
+    expect(web.received).toHaveLength(1);
+  });
+
+  test('a recipient that is no URL needs the operator’s target', async () => {
+    await withOptions({ webhookUrl: undefined }, async (other) => {
+      const webhook = other.of('webhook');
+      expect(webhook.configured()).toBe(false);
+      expect(['ops', 'ftp://x.example', 'https://x.example/a'].map((r) => webhook.refusal(r))).toEqual([
+        'not_configured',
+        'not_configured',
+        null,
+      ]);
+    });
+  });
+
+  test('a secret that is none is said at the start', () => {
+    expect(() => openChannels({ ...settings(), webhookSecret: 'whsec_!' })).toThrow('WEBHOOK_SECRET must be');
+  });
+});
+
+describe('mock', () => {
+  test('takes everything', async () => {
+    const mock = channels.of('mock');
+    expect([mock.configured(), mock.refusal('anything')]).toEqual([true, null]);
+    expect(await mock.deliver(message())).toEqual({ outcome: 'sent', receipt: null });
+  });
+});

@@ -1,0 +1,337 @@
+import { Webhook } from 'standardwebhooks';
+import { days, seconds } from '../kernel/clock';
+import { systemCaller } from '../kernel/contract';
+import { type Link, readLink } from '../kernel/links';
+import { someone } from '../testing/http';
+import { type NotifyHouse, notifyHouse, PUBLIC_URL, SECRET_KEY } from '../testing/notify';
+import { type HttpSink, httpSink } from '../testing/sink';
+import { type SmtpSink, smtpSink } from '../testing/smtp';
+import type { Target } from './contract';
+
+let house: NotifyHouse;
+let web: HttpSink;
+let mail: SmtpSink;
+
+beforeAll(async () => {
+  [web, mail] = await Promise.all([httpSink(), smtpSink()]);
+  house = await notifyHouse({ smtpUrl: mail.url, slackWebhookUrl: `${web.url}/slack`, webhookUrl: `${web.url}/hook` });
+});
+afterAll(async () => {
+  await house.close();
+  await Promise.all([web.close(), mail.close()]);
+});
+beforeEach(async () => {
+  web.clear();
+  mail.clear();
+  await house.clean();
+});
+
+const clockwork = systemCaller('request-1');
+const INCIDENT = '3e3e7e5e-0b3a-4a50-9d5e-6a1b6a4c7d10';
+const maria: Target = { kind: 'person', name: 'Maria', email: 'maria@example.com' };
+const nobody: Target = { kind: 'person', name: 'Nobody', email: null };
+const room = (address: string | null): Target => ({ kind: 'room', address });
+const command = (to: Target[], key = 'step-1') => ({
+  key,
+  incident_id: INCIDENT,
+  message: '[HIGH] checkout: cards are declined',
+  severity: 'high',
+  to,
+});
+const tell = (to: Target[], key?: string, of = house) => of.port.tell(command(to, key), clockwork);
+const statusOf = async (id: string) => {
+  const { status, reason } = await house.port.get({ id }, someone());
+  return { status, reason };
+};
+const events = async () => (await house.port.events({}, someone())).events;
+const linksIn = (text: string): Link[] =>
+  [...text.matchAll(new RegExp(`${PUBLIC_URL}/l/([\\w.-]+)`, 'g'))].map(([, token]) =>
+    readLink(SECRET_KEY, token as string, house.clock.now()),
+  );
+
+describe('whom to tell', () => {
+  test('a person is told by the e-mail of their schedule entry', async () => {
+    const { told } = await tell([maria]);
+    expect(told).toEqual([
+      {
+        to: 0,
+        notification_id: expect.any(String),
+        channel: 'email',
+        recipient: 'maria@example.com',
+        reachable: true,
+      },
+    ]);
+    await house.module.drain();
+    expect(mail.mails.map(({ envelope }) => envelope.to)).toEqual([['maria@example.com']]);
+    expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'sent', reason: null });
+  });
+
+  test('a person without an address is recorded by mock at once, and unreachable', async () => {
+    const { told } = await tell([nobody]);
+    expect(told).toMatchObject([{ channel: 'mock', recipient: 'Nobody', reachable: false }]);
+    expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'sent', reason: null });
+    expect(await house.module.drain()).toBe(0);
+  });
+
+  test('a person is recorded by mock where no mail can be sent', async () => {
+    const without = house.rebuilt({ smtpUrl: undefined });
+    const { told } = await tell([maria], undefined, without);
+    expect(told).toMatchObject([{ channel: 'mock', recipient: 'Maria', reachable: false }]);
+    await without.close();
+  });
+
+  test('a person whose address is none is not reachable, and the fact says why', async () => {
+    const { told } = await tell([{ kind: 'person', name: 'M', email: 'maria@example.com\r\nBcc: all@example.com' }]);
+    expect(told).toMatchObject([{ channel: 'email', reachable: false }]);
+    expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'failed', reason: 'invalid_recipient' });
+    expect((await events()).at(-1)).toMatchObject({
+      kind: 'notification_failed',
+      data: { reason: 'invalid_recipient', person: { name: 'M' } },
+    });
+  });
+
+  test.each([
+    ['mock:ops-team', 'mock', 'ops-team'],
+    ['slack:ops', 'slack', 'ops'],
+    ['EMAIL: ops@example.com', 'email', 'ops@example.com'],
+    ['webhook:https://hooks.example.com/a:b', 'webhook', 'https://hooks.example.com/a:b'],
+  ])('the room %s is %s to %s', async (address, channel, recipient) => {
+    expect((await tell([room(address)])).told).toMatchObject([{ channel, recipient, reachable: true }]);
+  });
+
+  test.each(['pigeon:roof', 'ops-team', 'slack:', ''])(
+    'the room %j is on no channel, which is seen',
+    async (address) => {
+      const { told } = await tell([room(address)]);
+      expect(told).toMatchObject([{ channel: 'mock', recipient: address, reachable: false }]);
+      expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'failed', reason: 'unknown_channel' });
+    },
+  );
+
+  test.each([
+    ['the one the operator chose', { defaultRoom: 'webhook:ops' }, 'webhook', 'ops'],
+    ['slack where that is set up', {}, 'slack', 'ops-team'],
+    ['mock elsewhere', { slackWebhookUrl: undefined }, 'mock', 'ops-team'],
+  ])('the default room is %s', async (_, settings, channel, recipient) => {
+    const other = house.rebuilt(settings);
+    expect((await tell([room(null)], undefined, other)).told).toMatchObject([{ channel, recipient, reachable: true }]);
+    await other.close();
+  });
+
+  test('a room on a channel that is not set up has failed, which is seen', async () => {
+    const without = house.rebuilt({ slackWebhookUrl: undefined });
+    const { told } = await tell([room('slack:ops')], undefined, without);
+    expect(told).toMatchObject([{ channel: 'slack', reachable: false }]);
+    expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'failed', reason: 'not_configured' });
+    await without.close();
+  });
+
+  test('a room may not be an address inside the house', async () => {
+    const { told } = await tell([room('webhook:http://169.254.169.254/latest')]);
+    await house.module.drain();
+    expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'failed', reason: 'address_refused' });
+  });
+
+  test('five hundred targets are told in their order', async () => {
+    const to = Array.from({ length: 500 }, (_, n): Target => ({ kind: 'person', name: `P${n}`, email: null }));
+    const { told } = await tell(to);
+    expect(told.map(({ to: n, recipient }) => `${n} ${recipient}`)).toEqual(to.map((_, n) => `${n} P${n}`));
+  });
+});
+
+describe('the same key', () => {
+  test('is the same command: it answers what was stored and tells nobody twice', async () => {
+    const first = await tell([maria, room(null), nobody]);
+    const again = await tell([maria, room(null), nobody]);
+    expect(again).toEqual(first);
+    await house.module.drain();
+    expect([mail.mails.length, web.received.length]).toEqual([1, 1]);
+  });
+
+  test('answers the first command’s targets, whatever is asked now', async () => {
+    const first = await tell([maria]);
+    expect(await tell([maria, nobody])).toEqual(first);
+  });
+
+  test('tells once also where the commands race', async () => {
+    const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => tell([maria, nobody, room(null)])));
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+    expect((await house.port.list({}, someone())).total).toBe(3);
+    await house.module.drain();
+    expect(mail.mails).toHaveLength(1);
+  });
+});
+
+describe('links', () => {
+  test('a page lets its person look and acknowledge for a week', async () => {
+    await tell([maria]);
+    await house.module.drain();
+    const links = linksIn(mail.mails[0]!.parsed.text ?? '');
+    const expires = (house.clock.now().getTime() + days(7)) / 1_000;
+    const common = { incident_id: INCIDENT, actor: 'maria@example.com', expires };
+    expect(links).toEqual([
+      { purpose: 'acknowledge', ...common },
+      { purpose: 'view', ...common },
+    ]);
+  });
+
+  test('a room may look and nothing else', async () => {
+    await tell([room('slack:ops')]);
+    await house.module.drain();
+    expect(linksIn(web.received[0]!.body)).toEqual([
+      expect.objectContaining({ purpose: 'view', incident_id: INCIDENT, actor: 'slack:ops' }),
+    ]);
+  });
+
+  test('an incident that is not one of ours has none', async () => {
+    await house.port.tell({ ...command([maria, room('slack:ops')]), incident_id: 'INT-TEST-001' }, clockwork);
+    await house.module.drain();
+    expect(mail.mails[0]!.raw).not.toContain('/l/');
+    expect(web.received[0]!.body).not.toContain('/l/');
+  });
+
+  test('are in no table', async () => {
+    await tell([maria, room('slack:ops')]);
+    await house.module.drain();
+    const { rows } = await house.database.db.raw(
+      'select n::text from notifications n union all select a::text from attempts a union all select e::text from events e',
+    );
+    expect(JSON.stringify(rows)).not.toContain('/l/');
+  });
+});
+
+describe('facts', () => {
+  test('a command is one fact, and so is each end', async () => {
+    mail.refuse(550);
+    const { told } = await tell([maria, room('slack:ops'), nobody]);
+    await house.module.drain();
+    const facts = await events();
+    expect(facts.map(({ kind, actor, subject }) => `${kind} ${actor} ${subject}`).sort()).toEqual([
+      `notification_failed system ${INCIDENT}`,
+      `notification_sent system ${INCIDENT}`,
+      `notifications_accepted system ${INCIDENT}`,
+    ]);
+    expect(facts[0]!.data['notifications']).toEqual([
+      expect.objectContaining({ id: told[0]!.notification_id, channel: 'email', status: 'queued' }),
+      expect.objectContaining({ id: told[1]!.notification_id, channel: 'slack', status: 'queued' }),
+      expect.objectContaining({ id: told[2]!.notification_id, channel: 'mock', status: 'sent' }),
+    ]);
+    expect(facts.find(({ kind }) => kind === 'notification_failed')!.data).toEqual({
+      incident_id: INCIDENT,
+      notification_id: told[0]!.notification_id,
+      channel: 'email',
+      recipient: 'maria@example.com',
+      person: { name: 'Maria', email: 'maria@example.com' },
+      reason: expect.stringContaining('SMTP 550'),
+    });
+  });
+
+  test('are read on from where one stopped', async () => {
+    await tell([nobody], 'a');
+    const first = await house.port.events({}, clockwork);
+    expect(await house.port.events({ after: first.cursor! }, clockwork)).toEqual({ events: [], cursor: first.cursor });
+    await tell([nobody], 'b');
+    expect((await house.port.events({ after: first.cursor!, limit: 1 }, clockwork)).events).toHaveLength(1);
+  });
+});
+
+describe('cancelling', () => {
+  const cancel = (incident_id = INCIDENT) => house.port.cancel({ incident_id, reason: 'acknowledged' }, clockwork);
+
+  test('ends what still waits, and nothing is sent afterwards', async () => {
+    const { told } = await tell([maria, room('slack:ops'), nobody]);
+    expect(await cancel()).toEqual({ cancelled: 2 });
+    await house.module.drain();
+    expect([mail.mails, web.received]).toEqual([[], []]);
+    expect(await Promise.all(told.map(({ notification_id }) => statusOf(notification_id)))).toEqual([
+      { status: 'cancelled', reason: 'acknowledged' },
+      { status: 'cancelled', reason: 'acknowledged' },
+      { status: 'sent', reason: null },
+    ]);
+    expect((await events()).at(-1)).toMatchObject({
+      kind: 'notifications_cancelled',
+      subject: INCIDENT,
+      data: { reason: 'acknowledged', notification_ids: told.slice(0, 2).map((one) => one.notification_id) },
+    });
+  });
+
+  test('ends what waits for its next attempt', async () => {
+    web.reply({ status: 500 });
+    const { told } = await tell([room('slack:ops')]);
+    await house.module.drain();
+    expect(await cancel()).toEqual({ cancelled: 1 });
+    house.clock.advance(seconds(10));
+    await house.module.drain();
+    expect(web.received).toHaveLength(1);
+    expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'cancelled', reason: 'acknowledged' });
+  });
+
+  test('leaves other incidents alone, is no fact when nothing waits, and may be repeated', async () => {
+    await tell([maria]);
+    expect(await cancel('another')).toEqual({ cancelled: 0 });
+    expect((await events()).map(({ kind }) => kind)).toEqual(['notifications_accepted']);
+    expect([await cancel(), await cancel()]).toEqual([{ cancelled: 1 }, { cancelled: 0 }]);
+  });
+
+  test('that crosses a delivery is overtaken by it: what was sent is shown as sent', async () => {
+    const { told } = await tell([room('slack:ops')]);
+    web.onRequest(async () => {
+      expect(await cancel()).toEqual({ cancelled: 1 });
+    });
+    await house.module.drain();
+    expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'sent', reason: null });
+  });
+
+  test('that crosses a failing attempt stands, and there is no further one', async () => {
+    const { told } = await tell([room('slack:ops')]);
+    web.reply({ status: 500 });
+    web.onRequest(async () => void (await cancel()));
+    await house.module.drain();
+    house.clock.advance(seconds(30));
+    expect(await house.module.drain()).toBe(0);
+    expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'cancelled', reason: 'acknowledged' });
+    expect(web.received).toHaveLength(1);
+  });
+});
+
+describe('a module that was started', () => {
+  test('delivers without being asked, and wakes who waits for its facts', async () => {
+    const running = house.rebuilt({});
+    await running.module.start();
+    const { cursor } = await running.port.events({}, clockwork);
+    const waiting = running.port.events({ ...(cursor !== null && { after: cursor }), wait_ms: 10_000 }, clockwork);
+    const arrived = new Promise<void>((resolve) => web.onRequest(() => resolve()));
+    await tell([room('slack:ops')], undefined, running);
+    await arrived;
+    expect((await waiting).events[0]).toMatchObject({ kind: 'notifications_accepted' });
+    await running.close();
+  });
+});
+
+describe('a webhook room', () => {
+  test('gets the message with its links, signed so that the standard’s library accepts it', async () => {
+    const secret = `whsec_${Buffer.from('a secret of twenty-four b').toString('base64')}`;
+    const signing = house.rebuilt({ webhookSecret: secret });
+    house.clock.set(new Date().toISOString());
+    web.reply({ status: 500 });
+    const { told } = await tell([room('webhook:ops')], undefined, signing);
+    await signing.module.drain();
+    house.clock.advance(seconds(2));
+    await signing.module.drain();
+    const [first, second] = web.received;
+    const id = told[0]!.notification_id;
+    for (const { headers, body } of [first!, second!]) {
+      expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toEqual({
+        incident_id: INCIDENT,
+        message: '[HIGH] checkout: cards are declined',
+        recipient: 'ops',
+        severity: 'high',
+        notification_id: id,
+        links: { view: expect.stringContaining(`${PUBLIC_URL}/l/`) },
+      });
+    }
+    expect([first!.headers['webhook-id'], second!.headers['webhook-id']]).toEqual([id, id]);
+    expect(Number(second!.headers['webhook-timestamp']) - Number(first!.headers['webhook-timestamp'])).toBe(2);
+    await signing.close();
+  });
+});

@@ -1,0 +1,159 @@
+import { days, minutes } from '../kernel/clock';
+import { systemCaller } from '../kernel/contract';
+import { enqueue } from '../kernel/jobs';
+import { someone } from '../testing/http';
+import { type NotifyHouse, notifyHouse } from '../testing/notify';
+import { type HttpSink, httpSink } from '../testing/sink';
+import { UPKEEP } from './jobs';
+
+let house: NotifyHouse;
+let web: HttpSink;
+
+beforeEach(async () => {
+  web = await httpSink();
+  house = await notifyHouse({ webhookUrl: web.url, giveUpAfterMs: days(365) });
+});
+afterEach(async () => {
+  await house.close();
+  await web.close();
+});
+
+const send = (over: object = {}) =>
+  house.port.notify({ incident_id: 'INC-1', recipient: 'ops', message: 'm', ...over }, someone());
+const promise = () => enqueue(house.database.db, house.clock.now(), UPKEEP);
+const months = async (): Promise<string[]> => {
+  const { rows } = await house.database.db.raw(
+    `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+      where i.inhparent = 'attempts'::regclass order by 1`,
+  );
+  return rows.map(({ name }: { name: string }) => name);
+};
+const whereAttemptsAre = async (): Promise<string[]> => {
+  const { rows } = await house.database.db.raw(
+    'select tableoid::regclass::text as name from attempts order by started_at',
+  );
+  return rows.map(({ name }: { name: string }) => name);
+};
+
+describe('retention', () => {
+  test('forgets what was decided long ago and keeps what still waits, and the counts follow', async () => {
+    await promise();
+    await house.module.drain();
+    web.reply({ status: 503, headers: { 'retry-after': '86400' } });
+    const waiting = await send({ channel: 'webhook' });
+    await send();
+    await send({ channel: 'slack' });
+    await house.database.db('jobs').where({ kind: 'deliver' }).delete();
+    house.clock.advance(days(20));
+    const young = await send();
+    house.clock.advance(days(11));
+    await house.module.drain();
+    const left = await house.port.list({}, someone());
+    expect(left.notifications.map(({ id }) => id)).toEqual([young.id, waiting.id]);
+    expect(await house.port.statsSummary({}, someone())).toMatchObject({ total: 2, sent: 1, queued: 1, failed: 0 });
+  });
+
+  test('promises itself for tomorrow, and only once', async () => {
+    await Promise.all([promise(), promise()]);
+    expect(await house.module.drain()).toBe(2);
+    expect(await house.module.drain()).toBe(0);
+    const jobs = await house.database.db('jobs').where({ kind: 'retention' });
+    expect(jobs.map(({ run_at }) => run_at)).toEqual([new Date(house.clock.now().getTime() + days(1))]);
+  });
+
+  test('keeps what people did longer than what the clockwork did', async () => {
+    await house.port.tell(
+      { key: 'k', incident_id: 'INC-1', message: 'm', severity: null, to: [{ kind: 'room', address: 'mock:ops' }] },
+      systemCaller('r'),
+    );
+    await send();
+    house.clock.advance(days(8));
+    await promise();
+    await house.module.drain();
+    const actors = async () => (await house.port.events({}, someone())).events.map(({ actor }) => actor);
+    expect(await actors()).toEqual(['maria']);
+    house.clock.advance(days(60));
+    await house.module.drain();
+    expect(await actors()).toEqual([]);
+  });
+
+  test('forgets Idempotency-Keys after a day', async () => {
+    await house.port.notify(
+      { incident_id: 'INC-1', recipient: 'ops', message: 'm' },
+      someone({ idempotencyKey: 'once' }),
+    );
+    house.clock.advance(days(1));
+    await promise();
+    await house.module.drain();
+    expect(await house.database.db('idempotency_keys')).toEqual([]);
+  });
+});
+
+describe('months of attempts', () => {
+  test('are made ahead, and dropped whole when they had their time', async () => {
+    await promise();
+    await house.module.drain();
+    expect(await months()).toEqual(['attempts_2026_01', 'attempts_2026_02', 'attempts_2026_03', 'attempts_default']);
+    await send();
+    expect(await whereAttemptsAre()).toEqual(['attempts_2026_01']);
+    house.clock.set('2026-03-05T09:00:00.000Z');
+    await house.module.drain();
+    expect(await months()).toEqual([
+      'attempts_2026_02',
+      'attempts_2026_03',
+      'attempts_2026_04',
+      'attempts_2026_05',
+      'attempts_default',
+    ]);
+    expect(await whereAttemptsAre()).toEqual([]);
+  });
+
+  test('take in what the default one took before they stood', async () => {
+    const { id } = await send();
+    expect(await whereAttemptsAre()).toEqual(['attempts_default']);
+    await promise();
+    await house.module.drain();
+    expect(await whereAttemptsAre()).toEqual(['attempts_2026_01']);
+    expect((await house.port.get({ id }, someone())).attempts).toHaveLength(1);
+  });
+
+  test('can be made while messages are sent, and none is lost', async () => {
+    await promise();
+    const sending = Array.from({ length: 30 }, () => send());
+    await Promise.all([house.module.drain(), ...sending]);
+    expect(new Set(await whereAttemptsAre())).toEqual(new Set(['attempts_2026_01']));
+    expect(await whereAttemptsAre()).toHaveLength(30);
+  });
+
+  test('that nobody made leave their attempts to retention', async () => {
+    await send();
+    house.clock.advance(days(40));
+    await promise();
+    await house.module.drain();
+    expect(await whereAttemptsAre()).toEqual([]);
+  });
+
+  test('hold attempts that nobody can change once they have ended, or delete', async () => {
+    await send();
+    const attempts = () => house.database.db('attempts');
+    await expect(attempts().update({ outcome: 'failed' })).rejects.toThrow('append-only');
+    await expect(attempts().delete()).rejects.toThrow('append-only');
+    expect(await attempts()).toHaveLength(1);
+  });
+});
+
+describe('tallies', () => {
+  test('are folded now and then, and say the same before and after', async () => {
+    await Promise.all([send(), send({ channel: 'slack' }), send({ severity: 'low' }), send({ channel: 'webhook' })]);
+    const before = await house.port.statsSummary({}, someone());
+    expect((await house.database.db('tallies')).length).toBeGreaterThan(4);
+    await promise();
+    await house.module.drain();
+    expect(await house.database.db('tallies')).toHaveLength(4);
+    expect(await house.port.statsSummary({}, someone())).toEqual(before);
+    await send();
+    house.clock.advance(minutes(5));
+    await house.module.drain();
+    expect(await house.database.db('tallies')).toHaveLength(4);
+  });
+});
