@@ -1,4 +1,5 @@
 import type { IncidentsContract } from '../incidents/contract';
+import { minutes } from '../kernel/clock';
 import type { Port } from '../kernel/contract';
 import { eventsFeed } from '../kernel/feed';
 import { localPort } from '../kernel/local';
@@ -14,6 +15,7 @@ import { reporting } from './reporting';
 import { alertRoutes } from './routes';
 import { alertsService } from './service';
 import { settling } from './settling';
+import { countWithoutIncident } from './store/waiting';
 import { webhooks } from './webhooks';
 
 export interface AlertsDeps extends ModuleDeps {
@@ -30,7 +32,8 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const asks = attaching(incidents);
   const settles = settling(db);
   const reports = reporting({ db, clock, log, attaching: asks, settling: settles });
-  const receives = receiving({ db, clock, metrics: alertMetrics(registry), reporting: reports });
+  const metrics = alertMetrics(registry, () => countWithoutIncident(db, new Date(clock.now().getTime() - minutes(1))));
+  const receives = receiving({ db, clock, metrics, reporting: reports });
   const sources = integrations({ db, clock, publicUrl });
   const feed = eventsFeed({ db, url });
   const handlers = alertJobs({ db, clock, incidents, attaching: asks, retentionDays, auditDays });

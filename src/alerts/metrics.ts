@@ -1,13 +1,17 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { Severity } from '../kernel/values';
+import { keptBriefly, tableGauge } from '../kernel/gauges';
+import { SEVERITIES, type Severity } from '../kernel/values';
 
 export interface AlertMetrics {
   received(severity: Severity): void;
-  correlated(result: 'new_incident' | 'existing_incident'): void;
+  correlated(result: (typeof RESULTS)[number]): void;
   processed(seconds: number): void;
 }
 
-export function alertMetrics(registry: Registry): AlertMetrics {
+const RESULTS = ['new_incident', 'existing_incident'] as const;
+
+/** `waiting` answers how many accepted alerts are without an incident for longer than they should be. */
+export function alertMetrics(registry: Registry, waiting: () => Promise<number>): AlertMetrics {
   const received = new Counter({
     name: 'alerts_received_total',
     help: 'Valid reports received, by severity.',
@@ -26,6 +30,15 @@ export function alertMetrics(registry: Registry): AlertMetrics {
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
     registers: [registry],
   });
+  const read = keptBriefly(waiting);
+  tableGauge(registry, {
+    name: 'alerts_without_incident',
+    help: 'Accepted alerts that have had no incident for more than 60 seconds.',
+    read: async () => [{ value: await read() }],
+  });
+  // From the start, because what counts up from nothing has no rate.
+  for (const severity of SEVERITIES) received.labels(severity).inc(0);
+  for (const result of RESULTS) correlated.labels(result).inc(0);
   return {
     received: (severity) => received.labels(severity).inc(),
     correlated: (result) => correlated.labels(result).inc(),

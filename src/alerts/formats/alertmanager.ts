@@ -44,7 +44,7 @@ function eventOf(alert: Record<string, unknown>): AlertEvent {
   const labels = clipLabels(said);
   return {
     key: firstSaid(alert['fingerprint']) ?? canonicalJson(labels),
-    status: String(alert['status']).trim().toLowerCase() === 'resolved' ? 'resolved' : 'firing',
+    status: firstSaid(alert['status'])?.trim().toLowerCase() === 'resolved' ? 'resolved' : 'firing',
     endedAt: instantSaid(alert['endsAt']) ?? null,
     report: {
       service: serviceOf(said),

@@ -169,8 +169,8 @@ export async function settle(
 
 /**
  * Closes alerts under whom somebody resolved the incident; the reports that found this out are not theirs any more.
- * Answers the ids whose reports need an alert of their own: those closed here, and those whose condition already has a
- * new alert. The rest ended at the source meanwhile.
+ * Answers the ids whose reports need an alert of their own: those closed here, and those whose condition another
+ * process gave a new alert. The rest ended at the source meanwhile.
  */
 export async function closeResolved(
   trx: Db,
@@ -187,18 +187,20 @@ export async function closeResolved(
      returning alerts.id`,
     [JSON.stringify(gone), now],
   );
-  const closed = new Set<string>(rows.map(({ id }: { id: string }) => id));
+  const closed = idsOf(rows);
   const others = gone.filter(({ id }) => !closed.has(id));
   if (others.length === 0) return closed;
-  const fires = await trx('alerts')
-    .whereIn(
-      'fingerprint',
-      others.map(({ fingerprint }) => fingerprint),
-    )
-    .where({ status: 'firing' })
-    .pluck('fingerprint');
-  return new Set([...closed, ...others.flatMap(({ id, fingerprint }) => (fires.includes(fingerprint) ? [id] : []))]);
+  const overtaken = await trx.raw(
+    `update alerts set count = greatest(1, alerts.count - e.reports)
+       from json_to_recordset(cast(? as json)) as e(id uuid, reports int), alerts newer
+      where alerts.id = e.id and newer.fingerprint = alerts.fingerprint and newer.status = 'firing'
+     returning alerts.id`,
+    [JSON.stringify(others)],
+  );
+  return new Set([...closed, ...idsOf(overtaken.rows)]);
 }
+
+const idsOf = (rows: { id: string }[]): Set<string> => new Set(rows.map(({ id }) => id));
 
 /** Ends what fires and was said to have ended; answers those it ended. Saying it again changes nothing. */
 export async function end(

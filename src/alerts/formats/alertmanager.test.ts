@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { soundnessFaults } from '../../kernel/sound';
+import { AlertReport } from '../contract';
+import { readAlertmanager } from './alertmanager';
+import v025 from './fixtures/alertmanager-0.25.0.json';
+import v028 from './fixtures/alertmanager-0.28.1.json';
+import v033 from './fixtures/alertmanager-0.33.1.json';
+
+const read = (alert: object) => {
+  const [event] = readAlertmanager({ version: '4', alerts: [alert] });
+  if (!event) throw new Error('There is one alert.');
+  return event;
+};
+const labelled = (labels: object, annotations: object = {}) => read({ status: 'firing', labels, annotations }).report;
+
+test.each([
+  ['0.25.0', v025],
+  ['0.28.1', v028],
+  ['0.33.1', v033],
+])('what Alertmanager %s sent is understood', (_version, { requests }) => {
+  const [firing, resolved] = requests.map(({ json }) => readAlertmanager(json));
+  expect(firing).toMatchObject([
+    {
+      key: 'e3c01cd597dac16c',
+      status: 'firing',
+      endedAt: null,
+      report: {
+        service: 'checkout',
+        severity: 'critical',
+        message: 'Error ratio 25% on api-1',
+        source: 'alertmanager',
+        timestamp: requests[0]?.json.alerts[0]?.startsAt,
+        labels: requests[0]?.json.alerts[0]?.labels,
+      },
+    },
+    { key: '46712c2a7ee17f5b', status: 'firing', report: { message: 'Error ratio 25% on api-2' } },
+  ]);
+  expect(resolved?.map(({ key, status, endedAt }) => [key, status, endedAt?.toISOString()])).toEqual(
+    requests[1]?.json.alerts.map(({ fingerprint, endsAt }) => [fingerprint, 'resolved', endsAt]),
+  );
+});
+
+test.each([
+  ['service', { service: 'a', app: 'b', job: 'c', namespace: 'd', alertname: 'e' }, 'a'],
+  ['app', { app: 'b', job: 'c', namespace: 'd', alertname: 'e' }, 'b'],
+  ['job', { job: 'c', namespace: 'd', alertname: 'e' }, 'c'],
+  ['namespace', { namespace: 'd', alertname: 'e' }, 'd'],
+  ['alertname', { alertname: 'e' }, 'e'],
+  ['the first that is not blank', { service: '  ', app: 'b' }, 'b'],
+])('the service is %s', (_name, labels, service) => expect(labelled(labels).service).toBe(service));
+
+test.each([
+  ['critical', 'critical'],
+  ['page', 'critical'],
+  ['error', 'high'],
+  ['high', 'high'],
+  ['warning', 'medium'],
+  ['info', 'low'],
+  ['none', 'low'],
+  [' WARNING ', 'medium'],
+  ['constructor', 'medium'],
+  [7, 'medium'],
+  [undefined, 'medium'],
+])('severity %p is ours of %s', (said, ours) => expect(labelled({ severity: said }).severity).toBe(ours));
+
+test.each([
+  ['the summary', { summary: 's', description: 'd' }, 's'],
+  ['else the description', { summary: ' ', description: 'd' }, 'd'],
+  ['else the name', {}, 'n'],
+])('the message is %s', (_name, annotations, message) => {
+  expect(labelled({ alertname: 'n' }, annotations).message).toBe(message);
+});
+
+test('what is too long is cut, never refused, and never inside a character', () => {
+  const { report } = read({
+    labels: { service: 'S'.repeat(300), ['k'.repeat(200)]: 'v'.repeat(2_000), fire: '🔥'.repeat(1_000) },
+    annotations: { summary: `x${'🔥'.repeat(2_000)}` },
+  });
+  expect(report.service).toBe('s'.repeat(255));
+  expect(report.labels['k'.repeat(128)]).toBe('v'.repeat(1024));
+  expect(report.labels['fire']).toBe('🔥'.repeat(512));
+  expect(report.message).toBe(`x${'🔥'.repeat(999)}`);
+});
+
+test('of more than 64 labels the first by name are kept', () => {
+  const labels = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`l${String(i).padStart(3, '0')}`, 'v']));
+  expect(Object.keys(labelled(labels).labels)).toEqual(Object.keys(labels).slice(0, 64));
+});
+
+test('labels that are no text are told as well as they can be', () => {
+  const labels = { n: 1, yes: true, none: null, list: [1], much: Number.POSITIVE_INFINITY, nul: 'a\0b', '': 'x' };
+  expect(labelled(labels).labels).toEqual({ n: 1, yes: true, list: '[1]', much: 'Infinity', nul: 'ab' });
+});
+
+test('without a fingerprint the labels name the condition', () => {
+  const key = read({ labels: { b: '1', a: '2' } }).key;
+  expect(read({ labels: { a: '2', b: '1' }, status: 'resolved' }).key).toBe(key);
+  expect(read({ labels: { a: '3' } }).key).not.toBe(key);
+});
+
+test('an alert that says nothing at all is still an alert', () => {
+  expect(read({})).toMatchObject({
+    status: 'firing',
+    report: { service: 'alertmanager', severity: 'medium', message: 'An alert without a name', labels: {} },
+  });
+});
+
+test.each(['0001-01-01T00:00:00Z', 'yesterday', '', 5, '2026-13-45T00:00:00Z', '99999-01-01'])(
+  'an instant said as %p is none',
+  (instant) => {
+    const { report, endedAt } = read({ startsAt: instant, endsAt: instant });
+    expect([report.timestamp, endedAt]).toEqual([undefined, null]);
+  },
+);
+
+test.each([
+  ['nothing', undefined, ''],
+  ['a list', [], ''],
+  ['no alerts', {}, 'alerts'],
+  ['alerts that are no list', { alerts: { a: 1 } }, 'alerts'],
+  ['an alert that is no object', { alerts: [{}, 'x'] }, 'alerts.1'],
+  ['too many alerts', { alerts: Array(10_001).fill({}) }, 'alerts'],
+])('%s is refused by naming the field', (_name, payload, path) => {
+  expect(() => readAlertmanager(payload)).toThrow(
+    expect.objectContaining({ kind: 'invalid', extra: { errors: [expect.objectContaining({ path })] } }),
+  );
+});
+
+test('whatever an alert is made of, what becomes of it can be stored', () => {
+  const anything = fc.record({
+    status: fc.anything(),
+    labels: fc.oneof(fc.dictionary(fc.string({ unit: 'binary' }), fc.anything()), fc.anything()),
+    annotations: fc.oneof(fc.dictionary(fc.constantFrom('summary', 'description'), fc.string()), fc.anything()),
+    startsAt: fc.oneof(fc.date().map(String), fc.anything()),
+    fingerprint: fc.anything(),
+  });
+  fc.assert(
+    fc.property(anything, (made) => {
+      const text = JSON.stringify({ alerts: [made] }, (_key, value) => (typeof value === 'bigint' ? null : value));
+      for (const { report, key } of readAlertmanager(JSON.parse(text))) {
+        expect(soundnessFaults(report)).toEqual([]);
+        expect(AlertReport.safeParse(report).error).toBeUndefined();
+        expect(key).not.toBe('');
+      }
+    }),
+  );
+});
