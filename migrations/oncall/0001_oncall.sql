@@ -12,7 +12,6 @@ create table teams (
   room text,
   created_at timestamptz not null
 );
-create index teams_by_lower_name on teams (lower(name));
 
 create table services (
   name text primary key,
@@ -33,6 +32,9 @@ create table schedules (
   updated_at timestamptz,
   deleted_at timestamptz
 );
+
+-- A service belongs to the team of its name, and services are kept in lower case.
+create index schedules_by_lower_team on schedules (lower(team)) where deleted_at is null;
 
 -- At an instant the version with the greatest effective_from counts. A deletion is a version without layers.
 create table schedule_versions (

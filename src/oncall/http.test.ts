@@ -419,6 +419,7 @@ test('a database that is gone is 503, and says nothing of itself', async () => {
   const lost = await oncallRig();
   await lost.database.drop();
   const answer = await request(appOf(oncallContract, lost.port, ada)).get('/api/v1/schedules');
-  expect(answer.status).toBeGreaterThanOrEqual(500);
+  expect(answer.status).toBe(503);
+  expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
   expect(answer.text).not.toMatch(/select|tocsin_oncall|127\.0\.0\.1/);
 });

@@ -9,6 +9,7 @@ import { oncallMetrics } from './metrics';
 import { measuredRoutes } from './routes';
 import { seedSchedules } from './seed';
 import { oncallService } from './service';
+import { scheduledTeamsAt, type TeamAt } from './store/teams';
 import { totals } from './store/upkeep';
 
 export interface OncallDeps extends ModuleDeps {
@@ -21,10 +22,19 @@ export interface OncallDeps extends ModuleDeps {
   retentionDays: number;
 }
 
+const coverageOf = ({ team, onCall }: TeamAt) => ({
+  team,
+  primary: onCall.primaries.length,
+  secondary: onCall.secondaries.length,
+});
+
 /** Who answers now. */
 export function createOncall(deps: OncallDeps): Hosted<OncallContract> {
   const { db, databaseUrl: url, clock, log, registry } = deps;
-  const metrics = oncallMetrics(registry, () => totals(db, clock.now()));
+  const metrics = oncallMetrics(registry, {
+    totals: () => totals(db, clock.now()),
+    coverage: async () => (await scheduledTeamsAt(db, clock.now())).map(coverageOf),
+  });
   const handlers = oncallJobs({ ...deps, metrics });
   const worker = jobWorker({ db, url, clock, log, handlers, metrics: { registry, module: 'oncall' } });
   return {

@@ -1,25 +1,32 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
+import { keptBriefly, tableGauge } from '../kernel/gauges';
 
 /** Label of what belongs to no team we know: team names come from callers, and series must not grow with them. */
 export const UNKNOWN_TEAM = 'unknown';
 
 export type OncallMetrics = ReturnType<typeof oncallMetrics>;
 
-export interface GaugeValues {
-  schedules: number;
-  overrides: number;
+/** How many people of a team are on call in each role. */
+export interface Coverage {
+  team: string;
+  primary: number;
+  secondary: number;
 }
 
-const KEPT_MS = 1_000;
+/** What is asked of the tables at a scrape. */
+export interface GaugeValues {
+  totals: () => Promise<{ schedules: number; overrides: number }>;
+  coverage: () => Promise<readonly Coverage[]>;
+}
 
-/** `values` is read from the tables at scrape, so that the gauges are right with any number of processes. */
-export function oncallMetrics(registry: Registry, values: () => Promise<GaugeValues>) {
+const ROLES = ['primary', 'secondary'] as const;
+
+export function oncallMetrics(registry: Registry, values: GaugeValues) {
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Counter({ name, help, labelNames, registers });
-  const read = keptBriefly(values);
-  gauge(registry, 'oncall_active_schedules', 'Teams with a schedule.', async () => (await read()).schedules);
-  gauge(registry, 'oncall_overrides_active', 'Overrides in force.', async () => (await read()).overrides);
+  exposeTotals(registry, values.totals);
+  exposeCoverage(registry, values.coverage);
   return {
     requests: counter('oncall_requests_total', 'Requests answered.', ['method', 'endpoint', 'status']),
     duration: new Histogram({
@@ -34,6 +41,7 @@ export function oncallMetrics(registry: Registry, values: () => Promise<GaugeVal
       'endpoint',
       'status',
     ]),
+    pages: counter('oncall_pages_total', 'People told of an incident, by team.', ['team']),
     notificationsSent: counter('oncall_notifications_sent_total', 'People and rooms told, by channel.', ['channel']),
     escalations: counter('oncall_escalations_total', 'Escalations, by team.', ['team']),
     schedulesCreated: counter('oncall_schedules_created_total', 'Schedules created.', []),
@@ -42,32 +50,26 @@ export function oncallMetrics(registry: Registry, values: () => Promise<GaugeVal
   };
 }
 
-/** While the tables cannot be read, the last value stands and the scrape succeeds. */
-function gauge(registry: Registry, name: string, help: string, read: () => Promise<number>): void {
-  new Gauge({
-    name,
-    help,
-    registers: [registry],
-    async collect() {
-      await read().then(
-        (value) => this.set(value),
-        () => undefined,
-      );
-    },
-  });
+function exposeTotals(registry: Registry, totals: GaugeValues['totals']): void {
+  const read = keptBriefly(totals);
+  const gauge = (name: string, help: string, of: 'schedules' | 'overrides') =>
+    tableGauge(registry, { name, help, read: async () => [{ value: (await read())[of] }] });
+  gauge('oncall_active_schedules', 'Teams with a schedule.', 'schedules');
+  gauge('oncall_overrides_active', 'Overrides in force.', 'overrides');
 }
 
-function keptBriefly(read: () => Promise<GaugeValues>): () => Promise<GaugeValues> {
-  let answer: Promise<GaugeValues> | undefined;
-  let readAt = 0;
-  return () => {
-    if (answer === undefined || performance.now() - readAt >= KEPT_MS) {
-      readAt = performance.now();
-      answer = read();
-      answer.catch(() => {
-        answer = undefined;
-      });
-    }
-    return answer;
-  };
+function exposeCoverage(registry: Registry, coverage: GaugeValues['coverage']): void {
+  const read = keptBriefly(coverage);
+  tableGauge(registry, {
+    name: 'oncall_current',
+    help: 'People on call now, by team and role.',
+    labelNames: ['team', 'role'],
+    read: async () =>
+      (await read()).flatMap((each) => ROLES.map((role) => ({ labels: { team: each.team, role }, value: each[role] }))),
+  });
+  tableGauge(registry, {
+    name: 'oncall_teams_without_primary',
+    help: 'Teams with a schedule for which nobody is primary now.',
+    read: async () => [{ value: (await read()).filter(({ primary }) => primary === 0).length }],
+  });
 }

@@ -174,9 +174,18 @@ describe('replacing a schedule', () => {
     );
     expect(new Set(made.map(({ id }) => id)).size).toBe(1);
     expect((await rig.port.listSchedules({}, ada)).filter((each) => each.team === team)).toHaveLength(1);
-    expect(await typesOf()).toContain('schedule_created');
-    const kept = await rig.port.getSchedule({ team }, ada);
-    expect((await current()).primary.name).toBe(kept.members[0]?.name);
+    const creations = (await historyOf()).filter(({ event_type }) => event_type === 'schedule_created');
+    expect(creations.map(({ details }) => details['replaced'] ?? false)).toEqual([false, true, true, true, true]);
+  });
+
+  test('by many at once leaves the members and the calendar of one and the same', async () => {
+    await create();
+    for (let round = 0; round < 8; round++) {
+      const names = Array.from({ length: 8 }, (_, n) => `P${round}.${n}`);
+      await Promise.all(names.map((name) => create([member(name, 'primary')])));
+      const kept = await rig.port.getSchedule({ team }, ada);
+      expect((await current()).primary.name).toBe(kept.members[0]?.name);
+    }
   });
 
   test('by a process whose clock is behind still counts from then on', async () => {

@@ -19,18 +19,24 @@ export interface FakeNotify {
   /** Every call of tell, repeats included. */
   calls: number;
   down: boolean;
+  /** Calls are answered only once so many have come, so that a test can have them at the same time. */
+  together: number;
 }
 
 export function fakeNotify(): FakeNotify {
   const answers = new Map<string, Awaited<ReturnType<Port<NotifyContract>['tell']>>>();
+  const waiting: (() => void)[] = [];
   const fake: FakeNotify = {
     told: [],
     calls: 0,
     down: false,
+    together: 1,
     port: {
       async tell(command: Tell) {
         fake.calls += 1;
         if (fake.down) throw unavailable('notify is down');
+        if (fake.calls < fake.together) await new Promise<void>((go) => waiting.push(go));
+        for (const go of waiting.splice(0)) go();
         const known = answers.get(command.key);
         if (known) return known;
         fake.told.push(command);

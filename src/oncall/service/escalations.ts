@@ -43,6 +43,8 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
     const rows = told.map(({ to, ...rest }) => toldRow(targets[to] as ToTell, rest));
     if (await setTold(db, escalation.id, rows)) {
       for (const { channel } of rows) metrics.notificationsSent.inc({ channel });
+      const people = rows.filter(({ role }) => role !== 'room').length;
+      metrics.pages.inc({ team: escalation.team ?? UNKNOWN_TEAM }, people);
     }
     return rows;
   }

@@ -78,7 +78,7 @@ const personOf = ({ name, email }: { name: string; email: string }): { name: str
 /** The fact that the scheduled primary is another one than before, if that is so. */
 export function rotationChange(
   before: Version | undefined,
-  after: Version,
+  after: Version | undefined,
   { team, actor, at, was = at }: { team: string; actor: string; at: Date; was?: Date },
 ): Happening[] {
   const primary = (version: Version | undefined, instant: Date) => onCallAt(version ?? null, [], instant).primary;

@@ -80,6 +80,15 @@ export async function teamAt(db: Db, team: string, now: Date): Promise<Scheduled
   return schedule === null ? undefined : { ...rest, schedule };
 }
 
+/** Every team with a schedule, as it stands at an instant. */
+export async function scheduledTeamsAt(db: Db, now: Date): Promise<TeamAt[]> {
+  const { rows } = await db.raw(
+    `select ${COLUMNS} from (select team from schedules where deleted_at is null) a ${AT_INSTANT}`,
+    { now },
+  );
+  return rows.map((row: TeamRow) => toTeam(row, now));
+}
+
 function toTeam(row: TeamRow, now: Date): TeamAt {
   const { team, room, schedule_id: id, rotation_type } = row;
   const version = row.version && { ...row.version, effective_from: new Date(row.version.effective_from) };

@@ -1,0 +1,51 @@
+import { Registry } from 'prom-client';
+import { ada, clockwork, type OncallRig, oncallRig } from '../testing/oncall';
+import { oncallMetrics } from './metrics';
+
+const ANN = { name: 'Ann', email: 'ann@example.com', role: 'primary' } as const;
+const BOB = { name: 'Bob', email: 'bob@example.com', role: 'secondary' } as const;
+
+let rig: OncallRig;
+beforeEach(async () => {
+  rig = await oncallRig();
+});
+afterEach(() => rig.database.drop());
+
+test('how many people are on call is told by team and role, takeovers included', async () => {
+  await rig.port.createSchedule({ team: 'checkout', members: [ANN, BOB] }, ada);
+  await rig.port.createSchedule({ team: 'search', members: [ANN, BOB] }, ada);
+  await rig.port.createSchedule({ team: 'gone', members: [ANN] }, ada);
+  await rig.port.deleteSchedule({ team: 'gone' }, ada);
+  await rig.port.setOverride({ team: 'search', user_name: 'Cy', user_email: 'cy@example.com' }, ada);
+  const said = await rig.registry.metrics();
+  expect(said.match(/^oncall_current\{.*$/gm)?.sort()).toEqual([
+    'oncall_current{team="checkout",role="primary"} 1',
+    'oncall_current{team="checkout",role="secondary"} 1',
+    'oncall_current{team="search",role="primary"} 1',
+    'oncall_current{team="search",role="secondary"} 0',
+  ]);
+  expect(said).toContain('oncall_teams_without_primary 0');
+});
+
+test('a team whose schedule names nobody is counted as without a primary', async () => {
+  const registry = new Registry();
+  oncallMetrics(registry, {
+    totals: async () => ({ schedules: 2, overrides: 0 }),
+    coverage: async () => [
+      { team: 'a', primary: 0, secondary: 1 },
+      { team: 'b', primary: 1, secondary: 0 },
+    ],
+  });
+  expect(await registry.metrics()).toContain('oncall_teams_without_primary 1');
+});
+
+test('people who are told are counted to their team once, and rooms are no people', async () => {
+  await rig.port.createSchedule({ team: 'checkout', members: [ANN, BOB] }, ada);
+  const step = {
+    ...{ key: 'k', incident_id: 'i', service: 'checkout', title: 't', severity: 'high' as const, step: 1, round: 0 },
+    ...{ reason: 'Incident opened', assignee: null, announce: true, fallback: null },
+  };
+  await rig.port.takeStep(step, clockwork);
+  await rig.port.takeStep(step, clockwork);
+  expect(await rig.metric('oncall_pages_total', { team: 'checkout' })).toBe(1);
+});
