@@ -35,6 +35,7 @@ export async function launchProduct({ env = {}, dataDir } = {}) {
   const { PATH, HOME } = process.env;
   const settings = { PATH, HOME, LOG_LEVEL: 'warn', PORT: String(port), DATA_DIR: folder.folder, ...env };
   // Away from the checkout, whose .env is for another server.
+  const startedAt = performance.now();
   const product = start(process.execPath, [START], { env: settings, cwd: folder.folder });
   const forget = atEnd(() => endPostgres(folder.folder));
   const end = async (signal) => {
@@ -49,6 +50,7 @@ export async function launchProduct({ env = {}, dataDir } = {}) {
     get apiKey() {
       return env.API_KEYS?.split(',')[0] ?? /API key +(\S+)/.exec(product.said())?.[1];
     },
+    startedAt,
     pid: product.pid,
     dataDir: folder.folder,
     running: product.running,

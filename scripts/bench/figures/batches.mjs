@@ -1,0 +1,52 @@
+import { databaseUrl, withDatabase, withProduct } from '../house.mjs';
+import { median, perSecond } from '../numbers.mjs';
+import { drive } from '../processes.mjs';
+import { BATCH } from '../requests.mjs';
+
+const CONNECTIONS = 4;
+const BATCHES = { path: '/api/v1/alerts/batch', body: 'batch', connections: CONNECTIONS };
+const SECONDS = 4;
+const ROUNDS = 3;
+
+/** Copies of the alerts table without any index, and with all of them. */
+const COPIES = {
+  bench_plain: 'including defaults',
+  bench_indexed: 'including all',
+};
+
+/** Batches against bare multi-row inserts of the same rows into the same server, in turns. */
+export const measure = () =>
+  withProduct({}, async (product) => {
+    await withDatabase(product, 'alert_db', async (client) => {
+      for (const [name, what] of Object.entries(COPIES))
+        await client.query(`create table ${name} (like alerts ${what})`);
+    });
+    const url = databaseUrl(product, 'alert_db');
+    const { url: productUrl, apiKey } = product;
+    const batches = (run, seconds = SECONDS) => drive('posts', { ...BATCHES, url: productUrl, apiKey, run, seconds });
+    const inserts = (table, run, seconds = SECONDS) =>
+      drive('inserts', { url, table, run, seconds, rows: BATCH, connections: CONNECTIONS });
+    await batches('warm');
+    const rounds = [];
+    for (let round = 1; round <= ROUNDS; round++) {
+      const ours = await batches(`round${round}`);
+      const plain = await inserts('bench_plain', `round${round}`);
+      const indexed = await inserts('bench_indexed', `round${round}`, SECONDS / 2);
+      const rows = ours.perSecond * BATCH;
+      rounds.push({ rows, plain: plain.perSecond, indexed: indexed.perSecond, statuses: ours.statuses });
+    }
+    const of = (pick) => median(rounds.map(pick));
+    const ratio = of(({ rows, plain }) => rows / plain);
+    const indexedRatio = of(({ rows, indexed }) => rows / indexed);
+    const [rows, plain, indexed] = [of((r) => r.rows), of((r) => r.plain), of((r) => r.indexed)];
+    return [
+      {
+        what: `POST /alerts/batch of ${BATCH}, rows of bare INSERTs`,
+        measured: ratio.toFixed(2),
+        reach: '≥ 0.25',
+        reached: ratio >= 0.25,
+        beside: `${perSecond(rows)} of ${perSecond(plain)}; with the table's indexes ${indexedRatio.toFixed(2)} of ${perSecond(indexed)}`,
+        raw: { ratio, rows, plain, indexed, indexedRatio, rounds },
+      },
+    ];
+  });

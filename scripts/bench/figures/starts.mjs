@@ -1,0 +1,54 @@
+import { eventually, temporaryFolder } from '../../children.mjs';
+import { launchProduct } from '../../product.mjs';
+import { ENV } from '../house.mjs';
+import { median } from '../numbers.mjs';
+import { BODIES } from '../requests.mjs';
+
+const ROUNDS = 3;
+const WITHIN_MS = 30_000;
+
+/** From the start of the process to the first alert that was answered 201: on an empty folder, and on what that left behind. */
+export async function measure() {
+  const empty = [];
+  const existing = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const { folder, remove } = temporaryFolder('bench');
+    empty.push(await firstAlert(folder));
+    existing.push(await firstAlert(folder));
+    remove();
+  }
+  return [
+    figure('process start → first accepted alert, existing data', existing, 2),
+    figure('process start → first accepted alert, empty folder', empty, 6),
+  ];
+}
+
+const seconds = (value) => `${value.toFixed(2)} s`;
+
+function figure(what, tries, reach) {
+  const middle = median(tries);
+  return {
+    what,
+    measured: seconds(middle),
+    reach: `≤ ${reach} s`,
+    reached: middle <= reach,
+    beside: tries.map(seconds).join(', '),
+    raw: { seconds: tries },
+  };
+}
+
+async function firstAlert(dataDir) {
+  const product = await launchProduct({ env: ENV, dataDir });
+  const headers = { 'X-API-Key': product.apiKey, 'Content-Type': 'application/json' };
+  const body = JSON.stringify(BODIES.single('start', 0));
+  const post = () =>
+    fetch(`${product.url}/api/v1/alerts`, { method: 'POST', headers, body }).then(
+      ({ status }) => (status === 201 ? performance.now() : undefined),
+      () => undefined,
+    );
+  const acceptedAt = await eventually(post, { withinMs: WITHIN_MS, everyMs: 5 });
+  const said = product.said();
+  await product.stop();
+  if (acceptedAt === undefined) throw new Error(`No alert was accepted within ${WITHIN_MS / 1_000} s: ${said}`);
+  return (acceptedAt - product.startedAt) / 1_000;
+}

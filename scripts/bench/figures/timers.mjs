@@ -1,0 +1,90 @@
+import { eventually } from '../../children.mjs';
+import { ask, withDatabase, withProduct } from '../house.mjs';
+import { spreadText } from '../numbers.mjs';
+import { BODIES } from '../requests.mjs';
+
+const TIMERS = 10_000;
+const SPREAD_SECONDS = 60;
+const LEAD_SECONDS = 4;
+const STRAGGLERS_MS = 30_000;
+
+/**
+ * Ten thousand incidents whose second step falls due, one after the other, within a minute. They are copies of one that
+ * the product opened and armed itself, so that they have whatever shape it gives them.
+ */
+export const measure = () =>
+  withProduct({}, (product) =>
+    withDatabase(product, 'incident_db', async (client) => {
+      const { incident_id } = await ask(product, 'POST', '/api/v1/alerts', BODIES.single('model', 0));
+      const armed = await eventually(() => armedJob(client, incident_id), { withinMs: 10_000 });
+      if (!armed) throw new Error('The model incident was not armed.');
+      await copy(client, incident_id);
+      const all = () => taken(client);
+      await eventually(all, { withinMs: (LEAD_SECONDS + SPREAD_SECONDS) * 1_000 + STRAGGLERS_MS, everyMs: 2_000 });
+      const takenLate = await lateness(client, 'taken_at');
+      const toldLate = await lateness(client, 'told_at');
+      const missing = TIMERS - toldLate.count;
+      return [
+        {
+          what: `${TIMERS.toLocaleString('en')} timers due over ${SPREAD_SECONDS} s: lateness`,
+          measured: spreadText(takenLate),
+          reach: 'p99 ≤ 100 ms',
+          reached: takenLate.p99 <= 100 && missing === 0,
+          beside: `responder told and written down ${spreadText(toldLate)}${missing > 0 ? `; ${missing} not yet` : ''}`,
+          raw: { taken: takenLate, told: toldLate, missing },
+        },
+      ];
+    }),
+  );
+
+async function armedJob(client, incidentId) {
+  const { rows } = await client.query(
+    `select id from jobs where kind = 'step' and payload->>'incident_id' = $1 and run_at > now()`,
+    [incidentId],
+  );
+  return rows[0];
+}
+
+/** Copies the rows of the model under new ids, due at even distances; all in one transaction, as if they had always been there. */
+async function copy(client, model) {
+  await client.query('begin');
+  await client.query(
+    `create table bench_due as
+     select gen_random_uuid() as id, now() + make_interval(secs => $1 + n * $2::float8 / $3) as due
+       from generate_series(1, $3::int) as n`,
+    [LEAD_SECONDS, SPREAD_SECONDS, TIMERS],
+  );
+  const like = (table, fields, where) =>
+    client.query(
+      `insert into ${table} overriding user value
+       select (jsonb_populate_record(t, jsonb_build_object(${fields}))).* from ${table} t, bench_due d where ${where}`,
+      [model],
+    );
+  await like('incidents', "'id', d.id", 't.id = $1');
+  await like('escalations', "'incident_id', d.id, 'next_step_at', d.due", 't.incident_id = $1');
+  await like('escalation_steps', "'incident_id', d.id", 't.incident_id = $1');
+  const payload = "t.payload || jsonb_build_object('incident_id', d.id)";
+  await like(
+    'jobs',
+    `'run_at', d.due, 'payload', ${payload}`,
+    `t.kind = 'step' and t.payload->>'incident_id' = $1::text and t.run_at > now()`,
+  );
+  await client.query(`select pg_notify('jobs', '')`);
+  await client.query('commit');
+}
+
+const OUR_STEPS = 'escalation_steps s join bench_due d on d.id = s.incident_id where s.turn > 1';
+
+async function taken(client) {
+  const { rows } = await client.query(`select count(told_at)::int as told from ${OUR_STEPS}`);
+  return rows[0].told >= TIMERS || undefined;
+}
+
+async function lateness(client, column) {
+  const late = `extract(epoch from s.${column} - d.due) * 1000`;
+  const at = (share) => `percentile_cont(${share}) within group (order by ${late})`;
+  const { rows } = await client.query(
+    `select count(s.${column})::int as count, ${at(0.5)} as p50, ${at(0.99)} as p99, ${at(1)} as max from ${OUR_STEPS}`,
+  );
+  return rows[0];
+}

@@ -1,0 +1,21 @@
+/** The value below which the given share of the values lies; NaN of nothing. */
+export function percentile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
+export const median = (values) => percentile(values, 0.5);
+
+/** The usual three of a list of milliseconds. */
+export const spread = (values) => ({
+  count: values.length,
+  p50: percentile(values, 0.5),
+  p99: percentile(values, 0.99),
+  max: percentile(values, 1),
+});
+
+const digits = (value) => (Math.abs(value) < 10 ? value.toFixed(2) : value.toFixed(Math.abs(value) < 100 ? 1 : 0));
+
+export const ms = (value) => `${digits(value)} ms`;
+export const perSecond = (value) => `${Math.round(value).toLocaleString('en')}/s`;
+export const spreadText = ({ p50, p99 }) => `p50 ${ms(p50)}, p99 ${ms(p99)}`;
