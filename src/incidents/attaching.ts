@@ -104,7 +104,7 @@ export function attaching(rooms: Rooms): Pick<Service<IncidentsContract>, 'attac
       for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
         try {
           const { plan, attached } = await tryAttach(alerts, dead, caller);
-          for (const { severity } of attached.openings) metrics.created(severity);
+          for (const opening of attached.openings) metrics.created(opening);
           if (attached.openings.length > 0) rooms.poke();
           return { results: resultsOf(alerts, plan, attached) };
         } catch (error) {

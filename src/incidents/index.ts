@@ -1,4 +1,5 @@
 import type { Port } from '../kernel/contract';
+import type { Db } from '../kernel/db';
 import { eventsFeed } from '../kernel/feed';
 import { enqueue } from '../kernel/jobs';
 import { localPort } from '../kernel/local';
@@ -12,7 +13,7 @@ import { incidentJobs } from './jobs';
 import { createMetrics } from './metrics';
 import type { Rooms } from './rooms';
 import { incidentsService } from './service';
-import { countsOf } from './store/totals';
+import { countsOf, meansOf } from './store/totals';
 import { telling } from './telling';
 
 export interface IncidentsDeps extends ModuleDeps {
@@ -25,12 +26,14 @@ export interface IncidentsDeps extends ModuleDeps {
   auditDays: number;
 }
 
+const totalsIn = (db: Db) => ({ counts: () => countsOf(db), means: () => meansOf(db) });
+
 /** Steps that are due at the same instant are told side by side; each mostly waits for its neighbours. */
 const AT_A_TIME = 32;
 
 export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> {
   const { db, databaseUrl, clock, log, registry } = deps;
-  const rooms: Rooms = { ...deps, metrics: createMetrics(registry, () => countsOf(db)), poke: () => worker.poke() };
+  const rooms: Rooms = { ...deps, metrics: createMetrics(registry, totalsIn(db)), poke: () => worker.poke() };
   const teller = telling(rooms);
   const feed = eventsFeed({ db, url: databaseUrl });
   const follower = followNotify(rooms);

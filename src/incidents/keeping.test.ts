@@ -22,15 +22,13 @@ const months = async () =>
 
 /** Promises the daily upkeep as a start does, and runs it. */
 async function upkeep(): Promise<void> {
-  await house
-    .db('jobs')
-    .insert({
-      kind: 'retention',
-      payload: {},
-      key: 'retention',
-      run_at: house.clock.now(),
-      created_at: house.clock.now(),
-    });
+  await house.db('jobs').insert({
+    kind: 'retention',
+    payload: {},
+    key: 'retention',
+    run_at: house.clock.now(),
+    created_at: house.clock.now(),
+  });
   await house.settle();
 }
 
@@ -95,7 +93,7 @@ test('opened incidents are counted by severity, once each', async () => {
   const alert = alertOf({ severity: 'low' });
   await Promise.all(Array.from({ length: 10 }, () => openedBy(house, alert)));
   expect(await house.registry.getSingleMetricAsString('incidents_created_total')).toContain(
-    'incidents_created_total{severity="low"} 1',
+    `incidents_created_total{severity="low",service="${alert.service}"} 1`,
   );
 });
 

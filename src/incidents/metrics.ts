@@ -1,10 +1,11 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
+import { keptBriefly, tableGauge, withoutType } from '../kernel/gauges';
 import type { Severity } from '../kernel/values';
 import type { Status } from './contract';
 import { STATUSES } from './contract';
 
 export interface IncidentMetrics {
-  created(severity: Severity): void;
+  created(incident: { severity: Severity; service: string }): void;
   acknowledged(ms: number): void;
   resolved(ms: number): void;
   /** How long after its instant a step was taken. */
@@ -12,15 +13,22 @@ export interface IncidentMetrics {
   unreached(): void;
 }
 
-const FRESH_FOR_MS = 1_000;
+/** What is asked of the tables at a scrape. */
+export interface Totals {
+  counts: () => Promise<Record<Status, number>>;
+  means: () => Promise<{ mttaMs: number | null; mttrMs: number | null }>;
+}
 
-/** `counts` is asked at a scrape, so that the gauge is right however many processes there are. */
-export function createMetrics(registry: Registry, counts: () => Promise<Record<Status, number>>): IncidentMetrics {
+/** Services come from senders, and series must not grow with them: the first so many of a process, then one for all others. */
+const SERVICES_AT_MOST = 100;
+export const OTHER_SERVICE = 'other';
+
+export function createMetrics(registry: Registry, totals: Totals): IncidentMetrics {
   const registers = [registry];
   const created = new Counter({
     name: 'incidents_created_total',
-    help: 'Incidents opened, by severity.',
-    labelNames: ['severity'],
+    help: 'Incidents opened, by severity and service.',
+    labelNames: ['severity', 'service'],
     registers,
   });
   const mtta = new Histogram({
@@ -46,9 +54,11 @@ export function createMetrics(registry: Registry, counts: () => Promise<Record<S
     help: 'Escalation steps that told nobody and were skipped.',
     registers,
   });
-  exposeCounts(registry, counts);
+  const serviceLabel = firstOf(SERVICES_AT_MOST);
+  exposeCounts(registry, totals.counts);
+  exposeMeans(registry, totals.means);
   return {
-    created: (severity) => created.labels(severity).inc(),
+    created: ({ severity, service }) => created.labels(severity, serviceLabel(service)).inc(),
     acknowledged: (ms) => mtta.observe(ms / 1_000),
     resolved: (ms) => mttr.observe(ms / 1_000),
     late: (ms) => lateness.observe(Math.max(0, ms) / 1_000),
@@ -56,21 +66,43 @@ export function createMetrics(registry: Registry, counts: () => Promise<Record<S
   };
 }
 
-function exposeCounts(registry: Registry, counts: () => Promise<Record<Status, number>>): void {
-  let readAt = Number.NEGATIVE_INFINITY;
-  const gauge = new Gauge({
+function firstOf(many: number): (service: string) => string {
+  const known = new Set<string>();
+  return (service) => {
+    if (known.size < many) known.add(service);
+    return known.has(service) ? service : OTHER_SERVICE;
+  };
+}
+
+function exposeCounts(registry: Registry, counts: Totals['counts']): void {
+  const read = keptBriefly(counts);
+  const gauge = tableGauge(registry, {
     name: 'incidents_total',
     help: 'Incidents by status.',
     labelNames: ['status'],
-    registers: [registry],
-    // A scrape never fails because of the database: the last value known stands.
-    async collect() {
-      if (performance.now() - readAt < FRESH_FOR_MS) return;
-      const now = await counts().catch(() => null);
-      if (now === null) return;
-      readAt = performance.now();
-      for (const status of STATUSES) this.labels(status).set(now[status]);
+    read: async () => {
+      const now = await read();
+      return STATUSES.map((status) => ({ labels: { status }, value: now[status] }));
     },
   });
+  withoutType(gauge);
   for (const status of STATUSES) gauge.labels(status).set(0);
+}
+
+/** The histograms begin anew with every process and say nothing between incidents; these means are of all there are. */
+function exposeMeans(registry: Registry, means: Totals['means']): void {
+  const read = keptBriefly(means);
+  tableGauge(registry, {
+    name: 'incident_mean_seconds',
+    help: 'Mean time from the opening of an incident, over all that are kept, until it was acknowledged or resolved.',
+    labelNames: ['until'],
+    read: async () => {
+      const { mttaMs, mttrMs } = await read();
+      const spans: [until: string, ms: number | null][] = [
+        ['acknowledged', mttaMs],
+        ['resolved', mttrMs],
+      ];
+      return spans.flatMap(([until, ms]) => (ms === null ? [] : [{ labels: { until }, value: ms / 1_000 }]));
+    },
+  });
 }

@@ -70,7 +70,7 @@ export function opening(rooms: Rooms): Pick<Service<IncidentsContract>, 'create'
       return null;
     });
     if (earlier === null) {
-      metrics.created(severity);
+      metrics.created(incident);
       rooms.poke();
     }
     return (await findIncident(db, earlier ?? incident.id)) as Incident;

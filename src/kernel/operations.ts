@@ -1,11 +1,11 @@
 import { type RequestHandler, Router } from 'express';
 import { Gauge, type Registry } from 'prom-client';
 import type { Db } from './db';
+import { inTime } from './gauges';
+import { poolMetrics } from './pool-metrics';
 import { unavailable } from './problem';
 
 /** What a machine asks a process about itself: is it up, can it work, and how is it doing. Public everywhere. */
-
-const READY_WITHIN_MS = 2_000;
 
 export interface OperationsDeps {
   /** The name that monitoring knows: `api-gateway`, `alert-ingestion`, … */
@@ -19,6 +19,7 @@ export interface OperationsDeps {
 
 export function operationsRouter({ service, registry, databases, health = async () => ({}) }: OperationsDeps): Router {
   moduleGauge(registry, databases);
+  poolMetrics(registry, databases);
   const router = Router();
   router.get('/health', async (_req, res) => {
     res.json({ status: 'ok', service, ...(await health().catch(() => ({}))) });
@@ -41,16 +42,11 @@ function ready(databases: Record<string, Db>): RequestHandler {
   };
 }
 
-async function answersSoon(db: Db): Promise<boolean> {
-  const late = new Promise<boolean>((resolve) => setTimeout(resolve, READY_WITHIN_MS, false).unref());
-  return Promise.race([
-    db.raw('select 1').then(
-      () => true,
-      () => false,
-    ),
-    late,
-  ]);
-}
+const answersSoon = (db: Db): Promise<boolean> =>
+  inTime(db.raw('select 1')).then(
+    () => true,
+    () => false,
+  );
 
 function moduleGauge(registry: Registry, databases: Record<string, Db>): void {
   const gauge = new Gauge({

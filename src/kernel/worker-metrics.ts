@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Backlog } from './claims';
+import { inTime } from './gauges';
 
 /** What a worker tells Prometheus about the jobs of its module. */
 export interface WorkerMetrics {
@@ -81,7 +82,7 @@ function exposeBacklogs(registry: Registry): Map<string, Source> {
 function askedOnceAScrape(source: Source): Source {
   let answer: Promise<Backlog> | undefined;
   return () => {
-    answer ??= source().finally(() => setImmediate(() => (answer = undefined)));
+    answer ??= inTime(source()).finally(() => setImmediate(() => (answer = undefined)));
     return answer;
   };
 }

@@ -1,0 +1,46 @@
+import { Registry } from 'prom-client';
+import { minutes } from '../kernel/clock';
+import { someone } from '../testing/http';
+import { alertOf, incidentsHouse, openedBy } from '../testing/incidents';
+import { createMetrics } from './metrics';
+
+const away = async (): Promise<never> => {
+  throw new Error('away');
+};
+
+test('opened incidents are counted by severity and service', async () => {
+  const house = await incidentsHouse();
+  await openedBy(house, alertOf({ service: 'checkout', severity: 'critical' }));
+  await house.port.create({ title: 't', service: 'search', severity: 'low' }, someone());
+  const said = await house.registry.metrics();
+  expect(said).toContain('incidents_created_total{severity="critical",service="checkout"} 1');
+  expect(said).toContain('incidents_created_total{severity="low",service="search"} 1');
+  await house.end();
+});
+
+test('however many services senders name, the series stay few and the sum is right', async () => {
+  const registry = new Registry();
+  const metrics = createMetrics(registry, { counts: away, means: away });
+  for (let n = 0; n < 150; n++) metrics.created({ severity: 'high', service: `service-${n}` });
+  metrics.created({ severity: 'high', service: 'service-7' });
+  const values = (await registry.getSingleMetric('incidents_created_total')?.get())?.values ?? [];
+  expect(values).toHaveLength(101);
+  expect(values.find(({ labels }) => labels['service'] === 'other')?.value).toBe(50);
+  expect(values.find(({ labels }) => labels['service'] === 'service-7')?.value).toBe(2);
+});
+
+test('mean times outlive the process that measured them, and are nothing before the first', async () => {
+  const house = await incidentsHouse();
+  expect(await house.registry.metrics()).not.toContain('incident_mean_seconds{');
+  const id = await openedBy(house);
+  house.clock.advance(minutes(2));
+  await house.port.update({ id, status: 'acknowledged' }, someone());
+  house.clock.advance(minutes(3));
+  await house.port.update({ id, status: 'resolved' }, someone());
+  const registry = new Registry();
+  house.again({ registry });
+  const said = await registry.metrics();
+  expect(said).toContain('incident_mean_seconds{until="acknowledged"} 120');
+  expect(said).toContain('incident_mean_seconds{until="resolved"} 300');
+  await house.end();
+});

@@ -1,0 +1,27 @@
+import { systemCaller } from '../kernel/contract';
+import { type NotifyHouse, notifyHouse } from '../testing/notify';
+
+let house: NotifyHouse;
+beforeAll(async () => {
+  house = await notifyHouse();
+});
+afterAll(() => house.close());
+
+test('every channel has its counters before anything was sent', async () => {
+  const said = await house.registry.metrics();
+  expect(said).toContain('notifications_sent_total{channel="email",status="failed"} 0');
+  expect(said).toContain('notification_attempts_total{channel="slack",outcome="sent"} 0');
+});
+
+test('people whom no address reaches are counted once for each command; rooms are no people', async () => {
+  const to = [
+    { kind: 'person' as const, name: 'Ann', email: 'ann@example.com' },
+    { kind: 'person' as const, name: 'Bob', email: null },
+    { kind: 'room' as const, address: 'mock:ops' },
+  ];
+  const command = { key: 'k', incident_id: 'i', message: 'm', severity: 'high' as const, to };
+  // No mail server is configured, so that neither of the two can be reached.
+  await house.port.tell(command, systemCaller('r'));
+  await house.port.tell(command, systemCaller('r'));
+  expect(await house.metric('notification_people_unreachable_total')).toBe(2);
+});
