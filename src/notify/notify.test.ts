@@ -10,7 +10,7 @@ let sink: HttpSink;
 
 beforeAll(async () => {
   sink = await httpSink();
-  house = await notifyHouse({ webhookUrl: `${sink.url}/hook`, timeoutMs: 200 });
+  house = await notifyHouse({ webhookUrl: `${sink.url}/hook`, timeoutMs: 10_000 });
 });
 afterAll(async () => {
   await house.close();
@@ -33,7 +33,7 @@ const statusOf = async (id: string) => {
   const { status, reason, attempts } = await house.port.get({ id }, someone());
   return { status, reason, attempts: attempts.map(({ outcome }) => outcome) };
 };
-const events = async () => (await house.port.events({}, someone())).events;
+const events = () => house.facts();
 
 describe('one message now', () => {
   test('mock records the message and is sent', async () => {
@@ -96,8 +96,12 @@ describe('one message now', () => {
   });
 
   test('a provider that does not answer in time leaves the message queued', async () => {
+    const impatient = house.rebuilt({ timeoutMs: 50 });
     sink.reply('hang');
-    const { body } = await post({ ...valid, channel: 'webhook' });
+    const { body } = await request(app(someone(), impatient))
+      .post('/api/v1/notify')
+      .send({ ...valid, channel: 'webhook' });
+    await impatient.close();
     expect(body).toMatchObject({ status: 'queued', reason: 'timeout' });
   });
 

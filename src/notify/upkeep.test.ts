@@ -70,7 +70,7 @@ describe('retention', () => {
     house.clock.advance(days(8));
     await promise();
     await house.module.drain();
-    const actors = async () => (await house.port.events({}, someone())).events.map(({ actor }) => actor);
+    const actors = async () => (await house.facts()).map(({ actor }) => actor);
     expect(await actors()).toEqual(['maria']);
     house.clock.advance(days(60));
     await house.module.drain();

@@ -1,11 +1,12 @@
 import { Registry } from 'prom-client';
 import { type FakeClock, fakeClock } from '../kernel/clock';
 import type { Port } from '../kernel/contract';
+import type { EventsPage, RecordedEvent } from '../kernel/events';
 import type { Hosted } from '../kernel/module';
 import { createNotify, type NotifyDeps } from '../notify';
 import type { NotifyContract } from '../notify/contract';
 import { type TestDatabase, testDatabase } from './databases';
-import { silentLog } from './http';
+import { silentLog, someone } from './http';
 
 export interface NotifyHouse {
   port: Port<NotifyContract>;
@@ -13,6 +14,8 @@ export interface NotifyHouse {
   clock: FakeClock;
   registry: Registry;
   database: TestDatabase;
+  /** All facts so far. Those that an older transaction of another test still hides are waited for. */
+  facts(): Promise<RecordedEvent[]>;
   /** What a scrape says of one series. */
   metric(name: string, labels?: Record<string, string>): Promise<number>;
   /** The same database with other settings. */
@@ -47,7 +50,7 @@ function built(database: TestDatabase, clock: FakeClock, settings: Partial<Notif
     log: silentLog,
     registry,
     mailFrom: 'Tocsin <tocsin@example.com>',
-    timeoutMs: 1_000,
+    timeoutMs: 10_000,
     giveUpAfterMs: 60_000,
     outgoingAllow: [],
     defaultRoom: null,
@@ -63,6 +66,15 @@ function built(database: TestDatabase, clock: FakeClock, settings: Partial<Notif
     clock,
     registry,
     database,
+    async facts() {
+      const facts: RecordedEvent[] = [];
+      for (let after: string | null = null; ; ) {
+        const page: EventsPage = await module.port.events({ ...(after !== null && { after }) }, someone());
+        if (page.events.length === 0) return facts;
+        facts.push(...page.events);
+        after = page.cursor;
+      }
+    },
     async metric(name, labels = {}) {
       const series = (await registry.getSingleMetric(name)?.get())?.values ?? [];
       const found = series.find((s) => Object.entries(labels).every(([key, value]) => s.labels[key] === value));
