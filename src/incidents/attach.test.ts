@@ -5,6 +5,7 @@ import type { OncallContract } from '../oncall/contract';
 import { someone } from '../testing/http';
 import {
   alertOf,
+  factsOf,
   type IncidentsHouse,
   incidentsHouse,
   JANE,
@@ -278,10 +279,35 @@ test('find-open names the incident an alert would join, until the window or the 
 test('one fact tells those above of a whole batch of correlated alerts', async () => {
   const { service } = alertOf();
   const id = await openedBy(house, alertOf({ service }));
-  const { cursor } = await house.port.events({ limit: 1000 }, someone());
   await attach(...Array.from({ length: 30 }, () => alertOf({ service })));
-  const { events } = await house.port.events({ ...(cursor && { after: cursor }) }, someone());
-  expect(events).toMatchObject([
-    { kind: 'alerts_correlated', subject: id, actor: 'prometheus', data: { incidents: [{ alerts: 30 }] } },
+  expect(await factsOf(house, id)).toMatchObject([
+    { kind: 'incident_created' },
+    { kind: 'alerts_correlated', actor: 'prometheus', data: { incidents: [{ incident_id: id, alerts: 30 }] } },
   ]);
+});
+
+test('a repeat that waited for its slot while its incident was resolved is told that it ended', async () => {
+  const alert = alertOf();
+  const id = await openedBy(house, alert);
+  const other = await house.db.transaction();
+  await other('correlation_slots').where({ service: alert.service }).forUpdate();
+  const repeated = attach(alert);
+  for (let waiting = 0; waiting === 0; ) {
+    const { rows } = await house.db.raw('select count(*)::int as n from pg_locks where not granted');
+    waiting = rows[0].n;
+  }
+  await other('alert_links').where({ alert_id: alert.id }).update({ firing: false, ended_at: house.clock.now() });
+  await other.commit();
+  expect(await repeated).toEqual([{ alert_id: alert.id, incident_id: id, result: 'ended' }]);
+});
+
+test('whoever was assigned by hand meanwhile is not replaced by the first step', async () => {
+  house.below.away = true;
+  const id = await openedBy(house);
+  await house.settle();
+  house.below.away = false;
+  await house.port.update({ id, assigned_to: 'Joe Doe' }, someone());
+  await house.later(minutes(1));
+  expect(await timelineOf(house, id)).toContain('paged');
+  expect(await incident(id)).toMatchObject({ assigned_to: 'Joe Doe', team: 'payments' });
 });

@@ -3,7 +3,16 @@ import fc from 'fast-check';
 import { minutes, seconds } from '../kernel/clock';
 import type { Problem } from '../kernel/problem';
 import { someone } from '../testing/http';
-import { alertOf, type IncidentsHouse, incidentsHouse, JANE, JOE, openedBy, timelineOf } from '../testing/incidents';
+import {
+  alertOf,
+  factsOf,
+  type IncidentsHouse,
+  incidentsHouse,
+  JANE,
+  JOE,
+  openedBy,
+  timelineOf,
+} from '../testing/incidents';
 import { STATUSES, type Status } from './contract';
 import { transition } from './domain/states';
 
@@ -290,15 +299,7 @@ test('a page that failed is shown on its incident, and one of an unknown inciden
 test('what a person does is told to the modules above, with who did it', async () => {
   const id = await openedBy(house);
   await move(id, 'acknowledged');
-  let after: string | undefined;
-  const mine = [];
-  for (;;) {
-    const { events, cursor } = await house.port.events({ ...(after && { after }), limit: 500 }, maria);
-    mine.push(...events.filter(({ subject }) => subject === id));
-    if (events.length === 0 || cursor === null) break;
-    after = cursor;
-  }
-  expect(mine).toMatchObject([
+  expect(await factsOf(house, id)).toMatchObject([
     { kind: 'incident_created', actor: 'prometheus' },
     { kind: 'incident_acknowledged', actor: 'maria', data: { from: 'open', to: 'acknowledged' } },
   ]);

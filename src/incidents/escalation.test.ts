@@ -212,6 +212,31 @@ test('a step whose recording was interrupted is told and recorded once', async (
   expect((await timelineOf(house, id)).filter((type) => type === 'paged')).toHaveLength(1);
 });
 
+test('a step that a second process takes up while the first still tells it is recorded once', async () => {
+  const id = await openedBy(house);
+  const other = house.again();
+  let asked = 0;
+  house.below.meanwhile = async () => {
+    asked += 1;
+    if (asked > 1) return;
+    house.clock.advance(seconds(6));
+    await other.drain();
+  };
+  await house.settle();
+  expect(asked).toBe(2);
+  expect((await timelineOf(house, id)).filter((type) => type === 'paged')).toHaveLength(1);
+});
+
+test('steps that reach nobody do not end a policy that reached somebody before them', async () => {
+  Object.assign(house.below, { steps: [[told(JANE, 'primary')], [], []], repeat: 1 });
+  const id = await opened();
+  await house.later(minutes(5));
+  expect(steps()).toEqual(['0.1', '0.2', '0.3', '1.1']);
+  await house.later(minutes(5));
+  expect(await clockOf(id)).toMatchObject({ state: 'exhausted', next_step_at: null });
+  expect(house.below.asked.tell).toEqual([]);
+});
+
 test('two processes never take one step', async () => {
   const ids = await Promise.all(Array.from({ length: 25 }, () => openedBy(house)));
   await house.settle();
@@ -261,9 +286,11 @@ test('the first escalation by hand reaches the second step, and the clock goes o
 test('an escalation by hand that overtakes the first page does not swallow it', async () => {
   const id = await openedBy(house);
   await house.port.escalateIncident({ id }, maria);
-  await house.settle();
+  const armed = await clockOf(id);
+  await house.later(minutes(1));
   expect(steps().sort()).toEqual(['0.1', '0.2']);
-  expect(await clockOf(id)).toMatchObject({ step: 2, next_step: 3 });
+  expect(armed).toMatchObject({ step: 2, next_step: 3 });
+  expect(await clockOf(id)).toEqual(armed);
 });
 
 test('escalating by hand does not change who it is assigned to', async () => {

@@ -245,3 +245,14 @@ export async function timelineOf({ port }: IncidentsHouse, id: string): Promise<
   const { timeline } = await port.timeline({ id }, someone());
   return timeline.map(({ event_type }) => event_type);
 }
+
+/** Every fact about an incident that the modules above can read. */
+export async function factsOf({ port }: IncidentsHouse, id: string) {
+  const facts = [];
+  for (let after: string | undefined; ; ) {
+    const { events, cursor } = await port.events({ ...(after && { after }), limit: 500 }, someone());
+    if (events.length === 0 || cursor === null) return facts;
+    facts.push(...events.filter(({ subject }) => subject === id));
+    after = cursor;
+  }
+}
