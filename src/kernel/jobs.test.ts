@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { type TestDatabase, testDatabase } from '../testing/databases';
 import { fakeClock, minutes, seconds } from './clock';
-import { complete, enqueue, enqueueClaimed, type Handlers, type Job, RetryIn } from './jobs';
+import { complete, enqueue, enqueueClaimed, type Handlers, type Job, RetryIn, type RunningJob } from './jobs';
 import { createLog } from './observe';
 import { backoffMs, jobWorker, type WorkerOptions } from './worker';
 
@@ -114,6 +114,19 @@ test('a key promised again while its job runs is run once more afterwards', asyn
   await promise({ kind: 'note', payload: { n: 1 }, key: 'k' });
   expect(await worker({ note }).drain()).toBe(3);
   expect(seen).toEqual([1, 2, 3]);
+  expect(await standing()).toEqual([]);
+});
+
+test('a key promised again while its job runs stands also where the handler completed the job itself', async () => {
+  const seen: number[] = [];
+  const note = async ({ n }: { n: number }, job: RunningJob) => {
+    seen.push(n);
+    if (n < 2) await promise({ kind: 'note', payload: { n: n + 1 }, key: 'own' });
+    await base.db.transaction((trx) => complete(trx, [job]));
+  };
+  await promise({ kind: 'note', payload: { n: 1 }, key: 'own' });
+  await worker({ note }).drain();
+  expect(seen).toEqual([1, 2]);
   expect(await standing()).toEqual([]);
 });
 

@@ -127,9 +127,12 @@ export async function complete(trx: Db, claims: readonly Claim[]): Promise<numbe
   return rows.map((row: { id: number }) => Number(row.id));
 }
 
-/** What becomes of a completed job whose key was promised again in the meantime. */
+/**
+ * What becomes of a completed job whose key was promised again in the meantime. Its attempt is spent: the worker that
+ * ran it settles it once more when the handler returns, and must not find it then.
+ */
 export const STANDS_AGAIN = `
-  run_at = jobs.again_at, again_at = null, leased_until = null, failures = 0, gave_up_at = null, last_error = null`;
+  attempts = jobs.attempts + 1, run_at = jobs.again_at, again_at = null, leased_until = null, failures = 0, gave_up_at = null, last_error = null`;
 
 /** One statement cannot meet the same key twice, and two transactions must meet keys in the same order. */
 function lastOfEachKey(jobs: readonly Job[]): Job[] {

@@ -74,7 +74,17 @@ function sentence(open) {
 
 function row({ title, severity, service, status, assigned_to, created_at }) {
   const made = element('li', '', status);
-  const time = element('time', new Date(created_at).toLocaleString(), 'muted end');
+  const time = element(
+    'time',
+    new Date(created_at).toLocaleString([], {
+      day: 'numeric',
+      month: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    }),
+    'muted end',
+  );
   time.dateTime = created_at;
   made.append(
     element('span', severity, `sev ${severity}`),
