@@ -60,6 +60,7 @@ export function notifyMetrics(registry: Registry, countStored: () => Promise<num
   for (const channel of CHANNELS) {
     for (const status of ENDS) ended.labels(channel, status).inc(0);
     for (const outcome of OUTCOMES) attempts.labels(channel, outcome).inc(0);
+    delivery.zero({ channel });
   }
   return {
     ended: (channel, status, times = 1) => ended.labels(channel, status).inc(times),
