@@ -231,6 +231,22 @@ describe('trying again', () => {
     expect(await house.metric('notification_attempts_total', { channel: 'webhook', outcome: 'unknown' })).toBe(1);
   });
 
+  test('is made again where its end could not be written down, and the request is answered all the same', async () => {
+    const { db } = house.database;
+    sink.onRequest(async () => {
+      await db.raw('alter table attempts rename to attempts_away');
+    });
+    const { status, body } = await post({ ...valid, channel: 'webhook' });
+    await db.raw('alter table attempts_away rename to attempts');
+    sink.onRequest(() => {});
+    expect([status, body.status]).toEqual([200, 'queued']);
+    expect((await statusOf(body.id)).attempts).toEqual(['unknown']);
+    house.clock.advance(seconds(15));
+    await house.module.drain();
+    expect(await statusOf(body.id)).toEqual({ status: 'sent', reason: null, attempts: ['unknown', 'sent'] });
+    expect(sink.received.map(({ headers }) => headers['webhook-id'])).toEqual([body.id, body.id]);
+  });
+
   test('is another worker’s when the process that took the request dies before the first attempt', async () => {
     await house.database.db.transaction(async (trx) => {
       const row = { id: '7b0c1d1e-54a3-4d89-93c6-2f6a2a2f5c11', incident_id: 'INC-1', channel: 'webhook' };
