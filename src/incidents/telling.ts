@@ -8,7 +8,7 @@ import type { IncidentJob, IncidentJobKinds } from './promises';
 import { recordEntries } from './recording';
 import type { Rooms } from './rooms';
 import { assignIfNobody, lockIncident } from './store/changes';
-import { arm, lockClock, markTold, rememberStep, type TakenStep } from './store/escalation';
+import { markTold, type Outcome, rememberStep, type TakenStep } from './store/escalation';
 
 /** Telling whom a step is for, and writing down what came of it: the other half of every step. */
 
@@ -27,51 +27,31 @@ export function telling({ db, clock, oncall, metrics, fallbackTarget, poke }: Ro
   async function write(trx: Db, taken: TakenStep, ask: Ask, answer: Answer): Promise<boolean> {
     const now = clock.now();
     const { incidentId, turn } = taken;
-    // The incident is locked first, as everybody else does.
-    const incident = await lockIncident(trx, incidentId);
-    if (incident === null || !(await markTold(trx, incidentId, turn, now))) return false;
-    const assigned = await assign(trx, taken, answer, now);
-    const memory = await lockClock(trx, incidentId);
+    // Whoever changes an incident and its clock locks the incident first.
+    if (taken.unassigned && (await lockIncident(trx, incidentId)) === null) return false;
+    const memory = await markTold(trx, incidentId, turn, now);
     if (memory === null) return false;
-    await rememberStep(trx, incidentId, { steps: answer.steps, reached: reachedSomebody(answer.told) });
+    const assigned = taken.unassigned ? await assign(trx, taken, answer, now) : [];
     const goesOn = memory.turn === turn && memory.state === 'running';
     const after = goesOn ? afterStep(memory, answer, now) : null;
+    const reached = reachedSomebody(answer.told);
+    await rememberStep(trx, incidentId, { steps: answer.steps, reached, ...(after && { arms: armsOf(after) }) });
+    if (after !== null) await enqueue(trx, now, promisesOf(taken, after, ask));
     const entries = [...assigned, toldEntry(taken, ask, answer, after, now)];
-    if (after !== null) entries.push(...(await goOn(trx, taken, after, ask, now)));
+    if (after?.kind === 'exhausted') entries.push(exhaustedEntry(incidentId, now, after.again?.at ?? null));
     await recordEntries(trx, entries);
     return true;
   }
 
-  /** Winds the clock up for what follows. */
-  async function goOn(trx: Db, { incidentId, turn }: TakenStep, after: After, ask: Ask, now: Date): Promise<Entry[]> {
-    if (after.kind === 'exhausted') return giveUp(trx, { incidentId, turn }, after.again, now);
-    const next = after.kind === 'step' ? after.next : null;
-    await arm(trx, incidentId, { state: 'running', next, at: after.at });
-    const job: IncidentJob =
-      next === null
-        ? { kind: 'exhaust', payload: { incident_id: incidentId, turn }, runAt: after.at }
-        : { ...nextStep(incidentId, turn + 1, ask), runAt: after.at };
-    await enqueue(trx, now, [job]);
-    return [];
-  }
-
-  /** A policy that reached nobody is tried again, and the fallback hears of it each time. */
-  async function giveUp(
-    trx: Db,
-    { incidentId, turn }: { incidentId: string; turn: number },
-    again: Extract<After, { kind: 'exhausted' }>['again'],
-    now: Date,
-  ): Promise<Entry[]> {
-    await arm(trx, incidentId, { state: 'exhausted', next: again?.next ?? null, at: again?.at ?? null });
-    const jobs: IncidentJob[] = [];
-    if (again !== null) {
-      jobs.push({ ...nextStep(incidentId, turn + 1, { request_id: `retry-${incidentId}` }), runAt: again.at });
-      const target = fallbackTarget;
-      if (target !== null)
-        jobs.push({ kind: 'fallback', payload: { incident_id: incidentId, cycle: again.next.cycle, target } });
-    }
-    await enqueue(trx, now, jobs);
-    return [exhaustedEntry(incidentId, now, again?.at ?? null)];
+  /** What the clock promises next. A policy that reached nobody is tried again, and the fallback hears of it each time. */
+  function promisesOf({ incidentId: incident_id, turn }: TakenStep, after: After, ask: Ask): IncidentJob[] {
+    if (after.kind === 'ends') return [{ kind: 'exhaust', payload: { incident_id, turn }, runAt: after.at }];
+    if (after.kind === 'step') return [{ ...nextStep(incident_id, turn + 1, ask), runAt: after.at }];
+    if (after.again === null) return [];
+    const { next, at } = after.again;
+    const again = { ...nextStep(incident_id, turn + 1, { request_id: `retry-${incident_id}` }), runAt: at };
+    if (fallbackTarget === null) return [again];
+    return [again, { kind: 'fallback', payload: { incident_id, cycle: next.cycle, target: fallbackTarget } }];
   }
 
   return {
@@ -99,6 +79,13 @@ export function telling({ db, clock, oncall, metrics, fallbackTarget, poke }: Ro
       return answer;
     },
   };
+}
+
+/** How the clock is wound up for what follows. */
+function armsOf(after: After): NonNullable<Outcome['arms']> {
+  if (after.kind === 'exhausted')
+    return { state: 'exhausted', next: after.again?.next ?? null, at: after.again?.at ?? null };
+  return { state: 'running', next: after.kind === 'step' ? after.next : null, at: after.at };
 }
 
 /** Where nobody was assigned at the opening, step 1 assigns the primary it told. */

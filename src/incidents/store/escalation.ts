@@ -17,9 +17,12 @@ export interface TakenStep {
   service: string;
   severity: Severity;
   status: Status;
+  /** Nobody has it, or nobody knew its team: the first step may say. */
+  unassigned: boolean;
 }
 
-const TAKEN = `s.incident_id as "incidentId", s.turn, s.step, s.round, i.title, i.service, i.severity, i.status`;
+const TAKEN = `s.incident_id as "incidentId", s.turn, s.step, s.round, i.title, i.service, i.severity, i.status,
+  (i.assigned_to is null or i.team is null) as unassigned`;
 
 /**
  * Takes the step a timer was armed for, or takes up one that was interrupted; null where it is done or somebody else
@@ -54,20 +57,34 @@ export interface Clock extends Course {
 
 export async function lockClock(trx: Db, incidentId: string): Promise<Clock | null> {
   const row = await trx('escalations').where({ incident_id: incidentId }).forUpdate().first();
-  if (row === undefined) return null;
-  const { turn, state, step, round, cycle, steps } = row;
-  return {
-    turn,
-    state,
-    step,
-    round,
-    cycle,
-    steps,
-    reachedSomebody: row.reached_somebody,
-    reachedInRound: row.reached_in_round,
-    armed: row.next_step === null ? null : { step: row.next_step, round: row.next_round, cycle: row.next_cycle },
-  };
+  return row === undefined ? null : toClock(row);
 }
+
+interface ClockRow {
+  turn: number;
+  state: Clock['state'];
+  step: number;
+  round: number;
+  cycle: number;
+  steps: number | null;
+  reached_somebody: boolean;
+  reached_in_round: boolean;
+  next_step: number | null;
+  next_round: number;
+  next_cycle: number;
+}
+
+const toClock = ({ turn, state, step, round, cycle, steps, ...row }: ClockRow): Clock => ({
+  turn,
+  state,
+  step,
+  round,
+  cycle,
+  steps,
+  reachedSomebody: row.reached_somebody,
+  reachedInRound: row.reached_in_round,
+  armed: row.next_step === null ? null : { step: row.next_step, round: row.next_round, cycle: row.next_cycle },
+});
 
 /** Takes a step by hand, whatever the clock was about to do; a stopped clock stays stopped. Answers its turn. */
 export async function takeByHand(trx: Db, incidentId: string, to: Turn, now: Date): Promise<number> {
@@ -85,38 +102,42 @@ export async function takeByHand(trx: Db, incidentId: string, to: Turn, now: Dat
   return rows[0].turn;
 }
 
-/** Claims the right to write down whom a step told: true once. */
-export async function markTold(trx: Db, incidentId: string, turn: number, now: Date): Promise<boolean> {
-  const told = await trx('escalation_steps')
-    .where({ incident_id: incidentId, turn, told_at: null })
-    .update({ told_at: now });
-  return told > 0;
+/**
+ * Claims the right to write down whom a step told, and locks the clock: null where it was written down before. One
+ * statement, because ten thousand steps may fall due within a minute.
+ */
+export async function markTold(trx: Db, incidentId: string, turn: number, now: Date): Promise<Clock | null> {
+  const { rows } = await trx.raw(
+    `with told as (
+       update escalation_steps set told_at = ? where incident_id = ? and turn = ? and told_at is null
+       returning incident_id)
+     select e.* from escalations e join told on told.incident_id = e.incident_id for update of e`,
+    [now, incidentId, turn],
+  );
+  return rows[0] === undefined ? null : toClock(rows[0]);
 }
 
-/** Remembers what a step came to, whether or not the clock goes on. */
-export const rememberStep = (
-  trx: Db,
-  incidentId: string,
-  { steps, reached }: { steps: number; reached: boolean },
-): Promise<number> =>
-  trx('escalations')
-    .where({ incident_id: incidentId })
-    .update({ steps, ...(reached && { reached_somebody: true, reached_in_round: true }) });
+/** What a step came to. `arms` is left out where the clock was moved on or stopped meanwhile. */
+export interface Outcome {
+  steps: number;
+  reached: boolean;
+  /** The next step and its instant; without a step (`next` null) the policy is exhausted at `at`. */
+  arms?: { state: 'running' | 'exhausted'; next: Turn | null; at: Date | null };
+}
 
-/** Arms the next step; without one (`next` null) the policy is exhausted at `at`. */
-export const arm = (
-  trx: Db,
-  incidentId: string,
-  { state, next, at }: { state: 'running' | 'exhausted'; next: Turn | null; at: Date | null },
-): Promise<number> =>
+export const rememberStep = (trx: Db, incidentId: string, { steps, reached, arms }: Outcome): Promise<number> =>
   trx('escalations')
     .where({ incident_id: incidentId })
     .update({
-      state,
-      next_step: next?.step ?? null,
-      next_round: next?.round ?? null,
-      next_cycle: next?.cycle ?? null,
-      next_step_at: at,
+      steps,
+      ...(reached && { reached_somebody: true, reached_in_round: true }),
+      ...(arms && {
+        state: arms.state,
+        next_step: arms.next?.step ?? null,
+        next_round: arms.next?.round ?? null,
+        next_cycle: arms.next?.cycle ?? null,
+        next_step_at: arms.at,
+      }),
     });
 
 /** Stops the clocks of incidents that somebody has, or that are over. */
