@@ -78,14 +78,28 @@ export function routeTable(doors: Record<string, Record<string, Door>>): RouteTa
   );
   // Literal segments win over parameters: /incidents/stats/summary is not an incident named "stats".
   rows.sort((a, b) => b.fixed - a.fixed);
+  const matching = remembered((path) => rows.filter(({ pattern }) => pattern.test(path)));
+  // Only paths without parameters are remembered, because only those are few.
+  const literal = new Set(rows.map(({ op }) => op.path).filter((path) => !path.includes(':')));
   return {
     find(method, path) {
       const asked = method === 'HEAD' ? 'GET' : method;
-      const here = rows.filter(({ pattern }) => pattern.test(path));
+      const here = matching(path, literal.has(path as Door['path']));
       const row = here.find(({ op }) => op.method === asked);
       if (row) return row;
       return here.length === 0 ? undefined : { allow: [...new Set(here.map(({ op }) => op.method))] };
     },
+  };
+}
+
+function remembered<T>(answer: (path: string) => T): (path: string, keep: boolean) => T {
+  const known = new Map<string, T>();
+  return (path, keep) => {
+    const earlier = known.get(path);
+    if (earlier !== undefined) return earlier;
+    const now = answer(path);
+    if (keep) known.set(path, now);
+    return now;
   };
 }
 
