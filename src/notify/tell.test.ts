@@ -337,3 +337,32 @@ describe('a webhook room', () => {
     await signing.close();
   });
 });
+
+describe('a faulty command', () => {
+  const good = command([nobody]);
+  test.each([
+    ['key', { ...good, key: '' }],
+    ['key', { ...good, key: 'k'.repeat(201) }],
+    ['incident_id', { ...good, incident_id: 'a\u0000' }],
+    ['message', { ...good, message: '' }],
+    ['severity', { ...good, severity: 's'.repeat(21) }],
+    ['to', { ...good, to: [] }],
+    ['to', { ...good, to: Array(501).fill(nobody) }],
+    ['to.0.kind', { ...good, to: [{ kind: 'pigeon' }] }],
+    ['to.0.name', { ...good, to: [{ kind: 'person', name: 'n'.repeat(256), email: null }] }],
+    ['to.0.address', { ...good, to: [{ kind: 'room', address: 'x'.repeat(501) }] }],
+  ])('is refused by the name of its field, %s, and nothing is stored', async (path, input) => {
+    await expect(house.port.tell(input as never, clockwork)).rejects.toMatchObject({
+      kind: 'invalid',
+      extra: { errors: [expect.objectContaining({ path })] },
+    });
+    expect((await house.port.list({}, someone())).total).toBe(0);
+  });
+
+  test('to cancel or to read facts is refused as well', async () => {
+    await expect(house.port.cancel({ incident_id: '', reason: 'r' }, clockwork)).rejects.toMatchObject({ status: 422 });
+    await expect(house.port.cancel({ incident_id: 'i', reason: '' }, clockwork)).rejects.toMatchObject({ status: 422 });
+    await expect(house.port.events({ wait_ms: 25_001 }, clockwork)).rejects.toMatchObject({ status: 422 });
+    await expect(house.port.events({ limit: 0 }, clockwork)).rejects.toMatchObject({ status: 422 });
+  });
+});
