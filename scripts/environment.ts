@@ -5,21 +5,28 @@ import { SETTINGS } from '../src/settings';
 const BEGIN = '<!-- settings: written by scripts/environment.ts -->';
 const END = '<!-- /settings -->';
 
-/** The table of the README. Every secret may also come from a file named by `<NAME>_FILE`. */
+/** The table of the README. Every secret that the program reads may also come from a file named by `<NAME>_FILE`. */
 export function settingsTable(): string {
   const rows = SETTINGS.map(
-    ({ name, fallback, means, secret }) =>
-      `| \`${name}\`${secret ? ' ◦' : ''} | ${fallback === '' ? '' : `\`${fallback}\``} | ${means} |`,
+    ({ name, fallback, means, secret, compose }) =>
+      `| \`${name}\`${secret && !compose ? ' ◦' : ''} | ${fallback === '' ? '' : `\`${fallback}\``} | ${means} |`,
   );
   return [BEGIN, '| variable | default | meaning |', '| --- | --- | --- |', ...rows, END].join('\n');
 }
 
-/** `.env.example`: everything commented out, because every setting has a default or is optional. */
+const HEAD = `# Settings of Tocsin, as it comes. Nothing here is needed for \`npm start\`; copy it to .env and uncomment what you change.
+#
+# For the containers, copy it and replace every <CHANGE_ME>. Or let this do both, with long random values:
+#   awk '/^[A-Z_]+=.*<CHANGE_ME>/ { c = "openssl rand -hex 24"; c | getline s; close(c); sub(/<CHANGE_ME>/, s) } 1' .env.example >.env
+`;
+
+/** `.env.example`: commented out is what has a default or is optional; what the containers need waits to be filled in. */
 export function exampleFile(): string {
-  const entries = SETTINGS.map(({ name, fallback, means, secret }) =>
-    [`# ${means}.${secret ? ` Also as ${name}_FILE.` : ''}`, `#${name}=${fallback}`, ''].join('\n'),
-  );
-  return ['# Settings of Tocsin. Copy to .env, uncomment what you change.', '', ...entries].join('\n');
+  const entries = SETTINGS.map(({ name, fallback, means, secret, compose, example }) => {
+    const also = secret && !compose ? ` Also as ${name}_FILE.` : '';
+    return [`# ${means}.${also}`, example === undefined ? `#${name}=${fallback}` : `${name}=${example}`, ''].join('\n');
+  });
+  return [HEAD, ...entries].join('\n');
 }
 
 /** The README with its table replaced by the current one. */

@@ -40,7 +40,8 @@ export type Config = ReturnType<typeof shape>;
 
 function withFiles(given: Record<string, string | undefined>, faults: string[]): Record<string, string> {
   const values: Record<string, string> = {};
-  for (const { name, secret: isSecret } of SETTINGS) {
+  for (const { name, secret: isSecret, compose } of SETTINGS) {
+    if (compose) continue;
     const file = isSecret ? given[`${name}_FILE`] : undefined;
     const value = given[name]?.trim() || (file?.trim() ? fromFile(name, file.trim(), faults) : '');
     if (value.includes('<CHANGE_ME'))

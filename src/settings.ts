@@ -11,7 +11,13 @@ export interface Setting {
   means: string;
   schema: z.ZodType<unknown, string | undefined>;
   secret?: true;
+  /** Read by the compose files alone. The program does not look at it, so nothing there can keep it from starting. */
+  compose?: true;
+  /** What `.env.example` holds ready: a value with a placeholder, which refuses to start until it is replaced. */
+  example?: string;
 }
+
+const PLACEHOLDER = '<CHANGE_ME>';
 
 const optional = z.string().optional();
 const url = z.url({ error: 'must be a URL' }).optional();
@@ -74,7 +80,16 @@ const secret = (name: string, schema: Setting['schema'], fallback: string, means
   ...setting(name, schema, fallback, means),
   secret: true,
 });
+const forCompose = (name: string, fallback: string, means: string): Setting => ({
+  ...setting(name, optional, fallback, means),
+  compose: true,
+});
+/** Stands ready in `.env.example`, because the containers need it or are of little use without. */
+const toFillIn = (of: Setting, example = PLACEHOLDER): Setting => ({ ...of, example });
 const perModule = (make: (module: ModuleName) => Setting): Setting[] => MODULES.map(make);
+const PORT_MEANS = 'on this machine (compose): a port, or a range such as 8101-8109 to run several';
+const servicePort = (container: string, name: string, port: number): Setting =>
+  forCompose(name, String(port), `Port of ${container} ${PORT_MEANS}`);
 
 export const SETTINGS: readonly Setting[] = [
   setting(
@@ -109,21 +124,30 @@ export const SETTINGS: readonly Setting[] = [
     setting(`${m.toUpperCase()}_URL`, url, '', `Where ${m} answers, when it lives in another process`),
   ),
   setting('PUBLIC_URL', url, 'http://localhost:PORT', 'How people reach this server; links in messages begin with it'),
-  secret(
-    'SECRET_KEY',
-    z.string().min(16, 'must have at least 16 characters').optional(),
-    '',
-    'Signs links; generated into DATA_DIR when absent in the monolith, required otherwise',
+  toFillIn(
+    secret(
+      'SECRET_KEY',
+      z.string().min(16, 'must have at least 16 characters').optional(),
+      '',
+      'Signs links; generated into DATA_DIR when absent in the monolith, required otherwise',
+    ),
   ),
-  secret(
-    'INTERNAL_TOKEN',
-    z.string().min(16, 'must have at least 16 characters').optional(),
-    '',
-    'What services show each other; required unless MODE=monolith',
+  toFillIn(
+    secret(
+      'INTERNAL_TOKEN',
+      z.string().min(16, 'must have at least 16 characters').optional(),
+      '',
+      'What services show each other; required unless MODE=monolith',
+    ),
   ),
-  secret('API_KEYS', list, '', 'Admin API keys, separated by commas; empty means that nobody gets in by such a key'),
+  toFillIn(
+    secret('API_KEYS', list, '', 'Admin API keys, separated by commas; empty means that nobody gets in by such a key'),
+  ),
   secret('LOGIN_API_KEY', optional, '', 'One more admin API key'),
-  secret('AUTH_USERS', users, '', 'user:password pairs; missing users are added as admins at each start'),
+  toFillIn(
+    secret('AUTH_USERS', users, '', 'user:password pairs; missing users are added as admins at each start'),
+    `admin:${PLACEHOLDER}`,
+  ),
   setting('SESSION_HOURS', whole(12, 1, 8760), '12', 'How long a login lasts'),
   setting(
     'RATE_LIMIT_RPM',
@@ -207,18 +231,38 @@ export const SETTINGS: readonly Setting[] = [
     'info',
     'Least level that is logged',
   ),
-  setting(
-    'POSTGRES_USER',
-    z.string().default('tocsin'),
-    'tocsin',
-    'Administrator of the Postgres containers (compose)',
+  forCompose('POSTGRES_USER', 'tocsin', 'Administrator of the Postgres containers (compose); not reachable by network'),
+  toFillIn(
+    secret(
+      'POSTGRES_PASSWORD',
+      optional,
+      '',
+      'Its password (compose); per-module passwords are derived from it unless given',
+    ),
   ),
-  secret(
-    'POSTGRES_PASSWORD',
-    optional,
-    '',
-    'Its password (compose); per-module passwords are derived from it unless given',
-  ),
-  setting('GRAFANA_ADMIN_USER', z.string().default('admin'), 'admin', 'First user of Grafana (compose)'),
-  secret('GRAFANA_ADMIN_PASSWORD', optional, '', 'Its password (compose)'),
+  ...perModule((m) => ({
+    ...toFillIn(
+      secret(
+        `${m.toUpperCase()}_DB_PASSWORD`,
+        optional,
+        '',
+        `Password of the database role of ${m} (compose, split), letters and digits; POSTGRES_PASSWORD unless given`,
+      ),
+    ),
+    compose: true as const,
+  })),
+  forCompose('GRAFANA_ADMIN_USER', 'admin', 'First user of Grafana (compose)'),
+  { ...toFillIn(secret('GRAFANA_ADMIN_PASSWORD', optional, '', 'Its password (compose)')), compose: true },
+  servicePort('alert-ingestion', 'ALERT_INGESTION_PORT', 8001),
+  servicePort('incident-management', 'INCIDENT_MANAGEMENT_PORT', 8002),
+  servicePort('oncall-service', 'ONCALL_SERVICE_PORT', 8003),
+  servicePort('notification-service', 'NOTIFICATION_SERVICE_PORT', 8004),
+  servicePort('api-gateway, or of the monolith', 'API_GATEWAY_PORT', 8080),
+  servicePort('web-ui', 'WEB_UI_PORT', 3001),
+  servicePort('prometheus', 'PROMETHEUS_PORT', 9090),
+  servicePort('grafana', 'GRAFANA_PORT', 3000),
+  forCompose('NETWORK_PREFIX', '10.231.77', "First three numbers of the containers' network (compose, split)"),
+  forCompose('IMAGE_TAG', 'latest', 'Tag of the images that are built and run (compose)'),
+  forCompose('PROMETHEUS_VERSION', 'v3.5.0', 'Tag of prom/prometheus (compose)'),
+  forCompose('GRAFANA_VERSION', '12.1.1', 'Tag of grafana/grafana (compose)'),
 ];

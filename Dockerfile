@@ -1,0 +1,49 @@
+# One file, two images: `app` (all modules; MODE says which of them a container hosts) and `web` (pages and a proxy).
+# Debian, because the embedded PostgreSQL and argon2 are built for glibc.
+
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# The install scripts that run are those of what is shipped: they make the links of the embedded PostgreSQL, which the
+# user of the container could not make later. Of swagger-ui only two files are ever served.
+RUN npm ci --omit=dev \
+  && npm rebuild --ignore-scripts=false \
+  && find node_modules/swagger-ui-dist -type f \
+    ! -name package.json ! -name index.js ! -name absolute-path.js ! -name swagger-ui.css ! -name swagger-ui-bundle.js -delete \
+  && find node_modules -name '*.map' -delete
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY tsconfig.json ./
+COPY scripts/build.mjs scripts/
+COPY src src
+RUN node scripts/build.mjs
+
+FROM nginx:1.27-alpine AS web
+COPY containers/nginx/ /etc/nginx/
+COPY web /usr/share/nginx/html
+USER nginx
+EXPOSE 3000
+HEALTHCHECK --interval=5s --timeout=5s --start-period=15s --retries=3 \
+  CMD ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3000/metrics"]
+# Not the entrypoint of the base image: that one edits files, and these are read-only.
+ENTRYPOINT ["nginx", "-g", "daemon off;"]
+
+FROM node:24-bookworm-slim AS app
+ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data
+WORKDIR /app
+COPY --from=dependencies /app/node_modules node_modules
+COPY package.json ./
+COPY migrations migrations
+COPY web web
+COPY scripts/healthcheck.mjs scripts/
+COPY --from=build /app/dist/main.cjs dist/
+# A volume mounted here belongs to whom the folder belonged to.
+RUN install -d -o node -g node -m 0700 /data
+USER node
+EXPOSE 8080
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "scripts/healthcheck.mjs"]
+CMD ["node", "dist/main.cjs"]
