@@ -10,7 +10,7 @@ RUN npm ci --omit=dev \
   && npm rebuild --ignore-scripts=false \
   && find node_modules/swagger-ui-dist -type f \
     ! -name package.json ! -name index.js ! -name absolute-path.js ! -name swagger-ui.css ! -name swagger-ui-bundle.js -delete \
-  && find node_modules -name '*.map' -delete
+  && find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.[cm]ts' -o -name '*.a' \) -delete
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
@@ -38,7 +38,7 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY package.json ./
 COPY migrations migrations
 COPY web web
-COPY scripts/healthcheck.mjs scripts/
+COPY scripts/healthcheck.mjs scripts/backup*.mjs scripts/restore*.mjs scripts/
 COPY --from=build /app/dist/main.cjs dist/
 # A volume mounted here belongs to whom the folder belonged to.
 RUN install -d -o node -g node -m 0700 /data
@@ -46,4 +46,5 @@ USER node
 EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "scripts/healthcheck.mjs"]
-CMD ["node", "dist/main.cjs"]
+# The log is JSON; what old libraries say about themselves on stderr is not.
+CMD ["node", "--no-deprecation", "dist/main.cjs"]
