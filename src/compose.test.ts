@@ -124,6 +124,23 @@ describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
     expect(Object.values(health)).toEqual(Array(4).fill({ status: 'up', code: 200 }));
   });
 
+  test('each process tells its health as it always has', async () => {
+    const gateway = (await request(house.url).get('/health').expect(200)).body;
+    expect(gateway).toEqual({ status: 'ok', service: 'api-gateway' });
+    await request(house.url).get('/health/ready').expect(200, { status: 'ok', database: 'connected' });
+    if (wiring === 'monolith') return;
+    const [notify, oncall] = house.urls as [string, string];
+    expect((await request(oncall).get('/health').expect(200)).body).toMatchObject({
+      status: 'ok',
+      service: 'oncall-service',
+      schedules_count: expect.any(Number),
+      active_overrides: 0,
+    });
+    expect((await request(oncall).get('/health/ready').expect(200)).body).toHaveProperty('schedules_loaded');
+    expect((await request(notify).get('/health/ready').expect(200)).body).toHaveProperty('notifications_in_db');
+    await request(oncall).get('/api/v1/teams').expect(401);
+  });
+
   test('who acts is whoever holds the key, whatever headers say', async () => {
     const made = (
       await ask('post', '/api/v1/incidents').send({ title: 'Odd noise', service: 'attic', severity: 'low' }).expect(201)

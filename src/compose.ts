@@ -124,7 +124,9 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
   app.use(requestIdentity);
   const pools = Object.fromEntries(Object.entries(databases).map(([name, { db }]) => [name, db]));
   const service = SERVICE[here('gateway') ? 'gateway' : (config.hosted[0] as ModuleName)];
-  app.use(operationsRouter({ service, registry, databases: pools }));
+  const alone = hosted.length === 1 ? hosted[0] : undefined;
+  const { health, readiness } = alone ?? {};
+  app.use(operationsRouter({ service, registry, databases: pools, health, readiness }));
 
   let firstRun: Composed['firstRun'] = async () => null;
   if (here('gateway')) {

@@ -1,5 +1,5 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { banner } from './banner';
 import { compose } from './compose';
@@ -8,6 +8,7 @@ import { closeDatabases, needsAdministrator, openDatabases } from './databases';
 import { systemClock } from './kernel/clock';
 import { createLog, createRegistry, type Log } from './kernel/observe';
 import { startPostgres } from './kernel/postgres';
+import { boundedServer, closeServer } from './kernel/server';
 import { secretsOf } from './secrets';
 
 /** Reads the configuration, composes the house, listens, and stops in reverse. The only file with effects on import. */
@@ -23,11 +24,11 @@ async function start(): Promise<void> {
   stack.push(() => closeDatabases(databases));
   const registry = createRegistry();
   const house = compose({ config, secrets: secretsOf(config), databases, clock: systemClock, log, registry });
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, house.app);
+  const server = boundedServer(house.app);
   await listen(server, config);
   stack.push(
     () => house.stop(),
-    () => close(server),
+    () => closeServer(server, STOP_WITHIN_MS / 2),
   );
   await house.start();
   const { port } = server.address() as AddressInfo;
@@ -67,17 +68,6 @@ function cannotListen({ code, message }: NodeJS.ErrnoException, host: string, po
   if (code === 'EADDRINUSE') return `Port ${port} is taken by another program; choose another with PORT.`;
   if (code === 'EACCES') return `Port ${port} may not be opened by this user; choose one above 1023 with PORT.`;
   return `Cannot listen on ${host}:${port}: ${message}.`;
-}
-
-/** Finishes what was asked and closes connections as they fall idle; kept-alive ones would hold `close` for ever. */
-async function close(server: Server): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
-  server.prependListener('request', (_req, res) => void res.setHeader('Connection', 'close'));
-  const sweep = setInterval(() => server.closeIdleConnections(), 50);
-  const cut = setTimeout(() => server.closeAllConnections(), STOP_WITHIN_MS / 2);
-  await closed;
-  clearInterval(sweep);
-  clearTimeout(cut);
 }
 
 let stopping = false;

@@ -21,6 +21,9 @@ export interface Hosted<C extends Contract> {
   port: Port<C>;
   /** Routes that are not plain JSON of the contract, mounted before those that are. */
   routes?: (deps: RouterDeps) => Router;
+  /** More members of `/health` and `/health/ready`, told where the module is a service of its own. */
+  health?: () => Promise<Record<string, unknown>>;
+  readiness?: () => Promise<Record<string, unknown>>;
   start(): Promise<void>;
   stop(): Promise<void>;
   /** Runs every job and every followed event that is due, and says how many: tests own time. */

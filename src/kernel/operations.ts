@@ -13,32 +13,36 @@ export interface OperationsDeps {
   registry: Registry;
   /** The databases of the modules that live here. */
   databases: Record<string, Db>;
-  /** More members of the health answer, where the service has always told them. */
-  health?: () => Promise<Record<string, unknown>>;
+  /** More members of either answer, where the service has always told them. */
+  health?: (() => Promise<Record<string, unknown>>) | undefined;
+  readiness?: (() => Promise<Record<string, unknown>>) | undefined;
 }
 
-export function operationsRouter({ service, registry, databases, health = async () => ({}) }: OperationsDeps): Router {
+const nothingMore = async (): Promise<Record<string, unknown>> => ({});
+
+export function operationsRouter(deps: OperationsDeps): Router {
+  const { service, registry, databases, health = nothingMore, readiness = nothingMore } = deps;
   moduleGauge(registry, databases);
   poolMetrics(registry, databases);
   const router = Router();
   router.get('/health', async (_req, res) => {
     res.json({ status: 'ok', service, ...(await health().catch(() => ({}))) });
   });
-  router.get('/health/ready', ready(databases));
+  router.get('/health/ready', ready(databases, readiness));
   router.get('/metrics', async (_req, res) => {
     res.type(registry.contentType).send(await registry.metrics());
   });
   return router;
 }
 
-function ready(databases: Record<string, Db>): RequestHandler {
+function ready(databases: Record<string, Db>, more: () => Promise<Record<string, unknown>>): RequestHandler {
   return async (_req, res) => {
     const answers = await Promise.all(
       Object.entries(databases).map(async ([module, db]) => [module, await answersSoon(db)]),
     );
     const silent = answers.filter(([, up]) => !up).map(([module]) => module);
     if (silent.length > 0) throw unavailable(`Database unavailable: ${silent.join(', ')}`, 2);
-    res.json({ status: 'ok', database: 'connected' });
+    res.json({ status: 'ok', database: 'connected', ...(await more()) });
   };
 }
 

@@ -46,6 +46,7 @@ export function createNotify(deps: NotifyDeps): Hosted<NotifyContract> {
   const service = notifyService({ ...deps, channels, metrics, deliver, feed, poke: worker.poke });
   return {
     port: localPort(notifyContract, service),
+    readiness: async () => ({ notifications_in_db: await countNotifications(db, {}) }),
     async start() {
       // Without its month an attempt goes to the default partition, so this is no reason not to start.
       await makeMonths(db, clock.now()).catch((error) => log.warn({ err: error }, 'months of attempts were not made'));

@@ -40,6 +40,11 @@ export function createOncall(deps: OncallDeps): Hosted<OncallContract> {
   return {
     port: localPort(oncallContract, oncallService({ ...deps, metrics })),
     routes: () => measuredRoutes(metrics),
+    async health() {
+      const { schedules, overrides } = await totals(db, clock.now());
+      return { timestamp: clock.now().toISOString(), schedules_count: schedules, active_overrides: overrides };
+    },
+    readiness: async () => ({ schedules_loaded: (await totals(db, clock.now())).schedules > 0 }),
     async start() {
       if (deps.seedDefaultSchedules) {
         const seeded = await seedSchedules(db, clock);

@@ -14,7 +14,10 @@ const SECRETS = { secretKey: 'a key that signs test links', internalToken: 'a to
 
 /** The whole product on a standing clock, in one process or as five that speak HTTP. */
 export interface TestHouse {
+  /** Of the gateway. */
   url: string;
+  /** Of every process, in the order in which they stand. */
+  urls: string[];
   clock: FakeClock;
   databases: OpenDatabases;
   /** Runs everything that is due, everywhere, until nothing is. */
@@ -33,6 +36,7 @@ export async function openHouse(wiring: Wiring, env: Record<string, string> = {}
   const databases = Object.fromEntries(made) as Record<ModuleName, (typeof made)[number][1]>;
   const parts: Composed[] = [];
   const servers: Server[] = [];
+  const urls: string[] = [];
 
   const raise = async (vars: Record<string, string>, hosted: readonly ModuleName[]): Promise<string> => {
     const config = readConfig({ API_KEYS: API_KEY, RATE_LIMIT_RPM: '0', ...env, ...vars });
@@ -43,7 +47,9 @@ export async function openHouse(wiring: Wiring, env: Record<string, string> = {}
     const server = part.app.listen(0, '127.0.0.1');
     servers.push(server);
     await new Promise((resolve) => server.once('listening', resolve));
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    urls.push(at);
+    return at;
   };
 
   const url = wiring === 'monolith' ? await raise({}, MODULES) : await raiseEach(raise);
@@ -55,6 +61,7 @@ export async function openHouse(wiring: Wiring, env: Record<string, string> = {}
   };
   return {
     url,
+    urls,
     clock,
     databases,
     drain,
