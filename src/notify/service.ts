@@ -169,6 +169,8 @@ export function notifyService(deps: ServiceDeps): Service<NotifyContract> {
 function countStored(metrics: NotifyMetrics, rows: readonly NewNotification[]): void {
   for (const { channel, status } of rows) {
     if (status !== 'queued') metrics.ended(channel, status);
-    if (status === 'sent') metrics.attempted(channel, 'sent');
+    if (status !== 'sent') continue;
+    metrics.attempted(channel, 'sent');
+    metrics.delivered(channel, 0);
   }
 }
