@@ -1,0 +1,93 @@
+/** What Grafana expects of a dashboard's file, as far as a slip would show: an empty page, a panel over another, a dead link. */
+
+const COLUMNS = 24;
+const OLDEST_SCHEMA = 36;
+const CHARTS = ['stat', 'gauge', 'bargauge', 'timeseries', 'barchart', 'piechart', 'heatmap', 'table'];
+
+/** The faults of a dashboard, one sentence each. `source` is the id of the data source, `name` that of its file. */
+export function shapeFaults(dashboard, { name, source }) {
+  const { panels } = dashboard;
+  if (!Array.isArray(panels) || panels.length === 0) return ['it has no panels'];
+  return [
+    ...whole(dashboard, name),
+    ...repeated(panels.map(({ id }) => id)).map((id) => `two panels have the id ${id}`),
+    ...panels.flatMap((panel) =>
+      ofPanel(panel, source).map((fault) => `${panel.title ?? `panel ${panel.id}`}: ${fault}`),
+    ),
+    ...overlaps(panels),
+  ];
+}
+
+const when = (wrong, fault) => (wrong ? [fault] : []);
+const repeated = (values) => [...new Set(values.filter((value, i) => values.indexOf(value) !== i))];
+
+const whole = ({ uid, title, schemaVersion, time, refresh, templating }, name) => [
+  ...when(uid !== name, `its uid is ${uid}, but its file is ${name}.json`),
+  ...when(!title, 'it has no title'),
+  ...when(!(schemaVersion >= OLDEST_SCHEMA), `schemaVersion ${schemaVersion} is older than ${OLDEST_SCHEMA}`),
+  ...when(!time?.from || !time?.to, 'it says no time range'),
+  ...when(!/^\d+[smh]$/.test(refresh), 'it says no refresh interval'),
+  ...when(templating?.list?.length > 0, 'it has variables, which nothing here substitutes'),
+];
+
+function ofPanel(panel, source) {
+  const { type, title, gridPos, id } = panel;
+  const shared = [
+    ...when(!Number.isInteger(id), 'its id is no number'),
+    ...when(!title, 'it has no title'),
+    ...place(gridPos),
+  ];
+  if (type === 'row') return shared;
+  return [
+    ...shared,
+    ...when(!CHARTS.includes(type), `the type ${type} is not among ${CHARTS.join(', ')}`),
+    ...thresholds(panel.fieldConfig?.defaults?.thresholds),
+    ...targets(panel, source),
+  ];
+}
+
+function place({ x, y, w, h } = {}) {
+  if (![x, y, w, h].every(Number.isInteger)) return ['it has no place'];
+  return when(x < 0 || y < 0 || w < 1 || h < 1 || x + w > COLUMNS, `it stands outside the ${COLUMNS} columns`);
+}
+
+function thresholds({ mode, steps } = {}) {
+  if (!Array.isArray(steps) || !['absolute', 'percentage'].includes(mode)) return ['it has no thresholds'];
+  const [first, ...rest] = steps.map(({ value }) => value);
+  const rising = rest.every((value, i) => typeof value === 'number' && (i === 0 || value > rest[i - 1]));
+  return [
+    ...when(first !== null, 'its first threshold has a value, so that nothing counts below it'),
+    ...when(!rising, 'its thresholds do not rise'),
+  ];
+}
+
+function targets({ targets: all, datasource }, source) {
+  if (!Array.isArray(all) || all.length === 0) return ['it asks nothing'];
+  const sources = [datasource, ...all.map((target) => target.datasource)];
+  return [
+    ...repeated(all.map(({ refId }) => refId)).map((refId) => `two queries are called ${refId}`),
+    ...when(
+      all.some(({ expr }) => !expr?.trim()),
+      'a query is empty',
+    ),
+    ...when(
+      all.some(({ instant, range }) => instant === range),
+      'a query is neither an instant nor a range',
+    ),
+    ...when(
+      sources.some((each) => each?.type !== 'prometheus' || each.uid !== source),
+      `it asks another data source than ${source}`,
+    ),
+  ];
+}
+
+function overlaps(panels) {
+  const placed = panels.filter(({ gridPos }) => gridPos);
+  return placed.flatMap((one, i) =>
+    placed
+      .slice(i + 1)
+      .flatMap((other) => when(meet(one.gridPos, other.gridPos), `${one.title} lies over ${other.title}`)),
+  );
+}
+
+const meet = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;

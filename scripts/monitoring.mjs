@@ -1,0 +1,94 @@
+/**
+ * `npm run test:monitoring`: the configuration, rules and dashboards of `monitoring/` against the running product and
+ * Debian's own Prometheus. One incident lives its whole life; after it no panel may be empty. The last line is
+ * `N passed, N failed`.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './children.mjs';
+import { liveAnIncident } from './monitoring/life.mjs';
+import { startPrometheus } from './monitoring/prometheus.mjs';
+import { receiver } from './monitoring/receiver.mjs';
+import { startProduct } from './product.mjs';
+import { programs } from './real/programs.mjs';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const PROMETHEUS = join(ROOT, 'monitoring/prometheus');
+const DASHBOARDS = fileURLToPath(new URL('check-dashboards.mjs', import.meta.url));
+const SEEN_WITHIN_MS = 60_000;
+const MODULES = ['alerts', 'gateway', 'incidents', 'notify', 'oncall'];
+
+const counts = { passed: 0, failed: 0 };
+const ends = [];
+
+/** One line for one claim; `trouble` is empty where it holds. */
+function claim(words, trouble) {
+  counts[trouble === '' ? 'passed' : 'failed']++;
+  console.log(trouble === '' ? `ok ${words}` : `not ok ${words}\n${trouble}`);
+}
+
+/** Runs a program and answers what it complained of; empty where it was content. */
+function complaint(command, args, { input, cwd = PROMETHEUS } = {}) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', cwd, input });
+  return status === 0 ? '' : `${error?.message ?? ''}${stdout}${stderr}`.trim();
+}
+
+function onPaper() {
+  for (const config of ['prometheus.yml', 'monolith.yml'])
+    claim(`promtool takes ${config} and its rules`, complaint('promtool', ['check', 'config', config]));
+  const tests = ['test', 'rules', 'platform.yml'];
+  claim(
+    'each rule fires when it should, and only then',
+    complaint('promtool', tests, { cwd: join(PROMETHEUS, 'tests') }),
+  );
+}
+
+async function ofPrometheus(url, path) {
+  const { data } = await fetch(url + path).then((answer) => answer.json());
+  return data;
+}
+
+const sampleOf = async (url, query) =>
+  Number((await ofPrometheus(url, `/api/v1/query?query=${encodeURIComponent(query)}`)).result[0]?.value[1]);
+
+async function live() {
+  const sink = await receiver();
+  ends.push(sink.stop);
+  const product = await startProduct({ env: { RATE_LIMIT_RPM: '0', OUTGOING_ALLOW: '127.0.0.1' } });
+  ends.push(product.stop);
+  const prometheus = await startPrometheus({
+    program: programs().prometheus,
+    target: new URL(product.url).host,
+    rules: join(PROMETHEUS, 'rules/*.yml'),
+  });
+  ends.push(prometheus.stop);
+  // Counters are watched before anything happens, as they are in a house that has stood for a while.
+  const up = async () =>
+    (await sampleOf(prometheus.url, 'sum(tocsin_module_up)')) === MODULES.length ? true : undefined;
+  const seen = await eventually(up, { withinMs: SEEN_WITHIN_MS });
+  claim('all five modules are seen up in one process', seen ? '' : prometheus.said());
+  await liveAnIncident({ ...product, sinkUrl: sink.url });
+  const resolved = async () =>
+    (await sampleOf(prometheus.url, 'incident_mttr_seconds_count')) >= 1 && sink.received() >= 1 ? true : undefined;
+  claim(
+    'the incident lived to its end',
+    (await eventually(resolved, { withinMs: SEEN_WITHIN_MS })) ? '' : product.said(),
+  );
+
+  const metrics = await fetch(`${product.url}/metrics`).then((answer) => answer.text());
+  claim('promtool takes the metrics', complaint('promtool', ['check', 'metrics'], { input: metrics }));
+  const { groups } = await ofPrometheus(prometheus.url, '/api/v1/rules');
+  const ailing = groups.flatMap(({ rules }) => rules).filter(({ lastError }) => lastError);
+  claim('Prometheus evaluates every rule', ailing.map(({ name, lastError }) => `${name}: ${lastError}`).join('\n'));
+  const args = [DASHBOARDS, '--strict', '--prom', prometheus.url];
+  claim('no panel is empty and no dashboard is faulty', complaint(process.execPath, args));
+}
+
+await Promise.resolve()
+  .then(onPaper)
+  .then(live)
+  .catch((error) => claim('it can be tried', error.message));
+for (const end of ends.reverse()) await end();
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exit(counts.failed > 0 ? 1 : 0);
