@@ -187,7 +187,7 @@ module.exports = {
     ),
   ],
   options: {
-    doNotFollow: { path: '^node_modules|^dist/' },
+    doNotFollow: { path: 'node_modules|^dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { serverAccount } from './postgres/account';
 import { findBinaries } from './postgres/binaries';
-import { ensureCluster, readPassword } from './postgres/dataFolder';
+import { clusterIn, ensureCluster, readPassword } from './postgres/dataFolder';
 import { freePort, type Launch, launch } from './postgres/launch';
 import { alive, type Postmaster, readPostmaster, runningPostmaster } from './postgres/postmaster';
 
@@ -10,9 +10,12 @@ const WATCH_EVERY_MS = 200;
 const LONGEST_BACKOFF_MS = 10_000;
 const BUSY_FOR_MS = 30_000;
 const TRIES = 50;
+const LOCK = 7_245_003;
 
 /** Another start beside ours, backends that outlive a killed server for a moment, a port that was just taken. */
 const PASSING = /lock file|shared memory block|could not create any TCP\/IP sockets/;
+
+export { clusterIn } from './postgres/dataFolder';
 
 export type PostgresLog = (level: 'info' | 'warn' | 'error', message: string, fields?: object) => void;
 
@@ -42,7 +45,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const account = serverAccount();
   const cluster = await ensureCluster(dataDir, account, findBinaries(account));
   const password = readPassword(cluster);
-  const urlAt = (port: number) => `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+  const urlAt = (port: number) => urlOf(password, port);
 
   const how: Launch = { cluster, disposable, settings };
   const { server, adopted } = await adoptOrLaunch(how);
@@ -60,6 +63,16 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     },
   };
 }
+
+/** The administrator's URL of the server that runs in the folder, whoever started it. For those who only visit. */
+export function runningAdminUrl(dataDir: string): string | undefined {
+  const cluster = clusterIn(dataDir);
+  if (cluster === undefined) return undefined;
+  const server = runningPostmaster(cluster);
+  return server?.ready ? urlOf(readPassword(cluster), server.port) : undefined;
+}
+
+const urlOf = (password: string, port: number): string => `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
 
 async function adoptOrLaunch(how: Launch): Promise<{ server: Postmaster; adopted: boolean }> {
   for (let tries = 1; ; tries++) {
@@ -89,6 +102,8 @@ async function secure(adminUrl: string): Promise<void> {
   client.on('error', () => {});
   try {
     await client.connect();
+    // Two starts on one folder may both be here, and the catalog refuses two changes of one row at once.
+    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
     await client.query('REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC');
   } catch (error) {
     throw new Error(`The embedded database runs but refuses its administrator: ${(error as Error).message}.`);

@@ -9,6 +9,9 @@ import { alive, forgetStranger, type Postmaster, readPostmaster, runningPostmast
 /** Crash recovery replays the log since the last checkpoint, which the settings below keep to seconds. */
 const READY_WITHIN_MS = 120_000;
 
+/** A process is gone before its last words have come through the pipe. */
+const LAST_WORDS_MS = 1_000;
+
 /** A small server for one application: five small pools, no replicas, no parallel queries. */
 const SMALL: Record<string, string> = {
   listen_addresses: '127.0.0.1',
@@ -60,6 +63,7 @@ export async function launch({ cluster, disposable, settings }: Launch, port: nu
     if (server.ended()) {
       const other = runningPostmaster(cluster);
       if (other?.ready) return other;
+      await Promise.race([server.silent, sleep(LAST_WORDS_MS)]);
       throw new Error(`PostgreSQL will not start in ${cluster}: ${server.said()}`);
     }
     await sleep(5);
@@ -86,8 +90,10 @@ function spawnServer({ postgres }: Binaries, account: Account | undefined, clust
   child.on('error', (error) => {
     failed = error;
   });
+  const silent = new Promise<void>((resolve) => child.once('close', () => resolve()));
   return {
     pid: child.pid,
+    silent,
     ended: () => failed !== undefined || child.exitCode !== null || child.signalCode !== null || !alive(child.pid ?? 0),
     said: () => failed?.message ?? telling(said),
   };
