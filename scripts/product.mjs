@@ -82,7 +82,7 @@ function clusterOf(dataDir) {
   }
 }
 
-function postmasterOf(dataDir) {
+export function postmasterOf(dataDir) {
   const cluster = clusterOf(dataDir);
   try {
     const [pid, , , port] = readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n');
@@ -93,13 +93,13 @@ function postmasterOf(dataDir) {
 }
 
 /** The administrator of the embedded database. */
-function adminUrlOf(dataDir) {
+export function adminUrlOf(dataDir) {
   const password = readFileSync(join(clusterOf(dataDir), 'tocsin-password'), 'utf8').trim();
   return `postgres://postgres:${password}@127.0.0.1:${postmasterOf(dataDir).port}/postgres`;
 }
 
 /** A product that was killed leaves its database running. */
-function endPostgres(dataDir) {
+export function endPostgres(dataDir) {
   const pid = postmasterOf(dataDir)?.pid;
   try {
     if (pid > 1) process.kill(pid, 'SIGQUIT');

@@ -1,0 +1,51 @@
+import { pause } from './client.mjs';
+
+/** People: who is paged may look, escalate, acknowledge and in the end resolve. What they asked for is remembered. */
+
+const ACTS = 0.7;
+const ESCALATES_FIRST = 0.2;
+const RESOLVES = 0.5;
+const LOOKS_WITHIN_MS = 3_000;
+const MENDS_WITHIN_MS = 8_000;
+
+export function openResponders({ client, chance }) {
+  const acknowledged = new Set();
+  const resolved = new Set();
+  const underWay = new Set();
+  let working = true;
+
+  async function respond(notificationId) {
+    const plan = { escalates: chance.happens(ESCALATES_FIRST), resolves: chance.happens(RESOLVES) };
+    const [looksMs, mendsMs] = [chance.between(0, LOOKS_WITHIN_MS), chance.between(0, MENDS_WITHIN_MS)];
+    await pause(looksMs);
+    const page = await client.insist('GET', `/api/v1/notifications/${notificationId}`);
+    if (page?.status !== 200) return;
+    const path = `/api/v1/incidents/${page.body.incident_id}`;
+    // Each call is a step of its own, so it is made once whatever the answer.
+    if (plan.escalates) await client.ask('POST', `${path}/escalate`, { reason: 'I cannot come' });
+    await enter(path, 'acknowledged', acknowledged);
+    if (!plan.resolves) return;
+    await pause(mendsMs);
+    await enter(path, 'resolved', resolved);
+  }
+
+  async function enter(path, status, done) {
+    const answer = await client.insist('PATCH', path, { status });
+    if (answer?.status === 200) done.add(answer.body.id);
+  }
+
+  return {
+    acknowledged,
+    resolved,
+    onPage({ notificationId }) {
+      if (!working || !chance.happens(ACTS)) return;
+      const work = respond(notificationId);
+      underWay.add(work);
+      void work.finally(() => underWay.delete(work));
+    },
+    async stop() {
+      working = false;
+      await Promise.all(underWay);
+    },
+  };
+}

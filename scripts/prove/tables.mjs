@@ -1,0 +1,83 @@
+import pg from 'pg';
+
+/** What the databases hold, read in one snapshot each and without a right to write. */
+
+const READS = {
+  alerts: {
+    alerts: `select id, labels ->> 'condition' as condition, fingerprint, status, count, incident_id from alerts`,
+  },
+  incidents: {
+    incidents: 'select id, status, alert_count, acknowledged_at is not null as was_acknowledged from incidents',
+    links: 'select alert_id, incident_id, firing from alert_links',
+    steps: 'select incident_id, turn, told_at is not null as told from escalation_steps',
+    timeline: `select id, incident_id, event_type, detail ->> 'alert_id' as alert_id, md5(t::text) as print
+                 from incident_timeline t order by created_at, seq`,
+  },
+  notify: {
+    notifications: 'select id, incident_id, channel, recipient, status, audience, told_key from notifications',
+    attempts: 'select notification_id, attempt, outcome, reason from attempts',
+  },
+  oncall: {},
+  gateway: {},
+};
+const EVERYWHERE = {
+  jobs: `select kind, run_at <= clock_timestamp() or leased_until is not null as due, gave_up_at is not null as given_up,
+                last_error from jobs`,
+  setAside: 'select follower, source, error from events_set_aside',
+};
+
+async function inSnapshot(url, work) {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 30_000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query('begin isolation level repeatable read read only');
+    return await work(async (sql) => (await client.query(sql)).rows);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** All rows by table; those that every module has carry its name. */
+export async function readTables(house) {
+  const rows = { jobs: [], setAside: [] };
+  for (const [module, reads] of Object.entries(READS)) {
+    await inSnapshot(house.databaseUrl(module), async (query) => {
+      for (const [table, sql] of Object.entries(reads)) rows[table] = await query(sql);
+      for (const [table, sql] of Object.entries(EVERYWHERE)) {
+        rows[table].push(...(await query(sql)).map((row) => ({ module, ...row })));
+      }
+    });
+  }
+  return rows;
+}
+
+/**
+ * Remembers timelines as they were from time to time, so that afterwards it can be said that nothing was changed or
+ * taken away. While the database is away it looks again later.
+ */
+export function watchTimelines(house, everyMs = 5_000) {
+  const prints = new Map();
+  let looks = 0;
+  let looking = Promise.resolve();
+  const timer = setInterval(() => {
+    looking = looking.then(look, look);
+  }, everyMs);
+  async function look() {
+    try {
+      const rows = await inSnapshot(house.databaseUrl('incidents'), (query) => query(READS.incidents.timeline));
+      for (const { id, print } of rows) if (!prints.has(id)) prints.set(id, print);
+      looks += 1;
+    } catch {
+      // Away: the next look will do.
+    }
+  }
+  return {
+    prints,
+    looks: () => looks,
+    async stop() {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
