@@ -6,7 +6,7 @@ import { BODIES } from '../requests.mjs';
 const TIMERS = 10_000;
 const SPREAD_SECONDS = 60;
 const LEAD_SECONDS = 4;
-const STRAGGLERS_MS = 30_000;
+const STRAGGLERS_MS = 15_000;
 
 /**
  * Ten thousand incidents whose second step falls due, one after the other, within a minute. They are copies of one that
