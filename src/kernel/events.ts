@@ -94,6 +94,27 @@ export async function reseatEvents(db: Db): Promise<number> {
   return rowCount;
 }
 
+/** A connection of a backup or a restore, which stand beside the pools. */
+interface Connection {
+  query(sql: string, values: unknown[]): Promise<{ rows: { id: string }[] }>;
+}
+
+/**
+ * The cursor as an id: everything up to it was read. Restored facts all bear one transaction's number, so there the ids
+ * alone are their order. Of two facts that were written crosswise one may be read once more, and none is skipped.
+ */
+export async function placeById(connection: Connection, cursor: string | null): Promise<string | null> {
+  if (cursor === null) return null;
+  const { xid, id } = placeOf(cursor);
+  const { rows } = await connection.query(
+    `select case when cast($1 as xid8) >= pg_snapshot_xmin(pg_current_snapshot()) then cast($2 as bigint)
+       else coalesce((select min(id) - 1 from events where (events.xid, id) > (cast($1 as xid8), cast($2 as bigint))),
+                     (select greatest(max(id), cast($2 as bigint)) from events)) end as id`,
+    [xid, id],
+  );
+  return String(rows[0]?.id);
+}
+
 /**
  * Forgets old facts in small transactions, oldest first; answers how many. People's and keys' facts are the audit log
  * and are kept longer than the clockwork's. Bounded: what is left after `batches` is the next call's.
@@ -134,7 +155,10 @@ interface EventRow {
   at: Date;
 }
 
-const cursorOf = ({ xid, id }: { xid: string; id: number }): string => `${xid}.${id}`;
+const cursorOf = ({ xid, id }: { xid: string; id: number }): string => cursorAt(xid, id);
+
+/** The cursor behind the fact `id` that the transaction `xid` wrote, or restored. */
+export const cursorAt = (xid: string, id: number | string): string => `${xid}.${id}`;
 
 const toEvent = ({ kind, subject, actor, data, at, ...place }: EventRow): RecordedEvent => ({
   cursor: cursorOf(place),

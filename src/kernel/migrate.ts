@@ -10,6 +10,8 @@ const LOCK_WITHIN_MS = 120_000;
 export interface MigrateOptions {
   /** Where the folders `kernel` and `<module>` with their `NNNN_name.sql` stand; by default the project's `migrations`. */
   folder?: string;
+  /** Goes no further than these, which a restore needs: the rows of an archive fit the schema they were read from. */
+  only?: readonly string[] | undefined;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface MigrateOptions {
 export async function migrate(
   db: Db,
   module: string,
-  { folder = migrationsFolder() }: MigrateOptions = {},
+  { folder = migrationsFolder(), only }: MigrateOptions = {},
 ): Promise<void> {
   const url = urlOf(db);
   const lock = new Client({
@@ -33,7 +35,10 @@ export async function migrate(
   try {
     await lock.connect();
     await lock.query('SELECT pg_advisory_lock($1)', [LOCK]);
-    const config = { migrationSource: sqlFiles(folder, ['kernel', module]), disableMigrationsListValidation: true };
+    const config = {
+      migrationSource: sqlFiles(folder, ['kernel', module], only),
+      disableMigrationsListValidation: true,
+    };
     await pool.migrate.forceFreeMigrationsLock(config);
     // One file at a time: `latest` would put all of them into one transaction.
     while ((await pool.migrate.up(config))[1].length > 0);
@@ -53,9 +58,10 @@ function migrationsFolder(): string {
 }
 
 /** Names are `<folder>/<file>`. A name this version does not know (a newer version runs beside it) is left alone. */
-function sqlFiles(root: string, folders: string[]): Knex.MigrationSource<string> {
+function sqlFiles(root: string, folders: string[], only?: readonly string[]): Knex.MigrationSource<string> {
   return {
-    getMigrations: async () => folders.flatMap((folder) => namesIn(root, folder)),
+    getMigrations: async () =>
+      folders.flatMap((folder) => namesIn(root, folder)).filter((name) => only === undefined || only.includes(name)),
     getMigrationName: (name) => name,
     getMigration: async (name) => ({
       // A question mark is an operator of jsonb in these files, never a placeholder of knex.

@@ -35,7 +35,8 @@ export async function provision({ adminUrl, databases }: ProvisionOptions): Prom
   return urls;
 }
 
-function urlFor(adminUrl: string, { database, role, password }: ModuleDatabase): string {
+/** The owner's URL of its database, on the administrator's server. */
+export function urlFor(adminUrl: string, { database, role, password }: ModuleDatabase): string {
   const url = new URL(adminUrl);
   url.username = encodeURIComponent(role);
   url.password = encodeURIComponent(password);

@@ -12,7 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Account, reachableBy } from './account';
 import type { Binaries } from './binaries';
 import { alive } from './postmaster';
@@ -40,6 +40,13 @@ export async function ensureCluster(
   await initdb(fresh, account, binaries);
   adopt(fresh, cluster);
   return cluster;
+}
+
+/** The cluster that stands in the folder, of whatever version; undefined before it was made. */
+export function clusterIn(dataDir: string): string | undefined {
+  if (!existsSync(dataDir)) return undefined;
+  const name = readdirSync(dataDir).find((each) => /^pg\d+$/.test(each));
+  return name === undefined ? undefined : join(dataDir, name);
 }
 
 export function readPassword(cluster: string): string {
@@ -75,9 +82,9 @@ function removeInterrupted(dataDir: string): void {
 }
 
 function refuseOtherMajor(dataDir: string, major: string): void {
-  const other = readdirSync(dataDir).find((name) => /^pg\d+$/.test(name));
+  const other = clusterIn(dataDir);
   if (!other) return;
-  const found = other.slice(2);
+  const found = basename(other).slice(2);
   throw new Error(`The data folder ${dataDir} was written by PostgreSQL ${found}; this version brings ${major}.`);
 }
 
