@@ -11,7 +11,7 @@ import { type Attaching, callerOf } from './attaching';
 import { again, patienceMs } from './domain';
 import { type AlertJobs, byId, type Stored, settle, unattached } from './store/alerts';
 import { forgetAlerts } from './store/upkeep';
-import { newLinks, someEnded, succeed } from './succession';
+import { newLinks, reportedSince, succeed } from './succession';
 
 export interface JobDeps {
   db: Db;
@@ -49,11 +49,11 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
     const alerts = await byId(db, [...reports.keys()]);
     if (alerts.length === 0) return null;
     const answers = await whileAway(since, () => attaching.ask(alerts, by));
-    if (!someEnded(answers)) {
+    const reportsOf = ({ id }: { id: string }): number => reports.get(id) ?? 1;
+    if (reportedSince(alerts, answers, reportsOf).length === 0) {
       await settle(db, newLinks(alerts, answers), [claim]);
       return null;
     }
-    const reportsOf = ({ id }: { id: string }): number => reports.get(id) ?? 1;
     return withRetry(db, (trx) =>
       succeed(trx, {
         now: clock.now(),

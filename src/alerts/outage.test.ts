@@ -71,6 +71,23 @@ test('incidents that acted and never answered attaches nothing twice', async () 
   expect(house.incidents.opened.length - opened).toBe(1);
 });
 
+test('an incident that was resolved before its lost answer is asked for again stays resolved: nothing came since', async () => {
+  house.incidents.mood = 'deaf';
+  const opened = house.incidents.opened.length;
+  const input = report();
+  const answer = await send(input);
+  const incident = house.incidents.incidentOf(answer.alert_id) as string;
+  house.incidents.resolve(incident);
+  house.incidents.mood = 'up';
+  await later();
+  expect(await read(answer.alert_id)).toMatchObject({ incident_id: incident, count: 1 });
+  expect(house.incidents.opened.length - opened).toBe(1);
+  expect(await jobs()).toEqual([]);
+  const again = await send(input);
+  expect(again).toMatchObject({ action: 'new_incident', deduplicated: false });
+  await later();
+});
+
 test('after one missed deadline nobody waits for another, until incidents answers a job', async () => {
   house.incidents.mood = 'deaf';
   await send(report());

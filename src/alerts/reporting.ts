@@ -6,7 +6,7 @@ import { ATTACH_DEADLINE_MS, type Attached, type Attaching } from './attaching';
 import { afterTheFirst, fold, type Outcome, type Report, unanswered } from './domain';
 import type { Settling } from './settling';
 import { type AlertRow, report, type SavedCaller, type Stored } from './store/alerts';
-import { newLinks, someEnded, succeed } from './succession';
+import { newLinks, reportedSince, succeed } from './succession';
 
 export interface ReportingDeps {
   db: Db;
@@ -68,7 +68,8 @@ export function reporting({ db, clock, log, attaching, settling }: ReportingDeps
       const answer = answers.get(alert.id);
       if (answer) outcomes.set(alert.fingerprint, outcomeOf(alert, repeated(alert), answer));
     }
-    if (!someEnded(answers)) {
+    const reportsOf = ({ fingerprint }: AlertRow): number => folded.get(fingerprint)?.count ?? 1;
+    if (reportedSince(stored.alerts, answers, reportsOf).length === 0) {
       settling.later({ links: newLinks(stored.alerts, answers), claim: stored.claim });
       return null;
     }

@@ -19,8 +19,16 @@ export const newLinks = (alerts: readonly AlertRow[], answers: Map<string, Attac
     return incidentId !== undefined && known === null ? [{ id, incident_id: incidentId }] : [];
   });
 
-export const someEnded = (answers: Map<string, Attached>): boolean =>
-  [...answers.values()].some(({ result }) => result === 'ended');
+/**
+ * The alerts that were reported again after somebody had resolved their incident. Where a job's own reports are all that
+ * an alert ever had, it was this job that attached it, before a crash lost the answer: those reports were in what was
+ * resolved, and nothing came since.
+ */
+export const reportedSince = (
+  alerts: readonly AlertRow[],
+  answers: Map<string, Attached>,
+  reportsOf: (alert: AlertRow) => number,
+): AlertRow[] => alerts.filter((alert) => answers.get(alert.id)?.result === 'ended' && alert.count > reportsOf(alert));
 
 export interface Succession {
   now: Date;
@@ -41,7 +49,7 @@ export interface Succession {
  */
 export async function succeed(trx: Db, succession: Succession): Promise<Stored & { reports: Report[] }> {
   const { now, alerts, answers, claim, by } = succession;
-  const gone = alerts.filter(({ id }) => answers.get(id)?.result === 'ended');
+  const gone = reportedSince(alerts, answers, succession.reportsOf);
   const rows: (Reported & { fingerprint: string; incident_id: string })[] = gone.map((alert) => ({
     id: alert.id,
     fingerprint: alert.fingerprint,
