@@ -25,6 +25,14 @@ const attach = async (...alerts: ReturnType<typeof alertOf>[]) =>
 const incident = (id: string) => house.port.get({ id }, someone());
 const resolve = (id: string) => house.port.update({ id, status: 'resolved' }, someone());
 
+/** Until some transaction waits for a lock of another. */
+async function somebodyWaits(): Promise<void> {
+  for (let waiting = 0; waiting === 0; ) {
+    const { rows } = await house.db.raw('select count(*)::int as n from pg_locks where not granted');
+    waiting = rows[0].n;
+  }
+}
+
 test('an alert that meets no incident opens one, assigned to the primary of its service', async () => {
   const alert = alertOf({ severity: 'critical' });
   const [result] = await attach(alert);
@@ -292,13 +300,28 @@ test('a repeat that waited for its slot while its incident was resolved is told 
   const other = await house.db.transaction();
   await other('correlation_slots').where({ service: alert.service }).forUpdate();
   const repeated = attach(alert);
-  for (let waiting = 0; waiting === 0; ) {
-    const { rows } = await house.db.raw('select count(*)::int as n from pg_locks where not granted');
-    waiting = rows[0].n;
-  }
+  await somebodyWaits();
   await other('alert_links').where({ alert_id: alert.id }).update({ firing: false, ended_at: house.clock.now() });
   await other.commit();
   expect(await repeated).toEqual([{ alert_id: alert.id, incident_id: id, result: 'ended' }]);
+});
+
+test.each([
+  ['an alert', 'alert_correlated', (service: string) => attach(alertOf({ service }))],
+  ['a change', 'resolved', (_: string, id: string) => resolve(id)],
+])('%s that waited for others stands behind them in the timeline', async (_, kind, act) => {
+  const { service } = alertOf();
+  const id = await openedBy(house, alertOf({ service }));
+  const other = await house.db.transaction();
+  await other('correlation_slots').where({ service }).forUpdate();
+  const acting = act(service, id);
+  await somebodyWaits();
+  house.clock.advance(minutes(1));
+  const meanwhile = house.clock.now().toISOString();
+  await other.commit();
+  await acting;
+  const { timeline } = await incident(id);
+  expect(timeline.at(-1)).toMatchObject({ event_type: kind, created_at: meanwhile });
 });
 
 test('whoever was assigned by hand meanwhile is not replaced by the first step', async () => {

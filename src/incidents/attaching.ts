@@ -70,8 +70,10 @@ export function attaching(rooms: Rooms): Pick<Service<IncidentsContract>, 'attac
     dead: ReadonlySet<string>,
     { actor, ...caller }: Caller,
   ): Promise<Attached> {
+    const asked = clock.now();
+    const held = await takeSlots(trx, groups, { now: asked, since: since(asked), dead: [...dead] });
+    // Read under the locks: whoever waited for the slot comes after who opened the incident, in its timeline as well.
     const now = clock.now();
-    const held = await takeSlots(trx, groups, { now, since: since(now), dead: [...dead] });
     const repeats = [...firing.keys()];
     if (repeats.length > 0 && (await countFiring(trx, repeats)) < repeats.length) throw new Overtaken();
     const { openings, links, joins } = outcomeOf(groups, held, responders, now);

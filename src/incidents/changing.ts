@@ -63,10 +63,11 @@ export function changing(rooms: Rooms): Changes {
     assignee: Assignee | null,
     caller: Caller,
   ): Promise<{ incident: Incident; change: Transition | null }> {
-    const now = clock.now();
     if (status === 'resolved') await freeSlots(trx, [id]);
     const incident = await lockIncident(trx, id);
     if (incident === null) throw notFound();
+    // Read under the lock, so that changes stand in the timeline in the order in which they were made.
+    const now = clock.now();
     const change = status ? transition(incident, status, now) : null;
     const entries: Entry[] = [];
     if (assignee !== null) entries.push(...(await assign(trx, incident, assignee, change, now, caller)));

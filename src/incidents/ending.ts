@@ -42,9 +42,9 @@ export function ending({ db, clock, metrics, poke }: Rooms): Ending {
     caller: Caller,
   ): Promise<{ resolved: Set<string>; changes: Changed[] }> {
     if (ids.length === 0) return { resolved: new Set(), changes: [] };
-    const now = clock.now();
     await lockSlots(trx, ids);
     const incidents = await lockIncidents(trx, ids);
+    const now = clock.now();
     const resolved = new Set([...incidents.values()].filter(({ status }) => status === 'resolved').map(({ id }) => id));
     const ended = await endLinks(trx, lastOfEach(alerts));
     if (ended.length === 0) return { resolved, changes: [] };
