@@ -1,0 +1,101 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Request, Response } from 'express';
+import { securityHeaders } from '../src/gateway/hygiene';
+import { SETTINGS } from '../src/settings';
+
+const ROOT = join(__dirname, '..');
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const SPLIT = read('docker-compose.split.yml');
+const MONOLITH = read('docker-compose.yml');
+
+/** Settled by the files themselves: where a container listens, what lives in it, and where the others are. */
+const SETTLED = /^(MODE|HOST|PORT|DATA_DIR|(NOTIFY|ONCALL|INCIDENTS|ALERTS|GATEWAY)_URL)$/;
+/** Who has one process has no calls between processes. */
+const BETWEEN_PROCESSES = /^(INTERNAL_TOKEN|RETRY_.*)$/;
+const DATABASES = /DATABASE_URL$/;
+
+const namesIn = (text: string) => new Set([...text.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name as string));
+const READ_BY_THE_PROGRAM = SETTINGS.filter(({ compose, name }) => !compose && !SETTLED.test(name)).map(
+  ({ name }) => name,
+);
+
+/** The services of a compose file, each with its own lines. */
+function servicesOf(text: string): Record<string, string> {
+  const body = text.slice(text.indexOf('\nservices:\n'), text.indexOf('\nnetworks:\n'));
+  const parts = body.split(/^ {2}([a-z-]+):$/m).slice(1);
+  return Object.fromEntries(parts.flatMap((part, at) => (at % 2 === 0 ? [[part, parts[at + 1] as string]] : [])));
+}
+
+test('every setting of the program can be given to the containers, in both compose files', () => {
+  const lacking = (text: string, settled: RegExp) =>
+    READ_BY_THE_PROGRAM.filter((name) => !settled.test(name) && !namesIn(text).has(name));
+  expect(lacking(MONOLITH, BETWEEN_PROCESSES)).toEqual([]);
+  expect(lacking(SPLIT, DATABASES)).toEqual([]);
+});
+
+test('the compose files ask for nothing that .env.example does not explain', () => {
+  const known = new Set(SETTINGS.map(({ name }) => name));
+  expect([...namesIn(SPLIT), ...namesIn(MONOLITH)].filter((name) => !known.has(name))).toEqual([]);
+});
+
+test('where .env says nothing, a container has the port and the version that .env.example says', () => {
+  for (const { name, fallback } of SETTINGS.filter(({ compose, fallback }) => compose && fallback !== '')) {
+    const given = [...`${SPLIT}${MONOLITH}`.matchAll(new RegExp(`\\$\\{${name}:-([^}]*)\\}`, 'g'))];
+    expect([name, new Set(given.map(([, value]) => value))]).toEqual([name, new Set([fallback])]);
+  }
+});
+
+test('there are eleven containers, and only the gateway and the pages are reachable from other machines', () => {
+  const services = servicesOf(SPLIT);
+  expect(Object.keys(services)).toHaveLength(11);
+  const open = Object.entries(services).filter(([, lines]) => /ports: \['\$\{/.test(lines));
+  expect(open.map(([name]) => name).sort()).toEqual(['api-gateway', 'web-ui']);
+  for (const port of SPLIT.matchAll(/ports: \['([^']+)'\]/g)) expect(port[1]).toMatch(/^(127\.0\.0\.1:)?\$\{/);
+});
+
+test('a service is told the password of its own role and of no other', () => {
+  const own: Record<string, string> = {
+    'alert-ingestion': 'ALERTS',
+    'incident-management': 'INCIDENTS',
+    'oncall-service': 'ONCALL',
+    'notification-service': 'NOTIFY',
+    'api-gateway': 'GATEWAY',
+  };
+  const services = servicesOf(SPLIT);
+  for (const [service, module] of Object.entries(own)) {
+    const told = [...namesIn(services[service] as string)].filter((name) => name.endsWith('_DB_PASSWORD'));
+    expect([service, told]).toEqual([service, [`${module}_DB_PASSWORD`]]);
+  }
+});
+
+test('web-ui says the same of its pages as the gateway says of them', () => {
+  const said: Record<string, string> = {};
+  const res = { setHeader: (name: string, value: string) => Object.assign(said, { [name]: value }), removeHeader() {} };
+  securityHeaders('http://localhost')({} as Request, res as unknown as Response, () => {});
+  const lines = [...read('containers/nginx/headers.conf').matchAll(/^add_header (\S+) "?([^"]+?)"? always;$/gm)];
+  expect(lines.length).toBeGreaterThan(4);
+  for (const [, name, value] of lines) expect([name, said[name as string]]).toEqual([name, value]);
+});
+
+describe('a container that is given no secret, or one from a public file', () => {
+  const start = (env: Record<string, string>) =>
+    spawnSync('/bin/sh', [join(ROOT, 'containers/require-secrets.sh'), 'env'], {
+      env: { PATH: process.env['PATH'] ?? '', REQUIRED_SECRETS: 'FIRST_SECRET SECOND_SECRET', ...env },
+      encoding: 'utf8',
+    });
+
+  test('refuses to start and names each', () => {
+    const { status, stderr } = start({ SECOND_SECRET: 'x<CHANGE_ME>' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/FIRST_SECRET is missing.*\n.*SECOND_SECRET still holds the placeholder/);
+  });
+
+  test('becomes its program once it has them, and keeps to itself what the program need not know', () => {
+    const { status, stdout } = start({ FIRST_SECRET: 'one', SECOND_SECRET: 'two', FORGET_SECRETS: 'SECOND_SECRET' });
+    expect(status).toBe(0);
+    expect(stdout).toContain('FIRST_SECRET=one');
+    expect(stdout).not.toContain('two');
+  });
+});
