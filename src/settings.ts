@@ -87,9 +87,12 @@ const forCompose = (name: string, fallback: string, means: string): Setting => (
 /** Stands ready in `.env.example`, because the containers need it or are of little use without. */
 const toFillIn = (of: Setting, example = PLACEHOLDER): Setting => ({ ...of, example });
 const perModule = (make: (module: ModuleName) => Setting): Setting[] => MODULES.map(make);
-const PORT_MEANS = 'on this machine (compose): a port, or a range such as 8101-8109 to run several';
-const servicePort = (container: string, name: string, port: number): Setting =>
-  forCompose(name, String(port), `Port of ${container} ${PORT_MEANS}`);
+const port = (container: string, name: string, number: number): Setting =>
+  forCompose(name, String(number), `Port of ${container} on this machine (compose)`);
+const servicePort = (container: string, name: string, number: number): Setting => {
+  const one = port(container, name, number);
+  return { ...one, means: `${one.means}, or a range such as 8101-8109 to run several` };
+};
 
 export const SETTINGS: readonly Setting[] = [
   setting(
@@ -257,10 +260,10 @@ export const SETTINGS: readonly Setting[] = [
   servicePort('incident-management', 'INCIDENT_MANAGEMENT_PORT', 8002),
   servicePort('oncall-service', 'ONCALL_SERVICE_PORT', 8003),
   servicePort('notification-service', 'NOTIFICATION_SERVICE_PORT', 8004),
-  servicePort('api-gateway, or of the monolith', 'API_GATEWAY_PORT', 8080),
-  servicePort('web-ui', 'WEB_UI_PORT', 3001),
-  servicePort('prometheus', 'PROMETHEUS_PORT', 9090),
-  servicePort('grafana', 'GRAFANA_PORT', 3000),
+  servicePort('api-gateway or of the monolith', 'API_GATEWAY_PORT', 8080),
+  port('web-ui', 'WEB_UI_PORT', 3001),
+  port('prometheus', 'PROMETHEUS_PORT', 9090),
+  port('grafana', 'GRAFANA_PORT', 3000),
   forCompose('NETWORK_PREFIX', '10.231.77', "First three numbers of the containers' network (compose, split)"),
   forCompose('IMAGE_TAG', 'latest', 'Tag of the images that are built and run (compose)'),
   forCompose('PROMETHEUS_VERSION', 'v3.5.0', 'Tag of prom/prometheus (compose)'),
