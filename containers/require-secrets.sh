@@ -6,6 +6,7 @@ set -eu
 faults=0
 for name in $REQUIRED_SECRETS; do
   eval "value=\${$name:-}"
+  # shellcheck disable=SC2154  # eval assigned it.
   case "$value" in
     '') fault='is missing; set it in .env' ;;
     *'<CHANGE_ME'*) fault='still holds the placeholder <CHANGE_ME>; give it a value of your own in .env' ;;
