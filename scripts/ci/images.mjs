@@ -1,0 +1,48 @@
+/** `node scripts/ci/images.mjs <Dockerfile>`: what every image that is shipped must have. Prints one line per fault. */
+import { readFileSync } from 'node:fs';
+
+const text = readFileSync(process.argv[2], 'utf8');
+const faults = [];
+if (/^#\s*syntax=/m.test(text)) faults.push('a # syntax line: the build would fetch a program from elsewhere');
+
+/** Instructions with their continued lines, comments left out. */
+const instructions = text
+  .replace(/^\s*#.*$/gm, '')
+  .replace(/\\\n/g, ' ')
+  .split('\n')
+  .map((line) => line.trim().match(/^([A-Z]+)\s+(.*)$/))
+  .filter(Boolean)
+  .map(([, name, rest]) => ({ name, rest: rest.trim() }));
+
+const stages = [];
+for (const { name, rest } of instructions) {
+  if (name === 'FROM') stages.push({ from: rest.split(/\s+/)[0], as: /\bAS\s+(\S+)/i.exec(rest)?.[1], has: [] });
+  else stages.at(-1)?.has.push({ name, rest });
+}
+if (stages.length < 2) faults.push('one stage only: what builds would be shipped');
+
+for (const { from, has } of stages) {
+  if (!stages.some(({ as }) => as === from) && !/:[\w.-]*\d/.test(from)) faults.push(`FROM ${from} names no version`);
+  for (const { name, rest } of has) {
+    if (name === 'ADD') faults.push(`ADD ${rest}: COPY says what it does`);
+    if (/^(ARG|ENV)$/.test(name) && /(PASSWORD|SECRET|TOKEN|API_?KEY)\S*[= ]\S/i.test(rest))
+      faults.push(`${name} ${rest.split(/[= ]/)[0]}: a secret would stay in the image`);
+    if (name === 'RUN' && /\bnpm (install|i)\b/.test(rest))
+      faults.push('npm install instead of npm ci: not what the lock file says');
+    if (/^COPY$/.test(name) && /^\.\s/.test(rest)) faults.push('COPY . brings whatever lies around');
+  }
+}
+const bases = new Set(stages.map(({ from }) => from));
+for (const { as, has } of stages.filter(({ as }) => as !== undefined && !bases.has(as) && isShipped(as))) {
+  const user = has.filter(({ name }) => name === 'USER').at(-1)?.rest;
+  if (user === undefined || /^(root|0)(:|$)/.test(user)) faults.push(`${as} runs as root`);
+  if (!has.some(({ name }) => name === 'HEALTHCHECK')) faults.push(`${as} has no HEALTHCHECK`);
+}
+
+/** A stage that another one copies from is not shipped itself. */
+function isShipped(as) {
+  return !instructions.some(({ name, rest }) => name === 'COPY' && rest.includes(`--from=${as} `));
+}
+
+for (const fault of faults) console.log(fault);
+process.exitCode = faults.length > 0 || instructions.length === 0 ? 1 : 0;

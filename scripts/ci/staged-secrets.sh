@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Fails where what is staged holds a secret or is a .env. Looks at what will be committed, not at what lies in the folder.
+cd "$(dirname "$0")/../.." || exit
+source scripts/ci/lib.sh
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+staged() { git diff --cached --name-only --diff-filter=ACMRT -z; }
+if staged | grep -qzE '(^|/)\.env(\..*)?$' && staged | grep -zE '(^|/)\.env(\..*)?$' | grep -vzq '\.env\.example$'; then
+  say 'A .env is staged: git rm --cached .env' >&2
+  exit 1
+fi
+staged | git checkout-index -z --stdin --prefix="$folder/"
+find "$folder" -type f -print0 | secretlint_of_names || {
+  say 'What is staged holds a secret; take it out, and change it where it is in use.' >&2
+  exit 1
+}
