@@ -17,7 +17,7 @@ const LOST_RACE = new Set(['40001', '40P01']);
 
 /** What a socket or a name lookup says when the server is not there. */
 const UNREACHABLE =
-  /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|57P0\d|08...|53...|25006|25P03)$/;
+  /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|57P0\d|08...|53...|58...|XX...|25006|25P03)$/;
 const UNREACHABLE_WORDS =
   /^(Connection terminated|Client has encountered a connection error|Unable to acquire a connection|timeout expired|timeout exceeded when|Query read timeout|aborted)/;
 
