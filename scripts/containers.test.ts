@@ -50,9 +50,9 @@ test('where .env says nothing, a container has the port and the version that .en
 test('there are eleven containers, and only the gateway and the pages are reachable from other machines', () => {
   const services = servicesOf(SPLIT);
   expect(Object.keys(services)).toHaveLength(11);
-  const open = Object.entries(services).filter(([, lines]) => /ports: \['\$\{/.test(lines));
+  const open = Object.entries(services).filter(([, lines]) => /ports: \["\$\{/.test(lines));
   expect(open.map(([name]) => name).sort()).toEqual(['api-gateway', 'web-ui']);
-  for (const port of SPLIT.matchAll(/ports: \['([^']+)'\]/g)) expect(port[1]).toMatch(/^(127\.0\.0\.1:)?\$\{/);
+  for (const port of SPLIT.matchAll(/ports: \["([^"]+)"\]/g)) expect(port[1]).toMatch(/^(127\.0\.0\.1:)?\$\{/);
 });
 
 test('a service is told the password of its own role and of no other', () => {
