@@ -25,7 +25,8 @@ claim ' 6 oncall-service has figures' answers oncall-service 8003 /metrics '^# H
 claim ' 7 alert-ingestion has figures' answers alert-ingestion 8001 /metrics '^# HELP alerts_received_total'
 claim ' 8 incident-management has figures' answers incident-management 8002 /metrics '^# HELP incidents_total'
 
-if ! check 'there is a way in' enter; then
+if ! enter; then
+  bad 'there is a way in'
   finish
   exit 1
 fi
