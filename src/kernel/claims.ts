@@ -27,19 +27,28 @@ export interface Backlog {
 const COUNTED_AT_MOST = 100_000;
 const TURN = 'coalesce(leased_until, run_at)';
 
+export interface Wanted {
+  now: Date;
+  kinds: string[];
+  limit: number;
+  leaseMs: number;
+  /**
+   * Jobs this very worker runs. Where it was frozen, or its database away, for longer than a lease, they look abandoned;
+   * claimed again they would run twice side by side.
+   */
+  except: readonly number[];
+}
+
 /** Takes what is due, oldest first: new jobs, timers that ran out, and jobs whose worker died. */
-export async function claim(
-  db: Db,
-  { now, kinds, limit, leaseMs }: { now: Date; kinds: string[]; limit: number; leaseMs: number },
-): Promise<ClaimedJob[]> {
+export async function claim(db: Db, { now, kinds, limit, leaseMs, except }: Wanted): Promise<ClaimedJob[]> {
   const { rows } = await db.raw(
     `with turn as materialized (
-       select id from jobs where ${TURN} <= ? and kind = any(?)
+       select id from jobs where ${TURN} <= ? and kind = any(?) and id <> all(cast(? as bigint[]))
         order by ${TURN}, id limit ? for update skip locked)
      update jobs set attempts = attempts + 1, leased_until = ?
        from turn where jobs.id = turn.id
      returning jobs.id, kind, payload, key, attempts, failures, run_at as "runAt"`,
-    [now, kinds, limit, new Date(now.getTime() + leaseMs)],
+    [now, kinds, [...except], limit, new Date(now.getTime() + leaseMs)],
   );
   return rows
     .map((row: ClaimedJob) => ({ ...row, id: Number(row.id) }))

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
+import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { Client } from 'pg';
 import { type TestDatabase, testDatabase, testServerUrl } from '../testing/databases';
 import {
@@ -29,6 +29,26 @@ async function admin(sql: string, url = testServerUrl()): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   await client.query(sql).finally(() => client.end());
+}
+
+/** Stands between a pool and its server, so that a connection can end without a word. */
+async function cutLine(target: URL): Promise<{ url: string; cut(): void; end(): void }> {
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    const far = dial(Number(target.port), target.hostname);
+    for (const each of [socket, far]) {
+      open.add(each);
+      each.on('error', () => {}).on('close', () => open.delete(each));
+    }
+    socket.pipe(far).pipe(socket);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = new URL(target);
+  url.port = String((server.address() as { port: number }).port);
+  const cut = () => {
+    for (const socket of open) socket.destroy();
+  };
+  return { url: url.href, cut, end: () => server.close() };
 }
 
 function wanted(module: string, password = 'first secret / %'): ModuleDatabase {
@@ -156,6 +176,32 @@ describe('a fault of the database is a problem the caller can wait out', () => {
     const inUse = failureOf(db.raw('SELECT pg_terminate_backend(pg_backend_pid())'));
     expect(asProblem(await inUse)).toEqual(unavailable);
     expect((await db.raw('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  test('a connection cut before, in or after a statement of a transaction', async () => {
+    const line = await cutLine(new URL(test1.url));
+    const db = connect(line.url);
+    const inWork = failureOf(
+      db.transaction(async (trx) => {
+        await trx.raw('SELECT 1');
+        line.cut();
+        await trx.raw('SELECT 2');
+      }),
+    );
+    expect(asProblem(await inWork)).toEqual(unavailable);
+    const atItsEnd = failureOf(
+      db.transaction(async (trx) => {
+        await trx.raw('SELECT 1');
+        line.cut();
+      }),
+    );
+    expect(asProblem(await atItsEnd)).toEqual(unavailable);
+    const alone = failureOf(db.raw('SELECT pg_sleep(5)'));
+    while ((await test1.db.raw("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'")).rows.length === 0);
+    line.cut();
+    expect(asProblem(await alone)).toEqual(unavailable);
+    line.end();
+    await db.destroy();
   });
 
   test('a pool with every connection taken', async () => {

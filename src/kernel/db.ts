@@ -94,11 +94,15 @@ export function asProblem(error: unknown): Problem | undefined {
   const code = String((error as { code?: unknown }).code ?? '');
   if (LOST_RACE.has(code)) return unavailable('The database was busy with a competing change.');
   if (code === '57014' || code === '55P03') return unavailable('The database did not answer in time.');
-  if (UNREACHABLE.test(code) || UNREACHABLE_WORDS.test(error.message) || /TimeoutError$/.test(error.name)) {
+  const lost = code === '' && UNREACHABLE_WORDS.test(withoutStatement(error.message));
+  if (UNREACHABLE.test(code) || lost || /TimeoutError$/.test(error.name)) {
     return unavailable('The database is unreachable.', 2);
   }
   return undefined;
 }
+
+/** Knex puts the statement before what ailed it. A server's own words have a code, so no data is read as words here. */
+const withoutStatement = (message: string): string => message.split(' - ').at(-1) as string;
 
 /** Runs `work` in a transaction, again (at most three times) when it lost a race against a concurrent one. */
 export async function withRetry<T>(db: Db, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {

@@ -6,6 +6,7 @@ import { type Claim, LEASE_MS } from './jobs';
 /** The jobs this process holds, and the one statement that holds on to all of them while their handlers run. */
 export interface Leases {
   readonly size: number;
+  ids(): number[];
   hold(claim: Claim): AbortController;
   release(claim: Claim): void;
   /** Stops renewing and tells the handlers that still run. */
@@ -46,6 +47,7 @@ export function leases(db: Db, clock: Clock): Leases {
     get size() {
       return held.size;
     },
+    ids: () => [...held.keys()],
     hold(claim) {
       const controller = new AbortController();
       held.set(claim.id, { claim, controller, until: clock.now().getTime() + LEASE_MS });

@@ -121,6 +121,37 @@ test('a stop waits for the handler in hand and leaves the rest', async () => {
   expect(await base.db('jobs')).toMatchObject([{ attempts: 0, leased_until: null }]);
 });
 
+test('a worker that was frozen for longer than its leases does not run its own jobs twice', async () => {
+  let now = Date.now();
+  const clock = { now: () => new Date(now) };
+  let starts = 0;
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  let begun = (): void => {};
+  const running = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const slow = async () => {
+    starts += 1;
+    begun();
+    await ended;
+  };
+  const { all, note } = awaiting(1);
+  const frozen = worker({ slow, note }, { clock });
+  await base.db.transaction((trx) => enqueue(trx, clock.now(), [{ kind: 'slow', payload: {} }]));
+  frozen.start();
+  await running;
+  now += 2 * LEASE_MS;
+  await base.db.transaction((trx) => enqueue(trx, clock.now(), [{ kind: 'note', payload: { n: 1 } }]));
+  await all;
+  end();
+  await frozen.stop();
+  expect(starts).toBe(1);
+  expect(await base.db('jobs')).toEqual([]);
+});
+
 test('a lease is renewed for as long as the handler runs', async () => {
   let end = (): void => {};
   const ended = new Promise<void>((resolve) => {

@@ -66,7 +66,8 @@ export function jobWorker(options: WorkerOptions): JobWorker {
     if (inARow === 1) log.warn({ err: error }, 'jobs cannot be claimed; trying on');
   }
 
-  const claimUpTo = (limit: number) => claim(db, { now: clock.now(), kinds, limit, leaseMs: LEASE_MS });
+  const claimUpTo = (limit: number) =>
+    claim(db, { now: clock.now(), kinds, limit, leaseMs: LEASE_MS, except: held.ids() });
 
   async function look(): Promise<number> {
     const free = concurrency - running.size;
