@@ -11,7 +11,7 @@ import { type Group, keyOf, type Plan, planAttach } from './domain/correlation';
 import { correlatedEntry, type Opening, openingEntries, titleOf } from './domain/opening';
 import { firstStep, openedEvent } from './opening';
 import type { Rooms } from './rooms';
-import { countFiring, joinIncidents, type Link, linksOf, liveKeys, takeSlots, writeOpenings } from './store/attach';
+import { countFiring, joinIncidents, joinLive, type Link, linksOf, takeSlots, writeOpenings } from './store/attach';
 
 /** Correlation, the hot path: a batch of alerts becomes part of incidents in one transaction of few statements. */
 
@@ -39,6 +39,7 @@ export function attaching(rooms: Rooms): Pick<Service<IncidentsContract>, 'attac
   async function tryAttach(
     alerts: readonly AlertSnapshot[],
     dead: ReadonlySet<string>,
+    live: ReadonlySet<string>,
     caller: Caller,
   ): Promise<{ plan: Plan; attached: Attached }> {
     const links = await linksOf(
@@ -47,18 +48,23 @@ export function attaching(rooms: Rooms): Pick<Service<IncidentsContract>, 'attac
     );
     const plan = planAttach(alerts, links, dead, randomUUID);
     if (plan.groups.length === 0) return { plan, attached: { openings: [], joined: new Map() } };
-    const responders = await respondersFor(plan.groups, caller);
+    const responders = await respondersFor(plan.groups, live, caller);
     const attached = await withRetry(db, (trx) => write(trx, plan, responders, dead, caller));
     return { plan, attached };
   }
 
   /** Asked before the transaction, for the keys that will probably open an incident. */
-  async function respondersFor(groups: readonly Group[], caller: Caller): Promise<Map<string, Responder>> {
-    const opening = groups.filter(({ fresh, proposesNew }) => proposesNew && fresh.length > 0);
-    if (opening.length === 0) return new Map();
-    const live = await liveKeys(db, opening, since(clock.now()));
-    const services = opening.filter((group) => !live.has(keyOf(group))).map(({ service }) => service);
-    return respondersOf(rooms, services, caller);
+  function respondersFor(
+    groups: readonly Group[],
+    live: ReadonlySet<string>,
+    caller: Caller,
+  ): Promise<Map<string, Responder>> {
+    const opening = groups.filter((group) => group.proposesNew && group.fresh.length > 0 && !live.has(keyOf(group)));
+    return respondersOf(
+      rooms,
+      opening.map(({ service }) => service),
+      caller,
+    );
   }
 
   const since = (now: Date): Date => new Date(now.getTime() - windowMs);
@@ -100,21 +106,36 @@ export function attaching(rooms: Rooms): Pick<Service<IncidentsContract>, 'attac
     if (dead.length > 0) throw new Overtaken(dead);
   }
 
+  /** What is more than joining: openings, repeats, alerts whose incident is resolved, and races that were lost. */
+  async function attachClosely(alerts: readonly AlertSnapshot[], live: ReadonlySet<string>, caller: Caller) {
+    const dead = new Set<string>();
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      try {
+        const { plan, attached } = await tryAttach(alerts, dead, live, caller);
+        for (const opened of attached.openings) metrics.created(opened);
+        if (attached.openings.length > 0) rooms.poke();
+        return resultsOf(alerts, plan, attached);
+      } catch (error) {
+        if (!(error instanceof Overtaken)) throw error;
+        for (const id of error.dead) dead.add(id);
+      }
+    }
+    throw unavailable('Too many changes of the same incidents at once.');
+  }
+
   return {
     async attach({ alerts }, caller) {
-      const dead = new Set<string>();
-      for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-        try {
-          const { plan, attached } = await tryAttach(alerts, dead, caller);
-          for (const opening of attached.openings) metrics.created(opening);
-          if (attached.openings.length > 0) rooms.poke();
-          return { results: resultsOf(alerts, plan, attached) };
-        } catch (error) {
-          if (!(error instanceof Overtaken)) throw error;
-          for (const id of error.dead) dead.add(id);
-        }
-      }
-      throw unavailable('Too many changes of the same incidents at once.');
+      const now = clock.now();
+      const { links, live } = await joinLive(db, alerts, { now, since: since(now), actor: caller.actor });
+      const rest = alerts.filter(({ id }) => !links.has(id));
+      const closely = rest.length === 0 ? [] : await attachClosely(rest, live, caller);
+      const others = closely.values();
+      const results = alerts.map(({ id }) => {
+        const incident_id = links.get(id);
+        if (incident_id === undefined) return others.next().value as (typeof closely)[number];
+        return { alert_id: id, incident_id, result: 'existing_incident' as const };
+      });
+      return { results };
     },
   };
 }

@@ -1,8 +1,9 @@
 import type { Db } from '../../kernel/db';
+import { EVENTS_CHANNEL } from '../../kernel/events';
 import type { AlertSnapshot } from '../contract';
 import { type Group, type KnownLink, keyOf } from '../domain/correlation';
 import type { Entry, Opening } from '../domain/opening';
-import { entryRows, INSERT_ENTRIES } from './timeline';
+import { actorOf, entryRows, INSERT_ENTRIES } from './timeline';
 
 /** Correlation: slots are locked before incidents, both in order, so that transactions never wait crosswise. */
 
@@ -15,20 +16,84 @@ export async function linksOf(db: Db, alertIds: readonly string[]): Promise<Know
   return rows;
 }
 
-/** Keys whose slot had an alert since then, so that nobody needs to be found for a new incident. */
-export async function liveKeys(
+/**
+ * The common case in one statement, and so in one way to the server and back: alerts that were never attached join the
+ * incident that holds their slot. Slots are locked before incidents, each in order. What does not fit (no live slot, an
+ * incident resolved meanwhile, an alert that was attached before) is left untouched for whoever looks closer.
+ */
+const JOIN_LIVE = `
+  with fresh as materialized (
+    select * from jsonb_to_recordset(cast(:alerts as jsonb))
+      as f(alert_id uuid, service text, severity text, snapshot jsonb)),
+  held as materialized (
+    select s.service, s.severity, s.incident_id from correlation_slots s
+      join jsonb_to_recordset(cast(:keys as jsonb)) as k(n int, service text, severity text)
+        on k.service = s.service and k.severity = s.severity
+     where s.last_alert_at > :since order by k.n for update of s),
+  standing as materialized (
+    select i.id from incidents i where i.id in (select incident_id from held) and i.status <> 'resolved'
+     order by i.id for no key update of i),
+  linked as (
+    insert into alert_links (alert_id, incident_id, firing, snapshot, attached_at)
+    select f.alert_id, standing.id, true, f.snapshot, :now from fresh f
+      join held on held.service = f.service and held.severity = f.severity
+      join standing on standing.id = held.incident_id
+     order by f.alert_id
+    on conflict (alert_id) do nothing returning alert_id, incident_id),
+  counted as materialized (select incident_id, count(*)::int as alerts from linked group by incident_id),
+  grown as (
+    update incidents i set alert_count = i.alert_count + counted.alerts, updated_at = :now
+      from counted where i.id = counted.incident_id),
+  slid as (
+    update correlation_slots s set last_alert_at = greatest(s.last_alert_at, :now)
+      from held join counted on counted.incident_id = held.incident_id
+     where s.service = held.service and s.severity = held.severity),
+  told as (
+    insert into incident_timeline (incident_id, event_type, actor, detail, created_at)
+    select linked.incident_id, 'alert_correlated', :actor,
+           jsonb_build_object('alert_id', linked.alert_id, 'fingerprint', f.snapshot ->> 'fingerprint'), :now
+      from linked join fresh f on f.alert_id = linked.alert_id),
+  noted as (
+    insert into events (kind, subject, actor, data, at)
+    select 'alerts_correlated', min(cast(incident_id as text)), :by,
+           jsonb_build_object('incidents', jsonb_agg(jsonb_build_object('incident_id', incident_id, 'alerts', alerts))),
+           :now
+      from counted having count(*) > 0)
+  select coalesce((select jsonb_object_agg(alert_id, incident_id) from linked), '{}') as links,
+         coalesce((select jsonb_agg(jsonb_build_object('service', service, 'severity', severity)) from held), '[]') as live,
+         (select pg_notify('${EVENTS_CHANNEL}', '') from counted limit 1) as woken`;
+
+export interface Joined {
+  /** The incident of each alert that joined one. */
+  links: Map<string, string>;
+  /** Keys whose slot had an alert within the window. */
+  live: Set<string>;
+}
+
+/** Lets alerts join the incidents that hold the slots of their keys; see `JOIN_LIVE`. */
+export async function joinLive(
   db: Db,
-  keys: readonly { service: string; severity: string }[],
-  since: Date,
-): Promise<Set<string>> {
-  const { rows } = await db.raw(
-    `select s.service, s.severity from correlation_slots s
-       join unnest(cast(? as text[]), cast(? as text[])) as k(service, severity)
-         on s.service = k.service and s.severity = k.severity
-      where s.last_alert_at > ?`,
-    [keys.map(({ service }) => service), keys.map(({ severity }) => severity), since],
+  alerts: readonly AlertSnapshot[],
+  { now, since, actor }: { now: Date; since: Date; actor: string },
+): Promise<Joined> {
+  const keys = new Map(alerts.map(({ service, severity }) => [keyOf({ service, severity }), { service, severity }]));
+  const inOrder = [...keys].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key], n) => ({ n, ...key }));
+  const fresh = new Map(
+    alerts.map((alert) => {
+      const { id, service, severity } = alert;
+      return [id, { alert_id: id, service, severity, snapshot: alert }];
+    }),
   );
-  return new Set(rows.map(keyOf));
+  const { rows } = await db.raw(JOIN_LIVE, {
+    alerts: JSON.stringify([...fresh.values()]),
+    keys: JSON.stringify(inOrder),
+    now,
+    since,
+    actor: actorOf(actor),
+    by: actor,
+  });
+  const { links, live } = rows[0] as { links: Record<string, string>; live: { service: string; severity: string }[] };
+  return { links: new Map(Object.entries(links)), live: new Set(live.map(keyOf)) };
 }
 
 /**

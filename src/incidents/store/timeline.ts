@@ -14,12 +14,15 @@ export interface TimelineRow {
 
 const ACTOR_LENGTH = 255;
 
+/** An actor as the timeline has room for it. */
+export const actorOf = (actor: string): string => actor.slice(0, ACTOR_LENGTH).toWellFormed();
+
 /** Entries as the statements that write many rows at once read them. */
 export const entryRows = (entries: readonly Entry[]) =>
   entries.map(({ incidentId, eventType, actor, detail, at }) => ({
     incident_id: incidentId,
     event_type: eventType,
-    actor: actor.slice(0, ACTOR_LENGTH).toWellFormed(),
+    actor: actorOf(actor),
     detail,
     created_at: at,
   }));
@@ -46,7 +49,8 @@ const FROM_MACHINES = `event_type in ('alert_correlated', 'alert_resolved')`;
 const COLUMNS = 'id, event_type, actor, detail, created_at, seq';
 
 /**
- * Oldest first, at most `limit` of what people and the clock did and `limit` of what alerts did, the newest of each:
+ * In the order of writing: whoever waited for the incident stands behind those waited for, whatever the clock said when
+ * the wait began. Oldest first, at most `limit` of what people and the clock did and `limit` of what alerts did, the newest of each:
  * a storm must not push the acknowledgement out of sight.
  */
 export async function timelineOf(
@@ -59,10 +63,12 @@ export async function timelineOf(
        order by created_at desc, seq desc limit ?)`;
   const [counted, { rows }] = await Promise.all([
     db.raw('select count(*)::int as total from incident_timeline where incident_id = ?', [incidentId]),
-    db.raw(
-      `select * from (${newest(`not ${FROM_MACHINES}`)} union all ${newest(FROM_MACHINES)}) t order by created_at, seq`,
-      [incidentId, limit, incidentId, limit],
-    ),
+    db.raw(`select * from (${newest(`not ${FROM_MACHINES}`)} union all ${newest(FROM_MACHINES)}) t order by seq`, [
+      incidentId,
+      limit,
+      incidentId,
+      limit,
+    ]),
   ]);
   return { total: counted.rows[0].total, rows };
 }
