@@ -1,11 +1,15 @@
 /**
  * `npm run backup [-- <folder>]`: writes an archive of everything while Tocsin runs, or while it does not. The settings
- * are those Tocsin itself reads.
+ * are those Tocsin itself reads. `-` for a folder writes the archive to stdout, as tar: containers keep no files.
  */
-import { archiveCommand } from './archive.mjs';
+import { archiveCommand, inFolder, tar } from './archive.mjs';
 
 await archiveCommand(async ({ backup }, config, [folder = `backups/tocsin-${stamp()}`]) => {
-  const rows = await backup(config, folder, new Date());
+  const rows = await inFolder(folder, config, async (where, piped) => {
+    const copied = await backup(config, where, new Date());
+    if (piped) tar('-c', where, '.');
+    return copied;
+  });
   return `${folder} holds ${rows} rows. It also holds secrets: keep it where only you can read it.`;
 });
 
