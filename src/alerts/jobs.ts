@@ -9,7 +9,7 @@ import { type Claim, enqueue, type HandlersOf, RetryIn } from '../kernel/jobs';
 import { Problem } from '../kernel/problem';
 import { type Attaching, callerOf } from './attaching';
 import { again, patienceMs } from './domain';
-import { type AlertJobs, byId, type Stored, settle, unattached } from './store/alerts';
+import { type AlertJobs, type AlertRow, byId, type Stored, settle, unattached } from './store/alerts';
 import { forgetAlerts } from './store/upkeep';
 import { newLinks, reportedSince, succeed } from './succession';
 
@@ -45,15 +45,16 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
     { alerts: reported, by, since }: AlertJobs['attach'],
     claim: Claim,
   ): Promise<Stored | null> {
-    const reports = new Map(reported.map(({ id, reports: count }) => [id, count]));
+    const reports = new Map(reported.map((each) => [each.id, each]));
     const alerts = await byId(db, [...reports.keys()]);
     if (alerts.length === 0) return null;
     const answers = await whileAway(since, () => attaching.ask(alerts, by));
-    const reportsOf = ({ id }: { id: string }): number => reports.get(id) ?? 1;
-    if (reportedSince(alerts, answers, reportsOf).length === 0) {
+    const repeated = ({ id }: AlertRow): boolean => reports.get(id)?.made !== true;
+    if (reportedSince(alerts, answers, repeated).length === 0) {
       await settle(db, newLinks(alerts, answers), [claim]);
       return null;
     }
+    const reportsOf = ({ id }: { id: string }): number => reports.get(id)?.reports ?? 1;
     return withRetry(db, (trx) =>
       succeed(trx, {
         now: clock.now(),
@@ -62,6 +63,7 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
         claim,
         by,
         reportsOf,
+        repeated,
         successor: (alert) => again(alert, randomUUID(), reportsOf(alert)),
       }),
     );

@@ -68,8 +68,7 @@ export function reporting({ db, clock, log, attaching, settling }: ReportingDeps
       const answer = answers.get(alert.id);
       if (answer) outcomes.set(alert.fingerprint, outcomeOf(alert, repeated(alert), answer));
     }
-    const reportsOf = ({ fingerprint }: AlertRow): number => folded.get(fingerprint)?.count ?? 1;
-    if (reportedSince(stored.alerts, answers, reportsOf).length === 0) {
+    if (reportedSince(stored.alerts, answers, repeated).length === 0) {
       settling.later({ links: newLinks(stored.alerts, answers), claim: stored.claim });
       return null;
     }
@@ -92,6 +91,7 @@ export function reporting({ db, clock, log, attaching, settling }: ReportingDeps
           claim,
           by,
           reportsOf: (alert) => of(alert).count,
+          repeated: (alert) => of(alert).id !== alert.id,
           successor: (alert) => ({ ...of(alert), id: randomUUID() }),
         }),
       );

@@ -20,15 +20,15 @@ export const newLinks = (alerts: readonly AlertRow[], answers: Map<string, Attac
   });
 
 /**
- * The alerts that were reported again after somebody had resolved their incident. Where a job's own reports are all that
- * an alert ever had, it was this job that attached it, before a crash lost the answer: those reports were in what was
- * resolved, and nothing came since.
+ * The alerts that were reported again after somebody had resolved their incident. The report that made an alert came
+ * before all that happened to it: where its job is told that it ended, the job itself attached it, before a crash lost the
+ * answer, and what was resolved then is what it reported.
  */
 export const reportedSince = (
   alerts: readonly AlertRow[],
   answers: Map<string, Attached>,
-  reportsOf: (alert: AlertRow) => number,
-): AlertRow[] => alerts.filter((alert) => answers.get(alert.id)?.result === 'ended' && alert.count > reportsOf(alert));
+  repeated: (alert: AlertRow) => boolean,
+): AlertRow[] => alerts.filter((alert) => answers.get(alert.id)?.result === 'ended' && repeated(alert));
 
 export interface Succession {
   now: Date;
@@ -37,6 +37,8 @@ export interface Succession {
   /** The job that asked; who lost it leaves everything to whoever has it now. */
   claim: Claim;
   reportsOf(alert: AlertRow): number;
+  /** False where the alert was made by the very report that is attached. */
+  repeated(alert: AlertRow): boolean;
   /** What the successor of an alert says. */
   successor(alert: AlertRow): Report;
   by: SavedCaller;
@@ -49,7 +51,7 @@ export interface Succession {
  */
 export async function succeed(trx: Db, succession: Succession): Promise<Stored & { reports: Report[] }> {
   const { now, alerts, answers, claim, by } = succession;
-  const gone = reportedSince(alerts, answers, succession.reportsOf);
+  const gone = reportedSince(alerts, answers, succession.repeated);
   const rows: (Reported & { fingerprint: string; incident_id: string })[] = gone.map((alert) => ({
     id: alert.id,
     fingerprint: alert.fingerprint,

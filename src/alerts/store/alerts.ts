@@ -35,6 +35,8 @@ export interface SavedCaller {
 export interface Reported {
   id: string;
   reports: number;
+  /** The first of them made the alert. */
+  made?: boolean;
 }
 
 export type AlertJobs = {
@@ -86,7 +88,7 @@ const REPORT = `
   promised as (
     insert into jobs (kind, payload, run_at, created_at, attempts, leased_until)
     select 'attach', jsonb_build_object('by', cast(:by as jsonb), 'since', cast(:since as text), 'alerts',
-             jsonb_agg(jsonb_build_object('id', reported.id, 'reports', r.count))),
+             jsonb_agg(jsonb_build_object('id', reported.id, 'reports', r.count, 'made', reported.id = r.id))),
            :now, :now, 1, :until
       from reported join r using (fingerprint)
     returning id, attempts),
