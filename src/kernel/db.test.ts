@@ -229,6 +229,35 @@ describe('a fault of the database is a problem the caller can wait out', () => {
   });
 });
 
+describe('statements with values are prepared', () => {
+  const preparedIn = async (db: Db): Promise<string[]> => {
+    const { rows } = await db.raw('SELECT statement FROM pg_prepared_statements');
+    return rows.map(({ statement }: { statement: string }) => statement);
+  };
+
+  test('once each, however often they run; not where every number of values makes another text', async () => {
+    const db = connect(test1.url, { poolMax: 1 });
+    for (const n of [1, 2, 3]) await db.raw('SELECT cast(? as int) + 1 AS once', [n]);
+    for (const length of [1, 2, 3]) await db('jobs').whereIn('kind', Array(length).fill('none'));
+    await db.raw("SELECT 'no values'");
+    expect(await preparedIn(db)).toEqual(['SELECT cast($1 as int) + 1 AS once']);
+    await db.destroy();
+  });
+
+  test('a table that is changed under them costs at most one failure that can be waited out', async () => {
+    const db = connect(test1.url, { poolMax: 1 });
+    await db.raw('CREATE TABLE changing AS SELECT 1 AS id');
+    const read = () => db('changing').where({ id: 1 });
+    for (let n = 0; n < 7; n++) await read();
+    await db.raw('ALTER TABLE changing ADD COLUMN added text');
+    expect(asProblem(await failureOf(read()))?.kind).toBe('unavailable');
+    expect(await read()).toEqual([{ id: 1, added: null }]);
+    await db.raw('ALTER TABLE changing DROP COLUMN added');
+    expect(await withRetry(db, (trx) => trx('changing').where({ id: 1 }))).toEqual([{ id: 1 }]);
+    await db.destroy();
+  });
+});
+
 test('two transactions that lose a race against each other both end well', async () => {
   const { db } = test1;
   await db.raw('CREATE TABLE counters (id int PRIMARY KEY, n int NOT NULL)');

@@ -1,5 +1,6 @@
 import knex, { type Knex } from 'knex';
 import { TypeOverrides } from 'pg';
+import { forgetPrepared, isStale, type Nameable, prepared } from './db/statements';
 import { type Problem, unavailable } from './problem';
 
 export { type Listener, type ListenOptions, listen } from './db/listen';
@@ -11,6 +12,12 @@ export type Db = Knex;
 const BIGINT = 20;
 const DATE = 1082;
 const ATTEMPTS = 4;
+
+/**
+ * A plan is kept for as long as its connection. It was made for the tables as they were then, and one that was made for
+ * few rows is a bad one for many, so that no connection is kept for long.
+ */
+const CONNECTION_AT_MOST_MS = 120_000;
 
 /** Errors worth another try of the whole transaction: a serialization failure and a deadlock. */
 const LOST_RACE = new Set(['40001', '40P01']);
@@ -30,8 +37,11 @@ export interface ConnectOptions {
   acquireTimeoutMs?: number;
 }
 
+type Answered = (error: Error | null, result: unknown) => void;
+
 interface PooledClient extends NodeJS.EventEmitter {
   connection: NodeJS.EventEmitter;
+  query(statement: Nameable | string, answered: Answered): unknown;
   __knex__disposed?: unknown;
 }
 
@@ -59,6 +69,9 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
       max: poolMax,
       idleTimeoutMillis: 10_000,
       reapIntervalMillis: 1_000,
+      maxConnectionLifetimeMillis: CONNECTION_AT_MOST_MS,
+      // Spread, so that those opened together are not replaced together.
+      maxConnectionLifetimeJitterMillis: CONNECTION_AT_MOST_MS,
       // A server that restarts is waited for, within the acquire timeout, instead of failing the request at once.
       propagateCreateError: false,
       afterCreate,
@@ -74,7 +87,21 @@ function afterCreate(client: PooledClient, done: (error: null, client: PooledCli
   client.connection.on('errorMessage', ({ severity }: { severity?: string }) => {
     if (severity === 'FATAL' || severity === 'PANIC') client.__knex__disposed = severity;
   });
+  prepareStatements(client);
   done(null, client);
+}
+
+/** knex has no word for prepared statements, so they get their names on the way to the driver. */
+function prepareStatements(client: PooledClient): void {
+  const query = client.query.bind(client);
+  client.query = (statement, answered) => {
+    if (typeof statement === 'string') return query(statement, answered);
+    const named = prepared(statement);
+    return query(named, (error, result) => {
+      if (error !== null && isStale(error)) forgetPrepared(named);
+      answered(error, result);
+    });
+  };
 }
 
 /** The URL a pool was opened with. */
@@ -93,6 +120,7 @@ export function asProblem(error: unknown): Problem | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = String((error as { code?: unknown }).code ?? '');
   if (LOST_RACE.has(code)) return unavailable('The database was busy with a competing change.');
+  if (isStale(error)) return unavailable('The database was just changed.');
   if (code === '57014' || code === '55P03') return unavailable('The database did not answer in time.');
   const lost = code === '' && UNREACHABLE_WORDS.test(withoutStatement(error.message));
   if (UNREACHABLE.test(code) || lost || /TimeoutError$/.test(error.name)) {
@@ -104,13 +132,14 @@ export function asProblem(error: unknown): Problem | undefined {
 /** Knex puts the statement before what ailed it. A server's own words have a code, so no data is read as words here. */
 const withoutStatement = (message: string): string => message.split(' - ').at(-1) as string;
 
-/** Runs `work` in a transaction, again (at most three times) when it lost a race against a concurrent one. */
+/** Runs `work` in a transaction, again (at most three times) when it lost a race or a table was changed under it. */
 export async function withRetry<T>(db: Db, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await db.transaction(work);
     } catch (error) {
-      if (attempt === ATTEMPTS || !LOST_RACE.has((error as { code?: string }).code ?? '')) throw error;
+      const again = LOST_RACE.has((error as { code?: string }).code ?? '') || isStale(error);
+      if (attempt === ATTEMPTS || !again) throw error;
     }
   }
 }
