@@ -1,0 +1,43 @@
+import { byId, type Facts, groups, type Line, line } from './facts';
+
+export function linesOfIncidents({ tables: { alerts, incidents, links, steps } }: Facts): Line[] {
+  const known = byId(incidents);
+  const stored = byId(alerts);
+  const linksOf = groups(links, ({ incident_id }) => incident_id);
+  const hasEnded = ({ alert_id }: { alert_id: string }) => stored.get(alert_id)?.status === 'resolved';
+  const over = incidents.filter(({ id }) => (linksOf.get(id) ?? []).every(hasEnded));
+  return [
+    line(
+      'incidents, each with the alerts it counts',
+      incidents.length,
+      incidents.flatMap(({ id, alert_count }) => {
+        const linked = linksOf.get(id)?.length ?? 0;
+        return linked === alert_count && linked > 0 ? [] : [`incident ${id} counts ${alert_count}, has ${linked}`];
+      }),
+    ),
+    line(
+      'links, each of an alert and an incident there are',
+      links.length,
+      links.flatMap(({ alert_id, incident_id, firing }) => {
+        const incident = known.get(incident_id);
+        if (!stored.has(alert_id) || !incident) return [`the link of ${alert_id} to ${incident_id} hangs in the air`];
+        const over = incident.status === 'resolved';
+        return firing && over ? [`alert ${alert_id} fires in the resolved incident ${incident_id}`] : [];
+      }),
+    ),
+    line(
+      'incidents whose alerts have all ended, each resolved',
+      over.length,
+      over.flatMap(({ id, status }) => (status === 'resolved' ? [] : [`incident ${id} is ${status}`])),
+    ),
+    line(
+      'escalation steps taken, each told',
+      steps.length,
+      steps.flatMap(({ incident_id, turn, told }) => {
+        // Who has it already need not be told: such a step stays as it is.
+        const open = known.get(incident_id)?.status === 'open';
+        return told || !open ? [] : [`step ${turn} of incident ${incident_id} told nobody`];
+      }),
+    ),
+  ];
+}
