@@ -1,6 +1,7 @@
 import knex, { type Knex } from 'knex';
 import { TypeOverrides } from 'pg';
 import { forgetPrepared, isStale, type Nameable, prepared } from './db/statements';
+import { nudgesThrough } from './nudge';
 import { type Problem, unavailable } from './problem';
 
 export { type Listener, type ListenOptions, listen } from './db/listen';
@@ -48,7 +49,7 @@ interface PooledClient extends NodeJS.EventEmitter {
 /** Opens a pool lazily: no connection is made before the first query, and none is kept after ten idle seconds. */
 export function connect(url: string, options: ConnectOptions = {}): Db {
   const { poolMax = 10, applicationName = 'tocsin', statementTimeoutMs = 10_000, acquireTimeoutMs = 3_000 } = options;
-  return knex({
+  const pool = knex({
     client: 'pg',
     connection: {
       connectionString: url,
@@ -79,6 +80,8 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
     // The pool's own complaints are answered by whoever asked the query.
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
   });
+  nudgesThrough(pool);
+  return pool;
 }
 
 function afterCreate(client: PooledClient, done: (error: null, client: PooledClient) => void): void {

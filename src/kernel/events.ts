@@ -1,4 +1,5 @@
 import type { Db } from './db';
+import { nudge } from './nudge';
 
 /**
  * Vocabulary. An **event** is a fact a module wrote down, in the transaction of the change, for those above it. A
@@ -45,7 +46,7 @@ export async function record(trx: Db, events: readonly NewEvent[]): Promise<void
          as e(kind text, subject text, actor text, data jsonb, at timestamptz)`,
     [JSON.stringify(events)],
   );
-  await trx.raw('select pg_notify(?, ?)', [EVENTS_CHANNEL, '']);
+  nudge(trx, EVENTS_CHANNEL);
 }
 
 /**

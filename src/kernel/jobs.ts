@@ -1,4 +1,5 @@
 import type { Db } from './db';
+import { nudge } from './nudge';
 
 /**
  * Vocabulary. A **job** is work promised in the transaction of the change that caused it and kept after the commit:
@@ -61,8 +62,6 @@ export class RetryIn extends Error {
 }
 
 export const JOBS_CHANNEL = 'jobs';
-/** What a NOTIFY says when the new jobs are already in somebody's hands: look again when the lease could have lapsed. */
-export const LEASED = 'leased';
 export const LEASE_MS = 5_000;
 
 const FIRST_PROMISE_STANDS = `
@@ -79,7 +78,7 @@ export async function enqueue(trx: Db, now: Date, jobs: readonly Job[]): Promise
   if (jobs.length === 0) return;
   await insert(trx, now, FIRST_PROMISE_STANDS, firstOfEachKey(jobs.filter((job) => !job.reschedule)));
   await insert(trx, now, LAST_PROMISE_COUNTS, lastOfEachKey(jobs.filter((job) => job.reschedule)));
-  await trx.raw('select pg_notify(?, ?)', [JOBS_CHANNEL, '']);
+  nudge(trx, JOBS_CHANNEL);
 }
 
 /**
@@ -101,7 +100,6 @@ export async function enqueueClaimed(
      returning id, attempts`,
     [now, now, new Date(now.getTime() + leaseMs), JSON.stringify(jobs.map(({ kind, payload }) => ({ kind, payload })))],
   );
-  await trx.raw('select pg_notify(?, ?)', [JOBS_CHANNEL, LEASED]);
   return rows.map((row: Claim) => ({ id: Number(row.id), attempts: row.attempts }));
 }
 

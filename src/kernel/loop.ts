@@ -1,8 +1,6 @@
 /** A loop that looks when it is poked or when its alarm rings, never twice at once, and survives what it looks at. */
 export interface Loop {
   poke(): void;
-  /** Looks in `ms` at the latest. */
-  ringWithin(ms: number): void;
   start(): void;
   /** No further look begins; waits for the one in hand. */
   stop(): Promise<void>;
@@ -23,7 +21,6 @@ export function wakefulLoop({ look, longestNapMs, onFailure }: LoopOptions): Loo
   let awake = false;
   let poked = false;
   let failures = 0;
-  let rings = Number.POSITIVE_INFINITY;
   let alarm: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
 
@@ -31,9 +28,7 @@ export function wakefulLoop({ look, longestNapMs, onFailure }: LoopOptions): Loo
 
   const setAlarm = (ms: number): void => {
     clearTimeout(alarm);
-    const nap = Math.max(1, Math.min(Math.ceil(ms), longestNapMs));
-    rings = performance.now() + nap;
-    alarm = setTimeout(poke, nap);
+    alarm = setTimeout(poke, Math.max(1, Math.min(Math.ceil(ms), longestNapMs)));
   };
 
   async function once(): Promise<number> {
@@ -53,12 +48,11 @@ export function wakefulLoop({ look, longestNapMs, onFailure }: LoopOptions): Loo
     let nap: number;
     do {
       poked = false;
-      rings = Number.POSITIVE_INFINITY;
       clearTimeout(alarm);
       nap = await once();
     } while (awake && (poked || nap <= 0));
     looking = undefined;
-    if (awake) setAlarm(Math.min(nap, rings - performance.now()));
+    if (awake) setAlarm(nap);
   }
 
   function poke(): void {
@@ -69,11 +63,6 @@ export function wakefulLoop({ look, longestNapMs, onFailure }: LoopOptions): Loo
 
   return {
     poke,
-    ringWithin(ms) {
-      if (!awake || performance.now() + ms >= rings) return;
-      rings = performance.now() + ms;
-      if (!looking) setAlarm(ms);
-    },
     start() {
       awake = true;
       poke();

@@ -1,7 +1,7 @@
 import { backlog, type ClaimedJob, claim, nextTurn, type PutOff } from './claims';
 import type { Clock } from './clock';
 import { type Db, type Listener, listen } from './db';
-import { type Handlers, JOBS_CHANNEL, LEASE_MS, LEASED, RetryIn, type RunningJob } from './jobs';
+import { type Handlers, JOBS_CHANNEL, LEASE_MS, RetryIn, type RunningJob } from './jobs';
 import { leases } from './leases';
 import { wakefulLoop } from './loop';
 import type { Log } from './observe';
@@ -34,7 +34,8 @@ export interface WorkerOptions {
   stopWithinMs?: number;
 }
 
-const LONGEST_NAP_MS = 30_000;
+/** A lease that lapsed, or a job whose nudge was lost with its process, is found this late at the latest. */
+const LONGEST_NAP_MS = LEASE_MS;
 /** A due job that could not be claimed is locked by a transaction: not something to ask for all the time. */
 const BUSY_NAP_MS = 50;
 const DRAIN_AT_MOST = 100_000;
@@ -165,7 +166,7 @@ export function jobWorker(options: WorkerOptions): JobWorker {
       listener = listen({
         url,
         channel: JOBS_CHANNEL,
-        onNotify: (word) => (word === LEASED ? loop.ringWithin(LEASE_MS) : loop.poke()),
+        onNotify: loop.poke,
         onConnect: loop.poke,
       });
     },

@@ -1,6 +1,7 @@
 import type { Db } from '../../kernel/db';
 import { EVENTS_CHANNEL } from '../../kernel/events';
-import { type Claim, JOBS_CHANNEL, LEASE_MS, LEASED } from '../../kernel/jobs';
+import { type Claim, LEASE_MS } from '../../kernel/jobs';
+import { nudge } from '../../kernel/nudge';
 import type { Alert } from '../contract';
 import type { Ending, Report } from '../domain';
 
@@ -97,9 +98,7 @@ const REPORT = `
     select 'alerts_received', min(cast(reported.id as text)), :actor,
            jsonb_build_object('reports', sum(r.count), 'new_alerts', count(*) filter (where reported.id = r.id)), :now
       from reported join r using (fingerprint))
-  select reported.*, promised.id as job, promised.attempts,
-         (select pg_notify('${JOBS_CHANNEL}', '${LEASED}')) as woken, (select pg_notify('${EVENTS_CHANNEL}', '')) as told
-    from reported, promised`;
+  select reported.*, promised.id as job, promised.attempts from reported, promised`;
 
 export interface Stored {
   alerts: AlertRow[];
@@ -123,6 +122,7 @@ export async function report(db: Db, now: Date, reports: readonly Report[], by: 
     until: new Date(now.getTime() + LEASE_MS),
     actor: by.actor,
   });
+  nudge(db, EVENTS_CHANNEL);
   const { job, attempts } = rows[0] as StoredRow;
   return { alerts: rows, claim: { id: Number(job), attempts } };
 }

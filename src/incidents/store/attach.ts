@@ -1,5 +1,6 @@
 import type { Db } from '../../kernel/db';
 import { EVENTS_CHANNEL } from '../../kernel/events';
+import { nudge } from '../../kernel/nudge';
 import type { AlertSnapshot } from '../contract';
 import { type Group, type KnownLink, keyOf } from '../domain/correlation';
 import type { Entry, Opening } from '../domain/opening';
@@ -60,8 +61,7 @@ const JOIN_LIVE = `
            :now
       from counted having count(*) > 0)
   select coalesce((select jsonb_object_agg(alert_id, incident_id) from linked), '{}') as links,
-         coalesce((select jsonb_agg(jsonb_build_object('service', service, 'severity', severity)) from held), '[]') as live,
-         (select pg_notify('${EVENTS_CHANNEL}', '') from counted limit 1) as woken`;
+         coalesce((select jsonb_agg(jsonb_build_object('service', service, 'severity', severity)) from held), '[]') as live`;
 
 export interface Joined {
   /** The incident of each alert that joined one. */
@@ -93,7 +93,9 @@ export async function joinLive(
     by: actor,
   });
   const { links, live } = rows[0] as { links: Record<string, string>; live: { service: string; severity: string }[] };
-  return { links: new Map(Object.entries(links)), live: new Set(live.map(keyOf)) };
+  const joined = Object.entries(links);
+  if (joined.length > 0) nudge(db, EVENTS_CHANNEL);
+  return { links: new Map(joined), live: new Set(live.map(keyOf)) };
 }
 
 /**

@@ -1,0 +1,58 @@
+import type { Knex } from 'knex';
+import type { Db } from './db';
+
+/**
+ * Wakes whoever LISTENs, once what they are to see is committed. Not by NOTIFY within the transaction: its commit would
+ * take a lock on the whole server and hold it while the disk is waited for, so that all such commits of all databases
+ * queue behind each other. A nudge is only a hint: should the process die before it, those who wait look by themselves
+ * after a while.
+ */
+
+/** Nudges of one channel that come together are one. */
+const TOGETHER_MS = 5;
+
+interface Channel {
+  /** A nudge is on its way, and whether another one was asked for meanwhile. */
+  busy: boolean;
+  again: boolean;
+}
+
+/** Pools by their configuration, which a transaction shares with the pool it was begun on. */
+const pools = new WeakMap<object, { pool: Db; channels: Map<string, Channel> }>();
+
+const configOf = (db: Db): object => (db as unknown as { client: { config: object } }).client.config;
+
+/** Lets the transactions of a pool find it. */
+export function nudgesThrough(pool: Db): void {
+  pools.set(configOf(pool), { pool, channels: new Map() });
+}
+
+/** Nudges a channel when `db` has committed: at once for a pool, after its end for a transaction. */
+export function nudge(db: Db, channel: string, payload = ''): void {
+  const { isTransaction, executionPromise } = db as Knex.Transaction;
+  if (!isTransaction) send(db, channel, payload);
+  else executionPromise.then(() => send(db, channel, payload)).catch(() => {});
+}
+
+function send(db: Db, channel: string, payload: string): void {
+  const known = pools.get(configOf(db));
+  if (!known) return;
+  const key = `${channel} ${payload}`;
+  const state = known.channels.get(key) ?? { busy: false, again: false };
+  known.channels.set(key, state);
+  if (state.busy) {
+    state.again = true;
+    return;
+  }
+  state.busy = true;
+  void notify(known.pool, channel, payload, state);
+}
+
+async function notify(pool: Db, channel: string, payload: string, state: Channel): Promise<void> {
+  do {
+    state.again = false;
+    await Promise.resolve(pool.raw('select pg_notify(?, ?)', [channel, payload])).catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, TOGETHER_MS).unref());
+  } while (state.again);
+  state.busy = false;
+}
