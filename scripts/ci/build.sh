@@ -25,12 +25,11 @@ else
   say '         first build: there is nothing to keep as :previous'
 fi
 
-claim 'the images are built' compose build --quiet
-commit=$(git rev-parse --short=12 HEAD)
-for image in $(images); do
-  if size=$(docker image inspect -f '{{.Size}}' "$image" 2>/dev/null); then
+if check 'the images are built' compose build --quiet; then
+  commit=$(git rev-parse --short=12 HEAD)
+  for image in $(images); do
     docker tag "$image" "$(tagged "$image" "$commit")"
-    say "         $image, also :$commit, $((size / 1000000)) MB"
-  fi
-done
+    say "         $image, also :$commit, $(($(docker image inspect -f '{{.Size}}' "$image") / 1000000)) MB"
+  done
+fi
 finish
