@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock';
 import type { Db } from '../kernel/db';
-import { CLOCKWORK, record } from '../kernel/events';
-import { type Claim, complete, enqueue } from '../kernel/jobs';
+import { CLOCKWORK } from '../kernel/events';
+import type { Claim } from '../kernel/jobs';
 import { signLink } from '../kernel/links';
 import type { Log } from '../kernel/observe';
 import { idOf } from '../kernel/values';
@@ -23,7 +23,7 @@ export interface DeliveryDeps {
   secretKey: string;
 }
 
-/** Makes one attempt at a notification for the job that promised it, and settles both in one transaction. */
+/** Makes one attempt at a notification for the job that promised it, and settles both in one statement. */
 export type Deliver = (id: string, claim: Claim, actor?: string) => Promise<void>;
 
 const LINK_VALID_SECONDS = 7 * 86_400;
@@ -44,14 +44,11 @@ export function delivery(deps: DeliveryDeps): Deliver {
     const { attempts: attempt, first_attempt_at: firstAttemptAt } = begun;
     const fate = fateAfter(outcome, { now, attempt, firstAttemptAt, giveUpAfterMs, jitter: Math.random() });
     const ended = { id, attempt, startedAt, durationMs, now };
-    const decided = await db.transaction(async (trx) => {
-      const mine = await endAttempt(trx, ended, outcome, fate);
-      if (mine) await record(trx, factsOf(begun, fate, actor, now));
-      const stillOurs = (await complete(trx, [claim])).length > 0;
-      if (mine && stillOurs && fate.status === 'queued') {
-        await enqueue(trx, now, [{ kind: 'deliver', payload: { notification_id: id }, runAt: fate.nextAttemptAt }]);
-      }
-      return mine;
+    const again = { kind: 'deliver', payload: { notification_id: id } };
+    const decided = await endAttempt(db, ended, outcome, fate, {
+      claim,
+      events: factsOf(begun, fate, actor, now),
+      jobs: fate.status === 'queued' ? [{ ...again, runAt: fate.nextAttemptAt }] : [],
     });
     if (decided) tell(begun, fate, now);
   };

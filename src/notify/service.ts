@@ -1,10 +1,10 @@
 import type { Clock } from '../kernel/clock';
 import type { Caller, Service } from '../kernel/contract';
 import type { Db } from '../kernel/db';
-import { record } from '../kernel/events';
+import { type NewEvent, record } from '../kernel/events';
 import type { EventsFeed } from '../kernel/feed';
 import { claimKey } from '../kernel/idempotency';
-import { type Claim, enqueue, enqueueClaimed } from '../kernel/jobs';
+import { type Claim, enqueueClaimed } from '../kernel/jobs';
 import type { Log } from '../kernel/observe';
 import { Problem } from '../kernel/problem';
 import { idOf } from '../kernel/values';
@@ -68,10 +68,7 @@ export function notifyService(deps: ServiceDeps): Service<NotifyContract> {
       const command = { operation: 'notify', input, resourceId: row.id };
       const first = await claimKey(trx, row.created_at, caller, command);
       if (first !== null) return { id: first, fresh: false };
-      await storeNotifications(trx, [row]);
-      const facts = [toldEvent(row.incident_id, [row], caller.actor, row.created_at)];
-      if (row.status === 'failed') facts.push(failedEvent(row, caller.actor, row.created_at));
-      await record(trx, facts);
+      await storeNotifications(trx, row.created_at, [row], { events: factsOf([row], caller.actor), jobs: [] });
       if (row.status !== 'queued') return { id: row.id, fresh: true };
       const job = { kind: 'deliver', payload: { notification_id: row.id } };
       const [claim] = await enqueueClaimed(trx, row.created_at, [job], deps.timeoutMs + LEASE_SLACK_MS);
@@ -104,21 +101,9 @@ export function notifyService(deps: ServiceDeps): Service<NotifyContract> {
       const done = metrics.processing();
       const now = clock.now();
       const rows = addressed(to, setup, refusalOf).map((address) => newNotification(message, now, address, key));
-      const fresh = await db.transaction(async (trx) => {
-        if (!(await storeNotifications(trx, rows))) return false;
-        const failed = rows.filter(({ status }) => status === 'failed');
-        await record(trx, [
-          toldEvent(message.incident_id, rows, caller.actor, now),
-          ...failed.map((row) => failedEvent(row, caller.actor, now)),
-        ]);
-        const queued = rows.filter(({ status }) => status === 'queued');
-        await enqueue(
-          trx,
-          now,
-          queued.map(({ id }) => ({ kind: 'deliver', payload: { notification_id: id } })),
-        );
-        return true;
-      });
+      const queued = rows.filter(({ status }) => status === 'queued');
+      const jobs = queued.map(({ id }) => ({ kind: 'deliver', payload: { notification_id: id } }));
+      const fresh = await storeNotifications(db, now, rows, { events: factsOf(rows, caller.actor), jobs });
       if (fresh) {
         deps.poke();
         countStored(metrics, rows);
@@ -164,6 +149,15 @@ export function notifyService(deps: ServiceDeps): Service<NotifyContract> {
 
     events: ({ after, wait_ms, limit }) => feed.wait(after ?? null, wait_ms, limit),
   };
+}
+
+/** One fact for the command, and one for each that fails by being stored. */
+function factsOf(rows: readonly NewNotification[], actor: string): NewEvent[] {
+  const [first] = rows;
+  if (first === undefined) return [];
+  const { incident_id, created_at } = first;
+  const failed = rows.filter(({ status }) => status === 'failed');
+  return [toldEvent(incident_id, rows, actor, created_at), ...failed.map((row) => failedEvent(row, actor, created_at))];
 }
 
 function countStored(metrics: NotifyMetrics, rows: readonly NewNotification[]): void {

@@ -1,4 +1,6 @@
 import type { Db } from '../../kernel/db';
+import type { Claim } from '../../kernel/jobs';
+import { type Parts, PROMISE, RECORD, valuesOf, wakeFor } from '../../kernel/parts';
 import type { Fate, Outcome } from '../domain';
 import type { Notification } from './notifications';
 
@@ -48,35 +50,43 @@ export interface Ended {
   now: Date;
 }
 
+/** Sent is true whatever happened meanwhile; anything else is for the latest attempt to say, and not of what was cancelled. */
+const DECIDES = { sent: `status <> 'sent'`, other: `status = 'queued' and attempts = :attempt` };
+
 /**
- * Writes down how an attempt ended and what that makes of the notification; answers false where the fate was no longer
- * this attempt's to decide. That it was sent is true whatever happened meanwhile; anything else is only for the latest
- * attempt to say, and not of what was cancelled.
+ * Writes down how an attempt ended and what that makes of the notification, with the facts of it, the end of the job
+ * that promised it and the promise of the next one. Answers false where the fate was no longer this attempt's to decide.
  */
 export async function endAttempt(
-  trx: Db,
+  db: Db,
   { id, attempt, startedAt, durationMs, now }: Ended,
   outcome: Outcome,
   fate: Fate,
+  { claim, ...parts }: Parts & { claim: Claim },
 ): Promise<boolean> {
-  await trx('attempts')
-    .where({ notification_id: id, attempt, started_at: startedAt })
-    .update({
-      outcome: outcome.outcome,
-      reason: outcome.outcome === 'failed' ? outcome.reason : null,
+  const { rows } = await db.raw(
+    `with tried as (
+       update attempts set outcome = :outcome, reason = :failure, receipt = :receipt, duration_ms = :durationMs
+        where notification_id = :id and attempt = :attempt and started_at = :startedAt),
+     mine as (
+       update notifications set status = :status, reason = :reason, sent_at = :sentAt, next_attempt_at = :nextAt
+        where id = :id and ${fate.status === 'sent' ? DECIDES.sent : DECIDES.other} returning id),
+     noted as (${RECORD} where exists (select 1 from mine)),
+     done as (delete from jobs where id = :job and attempts = :claimed returning id),
+     promised as (${PROMISE} where exists (select 1 from mine) and exists (select 1 from done))
+     select id from mine`,
+    {
+      ...{ id, attempt, startedAt, durationMs, outcome: outcome.outcome, status: fate.status },
+      failure: outcome.outcome === 'failed' ? outcome.reason : null,
       receipt: outcome.outcome === 'sent' ? outcome.receipt : null,
-      duration_ms: durationMs,
-    });
-  const row = trx('notifications').where({ id });
-  if (fate.status === 'sent') {
-    const sent = { status: 'sent', sent_at: now, reason: null, next_attempt_at: null };
-    return (await row.whereNot({ status: 'sent' }).update(sent)) === 1;
-  }
-  const next = fate.status === 'queued' ? fate.nextAttemptAt : null;
-  const { status, reason } = fate;
-  return (
-    (await row.where({ status: 'queued', attempts: attempt }).update({ status, reason, next_attempt_at: next })) === 1
+      reason: fate.status === 'sent' ? null : fate.reason,
+      sentAt: fate.status === 'sent' ? now : null,
+      nextAt: fate.status === 'queued' ? fate.nextAttemptAt : null,
+      ...{ job: claim.id, claimed: claim.attempts, ...valuesOf(now, parts) },
+    },
   );
+  if (rows.length > 0) wakeFor(db, now, parts);
+  return rows.length > 0;
 }
 
 /** The latest attempts, in order. */

@@ -1,4 +1,5 @@
 import type { Db } from '../../kernel/db';
+import { type Parts, PROMISE, RECORD, valuesOf, wakeFor } from '../../kernel/parts';
 import type { ChannelName, NOTIFICATION_STATUSES } from '../contract';
 
 export type Status = (typeof NOTIFICATION_STATUSES)[number];
@@ -59,13 +60,18 @@ const COLUMNS = [
 ].join(', ');
 
 /**
- * Stores the notifications of one command, all of them or, where the command was stored before, none. What needs no
- * delivery is sent by being stored, and says so with an attempt. Answers whether they were stored.
+ * Stores the notifications of one command with its facts and jobs, all of them or, where the command was stored before,
+ * none. What needs no delivery is sent by being stored, and says so with an attempt. Answers whether they were stored.
  */
-export async function storeNotifications(trx: Db, rows: readonly NewNotification[]): Promise<boolean> {
-  const { rows: stored } = await trx.raw(
+export async function storeNotifications(
+  db: Db,
+  now: Date,
+  rows: readonly NewNotification[],
+  parts: Parts,
+): Promise<boolean> {
+  const { rows: stored } = await db.raw(
     `with given as (
-       select * from rows from (jsonb_to_recordset(cast(? as jsonb)) as (
+       select * from rows from (jsonb_to_recordset(cast(:rows as jsonb)) as (
          id uuid, incident_id text, channel text, recipient text, message text, severity text, status text,
          reason text, metadata jsonb, created_at timestamptz, audience text, person_name text, person_email text,
          reachable boolean, told_key text, told_to int, told_address int)) with ordinality as g(${COLUMNS}, place)),
@@ -79,10 +85,13 @@ export async function storeNotifications(trx: Db, rows: readonly NewNotification
         where place > 1 and exists (select 1 from first)),
      tried as (
        insert into attempts (notification_id, attempt, outcome, started_at, duration_ms)
-       select id, 1, 'sent', created_at, 0 from given where status = 'sent' and exists (select 1 from first))
+       select id, 1, 'sent', created_at, 0 from given where status = 'sent' and exists (select 1 from first)),
+     noted as (${RECORD} where exists (select 1 from first)),
+     promised as (${PROMISE} where exists (select 1 from first))
      select id from first`,
-    [JSON.stringify(rows)],
+    { rows: JSON.stringify(rows), ...valuesOf(now, parts) },
   );
+  if (stored.length > 0) wakeFor(db, now, parts);
   return stored.length > 0;
 }
 
