@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller, Service } from '../../kernel/contract';
 import { type Db, withRetry } from '../../kernel/db';
-import { record } from '../../kernel/events';
 import { Email } from '../../kernel/values';
 import type { Target } from '../../notify/contract';
 import type { OncallContract } from '../contract';
@@ -26,7 +25,7 @@ import {
   setTold,
   type ToldRow,
 } from '../store/escalations';
-import { remember } from '../store/history';
+import { eventOf } from '../store/history';
 import { lockSchedule } from '../store/schedules';
 import { ownersAt, type TeamAt, teamAt } from '../store/teams';
 import { noSchedule, type ServiceDeps } from './deps';
@@ -61,8 +60,8 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
       const escalation = stepFor(input, team, now);
       // The first page of an incident is a fact of incidents, which says it in the timeline; here it is one row, and quick.
       const added = isFirstPage(input)
-        ? await addEscalation(db, escalation)
-        : await withRetry(db, (trx) => write(trx, escalation, caller.actor));
+        ? await addEscalation(db, escalation, { events: [] })
+        : await write(db, escalation, caller.actor);
       if (added !== null) count(added);
       const taken = added ?? (await escalationByKey(db, input.key));
       const told = await tell(taken, caller);
@@ -152,14 +151,16 @@ function resolve(step: number, team: TeamAt | null): Pick<NewEscalation, 'team' 
 }
 
 /** Records a step with its fact; null where its key was used before. */
-async function write(trx: Db, escalation: NewEscalation, actor: string): Promise<Escalation | null> {
-  const added = await addEscalation(trx, escalation);
-  if (added === null) return null;
-  const { team, incident_id, reason, step, round, targets, created_at: at } = added;
+function write(db: Db, escalation: NewEscalation, actor: string): Promise<Escalation | null> {
+  const { team, incident_id, reason, step, round, targets, created_at: at } = escalation;
   const details = { incident_id, reason, escalated_to: firstPerson(targets), step, round };
-  if (team === null) await record(trx, [{ kind: 'escalation', subject: incident_id, actor, data: details, at }]);
-  else await remember(trx, [{ event_type: 'escalation', team, actor, details, at }]);
-  return added;
+  if (team === null) {
+    return addEscalation(db, escalation, {
+      events: [{ kind: 'escalation', subject: incident_id, actor, data: details, at }],
+    });
+  }
+  const happening = { event_type: 'escalation', team, actor, details, at };
+  return addEscalation(db, escalation, { happening, events: [eventOf(happening)] });
 }
 
 function firstPerson(targets: readonly ToTell[]): { name: string; email: string } | null {

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type * as z from 'zod';
 import type { Db } from '../../kernel/db';
+import type { NewEvent } from '../../kernel/events';
+import { RECORD, valuesOf, wakeFor } from '../../kernel/parts';
 import type { StepTold } from '../contract';
 import type { ToTell, Why } from '../domain/policy';
+import { type Happening, REMEMBER } from './history';
 
 export type ToldRow = z.infer<typeof StepTold>;
 
@@ -33,13 +36,36 @@ export interface Escalation {
 
 export type NewEscalation = Omit<Escalation, 'id' | 'told'>;
 
-/** Records a step under its key; null where the key was used before. */
-export async function addEscalation(trx: Db, escalation: NewEscalation): Promise<Escalation | null> {
+const COLUMNS = 'id, key, team, incident_id, step, round, reason, message, severity, targets, answer, created_at';
+
+/** Records a step under its key, with what else is written down about it; null where the key was used before. */
+export async function addEscalation(
+  db: Db,
+  escalation: NewEscalation,
+  { happening, events }: { happening?: Happening; events: readonly NewEvent[] },
+): Promise<Escalation | null> {
   const id = randomUUID();
-  const { targets, answer } = escalation;
-  const row = { ...escalation, id, targets: JSON.stringify(targets), answer: JSON.stringify(answer) };
-  const added = await trx('escalations').insert(row).onConflict('key').ignore().returning('id');
-  return added.length === 0 ? null : { ...escalation, id, told: null };
+  const parts = { jobs: [], events };
+  const remembered = happening === undefined ? '' : `remembered as (${REMEMBER} where exists (select 1 from added)),`;
+  const { rows } = await db.raw(
+    `with added as (
+       insert into escalations (${COLUMNS})
+       select ${COLUMNS} from jsonb_to_record(cast(:row as jsonb)) as r(
+         id uuid, key text, team text, incident_id text, step int, round int, reason text, message text, severity text,
+         targets jsonb, answer jsonb, created_at timestamptz)
+       on conflict (key) do nothing returning id),
+     ${remembered}
+     noted as (${RECORD} where exists (select 1 from added))
+     select id from added`,
+    {
+      row: JSON.stringify({ ...escalation, id }),
+      ...(happening !== undefined && { happenings: JSON.stringify([happening]) }),
+      events: valuesOf(escalation.created_at, parts).events,
+    },
+  );
+  if (rows.length === 0) return null;
+  wakeFor(db, escalation.created_at, parts);
+  return { ...escalation, id, told: null };
 }
 
 export const escalationByKey = (db: Db, key: string): Promise<Escalation> => db('escalations').where({ key }).first();

@@ -1,5 +1,5 @@
 import type { Db } from '../../kernel/db';
-import { record } from '../../kernel/events';
+import { type NewEvent, record } from '../../kernel/events';
 
 /** What happened to a team: once for people to read (history), once for the modules above to follow (events). */
 export interface Happening {
@@ -14,21 +14,27 @@ export interface HistoryRow extends Happening {
   id: string;
 }
 
+/** As a part of a statement; a `where` may follow. */
+export const REMEMBER = `
+  insert into history (event_type, team, actor, details, at)
+  select event_type, team, actor, details, at
+    from jsonb_to_recordset(cast(:happenings as jsonb))
+      as h(event_type text, team text, actor text, details jsonb, at timestamptz)`;
+
 /** Writes it down in the caller's transaction. */
 export async function remember(trx: Db, happenings: readonly Happening[]): Promise<void> {
   if (happenings.length === 0) return;
-  await trx('history').insert(happenings.map((each) => ({ ...each, details: JSON.stringify(each.details) })));
-  await record(
-    trx,
-    happenings.map(({ event_type, team, actor, details, at }) => ({
-      kind: event_type,
-      subject: team,
-      actor,
-      data: details,
-      at,
-    })),
-  );
+  await trx.raw(REMEMBER, { happenings: JSON.stringify(happenings) });
+  await record(trx, happenings.map(eventOf));
 }
+
+export const eventOf = ({ event_type, team, actor, details, at }: Happening): NewEvent => ({
+  kind: event_type,
+  subject: team,
+  actor,
+  data: details,
+  at,
+});
 
 export interface HistoryFilter {
   team?: string | undefined;
