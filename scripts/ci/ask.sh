@@ -14,6 +14,19 @@ body_holds() {
   grep -q -- "$2" <<<"$body" || { printf 'no %s in: %s\n' "$2" "${body:0:400}"; return 1; }
 }
 
+# at <service> <its port> <path>: the URL on this machine.
+at() {
+  local address
+  address=$(published "$1" "$2" 2>/dev/null) && [ -n "$address" ] || { echo "$1 does not run"; return 1; }
+  printf 'http://%s%s\n' "$address" "$3"
+}
+# answers <service> <its port> <path> <pattern>
+answers() {
+  local url
+  url=$(at "$1" "$2" "$3") || { printf '%s\n' "$url"; return 1; }
+  body_holds "$url" "$4"
+}
+
 # ask <wanted status> <method> <path> [<body>]: through the gateway as an administrator; prints the body.
 ask() {
   local wanted=$1 method=$2 path=$3 answer status

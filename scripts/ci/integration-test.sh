@@ -13,8 +13,6 @@ if ! engine 'the integration test'; then
   exit
 fi
 
-at() { printf 'http://%s%s\n' "$(published "$1" "$2")" "$3"; }
-answers() { body_holds "$(at "$1" "$2" "$3")" "$4"; }
 
 claim ' 1 alert-ingestion is well' answers alert-ingestion 8001 /health '"status":"ok"'
 claim ' 2 incident-management is well' answers incident-management 8002 /health '"status":"ok"'

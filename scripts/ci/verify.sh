@@ -23,8 +23,6 @@ eleven_are_healthy() {
     if [ "$state" != healthy ]; then echo "$service is $state"; return 1; fi
   done
 }
-at() { printf 'http://%s%s\n' "$(published "$1" "$2")" "$3"; }
-answers() { body_holds "$(at "$1" "$2" "$3")" "$4"; }
 all_targets_are_up() {
   get "$(at prometheus 9090 '/api/v1/targets?state=active')" | node -e '
     const targets = JSON.parse(require("fs").readFileSync(0, "utf8")).data.activeTargets;
