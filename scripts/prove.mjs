@@ -68,6 +68,8 @@ tell('no more harm; what is under way may end');
 await becomesReady(house);
 await senders.stop();
 await responders.stop();
+tell('people take what is open still');
+await responders.takeTheRest();
 await watch.stop();
 
 tell('settling');

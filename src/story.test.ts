@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { MODULES } from './config';
+import type { EmbeddedPostgres } from './kernel/postgres';
+import { type Fleet, fleetServer, startFleet } from './testing/fleet';
+import { until } from './testing/product';
+import { type HttpSink, httpSink } from './testing/sink';
+
+/** The story, told to real processes: five of them, then five more on the same databases, each with a port of its own. */
+
+interface Body {
+  alert_id: string;
+  incident_id: string | null;
+  status: string;
+  api_key: string;
+  username: string;
+  timeline: { event_type: string }[];
+  alerts: { id: string; incident_id: string | null }[];
+}
+
+const PAGED_WITHIN_MS = 20_000;
+const SERVICES = 10;
+const TEAM = { team: 'ops', members: [{ name: 'Ada', email: 'ada@example.com', role: 'primary' }] };
+
+let server: EmbeddedPostgres;
+let room: HttpSink;
+let fleet: Fleet;
+let other: Fleet;
+
+jest.setTimeout(120_000);
+beforeAll(async () => {
+  [server, room] = await Promise.all([fleetServer(), httpSink()]);
+  const env = {
+    API_KEYS: 'key,spent',
+    AUTH_USERS: 'ada:a long enough password',
+    RATE_LIMIT_RPM: '100',
+    DEFAULT_TEAM: 'ops',
+    DEFAULT_ROOM: 'webhook:war-room',
+    WEBHOOK_URL: room.url,
+  };
+  fleet = await startFleet(server, env);
+  other = await startFleet(server, env);
+  await ask(fleet.url, 'POST', '/api/v1/schedules', TEAM);
+});
+afterAll(async () => {
+  await Promise.all([fleet?.stop(), other?.stop()]);
+  await Promise.all([server?.stop(), room?.close()]);
+});
+
+async function ask(url: string, method: string, path: string, body?: object, headers: Record<string, string> = {}) {
+  const answer = await fetch(url + path, {
+    method,
+    headers: { 'X-API-Key': 'key', 'Content-Type': 'application/json', ...headers },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  return { status: answer.status, headers: answer.headers, body: (await answer.json().catch(() => ({}))) as Body };
+}
+
+const alertOf = (service: string) => ({ service, severity: 'high', message: `${service} is slow` });
+const report = (url: string, service: string, headers = {}) =>
+  ask(url, 'POST', '/api/v1/alerts', alertOf(service), headers);
+const pagesOf = (incident: string | null) =>
+  room.received.filter(({ body }) => JSON.parse(body).incident_id === incident);
+const paged = (incident: string | null) => until(() => pagesOf(incident).length > 0, PAGED_WITHIN_MS);
+const kindsOf = async (incident: string | null) =>
+  (await ask(fleet.url, 'GET', `/api/v1/incidents/${incident}`)).body.timeline.map(({ event_type }) => event_type);
+/** What a replica's own metrics say of one gauge. */
+async function gauge(url: string, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(
+    text
+      .split('\n')
+      .find((line) => line.startsWith(`${name} `))
+      ?.split(' ')[1],
+  );
+}
+
+test('an alert becomes an incident, a page and an acknowledgement across five processes', async () => {
+  const { status, body } = await report(fleet.url, 'checkout');
+  expect([status, body.incident_id]).toEqual([201, expect.any(String)]);
+  await paged(body.incident_id);
+  const taken = await ask(fleet.url, 'PATCH', `/api/v1/incidents/${body.incident_id}`, { status: 'acknowledged' });
+  expect(taken.body.status).toBe('acknowledged');
+  expect(await kindsOf(body.incident_id)).toEqual(expect.arrayContaining(['created', 'paged', 'acknowledged']));
+});
+
+describe('a neighbour that is away', () => {
+  test('leaves its questions with 503 and Retry-After, and commands to it wait until it is back', async () => {
+    await Promise.all([fleet.end('oncall', 'SIGKILL'), other.end('oncall', 'SIGKILL')]);
+    const question = await ask(fleet.url, 'GET', '/api/v1/schedules');
+    expect(question.status).toBe(503);
+    expect(Number(question.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(question.headers.get('content-type')).toContain('application/problem+json');
+    const { status, body } = await report(fleet.url, 'search');
+    expect([status, body.incident_id]).toEqual([201, expect.any(String)]);
+    expect(await kindsOf(body.incident_id)).not.toContain('paged');
+    await Promise.all([fleet.start('oncall'), other.start('oncall')]);
+    await paged(body.incident_id);
+    expect(pagesOf(body.incident_id)).toHaveLength(1);
+  });
+
+  test('costs an alert nothing but the name of its incident, which follows', async () => {
+    await Promise.all([fleet.end('incidents', 'SIGKILL'), other.end('incidents', 'SIGKILL')]);
+    const { status, body } = await report(fleet.url, 'catalogue');
+    expect([status, body.incident_id]).toEqual([201, null]);
+    expect((await ask(fleet.url, 'GET', '/api/v1/incidents')).status).toBe(503);
+    await Promise.all([fleet.start('incidents'), other.start('incidents')]);
+    const incidentOf = async () => (await ask(fleet.url, 'GET', `/api/v1/alerts/${body.alert_id}`)).body.incident_id;
+    await until(async () => typeof (await incidentOf()) === 'string', PAGED_WITHIN_MS);
+    await paged(await incidentOf());
+  });
+});
+
+describe('two replicas of every service', () => {
+  test('hear of one condition at once and make one incident and one page of it', async () => {
+    const services = Array.from({ length: 15 }, (_, i) => `twin-${i}`);
+    const told = await Promise.all(
+      services.flatMap((service) => [report(fleet.url, service), report(other.url, service)]),
+    );
+    const incidents = new Set(told.map(({ body }) => body.incident_id));
+    expect(incidents.size).toBe(services.length);
+    await Promise.all([...incidents].map(paged));
+    // The next step is minutes away, so whatever comes now comes twice.
+    expect([...incidents].map((id) => pagesOf(id).length)).toEqual(services.map(() => 1));
+  });
+
+  test('say the same of all incidents and notifications there are', async () => {
+    for (const [module, name] of [
+      ['incidents', 'incidents_total{status="open"}'],
+      ['notify', 'notifications_in_log'],
+    ] as const) {
+      expect(await gauge(fleet.urls[module], name)).toBeGreaterThan(15);
+      expect(await gauge(fleet.urls[module], name)).toBe(await gauge(other.urls[module], name));
+    }
+  });
+
+  test('share a login and its end', async () => {
+    const login = { username: 'ada', password: 'a long enough password' };
+    const { api_key } = (await ask(fleet.url, 'POST', '/api/v1/auth/login', login)).body;
+    const mine = { 'X-API-Key': api_key };
+    expect((await ask(other.url, 'GET', '/api/v1/auth/me', undefined, mine)).body.username).toBe('ada');
+    await ask(other.url, 'POST', '/api/v1/auth/logout', undefined, mine);
+    expect((await ask(fleet.url, 'GET', '/api/v1/auth/me', undefined, mine)).status).toBe(401);
+  });
+
+  test('count the requests of a key together', async () => {
+    const asked = await Promise.all(
+      Array.from({ length: 160 }, (_, i) =>
+        ask(i % 2 ? fleet.url : other.url, 'GET', '/api/v1/teams', undefined, { 'X-API-Key': 'spent' }),
+      ),
+    );
+    const refused = asked.filter(({ status }) => status === 429).length;
+    expect(refused).toBeGreaterThanOrEqual(55);
+    expect(refused).toBeLessThanOrEqual(60);
+  });
+
+  test('write a fact of notify into the timeline once, whoever reads it first', async () => {
+    room.reply({ status: 410 });
+    const { body } = await report(other.url, 'attic');
+    await until(async () => (await kindsOf(body.incident_id)).includes('page_failed'), PAGED_WITHIN_MS);
+    expect((await kindsOf(body.incident_id)).filter((kind) => kind === 'page_failed')).toHaveLength(1);
+  });
+});
+
+test('a rolling restart under load loses nothing: each process goes with 0, and each report is in one incident', async () => {
+  const accepted: string[] = [];
+  let going = true;
+  /** As a load balancer does: whoever does not answer, or asks for patience, is followed by the other. */
+  async function insist(service: string): Promise<void> {
+    const key = { 'Idempotency-Key': randomUUID() };
+    for (let tries = 0; ; tries++) {
+      const answer = await report(tries % 2 ? other.url : fleet.url, service, key).catch(() => null);
+      if (answer?.status === 201) return void accepted.push(answer.body.alert_id);
+      if (answer !== null) expect(answer.status).toBe(503);
+    }
+  }
+  const load = (async () => {
+    for (let n = 0; going; n++) await insist(`rolling-${n % SERVICES}`);
+  })();
+  for (const module of MODULES) {
+    expect(await fleet.end(module)).toBe(0);
+    await fleet.start(module);
+  }
+  going = false;
+  await load;
+  expect(accepted.length).toBeGreaterThan(20);
+  const stored = async () => {
+    const { alerts } = (await ask(other.url, 'GET', '/api/v1/alerts?per_page=200')).body;
+    return new Map(alerts.map(({ id, incident_id }) => [id, incident_id]));
+  };
+  await until(async () => {
+    const incidents = await stored();
+    return [...new Set(accepted)].every((id) => typeof incidents.get(id) === 'string');
+  }, PAGED_WITHIN_MS);
+  const incidents = new Set(
+    [...(await stored())].filter(([id]) => accepted.includes(id)).map(([, incident]) => incident),
+  );
+  expect(incidents.size).toBe(SERVICES);
+  await Promise.all([...incidents].map(paged));
+  expect([...incidents].map((id) => pagesOf(id).length)).toEqual(Array(SERVICES).fill(1));
+});

@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { MODULES, type ModuleName } from '../config';
+import { type EmbeddedPostgres, startPostgres } from '../kernel/postgres';
+import { emptyFolder, freePort, type Product, startProduct } from './product';
+
+/** Five real processes of the built product, one for each module, that share a database server with other fleets. */
+export interface Fleet {
+  /** Of the gateway. */
+  url: string;
+  urls: Record<ModuleName, string>;
+  /** Starts those that do not run. */
+  start(...modules: ModuleName[]): Promise<void>;
+  /** Ends one; answers its exit code. */
+  end(module: ModuleName, signal?: NodeJS.Signals): Promise<number | null>;
+  stop(): Promise<void>;
+}
+
+const BUILD = join(__dirname, '../../scripts/build.mjs');
+
+/** Builds once, so that processes that start together do not each do so. */
+export async function fleetServer(): Promise<EmbeddedPostgres> {
+  await promisify(execFile)(process.execPath, [BUILD]);
+  return startPostgres({ dataDir: join(emptyFolder(), 'postgres'), disposable: true, log: () => {} });
+}
+
+export async function startFleet(server: EmbeddedPostgres, env: Record<string, string>): Promise<Fleet> {
+  const ports = await Promise.all(MODULES.map(freePort));
+  const urls = Object.fromEntries(
+    MODULES.map((module, i) => [module, `http://127.0.0.1:${ports[i]}`]),
+  ) as Fleet['urls'];
+  const shared = {
+    SECRET_KEY: 'a secret key of the fleet',
+    INTERNAL_TOKEN: 'a token of the fleet alone',
+    DATABASE_URL: server.adminUrl,
+    ...Object.fromEntries(MODULES.map((module) => [`${module.toUpperCase()}_URL`, urls[module]])),
+    ...env,
+  };
+  const running = new Map<ModuleName, Product>();
+
+  async function startOne(module: ModuleName): Promise<void> {
+    if (running.has(module)) return;
+    running.set(module, await startProduct({ ...shared, MODE: module, PORT: new URL(urls[module]).port }));
+  }
+
+  async function end(module: ModuleName, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    const product = running.get(module);
+    running.delete(module);
+    product?.process.kill(signal);
+    return product === undefined ? null : product.exited;
+  }
+
+  const start = async (...modules: ModuleName[]): Promise<void> => {
+    await Promise.all(modules.map(startOne));
+  };
+  await start(...MODULES);
+  return {
+    url: urls.gateway,
+    urls,
+    start,
+    end,
+    stop: async () => {
+      await Promise.all([...running.keys()].map((module) => end(module)));
+    },
+  };
+}
