@@ -1,19 +1,18 @@
 import type { Db } from '../kernel/db';
-import { record } from '../kernel/events';
+import { type NewEvent, record } from '../kernel/events';
 import type { Entry } from './domain/opening';
 import { tell } from './store/timeline';
 
 /** Writes entries down twice: on the timeline for people, and as events for the modules above. */
 export async function recordEntries(trx: Db, entries: readonly Entry[]): Promise<void> {
   await tell(trx, entries);
-  await record(
-    trx,
-    entries.map(({ incidentId, eventType, actor, detail, at }) => ({
-      kind: `incident_${eventType}`,
-      subject: incidentId,
-      actor,
-      data: detail,
-      at,
-    })),
-  );
+  await record(trx, entries.map(eventOf));
 }
+
+export const eventOf = ({ incidentId, eventType, actor, detail, at }: Entry): NewEvent => ({
+  kind: `incident_${eventType}`,
+  subject: incidentId,
+  actor,
+  data: detail,
+  at,
+});

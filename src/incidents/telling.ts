@@ -1,20 +1,21 @@
 import type { Caller, Port } from '../kernel/contract';
 import { type Db, withRetry } from '../kernel/db';
-import { enqueue } from '../kernel/jobs';
+import { unavailable } from '../kernel/problem';
 import type { OncallContract } from '../oncall/contract';
 import { type After, afterStep, reachedSomebody } from './domain/escalation';
 import type { Entry } from './domain/opening';
 import type { IncidentJob, IncidentJobKinds } from './promises';
-import { recordEntries } from './recording';
+import { eventOf } from './recording';
 import type { Rooms } from './rooms';
 import { assignIfNobody, lockIncident } from './store/changes';
-import { markTold, type Outcome, rememberStep, type TakenStep } from './store/escalation';
+import { type Clock, clockOf, lockClockOf, type Outcome, type TakenStep, writeTold } from './store/escalation';
 
 /** Telling whom a step is for, and writing down what came of it: the other half of every step. */
 
 type Ask = IncidentJobKinds['step'];
 export type Answer = Awaited<ReturnType<Port<OncallContract>['takeStep']>>;
 
+const ATTEMPTS = 8;
 const TOLD_SHOWN = 50;
 const NOBODY_ACKNOWLEDGED = 'No acknowledgment within SLA';
 
@@ -23,25 +24,43 @@ export interface Telling {
   tellStep(taken: TakenStep, ask: Ask, caller: Caller): Promise<Answer>;
 }
 
-export function telling({ db, clock, oncall, metrics, fallbackTarget, poke }: Rooms): Telling {
-  async function write(trx: Db, taken: TakenStep, ask: Ask, answer: Answer): Promise<boolean> {
-    const now = clock.now();
-    const { incidentId, turn } = taken;
-    // Whoever changes an incident and its clock locks the incident first.
-    if (taken.unassigned && (await lockIncident(trx, incidentId)) === null) return false;
-    const memory = await markTold(trx, incidentId, turn, now);
-    if (memory === null) return false;
-    const assigned = taken.unassigned ? await assign(trx, taken, answer, now) : [];
-    const goesOn = memory.turn === turn && memory.state === 'running';
-    const after = goesOn ? afterStep(memory, answer, now) : null;
-    const reached = reachedSomebody(answer.told);
-    await rememberStep(trx, incidentId, { steps: answer.steps, reached, ...(after && { arms: armsOf(after) }) });
-    if (after !== null) await enqueue(trx, now, promisesOf(taken, after, ask));
-    const entries = [...assigned, toldEntry(taken, ask, answer, after, now)];
-    if (after?.kind === 'exhausted') entries.push(exhaustedEntry(incidentId, now, after.again?.at ?? null));
-    await recordEntries(trx, entries);
-    return true;
+export function telling({ db, clock, oncall, metrics, fallbackTarget }: Rooms): Telling {
+  /** Writes down what came of a step, going by its clock as it was read; false where that has moved since. */
+  function write(to: Db, read: Clock, taken: TakenStep, ask: Ask, answer: Answer, assigned: Entry[]): Promise<boolean> {
+    const at = clock.now();
+    const goesOn = read.turn === taken.turn && read.state === 'running';
+    const after = goesOn ? afterStep(read, answer, at) : null;
+    const outcome = {
+      steps: answer.steps,
+      reached: reachedSomebody(answer.told),
+      ...(after && { arms: armsOf(after) }),
+    };
+    const entries = [...assigned, toldEntry(taken, ask, answer, after, at)];
+    if (after?.kind === 'exhausted') entries.push(exhaustedEntry(taken.incidentId, at, after.again?.at ?? null));
+    const jobs = after === null ? [] : promisesOf(taken, after, ask);
+    return writeTold(to, taken, { read, outcome, at, entries, events: entries.map(eventOf), jobs });
   }
+
+  /** Optimistic: as a rule nobody touches a clock while its step is told. */
+  async function writeDown(taken: TakenStep, ask: Ask, answer: Answer): Promise<boolean> {
+    let read: Clock | null = taken.clock;
+    for (let attempt = 1; read !== null; attempt++) {
+      if (await write(db, read, taken, ask, answer, [])) return true;
+      if (attempt === ATTEMPTS) throw unavailable('Too many changes of the same incident at once.');
+      read = await clockOf(db, taken);
+    }
+    return false;
+  }
+
+  /** The same where the step may assign the incident: whoever changes an incident and its clock locks the incident first. */
+  const assignAndWriteDown = (taken: TakenStep, ask: Ask, answer: Answer): Promise<boolean> =>
+    withRetry(db, async (trx) => {
+      if ((await lockIncident(trx, taken.incidentId)) === null) return false;
+      const read = await lockClockOf(trx, taken);
+      if (read === null) return false;
+      const assigned = await assign(trx, taken, answer, clock.now());
+      return write(trx, read, taken, ask, answer, assigned);
+    });
 
   /** What the clock promises next. A policy that reached nobody is tried again, and the fallback hears of it each time. */
   function promisesOf({ incidentId: incident_id, turn }: TakenStep, after: After, ask: Ask): IncidentJob[] {
@@ -73,9 +92,8 @@ export function telling({ db, clock, oncall, metrics, fallbackTarget, poke }: Ro
         },
         caller,
       );
-      const recorded = await withRetry(db, (trx) => write(trx, taken, ask, answer));
+      const recorded = await (taken.unassigned ? assignAndWriteDown : writeDown)(taken, ask, answer);
       if (recorded && !reachedSomebody(answer.told)) metrics.unreached();
-      poke();
       return answer;
     },
   };

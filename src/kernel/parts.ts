@@ -20,7 +20,7 @@ export const RECORD = `
 
 export interface Parts {
   /** Without keys: what becomes of a promise that is made twice is for `enqueue` to say. */
-  jobs: readonly (Omit<Job, 'key' | 'reschedule'> & { key?: never })[];
+  jobs: readonly Pick<Job, 'kind' | 'payload' | 'runAt'>[];
   events: readonly NewEvent[];
 }
 

@@ -1,7 +1,10 @@
 import type { Db } from '../../kernel/db';
+import { type Parts, PROMISE, RECORD, valuesOf, wakeFor } from '../../kernel/parts';
 import type { Severity } from '../../kernel/values';
 import type { Status } from '../contract';
 import type { Course, Turn } from '../domain/escalation';
+import type { Entry } from '../domain/opening';
+import { entryRows, INSERT_NAMED_ENTRIES } from './timeline';
 
 /** Clocks and the steps they took. Only the holder of the latest turn may move a clock. */
 
@@ -19,6 +22,7 @@ export interface TakenStep {
   status: Status;
   /** Nobody has it, or nobody knew its team: the first step may say. */
   unassigned: boolean;
+  clock: Clock;
 }
 
 const TAKEN = `s.incident_id as "incidentId", s.turn, s.step, s.round, i.title, i.service, i.severity, i.status,
@@ -35,17 +39,18 @@ export async function takeStep(db: Db, incidentId: string, turn: number, now: Da
               reached_in_round = reached_in_round and next_step > 1,
               next_step = null, next_round = null, next_cycle = null, next_step_at = null
         where incident_id = ? and turn = ? and next_step is not null
-       returning incident_id, turn, step, round),
+       returning incident_id, turn, step, round, to_jsonb(escalations) as clock),
      noted as (
        insert into escalation_steps (incident_id, turn, step, round, taken_at)
        select incident_id, turn, step, round, ? from taken)
-     select true as fresh, ${TAKEN} from taken s join incidents i on i.id = s.incident_id
+     select true as fresh, ${TAKEN}, s.clock from taken s join incidents i on i.id = s.incident_id
       union all
-     select false, ${TAKEN} from escalation_steps s join incidents i on i.id = s.incident_id
+     select false, ${TAKEN}, to_jsonb(e)
+       from escalation_steps s join incidents i on i.id = s.incident_id join escalations e on e.incident_id = s.incident_id
       where s.incident_id = ? and s.turn = ? and s.told_at is null`,
     [incidentId, turn - 1, now, incidentId, turn],
   );
-  return rows[0] ?? null;
+  return rows[0] === undefined ? null : { ...rows[0], clock: toClock(rows[0].clock) };
 }
 
 export interface Clock extends Course {
@@ -102,17 +107,22 @@ export async function takeByHand(trx: Db, incidentId: string, to: Turn, now: Dat
   return rows[0].turn;
 }
 
-/**
- * Claims the right to write down whom a step told, and locks the clock: null where it was written down before. One
- * statement, because ten thousand steps may fall due within a minute.
- */
-export async function markTold(trx: Db, incidentId: string, turn: number, now: Date): Promise<Clock | null> {
-  const { rows } = await trx.raw(
-    `with told as (
-       update escalation_steps set told_at = ? where incident_id = ? and turn = ? and told_at is null
-       returning incident_id)
-     select e.* from escalations e join told on told.incident_id = e.incident_id for update of e`,
-    [now, incidentId, turn],
+/** The clock of a step that nobody has written down yet, locked until the transaction ends; null where somebody has. */
+export async function lockClockOf(trx: Db, { incidentId, turn }: TurnOf): Promise<Clock | null> {
+  return untold(trx, incidentId, turn, 'for update of e');
+}
+
+/** The same, without locking it. */
+export const clockOf = (db: Db, { incidentId, turn }: TurnOf): Promise<Clock | null> =>
+  untold(db, incidentId, turn, '');
+
+type TurnOf = Pick<TakenStep, 'incidentId' | 'turn'>;
+
+async function untold(db: Db, incidentId: string, turn: number, lock: string): Promise<Clock | null> {
+  const { rows } = await db.raw(
+    `select e.* from escalations e join escalation_steps s on s.incident_id = e.incident_id
+      where s.incident_id = ? and s.turn = ? and s.told_at is null ${lock}`,
+    [incidentId, turn],
   );
   return rows[0] === undefined ? null : toClock(rows[0]);
 }
@@ -125,20 +135,47 @@ export interface Outcome {
   arms?: { state: 'running' | 'exhausted'; next: Turn | null; at: Date | null };
 }
 
-export const rememberStep = (trx: Db, incidentId: string, { steps, reached, arms }: Outcome): Promise<number> =>
-  trx('escalations')
-    .where({ incident_id: incidentId })
-    .update({
-      steps,
-      ...(reached && { reached_somebody: true, reached_in_round: true }),
-      ...(arms && {
-        state: arms.state,
-        next_step: arms.next?.step ?? null,
-        next_round: arms.next?.round ?? null,
-        next_cycle: arms.next?.cycle ?? null,
-        next_step_at: arms.at,
-      }),
-    });
+/** Only a clock that is not wound up yet: of two that write down the same step, the second finds it wound up. */
+const ARM = `, state = :state, next_step = :nextStep, next_round = :nextRound, next_cycle = :nextCycle, next_step_at = :nextAt`;
+const NOT_ARMED = 'and next_step_at is null';
+
+/**
+ * Writes down once what a step came to, and winds up the clock, together with the entries and what is promised and told
+ * about it; false where the clock is no longer the one that was `read`, or the step was written down before. One
+ * statement, because ten thousand steps may fall due within a minute.
+ */
+export async function writeTold(
+  db: Db,
+  { incidentId, turn }: TurnOf,
+  { read, outcome, at, entries, ...parts }: Parts & { read: Clock; outcome: Outcome; at: Date; entries: Entry[] },
+): Promise<boolean> {
+  const { steps, reached, arms } = outcome;
+  const { rows } = await db.raw(
+    `with clock as (
+       update escalations set steps = :steps, reached_somebody = reached_somebody or :reached,
+              reached_in_round = reached_in_round or :reached ${arms ? ARM : ''}
+        where incident_id = :incidentId and turn = :readTurn and state = :readState ${arms ? NOT_ARMED : ''}
+          and exists (select 1 from escalation_steps where incident_id = :incidentId and turn = :turn and told_at is null)
+       returning incident_id),
+     told as (
+       update escalation_steps s set told_at = :at from clock
+        where s.incident_id = clock.incident_id and s.turn = :turn and s.told_at is null returning s.incident_id),
+     entered as (${INSERT_NAMED_ENTRIES} where exists (select 1 from told)),
+     noted as (${RECORD} where exists (select 1 from told)),
+     promised as (${PROMISE} where exists (select 1 from told))
+     select 1 from told`,
+    {
+      ...{ incidentId, turn, at, steps, reached, readTurn: read.turn, readState: read.state },
+      ...(arms && { state: arms.state, nextAt: arms.at }),
+      ...(arms && { nextStep: arms.next?.step ?? null, nextRound: arms.next?.round ?? null }),
+      ...(arms && { nextCycle: arms.next?.cycle ?? null }),
+      entries: JSON.stringify(entryRows(entries)),
+      ...valuesOf(at, parts),
+    },
+  );
+  if (rows.length > 0) wakeFor(db, at, parts);
+  return rows.length > 0;
+}
 
 /** Stops the clocks of incidents that somebody has, or that are over. */
 export const stopClocks = (trx: Db, incidentIds: readonly string[]): Promise<number> =>

@@ -27,11 +27,15 @@ export const entryRows = (entries: readonly Entry[]) =>
     created_at: at,
   }));
 
-export const INSERT_ENTRIES = `
+const insertOf = (entries: string) => `
   insert into incident_timeline (incident_id, event_type, actor, detail, created_at)
   select incident_id, event_type, actor, detail, created_at
-    from jsonb_to_recordset(cast(? as jsonb))
+    from jsonb_to_recordset(cast(${entries} as jsonb))
       as t(incident_id uuid, event_type text, actor text, detail jsonb, created_at timestamptz)`;
+
+export const INSERT_ENTRIES = insertOf('?');
+/** As a part of a statement with named values; a `where` may follow. */
+export const INSERT_NAMED_ENTRIES = insertOf(':entries');
 
 export async function tell(trx: Db, entries: readonly Entry[]): Promise<void> {
   if (entries.length > 0) await trx.raw(INSERT_ENTRIES, [JSON.stringify(entryRows(entries))]);
