@@ -83,6 +83,26 @@ test('SIGTERM ends it with 0 within ten seconds, its database with it', async ()
   expect(existsSync(join(product.dataDir, 'postgres/pg18/postmaster.pid'))).toBe(false);
 });
 
+test('SIGTERM in the middle of a start leaves nothing running', async () => {
+  const dataDir = join(emptyFolder(), 'data');
+  const product = launch({ DATA_DIR: dataDir, PORT: String(await freePort()) });
+  await until(() => product.output().includes('embedded database'), 30_000);
+  product.process.kill('SIGTERM');
+  expect(await product.exited).toBe(0);
+  expect(existsSync(join(dataDir, 'postgres/pg18/postmaster.pid'))).toBe(false);
+});
+
+test('a second start on the same port says so and leaves the data of the first alone', async () => {
+  const first = await start();
+  const database = postmaster(first);
+  const second = launch({ ...first.env, DATA_DIR: first.dataDir, PORT: new URL(first.url).port });
+  expect(await second.exited).toBe(1);
+  expect(second.output()).toMatch(/^tocsin: Port \d+ is taken/);
+  expect((await report(first, 'still here')).status).toBe(201);
+  expect(postmaster(first)).toBe(database);
+  await stop(first);
+});
+
 test('a faulty configuration is told whole, one line for each fault', async () => {
   const product = launch({ PORT: 'x', LOG_LEVEL: 'loud', DATABASE_URL: 'nowhere' });
   expect(await product.exited).toBe(1);

@@ -1,5 +1,5 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import type { Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { banner } from './banner';
 import { compose } from './compose';
@@ -8,6 +8,7 @@ import { closeDatabases, needsAdministrator, openDatabases } from './databases';
 import { systemClock } from './kernel/clock';
 import { createLog, createRegistry, type Log } from './kernel/observe';
 import { startPostgres } from './kernel/postgres';
+import { unavailable } from './kernel/problem';
 import { boundedServer, closeServer } from './kernel/server';
 import { secretsOf } from './secrets';
 
@@ -16,21 +17,27 @@ import { secretsOf } from './secrets';
 const STOP_WITHIN_MS = 8_000;
 const stack: (() => Promise<unknown>)[] = [];
 
+/** Until the modules are there, whoever asks is told to ask again. */
+const notYet: RequestListener = (_req, res) => {
+  res.writeHead(503, { 'Content-Type': 'application/problem+json', 'Retry-After': '1' });
+  res.end(JSON.stringify(unavailable('Tocsin is starting.')));
+};
+let answer: RequestListener = notYet;
+const server = boundedServer((req, res) => answer(req, res));
+
 async function start(): Promise<void> {
   const config = configOfProcess();
   const log = createLog(config.logLevel, 'tocsin');
+  // The port comes first: whoever finds it taken must not touch the data of the one who has it.
+  await listen(config);
   const adminUrl = await administrator(config, log);
   const databases = await openDatabases(config, adminUrl);
   stack.push(() => closeDatabases(databases));
   const registry = createRegistry();
   const house = compose({ config, secrets: secretsOf(config), databases, clock: systemClock, log, registry });
-  const server = boundedServer(house.app);
-  await listen(server, config);
-  stack.push(
-    () => house.stop(),
-    () => closeServer(server, STOP_WITHIN_MS / 2),
-  );
+  stack.push(() => house.stop());
   await house.start();
+  answer = house.app;
   const { port } = server.address() as AddressInfo;
   process.stdout.write(banner({ ...config, port }, await house.firstRun()));
   log.info({ port, modules: config.hosted }, 'listening');
@@ -57,7 +64,7 @@ function writable(dataDir: string): void {
   }
 }
 
-function listen(server: Server, { host, port }: Config): Promise<void> {
+function listen({ host, port }: Config): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(cannotListen(error, host, port))));
     server.listen(port, host, 1024, resolve);
@@ -70,17 +77,22 @@ function cannotListen({ code, message }: NodeJS.ErrnoException, host: string, po
   return `Cannot listen on ${host}:${port}: ${message}.`;
 }
 
+const starting = start();
 let stopping = false;
+
+/** Stops in reverse, also when it was told to while it was still starting: what was opened meanwhile is closed too. */
 async function stop(code: number): Promise<void> {
   if (stopping) return;
   stopping = true;
   setTimeout(() => process.exit(code || 1), STOP_WITHIN_MS).unref();
+  await starting.catch(() => {});
+  await closeServer(server, STOP_WITHIN_MS / 2);
   for (const end of stack.reverse()) await end().catch(() => {});
   process.exit(code);
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(0));
-start().catch((error: Error) => {
+starting.catch((error: Error) => {
   const faults = error instanceof ConfigFault ? error.faults : [error.message];
   for (const fault of faults) process.stderr.write(`tocsin: ${fault}\n`);
   void stop(1);
