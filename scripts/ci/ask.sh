@@ -17,7 +17,11 @@ body_holds() {
 # at <service> <its port> <path>: the URL on this machine.
 at() {
   local address
-  address=$(published "$1" "$2" 2>/dev/null) && [ -n "$address" ] || { echo "$1 does not run"; return 1; }
+  address=$(published "$1" "$2" 2>/dev/null) || address=''
+  if [ -z "$address" ]; then
+    echo "$1 does not run"
+    return 1
+  fi
   printf 'http://%s%s\n' "$address" "$3"
 }
 # answers <service> <its port> <path> <pattern>
