@@ -56,13 +56,30 @@ replicas() {
   if [ "$count" -gt 0 ]; then echo "$count"; else echo 1; fi
 }
 
+# Whether every replica says that it works; prints which does not.
+is_healthy() {
+  local container state
+  if [ -z "$(container_of "$1")" ]; then
+    echo "$1 is not there"
+    return 1
+  fi
+  for container in $(compose ps -aq "$1"); do
+    state=$(docker inspect -f '{{.State.Health.Status}}' "$container")
+    if [ "$state" != healthy ]; then
+      echo "$1 is $state"
+      return 1
+    fi
+  done
+}
+
 # Replaces what changed, one service after the other, each healthy before the next. Databases are started, never replaced.
 bring_up() {
   local service
   compose up -d --no-build --no-recreate --wait --wait-timeout "$HEALTHY_WITHIN" "${DATABASES[@]}" || return 1
   for service in "${APPS[@]}" "${MONITORING[@]}"; do
+    # On a machine that is busy building, one that is only slow passes for unhealthy: it gets another half minute.
     if ! compose up -d --no-build --no-deps --wait --wait-timeout "$HEALTHY_WITHIN" \
-      --scale "$service=$(replicas "$service")" "$service"; then
+      --scale "$service=$(replicas "$service")" "$service" && ! eventually 30 is_healthy "$service"; then
       say "$service did not become healthy; its last words:"
       compose logs --no-log-prefix --tail 8 "$service" 2>&1 | sed 's/^/  /'
       return 1

@@ -17,11 +17,8 @@ declare -A PORTS=([alert-ingestion]=8001 [incident-management]=8002 [oncall-serv
 SERVICES=(alert-ingestion incident-management oncall-service notification-service api-gateway)
 
 eleven_are_healthy() {
-  local service state
-  for service in "${DATABASES[@]}" "${APPS[@]}" "${MONITORING[@]}"; do
-    state=$(docker inspect -f '{{.State.Health.Status}}' "$(container_of "$service")" 2>&1) || state='not there'
-    if [ "$state" != healthy ]; then echo "$service is $state"; return 1; fi
-  done
+  local service
+  for service in "${DATABASES[@]}" "${APPS[@]}" "${MONITORING[@]}"; do is_healthy "$service" || return 1; done
 }
 all_targets_are_up() {
   get "$(at prometheus 9090 '/api/v1/targets?state=active')" | node -e '
@@ -32,7 +29,7 @@ all_targets_are_up() {
     process.exit(down.length === 0 && jobs.size === 7 ? 0 : 1);'
 }
 
-claim 'all eleven containers are healthy' eleven_are_healthy
+claim 'all eleven containers are healthy' eventually 30 eleven_are_healthy
 for service in "${SERVICES[@]}"; do claim "$service: /health" answers "$service" "${PORTS[$service]}" /health '"status":"ok"'; done
 claim 'web-ui: the page' answers web-ui 3000 / '<title>'
 claim 'prometheus is ready' answers prometheus 9090 /-/ready Ready
