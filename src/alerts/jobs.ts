@@ -79,9 +79,10 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
 
   /** An alert must be attached before it can end there: whose own job is still on the way is waited for. */
   const reportEnded: HandlersOf<AlertJobs>['report-ended'] = async ({ alerts, by, since }) => {
+    // Looked up before incidents is asked: an alert that is attached in between has not been ended by this asking.
+    const waiting = new Set(await unattached(db, idsOf(alerts)));
     const { results } = await whileAway(since, () => incidents.alertsEnded({ alerts }, callerOf(by)));
-    const unknown = results.flatMap(({ alert_id, incident_id }) => (incident_id === null ? [alert_id] : []));
-    if (unknown.length > 0 && (await unattached(db, unknown)).length > 0) {
+    if (results.some(({ alert_id, incident_id }) => incident_id === null && waiting.has(alert_id))) {
       throw later(since, 'An alert is not attached yet.');
     }
   };
@@ -97,6 +98,8 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
 
   return { attach, 'report-ended': reportEnded, retention } satisfies HandlersOf<AlertJobs>;
 }
+
+const idsOf = (ended: readonly { alert_id: string }[]): string[] => ended.map(({ alert_id }) => alert_id);
 
 /** The daily clearing; promised under one name, so that however many processes start, it happens once a day. */
 export const promiseRetention = (trx: Db, now: Date, runAt: Date): Promise<void> =>

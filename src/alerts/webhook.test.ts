@@ -133,6 +133,8 @@ test('one fingerprint of two integrations is two conditions', async () => {
   expect(await other.alerts()).toMatchObject([{ status: 'firing' }]);
 });
 
+const ids = (ended: readonly { alert_id: string }[]) => ended.map(({ alert_id }) => alert_id);
+
 test('an alert that ended while incidents was away is attached first and ended then', async () => {
   const { post, alerts } = await integration();
   house.incidents.mood = 'down';
@@ -168,6 +170,26 @@ test('an end that overtakes its alert on the way to incidents is told again unti
   const [alert] = await alerts();
   const told = house.incidents.ended.filter(({ alert_id }) => alert_id === alert?.id);
   expect(told).toHaveLength(2);
+});
+
+test('an end that was told before its alert, which is attached before anybody looks, is told again all the same', async () => {
+  const { post, alerts } = await integration();
+  house.incidents.mood = 'down';
+  await post({ alerts: [firing('a')] });
+  house.incidents.mood = 'up';
+  await post({ alerts: [resolved('a')] });
+  const told = jest.spyOn(house.incidents.port, 'alertsEnded');
+  told.mockImplementationOnce(async ({ alerts: ended }) => {
+    // Incidents answers that it does not know the alert; before the answer is here, the alert's own job is done.
+    await house.database.db('alerts').whereIn('id', ids(ended)).update({ incident_id: crypto.randomUUID() });
+    return { results: ended.map(({ alert_id }) => ({ alert_id, incident_id: null, incident_resolved: false })) };
+  });
+  await house.alerts.drain();
+  house.clock.advance(minutes(1));
+  await house.alerts.drain();
+  const [alert] = await alerts();
+  expect(told.mock.calls.filter(([{ alerts: ended }]) => ids(ended).includes(alert?.id))).toHaveLength(2);
+  told.mockRestore();
 });
 
 test('a revoked key is refused at once, and what it reported stays', async () => {

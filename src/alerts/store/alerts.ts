@@ -1,7 +1,6 @@
-import type { Db } from '../../kernel/db';
+import { type Db, nudge } from '../../kernel/db';
 import { EVENTS_CHANNEL } from '../../kernel/events';
 import { type Claim, LEASE_MS } from '../../kernel/jobs';
-import { nudge } from '../../kernel/nudge';
 import type { Alert } from '../contract';
 import type { Ending, Report } from '../domain';
 
