@@ -11,7 +11,7 @@ const READS = {
     links: 'select alert_id, incident_id, firing from alert_links',
     steps: 'select incident_id, turn, told_at is not null as told from escalation_steps',
     timeline: `select id, incident_id, event_type, detail ->> 'alert_id' as alert_id, md5(t::text) as print
-                 from incident_timeline t order by created_at, seq`,
+                 from incident_timeline t order by seq`,
   },
   notify: {
     notifications: 'select id, incident_id, channel, recipient, status, audience, told_key from notifications',
