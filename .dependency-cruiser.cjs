@@ -90,7 +90,7 @@ module.exports = {
       room('store'),
       [
         '^src/$1/(store[.]ts$|store/|domain[.]ts$|domain/|contract[.]ts$)',
-        kernel('db', 'jobs', 'events', 'problem', 'values', 'clock', 'contract'),
+        kernel('db', 'jobs', 'events', 'parts', 'problem', 'values', 'clock', 'contract'),
         library('knex', 'pg', 'zod'),
         '^(node:)?crypto$',
       ],

@@ -1,10 +1,11 @@
 import knex, { type Knex } from 'knex';
 import { TypeOverrides } from 'pg';
+import { nudgesThrough } from './db/nudge';
 import { forgetPrepared, isStale, type Nameable, prepared } from './db/statements';
-import { nudgesThrough } from './nudge';
 import { type Problem, unavailable } from './problem';
 
 export { type Listener, type ListenOptions, listen } from './db/listen';
+export { nudge } from './db/nudge';
 export { type ModuleDatabase, provision, urlFor } from './db/provision';
 
 /** A pool, or a transaction begun on one. */
@@ -19,6 +20,12 @@ const ATTEMPTS = 4;
  * few rows is a bad one for many, so that no connection is kept for long.
  */
 const CONNECTION_AT_MOST_MS = 120_000;
+
+/**
+ * Until then it shall be the one that is good for many rows: an index is used however small its table is just now, else
+ * the quiet minutes before a storm would plan for the storm.
+ */
+const PLANNING = '-c enable_seqscan=off';
 
 /** Errors worth another try of the whole transaction: a serialization failure and a deadlock. */
 const LOST_RACE = new Set(['40001', '40P01']);
@@ -61,6 +68,7 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
       connectionTimeoutMillis: acquireTimeoutMs,
       keepAlive: true,
       types: valueTypes(),
+      options: PLANNING,
     } as Knex.PgConnectionConfig,
     // Naming the version saves every first connection a query.
     version: '15',

@@ -1,5 +1,4 @@
-import type { Db } from './db';
-import { nudge } from './nudge';
+import { type Db, nudge } from './db';
 
 /**
  * Vocabulary. An **event** is a fact a module wrote down, in the transaction of the change, for those above it. A

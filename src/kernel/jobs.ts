@@ -1,5 +1,4 @@
-import type { Db } from './db';
-import { nudge } from './nudge';
+import { type Db, nudge } from './db';
 
 /**
  * Vocabulary. A **job** is work promised in the transaction of the change that caused it and kept after the commit:

@@ -1,6 +1,5 @@
-import type { Db } from '../../kernel/db';
+import { type Db, nudge } from '../../kernel/db';
 import { EVENTS_CHANNEL } from '../../kernel/events';
-import { nudge } from '../../kernel/nudge';
 import type { AlertSnapshot } from '../contract';
 import { type Group, type KnownLink, keyOf } from '../domain/correlation';
 import type { Entry, Opening } from '../domain/opening';

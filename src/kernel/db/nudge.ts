@@ -1,5 +1,4 @@
 import type { Knex } from 'knex';
-import type { Db } from './db';
 
 /**
  * Wakes whoever LISTENs, once what they are to see is committed. Not by NOTIFY within the transaction: its commit would
@@ -18,23 +17,23 @@ interface Channel {
 }
 
 /** Pools by their configuration, which a transaction shares with the pool it was begun on. */
-const pools = new WeakMap<object, { pool: Db; channels: Map<string, Channel> }>();
+const pools = new WeakMap<object, { pool: Knex; channels: Map<string, Channel> }>();
 
-const configOf = (db: Db): object => (db as unknown as { client: { config: object } }).client.config;
+const configOf = (db: Knex): object => (db as unknown as { client: { config: object } }).client.config;
 
 /** Lets the transactions of a pool find it. */
-export function nudgesThrough(pool: Db): void {
+export function nudgesThrough(pool: Knex): void {
   pools.set(configOf(pool), { pool, channels: new Map() });
 }
 
 /** Nudges a channel when `db` has committed: at once for a pool, after its end for a transaction. */
-export function nudge(db: Db, channel: string, payload = ''): void {
+export function nudge(db: Knex, channel: string, payload = ''): void {
   const { isTransaction, executionPromise } = db as Knex.Transaction;
   if (!isTransaction) send(db, channel, payload);
   else executionPromise.then(() => send(db, channel, payload)).catch(() => {});
 }
 
-function send(db: Db, channel: string, payload: string): void {
+function send(db: Knex, channel: string, payload: string): void {
   const known = pools.get(configOf(db));
   if (!known) return;
   const key = `${channel} ${payload}`;
@@ -48,7 +47,7 @@ function send(db: Db, channel: string, payload: string): void {
   void notify(known.pool, channel, payload, state);
 }
 
-async function notify(pool: Db, channel: string, payload: string, state: Channel): Promise<void> {
+async function notify(pool: Knex, channel: string, payload: string, state: Channel): Promise<void> {
   do {
     state.again = false;
     await Promise.resolve(pool.raw('select pg_notify(?, ?)', [channel, payload])).catch(() => {});
