@@ -244,6 +244,16 @@ describe('statements with values are prepared', () => {
     await db.destroy();
   });
 
+  test('a plan that was made while a table was small uses its index all the same', async () => {
+    const db = connect(test1.url, { poolMax: 1 });
+    await db.raw('CREATE TABLE small AS SELECT 1 AS id');
+    await db.raw('CREATE UNIQUE INDEX ON small (id)');
+    await db.raw('VACUUM ANALYZE small');
+    const { rows } = await db.raw('EXPLAIN SELECT FROM small WHERE id = 1');
+    expect(rows[0]['QUERY PLAN']).toMatch(/^Index/);
+    await db.destroy();
+  });
+
   test('a table that is changed under them costs at most one failure that can be waited out', async () => {
     const db = connect(test1.url, { poolMax: 1 });
     await db.raw('CREATE TABLE changing AS SELECT 1 AS id');
