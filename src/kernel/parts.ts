@@ -1,7 +1,6 @@
-import type { Db } from './db';
+import { type Db, nudge } from './db';
 import { EVENTS_CHANNEL, type NewEvent } from './events';
 import { JOBS_CHANNEL, type Job, LEASE_MS } from './jobs';
-import { nudge } from './db';
 
 /**
  * Jobs and facts as parts of a statement of a store's own: on the way of a page every statement is a way to the server
