@@ -19,7 +19,8 @@ export async function linksOf(db: Db, alertIds: readonly string[]): Promise<Know
 /**
  * The common case in one statement, and so in one way to the server and back: alerts that were never attached join the
  * incident that holds their slot. Slots are locked before incidents, each in order. What does not fit (no live slot, an
- * incident resolved meanwhile, an alert that was attached before) is left untouched for whoever looks closer.
+ * incident resolved meanwhile, an alert that was attached before) is left untouched for whoever looks closer. Who waited
+ * while the incident was opened joined it afterwards, whatever its clock said before.
  */
 const JOIN_LIVE = `
   with fresh as materialized (
@@ -31,7 +32,8 @@ const JOIN_LIVE = `
         on k.service = s.service and k.severity = s.severity
      where s.last_alert_at > :since order by k.n for update of s),
   standing as materialized (
-    select i.id from incidents i where i.id in (select incident_id from held) and i.status <> 'resolved'
+    select i.id, i.created_at from incidents i
+     where i.id in (select incident_id from held) and i.status <> 'resolved'
      order by i.id for no key update of i),
   linked as (
     insert into alert_links (alert_id, incident_id, firing, snapshot, attached_at)
@@ -51,8 +53,9 @@ const JOIN_LIVE = `
   told as (
     insert into incident_timeline (incident_id, event_type, actor, detail, created_at)
     select linked.incident_id, 'alert_correlated', :actor,
-           jsonb_build_object('alert_id', linked.alert_id, 'fingerprint', f.snapshot ->> 'fingerprint'), :now
-      from linked join fresh f on f.alert_id = linked.alert_id),
+           jsonb_build_object('alert_id', linked.alert_id, 'fingerprint', f.snapshot ->> 'fingerprint'),
+           greatest(:now, standing.created_at)
+      from linked join fresh f on f.alert_id = linked.alert_id join standing on standing.id = linked.incident_id),
   noted as (
     insert into events (kind, subject, actor, data, at)
     select 'alerts_correlated', min(cast(incident_id as text)), :by,
