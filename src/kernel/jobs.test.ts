@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { type TestDatabase, testDatabase } from '../testing/databases';
 import { fakeClock, minutes, seconds } from './clock';
+import { connect } from './db';
 import { complete, enqueue, enqueueClaimed, type Handlers, type Job, RetryIn, type RunningJob } from './jobs';
 import { createLog } from './observe';
 import { backoffMs, jobWorker, type WorkerOptions } from './worker';
@@ -240,6 +241,18 @@ test('a failed job rests longer each time and blocks nobody', async () => {
   expect(rests[1]).toBeGreaterThanOrEqual(1_500);
   expect(rests[2]).toBeGreaterThanOrEqual(3_000);
   expect(await standing()).toMatchObject([{ last_error: 'poison', failures: 4, leased_until: null }]);
+});
+
+test('a job that only meets outages never rests longer than a quarter of a minute', async () => {
+  const away = connect('postgres://nobody:x@127.0.0.1:1/none', { acquireTimeoutMs: 50 });
+  const jobs = worker({ ask: () => away.raw('select 1') });
+  await promise({ kind: 'ask', payload: {} });
+  await base.db('jobs').update({ failures: 9 });
+  await jobs.drain();
+  const [job] = await standing();
+  expect(job).toMatchObject({ failures: 10 });
+  expect(job.run_at.getTime() - clock.now().getTime()).toBeLessThanOrEqual(seconds(15));
+  await away.destroy();
 });
 
 test('the rest between two tries never grows beyond five minutes, and a quarter of an hour at the tail', () => {

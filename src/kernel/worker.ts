@@ -1,10 +1,11 @@
 import { backlog, type ClaimedJob, claim, nextTurn, type PutOff } from './claims';
 import type { Clock } from './clock';
-import { type Db, type Listener, listen } from './db';
+import { asProblem, type Db, type Listener, listen } from './db';
 import { type Handlers, JOBS_CHANNEL, LEASE_MS, RetryIn, type RunningJob } from './jobs';
 import { leases } from './leases';
 import { wakefulLoop } from './loop';
 import type { Log } from './observe';
+import { Problem } from './problem';
 import { settler } from './settle';
 import { type MetricsOptions, workerMetrics } from './worker-metrics';
 
@@ -41,6 +42,8 @@ const BUSY_NAP_MS = 50;
 const DRAIN_AT_MOST = 100_000;
 
 const LONGEST_BACKOFF_MS = 300_000;
+/** An outage ends at some moment, and a page must not wait minutes beyond it. */
+const LONGEST_REST_IN_OUTAGE_MS = 15_000;
 const GIVE_UP_AFTER = 12;
 const SLOW_TAIL_MS = 900_000;
 const ERROR_LENGTH = 1_000;
@@ -50,6 +53,10 @@ export function backoffMs(failures: number, random = Math.random()): number {
   if (failures >= GIVE_UP_AFTER) return SLOW_TAIL_MS * (0.75 + random / 2);
   return Math.min(1_000 * 2 ** (failures - 1), LONGEST_BACKOFF_MS) * (0.75 + random / 2);
 }
+
+/** Nothing is wrong with the job: its own database, or a neighbour, is away. */
+const isOutage = (error: unknown): boolean =>
+  asProblem(error) !== undefined || (error instanceof Problem && error.kind === 'unavailable');
 
 export function jobWorker(options: WorkerOptions): JobWorker {
   const { db, url, clock, log, handlers, concurrency = 16, handlerLimitMs = 120_000, stopWithinMs = 10_000 } = options;
@@ -143,7 +150,8 @@ export function jobWorker(options: WorkerOptions): JobWorker {
     const givesUp = failures >= GIVE_UP_AFTER;
     metrics?.failed(job.kind);
     log[givesUp ? 'error' : 'warn']({ err: error, job: id, kind: job.kind, failures }, 'a job failed');
-    const runAt = new Date(now + backoffMs(failures));
+    const restMs = isOutage(error) ? Math.min(backoffMs(failures), LONGEST_REST_IN_OUTAGE_MS) : backoffMs(failures);
+    const runAt = new Date(now + restMs);
     return { id, attempts, failures, runAt, error: text, gaveUpAt: givesUp ? new Date(now) : null };
   }
 
