@@ -127,12 +127,14 @@ test.each<[string, Spoil, RegExp]>([
   ],
   [
     'a promise that is due',
-    ({ tables }) => tables.jobs.push({ module: 'm', kind: 'k', due: true, given_up: false, last_error: null }),
+    ({ tables }) =>
+      tables.jobs.push({ module: 'm', kind: 'k', due: true, given_up: false, failures: 0, last_error: null }),
     /m: k is due/,
   ],
   [
     'a promise that was given up',
-    ({ tables }) => tables.jobs.push({ module: 'm', kind: 'k', due: false, given_up: true, last_error: 'x' }),
+    ({ tables }) =>
+      tables.jobs.push({ module: 'm', kind: 'k', due: false, given_up: true, failures: 12, last_error: 'x' }),
     /m: k: x/,
   ],
   ['a fact that was put aside', ({ tables }) => tables.setAside.push({ module: 'm', error: 'x' }), /m: x/],

@@ -5,9 +5,9 @@ import { readTables } from './tables.mjs';
 
 /** What is promised is kept later, and how much later is bounded; what is lost stays lost, however long one waits. */
 
-const SETTLES_WITHIN_MS = 150_000;
+const SETTLES_WITHIN_MS = 240_000;
 /** Longer than any pause between two tries of a promise that a run like this can cause. */
-const STANDS_STILL_MS = 45_000;
+const STANDS_STILL_MS = 60_000;
 const EVERY_MS = 2_000;
 
 /** The first ledger without a fault, else the last one there was time for. */

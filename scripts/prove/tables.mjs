@@ -21,8 +21,9 @@ const READS = {
   gateway: {},
 };
 const EVERYWHERE = {
-  jobs: `select kind, run_at <= clock_timestamp() or leased_until is not null as due, gave_up_at is not null as given_up,
-                last_error from jobs`,
+  // What was put off after a failure is as open as what is due; a timer that never failed is not.
+  jobs: `select kind, run_at <= clock_timestamp() or leased_until is not null or last_error is not null as due,
+                gave_up_at is not null as given_up, last_error, failures from jobs`,
   setAside: 'select follower, source, error from events_set_aside',
 };
 

@@ -36,7 +36,14 @@ export interface Tables {
     told_key: string | null;
   }[];
   attempts: { notification_id: string; attempt: number; outcome: string | null; reason: string | null }[];
-  jobs: { module: string; kind: string; due: boolean; given_up: boolean; last_error: string | null }[];
+  jobs: {
+    module: string;
+    kind: string;
+    due: boolean;
+    given_up: boolean;
+    failures: number;
+    last_error: string | null;
+  }[];
   setAside: { module: string; error: string }[];
 }
 

@@ -5,7 +5,12 @@ export function linesOfPromises({ tables: { jobs, setAside } }: Facts): Line[] {
     line(
       'promises due and not kept',
       jobs.filter(({ due }) => due).length,
-      jobs.filter(({ due }) => due).map(({ module, kind, last_error }) => `${module}: ${kind} is due (${last_error})`),
+      jobs
+        .filter(({ due }) => due)
+        .map(
+          ({ module, kind, failures, last_error }) =>
+            `${module}: ${kind} is due after ${failures} failures (${last_error})`,
+        ),
     ),
     line(
       'promises given up',
