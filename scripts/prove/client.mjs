@@ -7,6 +7,9 @@ const INSISTS_FOR_MS = 120_000;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 2_000;
 
+/** An outage, and a request that a frozen process could not read in time. */
+const COME_AGAIN = new Set([408, 503]);
+
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export function openClient(url) {
@@ -17,7 +20,7 @@ export function openClient(url) {
 
   function note(status, what, text) {
     answers.set(status, (answers.get(status) ?? 0) + 1);
-    const explained = status === 'none' || status < 400 || status === 409 || status === 503;
+    const explained = status === 'none' || status < 400 || status === 409 || COME_AGAIN.has(status);
     if (!explained && strange.length < 20) strange.push(`${what} → ${status} ${text.slice(0, 300)}`);
     if (status === 503 && !text.includes('"retry_after_seconds"') && strange.length < 20) {
       strange.push(`${what} → 503 that does not say when to come again: ${text.slice(0, 300)}`);
@@ -48,7 +51,7 @@ export function openClient(url) {
     for (let waitMs = FIRST_PAUSE_MS; Date.now() < until; waitMs = Math.min(waitMs * 2, LONGEST_PAUSE_MS)) {
       onTry();
       const answer = await ask(method, path, body, headers);
-      if (answer !== null && answer.status < 500) return answer;
+      if (answer !== null && answer.status < 500 && !COME_AGAIN.has(answer.status)) return answer;
       await pause(waitMs);
     }
     return null;
