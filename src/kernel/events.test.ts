@@ -80,7 +80,14 @@ test('a transaction that commits late is not skipped', async () => {
   const page = await readEvents(below.db, { after: null });
   expect(page).toEqual({ events: [], cursor: null, pending: true });
   await early.commit();
-  expect(subjects(await feedOf().wait(page.cursor, 0))).toEqual(['late commit', 'quick']);
+  // Other tests' transactions on the same server may hide the second fact for a moment longer than the first.
+  const seen: string[] = [];
+  for (let cursor = page.cursor, tries = 0; seen.length < 2 && tries < 10; tries++) {
+    const next = await feedOf().wait(cursor, 0);
+    seen.push(...subjects(next));
+    cursor = next.cursor;
+  }
+  expect(seen).toEqual(['late commit', 'quick']);
 });
 
 test('a reader who does not want to wait still waits for what is already committed', async () => {
