@@ -2,34 +2,26 @@ import { randomUUID } from 'node:crypto';
 import type { Caller, Service } from '../kernel/contract';
 import { type Db, withRetry } from '../kernel/db';
 import { enqueue } from '../kernel/jobs';
-import { Problem } from '../kernel/problem';
-import { idOf } from '../kernel/values';
 import { personNamed } from './asking';
 import type { Incident, IncidentsContract } from './contract';
 import { type Assignee, type Entry, previewOf, reachability } from './domain/opening';
 import { type Transition, transition } from './domain/states';
+import { knownId, notFound } from './known';
 import { type IncidentJob, originOf } from './promises';
 import { recordEntries } from './recording';
 import type { Rooms } from './rooms';
+import { rate } from './snoozing';
 import { linkByHand } from './store/attach';
 import { freeSlots, lockIncident, reassign, touch } from './store/changes';
 import { findIncident } from './store/reads';
 import { insertNote, type NoteRow } from './store/timeline';
-import { enter, observeTransitions } from './transitions';
+import { acknowledgeAgain, enter, observeTransitions } from './transitions';
+import { hearOf } from './watching';
 
 /** What people change: state, assignee, notes, and alerts linked by hand. */
 
 type Changes = Pick<Service<IncidentsContract>, 'update' | 'addNote' | 'linkAlert'>;
 type Update = Parameters<Changes['update']>[0];
-
-export const notFound = (): Problem => new Problem('not-found', 'Incident not found');
-
-/** @throws Problem `not-found` where the text is only spelt like an id */
-export function knownId(text: string): string {
-  const id = idOf(text);
-  if (id === null) throw notFound();
-  return id;
-}
 
 export function changing(rooms: Rooms): Changes {
   const { db, clock, metrics } = rooms;
@@ -59,7 +51,7 @@ export function changing(rooms: Rooms): Changes {
   async function write(
     trx: Db,
     id: string,
-    { status, notes }: Update,
+    { status, notes, severity }: Update,
     assignee: Assignee | null,
     caller: Caller,
   ): Promise<{ incident: Incident; change: Transition | null }> {
@@ -71,9 +63,14 @@ export function changing(rooms: Rooms): Changes {
     const change = status ? transition(incident, status, now) : null;
     const entries: Entry[] = [];
     if (assignee !== null) entries.push(...(await assign(trx, incident, assignee, change, now, caller)));
+    if (severity && severity !== incident.severity) {
+      entries.push(...(await rate(trx, incident, severity, { change, now, caller })));
+    }
     if (change !== null) entries.push(...(await enter(trx, [{ incidentId: id, change }], { now, caller })));
+    else if (status === 'acknowledged') entries.push(...(await acknowledgeAgain(trx, id, { now, caller })));
     if (notes) entries.push((await note(trx, id, { author: caller.actor, content: notes, at: now }, caller)).entry);
     if (entries.length === 0) return { incident, change };
+    if (change === null) await hearOf(trx, id, caller, now);
     await touch(trx, id, now);
     await recordEntries(trx, entries);
     return { incident: (await findIncident(trx, id)) as Incident, change };
@@ -109,6 +106,7 @@ export function changing(rooms: Rooms): Changes {
       const row = await db.transaction(async (trx) => {
         if ((await lockIncident(trx, id)) === null) throw notFound();
         const written = await note(trx, id, { author: by, content, at }, caller);
+        await hearOf(trx, id, caller, at);
         await touch(trx, id, at);
         await recordEntries(trx, [written.entry]);
         return written.row;

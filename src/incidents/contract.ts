@@ -63,6 +63,8 @@ export const Incident = z
     mtta_seconds: z.number().nullable(),
     mttr_seconds: z.number().nullable(),
     escalation: EscalationClock.nullable(),
+    /** Until then nobody is paged; null unless the incident is snoozed. */
+    snoozed_until: Instant.nullable(),
   })
   .meta({ id: 'Incident' });
 export type Incident = z.infer<typeof Incident>;
@@ -82,6 +84,11 @@ export const EVENT_TYPES = [
   'page_failed',
   'nobody_reached',
   'escalation_exhausted',
+  'snoozed',
+  'snooze_ended',
+  'severity_changed',
+  'ack_timed_out',
+  'page_deferred',
 ] as const;
 
 export const TimelineEntry = z
@@ -104,6 +111,9 @@ export const LinkedAlert = AlertSnapshot.extend({
   firing: z.boolean(),
   ended_at: Instant.nullable(),
 }).meta({ id: 'LinkedAlert' });
+
+/** Seven days. */
+const LONGEST_SNOOZE_MINUTES = 10_080;
 
 const IncidentId = idInPath('Invalid incident ID format');
 const filter = z.string().max(255).trim().toLowerCase().optional();
@@ -173,7 +183,7 @@ export const incidentsContract = defineContract({
     }),
   },
   update: {
-    summary: 'Acknowledge, resolve, reassign or annotate an incident',
+    summary: 'Acknowledge, resolve, reassign, annotate or rate an incident',
     method: 'PATCH',
     path: '/api/v1/incidents/:id',
     access: 'responder',
@@ -182,7 +192,29 @@ export const incidentsContract = defineContract({
       status: word('status', STATUSES).nullish(),
       notes: z.string().max(5000).nullish(),
       assigned_to: z.string().max(255).nullish(),
+      /** A higher one ends a snooze. */
+      severity: SeverityIn.nullish(),
     }),
+    output: Incident,
+  },
+  snooze: {
+    summary: 'Page nobody for a while; the status stays, and the escalation begins anew afterwards',
+    method: 'POST',
+    path: '/api/v1/incidents/:id/snooze',
+    access: 'responder',
+    input: z.object({
+      id: IncidentId,
+      minutes: z.int().min(1).max(LONGEST_SNOOZE_MINUTES),
+      reason: z.string().max(500).trim().optional(),
+    }),
+    output: Incident,
+  },
+  endSnooze: {
+    summary: 'End a snooze now; the escalation begins anew',
+    method: 'DELETE',
+    path: '/api/v1/incidents/:id/snooze',
+    access: 'responder',
+    input: z.object({ id: IncidentId }),
     output: Incident,
   },
   metrics: {

@@ -3,15 +3,16 @@ import { withRetry } from '../kernel/db';
 import { complete, enqueueClaimed } from '../kernel/jobs';
 import { Problem } from '../kernel/problem';
 import { idOf } from '../kernel/values';
-import { knownId, notFound } from './changing';
 import type { IncidentsContract } from './contract';
 import { stepByHand } from './domain/escalation';
+import { knownId, notFound } from './known';
 import { type IncidentJobKinds, originOf } from './promises';
 import type { Rooms } from './rooms';
 import { lockIncident } from './store/changes';
 import { lockClock, takeByHand, takeStep } from './store/escalation';
 import { findIncident } from './store/reads';
 import type { Telling } from './telling';
+import { hearOf } from './watching';
 
 /** Escalating by hand: the next step now. It changes neither the assignee nor whether the clock runs. */
 
@@ -33,6 +34,7 @@ export function escalating({ db, clock, oncall, poke }: Rooms, { tellStep }: Tel
       if (memory === null) throw notFound();
       const turn = await takeByHand(trx, id, stepByHand(memory, memory.armed, memory.steps), now);
       const ask: IncidentJobKinds['step'] = { ...originOf(caller), incident_id: id, turn, reason, by: caller.actor };
+      await hearOf(trx, id, caller, now);
       const claims = await enqueueClaimed(trx, now, [{ kind: 'step', payload: ask }], LEASE_MS);
       return { ask, claims };
     });

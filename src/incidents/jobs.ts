@@ -8,11 +8,13 @@ import type { Entry } from './domain/opening';
 import { clockworkFor, type IncidentJobKinds } from './promises';
 import { recordEntries } from './recording';
 import type { Rooms } from './rooms';
-import { addAddress } from './store/changes';
+import { wake } from './snoozing';
+import { addAddress, lockIncident } from './store/changes';
 import { exhaust, takeStep } from './store/escalation';
 import { findIncident } from './store/reads';
 import { exhaustedEntry, type Telling } from './telling';
 import { keepUp } from './upkeep';
+import { watching } from './watching';
 
 /** An outage of a neighbour ends at some moment; a page must not wait minutes beyond it. */
 const ASK_AGAIN_MS = 3_000;
@@ -20,6 +22,7 @@ const ASK_AGAIN_MS = 3_000;
 /** Handlers are idempotent: what they ask for carries a key, and what they write is claimed first. */
 export function incidentJobs(rooms: Rooms, { tellStep }: Telling): HandlersOf<IncidentJobKinds> {
   const { db, clock, notify, metrics } = rooms;
+  const watch = watching(rooms);
 
   /** Writes entries together with the end of the job: exactly once, however often it ran. */
   async function finishing(job: RunningJob, entries: readonly Entry[]): Promise<void> {
@@ -34,7 +37,7 @@ export function incidentJobs(rooms: Rooms, { tellStep }: Telling): HandlersOf<In
         const taken = await takeStep(db, ask.incident_id, ask.turn, clock.now());
         if (taken === null) return;
         if (taken.fresh) metrics.late(clock.now().getTime() - job.runAt.getTime());
-        if (taken.status !== 'open' && (ask.by === undefined || taken.status === 'resolved')) return;
+        if (taken.status === 'resolved' || (taken.clock.state === 'stopped' && ask.by === undefined)) return;
         await tellStep(taken, ask, clockworkFor(ask));
       }),
 
@@ -72,7 +75,7 @@ export function incidentJobs(rooms: Rooms, { tellStep }: Telling): HandlersOf<In
     fallback: ({ incident_id, cycle, target }, job) =>
       soonAgain(async () => {
         const incident = await findIncident(db, incident_id);
-        if (incident?.status !== 'open') return;
+        if (incident === null || incident.escalation?.state === 'stopped') return;
         const page = pageOf(incident, `${incident_id}:fallback:${cycle}`, [{ kind: 'room', address: target }]);
         const { told } = await notify.tell(page, systemCaller(`fallback-${incident_id}`));
         const at = clock.now();
@@ -88,6 +91,19 @@ export function incidentJobs(rooms: Rooms, { tellStep }: Telling): HandlersOf<In
         };
         await finishing(job, [{ incidentId: incident_id, eventType: 'escalated', actor: 'system', detail, at }]);
       }),
+
+    async snooze_over({ incident_id, until }) {
+      const caller = systemCaller(`snooze-${incident_id}`);
+      await withRetry(db, async (trx) => {
+        const incident = await lockIncident(trx, incident_id);
+        if (incident === null) return;
+        const over = { now: clock.now(), caller, until: new Date(until) };
+        await recordEntries(trx, await wake(trx, incident, 'expired', over));
+      });
+      rooms.poke();
+    },
+
+    ack_timeout: ({ incident_id }) => soonAgain(() => watch(incident_id)),
 
     async retention() {
       const next = await keepUp(rooms);

@@ -30,6 +30,10 @@ export type IncidentJobKinds = {
   page_assignee: Origin & { key: string; incident_id: string; assigned_to: string; email: string | null };
   /** A whole policy reached nobody. */
   fallback: { incident_id: string; cycle: number; target: string };
+  /** A snooze has run out, unless it was ended or prolonged. */
+  snooze_over: { incident_id: string; until: string };
+  /** Whether whoever acknowledged has been silent for too long. */
+  ack_timeout: { incident_id: string };
   retention: Record<string, never>;
 };
 export type IncidentJob = JobOf<IncidentJobKinds>;

@@ -1,7 +1,7 @@
 import { minutes } from '../kernel/clock';
 import type { Service } from '../kernel/contract';
-import { knownId, notFound } from './changing';
 import type { Incident, IncidentsContract } from './contract';
+import { knownId, notFound } from './known';
 import type { Rooms } from './rooms';
 import { alertsOf, correlatable, findIncident, listIncidents } from './store/reads';
 import { notesOf, type TimelineRow, timelineOf } from './store/timeline';

@@ -8,6 +8,7 @@ import { escalating } from './escalating';
 import { opening } from './opening';
 import { reading } from './reading';
 import type { Rooms } from './rooms';
+import { snoozing } from './snoozing';
 import type { Telling } from './telling';
 
 /** The module's answer to its contract; each kind of sentence has its own room. */
@@ -16,6 +17,7 @@ export const incidentsService = (rooms: Rooms, telling: Telling, feed: EventsFee
   ...opening(rooms),
   ...attaching(rooms),
   ...changing(rooms),
+  ...snoozing(rooms),
   ...ending(rooms),
   ...escalating(rooms, telling),
 

@@ -28,7 +28,7 @@ export function telling({ db, clock, oncall, metrics, fallbackTarget }: Rooms): 
   /** Writes down what came of a step, going by its clock as it was read; false where that has moved since. */
   function write(to: Db, read: Clock, taken: TakenStep, ask: Ask, answer: Answer, assigned: Entry[]): Promise<boolean> {
     const at = clock.now();
-    const goesOn = read.turn === taken.turn && read.state === 'running';
+    const goesOn = read.turn === taken.turn && read.state === 'running' && read.armed === null;
     const after = goesOn ? afterStep(read, answer, at) : null;
     const outcome = {
       steps: answer.steps,

@@ -6,7 +6,8 @@ import type { Transition } from './domain/states';
 import type { IncidentMetrics } from './metrics';
 import { type IncidentJob, originOf } from './promises';
 import { endLinksOf, writeTransition } from './store/changes';
-import { stopClocks } from './store/escalation';
+import { lockClock } from './store/escalation';
+import { stopClocks } from './store/standing';
 import { addTotals } from './store/totals';
 
 /** What every transition does, whoever caused it: a person, or the end of the last alert. */
@@ -29,7 +30,8 @@ export async function enter(
   const over = changes.filter(({ change }) => change.to === 'resolved').map(({ incidentId }) => incidentId);
   for (const { incidentId, change } of changes) await writeTransition(trx, incidentId, change, now);
   if (over.length > 0) await endLinksOf(trx, over, now);
-  await stopClocks(trx, ids);
+  const heard = changes.filter(({ change }) => change.to === 'acknowledged').map(({ incidentId }) => incidentId);
+  const snoozed = await stopClocks(trx, ids, { heard, now });
   await addTotals(
     trx,
     changes.map(({ incidentId, change: { to, mttaMs, mttrMs } }) => ({
@@ -39,23 +41,53 @@ export async function enter(
       mttrMs,
     })),
   );
-  await enqueue(
-    trx,
-    now,
-    changes.map((changed) => cancelOf(changed, caller)),
-  );
-  return changes.map(({ incidentId, change: { from, to } }) => ({
-    incidentId,
-    eventType: to,
-    actor: caller.actor,
-    detail: { from, to, ...because },
-    at: now,
-  }));
+  await enqueue(trx, now, [
+    ...changes.map(({ incidentId, change }) => cancelOf(incidentId, change.to, caller)),
+    ...heard.map(watchOf),
+  ]);
+  return changes.flatMap(({ incidentId, change: { from, to } }) => [
+    ...(snoozed.includes(incidentId) ? [snoozeEnded(incidentId, to, caller.actor, now)] : []),
+    { incidentId, eventType: to, actor: caller.actor, detail: { from, to, ...because }, at: now },
+  ]);
 }
 
-const cancelOf = ({ incidentId, change }: Changed, caller: Caller): IncidentJob => ({
+/**
+ * Acknowledging what is acknowledged changes nothing, unless it is paged again because of a timeout or is snoozed: then
+ * somebody has it once more. The caller holds the incident.
+ */
+export async function acknowledgeAgain(
+  trx: Db,
+  incidentId: string,
+  { now, caller }: { now: Date; caller: Caller },
+): Promise<Entry[]> {
+  const clock = await lockClock(trx, incidentId);
+  if (clock === null || (clock.state === 'stopped' && !clock.snoozed)) return [];
+  await stopClocks(trx, [incidentId], { heard: [incidentId], now });
+  await enqueue(trx, now, [cancelOf(incidentId, 'acknowledged', caller), watchOf(incidentId)]);
+  const detail = { from: 'acknowledged', to: 'acknowledged' };
+  const entry = { incidentId, eventType: 'acknowledged', actor: caller.actor, detail, at: now };
+  return clock.snoozed ? [snoozeEnded(incidentId, 'acknowledged', caller.actor, now), entry] : [entry];
+}
+
+/** What is still queued for an incident need not go out. */
+export const cancelOf = (incidentId: string, reason: string, caller: Caller): IncidentJob => ({
   kind: 'cancel',
-  payload: { ...originOf(caller), incident_id: incidentId, reason: change.to },
+  payload: { ...originOf(caller), incident_id: incidentId, reason },
+});
+
+/** Whether the policy has a timeout for acknowledgements is asked afterwards. */
+const watchOf = (incidentId: string): IncidentJob => ({
+  kind: 'ack_timeout',
+  key: `ack:${incidentId}`,
+  payload: { incident_id: incidentId },
+});
+
+export const snoozeEnded = (incidentId: string, reason: string, actor: string, at: Date): Entry => ({
+  incidentId,
+  eventType: 'snooze_ended',
+  actor,
+  detail: { reason },
+  at,
 });
 
 /** After the commit, once: what the transitions mean for the mean times. */

@@ -343,6 +343,15 @@ export const oncallContract = defineContract({
     input: z.object({ text: z.string().min(1).max(255) }),
     output: z.object({ name: z.string(), email: z.string().nullable() }),
   },
+  ackTimeout: {
+    summary:
+      'After how many minutes of silence an acknowledged incident of a service is escalated again; null for never',
+    method: 'GET',
+    path: '/internal/oncall/ack-timeout',
+    access: 'internal',
+    input: z.object({ service: z.string().max(255) }),
+    output: z.object({ minutes: z.int().nullable() }),
+  },
   takeStep: {
     summary: 'Resolve a step of the policy now, have its targets told, record it; the same key is the same command',
     method: 'POST',

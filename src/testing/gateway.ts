@@ -149,6 +149,7 @@ export const anIncident = (facts: Partial<Incident> = {}): Awaited<ReturnType<Po
   mtta_seconds: null,
   mttr_seconds: null,
   escalation: null,
+  snoozed_until: null,
   alerts: [],
   alerts_total: 0,
   notes: [],

@@ -54,6 +54,7 @@ export interface Below {
   repeat: number;
   waitMinutes: number;
   nextHandoffAt: string | null;
+  ackTimeout: number | null;
   failedPages: FailedPage[];
   asked: {
     takeStep: Parameters<Port<OncallContract>['takeStep']>[0][];
@@ -87,6 +88,7 @@ function belowOf(): Below {
     repeat: 0,
     waitMinutes: 5,
     nextHandoffAt: null,
+    ackTimeout: null,
     failedPages: [],
     asked: { takeStep: [], tell: [], cancel: [], responders: 0 },
     meanwhile: async () => {},
@@ -126,6 +128,10 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
       if (!answers.has(input.key)) below.asked.takeStep.push(input);
       answers.set(input.key, answers.get(input.key) ?? answer(input));
       return answers.get(input.key) as Answer;
+    },
+    async ackTimeout() {
+      present();
+      return { minutes: below.ackTimeout };
     },
     async escalateUnknown({ team, incident_id }) {
       present();

@@ -7,6 +7,11 @@ const TRY_AGAIN_MS = 60 * MINUTE_MS;
 const LAST_STEP = 100;
 const LAST_ROUND = 10;
 
+const RANK = { critical: 3, high: 2, medium: 1, low: 0 };
+type Severity = keyof typeof RANK;
+
+export const isHigher = (severity: Severity, than: Severity): boolean => RANK[severity] > RANK[than];
+
 export interface Turn {
   step: number;
   round: number;

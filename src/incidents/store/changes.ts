@@ -1,4 +1,5 @@
 import type { Db } from '../../kernel/db';
+import type { Severity } from '../../kernel/values';
 import type { Incident } from '../contract';
 import type { Transition } from '../domain/states';
 import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_CLOCK } from './rows';
@@ -79,6 +80,9 @@ export async function assignIfNobody(
     .update({ assigned_to: assignee.name, assignee_email: assignee.email, updated_at: at });
   return assigned > 0;
 }
+
+export const setSeverity = (trx: Db, id: string, severity: Severity, at: Date): Promise<number> =>
+  trx('incidents').where({ id }).update({ severity, updated_at: at });
 
 export const touch = (trx: Db, id: string, at: Date): Promise<number> =>
   trx('incidents').where({ id }).update({ updated_at: at });

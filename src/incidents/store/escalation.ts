@@ -56,6 +56,7 @@ export async function takeStep(db: Db, incidentId: string, turn: number, now: Da
 export interface Clock extends Course {
   turn: number;
   state: 'running' | 'stopped' | 'exhausted';
+  snoozed: boolean;
   steps: number | null;
   armed: Turn | null;
 }
@@ -77,6 +78,7 @@ interface ClockRow {
   next_step: number | null;
   next_round: number;
   next_cycle: number;
+  snoozed_until: string | Date | null;
 }
 
 const toClock = ({ turn, state, step, round, cycle, steps, ...row }: ClockRow): Clock => ({
@@ -88,6 +90,7 @@ const toClock = ({ turn, state, step, round, cycle, steps, ...row }: ClockRow): 
   steps,
   reachedSomebody: row.reached_somebody,
   reachedInRound: row.reached_in_round,
+  snoozed: row.snoozed_until !== null,
   armed: row.next_step === null ? null : { step: row.next_step, round: row.next_round, cycle: row.next_cycle },
 });
 
@@ -176,12 +179,6 @@ export async function writeTold(
   if (rows.length > 0) wakeFor(db, at, parts);
   return rows.length > 0;
 }
-
-/** Stops the clocks of incidents that somebody has, or that are over. */
-export const stopClocks = (trx: Db, incidentIds: readonly string[]): Promise<number> =>
-  trx('escalations')
-    .whereIn('incident_id', incidentIds)
-    .update({ state: 'stopped', next_step: null, next_round: null, next_cycle: null, next_step_at: null });
 
 /** The last wait of a policy is over; false where somebody moved the clock meanwhile. */
 export async function exhaust(trx: Db, incidentId: string, turn: number): Promise<boolean> {

@@ -23,6 +23,7 @@ export interface IncidentRow {
   clock_round: number | null;
   clock_next_step: number | null;
   clock_next_step_at: Date | null;
+  clock_snoozed_until: Date | null;
 }
 
 /** Incidents `i` joined with their clocks `e`, as `toIncident` reads them. */
@@ -30,7 +31,8 @@ export const INCIDENT_COLUMNS = `
   i.id, i.title, i.service, i.severity, i.status, i.assigned_to, i.assignee_email, i.team, i.alert_count,
   i.created_at, i.updated_at, i.acknowledged_at, i.resolved_at, i.mtta_seconds, i.mttr_seconds,
   e.state as clock_state, e.step as clock_step, e.round as clock_round,
-  e.next_step as clock_next_step, e.next_step_at as clock_next_step_at`;
+  e.next_step as clock_next_step, e.next_step_at as clock_next_step_at,
+  e.snoozed_until as clock_snoozed_until`;
 
 export const WITH_CLOCK = 'incidents i left join escalations e on e.incident_id = i.id';
 
@@ -54,6 +56,7 @@ export function toIncident(row: IncidentRow): Incident {
     mtta_seconds: row.mtta_seconds,
     mttr_seconds: row.mttr_seconds,
     escalation: clockOf(row),
+    snoozed_until: instant(row.clock_snoozed_until),
   };
 }
 

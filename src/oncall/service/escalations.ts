@@ -30,7 +30,10 @@ import { lockSchedule } from '../store/schedules';
 import { ownersAt, type TeamAt, teamAt } from '../store/teams';
 import { noSchedule, type ServiceDeps } from './deps';
 
-type Answers = Pick<Service<OncallContract>, 'takeStep' | 'escalateUnknown' | 'escalations' | 'responders'>;
+type Answers = Pick<
+  Service<OncallContract>,
+  'takeStep' | 'escalateUnknown' | 'escalations' | 'responders' | 'ackTimeout'
+>;
 
 /** Taking a step: resolve whom it means now, write that down under its key, have notify tell them, write down who was told. */
 export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: ServiceDeps): Answers {
@@ -108,6 +111,8 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
         timestamp: created_at.toISOString(),
       }));
     },
+
+    ackTimeout: async () => ({ minutes: null }),
 
     async responders({ services }) {
       const names = services.map(nameOf);

@@ -1,0 +1,104 @@
+import { minutes } from '../kernel/clock';
+import type { Caller, Service } from '../kernel/contract';
+import { type Db, withRetry } from '../kernel/db';
+import { enqueue } from '../kernel/jobs';
+import { Problem } from '../kernel/problem';
+import type { Severity } from '../kernel/values';
+import type { Incident, IncidentsContract } from './contract';
+import { isHigher } from './domain/escalation';
+import type { Entry } from './domain/opening';
+import type { Transition } from './domain/states';
+import { knownId, notFound } from './known';
+import { type IncidentJob, originOf } from './promises';
+import { recordEntries } from './recording';
+import type { Rooms } from './rooms';
+import { lockIncident, setSeverity, touch } from './store/changes';
+import { findIncident } from './store/reads';
+import { snoozeClock, snoozedUntilOf, startAnew } from './store/standing';
+import { cancelOf, snoozeEnded } from './transitions';
+
+/** A snooze stops the clock for a while. Whatever ends it but an acknowledgement or the resolution starts the policy anew. */
+
+type Snoozing = Pick<Service<IncidentsContract>, 'snooze' | 'endSnooze'>;
+type Locked = (trx: Db, incident: Incident, now: Date) => Promise<Entry[]>;
+
+export function snoozing({ db, clock, poke }: Rooms): Snoozing {
+  /** Writes what `work` does to a locked incident, and answers the incident as it stands then. */
+  async function changed(text: string, work: Locked): Promise<Incident> {
+    const id = knownId(text);
+    const incident = await withRetry(db, async (trx) => {
+      const locked = await lockIncident(trx, id);
+      if (locked === null) throw notFound();
+      const now = clock.now();
+      await recordEntries(trx, await work(trx, locked, now));
+      await touch(trx, id, now);
+      return (await findIncident(trx, id)) as Incident;
+    });
+    poke();
+    return incident;
+  }
+
+  return {
+    snooze: ({ id, minutes: length, reason }, caller) =>
+      changed(id, async (trx, incident, now) => {
+        if (incident.status !== 'open' && incident.status !== 'acknowledged') {
+          throw new Problem('conflict', `An incident that is ${incident.status} cannot be snoozed`);
+        }
+        const until = new Date(now.getTime() + minutes(length));
+        await snoozeClock(trx, incident.id, until);
+        await enqueue(trx, now, [snoozeOver(incident.id, until), cancelOf(incident.id, 'snoozed', caller)]);
+        const detail = { until: until.toISOString(), minutes: length, ...(reason && { reason }) };
+        return [{ incidentId: incident.id, eventType: 'snoozed', actor: caller.actor, detail, at: now }];
+      }),
+
+    endSnooze: ({ id }, caller) =>
+      changed(id, async (trx, incident, now) => {
+        const entries = await wake(trx, incident, 'ended_by_hand', { now, caller });
+        if (entries.length === 0) throw new Problem('conflict', 'This incident is not snoozed');
+        return entries;
+      }),
+  };
+}
+
+const snoozeOver = (incidentId: string, until: Date): IncidentJob => ({
+  kind: 'snooze_over',
+  key: `snooze:${incidentId}`,
+  payload: { incident_id: incidentId, until: until.toISOString() },
+  runAt: until,
+  reschedule: true,
+});
+
+/** Ends the snooze of a locked incident and starts its policy anew; nothing where it is not snoozed (until then) any more. */
+export async function wake(
+  trx: Db,
+  { id }: Pick<Incident, 'id'>,
+  reason: string,
+  { now, caller, until }: { now: Date; caller: Caller; until?: Date },
+): Promise<Entry[]> {
+  const snoozedUntil = until ?? (await snoozedUntilOf(trx, id));
+  const turn = snoozedUntil === null ? null : await startAnew(trx, id, { snoozedUntil }, now);
+  if (turn === null) return [];
+  await enqueue(trx, now, [stepAnew(id, turn, 'The snooze is over', caller)]);
+  return [snoozeEnded(id, reason, caller.actor, now)];
+}
+
+/** Step 1 of a clock that started anew. */
+export const stepAnew = (incidentId: string, turn: number, reason: string, caller: Caller): IncidentJob => ({
+  kind: 'step',
+  payload: { ...originOf(caller), incident_id: incidentId, turn, reason },
+});
+
+/** Rates a locked incident anew. A higher severity ends a snooze, unless the same change says who has it. */
+export async function rate(
+  trx: Db,
+  incident: Incident,
+  severity: Severity,
+  { change, now, caller }: { change: Transition | null; now: Date; caller: Caller },
+): Promise<Entry[]> {
+  const { id, severity: from } = incident;
+  await setSeverity(trx, id, severity, now);
+  const detail = { from, to: severity };
+  const rated = { incidentId: id, eventType: 'severity_changed', actor: caller.actor, detail, at: now };
+  if (change !== null || !isHigher(severity, from)) return [rated];
+  return [rated, ...(await wake(trx, incident, 'severity_raised', { now, caller }))];
+}

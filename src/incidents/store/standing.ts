@@ -1,0 +1,73 @@
+import type { Db } from '../../kernel/db';
+
+/** Clocks that stand still because somebody has the incident or wants no pages for a while, and how they start anew. */
+
+/** Stands still, and has nothing armed. */
+const STOPPED = `state = 'stopped', next_step = null, next_round = null, next_cycle = null, next_step_at = null`;
+
+/**
+ * Stops the clocks of incidents that somebody has, or that are over, and ends their snoozes. Of those `heard` the clock
+ * remembers when. Answers which were snoozed.
+ */
+export async function stopClocks(
+  trx: Db,
+  incidentIds: readonly string[],
+  { heard, now }: { heard: readonly string[]; now: Date },
+): Promise<string[]> {
+  const { rows } = await trx.raw(
+    `with was as materialized (
+       select incident_id, snoozed_until from escalations where incident_id = any(cast(:ids as uuid[]))
+        order by incident_id for update)
+     update escalations e
+        set ${STOPPED}, snoozed_until = null,
+            heard_at = case when e.incident_id = any(cast(:heard as uuid[])) then cast(:now as timestamptz) end
+       from was where e.incident_id = was.incident_id
+     returning e.incident_id as "incidentId", was.snoozed_until is not null as snoozed`,
+    { ids: [...incidentIds], heard: [...heard], now },
+  );
+  return rows.flatMap(({ incidentId, snoozed }: { incidentId: string; snoozed: boolean }) =>
+    snoozed ? incidentId : [],
+  );
+}
+
+/** Stops the clock of an incident until then; the caller holds the incident. */
+export const snoozeClock = (trx: Db, incidentId: string, until: Date): Promise<unknown> =>
+  trx.raw(`update escalations set ${STOPPED}, heard_at = null, snoozed_until = ? where incident_id = ?`, [
+    until,
+    incidentId,
+  ]);
+
+/** What a clock must still look like for it to start anew: snoozed until then, or unheard of since then. */
+export type Unchanged = { snoozedUntil: Date } | { heardAt: Date };
+
+/**
+ * Winds a clock that stands still up at step 1, as a pass of its own, due now. Answers the turn of that step; null where
+ * the clock is no longer as it was read.
+ */
+export async function startAnew(trx: Db, incidentId: string, unchanged: Unchanged, now: Date): Promise<number | null> {
+  const [column, at] =
+    'snoozedUntil' in unchanged ? ['snoozed_until', unchanged.snoozedUntil] : ['heard_at', unchanged.heardAt];
+  const { rows } = await trx.raw(
+    `update escalations
+        set state = 'running', next_step = 1, next_round = 0, next_cycle = cycle + 1, next_step_at = ?,
+            reached_somebody = false, reached_in_round = false, snoozed_until = null, heard_at = null
+      where incident_id = ? and ${column} = ? returning turn + 1 as turn`,
+    [now, incidentId, at],
+  );
+  return rows[0]?.turn ?? null;
+}
+
+export async function snoozedUntilOf(trx: Db, incidentId: string): Promise<Date | null> {
+  const row = await trx('escalations').where({ incident_id: incidentId }).first('snoozed_until');
+  return row?.snoozed_until ?? null;
+}
+
+/** Since when nobody was heard of, where an acknowledged incident is watched for that. */
+export async function heardAtOf(db: Db, incidentId: string): Promise<Date | null> {
+  const row = await db('escalations').where({ incident_id: incidentId }).first('heard_at');
+  return row?.heard_at ?? null;
+}
+
+/** Somebody did something about an incident; matters only where it is watched. */
+export const hear = (trx: Db, incidentId: string, at: Date): Promise<number> =>
+  trx('escalations').where({ incident_id: incidentId }).whereNotNull('heard_at').update({ heard_at: at });

@@ -1,0 +1,52 @@
+import { minutes } from '../kernel/clock';
+import { type Caller, systemCaller } from '../kernel/contract';
+import { type Db, withRetry } from '../kernel/db';
+import { enqueue } from '../kernel/jobs';
+import { recordEntries } from './recording';
+import type { Rooms } from './rooms';
+import { stepAnew } from './snoozing';
+import { lockIncident } from './store/changes';
+import { findIncident } from './store/reads';
+import { hear, heardAtOf, startAnew } from './store/standing';
+
+/**
+ * An acknowledged incident is watched where its policy has a timeout for acknowledgements: when no person was heard of
+ * for so long, its status stays and its policy begins anew.
+ */
+
+/** People and their keys are somebody; what machines report and what the clockwork does is nobody. */
+export const hearOf = async (trx: Db, incidentId: string, { kind }: Caller, at: Date): Promise<void> => {
+  if (kind === 'user' || kind === 'key') await hear(trx, incidentId, at);
+};
+
+/** Looks whether an incident was forgotten; else comes back when it would be. */
+export function watching({ db, clock, oncall, poke }: Rooms): (incidentId: string) => Promise<void> {
+  /** False where somebody was heard of in this very moment. */
+  async function timeOut(id: string, heardAt: Date, timeout: number, caller: Caller): Promise<boolean> {
+    const timedOut = await withRetry(db, async (trx) => {
+      const incident = await lockIncident(trx, id);
+      const now = clock.now();
+      const turn = incident?.status === 'acknowledged' ? await startAnew(trx, id, { heardAt }, now) : null;
+      if (turn === null) return false;
+      const detail = { minutes: timeout, last_heard_at: heardAt.toISOString() };
+      await recordEntries(trx, [{ incidentId: id, eventType: 'ack_timed_out', actor: 'system', detail, at: now }]);
+      await enqueue(trx, now, [stepAnew(id, turn, 'The acknowledgement timed out', caller)]);
+      return true;
+    });
+    poke();
+    return timedOut;
+  }
+
+  return async (id) => {
+    const incident = await findIncident(db, id);
+    const heardAt = await heardAtOf(db, id);
+    if (incident?.status !== 'acknowledged' || heardAt === null) return;
+    const caller = systemCaller(`acknowledged-${id}`);
+    const { minutes: timeout } = await oncall.ackTimeout({ service: incident.service }, caller);
+    if (timeout === null) return;
+    const runAt = new Date(heardAt.getTime() + minutes(timeout));
+    if (runAt <= clock.now() && (await timeOut(id, heardAt, timeout, caller))) return;
+    const look = { kind: 'ack_timeout', key: `ack:${id}`, payload: { incident_id: id }, runAt, reschedule: true };
+    await enqueue(db, clock.now(), [look]);
+  };
+}
