@@ -63,6 +63,10 @@ const FAULTS: [fault: string, change: (dashboard: Dashboard) => void][] = [
     'Open Incidents: its thresholds do not rise',
     ({ panels }) => panels[0].fieldConfig.defaults.thresholds.steps.push({ value: 0 }),
   ],
+  [
+    'Avg MTTR (seconds): an increase passes over',
+    ({ panels }) => Object.assign((panels[2] as Panel).targets[0], { expr: 'increase(some_total[5m])' }),
+  ],
   ['Avg MTTA (seconds): it asks nothing', ({ panels }) => Object.assign(panels[1], { targets: [] })],
 ];
 

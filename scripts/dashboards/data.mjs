@@ -22,7 +22,8 @@ export async function panelsWithoutData(dashboard, prometheus) {
 }
 
 async function run({ expr, instant }, prometheus) {
-  const now = Math.floor(Date.now() / 1_000);
+  // To the millisecond: what was scraped in this second counts.
+  const now = Date.now() / 1_000;
   const url = new URL(instant ? '/api/v1/query' : '/api/v1/query_range', prometheus);
   const span = instant ? { time: now } : { start: now - SPAN_SECONDS, end: now, step: STEP_SECONDS };
   url.search = String(new URLSearchParams({ query: expr, ...span }));

@@ -75,10 +75,24 @@ function targets({ targets: all, datasource }, source) {
       'a query is neither an instant nor a range',
     ),
     ...when(
+      all.some(({ expr }) => passesOverTheYoung(expr ?? '')),
+      'an increase passes over what a series began with',
+    ),
+    ...when(
       sources.some((each) => each?.type !== 'prometheus' || each.uid !== source),
       `it asks another data source than ${source}`,
     ),
   ];
+}
+
+/**
+ * `increase` takes the first value it sees for the ground, and a counter that appears with its first event is then never
+ * seen to rise. What is younger than the span counts whole: `(increase(x[5m]) and x offset 5m) or x`.
+ */
+function passesOverTheYoung(expr) {
+  const increases = expr.match(/increase\(/g)?.length ?? 0;
+  const whole = expr.match(/increase\(([^[]+)\[([^\]]+)\]\) and \1 offset \2\) or \1/g)?.length ?? 0;
+  return increases !== whole;
 }
 
 function overlaps(panels) {

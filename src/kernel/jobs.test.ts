@@ -281,6 +281,15 @@ test('a job that keeps failing is marked and counted, and still retried', async 
   await jobs.stop();
 });
 
+test('what a worker counts stands at nothing from its start, because what appears with its first event has no rate', async () => {
+  const registry = new Registry();
+  const jobs = worker({ note: async () => {} }, { metrics: { registry, module: 'alerts' } });
+  const metrics = await registry.metrics();
+  for (const name of ['jobs_ran_total', 'jobs_failed_total', 'job_lateness_seconds_count'])
+    expect(metrics).toContain(`tocsin_${name}{module="alerts",kind="note"} 0`);
+  await jobs.stop();
+});
+
 test('a handler may choose when it is tried again, which is no failure', async () => {
   const jobs = worker({ note: () => Promise.reject(new RetryIn(minutes(3), 'circuit open')) });
   await promise({ kind: 'note', payload: {} });

@@ -16,6 +16,10 @@ export interface MetricsOptions {
   module: string;
 }
 
+interface Counted extends MetricsOptions {
+  kinds: readonly string[];
+}
+
 type Source = () => Promise<Backlog>;
 type Gauges = Record<keyof Backlog, [name: string, help: string]>;
 
@@ -28,7 +32,7 @@ const GAUGES: Gauges = {
 /** Modules hosted in one process share a registry, and one scrape asks each of them once. */
 const sourcesOf = new WeakMap<Registry, Map<string, Source>>();
 
-export function workerMetrics({ registry, module }: MetricsOptions, backlog: Source): WorkerMetrics {
+export function workerMetrics({ registry, module, kinds }: Counted, backlog: Source): WorkerMetrics {
   const sources = sourcesOf.get(registry) ?? exposeBacklogs(registry);
   sources.set(module, askedOnceAScrape(backlog));
   const counter = (name: string, help: string) =>
@@ -37,6 +41,12 @@ export function workerMetrics({ registry, module }: MetricsOptions, backlog: Sou
   const ran = counter('tocsin_jobs_ran_total', 'Jobs completed.');
   const failed = counter('tocsin_jobs_failed_total', 'Attempts at jobs that failed.');
   const lateness = latenessOf(registry);
+  // From the start, because what counts up from nothing has no rate.
+  for (const kind of kinds) {
+    ran.labels(module, kind).inc(0);
+    failed.labels(module, kind).inc(0);
+    lateness.zero({ module, kind });
+  }
   return {
     started: (kind, latenessMs) => lateness.labels(module, kind).observe(latenessMs / 1_000),
     ran: (kind) => ran.labels(module, kind).inc(),

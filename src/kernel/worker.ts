@@ -63,7 +63,7 @@ export function jobWorker(options: WorkerOptions): JobWorker {
   const kinds = Object.keys(handlers);
   const running = new Set<Promise<void>>();
   const held = leases(db, clock);
-  const metrics = options.metrics && workerMetrics(options.metrics, () => backlog(db, clock.now()));
+  const metrics = options.metrics && workerMetrics({ ...options.metrics, kinds }, () => backlog(db, clock.now()));
   const loop = wakefulLoop({ look, longestNapMs: LONGEST_NAP_MS, onFailure: tellOutage });
   const settling = settler(db, loop.poke);
   let listener: Listener | undefined;
