@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express';
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 const REQUEST_HEADERS = 'X-API-Key, Authorization, Content-Type, Idempotency-Key, X-Request-ID, traceparent, If-Match';
 const EXPOSED =
-  'X-Request-ID, Retry-After, RateLimit, RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset';
+  'ETag, X-Request-ID, Retry-After, RateLimit, RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset';
 const REMEMBERED_SECONDS = '600';
 
 /**

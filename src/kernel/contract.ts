@@ -26,6 +26,8 @@ export interface Operation {
   intake?: true;
   /** A batch whose service looks for unsound values item by item, so that one such item does not hold up the others. */
   soundPerItem?: true;
+  /** The field of the output that is its version, sent as ETag; an input named `if_match` takes the header of that name. */
+  etag?: string;
   /** Largest body in bytes; 256 KiB unless said. */
   bodyLimit?: number;
 }

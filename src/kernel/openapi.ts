@@ -80,7 +80,8 @@ function describe(
 ): object {
   const input = schemas[`${id}Input`] ?? {};
   const inPath = pathNames(op.path);
-  const fields = Object.entries(input.properties ?? {});
+  const { if_match: ifMatch, ...named } = input.properties ?? {};
+  const fields = Object.entries(named);
   const rest = fields.filter(([key]) => !inPath.includes(key));
   const required = (input.required ?? []).filter((key) => !inPath.includes(key));
   const body = carriesBody(op.method) && rest.length > 0;
@@ -98,6 +99,7 @@ function describe(
     parameters: [
       ...fields.filter(([key]) => inPath.includes(key)).map((field) => parameter('path', field)),
       ...(body ? [] : rest.map((field) => parameter('query', field))),
+      ...(ifMatch === undefined ? [] : [{ name: 'If-Match', in: 'header', required: false, schema: ifMatch }]),
     ],
     ...(body && {
       requestBody: {

@@ -12,6 +12,7 @@ import { openApi } from './openapi';
 import { Problem, unavailable } from './problem';
 import { callerOf, routerOf } from './router';
 import { Instant, idInPath, paged } from './values';
+import { IfMatch, requireCurrent } from './versions';
 
 const Thing = z.object({ id: z.string(), name: z.string(), made_at: Instant }).meta({ id: 'Thing' });
 const things = defineContract({
@@ -40,13 +41,18 @@ const things = defineContract({
     access: 'viewer',
     input: z.object({ id: idInPath('Invalid thing ID format') }),
     output: Thing,
+    etag: 'name',
   },
   rename: {
     summary: 'Rename a thing',
     method: 'PATCH',
     path: '/api/v1/things/:id',
     access: 'responder',
-    input: z.object({ id: idInPath('Invalid thing ID format'), name: z.string().max(10).optional() }),
+    input: z.object({
+      id: idInPath('Invalid thing ID format'),
+      name: z.string().max(10).optional(),
+      if_match: IfMatch,
+    }),
     output: z.object({ actor: z.string() }),
   },
   touch: {
@@ -81,7 +87,10 @@ const service: Service<Things> = {
     if (id.startsWith('3')) throw Object.assign(new Error('connect ECONNREFUSED 10.0.0.7'), { code: 'ECONNREFUSED' });
     return thing(id, 'a');
   },
-  rename: async (_input, caller) => ({ actor: caller.actor }),
+  rename: async ({ if_match }, caller) => {
+    requireCurrent(if_match, 'a');
+    return { actor: caller.actor };
+  },
   touch: async ({ id }, caller) => ({ id, trace: caller.trace ?? null }),
   forget: async () => undefined,
 };
@@ -122,6 +131,31 @@ const ada: Caller = {
   kind: 'user',
 };
 
+describe('a thing with versions', () => {
+  test('is answered with its version as ETag', async () => {
+    expect((await ask('get', `/api/v1/things/${ID}`)).headers['etag']).toBe('"a"');
+  });
+
+  test.each(['"a"', 'W/"a"', '"z", "a"', '*', 'a'])(
+    'is changed by whoever knows its version, as in %s',
+    async (tag) => {
+      expect((await ask('patch', `/api/v1/things/${ID}`).set('If-Match', tag).send({})).status).toBe(200);
+    },
+  );
+
+  test.each(['"z"', '', '"a', '"A"'])('is not changed by whoever knows another, as in %p', async (tag) => {
+    const { status, body } = await ask('patch', `/api/v1/things/${ID}`).set('If-Match', tag).send({});
+    expect({ status, body }).toMatchObject({ status: 412, body: { version: 'a' } });
+  });
+
+  test('is described with the header, not with a field of the body', async () => {
+    const { paths } = openApi('Things', '1', { things }) as { paths: Record<string, Record<string, object>> };
+    const rename = paths['/api/v1/things/{id}']?.['patch'];
+    expect(rename).toMatchObject({ parameters: [{ name: 'id' }, { name: 'If-Match', in: 'header', required: false }] });
+    expect(JSON.stringify(rename)).not.toContain('if_match');
+  });
+});
+
 describe.each([
   ['in process', inProcess],
   ['over HTTP', overHttp],
@@ -135,7 +169,8 @@ describe.each([
 
   test('passes on who asks, in any script, and the trace', async () => {
     const port = await connect();
-    expect(await port.rename({ id: ID }, ada)).toEqual({ actor: 'Ada Ω' });
+    expect(await port.rename({ id: ID, if_match: '"a"' }, ada)).toEqual({ actor: 'Ada Ω' });
+    await expect(port.rename({ id: ID, if_match: '"z"' }, ada)).rejects.toMatchObject({ kind: 'stale' });
     expect((await port.touch({ id: 'a/b?c' }, ada)).trace).toMatch(/^00-1{32}-/);
     expect((await port.touch({ id: 'a/b?c' }, ada)).id).toBe('a/b?c');
   });
@@ -319,7 +354,10 @@ describe('the OpenAPI document', () => {
 
   test('describes every operation but the internal ones', () => {
     expect(Object.keys(document.paths)).toEqual(['/api/v1/things', '/api/v1/things/{id}']);
-    expect(document.paths['/api/v1/things/{id}']?.['patch']?.parameters).toMatchObject([{ name: 'id', in: 'path' }]);
+    expect(document.paths['/api/v1/things/{id}']?.['patch']?.parameters).toMatchObject([
+      { name: 'id', in: 'path' },
+      { name: 'If-Match', in: 'header' },
+    ]);
     expect(document.paths['/api/v1/things']?.['post']?.requestBody).toBeDefined();
   });
 

@@ -27,6 +27,7 @@ export function routerOf<C extends Contract>(contract: C, port: Port<C>, deps: R
     router[verb](op.path, observed(name, op, deps), ...body, async (req, res) => {
       const output = await (port[name as keyof C] as Port<Contract>[string])(inputOf(op, req), callerOf(res));
       res.status(op.status ?? 200);
+      if (op.etag !== undefined) res.setHeader('ETag', `"${(output as Record<string, unknown>)[op.etag]}"`);
       if (op.status === 204) res.end();
       else res.json(output);
     });
@@ -36,8 +37,14 @@ export function routerOf<C extends Contract>(contract: C, port: Port<C>, deps: R
 
 const jsonBody = (op: Operation): RequestHandler => express.json({ limit: op.bodyLimit ?? BODY_LIMIT, strict: false });
 
-/** Path names win over what the query or the body says under the same name. */
+/** The If-Match header wins over what the query or the body says under that name. */
 function inputOf(op: Operation, req: Request): Record<string, unknown> {
+  const ifMatch = 'if_match' in op.input.shape ? req.header('if-match') : undefined;
+  return { ...sentIn(op, req), ...(ifMatch !== undefined && { if_match: ifMatch }) };
+}
+
+/** Path names win over what the query or the body says under the same name. */
+function sentIn(op: Operation, req: Request): Record<string, unknown> {
   if (!carriesBody(op.method)) return { ...lastOfEach(req.query), ...req.params };
   const expected = Object.keys(op.input.shape).length > pathNames(op.path).length;
   if (!expected) return { ...req.params };
