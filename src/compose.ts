@@ -36,6 +36,8 @@ export interface ComposeDeps {
 export interface Composed {
   app: Express;
   start(): Promise<void>;
+  /** Ends answers that would go on for ever, before the server waits for those in hand. */
+  release(): void;
   stop(): Promise<void>;
   /** Runs all that is due in the modules that live here, and says how much that was. */
   drain(): Promise<number>;
@@ -148,7 +150,7 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
       ...depsOf('gateway'),
       settings,
       houses,
-      incidents: incidents.port,
+      ports: { alerts: alerts.port, incidents: incidents.port, oncall: oncall.port, notify: notify.port },
       openapi,
       metrics,
     });
@@ -165,6 +167,9 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
     firstRun,
     start: async () => {
       for (const module of hosted) await module.start();
+    },
+    release: () => {
+      for (const module of hosted) module.release?.();
     },
     stop: async () => {
       for (const module of [...hosted].reverse()) await module.stop();

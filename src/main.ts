@@ -16,6 +16,7 @@ import { secretsOf } from './secrets';
 
 const STOP_WITHIN_MS = 8_000;
 const stack: (() => Promise<unknown>)[] = [];
+let release = (): void => {};
 
 /** Until the modules are there, whoever asks is told to ask again. */
 const notYet: RequestListener = (_req, res) => {
@@ -35,6 +36,7 @@ async function start(): Promise<void> {
   stack.push(() => closeDatabases(databases));
   const registry = createRegistry();
   const house = compose({ config, secrets: secretsOf(config), databases, clock: systemClock, log, registry });
+  release = house.release;
   stack.push(() => house.stop());
   await house.start();
   answer = house.app;
@@ -86,6 +88,7 @@ async function stop(code: number): Promise<void> {
   stopping = true;
   setTimeout(() => process.exit(code || 1), STOP_WITHIN_MS).unref();
   await starting.catch(() => {});
+  release();
   await closeServer(server, STOP_WITHIN_MS / 2);
   for (const end of stack.reverse()) await end().catch(() => {});
   process.exit(code);

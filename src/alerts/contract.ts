@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { type Door, defineContract } from '../kernel/contract';
 import {
+  EventsAsked,
+  EventsTold,
   Id,
   Instant,
   InstantIn,
@@ -177,25 +179,8 @@ export const alertsContract = defineContract({
     path: '/internal/alerts/events',
     access: 'internal',
     quiet: true,
-    input: z.object({
-      after: z.string().max(100).optional(),
-      wait_ms: z.coerce.number<number>().int().min(0).max(25_000).default(0),
-      limit: z.coerce.number<number>().int().min(1).max(1000).default(200),
-    }),
-    output: z.object({
-      events: z.array(
-        z.object({
-          cursor: z.string(),
-          kind: z.string(),
-          subject: z.string(),
-          actor: z.string(),
-          data: z.record(z.string(), z.unknown()),
-          at: Instant,
-        }),
-      ),
-      /** Where to go on reading; null before the first event. */
-      cursor: z.string().nullable(),
-    }),
+    input: EventsAsked,
+    output: EventsTold,
   },
 });
 export type AlertsContract = typeof alertsContract;

@@ -147,11 +147,14 @@ test('losing a race to somebody who moved it on shows who has it', async () => {
   const raced = g.another(
     {},
     {
-      incidents: {
-        ...g.deps.incidents,
-        update: async () => {
-          incident = { ...incident, status: 'in_progress', assigned_to: 'cleo' };
-          throw new Problem('conflict', "Cannot transition from 'in_progress' to 'acknowledged'.");
+      ports: {
+        ...g.deps.ports,
+        incidents: {
+          ...g.deps.ports.incidents,
+          update: async () => {
+            incident = { ...incident, status: 'in_progress', assigned_to: 'cleo' };
+            throw new Problem('conflict', "Cannot transition from 'in_progress' to 'acknowledged'.");
+          },
         },
       },
     },

@@ -31,8 +31,13 @@ export function identify(identities: Identities, table: RouteTable, publicUrl: s
   };
 }
 
+/** The credential that a request shows, in a header or as a cookie. */
+export const credentialOf = (req: Request): string | undefined => shownIn(req) ?? sessionCookie(req);
+
+const shownIn = (req: Request): string | undefined => req.get('x-api-key')?.trim() || bearer(req.get('authorization'));
+
 async function outcomeOf(req: Request, identities: Identities, publicUrl: string): Promise<Outcome> {
-  const shown = req.get('x-api-key')?.trim() || bearer(req.get('authorization'));
+  const shown = shownIn(req);
   if (shown) return identities.of(shown);
   const cookie = sessionCookie(req);
   if (cookie === undefined) return 'nobody';

@@ -1,11 +1,15 @@
 import { type RequestHandler, Router } from 'express';
+import type { AlertsContract } from '../alerts/contract';
 import type { IncidentsContract } from '../incidents/contract';
-import type { Port } from '../kernel/contract';
+import { type Port, systemCaller } from '../kernel/contract';
+import { eventsFeed } from '../kernel/feed';
 import { localPort } from '../kernel/local';
 import type { Hosted, ModuleDeps } from '../kernel/module';
 import type { HttpMetrics } from '../kernel/observe';
 import { routerOf } from '../kernel/router';
 import { jobWorker } from '../kernel/worker';
+import type { NotifyContract } from '../notify/contract';
+import type { OncallContract } from '../oncall/contract';
 import { linkDoors, linkRoutes } from './actions';
 import { type GatewayContract, gatewayContract } from './contract';
 import { addEnvironmentUsers, type FirstRun, firstRun } from './firstRun';
@@ -13,6 +17,9 @@ import { createFront } from './front';
 import type { Houses } from './house';
 import { createIdentities } from './identity';
 import { createJobs, PACE, schedule } from './jobs';
+import { createHub } from './live/hub';
+import { createStreams, type StreamsOptions } from './live/streams';
+import type { ReadEvents } from './live/tail';
 import { gatewayMetrics } from './metrics';
 import { pageRoutes } from './page';
 import { createPasswords } from './passwords';
@@ -26,13 +33,23 @@ export { type House, remoteHealth } from './house';
 export { proxyDoor } from './proxy';
 export type { GatewaySettings } from './rooms';
 
+/** The modules below, as the gateway asks them itself. */
+export interface Neighbours {
+  alerts: Port<AlertsContract>;
+  incidents: Port<IncidentsContract>;
+  oncall: Port<OncallContract>;
+  notify: Port<NotifyContract>;
+}
+
 export interface GatewayDeps extends ModuleDeps {
   settings: GatewaySettings;
   houses: Houses;
-  incidents: Port<IncidentsContract>;
+  ports: Neighbours;
   openapi: object;
   /** Of the process: the gateway's own operations are measured like everybody's. */
   metrics: HttpMetrics;
+  /** Pace and bounds of the event streams, where they are not the usual ones. */
+  streams?: Partial<StreamsOptions>;
 }
 
 export interface Gateway extends Hosted<GatewayContract> {
@@ -43,7 +60,7 @@ export interface Gateway extends Hosted<GatewayContract> {
 }
 
 export function createGateway(deps: GatewayDeps): Gateway {
-  const { db, clock, log, registry, settings, houses, incidents, openapi, metrics } = deps;
+  const { db, clock, log, registry, settings, houses, ports, openapi, metrics } = deps;
   const rooms: Rooms = {
     db,
     clock,
@@ -54,7 +71,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
     throttle: createThrottle(db, clock),
     identities: createIdentities(db, clock, settings.apiKeys),
   };
-  const port = localPort(gatewayContract, createService(rooms));
+  const feed = eventsFeed({ db, url: deps.databaseUrl });
+  const hub = createHub({ ...readersOf(ports), gateway: feed.wait }, log);
+  const counts = gatewayMetrics(registry);
+  const streams = createStreams({ hub, identities: rooms.identities, clock, metrics: counts, ...deps.streams });
+  const port = localPort(gatewayContract, createService(rooms, hub));
   const worker = jobWorker({
     db,
     url: deps.databaseUrl,
@@ -64,7 +85,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
     metrics: { registry, module: 'gateway' },
   });
   const routes = () =>
-    Router().use(cookieRoutes(settings.publicUrl), linkRoutes({ incidents, secretKey: settings.secretKey, clock }));
+    Router()
+      .use(cookieRoutes(settings.publicUrl))
+      .use(linkRoutes({ incidents: ports.incidents, secretKey: settings.secretKey, clock }))
+      .get(gatewayContract.events.path, streams.handler);
   const own = {
     doors: { ...gatewayContract, ...linkDoors },
     door: Router().use(routes(), routerOf(gatewayContract, port, { module: 'gateway', log, metrics })),
@@ -72,17 +96,35 @@ export function createGateway(deps: GatewayDeps): Gateway {
   return {
     port,
     routes,
-    front: createFront({ rooms, metrics: gatewayMetrics(registry), page: pageRoutes(openapi), own }),
+    front: createFront({ rooms, metrics: counts, page: pageRoutes(openapi), own }),
     firstRun: () => firstRun(rooms),
     async start() {
       await addEnvironmentUsers(rooms);
       await schedule(rooms, 'retention', PACE.retention);
       await schedule(rooms, 'sweep_hits', PACE.sweep_hits);
+      await feed.start();
       worker.start();
     },
-    stop: () => worker.stop(),
+    release: streams.release,
+    async stop() {
+      streams.release();
+      await worker.stop();
+      await feed.stop();
+    },
     drain: () => worker.drain(),
   };
+}
+
+type Followed = Record<keyof Neighbours, ReadEvents>;
+
+/** How the facts of the modules below are read, in the gateway's own name. */
+function readersOf({ alerts, incidents, oncall, notify }: Neighbours): Followed {
+  const caller = systemCaller('gateway-follows');
+  const reader =
+    (port: Pick<Port<NotifyContract>, 'events'>): ReadEvents =>
+    (after, wait_ms, limit) =>
+      port.events({ ...(after !== null && { after }), wait_ms, limit }, caller);
+  return { alerts: reader(alerts), incidents: reader(incidents), oncall: reader(oncall), notify: reader(notify) };
 }
 
 /** TRUST_PROXY as Express takes it: a number of hops, or addresses; nothing trusts nobody. */

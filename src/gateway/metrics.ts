@@ -1,10 +1,12 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 export interface GatewayMetrics {
   answered(method: string, service: string, status: number, seconds: number): void;
   /** Counted by what was limited, not by whom: clients are without number. */
   rateLimited(who: 'key' | 'address'): void;
   retried(service: string, attempt: number): void;
+  /** How many event streams are open in this process. */
+  streams(open: number): void;
 }
 
 const known = new WeakMap<Registry, GatewayMetrics>();
@@ -36,12 +38,14 @@ function create(registry: Registry): GatewayMetrics {
     labelNames: ['service'],
     registers,
   });
+  const streams = new Gauge({ name: 'gateway_event_streams', help: 'Event streams that are open.', registers });
   return {
     answered(method, service, status, seconds) {
       requests.labels(method, service, String(status)).inc();
       duration.labels(service).observe(seconds);
     },
     rateLimited: (who) => limited.labels(who).inc(),
+    streams: (open) => streams.set(open),
     retried: (service, attempt) => retries.labels(service, String(attempt)).inc(),
   };
 }

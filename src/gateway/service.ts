@@ -7,6 +7,8 @@ import { hashOf } from './domain';
 import { healthOfAll } from './house';
 import type { GatewayCaller } from './identity';
 import { createKeyService } from './keys';
+import type { Hub } from './live/hub';
+import { eventsPage } from './live/page';
 import type { Rooms } from './rooms';
 import { beginSession, clientOf, sessionOf } from './sessions';
 import { endSession, endSessionsOf, openSessions } from './store/sessions';
@@ -19,15 +21,21 @@ type Needed = Omit<
   keyof ReturnType<typeof createUserService> | keyof ReturnType<typeof createKeyService>
 >;
 
-export function createService(rooms: Rooms): Service<GatewayContract> {
-  return { ...createUserService(rooms), ...createKeyService(rooms), ...accountService(rooms), ...doorsService(rooms) };
+export function createService(rooms: Rooms, hub: Hub): Service<GatewayContract> {
+  return {
+    ...createUserService(rooms),
+    ...createKeyService(rooms),
+    ...accountService(rooms),
+    ...doorsService(rooms),
+    events: (input, { role }) => eventsPage(hub, input, role),
+  };
 }
 
 const doorsService = ({ houses }: Rooms): Pick<Needed, 'servicesHealth'> => ({
   servicesHealth: () => healthOfAll(houses),
 });
 
-function accountService(rooms: Rooms): Omit<Needed, 'servicesHealth'> {
+function accountService(rooms: Rooms): Omit<Needed, 'servicesHealth' | 'events'> {
   const { db, clock, passwords, throttle, identities, settings } = rooms;
   const { login, changePassword } = passwordService(rooms);
 

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { defineContract } from '../kernel/contract';
 import {
+  EventsAsked,
+  EventsTold,
   Id,
   Instant,
   idInPath,
@@ -353,25 +355,8 @@ export const incidentsContract = defineContract({
     path: '/internal/incidents/events',
     access: 'internal',
     quiet: true,
-    input: z.object({
-      after: z.string().max(100).optional(),
-      wait_ms: z.coerce.number<number>().int().min(0).max(25_000).default(0),
-      limit: z.coerce.number<number>().int().min(1).max(1000).default(200),
-    }),
-    output: z.object({
-      events: z.array(
-        z.object({
-          cursor: z.string(),
-          kind: z.string(),
-          subject: z.string(),
-          actor: z.string(),
-          data: z.record(z.string(), z.unknown()),
-          at: Instant,
-        }),
-      ),
-      /** Where to go on reading; null before the first event. */
-      cursor: z.string().nullable(),
-    }),
+    input: EventsAsked,
+    output: EventsTold,
   },
 });
 export type IncidentsContract = typeof incidentsContract;

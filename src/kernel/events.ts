@@ -32,6 +32,8 @@ export interface EventsPage {
 }
 
 export const EVENTS_CHANNEL = 'events';
+/** Asked for as a cursor: no facts, only where the newest that can be read stands. */
+export const LATEST = 'latest';
 export const CLOCKWORK = 'system';
 const PAGE = 500;
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Db, type Listener, listen } from './db';
-import { EVENTS_CHANNEL, type EventsPage, readEvents, reseatEvents } from './events';
+import { EVENTS_CHANNEL, type EventsPage, LATEST, latestCursor, readEvents, reseatEvents } from './events';
+import { wakes } from './wakes';
 
 /** Answers a module's `events({ after })`: a long poll woken by LISTEN on its own database. */
 export interface EventsFeed {
@@ -24,32 +25,8 @@ const LOOK_EVERY_MS = 5_000;
 const LONGEST_SETTLING_NAP_MS = 50;
 
 export function eventsFeed({ db, url, settleMs = 2_000 }: FeedOptions): EventsFeed {
-  let waiters = new Set<() => void>();
+  const waiting = wakes();
   let listener: Listener | undefined;
-
-  const wakeAll = (): void => {
-    const woken = waiters;
-    waiters = new Set();
-    for (const wake of woken) wake();
-  };
-
-  /** Begun before the table is read, so that a commit between reading and waiting is noticed. */
-  function nextWake(): { within(ms: number): Promise<void>; cancel(): void } {
-    let wake = (): void => {};
-    const woken = new Promise<void>((resolve) => {
-      wake = resolve;
-    });
-    waiters.add(wake);
-    return {
-      async within(ms) {
-        const timer = setTimeout(wake, ms);
-        await woken;
-        clearTimeout(timer);
-        waiters.delete(wake);
-      },
-      cancel: () => void waiters.delete(wake),
-    };
-  }
 
   /** Waits for the older transaction in flight that hides what is already committed: milliseconds, as a rule. */
   async function settled(after: string | null, limit?: number): Promise<EventsPage> {
@@ -64,18 +41,19 @@ export function eventsFeed({ db, url, settleMs = 2_000 }: FeedOptions): EventsFe
   return {
     async start() {
       await reseatEvents(db);
-      listener = listen({ url, channel: EVENTS_CHANNEL, onNotify: wakeAll, onConnect: wakeAll });
+      listener = listen({ url, channel: EVENTS_CHANNEL, onNotify: waiting.all, onConnect: waiting.all });
     },
     async stop() {
       const open = listener;
       listener = undefined;
-      wakeAll();
+      waiting.all();
       await open?.stop();
     },
     async wait(after, waitMs, limit) {
+      if (after === LATEST) return { events: [], cursor: await latestCursor(db) };
       const until = performance.now() + Math.min(waitMs, LONGEST_WAIT_MS);
       for (;;) {
-        const wake = nextWake();
+        const wake = waiting.next();
         const page = await settled(after, limit).catch((error: unknown) => {
           wake.cancel();
           throw error;

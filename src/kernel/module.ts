@@ -25,6 +25,8 @@ export interface Hosted<C extends Contract> {
   health?: () => Promise<Record<string, unknown>>;
   readiness?: () => Promise<Record<string, unknown>>;
   start(): Promise<void>;
+  /** Ends answers that would go on for ever; called before the server waits for those in hand. */
+  release?(): void;
   stop(): Promise<void>;
   /** Runs every job and every followed event that is due, and says how many: tests own time. */
   drain(): Promise<number>;

@@ -108,3 +108,26 @@ export type Labels = z.infer<typeof Labels>;
 
 /** An e-mail address as the key of a person: trimmed, lower case. */
 export const Email = z.string().max(255).trim().toLowerCase().pipe(z.email().max(255));
+
+/** How a module is asked for its facts: a long poll, which waits up to `wait_ms` where there is nothing new. */
+export const EventsAsked = z.object({
+  /** The cursor read last; `latest` asks for no facts, only where to begin. */
+  after: z.string().max(100).optional(),
+  wait_ms: z.coerce.number<number>().int().min(0).max(25_000).default(0),
+  limit: z.coerce.number<number>().int().min(1).max(1000).default(200),
+});
+
+export const EventsTold = z.object({
+  events: z.array(
+    z.object({
+      cursor: z.string(),
+      kind: z.string(),
+      subject: z.string(),
+      actor: z.string(),
+      data: z.record(z.string(), z.unknown()),
+      at: Instant,
+    }),
+  ),
+  /** Where to go on reading; null before the first event. */
+  cursor: z.string().nullable(),
+});

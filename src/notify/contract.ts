@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineContract } from '../kernel/contract';
-import { Id, Instant, idInPath, paged, pageOf, text, word } from '../kernel/values';
+import { EventsAsked, EventsTold, Id, Instant, idInPath, paged, pageOf, text, word } from '../kernel/values';
 
 export const CHANNELS = ['mock', 'webhook', 'email', 'slack'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
@@ -137,25 +137,8 @@ export const notifyContract = defineContract({
     path: '/internal/notify/events',
     access: 'internal',
     quiet: true,
-    input: z.object({
-      after: z.string().max(100).optional(),
-      wait_ms: z.coerce.number<number>().int().min(0).max(25_000).default(0),
-      limit: z.coerce.number<number>().int().min(1).max(1000).default(200),
-    }),
-    output: z.object({
-      events: z.array(
-        z.object({
-          cursor: z.string(),
-          kind: z.string(),
-          subject: z.string(),
-          actor: z.string(),
-          data: z.record(z.string(), z.unknown()),
-          at: Instant,
-        }),
-      ),
-      /** Where to go on reading; null before the first event. */
-      cursor: z.string().nullable(),
-    }),
+    input: EventsAsked,
+    output: EventsTold,
   },
 });
 export type NotifyContract = typeof notifyContract;

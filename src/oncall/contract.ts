@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineContract } from '../kernel/contract';
-import { Email, Id, Instant, ServiceName, Severity, text } from '../kernel/values';
+import { Email, EventsAsked, EventsTold, Id, Instant, ServiceName, Severity, text } from '../kernel/values';
 
 export const ROTATION_TYPES = ['weekly', 'daily', 'biweekly'] as const;
 export const ROLES = ['primary', 'secondary'] as const;
@@ -388,6 +388,15 @@ export const oncallContract = defineContract({
       next_handoff_at: Instant.nullable(),
       timestamp: Instant,
     }),
+  },
+  events: {
+    summary: 'Facts of this module in commit order; waits until there is one or `wait_ms` is over',
+    method: 'GET',
+    path: '/internal/oncall/events',
+    access: 'internal',
+    quiet: true,
+    input: EventsAsked,
+    output: EventsTold,
   },
 });
 export type OncallContract = typeof oncallContract;

@@ -1,4 +1,5 @@
 import type { Port } from '../kernel/contract';
+import { eventsFeed } from '../kernel/feed';
 import { localPort } from '../kernel/local';
 import type { Hosted, ModuleDeps } from '../kernel/module';
 import { jobWorker } from '../kernel/worker';
@@ -35,10 +36,11 @@ export function createOncall(deps: OncallDeps): Hosted<OncallContract> {
     totals: () => totals(db, clock.now()),
     coverage: async () => (await scheduledTeamsAt(db, clock.now())).map(coverageOf),
   });
+  const feed = eventsFeed({ db, url });
   const handlers = oncallJobs({ ...deps, metrics });
   const worker = jobWorker({ db, url, clock, log, handlers, metrics: { registry, module: 'oncall' } });
   return {
-    port: localPort(oncallContract, oncallService({ ...deps, metrics })),
+    port: localPort(oncallContract, oncallService({ ...deps, metrics, feed })),
     routes: () => measuredRoutes(metrics),
     async health() {
       const { schedules, overrides } = await totals(db, clock.now());
@@ -51,9 +53,13 @@ export function createOncall(deps: OncallDeps): Hosted<OncallContract> {
         metrics.schedulesCreated.inc(seeded);
       }
       await promiseRetention(db, clock.now());
+      await feed.start();
       worker.start();
     },
-    stop: () => worker.stop(),
+    async stop() {
+      await worker.stop();
+      await feed.stop();
+    },
     drain: () => worker.drain(),
   };
 }

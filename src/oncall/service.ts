@@ -17,6 +17,8 @@ export function oncallService(deps: ServiceDeps): Service<OncallContract> {
     ...registryAnswers(deps),
     ...escalationAnswers(deps),
 
+    events: ({ after, wait_ms, limit }) => deps.feed.wait(after ?? null, wait_ms, limit),
+
     async history(filter) {
       return (await readHistory(db, filter)).map(({ id, at, ...rest }) => ({
         ...rest,

@@ -1,6 +1,13 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
-import { createGateway, type Gateway, type GatewayDeps, type GatewaySettings, type House } from '../gateway';
+import {
+  createGateway,
+  type Gateway,
+  type GatewayDeps,
+  type GatewaySettings,
+  type House,
+  type Neighbours,
+} from '../gateway';
 import type { Incident, IncidentsContract } from '../incidents/contract';
 import { type FakeClock, fakeClock } from '../kernel/clock';
 import type { Caller, Door, Port } from '../kernel/contract';
@@ -92,7 +99,7 @@ export async function gatewayUnderTest(
         oncall: house('oncall'),
         notify: house('notify'),
       },
-      incidents: incidents as Port<IncidentsContract>,
+      ports: neighbours(incidents),
       openapi: { openapi: '3.1.0' },
       metrics: httpMetrics(registry),
       ...over,
@@ -110,6 +117,17 @@ export async function gatewayUnderTest(
     close: () => database.drop(),
   };
 }
+
+const NOTHING_NEW = { events: async () => ({ events: [], cursor: null }) };
+
+/** Neighbours that have nothing to tell, but for what a test says of incidents. */
+const neighbours = (incidents: Partial<Port<IncidentsContract>>): Neighbours =>
+  ({
+    alerts: NOTHING_NEW,
+    incidents: { ...NOTHING_NEW, ...incidents },
+    oncall: NOTHING_NEW,
+    notify: NOTHING_NEW,
+  }) as unknown as Neighbours;
 
 const SETTINGS: GatewaySettings = {
   apiKeys: [ENV_KEY],

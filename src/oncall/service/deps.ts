@@ -1,6 +1,7 @@
 import type { Clock } from '../../kernel/clock';
 import type { Port } from '../../kernel/contract';
 import type { Db } from '../../kernel/db';
+import type { EventsFeed } from '../../kernel/feed';
 import { Problem } from '../../kernel/problem';
 import type { NotifyContract } from '../../notify/contract';
 import type { OncallMetrics } from '../metrics';
@@ -10,6 +11,7 @@ export interface ServiceDeps {
   db: Db;
   clock: Clock;
   metrics: OncallMetrics;
+  feed: EventsFeed;
   notify: Port<NotifyContract>;
   defaultTeam: string | null;
   defaultOverrideHours: number;

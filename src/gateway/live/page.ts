@@ -1,0 +1,33 @@
+import type { Role } from '../../kernel/contract';
+import type { LiveEvent, Source } from '../contract';
+import type { Hub } from './hub';
+import { placeIn, placeText } from './place';
+
+export interface EventsPage {
+  events: LiveEvent[];
+  cursor: string;
+  missed: Source[];
+  silent: Source[];
+}
+
+/** The stream for whoever cannot stream: one page of it, waited for a while where there is nothing new. */
+export async function eventsPage(
+  hub: Hub,
+  { after, wait_ms }: { after?: string | undefined; wait_ms: number },
+  role: Role | null,
+): Promise<EventsPage> {
+  await hub.open();
+  const place = after === undefined ? null : placeIn(after);
+  const listener = hub.listener(place ?? hub.now(), role);
+  const until = performance.now() + wait_ms;
+  for (;;) {
+    const wake = hub.nextWake();
+    const { events, missed } = await listener.next();
+    const left = until - performance.now();
+    if (place === null || events.length > 0 || missed.length > 0 || left <= 0 || hub.stopped()) {
+      wake.cancel();
+      return { events, missed, cursor: placeText(listener.place), silent: hub.silent() };
+    }
+    await wake.within(left);
+  }
+}
