@@ -1,8 +1,12 @@
 import fc from 'fast-check';
-import { everybody, type Layer, nextHandoff, type Override, onCallAt, type Version } from './domain/calendar';
+import { everybody, onCallAt, type Version } from './domain/calendar';
+import type { Override } from './domain/duty';
+import type { Layer } from './domain/layers';
 import { DEFAULT_POLICY, messageOf, onceEach, peopleOf, stepOf, type ToTell } from './domain/policy';
-import { nextTurnAt, type Person, type Rotation, slotAt, slotIndexAt, turnMs } from './domain/rotation';
+import { windowsOf } from './domain/restrictions';
+import { type Person, type Rotation, slotOf, turnsOf } from './domain/rotation';
 import { changePlan, layersOf, type Member, type RotationType, requirePrimary, ZONE } from './domain/seedStyle';
+import { instantOf, minuteOf, zoneOf } from './domain/zones';
 
 const at = (text: string): Date => new Date(text.length === 10 ? `${text}T00:00:00Z` : text);
 const person = (name: string): Person => ({ name, email: `${name.toLowerCase()}@example.com` });
@@ -12,11 +16,15 @@ const DAY = 86_400_000;
 const MONDAY = at('2026-01-05T09:00:00Z');
 
 const layers = (type: RotationType, members: Member[], before: Layer[] = [], now = MONDAY): Layer[] =>
-  layersOf({ rotation_type: type, members }, before, now);
-const version = (list: Layer[]): Version => ({ effective_from: at('2020-01-01'), time_zone: ZONE, layers: list });
-const primaryAt = (list: Layer[], when: Date) => onCallAt(version(list), [], when).primary?.name;
+  layersOf({ rotation_type: type, members }, before.length === 0 ? null : version(before), now);
+const version = (list: Layer[]): Version => ({ effective_from: at('1900-01-01'), time_zone: ZONE, layers: list });
+const primaryAt = (list: Layer[], when: Date) => onCallAt([version(list)], [], when).primary?.name;
 const takeover = (name: string, from: string, to: string): Override => ({
   id: 'o',
+  kind: 'takeover',
+  role: null,
+  layer: null,
+  out: null,
   in: person(name),
   reason: null,
   starts_at: at(from),
@@ -64,7 +72,7 @@ describe('seed-style schedules turn on Mondays or at midnight, counted from 2024
   test('primaries and secondaries rotate on their own', () => {
     const list = layers('daily', [...THREE, secondary('Dee'), secondary('Eve')]);
     const pairs = [0, 1, 2, 3, 4, 5].map((n) => {
-      const { primary: one, secondary: two } = onCallAt(version(list), [], new Date(MONDAY.getTime() + n * DAY));
+      const { primary: one, secondary: two } = onCallAt([version(list)], [], new Date(MONDAY.getTime() + n * DAY));
       return `${one?.name}+${two?.name}`;
     });
     expect(new Set(pairs).size).toBe(6);
@@ -72,12 +80,12 @@ describe('seed-style schedules turn on Mondays or at midnight, counted from 2024
 
   test('a primary alone is on call for ever and no hand-off is ahead', () => {
     const list = layers('daily', [primary('Ann'), secondary('Bob')]);
-    expect(onCallAt(version(list), [], MONDAY)).toMatchObject({ primary: person('Ann'), until: null });
+    expect(onCallAt([version(list)], [], MONDAY)).toMatchObject({ primary: person('Ann'), until: null });
   });
 
   test('nobody is on call before the first version and after a deletion', () => {
-    expect(onCallAt(null, [], MONDAY)).toMatchObject({ primary: null, secondary: null, until: null });
-    expect(onCallAt(version([]), [], MONDAY)).toMatchObject({ primaries: [], secondaries: [] });
+    expect(onCallAt([], [], MONDAY)).toMatchObject({ primary: null, secondary: null, until: null });
+    expect(onCallAt([version([])], [], MONDAY)).toMatchObject({ primaries: [], secondaries: [] });
   });
 });
 
@@ -86,6 +94,12 @@ const aType = fc.constantFrom<RotationType>('daily', 'weekly', 'biweekly');
 const aTeam = fc
   .uniqueArray(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 9 })
   .map((ids) => ids.map((id) => primary(`P${id}`)));
+const UTC = zoneOf('UTC');
+const turns = (rotation: Rotation) => turnsOf(rotation, windowsOf([], UTC), UTC);
+const slotIndexAt = (rotation: Rotation, when: Date) => slotOf(rotation, turns(rotation).at(minuteOf(when)));
+const slotAt = (rotation: Rotation, when: Date) => rotation.slots[slotIndexAt(rotation, when)]!;
+const nextTurnAt = (rotation: Rotation, when: Date) => instantOf(turns(rotation).next(minuteOf(when)));
+const turnMs = ({ unit, length }: Rotation) => (unit === 'weekly' ? 7 : 1) * length * DAY;
 const rotationIn = (list: Layer[]): Rotation => list[0]!.rotation;
 
 describe('rotation arithmetic', () => {
@@ -94,7 +108,7 @@ describe('rotation arithmetic', () => {
       fc.property(aType, aTeam, anInstant, (type, team, when) => {
         fc.pre(team.length > 1);
         const rotation = rotationIn(layers(type, team));
-        const next = nextTurnAt(rotation, when)!;
+        const next = nextTurnAt(rotation, when);
         const before = new Date(next.getTime() - 1);
         expect(slotIndexAt(rotation, before)).toBe(slotIndexAt(rotation, when));
         expect(slotIndexAt(rotation, next)).toBe((slotIndexAt(rotation, when) + 1) % team.length);
@@ -106,7 +120,7 @@ describe('rotation arithmetic', () => {
     fc.assert(
       fc.property(aType, anInstant, (type, when) => {
         const rotation = rotationIn(layers(type, THREE));
-        const next = nextTurnAt(rotation, when)!;
+        const next = nextTurnAt(rotation, when);
         const ahead = next.getTime() - when.getTime();
         expect(ahead).toBeGreaterThan(0);
         expect(ahead).toBeLessThanOrEqual(turnMs(rotation));
@@ -121,7 +135,7 @@ describe('rotation arithmetic', () => {
     let when = at('2015-01-01');
     let last = slotAt(rotation, when)[0]?.name;
     for (let week = 0; week < 52 * 30; week++) {
-      when = nextTurnAt(rotation, when)!;
+      when = nextTurnAt(rotation, when);
       const name = slotAt(rotation, when)[0]?.name;
       expect([last, name]).toEqual([last, { Ann: 'Bob', Bob: 'Cy', Cy: 'Ann' }[last!]]);
       last = name;
@@ -189,24 +203,24 @@ describe('who is on call', () => {
     ['over', 'when it ends', '2026-01-06T12:00:00Z'],
   ])('a takeover is %s %s', (state, _, when) => {
     const inForce = state === 'in force';
-    const found = onCallAt(version(list), [over], at(when));
+    const found = onCallAt([version(list)], [over], at(when));
     expect(found.override).toBe(inForce ? over : null);
     expect(found.primary?.name === 'Zed').toBe(inForce);
     expect(found.secondary === null).toBe(inForce);
   });
 
   test('a takeover lasts until its end, the calendar until its hand-off', () => {
-    expect(onCallAt(version(list), [over], over.starts_at).until).toEqual(over.ends_at);
-    expect(onCallAt(version(list), [], MONDAY).until).toEqual(at('2026-01-12'));
+    expect(onCallAt([version(list)], [over], over.starts_at).until).toEqual(over.ends_at);
+    expect(onCallAt([version(list)], [], MONDAY).until).toEqual(at('2026-01-12'));
   });
 
   test('somebody who takes over a team without a calendar is on call', () => {
-    expect(onCallAt(null, [over], over.starts_at).primaries).toEqual([person('Zed')]);
+    expect(onCallAt([], [over], over.starts_at).primaries).toMatchObject([person('Zed')]);
   });
 
   test('layers of one role add, the first is the primary', () => {
     const two = [...layers('weekly', [primary('Ann')]), ...layers('weekly', [primary('Bob')])];
-    expect(onCallAt(version(two), [], MONDAY)).toMatchObject({
+    expect(onCallAt([version(two)], [], MONDAY)).toMatchObject({
       primary: person('Ann'),
       primaries: [person('Ann'), person('Bob')],
     });
@@ -214,11 +228,17 @@ describe('who is on call', () => {
 
   test('the next hand-off is the earliest of all layers', () => {
     const mixed = [...layers('biweekly', THREE), ...layers('daily', [secondary('Dee'), secondary('Eve')])];
-    expect(nextHandoff(mixed, MONDAY)).toEqual(at('2026-01-06'));
+    expect(onCallAt([version(mixed)], [], MONDAY).until).toEqual(at('2026-01-06'));
   });
 
   test('everybody is every member of every layer, and whoever took over', () => {
-    expect(everybody(version(list), over).map(({ name }) => name)).toEqual(['Zed', 'Ann', 'Bob', 'Cy', 'Dee']);
+    expect(everybody(version(list), [over], over.starts_at).map(({ name }) => name)).toEqual([
+      'Zed',
+      'Ann',
+      'Bob',
+      'Cy',
+      'Dee',
+    ]);
   });
 });
 
@@ -279,9 +299,10 @@ describe('changing a plan', () => {
 
 describe('the default policy', () => {
   const now = (list: Layer[], override: Override | null = null) => ({
+    at: MONDAY,
     version: version(list),
-    override,
-    onCall: onCallAt(version(list), override === null ? [] : [override], MONDAY),
+    overrides: override === null ? [] : [override],
+    onCall: onCallAt([version(list)], override === null ? [] : [override], MONDAY),
   });
   const both = layers('weekly', [primary('Ann'), primary('Bob'), secondary('Cy')]);
   const alone = layers('weekly', [primary('Ann')]);

@@ -47,7 +47,7 @@ async function handOver(trx: Db, scheduleId: string, due: Date, now: Date): Prom
   const schedule = await lockScheduleById(trx, scheduleId);
   if (schedule?.handoff_at?.getTime() !== due.getTime()) return null;
   const version = await versionOf(trx, scheduleId, now);
-  const handoff_at = await promiseHandoff(trx, scheduleId, { layers: version?.layers ?? [], after: due, now });
+  const handoff_at = await promiseHandoff(trx, scheduleId, { version, after: due, now });
   await changeSchedule(trx, scheduleId, { handoff_at });
   const was = new Date(due.getTime() - JUST_BEFORE_MS);
   const rotation = rotationChange(version, version, { team: schedule.team, actor: CLOCKWORK, at: due, was });

@@ -1,15 +1,10 @@
-import { nextTurnAt, type Person, type Rotation, slotAt } from './rotation';
+import type { OnDuty, Override, Role, Source } from './duty';
+import { edgeOf, type Layer, type LayerCalendar, layerCalendar, peopleIn, spanOf } from './layers';
+import { changedInLayer, changedInRole, inForce, onceEach, overrideSpan } from './overrides';
+import type { Person } from './rotation';
+import { minuteOf, zoneOf } from './zones';
 
-/** Who is on call is a pure function of the version in force, the overrides in force and the instant. */
-
-export type Role = 'primary' | 'secondary';
-
-export interface Layer {
-  name: string;
-  role: Role;
-  level: number;
-  rotation: Rotation;
-}
+/** Who is on call is a pure function of the versions of a schedule, the overrides and the instant, which is a whole minute. */
 
 /** What a schedule said from an instant on. Versions are only added, so the past stays as it was. */
 export interface Version {
@@ -18,63 +13,104 @@ export interface Version {
   layers: Layer[];
 }
 
-/** A takeover replaces everybody in both roles; it is in force from `starts_at` until just before `ends_at`. */
-export interface Override {
-  id: string;
-  in: Person;
-  reason: string | null;
-  starts_at: Date;
-  ends_at: Date;
-}
-
 export interface OnCall {
-  /** The first of `primaries`. */
-  primary: Person | null;
-  primaries: Person[];
-  secondary: Person | null;
-  secondaries: Person[];
-  /** The override that decided, if one did. */
+  /** The first of `primaries`, by level, layer and slot order. */
+  primary: OnDuty | null;
+  primaries: readonly OnDuty[];
+  secondary: OnDuty | null;
+  secondaries: readonly OnDuty[];
+  /** The override that decided who is primary, or that nobody is, if one did. */
   override: Override | null;
-  /** The first instant when somebody else may be on call; null where nothing is ahead. */
+  /** The first instant when somebody else may be on call, as far as the versions and overrides given say; null where nothing is ahead. */
   until: Date | null;
 }
 
-const NOBODY: OnCall = {
-  primary: null,
-  primaries: [],
-  secondary: null,
-  secondaries: [],
-  override: null,
-  until: null,
-};
+/** Who fills each role, and which override left it empty. */
+export type Roles = Record<Role, { people: readonly OnDuty[]; emptiedBy: Override | null }>;
 
-export const inForce = ({ starts_at, ends_at }: Pick<Override, 'starts_at' | 'ends_at'>, at: Date): boolean =>
-  starts_at <= at && at < ends_at;
+/** The version that counts at a minute: the last to begin, of several the last written. Versions are in that order. */
+export const versionAt = (versions: readonly Version[], at: Date): Version | null =>
+  versions.findLast(({ effective_from }) => minuteOf(effective_from) <= minuteOf(at)) ?? null;
 
-export function onCallAt(version: Version | null, overrides: readonly Override[], at: Date): OnCall {
+export const calendarsOf = ({ time_zone, layers }: Version): LayerCalendar[] =>
+  layers.map((layer) => layerCalendar(layer, zoneOf(time_zone)));
+
+/** @param overrides in creation order */
+export function onCallAt(versions: readonly Version[], overrides: readonly Override[], at: Date): OnCall {
+  const version = versionAt(versions, at);
+  const calendars = version === null ? [] : calendarsOf(version);
+  const minute = minuteOf(at);
+  const slots = calendars.map((calendar) => calendar.slotAt(minute));
   const layers = version?.layers ?? [];
-  const override = overrides.findLast((each) => inForce(each, at)) ?? null;
-  if (override !== null) {
-    return { ...NOBODY, primary: override.in, primaries: [override.in], override, until: override.ends_at };
-  }
-  const primaries = inRole(layers, 'primary', at);
-  const secondaries = inRole(layers, 'secondary', at);
-  const [primary = null] = primaries;
-  const [secondary = null] = secondaries;
-  return { primary, primaries, secondary, secondaries, override, until: nextHandoff(layers, at) };
+  const { primary, secondary } = rolesOf(
+    layers,
+    slots,
+    overrides.filter((each) => inForce(each, at)),
+  );
+  const [first = null] = primary.people;
+  return {
+    primary: first,
+    primaries: primary.people,
+    secondary: secondary.people[0] ?? null,
+    secondaries: secondary.people,
+    override: first?.source.kind === 'override' ? first.source.override : primary.emptiedBy,
+    until: edgeOf(nextEdge(calendars, versions, overrides, minute)),
+  };
 }
 
-const inRole = (layers: readonly Layer[], role: Role, at: Date): Person[] =>
-  layers.filter((layer) => layer.role === role).flatMap(({ rotation }) => slotAt(rotation, at));
-
-/** The first instant after `at` when a layer hands over; null where no layer ever does. */
-export function nextHandoff(layers: readonly Layer[], at: Date): Date | null {
-  const ahead = layers.flatMap(({ rotation }) => nextTurnAt(rotation, at)?.getTime() ?? []);
-  return ahead.length === 0 ? null : new Date(Math.min(...ahead));
+/** Per role the highest level that gives somebody wins, and layers of one level add. */
+export function rolesOf(
+  layers: readonly Layer[],
+  slots: readonly (number | null)[],
+  overrides: readonly Override[],
+): Roles {
+  const given = layers.map((layer, i) => givenBy(layer, slots[i] ?? null, overrides));
+  const role = (name: Role) => changedInRole(highest(layers, given, name), name, overrides);
+  return { primary: role('primary'), secondary: role('secondary') };
 }
 
-/** Everybody in any layer, whether on call or not, and whoever took over. */
-export const everybody = (version: Version | null, override: Override | null): Person[] => [
-  ...(override === null ? [] : [override.in]),
-  ...(version?.layers ?? []).flatMap(({ rotation }) => rotation.slots.flat()),
-];
+function givenBy(layer: Layer, slot: number | null, overrides: readonly Override[]): readonly OnDuty[] {
+  const { name, level } = layer;
+  const source: Source = { kind: 'layer', layer: name, level };
+  const people = onceEach(peopleIn(layer, slot).map((person) => ({ name: person.name, email: person.email, source })));
+  return overrides.length === 0 ? people : changedInLayer(people, layer, overrides);
+}
+
+function highest(layers: readonly Layer[], given: readonly (readonly OnDuty[])[], role: Role): readonly OnDuty[] {
+  let level = Number.NEGATIVE_INFINITY;
+  let people: OnDuty[] = [];
+  layers.forEach((layer, i) => {
+    const found = given[i] as readonly OnDuty[];
+    if (layer.role !== role || found.length === 0 || layer.level < level) return;
+    people = layer.level > level ? [...found] : [...people, ...found];
+    level = layer.level;
+  });
+  return onceEach(people);
+}
+
+function nextEdge(
+  calendars: readonly LayerCalendar[],
+  versions: readonly Version[],
+  overrides: readonly Override[],
+  minute: number,
+): number {
+  const edges = [
+    ...calendars.map((calendar) => calendar.nextEdge(minute)),
+    ...versions.map(({ effective_from }) => minuteOf(effective_from)),
+    ...overrides.flatMap((each) => Object.values(overrideSpan(each)) as number[]),
+  ];
+  return Math.min(...edges.filter((edge) => edge > minute), Number.POSITIVE_INFINITY);
+}
+
+/** Everybody in any layer in force, whether on call or not, and whoever overrides have brought in. */
+export function everybody(version: Version | null, overrides: readonly Override[], at: Date): Person[] {
+  const minute = minuteOf(at);
+  const layers = (version?.layers ?? []).filter((layer) => {
+    const { start, end } = spanOf(layer);
+    return start <= minute && minute < end;
+  });
+  return [
+    ...overrides.filter((each) => inForce(each, at)).flatMap((each) => each.in ?? []),
+    ...layers.flatMap(({ rotation }) => rotation.slots.flat()),
+  ];
+}

@@ -1,4 +1,5 @@
-import { everybody, type OnCall, type Override, type Version } from './calendar';
+import { everybody, type OnCall, type Version } from './calendar';
+import type { Override } from './duty';
 import type { Person } from './rotation';
 
 /** Whom each step of an escalation tells, and how long it waits. */
@@ -30,8 +31,10 @@ export type ToTell =
 
 /** Who is asked about: a team at an instant. */
 export interface TeamNow {
+  at: Date;
   version: Version | null;
-  override: Override | null;
+  /** In creation order. */
+  overrides: readonly Override[];
   onCall: OnCall;
 }
 
@@ -45,7 +48,7 @@ export function peopleOf(target: StepTarget, team: TeamNow | null): { why: Why; 
   const { primaries, secondaries } = team.onCall;
   const found =
     target === 'everybody'
-      ? { why: target, people: asked('member', everybody(team.version, team.override)) }
+      ? { why: target, people: asked('member', everybody(team.version, team.overrides, team.at)) }
       : target === 'secondary' && secondaries.length > 0
         ? { why: target, people: asked('secondary', secondaries) }
         : { why: target === 'primary' ? target : ('primary_again' as const), people: asked('primary', primaries) };

@@ -1,44 +1,183 @@
+import { DAY_MINUTES, inMonth, localMinutes, modulo, monthOf } from './days';
+import type { Span, Windows } from './restrictions';
+import { changesBetween, reachedAt, startOf, type Zone } from './zones';
+
 /**
- * Vocabulary. A **rotation** hands one slot to the next every `length` units, counted from its **handoff** (a local
- * date-time). A **turn** is the number of such hand-offs since then, negative before it. A **slot** holds the people
- * who are on call together. The **turn offset** is what edits add, so that they keep whoever is on call.
+ * Vocabulary. A **rotation** hands one slot to the next at **boundaries**: local date-times that recur every `length`
+ * units, counted from its **handoff**. A boundary that a clock change pushes onto the next one is **swallowed** and does
+ * not count. A **turn** is the number of boundaries since the handoff, negative before it. A **slot** holds the people who
+ * are on call together. The **turn offset** is what edits add, so that they keep whoever is on call.
  */
 export interface Person {
   name: string;
   email: string;
 }
 
+/** A corrected name or another spelling of the address is still the same person. */
+export const keyOf = ({ email }: Pick<Person, 'email'>): string => email.trim().toLowerCase();
+
+export const UNITS = ['hourly', 'daily', 'weekly', 'monthly'] as const;
+export type Unit = (typeof UNITS)[number];
+
 export interface Rotation {
-  unit: 'daily' | 'weekly';
+  unit: Unit;
   length: number;
   /** Local date-time in the zone of the version. */
   handoff: string;
   slots: Person[][];
+  /** Whether every unit counts, or only those that touch a restriction. */
+  turns?: 'always' | 'in_restrictions';
   turn_offset: number;
 }
 
-const DAY_MS = 86_400_000;
-const UNIT_MS: Record<Rotation['unit'], number> = { daily: DAY_MS, weekly: 7 * DAY_MS };
+const UNIT_MINUTES: Record<Exclude<Unit, 'monthly'>, number> = {
+  hourly: 60,
+  daily: DAY_MINUTES,
+  weekly: 7 * DAY_MINUTES,
+};
 
-const anchorMs = (rotation: Rotation): number => Date.parse(`${rotation.handoff}Z`);
+/** Local date-times that recur: the n-th, and the last one that is not after a local minute. */
+interface Grid {
+  nth(n: number): number;
+  last(local: number): number;
+}
 
-/** How long one turn lasts. */
-export const turnMs = ({ unit, length }: Pick<Rotation, 'unit' | 'length'>): number => UNIT_MS[unit] * length;
+function gridOf({ unit, handoff }: Rotation, length: number): Grid {
+  const anchor = localMinutes(handoff);
+  if (unit === 'monthly') return monthlyGrid(anchor, length);
+  const step = UNIT_MINUTES[unit] * length;
+  return { nth: (n) => anchor + n * step, last: (local) => Math.floor((local - anchor) / step) };
+}
 
-/** Hand-offs since the anchor, rounded down, so that it also counts backwards before it. */
-export const turnsSince = (rotation: Rotation, at: Date): number =>
-  Math.floor((at.getTime() - anchorMs(rotation)) / turnMs(rotation));
+function monthlyGrid(anchor: number, length: number): Grid {
+  const { month, day, minutes } = monthOf(anchor);
+  const nth = (n: number) => inMonth(month + n * length, day, minutes);
+  return {
+    nth,
+    last(local) {
+      const n = Math.floor((monthOf(local).month - month) / length);
+      return nth(n) <= local ? n : n - 1;
+    },
+  };
+}
 
-export const modulo = (n: number, size: number): number => ((n % size) + size) % size;
+/** A turn and how long it lasts. */
+export interface Turn extends Span {
+  turn: number;
+}
 
-/** Which slot has its turn. */
-export const slotIndexAt = (rotation: Rotation, at: Date): number =>
-  modulo(turnsSince(rotation, at) + rotation.turn_offset, rotation.slots.length);
+export interface Turns {
+  at(minute: number): number;
+  /** The first boundary after a minute. */
+  next(minute: number): number;
+  /** The turns of a span in order, clipped to it. */
+  within(from: number, to: number): Turn[];
+}
 
-export const slotAt = (rotation: Rotation, at: Date): Person[] => rotation.slots[slotIndexAt(rotation, at)] ?? [];
+export const turnsOf = (rotation: Rotation, windows: Windows, zone: Zone): Turns =>
+  rotation.turns === 'in_restrictions' && !windows.always
+    ? countedTurns(rotation, windows, zone)
+    : allTurns(rotation, zone);
 
-/** The first instant after `at` when the next slot has its turn; null where there is only one, which has it for ever. */
-export function nextTurnAt(rotation: Rotation, at: Date): Date | null {
-  if (rotation.slots.length < 2) return null;
-  return new Date(anchorMs(rotation) + (turnsSince(rotation, at) + 1) * turnMs(rotation));
+/** Which slot has the turn. */
+export const slotOf = ({ slots, turn_offset }: Pick<Rotation, 'slots' | 'turn_offset'>, turn: number): number =>
+  modulo(turn + turn_offset, slots.length);
+
+/** Every boundary hands over, except those that a gap swallows. */
+function allTurns(rotation: Rotation, zone: Zone): Turns {
+  const grid = gridOf(rotation, rotation.length);
+  const anchor = startOf(zone, grid.nth(0));
+  /** How many boundaries from the first up to, not including, the second share their instant with the next one. */
+  function swallowed(first: number, end: number, minute: number): number {
+    let count = 0;
+    const [early, late] = minute < anchor ? [minute, anchor] : [anchor, minute];
+    for (const { low, high, forward } of changesBetween(zone, early - 1, late)) {
+      if (!forward) continue;
+      const begin = Math.max(first, grid.last(low - 1) + 1);
+      count += Math.max(0, Math.min(end, grid.last(high)) - begin);
+    }
+    return count;
+  }
+  const turnAt = (index: number, minute: number): number =>
+    index >= 0 ? index - swallowed(0, index, minute) : index + swallowed(index, 0, minute);
+  return walked({ grid, zone, turnAt, counts: () => 1 });
+}
+
+/** Only units that touch a restriction count; so many of them are a turn. */
+function countedTurns(rotation: Rotation, windows: Windows, zone: Zone): Turns {
+  const grid = gridOf(rotation, 1);
+  const touches = (n: number): boolean => windows.touch(startOf(zone, grid.nth(n)), startOf(zone, grid.nth(n + 1)));
+  const countUpTo = unitCounter(rotation.unit, grid, windows);
+  /** Units that count from the first up to, not including, the second: as in ordinary weeks, mended at clock changes. */
+  function counted(first: number, end: number): number {
+    let count = countUpTo.between(first, end);
+    let unseen = first;
+    for (const { low, high } of changesBetween(
+      zone,
+      startOf(zone, grid.nth(first)) - 1,
+      startOf(zone, grid.nth(end)),
+    )) {
+      const last = Math.min(end - 1, grid.last(high) + 1);
+      for (unseen = Math.max(unseen, grid.last(low) - 1); unseen <= last; unseen++) {
+        count += Number(touches(unseen)) - Number(countUpTo.counts(unseen));
+      }
+    }
+    return count;
+  }
+  const turnAt = (index: number): number => (index >= 0 ? counted(0, index) : -counted(index, 0));
+  return walked({ grid, zone, turnAt, counts: (n) => Number(touches(n)), length: rotation.length });
+}
+
+/** Units repeat their pattern every week, so that any number of them is counted at once. Months always hold a whole week. */
+function unitCounter(unit: Unit, grid: Grid, windows: Windows) {
+  if (unit === 'monthly') return { counts: () => true, between: (first: number, end: number) => end - first };
+  const period = (7 * DAY_MINUTES) / UNIT_MINUTES[unit];
+  const sums = [0];
+  for (let n = 0; n < period; n++) {
+    sums.push((sums[n] as number) + Number(windows.touchLocally(grid.nth(n), grid.nth(n + 1))));
+  }
+  const upTo = (n: number): number =>
+    Math.floor(n / period) * (sums[period] as number) + (sums[modulo(n, period)] as number);
+  return {
+    counts: (n: number) => upTo(n + 1) > upTo(n),
+    between: (first: number, end: number) => upTo(end) - upTo(first),
+  };
+}
+
+interface Walk {
+  grid: Grid;
+  zone: Zone;
+  /** The count that a boundary has reached. */
+  turnAt(index: number, minute: number): number;
+  /** What the unit or turn from this boundary to the next adds to it. */
+  counts(index: number): number;
+  length?: number;
+}
+
+function walked({ grid, zone, turnAt, counts, length = 1 }: Walk): Turns {
+  const indexAt = (minute: number): number => grid.last(reachedAt(zone, minute));
+  const startAt = (index: number): number => startOf(zone, grid.nth(index));
+  return {
+    at: (minute) => Math.floor(turnAt(indexAt(minute), minute) / length),
+    next: (minute) => startAt(indexAt(minute) + 1),
+    within(from, to) {
+      const turns: Turn[] = [];
+      let index = indexAt(from);
+      let count = turnAt(index, from);
+      for (let start = from; start < to; ) {
+        const next = startAt(index + 1);
+        const turn = Math.floor(count / length);
+        const end = Math.min(next, to);
+        const last = turns.at(-1);
+        if (last?.turn === turn) last.end = end;
+        else turns.push({ start, end, turn });
+        count += counts(index);
+        index += 1;
+        // Boundaries that share this instant hand over once.
+        while (startAt(index + 1) === next) index += 1;
+        start = next;
+      }
+      return turns;
+    },
+  };
 }

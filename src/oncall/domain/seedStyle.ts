@@ -1,6 +1,9 @@
 import { invalid, Problem } from '../../kernel/problem';
-import type { Layer, Role } from './calendar';
-import { modulo, type Person, type Rotation, slotIndexAt, turnsSince } from './rotation';
+import type { Version } from './calendar';
+import { ROLES, type Role } from './duty';
+import { keepTurns } from './edits';
+import type { Layer } from './layers';
+import type { Person, Rotation } from './rotation';
 
 /** The plain way to say a schedule: a rotation type, and members with a role. It becomes one layer per role. */
 
@@ -24,51 +27,18 @@ const TURN: Record<RotationType, Pick<Rotation, 'unit' | 'length'>> = {
 /** A Monday. One anchor for all, so that the order never breaks at a year's end. */
 const ANCHOR = '2024-01-01T00:00';
 export const ZONE = 'UTC';
-const ROLES: readonly Role[] = ['primary', 'secondary'];
 const LARGEST_TEAM = 200;
 
-/**
- * The layers of a plan from `at` on. Whoever the layers before had on call stays so while still a member; where that
- * person is gone, the next one in the old order who stays has the turn.
- */
-export function layersOf({ rotation_type, members }: Plan, before: readonly Layer[], at: Date): Layer[] {
-  return ROLES.flatMap((role) => {
-    const people = members.filter((member) => member.role === role).map(({ name, email }) => ({ name, email }));
-    if (people.length === 0) return [];
-    const previous = before.find((layer) => layer.role === role);
-    return [{ name: role, role, level: 0, rotation: rotationOf(rotation_type, people, previous?.rotation, at) }];
+/** The layers of a plan from `at` on; whoever the version before had on call stays so while still a member. */
+export function layersOf({ rotation_type, members }: Plan, before: Version | null, at: Date): Layer[] {
+  const layers = ROLES.flatMap((role): Layer[] => {
+    const slots = members.filter((member) => member.role === role).map(({ name, email }) => [{ name, email }]);
+    if (slots.length === 0) return [];
+    const rotation = { ...TURN[rotation_type], handoff: ANCHOR, slots, turns: 'always' as const, turn_offset: 0 };
+    return [{ name: role, role, level: 0, rotation, restrictions: [] }];
   });
+  return keepTurns({ time_zone: ZONE, layers }, before, at);
 }
-
-function rotationOf(type: RotationType, people: Person[], previous: Rotation | undefined, at: Date): Rotation {
-  const rotation = { ...TURN[type], handoff: ANCHOR, slots: people.map((person) => [person]), turn_offset: 0 };
-  const onTurn = previous === undefined ? null : successorOf(previous, people, at);
-  if (onTurn === null) return rotation;
-  return { ...rotation, turn_offset: modulo(onTurn - turnsSince(rotation, at), people.length) };
-}
-
-/** Where in the new order the person stands who has the turn, or the first one after them who is still there. */
-function successorOf(previous: Rotation, people: readonly Person[], at: Date): number | null {
-  const old = previous.slots.map(([person]) => person as Person);
-  const current = slotIndexAt(previous, at);
-  for (let ahead = 0; ahead < old.length; ahead++) {
-    const index = (current + ahead) % old.length;
-    const found = sameOccurrence(old, index, people);
-    if (found !== null) return found;
-  }
-  return null;
-}
-
-/** Somebody may be in the order more than once: their second turn stays their second turn. */
-function sameOccurrence(old: readonly Person[], index: number, people: readonly Person[]): number | null {
-  const person = old[index] as Person;
-  const earlier = old.slice(0, index).filter((each) => isSame(each, person)).length;
-  const places = people.flatMap((each, place) => (isSame(each, person) ? place : []));
-  return places[Math.min(earlier, places.length - 1)] ?? null;
-}
-
-/** A corrected name is still the same person. */
-const isSame = (a: Person, b: Person): boolean => a.email.trim().toLowerCase() === b.email.trim().toLowerCase();
 
 /** @throws Problem `malformed` where nobody could be primary */
 export function requirePrimary(members: readonly Member[]): void {

@@ -1,6 +1,7 @@
 import type { Db } from '../../kernel/db';
 import { Email } from '../../kernel/values';
-import { type Layer, onCallAt, type Version } from '../domain/calendar';
+import { onCallAt, type Version } from '../domain/calendar';
+import type { Layer } from '../domain/layers';
 import { type ChangedPlan, layersOf, type Plan, ZONE } from '../domain/seedStyle';
 import { type Happening, remember } from '../store/history';
 import { meetPeople } from '../store/registry';
@@ -61,11 +62,15 @@ export async function editPlan(
 /** Adds the version of a plan, meets its people and promises its next hand-off. */
 async function putVersion(trx: Db, { id, team }: ScheduleRow, plan: Plan, { actor, now }: Change) {
   const before = await versionOf(trx, id, now);
-  const layers = layersOf(plan, before?.layers ?? [], now);
-  const effective_from = await addVersion(trx, id, { time_zone: ZONE, layers }, now);
+  const layers = layersOf(plan, before ?? null, now);
+  const after = {
+    time_zone: ZONE,
+    layers,
+    effective_from: await addVersion(trx, id, { time_zone: ZONE, layers }, now),
+  };
   await meetPeople(trx, plan.members.flatMap(personOf));
-  const handoff_at = await promiseHandoff(trx, id, { layers, after: now, now });
-  const rotation = rotationChange(before, { effective_from, time_zone: ZONE, layers }, { team, actor, at: now });
+  const handoff_at = await promiseHandoff(trx, id, { version: after, after: now, now });
+  const rotation = rotationChange(before, after, { team, actor, at: now });
   return { handoff_at, rotation };
 }
 
@@ -81,7 +86,8 @@ export function rotationChange(
   after: Version | undefined,
   { team, actor, at, was = at }: { team: string; actor: string; at: Date; was?: Date },
 ): Happening[] {
-  const primary = (version: Version | undefined, instant: Date) => onCallAt(version ?? null, [], instant).primary;
+  const primary = (version: Version | undefined, instant: Date) =>
+    onCallAt(version === undefined ? [] : [version], [], instant).primary;
   const old = primary(before, was);
   const next = primary(after, at);
   if (old === null || next === null || (old.name === next.name && old.email === next.email)) return [];

@@ -1,6 +1,6 @@
 import type { Db } from '../../kernel/db';
 import { enqueue, type JobOf } from '../../kernel/jobs';
-import { type Layer, nextHandoff } from '../domain/calendar';
+import { onCallAt, type Version } from '../domain/calendar';
 
 /** The jobs of this module. */
 export type OncallJobs = {
@@ -16,9 +16,9 @@ export type OncallJob = JobOf<OncallJobs>;
 export async function promiseHandoff(
   trx: Db,
   scheduleId: string,
-  { layers, after, now }: { layers: readonly Layer[]; after: Date; now: Date },
+  { version, after, now }: { version: Version | undefined; after: Date; now: Date },
 ): Promise<Date | null> {
-  const runAt = nextHandoff(layers, after);
+  const runAt = onCallAt(version === undefined ? [] : [version], [], after).until;
   if (runAt === null) return null;
   const payload = { schedule_id: scheduleId, at: runAt.toISOString() };
   const job: OncallJob = { kind: 'handoff', key: `handoff:${scheduleId}`, payload, runAt, reschedule: true };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Db } from '../../kernel/db';
-import type { Layer, Version } from '../domain/calendar';
+import type { Version } from '../domain/calendar';
+import type { Layer } from '../domain/layers';
 import type { Member, Plan, RotationType } from '../domain/seedStyle';
 
 export interface ScheduleRow {

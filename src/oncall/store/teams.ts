@@ -1,5 +1,6 @@
 import type { Db } from '../../kernel/db';
-import { type Override, onCallAt, type Version } from '../domain/calendar';
+import { onCallAt, type Version } from '../domain/calendar';
+import type { Override } from '../domain/duty';
 import type { TeamNow } from '../domain/policy';
 import type { RotationType } from '../domain/seedStyle';
 import { IN_FORCE } from './overrides';
@@ -22,7 +23,7 @@ interface TeamRow {
   schedule_id: string | null;
   rotation_type: RotationType | null;
   version: (Omit<Version, 'effective_from'> & { effective_from: string }) | null;
-  override: (Omit<Override, 'starts_at' | 'ends_at'> & { starts_at: string; ends_at: string }) | null;
+  overrides: (Omit<Override, 'starts_at' | 'ends_at'> & { starts_at: string; ends_at: string })[] | null;
 }
 
 const AT_INSTANT = `
@@ -33,12 +34,13 @@ const AT_INSTANT = `
       from schedule_versions v where v.schedule_id = s.id and v.effective_from <= :now
      order by v.effective_from desc, v.id desc limit 1) v on true
   left join lateral (
-    select jsonb_build_object('id', o.id, 'in', jsonb_build_object('name', o.in_name, 'email', o.in_email),
-                              'reason', o.reason, 'starts_at', o.starts_at, 'ends_at', o.ends_at) as override
-      from overrides o where o.schedule_id = s.id and ${IN_FORCE}
-     order by o.starts_at desc, o.id limit 1) o on true`;
+    select jsonb_agg(jsonb_build_object(
+             'id', o.id, 'kind', o.kind, 'role', null, 'layer', null, 'out', null,
+             'in', jsonb_build_object('name', o.in_name, 'email', o.in_email),
+             'reason', o.reason, 'starts_at', o.starts_at, 'ends_at', o.ends_at) order by o.starts_at, o.id) as overrides
+      from overrides o where o.schedule_id = s.id and ${IN_FORCE}) o on true`;
 
-const COLUMNS = 'a.team, t.room, s.id as schedule_id, s.rotation_type, v.version, o.override';
+const COLUMNS = 'a.team, t.room, s.id as schedule_id, s.rotation_type, v.version, o.overrides';
 
 /**
  * Registered, else the team of the same name (its own spelling first), else the default team, else nobody. Asked as JSON:
@@ -95,12 +97,12 @@ export async function scheduledTeamsAt(db: Db, now: Date): Promise<TeamAt[]> {
 function toTeam(row: TeamRow, now: Date): TeamAt {
   const { team, room, schedule_id: id, rotation_type } = row;
   const version = row.version && { ...row.version, effective_from: new Date(row.version.effective_from) };
-  const override = row.override && {
-    ...row.override,
-    starts_at: new Date(row.override.starts_at),
-    ends_at: new Date(row.override.ends_at),
-  };
-  const onCall = onCallAt(version, override === null ? [] : [override], now);
+  const overrides = (row.overrides ?? []).map((each) => ({
+    ...each,
+    starts_at: new Date(each.starts_at),
+    ends_at: new Date(each.ends_at),
+  }));
+  const onCall = onCallAt(version === null ? [] : [version], overrides, now);
   const schedule = id === null || rotation_type === null ? null : { id, rotation_type };
-  return { team, room, schedule, version, override, onCall };
+  return { team, room, schedule, at: now, version, overrides, onCall };
 }

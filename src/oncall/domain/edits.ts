@@ -1,0 +1,70 @@
+import type { Version } from './calendar';
+import { modulo } from './days';
+import type { Layer } from './layers';
+import { windowsOf } from './restrictions';
+import { keyOf, type Person, slotOf, turnsOf } from './rotation';
+import { minuteOf, zoneOf } from './zones';
+
+/** What an edit means to whoever is on call: the turn offset of a new layer makes them stay so while still a member. */
+
+type Draft = Pick<Version, 'time_zone' | 'layers'>;
+
+/**
+ * The layers of a draft with turn offsets from `at` on. A layer goes on from the one of its name before, else from the one in
+ * its place among those of its role; where whoever has the turn is gone, the next in the old order who stays has it.
+ */
+export function keepTurns(draft: Draft, before: Version | null, at: Date): Layer[] {
+  return draft.layers.map((layer) => {
+    const fresh = { ...layer, rotation: { ...layer.rotation, turn_offset: 0 } };
+    const previous = before === null ? undefined : predecessorOf(layer, draft.layers, before.layers);
+    if (previous === undefined || before === null) return fresh;
+    const slot = successorOf(previous, turnAt(previous, before.time_zone, at), layer);
+    if (slot === null) return fresh;
+    const { rotation } = fresh;
+    const turn_offset = modulo(slot - turnAt(fresh, draft.time_zone, at), rotation.slots.length);
+    return { ...fresh, rotation: { ...rotation, turn_offset } };
+  });
+}
+
+function predecessorOf(layer: Layer, draft: readonly Layer[], before: readonly Layer[]): Layer | undefined {
+  const named = before.find(({ name, role }) => name === layer.name && role === layer.role);
+  if (named !== undefined) return named;
+  const names = new Set(draft.map(({ name }) => name));
+  const renamed = before.filter(({ name, role }) => role === layer.role && !names.has(name));
+  const known = new Set(before.map(({ name }) => name));
+  const place = draft.filter(({ name, role }) => role === layer.role && !known.has(name)).indexOf(layer);
+  return renamed[place];
+}
+
+const turnAt = ({ rotation, restrictions = [] }: Layer, timeZone: string, at: Date): number => {
+  const zone = zoneOf(timeZone);
+  return turnsOf(rotation, windowsOf(restrictions, zone), zone).at(minuteOf(at));
+};
+
+/** Where in the new order the slot stands that has the turn, or the first one after it of which somebody is still there. */
+function successorOf({ rotation: old }: Layer, turn: number, { rotation }: Layer): number | null {
+  const current = slotOf(old, turn);
+  for (let ahead = 0; ahead < old.slots.length; ahead++) {
+    const found = sameOccurrence(old.slots, (current + ahead) % old.slots.length, rotation.slots);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** The same people may have several turns: their second one stays their second one. */
+function sameOccurrence(old: readonly Person[][], index: number, slots: readonly Person[][]): number | null {
+  const wanted = old[index] as Person[];
+  const same = slots.flatMap((slot, place) => (isSame(slot, wanted) ? place : []));
+  if (same.length > 0) {
+    const earlier = old.slice(0, index).filter((slot) => isSame(slot, wanted)).length;
+    return same[Math.min(earlier, same.length - 1)] as number;
+  }
+  const overlapping = slots.findIndex((slot) => slot.some((person) => isAmong(person, wanted)));
+  return overlapping === -1 ? null : overlapping;
+}
+
+const isAmong = (person: Person, people: readonly Person[]): boolean =>
+  people.some((each) => keyOf(each) === keyOf(person));
+
+const isSame = (a: readonly Person[], b: readonly Person[]): boolean =>
+  a.every((person) => isAmong(person, b)) && b.every((person) => isAmong(person, a));

@@ -1,0 +1,96 @@
+import type { Role } from './duty';
+import { type Restriction, type Span, windowsOf } from './restrictions';
+import { type Person, type Rotation, slotOf, turnsOf } from './rotation';
+import { instantOf, minuteAfter, minuteOf, type Zone } from './zones';
+
+/** One precedence level of a calendar: who of its rotation has the turn, where its restrictions are open. */
+export interface Layer {
+  name: string;
+  role: Role;
+  level: number;
+  rotation: Rotation;
+  restrictions?: readonly Restriction[];
+  /** Instants; a layer without them has always been and will always be. */
+  starts_at?: string | null | undefined;
+  ends_at?: string | null | undefined;
+}
+
+/** A slot on duty. */
+export interface Duty extends Span {
+  slot: number;
+}
+
+export interface LayerCalendar {
+  layer: Layer;
+  /** The slot on duty; null where none is. */
+  slotAt(minute: number): number | null;
+  /** The first minute after this one when another slot may be on duty; infinite where nothing is ahead. */
+  nextEdge(minute: number): number;
+  /** Duties of a span in order, clipped to it. */
+  within(from: number, to: number): Duty[];
+}
+
+/** How far ahead the next edge is looked for: restrictions come back every week. */
+const LOOKAHEAD = 8 * 1_440;
+
+/** A span given to the second is rounded outward. */
+export const spanOf = ({ starts_at, ends_at }: Pick<Layer, 'starts_at' | 'ends_at'>): Span => ({
+  start: starts_at == null ? Number.NEGATIVE_INFINITY : minuteOf(new Date(starts_at)),
+  end: ends_at == null ? Number.POSITIVE_INFINITY : minuteAfter(new Date(ends_at)),
+});
+
+export function layerCalendar(layer: Layer, zone: Zone): LayerCalendar {
+  const { rotation, restrictions = [] } = layer;
+  const windows = windowsOf(restrictions, zone);
+  const span = spanOf(layer);
+  const alone = rotation.slots.length < 2;
+  const turns = turnsOf(rotation, windows, zone);
+  const slotInTurn = (minute: number): number => (alone ? 0 : slotOf(rotation, turns.at(minute)));
+
+  function windowEdge(minute: number): number {
+    if (windows.always) return Number.POSITIVE_INFINITY;
+    const [first] = windows.within(minute + 1, minute + LOOKAHEAD);
+    if (first === undefined) return minute + LOOKAHEAD;
+    return windows.openAt(minute) ? (first.start > minute + 1 ? minute + 1 : first.end) : first.start;
+  }
+
+  return {
+    layer,
+    slotAt: (minute) =>
+      span.start <= minute && minute < span.end && windows.openAt(minute) ? slotInTurn(minute) : null,
+    nextEdge(minute) {
+      if (minute >= span.end) return Number.POSITIVE_INFINITY;
+      if (minute < span.start) return span.start;
+      return Math.min(span.end, windowEdge(minute), alone ? Number.POSITIVE_INFINITY : turns.next(minute));
+    },
+    within(from, to) {
+      const start = Math.max(from, span.start);
+      const end = Math.min(to, span.end);
+      if (start >= end) return [];
+      const open = windows.within(start, end);
+      if (alone) return open.map((window) => ({ ...window, slot: 0 }));
+      const all = turns.within(start, end).map((turn) => ({ ...turn, slot: slotOf(rotation, turn.turn) }));
+      return windows.always ? all.map(({ start: a, end: b, slot }) => ({ start: a, end: b, slot })) : clip(all, open);
+    },
+  };
+}
+
+/** The parts of turns that lie in open windows; both in order. */
+function clip(duties: readonly Duty[], open: readonly Span[]): Duty[] {
+  const clipped: Duty[] = [];
+  let next = 0;
+  for (const window of open) {
+    while (next < duties.length && (duties[next] as Duty).end <= window.start) next += 1;
+    for (let i = next; i < duties.length && (duties[i] as Duty).start < window.end; i++) {
+      const { start, end, slot } = duties[i] as Duty;
+      clipped.push({ start: Math.max(start, window.start), end: Math.min(end, window.end), slot });
+    }
+  }
+  return clipped;
+}
+
+export const peopleIn = ({ rotation }: Layer, slot: number | null): readonly Person[] =>
+  slot === null ? [] : (rotation.slots[slot] ?? []);
+
+/** An edge as an instant; null where nothing is ahead. */
+export const edgeOf = (minute: number): Date | null => (Number.isFinite(minute) ? instantOf(minute) : null);

@@ -1,0 +1,102 @@
+import { DAY_MINUTES, dayOf, timeOfDay, weekdayOf } from './days';
+import { endOf, localAt, startOf, type Zone } from './zones';
+
+export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Day = (typeof DAYS)[number];
+
+/** Local times of day in which a layer counts. What ends not after it starts runs into the next day and belongs to the first. */
+export interface Restriction {
+  /** Every day unless given. */
+  days?: readonly Day[] | null | undefined;
+  from: string;
+  to: string;
+}
+
+/** Half-open. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+interface DailyWindow {
+  on: boolean[];
+  from: number;
+  to: number;
+}
+
+/** How many days around a day can hold a window that reaches into it: overnight, across a day that was skipped or lived twice. */
+const DAYS_BEFORE = 3;
+const DAYS_AFTER = 2;
+
+export interface Windows {
+  /** Where nothing is restricted, everything is open. */
+  always: boolean;
+  openAt(minute: number): boolean;
+  /** The union of windows within a span, in order. */
+  within(from: number, to: number): Span[];
+  touch(from: number, to: number): boolean;
+  /** The same on a wall whose clock never changes: what every ordinary week looks like. */
+  touchLocally(from: number, to: number): boolean;
+}
+
+export function windowsOf(restrictions: readonly Restriction[], zone: Zone): Windows {
+  const daily = restrictions.map(dailyWindow);
+  const always = restrictions.length === 0;
+  const around = (from: number, to: number) =>
+    windowsOn(daily, zone, dayOf(localAt(zone, from)) - DAYS_BEFORE, dayOf(localAt(zone, to)) + DAYS_AFTER);
+  const touch = (from: number, to: number) =>
+    from < to && (always || around(from, to).some(({ start, end }) => start < to && from < end));
+  return {
+    always,
+    openAt: (minute) => always || touch(minute, minute + 1),
+    within: (from, to) => (always ? [{ start: from, end: to }] : union(around(from, to), from, to)),
+    touch,
+    touchLocally: (from, to) => always || touchOnWall(daily, from, to),
+  };
+}
+
+function dailyWindow({ days, from, to }: Restriction): DailyWindow {
+  const start = timeOfDay(from);
+  const end = timeOfDay(to);
+  return {
+    on: DAYS.map((day) => days === undefined || days === null || days.includes(day)),
+    from: start,
+    to: end > start ? end : end + DAY_MINUTES,
+  };
+}
+
+function windowsOn(daily: readonly DailyWindow[], zone: Zone, first: number, last: number): Span[] {
+  const found: Span[] = [];
+  for (let day = first; day <= last; day++) {
+    for (const { on, from, to } of daily) {
+      if (!on[weekdayOf(day)]) continue;
+      const start = startOf(zone, day * DAY_MINUTES + from);
+      const end = endOf(zone, day * DAY_MINUTES + to);
+      if (start < end) found.push({ start, end });
+    }
+  }
+  return found;
+}
+
+function touchOnWall(daily: readonly DailyWindow[], from: number, to: number): boolean {
+  for (let day = dayOf(from) - DAYS_BEFORE; day <= dayOf(to); day++) {
+    const start = day * DAY_MINUTES;
+    for (const window of daily) {
+      if (window.on[weekdayOf(day)] && start + window.from < to && from < start + window.to) return true;
+    }
+  }
+  return false;
+}
+
+/** Windows clipped to a span, in order, those that meet made one. */
+function union(windows: Span[], from: number, to: number): Span[] {
+  const merged: Span[] = [];
+  for (const { start, end } of windows.sort((a, b) => a.start - b.start)) {
+    const last = merged.at(-1);
+    const clipped = { start: Math.max(start, from), end: Math.min(end, to) };
+    if (clipped.start >= clipped.end) continue;
+    if (last === undefined || last.end < clipped.start) merged.push(clipped);
+    else last.end = Math.max(last.end, clipped.end);
+  }
+  return merged;
+}

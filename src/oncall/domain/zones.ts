@@ -1,0 +1,133 @@
+import { Temporal } from 'temporal-polyfill';
+
+/**
+ * Vocabulary. A **minute** is an instant, counted in whole minutes since 1970 in UTC. A **local minute** is what the
+ * clock on the wall shows, counted the same way as if it were UTC. A **stretch** is the time between two clock changes.
+ *
+ * Temporal is asked once for the clock changes of a zone; everything after that is addition and one binary search.
+ */
+export interface Zone {
+  /** Where each stretch begins; the first one has always been. */
+  from: number[];
+  /** Local minus UTC, in minutes, of each stretch. */
+  offset: number[];
+  /** The latest local minute that the wall had shown when a stretch ended: clocks that went back do not lower it. */
+  latest: number[];
+  /** The earliest local minute that the wall would still show from the beginning of a stretch on. */
+  earliest: number[];
+}
+
+const MINUTE_MS = 60_000;
+/** Before and after these years the clocks of a zone are taken to stand as they did then. */
+const FIRST_YEAR = 1970;
+const LAST_YEAR = 2100;
+export const FIRST_INSTANT = Date.UTC(FIRST_YEAR, 0, 1);
+export const LAST_INSTANT = Date.UTC(LAST_YEAR, 0, 1);
+const MOST_ZONES_KEPT = 1_000;
+
+const zones = new Map<string, Zone>();
+
+/** The clock changes of an IANA zone, read once. */
+export function zoneOf(name: string): Zone {
+  const known = zones.get(name);
+  if (known !== undefined) return known;
+  if (zones.size >= MOST_ZONES_KEPT) zones.clear();
+  const zone = readZone(name);
+  zones.set(name, zone);
+  return zone;
+}
+
+function readZone(name: string): Zone {
+  let at = Temporal.Instant.fromEpochMilliseconds(FIRST_INSTANT).toZonedDateTimeISO(name);
+  const from = [Number.NEGATIVE_INFINITY];
+  const offset = [minutesOf(at)];
+  for (;;) {
+    const next = at.getTimeZoneTransition('next');
+    if (next === null || next.epochMilliseconds >= LAST_INSTANT) return zoneFrom(from, offset);
+    from.push(Math.ceil(next.epochMilliseconds / MINUTE_MS));
+    offset.push(minutesOf(next));
+    at = next;
+  }
+}
+
+/** Liberia kept 44 minutes and a half until 1972; nobody has kept seconds since. */
+const minutesOf = (at: Temporal.ZonedDateTime): number => Math.round(at.offsetNanoseconds / (MINUTE_MS * 1e6));
+
+function zoneFrom(from: number[], offset: number[]): Zone {
+  const last = from.length - 1;
+  const latest = new Array<number>(from.length).fill(Number.POSITIVE_INFINITY);
+  for (let i = 0; i < last; i++) {
+    latest[i] = Math.max(latest[i - 1] ?? Number.NEGATIVE_INFINITY, at(from, i + 1) - 1 + at(offset, i));
+  }
+  const earliest = [...from];
+  for (let i = last; i >= 0; i--) {
+    earliest[i] = Math.min(earliest[i + 1] ?? Number.POSITIVE_INFINITY, at(from, i) + at(offset, i));
+  }
+  return { from, offset, latest, earliest };
+}
+
+/** Indexes come from a search in the same list. */
+const at = (list: readonly number[], index: number): number => list[index] as number;
+
+/** The last index whose value is not above `value`; the first value must not be. */
+export function lastNotAbove(list: readonly number[], value: number): number {
+  let low = 0;
+  let high = list.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (at(list, middle) <= value) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+export const minuteOf = (instant: Date): number => Math.floor(instant.getTime() / MINUTE_MS);
+export const minuteAfter = (instant: Date): number => Math.ceil(instant.getTime() / MINUTE_MS);
+export const instantOf = (minute: number): Date => new Date(minute * MINUTE_MS);
+
+/** What the wall shows. */
+export const localAt = ({ from, offset }: Zone, minute: number): number =>
+  minute + at(offset, lastNotAbove(from, minute));
+
+/** The latest local minute that the wall has shown so far: an hour that is lived twice does not take it back. */
+export function reachedAt({ from, offset, latest }: Zone, minute: number): number {
+  const i = lastNotAbove(from, minute);
+  return Math.max(minute + at(offset, i), i === 0 ? Number.NEGATIVE_INFINITY : at(latest, i - 1));
+}
+
+/** When something starts: the first time the wall shows this, or the first instant after a gap that holds it. */
+export function startOf({ from, offset, latest }: Zone, local: number): number {
+  const i = local > at(latest, 0) ? lastNotAbove(latest, local - 1) + 1 : 0;
+  return Math.max(at(from, i), local - at(offset, i));
+}
+
+/** When a span ends: the last time the wall shows this, or the first instant after a gap that holds it. */
+export function endOf({ from, offset, earliest }: Zone, local: number): number {
+  const i = lastNotAbove(earliest, local);
+  return Math.min(local - at(offset, i), from[i + 1] ?? Number.POSITIVE_INFINITY);
+}
+
+export interface ClockChange {
+  at: number;
+  /** What the wall showed before and after, lower first. */
+  low: number;
+  high: number;
+  /** Forward leaves out what lies between, else it is lived twice. */
+  forward: boolean;
+}
+
+/** Clock changes after `after` and not after `until`. */
+export function changesBetween({ from, offset }: Zone, after: number, until: number): ClockChange[] {
+  const changes: ClockChange[] = [];
+  for (let i = lastNotAbove(from, after) + 1; i < from.length && at(from, i) <= until; i++) {
+    const before = at(from, i) + at(offset, i - 1);
+    const then = at(from, i) + at(offset, i);
+    changes.push({
+      at: at(from, i),
+      low: Math.min(before, then),
+      high: Math.max(before, then),
+      forward: then > before,
+    });
+  }
+  return changes;
+}
