@@ -5,6 +5,7 @@ import {
   EventsTold,
   Id,
   Instant,
+  InstantIn,
   idInPath,
   Labels,
   paged,
@@ -12,12 +13,14 @@ import {
   ServiceName,
   Severity,
   SeverityIn,
+  TimeZone,
   text,
   word,
 } from '../kernel/values';
 
 export const STATUSES = ['open', 'acknowledged', 'in_progress', 'resolved'] as const;
 export type Status = (typeof STATUSES)[number];
+export const SORTS = ['created_at', 'updated_at', 'severity', 'status'] as const;
 
 /** The facts of an alert as they were when it was attached; incidents keeps them as its own. */
 export const AlertSnapshot = z
@@ -120,6 +123,15 @@ const LONGEST_SNOOZE_MINUTES = 10_080;
 const IncidentId = idInPath('Invalid incident ID format');
 const filter = z.string().max(255).trim().toLowerCase().optional();
 
+/** Seconds; null where there was none to measure. */
+const Times = z.object({ median: z.number().nullable(), p90: z.number().nullable() });
+const Totals = z.object({ incidents: z.int(), resolved: z.int(), mtta: Times, mttr: Times });
+const ByStatus = z.object({ open: z.int(), acknowledged: z.int(), in_progress: z.int(), resolved: z.int() });
+const Shares = Totals.extend({
+  by_status: ByStatus,
+  by_severity: z.object({ critical: z.int(), high: z.int(), medium: z.int(), low: z.int() }),
+});
+
 export const incidentsContract = defineContract({
   create: {
     summary: 'Open an incident by hand',
@@ -136,12 +148,31 @@ export const incidentsContract = defineContract({
     status: 201,
   },
   list: {
-    summary: 'Incidents, newest first',
+    summary: 'Incidents, newest first unless sorted otherwise; status and severity take several, separated by commas',
     method: 'GET',
     path: '/api/v1/incidents',
     access: 'viewer',
-    input: paged({ status: filter, severity: filter, service: filter }),
-    output: pageOf('incidents', Incident),
+    input: paged({
+      status: filter,
+      severity: filter,
+      service: filter,
+      team: z.string().max(255).optional(),
+      /** A name or an e-mail address. */
+      assigned_to: z.string().max(255).optional(),
+      /** Assigned to whoever asks. */
+      mine: z.enum(['true', 'false']).optional(),
+      /** Created at or after `from` and before `to`. */
+      from: InstantIn.optional(),
+      to: InstantIn.optional(),
+      /** Words of title, service, assignee or team by their beginnings, or the beginning of an id. */
+      q: z.string().max(200).trim().optional(),
+      sort: word('sort', SORTS).default('created_at'),
+      order: word('order', ['asc', 'desc']).default('desc'),
+    }),
+    output: pageOf('incidents', Incident).extend({
+      /** Of everything that matches, whichever statuses were asked for. */
+      counts: ByStatus,
+    }),
   },
   statsSummary: {
     summary: 'Counts by status and mean times to acknowledge and resolve, over all incidents',
@@ -156,6 +187,38 @@ export const incidentsContract = defineContract({
       resolved: z.int(),
       avg_mtta_seconds: z.number().nullable(),
       avg_mttr_seconds: z.number().nullable(),
+    }),
+  },
+  analytics: {
+    summary:
+      'How the work went over all incidents of a span, against the span before; with format=csv the incidents or the days as a file',
+    method: 'GET',
+    path: '/api/v1/analytics/incidents',
+    access: 'viewer',
+    input: z.object({
+      /** Created at or after `from` and before `to`; the last thirty days unless said. */
+      from: InstantIn.optional(),
+      to: InstantIn.optional(),
+      /** Whose calendar the days and hours are of. */
+      time_zone: TimeZone.default('UTC'),
+      service: filter,
+      team: z.string().max(255).optional(),
+      severity: filter,
+      format: z.enum(['json', 'csv']).default('json'),
+      /** What the file holds. */
+      table: z.enum(['incidents', 'days']).default('incidents'),
+    }),
+    output: z.object({
+      from: Instant,
+      to: Instant,
+      time_zone: z.string(),
+      totals: Shares,
+      previous: Shares.extend({ from: Instant, to: Instant }),
+      days: z.array(Shares.extend({ day: z.string() })),
+      /** The noisiest first. */
+      by_service: z.array(Totals.extend({ service: z.string(), alerts: z.int() })),
+      /** How many were opened in each hour of the week: seven days from Monday, twenty-four hours each. */
+      hours: z.array(z.array(z.int())),
     }),
   },
   findOpen: {
@@ -182,6 +245,27 @@ export const incidentsContract = defineContract({
       alerts_total: z.int(),
       notes: z.array(Note),
       timeline: z.array(TimelineEntry),
+    }),
+  },
+  bulk: {
+    summary: 'Acknowledge or resolve many incidents; each succeeds or is refused for itself',
+    method: 'POST',
+    path: '/api/v1/incidents/bulk',
+    access: 'responder',
+    input: z.object({
+      ids: z.array(Id).min(1).max(200),
+      status: word('status', ['acknowledged', 'resolved']),
+      notes: z.string().max(5000).nullish(),
+    }),
+    output: z.object({
+      results: z.array(
+        z.object({
+          id: Id,
+          done: z.boolean(),
+          incident: Incident.nullable(),
+          problem: z.object({ kind: z.string(), detail: z.string() }).nullable(),
+        }),
+      ),
     }),
   },
   update: {

@@ -7,11 +7,13 @@ import type { Hosted, ModuleDeps } from '../kernel/module';
 import { jobWorker } from '../kernel/worker';
 import type { NotifyContract } from '../notify/contract';
 import type { OncallContract } from '../oncall/contract';
+import { analysing } from './analytics';
 import { type IncidentsContract, incidentsContract } from './contract';
 import { followNotify } from './following';
 import { incidentJobs } from './jobs';
 import { createMetrics } from './metrics';
 import type { Rooms } from './rooms';
+import { csvRoutes } from './routes';
 import { incidentsService } from './service';
 import { countsOf, meansOf } from './store/totals';
 import { telling } from './telling';
@@ -37,6 +39,7 @@ export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> 
   const teller = telling(rooms);
   const feed = eventsFeed({ db, url: databaseUrl });
   const follower = followNotify(rooms);
+  const analyses = analysing(rooms);
   const worker = jobWorker({
     db,
     url: databaseUrl,
@@ -48,7 +51,8 @@ export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> 
   });
 
   return {
-    port: localPort(incidentsContract, incidentsService(rooms, teller, feed)),
+    port: localPort(incidentsContract, incidentsService(rooms, teller, feed, analyses)),
+    routes: () => csvRoutes(analyses),
 
     async start() {
       await feed.start();

@@ -1,9 +1,11 @@
 import { minutes } from '../kernel/clock';
 import type { Service } from '../kernel/contract';
 import type { Incident, IncidentsContract } from './contract';
+import { searchOf } from './domain/search';
 import { knownId, notFound } from './known';
 import type { Rooms } from './rooms';
-import { alertsOf, correlatable, findIncident, listIncidents } from './store/reads';
+import { alertsOf, correlatable, findIncident } from './store/reads';
+import { searchIncidents } from './store/search';
 import { notesOf, type TimelineRow, timelineOf } from './store/timeline';
 import { countsOf, meansOf } from './store/totals';
 
@@ -21,8 +23,14 @@ export function reading({ db, clock }: Pick<Rooms, 'db' | 'clock'>): Reading {
   }
 
   return {
-    async list({ page, per_page, ...filter }) {
-      return { ...(await listIncidents(db, filter, { page, per_page })), page, per_page };
+    async list({ page, per_page, sort, order, ...asked }, caller) {
+      const found = await searchIncidents(
+        db,
+        searchOf(asked, caller),
+        { by: sort, direction: order },
+        { page, per_page },
+      );
+      return { ...found, page, per_page };
     },
 
     async get({ id }) {

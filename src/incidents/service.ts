@@ -1,6 +1,8 @@
 import type { Service } from '../kernel/contract';
 import type { EventsFeed } from '../kernel/feed';
+import type { Analysing } from './analytics';
 import { attaching } from './attaching';
+import { inBulk } from './bulk';
 import { changing } from './changing';
 import type { IncidentsContract } from './contract';
 import { ending } from './ending';
@@ -12,14 +14,21 @@ import { snoozing } from './snoozing';
 import type { Telling } from './telling';
 
 /** The module's answer to its contract; each kind of sentence has its own room. */
-export const incidentsService = (rooms: Rooms, telling: Telling, feed: EventsFeed): Service<IncidentsContract> => ({
+export const incidentsService = (
+  rooms: Rooms,
+  telling: Telling,
+  feed: EventsFeed,
+  { analytics }: Analysing,
+): Service<IncidentsContract> => ({
   ...reading(rooms),
   ...opening(rooms),
   ...attaching(rooms),
   ...changing(rooms),
+  bulk: inBulk(changing(rooms).update),
   ...snoozing(rooms),
   ...ending(rooms),
   ...escalating(rooms, telling),
 
+  analytics,
   events: ({ after, wait_ms, limit }) => feed.wait(after ?? null, wait_ms, limit),
 });

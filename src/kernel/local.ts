@@ -23,10 +23,11 @@ export async function invoke(op: Operation, handler: Handler, raw: unknown, call
   }
 }
 
-function inputOf(op: Operation, raw: unknown): unknown {
+/** What was asked, as the contract reads it; for routes that answer an operation in another form than JSON. */
+export function inputOf<O extends Operation>(op: O, raw: unknown): z.output<O['input']> {
   const unsound = op.soundPerItem ? [] : soundnessFaults(raw);
   const parsed = unsound.length > 0 ? null : op.input.safeParse(raw);
-  if (parsed?.success) return parsed.data;
+  if (parsed?.success) return parsed.data as z.output<O['input']>;
   const faults = parsed === null ? unsound : parsed.error.issues.map(fault);
   const inPath = pathNames(op.path);
   if (faults.every(({ path }) => inPath.includes(path))) {

@@ -1,0 +1,6 @@
+-- What people type into the search field: words of the title, the service and the assignee, each by its beginning.
+create index incidents_searchable on incidents using gin (to_tsvector('simple', translate(
+  title || ' ' || service || ' ' || coalesce(assigned_to, '') || ' ' || coalesce(assignee_email, '') || ' ' || coalesce(team, ''),
+  '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', '                                ')));
+create index incidents_of_assignee on incidents (assignee_email, created_at desc) where assignee_email is not null;
+create index incidents_of_team on incidents (team, created_at desc) where team is not null;

@@ -1,0 +1,80 @@
+import { idOf } from '../../kernel/values';
+import type { SORTS, Status } from '../contract';
+
+/** What a list is asked for, read from the words of a query. */
+export interface Search {
+  statuses?: string[];
+  severities?: string[];
+  service?: string;
+  team?: string;
+  /** A name or an e-mail address. */
+  assignee?: string;
+  /** Of whoever asks: assigned to their name or their address. */
+  mine?: { name: string; email: string | null };
+  from?: Date;
+  to?: Date;
+  text?: string;
+}
+
+export interface Order {
+  by: (typeof SORTS)[number];
+  direction: 'asc' | 'desc';
+}
+
+type Asked = {
+  [K in 'status' | 'severity' | 'service' | 'team' | 'assigned_to' | 'mine' | 'from' | 'to' | 'q']?: string | undefined;
+};
+
+export function searchOf(asked: Asked, { actor, email }: { actor: string; email: string | null }): Search {
+  const { status, severity, service, team, assigned_to, mine, from, to, q } = asked;
+  return {
+    ...(status !== undefined && { statuses: listed(status) }),
+    ...(severity !== undefined && { severities: listed(severity) }),
+    ...(service !== undefined && { service }),
+    ...(team !== undefined && { team }),
+    ...(assigned_to !== undefined && { assignee: assigned_to }),
+    ...(mine === 'true' && { mine: { name: actor, email } }),
+    ...(from !== undefined && { from: new Date(from) }),
+    ...(to !== undefined && { to: new Date(to) }),
+    ...(q !== undefined && q !== '' && { text: q }),
+  };
+}
+
+const listed = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+/** Whether nothing narrows the search but the status, so that the kept totals answer it. */
+export const isEverything = ({ statuses: _, ...narrowing }: Search): boolean => Object.keys(narrowing).length === 0;
+
+export const totalOf = (counts: Record<Status, number>, statuses: readonly string[] | undefined): number =>
+  Object.entries(counts)
+    .filter(([status]) => statuses === undefined || statuses.includes(status))
+    .reduce((sum, [, count]) => sum + count, 0);
+
+const PUNCTUATION = /[\s!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]+/;
+const MOST_WORDS = 10;
+
+/** As the index of words is asked: all of them, each by its beginning. Null where nothing but punctuation was typed. */
+export function wordsOf(text: string): string | null {
+  const words = text.split(PUNCTUATION).filter((word) => word !== '');
+  if (words.length === 0) return null;
+  return words
+    .slice(0, MOST_WORDS)
+    .map((word) => `'${word}':*`)
+    .join(' & ');
+}
+
+const ID_BEGINS = /^[0-9a-f-]{4,36}$/;
+const LOWEST = '00000000-0000-0000-0000-000000000000';
+const HIGHEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** The ids that begin like this, from the first to the last; null where none could. */
+export function idsBeginning(text: string): [first: string, last: string] | null {
+  const begin = text.trim().toLowerCase();
+  const first = idOf(begin + LOWEST.slice(begin.length));
+  if (!ID_BEGINS.test(begin) || first === null) return null;
+  return [first, begin + HIGHEST.slice(begin.length)];
+}

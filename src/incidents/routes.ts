@@ -1,0 +1,22 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Router } from 'express';
+import { inputOf } from '../kernel/local';
+import type { Analysing } from './analytics';
+import { incidentsContract } from './contract';
+
+/** The analytics as a file, written as it is read; passes on whoever wants JSON. */
+export function csvRoutes({ csv }: Analysing): Router {
+  const op = incidentsContract.analytics;
+  const router = Router({ caseSensitive: true });
+  router.get(op.path, async (req, res, next) => {
+    if (req.query['format'] !== 'csv') return next();
+    const { name, lines } = csv(inputOf(op, { ...req.query }));
+    res.setHeader('Content-Type', 'text/csv; charset=utf-8; header=present');
+    res.setHeader('Content-Disposition', `attachment; filename="${name}"`);
+    res.setHeader('Cache-Control', 'no-store');
+    // The first line comes before anything can fail, so a failure later on can only cut the file short.
+    await pipeline(Readable.from(lines), res).catch(() => res.destroy());
+  });
+  return router;
+}

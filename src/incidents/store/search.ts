@@ -1,0 +1,120 @@
+import type { Db } from '../../kernel/db';
+import type { Incident, Status } from '../contract';
+import { idsBeginning, isEverything, type Order, type Search, totalOf, wordsOf } from '../domain/search';
+import { INCIDENT_COLUMNS, type IncidentRow, toIncident } from './rows';
+import { countsOf } from './totals';
+
+/** Lists of incidents: what matches a search, in which order, and how many there are of each status. */
+
+/** As the index says it, to the letter. */
+const SEARCHABLE = `to_tsvector('simple', translate(
+  i.title || ' ' || i.service || ' ' || coalesce(i.assigned_to, '') || ' ' || coalesce(i.assignee_email, '') || ' ' || coalesce(i.team, ''),
+  '!"#$%&''()*+,-./:;<=>\\?@[\\]^_\`{|}~', '                                '))`;
+
+export interface Condition {
+  sql: string;
+  values: unknown[];
+}
+
+export const where = (conditions: readonly Condition[]): Condition => ({
+  sql: conditions.map(({ sql }) => `(${sql})`).join(' and ') || 'true',
+  values: conditions.flatMap(({ values }) => values),
+});
+
+/** Everything a search says but its statuses. */
+export function narrowing({ severities, service, team, assignee, mine, from, to, text }: Search): Condition[] {
+  const said: (Condition | false)[] = [
+    severities !== undefined && { sql: 'i.severity = any(?)', values: [severities] },
+    service !== undefined && { sql: 'i.service = ?', values: [service] },
+    team !== undefined && { sql: 'i.team = ?', values: [team] },
+    assignee !== undefined && belongsTo(assignee, assignee.toLowerCase()),
+    mine !== undefined && belongsTo(mine.name, mine.email),
+    from !== undefined && { sql: 'i.created_at >= ?', values: [from] },
+    to !== undefined && { sql: 'i.created_at < ?', values: [to] },
+    text !== undefined && saying(text),
+  ];
+  return said.filter((condition) => condition !== false);
+}
+
+const belongsTo = (name: string, email: string | null): Condition => ({
+  sql: 'i.assigned_to = ? or i.assignee_email = ?',
+  values: [name, email],
+});
+
+function saying(text: string): Condition {
+  const ids = idsBeginning(text);
+  const words = wordsOf(text);
+  const ways: Condition[] = [];
+  if (ids !== null) ways.push({ sql: 'i.id between ? and ?', values: ids });
+  if (words !== null) ways.push({ sql: `${SEARCHABLE} @@ to_tsquery('simple', ?)`, values: [words] });
+  return { sql: ways.map(({ sql }) => sql).join(' or ') || 'false', values: ways.flatMap(({ values }) => values) };
+}
+
+const rank = (column: string, words: readonly string[]): string =>
+  `case i.${column} ${words.map((word, at) => `when '${word}' then ${at}`).join(' ')} end`;
+
+const SORTED_BY: Record<Order['by'], string> = {
+  created_at: 'i.created_at',
+  updated_at: 'i.updated_at',
+  severity: rank('severity', ['low', 'medium', 'high', 'critical']),
+  status: rank('status', ['resolved', 'in_progress', 'acknowledged', 'open']),
+};
+
+/** Whatever it is sorted by, equals stand newest first, so that the order stands from page to page. */
+function orderBy({ by, direction }: Order): string {
+  if (by === 'created_at') return `i.created_at ${direction}, i.id ${direction}`;
+  return `${SORTED_BY[by]} ${direction}, i.created_at desc, i.id desc`;
+}
+
+/**
+ * What matches, before it is counted or sorted. Words are looked up by their own index first: whoever walked all rows in
+ * another order would take every title apart.
+ */
+const matching = (search: Search, columns: string, sql: string): string =>
+  search.text === undefined
+    ? `(select ${columns} from incidents i where ${sql}) i`
+    : `(with hits as materialized (select ${columns} from incidents i where ${sql}) select * from hits) i`;
+
+export interface Found {
+  total: number;
+  counts: Record<Status, number>;
+  incidents: Incident[];
+}
+
+/** A page of what matches, and how much there is of each status, whichever statuses were asked for. */
+export async function searchIncidents(
+  db: Db,
+  search: Search,
+  order: Order,
+  { page, per_page }: { page: number; per_page: number },
+): Promise<Found> {
+  const { sql, values } = where([
+    ...narrowing(search),
+    ...(search.statuses === undefined ? [] : [{ sql: 'i.status = any(?)', values: [search.statuses] }]),
+  ]);
+  const [counts, { rows }] = await Promise.all([
+    countsFor(db, search),
+    // The page is cut before the clocks are joined, so that a deep page does not join what it skips.
+    db.raw(
+      `select ${INCIDENT_COLUMNS}
+         from (select * from ${matching(search, '*', sql)} order by ${orderBy(order)} limit ? offset ?) i
+              left join escalations e on e.incident_id = i.id
+        order by ${orderBy(order)}`,
+      [...values, per_page, (page - 1) * per_page] as never[],
+    ),
+  ]);
+  return { total: totalOf(counts, search.statuses), counts, incidents: (rows as IncidentRow[]).map(toIncident) };
+}
+
+/** Where status alone is asked for, the totals know: a screen that polls must not count a million rows. */
+async function countsFor(db: Db, search: Search): Promise<Record<Status, number>> {
+  if (isEverything(search)) return countsOf(db);
+  const { sql, values } = where(narrowing(search));
+  const { rows } = await db.raw(
+    `select i.status, count(*)::int as count from ${matching(search, 'i.status', sql)} group by i.status`,
+    values as never[],
+  );
+  const counts: Record<Status, number> = { open: 0, acknowledged: 0, in_progress: 0, resolved: 0 };
+  for (const { status, count } of rows as { status: Status; count: number }[]) counts[status] = count;
+  return counts;
+}
