@@ -2,6 +2,7 @@ import request from 'supertest';
 import { days, hours } from '../kernel/clock';
 import { readEvents } from '../kernel/events';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../testing/gateway';
+import { until } from '../testing/product';
 
 let g: GatewayUnderTest;
 const PASSWORD = 'correct horse battery';
@@ -227,6 +228,18 @@ describe('API keys', () => {
     expect((await asAdmin('delete', `/api/v1/api-keys/${id}`).expect(200)).body).toEqual(revoked.body);
     await asAdmin('delete', '/api/v1/api-keys/0f3c1f4e-8f5a-4c55-9f3b-0d5a4f6f2a11').expect(404);
     await asAdmin('delete', '/api/v1/api-keys/1').expect(400);
+  });
+
+  test('that are revoked by another process of the gateway stop working here as soon as the news is here', async () => {
+    const other = g.another();
+    await other.gateway.start();
+    const { id, api_key } = (await make({ name: 'nagios' })).body;
+    const used = () => request(other.app).post('/api/v1/alerts').set('X-API-Key', api_key);
+    await used().expect(200);
+    await asAdmin('delete', `/api/v1/api-keys/${id}`).expect(200);
+    // The clock stands still, so it is not for its age that the answer is asked for anew.
+    await until(async () => (await used()).status === 403, 4_000);
+    await other.gateway.stop();
   });
 
   test('alive at the same time have different names', async () => {

@@ -30,9 +30,11 @@ export interface Identities {
   of(credential: string): Promise<Verdict>;
   /** Forgets what is remembered; called when a session, user or key of this process changes. */
   forget(): void;
+  /** Believes nothing without asking again; called when another process may have changed something. */
+  doubt(): void;
 }
 
-/** So long an answer is believed without asking again; also how late another process notices a revocation. */
+/** So long an answer is believed without asking again, should the news of a revocation by another process be lost. */
 const BELIEVED_MS = seconds(5);
 /** While the database is away, a credential that was good goes on working, because alerts must come in. */
 const REMEMBERED_MS = minutes(10);
@@ -89,6 +91,11 @@ export function createIdentities(db: Db, clock: Clock, environmentKeys: readonly
     forget() {
       generation += 1;
       memories.clear();
+      asking.clear();
+    },
+    doubt() {
+      generation += 1;
+      for (const memory of memories.values()) memory.askedAt = Number.NEGATIVE_INFINITY;
       asking.clear();
     },
   };

@@ -71,7 +71,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
     throttle: createThrottle(db, clock),
     identities: createIdentities(db, clock, settings.apiKeys),
   };
-  const feed = eventsFeed({ db, url: deps.databaseUrl });
+  // Whatever is written down may end somebody's access, and all processes of the gateway hear of it.
+  const feed = eventsFeed({ db, url: deps.databaseUrl, onNews: rooms.identities.doubt });
   const hub = createHub({ ...readersOf(ports), gateway: feed.wait }, log);
   const counts = gatewayMetrics(registry);
   const streams = createStreams({ hub, identities: rooms.identities, clock, metrics: counts, ...deps.streams });

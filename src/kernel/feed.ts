@@ -17,6 +17,8 @@ export interface FeedOptions {
   url: string;
   /** How long facts that are committed but not yet readable are waited for, even by who does not want to wait. */
   settleMs?: number;
+  /** Called when this process or another has written something down, and when it may have been missed. */
+  onNews?: () => void;
 }
 
 const LONGEST_WAIT_MS = 60_000;
@@ -24,9 +26,13 @@ const LONGEST_WAIT_MS = 60_000;
 const LOOK_EVERY_MS = 5_000;
 const LONGEST_SETTLING_NAP_MS = 50;
 
-export function eventsFeed({ db, url, settleMs = 2_000 }: FeedOptions): EventsFeed {
+export function eventsFeed({ db, url, settleMs = 2_000, onNews = () => {} }: FeedOptions): EventsFeed {
   const waiting = wakes();
   let listener: Listener | undefined;
+  const awaken = (): void => {
+    onNews();
+    waiting.all();
+  };
 
   /** Waits for the older transaction in flight that hides what is already committed: milliseconds, as a rule. */
   async function settled(after: string | null, limit?: number): Promise<EventsPage> {
@@ -41,7 +47,7 @@ export function eventsFeed({ db, url, settleMs = 2_000 }: FeedOptions): EventsFe
   return {
     async start() {
       await reseatEvents(db);
-      listener = listen({ url, channel: EVENTS_CHANNEL, onNotify: waiting.all, onConnect: waiting.all });
+      listener = listen({ url, channel: EVENTS_CHANNEL, onNotify: awaken, onConnect: awaken });
     },
     async stop() {
       const open = listener;
