@@ -4,7 +4,7 @@
  */
 const FLOORS = ['notify', 'oncall', 'incidents', 'alerts', 'gateway'];
 const MODULE = `(${FLOORS.join('|')})`;
-const TEST_CODE = '[.]test[.]tsx?$|^src/testing/';
+const TEST_CODE = '[.]test[.]tsx?$|^src/testing/|^web/testing/';
 const CONTRACT = `^src/${MODULE}/contract[.]ts$`;
 
 /** A package as it is resolved, its type declarations included. */
@@ -181,9 +181,33 @@ module.exports = {
     ),
     never(
       'browser-carries-no-schema',
-      'Contracts reach the browser as types, so that zod stays at home.',
-      { path: '^web/', pathNot: TEST_CODE },
+      'Contracts reach the browser as types, so that zod stays at home. One file is run by the build, and shipped as its answer.',
+      { path: '^web/', pathNot: [TEST_CODE, '^web/operations[.]ts$'] },
       { path: CONTRACT, dependencyTypesNot: ['type-only'] },
+    ),
+    never(
+      'parts-know-no-module',
+      'A part of the page is drawn from what it is handed: it knows no server, no session, no page.',
+      { path: '^web/ui/', pathNot: TEST_CODE },
+      { path: '^(web|src)/', pathNot: ['^web/ui/', '^web/words/parts[.]ts$'] },
+    ),
+    never(
+      'words-are-only-words',
+      'Another language is another folder of these files.',
+      { path: '^web/words/', pathNot: TEST_CODE },
+      { path: '.', pathNot: '^web/words/' },
+    ),
+    never(
+      'one-api-layer',
+      'What the server is asked goes through the ports.',
+      { path: '^web/', pathNot: [TEST_CODE, '^web/ports[.]ts$'] },
+      { path: '^web/operations[.]ts$' },
+    ),
+    never(
+      'server-knows-no-browser',
+      'The server is told of the page by its build.',
+      { path: '^src/' },
+      { path: '^web/' },
     ),
   ],
   options: {

@@ -17,13 +17,15 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json ./
-COPY scripts/build.mjs scripts/
+COPY scripts/build.mjs scripts/page.mjs scripts/
 COPY src src
+COPY web web
 RUN node scripts/build.mjs
 
 FROM nginx:1.27-alpine AS web
 COPY containers/nginx/ /etc/nginx/
-COPY web /usr/share/nginx/html
+COPY --from=build /app/dist/page /usr/share/nginx/html
+COPY --from=build /app/dist/page/pages.conf /etc/nginx/
 USER nginx
 EXPOSE 3000
 HEALTHCHECK --interval=5s --timeout=5s --start-period=15s --retries=3 \
@@ -37,9 +39,9 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY package.json ./
 COPY migrations migrations
-COPY web web
-COPY scripts/healthcheck.mjs scripts/build.mjs scripts/archive.mjs scripts/backup.mjs scripts/restore.mjs scripts/
+COPY scripts/healthcheck.mjs scripts/build.mjs scripts/page.mjs scripts/archive.mjs scripts/backup.mjs scripts/restore.mjs scripts/
 COPY --from=build /app/dist/*.cjs dist/
+COPY --from=build /app/dist/page dist/page
 # A volume mounted here belongs to whom the folder belonged to.
 RUN install -d -o node -g node -m 0700 /data
 USER node

@@ -1,10 +1,11 @@
 /**
- * `npm run build`: src/main.ts and what it imports, bundled to dist/main.cjs, and beside it the archive, with which
- * backups are made. Nothing is done where nothing changed.
+ * `npm run build`: src/main.ts and what it imports, bundled to dist/main.cjs, beside it the archive, with which backups
+ * are made, and the page (page.mjs). Nothing is done where nothing changed.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPage } from './page.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const INPUTS = ['src', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs'];
@@ -50,4 +51,6 @@ function newestMs() {
   return Math.max(...[...inputs, ...inFolder(join(ROOT, 'src'))].map(changedMs));
 }
 
-if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) await build();
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  await Promise.all([build(), buildPage()]);
+}

@@ -4,8 +4,10 @@ import { spawn } from 'node:child_process';
 const SECRET_FILES = ['**/*', '.*', '.ci/**'];
 const STAGES = [
   ['types', 'tsc', '--noEmit', '-p', '.'],
+  ['types: page', 'tsc', '--noEmit', '-p', 'web'],
   ['style', 'biome', 'check', '--error-on-warnings', '--max-diagnostics=100', '.'],
   ['boundaries', process.execPath, 'scripts/boundaries.mjs'],
+  ['budgets', process.execPath, 'scripts/budgets.mjs'],
   ['dead code', 'knip', '--no-progress'],
   ['secrets', 'secretlint', '--secretlintignore', '.gitignore', ...SECRET_FILES],
 ];

@@ -1,5 +1,6 @@
-// `npm start`: bundles the server when a source is newer than the bundle, then becomes the server.
+// `npm start`: builds server and page where a source changed, then becomes the server.
 import { build } from './build.mjs';
+import { buildPage } from './page.mjs';
 
-await build();
+await Promise.all([build(), buildPage()]);
 await import('../dist/main.cjs');

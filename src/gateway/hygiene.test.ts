@@ -155,31 +155,45 @@ describe('pages elsewhere', () => {
 });
 
 describe('the page', () => {
-  test.each(['/', '/login', '/setup', '/docs'])('%s is a page for anybody, of our own files only', async (path) => {
-    const { text, headers } = await api().get(path).expect(200);
-    expect(headers['content-type']).toContain('text/html');
-    expect(headers['cache-control']).toBe('no-cache');
-    expect(text).toContain('<html lang="en">');
-    expect(text).not.toMatch(/https?:\/\/|<style|style=|<script(?![^>]*src=)| on\w+=/);
-    for (const [, file] of text.matchAll(/(?:src|href)="(\/(?:assets|docs)\/[^"]+)"/g))
-      await api().get(file!).expect(200);
-  });
-
-  test('comes with its script, style and API description', async () => {
-    expect((await api().get('/assets/home.js').expect(200)).headers['content-type']).toContain('javascript');
-    expect((await api().get('/openapi.json').expect(200)).body).toEqual({ openapi: '3.1.0' });
-  });
-
-  test.each(['/assets/', '/assets/none.js', '/assets/.hidden', '/docs/package.json', '/index.html', '/src/main.ts'])(
-    '%s is no file of the page',
+  test.each(['/', '/login', '/setup', '/incidents', '/incidents/any', '/docs'])(
+    '%s is a page for anybody, of our own files only',
     async (path) => {
-      await api().get(path).expect(401);
+      const { text, headers } = await api().get(path).expect(200);
+      expect(headers['content-type']).toContain('text/html');
+      expect(headers['cache-control']).toBe('no-cache');
+      expect(text).toContain('<html lang="en">');
+      expect(text).not.toMatch(/https?:\/\/|<style|style=|<script(?![^>]*src=)| on\w+=/);
+      for (const [, file] of text.matchAll(/(?:src|href)="(\/(?:assets|docs)\/[^"]+)"/g))
+        await api().get(file!).expect(200);
     },
   );
 
+  test('comes with its script, style and API description', async () => {
+    const [script] = /\/assets\/index-[\w-]+[.]js/.exec((await api().get('/')).text)!;
+    const answer = await api().get(script!).expect(200);
+    expect(answer.headers['content-type']).toContain('javascript');
+    expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    expect((await api().get('/assets/tocsin.css').expect(200)).headers['content-type']).toContain('text/css');
+    expect((await api().get('/sw.js').expect(200)).headers['cache-control']).toBe('no-cache');
+    expect((await api().get('/openapi.json').expect(200)).body).toEqual({ openapi: '3.1.0' });
+  });
+
+  test.each([
+    '/assets/',
+    '/assets/none.js',
+    '/assets/.hidden',
+    '/docs/package.json',
+    '/index.html',
+    '/page.json',
+    '/incidents/a/b',
+    '/src/main.ts',
+  ])('%s is no file of the page', async (path) => {
+    await api().get(path).expect(401);
+  });
+
   test('takes no writes', async () => {
     await api().post('/').expect(401);
-    await api().post('/assets/home.js').expect(401);
+    await api().post('/assets/bell.svg').expect(401);
   });
 });
 

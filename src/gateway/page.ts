@@ -1,43 +1,51 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import express, { type RequestHandler, Router } from 'express';
 
-/** The browser's files: the page shell at the page's own routes and nowhere else, the API's description, assets. */
+/** The browser's files: the shell at the page's own routes and nowhere else, the API's description, hashed assets. */
 
-/** Routes of the page, each with its file. */
-const PAGES: Record<string, string> = {
-  '/': 'index.html',
-  '/login': 'login.html',
-  '/setup': 'setup.html',
-  '/docs': 'docs.html',
-};
+/** What the build says of the page (scripts/page.mjs): its routes are listed in web/routes.ts, and nowhere else. */
+interface PageFacts {
+  routes: string[];
+  /** The style sheet, for pages that need no script. */
+  style: string;
+}
 
 /** All that is served of swagger-ui-dist; the rest of the package is of no use to a browser. */
 const SWAGGER = ['swagger-ui.css', 'swagger-ui-bundle.js'];
 const ASSET_AGE_SECONDS = 300;
+/** What the build named by its content never changes. */
+const HASHED = /-[\w-]{8}[.]\w+$/;
+const FOR_EVER = 'public, max-age=31536000, immutable';
+const FOR_NOW = `public, max-age=${ASSET_AGE_SECONDS}`;
 
 export function pageRoutes(openapi: object): RequestHandler {
   const router = Router({ caseSensitive: true });
-  const web = webFolder();
-  for (const [path, file] of Object.entries(PAGES)) router.get(path, sends(join(web, file), 'no-cache'));
+  const folder = pageFolder();
+  const { routes, style } = JSON.parse(readFileSync(join(folder, 'page.json'), 'utf8')) as PageFacts;
+  for (const path of routes) router.get(path, sends(join(folder, 'index.html'), 'no-cache'));
+  router.get('/docs', sends(join(folder, 'docs.html'), 'no-cache'));
+  router.get('/sw.js', sends(join(folder, 'sw.js'), 'no-cache'));
+  router.get('/assets/tocsin.css', sends(join(folder, style), FOR_NOW));
   const swagger = dirname(require.resolve('swagger-ui-dist/package.json'));
-  const lasting = `public, max-age=${ASSET_AGE_SECONDS}`;
-  for (const file of SWAGGER) router.get(`/docs/${file}`, sends(join(swagger, file), lasting));
+  for (const file of SWAGGER) router.get(`/docs/${file}`, sends(join(swagger, file), FOR_NOW));
   const described = JSON.stringify(openapi);
   router.get('/openapi.json', (_req, res) => {
     res.setHeader('Cache-Control', 'no-cache');
     res.type('json').send(described);
   });
-  const assets = express.static(join(web, 'assets'), {
+  return router.use('/assets', assets(join(folder, 'assets')));
+}
+
+function assets(folder: string): RequestHandler {
+  const files = express.static(folder, {
     index: false,
     redirect: false,
     dotfiles: 'ignore',
-    maxAge: ASSET_AGE_SECONDS * 1_000,
+    cacheControl: false,
+    setHeaders: (res, file) => res.setHeader('Cache-Control', HASHED.test(file) ? FOR_EVER : FOR_NOW),
   });
-  router.use('/assets', (req, res, next) =>
-    req.method === 'GET' || req.method === 'HEAD' ? assets(req, res, next) : next(),
-  );
-  return router;
+  return (req, res, next) => (req.method === 'GET' || req.method === 'HEAD' ? files(req, res, next) : next());
 }
 
 const sends =
@@ -49,10 +57,11 @@ const sends =
     });
   };
 
-/** Sources run from `src/gateway`, a bundle from `dist`: the folder stands beside one of the folders above either. */
-function webFolder(): string {
+/** Sources run from `src/gateway`, a bundle from `dist`: the built page stands below one of the folders above either. */
+function pageFolder(): string {
   for (let at = __dirname; dirname(at) !== at; at = dirname(at)) {
-    if (existsSync(join(at, 'web', 'index.html'))) return join(at, 'web');
+    const folder = join(at, 'dist/page');
+    if (existsSync(join(folder, 'page.json'))) return folder;
   }
-  throw new Error(`There is no web folder above ${__dirname}.`);
+  throw new Error('The page is not built: npm run build');
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +18,7 @@ declare global {
 
 /** One throw-away server per run, with a migrated template database per module that tests clone. */
 export default async function globalSetup(): Promise<void> {
+  execFileSync(process.execPath, [join(__dirname, '../../scripts/page.mjs')], { stdio: 'inherit' });
   const dataDir = mkdtempSync(join(tmpdir(), 'tocsin-test-'));
   chmodSync(dataDir, 0o755);
   const server = await startPostgres({ dataDir, disposable: true, log: () => {} });

@@ -1,0 +1,169 @@
+/**
+ * The page, built from web/ to dist/page: the shell, its hashed assets, and beside them what servers must know of it
+ * (page.json for the gateway, pages.conf for nginx). Nothing is done where no source changed since.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+export const PAGE = join(ROOT, 'dist/page');
+const INPUTS = ['web', 'src/kernel', ...['alerts', 'incidents', 'oncall', 'notify', 'gateway'].map((m) => `src/${m}`)];
+const STAMP = 'stamp';
+
+/** Builds unless what is there was made of exactly these sources, and answers the folder. */
+export async function buildPage() {
+  if (!existsSync(join(ROOT, 'web'))) return PAGE;
+  const stamp = stampOfSources();
+  if (readOr(join(PAGE, STAMP), '') === stamp) return PAGE;
+  // Built beside and then exchanged: whoever is serving or building at the same time never sees half a page.
+  const beside = join(ROOT, `dist/page.${process.pid}`);
+  const { build } = await import('vite');
+  await build(await viteConfig({ outDir: beside }));
+  writeFileSync(join(beside, STAMP), stamp);
+  exchange(beside);
+  return PAGE;
+}
+
+function exchange(beside) {
+  const old = `${beside}.old`;
+  if (existsSync(PAGE)) renameSync(PAGE, old);
+  renameSync(beside, PAGE);
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** One hash over names and contents: a checkout that only touches times costs no build. */
+function stampOfSources() {
+  const hash = createHash('sha256');
+  for (const file of sources())
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(join(ROOT, file)))
+      .update('\0');
+  return hash.digest('hex');
+}
+
+function sources() {
+  const inFolders = INPUTS.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length)),
+  );
+  const counts = (file) => (file.startsWith('web/') ? !/[.]test[.]tsx?$/.test(file) : CONTRACT_FILE.test(file));
+  return [...inFolders.filter(counts).sort(), 'package-lock.json', 'scripts/page.mjs'];
+}
+
+const CONTRACT_FILE = /\/(contract|values|problem)[.]ts$/;
+const readOr = (file, otherwise) => (existsSync(file) ? readFileSync(file, 'utf8') : otherwise);
+
+/** For the build and for the development server alike. */
+export async function viteConfig({ outDir, plugins = [] } = {}) {
+  return {
+    root: join(ROOT, 'web'),
+    configFile: false,
+    logLevel: 'warn',
+    publicDir: 'public',
+    plugins: [operationsTable(), themeFirst(), described(), ...plugins],
+    build: {
+      outDir,
+      emptyOutDir: true,
+      manifest: true,
+      target: 'es2023',
+      modulePreload: { polyfill: false },
+      // A font or an image inside a style sheet would be a data: address; keep files files.
+      assetsInlineLimit: 0,
+      reportCompressedSize: false,
+    },
+    css: { devSourcemap: true },
+  };
+}
+
+/** The values of this module are computed here, so that the browser gets a table instead of all contracts and zod. */
+function operationsTable() {
+  const FILE = join(ROOT, 'web/operations.ts');
+  return {
+    name: 'operations-table',
+    enforce: 'pre',
+    async load(id) {
+      if (id.split('?')[0] !== FILE) return null;
+      const { operations } = await evaluate(FILE);
+      return `export const operations = ${JSON.stringify(operations)};`;
+    },
+  };
+}
+
+async function evaluate(file) {
+  const esbuild = await import('esbuild');
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [file],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+  });
+  const module = { exports: {} };
+  new Function('module', 'exports', 'require', outputFiles[0].text)(module, module.exports, () => ({}));
+  return module.exports;
+}
+
+/** A plain script before everything else: modules run too late to choose the theme of the first drawing. */
+function themeFirst() {
+  const source = () => readFileSync(join(ROOT, 'web/first.js'), 'utf8');
+  const name = () => `assets/first-${createHash('sha256').update(source()).digest('hex').slice(0, 8)}.js`;
+  return {
+    name: 'theme-first',
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: name(), source: source() });
+    },
+    configureServer(server) {
+      server.middlewares.use(`/${name()}`, (_req, res) =>
+        res.setHeader('content-type', 'text/javascript').end(source()),
+      );
+    },
+    transformIndexHtml: () => [{ tag: 'script', attrs: { src: `/${name()}` }, injectTo: 'head-prepend' }],
+  };
+}
+
+/** What servers must know of the page, and the worker that keeps it for when there is no server. */
+function described() {
+  return {
+    name: 'described',
+    apply: 'build',
+    enforce: 'post',
+    async generateBundle(_options, bundle) {
+      const { ROUTES } = await evaluate(join(ROOT, 'web/routes.ts'));
+      const routes = Object.values(ROUTES);
+      const files = Object.keys(bundle).filter((file) => file.startsWith('assets/'));
+      const style = files.find((file) => /^assets\/index-[^/]+[.]css$/.test(file));
+      const emit = (fileName, source) => this.emitFile({ type: 'asset', fileName, source });
+      emit('page.json', JSON.stringify({ routes, style: `/${style}` }));
+      emit('pages.conf', nginxMap(routes));
+      emit('sw.js', workerOf(files));
+    },
+  };
+}
+
+/** For nginx: which paths are the page's, and by which file they are answered. No file ends in a slash. */
+function nginxMap(routes) {
+  const shells = routes.map((route) => `  ${nginxPattern(route)} /index.html;`);
+  return ['map $uri $page {', '  default /-/;', '  /docs /docs.html;', '  /sw.js /sw.js;', ...shells, '}', ''].join(
+    '\n',
+  );
+}
+
+const nginxPattern = (route) => (route.includes(':') ? `~^${route.replace(/:\w+/g, '[^/]+')}$` : route);
+
+function workerOf(files) {
+  const source = readFileSync(join(ROOT, 'web/sw.js'), 'utf8');
+  const version = createHash('sha256').update(source).update(files.join()).digest('hex').slice(0, 12);
+  return source
+    .replace('__VERSION__', version)
+    .replace("['__FILES__']", JSON.stringify(files.map((file) => `/${file}`)));
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  mkdirSync(join(ROOT, 'dist'), { recursive: true });
+  await buildPage();
+}

@@ -1,0 +1,102 @@
+import { useEffect, useState } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
+import type { Problem } from '../../src/kernel/problem';
+import { useAsked } from '../asking';
+import { ProblemBanner } from '../live/problems';
+import { ports, problemOf } from '../ports';
+import { loadMe, wayBack } from '../session';
+import { Brand } from '../shell/Shell';
+import { Button } from '../ui/button';
+import { Banner } from '../ui/card';
+import { TextField } from '../ui/field';
+import { usePageTitle } from '../ui/page';
+import { gate as words } from '../words/gate';
+
+/** Name and password, and back to where one was. */
+export function LoginPage() {
+  const { query, route } = useLocation();
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [busy, setBusy] = useState(false);
+  usePageTitle(words.logIn);
+  const wrong = problem?.kind === 'unauthenticated';
+  const submit = async (form: FormData) => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await ports.gateway.login({
+        username: String(form.get('username') ?? ''),
+        password: String(form.get('password') ?? ''),
+      });
+      await loadMe();
+      route(wayBack(query), true);
+    } catch (error) {
+      setProblem(problemOf(error));
+      setBusy(false);
+    }
+  };
+  useEffect(() => {
+    if (problem) document.querySelector<HTMLInputElement>('input[name=password]')?.select();
+  }, [problem]);
+  return (
+    <Gate>
+      <div class="stack tight">
+        <h1>{words.logIn}</h1>
+        {query['ended'] && <p class="second">{words.ended(wayBack(query))}</p>}
+      </div>
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!busy) void submit(new FormData(event.currentTarget));
+        }}
+      >
+        {wrong && <Banner tone="bad">{words.notYou}</Banner>}
+        {problem && !wrong && <ProblemBanner problem={problem} />}
+        <TextField
+          label={words.name}
+          name="username"
+          autocomplete="username"
+          autocapitalize="none"
+          spellcheck={false}
+          required
+          maxLength={255}
+          autofocus
+        />
+        <TextField
+          label={words.password}
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          required
+          maxLength={1024}
+          fault={wrong ? words.check : undefined}
+        />
+        <Button main big type="submit" busy={busy}>
+          {words.logIn}
+        </Button>
+      </form>
+      <Health />
+    </Gate>
+  );
+}
+
+export const Gate = ({ children }: { children: preact.ComponentChildren }) => (
+  <div class="gate">
+    <main id="main">
+      <Brand />
+      {children}
+    </main>
+  </div>
+);
+
+function Health() {
+  const health = useAsked('health', () => ports.gateway.servicesHealth({}));
+  if (!health.value) return null;
+  const down = Object.values(health.value).filter(({ status }) => status === 'down').length;
+  return (
+    <p class="label row">
+      <span class={`live ${down > 0 ? 'stale' : ''}`}>{down === 0 ? words.answers : words.silent(down)}</span>
+      <span class="end">{location.host}</span>
+    </p>
+  );
+}

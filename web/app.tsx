@@ -1,0 +1,191 @@
+import { useSignalEffect } from '@preact/signals';
+import type { ComponentChildren, FunctionComponent } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from 'preact-iso';
+import { creating, NewIncident } from './incidents/NewIncident';
+import { connect, disconnect } from './live/connection';
+import { ProblemBanner } from './live/problems';
+import { PAGES } from './pages';
+import { problemOf } from './ports';
+import { type PageName, ROUTES } from './routes';
+import { leaveBy, loadMe, me } from './session';
+import { Shell } from './shell/Shell';
+import { Button } from './ui/button';
+import { Card, Empty, Skeleton } from './ui/card';
+import { Dialog } from './ui/dialog';
+import { arriving, forgetUnsaved, hasUnsaved, Page } from './ui/page';
+import { parts } from './words/parts';
+import { shell } from './words/shell';
+
+/** The whole page: which address shows what, who may see it, and what happens when something of it breaks. */
+
+/** Pages that stand alone, for whoever is not logged in. */
+const OUTSIDE = new Set<PageName>(['login', 'setup']);
+const RELOADED = 'reloaded-for';
+
+/** A part of the page that is gone was replaced by an update: the new page is loaded, once. */
+async function loaded(load: () => Promise<FunctionComponent>): Promise<FunctionComponent> {
+  try {
+    return await load();
+  } catch (error) {
+    if (!navigator.onLine || sessionStorage.getItem(RELOADED) === location.pathname) throw error;
+    sessionStorage.setItem(RELOADED, location.pathname);
+    location.reload();
+    return new Promise(() => {});
+  }
+}
+
+const LAZY = Object.entries(PAGES).map(([name, load]) => ({
+  name: name as PageName,
+  path: name in ROUTES ? ROUTES[name as PageName] : `/${name}`,
+  component: lazy(() => loaded(load)) as FunctionComponent,
+}));
+
+/** Links to the page's own addresses are followed here; all others (documentation, exports) by the browser. */
+const OWN = new RegExp(`^(${LAZY.map(({ path }) => path.replace(/:\\w+/g, '[^/?#]+')).join('|')})([?#]|$)`);
+
+export const App = () => (
+  <LocationProvider scope={OWN}>
+    <Guarded />
+  </LocationProvider>
+);
+
+function Guarded() {
+  const { path, route } = useLocation();
+  const leaving = useLeaveGuard();
+  leaveBy((url) => route(url, true));
+  const outside = LAZY.some((page) => OUTSIDE.has(page.name) && page.path === path);
+  return (
+    <Broken key={path}>
+      {outside ? <Pages of={LAZY.filter(({ name }) => OUTSIDE.has(name))} /> : <Inside />}
+      {leaving}
+    </Broken>
+  );
+}
+
+function Inside() {
+  const [problem, setProblem] = useState<ReturnType<typeof problemOf> | null>(null);
+  const enter = () => {
+    setProblem(null);
+    loadMe().then(connect, (error: unknown) => {
+      const refused = problemOf(error);
+      if (refused.kind !== 'unauthenticated') setProblem(refused);
+      if (refused.kind === 'unauthenticated') connect();
+    });
+  };
+  useEffect(() => {
+    if (me.peek() === null) enter();
+    else connect();
+    return disconnect;
+  }, []);
+  if (problem) {
+    return (
+      <main id="main">
+        <ProblemBanner problem={problem} onAgain={enter} />
+      </main>
+    );
+  }
+  if (me.value === null) return <Skeleton rows={6} />;
+  return (
+    <Shell>
+      <Pages of={LAZY.filter(({ name }) => !OUTSIDE.has(name))} />
+      {creating.value && <NewIncident />}
+    </Shell>
+  );
+}
+
+const Pages = ({ of }: { of: typeof LAZY }) => (
+  <Router onRouteChange={() => (arriving.value = true)}>
+    {of.map(({ path, component }) => (
+      <Route path={path} component={component} />
+    ))}
+    <Route default component={NotFound} />
+  </Router>
+);
+
+const NotFound = () => (
+  <Page title={shell.notFound.title}>
+    <Card title={shell.notFound.title} hideTitle>
+      <Empty title={shell.notFound.text}>
+        <div class="acts">
+          <Button href="/">{shell.notFound.home}</Button>
+        </div>
+      </Empty>
+    </Card>
+  </Page>
+);
+
+/** A page that throws says so, and leaves the way out. */
+function Broken({ children }: { children: ComponentChildren }) {
+  const [broken, setBroken] = useState(false);
+  if (!broken) return <ErrorBoundary onError={() => setBroken(true)}>{children}</ErrorBoundary>;
+  return (
+    <main id="main">
+      <Empty title={shell.broken.title}>
+        <p>{shell.broken.text}</p>
+        <div class="acts">
+          <Button main onClick={() => location.reload()}>
+            {shell.broken.again}
+          </Button>
+        </div>
+      </Empty>
+    </main>
+  );
+}
+
+/** Whatever leads away from something unsaved is held until it was answered for. */
+function useLeaveGuard(): ComponentChildren {
+  const { route, url } = useLocation();
+  const [to, setTo] = useState<string | null>(null);
+  useEffect(() => {
+    const click = (event: MouseEvent) => {
+      const link = (event.target as Element | null)?.closest?.('a[href]');
+      if (!hasUnsaved() || !link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+      const href = link.getAttribute('href') ?? '';
+      if (href.startsWith('#') || link.getAttribute('target')) return;
+      event.preventDefault();
+      event.stopPropagation();
+      setTo(href);
+    };
+    const close = (event: BeforeUnloadEvent) => {
+      if (hasUnsaved()) event.preventDefault();
+    };
+    const back = (event: PopStateEvent) => {
+      if (!hasUnsaved()) return;
+      event.stopImmediatePropagation();
+      const wanted = location.pathname + location.search;
+      history.pushState(null, '', url);
+      setTo(wanted);
+    };
+    addEventListener('click', click, true);
+    addEventListener('beforeunload', close);
+    addEventListener('popstate', back, true);
+    return () => {
+      removeEventListener('click', click, true);
+      removeEventListener('beforeunload', close);
+      removeEventListener('popstate', back, true);
+    };
+  }, [url]);
+  useSignalEffect(() => {
+    if (me.value === null) forgetUnsaved();
+  });
+  if (to === null) return null;
+  const { leave } = parts;
+  return (
+    <Dialog
+      title={leave.title}
+      verb={leave.go}
+      cancel={leave.stay}
+      danger
+      onClose={() => setTo(null)}
+      onSubmit={() => {
+        forgetUnsaved();
+        setTo(null);
+        creating.value = null;
+        route(to);
+      }}
+    >
+      <p class="second">{leave.text}</p>
+    </Dialog>
+  );
+}

@@ -1,0 +1,107 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Problem } from '../src/kernel/problem';
+import { onFact, onMissed } from './live/connection';
+import type { LiveEvent, Source } from './live/facts';
+import { problemOf } from './ports';
+
+/**
+ * What a page shows of the server: asked when it is shown, again when a fact touches it, and again when facts may have
+ * been missed. A fact is answered at once; a storm of them by one question every AGAIN_MS.
+ */
+const AGAIN_MS = 400;
+const KEPT_ANSWERS = 40;
+
+export interface Asking<T> {
+  /** The last answer; that of the address before while a new one is under way. */
+  value: T | undefined;
+  problem: Problem | null;
+  /** The value belongs to another question than the one that is asked now. */
+  turning: boolean;
+  again(): Promise<void>;
+}
+
+/** The last answers, so that going back shows at once what was there; it is asked again in the same breath. */
+const kept = new Map<string, unknown>();
+export const forgetAnswers = (): void => kept.clear();
+
+function keep(key: string, value: unknown): void {
+  kept.delete(key);
+  kept.set(key, value);
+  if (kept.size > KEPT_ANSWERS) kept.delete(kept.keys().next().value as string);
+}
+
+export interface Touch {
+  /** Modules whose facts matter here; also fetched again when some of theirs were missed. */
+  modules: readonly Source[];
+  /** Which of their facts; all of them unless said. */
+  by?: (fact: LiveEvent) => boolean;
+}
+
+/** `key` names the question, arguments included: another key is another question. Null asks nothing. */
+export function useAsked<T>(key: string | null, ask: () => Promise<T>, touched?: Touch): Asking<T> {
+  const [, draw] = useState(0);
+  const state = useRef({ key: '', value: undefined as T | undefined, problem: null as Problem | null, asked: 0 });
+  const latest = useRef({ key, ask, touched });
+  latest.current = { key, ask, touched };
+
+  const again = async (): Promise<void> => {
+    const { key: asking, ask: question } = latest.current;
+    if (asking === null) return;
+    const mine = ++state.current.asked;
+    const settle = (change: Partial<typeof state.current>) => {
+      if (mine !== state.current.asked) return;
+      state.current = { ...state.current, ...change };
+      draw((n) => n + 1);
+    };
+    try {
+      const value = await question();
+      keep(asking, value);
+      settle({ key: asking, value, problem: null });
+    } catch (error) {
+      settle({ problem: problemOf(error), ...(state.current.key !== asking && { value: undefined }) });
+    }
+  };
+
+  useEffect(() => {
+    if (key === null) return;
+    if (kept.has(key)) {
+      state.current = { ...state.current, key, value: kept.get(key) as T, problem: null };
+      draw((n) => n + 1);
+    }
+    void again();
+  }, [key]);
+
+  useEffect(() => {
+    if (!touched) return undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let lastAt = 0;
+    const soon = () => {
+      if (timer !== undefined) return;
+      timer = setTimeout(
+        () => {
+          timer = undefined;
+          lastAt = Date.now();
+          void again();
+        },
+        Math.max(0, lastAt + AGAIN_MS - Date.now()),
+      );
+    };
+    const stopFacts = onFact((fact) => {
+      const { modules, by } = latest.current.touched ?? { modules: [] };
+      if (modules.includes(fact.module) && (by?.(fact) ?? true)) soon();
+    });
+    const stopMissed = onMissed((modules) => {
+      const mine = latest.current.touched?.modules ?? [];
+      if (modules === 'all' || modules.some((module) => mine.includes(module))) soon();
+    });
+    return () => {
+      clearTimeout(timer);
+      stopFacts();
+      stopMissed();
+      state.current.asked++;
+    };
+  }, [touched === undefined]);
+
+  const { value, problem } = state.current;
+  return { value, problem, turning: value !== undefined && state.current.key !== key, again };
+}

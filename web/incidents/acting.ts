@@ -1,0 +1,101 @@
+import { signal } from '@preact/signals';
+import type { Incident, Status } from '../../src/incidents/contract';
+import { sentenceOf } from '../live/problems';
+import { ports, problemOf } from '../ports';
+import { say } from '../ui/toast';
+import { incidents as words } from '../words/incidents';
+
+/**
+ * What is done to incidents. It shows at once, marked busy, and is taken back with the reason where the server refuses.
+ * What the server answered stands until something newer is fetched.
+ */
+interface Change {
+  of: Partial<Incident>;
+  busy: boolean;
+}
+
+const changes = signal<ReadonlyMap<string, Change>>(new Map());
+const MOST = 200;
+
+function put(id: string, change: Change | null): void {
+  const next = new Map(changes.peek());
+  next.delete(id);
+  if (change) next.set(id, change);
+  if (next.size > MOST) next.delete(next.keys().next().value as string);
+  changes.value = next;
+}
+
+/** The incident as it is known best: as fetched, or as it was changed since. */
+export function newest<T extends Incident>(incident: T): T {
+  const change = changes.value.get(incident.id);
+  if (!change) return incident;
+  if (!change.busy && (change.of.updated_at ?? '') <= incident.updated_at) return incident;
+  return { ...incident, ...change.of };
+}
+
+export const isBusy = (id: string): boolean => changes.value.get(id)?.busy ?? false;
+
+/** Which states a person may choose from a state; the server has the last word. */
+const NEXT: Record<Status, readonly Status[]> = {
+  open: ['acknowledged', 'in_progress', 'resolved'],
+  acknowledged: ['in_progress', 'resolved'],
+  in_progress: ['resolved'],
+  resolved: [],
+};
+export const mayBecome = (from: Status, to: Status): boolean => NEXT[from].includes(to);
+
+const shown = (incident: Incident): string => incident.title;
+
+/** Moves one incident; answers whether the server agreed. `quietly` leaves the telling to whoever moves several. */
+export async function move(incident: Incident, to: Status, by: string | null, quietly = false): Promise<boolean> {
+  const guess = {
+    status: to,
+    ...(to === 'acknowledged' && incident.assigned_to === null && by !== null && { assigned_to: by }),
+    escalation: null,
+  };
+  put(incident.id, { of: guess, busy: true });
+  try {
+    const answer = await ports.incidents.update({ id: incident.id, status: to });
+    put(incident.id, { of: answer, busy: false });
+    if (!quietly) say(words.moved[to](shown(incident)));
+    return true;
+  } catch (error) {
+    put(incident.id, null);
+    if (!quietly) say(words.failed(words.verb[to], sentenceOf(problemOf(error))));
+    return false;
+  }
+}
+
+/** Moves several, a few at a time, and says how many it were. */
+export async function moveAll(
+  chosen: readonly Incident[],
+  to: Status,
+  by: string | null,
+  note?: string,
+): Promise<{ moved: number; failed: Incident[] }> {
+  const waiting = chosen.filter(({ status }) => mayBecome(status, to));
+  const failed: Incident[] = [];
+  let moved = 0;
+  const worker = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      if (!(await move(next, to, by, true))) failed.push(next);
+      else {
+        moved++;
+        if (note) await ports.incidents.addNote({ id: next.id, content: note }).catch(() => undefined);
+      }
+    }
+  };
+  await Promise.all([worker(), worker(), worker(), worker()]);
+  say(words.movedAll(moved, words.done[to], failed.length));
+  return { moved, failed };
+}
+
+/** Takes the next step of the policy now. */
+export async function escalateNow(incident: Incident): Promise<void> {
+  try {
+    const { escalated_to } = await ports.incidents.escalateIncident({ id: incident.id });
+    say(escalated_to === null ? words.escalatedNobody : words.escalated(escalated_to.name));
+  } catch (error) {
+    say(words.failed(words.escalateNow, sentenceOf(problemOf(error))));
+  }
+}

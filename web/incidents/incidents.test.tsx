@@ -1,0 +1,166 @@
+/** @jest-environment @happy-dom/jest-environment */
+import type { Incident } from '../../src/incidents/contract';
+import { Problem } from '../../src/kernel/problem';
+import { heardAt } from '../live/connection';
+import type { Ports } from '../ports';
+import { useKeyboard } from '../shell/keys';
+import { anIncident, press, type ShownPage, showPage } from '../testing/page';
+import { now } from '../ui/times';
+import { Toasts, unsay } from '../ui/toast';
+import { IncidentsPage } from './IncidentsPage';
+
+/** The page with what the shell brings: keys and toasts. */
+function Shown() {
+  useKeyboard();
+  return (
+    <>
+      <IncidentsPage />
+      <Toasts />
+    </>
+  );
+}
+
+type Asked = Parameters<Ports['incidents']['list']>[0];
+let page: ShownPage;
+let asked: Asked[];
+let updates: unknown[];
+
+const STATS = { open: 2, acknowledged: 0, in_progress: 0, resolved: 0, avg_mtta_seconds: null, avg_mttr_seconds: null };
+
+async function open(
+  rows: Incident[],
+  { url = '/incidents', update }: { url?: string; update?: Ports['incidents']['update'] } = {},
+): Promise<void> {
+  asked = [];
+  updates = [];
+  page = await showPage(
+    <Shown />,
+    {
+      incidents: {
+        list: async (input) => {
+          asked.push(input);
+          return { incidents: rows, total: rows.length, page: 1, per_page: 25 };
+        },
+        statsSummary: async () => STATS,
+        update:
+          update ??
+          (async (input) => {
+            updates.push(input);
+            const row = rows.find(({ id }) => id === input.id) as Incident;
+            return { ...row, status: 'acknowledged', updated_at: new Date().toISOString() };
+          }),
+      },
+      oncall: { services: async () => [{ service: 'checkout', team: 'payments' }] },
+    },
+    url,
+  );
+}
+
+const stateOf = (title: string): string => {
+  const row = [...page.root.querySelectorAll('tbody tr')].find((each) => each.textContent?.includes(title));
+  return row?.querySelector('.state')?.textContent ?? 'no such row';
+};
+
+beforeEach(() => {
+  now.value = Date.now();
+  heardAt.value = now.value;
+});
+afterEach(() => {
+  unsay();
+  page.close();
+});
+
+test('a row says severity and state in words, and its title without repeating them', async () => {
+  const incident = anIncident({ title: '[HIGH] checkout: Payments fail' });
+  await open([incident]);
+  const row = page.root.querySelector('tbody tr');
+  expect(row?.querySelector('a.t')?.textContent).toBe('Payments fail');
+  expect(row?.querySelector('a.t')?.getAttribute('href')).toBe(`/incidents/${incident.id}`);
+  expect(row?.textContent).toContain('High');
+  expect(row?.querySelector('.state')?.textContent).toBe('Open');
+});
+
+test('the address is the view: filters and page are asked of the server', async () => {
+  await open([anIncident()], { url: '/incidents?status=open&severity=high&page=3' });
+  expect(asked[0]).toMatchObject({ status: 'open', severity: 'high', page: 3 });
+});
+
+test('removing a filter changes the address and begins at the first page', async () => {
+  await open([anIncident()], { url: '/incidents?severity=high&page=3' });
+  const chip = page.root.querySelector<HTMLElement>('.chip.set');
+  await page.doing(() => chip?.click());
+  expect(location.search).toBe('');
+  expect(asked.at(-1)).toMatchObject({ page: 1 });
+});
+
+test('a acknowledges the row at the cursor, at once, and the cursor moves on', async () => {
+  const [first, second] = [anIncident({ title: 'First' }), anIncident({ title: 'Second' })];
+  await open([first, second]);
+  await page.doing(() => press('j'));
+  await page.doing(() => press('a'));
+  expect(updates).toEqual([{ id: first.id, status: 'acknowledged' }]);
+  expect(stateOf('First')).toBe('Acknowledged');
+  expect(page.root.querySelector('tr.at')?.textContent).toContain('Second');
+});
+
+test('what the server refuses is taken back, with the reason', async () => {
+  const refused = async () => {
+    throw new Problem('conflict', 'Ben was faster');
+  };
+  await open([anIncident({ title: 'First' })], { update: refused });
+  await page.doing(() => press('j'));
+  await page.doing(() => press('a'));
+  expect(stateOf('First')).toBe('Open');
+  expect(page.text()).toContain('Acknowledge failed. Ben was faster.');
+});
+
+test('several are chosen by x and resolved only after a question', async () => {
+  await open([anIncident({ title: 'First' }), anIncident({ title: 'Second' })]);
+  for (const key of ['j', 'x', 'j', 'x', 'r']) await page.doing(() => press(key));
+  expect(updates).toEqual([]);
+  expect(page.root.querySelector('dialog')?.textContent).toContain('Resolve two incidents?');
+  await page.doing(() => page.button('Resolve two').click());
+  expect(updates).toHaveLength(2);
+});
+
+test('without a connection nothing is acted on', async () => {
+  await open([anIncident({ title: 'First' })]);
+  now.value = (heardAt.value ?? 0) + 60_000;
+  await page.doing(() => press('j'));
+  await page.doing(() => press('a'));
+  expect(updates).toEqual([]);
+});
+
+test('who may only look is offered no action', async () => {
+  await open([anIncident()]);
+  page.close();
+  page = await showPage(
+    <Shown />,
+    {
+      incidents: {
+        list: async () => ({ incidents: [anIncident()], total: 1, page: 1, per_page: 25 }),
+        statsSummary: async () => STATS,
+      },
+      oncall: { services: async () => [] },
+    },
+    '/incidents',
+    { username: 'vic', kind: 'user', role: 'viewer', email: null, expires_at: null },
+  );
+  expect(page.root.querySelectorAll('input[type=checkbox]')).toHaveLength(0);
+  expect(page.text()).not.toContain('New incident');
+});
+
+test('what the server could not answer is a sentence with its request', async () => {
+  page = await showPage(
+    <Shown />,
+    {
+      incidents: {
+        list: () => Promise.reject(new Problem('unavailable', 'Try again', { request_id: '7f3a19c2-1' })),
+        statsSummary: async () => STATS,
+      },
+      oncall: { services: async () => [] },
+    },
+    '/incidents',
+  );
+  expect(page.root.querySelector('[role=alert]')?.textContent).toContain('Try again. Request 7f3a19c2.');
+});

@@ -1,0 +1,82 @@
+import type { ComponentChildren } from 'preact';
+import type { Incident } from '../../src/incidents/contract';
+import { isLive } from '../live/connection';
+import { Person, SeverityMark, StatePill } from '../ui/marks';
+import { Age } from '../ui/time';
+import { clock, countdown, now } from '../ui/times';
+import { incidents as words } from '../words/incidents';
+import { parts } from '../words/parts';
+import { isBusy } from './acting';
+
+/** An incident as a row: mark, title over what it concerns, state, person, age. */
+
+export const hrefOfIncident = (id: string): string => `/incidents/${id}`;
+
+/** Titles made of alerts begin with what stands beside them anyway: `[HIGH] checkout: …`. */
+export function titleOf({ title, severity, service }: Pick<Incident, 'title' | 'severity' | 'service'>): string {
+  const said = `[${severity.toUpperCase()}] ${service}: `;
+  return title.startsWith(said) && title.length > said.length ? title.slice(said.length) : title;
+}
+
+/** When somebody else is paged: a countdown while live, an instant otherwise. */
+export function NextPage({ of }: { of: Incident }) {
+  const { escalation, status } = of;
+  if (status !== 'open' || escalation === null) return null;
+  if (escalation.state === 'exhausted') return <span>{words.exhausted}</span>;
+  const at = escalation.next_step_at;
+  if (at === null) return null;
+  return (
+    <span class="nowrap">
+      {words.nextPage} {isLive.value ? countdown((Date.parse(at) - now.value) / 1_000) : parts.at(clock(at))}
+    </span>
+  );
+}
+
+export interface RowProps {
+  incident: Incident;
+  at?: boolean;
+  chosen?: boolean;
+  fresh?: boolean;
+  /** Cells before the mark. */
+  before?: ComponentChildren;
+  full?: boolean;
+}
+
+export function IncidentRow({ incident, at = false, chosen = false, fresh = false, before, full = false }: RowProps) {
+  const { id, severity, service, status, assigned_to, alert_count, created_at, resolved_at } = incident;
+  const classes = [`is-${status}`, at ? 'at' : '', fresh ? 'fresh' : ''].filter(Boolean).join(' ');
+  return (
+    <tr class={classes} aria-selected={chosen ? true : undefined} data-row={id}>
+      {before}
+      <td class="c-sev">
+        <SeverityMark of={severity} quiet={!full} />
+      </td>
+      <td class="c-what">
+        <a class="t" href={hrefOfIncident(id)}>
+          {titleOf(incident)}
+        </a>
+        <div class="small muted dots">
+          <span>
+            {full ? <span class="narrow">{parts.severity[severity]} · </span> : `${parts.severity[severity]} · `}
+            {service}
+          </span>
+          {full && alert_count > 0 && <span class="wide">{words.alerts(alert_count)}</span>}
+        </div>
+      </td>
+      <td class="c-state">
+        <StatePill of={status} busy={isBusy(id)} />
+      </td>
+      <td class="c-who">
+        <Person name={assigned_to} />
+      </td>
+      {full && (
+        <td class="c-off c-next small muted">
+          <NextPage of={incident} />
+        </td>
+      )}
+      <td class="c-age num nowrap">
+        <Age at={created_at} until={full ? null : resolved_at} />
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,224 @@
+import { computed, signal } from '@preact/signals';
+import { isOffline, listenToAnswers, ports, problemOf } from '../ports';
+import { sessionEnded } from '../session';
+import { now } from '../ui/times';
+import type { LiveEvent, Source } from './facts';
+
+/**
+ * One connection to what happens. Vocabulary: a *fact* is an event of the server; *live* means that a heartbeat was
+ * heard within STALE_MS; *stale* that none was; *offline* that none was for OFFLINE_MS, or that there is no network.
+ * While it is not live nothing is shown as if it were, and when it is again, what was missed is fetched first.
+ */
+export const STALE_MS = 10_000;
+export const OFFLINE_MS = 30_000;
+const TICK_MS = 1_000;
+const POLL_EVERY_MS = 3_000;
+/** A stream that could not be opened so often in a row is not let through by something between us. */
+const STREAM_FAILURES = 3;
+const AGAIN_AFTER_MS = [500, 1_000, 2_000, 5_000];
+
+export type LiveState = 'live' | 'stale' | 'offline';
+
+/** The instant of the last sign of life, as this browser's clock reads; null before the first. */
+export const heardAt = signal<number | null>(null);
+/** The instant of what is shown where it was kept from an earlier visit; null for anything fresh. */
+export const seenAt = signal<string | null>(null);
+/** Modules that do not answer the gateway. */
+export const silent = signal<readonly Source[]>([]);
+const begunAt = signal(Date.now());
+const online = signal(true);
+export const polling = signal(false);
+
+export const liveState = computed<LiveState>(() => {
+  if (!online.value) return 'offline';
+  const since = now.value - (heardAt.value ?? begunAt.value);
+  if (since >= OFFLINE_MS) return 'offline';
+  return since >= STALE_MS || (heardAt.value === null && since >= 3_000) ? 'stale' : 'live';
+});
+export const isLive = computed(() => liveState.value === 'live' && seenAt.value === null);
+
+interface FactsPort {
+  events(asked: {
+    after?: string;
+    wait_ms: number;
+  }): Promise<{ events: LiveEvent[]; cursor: string; missed: Source[]; silent: Source[] }>;
+}
+
+type Hears = (fact: LiveEvent) => void;
+const hearers = new Set<Hears>();
+const returners = new Set<(modules: readonly Source[] | 'all') => void>();
+
+/** Calls back for each fact; answers how to stop. */
+export function onFact(hears: Hears): () => void {
+  hearers.add(hears);
+  return () => void hearers.delete(hears);
+}
+
+/** Calls back when facts of these modules were missed, so that what is shown of them is fetched again. */
+export function onMissed(returns: (modules: readonly Source[] | 'all') => void): () => void {
+  returners.add(returns);
+  return () => void returners.delete(returns);
+}
+
+export function tellFact(fact: LiveEvent): void {
+  for (const hears of [...hearers]) hears(fact);
+}
+
+function heard(silentNow?: readonly Source[]): void {
+  const wasAway = liveState.peek() !== 'live' || seenAt.peek() !== null;
+  now.value = Date.now();
+  heardAt.value = now.value;
+  seenAt.value = null;
+  if (silentNow !== undefined && silentNow.join() !== silent.peek().join()) {
+    const back = silent.peek().filter((source) => !silentNow.includes(source));
+    silent.value = silentNow;
+    if (back.length > 0) missed(back);
+  }
+  if (wasAway) missed('all');
+}
+
+function missed(modules: readonly Source[] | 'all'): void {
+  for (const returns of [...returners]) returns(modules);
+}
+
+let stream: EventSource | null = null;
+let place: string | null = null;
+let failures = 0;
+let retry: ReturnType<typeof setTimeout> | undefined;
+let ticking: ReturnType<typeof setInterval> | undefined;
+
+/** Begins to listen; a second call changes nothing. */
+export function connect(): void {
+  if (ticking !== undefined) return;
+  begunAt.value = Date.now();
+  now.value = begunAt.value;
+  online.value = navigator.onLine !== false;
+  ticking = setInterval(tick, TICK_MS);
+  addEventListener('online', back);
+  addEventListener('offline', away);
+  addEventListener('visibilitychange', wake);
+  listenToAnswers({
+    refused: (problem) => {
+      if (problem.kind === 'unauthenticated') sessionEnded();
+    },
+    answered: (instant) => {
+      if (instant !== null) seenAt.value = instant;
+    },
+  });
+  openStream();
+}
+
+export function disconnect(): void {
+  clearInterval(ticking);
+  clearTimeout(retry);
+  ticking = undefined;
+  stream?.close();
+  stream = null;
+  place = null;
+  heardAt.value = null;
+  removeEventListener('online', back);
+  removeEventListener('offline', away);
+  removeEventListener('visibilitychange', wake);
+}
+
+const back = () => {
+  online.value = true;
+  tryNow();
+};
+const away = () => {
+  online.value = false;
+};
+/** Timers sleep in a hidden page: on return the clock is looked at before anything is believed. */
+const wake = () => {
+  if (document.visibilityState === 'visible') tick();
+};
+
+function tick(): void {
+  now.value = Date.now();
+  if (liveState.peek() === 'live' || stream === null) return;
+  // A connection that is open and says nothing is dead; the browser would wait for it much longer.
+  if (now.peek() - (heardAt.peek() ?? begunAt.peek()) > STALE_MS) reopenSoon();
+}
+
+/** At once, and again from the shortest wait. */
+export function tryNow(): void {
+  failures = 0;
+  polling.value = false;
+  clearTimeout(retry);
+  openStream();
+}
+
+function openStream(): void {
+  stream?.close();
+  const after = place === null ? '' : `?after=${encodeURIComponent(place)}`;
+  const opened = new EventSource(`/api/v1/events${after}`);
+  stream = opened;
+  opened.onmessage = (message) => {
+    arrived(message);
+    heard();
+    tellFact(JSON.parse(message.data) as LiveEvent);
+  };
+  opened.addEventListener('heartbeat', (message) => {
+    arrived(message);
+    heard((JSON.parse(message.data) as { silent: Source[] }).silent);
+  });
+  opened.addEventListener('missed', (message) => {
+    arrived(message);
+    missed((JSON.parse(message.data) as { modules: Source[] }).modules);
+  });
+  opened.addEventListener('ended', (message) => {
+    const { reason } = JSON.parse((message as MessageEvent<string>).data) as { reason: string };
+    if (reason === 'session_ended') void checkSession();
+    reopenSoon();
+  });
+  opened.onerror = () => {
+    if (stream !== opened) return;
+    failures++;
+    void checkSession();
+    reopenSoon();
+  };
+}
+
+const arrived = ({ lastEventId }: MessageEvent<string>): void => {
+  failures = 0;
+  if (lastEventId !== '') place = lastEventId;
+};
+
+function reopenSoon(): void {
+  stream?.close();
+  stream = null;
+  clearTimeout(retry);
+  const wait = AGAIN_AFTER_MS[Math.min(failures, AGAIN_AFTER_MS.length - 1)];
+  retry = setTimeout(failures >= STREAM_FAILURES ? poll : openStream, wait);
+}
+
+/** A stream that ends without a word may have been refused; only an ordinary answer says why. */
+async function checkSession(): Promise<void> {
+  await ports.gateway.me({}).catch(() => undefined);
+}
+
+/** The same facts by asking, where no stream gets through. Whenever that fails too, a stream is tried first again. */
+async function poll(): Promise<void> {
+  if (ticking === undefined) return;
+  try {
+    const {
+      events,
+      cursor,
+      missed: gaps,
+      silent: quiet,
+    } = await (ports.gateway as unknown as FactsPort).events({
+      ...(place !== null && { after: place }),
+      wait_ms: POLL_EVERY_MS,
+    });
+    polling.value = true;
+    place = cursor;
+    heard(quiet);
+    if (gaps.length > 0) missed(gaps);
+    for (const event of events) tellFact(event);
+    retry = setTimeout(poll, events.length > 0 ? 0 : 250);
+  } catch (error) {
+    polling.value = false;
+    failures = isOffline(problemOf(error)) ? 0 : STREAM_FAILURES;
+    retry = setTimeout(failures === 0 ? openStream : poll, 2_000);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Problem } from '../../src/kernel/problem';
+import { isOffline, requestIdOf } from '../ports';
+import { Button } from '../ui/button';
+import { Banner } from '../ui/card';
+import { parts } from '../words/parts';
+import { refusal } from '../words/shell';
+
+/** What was refused, as a sentence. */
+export function sentenceOf(problem: Problem): string {
+  if (isOffline(problem)) return refusal.offline;
+  if (problem.kind === 'internal' && requestIdOf(problem) !== null) return refusal.internal;
+  return /[.!?]$/.test(problem.detail) ? problem.detail : `${problem.detail}.`;
+}
+
+/** The same with the request by which whoever runs the server finds it in the log. */
+export function fullSentenceOf(problem: Problem): string {
+  const id = requestIdOf(problem);
+  return id === null ? sentenceOf(problem) : `${sentenceOf(problem)} ${parts.request(id)}.`;
+}
+
+export const ProblemBanner = ({ problem, onAgain }: { problem: Problem; onAgain?: () => void }) => (
+  <Banner
+    tone="bad"
+    action={
+      onAgain && (
+        <Button small onClick={onAgain}>
+          {parts.tryAgain}
+        </Button>
+      )
+    }
+  >
+    {fullSentenceOf(problem)}
+  </Banner>
+);

@@ -1,0 +1,13 @@
+import type { FunctionComponent } from 'preact';
+import type { PageName } from './routes';
+
+/** Each page is loaded when it is first gone to. A page of ROUTES that is missing here does not compile. */
+export const PAGES: Record<PageName | 'ui', () => Promise<FunctionComponent>> = {
+  home: async () => (await import('./home/HomePage')).HomePage,
+  login: async () => (await import('./account/LoginPage')).LoginPage,
+  setup: async () => (await import('./account/SetupPage')).SetupPage,
+  incidents: async () => (await import('./incidents/IncidentsPage')).IncidentsPage,
+  incident: async () => (await import('./incidents/IncidentPage')).IncidentPage,
+  // The parts in every state, while one develops: no route of the product (web/routes.ts), and no part of what is built.
+  ui: async () => (import.meta.env.DEV ? (await import('./ui/PartsPage')).PartsPage : () => null),
+};

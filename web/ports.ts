@@ -1,0 +1,126 @@
+import type { AlertsContract } from '../src/alerts/contract';
+import type { GatewayContract } from '../src/gateway/contract';
+import type { IncidentsContract } from '../src/incidents/contract';
+import type { Contract, Port } from '../src/kernel/contract';
+import { type FieldFault, Problem, type ProblemKind } from '../src/kernel/problem';
+import type { NotifyContract } from '../src/notify/contract';
+import type { OncallContract } from '../src/oncall/contract';
+import { type Asked, operations } from './operations';
+
+/**
+ * The whole API layer. What can be asked, and what comes back, are the modules' contracts; only the session cookie says
+ * who asks, so a port here takes no caller.
+ */
+export type BrowserPort<C extends Contract> = {
+  [K in keyof C]: (input: Parameters<Port<C>[K]>[0]) => ReturnType<Port<C>[K]>;
+};
+
+export interface Ports {
+  alerts: BrowserPort<AlertsContract>;
+  incidents: BrowserPort<IncidentsContract>;
+  oncall: BrowserPort<OncallContract>;
+  notify: BrowserPort<NotifyContract>;
+  gateway: BrowserPort<GatewayContract>;
+}
+
+const DEADLINE_MS = 15_000;
+/** The service worker's mark on an answer that it had kept: the instant the answer is of. */
+const SEEN_AT = 'x-seen-at';
+
+/** Told what every answer says of the connection: when the last one came, and from when it is. */
+export interface Listener {
+  refused(problem: Problem): void;
+  /** `seenAt` is null for a fresh answer, else the instant a kept one is of. */
+  answered(seenAt: string | null): void;
+}
+
+let listener: Listener = { refused: () => {}, answered: () => {} };
+export const listenToAnswers = (to: Listener): void => {
+  listener = to;
+};
+
+async function ask([method, path]: Asked, input: Record<string, unknown>): Promise<unknown> {
+  const { url, body } = requestOf(method, path, input);
+  const waitMs = Number(input['wait_ms'] ?? 0);
+  const response = await fetch(url, {
+    method,
+    headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
+    ...(body !== undefined && { body }),
+    signal: AbortSignal.timeout(DEADLINE_MS + waitMs),
+  }).catch(() => {
+    throw new Problem('unavailable', 'The server cannot be reached.', { offline: true });
+  });
+  if (response.status === 204) return undefined;
+  const answer: unknown = await response.json().catch(() => null);
+  if (!response.ok) throw refused(problemIn(answer, response));
+  listener.answered(response.headers.get(SEEN_AT));
+  return answer;
+}
+
+function requestOf(method: string, path: string, input: Record<string, unknown>): { url: string; body?: string } {
+  const rest = new Map(Object.entries(input).filter(([, value]) => value !== undefined));
+  const url = path.replace(/:(\w+)/g, (_, name: string) => {
+    rest.delete(name);
+    return encodeURIComponent(String(input[name]));
+  });
+  if (method !== 'GET' && method !== 'DELETE') return { url, body: JSON.stringify(Object.fromEntries(rest)) };
+  const query = new URLSearchParams([...rest].map(([name, value]): [string, string] => [name, String(value)]));
+  return { url: query.size === 0 ? url : `${url}?${query}` };
+}
+
+function refused(problem: Problem): Problem {
+  listener.refused(problem);
+  return problem;
+}
+
+/** What the server refused, with its request id. Whatever did not come from our server at all is `unavailable`. */
+function problemIn(answer: unknown, response: Response): Problem {
+  const { type, detail, title: _title, status: _status, ...extra } = (answer ?? {}) as Record<string, unknown>;
+  const requestId = response.headers.get('x-request-id');
+  const kind = String(type).replace('urn:tocsin:problem:', '') as ProblemKind;
+  if (typeof detail !== 'string') return new Problem('unavailable', `The server answered ${response.status}.`, {});
+  return new Problem(kind, detail, { ...(requestId !== null && { request_id: requestId }), ...extra });
+}
+
+export const isProblem = (error: unknown): error is Problem => error instanceof Problem;
+/** Whatever was thrown, as the one error that pages show. */
+export const problemOf = (error: unknown): Problem =>
+  isProblem(error) ? error : new Problem('internal', error instanceof Error ? error.message : String(error));
+export const requestIdOf = ({ extra }: Problem): string | null => (extra['request_id'] as string | undefined) ?? null;
+export const isOffline = ({ extra }: Problem): boolean => extra['offline'] === true;
+/** Faults by the name of their field. */
+export const faultsOf = ({ extra }: Problem): Record<string, string> =>
+  Object.fromEntries(((extra['errors'] ?? []) as FieldFault[]).map(({ path, message }) => [path, message]));
+
+const portOf = (module: string): never =>
+  Object.fromEntries(
+    Object.entries(operations[module] ?? {}).map(([name, op]) => [
+      name,
+      (input: Record<string, unknown>) => ask(op, input),
+    ]),
+  ) as never;
+
+/** The ports of this page. A test hands in its own (`answerWith`), typed by the same contracts. */
+export let ports: Ports = {
+  alerts: portOf('alerts'),
+  incidents: portOf('incidents'),
+  oncall: portOf('oncall'),
+  notify: portOf('notify'),
+  gateway: portOf('gateway'),
+};
+
+/** A fake may know only what its test asks for; anything else throws by its name. */
+export function answerWith(fakes: { [M in keyof Ports]?: Partial<Ports[M]> }): void {
+  const strict = (module: string, fake: object | undefined) =>
+    new Proxy(fake ?? {}, {
+      get: (target, name) =>
+        Reflect.get(target, name) ??
+        (() => Promise.reject(new Problem('internal', `Nobody said what ${module}.${String(name)} answers.`))),
+    }) as never;
+  ports = Object.fromEntries(
+    Object.keys(operations).map((name) => [name, strict(name, fakes[name as keyof Ports])]),
+  ) as never;
+}
+
+/** Who may ask for an operation, as the contract says: what a role may not do is not offered to it. */
+export const accessOf = (module: keyof Ports, name: string): Asked[2] => operations[module]?.[name]?.[2] ?? 'internal';

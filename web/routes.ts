@@ -1,0 +1,13 @@
+/**
+ * The page's own addresses, said once: the router shows these, the build writes them down for the gateway and for
+ * nginx, which send the shell there and nowhere else. `:name` is one segment of a path.
+ */
+export const ROUTES = {
+  home: '/',
+  login: '/login',
+  setup: '/setup',
+  incidents: '/incidents',
+  incident: '/incidents/:id',
+} as const;
+
+export type PageName = keyof typeof ROUTES;

@@ -1,0 +1,57 @@
+import { computed, signal } from '@preact/signals';
+import { type Access, may } from '../src/kernel/contract';
+import { accessOf, type Ports, ports } from './ports';
+
+/** Who is at the screen, what they may do, and the way to the login and back. */
+export type Me = Awaited<ReturnType<Ports['gateway']['me']>>;
+
+export const me = signal<Me | null>(null);
+export const role = computed(() => me.value?.role ?? null);
+
+/** Whether an operation is open to whoever is here; what is not is not offered. */
+export const mayAsk = (module: keyof Ports, operation: string): boolean => mayBe(accessOf(module, operation));
+const mayBe = (access: Access): boolean => may(role.value, access);
+
+/** Whether this text names whoever is here: incidents know people by name, shifts by address. */
+export function isMe(text: string | null | undefined): boolean {
+  const who = me.value;
+  if (!text || who === null) return false;
+  const said = text.toLowerCase();
+  return said === who.email?.toLowerCase() || said === who.username.toLowerCase();
+}
+
+/** Where to go after the login; set when a session ended underneath a page. */
+const BACK = 'back';
+type Leaves = (url: string) => void;
+let leave: Leaves = (url) => location.assign(url);
+export const leaveBy = (by: Leaves): void => {
+  leave = by;
+};
+
+export function sessionEnded(): void {
+  const { pathname, search } = location;
+  if (pathname === '/login' || pathname === '/setup') return;
+  const ended = me.peek() !== null;
+  me.value = null;
+  const back = pathname + search;
+  leave(`/login?${new URLSearchParams({ ...(back !== '/' && { [BACK]: back }), ...(ended && { ended: '1' }) })}`);
+}
+
+/** Only a path of our own is gone back to. */
+export function wayBack(query: Record<string, string>): string {
+  const back = query[BACK] ?? '/';
+  return /^\/(?![/\\])/.test(back) ? back : '/';
+}
+
+export async function loadMe(): Promise<Me> {
+  const who = await ports.gateway.me({});
+  me.value = who;
+  return who;
+}
+
+export async function logOut(): Promise<void> {
+  await ports.gateway.logout({}).catch(() => undefined);
+  navigator.serviceWorker?.controller?.postMessage('forget');
+  me.value = null;
+  leave('/login');
+}

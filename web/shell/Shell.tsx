@@ -1,0 +1,185 @@
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useLocation } from 'preact-iso';
+import { useAsked } from '../asking';
+import { creating } from '../incidents/NewIncident';
+import { heardAt, liveState, polling, seenAt, silent, tryNow } from '../live/connection';
+import { ports } from '../ports';
+import { logOut, mayAsk, me } from '../session';
+import { isDark, setTheme } from '../theme';
+import { Button } from '../ui/button';
+import { Banner } from '../ui/card';
+import { Face, Icon } from '../ui/marks';
+import { hasUnsaved } from '../ui/page';
+import { clockSeconds } from '../ui/times';
+import { Toasts } from '../ui/toast';
+import { shell } from '../words/shell';
+import { helpShown, KeysHelp, useKeyboard, useKeys } from './keys';
+import { isAt, WAYS } from './nav';
+import { Palette, showPalette } from './Palette';
+
+/** What stands around every page: the way through the house, whether what is shown is live, keys, palette, toasts. */
+export function Shell({ children }: { children: ComponentChildren }) {
+  const { path, route } = useLocation();
+  useKeyboard();
+  const go = Object.fromEntries(WAYS.flatMap(({ key, href }) => (key ? [[`g ${key}`, () => route(href)]] : [])));
+  useKeys({
+    ...go,
+    'mod k': showPalette,
+    '?': () => (helpShown.value = true),
+    c: () => {
+      if (mayAsk('incidents', 'create')) creating.value = {};
+    },
+  });
+  return (
+    <>
+      <a class="skip" href="#main">
+        {shell.skip}
+      </a>
+      <div class="shell">
+        <header class="side">
+          <div class="top">
+            <Brand />
+            <LiveMark />
+            <button type="button" class="btn jump" onClick={showPalette} aria-label={shell.jump}>
+              <Icon name="search" />
+              <span>{shell.jump}</span>
+              <kbd>{/Mac|iP/.test(navigator.platform) ? '⌘K' : 'Ctrl K'}</kbd>
+            </button>
+          </div>
+          <Nav path={path} />
+          <Foot />
+        </header>
+        <main id="main" tabIndex={-1}>
+          <Connection />
+          {children}
+        </main>
+      </div>
+      <Toasts />
+      <KeysHelp />
+      <Palette />
+    </>
+  );
+}
+
+export const Brand = () => (
+  <a class="brand" href="/">
+    <svg viewBox="0 0 20 20" aria-hidden="true">
+      <path d="M10 2.2c-3.5 0-5.3 2.6-5.3 6.1 0 3.4-.9 4.700-2.200 6h15c-1.300-1.300-2.200-2.600-2.200-6 0-3.500-1.800-6.100-5.300-6.100Z" />
+      <path d="M7.6 15.800a2.400 2.400 0 0 0 4.800 0z" />
+    </svg>
+    <span>Tocsin</span>
+  </a>
+);
+
+function LiveMark() {
+  const state = liveState.value;
+  const at = heardAt.value === null ? null : clockSeconds(heardAt.value);
+  const text =
+    state === 'live'
+      ? polling.value
+        ? shell.polled
+        : at === null
+          ? shell.connecting
+          : shell.live
+      : at === null
+        ? shell.connecting
+        : state === 'stale'
+          ? shell.stale(at)
+          : shell.offline(at.slice(0, 5));
+  const tone = state === 'live' && at !== null ? '' : state === 'offline' ? 'offline' : 'stale';
+  return (
+    <span class={`end live ${tone}`} title={at === null ? undefined : shell.liveTitle(at)}>
+      {text}
+    </span>
+  );
+}
+
+/** Says when what is shown may be old: it never stands there as if it were live. */
+function Connection() {
+  const seen = seenAt.value;
+  const again = (
+    <Button small onClick={tryNow}>
+      {shell.tryNow}
+    </Button>
+  );
+  if (seen !== null) {
+    return (
+      <Banner tone="warn" action={again}>
+        {shell.seen(clockSeconds(seen))}
+      </Banner>
+    );
+  }
+  if (liveState.value === 'offline') {
+    const at = heardAt.value;
+    return (
+      <Banner tone="warn" action={again}>
+        {at === null ? shell.neverConnected : shell.lost(clockSeconds(at))}
+      </Banner>
+    );
+  }
+  if (silent.value.length > 0) return <Banner tone="warn">{shell.silent(silent.value.join(', '))}</Banner>;
+  return null;
+}
+
+function Nav({ path }: { path: string }) {
+  const more = useSignal(false);
+  const stats = useAsked('incident-stats', () => ports.incidents.statsSummary({}), { modules: ['incidents'] });
+  const open = stats.value?.open ?? 0;
+  return (
+    <nav class={`nav${more.value ? ' all' : ''}`} aria-label={shell.main}>
+      <ul onClick={() => (more.value = false)}>
+        {WAYS.map(({ href, text, icon, thumb }) => (
+          <li class={thumb ? 'thumb' : undefined}>
+            <a href={href} aria-current={isAt(path, href) ? 'page' : undefined}>
+              <Icon name={icon} />
+              <span>{text}</span>
+              {icon === 'incidents' && open > 0 && (
+                <b class="n">
+                  {open}
+                  <i class="sr"> {shell.nav.incidents}</i>
+                </b>
+              )}
+            </a>
+          </li>
+        ))}
+        <li class="thumb more">
+          <button
+            type="button"
+            aria-expanded={more.value}
+            onClick={(event) => {
+              event.stopPropagation();
+              more.value = !more.value;
+            }}
+          >
+            <Icon name="menu" />
+            <span>{shell.more}</span>
+          </button>
+        </li>
+      </ul>
+    </nav>
+  );
+}
+
+function Foot() {
+  const name = me.value?.username ?? '';
+  const dark = isDark();
+  return (
+    <div class="foot">
+      <span class="person second">
+        <Face name={name} />
+        <span class="name clip">{name}</span>
+      </span>
+      <span class="end row">
+        <Button
+          quiet
+          small
+          icon={dark ? 'sun' : 'moon'}
+          label={dark ? shell.theme.light : shell.theme.dark}
+          onClick={() => setTheme(dark ? 'light' : 'dark')}
+        />
+        <Button quiet small icon="out" label={shell.logOut} onClick={() => hasUnsaved() || void logOut()} />
+      </span>
+    </div>
+  );
+}

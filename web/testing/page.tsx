@@ -1,0 +1,95 @@
+import { render } from 'preact';
+import { act } from 'preact/test-utils';
+import { LocationProvider } from 'preact-iso';
+import type { Incident } from '../../src/incidents/contract';
+import { forgetAnswers } from '../asking';
+import { answerWith, type Ports } from '../ports';
+import { me } from '../session';
+
+/** A page on its own, before ports that a test answers for. */
+
+type Fakes = { [M in keyof Ports]?: Partial<Ports[M]> };
+
+export interface ShownPage {
+  root: HTMLElement;
+  text(): string;
+  /** Runs what was pressed or typed, and waits until everything it asked for was answered. */
+  doing(what: () => void): Promise<void>;
+  button(name: string): HTMLButtonElement;
+  close(): void;
+}
+
+export const ANA = {
+  username: 'ana',
+  kind: 'user',
+  role: 'admin',
+  email: 'ana@example.com',
+  expires_at: '2099-01-01T00:00:00.000Z',
+} as const;
+
+/** Lets answers that are there already be drawn. */
+export const settled = (): Promise<void> =>
+  act(async () => {
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+  });
+
+export async function showPage(
+  page: preact.ComponentChild,
+  fakes: Fakes,
+  url = '/',
+  who: typeof me.value = ANA,
+): Promise<ShownPage> {
+  forgetAnswers();
+  answerWith(fakes);
+  me.value = who;
+  history.replaceState(null, '', url);
+  const root = document.body.appendChild(document.createElement('div'));
+  await act(() => render(<LocationProvider>{page}</LocationProvider>, root));
+  await settled();
+  const named = (name: string) =>
+    [...root.querySelectorAll('button')].find(
+      (button) => (button.getAttribute('aria-label') ?? button.textContent)?.trim() === name,
+    );
+  return {
+    root,
+    text: () => root.textContent ?? '',
+    doing: async (what) => {
+      await act(what);
+      await settled();
+    },
+    button: (name) => {
+      const found = named(name);
+      if (!found) throw new Error(`There is no button ${name}.`);
+      return found;
+    },
+    close: () => {
+      render(null, root);
+      root.remove();
+    },
+  };
+}
+
+export const press = (key: string): void => {
+  document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+};
+
+let made = 0;
+export const anIncident = (change: Partial<Incident> = {}): Incident => ({
+  id: `00000000-0000-4000-8000-${String(++made).padStart(12, '0')}`,
+  title: `[HIGH] checkout: Payments fail ${made}`,
+  service: 'checkout',
+  severity: 'high',
+  status: 'open',
+  assigned_to: 'Ben Okafor',
+  assignee_email: 'ben@example.com',
+  team: 'payments',
+  alert_count: 1,
+  created_at: '2026-03-28T02:12:04.000Z',
+  updated_at: '2026-03-28T02:12:04.000Z',
+  acknowledged_at: null,
+  resolved_at: null,
+  mtta_seconds: null,
+  mttr_seconds: null,
+  escalation: null,
+  ...change,
+});

@@ -1,0 +1,37 @@
+import { signal } from '@preact/signals';
+
+/** System, light or dark; comfortable or compact. Kept on this device, and applied before the first drawing by first.js. */
+export type Theme = 'system' | 'light' | 'dark';
+
+const kept = (name: string): string | null => {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+};
+
+export function keepHere(name: string, value: string | null): void {
+  try {
+    if (value === null) localStorage.removeItem(name);
+    else localStorage.setItem(name, value);
+  } catch {
+    // Storage is closed to us: it holds until the page is left.
+  }
+}
+
+export const keptHere = kept;
+const isTheme = (text: string | null): text is Theme => text === 'light' || text === 'dark';
+const first = kept('theme');
+export const theme = signal<Theme>(isTheme(first) ? first : 'system');
+
+export function setTheme(to: Theme): void {
+  theme.value = to;
+  if (to === 'system') delete document.documentElement.dataset['theme'];
+  else document.documentElement.dataset['theme'] = to;
+  keepHere('theme', to === 'system' ? null : to);
+}
+
+/** What is drawn now, whoever chose it. */
+export const isDark = (): boolean =>
+  theme.value === 'dark' || (theme.value === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);

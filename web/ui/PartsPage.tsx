@@ -1,0 +1,3 @@
+import { Page } from './page';
+
+export const PartsPage = () => <Page title="Parts">{null}</Page>;

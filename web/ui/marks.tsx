@@ -1,0 +1,69 @@
+import type { ComponentChildren } from 'preact';
+import { parts } from '../words/parts';
+
+/** The smallest parts: icons, severities, states, people, badges. Shape and word say what colour says. */
+
+export type Severity = keyof typeof parts.severity;
+export type State = keyof typeof parts.state;
+
+/** A stroke from the sprite of the shell (index.html). Decoration: whoever uses it says it in words too. */
+export const Icon = ({ name, class: className = 'i' }: { name: string; class?: string }) => (
+  <svg class={className} aria-hidden="true">
+    <use href={`#i-${name}`} />
+  </svg>
+);
+
+export const SeverityMark = ({ of, quiet = false }: { of: Severity; quiet?: boolean }) => (
+  <span class={`sev ${of}`}>
+    <svg class={`m-${of}`} aria-hidden="true">
+      <use href={`#${of}`} />
+    </svg>
+    <span class={quiet ? 'sr' : 'word'}>{parts.severity[of]}</span>
+  </span>
+);
+
+export const StatePill = ({ of, busy = false }: { of: State; busy?: boolean }) => (
+  <span class={`state ${of}`} aria-busy={busy}>
+    <svg aria-hidden="true">
+      <use href={`#s-${of}`} />
+    </svg>
+    {parts.state[of]}
+  </span>
+);
+
+/** The same tint wherever the person appears: it comes from the name. */
+export const tintOf = (name: string): string => {
+  let sum = 0;
+  for (const character of name.toLowerCase()) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9973;
+  return `p${(sum % 6) + 1}`;
+};
+
+const lettersOf = (name: string): string => {
+  const words = name.split(/[\s.@_-]+/).filter(Boolean);
+  const letters =
+    words.length > 1 && !name.includes('@') ? `${words[0]?.[0]}${words[1]?.[0]}` : (words[0] ?? '?').slice(0, 2);
+  return letters.charAt(0).toUpperCase() + letters.slice(1).toLowerCase();
+};
+
+export function Face({ name, large = false }: { name: string | null; large?: boolean }) {
+  const size = large ? ' l' : '';
+  if (name === null) return <span class={`face none${size}`} aria-hidden="true" />;
+  return (
+    <span class={`face ${tintOf(name)}${size}`} aria-hidden="true">
+      {lettersOf(name)}
+    </span>
+  );
+}
+
+/** A person, or the dashed ring where nobody is. */
+export const Person = ({ name, children }: { name: string | null; children?: ComponentChildren }) => (
+  <span class={name === null ? 'person muted' : 'person'}>
+    <Face name={name} />
+    <span class="clip">{name ?? parts.nobody}</span>
+    {children}
+  </span>
+);
+
+export const Badge = ({ tone, children }: { tone?: 'on' | 'warn'; children: ComponentChildren }) => (
+  <span class={`badge ${tone ?? ''}`}>{children}</span>
+);

@@ -1,0 +1,93 @@
+import { signal } from '@preact/signals';
+import { parts } from '../words/parts';
+
+/** Instants and spans as a person reads them: in the viewer's zone, by a clock of 24 hours, never rounded up. */
+
+/** Moved once a second by whoever runs the page. */
+export const now = signal(Date.now());
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const part = (options: Intl.DateTimeFormatOptions) =>
+  new Intl.DateTimeFormat('en-GB', { hourCycle: 'h23', ...options });
+const CLOCK = part({ hour: '2-digit', minute: '2-digit' });
+const CLOCK_SECONDS = part({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const WEEKDAY = part({ weekday: 'short' });
+const DATE = part({ day: 'numeric', month: 'long' });
+const DATE_YEAR = part({ day: 'numeric', month: 'long', year: 'numeric' });
+const ZONE = part({ timeZoneName: 'short' });
+
+const at = (instant: string | number): Date => new Date(instant);
+
+export const clock = (instant: string | number): string => CLOCK.format(at(instant));
+export const clockSeconds = (instant: string | number): string => CLOCK_SECONDS.format(at(instant));
+export const zone = (instant: string | number = now.peek()): string =>
+  ZONE.formatToParts(at(instant)).find(({ type }) => type === 'timeZoneName')?.value ?? 'UTC';
+
+/** `Sat 28 March 2026, 03:12:04 CET`: what a hover shows. */
+export const exact = (instant: string | number): string =>
+  `${WEEKDAY.format(at(instant))} ${DATE_YEAR.format(at(instant))}, ${clockSeconds(instant)} ${zone(instant)}`;
+
+/** `Sat 28 March`, for headings. */
+export const day = (instant: string | number): string => `${WEEKDAY.format(at(instant))} ${DATE.format(at(instant))}`;
+
+const dayOf = (date: Date): number => Math.floor((date.getTime() - date.getTimezoneOffset() * 60_000) / 86_400_000);
+
+/** A wall-clock time that says as much of its date as is needed to tell it from today. */
+export function when(instant: string | number, from: number = now.peek()): string {
+  const days = dayOf(at(instant)) - dayOf(at(from));
+  if (days === 0) return clock(instant);
+  if (Math.abs(days) < 7) return `${WEEKDAY.format(at(instant))} ${clock(instant)}`;
+  const sameYear = at(instant).getFullYear() === at(from).getFullYear();
+  return `${(sameYear ? DATE : DATE_YEAR).format(at(instant))}${sameYear ? ` ${clock(instant)}` : ''}`;
+}
+
+/** `2 min 41 s`, `1 h 4 min`, `3 d 2 h`: the two largest units that say something. */
+export function span(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [d, h, m, s] = [
+    Math.floor(whole / DAY),
+    Math.floor((whole % DAY) / HOUR),
+    Math.floor((whole % HOUR) / MINUTE),
+    whole % MINUTE,
+  ] as const;
+  const said = [
+    [d, parts.days],
+    [h, parts.hours],
+    [m, parts.minutes],
+    [s, parts.seconds],
+  ] as const;
+  const first = said.findIndex(([n]) => n > 0);
+  if (first === -1) return parts.seconds(0);
+  return said
+    .slice(first, first + 2)
+    .filter(([n]) => n > 0)
+    .map(([n, unit]) => unit(n))
+    .join(' ');
+}
+
+/** The same by one unit, for columns: `19 min`, `2 h 12 min` up to a few hours, then hours and days. */
+export function age(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < MINUTE) return parts.seconds(whole);
+  if (whole < HOUR) return parts.minutes(Math.floor(whole / MINUTE));
+  if (whole < 4 * HOUR) return span(whole - (whole % MINUTE));
+  if (whole < DAY) return parts.hours(Math.floor(whole / HOUR));
+  return parts.days(Math.floor(whole / DAY));
+}
+
+/** Relative to an hour, then the clock, then the date. */
+export function ago(instant: string | number, from: number): string {
+  const seconds = (from - at(instant).getTime()) / 1_000;
+  if (seconds < 1) return parts.now;
+  return seconds < HOUR ? age(seconds) : when(instant, from);
+}
+
+/** `3:12` under an hour, then `1 h 4 min`. */
+export function countdown(seconds: number): string {
+  const left = Math.max(0, Math.ceil(seconds));
+  if (left >= HOUR) return span(left - (left % MINUTE));
+  return `${Math.floor(left / MINUTE)}:${String(left % MINUTE).padStart(2, '0')}`;
+}

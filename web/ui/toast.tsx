@@ -1,0 +1,54 @@
+import { signal } from '@preact/signals';
+import { parts } from '../words/parts';
+import { Button } from './button';
+
+/** Past tense, and the way back where there is one. One at a time; it waits under the pointer and under focus. */
+interface Said {
+  text: string;
+  undo?: (() => void) | undefined;
+  id: number;
+}
+
+const SHOWN_MS = 6_000;
+const said = signal<Said | null>(null);
+let timer: ReturnType<typeof setTimeout> | undefined;
+let last = 0;
+
+export function say(text: string, undo?: () => void): void {
+  said.value = { text, undo, id: ++last };
+  restart();
+}
+
+export function unsay(): void {
+  clearTimeout(timer);
+  said.value = null;
+}
+
+function restart(): void {
+  clearTimeout(timer);
+  timer = setTimeout(unsay, SHOWN_MS);
+}
+
+export function Toasts() {
+  const shown = said.value;
+  return (
+    <div class="toasts" role="status" onPointerEnter={() => clearTimeout(timer)} onPointerLeave={restart}>
+      {shown && (
+        <div class="toast" key={shown.id} onFocusIn={() => clearTimeout(timer)} onFocusOut={restart}>
+          <span>{shown.text}</span>
+          {shown.undo && (
+            <Button
+              small
+              onClick={() => {
+                unsay();
+                shown.undo?.();
+              }}
+            >
+              {parts.undo}
+            </Button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}

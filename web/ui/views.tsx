@@ -1,0 +1,190 @@
+import type { ComponentChildren } from 'preact';
+import { parts } from '../words/parts';
+import { Button } from './button';
+import { Icon } from './marks';
+
+/** What chooses what is shown: tabs, segments, chips, pages, search. The view itself is in the address. */
+
+export interface Tab {
+  id: string;
+  text: string;
+  count?: string | number | undefined;
+}
+
+/** Tabs that are addresses. */
+export const TabLinks = ({
+  label,
+  tabs,
+  current,
+  href,
+}: {
+  label: string;
+  tabs: readonly Tab[];
+  current: string;
+  href(id: string): string;
+}) => (
+  <nav class="tabs" aria-label={label}>
+    {tabs.map(({ id, text, count }) => (
+      <a href={href(id)} aria-current={id === current ? 'page' : undefined}>
+        {text}
+        {count !== undefined && <span class="n">{count}</span>}
+      </a>
+    ))}
+  </nav>
+);
+
+/** Tabs within a page; arrow keys move between them. Each panel is `id + '-panel'`. */
+export function Tabs({
+  label,
+  tabs,
+  current,
+  onPick,
+}: {
+  label: string;
+  tabs: readonly Tab[];
+  current: string;
+  onPick(id: string): void;
+}) {
+  const move = (event: KeyboardEvent, index: number) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const next = tabs[(index + step + tabs.length) % tabs.length] as Tab;
+    onPick(next.id);
+    document.getElementById(`${next.id}-tab`)?.focus();
+  };
+  return (
+    <div class="tabs" role="tablist" aria-label={label}>
+      {tabs.map(({ id, text, count }, index) => (
+        <button
+          type="button"
+          role="tab"
+          id={`${id}-tab`}
+          aria-controls={id === current ? `${id}-panel` : undefined}
+          aria-selected={id === current}
+          tabIndex={id === current ? 0 : -1}
+          onClick={() => onPick(id)}
+          onKeyDown={(event) => move(event, index)}
+        >
+          {text}
+          {count !== undefined && <span class="n">{count}</span>}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+export const Panel = ({ of, children }: { of: string; children: ComponentChildren }) => (
+  <div class="stack" role="tabpanel" id={`${of}-panel`} aria-labelledby={`${of}-tab`}>
+    {children}
+  </div>
+);
+
+/** Two to four exclusive views. */
+export const Segments = <T extends string>({
+  label,
+  of,
+  current,
+  onPick,
+}: {
+  label: string;
+  of: readonly { id: T; text: string }[];
+  current: T;
+  onPick(id: T): void;
+}) => (
+  <div class="seg" role="group" aria-label={label}>
+    {of.map(({ id, text }) => (
+      <button type="button" aria-pressed={id === current} onClick={() => onPick(id)}>
+        {text}
+      </button>
+    ))}
+  </div>
+);
+
+/** A filter: dashed and a menu while unset, tinted with a cross when set. */
+export function Chip({
+  name,
+  set,
+  choices,
+  onPick,
+}: {
+  name: string;
+  set: string | null;
+  choices: readonly { value: string; text: string }[];
+  onPick(value: string | null): void;
+}) {
+  const chosen = choices.find(({ value }) => value === set)?.text ?? set;
+  if (set !== null) {
+    return (
+      <button type="button" class="chip set" onClick={() => onPick(null)}>
+        {name}: {chosen} <Icon name="x" />
+        <span class="sr">{parts.remove}</span>
+      </button>
+    );
+  }
+  return (
+    <label class="chip">
+      <span aria-hidden="true">{name}</span> <Icon name="down" />
+      <select class="over" aria-label={name} value="" onChange={(event) => onPick(event.currentTarget.value || null)}>
+        <option value="">{parts.any}</option>
+        {choices.map(({ value, text }) => (
+          <option value={value}>{text}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+export const Search = ({
+  label,
+  hint,
+  value,
+  onInput,
+  id = 'search',
+}: {
+  label: string;
+  hint: string;
+  value: string;
+  onInput(text: string): void;
+  id?: string;
+}) => (
+  <div class="find">
+    <Icon name="search" />
+    <input
+      class="input"
+      id={id}
+      type="search"
+      placeholder={hint}
+      aria-label={label}
+      maxLength={200}
+      autocomplete="off"
+      value={value}
+      onInput={(event) => onInput(event.currentTarget.value)}
+    />
+  </div>
+);
+
+export function Pages({
+  page,
+  perPage,
+  total,
+  href,
+}: {
+  page: number;
+  perPage: number;
+  total: number;
+  href(page: number): string;
+}) {
+  const last = Math.max(1, Math.ceil(total / perPage));
+  const from = total === 0 ? 0 : (page - 1) * perPage + 1;
+  return (
+    <nav class="pages small second" aria-label={parts.pages}>
+      <span>{parts.range(from, Math.min(page * perPage, total), total)}</span>
+      <span class="end row">
+        {page > 1 && <Button small icon="prev" label={parts.previous} href={href(page - 1)} />}
+        <span class="nowrap wide">{parts.page(page, last)}</span>
+        {page < last && <Button small icon="next" label={parts.next} href={href(page + 1)} />}
+      </span>
+    </nav>
+  );
+}

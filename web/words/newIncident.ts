@@ -1,0 +1,12 @@
+export const newIncident = {
+  title: 'New incident',
+  verb: 'Open incident',
+  what: 'What is wrong',
+  whatHint: 'Card payments fail in the app',
+  service: 'Service',
+  serviceHint: 'The team that owns it is paged.',
+  severity: 'Severity',
+  assignee: 'Assignee',
+  assigneeHint: 'Left empty, whoever is on call.',
+  opened: (title: string) => `Opened: ${title}`,
+};
