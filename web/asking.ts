@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { LiveEvent, Source } from '../src/gateway/contract';
 import type { Problem } from '../src/kernel/problem';
 import { onFact, onMissed } from './live/connection';
-import type { LiveEvent, Source } from './live/facts';
 import { problemOf } from './ports';
 
 /**

@@ -25,6 +25,7 @@ let page: ShownPage;
 let asked: Asked[];
 let updates: unknown[];
 
+const COUNTS = { open: 2, acknowledged: 0, in_progress: 0, resolved: 0 };
 const STATS = { open: 2, acknowledged: 0, in_progress: 0, resolved: 0, avg_mtta_seconds: null, avg_mttr_seconds: null };
 
 async function open(
@@ -39,7 +40,7 @@ async function open(
       incidents: {
         list: async (input) => {
           asked.push(input);
-          return { incidents: rows, total: rows.length, page: 1, per_page: 25 };
+          return { incidents: rows, total: rows.length, page: 1, per_page: 25, counts: COUNTS };
         },
         statsSummary: async () => STATS,
         update:
@@ -138,7 +139,7 @@ test('who may only look is offered no action', async () => {
     <Shown />,
     {
       incidents: {
-        list: async () => ({ incidents: [anIncident()], total: 1, page: 1, per_page: 25 }),
+        list: async () => ({ incidents: [anIncident()], total: 1, page: 1, per_page: 25, counts: COUNTS }),
         statsSummary: async () => STATS,
       },
       oncall: { services: async () => [] },

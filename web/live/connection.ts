@@ -1,8 +1,8 @@
 import { computed, signal } from '@preact/signals';
+import type { LiveEvent, Source } from '../../src/gateway/contract';
 import { isOffline, listenToAnswers, ports, problemOf } from '../ports';
 import { sessionEnded } from '../session';
 import { now } from '../ui/times';
-import type { LiveEvent, Source } from './facts';
 
 /**
  * One connection to what happens. Vocabulary: a *fact* is an event of the server; *live* means that a heartbeat was
@@ -36,13 +36,6 @@ export const liveState = computed<LiveState>(() => {
   return since >= STALE_MS || (heardAt.value === null && since >= 3_000) ? 'stale' : 'live';
 });
 export const isLive = computed(() => liveState.value === 'live' && seenAt.value === null);
-
-interface FactsPort {
-  events(asked: {
-    after?: string;
-    wait_ms: number;
-  }): Promise<{ events: LiveEvent[]; cursor: string; missed: Source[]; silent: Source[] }>;
-}
 
 type Hears = (fact: LiveEvent) => void;
 const hearers = new Set<Hears>();
@@ -206,7 +199,7 @@ async function poll(): Promise<void> {
       cursor,
       missed: gaps,
       silent: quiet,
-    } = await (ports.gateway as unknown as FactsPort).events({
+    } = await ports.gateway.events({
       ...(place !== null && { after: place }),
       wait_ms: POLL_EVERY_MS,
     });

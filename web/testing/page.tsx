@@ -91,5 +91,6 @@ export const anIncident = (change: Partial<Incident> = {}): Incident => ({
   mtta_seconds: null,
   mttr_seconds: null,
   escalation: null,
+  snoozed_until: null,
   ...change,
 });
