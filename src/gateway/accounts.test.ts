@@ -376,10 +376,10 @@ describe('upkeep', () => {
     await asAdmin('delete', `/api/v1/api-keys/${id}`).expect(200);
     g.clock.advance(days(1));
     expect(await g.gateway.drain()).toBeGreaterThanOrEqual(2);
-    expect(await counts()).toEqual({ sessions: 1, keys: 2, events: 5, hits: 0 });
+    expect(await counts()).toEqual({ sessions: 1, keys: 2, events: 6, hits: 0 });
     g.clock.advance(days(31));
     await g.gateway.drain();
-    expect(await counts()).toMatchObject({ sessions: 0, keys: 2, events: 5 });
+    expect(await counts()).toMatchObject({ sessions: 0, keys: 2, events: 6 });
     g.clock.advance(days(400));
     await g.gateway.drain();
     expect(await counts()).toMatchObject({ sessions: 0, keys: 1, events: 0 });

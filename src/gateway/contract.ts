@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineContract } from '../kernel/contract';
-import { blank, Email, Id, Instant, idInPath, paged, pageOf } from '../kernel/values';
+import { blank, Email, Id, Instant, InstantIn, idInPath, paged, pageOf } from '../kernel/values';
 
 export const ROLES = ['viewer', 'responder', 'admin'] as const;
 const RoleIn = z.enum(ROLES, { error: `role must be one of ${ROLES.join(', ')}` });
@@ -46,6 +46,8 @@ export const Session = z
     address: z.string(),
     user_agent: z.string(),
     created_at: Instant,
+    /** To within a minute; null before its first use. */
+    last_seen_at: Instant.nullable(),
     expires_at: Instant,
   })
   .meta({ id: 'Session' });
@@ -98,6 +100,19 @@ export const LiveEvent = z
   })
   .meta({ id: 'LiveEvent' });
 export type LiveEvent = z.infer<typeof LiveEvent>;
+
+export const AuditEntry = z
+  .object({
+    id: z.string(),
+    module: z.enum(SOURCES),
+    kind: z.string(),
+    /** What it was done to: an id of the module. */
+    subject: z.string(),
+    actor: z.string(),
+    at: Instant,
+    data: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'AuditEntry' });
 
 const Done = z.object({ status: z.string() });
 const ServiceHealth = z.object({ status: z.enum(['up', 'down']), code: z.int().optional() });
@@ -212,6 +227,37 @@ export const gatewayContract = defineContract({
       /** Modules that do not answer: what is shown of them may be old. */
       silent: z.array(z.enum(SOURCES)),
     }),
+  },
+  audit: {
+    summary: 'What people and keys did in every module, newest first; counted up to ten thousand',
+    method: 'GET',
+    path: '/api/v1/audit',
+    access: 'admin',
+    input: paged({
+      actor: z.string().max(255).optional(),
+      kind: z.string().max(100).optional(),
+      module: z.enum(SOURCES).optional(),
+      subject: z.string().max(255).optional(),
+      from: InstantIn.optional(),
+      to: InstantIn.optional(),
+    }),
+    output: pageOf('entries', AuditEntry),
+  },
+  listUserSessions: {
+    summary: 'The sessions of a user that have not ended, newest first',
+    method: 'GET',
+    path: '/api/v1/users/:id/sessions',
+    access: 'admin',
+    input: z.object({ id: UserId }),
+    output: z.array(Session),
+  },
+  endUserSessions: {
+    summary: 'End all sessions of a user, or the one that is named',
+    method: 'DELETE',
+    path: '/api/v1/users/:id/sessions',
+    access: 'admin',
+    input: z.object({ id: UserId, session_id: Id.optional() }),
+    output: z.object({ ended: z.int() }),
   },
   listUsers: {
     summary: 'Users by name',

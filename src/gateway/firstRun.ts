@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { days } from '../kernel/clock';
-import { record } from '../kernel/events';
+import { recordOwn } from './audit/recording';
 import { hashOf, newSetupToken } from './domain';
 import { addKey } from './keys';
 import type { Rooms } from './rooms';
@@ -46,7 +46,7 @@ export async function addEnvironmentUsers({ db, clock, settings, passwords }: Ro
       const user = await insertUser(trx, { id: randomUUID(), username, email: null, role: 'admin', passwordHash, now });
       if (user === null) return;
       const data = { username, role: 'admin', from: 'AUTH_USERS' };
-      await record(trx, [{ kind: 'user.created', subject: user.id, actor: 'system', data, at: now }]);
+      await recordOwn(trx, [{ kind: 'user.created', subject: user.id, actor: 'system', data, at: now }]);
     });
   }
 }

@@ -4,7 +4,7 @@ import type { Caller, Role } from '../kernel/contract';
 import type { Db } from '../kernel/db';
 import { hashOf, kindOf } from './domain';
 import { keyByHash, noteUse } from './store/keys';
-import { sessionByHash } from './store/sessions';
+import { noteSeen, sessionByHash } from './store/sessions';
 
 /** Who a credential belongs to. */
 export interface Identity {
@@ -122,6 +122,8 @@ async function bySession(db: Db, now: Date, credential: string, hash: string): P
   const row = await sessionByHash(db, hashOf(credential));
   if (row === undefined) return 'unknown';
   if (row.ended_at !== null || row.disabled || row.expires_at <= now) return 'ended';
+  const noted = row.last_seen_at?.getTime() ?? 0;
+  if (now.getTime() - noted >= USE_NOTED_EVERY_MS) await noteSeen(db, row.id, now);
   return {
     kind: 'user',
     actor: row.username,

@@ -11,6 +11,7 @@ import { jobWorker } from '../kernel/worker';
 import type { NotifyContract } from '../notify/contract';
 import type { OncallContract } from '../oncall/contract';
 import { linkDoors, linkRoutes } from './actions';
+import { auditFollowers } from './audit/following';
 import { type GatewayContract, gatewayContract } from './contract';
 import { addEnvironmentUsers, type FirstRun, firstRun } from './firstRun';
 import { createFront } from './front';
@@ -73,7 +74,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
   };
   // Whatever is written down may end somebody's access, and all processes of the gateway hear of it.
   const feed = eventsFeed({ db, url: deps.databaseUrl, onNews: rooms.identities.doubt });
-  const hub = createHub({ ...readersOf(ports), gateway: feed.wait }, log);
+  const readers = readersOf(ports);
+  const hub = createHub({ ...readers, gateway: feed.wait }, log);
+  const followers = auditFollowers(readers, { db, clock, log });
   const counts = gatewayMetrics(registry);
   const streams = createStreams({ hub, identities: rooms.identities, clock, metrics: counts, ...deps.streams });
   const port = localPort(gatewayContract, createService(rooms, hub));
@@ -104,15 +107,21 @@ export function createGateway(deps: GatewayDeps): Gateway {
       await schedule(rooms, 'retention', PACE.retention);
       await schedule(rooms, 'sweep_hits', PACE.sweep_hits);
       await feed.start();
+      for (const follower of followers) follower.start();
       worker.start();
     },
     release: streams.release,
     async stop() {
       streams.release();
+      await Promise.all(followers.map((follower) => follower.stop()));
       await worker.stop();
       await feed.stop();
     },
-    drain: () => worker.drain(),
+    async drain() {
+      let done = await worker.drain();
+      for (const follower of followers) done += await follower.drain();
+      return done;
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { forgetEvents } from '../kernel/events';
 import { forgetKeys } from '../kernel/idempotency';
 import { enqueue, type HandlersOf } from '../kernel/jobs';
 import type { Rooms } from './rooms';
+import { forgetAudit } from './store/audit';
 import { forgetHits } from './store/hits';
 import { forgetKeysRevoked } from './store/keys';
 import { forgetSessions } from './store/sessions';
@@ -27,6 +28,7 @@ export function createJobs({ db, clock, settings }: Rooms): HandlersOf<Kinds> {
       await inBatches(() => forgetKeysRevoked(db, before(settings.retentionDays), BATCH));
       await forgetTokens(db, before(1));
       await forgetKeys(db, clock.now());
+      await inBatches(() => forgetAudit(db, before(settings.auditDays), BATCH));
       await forgetEvents(db, { people: before(settings.auditDays), clockwork: before(CLOCKWORK_DAYS) });
       await again('retention');
     },

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Role, Service } from '../kernel/contract';
 import type { Db } from '../kernel/db';
-import { record } from '../kernel/events';
 import { Problem } from '../kernel/problem';
 import { idOf } from '../kernel/values';
+import { recordOwn } from './audit/recording';
 import type { ApiKey, GatewayContract } from './contract';
 import { hashOf, newApiKey, prefixOf } from './domain';
 import type { Rooms } from './rooms';
@@ -19,7 +19,7 @@ export async function addKey(
   const api_key = newApiKey();
   const prefix = prefixOf(api_key);
   const key = await insertKey(trx, { id: randomUUID(), keyHash: hashOf(api_key), name, role, prefix, createdBy, now });
-  await record(trx, [{ kind: 'api_key.created', subject: key.id, actor: createdBy, data: { name, role }, at: now }]);
+  await recordOwn(trx, [{ kind: 'api_key.created', subject: key.id, actor: createdBy, data: { name, role }, at: now }]);
   return { ...key, api_key };
 }
 
@@ -47,7 +47,7 @@ export function createKeyService({ db, clock, identities }: Rooms): KeyService {
     const now = clock.now();
     const key = await revokeKey(trx, id, now);
     if (key === null) return keyById(trx, id);
-    await record(trx, [{ kind: 'api_key.revoked', subject: id, actor, data: { name: key.name }, at: now }]);
+    await recordOwn(trx, [{ kind: 'api_key.revoked', subject: id, actor, data: { name: key.name }, at: now }]);
     return key;
   }
 }

@@ -1,7 +1,8 @@
 import type { Caller, Service } from '../kernel/contract';
-import { record } from '../kernel/events';
 import { Problem } from '../kernel/problem';
 import { idOf } from '../kernel/values';
+import { recordOwn } from './audit/recording';
+import { auditService } from './audit/service';
 import type { GatewayContract } from './contract';
 import { hashOf } from './domain';
 import { healthOfAll } from './house';
@@ -10,7 +11,7 @@ import { createKeyService } from './keys';
 import type { Hub } from './live/hub';
 import { eventsPage } from './live/page';
 import type { Rooms } from './rooms';
-import { beginSession, clientOf, sessionOf } from './sessions';
+import { beginSession, clientOf, sessionOf, shownSession } from './sessions';
 import { endSession, endSessionsOf, openSessions } from './store/sessions';
 import { useToken } from './store/setup';
 import { changeUser, noUserYet, userById, userByName } from './store/users';
@@ -27,6 +28,7 @@ export function createService(rooms: Rooms, hub: Hub): Service<GatewayContract> 
     ...createKeyService(rooms),
     ...accountService(rooms),
     ...doorsService(rooms),
+    ...auditService(rooms),
     events: (input, { role }) => eventsPage(hub, input, role),
   };
 }
@@ -35,7 +37,7 @@ const doorsService = ({ houses }: Rooms): Pick<Needed, 'servicesHealth'> => ({
   servicesHealth: () => healthOfAll(houses),
 });
 
-function accountService(rooms: Rooms): Omit<Needed, 'servicesHealth' | 'events'> {
+function accountService(rooms: Rooms): Omit<Needed, 'servicesHealth' | 'events' | 'audit'> {
   const { db, clock, passwords, throttle, identities, settings } = rooms;
   const { login, changePassword } = passwordService(rooms);
 
@@ -70,12 +72,7 @@ function accountService(rooms: Rooms): Omit<Needed, 'servicesHealth' | 'events'>
     async listSessions(_input, caller) {
       const session = sessionOf(caller);
       const rows = await openSessions(db, session.userId, clock.now());
-      return rows.map(({ created_at, expires_at, ...row }) => ({
-        ...row,
-        current: row.id === session.id,
-        created_at: created_at.toISOString(),
-        expires_at: expires_at.toISOString(),
-      }));
+      return rows.map((row) => shownSession(row, session.id));
     },
 
     async endSession({ id }, caller) {
@@ -90,7 +87,7 @@ function accountService(rooms: Rooms): Omit<Needed, 'servicesHealth' | 'events'>
     const ended = await db.transaction(async (trx) => {
       const now = clock.now();
       if (!(await endSession(trx, id, userId, now))) return false;
-      await record(trx, [
+      await recordOwn(trx, [
         { kind: 'session.ended', subject: id, actor: caller.actor, data: { user_id: userId }, at: now },
       ]);
       return true;
@@ -109,6 +106,20 @@ function passwordService({
   settings,
   log,
 }: Rooms): Pick<Needed, 'login' | 'changePassword'> {
+  /** What was typed as a name is kept only where it is one: it may have been the password. */
+  const noteFailure = (user: { id: string; username: string } | undefined, address: string): Promise<void> =>
+    db.transaction((trx) =>
+      recordOwn(trx, [
+        {
+          kind: 'login.failed',
+          subject: user?.id ?? 'unknown',
+          actor: user?.username ?? 'unknown',
+          data: { address },
+          at: clock.now(),
+        },
+      ]),
+    );
+
   return {
     async login({ username, password }, caller) {
       const name = username.trim();
@@ -118,6 +129,7 @@ function passwordService({
       const matches = await passwords.matches(password, user?.password_hash);
       if (!user || !matches || user.disabled) {
         log.warn({ request_id: caller.requestId, address }, 'a login failed');
+        await noteFailure(user, address);
         throw new Problem('unauthenticated', 'Invalid username or password');
       }
       await throttle.succeeded(name, address);
@@ -138,7 +150,7 @@ function passwordService({
         const now = clock.now();
         await changeUser(trx, session.userId, { password_hash }, now);
         const sessions_ended = await endSessionsOf(trx, session.userId, now, session.id);
-        await record(trx, [
+        await recordOwn(trx, [
           { kind: 'password.changed', subject: session.userId, actor: caller.actor, data: { sessions_ended }, at: now },
         ]);
       });

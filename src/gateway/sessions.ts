@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, hours } from '../kernel/clock';
 import type { Caller, Role } from '../kernel/contract';
 import type { Db } from '../kernel/db';
-import { record } from '../kernel/events';
 import { Problem } from '../kernel/problem';
+import { recordOwn } from './audit/recording';
+import type { Session } from './contract';
 import { hashOf, newSessionToken } from './domain';
 import type { GatewayCaller, Identity } from './identity';
-import { insertSession } from './store/sessions';
+import { insertSession, type SessionRow } from './store/sessions';
 import { noteLogin } from './store/users';
 
 /** What a login answers. */
@@ -29,6 +30,18 @@ export function sessionOf(caller: Caller): NonNullable<Identity['session']> {
   if (!session) throw new Problem('forbidden', 'This needs a login; an API key has no session.');
   return session;
 }
+
+/** A session as the contract says it; `current` is the one that asks. */
+export const shownSession = (
+  { created_at, last_seen_at, expires_at, ...row }: SessionRow,
+  current?: string,
+): Session => ({
+  ...row,
+  current: row.id === current,
+  created_at: created_at.toISOString(),
+  last_seen_at: last_seen_at?.toISOString() ?? null,
+  expires_at: expires_at.toISOString(),
+});
 
 /** Begins a session in the caller's transaction. */
 export async function beginSession(
@@ -53,7 +66,7 @@ export async function beginSession(
     expiresAt,
   });
   await noteLogin(trx, user.id, now);
-  await record(trx, [
+  await recordOwn(trx, [
     { kind: 'session.began', subject: id, actor: user.username, data: { address, user_id: user.id }, at: now },
   ]);
   return {

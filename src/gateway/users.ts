@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller, Role, Service } from '../kernel/contract';
 import type { Db } from '../kernel/db';
-import { record } from '../kernel/events';
 import { Problem } from '../kernel/problem';
 import { idOf } from '../kernel/values';
+import { recordOwn } from './audit/recording';
 import type { GatewayContract, User } from './contract';
+import type { GatewayCaller } from './identity';
 import type { Rooms } from './rooms';
-import { endSessionsOf } from './store/sessions';
+import { shownSession } from './sessions';
+import { endSession, endSessionsOf, openSessions } from './store/sessions';
 import { changeUser, deleteUser, insertUser, lockAdmins, pageOfUsers, type UserChange, userById } from './store/users';
 
-type UserService = Pick<Service<GatewayContract>, 'listUsers' | 'createUser' | 'updateUser' | 'deleteUser'>;
+type UserService = Pick<
+  Service<GatewayContract>,
+  'listUsers' | 'createUser' | 'updateUser' | 'deleteUser' | 'listUserSessions' | 'endUserSessions'
+>;
 
 interface Addition {
   username: string;
@@ -24,7 +29,7 @@ export async function addUser(trx: Db, addition: Addition, actor: string): Promi
   const { username, role, email, now } = addition;
   const user = await insertUser(trx, { id: randomUUID(), ...addition });
   if (user === null) throw new Problem('conflict', `A user named '${username}' exists.`);
-  await record(trx, [{ kind: 'user.created', subject: user.id, actor, data: { username, role, email }, at: now }]);
+  await recordOwn(trx, [{ kind: 'user.created', subject: user.id, actor, data: { username, role, email }, at: now }]);
   return user;
 }
 
@@ -52,6 +57,32 @@ export function createUserService({ db, clock, passwords, identities }: Rooms): 
       return user;
     },
 
+    async listUserSessions({ id }, caller) {
+      const user = await userById(db, known(id));
+      if (user === undefined) throw notFound();
+      const { session } = caller as GatewayCaller;
+      return (await openSessions(db, user.id, clock.now())).map((row) => shownSession(row, session?.id));
+    },
+
+    async endUserSessions({ id, session_id }, caller) {
+      const ended = await db.transaction(async (trx) => {
+        const user = await userById(trx, known(id));
+        if (user === undefined) throw notFound();
+        const now = clock.now();
+        const count =
+          session_id === undefined
+            ? await endSessionsOf(trx, user.id, now, null)
+            : Number(await endSession(trx, session_id, user.id, now));
+        const data = { username: user.username, ended: count };
+        if (count > 0) {
+          await recordOwn(trx, [{ kind: 'sessions.ended', subject: user.id, actor: caller.actor, data, at: now }]);
+        }
+        return count;
+      });
+      identities.forget();
+      return { ended };
+    },
+
     async deleteUser({ id }, caller) {
       await db.transaction(async (trx) => {
         const user = known(id);
@@ -59,7 +90,7 @@ export function createUserService({ db, clock, passwords, identities }: Rooms): 
         const gone = await userById(trx, user);
         if (!gone || !(await deleteUser(trx, user))) throw notFound();
         const data = { username: gone.username };
-        await record(trx, [{ kind: 'user.deleted', subject: user, actor: caller.actor, data, at: clock.now() }]);
+        await recordOwn(trx, [{ kind: 'user.deleted', subject: user, actor: caller.actor, data, at: clock.now() }]);
       });
       identities.forget();
       return { status: 'deleted' };
@@ -75,7 +106,7 @@ export function createUserService({ db, clock, passwords, identities }: Rooms): 
     if (change.disabled === true || change.password_hash !== undefined) await endSessionsOf(trx, id, now, null);
     const { password_hash, ...told } = change;
     const data = { ...told, ...(password_hash !== undefined && { password: 'changed' }) };
-    await record(trx, [{ kind: 'user.changed', subject: id, actor: caller.actor, data, at: now }]);
+    await recordOwn(trx, [{ kind: 'user.changed', subject: id, actor: caller.actor, data, at: now }]);
     return user;
   }
 }

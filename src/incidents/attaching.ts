@@ -95,7 +95,10 @@ export function attaching(rooms: Rooms): Pick<Service<IncidentsContract>, 'attac
       now,
       openings.map((opening) => firstStep(opening, { actor, ...caller })),
     );
-    await record(trx, [...openings.map((opening) => openedEvent(opening, actor)), ...correlated(joins, actor, now)]);
+    await record(trx, [
+      ...openings.map((opening) => openedEvent(opening, actor, 'alert')),
+      ...correlated(joins, actor, now),
+    ]);
     return { openings, joined: new Map(links.map(({ incidentId, alert }) => [alert.id, incidentId])) };
   }
 

@@ -27,11 +27,15 @@ export const firstStep = ({ id }: Opening, caller: Caller, named: Assignee | nul
   },
 });
 
-export const openedEvent = ({ id, title, service, severity, assignee, at }: Opening, actor: string) => ({
+export const openedEvent = (
+  { id, title, service, severity, assignee, at }: Opening,
+  actor: string,
+  origin: 'alert' | 'hand',
+) => ({
   kind: 'incident_created',
   subject: id,
   actor,
-  data: { title, service, severity, assigned_to: assignee?.name ?? null },
+  data: { title, service, severity, assigned_to: assignee?.name ?? null, origin },
   at,
 });
 
@@ -66,7 +70,7 @@ export function opening(rooms: Rooms): Pick<Service<IncidentsContract>, 'create'
         entries: openingEntries(incident, caller.actor),
       });
       await enqueue(trx, now, jobs);
-      await record(trx, [openedEvent(incident, caller.actor)]);
+      await record(trx, [openedEvent(incident, caller.actor, 'hand')]);
       return null;
     });
     if (earlier === null) {

@@ -35,7 +35,7 @@ export const failedEvent = (row: Ended, actor: string, at: Date): NewEvent => ({
 /** One for each command, however many it told. */
 export const toldEvent = (
   incidentId: string,
-  rows: readonly (Ended & { status: string })[],
+  rows: readonly (Ended & Pick<Notification, 'status' | 'audience'>)[],
   actor: string,
   at: Date,
 ): NewEvent => ({
@@ -44,6 +44,8 @@ export const toldEvent = (
   actor,
   data: {
     incident_id: incidentId,
+    // Somebody sent it by hand.
+    direct: rows.every(({ audience }) => audience === 'direct'),
     notifications: rows.map(({ id, channel, recipient, status }) => ({ id, channel, recipient, status })),
   },
   at,

@@ -22,19 +22,19 @@ export const factOf = (source: Source, event: RecordedEvent, place: Place): Live
 /** Accounts, sessions and keys are the administrators' business; everything else every viewer may look up anyway. */
 export const mayHear = (role: Role | null, source: Source): boolean => source !== 'gateway' || role === 'admin';
 
-function briefly(data: Record<string, unknown>): Record<string, unknown> {
+/** The plain fields, and those of what lies one level below: a list of incidents, say, or of who was told. */
+function briefly(data: Record<string, unknown>, levels = 1): Record<string, unknown> {
   const brief = Object.entries(data).flatMap(([key, value]) => {
-    const short = brieflySaid(value);
+    const short = brieflySaid(value, levels);
     return short === undefined ? [] : [[key, short]];
   });
   return Object.fromEntries(brief.slice(0, MOST_FIELDS));
 }
 
-function brieflySaid(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter(isPlain).slice(0, MOST_ITEMS).map(clipped);
-  return isPlain(value) ? clipped(value) : undefined;
+function brieflySaid(value: unknown, levels: number): unknown {
+  if (typeof value === 'string') return value.slice(0, LONGEST_TEXT).toWellFormed();
+  if (value === null || typeof value !== 'object') return value;
+  if (levels === 0) return undefined;
+  if (!Array.isArray(value)) return briefly(value as Record<string, unknown>, levels - 1);
+  return value.slice(0, MOST_ITEMS).map((item) => brieflySaid(item, levels) ?? null);
 }
-
-const isPlain = (value: unknown): boolean => value === null || typeof value !== 'object';
-const clipped = (value: unknown): unknown =>
-  typeof value === 'string' ? value.slice(0, LONGEST_TEXT).toWellFormed() : value;

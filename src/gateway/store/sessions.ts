@@ -16,6 +16,7 @@ export interface SessionRow {
   address: string;
   user_agent: string;
   created_at: Date;
+  last_seen_at: Date | null;
   expires_at: Date;
 }
 
@@ -28,6 +29,7 @@ export interface SessionOfUser {
   role: Role;
   disabled: boolean;
   expires_at: Date;
+  last_seen_at: Date | null;
   ended_at: Date | null;
 }
 
@@ -46,7 +48,20 @@ export const sessionByHash = (db: Db, tokenHash: Buffer): Promise<SessionOfUser 
   db('sessions as s')
     .join('users as u', 'u.id', 's.user_id')
     .where('s.token_hash', tokenHash)
-    .first('s.id', 's.user_id', 'u.username', 'u.email', 'u.role', 'u.disabled', 's.expires_at', 's.ended_at');
+    .first(
+      's.id',
+      's.user_id',
+      'u.username',
+      'u.email',
+      'u.role',
+      'u.disabled',
+      's.expires_at',
+      's.last_seen_at',
+      's.ended_at',
+    );
+
+export const noteSeen = (db: Db, id: string, now: Date): Promise<number> =>
+  db('sessions').where({ id }).update({ last_seen_at: now });
 
 const MANY = 200;
 
@@ -60,7 +75,7 @@ export const openSessions = (db: Db, userId: string, now: Date): Promise<Session
       { column: 'id', order: 'desc' },
     ])
     .limit(MANY)
-    .select('id', 'address', 'user_agent', 'created_at', 'expires_at');
+    .select('id', 'address', 'user_agent', 'created_at', 'last_seen_at', 'expires_at');
 
 /** Whether it was this user's and had not ended. */
 export async function endSession(trx: Db, id: string, userId: string, now: Date): Promise<boolean> {

@@ -1,0 +1,27 @@
+import { CLOCKWORK, type RecordedEvent } from '../../kernel/events';
+import type { Source } from '../contract';
+
+/** A **deed** is a fact that a person or a key caused by acting. What machines report and what follows of itself is none. */
+
+/** Facts that bear the name of whoever stands at the beginning, and are no deeds of theirs. */
+const NO_DEEDS: Record<Source, readonly string[]> = {
+  alerts: ['alerts_received', 'alerts_ended'],
+  incidents: [
+    'alerts_correlated',
+    'alerts_resolved',
+    'incident_paged',
+    'incident_page_failed',
+    'incident_nobody_reached',
+  ],
+  oncall: [],
+  notify: ['notification_sent', 'notification_failed', 'notifications_cancelled'],
+  gateway: [],
+};
+
+export function isDeed(source: Source, { kind, actor, data }: Pick<RecordedEvent, 'kind' | 'actor' | 'data'>): boolean {
+  if (actor === CLOCKWORK || NO_DEEDS[source].includes(kind)) return false;
+  // An alert opened this incident, or an incident told these people.
+  if (kind === 'incident_created') return data['origin'] !== 'alert';
+  if (kind === 'notifications_accepted') return data['direct'] === true;
+  return true;
+}

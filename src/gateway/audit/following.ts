@@ -1,0 +1,27 @@
+import type { Clock } from '../../kernel/clock';
+import type { Db } from '../../kernel/db';
+import { type Follower, follow } from '../../kernel/follow';
+import type { Log } from '../../kernel/observe';
+import type { Source } from '../contract';
+import type { ReadEvents } from '../live/tail';
+import { writeAudit } from '../store/audit';
+import { isDeed } from './deeds';
+
+/** Keeps the deeds of the modules below, each once, however many gateways follow. */
+export function auditFollowers(
+  readers: Record<Exclude<Source, 'gateway'>, ReadEvents>,
+  { db, clock, log }: { db: Db; clock: Clock; log: Log },
+): Follower[] {
+  const sources = Object.entries(readers) as [Exclude<Source, 'gateway'>, ReadEvents][];
+  return sources.map(([source, read]) =>
+    follow({
+      ...{ db, clock, log, name: 'audit', source, read },
+      handle: (trx, events) =>
+        writeAudit(
+          trx,
+          source,
+          events.filter((event) => isDeed(source, event)),
+        ),
+    }),
+  );
+}
