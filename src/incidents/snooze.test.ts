@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { days, hours, minutes } from '../kernel/clock';
 import { someone } from '../testing/http';
-import { factsOf, type IncidentsHouse, incidentsHouse, JOE, machine, openedBy, timelineOf } from '../testing/incidents';
+import {
+  factsOf,
+  type IncidentsHouse,
+  incidentsHouse,
+  JOE,
+  machine,
+  openedBy,
+  ROOM,
+  timelineOf,
+} from '../testing/incidents';
 
 let house: IncidentsHouse;
 beforeEach(async () => {
@@ -401,4 +410,69 @@ describe('an acknowledgement', () => {
     await house.later(minutes(30));
     expect(await timelineOf(house, id)).toContain('ack_timed_out');
   });
+});
+
+describe('a page outside of support hours', () => {
+  const WAITS = '2026-01-05T10:30:00.000Z';
+  beforeEach(() => {
+    house.below.waitUntil = WAITS;
+  });
+
+  test('waits until they open: the timeline says so, and nobody counts as not reached', async () => {
+    const id = await opened();
+    expect(await incident(id)).toMatchObject({
+      escalation: { state: 'running', step: 1, next_step: 1, next_step_at: WAITS },
+    });
+    expect(await lastOf(id)).toMatchObject({ event_type: 'page_deferred', detail: { step: 1, next_step_at: WAITS } });
+    expect((await house.registry.getSingleMetricAsString('escalation_steps_unreached_total')).split('\n')).toContain(
+      'escalation_steps_unreached_total 0',
+    );
+    house.below.waitUntil = null;
+    await house.later(minutes(90));
+    expect(house.below.asked.takeStep).toMatchObject([
+      { step: 1, announce: true, reason: 'Incident opened' },
+      { step: 1, announce: false, reason: 'Incident opened' },
+    ]);
+    expect(await incident(id)).toMatchObject({ escalation: { step: 1, next_step: 2, next_step_at: inMinutes(5) } });
+  });
+
+  test('still pages whoever was named by hand when they open', async () => {
+    await house.port.create({ title: 'x', service: randomUUID(), severity: 'low', assigned_to: JOE.name }, maria);
+    await house.settle();
+    house.below.waitUntil = null;
+    await house.later(minutes(90));
+    expect(house.below.asked.takeStep.at(-1)).toMatchObject({ step: 1, assignee: JOE });
+  });
+
+  test('is sent at once when the severity becomes high, and not again when they open', async () => {
+    const { id } = await house.port.create({ title: 'x', service: randomUUID(), severity: 'low' }, maria);
+    await house.settle();
+    house.below.waitUntil = null;
+    await house.port.update({ id, severity: 'medium' }, maria);
+    await house.settle();
+    expect(steps()).toEqual(['0.1']);
+    await house.port.update({ id, severity: 'high' }, maria);
+    await house.settle();
+    expect(steps()).toEqual(['0.1', '0.1']);
+    house.below.steps = [];
+    await house.port.update({ id, status: 'acknowledged' }, maria);
+    await house.later(hours(3));
+    expect(steps()).toEqual(['0.1', '0.1']);
+  });
+
+  test('that somebody asks for by hand is sent', async () => {
+    const id = await opened();
+    await house.port.escalateIncident({ id }, maria);
+    expect(house.below.asked.takeStep.at(-1)).toMatchObject({ step: 1, by_hand: true });
+    expect(await lastOf(id)).toMatchObject({ event_type: 'escalated' });
+  });
+});
+
+test('a paged room is somebody, unless it does not exist; a room that is only told is nobody', async () => {
+  const room = (role: 'room' | 'paged_room', reachable = true) => [{ ...ROOM, role, reachable }];
+  house.below.steps = [room('room'), room('paged_room', false), room('paged_room')];
+  await opened();
+  expect(steps()).toEqual(['0.1', '0.2', '0.3']);
+  await house.later(minutes(5) - 1);
+  expect(steps()).toHaveLength(3);
 });

@@ -5,7 +5,7 @@ import { enqueue } from '../kernel/jobs';
 import { Problem } from '../kernel/problem';
 import type { Severity } from '../kernel/values';
 import type { Incident, IncidentsContract } from './contract';
-import { isHigher } from './domain/escalation';
+import { isHigher, isPatient, waitsForSupport } from './domain/escalation';
 import type { Entry } from './domain/opening';
 import type { Transition } from './domain/states';
 import { knownId, notFound } from './known';
@@ -13,8 +13,9 @@ import { type IncidentJob, originOf } from './promises';
 import { recordEntries } from './recording';
 import type { Rooms } from './rooms';
 import { lockIncident, setSeverity, touch } from './store/changes';
+import { lockClock } from './store/escalation';
 import { findIncident } from './store/reads';
-import { snoozeClock, snoozedUntilOf, startAnew } from './store/standing';
+import { armNow, snoozeClock, snoozedUntilOf, startAnew } from './store/standing';
 import { cancelOf, snoozeEnded } from './transitions';
 
 /** A snooze stops the clock for a while. Whatever ends it but an acknowledgement or the resolution starts the policy anew. */
@@ -83,9 +84,15 @@ export async function wake(
 }
 
 /** Step 1 of a clock that started anew. */
-export const stepAnew = (incidentId: string, turn: number, reason: string, caller: Caller): IncidentJob => ({
+export const stepAnew = (
+  incidentId: string,
+  turn: number,
+  reason: string,
+  caller: Caller,
+  assignee: { name: string; email: string } | null = null,
+): IncidentJob => ({
   kind: 'step',
-  payload: { ...originOf(caller), incident_id: incidentId, turn, reason },
+  payload: { ...originOf(caller), incident_id: incidentId, turn, reason, assignee },
 });
 
 /** Rates a locked incident anew. A higher severity ends a snooze, unless the same change says who has it. */
@@ -100,5 +107,17 @@ export async function rate(
   const detail = { from, to: severity };
   const rated = { incidentId: id, eventType: 'severity_changed', actor: caller.actor, detail, at: now };
   if (change !== null || !isHigher(severity, from)) return [rated];
-  return [rated, ...(await wake(trx, incident, 'severity_raised', { now, caller }))];
+  const woken = await wake(trx, incident, 'severity_raised', { now, caller });
+  if (woken.length === 0 && isPatient(from) && !isPatient(severity)) await hasten(trx, incident, { now, caller });
+  return [rated, ...woken];
+}
+
+/** What waited for support hours does not wait any longer. */
+async function hasten(trx: Db, incident: Incident, { now, caller }: { now: Date; caller: Caller }): Promise<void> {
+  const { id, assigned_to: name, assignee_email: email } = incident;
+  const clock = await lockClock(trx, id);
+  if (clock === null || clock.state !== 'running' || !waitsForSupport(clock)) return;
+  await armNow(trx, id, now);
+  const assignee = name === null || email === null ? null : { name, email };
+  await enqueue(trx, now, [stepAnew(id, clock.turn + 1, 'The severity was raised', caller, assignee)]);
 }

@@ -2,6 +2,7 @@ import type { Caller, Port } from '../kernel/contract';
 import { type Db, withRetry } from '../kernel/db';
 import { unavailable } from '../kernel/problem';
 import type { OncallContract } from '../oncall/contract';
+import type { EVENT_TYPES } from './contract';
 import { type After, afterStep, reachedSomebody } from './domain/escalation';
 import type { Entry } from './domain/opening';
 import type { IncidentJob, IncidentJobKinds } from './promises';
@@ -37,7 +38,7 @@ export function telling({ db, clock, oncall, metrics, fallbackTarget }: Rooms): 
     };
     const entries = [...assigned, toldEntry(taken, ask, answer, after, at)];
     if (after?.kind === 'exhausted') entries.push(exhaustedEntry(taken.incidentId, at, after.again?.at ?? null));
-    const jobs = after === null ? [] : promisesOf(taken, after, ask);
+    const jobs = after === null ? [] : promisesOf(taken, after, ask, answer.wait_until !== null);
     return writeTold(to, taken, { read, outcome, at, entries, events: entries.map(eventOf), jobs });
   }
 
@@ -63,12 +64,17 @@ export function telling({ db, clock, oncall, metrics, fallbackTarget }: Rooms): 
     });
 
   /** What the clock promises next. A policy that reached nobody is tried again, and the fallback hears of it each time. */
-  function promisesOf({ incidentId: incident_id, turn }: TakenStep, after: After, ask: Ask): IncidentJob[] {
+  function promisesOf(
+    { incidentId: incident_id, turn }: TakenStep,
+    after: After,
+    ask: Ask,
+    waited: boolean,
+  ): IncidentJob[] {
     if (after.kind === 'ends') return [{ kind: 'exhaust', payload: { incident_id, turn }, runAt: after.at }];
-    if (after.kind === 'step') return [{ ...nextStep(incident_id, turn + 1, ask), runAt: after.at }];
+    if (after.kind === 'step') return [{ ...nextStep(incident_id, turn + 1, ask, waited), runAt: after.at }];
     if (after.again === null) return [];
     const { next, at } = after.again;
-    const again = { ...nextStep(incident_id, turn + 1, { request_id: `retry-${incident_id}` }), runAt: at };
+    const again = { ...nextStep(incident_id, turn + 1, { request_id: `retry-${incident_id}` }, false), runAt: at };
     if (fallbackTarget === null) return [again];
     return [again, { kind: 'fallback', payload: { incident_id, cycle: next.cycle, target: fallbackTarget } }];
   }
@@ -89,11 +95,12 @@ export function telling({ db, clock, oncall, metrics, fallbackTarget }: Rooms): 
           reason,
           assignee,
           announce,
+          by_hand: ask.by !== undefined,
         },
         caller,
       );
       const recorded = await (taken.unassigned ? assignAndWriteDown : writeDown)(taken, ask, answer);
-      if (recorded && !reachedSomebody(answer.told)) metrics.unreached();
+      if (recorded && answer.wait_until === null && !reachedSomebody(answer.told)) metrics.unreached();
       return answer;
     },
   };
@@ -114,10 +121,12 @@ async function assign(trx: Db, { incidentId, step }: TakenStep, { team, told }: 
   return [{ incidentId, eventType: 'assigned', actor: 'system', detail: { assigned_to: assignee?.name }, at }];
 }
 
+/** A step that only waited is asked for again with all that was asked of it, but for the room, which has heard. */
 const nextStep = (
   incidentId: string,
   turn: number,
-  { request_id, trace }: Pick<Ask, 'request_id' | 'trace'>,
+  { request_id, trace, reason, assignee }: Pick<Ask, 'request_id' | 'trace' | 'assignee'> & { reason?: string },
+  again: boolean,
 ): IncidentJob => ({
   kind: 'step',
   payload: {
@@ -125,14 +134,15 @@ const nextStep = (
     ...(trace !== undefined && { trace }),
     incident_id: incidentId,
     turn,
-    reason: NOBODY_ACKNOWLEDGED,
+    reason: again && reason !== undefined ? reason : NOBODY_ACKNOWLEDGED,
+    ...(again && assignee && { assignee }),
   },
 });
 
 function toldEntry(taken: TakenStep, ask: Ask, answer: Answer, after: After | null, at: Date): Entry {
   const { incidentId, turn, step, round } = taken;
   const { told, why } = answer;
-  const eventType = !reachedSomebody(told) ? 'nobody_reached' : turn === 1 ? 'paged' : 'escalated';
+  const eventType = eventOfStep(turn, answer);
   const detail = {
     step,
     round,
@@ -146,6 +156,12 @@ function toldEntry(taken: TakenStep, ask: Ask, answer: Answer, after: After | nu
     next_step_at: after === null || after.kind === 'exhausted' ? null : after.at.toISOString(),
   };
   return { incidentId, eventType, actor: ask.by ?? 'system', detail, at };
+}
+
+function eventOfStep(turn: number, { wait_until, told }: Answer): (typeof EVENT_TYPES)[number] {
+  if (wait_until !== null) return 'page_deferred';
+  if (!reachedSomebody(told)) return 'nobody_reached';
+  return turn === 1 ? 'paged' : 'escalated';
 }
 
 export const exhaustedEntry = (incidentId: string, at: Date, again: Date | null): Entry => ({

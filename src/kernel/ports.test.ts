@@ -11,8 +11,8 @@ import { createLog, createRegistry, httpMetrics } from './observe';
 import { openApi } from './openapi';
 import { Problem, unavailable } from './problem';
 import { callerOf, routerOf } from './router';
-import { Instant, idInPath, paged } from './values';
-import { IfMatch, requireCurrent } from './versions';
+import { IfMatch, Instant, idInPath, paged } from './values';
+import { requireCurrent } from './versions';
 
 const Thing = z.object({ id: z.string(), name: z.string(), made_at: Instant }).meta({ id: 'Thing' });
 const things = defineContract({

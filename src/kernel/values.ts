@@ -31,6 +31,9 @@ export const text = (max: number) =>
 
 export const Id = z.uuid();
 
+/** The versions that the caller has seen, as in the header of that name; see `requireCurrent`. */
+export const IfMatch = z.string().max(500).optional();
+
 /** An instant as we say it: RFC 3339 in UTC with milliseconds. */
 export const Instant = z.iso.datetime();
 

@@ -1,9 +1,18 @@
 import * as z from 'zod';
 import { defineContract } from '../kernel/contract';
 import { Email, EventsAsked, EventsTold, Id, Instant, ServiceName, Severity, text } from '../kernel/values';
+import {
+  type PolicyTarget as PolicyTargetSchema,
+  policyOperations,
+  type SupportHours as SupportHoursSchema,
+} from './contract/policies';
+import { AnyTeam, ROLES, RoomAddress, TimeZone } from './contract/shared';
+
+export type PolicyTarget = z.infer<typeof PolicyTargetSchema>;
+export type SupportHours = z.infer<typeof SupportHoursSchema>;
+export { ROLES };
 
 export const ROTATION_TYPES = ['weekly', 'daily', 'biweekly'] as const;
-export const ROLES = ['primary', 'secondary'] as const;
 
 /** A team's name is its key: case-sensitive, and addressable in a path. */
 export const TeamName = z
@@ -13,16 +22,6 @@ export const TeamName = z
   .refine((name) => name.trim() !== '' && !/[/\\]/.test(name) && name !== '.' && name !== '..', {
     message: 'A team name must not be blank and must not contain a slash',
   });
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
-
-const AnyTeam = z.string().min(1).max(255);
 
 export const Member = z.object({
   name: text(255),
@@ -48,7 +47,8 @@ const limit = (fallback: number) => z.coerce.number<number>().int().min(1).max(1
 export const StepTold = z.object({
   name: z.string(),
   email: z.string().nullable(),
-  role: z.enum(['primary', 'secondary', 'member', 'assignee', 'room']),
+  /** A `room` hears of an incident; a `paged_room` was asked by the policy to act on it. */
+  role: z.enum(['primary', 'secondary', 'member', 'person', 'assignee', 'room', 'paged_room']),
   channel: z.string(),
   recipient: z.string(),
   notification_id: Id,
@@ -56,6 +56,7 @@ export const StepTold = z.object({
 });
 
 export const oncallContract = defineContract({
+  ...policyOperations,
   createSchedule: {
     summary: 'Create or replace the schedule of a team',
     method: 'POST',
@@ -230,11 +231,7 @@ export const oncallContract = defineContract({
     access: 'admin',
     input: z.object({
       team: AnyTeam,
-      room: z
-        .string()
-        .max(500)
-        .regex(/^(mock|slack|webhook|email):.+$/, 'A room is channel:address, such as slack:ops-team')
-        .nullable(),
+      room: RoomAddress.nullable(),
     }),
     output: z.object({ team: z.string(), room: z.string().nullable() }),
   },
@@ -295,13 +292,18 @@ export const oncallContract = defineContract({
     input: z.object({
       email: Email,
       name: text(255),
-      time_zone: z
-        .string()
-        .max(64)
-        .refine(isTimeZone, 'Must be an IANA time zone, such as Europe/Berlin')
-        .default('UTC'),
+      time_zone: TimeZone.default('UTC'),
     }),
     output: z.object({ email: z.string(), name: z.string(), time_zone: z.string() }),
+  },
+  deletePerson: {
+    summary: 'Forget a person whom nothing points at',
+    method: 'DELETE',
+    path: '/api/v1/people/:email',
+    access: 'admin',
+    input: z.object({ email: Email }),
+    output: z.void(),
+    status: 204,
   },
   /** On this module's own port this answers `/escalate` for incidents nobody knows; the gateway asks incidents instead. */
   escalateUnknown: {
@@ -371,6 +373,8 @@ export const oncallContract = defineContract({
       assignee: z.object({ name: z.string(), email: z.string() }).nullable().default(null),
       /** Tell the team's room as well: once for each opened incident. */
       announce: z.boolean().default(false),
+      /** A person wants it now: outside of support hours too. */
+      by_hand: z.boolean().default(false),
       /** Told beside everybody else when an exhausted policy reached nobody (FALLBACK_TARGET). */
       fallback: z.string().max(500).nullable().default(null),
     }),
@@ -378,8 +382,11 @@ export const oncallContract = defineContract({
       escalation_id: Id,
       team: z.string().nullable(),
       told: z.array(StepTold),
-      /** Why these: `primary`, `secondary`, `primary_again`, `everybody`, `nobody_on_call`, `no_team`. */
+      /** Why these: `primary`, `secondary`, `primary_again`, `everybody`, `person`, `room`; of another team as `primary of web`,
+       * several separated by commas; or why nobody: `nobody_on_call`, `no_team`, `outside_support_hours`. */
       why: z.string(),
+      /** Where support hours are over: when the same step is to be taken instead. */
+      wait_until: Instant.nullable(),
       /** How long to wait before the next step, in minutes. */
       wait_minutes: z.int(),
       /** How many steps a round has, and how many rounds follow the first. */

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { everybody, onCallAt, type Version } from './domain/calendar';
 import type { Override } from './domain/duty';
 import type { Layer } from './domain/layers';
-import { DEFAULT_POLICY, messageOf, onceEach, peopleOf, stepOf, type ToTell } from './domain/policy';
 import { windowsOf } from './domain/restrictions';
 import { type Person, type Rotation, slotOf, turnsOf } from './domain/rotation';
 import { changePlan, layersOf, type Member, type RotationType, requirePrimary, ZONE } from './domain/seedStyle';
@@ -295,72 +294,4 @@ describe('changing a plan', () => {
     expect(() => requirePrimary([secondary('Bob')])).toThrow("At least one member with role 'primary' is required");
     expect(() => requirePrimary(plan.members)).not.toThrow();
   });
-});
-
-describe('the default policy', () => {
-  const now = (list: Layer[], override: Override | null = null) => ({
-    at: MONDAY,
-    version: version(list),
-    overrides: override === null ? [] : [override],
-    onCall: onCallAt([version(list)], override === null ? [] : [override], MONDAY),
-  });
-  const both = layers('weekly', [primary('Ann'), primary('Bob'), secondary('Cy')]);
-  const alone = layers('weekly', [primary('Ann')]);
-  const zed = takeover('Zed', '2026-01-05', '2026-01-06');
-
-  test.each([
-    [1, 'primary', 5],
-    [2, 'secondary', 10],
-    [3, 'everybody', 10],
-    [4, 'everybody', 10],
-    [100, 'everybody', 10],
-  ])('step %i asks for %s and waits %i minutes', (step, target, wait_minutes) => {
-    expect(stepOf(DEFAULT_POLICY, step)).toEqual({ target, wait_minutes });
-  });
-
-  test('is repeated three times', () => {
-    expect(DEFAULT_POLICY.repeat).toBe(3);
-  });
-
-  test.each([
-    ['primary', 'primary', 'a team of both roles', both, null, ['Bob']],
-    ['secondary', 'secondary', 'a team of both roles', both, null, ['Cy']],
-    ['primary_again', 'secondary', 'a primary alone', alone, null, ['Ann']],
-    ['everybody', 'everybody', 'a team of both roles', both, null, ['Ann', 'Bob', 'Cy']],
-    ['primary', 'primary', 'a team taken over', both, zed, ['Zed']],
-    ['primary_again', 'secondary', 'a team taken over', both, zed, ['Zed']],
-    ['everybody', 'everybody', 'a team taken over', both, zed, ['Zed', 'Ann', 'Bob', 'Cy']],
-    ['nobody_on_call', 'primary', 'an empty team', [], null, []],
-    ['nobody_on_call', 'secondary', 'an empty team', [], null, []],
-    ['nobody_on_call', 'everybody', 'an empty team', [], null, []],
-  ] as const)('finds %s when asked for the %s of %s', (why, target, _, list, override, names) => {
-    const found = peopleOf(target, now([...list], override));
-    expect(found.why).toBe(why);
-    expect(found.people.map((each) => each.kind === 'person' && each.name)).toEqual(names);
-  });
-
-  test('a service that no team owns reaches nobody, and says so', () => {
-    expect(peopleOf('primary', null)).toEqual({ why: 'no_team', people: [] });
-  });
-
-  test('people are told once, by address and whatever its case', () => {
-    const twice: ToTell[] = [
-      { kind: 'person', role: 'primary', name: 'Ann', email: 'ann@example.com' },
-      { kind: 'person', role: 'assignee', name: 'Ann M', email: ' ANN@example.com' },
-      { kind: 'room', role: 'room', address: null },
-      { kind: 'room', role: 'room', address: 'slack:ops' },
-      { kind: 'room', role: 'room', address: 'slack:ops' },
-    ];
-    expect(onceEach(twice)).toEqual([twice[0], twice[2], twice[3]]);
-  });
-});
-
-test.each([
-  [1, 0, 'disk full', '[HIGH] disk full'],
-  [1, 0, '[HIGH] db: disk full', '[HIGH] db: disk full'],
-  [2, 0, 'disk full', 'Escalation for incident I-1: nobody answered — [HIGH] disk full'],
-  [1, 1, '[LOW] x', 'Escalation for incident I-1: nobody answered — [LOW] x'],
-])('step %i of round %i about "%s" says "%s"', (step, round, title, message) => {
-  const words = { incident_id: 'I-1', severity: 'high', reason: 'nobody answered' };
-  expect(messageOf({ ...words, title, step, round })).toBe(message);
 });

@@ -78,6 +78,7 @@ describe('a step of the default policy', () => {
       steps: 3,
       repeat: 3,
       next_handoff_at: null,
+      wait_until: null,
       timestamp: '2026-01-05T09:00:00.000Z',
     });
   });
@@ -209,9 +210,10 @@ describe('a step that reaches nobody', () => {
 
   test('says that nobody is on call where the owner has no schedule any more', async () => {
     await create([ANN]);
-    await rig.port.setService({ service: `svc ${runs}`, team }, ada);
     await rig.port.deleteSchedule({ team }, ada);
-    expect(await step(1, { service: `svc ${runs}` })).toMatchObject({ team, why: 'nobody_on_call', told: [] });
+    const { port } = rig.another({ defaultTeam: team });
+    const taken = await step(1, { service: `svc ${runs}` }, port);
+    expect(taken).toMatchObject({ team, why: 'nobody_on_call', told: [] });
   });
 
   test('of a service that no team owns is an escalation of a team we do not know', async () => {

@@ -3,6 +3,7 @@ import type { OncallContract } from './contract';
 import type { ServiceDeps } from './service/deps';
 import { escalationAnswers } from './service/escalations';
 import { overrideAnswers } from './service/overrides';
+import { policyAnswers } from './service/policies';
 import { registryAnswers } from './service/registry';
 import { scheduleAnswers } from './service/schedules';
 import { historyTotals, readHistory } from './store/history';
@@ -15,6 +16,7 @@ export function oncallService(deps: ServiceDeps): Service<OncallContract> {
     ...scheduleAnswers(deps),
     ...overrideAnswers(deps),
     ...registryAnswers(deps),
+    ...policyAnswers(deps),
     ...escalationAnswers(deps),
 
     events: ({ after, wait_ms, limit }) => deps.feed.wait(after ?? null, wait_ms, limit),

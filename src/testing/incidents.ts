@@ -55,6 +55,8 @@ export interface Below {
   waitMinutes: number;
   nextHandoffAt: string | null;
   ackTimeout: number | null;
+  /** When support hours open; null while they are open. */
+  waitUntil: string | null;
   failedPages: FailedPage[];
   asked: {
     takeStep: Parameters<Port<OncallContract>['takeStep']>[0][];
@@ -89,6 +91,7 @@ function belowOf(): Below {
     waitMinutes: 5,
     nextHandoffAt: null,
     ackTimeout: null,
+    waitUntil: null,
     failedPages: [],
     asked: { takeStep: [], tell: [], cancel: [], responders: 0 },
     meanwhile: async () => {},
@@ -100,15 +103,16 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
     if (below.away) throw unavailable('Nobody is there.');
   };
   const answers = new Map<string, Answer>();
-  const answer = ({ step }: { step: number }): Answer => ({
+  const answer = ({ step, by_hand }: { step: number; by_hand?: boolean | undefined }): Answer => ({
     escalation_id: randomUUID(),
     team: below.team,
-    told: below.steps[step - 1] ?? [],
+    told: below.waitUntil !== null && !by_hand ? [] : (below.steps[step - 1] ?? []),
     why: 'as the test says',
     wait_minutes: below.waitMinutes,
     steps: Math.max(1, below.steps.length),
     repeat: below.repeat,
     next_handoff_at: below.nextHandoffAt,
+    wait_until: by_hand ? null : below.waitUntil,
     timestamp: clock.now().toISOString(),
   });
   const oncall: Partial<Port<OncallContract>> = {

@@ -24,26 +24,46 @@ export interface Course extends Turn {
   reachedInRound: boolean;
 }
 
+/** What of somebody who was told the clock goes by. */
+export interface Told {
+  role: string;
+  reachable: boolean;
+}
+
 /** What of oncall's answer the clock goes by. */
 export interface StepAnswer {
   team: string | null;
-  told: readonly { role: string }[];
+  told: readonly Told[];
+  /** The same step is to be taken then instead. */
+  wait_until: string | null;
   wait_minutes: number;
   steps: number;
   repeat: number;
   next_handoff_at: string | null;
 }
 
-/** `at_once`: the step is skipped, because nobody was told. `ends`: there is no further step; at `at` the policy is exhausted. */
+/** `step`: at once where the one before told nobody. `ends`: there is no further step; at `at` the policy is exhausted. */
 export type After =
   | { kind: 'step'; next: Turn; at: Date }
   | { kind: 'ends'; at: Date }
   | { kind: 'exhausted'; again: { next: Turn; at: Date } | null };
 
-/** Whether a step told anybody who could act: a notice in a room is no page. */
-export const reachedSomebody = (told: readonly { role: string }[]): boolean => told.some(({ role }) => role !== 'room');
+/** Whether a step told anybody who could act: a notice in a room is no page, and a paged room must exist. */
+export const reachedSomebody = (told: readonly Told[]): boolean =>
+  told.some(({ role, reachable }) => role !== 'room' && (role !== 'paged_room' || reachable));
+
+/** Whether a clock waits to take the step once more that it took last, because support hours were over. */
+export const waitsForSupport = ({ step, round, cycle, armed }: Turn & { armed: Turn | null }): boolean =>
+  armed !== null && armed.step === step && armed.round === round && armed.cycle === cycle;
+
+/** Severities that wait for support hours, where a policy has some. */
+export const isPatient = (severity: Severity): boolean => RANK[severity] < RANK.high;
 
 export function afterStep(taken: Course, answer: StepAnswer, now: Date): After {
+  if (answer.wait_until !== null) {
+    const { step, round, cycle } = taken;
+    return { kind: 'step', next: { step, round, cycle }, at: later(now, new Date(answer.wait_until)) };
+  }
   const reached = reachedSomebody(answer.told);
   const next = following(taken, answer);
   if (reached) {
@@ -53,6 +73,8 @@ export function afterStep(taken: Course, answer: StepAnswer, now: Date): After {
   if (next === null || hopeless(taken, answer)) return { kind: 'exhausted', again: again(taken, answer, now) };
   return { kind: 'step', next, at: now };
 }
+
+const later = (a: Date, b: Date): Date => (a > b ? a : b);
 
 /** The step a person asks for by hand: the armed one, else the one after the last, round and round. */
 export function stepByHand(taken: Turn, armed: Turn | null, steps: number | null): Turn {

@@ -62,6 +62,10 @@ export async function snoozedUntilOf(trx: Db, incidentId: string): Promise<Date 
   return row?.snoozed_until ?? null;
 }
 
+/** What a locked clock has armed falls due now. */
+export const armNow = (trx: Db, incidentId: string, now: Date): Promise<number> =>
+  trx('escalations').where({ incident_id: incidentId }).whereNotNull('next_step').update({ next_step_at: now });
+
 /** Since when nobody was heard of, where an acknowledged incident is watched for that. */
 export async function heardAtOf(db: Db, incidentId: string): Promise<Date | null> {
   const row = await db('escalations').where({ incident_id: incidentId }).first('heard_at');

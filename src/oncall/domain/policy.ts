@@ -1,33 +1,45 @@
+import { Problem } from '../../kernel/problem';
+import type { PolicyTarget, SupportHours } from '../contract';
 import { everybody, type OnCall, type Version } from './calendar';
 import type { Override } from './duty';
 import type { Person } from './rotation';
 
 /** Whom each step of an escalation tells, and how long it waits. */
 
-export type StepTarget = 'primary' | 'secondary' | 'everybody';
-
-export interface Policy {
-  steps: readonly { target: StepTarget; wait_minutes: number }[];
-  /** Rounds after the first. */
-  repeat: number;
+export interface PolicyStep {
+  targets: readonly PolicyTarget[];
+  wait_minutes: number;
 }
 
-export const DEFAULT_POLICY: Policy = {
+export interface Policy {
+  steps: readonly PolicyStep[];
+  /** Rounds after the first. */
+  repeat: number;
+  ack_timeout_minutes: number | null;
+  support_hours: SupportHours | null;
+}
+
+/** What a team has until somebody sets another one. */
+export const defaultPolicy = (team: string): Policy => ({
   steps: [
-    { target: 'primary', wait_minutes: 5 },
-    { target: 'secondary', wait_minutes: 10 },
-    { target: 'everybody', wait_minutes: 10 },
+    { targets: [{ kind: 'schedule', team, role: 'primary', or_primary: false }], wait_minutes: 5 },
+    { targets: [{ kind: 'schedule', team, role: 'secondary', or_primary: true }], wait_minutes: 10 },
+    { targets: [{ kind: 'team', team }], wait_minutes: 10 },
   ],
   repeat: 3,
-};
+  ack_timeout_minutes: null,
+  support_hours: null,
+});
 
-export type Why = 'primary' | 'secondary' | 'primary_again' | 'everybody' | 'nobody_on_call' | 'no_team';
+/** Why a step tells these, or nobody. */
+export type Why = string;
+export const OUTSIDE_SUPPORT_HOURS = 'outside_support_hours';
 
 /** Somebody or some room to be told. A room without an address is the house's default room. */
-export type StepRole = 'primary' | 'secondary' | 'member' | 'assignee' | 'room';
+export type StepRole = 'primary' | 'secondary' | 'member' | 'person' | 'assignee' | 'room' | 'paged_room';
 export type ToTell =
-  | { kind: 'person'; role: Exclude<StepRole, 'room'>; name: string; email: string }
-  | { kind: 'room'; role: 'room'; address: string | null };
+  | { kind: 'person'; role: Exclude<StepRole, 'room' | 'paged_room'>; name: string; email: string }
+  | { kind: 'room'; role: 'room' | 'paged_room'; address: string | null };
 
 /** Who is asked about: a team at an instant. */
 export interface TeamNow {
@@ -38,25 +50,56 @@ export interface TeamNow {
   onCall: OnCall;
 }
 
-/** A step beyond the last one is the last one again. */
-export const stepOf = (policy: Policy, step: number): Policy['steps'][number] =>
-  policy.steps[Math.min(step, policy.steps.length) - 1] as Policy['steps'][number];
-
-/** The people of a step, each once, and why these. */
-export function peopleOf(target: StepTarget, team: TeamNow | null): { why: Why; people: ToTell[] } {
-  if (team === null) return { why: 'no_team', people: [] };
-  const { primaries, secondaries } = team.onCall;
-  const found =
-    target === 'everybody'
-      ? { why: target, people: asked('member', everybody(team.version, team.overrides, team.at)) }
-      : target === 'secondary' && secondaries.length > 0
-        ? { why: target, people: asked('secondary', secondaries) }
-        : { why: target === 'primary' ? target : ('primary_again' as const), people: asked('primary', primaries) };
-  return found.people.length === 0 ? { why: 'nobody_on_call', people: [] } : found;
+/** What a step is resolved with: the team whose policy it is, and everybody it may mean at that instant. */
+export interface Around {
+  team: string;
+  teams: ReadonlyMap<string, TeamNow>;
+  /** Names of people by e-mail address. */
+  names: Readonly<Record<string, string>>;
 }
 
-const asked = (role: Exclude<StepRole, 'room'>, people: readonly Person[]): ToTell[] =>
-  onceEach(people.map(({ name, email }) => ({ kind: 'person', role, name, email })));
+/** A step beyond the last one is the last one again. */
+export const stepOf = (policy: Pick<Policy, 'steps'>, step: number): PolicyStep =>
+  policy.steps[Math.min(step, policy.steps.length) - 1] as PolicyStep;
+
+/** The teams whose calendars decide whom a step means. */
+export const teamsIn = (steps: readonly PolicyStep[]): string[] => [
+  ...new Set(
+    steps.flatMap(({ targets }) =>
+      targets.flatMap((target) => (target.kind === 'schedule' || target.kind === 'team' ? target.team : [])),
+    ),
+  ),
+];
+
+/** Everybody whom a step means, each once, and why these. */
+export function resolveStep({ targets }: PolicyStep, around: Around): { why: Why; targets: ToTell[] } {
+  const found = targets.map((target) => ({ target, ...meantBy(target, around) })).filter(({ to }) => to.length > 0);
+  if (found.length === 0) return { why: 'nobody_on_call', targets: [] };
+  const why = found.map(({ target, why: word }) =>
+    'team' in target && target.team !== around.team ? `${word} of ${target.team}` : word,
+  );
+  return { why: [...new Set(why)].join(', '), targets: onceEach(found.flatMap(({ to }) => to)) };
+}
+
+function meantBy(target: PolicyTarget, { teams, names }: Around): { why: Why; to: ToTell[] } {
+  if (target.kind === 'room')
+    return { why: 'room', to: [{ kind: 'room', role: 'paged_room', address: target.address }] };
+  if (target.kind === 'person') {
+    const { email } = target;
+    return { why: 'person', to: asked('person', [{ name: names[email] ?? email, email }]) };
+  }
+  const team = teams.get(target.team);
+  if (team === undefined) return { why: 'nobody_on_call', to: [] };
+  if (target.kind === 'team')
+    return { why: 'everybody', to: asked('member', everybody(team.version, team.overrides, team.at)) };
+  const { primaries, secondaries } = team.onCall;
+  if (target.role === 'primary') return { why: 'primary', to: asked('primary', primaries) };
+  if (secondaries.length === 0 && target.or_primary) return { why: 'primary_again', to: asked('primary', primaries) };
+  return { why: 'secondary', to: asked('secondary', secondaries) };
+}
+
+const asked = (role: Exclude<StepRole, 'room' | 'paged_room'>, people: readonly Person[]): ToTell[] =>
+  people.map(({ name, email }) => ({ kind: 'person', role, name, email }));
 
 /** Nobody and no room is told the same thing twice: people are the same by e-mail address, rooms by theirs. */
 export function onceEach(targets: readonly ToTell[]): ToTell[] {
@@ -87,3 +130,30 @@ export const escalationMessage = (incidentId: string, reason: string): string =>
 
 /** Opening an incident pages its first responder; that is no escalation yet. */
 export const isFirstPage = ({ step, round }: { step: number; round: number }): boolean => step === 1 && round === 0;
+
+/** What a policy points at and whether that exists. */
+export interface Known {
+  teams: ReadonlySet<string>;
+  people: ReadonlySet<string>;
+}
+
+/** Every target that does not exist, by its place in the policy. */
+export const unknownTargets = (steps: readonly PolicyStep[], { teams, people }: Known) =>
+  steps.flatMap(({ targets }, step) =>
+    targets.flatMap((target, n) => {
+      const path = `steps.${step}.targets.${n}`;
+      if (target.kind === 'person' && !people.has(target.email)) {
+        return { path: `${path}.email`, message: `Nobody is known by the address ${target.email}` };
+      }
+      if ((target.kind === 'schedule' || target.kind === 'team') && !teams.has(target.team)) {
+        return { path: `${path}.team`, message: `No schedule found for team '${target.team}'` };
+      }
+      return [];
+    }),
+  );
+
+/** @throws Problem `conflict` naming everything that still points at something that is to go */
+export function refuseWhilePointedAt(what: string, pointers: readonly string[]): void {
+  if (pointers.length === 0) return;
+  throw new Problem('conflict', `${what} cannot be deleted: ${pointers.join(', ')} still points at it`, { pointers });
+}

@@ -4,16 +4,7 @@ import { type Db, withRetry } from '../../kernel/db';
 import { Email } from '../../kernel/values';
 import type { Target } from '../../notify/contract';
 import type { OncallContract } from '../contract';
-import {
-  DEFAULT_POLICY,
-  escalationMessage,
-  isFirstPage,
-  messageOf,
-  onceEach,
-  peopleOf,
-  stepOf,
-  type ToTell,
-} from '../domain/policy';
+import { escalationMessage, isFirstPage, messageOf, onceEach, type ToTell } from '../domain/policy';
 import { UNKNOWN_TEAM } from '../metrics';
 import {
   addEscalation,
@@ -26,9 +17,11 @@ import {
   type ToldRow,
 } from '../store/escalations';
 import { eventOf } from '../store/history';
+import { policyOf } from '../store/policies';
 import { lockSchedule } from '../store/schedules';
 import { ownersAt, type TeamAt, teamAt } from '../store/teams';
 import { noSchedule, type ServiceDeps } from './deps';
+import { planOf, type StepPlan } from './steps';
 
 type Answers = Pick<
   Service<OncallContract>,
@@ -60,7 +53,7 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
       const now = clock.now();
       const service = nameOf(input.service);
       const team = (await ownersAt(db, [service], defaultTeam, now)).get(service) ?? null;
-      const escalation = stepFor(input, team, now);
+      const escalation = stepFor(input, team, await planOf(db, team, input, now), now);
       // The first page of an incident is a fact of incidents, which says it in the timeline; here it is one row, and quick.
       const added = isFirstPage(input)
         ? await addEscalation(db, escalation, { events: [] })
@@ -73,6 +66,7 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
         team: taken.team,
         told,
         ...taken.answer,
+        wait_until: taken.answer.wait_until ?? null,
         timestamp: taken.created_at.toISOString(),
       };
     },
@@ -83,10 +77,11 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
         if ((await lockSchedule(trx, team)) === undefined) throw noSchedule(team);
         const now = clock.now();
         const found = (await teamAt(trx, team, now)) ?? null;
-        const step = Math.min(2 + (await countEscalations(trx, team, incident_id)), DEFAULT_POLICY.steps.length);
-        const words = { key: `unknown:${randomUUID()}`, incident_id, reason, step, round: 0 };
+        const step = 2 + (await countEscalations(trx, team, incident_id));
+        const plan = await planOf(trx, found, { step, severity: null }, now);
+        const words = { key: `unknown:${randomUUID()}`, incident_id, reason, step: plan.step, round: 0 };
         const message = escalationMessage(incident_id, reason);
-        const escalation = { ...words, ...resolve(step, found), message, severity: null, created_at: now };
+        const escalation = { ...words, team, ...plan.resolved, message, severity: null, created_at: now };
         return (await write(trx, escalation, caller.actor)) as Escalation;
       });
       count(taken);
@@ -112,7 +107,12 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
       }));
     },
 
-    ackTimeout: async () => ({ minutes: null }),
+    async ackTimeout({ service }) {
+      const name = nameOf(service);
+      const owner = (await ownersAt(db, [name], defaultTeam, clock.now())).get(name);
+      const policy = owner === undefined ? undefined : await policyOf(db, owner.team);
+      return { minutes: policy?.ack_timeout_minutes ?? null };
+    },
 
     async responders({ services }) {
       const names = services.map(nameOf);
@@ -127,32 +127,25 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
   };
 }
 
+/** So many does notify tell in one command; a step that means more people tells the first of them. */
+const MOST_TOLD = 500;
+
 /** As service names are kept: trimmed and in lower case. */
 const nameOf = (service: string): string => service.trim().toLowerCase();
 
 type StepInput = Parameters<Answers['takeStep']>[0];
 
-function stepFor(input: StepInput, team: TeamAt | null, now: Date): NewEscalation {
+function stepFor(input: StepInput, team: TeamAt | null, { resolved }: StepPlan, now: Date): NewEscalation {
   const { key, incident_id, step, round, reason, severity, assignee, announce, fallback } = input;
-  const resolved = resolve(step, team);
+  const waits = resolved.answer.wait_until !== null;
   const targets = onceEach([
     ...resolved.targets,
-    ...(assignee !== null && step === 1 ? [{ kind: 'person', role: 'assignee', ...assignee } as const] : []),
+    ...(assignee !== null && step === 1 && !waits ? [{ kind: 'person', role: 'assignee', ...assignee } as const] : []),
     ...(announce ? [{ kind: 'room', role: 'room', address: team?.room ?? null } as const] : []),
     ...(fallback !== null ? [{ kind: 'room', role: 'room', address: fallback } as const] : []),
-  ]);
+  ]).slice(0, MOST_TOLD);
   const command = { key, incident_id, step, round, reason, severity, message: messageOf(input), created_at: now };
-  return { ...command, ...resolved, targets };
-}
-
-/** Whom a step of the policy means for a team at that instant. */
-function resolve(step: number, team: TeamAt | null): Pick<NewEscalation, 'team' | 'targets' | 'answer'> {
-  const { target, wait_minutes } = stepOf(DEFAULT_POLICY, step);
-  const { why, people } = peopleOf(target, team);
-  const next_handoff_at = team?.onCall.until?.toISOString() ?? null;
-  const { steps, repeat } = DEFAULT_POLICY;
-  const answer = { why, wait_minutes, steps: steps.length, repeat, next_handoff_at };
-  return { team: team?.team ?? null, targets: people, answer };
+  return { ...command, team: team?.team ?? null, ...resolved, targets };
 }
 
 /** Records a step with its fact; null where its key was used before. */

@@ -9,6 +9,7 @@ import { allSchedules, findSchedule, lockSchedule, type ScheduleRow } from '../s
 import { noSchedule, type ServiceDeps } from './deps';
 import { overrideEnded } from './overrides';
 import { editPlan, endPlan, putPlan } from './plans';
+import { leaveNoPointer } from './policies';
 
 type Answers = Pick<
   Service<OncallContract>,
@@ -50,6 +51,7 @@ export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
       await withRetry(db, async (trx) => {
         const row = await lockSchedule(trx, team);
         if (row === undefined) throw noSchedule(team);
+        await leaveNoPointer(trx, team);
         const now = clock.now();
         const override = await endOverride(trx, row.id, now);
         await endPlan(trx, row, now);

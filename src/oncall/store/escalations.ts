@@ -4,7 +4,7 @@ import type { Db } from '../../kernel/db';
 import type { NewEvent } from '../../kernel/events';
 import { RECORD, valuesOf, wakeFor } from '../../kernel/parts';
 import type { StepTold } from '../contract';
-import type { ToTell, Why } from '../domain/policy';
+import { OUTSIDE_SUPPORT_HOURS, type ToTell, type Why } from '../domain/policy';
 import { type Happening, REMEMBER } from './history';
 
 export type ToldRow = z.infer<typeof StepTold>;
@@ -16,6 +16,8 @@ export interface StepAnswer {
   steps: number;
   repeat: number;
   next_handoff_at: string | null;
+  /** Absent from what was answered before there were support hours. */
+  wait_until?: string | null;
 }
 
 export interface Escalation {
@@ -90,7 +92,7 @@ export async function readEscalations(
   { team, limit }: { team?: string | undefined; limit: number },
 ): Promise<Escalation[]> {
   const rows: Escalation[] = await db('escalations')
-    .whereRaw('(step > 1 or round > 0)')
+    .whereRaw(`(step > 1 or round > 0) and answer ->> 'why' <> '${OUTSIDE_SUPPORT_HOURS}'`)
     .andWhere(team === undefined ? {} : { team })
     .orderBy('seq', 'desc')
     .limit(limit);

@@ -1,0 +1,107 @@
+import type { Caller, Service } from '../../kernel/contract';
+import { type Db, withRetry } from '../../kernel/db';
+import { record } from '../../kernel/events';
+import { invalid, Problem } from '../../kernel/problem';
+import { requireCurrent } from '../../kernel/versions';
+import type { OncallContract } from '../contract';
+import { defaultPolicy, type Policy, refuseWhilePointedAt, teamsIn, unknownTargets } from '../domain/policy';
+import { remember } from '../store/history';
+import {
+  forgetPerson,
+  forgetPolicy,
+  keepPeople,
+  lockPerson,
+  lockTeams,
+  type PolicyRow,
+  peopleIn,
+  pointersAtPerson,
+  pointersAtTeam,
+  policiesOf,
+  policyOf,
+  writePolicy,
+} from '../store/policies';
+import { allSchedules, findSchedule } from '../store/schedules';
+import { noSchedule, type ServiceDeps } from './deps';
+
+type Answers = Pick<Service<OncallContract>, 'policies' | 'getPolicy' | 'putPolicy' | 'deletePolicy' | 'deletePerson'>;
+type Answer = Awaited<ReturnType<Answers['getPolicy']>>;
+
+/** The version of a policy that nobody has set. */
+const DEFAULT_VERSION = 'default';
+
+export function policyAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Answers {
+  /** The team and all it names are locked together and in order, so that two edits never wait crosswise. */
+  async function put(trx: Db, team: string, policy: Policy, ifMatch: string | undefined, { actor }: Caller) {
+    const known = await lockTeams(trx, [team, ...teamsIn(policy.steps)]);
+    if (!known.has(team)) throw noSchedule(team);
+    requireCurrent(ifMatch, (await policyOf(trx, team))?.version ?? DEFAULT_VERSION);
+    const people = await keepPeople(trx, peopleIn(policy.steps));
+    const faults = unknownTargets(policy.steps, { teams: known, people });
+    if (faults.length > 0) throw invalid(faults);
+    const now = clock.now();
+    await writePolicy(trx, team, policy, { actor, now });
+    const { steps, repeat } = policy;
+    await remember(trx, [{ event_type: 'policy_set', team, actor, at: now, details: { steps: steps.length, repeat } }]);
+    return answerOf(team, await policyOf(trx, team));
+  }
+
+  return {
+    async policies() {
+      const teams = (await allSchedules(db)).map(({ team }) => team);
+      const set = await policiesOf(db, teams);
+      return teams.map((team) => answerOf(team, set.get(team)));
+    },
+
+    async getPolicy({ team }) {
+      if (!(await isTeam(db, team))) throw noSchedule(team);
+      return answerOf(team, await policyOf(db, team));
+    },
+
+    putPolicy: ({ team, if_match, ...policy }, caller) =>
+      withRetry(db, (trx) => put(trx, team, policy, if_match, caller)),
+
+    deletePolicy: ({ team, if_match }, { actor }) =>
+      withRetry(db, async (trx) => {
+        if (!(await lockTeams(trx, [team])).has(team)) throw noSchedule(team);
+        const policy = await policyOf(trx, team);
+        if (policy === undefined) throw new Problem('not-found', `Team '${team}' has the default policy`);
+        requireCurrent(if_match, policy.version);
+        await forgetPolicy(trx, team);
+        const deleted = { event_type: 'policy_deleted', team, actor, at: clock.now(), details: {} };
+        await remember(trx, [deleted]);
+        return { status: 'deleted', team };
+      }),
+
+    deletePerson: ({ email }, { actor }) =>
+      withRetry(db, async (trx) => {
+        if ((await lockPerson(trx, email)) === undefined) throw new Problem('not-found', `Nobody is known as ${email}`);
+        const now = clock.now();
+        refuseWhilePointedAt(`Person ${email}`, await pointersAtPerson(trx, email, now));
+        await forgetPerson(trx, email);
+        await record(trx, [{ kind: 'person_deleted', subject: email, actor, data: {}, at: now }]);
+      }),
+  };
+}
+
+/** A team goes with its own policy, and only once nothing else points at it; the caller has locked it. */
+export async function leaveNoPointer(trx: Db, team: string): Promise<void> {
+  refuseWhilePointedAt(`Team '${team}'`, await pointersAtTeam(trx, team));
+  await forgetPolicy(trx, team);
+}
+
+const isTeam = async (db: Db, team: string): Promise<boolean> => (await findSchedule(db, team)) !== undefined;
+
+function answerOf(team: string, row: PolicyRow | undefined): Answer {
+  const { steps, repeat, ack_timeout_minutes, support_hours } = row ?? defaultPolicy(team);
+  return {
+    team,
+    is_default: row === undefined,
+    version: row?.version ?? DEFAULT_VERSION,
+    steps: steps.map(({ targets, wait_minutes }) => ({ targets: [...targets], wait_minutes })),
+    repeat,
+    ack_timeout_minutes,
+    support_hours,
+    updated_at: row?.updated_at.toISOString() ?? null,
+    updated_by: row?.updated_by ?? null,
+  };
+}

@@ -1,0 +1,71 @@
+import type { Db } from '../../kernel/db';
+import type { Severity } from '../../kernel/values';
+import {
+  defaultPolicy,
+  OUTSIDE_SUPPORT_HOURS,
+  type Policy,
+  resolveStep,
+  stepOf,
+  type TeamNow,
+  teamsIn,
+} from '../domain/policy';
+import { opensAt } from '../domain/supportHours';
+import type { NewEscalation } from '../store/escalations';
+import { type PolicyRow, policyOf } from '../store/policies';
+import { type TeamAt, teamAt } from '../store/teams';
+
+/** What a step of a team's policy means at an instant; taking it and looking ahead both ask here. */
+export interface StepPlan {
+  /** The number of the step, never beyond the last. */
+  step: number;
+  resolved: Pick<NewEscalation, 'targets' | 'answer'>;
+}
+
+interface Asked {
+  step: number;
+  /** Null where nobody said; such a page never waits. */
+  severity: Severity | null;
+  by_hand?: boolean;
+}
+
+export async function planOf(db: Db, team: TeamAt | null, asked: Asked, at: Date): Promise<StepPlan> {
+  const row = team === null ? undefined : await policyOf(db, team.team);
+  const policy: Policy = row ?? defaultPolicy(team?.team ?? '');
+  const step = Math.min(asked.step, policy.steps.length);
+  const waitUntil = asked.by_hand ? null : waits(policy, asked.severity, at);
+  const { why, targets } = await meant(db, team, { row, policy, step }, waitUntil, at);
+  const answer = {
+    why,
+    wait_minutes: stepOf(policy, step).wait_minutes,
+    steps: policy.steps.length,
+    repeat: policy.repeat,
+    next_handoff_at: team?.onCall.until?.toISOString() ?? null,
+    wait_until: waitUntil?.toISOString() ?? null,
+  };
+  return { step, resolved: { targets, answer } };
+}
+
+/** Pages of low urgency wait for the support hours of the policy, where it has some. */
+function waits({ support_hours }: Policy, severity: Severity | null, at: Date): Date | null {
+  if (support_hours === null || (severity !== 'medium' && severity !== 'low')) return null;
+  const opens = opensAt(support_hours, at);
+  return opens > at ? opens : null;
+}
+
+interface Chosen {
+  row: PolicyRow | undefined;
+  policy: Policy;
+  step: number;
+}
+
+async function meant(db: Db, team: TeamAt | null, { row, policy, step }: Chosen, waitUntil: Date | null, at: Date) {
+  if (team === null) return { why: 'no_team', targets: [] };
+  if (waitUntil !== null) return { why: OUTSIDE_SUPPORT_HOURS, targets: [] };
+  const wanted = stepOf(policy, step);
+  const teams = new Map<string, TeamNow>([[team.team, team]]);
+  for (const name of teamsIn([wanted])) {
+    const other = teams.has(name) ? undefined : await teamAt(db, name, at);
+    if (other !== undefined) teams.set(name, other);
+  }
+  return resolveStep(wanted, { team: team.team, teams, names: row?.names ?? {} });
+}
