@@ -16,10 +16,18 @@ export interface Attaching {
    * The jobs go on asking; should there be none, the client's next request asks after a while.
    */
   silent(): boolean;
+  /**
+   * The incident that took the last alerts of a service and severity, if incidents said so just now. Alerts are stored
+   * with it, so that in a storm nothing is to be written when incidents confirms it; where it answers another incident,
+   * that one counts.
+   */
+  expected(of: Pick<AlertSnapshot, 'service' | 'severity'>): string | null;
 }
 
 export const ATTACH_DEADLINE_MS = 2_000;
 const SILENT_FOR_MS = 5_000;
+const EXPECTED_FOR_MS = 5_000;
+const EXPECTED_AT_MOST = 10_000;
 
 const snapshotOf = (alert: AlertRow): AlertSnapshot => ({
   id: alert.id,
@@ -33,6 +41,8 @@ const snapshotOf = (alert: AlertRow): AlertSnapshot => ({
   created_at: alert.created_at.toISOString(),
 });
 
+const keyOf = ({ service, severity }: Pick<AlertSnapshot, 'service' | 'severity'>): string => `${severity}|${service}`;
+
 /** Who reported, speaking to incidents. Its key makes our command repeatable, not the one to incidents. */
 export const callerOf = (by: SavedCaller): Caller => ({ ...by, role: null, email: null });
 
@@ -40,6 +50,17 @@ export const saved = ({ actor, kind, requestId }: Caller): SavedCaller => ({ act
 
 export function attaching(incidents: Port<IncidentsContract>, deadlineMs = ATTACH_DEADLINE_MS): Attaching {
   let silentUntil = 0;
+  const latest = new Map<string, { incidentId: string; until: number }>();
+
+  function remember(alerts: readonly AlertRow[], answers: ReadonlyMap<string, Attached>): void {
+    const until = performance.now() + EXPECTED_FOR_MS;
+    if (latest.size > EXPECTED_AT_MOST) latest.clear();
+    for (const alert of alerts) {
+      const { result, incident_id } = answers.get(alert.id) ?? {};
+      if (result === 'ended' || incident_id === undefined) latest.delete(keyOf(alert));
+      else latest.set(keyOf(alert), { incidentId: incident_id, until });
+    }
+  }
 
   async function withinDeadline<T>(answer: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
@@ -60,7 +81,13 @@ export function attaching(incidents: Port<IncidentsContract>, deadlineMs = ATTAC
     async ask(alerts, by) {
       const { results } = await withinDeadline(incidents.attach({ alerts: alerts.map(snapshotOf) }, callerOf(by)));
       silentUntil = 0;
-      return new Map(results.map((result) => [result.alert_id, result]));
+      const answers = new Map(results.map((result) => [result.alert_id, result]));
+      remember(alerts, answers);
+      return answers;
+    },
+    expected(of) {
+      const known = latest.get(keyOf(of));
+      return known === undefined || known.until < performance.now() ? null : known.incidentId;
     },
     silent: () => performance.now() < silentUntil,
   };

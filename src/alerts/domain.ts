@@ -19,6 +19,8 @@ export interface Report {
   count: number;
   integration_id: string | null;
   reported_by: string;
+  /** The incident that its alert is expected to join, should this report be the first of its condition. */
+  incident_id: string | null;
 }
 
 /** Who reported: an API key or user (no integration), or an integration by its id. */
@@ -82,6 +84,7 @@ export function reportOf(input: AlertReport, sender: Sender, id: string, now: Da
     count: 1,
     integration_id: sender.integrationId,
     reported_by: sender.actor,
+    incident_id: null,
   };
 }
 
@@ -97,7 +100,7 @@ export function fold(reports: readonly Report[]): Report[] {
 
 /** An alert of a condition whose last one was closed under it: the same words, seen when it was seen last. */
 export const again = (
-  alert: Omit<Report, 'id' | 'timestamp' | 'count'> & { last_seen_at: Date },
+  alert: Omit<Report, 'id' | 'timestamp' | 'count' | 'incident_id'> & { last_seen_at: Date },
   id: string,
   count: number,
 ): Report => ({
@@ -112,6 +115,7 @@ export const again = (
   count,
   integration_id: alert.integration_id,
   reported_by: alert.reported_by,
+  incident_id: null,
 });
 
 const SHORTEST_PAUSE_MS = 1_000;

@@ -9,7 +9,7 @@ import { type Claim, enqueue, type HandlersOf, RetryIn } from '../kernel/jobs';
 import { Problem } from '../kernel/problem';
 import { type Attaching, callerOf } from './attaching';
 import { again, patienceMs } from './domain';
-import { type AlertJobs, type AlertRow, byId, type Stored, settle, unattached } from './store/alerts';
+import { type AlertJobs, type AlertRow, anySince, byId, type Stored, settle } from './store/alerts';
 import { forgetAlerts } from './store/upkeep';
 import { newLinks, reportedSince, succeed } from './succession';
 
@@ -77,19 +77,22 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
     }
   };
 
-  /** An alert must be attached before it can end there: whose own job is still on the way is waited for. */
+  /**
+   * An alert must be attached before it can end there: its own job is on the way, and waited for, unless incidents is as
+   * old as to have forgotten it.
+   */
   const reportEnded: HandlersOf<AlertJobs>['report-ended'] = async ({ alerts, by, since }) => {
-    // Looked up before incidents is asked: an alert that is attached in between has not been ended by this asking.
-    const waiting = new Set(await unattached(db, idsOf(alerts)));
     const { results } = await whileAway(since, () => incidents.alertsEnded({ alerts }, callerOf(by)));
-    if (results.some(({ alert_id, incident_id }) => incident_id === null && waiting.has(alert_id))) {
+    const unknown = results.filter(({ incident_id }) => incident_id === null).map(({ alert_id }) => alert_id);
+    if (unknown.length > 0 && (await anySince(db, unknown, ago(retentionDays)))) {
       throw later(since, 'An alert is not attached yet.');
     }
   };
 
+  const ago = (n: number): Date => new Date(clock.now().getTime() - days(n));
+
   const retention: HandlersOf<AlertJobs>['retention'] = async () => {
     const now = clock.now();
-    const ago = (n: number): Date => new Date(now.getTime() - days(n));
     await forgetAlerts(db, ago(retentionDays));
     await forgetEvents(db, { people: ago(auditDays), clockwork: ago(CLOCKWORK_EVENT_DAYS) });
     await forgetKeys(db, now);
@@ -98,8 +101,6 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
 
   return { attach, 'report-ended': reportEnded, retention } satisfies HandlersOf<AlertJobs>;
 }
-
-const idsOf = (ended: readonly { alert_id: string }[]): string[] => ended.map(({ alert_id }) => alert_id);
 
 /** The daily clearing; promised under one name, so that however many processes start, it happens once a day. */
 export const promiseRetention = (trx: Db, now: Date, runAt: Date): Promise<void> =>

@@ -66,6 +66,16 @@ test('another condition of the same service and severity joins the incident', as
   expect(second).toMatchObject({ incident_id: first.incident_id, action: 'existing_incident', deduplicated: false });
 });
 
+test('an alert that joins another incident than the last one of its kind is stored with that other one', async () => {
+  const input = report();
+  const first = await send(input);
+  house.incidents.resolve(first.incident_id as string);
+  const second = await send({ ...input, message: 'Another' });
+  expect(second.incident_id).not.toBe(first.incident_id);
+  expect((await read(second.alert_id)).incident_id).toBe(second.incident_id);
+  expect(second.incident_id).toBe(house.incidents.incidentOf(second.alert_id));
+});
+
 test('forty equal reports at once are one alert counted forty times, of which one opened the incident', async () => {
   const input = report();
   const answers = await Promise.all(Array.from({ length: 40 }, () => send(input)));

@@ -29,7 +29,10 @@ export interface Reporting {
 const ROUNDS = 3;
 
 export function reporting({ db, clock, log, attaching, settling }: ReportingDeps): Reporting {
-  const store: Reporting['store'] = (on, reports, by) => report(on, clock.now(), fold(reports), by);
+  const store: Reporting['store'] = (on, reports, by) => {
+    const expecting = fold(reports).map((each) => ({ ...each, incident_id: attaching.expected(each) }));
+    return report(on, clock.now(), expecting, by);
+  };
 
   async function ask(alerts: AlertRow[], by: SavedCaller): Promise<Map<string, Attached> | null> {
     if (alerts.length === 0 || attaching.silent()) return null;

@@ -12,11 +12,11 @@ import {
   type Stored,
 } from './store/alerts';
 
-/** The links that incidents' answer adds to what the alerts already know. */
+/** The links in which incidents' answer differs from what the alerts know, or were expected to join. */
 export const newLinks = (alerts: readonly AlertRow[], answers: Map<string, Attached>) =>
   alerts.flatMap(({ id, incident_id: known }) => {
     const incidentId = answers.get(id)?.incident_id;
-    return incidentId !== undefined && known === null ? [{ id, incident_id: incidentId }] : [];
+    return incidentId !== undefined && known !== incidentId ? [{ id, incident_id: incidentId }] : [];
   });
 
 /**

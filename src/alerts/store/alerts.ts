@@ -75,29 +75,36 @@ const REPORT = `
   with r as materialized (
     select * from json_to_recordset(cast(:reports as json)) as r(id uuid, service text, severity text, message text,
            source text, labels jsonb, fingerprint text, timestamp timestamptz, count int, integration_id uuid,
-           reported_by text)),
+           reported_by text, incident_id uuid)),
   reported as (
     insert into alerts (id, service, severity, message, source, labels, fingerprint, timestamp, created_at, count,
-                        last_seen_at, integration_id, reported_by)
+                        last_seen_at, integration_id, reported_by, incident_id)
     select id, service, severity, message, source, labels, fingerprint, timestamp, :now, count, :now, integration_id,
-           reported_by
+           reported_by, incident_id
       from r order by fingerprint
     on conflict (fingerprint) where status = 'firing' do update
        set count = alerts.count + excluded.count, last_seen_at = greatest(alerts.last_seen_at, excluded.last_seen_at)
     returning ${COLUMNS.join(', ')}),
+  stored as materialized (
+    select reported.id, r.count as reports, reported.id = r.id as made,
+           case when reported.id <> r.id then to_jsonb(reported) end as earlier
+      from reported join r using (fingerprint)),
   promised as (
     insert into jobs (kind, payload, run_at, created_at, attempts, leased_until)
-    select 'attach', jsonb_build_object('by', cast(:by as jsonb), 'since', cast(:since as text), 'alerts',
-             jsonb_agg(jsonb_build_object('id', reported.id, 'reports', r.count, 'made', reported.id = r.id))),
+    select 'attach', json_build_object('by', cast(:by as json), 'since', cast(:since as text), 'alerts',
+             json_agg(json_build_object('id', id, 'reports', reports, 'made', made))),
            :now, :now, 1, :until
-      from reported join r using (fingerprint)
+      from stored
     returning id, attempts),
   noted as (
     insert into events (kind, subject, actor, data, at)
-    select 'alerts_received', min(cast(reported.id as text)), :actor,
-           jsonb_build_object('reports', sum(r.count), 'new_alerts', count(*) filter (where reported.id = r.id)), :now
-      from reported join r using (fingerprint))
-  select reported.*, promised.id as job, promised.attempts from reported, promised`;
+    select 'alerts_received', min(cast(id as text)), :actor,
+           jsonb_build_object('reports', sum(reports), 'new_alerts', count(*) filter (where made)), :now
+      from stored)
+  select id as job, attempts,
+         (select coalesce(json_agg(id) filter (where made), '[]') from stored) as made,
+         (select coalesce(json_agg(earlier) filter (where not made), '[]') from stored) as earlier
+    from promised`;
 
 export interface Stored {
   alerts: AlertRow[];
@@ -105,7 +112,9 @@ export interface Stored {
   claim: Claim | null;
 }
 
-type StoredRow = AlertRow & { job: number; attempts: number };
+type Instants = 'timestamp' | 'created_at' | 'last_seen_at' | 'ended_at';
+/** An alert as JSON, in which instants are text. */
+type AlertJson = Omit<AlertRow, Instants> & Record<Exclude<Instants, 'ended_at'>, string>;
 
 /**
  * Stores reports (one per condition): each becomes an alert, or counts into the one of its condition that fires. With
@@ -122,9 +131,30 @@ export async function report(db: Db, now: Date, reports: readonly Report[], by: 
     actor: by.actor,
   });
   nudge(db, EVENTS_CHANNEL);
-  const { job, attempts } = rows[0] as StoredRow;
-  return { alerts: rows, claim: { id: Number(job), attempts } };
+  const { job, attempts, made, earlier } = rows[0] as { job: number; attempts: number; made: string[] } & {
+    earlier: AlertJson[];
+  };
+  const fresh = new Set(made);
+  const alerts = reports.filter(({ id }) => fresh.has(id)).map((each) => madeOf(each, now));
+  return { alerts: [...alerts, ...earlier.map(earlierOf)], claim: { id: Number(job), attempts } };
 }
+
+/** An alert as it stands when its first report made it: nothing of it need be read back. */
+const madeOf = (first: Report, now: Date): AlertRow => ({
+  ...first,
+  created_at: now,
+  last_seen_at: now,
+  status: 'firing',
+  ended_at: null,
+});
+
+const earlierOf = (row: AlertJson): AlertRow => ({
+  ...row,
+  timestamp: new Date(row.timestamp),
+  created_at: new Date(row.created_at),
+  last_seen_at: new Date(row.last_seen_at),
+  ended_at: null,
+});
 
 /** Writes down which incidents alerts belong to, in the order in which reports lock them. */
 export async function correlate(trx: Db, links: readonly { id: string; incident_id: string }[]): Promise<void> {
@@ -133,39 +163,43 @@ export async function correlate(trx: Db, links: readonly { id: string; incident_
     `with due as (
        select a.id, l.incident_id from alerts a
          join unnest(cast(? as uuid[]), cast(? as uuid[])) as l(id, incident_id) on l.id = a.id
-        where a.incident_id is null order by a.fingerprint for update of a)
+        where a.incident_id is distinct from l.incident_id order by a.fingerprint for update of a)
      update alerts set incident_id = due.incident_id from due where alerts.id = due.id`,
     [links.map(({ id }) => id), links.map(({ incident_id }) => incident_id)],
   );
 }
 
+const LINK = `
+  due as (
+    select a.id, l.incident_id from alerts a
+      join unnest(cast(:ids as uuid[]), cast(:incidents as uuid[])) as l(id, incident_id) on l.id = a.id
+     where a.incident_id is distinct from l.incident_id order by a.fingerprint for update of a),
+  linked as (update alerts set incident_id = due.incident_id from due where alerts.id = due.id),`;
+
+const settling = (link: string): string => `
+  with hurried as materialized (select set_config('synchronous_commit', 'off', true)), ${link}
+  done as (
+    delete from jobs using unnest(cast(:jobs as bigint[]), cast(:attempts as int[])) as c(id, attempts)
+     where jobs.id = c.id and jobs.attempts = c.attempts)
+  select 1 from hurried`;
+
 /**
  * Settles groups whose alerts are attached, in one statement too. Losing it costs no more than attaching once again, so the
- * disk is not waited for.
+ * disk is not waited for. Alerts that joined the incident they were expected to join have no link to be written.
  */
 export async function settle(
   db: Db,
   links: readonly { id: string; incident_id: string }[],
   claims: readonly Claim[],
 ): Promise<void> {
-  await db.raw(
-    `with hurried as materialized (select set_config('synchronous_commit', 'off', true)),
-     due as (
-       select a.id, l.incident_id from alerts a
-         join unnest(cast(:ids as uuid[]), cast(:incidents as uuid[])) as l(id, incident_id) on l.id = a.id
-        where a.incident_id is null order by a.fingerprint for update of a),
-     linked as (update alerts set incident_id = due.incident_id from due where alerts.id = due.id),
-     done as (
-       delete from jobs using unnest(cast(:jobs as bigint[]), cast(:attempts as int[])) as c(id, attempts)
-        where jobs.id = c.id and jobs.attempts = c.attempts)
-     select 1 from hurried`,
-    {
+  const done = { jobs: claims.map(({ id }) => id), attempts: claims.map(({ attempts }) => attempts) };
+  if (links.length === 0) await db.raw(settling(''), done);
+  else
+    await db.raw(settling(LINK), {
+      ...done,
       ids: links.map(({ id }) => id),
       incidents: links.map(({ incident_id }) => incident_id),
-      jobs: claims.map(({ id }) => id),
-      attempts: claims.map(({ attempts }) => attempts),
-    },
-  );
+    });
 }
 
 /**
@@ -183,7 +217,7 @@ export async function closeResolved(
      due as (
        select a.id from alerts a join e on e.id = a.id where a.status = 'firing' order by a.fingerprint for update of a)
      update alerts set status = 'resolved', ended_at = ?, count = greatest(1, alerts.count - e.reports),
-            incident_id = coalesce(alerts.incident_id, e.incident_id)
+            incident_id = e.incident_id
        from e join due on due.id = e.id where alerts.id = e.id
      returning alerts.id`,
     [JSON.stringify(gone), now],
@@ -258,9 +292,11 @@ export async function page(
   return { total: Number(counted?.['total'] ?? 0), rows };
 }
 
-/** Which of these alerts wait for their incident still. */
-export const unattached = (db: Db, ids: readonly string[]): Promise<string[]> =>
-  db('alerts')
+/** Whether any of these alerts is still here and was made after `since`. */
+export async function anySince(db: Db, ids: readonly string[], since: Date): Promise<boolean> {
+  const found = await db('alerts')
     .whereIn('id', ids as string[])
-    .whereNull('incident_id')
-    .pluck('id');
+    .where('created_at', '>', since)
+    .first('id');
+  return found !== undefined;
+}

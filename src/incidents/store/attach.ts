@@ -24,51 +24,54 @@ export async function linksOf(db: Db, alertIds: readonly string[]): Promise<Know
  */
 const JOIN_LIVE = `
   with fresh as materialized (
-    select * from jsonb_to_recordset(cast(:alerts as jsonb))
-      as f(alert_id uuid, service text, severity text, snapshot jsonb)),
+    select cast(s ->> 'id' as uuid) as alert_id, s ->> 'service' as service, s ->> 'severity' as severity, s as snapshot
+      from jsonb_array_elements(cast(:alerts as jsonb)) s),
   held as materialized (
-    select s.service, s.severity, s.incident_id from correlation_slots s
-      join jsonb_to_recordset(cast(:keys as jsonb)) as k(n int, service text, severity text)
-        on k.service = s.service and k.severity = s.severity
-     where s.last_alert_at > :since order by k.n for update of s),
+    select k.service, k.severity, slot.incident_id
+      from (select severity, service from fresh group by severity, service order by severity, service collate "C") k
+     cross join lateral (
+       select incident_id from correlation_slots s
+        where s.service = k.service and s.severity = k.severity and s.last_alert_at > :since for update) slot),
   standing as materialized (
-    select i.id, i.created_at from incidents i
-     where i.id in (select incident_id from held) and i.status <> 'resolved'
-     order by i.id for no key update of i),
+    select h.service, h.severity, h.incident_id, i.created_at
+      from (select * from held order by incident_id) h
+     cross join lateral (
+       select created_at from incidents where id = h.incident_id and status <> 'resolved' for no key update) i),
   linked as (
     insert into alert_links (alert_id, incident_id, firing, snapshot, attached_at)
-    select f.alert_id, standing.id, true, f.snapshot, :now from fresh f
-      join held on held.service = f.service and held.severity = f.severity
-      join standing on standing.id = held.incident_id
-     order by f.alert_id
-    on conflict (alert_id) do nothing returning alert_id, incident_id),
-  counted as materialized (select incident_id, count(*)::int as alerts from linked group by incident_id),
+    select fresh.alert_id, standing.incident_id, true, fresh.snapshot, greatest(:now, standing.created_at) from fresh
+      join standing on standing.service = fresh.service and standing.severity = fresh.severity
+     order by fresh.alert_id
+    on conflict (alert_id) do nothing
+    returning alert_id, incident_id, attached_at, snapshot ->> 'service' as service, snapshot ->> 'severity' as severity,
+              snapshot ->> 'fingerprint' as fingerprint),
+  counted as materialized (
+    select incident_id, service, severity, count(*)::int as alerts from linked group by incident_id, service, severity),
   grown as (
     update incidents i set alert_count = i.alert_count + counted.alerts, updated_at = :now
       from counted where i.id = counted.incident_id),
   slid as (
     update correlation_slots s set last_alert_at = greatest(s.last_alert_at, :now)
-      from held join counted on counted.incident_id = held.incident_id
-     where s.service = held.service and s.severity = held.severity),
+      from counted where s.service = counted.service and s.severity = counted.severity),
   told as (
     insert into incident_timeline (incident_id, event_type, actor, detail, created_at)
-    select linked.incident_id, 'alert_correlated', :actor,
-           jsonb_build_object('alert_id', linked.alert_id, 'fingerprint', f.snapshot ->> 'fingerprint'),
-           greatest(:now, standing.created_at)
-      from linked join fresh f on f.alert_id = linked.alert_id join standing on standing.id = linked.incident_id),
+    select incident_id, 'alert_correlated', :actor,
+           jsonb_build_object('alert_id', alert_id, 'fingerprint', fingerprint), attached_at
+      from linked),
   noted as (
     insert into events (kind, subject, actor, data, at)
     select 'alerts_correlated', min(cast(incident_id as text)), :by,
            jsonb_build_object('incidents', jsonb_agg(jsonb_build_object('incident_id', incident_id, 'alerts', alerts))),
            :now
       from counted having count(*) > 0)
-  select coalesce((select jsonb_object_agg(alert_id, incident_id) from linked), '{}') as links,
-         coalesce((select jsonb_agg(jsonb_build_object('service', service, 'severity', severity)) from held), '[]') as live`;
+  select (select json_object_agg(alert_id, incident_id) from linked) as links,
+         (select json_agg(json_build_object('service', service, 'severity', severity)) from held
+           where (select count(*) from linked) < (select count(*) from fresh)) as live`;
 
 export interface Joined {
   /** The incident of each alert that joined one. */
   links: Map<string, string>;
-  /** Keys whose slot had an alert within the window. */
+  /** Where not all joined: keys whose slot had an alert within the window. */
   live: Set<string>;
 }
 
@@ -78,27 +81,19 @@ export async function joinLive(
   alerts: readonly AlertSnapshot[],
   { now, since, actor }: { now: Date; since: Date; actor: string },
 ): Promise<Joined> {
-  const keys = new Map(alerts.map(({ service, severity }) => [keyOf({ service, severity }), { service, severity }]));
-  const inOrder = [...keys].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key], n) => ({ n, ...key }));
-  const fresh = new Map(
-    alerts.map((alert) => {
-      const { id, service, severity } = alert;
-      return [id, { alert_id: id, service, severity, snapshot: alert }];
-    }),
-  );
   const { rows } = await db.raw(JOIN_LIVE, {
-    alerts: JSON.stringify([...fresh.values()]),
-    keys: JSON.stringify(inOrder),
+    alerts: JSON.stringify([...new Map(alerts.map((alert) => [alert.id, alert])).values()]),
     now,
     since,
     actor: actorOf(actor),
     by: actor,
   });
-  const { links, live } = rows[0] as { links: Record<string, string>; live: { service: string; severity: string }[] };
-  const joined = Object.entries(links);
-  if (joined.length > 0) nudge(db, EVENTS_CHANNEL);
-  return { links: new Map(joined), live: new Set(live.map(keyOf)) };
+  const { links, live } = rows[0] as { links: Record<string, string> | null; live: Key[] | null };
+  if (links !== null) nudge(db, EVENTS_CHANNEL);
+  return { links: new Map(Object.entries(links ?? {})), live: new Set((live ?? []).map(keyOf)) };
 }
+
+type Key = { service: string; severity: string };
 
 /**
  * Locks the slot of every group and answers which incident holds it now: the one that had an alert since `since`, else
@@ -121,7 +116,7 @@ export async function takeSlots(
        select * from jsonb_to_recordset(cast(? as jsonb))
          as w(service text, severity text, incident_id uuid, fresh boolean))
      insert into correlation_slots as s (service, severity, incident_id, last_alert_at)
-     select service, severity, incident_id, ? from wanted
+     select service, severity, incident_id, ? from wanted order by severity, service collate "C"
      on conflict (service, severity) do update set
        incident_id = case when ${live} then s.incident_id else excluded.incident_id end,
        last_alert_at = case
