@@ -1,10 +1,19 @@
-import express, { type Express, Router } from 'express';
+import type { RequestListener } from 'node:http';
+import express, { Router } from 'express';
 import type { Registry } from 'prom-client';
 import { createAlerts } from './alerts';
 import { alertsContract, alertsDoors } from './alerts/contract';
 import type { Config, ModuleName } from './config';
 import type { OpenDatabase, OpenDatabases } from './databases';
-import { createGateway, type FirstRun, type House, proxyDoor, remoteHealth, trustProxyOf } from './gateway';
+import {
+  createGateway,
+  type FirstRun,
+  type Gateway,
+  type House,
+  proxyDoor,
+  remoteHealth,
+  trustProxyOf,
+} from './gateway';
 import { gatewayContract } from './gateway/contract';
 import { createIncidents } from './incidents';
 import { incidentsContract } from './incidents/contract';
@@ -16,6 +25,7 @@ import type { Hosted, ModuleDeps } from './kernel/module';
 import { httpMetrics, type Log } from './kernel/observe';
 import { openApi } from './kernel/openapi';
 import { operationsRouter } from './kernel/operations';
+import { quickOf } from './kernel/quick';
 import { routerOf } from './kernel/router';
 import { createNotify } from './notify';
 import { notifyContract } from './notify/contract';
@@ -34,7 +44,7 @@ export interface ComposeDeps {
 
 /** The modules of this process, wired and ready to be listened for. */
 export interface Composed {
-  app: Express;
+  app: RequestListener;
   start(): Promise<void>;
   /** Ends answers that would go on for ever, before the server waits for those in hand. */
   release(): void;
@@ -97,11 +107,12 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
     const module = build(depsOf(name));
     hosted.push(module as unknown as Hosted<Contract>);
     const door = routesOf(name, contract, module);
+    const quick = quickOf(contract, module.port, { module: name, log, metrics });
     doors.use(door);
     openings[name] = mine;
     return {
       port: module.port,
-      house: () => ({ doors: mine, door, health: async () => ({ status: 'up', code: 200 }) }),
+      house: () => ({ doors: mine, door, quick, health: async () => ({ status: 'up', code: 200 }) }),
     };
   }
 
@@ -131,6 +142,7 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
   app.use(operationsRouter({ service, registry, databases: pools, health, readiness }));
 
   let firstRun: Composed['firstRun'] = async () => null;
+  let quick: Gateway['quick'] = () => false;
   if (here('gateway')) {
     const houses = {
       alerts: alerts.house(),
@@ -157,13 +169,16 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
     hosted.push(gateway as unknown as Hosted<Contract>);
     app.use(gateway.front);
     firstRun = gateway.firstRun;
+    quick = gateway.quick;
   } else {
     app.use(internalDoor(secrets.internalToken), doors, unanswered(openings));
   }
   app.use(problemHandler(log));
 
   return {
-    app,
+    app: (req, res) => {
+      if (!quick(req, res)) app(req, res);
+    },
     firstRun,
     start: async () => {
       for (const module of hosted) await module.start();

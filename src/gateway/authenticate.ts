@@ -105,17 +105,19 @@ function callerFor(req: Request, res: Response, door: Found, identity: Identity 
     const message = `Must be 1 to ${LONGEST_IDEMPOTENCY_KEY} printable characters without spaces`;
     throw invalid([{ path: 'Idempotency-Key', message }]);
   }
-  const caller: Caller = {
-    actor: identity?.actor ?? 'anonymous',
-    kind: identity?.kind ?? 'anonymous',
-    role: identity?.role ?? null,
-    email: identity?.email ?? null,
-    requestId: res.locals['requestId'] as string,
-    trace: res.locals['trace'] as string,
-    ...(key !== undefined && { idempotencyKey: key }),
-  };
+  const request = { requestId: res.locals['requestId'] as string, trace: res.locals['trace'] as string };
+  const caller = { ...callerAs(identity, request), ...(key !== undefined && { idempotencyKey: key }) };
   return door.module === 'gateway' ? withClient(caller, req, identity) : caller;
 }
+
+/** Who asks, as everybody behind the gateway is told. */
+export const callerAs = (identity: Identity | null, request: { requestId: string; trace: string }): Caller => ({
+  actor: identity?.actor ?? 'anonymous',
+  kind: identity?.kind ?? 'anonymous',
+  role: identity?.role ?? null,
+  email: identity?.email ?? null,
+  ...request,
+});
 
 /** The gateway's own operations also need to know which session asks, and from where. */
 const withClient = (caller: Caller, req: Request, identity: Identity | null): GatewayCaller => ({

@@ -7,7 +7,7 @@ import { cors } from './cors';
 import type { Houses } from './house';
 import { cleanPath, identified, securityHeaders, stripped } from './hygiene';
 import { intakeLimit, requestLimit } from './limits';
-import { type gatewayMetrics, serviceOf } from './metrics';
+import { type gatewayMetrics, serviceOf, watchService } from './metrics';
 import type { Rooms } from './rooms';
 
 export interface FrontDeps {
@@ -65,11 +65,6 @@ function moduleOf(res: Response, houses: Record<string, { door: RequestHandler }
 const measured =
   (metrics: FrontDeps['metrics']): RequestHandler =>
   (req, res, next) => {
-    const started = performance.now();
-    const service = serviceOf(req.path);
-    res.once('close', () => {
-      const status = res.writableFinished ? res.statusCode : 499;
-      metrics.answered(req.method, service, status, (performance.now() - started) / 1_000);
-    });
+    watchService(metrics, req.method, req.path, res);
     next();
   };

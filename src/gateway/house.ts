@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Door } from '../kernel/contract';
+import type { Quick } from '../kernel/quick';
 
 /** A module as the gateway knows it, whether it lives here or elsewhere. */
 export interface House {
@@ -7,6 +8,8 @@ export interface House {
   doors: Record<string, Door>;
   /** Its own router, or the proxy to it. */
   door: RequestHandler;
+  /** Where it lives here: its intake by path, past its router. */
+  quick?: ReadonlyMap<string, Quick>;
   health(): Promise<Health>;
 }
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import { INTERNAL_HEADERS, requestIdentity } from '../kernel/edge';
@@ -20,12 +21,25 @@ export const stripped: RequestHandler = (req, _res, next) => {
   next();
 };
 
-/** No inline script or style and no foreign host; HSTS only where the public address is https. */
+/** The same for every answer, so they are worked out once. */
 export function securityHeaders(publicUrl: string): RequestHandler {
+  const headers = Object.entries(securityHeadersOf(publicUrl));
+  return (_req, res, next) => {
+    for (const [name, value] of headers) res.setHeader(name, value);
+    next();
+  };
+}
+
+/** No inline script or style and no foreign host; HSTS only where the public address is https. */
+export function securityHeadersOf(publicUrl: string): Record<string, string> {
   const https = publicUrl.startsWith('https:');
   const self = ["'self'"];
   const none = ["'none'"];
-  return helmet({
+  const headers: Record<string, string> = {};
+  const setHeader = (name: string, value: string): void => {
+    headers[name] = value;
+  };
+  const secure = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -44,6 +58,10 @@ export function securityHeaders(publicUrl: string): RequestHandler {
     referrerPolicy: { policy: 'no-referrer' },
     xFrameOptions: { action: 'deny' },
   });
+  secure({} as IncomingMessage, { setHeader, removeHeader() {} } as unknown as ServerResponse, (fault) => {
+    if (fault) throw fault;
+  });
+  return headers;
 }
 
 /**

@@ -28,6 +28,8 @@ export interface GatewayCaller extends Caller {
 export interface Identities {
   /** @throws Problem `unavailable` where the database cannot say and nobody remembers */
   of(credential: string): Promise<Verdict>;
+  /** Who a credential belongs to, where that is known without asking anybody. */
+  known(credential: string): Identity | null;
   /** Forgets what is remembered; called when a session, user or key of this process changes. */
   forget(): void;
   /** Believes nothing without asking again; called when another process may have changed something. */
@@ -75,15 +77,26 @@ export function createIdentities(db: Db, clock: Clock, environmentKeys: readonly
     if (memories.size > REMEMBER_AT_MOST && eldest !== undefined) memories.delete(eldest);
   }
 
+  /** What is believed of a credential by its hash. */
+  function believed(hash: string): Verdict | undefined {
+    const given = fixed.get(hash);
+    if (given) return given;
+    const memory = memories.get(hash);
+    const now = clock.now();
+    return memory && now.getTime() - memory.askedAt < BELIEVED_MS ? current(memory.verdict, now) : undefined;
+  }
+
   return {
+    known(credential) {
+      const verdict = believed(hex(credential));
+      return typeof verdict === 'object' ? verdict : null;
+    },
     async of(credential) {
       const hash = hex(credential);
-      const given = fixed.get(hash);
-      if (given) return given;
+      const verdict = believed(hash);
+      if (verdict !== undefined) return verdict;
       const kind = kindOf(credential);
       if (kind === null) return 'unknown';
-      const memory = memories.get(hash);
-      if (memory && clock.now().getTime() - memory.askedAt < BELIEVED_MS) return current(memory.verdict, clock.now());
       const asked = asking.get(hash) ?? look(credential, hash, kind).finally(() => asking.delete(hash));
       asking.set(hash, asked);
       return asked;

@@ -24,6 +24,7 @@ import type { ReadEvents } from './live/tail';
 import { gatewayMetrics } from './metrics';
 import { pageRoutes } from './page';
 import { createPasswords } from './passwords';
+import { type QuickIntake, quickIntake } from './quick';
 import type { GatewaySettings, Rooms } from './rooms';
 import { cookieRoutes } from './routes';
 import { createService } from './service';
@@ -56,6 +57,8 @@ export interface GatewayDeps extends ModuleDeps {
 export interface Gateway extends Hosted<GatewayContract> {
   /** Everything from the request id to the doors. Operations (`/health`, `/metrics`) stand before it, the problem handler after. */
   front: RequestHandler;
+  /** Stands before everything else and takes what it can answer at once; false for all that must go the whole way. */
+  quick: QuickIntake;
   /** How the very first person gets in; null once that is settled. Asked after start. */
   firstRun(): Promise<FirstRun | null>;
 }
@@ -101,6 +104,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     port,
     routes,
     front: createFront({ rooms, metrics: counts, page: pageRoutes(openapi), own }),
+    quick: quickIntake(rooms, counts),
     firstRun: () => firstRun(rooms),
     async start() {
       await addEnvironmentUsers(rooms);

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 export interface GatewayMetrics {
@@ -52,3 +53,13 @@ function create(registry: Registry): GatewayMetrics {
 
 /** The label of a request: the first segment after /api/v1, else of the path. Only known doors get here, so it is bounded. */
 export const serviceOf = (path: string): string => path.replace(/^\/api\/v1(?=\/)/, '').split('/')[1] ?? '';
+
+/** Measures until the answer is out, or the client gone. */
+export function watchService(metrics: GatewayMetrics, method: string, path: string, res: ServerResponse): void {
+  const started = performance.now();
+  const service = serviceOf(path);
+  res.once('close', () => {
+    const status = res.writableFinished ? res.statusCode : 499;
+    metrics.answered(method, service, status, (performance.now() - started) / 1_000);
+  });
+}

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { type Caller, type Door, type Method, systemCaller } from './contract';
 import { asProblem } from './db';
@@ -149,15 +150,15 @@ export function problemHandler(log: Log): ErrorRequestHandler {
     const problem = problemOf(error);
     if (problem.kind === 'internal') log.error({ err: error, request_id: requestId }, 'unexpected error');
     if (res.headersSent) return next(error);
-    sendProblem(res, problem);
+    sendProblem(res, problem, requestId);
   };
 }
 
-export function sendProblem(res: Response, problem: Problem): void {
+export function sendProblem(res: ServerResponse, problem: Problem, requestId: string | undefined): void {
   const { retry_after_seconds: retryAfter, allow } = problem.extra;
   if (typeof retryAfter === 'number') res.setHeader('Retry-After', String(Math.max(1, Math.ceil(retryAfter))));
   if (typeof allow === 'string') res.setHeader('Allow', allow);
-  res.status(problem.status);
+  res.statusCode = problem.status;
   res.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
-  res.end(JSON.stringify({ ...problem.toJSON(), request_id: res.locals['requestId'] }));
+  res.end(JSON.stringify({ ...problem.toJSON(), request_id: requestId }));
 }

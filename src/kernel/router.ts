@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { type Caller, type Contract, carriesBody, type Operation, type Port, pathNames } from './contract';
 import type { HttpMetrics, Log } from './observe';
@@ -9,7 +10,7 @@ export interface RouterDeps {
   metrics: HttpMetrics;
 }
 
-const BODY_LIMIT = 256 * 1024;
+export const BODY_LIMIT = 256 * 1024;
 
 /** Who asks was settled by whoever stands in front: the gateway, or the internal door of a service. */
 export function callerOf(res: Response): Caller {
@@ -51,41 +52,43 @@ function sentIn(op: Operation, req: Request): Record<string, unknown> {
   const body: unknown = req.body;
   if (body === undefined)
     throw invalid([{ path: '', message: 'Send a JSON body with Content-Type: application/json' }]);
+  return { ...bodyInput(body), ...req.params };
+}
+
+/** @throws Problem `invalid` where a body is JSON but no object */
+export function bodyInput(body: unknown): Record<string, unknown> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw invalid([{ path: '', message: 'The body must be a JSON object' }]);
   }
-  return { ...body, ...req.params };
+  return body as Record<string, unknown>;
 }
 
 /** A repeated query key counts as its last value. */
 const lastOfEach = (query: Request['query']): Record<string, unknown> =>
   Object.fromEntries(Object.entries(query).map(([key, value]) => [key, Array.isArray(value) ? value.at(-1) : value]));
 
-/** Measures and logs one operation; the caller is read when the answer is out, because only then everybody has spoken. */
-function observed(name: string, op: Operation, { module, log, metrics }: RouterDeps): RequestHandler {
+function observed(name: string, op: Operation, deps: RouterDeps): RequestHandler {
+  const watch = watching(name, op, deps);
   return (req, res, next) => {
+    res.locals['operation'] = `${deps.module}.${name}`;
+    watch(req.method, res, () => res.locals['caller'] as Caller | undefined);
+    next();
+  };
+}
+
+/** Measures and logs one operation; the caller is read when the answer is out, because only then everybody has spoken. */
+export function watching(name: string, op: Operation, { module, log, metrics }: RouterDeps) {
+  return (method: string, res: ServerResponse, callerOf: () => Caller | undefined): void => {
     const started = performance.now();
-    res.locals['operation'] = `${module}.${name}`;
     res.once('close', () => {
       const elapsedMs = performance.now() - started;
       const status = res.writableFinished ? res.statusCode : 499;
-      metrics.observe(module, name, req.method, status, elapsedMs / 1_000);
+      metrics.observe(module, name, method, status, elapsedMs / 1_000);
       const level = status >= 500 ? 'error' : op.quiet && status < 400 ? 'debug' : 'info';
       if (!log.isLevelEnabled(level)) return;
-      const caller = res.locals['caller'] as Caller | undefined;
-      log[level](
-        {
-          module,
-          operation: name,
-          status,
-          ms: Math.round(elapsedMs * 10) / 10,
-          request_id: caller?.requestId,
-          trace: caller?.trace,
-          actor: caller?.actor,
-        },
-        'answered',
-      );
+      const { requestId, trace, actor } = callerOf() ?? {};
+      const ms = Math.round(elapsedMs * 10) / 10;
+      log[level]({ module, operation: name, status, ms, request_id: requestId, trace, actor }, 'answered');
     });
-    next();
   };
 }

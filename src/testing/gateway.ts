@@ -105,7 +105,7 @@ export async function gatewayUnderTest(
       ...over,
     };
     const gateway = createGateway(deps);
-    const app = express().disable('x-powered-by').set('trust proxy', 1);
+    const app = express().disable('x-powered-by').disable('etag').set('trust proxy', 1);
     app.use(gateway.front, problemHandler(log));
     return { app, gateway, registry, deps };
   };

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Composed, compose } from '../compose';
 import { MODULES, type ModuleName, readConfig } from '../config';
@@ -44,7 +44,7 @@ export async function openHouse(wiring: Wiring, env: Record<string, string> = {}
     const log = createLog('silent', 'test');
     const part = compose({ config, secrets: SECRETS, databases: own, clock, log, registry: createRegistry() });
     parts.push(part);
-    const server = part.app.listen(0, '127.0.0.1');
+    const server = createServer(part.app).listen(0, '127.0.0.1');
     servers.push(server);
     await new Promise((resolve) => server.once('listening', resolve));
     const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
