@@ -1,4 +1,269 @@
-import { Page } from '../ui/page';
-import { incidents as words } from '../words/incidents';
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useRoute } from 'preact-iso';
 
-export const IncidentPage = () => <Page title={words.title}>{null}</Page>;
+import type { Incident, Status } from '../../src/incidents/contract';
+import { useAsked } from '../asking';
+import { isLive } from '../live/connection';
+import { ProblemBanner, sentenceOf as sentenceOfProblem } from '../live/problems';
+import { ports, problemOf } from '../ports';
+import { mayAsk, me } from '../session';
+import { useKeys } from '../shell/keys';
+import { Button } from '../ui/button';
+import { Card, Empty, Facts, Skeleton } from '../ui/card';
+import { Person, SeverityMark, StatePill } from '../ui/marks';
+import { Dock, Page } from '../ui/page';
+import { Age, At } from '../ui/time';
+import { span, when } from '../ui/times';
+import { say } from '../ui/toast';
+import { Panel, Tabs } from '../ui/views';
+import { incident as words } from '../words/incident';
+import { count } from '../words/parts';
+import { shell } from '../words/shell';
+import { escalateNow, isBusy, mayBecome, move, newest } from './acting';
+import { EscalationCall } from './Clock';
+import { Rate, Reassign, Snooze } from './dialogs';
+import type { Whole } from './happened';
+import { Alerts, Postmortem, TimelineTab, Told } from './IncidentTabs';
+import { titleOf } from './rows';
+
+/** One incident: what it is, who is paged next, what happened, and what may be done now. */
+export function IncidentPage() {
+  const id = useRoute().params['id'] ?? '';
+  const asked = useAsked(`incident ${id}`, () => ports.incidents.get({ id }), {
+    modules: ['incidents', 'notify'],
+    by: ({ module, subject, data }) => module === 'notify' || subject === id || data['incident_id'] === id,
+  });
+  if (asked.problem && (asked.problem.kind === 'not-found' || asked.problem.kind === 'malformed')) return <Gone />;
+  if (asked.problem && !asked.value) return <ProblemBanner problem={asked.problem} onAgain={asked.again} />;
+  if (!asked.value || asked.turning) return <Skeleton rows={6} />;
+  return <Shown of={newest(asked.value)} again={asked.again} problem={asked.problem} />;
+}
+
+const Gone = () => (
+  <Page title={words.gone.title}>
+    <Card title={words.gone.title} hideTitle>
+      <Empty title={words.gone.text}>
+        <a href="/incidents">{words.all}</a>
+      </Empty>
+    </Card>
+  </Page>
+);
+
+type Asked = 'reassign' | 'snooze' | 'rate';
+const TABS = ['timeline', 'alerts', 'told', 'postmortem'] as const;
+type TabName = (typeof TABS)[number];
+
+interface ShownProps {
+  of: Whole;
+  again(): Promise<void>;
+  problem: ReturnType<typeof problemOf> | null;
+}
+
+function Shown({ of, again, problem }: ShownProps) {
+  const dialog = useSignal<Asked | null>(null);
+  const tab = useSignal<TabName>('timeline');
+  const told = useAsked(`told ${of.id}`, () => ports.notify.list({ incident_id: of.id, per_page: 100 }), {
+    modules: ['notify'],
+  });
+  const may = mayAsk('incidents', 'update');
+  const act = (to: Status) => {
+    if (may && isLive.peek() && mayBecome(of.status, to)) void move(of, to, me.peek()?.username ?? null).then(again);
+  };
+  useKeys({
+    a: () => act('acknowledged'),
+    r: () => act('resolved'),
+    e: () => {
+      if (may && isLive.peek() && of.status !== 'resolved') void escalateNow(of);
+    },
+    n: () => {
+      tab.value = 'timeline';
+      setTimeout(() => document.getElementById('note')?.focus(), 0);
+    },
+  });
+  const close = () => {
+    dialog.value = null;
+    void again();
+  };
+  const title = titleOf(of);
+  return (
+    <Page
+      title={title}
+      above={
+        <nav class="small" aria-label={words.breadcrumb}>
+          <a class="second" href="/incidents">
+            {words.all}
+          </a>{' '}
+          <span class="muted">/</span> <span class="mono muted">{of.id.slice(0, 8)}</span>
+        </nav>
+      }
+      below={<Below of={of} />}
+      actions={
+        may &&
+        of.status !== 'resolved' && <Actions of={of} act={act} ask={(what) => (dialog.value = what)} again={again} />
+      }
+    >
+      {problem && <ProblemBanner problem={problem} onAgain={again} />}
+      <EscalationCall of={of} />
+      <div class="cols two">
+        <div class="stack">
+          <Tabs
+            label={words.tabs.label}
+            current={tab.value}
+            onPick={(id) => (tab.value = id as TabName)}
+            tabs={[
+              { id: 'timeline', text: words.tabs.timeline, count: of.timeline.length },
+              { id: 'alerts', text: words.tabs.alerts, count: of.alerts_total },
+              { id: 'told', text: words.tabs.told, count: told.value ? count(told.value.total) : undefined },
+              { id: 'postmortem', text: words.tabs.postmortem },
+            ]}
+          />
+          <Panel of={tab.value}>
+            {tab.value === 'timeline' && <TimelineTab of={of} onNoted={again} />}
+            {tab.value === 'alerts' && <Alerts of={of} />}
+            {tab.value === 'told' && <Told of={told.value?.notifications} />}
+            {tab.value === 'postmortem' && <Postmortem of={of} />}
+          </Panel>
+        </div>
+        <div class="stack">
+          <FactsCard of={of} />
+          {tab.value !== 'told' && (
+            <Card title={words.told.title}>
+              <Told of={told.value?.notifications.slice(0, 6)} small />
+            </Card>
+          )}
+          {tab.value !== 'alerts' && of.alerts.length > 0 && (
+            <Card title={words.alerts.title} count={of.alerts_total}>
+              <Alerts of={of} small />
+            </Card>
+          )}
+        </div>
+      </div>
+      {dialog.value === 'reassign' && <Reassign of={of} onClose={close} />}
+      {dialog.value === 'snooze' && <Snooze of={of} onClose={close} />}
+      {dialog.value === 'rate' && <Rate of={of} onClose={close} />}
+    </Page>
+  );
+}
+
+const Below = ({ of }: { of: Whole }) => (
+  <div class="row wrap">
+    <SeverityMark of={of.severity} />
+    <StatePill of={of.status} busy={isBusy(of.id)} />
+    <span class="second dots">
+      <a href={`/incidents?service=${encodeURIComponent(of.service)}`}>{of.service}</a>
+      {of.team && <span>{of.team}</span>}
+      <span>
+        {of.resolved_at ? words.took : words.openFor}{' '}
+        <strong>
+          <Age at={of.created_at} until={of.resolved_at} long />
+        </strong>
+      </span>
+    </span>
+  </div>
+);
+
+interface ActionsProps {
+  of: Whole;
+  act(to: Status): void;
+  ask(what: Asked): void;
+  again(): Promise<void>;
+}
+
+/** Only moves that are legal from here are shown; the first of them is the main one. */
+function Actions({ of, act, ask, again }: ActionsProps) {
+  const waits = !isLive.value && shell.waits;
+  const busy = isBusy(of.id);
+  const main: Status = of.status === 'open' ? 'acknowledged' : 'resolved';
+  const endSnooze = async () => {
+    try {
+      await ports.incidents.endSnooze({ id: of.id });
+      say(words.snoozeEnded);
+      await again();
+    } catch (error) {
+      say(sentenceOfProblem(problemOf(error)));
+    }
+  };
+  const rest: ComponentChildren = (
+    <>
+      {of.snoozed_until ? (
+        <Button icon="snooze" disabled={waits} onClick={() => void endSnooze()}>
+          {words.endSnooze}
+        </Button>
+      ) : (
+        <Button icon="snooze" disabled={waits} onClick={() => ask('snooze')}>
+          {words.snooze}
+        </Button>
+      )}
+      <Button icon="user" disabled={waits} onClick={() => ask('reassign')}>
+        {words.reassign}
+      </Button>
+      <Button disabled={waits} onClick={() => ask('rate')}>
+        {words.rate}
+      </Button>
+      {mayBecome(of.status, 'in_progress') && of.status !== 'open' && (
+        <Button disabled={waits} onClick={() => act('in_progress')}>
+          {words.startWork}
+        </Button>
+      )}
+      {main !== 'resolved' && (
+        <Button disabled={waits} onClick={() => act('resolved')}>
+          {words.resolve}
+        </Button>
+      )}
+    </>
+  );
+  const mainButton = (
+    <Button main icon="check" busy={busy} disabled={waits} onClick={() => act(main)}>
+      {main === 'acknowledged' ? words.acknowledge : words.resolve}
+    </Button>
+  );
+  return (
+    <>
+      <div class="acts wide">
+        {rest}
+        {mainButton}
+      </div>
+      <MoreOnPhone rest={rest} />
+      <Dock label={words.act}>
+        <Button icon="up" label={words.escalateNow} disabled={waits} onClick={() => void escalateNow(of)} />
+        {mainButton}
+      </Dock>
+    </>
+  );
+}
+
+const MoreOnPhone = ({ rest }: { rest: ComponentChildren }) => (
+  <details class="narrow-only">
+    <summary class="btn small">{words.more}</summary>
+    <div class="acts">{rest}</div>
+  </details>
+);
+
+function FactsCard({ of }: { of: Incident }) {
+  const { facts } = words;
+  const instant = (at: string | null) =>
+    at === null ? <span class="muted">{facts.notYet}</span> : <At at={at}>{when(at)}</At>;
+  const spanOf = (seconds: number | null) =>
+    seconds === null ? <span class="muted">{facts.notYet}</span> : span(seconds);
+  return (
+    <Card title={facts.title}>
+      <div class="pad">
+        <Facts
+          of={[
+            [facts.assignee, <Person name={of.assigned_to} />],
+            [facts.severity, <SeverityMark of={of.severity} />],
+            [facts.service, of.service],
+            [facts.team, of.team ?? <span class="muted">{facts.none}</span>],
+            [facts.opened, instant(of.created_at)],
+            [facts.acknowledged, instant(of.acknowledged_at)],
+            [facts.resolved, instant(of.resolved_at)],
+            [facts.tta, spanOf(of.mtta_seconds)],
+            [facts.ttr, spanOf(of.mttr_seconds)],
+            [facts.id, <span class="mono small">{of.id}</span>],
+          ]}
+        />
+      </div>
+    </Card>
+  );
+}

@@ -1,0 +1,147 @@
+import type { Ports } from '../ports';
+import { when } from '../ui/times';
+import { happened as words } from '../words/incident';
+import { parts } from '../words/parts';
+
+/** An entry of the timeline as a sentence. Pure: the post-mortem is written of the same sentences. */
+export type Whole = Awaited<ReturnType<Ports['incidents']['get']>>;
+export type Entry = Whole['timeline'][number];
+export type Kind = 'people' | 'pages' | 'alerts';
+
+export interface Sentence {
+  kind: Kind;
+  icon: string;
+  tone: '' | 'on' | 'bad';
+  /** Who did it; null for the clockwork. */
+  who: string | null;
+  text: string;
+  /** A name at the end of the sentence. */
+  strong?: string | undefined;
+  because?: string | undefined;
+  note?: string | undefined;
+}
+
+interface Told {
+  name: string;
+  role: string;
+  channel: string;
+  reachable: boolean;
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+const severity = (value: unknown): string =>
+  (parts.severity[text(value) as keyof typeof parts.severity] ?? text(value)).toLowerCase();
+
+export function sentenceOf(entry: Entry, whole: Whole): Sentence {
+  const { event_type: type, detail, actor } = entry;
+  const who = actor === 'system' ? null : actor;
+  const people = (icon: string, said: string, more: Partial<Sentence> = {}): Sentence => ({
+    kind: 'people',
+    icon,
+    tone: '',
+    who,
+    text: said,
+    ...more,
+  });
+  const pages = (icon: string, said: string, more: Partial<Sentence> = {}): Sentence => ({
+    kind: 'pages',
+    icon,
+    tone: '',
+    who: null,
+    text: said,
+    ...more,
+  });
+  switch (type) {
+    case 'created':
+      return people('incidents', who ? words.created : words.createdBy);
+    case 'acknowledged':
+      return people('check', words.acknowledged, { tone: 'on' });
+    case 'in_progress':
+      return people('edit', words.in_progress, { tone: 'on' });
+    case 'resolved':
+      return who ? people('check', words.resolved) : people('check', words.resolvedAlone);
+    case 'reopened':
+      return people('incidents', words.reopened);
+    case 'assigned': {
+      const to = text(detail['new'] ?? detail['assigned_to']) || words.nobody;
+      return people(
+        'user',
+        who && detail['new'] !== undefined ? words.assignedBy(to) : words.assigned(to),
+        detail['new'] === undefined ? { who: null } : {},
+      );
+    }
+    case 'escalated':
+      return people('up', who ? words.escalatedBy(nameIn(detail)) : words.escalated(nameIn(detail)), {
+        because: text(detail['reason']) || undefined,
+      });
+    case 'note_added':
+      return people('note', words.note, { note: noteOf(detail, whole) });
+    case 'alert_correlated':
+      return ofAlert(words.alert, words.alertUnnamed, detail, whole);
+    case 'alert_resolved':
+      return ofAlert(words.alertResolved, words.alertResolvedUnnamed, detail, whole);
+    case 'paged':
+      return paged(detail);
+    case 'page_failed':
+      return pages('warn', words.pageFailed(text(detail['recipient']), text(detail['reason'])), { tone: 'bad' });
+    case 'nobody_reached':
+      return pages('warn', words.nobodyReached, { tone: 'bad', because: becauseOf(detail) });
+    case 'escalation_exhausted':
+      return pages('warn', words.exhausted, { tone: 'bad' });
+    case 'snoozed':
+      return people('snooze', words.snoozed(when(text(detail['until']))), {
+        because: text(detail['reason']) || undefined,
+      });
+    case 'snooze_ended':
+      return people('snooze', words.snoozeEnded, { who: null });
+    case 'severity_changed':
+      return people('edit', words.severity(severity(detail['from']), severity(detail['to'])));
+    case 'ack_timed_out':
+      return pages('clock', words.ackTimedOut(Number(detail['minutes'] ?? 0)), { tone: 'bad' });
+    case 'page_deferred':
+      return pages('clock', words.deferred);
+    default:
+      return people('info', String(type).replaceAll('_', ' '));
+  }
+}
+
+const nameIn = (detail: Record<string, unknown>): string => {
+  const to = detail['escalated_to'] ?? detail['to'] ?? detail['told'];
+  if (Array.isArray(to)) return (to as Told[]).map(({ name }) => name).join(', ') || words.nobody;
+  if (typeof to === 'object' && to !== null) return text((to as { name?: unknown }).name) || words.nobody;
+  return text(to) || words.nobody;
+};
+
+const becauseOf = (detail: Record<string, unknown>): string | undefined => {
+  const why = text(detail['why']);
+  return words.why[why] ?? (why === '' ? undefined : why.replaceAll('_', ' '));
+};
+
+function paged(detail: Record<string, unknown>): Sentence {
+  const told = (Array.isArray(detail['told']) ? detail['told'] : []) as Told[];
+  const persons = told.filter(({ role }) => role !== 'room');
+  const unreached = persons.length > 0 && persons.every(({ reachable }) => !reachable);
+  const names = (persons.length > 0 ? persons : told).map(({ name }) => name).join(', ') || words.nobody;
+  const because = [becauseOf(detail), unreached ? words.unreachable : undefined].filter(Boolean).join('; ');
+  return {
+    kind: 'pages',
+    icon: 'told',
+    tone: unreached || persons.length === 0 ? 'bad' : 'on',
+    who: null,
+    text: words.paged(Number(detail['step'] ?? 1), names),
+    because: because || undefined,
+  };
+}
+
+function ofAlert(named: string, unnamed: string, detail: Record<string, unknown>, { alerts }: Whole): Sentence {
+  const alert = alerts.find(({ id }) => id === detail['alert_id']);
+  return { kind: 'alerts', icon: 'alerts', tone: '', who: null, text: alert ? named : unnamed, strong: alert?.message };
+}
+
+const noteOf = (detail: Record<string, unknown>, { notes }: Whole): string =>
+  notes.find(({ id }) => id === detail['note_id'])?.content ?? text(detail['preview']);
+
+/** The sentence on one line, for places without mark-up. */
+export const plainOf = ({ who, text: said, strong, because, note }: Sentence): string =>
+  [who, said, strong, because && `(${because})`].filter(Boolean).join(' ') +
+  (note ? `: ${note.replace(/\s+/g, ' ')}` : '');

@@ -1,0 +1,91 @@
+import type { ComponentChildren } from 'preact';
+
+/**
+ * Markdown as people write it in notes, drawn as elements: what is no mark-up here is text, so nothing in a note can
+ * become a script, a style or a picture from elsewhere. Links lead to http(s) only.
+ */
+const INLINE =
+  /`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\s][^*]*)\*|\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)|(https?:\/\/[^\s<>)"'`]+)/g;
+const MOST_LINES = 2_000;
+
+function inline(text: string): ComponentChildren[] {
+  const drawn: ComponentChildren[] = [];
+  let from = 0;
+  for (const match of text.matchAll(INLINE)) {
+    const [all, code, bold, bold2, italic, label, href, bare] = match;
+    if (match.index > from) drawn.push(text.slice(from, match.index));
+    if (code !== undefined) drawn.push(<code>{code}</code>);
+    else if (bold ?? bold2) drawn.push(<strong>{bold ?? bold2}</strong>);
+    else if (italic !== undefined) drawn.push(<em>{italic}</em>);
+    else drawn.push(<Link href={href ?? bare ?? ''}>{label ?? bare ?? ''}</Link>);
+    from = match.index + all.length;
+  }
+  if (from < text.length) drawn.push(text.slice(from));
+  return drawn;
+}
+
+const Link = ({ href, children }: { href: string; children: string }) => (
+  <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+    {children}
+  </a>
+);
+
+type Block =
+  | { kind: 'code'; lines: string[] }
+  | { kind: 'list'; ordered: boolean; lines: string[] }
+  | { kind: 'quote' | 'text' | 'heading'; lines: string[] };
+
+function blocksOf(text: string): Block[] {
+  const blocks: Block[] = [];
+  let fenced: { kind: 'code'; lines: string[] } | null = null;
+  let open = false;
+  for (const line of text.split(/\r?\n/).slice(0, MOST_LINES)) {
+    if (/^```/.test(line)) {
+      if (fenced) blocks.push(fenced);
+      fenced = fenced ? null : { kind: 'code', lines: [] };
+      open = false;
+    } else if (fenced) fenced.lines.push(line);
+    else if (line.trim() === '') open = false;
+    else {
+      const next = blockOf(line);
+      const last = blocks.at(-1);
+      if (open && last?.kind === next.kind && next.kind !== 'heading') last.lines.push(...next.lines);
+      else blocks.push(next);
+      open = true;
+    }
+  }
+  if (fenced) blocks.push(fenced);
+  return blocks;
+}
+
+function blockOf(line: string): Block {
+  const item = /^\s*(?:[-*+]|(\d+)[.)])\s+(.*)$/.exec(line);
+  if (item) return { kind: 'list', ordered: item[1] !== undefined, lines: [item[2] as string] };
+  const quoted = /^>\s?(.*)$/.exec(line);
+  if (quoted) return { kind: 'quote', lines: [quoted[1] as string] };
+  const heading = /^#{1,6}\s+(.*)$/.exec(line);
+  if (heading) return { kind: 'heading', lines: [heading[1] as string] };
+  return { kind: 'text', lines: [line] };
+}
+
+function draw(block: Block) {
+  if (block.kind === 'code') return <pre class="code">{block.lines.join('\n')}</pre>;
+  if (block.kind === 'heading') return <p class="strong">{inline(block.lines[0] as string)}</p>;
+  if (block.kind === 'quote') return <blockquote>{inline(block.lines.join(' '))}</blockquote>;
+  if (block.kind === 'list') {
+    const items = block.lines.map((line) => <li>{inline(line)}</li>);
+    return block.ordered ? <ol class="items">{items}</ol> : <ul class="items">{items}</ul>;
+  }
+  return (
+    <p>
+      {block.lines.map((line, at) => (
+        <>
+          {at > 0 && <br />}
+          {inline(line)}
+        </>
+      ))}
+    </p>
+  );
+}
+
+export const Markdown = ({ text }: { text: string }) => <div class="stack tight prose">{blocksOf(text).map(draw)}</div>;
