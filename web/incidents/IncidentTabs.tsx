@@ -167,6 +167,12 @@ export function Alerts({ of, small = false }: { of: Whole; small?: boolean }) {
 }
 
 type Notifications = Awaited<ReturnType<Ports['notify']['list']>>['notifications'];
+type Told = Notifications[number];
+/** The mock channel writes down and tells nobody; that is not called delivered. */
+function Result({ channel, status }: Pick<Told, 'channel' | 'status'>) {
+  const recorded = channel === 'mock' && status === 'sent';
+  return <Badge tone={recorded ? undefined : TONE[status]}>{words.told.status[recorded ? 'recorded' : status]}</Badge>;
+}
 const TONE = { queued: undefined, sent: 'on', failed: 'warn', cancelled: undefined } as const;
 
 export function Told({ of, small = false }: { of: Notifications | undefined; small?: boolean }) {
@@ -185,7 +191,7 @@ export function Told({ of, small = false }: { of: Notifications | undefined; sma
               {reason && ` · ${reason.replaceAll('_', ' ')}`}
             </div>
           </div>
-          <Badge tone={TONE[status]}>{words.told.status[status]}</Badge>
+          <Result channel={channel} status={status} />
         </li>
       ))}
     </ul>

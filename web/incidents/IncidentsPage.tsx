@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
-import type { Incident, Status } from '../../src/incidents/contract';
+import type { Incident } from '../../src/incidents/contract';
 import { useAsked } from '../asking';
 import { isLive } from '../live/connection';
 import { ProblemBanner } from '../live/problems';
@@ -12,6 +12,7 @@ import { Button } from '../ui/button';
 import { Card, Empty, Skeleton } from '../ui/card';
 import { Dialog } from '../ui/dialog';
 import { AreaField } from '../ui/field';
+import { Icon } from '../ui/marks';
 import { Page } from '../ui/page';
 import { Chip, Pages, Search, TabLinks } from '../ui/views';
 import { incidents as words } from '../words/incidents';
@@ -20,7 +21,7 @@ import { shell } from '../words/shell';
 import { escalateNow, mayBecome, move, moveAll, newest } from './acting';
 import { creating } from './NewIncident';
 import { hrefOfIncident, IncidentRow, titleOf } from './rows';
-import { hrefOf, isFiltered, PER_PAGE, questionOf, type View, viewOf } from './view';
+import { hrefOf, isFiltered, PER_PAGE, questionOf, type SORTABLE, sortedBy, sortHref, type View, viewOf } from './view';
 
 /** All incidents: filtered, searched, sorted and paged by the server; the view is the address. */
 export function IncidentsPage() {
@@ -28,7 +29,6 @@ export function IncidentsPage() {
   const view = viewOf(query);
   const address = hrefOf(view, { page: view.page });
   const list = useAsked(address, () => ports.incidents.list(questionOf(view)), { modules: ['incidents'] });
-  const stats = useAsked('incident-stats', () => ports.incidents.statsSummary({}), { modules: ['incidents'] });
   const rows = (list.value?.incidents ?? []).map(newest);
   return (
     <Page
@@ -42,7 +42,7 @@ export function IncidentsPage() {
       }
     >
       <div class="stack">
-        <States view={view} stats={stats.value} />
+        <States view={view} counts={list.value?.counts} />
         <Filters view={view} onView={(to) => route(to, true)} />
         {list.problem && <ProblemBanner problem={list.problem} onAgain={list.again} />}
         {list.value === undefined ? (
@@ -59,14 +59,14 @@ export function IncidentsPage() {
   );
 }
 
-type Stats = Awaited<ReturnType<typeof ports.incidents.statsSummary>>;
+type Counts = Awaited<ReturnType<typeof ports.incidents.list>>['counts'];
 
-function States({ view, stats }: { view: View; stats: Stats | undefined }) {
-  const total = stats && stats.open + stats.acknowledged + stats.in_progress + stats.resolved;
+function States({ view, counts }: { view: View; counts: Counts | undefined }) {
+  const total = counts && counts.open + counts.acknowledged + counts.in_progress + counts.resolved;
   const states = (['open', 'acknowledged', 'in_progress', 'resolved'] as const).map((id) => ({
     id,
     text: parts.state[id],
-    count: stats && count(stats[id]),
+    count: counts && count(counts[id]),
   }));
   return (
     <TabLinks
@@ -86,6 +86,8 @@ function Filters({ view, onView }: { view: View; onView(to: string): void }) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   const set = (change: Partial<View>) => onView(hrefOf(view, change));
+  const teams = useAsked('teams', () => ports.oncall.teams({}), { modules: ['oncall'] });
+  const people = useAsked('people', () => ports.oncall.people({}), { modules: ['oncall'] });
   const names = [...new Set((services.value ?? []).map(({ service }) => service))].sort();
   return (
     <search class="bar" aria-label={words.filter}>
@@ -105,6 +107,27 @@ function Filters({ view, onView }: { view: View; onView(to: string): void }) {
           set={view.service}
           choices={names.map((value) => ({ value, text: value }))}
           onPick={(service) => set({ service })}
+        />
+        <Chip
+          name={words.team}
+          set={view.team}
+          choices={(teams.value ?? []).map(({ team }) => ({ value: team, text: team }))}
+          onPick={(team) => set({ team })}
+        />
+        <Chip
+          name={words.assignee}
+          set={view.assignee}
+          choices={[
+            { value: 'me', text: words.me },
+            ...(people.value ?? []).map(({ name, email }) => ({ value: email, text: name })),
+          ]}
+          onPick={(assignee) => set({ assignee })}
+        />
+        <Chip
+          name={words.opened}
+          set={view.opened}
+          choices={Object.entries(words.openedChoices).map(([value, text]) => ({ value, text }))}
+          onPick={(opened) => set({ opened })}
         />
         {isFiltered(view) && (
           <Button quiet href={hrefOf({ ...viewOf({}), status: view.status, sort: view.sort })}>
@@ -148,12 +171,12 @@ function List({ view, rows, total, turning }: ListProps) {
     if (!next.delete(id)) next.add(id);
     chosen.value = next;
   };
-  const act = (to: Status) => {
+  const act = (to: 'acknowledged' | 'resolved') => {
     if (!mayAct || !isLive.peek()) return;
     const able = targets.filter(({ status }) => mayBecome(status, to));
     if (able.length === 0) return;
     if (to === 'resolved' && able.length > 1) resolving.value = able;
-    else if (able.length > 1) void moveAll(able, to, by).then(() => (chosen.value = new Set()));
+    else if (able.length > 1) void moveAll(able, to).then(() => (chosen.value = new Set()));
     else void move(able[0] as Incident, to, by);
     if (picked.length === 0) step(1);
   };
@@ -193,16 +216,14 @@ function List({ view, rows, total, turning }: ListProps) {
                   </label>
                 </th>
               )}
-              <th scope="col">{words.columns.severity}</th>
+              <SortHead view={view} column="severity" text={words.columns.severity} />
               <th scope="col">{words.columns.incident}</th>
               <th scope="col">{words.columns.state}</th>
               <th scope="col">{words.columns.assignee}</th>
               <th scope="col" class="c-next">
                 {words.columns.next}
               </th>
-              <th scope="col" class="num">
-                {words.columns.age}
-              </th>
+              <SortHead view={view} column="created_at" text={words.columns.age} num />
             </tr>
           </thead>
           <tbody>
@@ -257,6 +278,26 @@ function List({ view, rows, total, turning }: ListProps) {
   );
 }
 
+interface SortHeadProps {
+  view: View;
+  column: (typeof SORTABLE)[number];
+  text: string;
+  num?: boolean;
+}
+
+/** A head that sorts, on the server, by its column. */
+function SortHead({ view, column, text, num = false }: SortHeadProps) {
+  const { column: by, descending } = sortedBy(view);
+  const sorted = by === column ? (descending ? 'descending' : 'ascending') : undefined;
+  return (
+    <th scope="col" class={num ? 'num' : undefined} aria-sort={sorted}>
+      <a class="sort" href={sortHref(view, column)}>
+        {text} {sorted && <Icon name={descending ? 'down' : 'up'} />}
+      </a>
+    </th>
+  );
+}
+
 function ResolveAll({ of, onClose }: { of: readonly Incident[]; onClose(done: boolean): void }) {
   const [busy, setBusy] = useState(false);
   return (
@@ -268,7 +309,7 @@ function ResolveAll({ of, onClose }: { of: readonly Incident[]; onClose(done: bo
       onClose={() => onClose(false)}
       onSubmit={async (form) => {
         setBusy(true);
-        await moveAll(of, 'resolved', me.peek()?.username ?? null, String(form.get('note') ?? '').trim());
+        await moveAll(of, 'resolved', String(form.get('note') ?? '').trim());
         onClose(true);
       }}
     >

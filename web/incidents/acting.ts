@@ -46,8 +46,8 @@ export const mayBecome = (from: Status, to: Status): boolean => NEXT[from].inclu
 
 const shown = (incident: Incident): string => incident.title;
 
-/** Moves one incident; answers whether the server agreed. `quietly` leaves the telling to whoever moves several. */
-export async function move(incident: Incident, to: Status, by: string | null, quietly = false): Promise<boolean> {
+/** Moves one incident. */
+export async function move(incident: Incident, to: Status, by: string | null): Promise<void> {
   const guess = {
     status: to,
     ...(to === 'acknowledged' && incident.assigned_to === null && by !== null && { assigned_to: by }),
@@ -57,37 +57,33 @@ export async function move(incident: Incident, to: Status, by: string | null, qu
   try {
     const answer = await ports.incidents.update({ id: incident.id, status: to });
     put(incident.id, { of: answer, busy: false });
-    if (!quietly) say(words.moved[to](shown(incident)));
-    return true;
+    say(words.moved[to](shown(incident)));
   } catch (error) {
     put(incident.id, null);
-    if (!quietly) say(words.failed(words.verb[to], sentenceOf(problemOf(error))));
-    return false;
+    say(words.failed(words.verb[to], sentenceOf(problemOf(error))));
   }
 }
 
-/** Moves several, a few at a time, and says how many it were. */
+const MOST_AT_ONCE = 200;
+
+/** Moves several by one question; each is done or refused for itself, and what is refused is taken back. */
 export async function moveAll(
   chosen: readonly Incident[],
-  to: Status,
-  by: string | null,
+  to: 'acknowledged' | 'resolved',
   note?: string,
-): Promise<{ moved: number; failed: Incident[] }> {
-  const waiting = chosen.filter(({ status }) => mayBecome(status, to));
-  const failed: Incident[] = [];
-  let moved = 0;
-  const worker = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      if (!(await move(next, to, by, true))) failed.push(next);
-      else {
-        moved++;
-        if (note) await ports.incidents.addNote({ id: next.id, content: note }).catch(() => undefined);
-      }
-    }
-  };
-  await Promise.all([worker(), worker(), worker(), worker()]);
-  say(words.movedAll(moved, words.done[to], failed.length));
-  return { moved, failed };
+): Promise<void> {
+  const able = chosen.filter(({ status }) => mayBecome(status, to)).slice(0, MOST_AT_ONCE);
+  for (const { id } of able) put(id, { of: { status: to, escalation: null }, busy: true });
+  try {
+    const ids = able.map(({ id }) => id);
+    const { results } = await ports.incidents.bulk({ ids, status: to, ...(note && { notes: note }) });
+    for (const { id, incident } of results) put(id, incident && { of: incident, busy: false });
+    const moved = results.filter(({ done }) => done).length;
+    say(words.movedAll(moved, words.done[to], results.length - moved));
+  } catch (error) {
+    for (const { id } of able) put(id, null);
+    say(words.failed(words.verb[to], sentenceOf(problemOf(error))));
+  }
 }
 
 /** Takes the next step of the policy now. */

@@ -26,7 +26,6 @@ let asked: Asked[];
 let updates: unknown[];
 
 const COUNTS = { open: 2, acknowledged: 0, in_progress: 0, resolved: 0 };
-const STATS = { open: 2, acknowledged: 0, in_progress: 0, resolved: 0, avg_mtta_seconds: null, avg_mttr_seconds: null };
 
 async function open(
   rows: Incident[],
@@ -42,7 +41,10 @@ async function open(
           asked.push(input);
           return { incidents: rows, total: rows.length, page: 1, per_page: 25, counts: COUNTS };
         },
-        statsSummary: async () => STATS,
+        bulk: async (input) => {
+          updates.push(input);
+          return { results: input.ids.map((id) => ({ id, done: true, incident: null, problem: null })) };
+        },
         update:
           update ??
           (async (input) => {
@@ -51,7 +53,11 @@ async function open(
             return { ...row, status: 'acknowledged', updated_at: new Date().toISOString() };
           }),
       },
-      oncall: { services: async () => [{ service: 'checkout', team: 'payments' }] },
+      oncall: {
+        services: async () => [{ service: 'checkout', team: 'payments' }],
+        teams: async () => [],
+        people: async () => [],
+      },
     },
     url,
   );
@@ -82,8 +88,17 @@ test('a row says severity and state in words, and its title without repeating th
 });
 
 test('the address is the view: filters and page are asked of the server', async () => {
-  await open([anIncident()], { url: '/incidents?status=open&severity=high&page=3' });
-  expect(asked[0]).toMatchObject({ status: 'open', severity: 'high', page: 3 });
+  await open([anIncident()], { url: '/incidents?status=open&severity=high&assignee=me&q=pay&sort=severity&page=3' });
+  const question = {
+    status: 'open',
+    severity: 'high',
+    mine: 'true',
+    q: 'pay',
+    sort: 'severity',
+    order: 'asc',
+    page: 3,
+  };
+  expect(asked[0]).toMatchObject(question);
 });
 
 test('removing a filter changes the address and begins at the first page', async () => {
@@ -121,7 +136,7 @@ test('several are chosen by x and resolved only after a question', async () => {
   expect(updates).toEqual([]);
   expect(page.root.querySelector('dialog')?.textContent).toContain('Resolve two incidents?');
   await page.doing(() => page.button('Resolve two').click());
-  expect(updates).toHaveLength(2);
+  expect(updates).toEqual([{ ids: [expect.any(String), expect.any(String)], status: 'resolved' }]);
 });
 
 test('without a connection nothing is acted on', async () => {
@@ -140,7 +155,6 @@ test('who may only look is offered no action', async () => {
     {
       incidents: {
         list: async () => ({ incidents: [anIncident()], total: 1, page: 1, per_page: 25, counts: COUNTS }),
-        statsSummary: async () => STATS,
       },
       oncall: { services: async () => [] },
     },
@@ -157,7 +171,6 @@ test('what the server could not answer is a sentence with its request', async ()
     {
       incidents: {
         list: () => Promise.reject(new Problem('unavailable', 'Try again', { request_id: '7f3a19c2-1' })),
-        statsSummary: async () => STATS,
       },
       oncall: { services: async () => [] },
     },

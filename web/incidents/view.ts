@@ -39,10 +39,41 @@ export function hrefOf(view: View, change: Partial<View> = {}): string {
 export const isFiltered = ({ severity, service, team, assignee, opened, q }: View): boolean =>
   [severity, service, team, assignee, opened].some((each) => each !== null) || q !== '';
 
-export const questionOf = (view: View): Parameters<Ports['incidents']['list']>[0] => ({
-  page: view.page,
-  per_page: PER_PAGE,
-  ...(view.status !== null && { status: view.status }),
-  ...(view.severity !== null && { severity: view.severity }),
-  ...(view.service !== null && { service: view.service }),
-});
+const DAYS = { day: 1, week: 7, month: 30 } as const;
+/** On the full minute, so that the same view asks the same question. */
+const sinceOf = (opened: string): string =>
+  new Date(
+    Math.floor((Date.now() - (DAYS[opened as keyof typeof DAYS] ?? 30) * 86_400_000) / 60_000) * 60_000,
+  ).toISOString();
+
+/** A sort is a column, with a minus where the largest comes first. */
+export const SORTABLE = ['severity', 'created_at'] as const;
+export const sortedBy = (view: View): { column: string; descending: boolean } => {
+  const sort = view.sort ?? '-created_at';
+  return { column: sort.replace(/^-/, ''), descending: sort.startsWith('-') };
+};
+
+/** Where pressing a column's head leads: the other way round where it is sorted by already. */
+export function sortHref(view: View, column: string): string {
+  const now = sortedBy(view);
+  const descending = now.column === column ? !now.descending : true;
+  const sort = `${descending ? '-' : ''}${column}`;
+  return hrefOf(view, { sort: sort === '-created_at' ? null : sort });
+}
+
+export function questionOf(view: View): Parameters<Ports['incidents']['list']>[0] {
+  const { column, descending } = sortedBy(view);
+  return {
+    page: view.page,
+    per_page: PER_PAGE,
+    sort: column,
+    order: descending ? 'desc' : 'asc',
+    ...(view.status !== null && { status: view.status }),
+    ...(view.severity !== null && { severity: view.severity }),
+    ...(view.service !== null && { service: view.service }),
+    ...(view.team !== null && { team: view.team }),
+    ...(view.assignee === 'me' ? { mine: 'true' as const } : view.assignee !== null && { assigned_to: view.assignee }),
+    ...(view.opened !== null && { from: sinceOf(view.opened) }),
+    ...(view.q !== '' && { q: view.q }),
+  };
+}

@@ -55,7 +55,13 @@ export const incident = {
   told: {
     title: 'Who was told',
     none: 'Nobody was told yet.',
-    status: { queued: 'Queued', sent: 'Delivered', failed: 'Failed', cancelled: 'Cancelled' },
+    status: {
+      queued: 'Queued',
+      sent: 'Delivered',
+      recorded: 'Recorded only',
+      failed: 'Failed',
+      cancelled: 'Cancelled',
+    },
     detail: 'Attempts',
   },
   alerts: {

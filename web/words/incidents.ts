@@ -13,6 +13,7 @@ export const incidents = {
   team: 'Team',
   assignee: 'Assignee',
   opened: 'Opened',
+  me: 'Me',
   openedChoices: { day: 'Last 24 hours', week: 'Last 7 days', month: 'Last 30 days' },
   clear: 'Clear',
   listed: { newest: 'Incidents, newest first', other: 'Incidents' },
