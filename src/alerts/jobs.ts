@@ -5,11 +5,11 @@ import type { Port } from '../kernel/contract';
 import { type Db, withRetry } from '../kernel/db';
 import { forgetEvents } from '../kernel/events';
 import { forgetKeys } from '../kernel/idempotency';
-import { type Claim, enqueue, type HandlersOf, RetryIn } from '../kernel/jobs';
+import { type Claim, complete, enqueue, type HandlersOf, RetryIn } from '../kernel/jobs';
 import { Problem } from '../kernel/problem';
 import { type Attaching, callerOf } from './attaching';
 import { again, patienceMs } from './domain';
-import { type AlertJobs, type AlertRow, anySince, byId, type Stored, settle } from './store/alerts';
+import { type AlertJobs, type AlertRow, anySince, byId, correlate, type Stored } from './store/alerts';
 import { forgetAlerts } from './store/upkeep';
 import { newLinks, reportedSince, succeed } from './succession';
 
@@ -51,7 +51,12 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
     const answers = await whileAway(since, () => attaching.ask(alerts, by));
     const repeated = ({ id }: AlertRow): boolean => reports.get(id)?.made !== true;
     if (reportedSince(alerts, answers, repeated).length === 0) {
-      await settle(db, newLinks(alerts, answers), [claim]);
+      // Not in haste, as behind a client's back: the worker ends this job once more, and would end it for good where a
+      // crash of the database had just taken back what the answer was.
+      await db.transaction(async (trx) => {
+        await correlate(trx, newLinks(alerts, answers));
+        await complete(trx, [claim]);
+      });
       return null;
     }
     const reportsOf = ({ id }: { id: string }): number => reports.get(id)?.reports ?? 1;

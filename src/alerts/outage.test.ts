@@ -1,6 +1,7 @@
 import { minutes, seconds } from '../kernel/clock';
 import { connect } from '../kernel/db';
 import { type AlertsHouse, alertsHouse } from '../testing/alerts';
+import { testDatabase } from '../testing/databases';
 import { someone } from '../testing/http';
 import type { Accepted } from './contract';
 
@@ -140,6 +141,42 @@ test('a process that dies between incidents and the note of its answer has it as
   await house.alerts.drain();
   expect((await read(alert_id)).incident_id).toBe(incident_id);
   expect(house.incidents.opened.length).toBe(opened);
+});
+
+test('what a job learnt is on the disk before the job is gone, so that no crash takes the one without the other', async () => {
+  const database = await testDatabase('alerts');
+  // The test server never waits for its disk; this database does, and notes where somebody chose not to.
+  await database.db.raw(`
+    do $$ begin execute format('alter database %I set synchronous_commit to on', current_database()); end $$;
+    create table noted (what text, waits text);
+    create function note() returns trigger language plpgsql as
+      $$ begin insert into noted values (tg_argv[0], current_setting('synchronous_commit')); return null; end $$;
+    create trigger linked after update of incident_id on alerts for each row execute function note('link');
+    create trigger gone after delete on jobs for each row execute function note('job');`);
+  const waiting = connect(database.url);
+  const there = await alertsHouse({ db: waiting, url: database.url });
+  const noted = () => waiting('noted').select().orderBy('what');
+
+  await there.alerts.port.receive(report() as never, someone());
+  await there.alerts.drain();
+  expect(await noted()).toEqual([
+    { what: 'job', waits: 'off' },
+    { what: 'link', waits: 'off' },
+  ]);
+
+  await waiting('noted').delete();
+  there.incidents.mood = 'down';
+  await there.alerts.port.receive(report() as never, someone());
+  there.incidents.mood = 'up';
+  there.clock.advance(minutes(1));
+  expect(await there.alerts.drain()).toBe(1);
+  expect(await noted()).toEqual([
+    { what: 'job', waits: 'on' },
+    { what: 'link', waits: 'on' },
+  ]);
+  await waiting.destroy();
+  await there.drop();
+  await database.drop();
 });
 
 test('a report whose incident was resolved during the outage comes back as a new alert, by itself', async () => {

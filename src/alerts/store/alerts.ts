@@ -186,6 +186,7 @@ const settling = (link: string): string => `
 /**
  * Settles groups whose alerts are attached, in one statement too. Losing it costs no more than attaching once again, so the
  * disk is not waited for. Alerts that joined the incident they were expected to join have no link to be written.
+ * For who promised the jobs only: a worker may find its job standing again after a crash, and ends it as done.
  */
 export async function settle(
   db: Db,
