@@ -352,6 +352,54 @@ export const incidentsContract = defineContract({
     }),
     output: z.object({ status: z.literal('linked'), incident_id: Id, alert_id: z.string() }),
   },
+  previewEscalation: {
+    summary: 'Whom an incident would page, step by step until its policy is exhausted; pages nobody',
+    method: 'GET',
+    path: '/api/v1/escalations/preview',
+    access: 'viewer',
+    input: z
+      .object({
+        /** One of the two. */
+        service: ServiceName.optional(),
+        team: z.string().min(1).max(255).optional(),
+        severity: SeverityIn.default('high'),
+        /** When the incident opens; now unless given. */
+        at: InstantIn.optional(),
+      })
+      .refine(({ service, team }) => (service === undefined) !== (team === undefined), {
+        path: ['service'],
+        message: 'Name either a service or a team',
+      }),
+    output: z.object({
+      team: z.string().nullable(),
+      severity: Severity,
+      at: Instant,
+      steps: z.array(
+        z.object({
+          at: Instant,
+          step: z.int(),
+          round: z.int(),
+          /** Why these; `outside_support_hours` where the step waits and comes again. */
+          why: z.string(),
+          told: z.array(
+            z.object({
+              name: z.string(),
+              email: z.string().nullable(),
+              role: z.string(),
+              channel: z.string(),
+              recipient: z.string(),
+              reachable: z.boolean(),
+            }),
+          ),
+          /** When the next step is due, or the policy exhausted. */
+          next_at: Instant,
+        }),
+      ),
+      exhausted_at: Instant,
+      /** When a policy that reached nobody would be tried again; null where it reached somebody. */
+      again_at: Instant.nullable(),
+    }),
+  },
   escalateIncident: {
     summary: 'Take the next escalation step of an incident now',
     method: 'POST',

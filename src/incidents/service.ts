@@ -7,6 +7,7 @@ import { changing } from './changing';
 import type { IncidentsContract } from './contract';
 import { ending } from './ending';
 import { escalating } from './escalating';
+import { foreseeing } from './foreseeing';
 import { opening } from './opening';
 import { reading } from './reading';
 import type { Rooms } from './rooms';
@@ -26,6 +27,7 @@ export const incidentsService = (
   ...changing(rooms),
   bulk: inBulk(changing(rooms).update),
   ...snoozing(rooms),
+  ...foreseeing(rooms),
   ...ending(rooms),
   ...escalating(rooms, telling),
 

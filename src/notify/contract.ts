@@ -123,6 +123,16 @@ export const notifyContract = defineContract({
     }),
     output: z.object({ told: z.array(Told) }),
   },
+  wouldTell: {
+    summary: 'By which channel and address these would be told now; tells nobody',
+    method: 'POST',
+    path: '/internal/notify/would-tell',
+    access: 'internal',
+    quiet: true,
+    bodyLimit: 1024 * 1024,
+    input: z.object({ to: z.array(Target).min(1).max(5_000) }),
+    output: z.object({ told: z.array(Told.omit({ notification_id: true })) }),
+  },
   cancel: {
     summary: 'Cancel what is still queued for an incident, because somebody has it',
     method: 'POST',

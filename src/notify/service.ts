@@ -113,6 +113,18 @@ export function notifyService(deps: ServiceDeps): Service<NotifyContract> {
       return { told: toldOf(fresh ? rows : await toldUnder(db, key)) };
     },
 
+    async wouldTell({ to }) {
+      const told = addressed(to, setup, refusalOf);
+      return {
+        told: told.map(({ to: target, channel, recipient, reachable }) => ({
+          to: target,
+          channel,
+          recipient,
+          reachable,
+        })),
+      };
+    },
+
     async cancel({ incident_id, reason }, caller) {
       const cancelled = await db.transaction(async (trx) => {
         const rows = await cancelWaiting(trx, incident_id, reason);

@@ -354,6 +354,32 @@ export const oncallContract = defineContract({
     input: z.object({ service: z.string().max(255) }),
     output: z.object({ minutes: z.int().nullable() }),
   },
+  foreseeStep: {
+    summary: 'Whom a step would tell at an instant, and how; tells nobody and records nothing',
+    method: 'POST',
+    path: '/internal/oncall/foresee-step',
+    access: 'internal',
+    quiet: true,
+    input: z.object({
+      /** One of the two: a service, or a team by its name. */
+      service: z.string().max(255).optional(),
+      team: AnyTeam.optional(),
+      severity: Severity,
+      step: z.int().min(1).max(100),
+      announce: z.boolean().default(false),
+      at: Instant,
+    }),
+    output: z.object({
+      team: z.string().nullable(),
+      told: z.array(StepTold.omit({ notification_id: true })),
+      why: z.string(),
+      wait_until: Instant.nullable(),
+      wait_minutes: z.int(),
+      steps: z.int(),
+      repeat: z.int(),
+      next_handoff_at: Instant.nullable(),
+    }),
+  },
   takeStep: {
     summary: 'Resolve a step of the policy now, have its targets told, record it; the same key is the same command',
     method: 'POST',

@@ -44,6 +44,9 @@ export function fakeNotify(): FakeNotify {
         answers.set(command.key, answer);
         return answer;
       },
+      async wouldTell({ to }: { to: Tell['to'] }) {
+        return { told: to.map(toldOf).map(({ notification_id: _, ...told }) => told) };
+      },
     } as unknown as Port<NotifyContract>,
   };
   return fake;

@@ -18,6 +18,8 @@ export interface Turn {
   cycle: number;
 }
 
+export const FIRST_TURN: Turn = { step: 1, round: 0, cycle: 0 };
+
 /** What the clock remembers of the steps before the one just taken. */
 export interface Course extends Turn {
   reachedSomebody: boolean;

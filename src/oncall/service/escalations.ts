@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller, Service } from '../../kernel/contract';
 import { type Db, withRetry } from '../../kernel/db';
-import { Email } from '../../kernel/values';
-import type { Target } from '../../notify/contract';
 import type { OncallContract } from '../contract';
 import { escalationMessage, isFirstPage, messageOf, onceEach, type ToTell } from '../domain/policy';
 import { UNKNOWN_TEAM } from '../metrics';
@@ -22,10 +20,11 @@ import { lockSchedule } from '../store/schedules';
 import { ownersAt, type TeamAt, teamAt } from '../store/teams';
 import { noSchedule, type ServiceDeps } from './deps';
 import { planOf, type StepPlan } from './steps';
+import { targetOf } from './told';
 
 type Answers = Pick<
   Service<OncallContract>,
-  'takeStep' | 'escalateUnknown' | 'escalations' | 'responders' | 'ackTimeout'
+  'takeStep' | 'escalateUnknown' | 'escalations' | 'responders' | 'ackTimeout' | 'foreseeStep'
 >;
 
 /** Taking a step: resolve whom it means now, write that down under its key, have notify tell them, write down who was told. */
@@ -44,6 +43,11 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
     return rows;
   }
 
+  async function ownerOf(service: string, at: Date): Promise<TeamAt | null> {
+    const name = nameOf(service);
+    return (await ownersAt(db, [name], defaultTeam, at)).get(name) ?? null;
+  }
+
   function count({ team, step, round }: NewEscalation): void {
     if (!isFirstPage({ step, round })) metrics.escalations.inc({ team: team ?? UNKNOWN_TEAM });
   }
@@ -51,8 +55,7 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
   return {
     async takeStep(input, caller) {
       const now = clock.now();
-      const service = nameOf(input.service);
-      const team = (await ownersAt(db, [service], defaultTeam, now)).get(service) ?? null;
+      const team = await ownerOf(input.service, now);
       const escalation = stepFor(input, team, await planOf(db, team, input, now), now);
       // The first page of an incident is a fact of incidents, which says it in the timeline; here it is one row, and quick.
       const added = isFirstPage(input)
@@ -107,10 +110,25 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
       }));
     },
 
+    async foreseeStep({ service, team: name, severity, step, announce, at: instant }, caller) {
+      const at = new Date(instant);
+      const team = name === undefined ? await ownerOf(service ?? '', at) : await teamAt(db, name, at);
+      if (team === undefined) throw noSchedule(name ?? '');
+      const { resolved } = await planOf(db, team, { step, severity }, at);
+      const targets = targetsFor({ step, announce, assignee: null, fallback: null }, team, resolved);
+      const to = targets.map(targetOf);
+      const told = to.length === 0 ? [] : (await notify.wouldTell({ to }, caller)).told;
+      return {
+        ...resolved.answer,
+        wait_until: resolved.answer.wait_until ?? null,
+        team: team?.team ?? null,
+        told: told.map(({ to: n, ...rest }) => toldRow(targets[n] as ToTell, rest)),
+      };
+    },
+
     async ackTimeout({ service }) {
-      const name = nameOf(service);
-      const owner = (await ownersAt(db, [name], defaultTeam, clock.now())).get(name);
-      const policy = owner === undefined ? undefined : await policyOf(db, owner.team);
+      const owner = await ownerOf(service, clock.now());
+      const policy = owner === null ? undefined : await policyOf(db, owner.team);
       return { minutes: policy?.ack_timeout_minutes ?? null };
     },
 
@@ -136,16 +154,27 @@ const nameOf = (service: string): string => service.trim().toLowerCase();
 type StepInput = Parameters<Answers['takeStep']>[0];
 
 function stepFor(input: StepInput, team: TeamAt | null, { resolved }: StepPlan, now: Date): NewEscalation {
-  const { key, incident_id, step, round, reason, severity, assignee, announce, fallback } = input;
-  const waits = resolved.answer.wait_until !== null;
-  const targets = onceEach([
-    ...resolved.targets,
-    ...(assignee !== null && step === 1 && !waits ? [{ kind: 'person', role: 'assignee', ...assignee } as const] : []),
+  const { key, incident_id, step, round, reason, severity } = input;
+  const targets = targetsFor(input, team, resolved);
+  const command = { key, incident_id, step, round, reason, severity, message: messageOf(input), created_at: now };
+  return { ...command, team: team?.team ?? null, ...resolved, targets };
+}
+
+type Besides = Pick<StepInput, 'step' | 'assignee' | 'announce' | 'fallback'>;
+
+/** Whom the policy means, and who hears of it besides. */
+function targetsFor(
+  { step, assignee, announce, fallback }: Besides,
+  team: TeamAt | null,
+  { targets, answer }: StepPlan['resolved'],
+): ToTell[] {
+  const named = assignee !== null && step === 1 && (answer.wait_until ?? null) === null;
+  return onceEach([
+    ...targets,
+    ...(named ? [{ kind: 'person', role: 'assignee', ...assignee } as const] : []),
     ...(announce ? [{ kind: 'room', role: 'room', address: team?.room ?? null } as const] : []),
     ...(fallback !== null ? [{ kind: 'room', role: 'room', address: fallback } as const] : []),
   ]).slice(0, MOST_TOLD);
-  const command = { key, incident_id, step, round, reason, severity, message: messageOf(input), created_at: now };
-  return { ...command, team: team?.team ?? null, ...resolved, targets };
 }
 
 /** Records a step with its fact; null where its key was used before. */
@@ -166,13 +195,7 @@ function firstPerson(targets: readonly ToTell[]): { name: string; email: string 
   return person === undefined ? null : { name: person.name, email: person.email };
 }
 
-/** Members may have anything for an e-mail address; notify is given only what is one, and else knows the name. */
-function targetOf(target: ToTell): Target {
-  if (target.kind === 'room') return { kind: 'room', address: target.address };
-  return { kind: 'person', name: target.name, email: Email.safeParse(target.email).data ?? null };
-}
-
-const toldRow = (target: ToTell, told: Pick<ToldRow, 'channel' | 'recipient' | 'notification_id' | 'reachable'>) =>
+const toldRow = <T extends Pick<ToldRow, 'channel' | 'recipient'>>(target: ToTell, told: T) =>
   target.kind === 'room'
     ? { name: `${told.channel}:${told.recipient}`, email: null, role: target.role, ...told }
     : { name: target.name, email: target.email, role: target.role, ...told };

@@ -1,0 +1,147 @@
+import request from 'supertest';
+import type { incidentsContract } from './incidents/contract';
+import { API_KEY, openHouse, type TestHouse } from './testing/house';
+
+/** The future that is foretold and the one that comes are told by the same house, and compared. */
+
+type Preview = import('zod').output<(typeof incidentsContract.previewEscalation)['output']>;
+
+let house: TestHouse;
+beforeAll(async () => {
+  house = await openHouse('monolith', { SMTP_URL: 'smtp://127.0.0.1:9' });
+});
+afterAll(() => house.stop());
+
+const as = (call: request.Test) => call.set('X-API-Key', API_KEY);
+const send = async (method: 'post' | 'put', path: string, body: object) => {
+  const answer = await as(request(house.url)[method](path)).send(body);
+  expect([path, answer.status, answer.status < 300 ? '' : answer.text]).toEqual([path, answer.status, '']);
+  return answer.body;
+};
+const get = async (path: string, query: object = {}) => as(request(house.url).get(path).query(query));
+const member = (name: string, role: string) => ({ name, email: `${name.toLowerCase()}@example.com`, role });
+
+const sayingOf = (told: { name: string; role: string; channel: string; reachable: boolean }[]) =>
+  told.map(
+    ({ name, role, channel, reachable }) => `${name} as ${role} by ${channel}${reachable ? '' : ', unreachable'}`,
+  );
+
+/** What really happens to an incident until its policy is exhausted. */
+async function lived(service: string, severity: string) {
+  const { id } = await send('post', '/api/v1/incidents', { title: 'It broke', service, severity });
+  await house.drain();
+  for (;;) {
+    const { state, next_step_at } = (await get(`/api/v1/incidents/${id}`)).body.escalation;
+    if (state === 'exhausted') break;
+    house.clock.set(next_step_at);
+    await house.drain();
+  }
+  const { timeline } = (await get(`/api/v1/incidents/${id}`)).body;
+  await as(request(house.url).patch(`/api/v1/incidents/${id}`)).send({ status: 'resolved' });
+  const happened = timeline.filter((entry: { detail: { step?: number } }) => entry.detail.step !== undefined);
+  const exhausted = timeline.find((entry: { event_type: string }) => entry.event_type === 'escalation_exhausted');
+  return {
+    steps: happened.map(({ created_at, detail }: { created_at: string; detail: Preview['steps'][number] }) => ({
+      at: created_at,
+      step: detail.step,
+      round: detail.round,
+      why: detail.why,
+      told: sayingOf(detail.told),
+    })),
+    exhausted_at: exhausted?.created_at,
+  };
+}
+
+const foretold = ({ steps, exhausted_at }: Preview) => ({
+  steps: steps.map(({ at, step, round, why, told }) => ({ at, step, round, why, told: sayingOf(told) })),
+  exhausted_at,
+});
+
+beforeAll(async () => {
+  await send('post', '/api/v1/schedules', {
+    team: 'web',
+    rotation_type: 'daily',
+    members: [member('Ann', 'primary'), member('Ben', 'primary'), member('Cy', 'secondary')],
+  });
+  await send('post', '/api/v1/schedules', {
+    team: 'ops',
+    rotation_type: 'weekly',
+    members: [member('Dee', 'primary')],
+  });
+  await send('post', '/api/v1/schedules', {
+    team: 'desk',
+    rotation_type: 'weekly',
+    members: [member('Eve', 'primary')],
+  });
+  await send('put', '/api/v1/people/fay@example.com', { name: 'Fay' });
+  await send('put', '/api/v1/policies/ops', {
+    repeat: 1,
+    steps: [
+      { targets: [{ kind: 'schedule', team: 'ops', role: 'secondary' }], wait_minutes: 3 },
+      {
+        targets: [
+          { kind: 'person', email: 'fay@example.com' },
+          { kind: 'schedule', team: 'web', role: 'primary' },
+        ],
+        wait_minutes: 4,
+      },
+      { targets: [{ kind: 'room', address: 'mock:war-room' }], wait_minutes: 5 },
+    ],
+  });
+  await send('put', '/api/v1/policies/desk', {
+    steps: [
+      { targets: [{ kind: 'schedule', team: 'desk', role: 'primary' }], wait_minutes: 30 },
+      { targets: [{ kind: 'team', team: 'desk' }], wait_minutes: 10 },
+    ],
+    support_hours: { time_zone: 'UTC', restrictions: [{ from: '10:00', to: '10:20' }] },
+  });
+});
+
+test.each([
+  ['web', 'high', 'a hand-off in the middle of the default policy', '2026-01-05T23:50:00.000Z'],
+  ['ops', 'critical', 'steps that reach nobody, people, other teams and rooms', '2026-01-06T12:00:00.000Z'],
+  ['desk', 'low', 'pages that wait for support hours', '2026-01-07T09:30:00.000Z'],
+  ['desk', 'high', 'pages that do not', '2026-01-09T12:00:00.000Z'],
+  ['nobody owns this', 'high', 'nobody at all', '2026-01-10T12:00:00.000Z'],
+])('what is foretold of %s (%s) is what happens: %s', async (service, severity, _, at) => {
+  house.clock.set(at);
+  await house.drain();
+  const before = (await get('/api/v1/notifications')).body.total;
+  const preview: Preview = (await get('/api/v1/escalations/preview', { service, severity, at })).body;
+  expect((await get('/api/v1/notifications')).body.total).toBe(before);
+  expect(preview.steps.length).toBeGreaterThan(0);
+  expect(foretold(preview)).toEqual(await lived(service, severity));
+});
+
+test('the lines say who, by which channel, at which instant and why', async () => {
+  const at = '2026-01-12T00:00:00Z';
+  const { body } = await get('/api/v1/escalations/preview', { team: 'web', severity: 'critical', at });
+  expect(body).toMatchObject({ team: 'web', severity: 'critical', again_at: null });
+  expect(body.steps[0]).toMatchObject({ at: '2026-01-12T00:00:00.000Z', step: 1, round: 0, why: 'primary' });
+  expect(body.steps).toHaveLength(12);
+  expect(body.steps[1].told).toEqual([
+    {
+      name: 'Cy',
+      email: 'cy@example.com',
+      role: 'secondary',
+      channel: 'email',
+      recipient: 'cy@example.com',
+      reachable: true,
+    },
+  ]);
+  expect(body.steps[1].at).toBe('2026-01-12T00:05:00.000Z');
+});
+
+test.each<[number, string, object]>([
+  [422, 'service', {}],
+  [422, 'service', { service: 'web', team: 'web' }],
+  [422, 'severity', { team: 'web', severity: 'panic' }],
+  [422, 'at', { team: 'web', at: '2026-02-30T00:00:00Z' }],
+])('a preview is refused with %i naming %s for %j', async (status, path, query) => {
+  const answer = await get('/api/v1/escalations/preview', query);
+  expect([answer.status, answer.body.errors?.map((each: { path: string }) => each.path)]).toEqual([status, [path]]);
+});
+
+test('a preview of a team nobody made is not found', async () => {
+  expect((await get('/api/v1/escalations/preview', { team: 'ghost' })).status).toBe(404);
+});
