@@ -6,14 +6,16 @@
 import { parseArgs } from 'node:util';
 import { measure as batches } from './bench/figures/batches.mjs';
 import { measure as idle } from './bench/figures/idle.mjs';
+import { measure as lighthouse } from './bench/figures/lighthouse.mjs';
 import { measure as pages } from './bench/figures/pages.mjs';
+import { measure as pixels } from './bench/figures/pixels.mjs';
 import { measure as singles } from './bench/figures/singles.mjs';
 import { measure as starts } from './bench/figures/starts.mjs';
 import { measure as timers } from './bench/figures/timers.mjs';
 import { withProduct } from './bench/house.mjs';
 import { machine, machineText } from './bench/machine.mjs';
 
-const FIGURES = { singles, batches, pages, timers, starts, idle };
+const FIGURES = { singles, batches, pages, timers, starts, idle, pixels, lighthouse };
 
 const { values: options } = parseArgs({
   options: { json: { type: 'boolean', default: false }, only: { type: 'string', multiple: true } },

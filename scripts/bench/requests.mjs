@@ -10,9 +10,12 @@ export const alertOf = (run, n) => ({
   labels: { environment: 'production', region: 'us-east-1' },
 });
 
+const apartOf = (run, n) => ({ ...alertOf(run, n), service: `apart-${run}-${n}` });
+
 export const BODIES = {
   single: (run, n) => alertOf(run, n),
   batch: (run, n) => ({ alerts: Array.from({ length: BATCH }, (_, i) => alertOf(run, n * BATCH + i)) }),
   /** An incident of its own each. */
-  apart: (run, n) => ({ ...alertOf(run, n), service: `apart-${run}-${n}` }),
+  apart: (run, n) => apartOf(run, n),
+  batchApart: (run, n) => ({ alerts: Array.from({ length: BATCH }, (_, i) => apartOf(run, n * BATCH + i)) }),
 };
