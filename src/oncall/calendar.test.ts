@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { slowOnCall } from '../testing/slowCalendar';
+import { DAYS, OVERRIDE_KINDS, ROLES, UNITS } from './contract/shared';
 import { onCallAt, type Version } from './domain/calendar';
-import { OVERRIDE_KINDS, type Override, ROLES, type Role } from './domain/duty';
+import type { Override, Role } from './domain/duty';
 import { keepTurns } from './domain/edits';
 import type { Layer } from './domain/layers';
-import { DAYS, type Restriction } from './domain/restrictions';
-import { type Person, type Rotation, UNITS, type Unit } from './domain/rotation';
+import type { Restriction } from './domain/restrictions';
+import type { Person, Rotation, Unit } from './domain/rotation';
 import { gapsOf, handoffsOf, layerShifts, type Shift, shifts, shiftsOf, stretches } from './domain/shifts';
 
 const MINUTE = 60_000;

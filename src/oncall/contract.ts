@@ -1,47 +1,49 @@
 import * as z from 'zod';
 import { defineContract } from '../kernel/contract';
-import { Email, EventsAsked, EventsTold, Id, Instant, ServiceName, Severity, text } from '../kernel/values';
+import {
+  Email,
+  EventsAsked,
+  EventsTold,
+  Id,
+  IfMatch,
+  Instant,
+  idInPath,
+  ServiceName,
+  Severity,
+  text,
+} from '../kernel/values';
+import {
+  CalendarInstant,
+  Gap,
+  Handoff,
+  Layer,
+  LayerRow,
+  LayersIn,
+  MEMBERS_BODY,
+  Member,
+  OnDuty,
+  Override,
+  OverrideIn,
+  Schedule,
+  Shift,
+  Source,
+  Spanned,
+  span,
+  TeamName,
+} from './contract/calendar';
 import {
   type PolicyTarget as PolicyTargetSchema,
   policyOperations,
   type SupportHours as SupportHoursSchema,
 } from './contract/policies';
-import { AnyTeam, ROLES, RoomAddress, TimeZone } from './contract/shared';
+import { AnyTeam, limit, ROLES, ROTATION_TYPES, RoomAddress, TimeZone } from './contract/shared';
 
 export type PolicyTarget = z.infer<typeof PolicyTargetSchema>;
 export type SupportHours = z.infer<typeof SupportHoursSchema>;
+export { Handoff, Layer, Shift, Source } from './contract/calendar';
 export { ROLES };
 
-export const ROTATION_TYPES = ['weekly', 'daily', 'biweekly'] as const;
-
-/** A team's name is its key: case-sensitive, and addressable in a path. */
-export const TeamName = z
-  .string()
-  .min(1)
-  .max(255)
-  .refine((name) => name.trim() !== '' && !/[/\\]/.test(name) && name !== '.' && name !== '..', {
-    message: 'A team name must not be blank and must not contain a slash',
-  });
-
-export const Member = z.object({
-  name: text(255),
-  email: text(255),
-  role: z.enum(ROLES),
-});
-
-export const Schedule = z
-  .object({
-    id: Id,
-    team: z.string(),
-    rotation_type: z.enum(ROTATION_TYPES),
-    members: z.array(Member),
-    created_at: Instant,
-    updated_at: Instant.nullable(),
-  })
-  .meta({ id: 'Schedule' });
-
 const Who = z.object({ name: z.string(), email: z.string() });
-const limit = (fallback: number) => z.coerce.number<number>().int().min(1).max(10_000).default(fallback);
 
 /** One person or room that a step told, and why. */
 export const StepTold = z.object({
@@ -58,17 +60,111 @@ export const StepTold = z.object({
 export const oncallContract = defineContract({
   ...policyOperations,
   createSchedule: {
-    summary: 'Create or replace the schedule of a team',
+    summary: 'Create or replace the schedule of a team, by a rotation type and members or by layers',
     method: 'POST',
     path: '/api/v1/schedules',
     access: 'admin',
-    input: z.object({
-      team: TeamName,
-      rotation_type: z.enum(ROTATION_TYPES).default('weekly'),
-      members: z.array(Member).min(1).max(200),
-    }),
+    bodyLimit: MEMBERS_BODY,
+    input: z
+      .object({
+        team: TeamName,
+        rotation_type: z.enum(ROTATION_TYPES).default('weekly'),
+        members: z.array(Member).min(1).max(200).optional(),
+        time_zone: TimeZone.default('UTC'),
+        layers: LayersIn.optional(),
+        effective_from: CalendarInstant.optional(),
+        if_match: IfMatch,
+      })
+      .superRefine(({ members, layers }, context) => {
+        if ((members === undefined) !== (layers === undefined)) return;
+        const message = layers === undefined ? 'Give members, or layers' : 'Give members or layers, not both';
+        context.addIssue({ code: 'custom', path: ['members'], message });
+      }),
     output: Schedule,
     status: 201,
+    etag: 'version',
+  },
+  putSchedule: {
+    summary: 'Say the layers of a schedule from now or later on; whoever is on call stays so while still a member',
+    method: 'PUT',
+    path: '/api/v1/schedules/:team',
+    access: 'admin',
+    bodyLimit: MEMBERS_BODY,
+    input: z.object({
+      team: TeamName,
+      time_zone: TimeZone.default('UTC'),
+      layers: LayersIn,
+      /** Now unless said; not in the past. */
+      effective_from: CalendarInstant.optional(),
+      if_match: IfMatch,
+    }),
+    output: Schedule,
+    etag: 'version',
+  },
+  previewSchedule: {
+    summary: 'What a draft would say, with nothing stored; with a team, as an edit of its schedule',
+    method: 'POST',
+    path: '/api/v1/schedules/preview',
+    access: 'viewer',
+    bodyLimit: MEMBERS_BODY,
+    input: span({
+      /** Whose schedule the draft edits: its overrides count, and whoever is on call stays so. */
+      team: AnyTeam.nullish(),
+      time_zone: TimeZone.default('UTC'),
+      layers: LayersIn,
+      /** With a team: from when the draft counts; now unless said. Without one it has always counted. */
+      effective_from: CalendarInstant.optional(),
+    }),
+    output: Spanned.extend({
+      draft: z.array(Layer),
+      layers: z.array(LayerRow),
+      shifts: z.array(Shift),
+      gaps: z.array(Gap),
+      handoffs: z.array(Handoff),
+    }),
+  },
+  scheduleShifts: {
+    summary: 'Who is on call when, and why; with layers=true also what each layer says by itself. 30 days unless said',
+    method: 'GET',
+    path: '/api/v1/schedules/:team/shifts',
+    access: 'viewer',
+    input: span({ team: AnyTeam, layers: z.enum(['true', 'false']).default('false') }),
+    output: Spanned.extend({ shifts: z.array(Shift), layers: z.array(LayerRow).optional() }),
+  },
+  scheduleGaps: {
+    summary: 'When nobody fills a role. 30 days unless said',
+    method: 'GET',
+    path: '/api/v1/schedules/:team/gaps',
+    access: 'viewer',
+    input: span({ team: AnyTeam, role: z.enum(ROLES).default('primary') }),
+    output: Spanned.extend({ gaps: z.array(Gap) }),
+  },
+  scheduleHandoffs: {
+    summary: 'When somebody comes or goes. 30 days unless said',
+    method: 'GET',
+    path: '/api/v1/schedules/:team/handoffs',
+    access: 'viewer',
+    input: span({ team: AnyTeam }),
+    output: Spanned.extend({ handoffs: z.array(Handoff) }),
+  },
+  scheduleVersions: {
+    summary: 'What the schedule has said and will say, newest first',
+    method: 'GET',
+    path: '/api/v1/schedules/:team/versions',
+    access: 'viewer',
+    input: z.object({ team: AnyTeam, limit: limit(50) }),
+    output: z.array(
+      z.object({
+        version: z.string(),
+        effective_from: Instant,
+        /** When the next one comes into force. */
+        until: Instant.nullable(),
+        time_zone: z.string(),
+        layers: z.array(Layer),
+        created_by: z.string(),
+        created_at: Instant,
+      }),
+    ),
   },
   listSchedules: {
     summary: 'All schedules, oldest first',
@@ -85,6 +181,7 @@ export const oncallContract = defineContract({
     access: 'viewer',
     input: z.object({ team: AnyTeam }),
     output: Schedule,
+    etag: 'version',
   },
   updateSchedule: {
     summary: 'Change rotation or members; whoever is on call stays so while still a member',
@@ -96,34 +193,100 @@ export const oncallContract = defineContract({
       rotation_type: z.enum(ROTATION_TYPES).nullish(),
       add_members: z.array(Member).max(200).nullish(),
       remove_members: z.array(z.string().max(255)).max(200).nullish(),
+      if_match: IfMatch,
     }),
     output: Schedule,
+    etag: 'version',
   },
   deleteSchedule: {
     summary: 'Delete the schedule of a team; its past stays answerable',
     method: 'DELETE',
     path: '/api/v1/schedules/:team',
     access: 'admin',
-    input: z.object({ team: AnyTeam }),
+    input: z.object({ team: AnyTeam, if_match: IfMatch }),
     output: z.object({ status: z.literal('deleted'), team: z.string() }),
   },
   current: {
-    summary: 'Who is on call for a team now',
+    summary: 'Who is on call for a team, now or at another instant; 404 where nobody fills the role',
     method: 'GET',
     path: '/api/v1/oncall/current',
     access: 'viewer',
-    input: z.object({ team: AnyTeam }),
+    input: z.object({ team: AnyTeam, role: z.enum(ROLES).default('primary'), at: CalendarInstant.optional() }),
     output: z.object({
       team: z.string(),
       primary: Who.extend({
         override: z.literal(true).optional(),
         reason: z.string().nullable().optional(),
         expires_at: Instant.optional(),
-      }),
+      }).nullable(),
       secondary: Who.nullable(),
+      /** All of them; primary and secondary are the first. */
+      primaries: z.array(OnDuty),
+      secondaries: z.array(OnDuty),
+      at: Instant,
+      /** The first instant when somebody else may be on call, as far as is known. */
+      until: Instant.nullable(),
       schedule_id: Id,
       rotation_type: z.enum(ROTATION_TYPES),
     }),
+  },
+  onCallNow: {
+    summary: 'Everybody who is on call now, in every team',
+    method: 'GET',
+    path: '/api/v1/oncall/now',
+    access: 'viewer',
+    input: z.object({}),
+    output: z.object({
+      at: Instant,
+      teams: z.array(
+        z.object({
+          team: z.string(),
+          primaries: z.array(OnDuty),
+          secondaries: z.array(OnDuty),
+          until: Instant.nullable(),
+        }),
+      ),
+    }),
+  },
+  myShifts: {
+    summary: 'My shifts in every team; 60 days from now on unless said',
+    method: 'GET',
+    path: '/api/v1/oncall/me',
+    access: 'viewer',
+    input: span({}),
+    output: z.object({
+      /** Null where nobody knows who you are on call as: your user has no e-mail address, and no person has your name. */
+      email: z.string().nullable(),
+      from: Instant,
+      to: Instant,
+      on_call: z.array(z.object({ team: z.string(), role: z.enum(ROLES), source: Source, until: Instant.nullable() })),
+      shifts: z.array(Shift.extend({ team: z.string() })),
+    }),
+  },
+  overrides: {
+    summary: 'Overrides past, running and future, by the span they touch; all that are not over unless said',
+    method: 'GET',
+    path: '/api/v1/overrides',
+    access: 'viewer',
+    input: span({ team: AnyTeam.optional(), limit: limit(500) }),
+    output: z.array(Override),
+  },
+  addOverride: {
+    summary: 'Replace, add or remove somebody, or take a schedule over, for a span',
+    method: 'POST',
+    path: '/api/v1/overrides',
+    access: 'responder',
+    input: OverrideIn,
+    output: Override,
+    status: 201,
+  },
+  deleteOverride: {
+    summary: 'Take an override back; a running one ends now, a past one stays as it was',
+    method: 'DELETE',
+    path: '/api/v1/overrides/:id',
+    access: 'responder',
+    input: z.object({ id: idInPath('Invalid override ID format') }),
+    output: Override,
   },
   setOverride: {
     summary: 'Take a team over from now for some hours',
@@ -302,6 +465,15 @@ export const oncallContract = defineContract({
     path: '/api/v1/people/:email',
     access: 'admin',
     input: z.object({ email: Email }),
+    output: z.void(),
+    status: 204,
+  },
+  deleteTeam: {
+    summary: 'Forget a team that has no schedule and no service any more; its past stays answerable',
+    method: 'DELETE',
+    path: '/api/v1/teams/:team',
+    access: 'admin',
+    input: z.object({ team: AnyTeam }),
     output: z.void(),
     status: 204,
   },

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { everybody, onCallAt, type Version } from './domain/calendar';
 import type { Override } from './domain/duty';
+import { keepTurns } from './domain/edits';
 import type { Layer } from './domain/layers';
 import { windowsOf } from './domain/restrictions';
 import { type Person, type Rotation, slotOf, turnsOf } from './domain/rotation';
-import { changePlan, layersOf, type Member, type RotationType, requirePrimary, ZONE } from './domain/seedStyle';
+import { changePlan, draftOf, type Member, type RotationType, requirePrimary, ZONE } from './domain/seedStyle';
 import { instantOf, minuteOf, zoneOf } from './domain/zones';
 
 const at = (text: string): Date => new Date(text.length === 10 ? `${text}T00:00:00Z` : text);
@@ -15,7 +16,7 @@ const DAY = 86_400_000;
 const MONDAY = at('2026-01-05T09:00:00Z');
 
 const layers = (type: RotationType, members: Member[], before: Layer[] = [], now = MONDAY): Layer[] =>
-  layersOf({ rotation_type: type, members }, before.length === 0 ? null : version(before), now);
+  keepTurns(draftOf({ rotation_type: type, members }), before.length === 0 ? null : version(before), now);
 const version = (list: Layer[]): Version => ({ effective_from: at('1900-01-01'), time_zone: ZONE, layers: list });
 const primaryAt = (list: Layer[], when: Date) => onCallAt([version(list)], [], when).primary?.name;
 const takeover = (name: string, from: string, to: string): Override => ({

@@ -2,13 +2,14 @@ import { days } from '../kernel/clock';
 import { type Db, withRetry } from '../kernel/db';
 import { CLOCKWORK, forgetEvents } from '../kernel/events';
 import { enqueue, type HandlersOf } from '../kernel/jobs';
+import { nearestPlan } from './domain/seedStyle';
 import type { ServiceDeps } from './service/deps';
 import { overrideExpired } from './service/overrides';
 import { rotationChange } from './service/plans';
 import { type OncallJob, type OncallJobs, promiseHandoff } from './service/promises';
 import { remember } from './store/history';
 import { expireOverride } from './store/overrides';
-import { changeSchedule, lockScheduleById, versionOf } from './store/schedules';
+import { changeSchedule, lockScheduleById, versionsFrom } from './store/schedules';
 import { forgetOld } from './store/upkeep';
 
 export type JobDeps = Pick<ServiceDeps, 'db' | 'clock' | 'metrics'> & { retentionDays: number; auditDays: number };
@@ -46,11 +47,13 @@ export function oncallJobs({ db, clock, metrics, retentionDays, auditDays }: Job
 async function handOver(trx: Db, scheduleId: string, due: Date, now: Date): Promise<string | null> {
   const schedule = await lockScheduleById(trx, scheduleId);
   if (schedule?.handoff_at?.getTime() !== due.getTime()) return null;
-  const version = await versionOf(trx, scheduleId, now);
-  const handoff_at = await promiseHandoff(trx, scheduleId, { version, after: due, now });
-  await changeSchedule(trx, scheduleId, { handoff_at });
   const was = new Date(due.getTime() - JUST_BEFORE_MS);
-  const rotation = rotationChange(version, version, { team: schedule.team, actor: CLOCKWORK, at: due, was });
+  const versions = await versionsFrom(trx, scheduleId, was);
+  const handoff_at = await promiseHandoff(trx, scheduleId, { versions, after: due, now });
+  const begins = versions.findLast(({ effective_from }) => effective_from.getTime() === due.getTime());
+  const said = begins === undefined ? {} : { ...nearestPlan(begins.layers), layered: true };
+  await changeSchedule(trx, scheduleId, { ...said, handoff_at });
+  const rotation = rotationChange(versions, versions, { team: schedule.team, actor: CLOCKWORK, at: due, was });
   await remember(trx, rotation);
   return rotation.length > 0 ? schedule.team : null;
 }

@@ -67,7 +67,7 @@ describe('taking a team over', () => {
         email: 'zed@example.com',
         override: true,
         reason: 'Ann is ill',
-        expires_at: '2026-01-05T11:00:12.345Z',
+        expires_at: '2026-01-05T11:01:00.000Z',
       },
       secondary: null,
     });
@@ -75,9 +75,9 @@ describe('taking a team over', () => {
 
   test('has a reason even where none is given, and keeps an explicit null', async () => {
     await takeOver('Zed');
-    expect((await current()).primary.reason).toBe('Manual override');
+    expect((await current()).primary?.reason).toBe('Manual override');
     await takeOver('Zed', { reason: null });
-    expect((await current()).primary.reason).toBeNull();
+    expect((await current()).primary?.reason).toBeNull();
   });
 
   test('is listed while it is in force', async () => {
@@ -100,9 +100,9 @@ describe('taking a team over', () => {
   test('is over by time alone, without anybody sweeping', async () => {
     await takeOver('Zed', { duration_hours: 1 });
     rig.clock.set('2026-01-05T09:59:59.999Z');
-    expect((await current()).primary.name).toBe('Zed');
+    expect((await current()).primary?.name).toBe('Zed');
     rig.clock.set('2026-01-05T10:00:00.000Z');
-    expect((await current()).primary.name).not.toBe('Zed');
+    expect((await current()).primary?.name).not.toBe('Zed');
   });
 
   test('a second time ends the first at that instant, and is never a conflict', async () => {
@@ -111,7 +111,7 @@ describe('taking a team over', () => {
     await takeOver('Yan', { duration_hours: 1 });
     expect((await inForce()).map(({ user_name }) => user_name)).toEqual(['Yan']);
     rig.clock.advance(hours(1));
-    expect((await current()).primary.override).toBeUndefined();
+    expect((await current()).primary?.override).toBeUndefined();
     expect(await typesOf()).toEqual(['override_start', 'override_end', 'override_start']);
     expect((await historyOf())[2]).toMatchObject({ details: { user_name: 'Zed', removed_manually: false } });
   });
@@ -150,7 +150,7 @@ describe('taking a team over', () => {
     const { primary } = await current();
     await takeOver('Zed', { duration_hours: 24 });
     rig.clock.advance(hours(24));
-    expect((await current()).primary.name).not.toBe(primary.name);
+    expect((await current()).primary?.name).not.toBe(primary?.name);
   });
 });
 
@@ -160,7 +160,7 @@ describe('removing an override', () => {
   test('gives the team back to its calendar', async () => {
     await takeOver('Zed');
     expect(await remove()).toEqual({ status: 'override_removed', team });
-    expect((await current()).primary.override).toBeUndefined();
+    expect((await current()).primary?.override).toBeUndefined();
     expect((await historyOf()).at(-1)).toMatchObject({
       event_type: 'override_end',
       actor: 'ada',
@@ -234,7 +234,7 @@ describe('the clockwork', () => {
       event_type: 'rotation_change',
       actor: 'system',
       timestamp: '2026-01-06T00:00:00.000Z',
-      details: { old_primary: primary.name, new_primary: (await current()).primary.name },
+      details: { old_primary: primary?.name, new_primary: (await current()).primary?.name },
     });
     expect(await rig.metric('oncall_rotation_changes_total', { team })).toBe(before + 1);
   });
@@ -318,7 +318,7 @@ describe('the clockwork', () => {
     const { id } = await rig.port.getSchedule({ team }, ada);
     expect(await db('overrides').where({ schedule_id: id })).toEqual([]);
     expect(await db('schedule_versions').where({ schedule_id: id })).toHaveLength(1);
-    expect((await current()).primary.name).toEqual(expect.any(String));
+    expect((await current()).primary?.name).toEqual(expect.any(String));
     const { rows } = await db.raw('select count(*) as n from history');
     expect((await rig.port.stats({}, ada)).total_history_events).toBe(rows[0].n);
     expect(await db('events').where({ actor: 'ada', subject: team })).not.toEqual([]);

@@ -2,7 +2,7 @@ import { days, hours, minutes } from '../kernel/clock';
 import type { Problem } from '../kernel/problem';
 import { ada, type OncallRig, oncallRig } from '../testing/oncall';
 import type { Member } from './domain/seedStyle';
-import { versionOf } from './store/schedules';
+import { versionsFrom } from './store/schedules';
 
 let rig: OncallRig;
 let team: string;
@@ -41,7 +41,7 @@ const problem = (promise: Promise<unknown>): Promise<Problem> =>
 
 describe('creating a schedule', () => {
   test('answers it, rotating weekly unless said otherwise', async () => {
-    expect(await create()).toEqual({
+    expect(await create()).toMatchObject({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       team,
       rotation_type: 'weekly',
@@ -153,9 +153,9 @@ describe('replacing a schedule', () => {
     const { id } = await create([ANN, BOB]);
     rig.clock.advance(days(3));
     await create([member('Eve', 'primary')]);
-    const past = await versionOf(rig.database.db, id, new Date('2026-01-06T00:00:00Z'));
+    const past = (await versionsFrom(rig.database.db, id, new Date('2026-01-06T00:00:00Z')))[0];
     expect(past?.layers[0]?.rotation.slots).toHaveLength(2);
-    expect((await current()).primary.name).toBe('Eve');
+    expect((await current()).primary?.name).toBe('Eve');
   });
 
   test('keeps the override in force', async () => {
@@ -184,7 +184,7 @@ describe('replacing a schedule', () => {
       const names = Array.from({ length: 8 }, (_, n) => `P${round}.${n}`);
       await Promise.all(names.map((name) => create([member(name, 'primary')])));
       const kept = await rig.port.getSchedule({ team }, ada);
-      expect((await current()).primary.name).toBe(kept.members[0]?.name);
+      expect((await current()).primary?.name).toBe(kept.members[0]?.name);
     }
   });
 
@@ -193,7 +193,7 @@ describe('replacing a schedule', () => {
     rig.clock.advance(-minutes(1));
     await create([BOB]);
     rig.clock.advance(minutes(1));
-    expect((await current()).primary.name).toBe('Bob');
+    expect((await current()).primary?.name).toBe('Bob');
   });
 
   test('whose version has not begun yet by this clock has nobody on call', async () => {
@@ -235,11 +235,11 @@ describe('changing a schedule', () => {
 
   test('hands over at once when the one on call is removed, and says so', async () => {
     await create([ANN, BOB]);
-    const gone = (await current()).primary.name;
+    const gone = (await current()).primary?.name;
     const next = gone === 'Ann' ? 'Bob' : 'Ann';
     const before = await rig.metric('oncall_rotation_changes_total', { team });
     await change({ remove_members: [gone] });
-    expect((await current()).primary.name).toBe(next);
+    expect((await current()).primary?.name).toBe(next);
     expect((await historyOf()).at(-1)).toMatchObject({
       event_type: 'rotation_change',
       actor: 'ada',
@@ -291,8 +291,8 @@ describe('deleting a schedule', () => {
     const { id } = await create();
     rig.clock.advance(hours(1));
     await remove();
-    const past = await versionOf(rig.database.db, id, new Date('2026-01-05T09:30:00Z'));
-    const since = await versionOf(rig.database.db, id, new Date('2026-01-05T10:00:00Z'));
+    const past = (await versionsFrom(rig.database.db, id, new Date('2026-01-05T09:30:00Z')))[0];
+    const since = (await versionsFrom(rig.database.db, id, new Date('2026-01-05T10:00:00Z')))[0];
     expect([past?.layers.length, since?.layers.length]).toEqual([2, 0]);
     expect(await typesOf()).toEqual(['schedule_created', 'schedule_deleted']);
   });
@@ -303,7 +303,7 @@ describe('deleting a schedule', () => {
     await remove();
     expect((await rig.port.listOverrides({}, ada)).map((each) => each.team)).not.toContain(team);
     await create();
-    expect((await current()).primary.override).toBeUndefined();
+    expect((await current()).primary?.override).toBeUndefined();
     expect(await typesOf()).toContain('override_end');
   });
 
@@ -313,7 +313,7 @@ describe('deleting a schedule', () => {
     rig.clock.advance(days(1));
     const second = await create([BOB]);
     expect(second).toMatchObject({ id: first.id, created_at: '2026-01-06T09:00:00.000Z', updated_at: null });
-    expect((await current()).primary.name).toBe('Bob');
+    expect((await current()).primary?.name).toBe('Bob');
   });
 
   test('stops its hand-offs', async () => {
@@ -328,7 +328,7 @@ describe('deleting a schedule', () => {
 describe('who is on call now', () => {
   test('is the primary and the secondary of the calendar', async () => {
     const { id } = await create([ANN, CY]);
-    expect(await current()).toEqual({
+    expect(await current()).toMatchObject({
       team,
       primary: { name: 'Ann', email: 'ann@example.com' },
       secondary: { name: 'Cy', email: 'cy@example.com' },

@@ -1,5 +1,7 @@
 import type { Service } from '../kernel/contract';
 import type { OncallContract } from './contract';
+import { calendarAnswers } from './service/calendars';
+import { currentAnswer } from './service/current';
 import type { ServiceDeps } from './service/deps';
 import { escalationAnswers } from './service/escalations';
 import { overrideAnswers } from './service/overrides';
@@ -15,6 +17,8 @@ export function oncallService(deps: ServiceDeps): Service<OncallContract> {
   return {
     ...scheduleAnswers(deps),
     ...overrideAnswers(deps),
+    ...currentAnswer(deps),
+    ...calendarAnswers(deps),
     ...registryAnswers(deps),
     ...policyAnswers(deps),
     ...escalationAnswers(deps),

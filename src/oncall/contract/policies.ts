@@ -1,12 +1,9 @@
 import * as z from 'zod';
 import { defineContract } from '../../kernel/contract';
 import { Email, IfMatch, Instant } from '../../kernel/values';
-import { AnyTeam, ROLES, RoomAddress, TimeZone } from './shared';
+import { AnyTeam, DAYS, ROLES, RoomAddress, TimeOfDay, TimeZone } from './shared';
 
 /** Escalation policies: whom a team's incidents page, in which order and how long apart. */
-
-const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Must be a time of day, such as 09:30');
 
 export const SupportHours = z
   .object({

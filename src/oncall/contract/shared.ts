@@ -3,6 +3,11 @@ import * as z from 'zod';
 /** Values that several parts of the contract share. */
 
 export const ROLES = ['primary', 'secondary'] as const;
+export const ROTATION_TYPES = ['weekly', 'daily', 'biweekly'] as const;
+export const UNITS = ['hourly', 'daily', 'weekly', 'monthly'] as const;
+export const TURNS = ['always', 'in_restrictions'] as const;
+export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export const OVERRIDE_KINDS = ['replace', 'add', 'remove', 'takeover'] as const;
 
 export const AnyTeam = z.string().min(1).max(255);
 
@@ -12,6 +17,8 @@ export const RoomAddress = z
   .regex(/^(mock|slack|webhook|email):.+$/, 'A room is channel:address, such as slack:ops-team');
 
 function isTimeZone(name: string): boolean {
+  // Offsets such as +02:00 are zones to some versions of Intl, and not to others.
+  if (!/^[A-Za-z]/.test(name)) return false;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
@@ -20,3 +27,7 @@ function isTimeZone(name: string): boolean {
 }
 
 export const TimeZone = z.string().max(64).refine(isTimeZone, 'Must be an IANA time zone, such as Europe/Berlin');
+
+export const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Must be a time of day, such as 09:30');
+
+export const limit = (fallback: number) => z.coerce.number<number>().int().min(1).max(10_000).default(fallback);

@@ -1,11 +1,10 @@
+import type { OVERRIDE_KINDS, ROLES } from '../contract/shared';
 import type { Person } from './rotation';
 
 /** Who is on call, and why. */
 
-export const ROLES = ['primary', 'secondary'] as const;
 export type Role = (typeof ROLES)[number];
 
-export const OVERRIDE_KINDS = ['replace', 'add', 'remove', 'takeover'] as const;
 export type OverrideKind = (typeof OVERRIDE_KINDS)[number];
 
 /**

@@ -1,8 +1,8 @@
+import { DAYS } from '../contract/shared';
 import { DAY_MINUTES, dayOf, timeOfDay, weekdayOf } from './days';
 import { endOf, localAt, startOf, type Zone } from './zones';
 
-export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-export type Day = (typeof DAYS)[number];
+type Day = (typeof DAYS)[number];
 
 /** Local times of day in which a layer counts. What ends not after it starts runs into the next day and belongs to the first. */
 export interface Restriction {

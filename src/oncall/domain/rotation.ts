@@ -1,3 +1,4 @@
+import type { TURNS, UNITS } from '../contract/shared';
 import { DAY_MINUTES, inMonth, localMinutes, modulo, monthOf } from './days';
 import type { Span, Windows } from './restrictions';
 import { changesBetween, reachedAt, startOf, type Zone } from './zones';
@@ -16,7 +17,6 @@ export interface Person {
 /** A corrected name or another spelling of the address is still the same person. */
 export const keyOf = ({ email }: Pick<Person, 'email'>): string => email.trim().toLowerCase();
 
-export const UNITS = ['hourly', 'daily', 'weekly', 'monthly'] as const;
 export type Unit = (typeof UNITS)[number];
 
 export interface Rotation {
@@ -26,7 +26,7 @@ export interface Rotation {
   handoff: string;
   slots: Person[][];
   /** Whether every unit counts, or only those that touch a restriction. */
-  turns?: 'always' | 'in_restrictions';
+  turns?: (typeof TURNS)[number];
   turn_offset: number;
 }
 

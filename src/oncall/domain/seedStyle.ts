@@ -1,9 +1,8 @@
 import { invalid, Problem } from '../../kernel/problem';
-import type { Version } from './calendar';
-import { ROLES, type Role } from './duty';
-import { keepTurns } from './edits';
+import { ROLES } from '../contract/shared';
+import type { Role } from './duty';
 import type { Layer } from './layers';
-import type { Person, Rotation } from './rotation';
+import { keyOf, type Person, type Rotation } from './rotation';
 
 /** The plain way to say a schedule: a rotation type, and members with a role. It becomes one layer per role. */
 
@@ -29,15 +28,27 @@ const ANCHOR = '2024-01-01T00:00';
 export const ZONE = 'UTC';
 const LARGEST_TEAM = 200;
 
-/** The layers of a plan from `at` on; whoever the version before had on call stays so while still a member. */
-export function layersOf({ rotation_type, members }: Plan, before: Version | null, at: Date): Layer[] {
+/** What a plan says as layers: one per role that somebody fills. */
+export function draftOf({ rotation_type, members }: Plan): { time_zone: string; layers: Layer[] } {
   const layers = ROLES.flatMap((role): Layer[] => {
     const slots = members.filter((member) => member.role === role).map(({ name, email }) => [{ name, email }]);
     if (slots.length === 0) return [];
     const rotation = { ...TURN[rotation_type], handoff: ANCHOR, slots, turns: 'always' as const, turn_offset: 0 };
     return [{ name: role, role, level: 0, rotation, restrictions: [] }];
   });
-  return keepTurns({ time_zone: ZONE, layers }, before, at);
+  return { time_zone: ZONE, layers };
+}
+
+/** What comes nearest to layers as a plan: their members by role, and how often the first of them hands over. */
+export function nearestPlan(layers: readonly Layer[]): Plan {
+  const members = ROLES.flatMap((role) => {
+    const all = layers.filter((layer) => layer.role === role).flatMap(({ rotation }) => rotation.slots.flat());
+    const byKey = new Map(all.map(({ name, email }) => [keyOf({ email }), { name, email, role }]));
+    return [...byKey.values()];
+  });
+  const { unit = 'weekly', length = 1 } = layers[0]?.rotation ?? {};
+  const daily = unit === 'hourly' || unit === 'daily';
+  return { rotation_type: daily ? 'daily' : unit === 'weekly' && length === 1 ? 'weekly' : 'biweekly', members };
 }
 
 /** @throws Problem `malformed` where nobody could be primary */

@@ -1,5 +1,6 @@
+import { ROLES } from '../contract/shared';
 import { calendarsOf, type Roles, rolesOf, type Version } from './calendar';
-import { type OnDuty, type Override, ROLES, type Role } from './duty';
+import type { OnDuty, Override, Role } from './duty';
 import type { Duty, Layer, LayerCalendar } from './layers';
 import { overrideSpan } from './overrides';
 import type { Span } from './restrictions';

@@ -1,48 +1,54 @@
-import { hours } from '../../kernel/clock';
+import { days, hours } from '../../kernel/clock';
 import type { Service } from '../../kernel/contract';
-import { withRetry } from '../../kernel/db';
-import { Problem } from '../../kernel/problem';
+import { type Db, withRetry } from '../../kernel/db';
+import { invalid, Problem } from '../../kernel/problem';
+import { idOf } from '../../kernel/values';
 import type { OncallContract } from '../contract';
+import type { Role } from '../domain/duty';
+import { instantOf, minuteAfter, minuteOf } from '../domain/zones';
 import { type Happening, remember } from '../store/history';
-import { addOverride, type EndedOverride, endOverride, overridesAt } from '../store/overrides';
-import { lockSchedule } from '../store/schedules';
-import { teamAt } from '../store/teams';
+import {
+  addOverride,
+  type EndedOverride,
+  endOverride,
+  endPlainOverride,
+  type OverrideRow,
+  overrideById,
+  overridesAt,
+  overridesIn,
+} from '../store/overrides';
+import { meetPeople } from '../store/registry';
+import { lockSchedule, versionsFrom } from '../store/schedules';
 import { noSchedule, type ServiceDeps } from './deps';
+import { knownPerson } from './plans';
 import { promiseOverrideOver } from './promises';
+import { spanOf } from './spans';
 
-type Answers = Pick<Service<OncallContract>, 'current' | 'setOverride' | 'removeOverride' | 'listOverrides'>;
+type Answers = Pick<
+  Service<OncallContract>,
+  'setOverride' | 'removeOverride' | 'listOverrides' | 'overrides' | 'addOverride' | 'deleteOverride'
+>;
 
-export function overrideAnswers({ db, clock, metrics, defaultOverrideHours }: ServiceDeps): Answers {
+const LONGEST_DAYS = 731;
+
+export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps): Answers {
   return {
-    async current({ team }) {
-      const found = await teamAt(db, team, clock.now());
-      if (found === undefined) throw noSchedule(team);
-      metrics.lookups.inc({ team });
-      const { primary, secondary, override } = found.onCall;
-      if (primary === null) throw new Problem('not-found', `Nobody is on call for team '${team}'`);
-      const { id: schedule_id, rotation_type } = found.schedule;
-      const overriding = override && {
-        override: true as const,
-        reason: override.reason,
-        expires_at: override.ends_at.toISOString(),
-      };
-      return { team, primary: { ...primary, ...overriding }, secondary, schedule_id, rotation_type };
-    },
-
     async setOverride({ team, user_name, user_email, reason, duration_hours = defaultOverrideHours }, { actor }) {
       const endsAt = await withRetry(db, async (trx) => {
         const schedule = await lockSchedule(trx, team);
         if (schedule === undefined) throw noSchedule(team);
         // The clock is read under the lock, so that the takeover that comes last also begins last.
         const now = clock.now();
-        const ends_at = new Date(now.getTime() + hours(duration_hours));
-        const earlier = await endOverride(trx, schedule.id, now);
+        const ends_at = instantOf(minuteAfter(new Date(now.getTime() + hours(duration_hours))));
+        const earlier = await endPlainOverride(trx, schedule.id, now);
         const id = await addOverride(trx, {
           schedule_id: schedule.id,
+          ...{ kind: 'takeover', role: null, layer: null, out: null, plain: true },
           in: { name: user_name, email: user_email },
           reason,
           created_by: actor,
-          starts_at: now,
+          created_at: now,
+          starts_at: instantOf(minuteOf(now)),
           ends_at,
         });
         await promiseOverrideOver(trx, id, ends_at, now);
@@ -64,7 +70,7 @@ export function overrideAnswers({ db, clock, metrics, defaultOverrideHours }: Se
       const ended = await withRetry(db, async (trx) => {
         const schedule = await lockSchedule(trx, team);
         const now = clock.now();
-        const override = schedule && (await endOverride(trx, schedule.id, now));
+        const override = schedule && (await endPlainOverride(trx, schedule.id, now));
         if (override) await remember(trx, [overrideEnded(override, { team, actor, at: now, byHand: true })]);
         return override;
       });
@@ -73,36 +79,140 @@ export function overrideAnswers({ db, clock, metrics, defaultOverrideHours }: Se
     },
 
     async listOverrides() {
-      return (await overridesAt(db, clock.now())).map(({ team, in_name, in_email, reason, starts_at, ends_at }) => ({
-        team,
-        user_name: in_name,
-        user_email: in_email,
-        reason,
-        created_at: starts_at.toISOString(),
-        expires_at: ends_at.toISOString(),
-        duration_hours: Math.round((ends_at.getTime() - starts_at.getTime()) / hours(1)),
-      }));
+      return (await overridesAt(db, clock.now())).flatMap(
+        ({ team, in_name, in_email, reason, starts_at, created_at, ends_at }) =>
+          in_name === null || in_email === null
+            ? []
+            : {
+                team,
+                user_name: in_name,
+                user_email: in_email,
+                reason,
+                created_at: created_at.toISOString(),
+                expires_at: ends_at.toISOString(),
+                duration_hours: Math.round((ends_at.getTime() - starts_at.getTime()) / hours(1)),
+              },
+      );
+    },
+
+    async overrides({ team, limit, ...span }) {
+      const now = clock.now();
+      const rows = await overridesIn(db, { team, limit, ...spanOf(span, { now, length: LONGEST_DAYS }) });
+      return rows.map((row) => overrideOf(row, now));
+    },
+
+    async addOverride({ team, ...wanted }, { actor }) {
+      return withRetry(db, async (trx) => {
+        const schedule = await lockSchedule(trx, team);
+        if (schedule === undefined) throw noSchedule(team);
+        const now = clock.now();
+        const span = overrideSpanOf(wanted, now);
+        const { kind, layer = null, out = null, in: comes = null, reason = null } = wanted;
+        const role = await roleOf(trx, schedule.id, { layer, role: wanted.role ?? null, ...span });
+        const override = { kind, role, layer, out, in: comes, reason, plain: false, ...span };
+        const made = { schedule_id: schedule.id, created_by: actor, created_at: now };
+        const id = await addOverride(trx, { ...override, ...made });
+        if (comes !== null) await meetPeople(trx, knownPerson(comes));
+        await promiseOverrideOver(trx, id, span.ends_at, now);
+        const details = {
+          override_id: id,
+          ...override,
+          starts_at: span.starts_at.toISOString(),
+          ends_at: span.ends_at.toISOString(),
+        };
+        await remember(trx, [{ event_type: 'override_added', team, actor, at: now, details }]);
+        return overrideOf((await overrideById(trx, id)) as OverrideRow, now);
+      });
+    },
+
+    async deleteOverride({ id: wanted }, { actor }) {
+      const id = idOf(wanted);
+      return withRetry(db, async (trx) => {
+        const found = id === null ? undefined : await overrideById(trx, id);
+        const schedule = found && (await lockSchedule(trx, found.team));
+        if (found === undefined || schedule === undefined || id === null) {
+          throw new Problem('not-found', 'Override not found');
+        }
+        const now = clock.now();
+        if (!(await endOverride(trx, id, now))) {
+          throw new Problem('conflict', 'This override is over; what it changed stays as it was');
+        }
+        const row = (await overrideById(trx, id)) as OverrideRow;
+        const ended: EndedOverride = { ...row, ranShort: true };
+        await remember(trx, [overrideEnded(ended, { team: found.team, actor, at: now, byHand: true })]);
+        return overrideOf(row, now);
+      });
     },
   };
 }
 
+/** The span of a new override in whole minutes, rounded outward. What it would change of the past stays as it was: it begins now. */
+function overrideSpanOf(wanted: { starts_at?: string | undefined; ends_at: string }, now: Date) {
+  const start = wanted.starts_at === undefined ? now : new Date(wanted.starts_at);
+  const end = new Date(wanted.ends_at);
+  const fault = (message: string) => invalid([{ path: 'ends_at', message }]);
+  if (end <= start) throw fault('Must be later than starts_at, which is now unless said');
+  if (end <= now) throw fault('Must be in the future');
+  if (end.getTime() - start.getTime() > days(LONGEST_DAYS)) throw fault('An override is at most two years long');
+  return { starts_at: instantOf(minuteOf(start < now ? now : start)), ends_at: instantOf(minuteAfter(end)) };
+}
+
+interface Aim {
+  layer: string | null;
+  role: Role | null;
+  starts_at: Date;
+  ends_at: Date;
+}
+
+/** The role that an override concerns; one with a layer concerns that layer's. */
+async function roleOf(trx: Db, scheduleId: string, { layer, role, starts_at, ends_at }: Aim): Promise<Role | null> {
+  if (layer === null) return role;
+  const versions = await versionsFrom(trx, scheduleId, starts_at);
+  const layers = versions.filter(({ effective_from }) => effective_from < ends_at).flatMap((each) => each.layers);
+  const found = layers.find(({ name }) => name === layer);
+  if (found === undefined)
+    throw invalid([{ path: 'layer', message: `The schedule has no layer '${layer}' in this span` }]);
+  if (role !== null && role !== found.role) {
+    throw invalid([{ path: 'role', message: `The layer '${layer}' is one of ${found.role}s` }]);
+  }
+  return found.role;
+}
+
+function overrideOf(row: OverrideRow, now: Date) {
+  const { id, team, kind, role, layer, reason, plain, created_by, starts_at, ends_at, created_at } = row;
+  const state: 'past' | 'running' | 'future' = ends_at <= now ? 'past' : starts_at <= now ? 'running' : 'future';
+  return {
+    ...{ id, team, kind, role, layer, reason, plain, created_by, state },
+    out: personOf(row.out_name, row.out_email),
+    in: personOf(row.in_name, row.in_email),
+    starts_at: starts_at.toISOString(),
+    ends_at: ends_at.toISOString(),
+    created_at: created_at.toISOString(),
+  };
+}
+
+const personOf = (name: string | null, email: string | null) =>
+  name === null || email === null ? null : { name, email };
+
 /** How an override ended: by hand, because another change ended it, or by itself, only nobody had written it down yet. */
 export function overrideEnded(
-  { in_name, ends_at, ranShort }: EndedOverride,
+  { ranShort, ...ended }: EndedOverride,
   { team, actor, at, byHand = false }: { team: string; actor: string; at: Date; byHand?: boolean },
 ): Happening {
-  if (!ranShort) return overrideExpired({ team, in_name, ends_at });
-  return { event_type: 'override_end', team, actor, at, details: { user_name: in_name, removed_manually: byHand } };
+  if (!ranShort) return overrideExpired({ team, ...ended });
+  const details = { user_name: ended.in_name ?? ended.out_name, removed_manually: byHand };
+  return { event_type: 'override_end', team, actor, at, details };
 }
 
 export const overrideExpired = ({
   team,
   in_name,
+  out_name,
   ends_at,
-}: Pick<EndedOverride, 'in_name' | 'ends_at'> & { team: string }): Happening => ({
+}: Omit<EndedOverride, 'ranShort'> & { team: string }): Happening => ({
   event_type: 'override_expired',
   team,
   actor: 'system',
   at: ends_at,
-  details: { user_name: in_name, expired_at: ends_at.toISOString() },
+  details: { user_name: in_name ?? out_name, expired_at: ends_at.toISOString() },
 });

@@ -1,18 +1,33 @@
 import type { Db } from '../../kernel/db';
+import { invalid } from '../../kernel/problem';
 import { Email } from '../../kernel/values';
-import { onCallAt, type Version } from '../domain/calendar';
+import { onCallAt, type Version, versionAt } from '../domain/calendar';
+import { keepTurns } from '../domain/edits';
 import type { Layer } from '../domain/layers';
-import { type ChangedPlan, layersOf, type Plan, ZONE } from '../domain/seedStyle';
+import { type ChangedPlan, draftOf, nearestPlan, type Plan, ZONE } from '../domain/seedStyle';
+import { minuteOf } from '../domain/zones';
 import { type Happening, remember } from '../store/history';
 import { meetPeople } from '../store/registry';
-import { addVersion, changeSchedule, lockOrMakeSchedule, type ScheduleRow, versionOf } from '../store/schedules';
+import {
+  addVersion,
+  changeSchedule,
+  dropPlannedVersions,
+  lockOrMakeSchedule,
+  type ScheduleRow,
+  versionsFrom,
+} from '../store/schedules';
 import { promiseHandoff } from './promises';
 
-/** Who changes a plan, and when. */
+/** Who changes a schedule, and when. */
 export interface Change {
   actor: string;
   now: Date;
   source?: 'seed';
+}
+
+export interface Draft {
+  time_zone: string;
+  layers: Layer[];
 }
 
 export interface Planned {
@@ -24,13 +39,19 @@ export interface Planned {
 }
 
 /** Creates the schedule of a team or replaces it; the team's schedule keeps its id and its past. */
-export async function putPlan(trx: Db, team: string, plan: Plan, change: Change): Promise<Planned> {
+export async function putPlan(
+  trx: Db,
+  team: string,
+  plan: Plan,
+  change: Change,
+  check: (before: ScheduleRow) => Promise<void> = async () => {},
+): Promise<Planned> {
   const { actor, now, source } = change;
   const before = await lockOrMakeSchedule(trx, team, plan, now);
+  await check(before);
   const created = before.deleted_at !== null;
-  const { handoff_at, rotation } = await putVersion(trx, before, plan, change);
-  const dates = created ? { created_at: now, updated_at: null, deleted_at: null } : { updated_at: now };
-  const row = await changeSchedule(trx, before.id, { ...plan, ...dates, handoff_at });
+  const { handoff_at, rotation } = await putVersion(trx, before, draftOf(plan), change);
+  const row = await changeSchedule(trx, before.id, { ...plan, layered: false, ...datesOf(before, now), handoff_at });
   const details = {
     members_count: plan.members.length,
     rotation_type: plan.rotation_type,
@@ -38,6 +59,42 @@ export async function putPlan(trx: Db, team: string, plan: Plan, change: Change)
     ...(source && { source }),
   };
   await remember(trx, [{ event_type: 'schedule_created', team, actor, at: now, details }, ...rotation]);
+  return { row, created, rotated: rotation.length > 0 };
+}
+
+const datesOf = ({ deleted_at }: ScheduleRow, now: Date) =>
+  deleted_at === null ? { updated_at: now } : { created_at: now, updated_at: null, deleted_at: null };
+
+/**
+ * Says the layers of a team's schedule from now or a later instant on, and makes the schedule where there is none.
+ * @throws Problem `invalid` where that instant is past
+ */
+export async function putLayers(
+  trx: Db,
+  team: string,
+  { effective_from, ...draft }: Draft & { effective_from: Date | undefined },
+  change: Change,
+  check: (before: ScheduleRow) => Promise<void>,
+): Promise<Planned> {
+  const { actor, now } = change;
+  if (effective_from !== undefined && minuteOf(effective_from) < minuteOf(now)) {
+    throw invalid([{ path: 'effective_from', message: 'Must not be in the past' }]);
+  }
+  const planned = effective_from !== undefined && minuteOf(effective_from) > minuteOf(now) ? effective_from : null;
+  const plan = nearestPlan(draft.layers);
+  const before = await lockOrMakeSchedule(trx, team, plan, now);
+  await check(before);
+  const created = before.deleted_at !== null;
+  const { handoff_at, rotation } = await putVersion(trx, before, draft, change, planned);
+  const said = planned === null || created ? { ...plan, layered: true } : {};
+  const row = await changeSchedule(trx, before.id, { ...said, ...datesOf(before, now), handoff_at });
+  const details = {
+    layers: draft.layers.map(({ name }) => name),
+    time_zone: draft.time_zone,
+    ...(planned && { effective_from: planned.toISOString() }),
+  };
+  const event_type = created ? 'schedule_created' : 'schedule_updated';
+  await remember(trx, [{ event_type, team, actor, at: now, details }, ...rotation]);
   return { row, created, rotated: rotation.length > 0 };
 }
 
@@ -52,52 +109,54 @@ export async function editPlan(
   if (Object.keys(details).length === 0) {
     return { row: await changeSchedule(trx, before.id, { updated_at: now }), rotated: false };
   }
-  const { handoff_at, rotation } = await putVersion(trx, before, plan, change);
+  const { handoff_at, rotation } = await putVersion(trx, before, draftOf(plan), change);
   const row = await changeSchedule(trx, before.id, { ...plan, updated_at: now, handoff_at });
   const happening = { event_type: 'schedule_updated', team: before.team, actor, at: now, details };
   await remember(trx, [happening, ...rotation]);
   return { row, rotated: rotation.length > 0 };
 }
 
-/** Adds the version of a plan, meets its people and promises its next hand-off. */
-async function putVersion(trx: Db, { id, team }: ScheduleRow, plan: Plan, { actor, now }: Change) {
-  const before = await versionOf(trx, id, now);
-  const layers = layersOf(plan, before ?? null, now);
-  const after = {
-    time_zone: ZONE,
-    layers,
-    effective_from: await addVersion(trx, id, { time_zone: ZONE, layers }, now),
-  };
-  await meetPeople(trx, plan.members.flatMap(personOf));
-  const handoff_at = await promiseHandoff(trx, id, { version: after, after: now, now });
-  const rotation = rotationChange(before, after, { team, actor, at: now });
-  return { handoff_at, rotation };
+/** Adds a version, meets its people and promises the next hand-off. */
+async function putVersion(
+  trx: Db,
+  { id, team }: ScheduleRow,
+  draft: Draft,
+  { actor, now }: Change,
+  planned: Date | null = null,
+) {
+  const before = await versionsFrom(trx, id, now);
+  const from = planned ?? now;
+  const layers = keepTurns(draft, versionAt(before, from), from);
+  const { time_zone } = draft;
+  await addVersion(trx, id, { time_zone, layers, effective_from: planned, created_by: actor }, now);
+  const after = await versionsFrom(trx, id, now);
+  await meetPeople(trx, layers.flatMap(({ rotation }) => rotation.slots.flat()).flatMap(knownPerson));
+  const handoff_at = await promiseHandoff(trx, id, { versions: after, after: now, now });
+  return { handoff_at, rotation: rotationChange(before, after, { team, actor, at: now }) };
 }
 
 /** A member without a real e-mail address is told by name only, and is nobody that other modules could know. */
-const personOf = ({ name, email }: { name: string; email: string }): { name: string; email: string }[] => {
+export const knownPerson = ({ name, email }: { name: string; email: string }): { name: string; email: string }[] => {
   const parsed = Email.safeParse(email);
   return parsed.success ? [{ name, email: parsed.data }] : [];
 };
 
 /** The fact that the scheduled primary is another one than before, if that is so. */
 export function rotationChange(
-  before: Version | undefined,
-  after: Version | undefined,
+  before: readonly Version[],
+  after: readonly Version[],
   { team, actor, at, was = at }: { team: string; actor: string; at: Date; was?: Date },
 ): Happening[] {
-  const primary = (version: Version | undefined, instant: Date) =>
-    onCallAt(version === undefined ? [] : [version], [], instant).primary;
-  const old = primary(before, was);
-  const next = primary(after, at);
+  const old = onCallAt(before, [], was).primary;
+  const next = onCallAt(after, [], at).primary;
   if (old === null || next === null || (old.name === next.name && old.email === next.email)) return [];
   const details = { old_primary: old.name, new_primary: next.name };
   return [{ event_type: 'rotation_change', team, actor, at, details }];
 }
 
 /** Ends a schedule: from now on it says nothing, and what it said before stays answerable. */
-export async function endPlan(trx: Db, { id }: ScheduleRow, now: Date): Promise<void> {
-  const layers: Layer[] = [];
-  await addVersion(trx, id, { time_zone: ZONE, layers }, now);
+export async function endPlan(trx: Db, { id }: ScheduleRow, { actor, now }: Change): Promise<void> {
+  await dropPlannedVersions(trx, id, now);
+  await addVersion(trx, id, { time_zone: ZONE, layers: [], effective_from: null, created_by: actor }, now);
   await changeSchedule(trx, id, { deleted_at: now, handoff_at: null });
 }

@@ -16,9 +16,9 @@ export type OncallJob = JobOf<OncallJobs>;
 export async function promiseHandoff(
   trx: Db,
   scheduleId: string,
-  { version, after, now }: { version: Version | undefined; after: Date; now: Date },
+  { versions, after, now }: { versions: readonly Version[]; after: Date; now: Date },
 ): Promise<Date | null> {
-  const runAt = onCallAt(version === undefined ? [] : [version], [], after).until;
+  const runAt = onCallAt(versions, [], after).until;
   if (runAt === null) return null;
   const payload = { schedule_id: scheduleId, at: runAt.toISOString() };
   const job: OncallJob = { kind: 'handoff', key: `handoff:${scheduleId}`, payload, runAt, reschedule: true };

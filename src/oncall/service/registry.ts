@@ -4,21 +4,25 @@ import { type NewEvent, record } from '../../kernel/events';
 import { invalid, Problem } from '../../kernel/problem';
 import { Email } from '../../kernel/values';
 import type { OncallContract } from '../contract';
+import { pointersAtTeam } from '../store/policies';
 import {
   allPeople,
   allServices,
   forgetService,
+  forgetTeam,
+  lockTeam,
   peopleNamed,
   personByEmail,
   setPerson,
   setRoom,
   setService,
 } from '../store/registry';
+import { findSchedule } from '../store/schedules';
 import { noSchedule, type ServiceDeps } from './deps';
 
 type Answers = Pick<
   Service<OncallContract>,
-  'people' | 'setPerson' | 'services' | 'setService' | 'deleteService' | 'setTeamRoom' | 'findPerson'
+  'people' | 'setPerson' | 'deleteTeam' | 'services' | 'setService' | 'deleteService' | 'setTeamRoom' | 'findPerson'
 >;
 
 /** People, owners of services and rooms of teams. */
@@ -36,6 +40,18 @@ export function registryAnswers({ db, clock }: ServiceDeps): Answers {
         const row = await setPerson(trx, person);
         await record(trx, fact('person_set', row.email, actor, row));
         return row;
+      }),
+
+    deleteTeam: ({ team }, { actor }) =>
+      withRetry(db, async (trx) => {
+        if (!(await lockTeam(trx, team))) throw new Problem('not-found', `There is no team '${team}'`);
+        const schedule = (await findSchedule(trx, team)) === undefined ? [] : ['its schedule'];
+        const pointing = [...schedule, ...(await pointersAtTeam(trx, team))];
+        if (pointing.length > 0) {
+          throw new Problem('conflict', `Team '${team}' still has ${pointing.join(', ')}`, { pointing });
+        }
+        await forgetTeam(trx, team, clock.now());
+        await record(trx, fact('team_forgotten', team, actor, {}));
       }),
 
     setService: ({ service, team }, { actor }) =>

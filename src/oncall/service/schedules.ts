@@ -1,62 +1,105 @@
 import type { Service } from '../../kernel/contract';
-import { withRetry } from '../../kernel/db';
+import { type Db, withRetry } from '../../kernel/db';
+import { Problem } from '../../kernel/problem';
+import { requireCurrent } from '../../kernel/versions';
 import type { OncallContract } from '../contract';
 import { changePlan, requirePrimary } from '../domain/seedStyle';
 import { remember } from '../store/history';
-import { endOverride, overridesAt } from '../store/overrides';
+import { endAllOverrides, overridesAt } from '../store/overrides';
 import { rooms } from '../store/registry';
-import { allSchedules, findSchedule, lockSchedule, type ScheduleRow } from '../store/schedules';
+import {
+  allSchedules,
+  latestVersion,
+  lockSchedule,
+  type ScheduleRow,
+  type ScheduleView,
+  viewSchedule,
+  viewSchedules,
+} from '../store/schedules';
+import { layerOf } from './answers';
 import { noSchedule, type ServiceDeps } from './deps';
 import { overrideEnded } from './overrides';
-import { editPlan, endPlan, putPlan } from './plans';
+import { editPlan, endPlan, type Planned, putLayers, putPlan } from './plans';
 import { leaveNoPointer } from './policies';
 
 type Answers = Pick<
   Service<OncallContract>,
-  'createSchedule' | 'listSchedules' | 'getSchedule' | 'updateSchedule' | 'deleteSchedule' | 'teams'
+  'createSchedule' | 'putSchedule' | 'listSchedules' | 'getSchedule' | 'updateSchedule' | 'deleteSchedule' | 'teams'
 >;
 
 export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
+  function count(team: string, { created, rotated }: Planned): void {
+    if (created) metrics.schedulesCreated.inc();
+    if (rotated) metrics.rotationChanges.inc({ team });
+  }
+
+  async function sayLayers(input: SaidLayers, actor: string) {
+    const { team, time_zone, layers, effective_from, if_match } = input;
+    const now = clock.now();
+    const { made, view } = await withRetry(db, async (trx) => {
+      const draft = {
+        time_zone,
+        layers: layers.map((layer) => ({ ...layer, rotation: { ...layer.rotation, turn_offset: 0 } })),
+        effective_from: effective_from === undefined ? undefined : new Date(effective_from),
+      };
+      const check = (before: ScheduleRow) => requireSeen(trx, before, if_match);
+      const planned = await putLayers(trx, team, draft, { actor, now }, check);
+      return { made: planned, view: await viewOf(trx, team, now) };
+    });
+    count(team, made);
+    return view;
+  }
+
   return {
-    async createSchedule({ team, rotation_type, members }, { actor }) {
-      requirePrimary(members);
+    async createSchedule({ team, members, layers, if_match, ...rest }, { actor }) {
+      if (layers !== undefined) return sayLayers({ team, layers, if_match, ...rest }, actor);
+      const plan = { rotation_type: rest.rotation_type, members: members ?? [] };
+      requirePrimary(plan.members);
       const change = { actor, now: clock.now() };
-      const made = await withRetry(db, (trx) => putPlan(trx, team, { rotation_type, members }, change));
-      if (made.created) metrics.schedulesCreated.inc();
-      if (made.rotated) metrics.rotationChanges.inc({ team });
-      return scheduleOf(made.row);
+      const { made, view } = await withRetry(db, async (trx) => {
+        const check = (before: ScheduleRow) => requireSeen(trx, before, if_match);
+        const planned = await putPlan(trx, team, plan, change, check);
+        return { made: planned, view: await viewOf(trx, team, change.now) };
+      });
+      count(team, made);
+      return view;
     },
+
+    putSchedule: (input, { actor }) => sayLayers(input, actor),
 
     async listSchedules() {
-      return (await allSchedules(db)).map(scheduleOf);
+      return (await viewSchedules(db, clock.now())).map(scheduleOf);
     },
 
-    async getSchedule({ team }) {
-      const row = await findSchedule(db, team);
-      if (row === undefined) throw noSchedule(team);
-      return scheduleOf(row);
-    },
+    getSchedule: ({ team }) => viewOf(db, team, clock.now()),
 
-    async updateSchedule({ team, ...wanted }, { actor }) {
-      const { row, rotated } = await withRetry(db, async (trx) => {
+    async updateSchedule({ team, if_match, ...wanted }, { actor }) {
+      const { rotated, view } = await withRetry(db, async (trx) => {
         const before = await lockSchedule(trx, team);
         if (before === undefined) throw noSchedule(team);
-        return editPlan(trx, before, changePlan(before, wanted), { actor, now: clock.now() });
+        await requireSeen(trx, before, if_match);
+        if (before.layered) {
+          throw new Problem('conflict', `The schedule of team '${team}' is said as layers: change those, by PUT`);
+        }
+        const now = clock.now();
+        const edit = await editPlan(trx, before, changePlan(before, wanted), { actor, now });
+        return { ...edit, view: await viewOf(trx, team, now) };
       });
       if (rotated) metrics.rotationChanges.inc({ team });
-      return scheduleOf(row);
+      return view;
     },
 
-    async deleteSchedule({ team }, { actor }) {
+    async deleteSchedule({ team, if_match }, { actor }) {
       await withRetry(db, async (trx) => {
         const row = await lockSchedule(trx, team);
         if (row === undefined) throw noSchedule(team);
+        await requireSeen(trx, row, if_match);
         await leaveNoPointer(trx, team);
         const now = clock.now();
-        const override = await endOverride(trx, row.id, now);
-        await endPlan(trx, row, now);
+        const ended = await endAllOverrides(trx, row.id, now);
+        await endPlan(trx, row, { actor, now });
         const deleted = { event_type: 'schedule_deleted', team, actor, at: now, details: {} };
-        await remember(trx, [...(override ? [overrideEnded(override, { team, actor, at: now })] : []), deleted]);
+        await remember(trx, [...ended.map((override) => overrideEnded(override, { team, actor, at: now })), deleted]);
       });
       return { status: 'deleted', team };
     },
@@ -79,11 +122,28 @@ export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
   };
 }
 
-const scheduleOf = ({ id, team, rotation_type, members, created_at, updated_at }: ScheduleRow) => ({
-  id,
-  team,
-  rotation_type,
-  members,
+type SaidLayers = Parameters<Answers['putSchedule']>[0];
+
+/** Where there is no schedule, there is nothing that somebody else could have changed meanwhile. */
+async function requireSeen(trx: Db, { id }: ScheduleRow, ifMatch: string | undefined): Promise<void> {
+  if (ifMatch !== undefined) requireCurrent(ifMatch, await latestVersion(trx, id));
+}
+
+async function viewOf(db: Db, team: string, now: Date) {
+  const view = await viewSchedule(db, team, now);
+  if (view === undefined) throw noSchedule(team);
+  return scheduleOf(view);
+}
+
+const scheduleOf = ({ created_at, updated_at, layers, ...view }: ScheduleView) => ({
+  id: view.id,
+  team: view.team,
+  rotation_type: view.rotation_type,
+  members: view.members,
+  time_zone: view.time_zone,
+  layers: layers.map(layerOf),
+  layered: view.layered,
+  version: view.version,
   created_at: created_at.toISOString(),
   updated_at: updated_at?.toISOString() ?? null,
 });

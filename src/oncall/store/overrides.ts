@@ -1,49 +1,104 @@
 import { randomUUID } from 'node:crypto';
 import type { Db } from '../../kernel/db';
+import { Problem } from '../../kernel/problem';
+import type { OverrideKind, Role } from '../domain/duty';
 import type { Person } from '../domain/rotation';
+import { instantOf, minuteOf } from '../domain/zones';
 
 export interface OverrideRow {
   id: string;
   schedule_id: string;
   team: string;
-  in_name: string;
-  in_email: string;
+  kind: OverrideKind;
+  role: Role | null;
+  layer: string | null;
+  in_name: string | null;
+  in_email: string | null;
+  out_name: string | null;
+  out_email: string | null;
   reason: string | null;
+  plain: boolean;
   starts_at: Date;
+  /** When it ends or ended. */
   ends_at: Date;
+  created_by: string;
+  created_at: Date;
 }
 
 export interface NewOverride {
   schedule_id: string;
-  in: Person;
+  kind: OverrideKind;
+  role: Role | null;
+  layer: string | null;
+  out: Person | null;
+  in: Person | null;
   reason: string | null;
+  plain: boolean;
   created_by: string;
+  created_at: Date;
   starts_at: Date;
   ends_at: Date;
 }
 
-export async function addOverride(trx: Db, { in: person, ...rest }: NewOverride): Promise<string> {
+/** @throws Problem `conflict` where somebody would be put on one role twice at a time */
+export async function addOverride(trx: Db, { in: comes, out: goes, ...rest }: NewOverride): Promise<string> {
   const id = randomUUID();
-  await trx('overrides').insert({ id, in_name: person.name, in_email: person.email, ...rest });
+  const people = {
+    in_name: comes?.name ?? null,
+    in_email: comes?.email ?? null,
+    out_name: goes?.name ?? null,
+    out_email: goes?.email ?? null,
+  };
+  try {
+    await trx('overrides').insert({ id, ...people, ...rest });
+  } catch (error) {
+    if ((error as { constraint?: string }).constraint !== 'overrides_one_place') throw error;
+    throw new Problem('conflict', `Another override already puts ${comes?.name} on this role within this span`);
+  }
   return id;
 }
 
+/** Overrides end at whole minutes. */
+const minuteStart = (at: Date): Date => instantOf(minuteOf(at));
+
 export interface EndedOverride {
-  in_name: string;
+  in_name: string | null;
+  out_name: string | null;
   ends_at: Date;
   /** False where its time had already run out and only nobody had written it down. */
   ranShort: boolean;
 }
 
-/** Ends the takeover of a schedule that has not been ended; at its own end where that is past. */
-export async function endOverride(trx: Db, scheduleId: string, now: Date): Promise<EndedOverride | undefined> {
+/** Ends the plain takeover of a schedule that has not been ended; at its own end where that is past. */
+export async function endPlainOverride(trx: Db, scheduleId: string, now: Date): Promise<EndedOverride | undefined> {
+  const { rows } = await trx.raw(
+    `update overrides set ended_at = greatest(starts_at, least(ends_at, cast(? as timestamptz)))
+      where schedule_id = ? and plain and ended_at is null
+     returning in_name, out_name, ends_at, ended_at < ends_at as "ranShort"`,
+    [minuteStart(now), scheduleId],
+  );
+  return rows[0];
+}
+
+/** Ends every override of a schedule that is not over: running ones now, future ones before they begin. */
+export async function endAllOverrides(trx: Db, scheduleId: string, now: Date): Promise<EndedOverride[]> {
   const { rows } = await trx.raw(
     `update overrides set ended_at = greatest(starts_at, least(ends_at, cast(? as timestamptz)))
       where schedule_id = ? and ended_at is null
-     returning in_name, ends_at, ended_at < ends_at as "ranShort"`,
-    [now, scheduleId],
+     returning in_name, out_name, ends_at, ended_at < ends_at as "ranShort"`,
+    [minuteStart(now), scheduleId],
   );
-  return rows[0];
+  return rows;
+}
+
+/** Ends one override that is not over; false where somebody else or its own end was first. */
+export async function endOverride(trx: Db, id: string, now: Date): Promise<boolean> {
+  const { rowCount } = await trx.raw(
+    `update overrides set ended_at = greatest(starts_at, cast(:minute as timestamptz))
+      where id = :id and ended_at is null and ends_at > :now`,
+    { id, now, minute: minuteStart(now) },
+  );
+  return rowCount === 1;
 }
 
 /** Writes down that an override ran out; undefined where it was ended before, or by somebody else just now. */
@@ -51,11 +106,11 @@ export async function expireOverride(
   trx: Db,
   id: string,
   now: Date,
-): Promise<{ team: string; in_name: string; ends_at: Date } | undefined> {
+): Promise<(Omit<EndedOverride, 'ranShort'> & { team: string }) | undefined> {
   const { rows } = await trx.raw(
     `update overrides o set ended_at = ends_at from schedules s
       where o.id = ? and s.id = o.schedule_id and o.ended_at is null and o.ends_at <= ?
-     returning s.team, o.in_name, o.ends_at`,
+     returning s.team, o.in_name, o.out_name, o.ends_at`,
     [id, now],
   );
   return rows[0];
@@ -63,13 +118,39 @@ export async function expireOverride(
 
 export const IN_FORCE = 'o.starts_at <= :now and :now < least(o.ends_at, o.ended_at)';
 
+const ROWS = `
+  select o.id, o.schedule_id, s.team, o.kind, o.role, o.layer, o.in_name, o.in_email, o.out_name, o.out_email, o.reason,
+         o.plain, o.starts_at, least(o.ends_at, o.ended_at) as ends_at, o.created_by,
+         coalesce(o.created_at, o.starts_at) as created_at
+    from overrides o join schedules s on s.id = o.schedule_id`;
+
 /** Overrides in force, oldest first. */
 export async function overridesAt(db: Db, now: Date): Promise<OverrideRow[]> {
+  const { rows } = await db.raw(`${ROWS} where s.deleted_at is null and ${IN_FORCE} order by o.starts_at, o.seq`, {
+    now,
+  });
+  return rows;
+}
+
+export interface OverrideFilter {
+  team: string | undefined;
+  from: Date;
+  to: Date;
+  limit: number;
+}
+
+/** Overrides that touch a span, by their beginning; those taken back before they began are in no list. */
+export async function overridesIn(db: Db, { team, from, to, limit }: OverrideFilter): Promise<OverrideRow[]> {
   const { rows } = await db.raw(
-    `select o.id, o.schedule_id, s.team, o.in_name, o.in_email, o.reason, o.starts_at, o.ends_at
-       from overrides o join schedules s on s.id = o.schedule_id and s.deleted_at is null
-      where ${IN_FORCE} order by o.starts_at, o.id`,
-    { now },
+    `${ROWS} where o.starts_at < :to and least(o.ends_at, o.ended_at) > greatest(o.starts_at, cast(:from as timestamptz))
+        ${team === undefined ? '' : 'and s.team = :team'}
+      order by o.starts_at, o.seq limit :limit`,
+    { team: team ?? null, from, to, limit },
   );
   return rows;
+}
+
+export async function overrideById(db: Db, id: string): Promise<OverrideRow | undefined> {
+  const { rows } = await db.raw(`${ROWS} where o.id = :id`, { id });
+  return rows[0];
 }

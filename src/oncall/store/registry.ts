@@ -61,3 +61,11 @@ export async function setRoom(trx: Db, team: string, room: string | null): Promi
   const living = trx('schedules').where({ team, deleted_at: null }).select('team');
   return (await trx('teams').whereIn('name', living).update({ room })) === 1;
 }
+
+/** Locks a living team until the transaction ends; false where there is none. */
+export const lockTeam = async (trx: Db, team: string): Promise<boolean> =>
+  (await trx('teams').where({ name: team, deleted_at: null }).forUpdate().first('name')) !== undefined;
+
+/** Its row stays, because what its schedule said stays answerable. */
+export const forgetTeam = (trx: Db, team: string, now: Date): Promise<number> =>
+  trx('teams').where({ name: team }).update({ room: null, deleted_at: now });

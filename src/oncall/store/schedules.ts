@@ -3,12 +3,15 @@ import type { Db } from '../../kernel/db';
 import type { Version } from '../domain/calendar';
 import type { Layer } from '../domain/layers';
 import type { Member, Plan, RotationType } from '../domain/seedStyle';
+import { instantOf, minuteOf } from '../domain/zones';
 
 export interface ScheduleRow {
   id: string;
   team: string;
   rotation_type: RotationType;
   members: Member[];
+  /** Said as layers: rotation type and members are then what comes nearest. */
+  layered: boolean;
   handoff_at: Date | null;
   created_at: Date;
   updated_at: Date | null;
@@ -20,7 +23,7 @@ export interface ScheduleRow {
  * `deleted_at` set: it is the caller's to revive. Changes of one team queue up here.
  */
 export async function lockOrMakeSchedule(trx: Db, team: string, plan: Plan, now: Date): Promise<ScheduleRow> {
-  await trx('teams').insert({ name: team, created_at: now }).onConflict('name').ignore();
+  await trx('teams').insert({ name: team, created_at: now, deleted_at: null }).onConflict('name').merge(['deleted_at']);
   const fresh = { id: randomUUID(), team, created_at: now, deleted_at: now, ...planColumns(plan) };
   await trx('schedules').insert(fresh).onConflict('team').ignore();
   return (await trx('schedules').where({ team }).forUpdate().first()) as ScheduleRow;
@@ -35,6 +38,10 @@ export const lockScheduleById = (trx: Db, id: string): Promise<ScheduleRow | und
 
 export const findSchedule = (db: Db, team: string): Promise<ScheduleRow | undefined> =>
   db('schedules').where({ team, deleted_at: null }).first();
+
+/** The schedule of a team, also a deleted one. */
+export const anySchedule = (db: Db, team: string): Promise<ScheduleRow | undefined> =>
+  db('schedules').where({ team }).first();
 
 /** All living schedules, oldest first. */
 export const allSchedules = (db: Db): Promise<ScheduleRow[]> =>
@@ -51,35 +58,102 @@ export async function changeSchedule(trx: Db, id: string, change: ScheduleChange
 
 const planColumns = ({ rotation_type, members }: Plan) => ({ rotation_type, members: JSON.stringify(members) });
 
-/** The version that counts at an instant. */
-export const versionOf = (db: Db, scheduleId: string, at: Date): Promise<Version | undefined> =>
-  db('schedule_versions')
-    .where({ schedule_id: scheduleId })
-    .andWhere('effective_from', '<=', at)
-    .orderBy([
-      { column: 'effective_from', order: 'desc' },
-      { column: 'id', order: 'desc' },
-    ])
-    .first('effective_from', 'time_zone', 'layers');
+/** The version in force at an instant and those that begin later, in the order in which they count. */
+export async function versionsFrom(db: Db, scheduleId: string, at: Date): Promise<Version[]> {
+  const { rows } = await db.raw(
+    `select effective_from, time_zone, layers from schedule_versions v
+      where schedule_id = :id and effective_from >= coalesce(
+        (select max(p.effective_from) from schedule_versions p where p.schedule_id = :id and p.effective_from <= :at),
+        effective_from)
+      order by effective_from, v.id`,
+    { id: scheduleId, at },
+  );
+  return rows;
+}
 
 export interface NewVersion {
   time_zone: string;
   layers: Layer[];
+  /** Null for now. */
+  effective_from: Date | null;
+  created_by: string;
 }
 
 /**
- * Adds a version from `now` on; the past stays as it was. A process whose clock is behind another's begins where the
- * last version did, so that the newest edit always counts. Answers from when it counts.
+ * Adds a version; the past stays as it was. A process whose clock is behind another's begins where the last edit did, so that
+ * the newest edit always counts; edits that were planned ahead do not hold it back.
  */
-export async function addVersion(trx: Db, scheduleId: string, { time_zone, layers }: NewVersion, now: Date) {
-  const { rows } = await trx.raw(
-    `insert into schedule_versions (schedule_id, effective_from, time_zone, layers)
-     select cast(:id as uuid), greatest(cast(:now as timestamptz), max(effective_from)), :time_zone, cast(:layers as jsonb)
-       from schedule_versions where schedule_id = :id
-     returning effective_from`,
-    { id: scheduleId, now, time_zone, layers: JSON.stringify(layers) },
+export async function addVersion(
+  trx: Db,
+  scheduleId: string,
+  { layers, ...rest }: NewVersion,
+  now: Date,
+): Promise<void> {
+  await trx.raw(
+    `insert into schedule_versions (schedule_id, effective_from, time_zone, layers, created_by, created_at)
+     select cast(:id as uuid),
+            coalesce(cast(:effective_from as timestamptz), greatest(cast(:minute as timestamptz), max(effective_from)
+              filter (where created_at is null or effective_from <= created_at))),
+            :time_zone, cast(:layers as jsonb), :created_by, :now
+       from schedule_versions where schedule_id = :id`,
+    { id: scheduleId, now, minute: instantOf(minuteOf(now)), layers: JSON.stringify(layers), ...rest },
   );
-  return rows[0].effective_from as Date;
+}
+
+/** What was planned and has not begun was never said: it ends with the schedule. */
+export const dropPlannedVersions = (trx: Db, scheduleId: string, now: Date): Promise<number> =>
+  trx('schedule_versions').where({ schedule_id: scheduleId }).andWhere('effective_from', '>', now).delete();
+
+/** The version of the last edit, also of one that is yet to come into force. */
+export async function latestVersion(db: Db, scheduleId: string): Promise<string> {
+  const row = await db('schedule_versions').where({ schedule_id: scheduleId }).max({ id: 'id' }).first();
+  return String(row?.['id'] ?? 0);
+}
+
+export interface ScheduleView extends ScheduleRow {
+  time_zone: string;
+  layers: Layer[];
+  version: string;
+}
+
+const VIEW = `
+  select s.*, coalesce(f.time_zone, 'UTC') as time_zone, coalesce(f.layers, '[]') as layers,
+         (select max(v.id) from schedule_versions v where v.schedule_id = s.id)::text as version
+    from schedules s
+    left join lateral (select v.time_zone, v.layers from schedule_versions v
+                        where v.schedule_id = s.id and v.effective_from <= :now
+                        order by v.effective_from desc, v.id desc limit 1) f on true`;
+
+/** The living schedule of a team with what its version in force says. */
+export async function viewSchedule(db: Db, team: string, now: Date): Promise<ScheduleView | undefined> {
+  const { rows } = await db.raw(`${VIEW} where s.team = :team and s.deleted_at is null`, { team, now });
+  return rows[0];
+}
+
+/** All living schedules, oldest first. */
+export async function viewSchedules(db: Db, now: Date): Promise<ScheduleView[]> {
+  const { rows } = await db.raw(`${VIEW} where s.deleted_at is null order by s.created_at, s.id`, { now });
+  return rows;
+}
+
+export interface VersionRow extends Version {
+  version: string;
+  until: Date | null;
+  created_by: string;
+  created_at: Date;
+}
+
+/** The versions of a team's schedule, also of a deleted one, newest first; undefined where it never had one. */
+export async function versionsOf(db: Db, team: string, limit: number): Promise<VersionRow[] | undefined> {
+  const { rows } = await db.raw(
+    `select v.id::text as version, v.effective_from, v.time_zone, v.layers, v.created_by,
+            coalesce(v.created_at, v.effective_from) as created_at,
+            lead(v.effective_from) over (order by v.effective_from, v.id) as until
+       from schedules s join schedule_versions v on v.schedule_id = s.id
+      where s.team = :team order by v.effective_from desc, v.id desc limit :limit`,
+    { team, limit },
+  );
+  return rows.length === 0 ? undefined : rows;
 }
 
 /** Seeding happens once in the life of an installation, also when two processes start at the same time. */

@@ -1,8 +1,15 @@
 import type { Db } from '../../kernel/db';
-import { onCallAt, type Version } from '../domain/calendar';
-import type { Override } from '../domain/duty';
+import { onCallAt } from '../domain/calendar';
 import type { TeamNow } from '../domain/policy';
 import type { RotationType } from '../domain/seedStyle';
+import {
+  type JsonOverride,
+  type JsonVersion,
+  OVERRIDE_JSON,
+  overrideFrom,
+  VERSION_JSON,
+  versionFrom,
+} from './calendars';
 import { IN_FORCE } from './overrides';
 
 /** Who answers for a service or a team at an instant, read in one query however many are asked about. */
@@ -22,22 +29,19 @@ interface TeamRow {
   room: string | null;
   schedule_id: string | null;
   rotation_type: RotationType | null;
-  version: (Omit<Version, 'effective_from'> & { effective_from: string }) | null;
-  overrides: (Omit<Override, 'starts_at' | 'ends_at'> & { starts_at: string; ends_at: string })[] | null;
+  version: JsonVersion | null;
+  overrides: JsonOverride[] | null;
 }
 
 const AT_INSTANT = `
   left join schedules s on s.team = a.team and s.deleted_at is null
   left join teams t on t.name = a.team
   left join lateral (
-    select jsonb_build_object('effective_from', v.effective_from, 'time_zone', v.time_zone, 'layers', v.layers) as version
+    select ${VERSION_JSON} as version
       from schedule_versions v where v.schedule_id = s.id and v.effective_from <= :now
      order by v.effective_from desc, v.id desc limit 1) v on true
   left join lateral (
-    select jsonb_agg(jsonb_build_object(
-             'id', o.id, 'kind', o.kind, 'role', null, 'layer', null, 'out', null,
-             'in', jsonb_build_object('name', o.in_name, 'email', o.in_email),
-             'reason', o.reason, 'starts_at', o.starts_at, 'ends_at', o.ends_at) order by o.starts_at, o.id) as overrides
+    select jsonb_agg(${OVERRIDE_JSON} order by o.seq) as overrides
       from overrides o where o.schedule_id = s.id and ${IN_FORCE}) o on true`;
 
 const COLUMNS = 'a.team, t.room, s.id as schedule_id, s.rotation_type, v.version, o.overrides';
@@ -96,12 +100,8 @@ export async function scheduledTeamsAt(db: Db, now: Date): Promise<TeamAt[]> {
 
 function toTeam(row: TeamRow, now: Date): TeamAt {
   const { team, room, schedule_id: id, rotation_type } = row;
-  const version = row.version && { ...row.version, effective_from: new Date(row.version.effective_from) };
-  const overrides = (row.overrides ?? []).map((each) => ({
-    ...each,
-    starts_at: new Date(each.starts_at),
-    ends_at: new Date(each.ends_at),
-  }));
+  const version = row.version && versionFrom(row.version);
+  const overrides = (row.overrides ?? []).map(overrideFrom);
   const onCall = onCallAt(version === null ? [] : [version], overrides, now);
   const schedule = id === null || rotation_type === null ? null : { id, rotation_type };
   return { team, room, schedule, at: now, version, overrides, onCall };

@@ -1,0 +1,427 @@
+import type { Express } from 'express';
+import { register } from 'prom-client';
+import request from 'supertest';
+import { appOf, someone } from '../testing/http';
+import { ada, type OncallRig, oncallRig } from '../testing/oncall';
+import { oncallContract } from './contract';
+
+let rig: OncallRig;
+let app: Express;
+let team: string;
+let teams = 0;
+beforeAll(async () => {
+  rig = await oncallRig();
+  app = appOf(oncallContract, rig.port, ada, rig.oncall.routes);
+});
+beforeEach(() => {
+  team = `team ${++teams}`;
+  rig.clock.set('2026-01-05T09:00:30.000Z');
+});
+afterAll(async () => {
+  register.clear();
+  await rig.database.drop();
+});
+
+const person = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com` });
+const [ANN, BOB, CY, DEE] = ['Ann', 'Bob', 'Cy', 'Dee'].map(person) as [Person, Person, Person, Person];
+type Person = ReturnType<typeof person>;
+const layer = (more: object = {}, rotation: object = {}) => ({
+  name: 'days',
+  rotation: { unit: 'daily', handoff: '2026-01-05T09:00', slots: [[ANN], [BOB]], ...rotation },
+  ...more,
+});
+const path = (rest = '') => `/api/v1/schedules/${encodeURIComponent(team)}${rest}`;
+const put = (body: object, headers: Record<string, string> = {}) => request(app).put(path()).set(headers).send(body);
+const get = (rest: string, query: object = {}) => request(app).get(path(rest)).query(query);
+const current = async (query: object = {}) =>
+  (
+    await request(app)
+      .get('/api/v1/oncall/current')
+      .query({ team, ...query })
+  ).body;
+const plain = (members: object[]) => request(app).post('/api/v1/schedules').send({ team, members });
+const change = (more: object) =>
+  request(app)
+    .post('/api/v1/overrides')
+    .send({ team, kind: 'takeover', ...more });
+const SPAN = { from: '2026-01-05T00:00:00Z', to: '2026-01-08T12:00:00Z' };
+const HOUR = { starts_at: '2026-01-05T10:00:00Z', ends_at: '2026-01-05T11:00:00Z' };
+const names = (list: { name: string }[]) => list.map(({ name }) => name).join('+');
+const told = (shifts: { person: Person; starts_at: string; ends_at: string; role: string }[]) =>
+  shifts.map((each) => `${each.person.name} ${each.starts_at.slice(0, 16)} ${each.ends_at.slice(0, 16)}`);
+
+describe('a schedule said as layers', () => {
+  test('is answered with its layers, and says who is on call when and why', async () => {
+    const made = await put({ time_zone: 'Europe/Berlin', layers: [layer()] });
+    expect([made.status, made.body.layered, made.body.time_zone]).toEqual([200, true, 'Europe/Berlin']);
+    const { body } = await get('/shifts', { ...SPAN, layers: 'true' });
+    // It says something from its first minute on: hand-offs at nine in Berlin are at eight in UTC.
+    expect(told(body.shifts)).toEqual([
+      'Ann 2026-01-05T09:00 2026-01-06T08:00',
+      'Bob 2026-01-06T08:00 2026-01-07T08:00',
+      'Ann 2026-01-07T08:00 2026-01-08T08:00',
+      'Bob 2026-01-08T08:00 2026-01-08T12:00',
+    ]);
+    expect(body.shifts[0].source).toEqual({ kind: 'layer', layer: 'days', level: 0 });
+    expect(body.layers).toMatchObject([{ layer: 'days', role: 'primary', shifts: { length: 4 } }]);
+  });
+
+  test('may be created by POST as well, and replaced by the plain way', async () => {
+    const made = await request(app)
+      .post('/api/v1/schedules')
+      .send({ team, layers: [layer()] });
+    expect([made.status, made.body.layered, made.body.members]).toEqual([
+      201,
+      true,
+      [ANN, BOB].map((p) => ({ ...p, role: 'primary' })),
+    ]);
+    const patched = await request(app).patch(path()).send({ rotation_type: 'daily' });
+    expect([patched.status, patched.body.detail]).toEqual([409, expect.stringContaining('layers')]);
+    const replaced = await plain([{ ...CY, role: 'primary' }]);
+    expect([replaced.body.layered, replaced.body.rotation_type, replaced.body.id]).toEqual([
+      false,
+      'weekly',
+      made.body.id,
+    ]);
+  });
+
+  test('keeps whoever is on call when it is edited, and shows in its versions', async () => {
+    await put({ layers: [layer()] });
+    rig.clock.set('2026-01-06T10:00:00Z');
+    expect((await current()).primary.name).toBe('Bob');
+    await put({ layers: [layer({}, { slots: [[CY], [BOB], [ANN]], unit: 'weekly' })] });
+    expect((await current()).primary.name).toBe('Bob');
+    const { body } = await get('/versions');
+    expect(body.map((each: { effective_from: string; until: string }) => [each.effective_from, each.until])).toEqual([
+      ['2026-01-06T10:00:00.000Z', null],
+      ['2026-01-05T09:00:00.000Z', '2026-01-06T10:00:00.000Z'],
+    ]);
+    expect(body[0].created_by).toBe('ada');
+  });
+
+  test('may be said for later: until then nothing changes, then whoever is on call stays', async () => {
+    await put({ layers: [layer()] });
+    const later = await put({ layers: [layer({}, { slots: [[DEE]] })], effective_from: '2026-01-06T12:00:00Z' });
+    expect(later.body.layers[0].rotation.slots).toHaveLength(2);
+    expect(told((await get('/shifts', SPAN)).body.shifts)).toEqual([
+      'Ann 2026-01-05T09:00 2026-01-06T09:00',
+      'Bob 2026-01-06T09:00 2026-01-06T12:00',
+      'Dee 2026-01-06T12:00 2026-01-08T12:00',
+    ]);
+    rig.clock.set('2026-01-06T12:00:00Z');
+    await rig.oncall.drain();
+    expect((await get('')).body.members).toEqual([{ ...DEE, role: 'primary' }]);
+    expect((await current()).primary.name).toBe('Dee');
+  });
+
+  test('said for later does not hold back an edit made now', async () => {
+    await put({ layers: [layer()] });
+    await put({ layers: [layer({}, { slots: [[DEE]] })], effective_from: '2026-01-07T00:00:00Z' });
+    await put({ layers: [layer({}, { slots: [[CY]] })] });
+    expect((await current()).primary.name).toBe('Cy');
+    expect((await current({ at: '2026-01-07T00:00:00Z' })).primary.name).toBe('Dee');
+  });
+
+  test('stays answerable when it was deleted, and what was planned for it never begins', async () => {
+    await put({ layers: [layer()] });
+    await put({ layers: [layer({}, { slots: [[DEE]] })], effective_from: '2026-01-07T00:00:00Z' });
+    await change({ kind: 'add', in: CY, ...HOUR });
+    rig.clock.set('2026-01-05T10:30:00Z');
+    await request(app).delete(path());
+    expect(told((await get('/shifts', SPAN)).body.shifts)).toEqual([
+      'Ann 2026-01-05T09:00 2026-01-05T10:30',
+      'Cy 2026-01-05T10:00 2026-01-05T10:30',
+    ]);
+    expect((await current({ at: '2026-01-05T10:15:00Z' })).primary.name).toBe('Ann');
+    expect((await current()).status).toBe(404);
+  });
+
+  test('is edited by one of two people who read the same version', async () => {
+    const { headers } = await put({ layers: [layer()] });
+    const mine = { 'If-Match': headers['etag'] as string };
+    const [one, two] = await Promise.all([
+      put({ layers: [layer({}, { slots: [[CY]] })] }, mine),
+      put({ layers: [layer({}, { slots: [[DEE]] })] }, mine),
+    ]);
+    expect([one.status, two.status].sort()).toEqual([200, 412]);
+    expect((await get('')).headers['etag']).toBe((one.status === 200 ? one : two).headers['etag']);
+    expect((await request(app).delete(path()).set(mine)).status).toBe(412);
+    expect((await request(app).patch(path()).set(mine).send({})).status).toBe(412);
+  });
+});
+
+describe('what is read from a schedule', () => {
+  test('gaps say which were planned', async () => {
+    await put({ layers: [layer({}, { slots: [[ANN], []] })] });
+    const { body } = await change({ ...HOUR, reason: 'Moving' });
+    expect((await get('/gaps', SPAN)).body.gaps).toEqual([
+      {
+        role: 'primary',
+        starts_at: '2026-01-05T00:00:00.000Z',
+        ends_at: '2026-01-05T09:00:00.000Z',
+        override_id: null,
+        planned: false,
+      },
+      {
+        role: 'primary',
+        starts_at: HOUR.starts_at.replace('Z', '.000Z'),
+        ends_at: HOUR.ends_at.replace('Z', '.000Z'),
+        override_id: body.id,
+        planned: true,
+      },
+      {
+        role: 'primary',
+        starts_at: '2026-01-06T09:00:00.000Z',
+        ends_at: '2026-01-07T09:00:00.000Z',
+        override_id: null,
+        planned: false,
+      },
+      {
+        role: 'primary',
+        starts_at: '2026-01-08T09:00:00.000Z',
+        ends_at: '2026-01-08T12:00:00.000Z',
+        override_id: null,
+        planned: false,
+      },
+    ]);
+  });
+
+  test('hand-offs say who goes and who comes', async () => {
+    await put({ layers: [layer()] });
+    expect((await get('/handoffs', SPAN)).body.handoffs.at(-1)).toEqual({
+      ...{ at: '2026-01-08T09:00:00.000Z', role: 'primary', off: [ANN], on: [BOB], staying: [] },
+    });
+  });
+
+  test('a draft is computed and not stored, alone or as an edit', async () => {
+    const alone = await request(app)
+      .post('/api/v1/schedules/preview')
+      .send({ layers: [layer()], ...SPAN });
+    expect([alone.status, told(alone.body.shifts).length, alone.body.gaps, alone.body.handoffs.length]).toEqual([
+      200,
+      5,
+      [],
+      4,
+    ]);
+    await put({ layers: [layer({}, { slots: [[BOB], [ANN]] })] });
+    const { body } = await request(app)
+      .post('/api/v1/schedules/preview')
+      .send({ team, layers: [layer()], ...SPAN });
+    // Bob is on call now, and stays so by the turn offset of the draft.
+    expect([told(body.shifts)[0], body.draft[0].rotation.turn_offset]).toEqual([
+      'Bob 2026-01-05T09:00 2026-01-06T09:00',
+      1,
+    ]);
+    expect((await get('/versions')).body).toHaveLength(1);
+  });
+
+  test('my shifts are found by my address, and without one by my name', async () => {
+    await put({ layers: [layer()] });
+    const bob = appOf(oncallContract, rig.port, someone({ email: BOB.email }), rig.oncall.routes);
+    const mine = (await request(bob).get('/api/v1/oncall/me').query(SPAN)).body;
+    expect(told(mine.shifts.filter((each: { team: string }) => each.team === team))).toEqual([
+      'Bob 2026-01-06T09:00 2026-01-07T09:00',
+      'Bob 2026-01-08T09:00 2026-01-08T12:00',
+    ]);
+    const ann = appOf(oncallContract, rig.port, someone({ email: null, actor: 'Ann' }), rig.oncall.routes);
+    const hers = (await request(ann).get('/api/v1/oncall/me')).body;
+    expect([hers.email, hers.on_call.some((each: { team: string }) => each.team === team)]).toEqual([ANN.email, true]);
+    const nobody = appOf(oncallContract, rig.port, someone({ email: null, actor: 'root' }), rig.oncall.routes);
+    expect((await request(nobody).get('/api/v1/oncall/me')).body).toMatchObject({ email: null, shifts: [] });
+  });
+
+  test('everybody who is on call is told in one answer', async () => {
+    await put({ layers: [layer(), layer({ name: 'second', role: 'secondary' }, { slots: [[CY]] })] });
+    const { body } = await request(app).get('/api/v1/oncall/now');
+    const here = body.teams.find((each: { team: string }) => each.team === team);
+    expect([names(here.primaries), names(here.secondaries), here.until]).toEqual([
+      'Ann',
+      'Cy',
+      '2026-01-06T09:00:00.000Z',
+    ]);
+  });
+
+  test('a role that nobody fills is 404, also at another instant', async () => {
+    await put({ layers: [layer({ restrictions: [{ from: '08:00', to: '18:00' }] })] });
+    expect((await current({ role: 'secondary' })).detail).toBe(`Nobody is secondary for team '${team}'`);
+    expect((await current({ at: '2026-01-05T20:00:00+01:00' })).detail).toBe(`Nobody is on call for team '${team}'`);
+    expect((await current({ at: '2026-01-05T18:30:00+01:00' })).primaries).toMatchObject([ANN]);
+  });
+});
+
+describe('overrides', () => {
+  beforeEach(async () => {
+    await put({ layers: [layer(), layer({ name: 'second', role: 'secondary' }, { slots: [[CY]] })] });
+  });
+  const list = async (query: object = {}) =>
+    (
+      await request(app)
+        .get('/api/v1/overrides')
+        .query({ team, ...query })
+    ).body;
+
+  test.each([
+    ['replace', { out: ANN, in: DEE }, 'Dee', 'Cy'],
+    ['add', { in: DEE }, 'Ann+Dee', 'Cy'],
+    ['remove', { out: CY }, 'Ann', ''],
+    ['takeover', { in: DEE, role: 'secondary' }, 'Ann', 'Dee'],
+    ['replace', { out: ANN, in: DEE, layer: 'days' }, 'Dee', 'Cy'],
+  ])('%s %j shows from its first second on', async (kind, people, primaries, secondaries) => {
+    const made = await change({ kind, ...people, ends_at: '2026-01-05T09:30:10Z' });
+    expect([made.status, made.body.state, made.body.ends_at]).toEqual([201, 'running', '2026-01-05T09:31:00.000Z']);
+    const { primaries: one, secondaries: two } = await current();
+    expect([names(one), names(two)]).toEqual([primaries, secondaries]);
+    rig.clock.set('2026-01-05T09:31:00Z');
+    expect(names((await current()).primaries)).toBe('Ann');
+  });
+
+  test('are listed past, running and future, by the span they touch', async () => {
+    await change({ in: DEE, ends_at: '2026-01-05T09:30:00Z' });
+    await change({ in: BOB, starts_at: '2026-01-05T12:00:00Z', ends_at: '2026-01-05T13:00:00Z' });
+    rig.clock.set('2026-01-05T10:00:00Z');
+    await change({ kind: 'add', in: DEE, ends_at: '2026-01-05T11:00:00Z' });
+    expect((await list(SPAN)).map((each: { state: string }) => each.state)).toEqual(['past', 'running', 'future']);
+    expect((await list()).map((each: { state: string }) => each.state)).toEqual(['running', 'future']);
+  });
+
+  test('end now when they are taken back while they run, and never were when they had not begun', async () => {
+    const running = (await change({ in: DEE, ends_at: '2026-01-05T12:00:00Z' })).body;
+    const future = (await change({ in: DEE, starts_at: '2026-01-06T00:00:00Z', ends_at: '2026-01-06T12:00:00Z' })).body;
+    rig.clock.set('2026-01-05T10:00:00Z');
+    const remove = (id: string) => request(app).delete(`/api/v1/overrides/${id}`);
+    expect((await remove(running.id)).body).toMatchObject({ state: 'past', ends_at: '2026-01-05T10:00:00.000Z' });
+    expect((await current()).primary.name).toBe('Ann');
+    expect((await remove(future.id)).status).toBe(200);
+    expect((await list(SPAN)).map((each: { id: string }) => each.id)).toEqual([running.id]);
+    expect((await remove(running.id)).status).toBe(409);
+    expect((await remove('00000000-0000-4000-8000-000000000000')).status).toBe(404);
+    expect((await remove('nonsense')).status).toBe(400);
+  });
+
+  test('that put one person on one role twice at a time are refused, also when they race', async () => {
+    const racing = await Promise.all(Array.from({ length: 6 }, () => change({ kind: 'add', in: DEE, ...HOUR })));
+    expect(racing.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409, 409]);
+    expect(
+      (await change({ kind: 'replace', out: ANN, in: { ...DEE, email: 'DEE@example.com' }, ...HOUR })).status,
+    ).toBe(409);
+    expect((await change({ kind: 'add', role: 'secondary', in: DEE, ...HOUR })).status).toBe(201);
+    expect(
+      (await change({ kind: 'add', in: DEE, starts_at: HOUR.ends_at, ends_at: '2026-01-05T12:00:00Z' })).status,
+    ).toBe(201);
+  });
+
+  test('do not hinder the plain takeover, which ends only its own', async () => {
+    await change({ kind: 'add', in: DEE, ends_at: '2026-01-05T12:00:00Z' });
+    const take = () =>
+      request(app).post('/api/v1/oncall/override').send({ team, user_name: 'Dee', user_email: DEE.email });
+    expect([(await take()).status, (await take()).status]).toEqual([200, 200]);
+    expect(names((await current()).primaries)).toBe('Dee');
+    expect((await request(app).delete(`/api/v1/oncall/override/${encodeURIComponent(team)}`)).status).toBe(200);
+    expect(names((await current()).primaries)).toBe('Ann+Dee');
+  });
+});
+
+describe('teams', () => {
+  test('a team that has a schedule or services is not forgotten, and the answer names them', async () => {
+    await put({ layers: [layer()] });
+    await request(app).put(`/api/v1/services/svc-${teams}`).send({ team });
+    const forget = () => request(app).delete(`/api/v1/teams/${encodeURIComponent(team)}`);
+    expect((await forget()).body).toMatchObject({ status: 409, pointing: ['its schedule', `service svc-${teams}`] });
+    await request(app).delete(`/api/v1/services/svc-${teams}`);
+    await request(app).delete(path());
+    expect([(await forget()).status, (await forget()).status]).toEqual([204, 404]);
+    expect((await put({ layers: [layer()] })).status).toBe(200);
+    expect((await forget()).status).toBe(409);
+  });
+});
+
+describe('input that is refused names its field', () => {
+  beforeEach(async () => {
+    await put({ layers: [layer()] });
+  });
+  const crowd = Array.from({ length: 10_000 }, (_, n) => [person(`P${n}`)]);
+
+  test.each([
+    ['an unknown zone', { time_zone: 'Mars/Olympus', layers: [layer()] }, 'time_zone'],
+    ['an offset for a zone', { time_zone: '+02:00', layers: [layer()] }, 'time_zone'],
+    [
+      'a day that does not exist',
+      { layers: [layer({}, { handoff: '2026-02-30T09:00' })] },
+      'layers.0.rotation.handoff',
+    ],
+    [
+      'an hour that does not exist',
+      { layers: [layer({}, { handoff: '2026-02-03T25:00' })] },
+      'layers.0.rotation.handoff',
+    ],
+    ['a handoff of another age', { layers: [layer({}, { handoff: '0026-02-03T09:00' })] }, 'layers.0.rotation.handoff'],
+    [
+      'a time that does not exist',
+      { layers: [layer({ restrictions: [{ from: '09:00', to: '24:00' }] })] },
+      'layers.0.restrictions.0.to',
+    ],
+    [
+      'a day that no week has',
+      { layers: [layer({ restrictions: [{ days: ['noday'], from: '09:00', to: '10:00' }] })] },
+      'layers.0.restrictions.0.days.0',
+    ],
+    [
+      'a layer that ends before it starts',
+      { layers: [layer({ starts_at: SPAN.to, ends_at: SPAN.from })] },
+      'layers.0.ends_at',
+    ],
+    ['two layers of one name', { layers: [layer(), layer()] }, 'layers.1.name'],
+    ['no layer', { layers: [] }, 'layers'],
+    ['no slot', { layers: [layer({}, { slots: [] })] }, 'layers.0.rotation.slots'],
+    ['10,000 members', { layers: [layer({}, { slots: crowd })] }, 'layers.0.rotation.slots'],
+    ['10,000 members in one slot', { layers: [layer({}, { slots: [crowd.flat()] })] }, 'layers.0.rotation.slots.0'],
+    ['a turn of no length', { layers: [layer({}, { length: 0 })] }, 'layers.0.rotation.length'],
+    ['a past beginning', { layers: [layer()], effective_from: '2026-01-05T08:59:59Z' }, 'effective_from'],
+    ['a beginning of another age', { layers: [layer()], effective_from: '9999-01-05T08:59:59Z' }, 'effective_from'],
+  ])('%s', async (_, body, field) => {
+    const { status, body: answer } = await put(body);
+    expect([status, answer.errors?.map((fault: { path: string }) => fault.path)]).toEqual([422, [field]]);
+    expect((await get('/versions')).body).toHaveLength(1);
+  });
+
+  test.each([
+    ['shifts', { from: SPAN.to, to: SPAN.from }, 'to'],
+    ['shifts', { from: SPAN.from, to: SPAN.from }, 'to'],
+    ['gaps', { from: '2026-01-05T00:00:00Z', to: '2028-01-07T00:00:00Z' }, 'to'],
+    ['shifts', { to: '2020-01-01T00:00:00Z' }, 'to'],
+    ['handoffs', { to: '2090-01-01T00:00:00Z' }, 'to'],
+    ['handoffs', { from: '2026-02-30T00:00:00Z' }, 'from'],
+    ['shifts', { from: '1066-10-14T09:00:00Z' }, 'from'],
+  ])('%s of %j', async (what, query, field) => {
+    const { status, body } = await get(`/${what}`, query);
+    expect([status, body.errors?.[0]?.path]).toEqual([422, field]);
+  });
+
+  test.each([
+    ['nobody to put in', { kind: 'add', ...HOUR }, 'in'],
+    ['nobody to replace', { kind: 'replace', in: DEE, ...HOUR }, 'out'],
+    ['somebody beside the removed', { kind: 'remove', out: ANN, in: DEE, ...HOUR }, 'in'],
+    ['an end before the start', { in: DEE, starts_at: HOUR.ends_at, ends_at: HOUR.starts_at }, 'ends_at'],
+    ['a past end', { in: DEE, starts_at: '2026-01-04T00:00:00Z', ends_at: '2026-01-05T00:00:00Z' }, 'ends_at'],
+    ['an end in years', { in: DEE, ends_at: '2029-01-05T00:00:00Z' }, 'ends_at'],
+    ['a layer that is not there', { in: DEE, layer: 'ghost', ...HOUR }, 'layer'],
+    ['a role that its layer has not', { in: DEE, layer: 'days', role: 'secondary', ...HOUR }, 'role'],
+  ])('an override with %s', async (_, body, field) => {
+    const { status, body: answer } = await change(body);
+    expect([status, answer.errors?.[0]?.path]).toEqual([422, field]);
+  });
+
+  test('a team that nobody has is 404', async () => {
+    for (const what of ['shifts', 'gaps', 'handoffs', 'versions']) {
+      expect((await request(app).get(`/api/v1/schedules/ghost/${what}`)).status).toBe(404);
+    }
+    expect((await change({ team: 'ghost', in: DEE, ...HOUR })).status).toBe(404);
+  });
+
+  test('a plain schedule of 10,000 members, and one of neither members nor layers', async () => {
+    const { status, body } = await plain(crowd.flat().map((each) => ({ ...each, role: 'primary' })));
+    expect([status, body.errors[0].path]).toEqual([422, 'members']);
+    const neither = await request(app).post('/api/v1/schedules').send({ team });
+    expect([neither.status, neither.body.errors[0].path]).toEqual([422, 'members']);
+  });
+});

@@ -1,0 +1,55 @@
+import type * as z from 'zod';
+import type { Handoff, Layer as LayerOut, Shift as ShiftOut, Source as SourceOut } from '../contract';
+import type { OnDuty, Source } from '../domain/duty';
+import type { Layer } from '../domain/layers';
+import type { Handoff as DomainHandoff, Gap, LayerShifts, Shift } from '../domain/shifts';
+import type { Range } from '../store/calendars';
+
+/** The calendar in the words of the contract. */
+
+export function sourceOf(source: Source): z.input<typeof SourceOut> {
+  if (source.kind === 'layer') return source;
+  const { id, kind, layer, reason } = source.override;
+  return { kind: 'override', id, override: kind, layer, reason };
+}
+
+export const dutyOf = ({ name, email, source }: OnDuty) => ({ name, email, source: sourceOf(source) });
+
+export const shiftOf = ({ role, person, starts_at, ends_at, source }: Shift): z.input<typeof ShiftOut> => ({
+  role,
+  person,
+  starts_at: starts_at.toISOString(),
+  ends_at: ends_at.toISOString(),
+  source: sourceOf(source),
+});
+
+export const gapOf = ({ role, starts_at, ends_at, override }: Gap) => ({
+  role,
+  starts_at: starts_at.toISOString(),
+  ends_at: ends_at.toISOString(),
+  override_id: override?.id ?? null,
+  planned: override?.kind === 'takeover',
+});
+
+export const handoffOf = ({ at, ...rest }: DomainHandoff): z.input<typeof Handoff> => ({
+  ...rest,
+  at: at.toISOString(),
+});
+
+export const layerOf = (layer: Layer): z.input<typeof LayerOut> => ({
+  ...layer,
+  restrictions: (layer.restrictions ?? []).map(({ days, from, to }) => ({ days: days ? [...days] : null, from, to })),
+});
+
+export const rowOf = ({ layer: { name, role, level }, shifts }: LayerShifts) => ({
+  layer: name,
+  role,
+  level,
+  shifts: shifts.map(({ starts_at, ends_at, people }) => ({
+    starts_at: starts_at.toISOString(),
+    ends_at: ends_at.toISOString(),
+    people,
+  })),
+});
+
+export const rangeOf = ({ from, to }: Range) => ({ from: from.toISOString(), to: to.toISOString() });

@@ -1,0 +1,160 @@
+import type { Service } from '../../kernel/contract';
+import type { OncallContract } from '../contract';
+import { type Version, versionAt } from '../domain/calendar';
+import { keepTurns } from '../domain/edits';
+import { keyOf } from '../domain/rotation';
+import { gapsOf, handoffsOf, layerShifts, shiftsOf, stretches } from '../domain/shifts';
+import { instantOf, minuteOf } from '../domain/zones';
+import { allCalendars, type Calendar, calendarOf, type Range } from '../store/calendars';
+import { peopleNamed } from '../store/registry';
+import { versionsOf } from '../store/schedules';
+import { scheduledTeamsAt } from '../store/teams';
+import { dutyOf, gapOf, handoffOf, layerOf, rangeOf, rowOf, shiftOf, sourceOf } from './answers';
+import { noSchedule, type ServiceDeps } from './deps';
+import { spanOf } from './spans';
+
+type Answers = Pick<
+  Service<OncallContract>,
+  | 'scheduleShifts'
+  | 'scheduleGaps'
+  | 'scheduleHandoffs'
+  | 'scheduleVersions'
+  | 'previewSchedule'
+  | 'onCallNow'
+  | 'myShifts'
+>;
+
+const SPAN_DAYS = 30;
+const MY_SPAN_DAYS = 60;
+
+/** What the calendars say over a span; everything is computed from versions and overrides when it is asked. */
+export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
+  async function asked(input: { team: string; from?: string | undefined; to?: string | undefined }) {
+    const range = spanOf(input, { now: clock.now(), length: SPAN_DAYS });
+    const calendar = await calendarOf(db, input.team, range);
+    if (calendar === undefined) throw noSchedule(input.team);
+    const all = stretches(calendar.versions, calendar.overrides, range.from, range.to);
+    const head = { team: input.team, time_zone: zoneOfCalendar(calendar.versions, range.from), ...rangeOf(range) };
+    return { range, calendar, all, head };
+  }
+
+  return {
+    async scheduleShifts({ layers, ...input }) {
+      const { range, calendar, all, head } = await asked(input);
+      const rows = layers === 'true' && { layers: layerShifts(calendar.versions, range.from, range.to).map(rowOf) };
+      return { ...head, shifts: shiftsOf(all).map(shiftOf), ...rows };
+    },
+
+    async scheduleGaps({ role, ...input }) {
+      const { all, head } = await asked(input);
+      return { ...head, gaps: gapsOf(all, role).map(gapOf) };
+    },
+
+    async scheduleHandoffs(input) {
+      const { all, head } = await asked(input);
+      return { ...head, handoffs: handoffsOf(all).map(handoffOf) };
+    },
+
+    async scheduleVersions({ team, limit }) {
+      const rows = await versionsOf(db, team, limit);
+      if (rows === undefined) throw noSchedule(team);
+      return rows.map(({ effective_from, until, created_at, layers, ...rest }) => ({
+        ...rest,
+        layers: layers.map(layerOf),
+        effective_from: effective_from.toISOString(),
+        until: until?.toISOString() ?? null,
+        created_at: created_at.toISOString(),
+      }));
+    },
+
+    async previewSchedule({ team = null, layers, time_zone, effective_from, ...span }) {
+      const now = clock.now();
+      const range = spanOf(span, { now, length: SPAN_DAYS });
+      const draft = {
+        time_zone,
+        layers: layers.map((layer) => ({ ...layer, rotation: { ...layer.rotation, turn_offset: 0 } })),
+      };
+      const from = effective_from === undefined ? now : new Date(effective_from);
+      const reach = { from: new Date(Math.min(from.getTime(), range.from.getTime())), to: range.to };
+      const before = team === null ? undefined : await calendarOf(db, team, reach);
+      const versions = edited(before, draft, from);
+      const all = stretches(versions, before?.overrides ?? [], range.from, range.to);
+      return {
+        team,
+        time_zone,
+        ...rangeOf(range),
+        draft: (versions.at(-1) as Version).layers.map(layerOf),
+        layers: layerShifts(versions, range.from, range.to).map(rowOf),
+        shifts: shiftsOf(all).map(shiftOf),
+        gaps: gapsOf(all).map(gapOf),
+        handoffs: handoffsOf(all).map(handoffOf),
+      };
+    },
+
+    async onCallNow() {
+      const at = clock.now();
+      const teams = (await scheduledTeamsAt(db, at)).map(({ team, onCall: { primaries, secondaries, until } }) => ({
+        team,
+        primaries: primaries.map(dutyOf),
+        secondaries: secondaries.map(dutyOf),
+        until: until?.toISOString() ?? null,
+      }));
+      return { at: at.toISOString(), teams: teams.sort((a, b) => (a.team < b.team ? -1 : 1)) };
+    },
+
+    async myShifts(input, caller) {
+      const now = clock.now();
+      const range = spanOf(input, { now, length: MY_SPAN_DAYS });
+      const email = caller.email ?? (await emailOfName(caller.actor));
+      if (email === null) return { email, ...rangeOf(range), on_call: [], shifts: [] };
+      const here = (await allCalendars(db, { from: range.from, to: range.to })).filter((each) => mentions(each, email));
+      const running = (await scheduledTeamsAt(db, now)).flatMap(({ team, onCall }) =>
+        [...onCall.primaries.map(asRole('primary')), ...onCall.secondaries.map(asRole('secondary'))]
+          .filter((duty) => keyOf(duty) === keyOf({ email }))
+          .map(({ role, source }) => ({
+            team,
+            role,
+            source: sourceOf(source),
+            until: onCall.until?.toISOString() ?? null,
+          })),
+      );
+      const shifts = here.flatMap((calendar) => shiftsOfPerson(calendar, email, range));
+      return { email, ...rangeOf(range), on_call: running, shifts: shifts.sort(byStart) };
+    },
+  };
+
+  /** Users without an address are looked for by their name, as long as it says who is meant. */
+  async function emailOfName(name: string): Promise<string | null> {
+    const [person, other] = await peopleNamed(db, name);
+    return person !== undefined && other === undefined ? person.email : null;
+  }
+}
+
+const asRole =
+  <R extends string>(role: R) =>
+  <T extends object>(duty: T) => ({ ...duty, role });
+
+const byStart = (a: { starts_at: string }, b: { starts_at: string }): number => (a.starts_at < b.starts_at ? -1 : 1);
+
+const zoneOfCalendar = (versions: readonly Version[], at: Date): string =>
+  (versionAt(versions, at) ?? versions[0])?.time_zone ?? 'UTC';
+
+/** The versions that would be there with a draft. A draft alone has always counted; after one begins, no later version is shown. */
+function edited(before: Calendar | undefined, draft: Pick<Version, 'time_zone' | 'layers'>, from: Date): Version[] {
+  if (before === undefined) return [{ ...draft, effective_from: new Date(0) }];
+  const minute = minuteOf(from);
+  const earlier = before.versions.filter(({ effective_from }) => minuteOf(effective_from) <= minute);
+  const layers = keepTurns(draft, versionAt(earlier, from), from);
+  return [...earlier, { ...draft, layers, effective_from: instantOf(minute) }];
+}
+
+/** Whether somebody may be on call by a calendar at all; most calendars need not be computed to know that they are not. */
+export const mentions = ({ versions, overrides }: Calendar, email: string): boolean =>
+  versions.some(({ layers }) =>
+    layers.some(({ rotation }) => rotation.slots.some((slot) => slot.some((one) => keyOf(one) === keyOf({ email })))),
+  ) || overrides.some((each) => each.in !== null && keyOf(each.in) === keyOf({ email }));
+
+const shiftsOfPerson = ({ team, versions, overrides }: Calendar, email: string, { from, to }: Range) =>
+  shiftsOf(stretches(versions, overrides, from, to))
+    .filter(({ person }) => keyOf(person) === keyOf({ email }))
+    .map((shift) => ({ ...shiftOf(shift), team }));

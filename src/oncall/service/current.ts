@@ -1,0 +1,54 @@
+import type { Service } from '../../kernel/contract';
+import { Problem } from '../../kernel/problem';
+import type { OncallContract } from '../contract';
+import { type OnCall, onCallAt } from '../domain/calendar';
+import { calendarOf } from '../store/calendars';
+import { anySchedule } from '../store/schedules';
+import { teamAt } from '../store/teams';
+import { dutyOf } from './answers';
+import { noSchedule, type ServiceDeps } from './deps';
+
+/** Who is on call for a team: at this instant, or at another one, also of a schedule that was deleted since. */
+export function currentAnswer({ db, clock, metrics }: ServiceDeps): Pick<Service<OncallContract>, 'current'> {
+  async function found(team: string, at: Date | null) {
+    if (at === null) {
+      const now = clock.now();
+      const here = await teamAt(db, team, now);
+      if (here === undefined) throw noSchedule(team);
+      return { at: now, onCall: here.onCall, schedule: here.schedule };
+    }
+    const [calendar, schedule] = await Promise.all([
+      // One minute: instants are whole ones.
+      calendarOf(db, team, { from: at, to: new Date(at.getTime() + 60_000) }),
+      anySchedule(db, team),
+    ]);
+    if (calendar === undefined || schedule === undefined) throw noSchedule(team);
+    return { at, onCall: onCallAt(calendar.versions, calendar.overrides, at), schedule };
+  }
+
+  return {
+    async current({ team, role, at: asked }) {
+      const { at, onCall, schedule } = await found(team, asked === undefined ? null : new Date(asked));
+      metrics.lookups.inc({ team });
+      const { primary, primaries, secondary, secondaries, until } = onCall;
+      if ((role === 'primary' ? primary : secondary) === null) throw nobody(team, role);
+      return {
+        team,
+        primary: primary && { name: primary.name, email: primary.email, ...overriding(onCall) },
+        secondary: secondary && { name: secondary.name, email: secondary.email },
+        primaries: primaries.map(dutyOf),
+        secondaries: secondaries.map(dutyOf),
+        at: at.toISOString(),
+        until: until?.toISOString() ?? null,
+        schedule_id: schedule.id,
+        rotation_type: schedule.rotation_type,
+      };
+    },
+  };
+}
+
+const nobody = (team: string, role: string): Problem =>
+  new Problem('not-found', `Nobody is ${role === 'primary' ? 'on call' : 'secondary'} for team '${team}'`);
+
+const overriding = ({ override }: OnCall) =>
+  override && { override: true as const, reason: override.reason, expires_at: override.ends_at.toISOString() };

@@ -1,0 +1,82 @@
+import type { Db } from '../../kernel/db';
+import type { Version } from '../domain/calendar';
+import type { Override } from '../domain/duty';
+
+/** What a calendar is computed from, read in one query: the versions and overrides of schedules over a span. */
+
+export interface Calendar {
+  schedule_id: string;
+  team: string;
+  deleted: boolean;
+  /** In the order in which they count. */
+  versions: Version[];
+  /** In creation order, ended ones until their end. */
+  overrides: Override[];
+}
+
+export type JsonVersion = Omit<Version, 'effective_from'> & { effective_from: string };
+export type JsonOverride = Omit<Override, 'starts_at' | 'ends_at'> & { starts_at: string; ends_at: string };
+
+export const VERSION_JSON =
+  "jsonb_build_object('effective_from', v.effective_from, 'time_zone', v.time_zone, 'layers', v.layers)";
+
+const person = (name: string, email: string): string =>
+  `case when ${email} is not null then jsonb_build_object('name', ${name}, 'email', ${email}) end`;
+
+export const OVERRIDE_JSON = `jsonb_build_object(
+  'id', o.id, 'kind', o.kind, 'role', o.role, 'layer', o.layer, 'reason', o.reason,
+  'out', ${person('o.out_name', 'o.out_email')}, 'in', ${person('o.in_name', 'o.in_email')},
+  'starts_at', o.starts_at, 'ends_at', least(o.ends_at, o.ended_at))`;
+
+export const versionFrom = (json: JsonVersion): Version => ({
+  ...json,
+  effective_from: new Date(json.effective_from),
+});
+
+export const overrideFrom = (json: JsonOverride): Override => ({
+  ...json,
+  starts_at: new Date(json.starts_at),
+  ends_at: new Date(json.ends_at),
+});
+
+const CALENDARS = `
+  select s.id as schedule_id, s.team, s.deleted_at is not null as deleted,
+         (select jsonb_agg(${VERSION_JSON} order by v.effective_from, v.id) from schedule_versions v
+           where v.schedule_id = s.id and v.effective_from < :to
+             and v.effective_from >= coalesce(
+                   (select max(p.effective_from) from schedule_versions p
+                     where p.schedule_id = s.id and p.effective_from <= :from), v.effective_from)) as versions,
+         (select jsonb_agg(${OVERRIDE_JSON} order by o.seq) from overrides o
+           where o.schedule_id = s.id and o.starts_at < :to and least(o.ends_at, o.ended_at) > :from) as overrides
+    from schedules s`;
+
+type Row = Pick<Calendar, 'schedule_id' | 'team' | 'deleted'> & {
+  versions: JsonVersion[] | null;
+  overrides: JsonOverride[] | null;
+};
+
+const calendarFrom = ({ versions, overrides, ...row }: Row): Calendar => ({
+  ...row,
+  // Of those that begin at the same minute only the last written ever counts.
+  versions: (versions ?? [])
+    .filter(({ effective_from }, i, all) => all[i + 1]?.effective_from !== effective_from)
+    .map(versionFrom),
+  overrides: (overrides ?? []).map(overrideFrom),
+});
+
+export interface Range {
+  from: Date;
+  to: Date;
+}
+
+/** The calendar of a team, also of one whose schedule was deleted: its past stays answerable. */
+export async function calendarOf(db: Db, team: string, { from, to }: Range): Promise<Calendar | undefined> {
+  const { rows } = await db.raw(`${CALENDARS} where s.team = :team`, { team, from, to });
+  return rows.map(calendarFrom)[0];
+}
+
+/** The calendars of all teams that have a schedule. */
+export async function allCalendars(db: Db, { from, to }: Range): Promise<Calendar[]> {
+  const { rows } = await db.raw(`${CALENDARS} where s.deleted_at is null order by s.team`, { from, to });
+  return rows.map(calendarFrom);
+}
