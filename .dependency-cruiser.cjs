@@ -79,7 +79,7 @@ module.exports = {
       'No I/O, no clock, no library beyond Temporal. Hashing is arithmetic; a problem is a value.',
       room('domain'),
       [
-        '^src/$1/(domain[.]ts$|domain/|contract[.]ts$)',
+        '^src/$1/(domain[.]ts$|domain/|contract([.]ts$|/))',
         kernel('problem', 'values'),
         library('temporal-polyfill', 'rrule-temporal'),
         '^(node:)?crypto$',
