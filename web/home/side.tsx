@@ -100,16 +100,18 @@ export function OnCallNow() {
             <li key={team}>
               <div class="grow stack tight">
                 <h3>{team}</h3>
-                <div class="row">
-                  <Face name={primary.name} large />
-                  <div class="grow">
-                    <div>
-                      <strong>{primary.name}</strong> <span class="muted">{words.primary}</span>
+                {primary && (
+                  <div class="row">
+                    <Face name={primary.name} large />
+                    <div class="grow">
+                      <div>
+                        <strong>{primary.name}</strong> <span class="muted">{words.primary}</span>
+                      </div>
+                      {primary.expires_at && <div class="small second">{words.until(when(primary.expires_at))}</div>}
                     </div>
-                    {primary.expires_at && <div class="small second">{words.until(when(primary.expires_at))}</div>}
                   </div>
-                </div>
-                {primary.override && (
+                )}
+                {primary?.override && (
                   <div class="row small">
                     <Badge tone="on">{words.override}</Badge>
                     {primary.reason && <span class="second">“{primary.reason}”</span>}
