@@ -14,6 +14,7 @@ import {
   Severity,
   SeverityIn,
   text,
+  word,
 } from '../kernel/values';
 
 /** What a sender says of one condition. */
@@ -78,10 +79,37 @@ export const Integration = z
     created_by: z.string(),
     last_seen_at: Instant.nullable(),
     revoked_at: Instant.nullable(),
+    /** Taken in, to within the last ten seconds. */
+    deliveries: z.int(),
+    /** Could not be read. */
+    rejections: z.int(),
   })
   .meta({ id: 'Integration' });
 
 const filter = z.string().max(255).trim().toLowerCase().optional();
+
+/** What a list and its facets are asked for. */
+const search = {
+  service: filter,
+  severity: filter,
+  status: filter,
+  incident_id: z.uuid('incident_id must be a UUID').optional(),
+  source: z.string().max(255).optional(),
+  integration_id: z.uuid('integration_id must be a UUID').optional(),
+  /** Created at or after `from` and before `to`. */
+  from: InstantIn.optional(),
+  to: InstantIn.optional(),
+  /** `key:value`, several between commas: all of them must stand on the alert. */
+  label: z
+    .string()
+    .max(1000)
+    .regex(/^[^,:]+:[^,]*(,[^,:]+:[^,]*)*$/, 'Must be key:value, several separated by commas')
+    .optional(),
+  /** Somewhere in message, service or source, or the beginning of an id. */
+  q: z.string().max(200).trim().optional(),
+};
+
+const Facet = z.object({ value: z.string(), count: z.int() });
 
 export const alertsContract = defineContract({
   receive: {
@@ -124,17 +152,66 @@ export const alertsContract = defineContract({
     status: 200,
   },
   list: {
-    summary: 'Alerts, newest first',
+    summary:
+      'Alerts, newest first unless sorted otherwise; words and labels are looked for among the newest 50,000 of the rest',
     method: 'GET',
     path: '/api/v1/alerts',
     access: 'viewer',
     input: paged({
-      service: filter,
-      severity: filter,
-      status: filter,
-      incident_id: z.uuid('incident_id must be a UUID').optional(),
+      ...search,
+      sort: word('sort', ['created_at', 'last_seen_at', 'severity', 'count']).default('created_at'),
+      order: word('order', ['asc', 'desc']).default('desc'),
     }),
     output: pageOf('alerts', Alert),
+  },
+  facets: {
+    summary: 'What stands among the newest 50,000 alerts that match: the commonest values, each with its count',
+    method: 'GET',
+    path: '/api/v1/alerts/facets',
+    access: 'viewer',
+    input: z.object(search),
+    output: z.object({
+      counted: z.int(),
+      service: z.array(Facet),
+      severity: z.array(Facet),
+      source: z.array(Facet),
+      labels: z.array(z.object({ key: z.string(), count: z.int(), values: z.array(Facet) })),
+    }),
+  },
+  stats: {
+    summary: 'How many alerts there are, how many fire, and how many came in the last 24 hours',
+    method: 'GET',
+    path: '/api/v1/alerts/stats',
+    access: 'viewer',
+    input: z.object({}),
+    output: z.object({
+      total: z.int(),
+      firing: z.int(),
+      last_24h: z.int(),
+      firing_by_severity: z.object({ critical: z.int(), high: z.int(), medium: z.int(), low: z.int() }),
+    }),
+  },
+  reports: {
+    summary: 'When an alert was reported again, newest first; some two hundred are kept',
+    method: 'GET',
+    path: '/api/v1/alerts/:alert_id/reports',
+    access: 'viewer',
+    input: z.object({ alert_id: idInPath('Invalid alert ID format') }),
+    output: z.object({
+      alert_id: Id,
+      /** Of all reports, the first included. */
+      total: z.int(),
+      first: z.object({ at: Instant, reported_by: z.string(), integration_id: Id.nullable() }),
+      reports: z.array(
+        z.object({
+          at: Instant,
+          /** How many came together. */
+          reports: z.int(),
+          reported_by: z.string(),
+          integration_id: Id.nullable(),
+        }),
+      ),
+    }),
   },
   get: {
     summary: 'One alert',
@@ -172,6 +249,17 @@ export const alertsContract = defineContract({
     access: 'admin',
     input: z.object({ id: idInPath('Invalid integration ID format') }),
     output: Integration,
+  },
+  rejected: {
+    summary: 'The latest payloads of an integration that could not be read, and why',
+    method: 'GET',
+    path: '/api/v1/integrations/:id/rejected',
+    access: 'responder',
+    input: z.object({ id: idInPath('Invalid integration ID format') }),
+    output: z.object({
+      /** `body` is the first 2 KB, without what looks like a secret. */
+      rejected: z.array(z.object({ at: Instant, reason: z.string(), body: z.string() })),
+    }),
   },
   events: {
     summary: 'Facts of this module in commit order; waits until there is one or `wait_ms` is over',

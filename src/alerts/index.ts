@@ -9,8 +9,10 @@ import { attaching } from './attaching';
 import { type AlertsContract, alertsContract } from './contract';
 import { integrations } from './integrations';
 import { alertJobs, promiseRetention } from './jobs';
+import { looking } from './looking';
 import { alertMetrics } from './metrics';
 import { receiving } from './receiving';
+import { rejecting } from './rejecting';
 import { reporting } from './reporting';
 import { alertRoutes } from './routes';
 import { alertsService } from './service';
@@ -35,11 +37,12 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const metrics = alertMetrics(registry, () => countWithoutIncident(db, new Date(clock.now().getTime() - minutes(1))));
   const receives = receiving({ db, clock, metrics, reporting: reports });
   const sources = integrations({ db, clock, publicUrl });
+  const looks = looking({ db, clock, settling: settles });
   const feed = eventsFeed({ db, url });
   const handlers = alertJobs({ db, clock, incidents, attaching: asks, retentionDays, auditDays });
   const worker = jobWorker({ db, url, clock, log, handlers, metrics: { registry, module: 'alerts' } });
   const deliver = webhooks({ db, clock, receiving: receives, promised: worker.poke });
-  const service = alertsService({ db, feed, receiving: receives, settling: settles, integrations: sources });
+  const service = alertsService({ feed, receiving: receives, looks, integrations: sources });
 
   const atRest = async (): Promise<void> => {
     await receives.quiet();
@@ -48,7 +51,8 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
 
   return {
     port: localPort(alertsContract, service),
-    routes: (routerDeps) => alertRoutes(sources, deliver, routerDeps),
+    routes: (routerDeps) =>
+      alertRoutes({ integrations: sources, deliver, reject: rejecting({ db, clock }) }, routerDeps),
     async start() {
       await db.transaction((trx) => promiseRetention(trx, clock.now(), clock.now()));
       await feed.start();

@@ -8,6 +8,7 @@ import { Problem } from '../kernel/problem';
 import { idOf } from '../kernel/values';
 import type { AlertsContract, Integration } from './contract';
 import { add, all, byKeyHash, type IntegrationRow, revoke, touch } from './store/integrations';
+import { rejectedOf } from './store/rejected';
 
 const KEY_BYTES = 24;
 const PREFIX_LENGTH = 8;
@@ -16,7 +17,7 @@ const CACHED_AT_MOST = 1_000;
 const NOTED_EVERY_MS = seconds(10);
 
 export interface Integrations
-  extends Pick<Service<AlertsContract>, 'listIntegrations' | 'createIntegration' | 'revokeIntegration'> {
+  extends Pick<Service<AlertsContract>, 'listIntegrations' | 'createIntegration' | 'revokeIntegration' | 'rejected'> {
   /**
    * The integration that a key belongs to. A key revoked by another process is still taken for a few seconds.
    * @throws Problem `forbidden` for a key that is unknown or revoked
@@ -38,6 +39,8 @@ const shown = (row: IntegrationRow): z.input<typeof Integration> => ({
 export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; publicUrl: string }): Integrations {
   const cached = new Map<string, { integration: IntegrationRow; until: number }>();
   const noted = new Map<string, number>();
+  /** Deliveries that are not written down yet. */
+  const unwritten = new Map<string, number>();
 
   const event = (kind: string, { id, name, format }: IntegrationRow, caller: Caller) => ({
     kind,
@@ -60,7 +63,7 @@ export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; p
       const key = `tin_${randomBytes(KEY_BYTES).toString('base64url')}`;
       const key_prefix = key.slice(0, PREFIX_LENGTH);
       const made = { id: randomUUID(), name, format, key_prefix, created_at: clock.now(), created_by: caller.actor };
-      const row: IntegrationRow = { ...made, last_seen_at: null, revoked_at: null };
+      const row: IntegrationRow = { ...made, last_seen_at: null, revoked_at: null, deliveries: 0, rejections: 0 };
       await db.transaction(async (trx) => {
         await add(trx, { ...made, key_hash: hashOf(key) });
         await record(trx, [event('integration_created', row, caller)]);
@@ -82,6 +85,13 @@ export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; p
       return shown(revoked.integration);
     },
 
+    async rejected({ id: given }) {
+      const id = idOf(given);
+      const rows = id === null ? undefined : await rejectedOf(db, id);
+      if (rows === undefined) throw new Problem('not-found', 'Integration not found');
+      return { rejected: rows.map(({ at, ...row }) => ({ ...row, at: at.toISOString() })) };
+    },
+
     async ofKey(key) {
       const hash = hashOf(key);
       const known = cached.get(hash);
@@ -95,11 +105,14 @@ export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; p
     },
 
     async heardOf({ id }) {
+      const count = (unwritten.get(id) ?? 0) + 1;
+      unwritten.set(id, count);
       const now = clock.now();
       const unlessSince = now.getTime() - NOTED_EVERY_MS;
       if ((noted.get(id) ?? Number.NEGATIVE_INFINITY) > unlessSince) return;
       noted.set(id, now.getTime());
-      await touch(db, id, now, new Date(unlessSince)).catch(() => undefined);
+      unwritten.delete(id);
+      await touch(db, id, now, count).catch(() => undefined);
     },
   };
 }

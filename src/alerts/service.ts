@@ -1,33 +1,21 @@
 import type { Service } from '../kernel/contract';
-import type { Db } from '../kernel/db';
 import type { EventsFeed } from '../kernel/feed';
-import { type FieldFault, Problem } from '../kernel/problem';
+import type { FieldFault } from '../kernel/problem';
 import { soundnessFaults } from '../kernel/sound';
-import { idOf } from '../kernel/values';
-import { type Alert, AlertReport, type AlertsContract } from './contract';
+import { AlertReport, type AlertsContract } from './contract';
 import type { Integrations } from './integrations';
+import type { looking } from './looking';
 import type { Receiving } from './receiving';
-import type { Settling } from './settling';
-import { type AlertRow, byId, page } from './store/alerts';
 
 export interface AlertServiceDeps {
-  db: Db;
   feed: EventsFeed;
   receiving: Receiving;
-  settling: Settling;
+  looks: ReturnType<typeof looking>;
   integrations: Integrations;
 }
 
-const shown = ({ reported_by: _, ...row }: AlertRow): Alert => ({
-  ...row,
-  timestamp: row.timestamp.toISOString(),
-  created_at: row.created_at.toISOString(),
-  last_seen_at: row.last_seen_at.toISOString(),
-  ended_at: row.ended_at?.toISOString() ?? null,
-});
-
 export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
-  const { db, feed, receiving, settling, integrations } = deps;
+  const { feed, receiving, looks, integrations } = deps;
   return {
     receive: (input, caller) => receiving.take(input, { actor: caller.actor, integrationId: null }, caller),
 
@@ -44,23 +32,12 @@ export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
       return { accepted: valid.length, rejected: read.length - valid.length, results };
     },
 
-    async list({ page: number, per_page, ...filter }) {
-      await settling.caughtUp();
-      const { total, rows } = await page(db, filter, { limit: per_page, offset: (number - 1) * per_page });
-      return { total, page: number, per_page, alerts: rows.map(shown) };
-    },
-
-    async get({ alert_id }) {
-      await settling.caughtUp();
-      const id = idOf(alert_id);
-      const [row] = id === null ? [] : await byId(db, [id]);
-      if (!row) throw new Problem('not-found', 'Alert not found');
-      return shown(row);
-    },
+    ...looks,
 
     listIntegrations: integrations.listIntegrations,
     createIntegration: integrations.createIntegration,
     revokeIntegration: integrations.revokeIntegration,
+    rejected: integrations.rejected,
 
     events: ({ after, wait_ms, limit }) => feed.wait(after ?? null, wait_ms, limit),
   };

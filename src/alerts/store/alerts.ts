@@ -47,7 +47,7 @@ export type AlertJobs = {
   retention: Record<string, never>;
 };
 
-const COLUMNS = [
+export const COLUMNS = [
   'id',
   'service',
   'severity',
@@ -65,6 +65,9 @@ const COLUMNS = [
   'integration_id',
   'reported_by',
 ].map((name) => `alerts.${name}`);
+
+/** Re-reports of one alert that are kept; each takes the place of an old one. */
+const REPORTS_KEPT = 200;
 
 /**
  * Everything a group of reports needs in one statement, and so in one way to the server and back: that is what bounds how
@@ -89,6 +92,13 @@ const REPORT = `
     select reported.id, r.count as reports, reported.id = r.id as made,
            case when reported.id <> r.id then to_jsonb(reported) end as earlier
       from reported join r using (fingerprint)),
+  retold as (
+    insert into alert_reports (alert_id, place, at, reports, reported_by, integration_id)
+    select reported.id, reported.count % ${REPORTS_KEPT}, :now, r.count, r.reported_by, r.integration_id
+      from reported join r using (fingerprint) where reported.id <> r.id
+    on conflict (alert_id, place) do update
+       set at = excluded.at, reports = excluded.reports, reported_by = excluded.reported_by,
+           integration_id = excluded.integration_id),
   promised as (
     insert into jobs (kind, payload, run_at, created_at, attempts, leased_until)
     select 'attach', json_build_object('by', cast(:by as json), 'since', cast(:since as text), 'alerts',
@@ -263,35 +273,6 @@ export const byId = (db: Db, ids: readonly string[]): Promise<AlertRow[]> =>
     .whereIn('id', ids as string[])
     .select(COLUMNS)
     .orderBy('fingerprint');
-
-export interface Filter {
-  service?: string | undefined;
-  severity?: string | undefined;
-  status?: string | undefined;
-  incident_id?: string | undefined;
-}
-
-/** One page, newest first, and how many there are in all. */
-export async function page(
-  db: Db,
-  filter: Filter,
-  { limit, offset }: { limit: number; offset: number },
-): Promise<{ total: number; rows: AlertRow[] }> {
-  const wanted = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
-  const [counted, rows] = await Promise.all([
-    db('alerts').where(wanted).count({ total: '*' }).first(),
-    db('alerts')
-      .where(wanted)
-      .select(COLUMNS)
-      .orderBy([
-        { column: 'created_at', order: 'desc' },
-        { column: 'id', order: 'desc' },
-      ])
-      .limit(limit)
-      .offset(offset),
-  ]);
-  return { total: Number(counted?.['total'] ?? 0), rows };
-}
 
 /** Whether any of these alerts is still here and was made after `since`. */
 export async function anySince(db: Db, ids: readonly string[], since: Date): Promise<boolean> {

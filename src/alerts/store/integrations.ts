@@ -10,13 +10,29 @@ export interface IntegrationRow {
   created_by: string;
   last_seen_at: Date | null;
   revoked_at: Date | null;
+  /** Taken in, to within the last ten seconds. */
+  deliveries: number;
+  rejections: number;
 }
 
-const COLUMNS = ['id', 'name', 'format', 'key_prefix', 'created_at', 'created_by', 'last_seen_at', 'revoked_at'];
+const COLUMNS = [
+  'id',
+  'name',
+  'format',
+  'key_prefix',
+  'created_at',
+  'created_by',
+  'last_seen_at',
+  'revoked_at',
+  'deliveries',
+  'rejections',
+];
 const LISTED_AT_MOST = 1_000;
 
-export const add = (trx: Db, row: Omit<IntegrationRow, 'last_seen_at' | 'revoked_at'> & { key_hash: string }) =>
-  trx('integrations').insert(row);
+export const add = (
+  trx: Db,
+  row: Omit<IntegrationRow, 'last_seen_at' | 'revoked_at' | 'deliveries' | 'rejections'> & { key_hash: string },
+) => trx('integrations').insert(row);
 
 export const all = (db: Db): Promise<IntegrationRow[]> =>
   db('integrations').select(COLUMNS).orderBy(['created_at', 'id']).limit(LISTED_AT_MOST);
@@ -35,9 +51,11 @@ export async function revoke(
   return integration && { integration, changed: changed > 0 };
 }
 
-/** Notes that an integration was heard of, unless that was noted since `unlessSince`. */
-export const touch = (db: Db, id: string, now: Date, unlessSince: Date): Promise<number> =>
+/** Notes that so many deliveries of an integration were taken in, the latest of them now. */
+export const touch = (db: Db, id: string, now: Date, deliveries: number): Promise<number> =>
   db('integrations')
     .where({ id })
-    .andWhere((was) => was.whereNull('last_seen_at').orWhere('last_seen_at', '<=', unlessSince))
-    .update({ last_seen_at: now });
+    .update({
+      last_seen_at: db.raw('greatest(last_seen_at, ?)', [now]),
+      deliveries: db.raw('deliveries + ?', [deliveries]),
+    });

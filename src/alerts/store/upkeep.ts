@@ -11,16 +11,21 @@ export async function forgetAlerts(
 ): Promise<number> {
   let forgotten = 0;
   for (let round = 0; round < batches; round++) {
-    const { rowCount } = await db.raw(
-      `delete from alerts where id in (
-         select id from alerts
-          where created_at < ?
-            and (ended_at < ? or (status = 'firing' and last_seen_at < ? and incident_id is not null))
-          order by created_at limit ?)`,
+    const { rows } = await db.raw(
+      `with gone as (
+         delete from alerts where id in (
+           select id from alerts
+            where created_at < ?
+              and (ended_at < ? or (status = 'firing' and last_seen_at < ? and incident_id is not null))
+            order by created_at limit ?)
+         returning id),
+       history as (delete from alert_reports where alert_id in (select id from gone))
+       select count(*)::int as count from gone`,
       [before, before, before, batch],
     );
-    forgotten += rowCount;
-    if (rowCount < batch) break;
+    const { count } = rows[0] as { count: number };
+    forgotten += count;
+    if (count < batch) break;
   }
   return forgotten;
 }

@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto';
+import type { Express } from 'express';
+import request from 'supertest';
+import { seconds } from '../kernel/clock';
+import { type AlertsHouse, alertsHouse } from '../testing/alerts';
+import { someone } from '../testing/http';
+
+/** Finding alerts, what stands among them, and what one integration could not say. */
+
+let house: AlertsHouse;
+let app: Express;
+beforeAll(async () => {
+  house = await alertsHouse();
+  app = house.app();
+});
+beforeEach(() => house.database.db('alerts').delete());
+afterAll(() => house.drop());
+
+const valid = { service: 'checkout', severity: 'high', message: 'Payments fail' };
+const send = async (over: object = {}, as = app) =>
+  (
+    await request(as)
+      .post('/api/v1/alerts')
+      .send({ ...valid, ...over })
+      .expect(201)
+  ).body.alert_id as string;
+const ask = async (path: string) => (await request(app).get(`/api/v1/alerts${path}`).expect(200)).body;
+const found = async (query: string) => (await ask(`?${query}`)).alerts.map(({ id }: { id: string }) => id);
+
+test.each([
+  ['q=PAYMENTS%20f', true],
+  ['q=check', true],
+  ['q=%25', false],
+  ['q=_', false],
+  ['source=grafana', true],
+  ['label=env:prod', true],
+  ['label=env:prod,zone:7', true],
+  ['label=env:prod,zone:8', false],
+  ['label=env:', false],
+  ['status=firing', true],
+  ['from=2026-01-05T09:00:00Z&to=2026-01-05T09:00:00.001Z', true],
+  ['to=2026-01-05T09:00:00Z', false],
+])('a list asked for with %s finds it: %s', async (query, there) => {
+  house.clock.set('2026-01-05T09:00:00.000Z');
+  const id = await send({ source: 'grafana', labels: { env: 'prod', zone: 7 } });
+  await house.alerts.drain();
+  expect(await found(query)).toEqual(there ? [id] : []);
+});
+
+test('a list is searched for the beginning of an id', async () => {
+  const id = await send();
+  await send({ message: 'another' });
+  expect(await found(`q=${id.slice(0, 10)}`)).toEqual([id]);
+});
+
+test('a list is sorted as asked', async () => {
+  const low = await send({ severity: 'low' });
+  house.clock.advance(seconds(1));
+  const critical = await send({ severity: 'critical' });
+  house.clock.advance(seconds(1));
+  await send({ severity: 'low' });
+  expect(await found('')).toEqual([critical, low]);
+  expect(await found('order=asc')).toEqual([low, critical]);
+  expect(await found('sort=severity')).toEqual([critical, low]);
+  expect(await found('sort=last_seen_at')).toEqual([low, critical]);
+  expect(await found('sort=count&order=desc')).toEqual([low, critical]);
+});
+
+test.each(['label=env', 'label=:x', 'label=a:b,,', 'sort=message', 'order=x', 'from=1', 'integration_id=x'])(
+  'a list or facets asked for with %s are refused',
+  async (query) => {
+    const answer = await request(app).get(`/api/v1/alerts?${query}`).expect(422);
+    expect(answer.body.errors[0].path).toBe(query.split('=')[0]);
+  },
+);
+
+test('facets count what stands among what matches, the commonest first', async () => {
+  await send({ labels: { env: 'prod', zone: 'a' } });
+  await send({ service: 'search', severity: 'low', labels: { env: 'prod' }, source: 'grafana' });
+  await send({ service: 'search', message: 'slow', labels: { env: 'test' } });
+  expect(await ask('/facets')).toEqual({
+    counted: 3,
+    service: [
+      { value: 'search', count: 2 },
+      { value: 'checkout', count: 1 },
+    ],
+    severity: [
+      { value: 'high', count: 2 },
+      { value: 'low', count: 1 },
+    ],
+    source: [
+      { value: 'api', count: 2 },
+      { value: 'grafana', count: 1 },
+    ],
+    labels: [
+      {
+        key: 'env',
+        count: 3,
+        values: [
+          { value: 'prod', count: 2 },
+          { value: 'test', count: 1 },
+        ],
+      },
+      { key: 'zone', count: 1, values: [{ value: 'a', count: 1 }] },
+    ],
+  });
+  expect(await ask('/facets?service=search&label=env:test')).toMatchObject({ counted: 1 });
+});
+
+test('counters tell how many there are, how many fire and how many are new', async () => {
+  house.clock.set('2026-01-05T09:00:00.000Z');
+  await send();
+  house.clock.set('2026-01-07T09:00:00.000Z');
+  const id = await send({ severity: 'critical' });
+  await house.database.db('alerts').where({ id }).update({ status: 'resolved', ended_at: house.clock.now() });
+  expect(await ask('/stats')).toEqual({
+    total: 2,
+    firing: 1,
+    last_24h: 1,
+    firing_by_severity: { critical: 0, high: 1, medium: 0, low: 0 },
+  });
+});
+
+describe('the history of an alert', () => {
+  test('says when it was reported again, by whom, and how often at once', async () => {
+    house.clock.set('2026-01-05T09:00:00.000Z');
+    const id = await send();
+    house.clock.set('2026-01-05T09:01:00.000Z');
+    await send({}, house.app(someone({ actor: 'joe' })));
+    house.clock.set('2026-01-05T09:02:00.000Z');
+    await request(app)
+      .post('/api/v1/alerts/batch')
+      .send({ alerts: [valid, valid] })
+      .expect(200);
+    expect(await ask(`/${id}/reports`)).toEqual({
+      alert_id: id,
+      total: 4,
+      first: { at: '2026-01-05T09:00:00.000Z', reported_by: 'maria', integration_id: null },
+      reports: [
+        { at: '2026-01-05T09:02:00.000Z', reports: 2, reported_by: 'maria', integration_id: null },
+        { at: '2026-01-05T09:01:00.000Z', reports: 1, reported_by: 'joe', integration_id: null },
+      ],
+    });
+  });
+
+  test('keeps the latest two hundred and all of the count', async () => {
+    const id = await send();
+    for (let n = 0; n < 230; n++) {
+      house.clock.advance(seconds(1));
+      await house.alerts.port.receive(valid as never, someone());
+    }
+    const { total, reports } = await ask(`/${id}/reports`);
+    expect([total, reports.length]).toEqual([231, 200]);
+    expect(reports[0].at).toBe(house.clock.now().toISOString());
+  });
+
+  test('of an alert that is unknown is 404, and 400 where that is no id', async () => {
+    await request(app).get(`/api/v1/alerts/${randomUUID()}/reports`).expect(404);
+    await request(app).get('/api/v1/alerts/x/reports').expect(400);
+  });
+});
+
+describe('an integration', () => {
+  const create = async () =>
+    (await request(app).post('/api/v1/integrations').send({ name: 'prometheus' }).expect(201)).body as {
+      id: string;
+      url: string;
+    };
+  const post = (url: string, body: string) =>
+    request(app).post(new URL(url).pathname).set('Content-Type', 'application/json').send(body);
+  const rejected = async (id: string) =>
+    (await request(app).get(`/api/v1/integrations/${id}/rejected`).expect(200)).body.rejected;
+
+  test('shows what could not be read, why, and nothing that looks like a secret', async () => {
+    house.clock.set('2026-01-05T09:00:00.000Z');
+    const { id, url } = await create();
+    await post(url, '{"version":"4","token": "s3cret", "alerts').expect(400);
+    await post(url, '{"alerts": "none", "password":"hunter2"}').expect(422);
+    const [second, first] = await rejected(id);
+    expect(first).toMatchObject({ at: '2026-01-05T09:00:00.000Z', reason: 'The body is not valid JSON.' });
+    expect(first.body).toBe('{"version":"4","token": "…", "alerts');
+    expect(second.body).toBe('{"alerts": "none", "password":"…"}');
+    const { body } = await request(app).get('/api/v1/integrations').expect(200);
+    expect(body.integrations.find((each: { id: string }) => each.id === id)).toMatchObject({
+      rejections: 2,
+      deliveries: 0,
+    });
+  });
+
+  test('keeps the latest fifty, two kilobytes of each', async () => {
+    const { id, url } = await create();
+    await Promise.all(Array.from({ length: 60 }, (_, n) => post(url, `${n} ${'x'.repeat(4_000)}`).expect(400)));
+    const rows = await rejected(id);
+    expect(rows).toHaveLength(50);
+    expect(rows[0].body).toHaveLength(2_048);
+  });
+
+  test('that is unknown has rejected nothing', async () => {
+    await request(app).get(`/api/v1/integrations/${randomUUID()}/rejected`).expect(404);
+    await request(app).get('/api/v1/integrations/x/rejected').expect(400);
+  });
+});

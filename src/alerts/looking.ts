@@ -1,0 +1,64 @@
+import type { Clock } from '../kernel/clock';
+import { days } from '../kernel/clock';
+import type { Service } from '../kernel/contract';
+import type { Db } from '../kernel/db';
+import { Problem } from '../kernel/problem';
+import { idOf } from '../kernel/values';
+import type { AlertsContract } from './contract';
+import type { Settling } from './settling';
+import { shown } from './shown';
+import { type AlertRow, byId } from './store/alerts';
+import { countersOf, facetsOf, labelsIn, reportsOf, type Search, searchAlerts } from './store/search';
+
+/** What people look up: lists, what stands in them, and the history of one alert. */
+
+type Looking = Pick<Service<AlertsContract>, 'list' | 'get' | 'facets' | 'stats' | 'reports'>;
+type Asked = Omit<Parameters<Looking['facets']>[0], never>;
+
+const searchOf = ({ label, ...search }: Asked): Search => ({
+  ...search,
+  ...(label !== undefined && { labels: labelsIn(label) ?? [] }),
+});
+
+export function looking({ db, clock, settling }: { db: Db; clock: Clock; settling: Settling }): Looking {
+  async function known(text: string): Promise<AlertRow> {
+    await settling.caughtUp();
+    const id = idOf(text);
+    const [row] = id === null ? [] : await byId(db, [id]);
+    if (!row) throw new Problem('not-found', 'Alert not found');
+    return row;
+  }
+
+  return {
+    async list({ page, per_page, sort, order, ...asked }) {
+      await settling.caughtUp();
+      const place = { limit: per_page, offset: (page - 1) * per_page };
+      const { total, rows } = await searchAlerts(db, searchOf(asked), { by: sort, direction: order }, place);
+      return { total, page, per_page, alerts: rows.map(shown) };
+    },
+
+    get: async ({ alert_id }) => shown(await known(alert_id)),
+
+    facets: (asked) => facetsOf(db, searchOf(asked)),
+
+    async stats() {
+      const { since, ...counters } = await countersOf(db, new Date(clock.now().getTime() - days(1)));
+      return { ...counters, last_24h: since };
+    },
+
+    async reports({ alert_id }) {
+      const alert = await known(alert_id);
+      const rows = await reportsOf(db, alert.id);
+      return {
+        alert_id: alert.id,
+        total: alert.count,
+        first: {
+          at: alert.created_at.toISOString(),
+          reported_by: alert.reported_by,
+          integration_id: alert.integration_id,
+        },
+        reports: rows.map(({ at, ...row }) => ({ ...row, at: at.toISOString() })),
+      };
+    },
+  };
+}

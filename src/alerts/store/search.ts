@@ -1,0 +1,212 @@
+import type { Db } from '../../kernel/db';
+import type { Severity } from '../../kernel/values';
+import { type AlertRow, COLUMNS } from './alerts';
+
+/** Lists of alerts and what stands in them: facets and counters. */
+
+export interface Search {
+  service?: string | undefined;
+  severity?: string | undefined;
+  status?: string | undefined;
+  incident_id?: string | undefined;
+  source?: string | undefined;
+  integration_id?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+  /** Every one of them must stand on the alert. */
+  labels?: readonly { key: string; value: string }[];
+  /** Somewhere in message, service or source, or at the beginning of the id. */
+  q?: string | undefined;
+}
+
+export const SORTED_BY = {
+  created_at: 'alerts.created_at',
+  last_seen_at: 'alerts.last_seen_at',
+  count: 'alerts.count',
+  severity: "case alerts.severity when 'low' then 0 when 'medium' then 1 when 'high' then 2 when 'critical' then 3 end",
+} as const;
+
+export interface Order {
+  by: keyof typeof SORTED_BY;
+  direction: 'asc' | 'desc';
+}
+
+/** Texts and labels have no index, which every report would pay for; they are looked for among the newest so many. */
+const LOOKED_THROUGH = 50_000;
+
+interface Condition {
+  sql: string;
+  values: unknown[];
+}
+
+const EXACT = ['service', 'severity', 'status', 'incident_id', 'source', 'integration_id'] as const;
+
+function indexed(search: Search): Condition {
+  const parts: Condition[] = EXACT.flatMap((name) =>
+    search[name] === undefined ? [] : [{ sql: `alerts.${name} = ?`, values: [search[name]] }],
+  );
+  if (search.from !== undefined) parts.push({ sql: 'alerts.created_at >= ?', values: [search.from] });
+  if (search.to !== undefined) parts.push({ sql: 'alerts.created_at < ?', values: [search.to] });
+  return joined(parts);
+}
+
+function looked({ labels = [], q }: Search): Condition {
+  const parts: Condition[] = labels.map(({ key, value }) => ({
+    sql: 'alerts.labels ->> ? = ?',
+    values: [key, value],
+  }));
+  if (q !== undefined && q !== '') {
+    const pattern = `%${q.toLowerCase().replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
+    parts.push({
+      sql: `lower(alerts.message || ' ' || alerts.service || ' ' || coalesce(alerts.source, '')) like ? or alerts.id::text like ?`,
+      values: [pattern, pattern.slice(1)],
+    });
+  }
+  return joined(parts);
+}
+
+const joined = (parts: readonly Condition[]): Condition => ({
+  sql: parts.map(({ sql }) => `(${sql})`).join(' and ') || 'true',
+  values: parts.flatMap(({ values }) => values),
+});
+
+/** What a search finds, as a table named `alerts`. */
+function found(search: Search, always: boolean): Condition {
+  const sure = indexed(search);
+  const more = looked(search);
+  if (more.values.length === 0 && !always) return { sql: `alerts where ${sure.sql}`, values: sure.values };
+  return {
+    sql: `(select * from alerts where ${sure.sql} order by created_at desc limit ${LOOKED_THROUGH}) alerts where ${more.sql}`,
+    values: [...sure.values, ...more.values],
+  };
+}
+
+export async function searchAlerts(
+  db: Db,
+  search: Search,
+  { by, direction }: Order,
+  { limit, offset }: { limit: number; offset: number },
+): Promise<{ total: number; rows: AlertRow[] }> {
+  const { sql, values } = found(search, false);
+  const then = by === 'created_at' ? direction : 'desc';
+  const first = by === 'created_at' ? '' : `${SORTED_BY[by]} ${direction}, `;
+  const [counted, page] = await Promise.all([
+    db.raw(`select count(*)::int as total from ${sql}`, values as never[]),
+    db.raw(
+      `select ${COLUMNS.join(', ')} from ${sql} order by ${first}alerts.created_at ${then}, alerts.id ${then} limit ? offset ?`,
+      [...values, limit, offset] as never[],
+    ),
+  ]);
+  return { total: counted.rows[0].total, rows: page.rows };
+}
+
+export interface Facet {
+  value: string;
+  count: number;
+}
+
+const VALUES_SHOWN = 50;
+const KEYS_SHOWN = 30;
+const VALUES_OF_A_KEY = 10;
+
+export interface Facets {
+  counted: number;
+  service: Facet[];
+  severity: Facet[];
+  source: Facet[];
+  labels: { key: string; count: number; values: Facet[] }[];
+}
+
+/** How often each value stands among what is found: the commonest of each kind. */
+export async function facetsOf(db: Db, search: Search): Promise<Facets> {
+  const { sql, values } = found(search, true);
+  const { rows } = await db.raw(
+    `with found as materialized (select alerts.service, alerts.severity, alerts.source, alerts.labels from ${sql}),
+     labelled as (select l.key, l.value, count(*)::int as count from found, jsonb_each_text(labels) l group by 1, 2),
+     ranked as (
+       select *, row_number() over (partition by key order by count desc, value) as place,
+              sum(count) over (partition by key)::int as of_key from labelled)
+     select null as key, 'counted' as kind, null as value, count(*)::int as count, null::int as of_key from found
+     union all (select null, 'service', service, count(*)::int, null from found group by service
+                 order by 4 desc, 3 limit ${VALUES_SHOWN})
+     union all (select null, 'severity', severity, count(*)::int, null from found group by severity order by 4 desc, 3)
+     union all (select null, 'source', source, count(*)::int, null from found group by source
+                 order by 4 desc, 3 limit ${VALUES_SHOWN})
+     union all (select key, 'label', value, count, of_key from ranked where place <= ${VALUES_OF_A_KEY}
+                 order by of_key desc, key, count desc, value limit ${KEYS_SHOWN * VALUES_OF_A_KEY})`,
+    values as never[],
+  );
+  return facetsIn(rows as FacetRow[]);
+}
+
+interface FacetRow {
+  kind: 'counted' | 'service' | 'severity' | 'source' | 'label';
+  key: string | null;
+  value: string | null;
+  count: number;
+  of_key: number | null;
+}
+
+function facetsIn(rows: readonly FacetRow[]): Facets {
+  const of = (kind: FacetRow['kind']): Facet[] =>
+    rows.filter((row) => row.kind === kind).map(({ value, count }) => ({ value: value ?? '', count }));
+  const labels = new Map<string, Facets['labels'][number]>();
+  for (const { kind, key, value, count, of_key } of rows) {
+    if (kind !== 'label' || key === null) continue;
+    const facet = labels.get(key) ?? { key, count: of_key ?? 0, values: [] };
+    labels.set(key, facet);
+    facet.values.push({ value: value ?? '', count });
+  }
+  return {
+    counted: of('counted')[0]?.count ?? 0,
+    service: of('service'),
+    severity: of('severity'),
+    source: of('source'),
+    labels: [...labels.values()].slice(0, KEYS_SHOWN),
+  };
+}
+
+export interface Counters {
+  total: number;
+  firing: number;
+  since: number;
+  firing_by_severity: Record<Severity, number>;
+}
+
+/** How many there are, how many fire, and how many came since then. */
+export async function countersOf(db: Db, since: Date): Promise<Counters> {
+  const { rows } = await db.raw(
+    `select (select count(*) from alerts)::int as total,
+            (select count(*) from alerts where created_at >= ?)::int as since,
+            (select coalesce(jsonb_object_agg(severity, n), '{}') from (
+               select severity, count(*)::int as n from alerts where status = 'firing' group by 1) s) as by_severity`,
+    [since],
+  );
+  const { total, since: lately, by_severity } = rows[0];
+  const firing_by_severity: Record<Severity, number> = { critical: 0, high: 0, medium: 0, low: 0, ...by_severity };
+  const firing = Object.values(firing_by_severity).reduce((sum, n) => sum + n, 0);
+  return { total, firing, since: lately, firing_by_severity };
+}
+
+export interface ReportRow {
+  at: Date;
+  reports: number;
+  reported_by: string;
+  integration_id: string | null;
+}
+
+export const reportsOf = (db: Db, alertId: string): Promise<ReportRow[]> =>
+  db('alert_reports')
+    .where({ alert_id: alertId })
+    .orderBy([
+      { column: 'at', order: 'desc' },
+      { column: 'place', order: 'desc' },
+    ])
+    .select('at', 'reports', 'reported_by', 'integration_id');
+
+/** `key:value` pairs between commas; null where one has no colon. */
+export function labelsIn(text: string): { key: string; value: string }[] | null {
+  const pairs = text.split(',').map((pair) => ({ at: pair.indexOf(':'), pair }));
+  if (pairs.some(({ at }) => at < 1)) return null;
+  return pairs.map(({ at, pair }) => ({ key: pair.slice(0, at).trim(), value: pair.slice(at + 1).trim() }));
+}
