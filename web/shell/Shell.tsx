@@ -41,7 +41,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           <div class="top">
             <Brand />
             <LiveMark />
-            <button type="button" class="btn jump" onClick={showPalette} aria-label={shell.jump}>
+            <button type="button" class="btn jump" onClick={showPalette}>
               <Icon name="search" />
               <span>{shell.jump}</span>
               <kbd>{/Mac|iP/.test(navigator.platform) ? '⌘K' : 'Ctrl K'}</kbd>

@@ -1,0 +1,217 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { type Product, startProduct } from '../../src/testing/product';
+import { openBrowser, sideways, violations } from '../testing/browser';
+
+/** The whole way of a person, in a real browser, before the real product. One story: each test begins where the last ended. */
+
+jest.setTimeout(180_000);
+
+/** Long, because machines that run tests run many; whatever is waited for is there within a second on an idle one. */
+const PATIENCE_MS = 45_000;
+
+const NAME = 'ana';
+const PASSWORD = 'correct horse battery';
+let product: Product;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let apiKey: string;
+const faults: string[] = [];
+const elsewhere: string[] = [];
+
+/** Whatever the page complains of, and whatever it asks of anybody but its own server. */
+function watch(watched: Page): void {
+  watched.on('pageerror', (error) => faults.push(String(error)));
+  watched.on('console', (message) => {
+    if (/Content Security Policy|Refused to/.test(message.text())) faults.push(message.text());
+  });
+  watched.on('request', (request) => {
+    if (!request.url().startsWith(product.url) && !/^(data|blob):/.test(request.url())) elsewhere.push(request.url());
+  });
+}
+
+async function sendAlert(message: string, severity = 'critical', service = 'checkout'): Promise<string> {
+  const response = await fetch(`${product.url}/api/v1/alerts`, {
+    method: 'POST',
+    headers: { 'X-API-Key': apiKey, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ service, severity, message }),
+  });
+  expect(response.status).toBe(201);
+  return ((await response.json()) as { incident_id: string }).incident_id;
+}
+
+const see = (text: string | RegExp, timeout = PATIENCE_MS) => page.getByText(text).first().waitFor({ timeout });
+const heading = (text: string | RegExp) =>
+  page.getByRole('heading', { level: 1, name: text }).waitFor({ timeout: PATIENCE_MS });
+const stateOf = (title: string, state: string) =>
+  page.locator('tr', { hasText: title }).locator('.state', { hasText: state }).waitFor({ timeout: PATIENCE_MS });
+
+async function logIn(): Promise<void> {
+  await page.getByLabel('Name').fill(NAME);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+}
+
+beforeAll(async () => {
+  [product, browser] = await Promise.all([startProduct(), openBrowser()]);
+  apiKey = /API key\s+(\S+)/.exec(product.output())?.[1] as string;
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  page = await context.newPage();
+  watch(page);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  product?.process.kill('SIGTERM');
+  await product?.exited;
+});
+
+test('the link of the first start makes the first administrator, who finds a guide', async () => {
+  const link = /\/setup\?token=\S+/.exec(product.output())?.[0] as string;
+  await page.goto(product.url + link);
+  await page.getByLabel('Name').fill(NAME);
+  await page.getByLabel('E-mail').fill('ana@example.com');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Make administrator' }).click();
+  await heading('Nothing needs anybody');
+  await see('0 of 4 done');
+});
+
+test('the guide makes a schedule and checks itself off', async () => {
+  await page.getByRole('button', { name: 'Make a schedule' }).click();
+  await page.getByRole('button', { name: 'Make schedule' }).click();
+  await see('2 of 4 done');
+  await see('You are paged at ana@example.com.');
+});
+
+test('an alert arrives live, and needs whoever is on call', async () => {
+  await page.getByText('Live', { exact: true }).waitFor();
+  await sendAlert('Payments fail');
+  await heading('One incident needs you now');
+  await see('3 of 4 done');
+});
+
+test('it is acknowledged by keyboard alone, and says so at once', async () => {
+  await page.keyboard.press('g');
+  await page.keyboard.press('i');
+  await heading('Incidents');
+  await stateOf('Payments fail', 'Open');
+  await page.keyboard.press('j');
+  await page.keyboard.press('a');
+  await stateOf('Payments fail', 'Acknowledged');
+});
+
+test('the palette leads anywhere, and the keys are explained', async () => {
+  await page.keyboard.press('?');
+  await page.getByRole('heading', { name: 'Keys' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Search or jump to' }).fill('payments');
+  await page.getByRole('option', { name: /Payments fail/ }).waitFor();
+  await page.keyboard.press('Enter');
+  await heading('Payments fail');
+});
+
+test('a note is drawn from its Markdown, and nothing in it can do harm', async () => {
+  await page.keyboard.press('n');
+  await page.getByLabel('Add a note').fill('**Rolled back** <img src=x onerror=alert(1)> `v41`');
+  await page.keyboard.press('Control+Enter');
+  await page.locator('.note strong', { hasText: 'Rolled back' }).waitFor();
+  await page.locator('.note code', { hasText: 'v41' }).waitFor();
+  expect(await page.locator('.note img').count()).toBe(0);
+});
+
+test('something unsaved is not left behind without a question', async () => {
+  await page.getByLabel('Add a note').fill('half a thought');
+  await page.getByRole('link', { name: 'Home' }).click();
+  await page.getByRole('heading', { name: 'Leave without saving?' }).waitFor();
+  await page.getByRole('button', { name: 'Stay' }).click();
+  expect(await page.getByLabel('Add a note').inputValue()).toBe('half a thought');
+  await page.getByLabel('Add a note').fill('');
+});
+
+test('it is resolved, and only what is legal is offered then', async () => {
+  await page.locator('h1').focus();
+  await page.keyboard.press('r');
+  await page.locator('.head .state.resolved').waitFor();
+  expect(await page.getByRole('button', { name: 'Acknowledge' }).count()).toBe(0);
+});
+
+test('on a phone one thumb acknowledges', async () => {
+  const id = await sendAlert('Search is slow', 'high', 'search');
+  const phone = await browser.newContext({
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
+    isMobile: true,
+    storageState: await context.storageState(),
+  });
+  const held = await phone.newPage();
+  watch(held);
+  await held.goto(`${product.url}/incidents/${id}`);
+  await held.locator('.dock').getByRole('button', { name: 'Acknowledge' }).tap();
+  await held.locator('.head .state.acknowledged').waitFor();
+  expect(await sideways(held)).toBeLessThanOrEqual(0);
+  await phone.close();
+});
+
+test('every page is without a fault that axe finds, in both themes and at both ends of the widths', async () => {
+  const { incidents } = (await (
+    await fetch(`${product.url}/api/v1/incidents`, { headers: { 'X-API-Key': apiKey } })
+  ).json()) as { incidents: { id: string }[] };
+  await sendAlert('Disk is full', 'medium', 'billing');
+  const paths = ['/', '/incidents', `/incidents/${incidents[0]?.id}`, '/incidents/none', '/login', '/setup?token=x'];
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [360, 1440]) {
+      const other = await browser.newContext({
+        viewport: { width, height: 900 },
+        colorScheme,
+        reducedMotion: 'reduce',
+        serviceWorkers: 'block',
+        storageState: await context.storageState(),
+      });
+      const seen = await other.newPage();
+      watch(seen);
+      for (const path of paths) {
+        await seen.goto(product.url + path);
+        await seen.locator('h1').waitFor();
+        await seen.waitForLoadState('load');
+        for (const each of await violations(seen)) found.push(`${colorScheme} ${width} ${path} ${each}`);
+        if ((await sideways(seen)) > 0) found.push(`${colorScheme} ${width} ${path} scrolls sideways`);
+      }
+      await other.close();
+    }
+  }
+  expect(found).toEqual([]);
+});
+
+test('a session that ended leads to the login, and back to where one was', async () => {
+  await page.goto(`${product.url}/incidents?status=resolved`);
+  await stateOf('Payments fail', 'Resolved');
+  const cookies = await context.cookies();
+  const token = cookies.find(({ name }) => name === 'tocsin_session')?.value as string;
+  await fetch(`${product.url}/api/v1/auth/logout`, { method: 'POST', headers: { 'X-API-Key': token } });
+  await heading('Log in');
+  await see(/Your session ended/);
+  await logIn();
+  await heading('Incidents');
+  expect(new URL(page.url()).search).toBe('?status=resolved');
+});
+
+test('a server that was killed and came back is live again, with nothing missed', async () => {
+  await page.goto(product.url);
+  await page.getByText('Live', { exact: true }).waitFor();
+  product.process.kill('SIGKILL');
+  await product.exited;
+  await see(/Reconnecting|Not connected since|Offline/);
+  const port = new URL(product.url).port;
+  product = await startProduct({ PORT: port, DATA_DIR: product.dataDir });
+  await sendAlert('While you were away', 'critical', 'accounts');
+  await page.getByText('Live', { exact: true }).waitFor({ timeout: PATIENCE_MS });
+  await see('While you were away');
+});
+
+test('nothing was complained of, and nobody else was asked', () => {
+  expect(faults).toEqual([]);
+  expect(elsewhere).toEqual([]);
+});

@@ -1,0 +1,173 @@
+/** @jest-environment @happy-dom/jest-environment */
+import fc from 'fast-check';
+import { Route, Router } from 'preact-iso';
+import { heardAt } from '../live/connection';
+import { useKeyboard } from '../shell/keys';
+import { anIncident, press, type ShownPage, showPage } from '../testing/page';
+import { Markdown } from '../ui/markdown';
+import { age, countdown, now, span } from '../ui/times';
+import { Toasts, unsay } from '../ui/toast';
+import { plainOf, sentenceOf, type Whole } from './happened';
+import { IncidentPage } from './IncidentPage';
+import { postmortemOf } from './postmortem';
+
+let page: ShownPage;
+let asked: unknown[];
+
+const entry = (
+  event_type: Whole['timeline'][number]['event_type'],
+  detail: Record<string, unknown> = {},
+  actor = 'Ben',
+) => ({
+  id: '00000000-0000-4000-8000-00000000000e',
+  event_type,
+  actor,
+  detail,
+  created_at: '2026-03-28T02:12:06.000Z',
+});
+
+const whole = (change: Partial<Whole> = {}): Whole => ({
+  ...anIncident({ title: '[HIGH] checkout: Payments fail' }),
+  alerts: [],
+  alerts_total: 0,
+  notes: [],
+  timeline: [entry('created', {}, 'system')],
+  ...change,
+});
+
+function Shown() {
+  useKeyboard();
+  return (
+    <>
+      <Router>{[<Route key="incident" path="/incidents/:id" component={IncidentPage} />]}</Router>
+      <Toasts />
+    </>
+  );
+}
+
+async function open(of: Whole): Promise<void> {
+  asked = [];
+  now.value = Date.now();
+  heardAt.value = now.value;
+  page = await showPage(
+    <Shown />,
+    {
+      incidents: {
+        get: async () => of,
+        update: async (input) => {
+          asked.push(input);
+          return { ...of, status: 'acknowledged', updated_at: new Date().toISOString() };
+        },
+        addNote: async (input) => {
+          asked.push(input);
+          return { id: of.id, incident_id: of.id, author: 'ana', content: input.content, created_at: of.created_at };
+        },
+      },
+      notify: { list: async () => ({ notifications: [], total: 0, page: 1, per_page: 100 }) },
+    },
+    `/incidents/${of.id}`,
+  );
+}
+
+describe('the page of an incident', () => {
+  afterEach(() => {
+    unsay();
+    page.close();
+  });
+  const buttons = () => [...page.root.querySelectorAll('.acts button')].map((button) => button.textContent);
+
+  test('offers what is legal from its state', async () => {
+    await open(whole({ status: 'acknowledged' }));
+    expect(buttons()).toEqual(expect.arrayContaining(['Start work', 'Resolve']));
+    expect(buttons()).not.toContain('Acknowledge');
+  });
+
+  test('offers nothing once it is over', async () => {
+    await open(whole({ status: 'resolved', resolved_at: '2026-03-28T03:00:00.000Z' }));
+    expect(buttons()).toEqual([]);
+  });
+
+  test('is acknowledged by one key', async () => {
+    const of = whole();
+    await open(of);
+    await page.doing(() => press('a'));
+    expect(asked).toEqual([{ id: of.id, status: 'acknowledged' }]);
+    expect(page.root.querySelector('.head .state')?.textContent).toBe('Acknowledged');
+  });
+
+  test('counts down while it is live, and names the instant when it is not', async () => {
+    const next = new Date(Date.now() + 192_500).toISOString();
+    await open(whole({ escalation: { state: 'running', step: 1, round: 0, next_step: 2, next_step_at: next } }));
+    expect(page.root.querySelector('[role=timer]')?.textContent).toBe('3:13');
+    await page.doing(() => {
+      now.value += 60_000;
+    });
+    expect(page.root.querySelector('[role=timer]')).toBeNull();
+    expect(page.root.querySelector('.count')?.textContent).toMatch(/^at \d\d:\d\d:\d\d$/);
+  });
+});
+
+describe('what happened', () => {
+  test.each([
+    [entry('acknowledged'), 'Ben acknowledged'],
+    [entry('resolved', {}, 'system'), 'Resolved, because its last alert ended'],
+    [
+      entry(
+        'paged',
+        { step: 2, why: 'secondary', told: [{ name: 'Ana', role: 'secondary', reachable: true }] },
+        'system',
+      ),
+      'Step 2: paged Ana (secondary is on call)',
+    ],
+    [
+      entry('page_failed', { recipient: 'ana@example.com', reason: 'mailbox unavailable' }, 'system'),
+      'ana@example.com could not be told: mailbox unavailable',
+    ],
+    [entry('severity_changed', { from: 'high', to: 'critical' }), 'Ben changed the severity from high to critical'],
+    [entry('assigned', { previous: null, new: 'Ana' }), 'Ben assigned it to Ana'],
+  ])('%# is a sentence', (happened, said) => {
+    expect(plainOf(sentenceOf(happened, whole()))).toBe(said);
+  });
+
+  test('the draft of the post-mortem holds every entry, and no text can break its table', () => {
+    const draft = postmortemOf(whole({ timeline: [entry('created'), entry('note_added', { preview: 'a | b' })] }));
+    expect(draft).toContain('# Post-mortem: Payments fail');
+    expect(draft).toContain('Ben added a note: a \\| b');
+  });
+});
+
+test('whatever a note holds, it becomes no element that loads or runs', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.constantFrom(
+          '<script>',
+          '<img src=x>',
+          '[a](javascript:x)',
+          '**b**',
+          '`c`',
+          '[d](https://x.example)',
+          '\n',
+          'e',
+        ),
+      ),
+      async (parts) => {
+        const shown = await showPage(<Markdown text={parts.join('')} />, {});
+        expect(shown.root.querySelectorAll('script, img, iframe, style')).toHaveLength(0);
+        for (const link of shown.root.querySelectorAll('a')) expect(link.getAttribute('href')).toMatch(/^https?:/);
+        shown.close();
+      },
+    ),
+    { numRuns: 25 },
+  );
+});
+
+test.each([
+  [0, '0 s', '0 s', '0:00'],
+  [161, '2 min 41 s', '2 min', '2:41'],
+  [3_840, '1 h 4 min', '1 h 4 min', '1 h 4 min'],
+  [18_000, '5 h', '5 h', '5 h'],
+  [266_400, '3 d 2 h', '3 d', '3 d 2 h'],
+])('%i seconds are said three ways', (seconds, whole, short, counting) => {
+  expect([span(seconds), age(seconds), countdown(seconds)]).toEqual([whole, short, counting]);
+});
