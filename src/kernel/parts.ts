@@ -1,5 +1,5 @@
 import { type Db, nudge } from './db';
-import { EVENTS_CHANNEL, type NewEvent } from './events';
+import { type NewEvent, nudgeReaders } from './events';
 import { JOBS_CHANNEL, type Job, LEASE_MS } from './jobs';
 
 /**
@@ -37,5 +37,5 @@ const SOON_MS = 2 * LEASE_MS;
 export function wakeFor(db: Db, now: Date, { jobs, events }: Parts): void {
   const soon = jobs.some(({ runAt }) => runAt === undefined || runAt.getTime() - now.getTime() <= SOON_MS);
   if (soon) nudge(db, JOBS_CHANNEL);
-  if (events.length > 0) nudge(db, EVENTS_CHANNEL);
+  if (events.length > 0) nudgeReaders(db);
 }

@@ -1,5 +1,5 @@
-import { type Db, nudge } from '../../kernel/db';
-import { EVENTS_CHANNEL } from '../../kernel/events';
+import type { Db } from '../../kernel/db';
+import { nudgeReaders } from '../../kernel/events';
 import { type Claim, LEASE_MS } from '../../kernel/jobs';
 import type { Alert } from '../contract';
 import type { Ending, Report } from '../domain';
@@ -140,7 +140,7 @@ export async function report(db: Db, now: Date, reports: readonly Report[], by: 
     until: new Date(now.getTime() + LEASE_MS),
     actor: by.actor,
   });
-  nudge(db, EVENTS_CHANNEL);
+  nudgeReaders(db);
   const { job, attempts, made, earlier } = rows[0] as { job: number; attempts: number; made: string[] } & {
     earlier: AlertJson[];
   };

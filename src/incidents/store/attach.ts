@@ -1,5 +1,5 @@
-import { type Db, nudge } from '../../kernel/db';
-import { EVENTS_CHANNEL } from '../../kernel/events';
+import type { Db } from '../../kernel/db';
+import { nudgeReaders } from '../../kernel/events';
 import type { AlertSnapshot } from '../contract';
 import { type Group, type KnownLink, keyOf } from '../domain/correlation';
 import type { Entry, Opening } from '../domain/opening';
@@ -89,7 +89,7 @@ export async function joinLive(
     by: actor,
   });
   const { links, live } = rows[0] as { links: Record<string, string> | null; live: Key[] | null };
-  if (links !== null) nudge(db, EVENTS_CHANNEL);
+  if (links !== null) nudgeReaders(db);
   return { links: new Map(Object.entries(links ?? {})), live: new Set((live ?? []).map(keyOf)) };
 }
 

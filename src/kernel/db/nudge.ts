@@ -7,7 +7,7 @@ import type { Knex } from 'knex';
  * after a while.
  */
 
-/** Nudges of one channel that come together are one. */
+/** The first nudge of a channel goes at once; those that come in so short a time after it are one. */
 const TOGETHER_MS = 5;
 
 interface Channel {
@@ -27,31 +27,30 @@ export function nudgesThrough(pool: Knex): void {
 }
 
 /** Nudges a channel when `db` has committed: at once for a pool, after its end for a transaction. */
-export function nudge(db: Knex, channel: string, payload = ''): void {
+export function nudge(db: Knex, channel: string, togetherMs = TOGETHER_MS): void {
   const { isTransaction, executionPromise } = db as Knex.Transaction;
-  if (!isTransaction) send(db, channel, payload);
-  else executionPromise.then(() => send(db, channel, payload)).catch(() => {});
+  if (!isTransaction) send(db, channel, togetherMs);
+  else executionPromise.then(() => send(db, channel, togetherMs)).catch(() => {});
 }
 
-function send(db: Knex, channel: string, payload: string): void {
+function send(db: Knex, channel: string, togetherMs: number): void {
   const known = pools.get(configOf(db));
   if (!known) return;
-  const key = `${channel} ${payload}`;
-  const state = known.channels.get(key) ?? { busy: false, again: false };
-  known.channels.set(key, state);
+  const state = known.channels.get(channel) ?? { busy: false, again: false };
+  known.channels.set(channel, state);
   if (state.busy) {
     state.again = true;
     return;
   }
   state.busy = true;
-  void notify(known.pool, channel, payload, state);
+  void notify(known.pool, channel, togetherMs, state);
 }
 
-async function notify(pool: Knex, channel: string, payload: string, state: Channel): Promise<void> {
+async function notify(pool: Knex, channel: string, togetherMs: number, state: Channel): Promise<void> {
   do {
     state.again = false;
-    await Promise.resolve(pool.raw('select pg_notify(?, ?)', [channel, payload])).catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, TOGETHER_MS).unref());
+    await Promise.resolve(pool.raw('select pg_notify(?, ?)', [channel, ''])).catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, togetherMs).unref());
   } while (state.again);
   state.busy = false;
 }
