@@ -39,6 +39,7 @@ function quick(name: string, op: Operation, ask: Ask, deps: RouterDeps): Quick {
         const problem = problemOf(error);
         if (problem.kind === 'internal')
           deps.log.error({ err: error, request_id: caller.requestId }, 'unexpected error');
+        if (res.headersSent) return;
         for (const [header, value] of Object.entries(headers)) res.setHeader(header, value as string);
         sendProblem(res, problem, caller.requestId);
       }
