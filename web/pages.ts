@@ -8,6 +8,10 @@ export const PAGES: Record<PageName | 'ui', () => Promise<FunctionComponent>> = 
   setup: async () => (await import('./account/SetupPage')).SetupPage,
   incidents: async () => (await import('./incidents/IncidentsPage')).IncidentsPage,
   incident: async () => (await import('./incidents/IncidentPage')).IncidentPage,
+  teamCalendar: async () => (await import('./oncall/calendar/CalendarPage')).CalendarPage,
+  teamPolicy: async () => (await import('./oncall/policy/PolicyPage')).PolicyPage,
+  teamRotation: async () => (await import('./oncall/schedule/EditorPage')).EditorPage,
+  shifts: async () => (await import('./oncall/shifts/ShiftsPage')).ShiftsPage,
   // The parts in every state, while one develops: no route of the product (web/routes.ts), and no part of what is built.
   ui: async () => (import.meta.env.DEV ? (await import('./ui/PartsPage')).PartsPage : () => null),
 };

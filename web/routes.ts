@@ -8,6 +8,10 @@ export const ROUTES = {
   setup: '/setup',
   incidents: '/incidents',
   incident: '/incidents/:id',
+  teamCalendar: '/oncall/:team',
+  teamPolicy: '/oncall/:team/policy',
+  teamRotation: '/oncall/:team/edit',
+  shifts: '/shifts',
 } as const;
 
 export type PageName = keyof typeof ROUTES;

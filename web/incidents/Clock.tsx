@@ -7,6 +7,7 @@ import { incident as words } from '../words/incident';
 import { shell } from '../words/shell';
 import { escalateNow } from './acting';
 import type { Whole } from './happened';
+import { useNextWhom } from './nextWhom';
 
 /** The escalation clock: who was paged, when the next step follows, and the way to hurry it. */
 interface Mark {
@@ -77,6 +78,7 @@ export function EscalationCall({ of }: { of: Whole }) {
   const { escalation, status, snoozed_until, severity } = of;
   if (status === 'resolved' || (status !== 'open' && !snoozed_until)) return null;
   const next = escalation?.next_step_at;
+  const whom = useNextWhom(of);
   const may = mayAsk('incidents', 'escalateIncident');
   return (
     <section class={`card call of-${severity}`} aria-labelledby="clock">
@@ -100,8 +102,14 @@ export function EscalationCall({ of }: { of: Whole }) {
         ) : (
           next && (
             <div>
-              <Countdown at={next} what={words.clock.what(escalation?.next_step ?? 1)} live={isLive.value} />
-              <span class="second">{words.clock.until(escalation?.next_step ?? 1)}</span>
+              <Countdown
+                at={next}
+                what={whom === null ? words.clock.what(escalation?.next_step ?? 1) : words.clock.paging(whom)}
+                live={isLive.value}
+              />
+              <span class="second">
+                {whom === null ? words.clock.until(escalation?.next_step ?? 1) : words.clock.untilWhom(whom)}
+              </span>
             </div>
           )
         )}

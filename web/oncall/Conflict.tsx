@@ -1,0 +1,29 @@
+import { Button } from '../ui/button';
+import { Banner } from '../ui/card';
+import { conflictWords as words } from '../words/conflict';
+import type { Editing } from './editing';
+
+/** Two people edited one thing. What differs is said; whose version stands is for the reader to say. */
+export function Conflict<D>({ editing, differs, onSaved }: { editing: Editing<D>; differs: string; onSaved(): void }) {
+  if (editing.theirs === null) return null;
+  const keep = async () => {
+    if (await editing.keepMine()) onSaved();
+  };
+  return (
+    <Banner
+      tone="bad"
+      action={
+        <span class="acts">
+          <Button small onClick={editing.takeTheirs}>
+            {words.takeTheirs}
+          </Button>
+          <Button small busy={editing.busy} onClick={() => void keep()}>
+            {words.keepMine}
+          </Button>
+        </span>
+      }
+    >
+      {words.meanwhile(differs)}
+    </Banner>
+  );
+}

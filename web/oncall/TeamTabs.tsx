@@ -1,0 +1,18 @@
+import { mayAsk } from '../session';
+import { TabLinks } from '../ui/views';
+import { oncallWords as words } from '../words/oncallTeam';
+
+/** The pages about one team, and the way back to all of them. */
+export type TeamPage = 'calendar' | 'policy' | 'edit';
+
+export function TeamTabs({ team, current }: { team: string; current: TeamPage }) {
+  const base = `/oncall/${encodeURIComponent(team)}`;
+  const tabs = [
+    { id: 'calendar', text: words.calendar },
+    { id: 'policy', text: words.policy },
+    ...(mayAsk('oncall', 'putSchedule') ? [{ id: 'edit', text: words.rotation }] : []),
+  ];
+  return (
+    <TabLinks label={team} tabs={tabs} current={current} href={(id) => (id === 'calendar' ? base : `${base}/${id}`)} />
+  );
+}

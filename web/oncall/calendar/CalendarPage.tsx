@@ -1,0 +1,200 @@
+import '../oncall.css';
+import { useState } from 'preact/hooks';
+import { useLocation, useRoute } from 'preact-iso';
+import { useAsked } from '../../asking';
+import { ProblemBanner } from '../../live/problems';
+import { ports } from '../../ports';
+import { mayAsk } from '../../session';
+import { Button } from '../../ui/button';
+import { Empty, Skeleton } from '../../ui/card';
+import { Dock, Page } from '../../ui/page';
+import { now } from '../../ui/times';
+import { oncallWords as words } from '../../words/oncallTeam';
+import { useCourse, useOverrides } from '../course';
+import { OverrideDialog } from '../overrides/OverrideDialog';
+import { OverrideFacts } from '../overrides/OverrideFacts';
+import { wishFor } from '../overrides/wish';
+import { TeamTabs } from '../TeamTabs';
+import { CalendarCard } from './CalendarCard';
+import { daysOf, spanOfDays } from './days';
+import { type Course, type OverrideShown, overrideKey, scopeOf } from './model';
+import { NowFigures } from './NowFigures';
+import { usePhone } from './phone';
+import { daysShown, readView, zonesOf } from './view';
+import { DAY, dateAt, HOUR } from './zones';
+
+/** The calendar of a team: the answer of now above, the timeline below, and every way to change who is called. */
+
+const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+const FIGURES_AHEAD = 30 * DAY;
+
+export function CalendarPage() {
+  const { params } = useRoute();
+  const team = params['team'] ?? '';
+  const schedule = useAsked(`schedule ${team}`, () => ports.oncall.getSchedule({ team }), { modules: ['oncall'] });
+  if (schedule.problem?.kind === 'not-found') return <NoSchedule team={team} />;
+  if (schedule.value === undefined) {
+    return (
+      <Page title={words.title(team)}>
+        {schedule.problem !== null ? (
+          <ProblemBanner problem={schedule.problem} onAgain={schedule.again} />
+        ) : (
+          <Skeleton rows={6} />
+        )}
+      </Page>
+    );
+  }
+  return <TeamCalendar team={team} timeZone={schedule.value.time_zone} />;
+}
+
+const NoSchedule = ({ team }: { team: string }) => (
+  <Page title={words.title(team)}>
+    <div class="card">
+      <Empty title={words.noSchedule}>
+        <p>{words.noScheduleHint}</p>
+        {mayAsk('oncall', 'putSchedule') && (
+          <Button main href={`/oncall/${encodeURIComponent(team)}/edit`}>
+            {words.makeSchedule}
+          </Button>
+        )}
+      </Empty>
+    </div>
+  </Page>
+);
+
+/** What stands over the page. */
+type Open =
+  | { kind: 'set'; from?: number; to?: number; lane?: string; out?: string }
+  | { kind: 'override'; of: OverrideShown };
+
+function TeamCalendar({ team, timeZone }: { team: string; timeZone: string }) {
+  const { query } = useLocation();
+  const phone = usePhone();
+  const [open, setOpen] = useState<Open | null>(null);
+  const view = readView(query, dateAt(timeZone, now.peek()));
+  const { zone, otherZone } = zonesOf(view, timeZone, HERE);
+  const { first, count } = daysShown(view, phone);
+  const days = daysOf(zone, first, count);
+  const span = spanOfDays(days);
+  const course = useCourse(team, span.from, span.to);
+  const ahead = useAhead(team);
+  const overrides = useOverrides(team, span.from, span.to);
+  const people = useAsked('people', () => ports.oncall.people({}));
+  const may = mayAsk('oncall', 'addOverride');
+  const shown = overrides.value ?? [];
+
+  const onBlock = (key: string) => {
+    const override = shown.find(({ id }) => overrideKey(id) === key);
+    if (override !== undefined) setOpen({ kind: 'override', of: override });
+    else if (may && course.value !== undefined) setOpen(standIn(course.value, key));
+  };
+  const changed = () => {
+    setOpen(null);
+    void course.again();
+    void ahead.again();
+    void overrides.again();
+  };
+  const known = [
+    ...new Map([...peopleOf(course.value), ...(people.value ?? [])].map((each) => [each.email, each])).values(),
+  ];
+  return (
+    <Page
+      title={words.title(team)}
+      below={<TeamTabs team={team} current="calendar" />}
+      actions={may && <Actions onSet={() => setOpen({ kind: 'set' })} />}
+    >
+      {course.problem !== null && <ProblemBanner problem={course.problem} onAgain={course.again} />}
+      {ahead.value !== undefined && (
+        <NowFigures
+          course={ahead.value}
+          zone={zone}
+          onCover={
+            may
+              ? (gap) =>
+                  setOpen({
+                    kind: 'set',
+                    from: Date.parse(gap.starts_at),
+                    to: Date.parse(gap.ends_at),
+                    lane: `final ${gap.role}`,
+                  })
+              : undefined
+          }
+        />
+      )}
+      <CalendarCard
+        team={team}
+        view={view}
+        phone={phone}
+        zone={zone}
+        otherZone={otherZone}
+        timeZone={timeZone}
+        days={days}
+        course={course.value}
+        overrides={shown}
+        onChosen={may ? ({ from, to, lane }) => setOpen({ kind: 'set', from, to, lane }) : undefined}
+        onBlock={onBlock}
+        onOverride={(of) => setOpen({ kind: 'override', of })}
+      />
+      {may && (
+        <Dock label={words.act}>
+          <Button main icon="swap" onClick={() => setOpen({ kind: 'set' })}>
+            {words.setOverride}
+          </Button>
+        </Dock>
+      )}
+      {open?.kind === 'set' && (
+        <OverrideDialog
+          team={team}
+          zone={zone}
+          began={wishFor({ zone, ...open, ...scopeOf(open.lane ?? '') }, now.peek())}
+          layers={course.value?.layers.map(({ layer }) => layer) ?? []}
+          people={known}
+          onClose={() => setOpen(null)}
+          onSet={changed}
+        />
+      )}
+      {open?.kind === 'override' && (
+        <OverrideFacts of={open.of} zone={zone} may={may} onClose={() => setOpen(null)} onGone={changed} />
+      )}
+    </Page>
+  );
+}
+
+const Actions = ({ onSet }: { onSet(): void }) => (
+  <div class="acts wide">
+    <Button main icon="swap" onClick={onSet}>
+      {words.setOverride}
+    </Button>
+  </div>
+);
+
+/** From the running hour on, so that the question stays the same for an hour. */
+function useAhead(team: string) {
+  const hour = Math.floor(now.value / HOUR) * HOUR;
+  return useCourse(team, hour, hour + FIGURES_AHEAD);
+}
+
+const peopleOf = (course: Course | undefined) => [
+  ...(course?.layers.flatMap(({ shifts }) => shifts.flatMap(({ people }) => people)) ?? []),
+  ...(course?.shifts.map(({ person }) => person) ?? []),
+];
+
+/** Whoever stands in the block that was pressed is the one who goes; a gap is taken over. */
+function standIn(course: Course, key: string): Open {
+  const shift = course.shifts.find(
+    ({ role, starts_at, person }) => key === `final ${role} ${Date.parse(starts_at)} ${person.email}`,
+  );
+  if (shift !== undefined) {
+    return {
+      kind: 'set',
+      from: Date.parse(shift.starts_at),
+      to: Date.parse(shift.ends_at),
+      lane: `final ${shift.role}`,
+      out: shift.person.email,
+    };
+  }
+  const gap = course.gaps.find(({ role, starts_at }) => key === `gap ${role} ${Date.parse(starts_at)}`);
+  return gap === undefined
+    ? { kind: 'set' }
+    : { kind: 'set', from: Date.parse(gap.starts_at), to: Date.parse(gap.ends_at), lane: `final ${gap.role}` };
+}

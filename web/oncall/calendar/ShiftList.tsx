@@ -1,0 +1,76 @@
+import { Person } from '../../ui/marks';
+import { calendarWords } from '../../words/calendar';
+import { oncallWords as words } from '../../words/oncallTeam';
+import type { Course, OverrideShown } from './model';
+import { length, stamp } from './names';
+
+/** What the drawing shows, as a table: for readers, for copying, and for whoever trusts text more than colour. */
+interface ShiftListProps {
+  course: Course;
+  overrides: readonly OverrideShown[];
+  zone: string;
+  onOverride(override: OverrideShown): void;
+}
+
+export function ShiftList({ course, overrides, zone, onOverride }: ShiftListProps) {
+  const rows = [
+    ...course.shifts.map((shift) => ({ ...shift, who: shift.person.name as string | null })),
+    ...course.gaps.map((gap) => ({ ...gap, who: null, source: null })),
+  ].sort((a, b) => a.starts_at.localeCompare(b.starts_at) || a.role.localeCompare(b.role));
+  const overrideOf = (source: Source) => overrides.find(({ id }) => source.kind === 'override' && id === source.id);
+  return (
+    <details class="aslist">
+      <summary class="pad small">{words.list}</summary>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th>{words.from}</th>
+              <th>{words.to}</th>
+              <th>{words.role}</th>
+              <th>{words.who}</th>
+              <th>{words.why}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ role, who, starts_at, ends_at, source }) => (
+              <tr key={`${role} ${starts_at} ${who}`}>
+                <td class="nowrap">{stamp(zone, Date.parse(starts_at))}</td>
+                <td class="nowrap">{stamp(zone, Date.parse(ends_at))}</td>
+                <td>{calendarWords.roles[role]}</td>
+                <td>
+                  <Person name={who} />
+                </td>
+                <td>
+                  {source === null ? (
+                    length(Date.parse(ends_at) - Date.parse(starts_at))
+                  ) : (
+                    <Why of={source} override={overrideOf(source)} onOverride={onOverride} />
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+type Source = Course['shifts'][number]['source'];
+
+interface WhyProps {
+  of: Source;
+  override: OverrideShown | undefined;
+  onOverride(override: OverrideShown): void;
+}
+
+function Why({ of, override, onOverride }: WhyProps) {
+  if (of.kind === 'layer') return <>{calendarWords.fromLayer(of.layer)}</>;
+  if (override === undefined) return <>{of.reason ?? words.override}</>;
+  return (
+    <button type="button" class="plain" onClick={() => onOverride(override)}>
+      {override.reason ?? words.override}
+    </button>
+  );
+}

@@ -1,0 +1,117 @@
+import type { RefObject } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { calendarWords } from '../../words/calendar';
+import { type Chosen, useChoosing } from './choosing';
+import { type Day, spanOfDays, type Zoom } from './days';
+import { Grid, Lanes, NowLine, type Scene } from './drawing';
+import { type Group, HEAD, type Placed, placed, rowHeight } from './lanes';
+import { stamp } from './names';
+
+/** The timeline: a drawing on which spans are chosen, with the names of its lanes beside it. */
+
+interface TimelineProps {
+  days: readonly Day[];
+  zoom: Zoom;
+  zone: string;
+  otherZone: string | null;
+  groups: readonly Group[];
+  now: number;
+  /** What the drawing says, as sentences. */
+  label: string;
+  /** Absent where this reader may not change anything, or where there is nothing to change. */
+  onChosen?: ((chosen: Chosen) => void) | undefined;
+  onBlock(key: string): void;
+}
+
+const WIDTH_BEFORE_MEASURED = 900;
+
+export function Timeline(props: TimelineProps) {
+  const { days, zoom, zone, otherZone, groups, now, label, onChosen, onBlock } = props;
+  const frame = useRef<HTMLDivElement>(null);
+  const view = spanOfDays(days);
+  const layout = placed(view, groups);
+  const choosing = useChoosing({ placed: layout, days, zone, zoom, now, onChosen: onChosen ?? (() => {}), onBlock });
+  const chosen = onChosen === undefined ? null : choosing.chosen;
+  const scene: Scene = { view, days, zoom, zone, otherZone, placed: layout, now, widthPx: useWidth(frame), chosen };
+  return (
+    <div class="calwrap wide">
+      <LaneNames placed={layout} otherZone={otherZone} />
+      <div
+        ref={frame}
+        class={onChosen ? 'calpad' : undefined}
+        role="group"
+        aria-label={onChosen ? calendarWords.chooseByKeys : calendarWords.timeline}
+        tabIndex={onChosen ? 0 : undefined}
+        onKeyDown={onChosen ? choosing.onKeyDown : undefined}
+      >
+        <svg
+          class="cal"
+          height={layout.height}
+          role="img"
+          aria-label={label}
+          {...hands(choosing, onChosen !== undefined)}
+        >
+          <Grid scene={scene} />
+          <Lanes scene={scene} />
+          <NowLine scene={scene} />
+        </svg>
+        <p class="sr" aria-live="polite">
+          {chosen &&
+            calendarWords.chosen(stamp(zone, chosen.from), stamp(zone, chosen.to), nameOf(layout, chosen.lane))}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function hands(choosing: ReturnType<typeof useChoosing>, may: boolean) {
+  const { onPointerDown, onPointerMove, onPointerUp, onPointerCancel } = choosing;
+  return { onPointerDown, onPointerUp, onPointerCancel, ...(may && { onPointerMove }) };
+}
+
+const nameOf = ({ lanes }: Placed, key: string): string => lanes.find(({ lane }) => lane.key === key)?.lane.name ?? '';
+
+/** How many letters stand beside the timeline. */
+const NAME_LETTERS = 17;
+const shortened = (text: string, letters: number): string =>
+  [...text].length <= letters ? text : `${[...text].slice(0, letters - 1).join('')}…`;
+
+function LaneNames({ placed: { lanes, rules, height }, otherZone }: { placed: Placed; otherZone: string | null }) {
+  return (
+    <svg class="cal" height={height} aria-hidden="true">
+      {otherZone !== null && (
+        <text x="16" y={HEAD - 8}>
+          {calendarWords.midnights(otherZone.split('/').at(-1)?.replaceAll('_', ' ') ?? otherZone)}
+        </text>
+      )}
+      {rules.map((y) => (
+        <line key={y} class="grid" x1="0" x2="100%" y1={y} y2={y} />
+      ))}
+      {lanes.map(({ lane, y }) => (
+        <text key={lane.key} x="16" y={y + rowHeight(lane) / 2 + 4}>
+          <title>{[lane.name, lane.note].filter(Boolean).join(' ')}</title>
+          <tspan class="today">{lane.name}</tspan>
+          {lane.note && (
+            <tspan dx={lane.name === '' ? 0 : 6}>{shortened(lane.note, NAME_LETTERS - lane.name.length)}</tspan>
+          )}
+        </text>
+      ))}
+    </svg>
+  );
+}
+
+/** The width of the drawing, for the words in it; measured again whenever it changes. */
+function useWidth(frame: RefObject<HTMLDivElement | null>): number {
+  const [width, setWidth] = useState(WIDTH_BEFORE_MEASURED);
+  useEffect(() => {
+    const element = frame.current;
+    if (element === null || typeof ResizeObserver === 'undefined') return;
+    const observer = new ResizeObserver(([entry]) => {
+      const measured = entry?.contentRect.width ?? 0;
+      if (measured > 0) setWidth(measured);
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [frame]);
+  return width;
+}

@@ -1,0 +1,39 @@
+import { SelectField } from '../../ui/field';
+import { oncallWords as words } from '../../words/oncallTeam';
+import type { View } from './view';
+
+/** On whose clocks the calendar is drawn, and whose midnights are marked beside them. */
+interface ZonePickProps {
+  zone: string;
+  otherZone: string | null;
+  timeZone: string;
+  onGo(change: Partial<View>): void;
+}
+
+const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+const NONE = 'none';
+
+export function ZonePick({ zone, otherZone, timeZone, onGo }: ZonePickProps) {
+  const all = Intl.supportedValuesOf('timeZone');
+  const named = (name: string): string =>
+    name === timeZone ? words.scheduleClock(name) : name === HERE ? words.ownClock(name) : name;
+  const clocks = [...new Set([timeZone, HERE, zone, ...all])].map((name) => ({ value: name, text: named(name) }));
+  return (
+    <span class="row wrap end zones">
+      <SelectField
+        label={words.clock}
+        name="zone"
+        value={zone}
+        choices={clocks}
+        onChange={({ currentTarget: { value } }) => onGo({ zone: value === timeZone ? null : value })}
+      />
+      <SelectField
+        label={words.alsoShow}
+        name="also"
+        value={otherZone ?? NONE}
+        choices={[{ value: NONE, text: words.nobodyElse }, ...clocks.filter(({ value }) => value !== zone)]}
+        onChange={({ currentTarget: { value } }) => onGo({ also: value })}
+      />
+    </span>
+  );
+}

@@ -1,0 +1,133 @@
+import { type Course, finalLane, groupsOf, labelOf, layerLane, type OverrideShown, rolesOf, scopeOf } from './model';
+import { nextGap, nowOf } from './standing';
+import { dateAfter, daysShown, hrefOf, readView, zonesOf } from './view';
+
+const ana = { name: 'Ana', email: 'ana@example.com' };
+const ben = { name: 'Ben', email: 'ben@example.com' };
+const weekly = { kind: 'layer', layer: 'weekly', level: 0 } as const;
+const march = (day: number, hour = 0): string => new Date(Date.UTC(2026, 2, day, hour)).toISOString();
+const at = (day: number, hour = 0): number => Date.parse(march(day, hour));
+
+const course: Course = {
+  shifts: [
+    { role: 'primary', person: ana, starts_at: march(1), ends_at: march(3), source: weekly },
+    {
+      role: 'primary',
+      person: ben,
+      starts_at: march(3),
+      ends_at: march(4),
+      source: { kind: 'override', id: 'o', reason: 'Dentist' },
+    },
+    { role: 'primary', person: ana, starts_at: march(4), ends_at: march(6), source: weekly },
+  ],
+  layers: [
+    { layer: 'weekly', role: 'primary', level: 0, shifts: [{ starts_at: march(1), ends_at: march(6), people: [ana] }] },
+  ],
+  gaps: [{ role: 'primary', starts_at: march(6), ends_at: march(8), planned: false }],
+};
+const override: OverrideShown = {
+  id: 'o',
+  kind: 'replace',
+  role: 'primary',
+  layer: null,
+  out: ana,
+  in: ben,
+  reason: 'Dentist',
+  starts_at: march(3),
+  ends_at: march(4),
+};
+
+describe('the lanes of a schedule', () => {
+  const groups = groupsOf(course, [override], 'UTC');
+  const lane = (key: string) => groups.flatMap(({ lanes }) => lanes).find((each) => each.key === key);
+
+  it('are its layers, its overrides and what comes of them', () => {
+    expect(groups.map(({ key }) => key)).toEqual(['primary', 'overrides', 'final']);
+  });
+
+  it('show an override as such in the outcome, and its reason to whoever asks', () => {
+    expect(lane(finalLane('primary'))?.blocks.map(({ kind, label }) => `${kind} ${label}`)).toEqual([
+      'shift Ana',
+      'over Ben',
+      'shift Ana',
+      'gap Nobody, 48 h',
+    ]);
+    expect(lane(finalLane('primary'))?.blocks[1]?.title).toBe('Ben, Tue 3 Mar 00:00 to Wed 4 Mar 00:00, Dentist');
+  });
+
+  it('leave a layer as it is by itself', () => {
+    expect(lane(layerLane('weekly'))?.blocks).toHaveLength(1);
+  });
+
+  it('have none for a role that nobody ever fills', () => {
+    expect(rolesOf(course)).toEqual(['primary']);
+    expect(lane(finalLane('secondary'))).toBeUndefined();
+  });
+
+  it('say to which role or layer a drawing on them belongs', () => {
+    expect(scopeOf(finalLane('secondary'))).toEqual({ role: 'secondary', layer: null });
+    expect(scopeOf(layerLane('weekend days'))).toEqual({ role: null, layer: 'weekend days' });
+    expect(scopeOf('overrides')).toEqual({ role: null, layer: null });
+  });
+
+  it('are said in words to whoever does not see them', () => {
+    expect(labelOf(course, 'UTC', '2026-03-08')).toBe(
+      'Primary: Ana, Ben; nobody from Fri 6 Mar 00:00. Until Sun 8 March.',
+    );
+  });
+});
+
+describe('who is on call now', () => {
+  it('ends where somebody else comes, not where a reason changes', () => {
+    const split = { ...course, shifts: course.shifts.map((shift) => ({ ...shift, person: ana })) };
+    expect(nowOf(split, 'primary', at(2)).until).toBeNull();
+    expect(nowOf(course, 'primary', at(2))).toMatchObject({ until: march(3), next: [{ person: ben }] });
+  });
+
+  it('is nobody in a gap, and says who comes after it', () => {
+    const later = {
+      ...course,
+      shifts: [
+        ...course.shifts,
+        { role: 'primary' as const, person: ana, starts_at: march(8), ends_at: march(9), source: weekly },
+      ],
+    };
+    expect(nowOf(later, 'primary', at(7))).toMatchObject({ people: [], until: march(8), next: [{ person: ana }] });
+  });
+
+  it('finds the next gap that is not over, of roles that matter', () => {
+    expect(nextGap(course, ['primary'], at(7))?.starts_at).toBe(march(6));
+    expect(nextGap(course, ['secondary'], at(7))).toBeNull();
+    expect(nextGap(course, ['primary'], at(8))).toBeNull();
+  });
+});
+
+describe('the address of a calendar', () => {
+  const today = '2026-03-28';
+  const usual = readView({}, today);
+
+  it('says nothing of what is as usual, and brings everything else back', () => {
+    expect(hrefOf('Web & Co', usual, today)).toBe('/oncall/Web%20%26%20Co');
+    const view = { zoom: 'day', date: '2026-03-29', zone: 'Asia/Kolkata', also: 'none' } as const;
+    const { searchParams } = new URL(hrefOf('web', view, today), 'http://here');
+    expect(readView(Object.fromEntries(searchParams), today)).toEqual(view);
+  });
+
+  it('falls back from what nobody could mean', () => {
+    expect(readView({ zoom: 'eon', date: '2026-02-31x', zone: 'Mars/Olympus', also: '?' }, today)).toEqual(usual);
+  });
+
+  it('shows a phone a week from its day on, and moves it by a week', () => {
+    expect(daysShown(usual, true)).toEqual({ first: today, count: 7 });
+    expect(dateAfter(usual, true, -1)).toBe('2026-03-21');
+  });
+
+  it("marks the reader's midnights beside the schedule's where they differ", () => {
+    expect(zonesOf(usual, 'Europe/Berlin', 'America/Chicago').otherZone).toBe('America/Chicago');
+    expect(zonesOf(usual, 'Europe/Berlin', 'Europe/Berlin').otherZone).toBeNull();
+    expect(zonesOf({ ...usual, zone: 'America/Chicago' }, 'Europe/Berlin', 'America/Chicago').otherZone).toBe(
+      'Europe/Berlin',
+    );
+    expect(zonesOf({ ...usual, also: 'none' }, 'Europe/Berlin', 'America/Chicago').otherZone).toBeNull();
+  });
+});

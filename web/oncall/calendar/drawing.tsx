@@ -1,0 +1,163 @@
+import { type Day, hoursOf, midnightsOf, type Span, type Zoom } from './days';
+import { labelFor, type Packed, percent, shareOf } from './geometry';
+import { type Block, HEAD, type Placed, type PlacedLane, rowHeight } from './lanes';
+import { dayName, hoursLabel, time } from './names';
+
+/** The timeline as a drawing: along the time everything is a share of the width, words keep their size. */
+
+export interface Scene {
+  view: Span;
+  days: readonly Day[];
+  zoom: Zoom;
+  zone: string;
+  otherZone: string | null;
+  placed: Placed;
+  /** The instant of the now-line. */
+  now: number;
+  widthPx: number;
+  /** What a hand or the keys have chosen. */
+  chosen: (Span & { lane: string }) | null;
+}
+
+const DAY_NAME_PX = 52;
+const SHORT_NAME_PX = 24;
+const NOW_TAG_PX = 21;
+/** The room that the length of a day takes. */
+const HOURS_PX = 40;
+const HOURS_APART = { day: 2, week: 24, weeks: 24, month: 24 } as const;
+
+/** Days, weekends, hours, the midnights of elsewhere, and the hairlines between lanes. */
+export function Grid({ scene }: { scene: Scene }) {
+  const { days, view, placed, zone, zoom, otherZone, now, widthPx } = scene;
+  const hours = days.flatMap((day) => hoursOf(zone, day, HOURS_APART[zoom]));
+  const elsewhere = otherZone === null ? [] : midnightsOf(otherZone, view);
+  return (
+    <>
+      {days.map((day) => (
+        <DayColumn key={day.date} day={day} scene={scene} />
+      ))}
+      {hours.map(({ instant, label }) => (
+        <g key={instant}>
+          <line class="grid" x1={at(view, instant)} x2={at(view, instant)} y1={HEAD - 12} y2={placed.height} />
+          {Math.abs(shareOf(view, instant) - shareOf(view, now)) * widthPx > HOURS_PX && (
+            <text x={at(view, instant)} y={HEAD - 18} text-anchor="middle">
+              {label}
+            </text>
+          )}
+        </g>
+      ))}
+      {elsewhere.map((instant) => (
+        <line key={instant} class="mid" x1={at(view, instant)} x2={at(view, instant)} y1={HEAD - 13} y2={HEAD - 7} />
+      ))}
+      {placed.rules.map((y) => (
+        <line key={y} class="grid" x1="0" x2="100%" y1={y} y2={y} />
+      ))}
+    </>
+  );
+}
+
+function DayColumn({ day, scene }: { day: Day; scene: Scene }) {
+  const { view, placed, now, widthPx } = scene;
+  const x = at(view, day.from);
+  const width = shareOf(view, day.to) - shareOf(view, day.from);
+  const px = width * widthPx;
+  const name = dayName(day.date, px >= DAY_NAME_PX ? 'full' : px >= SHORT_NAME_PX ? 'number' : 'week');
+  const today = day.from <= now && now < day.to;
+  const fromTag = (shareOf(view, now) - shareOf(view, day.from)) * widthPx;
+  const underTag = fromTag > -NOW_TAG_PX && fromTag < HOURS_PX + NOW_TAG_PX;
+  return (
+    <>
+      {day.weekend && <rect class="weekend" x={x} y="0" width={percent(width)} height={placed.height} />}
+      <line class="grid" x1={x} x2={x} y1="0" y2={placed.height} />
+      <text class={today ? 'today' : undefined} x={x} dx={px >= DAY_NAME_PX ? 8 : 4} y="22">
+        {name}
+      </text>
+      {day.hours !== 24 && !underTag && (
+        <text x={x} dx={px >= DAY_NAME_PX ? 8 : 4} y="40">
+          {hoursLabel(day.hours)}
+        </text>
+      )}
+    </>
+  );
+}
+
+export function Lanes({ scene }: { scene: Scene }) {
+  return (
+    <>
+      {scene.placed.lanes.map((placed) => (
+        <g key={placed.lane.key}>
+          {placed.blocks.map((block) => (
+            <BlockBox key={block.key} block={block} placed={placed} scene={scene} />
+          ))}
+        </g>
+      ))}
+      <Chosen scene={scene} />
+    </>
+  );
+}
+
+function BlockBox({ block, placed, scene }: { block: Packed<Block>; placed: PlacedLane; scene: Scene }) {
+  const { view, widthPx } = scene;
+  const height = rowHeight(placed.lane);
+  const width = shareOf(view, block.to) - shareOf(view, block.from);
+  const y = placed.y + block.row * (placed.height / rowsOf(placed));
+  return (
+    <svg
+      class={block.tint ?? undefined}
+      x={at(view, block.from)}
+      y={y}
+      width={percent(width)}
+      height={height}
+      data-block={block.key}
+    >
+      <title>{block.title}</title>
+      <rect
+        class={block.kind === 'over' ? 'shift over' : block.kind}
+        x="1.5"
+        y="1"
+        width="100%"
+        height={height - 2}
+        rx="4"
+      />
+      <text class={block.kind === 'gap' ? 'gaptext' : 'who'} x="6" y={height / 2 + 4}>
+        {labelFor(block.label, width * widthPx)}
+      </text>
+    </svg>
+  );
+}
+
+const rowsOf = ({ blocks }: PlacedLane): number => Math.max(1, ...blocks.map(({ row }) => row + 1));
+
+function Chosen({ scene: { chosen, placed, view } }: { scene: Scene }) {
+  const lane = placed.lanes.find((each) => each.lane.key === chosen?.lane);
+  if (chosen === null || lane === undefined) return null;
+  const from = shareOf(view, Math.max(view.from, chosen.from));
+  const to = shareOf(view, Math.min(view.to, chosen.to));
+  if (to <= from) return null;
+  return <rect class="chosen" x={percent(from)} y={lane.y} width={percent(to - from)} height={lane.height} rx="4" />;
+}
+
+/** Accent, with its time. A day name that it would cover is covered by the tag for the while. */
+export function NowLine({ scene: { view, now, placed, zone } }: { scene: Scene }) {
+  if (now < view.from || now >= view.to) return null;
+  const x = at(view, now);
+  return (
+    <>
+      <line class="now" x1={x} x2={x} y1="46" y2={placed.height} />
+      <rect
+        class="nowtag"
+        x={x}
+        y="32"
+        width={2 * NOW_TAG_PX}
+        height="18"
+        rx="4"
+        transform={`translate(${-NOW_TAG_PX} 0)`}
+      />
+      <text class="nowtext" x={x} y="45" text-anchor="middle">
+        {time(zone, now)}
+      </text>
+    </>
+  );
+}
+
+const at = (view: Span, instant: number): string => percent(shareOf(view, instant));

@@ -1,0 +1,192 @@
+import fc from 'fast-check';
+import { daysOf, hoursOf, midnightsOf, spanOfDays, stepped, viewOf, ZOOMS } from './days';
+import { draggedSpan, gridOf, moved, snapped } from './drag';
+import { clipped, instantAt, joined, labelFor, packed, percent, shareOf } from './geometry';
+import { DAY, HOUR, instantOf, instantOfLocal, isZone, localAt, MINUTE, wallAt } from './zones';
+
+const at = (iso: string): number => Date.parse(iso);
+const BERLIN = 'Europe/Berlin';
+const ZONES = [BERLIN, 'America/Chicago', 'Australia/Lord_Howe', 'Asia/Kolkata', 'America/Sao_Paulo', 'UTC'];
+const someZone = fc.constantFrom(...ZONES);
+const someMinute = fc.integer({ min: at('2017-01-01T00:00Z') / MINUTE, max: at('2030-01-01T00:00Z') / MINUTE });
+
+describe('times on the wall', () => {
+  it('shows what a clock shows', () => {
+    expect(localAt(BERLIN, at('2026-03-29T00:59:00Z'))).toBe('2026-03-29T01:59');
+    expect(localAt(BERLIN, at('2026-03-29T01:00:00Z'))).toBe('2026-03-29T03:00');
+  });
+
+  it('takes a time that is skipped for the first instant after the gap', () => {
+    expect(instantOfLocal(BERLIN, '2026-03-29T02:30')).toBe(at('2026-03-29T01:00:00Z'));
+    expect(instantOfLocal('Australia/Lord_Howe', '2026-10-04T02:10')).toBe(at('2026-10-03T15:30:00Z'));
+    expect(instantOfLocal('America/Sao_Paulo', '2018-11-04T00:00')).toBe(at('2018-11-04T03:00:00Z'));
+  });
+
+  it('takes a time that is shown twice for its first showing', () => {
+    expect(instantOfLocal(BERLIN, '2026-10-25T02:30')).toBe(at('2026-10-25T00:30:00Z'));
+    expect(instantOfLocal('America/Chicago', '2026-11-01T01:30')).toBe(at('2026-11-01T06:30:00Z'));
+  });
+
+  it('finds its way back from the wall, but for the second showing of an hour', () => {
+    fc.assert(
+      fc.property(someZone, someMinute, (zone, minute) => {
+        const instant = minute * MINUTE;
+        const wall = wallAt(zone, instant);
+        const back = instantOf(zone, wall);
+        expect(wallAt(zone, back)).toBe(wall);
+        expect(instant - back).toBeGreaterThanOrEqual(0);
+        expect(instant - back).toBeLessThanOrEqual(HOUR);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('knows which names are zones', () => {
+    expect([isZone(BERLIN), isZone('Mars/Olympus')]).toEqual([true, false]);
+  });
+});
+
+describe('days', () => {
+  it('are as long as they really are', () => {
+    const hours = (zone: string, date: string) => daysOf(zone, date, 1)[0]?.hours;
+    expect(hours(BERLIN, '2026-03-29')).toBe(23);
+    expect(hours(BERLIN, '2026-10-25')).toBe(25);
+    expect(hours('Australia/Lord_Howe', '2026-10-04')).toBe(23.5);
+    expect(hours('Asia/Kolkata', '2026-03-29')).toBe(24);
+  });
+
+  it('leave out a day that a zone skipped', () => {
+    expect(daysOf('Pacific/Apia', '2011-12-29', 3).map(({ date }) => date)).toEqual(['2011-12-29', '2011-12-31']);
+  });
+
+  it('lie end to end', () => {
+    fc.assert(
+      fc.property(someZone, fc.constantFrom(...ZOOMS), someMinute, (zone, zoom, minute) => {
+        const { first, count } = viewOf(zoom, localAt(zone, minute * MINUTE).slice(0, 10));
+        const days = daysOf(zone, first, count);
+        days.slice(1).forEach((day, before) => {
+          expect(day.from).toBe(days[before]?.to);
+        });
+        const { from, to } = spanOfDays(days);
+        expect(from <= minute * MINUTE && minute * MINUTE < to).toBe(true);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('start on a Monday, or with the month', () => {
+    expect(viewOf('weeks', '2026-03-29')).toEqual({ first: '2026-03-23', count: 14 });
+    expect(viewOf('week', '2026-03-30')).toEqual({ first: '2026-03-30', count: 7 });
+    expect(viewOf('month', '2028-02-29')).toEqual({ first: '2028-02-01', count: 29 });
+  });
+
+  it('go on and back by what is shown', () => {
+    expect(stepped('day', '2026-03-01', -1)).toBe('2026-02-28');
+    expect(stepped('weeks', '2026-03-29', 1)).toBe('2026-04-06');
+    expect(stepped('month', '2026-01-31', 1)).toBe('2026-02-01');
+  });
+
+  it('mark the hours by the wall, and none that was skipped', () => {
+    const [day] = daysOf(BERLIN, '2026-03-29', 1);
+    expect(hoursOf(BERLIN, day!, 2).map(({ label }) => label)).not.toContain('02:00');
+    expect(hoursOf(BERLIN, day!, 6)).toEqual([
+      { instant: at('2026-03-29T04:00:00Z'), label: '06:00' },
+      { instant: at('2026-03-29T10:00:00Z'), label: '12:00' },
+      { instant: at('2026-03-29T16:00:00Z'), label: '18:00' },
+    ]);
+  });
+
+  it('begin elsewhere at other times', () => {
+    const view = { from: at('2026-03-06T23:00:00Z'), to: at('2026-03-08T23:00:00Z') };
+    expect(midnightsOf('America/Chicago', view)).toEqual([at('2026-03-07T06:00:00Z'), at('2026-03-08T06:00:00Z')]);
+  });
+});
+
+describe('places', () => {
+  const view = { from: 0, to: 200 };
+
+  it('turn an instant into a share and back', () => {
+    expect(shareOf(view, 50)).toBe(0.25);
+    expect(instantAt(view, 0.25)).toBe(50);
+    expect(percent(1 / 3)).toBe('33.333%');
+  });
+
+  it('show what of a span is in view', () => {
+    expect(clipped(view, { from: -10, to: 20 })).toEqual({ from: 0, to: 20 });
+    expect(clipped(view, { from: 200, to: 220 })).toBeNull();
+  });
+
+  it('write a name, two letters of it, or nothing', () => {
+    expect(labelFor('Farah', 41)).toBe('Farah');
+    expect(labelFor('Farah', 40)).toBe('Fa');
+    expect(labelFor('Farah', 19)).toBe('');
+  });
+
+  it('never place two spans that overlap in one row, and take no more rows than overlap at once', () => {
+    const someSpan = fc
+      .tuple(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 1, max: 20 }))
+      .map(([from, length]) => ({ from, to: from + length }));
+    fc.assert(
+      fc.property(fc.array(someSpan, { maxLength: 12 }), (spans) => {
+        const placed = packed(spans);
+        for (const a of placed.spans) {
+          for (const b of placed.spans) {
+            if (a !== b && a.row === b.row) expect(a.to <= b.from || b.to <= a.from).toBe(true);
+          }
+        }
+        const atOnce = spans.map((one) => spans.filter(({ from, to }) => from <= one.from && one.from < to).length);
+        expect(placed.rows).toBe(Math.max(1, ...atOnce));
+      }),
+    );
+  });
+
+  it('join neighbours that say the same', () => {
+    const spans = [
+      { from: 0, to: 5, who: 'a' },
+      { from: 5, to: 9, who: 'a' },
+      { from: 9, to: 12, who: 'b' },
+    ];
+    expect(joined(spans, (a, b) => a.who === b.who)).toEqual([
+      { from: 0, to: 9, who: 'a' },
+      { from: 9, to: 12, who: 'b' },
+    ]);
+  });
+});
+
+describe('a drag', () => {
+  it('lands on full hours of the wall, also half an hour away from UTC', () => {
+    expect(snapped('Asia/Kolkata', at('2026-03-10T04:35:00Z'), HOUR)).toBe(at('2026-03-10T04:30:00Z'));
+  });
+
+  it('takes the cell it began in, in either direction', () => {
+    const [early, late] = [at('2026-03-10T08:40:00Z'), at('2026-03-10T11:10:00Z')];
+    const span = { from: at('2026-03-10T08:00:00Z'), to: at('2026-03-10T11:00:00Z') };
+    expect(draggedSpan('UTC', 'weeks', early, late)).toEqual(span);
+    expect(draggedSpan('UTC', 'weeks', late, early)).toEqual(span);
+  });
+
+  it('takes whole local days in a month, whatever their length', () => {
+    const span = draggedSpan(BERLIN, 'month', at('2026-03-29T09:00:00Z'), at('2026-03-29T09:00:00Z'));
+    expect(span.to - span.from).toBe(23 * HOUR);
+  });
+
+  it('is never empty, and moves by at least a step across every clock change', () => {
+    fc.assert(
+      fc.property(
+        someZone,
+        fc.constantFrom(...ZOOMS),
+        someMinute,
+        fc.integer({ min: -3, max: 3 }),
+        (zone, zoom, m, days) => {
+          const began = m * MINUTE;
+          const { from, to } = draggedSpan(zone, zoom, began, began + days * DAY);
+          expect(to).toBeGreaterThan(from);
+          expect(from).toBeLessThanOrEqual(began);
+          expect(moved(zone, began, gridOf(zoom), 1)).toBeGreaterThan(began);
+          expect(moved(zone, began, gridOf(zoom), -1)).toBeLessThan(began);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,55 @@
+import type { Span } from './days';
+
+/** From instants to places. Along the time, a place is a share of the whole; words are in pixels and never stretched. */
+
+const LETTER_PX = 6.3;
+const LABEL_PADDING_PX = 9;
+const SHORT_LABEL_PX = 20;
+const SHORT_LABEL_LETTERS = 2;
+
+/** 0 … 1, and beyond where an instant lies outside. */
+export const shareOf = (view: Span, instant: number): number => (instant - view.from) / (view.to - view.from);
+export const instantAt = (view: Span, share: number): number => view.from + share * (view.to - view.from);
+
+export const percent = (share: number): string => `${(share * 100).toFixed(3)}%`;
+
+/** What of a span is seen, or null. */
+export function clipped<T extends Span>(view: Span, span: T): T | null {
+  const from = Math.max(view.from, span.from);
+  const to = Math.min(view.to, span.to);
+  return from < to ? { ...span, from, to } : null;
+}
+
+/** The whole name where it fits, two letters where those fit, else nothing: its title still says it. */
+export function labelFor(name: string, widthPx: number): string {
+  if (widthPx >= [...name].length * LETTER_PX + LABEL_PADDING_PX) return name;
+  return widthPx >= SHORT_LABEL_PX ? [...name].slice(0, SHORT_LABEL_LETTERS).join('') : '';
+}
+
+export type Packed<T> = T & { row: number };
+
+/** Spans that overlap go into rows of their own, each into the first that is free. */
+export function packed<T extends Span>(spans: readonly T[]): { spans: Packed<T>[]; rows: number } {
+  const ends: number[] = [];
+  const inOrder = spans
+    .map((span, order) => ({ span, order }))
+    .sort((a, b) => a.span.from - b.span.from || a.order - b.order);
+  const placed = inOrder.map(({ span }) => {
+    const free = ends.findIndex((end) => end <= span.from);
+    const row = free === -1 ? ends.length : free;
+    ends[row] = span.to;
+    return { ...span, row };
+  });
+  return { spans: placed, rows: Math.max(1, ends.length) };
+}
+
+/** Neighbouring spans that say the same become one, so that no day line cuts a shift in two. */
+export function joined<T extends Span>(spans: readonly T[], same: (a: T, b: T) => boolean): T[] {
+  const all: T[] = [];
+  for (const span of [...spans].sort((a, b) => a.from - b.from)) {
+    const before = all.findIndex((each) => each.to === span.from && same(each, span));
+    if (before === -1) all.push(span);
+    else all[before] = { ...(all[before] as T), to: span.to };
+  }
+  return all;
+}

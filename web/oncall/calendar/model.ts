@@ -1,0 +1,171 @@
+import { tintOf } from '../../ui/marks';
+import { calendarWords as words } from '../../words/calendar';
+import type { Span } from './days';
+import { joined } from './geometry';
+import type { Block, Group, Lane } from './lanes';
+import { length, longDay, stamp } from './names';
+
+/** What the server says of a schedule, as lanes and as sentences. */
+
+export type Role = 'primary' | 'secondary';
+
+interface Person {
+  name: string;
+  email: string;
+}
+
+/** An answer about a span, be it of a stored schedule or of a draft. */
+export interface Course {
+  shifts: readonly {
+    role: Role;
+    person: Person;
+    starts_at: string;
+    ends_at: string;
+    source: { kind: 'layer'; layer: string; level: number } | { kind: 'override'; id: string; reason: string | null };
+  }[];
+  layers: readonly {
+    layer: string;
+    role: Role;
+    level: number;
+    shifts: readonly { starts_at: string; ends_at: string; people: readonly Person[] }[];
+  }[];
+  gaps: readonly { role: Role; starts_at: string; ends_at: string; planned: boolean }[];
+}
+
+export interface OverrideShown {
+  id: string;
+  kind: 'replace' | 'add' | 'remove' | 'takeover';
+  role: Role | null;
+  layer: string | null;
+  out: Person | null;
+  in: Person | null;
+  reason: string | null;
+  starts_at: string;
+  ends_at: string;
+}
+
+const ROLES: readonly Role[] = ['primary', 'secondary'];
+export const finalLane = (role: Role): string => `final ${role}`;
+export const layerLane = (name: string): string => `layer ${name}`;
+/** Which role or layer a lane stands for. */
+export const scopeOf = (lane: string): { role: Role | null; layer: string | null } => {
+  if (lane.startsWith('layer ')) return { role: null, layer: lane.slice(6) };
+  const role = ROLES.find((each) => lane === finalLane(each));
+  return { role: role ?? null, layer: null };
+};
+
+const spanOf = ({ starts_at, ends_at }: { starts_at: string; ends_at: string }): Span => ({
+  from: Date.parse(starts_at),
+  to: Date.parse(ends_at),
+});
+
+const namesOf = (people: readonly Person[]): string => people.map(({ name }) => name).join(', ');
+
+/** Layers by role, overrides, and what comes of them. */
+export function groupsOf(course: Course, overrides: readonly OverrideShown[], zone: string): Group[] {
+  const layers = ROLES.map((role) => ({
+    key: role,
+    lanes: course.layers.filter((layer) => layer.role === role).map((layer, index) => layerLaneOf(layer, index, zone)),
+  }));
+  const changes = { key: 'overrides', lanes: [overridesLane(overrides, zone)] };
+  const final = { key: 'final', lanes: rolesOf(course).map((role) => finalLaneOf(course, role, zone)) };
+  return [...layers, ...(overrides.length > 0 ? [changes] : []), final].filter(({ lanes }) => lanes.length > 0);
+}
+
+function layerLaneOf({ layer: name, role, shifts }: Course['layers'][number], index: number, zone: string): Lane {
+  const spans = shifts
+    .filter(({ people }) => people.length > 0)
+    .map((shift) => ({ ...spanOf(shift), people: namesOf(shift.people), first: shift.people[0]?.name ?? '' }));
+  const blocks = joined(spans, (a, b) => a.people === b.people).map(
+    ({ from, to, people, first }): Block => ({
+      key: `${layerLane(name)} ${from}`,
+      kind: 'shift',
+      from,
+      to,
+      label: people,
+      title: titleOf(people, { from, to }, zone, words.fromLayer(name)),
+      tint: tintOf(first),
+    }),
+  );
+  const title = index === 0 ? words.roles[role] : '';
+  return { key: layerLane(name), name: title, ...(name !== role && { note: name }), blocks };
+}
+
+function overridesLane(overrides: readonly OverrideShown[], zone: string): Lane {
+  const blocks = overrides.map((override): Block => {
+    const span = spanOf(override);
+    const name = override.in?.name ?? override.out?.name ?? words.nobody;
+    return {
+      key: overrideKey(override.id),
+      kind: override.in === null && override.kind === 'takeover' ? 'gap' : 'over',
+      ...span,
+      label: override.kind === 'remove' ? words.without(name) : name,
+      title: titleOf(words.kinds[override.kind](override.in?.name, override.out?.name), span, zone, override.reason),
+      tint: override.in === null ? null : tintOf(override.in.name),
+    };
+  });
+  return { key: 'overrides', name: words.overrides, blocks };
+}
+
+export const overrideKey = (id: string): string => `override ${id}`;
+
+function finalLaneOf({ shifts, gaps }: Course, role: Role, zone: string): Lane {
+  const spans = shifts
+    .filter((shift) => shift.role === role)
+    .map((shift) => ({ ...spanOf(shift), person: shift.person, source: shift.source }));
+  const whole = joined(spans, (a, b) => a.person.email === b.person.email && a.source.kind === b.source.kind);
+  const people = whole.map(
+    ({ from, to, person, source }): Block => ({
+      key: `${finalLane(role)} ${from} ${person.email}`,
+      kind: source.kind === 'override' ? 'over' : 'shift',
+      from,
+      to,
+      label: person.name,
+      title: titleOf(
+        person.name,
+        { from, to },
+        zone,
+        source.kind === 'override' ? (source.reason ?? words.byOverride) : words.fromLayer(source.layer),
+      ),
+      tint: tintOf(person.name),
+    }),
+  );
+  const empty = gaps.filter((gap) => gap.role === role).map((gap) => gapBlock(spanOf(gap), gap, zone));
+  return { key: finalLane(role), name: words.final[role], final: true, blocks: [...people, ...empty] };
+}
+
+const gapBlock = ({ from, to }: Span, { role, planned }: Course['gaps'][number], zone: string): Block => ({
+  key: `gap ${role} ${from}`,
+  kind: 'gap',
+  from,
+  to,
+  label: words.nobodyFor(length(to - from)),
+  title: titleOf(words.nobody, { from, to }, zone, planned ? words.planned : null),
+  tint: null,
+});
+
+const titleOf = (what: string, { from, to }: Span, zone: string, why: string | null): string =>
+  words.block(what, stamp(zone, from), stamp(zone, to), why ?? '');
+
+/** The outcome in a sentence for each role: what somebody hears who does not see the drawing. */
+export function labelOf(course: Course, zone: string, last: string): string {
+  const said = rolesOf(course).map((role) => {
+    const people = [...new Set(course.shifts.filter((each) => each.role === role).map(({ person }) => person.name))];
+    const gaps = course.gaps.filter((gap) => gap.role === role);
+    const [gap] = gaps;
+    const empty = gap === undefined ? '' : words.emptyFrom(stamp(zone, Date.parse(gap.starts_at)), gaps.length - 1);
+    return words.summary(words.roles[role], people.join(', '), empty);
+  });
+  return words.until(said.join(' '), longDay(last));
+}
+
+/** The roles that a schedule fills at all; somebody must always be primary. */
+export const rolesOf = ({ layers, shifts }: Course): Role[] =>
+  ROLES.filter((role) => role === 'primary' || [...layers, ...shifts].some((each) => each.role === role));
+
+/** The outcome alone, a column for each role, as a phone shows it. */
+export const columnsOf = (groups: readonly Group[]): { name: string; blocks: readonly Block[] }[] =>
+  (groups.find(({ key }) => key === 'final')?.lanes ?? []).map(({ key, name, blocks }) => {
+    const { role } = scopeOf(key);
+    return { name: role === null ? name : words.roles[role], blocks };
+  });

@@ -1,0 +1,47 @@
+import { calendarWords } from '../../words/calendar';
+import { isMonday } from './days';
+import { dateAt, HOUR, localAt, MINUTE, wallOf } from './zones';
+
+/** Days, times and lengths as the calendar writes them, by the clock of the zone it shows. */
+
+const utc = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options });
+const WEEKDAY = utc({ weekday: 'short' });
+const DAY_MONTH = utc({ day: 'numeric', month: 'long' });
+const DAY_MONTH_YEAR = utc({ day: 'numeric', month: 'long', year: 'numeric' });
+const DAY_MONTH_SHORT = utc({ day: 'numeric', month: 'short' });
+
+export const time = (zone: string, instant: number): string => localAt(zone, instant).slice(11);
+
+/** `Sat 28`, `28`, or, where a day has no room of its own, `28 Mar` on Mondays. */
+export function dayName(date: string, room: 'full' | 'number' | 'week'): string {
+  if (room === 'week') return isMonday(date) ? DAY_MONTH_SHORT.format(wallOf(date)) : '';
+  const day = String(Number(date.slice(8)));
+  return room === 'number' ? day : `${WEEKDAY.format(wallOf(date))} ${day}`;
+}
+
+/** `Sat 28 March`. */
+export const longDay = (date: string): string => `${WEEKDAY.format(wallOf(date))} ${DAY_MONTH.format(wallOf(date))}`;
+
+/** `23 h`, `23.5 h`. */
+export const hoursLabel = (hours: number): string => `${hours} h`;
+
+/** `23 March to 5 April 2026`, and one day by its weekday. */
+export function rangeName(first: string, last: string): string {
+  if (first === last) return `${WEEKDAY.format(wallOf(first))} ${DAY_MONTH_YEAR.format(wallOf(first))}`;
+  const sameYear = first.slice(0, 4) === last.slice(0, 4);
+  const start = (sameYear ? DAY_MONTH : DAY_MONTH_YEAR).format(wallOf(first));
+  return calendarWords.range(start, DAY_MONTH_YEAR.format(wallOf(last)));
+}
+
+/** `Sat 28 Mar 09:00`. */
+export function stamp(zone: string, instant: number): string {
+  const wall = wallOf(dateAt(zone, instant));
+  return `${WEEKDAY.format(wall)} ${DAY_MONTH_SHORT.format(wall)} ${time(zone, instant)}`;
+}
+
+/** `48 h`, `2 h 30 min`, `9 d`: nothing that an hour could hide in. */
+export function length(ms: number): string {
+  const [hours, minutes] = [Math.floor(ms / HOUR), Math.floor((ms % HOUR) / MINUTE)];
+  if (hours >= 72 && hours % 24 === 0 && minutes === 0) return `${hours / 24} d`;
+  return [hours > 0 ? `${hours} h` : '', minutes > 0 ? `${minutes} min` : ''].filter(Boolean).join(' ') || '0 min';
+}

@@ -1,0 +1,56 @@
+import { stepped, viewOf, ZOOMS, type Zoom } from './days';
+import { dateAt, isZone, plusDays } from './zones';
+
+/** What the calendar's address says: how far, around which day, on whose clocks. */
+export interface View {
+  zoom: Zoom;
+  date: string;
+  /** The clock it is drawn by; null for the schedule's own. */
+  zone: string | null;
+  /** Whose midnights are marked as well; `none` for nobody's, null for the reader's where they are another's. */
+  also: string | null;
+}
+
+const PHONE_DAYS = 7;
+const isDate = (text: string | undefined): text is string =>
+  text !== undefined && /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
+
+export function readView(query: Record<string, string>, today: string): View {
+  const { zoom, date, zone, also } = query;
+  return {
+    zoom: ZOOMS.find((each) => each === zoom) ?? 'weeks',
+    date: isDate(date) ? date : today,
+    zone: zone !== undefined && isZone(zone) ? zone : null,
+    also: also === 'none' || (also !== undefined && isZone(also)) ? also : null,
+  };
+}
+
+/** The address of a view; what is as usual is left out of it. */
+export function hrefOf(team: string, view: View, today: string): string {
+  const query = new URLSearchParams({
+    ...(view.zoom !== 'weeks' && { zoom: view.zoom }),
+    ...(view.date !== today && { date: view.date }),
+    ...(view.zone !== null && { zone: view.zone }),
+    ...(view.also !== null && { also: view.also }),
+  });
+  const path = `/oncall/${encodeURIComponent(team)}`;
+  return query.size === 0 ? path : `${path}?${query}`;
+}
+
+/** A phone shows a week from the day on, whatever the zoom. */
+export const daysShown = (view: View, phone: boolean): { first: string; count: number } =>
+  phone ? { first: view.date, count: PHONE_DAYS } : viewOf(view.zoom, view.date);
+
+export const dateAfter = (view: View, phone: boolean, by: 1 | -1): string =>
+  phone ? plusDays(view.date, by * PHONE_DAYS) : stepped(view.zoom, view.date, by);
+
+/** The clocks of a view: the schedule's or those chosen, and the reader's beside them where they differ. */
+export function zonesOf(view: View, schedule: string, reader: string): { zone: string; otherZone: string | null } {
+  const zone = view.zone ?? schedule;
+  if (view.also === 'none') return { zone, otherZone: null };
+  const other = view.also ?? (reader === zone ? schedule : reader);
+  return { zone, otherZone: other === zone ? null : other };
+}
+
+export const nextZoom = (zoom: Zoom, by: 1 | -1): Zoom => ZOOMS[ZOOMS.indexOf(zoom) + by] ?? zoom;
+export const todayIn = (zone: string, instant: number): string => dateAt(zone, instant);

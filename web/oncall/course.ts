@@ -1,0 +1,28 @@
+import { useAsked } from '../asking';
+import { ports } from '../ports';
+import type { Course } from './calendar/model';
+
+/** What the server says of a stored schedule between two instants. */
+const instant = (ms: number): string => new Date(ms).toISOString();
+
+async function ask(team: string, from: number, to: number): Promise<Course> {
+  const span = { team, from: instant(from), to: instant(to) };
+  const [{ shifts, layers = [] }, primary, secondary] = await Promise.all([
+    ports.oncall.scheduleShifts({ ...span, layers: 'true' }),
+    ports.oncall.scheduleGaps({ ...span, role: 'primary' }),
+    ports.oncall.scheduleGaps({ ...span, role: 'secondary' }),
+  ]);
+  return { shifts, layers, gaps: [...primary.gaps, ...secondary.gaps] };
+}
+
+const TOUCHED = { modules: ['oncall'] as const };
+
+export const useCourse = (team: string, from: number, to: number) =>
+  useAsked(`shifts ${team} ${from} ${to}`, () => ask(team, from, to), TOUCHED);
+
+export const useOverrides = (team: string, from: number, to: number) =>
+  useAsked(
+    `overrides ${team} ${from} ${to}`,
+    () => ports.oncall.overrides({ team, from: instant(from), to: instant(to) }),
+    TOUCHED,
+  );

@@ -1,0 +1,40 @@
+import { faultOf, questionOf, type Wish, wishFor } from './wish';
+
+const people = [
+  { name: 'Ana', email: 'ana@example.com' },
+  { name: 'Ben', email: 'ben@example.com' },
+];
+const NOW = Date.parse('2026-03-28T02:13:00Z');
+const wish: Wish = wishFor({ zone: 'Europe/Berlin' }, NOW);
+const ask = (change: Partial<Wish>) => questionOf({ ...wish, ...change }, 'web', 'Europe/Berlin', people);
+
+describe('an override that is put together', () => {
+  it('begins with the running hour and lasts eight by the wall, also across a clock change', () => {
+    expect(wish).toMatchObject({ kind: 'takeover', from: '2026-03-28T03:00', to: '2026-03-28T11:00' });
+  });
+
+  it('takes the span that was drawn, and puts somebody in the place of whoever was pressed', () => {
+    const [from, to] = [Date.parse('2026-03-29T00:00Z'), Date.parse('2026-03-29T04:00Z')];
+    const drawn = wishFor({ zone: 'Europe/Berlin', from, to, role: 'primary', out: 'ana@example.com' }, NOW);
+    expect(drawn).toMatchObject({ kind: 'replace', role: 'primary', from: '2026-03-29T01:00', to: '2026-03-29T06:00' });
+    expect(ask(drawn)).toMatchObject({ starts_at: '2026-03-29T00:00:00.000Z', ends_at: '2026-03-29T04:00:00.000Z' });
+  });
+
+  it('knows people by their name', () => {
+    expect(ask({ name: ' Ben ' }).in).toEqual(people[1]);
+    expect(ask({ name: 'Ivo', email: 'ivo@example.com' }).in).toEqual({ name: 'Ivo', email: 'ivo@example.com' });
+  });
+
+  it('asks for nobody where nobody is meant', () => {
+    expect(ask({ name: '' }).in).toBeNull();
+    expect(ask({ kind: 'remove', out: 'ana@example.com', name: 'Ben' })).toMatchObject({ in: null, out: people[0] });
+  });
+
+  it('says what is missing before it asks', () => {
+    expect(faultOf(wish, false)).toBe('in');
+    expect(faultOf(wish, true)).toBeNull();
+    expect(faultOf({ ...wish, name: 'Ben', to: wish.from }, false)).toBe('order');
+    expect(faultOf({ ...wish, name: 'Ben', to: '' }, false)).toBe('times');
+    expect(faultOf({ ...wish, kind: 'remove' }, false)).toBe('out');
+  });
+});

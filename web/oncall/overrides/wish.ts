@@ -1,0 +1,89 @@
+import { gridOf, moved, snapped } from '../calendar/drag';
+import type { Role } from '../calendar/model';
+import { HOUR, instantOfLocal, localAt } from '../calendar/zones';
+
+/** An override while it is put together: what the form holds, and what it asks the server for. */
+
+export const KINDS = ['takeover', 'replace', 'add', 'remove'] as const;
+export type Kind = (typeof KINDS)[number];
+
+export interface Wish {
+  kind: Kind;
+  role: Role | null;
+  layer: string | null;
+  /** E-mail of whoever is replaced or taken out. */
+  out: string;
+  name: string;
+  email: string;
+  /** Local, on the wall that the calendar shows. */
+  from: string;
+  to: string;
+  reason: string;
+}
+
+interface Place {
+  zone: string;
+  from?: number;
+  to?: number;
+  role?: Role | null;
+  layer?: string | null;
+  out?: string;
+}
+
+const USUAL_LENGTH = 8 * HOUR;
+
+/** Where nothing was drawn: from the running hour on, for eight hours. */
+export function wishFor(place: Place, now: number): Wish {
+  const { zone, role = null, layer = null, out = '' } = place;
+  const from = place.from ?? Math.min(now, snapped(zone, now, gridOf('week')));
+  const to = place.to ?? moved(zone, from, USUAL_LENGTH, 1);
+  return {
+    kind: out === '' ? 'takeover' : 'replace',
+    role,
+    layer,
+    out,
+    name: '',
+    email: '',
+    from: localAt(zone, from),
+    to: localAt(zone, to),
+    reason: '',
+  };
+}
+
+export const needsOut = (kind: Kind): boolean => kind === 'replace' || kind === 'remove';
+export const needsIn = (kind: Kind): boolean => kind !== 'remove';
+
+export interface Known {
+  name: string;
+  email: string;
+}
+
+/** What the server is asked for. A takeover by nobody is a planned gap. */
+export function questionOf(wish: Wish, team: string, zone: string, people: readonly Known[]) {
+  const known = people.find(({ name, email }) => name === wish.name.trim() || email === wish.name.trim());
+  const email = wish.email.trim() || known?.email || '';
+  const comes = needsIn(wish.kind) && email !== '' ? { name: known?.name ?? wish.name.trim(), email } : null;
+  const goes = people.find((each) => each.email === wish.out);
+  return {
+    team,
+    kind: wish.kind,
+    role: wish.role,
+    layer: wish.layer,
+    in: comes,
+    out: needsOut(wish.kind) && goes !== undefined ? { name: goes.name, email: goes.email } : null,
+    starts_at: new Date(instantOfLocal(zone, wish.from)).toISOString(),
+    ends_at: new Date(instantOfLocal(zone, wish.to)).toISOString(),
+    reason: wish.reason.trim() === '' ? null : wish.reason.trim(),
+  };
+}
+
+export type WishFault = 'times' | 'order' | 'out' | 'in' | 'email';
+
+/** What is plainly missing, by field; the rest the server says. */
+export function faultOf(wish: Wish, planned: boolean): WishFault | null {
+  if (wish.from === '' || wish.to === '') return 'times';
+  if (wish.from >= wish.to) return 'order';
+  if (needsOut(wish.kind) && wish.out === '') return 'out';
+  if (needsIn(wish.kind) && !planned && wish.name.trim() === '') return 'in';
+  return null;
+}

@@ -1,0 +1,84 @@
+import '../oncall.css';
+import { useState } from 'preact/hooks';
+import { useRoute } from 'preact-iso';
+import { useAsked } from '../../asking';
+import { ProblemBanner } from '../../live/problems';
+import { ports } from '../../ports';
+import { mayAsk } from '../../session';
+import { Button } from '../../ui/button';
+import { Card, Skeleton } from '../../ui/card';
+import { Page } from '../../ui/page';
+import { when } from '../../ui/times';
+import { policyWords as words } from '../../words/policy';
+import { TeamTabs } from '../TeamTabs';
+import { policyOf, type Stored } from './draft';
+import { Ladder } from './Ladder';
+import { PolicyEditor } from './PolicyEditor';
+import { PreviewCard } from './PreviewCard';
+
+/** The policy of a team as sentences, and beside it what they would mean: who is paged at which instant. */
+export function PolicyPage() {
+  const { params } = useRoute();
+  const team = params['team'] ?? '';
+  const [editing, edit] = useState(false);
+  const stored = useAsked(`policy ${team}`, () => ports.oncall.getPolicy({ team }), { modules: ['oncall'] });
+  const { value, problem } = stored;
+  return (
+    <Page
+      title={words.title(team)}
+      below={<TeamTabs team={team} current="policy" />}
+      actions={
+        !editing &&
+        value !== undefined &&
+        mayAsk('oncall', 'putPolicy') && (
+          <div class="acts">
+            <Button icon="edit" onClick={() => edit(true)}>
+              {words.edit}
+            </Button>
+          </div>
+        )
+      }
+    >
+      {problem !== null && <ProblemBanner problem={problem} onAgain={stored.again} />}
+      {value === undefined ? (
+        problem === null && <Skeleton rows={3} />
+      ) : (
+        <div class="cols half">
+          {editing ? (
+            <PolicyEditor
+              stored={value}
+              onDone={() => {
+                edit(false);
+                void stored.again();
+              }}
+            />
+          ) : (
+            <PolicyCard of={value} />
+          )}
+          <PreviewCard team={team} policy={value.version} />
+        </div>
+      )}
+    </Page>
+  );
+}
+
+export function PolicyCard({ of }: { of: Stored }) {
+  const names = useNames();
+  const footer =
+    of.updated_by !== null && of.updated_at !== null ? words.changedBy(of.updated_by, when(of.updated_at)) : null;
+  return (
+    <Card
+      title={words.heading}
+      end={<span class="muted">{words.lead}</span>}
+      footer={<span class="small muted">{of.is_default ? words.isDefault : footer}</span>}
+    >
+      <Ladder of={policyOf(of)} names={names} />
+    </Card>
+  );
+}
+
+/** Names of people by their address. */
+function useNames(): ReadonlyMap<string, string> {
+  const people = useAsked('people', () => ports.oncall.people({}));
+  return new Map((people.value ?? []).map(({ email, name }) => [email, name]));
+}

@@ -1,0 +1,129 @@
+import { useLocation } from 'preact-iso';
+import { useAsked } from '../../asking';
+import { ProblemBanner } from '../../live/problems';
+import { type Ports, ports } from '../../ports';
+import { Card, Skeleton } from '../../ui/card';
+import { SelectField, TextField } from '../../ui/field';
+import { At } from '../../ui/time';
+import { span, when } from '../../ui/times';
+import { parts } from '../../words/parts';
+import { previewWords as words } from '../../words/policy';
+import { instantOfLocal } from '../calendar/zones';
+import { saidWhy } from './sentences';
+
+/** The whole future of an incident that nobody takes, as the server foresees it. Nothing is sent. */
+
+type Preview = Awaited<ReturnType<Ports['incidents']['previewEscalation']>>;
+type Step = Preview['steps'][number];
+
+const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
+type Severity = (typeof SEVERITIES)[number];
+const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+const isLocal = (text: string | undefined): text is string => /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text ?? '');
+
+/** `policy` is the version that is shown beside it: another one is another question. */
+export function PreviewCard({ team, policy }: { team: string; policy: string }) {
+  const { query, path, route } = useLocation();
+  const severity: Severity = SEVERITIES.find((each) => each === query['severity']) ?? 'critical';
+  const local = isLocal(query['at']) ? query['at'] : '';
+  const at = local === '' ? undefined : new Date(instantOfLocal(HERE, local)).toISOString();
+  const asked = useAsked(
+    `foreseen ${team} ${policy} ${severity} ${at}`,
+    () => ports.incidents.previewEscalation({ team, severity, ...(at !== undefined && { at }) }),
+    { modules: ['oncall'] },
+  );
+  const go = (change: Record<string, string>) => {
+    const next = new URLSearchParams({ severity, at: local, ...change });
+    if (next.get('severity') === 'critical') next.delete('severity');
+    if (next.get('at') === '') next.delete('at');
+    route(next.size === 0 ? path : `${path}?${next}`, true);
+  };
+  const { value, problem } = asked;
+  const title = words.title(parts.severity[severity], value === undefined ? '' : when(value.at));
+  return (
+    <Card title={title} end={<span class="muted">{words.nothingSent}</span>}>
+      <div class="pad fields">
+        <SelectField
+          label={words.severity}
+          name="severity"
+          value={severity}
+          choices={SEVERITIES.map((each) => ({ value: each, text: parts.severity[each] }))}
+          onChange={({ currentTarget }) => go({ severity: currentTarget.value })}
+        />
+        <TextField
+          label={words.at}
+          name="at"
+          type="datetime-local"
+          optional
+          value={local}
+          hint={words.atHint(HERE)}
+          onChange={({ currentTarget }) => go({ at: currentTarget.value })}
+        />
+      </div>
+      {problem !== null && (
+        <div class="pad">
+          <ProblemBanner problem={problem} onAgain={asked.again} />
+        </div>
+      )}
+      {value === undefined ? problem === null && <Skeleton rows={3} /> : <Foreseen of={value} />}
+    </Card>
+  );
+}
+
+function Foreseen({ of }: { of: Preview }) {
+  const first = of.steps.filter(({ round }) => round === 0);
+  const later = of.steps.filter(({ round }) => round > 0);
+  return (
+    <>
+      <Steps of={first} opened={of.at} />
+      {later.length > 0 && (
+        <details>
+          <summary class="pad small">{words.rounds(later[0]?.round ?? 1, later.at(-1)?.round ?? 1)}</summary>
+          <Steps of={later} opened={of.at} />
+        </details>
+      )}
+      <p class="pad small second">
+        {words.exhausted(when(of.exhausted_at))} {of.again_at !== null && words.again(when(of.again_at))}
+      </p>
+    </>
+  );
+}
+
+const Steps = ({ of, opened }: { of: readonly Step[]; opened: string }) => (
+  <ol class="ladder">
+    {of.map((step) => (
+      <li key={`${step.round} ${step.step} ${step.at}`}>
+        <span class={step.at === opened ? 'rung done' : 'rung'} aria-hidden="true">
+          {step.step}
+        </span>
+        <div>
+          <Told of={step} />
+          <div class="small muted">{saidWhy(step.why)}</div>
+        </div>
+        <div class="small second">
+          <At at={step.at}>{when(step.at)}</At> <span class="muted">{after(opened, step.at)}</span>
+        </div>
+      </li>
+    ))}
+  </ol>
+);
+
+function after(opened: string, at: string): string {
+  const seconds = (Date.parse(at) - Date.parse(opened)) / 1_000;
+  return seconds <= 0 ? words.now : words.after(span(seconds));
+}
+
+/** One line a person or room: by which channel, and whether that reaches them. */
+function Told({ of: { told } }: { of: Step }) {
+  if (told.length === 0) return <strong class="muted">{words.nobody}</strong>;
+  return (
+    <ul>
+      {told.map(({ name, channel, recipient, reachable }) => (
+        <li key={`${channel} ${recipient}`}>
+          <strong>{name}</strong> {words.by(channel)}
+          {!reachable && <span class="fault"> {words.unreachable}</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}

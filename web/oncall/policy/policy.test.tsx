@@ -1,0 +1,205 @@
+/** @jest-environment @happy-dom/jest-environment */
+import { Route, Router } from 'preact-iso';
+import { Problem } from '../../../src/kernel/problem';
+import type { Ports } from '../../ports';
+import { type ShownPage, settled, showPage } from '../../testing/page';
+import { hasUnsaved } from '../../ui/page';
+import { Toasts, unsay } from '../../ui/toast';
+import type { Stored } from './draft';
+import { PolicyPage } from './PolicyPage';
+
+type Oncall = Ports['oncall'];
+type Preview = Awaited<ReturnType<Ports['incidents']['previewEscalation']>>;
+
+const POLICY: Stored = {
+  team: 'web',
+  is_default: false,
+  version: 'v1',
+  steps: [
+    { targets: [{ kind: 'schedule', team: 'web', role: 'primary', or_primary: false }], wait_minutes: 5 },
+    {
+      targets: [
+        { kind: 'person', email: 'ben@example.com' },
+        { kind: 'room', address: 'slack:ops' },
+      ],
+      wait_minutes: 10,
+    },
+  ],
+  repeat: 2,
+  ack_timeout_minutes: 30,
+  support_hours: null,
+  updated_at: '2026-03-28T02:00:00.000Z',
+  updated_by: 'ana',
+};
+const told = (name: string, reachable: boolean) => ({
+  name,
+  email: null,
+  role: 'primary',
+  channel: 'email',
+  recipient: name,
+  reachable,
+});
+const PREVIEW: Preview = {
+  team: 'web',
+  severity: 'critical',
+  at: '2026-03-28T02:12:00.000Z',
+  steps: [
+    {
+      at: '2026-03-28T02:12:00.000Z',
+      step: 1,
+      round: 0,
+      why: 'primary',
+      told: [told('Ana', true)],
+      next_at: '2026-03-28T02:17:00.000Z',
+    },
+    {
+      at: '2026-03-28T02:17:00.000Z',
+      step: 2,
+      round: 0,
+      why: 'person',
+      told: [told('Ben', false)],
+      next_at: '2026-03-28T02:27:00.000Z',
+    },
+    {
+      at: '2026-03-28T02:27:00.000Z',
+      step: 1,
+      round: 1,
+      why: 'nobody_on_call',
+      told: [],
+      next_at: '2026-03-28T02:32:00.000Z',
+    },
+  ],
+  exhausted_at: '2026-03-28T02:32:00.000Z',
+  again_at: null,
+};
+
+let page: ShownPage;
+let put: Parameters<Oncall['putPolicy']>[0][];
+let previews: unknown[];
+
+async function open(fakes: Partial<Oncall> = {}, role = 'admin', url = '/oncall/web/policy'): Promise<void> {
+  put = [];
+  previews = [];
+  const oncall: Partial<Oncall> = {
+    getPolicy: async () => POLICY,
+    putPolicy: async (input) => {
+      put.push(input);
+      return { ...POLICY, version: 'v2' };
+    },
+    people: async () => [{ name: 'Ben Okafor', email: 'ben@example.com', time_zone: 'UTC' }],
+    teams: async () => [],
+    ...fakes,
+  };
+  const incidents = {
+    previewEscalation: async (input: unknown) => {
+      previews.push(input);
+      return PREVIEW;
+    },
+  };
+  const shown = (
+    <>
+      <Router>
+        <Route path="/oncall/:team/policy" component={PolicyPage} />
+        <Route default component={PolicyPage} />
+      </Router>
+      <Toasts />
+    </>
+  );
+  page = await showPage(shown, { oncall, incidents }, url, { username: 'ana', role } as never);
+  await settled();
+}
+
+const submit = () =>
+  page.doing(() =>
+    page.root.querySelector('form')?.dispatchEvent(new Event('submit', { cancelable: true, bubbles: true })),
+  );
+const setWait = (minutes: string) =>
+  page.doing(() => {
+    const input = page.root.querySelector<HTMLInputElement>('input[name="wait-1"]');
+    if (input === null) throw new Error('There is no field for the wait.');
+    input.value = minutes;
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+
+afterEach(() => {
+  unsay();
+  page.close();
+});
+
+test('a policy is read as sentences, people by their names', async () => {
+  await open();
+  const rungs = [...(page.root.querySelector('.ladder')?.querySelectorAll('li > div') ?? [])];
+  expect(rungs.map(({ textContent }) => textContent)).toEqual([
+    'Primary of webwait 5 min',
+    'Ben Okafor and #opswait 10 min, then repeat from 1, twice',
+  ]);
+  expect(page.text()).toContain('Acknowledged and silent for 30 min: it begins anew at step 1.');
+});
+
+test('beside it stands whom it would page, when, how and why, and who could not be reached', async () => {
+  await open();
+  expect(page.text()).toContain('Nothing is sent');
+  expect(page.text()).toContain('Ana by e-mail');
+  expect(page.text()).toContain('+5 min');
+  expect(page.text()).toContain('Ben by e-mail no address on a configured channel');
+  expect(page.text()).toContain('nobody is on call');
+});
+
+test('the instant and the severity of the preview are in the address', async () => {
+  await open({}, 'admin', '/oncall/web/policy?severity=low&at=2026-03-28T03:12');
+  expect(previews).toEqual([{ team: 'web', severity: 'low', at: new Date('2026-03-28T03:12').toISOString() }]);
+});
+
+test('an edit is saved with the version that was seen', async () => {
+  await open();
+  await page.doing(() => page.button('Edit policy').click());
+  await setWait('7');
+  expect(hasUnsaved()).toBe(true);
+  await submit();
+  expect(put).toEqual([expect.objectContaining({ team: 'web', if_match: '"v1"' })]);
+  expect(put[0]?.steps[0]?.wait_minutes).toBe(7);
+  expect(hasUnsaved()).toBe(false);
+  expect(page.text()).toContain('Policy saved');
+});
+
+test("somebody else's save is shown, nothing is lost, and mine is saved over it only when asked", async () => {
+  let version = 'v1';
+  const seen: (string | undefined)[] = [];
+  await open({
+    getPolicy: async () => ({ ...POLICY, version }),
+    putPolicy: async ({ if_match }) => {
+      seen.push(if_match);
+      if (if_match !== `"${version}"`) throw new Problem('stale', 'Somebody else changed this meanwhile.');
+      return POLICY;
+    },
+  });
+  await page.doing(() => page.button('Edit policy').click());
+  await setWait('7');
+  version = 'v2';
+  await submit();
+  expect(page.root.querySelector('[role="alert"]')?.textContent).toContain(
+    'Somebody saved this while you were editing it.',
+  );
+  expect(page.root.querySelector<HTMLInputElement>('input[name="wait-1"]')?.value).toBe('7');
+  await page.doing(() => page.button('Save mine over theirs').click());
+  expect(seen).toEqual(['"v1"', '"v2"']);
+});
+
+test('faults of the server stand at their fields', async () => {
+  await open({
+    putPolicy: async () => {
+      const errors = [{ path: 'steps.1.targets.0.email', message: 'Nobody is known by this address' }];
+      throw new Problem('invalid', 'The request is not valid', { errors });
+    },
+  });
+  await page.doing(() => page.button('Edit policy').click());
+  await setWait('7');
+  await submit();
+  expect(page.root.querySelector('.ladder .fault')?.textContent).toBe('Nobody is known by this address');
+});
+
+test('a viewer reads the policy and is offered no change', async () => {
+  await open({}, 'viewer');
+  expect(page.text()).toContain('Ben Okafor');
+  expect(page.text()).not.toContain('Edit policy');
+});

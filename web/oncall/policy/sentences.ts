@@ -1,0 +1,56 @@
+import { previewWords, policyWords as words } from '../../words/policy';
+import { scheduleWords } from '../../words/schedule';
+import type { Policy, Target } from './draft';
+
+/** A policy as it is read aloud. */
+
+export interface Said {
+  text: string;
+  /** What of it is a name. */
+  strong: string;
+  after: string;
+}
+
+export function saidTarget(target: Target, names: ReadonlyMap<string, string>): Said {
+  switch (target.kind) {
+    case 'schedule': {
+      const text = target.role === 'primary' ? words.primaryOf : words.secondaryOf;
+      return { text, strong: target.team, after: target.or_primary ? words.orPrimary : '' };
+    }
+    case 'team':
+      return { text: words.everybodyIn, strong: target.team, after: '' };
+    case 'person':
+      return { text: '', strong: names.get(target.email) ?? target.email, after: '' };
+    case 'room':
+      return { text: '', strong: roomName(target.address), after: '' };
+  }
+}
+
+/** `slack:payments` is `#payments`; other channels keep their word. */
+const roomName = (address: string): string =>
+  address.startsWith('slack:') ? `#${address.slice(6).replace(/^#/, '')}` : address;
+
+export function saidWait(policy: Policy, step: number, minutes: string): string {
+  if (step < policy.steps.length - 1) return words.wait(minutes);
+  return policy.repeat > 0 ? words.waitThenRepeat(minutes, policy.repeat) : words.waitThenEnd(minutes);
+}
+
+export function saidHours(policy: Policy): string | null {
+  const hours = policy.support_hours;
+  if (hours === null) return null;
+  const said = hours.restrictions.map(({ days, from, to }) =>
+    words.window(days?.map((day) => scheduleWords.days[day]).join(', ') ?? words.everyDay, from, to),
+  );
+  return words.supportHours(hours.time_zone, said.join('; '));
+}
+
+/** The server's reasons, `primary, everybody of web`, in words. */
+export const saidWhy = (why: string): string =>
+  why
+    .split(', ')
+    .map((reason) => {
+      const [word = reason, team] = reason.split(' of ');
+      const said = previewWords.why[word] ?? word;
+      return team === undefined ? said : previewWords.whyOf(said, team);
+    })
+    .join(', ');

@@ -1,0 +1,38 @@
+import '../oncall.css';
+import { useRoute } from 'preact-iso';
+import { useAsked } from '../../asking';
+import { ProblemBanner } from '../../live/problems';
+import { ports } from '../../ports';
+import { Skeleton } from '../../ui/card';
+import { Page } from '../../ui/page';
+import { scheduleWords as words } from '../../words/schedule';
+import { Editor } from './Editor';
+import { seenOf } from './stored';
+
+/**
+ * The editor of a schedule. What is typed stays in this page until it is saved as a new version; beside it the server
+ * works out the next weeks. Whoever saves says which version they had seen, so that nobody overwrites somebody unseen.
+ */
+export function EditorPage() {
+  const { params } = useRoute();
+  const team = params['team'] ?? '';
+  const stored = useAsked(`schedule ${team}`, () => ports.oncall.getSchedule({ team }));
+  const people = useAsked('people', () => ports.oncall.people({}));
+  if (stored.problem !== null && stored.problem.kind !== 'not-found') {
+    return (
+      <Page title={words.title(team)}>
+        <ProblemBanner problem={stored.problem} onAgain={stored.again} />
+      </Page>
+    );
+  }
+  const fresh = stored.problem?.kind === 'not-found';
+  if (stored.value === undefined && !fresh) {
+    return (
+      <Page title={words.title(team)}>
+        <Skeleton rows={5} />
+      </Page>
+    );
+  }
+  const seen = stored.value === undefined ? null : seenOf(stored.value);
+  return <Editor key={seen?.version ?? 'new'} team={team} seen={seen} people={people.value ?? []} />;
+}

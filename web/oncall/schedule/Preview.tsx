@@ -1,0 +1,105 @@
+import { useEffect, useState } from 'preact/hooks';
+import { useAsked } from '../../asking';
+import { ProblemBanner } from '../../live/problems';
+import { ports } from '../../ports';
+import { Card, Skeleton } from '../../ui/card';
+import { now } from '../../ui/times';
+import { scheduleWords as words } from '../../words/schedule';
+import { type Day, daysOf, spanOfDays } from '../calendar/days';
+import { type Course, columnsOf, groupsOf, labelOf } from '../calendar/model';
+import { length, stamp } from '../calendar/names';
+import { PhoneCalendar } from '../calendar/PhoneCalendar';
+import { usePhone } from '../calendar/phone';
+import { Timeline } from '../calendar/Timeline';
+import { dateAt } from '../calendar/zones';
+import { type Draft, lackOf } from './draft';
+
+/** What a draft would give, worked out by the server as one edits; nothing of it is stored. */
+
+const DAYS_AHEAD = 28;
+const DAYS_ON_PHONE = 7;
+const MOST_GAPS = 4;
+const QUIET_MS = 350;
+
+export function Preview({ team, draft, zone }: { team: string | null; draft: Draft; zone: string }) {
+  const settled = useSettled(draft);
+  const lack = lackOf(settled);
+  const first = dateAt(zone, now.peek());
+  const phone = usePhone();
+  const count = phone ? DAYS_ON_PHONE : DAYS_AHEAD;
+  const days = daysOf(zone, first, count);
+  const view = spanOfDays(days);
+  const from = new Date(view.from).toISOString();
+  const to = new Date(view.to).toISOString();
+  const key = lack === null ? `preview ${team} ${first} ${count} ${JSON.stringify(settled)}` : null;
+  const { value, problem, turning } = useAsked(key, () => ports.oncall.previewSchedule({ team, ...settled, from, to }));
+  return (
+    <Card title={words.preview(phone)} end={turning ? <span class="muted">{words.previewing}</span> : undefined}>
+      {lack !== null ? (
+        <p class="pad second">{words.nothingYet}</p>
+      ) : problem !== null ? (
+        <div class="pad">
+          <ProblemBanner problem={problem} />
+        </div>
+      ) : value === undefined ? (
+        <Skeleton rows={3} />
+      ) : (
+        <>
+          <Drawn course={value} days={days} zone={zone} phone={phone} />
+          <Gaps of={value.gaps} zone={zone} />
+        </>
+      )}
+    </Card>
+  );
+}
+
+interface DrawnProps {
+  course: Course;
+  days: readonly Day[];
+  zone: string;
+  phone: boolean;
+}
+
+function Drawn({ course, days, zone, phone }: DrawnProps) {
+  const groups = groupsOf(course, [], zone);
+  const shared = {
+    days,
+    zone,
+    now: now.value,
+    label: labelOf(course, zone, days.at(-1)?.date ?? ''),
+    onBlock: () => undefined,
+  };
+  if (!phone) return <Timeline {...shared} zoom="month" otherZone={null} groups={groups} />;
+  return <PhoneCalendar {...shared} view={spanOfDays(days)} columns={columnsOf(groups)} onSwipe={() => undefined} />;
+}
+
+function Gaps({
+  of,
+  zone,
+}: {
+  of: readonly { role: 'primary' | 'secondary'; starts_at: string; ends_at: string }[];
+  zone: string;
+}) {
+  const primary = of.filter(({ role, ends_at }) => role === 'primary' && Date.parse(ends_at) > now.peek());
+  if (primary.length === 0) return <p class="pad small second">{words.noGap}</p>;
+  return (
+    <ul class="pad small stack tight">
+      {primary.slice(0, MOST_GAPS).map(({ role, starts_at, ends_at }) => (
+        <li class="fault" key={starts_at}>
+          {words.gap(role, stamp(zone, Date.parse(starts_at)), length(Date.parse(ends_at) - Date.parse(starts_at)))}
+        </li>
+      ))}
+      {primary.length > MOST_GAPS && <li class="muted">{words.moreGaps(primary.length - MOST_GAPS)}</li>}
+    </ul>
+  );
+}
+
+/** The draft as it was when the hands last rested. */
+function useSettled(draft: Draft): Draft {
+  const [settled, settle] = useState(draft);
+  useEffect(() => {
+    const timer = setTimeout(() => settle(draft), QUIET_MS);
+    return () => clearTimeout(timer);
+  }, [draft]);
+  return settled;
+}

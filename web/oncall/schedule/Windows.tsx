@@ -1,0 +1,84 @@
+import { Button } from '../../ui/button';
+import { TextField, Tick } from '../../ui/field';
+import { scheduleWords as words } from '../../words/schedule';
+import { changedAt, DAYS, type Restriction, type WeekDay, without } from './draft';
+
+/** The local times in which a layer counts. No window is always. */
+
+interface WindowsProps {
+  of: readonly Restriction[];
+  onChange(restrictions: Restriction[]): void;
+}
+
+const OFFICE: Restriction = { days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '09:00', to: '17:00' };
+
+export function Windows({ of, onChange }: WindowsProps) {
+  return (
+    <fieldset class="stack tight">
+      <legend class="label">{words.restrictions}</legend>
+      {of.length === 0 && <p class="small second">{words.always}</p>}
+      {of.map((restriction, index) => (
+        <WindowRow
+          key={index}
+          number={index + 1}
+          of={restriction}
+          onChange={(changed) => onChange(changedAt(of, index, () => changed))}
+          onRemove={() => onChange(without(of, index))}
+        />
+      ))}
+      <div>
+        <Button small icon="plus" onClick={() => onChange([...of, OFFICE])}>
+          {words.addWindow}
+        </Button>
+      </div>
+    </fieldset>
+  );
+}
+
+interface WindowRowProps {
+  number: number;
+  of: Restriction;
+  onChange(restriction: Restriction): void;
+  onRemove(): void;
+}
+
+function WindowRow({ number, of, onChange, onRemove }: WindowRowProps) {
+  const days = of.days ?? [...DAYS];
+  const toggled = (day: WeekDay): WeekDay[] => DAYS.filter((each) => (each === day) !== days.includes(each));
+  const change = (change: Partial<Restriction>) => onChange({ ...of, ...change });
+  const runs = of.from === of.to ? words.wholeDay : of.to < of.from ? words.overnight : undefined;
+  return (
+    <fieldset class="row wrap window">
+      <legend class="sr">{words.window(number)}</legend>
+      <div class="row wrap">
+        {DAYS.map((day) => (
+          <Tick
+            key={day}
+            label={words.days[day]}
+            checked={days.includes(day)}
+            disabled={days.length === 1 && days.includes(day)}
+            onChange={() => change({ days: toggled(day).length === DAYS.length ? null : toggled(day) })}
+          />
+        ))}
+      </div>
+      <TextField
+        label={words.from}
+        name={`from-${number}`}
+        type="time"
+        required
+        value={of.from}
+        onInput={({ currentTarget }) => change({ from: currentTarget.value })}
+      />
+      <TextField
+        label={words.to}
+        name={`to-${number}`}
+        type="time"
+        required
+        value={of.to}
+        hint={runs}
+        onInput={({ currentTarget }) => change({ to: currentTarget.value })}
+      />
+      <Button small quiet icon="trash" label={words.removeThing(words.window(number))} onClick={onRemove} />
+    </fieldset>
+  );
+}

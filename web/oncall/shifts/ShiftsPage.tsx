@@ -1,0 +1,96 @@
+import { useAsked } from '../../asking';
+import { ProblemBanner } from '../../live/problems';
+import { type Ports, ports } from '../../ports';
+import { Card, Empty, Skeleton } from '../../ui/card';
+import { Badge } from '../../ui/marks';
+import { Page } from '../../ui/page';
+import { At } from '../../ui/time';
+import { now } from '../../ui/times';
+import { myShiftsWords as words } from '../../words/myShifts';
+import { length, stamp } from '../calendar/names';
+import { HouseTabs } from '../HouseTabs';
+
+/** One's own shifts in every team, in one's own time, and the calendar that brings them to one's phone. */
+
+type Mine = Awaited<ReturnType<Ports['oncall']['myShifts']>>;
+type Shift = Mine['shifts'][number];
+
+const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+export function ShiftsPage() {
+  const mine = useAsked('my-shifts', () => ports.oncall.myShifts({}), { modules: ['oncall'] });
+  const { value, problem } = mine;
+  return (
+    <Page
+      title={words.title}
+      heading={value === undefined ? words.title : headingOf(value)}
+      below={<HouseTabs current="shifts" />}
+    >
+      {problem !== null && <ProblemBanner problem={problem} onAgain={mine.again} />}
+      {value === undefined ? (
+        problem === null && <Skeleton rows={4} />
+      ) : value.email === null ? (
+        <Unknown />
+      ) : (
+        <Coming of={value} />
+      )}
+    </Page>
+  );
+}
+
+function headingOf({ on_call, shifts }: Mine): string {
+  if (on_call.length > 0) return words.onCall([...new Set(on_call.map(({ team }) => team))].join(', '));
+  const next = shifts.find(({ starts_at }) => Date.parse(starts_at) > now.peek());
+  return next === undefined ? words.notOnCall : words.next(stamp(HERE, Date.parse(next.starts_at)), next.team);
+}
+
+const Unknown = () => (
+  <div class="card">
+    <Empty title={words.unknown}>
+      <p>{words.unknownHint}</p>
+    </Empty>
+  </div>
+);
+
+function Coming({ of: { shifts } }: { of: Mine }) {
+  if (shifts.length === 0) {
+    return (
+      <div class="card">
+        <Empty title={words.none}>
+          <p>{words.noneHint}</p>
+        </Empty>
+      </div>
+    );
+  }
+  const total = shifts.reduce((sum, { starts_at, ends_at }) => sum + Date.parse(ends_at) - Date.parse(starts_at), 0);
+  return (
+    <Card title={words.shifts} end={<span class="muted">{words.total(length(total), shifts.length)}</span>}>
+      <ol class="list">
+        {shifts.map((shift) => (
+          <ShiftRow key={`${shift.team} ${shift.role} ${shift.starts_at}`} of={shift} />
+        ))}
+      </ol>
+    </Card>
+  );
+}
+
+function ShiftRow({ of: { team, role, starts_at, ends_at, source } }: { of: Shift }) {
+  const [from, to] = [Date.parse(starts_at), Date.parse(ends_at)];
+  const running = from <= now.value && now.value < to;
+  return (
+    <li>
+      <div class="grow">
+        <div>
+          <At at={starts_at}>{stamp(HERE, from)}</At> <span class="muted">{words.until(stamp(HERE, to))}</span>
+        </div>
+        <div class="small second dots">
+          <a href={`/oncall/${encodeURIComponent(team)}?date=${new Date(from).toISOString().slice(0, 10)}`}>{team}</a>
+          <span>{words.roles[role]}</span>
+          <span>{source.kind === 'layer' ? words.layer(source.layer) : (source.reason ?? words.override)}</span>
+        </div>
+      </div>
+      {running && <Badge tone="on">{words.now}</Badge>}
+      <span class="small second nowrap">{length(to - from)}</span>
+    </li>
+  );
+}

@@ -1,0 +1,20 @@
+/** What the page of one's own shifts says. */
+export const myShiftsWords = {
+  title: 'My shifts',
+  nav: 'My shifts',
+  onCall: (teams: string) => `You are on call for ${teams}.`,
+  notOnCall: 'You are not on call now.',
+  next: (instant: string, team: string) => `Your next shift begins ${instant}, for ${team}.`,
+  none: 'No shift in the next 60 days',
+  noneHint: 'As soon as a rotation or an override has you, it stands here.',
+  unknown: 'Nobody knows who you are on call as',
+  unknownHint: 'Your user has no e-mail address, and no person has your name. An administrator can give it one.',
+  now: 'Now',
+  shifts: 'The next 60 days',
+  roles: { primary: 'Primary', secondary: 'Secondary' },
+  until: (instant: string) => `until ${instant}`,
+  noEnd: 'with nobody after you',
+  layer: (name: string) => `${name} layer`,
+  override: 'override',
+  total: (hours: string, shifts: number) => `${hours} in ${shifts} ${shifts === 1 ? 'shift' : 'shifts'}`,
+};
