@@ -71,14 +71,14 @@ export const previewWords = {
   at: 'Opened at',
   atHint: (zone: string) => `Times in ${zone}. Empty: now.`,
   by: (channel: string) =>
-    `by ${({ email: 'e-mail', mock: 'mock (no real channel)' } as Record<string, string>)[channel] ?? channel}`,
+    `by ${({ email: 'e-mail', mock: 'mock, which is no real channel' } as Record<string, string>)[channel] ?? channel}`,
   nobody: 'Nobody',
   now: 'now',
   after: (span: string) => `+${span}`,
   rounds: (from: number, to: number) => (from === to ? `Round ${from + 1}` : `Rounds ${from + 1} to ${to + 1}`),
   exhausted: (when: string) => `Exhausted at ${when}: then nobody else is paged.`,
   again: (when: string) => `As it reached nobody, it is tried again at ${when}.`,
-  unreachable: 'no address on a configured channel',
+  unreachable: 'cannot be reached: no address on a channel that is set up',
   why: {
     primary: 'primary',
     secondary: 'secondary',

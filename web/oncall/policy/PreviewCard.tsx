@@ -120,8 +120,7 @@ function Told({ of: { told } }: { of: Step }) {
     <ul>
       {told.map(({ name, channel, recipient, reachable }) => (
         <li key={`${channel} ${recipient}`}>
-          <strong>{name}</strong> {words.by(channel)}
-          {!reachable && <span class="fault"> {words.unreachable}</span>}
+          <strong>{name}</strong> {reachable ? words.by(channel) : <span class="worse">{words.unreachable}</span>}
         </li>
       ))}
     </ul>

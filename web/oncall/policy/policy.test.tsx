@@ -141,7 +141,7 @@ test('beside it stands whom it would page, when, how and why, and who could not 
   expect(page.text()).toContain('Nothing is sent');
   expect(page.text()).toContain('Ana by e-mail');
   expect(page.text()).toContain('+5 min');
-  expect(page.text()).toContain('Ben by e-mail no address on a configured channel');
+  expect(page.text()).toContain('Ben cannot be reached: no address on a channel that is set up');
   expect(page.text()).toContain('nobody is on call');
 });
 
