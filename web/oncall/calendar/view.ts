@@ -1,5 +1,5 @@
 import { stepped, viewOf, ZOOMS, type Zoom } from './days';
-import { dateAt, isZone, plusDays } from './zones';
+import { isZone, plusDays } from './zones';
 
 /** What the calendar's address says: how far, around which day, on whose clocks. */
 export interface View {
@@ -53,4 +53,3 @@ export function zonesOf(view: View, schedule: string, reader: string): { zone: s
 }
 
 export const nextZoom = (zoom: Zoom, by: 1 | -1): Zoom => ZOOMS[ZOOMS.indexOf(zoom) + by] ?? zoom;
-export const todayIn = (zone: string, instant: number): string => dateAt(zone, instant);
