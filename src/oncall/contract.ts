@@ -31,6 +31,7 @@ import {
   span,
   TeamName,
 } from './contract/calendar';
+import { coverageOperations } from './contract/coverage';
 import {
   type PolicyTarget as PolicyTargetSchema,
   policyOperations,
@@ -59,6 +60,7 @@ export const StepTold = z.object({
 
 export const oncallContract = defineContract({
   ...policyOperations,
+  ...coverageOperations,
   createSchedule: {
     summary: 'Create or replace the schedule of a team, by a rotation type and members or by layers',
     method: 'POST',

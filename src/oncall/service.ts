@@ -1,6 +1,7 @@
 import type { Service } from '../kernel/contract';
 import type { OncallContract } from './contract';
 import { calendarAnswers } from './service/calendars';
+import { coverageAnswers } from './service/coverage';
 import { currentAnswer } from './service/current';
 import type { ServiceDeps } from './service/deps';
 import { escalationAnswers } from './service/escalations';
@@ -21,6 +22,7 @@ export function oncallService(deps: ServiceDeps): Service<OncallContract> {
     ...calendarAnswers(deps),
     ...registryAnswers(deps),
     ...policyAnswers(deps),
+    ...coverageAnswers(deps),
     ...escalationAnswers(deps),
 
     events: ({ after, wait_ms, limit }) => deps.feed.wait(after ?? null, wait_ms, limit),

@@ -1,0 +1,208 @@
+import type { Express } from 'express';
+import request from 'supertest';
+import { appOf } from '../testing/http';
+import { ada, type OncallRig, oncallRig } from '../testing/oncall';
+import { oncallContract, type PolicyTarget } from './contract';
+import type { Version } from './domain/calendar';
+import { type CalendarSpan, gapsOfPolicy } from './domain/coverage';
+import { defaultPolicy, type ToTell } from './domain/policy';
+import { stretches } from './domain/shifts';
+
+const person = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com` });
+const at = (text: string) => new Date(text);
+
+/** A layer in which Ann is on call at these local hours, and one of others if there are any. */
+const version = (from: string, to: string, time_zone = 'UTC', more: string[] = []): Version => ({
+  effective_from: at('2026-01-01T00:00:00Z'),
+  time_zone,
+  layers: [
+    {
+      name: 'hours',
+      role: 'primary',
+      level: 0,
+      rotation: { unit: 'weekly', length: 1, handoff: '2026-01-05T00:00', slots: [[person('Ann')]], turn_offset: 0 },
+      restrictions: [{ from, to }],
+    },
+    ...more.map((name) => ({
+      name,
+      role: 'secondary' as const,
+      level: 0,
+      rotation: {
+        unit: 'weekly' as const,
+        length: 1,
+        handoff: '2026-01-05T00:00',
+        slots: [[person(name)]],
+        turn_offset: 0,
+      },
+    })),
+  ],
+});
+
+const calendarOf = (versions: Version[], from: string, to: string): CalendarSpan => ({
+  versions,
+  overrides: [],
+  stretches: stretches(versions, [], at(from), at(to)),
+});
+const everybody = () => true;
+const withoutAddress =
+  (...names: string[]) =>
+  (target: ToTell) =>
+    target.kind === 'room' || !names.includes(target.name);
+
+const gaps = (
+  calendar: CalendarSpan,
+  reachable: (target: ToTell) => boolean = everybody,
+  policy = defaultPolicy('web'),
+) =>
+  gapsOfPolicy({ team: 'web', policy, names: {}, calendars: new Map([['web', calendar]]), reachable }).map(
+    ({ starts_at, ends_at, whole, lack, steps, people }) => [
+      `${starts_at.toISOString().slice(0, 16)} ${ends_at.toISOString().slice(0, 16)}`,
+      `${whole ? 'all' : ''} ${lack} ${steps.map(({ step }) => step)}`.trim(),
+      people.map(({ name }) => name).join(),
+    ],
+  );
+
+test('where somebody is always on call there is no gap', () => {
+  const calendar = calendarOf([version('09:00', '09:00')], '2026-01-05T00:00:00Z', '2026-02-05T00:00:00Z');
+  expect(gaps(calendar)).toEqual([]);
+});
+
+test('the night that nobody has is a gap of the steps that ask for it, each night', () => {
+  const calendar = calendarOf([version('09:00', '17:00')], '2026-01-05T12:00:00Z', '2026-01-07T00:00:00Z');
+  expect(gaps(calendar)).toEqual([
+    ['2026-01-05T17:00 2026-01-06T09:00', 'nobody 1,2', ''],
+    ['2026-01-06T17:00 2026-01-07T00:00', 'nobody 1,2', ''],
+  ]);
+});
+
+test('a secondary who is there at night leaves only the first step open', () => {
+  const calendar = calendarOf(
+    [version('09:00', '17:00', 'UTC', ['Ben'])],
+    '2026-01-05T12:00:00Z',
+    '2026-01-06T12:00:00Z',
+  );
+  expect(gaps(calendar)).toEqual([['2026-01-05T17:00 2026-01-06T09:00', 'nobody 1', '']]);
+});
+
+test('a clock change moves the gap with the wall clock', () => {
+  const calendar = calendarOf(
+    [version('03:00', '02:00', 'Europe/Berlin')],
+    '2026-03-28T00:00:00Z',
+    '2026-03-30T12:00:00Z',
+  );
+  expect(gaps(calendar).map(([span]) => span)).toEqual([
+    '2026-03-28T01:00 2026-03-28T02:00',
+    '2026-03-30T00:00 2026-03-30T01:00',
+  ]);
+});
+
+test('people without an address are told in vain, by name', () => {
+  const calendar = calendarOf(
+    [version('09:00', '17:00', 'UTC', ['Ben'])],
+    '2026-01-05T12:00:00Z',
+    '2026-01-06T12:00:00Z',
+  );
+  expect(gaps(calendar, withoutAddress('Ann'))).toEqual([
+    ['2026-01-05T12:00 2026-01-05T17:00', 'unreachable 1', 'Ann'],
+    ['2026-01-05T17:00 2026-01-06T09:00', 'nobody 1', ''],
+    ['2026-01-06T09:00 2026-01-06T12:00', 'unreachable 1', 'Ann'],
+  ]);
+  expect(gaps(calendar, withoutAddress('Ann', 'Ben'))[0]).toEqual([
+    '2026-01-05T12:00 2026-01-05T17:00',
+    'all unreachable 1,2,3',
+    'Ann,Ben',
+  ]);
+});
+
+test('a schedule that says nothing at all is one gap of the whole policy', () => {
+  const calendar = calendarOf([], '2026-01-05T12:00:00Z', '2026-12-05T12:00:00Z');
+  expect(gaps(calendar)).toEqual([['2026-01-05T12:00 2026-12-05T12:00', 'all nobody 1,2,3', '']]);
+});
+
+test('a room that works closes every gap of its step', () => {
+  const calendar = calendarOf([version('09:00', '17:00')], '2026-01-05T12:00:00Z', '2026-01-06T12:00:00Z');
+  const room: PolicyTarget = { kind: 'room', address: 'slack:ops' };
+  const policy = { ...defaultPolicy('web'), steps: [{ targets: [room], wait_minutes: 5 }] };
+  expect(gaps(calendar, everybody, policy)).toEqual([]);
+  expect(gaps(calendar, () => false, policy)).toHaveLength(1);
+});
+
+describe('the report', () => {
+  let rig: OncallRig;
+  let app: Express;
+  beforeAll(async () => {
+    rig = await oncallRig();
+    app = appOf(oncallContract, rig.port, ada, rig.oncall.routes);
+    await rig.port.createSchedule({ team: 'web', members: [{ ...person('Ann'), role: 'primary' }] }, ada);
+  });
+  afterAll(() => rig.database.drop());
+  const report = async (query: object = {}) => (await request(app).get('/api/v1/oncall/coverage').query(query)).body;
+
+  test('of a house in which everybody is reached is empty', async () => {
+    expect(await report({ days: 400 })).toEqual({
+      from: '2026-01-05T09:00:00.000Z',
+      to: '2027-02-09T09:00:00.000Z',
+      policies: 1,
+      covered: true,
+      gaps_total: 0,
+      gaps: [],
+    });
+  });
+
+  test('names the gap, and what would mend it', async () => {
+    const role = 'secondary' as const;
+    await rig.port.putPolicy(
+      { team: 'web', steps: [{ targets: [{ kind: 'schedule', team: 'web', role }], wait_minutes: 5 }] },
+      ada,
+    );
+    expect(await report({ days: 1, team: 'web' })).toMatchObject({
+      covered: false,
+      gaps: [
+        {
+          team: 'web',
+          starts_at: '2026-01-05T09:00:00.000Z',
+          ends_at: '2026-01-06T09:00:00.000Z',
+          whole: true,
+          lack: 'nobody',
+          steps: [{ step: 1, lack: 'nobody' }],
+          people: [],
+          mends: [
+            {
+              kind: 'schedule',
+              text: 'Put somebody on call as secondary of web',
+              team: 'web',
+              at: '2026-01-05T09:00:00.000Z',
+            },
+            { kind: 'policy', text: "Let step 1 of web's policy name somebody else too", team: 'web' },
+          ],
+        },
+      ],
+    });
+    await rig.port.deletePolicy({ team: 'web' }, ada);
+  });
+
+  test('says who has no address', async () => {
+    await rig.port.createSchedule(
+      { team: 'mute', members: [{ name: 'Mia', email: 'no address', role: 'primary' }] },
+      ada,
+    );
+    const { gaps: found } = await report({ team: 'mute' });
+    expect(found).toMatchObject([
+      {
+        whole: true,
+        lack: 'unreachable',
+        people: [{ name: 'Mia' }],
+        mends: [{ kind: 'person', email: 'no address' }, { kind: 'policy' }],
+      },
+    ]);
+  });
+
+  test.each([0, 401, 'x', 1.5])('over %p days is refused, naming the field', async (days) => {
+    const { status, body } = await request(app).get('/api/v1/oncall/coverage').query({ days });
+    expect([status, body.errors[0].path]).toEqual([422, 'days']);
+  });
+
+  test('of a team nobody made is not found', async () => {
+    expect((await request(app).get('/api/v1/oncall/coverage?team=ghost')).status).toBe(404);
+  });
+});

@@ -1,0 +1,105 @@
+import { days } from '../../kernel/clock';
+import type { Caller, Service } from '../../kernel/contract';
+import type { OncallContract } from '../contract';
+import {
+  type CalendarSpan,
+  type Covered,
+  everyTarget,
+  type Gap,
+  gapsOfPolicy,
+  keyOf,
+  mendsOf,
+} from '../domain/coverage';
+import { defaultPolicy, type Policy, type ToTell, teamsIn } from '../domain/policy';
+import { stretches } from '../domain/shifts';
+import { allCalendars } from '../store/calendars';
+import { policiesOf } from '../store/policies';
+import { noSchedule, type ServiceDeps } from './deps';
+import { targetOf } from './told';
+
+type Answers = Pick<Service<OncallContract>, 'coverage'>;
+type Deps = Pick<ServiceDeps, 'db' | 'clock' | 'notify'>;
+
+/** So many targets does notify judge in one question. */
+const MOST_ASKED = 5_000;
+const MOST_GAPS = 1_000;
+
+export interface FoundGap extends Gap {
+  policy: Policy;
+}
+
+export interface Range {
+  from: Date;
+  to: Date;
+}
+
+/** The gaps of every policy, or of one team's, over a span; null where that team has no schedule. */
+export async function findGaps(deps: Deps, range: Range, only: string | undefined, caller: Caller) {
+  const { db } = deps;
+  const all = await allCalendars(db, range);
+  const set = await policiesOf(
+    db,
+    all.map(({ team }) => team),
+  );
+  const chosen = all.filter(({ team }) => only === undefined || team === only);
+  const plans = chosen.map(({ team }) => {
+    const row = set.get(team);
+    return { team, policy: (row ?? defaultPolicy(team)) as Policy, names: row?.names ?? {} };
+  });
+  const needed = new Set([...chosen.map(({ team }) => team), ...plans.flatMap(({ policy }) => teamsIn(policy.steps))]);
+  const calendars = new Map<string, CalendarSpan>();
+  for (const { team, versions, overrides } of all) {
+    if (!needed.has(team)) continue;
+    calendars.set(team, { versions, overrides, stretches: stretches(versions, overrides, range.from, range.to) });
+    await breath();
+  }
+  const reachable = await reachability(deps, everyTarget(plans, calendars), caller);
+  const gaps: FoundGap[] = [];
+  for (const plan of plans) {
+    gaps.push(...gapsOfPolicy({ ...plan, calendars, reachable }).map((gap) => ({ ...gap, policy: plan.policy })));
+    await breath();
+  }
+  return { policies: plans.length, gaps: gaps.sort((a, b) => a.starts_at.getTime() - b.starts_at.getTime()) };
+}
+
+/** Others are answered between two teams. */
+const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Asked once for everybody: whoever has one address that works can be told. */
+async function reachability(
+  { notify }: Deps,
+  targets: readonly ToTell[],
+  caller: Caller,
+): Promise<Covered['reachable']> {
+  const reached = new Set<string>();
+  for (let at = 0; at < targets.length; at += MOST_ASKED) {
+    const asked = targets.slice(at, at + MOST_ASKED);
+    const { told } = await notify.wouldTell({ to: asked.map(targetOf) }, caller);
+    for (const { to, reachable } of told) if (reachable) reached.add(keyOf(asked[to] as ToTell));
+  }
+  return (target) => reached.has(keyOf(target));
+}
+
+export function coverageAnswers(deps: Deps): Answers {
+  return {
+    async coverage({ days: length, team }, caller) {
+      const from = deps.clock.now();
+      const to = new Date(from.getTime() + days(length));
+      const { policies, gaps } = await findGaps(deps, { from, to }, team, caller);
+      if (team !== undefined && policies === 0) throw noSchedule(team);
+      return {
+        from: from.toISOString(),
+        to: to.toISOString(),
+        policies,
+        covered: gaps.length === 0,
+        gaps_total: gaps.length,
+        gaps: gaps.slice(0, MOST_GAPS).map(({ policy, ...gap }) => ({
+          ...gap,
+          starts_at: gap.starts_at.toISOString(),
+          ends_at: gap.ends_at.toISOString(),
+          mends: mendsOf(gap, policy).map(({ at, ...mend }) => ({ ...mend, at: at?.toISOString() ?? null })),
+        })),
+      };
+    },
+  };
+}
