@@ -79,6 +79,13 @@ test('web-ui says the same of its pages as the gateway says of them', () => {
   for (const [, name, value] of lines) expect([name, said[name as string]]).toEqual([name, value]);
 });
 
+test('nginx takes no brace of an expression for a block: where there is one, the expression stands in quotes', () => {
+  const bare = read('containers/nginx/nginx.conf')
+    .split('\n')
+    .filter((line) => /^\s*~\S*[{}]/.test(line));
+  expect(bare).toEqual([]);
+});
+
 describe('a container that is given no secret, or one from a public file', () => {
   const start = (env: Record<string, string>) =>
     spawnSync('/bin/sh', [join(ROOT, 'containers/require-secrets.sh'), 'env'], {

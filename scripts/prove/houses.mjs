@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { startPostgres } from '../../src/kernel/postgres.ts';
 import { build } from '../build.mjs';
 import { atEnd, eventually, freePort, temporaryFolder } from '../children.mjs';
+import { buildPage } from '../page.mjs';
 import { adminUrlOf, endPostgres, postmasterOf } from '../product.mjs';
 import { keep } from './keeper.mjs';
 import { serverTarget } from './server.mjs';
@@ -29,7 +30,7 @@ export const DATABASE = {
 
 /** A copy of the bundle, so that what is proved is the product as it was when the run began. */
 async function frozenBundle() {
-  const bundle = await build();
+  const [bundle] = await Promise.all([build(), buildPage()]);
   const file = bundle.replace(/main\.cjs$/, `prove-${process.pid}.cjs`);
   copyFileSync(bundle, file);
   atEnd(() => rmSync(file, { force: true }));
