@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { measure as batches } from './bench/figures/batches.mjs';
 import { measure as coverage } from './bench/figures/coverage.mjs';
+import { measure as calendar } from './bench/figures/calendar.mjs';
 import { measure as idle } from './bench/figures/idle.mjs';
 import { measure as lighthouse } from './bench/figures/lighthouse.mjs';
 import { measure as pages } from './bench/figures/pages.mjs';

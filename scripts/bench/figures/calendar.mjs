@@ -1,0 +1,80 @@
+import { ask, withProduct } from '../house.mjs';
+import { ms, spread, spreadText } from '../numbers.mjs';
+
+const SCHEDULES = 1_000;
+const AT_ONCE = 8;
+const LOOKUPS = 3_000;
+const VIEWS = 100;
+const DAYS_MS = 86_400_000;
+
+const person = (n) => ({ name: `P${n}`, email: `p${n}@example.com` });
+
+/** Three layers: days by the week, nights by the day, and secondaries. */
+const layersOf = (n) => [
+  {
+    name: 'days',
+    level: 1,
+    restrictions: [{ from: '08:00', to: '20:00', days: ['mon', 'tue', 'wed', 'thu', 'fri'] }],
+    rotation: { unit: 'weekly', handoff: '2026-01-05T09:00', slots: [0, 1, 2, 3].map((i) => [person(n + i)]) },
+  },
+  {
+    name: 'nights',
+    rotation: { unit: 'daily', handoff: '2026-01-05T18:00', slots: [4, 5, 6].map((i) => [person(n + i)]) },
+  },
+  {
+    name: 'second',
+    role: 'secondary',
+    rotation: { unit: 'weekly', handoff: '2026-01-05T09:00', slots: [7, 8].map((i) => [person(n + i)]) },
+  },
+];
+
+async function makeSchedules(product) {
+  let next = 0;
+  const worker = async () => {
+    for (let n = next++; n < SCHEDULES; n = next++) {
+      const body = { time_zone: 'Europe/Berlin', layers: layersOf(n) };
+      await ask(product, 'PUT', `/api/v1/schedules/team-${n}`, body);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+/** Milliseconds of each of so many requests, one after the other; the first few warm up. */
+async function timed(count, request) {
+  const times = [];
+  for (let n = -count / 10; n < count; n++) {
+    const started = performance.now();
+    await request(Math.abs(n));
+    if (n >= 0) times.push(performance.now() - started);
+  }
+  return spread(times);
+}
+
+const figure = (what, measured, { value, limit, count }) => ({
+  what,
+  measured: ms(value),
+  reach: `≤ ${limit} ms`,
+  reached: value <= limit,
+  beside: `${spreadText(measured)} of ${count} requests through the gateway, one after the other`,
+  raw: measured,
+});
+
+/** Who is on call among many schedules, and what one of them says over three months, both through the gateway. */
+export const measure = () =>
+  withProduct({}, async (product) => {
+    await makeSchedules(product);
+    const current = await timed(LOOKUPS, (n) =>
+      ask(product, 'GET', `/api/v1/oncall/current?team=team-${(n * 7) % SCHEDULES}`),
+    );
+    const from = new Date();
+    const to = new Date(from.getTime() + 90 * DAYS_MS);
+    const view = await timed(VIEWS, (n) =>
+      ask(product, 'GET', `/api/v1/schedules/team-${n}/shifts?from=${from.toISOString()}&to=${to.toISOString()}`),
+    );
+    return [
+      figure(`who is on call, ${SCHEDULES} schedules of 3 layers, p99`, current, {
+        ...{ value: current.p99, limit: 2, count: LOOKUPS },
+      }),
+      figure('one schedule over 90 days, p50', view, { value: view.p50, limit: 20, count: VIEWS }),
+    ];
+  });
