@@ -5,8 +5,8 @@
  */
 import { parseArgs } from 'node:util';
 import { measure as batches } from './bench/figures/batches.mjs';
-import { measure as coverage } from './bench/figures/coverage.mjs';
 import { measure as calendar } from './bench/figures/calendar.mjs';
+import { measure as coverage } from './bench/figures/coverage.mjs';
 import { measure as idle } from './bench/figures/idle.mjs';
 import { measure as lighthouse } from './bench/figures/lighthouse.mjs';
 import { measure as pages } from './bench/figures/pages.mjs';
@@ -17,7 +17,7 @@ import { measure as timers } from './bench/figures/timers.mjs';
 import { withProduct } from './bench/house.mjs';
 import { machine, machineText } from './bench/machine.mjs';
 
-const FIGURES = { singles, batches, pages, timers, starts, idle, pixels, lighthouse, coverage };
+const FIGURES = { singles, batches, pages, timers, starts, idle, calendar, coverage, pixels, lighthouse };
 
 const { values: options } = parseArgs({
   options: { json: { type: 'boolean', default: false }, only: { type: 'string', multiple: true } },
