@@ -1,0 +1,176 @@
+import { useSignal } from '@preact/signals';
+import { useLocation } from 'preact-iso';
+import type { ApiKey } from '../../src/gateway/contract';
+import { useAsked } from '../asking';
+import { FormDialog, textIn } from '../live/forms';
+import { ProblemBanner } from '../live/problems';
+import { ports } from '../ports';
+import { Button } from '../ui/button';
+import { Card, Empty, Skeleton } from '../ui/card';
+import { Code } from '../ui/code';
+import { Dialog } from '../ui/dialog';
+import { SelectField, TextField } from '../ui/field';
+import { Badge } from '../ui/marks';
+import { Ago } from '../ui/time';
+import { say } from '../ui/toast';
+import { Pages } from '../ui/views';
+import { admin } from '../words/admin';
+import { ROLES } from './Users';
+
+const { keys: words } = admin;
+const PER_PAGE = 50;
+const hrefOf = (page: number): string => (page > 1 ? `/admin?tab=keys&page=${page}` : '/admin?tab=keys');
+
+/** Keys by which programs ask; each is shown once, when it is made. */
+export function Keys() {
+  const { query } = useLocation();
+  const page = Math.max(1, Math.floor(Number(query['page'])) || 1);
+  const list = useAsked(`keys-${page}`, () => ports.gateway.listKeys({ page, per_page: PER_PAGE }), {
+    modules: ['gateway'],
+  });
+  const making = useSignal(false);
+  const made = useSignal<{ name: string; key: string } | null>(null);
+  const revoking = useSignal<ApiKey | null>(null);
+  const close = () => {
+    making.value = false;
+    revoking.value = null;
+    void list.again();
+  };
+  return (
+    <>
+      <div class="acts">
+        <Button main icon="plus" onClick={() => (making.value = true)}>
+          {words.create}
+        </Button>
+      </div>
+      {list.problem && <ProblemBanner problem={list.problem} onAgain={list.again} />}
+      <Card
+        title={admin.tabs.keys}
+        hideTitle
+        footer={list.value && list.value.total > 0 && <Pages page={page} perPage={PER_PAGE} total={list.value.total} href={hrefOf} />}
+      >
+        {list.value === undefined ? (
+          <Skeleton rows={4} />
+        ) : list.value.total === 0 ? (
+          <Empty title={words.none.title}>
+            <p>{words.none.text}</p>
+          </Empty>
+        ) : (
+          <Table of={list.value.api_keys} turning={list.turning} onRevoke={(key) => (revoking.value = key)} />
+        )}
+      </Card>
+      {making.value && <NewKey onClose={close} onMade={(key) => (made.value = key)} />}
+      {made.value && (
+        <Dialog title={words.onceTitle(made.value.name)} onClose={() => (made.value = null)}>
+          <p class="second">{words.once}</p>
+          <Code label={made.value.name}>{made.value.key}</Code>
+        </Dialog>
+      )}
+      {revoking.value && <Revoke of={revoking.value} onClose={close} />}
+    </>
+  );
+}
+
+interface TableProps {
+  of: readonly ApiKey[];
+  turning: boolean;
+  onRevoke(key: ApiKey): void;
+}
+
+const Table = ({ of, turning, onRevoke }: TableProps) => (
+  <table class="rows plain" aria-busy={turning}>
+    <thead>
+      <tr>
+        <th scope="col">{words.columns.key}</th>
+        <th scope="col">{words.columns.role}</th>
+        <th scope="col" class="num">
+          {words.columns.used}
+        </th>
+        <th scope="col">
+          <span class="sr">{words.columns.actions}</span>
+        </th>
+      </tr>
+    </thead>
+    <tbody>
+      {of.map((key) => (
+        <tr key={key.id} class={key.revoked_at ? 'is-resolved' : undefined}>
+          <td class="c-what">
+            <span class="t">{key.name}</span>
+            <div class="small muted dots">
+              <span class="mono">{key.prefix}…</span>
+              <span>
+                <Ago at={key.created_at} /> {words.by(key.created_by)}
+              </span>
+            </div>
+          </td>
+          <td class="c-state second">{admin.roles[key.role]}</td>
+          <td class="c-age num small second">{key.last_used_at ? <Ago at={key.last_used_at} /> : words.never}</td>
+          <td class="c-who num">
+            {key.revoked_at ? (
+              <Badge>{words.revoked}</Badge>
+            ) : (
+              <Button small quiet onClick={() => onRevoke(key)}>
+                {words.revoke}
+                <span class="sr">{key.name}</span>
+              </Button>
+            )}
+          </td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
+
+const NewKey = ({ onClose, onMade }: { onClose(): void; onMade(key: { name: string; key: string }): void }) => (
+  <FormDialog
+    title={words.dialog.title}
+    verb={words.dialog.verb}
+    fields={['name', 'role']}
+    onClose={onClose}
+    act={async (form) => {
+      const { name, api_key } = await ports.gateway.createKey({
+        name: textIn(form, 'name'),
+        role: textIn(form, 'role') as ApiKey['role'],
+      });
+      onMade({ name, key: api_key });
+    }}
+  >
+    {(faults) => (
+      <>
+        <TextField
+          label={words.dialog.name}
+          name="name"
+          hint={words.dialog.nameHint}
+          fault={faults['name']}
+          required
+          maxLength={100}
+          autocomplete="off"
+        />
+        <SelectField
+          label={words.dialog.role}
+          name="role"
+          hint={words.dialog.roleHint}
+          fault={faults['role']}
+          choices={ROLES}
+          value="responder"
+        />
+      </>
+    )}
+  </FormDialog>
+);
+
+const Revoke = ({ of: { id, name }, onClose }: { of: ApiKey; onClose(): void }) => (
+  <FormDialog
+    title={words.revoking.title(name)}
+    verb={words.revoking.verb}
+    cancel={words.revoking.keep}
+    danger
+    onClose={onClose}
+    act={async () => {
+      await ports.gateway.revokeKey({ id });
+      say(words.revoking.done(name));
+    }}
+  >
+    <p class="second">{words.revoking.text}</p>
+  </FormDialog>
+);

@@ -1,0 +1,234 @@
+import { useSignal } from '@preact/signals';
+import { useLocation } from 'preact-iso';
+import type { User } from '../../src/gateway/contract';
+import { useAsked } from '../asking';
+import { FormDialog, textIn } from '../live/forms';
+import { ProblemBanner } from '../live/problems';
+import { ports } from '../ports';
+import { isMe } from '../session';
+import { Button } from '../ui/button';
+import { Card, Skeleton } from '../ui/card';
+import { SelectField, TextField, Tick } from '../ui/field';
+import { Badge, Person } from '../ui/marks';
+import { Ago } from '../ui/time';
+import { say } from '../ui/toast';
+import { Pages } from '../ui/views';
+import { admin } from '../words/admin';
+
+const { users: words } = admin;
+const PER_PAGE = 50;
+export const ROLES = Object.entries(admin.roles).map(([value, text]) => ({ value, text }));
+const pageIn = (query: Record<string, string>): number => Math.max(1, Math.floor(Number(query['page'])) || 1);
+const hrefOf = (page: number): string => (page > 1 ? `/admin?page=${page}` : '/admin');
+
+/** Who may log in, and what each may do. */
+export function Users() {
+  const { query } = useLocation();
+  const page = pageIn(query);
+  const list = useAsked(`users-${page}`, () => ports.gateway.listUsers({ page, per_page: PER_PAGE }), {
+    modules: ['gateway'],
+  });
+  const editing = useSignal<User | 'new' | null>(null);
+  const removing = useSignal<User | null>(null);
+  const close = () => {
+    editing.value = null;
+    removing.value = null;
+    void list.again();
+  };
+  return (
+    <>
+      <div class="acts">
+        <Button main icon="plus" onClick={() => (editing.value = 'new')}>
+          {words.create}
+        </Button>
+      </div>
+      {list.problem && <ProblemBanner problem={list.problem} onAgain={list.again} />}
+      <Card
+        title={admin.tabs.users}
+        hideTitle
+        footer={list.value && <Pages page={page} perPage={PER_PAGE} total={list.value.total} href={hrefOf} />}
+      >
+        {list.value === undefined ? (
+          <Skeleton rows={4} />
+        ) : (
+          <table class="rows plain" aria-busy={list.turning}>
+            <thead>
+              <tr>
+                <th scope="col">{words.columns.user}</th>
+                <th scope="col">{words.columns.role}</th>
+                <th scope="col" class="num">
+                  {words.columns.seen}
+                </th>
+                <th scope="col">
+                  <span class="sr">{words.columns.actions}</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {list.value.users.map((user) => (
+                <Row
+                  key={user.id}
+                  user={user}
+                  onEdit={() => (editing.value = user)}
+                  onRemove={() => (removing.value = user)}
+                />
+              ))}
+            </tbody>
+          </table>
+        )}
+      </Card>
+      {editing.value === 'new' && <NewUser onClose={close} />}
+      {editing.value && editing.value !== 'new' && <EditUser user={editing.value} onClose={close} />}
+      {removing.value && <RemoveUser user={removing.value} onClose={close} />}
+    </>
+  );
+}
+
+const Row = ({ user, onEdit, onRemove }: { user: User; onEdit(): void; onRemove(): void }) => (
+  <tr>
+    <td class="c-what">
+      <Person name={user.username}>{user.disabled && <Badge>{words.disabled}</Badge>}</Person>
+      <div class="small muted">{user.email ?? words.noEmail}</div>
+    </td>
+    <td class="c-state second">{admin.roles[user.role]}</td>
+    <td class="c-age num small second">{user.last_login_at ? <Ago at={user.last_login_at} /> : words.never}</td>
+    <td class="c-who num">
+      <Button small quiet icon="edit" label={`${words.edit}: ${user.username}`} onClick={onEdit} />
+      {!isMe(user.username) && (
+        <Button small quiet icon="trash" label={`${words.remove}: ${user.username}`} onClick={onRemove} />
+      )}
+    </td>
+  </tr>
+);
+
+const NewUser = ({ onClose }: { onClose(): void }) => (
+  <FormDialog
+    title={words.dialog.create}
+    verb={words.dialog.createVerb}
+    fields={['username', 'email', 'password', 'role']}
+    onClose={onClose}
+    act={async (form) => {
+      const email = textIn(form, 'email');
+      const { username } = await ports.gateway.createUser({
+        username: textIn(form, 'username'),
+        password: String(form.get('password') ?? ''),
+        role: textIn(form, 'role') as User['role'],
+        ...(email !== '' && { email }),
+      });
+      say(words.dialog.added(username));
+    }}
+  >
+    {(faults) => (
+      <>
+        <TextField
+          label={words.dialog.name}
+          name="username"
+          fault={faults['username']}
+          required
+          maxLength={255}
+          autocomplete="off"
+          autocapitalize="none"
+        />
+        <Email faults={faults} />
+        <TextField
+          label={words.dialog.password}
+          name="password"
+          type="password"
+          autocomplete="new-password"
+          hint={words.dialog.passwordHint}
+          fault={faults['password']}
+          required
+          maxLength={1024}
+        />
+        <Role faults={faults} value="responder" />
+      </>
+    )}
+  </FormDialog>
+);
+
+function EditUser({ user, onClose }: { user: User; onClose(): void }) {
+  const mine = isMe(user.username);
+  const act = async (form: FormData) => {
+    const email = textIn(form, 'email');
+    const password = String(form.get('password') ?? '');
+    await ports.gateway.updateUser({
+      id: user.id,
+      email: email === '' ? null : email,
+      ...(password !== '' && { password }),
+      ...(!mine && { role: textIn(form, 'role') as User['role'], disabled: form.get('disabled') !== null }),
+    });
+    say(words.dialog.saved(user.username));
+  };
+  return (
+    <FormDialog
+      title={words.dialog.edit(user.username)}
+      verb={words.dialog.editVerb}
+      fields={['email', 'password', 'role', 'disabled']}
+      onClose={onClose}
+      act={act}
+    >
+      {(faults) => (
+        <>
+          <Email faults={faults} value={user.email ?? ''} />
+          <TextField
+            label={words.dialog.newPassword}
+            name="password"
+            type="password"
+            autocomplete="new-password"
+            hint={words.dialog.newPasswordHint}
+            fault={faults['password']}
+            optional
+            maxLength={1024}
+          />
+          {!mine && (
+            <>
+              <Role faults={faults} value={user.role} />
+              <Tick label={words.dialog.disabled} name="disabled" defaultChecked={user.disabled} />
+            </>
+          )}
+        </>
+      )}
+    </FormDialog>
+  );
+}
+
+const Email = ({ faults, value = '' }: { faults: Record<string, string>; value?: string }) => (
+  <TextField
+    label={words.dialog.email}
+    name="email"
+    type="email"
+    hint={words.dialog.emailHint}
+    fault={faults['email']}
+    defaultValue={value}
+    optional
+    maxLength={255}
+    autocomplete="off"
+  />
+);
+
+const Role = ({ faults, value }: { faults: Record<string, string>; value: string }) => (
+  <SelectField
+    label={words.dialog.role}
+    name="role"
+    hint={admin.rolesHint}
+    fault={faults['role']}
+    choices={ROLES}
+    value={value}
+  />
+);
+
+const RemoveUser = ({ user: { id, username }, onClose }: { user: User; onClose(): void }) => (
+  <FormDialog
+    title={words.removing.title(username)}
+    verb={words.removing.verb}
+    cancel={words.removing.keep}
+    danger
+    onClose={onClose}
+    act={async () => {
+      await ports.gateway.deleteUser({ id });
+      say(words.removing.done(username));
+    }}
+  >
+    <p class="second">{words.removing.text}</p>
+  </FormDialog>
+);

@@ -1,0 +1,65 @@
+import { analytics as words } from '../words/analytics';
+import { count } from '../words/parts';
+import type { Report } from './report';
+
+export interface Column<T> {
+  title: string;
+  of(row: T): string;
+  num?: boolean;
+}
+
+/** The rows of a chart, to be read. */
+export function Table<T>({ of, columns }: { of: readonly T[]; columns: readonly Column<T>[] }) {
+  return (
+    <table>
+      <thead>
+        <tr>
+          {columns.map(({ title, num }) => (
+            <th scope="col" class={num ? 'num' : undefined}>
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {of.map((row) => (
+          <tr>
+            {columns.map(({ title, of: cell, num }) => (
+              <td key={title} class={num ? 'num' : undefined}>
+                {cell(row)}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The hours down, the days across: a table of seven columns fits where one of twenty-four does not. */
+export const HoursTable = ({ hours }: { hours: Report['hours'] }) => (
+  <table>
+    <thead>
+      <tr>
+        <td />
+        {words.weekdays.map((name) => (
+          <th scope="col" class="num">
+            {name}
+          </th>
+        ))}
+      </tr>
+    </thead>
+    <tbody>
+      {Array.from({ length: 24 }, (_, hour) => (
+        <tr>
+          <th scope="row">{String(hour).padStart(2, '0')}:00</th>
+          {words.weekdays.map((name, day) => (
+            <td key={name} class="num">
+              {count(hours[day]?.[hour] ?? 0)}
+            </td>
+          ))}
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);

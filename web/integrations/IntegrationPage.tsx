@@ -1,0 +1,141 @@
+import { useSignal } from '@preact/signals';
+import { useLocation, useRoute } from 'preact-iso';
+import { useEffect } from 'preact/hooks';
+import { useAsked } from '../asking';
+import { FormDialog } from '../live/forms';
+import { ProblemBanner } from '../live/problems';
+import { ports } from '../ports';
+import { mayAsk } from '../session';
+import { Button } from '../ui/button';
+import { Banner, Card, Empty, Facts, Skeleton } from '../ui/card';
+import { Code } from '../ui/code';
+import { Page } from '../ui/page';
+import { Ago } from '../ui/time';
+import { say } from '../ui/toast';
+import { integrations as words } from '../words/integrations';
+import { type Integration, Seen } from './IntegrationsPage';
+import { justMade } from './made';
+import { SnippetTabs } from './SnippetTabs';
+import { KEY_GOES_HERE, snippetsOfIntegration } from './snippets';
+
+/** One source: its key the only time it is shown, how its tool is set up, and what of it was refused. */
+export function IntegrationPage() {
+  const { params } = useRoute();
+  const { route } = useLocation();
+  const list = useAsked('integrations', () => ports.alerts.listIntegrations({}), { modules: ['alerts'] });
+  const revoking = useSignal(false);
+  const integration = list.value?.integrations.find(({ id }) => id === params['id']);
+  const made = justMade.value?.id === params['id'] ? justMade.value : null;
+  // Whoever leaves has taken the key along; it is not kept for the next one who sits down here.
+  useEffect(() => () => void (justMade.value = null), []);
+  if (!integration) {
+    return (
+      <Page title={words.title}>
+        {list.problem && <ProblemBanner problem={list.problem} onAgain={list.again} />}
+        <Card title={words.title} hideTitle>
+          {list.value === undefined ? <Skeleton rows={4} /> : <Gone />}
+        </Card>
+      </Page>
+    );
+  }
+  const living = integration.revoked_at === null;
+  return (
+    <Page
+      title={integration.name}
+      above={
+        <a class="small" href="/integrations">
+          {words.title}
+        </a>
+      }
+      actions={
+        living &&
+        mayAsk('alerts', 'revokeIntegration') && (
+          <div class="acts">
+            <Button danger onClick={() => (revoking.value = true)}>
+              {words.revoke}
+            </Button>
+          </div>
+        )
+      }
+    >
+      {list.problem && <ProblemBanner problem={list.problem} onAgain={list.again} />}
+      {made && (
+        <div class="stack">
+          <Banner>{words.once}</Banner>
+          <Code label={words.address}>{made.url}</Code>
+        </div>
+      )}
+      <div class="cols two">
+        <div class="stack">
+          {living && (
+            <Card title={words.setUp}>
+              <div class="pad stack">
+                {!made && <p class="second">{words.placeholder(KEY_GOES_HERE)}</p>}
+                <SnippetTabs
+                  label={words.setUp}
+                  of={snippetsOfIntegration({ origin: location.origin, key: made?.key }, integration.format)}
+                />
+              </div>
+            </Card>
+          )}
+        </div>
+        <About of={integration} />
+      </div>
+      {revoking.value && (
+        <Revoke
+          of={integration}
+          onClose={() => {
+            revoking.value = false;
+            void list.again();
+          }}
+          onDone={() => route('/integrations')}
+        />
+      )}
+    </Page>
+  );
+}
+
+const Gone = () => (
+  <Empty title={words.gone.title}>
+    <div class="acts">
+      <Button href="/integrations">{words.gone.back}</Button>
+    </div>
+  </Empty>
+);
+
+const About = ({ of }: { of: Integration }) => (
+  <Card title={words.columns.name}>
+    <div class="pad">
+      <Facts
+        of={[
+          [words.facts.seen, <Seen at={of.last_seen_at} revoked={of.revoked_at !== null} />],
+          [words.facts.format, words.format[of.format] ?? of.format],
+          [words.facts.key, <span class="mono">{words.facts.keyStarts(of.key_prefix)}</span>],
+          [
+            words.facts.made,
+            <>
+              <Ago at={of.created_at} /> {words.facts.madeBy(of.created_by)}
+            </>,
+          ],
+        ]}
+      />
+    </div>
+  </Card>
+);
+
+const Revoke = ({ of: { id, name }, onClose, onDone }: { of: Integration; onClose(): void; onDone(): void }) => (
+  <FormDialog
+    title={words.revoking.title(name)}
+    verb={words.revoking.verb}
+    cancel={words.revoking.keep}
+    danger
+    onClose={onClose}
+    act={async () => {
+      await ports.alerts.revokeIntegration({ id });
+      say(words.revoking.done(name));
+      onDone();
+    }}
+  >
+    <p class="second">{words.revoking.text}</p>
+  </FormDialog>
+);

@@ -1,0 +1,132 @@
+import { useSignal } from '@preact/signals';
+import { useLocation } from 'preact-iso';
+import { useAsked } from '../asking';
+import { FormDialog, textIn } from '../live/forms';
+import { ProblemBanner } from '../live/problems';
+import { ports } from '../ports';
+import { mayAsk } from '../session';
+import { Button } from '../ui/button';
+import { Card, Empty, Skeleton } from '../ui/card';
+import { SelectField, TextField } from '../ui/field';
+import { Badge } from '../ui/marks';
+import { Page } from '../ui/page';
+import { Ago } from '../ui/time';
+import { integrations as words } from '../words/integrations';
+import { justMade } from './made';
+import { SnippetTabs } from './SnippetTabs';
+import { snippetsOfApi } from './snippets';
+
+export type Integration = Awaited<ReturnType<typeof ports.alerts.listIntegrations>>['integrations'][number];
+export const hrefOfIntegration = (id: string): string => `/integrations/${id}`;
+
+/** Where alerts come from: each source with its key, and how scripts report without one. */
+export function IntegrationsPage() {
+  const list = useAsked('integrations', () => ports.alerts.listIntegrations({}), { modules: ['alerts'] });
+  const adding = useSignal(false);
+  const all = list.value?.integrations;
+  const living = all?.filter(({ revoked_at }) => revoked_at === null) ?? [];
+  const sorted = [...living, ...(all?.filter(({ revoked_at }) => revoked_at !== null) ?? [])];
+  return (
+    <Page
+      title={words.title}
+      below={living.length > 0 && <p class="second">{words.below(living.length)}</p>}
+      actions={
+        mayAsk('alerts', 'createIntegration') && (
+          <div class="acts">
+            <Button main icon="plus" onClick={() => (adding.value = true)}>
+              {words.add}
+            </Button>
+          </div>
+        )
+      }
+    >
+      {list.problem && <ProblemBanner problem={list.problem} onAgain={list.again} />}
+      <Card title={words.title} hideTitle>
+        {all === undefined ? (
+          <Skeleton rows={3} />
+        ) : all.length === 0 ? (
+          <Empty title={words.none.title}>
+            <p>{words.none.text}</p>
+          </Empty>
+        ) : (
+          <ul class="list">
+            {sorted.map((integration) => (
+              <Row key={integration.id} of={integration} />
+            ))}
+          </ul>
+        )}
+      </Card>
+      <Card title={words.scripts.title} end={mayAsk('gateway', 'createKey') && <a href="/admin?tab=keys">{words.scripts.keys}</a>}>
+        <div class="pad stack">
+          <p class="second">{words.scripts.text}</p>
+          <SnippetTabs label={words.scripts.title} of={snippetsOfApi({ origin: location.origin })} />
+        </div>
+      </Card>
+      {adding.value && <AddIntegration onClose={() => (adding.value = false)} />}
+    </Page>
+  );
+}
+
+const Row = ({ of: { id, name, format, key_prefix, last_seen_at, revoked_at } }: { of: Integration }) => (
+  <li>
+    <div class="grow">
+      <a class="t" href={hrefOfIntegration(id)}>
+        {name}
+      </a>
+      <div class="small muted dots">
+        <span>{words.format[format] ?? format}</span>
+        <span class="mono">{key_prefix}…</span>
+      </div>
+    </div>
+    <Seen at={last_seen_at} revoked={revoked_at !== null} />
+  </li>
+);
+
+/** Whether the tool was ever heard of, and when last. */
+export const Seen = ({ at, revoked }: { at: string | null; revoked: boolean }) => {
+  if (revoked) return <Badge>{words.revoked}</Badge>;
+  if (at === null) return <Badge tone="warn">{words.waiting}</Badge>;
+  return (
+    <span class="small second nowrap">
+      <span class="wide">{words.seen} </span>
+      <Ago at={at} />
+    </span>
+  );
+};
+
+function AddIntegration({ onClose }: { onClose(): void }) {
+  const { route } = useLocation();
+  const { dialog } = words;
+  const act = async (form: FormData) => {
+    const made = await ports.alerts.createIntegration({
+      name: textIn(form, 'name'),
+      format: textIn(form, 'format') as Integration['format'],
+    });
+    justMade.value = { id: made.id, key: made.key, url: made.url };
+    route(hrefOfIntegration(made.id));
+  };
+  return (
+    <FormDialog title={dialog.title} verb={dialog.verb} fields={['name', 'format']} onClose={onClose} act={act}>
+      {(faults) => (
+        <>
+          <TextField
+            label={dialog.name}
+            name="name"
+            hint={dialog.nameHint}
+            fault={faults['name']}
+            required
+            maxLength={255}
+            autocomplete="off"
+          />
+          <SelectField
+            label={dialog.format}
+            name="format"
+            hint={dialog.formatHint}
+            fault={faults['format']}
+            choices={Object.entries(words.format).map(([value, text]) => ({ value, text }))}
+          />
+        </>
+      )}
+    </FormDialog>
+  );
+}

@@ -1,0 +1,55 @@
+import { useAsked } from '../asking';
+import { ProblemBanner } from '../live/problems';
+import { ports } from '../ports';
+import { Facts, Skeleton } from '../ui/card';
+import { Dialog } from '../ui/dialog';
+import { At } from '../ui/time';
+import { clockSeconds, when } from '../ui/times';
+import { notifications } from '../words/notifications';
+import { DeliveryMark, reasonOf } from './delivery';
+import { Incident } from './NotificationsPage';
+
+const { dialog: words } = notifications;
+
+/** One message with all that was tried to deliver it. */
+export function NotificationDialog({ id, onClose }: { id: string; onClose(): void }) {
+  const asked = useAsked(`notification-${id}`, () => ports.notify.get({ id }), {
+    modules: ['notify'],
+    by: ({ subject, data }) => subject === id || data['notification_id'] === id,
+  });
+  const of = asked.value;
+  return (
+    <Dialog title={notifications.details} onClose={onClose}>
+      {asked.problem && <ProblemBanner problem={asked.problem} onAgain={asked.again} />}
+      {!of && !asked.problem && <Skeleton rows={3} />}
+      {of && (
+        <>
+          <p>{of.message}</p>
+          <Facts
+            of={[
+              [words.status, <DeliveryMark of={of} />],
+              [words.to, of.recipient],
+              [words.channel, notifications.channels[of.channel] ?? of.channel],
+              [words.incident, <Incident id={of.incident_id} />],
+              [words.queued, <At at={of.created_at}>{when(of.created_at)}</At>],
+            ]}
+          />
+          {of.attempts.length === 0 ? (
+            <p class="second">{words.noAttempts}</p>
+          ) : (
+            <ol class="stack tight">
+              {of.attempts.map(({ attempt, outcome, reason, receipt, started_at, duration_ms }) => (
+                <li key={attempt}>
+                  <strong>{words.attempt(attempt)}</strong> <At at={started_at}>{clockSeconds(started_at)}</At>:{' '}
+                  {words.outcome[outcome]} {words.in(notifications.ms(duration_ms))}
+                  {reason !== null && <div class="small second">{reasonOf(reason)}</div>}
+                  {receipt !== null && <div class="small muted mono">{words.receipt(receipt)}</div>}
+                </li>
+              ))}
+            </ol>
+          )}
+        </>
+      )}
+    </Dialog>
+  );
+}

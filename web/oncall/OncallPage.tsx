@@ -1,0 +1,47 @@
+import { useSignal } from '@preact/signals';
+import { useLocation } from 'preact-iso';
+import { mayAsk } from '../session';
+import { Button } from '../ui/button';
+import { Page } from '../ui/page';
+import { oncall as words } from '../words/oncall';
+import { Escalations } from './Escalations';
+import { Now } from './Now';
+import { ScheduleDialog } from './ScheduleDialog';
+import { Schedules } from './Schedules';
+import { SetOverride } from './SetOverride';
+import { OncallTabs, TABS, type TabId } from './tabs';
+
+const tabIn = (query: Record<string, string>): TabId => TABS.find(({ id }) => id === query['tab'])?.id ?? 'now';
+
+/** Who answers now and who answers next, the schedules that say so, and what escalated. */
+export function OncallPage() {
+  const { query } = useLocation();
+  const tab = tabIn(query);
+  const dialog = useSignal<'override' | 'schedule' | null>(null);
+  const close = () => (dialog.value = null);
+  const main =
+    tab === 'schedules'
+      ? mayAsk('oncall', 'createSchedule') && { text: words.schedules.create, icon: 'plus', opens: 'schedule' as const }
+      : mayAsk('oncall', 'setOverride') && { text: words.set.button, icon: 'swap', opens: 'override' as const };
+  return (
+    <Page
+      title={words.title}
+      actions={
+        main && (
+          <div class="acts">
+            <Button main icon={main.icon} onClick={() => (dialog.value = main.opens)}>
+              {main.text}
+            </Button>
+          </div>
+        )
+      }
+    >
+      <OncallTabs current={tab} />
+      {tab === 'now' && <Now />}
+      {tab === 'schedules' && <Schedules />}
+      {tab === 'escalations' && <Escalations />}
+      {dialog.value === 'override' && <SetOverride onClose={close} />}
+      {dialog.value === 'schedule' && <ScheduleDialog onClose={close} />}
+    </Page>
+  );
+}

@@ -1,0 +1,20 @@
+import { TabLinks } from '../ui/views';
+import { oncall as words } from '../words/oncall';
+
+/** The views of On call. Each is an address: of this page, or of a page of its own that shows the same tabs. */
+export const TABS = [
+  { id: 'now', text: words.tabs.now, href: '/oncall' },
+  { id: 'schedules', text: words.tabs.schedules, href: '/oncall?tab=schedules' },
+  { id: 'escalations', text: words.tabs.escalations, href: '/oncall?tab=escalations' },
+] as const;
+
+export type TabId = (typeof TABS)[number]['id'];
+
+export const OncallTabs = ({ current }: { current: TabId }) => (
+  <TabLinks
+    label={words.tabs.label}
+    tabs={TABS}
+    current={current}
+    href={(id) => TABS.find((tab) => tab.id === id)?.href ?? '/oncall'}
+  />
+);

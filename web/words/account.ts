@@ -1,0 +1,28 @@
+export const account = {
+  title: 'Account',
+  you: 'You',
+  facts: { name: 'Name', role: 'Role', email: 'E-mail address', until: 'This session ends' },
+  roles: { viewer: 'Viewer', responder: 'Responder', admin: 'Administrator' },
+  noEmail: 'None: an administrator can set one, so that shifts and incidents are known as yours.',
+  theme: { title: 'On this device', theme: 'Theme', system: 'System', light: 'Light', dark: 'Dark', keys: 'Single keys act at once' },
+  password: {
+    title: 'Password',
+    current: 'Current password',
+    next: 'New password',
+    nextHint: 'At least 10 characters.',
+    verb: 'Change password',
+    done: 'The password is changed; your other sessions ended',
+  },
+  sessions: {
+    title: 'Sessions',
+    here: 'This one',
+    from: (address: string) => `from ${address}`,
+    began: 'began',
+    ends: 'ends',
+    end: 'End',
+    done: 'The session ended',
+    unknown: 'An unknown program',
+    none: 'Nobody is logged in as you.',
+    byKey: 'This page is open with an API key, which has no sessions.',
+  },
+};
