@@ -18,6 +18,7 @@ import { App } from './app';
 import './ui/tokens.css';
 import './ui/look.css';
 import './ui/more.css';
+import './ui/pages.css';
 
 render(<App />, document.getElementById('app') as HTMLElement);
 

@@ -12,6 +12,16 @@ export const PAGES: Record<PageName | 'ui', () => Promise<FunctionComponent>> = 
   teamPolicy: async () => (await import('./oncall/policy/PolicyPage')).PolicyPage,
   teamRotation: async () => (await import('./oncall/schedule/EditorPage')).EditorPage,
   shifts: async () => (await import('./oncall/shifts/ShiftsPage')).ShiftsPage,
+  alerts: async () => (await import('./alerts/AlertsPage')).AlertsPage,
+  alert: async () => (await import('./alerts/AlertPage')).AlertPage,
+  oncall: async () => (await import('./oncall/OncallPage')).OncallPage,
+  services: async () => (await import('./services/ServicesPage')).ServicesPage,
+  integrations: async () => (await import('./integrations/IntegrationsPage')).IntegrationsPage,
+  integration: async () => (await import('./integrations/IntegrationPage')).IntegrationPage,
+  notifications: async () => (await import('./notify/NotificationsPage')).NotificationsPage,
+  analytics: async () => (await import('./analytics/AnalyticsPage')).AnalyticsPage,
+  account: async () => (await import('./account/AccountPage')).AccountPage,
+  admin: async () => (await import('./admin/AdminPage')).AdminPage,
   // The parts in every state, while one develops: no route of the product (web/routes.ts), and no part of what is built.
   ui: async () => (import.meta.env.DEV ? (await import('./ui/PartsPage')).PartsPage : () => null),
 };

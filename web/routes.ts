@@ -12,6 +12,16 @@ export const ROUTES = {
   teamPolicy: '/oncall/:team/policy',
   teamRotation: '/oncall/:team/edit',
   shifts: '/shifts',
+  alerts: '/alerts',
+  alert: '/alerts/:id',
+  oncall: '/oncall',
+  services: '/services',
+  integrations: '/integrations',
+  integration: '/integrations/:id',
+  notifications: '/notifications',
+  analytics: '/analytics',
+  account: '/account',
+  admin: '/admin',
 } as const;
 
 export type PageName = keyof typeof ROUTES;

@@ -27,7 +27,11 @@ export function AccountPage() {
         <You />
         <Device />
         {isPerson && <Password />}
-        {isPerson ? <Sessions /> : <Card title={words.sessions.title}>{<p class="pad second">{words.sessions.byKey}</p>}</Card>}
+        {isPerson ? (
+          <Sessions />
+        ) : (
+          <Card title={words.sessions.title}>{<p class="pad second">{words.sessions.byKey}</p>}</Card>
+        )}
       </div>
     </Page>
   );

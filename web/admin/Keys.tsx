@@ -47,7 +47,10 @@ export function Keys() {
       <Card
         title={admin.tabs.keys}
         hideTitle
-        footer={list.value && list.value.total > 0 && <Pages page={page} perPage={PER_PAGE} total={list.value.total} href={hrefOf} />}
+        footer={
+          list.value &&
+          list.value.total > 0 && <Pages page={page} perPage={PER_PAGE} total={list.value.total} href={hrefOf} />
+        }
       >
         {list.value === undefined ? (
           <Skeleton rows={4} />

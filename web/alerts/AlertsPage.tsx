@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
-import { useLocation } from 'preact-iso';
 import { useEffect, useRef } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
 import type { Alert } from '../../src/alerts/contract';
 import { useAsked } from '../asking';
 import { hrefOfIncident } from '../incidents/rows';
@@ -15,8 +15,6 @@ import { Page } from '../ui/page';
 import { Ago } from '../ui/time';
 import { Pages, Search, TabLinks } from '../ui/views';
 import { alerts as words } from '../words/alerts';
-import { count } from '../words/parts';
-import { Facets, type Told } from './Facets';
 import { AlertState } from './AlertState';
 import { TestAlert } from './TestAlert';
 import { filtersOf, hrefOf, isFiltered, PER_PAGE, type View, viewOf } from './view';
@@ -32,7 +30,6 @@ export function AlertsPage() {
     () => ports.alerts.list({ ...filtersOf(view), page: view.page, per_page: PER_PAGE }),
     { modules: ['alerts'] },
   );
-  const facets = useAsked(`facets ${hrefOf(view)}`, () => ports.alerts.facets(filtersOf(view)), { modules: ['alerts'] });
   const testing = useSignal(false);
   return (
     <Page
@@ -46,9 +43,8 @@ export function AlertsPage() {
       }
     >
       <div class="stack">
-        <States view={view} told={facets.value} />
+        <States view={view} />
         <Find view={view} onView={(to) => route(to, true)} />
-        {facets.value && <Facets view={view} of={facets.value} />}
         {list.problem && <ProblemBanner problem={list.problem} onAgain={list.again} />}
         {list.value ? (
           <List view={view} rows={list.value.alerts} total={list.value.total} turning={list.turning} />
@@ -72,21 +68,18 @@ export function AlertsPage() {
   );
 }
 
-function States({ view, told }: { view: View; told: Told | undefined }) {
-  const { firing = 0, resolved = 0 } = told?.status ?? {};
-  return (
-    <TabLinks
-      label={words.state}
-      tabs={[
-        { id: '', text: words.all, count: told && count(firing + resolved) },
-        { id: 'firing', text: words.status.firing, count: told && count(firing) },
-        { id: 'resolved', text: words.status.resolved, count: told && count(resolved) },
-      ]}
-      current={view.status ?? ''}
-      href={(id) => hrefOf(view, { status: id || null })}
-    />
-  );
-}
+const States = ({ view }: { view: View }) => (
+  <TabLinks
+    label={words.state}
+    tabs={[
+      { id: '', text: words.all },
+      { id: 'firing', text: words.status.firing },
+      { id: 'resolved', text: words.status.resolved },
+    ]}
+    current={view.status ?? ''}
+    href={(id) => hrefOf(view, { status: id || null })}
+  />
+);
 
 const SEARCH_AFTER_MS = 250;
 

@@ -1,4 +1,6 @@
-import type { Labels } from '../../src/kernel/values';
+import type { Alert } from '../../src/alerts/contract';
+
+type Labels = Alert['labels'];
 
 /** `host=web-1`, one a line; null where a line is no label. The value may hold further equals signs. */
 export function labelsIn(text: string): Labels | null {
@@ -6,7 +8,10 @@ export function labelsIn(text: string): Labels | null {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  const pairs = lines.map((line) => [line.slice(0, line.indexOf('=')).trim(), line.slice(line.indexOf('=') + 1).trim()]);
+  const pairs = lines.map((line) => [
+    line.slice(0, line.indexOf('=')).trim(),
+    line.slice(line.indexOf('=') + 1).trim(),
+  ]);
   if (lines.some((line) => line.indexOf('=') < 1) || pairs.some(([name]) => name === '')) return null;
   return Object.fromEntries(pairs);
 }

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useLocation } from 'preact-iso';
 import { useMemo } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
 import { useAsked } from '../asking';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
@@ -16,7 +16,7 @@ import { HeatLegend, HeatMap, heldOf, MOST_BARS, ServiceBars, SeverityShares, St
 import { Figures } from './Figures';
 import { LineChart } from './LineChart';
 import { csvOf, type Day, hrefOf, isFiltered, questionOf, type Report, type Span, type View, viewOf } from './report';
-import { HoursTable, type Column, Table } from './tables';
+import { type Column, HoursTable, Table } from './tables';
 import './analytics.css';
 
 const SPANS = Object.entries(words.spans).map(([id, text]) => ({ id: id as Span, text }));
@@ -38,7 +38,12 @@ export function AnalyticsPage() {
       below={report && <p class="second">{words.below(report.totals.incidents, firstDay(report), lastDay(report))}</p>}
       actions={
         <div class="acts">
-          <Segments label={words.span} of={SPANS} current={view.span} onPick={(to) => route(hrefOf(view, { span: to }), true)} />
+          <Segments
+            label={words.span}
+            of={SPANS}
+            current={view.span}
+            onPick={(to) => route(hrefOf(view, { span: to }), true)}
+          />
           <Button icon="download" href={csvOf(view, Date.now(), 'incidents')}>
             {words.csv}
           </Button>
@@ -75,7 +80,12 @@ function Filters({ view, report, onView }: { view: View; report: Report | undefi
           choices={SEVERITIES}
           onPick={(severity) => onView(hrefOf(view, { severity }))}
         />
-        <Chip name={words.service} set={view.service} choices={services} onPick={(service) => onView(hrefOf(view, { service }))} />
+        <Chip
+          name={words.service}
+          set={view.service}
+          choices={services}
+          onPick={(service) => onView(hrefOf(view, { service }))}
+        />
         {isFiltered(view) && (
           <Button quiet href={hrefOf(view, { severity: null, service: null })}>
             {words.clear}
@@ -174,7 +184,15 @@ function Trend({ title, days, of }: { title: string; days: readonly Day[]; of: '
 }
 
 /** The same facts twice: drawn, and as a table for whoever reads rather than looks. */
-function ChartCard({ title, table, children }: { title: string; table: ComponentChildren; children: ComponentChildren }) {
+function ChartCard({
+  title,
+  table,
+  children,
+}: {
+  title: string;
+  table: ComponentChildren;
+  children: ComponentChildren;
+}) {
   const asTable = useSignal(false);
   return (
     <Card

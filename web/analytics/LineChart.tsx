@@ -83,7 +83,13 @@ function optionsOf(element: HTMLElement, trend: Trend, onAt: (index: number | nu
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: { x: { time: false }, y: { range: [0, ticks.at(-1) as number] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 26, values: (_, at) => at.map((i) => shortDay(trend.days[i])), space: 72 },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 26,
+        values: (_, at) => at.map((i) => shortDay(trend.days[i])),
+        space: 72,
+      },
       {
         ...axis,
         grid: { stroke: colour('--line'), width: 1 },

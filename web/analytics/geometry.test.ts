@@ -77,7 +77,13 @@ describe('the heat map', () => {
   });
 
   it('names the busiest hour, the earliest of several, and none where nothing happened', () => {
-    expect(busiest([[0, 2], [3, 0], [0, 3]])).toEqual({ day: 1, hour: 0, count: 3 });
+    expect(
+      busiest([
+        [0, 2],
+        [3, 0],
+        [0, 3],
+      ]),
+    ).toEqual({ day: 1, hour: 0, count: 3 });
     expect(busiest([[0, 0]])).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
-import { useLocation, useRoute } from 'preact-iso';
 import { useEffect } from 'preact/hooks';
+import { useLocation, useRoute } from 'preact-iso';
 import { useAsked } from '../asking';
 import { FormDialog } from '../live/forms';
 import { ProblemBanner } from '../live/problems';
@@ -27,7 +27,12 @@ export function IntegrationPage() {
   const integration = list.value?.integrations.find(({ id }) => id === params['id']);
   const made = justMade.value?.id === params['id'] ? justMade.value : null;
   // Whoever leaves has taken the key along; it is not kept for the next one who sits down here.
-  useEffect(() => () => void (justMade.value = null), []);
+  useEffect(
+    () => () => {
+      justMade.value = null;
+    },
+    [],
+  );
   if (!integration) {
     return (
       <Page title={words.title}>

@@ -56,7 +56,10 @@ export function IntegrationsPage() {
           </ul>
         )}
       </Card>
-      <Card title={words.scripts.title} end={mayAsk('gateway', 'createKey') && <a href="/admin?tab=keys">{words.scripts.keys}</a>}>
+      <Card
+        title={words.scripts.title}
+        end={mayAsk('gateway', 'createKey') && <a href="/admin?tab=keys">{words.scripts.keys}</a>}
+      >
         <div class="pad stack">
           <p class="second">{words.scripts.text}</p>
           <SnippetTabs label={words.scripts.title} of={snippetsOfApi({ origin: location.origin })} />

@@ -6,8 +6,7 @@ import { Dialog } from '../ui/dialog';
 import { At } from '../ui/time';
 import { clockSeconds, when } from '../ui/times';
 import { notifications } from '../words/notifications';
-import { DeliveryMark, reasonOf } from './delivery';
-import { Incident } from './NotificationsPage';
+import { DeliveryMark, Incident, reasonOf } from './delivery';
 
 const { dialog: words } = notifications;
 

@@ -1,7 +1,6 @@
-import { useLocation } from 'preact-iso';
 import { useEffect, useRef } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
 import { useAsked } from '../asking';
-import { hrefOfIncident } from '../incidents/rows';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
 import { Button } from '../ui/button';
@@ -11,7 +10,7 @@ import { Ago } from '../ui/time';
 import { Chip, Pages, Search, TabLinks } from '../ui/views';
 import { notifications as words } from '../words/notifications';
 import { count } from '../words/parts';
-import { DeliveryMark, type Notification } from './delivery';
+import { DeliveryMark, Incident, type Notification } from './delivery';
 import { NotificationDialog } from './NotificationDialog';
 import { hrefOf, isFiltered, PER_PAGE, questionOf, type View, viewOf } from './view';
 
@@ -37,7 +36,11 @@ export function NotificationsPage() {
           current={view.status ?? ''}
           href={(id) => hrefOf(view, { status: id || null })}
         />
-        <Filters view={view} channels={Object.keys(of?.by_channel ?? words.channels)} onView={(to) => route(to, true)} />
+        <Filters
+          view={view}
+          channels={Object.keys(of?.by_channel ?? words.channels)}
+          onView={(to) => route(to, true)}
+        />
         {list.problem && <ProblemBanner problem={list.problem} onAgain={list.again} />}
         {list.value ? (
           <List view={view} rows={list.value.notifications} total={list.value.total} turning={list.turning} />
@@ -97,7 +100,17 @@ function Filters({ view, channels, onView }: { view: View; channels: readonly st
   );
 }
 
-function List({ view, rows, total, turning }: { view: View; rows: readonly Notification[]; total: number; turning: boolean }) {
+function List({
+  view,
+  rows,
+  total,
+  turning,
+}: {
+  view: View;
+  rows: readonly Notification[];
+  total: number;
+  turning: boolean;
+}) {
   if (rows.length === 0) {
     const said = isFiltered(view) ? words.empty : words.none;
     return (
@@ -153,15 +166,3 @@ function List({ view, rows, total, turning }: { view: View; rows: readonly Notif
     </Card>
   );
 }
-
-const UUID = /^[0-9a-f-]{36}$/;
-
-/** Whoever notifies by hand may name an incident that is none of ours. */
-export const Incident = ({ id }: { id: string }) =>
-  UUID.test(id) ? (
-    <a href={hrefOfIncident(id)} class="mono">
-      {id.slice(0, 8)}
-    </a>
-  ) : (
-    <span class="mono">{id}</span>
-  );

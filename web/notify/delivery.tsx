@@ -1,3 +1,4 @@
+import { hrefOfIncident } from '../incidents/rows';
 import type { Ports } from '../ports';
 import { Badge } from '../ui/marks';
 import { notifications as words } from '../words/notifications';
@@ -16,3 +17,15 @@ export const DeliveryMark = ({ of: { status, reason } }: { of: Pick<Notification
     {status !== 'sent' && reason !== null && <div class="small muted">{reasonOf(reason)}</div>}
   </>
 );
+
+const UUID = /^[0-9a-f-]{36}$/;
+
+/** Whoever notifies by hand may name an incident that is none of ours. */
+export const Incident = ({ id }: { id: string }) =>
+  UUID.test(id) ? (
+    <a href={hrefOfIncident(id)} class="mono">
+      {id.slice(0, 8)}
+    </a>
+  ) : (
+    <span class="mono">{id}</span>
+  );

@@ -45,30 +45,32 @@ export function Escalations() {
           </tr>
         </thead>
         <tbody>
-          {[...list.value].reverse().map(({ escalation_id, incident_id, reason, step, team, escalated_to, timestamp }) => (
-            <tr key={escalation_id}>
-              <td class="c-what">
-                {UUID.test(incident_id) ? (
-                  <a class="t" href={hrefOfIncident(incident_id)}>
-                    {reason}
-                  </a>
-                ) : (
-                  <span class="t">{reason}</span>
-                )}
-                <div class="small muted dots">
-                  <span>{words.step(step)}</span>
-                  <span class="mono">{incident_id.slice(0, 8)}</span>
-                </div>
-              </td>
-              <td class="c-who">
-                {escalated_to ? <Person name={escalated_to.name} /> : <span class="small muted">{words.nobody}</span>}
-              </td>
-              <td class="c-state small second">{team}</td>
-              <td class="c-age num">
-                <Ago at={timestamp} />
-              </td>
-            </tr>
-          ))}
+          {[...list.value]
+            .reverse()
+            .map(({ escalation_id, incident_id, reason, step, team, escalated_to, timestamp }) => (
+              <tr key={escalation_id}>
+                <td class="c-what">
+                  {UUID.test(incident_id) ? (
+                    <a class="t" href={hrefOfIncident(incident_id)}>
+                      {reason}
+                    </a>
+                  ) : (
+                    <span class="t">{reason}</span>
+                  )}
+                  <div class="small muted dots">
+                    <span>{words.step(step)}</span>
+                    <span class="mono">{incident_id.slice(0, 8)}</span>
+                  </div>
+                </td>
+                <td class="c-who">
+                  {escalated_to ? <Person name={escalated_to.name} /> : <span class="small muted">{words.nobody}</span>}
+                </td>
+                <td class="c-state small second">{team}</td>
+                <td class="c-age num">
+                  <Ago at={timestamp} />
+                </td>
+              </tr>
+            ))}
         </tbody>
       </table>
     </Card>

@@ -50,7 +50,13 @@ const noted =
 
 async function open(fakes: Partial<Oncall> = {}, url = '/oncall', who: Parameters<typeof showPage>[3] = ANA) {
   asked = [];
-  const team = { team: 'payments', members_count: 2, rotation_type: 'weekly' as const, has_override: false, room: null };
+  const team = {
+    team: 'payments',
+    members_count: 2,
+    rotation_type: 'weekly' as const,
+    has_override: false,
+    room: null,
+  };
   page = await showPage(
     <>
       <OncallPage />
@@ -87,7 +93,10 @@ const type = (input: HTMLInputElement, text: string) => {
   input.value = text;
   input.dispatchEvent(new Event('input', { bubbles: true }));
 };
-const submit = () => page.doing(() => page.root.querySelector('dialog form')?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true })));
+const submit = () =>
+  page.doing(() =>
+    page.root.querySelector('dialog form')?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true })),
+  );
 
 beforeEach(() => {
   now.value = Date.now();

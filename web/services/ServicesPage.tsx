@@ -64,7 +64,13 @@ export function ServicesPage() {
         ) : found.length === 0 ? (
           <Nothing said={q === '' ? words.none : words.noMatch} />
         ) : (
-          <Table of={found} {...(mayEdit && { onEdit: (owned) => (editing.value = owned), onForget: (name) => (forgetting.value = name) })} />
+          <Table
+            of={found}
+            {...(mayEdit && {
+              onEdit: (owned) => (editing.value = owned),
+              onForget: (name) => (forgetting.value = name),
+            })}
+          />
         )}
       </Card>
       {editing.value && <SetOwner of={editing.value} onClose={close} />}
@@ -130,7 +136,10 @@ function SetOwner({ of, onClose }: { of: Partial<Owned>; onClose(): void }) {
   const { dialog } = words;
   const known = of.service;
   const act = async (form: FormData) => {
-    const answer = await ports.oncall.setService({ service: known ?? textIn(form, 'service'), team: textIn(form, 'team') });
+    const answer = await ports.oncall.setService({
+      service: known ?? textIn(form, 'service'),
+      team: textIn(form, 'team'),
+    });
     say(dialog.done(answer.service, answer.team));
   };
   return (

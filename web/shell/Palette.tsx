@@ -9,7 +9,7 @@ import { mayAsk } from '../session';
 import { Icon, type Severity, SeverityMark } from '../ui/marks';
 import { incidents } from '../words/incidents';
 import { shell } from '../words/shell';
-import { WAYS } from './nav';
+import { isOpen, WAYS } from './nav';
 
 /** One field that leads anywhere: pages, actions, incidents, services, people. */
 const paletteShown = signal(false);
@@ -111,7 +111,7 @@ function useEntries(text: string): Entry[] {
           },
         ]
       : []),
-    ...WAYS.map(({ text: name, icon, href, key }) => ({
+    ...WAYS.filter(isOpen).map(({ text: name, icon, href, key }) => ({
       text: name,
       kind: words.kinds.page,
       icon,

@@ -15,7 +15,7 @@ import { clockSeconds } from '../ui/times';
 import { Toasts } from '../ui/toast';
 import { shell } from '../words/shell';
 import { helpShown, KeysHelp, useKeyboard, useKeys } from './keys';
-import { isAt, WAYS } from './nav';
+import { isAt, isOpen, WAYS } from './nav';
 import { Palette, showPalette } from './Palette';
 
 /** What stands around every page: the way through the house, whether what is shown is live, keys, palette, toasts. */
@@ -129,7 +129,7 @@ function Nav({ path }: { path: string }) {
   return (
     <nav class={`nav${more.value ? ' all' : ''}`} aria-label={shell.main}>
       <ul onClick={() => (more.value = false)}>
-        {WAYS.map(({ href, text, icon, thumb }) => (
+        {WAYS.filter(isOpen).map(({ href, text, icon, thumb }) => (
           <li class={thumb ? 'thumb' : undefined}>
             <a href={href} aria-current={isAt(path, href) ? 'page' : undefined}>
               <Icon name={icon} />
@@ -166,10 +166,10 @@ function Foot() {
   const dark = isDark();
   return (
     <div class="foot">
-      <span class="person second">
+      <a class="person second" href="/account" title={shell.account}>
         <Face name={name} />
         <span class="name clip">{name}</span>
-      </span>
+      </a>
       <span class="end row">
         <Button
           quiet

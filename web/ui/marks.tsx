@@ -64,6 +64,10 @@ export const Person = ({ name, children }: { name: string | null; children?: Com
   </span>
 );
 
-export const Badge = ({ tone, children }: { tone?: 'on' | 'warn'; children: ComponentChildren }) => (
-  <span class={`badge ${tone ?? ''}`}>{children}</span>
-);
+export const Badge = ({
+  tone,
+  children,
+}: {
+  tone?: 'on' | 'warn' | 'bad' | undefined;
+  children: ComponentChildren;
+}) => <span class={`badge ${tone ?? ''}`}>{children}</span>;

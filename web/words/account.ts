@@ -4,7 +4,14 @@ export const account = {
   facts: { name: 'Name', role: 'Role', email: 'E-mail address', until: 'This session ends' },
   roles: { viewer: 'Viewer', responder: 'Responder', admin: 'Administrator' },
   noEmail: 'None: an administrator can set one, so that shifts and incidents are known as yours.',
-  theme: { title: 'On this device', theme: 'Theme', system: 'System', light: 'Light', dark: 'Dark', keys: 'Single keys act at once' },
+  theme: {
+    title: 'On this device',
+    theme: 'Theme',
+    system: 'System',
+    light: 'Light',
+    dark: 'Dark',
+    keys: 'Single keys act at once',
+  },
   password: {
     title: 'Password',
     current: 'Current password',

@@ -68,7 +68,13 @@ export const admin = {
     actor: 'Who',
     actorHint: 'Exact name of a user or key',
     module: 'Where',
-    modules: { alerts: 'Alerts', incidents: 'Incidents', oncall: 'On call', notify: 'Notifications', gateway: 'Access' },
+    modules: {
+      alerts: 'Alerts',
+      incidents: 'Incidents',
+      oncall: 'On call',
+      notify: 'Notifications',
+      gateway: 'Access',
+    },
     columns: { what: 'What', who: 'Who', at: 'When' },
     /** What was done; anything else is said by its own name. */
     kinds: {

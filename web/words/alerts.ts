@@ -2,7 +2,10 @@ import { count, inWords, plural } from './parts';
 
 export const alerts = {
   title: 'Alerts',
-  below: (firing: number) => (firing === 0 ? 'Nothing fires now.' : `${inWords(firing)} ${plural(firing, 'condition')} ${firing === 1 ? 'fires' : 'fire'} now.`),
+  below: (firing: number) =>
+    firing === 0
+      ? 'Nothing fires now.'
+      : `${inWords(firing)} ${plural(firing, 'condition')} ${firing === 1 ? 'fires' : 'fire'} now.`,
   status: { firing: 'Firing', resolved: 'Ended' },
   all: 'All',
   state: 'State',
@@ -15,7 +18,14 @@ export const alerts = {
   label: 'Label',
   facets: 'What there is',
   clear: 'Clear',
-  columns: { severity: 'Severity', alert: 'Alert', state: 'State', source: 'Source', incident: 'Incident', seen: 'Last seen' },
+  columns: {
+    severity: 'Severity',
+    alert: 'Alert',
+    state: 'State',
+    source: 'Source',
+    incident: 'Incident',
+    seen: 'Last seen',
+  },
   times: (n: number) => `reported ${count(n)} ${plural(n, 'time')}`,
   noIncident: 'no incident yet',
   test: {
@@ -54,10 +64,16 @@ export const alerts = {
     reports: 'Reports',
     noReports: 'The reports of this alert are no longer kept.',
     report: (n: number) => `${inWords(n)} ${plural(n, 'report')}`,
+    fired: 'Fired for',
+    gone: { title: 'There is no such alert', back: 'All alerts' },
     first: 'First reported',
     again: 'Reported again',
     more: (n: number) => `${count(n)} earlier ${plural(n, 'report')} in between`,
   },
-  none: { title: 'No alert has arrived yet', text: 'Connect a tool, or send a test alert and see what becomes of it.', go: 'Connect a tool' },
+  none: {
+    title: 'No alert has arrived yet',
+    text: 'Connect a tool, or send a test alert and see what becomes of it.',
+    go: 'Connect a tool',
+  },
   empty: { title: 'No alert matches', text: 'Nothing here fits the filters above.' },
 };

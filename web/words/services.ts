@@ -2,7 +2,8 @@ import { inWords, plural } from './parts';
 
 export const services = {
   title: 'Services',
-  below: (n: number) => `${inWords(n)} ${plural(n, 'service')} with an owner. A service that is not here belongs to the team of its own name, if there is one.`,
+  below: (n: number) =>
+    `${inWords(n)} ${plural(n, 'service')} with an owner. A service that is not here belongs to the team of its own name, if there is one.`,
   add: 'Set owner',
   columns: { service: 'Service', team: 'Owner', actions: 'Actions' },
   incidents: 'Incidents',
@@ -30,5 +31,9 @@ export const services = {
   filter: 'Filter services',
   search: 'Search services',
   searchHint: 'Service or team',
-  noTeams: { title: 'There is no team yet', text: 'A service belongs to a team with a schedule.', go: 'Make a schedule' },
+  noTeams: {
+    title: 'There is no team yet',
+    text: 'A service belongs to a team with a schedule.',
+    go: 'Make a schedule',
+  },
 };

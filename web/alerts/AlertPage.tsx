@@ -1,0 +1,117 @@
+import { useRoute } from 'preact-iso';
+import type { Alert } from '../../src/alerts/contract';
+import { useAsked } from '../asking';
+import { hrefOfIncident } from '../incidents/rows';
+import { ProblemBanner } from '../live/problems';
+import { ports } from '../ports';
+import { Button } from '../ui/button';
+import { Card, Empty, Facts, Skeleton } from '../ui/card';
+import { SeverityMark } from '../ui/marks';
+import { Page } from '../ui/page';
+import { Age, Ago } from '../ui/time';
+import { alerts } from '../words/alerts';
+import { AlertState } from './AlertState';
+import { labelsOf } from './labels';
+
+const { one: words } = alerts;
+
+/** One condition as a machine reports it: what it said last, how often, and what became of it. */
+export function AlertPage() {
+  const { params } = useRoute();
+  const id = params['id'] ?? '';
+  const asked = useAsked(`alert-${id}`, () => ports.alerts.get({ alert_id: id }), { modules: ['alerts'] });
+  const alert = asked.value;
+  const missing = asked.problem?.kind === 'not-found' || asked.problem?.kind === 'malformed';
+  return (
+    <Page
+      title={alert?.message ?? alerts.title}
+      above={
+        <a class="small" href="/alerts">
+          {alerts.title}
+        </a>
+      }
+      below={
+        alert && (
+          <div class="row wrap second">
+            <SeverityMark of={alert.severity} />
+            <AlertState of={alert.status} />
+            <span>{alert.service}</span>
+          </div>
+        )
+      }
+      actions={
+        alert?.incident_id && (
+          <div class="acts">
+            <Button href={hrefOfIncident(alert.incident_id)} icon="incidents">
+              {words.seeIncident}
+            </Button>
+          </div>
+        )
+      }
+    >
+      {asked.problem && !missing && <ProblemBanner problem={asked.problem} onAgain={asked.again} />}
+      {missing && (
+        <Card title={words.gone.title} hideTitle>
+          <Empty title={words.gone.title}>
+            <div class="acts">
+              <Button href="/alerts">{words.gone.back}</Button>
+            </div>
+          </Empty>
+        </Card>
+      )}
+      {!alert && !asked.problem && (
+        <Card title={words.facts} hideTitle>
+          <Skeleton rows={4} />
+        </Card>
+      )}
+      {alert && <Shown of={alert} />}
+    </Page>
+  );
+}
+
+const Shown = ({ of }: { of: Alert }) => {
+  const labels = labelsOf(of.labels);
+  return (
+    <div class="cols half">
+      <Card title={words.facts}>
+        <div class="pad">
+          <Facts
+            of={[
+              [words.reported, alerts.times(of.count)],
+              [words.since, <Ago at={of.created_at} />],
+              [words.lastSeen, <Ago at={of.last_seen_at} />],
+              ...(of.ended_at === null
+                ? []
+                : ([
+                    [words.ended, <Ago at={of.ended_at} />],
+                    [words.fired, <Age at={of.created_at} until={of.ended_at} long />],
+                  ] as const)),
+              [words.source, of.source],
+              [
+                words.fingerprint,
+                <span class="mono" title={of.fingerprint}>
+                  {of.fingerprint.slice(0, 16)}
+                </span>,
+              ],
+            ]}
+          />
+        </div>
+      </Card>
+      <Card title={words.labels} count={labels.length}>
+        <div class="pad">
+          {labels.length === 0 ? (
+            <p class="second">{words.noLabels}</p>
+          ) : (
+            <div class="tags">
+              {labels.map((label) => (
+                <a key={label} href={`/alerts?label=${encodeURIComponent(label)}`}>
+                  <code>{label}</code>
+                </a>
+              ))}
+            </div>
+          )}
+        </div>
+      </Card>
+    </div>
+  );
+};
