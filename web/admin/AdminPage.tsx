@@ -4,12 +4,14 @@ import { Card, Empty } from '../ui/card';
 import { Page } from '../ui/page';
 import { TabLinks } from '../ui/views';
 import { admin as words } from '../words/admin';
+import { Audit } from './Audit';
 import { Keys } from './Keys';
 import { Users } from './Users';
 
 const TABS = [
   { id: 'users', text: words.tabs.users, shows: Users },
   { id: 'keys', text: words.tabs.keys, shows: Keys },
+  { id: 'audit', text: words.tabs.audit, shows: Audit },
 ] as const;
 
 /** Who may log in, which programs may ask, what was done, and which channels can be reached. */

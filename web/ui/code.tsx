@@ -29,7 +29,6 @@ export function Code({ label, children }: { label: string; children: string }) {
           </Button>
         </span>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reached by key */}
       <pre class="code" ref={block} tabIndex={0}>
         <code>{children}</code>
       </pre>
