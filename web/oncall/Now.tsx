@@ -61,7 +61,7 @@ function Team({ of: { team, current }, onChanged }: { of: TeamNow; onChanged(): 
     dialog.value = null;
     void onChanged();
   };
-  const held = current?.primary.override ? current.primary : null;
+  const held = current?.primary?.override ? current.primary : null;
   const waits = !isLive.value && shell.waits;
   return (
     <Card
@@ -114,14 +114,14 @@ function Team({ of: { team, current }, onChanged }: { of: TeamNow; onChanged(): 
 const OnCall = ({ of: { primary, secondary } }: { of: Current }) => (
   <>
     <li>
-      <Face name={primary.name} large />
+      <Face name={primary?.name ?? null} large />
       <div class="grow">
         <div class="row wrap">
-          <strong>{primary.name}</strong>
-          {primary.override && <Badge tone="on">{words.override}</Badge>}
+          <strong>{primary?.name ?? parts.nobody}</strong>
+          {primary?.override && <Badge tone="on">{words.override}</Badge>}
         </div>
-        <div class="small second">{words.primary}</div>
-        {primary.override && primary.expires_at && (
+        <div class="small second">{primary ? words.primary : words.nobody}</div>
+        {primary?.override && primary.expires_at && (
           <div class="small second">
             <Until at={primary.expires_at} />
             {primary.reason && <span class="muted"> {words.because(primary.reason)}</span>}

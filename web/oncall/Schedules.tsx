@@ -52,10 +52,10 @@ export function Schedules() {
           end={
             mayEdit && (
               <span class="row">
-                <Button small quiet onClick={() => (editing.value = schedule)}>
+                {!schedule.layered && (<Button small quiet onClick={() => (editing.value = schedule)}>
                   {words.edit}
                   <span class="sr">{schedule.team}</span>
-                </Button>
+                </Button>)}
                 <Button small quiet onClick={() => (deleting.value = schedule)}>
                   {words.remove}
                   <span class="sr">{schedule.team}</span>

@@ -36,6 +36,10 @@ const schedule = {
   ],
   created_at: AT,
   updated_at: null,
+  time_zone: 'UTC',
+  layers: [],
+  layered: false,
+  version: '1',
 };
 
 let page: ShownPage;
