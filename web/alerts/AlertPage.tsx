@@ -104,7 +104,7 @@ const Shown = ({ of }: { of: Alert }) => {
           ) : (
             <div class="tags">
               {labels.map((label) => (
-                <a key={label} href={`/alerts?label=${encodeURIComponent(label)}`}>
+                <a key={label} href={`/alerts?label=${encodeURIComponent(label.replace('=', ':'))}`}>
                   <code>{label}</code>
                 </a>
               ))}

@@ -52,10 +52,12 @@ export function Schedules() {
           end={
             mayEdit && (
               <span class="row">
-                {!schedule.layered && (<Button small quiet onClick={() => (editing.value = schedule)}>
-                  {words.edit}
-                  <span class="sr">{schedule.team}</span>
-                </Button>)}
+                {!schedule.layered && (
+                  <Button small quiet onClick={() => (editing.value = schedule)}>
+                    {words.edit}
+                    <span class="sr">{schedule.team}</span>
+                  </Button>
+                )}
                 <Button small quiet onClick={() => (deleting.value = schedule)}>
                   {words.remove}
                   <span class="sr">{schedule.team}</span>

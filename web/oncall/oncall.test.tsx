@@ -21,6 +21,10 @@ const onCall = (change: Partial<Current> = {}): Current => ({
   secondary: CHEN,
   schedule_id: '00000000-0000-4000-8000-000000000001',
   rotation_type: 'weekly',
+  at: AT,
+  primaries: [],
+  secondaries: [],
+  until: null,
   ...change,
 });
 const overridden = onCall({
