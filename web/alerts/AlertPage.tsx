@@ -12,6 +12,7 @@ import { Age, Ago } from '../ui/time';
 import { alerts } from '../words/alerts';
 import { AlertState } from './AlertState';
 import { labelsOf } from './labels';
+import { Reports } from './Reports';
 
 const { one: words } = alerts;
 
@@ -97,6 +98,7 @@ const Shown = ({ of }: { of: Alert }) => {
           />
         </div>
       </Card>
+      <Reports of={of} />
       <Card title={words.labels} count={labels.length}>
         <div class="pad">
           {labels.length === 0 ? (

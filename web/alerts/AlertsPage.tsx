@@ -16,6 +16,7 @@ import { Ago } from '../ui/time';
 import { Pages, Search, TabLinks } from '../ui/views';
 import { alerts as words } from '../words/alerts';
 import { AlertState } from './AlertState';
+import { Counters, Facets } from './Facets';
 import { TestAlert } from './TestAlert';
 import { filtersOf, hrefOf, isFiltered, PER_PAGE, type View, viewOf } from './view';
 
@@ -30,6 +31,9 @@ export function AlertsPage() {
     () => ports.alerts.list({ ...filtersOf(view), page: view.page, per_page: PER_PAGE }),
     { modules: ['alerts'] },
   );
+  const facets = useAsked(`facets ${hrefOf(view)}`, () => ports.alerts.facets(filtersOf(view)), {
+    modules: ['alerts'],
+  });
   const testing = useSignal(false);
   return (
     <Page
@@ -43,8 +47,10 @@ export function AlertsPage() {
       }
     >
       <div class="stack">
+        {facets.value && <Counters view={view} of={facets.value} />}
         <States view={view} />
         <Find view={view} onView={(to) => route(to, true)} />
+        {facets.value && <Facets view={view} of={facets.value} onView={(to) => route(to, true)} />}
         {list.problem && <ProblemBanner problem={list.problem} onAgain={list.again} />}
         {list.value ? (
           <List view={view} rows={list.value.alerts} total={list.value.total} turning={list.turning} />

@@ -4,7 +4,7 @@ export interface View {
   severity: string | null;
   service: string | null;
   source: string | null;
-  /** `name=value`. */
+  /** `name:value`. */
   label: string | null;
   q: string;
   page: number;

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { theme } from '../theme';
-import { day as dayName, span } from '../ui/times';
+import { day as dayName, shortDate, span } from '../ui/times';
 import { analytics as words } from '../words/analytics';
 import { apart, lastKnown, spanStep, ticksTo } from './geometry';
 
@@ -110,7 +110,7 @@ function optionsOf(element: HTMLElement, trend: Trend, onAt: (index: number | nu
   };
 }
 
-const shortDay = (iso: string | undefined): string => (iso ? nameOfDay(iso).replace(/^\w+ /, '').slice(0, 6) : '');
+const shortDay = (iso: string | undefined): string => (iso ? shortDate(iso) : '');
 
 /** Canvas takes no custom property; whatever the theme makes of one is read off the page. */
 function coloured(element: HTMLElement, name: string): string {
@@ -137,6 +137,7 @@ function nameLines(plot: uPlot, { median, p90 }: Trend, { font, colour }: Pen): 
   const { ctx } = plot;
   ctx.save();
   ctx.font = font.replace(/^[\d.]+px/, (size) => `${Number.parseFloat(size) * ratio}px`);
+  ctx.textAlign = 'left';
   ctx.textBaseline = 'middle';
   ctx.lineJoin = 'round';
   ctx.lineWidth = 4 * ratio;

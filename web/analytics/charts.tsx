@@ -1,5 +1,5 @@
 import { SeverityMark } from '../ui/marks';
-import { day as dayName } from '../ui/times';
+import { day as dayName, shortDate } from '../ui/times';
 import { analytics as words } from '../words/analytics';
 import { count, parts } from '../words/parts';
 import { busiest, countStep, darkestFrom, heatStep, heatWidth, laidOut, share, ticksTo } from './geometry';
@@ -157,7 +157,7 @@ export function StatusBars({ days, totals }: { days: readonly Day[]; totals: Rep
           ({ day }, i) =>
             i % named === 0 && (
               <text x={`${i * slot}%`} y={PLOT + 28}>
-                {dayName(`${day}T12:00:00`).replace(/^\w+ /, '').slice(0, 6)}
+                {shortDate(day)}
               </text>
             ),
         )}

@@ -15,6 +15,7 @@ import { say } from '../ui/toast';
 import { integrations as words } from '../words/integrations';
 import { type Integration, Seen } from './IntegrationsPage';
 import { justMade } from './made';
+import { Rejected } from './Rejected';
 import { SnippetTabs } from './SnippetTabs';
 import { KEY_GOES_HERE, snippetsOfIntegration } from './snippets';
 
@@ -83,6 +84,7 @@ export function IntegrationPage() {
               </div>
             </Card>
           )}
+          {mayAsk('alerts', 'rejected') && <Rejected id={integration.id} />}
         </div>
         <About of={integration} />
       </div>

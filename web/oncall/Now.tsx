@@ -65,7 +65,11 @@ function Team({ of: { team, current }, onChanged }: { of: TeamNow; onChanged(): 
   const waits = !isLive.value && shell.waits;
   return (
     <Card
-      title={team}
+      title={
+        <a class="t" href={`/oncall/${encodeURIComponent(team)}`}>
+          {team}
+        </a>
+      }
       end={
         mayAsk('oncall', 'setOverride') && (
           <span class="row">
@@ -111,7 +115,7 @@ function Team({ of: { team, current }, onChanged }: { of: TeamNow; onChanged(): 
   );
 }
 
-const OnCall = ({ of: { primary, secondary } }: { of: Current }) => (
+const OnCall = ({ of: { primary, secondary, until } }: { of: Current }) => (
   <>
     <li>
       <Face name={primary?.name ?? null} large />
@@ -121,6 +125,11 @@ const OnCall = ({ of: { primary, secondary } }: { of: Current }) => (
           {primary?.override && <Badge tone="on">{words.override}</Badge>}
         </div>
         <div class="small second">{primary ? words.primary : words.nobody}</div>
+        {!primary?.override && until && (
+          <div class="small muted">
+            <Until at={until} />
+          </div>
+        )}
         {primary?.override && primary.expires_at && (
           <div class="small second">
             <Until at={primary.expires_at} />

@@ -30,6 +30,10 @@ export const zone = (instant: string | number = now.peek()): string =>
 export const exact = (instant: string | number): string =>
   `${WEEKDAY.format(at(instant))} ${DATE_YEAR.format(at(instant))}, ${clockSeconds(instant)} ${zone(instant)}`;
 
+const SHORT_DATE = part({ day: 'numeric', month: 'short' });
+/** `28 Mar` of a calendar's day such as `2026-03-28`, for axes. */
+export const shortDate = (isoDay: string): string => SHORT_DATE.format(new Date(`${isoDay}T12:00:00`));
+
 /** `Sat 28 March`, for headings. */
 export const day = (instant: string | number): string => `${WEEKDAY.format(at(instant))} ${DATE.format(at(instant))}`;
 

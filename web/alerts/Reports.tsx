@@ -1,0 +1,42 @@
+import type { Alert } from '../../src/alerts/contract';
+import { useAsked } from '../asking';
+import { ProblemBanner } from '../live/problems';
+import { ports } from '../ports';
+import { Card, Skeleton } from '../ui/card';
+import { Ago } from '../ui/time';
+import { alerts } from '../words/alerts';
+
+const { one: words } = alerts;
+
+/** When the condition was reported, newest first, the first report last. */
+export function Reports({ of: { id } }: { of: Alert }) {
+  const asked = useAsked(`reports-${id}`, () => ports.alerts.reports({ alert_id: id }), { modules: ['alerts'] });
+  const of = asked.value;
+  const told = of ? of.reports.reduce((sum, { reports }) => sum + reports, 0) + 1 : 0;
+  return (
+    <Card title={words.reports} count={of?.total}>
+      {asked.problem && <ProblemBanner problem={asked.problem} onAgain={asked.again} />}
+      {!of && !asked.problem && <Skeleton rows={2} />}
+      {of && (
+        <ul class="list">
+          {of.reports.map(({ at, reports, reported_by }) => (
+            <Line key={at} at={at} by={reported_by} text={reports > 1 ? words.report(reports) : words.again} />
+          ))}
+          {of.total > told && <li class="small muted">{words.more(of.total - told)}</li>}
+          <Line at={of.first.at} by={of.first.reported_by} text={words.first} />
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+const Line = ({ at, by, text }: { at: string; by: string; text: string }) => (
+  <li>
+    <div class="grow">
+      {text} <span class="small muted">{by}</span>
+    </div>
+    <span class="small second nowrap">
+      <Ago at={at} />
+    </span>
+  </li>
+);

@@ -1,0 +1,40 @@
+import { useAsked } from '../asking';
+import { ProblemBanner } from '../live/problems';
+import { ports } from '../ports';
+import { Card, Skeleton } from '../ui/card';
+import { Ago } from '../ui/time';
+import { integrations } from '../words/integrations';
+
+const { rejected: words } = integrations;
+
+/** What arrived with this key and could not be read: the reason, and the beginning of it without its secrets. */
+export function Rejected({ id }: { id: string }) {
+  const asked = useAsked(`rejected-${id}`, () => ports.alerts.rejected({ id }), { modules: ['alerts'] });
+  const of = asked.value?.rejected;
+  return (
+    <Card title={words.title} count={of?.length}>
+      {asked.problem && <ProblemBanner problem={asked.problem} onAgain={asked.again} />}
+      {!of && !asked.problem && <Skeleton rows={2} />}
+      {of?.length === 0 && <p class="pad second">{words.none}</p>}
+      {of && of.length > 0 && (
+        <ul class="list">
+          {of.map(({ at, reason, body }) => (
+            <li key={at}>
+              <details class="grow">
+                <summary>
+                  {reason}{' '}
+                  <span class="small muted">
+                    <Ago at={at} />
+                  </span>
+                </summary>
+                <pre class="code" tabIndex={0}>
+                  {body}
+                </pre>
+              </details>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
