@@ -102,6 +102,7 @@ function shape(e: Record<string, never>) {
     defaultRoom: named<string | undefined>('DEFAULT_ROOM') ?? null,
     fallbackTarget: named<string | undefined>('FALLBACK_TARGET') ?? null,
     seedDefaultSchedules: named<boolean>('SEED_DEFAULT_SCHEDULES'),
+    handoffNoticeMinutes: named<number>('HANDOFF_NOTICE_MINUTES'),
     defaultOverrideHours: named<number>('DEFAULT_OVERRIDE_HOURS'),
     smtpUrl: named<string | undefined>('SMTP_URL'),
     mailFrom: named<string>('MAIL_FROM'),

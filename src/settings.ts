@@ -204,6 +204,12 @@ export const SETTINGS: readonly Setting[] = [
   ),
   setting('SEED_DEFAULT_SCHEDULES', flag(false), 'false', 'Create four sample schedules in an empty installation'),
   setting('DEFAULT_OVERRIDE_HOURS', whole(8, 1, 168), '8', 'Length of an override that gives none'),
+  setting(
+    'HANDOFF_NOTICE_MINUTES',
+    whole(60, 0, 10_080),
+    '60',
+    'How long before a hand-off whoever comes on or goes off call is told, and whether rooms are reminded of gaps within a week; 0 for neither',
+  ),
   secret('SMTP_URL', url, '', 'Mail server, such as smtp://user:password@mail.example.com:587'),
   setting(
     'MAIL_FROM',

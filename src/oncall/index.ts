@@ -1,5 +1,6 @@
 import type { Port } from '../kernel/contract';
 import { eventsFeed } from '../kernel/feed';
+import { enqueue } from '../kernel/jobs';
 import { localPort } from '../kernel/local';
 import type { Hosted, ModuleDeps } from '../kernel/module';
 import { jobWorker } from '../kernel/worker';
@@ -10,6 +11,7 @@ import { oncallMetrics } from './metrics';
 import { measuredRoutes } from './routes';
 import { seedSchedules } from './seed';
 import { oncallService } from './service';
+import { LOOK_FOR_GAPS, LOOK_FOR_HANDOFFS } from './service/notices';
 import { scheduledTeamsAt, type TeamAt } from './store/teams';
 import { totals } from './store/upkeep';
 
@@ -18,6 +20,8 @@ export interface OncallDeps extends ModuleDeps {
   /** Team of services that nobody owns. */
   defaultTeam: string | null;
   defaultOverrideHours: number;
+  /** How long before a hand-off people are told; 0 switches that off. */
+  handoffNoticeMinutes: number;
   seedDefaultSchedules: boolean;
   auditDays: number;
   retentionDays: number;
@@ -53,6 +57,7 @@ export function createOncall(deps: OncallDeps): Hosted<OncallContract> {
         metrics.schedulesCreated.inc(seeded);
       }
       await promiseRetention(db, clock.now());
+      await enqueue(db, clock.now(), [LOOK_FOR_HANDOFFS, LOOK_FOR_GAPS]);
       await feed.start();
       worker.start();
     },

@@ -4,22 +4,27 @@ import { CLOCKWORK, forgetEvents } from '../kernel/events';
 import { enqueue, type HandlersOf } from '../kernel/jobs';
 import { nearestPlan } from './domain/seedStyle';
 import type { ServiceDeps } from './service/deps';
+import { type NoticeDeps, noticeJobs } from './service/notices';
 import { overrideExpired } from './service/overrides';
 import { rotationChange } from './service/plans';
 import { type OncallJob, type OncallJobs, promiseHandoff } from './service/promises';
 import { remember } from './store/history';
+import { forgetNotices } from './store/notices';
 import { expireOverride } from './store/overrides';
 import { changeSchedule, lockScheduleById, versionsFrom } from './store/schedules';
 import { forgetOld } from './store/upkeep';
 
-export type JobDeps = Pick<ServiceDeps, 'db' | 'clock' | 'metrics'> & { retentionDays: number; auditDays: number };
+export type JobDeps = NoticeDeps & Pick<ServiceDeps, 'metrics'> & { retentionDays: number; auditDays: number };
 
 const JUST_BEFORE_MS = 1;
 const CLOCKWORK_DAYS = 7;
 
-export function oncallJobs({ db, clock, metrics, retentionDays, auditDays }: JobDeps): HandlersOf<OncallJobs> {
+export function oncallJobs(deps: JobDeps): HandlersOf<OncallJobs> {
+  const { db, clock, metrics, retentionDays, auditDays } = deps;
   const ago = (howMany: number): Date => new Date(clock.now().getTime() - days(howMany));
   return {
+    ...noticeJobs(deps),
+
     async handoff({ schedule_id, at }) {
       const team = await withRetry(db, (trx) => handOver(trx, schedule_id, new Date(at), clock.now()));
       if (team !== null) metrics.rotationChanges.inc({ team });
@@ -34,6 +39,7 @@ export function oncallJobs({ db, clock, metrics, retentionDays, auditDays }: Job
 
     async retention() {
       await forgetOld(db, ago(retentionDays));
+      await forgetNotices(db, ago(retentionDays));
       await forgetEvents(db, { people: ago(auditDays), clockwork: ago(CLOCKWORK_DAYS) });
       await promiseRetention(db, clock.now());
     },

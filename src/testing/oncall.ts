@@ -89,6 +89,7 @@ export async function oncallRig(settings: Partial<OncallDeps> = {}): Promise<Onc
       notify: notify.port,
       defaultTeam: null,
       defaultOverrideHours: 8,
+      handoffNoticeMinutes: 0,
       seedDefaultSchedules: false,
       auditDays: 400,
       retentionDays: 400,

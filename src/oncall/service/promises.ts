@@ -1,5 +1,6 @@
 import type { Db } from '../../kernel/db';
 import { enqueue, type JobOf } from '../../kernel/jobs';
+import type { Target } from '../../notify/contract';
 import { onCallAt, type Version } from '../domain/calendar';
 
 /** The jobs of this module. */
@@ -8,6 +9,11 @@ export type OncallJobs = {
   handoff: { schedule_id: string; at: string };
   /** An override that ran out. */
   override_over: { override_id: string };
+  /** Looks which hand-offs are near. */
+  notices: Record<string, never>;
+  /** Looks which gaps begin within a week. */
+  gap_reminders: Record<string, never>;
+  tell_notice: { key: string; team: string; message: string; to: Target };
   retention: Record<string, never>;
 };
 export type OncallJob = JobOf<OncallJobs>;
