@@ -11,6 +11,7 @@ export const ROUTES = {
   teamCalendar: '/oncall/:team',
   teamPolicy: '/oncall/:team/policy',
   teamRotation: '/oncall/:team/edit',
+  coverage: '/coverage',
   shifts: '/shifts',
   alerts: '/alerts',
   alert: '/alerts/:id',

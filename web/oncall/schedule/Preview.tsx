@@ -6,7 +6,7 @@ import { Card, Skeleton } from '../../ui/card';
 import { now } from '../../ui/times';
 import { scheduleWords as words } from '../../words/schedule';
 import { type Day, daysOf, spanOfDays } from '../calendar/days';
-import { type Course, columnsOf, groupsOf, labelOf } from '../calendar/model';
+import { type Course, columnsOf, groupsOf, labelOf, withHoles } from '../calendar/model';
 import { length, stamp } from '../calendar/names';
 import { PhoneCalendar } from '../calendar/PhoneCalendar';
 import { usePhone } from '../calendar/phone';
@@ -45,7 +45,7 @@ export function Preview({ team, draft, zone }: { team: string | null; draft: Dra
         <Skeleton rows={3} />
       ) : (
         <>
-          <Drawn course={value} days={days} zone={zone} phone={phone} />
+          <Drawn course={withHoles(value, spanOfDays(days))} days={days} zone={zone} phone={phone} />
           <Gaps of={value.gaps} zone={zone} />
         </>
       )}

@@ -1,0 +1,183 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { type Product, startProduct } from '../../src/testing/product';
+import { openBrowser, sideways, violations } from '../testing/browser';
+
+/** On call in a real browser, before the real product: one story, each test begins where the last ended. */
+
+jest.setTimeout(180_000);
+
+/** Long, because machines that run tests run many. */
+const PATIENCE_MS = 45_000;
+const NAME = 'ana';
+const PASSWORD = 'correct horse battery';
+const DAY_MS = 86_400_000;
+const monday = new Date(Math.floor((Date.now() - 4 * DAY_MS) / (7 * DAY_MS)) * 7 * DAY_MS + 4 * DAY_MS);
+const HANDOFF = `${monday.toISOString().slice(0, 10)}T09:00`;
+
+const ana = { name: 'Ana Brandt', email: 'ana@example.com' };
+const ben = { name: 'Ben Okafor', email: 'ben@example.com' };
+const weekly = (slots: (typeof ana)[][]) => ({ unit: 'weekly', length: 1, handoff: HANDOFF, slots });
+const SCHEDULE = {
+  time_zone: 'Europe/Berlin',
+  layers: [
+    { name: 'weekly', role: 'primary', rotation: weekly([[ana], [ben]]) },
+    { name: 'secondary', role: 'secondary', rotation: weekly([[ben], [ana]]) },
+  ],
+};
+
+let product: Product;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let apiKey: string;
+const faults: string[] = [];
+
+async function ask(method: string, path: string, body?: object): Promise<unknown> {
+  const response = await fetch(product.url + path, {
+    method,
+    headers: { 'X-API-Key': apiKey, 'Content-Type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+const see = (text: string | RegExp) => page.getByText(text).first().waitFor({ timeout: PATIENCE_MS });
+const heading = (text: string | RegExp) =>
+  page.getByRole('heading', { level: 1, name: text }).waitFor({ timeout: PATIENCE_MS });
+const overrides = async () =>
+  (await ask('GET', '/api/v1/overrides?team=payments')) as { in: { name: string }; role: string }[];
+
+beforeAll(async () => {
+  [product, browser] = await Promise.all([startProduct(), openBrowser()]);
+  apiKey = /API key\s+(\S+)/.exec(product.output())?.[1] as string;
+  const user = { username: NAME, password: PASSWORD, role: 'admin', email: ana.email };
+  await ask('POST', '/api/v1/users', user);
+  await ask('POST', '/api/v1/schedules', { team: 'payments', ...SCHEDULE });
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: 'America/Chicago' });
+  await context.request.post(`${product.url}/api/v1/auth/login`, { data: { username: NAME, password: PASSWORD } });
+  page = await context.newPage();
+  page.on('pageerror', (error) => faults.push(String(error)));
+});
+
+afterAll(async () => {
+  await browser?.close();
+  product?.process.kill('SIGTERM');
+  await product?.exited;
+});
+
+test('the calendar opens with who is primary now, and draws what the server says', async () => {
+  await page.goto(`${product.url}/oncall/payments`);
+  await heading('payments on call');
+  await page.locator('.figures', { hasText: /Ana Brandt|Ben Okafor/ }).waitFor({ timeout: PATIENCE_MS });
+  await page.getByRole('img', { name: /Primary: .*(Ana Brandt|Ben Okafor)/ }).waitFor();
+  await see('Chicago 00:00');
+});
+
+test('an override is drawn across a lane, and shows at once in the outcome', async () => {
+  const box = await page.locator('.calpad svg.cal').boundingBox();
+  if (box === null) throw new Error('There is no timeline.');
+  const y = box.y + box.height - 70;
+  await page.mouse.move(box.x + box.width * 0.8, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.9, y, { steps: 5 });
+  await page.mouse.up();
+  await page.getByRole('dialog').waitFor();
+  await page.getByLabel('Who comes').fill('Chen Li');
+  await page.getByRole('dialog').getByLabel('E-mail').fill('chen@example.com');
+  await page.getByLabel('Reason').fill('Training');
+  await page.getByRole('dialog').getByRole('button', { name: 'Set override' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.locator('.calpad .shift.over').first().waitFor({ timeout: PATIENCE_MS });
+  expect(await overrides()).toMatchObject([{ in: { name: 'Chen Li' }, role: 'primary' }]);
+});
+
+test('keys alone choose a span and open the same form', async () => {
+  await page.locator('.calpad').focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Shift+ArrowRight');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor();
+  expect(await page.getByLabel('Role').inputValue()).toBe('secondary');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+});
+
+test('an override that is pressed says what it is, and is taken back', async () => {
+  await page.locator('.calpad [data-block^="override "]').first().click();
+  await page.getByRole('dialog').getByText('Training').waitFor();
+  await page.getByRole('button', { name: 'Remove override' }).click();
+  await see('Override removed');
+  expect(await overrides()).toEqual([]);
+});
+
+test('the zoom is in the address, and the back of a reload', async () => {
+  await page.getByRole('button', { name: 'Month' }).click();
+  await page.waitForURL(/zoom=month/);
+  await page.reload();
+  await page.locator('button[aria-pressed="true"]', { hasText: 'Month' }).waitFor({ timeout: PATIENCE_MS });
+});
+
+test('a rotation is edited with its next weeks beside it, and a conflict is shown as one', async () => {
+  await page.goto(`${product.url}/oncall/payments/edit`);
+  await heading('Edit rotation');
+  await page.getByLabel('Name', { exact: true }).nth(1).fill('Dana Novak');
+  await page.getByLabel('E-mail').first().fill('dana@example.com');
+  await page.getByRole('button', { name: 'Add', exact: true }).first().click();
+  await page.getByRole('img', { name: /Dana Novak/ }).waitFor({ timeout: PATIENCE_MS });
+  const shorter = [{ name: 'weekly', role: 'primary', rotation: weekly([[ben], [ana]]) }];
+  await ask('PUT', '/api/v1/schedules/payments', { ...SCHEDULE, layers: shorter });
+  await page.getByRole('button', { name: 'Save schedule' }).click();
+  await see(/Somebody saved this while you were editing it.*“weekly”/);
+  await page.getByRole('button', { name: 'Save mine over theirs' }).click();
+  await see('Schedule saved');
+  const stored = (await ask('GET', '/api/v1/schedules/payments')) as { layers: { rotation: { slots: unknown[] } }[] };
+  expect(stored.layers[0]?.rotation.slots).toHaveLength(3);
+});
+
+test('a policy is edited, and the preview beside it follows; nothing is sent', async () => {
+  await page.goto(`${product.url}/oncall/payments/policy`);
+  await see('Nothing is sent');
+  await page.getByRole('button', { name: 'Edit policy' }).click();
+  await page.locator('input[name="wait-1"]').fill('7');
+  await page.getByRole('button', { name: 'Save policy' }).click();
+  await see('wait 7 min');
+  await see('+7 min');
+  expect(await ask('GET', '/api/v1/notifications')).toMatchObject({ total: 0 });
+});
+
+test('the report of coverage names who cannot be reached, and leads to what mends it', async () => {
+  await page.goto(`${product.url}/coverage`);
+  await heading(/would reach nobody|would reach somebody/);
+  await page.locator('main .list a[href^="/oncall/payments"], main .list li').first().waitFor({ timeout: PATIENCE_MS });
+});
+
+test("one's own shifts say when the next one begins", async () => {
+  await page.goto(`${product.url}/shifts`);
+  await heading(/You are on call for payments|Your next shift begins/);
+});
+
+const PAGES = ['/oncall/payments', '/oncall/payments/edit', '/oncall/payments/policy', '/coverage', '/shifts'];
+
+test.each(['light', 'dark'] as const)('axe finds nothing on any of these pages, %s', async (colorScheme) => {
+  await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+  for (const path of PAGES) {
+    await page.goto(product.url + path);
+    await page.locator('main .card').first().waitFor({ timeout: PATIENCE_MS });
+    await page.locator('main [role="status"] .bone').first().waitFor({ state: 'detached' });
+    expect({ path, found: await violations(page) }).toEqual({ path, found: [] });
+  }
+});
+
+test('a phone shows days going down, and no page scrolls sideways', async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const path of PAGES) {
+    await page.goto(product.url + path);
+    await page.locator('main .card').first().waitFor({ timeout: PATIENCE_MS });
+    expect({ path, sideways: await sideways(page) }).toEqual({ path, sideways: 0 });
+  }
+  await page.goto(`${product.url}/oncall/payments`);
+  await page.locator('svg.cal.down').waitFor({ timeout: PATIENCE_MS });
+  expect(faults).toEqual([]);
+});

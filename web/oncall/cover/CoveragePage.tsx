@@ -1,0 +1,128 @@
+import { useLocation } from 'preact-iso';
+import { useAsked } from '../../asking';
+import { ProblemBanner } from '../../live/problems';
+import { type Ports, ports } from '../../ports';
+import { isMe } from '../../session';
+import { Card, Empty, Skeleton } from '../../ui/card';
+import { Badge } from '../../ui/marks';
+import { Page } from '../../ui/page';
+import { At } from '../../ui/time';
+import { Segments } from '../../ui/views';
+import { coverageWords as words } from '../../words/coverage';
+import { length, stamp } from '../calendar/names';
+import { dateAt } from '../calendar/zones';
+import { HouseTabs } from '../HouseTabs';
+
+/** Every span ahead in which a page would reach nobody, and for each the way to what would mend it. */
+
+type Coverage = Awaited<ReturnType<Ports['oncall']['coverage']>>;
+type Gap = Coverage['gaps'][number];
+type Mend = Gap['mends'][number];
+
+const DAYS = ['30', '90', '400'] as const;
+const MOST_SHOWN = 100;
+const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+export function CoveragePage() {
+  const { query, route } = useLocation();
+  const days = DAYS.find((each) => each === query['days']) ?? '30';
+  const asked = useAsked(`coverage ${days}`, () => ports.oncall.coverage({ days: Number(days) }), {
+    modules: ['oncall'],
+  });
+  const { value, problem, turning } = asked;
+  return (
+    <Page
+      title={words.title}
+      heading={value === undefined ? words.title : headingOf(value)}
+      below={<HouseTabs current="coverage" />}
+      actions={
+        <Segments
+          label={words.ahead}
+          of={DAYS.map((id) => ({ id, text: words.days(id) }))}
+          current={days}
+          onPick={(next) => route(next === '30' ? '/coverage' : `/coverage?days=${next}`, true)}
+        />
+      }
+    >
+      {problem !== null && <ProblemBanner problem={problem} onAgain={asked.again} />}
+      {value === undefined || turning ? problem === null && <Skeleton rows={5} /> : <Gaps of={value} />}
+    </Page>
+  );
+}
+
+const headingOf = ({ covered, gaps }: Coverage): string => {
+  if (covered) return words.covered;
+  const whole = gaps.filter((gap) => gap.whole).length;
+  return whole > 0 ? words.nobodyReached(whole) : words.stepsOnly(gaps.length);
+};
+
+function Gaps({ of: { gaps, gaps_total, policies, to } }: { of: Coverage }) {
+  if (gaps.length === 0) {
+    return (
+      <div class="card">
+        <Empty title={words.none}>
+          <p>{words.checked(policies, stamp(HERE, Date.parse(to)))}</p>
+        </Empty>
+      </div>
+    );
+  }
+  const shown = gaps.slice(0, MOST_SHOWN);
+  return (
+    <Card
+      title={words.gaps}
+      count={gaps_total}
+      end={<span class="muted">{words.checked(policies, stamp(HERE, Date.parse(to)))}</span>}
+      footer={gaps_total > shown.length && <span class="small muted">{words.more(gaps_total - shown.length)}</span>}
+    >
+      <ol class="list">
+        {shown.map((gap) => (
+          <GapRow key={`${gap.team} ${gap.starts_at}`} of={gap} />
+        ))}
+      </ol>
+    </Card>
+  );
+}
+
+function GapRow({ of }: { of: Gap }) {
+  const [from, to] = [Date.parse(of.starts_at), Date.parse(of.ends_at)];
+  return (
+    <li>
+      <div class="grow stack tight">
+        <div class="row wrap">
+          <strong>{of.team}</strong>
+          <Badge {...(of.whole && { tone: 'warn' as const })}>
+            {of.whole ? words.whole[of.lack] : words.steps(of.steps.map(({ step }) => step))}
+          </Badge>
+          <span class="second">
+            <At at={of.starts_at}>{stamp(HERE, from)}</At> {words.to} {stamp(HERE, to)}
+          </span>
+        </div>
+        {of.people.length > 0 && (
+          <p class="small second">{words.people(of.people.map(({ name }) => name).join(', '))}</p>
+        )}
+        <ul class="small row wrap dots">
+          {of.mends.map((mend) => (
+            <li key={mend.text}>
+              <MendLink of={mend} />
+            </li>
+          ))}
+        </ul>
+      </div>
+      <span class="small second nowrap">{length(to - from)}</span>
+    </li>
+  );
+}
+
+/** Where a mend is done; what another person must do for themselves is said without a link. */
+function hrefOf({ kind, team, email, at }: Mend): string | null {
+  if (kind === 'person') return isMe(email) ? '/account' : null;
+  if (team === null) return null;
+  const base = `/oncall/${encodeURIComponent(team)}`;
+  if (kind === 'policy') return `${base}/policy`;
+  return at === null ? base : `${base}?date=${dateAt(HERE, Date.parse(at))}`;
+}
+
+function MendLink({ of }: { of: Mend }) {
+  const href = hrefOf(of);
+  return href === null ? <span>{of.text}</span> : <a href={href}>{of.text}</a>;
+}

@@ -1,0 +1,20 @@
+/** What the report of coverage says. */
+const plural = (n: number, one: string, many: string): string => (n === 1 ? one : `${n.toLocaleString('en')} ${many}`);
+
+export const coverageWords = {
+  title: 'Coverage',
+  ahead: 'How far ahead',
+  days: (days: string) => `${days} days`,
+  covered: 'Every page would reach somebody',
+  nobodyReached: (n: number) => plural(n, 'Once, a page would reach nobody', 'times, a page would reach nobody'),
+  stepsOnly: (n: number) => plural(n, 'Once, a step would reach nobody', 'times, a step would reach nobody'),
+  none: 'No gap ahead',
+  checked: (policies: number, until: string) =>
+    `${policies.toLocaleString('en')} ${policies === 1 ? 'policy' : 'policies'} checked, until ${until}`,
+  gaps: 'Gaps',
+  more: (n: number) => `${n.toLocaleString('en')} more after these.`,
+  whole: { nobody: 'Nobody would be paged', unreachable: 'Nobody could be reached' },
+  steps: (steps: readonly number[]) => `${steps.length === 1 ? 'Step' : 'Steps'} ${steps.join(', ')} only`,
+  to: 'to',
+  people: (names: string) => `Would be paged, and cannot be reached: ${names}`,
+};
