@@ -125,7 +125,10 @@ test('a rotation is edited with its next weeks beside it, and a conflict is show
   await page.getByLabel('Name', { exact: true }).nth(1).fill('Dana Novak');
   await page.getByLabel('E-mail').first().fill('dana@example.com');
   await page.getByRole('button', { name: 'Add', exact: true }).first().click();
-  await page.getByRole('img', { name: /Primary: .*Dana Novak/ }).first().waitFor({ timeout: PATIENCE_MS });
+  await page
+    .getByRole('img', { name: /Primary: .*Dana Novak/ })
+    .first()
+    .waitFor({ timeout: PATIENCE_MS });
   const shorter = [{ name: 'weekly', role: 'primary', rotation: weekly([[ben], [ana]]) }];
   await ask('PUT', '/api/v1/schedules/payments', { ...SCHEDULE, layers: shorter });
   await page.getByRole('button', { name: 'Save schedule' }).click();
