@@ -1,11 +1,14 @@
 import { TabLinks } from '../ui/views';
 import { oncall as words } from '../words/oncall';
+import { oncallWords as team } from '../words/oncallTeam';
 
 /** The views of On call. Each is an address: of this page, or of a page of its own that shows the same tabs. */
 export const TABS = [
   { id: 'now', text: words.tabs.now, href: '/oncall' },
   { id: 'schedules', text: words.tabs.schedules, href: '/oncall?tab=schedules' },
   { id: 'escalations', text: words.tabs.escalations, href: '/oncall?tab=escalations' },
+  { id: 'coverage', text: team.coverage, href: '/coverage' },
+  { id: 'shifts', text: team.shifts, href: '/shifts' },
 ] as const;
 
 export type TabId = (typeof TABS)[number]['id'];

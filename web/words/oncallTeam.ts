@@ -1,7 +1,5 @@
 /** What the pages about one team's on call share. */
 export const oncallWords = {
-  house: 'On call',
-  overview: 'Teams',
   coverage: 'Coverage',
   shifts: 'My shifts',
   calendar: 'Calendar',

@@ -11,7 +11,7 @@ import { Segments } from '../../ui/views';
 import { coverageWords as words } from '../../words/coverage';
 import { length, stamp } from '../calendar/names';
 import { dateAt } from '../calendar/zones';
-import { HouseTabs } from '../HouseTabs';
+import { OncallTabs } from '../tabs';
 
 /** Every span ahead in which a page would reach nobody, and for each the way to what would mend it. */
 
@@ -34,7 +34,7 @@ export function CoveragePage() {
     <Page
       title={words.title}
       heading={value === undefined ? words.title : headingOf(value)}
-      below={<HouseTabs current="coverage" />}
+      below={<OncallTabs current="coverage" />}
       actions={
         <Segments
           label={words.ahead}

@@ -8,7 +8,7 @@ import { At } from '../../ui/time';
 import { now } from '../../ui/times';
 import { myShiftsWords as words } from '../../words/myShifts';
 import { length, stamp } from '../calendar/names';
-import { HouseTabs } from '../HouseTabs';
+import { OncallTabs } from '../tabs';
 
 /** One's own shifts in every team, in one's own time, and the calendar that brings them to one's phone. */
 
@@ -24,7 +24,7 @@ export function ShiftsPage() {
     <Page
       title={words.title}
       heading={value === undefined ? words.title : headingOf(value)}
-      below={<HouseTabs current="shifts" />}
+      below={<OncallTabs current="shifts" />}
     >
       {problem !== null && <ProblemBanner problem={problem} onAgain={mine.again} />}
       {value === undefined ? (
