@@ -24,6 +24,15 @@ export const attemptAnswerOf = ({ attempt, outcome, reason, receipt, started_at,
   duration_ms: duration_ms ?? 0,
 });
 
+/** A notification as an incident shows it: whom it was meant for, and every try. */
+export const deliveryAnswerOf = (row: Notification, attempts: readonly StoredAttempt[]) => ({
+  ...answerOf(row),
+  metadata: row.metadata,
+  sent_at: row.sent_at?.toISOString() ?? null,
+  person: row.person_name === null ? null : { name: row.person_name, email: row.person_email },
+  attempts: attempts.map(attemptAnswerOf),
+});
+
 export const toldOf = (rows: readonly (Notification | NewNotification)[]) =>
   rows.map(({ id, channel, recipient, reachable, told_to }) => ({
     to: told_to ?? 0,

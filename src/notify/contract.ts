@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineContract } from '../kernel/contract';
-import { EventsAsked, EventsTold, Id, Instant, idInPath, paged, pageOf, text, word } from '../kernel/values';
+import { EventsAsked, EventsTold, Id, Instant, InstantIn, idInPath, paged, pageOf, text, word } from '../kernel/values';
 
 export const CHANNELS = ['mock', 'webhook', 'email', 'slack'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
@@ -34,6 +34,9 @@ export const Notification = NotificationSummary.extend({
   metadata: z.record(z.string(), z.unknown()),
   sent_at: Instant.nullable(),
 }).meta({ id: 'Notification' });
+
+/** Whom it was meant for; null for a room or an address. */
+const Person = z.object({ name: z.string(), email: z.string().nullable() }).nullable();
 
 const filter = z.string().max(500).trim().toLowerCase().optional();
 
@@ -87,7 +90,7 @@ export const notifyContract = defineContract({
     }),
   },
   list: {
-    summary: 'Notifications, newest first',
+    summary: 'Notifications, newest first; status and channel take several, separated by commas',
     method: 'GET',
     path: '/api/v1/notifications',
     access: 'viewer',
@@ -96,8 +99,52 @@ export const notifyContract = defineContract({
       status: filter,
       incident_id: z.string().max(255).optional(),
       recipient: z.string().max(500).optional(),
+      /** Created at or after `from` and before `to`. */
+      from: InstantIn.optional(),
+      to: InstantIn.optional(),
+      /** Somewhere in message, recipient, person or incident, among the newest 50,000 of the rest. */
+      q: z.string().max(200).trim().optional(),
     }),
     output: pageOf('notifications', NotificationSummary),
+  },
+  ofIncident: {
+    summary: 'The newest 200 notifications about an incident, each with its attempts',
+    method: 'GET',
+    path: '/api/v1/notifications/incident/:incident_id',
+    access: 'viewer',
+    input: z.object({ incident_id: z.string().min(1).max(255) }),
+    output: z.object({
+      total: z.int(),
+      notifications: z.array(Notification.extend({ person: Person, attempts: z.array(Attempt) })),
+    }),
+  },
+  channels: {
+    summary: 'The ways to reach somebody: whether each is configured, and what became of its latest notifications',
+    method: 'GET',
+    path: '/api/v1/channels',
+    access: 'viewer',
+    input: z.object({}),
+    output: z.object({
+      channels: z.array(
+        z.object({
+          channel: z.enum(CHANNELS),
+          configured: z.boolean(),
+          queued: z.int(),
+          last_sent_at: Instant.nullable(),
+          last_failed_at: Instant.nullable(),
+          /** The reason of the latest failure. */
+          last_failure: z.string().nullable(),
+        }),
+      ),
+    }),
+  },
+  testChannel: {
+    summary: 'Send a test message by a channel; the answer holds its true status',
+    method: 'POST',
+    path: '/api/v1/channels/:channel/test',
+    access: 'admin',
+    input: z.object({ channel: word('channel', CHANNELS), address: z.string().max(500).trim().min(1) }),
+    output: NotificationSummary,
   },
   get: {
     summary: 'One notification with its attempts',

@@ -9,7 +9,7 @@ import { delivery } from './delivery';
 import { handlers, UPKEEP } from './jobs';
 import { notifyMetrics } from './metrics';
 import { notifyService } from './service';
-import { countNotifications } from './store/notifications';
+import { countNotifications } from './store/lists';
 import { makeMonths } from './store/upkeep';
 
 export interface NotifyDeps extends ModuleDeps, ChannelsOptions {

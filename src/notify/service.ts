@@ -8,7 +8,8 @@ import { type Claim, enqueueClaimed } from '../kernel/jobs';
 import type { Log } from '../kernel/observe';
 import { Problem } from '../kernel/problem';
 import { idOf } from '../kernel/values';
-import { answerOf, attemptAnswerOf, statsOf, toldOf } from './answers';
+import { answerOf, attemptAnswerOf, deliveryAnswerOf, statsOf, toldOf } from './answers';
+import { channelAnswers } from './channelAnswers';
 import type { Channels } from './channels';
 import type { ChannelName, NotifyContract } from './contract';
 import type { Deliver } from './delivery';
@@ -17,13 +18,12 @@ import { cancelledEvent, failedEvent, toldEvent } from './facts';
 import type { NotifyMetrics } from './metrics';
 import { newNotification } from './newNotification';
 import { attemptsOf } from './store/attempts';
+import { attemptsOfAll, countNotifications, pageOfNotifications } from './store/lists';
 import {
   cancelWaiting,
-  countNotifications,
   type NewNotification,
   type Notification,
   notificationById,
-  pageOfNotifications,
   storeNotifications,
   tallies,
   toldUnder,
@@ -43,10 +43,16 @@ export interface ServiceDeps {
   defaultRoom: string | null;
 }
 
+const OF_INCIDENT_SHOWN = 200;
 /** What an attempt may take beyond its deadline, before another worker should have a look. */
 const LEASE_SLACK_MS = 5_000;
 
 export function notifyService(deps: ServiceDeps): Service<NotifyContract> {
+  const answers = notificationAnswers(deps);
+  return { ...answers, ...channelAnswers({ ...deps, notify: answers.notify }) };
+}
+
+function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, 'channels' | 'testChannel'> {
   const { db, clock, channels, metrics, feed } = deps;
   const setup: Setup = { configured: (name) => channels.of(name).configured(), defaultRoom: deps.defaultRoom };
   const refusalOf = ({ channel, recipient }: { channel: ChannelName; recipient: string }) =>
@@ -142,6 +148,18 @@ export function notifyService(deps: ServiceDeps): Service<NotifyContract> {
         pageOfNotifications(db, filter, { limit: per_page, offset: (page - 1) * per_page }),
       ]);
       return { total, page, per_page, notifications: rows.map(answerOf) };
+    },
+
+    async ofIncident({ incident_id }) {
+      const filter = { incident_id };
+      const [total, rows] = await Promise.all([
+        countNotifications(db, filter),
+        pageOfNotifications(db, filter, { limit: OF_INCIDENT_SHOWN, offset: 0 }),
+      ]);
+      const ids = rows.map(({ id }) => id);
+      const attempts = await attemptsOfAll(db, ids);
+      const of = (id: string) => attempts.filter(({ notification_id }) => notification_id === id);
+      return { total, notifications: rows.map((row) => deliveryAnswerOf(row, of(row.id))) };
     },
 
     async get({ id }) {

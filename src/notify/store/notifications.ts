@@ -102,50 +102,6 @@ export const toldUnder = (db: Db, key: string): Promise<Notification[]> =>
 export const notificationById = (db: Db, id: string): Promise<Notification | undefined> =>
   db('notifications').where({ id }).first();
 
-export interface Filter {
-  channel?: string | undefined;
-  status?: string | undefined;
-  incident_id?: string | undefined;
-  recipient?: string | undefined;
-}
-
-/** One page of what matches, newest first. The order is walked in an index; only the page's own rows are read. */
-export async function pageOfNotifications(
-  db: Db,
-  filter: Filter,
-  page: { limit: number; offset: number },
-): Promise<Notification[]> {
-  const ids = db('notifications')
-    .select('id')
-    .where(present(filter))
-    .orderBy([
-      { column: 'created_at', order: 'desc' },
-      { column: 'id', order: 'desc' },
-    ])
-    .limit(page.limit)
-    .offset(page.offset);
-  return db('notifications')
-    .whereIn('id', ids)
-    .orderBy([
-      { column: 'created_at', order: 'desc' },
-      { column: 'id', order: 'desc' },
-    ]);
-}
-
-/** How many match. Without an incident or a recipient the tallies know; with one, an index holds few rows. */
-export async function countNotifications(db: Db, filter: Filter): Promise<number> {
-  const { incident_id, recipient, ...kept } = filter;
-  const counted = incident_id === undefined && recipient === undefined;
-  const query = counted
-    ? db('tallies').where(present(kept)).select(db.raw('coalesce(sum(change), 0)::bigint as n'))
-    : db('notifications').where(present(filter)).select(db.raw('count(*) as n'));
-  const [row] = await query;
-  return row.n;
-}
-
-const present = (filter: Filter): Record<string, string> =>
-  Object.fromEntries(Object.entries(filter).filter((entry): entry is [string, string] => entry[1] !== undefined));
-
 export interface Tally {
   channel: string;
   severity: string;

@@ -1,0 +1,52 @@
+import type { Clock } from '../kernel/clock';
+import type { Service } from '../kernel/contract';
+import type { Db } from '../kernel/db';
+import { record } from '../kernel/events';
+import type { Channels } from './channels';
+import { CHANNELS, type NotifyContract } from './contract';
+import { stateOf } from './store/channels';
+
+type Answers = Pick<Service<NotifyContract>, 'channels' | 'testChannel'>;
+
+const TEST_MESSAGE = 'This is a test from Tocsin. If you can read it, this way of being reached works.';
+/** What a test is about, where other notifications name their incident. */
+const TEST_SUBJECT = 'channel-test';
+
+/** The ways to reach somebody: whether they work, and trying one out. */
+export function channelAnswers({
+  db,
+  clock,
+  channels,
+  notify,
+}: {
+  db: Db;
+  clock: Clock;
+  channels: Channels;
+  notify: Service<NotifyContract>['notify'];
+}): Answers {
+  return {
+    async channels() {
+      const states = CHANNELS.map(async (channel) => {
+        const { last_sent_at, last_failed_at, ...rest } = await stateOf(db, channel);
+        return {
+          channel,
+          configured: channels.of(channel).configured(),
+          last_sent_at: last_sent_at?.toISOString() ?? null,
+          last_failed_at: last_failed_at?.toISOString() ?? null,
+          ...rest,
+        };
+      });
+      return { channels: await Promise.all(states) };
+    },
+
+    async testChannel({ channel, address }, caller) {
+      const input = { incident_id: TEST_SUBJECT, channel, recipient: address, message: TEST_MESSAGE };
+      const answer = await notify(input, caller);
+      const data = { channel, recipient: address, status: answer.status, reason: answer.reason };
+      await db.transaction((trx) =>
+        record(trx, [{ kind: 'channel_tested', subject: channel, actor: caller.actor, data, at: clock.now() }]),
+      );
+      return answer;
+    },
+  };
+}

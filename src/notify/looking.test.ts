@@ -1,0 +1,115 @@
+import request from 'supertest';
+import { minutes, seconds } from '../kernel/clock';
+import { appOf, someone } from '../testing/http';
+import { type NotifyHouse, notifyHouse } from '../testing/notify';
+import { type HttpSink, httpSink } from '../testing/sink';
+import { notifyContract } from './contract';
+
+let house: NotifyHouse;
+let web: HttpSink;
+
+beforeAll(async () => {
+  web = await httpSink();
+  house = await notifyHouse({ webhookUrl: web.url });
+});
+afterAll(async () => {
+  await house.close();
+  await web.close();
+});
+beforeEach(async () => {
+  web.clear();
+  await house.clean();
+});
+
+const app = () => request(appOf(notifyContract, house.port));
+const get = (path: string) => app().get(path);
+const send = (over: object = {}) =>
+  house.port.notify({ incident_id: 'INC-1', recipient: 'ops', message: 'm', ...over }, someone());
+const found = async (query: string): Promise<string[]> => {
+  const { body } = await get(`/api/v1/notifications?${query}`).expect(200);
+  expect(body.total).toBe(body.notifications.length);
+  return body.notifications.map(({ message }: { message: string }) => message);
+};
+
+describe('the list of notifications', () => {
+  beforeEach(async () => {
+    await send({ message: 'Disk is 100% full' });
+    house.clock.advance(minutes(1));
+    await send({ message: 'Disk is 100 years old', incident_id: 'INC-2' });
+    house.clock.advance(minutes(1));
+    web.reply({ status: 500 });
+    await send({ message: 'Payments fail', channel: 'webhook' });
+  });
+
+  test('takes several states and channels at once', async () => {
+    expect(await found('status=sent,queued')).toHaveLength(3);
+    expect(await found('status=queued&channel=webhook,mock')).toEqual(['Payments fail']);
+  });
+
+  test('finds words anywhere in a message, whatever their case', async () => {
+    expect(await found('q=PAYMENT')).toEqual(['Payments fail']);
+    expect(await found('q=inc-2')).toEqual(['Disk is 100 years old']);
+  });
+
+  test('takes signs of a pattern for what they are', async () => {
+    expect(await found(`q=${encodeURIComponent('100%')}`)).toEqual(['Disk is 100% full']);
+    expect(await found('q=_')).toEqual([]);
+  });
+
+  test('holds what was created from one instant until before another', async () => {
+    const now = house.clock.now().getTime();
+    const at = (ms: number) => new Date(now - ms).toISOString();
+    expect(await found(`from=${at(minutes(1))}&to=${at(0)}`)).toEqual(['Disk is 100 years old']);
+  });
+
+  test.each(['from=yesterday', 'to=2026-13-01T00:00:00Z'])('refuses %s by its name', async (query) => {
+    const { status, body } = await get(`/api/v1/notifications?${query}`);
+    expect([status, body.errors[0].path]).toEqual([422, query.split('=')[0]]);
+  });
+});
+
+test('an incident shows whom it told, with every attempt', async () => {
+  web.reply({ status: 500 });
+  await send({ channel: 'webhook' });
+  await send({ incident_id: 'INC-2' });
+  house.clock.advance(seconds(2));
+  await house.module.drain();
+  const { body } = await get('/api/v1/notifications/incident/INC-1').expect(200);
+  expect(body.total).toBe(1);
+  expect(body.notifications[0]).toMatchObject({ status: 'sent', recipient: 'ops', person: null });
+  expect(body.notifications[0].attempts.map(({ outcome }: { outcome: string }) => outcome)).toEqual(['failed', 'sent']);
+});
+
+describe('the channels', () => {
+  const stateOf = async (channel: string) =>
+    (await get('/api/v1/channels').expect(200)).body.channels.find(
+      (each: { channel: string }) => each.channel === channel,
+    );
+
+  test('say which are configured', async () => {
+    expect(await stateOf('webhook')).toMatchObject({ configured: true });
+    expect(await stateOf('email')).toMatchObject({ configured: false, last_sent_at: null, last_failure: null });
+  });
+
+  test('say when they last delivered, why they last failed and what waits', async () => {
+    await send({ channel: 'email', recipient: 'ada@example.com' });
+    expect(await stateOf('email')).toMatchObject({ last_failure: 'not_configured' });
+    await send({ channel: 'webhook' });
+    expect(await stateOf('webhook')).toMatchObject({ queued: 0, last_sent_at: house.clock.now().toISOString() });
+    web.reply({ status: 500 });
+    await send({ channel: 'webhook' });
+    expect(await stateOf('webhook')).toMatchObject({ queued: 1 });
+  });
+
+  test('can be tried out, and the trial is a fact', async () => {
+    const { body } = await app().post('/api/v1/channels/webhook/test').send({ address: 'ops' }).expect(200);
+    expect(body).toMatchObject({ channel: 'webhook', recipient: 'ops', status: 'sent' });
+    expect(web.received).toHaveLength(1);
+    expect((await house.facts()).map(({ kind }) => kind)).toContain('channel_tested');
+  });
+
+  test('are refused by name where there is no such channel', async () => {
+    const { status, body } = await app().post('/api/v1/channels/pigeon/test').send({ address: 'ops' });
+    expect([status, body.detail]).toEqual([400, expect.stringContaining('channel')]);
+  });
+});

@@ -1,0 +1,87 @@
+import type { Knex } from 'knex';
+import type { Db } from '../../kernel/db';
+import type { StoredAttempt } from './attempts';
+import type { Notification } from './notifications';
+
+/** Lists of notifications: what matches, newest first, and how many that are. */
+
+export interface Filter {
+  /** Several, separated by commas. */
+  channel?: string | undefined;
+  status?: string | undefined;
+  incident_id?: string | undefined;
+  recipient?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+  q?: string | undefined;
+}
+
+/** Messages have no index, which every page would wait for; they are looked for among the newest so many. */
+const LOOKED_THROUGH = 50_000;
+
+const NEWEST_FIRST = [
+  { column: 'created_at', order: 'desc' },
+  { column: 'id', order: 'desc' },
+];
+
+const listed = (text: string): string[] => text.split(',').map((part) => part.trim());
+
+function matching(db: Db, { q, ...filter }: Filter): Knex.QueryBuilder {
+  const sure = indexed(db, filter);
+  if (q === undefined || q === '') return sure;
+  const pattern = `%${q.toLowerCase().replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
+  const newest = sure.orderBy(NEWEST_FIRST).limit(LOOKED_THROUGH).as('notifications');
+  return db.from(newest).whereRaw(
+    `lower(message || ' ' || recipient || ' ' || incident_id || ' ' ||
+           coalesce(person_name, '') || ' ' || coalesce(person_email, '')) like ?`,
+    [pattern],
+  );
+}
+
+function indexed(db: Db, { channel, status, incident_id, recipient, from, to }: Filter) {
+  const query = db('notifications');
+  if (channel !== undefined) query.whereIn('channel', listed(channel));
+  if (status !== undefined) query.whereIn('status', listed(status));
+  if (incident_id !== undefined) query.where({ incident_id });
+  if (recipient !== undefined) query.where({ recipient });
+  if (from !== undefined) query.where('created_at', '>=', from);
+  if (to !== undefined) query.where('created_at', '<', to);
+  return query;
+}
+
+/** One page of what matches. The order is walked in an index; only the page's own rows are read. */
+export async function pageOfNotifications(
+  db: Db,
+  filter: Filter,
+  page: { limit: number; offset: number },
+): Promise<Notification[]> {
+  const ids = matching(db, filter).select('id').orderBy(NEWEST_FIRST).limit(page.limit).offset(page.offset);
+  return db('notifications').whereIn('id', ids).orderBy(NEWEST_FIRST);
+}
+
+/** How many match. Where only channel and status are asked for the tallies know; otherwise an index holds few rows. */
+export async function countNotifications(db: Db, filter: Filter): Promise<number> {
+  const { channel, status, ...narrowing } = filter;
+  const counted = Object.values(narrowing).every((value) => value === undefined || value === '');
+  if (!counted) {
+    const [row] = await matching(db, filter).select(db.raw('count(*) as n'));
+    return row.n;
+  }
+  const query = db('tallies').select(db.raw('coalesce(sum(change), 0)::bigint as n'));
+  if (channel !== undefined) query.whereIn('channel', listed(channel));
+  if (status !== undefined) query.whereIn('status', listed(status));
+  const [row] = await query;
+  return row.n;
+}
+
+const ATTEMPTS_SHOWN = 2_000;
+
+/** The attempts at several notifications, in order. */
+export const attemptsOfAll = (
+  db: Db,
+  ids: readonly string[],
+): Promise<(StoredAttempt & { notification_id: string })[]> =>
+  db('attempts')
+    .whereIn('notification_id', ids as string[])
+    .orderBy(['started_at', 'attempt'])
+    .limit(ATTEMPTS_SHOWN);
