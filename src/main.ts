@@ -17,6 +17,8 @@ import { secretsOf } from './secrets';
 const STOP_WITHIN_MS = 8_000;
 const stack: (() => Promise<unknown>)[] = [];
 let release = (): void => {};
+/** A start that was told to stop goes no further than the step it is at. */
+let stopping = false;
 
 /** Until the modules are there, whoever asks is told to ask again. */
 const notYet: RequestListener = (_req, res) => {
@@ -32,8 +34,10 @@ async function start(): Promise<void> {
   // The port comes first: whoever finds it taken must not touch the data of the one who has it.
   await listen(config);
   const adminUrl = await administrator(config, log);
+  if (stopping) return;
   const databases = await openDatabases(config, adminUrl);
   stack.push(() => closeDatabases(databases));
+  if (stopping) return;
   const registry = createRegistry();
   const house = compose({ config, secrets: secretsOf(config), databases, clock: systemClock, log, registry });
   release = house.release;
@@ -80,7 +84,6 @@ function cannotListen({ code, message }: NodeJS.ErrnoException, host: string, po
 }
 
 const starting = start();
-let stopping = false;
 
 /** Stops in reverse, also when it was told to while it was still starting: what was opened meanwhile is closed too. */
 async function stop(code: number): Promise<void> {
