@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
 import { banner } from './banner';
 import { compose } from './compose';
 import { type Config, ConfigFault, configOfProcess } from './config';
@@ -54,7 +55,8 @@ async function administrator(config: Config, log: Log): Promise<string | undefin
   if (config.monolith) writable(config.dataDir);
   if (!needsAdministrator(config) || config.databaseUrl !== undefined) return config.databaseUrl;
   const postgres = await startPostgres({
-    dataDir: `${config.dataDir}/postgres`,
+    // Absolute, because the database server is started in a folder of its own.
+    dataDir: resolve(config.dataDir, 'postgres'),
     log: (level, message, fields) => log[level](fields ?? {}, message),
   });
   stack.push(() => postgres.stop());
