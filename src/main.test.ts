@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -90,6 +90,17 @@ test('SIGTERM in the middle of a start leaves nothing running', async () => {
   product.process.kill('SIGTERM');
   expect(await product.exited).toBe(0);
   expect(existsSync(join(dataDir, 'postgres/pg18/postmaster.pid'))).toBe(false);
+});
+
+test('without a setting the data is kept below the folder it was started in, which others may enter', async () => {
+  const folder = emptyFolder();
+  chmodSync(folder, 0o755);
+  const product = launch({ PORT: String(await freePort()), API_KEYS: 'key' }, folder);
+  await until(() => product.output().includes('"msg":"listening"') || product.process.exitCode !== null, 60_000);
+  expect(product.output()).toContain('Tocsin is listening');
+  expect(existsSync(join(folder, 'data/postgres/pg18/postmaster.pid'))).toBe(true);
+  product.process.kill('SIGTERM');
+  expect(await product.exited).toBe(0);
 });
 
 test('a second start on the same port says so and leaves the data of the first alone', async () => {

@@ -29,10 +29,10 @@ export async function freePort(): Promise<number> {
 export const emptyFolder = (): string => mkdtempSync(join(tmpdir(), 'tocsin-test-'));
 
 /** Starts it without waiting: for starts that are meant to fail. */
-export function launch(env: Record<string, string>): Omit<Product, 'url' | 'dataDir'> {
+export function launch(env: Record<string, string>, cwd = emptyFolder()): Omit<Product, 'url' | 'dataDir'> {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [join(ROOT, 'scripts/start.mjs')], {
-    cwd: emptyFolder(),
+    cwd,
     env: { PATH, HOME, ...env },
   });
   let text = '';
