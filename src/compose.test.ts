@@ -153,4 +153,17 @@ describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
     const { timeline } = await incident(made.id);
     expect(timeline.find((e: { event_type: string }) => e.event_type === 'acknowledged').actor).not.toBe('mallory');
   });
+
+  test('the platform says how each module stands, whichever process it lives in', async () => {
+    const { modules, deliveries } = (await ask('get', '/api/v1/platform').expect(200)).body;
+    expect(modules.map(({ module, status }: Record<string, string>) => `${module} ${status}`)).toEqual([
+      'alerts up',
+      'incidents up',
+      'oncall up',
+      'notify up',
+      'gateway up',
+    ]);
+    for (const { standing } of modules) expect(standing.jobs).toMatchObject({ given_up: 0 });
+    expect(deliveries).toMatchObject({ failed: 0 });
+  });
 });

@@ -27,6 +27,7 @@ import { openApi } from './kernel/openapi';
 import { operationsRouter } from './kernel/operations';
 import { quickOf } from './kernel/quick';
 import { routerOf } from './kernel/router';
+import { VERSION } from './kernel/standing';
 import { createNotify } from './notify';
 import { notifyContract } from './notify/contract';
 import { createOncall } from './oncall';
@@ -68,7 +69,6 @@ const SERVICE: Record<ModuleName, string> = {
   notify: 'notification-service',
   gateway: 'api-gateway',
 };
-const VERSION = '0.1.0';
 
 /** The whole house, wired by hand in the order of its dependencies. Nothing else knows where a module lives. */
 export function compose({ config, secrets, databases, clock, log, registry }: ComposeDeps): Composed {

@@ -13,6 +13,7 @@ import {
   ServiceName,
   Severity,
   SeverityIn,
+  standingOperation,
   text,
   word,
 } from '../kernel/values';
@@ -261,6 +262,7 @@ export const alertsContract = defineContract({
       rejected: z.array(z.object({ at: Instant, reason: z.string(), body: z.string() })),
     }),
   },
+  standing: standingOperation('alerts'),
   events: {
     summary: 'Facts of this module in commit order; waits until there is one or `wait_ms` is over',
     method: 'GET',

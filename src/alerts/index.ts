@@ -4,6 +4,7 @@ import type { Port } from '../kernel/contract';
 import { eventsFeed } from '../kernel/feed';
 import { localPort } from '../kernel/local';
 import type { Hosted, ModuleDeps } from '../kernel/module';
+import { standing } from '../kernel/standing';
 import { jobWorker } from '../kernel/worker';
 import { attaching } from './attaching';
 import { type AlertsContract, alertsContract } from './contract';
@@ -42,7 +43,13 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const handlers = alertJobs({ db, clock, incidents, attaching: asks, retentionDays, auditDays });
   const worker = jobWorker({ db, url, clock, log, handlers, metrics: { registry, module: 'alerts' } });
   const deliver = webhooks({ db, clock, receiving: receives, promised: worker.poke });
-  const service = alertsService({ feed, receiving: receives, looks, integrations: sources });
+  const service = alertsService({
+    feed,
+    standing: standing(db, clock),
+    receiving: receives,
+    looks,
+    integrations: sources,
+  });
 
   const atRest = async (): Promise<void> => {
     await receives.quiet();

@@ -9,13 +9,14 @@ import type { Receiving } from './receiving';
 
 export interface AlertServiceDeps {
   feed: EventsFeed;
+  standing: Service<AlertsContract>['standing'];
   receiving: Receiving;
   looks: ReturnType<typeof looking>;
   integrations: Integrations;
 }
 
 export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
-  const { feed, receiving, looks, integrations } = deps;
+  const { feed, standing, receiving, looks, integrations } = deps;
   return {
     receive: (input, caller) => receiving.take(input, { actor: caller.actor, integrationId: null }, caller),
 
@@ -39,6 +40,7 @@ export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
     revokeIntegration: integrations.revokeIntegration,
     rejected: integrations.rejected,
 
+    standing,
     events: ({ after, wait_ms, limit }) => feed.wait(after ?? null, wait_ms, limit),
   };
 }

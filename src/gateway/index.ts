@@ -1,6 +1,4 @@
 import { type RequestHandler, Router } from 'express';
-import type { AlertsContract } from '../alerts/contract';
-import type { IncidentsContract } from '../incidents/contract';
 import { type Port, systemCaller } from '../kernel/contract';
 import { eventsFeed } from '../kernel/feed';
 import { localPort } from '../kernel/local';
@@ -9,7 +7,6 @@ import type { HttpMetrics } from '../kernel/observe';
 import { routerOf } from '../kernel/router';
 import { jobWorker } from '../kernel/worker';
 import type { NotifyContract } from '../notify/contract';
-import type { OncallContract } from '../oncall/contract';
 import { linkDoors, linkRoutes } from './actions';
 import { auditFollowers } from './audit/following';
 import { type GatewayContract, gatewayContract } from './contract';
@@ -25,7 +22,7 @@ import { gatewayMetrics } from './metrics';
 import { pageRoutes } from './page';
 import { createPasswords } from './passwords';
 import { type QuickIntake, quickIntake } from './quick';
-import type { GatewaySettings, Rooms } from './rooms';
+import type { GatewaySettings, Neighbours, Rooms } from './rooms';
 import { cookieRoutes } from './routes';
 import { createService } from './service';
 import { createThrottle } from './throttle';
@@ -33,15 +30,7 @@ import { createThrottle } from './throttle';
 export type { FirstRun } from './firstRun';
 export { type House, remoteHealth } from './house';
 export { proxyDoor } from './proxy';
-export type { GatewaySettings } from './rooms';
-
-/** The modules below, as the gateway asks them itself. */
-export interface Neighbours {
-  alerts: Port<AlertsContract>;
-  incidents: Port<IncidentsContract>;
-  oncall: Port<OncallContract>;
-  notify: Port<NotifyContract>;
-}
+export type { GatewaySettings, Neighbours } from './rooms';
 
 export interface GatewayDeps extends ModuleDeps {
   settings: GatewaySettings;
@@ -71,6 +60,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     log,
     settings,
     houses,
+    ports,
     passwords: createPasswords(),
     throttle: createThrottle(db, clock),
     identities: createIdentities(db, clock, settings.apiKeys),
@@ -82,7 +72,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const followers = auditFollowers(readers, { db, clock, log });
   const counts = gatewayMetrics(registry);
   const streams = createStreams({ hub, identities: rooms.identities, clock, metrics: counts, ...deps.streams });
-  const port = localPort(gatewayContract, createService(rooms, hub));
+  const port = localPort(gatewayContract, createService(rooms, hub, streams));
   const worker = jobWorker({
     db,
     url: deps.databaseUrl,

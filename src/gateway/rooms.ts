@@ -1,6 +1,11 @@
+import type { AlertsContract } from '../alerts/contract';
+import type { IncidentsContract } from '../incidents/contract';
 import type { Clock } from '../kernel/clock';
+import type { Port } from '../kernel/contract';
 import type { Db } from '../kernel/db';
 import type { Log } from '../kernel/observe';
+import type { NotifyContract } from '../notify/contract';
+import type { OncallContract } from '../oncall/contract';
 import type { Houses } from './house';
 import type { Identities } from './identity';
 import type { Passwords } from './passwords';
@@ -24,6 +29,14 @@ export interface GatewaySettings {
   auditDays: number;
 }
 
+/** The modules below, as the gateway asks them itself. */
+export interface Neighbours {
+  alerts: Port<AlertsContract>;
+  incidents: Port<IncidentsContract>;
+  oncall: Port<OncallContract>;
+  notify: Port<NotifyContract>;
+}
+
 /** What the rooms of this module share. */
 export interface Rooms {
   db: Db;
@@ -31,6 +44,7 @@ export interface Rooms {
   log: Log;
   settings: GatewaySettings;
   houses: Houses;
+  ports: Neighbours;
   passwords: Passwords;
   throttle: Throttle;
   identities: Identities;

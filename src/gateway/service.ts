@@ -10,6 +10,8 @@ import type { GatewayCaller } from './identity';
 import { createKeyService } from './keys';
 import type { Hub } from './live/hub';
 import { eventsPage } from './live/page';
+import type { Streams } from './live/streams';
+import { platformAnswers } from './platform';
 import type { Rooms } from './rooms';
 import { beginSession, clientOf, sessionOf, shownSession } from './sessions';
 import { endSession, endSessionsOf, openSessions } from './store/sessions';
@@ -22,13 +24,14 @@ type Needed = Omit<
   keyof ReturnType<typeof createUserService> | keyof ReturnType<typeof createKeyService>
 >;
 
-export function createService(rooms: Rooms, hub: Hub): Service<GatewayContract> {
+export function createService(rooms: Rooms, hub: Hub, streams: Streams): Service<GatewayContract> {
   return {
     ...createUserService(rooms),
     ...createKeyService(rooms),
     ...accountService(rooms),
     ...doorsService(rooms),
     ...auditService(rooms),
+    ...platformAnswers({ rooms, hub, streams }),
     events: (input, { role }) => eventsPage(hub, input, role),
   };
 }
@@ -37,7 +40,7 @@ const doorsService = ({ houses }: Rooms): Pick<Needed, 'servicesHealth'> => ({
   servicesHealth: () => healthOfAll(houses),
 });
 
-function accountService(rooms: Rooms): Omit<Needed, 'servicesHealth' | 'events' | 'audit'> {
+function accountService(rooms: Rooms): Omit<Needed, 'servicesHealth' | 'events' | 'audit' | 'platform' | 'guide'> {
   const { db, clock, passwords, throttle, identities, settings } = rooms;
   const { login, changePassword } = passwordService(rooms);
 

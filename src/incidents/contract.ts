@@ -13,6 +13,7 @@ import {
   ServiceName,
   Severity,
   SeverityIn,
+  standingOperation,
   TimeZone,
   text,
   word,
@@ -481,6 +482,7 @@ export const incidentsContract = defineContract({
       ),
     }),
   },
+  standing: standingOperation('incidents'),
   events: {
     summary: 'Facts of this module in commit order; waits until there is one or `wait_ms` is over',
     method: 'GET',

@@ -1,5 +1,6 @@
 import type { Service } from '../kernel/contract';
 import type { EventsFeed } from '../kernel/feed';
+import { standing } from '../kernel/standing';
 import type { Analysing } from './analytics';
 import { attaching } from './attaching';
 import { inBulk } from './bulk';
@@ -32,5 +33,6 @@ export const incidentsService = (
   ...escalating(rooms, telling),
 
   analytics,
+  standing: standing(rooms.db, rooms.clock),
   events: ({ after, wait_ms, limit }) => feed.wait(after ?? null, wait_ms, limit),
 });

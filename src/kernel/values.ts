@@ -151,3 +151,29 @@ export const EventsTold = z.object({
   /** Where to go on reading; null before the first event. */
   cursor: z.string().nullable(),
 });
+
+/** How a module stands: since when it runs, and what its jobs wait for. That it answers says that its database does. */
+export const Standing = z.object({
+  version: z.string(),
+  started_at: Instant,
+  jobs: z.object({
+    /** Could run now and do not. */
+    due: z.int(),
+    oldest_due_seconds: z.number(),
+    /** Failed so often that they are only retried slowly. */
+    given_up: z.int(),
+  }),
+});
+export type Standing = z.infer<typeof Standing>;
+
+/** The same question to every module. */
+export const standingOperation = <const M extends string>(module: M) =>
+  ({
+    summary: 'How this module stands, and what its jobs wait for',
+    method: 'GET',
+    path: `/internal/${module}/standing`,
+    access: 'internal',
+    quiet: true,
+    input: z.object({}),
+    output: Standing,
+  }) as const;

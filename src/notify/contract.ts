@@ -1,6 +1,18 @@
 import * as z from 'zod';
 import { defineContract } from '../kernel/contract';
-import { EventsAsked, EventsTold, Id, Instant, InstantIn, idInPath, paged, pageOf, text, word } from '../kernel/values';
+import {
+  EventsAsked,
+  EventsTold,
+  Id,
+  Instant,
+  InstantIn,
+  idInPath,
+  paged,
+  pageOf,
+  standingOperation,
+  text,
+  word,
+} from '../kernel/values';
 
 export const CHANNELS = ['mock', 'webhook', 'email', 'slack'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
@@ -87,6 +99,20 @@ export const notifyContract = defineContract({
       cancelled: z.int(),
       by_channel: z.record(z.string(), z.int()),
       by_severity: z.record(z.string(), z.int()),
+    }),
+  },
+  deliveries: {
+    summary: 'What became of the notifications of the last hours, a day unless said, and how long they took',
+    method: 'GET',
+    path: '/api/v1/notifications/stats/deliveries',
+    access: 'viewer',
+    input: z.object({ hours: z.coerce.number<number>().int().min(1).max(720).default(24) }),
+    output: z.object({
+      since: Instant,
+      delivered: z.int(),
+      failed: z.int(),
+      /** From acceptance to delivery, of the newest ten thousand that were delivered; null where there is none. */
+      median_seconds: z.number().nullable(),
     }),
   },
   list: {
@@ -188,6 +214,7 @@ export const notifyContract = defineContract({
     input: z.object({ incident_id: z.string().min(1).max(255), reason: z.string().min(1).max(100) }),
     output: z.object({ cancelled: z.int() }),
   },
+  standing: standingOperation('notify'),
   events: {
     summary: 'Facts of this module in commit order; waits until there is one or `wait_ms` is over',
     method: 'GET',

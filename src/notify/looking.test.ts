@@ -80,6 +80,34 @@ test('an incident shows whom it told, with every attempt', async () => {
   expect(body.notifications[0].attempts.map(({ outcome }: { outcome: string }) => outcome)).toEqual(['failed', 'sent']);
 });
 
+describe('the deliveries of the last hours', () => {
+  const deliveries = async (query = '') =>
+    (await get(`/api/v1/notifications/stats/deliveries${query}`).expect(200)).body;
+
+  test('are none, with no median, where nobody was told', async () => {
+    await send({ channel: 'mock' });
+    expect(await deliveries()).toMatchObject({ delivered: 0, failed: 0, median_seconds: null });
+  });
+
+  test('count what arrived and what did not, and how long it took', async () => {
+    await send({ channel: 'webhook' });
+    await send({ channel: 'email', recipient: 'ada@example.com' });
+    web.reply({ status: 500 });
+    await send({ channel: 'webhook' });
+    house.clock.advance(seconds(2));
+    await house.module.drain();
+    expect(await deliveries()).toMatchObject({ delivered: 2, failed: 1, median_seconds: 1 });
+    house.clock.advance(minutes(90));
+    expect(await deliveries('?hours=1')).toMatchObject({ delivered: 0, failed: 0 });
+    expect(await deliveries('?hours=2')).toMatchObject({ delivered: 2, failed: 1 });
+  });
+
+  test.each(['0', '721', 'x'])('are refused for %s hours', async (hours) => {
+    const { body } = await get(`/api/v1/notifications/stats/deliveries?hours=${hours}`).expect(422);
+    expect(body.errors[0].path).toBe('hours');
+  });
+});
+
 describe('the channels', () => {
   const stateOf = async (channel: string) =>
     (await get('/api/v1/channels').expect(200)).body.channels.find(

@@ -1,4 +1,4 @@
-import type { Clock } from '../kernel/clock';
+import { type Clock, hours } from '../kernel/clock';
 import type { Caller, Service } from '../kernel/contract';
 import type { Db } from '../kernel/db';
 import { type NewEvent, record } from '../kernel/events';
@@ -7,6 +7,7 @@ import { claimKey } from '../kernel/idempotency';
 import { type Claim, enqueueClaimed } from '../kernel/jobs';
 import type { Log } from '../kernel/observe';
 import { Problem } from '../kernel/problem';
+import { standing } from '../kernel/standing';
 import { idOf } from '../kernel/values';
 import { answerOf, attemptAnswerOf, deliveryAnswerOf, statsOf, toldOf } from './answers';
 import { channelAnswers } from './channelAnswers';
@@ -18,6 +19,7 @@ import { cancelledEvent, failedEvent, toldEvent } from './facts';
 import type { NotifyMetrics } from './metrics';
 import { newNotification } from './newNotification';
 import { attemptsOf } from './store/attempts';
+import { deliveriesSince } from './store/deliveries';
 import { attemptsOfAll, countNotifications, pageOfNotifications } from './store/lists';
 import {
   cancelWaiting,
@@ -175,8 +177,14 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
       };
     },
 
+    async deliveries({ hours: span }) {
+      const since = new Date(clock.now().getTime() - hours(span));
+      return { since: since.toISOString(), ...(await deliveriesSince(db, since)) };
+    },
+
     statsSummary: async () => statsOf(await tallies(db)),
 
+    standing: standing(db, clock),
     events: ({ after, wait_ms, limit }) => feed.wait(after ?? null, wait_ms, limit),
   };
 }

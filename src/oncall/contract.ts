@@ -10,6 +10,7 @@ import {
   idInPath,
   ServiceName,
   Severity,
+  standingOperation,
   text,
 } from '../kernel/values';
 import {
@@ -596,6 +597,7 @@ export const oncallContract = defineContract({
       timestamp: Instant,
     }),
   },
+  standing: standingOperation('oncall'),
   events: {
     summary: 'Facts of this module in commit order; waits until there is one or `wait_ms` is over',
     method: 'GET',

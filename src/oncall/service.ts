@@ -1,4 +1,5 @@
 import type { Service } from '../kernel/contract';
+import { standing } from '../kernel/standing';
 import type { OncallContract } from './contract';
 import { calendarAnswers } from './service/calendars';
 import { coverageAnswers } from './service/coverage';
@@ -25,6 +26,7 @@ export function oncallService(deps: ServiceDeps): Service<OncallContract> {
     ...coverageAnswers(deps),
     ...escalationAnswers(deps),
 
+    standing: standing(db, clock),
     events: ({ after, wait_ms, limit }) => deps.feed.wait(after ?? null, wait_ms, limit),
 
     async history(filter) {

@@ -16,6 +16,8 @@ export interface Streams {
   handler: RequestHandler;
   /** Hangs up on everybody, so that the process can stop; they come back to whoever answers then. */
   release(): void;
+  /** How many are open in this process. */
+  open(): number;
 }
 
 export interface StreamsOptions {
@@ -119,6 +121,7 @@ export function createStreams(options: StreamsOptions): Streams {
       for (const stream of [...open.values()].flatMap((mine) => [...mine])) stream.ending = 'restarting';
       hub.stop();
     },
+    open: () => total,
   };
 }
 

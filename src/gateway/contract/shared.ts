@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import { blank, Id, Instant } from '../../kernel/values';
+
+export const ROLES = ['viewer', 'responder', 'admin'] as const;
+export const RoleIn = z.enum(ROLES, { error: `role must be one of ${ROLES.join(', ')}` });
+export const RoleOut = z.enum(ROLES);
+
+/** Text that people are named by: no control characters, because it is written into headers, logs and pages. */
+export const name = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .trim()
+    .min(1, 'Must not be blank')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are refused
+    .refine((value) => !/[\u0000-\u001f\u007f]/.test(value), 'Control characters are not allowed');
+
+export const Username = name(255);
+/** A new password; what an old one may be is settled by whether it matches. */
+export const NewPassword = z
+  .string()
+  .min(10, 'A password has at least 10 characters')
+  .max(1024)
+  .refine((value) => !blank(value), 'Must not be blank');
+export const GivenPassword = z.string().min(1).max(1024);
+
+export const Done = z.object({ status: z.string() });
+
+export const Session = z
+  .object({
+    id: Id,
+    /** The session this very request came with. */
+    current: z.boolean(),
+    address: z.string(),
+    user_agent: z.string(),
+    created_at: Instant,
+    /** To within a minute; null before its first use. */
+    last_seen_at: Instant.nullable(),
+    expires_at: Instant,
+  })
+  .meta({ id: 'Session' });
+export type Session = z.infer<typeof Session>;
