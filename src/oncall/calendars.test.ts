@@ -310,6 +310,77 @@ describe('overrides', () => {
     ).toBe(201);
   });
 
+  const move = (id: string, span: object, seen?: string) =>
+    request(app)
+      .patch(`/api/v1/overrides/${id}`)
+      .set(seen === undefined ? {} : { 'If-Match': `"${seen}"` })
+      .send(span);
+  const AFTERNOON = { starts_at: '2026-01-05T14:00:00Z', ends_at: '2026-01-05T15:30:00Z' };
+
+  test('are moved whole, and the calendar and their expiry follow', async () => {
+    const { id, version } = (await change({ in: DEE, ...HOUR, reason: 'Dentist' })).body;
+    const moved = await move(id, AFTERNOON, version);
+    expect([moved.status, moved.body.id, moved.body.reason]).toEqual([200, id, 'Dentist']);
+    expect(moved.headers['etag']).toBe(`"${moved.body.version}"`);
+    expect(moved.body.version).not.toBe(version);
+    const { shifts } = (await get('/shifts', SPAN)).body;
+    expect(told(shifts.filter(({ role }: { role: string }) => role === 'primary')).slice(0, 3)).toEqual([
+      'Ann 2026-01-05T09:00 2026-01-05T14:00',
+      'Dee 2026-01-05T14:00 2026-01-05T15:30',
+      'Ann 2026-01-05T15:30 2026-01-06T09:00',
+    ]);
+    const ends = await rig.database
+      .db('jobs')
+      .where({ key: `override:${id}` })
+      .pluck('run_at');
+    expect(ends).toEqual([new Date(AFTERNOON.ends_at)]);
+    const { body } = await request(app).get('/api/v1/oncall/history').query({ team, event_type: 'override_moved' });
+    expect(body[0].details).toMatchObject({ override_id: id, after: { ends_at: '2026-01-05T15:30:00.000Z' } });
+  });
+
+  test('that run keep their beginning, and may end sooner or later but not in the past', async () => {
+    const { id } = (await change({ in: DEE, ends_at: '2026-01-05T12:00:00Z' })).body;
+    rig.clock.set('2026-01-05T10:00:10Z');
+    expect((await move(id, { ends_at: '2026-01-05T13:00:00Z' })).body).toMatchObject({
+      state: 'running',
+      starts_at: '2026-01-05T09:00:00.000Z',
+      ends_at: '2026-01-05T13:00:00.000Z',
+    });
+    const refused = await Promise.all([move(id, AFTERNOON), move(id, { ends_at: '2026-01-05T10:00:00Z' })]);
+    expect(refused.map(({ status, body }) => [status, body.errors[0].path])).toEqual([
+      [422, 'starts_at'],
+      [422, 'ends_at'],
+    ]);
+    rig.clock.set('2026-01-05T13:00:00Z');
+    expect((await move(id, { ends_at: '2026-01-05T16:00:00Z' })).status).toBe(409);
+  });
+
+  test('begin now where a move would have them begin in the past', async () => {
+    const { id } = (await change({ in: DEE, ...HOUR })).body;
+    const moved = await move(id, { starts_at: '2026-01-05T06:00:00Z' });
+    expect(moved.body).toMatchObject({ starts_at: '2026-01-05T09:00:00.000Z', state: 'running' });
+  });
+
+  test('are moved by one of many who had seen the same, and by nobody once they are gone', async () => {
+    const { id, version } = (await change({ in: DEE, ...HOUR })).body;
+    const ends = Array.from({ length: 6 }, (_, n) => ({ ends_at: `2026-01-05T1${n + 2}:00:00Z` }));
+    const racing = await Promise.all(ends.map((span) => move(id, span, version)));
+    expect(racing.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412, 412, 412]);
+    await request(app).delete(`/api/v1/overrides/${id}`);
+    expect((await move(id, AFTERNOON)).status).toBe(409);
+    expect((await move('00000000-0000-4000-8000-000000000000', AFTERNOON)).status).toBe(404);
+    const nothing = await move(id, {});
+    expect([nothing.status, nothing.body.errors[0].path]).toEqual([422, 'starts_at']);
+  });
+
+  test('cannot be moved to where somebody would be on one role twice', async () => {
+    await change({ kind: 'add', in: DEE, ...AFTERNOON });
+    const { id } = (await change({ kind: 'add', in: DEE, ...HOUR })).body;
+    const { status, body } = await move(id, { ends_at: '2026-01-05T14:30:00Z' });
+    expect([status, body.detail]).toEqual([409, expect.stringContaining('already puts Dee on this role')]);
+    expect((await list()).map((each: { ends_at: string }) => each.ends_at)).toContain('2026-01-05T11:00:00.000Z');
+  });
+
   test('do not hinder the plain takeover, which ends only its own', async () => {
     await change({ kind: 'add', in: DEE, ends_at: '2026-01-05T12:00:00Z' });
     const take = () =>

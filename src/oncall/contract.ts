@@ -25,6 +25,7 @@ import {
   OnDuty,
   Override,
   OverrideIn,
+  OverrideMove,
   Schedule,
   Shift,
   Source,
@@ -282,6 +283,15 @@ export const oncallContract = defineContract({
     input: OverrideIn,
     output: Override,
     status: 201,
+  },
+  moveOverride: {
+    summary: 'Give an override another span; one that runs keeps its beginning, and a past one stays as it was',
+    method: 'PATCH',
+    path: '/api/v1/overrides/:id',
+    access: 'responder',
+    input: OverrideMove,
+    output: Override,
+    etag: 'version',
   },
   deleteOverride: {
     summary: 'Take an override back; a running one ends now, a past one stays as it was',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Id, Instant, InstantIn, text } from '../../kernel/values';
+import { Id, IfMatch, Instant, InstantIn, idInPath, text } from '../../kernel/values';
 import { AnyTeam, DAYS, OVERRIDE_KINDS, ROLES, ROTATION_TYPES, TimeOfDay, TURNS, UNITS } from './shared';
 
 /** What schedules are said in, and what is read from them. */
@@ -212,6 +212,8 @@ export const Override = z
     plain: z.boolean(),
     created_by: z.string(),
     created_at: Instant,
+    /** Another one after every move. */
+    version: z.string(),
   })
   .meta({ id: 'Override' });
 
@@ -248,6 +250,19 @@ export const OverrideIn = z
         : `An override of kind ${value.kind} has none`;
       context.addIssue({ code: 'custom', path: [part], message });
     }
+  });
+
+/** Rounded outward as those of a new one; what is not said stays. */
+export const OverrideMove = z
+  .object({
+    id: idInPath('Invalid override ID format'),
+    starts_at: CalendarInstant.optional(),
+    ends_at: CalendarInstant.optional(),
+    if_match: IfMatch,
+  })
+  .refine(({ starts_at, ends_at }) => starts_at !== undefined || ends_at !== undefined, {
+    path: ['starts_at'],
+    message: 'Give starts_at, ends_at or both',
   });
 
 /** Room for lists that are refused by their length, so that the answer names them. */

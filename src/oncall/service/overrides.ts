@@ -1,10 +1,10 @@
-import { days, hours } from '../../kernel/clock';
+import { hours } from '../../kernel/clock';
 import type { Service } from '../../kernel/contract';
 import { type Db, withRetry } from '../../kernel/db';
-import { invalid, Problem } from '../../kernel/problem';
+import { Problem } from '../../kernel/problem';
 import { idOf } from '../../kernel/values';
+import { requireCurrent } from '../../kernel/versions';
 import type { OncallContract } from '../contract';
-import type { Role } from '../domain/duty';
 import { instantOf, minuteAfter, minuteOf } from '../domain/zones';
 import { type Happening, remember } from '../store/history';
 import {
@@ -12,24 +12,24 @@ import {
   type EndedOverride,
   endOverride,
   endPlainOverride,
+  moveOverride,
   type OverrideRow,
   overrideById,
   overridesAt,
   overridesIn,
 } from '../store/overrides';
 import { meetPeople } from '../store/registry';
-import { lockSchedule, versionsFrom } from '../store/schedules';
+import { lockSchedule } from '../store/schedules';
 import { noSchedule, type ServiceDeps } from './deps';
+import { LONGEST_DAYS, movedSpanOf, overrideSpanOf, roleOf } from './overrideSpans';
 import { knownPerson } from './plans';
 import { promiseOverrideOver } from './promises';
 import { spanOf } from './spans';
 
 type Answers = Pick<
   Service<OncallContract>,
-  'setOverride' | 'removeOverride' | 'listOverrides' | 'overrides' | 'addOverride' | 'deleteOverride'
+  'setOverride' | 'removeOverride' | 'listOverrides' | 'overrides' | 'addOverride' | 'moveOverride' | 'deleteOverride'
 >;
-
-const LONGEST_DAYS = 731;
 
 export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps): Answers {
   return {
@@ -117,26 +117,37 @@ export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps
         const details = {
           override_id: id,
           ...override,
-          starts_at: span.starts_at.toISOString(),
-          ends_at: span.ends_at.toISOString(),
+          ...spanIn(span),
         };
         await remember(trx, [{ event_type: 'override_added', team, actor, at: now, details }]);
         return overrideOf((await overrideById(trx, id)) as OverrideRow, now);
       });
     },
 
-    async deleteOverride({ id: wanted }, { actor }) {
-      const id = idOf(wanted);
+    async moveOverride({ id: wanted, if_match, ...span }, { actor }) {
       return withRetry(db, async (trx) => {
-        const found = id === null ? undefined : await overrideById(trx, id);
-        const schedule = found && (await lockSchedule(trx, found.team));
-        if (found === undefined || schedule === undefined || id === null) {
-          throw new Problem('not-found', 'Override not found');
-        }
+        const { id, team } = await lockOverride(trx, wanted);
+        // Read again under the lock: somebody may have moved it while this one waited.
+        const row = (await overrideById(trx, id)) as OverrideRow;
         const now = clock.now();
-        if (!(await endOverride(trx, id, now))) {
-          throw new Problem('conflict', 'This override is over; what it changed stays as it was');
-        }
+        requireCurrent(if_match, versionOf(row));
+        if (row.ends_at <= now) throw isOver();
+        const to = movedSpanOf(row, span, now);
+        await roleOf(trx, row.schedule_id, { ...row, ...to });
+        if (!(await moveOverride(trx, row, to))) throw isOver();
+        await promiseOverrideOver(trx, id, to.ends_at, now);
+        const details = { override_id: id, before: spanIn(row), after: spanIn(to) };
+        await remember(trx, [{ event_type: 'override_moved', team, actor, at: now, details }]);
+        return overrideOf({ ...row, ...to }, now);
+      });
+    },
+
+    async deleteOverride({ id: wanted }, { actor }) {
+      return withRetry(db, async (trx) => {
+        const found = await lockOverride(trx, wanted);
+        const { id } = found;
+        const now = clock.now();
+        if (!(await endOverride(trx, id, now))) throw isOver();
         const row = (await overrideById(trx, id)) as OverrideRow;
         const ended: EndedOverride = { ...row, ranShort: true };
         await remember(trx, [overrideEnded(ended, { team: found.team, actor, at: now, byHand: true })]);
@@ -146,37 +157,27 @@ export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps
   };
 }
 
-/** The span of a new override in whole minutes, rounded outward. What it would change of the past stays as it was: it begins now. */
-function overrideSpanOf(wanted: { starts_at?: string | undefined; ends_at: string }, now: Date) {
-  const start = wanted.starts_at === undefined ? now : new Date(wanted.starts_at);
-  const end = new Date(wanted.ends_at);
-  const fault = (message: string) => invalid([{ path: 'ends_at', message }]);
-  if (end <= start) throw fault('Must be later than starts_at, which is now unless said');
-  if (end <= now) throw fault('Must be in the future');
-  if (end.getTime() - start.getTime() > days(LONGEST_DAYS)) throw fault('An override is at most two years long');
-  return { starts_at: instantOf(minuteOf(start < now ? now : start)), ends_at: instantOf(minuteAfter(end)) };
+const isOver = () => new Problem('conflict', 'This override is over; what it changed stays as it was');
+
+/** Finds an override, and locks the schedule that it changes. */
+async function lockOverride(trx: Db, wanted: string): Promise<OverrideRow> {
+  const id = idOf(wanted);
+  const found = id === null ? undefined : await overrideById(trx, id);
+  const schedule = found && (await lockSchedule(trx, found.team));
+  if (found === undefined || schedule === undefined) throw new Problem('not-found', 'Override not found');
+  return found;
 }
 
-interface Aim {
-  layer: string | null;
-  role: Role | null;
-  starts_at: Date;
-  ends_at: Date;
-}
+type Spanned = Pick<OverrideRow, 'starts_at' | 'ends_at'>;
 
-/** The role that an override concerns; one with a layer concerns that layer's. */
-async function roleOf(trx: Db, scheduleId: string, { layer, role, starts_at, ends_at }: Aim): Promise<Role | null> {
-  if (layer === null) return role;
-  const versions = await versionsFrom(trx, scheduleId, starts_at);
-  const layers = versions.filter(({ effective_from }) => effective_from < ends_at).flatMap((each) => each.layers);
-  const found = layers.find(({ name }) => name === layer);
-  if (found === undefined)
-    throw invalid([{ path: 'layer', message: `The schedule has no layer '${layer}' in this span` }]);
-  if (role !== null && role !== found.role) {
-    throw invalid([{ path: 'role', message: `The layer '${layer}' is one of ${found.role}s` }]);
-  }
-  return found.role;
-}
+const spanIn = ({ starts_at, ends_at }: Spanned) => ({
+  starts_at: starts_at.toISOString(),
+  ends_at: ends_at.toISOString(),
+});
+
+/** Only the span of an override ever changes, so that its version is its span. */
+const versionOf = ({ starts_at, ends_at }: Spanned): string =>
+  [starts_at, ends_at].map((instant) => minuteOf(instant).toString(36)).join('-');
 
 function overrideOf(row: OverrideRow, now: Date) {
   const { id, team, kind, role, layer, reason, plain, created_by, starts_at, ends_at, created_at } = row;
@@ -185,9 +186,9 @@ function overrideOf(row: OverrideRow, now: Date) {
     ...{ id, team, kind, role, layer, reason, plain, created_by, state },
     out: personOf(row.out_name, row.out_email),
     in: personOf(row.in_name, row.in_email),
-    starts_at: starts_at.toISOString(),
-    ends_at: ends_at.toISOString(),
+    ...spanIn(row),
     created_at: created_at.toISOString(),
+    version: versionOf(row),
   };
 }
 

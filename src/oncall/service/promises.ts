@@ -38,6 +38,7 @@ export const promiseOverrideOver = (trx: Db, overrideId: string, runAt: Date, no
     key: `override:${overrideId}`,
     payload: { override_id: overrideId },
     runAt,
+    reschedule: true,
   };
   return enqueue(trx, now, [job]);
 };

@@ -49,13 +49,32 @@ export async function addOverride(trx: Db, { in: comes, out: goes, ...rest }: Ne
     out_name: goes?.name ?? null,
     out_email: goes?.email ?? null,
   };
+  await onePlace(people.in_name, () => trx('overrides').insert({ id, ...people, ...rest }));
+  return id;
+}
+
+/**
+ * Gives an override another span; false where that is no longer the one it had, or it was ended meanwhile.
+ *
+ * @throws Problem `conflict` where somebody would be put on one role twice at a time */
+export async function moveOverride(
+  trx: Db,
+  { id, in_name, starts_at, ends_at }: OverrideRow,
+  to: { starts_at: Date; ends_at: Date },
+): Promise<boolean> {
+  const moved = await onePlace(in_name, () =>
+    trx('overrides').where({ id, starts_at, ends_at }).whereNull('ended_at').update(to),
+  );
+  return moved === 1;
+}
+
+async function onePlace<T>(comes: string | null, write: () => PromiseLike<T>): Promise<T> {
   try {
-    await trx('overrides').insert({ id, ...people, ...rest });
+    return await write();
   } catch (error) {
     if ((error as { constraint?: string }).constraint !== 'overrides_one_place') throw error;
-    throw new Problem('conflict', `Another override already puts ${comes?.name} on this role within this span`);
+    throw new Problem('conflict', `Another override already puts ${comes} on this role within this span`);
   }
-  return id;
 }
 
 /** Overrides end at whole minutes. */

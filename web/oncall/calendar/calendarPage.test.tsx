@@ -35,6 +35,7 @@ const OVERRIDE: Override = {
   plain: false,
   created_by: 'ana',
   created_at: march(27),
+  version: 'first',
 };
 
 let page: ShownPage;

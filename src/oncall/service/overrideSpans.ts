@@ -1,0 +1,62 @@
+import { days } from '../../kernel/clock';
+import type { Db } from '../../kernel/db';
+import { invalid } from '../../kernel/problem';
+import type { Role } from '../domain/duty';
+import { instantOf, minuteAfter, minuteOf } from '../domain/zones';
+import { versionsFrom } from '../store/schedules';
+
+/** Which spans an override may have, and which role it concerns within one. */
+
+export const LONGEST_DAYS = 731;
+
+/** The span of a new override in whole minutes, rounded outward. What it would change of the past stays as it was: it begins now. */
+export function overrideSpanOf(wanted: { starts_at?: string | undefined; ends_at: string }, now: Date) {
+  const start = wanted.starts_at === undefined ? now : new Date(wanted.starts_at);
+  const end = new Date(wanted.ends_at);
+  const fault = (message: string) => invalid([{ path: 'ends_at', message }]);
+  if (end <= start) throw fault('Must be later than starts_at, which is now unless said');
+  if (end <= now) throw fault('Must be in the future');
+  if (end.getTime() - start.getTime() > days(LONGEST_DAYS)) throw fault('An override is at most two years long');
+  return { starts_at: instantOf(minuteOf(start < now ? now : start)), ends_at: instantOf(minuteAfter(end)) };
+}
+
+interface Wanted {
+  starts_at?: string | undefined;
+  ends_at?: string | undefined;
+}
+
+/** The span that a standing override is to have. What it has changed already stays: one that runs keeps its beginning. */
+export function movedSpanOf(row: { starts_at: Date; ends_at: Date }, wanted: Wanted, now: Date) {
+  const { starts_at = row.starts_at.toISOString(), ends_at = row.ends_at.toISOString() } = wanted;
+  const begun = row.starts_at <= now;
+  if (begun && minuteOf(new Date(starts_at)) !== minuteOf(row.starts_at)) {
+    throw invalid([{ path: 'starts_at', message: 'This override has begun: its beginning stays' }]);
+  }
+  const span = overrideSpanOf({ starts_at, ends_at }, now);
+  return begun ? { ...span, starts_at: row.starts_at } : span;
+}
+
+interface Aim {
+  layer: string | null;
+  role: Role | null;
+  starts_at: Date;
+  ends_at: Date;
+}
+
+/** The role that an override concerns; one with a layer concerns that layer's. */
+export async function roleOf(
+  trx: Db,
+  scheduleId: string,
+  { layer, role, starts_at, ends_at }: Aim,
+): Promise<Role | null> {
+  if (layer === null) return role;
+  const versions = await versionsFrom(trx, scheduleId, starts_at);
+  const layers = versions.filter(({ effective_from }) => effective_from < ends_at).flatMap((each) => each.layers);
+  const found = layers.find(({ name }) => name === layer);
+  if (found === undefined)
+    throw invalid([{ path: 'layer', message: `The schedule has no layer '${layer}' in this span` }]);
+  if (role !== null && role !== found.role) {
+    throw invalid([{ path: 'role', message: `The layer '${layer}' is one of ${found.role}s` }]);
+  }
+  return found.role;
+}
