@@ -105,6 +105,23 @@ describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
     await request(house.url).post('/api/v1/integrations/not-a-key/alertmanager').send(payload('firing')).expect(403);
   });
 
+  test('a calendar program reads a feed by its address alone, and hears when it has not changed', async () => {
+    await schedule('harbour');
+    const feed = (await ask('post', '/api/v1/oncall/feeds').send({ team: 'harbour' }).expect(201)).body;
+    const { pathname } = new URL(feed.url);
+    const read = await request(house.url)
+      .get(pathname)
+      .expect(200)
+      .expect('Content-Type', 'text/calendar; charset=utf-8');
+    expect(read.text).toContain('SUMMARY:Ada is on call for harbour');
+    const etag = read.headers['etag'] as string;
+    await request(house.url).get(pathname).set('If-None-Match', etag).expect(304);
+    expect((await request(house.url).head(pathname).expect(200)).headers['etag']).toBe(etag);
+    await ask('delete', `/api/v1/oncall/feeds/${feed.id}`).expect(204);
+    const gone = await request(house.url).get(pathname).expect(404);
+    expect(gone.body.detail).toBe('There is nothing at this path.');
+  });
+
   test('the doors answer alike: who may, what is missing, what is wrong', async () => {
     const missing = await request(house.url).get('/api/v1/incidents').expect(401);
     expect(missing.headers['content-type']).toContain('application/problem+json');

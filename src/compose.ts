@@ -31,7 +31,7 @@ import { VERSION } from './kernel/standing';
 import { createNotify } from './notify';
 import { notifyContract } from './notify/contract';
 import { createOncall } from './oncall';
-import { oncallContract } from './oncall/contract';
+import { oncallContract, oncallDoors } from './oncall/contract';
 import type { Secrets } from './secrets';
 
 export interface ComposeDeps {
@@ -92,10 +92,10 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
   function wire<C extends Contract>(
     name: Exclude<ModuleName, 'gateway'>,
     contract: C,
-    vendorDoors: Record<string, Door>,
+    moreDoors: Record<string, Door>,
     build: (deps: ModuleDeps) => Hosted<C>,
   ): Wired<C> {
-    const mine = { ...contract, ...vendorDoors };
+    const mine = { ...contract, ...moreDoors };
     if (!here(name)) {
       const url = config.urls[name] ?? '';
       const proxy = { ...config, internalToken: secrets.internalToken, registry, service: SERVICE[name] };
@@ -123,7 +123,7 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
     giveUpAfterMs: config.notifyGiveUpAfterMs,
   };
   const notify = wire('notify', notifyContract, {}, (deps) => createNotify({ ...settings, ...deps }));
-  const oncall = wire('oncall', oncallContract, {}, (deps) =>
+  const oncall = wire('oncall', oncallContract, oncallDoors, (deps) =>
     createOncall({ ...settings, ...deps, notify: notify.port }),
   );
   const incidents = wire('incidents', incidentsContract, {}, (deps) =>

@@ -77,7 +77,7 @@ function observed(name: string, op: Operation, deps: RouterDeps): RequestHandler
 }
 
 /** Measures and logs one operation; the caller is read when the answer is out, because only then everybody has spoken. */
-export function watching(name: string, op: Operation, { module, log, metrics }: RouterDeps) {
+export function watching(name: string, op: Pick<Operation, 'quiet'>, { module, log, metrics }: RouterDeps) {
   return (method: string, res: ServerResponse, callerOf: () => Caller | undefined): void => {
     const started = performance.now();
     res.once('close', () => {

@@ -34,6 +34,7 @@ import {
   TeamName,
 } from './contract/calendar';
 import { coverageOperations } from './contract/coverage';
+import { feedDoors, feedOperations } from './contract/feeds';
 import {
   type PolicyTarget as PolicyTargetSchema,
   policyOperations,
@@ -63,6 +64,7 @@ export const StepTold = z.object({
 export const oncallContract = defineContract({
   ...policyOperations,
   ...coverageOperations,
+  ...feedOperations,
   createSchedule: {
     summary: 'Create or replace the schedule of a team, by a rotation type and members or by layers',
     method: 'POST',
@@ -619,3 +621,6 @@ export const oncallContract = defineContract({
   },
 });
 export type OncallContract = typeof oncallContract;
+
+/** Paths outside the contract, declared so that the gateway knows who may knock. */
+export const oncallDoors = { ...feedDoors };

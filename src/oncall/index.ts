@@ -9,9 +9,11 @@ import { type OncallContract, oncallContract } from './contract';
 import { oncallJobs, promiseRetention } from './jobs';
 import { oncallMetrics } from './metrics';
 import { measuredRoutes } from './routes';
+import { calendarRoutes } from './routes/calendar';
 import { seedSchedules } from './seed';
 import { oncallService } from './service';
 import { LOOK_FOR_GAPS, LOOK_FOR_HANDOFFS } from './service/notices';
+import { publishing } from './service/publishing';
 import { scheduledTeamsAt, type TeamAt } from './store/teams';
 import { totals } from './store/upkeep';
 
@@ -19,6 +21,8 @@ export interface OncallDeps extends ModuleDeps {
   notify: Port<NotifyContract>;
   /** Team of services that nobody owns. */
   defaultTeam: string | null;
+  /** Where people reach us, without a slash at its end. */
+  publicUrl: string;
   defaultOverrideHours: number;
   /** How long before a hand-off people are told; 0 switches that off. */
   handoffNoticeMinutes: number;
@@ -45,7 +49,7 @@ export function createOncall(deps: OncallDeps): Hosted<OncallContract> {
   const worker = jobWorker({ db, url, clock, log, handlers, metrics: { registry, module: 'oncall' } });
   return {
     port: localPort(oncallContract, oncallService({ ...deps, metrics, feed })),
-    routes: () => measuredRoutes(metrics),
+    routes: (routerDeps) => measuredRoutes(metrics).use(calendarRoutes(publishing(deps), routerDeps)),
     async health() {
       const { schedules, overrides } = await totals(db, clock.now());
       return { timestamp: clock.now().toISOString(), schedules_count: schedules, active_overrides: overrides };

@@ -2,6 +2,7 @@ import { days } from '../kernel/clock';
 import { type Db, withRetry } from '../kernel/db';
 import { CLOCKWORK, forgetEvents } from '../kernel/events';
 import { enqueue, type HandlersOf } from '../kernel/jobs';
+import { windowAt } from './domain/publishing';
 import { nearestPlan } from './domain/seedStyle';
 import type { ServiceDeps } from './service/deps';
 import { type NoticeDeps, noticeJobs } from './service/notices';
@@ -11,6 +12,7 @@ import { type OncallJob, type OncallJobs, promiseHandoff } from './service/promi
 import { remember } from './store/history';
 import { forgetNotices } from './store/notices';
 import { expireOverride } from './store/overrides';
+import { forgetPublished } from './store/publications';
 import { changeSchedule, lockScheduleById, versionsFrom } from './store/schedules';
 import { forgetOld } from './store/upkeep';
 
@@ -40,6 +42,7 @@ export function oncallJobs(deps: JobDeps): HandlersOf<OncallJobs> {
     async retention() {
       await forgetOld(db, ago(retentionDays));
       await forgetNotices(db, ago(retentionDays));
+      await forgetPublished(db, windowAt(clock.now()).from);
       await forgetEvents(db, { people: ago(auditDays), clockwork: ago(CLOCKWORK_DAYS) });
       await promiseRetention(db, clock.now());
     },

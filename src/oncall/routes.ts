@@ -1,13 +1,13 @@
 import { Router } from 'express';
 import { routeTable } from '../kernel/edge';
-import { oncallContract } from './contract';
+import { oncallContract, oncallDoors } from './contract';
 import type { OncallMetrics } from './metrics';
 
 const SECONDS_PER_MS = 0.001;
 
 /** Measures the public requests of this module, whatever becomes of them; it answers none itself. */
 export function measuredRoutes(metrics: Pick<OncallMetrics, 'requests' | 'duration' | 'httpErrors'>): Router {
-  const table = routeTable({ oncall: oncallContract });
+  const table = routeTable({ oncall: { ...oncallContract, ...oncallDoors } });
   const router = Router();
   router.use((req, res, next) => {
     const found = table.find(req.method, req.path);

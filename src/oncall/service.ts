@@ -6,6 +6,7 @@ import { coverageAnswers } from './service/coverage';
 import { currentAnswer } from './service/current';
 import type { ServiceDeps } from './service/deps';
 import { escalationAnswers } from './service/escalations';
+import { feedAnswers } from './service/feeds';
 import { overrideAnswers } from './service/overrides';
 import { policyAnswers } from './service/policies';
 import { registryAnswers } from './service/registry';
@@ -24,6 +25,7 @@ export function oncallService(deps: ServiceDeps): Service<OncallContract> {
     ...registryAnswers(deps),
     ...policyAnswers(deps),
     ...coverageAnswers(deps),
+    ...feedAnswers(deps),
     ...escalationAnswers(deps),
 
     standing: standing(db, clock),

@@ -88,6 +88,7 @@ export async function oncallRig(settings: Partial<OncallDeps> = {}): Promise<Onc
       registry,
       notify: notify.port,
       defaultTeam: null,
+      publicUrl: 'https://tocsin.example',
       defaultOverrideHours: 8,
       handoffNoticeMinutes: 0,
       seedDefaultSchedules: false,

@@ -5,6 +5,8 @@ const SCHEDULES = 1_000;
 const AT_ONCE = 8;
 const LOOKUPS = 3_000;
 const VIEWS = 100;
+const FEEDS = 20;
+const FETCHES = 10;
 const DAYS_MS = 86_400_000;
 
 const person = (n) => ({ name: `P${n}`, email: `p${n}@example.com` });
@@ -39,6 +41,23 @@ async function makeSchedules(product) {
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
+/** The paths of feeds that have been fetched once, so that their events have names. */
+async function makeFeeds(product) {
+  const paths = [];
+  for (let n = 0; n < FEEDS; n++) {
+    const { url } = await ask(product, 'POST', '/api/v1/oncall/feeds', { team: `team-${n}` });
+    paths.push(new URL(url).pathname);
+    await fetchFeed(product, paths[n]);
+  }
+  return paths;
+}
+
+async function fetchFeed({ url }, path) {
+  const response = await fetch(url + path);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`A feed answered ${response.status}: ${text}`);
+}
+
 /** Milliseconds of each of so many requests, one after the other; the first few warm up. */
 async function timed(count, request) {
   const times = [];
@@ -71,10 +90,13 @@ export const measure = () =>
     const view = await timed(VIEWS, (n) =>
       ask(product, 'GET', `/api/v1/schedules/team-${n}/shifts?from=${from.toISOString()}&to=${to.toISOString()}`),
     );
+    const paths = await makeFeeds(product);
+    const feed = await timed(FEEDS * FETCHES, (n) => fetchFeed(product, paths[n % FEEDS]));
     return [
       figure(`who is on call, ${SCHEDULES} schedules of 3 layers, p99`, current, {
         ...{ value: current.p99, limit: 2, count: LOOKUPS },
       }),
       figure('one schedule over 90 days, p50', view, { value: view.p50, limit: 20, count: VIEWS }),
+      figure('iCal feed of 180 days, p50', feed, { value: feed.p50, limit: 50, count: FEEDS * FETCHES }),
     ];
   });

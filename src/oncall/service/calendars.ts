@@ -5,12 +5,12 @@ import { keepTurns } from '../domain/edits';
 import { keyOf } from '../domain/rotation';
 import { gapsOf, handoffsOf, layerShifts, shiftsOf, stretches } from '../domain/shifts';
 import { instantOf, minuteOf } from '../domain/zones';
-import { allCalendars, type Calendar, calendarOf, type Range } from '../store/calendars';
-import { peopleNamed } from '../store/registry';
+import { type Calendar, calendarOf, calendarsOfPerson, type Range } from '../store/calendars';
 import { versionsOf } from '../store/schedules';
 import { scheduledTeamsAt } from '../store/teams';
 import { dutyOf, gapOf, handoffOf, layerOf, rangeOf, rowOf, shiftOf, sourceOf } from './answers';
 import { noSchedule, type ServiceDeps } from './deps';
+import { emailOf } from './me';
 import { spanOf } from './spans';
 
 type Answers = Pick<
@@ -105,9 +105,9 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
     async myShifts(input, caller) {
       const now = clock.now();
       const range = spanOf(input, { now, length: MY_SPAN_DAYS });
-      const email = caller.email ?? (await emailOfName(caller.actor));
+      const email = await emailOf(db, caller);
       if (email === null) return { email, ...rangeOf(range), on_call: [], shifts: [] };
-      const here = (await allCalendars(db, { from: range.from, to: range.to })).filter((each) => mentions(each, email));
+      const here = (await calendarsOfPerson(db, email, range)).filter(({ deleted }) => !deleted);
       const running = (await scheduledTeamsAt(db, now)).flatMap(({ team, onCall }) =>
         [...onCall.primaries.map(asRole('primary')), ...onCall.secondaries.map(asRole('secondary'))]
           .filter((duty) => keyOf(duty) === keyOf({ email }))
@@ -122,12 +122,6 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
       return { email, ...rangeOf(range), on_call: running, shifts: shifts.sort(byStart) };
     },
   };
-
-  /** Users without an address are looked for by their name, as long as it says who is meant. */
-  async function emailOfName(name: string): Promise<string | null> {
-    const [person, other] = await peopleNamed(db, name);
-    return person !== undefined && other === undefined ? person.email : null;
-  }
 }
 
 const asRole =
@@ -147,12 +141,6 @@ function edited(before: Calendar | undefined, draft: Pick<Version, 'time_zone' |
   const layers = keepTurns(draft, versionAt(earlier, from), from);
   return [...earlier, { ...draft, layers, effective_from: instantOf(minute) }];
 }
-
-/** Whether somebody may be on call by a calendar at all; most calendars need not be computed to know that they are not. */
-export const mentions = ({ versions, overrides }: Calendar, email: string): boolean =>
-  versions.some(({ layers }) =>
-    layers.some(({ rotation }) => rotation.slots.some((slot) => slot.some((one) => keyOf(one) === keyOf({ email })))),
-  ) || overrides.some((each) => each.in !== null && keyOf(each.in) === keyOf({ email }));
 
 const shiftsOfPerson = ({ team, versions, overrides }: Calendar, email: string, { from, to }: Range) =>
   shiftsOf(stretches(versions, overrides, from, to))

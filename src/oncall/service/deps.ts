@@ -14,6 +14,8 @@ export interface ServiceDeps {
   feed: EventsFeed;
   notify: Port<NotifyContract>;
   defaultTeam: string | null;
+  /** Where people reach us, without a slash at its end. */
+  publicUrl: string;
   defaultOverrideHours: number;
 }
 

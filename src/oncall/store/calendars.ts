@@ -80,3 +80,18 @@ export async function allCalendars(db: Db, { from, to }: Range): Promise<Calenda
   const { rows } = await db.raw(`${CALENDARS} where s.deleted_at is null order by s.team`, { from, to });
   return rows.map(calendarFrom);
 }
+
+/** The calendars by which somebody may be on call, deleted ones included; most teams' need not be read to know that they are not. */
+export async function calendarsOfPerson(db: Db, email: string, { from, to }: Range): Promise<Calendar[]> {
+  const { rows } = await db.raw(
+    `${CALENDARS} where s.id in (
+       select m.schedule_id from schedule_versions m
+        where exists (select 1 from jsonb_path_query(m.layers, '$[*].rotation.slots[*][*].email') as held(email)
+                       where lower(trim(held.email #>> '{}')) = :email)
+       union
+       select m.schedule_id from overrides m where lower(trim(m.in_email)) = :email)
+      order by s.team`,
+    { email, from, to },
+  );
+  return rows.map(calendarFrom);
+}

@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import { type Door, defineContract } from '../../kernel/contract';
+import { Id, Instant, idInPath } from '../../kernel/values';
+import { AnyTeam } from './shared';
+
+/** Calendars for other programs: iCalendar behind secret addresses, each of which its owner or an admin can revoke. */
+
+const Feed = z
+  .object({
+    id: Id,
+    /** Whose schedule it shows; null for one person's shifts in every team. */
+    team: z.string().nullable(),
+    /** Whose shifts it shows; null for a schedule. */
+    email: z.string().nullable(),
+    created_by: z.string(),
+    created_at: Instant,
+    /** To within a minute; null before the first time. */
+    last_fetched_at: Instant.nullable(),
+  })
+  .meta({ id: 'CalendarFeed' });
+
+export const feedOperations = defineContract({
+  feeds: {
+    summary: 'My calendar feeds, oldest first; with everybody=true those of all, for admins',
+    method: 'GET',
+    path: '/api/v1/oncall/feeds',
+    access: 'viewer',
+    input: z.object({ everybody: z.enum(['true', 'false']).default('false') }),
+    output: z.object({ feeds: z.array(Feed) }),
+  },
+  createFeed: {
+    summary: 'Make a calendar feed of a schedule, or without a team of my own shifts; its address is shown this once',
+    method: 'POST',
+    path: '/api/v1/oncall/feeds',
+    access: 'viewer',
+    input: z.object({ team: AnyTeam.nullish() }),
+    output: Feed.extend({
+      /** Past 15 to next 180 days as text/calendar, for whoever knows the address. */
+      url: z.string(),
+      /** The same, as calendar programs subscribe to it. */
+      webcal_url: z.string(),
+    }),
+    status: 201,
+  },
+  revokeFeed: {
+    summary: 'End a calendar feed of mine, or as an admin of anybody: its address leads nowhere from now on',
+    method: 'DELETE',
+    path: '/api/v1/oncall/feeds/:id',
+    access: 'viewer',
+    input: z.object({ id: idInPath('Invalid feed ID format') }),
+    output: z.void(),
+    status: 204,
+  },
+});
+
+/** Calendar programs show no key: the secret in the path says what they may read. */
+export const feedDoors = {
+  calendarFeed: { method: 'GET', path: '/calendar/:secret.ics', access: 'public' },
+} satisfies Record<string, Door>;

@@ -1,0 +1,158 @@
+/**
+ * Vocabulary. A calendar is **published** as **events**, which other programs know by their `uid` and tell new from old by
+ * their `sequence`. An **entry** is what the calendar says of one shift now. Its **key** (schedule, role, person, reason) is
+ * what stays the same while a shift moves; which event an entry is, is found by key and time among those published before.
+ */
+export interface Entry {
+  key: string;
+  starts_at: Date;
+  ends_at: Date;
+  summary: string;
+  description: string;
+}
+
+export interface PublishedEvent extends Entry {
+  uid: string;
+  /** Goes up with every change that a reader must see. */
+  sequence: number;
+  /** The shift is no more; said until its time has gone by. */
+  cancelled: boolean;
+  changed_at: Date;
+}
+
+export interface Window {
+  from: Date;
+  to: Date;
+}
+
+export interface Reconciled {
+  /** All that is to be read, in order. */
+  events: PublishedEvent[];
+  /** Those among them that are new or have changed. */
+  changed: PublishedEvent[];
+  /** Those that nobody needs to hear of any more. */
+  gone: PublishedEvent[];
+}
+
+const DAY_MS = 86_400_000;
+const PAST_DAYS = 15;
+const NEXT_DAYS = 180;
+/** An hourly rotation of one role fits. */
+const MOST_ENTRIES = 5_000;
+const MOST_CANCELLED = 5_000;
+
+/** Whole days, so that time going by changes a calendar once a day at most. */
+export function windowAt(now: Date): Window {
+  const today = Math.floor(now.getTime() / DAY_MS);
+  return { from: new Date((today - PAST_DAYS) * DAY_MS), to: new Date((today + NEXT_DAYS + 1) * DAY_MS) };
+}
+
+/**
+ * How far a shift is followed beyond the window. A shift without a beginning or an end is cut here: at the turn of a year,
+ * so that it stays the same event until the next one.
+ */
+export const reachAround = ({ from, to }: Window): Window => ({
+  from: new Date(Date.UTC(from.getUTCFullYear() - 1, 0)),
+  to: new Date(Date.UTC(to.getUTCFullYear() + 2, 0)),
+});
+
+/** What was published before, brought to what the calendar says now; what has not changed is the very same event. */
+export function reconcile(
+  published: readonly PublishedEvent[],
+  all: readonly Entry[],
+  { window, now, newUid }: { window: Window; now: Date; newUid: () => string },
+): Reconciled {
+  const known = published.filter(({ ends_at }) => ends_at > window.from);
+  const entries = all.slice(0, MOST_ENTRIES);
+  const pairs = pairsOf(known, entries);
+  const kept = new Set(pairs.values());
+  const said = entries.map((entry): PublishedEvent => {
+    const before = pairs.get(entry);
+    return before === undefined
+      ? { ...entry, uid: newUid(), sequence: 0, cancelled: false, changed_at: now }
+      : saidAgain(before, entry, now);
+  });
+  const unsaid = known.filter((event) => !kept.has(event)).map((event) => takenBack(event, window, now));
+  const cancelled = unsaid.filter((event) => event.cancelled).sort(lastChangedFirst);
+  const ahead = unsaid.filter((event) => !event.cancelled);
+  const events = [...said, ...ahead, ...cancelled.slice(0, MOST_CANCELLED)].sort(inOrder);
+  const before = new Set(published);
+  const still = new Set(events.map(({ uid }) => uid));
+  return {
+    events,
+    changed: events.filter((event) => !before.has(event)),
+    gone: published.filter(({ uid }) => !still.has(uid)),
+  };
+}
+
+function saidAgain(event: PublishedEvent, entry: Entry, now: Date): PublishedEvent {
+  const same =
+    !event.cancelled &&
+    isSameSpan(event, entry) &&
+    event.summary === entry.summary &&
+    event.description === entry.description;
+  return same ? event : { ...event, ...entry, cancelled: false, sequence: event.sequence + 1, changed_at: now };
+}
+
+/** What begins after the window is not ours to judge: a process whose day is younger has published it. */
+function takenBack(event: PublishedEvent, { to }: Window, now: Date): PublishedEvent {
+  if (event.cancelled || event.starts_at >= to) return event;
+  return { ...event, cancelled: true, sequence: event.sequence + 1, changed_at: now };
+}
+
+/** Which event each entry is: one of the same key and span, cancelled ones included; else the nearest that it may have moved from. */
+function pairsOf(events: readonly PublishedEvent[], entries: readonly Entry[]): Map<Entry, PublishedEvent> {
+  const exact = new Map([...events].sort(cancelledFirst).map((event) => [placeOf(event), event]));
+  const pairs = new Map<Entry, PublishedEvent>();
+  for (const entry of entries) {
+    const event = exact.get(placeOf(entry));
+    if (event !== undefined) pairs.set(entry, event);
+  }
+  const taken = new Set(pairs.values());
+  const free = new Map<string, Set<PublishedEvent>>();
+  for (const event of events) {
+    if (event.cancelled || taken.has(event)) continue;
+    const ofKey = free.get(event.key) ?? new Set();
+    free.set(event.key, ofKey.add(event));
+  }
+  for (const entry of entries) {
+    const candidates = pairs.has(entry) ? undefined : free.get(entry.key);
+    const event = candidates && nearest(entry, candidates);
+    if (event === undefined) continue;
+    candidates?.delete(event);
+    pairs.set(entry, event);
+  }
+  return pairs;
+}
+
+/** The event that begins nearest, among those that begin within a day of the entry or share half of the shorter one's time. */
+function nearest(entry: Entry, candidates: Iterable<PublishedEvent>): PublishedEvent | undefined {
+  let found: PublishedEvent | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const event of candidates) {
+    const distance = Math.abs(event.starts_at.getTime() - entry.starts_at.getTime());
+    if (distance >= least || (distance > DAY_MS && !sharesHalf(event, entry))) continue;
+    found = event;
+    least = distance;
+  }
+  return found;
+}
+
+function sharesHalf(a: Entry, b: Entry): boolean {
+  const shared =
+    Math.min(a.ends_at.getTime(), b.ends_at.getTime()) - Math.max(a.starts_at.getTime(), b.starts_at.getTime());
+  return shared * 2 >= Math.min(lengthOf(a), lengthOf(b));
+}
+
+const lengthOf = ({ starts_at, ends_at }: Entry): number => ends_at.getTime() - starts_at.getTime();
+
+const placeOf = ({ key, starts_at, ends_at }: Entry): string => `${starts_at.getTime()} ${ends_at.getTime()} ${key}`;
+
+const isSameSpan = (a: Entry, b: Entry): boolean =>
+  a.starts_at.getTime() === b.starts_at.getTime() && a.ends_at.getTime() === b.ends_at.getTime();
+
+const cancelledFirst = (a: PublishedEvent, b: PublishedEvent): number => Number(b.cancelled) - Number(a.cancelled);
+const lastChangedFirst = (a: PublishedEvent, b: PublishedEvent): number =>
+  b.changed_at.getTime() - a.changed_at.getTime();
+const inOrder = (a: PublishedEvent, b: PublishedEvent): number =>
+  a.starts_at.getTime() - b.starts_at.getTime() || (a.uid < b.uid ? -1 : 1);

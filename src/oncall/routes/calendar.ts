@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { type RequestHandler, Router } from 'express';
+import type { Caller } from '../../kernel/contract';
+import { Problem } from '../../kernel/problem';
+import { type RouterDeps, watching } from '../../kernel/router';
+import { oncallDoors } from '../contract';
+import { calendarText } from '../domain/icalendar';
+import type { Published } from '../service/publishing';
+
+/** Calendars for other programs: whoever knows the address reads it, and hears whether it has changed since. */
+export function calendarRoutes(published: Published, deps: RouterDeps): Router {
+  const { path } = oncallDoors.calendarFeed;
+  return Router({ caseSensitive: true }).get(path, observed(deps), async (req, res) => {
+    const calendar = await published(String(req.params['secret']));
+    if (calendar === null) throw new Problem('not-found', 'There is nothing at this path.');
+    const text = calendarText(calendar.name, calendar.events);
+    res.set({
+      'Content-Type': 'text/calendar; charset=utf-8',
+      'Cache-Control': 'private, no-cache',
+      ETag: `"${createHash('sha256').update(text).digest('base64url')}"`,
+      'Last-Modified': calendar.changed_at.toUTCString(),
+    });
+    // Answers 304 by these headers, and HEAD without the body.
+    res.send(text);
+  });
+}
+
+/** Measured like every operation; the secret in the path is in no log. */
+function observed(deps: RouterDeps): RequestHandler {
+  const watch = watching('calendarFeed', { quiet: true }, deps);
+  return (req, res, next) => {
+    res.locals['operation'] = `${deps.module}.calendarFeed`;
+    watch(req.method, res, () => res.locals['caller'] as Caller | undefined);
+    next();
+  };
+}

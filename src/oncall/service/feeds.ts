@@ -1,0 +1,108 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import type { Caller, Service } from '../../kernel/contract';
+import { type Db, withRetry } from '../../kernel/db';
+import { record } from '../../kernel/events';
+import { invalid, Problem } from '../../kernel/problem';
+import { idOf } from '../../kernel/values';
+import type { OncallContract } from '../contract';
+import {
+  addFeed,
+  allFeeds,
+  countFeedsLocked,
+  type FeedRow,
+  feedById,
+  feedsOf,
+  type Owner,
+  removeFeed,
+} from '../store/feeds';
+import { dropUnread, lockOrMakePublication, lockPublication, type Subject } from '../store/publications';
+import { findSchedule } from '../store/schedules';
+import { noSchedule, type ServiceDeps } from './deps';
+import { emailOf } from './me';
+
+type Answers = Pick<Service<OncallContract>, 'feeds' | 'createFeed' | 'revokeFeed'>;
+
+const SECRET_BYTES = 32;
+const MOST_FEEDS = 20;
+const LISTED_AT_MOST = 1_000;
+
+/** Feeds are known by a hash of their secret only; its text is in the answer that makes one, and nowhere else. */
+export const secretHash = (secret: string): Buffer => createHash('sha256').update(secret).digest();
+
+const ownerOf = ({ kind, actor }: Caller): Owner => ({ owner_kind: kind, owner: actor });
+
+export function feedAnswers({ db, clock, publicUrl }: Pick<ServiceDeps, 'db' | 'clock' | 'publicUrl'>): Answers {
+  async function subjectOf(trx: Db, team: string | null, caller: Caller): Promise<Subject> {
+    if (team !== null) {
+      const schedule = await findSchedule(trx, team);
+      if (schedule === undefined) throw noSchedule(team);
+      return { schedule_id: schedule.id };
+    }
+    const email = await emailOf(trx, caller);
+    if (email !== null) return { email };
+    const message = 'Name a team: you have no e-mail address, so nobody knows which shifts are yours';
+    throw invalid([{ path: 'team', message }]);
+  }
+
+  return {
+    async feeds({ everybody }, caller) {
+      if (everybody === 'true' && caller.role !== 'admin') {
+        throw new Problem('forbidden', "Only admins see everybody's feeds");
+      }
+      const rows = everybody === 'true' ? await allFeeds(db, LISTED_AT_MOST) : await feedsOf(db, ownerOf(caller));
+      return { feeds: rows.map(feedOf) };
+    },
+
+    async createFeed({ team = null }, caller) {
+      const secret = randomBytes(SECRET_BYTES).toString('base64url');
+      const row = await withRetry(db, async (trx) => {
+        const owner = ownerOf(caller);
+        if ((await countFeedsLocked(trx, owner)) >= MOST_FEEDS) {
+          throw new Problem('conflict', `You have ${MOST_FEEDS} calendar feeds; revoke one before you make another`);
+        }
+        const now = clock.now();
+        const publication_id = await lockOrMakePublication(trx, await subjectOf(trx, team, caller), now);
+        const id = randomUUID();
+        await addFeed(trx, { ...owner, id, publication_id, secret_hash: secretHash(secret), created_at: now });
+        const made = (await feedById(trx, id)) as FeedRow;
+        await record(trx, [fact('feed_created', made, caller, now)]);
+        return made;
+      });
+      const url = `${publicUrl}/calendar/${secret}.ics`;
+      return { ...feedOf(row), url, webcal_url: url.replace(/^https?:/, 'webcal:') };
+    },
+
+    revokeFeed: ({ id: given }, caller) =>
+      withRetry(db, async (trx) => {
+        const id = idOf(given);
+        const row = id === null ? undefined : await feedById(trx, id);
+        if (row === undefined || !mayRevoke(row, caller)) throw noFeed();
+        await lockPublication(trx, row.publication_id);
+        if (!(await removeFeed(trx, row.id))) throw noFeed();
+        await dropUnread(trx, row.publication_id);
+        await record(trx, [fact('feed_revoked', row, caller, clock.now())]);
+      }),
+  };
+}
+
+const noFeed = (): Problem => new Problem('not-found', 'Calendar feed not found');
+
+const mayRevoke = ({ owner_kind, owner }: FeedRow, { kind, actor, role }: Caller): boolean =>
+  role === 'admin' || (owner_kind === kind && owner === actor);
+
+const feedOf = ({ id, team, email, owner, created_at, last_fetched_at }: FeedRow) => ({
+  id,
+  team,
+  email,
+  created_by: owner,
+  created_at: created_at.toISOString(),
+  last_fetched_at: last_fetched_at?.toISOString() ?? null,
+});
+
+const fact = (kind: string, { id, team, email, owner }: FeedRow, { actor }: Caller, at: Date) => ({
+  kind,
+  subject: id,
+  actor,
+  data: { team, email, owner },
+  at,
+});

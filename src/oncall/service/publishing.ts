@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { minutes } from '../../kernel/clock';
+import { type Db, withRetry } from '../../kernel/db';
+import {
+  type Entry,
+  type PublishedEvent,
+  type Reconciled,
+  reachAround,
+  reconcile,
+  type Window,
+  windowAt,
+} from '../domain/publishing';
+import { keyOf } from '../domain/rotation';
+import type { Shift } from '../domain/shifts';
+import { wholeShifts } from '../domain/wholeShifts';
+import { type Calendar, calendarOf, calendarsOfPerson } from '../store/calendars';
+import { type FeedRow, feedByHash, noteFetch } from '../store/feeds';
+import { eventsOf, lockPublication, publicationOf, writeEvents } from '../store/publications';
+import type { ServiceDeps } from './deps';
+import { secretHash } from './feeds';
+
+/** A calendar as other programs read it. */
+export interface PublishedCalendar {
+  name: string;
+  changed_at: Date;
+  events: readonly PublishedEvent[];
+}
+
+/** What stands behind a secret address; null where it leads nowhere. */
+export type Published = (secret: string) => Promise<PublishedCalendar | null>;
+
+const SECRET = /^[\w-]{43}$/;
+const NOTED_EVERY_MS = minutes(1);
+
+export function publishing({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Published {
+  async function compared(on: Db, feed: FeedRow, now: Date): Promise<Reconciled> {
+    const window = windowAt(now);
+    const [published, entries] = [await eventsOf(on, feed.publication_id), await entriesOf(on, feed, window)];
+    return reconcile(published, entries, { window, now, newUid: randomUUID });
+  }
+
+  /** Where nothing has changed, nobody waits for anybody; where something has, it is looked at again under the lock. */
+  async function brought(feed: FeedRow, now: Date): Promise<Omit<PublishedCalendar, 'name'> | null> {
+    const seen = await compared(db, feed, now);
+    if (isSame(seen)) {
+      const publication = await publicationOf(db, feed.publication_id);
+      return publication === undefined ? null : { ...publication, events: seen.events };
+    }
+    return withRetry(db, async (trx) => {
+      const publication = await lockPublication(trx, feed.publication_id);
+      if (publication === undefined) return null;
+      const changes = await compared(trx, feed, now);
+      if (isSame(changes)) return { ...publication, events: changes.events };
+      return { events: changes.events, changed_at: await writeEvents(trx, feed.publication_id, changes, now) };
+    });
+  }
+
+  return async (secret) => {
+    const feed = SECRET.test(secret) ? await feedByHash(db, secretHash(secret)) : undefined;
+    if (feed === undefined) return null;
+    const now = clock.now();
+    const calendar = await brought(feed, now);
+    if (calendar === null) return null;
+    if (now.getTime() - (feed.last_fetched_at?.getTime() ?? 0) >= NOTED_EVERY_MS) await noteFetch(db, feed.id, now);
+    return { name: feed.team === null ? 'My on-call shifts' : `On call: ${feed.team}`, ...calendar };
+  };
+}
+
+const isSame = ({ changed, gone }: Reconciled): boolean => changed.length === 0 && gone.length === 0;
+
+async function entriesOf(db: Db, { team, email }: FeedRow, window: Window): Promise<Entry[]> {
+  const reach = reachAround(window);
+  const calendars =
+    team === null
+      ? await calendarsOfPerson(db, email ?? '', reach)
+      : [await calendarOf(db, team, reach)].flatMap((calendar) => calendar ?? []);
+  return calendars
+    .flatMap((calendar) =>
+      wholeShifts(calendar.versions, calendar.overrides, window, reach)
+        .filter(({ person }) => email === null || keyOf(person) === email)
+        .map((shift) => entryOf(calendar, shift, email === null)),
+    )
+    .sort((a, b) => a.starts_at.getTime() - b.starts_at.getTime());
+}
+
+function entryOf({ schedule_id, team }: Calendar, { role, person, source, ...span }: Shift, named: boolean): Entry {
+  const reason = source.kind === 'layer' ? `layer ${source.layer}` : `override ${source.override.id}`;
+  const who = named ? `${person.name} is on call` : 'On call';
+  return {
+    key: `${schedule_id} ${role} ${keyOf(person)} ${reason}`,
+    starts_at: span.starts_at,
+    ends_at: span.ends_at,
+    summary: `${who} for ${team}${role === 'secondary' ? ' (secondary)' : ''}`,
+    description:
+      source.kind === 'layer' ? `Layer ${source.layer}` : `Override: ${source.override.reason ?? 'no reason given'}`,
+  };
+}

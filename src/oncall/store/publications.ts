@@ -1,0 +1,69 @@
+import type { Db } from '../../kernel/db';
+import type { PublishedEvent } from '../domain/publishing';
+
+/** Published calendars, and what was told of each of their shifts. */
+
+export type Subject = { schedule_id: string } | { email: string };
+
+/** The publication of a schedule or a person, locked until the transaction ends and made where there is none. */
+export async function lockOrMakePublication(trx: Db, subject: Subject, now: Date): Promise<number> {
+  const [column] = Object.keys(subject) as ['schedule_id' | 'email'];
+  const [row] = await trx('publications')
+    .insert({ ...subject, changed_at: now })
+    .onConflict(column)
+    .merge([column])
+    .returning('id');
+  return row.id;
+}
+
+/** Locks it until the transaction ends, and answers when its events last became others; undefined where it is no more. */
+export const lockPublication = (trx: Db, id: number): Promise<{ changed_at: Date } | undefined> =>
+  trx('publications').where({ id }).forUpdate().first('changed_at');
+
+export const publicationOf = (db: Db, id: number): Promise<{ changed_at: Date } | undefined> =>
+  db('publications').where({ id }).first('changed_at');
+
+/** What nobody fetches need not be remembered; the caller has locked it. */
+export const dropUnread = (trx: Db, id: number): Promise<number> =>
+  trx('publications')
+    .where({ id })
+    .whereNotExists(trx('feeds').where({ publication_id: id }).select('id'))
+    .delete();
+
+const COLUMNS = ['uid', 'key', 'starts_at', 'ends_at', 'summary', 'description', 'sequence', 'cancelled', 'changed_at'];
+
+export const eventsOf = (db: Db, publicationId: number): Promise<PublishedEvent[]> =>
+  db('published_events').where({ publication_id: publicationId }).orderBy(['starts_at', 'uid']).select(COLUMNS);
+
+export interface Changes {
+  changed: readonly PublishedEvent[];
+  gone: readonly PublishedEvent[];
+}
+
+/** Writes down what is told from now on, and when it became so; the caller has locked the publication. */
+export async function writeEvents(trx: Db, id: number, { changed, gone }: Changes, now: Date): Promise<Date> {
+  await trx.raw(
+    `insert into published_events (publication_id, ${COLUMNS.join(', ')})
+     select cast(:id as bigint), ${COLUMNS.join(', ')}
+       from jsonb_to_recordset(cast(:events as jsonb)) as e(uid uuid, key text, starts_at timestamptz, ends_at timestamptz,
+         summary text, description text, sequence int, cancelled boolean, changed_at timestamptz)
+     on conflict (uid) do update set starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+       summary = excluded.summary, description = excluded.description, sequence = excluded.sequence,
+       cancelled = excluded.cancelled, changed_at = excluded.changed_at`,
+    { id, events: JSON.stringify(changed) },
+  );
+  await trx.raw(
+    `delete from published_events where publication_id = :id
+        and uid in (select cast(u as uuid) from jsonb_array_elements_text(cast(:gone as jsonb)) as g(u))`,
+    { id, gone: JSON.stringify(gone.map(({ uid }) => uid)) },
+  );
+  const [row] = await trx('publications')
+    .where({ id })
+    .update({ changed_at: trx.raw('greatest(changed_at, ?)', [now]) })
+    .returning('changed_at');
+  return row.changed_at;
+}
+
+/** Forgets events that are long over, of calendars that nobody has fetched since. */
+export const forgetPublished = (db: Db, before: Date): Promise<number> =>
+  db('published_events').where('ends_at', '<', before).delete();
