@@ -2,7 +2,8 @@ import { useSignalEffect } from '@preact/signals';
 import type { ComponentChildren, FunctionComponent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from 'preact-iso';
-import { creating, NewIncident } from './incidents/NewIncident';
+import { creating } from './incidents/creating';
+import { later, loaded } from './later';
 import { connect, disconnect } from './live/connection';
 import { ProblemBanner } from './live/problems';
 import { PAGES } from './pages';
@@ -21,19 +22,8 @@ import { shell } from './words/shell';
 
 /** Pages that stand alone, for whoever is not logged in. */
 const OUTSIDE = new Set<PageName>(['login', 'setup']);
-const RELOADED = 'reloaded-for';
 
-/** A part of the page that is gone was replaced by an update: the new page is loaded, once. */
-async function loaded(load: () => Promise<FunctionComponent>): Promise<FunctionComponent> {
-  try {
-    return await load();
-  } catch (error) {
-    if (!navigator.onLine || sessionStorage.getItem(RELOADED) === location.pathname) throw error;
-    sessionStorage.setItem(RELOADED, location.pathname);
-    location.reload();
-    return new Promise(() => {});
-  }
-}
+const NewIncident = later(() => import('./incidents/NewIncident').then(({ NewIncident: part }) => part));
 
 const LAZY = Object.entries(PAGES).map(([name, load]) => ({
   name: name as PageName,

@@ -32,6 +32,12 @@ export function setTheme(to: Theme): void {
   keepHere('theme', to === 'system' ? null : to);
 }
 
-/** What is drawn now, whoever chose it. */
-export const isDark = (): boolean =>
-  theme.value === 'dark' || (theme.value === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
+export type Density = 'comfortable' | 'compact';
+export const density = signal<Density>(kept('density') === 'compact' ? 'compact' : 'comfortable');
+
+export function setDensity(to: Density): void {
+  density.value = to;
+  if (to === 'compact') document.documentElement.dataset['density'] = to;
+  else delete document.documentElement.dataset['density'];
+  keepHere('density', to === 'compact' ? to : null);
+}

@@ -4,8 +4,8 @@ import { Refusal, useSubmitting } from '../live/forms';
 import { fullSentenceOf, ProblemBanner } from '../live/problems';
 import { ports, problemOf } from '../ports';
 import { me } from '../session';
-import { singleKeys } from '../shell/keys';
-import { keepHere, setTheme, type Theme, theme } from '../theme';
+import { setSingleKeys, singleKeys } from '../shell/shown';
+import { type Density, density, setDensity, setTheme, type Theme, theme } from '../theme';
 import { Button } from '../ui/button';
 import { Card, Facts, Skeleton } from '../ui/card';
 import { TextField, Tick } from '../ui/field';
@@ -64,6 +64,11 @@ const THEMES: readonly { id: Theme; text: string }[] = [
   { id: 'dark', text: words.theme.dark },
 ];
 
+const DENSITIES: readonly { id: Density; text: string }[] = [
+  { id: 'comfortable', text: words.theme.comfortable },
+  { id: 'compact', text: words.theme.compact },
+];
+
 const Device = () => (
   <Card title={words.theme.title}>
     <div class="pad stack">
@@ -71,13 +76,14 @@ const Device = () => (
         <span class="label">{words.theme.theme}</span>
         <Segments label={words.theme.theme} of={THEMES} current={theme.value} onPick={setTheme} />
       </div>
+      <div class="field">
+        <span class="label">{words.theme.density}</span>
+        <Segments label={words.theme.density} of={DENSITIES} current={density.value} onPick={setDensity} />
+      </div>
       <Tick
         label={words.theme.keys}
         checked={singleKeys.value}
-        onChange={(event) => {
-          singleKeys.value = event.currentTarget.checked;
-          keepHere('keys', singleKeys.value ? null : 'off');
-        }}
+        onChange={(event) => setSingleKeys(event.currentTarget.checked)}
       />
     </div>
   </Card>

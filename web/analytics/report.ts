@@ -1,4 +1,5 @@
 import type { Ports } from '../ports';
+import { HERE } from '../ui/times';
 
 /** What the server computes over all incidents of a span, and the address that asks for it. */
 export type Report = Awaited<ReturnType<Ports['incidents']['analytics']>>;
@@ -39,7 +40,7 @@ export function questionOf({ span, severity, service }: View, now: number) {
   return {
     from: midnight(1 - SPANS[span]),
     to: midnight(1),
-    time_zone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    time_zone: HERE,
     ...(severity !== null && { severity }),
     ...(service !== null && { service }),
   };

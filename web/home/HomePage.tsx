@@ -2,8 +2,9 @@ import type { Incident } from '../../src/incidents/contract';
 import { useAsked } from '../asking';
 import { escalateNow, isBusy, move, newest } from '../incidents/acting';
 import { Fuse } from '../incidents/Clock';
-import { creating } from '../incidents/NewIncident';
+import { creating } from '../incidents/creating';
 import { hrefOfIncident, IncidentRow, titleOf } from '../incidents/rows';
+import { later } from '../later';
 import { isLive } from '../live/connection';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
@@ -19,8 +20,12 @@ import { incident as incidentWords } from '../words/incident';
 import { incidents as list } from '../words/incidents';
 import { count } from '../words/parts';
 import { shell } from '../words/shell';
-import { Guide, useGuide } from './Guide';
-import { Figures, Noisy, OnCallNow, Platform } from './side';
+import { OnCallNow } from './OnCall';
+import { Platform } from './Platform';
+import { useGuide } from './told';
+import { Figures, Noisy } from './week';
+
+const Guide = later(() => import('./Guide').then(({ Guide: part }) => part));
 
 /** What needs me now, then what is open, who has it, and how it goes. */
 const SHOWN = 50;

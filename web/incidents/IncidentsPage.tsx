@@ -19,7 +19,7 @@ import { incidents as words } from '../words/incidents';
 import { count, parts } from '../words/parts';
 import { shell } from '../words/shell';
 import { escalateNow, mayBecome, move, moveAll, newest } from './acting';
-import { creating } from './NewIncident';
+import { creating } from './creating';
 import { hrefOfIncident, IncidentRow, titleOf } from './rows';
 import { hrefOf, isFiltered, PER_PAGE, questionOf, type SORTABLE, sortedBy, sortHref, type View, viewOf } from './view';
 

@@ -1,4 +1,3 @@
-import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { Problem } from '../../src/kernel/problem';
@@ -11,10 +10,8 @@ import { useUnsavedGuard } from '../ui/page';
 import { say } from '../ui/toast';
 import { newIncident as words } from '../words/newIncident';
 import { parts } from '../words/parts';
+import { creating } from './creating';
 import { hrefOfIncident } from './rows';
-
-/** Set to open the dialog, with what is known already. */
-export const creating = signal<{ service?: string } | null>(null);
 
 const SEVERITIES = Object.entries(parts.severity).map(([value, text]) => ({ value, text }));
 

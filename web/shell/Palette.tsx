@@ -1,8 +1,8 @@
-import { signal, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { useAsked } from '../asking';
-import { creating } from '../incidents/NewIncident';
+import { creating } from '../incidents/creating';
 import { hrefOfIncident } from '../incidents/rows';
 import { ports } from '../ports';
 import { mayAsk } from '../session';
@@ -10,13 +10,9 @@ import { Icon, type Severity, SeverityMark } from '../ui/marks';
 import { incidents } from '../words/incidents';
 import { shell } from '../words/shell';
 import { isOpen, WAYS } from './nav';
+import { paletteShown } from './shown';
 
 /** One field that leads anywhere: pages, actions, incidents, services, people. */
-const paletteShown = signal(false);
-export function showPalette(): void {
-  paletteShown.value = true;
-}
-
 export interface Entry {
   text: string;
   kind: string;
@@ -29,9 +25,7 @@ export interface Entry {
 const { palette: words } = shell;
 const SHOWN = 9;
 
-export const Palette = () => (paletteShown.value ? <Shown /> : null);
-
-function Shown() {
+export function Palette() {
   const dialog = useRef<HTMLDialogElement>(null);
   const text = useSignal('');
   const at = useSignal(0);

@@ -2,11 +2,12 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso';
 import { useAsked } from '../asking';
-import { creating } from '../incidents/NewIncident';
+import { creating } from '../incidents/creating';
+import { later } from '../later';
 import { heardAt, liveState, polling, seenAt, silent, tryNow } from '../live/connection';
 import { ports } from '../ports';
 import { logOut, mayAsk, me } from '../session';
-import { isDark, setTheme } from '../theme';
+import { setTheme, type Theme, theme } from '../theme';
 import { Button } from '../ui/button';
 import { Banner } from '../ui/card';
 import { Face, Icon } from '../ui/marks';
@@ -14,9 +15,13 @@ import { hasUnsaved } from '../ui/page';
 import { clockSeconds } from '../ui/times';
 import { Toasts } from '../ui/toast';
 import { shell } from '../words/shell';
-import { helpShown, KeysHelp, useKeyboard, useKeys } from './keys';
+import { useKeyboard, useKeys } from './keys';
 import { isAt, isOpen, WAYS } from './nav';
-import { Palette, showPalette } from './Palette';
+import { helpShown, paletteShown } from './shown';
+
+const Palette = later(() => import('./Palette').then(({ Palette: part }) => part));
+const KeysHelp = later(() => import('./KeysHelp').then(({ KeysHelp: part }) => part));
+const showPalette = () => (paletteShown.value = true);
 
 /** What stands around every page: the way through the house, whether what is shown is live, keys, palette, toasts. */
 export function Shell({ children }: { children: ComponentChildren }) {
@@ -56,8 +61,8 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </main>
       </div>
       <Toasts />
-      <KeysHelp />
-      <Palette />
+      {helpShown.value && <KeysHelp />}
+      {paletteShown.value && <Palette />}
     </>
   );
 }
@@ -161,9 +166,16 @@ function Nav({ path }: { path: string }) {
   );
 }
 
+/** One press goes round: as the system has it, light, dark. */
+const THEMES: Record<Theme, { is: string; icon: string; next: Theme }> = {
+  system: { is: shell.theme.system, icon: 'screen', next: 'light' },
+  light: { is: shell.theme.light, icon: 'sun', next: 'dark' },
+  dark: { is: shell.theme.dark, icon: 'moon', next: 'system' },
+};
+
 function Foot() {
   const name = me.value?.username ?? '';
-  const dark = isDark();
+  const { is, icon, next } = THEMES[theme.value];
   return (
     <div class="foot">
       <a class="person second" href="/account" title={shell.account}>
@@ -171,13 +183,7 @@ function Foot() {
         <span class="name clip">{name}</span>
       </a>
       <span class="end row">
-        <Button
-          quiet
-          small
-          icon={dark ? 'sun' : 'moon'}
-          label={dark ? shell.theme.light : shell.theme.dark}
-          onClick={() => setTheme(dark ? 'light' : 'dark')}
-        />
+        <Button quiet small icon={icon} label={shell.theme.turn(is, THEMES[next].is)} onClick={() => setTheme(next)} />
         <Button quiet small icon="out" label={shell.logOut} onClick={() => hasUnsaved() || void logOut()} />
       </span>
     </div>

@@ -19,6 +19,9 @@ const DATE = part({ day: 'numeric', month: 'long' });
 const DATE_YEAR = part({ day: 'numeric', month: 'long', year: 'numeric' });
 const ZONE = part({ timeZoneName: 'short' });
 
+/** The viewer's time zone. A locale is always named here: what a browser has as its own may be none at all. */
+export const HERE = part({}).resolvedOptions().timeZone;
+
 const at = (instant: string | number): Date => new Date(instant);
 
 export const clock = (instant: string | number): string => CLOCK.format(at(instant));

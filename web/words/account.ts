@@ -10,6 +10,9 @@ export const account = {
     system: 'System',
     light: 'Light',
     dark: 'Dark',
+    density: 'Rows',
+    comfortable: 'Comfortable',
+    compact: 'Compact',
     keys: 'Single keys act at once',
   },
   password: {

@@ -7,7 +7,12 @@ export const shell = {
   more: 'More',
   account: 'Account',
   logOut: 'Log out',
-  theme: { light: 'Light theme', dark: 'Dark theme', system: 'Theme of the system' },
+  theme: {
+    light: 'light',
+    dark: 'dark',
+    system: 'as the system has it',
+    turn: (is: string, then: string) => `Theme: ${is}. Change to ${then}`,
+  },
   nav: {
     home: 'Home',
     incidents: 'Incidents',

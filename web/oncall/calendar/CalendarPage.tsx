@@ -8,7 +8,7 @@ import { mayAsk } from '../../session';
 import { Button } from '../../ui/button';
 import { Empty, Skeleton } from '../../ui/card';
 import { Dock, Page } from '../../ui/page';
-import { now } from '../../ui/times';
+import { HERE, now } from '../../ui/times';
 import { oncallWords as words } from '../../words/oncallTeam';
 import { useCourse, useOverrides } from '../course';
 import { OverrideDialog } from '../overrides/OverrideDialog';
@@ -25,7 +25,6 @@ import { DAY, dateAt, HOUR } from './zones';
 
 /** The calendar of a team: the answer of now above, the timeline below, and every way to change who is called. */
 
-const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 const FIGURES_AHEAD = 30 * DAY;
 
 export function CalendarPage() {

@@ -1,4 +1,5 @@
 import { SelectField } from '../../ui/field';
+import { HERE } from '../../ui/times';
 import { oncallWords as words } from '../../words/oncallTeam';
 import type { View } from './view';
 
@@ -10,7 +11,6 @@ interface ZonePickProps {
   onGo(change: Partial<View>): void;
 }
 
-const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 const NONE = 'none';
 
 export function ZonePick({ zone, otherZone, timeZone, onGo }: ZonePickProps) {

@@ -7,6 +7,7 @@ import { Card, Empty, Skeleton } from '../../ui/card';
 import { Badge } from '../../ui/marks';
 import { Page } from '../../ui/page';
 import { At } from '../../ui/time';
+import { HERE } from '../../ui/times';
 import { Segments } from '../../ui/views';
 import { coverageWords as words } from '../../words/coverage';
 import { length, stamp } from '../calendar/names';
@@ -21,7 +22,6 @@ type Mend = Gap['mends'][number];
 
 const DAYS = ['30', '90', '400'] as const;
 const MOST_SHOWN = 100;
-const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export function CoveragePage() {
   const { query, route } = useLocation();

@@ -7,6 +7,7 @@ import { Card } from '../../ui/card';
 import { Dialog } from '../../ui/dialog';
 import { TextField } from '../../ui/field';
 import { useUnsavedGuard } from '../../ui/page';
+import { HERE } from '../../ui/times';
 import { say } from '../../ui/toast';
 import { policyWords as words } from '../../words/policy';
 import { Conflict } from '../Conflict';
@@ -87,7 +88,6 @@ interface RestProps {
 
 const MOST_ROUNDS_MORE = 10;
 const LONGEST_TIMEOUT = 10_080;
-const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 const OFFICE: Restriction = { days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '09:00', to: '17:00' };
 
 function Rest({ of, faults, onChange }: RestProps) {

@@ -5,7 +5,7 @@ import { type Ports, ports } from '../../ports';
 import { Card, Skeleton } from '../../ui/card';
 import { SelectField, TextField } from '../../ui/field';
 import { At } from '../../ui/time';
-import { span, when } from '../../ui/times';
+import { HERE, span, when } from '../../ui/times';
 import { parts } from '../../words/parts';
 import { previewWords as words } from '../../words/policy';
 import { instantOfLocal } from '../calendar/zones';
@@ -18,7 +18,6 @@ type Step = Preview['steps'][number];
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 type Severity = (typeof SEVERITIES)[number];
-const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 const isLocal = (text: string | undefined): text is string => /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text ?? '');
 
 /** `policy` is the version that is shown beside it: another one is another question. */

@@ -6,7 +6,7 @@ import { Button } from '../../ui/button';
 import { Banner, Empty } from '../../ui/card';
 import { TextField } from '../../ui/field';
 import { Page, useUnsavedGuard } from '../../ui/page';
-import { now } from '../../ui/times';
+import { HERE, now } from '../../ui/times';
 import { say } from '../../ui/toast';
 import { scheduleWords as words } from '../../words/schedule';
 import { Conflict } from '../Conflict';
@@ -24,8 +24,6 @@ interface EditorProps {
   seen: SeenSchedule | null;
   people: readonly { name: string; email: string }[];
 }
-
-const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export function Editor({ team, seen, people }: EditorProps) {
   const [since, setSince] = useState('');

@@ -5,7 +5,7 @@ import { Card, Empty, Skeleton } from '../../ui/card';
 import { Badge } from '../../ui/marks';
 import { Page } from '../../ui/page';
 import { At } from '../../ui/time';
-import { now } from '../../ui/times';
+import { HERE, now } from '../../ui/times';
 import { myShiftsWords as words } from '../../words/myShifts';
 import { length, stamp } from '../calendar/names';
 import { OncallTabs } from '../tabs';
@@ -14,8 +14,6 @@ import { OncallTabs } from '../tabs';
 
 type Mine = Awaited<ReturnType<Ports['oncall']['myShifts']>>;
 type Shift = Mine['shifts'][number];
-
-const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export function ShiftsPage() {
   const mine = useAsked('my-shifts', () => ports.oncall.myShifts({}), { modules: ['oncall'] });

@@ -1,9 +1,5 @@
-import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { keepHere, keptHere } from '../theme';
-import { Dialog } from '../ui/dialog';
-import { Tick } from '../ui/field';
-import { shell } from '../words/shell';
+import { singleKeys } from './shown';
 
 /** Keys that act at once. They sleep inside fields and under dialogs, and can be switched off. */
 export type Bindings = Record<string, () => void>;
@@ -11,9 +7,6 @@ export type Bindings = Record<string, () => void>;
 const layers: Bindings[] = [];
 const GO_WITHIN_MS = 1_200;
 let goUntil = 0;
-
-export const singleKeys = signal(keptHere('keys') !== 'off');
-export const helpShown = signal(false);
 
 /** The innermost of those who bind a key takes it. `bindings` may be made anew at each drawing. */
 export function useKeys(bindings: Bindings): void {
@@ -70,64 +63,4 @@ export function useKeyboard(): void {
     addEventListener('keydown', pressed);
     return () => removeEventListener('keydown', pressed);
   }, []);
-}
-
-const { keys: words, nav } = shell;
-const EVERYWHERE: readonly (readonly [string, string])[] = [
-  ['⌘K', words.jump],
-  ['c', words.create],
-  ['?', words.help],
-  ['g h', words.go(nav.home)],
-  ['g i', words.go(nav.incidents)],
-  ['g o', words.go(nav.oncall)],
-  ['g a', words.go(nav.alerts)],
-  ['g m', words.go(nav.analytics)],
-  ['Esc', words.back],
-];
-const LISTS: readonly (readonly [string, string])[] = [
-  ['j', words.down],
-  ['k', words.up],
-  ['x', words.choose],
-  ['Enter', words.open],
-  ['a', words.acknowledge],
-  ['r', words.resolve],
-  ['e', words.escalate],
-  ['n', words.note],
-  ['/', words.search],
-];
-
-const Table = ({ title, of }: { title: string; of: typeof LISTS }) => (
-  <div class="stack tight">
-    <h3>{title}</h3>
-    <dl class="facts">
-      {of.map(([key, does]) => (
-        <>
-          <dt>
-            {key.split(' ').map((each) => (
-              <kbd>{each}</kbd>
-            ))}
-          </dt>
-          <dd>{does}</dd>
-        </>
-      ))}
-    </dl>
-  </div>
-);
-
-export function KeysHelp() {
-  if (!helpShown.value) return null;
-  return (
-    <Dialog title={words.title} onClose={() => (helpShown.value = false)}>
-      <Table title={words.everywhere} of={EVERYWHERE} />
-      <Table title={words.lists} of={LISTS} />
-      <Tick
-        label={words.on}
-        checked={singleKeys.value}
-        onChange={(event) => {
-          singleKeys.value = event.currentTarget.checked;
-          keepHere('keys', singleKeys.value ? null : 'off');
-        }}
-      />
-    </Dialog>
-  );
 }

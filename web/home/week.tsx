@@ -1,12 +1,11 @@
 import { useAsked } from '../asking';
 import { ports } from '../ports';
-import { Card, Empty, Skeleton } from '../ui/card';
-import { Badge, Face } from '../ui/marks';
-import { span, when } from '../ui/times';
+import { Card } from '../ui/card';
+import { span } from '../ui/times';
 import { home as words } from '../words/home';
 import { count } from '../words/parts';
 
-/** How it goes: figures against last week, who answers, what is noisy, whether the house stands. */
+/** How it goes: this week's figures against last week's, and which services are noisy. */
 
 const WEEK_MS = 7 * 86_400_000;
 /** Spans begin on the full minute, so that one address is asked for again and not a new one each second. */
@@ -72,68 +71,6 @@ const Spanned = ({ seconds }: { seconds: number }) => (
   </>
 );
 
-export function OnCallNow() {
-  const teams = useAsked(
-    'on call now',
-    async () => {
-      const all = (await ports.oncall.teams({})).slice(0, 12);
-      const current = await Promise.all(all.map(({ team }) => ports.oncall.current({ team }).catch(() => null)));
-      return current.filter((each) => each !== null);
-    },
-    { modules: ['oncall'] },
-  );
-  if (!teams.value)
-    return teams.problem ? null : (
-      <Card title={words.onCall}>
-        <Skeleton rows={2} />
-      </Card>
-    );
-  return (
-    <Card title={words.onCall}>
-      {teams.value.length === 0 ? (
-        <Empty title={words.noSchedules.title}>
-          <p>{words.noSchedules.text}</p>
-        </Empty>
-      ) : (
-        <ul class="list">
-          {teams.value.map(({ team, primary, secondary }) => (
-            <li key={team}>
-              <div class="grow stack tight">
-                <h3>{team}</h3>
-                {primary && (
-                  <div class="row">
-                    <Face name={primary.name} large />
-                    <div class="grow">
-                      <div>
-                        <strong>{primary.name}</strong> <span class="muted">{words.primary}</span>
-                      </div>
-                      {primary.expires_at && <div class="small second">{words.until(when(primary.expires_at))}</div>}
-                    </div>
-                  </div>
-                )}
-                {primary?.override && (
-                  <div class="row small">
-                    <Badge tone="on">{words.override}</Badge>
-                    {primary.reason && <span class="second">“{primary.reason}”</span>}
-                  </div>
-                )}
-                {secondary && (
-                  <div class="row small second">
-                    <Face name={secondary.name} />
-                    <span class="grow">
-                      {secondary.name} <span class="muted">{words.secondary}</span>
-                    </span>
-                  </div>
-                )}
-              </div>
-            </li>
-          ))}
-        </ul>
-      )}
-    </Card>
-  );
-}
-
 const MOST = 5;
 const STEP = 34;
 
@@ -175,30 +112,6 @@ export function Noisy() {
             ))}
           </svg>
         )}
-      </div>
-    </Card>
-  );
-}
-
-export function Platform() {
-  const health = useAsked('health', () => ports.gateway.servicesHealth({}), { modules: ['gateway'] });
-  if (!health.value) return null;
-  const all = Object.entries(health.value);
-  const up = all.filter(([, { status }]) => status === 'up').length;
-  return (
-    <Card
-      title={words.platform}
-      end={<span class={`live ${up < all.length ? 'stale' : ''}`}>{words.answers(up, all.length)}</span>}
-    >
-      <div class="pad">
-        <dl class="facts small">
-          {all.map(([name, { status }]) => (
-            <>
-              <dt>{name}</dt>
-              <dd>{status === 'up' ? words.up : <Badge tone="warn">{words.down}</Badge>}</dd>
-            </>
-          ))}
-        </dl>
       </div>
     </Card>
   );

@@ -1,0 +1,97 @@
+import { useAsked } from '../asking';
+import { type Ports, ports } from '../ports';
+import { Card } from '../ui/card';
+import { Badge } from '../ui/marks';
+import { span } from '../ui/times';
+import { admin } from '../words/admin';
+import { home } from '../words/home';
+import { count } from '../words/parts';
+
+const { platform: words } = home;
+type Told = Awaited<ReturnType<Ports['gateway']['platform']>>;
+type Module = Told['modules'][number];
+
+/** So long a job may be late before somebody should know. */
+const LATE_S = 30;
+
+/** Whether the house itself stands: its modules, what waits in them, and what became of what was sent. */
+export function Platform() {
+  const asked = useAsked('platform', () => ports.gateway.platform({}), {
+    modules: ['gateway', 'notify'],
+    by: ({ module, kind }) => module === 'gateway' || /failed|cancelled/.test(kind),
+  });
+  const of = asked.value;
+  if (!of) return null;
+  const up = of.modules.filter(({ status }) => status === 'up').length;
+  return (
+    <Card
+      title={words.title}
+      end={<span class={`live ${up < of.modules.length ? 'stale' : ''}`}>{words.answers(up, of.modules.length)}</span>}
+    >
+      <div class="pad stack">
+        <dl class="facts small">
+          {of.modules.map((module) => (
+            <>
+              <dt>{admin.audit.modules[module.module]}</dt>
+              <dd>
+                <Standing of={module} />
+              </dd>
+            </>
+          ))}
+          <dt>{words.deliveries}</dt>
+          <dd>
+            <Deliveries of={of.deliveries} />
+          </dd>
+          <dt>{words.stream}</dt>
+          <dd>{words.listeners(of.stream.open)}</dd>
+        </dl>
+        <p class="small muted">{words.version(of.version, span(of.uptime_seconds - (of.uptime_seconds % 60)))}</p>
+      </div>
+    </Card>
+  );
+}
+
+function Standing({ of: { reason, standing } }: { of: Module }) {
+  if (standing === null) {
+    return (
+      <>
+        <Badge tone="warn">{words.down}</Badge> <span class="second">{reason}</span>
+      </>
+    );
+  }
+  const { due, oldest_due_seconds, given_up } = standing.jobs;
+  return (
+    <>
+      {words.up}
+      {oldest_due_seconds >= LATE_S && (
+        <>
+          {' '}
+          <Badge tone="warn">{words.late(due, span(oldest_due_seconds))}</Badge>
+        </>
+      )}
+      {given_up > 0 && (
+        <>
+          {' '}
+          <Badge tone="warn">{words.givenUp(given_up)}</Badge>
+        </>
+      )}
+    </>
+  );
+}
+
+function Deliveries({ of }: { of: Told['deliveries'] }) {
+  if (of === null) return <span class="muted">{words.unknown}</span>;
+  if (of.delivered + of.failed === 0) return <span class="muted">{words.noDeliveries}</span>;
+  return (
+    <a class="plain" href={`/notifications?from=${encodeURIComponent(of.since)}`}>
+      {words.delivered(count(of.delivered))}
+      {of.median_seconds !== null && <span class="muted"> {words.median(of.median_seconds.toFixed(1))}</span>}
+      {of.failed > 0 && (
+        <>
+          {' '}
+          <Badge tone="bad">{words.failed(of.failed)}</Badge>
+        </>
+      )}
+    </a>
+  );
+}

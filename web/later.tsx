@@ -1,0 +1,39 @@
+import type { FunctionComponent } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { sentenceOf } from './live/problems';
+import { problemOf } from './ports';
+import { say } from './ui/toast';
+
+/** Parts of the page that are fetched when they are first wanted, so that the first load waits for none of them. */
+const RELOADED = 'reloaded-for';
+
+/** A part of the page that is gone was replaced by an update: the new page is loaded, once. */
+export async function loaded<P>(load: () => Promise<FunctionComponent<P>>): Promise<FunctionComponent<P>> {
+  try {
+    return await load();
+  } catch (error) {
+    if (!navigator.onLine || sessionStorage.getItem(RELOADED) === location.pathname) throw error;
+    sessionStorage.setItem(RELOADED, location.pathname);
+    location.reload();
+    return new Promise(() => {});
+  }
+}
+
+/** The same component, drawn as nothing until it is there; said where it cannot be had. */
+export function later<P extends object>(load: () => Promise<FunctionComponent<P>>): FunctionComponent<P> {
+  let Part: FunctionComponent<P> | undefined;
+  return (props) => {
+    const [, draw] = useState(false);
+    useEffect(() => {
+      if (Part !== undefined) return;
+      loaded(load).then(
+        (part) => {
+          Part = part;
+          draw(true);
+        },
+        (error: unknown) => say(sentenceOf(problemOf(error))),
+      );
+    }, []);
+    return Part === undefined ? null : <Part {...props} />;
+  };
+}
