@@ -61,6 +61,21 @@ test('a report that is repeated after the outage is told the incident at once, a
   await later();
 });
 
+test('a command repeated under its key is told the incident its alert is in, and never the one it was expected to join', async () => {
+  const input = report();
+  const { incident_id: before } = await send(input);
+  house.incidents.resolve(before as string);
+  house.incidents.mood = 'down';
+  const caller = someone({ idempotencyKey: 'after a crash' });
+  const again = () => send({ ...input, message: 'Disk fuller' }, caller);
+  const { alert_id } = await again();
+  expect(await again()).toMatchObject({ alert_id, incident_id: null, status: 'accepted' });
+  house.incidents.mood = 'up';
+  expect(await again()).toMatchObject({ alert_id, incident_id: house.incidents.incidentOf(alert_id) });
+  await later();
+  expect((await read(alert_id)).incident_id).not.toBe(before);
+});
+
 test('incidents that acted and never answered attaches nothing twice', async () => {
   house.incidents.mood = 'deaf';
   const opened = house.incidents.opened.length;

@@ -57,7 +57,7 @@ export async function takeOnce(
   const stored = await withRetry(db, store);
   const outcomes = await reporting.attach(stored, fresh, by);
   const outcomeOf = new Map(fresh.map((report, i) => [report, outcomes[i] as Outcome]));
-  const incidentOf = new Map((await byId(db, [...made.values()])).map(({ id, incident_id }) => [id, incident_id]));
+  const incidentOf = await reporting.incidentsOf(await byId(db, [...made.values()]), by);
   return sent.map(({ report }) => {
     const alertId = made.get(report);
     if (alertId === undefined) return outcomeOf.get(report) as Outcome;

@@ -21,6 +21,11 @@ export interface Reporting {
   take(reports: readonly Report[], by: SavedCaller): Promise<Outcome[]>;
   /** The first half, also inside a transaction. */
   store(db: Db, reports: readonly Report[], by: SavedCaller): Promise<Stored>;
+  /**
+   * The incidents of alerts that were stored before, as incidents says: what their rows say may be no more than an
+   * expectation. Knows none of those whom incidents does not answer for.
+   */
+  incidentsOf(alerts: AlertRow[], by: SavedCaller): Promise<Map<string, string>>;
   /** The second half, after the commit. */
   attach(stored: Stored, reports: readonly Report[], by: SavedCaller): Promise<Outcome[]>;
 }
@@ -123,6 +128,10 @@ export function reporting({ db, clock, log, attaching, settling }: ReportingDeps
   return {
     store,
     attach,
+    async incidentsOf(alerts, by) {
+      const answers = await ask(alerts, by);
+      return new Map([...(answers ?? [])].map(([id, { incident_id }]) => [id, incident_id]));
+    },
     take: async (reports, by) => attach(await store(db, reports, by), reports, by),
   };
 }

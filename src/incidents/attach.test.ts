@@ -11,6 +11,7 @@ import {
   JANE,
   machine,
   openedBy,
+  somebodyWaits,
   timelineOf,
 } from '../testing/incidents';
 
@@ -24,14 +25,6 @@ const attach = async (...alerts: ReturnType<typeof alertOf>[]) =>
   (await house.port.attach({ alerts }, machine())).results;
 const incident = (id: string) => house.port.get({ id }, someone());
 const resolve = (id: string) => house.port.update({ id, status: 'resolved' }, someone());
-
-/** Until some transaction waits for a lock of another. */
-async function somebodyWaits(): Promise<void> {
-  for (let waiting = 0; waiting === 0; ) {
-    const { rows } = await house.db.raw('select count(*)::int as n from pg_locks where not granted');
-    waiting = rows[0].n;
-  }
-}
 
 test('an alert that meets no incident opens one, assigned to the primary of its service', async () => {
   const alert = alertOf({ severity: 'critical' });
@@ -300,7 +293,7 @@ test('a repeat that waited for its slot while its incident was resolved is told 
   const other = await house.db.transaction();
   await other('correlation_slots').where({ service: alert.service }).forUpdate();
   const repeated = attach(alert);
-  await somebodyWaits();
+  await somebodyWaits(house);
   await other('alert_links').where({ alert_id: alert.id }).update({ firing: false, ended_at: house.clock.now() });
   await other.commit();
   expect(await repeated).toEqual([{ alert_id: alert.id, incident_id: id, result: 'ended' }]);
@@ -315,7 +308,7 @@ test.each([
   const other = await house.db.transaction();
   await other('correlation_slots').where({ service }).forUpdate();
   const acting = act(service, id);
-  await somebodyWaits();
+  await somebodyWaits(house);
   house.clock.advance(minutes(1));
   await other('incident_timeline').insert({
     incident_id: id,

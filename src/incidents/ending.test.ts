@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { minutes } from '../kernel/clock';
 import { someone } from '../testing/http';
-import { alertOf, type IncidentsHouse, incidentsHouse, machine, openedBy, timelineOf } from '../testing/incidents';
+import {
+  alertOf,
+  type IncidentsHouse,
+  incidentsHouse,
+  machine,
+  openedBy,
+  somebodyWaits,
+  timelineOf,
+} from '../testing/incidents';
 
 let house: IncidentsHouse;
 beforeAll(async () => {
@@ -104,6 +112,24 @@ test('an alert that arrives while the last one ends meets an open incident or op
     const [again] = (await house.port.attach({ alerts: [fresh] }, machine())).results;
     expect(again).toMatchObject({ incident_id: opened, result: 'existing_incident' });
   }
+});
+
+test('an alert that is attached while the end of another is on its way ends with its incident when it is told again', async () => {
+  const { alerts } = await withAlerts(1);
+  const late = alertOf();
+  let ended: ReturnType<typeof end> | undefined;
+  await house.db.transaction(async (trx) => {
+    const locked = await trx.raw(
+      `select 1 from correlation_slots s join alert_links l using (incident_id) where l.alert_id = ? for update of s`,
+      [alerts[0] as string],
+    );
+    expect(locked.rows).toHaveLength(1);
+    ended = end(alerts[0]!, late.id);
+    await somebodyWaits(house);
+    await openedBy(house, late);
+  });
+  expect((await ended)?.[1]).toEqual({ alert_id: late.id, incident_id: null, incident_resolved: false });
+  expect((await end(late.id))[0]).toMatchObject({ incident_resolved: true });
 });
 
 test('ends and repeats of the same alerts at once never wait for each other for long', async () => {

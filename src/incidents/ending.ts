@@ -46,7 +46,9 @@ export function ending({ db, clock, metrics, poke }: Rooms): Ending {
     const incidents = await lockIncidents(trx, ids);
     const now = clock.now();
     const resolved = new Set([...incidents.values()].filter(({ status }) => status === 'resolved').map(({ id }) => id));
-    const ended = await endLinks(trx, lastOfEach(alerts));
+    // An alert that was attached since the links were read is left firing: its incident is not locked, so nothing could
+    // resolve it here, and nothing would later. Its answer says that it has none, and it is reported once more.
+    const ended = await endLinks(trx, ids, lastOfEach(alerts));
     if (ended.length === 0) return { resolved, changes: [] };
     const touched = [...new Set(ended.map(({ incidentId }) => incidentId))];
     const firing = await stillFiring(trx, touched);

@@ -266,3 +266,11 @@ export async function factsOf({ port }: IncidentsHouse, id: string) {
     after = cursor;
   }
 }
+
+/** Until some transaction waits for a lock of another. */
+export async function somebodyWaits({ db }: IncidentsHouse): Promise<void> {
+  for (let waiting = 0; waiting === 0; ) {
+    const { rows } = await db.raw('select count(*)::int as n from pg_locks where not granted');
+    waiting = rows[0].n;
+  }
+}

@@ -94,20 +94,21 @@ export const endLinksOf = (trx: Db, incidentIds: readonly string[], at: Date): P
     .where({ firing: true })
     .update({ firing: false, ended_at: at });
 
-/** Ends these links where they still fire; answers which did. */
+/** Ends these links of these incidents where they still fire; answers which did. */
 export async function endLinks(
   trx: Db,
+  incidentIds: readonly string[],
   ended: readonly { alert_id: string; ended_at: string }[],
 ): Promise<{ alertId: string; incidentId: string }[]> {
   const { rows } = await trx.raw(
     `with gone as (select * from jsonb_to_recordset(cast(? as jsonb)) as g(alert_id uuid, ended_at timestamptz)),
      standing as (
        select l.alert_id, gone.ended_at from alert_links l join gone on gone.alert_id = l.alert_id
-        where l.firing order by l.alert_id for update of l)
+        where l.firing and l.incident_id = any(cast(? as uuid[])) order by l.alert_id for update of l)
      update alert_links l set firing = false, ended_at = standing.ended_at
        from standing where l.alert_id = standing.alert_id
      returning l.alert_id as "alertId", l.incident_id as "incidentId"`,
-    [JSON.stringify(ended)],
+    [JSON.stringify(ended), [...incidentIds]],
   );
   return rows;
 }
