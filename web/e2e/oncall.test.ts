@@ -48,6 +48,13 @@ const heading = (text: string | RegExp) =>
 const overrides = async () =>
   (await ask('GET', '/api/v1/overrides?team=payments')) as { in: { name: string }; role: string }[];
 
+/** Waits for something that the server comes to say. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + PATIENCE_MS; !(await holds()); await page.waitForTimeout(50)) {
+    if (Date.now() > end) throw new Error('It never came to hold.');
+  }
+}
+
 beforeAll(async () => {
   [product, browser] = await Promise.all([startProduct(), openBrowser()]);
   apiKey = /API key\s+(\S+)/.exec(product.output())?.[1] as string;
@@ -102,6 +109,53 @@ test('keys alone choose a span and open the same form', async () => {
   expect(await page.getByLabel('Role').inputValue()).toBe('secondary');
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
+});
+
+/** The block of the only override, and from when until when it is stored. */
+const block = () => page.locator('.calpad [data-block^="override "]').first();
+async function middle(): Promise<{ x: number; y: number; width: number }> {
+  const box = await block().boundingBox();
+  if (box === null) throw new Error('There is no override.');
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2, width: box.width };
+}
+async function span(): Promise<{ from: number; to: number }> {
+  const [only] = (await ask('GET', '/api/v1/overrides?team=payments')) as { starts_at: string; ends_at: string }[];
+  return { from: Date.parse(only?.starts_at ?? ''), to: Date.parse(only?.ends_at ?? '') };
+}
+
+test('an override is dragged elsewhere by a mouse, and Escape lets go of it', async () => {
+  const before = await span();
+  const at = await middle();
+  const day = (await page.locator('.calpad svg.cal').boundingBox())?.width ?? 0;
+  const drag = async () => {
+    await page.mouse.move(at.x, at.y);
+    await page.mouse.down();
+    await page.mouse.move(at.x - day / 14, at.y, { steps: 5 });
+  };
+  await drag();
+  await see(/Moving Chen Li/);
+  await page.keyboard.press('Escape');
+  await page.mouse.up();
+  await drag();
+  await page.mouse.up();
+  await see(/Override moved/);
+  const after = await span();
+  expect([after.from - before.from, after.to - before.to]).toEqual([-DAY_MS, -DAY_MS]);
+});
+
+test('its end is dragged by a thumb', async () => {
+  const before = await span();
+  await page.locator('.calpad .faded').waitFor({ state: 'detached' });
+  const { x, y, width } = await middle();
+  const touch = await context.newCDPSession(page);
+  const send = (type: 'touchStart' | 'touchMove' | 'touchEnd', to?: number) =>
+    touch.send('Input.dispatchTouchEvent', { type, touchPoints: to === undefined ? [] : [{ x: to, y }] });
+  const edge = x + width / 2 - 4;
+  await send('touchStart', edge);
+  for (const by of [10, 20, 30, 40]) await send('touchMove', edge + by);
+  await send('touchEnd');
+  await until(async () => (await span()).to > before.to);
+  expect((await span()).from).toBe(before.from);
 });
 
 test('an override that is pressed says what it is, and is taken back', async () => {

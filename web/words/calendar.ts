@@ -3,8 +3,18 @@ export const calendarWords = {
   range: (from: string, to: string) => `${from} to ${to}`,
   midnights: (place: string) => `${place} 00:00`,
   timeline: 'Timeline',
-  chooseByKeys: 'Timeline. Arrows choose a span, Shift stretches it, Enter sets an override there.',
+  byKeys: (movable: boolean) =>
+    `Timeline. Arrows choose a span, Shift stretches it, Enter sets an override there.${
+      movable
+        ? ' O takes up an override, arrows move it, Home or End and arrows move its beginning or end, Enter puts it down.'
+        : ''
+    }`,
   chosen: (from: string, to: string, lane: string) => `${from} to ${to}, ${lane}`,
+  held: {
+    whole: (who: string, from: string, to: string) => `Moving ${who}: ${from} to ${to}`,
+    start: (who: string, from: string, to: string) => `Moving the beginning of ${who}: ${from} to ${to}`,
+    end: (who: string, from: string, to: string) => `Moving the end of ${who}: ${from} to ${to}`,
+  },
   roles: { primary: 'Primary', secondary: 'Secondary' },
   final: { primary: 'Final primary', secondary: 'Final secondary' },
   overrides: 'Overrides',

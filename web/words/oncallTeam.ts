@@ -41,7 +41,7 @@ export const oncallWords = {
   forward: (day: string, hours: string) =>
     `Clocks go forward on ${day}: the day has ${hours}, hand-offs keep their time.`,
   back: (day: string, hours: string) => `Clocks go back on ${day}: the day has ${hours}, hand-offs keep their time.`,
-  dragHint: 'Draw across a lane to set an override there.',
+  dragHint: 'Draw across a lane to set an override there; drag an override to move it, or its edge.',
   list: 'The same as a list',
   who: 'Who',
   role: 'Role',
@@ -78,6 +78,7 @@ export const overrideWords = {
   choose: 'Choose',
   from: 'From',
   to: 'To',
+  begun: 'It has begun: this stays.',
   inZone: (zone: string) => `Times in ${zone}.`,
   reason: 'Reason',
   faults: {
@@ -93,5 +94,9 @@ export const overrideWords = {
   remove: 'Remove override',
   ended: 'Override ended',
   removed: 'Override removed',
+  moved: (from: string, to: string) => `Override moved: ${from} to ${to}`,
+  movedMeanwhile: 'Not moved: somebody else moved this override meanwhile. It is shown as it is now.',
+  notMoved: (why: string) => `Not moved: ${why}`,
+  change: 'Change times',
   over: 'It is over; the past stays as it was.',
 };

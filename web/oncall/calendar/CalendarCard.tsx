@@ -6,7 +6,7 @@ import { now } from '../../ui/times';
 import { Segments } from '../../ui/views';
 import { oncallWords as words } from '../../words/oncallTeam';
 import type { Chosen } from './choosing';
-import { type Day, spanOfDays, ZOOMS } from './days';
+import { type Day, type Span, spanOfDays, ZOOMS } from './days';
 import { type Course, columnsOf, groupsOf, labelOf, type OverrideShown } from './model';
 import { hoursLabel, longDay, rangeName } from './names';
 import { PhoneCalendar } from './PhoneCalendar';
@@ -28,6 +28,9 @@ export interface CalendarCardProps {
   course: Course | undefined;
   overrides: readonly OverrideShown[];
   onChosen?: ((chosen: Chosen) => void) | undefined;
+  onMoved?: ((id: string, to: Span) => void) | undefined;
+  /** A form is open over the calendar. */
+  asking: boolean;
   onBlock(key: string): void;
   onOverride(override: OverrideShown): void;
 }
@@ -42,6 +45,7 @@ export function CalendarCard(props: CalendarCardProps) {
     '[': () => go({ date: dateAfter(view, phone, -1) }),
     ']': () => go({ date: dateAfter(view, phone, 1) }),
     '+': () => go({ zoom: nextZoom(view.zoom, -1) }),
+    '=': () => go({ zoom: nextZoom(view.zoom, -1) }),
     '-': () => go({ zoom: nextZoom(view.zoom, 1) }),
   });
   const title = rangeName(days[0]?.date ?? today, days.at(-1)?.date ?? today);
@@ -80,7 +84,7 @@ const Moves = ({ view, phone, today, onGo }: Going & { view: View; phone: boolea
 );
 
 function Drawing(props: CalendarCardProps & Going & { course: Course }) {
-  const { view, phone, zone, otherZone, days, course, overrides, onChosen, onBlock, onGo } = props;
+  const { view, phone, zone, otherZone, days, course, overrides, onChosen, onMoved, asking, onBlock, onGo } = props;
   const groups = groupsOf(course, overrides, zone);
   const label = labelOf(course, zone, days.at(-1)?.date ?? '');
   if (!phone) {
@@ -94,7 +98,9 @@ function Drawing(props: CalendarCardProps & Going & { course: Course }) {
         now={now.value}
         label={label}
         onChosen={onChosen}
+        onMoved={onMoved}
         onBlock={onBlock}
+        asking={asking}
       />
     );
   }

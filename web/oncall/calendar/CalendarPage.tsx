@@ -11,12 +11,13 @@ import { Dock, Page } from '../../ui/page';
 import { HERE, now } from '../../ui/times';
 import { oncallWords as words } from '../../words/oncallTeam';
 import { useCourse, useOverrides } from '../course';
+import { useMoving } from '../overrides/moving';
 import { OverrideDialog } from '../overrides/OverrideDialog';
 import { OverrideFacts } from '../overrides/OverrideFacts';
 import { wishFor } from '../overrides/wish';
 import { TeamTabs } from '../TeamTabs';
 import { CalendarCard } from './CalendarCard';
-import { daysOf, spanOfDays } from './days';
+import { daysOf, type Span, spanOfDays } from './days';
 import { type Course, type OverrideShown, overrideKey, scopeOf } from './model';
 import { NowFigures } from './NowFigures';
 import { usePhone } from './phone';
@@ -80,7 +81,16 @@ function TeamCalendar({ team, timeZone }: { team: string; timeZone: string }) {
   const overrides = useOverrides(team, span.from, span.to);
   const people = useAsked('people', () => ports.oncall.people({}));
   const may = mayAsk('oncall', 'addOverride');
-  const shown = overrides.value ?? [];
+  const all = overrides.value ?? [];
+  const askAgain = async () => {
+    await Promise.all([course.again(), ahead.again(), overrides.again()]);
+  };
+  const moving = useMoving(zone, askAgain);
+  const shown = all.map(moving.shown);
+  const onMoved = (id: string, to: Span) => {
+    const of = all.find((each) => each.id === id);
+    if (of !== undefined) void moving.move(of, to);
+  };
 
   const onBlock = (key: string) => {
     const override = shown.find(({ id }) => overrideKey(id) === key);
@@ -89,9 +99,7 @@ function TeamCalendar({ team, timeZone }: { team: string; timeZone: string }) {
   };
   const changed = () => {
     setOpen(null);
-    void course.again();
-    void ahead.again();
-    void overrides.again();
+    void askAgain();
   };
   const known = [
     ...new Map([...peopleOf(course.value), ...(people.value ?? [])].map((each) => [each.email, each])).values(),
@@ -131,6 +139,8 @@ function TeamCalendar({ team, timeZone }: { team: string; timeZone: string }) {
         course={course.value}
         overrides={shown}
         onChosen={may ? ({ from, to, lane }) => setOpen({ kind: 'set', from, to, lane }) : undefined}
+        onMoved={mayAsk('oncall', 'moveOverride') ? onMoved : undefined}
+        asking={open !== null}
         onBlock={onBlock}
         onOverride={(of) => setOpen({ kind: 'override', of })}
       />

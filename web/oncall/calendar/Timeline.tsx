@@ -2,8 +2,9 @@ import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { calendarWords } from '../../words/calendar';
 import { type Chosen, useChoosing } from './choosing';
-import { type Day, spanOfDays, type Zoom } from './days';
+import { type Day, type Span, spanOfDays, type Zoom } from './days';
 import { Grid, Lanes, NowLine, type Scene } from './drawing';
+import type { Held } from './holding';
 import { type Group, HEAD, type Placed, placed, rowHeight } from './lanes';
 import { stamp } from './names';
 
@@ -20,19 +21,25 @@ interface TimelineProps {
   label: string;
   /** Absent where this reader may not change anything, or where there is nothing to change. */
   onChosen?: ((chosen: Chosen) => void) | undefined;
+  /** Absent where no override can be moved. */
+  onMoved?: ((id: string, to: Span) => void) | undefined;
   onBlock(key: string): void;
+  /** A form is open over the timeline. */
+  asking?: boolean;
 }
 
 const WIDTH_BEFORE_MEASURED = 900;
 
 export function Timeline(props: TimelineProps) {
-  const { days, zoom, zone, otherZone, groups, now, label, onChosen, onBlock } = props;
+  const { days, zoom, zone, otherZone, groups, now, label, onChosen, onMoved, onBlock, asking = false } = props;
   const frame = useRef<HTMLDivElement>(null);
   const view = spanOfDays(days);
   const layout = placed(view, groups);
-  const choosing = useChoosing({ placed: layout, days, zone, zoom, now, onChosen: onChosen ?? (() => {}), onBlock });
-  const chosen = onChosen === undefined ? null : choosing.chosen;
-  const scene: Scene = { view, days, zoom, zone, otherZone, placed: layout, now, widthPx: useWidth(frame), chosen };
+  const hands = { onChosen, onMoved, onBlock, asking };
+  const { chosen, held, onKeyDown, ...pointer } = useChoosing({ placed: layout, days, zone, zoom, now, ...hands });
+  const widthPx = useWidth(frame);
+  const movable = onMoved !== undefined;
+  const scene: Scene = { view, days, zoom, zone, otherZone, placed: layout, now, widthPx, chosen, held, movable };
   return (
     <div class="calwrap wide">
       <LaneNames placed={layout} otherZone={otherZone} />
@@ -40,17 +47,11 @@ export function Timeline(props: TimelineProps) {
         ref={frame}
         class={onChosen ? 'calpad' : undefined}
         role="group"
-        aria-label={onChosen ? calendarWords.chooseByKeys : calendarWords.timeline}
+        aria-label={onChosen ? calendarWords.byKeys(onMoved !== undefined) : calendarWords.timeline}
         tabIndex={onChosen ? 0 : undefined}
-        onKeyDown={onChosen ? choosing.onKeyDown : undefined}
+        onKeyDown={onChosen ? onKeyDown : undefined}
       >
-        <svg
-          class="cal"
-          height={layout.height}
-          role="img"
-          aria-label={label}
-          {...hands(choosing, onChosen !== undefined)}
-        >
+        <svg class="cal" height={layout.height} role="img" aria-label={label} {...pointer}>
           <Grid scene={scene} />
           <Lanes scene={scene} />
           <NowLine scene={scene} />
@@ -58,18 +59,19 @@ export function Timeline(props: TimelineProps) {
         <p class="sr" aria-live="polite">
           {chosen &&
             calendarWords.chosen(stamp(zone, chosen.from), stamp(zone, chosen.to), nameOf(layout, chosen.lane))}
+          {held && saidOf(held, layout, zone)}
         </p>
       </div>
     </div>
   );
 }
 
-function hands(choosing: ReturnType<typeof useChoosing>, may: boolean) {
-  const { onPointerDown, onPointerMove, onPointerUp, onPointerCancel } = choosing;
-  return { onPointerDown, onPointerUp, onPointerCancel, ...(may && { onPointerMove }) };
-}
-
 const nameOf = ({ lanes }: Placed, key: string): string => lanes.find(({ lane }) => lane.key === key)?.lane.name ?? '';
+
+const saidOf = ({ id, part, from, to }: Held, { lanes }: Placed, zone: string): string => {
+  const of = lanes.flatMap(({ blocks }) => blocks).find(({ takes }) => takes?.id === id);
+  return calendarWords.held[part](of?.label ?? '', stamp(zone, from), stamp(zone, to));
+};
 
 /** How many letters stand beside the timeline. */
 const NAME_LETTERS = 17;

@@ -14,7 +14,7 @@ type Override = Awaited<ReturnType<Oncall['overrides']>>[number];
 const ana = { name: 'Ana', email: 'ana@example.com' };
 const ben = { name: 'Ben', email: 'ben@example.com' };
 const weekly = { kind: 'layer', layer: 'weekly', level: 0 } as const;
-const march = (day: number, hour = 0): string => new Date(Date.UTC(2026, 2, day, hour)).toISOString();
+const march = (day: number, hour = 0): string => new Date(Date.UTC(2026, 2, day) + hour * 3_600_000).toISOString();
 
 const SHIFTS: Shift[] = [
   { role: 'primary', person: ana, starts_at: march(23), ends_at: march(30), source: weekly },
@@ -36,6 +36,15 @@ const OVERRIDE: Override = {
   created_by: 'ana',
   created_at: march(27),
   version: 'first',
+};
+
+const COMING: Override = {
+  ...OVERRIDE,
+  id: '00000000-0000-4000-8000-000000000002',
+  reason: 'Training',
+  starts_at: march(30, 10),
+  ends_at: march(30, 14),
+  state: 'future',
 };
 
 let page: ShownPage;
@@ -158,6 +167,123 @@ test('an override is asked for as it was put together', async () => {
   ]);
   expect(dialog()).toBeNull();
   expect(page.text()).toContain('Override set');
+});
+
+/** Two weeks from Monday the 23rd on, a day 100 px wide; a hand comes down on what `block` names, at an instant. */
+const DAY_PX = 100;
+const xAt = (instant: string): number => ((Date.parse(instant) - Date.parse(march(23))) / 86_400_000) * DAY_PX;
+const blockOf = (of: Override) => page.root.querySelector<SVGElement>(`.calpad [data-block="override ${of.id}"]`);
+
+function handOn(of: Override) {
+  const drawing = page.root.querySelector('.calpad svg.cal') as SVGElement;
+  const box = { left: 0, top: 0, width: 14 * DAY_PX, height: Number(drawing.getAttribute('height')) };
+  Object.assign(drawing, { getBoundingClientRect: () => box, setPointerCapture: () => {} });
+  const clientY = Number(blockOf(of)?.getAttribute('y')) + 5;
+  return (type: string, instant: string) => {
+    const on = type === 'pointerdown' ? blockOf(of) : drawing;
+    const where = { clientX: xAt(instant), clientY, button: 0, pointerType: 'mouse', bubbles: true };
+    return page.doing(() => void on?.dispatchEvent(new PointerEvent(type, where)));
+  };
+}
+
+/** The overrides of a server that moves them, and what it was asked. */
+function movable(answer?: () => Promise<never>) {
+  const asks: unknown[] = [];
+  let stored = [OVERRIDE, COMING];
+  const fakes: Partial<Oncall> = {
+    overrides: async () => stored,
+    moveOverride: async ({ id, if_match, ...span }) => {
+      asks.push({ id, if_match, ...span });
+      if (answer) return answer();
+      const was = stored.find((each) => each.id === id) as Override;
+      const moved = { ...was, ...(span as Partial<Override>), version: `${was.version}+` };
+      stored = stored.map((each) => (each.id === id ? moved : each));
+      return moved;
+    },
+  };
+  return { asks, fakes };
+}
+
+test('an override is dragged elsewhere, shown there at once, and brought back by Undo', async () => {
+  const { asks, fakes } = movable();
+  await open('/oncall/web', fakes);
+  const hand = handOn(COMING);
+  await hand('pointerdown', march(30, 12));
+  await hand('pointermove', march(31, 13));
+  expect(page.root.querySelector('[aria-live]')?.textContent).toBe('Moving Ben: Tue 31 Mar 11:00 to Tue 31 Mar 15:00');
+  await hand('pointerup', march(31, 13));
+  const asked = { id: COMING.id, if_match: '"first"', starts_at: march(31, 11), ends_at: march(31, 15) };
+  expect(asks).toEqual([asked]);
+  expect(page.text()).toContain('Override moved: Tue 31 Mar 11:00 to Tue 31 Mar 15:00');
+  await page.doing(() => page.button('Undo').click());
+  expect(asks[1]).toEqual({ ...asked, if_match: '"first+"', starts_at: march(30, 10), ends_at: march(30, 14) });
+});
+
+test('a running override is dragged by its end alone, and one that is let go with Escape stays', async () => {
+  const { asks, fakes } = movable();
+  await open('/oncall/web', fakes);
+  const hand = handOn(OVERRIDE);
+  await hand('pointerdown', march(28, 5));
+  await hand('pointermove', march(28, 8));
+  await page.doing(() => void keyDown('Escape'));
+  await hand('pointermove', march(28, 9));
+  await hand('pointerup', march(28, 9));
+  expect(asks).toEqual([]);
+  await hand('pointerdown', march(28, 5));
+  await hand('pointermove', march(28, 8));
+  await hand('pointerup', march(28, 8));
+  expect(asks).toEqual([{ id: OVERRIDE.id, if_match: '"first"', ends_at: march(28, 12) }]);
+});
+
+test.each([
+  [
+    new Problem('conflict', 'Another override already puts Ben on this role within this span'),
+    'Not moved: Another override already puts Ben on this role within this span.',
+  ],
+  [new Problem('stale', 'Somebody else changed this meanwhile.'), 'somebody else moved this override meanwhile'],
+])('an override that cannot be moved is back where it was, with the reason', async (problem, said) => {
+  let refuse: (error: Problem) => void = () => {};
+  const { fakes } = movable(() => new Promise((_, reject) => (refuse = reject)));
+  await open('/oncall/web', fakes);
+  const x = blockOf(COMING)?.getAttribute('x');
+  const hand = handOn(COMING);
+  await hand('pointerdown', march(30, 12));
+  await hand('pointermove', march(31, 12));
+  await hand('pointerup', march(31, 12));
+  expect(blockOf(COMING)?.getAttribute('x')).not.toBe(x);
+  expect(blockOf(COMING)?.getAttribute('class')).toContain('faded');
+  await page.doing(() => refuse(problem));
+  expect(blockOf(COMING)?.getAttribute('x')).toBe(x);
+  expect(blockOf(COMING)?.getAttribute('class')).not.toContain('faded');
+  expect(page.text()).toContain(said);
+});
+
+test('keys take an override up, move it and put it down', async () => {
+  const { asks, fakes } = movable();
+  await open('/oncall/web', fakes);
+  for (const key of ['o', 'o', 'ArrowRight', 'End', 'ArrowRight']) await page.doing(() => void keyDown(key));
+  expect(page.root.querySelector('[aria-live]')?.textContent).toBe(
+    'Moving the end of Ben: Mon 30 Mar 11:00 to Mon 30 Mar 16:00',
+  );
+  await page.doing(() => void keyDown('Enter'));
+  expect(asks).toEqual([{ id: COMING.id, if_match: '"first"', starts_at: march(30, 11), ends_at: march(30, 16) }]);
+  for (const key of ['o', 'ArrowLeft', 'Escape']) await page.doing(() => void keyDown(key));
+  expect(asks).toHaveLength(1);
+  for (const key of ['o', 'Enter']) await page.doing(() => void keyDown(key));
+  expect(dialog()?.textContent).toContain('Dentist');
+});
+
+test('whoever does not drag says its times in words; of a running one only the end', async () => {
+  const { asks, fakes } = movable();
+  await open('/oncall/web', fakes);
+  for (const key of ['o', 'Enter']) await page.doing(() => void keyDown(key));
+  expect(field('From')?.disabled).toBe(true);
+  await type('To', '2026-03-28T10:30');
+  await page.doing(() =>
+    page.root.querySelector('dialog form')?.dispatchEvent(new Event('submit', { cancelable: true })),
+  );
+  expect(asks).toEqual([{ id: OVERRIDE.id, if_match: '"first"', ends_at: march(28, 10.5) }]);
+  expect(dialog()).toBeNull();
 });
 
 test('what the server refuses stays in the form, with the reason', async () => {

@@ -45,6 +45,7 @@ const override: OverrideShown = {
   reason: 'Dentist',
   starts_at: march(3),
   ends_at: march(4),
+  version: 'first',
 };
 
 describe('the lanes of a schedule', () => {

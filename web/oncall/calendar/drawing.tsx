@@ -1,7 +1,8 @@
 import { type Day, hoursOf, midnightsOf, type Span, type Zoom } from './days';
-import { labelFor, type Packed, percent, shareOf } from './geometry';
+import { clipped, labelFor, type Packed, percent, shareOf } from './geometry';
+import { type Held, partsOf } from './holding';
 import { type Block, HEAD, type Placed, type PlacedLane, rowHeight } from './lanes';
-import { dayName, hoursLabel, time } from './names';
+import { dayName, hoursLabel, stamp, time } from './names';
 
 /** The timeline as a drawing: along the time everything is a share of the width, words keep their size. */
 
@@ -17,6 +18,10 @@ export interface Scene {
   widthPx: number;
   /** What a hand or the keys have chosen. */
   chosen: (Span & { lane: string }) | null;
+  /** The override that is taken up. */
+  held: Held | null;
+  /** Overrides show where they can be taken. */
+  movable: boolean;
 }
 
 const DAY_NAME_PX = 52;
@@ -97,20 +102,32 @@ export function Lanes({ scene }: { scene: Scene }) {
 }
 
 function BlockBox({ block, placed, scene }: { block: Packed<Block>; placed: PlacedLane; scene: Scene }) {
-  const { view, widthPx } = scene;
+  const { view, held } = scene;
   const height = rowHeight(placed.lane);
-  const width = shareOf(view, block.to) - shareOf(view, block.from);
-  const y = placed.y + block.row * (placed.height / rowsOf(placed));
+  const place = { y: placed.y + block.row * (placed.height / rowsOf(placed)), height };
+  const taken = held !== null && block.takes?.id === held.id;
   return (
-    <svg
-      class={block.tint ?? undefined}
-      x={at(view, block.from)}
-      y={y}
-      width={percent(width)}
-      height={height}
-      data-block={block.key}
-    >
-      <title>{block.title}</title>
+    <>
+      <svg
+        class={[block.tint, (taken || block.moving) && 'faded'].filter(Boolean).join(' ') || undefined}
+        x={at(view, block.from)}
+        width={percent(shareOf(view, block.to) - shareOf(view, block.from))}
+        {...place}
+        data-block={block.key}
+      >
+        <title>{block.title}</title>
+        <BoxInside block={block} height={height} scene={scene} />
+        {scene.movable && block.takes && !block.moving && <Grips of={block.takes} block={block} scene={scene} />}
+      </svg>
+      {taken && <HeldBox held={held} block={block} scene={scene} {...place} />}
+    </>
+  );
+}
+
+function BoxInside({ block, height, scene }: { block: Block; height: number; scene: Scene }) {
+  const widthPx = (shareOf(scene.view, block.to) - shareOf(scene.view, block.from)) * scene.widthPx;
+  return (
+    <>
       <rect
         class={block.kind === 'over' ? 'shift over' : block.kind}
         x="1.5"
@@ -120,9 +137,51 @@ function BlockBox({ block, placed, scene }: { block: Packed<Block>; placed: Plac
         rx="4"
       />
       <text class={block.kind === 'gap' ? 'gaptext' : 'who'} x="6" y={height / 2 + 4}>
-        {labelFor(block.label, width * widthPx)}
+        {labelFor(block.label, widthPx)}
       </text>
-    </svg>
+    </>
+  );
+}
+
+/** The edges by which an override is made longer or shorter; those of the past have none. */
+function Grips({ of, block, scene }: { of: Span; block: Block; scene: Scene }) {
+  const parts = partsOf(of, scene.now);
+  return (
+    <>
+      {parts.includes('whole') && <rect class="grip whole" width="100%" height="100%" />}
+      {parts.includes('start') && of.from === block.from && <rect class="grip" width="8" height="100%" />}
+      {parts.includes('end') && of.to === block.to && (
+        <rect class="grip" x="100%" width="8" height="100%" transform="translate(-8 0)" />
+      )}
+    </>
+  );
+}
+
+interface HeldBoxProps {
+  held: Held;
+  block: Block;
+  scene: Scene;
+  y: number;
+  height: number;
+}
+
+/** Where it would be put, with the times that say so. */
+function HeldBox({ held, block, scene, y, height }: HeldBoxProps) {
+  const seen = clipped(scene.view, held);
+  if (seen === null) return null;
+  const [x, width] = [shareOf(scene.view, seen.from), shareOf(scene.view, seen.to) - shareOf(scene.view, seen.from)];
+  const times = `${stamp(scene.zone, held.from)} – ${stamp(scene.zone, held.to)}`;
+  const end = x > 0.5;
+  return (
+    <>
+      <svg class={block.tint ?? undefined} x={percent(x)} width={percent(width)} y={y} height={height}>
+        <BoxInside block={{ ...block, ...seen }} height={height} scene={scene} />
+      </svg>
+      <rect class="chosen" x={percent(x)} width={percent(width)} y={y} height={height} rx="4" />
+      <text class="heldtimes" x={percent(end ? x + width : x)} y={y - 4} text-anchor={end ? 'end' : 'start'}>
+        {times}
+      </text>
+    </>
   );
 }
 

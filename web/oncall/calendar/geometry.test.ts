@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { daysOf, hoursOf, midnightsOf, spanOfDays, stepped, viewOf, ZOOMS } from './days';
 import { draggedSpan, gridOf, moved, snapped } from './drag';
 import { clipped, instantAt, joined, labelFor, packed, percent, shareOf } from './geometry';
+import { carried, heldByKey, nextToHold, type Part, partsOf, partUnder, shifted, takeUp } from './holding';
 import { DAY, HOUR, instantOf, instantOfLocal, isZone, localAt, MINUTE, wallAt } from './zones';
 
 const at = (iso: string): number => Date.parse(iso);
@@ -187,6 +188,96 @@ describe('a drag', () => {
         },
       ),
       { numRuns: 200 },
+    );
+  });
+});
+
+describe('an override that is taken up', () => {
+  const NOW = at('2026-03-28T02:13:40Z');
+  const wall = { zone: BERLIN, zoom: 'weeks', now: NOW } as const;
+  const coming = { from: at('2026-03-28T08:15:00Z'), to: at('2026-03-28T12:15:00Z') };
+  const running = { from: at('2026-03-28T01:00:00Z'), to: at('2026-03-28T09:00:00Z') };
+  const over = { from: at('2026-03-27T01:00:00Z'), to: at('2026-03-27T09:00:00Z') };
+
+  it('is moved whole before it begins, by its end while it runs, and not at all once it is over', () => {
+    expect([coming, running, over].map((span) => partsOf(span, NOW))).toEqual([['whole', 'start', 'end'], ['end'], []]);
+  });
+
+  it('is taken by the edge that is near, else whole; of a narrow one a third each', () => {
+    const part = (px: number, widthPx: number, span = coming) => partUnder(span, NOW, { px, widthPx, reachPx: 8 });
+    expect([part(8, 100), part(50, 100), part(92, 100)]).toEqual(['start', 'whole', 'end']);
+    expect([part(1, 9), part(5, 9), part(8, 9)]).toEqual(['start', 'whole', 'end']);
+    expect([part(50, 100, running), part(50, 100, over)]).toEqual(['end', null]);
+  });
+
+  it('keeps its minutes and its length by the wall, also across a clock change', () => {
+    const { from, to } = carried(takeUp('o', coming, 'whole'), coming.from, coming.from + 25 * HOUR, wall);
+    expect([localAt(BERLIN, from), localAt(BERLIN, to)]).toEqual(['2026-03-29T11:15', '2026-03-29T15:15']);
+  });
+
+  it('ends after now at the earliest, and begins now at the earliest', () => {
+    expect(shifted(running, 'end', -20, wall)).toEqual({ ...running, to: at('2026-03-28T03:00:00Z') });
+    expect(shifted(coming, 'whole', -20, wall)).toEqual({
+      from: at('2026-03-28T02:13:00Z'),
+      to: at('2026-03-28T06:13:00Z'),
+    });
+  });
+
+  it('obeys the arrows: whole, or the edge that Home or End chose, or the end with Shift', () => {
+    const press = (keys: string[]) =>
+      keys.reduce(
+        (held, key) => {
+          const next = heldByKey({ key: key.replace('+', ''), shiftKey: key.startsWith('+') }, held, wall);
+          return typeof next === 'object' && next !== null ? next : held;
+        },
+        takeUp('o', coming, 'whole'),
+      );
+    expect(press(['ArrowRight', 'ArrowRight', 'ArrowLeft'])).toMatchObject({
+      from: coming.from + HOUR,
+      to: coming.to + HOUR,
+    });
+    expect(press(['Home', 'ArrowRight'])).toMatchObject({ from: coming.from + HOUR, to: coming.to });
+    expect(press(['End', 'ArrowLeft'])).toMatchObject({ from: coming.from, to: coming.to - HOUR });
+    expect(press(['+ArrowRight'])).toMatchObject({ part: 'whole', from: coming.from, to: coming.to + HOUR });
+    expect(heldByKey({ key: 'Escape', shiftKey: false }, takeUp('o', coming, 'whole'), wall)).toBeNull();
+    expect(heldByKey({ key: 'x', shiftKey: false }, takeUp('o', coming, 'whole'), wall)).toBeUndefined();
+  });
+
+  it('is one after the other, without those that are over', () => {
+    const all = [
+      { id: 'coming', ...coming },
+      { id: 'over', ...over },
+      { id: 'running', ...running },
+    ];
+    const first = nextToHold(all, null, { by: 1, now: NOW });
+    expect([first?.id, first?.part]).toEqual(['running', 'end']);
+    expect(nextToHold(all, first, { by: 1, now: NOW })?.id).toBe('coming');
+    expect(nextToHold(all, first, { by: -1, now: NOW })?.id).toBe('coming');
+    expect(nextToHold([{ id: 'over', ...over }], null, { by: 1, now: NOW })).toBeNull();
+  });
+
+  it('never turns over and never reaches into the past, wherever it is carried', () => {
+    fc.assert(
+      fc.property(
+        someZone,
+        fc.constantFrom(...ZOOMS),
+        someMinute,
+        fc.constantFrom<Part>('whole', 'start', 'end'),
+        fc.tuple(
+          fc.integer({ min: -600, max: 600 }),
+          fc.integer({ min: 1, max: 3000 }),
+          fc.integer({ min: -40, max: 40 }),
+        ),
+        (zone, zoom, m, part, [ahead, length, steps]) => {
+          const span = { from: (m + ahead) * MINUTE, to: (m + ahead + length) * MINUTE };
+          if (!partsOf(span, m * MINUTE).includes(part)) return;
+          const { from, to } = shifted(span, part, steps, { zone, zoom, now: m * MINUTE });
+          expect(to).toBeGreaterThan(Math.max(from, m * MINUTE));
+          expect(from).toBeGreaterThanOrEqual(Math.min(span.from, m * MINUTE));
+          if (part !== 'end' && from !== span.from) expect(from).toBeGreaterThanOrEqual(m * MINUTE);
+        },
+      ),
+      { numRuns: 300 },
     );
   });
 });

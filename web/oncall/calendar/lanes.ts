@@ -13,6 +13,10 @@ export interface Block extends Span {
   /** The whole of it as a sentence, for whoever hovers or listens. */
   title: string;
   tint: string | null;
+  /** The override that a hand takes up here, with the whole of its span. */
+  takes?: Span & { id: string };
+  /** It was put here, and the server has not said so yet. */
+  moving?: boolean;
 }
 
 export interface Lane {
@@ -75,3 +79,7 @@ export function placed(view: Span, groups: readonly Group[]): Placed {
 /** The lane under a hand. */
 export const laneAt = ({ lanes }: Placed, y: number): PlacedLane | null =>
   lanes.find((each) => each.y <= y && y < each.y + each.height) ?? null;
+
+/** Everything in view that can be taken up. */
+export const takeable = ({ lanes }: Placed): (Span & { id: string })[] =>
+  lanes.flatMap(({ blocks }) => blocks.flatMap(({ takes, moving }) => (takes === undefined || moving ? [] : takes)));

@@ -42,6 +42,9 @@ export interface OverrideShown {
   reason: string | null;
   starts_at: string;
   ends_at: string;
+  version: string;
+  /** It was moved here, and the server has not said so yet. */
+  moving?: boolean;
 }
 
 const ROLES: readonly Role[] = ['primary', 'secondary'];
@@ -102,6 +105,8 @@ function overridesLane(overrides: readonly OverrideShown[], zone: string): Lane 
       label: override.kind === 'remove' ? words.without(name) : name,
       title: titleOf(words.kinds[override.kind](override.in?.name, override.out?.name), span, zone, override.reason),
       tint: override.in === null ? null : tintOf(override.in.name),
+      takes: { id: override.id, ...span },
+      moving: override.moving ?? false,
     };
   });
   return { key: 'overrides', name: words.overrides, blocks };

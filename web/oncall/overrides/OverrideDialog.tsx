@@ -6,6 +6,7 @@ import { Dialog } from '../../ui/dialog';
 import { SelectField, TextField } from '../../ui/field';
 import { say } from '../../ui/toast';
 import { overrideWords as words } from '../../words/oncallTeam';
+import { SpanFields } from './SpanFields';
 import { faultOf, type Kind, type Known, needsIn, needsOut, questionOf, type Wish, type WishFault } from './wish';
 
 /** The form in which every override ends, drawn by hand, chosen by keys or typed. */
@@ -69,7 +70,7 @@ export function OverrideDialog({ team, zone, began, layers, people, onClose, onS
       />
       <Whom wish={wish} planned={planned} people={people} faults={faults} onChange={change} />
       <Scope wish={wish} layers={layers} onChange={change} />
-      <Span wish={wish} zone={zone} faults={faults} onChange={change} />
+      <SpanFields of={wish} zone={zone} faults={faults} onChange={change} />
       <TextField
         label={words.reason}
         name="reason"
@@ -173,27 +174,3 @@ function Scope({ wish, layers, onChange }: Pick<PartProps, 'wish' | 'onChange'> 
     </div>
   );
 }
-
-const Span = ({ wish, zone, faults, onChange }: PartProps & { zone: string }) => (
-  <div class="fields">
-    <TextField
-      label={words.from}
-      name="starts-at"
-      type="datetime-local"
-      required
-      value={wish.from}
-      hint={words.inZone(zone)}
-      fault={faults['times'] ?? faults['starts_at']}
-      onInput={({ currentTarget }) => onChange({ from: currentTarget.value })}
-    />
-    <TextField
-      label={words.to}
-      name="ends-at"
-      type="datetime-local"
-      required
-      value={wish.to}
-      fault={faults['order'] ?? faults['ends_at']}
-      onInput={({ currentTarget }) => onChange({ to: currentTarget.value })}
-    />
-  </div>
-);

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
-import { sentenceOf } from '../../live/problems';
-import { ports, problemOf } from '../../ports';
+import type { Problem } from '../../../src/kernel/problem';
+import { ProblemBanner, sentenceOf } from '../../live/problems';
+import { faultsOf, ports, problemOf } from '../../ports';
 import { Button } from '../../ui/button';
 import { Facts } from '../../ui/card';
 import { Dialog } from '../../ui/dialog';
@@ -10,8 +11,14 @@ import { calendarWords } from '../../words/calendar';
 import { overrideWords as words } from '../../words/oncallTeam';
 import type { OverrideShown } from '../calendar/model';
 import { stamp } from '../calendar/names';
+import { instantOfLocal, localAt } from '../calendar/zones';
+import { askMove } from './moving';
+import { SpanFields } from './SpanFields';
 
-/** One override: what it does, why, and the way to end it. A running one is ended now, a coming one never happens. */
+/**
+ * One override: what it does, why, when, and the way to end it. A running one is ended now, a coming one never happens.
+ * Whoever does not drag says its times here.
+ */
 interface OverrideFactsProps {
   of: OverrideShown;
   zone: string;
@@ -21,10 +28,79 @@ interface OverrideFactsProps {
 }
 
 export function OverrideFacts({ of, zone, may, onClose, onGone }: OverrideFactsProps) {
-  const [busy, setBusy] = useState(false);
   const at = now.value;
   const over = Date.parse(of.ends_at) <= at;
-  const running = !over && Date.parse(of.starts_at) <= at;
+  const begun = Date.parse(of.starts_at) <= at;
+  const times = useTimes(of, zone, onGone);
+  const editable = may && !over;
+  return (
+    <Dialog
+      title={words.detail}
+      onClose={onClose}
+      busy={times.busy}
+      {...(editable && { verb: words.change, onSubmit: () => void times.submit() })}
+    >
+      {times.problem !== null && <ProblemBanner problem={times.problem} />}
+      <Facts of={factsOf(of, editable ? null : zone)} />
+      {editable && (
+        <SpanFields of={times.span} zone={zone} faults={times.faults} begun={begun} onChange={times.change} />
+      )}
+      {over && <p class="small muted">{words.over}</p>}
+      {editable && <End of={of} running={begun} onGone={onGone} />}
+    </Dialog>
+  );
+}
+
+/** What it is; with its times where they are not said by fields. */
+const factsOf = (of: OverrideShown, zone: string | null): (readonly [string, string])[] => [
+  [words.facts.kind, calendarWords.kinds[of.kind](of.in?.name, of.out?.name)],
+  ...(of.role === null ? [] : [[words.facts.role, words.roles[of.role]] as const]),
+  ...(of.layer === null ? [] : [[words.facts.layer, of.layer] as const]),
+  ...(zone === null
+    ? []
+    : [
+        [words.facts.from, stamp(zone, Date.parse(of.starts_at))] as const,
+        [words.facts.to, stamp(zone, Date.parse(of.ends_at))] as const,
+      ]),
+  ...(of.reason === null ? [] : [[words.facts.reason, of.reason] as const]),
+];
+
+/** The times while they are changed. Minutes that are not touched stay to the minute, also in an hour that comes twice. */
+function useTimes(of: OverrideShown, zone: string, onMoved: () => void) {
+  const was = { from: localAt(zone, Date.parse(of.starts_at)), to: localAt(zone, Date.parse(of.ends_at)) };
+  const [span, setSpan] = useState(was);
+  const [busy, setBusy] = useState(false);
+  const [missing, setMissing] = useState<'times' | 'order' | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const instantAt = (end: 'from' | 'to', stays: string): number =>
+    span[end] === was[end] ? Date.parse(stays) : instantOfLocal(zone, span[end]);
+  return {
+    ...{ span, busy, problem },
+    faults: {
+      ...(problem !== null && faultsOf(problem)),
+      ...(missing !== null && { [missing]: words.faults[missing] }),
+    },
+    change: (part: Partial<typeof was>) => setSpan((all) => ({ ...all, ...part })),
+    async submit(): Promise<void> {
+      const fault = span.from === '' || span.to === '' ? 'times' : span.from >= span.to ? 'order' : null;
+      setMissing(fault);
+      if (fault !== null) return;
+      setBusy(true);
+      try {
+        const to = { from: instantAt('from', of.starts_at), to: instantAt('to', of.ends_at) };
+        await askMove(of, to);
+        say(words.moved(stamp(zone, to.from), stamp(zone, to.to)));
+        onMoved();
+      } catch (error) {
+        setProblem(problemOf(error));
+        setBusy(false);
+      }
+    },
+  };
+}
+
+function End({ of, running, onGone }: { of: OverrideShown; running: boolean; onGone(): void }) {
+  const [busy, setBusy] = useState(false);
   const end = async () => {
     setBusy(true);
     try {
@@ -37,28 +113,10 @@ export function OverrideFacts({ of, zone, may, onClose, onGone }: OverrideFactsP
     }
   };
   return (
-    <Dialog title={words.detail} onClose={onClose}>
-      <Facts
-        of={[
-          [words.facts.kind, calendarWords.kinds[of.kind](of.in?.name, of.out?.name)],
-          ...(of.role === null ? [] : [[words.facts.role, words.roles[of.role]] as const]),
-          ...(of.layer === null ? [] : [[words.facts.layer, of.layer] as const]),
-          [words.facts.from, stamp(zone, Date.parse(of.starts_at))],
-          [words.facts.to, stamp(zone, Date.parse(of.ends_at))],
-          ...(of.reason === null ? [] : [[words.facts.reason, of.reason] as const]),
-        ]}
-      />
-      {over ? (
-        <p class="small muted">{words.over}</p>
-      ) : (
-        may && (
-          <div>
-            <Button danger busy={busy} onClick={() => void end()}>
-              {running ? words.endNow : words.remove}
-            </Button>
-          </div>
-        )
-      )}
-    </Dialog>
+    <div>
+      <Button danger busy={busy} onClick={() => void end()}>
+        {running ? words.endNow : words.remove}
+      </Button>
+    </div>
   );
 }
