@@ -80,6 +80,7 @@ test('facets count what stands among what matches, the commonest first', async (
   await send({ service: 'search', message: 'slow', labels: { env: 'test' } });
   expect(await ask('/facets')).toEqual({
     counted: 3,
+    status: [{ value: 'firing', count: 3 }],
     service: [
       { value: 'search', count: 2 },
       { value: 'checkout', count: 1 },
@@ -105,6 +106,22 @@ test('facets count what stands among what matches, the commonest first', async (
     ],
   });
   expect(await ask('/facets?service=search&label=env:test')).toMatchObject({ counted: 1 });
+});
+
+test('states and severities are counted whichever of them was asked for, within all other filters', async () => {
+  await send({ severity: 'low' });
+  await send({ service: 'search', severity: 'low' });
+  await send({ service: 'search', severity: 'high', message: 'slow' });
+  expect(await ask('/facets?service=search&severity=high&status=resolved')).toMatchObject({ counted: 0, severity: [] });
+  expect(await ask('/facets?service=search&severity=high')).toMatchObject({
+    counted: 1,
+    status: [{ value: 'firing', count: 1 }],
+    severity: [
+      { value: 'high', count: 1 },
+      { value: 'low', count: 1 },
+    ],
+  });
+  expect((await ask('/facets?status=resolved&q=slow')).status).toEqual([{ value: 'firing', count: 1 }]);
 });
 
 test('counters tell how many there are, how many fire and how many are new', async () => {

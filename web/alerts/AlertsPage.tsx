@@ -1,20 +1,21 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { Alert } from '../../src/alerts/contract';
 import { useAsked } from '../asking';
 import { hrefOfIncident } from '../incidents/rows';
-import { ProblemBanner } from '../live/problems';
-import { ports } from '../ports';
+import { LateSearch, Listing } from '../live/listing';
+import { Arrived, useReading } from '../live/reading';
+import { type Ports, ports } from '../ports';
 import { mayAsk } from '../session';
-import { useKeys } from '../shell/keys';
+import { useCursor } from '../shell/cursor';
 import { Button } from '../ui/button';
-import { Card, Empty, Skeleton } from '../ui/card';
 import { SeverityMark } from '../ui/marks';
 import { Page } from '../ui/page';
+import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
-import { Pages, Search, TabLinks } from '../ui/views';
+import { TabLinks } from '../ui/views';
 import { alerts as words } from '../words/alerts';
+import { count } from '../words/parts';
 import { AlertState } from './AlertState';
 import { Counters, Facets } from './Facets';
 import { TestAlert } from './TestAlert';
@@ -26,15 +27,18 @@ export const hrefOfAlert = (id: string): string => `/alerts/${id}`;
 export function AlertsPage() {
   const { query, route } = useLocation();
   const view = viewOf(query);
-  const list = useAsked(
-    hrefOf(view, { page: view.page }),
-    () => ports.alerts.list({ ...filtersOf(view), page: view.page, per_page: PER_PAGE }),
-    { modules: ['alerts'] },
-  );
+  const address = hrefOf(view, { page: view.page });
+  // Twice as many at first, so that a row pushed down by those that wait is not taken for gone.
+  const perPage = view.page === 1 ? 2 * PER_PAGE : PER_PAGE;
+  const list = useAsked(address, () => ports.alerts.list({ ...filtersOf(view), page: view.page, per_page: perPage }), {
+    modules: ['alerts'],
+  });
   const facets = useAsked(`facets ${hrefOf(view)}`, () => ports.alerts.facets(filtersOf(view)), {
     modules: ['alerts'],
   });
+  const reading = useReading(address, list.turning ? undefined : list.value?.alerts, { most: PER_PAGE });
   const testing = useSignal(false);
+  const none = isFiltered(view) || view.status !== null ? words.empty : words.none;
   return (
     <Page
       title={words.title}
@@ -48,19 +52,22 @@ export function AlertsPage() {
     >
       <div class="stack">
         {facets.value && <Counters view={view} of={facets.value} />}
-        <States view={view} />
+        <States view={view} of={facets.value} />
         <Find view={view} onView={(to) => route(to, true)} />
         {facets.value && <Facets view={view} of={facets.value} onView={(to) => route(to, true)} />}
-        {list.problem && <ProblemBanner problem={list.problem} onAgain={list.again} />}
-        {list.value ? (
-          <List view={view} rows={list.value.alerts} total={list.value.total} turning={list.turning} />
-        ) : (
-          !list.problem && (
-            <Card title={words.title} hideTitle>
-              <Skeleton rows={8} />
-            </Card>
-          )
-        )}
+        <div class="stack" ref={reading.box}>
+          <Arrived n={reading.arrived} text={words.arrived(reading.arrived)} onTake={reading.take} />
+          <Listing
+            title={words.title}
+            asked={list}
+            total={list.value?.total}
+            none={none}
+            onward={none === words.none && <Button href="/integrations">{words.none.go}</Button>}
+            paging={{ page: view.page, perPage: PER_PAGE, href: (page) => hrefOf(view, { page }) }}
+          >
+            <Table rows={reading.rows} turning={list.turning} fresh={reading.fresh} left={reading.left} />
+          </Listing>
+        </div>
       </div>
       {testing.value && (
         <TestAlert
@@ -74,93 +81,80 @@ export function AlertsPage() {
   );
 }
 
-const States = ({ view }: { view: View }) => (
-  <TabLinks
-    label={words.state}
-    tabs={[
-      { id: '', text: words.all },
-      { id: 'firing', text: words.status.firing },
-      { id: 'resolved', text: words.status.resolved },
-    ]}
-    current={view.status ?? ''}
-    href={(id) => hrefOf(view, { status: id || null })}
-  />
+type Told = Awaited<ReturnType<Ports['alerts']['facets']>>;
+
+/** How many stand in each state, of all that fit the other filters. */
+function States({ view, of }: { view: View; of: Told | undefined }) {
+  const counted = (value: string) => of && count(of.status.find((each) => each.value === value)?.count ?? 0);
+  return (
+    <TabLinks
+      label={words.state}
+      tabs={[
+        { id: '', text: words.all, count: of && count(of.status.reduce((sum, each) => sum + each.count, 0)) },
+        { id: 'firing', text: words.status.firing, count: counted('firing') },
+        { id: 'resolved', text: words.status.resolved, count: counted('resolved') },
+      ]}
+      current={view.status ?? ''}
+      href={(id) => hrefOf(view, { status: id || null })}
+    />
+  );
+}
+
+const Find = ({ view, onView }: { view: View; onView(to: string): void }) => (
+  <search class="bar" aria-label={words.filter}>
+    <LateSearch
+      label={words.search}
+      hint={words.searchHint}
+      value={view.q}
+      onSettled={(q) => onView(hrefOf(view, { q }))}
+    />
+    {isFiltered(view) && (
+      <Button quiet href={hrefOf({ ...viewOf({}), status: view.status })}>
+        {words.clear}
+      </Button>
+    )}
+  </search>
 );
 
-const SEARCH_AFTER_MS = 250;
+const { columns } = words;
+const HEADS = [
+  { text: columns.severity },
+  { text: columns.alert },
+  { text: columns.state },
+  { text: columns.incident },
+  { text: columns.seen, num: true },
+];
 
-function Find({ view, onView }: { view: View; onView(to: string): void }) {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
+interface TableProps {
+  rows: readonly Alert[];
+  turning: boolean;
+  fresh: ReadonlySet<string>;
+  left: ReadonlySet<string>;
+}
+
+function Table({ rows, turning, fresh, left }: TableProps) {
+  const { id: cursor } = useCursor(rows, hrefOfAlert);
+  const classOf = ({ id, status }: Alert) =>
+    [
+      status === 'resolved' ? 'is-resolved' : '',
+      id === cursor.value ? 'at' : '',
+      fresh.has(id) ? 'fresh' : '',
+      left.has(id) ? 'left' : '',
+    ].join(' ');
   return (
-    <search class="bar" aria-label={words.filter}>
-      <Search
-        label={words.search}
-        hint={words.searchHint}
-        value={view.q}
-        onInput={(q) => {
-          clearTimeout(timer.current);
-          timer.current = setTimeout(() => onView(hrefOf(view, { q })), SEARCH_AFTER_MS);
-        }}
-      />
-      {isFiltered(view) && (
-        <Button quiet href={hrefOf({ ...viewOf({}), status: view.status })}>
-          {words.clear}
-        </Button>
-      )}
-    </search>
+    <table class="rows" aria-busy={turning}>
+      <Heads of={HEADS} />
+      <tbody>
+        {rows.map((alert) => (
+          <Row key={alert.id} of={alert} class={classOf(alert)} />
+        ))}
+      </tbody>
+    </table>
   );
 }
 
-function List({ view, rows, total, turning }: { view: View; rows: readonly Alert[]; total: number; turning: boolean }) {
-  const { route } = useLocation();
-  const cursor = useSignal<string | null>(null);
-  const at = rows.findIndex(({ id }) => id === cursor.value);
-  const step = (by: number) => {
-    const next = rows[Math.min(rows.length - 1, Math.max(0, at + by))];
-    if (!next) return;
-    cursor.value = next.id;
-    const row = document.querySelector(`[data-row="${next.id}"]`);
-    row?.querySelector<HTMLElement>('a.t')?.focus({ preventScroll: true });
-    row?.scrollIntoView({ block: 'nearest' });
-  };
-  useKeys({
-    j: () => step(1),
-    k: () => step(at === -1 ? 1 : -1),
-    Enter: () => at !== -1 && route(hrefOfAlert((rows[at] as Alert).id)),
-    '/': () => document.getElementById('search')?.focus(),
-  });
-  if (rows.length === 0) return <Nothing view={view} />;
-  return (
-    <Card
-      title={words.title}
-      hideTitle
-      footer={<Pages page={view.page} perPage={PER_PAGE} total={total} href={(page) => hrefOf(view, { page })} />}
-    >
-      <table class="rows" aria-busy={turning}>
-        <thead>
-          <tr>
-            <th scope="col">{words.columns.severity}</th>
-            <th scope="col">{words.columns.alert}</th>
-            <th scope="col">{words.columns.state}</th>
-            <th scope="col">{words.columns.incident}</th>
-            <th scope="col" class="num">
-              {words.columns.seen}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((alert) => (
-            <Row key={alert.id} of={alert} at={alert.id === cursor.value} />
-          ))}
-        </tbody>
-      </table>
-    </Card>
-  );
-}
-
-const Row = ({ of: alert, at }: { of: Alert; at: boolean }) => (
-  <tr class={`${alert.status === 'resolved' ? 'is-resolved' : ''}${at ? ' at' : ''}`} data-row={alert.id}>
+const Row = ({ of: alert, class: className }: { of: Alert; class: string }) => (
+  <tr class={className} data-row={alert.id}>
     <td class="c-sev">
       <SeverityMark of={alert.severity} />
     </td>
@@ -191,19 +185,3 @@ const Row = ({ of: alert, at }: { of: Alert; at: boolean }) => (
     </td>
   </tr>
 );
-
-function Nothing({ view }: { view: View }) {
-  const said = isFiltered(view) || view.status !== null ? words.empty : words.none;
-  return (
-    <Card title={words.title} hideTitle>
-      <Empty title={said.title}>
-        <p>{said.text}</p>
-        {said === words.none && (
-          <div class="acts">
-            <Button href="/integrations">{words.none.go}</Button>
-          </div>
-        )}
-      </Empty>
-    </Card>
-  );
-}

@@ -1,20 +1,17 @@
 import { invalid } from '../../src/kernel/problem';
-import { useAsked } from '../asking';
+import { ServiceField, SeverityField } from '../live/fields';
 import { FormDialog, textIn } from '../live/forms';
 import { ports } from '../ports';
 import { AreaField, SelectField, TextField } from '../ui/field';
 import { say } from '../ui/toast';
 import { alerts } from '../words/alerts';
-import { parts } from '../words/parts';
 import { labelsIn } from './labels';
 
 const { test: words } = alerts;
-const SEVERITIES = Object.entries(parts.severity).map(([value, text]) => ({ value, text }));
 const SOURCES = ['manual', 'prometheus', 'grafana', 'datadog', 'cloudwatch', 'pagerduty'];
 
 /** Reports a condition as a tool would: whoever is on call for the service is really paged. */
 export function TestAlert({ onClose }: { onClose(): void }) {
-  const services = useAsked('services', () => ports.oncall.services({}));
   const act = async (form: FormData) => {
     const labels = labelsIn(String(form.get('labels') ?? ''));
     if (labels === null) throw invalid([{ path: 'labels', message: words.labelsFault }]);
@@ -37,28 +34,8 @@ export function TestAlert({ onClose }: { onClose(): void }) {
     >
       {(faults) => (
         <>
-          <TextField
-            label={words.service}
-            name="service"
-            hint={words.serviceHint}
-            fault={faults['service']}
-            required
-            maxLength={255}
-            list="test-services"
-            autocomplete="off"
-          />
-          <datalist id="test-services">
-            {(services.value ?? []).map(({ service, team }) => (
-              <option value={service}>{team}</option>
-            ))}
-          </datalist>
-          <SelectField
-            label={words.severity}
-            name="severity"
-            fault={faults['severity']}
-            choices={SEVERITIES}
-            value="low"
-          />
+          <ServiceField label={words.service} hint={words.serviceHint} faults={faults} />
+          <SeverityField label={words.severity} value="low" faults={faults} />
           <TextField
             label={words.message}
             name="message"

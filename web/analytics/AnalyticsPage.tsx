@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { useAsked } from '../asking';
+import { SEVERITY_CHOICES } from '../live/fields';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
 import { Button } from '../ui/button';
@@ -20,7 +21,6 @@ import { type Column, HoursTable, Table } from './tables';
 import './analytics.css';
 
 const SPANS = Object.entries(words.spans).map(([id, text]) => ({ id: id as Span, text }));
-const SEVERITIES = Object.entries(parts.severity).map(([value, text]) => ({ value, text }));
 
 /** How the work went: times, noise, hours; computed by the server over every incident of the span. */
 export function AnalyticsPage() {
@@ -77,7 +77,7 @@ function Filters({ view, report, onView }: { view: View; report: Report | undefi
         <Chip
           name={words.severity}
           set={view.severity}
-          choices={SEVERITIES}
+          choices={SEVERITY_CHOICES}
           onPick={(severity) => onView(hrefOf(view, { severity }))}
         />
         <Chip

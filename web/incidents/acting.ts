@@ -33,6 +33,9 @@ export function newest<T extends Incident>(incident: T): T {
   return { ...incident, ...change.of };
 }
 
+/** Whether it was changed from here: that it moves is no surprise then. */
+export const wasMoved = (id: string): boolean => changes.value.has(id);
+
 export const isBusy = (id: string): boolean => changes.value.get(id)?.busy ?? false;
 
 /** Which states a person may choose from a state; the server has the last word. */

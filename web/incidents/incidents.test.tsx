@@ -1,10 +1,10 @@
 /** @jest-environment @happy-dom/jest-environment */
 import type { Incident } from '../../src/incidents/contract';
 import { Problem } from '../../src/kernel/problem';
-import { heardAt } from '../live/connection';
+import { heardAt, tellFact } from '../live/connection';
 import type { Ports } from '../ports';
 import { useKeyboard } from '../shell/keys';
-import { anIncident, press, type ShownPage, showPage } from '../testing/page';
+import { anIncident, press, type ShownPage, settled, showPage } from '../testing/page';
 import { now } from '../ui/times';
 import { Toasts, unsay } from '../ui/toast';
 import { IncidentsPage } from './IncidentsPage';
@@ -39,7 +39,7 @@ async function open(
       incidents: {
         list: async (input) => {
           asked.push(input);
-          return { incidents: rows, total: rows.length, page: 1, per_page: 25, counts: COUNTS };
+          return { incidents: [...rows], total: rows.length, page: 1, per_page: 25, counts: COUNTS };
         },
         bulk: async (input) => {
           updates.push(input);
@@ -177,4 +177,62 @@ test('what the server could not answer is a sentence with its request', async ()
     '/incidents',
   );
   expect(page.root.querySelector('[role=alert]')?.textContent).toContain('Try again. Request 7f3a19c2.');
+});
+
+describe('while somebody reads', () => {
+  const fact = {
+    id: '1',
+    module: 'incidents',
+    kind: 'incident_created',
+    subject: '',
+    actor: '',
+    at: '',
+    data: {},
+  } as const;
+  const arriving = async () => {
+    const before = asked.length;
+    tellFact(fact);
+    while (asked.length === before) await settled();
+    await settled();
+  };
+  const titles = () => [...page.root.querySelectorAll('a.t')].map((link) => link.textContent);
+
+  test('what arrives waits behind a button, and comes when that is pressed', async () => {
+    const rows = [anIncident({ title: 'First' }), anIncident({ title: 'Second' })];
+    await open(rows);
+    await page.doing(() => press('j'));
+    rows.unshift(anIncident({ title: 'Third' }));
+    await arriving();
+    expect(titles()).toEqual(['First', 'Second']);
+    await page.doing(() => page.button('One incident arrived').click());
+    expect(titles()).toEqual(['Third', 'First', 'Second']);
+    expect(page.root.querySelector('tr.fresh')?.textContent).toContain('Third');
+  });
+
+  test('rows that are chosen hold the list as well', async () => {
+    const rows = [anIncident({ title: 'First' })];
+    await open(rows);
+    await page.doing(() => page.root.querySelector<HTMLElement>('tbody input')?.click());
+    rows.unshift(anIncident({ title: 'Second' }));
+    await arriving();
+    expect(titles()).toEqual(['First']);
+  });
+
+  test('what somebody else took out of the list is marked and stays where it is', async () => {
+    const rows = [anIncident({ title: 'First' }), anIncident({ title: 'Second' })];
+    await open(rows);
+    await page.doing(() => press('j'));
+    rows.shift();
+    await arriving();
+    expect(page.root.querySelector('tr.left')?.textContent).toContain('First');
+    expect(page.text()).toContain('no longer in this list');
+  });
+
+  test('a list that nobody reads takes what arrives at once', async () => {
+    const rows = [anIncident({ title: 'First' })];
+    await open(rows);
+    rows.unshift(anIncident({ title: 'Second' }));
+    await arriving();
+    expect(titles()).toEqual(['Second', 'First']);
+  });
 });

@@ -37,14 +37,17 @@ export interface RowProps {
   at?: boolean;
   chosen?: boolean;
   fresh?: boolean;
+  /** Shown although the list does not hold it any more. */
+  left?: boolean;
   /** Cells before the mark. */
   before?: ComponentChildren;
   full?: boolean;
 }
 
-export function IncidentRow({ incident, at = false, chosen = false, fresh = false, before, full = false }: RowProps) {
+export function IncidentRow(props: RowProps) {
+  const { incident, at = false, chosen = false, fresh = false, left = false, before, full = false } = props;
   const { id, severity, service, status, assigned_to, alert_count, created_at, resolved_at } = incident;
-  const classes = [`is-${status}`, at ? 'at' : '', fresh ? 'fresh' : ''].filter(Boolean).join(' ');
+  const classes = [`is-${status}`, at ? 'at' : '', fresh ? 'fresh' : '', left ? 'left' : ''].filter(Boolean).join(' ');
   return (
     <tr class={classes} aria-selected={chosen ? true : undefined} data-row={id}>
       {before}
@@ -60,6 +63,7 @@ export function IncidentRow({ incident, at = false, chosen = false, fresh = fals
             {full ? <span class="narrow">{parts.severity[severity]} · </span> : `${parts.severity[severity]} · `}
             {service}
           </span>
+          {left && <span>{words.left}</span>}
           {full && alert_count > 0 && <span class="wide">{words.alerts(alert_count)}</span>}
         </div>
       </td>

@@ -65,7 +65,8 @@ export function questionOf(view: View): Parameters<Ports['incidents']['list']>[0
   const { column, descending } = sortedBy(view);
   return {
     page: view.page,
-    per_page: PER_PAGE,
+    // Twice as many at first, so that a row pushed down by those that wait is not taken for gone.
+    per_page: view.page === 1 ? 2 * PER_PAGE : PER_PAGE,
     sort: column,
     order: descending ? 'desc' : 'asc',
     ...(view.status !== null && { status: view.status }),

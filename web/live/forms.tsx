@@ -102,3 +102,19 @@ export function FormDialog(props: FormDialogProps) {
     </>
   );
 }
+
+export interface ConfirmProps {
+  title: string;
+  text: string;
+  verb: string;
+  keep: string;
+  onClose(): void;
+  act(): Promise<unknown>;
+}
+
+/** Asks before something that cannot be taken back. */
+export const Confirm = ({ title, text, verb, keep, onClose, act }: ConfirmProps) => (
+  <FormDialog title={title} verb={verb} cancel={keep} danger onClose={onClose} act={act}>
+    <p class="second">{text}</p>
+  </FormDialog>
+);

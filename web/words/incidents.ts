@@ -16,7 +16,7 @@ export const incidents = {
   me: 'Me',
   openedChoices: { day: 'Last 24 hours', week: 'Last 7 days', month: 'Last 30 days' },
   clear: 'Clear',
-  listed: { newest: 'Incidents, newest first', other: 'Incidents' },
+  listed: { newest: 'Incidents, newest first' },
   columns: {
     severity: 'Severity',
     id: 'Id',
@@ -60,6 +60,6 @@ export const incidents = {
   empty: { title: 'No incident matches', text: 'Nothing here fits the filters above.' },
   none: { title: 'No incidents yet', text: 'When an alert arrives, its incident shows here within a second.' },
   good: { title: 'No open incidents', text: 'Nobody has to do anything.' },
-  arrived: (n: number) => `${inWords(n)} ${plural(n, 'incident')} arrived while you read.`,
-  show: 'Show',
+  arrived: (n: number) => `${inWords(n)} ${plural(n, 'incident')} arrived`,
+  left: 'no longer in this list',
 };

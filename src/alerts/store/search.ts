@@ -111,17 +111,25 @@ const VALUES_OF_A_KEY = 10;
 
 export interface Facets {
   counted: number;
+  status: Facet[];
   service: Facet[];
   severity: Facet[];
   source: Facet[];
   labels: { key: string; count: number; values: Facet[] }[];
 }
 
+/** What would be found if nothing were asked of one column; what is found anyway where nothing is. */
+function foundBut(search: Search, column: 'status' | 'severity'): Condition {
+  if (search[column] === undefined) return { sql: 'found alerts', values: [] };
+  return found({ ...search, [column]: undefined }, true);
+}
+
 /** How often each value stands among what is found: the commonest of each kind. */
 export async function facetsOf(db: Db, search: Search): Promise<Facets> {
   const { sql, values } = found(search, true);
+  const [status, severity] = [foundBut(search, 'status'), foundBut(search, 'severity')];
   const { rows } = await db.raw(
-    `with found as materialized (select alerts.service, alerts.severity, alerts.source, alerts.labels from ${sql}),
+    `with found as materialized (select alerts.status, alerts.service, alerts.severity, alerts.source, alerts.labels from ${sql}),
      labelled as (select l.key, l.value, count(*)::int as count from found, jsonb_each_text(labels) l group by 1, 2),
      ranked as (
        select *, row_number() over (partition by key order by count desc, value) as place,
@@ -129,18 +137,19 @@ export async function facetsOf(db: Db, search: Search): Promise<Facets> {
      select null as key, 'counted' as kind, null as value, count(*)::int as count, null::int as of_key from found
      union all (select null, 'service', service, count(*)::int, null from found group by service
                  order by 4 desc, 3 limit ${VALUES_SHOWN})
-     union all (select null, 'severity', severity, count(*)::int, null from found group by severity order by 4 desc, 3)
+     union all (select null, 'severity', alerts.severity, count(*)::int, null from ${severity.sql} group by 3 order by 4 desc, 3)
+     union all (select null, 'status', alerts.status, count(*)::int, null from ${status.sql} group by 3 order by 4 desc, 3)
      union all (select null, 'source', source, count(*)::int, null from found group by source
                  order by 4 desc, 3 limit ${VALUES_SHOWN})
      union all (select key, 'label', value, count, of_key from ranked where place <= ${VALUES_OF_A_KEY}
                  order by of_key desc, key, count desc, value limit ${KEYS_SHOWN * VALUES_OF_A_KEY})`,
-    values as never[],
+    [...values, ...severity.values, ...status.values] as never[],
   );
   return facetsIn(rows as FacetRow[]);
 }
 
 interface FacetRow {
-  kind: 'counted' | 'service' | 'severity' | 'source' | 'label';
+  kind: 'counted' | 'status' | 'service' | 'severity' | 'source' | 'label';
   key: string | null;
   value: string | null;
   count: number;
@@ -159,6 +168,7 @@ function facetsIn(rows: readonly FacetRow[]): Facets {
   }
   return {
     counted: of('counted')[0]?.count ?? 0,
+    status: of('status'),
     service: of('service'),
     severity: of('severity'),
     source: of('source'),

@@ -1,0 +1,89 @@
+/** @jest-environment @happy-dom/jest-environment */
+import type { Alert } from '../../src/alerts/contract';
+import { heardAt, tellFact } from '../live/connection';
+import type { Ports } from '../ports';
+import { useKeyboard } from '../shell/keys';
+import { press, type ShownPage, settled, showPage } from '../testing/page';
+import { now } from '../ui/times';
+import { AlertsPage } from './AlertsPage';
+
+function Shown() {
+  useKeyboard();
+  return <AlertsPage />;
+}
+
+let made = 0;
+const anAlert = (message: string): Alert =>
+  ({
+    id: `00000000-0000-4000-8000-${String(++made).padStart(12, '0')}`,
+    message,
+    service: 'checkout',
+    severity: 'high',
+    source: 'prometheus',
+    status: 'firing',
+    count: 1,
+    incident_id: null,
+    last_seen_at: '2026-03-28T02:12:04.000Z',
+  }) as Alert;
+
+let page: ShownPage;
+let asked: Parameters<Ports['alerts']['list']>[0][];
+
+async function open(rows: Alert[], url = '/alerts'): Promise<void> {
+  asked = [];
+  page = await showPage(
+    <Shown />,
+    {
+      alerts: {
+        list: async (input) => {
+          asked.push(input);
+          return { alerts: [...rows], total: rows.length, page: 1, per_page: 50 };
+        },
+        facets: async () => ({
+          counted: 5,
+          status: [
+            { value: 'resolved', count: 4 },
+            { value: 'firing', count: 1 },
+          ],
+          service: [{ value: 'checkout', count: 5 }],
+          severity: [{ value: 'high', count: 3 }],
+          source: [],
+          labels: [{ key: 'env', count: 2, values: [{ value: 'prod', count: 2 }] }],
+        }),
+      },
+    },
+    url,
+  );
+}
+
+beforeEach(() => {
+  now.value = Date.now();
+  heardAt.value = now.value;
+});
+afterEach(() => page.close());
+
+test('tabs say how many stand in each state', async () => {
+  await open([anAlert('Disk full')], '/alerts?status=firing');
+  const tabs = [...page.root.querySelectorAll('.tabs a')].map((tab) => tab.textContent);
+  expect(tabs).toEqual(['All5', 'Firing1', 'Ended4']);
+  expect(asked[0]).toMatchObject({ status: 'firing' });
+});
+
+test('facets say how many each choice would show', async () => {
+  await open([anAlert('Disk full')]);
+  const choices = [...page.root.querySelectorAll('option')].map((option) => option.textContent);
+  expect(choices).toEqual(expect.arrayContaining(['checkout (5)', 'High (3)', 'env=prod (2)']));
+});
+
+test('alerts that arrive while one reads wait behind a button', async () => {
+  const rows = [anAlert('First')];
+  await open(rows);
+  await page.doing(() => press('j'));
+  rows.unshift(anAlert('Second'), anAlert('Third'));
+  tellFact({ id: '1', module: 'alerts', kind: 'alerts_received', subject: '', actor: '', at: '', data: {} });
+  while (asked.length === 1) await settled();
+  await settled();
+  expect(page.root.querySelectorAll('tbody tr')).toHaveLength(1);
+  await page.doing(() => page.button('Two alerts arrived').click());
+  expect(page.root.querySelectorAll('tbody tr')).toHaveLength(3);
+});

@@ -1,0 +1,62 @@
+import { useAsked } from '../asking';
+import { SEVERITY_CHOICES } from '../live/fields';
+import { LateSearch } from '../live/listing';
+import { ports } from '../ports';
+import { Button } from '../ui/button';
+import { Chip } from '../ui/views';
+import { incidents as words } from '../words/incidents';
+import { hrefOf, isFiltered, type View, viewOf } from './view';
+
+/** Search and filters of the list; choosing one changes the address. */
+export function Filters({ view, onView }: { view: View; onView(to: string): void }) {
+  const services = useAsked('services', () => ports.oncall.services({}), { modules: ['oncall'] });
+  const set = (change: Partial<View>) => onView(hrefOf(view, change));
+  const teams = useAsked('teams', () => ports.oncall.teams({}), { modules: ['oncall'] });
+  const people = useAsked('people', () => ports.oncall.people({}), { modules: ['oncall'] });
+  const names = [...new Set((services.value ?? []).map(({ service }) => service))].sort();
+  return (
+    <search class="bar" aria-label={words.filter}>
+      <LateSearch label={words.search} hint={words.searchHint} value={view.q} onSettled={(q) => set({ q })} />
+      <div class="chips">
+        <Chip
+          name={words.severity}
+          set={view.severity}
+          choices={SEVERITY_CHOICES}
+          onPick={(severity) => set({ severity })}
+        />
+        <Chip
+          name={words.service}
+          set={view.service}
+          choices={names.map((value) => ({ value, text: value }))}
+          onPick={(service) => set({ service })}
+        />
+        <Chip
+          name={words.team}
+          set={view.team}
+          choices={(teams.value ?? []).map(({ team }) => ({ value: team, text: team }))}
+          onPick={(team) => set({ team })}
+        />
+        <Chip
+          name={words.assignee}
+          set={view.assignee}
+          choices={[
+            { value: 'me', text: words.me },
+            ...(people.value ?? []).map(({ name, email }) => ({ value: email, text: name })),
+          ]}
+          onPick={(assignee) => set({ assignee })}
+        />
+        <Chip
+          name={words.opened}
+          set={view.opened}
+          choices={Object.entries(words.openedChoices).map(([value, text]) => ({ value, text }))}
+          onPick={(opened) => set({ opened })}
+        />
+        {isFiltered(view) && (
+          <Button quiet href={hrefOf({ ...viewOf({}), status: view.status, sort: view.sort })}>
+            {words.clear}
+          </Button>
+        )}
+      </div>
+    </search>
+  );
+}

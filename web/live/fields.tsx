@@ -1,0 +1,50 @@
+import { useAsked } from '../asking';
+import { ports } from '../ports';
+import { SelectField, TextField } from '../ui/field';
+import { parts } from '../words/parts';
+
+/** Fields that more than one form asks for. */
+
+export const SEVERITY_CHOICES = Object.entries(parts.severity).map(([value, text]) => ({ value, text }));
+
+interface Shared {
+  label: string;
+  hint?: string;
+  value?: string;
+  faults: Record<string, string>;
+}
+
+/** Any service may be named; those that are owned are offered. */
+export function ServiceField({ label, hint, value = '', faults }: Shared) {
+  const services = useAsked('services', () => ports.oncall.services({}));
+  return (
+    <>
+      <TextField
+        label={label}
+        name="service"
+        hint={hint}
+        fault={faults['service']}
+        defaultValue={value}
+        required
+        maxLength={255}
+        list="known-services"
+        autocomplete="off"
+      />
+      <datalist id="known-services">
+        {(services.value ?? []).map(({ service, team }) => (
+          <option value={service}>{team}</option>
+        ))}
+      </datalist>
+    </>
+  );
+}
+
+export const SeverityField = ({ label, value, faults }: Shared) => (
+  <SelectField
+    label={label}
+    name="severity"
+    fault={faults['severity']}
+    choices={SEVERITY_CHOICES}
+    value={value ?? 'high'}
+  />
+);

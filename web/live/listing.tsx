@@ -1,0 +1,65 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Asking } from '../asking';
+import { Card, Empty, Skeleton } from '../ui/card';
+import { Pages, Search } from '../ui/views';
+import { ProblemBanner } from './problems';
+
+/** What every list of the server's has: a search that waits for a pause, its states, and its pages. */
+
+/** The page that an address names; the first where it names none. */
+export const pageIn = ({ page }: Record<string, string>): number => Math.max(1, Math.floor(Number(page)) || 1);
+
+const PAUSE_MS = 250;
+
+export interface LateSearchProps {
+  label: string;
+  hint: string;
+  value: string;
+  /** Called when nothing more was typed for a moment. */
+  onSettled(text: string): void;
+}
+
+export function LateSearch({ onSettled, ...rest }: LateSearchProps) {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const typed = (text: string) => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => onSettled(text), PAUSE_MS);
+  };
+  return <Search {...rest} onInput={typed} />;
+}
+
+export interface ListingProps {
+  title: string;
+  asked: Pick<Asking<unknown>, 'value' | 'problem' | 'again'>;
+  /** How many there are on all pages. */
+  total: number | undefined;
+  /** What is said where there is none; one way on below it. */
+  none: { title: string; text: string };
+  onward?: ComponentChildren;
+  paging?: { page: number; perPage: number; href(page: number): string };
+  rows?: number;
+  children: ComponentChildren;
+}
+
+/** A list as a card: asked for, refused, empty, or there. */
+export function Listing({ title, asked, total, none, onward, paging, rows = 8, children }: ListingProps) {
+  return (
+    <>
+      {asked.problem && <ProblemBanner problem={asked.problem} onAgain={asked.again} />}
+      {(asked.value !== undefined || !asked.problem) && (
+        <Card title={title} hideTitle footer={paging && total ? <Pages {...paging} total={total} /> : undefined}>
+          {asked.value === undefined && <Skeleton rows={rows} />}
+          {asked.value !== undefined && total === 0 && (
+            <Empty title={none.title}>
+              <p>{none.text}</p>
+              {onward && <div class="acts">{onward}</div>}
+            </Empty>
+          )}
+          {asked.value !== undefined && total !== 0 && children}
+        </Card>
+      )}
+    </>
+  );
+}
