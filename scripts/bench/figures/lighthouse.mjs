@@ -47,9 +47,17 @@ const PAST = `
     case when n > $2 then 90 end, case when n > $2 then 1200 end
   from generate_series(1, $1::integer) as n, lateral (select now() - n * interval '13 min') as then_was (at)`;
 
+const TOTALS = `
+  update incident_totals set resolved = $1::bigint, mtta_count = $1, mtta_ms = $1 * 90000, mttr_count = $1, mttr_ms = $1 * 1200000
+  where shard = 0`;
+
 /** Answers the incident that is looked at, which came as they do: by an alert, with pages and a clock. */
 async function fill(product) {
-  await withDatabase(product, 'incident_db', (client) => client.query(PAST, [INCIDENTS - 1, OPEN]));
+  await withDatabase(product, 'incident_db', async (client) => {
+    await client.query(PAST, [INCIDENTS - 1, OPEN]);
+    await client.query(TOTALS, [INCIDENTS - 1 - OPEN]);
+    await client.query('analyze incidents');
+  });
   const { alert_id } = await ask(product, 'POST', '/api/v1/alerts', BODIES.apart('lighthouse', 0));
   const opened = async () => (await ask(product, 'GET', `/api/v1/alerts/${alert_id}`)).incident_id ?? undefined;
   const incident = await eventually(opened, { withinMs: OPENED_WITHIN_MS });
