@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import './language';
 import uPlot from 'uplot';
 import { theme } from '../theme';
 import { day as dayName, shortDate, span } from '../ui/times';
