@@ -32,8 +32,19 @@ function named(event: KeyboardEvent): string {
   return event.key === '?' ? '?' : key;
 }
 
+/** The first letter typed at a menu chooses, and the menu may be gone for the second: that is no key of the page. */
+const WORD_WITHIN_MS = 1_000;
+let wordUntil = 0;
+function isWord({ target, key }: KeyboardEvent): boolean {
+  if (target instanceof HTMLSelectElement || Date.now() < wordUntil) {
+    wordUntil = key.length === 1 ? Date.now() + WORD_WITHIN_MS : 0;
+    return key.length === 1;
+  }
+  return false;
+}
+
 function pressed(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.isComposing) return;
+  if (event.defaultPrevented || event.isComposing || isWord(event)) return;
   const find = (key: string) => layers.findLast((layer) => layer[key] !== undefined)?.[key];
   if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
     event.preventDefault();

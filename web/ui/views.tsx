@@ -1,4 +1,5 @@
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, Ref } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { parts } from '../words/parts';
 import { Button } from './button';
 import { Icon } from './marks';
@@ -114,9 +115,20 @@ export function Chip({
   onPick(value: string | null): void;
 }) {
   const chosen = choices.find(({ value }) => value === set)?.text ?? set;
+  // Whoever picks by keyboard stays where they are, although the one element makes way for the other.
+  const here = useRef<HTMLElement>(null);
+  const picked = useRef(false);
+  useEffect(() => {
+    if (picked.current) here.current?.focus();
+    picked.current = false;
+  }, [set]);
+  const pick = (value: string | null) => {
+    picked.current = true;
+    onPick(value);
+  };
   if (set !== null) {
     return (
-      <button type="button" class="chip set" onClick={() => onPick(null)}>
+      <button type="button" class="chip set" ref={here as Ref<HTMLButtonElement>} onClick={() => pick(null)}>
         {name}: {chosen} <Icon name="x" />
         <span class="sr">{parts.remove}</span>
       </button>
@@ -125,7 +137,13 @@ export function Chip({
   return (
     <label class="chip">
       <span aria-hidden="true">{name}</span> <Icon name="down" />
-      <select class="over" aria-label={name} value="" onChange={(event) => onPick(event.currentTarget.value || null)}>
+      <select
+        class="over"
+        aria-label={name}
+        value=""
+        ref={here as Ref<HTMLSelectElement>}
+        onChange={(event) => pick(event.currentTarget.value || null)}
+      >
         <option value="">{parts.any}</option>
         {choices.map(({ value, text }) => (
           <option value={value}>{text}</option>
