@@ -35,6 +35,8 @@ export interface Touch {
   modules: readonly Source[];
   /** Which of their facts; all of them unless said. */
   by?: (fact: LiveEvent) => boolean;
+  /** Also asked again so often while somebody looks: for what no fact tells of. */
+  everyMs?: number;
 }
 
 /** `key` names the question, arguments included: another key is another question. Null asks nothing. */
@@ -94,8 +96,11 @@ export function useAsked<T>(key: string | null, ask: () => Promise<T>, touched?:
       const mine = latest.current.touched?.modules ?? [];
       if (modules === 'all' || modules.some((module) => mine.includes(module))) soon();
     });
+    const { everyMs } = touched;
+    const repeating = everyMs && setInterval(() => document.visibilityState === 'visible' && soon(), everyMs);
     return () => {
       clearTimeout(timer);
+      if (repeating) clearInterval(repeating);
       stopFacts();
       stopMissed();
       state.current.asked++;

@@ -13,7 +13,7 @@ import { Page } from '../ui/page';
 import { Ago } from '../ui/time';
 import { say } from '../ui/toast';
 import { integrations as words } from '../words/integrations';
-import { type Integration, Seen } from './IntegrationsPage';
+import { HEARD, type Integration, Seen } from './IntegrationsPage';
 import { justMade } from './made';
 import { Rejected } from './Rejected';
 import { SnippetTabs } from './SnippetTabs';
@@ -23,7 +23,7 @@ import { KEY_GOES_HERE, snippetsOfIntegration } from './snippets';
 export function IntegrationPage() {
   const { params } = useRoute();
   const { route } = useLocation();
-  const list = useAsked('integrations', () => ports.alerts.listIntegrations({}), { modules: ['alerts'] });
+  const list = useAsked('integrations', () => ports.alerts.listIntegrations({}), HEARD);
   const revoking = useSignal(false);
   const integration = list.value?.integrations.find(({ id }) => id === params['id']);
   const made = justMade.value?.id === params['id'] ? justMade.value : null;

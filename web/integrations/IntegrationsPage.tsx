@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
-import { useAsked } from '../asking';
+import { type Touch, useAsked } from '../asking';
 import { FormDialog, textIn } from '../live/forms';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
@@ -19,9 +19,12 @@ import { snippetsOfApi } from './snippets';
 export type Integration = Awaited<ReturnType<typeof ports.alerts.listIntegrations>>['integrations'][number];
 export const hrefOfIntegration = (id: string): string => `/integrations/${id}`;
 
+/** That a tool was heard of is noted after its alerts, and what it could not say is no fact: both are looked for. */
+export const HEARD: Touch = { modules: ['alerts'], everyMs: 3_000 };
+
 /** Where alerts come from: each source with its key, and how scripts report without one. */
 export function IntegrationsPage() {
-  const list = useAsked('integrations', () => ports.alerts.listIntegrations({}), { modules: ['alerts'] });
+  const list = useAsked('integrations', () => ports.alerts.listIntegrations({}), HEARD);
   const adding = useSignal(false);
   const all = list.value?.integrations;
   const living = all?.filter(({ revoked_at }) => revoked_at === null) ?? [];

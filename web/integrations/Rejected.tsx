@@ -4,12 +4,13 @@ import { ports } from '../ports';
 import { Card, Skeleton } from '../ui/card';
 import { Ago } from '../ui/time';
 import { integrations } from '../words/integrations';
+import { HEARD } from './IntegrationsPage';
 
 const { rejected: words } = integrations;
 
 /** What arrived with this key and could not be read: the reason, and the beginning of it without its secrets. */
 export function Rejected({ id }: { id: string }) {
-  const asked = useAsked(`rejected-${id}`, () => ports.alerts.rejected({ id }), { modules: ['alerts'] });
+  const asked = useAsked(`rejected-${id}`, () => ports.alerts.rejected({ id }), HEARD);
   const of = asked.value?.rejected;
   return (
     <Card title={words.title} count={of?.length}>
