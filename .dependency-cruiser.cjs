@@ -4,7 +4,7 @@
  */
 const FLOORS = ['notify', 'oncall', 'incidents', 'alerts', 'gateway'];
 const MODULE = `(${FLOORS.join('|')})`;
-const TEST_CODE = '[.]test[.]tsx?$|^src/testing/|^web/testing/';
+const TEST_CODE = '[.]test[.]tsx?$|^src/testing/|^web/(testing|e2e)/';
 /** What neighbours see, and the parts of a long one, which they do not. */
 const CONTRACT = `^src/${MODULE}/contract([.]ts$|/)`;
 

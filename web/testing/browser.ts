@@ -20,11 +20,12 @@ interface Violation {
   nodes: { html: string }[];
 }
 
-/** What axe finds on the page as it stands, each with the first element it found it at. */
-export async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
+/** What axe finds on the page as it stands, by all its rules or by these, each with the first element it found it at. */
+export async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(AXE);
+  const options = { resultTypes: ['violations'], ...(rules && { runOnly: rules }) };
   const found = (await page.evaluate(
-    'axe.run(document, { resultTypes: ["violations"] }).then((r) => r.violations)',
+    `axe.run(document, ${JSON.stringify(options)}).then((r) => r.violations)`,
   )) as Violation[];
   return found.map(({ id, help, nodes }) => `${id}: ${help} (${nodes[0]?.html.slice(0, 160)})`);
 }

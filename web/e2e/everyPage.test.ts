@@ -1,0 +1,66 @@
+import { beginVisit, type Visit } from '../testing/visit';
+import { accountStory } from './stories/account';
+import { adminStory } from './stories/admin';
+import { alertsStory } from './stories/alerts';
+import { analyticsStory } from './stories/analytics';
+import { integrationsStory } from './stories/integrations';
+import { notificationsStory } from './stories/notifications';
+import { servicesStory } from './stories/services';
+import { sweep, type Things } from './stories/sweep';
+
+/** What each page is for, told to a real browser before the real product, which all stories share. */
+
+jest.setTimeout(180_000);
+
+let visit: Visit;
+let things: Things;
+
+interface Opened {
+  alert_id: string;
+  incident_id: string;
+}
+
+/** A small house at work: somebody on call, conditions of every severity, one of them reported again and taken. */
+async function moveIn({ ask }: Visit): Promise<Things> {
+  const members = ['Ana Brandt', 'Ben Okafor'].map((name, i) => ({
+    name,
+    email: `${name.slice(0, 3).toLowerCase()}@example.com`,
+    role: i === 0 ? 'primary' : 'secondary',
+  }));
+  await ask('POST', '/api/v1/schedules', { team: 'payments', rotation_type: 'weekly', members });
+  await ask('PUT', '/api/v1/services/checkout', { team: 'payments' });
+  const alert = (service: string, severity: string, message: string) =>
+    ask<Opened>('POST', '/api/v1/alerts', { service, severity, message, labels: { region: 'eu-west-1' } });
+  const first = await alert('checkout', 'critical', 'Payments fail');
+  await alert('checkout', 'critical', 'Payments fail');
+  await alert('search', 'high', 'Search is slow');
+  await alert('billing', 'medium', 'Disk is full');
+  const last = await alert('mail', 'low', 'Certificate expires');
+  await ask('PATCH', `/api/v1/incidents/${first.incident_id}`, { status: 'acknowledged', notes: 'Rolling back' });
+  await ask('PATCH', `/api/v1/incidents/${last.incident_id}`, { status: 'resolved' });
+  const message = { incident_id: first.incident_id, message: 'Payments fail, told by hand' };
+  await ask('POST', '/api/v1/notify', { ...message, channel: 'slack', recipient: 'ops' });
+  const { id } = await ask<{ id: string }>('POST', '/api/v1/integrations', { name: 'Alertmanager, staging' });
+  return { incident: first.incident_id, alert: first.alert_id, integration: id, team: 'payments' };
+}
+
+beforeAll(async () => {
+  visit = await beginVisit();
+  things = await moveIn(visit);
+});
+afterAll(() => visit?.end());
+
+const here = () => visit;
+describe('alerts', () => alertsStory(here));
+describe('services', () => servicesStory(here));
+describe('integrations', () => integrationsStory(here));
+describe('notifications', () => notificationsStory(here));
+describe('analytics', () => analyticsStory(here));
+describe('account', () => accountStory(here));
+describe('administration', () => adminStory(here));
+describe('every page', () => sweep(here, () => things));
+
+test('nothing was complained of, and nobody else was asked', () => {
+  expect(visit.faults).toEqual([]);
+  expect(visit.elsewhere).toEqual([]);
+});

@@ -1,0 +1,59 @@
+import { enterAt, heading, said, typeAt, type Visit } from '../../testing/visit';
+
+/** Integrations: a key is shown once, its tool is set up by what is pasted, and what it could not say is kept. */
+export function integrationsStory(visit: () => Visit): void {
+  let address: string;
+  const send = (body: string) =>
+    fetch(address, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+  const FIRING = {
+    alerts: [
+      { status: 'firing', labels: { alertname: 'Slow', service: 'mail', severity: 'warning' }, annotations: {} },
+    ],
+  };
+
+  test('its key is shown when it is made, in the address and in each snippet', async () => {
+    const { page, url } = visit();
+    await page.goto(`${url}/integrations`);
+    await heading(page, 'Integrations');
+    await enterAt(page, page.getByRole('button', { name: 'Add integration' }));
+    await typeAt(page, page.getByRole('dialog').getByLabel('Name'), 'Alertmanager, production');
+    await enterAt(page, page.getByRole('dialog').getByRole('button', { name: 'Add integration' }));
+    await heading(page, 'Alertmanager, production');
+    address = (await page.locator('.code', { hasText: '/api/v1/integrations/' }).first().textContent()) as string;
+    const key = /integrations\/([^/]+)\//.exec(address)?.[1] as string;
+    await page.getByText('the key is not shown again').waitFor();
+    await page.locator('[role=tabpanel] .code', { hasText: key }).waitFor();
+    await enterAt(page, page.getByRole('tab', { name: 'Alertmanager' }));
+    await page.keyboard.press('ArrowRight');
+    await page.locator('[role=tabpanel]', { hasText: 'contactPoints' }).filter({ hasText: key }).waitFor();
+    await page.getByText('Waiting for the first event').waitFor();
+  });
+
+  test('and never again', async () => {
+    const { page } = visit();
+    const key = /integrations\/([^/]+)\//.exec(address)?.[1] as string;
+    await page.reload();
+    await page.getByText('YOUR_KEY').first().waitFor();
+    expect(await page.content()).not.toContain(key);
+  });
+
+  test('what arrives is seen live: the first event, and what could not be read, with the reason', async () => {
+    const { page } = visit();
+    expect((await send(JSON.stringify(FIRING))).status).toBeLessThan(300);
+    await page.getByText('Waiting for the first event').waitFor({ state: 'detached' });
+    expect((await send('{"alerts": "on fire"}')).status).toBe(422);
+    const refused = page.locator('details').first();
+    await enterAt(page, refused.locator('summary'));
+    await refused.getByText('on fire').waitFor();
+  });
+
+  test('a revoked key is refused', async () => {
+    const { page } = visit();
+    await enterAt(page, page.getByRole('button', { name: 'Revoke key' }));
+    await enterAt(page, page.getByRole('dialog').getByRole('button', { name: 'Revoke key' }));
+    await said(page, 'is revoked');
+    await heading(page, 'Integrations');
+    await page.locator('li', { hasText: 'Alertmanager, production' }).getByText('Revoked').waitFor();
+    expect((await send(JSON.stringify(FIRING))).status).toBe(403);
+  });
+}

@@ -1,0 +1,32 @@
+import { enterAt, heading, said, tabTo, typeAt, type Visit } from '../../testing/visit';
+
+/** Services, by keyboard alone: who owns which, set, changed and forgotten. */
+export function servicesStory(visit: () => Visit): void {
+  const row = (text: string) => visit().page.locator('tbody tr', { hasText: text });
+
+  test('a service gets an owner', async () => {
+    const { page, url, ask } = visit();
+    await page.goto(`${url}/services`);
+    await heading(page, 'Services');
+    await enterAt(page, page.getByRole('button', { name: 'Set owner' }));
+    await typeAt(page, page.getByRole('dialog').getByLabel('Service'), 'printer');
+    await tabTo(page, page.getByLabel('Team'));
+    await page.keyboard.type('payments');
+    await enterAt(page, page.getByRole('dialog').getByRole('button', { name: 'Set owner' }));
+    await said(page, 'printer belongs to payments');
+    await row('printer').waitFor();
+    expect(await ask('GET', '/api/v1/services')).toContainEqual({ service: 'printer', team: 'payments' });
+  });
+
+  test('it is found by its name or its team, and forgotten only after a question', async () => {
+    const { page, ask } = visit();
+    await typeAt(page, page.getByRole('searchbox', { name: 'Search services' }), 'print');
+    await row('checkout').waitFor({ state: 'detached' });
+    expect(new URL(page.url()).search).toBe('?q=print');
+    await enterAt(page, page.getByRole('button', { name: 'Forget: printer' }));
+    await page.getByRole('heading', { name: 'Forget who owns printer?' }).waitFor();
+    await enterAt(page, page.getByRole('button', { name: 'Forget owner' }));
+    await said(page, 'The owner of printer is forgotten');
+    expect(await ask('GET', '/api/v1/services')).not.toContainEqual({ service: 'printer', team: 'payments' });
+  });
+}
