@@ -4,8 +4,8 @@ import { start } from '../children.mjs';
 const NODE = { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] };
 const fileOf = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-function ownNode(file) {
-  const running = start(process.execPath, [file], NODE);
+function ownNode(file, options = []) {
+  const running = start(process.execPath, [...options, file], NODE);
   /** Sends a message and waits for the answer. */
   const ask = (message) =>
     new Promise((resolve, reject) => {
@@ -31,4 +31,14 @@ export async function startBare(answer) {
   const { ask, end } = ownNode(fileOf('bare.mjs'));
   const { port } = await ask({ answer });
   return { url: `http://127.0.0.1:${port}`, end };
+}
+
+/** Who is on call, so many times, through oncall's port in a process that reads the product's database; and empty queries. */
+export async function lookups(asked) {
+  const { ask, end } = ownNode(fileOf('lookups.mjs'), ['--import', 'tsx']);
+  try {
+    return await ask(asked);
+  } finally {
+    await end();
+  }
 }

@@ -5,9 +5,10 @@ import { onCallAt, type Version } from './domain/calendar';
 import type { Override, Role } from './domain/duty';
 import { keepTurns } from './domain/edits';
 import type { Layer } from './domain/layers';
-import type { Restriction } from './domain/restrictions';
+import { type Restriction, windowsOf } from './domain/restrictions';
 import type { Person, Rotation, Unit } from './domain/rotation';
 import { gapsOf, handoffsOf, layerShifts, type Shift, shifts, shiftsOf, stretches } from './domain/shifts';
+import { zoneOf } from './domain/zones';
 
 const MINUTE = 60_000;
 const DAY = 1_440 * MINUTE;
@@ -250,6 +251,22 @@ describe('the calendar and a slow, obvious one', () => {
         if (until !== null) expect(until.getTime()).toBeGreaterThan(when.getTime());
       }),
       { numRuns: 200 },
+    );
+  });
+
+  test('the next edge of windows is where their union begins or ends', () => {
+    const someRestrictions = fc.array(aRestriction, { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(aPlace, someRestrictions, fc.integer({ min: -2_880, max: 2_880 }), ([name, day], list, offset) => {
+        const windows = windowsOf(list, zoneOf(name));
+        const minute = Date.parse(day) / MINUTE + offset;
+        const end = minute + 6 * 1_440;
+        const edges = windows.within(minute - 1, end).flatMap((span) => [span.start, span.end]);
+        const expected = edges.find((edge) => edge > minute && edge < end);
+        if (expected !== undefined) expect(windows.nextEdge(minute)).toBe(expected);
+        else expect(windows.nextEdge(minute)).toBeGreaterThanOrEqual(end);
+      }),
+      { numRuns: 500 },
     );
   });
 

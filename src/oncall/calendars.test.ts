@@ -114,6 +114,28 @@ describe('a schedule said as layers', () => {
     expect((await current()).primary.name).toBe('Dee');
   });
 
+  test('what is planned is told ahead: an override or a version that begins before the next hand-off', async () => {
+    await put({ layers: [layer()] });
+    const untils = async () => {
+      const now = (await request(app).get('/api/v1/oncall/now')).body.teams;
+      const step = { team, severity: 'critical', step: 1, at: rig.clock.now().toISOString() } as const;
+      return [
+        (await current()).until,
+        (await current({ at: rig.clock.now().toISOString() })).until,
+        now.find((each: { team: string }) => each.team === team).until,
+        (await rig.port.foreseeStep(step, ada)).next_handoff_at,
+      ];
+    };
+    expect(new Set(await untils())).toEqual(new Set(['2026-01-06T09:00:00.000Z']));
+    await put({ layers: [layer({}, { slots: [[DEE]] })], effective_from: '2026-01-05T20:00:00Z' });
+    expect(new Set(await untils())).toEqual(new Set(['2026-01-05T20:00:00.000Z']));
+    const span = { starts_at: '2026-01-05T15:00:00Z', ends_at: '2026-01-05T16:00:00Z' };
+    const { body } = await change({ kind: 'add', in: CY, ...span });
+    expect(new Set(await untils())).toEqual(new Set(['2026-01-05T15:00:00.000Z']));
+    await request(app).delete(`/api/v1/overrides/${body.id}`).expect(200);
+    expect(new Set(await untils())).toEqual(new Set(['2026-01-05T20:00:00.000Z']));
+  });
+
   test('said for later does not hold back an edit made now', async () => {
     await put({ layers: [layer()] });
     await put({ layers: [layer({}, { slots: [[DEE]] })], effective_from: '2026-01-07T00:00:00Z' });

@@ -102,6 +102,9 @@ function nextEdge(
   return Math.min(...edges.filter((edge) => edge > minute), Number.POSITIVE_INFINITY);
 }
 
+/** The earlier of two instants, of which either may be none. */
+export const earlier = (a: Date | null, b: Date | null): Date | null => (a === null || (b !== null && b < a) ? b : a);
+
 /** Everybody in any layer in force, whether on call or not, and whoever overrides have brought in. */
 export function everybody(version: Version | null, overrides: readonly Override[], at: Date): Person[] {
   const minute = minuteOf(at);

@@ -30,9 +30,6 @@ export interface LayerCalendar {
   within(from: number, to: number): Duty[];
 }
 
-/** How far ahead the next edge is looked for: restrictions come back every week. */
-const LOOKAHEAD = 8 * 1_440;
-
 /** A span given to the second is rounded outward. */
 export const spanOf = ({ starts_at, ends_at }: Pick<Layer, 'starts_at' | 'ends_at'>): Span => ({
   start: starts_at == null ? Number.NEGATIVE_INFINITY : minuteOf(new Date(starts_at)),
@@ -47,13 +44,6 @@ export function layerCalendar(layer: Layer, zone: Zone): LayerCalendar {
   const turns = turnsOf(rotation, windows, zone);
   const slotInTurn = (minute: number): number => (alone ? 0 : slotOf(rotation, turns.at(minute)));
 
-  function windowEdge(minute: number): number {
-    if (windows.always) return Number.POSITIVE_INFINITY;
-    const [first] = windows.within(minute + 1, minute + LOOKAHEAD);
-    if (first === undefined) return minute + LOOKAHEAD;
-    return windows.openAt(minute) ? (first.start > minute + 1 ? minute + 1 : first.end) : first.start;
-  }
-
   return {
     layer,
     slotAt: (minute) =>
@@ -61,7 +51,7 @@ export function layerCalendar(layer: Layer, zone: Zone): LayerCalendar {
     nextEdge(minute) {
       if (minute >= span.end) return Number.POSITIVE_INFINITY;
       if (minute < span.start) return span.start;
-      return Math.min(span.end, windowEdge(minute), alone ? Number.POSITIVE_INFINITY : turns.next(minute));
+      return Math.min(span.end, windows.nextEdge(minute), alone ? Number.POSITIVE_INFINITY : turns.next(minute));
     },
     within(from, to) {
       const start = Math.max(from, span.start);

@@ -27,11 +27,15 @@ interface DailyWindow {
 /** How many days around a day can hold a window that reaches into it: overnight, across a day that was skipped or lived twice. */
 const DAYS_BEFORE = 3;
 const DAYS_AFTER = 2;
+/** How far ahead the next edge is looked for: restrictions come back every week. */
+const LOOKAHEAD_DAYS = 8;
 
 export interface Windows {
   /** Where nothing is restricted, everything is open. */
   always: boolean;
   openAt(minute: number): boolean;
+  /** The first minute after this one when what is open closes, or what is closed opens; infinite where nothing is restricted. */
+  nextEdge(minute: number): number;
   /** The union of windows within a span, in order. */
   within(from: number, to: number): Span[];
   touch(from: number, to: number): boolean;
@@ -49,6 +53,7 @@ export function windowsOf(restrictions: readonly Restriction[], zone: Zone): Win
   return {
     always,
     openAt: (minute) => always || touch(minute, minute + 1),
+    nextEdge: (minute) => (always ? Number.POSITIVE_INFINITY : edgeAfter(daily, zone, minute)),
     within: (from, to) => (always ? [{ start: from, end: to }] : union(around(from, to), from, to)),
     touch,
     touchLocally: (from, to) => always || touchOnWall(daily, from, to),
@@ -87,6 +92,26 @@ function touchOnWall(daily: readonly DailyWindow[], from: number, to: number): b
   }
   return false;
 }
+
+/**
+ * Read day by day, because the edge is nearly always near: windows of later days do not begin earlier, so that the walk ends
+ * with the first one that begins after what is open by then.
+ */
+function edgeAfter(daily: readonly DailyWindow[], zone: Zone, minute: number): number {
+  const today = dayOf(localAt(zone, minute));
+  const before = windowsOn(daily, zone, today - DAYS_BEFORE, today - 1);
+  let open = before.reduce((end, window) => reaching(window, end), minute);
+  for (let day = today; day <= today + LOOKAHEAD_DAYS; day++) {
+    for (const window of windowsOn(daily, zone, day, day).sort((a, b) => a.start - b.start)) {
+      if (window.start > open) return open > minute ? open : window.start;
+      open = reaching(window, open);
+    }
+  }
+  return minute + LOOKAHEAD_DAYS * DAY_MINUTES;
+}
+
+/** How far what is open reaches with one more window; windows that begin later change nothing. */
+const reaching = ({ start, end }: Span, open: number): number => (start <= open ? Math.max(open, end) : open);
 
 /** Windows clipped to a span, in order, those that meet made one. */
 function union(windows: Span[], from: number, to: number): Span[] {

@@ -1,8 +1,8 @@
 import type { Service } from '../../kernel/contract';
 import { Problem } from '../../kernel/problem';
 import type { OncallContract } from '../contract';
-import { type OnCall, onCallAt } from '../domain/calendar';
-import { calendarOf } from '../store/calendars';
+import { earlier, type OnCall, onCallAt } from '../domain/calendar';
+import { calendarOf, nextChange } from '../store/calendars';
 import { anySchedule } from '../store/schedules';
 import { teamAt } from '../store/teams';
 import { dutyOf } from './answers';
@@ -17,13 +17,15 @@ export function currentAnswer({ db, clock, metrics }: ServiceDeps): Pick<Service
       if (here === undefined) throw noSchedule(team);
       return { at: now, onCall: here.onCall, schedule: here.schedule };
     }
-    const [calendar, schedule] = await Promise.all([
+    const [calendar, schedule, next] = await Promise.all([
       // One minute: instants are whole ones.
       calendarOf(db, team, { from: at, to: new Date(at.getTime() + 60_000) }),
       anySchedule(db, team),
+      nextChange(db, team, at),
     ]);
     if (calendar === undefined || schedule === undefined) throw noSchedule(team);
-    return { at, onCall: onCallAt(calendar.versions, calendar.overrides, at), schedule };
+    const onCall = onCallAt(calendar.versions, calendar.overrides, at);
+    return { at, onCall: { ...onCall, until: earlier(onCall.until, next) }, schedule };
   }
 
   return {

@@ -1,6 +1,7 @@
 import type { Db } from '../../kernel/db';
 import type { Version } from '../domain/calendar';
 import type { Override } from '../domain/duty';
+import { NEXT_CHANGE } from './overrides';
 
 /** What a calendar is computed from, read in one query: the versions and overrides of schedules over a span. */
 
@@ -73,6 +74,12 @@ export interface Range {
 export async function calendarOf(db: Db, team: string, { from, to }: Range): Promise<Calendar | undefined> {
   const { rows } = await db.raw(`${CALENDARS} where s.team = :team`, { team, from, to });
   return rows.map(calendarFrom)[0];
+}
+
+/** When the next version or override of a team's schedule begins after an instant; null where nothing is planned. */
+export async function nextChange(db: Db, team: string, now: Date): Promise<Date | null> {
+  const { rows } = await db.raw(`select ${NEXT_CHANGE} as at from schedules s where s.team = :team`, { team, now });
+  return rows[0]?.at ?? null;
 }
 
 /** The calendars of all teams that have a schedule. */

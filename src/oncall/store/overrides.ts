@@ -137,6 +137,12 @@ export async function expireOverride(
 
 export const IN_FORCE = 'o.starts_at <= :now and :now < least(o.ends_at, o.ended_at)';
 
+/** When the next version or override of a schedule begins after an instant. */
+export const NEXT_CHANGE = `least(
+  (select min(n.effective_from) from schedule_versions n where n.schedule_id = s.id and n.effective_from > :now),
+  (select min(n.starts_at) from overrides n
+    where n.schedule_id = s.id and n.starts_at > :now and n.starts_at < least(n.ends_at, n.ended_at)))`;
+
 const ROWS = `
   select o.id, o.schedule_id, s.team, o.kind, o.role, o.layer, o.in_name, o.in_email, o.out_name, o.out_email, o.reason,
          o.plain, o.starts_at, least(o.ends_at, o.ended_at) as ends_at, o.created_by,

@@ -1,5 +1,5 @@
 import type { Db } from '../../kernel/db';
-import { onCallAt } from '../domain/calendar';
+import { earlier, onCallAt } from '../domain/calendar';
 import type { TeamNow } from '../domain/policy';
 import type { RotationType } from '../domain/seedStyle';
 import {
@@ -10,7 +10,7 @@ import {
   VERSION_JSON,
   versionFrom,
 } from './calendars';
-import { IN_FORCE } from './overrides';
+import { IN_FORCE, NEXT_CHANGE } from './overrides';
 
 /** Who answers for a service or a team at an instant, read in one query however many are asked about. */
 
@@ -31,6 +31,8 @@ interface TeamRow {
   rotation_type: RotationType | null;
   version: JsonVersion | null;
   overrides: JsonOverride[] | null;
+  /** When a later version or override begins. */
+  next_change: Date | null;
 }
 
 const AT_INSTANT = `
@@ -44,7 +46,7 @@ const AT_INSTANT = `
     select jsonb_agg(${OVERRIDE_JSON} order by o.seq) as overrides
       from overrides o where o.schedule_id = s.id and ${IN_FORCE}) o on true`;
 
-const COLUMNS = 'a.team, t.room, s.id as schedule_id, s.rotation_type, v.version, o.overrides';
+const COLUMNS = `a.team, t.room, s.id as schedule_id, s.rotation_type, v.version, o.overrides, ${NEXT_CHANGE} as next_change`;
 
 /**
  * Registered, else the team of the same name (its own spelling first), else the default team, else nobody. Asked as JSON:
@@ -102,7 +104,8 @@ function toTeam(row: TeamRow, now: Date): TeamAt {
   const { team, room, schedule_id: id, rotation_type } = row;
   const version = row.version && versionFrom(row.version);
   const overrides = (row.overrides ?? []).map(overrideFrom);
-  const onCall = onCallAt(version === null ? [] : [version], overrides, now);
+  const here = onCallAt(version === null ? [] : [version], overrides, now);
+  const onCall = { ...here, until: earlier(here.until, row.next_change) };
   const schedule = id === null || rotation_type === null ? null : { id, rotation_type };
   return { team, room, schedule, at: now, version, overrides, onCall };
 }
