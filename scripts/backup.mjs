@@ -10,7 +10,7 @@ await archiveCommand(async ({ backup }, config, [folder = `backups/tocsin-${stam
     if (piped) tar('-c', where, '.');
     return copied;
   });
-  return `${folder} holds ${rows} rows. It also holds secrets: keep it where only you can read it.`;
+  return `${folder === '-' ? 'The archive' : folder} holds ${rows} rows. It also holds secrets: keep it where only you can read it.`;
 });
 
 /** Sorts by time, and is a file's name everywhere. */

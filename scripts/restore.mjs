@@ -14,5 +14,5 @@ await archiveCommand(async ({ restore }, config, [folder]) => {
     }
     return restore(config, where);
   });
-  return `Restored ${rows} rows from ${folder}. Start Tocsin now.`;
+  return `Restored ${rows} rows from ${folder === '-' ? 'the archive' : folder}. Start Tocsin now.`;
 });
