@@ -215,6 +215,19 @@ test("one's own shifts say when the next one begins", async () => {
   await heading(/You are on call for payments|Your next shift begins/);
 });
 
+test("a calendar program follows one's shifts by a link that is shown once, until it is revoked", async () => {
+  await page.getByRole('button', { name: 'Make an iCal link' }).click();
+  const url = (await page.locator('dialog pre.code').textContent({ timeout: PATIENCE_MS })) ?? '';
+  expect(await violations(page)).toEqual([]);
+  const read = async () => (await fetch(url)).text();
+  expect(await read()).toMatch(/^BEGIN:VCALENDAR[\s\S]*payments/);
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('button', { name: 'Revoke' }).click();
+  await page.getByRole('button', { name: 'Revoke link' }).click();
+  await see('iCal link revoked');
+  expect(await read()).not.toContain('BEGIN:VCALENDAR');
+});
+
 const PAGES = ['/oncall/payments', '/oncall/payments/edit', '/oncall/payments/policy', '/coverage', '/shifts'];
 
 test.each(['light', 'dark'] as const)('axe finds nothing on any of these pages, %s', async (colorScheme) => {

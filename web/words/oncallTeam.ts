@@ -23,7 +23,6 @@ export const oncallWords = {
   findCover: 'Find cover',
   setOverride: 'Set override',
   editRotation: 'Edit rotation',
-  ical: 'iCal',
   more: 'More',
   act: 'Act',
   today: 'Today',

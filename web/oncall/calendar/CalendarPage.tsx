@@ -11,6 +11,7 @@ import { Dock, Page } from '../../ui/page';
 import { HERE, now } from '../../ui/times';
 import { oncallWords as words } from '../../words/oncallTeam';
 import { useCourse, useOverrides } from '../course';
+import { Feeds } from '../feeds/Feeds';
 import { useMoving } from '../overrides/moving';
 import { OverrideDialog } from '../overrides/OverrideDialog';
 import { OverrideFacts } from '../overrides/OverrideFacts';
@@ -144,6 +145,7 @@ function TeamCalendar({ team, timeZone }: { team: string; timeZone: string }) {
         onBlock={onBlock}
         onOverride={(of) => setOpen({ kind: 'override', of })}
       />
+      <Feeds team={team} />
       {may && (
         <Dock label={words.act}>
           <Button main icon="swap" onClick={() => setOpen({ kind: 'set' })}>

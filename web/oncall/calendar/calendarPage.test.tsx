@@ -47,6 +47,15 @@ const COMING: Override = {
   state: 'future',
 };
 
+const FEED = {
+  id: '00000000-0000-4000-8000-0000000000f1',
+  team: 'web',
+  email: null,
+  created_by: 'ana',
+  created_at: march(28),
+  last_fetched_at: null,
+};
+
 let page: ShownPage;
 let added: unknown[];
 let spans: { from: string; to: string }[];
@@ -73,6 +82,7 @@ async function open(
           : [{ role: 'primary', starts_at: march(31), ends_at: march(33), override_id: null, planned: false }],
     }),
     overrides: async () => [OVERRIDE],
+    feeds: async () => ({ feeds: [] }),
     people: async () => [ana, ben].map((each) => ({ ...each, time_zone: 'UTC' })),
     addOverride: async (input) => {
       added.push(input);
@@ -312,6 +322,23 @@ test('a viewer sees the calendar and is offered no change', async () => {
   expect(page.text()).not.toContain('Set override');
   expect(page.text()).not.toContain('Find cover');
   expect(timeline()).toBeNull();
+});
+
+test('a link for calendar programs is made for the team, and shown this once', async () => {
+  const made: unknown[] = [];
+  const createFeed = async (input: object) => {
+    made.push(input);
+    const url = 'https://tocsin.example.com/calendar/secret.ics';
+    return { ...FEED, url, webcal_url: url.replace('https', 'webcal') };
+  };
+  await open('/oncall/web', { createFeed, feeds: async () => ({ feeds: made.length > 0 ? [FEED] : [] }) });
+  await page.doing(() => page.button('Make an iCal link').click());
+  expect(made).toEqual([{ team: 'web' }]);
+  expect(dialog()?.textContent).toContain('https://tocsin.example.com/calendar/secret.ics');
+  expect(dialog()?.querySelector('a')?.getAttribute('href')).toBe('webcal://tocsin.example.com/calendar/secret.ics');
+  await page.doing(() => page.button('Close').click());
+  expect(page.text()).not.toContain('secret.ics');
+  expect(page.text()).toContain('not read yet');
 });
 
 test('a team without a schedule is told so, and an administrator the way on', async () => {

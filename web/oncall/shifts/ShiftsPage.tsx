@@ -8,6 +8,8 @@ import { At } from '../../ui/time';
 import { HERE, now } from '../../ui/times';
 import { myShiftsWords as words } from '../../words/myShifts';
 import { length, stamp } from '../calendar/names';
+import { dateAt } from '../calendar/zones';
+import { Feeds } from '../feeds/Feeds';
 import { OncallTabs } from '../tabs';
 
 /** One's own shifts in every team, in one's own time, and the calendar that brings them to one's phone. */
@@ -30,7 +32,10 @@ export function ShiftsPage() {
       ) : value.email === null ? (
         <Unknown />
       ) : (
-        <Coming of={value} />
+        <>
+          <Coming of={value} />
+          <Feeds team={null} />
+        </>
       )}
     </Page>
   );
@@ -82,7 +87,7 @@ function ShiftRow({ of: { team, role, starts_at, ends_at, source } }: { of: Shif
           <At at={starts_at}>{stamp(HERE, from)}</At> <span class="muted">{words.until(stamp(HERE, to))}</span>
         </div>
         <div class="small second dots">
-          <a href={`/oncall/${encodeURIComponent(team)}?date=${new Date(from).toISOString().slice(0, 10)}`}>{team}</a>
+          <a href={`/oncall/${encodeURIComponent(team)}?date=${dateAt(HERE, from)}`}>{team}</a>
           <span>{words.roles[role]}</span>
           <span>{source.kind === 'layer' ? words.layer(source.layer) : (source.reason ?? words.override)}</span>
         </div>

@@ -1,0 +1,109 @@
+import { useState } from 'preact/hooks';
+import { useAsked } from '../../asking';
+import { FormDialog, useSubmitting } from '../../live/forms';
+import { ProblemBanner } from '../../live/problems';
+import { type Ports, ports } from '../../ports';
+import { Button } from '../../ui/button';
+import { Card, Skeleton } from '../../ui/card';
+import { Code } from '../../ui/code';
+import { Dialog } from '../../ui/dialog';
+import { Ago } from '../../ui/time';
+import { say } from '../../ui/toast';
+import { feedWords as words } from '../../words/oncallFeeds';
+
+/** The secret links by which calendar programs follow a schedule, or one's own shifts in every team (`team` is null). */
+
+type Feed = Awaited<ReturnType<Ports['oncall']['feeds']>>['feeds'][number];
+type Made = Awaited<ReturnType<Ports['oncall']['createFeed']>>;
+
+export function Feeds({ team }: { team: string | null }) {
+  const asked = useAsked('feeds', () => ports.oncall.feeds({}), { modules: ['oncall'] });
+  const [made, setMade] = useState<Made | null>(null);
+  const [revoking, revoke] = useState<Feed | null>(null);
+  const making = useSubmitting();
+  const make = () => making.submit(async () => setMade(await ports.oncall.createFeed({ team }))).then(asked.again);
+  const mine = asked.value?.feeds.filter((feed) => feed.team === team);
+  const problem = making.problem ?? asked.problem;
+  return (
+    <Card
+      title={words.title}
+      footer={
+        <Button small icon="plus" busy={making.busy} onClick={() => void make()}>
+          {words.make}
+        </Button>
+      }
+    >
+      <p class="pad small second">{team === null ? words.ofMine : words.ofTeam(team)}</p>
+      {problem !== null && (
+        <div class="pad">
+          <ProblemBanner problem={problem} />
+        </div>
+      )}
+      {mine === undefined ? asked.problem === null && <Skeleton rows={1} /> : <Links of={mine} onRevoke={revoke} />}
+      {made !== null && <Once of={made} onClose={() => setMade(null)} />}
+      {revoking !== null && (
+        <FormDialog
+          title={words.revoking.title}
+          verb={words.revoking.verb}
+          cancel={words.revoking.keep}
+          danger
+          onClose={() => {
+            revoke(null);
+            void asked.again();
+          }}
+          act={async () => {
+            await ports.oncall.revokeFeed({ id: revoking.id });
+            say(words.revoking.done);
+          }}
+        >
+          <p class="second">{words.revoking.text}</p>
+        </FormDialog>
+      )}
+    </Card>
+  );
+}
+
+function Links({ of, onRevoke }: { of: readonly Feed[]; onRevoke(feed: Feed): void }) {
+  if (of.length === 0) return null;
+  return (
+    <ul class="list">
+      {of.map((feed) => (
+        <li key={feed.id}>
+          <div class="grow">
+            <div>{words.link}</div>
+            <div class="small muted dots">
+              <span>
+                {words.made} <Ago at={feed.created_at} />
+              </span>
+              <span>
+                {feed.last_fetched_at === null ? (
+                  words.neverRead
+                ) : (
+                  <>
+                    {words.lastRead} <Ago at={feed.last_fetched_at} />
+                  </>
+                )}
+              </span>
+            </div>
+          </div>
+          <Button small quiet onClick={() => onRevoke(feed)}>
+            {words.revoke}
+          </Button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The only time that the address is known to anybody but its hash. */
+const Once = ({ of: { url, webcal_url }, onClose }: { of: Made; onClose(): void }) => (
+  <Dialog title={words.onceTitle} onClose={onClose}>
+    <p class="second">{words.once}</p>
+    <Code label={words.address}>{url}</Code>
+    <div class="acts">
+      <Button main icon="link" href={webcal_url}>
+        {words.subscribe}
+      </Button>
+    </div>
+  </Dialog>
+);
