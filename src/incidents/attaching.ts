@@ -9,9 +9,10 @@ import { type Responder, respondersOf } from './asking';
 import type { AlertSnapshot, IncidentsContract } from './contract';
 import { type Group, keyOf, type Plan, planAttach } from './domain/correlation';
 import { correlatedEntry, type Opening, openingEntries, titleOf } from './domain/opening';
+import { joining } from './joining';
 import { firstStep, openedEvent } from './opening';
 import type { Rooms } from './rooms';
-import { countFiring, joinIncidents, joinLive, type Link, linksOf, takeSlots, writeOpenings } from './store/attach';
+import { countFiring, joinIncidents, type Link, linksOf, takeSlots, writeOpenings } from './store/attach';
 
 /** Correlation, the hot path: a batch of alerts becomes part of incidents in one transaction of few statements. */
 
@@ -35,6 +36,8 @@ interface Attached {
 export function attaching(rooms: Rooms): Pick<Service<IncidentsContract>, 'attach'> {
   const { db, clock, metrics } = rooms;
   const windowMs = minutes(rooms.correlationWindowMinutes);
+  const since = (now: Date): Date => new Date(now.getTime() - windowMs);
+  const join = joining(rooms, since);
 
   async function tryAttach(
     alerts: readonly AlertSnapshot[],
@@ -67,8 +70,6 @@ export function attaching(rooms: Rooms): Pick<Service<IncidentsContract>, 'attac
     );
   }
 
-  const since = (now: Date): Date => new Date(now.getTime() - windowMs);
-
   async function write(
     trx: Db,
     { groups, firing }: Plan,
@@ -84,7 +85,7 @@ export function attaching(rooms: Rooms): Pick<Service<IncidentsContract>, 'attac
     if (repeats.length > 0 && (await countFiring(trx, repeats)) < repeats.length) throw new Overtaken();
     const { openings, links, joins } = outcomeOf(groups, held, responders, now);
     if (links.length === 0) return { openings, joined: new Map() };
-    await join(trx, joins, now);
+    await countIn(trx, joins, now);
     const entries = [
       ...openings.flatMap((opening) => openingEntries(opening, actor)),
       ...links.map(({ incidentId, alert }) => correlatedEntry(incidentId, alert, actor, now)),
@@ -102,7 +103,7 @@ export function attaching(rooms: Rooms): Pick<Service<IncidentsContract>, 'attac
     return { openings, joined: new Map(links.map(({ incidentId, alert }) => [alert.id, incidentId])) };
   }
 
-  async function join(trx: Db, joins: ReadonlyMap<string, number>, now: Date): Promise<void> {
+  async function countIn(trx: Db, joins: ReadonlyMap<string, number>, now: Date): Promise<void> {
     if (joins.size === 0) return;
     const standing = await joinIncidents(trx, joins, now);
     const dead = [...joins.keys()].filter((id) => !standing.has(id));
@@ -128,8 +129,7 @@ export function attaching(rooms: Rooms): Pick<Service<IncidentsContract>, 'attac
 
   return {
     async attach({ alerts }, caller) {
-      const now = clock.now();
-      const { links, live } = await joinLive(db, alerts, { now, since: since(now), actor: caller.actor });
+      const { links, live } = await join(alerts, caller.actor);
       const rest = alerts.filter(({ id }) => !links.has(id));
       const closely = rest.length === 0 ? [] : await attachClosely(rest, live, caller);
       const others = closely.values();

@@ -206,6 +206,17 @@ test('two processes that follow for one module handle every fact once between th
   expect(await one.learnt()).toHaveLength(50);
 });
 
+test('facts that do not concern a follower are passed over, and not read again', async () => {
+  const { follower, learnt } = await pupil({ concerns: ({ subject }) => subject === 'b' });
+  await recorded(fact('a'), fact('b'));
+  expect(await follower.drain()).toBe(2);
+  await recorded(fact('c'));
+  expect(await follower.drain()).toBe(1);
+  expect(await learnt()).toEqual(['b']);
+  const { follower: restarted } = await pupil();
+  expect(await restarted.drain()).toBe(0);
+});
+
 test('a fact that cannot be digested is put aside and blocks nobody behind it', async () => {
   const { follower, learnt } = await pupil({
     handle: async (trx, events) => {

@@ -24,6 +24,10 @@ export interface FollowOptions {
   read: (after: string | null, waitMs: number, limit: number) => Promise<EventsPage>;
   /** In one transaction with the cursor's move: both or neither. It calls no port; what must be sent is a job. */
   handle: (trx: Db, events: RecordedEvent[]) => Promise<void>;
+  /** Which facts are handled; all where absent. A page without any only moves the cursor. */
+  concerns?: (event: RecordedEvent) => boolean;
+  /** How long to rest behind a page that was not full, where nothing hangs on every moment; 0 where absent. */
+  restMs?: number;
   clock: Clock;
   log: Log;
 }
@@ -36,12 +40,15 @@ const SHORTEST_PAUSE_MS = 250;
 const TRIES = 5;
 const ERROR_LENGTH = 1_000;
 
-export function follow({ db, name, source, read, handle, clock, log }: FollowOptions): Follower {
+export function follow(options: FollowOptions): Follower {
+  const { db, name, source, read, handle, concerns = () => true, restMs = 0, clock, log } = options;
   const loop = wakefulLoop({ look, longestNapMs: LONG_POLL_MS, onFailure: tellOutage });
   let stopped = false;
   let handling: Promise<number> | undefined;
   /** Since a page failed, facts are taken one by one, to find the one at fault. */
   let failures = 0;
+  /** Where the cursor stands as far as this process knows. It may be wrong: whoever moves the cursor compares first. */
+  let known: { cursor: string | null } | undefined;
 
   function tellOutage(error: unknown, inARow: number): void {
     if (inARow === 1) log.warn({ err: error, follower: name, source }, 'cannot follow; trying on');
@@ -55,10 +62,12 @@ export function follow({ db, name, source, read, handle, clock, log }: FollowOpt
     if (page.events.length === 0) return performance.now() - asked < SHORTEST_PAUSE_MS ? SHORTEST_PAUSE_MS : 0;
     handling = take(after, page);
     await handling;
-    return 0;
+    return page.events.length < PAGE ? restMs : 0;
   }
 
   async function place(): Promise<string | null> {
+    if (known !== undefined) return known.cursor;
+    await db('cursors').insert({ follower: name, source, cursor: null }).onConflict().ignore();
     const row = await db('cursors').where({ follower: name, source }).first('cursor');
     return row?.cursor ?? null;
   }
@@ -66,7 +75,8 @@ export function follow({ db, name, source, read, handle, clock, log }: FollowOpt
   /** Handles a page; answers how many facts, 0 where another process of this module was there first. */
   async function take(after: string | null, { events, cursor }: EventsPage): Promise<number> {
     try {
-      const handled = await moving(after, cursor, (trx) => handle(trx, events));
+      const ours = events.filter(concerns);
+      const handled = await moving(after, cursor, ours.length === 0 ? undefined : (trx) => handle(trx, ours));
       failures = 0;
       return handled ? events.length : 0;
     } catch (error) {
@@ -81,17 +91,25 @@ export function follow({ db, name, source, read, handle, clock, log }: FollowOpt
   }
 
   /** Moves the cursor from `after` to `to` together with `work`, unless it no longer stands at `after`. */
-  async function moving(after: string | null, to: string | null, work: (trx: Db) => Promise<void>): Promise<boolean> {
-    await db('cursors').insert({ follower: name, source, cursor: null }).onConflict().ignore();
-    return db.transaction(async (trx) => {
-      const moved = await trx('cursors')
-        .where({ follower: name, source })
-        .whereRaw('cursor is not distinct from ?', [after])
-        .update({ cursor: to });
-      if (moved === 0) return false;
-      await work(trx);
-      return true;
-    });
+  async function moving(after: string | null, to: string | null, work?: (trx: Db) => Promise<void>): Promise<boolean> {
+    known = undefined;
+    const moved = await (work === undefined
+      ? compareAndMove(db, after, to)
+      : db.transaction(async (trx) => {
+          if (!(await compareAndMove(trx, after, to))) return false;
+          await work(trx);
+          return true;
+        }));
+    if (moved) known = { cursor: to };
+    return moved;
+  }
+
+  async function compareAndMove(on: Db, after: string | null, to: string | null): Promise<boolean> {
+    const { rowCount } = await on.raw(
+      'update cursors set cursor = ? where follower = ? and source = ? and cursor is not distinct from ?',
+      [to, name, source, after],
+    );
+    return rowCount === 1;
   }
 
   async function setAside(trx: Db, event: RecordedEvent, error: unknown): Promise<void> {

@@ -7,6 +7,9 @@ import type { ReadEvents } from '../live/tail';
 import { writeAudit } from '../store/audit';
 import { isDeed } from './deeds';
 
+/** In a storm facts of machines never end; who reads the log of people's deeds can wait that long. */
+const REST_MS = 500;
+
 /** Keeps the deeds of the modules below, each once, however many gateways follow. */
 export function auditFollowers(
   readers: Record<Exclude<Source, 'gateway'>, ReadEvents>,
@@ -15,13 +18,9 @@ export function auditFollowers(
   const sources = Object.entries(readers) as [Exclude<Source, 'gateway'>, ReadEvents][];
   return sources.map(([source, read]) =>
     follow({
-      ...{ db, clock, log, name: 'audit', source, read },
-      handle: (trx, events) =>
-        writeAudit(
-          trx,
-          source,
-          events.filter((event) => isDeed(source, event)),
-        ),
+      ...{ db, clock, log, name: 'audit', source, read, restMs: REST_MS },
+      concerns: (event) => isDeed(source, event),
+      handle: (trx, events) => writeAudit(trx, source, events),
     }),
   );
 }

@@ -1,5 +1,5 @@
-import { asProblem } from '../kernel/db';
-import { unavailable } from '../kernel/problem';
+import { asProblem } from './db';
+import { unavailable } from './problem';
 
 /**
  * Group commit. What is handed in while groups are under way waits and becomes the next **group**, which is handled as

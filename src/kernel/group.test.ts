@@ -1,5 +1,5 @@
-import { unavailable } from '../kernel/problem';
-import { groupCommit, type Member } from './intake';
+import { groupCommit, type Member } from './group';
+import { unavailable } from './problem';
 
 interface Group {
   keys: string[];

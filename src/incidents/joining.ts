@@ -1,0 +1,35 @@
+import { groupCommit, type Member } from '../kernel/group';
+import type { AlertSnapshot } from './contract';
+import type { Rooms } from './rooms';
+import { type Joined, joinLive } from './store/attach';
+
+interface Asking extends Member {
+  alerts: readonly AlertSnapshot[];
+}
+
+/** Lets alerts join the incidents that hold the slots of their keys; answers which did. */
+export type Joining = (alerts: readonly AlertSnapshot[], actor: string) => Promise<Joined>;
+
+/** Each is a group of alerts already. */
+const LARGEST_GROUP = 8;
+const MOST_WAITING = 1_000;
+
+/**
+ * In a storm all groups meet the same slots. Side by side they would wait for each other in the database and then look at
+ * every row once more, so that in one process they join one after the other, and together where several wait.
+ */
+export function joining({ db, clock }: Pick<Rooms, 'db' | 'clock'>, since: (now: Date) => Date): Joining {
+  const groups = groupCommit<Asking, Joined>({
+    atOnce: 1,
+    largestGroup: LARGEST_GROUP,
+    mostWaiting: MOST_WAITING,
+    async handle(members) {
+      const now = clock.now();
+      const [{ lane: actor }] = members as [Asking];
+      const alerts = members.flatMap((member) => member.alerts);
+      const joined = await joinLive(db, alerts, { now, since: since(now), actor });
+      return members.map(() => joined);
+    },
+  });
+  return (alerts, actor) => groups.submit({ lane: actor, key: '', alerts });
+}
