@@ -5,12 +5,14 @@ import { Page } from '../ui/page';
 import { TabLinks } from '../ui/views';
 import { admin as words } from '../words/admin';
 import { Audit } from './Audit';
+import { Channels } from './Channels';
 import { Keys } from './Keys';
 import { Users } from './Users';
 
 const TABS = [
   { id: 'users', text: words.tabs.users, shows: Users },
   { id: 'keys', text: words.tabs.keys, shows: Keys },
+  { id: 'channels', text: words.tabs.channels, shows: Channels },
   { id: 'audit', text: words.tabs.audit, shows: Audit },
 ] as const;
 

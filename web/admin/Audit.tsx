@@ -1,39 +1,55 @@
-import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { useAsked } from '../asking';
-import { ProblemBanner } from '../live/problems';
+import { LateSearch, Listing, pageIn } from '../live/listing';
+import { instantIn, SpanFilter } from '../live/SpanFilter';
 import { type Ports, ports } from '../ports';
 import { Button } from '../ui/button';
-import { Card, Empty, Skeleton } from '../ui/card';
 import { Person } from '../ui/marks';
+import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
-import { Chip, Pages, Search } from '../ui/views';
+import { Chip } from '../ui/views';
 import { admin } from '../words/admin';
+import { shell } from '../words/shell';
 import { SOURCES_SAID, type Source } from './sources';
 
 const { audit: words } = admin;
 const PER_PAGE = 50;
-const SEARCH_AFTER_MS = 400;
 
 interface View {
   actor: string;
   module: Source | null;
+  kind: string | null;
+  from: string | null;
+  to: string | null;
   page: number;
 }
 
 const viewOf = (query: Record<string, string>): View => ({
   actor: query['actor'] ?? '',
   module: SOURCES_SAID.find(({ value }) => value === query['module'])?.value ?? null,
-  page: Math.max(1, Math.floor(Number(query['page'])) || 1),
+  kind: query['kind'] || null,
+  from: instantIn(query['from']),
+  to: instantIn(query['to']),
+  page: pageIn(query),
 });
+const EVERYTHING = viewOf({});
+
+/** What is set, under the names by which both the address and the server know it. */
+const filtersOf = ({ actor, module, kind, from, to }: View) => ({
+  ...(actor.trim() !== '' && { actor: actor.trim() }),
+  ...(module !== null && { module }),
+  ...(kind !== null && { kind }),
+  ...(from !== null && { from }),
+  ...(to !== null && { to }),
+});
+const isFiltered = (view: View): boolean => Object.keys(filtersOf(view)).length > 0;
 
 function hrefOf(view: View, change: Partial<View> = {}): string {
-  const { actor, module, page } = { ...view, page: 1, ...change };
+  const next = { ...view, page: 1, ...change };
   return `/admin?${new URLSearchParams({
     tab: 'audit',
-    ...(actor !== '' && { actor }),
-    ...(module !== null && { module }),
-    ...(page > 1 && { page: String(page) }),
+    ...filtersOf(next),
+    ...(next.page > 1 && { page: String(next.page) }),
   })}`;
 }
 
@@ -43,85 +59,52 @@ export function Audit() {
   const view = viewOf(query);
   const list = useAsked(
     hrefOf(view, { page: view.page }),
-    () =>
-      ports.gateway.audit({
-        page: view.page,
-        per_page: PER_PAGE,
-        ...(view.actor.trim() !== '' && { actor: view.actor.trim() }),
-        ...(view.module !== null && { module: view.module }),
-      }),
+    () => ports.gateway.audit({ ...filtersOf(view), page: view.page, per_page: PER_PAGE }),
     { modules: ['gateway', 'incidents', 'oncall', 'alerts', 'notify'] },
   );
   return (
-    <>
+    <div class="stack">
       <Filters view={view} onView={(to) => route(to, true)} />
-      {list.problem && <ProblemBanner problem={list.problem} onAgain={list.again} />}
-      <Card
+      <Listing
         title={admin.tabs.audit}
-        hideTitle
-        footer={
-          list.value &&
-          list.value.total > 0 && (
-            <Pages
-              page={view.page}
-              perPage={PER_PAGE}
-              total={list.value.total}
-              href={(page) => hrefOf(view, { page })}
-            />
-          )
-        }
+        asked={list}
+        total={list.value?.total}
+        none={isFiltered(view) ? words.empty : words.none}
+        paging={{ page: view.page, perPage: PER_PAGE, href: (page) => hrefOf(view, { page }) }}
       >
-        {list.value === undefined ? (
-          !list.problem && <Skeleton rows={8} />
-        ) : list.value.total === 0 ? (
-          <Nothing filtered={view.actor !== '' || view.module !== null} />
-        ) : (
-          <Table of={list.value.entries} turning={list.turning} />
-        )}
-      </Card>
-    </>
+        <Table of={list.value?.entries ?? []} turning={list.turning} />
+      </Listing>
+    </div>
   );
 }
 
-function Filters({ view, onView }: { view: View; onView(to: string): void }) {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  return (
-    <search class="bar" aria-label={words.filter}>
-      <Search
-        label={words.actor}
-        hint={words.actorHint}
-        value={view.actor}
-        onInput={(actor) => {
-          clearTimeout(timer.current);
-          timer.current = setTimeout(() => onView(hrefOf(view, { actor })), SEARCH_AFTER_MS);
-        }}
+const KINDS = Object.entries(words.kinds).map(([value, text]) => ({ value, text }));
+
+const Filters = ({ view, onView }: { view: View; onView(to: string): void }) => (
+  <search class="bar" aria-label={words.filter}>
+    <LateSearch
+      label={words.actor}
+      hint={words.actorHint}
+      value={view.actor}
+      onSettled={(actor) => onView(hrefOf(view, { actor }))}
+    />
+    <div class="chips">
+      <Chip
+        name={words.module}
+        set={view.module}
+        choices={SOURCES_SAID}
+        onPick={(module) => onView(hrefOf(view, { module: module as Source | null }))}
       />
-      <div class="chips">
-        <Chip
-          name={words.module}
-          set={view.module}
-          choices={SOURCES_SAID}
-          onPick={(module) => onView(hrefOf(view, { module: module as Source | null }))}
-        />
-        {(view.actor !== '' || view.module !== null) && (
-          <Button quiet href={hrefOf({ actor: '', module: null, page: 1 })}>
-            {words.clear}
-          </Button>
-        )}
-      </div>
-    </search>
-  );
-}
-
-const Nothing = ({ filtered }: { filtered: boolean }) => {
-  const said = filtered ? words.empty : words.none;
-  return (
-    <Empty title={said.title}>
-      <p>{said.text}</p>
-    </Empty>
-  );
-};
+      <Chip name={words.kind} set={view.kind} choices={KINDS} onPick={(kind) => onView(hrefOf(view, { kind }))} />
+      <SpanFilter of={view} onPick={(span) => onView(hrefOf(view, span))} />
+      {isFiltered(view) && (
+        <Button quiet href={hrefOf(EVERYTHING)}>
+          {words.clear}
+        </Button>
+      )}
+    </div>
+  </search>
+);
 
 type Entry = Awaited<ReturnType<Ports['gateway']['audit']>>['entries'][number];
 
@@ -131,24 +114,19 @@ export function deedOf(kind: string): string {
   return words.kinds[kind] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
+const { columns } = words;
+const HEADS = [{ text: columns.what }, { text: columns.who }, { text: columns.at, num: true }];
+
 const Table = ({ of, turning }: { of: readonly Entry[]; turning: boolean }) => (
   <table class="rows plain" aria-busy={turning}>
-    <thead>
-      <tr>
-        <th scope="col">{words.columns.what}</th>
-        <th scope="col">{words.columns.who}</th>
-        <th scope="col" class="num">
-          {words.columns.at}
-        </th>
-      </tr>
-    </thead>
+    <Heads of={HEADS} />
     <tbody>
       {of.map((entry) => (
         <tr key={entry.id}>
           <td class="c-what">
             <strong class="t">{deedOf(entry.kind)}</strong>
             <div class="small muted dots">
-              <span>{words.modules[entry.module]}</span>
+              <span>{shell.modules[entry.module]}</span>
               <Subject of={entry} />
             </div>
             <Details of={entry.data} />

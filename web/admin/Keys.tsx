@@ -2,18 +2,17 @@ import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
 import type { ApiKey } from '../../src/gateway/contract';
 import { useAsked } from '../asking';
-import { FormDialog, textIn } from '../live/forms';
-import { ProblemBanner } from '../live/problems';
+import { Confirm, FormDialog, textIn } from '../live/forms';
+import { Listing, pageIn } from '../live/listing';
 import { ports } from '../ports';
 import { Button } from '../ui/button';
-import { Card, Empty, Skeleton } from '../ui/card';
 import { Code } from '../ui/code';
 import { Dialog } from '../ui/dialog';
 import { SelectField, TextField } from '../ui/field';
 import { Badge } from '../ui/marks';
+import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
 import { say } from '../ui/toast';
-import { Pages } from '../ui/views';
 import { admin } from '../words/admin';
 import { ROLES } from './Users';
 
@@ -24,7 +23,7 @@ const hrefOf = (page: number): string => (page > 1 ? `/admin?tab=keys&page=${pag
 /** Keys by which programs ask; each is shown once, when it is made. */
 export function Keys() {
   const { query } = useLocation();
-  const page = Math.max(1, Math.floor(Number(query['page'])) || 1);
+  const page = pageIn(query);
   const list = useAsked(`keys-${page}`, () => ports.gateway.listKeys({ page, per_page: PER_PAGE }), {
     modules: ['gateway'],
   });
@@ -43,25 +42,16 @@ export function Keys() {
           {words.create}
         </Button>
       </div>
-      {list.problem && <ProblemBanner problem={list.problem} onAgain={list.again} />}
-      <Card
+      <Listing
         title={admin.tabs.keys}
-        hideTitle
-        footer={
-          list.value &&
-          list.value.total > 0 && <Pages page={page} perPage={PER_PAGE} total={list.value.total} href={hrefOf} />
-        }
+        asked={list}
+        total={list.value?.total}
+        none={words.none}
+        paging={{ page, perPage: PER_PAGE, href: hrefOf }}
+        rows={4}
       >
-        {list.value === undefined ? (
-          <Skeleton rows={4} />
-        ) : list.value.total === 0 ? (
-          <Empty title={words.none.title}>
-            <p>{words.none.text}</p>
-          </Empty>
-        ) : (
-          <Table of={list.value.api_keys} turning={list.turning} onRevoke={(key) => (revoking.value = key)} />
-        )}
-      </Card>
+        <Table of={list.value?.api_keys ?? []} turning={list.turning} onRevoke={(key) => (revoking.value = key)} />
+      </Listing>
       {making.value && <NewKey onClose={close} onMade={(key) => (made.value = key)} />}
       {made.value && (
         <Dialog title={words.onceTitle(made.value.name)} onClose={() => (made.value = null)}>
@@ -74,6 +64,14 @@ export function Keys() {
   );
 }
 
+const { columns } = words;
+const HEADS = [
+  { text: columns.key },
+  { text: columns.role },
+  { text: columns.used, num: true },
+  { text: columns.actions, quiet: true },
+];
+
 interface TableProps {
   of: readonly ApiKey[];
   turning: boolean;
@@ -82,18 +80,7 @@ interface TableProps {
 
 const Table = ({ of, turning, onRevoke }: TableProps) => (
   <table class="rows plain" aria-busy={turning}>
-    <thead>
-      <tr>
-        <th scope="col">{words.columns.key}</th>
-        <th scope="col">{words.columns.role}</th>
-        <th scope="col" class="num">
-          {words.columns.used}
-        </th>
-        <th scope="col">
-          <span class="sr">{words.columns.actions}</span>
-        </th>
-      </tr>
-    </thead>
+    <Heads of={HEADS} />
     <tbody>
       {of.map((key) => (
         <tr key={key.id} class={key.revoked_at ? 'is-resolved' : undefined}>
@@ -163,17 +150,13 @@ const NewKey = ({ onClose, onMade }: { onClose(): void; onMade(key: { name: stri
 );
 
 const Revoke = ({ of: { id, name }, onClose }: { of: ApiKey; onClose(): void }) => (
-  <FormDialog
+  <Confirm
+    {...words.revoking}
     title={words.revoking.title(name)}
-    verb={words.revoking.verb}
-    cancel={words.revoking.keep}
-    danger
     onClose={onClose}
     act={async () => {
       await ports.gateway.revokeKey({ id });
       say(words.revoking.done(name));
     }}
-  >
-    <p class="second">{words.revoking.text}</p>
-  </FormDialog>
+  />
 );

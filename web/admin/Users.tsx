@@ -2,23 +2,28 @@ import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
 import type { User } from '../../src/gateway/contract';
 import { useAsked } from '../asking';
-import { FormDialog, textIn } from '../live/forms';
-import { ProblemBanner } from '../live/problems';
+import { Confirm, FormDialog, textIn } from '../live/forms';
+import { Listing, pageIn } from '../live/listing';
 import { ports } from '../ports';
 import { isMe } from '../session';
 import { Button } from '../ui/button';
-import { Card, Skeleton } from '../ui/card';
 import { SelectField, TextField, Tick } from '../ui/field';
 import { Badge, Person } from '../ui/marks';
+import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
 import { say } from '../ui/toast';
-import { Pages } from '../ui/views';
 import { admin } from '../words/admin';
 
 const { users: words } = admin;
 const PER_PAGE = 50;
 export const ROLES = Object.entries(admin.roles).map(([value, text]) => ({ value, text }));
-const pageIn = (query: Record<string, string>): number => Math.max(1, Math.floor(Number(query['page'])) || 1);
+const { columns } = words;
+const HEADS = [
+  { text: columns.user },
+  { text: columns.role },
+  { text: columns.seen, num: true },
+  { text: columns.actions, quiet: true },
+];
 const hrefOf = (page: number): string => (page > 1 ? `/admin?page=${page}` : '/admin');
 
 /** Who may log in, and what each may do. */
@@ -42,41 +47,28 @@ export function Users() {
           {words.create}
         </Button>
       </div>
-      {list.problem && <ProblemBanner problem={list.problem} onAgain={list.again} />}
-      <Card
+      <Listing
         title={admin.tabs.users}
-        hideTitle
-        footer={list.value && <Pages page={page} perPage={PER_PAGE} total={list.value.total} href={hrefOf} />}
+        asked={list}
+        total={list.value?.total}
+        none={words.none}
+        paging={{ page, perPage: PER_PAGE, href: hrefOf }}
+        rows={4}
       >
-        {list.value === undefined ? (
-          <Skeleton rows={4} />
-        ) : (
-          <table class="rows plain" aria-busy={list.turning}>
-            <thead>
-              <tr>
-                <th scope="col">{words.columns.user}</th>
-                <th scope="col">{words.columns.role}</th>
-                <th scope="col" class="num">
-                  {words.columns.seen}
-                </th>
-                <th scope="col">
-                  <span class="sr">{words.columns.actions}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {list.value.users.map((user) => (
-                <Row
-                  key={user.id}
-                  user={user}
-                  onEdit={() => (editing.value = user)}
-                  onRemove={() => (removing.value = user)}
-                />
-              ))}
-            </tbody>
-          </table>
-        )}
-      </Card>
+        <table class="rows plain" aria-busy={list.turning}>
+          <Heads of={HEADS} />
+          <tbody>
+            {list.value?.users.map((user) => (
+              <Row
+                key={user.id}
+                user={user}
+                onEdit={() => (editing.value = user)}
+                onRemove={() => (removing.value = user)}
+              />
+            ))}
+          </tbody>
+        </table>
+      </Listing>
       {editing.value === 'new' && <NewUser onClose={close} />}
       {editing.value && editing.value !== 'new' && <EditUser user={editing.value} onClose={close} />}
       {removing.value && <RemoveUser user={removing.value} onClose={close} />}
@@ -218,17 +210,13 @@ const Role = ({ faults, value }: { faults: Record<string, string>; value: string
 );
 
 const RemoveUser = ({ user: { id, username }, onClose }: { user: User; onClose(): void }) => (
-  <FormDialog
+  <Confirm
+    {...words.removing}
     title={words.removing.title(username)}
-    verb={words.removing.verb}
-    cancel={words.removing.keep}
-    danger
     onClose={onClose}
     act={async () => {
       await ports.gateway.deleteUser({ id });
       say(words.removing.done(username));
     }}
-  >
-    <p class="second">{words.removing.text}</p>
-  </FormDialog>
+  />
 );

@@ -1,8 +1,8 @@
 import type { Source } from '../../src/gateway/contract';
-import { admin } from '../words/admin';
+import { shell } from '../words/shell';
 
 export type { Source };
-export const SOURCES_SAID = Object.entries(admin.audit.modules).map(([value, text]) => ({
+export const SOURCES_SAID = Object.entries(shell.modules).map(([value, text]) => ({
   value: value as Source,
   text,
 }));

@@ -1,7 +1,6 @@
 import type { Incident } from '../../src/incidents/contract';
 import { useAsked } from '../asking';
 import { escalateNow, isBusy, move, newest } from '../incidents/acting';
-import { Fuse } from '../incidents/Clock';
 import { creating } from '../incidents/creating';
 import { hrefOfIncident, IncidentRow, titleOf } from '../incidents/rows';
 import { later } from '../later';
@@ -25,6 +24,7 @@ import { Platform } from './Platform';
 import { useGuide } from './told';
 import { Figures, Noisy } from './week';
 
+const Fuse = later(() => import('../incidents/Clock').then(({ Fuse: part }) => part));
 const Guide = later(() => import('./Guide').then(({ Guide: part }) => part));
 
 /** What needs me now, then what is open, who has it, and how it goes. */

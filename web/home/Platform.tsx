@@ -3,9 +3,9 @@ import { type Ports, ports } from '../ports';
 import { Card } from '../ui/card';
 import { Badge } from '../ui/marks';
 import { span } from '../ui/times';
-import { admin } from '../words/admin';
 import { home } from '../words/home';
 import { count } from '../words/parts';
+import { shell } from '../words/shell';
 
 const { platform: words } = home;
 type Told = Awaited<ReturnType<Ports['gateway']['platform']>>;
@@ -32,7 +32,7 @@ export function Platform() {
         <dl class="facts small">
           {of.modules.map((module) => (
             <>
-              <dt>{admin.audit.modules[module.module]}</dt>
+              <dt>{shell.modules[module.module]}</dt>
               <dd>
                 <Standing of={module} />
               </dd>

@@ -1,8 +1,8 @@
 import { useAsked } from '../asking';
-import { SEVERITY_CHOICES } from '../live/fields';
 import { LateSearch } from '../live/listing';
 import { ports } from '../ports';
 import { Button } from '../ui/button';
+import { SEVERITY_CHOICES } from '../ui/choices';
 import { Chip } from '../ui/views';
 import { incidents as words } from '../words/incidents';
 import { hrefOf, isFiltered, type View, viewOf } from './view';

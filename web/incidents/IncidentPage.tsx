@@ -1,31 +1,29 @@
 import { useSignal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
 import { useRoute } from 'preact-iso';
 
 import type { Incident, Status } from '../../src/incidents/contract';
 import { useAsked } from '../asking';
 import { isLive } from '../live/connection';
-import { ProblemBanner, sentenceOf as sentenceOfProblem } from '../live/problems';
-import { ports, problemOf } from '../ports';
+import { ProblemBanner } from '../live/problems';
+import { ports, type problemOf } from '../ports';
 import { mayAsk, me } from '../session';
 import { useKeys } from '../shell/keys';
-import { Button } from '../ui/button';
 import { Card, Empty, Facts, Skeleton } from '../ui/card';
 import { Person, SeverityMark, StatePill } from '../ui/marks';
-import { Dock, Page } from '../ui/page';
+import { Page } from '../ui/page';
 import { Age, At } from '../ui/time';
 import { span, when } from '../ui/times';
-import { say } from '../ui/toast';
 import { Panel, Tabs } from '../ui/views';
 import { incident as words } from '../words/incident';
 import { count } from '../words/parts';
-import { shell } from '../words/shell';
+import { Actions, type Asked } from './Actions';
 import { escalateNow, isBusy, mayBecome, move, newest } from './acting';
 import { EscalationCall } from './Clock';
 import { Rate, Reassign, Snooze } from './dialogs';
 import type { Whole } from './happened';
-import { Alerts, Postmortem, TimelineTab, Told } from './IncidentTabs';
+import { Alerts, Postmortem, Told } from './IncidentTabs';
 import { titleOf } from './rows';
+import { TimelineTab } from './Timeline';
 
 /** One incident: what it is, who is paged next, what happened, and what may be done now. */
 export function IncidentPage() {
@@ -50,7 +48,6 @@ const Gone = () => (
   </Page>
 );
 
-type Asked = 'reassign' | 'snooze' | 'rate';
 const TABS = ['timeline', 'alerts', 'told', 'postmortem'] as const;
 type TabName = (typeof TABS)[number];
 
@@ -63,7 +60,7 @@ interface ShownProps {
 function Shown({ of, again, problem }: ShownProps) {
   const dialog = useSignal<Asked | null>(null);
   const tab = useSignal<TabName>('timeline');
-  const told = useAsked(`told ${of.id}`, () => ports.notify.list({ incident_id: of.id, per_page: 100 }), {
+  const told = useAsked(`told ${of.id}`, () => ports.notify.ofIncident({ incident_id: of.id }), {
     modules: ['notify'],
   });
   const may = mayAsk('incidents', 'update');
@@ -119,7 +116,7 @@ function Shown({ of, again, problem }: ShownProps) {
             ]}
           />
           <Panel of={tab.value}>
-            {tab.value === 'timeline' && <TimelineTab of={of} onNoted={again} />}
+            {tab.value === 'timeline' && <TimelineTab of={of} deliveries={told.value?.notifications} onNoted={again} />}
             {tab.value === 'alerts' && <Alerts of={of} />}
             {tab.value === 'told' && <Told of={told.value?.notifications} />}
             {tab.value === 'postmortem' && <Postmortem of={of} />}
@@ -161,83 +158,6 @@ const Below = ({ of }: { of: Whole }) => (
       </span>
     </span>
   </div>
-);
-
-interface ActionsProps {
-  of: Whole;
-  act(to: Status): void;
-  ask(what: Asked): void;
-  again(): Promise<void>;
-}
-
-/** Only moves that are legal from here are shown; the first of them is the main one. */
-function Actions({ of, act, ask, again }: ActionsProps) {
-  const waits = !isLive.value && shell.waits;
-  const busy = isBusy(of.id);
-  const main: Status = of.status === 'open' ? 'acknowledged' : 'resolved';
-  const endSnooze = async () => {
-    try {
-      await ports.incidents.endSnooze({ id: of.id });
-      say(words.snoozeEnded);
-      await again();
-    } catch (error) {
-      say(sentenceOfProblem(problemOf(error)));
-    }
-  };
-  const rest: ComponentChildren = (
-    <>
-      {of.snoozed_until ? (
-        <Button icon="snooze" disabled={waits} onClick={() => void endSnooze()}>
-          {words.endSnooze}
-        </Button>
-      ) : (
-        <Button icon="snooze" disabled={waits} onClick={() => ask('snooze')}>
-          {words.snooze}
-        </Button>
-      )}
-      <Button icon="user" disabled={waits} onClick={() => ask('reassign')}>
-        {words.reassign}
-      </Button>
-      <Button disabled={waits} onClick={() => ask('rate')}>
-        {words.rate}
-      </Button>
-      {mayBecome(of.status, 'in_progress') && of.status !== 'open' && (
-        <Button disabled={waits} onClick={() => act('in_progress')}>
-          {words.startWork}
-        </Button>
-      )}
-      {main !== 'resolved' && (
-        <Button disabled={waits} onClick={() => act('resolved')}>
-          {words.resolve}
-        </Button>
-      )}
-    </>
-  );
-  const mainButton = (
-    <Button main icon="check" busy={busy} disabled={waits} onClick={() => act(main)}>
-      {main === 'acknowledged' ? words.acknowledge : words.resolve}
-    </Button>
-  );
-  return (
-    <>
-      <div class="acts wide">
-        {rest}
-        {mainButton}
-      </div>
-      <MoreOnPhone rest={rest} />
-      <Dock label={words.act}>
-        <Button icon="up" label={words.escalateNow} disabled={waits} onClick={() => void escalateNow(of)} />
-        {mainButton}
-      </Dock>
-    </>
-  );
-}
-
-const MoreOnPhone = ({ rest }: { rest: ComponentChildren }) => (
-  <details class="narrow-only">
-    <summary class="btn small">{words.more}</summary>
-    <div class="acts">{rest}</div>
-  </details>
 );
 
 function FactsCard({ of }: { of: Incident }) {

@@ -6,7 +6,7 @@ import { parts } from '../words/parts';
 /** An entry of the timeline as a sentence. Pure: the post-mortem is written of the same sentences. */
 export type Whole = Awaited<ReturnType<Ports['incidents']['get']>>;
 export type Entry = Whole['timeline'][number];
-export type Kind = 'people' | 'pages' | 'alerts';
+export type Kind = 'people' | 'pages' | 'alerts' | 'deliveries';
 
 export interface Sentence {
   kind: Kind;

@@ -7,6 +7,7 @@ import { anIncident, press, type ShownPage, showPage } from '../testing/page';
 import { Markdown } from '../ui/markdown';
 import { age, countdown, now, span } from '../ui/times';
 import { Toasts, unsay } from '../ui/toast';
+import { type Deliveries, deliveriesAsSentences } from './deliveries';
 import { plainOf, sentenceOf, type Whole } from './happened';
 import { IncidentPage } from './IncidentPage';
 import { postmortemOf } from './postmortem';
@@ -45,7 +46,7 @@ function Shown() {
   );
 }
 
-async function open(of: Whole): Promise<void> {
+async function open(of: Whole, deliveries: Deliveries = []): Promise<void> {
   asked = [];
   now.value = Date.now();
   heardAt.value = now.value;
@@ -63,7 +64,7 @@ async function open(of: Whole): Promise<void> {
           return { id: of.id, incident_id: of.id, author: 'ana', content: input.content, created_at: of.created_at };
         },
       },
-      notify: { list: async () => ({ notifications: [], total: 0, page: 1, per_page: 100 }) },
+      notify: { ofIncident: async () => ({ notifications: deliveries, total: deliveries.length }) },
     },
     `/incidents/${of.id}`,
   );
@@ -104,6 +105,69 @@ describe('the page of an incident', () => {
     });
     expect(page.root.querySelector('[role=timer]')).toBeNull();
     expect(page.root.querySelector('.count')?.textContent).toMatch(/^at \d\d:\d\d:\d\d$/);
+  });
+});
+
+const delivery = (change: Partial<Deliveries[number]> = {}): Deliveries[number] => ({
+  id: '00000000-0000-4000-8000-00000000000d',
+  incident_id: 'i',
+  channel: 'email',
+  recipient: 'ben@example.com',
+  message: 'm',
+  severity: null,
+  status: 'sent',
+  reason: null,
+  created_at: '2026-03-28T02:12:07.000Z',
+  sent_at: null,
+  metadata: {},
+  person: { name: 'Ben', email: 'ben@example.com' },
+  attempts: [],
+  ...change,
+});
+const attempt = (change: Partial<Deliveries[number]['attempts'][number]> = {}) => ({
+  attempt: 1,
+  outcome: 'sent' as const,
+  reason: null,
+  receipt: null,
+  started_at: '2026-03-28T02:12:08.000Z',
+  duration_ms: 1_400,
+  ...change,
+});
+
+describe('deliveries', () => {
+  const saidOf = (of: Deliveries[number]) => deliveriesAsSentences([of]).map(({ sentence }) => plainOf(sentence));
+
+  test('say each attempt, with the reason where it failed', () => {
+    const attempts = [attempt({ outcome: 'failed', reason: 'mailbox busy' }), attempt({ attempt: 2 })];
+    expect(saidOf(delivery({ attempts }))).toEqual([
+      'Ben could not be told by E-mail (attempt 1: mailbox busy)',
+      'Ben was told by E-mail, in 1.4 s (attempt 2)',
+    ]);
+  });
+
+  test('that ended before any attempt say why, and those that still wait say nothing', () => {
+    expect(saidOf(delivery({ status: 'failed', reason: 'not_configured' }))).toEqual([
+      'Ben could not be told by E-mail (this channel is not configured)',
+    ]);
+    expect(saidOf(delivery({ status: 'cancelled', reason: 'acknowledged', person: null }))).toEqual([
+      'ben@example.com was not told by E-mail (somebody had acknowledged)',
+    ]);
+    expect(saidOf(delivery({ status: 'queued' }))).toEqual([]);
+  });
+
+  test('by the mock channel are not called delivered', () => {
+    expect(saidOf(delivery({ channel: 'mock', attempts: [attempt()] }))).toEqual([
+      'Ben was told nothing: the message was only written down',
+    ]);
+  });
+
+  test('stand in the timeline, and by themselves when asked for', async () => {
+    await open(whole(), [delivery({ attempts: [attempt()] })]);
+    const entries = () => [...page.root.querySelectorAll('.line li p')].map((each) => each.textContent?.trim());
+    expect(entries()).toEqual(['Ben was told by E-mail, in 1.4 s attempt 1', 'Incident opened']);
+    await page.doing(() => page.button('Deliveries').click());
+    expect(entries()).toEqual(['Ben was told by E-mail, in 1.4 s attempt 1']);
+    page.close();
   });
 });
 

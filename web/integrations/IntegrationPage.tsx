@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
 import { useAsked } from '../asking';
-import { FormDialog } from '../live/forms';
+import { Confirm } from '../live/forms';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
 import { mayAsk } from '../session';
@@ -131,18 +131,14 @@ const About = ({ of }: { of: Integration }) => (
 );
 
 const Revoke = ({ of: { id, name }, onClose, onDone }: { of: Integration; onClose(): void; onDone(): void }) => (
-  <FormDialog
+  <Confirm
+    {...words.revoking}
     title={words.revoking.title(name)}
-    verb={words.revoking.verb}
-    cancel={words.revoking.keep}
-    danger
     onClose={onClose}
     act={async () => {
       await ports.alerts.revokeIntegration({ id });
       say(words.revoking.done(name));
       onDone();
     }}
-  >
-    <p class="second">{words.revoking.text}</p>
-  </FormDialog>
+  />
 );

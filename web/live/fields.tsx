@@ -1,11 +1,9 @@
 import { useAsked } from '../asking';
 import { ports } from '../ports';
+import { SEVERITY_CHOICES } from '../ui/choices';
 import { SelectField, TextField } from '../ui/field';
-import { parts } from '../words/parts';
 
 /** Fields that more than one form asks for. */
-
-export const SEVERITY_CHOICES = Object.entries(parts.severity).map(([value, text]) => ({ value, text }));
 
 interface Shared {
   label: string;

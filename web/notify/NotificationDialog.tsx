@@ -4,9 +4,9 @@ import { ports } from '../ports';
 import { Facts, Skeleton } from '../ui/card';
 import { Dialog } from '../ui/dialog';
 import { At } from '../ui/time';
-import { clockSeconds, when } from '../ui/times';
+import { when } from '../ui/times';
 import { notifications } from '../words/notifications';
-import { DeliveryMark, Incident, reasonOf } from './delivery';
+import { Attempts, DeliveryMark, Incident } from './delivery';
 
 const { dialog: words } = notifications;
 
@@ -33,20 +33,7 @@ export function NotificationDialog({ id, onClose }: { id: string; onClose(): voi
               [words.queued, <At at={of.created_at}>{when(of.created_at)}</At>],
             ]}
           />
-          {of.attempts.length === 0 ? (
-            <p class="second">{words.noAttempts}</p>
-          ) : (
-            <ol class="stack tight">
-              {of.attempts.map(({ attempt, outcome, reason, receipt, started_at, duration_ms }) => (
-                <li key={attempt}>
-                  <strong>{words.attempt(attempt)}</strong> <At at={started_at}>{clockSeconds(started_at)}</At>:{' '}
-                  {words.outcome[outcome]} {words.in(notifications.ms(duration_ms))}
-                  {reason !== null && <div class="small second">{reasonOf(reason)}</div>}
-                  {receipt !== null && <div class="small muted mono">{words.receipt(receipt)}</div>}
-                </li>
-              ))}
-            </ol>
-          )}
+          {of.attempts.length === 0 ? <p class="second">{words.noAttempts}</p> : <Attempts of={of.attempts} />}
         </>
       )}
     </Dialog>

@@ -1,13 +1,13 @@
-import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { useAsked } from '../asking';
-import { ProblemBanner } from '../live/problems';
+import { LateSearch, Listing } from '../live/listing';
+import { SpanFilter } from '../live/SpanFilter';
 import { ports } from '../ports';
 import { Button } from '../ui/button';
-import { Card, Empty, Skeleton } from '../ui/card';
 import { Page } from '../ui/page';
+import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
-import { Chip, Pages, Search, TabLinks } from '../ui/views';
+import { Chip, TabLinks } from '../ui/views';
 import { notifications as words } from '../words/notifications';
 import { count } from '../words/parts';
 import { DeliveryMark, Incident, type Notification } from './delivery';
@@ -18,8 +18,8 @@ import { hrefOf, isFiltered, PER_PAGE, questionOf, type View, viewOf } from './v
 export function NotificationsPage() {
   const { query, route } = useLocation();
   const view = viewOf(query);
-  const question = hrefOf(view, { page: view.page });
-  const list = useAsked(question, () => ports.notify.list(questionOf(view)), { modules: ['notify'] });
+  const here = hrefOf(view, { page: view.page });
+  const list = useAsked(here, () => ports.notify.list(questionOf(view)), { modules: ['notify'] });
   const stats = useAsked('notification-stats', () => ports.notify.statsSummary({}), { modules: ['notify'] });
   const of = stats.value;
   const states = (['sent', 'failed', 'queued', 'cancelled'] as const).map((id) => ({
@@ -41,39 +41,29 @@ export function NotificationsPage() {
           channels={Object.keys(of?.by_channel ?? words.channels)}
           onView={(to) => route(to, true)}
         />
-        {list.problem && <ProblemBanner problem={list.problem} onAgain={list.again} />}
-        {list.value ? (
-          <List view={view} rows={list.value.notifications} total={list.value.total} turning={list.turning} />
-        ) : (
-          !list.problem && (
-            <Card title={words.title} hideTitle>
-              <Skeleton rows={8} />
-            </Card>
-          )
-        )}
+        <Listing
+          title={words.title}
+          asked={list}
+          total={list.value?.total}
+          none={isFiltered(view) ? words.empty : words.none}
+          paging={{ page: view.page, perPage: PER_PAGE, href: (page) => hrefOf(view, { page }) }}
+        >
+          <Table view={view} rows={list.value?.notifications ?? []} turning={list.turning} />
+        </Listing>
       </div>
-      {view.id !== null && (
-        <NotificationDialog id={view.id} onClose={() => route(hrefOf(view, { page: view.page }), true)} />
-      )}
+      {view.id !== null && <NotificationDialog id={view.id} onClose={() => route(here, true)} />}
     </Page>
   );
 }
 
-const SEARCH_AFTER_MS = 400;
-
 function Filters({ view, channels, onView }: { view: View; channels: readonly string[]; onView(to: string): void }) {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
   return (
     <search class="bar" aria-label={words.filter}>
-      <Search
+      <LateSearch
         label={words.search}
         hint={words.searchHint}
         value={view.q}
-        onInput={(q) => {
-          clearTimeout(timer.current);
-          timer.current = setTimeout(() => onView(hrefOf(view, { q })), SEARCH_AFTER_MS);
-        }}
+        onSettled={(q) => onView(hrefOf(view, { q }))}
       />
       <div class="chips">
         <Chip
@@ -90,6 +80,7 @@ function Filters({ view, channels, onView }: { view: View; channels: readonly st
             onPick={() => onView(hrefOf(view, { incident: null }))}
           />
         )}
+        <SpanFilter of={view} onPick={(span) => onView(hrefOf(view, span))} />
         {isFiltered(view) && (
           <Button quiet href={hrefOf(viewOf({}))}>
             {words.clear}
@@ -100,69 +91,40 @@ function Filters({ view, channels, onView }: { view: View; channels: readonly st
   );
 }
 
-function List({
-  view,
-  rows,
-  total,
-  turning,
-}: {
-  view: View;
-  rows: readonly Notification[];
-  total: number;
-  turning: boolean;
-}) {
-  if (rows.length === 0) {
-    const said = isFiltered(view) ? words.empty : words.none;
-    return (
-      <Card title={words.title} hideTitle>
-        <Empty title={said.title}>
-          <p>{said.text}</p>
-        </Empty>
-      </Card>
-    );
-  }
-  return (
-    <Card
-      title={words.title}
-      hideTitle
-      footer={<Pages page={view.page} perPage={PER_PAGE} total={total} href={(page) => hrefOf(view, { page })} />}
-    >
-      <table class="rows plain" aria-busy={turning}>
-        <thead>
-          <tr>
-            <th scope="col">{words.columns.message}</th>
-            <th scope="col">{words.columns.status}</th>
-            <th scope="col">{words.columns.recipient}</th>
-            <th scope="col" class="num">
-              {words.columns.at}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.id}>
-              <td class="c-what">
-                <a class="t" href={hrefOf(view, { page: view.page, id: row.id })}>
-                  {row.message.split('\n')[0]}
-                </a>
-                <div class="small muted dots">
-                  <span>{words.channels[row.channel] ?? row.channel}</span>
-                  <Incident id={row.incident_id} />
-                </div>
-              </td>
-              <td class="c-state">
-                <DeliveryMark of={row} />
-              </td>
-              <td class="c-who small second">
-                <span class="clip">{row.recipient}</span>
-              </td>
-              <td class="c-age num">
-                <Ago at={row.created_at} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Card>
-  );
-}
+const { columns } = words;
+const HEADS = [
+  { text: columns.message },
+  { text: columns.status },
+  { text: columns.recipient },
+  { text: columns.at, num: true },
+];
+
+const Table = ({ view, rows, turning }: { view: View; rows: readonly Notification[]; turning: boolean }) => (
+  <table class="rows plain" aria-busy={turning}>
+    <Heads of={HEADS} />
+    <tbody>
+      {rows.map((row) => (
+        <tr key={row.id}>
+          <td class="c-what">
+            <a class="t" href={hrefOf(view, { page: view.page, id: row.id })}>
+              {row.message.split('\n')[0]}
+            </a>
+            <div class="small muted dots">
+              <span>{words.channels[row.channel] ?? row.channel}</span>
+              <Incident id={row.incident_id} />
+            </div>
+          </td>
+          <td class="c-state">
+            <DeliveryMark of={row} />
+          </td>
+          <td class="c-who small second">
+            <span class="clip">{row.recipient}</span>
+          </td>
+          <td class="c-age num">
+            <Ago at={row.created_at} />
+          </td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);

@@ -1,7 +1,11 @@
 import { hrefOfIncident } from '../incidents/rows';
 import type { Ports } from '../ports';
 import { Badge } from '../ui/marks';
+import { At } from '../ui/time';
+import { clockSeconds } from '../ui/times';
 import { notifications as words } from '../words/notifications';
+
+const { dialog } = words;
 
 export type Notification = Awaited<ReturnType<Ports['notify']['list']>>['notifications'][number];
 
@@ -9,6 +13,22 @@ const TONES = { queued: undefined, sent: 'on', failed: 'bad', cancelled: undefin
 
 /** Ours as a sentence, a provider's as it came. */
 export const reasonOf = (reason: string): string => words.reasons[reason] ?? reason;
+
+type Attempt = Awaited<ReturnType<Ports['notify']['get']>>['attempts'][number];
+
+/** Every try, in order, with what came back. */
+export const Attempts = ({ of }: { of: readonly Attempt[] }) => (
+  <ol class="stack tight">
+    {of.map(({ attempt, outcome, reason, receipt, started_at, duration_ms }) => (
+      <li key={attempt}>
+        <strong>{dialog.attempt(attempt)}</strong> <At at={started_at}>{clockSeconds(started_at)}</At>:{' '}
+        {dialog.outcome[outcome]} {dialog.in(words.ms(duration_ms))}
+        {reason !== null && <div class="small second">{reasonOf(reason)}</div>}
+        {receipt !== null && <div class="small muted mono">{dialog.receipt(receipt)}</div>}
+      </li>
+    ))}
+  </ol>
+);
 
 /** What became of a message: a word, and the reason where it did not arrive. */
 export const DeliveryMark = ({ of: { status, reason } }: { of: Pick<Notification, 'status' | 'reason'> }) => (

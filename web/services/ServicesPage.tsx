@@ -1,14 +1,14 @@
 import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
 import { useAsked } from '../asking';
-import { FormDialog, textIn } from '../live/forms';
-import { ProblemBanner } from '../live/problems';
+import { Confirm, FormDialog, textIn } from '../live/forms';
+import { Listing } from '../live/listing';
 import { ports } from '../ports';
 import { mayAsk } from '../session';
 import { Button } from '../ui/button';
-import { Card, Empty, Skeleton } from '../ui/card';
 import { SelectField, TextField } from '../ui/field';
 import { Page } from '../ui/page';
+import { Heads } from '../ui/table';
 import { say } from '../ui/toast';
 import { Search } from '../ui/views';
 import { services as words } from '../words/services';
@@ -47,7 +47,6 @@ export function ServicesPage() {
         )
       }
     >
-      {list.problem && <ProblemBanner problem={list.problem} onAgain={list.again} />}
       {(list.value?.length ?? 0) > 0 && (
         <search class="bar" aria-label={words.filter}>
           <Search
@@ -58,32 +57,30 @@ export function ServicesPage() {
           />
         </search>
       )}
-      <Card title={words.title} hideTitle>
-        {list.value === undefined ? (
-          <Skeleton rows={6} />
-        ) : found.length === 0 ? (
-          <Nothing said={q === '' ? words.none : words.noMatch} />
-        ) : (
-          <Table
-            of={found}
-            {...(mayEdit && {
-              onEdit: (owned) => (editing.value = owned),
-              onForget: (name) => (forgetting.value = name),
-            })}
-          />
-        )}
-      </Card>
+      <Listing
+        title={words.title}
+        asked={list}
+        total={list.value && found.length}
+        none={q === '' ? words.none : words.noMatch}
+        rows={6}
+      >
+        <Table
+          of={found}
+          {...(mayEdit && {
+            onEdit: (owned) => (editing.value = owned),
+            onForget: (name) => (forgetting.value = name),
+          })}
+        />
+      </Listing>
       {editing.value && <SetOwner of={editing.value} onClose={close} />}
       {forgetting.value && <Forget service={forgetting.value} onClose={close} />}
     </Page>
   );
 }
 
-const Nothing = ({ said }: { said: { title: string; text: string } }) => (
-  <Empty title={said.title}>
-    <p>{said.text}</p>
-  </Empty>
-);
+const { columns } = words;
+const HEADS = [{ text: columns.service }, { text: columns.team }];
+const ACTIONS = { text: columns.actions, quiet: true };
 
 interface TableProps {
   of: readonly Owned[];
@@ -93,17 +90,7 @@ interface TableProps {
 
 const Table = ({ of, onEdit, onForget }: TableProps) => (
   <table class="rows plain">
-    <thead>
-      <tr>
-        <th scope="col">{words.columns.service}</th>
-        <th scope="col">{words.columns.team}</th>
-        {onEdit && (
-          <th scope="col">
-            <span class="sr">{words.columns.actions}</span>
-          </th>
-        )}
-      </tr>
-    </thead>
+    <Heads of={onEdit ? [...HEADS, ACTIONS] : HEADS} />
     <tbody>
       {of.map((owned) => (
         <tr key={owned.service}>
@@ -184,17 +171,13 @@ function SetOwner({ of, onClose }: { of: Partial<Owned>; onClose(): void }) {
 }
 
 const Forget = ({ service, onClose }: { service: string; onClose(): void }) => (
-  <FormDialog
+  <Confirm
+    {...words.forgetting}
     title={words.forgetting.title(service)}
-    verb={words.forgetting.verb}
-    cancel={words.forgetting.keep}
-    danger
     onClose={onClose}
     act={async () => {
       await ports.oncall.deleteService({ service });
       say(words.forgetting.done(service));
     }}
-  >
-    <p class="second">{words.forgetting.text}</p>
-  </FormDialog>
+  />
 );

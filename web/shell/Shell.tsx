@@ -123,7 +123,8 @@ function Connection() {
       </Banner>
     );
   }
-  if (silent.value.length > 0) return <Banner tone="warn">{shell.silent(silent.value.join(', '))}</Banner>;
+  if (silent.value.length > 0)
+    return <Banner tone="warn">{shell.silent(silent.value.map((source) => shell.modules[source]).join(', '))}</Banner>;
   return null;
 }
 

@@ -33,7 +33,7 @@ export const incident = {
     will: (step: number, at: string) => `step ${count(step)} follows at ${at}`,
   },
   tabs: { label: 'Incident', timeline: 'Timeline', alerts: 'Alerts', told: 'Told', postmortem: 'Post-mortem' },
-  show: { label: 'Show', all: 'All', people: 'People', pages: 'Pages', alerts: 'Alerts' },
+  show: { label: 'Show', all: 'All', people: 'People', pages: 'Pages', alerts: 'Alerts', deliveries: 'Deliveries' },
   order: (zone: string) => `Newest first, times in ${zone}`,
   noteLabel: 'Add a note',
   noteHint: 'Add a note. Markdown works.',
@@ -65,7 +65,7 @@ export const incident = {
       failed: 'Failed',
       cancelled: 'Cancelled',
     },
-    detail: 'Attempts',
+    attempts: (n: number) => `${count(n)} ${plural(n, 'attempt')}`,
   },
   alerts: {
     title: 'Alerts',
@@ -151,6 +151,12 @@ export const happened = {
   ackTimedOut: (minutes: number) =>
     `Nothing was heard for ${count(minutes)} min after the acknowledgement; it pages again`,
   deferred: 'A page was put off until support hours',
+  delivered: (whom: string, channel: string, took: string) => `${whom} was told by ${channel}, in ${took}`,
+  recorded: (whom: string) => `${whom} was told nothing: the message was only written down`,
+  undelivered: (whom: string, channel: string) => `${whom} could not be told by ${channel}`,
+  notSent: (whom: string, channel: string) => `${whom} was not told by ${channel}`,
+  attempt: (n: number) => `attempt ${count(n)}`,
+  noReason: 'no reason is known',
   because: (reason: string) => `because ${reason}`,
   why: {
     primary: 'primary is on call',

@@ -25,6 +25,7 @@ export const parts = {
   },
   copy: 'Copy',
   copied: 'Copied',
+  span: { title: 'When', from: 'From', to: 'Until' },
   optional: 'optional',
   now: 'now',
   seconds: (n: number) => `${n} s`,

@@ -24,6 +24,14 @@ export const shell = {
     integrations: 'Integrations',
     admin: 'Admin',
   },
+  /** What each part of the server is called by people. */
+  modules: {
+    alerts: 'Alerts',
+    incidents: 'Incidents',
+    oncall: 'On call',
+    notify: 'Notifications',
+    gateway: 'Access',
+  },
   open: (n: number) => `${count(n)} open`,
   live: 'Live',
   polled: 'Live, every 3 s',

@@ -1,0 +1,58 @@
+import type { Ports } from '../ports';
+import { happened as words } from '../words/incident';
+import { notifications } from '../words/notifications';
+import type { Sentence } from './happened';
+
+/** What was tried to tell people of an incident, as sentences of its timeline. */
+export type Deliveries = Awaited<ReturnType<Ports['notify']['ofIncident']>>['notifications'];
+type Delivery = Deliveries[number];
+type Attempt = Delivery['attempts'][number];
+
+export interface Happened {
+  id: string;
+  at: string;
+  sentence: Sentence;
+}
+
+/** A person by name, a room by its address. */
+export const whomOf = ({ person, recipient }: Pick<Delivery, 'person' | 'recipient'>): string =>
+  person?.name ?? recipient;
+const channelOf = ({ channel }: Pick<Delivery, 'channel'>): string => notifications.channels[channel] ?? channel;
+const reasonOf = (reason: string | null): string =>
+  reason === null ? words.noReason : (notifications.reasons[reason] ?? reason);
+
+const said = (tone: Sentence['tone'], text: string, because?: string): Sentence => ({
+  kind: 'deliveries',
+  icon: tone === 'bad' ? 'warn' : 'told',
+  tone,
+  who: null,
+  text,
+  because,
+});
+
+function tried(of: Delivery, { attempt, outcome, reason, duration_ms }: Attempt): Sentence {
+  const [whom, channel, took] = [whomOf(of), channelOf(of), notifications.ms(duration_ms)];
+  // The mock channel writes down and tells nobody; that is not called delivered.
+  if (of.channel === 'mock' && outcome === 'sent') return said('', words.recorded(whom));
+  if (outcome === 'sent') return said('on', words.delivered(whom, channel, took), words.attempt(attempt));
+  return said('bad', words.undelivered(whom, channel), `${words.attempt(attempt)}: ${reasonOf(reason)}`);
+}
+
+/** One for each attempt, and one for each notification that ended without any. */
+export function deliveriesAsSentences(of: Deliveries): Happened[] {
+  return of.flatMap((each): Happened[] => {
+    if (each.attempts.length > 0) {
+      return each.attempts.map((attempt) => ({
+        id: `${each.id} ${attempt.attempt}`,
+        at: attempt.started_at,
+        sentence: tried(each, attempt),
+      }));
+    }
+    if (each.status !== 'failed' && each.status !== 'cancelled') return [];
+    const sentence =
+      each.status === 'failed'
+        ? said('bad', words.undelivered(whomOf(each), channelOf(each)), reasonOf(each.reason))
+        : said('', words.notSent(whomOf(each), channelOf(each)), reasonOf(each.reason));
+    return [{ id: each.id, at: each.created_at, sentence }];
+  });
+}
