@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { useAsked } from '../asking';
 import { creating } from '../incidents/creating';
@@ -7,7 +7,7 @@ import { hrefOfIncident } from '../incidents/rows';
 import { ports } from '../ports';
 import { mayAsk } from '../session';
 import { Icon, type Severity, SeverityMark } from '../ui/marks';
-import { incidents } from '../words/incidents';
+import { incidents as list } from '../words/incidents';
 import { shell } from '../words/shell';
 import { isOpen, WAYS } from './nav';
 import { paletteShown } from './shown';
@@ -24,6 +24,7 @@ export interface Entry {
 
 const { palette: words } = shell;
 const SHOWN = 9;
+const SHOWN_INCIDENTS = 4;
 
 export function Palette() {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -87,46 +88,82 @@ export function Palette() {
   );
 }
 
+const ASK_AFTER_MS = 150;
+
+/** The text once nothing more was typed for a moment: the server is asked for that, not for each letter. */
+function useSettled(text: string): string {
+  const [settled, settle] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => settle(text), ASK_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
+}
+
+interface Found extends Entry {
+  /** Words that find it besides its text. */
+  also?: string;
+}
+
 function useEntries(text: string): Entry[] {
   const { route } = useLocation();
-  const wanted = text.trim().toLowerCase();
-  const recent = useAsked('palette-incidents', () => ports.incidents.list({ per_page: 100 }));
-  const services = useAsked('services', () => ports.oncall.services({}));
   const go = (href: string) => () => route(href);
-  const all: Entry[] = [
-    ...(mayAsk('incidents', 'create')
-      ? [
-          {
-            text: incidents.create,
-            kind: words.kinds.action,
-            icon: 'plus',
-            keyName: 'c',
-            go: () => (creating.value = {}),
-          },
-        ]
-      : []),
-    ...WAYS.filter(isOpen).map(({ text: name, icon, href, key }) => ({
-      text: name,
+  const wanted = text.trim().toLowerCase();
+  const q = useSettled(text.trim());
+  const incidents = useAsked(`palette ${q}`, () => ports.incidents.list({ per_page: SHOWN, ...(q !== '' && { q }) }));
+  const matches = ({ text: name, also = '' }: Found) => `${name} ${also}`.toLowerCase().includes(wanted);
+  const found = (incidents.value?.incidents ?? []).map(({ id, title, severity }) => ({
+    text: title,
+    kind: words.kinds.incident,
+    severity,
+    go: go(hrefOfIncident(id)),
+  }));
+  const known = useKnown(go).filter(matches);
+  // Whoever has typed something means a thing rather than a page of that name alone, so neither crowds out the other.
+  const ways = known.slice(0, wanted === '' ? SHOWN : SHOWN - Math.min(found.length, SHOWN_INCIDENTS));
+  return [...ways, ...found].slice(0, SHOWN);
+}
+
+/** Actions, pages, teams, people and services: few enough to be looked through here. */
+function useKnown(go: (href: string) => () => void): Found[] {
+  const services = useAsked('services', () => ports.oncall.services({}));
+  const teams = useAsked('teams', () => ports.oncall.teams({}));
+  const people = useAsked('people', () => ports.oncall.people({}));
+  const create: Found = {
+    text: list.create,
+    kind: words.kinds.action,
+    icon: 'plus',
+    keyName: 'c',
+    go: () => (creating.value = {}),
+  };
+  return [
+    ...(mayAsk('incidents', 'create') ? [create] : []),
+    ...WAYS.filter(isOpen).map(({ text, icon, href, key }) => ({
+      text,
       kind: words.kinds.page,
       icon,
       ...(key && { keyName: `g ${key}` }),
       go: go(href),
     })),
-    ...(recent.value?.incidents ?? []).map(({ id, title, severity, service }) => ({
-      text: title,
-      also: `${id} ${service}`,
-      kind: words.kinds.incident,
-      severity,
-      go: go(hrefOfIncident(id)),
+    ...(teams.value ?? []).map(({ team }) => ({
+      text: team,
+      kind: words.kinds.team,
+      icon: 'oncall',
+      go: go(`/oncall/${encodeURIComponent(team)}`),
     })),
-    ...(services.value ?? []).map(({ service }) => ({
+    ...(people.value ?? []).map(({ name, email }) => ({
+      text: name,
+      also: email,
+      kind: words.kinds.person,
+      icon: 'user',
+      go: go(`/incidents?assignee=${encodeURIComponent(email)}`),
+    })),
+    ...(services.value ?? []).map(({ service, team }) => ({
       text: service,
+      also: team,
       kind: words.kinds.service,
       icon: 'services',
       go: go(`/incidents?service=${encodeURIComponent(service)}`),
     })),
   ];
-  const matches = (entry: Entry & { also?: string }) =>
-    `${entry.text} ${entry.also ?? ''}`.toLowerCase().includes(wanted);
-  return all.filter(matches).slice(0, SHOWN);
 }

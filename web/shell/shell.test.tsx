@@ -1,0 +1,95 @@
+/** @jest-environment @happy-dom/jest-environment */
+import type { Ports } from '../ports';
+import { anIncident, type ShownPage, settled, showPage } from '../testing/page';
+import { setDensity, setTheme } from '../theme';
+import { Palette } from './Palette';
+import { Shell } from './Shell';
+import { paletteShown } from './shown';
+
+let page: ShownPage;
+let asked: Parameters<Ports['incidents']['list']>[0][];
+
+const FAKES = {
+  incidents: {
+    list: async (input: Parameters<Ports['incidents']['list']>[0]) => {
+      asked.push(input);
+      const incidents = input.q === 'pay' ? [anIncident({ title: 'Card payments fail' })] : [];
+      return { incidents, total: 0, page: 1, per_page: 9, counts: {} as never };
+    },
+    statsSummary: async () => ({ open: 2 }) as never,
+  },
+  oncall: {
+    services: async () => [{ service: 'payment-api', team: 'payments' }],
+    teams: async () => [{ team: 'payments' }] as never,
+    people: async () => [{ name: 'Payne Stewart', email: 'payne@example.com', time_zone: 'UTC' }],
+  },
+};
+
+beforeEach(() => {
+  asked = [];
+});
+afterEach(() => {
+  page.close();
+  setTheme('system');
+  setDensity('comfortable');
+});
+
+const type = (...texts: string[]) =>
+  page.doing(() => {
+    const field = page.root.querySelector('input') as HTMLInputElement;
+    for (const text of texts) {
+      field.value = text;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+  });
+
+test('the palette finds teams, people and services, and asks the server for incidents once one stops typing', async () => {
+  page = await showPage(<Palette />, FAKES);
+  await type('p', 'pa', 'pay');
+  while (asked.length < 2) await settled();
+  await settled();
+  const options = [...page.root.querySelectorAll('[role=option]')].map((option) => option.textContent);
+  expect(options).toEqual([
+    'paymentsTeam',
+    'Payne StewartPerson',
+    'payment-apiService',
+    'HighCard payments failIncident',
+  ]);
+  expect(asked.map(({ q }) => q)).toEqual([undefined, 'pay']);
+});
+
+test('what is picked is gone to, and the palette closes', async () => {
+  paletteShown.value = true;
+  page = await showPage(<Palette />, FAKES);
+  await type('payne@');
+  const options = [...page.root.querySelectorAll<HTMLElement>('[role=option]')];
+  await page.doing(() => options.find((option) => option.textContent?.includes('Payne'))?.click());
+  expect(location.search).toBe('?assignee=payne%40example.com');
+  expect(paletteShown.value).toBe(false);
+});
+
+test('one press turns the theme from the system to light, to dark, and back to the system', async () => {
+  page = await showPage(<Shell>{null}</Shell>, FAKES);
+  const root = document.documentElement;
+  const turn = () => page.doing(() => page.root.querySelector<HTMLElement>('.foot .btn')?.click());
+  const seen = [];
+  for (let press = 0; press < 3; press++) {
+    await turn();
+    seen.push([root.dataset['theme'], localStorage.getItem('theme')]);
+  }
+  expect(seen).toEqual([
+    ['light', 'light'],
+    ['dark', 'dark'],
+    [undefined, null],
+  ]);
+});
+
+test('the density is kept on this device', () => {
+  setDensity('compact');
+  expect([document.documentElement.dataset['density'], localStorage.getItem('density')]).toEqual([
+    'compact',
+    'compact',
+  ]);
+  setDensity('comfortable');
+  expect([document.documentElement.dataset['density'], localStorage.getItem('density')]).toEqual([undefined, null]);
+});
