@@ -136,6 +136,43 @@ describe('a schedule said as layers', () => {
     expect(new Set(await untils())).toEqual(new Set(['2026-01-05T20:00:00.000Z']));
   });
 
+  test('said for later can be taken back until it begins, and only by whoever has seen it', async () => {
+    const withdraw = (version: string, headers: object = {}) =>
+      request(app)
+        .delete(path(`/versions/${version}`))
+        .set(headers as Record<string, string>);
+    const now = await put({ layers: [layer()] });
+    const before = (await get('/shifts', SPAN)).body.shifts;
+    const { body: planned } = await put({
+      layers: [layer({}, { slots: [[DEE]] })],
+      effective_from: '2026-01-05T20:00:00Z',
+    });
+    expect((await withdraw(planned.version, { 'If-Match': now.headers['etag'] })).status).toBe(412);
+    const { status, headers, body } = await withdraw(planned.version, { 'If-Match': `"${planned.version}"` });
+    expect([status, headers['etag'], body.version]).toEqual([200, now.headers['etag'], now.body.version]);
+    expect((await get('/shifts', SPAN)).body.shifts).toEqual(before);
+    expect((await get('/versions')).body).toHaveLength(1);
+    const { body: history } = await request(app).get('/api/v1/oncall/history').query({ team });
+    expect(history.at(-1)).toMatchObject({
+      event_type: 'schedule_version_withdrawn',
+      actor: 'ada',
+      details: { version: planned.version, effective_from: '2026-01-05T20:00:00.000Z', layers: ['days'] },
+    });
+    expect((await withdraw(planned.version)).status).toBe(404);
+    expect((await withdraw(now.body.version)).status).toBe(409);
+    expect((await withdraw('last')).status).toBe(400);
+    rig.clock.set('2026-01-06T09:00:00Z');
+    await rig.oncall.drain();
+    expect((await current()).primary.name).toBe('Bob');
+  });
+
+  test('said for later is taken back by one of two who try', async () => {
+    await put({ layers: [layer()] });
+    const { body } = await put({ layers: [layer({}, { slots: [[DEE]] })], effective_from: '2026-01-05T20:00:00Z' });
+    const both = await Promise.all([1, 2].map(() => request(app).delete(path(`/versions/${body.version}`))));
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 404]);
+  });
+
   test('said for later does not hold back an edit made now', async () => {
     await put({ layers: [layer()] });
     await put({ layers: [layer({}, { slots: [[DEE]] })], effective_from: '2026-01-07T00:00:00Z' });

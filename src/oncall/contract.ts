@@ -47,6 +47,8 @@ export type SupportHours = z.infer<typeof SupportHoursSchema>;
 export { Handoff, Layer, Shift, Source } from './contract/calendar';
 export { ROLES };
 
+const LONGEST_NOTICE_MINUTES = 10_080;
+
 const Who = z.object({ name: z.string(), email: z.string() });
 
 /** One person or room that a step told, and why. */
@@ -171,6 +173,20 @@ export const oncallContract = defineContract({
         created_at: Instant,
       }),
     ),
+  },
+  withdrawVersion: {
+    summary:
+      'Take back a version that has not begun; those that have stay as they were, and so do others that are planned',
+    method: 'DELETE',
+    path: '/api/v1/schedules/:team/versions/:version',
+    access: 'admin',
+    input: z.object({
+      team: AnyTeam,
+      version: z.string().regex(/^\d{1,18}$/, 'Invalid version format'),
+      if_match: IfMatch,
+    }),
+    output: Schedule,
+    etag: 'version',
   },
   listSchedules: {
     summary: 'All schedules, oldest first',
@@ -399,6 +415,8 @@ export const oncallContract = defineContract({
         rotation_type: z.enum(ROTATION_TYPES),
         has_override: z.boolean(),
         room: z.string().nullable(),
+        /** How long before a hand-off its people are told; null as the house has it. */
+        handoff_notice_minutes: z.int().nullable(),
       }),
     ),
   },
@@ -412,6 +430,15 @@ export const oncallContract = defineContract({
       room: RoomAddress.nullable(),
     }),
     output: z.object({ team: z.string(), room: z.string().nullable() }),
+  },
+  setHandoffNotice: {
+    summary:
+      "Say how long before a hand-off a team's people are told; null as HANDOFF_NOTICE_MINUTES has it, 0 not at all",
+    method: 'PUT',
+    path: '/api/v1/teams/:team/handoff-notice',
+    access: 'admin',
+    input: z.object({ team: AnyTeam, minutes: z.int().min(0).max(LONGEST_NOTICE_MINUTES).nullable() }),
+    output: z.object({ team: z.string(), minutes: z.int().nullable() }),
   },
   stats: {
     summary: 'Totals of schedules, members, overrides, escalations and history',

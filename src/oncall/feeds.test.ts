@@ -191,6 +191,27 @@ test('a shift that is no more is cancelled under its name, and comes back under 
   expect(back.find(({ uid }) => uid === stand.uid)).toMatchObject({ status: 'CANCELLED', sequence: 1 });
 });
 
+test('a version that is planned shows in the feed, and what it changed comes back when it is withdrawn', async () => {
+  await put({ layers: [layer()] });
+  const feed = await make();
+  const before = await eventsOf(feed);
+  const { body } = await put({ layers: [layer({ slots: [[person('Dee')]] })], effective_from: '2026-02-02T09:00:00Z' });
+  const planned = await eventsOf(feed);
+  expect(live(planned).at(-1)).toMatchObject({
+    summary: `Dee is on call for ${team}`,
+    start: '2026-02-02T09:00:00.000Z',
+  });
+  await request(app)
+    .delete(schedulePath(`/versions/${body.version}`))
+    .expect(200);
+  const plain = ({ sequence: _, ...event }: ReadEvent) => event;
+  const after = await eventsOf(feed);
+  expect(live(after).map(plain)).toEqual(before.map(plain));
+  expect(after.filter(({ status }) => status === 'CANCELLED')).toMatchObject([
+    { summary: `Dee is on call for ${team}` },
+  ]);
+});
+
 test('a schedule that is deleted takes back what lies ahead and leaves what was', async () => {
   await put({ layers: [layer()] });
   const feed = await make();

@@ -75,6 +75,70 @@ test('the room of a team is reminded of a gap ahead, once, and not of one that r
   expect(reminded()).toHaveLength(1);
 });
 
+test('a hand-off that was told and is then planned otherwise is taken back, once, and told anew when it is planned again', async () => {
+  const slots = [[{ name: 'Dee', email: 'dee@example.com' }]];
+  const plan = () =>
+    rig.port.putSchedule(
+      {
+        team: 'web',
+        layers: [{ name: 'only', rotation: { unit: 'daily', handoff: '2026-01-05T00:00', slots } }],
+        effective_from: '2026-01-05T10:00:00Z',
+      },
+      ada,
+    );
+  const ofDee = () => said().filter((text) => text.startsWith('Dee'));
+  const goes = 'Dee, you go on call as primary of web at 2026-01-05 10:00 UTC';
+  const goesNot = 'Dee, it is no longer so that you go on call as primary of web at 2026-01-05 10:00 UTC';
+  const { version } = await plan();
+  await look();
+  await settle();
+  expect(ofDee()).toEqual([goes]);
+  await rig.port.withdrawVersion({ team: 'web', version }, ada);
+  rig.clock.advance(minutes(5));
+  await Promise.all([rig.oncall.drain(), rig.another().drain()]);
+  await settle();
+  expect(ofDee()).toEqual([goesNot, goes]);
+  await pass(minutes(10));
+  expect(ofDee()).toEqual([goesNot, goes]);
+  await plan();
+  await pass(minutes(5));
+  expect(ofDee()).toEqual([goesNot, goes, goes]);
+});
+
+test('a team may say how long ahead, or not at all; the others are told as the house has it', async () => {
+  const member = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com`, role: 'primary' as const });
+  for (const [team, on, off] of [
+    ['early', 'Eve', 'Eva'],
+    ['never', 'Nia', 'Ned'],
+  ] as const) {
+    await rig.port.createSchedule({ team, rotation_type: 'daily', members: [member(on), member(off)] }, ada);
+  }
+  await rig.port.setHandoffNotice({ team: 'early', minutes: 14 * 60 }, ada);
+  await rig.port.setHandoffNotice({ team: 'never', minutes: 0 }, ada);
+  const minutesOf = async () =>
+    Object.fromEntries((await rig.port.teams({}, ada)).map((each) => [each.team, each.handoff_notice_minutes]));
+  expect(await minutesOf()).toEqual({ web: null, early: 840, never: 0 });
+  const teamsTold = () => new Set(said().map((text) => /of (\w+) at/.exec(text)?.[1]));
+  await settle();
+  await pass(hours(1));
+  expect(teamsTold()).toEqual(new Set(['early']));
+  await pass(hours(13));
+  expect(teamsTold()).toEqual(new Set(['early', 'web']));
+  await rig.port.setHandoffNotice({ team: 'early', minutes: null }, ada);
+  expect(await minutesOf()).toMatchObject({ early: null });
+  await expect(rig.port.setHandoffNotice({ team: 'nowhere', minutes: 5 }, ada)).rejects.toMatchObject({ status: 404 });
+  await expect(rig.port.setHandoffNotice({ team: 'web', minutes: 10_081 }, ada)).rejects.toMatchObject({ status: 422 });
+});
+
+test('a team that wants notices has them also where the house tells none', async () => {
+  const quiet = rig.another({ handoffNoticeMinutes: 0 });
+  await look();
+  while ((await quiet.drain()) > 0);
+  await quiet.port.setHandoffNotice({ team: 'web', minutes: 15 * 60 }, ada);
+  while ((await quiet.drain()) > 0);
+  expect(said()).toHaveLength(2);
+});
+
 test('none are told where the lead time is switched off', async () => {
   const off = rig.another({ handoffNoticeMinutes: 0 });
   await look();

@@ -64,6 +64,7 @@ async function open(fakes: Partial<Oncall> = {}, url = '/oncall', who: Parameter
     rotation_type: 'weekly' as const,
     has_override: false,
     room: null,
+    handoff_notice_minutes: null,
   };
   page = await showPage(
     <>

@@ -5,62 +5,80 @@ import { enqueue, type HandlersOf } from '../../kernel/jobs';
 import type { Target } from '../../notify/contract';
 import { type Handoff, handoffsOf, stretches } from '../domain/shifts';
 import { allCalendars, type Calendar } from '../store/calendars';
-import { claimNotices } from '../store/notices';
-import { rooms } from '../store/registry';
+import { claimNotices, type NewNotice, noticesAfter, takeBackNotices } from '../store/notices';
+import { handoffNotices, rooms } from '../store/registry';
 import { findGaps } from './coverage';
 import type { ServiceDeps } from './deps';
 import type { OncallJob, OncallJobs } from './promises';
 import { targetOf } from './told';
 
-/** What people are told ahead of time: that they come on or go off, and a team's room that a gap begins. Each once. */
+/**
+ * What people are told ahead of time: that they come on or go off, and a team's room that a gap begins. Each once; and
+ * where a hand-off that was told is planned otherwise, that it is no longer so.
+ */
 
 export interface NoticeDeps extends Pick<ServiceDeps, 'db' | 'clock' | 'notify'> {
-  /** How long before a hand-off; 0 switches all notices off. */
+  /** How long before a hand-off, where a team says nothing else; 0 switches notices off. */
   handoffNoticeMinutes: number;
 }
 
-type Notice = OncallJobs['tell_notice'];
+type Message = Pick<OncallJobs['tell_notice'], 'team' | 'message' | 'to'>;
+type Notice = NewNotice<Message> & Message;
 
 /** An edit of a calendar is seen at the latest after this. */
 const LOOK_AGAIN_MS = minutes(5);
 const GAPS_AHEAD_MS = days(7);
 const GAPS_EVERY_MS = hours(1);
+const INSTANTS_ARE_MS = minutes(1);
 
 export function noticeJobs(
   deps: NoticeDeps,
 ): Pick<HandlersOf<OncallJobs>, 'notices' | 'gap_reminders' | 'tell_notice'> {
-  const { db, clock, notify } = deps;
-  const lead = minutes(deps.handoffNoticeMinutes);
+  const { db, clock, notify, handoffNoticeMinutes } = deps;
 
-  /** Promises each notice that was not promised before, in the transaction that remembers it. */
-  const promise = (found: readonly Notice[]): Promise<void> =>
+  /** How long before a hand-off each team is told; and the longest of all. */
+  async function leads() {
+    const own = await handoffNotices(db);
+    const leadOf = (team: string): number => minutes(own.get(team) ?? handoffNoticeMinutes);
+    return { leadOf, longest: minutes(Math.max(handoffNoticeMinutes, ...own.values())) };
+  }
+
+  /** Promises each notice that was not promised before, in the transaction that remembers it, and takes back what is no longer so. */
+  const promise = (found: readonly Notice[], untrue: readonly string[] = []): Promise<void> =>
     withRetry(db, async (trx) => {
       const now = clock.now();
-      const fresh = await claimNotices(
-        trx,
-        found.map(({ key }) => key),
-        now,
-      );
-      const jobs = found
+      const rows = found.map(({ key, at, withdrawal }) => ({ key, at, withdrawal }));
+      const fresh = await claimNotices(trx, rows, now);
+      const messages = found
         .filter(({ key }) => fresh.has(key))
-        .map((payload): OncallJob => ({ kind: 'tell_notice', payload }));
+        .map(({ key, team, message, to }) => ({ key, team, message, to }));
+      const taken = await takeBackNotices<Message>(trx, untrue);
+      const corrections = taken.map(({ key, withdrawal }) => ({ key: `not:${key}`, ...withdrawal }));
+      // A hand-off may be planned, withdrawn and planned again: each time is a message of its own.
+      const jobs = [...messages, ...corrections].map(({ key, ...message }): OncallJob => {
+        return { kind: 'tell_notice', payload: { key: `${key}:${now.getTime()}`, ...message } };
+      });
       await enqueue(trx, now, jobs);
     });
 
   return {
     async notices() {
-      if (lead === 0) return;
+      const { leadOf, longest } = await leads();
+      if (longest === 0) return;
       const now = clock.now();
-      const to = new Date(now.getTime() + lead + LOOK_AGAIN_MS);
-      const ahead = (await allCalendars(db, { from: now, to })).flatMap((calendar) =>
-        handoffsOf(stretches(calendar.versions, calendar.overrides, now, to))
-          .filter(({ at }) => at > now)
-          .map((handoff) => ({ calendar, handoff, due: handoff.at.getTime() - lead })),
+      const told = await noticesAfter(db, now);
+      const reach = [now.getTime() + longest + LOOK_AGAIN_MS, ...told.map(({ at }) => at.getTime() + INSTANTS_ARE_MS)];
+      const ahead = (await allCalendars(db, { from: now, to: new Date(Math.max(...reach)) })).flatMap((calendar) =>
+        handoffsAfter(calendar, now, new Date(Math.max(...reach))).flatMap((handoff) => {
+          const lead = leadOf(calendar.team);
+          const due = lead === 0 ? Number.POSITIVE_INFINITY : handoff.at.getTime() - lead;
+          return noticesOf(calendar, handoff).map((notice) => ({ notice, due }));
+        }),
       );
+      const still = new Set(ahead.map(({ notice }) => notice.key));
       await promise(
-        ahead
-          .filter(({ due }) => due <= now.getTime())
-          .flatMap(({ calendar, handoff }) => noticesOf(calendar, handoff)),
+        ahead.filter(({ due }) => due <= now.getTime()).map(({ notice }) => notice),
+        told.filter(({ key }) => !still.has(key)).map(({ key }) => key),
       );
       const later = ahead.map(({ due }) => due).filter((due) => due > now.getTime());
       const runAt = new Date(Math.min(now.getTime() + LOOK_AGAIN_MS, ...later));
@@ -68,19 +86,20 @@ export function noticeJobs(
     },
 
     async gap_reminders() {
-      if (lead === 0) return;
+      const { leadOf, longest } = await leads();
+      if (longest === 0) return;
       const from = clock.now();
       const to = new Date(from.getTime() + GAPS_AHEAD_MS);
       const { gaps } = await findGaps(deps, { from, to }, undefined, systemCaller('gap-reminders'));
       const roomOf = await rooms(db);
-      const ahead = gaps.filter(({ starts_at }) => starts_at > from);
+      const ahead = gaps.filter(({ team, starts_at }) => starts_at > from && leadOf(team) > 0);
       await promise(
         ahead.map(({ team, starts_at, whole, lack, steps }) => {
           const what = whole ? 'a page' : `step ${steps.map(({ step }) => step).join(', ')} of an escalation`;
           const whom = lack === 'nobody' ? 'nobody' : 'only people without an address';
           return {
-            key: `gap:${team}:${starts_at.toISOString()}:${steps.map(({ step }) => step).join()}`,
-            team,
+            key: `gap:${team}:${starts_at.toISOString()}:${steps.map(({ step }) => step).join()}`.slice(0, LONGEST_KEY),
+            ...{ at: null, withdrawal: null, team },
             message: `From ${wordsOf(starts_at)} ${what} of ${team} reaches ${whom}`,
             to: { kind: 'room', address: roomOf.get(team) ?? null },
           };
@@ -102,19 +121,23 @@ export function noticeJobs(
 export const LOOK_FOR_HANDOFFS: OncallJob = { kind: 'notices', key: 'notices', payload: {} };
 export const LOOK_FOR_GAPS: OncallJob = { kind: 'gap_reminders', key: 'gap_reminders', payload: {} };
 
+/** Notify takes a little more, of which each telling needs some. */
+const LONGEST_KEY = 170;
+
+const handoffsAfter = ({ versions, overrides }: Calendar, now: Date, to: Date): Handoff[] =>
+  handoffsOf(stretches(versions, overrides, now, to)).filter(({ at }) => at > now);
+
 function noticesOf({ schedule_id, team }: Calendar, { at, role, on, off }: Handoff): Notice[] {
   const notice =
-    (way: 'on' | 'off', verb: string) =>
-    (person: { name: string; email: string }): Notice => ({
-      key: `handoff:${schedule_id}:${at.toISOString()}:${role}:${way}:${person.email.trim().toLowerCase()}`.slice(
-        0,
-        200,
-      ),
-      team,
-      message: `${person.name}, you ${verb} as ${role} of ${team} at ${wordsOf(at)}`,
-      to: targetOf({ kind: 'person', role: 'person', ...person }) as Target,
-    });
-  return [...on.map(notice('on', 'go on call')), ...off.map(notice('off', 'go off call'))];
+    (way: 'on' | 'off') =>
+    (person: { name: string; email: string }): Notice => {
+      const key = `handoff:${schedule_id}:${at.toISOString()}:${role}:${way}:${person.email.trim().toLowerCase()}`;
+      const what = `you go ${way} call as ${role} of ${team} at ${wordsOf(at)}`;
+      const to = targetOf({ kind: 'person', role: 'person', ...person }) as Target;
+      const withdrawal = { team, message: `${person.name}, it is no longer so that ${what}`, to };
+      return { key: key.slice(0, LONGEST_KEY), at, withdrawal, team, message: `${person.name}, ${what}`, to };
+    };
+  return [...on.map(notice('on')), ...off.map(notice('off'))];
 }
 
 const wordsOf = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;

@@ -1,5 +1,5 @@
 import type { Db } from '../../kernel/db';
-import { invalid } from '../../kernel/problem';
+import { invalid, Problem } from '../../kernel/problem';
 import { Email } from '../../kernel/values';
 import { onCallAt, type Version, versionAt } from '../domain/calendar';
 import { keepTurns } from '../domain/edits';
@@ -15,6 +15,7 @@ import {
   lockOrMakeSchedule,
   type ScheduleRow,
   versionsFrom,
+  withdrawVersion,
 } from '../store/schedules';
 import { promiseHandoff } from './promises';
 
@@ -152,6 +153,28 @@ export function rotationChange(
   if (old === null || next === null || (old.name === next.name && old.email === next.email)) return [];
   const details = { old_primary: old.name, new_primary: next.name };
   return [{ event_type: 'rotation_change', team, actor, at, details }];
+}
+
+/**
+ * Takes back what was planned; the hand-off that is promised next may then be another.
+ * @throws Problem `not-found` where there is no such version, `conflict` where it has begun
+ */
+export async function withdrawPlan(
+  trx: Db,
+  { id, team }: ScheduleRow,
+  version: string,
+  { actor, now }: Change,
+): Promise<void> {
+  const withdrawn = await withdrawVersion(trx, id, version, now);
+  if (withdrawn === undefined)
+    throw new Problem('not-found', `The schedule of team '${team}' has no version ${version}`);
+  if (withdrawn === null) throw new Problem('conflict', `Version ${version} has begun; what it said stays as it was`);
+  const versions = await versionsFrom(trx, id, now);
+  const handoff_at = await promiseHandoff(trx, id, { versions, after: now, now });
+  await changeSchedule(trx, id, { updated_at: now, handoff_at });
+  const { effective_from, layers } = withdrawn;
+  const details = { version, effective_from: effective_from.toISOString(), layers: layers.map(({ name }) => name) };
+  await remember(trx, [{ event_type: 'schedule_version_withdrawn', team, actor, at: now, details }]);
 }
 
 /** Ends a schedule: from now on it says nothing, and what it said before stays answerable. */

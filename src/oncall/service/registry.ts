@@ -1,6 +1,7 @@
 import type { Service } from '../../kernel/contract';
 import { withRetry } from '../../kernel/db';
 import { type NewEvent, record } from '../../kernel/events';
+import { enqueue } from '../../kernel/jobs';
 import { invalid, Problem } from '../../kernel/problem';
 import { Email } from '../../kernel/values';
 import type { OncallContract } from '../contract';
@@ -13,16 +14,26 @@ import {
   lockTeam,
   peopleNamed,
   personByEmail,
+  setHandoffNotice,
   setPerson,
   setRoom,
   setService,
 } from '../store/registry';
 import { findSchedule } from '../store/schedules';
 import { noSchedule, type ServiceDeps } from './deps';
+import { LOOK_FOR_GAPS, LOOK_FOR_HANDOFFS } from './notices';
 
 type Answers = Pick<
   Service<OncallContract>,
-  'people' | 'setPerson' | 'deleteTeam' | 'services' | 'setService' | 'deleteService' | 'setTeamRoom' | 'findPerson'
+  | 'people'
+  | 'setPerson'
+  | 'deleteTeam'
+  | 'services'
+  | 'setService'
+  | 'deleteService'
+  | 'setTeamRoom'
+  | 'setHandoffNotice'
+  | 'findPerson'
 >;
 
 /** People, owners of services and rooms of teams. */
@@ -75,6 +86,14 @@ export function registryAnswers({ db, clock }: ServiceDeps): Answers {
         if (!(await setRoom(trx, team, room))) throw noSchedule(team);
         await record(trx, fact('team_room_set', team, actor, { room }));
         return { team, room };
+      }),
+
+    setHandoffNotice: ({ team, minutes }, { actor }) =>
+      withRetry(db, async (trx) => {
+        if (!(await setHandoffNotice(trx, team, minutes))) throw noSchedule(team);
+        await record(trx, fact('team_handoff_notice_set', team, actor, { minutes }));
+        await enqueue(trx, clock.now(), [LOOK_FOR_HANDOFFS, LOOK_FOR_GAPS]);
+        return { team, minutes };
       }),
 
     async findPerson({ text }) {

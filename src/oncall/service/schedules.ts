@@ -6,7 +6,7 @@ import type { OncallContract } from '../contract';
 import { changePlan, requirePrimary } from '../domain/seedStyle';
 import { remember } from '../store/history';
 import { endAllOverrides, overridesAt } from '../store/overrides';
-import { rooms } from '../store/registry';
+import { handoffNotices, rooms } from '../store/registry';
 import {
   allSchedules,
   latestVersion,
@@ -19,12 +19,19 @@ import {
 import { layerOf } from './answers';
 import { noSchedule, type ServiceDeps } from './deps';
 import { overrideEnded } from './overrides';
-import { editPlan, endPlan, type Planned, putLayers, putPlan } from './plans';
+import { editPlan, endPlan, type Planned, putLayers, putPlan, withdrawPlan } from './plans';
 import { leaveNoPointer } from './policies';
 
 type Answers = Pick<
   Service<OncallContract>,
-  'createSchedule' | 'putSchedule' | 'listSchedules' | 'getSchedule' | 'updateSchedule' | 'deleteSchedule' | 'teams'
+  | 'createSchedule'
+  | 'putSchedule'
+  | 'withdrawVersion'
+  | 'listSchedules'
+  | 'getSchedule'
+  | 'updateSchedule'
+  | 'deleteSchedule'
+  | 'teams'
 >;
 
 export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
@@ -89,6 +96,16 @@ export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
       return view;
     },
 
+    withdrawVersion: ({ team, version, if_match }, { actor }) =>
+      withRetry(db, async (trx) => {
+        const row = await lockSchedule(trx, team);
+        if (row === undefined) throw noSchedule(team);
+        await requireSeen(trx, row, if_match);
+        const now = clock.now();
+        await withdrawPlan(trx, row, version, { actor, now });
+        return viewOf(trx, team, now);
+      }),
+
     async deleteSchedule({ team, if_match }, { actor }) {
       await withRetry(db, async (trx) => {
         const row = await lockSchedule(trx, team);
@@ -105,9 +122,10 @@ export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
     },
 
     async teams() {
-      const [schedules, roomOf, overrides] = await Promise.all([
+      const [schedules, roomOf, noticeOf, overrides] = await Promise.all([
         allSchedules(db),
         rooms(db),
+        handoffNotices(db),
         overridesAt(db, clock.now()),
       ]);
       const overridden = new Set(overrides.map(({ team }) => team));
@@ -117,6 +135,7 @@ export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
         rotation_type,
         has_override: overridden.has(team),
         room: roomOf.get(team) ?? null,
+        handoff_notice_minutes: noticeOf.get(team) ?? null,
       }));
     },
   };

@@ -62,10 +62,24 @@ export async function setRoom(trx: Db, team: string, room: string | null): Promi
   return (await trx('teams').whereIn('name', living).update({ room })) === 1;
 }
 
+/** How many minutes ahead the people of a team are told of hand-offs, of those teams that say so. */
+export async function handoffNotices(db: Db): Promise<Map<string, number>> {
+  const rows = await db('teams')
+    .whereNotNull('handoff_notice_minutes')
+    .select('name', 'handoff_notice_minutes as minutes');
+  return new Map(rows.map(({ name, minutes }) => [name, minutes]));
+}
+
+/** Answers whether the team has a schedule; nothing is stored where it has none. */
+export async function setHandoffNotice(trx: Db, team: string, minutes: number | null): Promise<boolean> {
+  const living = trx('schedules').where({ team, deleted_at: null }).select('team');
+  return (await trx('teams').whereIn('name', living).update({ handoff_notice_minutes: minutes })) === 1;
+}
+
 /** Locks a living team until the transaction ends; false where there is none. */
 export const lockTeam = async (trx: Db, team: string): Promise<boolean> =>
   (await trx('teams').where({ name: team, deleted_at: null }).forUpdate().first('name')) !== undefined;
 
 /** Its row stays, because what its schedule said stays answerable. */
 export const forgetTeam = (trx: Db, team: string, now: Date): Promise<number> =>
-  trx('teams').where({ name: team }).update({ room: null, deleted_at: now });
+  trx('teams').where({ name: team }).update({ room: null, handoff_notice_minutes: null, deleted_at: now });

@@ -104,6 +104,24 @@ export async function addVersion(
 export const dropPlannedVersions = (trx: Db, scheduleId: string, now: Date): Promise<number> =>
   trx('schedule_versions').where({ schedule_id: scheduleId }).andWhere('effective_from', '>', now).delete();
 
+export interface PlannedVersion {
+  effective_from: Date;
+  layers: Layer[];
+}
+
+/** Takes back a version that begins after `now`, and answers what it would have said; null where it has begun, undefined where there is none. */
+export async function withdrawVersion(
+  trx: Db,
+  scheduleId: string,
+  version: string,
+  now: Date,
+): Promise<PlannedVersion | null | undefined> {
+  const found = () => trx('schedule_versions').where({ schedule_id: scheduleId, id: version });
+  const [withdrawn] = await found().andWhere('effective_from', '>', now).delete(['effective_from', 'layers']);
+  if (withdrawn !== undefined) return withdrawn;
+  return (await found().first('id')) === undefined ? undefined : null;
+}
+
 /** The version of the last edit, also of one that is yet to come into force. */
 export async function latestVersion(db: Db, scheduleId: string): Promise<string> {
   const row = await db('schedule_versions').where({ schedule_id: scheduleId }).max({ id: 'id' }).first();
