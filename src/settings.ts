@@ -156,7 +156,7 @@ export const SETTINGS: readonly Setting[] = [
     'RATE_LIMIT_RPM',
     whole(120, -1, 1_000_000),
     '120',
-    'Requests a minute per key or address; 0 turns the limit off',
+    'Requests a minute per key or address, a session reads ten times as often besides; 0 turns the limit off',
   ),
   setting(
     'INGEST_RATE',

@@ -9,6 +9,8 @@ import { problemOf } from './ports';
  * been missed. A fact is answered at once; a storm of them by one question every AGAIN_MS.
  */
 const AGAIN_MS = 400;
+/** Where the server asks for patience, it is asked again by itself after as long as it said, and at most so much later. */
+const LONGEST_PATIENCE_S = 60;
 const KEPT_ANSWERS = 40;
 
 export interface Asking<T> {
@@ -39,6 +41,13 @@ export interface Touch {
   everyMs?: number;
 }
 
+/** Milliseconds until a question that was one too many may be asked again; null for any other refusal. */
+function patienceOf({ kind, extra }: Problem): number | null {
+  if (kind !== 'too-many') return null;
+  const seconds = Number(extra['retry_after_seconds']);
+  return 1_000 * Math.min(LONGEST_PATIENCE_S, Math.max(1, Number.isFinite(seconds) ? seconds : LONGEST_PATIENCE_S));
+}
+
 /** `key` names the question, arguments included: another key is another question. Null asks nothing. */
 export function useAsked<T>(key: string | null, ask: () => Promise<T>, touched?: Touch): Asking<T> {
   const [, draw] = useState(0);
@@ -46,7 +55,10 @@ export function useAsked<T>(key: string | null, ask: () => Promise<T>, touched?:
   const latest = useRef({ key, ask, touched });
   latest.current = { key, ask, touched };
 
+  const waiting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+
   const again = async (): Promise<void> => {
+    clearTimeout(waiting.current);
     const { key: asking, ask: question } = latest.current;
     if (asking === null) return;
     const mine = ++state.current.asked;
@@ -60,9 +72,17 @@ export function useAsked<T>(key: string | null, ask: () => Promise<T>, touched?:
       keep(asking, value);
       settle({ key: asking, value, problem: null });
     } catch (error) {
-      settle({ problem: problemOf(error), ...(state.current.key !== asking && { value: undefined }) });
+      const problem = problemOf(error);
+      const patienceMs = patienceOf(problem);
+      if (patienceMs !== null && mine === state.current.asked) {
+        waiting.current = setTimeout(() => void again(), patienceMs);
+        // What is there goes on being shown: it is as fresh as it can be.
+        if (state.current.key === asking && state.current.value !== undefined) return;
+      }
+      settle({ problem, ...(state.current.key !== asking && { value: undefined }) });
     }
   };
+  useEffect(() => () => clearTimeout(waiting.current), []);
 
   useEffect(() => {
     if (key === null) return;

@@ -4,17 +4,22 @@ import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../testing/gat
 import { brought, waitMs, weight } from './domain';
 
 let g: GatewayUnderTest;
+const ADA = { username: 'ada', password: 'correct horse battery' };
 const ask = (app = g.app, from = '203.0.113.1') => request(app).get('/api/v1/incidents').set('X-Forwarded-For', from);
 const known = (app = g.app) => ask(app).set('X-API-Key', ENV_KEY);
 
 beforeAll(async () => {
-  g = await gatewayUnderTest({ rateLimitRpm: 3 });
+  g = await gatewayUnderTest({ rateLimitRpm: 3, authUsers: [ADA] });
+  await g.gateway.start();
 });
 beforeEach(async () => {
   await g.deps.db('hits').delete();
   g.clock.set('2026-01-05T09:00:00.000Z');
 });
-afterAll(() => g.close());
+afterAll(async () => {
+  await g.gateway.stop();
+  await g.close();
+});
 
 describe('the request limit', () => {
   test('answers how much is left, then 429 with the wait', async () => {
@@ -81,6 +86,15 @@ describe('the request limit', () => {
     for (const end of ['1', '2', '3']) await ask(g.app, `2001:db8::${end}`).expect(401);
     await ask(g.app, '2001:db8::4').expect(429);
     await ask(g.app, '2001:db8:0:1::1').expect(401);
+  });
+
+  test('lets a session read ten times as often, and leaves it its requests to act with meanwhile', async () => {
+    const session = (await request(g.app).post('/api/v1/auth/login').send(ADA).expect(200)).body.api_key;
+    const asked = (method: 'get' | 'post', path: string) => request(g.app)[method](path).set('X-API-Key', session);
+    for (let n = 0; n < 30; n++) await asked('get', '/api/v1/incidents').expect(200);
+    await asked('get', '/api/v1/incidents').expect(429);
+    for (let n = 0; n < 3; n++) await asked('post', '/api/v1/api-keys').send({}).expect(422);
+    await asked('post', '/api/v1/api-keys').send({}).expect(429);
   });
 
   test('counts logins', async () => {

@@ -20,6 +20,12 @@ interface LimitDeps {
 const WINDOW_MS = minutes(1);
 /** After the counting failed, nobody waits for it again for so long: a limit must not slow what it protects. */
 const QUIET_MS = seconds(2);
+/**
+ * How much more often than RATE_LIMIT_RPM a session may read. A page that is live asks again with every fact that touches
+ * it; in a storm of them that must neither stop it nor use up the room for who wants to acknowledge.
+ */
+const READING_FACTOR = 10;
+const SAFE_METHODS = ['GET', 'HEAD'];
 const LONGEST_KEY_MATERIAL = 512;
 
 const doorOf = (res: Response) => {
@@ -47,15 +53,27 @@ const whoseHit = (req: Request, res: Response): string => {
 
 const kindOf = (key: string): 'key' | 'address' => (key.startsWith('address:') ? 'address' : 'key');
 
-/** RATE_LIMIT_RPM, shared between processes. When the database is away it lets everybody through. */
-export function requestLimit({ db, clock, settings, metrics }: LimitDeps): RequestHandler {
-  const limit = settings.rateLimitRpm;
+/**
+ * RATE_LIMIT_RPM, shared between processes; what a session reads is counted for itself. When the database is away it lets
+ * everybody through.
+ */
+export function requestLimit(deps: LimitDeps): RequestHandler {
+  const limit = deps.settings.rateLimitRpm;
   if (limit <= 0) return (_req, _res, next) => next();
+  const requests = limitOf(deps, limit, whoseHit);
+  const reading = limitOf(deps, limit * READING_FACTOR, (req, res) => `${whoseHit(req, res)}:reading`);
+  return (req, res, next) => (isReading(req, res) ? reading : requests)(req, res, next);
+}
+
+const isReading = (req: Request, res: Response): boolean =>
+  identityOf(res)?.session !== undefined && SAFE_METHODS.includes(req.method);
+
+function limitOf({ db, clock, metrics }: LimitDeps, limit: number, keyGenerator: typeof whoseHit): RequestHandler {
   return rateLimit({
     windowMs: WINDOW_MS,
     limit,
     store: tableStore(db, clock, { limit, windowMs: WINDOW_MS }),
-    keyGenerator: whoseHit,
+    keyGenerator,
     skip: uncounted,
     standardHeaders: 'draft-8',
     legacyHeaders: true,
