@@ -4,6 +4,7 @@ import { createServer, connect as dial, type Server, type Socket } from 'node:ne
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type EmbeddedPostgres, startPostgres } from './kernel/postgres';
+import { openStream } from './testing/eventStream';
 import { emptyFolder, freePort, launch, type Product, startProduct, until } from './testing/product';
 
 /** What the answers of these tests hold, of all that the API says. */
@@ -81,6 +82,20 @@ test('SIGTERM ends it with 0 within ten seconds, its database with it', async ()
   expect(await stop(product)).toBe(0);
   expect(Date.now() - began).toBeLessThan(10_000);
   expect(existsSync(join(product.dataDir, 'postgres/pg18/postmaster.pid'))).toBe(false);
+});
+
+test('SIGTERM ends it in time with event streams open, which are told so before it hangs up', async () => {
+  const product = await start();
+  const streams = await Promise.all(
+    Array.from({ length: 5 }, () => openStream(`${product.url}/api/v1/events`, { 'X-API-Key': 'key' })),
+  );
+  await Promise.all(streams.map(({ until: heard }) => heard(({ event }) => event === 'heartbeat')));
+  const began = Date.now();
+  expect(await stop(product)).toBe(0);
+  expect(Date.now() - began).toBeLessThan(10_000);
+  await Promise.all(streams.map(({ ended }) => ended));
+  const last = streams.map(({ heard }) => [heard.at(-1)?.event, heard.at(-1)?.data]);
+  expect(last).toEqual(streams.map(() => ['ended', { reason: 'restarting' }]));
 });
 
 test('SIGTERM in the middle of a start leaves nothing running', async () => {

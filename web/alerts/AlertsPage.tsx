@@ -55,7 +55,7 @@ export function AlertsPage() {
         <States view={view} of={facets.value} />
         <Find view={view} onView={(to) => route(to, true)} />
         {facets.value && <Facets view={view} of={facets.value} onView={(to) => route(to, true)} />}
-        <div class="stack" ref={reading.box}>
+        <div class="read" ref={reading.box}>
           <Arrived n={reading.arrived} text={words.arrived(reading.arrived)} onTake={reading.take} />
           <Listing
             title={words.title}

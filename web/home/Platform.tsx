@@ -11,6 +11,8 @@ const { platform: words } = home;
 type Told = Awaited<ReturnType<Ports['gateway']['platform']>>;
 type Module = Told['modules'][number];
 
+/** That a job waits is told by no fact. */
+const EVERY_MS = 30_000;
 /** So long a job may be late before somebody should know. */
 const LATE_S = 30;
 
@@ -19,6 +21,7 @@ export function Platform() {
   const asked = useAsked('platform', () => ports.gateway.platform({}), {
     modules: ['gateway', 'notify'],
     by: ({ module, kind }) => module === 'gateway' || /failed|cancelled/.test(kind),
+    everyMs: EVERY_MS,
   });
   const of = asked.value;
   if (!of) return null;

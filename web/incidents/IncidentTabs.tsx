@@ -1,8 +1,8 @@
 import { useRef } from 'preact/hooks';
-import { Attempts, reasonOf } from '../notify/delivery';
+import { Attempts, DeliveryBadge, reasonOf } from '../notify/delivery';
 import { Button } from '../ui/button';
 import { Empty, Skeleton } from '../ui/card';
-import { Badge, SeverityMark } from '../ui/marks';
+import { SeverityMark } from '../ui/marks';
 import { At } from '../ui/time';
 import { clockSeconds, when } from '../ui/times';
 import { say } from '../ui/toast';
@@ -62,13 +62,6 @@ export function Alerts({ of, small = false }: { of: Whole; small?: boolean }) {
   );
 }
 
-/** The mock channel writes down and tells nobody; that is not called delivered. */
-function Result({ channel, status }: Pick<Deliveries[number], 'channel' | 'status'>) {
-  const recorded = channel === 'mock' && status === 'sent';
-  return <Badge tone={recorded ? undefined : TONE[status]}>{words.told.status[recorded ? 'recorded' : status]}</Badge>;
-}
-const TONE = { queued: undefined, sent: 'on', failed: 'warn', cancelled: undefined } as const;
-
 export function Told({ of, small = false }: { of: Deliveries | undefined; small?: boolean }) {
   if (of === undefined) return <Skeleton rows={2} />;
   if (of.length === 0) return <Empty title={words.told.none} />;
@@ -92,7 +85,7 @@ export function Told({ of, small = false }: { of: Deliveries | undefined; small?
               </details>
             )}
           </div>
-          <Result channel={each.channel} status={each.status} />
+          <DeliveryBadge channel={each.channel} status={each.status} />
         </li>
       ))}
     </ul>

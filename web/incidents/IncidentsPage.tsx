@@ -50,7 +50,7 @@ export function IncidentsPage() {
       <div class="stack">
         <States view={view} counts={list.value?.counts} />
         <Filters view={view} onView={(to) => route(to, true)} />
-        <div class="stack" ref={reading.box}>
+        <div class="read" ref={reading.box}>
           <Arrived n={reading.arrived} text={words.arrived(reading.arrived)} onTake={reading.take} />
           <Listing
             title={words.listed.newest}

@@ -30,10 +30,22 @@ export const Attempts = ({ of }: { of: readonly Attempt[] }) => (
   </ol>
 );
 
-/** What became of a message: a word, and the reason where it did not arrive. */
-export const DeliveryMark = ({ of: { status, reason } }: { of: Pick<Notification, 'status' | 'reason'> }) => (
-  <>
+/** The mock channel writes down and tells nobody; that is not called delivered. */
+export const DeliveryBadge = ({ channel, status }: Pick<Notification, 'channel' | 'status'>) =>
+  channel === 'mock' && status === 'sent' ? (
+    <Badge>{words.recorded}</Badge>
+  ) : (
     <Badge tone={TONES[status]}>{words.status[status]}</Badge>
+  );
+
+/** What became of a message: a word, and the reason where it did not arrive. */
+export const DeliveryMark = ({
+  of: { channel, status, reason },
+}: {
+  of: Pick<Notification, 'channel' | 'status' | 'reason'>;
+}) => (
+  <>
+    <DeliveryBadge channel={channel} status={status} />
     {status !== 'sent' && reason !== null && <div class="small muted">{reasonOf(reason)}</div>}
   </>
 );

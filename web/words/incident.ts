@@ -58,13 +58,6 @@ export const incident = {
   told: {
     title: 'Who was told',
     none: 'Nobody was told yet.',
-    status: {
-      queued: 'Queued',
-      sent: 'Delivered',
-      recorded: 'Recorded only',
-      failed: 'Failed',
-      cancelled: 'Cancelled',
-    },
     attempts: (n: number) => `${count(n)} ${plural(n, 'attempt')}`,
   },
   alerts: {

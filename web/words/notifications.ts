@@ -3,6 +3,7 @@ import { count } from './parts';
 export const notifications = {
   title: 'Notifications',
   status: { queued: 'Queued', sent: 'Delivered', failed: 'Failed', cancelled: 'Cancelled' },
+  recorded: 'Recorded only',
   all: 'All',
   state: 'Status',
   filter: 'Filter notifications',
