@@ -300,6 +300,28 @@ describe('what is read from a schedule', () => {
     ]);
   });
 
+  test('who comes and goes next is told over every team, soonest first, as many as are asked for', async () => {
+    const evening = `${team} evening`;
+    await put({ layers: [layer()] });
+    await request(app)
+      .put(`/api/v1/schedules/${encodeURIComponent(evening)}`)
+      .send({ layers: [layer({}, { handoff: '2026-01-05T18:00', slots: [[CY], [DEE]] })] });
+    const next = (query: object) => request(app).get('/api/v1/oncall/handoffs').query(query);
+    const { body } = await next({ to: '2026-01-07T10:00:00Z', limit: 10_000 });
+    const here = body.handoffs.filter((each: { team: string }) => each.team.startsWith(team));
+    expect(
+      here.map((each: { at: string; team: string; on: Person[] }) => [each.at.slice(5, 16), each.team, names(each.on)]),
+    ).toEqual([
+      ['01-05T18:00', evening, 'Cy'],
+      ['01-06T09:00', team, 'Bob'],
+      ['01-06T18:00', evening, 'Dee'],
+      ['01-07T09:00', team, 'Ann'],
+    ]);
+    expect((await next({ limit: 1 })).body.handoffs).toHaveLength(1);
+    const refused = await next({ to: '2026-03-05T00:00:00Z' });
+    expect([refused.status, refused.body.errors[0].path]).toEqual([422, 'to']);
+  });
+
   test('a role that nobody fills is 404, also at another instant', async () => {
     await put({ layers: [layer({ restrictions: [{ from: '08:00', to: '18:00' }] })] });
     expect((await current({ role: 'secondary' })).detail).toBe(`Nobody is secondary for team '${team}'`);

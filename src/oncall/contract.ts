@@ -270,6 +270,14 @@ export const oncallContract = defineContract({
       ),
     }),
   },
+  nextHandoffs: {
+    summary: 'Who comes and goes next in every team, soonest first. 7 days from now on unless said, a month at most',
+    method: 'GET',
+    path: '/api/v1/oncall/handoffs',
+    access: 'viewer',
+    input: span({ limit: limit(50) }),
+    output: z.object({ from: Instant, to: Instant, handoffs: z.array(Handoff.extend({ team: z.string() })) }),
+  },
   myShifts: {
     summary: 'My shifts in every team; 60 days from now on unless said',
     method: 'GET',

@@ -5,7 +5,7 @@ import { keepTurns } from '../domain/edits';
 import { keyOf } from '../domain/rotation';
 import { gapsOf, handoffsOf, layerShifts, shiftsOf, stretches } from '../domain/shifts';
 import { instantOf, minuteOf } from '../domain/zones';
-import { type Calendar, calendarOf, calendarsOfPerson, type Range } from '../store/calendars';
+import { allCalendars, type Calendar, calendarOf, calendarsOfPerson, type Range } from '../store/calendars';
 import { versionsOf } from '../store/schedules';
 import { scheduledTeamsAt } from '../store/teams';
 import { dutyOf, gapOf, handoffOf, layerOf, rangeOf, rowOf, shiftOf, sourceOf } from './answers';
@@ -21,11 +21,14 @@ type Answers = Pick<
   | 'scheduleVersions'
   | 'previewSchedule'
   | 'onCallNow'
+  | 'nextHandoffs'
   | 'myShifts'
 >;
 
 const SPAN_DAYS = 30;
 const MY_SPAN_DAYS = 60;
+const AHEAD_DAYS = 7;
+const MONTH_DAYS = 31;
 
 /** What the calendars say over a span; everything is computed from versions and overrides when it is asked. */
 export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
@@ -100,6 +103,18 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
         until: until?.toISOString() ?? null,
       }));
       return { at: at.toISOString(), teams: teams.sort((a, b) => (a.team < b.team ? -1 : 1)) };
+    },
+
+    async nextHandoffs({ limit, ...span }) {
+      const range = spanOf(span, { now: clock.now(), length: AHEAD_DAYS, longest: MONTH_DAYS });
+      const all = (await allCalendars(db, range)).flatMap(({ team, versions, overrides }) =>
+        handoffsOf(stretches(versions, overrides, range.from, range.to)).map((handoff) => ({
+          ...handoffOf(handoff),
+          team,
+        })),
+      );
+      all.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.team < b.team ? -1 : 1));
+      return { ...rangeOf(range), handoffs: all.slice(0, limit) };
     },
 
     async myShifts(input, caller) {
