@@ -228,7 +228,15 @@ test("a calendar program follows one's shifts by a link that is shown once, unti
   expect(await read()).not.toContain('BEGIN:VCALENDAR');
 });
 
-const PAGES = ['/oncall/payments', '/oncall/payments/edit', '/oncall/payments/policy', '/coverage', '/shifts'];
+const PAGES = [
+  '/oncall',
+  '/oncall?tab=schedules',
+  '/oncall/payments',
+  '/oncall/payments/edit',
+  '/oncall/payments/policy',
+  '/coverage',
+  '/shifts',
+];
 
 test.each(['light', 'dark'] as const)('axe finds nothing on any of these pages, %s', async (colorScheme) => {
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });

@@ -4,7 +4,13 @@ import { conflictWords as words } from '../words/conflict';
 import type { Editing } from './editing';
 
 /** Two people edited one thing. What differs is said; whose version stands is for the reader to say. */
-export function Conflict<D>({ editing, differs, onSaved }: { editing: Editing<D>; differs: string; onSaved(): void }) {
+interface ConflictProps<D> {
+  editing: Pick<Editing<D>, 'theirs' | 'takeTheirs' | 'keepMine' | 'busy'>;
+  differs: string;
+  onSaved(): void;
+}
+
+export function Conflict<D>({ editing, differs, onSaved }: ConflictProps<D>) {
   if (editing.theirs === null) return null;
   const keep = async () => {
     if (await editing.keepMine()) onSaved();

@@ -1,27 +1,32 @@
 import { useSignal } from '@preact/signals';
-import { useAsked } from '../asking';
+import { type Asking, useAsked } from '../asking';
 import { isLive } from '../live/connection';
-import { FormDialog } from '../live/forms';
 import { ProblemBanner } from '../live/problems';
-import { ports } from '../ports';
 import { mayAsk } from '../session';
 import { Button } from '../ui/button';
 import { Card, Empty, Skeleton } from '../ui/card';
-import { Badge, Face } from '../ui/marks';
+import { Face, Person } from '../ui/marks';
 import { At } from '../ui/time';
-import { now, span, when } from '../ui/times';
-import { say } from '../ui/toast';
+import { HERE, now, span, when } from '../ui/times';
 import { oncall as words } from '../words/oncall';
-import { parts } from '../words/parts';
 import { shell } from '../words/shell';
-import { type Current, everybodyNow, type TeamNow } from './everybody';
-import { SetOverride } from './SetOverride';
+import {
+  type Everybody,
+  everybody,
+  type Handoff,
+  type Override,
+  type Role,
+  type Standing,
+  type TeamStanding,
+} from './everybody';
+import { OverrideFacts } from './overrides/OverrideFacts';
+import { SetOverride } from './overrides/SetOverride';
 
-/** A card for each team: primary and secondary, and an override with its reason and its end. */
+/** A card for each team: who answers, by what and until when; beside them who comes and goes next. */
 export function Now() {
-  const teams = useAsked('oncall-now', everybodyNow, { modules: ['oncall'] });
-  const { value, problem } = teams;
-  if (problem && !value) return <ProblemBanner problem={problem} onAgain={teams.again} />;
+  const asked = useAsked('oncall-now', everybody, { modules: ['oncall'] });
+  const { value, problem } = asked;
+  if (problem && !value) return <ProblemBanner problem={problem} onAgain={asked.again} />;
   if (!value) {
     return (
       <Card title={words.tabs.now} hideTitle>
@@ -29,14 +34,17 @@ export function Now() {
       </Card>
     );
   }
-  if (value.length === 0) return <NoTeams />;
+  if (value.teams.length === 0) return <NoTeams />;
   return (
     <>
-      {problem && <ProblemBanner problem={problem} onAgain={teams.again} />}
-      <div class="cols half">
-        {value.map((team) => (
-          <Team key={team.team} of={team} onChanged={teams.again} />
-        ))}
+      {problem && <ProblemBanner problem={problem} onAgain={asked.again} />}
+      <div class="cols two">
+        <div class="cards">
+          {value.teams.map((team) => (
+            <Team key={team.team} of={team} onChanged={asked.again} />
+          ))}
+        </div>
+        <Handoffs of={value.handoffs} />
       </div>
     </>
   );
@@ -55,101 +63,146 @@ const NoTeams = () => (
   </Card>
 );
 
-function Team({ of: { team, current }, onChanged }: { of: TeamNow; onChanged(): Promise<void> }) {
-  const dialog = useSignal<'set' | 'end' | null>(null);
+const hrefOf = (team: string): string => `/oncall/${encodeURIComponent(team)}`;
+
+function Team({ of: { team, people }, onChanged }: { of: TeamStanding; onChanged: Asking<Everybody>['again'] }) {
+  const setting = useSignal(false);
+  const shown = useSignal<Override | null>(null);
   const close = () => {
-    dialog.value = null;
+    setting.value = false;
+    shown.value = null;
     void onChanged();
   };
-  const held = current?.primary?.override ? current.primary : null;
-  const waits = !isLive.value && shell.waits;
   return (
     <Card
       title={
-        <a class="t" href={`/oncall/${encodeURIComponent(team)}`}>
+        <a class="t" href={hrefOf(team)}>
           {team}
         </a>
       }
       end={
-        mayAsk('oncall', 'setOverride') && (
-          <span class="row">
-            {held && (
-              <Button small onClick={() => (dialog.value = 'end')} disabled={waits}>
-                {words.end.button}
-              </Button>
-            )}
-            <Button small quiet icon="swap" onClick={() => (dialog.value = 'set')} disabled={waits}>
-              {words.set.button}
-            </Button>
-          </span>
+        mayAsk('oncall', 'addOverride') && (
+          <Button
+            small
+            quiet
+            icon="swap"
+            onClick={() => (setting.value = true)}
+            disabled={!isLive.value && shell.waits}
+          >
+            {words.set}
+            <span class="sr">{team}</span>
+          </Button>
         )
       }
     >
       <ul class="list">
-        {current === null ? (
-          <li>
-            <Face name={null} large />
-            <p class="second">{words.nobody}</p>
-          </li>
-        ) : (
-          <OnCall of={current} />
-        )}
+        <InRole as="primary" of={people} onOverride={(override) => (shown.value = override)} />
+        <InRole as="secondary" of={people} onOverride={(override) => (shown.value = override)} />
       </ul>
-      {dialog.value === 'set' && <SetOverride team={team} onClose={close} />}
-      {dialog.value === 'end' && held && (
-        <FormDialog
-          title={words.end.title(held.name, team)}
-          verb={words.end.verb}
-          cancel={words.end.keep}
-          danger
+      {setting.value && <SetOverride team={team} onClose={close} />}
+      {shown.value && (
+        <OverrideFacts
+          of={shown.value}
+          zone={HERE}
+          may={mayAsk('oncall', 'moveOverride')}
           onClose={close}
-          act={async () => {
-            await ports.oncall.removeOverride({ team });
-            say(words.end.done(team));
-          }}
-        >
-          <p class="second">{words.end.text}</p>
-        </FormDialog>
+          onGone={close}
+        />
       )}
     </Card>
   );
 }
 
-const OnCall = ({ of: { primary, secondary, until } }: { of: Current }) => (
-  <>
+interface InRoleProps {
+  as: Role;
+  of: readonly Standing[];
+  onOverride(override: Override): void;
+}
+
+function InRole({ as: role, of, onOverride }: InRoleProps) {
+  const here = of.filter((each) => each.role === role);
+  if (here.length === 0) {
+    return (
+      <li>
+        <Face name={null} large />
+        <p class={role === 'primary' ? 'worse' : 'second'}>{role === 'primary' ? words.nobody : words.noSecondary}</p>
+      </li>
+    );
+  }
+  return (
+    <>
+      {here.map((person) => (
+        <li key={person.email}>
+          <Face name={person.name} large />
+          <div class="grow">
+            <strong>{person.name}</strong>
+            <div class="small second dots">
+              <span>{words[role]}</span>
+              {person.until !== null && (
+                <span>
+                  <Until at={person.until} />
+                </span>
+              )}
+            </div>
+            {person.override?.reason && <div class="small second">{person.override.reason}</div>}
+          </div>
+          {person.override !== null && (
+            <Button small onClick={() => person.override && onOverride(person.override)}>
+              {words.override}
+              <span class="sr">{person.name}</span>
+            </Button>
+          )}
+        </li>
+      ))}
+    </>
+  );
+}
+
+const SHOWN = 8;
+
+/** Who comes and goes next, over all teams. */
+function Handoffs({ of }: { of: readonly Handoff[] }) {
+  return (
+    <Card
+      title={words.handoffs}
+      footer={of.length > SHOWN && <span class="small muted">{words.more(of.length - SHOWN)}</span>}
+    >
+      {of.length === 0 ? (
+        <Empty title={words.noHandoffs.title}>
+          <p>{words.noHandoffs.text}</p>
+        </Empty>
+      ) : (
+        <ol class="list">
+          {of.slice(0, SHOWN).map((handoff) => (
+            <HandoffRow key={`${handoff.team} ${handoff.role} ${handoff.at}`} of={handoff} />
+          ))}
+        </ol>
+      )}
+    </Card>
+  );
+}
+
+function HandoffRow({ of: { team, role, at, on, off } }: { of: Handoff }) {
+  const namesOf = (people: readonly { name: string }[]) => people.map(({ name }) => name).join(', ');
+  return (
     <li>
-      <Face name={primary?.name ?? null} large />
-      <div class="grow">
-        <div class="row wrap">
-          <strong>{primary?.name ?? parts.nobody}</strong>
-          {primary?.override && <Badge tone="on">{words.override}</Badge>}
+      <div class="grow stack tight">
+        <Person name={on.length === 0 ? null : namesOf(on)} />
+        <div class="small second dots">
+          <a href={hrefOf(team)}>{team}</a>
+          <span>{words[role]}</span>
+          {off.length > 0 && <span>{words.relieves(namesOf(off))}</span>}
         </div>
-        <div class="small second">{primary ? words.primary : words.nobody}</div>
-        {!primary?.override && until && (
-          <div class="small muted">
-            <Until at={until} />
-          </div>
-        )}
-        {primary?.override && primary.expires_at && (
-          <div class="small second">
-            <Until at={primary.expires_at} />
-            {primary.reason && <span class="muted"> {words.because(primary.reason)}</span>}
-          </div>
-        )}
       </div>
+      <span class="small second nowrap">
+        <At at={at}>{when(at)}</At>
+      </span>
     </li>
-    <li>
-      <Face name={secondary?.name ?? null} large />
-      <div class="grow">
-        <strong>{secondary?.name ?? parts.nobody}</strong>
-        <div class="small second">{secondary ? words.secondary : words.noSecondary}</div>
-      </div>
-    </li>
-  </>
-);
+  );
+}
 
 /** `until Mon 09:00, in 2 d 4 h`: the span runs only while what is shown is live. */
-export function Until({ at }: { at: string }) {
+function Until({ at }: { at: string }) {
   const left = (Date.parse(at) - now.value) / 1_000;
   return (
     <>

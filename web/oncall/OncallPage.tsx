@@ -1,3 +1,4 @@
+import './oncall.css';
 import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
 import { mayAsk } from '../session';
@@ -6,9 +7,9 @@ import { Page } from '../ui/page';
 import { oncall as words } from '../words/oncall';
 import { Escalations } from './Escalations';
 import { Now } from './Now';
+import { SetOverride } from './overrides/SetOverride';
 import { ScheduleDialog } from './ScheduleDialog';
 import { Schedules } from './Schedules';
-import { SetOverride } from './SetOverride';
 import { OncallTabs, TABS, type TabId } from './tabs';
 
 const tabIn = (query: Record<string, string>): TabId => TABS.find(({ id }) => id === query['tab'])?.id ?? 'now';
@@ -22,7 +23,7 @@ export function OncallPage() {
   const main =
     tab === 'schedules'
       ? mayAsk('oncall', 'createSchedule') && { text: words.schedules.create, icon: 'plus', opens: 'schedule' as const }
-      : mayAsk('oncall', 'setOverride') && { text: words.set.button, icon: 'swap', opens: 'override' as const };
+      : mayAsk('oncall', 'addOverride') && { text: words.set, icon: 'swap', opens: 'override' as const };
   return (
     <Page
       title={words.title}

@@ -1,11 +1,15 @@
 import { useState } from 'preact/hooks';
+import { invalid } from '../../src/kernel/problem';
 import { useAsked } from '../asking';
 import { FormDialog, textIn } from '../live/forms';
-import { ports } from '../ports';
+import { sentenceOf } from '../live/problems';
+import { ports, problemOf } from '../ports';
 import { Button } from '../ui/button';
 import { SelectField, TextField } from '../ui/field';
 import { say } from '../ui/toast';
 import { oncall } from '../words/oncall';
+import { Conflict } from './Conflict';
+import type { Seen } from './editing';
 import { changed, earlier, faultAt, firstRows, membersOf, type Row, rowOf, type Schedule, without } from './members';
 
 const { schedules: words } = oncall;
@@ -15,36 +19,49 @@ const ROLES = [
   { value: 'secondary', text: oncall.secondary },
 ];
 
+type Rotation = Schedule['rotation_type'];
+interface Draft {
+  rotation: Rotation;
+  rows: readonly Row[];
+}
+
+const draftOf = ({ rotation_type, members }: Schedule): Draft => ({
+  rotation: rotation_type,
+  rows: members.map(rowOf),
+});
+const FIRST: Draft = { rotation: 'weekly', rows: firstRows() };
+
 /** Makes the schedule of a team, or changes it: how often it hands off, and who takes turns in which order. */
 export function ScheduleDialog({ schedule, onClose }: { schedule?: Schedule; onClose(): void }) {
-  const [rows, setRows] = useState<readonly Row[]>(() => schedule?.members.map(rowOf) ?? firstRows());
-  const [moved, setMoved] = useState(false);
-  const people = useAsked('people', () => ports.oncall.people({}));
-  const edit = (next: Row[]) => {
-    setRows(next);
-    setMoved(true);
-  };
-  const act = async (form: FormData) => {
-    const { team } = await ports.oncall.createSchedule({
-      team: schedule?.team ?? textIn(form, 'team'),
-      rotation_type: textIn(form, 'rotation_type') as Schedule['rotation_type'],
-      members: membersOf(rows),
-    });
-    say(schedule ? words.saved(team) : words.created(team));
-  };
-  const fields = membersOf(rows).flatMap((_, i) => ['name', 'email', 'role'].map((field) => `members.${i}.${field}`));
-  const nameFor = (email: string) => people.value?.find((person) => person.email === email.trim().toLowerCase())?.name;
+  const editing = usePlainSchedule(schedule);
+  const { draft, edit, theirs } = editing;
+  const fields = membersOf(draft.rows).flatMap((_, i) => ['name', 'email', 'role'].map((key) => `members.${i}.${key}`));
+  const saved = (team: string) => say(schedule ? words.saved(team) : words.created(team));
   return (
     <FormDialog
       title={schedule ? words.editTitle(schedule.team) : words.createTitle}
       verb={schedule ? words.editVerb : words.createVerb}
-      fields={['team', 'rotation_type', ...fields]}
-      changed={moved}
+      fields={['team', 'rotation_type', ...fields, SEEN]}
+      changed={editing.changed}
       onClose={onClose}
-      act={act}
+      act={async (form) => saved(await editing.save(schedule?.team ?? textIn(form, 'team')))}
     >
       {(faults) => (
         <>
+          <Conflict
+            editing={editing}
+            differs={words.differs(
+              theirs === null
+                ? ''
+                : membersOf(theirs.draft.rows)
+                    .map(({ name }) => name)
+                    .join(', '),
+            )}
+            onSaved={() => {
+              saved(schedule?.team ?? '');
+              onClose();
+            }}
+          />
           {!schedule && (
             <TextField
               label={words.team}
@@ -61,36 +78,113 @@ export function ScheduleDialog({ schedule, onClose }: { schedule?: Schedule; onC
             name="rotation_type"
             fault={faults['rotation_type']}
             choices={ROTATIONS}
-            value={schedule?.rotation_type ?? 'weekly'}
+            value={draft.rotation}
+            onChange={({ currentTarget }) => edit({ rotation: currentTarget.value as Rotation })}
           />
-          <p class="hint">{words.order}</p>
-          {rows.map((row, index) => (
-            <MemberRow
-              key={row.key}
-              row={row}
-              number={index + 1}
-              fault={(field) => faultAt(faults, rows, row.key, field)}
-              onChange={(change) => {
-                const filled = change.email !== undefined && row.name === '' ? nameFor(change.email) : undefined;
-                edit(changed(rows, row.key, { ...change, ...(filled && { name: filled }) }));
-              }}
-              {...(index > 0 && { onUp: () => edit(earlier(rows, row.key)) })}
-              {...(rows.length > 1 && { onRemove: () => edit(without(rows, row.key)) })}
-            />
-          ))}
-          <datalist id="known-addresses">
-            {(people.value ?? []).map(({ name, email }) => (
-              <option value={email}>{name}</option>
-            ))}
-          </datalist>
-          <div class="acts">
-            <Button small icon="plus" onClick={() => edit([...rows, rowOf()])}>
-              {words.add}
-            </Button>
-          </div>
+          <Members of={draft.rows} faults={faults} onChange={(rows) => edit({ rows })} />
         </>
       )}
     </FormDialog>
+  );
+}
+
+/** What the banner of a conflict carries: the version that was seen is no longer the last one. */
+const SEEN = 'if_match';
+
+/** A draft over the version that was seen; where somebody else saved meanwhile, theirs beside it. */
+function usePlainSchedule(schedule: Schedule | undefined) {
+  const [base, setBase] = useState(() => (schedule === undefined ? null : seenOf(schedule)));
+  const [draft, setDraft] = useState(base?.draft ?? FIRST);
+  const [theirs, setTheirs] = useState<Seen<Draft> | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  async function store(team: string, version: string | null): Promise<string> {
+    try {
+      const { rotation: rotation_type, rows } = draft;
+      const match = version === null ? {} : { if_match: `"${version}"` };
+      await ports.oncall.createSchedule({ team, rotation_type, members: membersOf(rows), ...match });
+      return team;
+    } catch (error) {
+      if (problemOf(error).kind !== 'stale') throw error;
+      setTheirs(seenOf(await ports.oncall.getSchedule({ team })));
+      throw invalid([{ path: SEEN, message: words.meanwhile }]);
+    }
+  }
+
+  return {
+    ...{ draft, theirs, busy },
+    changed: draft !== (base?.draft ?? FIRST),
+    edit: (part: Partial<Draft>) => setDraft((all) => ({ ...all, ...part })),
+    async save(team: string): Promise<string> {
+      if (schedule === undefined) await requireNew(team);
+      return store(team, base?.version ?? null);
+    },
+    takeTheirs() {
+      if (theirs === null) return;
+      setBase(theirs);
+      setDraft(theirs.draft);
+      setTheirs(null);
+    },
+    async keepMine(): Promise<boolean> {
+      setBusy(true);
+      try {
+        await store(schedule?.team ?? '', theirs?.version ?? null);
+        return true;
+      } catch (error) {
+        say(sentenceOf(problemOf(error)));
+        return false;
+      } finally {
+        setBusy(false);
+      }
+    },
+  };
+}
+
+const seenOf = (of: Schedule): Seen<Draft> => ({ draft: draftOf(of), version: of.version });
+
+/** A new schedule never writes over one that is there. */
+async function requireNew(team: string): Promise<void> {
+  const teams = await ports.oncall.teams({});
+  if (teams.some((each) => each.team === team)) throw invalid([{ path: 'team', message: words.taken }]);
+}
+
+interface MembersProps {
+  of: readonly Row[];
+  faults: Record<string, string>;
+  onChange(rows: readonly Row[]): void;
+}
+
+function Members({ of: rows, faults, onChange }: MembersProps) {
+  const people = useAsked('people', () => ports.oncall.people({}));
+  const nameFor = (email: string) => people.value?.find((person) => person.email === email.trim().toLowerCase())?.name;
+  return (
+    <>
+      <p class="hint">{words.order}</p>
+      {rows.map((row, index) => (
+        <MemberRow
+          key={row.key}
+          row={row}
+          number={index + 1}
+          fault={(field) => faultAt(faults, rows, row.key, field)}
+          onChange={(change) => {
+            const filled = change.email !== undefined && row.name === '' ? nameFor(change.email) : undefined;
+            onChange(changed(rows, row.key, { ...change, ...(filled && { name: filled }) }));
+          }}
+          {...(index > 0 && { onUp: () => onChange(earlier(rows, row.key)) })}
+          {...(rows.length > 1 && { onRemove: () => onChange(without(rows, row.key)) })}
+        />
+      ))}
+      <datalist id="known-addresses">
+        {(people.value ?? []).map(({ name, email }) => (
+          <option value={email}>{name}</option>
+        ))}
+      </datalist>
+      <div class="acts">
+        <Button small icon="plus" onClick={() => onChange([...rows, rowOf()])}>
+          {words.add}
+        </Button>
+      </div>
+    </>
   );
 }
 

@@ -9,7 +9,7 @@ import { Card, Empty, Skeleton } from '../ui/card';
 import { Person } from '../ui/marks';
 import { say } from '../ui/toast';
 import { oncall } from '../words/oncall';
-import type { Schedule } from './members';
+import type { Member, Schedule } from './members';
 import { ScheduleDialog } from './ScheduleDialog';
 
 const { schedules: words } = oncall;
@@ -41,54 +41,86 @@ export function Schedules() {
       </Card>
     );
   }
-  const mayEdit = mayAsk('oncall', 'createSchedule');
   const sorted = [...list.value].sort((a, b) => a.team.localeCompare(b.team));
   return (
-    <div class="cols half">
+    <div class="cards">
       {sorted.map((schedule) => (
-        <Card
+        <ScheduleCard
           key={schedule.id}
-          title={schedule.team}
-          end={
-            mayEdit && (
-              <span class="row">
-                {!schedule.layered && (
-                  <Button small quiet onClick={() => (editing.value = schedule)}>
-                    {words.edit}
-                    <span class="sr">{schedule.team}</span>
-                  </Button>
-                )}
-                <Button small quiet onClick={() => (deleting.value = schedule)}>
-                  {words.remove}
-                  <span class="sr">{schedule.team}</span>
-                </Button>
-              </span>
-            )
-          }
-          footer={
-            <span class="small muted">
-              {oncall.rotation[schedule.rotation_type]}, {oncall.members(schedule.members.length)}
-            </span>
-          }
-        >
-          <ul class="list">
-            {schedule.members.map(({ name, email, role }) => (
-              <li>
-                <Person name={name} />
-                <span class="grow small muted clip">{email}</span>
-                <span class="small second">{oncall[role]}</span>
-              </li>
-            ))}
-          </ul>
-        </Card>
+          of={schedule}
+          onEdit={() => (editing.value = schedule)}
+          onDelete={() => (deleting.value = schedule)}
+        />
       ))}
       {editing.value && <ScheduleDialog schedule={editing.value} onClose={close} />}
-      {deleting.value && <DeleteSchedule team={deleting.value.team} onClose={close} />}
+      {deleting.value && <DeleteSchedule of={deleting.value} onClose={close} />}
     </div>
   );
 }
 
-const DeleteSchedule = ({ team, onClose }: { team: string; onClose(): void }) => (
+interface ScheduleCardProps {
+  of: Schedule;
+  onEdit(): void;
+  onDelete(): void;
+}
+
+/** A schedule said as layers is edited where layers are drawn. */
+function ScheduleCard({ of, onEdit, onDelete }: ScheduleCardProps) {
+  const { team, layered } = of;
+  const href = `/oncall/${encodeURIComponent(team)}`;
+  const edit = layered ? { href: `${href}/edit` } : { onClick: onEdit };
+  const people = peopleOf(of);
+  return (
+    <Card
+      title={
+        <a class="t" href={href}>
+          {team}
+        </a>
+      }
+      end={
+        mayAsk('oncall', 'createSchedule') && (
+          <span class="row">
+            <Button small quiet {...edit}>
+              {words.edit}
+              <span class="sr">{team}</span>
+            </Button>
+            <Button small quiet onClick={onDelete}>
+              {words.remove}
+              <span class="sr">{team}</span>
+            </Button>
+          </span>
+        )
+      }
+      footer={<span class="small muted">{saidOf(of, people.length)}</span>}
+    >
+      <ul class="list">
+        {people.map(({ name, email, roles }) => (
+          <li key={email}>
+            <Person name={name} />
+            <span class="grow small muted clip">{email}</span>
+            <span class="small second">{roles.map((role) => oncall[role]).join(', ')}</span>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+/** Each person once, with every role they take turns in. */
+function peopleOf({ members }: Schedule) {
+  const all = new Map<string, { name: string; email: string; roles: Member['role'][] }>();
+  for (const { name, email, role } of members) {
+    const known = all.get(email);
+    if (known === undefined) all.set(email, { name, email, roles: [role] });
+    else if (!known.roles.includes(role)) known.roles.push(role);
+  }
+  return [...all.values()];
+}
+
+const saidOf = ({ layered, layers, rotation_type, time_zone }: Schedule, people: number): string =>
+  [layered ? words.layers(layers.length) : oncall.rotation[rotation_type], words.people(people), time_zone].join(', ');
+
+const DeleteSchedule = ({ of: { team, version }, onClose }: { of: Schedule; onClose(): void }) => (
   <FormDialog
     title={words.deleteTitle(team)}
     verb={words.deleteVerb}
@@ -96,7 +128,7 @@ const DeleteSchedule = ({ team, onClose }: { team: string; onClose(): void }) =>
     danger
     onClose={onClose}
     act={async () => {
-      await ports.oncall.deleteSchedule({ team });
+      await ports.oncall.deleteSchedule({ team, if_match: `"${version}"` });
       say(words.deleted(team));
     }}
   >

@@ -1,34 +1,58 @@
-import { type Ports, ports, problemOf } from '../ports';
+import { type Ports, ports } from '../ports';
 
-/** Who is on call for each team at this moment. */
-export type Current = Awaited<ReturnType<Ports['oncall']['current']>>;
+/** Who answers now in every team, until when, and who comes next: three questions, however many teams there are. */
 
-export interface TeamNow {
+type OncallPort = Ports['oncall'];
+type TeamDuty = Awaited<ReturnType<OncallPort['onCallNow']>>['teams'][number];
+export type Override = Awaited<ReturnType<OncallPort['overrides']>>[number];
+export type Handoff = Awaited<ReturnType<OncallPort['nextHandoffs']>>['handoffs'][number];
+export type Role = Handoff['role'];
+
+export interface Standing {
+  name: string;
+  email: string;
+  role: Role;
+  /** By which they are on call, where it is not by the rotation. */
+  override: Override | null;
+  /** When they go off; null where that is further away than the hand-offs that are known. */
+  until: string | null;
+}
+
+export interface TeamStanding {
   team: string;
-  /** Null where nobody is primary. */
-  current: Current | null;
+  people: Standing[];
 }
 
-/** So many questions at a time; a house with more teams takes a little longer. */
-const AT_ONCE = 6;
-
-export async function everybodyNow(): Promise<TeamNow[]> {
-  const teams = await ports.oncall.teams({});
-  const answers: TeamNow[] = teams.map(({ team }) => ({ team, current: null }));
-  const waiting = [...answers];
-  const worker = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) next.current = await currentOf(next.team);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return answers.sort((a, b) => a.team.localeCompare(b.team));
+export interface Everybody {
+  teams: TeamStanding[];
+  handoffs: Handoff[];
 }
 
-/** A team whose primary nobody is answers as one that is not there: both mean that nobody answers. */
-async function currentOf(team: string): Promise<Current | null> {
-  try {
-    return await ports.oncall.current({ team });
-  } catch (error) {
-    if (problemOf(error).kind === 'not-found') return null;
-    throw error;
-  }
+const MOST = 10_000;
+
+export async function everybody(): Promise<Everybody> {
+  const [{ teams }, overrides, { handoffs }] = await Promise.all([
+    ports.oncall.onCallNow({}),
+    ports.oncall.overrides({ limit: MOST }),
+    ports.oncall.nextHandoffs({ limit: MOST }),
+  ]);
+  return { teams: teams.map((team) => standingOf(team, overrides, handoffs)), handoffs };
 }
+
+export function standingOf(
+  { team, primaries, secondaries }: TeamDuty,
+  overrides: readonly Override[],
+  handoffs: readonly Handoff[],
+): TeamStanding {
+  const as =
+    (role: Role) =>
+    ({ name, email, source }: TeamDuty['primaries'][number]): Standing => {
+      const goes = handoffs.find((each) => each.team === team && each.role === role && names(each.off, email));
+      const override = source.kind === 'override' ? (overrides.find(({ id }) => id === source.id) ?? null) : null;
+      return { name, email, role, override, until: goes?.at ?? null };
+    };
+  return { team, people: [...primaries.map(as('primary')), ...secondaries.map(as('secondary'))] };
+}
+
+const names = (people: readonly { email: string }[], email: string): boolean =>
+  people.some((person) => person.email === email);

@@ -9,27 +9,55 @@ import { changed, earlier, faultAt, firstRows, membersOf, rowOf } from './member
 import { OncallPage } from './OncallPage';
 
 type Oncall = Ports['oncall'];
-type Current = Awaited<ReturnType<Oncall['current']>>;
+type Duty = Awaited<ReturnType<Oncall['onCallNow']>>['teams'][number];
+type Override = Awaited<ReturnType<Oncall['overrides']>>[number];
+type Handoff = Awaited<ReturnType<Oncall['nextHandoffs']>>['handoffs'][number];
 
 const BEN = { name: 'Ben Okafor', email: 'ben@example.com' };
 const CHEN = { name: 'Chen Wei', email: 'chen@example.com' };
 const AT = '2026-03-28T02:00:00.000Z';
+const HANDOFF = '2026-03-30T07:00:00.000Z';
 
-const onCall = (change: Partial<Current> = {}): Current => ({
+const layer = { kind: 'layer' as const, layer: 'weekly', level: 0 };
+const onCall = (change: Partial<Duty> = {}): Duty => ({
   team: 'payments',
-  primary: BEN,
-  secondary: CHEN,
-  schedule_id: '00000000-0000-4000-8000-000000000001',
-  rotation_type: 'weekly',
-  at: AT,
-  primaries: [],
-  secondaries: [],
-  until: null,
+  primaries: [{ ...BEN, source: layer }],
+  secondaries: [{ ...CHEN, source: layer }],
+  until: HANDOFF,
   ...change,
 });
-const overridden = onCall({
-  primary: { ...CHEN, override: true, reason: 'Ben is on a train', expires_at: '2099-01-01T00:00:00.000Z' },
+const handoff = (change: Partial<Handoff> = {}): Handoff => ({
+  team: 'payments',
+  at: HANDOFF,
+  role: 'primary',
+  off: [BEN],
+  on: [CHEN],
+  staying: [],
+  ...change,
 });
+const OVERRIDE: Override = {
+  id: '00000000-0000-4000-8000-0000000000b1',
+  team: 'payments',
+  kind: 'takeover',
+  role: 'primary',
+  layer: null,
+  out: null,
+  in: CHEN,
+  reason: 'Ben is on a train',
+  starts_at: AT,
+  ends_at: '2099-01-01T00:00:00.000Z',
+  state: 'running',
+  plain: false,
+  created_by: 'ana',
+  created_at: AT,
+  version: 'first',
+};
+const { id, kind, reason } = OVERRIDE;
+const byOverride = { kind: 'override' as const, id, override: kind, layer: null, reason };
+const overridden: Partial<Oncall> = {
+  onCallNow: async () => ({ at: AT, teams: [onCall({ primaries: [{ ...CHEN, source: byOverride }] })] }),
+  overrides: async () => [OVERRIDE],
+};
 const schedule = {
   id: '00000000-0000-4000-8000-000000000001',
   team: 'payments',
@@ -75,17 +103,13 @@ async function open(fakes: Partial<Oncall> = {}, url = '/oncall', who: Parameter
       oncall: {
         teams: async () => [team],
         people: async () => [BEN, CHEN].map((person) => ({ ...person, time_zone: 'UTC' })),
-        current: async () => onCall(),
+        onCallNow: async () => ({ at: AT, teams: [onCall()] }),
+        overrides: async () => [],
+        nextHandoffs: async () => ({ from: AT, to: AT, handoffs: [handoff()] }),
         listSchedules: async () => [schedule],
         escalations: async () => [],
-        setOverride: noted('setOverride', ({ team: of, user_name }) => ({
-          status: 'override_set' as const,
-          team: of,
-          overridden_to: user_name,
-          duration_hours: 8,
-          expires_at: AT,
-        })),
-        removeOverride: noted('removeOverride', ({ team: of }) => ({ status: 'override_removed' as const, team: of })),
+        addOverride: noted('addOverride', () => OVERRIDE),
+        deleteOverride: noted('deleteOverride', () => OVERRIDE),
         createSchedule: noted('createSchedule', () => schedule),
         deleteSchedule: noted('deleteSchedule', () => ({ status: 'deleted' as const, team: 'payments' })),
         ...fakes,
@@ -117,82 +141,125 @@ afterEach(() => {
 });
 
 describe('who is on call', () => {
-  test('is said per team, with who comes next', async () => {
+  test('is said per team, with until when, and leads to its calendar', async () => {
     await open();
-    expect(page.text()).toContain('Ben Okafor');
-    expect(page.text()).toContain('Chen Wei');
+    const card = page.root.querySelector('.cards .card');
+    expect(card?.textContent).toMatch(/Ben Okafor.*Primary.*until.*Chen Wei.*Secondary/);
+    expect(card?.querySelector('time')?.getAttribute('datetime')).toBe(HANDOFF);
+    expect(card?.querySelector('h2 a')?.getAttribute('href')).toBe('/oncall/payments');
   });
 
-  test('says of an override until when it holds and why', async () => {
-    await open({ current: async () => overridden });
-    expect(page.root.querySelector('.badge')?.textContent).toBe('Override');
-    expect(page.text()).toContain('because: Ben is on a train');
-    expect(page.root.querySelector('time')?.getAttribute('datetime')).toBe('2099-01-01T00:00:00.000Z');
+  test('is asked for in three questions, however many teams there are', async () => {
+    const teams = Array.from({ length: 40 }, (_, n) => onCall({ team: `team ${n}` }));
+    const questions: string[] = [];
+    const counted = <T,>(name: string, answer: T) => ({
+      [name]: async () => {
+        questions.push(name);
+        return answer;
+      },
+    });
+    await open({
+      ...counted('onCallNow', { at: AT, teams }),
+      ...counted('overrides', []),
+      ...counted('nextHandoffs', { from: AT, to: AT, handoffs: [] }),
+      ...counted('current', null),
+    } as Partial<Oncall>);
+    expect(page.root.querySelectorAll('.cards .card')).toHaveLength(40);
+    expect(questions).toEqual(['onCallNow', 'overrides', 'nextHandoffs']);
   });
 
   test('says where nobody is', async () => {
-    await open({
-      current: async () => {
-        throw new Problem('not-found', 'Nobody is on call');
-      },
-    });
+    await open({ onCallNow: async () => ({ at: AT, teams: [onCall({ primaries: [], secondaries: [] })] }) });
     expect(page.text()).toContain('a page would reach nobody');
+    expect(page.text()).toContain('Nobody is secondary');
   });
 
-  test('offers nothing to whoever may only look', async () => {
-    await open({ current: async () => overridden }, '/oncall', viewer);
-    expect(page.root.querySelectorAll('button')).toHaveLength(0);
+  test('offers nothing to whoever may only look, but the override and its reason', async () => {
+    await open(overridden, '/oncall', viewer);
+    expect(page.text()).toContain('Ben is on a train');
+    expect([...page.root.querySelectorAll('button')].map(({ textContent }) => textContent)).toEqual([
+      'OverrideChen Wei',
+    ]);
+  });
+});
+
+describe('the next hand-offs', () => {
+  test('are told over all teams: who comes, whom they relieve, and where', async () => {
+    const handoffs = [handoff(), handoff({ team: 'web', role: 'secondary', on: [], off: [CHEN] })];
+    await open({ nextHandoffs: async () => ({ from: AT, to: AT, handoffs }) });
+    const rows = [...page.root.querySelectorAll('ol.list > li')];
+    expect(rows.map(({ textContent }) => textContent)).toEqual([
+      expect.stringMatching(/Chen Wei.*payments.*Primary.*relieves Ben Okafor/),
+      expect.stringMatching(/Nobody.*web.*Secondary.*relieves Chen Wei/),
+    ]);
+    expect(rows[1]?.querySelector('a')?.getAttribute('href')).toBe('/oncall/web');
+  });
+
+  test('that are none within a week say so', async () => {
+    await open({ nextHandoffs: async () => ({ from: AT, to: AT, handoffs: [] }) });
+    expect(page.text()).toContain('No hand-off within a week');
   });
 });
 
 describe('an override', () => {
-  test('is set for a person, some hours and a reason', async () => {
+  const set = () => page.doing(() => page.root.querySelector<HTMLButtonElement>('.card .btn')?.click());
+  const local = (ms: number) => new Date(ms).toISOString();
+
+  test('is set for a person, a usual length and a reason, and takes one role', async () => {
     await open();
-    await page.doing(() => page.root.querySelectorAll<HTMLButtonElement>('.card .btn')[0]?.click());
-    await page.doing(() => type(field('duration_hours'), '4'));
+    await set();
+    await page.doing(() => type(field('in-name'), 'Chen Wei'));
+    await page.doing(() => page.button('4 h').click());
     await page.doing(() => type(field('reason'), 'Ben is on a train'));
     await submit();
-    expect(asked).toEqual([
-      [
-        'setOverride',
-        {
-          team: 'payments',
-          user_name: 'Ben Okafor',
-          user_email: 'ben@example.com',
-          duration_hours: 4,
-          reason: 'Ben is on a train',
-        },
-      ],
-    ]);
-    expect(page.text()).toContain('Ben Okafor is on call for payments');
+    const [[, sent]] = asked as [[string, { starts_at: string; ends_at: string }]];
+    expect(sent).toMatchObject({
+      ...{ team: 'payments', kind: 'takeover', role: 'primary', layer: null },
+      ...{ in: CHEN, out: null, reason: 'Ben is on a train' },
+    });
+    expect(local(Date.parse(sent.starts_at) + 4 * 3_600_000)).toBe(sent.ends_at);
+    expect(page.text()).toContain('Override set');
     expect(page.root.querySelector('dialog')).toBeNull();
   });
 
-  test('that the server refuses keeps the dialog, with the fault at its field', async () => {
-    await open({
-      setOverride: async () => {
-        throw invalid([{ path: 'duration_hours', message: 'At most 168' }]);
-      },
-    });
-    await page.doing(() => page.root.querySelectorAll<HTMLButtonElement>('.card .btn')[0]?.click());
+  test('is set from the head of the page too, for a team that is asked for', async () => {
+    await open();
+    await page.doing(() => page.root.querySelector<HTMLButtonElement>('.head .btn')?.click());
+    expect(page.root.querySelector<HTMLSelectElement>('[name="team"]')?.value).toBe('payments');
+    await page.doing(() => type(field('in-name'), 'Chen Wei'));
     await submit();
-    const input = field('duration_hours');
-    expect(input.getAttribute('aria-invalid')).toBe('true');
-    expect(document.getElementById(input.getAttribute('aria-describedby') ?? '')?.textContent).toBe('At most 168');
+    expect(asked).toMatchObject([['addOverride', { team: 'payments', in: CHEN }]]);
   });
 
-  test('ends only after a question', async () => {
-    await open({ current: async () => overridden });
-    await page.doing(() => page.button('End override').click());
-    expect(asked).toEqual([]);
-    expect(page.text()).toContain('End the override of Chen Wei for payments?');
+  test('that lacks somebody says so before it asks, and what the server refuses stands at its field', async () => {
+    await open({
+      addOverride: async () => {
+        throw invalid([{ path: 'ends_at', message: 'Must be in the future' }]);
+      },
+    });
+    await set();
     await submit();
-    expect(asked).toEqual([['removeOverride', { team: 'payments' }]]);
+    expect(page.text()).toContain('Say who comes.');
+    await page.doing(() => type(field('in-name'), 'Chen Wei'));
+    await submit();
+    const input = field('ends-at');
+    expect(input.getAttribute('aria-invalid')).toBe('true');
+    expect(document.getElementById(input.getAttribute('aria-describedby') ?? '')?.textContent).toBe(
+      'Must be in the future',
+    );
+  });
+
+  test('that runs is pressed, says what it is, and is ended there', async () => {
+    await open(overridden);
+    await page.doing(() => page.button('OverrideChen Wei').click());
+    expect(page.root.querySelector('dialog')?.textContent).toContain('Chen Wei takes over');
+    await page.doing(() => page.button('End it now').click());
+    expect(asked).toEqual([['deleteOverride', { id: OVERRIDE.id }]]);
   });
 
   test('half written is not lost by a slip', async () => {
     await open();
-    await page.doing(() => page.root.querySelectorAll<HTMLButtonElement>('.card .btn')[0]?.click());
+    await set();
     await page.doing(() => type(field('reason'), 'half a sen'));
     await page.doing(() => page.button('Cancel').click());
     expect(page.text()).toContain('Leave without saving?');
@@ -242,6 +309,75 @@ describe('a schedule', () => {
     const members = page.root.querySelectorAll('.member');
     expect(members[0]?.querySelector('.fault')).toBeNull();
     expect(members[1]?.querySelector('.fault')?.textContent).toBe('Must not be blank');
+  });
+
+  test('of a team that has one is not written over by a new one', async () => {
+    await open({}, url);
+    await page.doing(() => page.button('New schedule').click());
+    await page.doing(() => type(field('team'), 'payments'));
+    await submit();
+    expect(page.text()).toContain('This team has a schedule already');
+    expect(asked).toEqual([]);
+  });
+
+  test('that somebody else saved meanwhile shows theirs, and is saved over it only when told to', async () => {
+    const theirs = { ...schedule, version: '2', members: [{ ...CHEN, role: 'primary' as const }] };
+    const matches: unknown[] = [];
+    await open(
+      {
+        getSchedule: async () => theirs,
+        createSchedule: async ({ if_match, members }) => {
+          matches.push(if_match);
+          if (if_match !== '"2"') throw new Problem('stale', 'Somebody else changed this meanwhile.');
+          return { ...theirs, members: members ?? [] };
+        },
+      },
+      url,
+    );
+    await page.doing(() => page.button('Editpayments').click());
+    await submit();
+    const dialog = () => page.root.querySelector('dialog')?.textContent;
+    expect(dialog()).toMatch(/Somebody saved this while you were editing it. Theirs has Chen Wei./);
+    expect(page.root.querySelectorAll('dialog .banner')).toHaveLength(1);
+    await page.doing(() => page.button('Save mine over theirs').click());
+    expect(matches).toEqual(['"1"', '"2"']);
+    expect(dialog()).toBeUndefined();
+    expect(page.text()).toContain('The schedule of payments is saved');
+  });
+
+  test('of theirs is taken, and one goes on from there', async () => {
+    const theirs = { ...schedule, version: '2', members: [{ ...CHEN, role: 'primary' as const }] };
+    await open(
+      {
+        getSchedule: async () => theirs,
+        createSchedule: async () => {
+          throw new Problem('stale', 'Somebody else changed this meanwhile.');
+        },
+      },
+      url,
+    );
+    await page.doing(() => page.button('Editpayments').click());
+    await submit();
+    await page.doing(() => page.button('Take theirs').click());
+    const names = [...page.root.querySelectorAll<HTMLInputElement>('.member input')].map(({ value }) => value);
+    expect(names).toEqual([CHEN.email, CHEN.name]);
+  });
+
+  test('said as layers names each person once, and is edited where layers are drawn', async () => {
+    const members = [...schedule.members, { ...BEN, role: 'secondary' as const }];
+    await open({ listSchedules: async () => [{ ...schedule, members, layered: true }] }, url);
+    const rows = [...page.root.querySelectorAll('.card li')].map(({ textContent }) => textContent);
+    expect(rows).toHaveLength(2);
+    expect(rows[0]).toContain('Primary, Secondary');
+    const links = [...page.root.querySelectorAll('.card a')].map((link) => link.getAttribute('href'));
+    expect(links).toEqual(['/oncall/payments', '/oncall/payments/edit']);
+  });
+
+  test('is deleted only as it was seen', async () => {
+    await open({}, url);
+    await page.doing(() => page.button('Deletepayments').click());
+    await submit();
+    expect(asked).toEqual([['deleteSchedule', { team: 'payments', if_match: '"1"' }]]);
   });
 
   test('is offered for editing to administrators only', async () => {

@@ -56,6 +56,7 @@ export const oncallWords = {
 export const overrideWords = {
   title: 'Set override',
   verb: 'Set override',
+  team: 'Team',
   set: 'Override set',
   kind: 'What happens',
   kinds: {
@@ -79,6 +80,7 @@ export const overrideWords = {
   to: 'To',
   begun: 'It has begun: this stays.',
   inZone: (zone: string) => `Times in ${zone}.`,
+  lengths: 'For',
   reason: 'Reason',
   faults: {
     times: 'Say from when and until when.',

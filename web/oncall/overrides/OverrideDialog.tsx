@@ -1,18 +1,21 @@
 import { useState } from 'preact/hooks';
-import type { Problem } from '../../../src/kernel/problem';
-import { ProblemBanner } from '../../live/problems';
-import { faultsOf, ports, problemOf } from '../../ports';
-import { Dialog } from '../../ui/dialog';
+import { invalid } from '../../../src/kernel/problem';
+import { FormDialog } from '../../live/forms';
+import { ports } from '../../ports';
+import { Button } from '../../ui/button';
 import { SelectField, TextField } from '../../ui/field';
 import { say } from '../../ui/toast';
 import { overrideWords as words } from '../../words/oncallTeam';
+import { parts } from '../../words/parts';
 import { SpanFields } from './SpanFields';
-import { faultOf, type Kind, type Known, needsIn, needsOut, questionOf, type Wish, type WishFault } from './wish';
+import { faultOf, type Kind, type Known, lasting, needsIn, needsOut, questionOf, type Wish } from './wish';
 
-/** The form in which every override ends, drawn by hand, chosen by keys or typed. */
+/** The form in which every override ends, drawn by hand, chosen by keys or typed, wherever one is set. */
 
 interface OverrideDialogProps {
-  team: string;
+  /** Null where the form asks for it, of `teams`. */
+  team: string | null;
+  teams?: readonly string[];
   zone: string;
   began: Wish;
   /** Layers by name, for those that change what one layer gives. */
@@ -25,64 +28,93 @@ interface OverrideDialogProps {
 /** A planned gap is a takeover by nobody; the form offers it by its own name. */
 type Choice = Kind | 'gap';
 
-export function OverrideDialog({ team, zone, began, layers, people, onClose, onSet }: OverrideDialogProps) {
+const FIELDS = [
+  ...['team', 'kind', 'role', 'layer', 'reason', 'starts_at', 'ends_at'],
+  ...['in', 'in.name', 'in.email', 'out', 'times', 'order', 'email'],
+];
+
+export function OverrideDialog(props: OverrideDialogProps) {
+  const { team: given, teams = [], zone, began, layers, people, onClose, onSet } = props;
   const [wish, setWish] = useState(began);
   const [planned, plan] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [missing, setMissing] = useState<WishFault | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [chosen, choose] = useState('');
+  const team = given ?? (chosen || teams[0] || '');
   const change = (part: Partial<Wish>) => setWish((all) => ({ ...all, ...part }));
 
-  async function submit(): Promise<void> {
+  async function act(): Promise<void> {
     const fault = faultOf(wish, planned);
+    if (fault !== null) throw invalid([{ path: fault, message: words.faults[fault] }]);
     const question = questionOf(planned ? { ...wish, name: '', email: '' } : wish, team, zone, people);
-    const unnamed = fault === null && !planned && needsIn(wish.kind) && question.in === null;
-    setMissing(unnamed ? 'email' : fault);
-    if (fault !== null || unnamed) return;
-    setBusy(true);
-    try {
-      await ports.oncall.addOverride(question);
-      say(words.set);
-      onSet();
-    } catch (error) {
-      setProblem(problemOf(error));
-      setBusy(false);
+    if (!planned && needsIn(wish.kind) && question.in === null) {
+      throw invalid([{ path: 'email', message: words.faults.email }]);
     }
+    await ports.oncall.addOverride(question);
+    say(words.set);
+    onSet();
   }
 
-  const faults = {
-    ...(problem !== null && faultsOf(problem)),
-    ...(missing !== null && { [missing]: words.faults[missing] }),
-  };
-  const choose = (choice: Choice) => {
+  const pick = (choice: Choice) => {
     plan(choice === 'gap');
     change({ kind: choice === 'gap' ? 'takeover' : choice });
   };
   return (
-    <Dialog title={words.title} verb={words.verb} busy={busy} onClose={onClose} onSubmit={() => void submit()}>
-      {problem !== null && <ProblemBanner problem={problem} />}
-      <SelectField
-        label={words.kind}
-        name="kind"
-        value={planned ? 'gap' : wish.kind}
-        choices={Object.entries(words.kinds).map(([value, text]) => ({ value, text }))}
-        onChange={({ currentTarget }) => choose(currentTarget.value as Choice)}
-      />
-      <Whom wish={wish} planned={planned} people={people} faults={faults} onChange={change} />
-      <Scope wish={wish} layers={layers} onChange={change} />
-      <SpanFields of={wish} zone={zone} faults={faults} onChange={change} />
-      <TextField
-        label={words.reason}
-        name="reason"
-        optional
-        maxLength={1000}
-        value={wish.reason}
-        fault={faults['reason']}
-        onInput={({ currentTarget }) => change({ reason: currentTarget.value })}
-      />
-    </Dialog>
+    <FormDialog title={words.title} verb={words.verb} fields={FIELDS} onClose={onClose} act={act}>
+      {(faults) => (
+        <>
+          {given === null && (
+            <SelectField
+              label={words.team}
+              name="team"
+              value={team}
+              fault={faults['team']}
+              choices={teams.map((name) => ({ value: name, text: name }))}
+              onChange={({ currentTarget }) => choose(currentTarget.value)}
+            />
+          )}
+          <SelectField
+            label={words.kind}
+            name="kind"
+            value={planned ? 'gap' : wish.kind}
+            choices={Object.entries(words.kinds).map(([value, text]) => ({ value, text }))}
+            onChange={({ currentTarget }) => pick(currentTarget.value as Choice)}
+          />
+          <Whom wish={wish} planned={planned} people={people} faults={faults} onChange={change} />
+          <Scope wish={wish} layers={layers} onChange={change} />
+          <SpanFields of={wish} zone={zone} faults={faults} onChange={change} />
+          <Lengths wish={wish} zone={zone} onChange={change} />
+          <TextField
+            label={words.reason}
+            name="reason"
+            optional
+            maxLength={1000}
+            value={wish.reason}
+            fault={faults['reason']}
+            onInput={({ currentTarget }) => change({ reason: currentTarget.value })}
+          />
+        </>
+      )}
+    </FormDialog>
   );
 }
+
+const HOURS = [1, 4, 8, 24] as const;
+
+/** The usual lengths, for whoever is half awake. */
+const Lengths = ({ wish, zone, onChange }: Pick<PartProps, 'wish' | 'onChange'> & { zone: string }) => (
+  <div class="row wrap small" role="group" aria-label={words.lengths}>
+    <span class="muted">{words.lengths}</span>
+    {HOURS.map((hours) => (
+      <Button
+        key={hours}
+        small
+        pressed={wish.to !== '' && wish.to === lasting(zone, wish.from, hours)}
+        onClick={() => onChange({ to: lasting(zone, wish.from, hours) })}
+      >
+        {parts.hours(hours)}
+      </Button>
+    ))}
+  </div>
+);
 
 interface PartProps {
   wish: Wish;
@@ -162,15 +194,20 @@ function Scope({ wish, layers, onChange }: Pick<PartProps, 'wish' | 'onChange'> 
           onChange({ role: value === WHOLE ? null : (value as 'primary' | 'secondary') })
         }
       />
-      <SelectField
-        label={words.layer}
-        name="layer"
-        value={wish.layer ?? WHOLE}
-        choices={[{ value: WHOLE, text: words.wholeSchedule }, ...layers.map((name) => ({ value: name, text: name }))]}
-        onChange={({ currentTarget: { value } }) =>
-          onChange(value === WHOLE ? { layer: null } : { layer: value, role: null })
-        }
-      />
+      {layers.length > 0 && (
+        <SelectField
+          label={words.layer}
+          name="layer"
+          value={wish.layer ?? WHOLE}
+          choices={[
+            { value: WHOLE, text: words.wholeSchedule },
+            ...layers.map((name) => ({ value: name, text: name })),
+          ]}
+          onChange={({ currentTarget: { value } }) =>
+            onChange(value === WHOLE ? { layer: null } : { layer: value, role: null })
+          }
+        />
+      )}
     </div>
   );
 }

@@ -34,7 +34,9 @@ const USUAL_LENGTH = 8 * HOUR;
 
 /** Where nothing was drawn: from the running hour on, for eight hours. */
 export function wishFor(place: Place, now: number): Wish {
-  const { zone, role = null, layer = null, out = '' } = place;
+  const { zone, layer = null, out = '' } = place;
+  // Primary unless said: a takeover of both roles would leave nobody behind whoever comes.
+  const role = layer === null ? (place.role ?? 'primary') : null;
   const from = place.from ?? Math.min(now, snapped(zone, now, gridOf('week')));
   const to = place.to ?? moved(zone, from, USUAL_LENGTH, 1);
   return {
@@ -49,6 +51,10 @@ export function wishFor(place: Place, now: number): Wish {
     reason: '',
   };
 }
+
+/** The end of so many hours from a time on, as the wall shows it; nothing where there is no time yet. */
+export const lasting = (zone: string, from: string, hours: number): string =>
+  from === '' ? '' : localAt(zone, instantOfLocal(zone, from) + hours * HOUR);
 
 export const needsOut = (kind: Kind): boolean => kind === 'replace' || kind === 'remove';
 export const needsIn = (kind: Kind): boolean => kind !== 'remove';
@@ -77,7 +83,7 @@ export function questionOf(wish: Wish, team: string, zone: string, people: reado
   };
 }
 
-export type WishFault = 'times' | 'order' | 'out' | 'in' | 'email';
+type WishFault = 'times' | 'order' | 'out' | 'in' | 'email';
 
 /** What is plainly missing, by field; the rest the server says. */
 export function faultOf(wish: Wish, planned: boolean): WishFault | null {

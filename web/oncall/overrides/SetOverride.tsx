@@ -1,0 +1,23 @@
+import { useAsked } from '../../asking';
+import { ports } from '../../ports';
+import { HERE, now } from '../../ui/times';
+import { OverrideDialog } from './OverrideDialog';
+import { wishFor } from './wish';
+
+/** The form of an override away from a calendar: from now on, on the reader's clock, for a team that is said or asked for. */
+export function SetOverride({ team = null, onClose }: { team?: string | null; onClose(): void }) {
+  const teams = useAsked(team === null ? 'teams' : null, () => ports.oncall.teams({}));
+  const people = useAsked('people', () => ports.oncall.people({}));
+  return (
+    <OverrideDialog
+      team={team}
+      teams={teams.value?.map((each) => each.team) ?? []}
+      zone={HERE}
+      began={wishFor({ zone: HERE }, now.peek())}
+      layers={[]}
+      people={people.value ?? []}
+      onClose={onClose}
+      onSet={onClose}
+    />
+  );
+}
