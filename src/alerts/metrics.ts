@@ -37,11 +37,12 @@ export function alertMetrics(registry: Registry, waiting: () => Promise<number>)
     read: async () => [{ value: await read() }],
   });
   // From the start, because what counts up from nothing has no rate.
-  for (const severity of SEVERITIES) received.labels(severity).inc(0);
-  for (const result of RESULTS) correlated.labels(result).inc(0);
+  const ofSeverity = new Map(SEVERITIES.map((severity) => [severity, received.labels(severity)]));
+  const ofResult = new Map(RESULTS.map((result) => [result, correlated.labels(result)]));
+  for (const series of [...ofSeverity.values(), ...ofResult.values()]) series.inc(0);
   return {
-    received: (severity) => received.labels(severity).inc(),
-    correlated: (result) => correlated.labels(result).inc(),
+    received: (severity) => ofSeverity.get(severity)?.inc(),
+    correlated: (result) => ofResult.get(result)?.inc(),
     processed: (seconds) => processing.observe(seconds),
   };
 }

@@ -40,10 +40,18 @@ function create(registry: Registry): GatewayMetrics {
     registers,
   });
   const streams = new Gauge({ name: 'gateway_event_streams', help: 'Event streams that are open.', registers });
+  const series = new Map<string, { count: Counter.Internal; time: Histogram.Internal<string> }>();
   return {
     answered(method, service, status, seconds) {
-      requests.labels(method, service, String(status)).inc();
-      duration.labels(service).observe(seconds);
+      const key = `${method} ${service} ${status}`;
+      let one = series.get(key);
+      if (one === undefined) {
+        // Looking a series up by its labels costs more than counting, and there are only so many.
+        one = { count: requests.labels(method, service, String(status)), time: duration.labels(service) };
+        series.set(key, one);
+      }
+      one.count.inc();
+      one.time.observe(seconds);
     },
     rateLimited: (who) => limited.labels(who).inc(),
     streams: (open) => streams.set(open),

@@ -7,6 +7,7 @@ import { type Problem, unavailable } from './problem';
 export { type Listener, type ListenOptions, listen } from './db/listen';
 export { nudge } from './db/nudge';
 export { type ModuleDatabase, provision, urlFor } from './db/provision';
+export { statement } from './db/statement';
 
 /** A pool, or a transaction begun on one. */
 export type Db = Knex;

@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import { type Db, statement } from '../../kernel/db';
 import { nudgeReaders } from '../../kernel/events';
 import { type Claim, LEASE_MS } from '../../kernel/jobs';
 import type { Alert } from '../contract';
@@ -74,7 +74,7 @@ const REPORTS_KEPT = 200;
  * many groups a second there can be. Written sorted, so that two transactions that meet the same conditions meet them in
  * the same order. Job and event are what `enqueueClaimed` and `record` would write, one each however many alerts.
  */
-const REPORT = `
+const REPORT = statement<ReportedRow>(`
   with r as materialized (
     select * from json_to_recordset(cast(:reports as json)) as r(id uuid, service text, severity text, message text,
            source text, labels jsonb, fingerprint text, timestamp timestamptz, count int, integration_id uuid,
@@ -114,7 +114,14 @@ const REPORT = `
   select id as job, attempts,
          (select coalesce(json_agg(id) filter (where made), '[]') from stored) as made,
          (select coalesce(json_agg(earlier) filter (where not made), '[]') from stored) as earlier
-    from promised`;
+    from promised`);
+
+interface ReportedRow {
+  job: number;
+  attempts: number;
+  made: string[];
+  earlier: AlertJson[];
+}
 
 export interface Stored {
   alerts: AlertRow[];
@@ -132,7 +139,7 @@ type AlertJson = Omit<AlertRow, Instants> & Record<Exclude<Instants, 'ended_at'>
  */
 export async function report(db: Db, now: Date, reports: readonly Report[], by: SavedCaller): Promise<Stored> {
   if (reports.length === 0) return { alerts: [], claim: null };
-  const { rows } = await db.raw(REPORT, {
+  const [row] = await REPORT(db, {
     now,
     reports: JSON.stringify(reports),
     by: JSON.stringify(by),
@@ -141,9 +148,7 @@ export async function report(db: Db, now: Date, reports: readonly Report[], by: 
     actor: by.actor,
   });
   nudgeReaders(db);
-  const { job, attempts, made, earlier } = rows[0] as { job: number; attempts: number; made: string[] } & {
-    earlier: AlertJson[];
-  };
+  const { job, attempts, made, earlier } = row as ReportedRow;
   const fresh = new Set(made);
   const alerts = reports.filter(({ id }) => fresh.has(id)).map((each) => madeOf(each, now));
   return { alerts: [...alerts, ...earlier.map(earlierOf)], claim: { id: Number(job), attempts } };
@@ -186,12 +191,16 @@ const LINK = `
      where a.incident_id is distinct from l.incident_id order by a.fingerprint for update of a),
   linked as (update alerts set incident_id = due.incident_id from due where alerts.id = due.id),`;
 
-const settling = (link: string): string => `
+const settling = (link: string) =>
+  statement(`
   with hurried as materialized (select set_config('synchronous_commit', 'off', true)), ${link}
   done as (
     delete from jobs using unnest(cast(:jobs as bigint[]), cast(:attempts as int[])) as c(id, attempts)
      where jobs.id = c.id and jobs.attempts = c.attempts)
-  select 1 from hurried`;
+  select 1 from hurried`);
+
+const SETTLE = settling('');
+const SETTLE_AND_LINK = settling(LINK);
 
 /**
  * Settles groups whose alerts are attached, in one statement too. Losing it costs no more than attaching once again, so the
@@ -204,9 +213,9 @@ export async function settle(
   claims: readonly Claim[],
 ): Promise<void> {
   const done = { jobs: claims.map(({ id }) => id), attempts: claims.map(({ attempts }) => attempts) };
-  if (links.length === 0) await db.raw(settling(''), done);
+  if (links.length === 0) await SETTLE(db, done);
   else
-    await db.raw(settling(LINK), {
+    await SETTLE_AND_LINK(db, {
       ...done,
       ids: links.map(({ id }) => id),
       incidents: links.map(({ incident_id }) => incident_id),

@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import { type Db, statement } from '../../kernel/db';
 import { nudgeReaders } from '../../kernel/events';
 import type { AlertSnapshot } from '../contract';
 import { type Group, type KnownLink, keyOf } from '../domain/correlation';
@@ -22,7 +22,7 @@ export async function linksOf(db: Db, alertIds: readonly string[]): Promise<Know
  * incident resolved meanwhile, an alert that was attached before) is left untouched for whoever looks closer. Who waited
  * while the incident was opened joined it afterwards, whatever its clock said before.
  */
-const JOIN_LIVE = `
+const JOIN_LIVE = statement<JoinedRow>(`
   with fresh as materialized (
     select cast(s ->> 'id' as uuid) as alert_id, s ->> 'service' as service, s ->> 'severity' as severity, s as snapshot
       from jsonb_array_elements(cast(:alerts as jsonb)) s),
@@ -66,7 +66,12 @@ const JOIN_LIVE = `
       from counted having count(*) > 0)
   select (select json_object_agg(alert_id, incident_id) from linked) as links,
          (select json_agg(json_build_object('service', service, 'severity', severity)) from held
-           where (select count(*) from linked) < (select count(*) from fresh)) as live`;
+           where (select count(*) from linked) < (select count(*) from fresh)) as live`);
+
+interface JoinedRow {
+  links: Record<string, string> | null;
+  live: Key[] | null;
+}
 
 export interface Joined {
   /** The incident of each alert that joined one. */
@@ -81,14 +86,14 @@ export async function joinLive(
   alerts: readonly AlertSnapshot[],
   { now, since, actor }: { now: Date; since: Date; actor: string },
 ): Promise<Joined> {
-  const { rows } = await db.raw(JOIN_LIVE, {
+  const [row] = await JOIN_LIVE(db, {
     alerts: JSON.stringify([...new Map(alerts.map((alert) => [alert.id, alert])).values()]),
     now,
     since,
     actor: actorOf(actor),
     by: actor,
   });
-  const { links, live } = rows[0] as { links: Record<string, string> | null; live: Key[] | null };
+  const { links, live } = row as JoinedRow;
   if (links !== null) nudgeReaders(db);
   return { links: new Map(Object.entries(links ?? {})), live: new Set((live ?? []).map(keyOf)) };
 }

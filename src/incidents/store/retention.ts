@@ -89,12 +89,14 @@ export async function dropMonths(db: Db, before: Date): Promise<string[]> {
 export async function deleteIncidents(db: Db, before: Date, batch: number): Promise<number> {
   return db.transaction(async (trx) => {
     const { rows } = await trx.raw(
-      `delete from incidents where id in (
+      `with due as (
          select i.id from incidents i
           where i.status = 'resolved' and i.resolved_at < ?
             and not exists (select 1 from incident_timeline t where t.incident_id = i.id)
-          order by i.resolved_at limit ? for update skip locked)
-       returning id, mtta_seconds, mttr_seconds`,
+          order by i.resolved_at limit ? for update skip locked),
+       unlinked as (delete from alert_links l using due where l.incident_id = due.id)
+       delete from incidents i using due where i.id = due.id
+       returning i.id, i.mtta_seconds, i.mttr_seconds`,
       [before, batch],
     );
     const gone = (rows as { id: string; mtta_seconds: number | null; mttr_seconds: number | null }[]).map((row) => ({
