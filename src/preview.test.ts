@@ -132,7 +132,62 @@ test('the lines say who, by which channel, at which instant and why', async () =
   expect(body.steps[1].at).toBe('2026-01-12T00:05:00.000Z');
 });
 
+test('a policy is tried out before it is set: what is foretold of the draft is what is foretold once it stands', async () => {
+  const policy = {
+    repeat: 1,
+    steps: [
+      { targets: [{ kind: 'person', email: 'fay@example.com' }], wait_minutes: 7 },
+      {
+        targets: [
+          { kind: 'team', team: 'ops' },
+          { kind: 'room', address: 'mock:war-room' },
+        ],
+        wait_minutes: 2,
+      },
+    ],
+    support_hours: { time_zone: 'UTC', restrictions: [{ from: '10:00', to: '16:00' }] },
+  };
+  const asked = { team: 'draft', severity: 'low', at: '2026-01-12T08:30:00Z' };
+  await send('post', '/api/v1/schedules', {
+    team: 'draft',
+    rotation_type: 'weekly',
+    members: [member('Gil', 'primary')],
+  });
+  const standing = (await get('/api/v1/escalations/preview', asked)).body;
+  const draft = await send('post', '/api/v1/escalations/preview', { ...asked, policy });
+  expect(draft.steps.map(({ at, why }: { at: string; why: string }) => [at.slice(11, 16), why])).toEqual([
+    ['08:30', 'outside_support_hours'],
+    ['10:00', 'person'],
+    ['10:07', 'everybody of ops, room'],
+    ['10:09', 'person'],
+    ['10:16', 'everybody of ops, room'],
+  ]);
+  expect(draft.steps[1].told).toMatchObject([{ name: 'Fay', email: 'fay@example.com', role: 'person' }]);
+  expect((await get('/api/v1/escalations/preview', asked)).body).toEqual(standing);
+  await send('put', '/api/v1/policies/draft', policy);
+  expect((await get('/api/v1/escalations/preview', asked)).body).toEqual(draft);
+});
+
+test('a draft of a policy is refused by the name of what is wrong with it', async () => {
+  const tried = (steps: object[]) =>
+    as(request(house.url).post('/api/v1/escalations/preview')).send({ team: 'web', policy: { steps } });
+  const faults = async (steps: object[]) => {
+    const { status, body } = await tried(steps);
+    return [status, body.errors.map(({ path }: { path: string }) => path)];
+  };
+  expect(await faults([])).toEqual([422, ['policy.steps']]);
+  const targets = [
+    { kind: 'person', email: 'nobody@example.com' },
+    { kind: 'team', team: 'ghost' },
+  ];
+  expect(await faults([{ targets, wait_minutes: 5 }])).toEqual([
+    422,
+    ['policy.steps.0.targets.0.email', 'policy.steps.0.targets.1.team'],
+  ]);
+});
+
 test.each<[number, string, object]>([
+  [422, 'at', { team: 'web', at: '9999-01-01T00:00:00Z' }],
   [422, 'service', {}],
   [422, 'service', { service: 'web', team: 'web' }],
   [422, 'severity', { team: 'web', severity: 'panic' }],

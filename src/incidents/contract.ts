@@ -18,6 +18,7 @@ import {
   text,
   word,
 } from '../kernel/values';
+import { CalendarInstant, PolicyDraft } from '../oncall/contract';
 
 export const STATUSES = ['open', 'acknowledged', 'in_progress', 'resolved'] as const;
 export type Status = (typeof STATUSES)[number];
@@ -132,6 +133,56 @@ const Shares = Totals.extend({
   by_status: ByStatus,
   by_severity: z.object({ critical: z.int(), high: z.int(), medium: z.int(), low: z.int() }),
 });
+
+/** Which future is asked for. */
+const foreseen = {
+  /** One of the two. */
+  service: ServiceName.optional(),
+  team: z.string().min(1).max(255).optional(),
+  severity: SeverityIn.default('high'),
+  /** When the incident opens; now unless given. */
+  at: CalendarInstant.optional(),
+};
+const foreseenOf = <T extends z.ZodRawShape>(more: T) =>
+  z.object({ ...foreseen, ...more }).refine(
+    (input) => {
+      const { service, team } = input as { service?: string; team?: string };
+      return (service === undefined) !== (team === undefined);
+    },
+    { path: ['service'], message: 'Name either a service or a team' },
+  );
+
+const Foreseen = z
+  .object({
+    team: z.string().nullable(),
+    severity: Severity,
+    at: Instant,
+    steps: z.array(
+      z.object({
+        at: Instant,
+        step: z.int(),
+        round: z.int(),
+        /** Why these; `outside_support_hours` where the step waits and comes again. */
+        why: z.string(),
+        told: z.array(
+          z.object({
+            name: z.string(),
+            email: z.string().nullable(),
+            role: z.string(),
+            channel: z.string(),
+            recipient: z.string(),
+            reachable: z.boolean(),
+          }),
+        ),
+        /** When the next step is due, or the policy exhausted. */
+        next_at: Instant,
+      }),
+    ),
+    exhausted_at: Instant,
+    /** When a policy that reached nobody would be tried again; null where it reached somebody. */
+    again_at: Instant.nullable(),
+  })
+  .meta({ id: 'ForeseenEscalation' });
 
 export const incidentsContract = defineContract({
   create: {
@@ -358,48 +409,17 @@ export const incidentsContract = defineContract({
     method: 'GET',
     path: '/api/v1/escalations/preview',
     access: 'viewer',
-    input: z
-      .object({
-        /** One of the two. */
-        service: ServiceName.optional(),
-        team: z.string().min(1).max(255).optional(),
-        severity: SeverityIn.default('high'),
-        /** When the incident opens; now unless given. */
-        at: InstantIn.optional(),
-      })
-      .refine(({ service, team }) => (service === undefined) !== (team === undefined), {
-        path: ['service'],
-        message: 'Name either a service or a team',
-      }),
-    output: z.object({
-      team: z.string().nullable(),
-      severity: Severity,
-      at: Instant,
-      steps: z.array(
-        z.object({
-          at: Instant,
-          step: z.int(),
-          round: z.int(),
-          /** Why these; `outside_support_hours` where the step waits and comes again. */
-          why: z.string(),
-          told: z.array(
-            z.object({
-              name: z.string(),
-              email: z.string().nullable(),
-              role: z.string(),
-              channel: z.string(),
-              recipient: z.string(),
-              reachable: z.boolean(),
-            }),
-          ),
-          /** When the next step is due, or the policy exhausted. */
-          next_at: Instant,
-        }),
-      ),
-      exhausted_at: Instant,
-      /** When a policy that reached nobody would be tried again; null where it reached somebody. */
-      again_at: Instant.nullable(),
-    }),
+    input: foreseenOf({}),
+    output: Foreseen,
+  },
+  previewDraft: {
+    summary:
+      'The same by a policy that nobody has set yet, instead of the one of the team; stores nothing, pages nobody',
+    method: 'POST',
+    path: '/api/v1/escalations/preview',
+    access: 'viewer',
+    input: foreseenOf({ policy: PolicyDraft }),
+    output: Foreseen,
   },
   escalateIncident: {
     summary: 'Take the next escalation step of an incident now',

@@ -6,45 +6,47 @@ import type { Rooms } from './rooms';
 
 /** The future of an incident that nobody takes: the same arithmetic as its clock, and the same answers as its steps. */
 
-type Foreseeing = Pick<Service<IncidentsContract>, 'previewEscalation'>;
+type Foreseeing = Pick<Service<IncidentsContract>, 'previewEscalation' | 'previewDraft'>;
 type Preview = Awaited<ReturnType<Foreseeing['previewEscalation']>>;
 type Answer = Awaited<ReturnType<Port<OncallContract>['foreseeStep']>>;
-type Asked = Pick<Parameters<Foreseeing['previewEscalation']>[0], 'service' | 'team' | 'severity'>;
+type Input = Parameters<Foreseeing['previewEscalation']>[0] & Partial<Parameters<Foreseeing['previewDraft']>[0]>;
+type Asked = Omit<Input, 'at'>;
 
 /** More than any policy has: steps, rounds, and as many waits for support hours. */
 const MOST_STEPS = 500;
 
 export function foreseeing({ clock, oncall }: Pick<Rooms, 'clock' | 'oncall'>): Foreseeing {
-  const ask = ({ service, team, severity }: Asked, step: number, at: Date, first: boolean, caller: Caller) =>
+  const ask = ({ service, team, severity, policy }: Asked, step: number, at: Date, first: boolean, caller: Caller) =>
     oncall.foreseeStep(
       {
         ...(service !== undefined && { service }),
         ...(team !== undefined && { team }),
+        ...(policy !== undefined && { policy }),
         ...{ severity, step, announce: first, at: at.toISOString() },
       },
       caller,
     );
 
-  return {
-    async previewEscalation({ at: given, ...asked }, caller) {
-      const opens = given === undefined ? clock.now() : new Date(given.toUpperCase().replace(' ', 'T'));
-      const steps: Preview['steps'] = [];
-      let due: { turn: Turn; at: Date } = { turn: FIRST_TURN, at: opens };
-      let course: Course = { ...FIRST_TURN, reachedSomebody: false, reachedInRound: false };
-      for (;;) {
-        const { turn, at } = due;
-        const answer: Answer = await ask(asked, turn.step, at, steps.length === 0, caller);
-        course = { ...course, ...turn, reachedInRound: course.reachedInRound && turn.step > 1 };
-        const after: After = afterStep(course, answer, at);
-        steps.push(lineOf(turn, at, answer, after));
-        const reached = reachedSomebody(answer.told);
-        course.reachedSomebody ||= reached;
-        course.reachedInRound ||= reached;
-        if (after.kind === 'step' && steps.length < MOST_STEPS) due = { turn: after.next, at: after.at };
-        else return { ...asked, team: answer.team, at: opens.toISOString(), steps, ...endOf(after, at) };
-      }
-    },
-  };
+  async function foresee({ at: given, ...asked }: Input, caller: Caller): Promise<Preview> {
+    const opens = given === undefined ? clock.now() : new Date(given.toUpperCase().replace(' ', 'T'));
+    const steps: Preview['steps'] = [];
+    let due: { turn: Turn; at: Date } = { turn: FIRST_TURN, at: opens };
+    let course: Course = { ...FIRST_TURN, reachedSomebody: false, reachedInRound: false };
+    for (;;) {
+      const { turn, at } = due;
+      const answer: Answer = await ask(asked, turn.step, at, steps.length === 0, caller);
+      course = { ...course, ...turn, reachedInRound: course.reachedInRound && turn.step > 1 };
+      const after: After = afterStep(course, answer, at);
+      steps.push(lineOf(turn, at, answer, after));
+      const reached = reachedSomebody(answer.told);
+      course.reachedSomebody ||= reached;
+      course.reachedInRound ||= reached;
+      if (after.kind === 'step' && steps.length < MOST_STEPS) due = { turn: after.next, at: after.at };
+      else return { severity: asked.severity, team: answer.team, at: opens.toISOString(), steps, ...endOf(after, at) };
+    }
+  }
+
+  return { previewEscalation: foresee, previewDraft: foresee };
 }
 
 const lineOf = ({ step, round }: Turn, at: Date, { why, told }: Answer, after: After): Preview['steps'][number] => ({

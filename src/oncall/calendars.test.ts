@@ -274,6 +274,36 @@ describe('what is read from a schedule', () => {
     expect((await get('/versions')).body).toHaveLength(1);
   });
 
+  test('a draft names its gaps in each role, and in each level by itself', async () => {
+    const early = [{ from: '00:00', to: '12:00' }];
+    const layers = [
+      layer({ name: 'high', level: 1, restrictions: early }, { handoff: '2026-01-05T00:00' }),
+      layer({ name: 'low' }, { handoff: '2026-01-05T00:00', slots: [[CY], []] }),
+      layer({ name: 'second', role: 'secondary', restrictions: early }, { slots: [[DEE]] }),
+    ];
+    const day = { from: '2026-01-05T00:00:00Z', to: '2026-01-07T00:00:00Z' };
+    const { body } = await request(app)
+      .post('/api/v1/schedules/preview')
+      .send({ layers, ...day });
+    const said = (list: { role: string; level?: number; starts_at: string; ends_at: string }[]) =>
+      list.map(
+        ({ role, level = '', starts_at, ends_at }) =>
+          `${role}${level} ${starts_at.slice(5, 16)} ${ends_at.slice(5, 16)}`,
+      );
+    expect(said(body.gaps)).toEqual([
+      'primary 01-06T12:00 01-07T00:00',
+      'secondary 01-05T12:00 01-06T00:00',
+      'secondary 01-06T12:00 01-07T00:00',
+    ]);
+    expect(said(body.level_gaps)).toEqual([
+      'primary1 01-05T12:00 01-06T00:00',
+      'primary1 01-06T12:00 01-07T00:00',
+      'primary0 01-06T00:00 01-07T00:00',
+      'secondary0 01-05T12:00 01-06T00:00',
+      'secondary0 01-06T12:00 01-07T00:00',
+    ]);
+  });
+
   test('my shifts are found by my address, and without one by my name', async () => {
     await put({ layers: [layer()] });
     const bob = appOf(oncallContract, rig.port, someone({ email: BOB.email }), rig.oncall.routes);

@@ -20,6 +20,7 @@ import {
   Layer,
   LayerRow,
   LayersIn,
+  LevelGap,
   MEMBERS_BODY,
   Member,
   OnDuty,
@@ -36,6 +37,7 @@ import {
 import { coverageOperations } from './contract/coverage';
 import { feedDoors, feedOperations } from './contract/feeds';
 import {
+  PolicyDraft,
   type PolicyTarget as PolicyTargetSchema,
   policyOperations,
   type SupportHours as SupportHoursSchema,
@@ -45,7 +47,7 @@ import { AnyTeam, limit, ROLES, ROTATION_TYPES, RoomAddress, TimeZone } from './
 export type PolicyTarget = z.infer<typeof PolicyTargetSchema>;
 export type SupportHours = z.infer<typeof SupportHoursSchema>;
 export { Handoff, Layer, Shift, Source } from './contract/calendar';
-export { ROLES };
+export { CalendarInstant, PolicyDraft, ROLES };
 
 const LONGEST_NOTICE_MINUTES = 10_080;
 
@@ -127,7 +129,10 @@ export const oncallContract = defineContract({
       draft: z.array(Layer),
       layers: z.array(LayerRow),
       shifts: z.array(Shift),
+      /** When nobody fills a role: primary, and secondary where a layer has that role. */
       gaps: z.array(Gap),
+      /** When the layers of one level give nobody, whatever other levels and overrides say. */
+      level_gaps: z.array(LevelGap),
       handoffs: z.array(Handoff),
     }),
   },
@@ -590,6 +595,8 @@ export const oncallContract = defineContract({
       step: z.int().min(1).max(100),
       announce: z.boolean().default(false),
       at: Instant,
+      /** What the policy would be, instead of the one that is set. */
+      policy: PolicyDraft.optional(),
     }),
     output: z.object({
       team: z.string().nullable(),

@@ -172,6 +172,10 @@ export const Gap = z
   })
   .meta({ id: 'Gap' });
 
+export const LevelGap = z
+  .object({ role: z.enum(ROLES), level: z.int(), starts_at: Instant, ends_at: Instant })
+  .meta({ id: 'LevelGap' });
+
 export const Handoff = z
   .object({
     at: Instant,

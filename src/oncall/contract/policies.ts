@@ -56,6 +56,15 @@ const policy = {
   support_hours: SupportHours.nullable(),
 };
 
+/** A policy as it is said: by whoever sets it, or tries it out before. */
+const said = {
+  ...policy,
+  repeat: policy.repeat.default(0),
+  ack_timeout_minutes: policy.ack_timeout_minutes.default(null),
+  support_hours: policy.support_hours.default(null),
+};
+export const PolicyDraft = z.object(said).meta({ id: 'PolicyDraft' });
+
 const Policy = z
   .object({
     team: z.string(),
@@ -94,10 +103,7 @@ export const policyOperations = defineContract({
     input: z.object({
       team: AnyTeam,
       if_match: IfMatch,
-      ...policy,
-      repeat: policy.repeat.default(0),
-      ack_timeout_minutes: policy.ack_timeout_minutes.default(null),
-      support_hours: policy.support_hours.default(null),
+      ...said,
     }),
     output: Policy,
     etag: 'version',

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { Handoff, Layer as LayerOut, Shift as ShiftOut, Source as SourceOut } from '../contract';
 import type { OnDuty, Source } from '../domain/duty';
 import type { Layer } from '../domain/layers';
+import type { LevelGap } from '../domain/levels';
 import type { Handoff as DomainHandoff, Gap, LayerShifts, Shift } from '../domain/shifts';
 import type { Range } from '../store/calendars';
 
@@ -29,6 +30,12 @@ export const gapOf = ({ role, starts_at, ends_at, override }: Gap) => ({
   ends_at: ends_at.toISOString(),
   override_id: override?.id ?? null,
   planned: override?.kind === 'takeover',
+});
+
+export const levelGapOf = ({ starts_at, ends_at, ...rest }: LevelGap) => ({
+  ...rest,
+  starts_at: starts_at.toISOString(),
+  ends_at: ends_at.toISOString(),
 });
 
 export const handoffOf = ({ at, ...rest }: DomainHandoff): z.input<typeof Handoff> => ({

@@ -1,14 +1,16 @@
 import type { Service } from '../../kernel/contract';
-import type { OncallContract } from '../contract';
+import { type OncallContract, ROLES } from '../contract';
 import { type Version, versionAt } from '../domain/calendar';
+import type { Role } from '../domain/duty';
 import { keepTurns } from '../domain/edits';
+import { levelGapsOf } from '../domain/levels';
 import { keyOf } from '../domain/rotation';
 import { gapsOf, handoffsOf, layerShifts, shiftsOf, stretches } from '../domain/shifts';
 import { instantOf, minuteOf } from '../domain/zones';
 import { allCalendars, type Calendar, calendarOf, calendarsOfPerson, type Range } from '../store/calendars';
 import { versionsOf } from '../store/schedules';
 import { scheduledTeamsAt } from '../store/teams';
-import { dutyOf, gapOf, handoffOf, layerOf, rangeOf, rowOf, shiftOf, sourceOf } from './answers';
+import { dutyOf, gapOf, handoffOf, layerOf, levelGapOf, rangeOf, rowOf, shiftOf, sourceOf } from './answers';
 import { noSchedule, type ServiceDeps } from './deps';
 import { emailOf } from './me';
 import { spanOf } from './spans';
@@ -82,14 +84,19 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
       const before = team === null ? undefined : await calendarOf(db, team, reach);
       const versions = edited(before, draft, from);
       const all = stretches(versions, before?.overrides ?? [], range.from, range.to);
+      const edit = versions.at(-1) as Version;
+      const begins = new Date(Math.max(edit.effective_from.getTime(), range.from.getTime()));
       return {
         team,
         time_zone,
         ...rangeOf(range),
-        draft: (versions.at(-1) as Version).layers.map(layerOf),
+        draft: edit.layers.map(layerOf),
         layers: layerShifts(versions, range.from, range.to).map(rowOf),
         shifts: shiftsOf(all).map(shiftOf),
-        gaps: gapsOf(all).map(gapOf),
+        gaps: rolesIn(versions)
+          .flatMap((role) => gapsOf(all, role))
+          .map(gapOf),
+        level_gaps: levelGapsOf(layerShifts([edit], begins, range.to), begins, range.to).map(levelGapOf),
         handoffs: handoffsOf(all).map(handoffOf),
       };
     },
@@ -138,6 +145,12 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
     },
   };
 }
+
+/** Somebody is to be primary; a secondary is missed only where a layer has that role. */
+const rolesIn = (versions: readonly Version[]): Role[] =>
+  ROLES.filter(
+    (role) => role === 'primary' || versions.some(({ layers }) => layers.some((layer) => layer.role === role)),
+  );
 
 const asRole =
   <R extends string>(role: R) =>

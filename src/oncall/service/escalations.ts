@@ -19,7 +19,7 @@ import { policyOf } from '../store/policies';
 import { lockSchedule } from '../store/schedules';
 import { ownersAt, type TeamAt, teamAt } from '../store/teams';
 import { noSchedule, type ServiceDeps } from './deps';
-import { planOf, type StepPlan } from './steps';
+import { draftedPolicy, planOf, type StepPlan } from './steps';
 import { targetOf } from './told';
 
 type Answers = Pick<
@@ -110,11 +110,12 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
       }));
     },
 
-    async foreseeStep({ service, team: name, severity, step, announce, at: instant }, caller) {
+    async foreseeStep({ service, team: name, severity, step, announce, at: instant, policy }, caller) {
       const at = new Date(instant);
       const team = name === undefined ? await ownerOf(service ?? '', at) : await teamAt(db, name, at);
       if (team === undefined) throw noSchedule(name ?? '');
-      const { resolved } = await planOf(db, team, { step, severity }, at);
+      const draft = policy === undefined ? {} : { draft: await draftedPolicy(db, policy) };
+      const { resolved } = await planOf(db, team, { step, severity, ...draft }, at);
       const targets = targetsFor({ step, announce, assignee: null, fallback: null }, team, resolved);
       const to = targets.map(targetOf);
       const told = to.length === 0 ? [] : (await notify.wouldTell({ to }, caller)).told;

@@ -1,4 +1,5 @@
 import type { Db } from '../../kernel/db';
+import { invalid } from '../../kernel/problem';
 import type { Severity } from '../../kernel/values';
 import {
   defaultPolicy,
@@ -8,11 +9,26 @@ import {
   stepOf,
   type TeamNow,
   teamsIn,
+  unknownTargets,
 } from '../domain/policy';
 import { opensAt } from '../domain/supportHours';
 import type { NewEscalation } from '../store/escalations';
-import { type PolicyRow, policyOf } from '../store/policies';
+import { type PolicyRow, peopleIn, pointedAt, policyOf } from '../store/policies';
 import { type TeamAt, teamAt } from '../store/teams';
+
+/** A policy and the names of the people it points at. */
+export type Drafted = Policy & { names: Record<string, string> };
+
+/**
+ * A policy that is tried out points at what exists, as one that is set.
+ * @throws Problem `invalid` naming every target that does not
+ */
+export async function draftedPolicy(db: Db, policy: Policy): Promise<Drafted> {
+  const { teams, names } = await pointedAt(db, teamsIn(policy.steps), peopleIn(policy.steps));
+  const faults = unknownTargets(policy.steps, { teams, people: new Set(Object.keys(names)) });
+  if (faults.length > 0) throw invalid(faults.map(({ path, message }) => ({ path: `policy.${path}`, message })));
+  return { ...policy, names };
+}
 
 /** What a step of a team's policy means at an instant; taking it and looking ahead both ask here. */
 export interface StepPlan {
@@ -26,10 +42,12 @@ interface Asked {
   /** Null where nobody said; such a page never waits. */
   severity: Severity | null;
   by_hand?: boolean;
+  /** A policy that is tried out, instead of the one that is set. */
+  draft?: Drafted;
 }
 
 export async function planOf(db: Db, team: TeamAt | null, asked: Asked, at: Date): Promise<StepPlan> {
-  const row = team === null ? undefined : await policyOf(db, team.team);
+  const row = asked.draft ?? (team === null ? undefined : await policyOf(db, team.team));
   const policy: Policy = row ?? defaultPolicy(team?.team ?? '');
   const step = Math.min(asked.step, policy.steps.length);
   const waitUntil = asked.by_hand ? null : waits(policy, asked.severity, at);
@@ -53,7 +71,7 @@ function waits({ support_hours }: Policy, severity: Severity | null, at: Date): 
 }
 
 interface Chosen {
-  row: PolicyRow | undefined;
+  row: Pick<PolicyRow, 'names'> | undefined;
   policy: Policy;
   step: number;
 }

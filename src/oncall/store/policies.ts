@@ -41,6 +41,16 @@ export async function lockTeams(trx: Db, teams: readonly string[]): Promise<Set<
   return new Set(rows.map(({ team }) => team));
 }
 
+/** What a policy that nobody has set may point at: which of these teams have a schedule, and who these people are. */
+export async function pointedAt(db: Db, teams: readonly string[], emails: readonly string[]) {
+  const schedules = await db('schedules').whereIn('team', teams).andWhere({ deleted_at: null }).select('team');
+  const people = await db('people').whereIn('email', emails).select('email', 'name');
+  return {
+    teams: new Set<string>(schedules.map(({ team }) => team)),
+    names: Object.fromEntries(people.map(({ email, name }) => [email, name])) as Record<string, string>,
+  };
+}
+
 /** Which of these people exist; they stay until the transaction ends. */
 export async function keepPeople(trx: Db, emails: readonly string[]): Promise<Set<string>> {
   const rows = await trx('people')

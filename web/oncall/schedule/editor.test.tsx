@@ -65,6 +65,7 @@ async function open(fakes: Partial<Oncall> = {}): Promise<void> {
         layers: [],
         shifts: [],
         gaps: [gap],
+        level_gaps: [],
         handoffs: [],
       };
     },
