@@ -20,7 +20,12 @@ export async function buildPage() {
   // Built beside and then exchanged: whoever is serving or building at the same time never sees half a page.
   const beside = join(ROOT, `dist/page.${process.pid}`);
   const { build } = await import('vite');
+  // Whoever builds (tests do, too) builds the page that is served: with its worker and without what helps development.
+  const { NODE_ENV } = process.env;
+  process.env.NODE_ENV = 'production';
   await build(await viteConfig({ outDir: beside }));
+  if (NODE_ENV === undefined) delete process.env.NODE_ENV;
+  else process.env.NODE_ENV = NODE_ENV;
   writeFileSync(join(beside, STAMP), stamp);
   exchange(beside);
   return PAGE;
@@ -140,7 +145,7 @@ function described() {
       const emit = (fileName, source) => this.emitFile({ type: 'asset', fileName, source });
       emit('page.json', JSON.stringify({ routes, style: `/${style}` }));
       emit('pages.conf', nginxMap(routes));
-      emit('sw.js', workerOf(files));
+      emit('sw.js', workerOf(files, String(bundle['index.html']?.source)));
     },
   };
 }
@@ -155,12 +160,16 @@ function nginxMap(routes) {
 
 const nginxPattern = (route) => (route.includes(':') ? `~^${route.replace(/:\w+/g, '[^/]+')}$` : route);
 
-function workerOf(files) {
+/** What else is shown where there is no server. */
+const BESIDE = ['assets/bell.svg', 'assets/icon-192.png', 'assets/manifest.json'];
+
+function workerOf(files, shell) {
   const source = readFileSync(join(ROOT, 'web/sw.js'), 'utf8');
-  const version = createHash('sha256').update(source).update(files.join()).digest('hex').slice(0, 12);
+  const hash = createHash('sha256').update(source).update(files.join()).update(shell);
+  for (const file of BESIDE) hash.update(readFileSync(join(ROOT, 'web/public', file)));
   return source
-    .replace('__VERSION__', version)
-    .replace("['__FILES__']", JSON.stringify(files.map((file) => `/${file}`)));
+    .replace('__VERSION__', hash.digest('hex').slice(0, 12))
+    .replace("['__FILES__']", JSON.stringify([...files, ...BESIDE].map((file) => `/${file}`)));
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
