@@ -1,5 +1,5 @@
 import type { ComponentChildren, Ref } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { parts } from '../words/parts';
 import { Button } from './button';
 import { Icon } from './marks';
@@ -153,34 +153,53 @@ export function Chip({
   );
 }
 
-export const Search = ({
-  label,
-  hint,
-  value,
-  onInput,
-  id = 'search',
-}: {
+const TOLD_AT_MOST = 50;
+
+/** What is typed stays typed: whatever is drawn while somebody types still has the text of a moment ago. */
+function useTyped(value: string, onInput: (text: string) => void) {
+  const [text, setText] = useState(value);
+  /** What was told and has not come back as the value yet. */
+  const told = useRef<string[]>([]);
+  useEffect(() => {
+    const at = told.current.lastIndexOf(value);
+    told.current = at === -1 ? [] : told.current.slice(at + 1);
+    if (at === -1) setText(value);
+  }, [value]);
+  const typed = (to: string) => {
+    told.current = [...told.current, to].slice(-TOLD_AT_MOST);
+    setText(to);
+    onInput(to);
+  };
+  return { text, typed };
+}
+
+export interface SearchProps {
   label: string;
   hint: string;
   value: string;
   onInput(text: string): void;
   id?: string;
-}) => (
-  <div class="find">
-    <Icon name="search" />
-    <input
-      class="input"
-      id={id}
-      type="search"
-      placeholder={hint}
-      aria-label={label}
-      maxLength={200}
-      autocomplete="off"
-      value={value}
-      onInput={(event) => onInput(event.currentTarget.value)}
-    />
-  </div>
-);
+}
+
+export function Search({ label, hint, value, onInput, id = 'search' }: SearchProps) {
+  const { text, typed } = useTyped(value, onInput);
+  return (
+    <div class="find">
+      <Icon name="search" />
+      <input
+        class="input"
+        id={id}
+        type="search"
+        placeholder={hint}
+        aria-label={label}
+        maxLength={200}
+        autocomplete="off"
+        value={text}
+        onInput={(event) => typed(event.currentTarget.value)}
+      />
+    </div>
+  );
+}
 
 export function Pages({
   page,
