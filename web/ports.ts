@@ -31,7 +31,7 @@ const SEEN_AT = 'x-seen-at';
 export interface Listener {
   refused(problem: Problem): void;
   /** `seenAt` is null for a fresh answer, else the instant a kept one is of. */
-  answered(seenAt: string | null): void;
+  answered(seenAt: string | null, path: string): void;
 }
 
 let listener: Listener = { refused: () => {}, answered: () => {} };
@@ -53,7 +53,7 @@ async function ask([method, path]: Asked, input: Record<string, unknown>): Promi
   if (response.status === 204) return undefined;
   const answer: unknown = await response.json().catch(() => null);
   if (!response.ok) throw refused(problemIn(answer, response));
-  listener.answered(response.headers.get(SEEN_AT));
+  listener.answered(response.headers.get(SEEN_AT), path);
   return answer;
 }
 

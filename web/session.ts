@@ -51,7 +51,8 @@ export async function loadMe(): Promise<Me> {
 
 export async function logOut(): Promise<void> {
   await ports.gateway.logout({}).catch(() => undefined);
-  navigator.serviceWorker?.controller?.postMessage('forget');
+  // Also where the worker does not hear of the logout: a page that was loaded past it.
+  void navigator.serviceWorker?.ready.then(({ active }) => active?.postMessage('forget'));
   me.value = null;
   leave('/login');
 }

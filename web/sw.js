@@ -9,6 +9,16 @@ const SHELL = `shell-${VERSION}`;
 const SEEN = 'seen';
 const MOST_SEEN = 60;
 const KEPT_MARK = 'x-seen-at';
+/** Whoever comes or goes here finds and leaves nothing of what another one saw. */
+const COMES_OR_GOES = /^\/api\/v1\/auth\/(login|logout|setup)$/;
+/**
+ * Never kept: facts, because a kept answer would say for ever that it is live; and what helps somebody who attacks the
+ * house, but nobody who is paged. An answer that forbids it is not kept either.
+ */
+const NEVER = /^\/api\/v1\/(events|audit|users|api-keys|auth\/sessions|integrations|oncall\/feeds)(\/|$)/;
+
+/** How often all was forgotten: what was asked for before that is not kept after it. */
+let forgotten = 0;
 
 self.addEventListener('install', (event) => {
   event.waitUntil(keepShell());
@@ -29,21 +39,27 @@ async function forgetOthers() {
   await self.clients.claim();
 }
 
-/** Whoever logs out takes what they saw with them. */
 self.addEventListener('message', (event) => {
-  if (event.data === 'forget') event.waitUntil(caches.delete(SEEN));
+  if (event.data === 'forget') event.waitUntil(forget());
 });
+
+function forget() {
+  forgotten++;
+  return caches.delete(SEEN);
+}
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;
-  const url = new URL(request.url);
-  if (request.method !== 'GET' || url.origin !== location.origin) return;
-  if (url.pathname.startsWith('/assets/')) event.respondWith(fromShell(request));
-  else if (request.mode === 'navigate' && !url.pathname.startsWith('/docs')) event.respondWith(navigated(request));
-  else if (url.pathname.startsWith('/api/v1/') && request.headers.get('accept') === 'application/json') {
-    event.respondWith(read(event));
-  }
+  const { origin, pathname } = new URL(request.url);
+  if (origin !== location.origin) return;
+  if (COMES_OR_GOES.test(pathname)) event.waitUntil(forget());
+  if (request.method !== 'GET') return;
+  if (pathname.startsWith('/assets/')) event.respondWith(fromShell(request));
+  else if (request.mode === 'navigate' && !pathname.startsWith('/docs')) event.respondWith(navigated(request));
+  else if (isKept(pathname) && request.headers.get('accept') === 'application/json') event.respondWith(read(event));
 });
+
+const isKept = (pathname) => pathname.startsWith('/api/v1/') && !NEVER.test(pathname);
 
 async function fromShell(request) {
   return (await caches.match(request, { cacheName: SHELL })) ?? fetch(request);
@@ -61,9 +77,11 @@ async function navigated(request) {
 
 async function read(event) {
   const { request } = event;
+  const before = forgotten;
   try {
     const answer = await fetch(request);
-    if (answer.ok) event.waitUntil(keep(request, answer.clone()));
+    if (answer.status === 401) event.waitUntil(forget());
+    else if (answer.ok && !forbids(answer)) event.waitUntil(keep(request, answer.clone(), before));
     return answer;
   } catch (error) {
     const seen = await caches.match(request.url, { cacheName: SEEN });
@@ -72,11 +90,15 @@ async function read(event) {
   }
 }
 
-async function keep(request, answer) {
+const forbids = (answer) => /no-store/.test(answer.headers.get('cache-control') ?? '');
+
+async function keep(request, answer, before) {
   const headers = new Headers(answer.headers);
   headers.set(KEPT_MARK, new Date().toISOString());
+  const kept = new Response(await answer.blob(), { status: answer.status, headers });
+  if (before !== forgotten) return;
   const cache = await caches.open(SEEN);
-  await cache.put(request.url, new Response(await answer.blob(), { status: answer.status, headers }));
+  await cache.put(request.url, kept);
   const keys = await cache.keys();
   for (const old of keys.slice(0, Math.max(0, keys.length - MOST_SEEN))) await cache.delete(old);
 }

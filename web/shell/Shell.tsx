@@ -12,7 +12,7 @@ import { Button } from '../ui/button';
 import { Banner } from '../ui/card';
 import { Face, Icon } from '../ui/marks';
 import { hasUnsaved } from '../ui/page';
-import { clockSeconds } from '../ui/times';
+import { clockSeconds, when } from '../ui/times';
 import { Toasts } from '../ui/toast';
 import { shell } from '../words/shell';
 import { useKeyboard, useKeys } from './keys';
@@ -78,7 +78,8 @@ export const Brand = () => (
 );
 
 function LiveMark() {
-  const state = liveState.value;
+  // What was kept from an earlier visit is not live, however lately something was heard.
+  const state = seenAt.value === null ? liveState.value : 'offline';
   const at = heardAt.value === null ? null : clockSeconds(heardAt.value);
   const text =
     state === 'live'
@@ -111,7 +112,7 @@ function Connection() {
   if (seen !== null) {
     return (
       <Banner tone="warn" action={again}>
-        {shell.seen(clockSeconds(seen))}
+        {shell.seen(when(seen))}
       </Banner>
     );
   }
