@@ -15,6 +15,9 @@ const TICK_MS = 1_000;
 const POLL_EVERY_MS = 3_000;
 /** A stream that could not be opened so often in a row is not let through by something between us. */
 const STREAM_FAILURES = 3;
+/** While facts are asked for, a stream is tried beside it: at once, since the server may only have been away, and so often. */
+const PROBE_EVERY_MS = 60_000;
+const WHO_IS_HERE = '/api/v1/auth/me';
 const AGAIN_AFTER_MS = [500, 1_000, 2_000, 5_000];
 
 export type LiveState = 'live' | 'stale' | 'offline';
@@ -77,6 +80,7 @@ function missed(modules: readonly Source[] | 'all'): void {
 let stream: EventSource | null = null;
 let place: string | null = null;
 let failures = 0;
+let probeAt = 0;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let ticking: ReturnType<typeof setInterval> | undefined;
 
@@ -94,8 +98,10 @@ export function connect(): void {
     refused: (problem) => {
       if (problem.kind === 'unauthenticated') sessionEnded();
     },
-    answered: (instant) => {
-      if (instant !== null) seenAt.value = instant;
+    answered: (instant, path) => {
+      // The oldest of what is shown; who is here is asked for as a sign of life and shows nothing.
+      if (instant === null || path === WHO_IS_HERE) return;
+      if (seenAt.peek() === null || instant < (seenAt.peek() as string)) seenAt.value = instant;
     },
   });
   openStream();
@@ -108,6 +114,9 @@ export function disconnect(): void {
   stream?.close();
   stream = null;
   place = null;
+  failures = 0;
+  probeAt = 0;
+  polling.value = false;
   heardAt.value = null;
   removeEventListener('online', back);
   removeEventListener('offline', away);
@@ -167,6 +176,11 @@ function openStream(): void {
   opened.onerror = () => {
     if (stream !== opened) return;
     failures++;
+    if (polling.peek()) {
+      opened.close();
+      stream = null;
+      return;
+    }
     void checkSession();
     reopenSoon();
   };
@@ -174,6 +188,7 @@ function openStream(): void {
 
 const arrived = ({ lastEventId }: MessageEvent<string>): void => {
   failures = 0;
+  polling.value = false;
   if (lastEventId !== '') place = lastEventId;
 };
 
@@ -190,27 +205,30 @@ async function checkSession(): Promise<void> {
   await ports.gateway.me({}).catch(() => undefined);
 }
 
+/** A stream that got through, or somebody who would not wait, has taken over. */
+const isPolled = (): boolean => ticking !== undefined && failures >= STREAM_FAILURES;
+
 /** The same facts by asking, where no stream gets through. Whenever that fails too, a stream is tried first again. */
 async function poll(): Promise<void> {
-  if (ticking === undefined) return;
+  if (!isPolled()) return;
   try {
-    const {
-      events,
-      cursor,
-      missed: gaps,
-      silent: quiet,
-    } = await ports.gateway.events({
-      ...(place !== null && { after: place }),
-      wait_ms: POLL_EVERY_MS,
-    });
+    const after = place;
+    const told = await ports.gateway.events({ ...(after !== null && { after }), wait_ms: POLL_EVERY_MS });
+    if (!isPolled()) return;
     polling.value = true;
-    place = cursor;
-    heard(quiet);
-    if (gaps.length > 0) missed(gaps);
-    for (const event of events) tellFact(event);
-    retry = setTimeout(poll, events.length > 0 ? 0 : 250);
+    place = told.cursor;
+    heard(told.silent);
+    if (told.missed.length > 0) missed(told.missed);
+    for (const event of told.events) tellFact(event);
+    if (Date.now() >= probeAt) {
+      probeAt = Date.now() + PROBE_EVERY_MS;
+      openStream();
+    }
+    retry = setTimeout(poll, told.events.length > 0 ? 0 : 250);
   } catch (error) {
+    if (!isPolled()) return;
     polling.value = false;
+    probeAt = 0;
     failures = isOffline(problemOf(error)) ? 0 : STREAM_FAILURES;
     retry = setTimeout(failures === 0 ? openStream : poll, 2_000);
   }
