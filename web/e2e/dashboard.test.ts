@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { type Product, startProduct } from '../../src/testing/product';
+import { type Product, startProduct, until } from '../../src/testing/product';
+import { type SmtpSink, smtpSink } from '../../src/testing/smtp';
 import { openBrowser, sideways } from '../testing/browser';
 
 /** The whole way of a person, in a real browser, before the real product. One story: each test begins where the last ended. */
@@ -12,6 +13,7 @@ const PATIENCE_MS = 45_000;
 const NAME = 'ana';
 const PASSWORD = 'correct horse battery';
 let product: Product;
+let mail: SmtpSink;
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
@@ -53,7 +55,8 @@ async function logIn(): Promise<void> {
 }
 
 beforeAll(async () => {
-  [product, browser] = await Promise.all([startProduct(), openBrowser()]);
+  mail = await smtpSink();
+  [product, browser] = await Promise.all([startProduct({ SMTP_URL: mail.url }), openBrowser()]);
   apiKey = /API key\s+(\S+)/.exec(product.output())?.[1] as string;
   context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   page = await context.newPage();
@@ -64,6 +67,7 @@ afterAll(async () => {
   await browser?.close();
   product?.process.kill('SIGTERM');
   await product?.exited;
+  await mail?.close();
 });
 
 test('the link of the first start makes the first administrator, who finds a guide', async () => {
@@ -74,14 +78,14 @@ test('the link of the first start makes the first administrator, who finds a gui
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Make administrator' }).click();
   await heading('Nothing needs anybody');
-  await see('0 of 4 done');
+  await see('1 of 4 done');
+  await see('You are paged at ana@example.com by E-mail.');
 });
 
 test('the guide makes a schedule and checks itself off', async () => {
   await page.getByRole('button', { name: 'Make a schedule' }).click();
   await page.getByRole('button', { name: 'Make schedule' }).click();
   await see('2 of 4 done');
-  await see('You are paged at ana@example.com.');
 });
 
 test('an alert arrives live, and needs whoever is on call', async () => {
@@ -89,6 +93,7 @@ test('an alert arrives live, and needs whoever is on call', async () => {
   await sendAlert('Payments fail');
   await heading('One incident needs you now');
   await see('3 of 4 done');
+  await until(() => mail.mails.some(({ envelope }) => envelope.to.includes('ana@example.com')), PATIENCE_MS);
 });
 
 test('it is acknowledged by keyboard alone, and says so at once', async () => {
@@ -174,7 +179,7 @@ test('a server that was killed and came back is live again, with nothing missed'
   await product.exited;
   await see(/Reconnecting|Not connected since|Offline/);
   const port = new URL(product.url).port;
-  product = await startProduct({ PORT: port, DATA_DIR: product.dataDir });
+  product = await startProduct({ PORT: port, DATA_DIR: product.dataDir, SMTP_URL: mail.url });
   await sendAlert('While you were away', 'critical', 'accounts');
   await page.getByText('Live', { exact: true }).waitFor({ timeout: PATIENCE_MS });
   await see('While you were away');

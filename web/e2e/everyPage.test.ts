@@ -1,3 +1,4 @@
+import { type Front, openFront } from '../testing/front';
 import { beginVisit, type Visit } from '../testing/visit';
 import { accountStory } from './stories/account';
 import { adminStory } from './stories/admin';
@@ -7,12 +8,14 @@ import { integrationsStory } from './stories/integrations';
 import { notificationsStory } from './stories/notifications';
 import { servicesStory } from './stories/services';
 import { sweep, type Things } from './stories/sweep';
+import { workerStory } from './stories/worker';
 
 /** What each page is for, told to a real browser before the real product, which all stories share. */
 
 jest.setTimeout(180_000);
 
 let visit: Visit;
+let front: Front;
 let things: Things;
 
 interface Opened {
@@ -47,8 +50,12 @@ async function moveIn({ ask }: Visit): Promise<Things> {
 beforeAll(async () => {
   visit = await beginVisit();
   things = await moveIn(visit);
+  front = await openFront(visit.product.url);
 });
-afterAll(() => visit?.end());
+afterAll(async () => {
+  await front?.end();
+  await visit?.end();
+});
 
 const here = () => visit;
 describe('alerts', () => alertsStory(here));
@@ -58,6 +65,12 @@ describe('notifications', () => notificationsStory(here));
 describe('analytics', () => analyticsStory(here));
 describe('account', () => accountStory(here));
 describe('administration', () => adminStory(here));
+describe('without a server', () =>
+  workerStory(
+    here,
+    () => front,
+    () => things,
+  ));
 describe('every page', () => sweep(here, () => things));
 
 test('nothing was complained of, and nobody else was asked', () => {

@@ -11,7 +11,7 @@ export function notificationsStory(visit: () => Visit): void {
     await rows().filter({ hasText: 'Failed' }).first().waitFor();
     await enterAt(page, page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: /Delivered/ }));
     await rows().filter({ hasText: 'Failed' }).first().waitFor({ state: 'detached' });
-    await rows().filter({ hasText: 'Delivered' }).first().waitFor();
+    await rows().filter({ hasText: 'Recorded only' }).first().waitFor();
     await enterAt(page, page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: /^All/ }));
     await tabTo(page, page.getByRole('combobox', { name: 'Channel' }));
     await page.keyboard.type('Slack');

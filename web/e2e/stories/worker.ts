@@ -1,0 +1,127 @@
+import type { BrowserContext, Page } from 'playwright-core';
+import type { Front } from '../../testing/front';
+import { ANA, heading, PASSWORD, type Visit } from '../../testing/visit';
+import type { Things } from './sweep';
+
+/** The page without its server: installed, kept, marked with its time, renewed by a build, and gone with whoever logs out. */
+export function workerStory(visit: () => Visit, front: () => Front, things: () => Things): void {
+  let context: BrowserContext;
+  let page: Page;
+  const caching = <T>(work: string): Promise<T> => page.evaluate(work) as Promise<T>;
+  const SEEN = `caches.open('seen').then((cache) => cache.keys()).then((keys) => keys.map(({ url }) => new URL(url).pathname))`;
+  const controlled = () => page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+
+  beforeAll(async () => {
+    context = await visit().browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const data = { username: ANA.username, password: PASSWORD };
+    await context.request.post(`${front().url}/api/v1/auth/login`, { data });
+    page = await context.newPage();
+    page.setDefaultTimeout(30_000);
+  });
+  afterAll(() => context?.close());
+  afterEach(() => {
+    front().away = false;
+    front().noStreams = false;
+  });
+
+  test('the browser would install it: a manifest without faults, icons of the sizes it says', async () => {
+    await page.goto(front().url);
+    await controlled();
+    const devtools = await context.newCDPSession(page);
+    const { data, errors, url } = await devtools.send('Page.getAppManifest');
+    expect(errors).toEqual([]);
+    const manifest = JSON.parse(data as string) as { icons: { src: string; sizes: string }[]; start_url: string };
+    const sizes = await page.evaluate(
+      (icons) =>
+        Promise.all(
+          icons.map(async ({ src }) => {
+            const image = await createImageBitmap(await (await fetch(src)).blob());
+            return `${image.width}x${image.height}`;
+          }),
+        ),
+      manifest.icons,
+    );
+    expect(sizes).toEqual(manifest.icons.map((icon) => icon.sizes));
+    expect(new URL(manifest.start_url, url).pathname).toBe('/');
+    const { installabilityErrors } = await devtools.send('Page.getInstallabilityErrors');
+    expect(installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito')).toEqual([]);
+  });
+
+  test('without a server it opens, shows what was seen last, says of when, and lets nobody act', async () => {
+    await page.goto(`${front().url}/incidents/${things().incident}`);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Resolve' }).first().waitFor();
+    front().away = true;
+    await page.reload();
+    await heading(page, 'Payments fail');
+    await page.getByText(/This is what you last saw, at .*\d\d:\d\d/).waitFor();
+    expect(await page.getByText(/^Live/).allTextContents()).toEqual([]);
+    expect(await page.getByRole('button', { name: 'Resolve' }).first().isDisabled()).toBe(true);
+  });
+
+  test('what was never seen is not made up', async () => {
+    front().away = true;
+    await page.goto(`${front().url}/notifications?status=cancelled`);
+    await heading(page, 'Notifications');
+    await page.getByText('The server cannot be reached.').first().waitFor();
+  });
+
+  test('it is live again with the server, and what happened meanwhile is there', async () => {
+    await page.goto(`${front().url}/incidents`);
+    await page.getByText('Payments fail').first().waitFor();
+    front().away = true;
+    await page.reload();
+    await page.getByText('This is what you last saw').waitFor();
+    const alert = { service: 'dns', severity: 'high', message: 'Resolver is gone' };
+    await visit().ask('POST', '/api/v1/alerts', alert);
+    front().away = false;
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByText('Resolver is gone').first().waitFor();
+    expect(await page.getByText('This is what you last saw').count()).toBe(0);
+  });
+
+  test('a network that lets no stream through is asked instead, and an alert still arrives by itself', async () => {
+    front().noStreams = true;
+    await page.reload();
+    await page.getByText('Live, every 3 s').waitFor();
+    await visit().ask('POST', '/api/v1/alerts', { service: 'ntp', severity: 'low', message: 'Clock drifts' });
+    await page.getByText('Clock drifts').first().waitFor();
+  });
+
+  test('nothing is kept that would help somebody else: keys, sessions, users, who did what', async () => {
+    for (const path of ['/integrations', '/admin', '/admin?tab=keys', '/admin?tab=audit', '/account']) {
+      await page.goto(front().url + path);
+      await page.locator('main .card li, main .card tbody tr').first().waitFor();
+    }
+    const kept = await caching<string[]>(SEEN);
+    expect(kept).toContain('/api/v1/incidents');
+    expect(kept.filter((path) => /events|audit|users|keys|sessions|integrations|feeds|login/.test(path))).toEqual([]);
+  });
+
+  test('a new build takes the place of the old one', async () => {
+    const shells = `caches.keys().then((names) => names.filter((name) => name.startsWith('shell-')))`;
+    const [old] = await caching<string[]>(shells);
+    front().edit = (_path, text) => text.replace(/const VERSION = '[^']+'/, "const VERSION = 'next'");
+    await page.reload();
+    await page.waitForFunction(() => caches.keys().then((names) => names.includes('shell-next')));
+    await page.waitForFunction((name) => caches.keys().then((names) => !names.includes(name)), old as string);
+    front().away = true;
+    await page.reload();
+    await heading(page, 'Account');
+  });
+
+  test('whoever logs out takes what they saw with them', async () => {
+    await page.goto(`${front().url}/incidents`);
+    await page.getByText('Payments fail').first().waitFor();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await heading(page, 'Log in');
+    await page.waitForFunction(() => caches.has('seen').then((has) => !has));
+    front().away = true;
+    await page.goto(`${front().url}/incidents`);
+    await page
+      .getByText(/cannot be reached/)
+      .first()
+      .waitFor();
+    expect(await page.getByText('Payments fail').count()).toBe(0);
+  });
+}
