@@ -7,11 +7,13 @@ import { ports } from '../../ports';
 import { mayAsk } from '../../session';
 import { Button } from '../../ui/button';
 import { Empty, Skeleton } from '../../ui/card';
+import { Together } from '../../ui/marks';
 import { Dock, Page } from '../../ui/page';
 import { HERE, now } from '../../ui/times';
 import { oncallWords as words } from '../../words/oncallTeam';
 import { useCourse, useOverrides } from '../course';
 import { Feeds } from '../feeds/Feeds';
+import type { Schedule } from '../members';
 import { useMoving } from '../overrides/moving';
 import { OverrideDialog } from '../overrides/OverrideDialog';
 import { OverrideFacts } from '../overrides/OverrideFacts';
@@ -45,7 +47,7 @@ export function CalendarPage() {
       </Page>
     );
   }
-  return <TeamCalendar team={team} timeZone={schedule.value.time_zone} />;
+  return <TeamCalendar schedule={schedule.value} />;
 }
 
 const NoSchedule = ({ team }: { team: string }) => (
@@ -68,7 +70,7 @@ type Open =
   | { kind: 'set'; from?: number; to?: number; lane?: string; out?: string }
   | { kind: 'override'; of: OverrideShown };
 
-function TeamCalendar({ team, timeZone }: { team: string; timeZone: string }) {
+function TeamCalendar({ schedule: { team, time_zone: timeZone, members } }: { schedule: Schedule }) {
   const { query } = useLocation();
   const phone = usePhone();
   const [open, setOpen] = useState<Open | null>(null);
@@ -105,71 +107,76 @@ function TeamCalendar({ team, timeZone }: { team: string; timeZone: string }) {
   const known = [
     ...new Map([...peopleOf(course.value), ...(people.value ?? [])].map((each) => [each.email, each])).values(),
   ];
+  const inView = [...all.flatMap(({ in: comes }) => comes ?? []), ...peopleOf(course.value)];
   return (
-    <Page
-      title={words.title(team)}
-      below={<TeamTabs team={team} current="calendar" />}
-      actions={may && <Actions onSet={() => setOpen({ kind: 'set' })} />}
-    >
-      {course.problem !== null && <ProblemBanner problem={course.problem} onAgain={course.again} />}
-      {ahead.value !== undefined && (
-        <NowFigures
-          course={ahead.value}
-          zone={zone}
-          onCover={
-            may
-              ? (gap) =>
-                  setOpen({
-                    kind: 'set',
-                    from: Date.parse(gap.starts_at),
-                    to: Date.parse(gap.ends_at),
-                    lane: `final ${gap.role}`,
-                  })
-              : undefined
-          }
-        />
-      )}
-      <CalendarCard
-        team={team}
-        view={view}
-        phone={phone}
-        zone={zone}
-        otherZone={otherZone}
-        timeZone={timeZone}
-        days={days}
-        course={course.value}
-        overrides={shown}
-        onChosen={may ? ({ from, to, lane }) => setOpen({ kind: 'set', from, to, lane }) : undefined}
-        onMoved={mayAsk('oncall', 'moveOverride') ? onMoved : undefined}
-        asking={open !== null}
-        onBlock={onBlock}
-        onOverride={(of) => setOpen({ kind: 'override', of })}
-      />
-      <Feeds team={team} />
-      {may && (
-        <Dock label={words.act}>
-          <Button main icon="swap" onClick={() => setOpen({ kind: 'set' })}>
-            {words.setOverride}
-          </Button>
-        </Dock>
-      )}
-      {open?.kind === 'set' && (
-        <OverrideDialog
+    <Together names={namesOf(members)} others={namesOf(inView)}>
+      <Page
+        title={words.title(team)}
+        below={<TeamTabs team={team} current="calendar" />}
+        actions={may && <Actions onSet={() => setOpen({ kind: 'set' })} />}
+      >
+        {course.problem !== null && <ProblemBanner problem={course.problem} onAgain={course.again} />}
+        {ahead.value !== undefined && (
+          <NowFigures
+            course={ahead.value}
+            zone={zone}
+            onCover={
+              may
+                ? (gap) =>
+                    setOpen({
+                      kind: 'set',
+                      from: Date.parse(gap.starts_at),
+                      to: Date.parse(gap.ends_at),
+                      lane: `final ${gap.role}`,
+                    })
+                : undefined
+            }
+          />
+        )}
+        <CalendarCard
           team={team}
+          view={view}
+          phone={phone}
           zone={zone}
-          began={wishFor({ zone, ...open, ...scopeOf(open.lane ?? '') }, now.peek())}
-          layers={course.value?.layers.map(({ layer }) => layer) ?? []}
-          people={known}
-          onClose={() => setOpen(null)}
-          onSet={changed}
+          otherZone={otherZone}
+          timeZone={timeZone}
+          days={days}
+          course={course.value}
+          overrides={shown}
+          onChosen={may ? ({ from, to, lane }) => setOpen({ kind: 'set', from, to, lane }) : undefined}
+          onMoved={mayAsk('oncall', 'moveOverride') ? onMoved : undefined}
+          asking={open !== null}
+          onBlock={onBlock}
+          onOverride={(of) => setOpen({ kind: 'override', of })}
         />
-      )}
-      {open?.kind === 'override' && (
-        <OverrideFacts of={open.of} zone={zone} may={may} onClose={() => setOpen(null)} onGone={changed} />
-      )}
-    </Page>
+        <Feeds team={team} />
+        {may && (
+          <Dock label={words.act}>
+            <Button main icon="swap" onClick={() => setOpen({ kind: 'set' })}>
+              {words.setOverride}
+            </Button>
+          </Dock>
+        )}
+        {open?.kind === 'set' && (
+          <OverrideDialog
+            team={team}
+            zone={zone}
+            began={wishFor({ zone, ...open, ...scopeOf(open.lane ?? '') }, now.peek())}
+            layers={course.value?.layers.map(({ layer }) => layer) ?? []}
+            people={known}
+            onClose={() => setOpen(null)}
+            onSet={changed}
+          />
+        )}
+        {open?.kind === 'override' && (
+          <OverrideFacts of={open.of} zone={zone} may={may} onClose={() => setOpen(null)} onGone={changed} />
+        )}
+      </Page>
+    </Together>
   );
 }
+
+const namesOf = (people: readonly { name: string }[]): string[] => people.map(({ name }) => name);
 
 const Actions = ({ onSet }: { onSet(): void }) => (
   <div class="acts wide">

@@ -1,8 +1,10 @@
 import { useRef } from 'preact/hooks';
 import type { Day, Span } from './days';
+import { labelIn, lookOf, useTintOf } from './drawing';
 import { clipped, packed, percent, shareOf } from './geometry';
 import type { Block } from './lanes';
 import { dayName, hoursLabel, time } from './names';
+import { useWidth } from './width';
 import { HOUR } from './zones';
 
 /** The same schedule for a thumb: days going down, a column for each role. */
@@ -13,6 +15,9 @@ export interface PhoneColumn {
 }
 
 const HOUR_PX = 2.43;
+const WIDTH_BEFORE_MEASURED = 320;
+/** Letters are larger on a phone. */
+const PHONE_LETTERS = 1.12;
 const HEAD = 20;
 const NAME_PX = 14;
 const COLUMNS = [18, 60] as const;
@@ -39,6 +44,8 @@ const SWIPE_PX = 60;
 
 export function PhoneCalendar(props: PhoneProps) {
   const { view, days, columns, label, onBlock, onSwipe } = props;
+  const frame = useRef<HTMLDivElement>(null);
+  const widthPx = useWidth(frame, WIDTH_BEFORE_MEASURED);
   const began = useRef<{ x: number; y: number } | null>(null);
   const height = ((view.to - view.from) / HOUR) * HOUR_PX;
   const y = (instant: number): number => shareOf(view, instant) * height;
@@ -55,30 +62,40 @@ export function PhoneCalendar(props: PhoneProps) {
   };
   return (
     <div class="pad">
-      <svg
-        class="cal down"
-        height={HEAD + height + 2}
-        role="img"
-        aria-label={label}
-        onPointerDown={({ clientX: x, clientY: y }) => (began.current = { x, y })}
-        onPointerUp={released}
-        onClick={pressed}
-      >
-        {columns.map(({ name }, index) => (
-          <text key={name} x={`${COLUMNS[index]}%`} y="12">
-            {name}
-          </text>
-        ))}
-        <g transform={`translate(0 ${HEAD})`}>
-          {days.map((day) => (
-            <DayRow key={day.date} day={day} y={y(day.from)} height={y(day.to) - y(day.from)} now={props.now} />
+      <div ref={frame}>
+        <svg
+          class="cal down"
+          height={HEAD + height + 2}
+          role="img"
+          aria-label={label}
+          onPointerDown={({ clientX: x, clientY: y }) => (began.current = { x, y })}
+          onPointerUp={released}
+          onClick={pressed}
+        >
+          {columns.map(({ name }, index) => (
+            <text key={name} x={`${COLUMNS[index]}%`} y="12">
+              {name}
+            </text>
           ))}
-          {columns.map((column, index) => (
-            <Column key={column.name} column={column} left={COLUMNS[index] as number} view={view} y={y} />
-          ))}
-          <NowRow view={view} now={props.now} zone={props.zone} y={y} />
-        </g>
-      </svg>
+          <g transform={`translate(0 ${HEAD})`}>
+            {days.map((day) => (
+              <DayRow key={day.date} day={day} y={y(day.from)} height={y(day.to) - y(day.from)} now={props.now} />
+            ))}
+            {columns.map((column, index) => (
+              <Column
+                key={column.name}
+                column={column}
+                left={COLUMNS[index] as number}
+                view={view}
+                now={props.now}
+                widthPx={widthPx}
+                y={y}
+              />
+            ))}
+            <NowRow view={view} now={props.now} zone={props.zone} y={y} />
+          </g>
+        </svg>
+      </div>
     </div>
   );
 }
@@ -105,46 +122,63 @@ function DayRow({ day, y, height, now }: { day: Day; y: number; height: number; 
 
 interface ColumnProps {
   column: PhoneColumn;
+  now: number;
+  widthPx: number;
   left: number;
   view: Span;
   y: (instant: number) => number;
 }
 
-function Column({ column, left, view, y }: ColumnProps) {
+function Column({ column, left, view, now, widthPx, y }: ColumnProps) {
   const { spans, rows } = packed(column.blocks.flatMap((block) => clipped(view, block) ?? []));
   const width = COLUMN_WIDTH / rows;
   return (
     <>
-      {spans.map((block) => {
-        const height = Math.max(3, y(block.to) - y(block.from));
-        return (
-          <svg
-            key={block.key}
-            class={block.tint ?? undefined}
-            x={percent((left + block.row * width) / 100)}
-            y={y(block.from)}
-            width={`${width}%`}
-            height={height}
-            data-block={block.key}
-          >
-            <title>{block.title}</title>
-            <rect
-              class={block.kind === 'over' ? 'shift over' : block.kind}
-              x="1"
-              y="1"
-              width="99%"
-              height={Math.max(1, height - 2)}
-              rx="4"
-            />
-            {height >= NAME_PX && (
-              <text class={block.kind === 'gap' ? 'gaptext' : 'who'} x="8" y={Math.min(18, height / 2 + 5)}>
-                {block.label}
-              </text>
-            )}
-          </svg>
-        );
-      })}
+      {spans.map((block) => (
+        <BlockBox
+          key={block.key}
+          block={block}
+          now={now}
+          left={left + block.row * width}
+          top={y(block.from)}
+          width={width}
+          widthPx={(widthPx * width) / 100}
+          height={Math.max(3, y(block.to) - y(block.from))}
+        />
+      ))}
     </>
+  );
+}
+
+interface BoxProps {
+  block: Block;
+  now: number;
+  left: number;
+  top: number;
+  width: number;
+  widthPx: number;
+  height: number;
+}
+
+function BlockBox({ block, now, left, top, width, widthPx, height }: BoxProps) {
+  const look = lookOf(block, now);
+  return (
+    <svg
+      class={useTintOf(block)}
+      x={percent(left / 100)}
+      y={top}
+      width={`${width}%`}
+      height={height}
+      data-block={block.key}
+    >
+      <title>{block.title}</title>
+      <rect class={look.box} x="1" y="1" width="99%" height={Math.max(1, height - 2)} rx="4" />
+      {height >= NAME_PX && (
+        <text class={look.text} x="8" y={Math.min(18, height / 2 + 5)}>
+          {labelIn(block, (widthPx - 4) / PHONE_LETTERS)}
+        </text>
+      )}
+    </svg>
   );
 }
 

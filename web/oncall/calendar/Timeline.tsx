@@ -1,5 +1,4 @@
-import type { RefObject } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { calendarWords } from '../../words/calendar';
 import { type Chosen, useChoosing } from './choosing';
 import { type Day, type Span, spanOfDays, type Zoom } from './days';
@@ -7,6 +6,7 @@ import { Grid, Lanes, NowLine, type Scene } from './drawing';
 import type { Held } from './holding';
 import { type Group, HEAD, type Placed, placed, rowHeight } from './lanes';
 import { stamp } from './names';
+import { useWidth } from './width';
 
 /** The timeline: a drawing on which spans are chosen, with the names of its lanes beside it. */
 
@@ -37,7 +37,7 @@ export function Timeline(props: TimelineProps) {
   const layout = placed(view, groups);
   const hands = { onChosen, onMoved, onBlock, asking };
   const { chosen, held, onKeyDown, ...pointer } = useChoosing({ placed: layout, days, zone, zoom, now, ...hands });
-  const widthPx = useWidth(frame);
+  const widthPx = useWidth(frame, WIDTH_BEFORE_MEASURED);
   const movable = onMoved !== undefined;
   const scene: Scene = { view, days, zoom, zone, otherZone, placed: layout, now, widthPx, chosen, held, movable };
   return (
@@ -100,20 +100,4 @@ function LaneNames({ placed: { lanes, rules, height }, otherZone }: { placed: Pl
       ))}
     </svg>
   );
-}
-
-/** The width of the drawing, for the words in it; measured again whenever it changes. */
-function useWidth(frame: RefObject<HTMLDivElement | null>): number {
-  const [width, setWidth] = useState(WIDTH_BEFORE_MEASURED);
-  useEffect(() => {
-    const element = frame.current;
-    if (element === null || typeof ResizeObserver === 'undefined') return;
-    const observer = new ResizeObserver(([entry]) => {
-      const measured = entry?.contentRect.width ?? 0;
-      if (measured > 0) setWidth(measured);
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [frame]);
-  return width;
 }

@@ -69,7 +69,8 @@ async function open(
   spans = [];
   const spanned = { team: 'web', time_zone: 'UTC', from: march(23), to: march(31) };
   const oncall: Partial<Oncall> = {
-    getSchedule: async () => ({ time_zone: 'UTC' }) as Awaited<ReturnType<Oncall['getSchedule']>>,
+    getSchedule: async () =>
+      ({ team: 'web', time_zone: 'UTC', members: [] as unknown[] }) as Awaited<ReturnType<Oncall['getSchedule']>>,
     scheduleShifts: async ({ from = '', to = '' }) => {
       spans.push({ from, to });
       return { ...spanned, shifts: SHIFTS, layers: [{ layer: 'weekly', role: 'primary', level: 0, shifts: [] }] };

@@ -1,3 +1,6 @@
+import fc from 'fast-check';
+import { tintsOf } from '../../ui/marks';
+import { labelIn, lookOf } from './drawing';
 import {
   type Course,
   finalLane,
@@ -150,5 +153,45 @@ describe('the address of a calendar', () => {
       'Europe/Berlin',
     );
     expect(zonesOf({ ...usual, also: 'none' }, 'Europe/Berlin', 'America/Chicago').otherZone).toBeNull();
+  });
+});
+
+describe('the tints of people', () => {
+  const crowd = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 12 }), {
+    maxLength: 14,
+    selector: (name) => name.toLowerCase(),
+  });
+
+  it('are shared by nobody while there are some left, whoever they are', () => {
+    fc.assert(
+      fc.property(crowd, (names) => {
+        const tints = tintsOf(names);
+        expect(new Set(names.map(tints)).size).toBe(Math.min(6, names.length));
+      }),
+    );
+  });
+
+  it('of a schedule do not change with whoever comes for a day', () => {
+    fc.assert(
+      fc.property(crowd, crowd, (names, others) => {
+        expect(names.map(tintsOf(names, others))).toEqual(names.map(tintsOf(names)));
+      }),
+    );
+  });
+
+  it('are the same in any spelling of a name, and wherever somebody is alone', () => {
+    expect(tintsOf(['ANA'])('ana')).toBe(tintsOf([])('Ana'));
+  });
+});
+
+describe('a gap', () => {
+  const gap = { key: 'g', kind: 'gap', from: 0, to: 10, label: 'Nobody, 48 h', title: '', who: null } as const;
+
+  it('warns until it is over', () => {
+    expect([lookOf(gap, 9).box, lookOf(gap, 10).box]).toEqual(['gap', 'away']);
+  });
+
+  it('loses its length before its word, and its word whole', () => {
+    expect([labelIn(gap, 200), labelIn(gap, 60), labelIn(gap, 30)]).toEqual(['Nobody, 48 h', 'Nobody', '']);
   });
 });

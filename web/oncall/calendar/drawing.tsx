@@ -1,3 +1,5 @@
+import { useTints } from '../../ui/marks';
+import { calendarWords } from '../../words/calendar';
 import { type Day, hoursOf, midnightsOf, type Span, type Zoom } from './days';
 import { clipped, labelFor, type Packed, percent, shareOf } from './geometry';
 import { type Held, partsOf } from './holding';
@@ -106,10 +108,11 @@ function BlockBox({ block, placed, scene }: { block: Packed<Block>; placed: Plac
   const height = rowHeight(placed.lane);
   const place = { y: placed.y + block.row * (placed.height / rowsOf(placed)), height };
   const taken = held !== null && block.takes?.id === held.id;
+  const tint = useTintOf(block);
   return (
     <>
       <svg
-        class={[block.tint, (taken || block.moving) && 'faded'].filter(Boolean).join(' ') || undefined}
+        class={[tint, (taken || block.moving) && 'faded'].filter(Boolean).join(' ') || undefined}
         x={at(view, block.from)}
         width={percent(shareOf(view, block.to) - shareOf(view, block.from))}
         {...place}
@@ -124,23 +127,35 @@ function BlockBox({ block, placed, scene }: { block: Packed<Block>; placed: Plac
   );
 }
 
+/** The class that colours a block. */
+export function useTintOf({ who }: Block): string | undefined {
+  const tints = useTints();
+  return who === null ? undefined : tints(who);
+}
+
 function BoxInside({ block, height, scene }: { block: Block; height: number; scene: Scene }) {
   const widthPx = (shareOf(scene.view, block.to) - shareOf(scene.view, block.from)) * scene.widthPx;
+  const look = lookOf(block, scene.now);
   return (
     <>
-      <rect
-        class={block.kind === 'over' ? 'shift over' : block.kind}
-        x="1.5"
-        y="1"
-        width="100%"
-        height={height - 2}
-        rx="4"
-      />
-      <text class={block.kind === 'gap' ? 'gaptext' : 'who'} x="6" y={height / 2 + 4}>
-        {labelFor(block.label, widthPx)}
+      <rect class={look.box} x="1.5" y="1" width="100%" height={height - 2} rx="4" />
+      <text class={look.text} x="6" y={height / 2 + 4}>
+        {labelIn(block, widthPx)}
       </text>
     </>
   );
+}
+
+/** A gap that is over warns of nothing any more. */
+export function lookOf({ kind, to }: Block, now: number): { box: string; text: string } {
+  if (kind === 'gap') return to <= now ? { box: 'away', text: 'who2' } : { box: 'gap', text: 'gaptext' };
+  return { box: kind === 'over' ? 'shift over' : kind, text: 'who' };
+}
+
+/** As much of a label as fits; of a gap its length goes first, and half a word is none. */
+export function labelIn({ kind, label }: Block, widthPx: number): string {
+  if (kind !== 'gap') return labelFor(label, widthPx);
+  return [label, calendarWords.nobody].find((text) => labelFor(text, widthPx) === text) ?? '';
 }
 
 /** The edges by which an override is made longer or shorter; those of the past have none. */
@@ -167,6 +182,7 @@ interface HeldBoxProps {
 
 /** Where it would be put, with the times that say so. */
 function HeldBox({ held, block, scene, y, height }: HeldBoxProps) {
+  const tint = useTintOf(block);
   const seen = clipped(scene.view, held);
   if (seen === null) return null;
   const [x, width] = [shareOf(scene.view, seen.from), shareOf(scene.view, seen.to) - shareOf(scene.view, seen.from)];
@@ -174,7 +190,7 @@ function HeldBox({ held, block, scene, y, height }: HeldBoxProps) {
   const end = x > 0.5;
   return (
     <>
-      <svg class={block.tint ?? undefined} x={percent(x)} width={percent(width)} y={y} height={height}>
+      <svg class={tint} x={percent(x)} width={percent(width)} y={y} height={height}>
         <BoxInside block={{ ...block, ...seen }} height={height} scene={scene} />
       </svg>
       <rect class="chosen" x={percent(x)} width={percent(width)} y={y} height={height} rx="4" />

@@ -12,7 +12,8 @@ export interface Block extends Span {
   label: string;
   /** The whole of it as a sentence, for whoever hovers or listens. */
   title: string;
-  tint: string | null;
+  /** Whose tint it has; null where it is nobody's. */
+  who: string | null;
   /** The override that a hand takes up here, with the whole of its span. */
   takes?: Span & { id: string };
   /** It was put here, and the server has not said so yet. */

@@ -1,4 +1,3 @@
-import { tintOf } from '../../ui/marks';
 import { calendarWords as words } from '../../words/calendar';
 import type { Span } from './days';
 import { joined } from './geometry';
@@ -87,7 +86,7 @@ function layerLaneOf({ layer: name, role, shifts }: Course['layers'][number], in
       to,
       label: people,
       title: titleOf(people, { from, to }, zone, words.fromLayer(name)),
-      tint: tintOf(first),
+      who: first,
     }),
   );
   const title = index === 0 ? words.roles[role] : '';
@@ -104,7 +103,7 @@ function overridesLane(overrides: readonly OverrideShown[], zone: string): Lane 
       ...span,
       label: override.kind === 'remove' ? words.without(name) : name,
       title: titleOf(words.kinds[override.kind](override.in?.name, override.out?.name), span, zone, override.reason),
-      tint: override.in === null ? null : tintOf(override.in.name),
+      who: override.in?.name ?? null,
       takes: { id: override.id, ...span },
       moving: override.moving ?? false,
     };
@@ -132,7 +131,7 @@ function finalLaneOf({ shifts, gaps }: Course, role: Role, zone: string): Lane {
         zone,
         source.kind === 'override' ? (source.reason ?? words.byOverride) : words.fromLayer(source.layer),
       ),
-      tint: tintOf(person.name),
+      who: person.name,
     }),
   );
   const empty = gaps.filter((gap) => gap.role === role).map((gap) => gapBlock(spanOf(gap), gap, zone));
@@ -146,7 +145,7 @@ const gapBlock = ({ from, to }: Span, { role, planned }: Course['gaps'][number],
   to,
   label: words.nobodyFor(length(to - from)),
   title: titleOf(words.nobody, { from, to }, zone, planned ? words.planned : null),
-  tint: null,
+  who: null,
 });
 
 const titleOf = (what: string, { from, to }: Span, zone: string, why: string | null): string =>
