@@ -8,7 +8,7 @@ import { connect, disconnect } from './live/connection';
 import { ProblemBanner } from './live/problems';
 import { PAGES } from './pages';
 import { problemOf } from './ports';
-import { type PageName, ROUTES } from './routes';
+import { ownLinks, type PageName, ROUTES } from './routes';
 import { leaveBy, loadMe, me } from './session';
 import { Shell } from './shell/Shell';
 import { Button } from './ui/button';
@@ -31,8 +31,7 @@ const LAZY = Object.entries(PAGES).map(([name, load]) => ({
   component: lazy(() => loaded(load)) as FunctionComponent,
 }));
 
-/** Links to the page's own addresses are followed here; all others (documentation, exports) by the browser. */
-const OWN = new RegExp(`^(${LAZY.map(({ path }) => path.replace(/:\\w+/g, '[^/?#]+')).join('|')})([?#]|$)`);
+const OWN = ownLinks(LAZY.map(({ path }) => path));
 
 export const App = () => (
   <LocationProvider scope={OWN}>
@@ -123,6 +122,13 @@ function Broken({ children }: { children: ComponentChildren }) {
   );
 }
 
+/**
+ * Browsers call who listens to the window in the order in which they came, so this one comes before the router's: what
+ * leads back is held before anything of the page is gone.
+ */
+let wentBack: (event: PopStateEvent) => void = () => {};
+addEventListener('popstate', (event) => wentBack(event));
+
 /** Whatever leads away from something unsaved is held until it was answered for. */
 function useLeaveGuard(): ComponentChildren {
   const { route, url } = useLocation();
@@ -149,11 +155,11 @@ function useLeaveGuard(): ComponentChildren {
     };
     addEventListener('click', click, true);
     addEventListener('beforeunload', close);
-    addEventListener('popstate', back, true);
+    wentBack = back;
     return () => {
       removeEventListener('click', click, true);
       removeEventListener('beforeunload', close);
-      removeEventListener('popstate', back, true);
+      wentBack = () => {};
     };
   }, [url]);
   useSignalEffect(() => {

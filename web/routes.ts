@@ -26,3 +26,7 @@ export const ROUTES = {
 } as const;
 
 export type PageName = keyof typeof ROUTES;
+
+/** Links to these are followed by the page itself; all others (documentation, exports) by the browser, which loads anew. */
+export const ownLinks = (paths: readonly string[]): RegExp =>
+  new RegExp(`^(${paths.map((path) => path.replace(/:\w+/g, '[^/?#]+')).join('|')})([?#]|$)`);
