@@ -35,7 +35,8 @@ const LACKS = { nobody: 'nobody', unreachable: 'only people without an address' 
 const words = (instant) => instant.replace('T', ' ').slice(0, 16);
 for (const { team, starts_at, ends_at, whole, lack, steps, mends } of report.gaps) {
   const what = whole ? 'a page' : `step ${steps.map(({ step }) => step).join(', ')}`;
-  console.log(`${words(starts_at)} to ${words(ends_at)} UTC  ${team}: ${what} reaches ${LACKS[lack]}`);
+  const whose = team ?? 'services that nobody owns';
+  console.log(`${words(starts_at)} to ${words(ends_at)} UTC  ${whose}: ${what} reaches ${LACKS[lack]}`);
   for (const { text } of mends) console.log(`    ${text}`);
 }
 const unlisted = report.gaps_total - report.gaps.length;

@@ -1,12 +1,14 @@
 import type { Express } from 'express';
+import fc from 'fast-check';
 import request from 'supertest';
 import { appOf } from '../testing/http';
 import { ada, type OncallRig, oncallRig } from '../testing/oncall';
 import { oncallContract, type PolicyTarget } from './contract';
-import type { Version } from './domain/calendar';
+import { onCallAt, type Version } from './domain/calendar';
 import { type CalendarSpan, gapsOfPolicy } from './domain/coverage';
-import { defaultPolicy, type ToTell } from './domain/policy';
+import { defaultPolicy, resolveStep, type ToTell } from './domain/policy';
 import { stretches } from './domain/shifts';
+import { instantOf, minuteOf } from './domain/zones';
 
 const person = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com` });
 const at = (text: string) => new Date(text);
@@ -70,8 +72,38 @@ test('where somebody is always on call there is no gap', () => {
 test('the night that nobody has is a gap of the steps that ask for it, each night', () => {
   const calendar = calendarOf([version('09:00', '17:00')], '2026-01-05T12:00:00Z', '2026-01-07T00:00:00Z');
   expect(gaps(calendar)).toEqual([
+    // Who opens an incident late enough for its second step to be taken at night.
+    ['2026-01-05T16:55 2026-01-05T17:00', 'nobody 2', ''],
     ['2026-01-05T17:00 2026-01-06T09:00', 'nobody 1,2', ''],
+    ['2026-01-06T16:55 2026-01-06T17:00', 'nobody 2', ''],
     ['2026-01-06T17:00 2026-01-07T00:00', 'nobody 1,2', ''],
+  ]);
+});
+
+test('a step asks who is on call when it is taken: after the waits of those that told somebody, and of no others', () => {
+  const targets = (name: string): PolicyTarget[] => [{ kind: 'person', email: person(name).email }];
+  const primary: PolicyTarget[] = [{ kind: 'schedule', team: 'web', role: 'primary', or_primary: false }];
+  const policy = {
+    ...defaultPolicy('web'),
+    steps: [
+      { targets: targets('Zoe'), wait_minutes: 30 },
+      { targets: primary, wait_minutes: 60 },
+      { targets: primary, wait_minutes: 5 },
+    ],
+  };
+  const calendar = calendarOf([version('09:00', '17:00')], '2026-01-05T12:00:00Z', '2026-01-06T12:00:00Z');
+  expect(gaps(calendar, everybody, policy)).toEqual([
+    ['2026-01-05T15:30 2026-01-05T16:30', 'nobody 3', ''],
+    ['2026-01-05T16:30 2026-01-06T08:30', 'nobody 2,3', ''],
+  ]);
+});
+
+test('people without an address are waited for all the same', () => {
+  const calendar = calendarOf([version('09:00', '17:00')], '2026-01-05T16:00:00Z', '2026-01-05T18:00:00Z');
+  expect(gaps(calendar, withoutAddress('Ann'))).toEqual([
+    ['2026-01-05T16:00 2026-01-05T16:55', 'all unreachable 1,2,3', 'Ann'],
+    ['2026-01-05T16:55 2026-01-05T17:00', 'all unreachable 1,2,3', 'Ann'],
+    ['2026-01-05T17:00 2026-01-05T18:00', 'all unreachable 1,2,3', 'Ann'],
   ]);
 });
 
@@ -91,7 +123,9 @@ test('a clock change moves the gap with the wall clock', () => {
     '2026-03-30T12:00:00Z',
   );
   expect(gaps(calendar).map(([span]) => span)).toEqual([
+    '2026-03-28T00:55 2026-03-28T01:00',
     '2026-03-28T01:00 2026-03-28T02:00',
+    '2026-03-29T23:55 2026-03-30T00:00',
     '2026-03-30T00:00 2026-03-30T01:00',
   ]);
 });
@@ -127,11 +161,63 @@ test('a room that works closes every gap of its step', () => {
   expect(gaps(calendar, () => false, policy)).toHaveLength(1);
 });
 
+test('at every quarter of an hour the gaps are those of the steps taken one after the other', () => {
+  const hour = fc.integer({ min: 0, max: 23 }).map((n) => `${String(n).padStart(2, '0')}:15`);
+  const target = fc.constantFrom<PolicyTarget>(
+    { kind: 'schedule', team: 'web', role: 'primary', or_primary: false },
+    { kind: 'schedule', team: 'web', role: 'secondary', or_primary: false },
+    { kind: 'person', email: person('Zoe').email },
+    { kind: 'room', address: 'mock:room' },
+  );
+  const aStep = fc.record({
+    targets: fc.array(target, { minLength: 1, maxLength: 2 }),
+    wait_minutes: fc.integer({ min: 1, max: 600 }),
+  });
+  const aPolicy = fc.array(aStep, { minLength: 1, maxLength: 4 }).map((steps) => ({ ...defaultPolicy('web'), steps }));
+  const silent = fc.subarray(['Ann', 'Ben', 'zoe@example.com', 'room']);
+  fc.assert(
+    fc.property(hour, hour, fc.boolean(), aPolicy, silent, (from, to, second, policy, mute) => {
+      const versions = [version(from, to, 'UTC', second ? ['Ben'] : [])];
+      const reachable = (one: ToTell) => !mute.includes(one.kind === 'room' ? 'room' : one.name);
+      const calendar = calendarOf(versions, '2026-01-05T00:00:00Z', '2026-01-10T00:00:00Z');
+      const span = { start: minuteOf(at('2026-01-05T00:00:00Z')), end: minuteOf(at('2026-01-07T00:00:00Z')) };
+      const found = gapsOfPolicy({
+        team: 'web',
+        policy,
+        names: {},
+        calendars: new Map([['web', calendar]]),
+        reachable,
+        span,
+      });
+      for (let opens = span.start; opens < span.end; opens += 15) {
+        let taken = opens;
+        const lacking = policy.steps.flatMap((step, n) => {
+          const instant = instantOf(taken);
+          const now = {
+            at: instant,
+            version: versions[0] as Version,
+            overrides: [],
+            onCall: onCallAt(versions, [], instant),
+          };
+          const { targets } = resolveStep(step, { team: 'web', teams: new Map([['web', now]]), names: {} });
+          if (targets.some((one) => one.kind === 'person' || reachable(one))) taken += step.wait_minutes;
+          return targets.some(reachable) ? [] : [n + 1];
+        });
+        const here = found.filter(
+          ({ starts_at, ends_at }) => minuteOf(starts_at) <= opens && opens < minuteOf(ends_at),
+        );
+        expect(here.map(({ steps }) => steps.map(({ step }) => step))).toEqual(lacking.length === 0 ? [] : [lacking]);
+      }
+    }),
+    { numRuns: 25 },
+  );
+});
+
 describe('the report', () => {
   let rig: OncallRig;
   let app: Express;
   beforeAll(async () => {
-    rig = await oncallRig();
+    rig = await oncallRig({ defaultTeam: 'web' });
     app = appOf(oncallContract, rig.port, ada, rig.oncall.routes);
     await rig.port.createSchedule({ team: 'web', members: [{ ...person('Ann'), role: 'primary' }] }, ada);
   });
@@ -179,6 +265,26 @@ describe('the report', () => {
       ],
     });
     await rig.port.deletePolicy({ team: 'web' }, ada);
+  });
+
+  test('names services that nobody owns, unless a team with a schedule stands in for their owner', async () => {
+    for (const defaultTeam of [null, 'nowhere']) {
+      const { port } = rig.another({ defaultTeam });
+      const { covered, gaps: found } = await port.coverage({ days: 7 }, ada);
+      expect([covered, found]).toMatchObject([
+        false,
+        [
+          {
+            team: null,
+            whole: true,
+            lack: 'nobody',
+            ends_at: '2026-01-12T09:00:00.000Z',
+            mends: [{ kind: 'setting' }],
+          },
+        ],
+      ]);
+      expect((await port.coverage({ days: 7, team: 'web' }, ada)).covered).toBe(true);
+    }
   });
 
   test('says who has no address', async () => {

@@ -12,6 +12,7 @@ export const coverageWords = {
   checked: (policies: number, until: string) =>
     `${policies.toLocaleString('en')} ${policies === 1 ? 'policy' : 'policies'} checked, until ${until}`,
   gaps: 'Gaps',
+  unowned: 'Services that nobody owns',
   more: (n: number) => `${n.toLocaleString('en')} more after these.`,
   whole: { nobody: 'Nobody would be paged', unreachable: 'Nobody could be reached' },
   steps: (steps: readonly number[]) => `${steps.length === 1 ? 'Step' : 'Steps'} ${steps.join(', ')} only`,

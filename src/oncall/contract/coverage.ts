@@ -11,7 +11,9 @@ const MONTH_DAYS = 30;
 
 const CoverageGap = z
   .object({
-    team: z.string(),
+    /** Null for services that nobody owns, where DEFAULT_TEAM is no team with a schedule. */
+    team: z.string().nullable(),
+    /** When an incident opens; its later steps are taken as much later as the policy waits. */
     starts_at: Instant,
     ends_at: Instant,
     /** No step of the policy reaches anybody; otherwise only the steps named do not. */
@@ -23,7 +25,7 @@ const CoverageGap = z
     /** What would mend it, with what a screen needs to lead there. */
     mends: z.array(
       z.object({
-        kind: z.enum(['schedule', 'policy', 'person']),
+        kind: z.enum(['schedule', 'policy', 'person', 'setting']),
         text: z.string(),
         team: z.string().nullable(),
         email: z.string().nullable(),

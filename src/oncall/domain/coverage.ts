@@ -1,13 +1,14 @@
 import { type Version, versionAt } from './calendar';
 import type { OnDuty, Override } from './duty';
 import { type Policy, resolveStep, type TeamNow, type ToTell, teamsIn } from './policy';
+import type { Span } from './restrictions';
 import type { Stretch } from './shifts';
 import { instantOf } from './zones';
 
 /**
  * Coverage asks of every policy, over a span, whom each of its steps would reach. A step is **open** where it would tell
  * nobody, and **unreachable** where it would tell only people without an address on a channel that works. A **gap** is a
- * span in which the same steps of a policy are either; where all are, a page would reach nobody at all.
+ * span for which the same steps of incidents that open in it are either; where all are, a page would reach nobody at all.
  */
 export type Lack = 'nobody' | 'unreachable';
 
@@ -25,10 +26,13 @@ export interface Covered {
   calendars: ReadonlyMap<string, CalendarSpan>;
   /** Whether a person or room could be told. */
   reachable: (target: ToTell) => boolean;
+  /** When incidents open that are asked about; as long as the calendars, unless said. */
+  span?: Span;
 }
 
 export interface Gap {
-  team: string;
+  /** Null for services that nobody owns, where no team stands in for their owner. */
+  team: string | null;
   starts_at: Date;
   ends_at: Date;
   /** No step of the policy reaches anybody. */
@@ -41,9 +45,96 @@ export interface Gap {
 
 type Verdict = Lack | 'reached';
 
-/** The gaps of one policy, in order. */
+/** What a step would do in a stretch. */
+interface Judged {
+  verdict: Verdict;
+  /** Whether anybody is told, so that the clock waits before the next step; else that one is taken at once. */
+  waits: boolean;
+  /** Who would be told in vain. */
+  people: Gap['people'];
+}
+
+interface JudgedStretch extends Span {
+  steps: Judged[];
+}
+
+/** Incidents that open in this span: what their steps so far did, and how much later the next one is taken. */
+interface Opening extends Span {
+  verdicts: Verdict[];
+  said: string;
+  later: number;
+  people: Gap['people'];
+}
+
+/** How long after its incident the last step of a policy is taken at the latest, in minutes. */
+export const longestWait = ({ steps }: Pick<Policy, 'steps'>): number =>
+  steps.slice(0, -1).reduce((sum, { wait_minutes }) => sum + wait_minutes, 0);
+
+/** The gaps of one policy, in order, by when an incident opens: its later steps ask who is on call when they are taken. */
 export function gapsOfPolicy(covered: Covered): Gap[] {
-  const { team, policy, calendars } = covered;
+  const judged = judgedStretches(covered);
+  const [first, last] = [judged.at(0), judged.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const { start = first.start, end = last.end } = covered.span ?? {};
+  let openings: Opening[] = [{ start, end, verdicts: [], said: '', later: 0, people: [] }];
+  covered.policy.steps.forEach(({ wait_minutes }, step) => {
+    openings = merged(openings.flatMap((opening) => taken(opening, judged, step, wait_minutes)));
+  });
+  return openings
+    .filter(({ verdicts }) => verdicts.some((verdict) => verdict !== 'reached'))
+    .map(({ start: from, end: to, verdicts, people }) => ({
+      ...{ team: covered.team, starts_at: instantOf(from), ends_at: instantOf(to) },
+      ...lackOf(verdicts),
+      people: onceEach(people),
+    }));
+}
+
+/** One more step of these incidents, apart where it meets another stretch. What the last stretch says goes on. */
+function taken(opening: Opening, judged: readonly JudgedStretch[], step: number, wait: number): Opening[] {
+  const { later } = opening;
+  const parts: Opening[] = [];
+  let at = firstEndingAfter(judged, opening.start + later);
+  for (let start = opening.start; start < opening.end; at++) {
+    const stretch = judged[at] as JudgedStretch;
+    const { verdict, waits, people } = stretch.steps[step] as Judged;
+    const end = at === judged.length - 1 ? opening.end : Math.min(opening.end, stretch.end - later);
+    parts.push({
+      ...{ start, end, verdicts: [...opening.verdicts, verdict], said: `${opening.said} ${verdict}` },
+      later: later + (waits ? wait : 0),
+      people: people.length === 0 ? opening.people : [...opening.people, ...people],
+    });
+    start = end;
+  }
+  return parts;
+}
+
+/** The index of the first stretch that ends after a minute, else of the last. */
+function firstEndingAfter(stretches: readonly Span[], minute: number): number {
+  let [low, high] = [0, stretches.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((stretches[middle] as Span).end > minute) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Neighbours of which the same is true are one. */
+function merged(openings: readonly Opening[]): Opening[] {
+  const all: Opening[] = [];
+  for (const opening of openings) {
+    const last = all.at(-1);
+    if (last?.said === opening.said && last.later === opening.later) {
+      last.end = opening.end;
+      if (opening.people.length > 0) last.people = onceEach([...last.people, ...opening.people]);
+    } else all.push(opening);
+  }
+  return all;
+}
+
+/** What each step would do, whenever that changes. */
+function judgedStretches(covered: Covered): JudgedStretch[] {
+  const { policy, calendars } = covered;
   const mine = teamsIn(policy.steps).flatMap((name) => {
     const calendar = calendars.get(name);
     return calendar === undefined ? [] : [{ name, calendar, next: 0 }];
@@ -52,19 +143,10 @@ export function gapsOfPolicy(covered: Covered): Gap[] {
     mine.map(({ calendar }) => calendar.stretches),
     calendars,
   );
-  const gaps: (Gap & { said: string })[] = [];
-  for (let i = 0; i + 1 < edges.length; i++) {
-    const [start, end] = [edges[i] as number, edges[i + 1] as number];
-    const { verdicts, people } = judged(covered, teamsNow(mine, start));
-    if (verdicts.every((verdict) => verdict === 'reached')) continue;
-    const said = verdicts.join();
-    const last = gaps.at(-1);
-    if (last?.said === said && last.ends_at.getTime() === instantOf(start).getTime()) {
-      last.ends_at = instantOf(end);
-      last.people = [...last.people, ...people];
-    } else gaps.push({ team, said, starts_at: instantOf(start), ends_at: instantOf(end), people, ...lackOf(verdicts) });
-  }
-  return gaps.map(({ said: _, people, ...gap }) => ({ ...gap, people: onceEach(people) }));
+  return edges.slice(1).map((end, i) => {
+    const start = edges[i] as number;
+    return { start, end, steps: judgedAt(covered, teamsNow(mine, start)) };
+  });
 }
 
 /** Where anything that these calendars say changes; a policy without calendars is one stretch as long as all others. */
@@ -108,15 +190,17 @@ const onCallOf = (primaries: readonly OnDuty[], secondaries: readonly OnDuty[]):
   until: null,
 });
 
-function judged({ team, policy, names, reachable }: Covered, teams: ReadonlyMap<string, TeamNow>) {
-  const people: Gap['people'] = [];
-  const verdicts = policy.steps.map((step): Verdict => {
+function judgedAt({ team, policy, names, reachable }: Covered, teams: ReadonlyMap<string, TeamNow>): Judged[] {
+  return policy.steps.map((step) => {
     const { targets } = resolveStep(step, { team, teams, names });
-    if (targets.some(reachable)) return 'reached';
-    for (const target of targets) if (target.kind === 'person') people.push({ name: target.name, email: target.email });
-    return targets.length === 0 ? 'nobody' : 'unreachable';
+    // The clock of an incident waits for every person, and for rooms that can be told.
+    const waits = targets.some((target) => target.kind === 'person' || reachable(target));
+    if (targets.some(reachable)) return { verdict: 'reached', waits, people: [] };
+    const people = targets.flatMap((target) =>
+      target.kind === 'person' ? { name: target.name, email: target.email } : [],
+    );
+    return { verdict: targets.length === 0 ? 'nobody' : 'unreachable', waits, people };
   });
-  return { verdicts, people };
 }
 
 function lackOf(verdicts: readonly Verdict[]): Pick<Gap, 'whole' | 'lack' | 'steps'> {
@@ -157,7 +241,7 @@ export const keyOf = (target: ToTell): string =>
 
 /** What would mend a gap, in the words of a screen that leads there. */
 export interface Mend {
-  kind: 'schedule' | 'policy' | 'person';
+  kind: 'schedule' | 'policy' | 'person' | 'setting';
   text: string;
   team: string | null;
   email: string | null;
@@ -166,7 +250,28 @@ export interface Mend {
 
 const MOST_MENDS = 10;
 
+/** What happens to services that nobody owns where no team with a schedule stands in for their owner. */
+export function unownedGap({ start, end }: Span, policy: Policy): Gap {
+  const steps = policy.steps.map((_, i) => ({ step: i + 1, lack: 'nobody' as const }));
+  return {
+    team: null,
+    starts_at: instantOf(start),
+    ends_at: instantOf(end),
+    whole: true,
+    lack: 'nobody',
+    steps,
+    people: [],
+  };
+}
+
+const OWNER: Mend = {
+  kind: 'setting',
+  text: 'Set DEFAULT_TEAM to a team with a schedule, for services that nobody owns',
+  ...{ team: null, email: null, at: null },
+};
+
 export function mendsOf({ team, steps, people, starts_at: at }: Gap, policy: Policy): Mend[] {
+  if (team === null) return [OWNER];
   const open = steps
     .filter(({ lack }) => lack === 'nobody')
     .flatMap(({ step }) => policy.steps[step - 1]?.targets ?? []);

@@ -1,4 +1,4 @@
-import { days } from '../../kernel/clock';
+import { days, minutes } from '../../kernel/clock';
 import type { Caller, Service } from '../../kernel/contract';
 import type { OncallContract } from '../contract';
 import {
@@ -8,21 +8,26 @@ import {
   type Gap,
   gapsOfPolicy,
   keyOf,
+  longestWait,
   mendsOf,
+  unownedGap,
 } from '../domain/coverage';
 import { defaultPolicy, type Policy, type ToTell, teamsIn } from '../domain/policy';
 import { stretches } from '../domain/shifts';
+import { minuteAfter, minuteOf } from '../domain/zones';
 import { allCalendars } from '../store/calendars';
 import { policiesOf } from '../store/policies';
 import { noSchedule, type ServiceDeps } from './deps';
 import { targetOf } from './told';
 
 type Answers = Pick<Service<OncallContract>, 'coverage'>;
-type Deps = Pick<ServiceDeps, 'db' | 'clock' | 'notify'>;
+type Deps = Pick<ServiceDeps, 'db' | 'clock' | 'notify' | 'defaultTeam'>;
 
 /** So many targets does notify judge in one question. */
 const MOST_ASKED = 5_000;
 const MOST_GAPS = 1_000;
+/** No policy waits longer before its last step: twenty steps, a day each. */
+const LONGEST_WAIT = 20 * 1_440;
 
 export interface FoundGap extends Gap {
   policy: Policy;
@@ -33,10 +38,11 @@ export interface Range {
   to: Date;
 }
 
-/** The gaps of every policy, or of one team's, over a span; null where that team has no schedule. */
+/** The gaps of every policy and of services that nobody owns, or of one team's policy, over a span. */
 export async function findGaps(deps: Deps, range: Range, only: string | undefined, caller: Caller) {
-  const { db } = deps;
-  const all = await allCalendars(db, range);
+  const { db, defaultTeam } = deps;
+  const span = { start: minuteOf(range.from), end: minuteAfter(range.to) };
+  const all = await allCalendars(db, { from: range.from, to: new Date(range.to.getTime() + minutes(LONGEST_WAIT)) });
   const set = await policiesOf(
     db,
     all.map(({ team }) => team),
@@ -46,18 +52,23 @@ export async function findGaps(deps: Deps, range: Range, only: string | undefine
     const row = set.get(team);
     return { team, policy: (row ?? defaultPolicy(team)) as Policy, names: row?.names ?? {} };
   });
+  const to = new Date(range.to.getTime() + minutes(Math.max(0, ...plans.map(({ policy }) => longestWait(policy)))));
   const needed = new Set([...chosen.map(({ team }) => team), ...plans.flatMap(({ policy }) => teamsIn(policy.steps))]);
   const calendars = new Map<string, CalendarSpan>();
   for (const { team, versions, overrides } of all) {
     if (!needed.has(team)) continue;
-    calendars.set(team, { versions, overrides, stretches: stretches(versions, overrides, range.from, range.to) });
+    calendars.set(team, { versions, overrides, stretches: stretches(versions, overrides, range.from, to) });
     await breath();
   }
   const reachable = await reachability(deps, everyTarget(plans, calendars), caller);
   const gaps: FoundGap[] = [];
   for (const plan of plans) {
-    gaps.push(...gapsOfPolicy({ ...plan, calendars, reachable }).map((gap) => ({ ...gap, policy: plan.policy })));
+    gaps.push(...gapsOfPolicy({ ...plan, calendars, reachable, span }).map((gap) => ({ ...gap, policy: plan.policy })));
     await breath();
+  }
+  if (only === undefined && !all.some(({ team }) => team === defaultTeam)) {
+    const policy = defaultPolicy(defaultTeam ?? '');
+    gaps.push({ ...unownedGap(span, policy), policy });
   }
   return { policies: plans.length, gaps: gaps.sort((a, b) => a.starts_at.getTime() - b.starts_at.getTime()) };
 }

@@ -3,6 +3,7 @@ import { systemCaller } from '../../kernel/contract';
 import { withRetry } from '../../kernel/db';
 import { enqueue, type HandlersOf } from '../../kernel/jobs';
 import type { Target } from '../../notify/contract';
+import type { Gap } from '../domain/coverage';
 import { type Handoff, handoffsOf, stretches } from '../domain/shifts';
 import { allCalendars, type Calendar } from '../store/calendars';
 import { claimNotices, type NewNotice, noticesAfter, takeBackNotices } from '../store/notices';
@@ -17,7 +18,7 @@ import { targetOf } from './told';
  * where a hand-off that was told is planned otherwise, that it is no longer so.
  */
 
-export interface NoticeDeps extends Pick<ServiceDeps, 'db' | 'clock' | 'notify'> {
+export interface NoticeDeps extends Pick<ServiceDeps, 'db' | 'clock' | 'notify' | 'defaultTeam'> {
   /** How long before a hand-off, where a team says nothing else; 0 switches notices off. */
   handoffNoticeMinutes: number;
 }
@@ -92,18 +93,11 @@ export function noticeJobs(
       const to = new Date(from.getTime() + GAPS_AHEAD_MS);
       const { gaps } = await findGaps(deps, { from, to }, undefined, systemCaller('gap-reminders'));
       const roomOf = await rooms(db);
-      const ahead = gaps.filter(({ team, starts_at }) => starts_at > from && leadOf(team) > 0);
+      const ahead = beginnings(gaps).filter(({ starts_at }) => starts_at > from);
       await promise(
-        ahead.map(({ team, starts_at, whole, lack, steps }) => {
-          const what = whole ? 'a page' : `step ${steps.map(({ step }) => step).join(', ')} of an escalation`;
-          const whom = lack === 'nobody' ? 'nobody' : 'only people without an address';
-          return {
-            key: `gap:${team}:${starts_at.toISOString()}:${steps.map(({ step }) => step).join()}`.slice(0, LONGEST_KEY),
-            ...{ at: null, withdrawal: null, team },
-            message: `From ${wordsOf(starts_at)} ${what} of ${team} reaches ${whom}`,
-            to: { kind: 'room', address: roomOf.get(team) ?? null },
-          };
-        }),
+        ahead.flatMap((gap) =>
+          gap.team === null || leadOf(gap.team) === 0 ? [] : reminderOf(gap, gap.team, roomOf.get(gap.team) ?? null),
+        ),
       );
       await enqueue(db, from, [{ ...LOOK_FOR_GAPS, runAt: new Date(from.getTime() + GAPS_EVERY_MS) }]);
     },
@@ -138,6 +132,27 @@ function noticesOf({ schedule_id, team }: Calendar, { at, role, on, off }: Hando
       return { key: key.slice(0, LONGEST_KEY), at, withdrawal, team, message: `${person.name}, ${what}`, to };
     };
   return [...on.map(notice('on')), ...off.map(notice('off'))];
+}
+
+/** Gaps that do not only go on where another of their team ends: those that are worse count as new. */
+function beginnings(gaps: readonly Gap[]): readonly Gap[] {
+  const ends = new Map(gaps.map((gap) => [`${gap.team} ${gap.ends_at.getTime()}`, gap]));
+  return gaps.filter((gap) => {
+    const before = ends.get(`${gap.team} ${gap.starts_at.getTime()}`);
+    return before === undefined || (gap.whole && !before.whole);
+  });
+}
+
+function reminderOf({ starts_at, whole, lack, steps }: Gap, team: string, room: string | null): Notice {
+  const numbers = steps.map(({ step }) => step);
+  const what = whole ? 'a page' : `step ${numbers.join(', ')} of an escalation`;
+  const whom = lack === 'nobody' ? 'nobody' : 'only people without an address';
+  return {
+    key: `gap:${starts_at.toISOString()}:${numbers.join()}:${team}`.slice(0, LONGEST_KEY),
+    ...{ at: null, withdrawal: null, team },
+    message: `From ${wordsOf(starts_at)} ${what} of ${team} reaches ${whom}`,
+    to: { kind: 'room', address: room },
+  };
 }
 
 const wordsOf = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;

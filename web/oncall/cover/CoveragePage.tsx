@@ -89,7 +89,7 @@ function GapRow({ of }: { of: Gap }) {
     <li>
       <div class="grow stack tight">
         <div class="row wrap">
-          <strong>{of.team}</strong>
+          <strong>{of.team ?? words.unowned}</strong>
           <Badge {...(of.whole && { tone: 'warn' as const })}>
             {of.whole ? words.whole[of.lack] : words.steps(of.steps.map(({ step }) => step))}
           </Badge>
