@@ -193,11 +193,14 @@ test('a rotation is edited with its next weeks beside it, and a conflict is show
   expect(stored.layers[0]?.rotation.slots).toHaveLength(3);
 });
 
-test('a policy is edited, and the preview beside it follows; nothing is sent', async () => {
+test('a policy is edited, and the preview beside it follows before it is saved; nothing is sent', async () => {
   await page.goto(`${product.url}/oncall/payments/policy`);
   await see('Nothing is sent');
   await page.getByRole('button', { name: 'Edit policy' }).click();
   await page.locator('input[name="wait-1"]').fill('7');
+  await see('If this is saved. Nothing is sent');
+  await see('+7 min');
+  expect(await ask('GET', '/api/v1/policies/payments')).toMatchObject({ is_default: true });
   await page.getByRole('button', { name: 'Save policy' }).click();
   await see('wait 7 min');
   await see('+7 min');

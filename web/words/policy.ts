@@ -67,6 +67,9 @@ export const policyWords = {
 export const previewWords = {
   title: (severity: string, when: string) => `Preview: ${severity.toLowerCase()}${when === '' ? '' : `, ${when}`}`,
   nothingSent: 'Nothing is sent',
+  working: 'Working it out',
+  ifSaved: 'If this is saved. Nothing is sent',
+  incomplete: 'As soon as every step says whom it tells and how long it waits, what it would mean stands here.',
   severity: 'Severity',
   at: 'Opened at',
   atHint: (zone: string) => `Times in ${zone}. Empty: now.`,

@@ -1,17 +1,7 @@
 import fc from 'fast-check';
 import { tintsOf } from '../../ui/marks';
 import { labelIn, lookOf } from './drawing';
-import {
-  type Course,
-  finalLane,
-  groupsOf,
-  labelOf,
-  layerLane,
-  type OverrideShown,
-  rolesOf,
-  scopeOf,
-  withHoles,
-} from './model';
+import { type Course, finalLane, groupsOf, labelOf, layerLane, type OverrideShown, rolesOf, scopeOf } from './model';
 import { nextGap, nowOf } from './standing';
 import { dateAfter, daysShown, hrefOf, readView, zonesOf } from './view';
 
@@ -82,16 +72,6 @@ describe('the lanes of a schedule', () => {
     expect(scopeOf(finalLane('secondary'))).toEqual({ role: 'secondary', layer: null });
     expect(scopeOf(layerLane('weekend days'))).toEqual({ role: null, layer: 'weekend days' });
     expect(scopeOf('overrides')).toEqual({ role: null, layer: null });
-  });
-
-  it('draw a hole of secondary too, where only the gaps of primary were named', () => {
-    const second = { role: 'secondary', person: ben, starts_at: march(2), ends_at: march(5), source: weekly } as const;
-    const { gaps } = withHoles({ ...course, shifts: [...course.shifts, second] }, { from: at(1), to: at(6) });
-    expect(gaps.slice(1)).toEqual([
-      { role: 'secondary', starts_at: march(1), ends_at: march(2), planned: false },
-      { role: 'secondary', starts_at: march(5), ends_at: march(6), planned: false },
-    ]);
-    expect(withHoles(course, { from: at(1), to: at(6) })).toBe(course);
   });
 
   it('are said in words to whoever does not see them', () => {

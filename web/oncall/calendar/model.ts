@@ -173,17 +173,3 @@ export const columnsOf = (groups: readonly Group[]): { name: string; blocks: rea
     const { role } = scopeOf(key);
     return { name: role === null ? name : words.roles[role], blocks };
   });
-
-/** A preview names the gaps of primary; where its secondary shifts leave one, it is drawn too, not left blank. */
-export function withHoles(course: Course, view: Span): Course {
-  const shifts = course.shifts.filter(({ role }) => role === 'secondary').map(spanOf);
-  if (shifts.length === 0 || course.gaps.some(({ role }) => role === 'secondary')) return course;
-  const iso = (ms: number) => new Date(ms).toISOString();
-  const holes: Course['gaps'][number][] = [];
-  let reached = view.from;
-  for (const { from, to } of [...shifts.sort((a, b) => a.from - b.from), { from: view.to, to: view.to }]) {
-    if (from > reached) holes.push({ role: 'secondary', starts_at: iso(reached), ends_at: iso(from), planned: false });
-    reached = Math.max(reached, to);
-  }
-  return { ...course, gaps: [...course.gaps, ...holes] };
-}

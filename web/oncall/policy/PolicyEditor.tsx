@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { useAsked } from '../../asking';
 import { ProblemBanner, sentenceOf } from '../../live/problems';
 import { faultsOf, ports, problemOf } from '../../ports';
@@ -18,13 +18,21 @@ import { type Policy, policyOf, type Stored } from './draft';
 import { Steps } from './Steps';
 
 /** The ladder, open for change. */
-export function PolicyEditor({ stored, onDone }: { stored: Stored; onDone(): void }) {
+interface PolicyEditorProps {
+  stored: Stored;
+  /** Told what the policy would be; null while nothing is changed. */
+  onDraft(draft: Policy | null): void;
+  onDone(): void;
+}
+
+export function PolicyEditor({ stored, onDraft, onDone }: PolicyEditorProps) {
   const { team } = stored;
   const teams = useAsked('teams', () => ports.oncall.teams({}));
   const people = useAsked('people', () => ports.oncall.people({}));
   const editing = usePolicy(stored);
   useUnsavedGuard(editing.changed);
   const { draft, problem, edit } = editing;
+  useEffect(() => onDraft(editing.changed ? draft : null), [draft, editing.changed]);
   const faults = problem === null ? {} : faultsOf(problem);
   const saved = () => {
     say(words.saved);

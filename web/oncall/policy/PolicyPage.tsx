@@ -11,7 +11,7 @@ import { Page } from '../../ui/page';
 import { when } from '../../ui/times';
 import { policyWords as words } from '../../words/policy';
 import { TeamTabs } from '../TeamTabs';
-import { policyOf, type Stored } from './draft';
+import { type Policy, policyOf, type Stored } from './draft';
 import { Ladder } from './Ladder';
 import { PolicyEditor } from './PolicyEditor';
 import { PreviewCard } from './PreviewCard';
@@ -21,6 +21,7 @@ export function PolicyPage() {
   const { params } = useRoute();
   const team = params['team'] ?? '';
   const [editing, edit] = useState(false);
+  const [draft, setDraft] = useState<Policy | null>(null);
   const stored = useAsked(`policy ${team}`, () => ports.oncall.getPolicy({ team }), { modules: ['oncall'] });
   const { value, problem } = stored;
   return (
@@ -43,19 +44,21 @@ export function PolicyPage() {
       {value === undefined ? (
         problem === null && <Skeleton rows={3} />
       ) : (
-        <div class="cols half">
+        <div class="cols half start">
           {editing ? (
             <PolicyEditor
               stored={value}
+              onDraft={setDraft}
               onDone={() => {
                 edit(false);
+                setDraft(null);
                 void stored.again();
               }}
             />
           ) : (
             <PolicyCard of={value} />
           )}
-          <PreviewCard team={team} policy={value.version} />
+          <PreviewCard team={team} policy={value.version} draft={draft} />
         </div>
       )}
     </Page>

@@ -9,6 +9,8 @@ import { HERE, span, when } from '../../ui/times';
 import { parts } from '../../words/parts';
 import { previewWords as words } from '../../words/policy';
 import { instantOfLocal } from '../calendar/zones';
+import { useSettled } from '../settled';
+import { isWhole, type Policy } from './draft';
 import { saidWhy } from './sentences';
 
 /** The whole future of an incident that nobody takes, as the server foresees it. Nothing is sent. */
@@ -20,15 +22,28 @@ const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 type Severity = (typeof SEVERITIES)[number];
 const isLocal = (text: string | undefined): text is string => /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text ?? '');
 
-/** `policy` is the version that is shown beside it: another one is another question. */
-export function PreviewCard({ team, policy }: { team: string; policy: string }) {
+interface PreviewCardProps {
+  team: string;
+  /** The version that is shown beside it: another one is another question. */
+  policy: string;
+  /** What is being edited: then it is the future by the draft, before anything is saved. */
+  draft: Policy | null;
+}
+
+export function PreviewCard({ team, policy, draft }: PreviewCardProps) {
   const { query, path, route } = useLocation();
   const severity: Severity = SEVERITIES.find((each) => each === query['severity']) ?? 'critical';
   const local = isLocal(query['at']) ? query['at'] : '';
   const at = local === '' ? undefined : new Date(instantOfLocal(HERE, local)).toISOString();
+  const settled = useSettled(draft);
+  const lacks = settled !== null && !isWhole(settled);
+  const about = { team, severity, ...(at !== undefined && { at }) };
   const asked = useAsked(
-    `foreseen ${team} ${policy} ${severity} ${at}`,
-    () => ports.incidents.previewEscalation({ team, severity, ...(at !== undefined && { at }) }),
+    lacks ? null : `foreseen ${team} ${settled === null ? policy : JSON.stringify(settled)} ${severity} ${at}`,
+    () =>
+      settled === null
+        ? ports.incidents.previewEscalation(about)
+        : ports.incidents.previewDraft({ ...about, policy: settled }),
     { modules: ['oncall'] },
   );
   const go = (change: Record<string, string>) => {
@@ -38,9 +53,18 @@ export function PreviewCard({ team, policy }: { team: string; policy: string }) 
     route(next.size === 0 ? path : `${path}?${next}`, true);
   };
   const { value, problem } = asked;
+  const working = asked.turning || settled !== draft;
+  const incomplete = lacks || (settled !== null && problem?.kind === 'invalid');
   const title = words.title(parts.severity[severity], value === undefined ? '' : when(value.at));
   return (
-    <Card title={title} end={<span class="muted">{words.nothingSent}</span>}>
+    <Card
+      title={title}
+      end={
+        <span class="muted">
+          {working && !incomplete ? words.working : settled === null ? words.nothingSent : words.ifSaved}
+        </span>
+      }
+    >
       <div class="pad fields">
         <SelectField
           label={words.severity}
@@ -59,12 +83,18 @@ export function PreviewCard({ team, policy }: { team: string; policy: string }) 
           onChange={({ currentTarget }) => go({ at: currentTarget.value })}
         />
       </div>
-      {problem !== null && (
-        <div class="pad">
-          <ProblemBanner problem={problem} onAgain={asked.again} />
-        </div>
+      {incomplete ? (
+        <p class="pad second">{words.incomplete}</p>
+      ) : (
+        <>
+          {problem !== null && (
+            <div class="pad">
+              <ProblemBanner problem={problem} onAgain={asked.again} />
+            </div>
+          )}
+          {value === undefined ? problem === null && <Skeleton rows={3} /> : <Foreseen of={value} />}
+        </>
       )}
-      {value === undefined ? problem === null && <Skeleton rows={3} /> : <Foreseen of={value} />}
     </Card>
   );
 }

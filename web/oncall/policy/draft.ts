@@ -37,3 +37,11 @@ export function targetOfKind(kind: TargetKind, before: Target | null, team: stri
 }
 
 export const newStep = (team: string): Step => ({ targets: [targetOfKind('team', null, team)], wait_minutes: 10 });
+
+/** Whether a draft says of every step whom it tells and for how long it waits: before that nothing can be foreseen. */
+export const isWhole = ({ steps }: Policy): boolean =>
+  steps.length > 0 &&
+  steps.every(({ targets, wait_minutes }) => wait_minutes > 0 && targets.length > 0 && targets.every(isNamed));
+
+const isNamed = (target: Target): boolean =>
+  target.kind === 'person' ? target.email.trim() !== '' : target.kind !== 'room' || target.address.trim() !== '';

@@ -75,11 +75,15 @@ const PREVIEW: Preview = {
 
 let page: ShownPage;
 let put: Parameters<Oncall['putPolicy']>[0][];
+type Draft = Parameters<Ports['incidents']['previewDraft']>[0];
+
 let previews: unknown[];
+let drafts: Draft[];
 
 async function open(fakes: Partial<Oncall> = {}, role = 'admin', url = '/oncall/web/policy'): Promise<void> {
   put = [];
   previews = [];
+  drafts = [];
   const oncall: Partial<Oncall> = {
     getPolicy: async () => POLICY,
     putPolicy: async (input) => {
@@ -94,6 +98,10 @@ async function open(fakes: Partial<Oncall> = {}, role = 'admin', url = '/oncall/
     previewEscalation: async (input: unknown) => {
       previews.push(input);
       return PREVIEW;
+    },
+    previewDraft: async (input: unknown) => {
+      drafts.push(input as Draft);
+      return { ...PREVIEW, steps: PREVIEW.steps.slice(0, 1) };
     },
   };
   const shown = (
@@ -160,6 +168,43 @@ test('an edit is saved with the version that was seen', async () => {
   expect(put[0]?.steps[0]?.wait_minutes).toBe(7);
   expect(hasUnsaved()).toBe(false);
   expect(page.text()).toContain('Policy saved');
+});
+
+/** What the preview comes to say once the hands rest. */
+async function comes(said: string): Promise<void> {
+  for (const end = Date.now() + 5_000; !page.text().includes(said) && Date.now() < end; ) await settled();
+  expect(page.text()).toContain(said);
+}
+
+test('the preview follows the draft before it is saved, and nothing is stored by it', async () => {
+  await open();
+  await page.doing(() => page.button('Edit policy').click());
+  expect(page.text()).toContain('Round 2');
+  await setWait('7');
+  await comes('If this is saved. Nothing is sent');
+  expect(drafts).toEqual([
+    { team: 'web', severity: 'critical', policy: expect.objectContaining({ repeat: 2, ack_timeout_minutes: 30 }) },
+  ]);
+  expect(drafts[0]?.policy.steps?.[0]?.wait_minutes).toBe(7);
+  expect(page.text()).not.toContain('Round 2');
+  expect(put).toEqual([]);
+  await page.doing(() => page.button('Discard changes').click());
+  await comes('Nothing is sent');
+  expect(page.text()).toContain('Round 2');
+  expect(page.text()).not.toContain('If this is saved');
+});
+
+test('a draft that does not say whom it tells is not asked about', async () => {
+  await open();
+  await page.doing(() => page.button('Edit policy').click());
+  const address = page.root.querySelector<HTMLInputElement>('input[list="people-known"]');
+  await page.doing(() => {
+    if (address === null) throw new Error('There is no field for the address.');
+    address.value = '';
+    address.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+  await comes('As soon as every step says whom it tells');
+  expect(drafts).toEqual([]);
 });
 
 test("somebody else's save is shown, nothing is lost, and mine is saved over it only when asked", async () => {

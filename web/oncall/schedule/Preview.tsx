@@ -1,4 +1,3 @@
-import { useEffect, useState } from 'preact/hooks';
 import { useAsked } from '../../asking';
 import { ProblemBanner } from '../../live/problems';
 import { ports } from '../../ports';
@@ -6,12 +5,13 @@ import { Card, Skeleton } from '../../ui/card';
 import { now } from '../../ui/times';
 import { scheduleWords as words } from '../../words/schedule';
 import { type Day, daysOf, spanOfDays } from '../calendar/days';
-import { type Course, columnsOf, groupsOf, labelOf, withHoles } from '../calendar/model';
+import { type Course, columnsOf, groupsOf, labelOf } from '../calendar/model';
 import { length, stamp } from '../calendar/names';
 import { PhoneCalendar } from '../calendar/PhoneCalendar';
 import { usePhone } from '../calendar/phone';
 import { Timeline } from '../calendar/Timeline';
 import { dateAt } from '../calendar/zones';
+import { useSettled } from '../settled';
 import { type Draft, lackOf } from './draft';
 
 /** What a draft would give, worked out by the server as one edits; nothing of it is stored. */
@@ -19,7 +19,6 @@ import { type Draft, lackOf } from './draft';
 const DAYS_AHEAD = 28;
 const DAYS_ON_PHONE = 7;
 const MOST_GAPS = 4;
-const QUIET_MS = 350;
 
 export function Preview({ team, draft, zone }: { team: string | null; draft: Draft; zone: string }) {
   const settled = useSettled(draft);
@@ -45,7 +44,7 @@ export function Preview({ team, draft, zone }: { team: string | null; draft: Dra
         <Skeleton rows={3} />
       ) : (
         <>
-          <Drawn course={withHoles(value, spanOfDays(days))} days={days} zone={zone} phone={phone} />
+          <Drawn course={value} days={days} zone={zone} phone={phone} />
           <Gaps of={value.gaps} zone={zone} />
         </>
       )}
@@ -80,26 +79,18 @@ function Gaps({
   of: readonly { role: 'primary' | 'secondary'; starts_at: string; ends_at: string }[];
   zone: string;
 }) {
-  const primary = of.filter(({ role, ends_at }) => role === 'primary' && Date.parse(ends_at) > now.peek());
-  if (primary.length === 0) return <p class="pad small second">{words.noGap}</p>;
+  const ahead = of.filter(({ ends_at }) => Date.parse(ends_at) > now.peek());
+  const primary = ahead.filter(({ role }) => role === 'primary');
+  const all = [...primary, ...ahead.filter(({ role }) => role === 'secondary')];
   return (
     <ul class="pad small stack tight">
-      {primary.slice(0, MOST_GAPS).map(({ role, starts_at, ends_at }) => (
-        <li class="fault" key={starts_at}>
+      {primary.length === 0 && <li class="second">{words.noGap}</li>}
+      {all.slice(0, MOST_GAPS).map(({ role, starts_at, ends_at }) => (
+        <li class={role === 'primary' ? 'fault' : 'second'} key={`${role} ${starts_at}`}>
           {words.gap(role, stamp(zone, Date.parse(starts_at)), length(Date.parse(ends_at) - Date.parse(starts_at)))}
         </li>
       ))}
-      {primary.length > MOST_GAPS && <li class="muted">{words.moreGaps(primary.length - MOST_GAPS)}</li>}
+      {all.length > MOST_GAPS && <li class="muted">{words.moreGaps(all.length - MOST_GAPS)}</li>}
     </ul>
   );
-}
-
-/** The draft as it was when the hands last rested. */
-function useSettled(draft: Draft): Draft {
-  const [settled, settle] = useState(draft);
-  useEffect(() => {
-    const timer = setTimeout(() => settle(draft), QUIET_MS);
-    return () => clearTimeout(timer);
-  }, [draft]);
-  return settled;
 }
