@@ -93,6 +93,18 @@ test('batches that meet the same keys in another order do not stand in each othe
   expect(new Set(results.map(({ incident_id }) => incident_id)).size).toBe(12);
 });
 
+test('an alert whose slot is held by somebody who hangs does not hold up those of other keys', async () => {
+  const [stuck, free] = [alertOf(), alertOf()];
+  const [stuckIn, freeIn] = [await openedBy(house, stuck), await openedBy(house, free)];
+  const held = await house.db.transaction();
+  await held('correlation_slots').where({ incident_id: stuckIn }).forUpdate();
+  const waits = attach(alertOf({ service: stuck.service }));
+  await somebodyWaits(house);
+  expect(await attach(alertOf({ service: free.service }))).toMatchObject([{ incident_id: freeIn }]);
+  await held.commit();
+  expect(await waits).toMatchObject([{ incident_id: stuckIn }]);
+});
+
 test('a batch that names an alert twice counts it once and says "new" once', async () => {
   const alert = alertOf();
   const results = await attach(alert, alert);

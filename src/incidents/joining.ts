@@ -13,6 +13,8 @@ export type Joining = (alerts: readonly AlertSnapshot[], actor: string) => Promi
 /** Each is a group of alerts already. */
 const LARGEST_GROUP = 8;
 const MOST_WAITING = 1_000;
+/** Then it waits for a slot that somebody else holds, and who wants another one shall not wait with it. */
+const HELD_UP_AFTER_MS = 100;
 
 /**
  * In a storm all groups meet the same slots. Side by side they would wait for each other in the database and then look at
@@ -21,6 +23,7 @@ const MOST_WAITING = 1_000;
 export function joining({ db, clock }: Pick<Rooms, 'db' | 'clock'>, since: (now: Date) => Date): Joining {
   const groups = groupCommit<Asking, Joined>({
     atOnce: 1,
+    slowAfterMs: HELD_UP_AFTER_MS,
     largestGroup: LARGEST_GROUP,
     mostWaiting: MOST_WAITING,
     async handle(members) {
@@ -31,5 +34,5 @@ export function joining({ db, clock }: Pick<Rooms, 'db' | 'clock'>, since: (now:
       return members.map(() => joined);
     },
   });
-  return (alerts, actor) => groups.submit({ lane: actor, key: '', alerts });
+  return (alerts, actor) => groups.submit({ lane: actor, key: alerts[0]?.id ?? '', alerts });
 }

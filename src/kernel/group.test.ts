@@ -1,4 +1,4 @@
-import { groupCommit, type Member } from './group';
+import { groupCommit, type IntakeOptions, type Member } from './group';
 import { unavailable } from './problem';
 
 interface Group {
@@ -8,7 +8,7 @@ interface Group {
 }
 
 /** An intake whose groups end when the test says so. */
-function slowIntake(options: { atOnce?: number; largestGroup?: number; mostWaiting?: number } = {}) {
+function slowIntake(options: Partial<IntakeOptions<Member, string>> = {}) {
   const groups: Group[] = [];
   const intake = groupCommit<Member, string>({
     ...options,
@@ -77,6 +77,24 @@ test('a group grows no larger than it may', async () => {
   for (const key of ['a', 'b', 'c']) void submit(key);
   await turn();
   expect(keysOf(groups)).toEqual([['a', 'b']]);
+});
+
+test('a group that is held up makes room for others, one by one, of which so many may be', async () => {
+  const { groups, submit } = slowIntake({ atOnce: 1, slowAfterMs: 5, mostSlow: 1 });
+  const first = submit('a');
+  await turn();
+  void submit('b');
+  await turn();
+  expect(keysOf(groups)).toEqual([['a']]);
+  while (groups.length < 2) await turn();
+  void submit('c');
+  void submit('d');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(keysOf(groups)).toEqual([['a'], ['b']]);
+  groups[0]?.finish();
+  await first;
+  while (groups.length < 3) await turn();
+  expect(keysOf(groups)).toEqual([['a'], ['b'], ['c']]);
 });
 
 test('whoever finds too many waiting is asked to come again', async () => {

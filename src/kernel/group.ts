@@ -16,6 +16,10 @@ export interface IntakeOptions<M extends Member, R> {
   handle: (members: M[]) => Promise<R[]>;
   /** How many groups may be under way. */
   atOnce?: number;
+  /** A group that takes longer is held up by something of its own: it makes room for others, one by one; never where absent. */
+  slowAfterMs?: number;
+  /** How many slow ones may be under way besides. */
+  mostSlow?: number;
   largestGroup?: number;
   /** How many members may wait; beyond that they are refused, to be sent again. */
   mostWaiting?: number;
@@ -35,40 +39,69 @@ interface Waiting<M, R> {
 }
 
 export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): Intake<M, R> {
-  const { handle, atOnce = 2, largestGroup = 500, mostWaiting = 20_000 } = options;
+  const { handle, atOnce = 2, slowAfterMs, mostSlow = 4, largestGroup = 500, mostWaiting = 20_000 } = options;
   let waiting: Waiting<M, R>[] = [];
   let underWay = 0;
+  let slow = 0;
   let scheduled = false;
   const busy = new Set<string>();
   const rest: (() => void)[] = [];
 
   function nextGroup(): Waiting<M, R>[] {
+    // Whatever holds one up may hold up others too, and shall not take with it those it does not concern.
+    const most = slow > 0 ? 1 : largestGroup;
     const group: Waiting<M, R>[] = [];
     const left: Waiting<M, R>[] = [];
     for (const item of waiting) {
       const lane = group[0]?.member.lane ?? item.member.lane;
-      const fits = group.length < largestGroup && item.member.lane === lane && !busy.has(item.member.key);
+      const fits = group.length < most && item.member.lane === lane && !busy.has(item.member.key);
       (fits ? group : left).push(item);
     }
     waiting = left;
     return group;
   }
 
+  /** Requests read from their sockets in the same turn belong to the same group, also where one has just made room for it. */
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(pump);
+  }
+
   function pump(): void {
     scheduled = false;
-    while (underWay < atOnce && waiting.length > 0) {
+    while (underWay - Math.min(slow, mostSlow) < atOnce && waiting.length > 0) {
       const group = nextGroup();
       if (group.length === 0) return;
       underWay += 1;
       const keys = new Set(group.map(({ member }) => member.key));
       for (const key of keys) busy.add(key);
+      const watch = watchedForSlowness();
       void handleGroup(group).finally(() => {
+        watch.end();
         underWay -= 1;
         for (const key of keys) busy.delete(key);
-        pump();
+        schedule();
         if (underWay === 0 && waiting.length === 0) for (const wake of rest.splice(0)) wake();
       });
     }
+  }
+
+  /** Makes room beside a group that takes long, until its end. */
+  function watchedForSlowness(): { end(): void } {
+    if (slowAfterMs === undefined) return { end() {} };
+    let isSlow = false;
+    const timer = setTimeout(() => {
+      isSlow = true;
+      slow += 1;
+      schedule();
+    }, slowAfterMs);
+    return {
+      end() {
+        clearTimeout(timer);
+        if (isSlow) slow -= 1;
+      },
+    };
   }
 
   /** Settles every member of a group; never rejects. */
@@ -92,10 +125,7 @@ export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): 
         return Promise.reject(unavailable('Too many alerts are waiting to be stored.'));
       return new Promise((resolve, reject) => {
         waiting.push({ member, resolve, reject });
-        if (scheduled) return;
-        scheduled = true;
-        // Requests read from their sockets in the same turn belong to the same group.
-        setImmediate(pump);
+        schedule();
       });
     },
     quiet: () =>
