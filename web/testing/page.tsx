@@ -16,6 +16,8 @@ export interface ShownPage {
   /** Runs what was pressed or typed, and waits until everything it asked for was answered. */
   doing(what: () => void): Promise<void>;
   button(name: string): HTMLButtonElement;
+  /** By the name it is sent under. */
+  field(name: string): HTMLInputElement;
   close(): void;
 }
 
@@ -62,6 +64,11 @@ export async function showPage(
       if (!found) throw new Error(`There is no button ${name}.`);
       return found;
     },
+    field: (name) => {
+      const found = root.querySelector<HTMLInputElement>(`[name="${name}"]`);
+      if (!found) throw new Error(`There is no field ${name}.`);
+      return found;
+    },
     close: () => {
       render(null, root);
       root.remove();
@@ -72,6 +79,18 @@ export async function showPage(
 export const press = (key: string): void => {
   document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
 };
+
+export const type = (input: HTMLInputElement | HTMLSelectElement, text: string): void => {
+  input.value = text;
+  input.dispatchEvent(new Event('input', { bubbles: true }));
+};
+
+/** Submits the form of the dialog on top, else that of the page. */
+export const submit = (page: ShownPage): Promise<void> =>
+  page.doing(() => {
+    const form = page.root.querySelector('dialog form') ?? page.root.querySelector('form');
+    form?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
+  });
 
 let made = 0;
 export const anIncident = (change: Partial<Incident> = {}): Incident => ({

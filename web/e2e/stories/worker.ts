@@ -101,6 +101,7 @@ export function workerStory(visit: () => Visit, front: () => Front, things: () =
   test('a new build takes the place of the old one', async () => {
     const shells = `caches.keys().then((names) => names.filter((name) => name.startsWith('shell-')))`;
     const [old] = await caching<string[]>(shells);
+    expect(old).toMatch(/^shell-/);
     front().edit = (_path, text) => text.replace(/const VERSION = '[^']+'/, "const VERSION = 'next'");
     await page.reload();
     await page.waitForFunction(() => caches.keys().then((names) => names.includes('shell-next')));

@@ -1,0 +1,115 @@
+/** @jest-environment @happy-dom/jest-environment */
+import { invalid, Problem } from '../../src/kernel/problem';
+import type { Ports } from '../ports';
+import { me } from '../session';
+import { ANA, type ShownPage, showPage, submit, type } from '../testing/page';
+import { LoginPage } from './LoginPage';
+import { SetupPage } from './SetupPage';
+
+/** The two pages that whoever is not logged in sees. */
+
+let page: ShownPage;
+let asked: unknown[];
+const noting = async (input: unknown) => void asked.push(input) as never;
+
+async function open(url: string, fakes: Partial<Ports['gateway']> = {}) {
+  asked = [];
+  page = await showPage(
+    url.startsWith('/setup') ? <SetupPage /> : <LoginPage />,
+    {
+      gateway: {
+        login: noting,
+        setup: noting,
+        me: async () => ANA,
+        servicesHealth: async () => ({ alerts: { status: 'up' }, oncall: { status: 'down' } }) as never,
+        ...fakes,
+      },
+    },
+    url,
+    null,
+  );
+}
+const refusing = (problem: Problem) => () => Promise.reject(problem);
+
+afterEach(() => page.close());
+
+describe('the login', () => {
+  test('leads back to where one was', async () => {
+    await open('/login?back=%2Fincidents%3Fstatus%3Dopen&ended=1');
+    expect(page.text()).toContain('Your session ended. You will return to where you were.');
+    await page.doing(() => type(page.field('username'), 'ana'));
+    await page.doing(() => type(page.field('password'), 'correct horse'));
+    await submit(page);
+    expect(asked).toEqual([{ username: 'ana', password: 'correct horse' }]);
+    expect(location.pathname + location.search).toBe('/incidents?status=open');
+    expect(me.value).toEqual(ANA);
+  });
+
+  test.each(['//elsewhere.example', '/\\elsewhere.example', 'https://elsewhere.example', 'javascript:alert(1)'])(
+    'never leads to %s',
+    async (back) => {
+      await open(`/login?back=${encodeURIComponent(back)}`);
+      await submit(page);
+      expect(location.pathname).toBe('/');
+      expect(location.host).not.toContain('elsewhere');
+    },
+  );
+
+  test('says that name and password do not match, but not which of the two', async () => {
+    await open('/login', { login: refusing(new Problem('unauthenticated', 'Invalid credentials')) });
+    await submit(page);
+    expect(page.text()).toContain('Name and password do not match.');
+    expect(page.field('password').getAttribute('aria-invalid')).toBe('true');
+    expect(me.value).toBeNull();
+  });
+
+  test('says how long to wait, and which of the house is away', async () => {
+    await open('/login', { login: refusing(new Problem('too-many', 'Too many attempts. Try again in 30 s.')) });
+    expect(page.text()).toContain('One service does not answer');
+    await submit(page);
+    expect(page.root.querySelector('[role=alert]')?.textContent).toContain('Try again in 30 s.');
+  });
+});
+
+describe('the set-up', () => {
+  const fill = async () => {
+    await page.doing(() => type(page.field('username'), ' ana '));
+    await page.doing(() => type(page.field('password'), ' with spaces '));
+  };
+
+  test('makes the first administrator by the code of its address, leaves out what is empty, and begins', async () => {
+    await open('/setup?token=once');
+    await fill();
+    await submit(page);
+    expect(asked).toEqual([{ token: 'once', username: 'ana', password: ' with spaces ' }]);
+    expect(location.pathname).toBe('/');
+  });
+
+  test('says each fault at its field', async () => {
+    const faults = [
+      { path: 'email', message: 'Is no address' },
+      { path: 'password', message: 'Is too short' },
+    ];
+    await open('/setup?token=once', { setup: refusing(invalid(faults)) });
+    await fill();
+    await submit(page);
+    expect([...page.root.querySelectorAll('.fault')].map((fault) => fault.textContent)).toEqual([
+      'Is no address',
+      'Is too short',
+    ]);
+    expect(page.root.querySelector('[role=alert]')).toBeNull();
+  });
+
+  test('says that a link was used up', async () => {
+    await open('/setup?token=once', { setup: refusing(new Problem('forbidden', 'This link was used already')) });
+    await fill();
+    await submit(page);
+    expect(page.root.querySelector('[role=alert]')?.textContent).toContain('This link was used already.');
+  });
+
+  test('does nothing without its code, and says what is missing', async () => {
+    await open('/setup');
+    expect(page.text()).toContain('This address lacks its one-time code');
+    expect(page.button('Make administrator').disabled).toBe(true);
+  });
+});

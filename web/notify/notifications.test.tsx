@@ -1,0 +1,108 @@
+/** @jest-environment @happy-dom/jest-environment */
+import type { Ports } from '../ports';
+import { type ShownPage, showPage } from '../testing/page';
+import type { Notification } from './delivery';
+import { NotificationsPage } from './NotificationsPage';
+
+type Notify = Ports['notify'];
+const AT = '2026-03-28T02:00:00.000Z';
+const INCIDENT = '00000000-0000-4000-8000-00000000000a';
+
+let made = 0;
+const notification = (change: Partial<Notification> = {}): Notification => ({
+  id: `00000000-0000-4000-8000-${String(++made).padStart(12, '0')}`,
+  incident_id: INCIDENT,
+  channel: 'email',
+  recipient: 'ben@example.com',
+  message: 'Payments fail\nsecond line',
+  severity: 'high',
+  status: 'sent',
+  reason: null,
+  created_at: AT,
+  ...change,
+});
+
+let page: ShownPage;
+let asked: Parameters<Notify['list']>[0][];
+
+async function open(rows: Notification[], url = '/notifications', fakes: Partial<Notify> = {}) {
+  asked = [];
+  page = await showPage(
+    <NotificationsPage />,
+    {
+      notify: {
+        list: async (input) => {
+          asked.push(input);
+          return { notifications: rows, total: rows.length, page: 1, per_page: 25 };
+        },
+        statsSummary: async () =>
+          ({ total: 12, sent: 9, failed: 2, queued: 1, cancelled: 0, by_channel: { email: 9, slack: 3 } }) as never,
+        ...fakes,
+      },
+    },
+    url,
+  );
+}
+
+afterEach(() => page.close());
+
+test('a message is said by its first line, to whom, by which channel and with what result', async () => {
+  await open([notification(), notification({ status: 'failed', reason: 'not_configured', channel: 'slack' })]);
+  const rows = [...page.root.querySelectorAll('tbody tr')].map((row) => row.textContent ?? '');
+  expect(rows[0]).toMatch(/Payments fail.*E-mail.*Delivered.*ben@example.com/);
+  expect(rows[0]).not.toContain('second line');
+  expect(rows[1]).toMatch(/Slack.*Failed.*this channel is not configured/);
+});
+
+test('the address is the view: status, channel, incident, words and page are asked of the server', async () => {
+  await open([notification()], `/notifications?status=failed&channel=slack&incident=${INCIDENT}&q=ben&page=3`);
+  expect(asked).toEqual([
+    { status: 'failed', channel: 'slack', incident_id: INCIDENT, q: 'ben', page: 3, per_page: 25 },
+  ]);
+});
+
+test('each status says how many there are, over all of them', async () => {
+  await open([notification()]);
+  const tabs = [...page.root.querySelectorAll('nav.tabs a')].map((tab) => tab.textContent);
+  expect(tabs).toEqual(['All12', 'Delivered9', 'Failed2', 'Queued1', 'Cancelled0']);
+});
+
+test('a channel is chosen from those that were used, and removed again', async () => {
+  await open([notification()], '/notifications?page=2');
+  const select = page.root.querySelector('select') as HTMLSelectElement;
+  expect([...select.options].map(({ text }) => text)).toEqual(['Any', 'E-mail', 'Slack']);
+  await page.doing(() => {
+    select.value = 'slack';
+    select.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+  expect(location.search).toBe('?channel=slack');
+  await page.doing(() => page.root.querySelector<HTMLElement>('.chip.set')?.click());
+  expect(location.search).toBe('');
+});
+
+test('one is opened by its address, says each attempt with what came of it, and closes to the same list', async () => {
+  const row = notification({ status: 'failed', reason: 'HTTP 500' });
+  const attempt = { started_at: AT, duration_ms: 1_500, receipt: null };
+  await open([row], `/notifications?status=failed&id=${row.id}`, {
+    get: async () =>
+      ({
+        ...row,
+        attempts: [
+          { ...attempt, attempt: 1, outcome: 'failed', reason: 'HTTP 500' },
+          { ...attempt, attempt: 2, outcome: 'failed', reason: 'no_address', receipt: 'msg_1' },
+        ],
+      }) as never,
+  });
+  const dialog = page.root.querySelector('dialog');
+  expect(dialog?.textContent).toMatch(/Attempt 1.*failed in 1.5 s.*HTTP 500.*Attempt 2.*no address.*receipt msg_1/);
+  await page.doing(() => page.button('Close').click());
+  expect(location.search).toBe('?status=failed');
+});
+
+test('nothing at all, and nothing that fits, are said apart', async () => {
+  await open([]);
+  expect(page.text()).toContain('Nobody was told anything yet');
+  page.close();
+  await open([], '/notifications?channel=slack');
+  expect(page.text()).toContain('No notification matches');
+});
