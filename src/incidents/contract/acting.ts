@@ -1,0 +1,106 @@
+import * as z from 'zod';
+import { Id, ServiceName, SeverityIn, text, word } from '../../kernel/values';
+import { Incident, IncidentId, Note, STATUSES } from './shared';
+
+/** What people do to incidents. */
+
+/** Seven days. */
+const LONGEST_SNOOZE_MINUTES = 10_080;
+
+export const actingOperations = {
+  create: {
+    summary: 'Open an incident by hand',
+    method: 'POST',
+    path: '/api/v1/incidents',
+    access: 'responder',
+    input: z.object({
+      title: text(500),
+      service: ServiceName,
+      severity: SeverityIn,
+      assigned_to: z.string().max(255).nullish(),
+    }),
+    output: Incident,
+    status: 201,
+  },
+  bulk: {
+    summary: 'Acknowledge or resolve many incidents; each succeeds or is refused for itself',
+    method: 'POST',
+    path: '/api/v1/incidents/bulk',
+    access: 'responder',
+    input: z.object({
+      ids: z.array(Id).min(1).max(200),
+      status: word('status', ['acknowledged', 'resolved']),
+      notes: z.string().max(5000).nullish(),
+    }),
+    output: z.object({
+      results: z.array(
+        z.object({
+          id: Id,
+          done: z.boolean(),
+          incident: Incident.nullable(),
+          problem: z.object({ kind: z.string(), detail: z.string() }).nullable(),
+        }),
+      ),
+    }),
+  },
+  update: {
+    summary: 'Acknowledge, resolve, reassign, annotate or rate an incident',
+    method: 'PATCH',
+    path: '/api/v1/incidents/:id',
+    access: 'responder',
+    input: z.object({
+      id: IncidentId,
+      status: word('status', STATUSES).nullish(),
+      notes: z.string().max(5000).nullish(),
+      assigned_to: z.string().max(255).nullish(),
+      /** A higher one ends a snooze. */
+      severity: SeverityIn.nullish(),
+    }),
+    output: Incident,
+  },
+  snooze: {
+    summary: 'Page nobody for a while; the status stays, and the escalation begins anew afterwards',
+    method: 'POST',
+    path: '/api/v1/incidents/:id/snooze',
+    access: 'responder',
+    input: z.object({
+      id: IncidentId,
+      minutes: z.int().min(1).max(LONGEST_SNOOZE_MINUTES),
+      reason: z.string().max(500).trim().optional(),
+    }),
+    output: Incident,
+  },
+  endSnooze: {
+    summary: 'End a snooze now; the escalation begins anew',
+    method: 'DELETE',
+    path: '/api/v1/incidents/:id/snooze',
+    access: 'responder',
+    input: z.object({ id: IncidentId }),
+    output: Incident,
+  },
+  addNote: {
+    summary: 'Add a note',
+    method: 'POST',
+    path: '/api/v1/incidents/:id/notes',
+    access: 'responder',
+    input: z.object({
+      id: IncidentId,
+      author: z.string().max(255).optional(),
+      content: z.string().max(20_000).trim().min(1, 'Note content cannot be empty'),
+    }),
+    output: Note.extend({ incident_id: Id }),
+    status: 201,
+  },
+  linkAlert: {
+    summary: 'Link an alert by hand; the same alert twice counts once',
+    method: 'POST',
+    path: '/api/v1/incidents/:id/link-alert',
+    access: 'internal',
+    input: z.object({
+      id: IncidentId,
+      alert_id: z.string().max(255).default('unknown'),
+      fingerprint: z.string().max(64).default(''),
+    }),
+    output: z.object({ status: z.literal('linked'), incident_id: Id, alert_id: z.string() }),
+  },
+} as const;

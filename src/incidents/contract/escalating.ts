@@ -1,0 +1,114 @@
+import * as z from 'zod';
+import { Id, Instant, ServiceName, Severity, SeverityIn } from '../../kernel/values';
+import { CalendarInstant, PolicyDraft } from '../../oncall/contract';
+import { IncidentId } from './shared';
+
+/** Taking the next step now, and seeing ahead whom an incident would page. */
+
+/** Which future is asked for. */
+const foreseen = {
+  /** One of the two. */
+  service: ServiceName.optional(),
+  team: z.string().min(1).max(255).optional(),
+  severity: SeverityIn.default('high'),
+  /** When the incident opens; now unless given. */
+  at: CalendarInstant.optional(),
+};
+
+const foreseenOf = <T extends z.ZodRawShape>(more: T) =>
+  z.object({ ...foreseen, ...more }).refine(
+    (input) => {
+      const { service, team } = input as { service?: string; team?: string };
+      return (service === undefined) !== (team === undefined);
+    },
+    { path: ['service'], message: 'Name either a service or a team' },
+  );
+
+const Foreseen = z
+  .object({
+    team: z.string().nullable(),
+    severity: Severity,
+    at: Instant,
+    steps: z.array(
+      z.object({
+        at: Instant,
+        step: z.int(),
+        round: z.int(),
+        /** Why these; `outside_support_hours` where the step waits and comes again. */
+        why: z.string(),
+        told: z.array(
+          z.object({
+            name: z.string(),
+            email: z.string().nullable(),
+            role: z.string(),
+            channel: z.string(),
+            recipient: z.string(),
+            reachable: z.boolean(),
+          }),
+        ),
+        /** When the next step is due, or the policy exhausted. */
+        next_at: Instant,
+      }),
+    ),
+    exhausted_at: Instant,
+    /** When a policy that reached nobody would be tried again; null where it reached somebody. */
+    again_at: Instant.nullable(),
+  })
+  .meta({ id: 'ForeseenEscalation' });
+
+export const escalatingOperations = {
+  previewEscalation: {
+    summary: 'Whom an incident would page, step by step until its policy is exhausted; pages nobody',
+    method: 'GET',
+    path: '/api/v1/escalations/preview',
+    access: 'viewer',
+    input: foreseenOf({}),
+    output: Foreseen,
+  },
+  previewDraft: {
+    summary:
+      'The same by a policy that nobody has set yet, instead of the one of the team; stores nothing, pages nobody',
+    method: 'POST',
+    path: '/api/v1/escalations/preview',
+    access: 'viewer',
+    input: foreseenOf({ policy: PolicyDraft }),
+    output: Foreseen,
+  },
+  escalateIncident: {
+    summary: 'Take the next escalation step of an incident now',
+    method: 'POST',
+    path: '/api/v1/incidents/:id/escalate',
+    access: 'responder',
+    input: z.object({ id: IncidentId, reason: z.string().min(1).max(500).default('Escalated by hand') }),
+    output: z.object({
+      status: z.literal('escalated'),
+      escalation_id: Id,
+      team: z.string().nullable(),
+      incident_id: z.string(),
+      escalated_to: z.object({ name: z.string(), email: z.string().nullable() }).nullable(),
+      message: z.string(),
+      timestamp: Instant,
+    }),
+  },
+  escalate: {
+    summary:
+      'Escalate an incident of a team: a known one takes its next step now, an unknown one tells the next in line',
+    method: 'POST',
+    path: '/api/v1/escalate',
+    access: 'responder',
+    input: z.object({
+      team: z.string().min(1).max(255),
+      incident_id: z.string().min(1).max(255),
+      reason: z.string().min(1).max(500).default('No acknowledgment within SLA'),
+    }),
+    output: z.object({
+      status: z.literal('escalated'),
+      escalation_id: Id,
+      team: z.string().nullable(),
+      incident_id: z.string(),
+      escalated_to: z.object({ name: z.string(), email: z.string().nullable() }).nullable(),
+      message: z.string(),
+      timestamp: Instant,
+    }),
+  },
+} as const;

@@ -1,0 +1,146 @@
+import * as z from 'zod';
+import { Id, Instant, InstantIn, paged, pageOf, ServiceName, SeverityIn, TimeZone, word } from '../../kernel/values';
+import { filter, Incident, IncidentId, LinkedAlert, Note, STATUSES, TimelineEntry } from './shared';
+
+/** What can be looked up: lists, one incident, and how the work went. */
+
+export const SORTS = ['created_at', 'updated_at', 'severity', 'status'] as const;
+
+/** Seconds; null where there was none to measure. */
+const Times = z.object({ median: z.number().nullable(), p90: z.number().nullable() });
+
+const Totals = z.object({ incidents: z.int(), resolved: z.int(), mtta: Times, mttr: Times });
+
+const ByStatus = z.object({ open: z.int(), acknowledged: z.int(), in_progress: z.int(), resolved: z.int() });
+
+const Shares = Totals.extend({
+  by_status: ByStatus,
+  by_severity: z.object({ critical: z.int(), high: z.int(), medium: z.int(), low: z.int() }),
+});
+
+export const lookingOperations = {
+  list: {
+    summary: 'Incidents, newest first unless sorted otherwise; status and severity take several, separated by commas',
+    method: 'GET',
+    path: '/api/v1/incidents',
+    access: 'viewer',
+    input: paged({
+      status: filter,
+      severity: filter,
+      service: filter,
+      team: z.string().max(255).optional(),
+      /** A name or an e-mail address. */
+      assigned_to: z.string().max(255).optional(),
+      /** Assigned to whoever asks. */
+      mine: z.enum(['true', 'false']).optional(),
+      /** Created at or after `from` and before `to`. */
+      from: InstantIn.optional(),
+      to: InstantIn.optional(),
+      /** Words of title, service, assignee or team by their beginnings, or the beginning of an id. */
+      q: z.string().max(200).trim().optional(),
+      sort: word('sort', SORTS).default('created_at'),
+      order: word('order', ['asc', 'desc']).default('desc'),
+    }),
+    output: pageOf('incidents', Incident).extend({
+      /** Of everything that matches, whichever statuses were asked for. */
+      counts: ByStatus,
+    }),
+  },
+  statsSummary: {
+    summary: 'Counts by status and mean times to acknowledge and resolve, over all incidents',
+    method: 'GET',
+    path: '/api/v1/incidents/stats/summary',
+    access: 'viewer',
+    input: z.object({}),
+    output: z.object({
+      open: z.int(),
+      acknowledged: z.int(),
+      in_progress: z.int(),
+      resolved: z.int(),
+      avg_mtta_seconds: z.number().nullable(),
+      avg_mttr_seconds: z.number().nullable(),
+    }),
+  },
+  analytics: {
+    summary:
+      'How the work went over all incidents of a span, against the span before; with format=csv the incidents or the days as a file',
+    method: 'GET',
+    path: '/api/v1/analytics/incidents',
+    access: 'viewer',
+    input: z.object({
+      /** Created at or after `from` and before `to`; the last thirty days unless said. */
+      from: InstantIn.optional(),
+      to: InstantIn.optional(),
+      /** Whose calendar the days and hours are of. */
+      time_zone: TimeZone.default('UTC'),
+      service: filter,
+      team: z.string().max(255).optional(),
+      severity: filter,
+      format: z.enum(['json', 'csv']).default('json'),
+      /** What the file holds. */
+      table: z.enum(['incidents', 'days']).default('incidents'),
+    }),
+    output: z.object({
+      from: Instant,
+      to: Instant,
+      time_zone: z.string(),
+      totals: Shares,
+      previous: Shares.extend({ from: Instant, to: Instant }),
+      days: z.array(Shares.extend({ day: z.string() })),
+      /** The noisiest first. */
+      by_service: z.array(Totals.extend({ service: z.string(), alerts: z.int() })),
+      /** How many were opened in each hour of the week: seven days from Monday, twenty-four hours each. */
+      hours: z.array(z.array(z.int())),
+    }),
+  },
+  findOpen: {
+    summary: 'The unresolved incident that an alert of this service and severity would join',
+    method: 'GET',
+    path: '/api/v1/incidents/find-open',
+    access: 'viewer',
+    input: z.object({
+      service: ServiceName,
+      severity: SeverityIn,
+      window_minutes: z.coerce.number<number>().int().min(1).max(525_600).default(5),
+    }),
+    output: z.object({ incident_id: Id.nullable() }),
+  },
+  get: {
+    summary: 'One incident with its alerts, notes and timeline',
+    method: 'GET',
+    path: '/api/v1/incidents/:id',
+    access: 'viewer',
+    input: z.object({ id: IncidentId }),
+    output: Incident.extend({
+      /** The first 200; `alerts_total` counts all. */
+      alerts: z.array(LinkedAlert),
+      alerts_total: z.int(),
+      notes: z.array(Note),
+      timeline: z.array(TimelineEntry),
+    }),
+  },
+  metrics: {
+    summary: 'When an incident was acknowledged and resolved, and how long that took',
+    method: 'GET',
+    path: '/api/v1/incidents/:id/metrics',
+    access: 'viewer',
+    input: z.object({ id: IncidentId }),
+    output: z.object({
+      incident_id: Id,
+      mtta_seconds: z.number().nullable(),
+      mttr_seconds: z.number().nullable(),
+      status: z.enum(STATUSES),
+      created_at: Instant,
+      acknowledged_at: Instant.nullable(),
+      resolved_at: Instant.nullable(),
+    }),
+  },
+  timeline: {
+    summary: 'What happened to an incident, oldest first',
+    method: 'GET',
+    path: '/api/v1/incidents/:id/timeline',
+    access: 'viewer',
+    input: z.object({ id: IncidentId }),
+    output: z.object({ incident_id: Id, total: z.int(), timeline: z.array(TimelineEntry) }),
+  },
+} as const;

@@ -1,0 +1,104 @@
+import * as z from 'zod';
+import { Id, Instant, idInPath, Labels, Severity } from '../../kernel/values';
+
+export const STATUSES = ['open', 'acknowledged', 'in_progress', 'resolved'] as const;
+export type Status = (typeof STATUSES)[number];
+
+/** The facts of an alert as they were when it was attached; incidents keeps them as its own. */
+export const AlertSnapshot = z
+  .object({
+    id: Id,
+    service: z.string(),
+    severity: Severity,
+    message: z.string(),
+    source: z.string(),
+    labels: Labels,
+    fingerprint: z.string(),
+    timestamp: Instant,
+    created_at: Instant,
+  })
+  .meta({ id: 'AlertSnapshot' });
+export type AlertSnapshot = z.infer<typeof AlertSnapshot>;
+
+/** The escalation clock: which step was taken last, and when the next is due. */
+export const EscalationClock = z
+  .object({
+    state: z.enum(['running', 'stopped', 'exhausted']),
+    step: z.int(),
+    round: z.int(),
+    next_step: z.int().nullable(),
+    next_step_at: Instant.nullable(),
+  })
+  .meta({ id: 'EscalationClock' });
+
+export const Incident = z
+  .object({
+    id: Id,
+    title: z.string(),
+    service: z.string(),
+    severity: Severity,
+    status: z.enum(STATUSES),
+    assigned_to: z.string().nullable(),
+    /** Null when the assignee is text that names nobody we could page. */
+    assignee_email: z.string().nullable(),
+    team: z.string().nullable(),
+    alert_count: z.int(),
+    created_at: Instant,
+    updated_at: Instant,
+    acknowledged_at: Instant.nullable(),
+    resolved_at: Instant.nullable(),
+    mtta_seconds: z.number().nullable(),
+    mttr_seconds: z.number().nullable(),
+    escalation: EscalationClock.nullable(),
+    /** Until then nobody is paged; null unless the incident is snoozed. */
+    snoozed_until: Instant.nullable(),
+  })
+  .meta({ id: 'Incident' });
+export type Incident = z.infer<typeof Incident>;
+
+export const EVENT_TYPES = [
+  'created',
+  'acknowledged',
+  'in_progress',
+  'resolved',
+  'reopened',
+  'assigned',
+  'escalated',
+  'note_added',
+  'alert_correlated',
+  'alert_resolved',
+  'paged',
+  'page_failed',
+  'nobody_reached',
+  'escalation_exhausted',
+  'snoozed',
+  'snooze_ended',
+  'severity_changed',
+  'ack_timed_out',
+  'page_deferred',
+] as const;
+
+export const TimelineEntry = z
+  .object({
+    id: Id,
+    event_type: z.enum(EVENT_TYPES),
+    actor: z.string(),
+    detail: z.record(z.string(), z.unknown()),
+    created_at: Instant,
+  })
+  .meta({ id: 'TimelineEntry' });
+
+export const Note = z
+  .object({ id: Id, author: z.string(), content: z.string(), created_at: Instant })
+  .meta({ id: 'Note' });
+
+/** An attached alert: its snapshot, whether it still fires, and since when it does not. */
+export const LinkedAlert = AlertSnapshot.extend({
+  incident_id: Id,
+  firing: z.boolean(),
+  ended_at: Instant.nullable(),
+}).meta({ id: 'LinkedAlert' });
+
+export const IncidentId = idInPath('Invalid incident ID format');
+
+export const filter = z.string().max(255).trim().toLowerCase().optional();
