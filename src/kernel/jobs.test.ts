@@ -158,14 +158,14 @@ test('two workers never run one job at the same time', async () => {
 
 test("a dead worker's job runs again when its lease has lapsed, and not before", async () => {
   const { seen, note } = notebook();
-  const started = gate();
+  const [started, over] = [gate(), gate()];
   const hang = async () => {
     started.open();
-    await new Promise(() => {});
+    await over.passed;
   };
   const dead = worker({ note: hang }, { stopWithinMs: 0 });
   await promise({ kind: 'note', payload: {} });
-  void dead.drain();
+  const drained = dead.drain();
   await started.passed;
   const alive = worker({ note });
   expect(await alive.drain()).toBe(0);
@@ -173,6 +173,8 @@ test("a dead worker's job runs again when its lease has lapsed, and not before",
   expect(await alive.drain()).toBe(1);
   expect(seen).toHaveLength(1);
   await dead.stop();
+  over.open();
+  await drained;
 });
 
 test('who lost the lease cannot end the job that another attempt still owes', async () => {
