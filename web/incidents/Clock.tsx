@@ -4,10 +4,11 @@ import { Button } from '../ui/button';
 import { Countdown } from '../ui/time';
 import { clock, now, when } from '../ui/times';
 import { incident as words } from '../words/incident';
+import { nextWhomWords as nextWords } from '../words/nextWhom';
 import { shell } from '../words/shell';
 import { escalateNow } from './acting';
 import type { Whole } from './happened';
-import { useNextWhom } from './nextWhom';
+import { type NextWhom, useNextWhom } from './nextWhom';
 
 /** The escalation clock: who was paged, when the next step follows, and the way to hurry it. */
 interface Mark {
@@ -16,7 +17,7 @@ interface Mark {
   state: 'done' | 'next';
 }
 
-function marksOf({ timeline, escalation }: Whole): Mark[] {
+function marksOf({ timeline, escalation }: Whole, whom: NextWhom | null): Mark[] {
   const done = timeline
     .filter(({ event_type }) => event_type === 'paged')
     .slice(-4)
@@ -33,13 +34,19 @@ function marksOf({ timeline, escalation }: Whole): Mark[] {
   if (!next || escalation?.state !== 'running') return done;
   return [
     ...done,
-    { at: Date.parse(next), name: words.clock.stepName(escalation.next_step ?? escalation.step + 1), state: 'next' },
+    {
+      at: Date.parse(next),
+      name: whom?.short ?? words.clock.stepName(escalation.next_step ?? escalation.step + 1),
+      state: 'next',
+    },
   ];
 }
 
-/** The policy as one line: what is past is solid, the next is a ring. */
-export function Fuse({ of }: { of: Whole }) {
-  const marks = marksOf(of);
+/** The policy as one line: what is past is solid, the next is a ring with the name of whoever is paged then. */
+export const Fuse = ({ of }: { of: Whole }) => <Line of={of} whom={useNextWhom(of)} />;
+
+function Line({ of, whom }: { of: Whole; whom: NextWhom | null }) {
+  const marks = marksOf(of, whom);
   if (marks.length === 0) return null;
   const place = (at: number) => (marks.length === 1 ? 0 : (100 * at) / (marks.length - 1));
   const last = marks.findLastIndex(({ state }) => state === 'done');
@@ -48,8 +55,10 @@ export function Fuse({ of }: { of: Whole }) {
     ? Math.min(1, Math.max(0, (now.value - (marks[last]?.at ?? now.value)) / (next.at - (marks[last]?.at ?? 0))))
     : 0;
   const burnt = place(Math.max(0, last)) + spent * (place(last + 1) - place(Math.max(0, last)));
+  const follows = (at: string): string =>
+    whom === null ? words.clock.will(of.escalation?.next_step ?? 1, at) : nextWords.follows(whom.whom, at);
   const said = marks.map(({ name, at, state }) =>
-    state === 'done' ? words.clock.paged(name, clock(at)) : words.clock.will(of.escalation?.next_step ?? 1, clock(at)),
+    state === 'done' ? words.clock.paged(name, clock(at)) : follows(clock(at)),
   );
   return (
     <svg class="fuse" role="img" aria-label={words.clock.label(said.join('; '))}>
@@ -76,9 +85,9 @@ export function Fuse({ of }: { of: Whole }) {
 
 export function EscalationCall({ of }: { of: Whole }) {
   const { escalation, status, snoozed_until, severity } = of;
+  const whom = useNextWhom(of);
   if (status === 'resolved' || (status !== 'open' && !snoozed_until)) return null;
   const next = escalation?.next_step_at;
-  const whom = useNextWhom(of);
   const may = mayAsk('incidents', 'escalateIncident');
   return (
     <section class={`card call of-${severity}`} aria-labelledby="clock">
@@ -92,7 +101,7 @@ export function EscalationCall({ of }: { of: Whole }) {
           {escalation && escalation.round > 0 && <span>{words.clock.round(escalation.round)}</span>}
           {!escalation && <span>{words.clock.starting}</span>}
         </p>
-        <Fuse of={of} />
+        <Line of={of} whom={whom} />
       </div>
       <div class="when">
         {snoozed_until ? (
@@ -102,14 +111,16 @@ export function EscalationCall({ of }: { of: Whole }) {
         ) : (
           next && (
             <div>
+              <span class="second">
+                {whom === null
+                  ? words.clock.what(escalation?.next_step ?? 1)
+                  : nextWords.paged(whom.whom, isLive.value)}
+              </span>
               <Countdown
                 at={next}
-                what={whom === null ? words.clock.what(escalation?.next_step ?? 1) : words.clock.paging(whom)}
+                what={whom === null ? words.clock.what(escalation?.next_step ?? 1) : words.clock.paging(whom.whom)}
                 live={isLive.value}
               />
-              <span class="second">
-                {whom === null ? words.clock.until(escalation?.next_step ?? 1) : words.clock.untilWhom(whom)}
-              </span>
             </div>
           )
         )}
