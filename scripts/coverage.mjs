@@ -28,7 +28,7 @@ const response = await fetch(`${URL_OF_SERVER}/api/v1/oncall/coverage?${query}`,
 const report = await response.json().catch(() => fail(`What answers at ${URL_OF_SERVER} is no Tocsin.`));
 if (!response.ok) {
   const faults = (report.errors ?? []).map(({ path, message }) => `${path}: ${message}`).join('; ');
-  fail(`The server answered ${response.status}: ${report.detail ?? 'no reason given'} ${faults}`.trim());
+  fail(`The server answered ${response.status}: ${faults || (report.detail ?? 'no reason given')}`);
 }
 
 const LACKS = { nobody: 'nobody', unreachable: 'only people without an address' };

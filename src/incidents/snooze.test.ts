@@ -322,6 +322,20 @@ describe('an acknowledgement', () => {
     expect(steps()).toEqual(['0.1']);
   });
 
+  test.each([
+    ['is set', null],
+    ['is made shorter', 600],
+  ])('heeds a timeout that %s after it', async (_, before) => {
+    house.below.ackTimeout = before;
+    const id = await acknowledged();
+    await house.later(minutes(10));
+    house.below.ackTimeout = 20;
+    await house.later(minutes(9));
+    expect(await timelineOf(house, id)).not.toContain('ack_timed_out');
+    await house.later(minutes(1));
+    expect(await timelineOf(house, id)).toContain('ack_timed_out');
+  });
+
   test.each<[string, (id: string) => Promise<unknown>]>([
     ['a note', (id) => house.port.addNote({ id, content: 'Looking' }, maria)],
     ['a note in a change', (id) => house.port.update({ id, notes: 'Looking' }, maria)],

@@ -19,7 +19,10 @@ export const hearOf = async (trx: Db, incidentId: string, { kind }: Caller, at: 
   if (kind === 'user' || kind === 'key') await hear(trx, incidentId, at);
 };
 
-/** Looks whether an incident was forgotten; else comes back when it would be. */
+/** A policy whose timeout is set, or set otherwise, after an acknowledgement is heeded at the latest after this. */
+const LOOK_AGAIN_MS = minutes(15);
+
+/** Looks whether an incident was forgotten; else comes back when it would be, or when its policy may say otherwise. */
 export function watching({ db, clock, oncall, poke }: Rooms): (incidentId: string) => Promise<void> {
   /** False where somebody was heard of in this very moment. */
   async function timeOut(id: string, heardAt: Date, timeout: number, caller: Caller): Promise<boolean> {
@@ -43,9 +46,10 @@ export function watching({ db, clock, oncall, poke }: Rooms): (incidentId: strin
     if (incident?.status !== 'acknowledged' || heardAt === null) return;
     const caller = systemCaller(`acknowledged-${id}`);
     const { minutes: timeout } = await oncall.ackTimeout({ service: incident.service }, caller);
-    if (timeout === null) return;
-    const runAt = new Date(heardAt.getTime() + minutes(timeout));
-    if (runAt <= clock.now() && (await timeOut(id, heardAt, timeout, caller))) return;
+    const again = clock.now().getTime() + LOOK_AGAIN_MS;
+    const due = timeout === null ? Number.POSITIVE_INFINITY : heardAt.getTime() + minutes(timeout);
+    if (timeout !== null && due <= clock.now().getTime() && (await timeOut(id, heardAt, timeout, caller))) return;
+    const runAt = new Date(Math.min(due, again));
     const look = { kind: 'ack_timeout', key: `ack:${id}`, payload: { incident_id: id }, runAt, reschedule: true };
     await enqueue(db, clock.now(), [look]);
   };
