@@ -31,3 +31,5 @@ export const TimeZone = z.string().max(64).refine(isTimeZone, 'Must be an IANA t
 export const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Must be a time of day, such as 09:30');
 
 export const limit = (fallback: number) => z.coerce.number<number>().int().min(1).max(10_000).default(fallback);
+
+export const Who = z.object({ name: z.string(), email: z.string() });

@@ -1,0 +1,75 @@
+import * as z from 'zod';
+import { defineContract } from '../../kernel/contract';
+import { Id, Instant } from '../../kernel/values';
+import { CalendarInstant, Handoff, OnDuty, Shift, Source, span } from './calendar';
+import { AnyTeam, limit, ROLES, ROTATION_TYPES, Who } from './shared';
+
+/** Who is on call: for a team, everywhere, and when I am. */
+
+export const dutyOperations = defineContract({
+  current: {
+    summary: 'Who is on call for a team, now or at another instant; 404 where nobody fills the role',
+    method: 'GET',
+    path: '/api/v1/oncall/current',
+    access: 'viewer',
+    input: z.object({ team: AnyTeam, role: z.enum(ROLES).default('primary'), at: CalendarInstant.optional() }),
+    output: z.object({
+      team: z.string(),
+      primary: Who.extend({
+        override: z.literal(true).optional(),
+        reason: z.string().nullable().optional(),
+        expires_at: Instant.optional(),
+      }).nullable(),
+      secondary: Who.nullable(),
+      /** All of them; primary and secondary are the first. */
+      primaries: z.array(OnDuty),
+      secondaries: z.array(OnDuty),
+      at: Instant,
+      /** The first instant when somebody else may be on call, as far as is known. */
+      until: Instant.nullable(),
+      schedule_id: Id,
+      rotation_type: z.enum(ROTATION_TYPES),
+    }),
+  },
+  onCallNow: {
+    summary: 'Everybody who is on call now, in every team',
+    method: 'GET',
+    path: '/api/v1/oncall/now',
+    access: 'viewer',
+    input: z.object({}),
+    output: z.object({
+      at: Instant,
+      teams: z.array(
+        z.object({
+          team: z.string(),
+          primaries: z.array(OnDuty),
+          secondaries: z.array(OnDuty),
+          until: Instant.nullable(),
+        }),
+      ),
+    }),
+  },
+  nextHandoffs: {
+    summary: 'Who comes and goes next in every team, soonest first. 7 days from now on unless said, a month at most',
+    method: 'GET',
+    path: '/api/v1/oncall/handoffs',
+    access: 'viewer',
+    input: span({ limit: limit(50) }),
+    output: z.object({ from: Instant, to: Instant, handoffs: z.array(Handoff.extend({ team: z.string() })) }),
+  },
+  myShifts: {
+    summary: 'My shifts in every team; 60 days from now on unless said',
+    method: 'GET',
+    path: '/api/v1/oncall/me',
+    access: 'viewer',
+    input: span({}),
+    output: z.object({
+      /** Null where nobody knows who you are on call as: your user has no e-mail address, and no person has your name. */
+      email: z.string().nullable(),
+      from: Instant,
+      to: Instant,
+      on_call: z.array(z.object({ team: z.string(), role: z.enum(ROLES), source: Source, until: Instant.nullable() })),
+      shifts: z.array(Shift.extend({ team: z.string() })),
+    }),
+  },
+});

@@ -1,0 +1,91 @@
+import * as z from 'zod';
+import { defineContract } from '../../kernel/contract';
+import { Instant, idInPath, text } from '../../kernel/values';
+import { Override, OverrideIn, OverrideMove, span } from './calendar';
+import { AnyTeam, limit } from './shared';
+
+/** Changes of a calendar for a span, in full and as the plain takeover of a team. */
+
+export const overrideOperations = defineContract({
+  overrides: {
+    summary: 'Overrides past, running and future, by the span they touch; all that are not over unless said',
+    method: 'GET',
+    path: '/api/v1/overrides',
+    access: 'viewer',
+    input: span({ team: AnyTeam.optional(), limit: limit(500) }),
+    output: z.array(Override),
+  },
+  addOverride: {
+    summary: 'Replace, add or remove somebody, or take a schedule over, for a span',
+    method: 'POST',
+    path: '/api/v1/overrides',
+    access: 'responder',
+    input: OverrideIn,
+    output: Override,
+    status: 201,
+  },
+  moveOverride: {
+    summary: 'Give an override another span; one that runs keeps its beginning, and a past one stays as it was',
+    method: 'PATCH',
+    path: '/api/v1/overrides/:id',
+    access: 'responder',
+    input: OverrideMove,
+    output: Override,
+    etag: 'version',
+  },
+  deleteOverride: {
+    summary: 'Take an override back; a running one ends now, a past one stays as it was',
+    method: 'DELETE',
+    path: '/api/v1/overrides/:id',
+    access: 'responder',
+    input: z.object({ id: idInPath('Invalid override ID format') }),
+    output: Override,
+  },
+  setOverride: {
+    summary: 'Take a team over from now for some hours',
+    method: 'POST',
+    path: '/api/v1/oncall/override',
+    access: 'responder',
+    input: z.object({
+      team: AnyTeam,
+      user_name: text(255),
+      user_email: text(255),
+      reason: z.string().max(1000).nullable().default('Manual override'),
+      /** 1 to 168; DEFAULT_OVERRIDE_HOURS unless given. */
+      duration_hours: z.int().min(1).max(168).optional(),
+    }),
+    output: z.object({
+      status: z.literal('override_set'),
+      team: z.string(),
+      overridden_to: z.string(),
+      duration_hours: z.int(),
+      expires_at: Instant,
+    }),
+  },
+  removeOverride: {
+    summary: 'End the override of a team now',
+    method: 'DELETE',
+    path: '/api/v1/oncall/override/:team',
+    access: 'responder',
+    input: z.object({ team: AnyTeam }),
+    output: z.object({ status: z.literal('override_removed'), team: z.string() }),
+  },
+  listOverrides: {
+    summary: 'Overrides in force now',
+    method: 'GET',
+    path: '/api/v1/oncall/overrides',
+    access: 'viewer',
+    input: z.object({}),
+    output: z.array(
+      z.object({
+        team: z.string(),
+        user_name: z.string(),
+        user_email: z.string(),
+        reason: z.string().nullable(),
+        created_at: Instant,
+        expires_at: Instant,
+        duration_hours: z.int(),
+      }),
+    ),
+  },
+});

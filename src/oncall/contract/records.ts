@@ -1,0 +1,62 @@
+import * as z from 'zod';
+import { defineContract } from '../../kernel/contract';
+import { Id, Instant } from '../../kernel/values';
+import { AnyTeam, limit, Who } from './shared';
+import { StepTold } from './steps';
+
+/** What happened: escalations, history, totals. */
+
+export const recordOperations = defineContract({
+  escalations: {
+    summary: 'The last escalations, oldest first',
+    method: 'GET',
+    path: '/api/v1/escalations',
+    access: 'viewer',
+    input: z.object({ team: AnyTeam.optional(), limit: limit(50) }),
+    output: z.array(
+      z.object({
+        escalation_id: Id,
+        team: z.string().nullable(),
+        incident_id: z.string(),
+        reason: z.string(),
+        escalated_to: Who.nullable(),
+        step: z.int(),
+        told: z.array(StepTold),
+        timestamp: Instant,
+      }),
+    ),
+  },
+  history: {
+    summary: 'What happened to schedules, overrides and escalations, oldest first',
+    method: 'GET',
+    path: '/api/v1/oncall/history',
+    access: 'viewer',
+    input: z.object({ team: AnyTeam.optional(), event_type: z.string().max(50).optional(), limit: limit(100) }),
+    output: z.array(
+      z.object({
+        event_id: Id,
+        event_type: z.string(),
+        team: z.string(),
+        actor: z.string(),
+        timestamp: Instant,
+        details: z.record(z.string(), z.unknown()),
+      }),
+    ),
+  },
+  stats: {
+    summary: 'Totals of schedules, members, overrides, escalations and history',
+    method: 'GET',
+    path: '/api/v1/oncall/stats',
+    access: 'viewer',
+    input: z.object({}),
+    output: z.object({
+      total_schedules: z.int(),
+      total_members: z.int(),
+      active_overrides: z.int(),
+      total_escalations: z.int(),
+      total_history_events: z.int(),
+      rotation_types: z.record(z.string(), z.int()),
+      event_types: z.record(z.string(), z.int()),
+    }),
+  },
+});

@@ -1,0 +1,112 @@
+import * as z from 'zod';
+import { defineContract } from '../../kernel/contract';
+import { Email, ServiceName, text } from '../../kernel/values';
+import { AnyTeam, ROTATION_TYPES, RoomAddress, TimeZone } from './shared';
+
+/** Teams, the services they own, and people. */
+
+const LONGEST_NOTICE_MINUTES = 10_080;
+
+export const registryOperations = defineContract({
+  teams: {
+    summary: 'Teams with a schedule',
+    method: 'GET',
+    path: '/api/v1/teams',
+    access: 'viewer',
+    input: z.object({}),
+    output: z.array(
+      z.object({
+        team: z.string(),
+        members_count: z.int(),
+        rotation_type: z.enum(ROTATION_TYPES),
+        has_override: z.boolean(),
+        room: z.string().nullable(),
+        /** How long before a hand-off its people are told; null as the house has it. */
+        handoff_notice_minutes: z.int().nullable(),
+      }),
+    ),
+  },
+  setTeamRoom: {
+    summary: "Say which room (`channel:address`) hears of a team's incidents; null for the default room",
+    method: 'PUT',
+    path: '/api/v1/teams/:team/room',
+    access: 'admin',
+    input: z.object({
+      team: AnyTeam,
+      room: RoomAddress.nullable(),
+    }),
+    output: z.object({ team: z.string(), room: z.string().nullable() }),
+  },
+  setHandoffNotice: {
+    summary:
+      "Say how long before a hand-off a team's people are told; null as HANDOFF_NOTICE_MINUTES has it, 0 not at all",
+    method: 'PUT',
+    path: '/api/v1/teams/:team/handoff-notice',
+    access: 'admin',
+    input: z.object({ team: AnyTeam, minutes: z.int().min(0).max(LONGEST_NOTICE_MINUTES).nullable() }),
+    output: z.object({ team: z.string(), minutes: z.int().nullable() }),
+  },
+  services: {
+    summary: 'Services and the teams that own them',
+    method: 'GET',
+    path: '/api/v1/services',
+    access: 'viewer',
+    input: z.object({}),
+    output: z.array(z.object({ service: z.string(), team: z.string() })),
+  },
+  setService: {
+    summary: 'Say which team owns a service',
+    method: 'PUT',
+    path: '/api/v1/services/:service',
+    access: 'admin',
+    input: z.object({ service: ServiceName, team: AnyTeam }),
+    output: z.object({ service: z.string(), team: z.string() }),
+  },
+  deleteService: {
+    summary: 'Forget who owns a service; then its name decides',
+    method: 'DELETE',
+    path: '/api/v1/services/:service',
+    access: 'admin',
+    input: z.object({ service: ServiceName }),
+    output: z.void(),
+    status: 204,
+  },
+  people: {
+    summary: 'People who can be paged',
+    method: 'GET',
+    path: '/api/v1/people',
+    access: 'viewer',
+    input: z.object({}),
+    output: z.array(z.object({ email: z.string(), name: z.string(), time_zone: z.string() })),
+  },
+  setPerson: {
+    summary: 'Add or change a person',
+    method: 'PUT',
+    path: '/api/v1/people/:email',
+    access: 'admin',
+    input: z.object({
+      email: Email,
+      name: text(255),
+      time_zone: TimeZone.default('UTC'),
+    }),
+    output: z.object({ email: z.string(), name: z.string(), time_zone: z.string() }),
+  },
+  deletePerson: {
+    summary: 'Forget a person whom nothing points at',
+    method: 'DELETE',
+    path: '/api/v1/people/:email',
+    access: 'admin',
+    input: z.object({ email: Email }),
+    output: z.void(),
+    status: 204,
+  },
+  deleteTeam: {
+    summary: 'Forget a team that has no schedule and no service any more; its past stays answerable',
+    method: 'DELETE',
+    path: '/api/v1/teams/:team',
+    access: 'admin',
+    input: z.object({ team: AnyTeam }),
+    output: z.void(),
+    status: 204,
+  },
+});

@@ -1,0 +1,189 @@
+import * as z from 'zod';
+import { defineContract } from '../../kernel/contract';
+import { IfMatch, Instant } from '../../kernel/values';
+import {
+  CalendarInstant,
+  Gap,
+  Handoff,
+  Layer,
+  LayerRow,
+  LayersIn,
+  LevelGap,
+  MEMBERS_BODY,
+  Member,
+  Schedule,
+  Shift,
+  Spanned,
+  span,
+  TeamName,
+} from './calendar';
+import { AnyTeam, limit, ROLES, ROTATION_TYPES, TimeZone } from './shared';
+
+/** Schedules as they are said, and what they say over a span. */
+
+export const scheduleOperations = defineContract({
+  createSchedule: {
+    summary: 'Create or replace the schedule of a team, by a rotation type and members or by layers',
+    method: 'POST',
+    path: '/api/v1/schedules',
+    access: 'admin',
+    bodyLimit: MEMBERS_BODY,
+    input: z
+      .object({
+        team: TeamName,
+        rotation_type: z.enum(ROTATION_TYPES).default('weekly'),
+        members: z.array(Member).min(1).max(200).optional(),
+        time_zone: TimeZone.default('UTC'),
+        layers: LayersIn.optional(),
+        effective_from: CalendarInstant.optional(),
+        if_match: IfMatch,
+      })
+      .superRefine(({ members, layers }, context) => {
+        if ((members === undefined) !== (layers === undefined)) return;
+        const message = layers === undefined ? 'Give members, or layers' : 'Give members or layers, not both';
+        context.addIssue({ code: 'custom', path: ['members'], message });
+      }),
+    output: Schedule,
+    status: 201,
+    etag: 'version',
+  },
+  putSchedule: {
+    summary: 'Say the layers of a schedule from now or later on; whoever is on call stays so while still a member',
+    method: 'PUT',
+    path: '/api/v1/schedules/:team',
+    access: 'admin',
+    bodyLimit: MEMBERS_BODY,
+    input: z.object({
+      team: TeamName,
+      time_zone: TimeZone.default('UTC'),
+      layers: LayersIn,
+      /** Now unless said; not in the past. */
+      effective_from: CalendarInstant.optional(),
+      if_match: IfMatch,
+    }),
+    output: Schedule,
+    etag: 'version',
+  },
+  previewSchedule: {
+    summary: 'What a draft would say, with nothing stored; with a team, as an edit of its schedule',
+    method: 'POST',
+    path: '/api/v1/schedules/preview',
+    access: 'viewer',
+    bodyLimit: MEMBERS_BODY,
+    input: span({
+      /** Whose schedule the draft edits: its overrides count, and whoever is on call stays so. */
+      team: AnyTeam.nullish(),
+      time_zone: TimeZone.default('UTC'),
+      layers: LayersIn,
+      /** With a team: from when the draft counts; now unless said. Without one it has always counted. */
+      effective_from: CalendarInstant.optional(),
+    }),
+    output: Spanned.extend({
+      draft: z.array(Layer),
+      layers: z.array(LayerRow),
+      shifts: z.array(Shift),
+      /** When nobody fills a role: primary, and secondary where a layer has that role. */
+      gaps: z.array(Gap),
+      /** When the layers of one level give nobody, whatever other levels and overrides say. */
+      level_gaps: z.array(LevelGap),
+      handoffs: z.array(Handoff),
+    }),
+  },
+  scheduleShifts: {
+    summary: 'Who is on call when, and why; with layers=true also what each layer says by itself. 30 days unless said',
+    method: 'GET',
+    path: '/api/v1/schedules/:team/shifts',
+    access: 'viewer',
+    input: span({ team: AnyTeam, layers: z.enum(['true', 'false']).default('false') }),
+    output: Spanned.extend({ shifts: z.array(Shift), layers: z.array(LayerRow).optional() }),
+  },
+  scheduleGaps: {
+    summary: 'When nobody fills a role. 30 days unless said',
+    method: 'GET',
+    path: '/api/v1/schedules/:team/gaps',
+    access: 'viewer',
+    input: span({ team: AnyTeam, role: z.enum(ROLES).default('primary') }),
+    output: Spanned.extend({ gaps: z.array(Gap) }),
+  },
+  scheduleHandoffs: {
+    summary: 'When somebody comes or goes. 30 days unless said',
+    method: 'GET',
+    path: '/api/v1/schedules/:team/handoffs',
+    access: 'viewer',
+    input: span({ team: AnyTeam }),
+    output: Spanned.extend({ handoffs: z.array(Handoff) }),
+  },
+  scheduleVersions: {
+    summary: 'What the schedule has said and will say, newest first',
+    method: 'GET',
+    path: '/api/v1/schedules/:team/versions',
+    access: 'viewer',
+    input: z.object({ team: AnyTeam, limit: limit(50) }),
+    output: z.array(
+      z.object({
+        version: z.string(),
+        effective_from: Instant,
+        /** When the next one comes into force. */
+        until: Instant.nullable(),
+        time_zone: z.string(),
+        layers: z.array(Layer),
+        created_by: z.string(),
+        created_at: Instant,
+      }),
+    ),
+  },
+  withdrawVersion: {
+    summary:
+      'Take back a version that has not begun; those that have stay as they were, and so do others that are planned',
+    method: 'DELETE',
+    path: '/api/v1/schedules/:team/versions/:version',
+    access: 'admin',
+    input: z.object({
+      team: AnyTeam,
+      version: z.string().regex(/^\d{1,18}$/, 'Invalid version format'),
+      if_match: IfMatch,
+    }),
+    output: Schedule,
+    etag: 'version',
+  },
+  listSchedules: {
+    summary: 'All schedules, oldest first',
+    method: 'GET',
+    path: '/api/v1/schedules',
+    access: 'viewer',
+    input: z.object({}),
+    output: z.array(Schedule),
+  },
+  getSchedule: {
+    summary: 'The schedule of a team',
+    method: 'GET',
+    path: '/api/v1/schedules/:team',
+    access: 'viewer',
+    input: z.object({ team: AnyTeam }),
+    output: Schedule,
+    etag: 'version',
+  },
+  updateSchedule: {
+    summary: 'Change rotation or members; whoever is on call stays so while still a member',
+    method: 'PATCH',
+    path: '/api/v1/schedules/:team',
+    access: 'admin',
+    input: z.object({
+      team: AnyTeam,
+      rotation_type: z.enum(ROTATION_TYPES).nullish(),
+      add_members: z.array(Member).max(200).nullish(),
+      remove_members: z.array(z.string().max(255)).max(200).nullish(),
+      if_match: IfMatch,
+    }),
+    output: Schedule,
+    etag: 'version',
+  },
+  deleteSchedule: {
+    summary: 'Delete the schedule of a team; its past stays answerable',
+    method: 'DELETE',
+    path: '/api/v1/schedules/:team',
+    access: 'admin',
+    input: z.object({ team: AnyTeam, if_match: IfMatch }),
+    output: z.object({ status: z.literal('deleted'), team: z.string() }),
+  },
+});
