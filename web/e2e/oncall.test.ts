@@ -210,7 +210,8 @@ test('a policy is edited, and the preview beside it follows before it is saved; 
 test('the report of coverage names who cannot be reached, and leads to what mends it', async () => {
   await page.goto(`${product.url}/coverage`);
   await heading(/would reach nobody|would reach somebody/);
-  await page.locator('main .list a[href^="/oncall/payments"], main .list li').first().waitFor({ timeout: PATIENCE_MS });
+  await page.locator('main .mends a[href^="/oncall/payments"]').first().click();
+  await heading(/payments/);
 });
 
 test("one's own shifts say when the next one begins", async () => {

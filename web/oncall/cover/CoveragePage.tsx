@@ -1,3 +1,4 @@
+import '../oncall.css';
 import { useLocation } from 'preact-iso';
 import { useAsked } from '../../asking';
 import { ProblemBanner } from '../../live/problems';
@@ -100,26 +101,37 @@ function GapRow({ of }: { of: Gap }) {
         {of.people.length > 0 && (
           <p class="small second">{words.people(of.people.map(({ name }) => name).join(', '))}</p>
         )}
-        <ul class="small row wrap dots">
-          {of.mends.map((mend) => (
-            <li key={mend.text}>
-              <MendLink of={mend} />
-            </li>
-          ))}
-        </ul>
+        <Mends of={of.mends} />
       </div>
       <span class="small second nowrap">{length(to - from)}</span>
     </li>
   );
 }
 
-/** Where a mend is done; what another person must do for themselves is said without a link. */
+/** What would mend it, each where it is done. What others must do for themselves is said once, for all of them. */
+function Mends({ of }: { of: readonly Mend[] }) {
+  const others = of.filter(({ kind, email }) => kind === 'person' && !isMe(email));
+  return (
+    <ul class="small mends">
+      {of
+        .filter((mend) => !others.includes(mend))
+        .map((mend) => (
+          <li key={mend.text}>
+            <MendLink of={mend} />
+          </li>
+        ))}
+      {others.length > 0 && <li class="second">{words.others(others.length)}</li>}
+    </ul>
+  );
+}
+
 function hrefOf({ kind, team, email, at }: Mend): string | null {
   if (kind === 'person') return isMe(email) ? '/account' : null;
+  if (kind === 'setting') return '/services';
   if (team === null) return null;
   const base = `/oncall/${encodeURIComponent(team)}`;
   if (kind === 'policy') return `${base}/policy`;
-  return at === null ? base : `${base}?date=${dateAt(HERE, Date.parse(at))}`;
+  return at === null ? base : `${base}?zoom=week&date=${dateAt(HERE, Date.parse(at))}`;
 }
 
 function MendLink({ of }: { of: Mend }) {

@@ -1,0 +1,123 @@
+/** @jest-environment @happy-dom/jest-environment */
+import { Problem } from '../../../src/kernel/problem';
+import type { Ports } from '../../ports';
+import { ANA, type ShownPage, showPage } from '../../testing/page';
+import { CoveragePage } from './CoveragePage';
+
+type Coverage = Awaited<ReturnType<Ports['oncall']['coverage']>>;
+type Gap = Coverage['gaps'][number];
+
+/** By the clock of whoever runs this, as the report is read. */
+const march = (day: number, hour = 0): string => new Date(2026, 2, day, hour).toISOString();
+const ben = { name: 'Ben', email: 'ben@example.com' };
+const ana = { name: 'Ana', email: ANA.email };
+const nothing = { team: null, email: null, at: null };
+const schedule = {
+  kind: 'schedule',
+  text: 'Put somebody on call as primary of web',
+  team: 'web',
+  email: null,
+  at: march(29),
+} as const;
+const policy = {
+  ...nothing,
+  kind: 'policy',
+  text: "Let step 1 of web's policy name somebody else too",
+  team: 'web',
+} as const;
+const address = ({ name, email }: typeof ben) =>
+  ({ ...nothing, kind: 'person', text: `Give ${name} an address on a channel that is set up here`, email }) as const;
+
+const gap = (change: Partial<Gap> = {}): Gap => ({
+  ...{ team: 'web', starts_at: march(28), ends_at: march(28, 12), whole: true, lack: 'nobody' },
+  ...{ steps: [{ step: 1, lack: 'nobody' }], people: [], mends: [schedule, policy] },
+  ...change,
+});
+
+let page: ShownPage;
+let days: unknown[];
+
+async function open(gaps: Gap[], url = '/coverage', change: Partial<Coverage> = {}): Promise<void> {
+  days = [];
+  const report = {
+    from: march(28),
+    to: march(30),
+    policies: 3,
+    covered: gaps.length === 0,
+    gaps_total: gaps.length,
+    gaps,
+  };
+  const coverage = async (input: { days?: number | undefined }) => {
+    days.push(input.days);
+    return { ...report, ...change };
+  };
+  page = await showPage(<CoveragePage />, { oncall: { coverage } }, url);
+}
+const heading = () => page.root.querySelector('h1')?.textContent;
+const rows = () => [...page.root.querySelectorAll('ol.list > li')];
+const links = (row: Element | undefined) =>
+  [...(row?.querySelectorAll('a') ?? [])].map((each) => each.getAttribute('href'));
+
+afterEach(() => page.close());
+
+test('no gap is said plainly, with how much was looked at', async () => {
+  await open([]);
+  expect(heading()).toBe('Every page would reach somebody');
+  expect(page.text()).toContain('3 policies checked');
+});
+
+test('the report opens with how often a page would reach nobody', async () => {
+  await open([
+    gap(),
+    gap({ starts_at: march(29), ends_at: march(29, 2) }),
+    gap({ starts_at: march(30), whole: false }),
+  ]);
+  expect(heading()).toBe('2 times, a page would reach nobody');
+  expect(rows()[0]?.textContent).toMatch(/web.*Nobody would be paged.*Sat 28 Mar 00:00 to Sat 28 Mar 12:00.*12 h/);
+  expect(rows()[2]?.textContent).toContain('Step 1 only');
+});
+
+test('where only steps reach nobody it says that', async () => {
+  await open([gap({ whole: false })]);
+  expect(heading()).toBe('Once, a step would reach nobody');
+});
+
+test('each gap leads to what would mend it', async () => {
+  const setting = { ...nothing, kind: 'setting', text: 'Set DEFAULT_TEAM to a team with a schedule' } as const;
+  await open([gap(), gap({ team: null, starts_at: march(30), mends: [setting] })]);
+  expect(links(rows()[0])).toEqual(['/oncall/web?zoom=week&date=2026-03-29', '/oncall/web/policy']);
+  expect(rows()[1]?.textContent).toContain('Services that nobody owns');
+  expect(links(rows()[1])).toEqual(['/services']);
+});
+
+test('my own address is a link, and what others must do for themselves is said once', async () => {
+  const mends = [address(ana), address(ben), address({ name: 'Chen', email: 'chen@example.com' }), policy];
+  await open([gap({ lack: 'unreachable', people: [ana, ben], mends })]);
+  expect(links(rows()[0])).toEqual(['/account', '/oncall/web/policy']);
+  expect(rows()[0]?.textContent).toContain('Would be paged, and cannot be reached: Ana, Ben');
+  expect(rows()[0]?.textContent).toContain('Or any of these people adds an address in their own account.');
+  expect(rows()[0]?.textContent).not.toContain('Give Ben');
+});
+
+test('how far ahead it looks is in the address', async () => {
+  await open([], '/coverage?days=400');
+  expect(days).toEqual([400]);
+  await page.doing(() => page.button('90 days').click());
+  expect(location.search).toBe('?days=90');
+  expect(days).toEqual([400, 90]);
+});
+
+test('of very many gaps the first are shown, and how many follow', async () => {
+  const many = Array.from({ length: 120 }, (_, n) => gap({ starts_at: march(28, n), ends_at: march(28, n + 1) }));
+  await open(many, '/coverage', { gaps_total: 2_500 });
+  expect(rows()).toHaveLength(100);
+  expect(page.text()).toContain('2,400 more after these.');
+});
+
+test('a report that cannot be had says why', async () => {
+  const coverage = async () => {
+    throw new Problem('unavailable', 'Notify does not answer');
+  };
+  page = await showPage(<CoveragePage />, { oncall: { coverage } }, '/coverage');
+  expect(page.text()).toContain('Notify does not answer.');
+});
