@@ -362,7 +362,7 @@ describe('who is on call now', () => {
 });
 
 describe('totals', () => {
-  test('of teams say members, rotation, override and room', async () => {
+  test('of teams say members, rotation, override, room and how early they are told', async () => {
     await create();
     await rig.port.setTeamRoom({ team, room: 'slack:payments' }, ada);
     const seen = async () => (await rig.port.teams({}, ada)).find((each) => each.team === team);
@@ -372,6 +372,7 @@ describe('totals', () => {
       rotation_type: 'weekly',
       has_override: false,
       room: 'slack:payments',
+      handoff_notice_minutes: null,
     });
     await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com', duration_hours: 1 }, ada);
     expect((await seen())?.has_override).toBe(true);
