@@ -23,7 +23,12 @@ export async function buildPage() {
   // Whoever builds (tests do, too) builds the page that is served: with its worker and without what helps development.
   const { NODE_ENV } = process.env;
   process.env.NODE_ENV = 'production';
-  await build(await viteConfig({ outDir: beside }));
+  const config = await viteConfig({ outDir: beside });
+  await build(config).catch((error) => {
+    // Under heavy load the bundler's own threads have been seen to give up; any other fault is told at once.
+    if (!String(error).includes('oneshot canceled')) throw error;
+    return build(config);
+  });
   if (NODE_ENV === undefined) delete process.env.NODE_ENV;
   else process.env.NODE_ENV = NODE_ENV;
   writeFileSync(join(beside, STAMP), stamp);
