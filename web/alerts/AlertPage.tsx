@@ -78,7 +78,7 @@ const Shown = ({ of }: { of: Alert }) => {
         <div class="pad">
           <Facts
             of={[
-              [words.reported, alerts.times(of.count)],
+              [words.reported, words.often(of.count)],
               [words.since, <Ago at={of.created_at} />],
               [words.lastSeen, <Ago at={of.last_seen_at} />],
               ...(of.ended_at === null

@@ -58,6 +58,7 @@ export const alerts = {
     lastSeen: 'Last seen',
     ended: 'Ended',
     reported: 'Reported',
+    often: (n: number) => (n === 1 ? 'once' : `${count(n)} times`),
     incident: 'Incident',
     seeIncident: 'See the incident',
     fingerprint: 'Fingerprint',

@@ -1,13 +1,13 @@
 /** What the report of coverage says. */
-const plural = (n: number, one: string, many: string): string => (n === 1 ? one : `${n.toLocaleString('en')} ${many}`);
+const often = (n: number, what: string): string => `${what} ${n === 1 ? 'once' : `${n.toLocaleString('en')} times`}`;
 
 export const coverageWords = {
   title: 'Coverage',
   ahead: 'How far ahead',
   days: (days: string) => `${days} days`,
   covered: 'Every page would reach somebody',
-  nobodyReached: (n: number) => plural(n, 'Once, a page would reach nobody', 'times, a page would reach nobody'),
-  stepsOnly: (n: number) => plural(n, 'Once, a step would reach nobody', 'times, a step would reach nobody'),
+  nobodyReached: (n: number) => often(n, 'A page would reach nobody'),
+  stepsOnly: (n: number) => often(n, 'A step would reach nobody'),
   none: 'No gap ahead',
   checked: (policies: number, until: string) =>
     `${policies.toLocaleString('en')} ${policies === 1 ? 'policy' : 'policies'} checked, until ${until}`,
