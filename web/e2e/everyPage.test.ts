@@ -6,6 +6,7 @@ import { alertsStory } from './stories/alerts';
 import { analyticsStory } from './stories/analytics';
 import { integrationsStory } from './stories/integrations';
 import { notificationsStory } from './stories/notifications';
+import { sensesStory } from './stories/senses';
 import { servicesStory } from './stories/services';
 import { sweep, type Things } from './stories/sweep';
 import { workerStory } from './stories/worker';
@@ -71,6 +72,7 @@ describe('without a server', () =>
     () => front,
     () => things,
   ));
+describe('few colours and no motion', () => sensesStory(here));
 describe('every page', () => sweep(here, () => things));
 
 test('nothing was complained of, and nobody else was asked', () => {

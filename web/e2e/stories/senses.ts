@@ -1,0 +1,82 @@
+import type { Page } from 'playwright-core';
+import { heading, type Visit } from '../../testing/visit';
+import { settle } from './sweep';
+
+/** For eyes that need few colours, and for whoever bears no motion. */
+export function sensesStory(visit: () => Visit): void {
+  let page: Page;
+  const open = async (path: string) => {
+    await page.goto(visit().url + path);
+    await settle(page);
+  };
+  const grounds = (selector: string) =>
+    page.locator(selector).evaluateAll((all) => all.map((each) => getComputedStyle(each).backgroundColor));
+
+  beforeAll(async () => {
+    const { enter, watch } = visit();
+    const context = await enter({ forcedColors: 'active', colorScheme: 'dark', reducedMotion: 'reduce' });
+    page = await context.newPage();
+    watch(page);
+  });
+  afterAll(() => page?.context().close());
+
+  test('in few colours, severity and state are a shape and a word each', async () => {
+    await open('/incidents');
+    for (const mark of ['.state', '.sev']) {
+      const drawn = await page
+        .locator(`tbody ${mark}`)
+        .evaluateAll((all) =>
+          all.map((each) => ({ word: each.textContent, shape: each.querySelector('use')?.getAttribute('href') })),
+        );
+      const words = new Set(drawn.map(({ word }) => word));
+      expect(words.size).toBeGreaterThan(2);
+      expect(new Set(drawn.map(({ shape }) => shape)).size).toBe(words.size);
+      expect([...words].every(Boolean)).toBe(true);
+    }
+  });
+
+  test('in few colours, what is chosen stands out: the page, the tab, the span, the row', async () => {
+    await open('/incidents');
+    for (const group of ['.nav a', '.tabs > a']) {
+      const [chosen] = await grounds(`${group}[aria-current]`);
+      expect(await grounds(`${group}:not([aria-current])`)).not.toContain(chosen);
+    }
+    await page.keyboard.press('j');
+    expect(await page.locator('tr.at').evaluate((row) => getComputedStyle(row).outlineStyle)).toBe('solid');
+    await open('/analytics');
+    const [chosen] = await grounds('.seg [aria-pressed=true]');
+    expect(await grounds('.seg [aria-pressed=false]')).not.toContain(chosen);
+  });
+
+  test('in few colours, whatever has the focus shows it', async () => {
+    for (const path of ['/', '/incidents', '/alerts', '/oncall/payments', '/admin']) {
+      await open(path);
+      for (let stop = 0; stop < 25; stop++) {
+        await page.keyboard.press('Tab');
+        const shown = await page.evaluate(() => {
+          const at = document.activeElement;
+          const ringed = at?.closest('label.chip') ?? at;
+          const { outlineStyle, outlineWidth } = getComputedStyle(ringed as Element);
+          const seen = at === document.body || (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2);
+          return { name: at?.outerHTML.slice(0, 80), seen };
+        });
+        expect({ path, ...shown }).toEqual({ path, ...shown, seen: true });
+      }
+    }
+  });
+
+  test('nothing moves for whoever asked for that', async () => {
+    await open('/incidents');
+    const moving = () =>
+      page.evaluate(
+        () => document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().duration !== 0).length,
+      );
+    await page.keyboard.press('c');
+    await page.getByRole('dialog').waitFor();
+    expect(await moving()).toBe(0);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'New incident' }).hover();
+    expect(await moving()).toBe(0);
+    await heading(page, 'Incidents');
+  });
+}
