@@ -1,0 +1,160 @@
+/**
+ * `node scripts/screenshots.mjs [folder]`: tells the demo's story to a product of its own, gives it a past, and takes the
+ * pictures of the README (docs/screenshots) anew; into a folder that is named, every page in both themes, desk and phone.
+ */
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { chromium } from 'playwright-core';
+import { SMTPServer } from 'smtp-server';
+import { ask, withDatabase } from './bench/house.mjs';
+import { browser } from './browser.mjs';
+import { startProduct } from './product.mjs';
+
+const DEMO = fileURLToPath(new URL('demo.mjs', import.meta.url));
+const README = fileURLToPath(new URL('../docs/screenshots', import.meta.url));
+const ADA = { username: 'ada', password: 'a password of the pictures', role: 'admin', email: 'ada@example.com' };
+const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+const THEMES = ['light', 'dark'];
+
+/** Two months, the same at each run but for today; busier services and daytime come up more often. */
+const PAST = `
+  with kinds (k, title, service, severity, team, name, email) as (values
+    (0, 'Checkout answers slowly', 'checkout', 'high', 'storefront', 'Ben Okafor', 'ben@example.com'),
+    (1, 'HTTP 5xx error rate > 10%', 'payment-api', 'critical', 'payments', 'Emma Novak', 'emma@example.com'),
+    (2, 'Search index is behind', 'search', 'medium', 'storefront', 'Ada Lindqvist', 'ada@example.com'),
+    (3, 'Replication lag above 60 s', 'postgres-main', 'high', 'platform', 'Hugo Martin', 'hugo@example.com'),
+    (4, 'Node is not ready', 'kubernetes', 'high', 'platform', 'Grace Kim', 'grace@example.com'),
+    (5, 'Disk will be full within 4 hours', 'postgres-main', 'medium', 'platform', 'Farid Rahimi', 'farid@example.com'),
+    (6, 'Certificate expires in 14 days', 'edge-proxy', 'low', 'platform', 'Grace Kim', 'grace@example.com'),
+    (7, 'load-orders runs for 3 hours', 'etl-nightly', 'medium', 'data', 'Chiara Rossi', 'chiara@example.com'),
+    (8, 'Ledger is unbalanced', 'ledger', 'critical', 'payments', 'Dmitri Ivanov', 'dmitri@example.com')),
+  seeded as materialized (select setseed(0.42)),
+  past as materialized (
+    select floor(power(random(), 1.5) * 9)::int as k, 25 + 280 * power(random(), 3) as mtta, 400 + 6000 * power(random(), 2) as rest,
+      1 + floor(power(random(), 2) * 6)::int as alerts,
+      date_trunc('day', now()) - n / 4 * interval '1 day' + (8 + 10 * random() - 9 * (n % 4 = 0)::int) * interval '1 hour' as at
+    from seeded, generate_series(5, 240) as n)
+  insert into incidents (title, service, severity, status, assigned_to, assignee_email, team, alert_count,
+    created_at, acknowledged_at, resolved_at, mtta_seconds, mttr_seconds)
+  select title, service, severity, 'resolved', name, email, team, alerts, at, at + make_interval(secs => mtta),
+    at + make_interval(secs => mtta + rest), mtta, mtta + rest
+  from past join kinds using (k)
+  returning mtta_seconds, mttr_seconds`;
+const TOTALS = `
+  update incident_totals set resolved = resolved + $1::bigint, mtta_count = mtta_count + $1, mtta_ms = mtta_ms + $2::bigint,
+    mttr_count = mttr_count + $1, mttr_ms = mttr_ms + $3::bigint
+  where shard = 0`;
+
+/** Takes all mail, so that people are really told. */
+async function openMailbox() {
+  const onData = (stream, _session, done) => stream.on('end', done).resume();
+  const server = new SMTPServer({ disabledCommands: ['AUTH', 'STARTTLS'], logger: false, onData });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `smtp://127.0.0.1:${server.server.address().port}`;
+}
+
+async function furnish(product, pace) {
+  await ask(product, 'POST', '/api/v1/users', ADA);
+  const env = { ...process.env, URL: product.url, API_KEY: product.apiKey };
+  await promisify(execFile)(process.execPath, [DEMO, ...pace], { env });
+  await withDatabase(product, 'incident_db', async (client) => {
+    const { rows } = await client.query(PAST);
+    const sum = (name) => Math.round(1_000 * rows.reduce((all, row) => all + row[name], 0));
+    await client.query(TOTALS, [rows.length, sum('mtta_seconds'), sum('mttr_seconds')]);
+  });
+  const override = { team: 'storefront', user_name: 'Ada Lindqvist', user_email: ADA.email, duration_hours: 8 };
+  await ask(product, 'POST', '/api/v1/oncall/override', { ...override, reason: 'Ben is on a train' });
+  const alert = { service: 'search', severity: 'high', message: 'Index build failed on three shards', source: 'demo' };
+  const { alert_id, incident_id } = await ask(product, 'POST', '/api/v1/alerts', alert);
+  const integration = await ask(product, 'POST', '/api/v1/integrations', { name: 'Alertmanager, production' });
+  await ask(product, 'POST', '/api/v1/api-keys', { name: 'nightly jobs', role: 'responder' });
+  const { incidents } = await ask(product, 'GET', '/api/v1/incidents?service=payment-api&per_page=1');
+  return { alert: alert_id, mine: incident_id, story: incidents[0].id, integration: integration.id };
+}
+
+/** Where the calendar shows what is planned, and little of what was before there was one. */
+const nextWeek = () => new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
+
+const pagesOf = ({ alert, mine, story, integration }) => ({
+  home: '/',
+  incidents: '/incidents',
+  incident: `/incidents/${story}`,
+  'incident-open': `/incidents/${mine}`,
+  alerts: '/alerts',
+  alert: `/alerts/${alert}`,
+  oncall: '/oncall',
+  'oncall-schedules': '/oncall?tab=schedules',
+  'oncall-escalations': '/oncall?tab=escalations',
+  calendar: `/oncall/storefront?date=${nextWeek()}`,
+  policy: '/oncall/payments/policy',
+  rotation: '/oncall/payments/edit',
+  coverage: '/coverage',
+  shifts: '/shifts',
+  services: '/services',
+  integrations: '/integrations',
+  integration: `/integrations/${integration}`,
+  notifications: '/notifications',
+  analytics: '/analytics',
+  account: '/account',
+  admin: '/admin',
+  'admin-keys': '/admin?tab=keys',
+  'admin-audit': '/admin?tab=audit',
+  'admin-channels': '/admin?tab=channels',
+  login: '/login',
+  setup: '/setup?token=x',
+});
+
+/** What the README shows: page, theme, size. */
+const CHOSEN = [
+  ['home', 'dark', 'desk'],
+  ['incident', 'light', 'desk'],
+  ['calendar', 'light', 'desk'],
+  ['analytics', 'dark', 'desk'],
+  ['incidents', 'light', 'phone'],
+  ['incident-open', 'dark', 'phone'],
+];
+
+const everything = (names) =>
+  names.flatMap((name) => THEMES.flatMap((theme) => Object.keys(SIZES).map((size) => [name, theme, size])));
+
+async function take(product, things, folder, wanted) {
+  mkdirSync(folder, { recursive: true });
+  const { executablePath, env } = await browser();
+  const opened = await chromium.launch({ executablePath, env: { ...process.env, ...env }, args: ['--no-sandbox'] });
+  try {
+    const pages = pagesOf(things);
+    const door = await opened.newContext();
+    await door.request.post(`${product.url}/api/v1/auth/login`, { data: ADA });
+    const storageState = await door.storageState();
+    for (const [name, theme, size] of wanted(Object.keys(pages))) {
+      const look = { viewport: SIZES[size], colorScheme: theme, reducedMotion: 'reduce' };
+      const context = await opened.newContext({ ...look, storageState });
+      const page = await context.newPage();
+      await page.goto(product.url + pages[name]);
+      await page.locator('h1').first().waitFor();
+      await page.waitForFunction(() => document.querySelector('[role=status][aria-label=Loading]') === null);
+      await page.evaluate(() => document.fonts.ready);
+      await page.waitForTimeout(400);
+      const devtools = await context.newCDPSession(page);
+      const { data } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: 82 });
+      writeFileSync(join(folder, `${name}-${theme}-${size}.webp`), Buffer.from(data, 'base64'));
+      await context.close();
+    }
+  } finally {
+    await opened.close();
+  }
+}
+
+const [folder] = process.argv.slice(2);
+const product = await startProduct({ env: { RATE_LIMIT_RPM: '0', SMTP_URL: await openMailbox() } });
+try {
+  // The README shows a story at its own pace of three minutes, so that its times are those of people.
+  const things = await furnish(product, folder === undefined ? [] : ['--fast']);
+  await take(product, things, folder ?? README, folder === undefined ? () => CHOSEN : everything);
+} finally {
+  await product.stop();
+}
+process.exit(0);
