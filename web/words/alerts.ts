@@ -27,6 +27,7 @@ export const alerts = {
     seen: 'Last seen',
   },
   times: (n: number) => `reported ${count(n)} ${plural(n, 'time')}`,
+  atLeast: (n: string) => `${n}+`,
   arrived: (n: number) => `${inWords(n)} ${plural(n, 'alert')} arrived`,
   noIncident: 'no incident yet',
   test: {

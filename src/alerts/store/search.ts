@@ -118,32 +118,45 @@ export interface Facets {
   labels: { key: string; count: number; values: Facet[] }[];
 }
 
-/** What would be found if nothing were asked of one column; what is found anyway where nothing is. */
-function foundBut(search: Search, column: 'status' | 'severity'): Condition {
-  if (search[column] === undefined) return { sql: 'found alerts', values: [] };
-  return found({ ...search, [column]: undefined }, true);
+const FACETED = ['status', 'severity', 'service', 'source'] as const;
+
+/** What is found as its distinct combinations, because alerts repeat each other: most work is then done once for many. */
+function combined(search: Search): Condition {
+  const { sql, values } = found(search, true);
+  const columns = [...FACETED, 'labels'].map((name) => `alerts.${name}`).join(', ');
+  return { sql: `select ${columns}, count(*)::int as n from ${sql} group by ${columns}`, values };
 }
+
+/** How many there are of each value of a column, if nothing were asked of that column itself. */
+function valuesBut(search: Search, column: 'status' | 'severity'): Condition {
+  if (search[column] === undefined) return { sql: valuesOf(column, 'found'), values: [] };
+  const { sql, values } = combined({ ...search, [column]: undefined });
+  return { sql: valuesOf(column, `(${sql}) others`), values };
+}
+
+const valuesOf = (column: (typeof FACETED)[number], table: string): string =>
+  `(select null as key, '${column}' as kind, ${column} as value, sum(n)::int as count, null::int as of_key
+      from ${table} group by ${column} order by 4 desc, 3 limit ${VALUES_SHOWN})`;
 
 /** How often each value stands among what is found: the commonest of each kind. */
 export async function facetsOf(db: Db, search: Search): Promise<Facets> {
-  const { sql, values } = found(search, true);
-  const [status, severity] = [foundBut(search, 'status'), foundBut(search, 'severity')];
+  const all = combined(search);
+  const [status, severity] = [valuesBut(search, 'status'), valuesBut(search, 'severity')];
   const { rows } = await db.raw(
-    `with found as materialized (select alerts.status, alerts.service, alerts.severity, alerts.source, alerts.labels from ${sql}),
-     labelled as (select l.key, l.value, count(*)::int as count from found, jsonb_each_text(labels) l group by 1, 2),
+    `with found as materialized (${all.sql}),
+     labelled as (select l.key, l.value, sum(n)::int as count from found, jsonb_each_text(labels) l group by 1, 2),
      ranked as (
        select *, row_number() over (partition by key order by count desc, value) as place,
               sum(count) over (partition by key)::int as of_key from labelled)
-     select null as key, 'counted' as kind, null as value, count(*)::int as count, null::int as of_key from found
-     union all (select null, 'service', service, count(*)::int, null from found group by service
-                 order by 4 desc, 3 limit ${VALUES_SHOWN})
-     union all (select null, 'severity', alerts.severity, count(*)::int, null from ${severity.sql} group by 3 order by 4 desc, 3)
-     union all (select null, 'status', alerts.status, count(*)::int, null from ${status.sql} group by 3 order by 4 desc, 3)
-     union all (select null, 'source', source, count(*)::int, null from found group by source
-                 order by 4 desc, 3 limit ${VALUES_SHOWN})
+     select null as key, 'counted' as kind, null as value, coalesce(sum(n), 0)::int as count, null::int as of_key
+       from found
+     union all ${valuesOf('service', 'found')}
+     union all ${valuesOf('source', 'found')}
      union all (select key, 'label', value, count, of_key from ranked where place <= ${VALUES_OF_A_KEY}
-                 order by of_key desc, key, count desc, value limit ${KEYS_SHOWN * VALUES_OF_A_KEY})`,
-    [...values, ...severity.values, ...status.values] as never[],
+                 order by of_key desc, key, count desc, value limit ${KEYS_SHOWN * VALUES_OF_A_KEY})
+     union all ${severity.sql}
+     union all ${status.sql}`,
+    [...all.values, ...severity.values, ...status.values] as never[],
   );
   return facetsIn(rows as FacetRow[]);
 }
