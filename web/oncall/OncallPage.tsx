@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
 import { mayAsk } from '../session';
 import { Button } from '../ui/button';
-import { Page } from '../ui/page';
+import { Dock, Page } from '../ui/page';
 import { oncall as words } from '../words/oncall';
 import { Escalations } from './Escalations';
 import { Now } from './Now';
@@ -29,7 +29,7 @@ export function OncallPage() {
       title={words.title}
       actions={
         main && (
-          <div class="acts">
+          <div class="acts wide">
             <Button main icon={main.icon} onClick={() => (dialog.value = main.opens)}>
               {main.text}
             </Button>
@@ -41,6 +41,13 @@ export function OncallPage() {
       {tab === 'now' && <Now />}
       {tab === 'schedules' && <Schedules />}
       {tab === 'escalations' && <Escalations />}
+      {main && (
+        <Dock label={main.text}>
+          <Button main icon={main.icon} onClick={() => (dialog.value = main.opens)}>
+            {main.text}
+          </Button>
+        </Dock>
+      )}
       {dialog.value === 'override' && <SetOverride onClose={close} />}
       {dialog.value === 'schedule' && <ScheduleDialog onClose={close} />}
     </Page>

@@ -117,7 +117,10 @@ describe('places', () => {
     expect(clipped(view, { from: 200, to: 220 })).toBeNull();
   });
 
-  it('write a name, two letters of it, or nothing', () => {
+  it('write a name, its first word, two letters of it, or nothing', () => {
+    expect(labelFor('Farah Al-Mansouri', 117)).toBe('Farah Al-Mansouri');
+    expect(labelFor('Farah Al-Mansouri', 116)).toBe('Farah');
+    expect(labelFor('Farah, Ben', 50)).toBe('Fa');
     expect(labelFor('Farah', 41)).toBe('Farah');
     expect(labelFor('Farah', 40)).toBe('Fa');
     expect(labelFor('Farah', 19)).toBe('');

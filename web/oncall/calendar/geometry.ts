@@ -20,9 +20,12 @@ export function clipped<T extends Span>(view: Span, span: T): T | null {
   return from < to ? { ...span, from, to } : null;
 }
 
-/** The whole name where it fits, two letters where those fit, else nothing: its title still says it. */
+/** The whole name where it fits, else its first word, two letters where those fit, else nothing: its title still says it. */
 export function labelFor(name: string, widthPx: number): string {
-  if (widthPx >= [...name].length * LETTER_PX + LABEL_PADDING_PX) return name;
+  const [first = name] = name.split(' ');
+  const fits = (text: string): boolean => widthPx >= [...text].length * LETTER_PX + LABEL_PADDING_PX;
+  if (fits(name)) return name;
+  if (fits(first) && !first.endsWith(',')) return first;
   return widthPx >= SHORT_LABEL_PX ? [...name].slice(0, SHORT_LABEL_LETTERS).join('') : '';
 }
 

@@ -1,18 +1,25 @@
 import type { RefObject } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
-/** The width of a drawing, for the words in it; measured again whenever it changes. */
+/** The width of the drawing in a frame, in its own pixels: on a wall it is zoomed whole. Measured whenever it changes. */
 export function useWidth(frame: RefObject<HTMLDivElement | null>, unmeasured: number): number {
   const [width, setWidth] = useState(unmeasured);
   useEffect(() => {
     const element = frame.current;
     if (element === null || typeof ResizeObserver === 'undefined') return;
     const observer = new ResizeObserver(([entry]) => {
-      const measured = entry?.contentRect.width ?? 0;
+      const measured = (entry?.contentRect.width ?? 0) / zoomOf(element.querySelector('svg'));
       if (measured > 0) setWidth(measured);
     });
     observer.observe(element);
     return () => observer.disconnect();
   }, [frame]);
   return width;
+}
+
+/** How much larger a drawing is shown than it says it is. */
+function zoomOf(drawing: SVGElement | null): number {
+  const said = Number(drawing?.getAttribute('height'));
+  const shown = drawing?.getBoundingClientRect().height ?? 0;
+  return said > 0 && shown > 0 ? shown / said : 1;
 }

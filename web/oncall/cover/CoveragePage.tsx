@@ -72,8 +72,12 @@ function Gaps({ of: { gaps, gaps_total, policies, to } }: { of: Coverage }) {
     <Card
       title={words.gaps}
       count={gaps_total}
-      end={<span class="muted">{words.checked(policies, stamp(HERE, Date.parse(to)))}</span>}
-      footer={gaps_total > shown.length && <span class="small muted">{words.more(gaps_total - shown.length)}</span>}
+      footer={
+        <span class="small muted">
+          {gaps_total > shown.length && words.more(gaps_total - shown.length)}{' '}
+          {words.checked(policies, stamp(HERE, Date.parse(to)))}
+        </span>
+      }
     >
       <ol class="list">
         {shown.map((gap) => (
@@ -97,13 +101,13 @@ function GapRow({ of }: { of: Gap }) {
           <span class="second">
             <At at={of.starts_at}>{stamp(HERE, from)}</At> {words.to} {stamp(HERE, to)}
           </span>
+          <span class="muted">{length(to - from)}</span>
         </div>
         {of.people.length > 0 && (
           <p class="small second">{words.people(of.people.map(({ name }) => name).join(', '))}</p>
         )}
         <Mends of={of.mends} />
       </div>
-      <span class="small second nowrap">{length(to - from)}</span>
     </li>
   );
 }

@@ -32,10 +32,10 @@ export function ShiftsPage() {
       ) : value.email === null ? (
         <Unknown />
       ) : (
-        <>
+        <div class="cols two">
           <Coming of={value} />
           <Feeds team={null} />
-        </>
+        </div>
       )}
     </Page>
   );
