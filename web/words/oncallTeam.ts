@@ -80,7 +80,7 @@ export const overrideWords = {
   to: 'To',
   begun: 'It has begun: this stays.',
   inZone: (zone: string) => `Times in ${zone}.`,
-  lengths: 'For',
+  lengths: 'For how long',
   reason: 'Reason',
   faults: {
     times: 'Say from when and until when.',

@@ -173,7 +173,7 @@ test('an override is asked for as it was put together', async () => {
       kind: 'takeover',
       in: ben,
       reason: 'Dentist',
-      starts_at: '2026-03-28T02:00:00.000Z',
+      starts_at: '2026-03-28T02:13:00.000Z',
     }),
   ]);
   expect(dialog()).toBeNull();

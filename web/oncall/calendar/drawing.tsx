@@ -152,10 +152,13 @@ export function lookOf({ kind, to }: Block, now: number): { box: string; text: s
   return { box: kind === 'over' ? 'shift over' : kind, text: 'who' };
 }
 
+/** How much wider its letters are. */
+const BOLD = 1.1;
+
 /** As much of a label as fits; of a gap its length goes first, and half a word is none. */
 export function labelIn({ kind, label }: Block, widthPx: number): string {
   if (kind !== 'gap') return labelFor(label, widthPx);
-  return [label, calendarWords.nobody].find((text) => labelFor(text, widthPx) === text) ?? '';
+  return [label, calendarWords.nobody].find((text) => labelFor(text, widthPx / BOLD) === text) ?? '';
 }
 
 /** The edges by which an override is made longer or shorter; those of the past have none. */

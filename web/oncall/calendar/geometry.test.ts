@@ -118,11 +118,11 @@ describe('places', () => {
   });
 
   it('write a name, its first word, two letters of it, or nothing', () => {
-    expect(labelFor('Farah Al-Mansouri', 117)).toBe('Farah Al-Mansouri');
-    expect(labelFor('Farah Al-Mansouri', 116)).toBe('Farah');
+    expect(labelFor('Farah Al-Mansouri', 125)).toBe('Farah Al-Mansouri');
+    expect(labelFor('Farah Al-Mansouri', 124)).toBe('Farah');
     expect(labelFor('Farah, Ben', 50)).toBe('Fa');
-    expect(labelFor('Farah', 41)).toBe('Farah');
-    expect(labelFor('Farah', 40)).toBe('Fa');
+    expect(labelFor('Farah', 43)).toBe('Farah');
+    expect(labelFor('Farah', 42)).toBe('Fa');
     expect(labelFor('Farah', 19)).toBe('');
   });
 

@@ -2,7 +2,8 @@ import type { Span } from './days';
 
 /** From instants to places. Along the time, a place is a share of the whole; words are in pixels and never stretched. */
 
-const LETTER_PX = 6.3;
+/** Of the widest of the faces that a system may have. */
+const LETTER_PX = 6.8;
 const LABEL_PADDING_PX = 9;
 const SHORT_LABEL_PX = 20;
 const SHORT_LABEL_LETTERS = 2;

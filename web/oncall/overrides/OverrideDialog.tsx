@@ -2,9 +2,9 @@ import { useState } from 'preact/hooks';
 import { invalid } from '../../../src/kernel/problem';
 import { FormDialog } from '../../live/forms';
 import { ports } from '../../ports';
-import { Button } from '../../ui/button';
 import { SelectField, TextField } from '../../ui/field';
 import { say } from '../../ui/toast';
+import { Segments } from '../../ui/views';
 import { overrideWords as words } from '../../words/oncallTeam';
 import { parts } from '../../words/parts';
 import { SpanFields } from './SpanFields';
@@ -97,24 +97,20 @@ export function OverrideDialog(props: OverrideDialogProps) {
   );
 }
 
-const HOURS = [1, 4, 8, 24] as const;
+const HOURS = ['1', '4', '8', '24'] as const;
 
 /** The usual lengths, for whoever is half awake. */
-const Lengths = ({ wish, zone, onChange }: Pick<PartProps, 'wish' | 'onChange'> & { zone: string }) => (
-  <div class="row wrap small" role="group" aria-label={words.lengths}>
-    <span class="muted">{words.lengths}</span>
-    {HOURS.map((hours) => (
-      <Button
-        key={hours}
-        small
-        pressed={wish.to !== '' && wish.to === lasting(zone, wish.from, hours)}
-        onClick={() => onChange({ to: lasting(zone, wish.from, hours) })}
-      >
-        {parts.hours(hours)}
-      </Button>
-    ))}
-  </div>
-);
+function Lengths({ wish, zone, onChange }: Pick<PartProps, 'wish' | 'onChange'> & { zone: string }) {
+  const until = (hours: string): string => lasting(zone, wish.from, Number(hours));
+  return (
+    <Segments
+      label={words.lengths}
+      of={HOURS.map((id) => ({ id, text: parts.hours(Number(id)) }))}
+      current={HOURS.find((hours) => wish.to !== '' && wish.to === until(hours)) ?? ''}
+      onPick={(hours) => onChange({ to: until(hours) })}
+    />
+  );
+}
 
 interface PartProps {
   wish: Wish;

@@ -11,7 +11,7 @@ export function SetOverride({ team = null, onClose }: { team?: string | null; on
   return (
     <OverrideDialog
       team={team}
-      teams={teams.value?.map((each) => each.team) ?? []}
+      teams={(teams.value ?? []).map((each) => each.team).sort((a, b) => a.localeCompare(b))}
       zone={HERE}
       began={wishFor({ zone: HERE }, now.peek())}
       layers={[]}

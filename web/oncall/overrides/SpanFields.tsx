@@ -12,7 +12,7 @@ interface SpanFieldsProps {
 }
 
 export const SpanFields = ({ of, zone, faults, begun = false, onChange }: SpanFieldsProps) => (
-  <div class="fields">
+  <div class="fields times">
     <TextField
       label={words.from}
       name="starts-at"

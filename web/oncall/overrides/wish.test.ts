@@ -9,8 +9,8 @@ const wish: Wish = wishFor({ zone: 'Europe/Berlin' }, NOW);
 const ask = (change: Partial<Wish>) => questionOf({ ...wish, ...change }, 'web', 'Europe/Berlin', people);
 
 describe('an override that is put together', () => {
-  it('begins with the running hour and lasts eight by the wall, also across a clock change', () => {
-    expect(wish).toMatchObject({ kind: 'takeover', from: '2026-03-28T03:00', to: '2026-03-28T11:00' });
+  it('begins now and lasts eight hours by the wall, also across a clock change', () => {
+    expect(wish).toMatchObject({ kind: 'takeover', from: '2026-03-28T03:13', to: '2026-03-28T11:13' });
   });
 
   it('takes the span that was drawn, and puts somebody in the place of whoever was pressed', () => {

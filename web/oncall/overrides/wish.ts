@@ -1,6 +1,6 @@
-import { gridOf, moved, snapped } from '../calendar/drag';
+import { moved } from '../calendar/drag';
 import type { Role } from '../calendar/model';
-import { HOUR, instantOfLocal, localAt } from '../calendar/zones';
+import { HOUR, instantOfLocal, localAt, MINUTE } from '../calendar/zones';
 
 /** An override while it is put together: what the form holds, and what it asks the server for. */
 
@@ -32,12 +32,12 @@ interface Place {
 
 const USUAL_LENGTH = 8 * HOUR;
 
-/** Where nothing was drawn: from the running hour on, for eight hours. */
+/** Where nothing was drawn: from now on, for eight hours. */
 export function wishFor(place: Place, now: number): Wish {
   const { zone, layer = null, out = '' } = place;
   // Primary unless said: a takeover of both roles would leave nobody behind whoever comes.
   const role = layer === null ? (place.role ?? 'primary') : null;
-  const from = place.from ?? Math.min(now, snapped(zone, now, gridOf('week')));
+  const from = place.from ?? Math.floor(now / MINUTE) * MINUTE;
   const to = place.to ?? moved(zone, from, USUAL_LENGTH, 1);
   return {
     kind: out === '' ? 'takeover' : 'replace',
