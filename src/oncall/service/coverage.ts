@@ -9,9 +9,9 @@ import {
   gapsOfPolicy,
   keyOf,
   longestWait,
-  mendsOf,
   unownedGap,
 } from '../domain/coverage';
+import { mendsOf } from '../domain/mends';
 import { defaultPolicy, type Policy, type ToTell, teamsIn } from '../domain/policy';
 import { stretches } from '../domain/shifts';
 import { minuteAfter, minuteOf } from '../domain/zones';
