@@ -104,23 +104,39 @@ test('whole shifts of a span are those of a much wider one that touch it', () =>
   const unit = fc.constantFrom('daily' as const, 'weekly' as const, 'monthly' as const);
   const layer = fc.record({ unit, length: fc.integer({ min: 1, max: 5 }), people: fc.integer({ min: 1, max: 3 }) });
   const reach = { from: new Date('2024-01-01T00:00:00Z'), to: new Date('2028-01-01T00:00:00Z') };
+  const anOverride = fc
+    .record({
+      kind: fc.constantFrom('takeover' as const, 'add' as const, 'remove' as const, 'replace' as const),
+      role: fc.constantFrom('primary' as const, 'secondary' as const, null),
+      layer: fc.constantFrom(null, 'layer 0', 'layer 1'),
+      from: fc.integer({ min: -60, max: 190 }),
+      length: fc.integer({ min: 1, max: 60 }),
+    })
+    .map(({ from, length, ...rest }) => ({
+      ...{ id: `override ${from} ${length}`, ...rest, out: person(0), in: person(7), reason: null },
+      ...{ starts_at: at(from * 24), ends_at: at((from + length) * 24) },
+    }));
   fc.assert(
-    fc.property(fc.array(layer, { minLength: 1, maxLength: 3 }), (layers) => {
-      const version = {
-        effective_from: new Date('2025-03-03T10:00:00Z'),
-        time_zone: 'Europe/Berlin',
-        layers: layers.map(({ unit: each, length, people }, n) => ({
-          ...{ name: `layer ${n}`, role: n === 0 ? ('primary' as const) : ('secondary' as const), level: 0 },
-          rotation: {
-            ...{ unit: each, length, handoff: '2025-01-06T09:00', turn_offset: 0 },
-            slots: Array.from({ length: people }, (_, i) => [person(i)]),
-          },
-        })),
-      };
-      const all = shifts([version], [], reach.from, reach.to);
-      const touching = all.filter(({ starts_at, ends_at }) => starts_at < window.to && window.from < ends_at);
-      expect(wholeShifts([version], [], window, reach)).toEqual(touching);
-    }),
+    fc.property(
+      fc.array(layer, { minLength: 1, maxLength: 3 }),
+      fc.array(anOverride, { maxLength: 3 }),
+      (layers, overrides) => {
+        const version = {
+          effective_from: new Date('2025-03-03T10:00:00Z'),
+          time_zone: 'Europe/Berlin',
+          layers: layers.map(({ unit: each, length, people }, n) => ({
+            ...{ name: `layer ${n}`, role: n === 0 ? ('primary' as const) : ('secondary' as const), level: 0 },
+            rotation: {
+              ...{ unit: each, length, handoff: '2025-01-06T09:00', turn_offset: 0 },
+              slots: Array.from({ length: people }, (_, i) => [person(i)]),
+            },
+          })),
+        };
+        const all = shifts([version], overrides, reach.from, reach.to);
+        const touching = all.filter(({ starts_at, ends_at }) => starts_at < window.to && window.from < ends_at);
+        expect(wholeShifts([version], overrides, window, reach)).toEqual(touching);
+      },
+    ),
     { numRuns: 40 },
   );
 });

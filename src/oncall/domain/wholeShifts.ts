@@ -1,5 +1,6 @@
+import { ROLES } from '../contract/shared';
 import type { Version } from './calendar';
-import type { Override } from './duty';
+import type { Override, Role } from './duty';
 import { type Shift, shifts } from './shifts';
 
 interface Range {
@@ -13,9 +14,25 @@ const WIDER = 4;
 
 /**
  * The shifts that touch a span, none of them cut by its edges: they are looked for further and further out, for as long as
- * one of them reaches as far as was looked, and never beyond `reach`.
+ * one of them reaches as far as was looked, and never beyond `reach`. Each role by itself, because none depends on the other:
+ * one person who is secondary for ever does not make an hourly rotation of primaries be computed for years.
  */
-export function wholeShifts(
+export const wholeShifts = (
+  versions: readonly Version[],
+  overrides: readonly Override[],
+  span: Range,
+  reach: Range,
+): Shift[] =>
+  ROLES.flatMap((role) => wholeIn(role, versions.map(onlyOf(role)), overrides, span, reach)).sort(
+    (a, b) => a.starts_at.getTime() - b.starts_at.getTime(),
+  );
+
+const onlyOf =
+  (role: Role) =>
+  (version: Version): Version => ({ ...version, layers: version.layers.filter((layer) => layer.role === role) });
+
+function wholeIn(
+  role: Role,
   versions: readonly Version[],
   overrides: readonly Override[],
   span: Range,
@@ -27,7 +44,7 @@ export function wholeShifts(
     const from = new Date(Math.max(reach.from.getTime(), span.from.getTime() - before * DAY_MS));
     const to = new Date(Math.min(reach.to.getTime(), span.to.getTime() + after * DAY_MS));
     const found = shifts(versions, overrides, from, to).filter(
-      ({ starts_at, ends_at }) => starts_at < span.to && span.from < ends_at,
+      (shift) => shift.role === role && shift.starts_at < span.to && span.from < shift.ends_at,
     );
     const cutBefore = from > reach.from && found.some(({ starts_at }) => starts_at <= from);
     const cutAfter = to < reach.to && found.some(({ ends_at }) => ends_at >= to);
