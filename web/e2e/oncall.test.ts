@@ -259,7 +259,14 @@ test('a phone shows days going down, and no page scrolls sideways', async () => 
     await page.locator('main .card').first().waitFor({ timeout: PATIENCE_MS });
     expect({ path, sideways: await sideways(page) }).toEqual({ path, sideways: 0 });
   }
+  const hours = (n: number) => new Date(Date.now() + n * 3_600_000).toISOString();
+  const takeover = { team: 'payments', kind: 'takeover', role: 'primary', in: ben, reason: 'Night off' };
+  await ask('POST', '/api/v1/overrides', { ...takeover, starts_at: hours(24), ends_at: hours(48) });
   await page.goto(`${product.url}/oncall/payments`);
-  await page.locator('svg.cal.down').waitFor({ timeout: PATIENCE_MS });
+  await page.locator('svg.cal.down .shift.over').first().click({ timeout: PATIENCE_MS });
+  await page.getByRole('dialog').getByText('Night off').waitFor();
+  await page.getByLabel('To', { exact: true }).fill(hours(60).slice(0, 16));
+  await page.getByRole('button', { name: 'Change times' }).click();
+  await see(/Override moved/);
   expect(faults).toEqual([]);
 });

@@ -96,7 +96,7 @@ function TeamCalendar({ schedule: { team, time_zone: timeZone, members } }: { sc
   };
 
   const onBlock = (key: string) => {
-    const override = shown.find(({ id }) => overrideKey(id) === key);
+    const override = overrideUnder(course.value, shown, key);
     if (override !== undefined) setOpen({ kind: 'override', of: override });
     else if (may && course.value !== undefined) setOpen(standIn(course.value, key));
   };
@@ -197,11 +197,18 @@ const peopleOf = (course: Course | undefined) => [
   ...(course?.shifts.map(({ person }) => person) ?? []),
 ];
 
+const shiftOf = ({ shifts }: Course, key: string): Course['shifts'][number] | undefined =>
+  shifts.find(({ role, starts_at, person }) => key === `final ${role} ${Date.parse(starts_at)} ${person.email}`);
+
+/** The override that was pressed, in its own lane or where it shows in the outcome. */
+function overrideUnder(course: Course | undefined, overrides: readonly OverrideShown[], key: string) {
+  const source = course && shiftOf(course, key)?.source;
+  return overrides.find(({ id }) => overrideKey(id) === key || (source?.kind === 'override' && source.id === id));
+}
+
 /** Whoever stands in the block that was pressed is the one who goes; a gap is taken over. */
 function standIn(course: Course, key: string): Open {
-  const shift = course.shifts.find(
-    ({ role, starts_at, person }) => key === `final ${role} ${Date.parse(starts_at)} ${person.email}`,
-  );
+  const shift = shiftOf(course, key);
   if (shift !== undefined) {
     return {
       kind: 'set',

@@ -284,6 +284,28 @@ test('keys take an override up, move it and put it down', async () => {
   expect(dialog()?.textContent).toContain('Dentist');
 });
 
+test('an override that is pressed in the outcome says what it is, as in its own lane', async () => {
+  const source = { kind: 'override', id: OVERRIDE.id, override: 'takeover', layer: null, reason: 'Dentist' } as const;
+  const [first] = SHIFTS as [Shift];
+  const shifts: Shift[] = [
+    { ...first, ends_at: march(28, 1) },
+    { ...first, person: ben, source, starts_at: march(28, 1), ends_at: march(28, 9) },
+  ];
+  const spanned = { team: 'web', time_zone: 'UTC', from: march(23), to: march(31) };
+  await open('/oncall/web', { scheduleShifts: async () => ({ ...spanned, shifts, layers: [] }) });
+  const block = page.root.querySelector(
+    `.calpad [data-block="final primary ${Date.parse(march(28, 1))} ${ben.email}"]`,
+  );
+  document.elementFromPoint = () => block;
+  const drawing = page.root.querySelector('.calpad svg.cal') as SVGElement;
+  const box = { left: 0, top: 0, width: 14 * DAY_PX, height: Number(drawing.getAttribute('height')) };
+  Object.assign(drawing, { getBoundingClientRect: () => box, setPointerCapture: () => {} });
+  const where = { clientX: xAt(march(28, 5)), clientY: Number(block?.getAttribute('y')) + 5, button: 0, bubbles: true };
+  await page.doing(() => void block?.dispatchEvent(new PointerEvent('pointerdown', where)));
+  await page.doing(() => void drawing.dispatchEvent(new PointerEvent('pointerup', where)));
+  expect(dialog()?.textContent).toContain('Ben takes over');
+});
+
 test('whoever does not drag says its times in words; of a running one only the end', async () => {
   const { asks, fakes } = movable();
   await open('/oncall/web', fakes);
