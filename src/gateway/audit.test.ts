@@ -82,6 +82,14 @@ test('what the clockwork did, what machines reported and what follows of itself 
   expect(await said()).toEqual(['incidents incident_created maria']);
 });
 
+test('an escalation by hand is kept whether it reached somebody or nobody; one by the clockwork is not', async () => {
+  await happen('incident_escalated');
+  await happen('incident_nobody_reached');
+  await happen('incident_nobody_reached', { actor: 'system' });
+  await one.gateway.drain();
+  expect(await said()).toEqual(['incidents incident_nobody_reached maria', 'incidents incident_escalated maria']);
+});
+
 test('each deed is kept once, however many gateways follow', async () => {
   for (let n = 0; n < 20; n++) await happen('incident_note_added', { subject: `i-${n}` });
   await Promise.all([one.gateway.drain(), two.gateway.drain(), one.gateway.drain()]);

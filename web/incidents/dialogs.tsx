@@ -1,115 +1,131 @@
-import { useState } from 'preact/hooks';
 import type { Incident } from '../../src/incidents/contract';
-import type { Problem } from '../../src/kernel/problem';
 import { useAsked } from '../asking';
-import { ProblemBanner } from '../live/problems';
-import { faultsOf, ports, problemOf } from '../ports';
-import { Dialog } from '../ui/dialog';
+import { FormDialog, textIn } from '../live/forms';
+import { sentenceOf } from '../live/problems';
+import { type Ports, ports, problemOf } from '../ports';
+import { SEVERITY_CHOICES } from '../ui/choices';
 import { SelectField, TextField } from '../ui/field';
 import { when } from '../ui/times';
 import { say } from '../ui/toast';
 import { incident as words } from '../words/incident';
 import { parts } from '../words/parts';
 
-/** What is asked before an incident is handed on, put off or rated anew. */
+/** What is asked before an incident is handed on, put off or rated anew; each can be taken back. */
 interface Props {
   of: Incident;
   onClose(): void;
 }
 
-function useSending(onClose: () => void) {
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState(false);
-  const send = async (ask: () => Promise<string>) => {
-    setBusy(true);
-    try {
-      say(await ask());
-      onClose();
-    } catch (error) {
-      setProblem(problemOf(error));
-      setBusy(false);
-    }
-  };
-  return { problem, busy, send, faults: problem ? faultsOf(problem) : {} };
+type Change = Omit<Parameters<Ports['incidents']['update']>[0], 'id'>;
+
+/** Says what was done; taking it back says so too, or why it was refused. */
+function sayUndoable(done: string, undo: () => Promise<unknown>): void {
+  say(done, () => {
+    undo().then(
+      () => say(words.undone),
+      (error: unknown) => say(sentenceOf(problemOf(error))),
+    );
+  });
 }
 
-const textIn = (form: FormData, name: string): string => String(form.get(name) ?? '').trim();
+const undoing = (id: string, change: Change) => () => ports.incidents.update({ id, ...change });
 
 export function Reassign({ of, onClose }: Props) {
-  const { problem, busy, send, faults } = useSending(onClose);
   const people = useAsked('people', () => ports.oncall.people({}));
-  const submit = (form: FormData) =>
-    void send(async () => {
-      const { assigned_to } = await ports.incidents.update({ id: of.id, assigned_to: textIn(form, 'assigned_to') });
-      return words.reassigned(assigned_to ?? parts.nobody);
-    });
+  const before = of.assignee_email ?? of.assigned_to;
+  const act = async (form: FormData) => {
+    const { assigned_to } = await ports.incidents.update({ id: of.id, assigned_to: textIn(form, 'assigned_to') });
+    const done = words.reassigned(assigned_to ?? parts.nobody);
+    if (before === null) say(done);
+    else sayUndoable(done, undoing(of.id, { assigned_to: before }));
+  };
   return (
-    <Dialog title={words.reassignTitle} verb={words.reassignVerb} busy={busy} onClose={onClose} onSubmit={submit}>
-      {problem && !faults['assigned_to'] && <ProblemBanner problem={problem} />}
-      <TextField
-        label={words.reassignLabel}
-        name="assigned_to"
-        hint={words.reassignHint}
-        fault={faults['assigned_to']}
-        required
-        maxLength={255}
-        list="people-to-take-it"
-        autocomplete="off"
-        autofocus
-      />
-      <datalist id="people-to-take-it">
-        {(people.value ?? []).map(({ name, email }) => (
-          <option value={email}>{name}</option>
-        ))}
-      </datalist>
-    </Dialog>
+    <FormDialog
+      title={words.reassignTitle}
+      verb={words.reassignVerb}
+      fields={['assigned_to']}
+      onClose={onClose}
+      act={act}
+    >
+      {(faults) => (
+        <>
+          <TextField
+            label={words.reassignLabel}
+            name="assigned_to"
+            hint={words.reassignHint}
+            fault={faults['assigned_to']}
+            required
+            maxLength={255}
+            list="people-to-take-it"
+            autocomplete="off"
+            autofocus
+          />
+          <datalist id="people-to-take-it">
+            {(people.value ?? []).map(({ name, email }) => (
+              <option value={email}>{name}</option>
+            ))}
+          </datalist>
+        </>
+      )}
+    </FormDialog>
   );
 }
 
-export function Snooze({ of, onClose }: Props) {
-  const { problem, busy, send, faults } = useSending(onClose);
-  const submit = (form: FormData) =>
-    void send(async () => {
-      const reason = textIn(form, 'reason');
-      const { snoozed_until } = await ports.incidents.snooze({
-        id: of.id,
-        minutes: Number(form.get('minutes')),
-        ...(reason !== '' && { reason }),
-      });
-      return words.snoozed(snoozed_until === null ? '' : when(snoozed_until));
-    });
+const LENGTHS = Object.entries(words.snoozeFor).map(([value, text]) => ({ value, text }));
+
+export function Snooze({ of: { id }, onClose }: Props) {
+  const act = async (form: FormData) => {
+    const reason = textIn(form, 'reason');
+    const minutes = Number(form.get('minutes'));
+    const { snoozed_until } = await ports.incidents.snooze({ id, minutes, ...(reason !== '' && { reason }) });
+    const until = snoozed_until === null ? '' : when(snoozed_until);
+    sayUndoable(words.snoozed(until), () => ports.incidents.endSnooze({ id }));
+  };
   return (
-    <Dialog title={words.snoozeTitle} verb={words.snoozeVerb} busy={busy} onClose={onClose} onSubmit={submit}>
-      {problem && <ProblemBanner problem={problem} />}
-      <p class="second">{words.snoozeText}</p>
-      <SelectField
-        label={words.snoozeLabel}
-        name="minutes"
-        fault={faults['minutes']}
-        value="60"
-        choices={Object.entries(words.snoozeFor).map(([value, text]) => ({ value, text }))}
-      />
-      <TextField label={words.snoozeReason} name="reason" fault={faults['reason']} optional maxLength={500} />
-    </Dialog>
+    <FormDialog
+      title={words.snoozeTitle}
+      verb={words.snoozeVerb}
+      fields={['minutes', 'reason']}
+      onClose={onClose}
+      act={act}
+    >
+      {(faults) => (
+        <>
+          <p class="second">{words.snoozeText}</p>
+          <SelectField
+            label={words.snoozeLabel}
+            name="minutes"
+            fault={faults['minutes']}
+            value="60"
+            choices={LENGTHS}
+          />
+          <TextField label={words.snoozeReason} name="reason" fault={faults['reason']} optional maxLength={500} />
+        </>
+      )}
+    </FormDialog>
   );
 }
 
-export function Rate({ of, onClose }: Props) {
-  const { problem, busy, send } = useSending(onClose);
-  const submit = (form: FormData) =>
-    void send(async () => {
+export const Rate = ({ of, onClose }: Props) => (
+  <FormDialog
+    title={words.rateTitle}
+    verb={words.rateVerb}
+    fields={['severity']}
+    onClose={onClose}
+    act={async (form) => {
       const { severity } = await ports.incidents.update({ id: of.id, severity: textIn(form, 'severity') });
-      return words.rated(parts.severity[severity].toLowerCase());
-    });
-  return (
-    <Dialog title={words.rateTitle} verb={words.rateVerb} busy={busy} onClose={onClose} onSubmit={submit}>
-      {problem && <ProblemBanner problem={problem} />}
+      const done = words.rated(parts.severity[severity].toLowerCase());
+      sayUndoable(done, undoing(of.id, { severity: of.severity }));
+    }}
+  >
+    {(faults) => (
       <SelectField
         label={words.facts.severity}
         name="severity"
+        fault={faults['severity']}
         value={of.severity}
-        choices={Object.entries(parts.severity).map(([value, text]) => ({ value, text }))}
+        choices={SEVERITY_CHOICES}
       />
-    </Dialog>
-  );
-}
+    )}
+  </FormDialog>
+);

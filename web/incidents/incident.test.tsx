@@ -96,6 +96,18 @@ describe('the page of an incident', () => {
     expect(page.root.querySelector('.head .state')?.textContent).toBe('Acknowledged');
   });
 
+  test('a change of severity can be taken back from what says that it was made', async () => {
+    await open(whole());
+    await page.doing(() => page.button('Change severity').click());
+    await page.doing(() => {
+      (page.root.querySelector('select[name=severity]') as HTMLSelectElement).value = 'low';
+      page.button('Change').click();
+    });
+    await page.doing(() => page.button('Undo').click());
+    expect(asked).toMatchObject([{ severity: 'low' }, { severity: 'high' }]);
+    expect(page.text()).toContain('Taken back');
+  });
+
   test('counts down while it is live, and names the instant when it is not', async () => {
     const next = new Date(Date.now() + 192_500).toISOString();
     await open(whole({ escalation: { state: 'running', step: 1, round: 0, next_step: 2, next_step_at: next } }));

@@ -115,6 +115,8 @@ export const admin = {
       incident_in_progress: 'Began to work on an incident',
       incident_resolved: 'Resolved an incident',
       incident_escalated: 'Escalated an incident',
+      incident_nobody_reached: 'Escalated an incident, and nobody could be reached',
+      incident_paged: 'Escalated an incident for the first time',
       incident_assigned: 'Assigned an incident',
       incident_note_added: 'Wrote a note',
       incident_snoozed: 'Snoozed an incident',

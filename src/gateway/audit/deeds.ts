@@ -6,13 +6,7 @@ import type { Source } from '../contract';
 /** Facts that bear the name of whoever stands at the beginning, and are no deeds of theirs. */
 const NO_DEEDS: Record<Source, readonly string[]> = {
   alerts: ['alerts_received', 'alerts_ended'],
-  incidents: [
-    'alerts_correlated',
-    'alerts_resolved',
-    'incident_paged',
-    'incident_page_failed',
-    'incident_nobody_reached',
-  ],
+  incidents: ['alerts_correlated', 'alerts_resolved', 'incident_page_failed'],
   oncall: [],
   notify: ['notification_sent', 'notification_failed', 'notifications_cancelled'],
   gateway: [],
