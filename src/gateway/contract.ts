@@ -4,9 +4,9 @@ import { factOperations } from './contract/facts';
 import { platformOperations } from './contract/platform';
 import { userOperations } from './contract/users';
 
-export { AuditEntry, LiveEvent, PLACE, SOURCES, type Source } from './contract/facts';
+export { LiveEvent, PLACE, SOURCES, type Source } from './contract/facts';
 export type { ModuleStanding } from './contract/platform';
-export { ROLES, Session } from './contract/shared';
+export { Session } from './contract/shared';
 export { ApiKey, User } from './contract/users';
 
 /** Who may get in, what happened, and how the house stands. */

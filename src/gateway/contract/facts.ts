@@ -25,7 +25,7 @@ export const LiveEvent = z
   .meta({ id: 'LiveEvent' });
 export type LiveEvent = z.infer<typeof LiveEvent>;
 
-export const AuditEntry = z
+const AuditEntry = z
   .object({
     id: z.string(),
     module: z.enum(SOURCES),

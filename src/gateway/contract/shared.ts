@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { blank, Id, Instant } from '../../kernel/values';
 
-export const ROLES = ['viewer', 'responder', 'admin'] as const;
+const ROLES = ['viewer', 'responder', 'admin'] as const;
 export const RoleIn = z.enum(ROLES, { error: `role must be one of ${ROLES.join(', ')}` });
 export const RoleOut = z.enum(ROLES);
 
