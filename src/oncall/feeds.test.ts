@@ -6,6 +6,7 @@ import { days, hours } from '../kernel/clock';
 import { appOf, someone } from '../testing/http';
 import { ada, type OncallRig, oncallRig } from '../testing/oncall';
 import { oncallContract } from './contract';
+import { promiseRetention } from './jobs';
 
 let rig: OncallRig;
 let app: Express;
@@ -235,6 +236,23 @@ test('what has gone by is forgotten, and time alone changes no event', async () 
   expect(after[0]?.uid).toBe(before.find(({ end }) => end > '2026-02-19')?.uid);
   const { id } = await rig.database.db('feeds').first('publication_id as id');
   expect(await rig.database.db('published_events').where({ publication_id: id })).toHaveLength(after.length);
+});
+
+test('what nobody fetches any more is forgotten too, and with the last feed of a calendar all of it', async () => {
+  await put({ layers: [layer()] });
+  const [feed, second] = [await make(), await make()];
+  await eventsOf(feed);
+  const { id } = await rig.database.db('feeds').where({ id: feed.id }).first('publication_id as id');
+  const kept = () => rig.database.db('published_events').where({ publication_id: id });
+  const before = await kept();
+  rig.clock.advance(days(60));
+  await promiseRetention(rig.database.db, new Date(rig.clock.now().getTime() - days(1)));
+  while ((await rig.oncall.drain()) > 0);
+  expect(await kept()).toHaveLength(before.filter(({ ends_at }) => ends_at > new Date('2026-02-19T00:00:00Z')).length);
+  await request(app).delete(`/api/v1/oncall/feeds/${feed.id}`).expect(204);
+  expect(await kept()).not.toEqual([]);
+  await request(app).delete(`/api/v1/oncall/feeds/${second.id}`).expect(204);
+  expect(await kept()).toEqual([]);
 });
 
 test('two who fetch at once, from two processes, are told the same', async () => {
