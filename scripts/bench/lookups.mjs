@@ -22,7 +22,10 @@ process.once('message', async ({ url, schedules, lookups }) => {
   });
   const caller = systemCaller('bench');
   try {
-    const result = await timed(lookups, (n) => port.current({ team: `team-${(n * 7) % schedules}` }, caller));
+    const look = (n) => port.current({ team: `team-${(n * 7) % schedules}` }, caller);
+    // The first round is not counted: this process has just begun, and the product has just been filled.
+    await timed(lookups, look);
+    const result = await timed(lookups, look);
     // What the machine itself takes for a question without an answer.
     const empty = await timed(lookups, () => db.raw('select 1'));
     process.send({ result, empty });
