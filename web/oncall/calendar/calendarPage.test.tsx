@@ -185,13 +185,14 @@ const DAY_PX = 100;
 const xAt = (instant: string): number => ((Date.parse(instant) - Date.parse(march(23))) / 86_400_000) * DAY_PX;
 const blockOf = (of: Override) => page.root.querySelector<SVGElement>(`.calpad [data-block="override ${of.id}"]`);
 
-function handOn(of: Override) {
+function handOn(block: () => Element | null) {
   const drawing = page.root.querySelector('.calpad svg.cal') as SVGElement;
   const box = { left: 0, top: 0, width: 14 * DAY_PX, height: Number(drawing.getAttribute('height')) };
   Object.assign(drawing, { getBoundingClientRect: () => box, setPointerCapture: () => {} });
-  const clientY = Number(blockOf(of)?.getAttribute('y')) + 5;
+  document.elementFromPoint = block;
+  const clientY = Number(block()?.getAttribute('y')) + 5;
   return (type: string, instant: string) => {
-    const on = type === 'pointerdown' ? blockOf(of) : drawing;
+    const on = type === 'pointerdown' ? block() : drawing;
     const where = { clientX: xAt(instant), clientY, button: 0, pointerType: 'mouse', bubbles: true };
     return page.doing(() => void on?.dispatchEvent(new PointerEvent(type, where)));
   };
@@ -218,7 +219,7 @@ function movable(answer?: () => Promise<never>) {
 test('an override is dragged elsewhere, shown there at once, and brought back by Undo', async () => {
   const { asks, fakes } = movable();
   await open('/oncall/web', fakes);
-  const hand = handOn(COMING);
+  const hand = handOn(() => blockOf(COMING));
   await hand('pointerdown', march(30, 12));
   await hand('pointermove', march(31, 13));
   expect(page.root.querySelector('[aria-live]')?.textContent).toBe('Moving Ben: Tue 31 Mar 11:00 to Tue 31 Mar 15:00');
@@ -233,7 +234,7 @@ test('an override is dragged elsewhere, shown there at once, and brought back by
 test('a running override is dragged by its end alone, and one that is let go with Escape stays', async () => {
   const { asks, fakes } = movable();
   await open('/oncall/web', fakes);
-  const hand = handOn(OVERRIDE);
+  const hand = handOn(() => blockOf(OVERRIDE));
   await hand('pointerdown', march(28, 5));
   await hand('pointermove', march(28, 8));
   await page.doing(() => void keyDown('Escape'));
@@ -257,7 +258,7 @@ test.each([
   const { fakes } = movable(() => new Promise((_, reject) => (refuse = reject)));
   await open('/oncall/web', fakes);
   const x = blockOf(COMING)?.getAttribute('x');
-  const hand = handOn(COMING);
+  const hand = handOn(() => blockOf(COMING));
   await hand('pointerdown', march(30, 12));
   await hand('pointermove', march(31, 12));
   await hand('pointerup', march(31, 12));
@@ -293,16 +294,10 @@ test('an override that is pressed in the outcome says what it is, as in its own 
   ];
   const spanned = { team: 'web', time_zone: 'UTC', from: march(23), to: march(31) };
   await open('/oncall/web', { scheduleShifts: async () => ({ ...spanned, shifts, layers: [] }) });
-  const block = page.root.querySelector(
-    `.calpad [data-block="final primary ${Date.parse(march(28, 1))} ${ben.email}"]`,
-  );
-  document.elementFromPoint = () => block;
-  const drawing = page.root.querySelector('.calpad svg.cal') as SVGElement;
-  const box = { left: 0, top: 0, width: 14 * DAY_PX, height: Number(drawing.getAttribute('height')) };
-  Object.assign(drawing, { getBoundingClientRect: () => box, setPointerCapture: () => {} });
-  const where = { clientX: xAt(march(28, 5)), clientY: Number(block?.getAttribute('y')) + 5, button: 0, bubbles: true };
-  await page.doing(() => void block?.dispatchEvent(new PointerEvent('pointerdown', where)));
-  await page.doing(() => void drawing.dispatchEvent(new PointerEvent('pointerup', where)));
+  const key = `final primary ${Date.parse(march(28, 1))} ${ben.email}`;
+  const hand = handOn(() => page.root.querySelector(`.calpad [data-block="${key}"]`));
+  await hand('pointerdown', march(28, 5));
+  await hand('pointerup', march(28, 5));
   expect(dialog()?.textContent).toContain('Ben takes over');
 });
 

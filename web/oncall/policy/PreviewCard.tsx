@@ -65,7 +65,7 @@ export function PreviewCard({ team, policy, draft }: PreviewCardProps) {
         </span>
       }
     >
-      <div class="pad fields">
+      <div class="pad fields times">
         <SelectField
           label={words.severity}
           name="severity"

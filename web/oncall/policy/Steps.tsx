@@ -34,7 +34,7 @@ interface StepsProps {
 export function Steps({ of, around, onChange }: StepsProps) {
   return (
     <>
-      <ol class="ladder">
+      <ol class="ladder open">
         {of.map((step, index) => (
           <li key={index}>
             <span class="rung" aria-hidden="true">
