@@ -72,14 +72,14 @@ test('the report opens with how often a page would reach nobody', async () => {
     gap({ starts_at: march(29), ends_at: march(29, 2) }),
     gap({ starts_at: march(30), whole: false }),
   ]);
-  expect(heading()).toBe('2 times, a page would reach nobody');
+  expect(heading()).toBe('A page would reach nobody 2 times');
   expect(rows()[0]?.textContent).toMatch(/web.*Nobody would be paged.*Sat 28 Mar 00:00 to Sat 28 Mar 12:00.*12 h/);
   expect(rows()[2]?.textContent).toContain('Step 1 only');
 });
 
 test('where only steps reach nobody it says that', async () => {
   await open([gap({ whole: false })]);
-  expect(heading()).toBe('Once, a step would reach nobody');
+  expect(heading()).toBe('A step would reach nobody once');
 });
 
 test('each gap leads to what would mend it', async () => {
