@@ -96,13 +96,13 @@ const Filters = ({ view, onView }: { view: View; onView(to: string): void }) => 
         onPick={(module) => onView(hrefOf(view, { module: module as Source | null }))}
       />
       <Chip name={words.kind} set={view.kind} choices={KINDS} onPick={(kind) => onView(hrefOf(view, { kind }))} />
-      <SpanFilter of={view} onPick={(span) => onView(hrefOf(view, span))} />
       {isFiltered(view) && (
         <Button quiet href={hrefOf(EVERYTHING)}>
           {words.clear}
         </Button>
       )}
     </div>
+    <SpanFilter of={view} onPick={(span) => onView(hrefOf(view, span))} />
   </search>
 );
 

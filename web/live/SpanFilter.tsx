@@ -22,7 +22,7 @@ export const instantIn = (text: string | undefined): string | null =>
 /** From when and until when; either may stay open. */
 export const SpanFilter = ({ of: { from, to }, onPick }: { of: Span; onPick(span: Span): void }) => (
   <details class="span" open={from !== null || to !== null}>
-    <summary class="chip">{parts.span.title}</summary>
+    <summary class={from === null && to === null ? 'chip' : 'chip set'}>{parts.span.title}</summary>
     <div class="row wrap">
       <TextField
         label={parts.span.from}

@@ -24,7 +24,7 @@ export function NotificationsPage() {
   const of = stats.value;
   const states = (['sent', 'failed', 'queued', 'cancelled'] as const).map((id) => ({
     id,
-    text: words.status[id],
+    text: words.tabs[id],
     count: of && count(of[id]),
   }));
   return (
@@ -80,13 +80,13 @@ function Filters({ view, channels, onView }: { view: View; channels: readonly st
             onPick={() => onView(hrefOf(view, { incident: null }))}
           />
         )}
-        <SpanFilter of={view} onPick={(span) => onView(hrefOf(view, span))} />
         {isFiltered(view) && (
           <Button quiet href={hrefOf(viewOf({}))}>
             {words.clear}
           </Button>
         )}
       </div>
+      <SpanFilter of={view} onPick={(span) => onView(hrefOf(view, span))} />
     </search>
   );
 }

@@ -3,6 +3,8 @@ import { count } from './parts';
 export const notifications = {
   title: 'Notifications',
   status: { queued: 'Queued', sent: 'Delivered', failed: 'Failed', cancelled: 'Cancelled' },
+  /** Of all channels, also of the one that only writes down. */
+  tabs: { sent: 'Sent', failed: 'Failed', queued: 'Queued', cancelled: 'Cancelled' },
   recorded: 'Recorded only',
   all: 'All',
   state: 'Status',
