@@ -18,7 +18,7 @@ export interface Trend {
 }
 
 const HEIGHT = 206;
-const NAMES_WIDTH = 96;
+const NAMES_WIDTH = 120;
 const NAME_HEIGHT = 16;
 /** So many days may each have their point; more would be a smear. */
 const POINTS_UP_TO = 31;
