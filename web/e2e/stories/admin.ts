@@ -59,6 +59,17 @@ export function adminStory(visit: () => Visit): void {
     expect(await status()).toBe(403);
   });
 
+  test('a channel is tried out, and says why it cannot reach anybody', async () => {
+    const { page } = visit();
+    await enterAt(page, page.getByRole('link', { name: 'Channels' }));
+    await row('Slack').getByText('Not configured', { exact: true }).waitFor();
+    await enterAt(page, row('Slack').getByRole('button', { name: /Send a test/ }));
+    await typeAt(page, page.getByRole('dialog').getByLabel('To'), 'ops-team');
+    await enterAt(page, page.getByRole('dialog').getByRole('button', { name: 'Send test' }));
+    await page.getByRole('dialog').getByText('this channel is not configured').first().waitFor();
+    await page.keyboard.press('Escape');
+  });
+
   test('all of it is in the audit log, found by who did it', async () => {
     const { page } = visit();
     await enterAt(page, page.getByRole('link', { name: 'Audit log' }));

@@ -32,6 +32,7 @@ export function addresses({ incident, alert, integration, team }: Things): strin
     '/oncall?tab=schedules',
     '/oncall?tab=escalations',
     '/admin?tab=keys',
+    '/admin?tab=channels',
     '/admin?tab=audit',
   ];
 }

@@ -1,4 +1,5 @@
 import type { BrowserContext, Page } from 'playwright-core';
+import { until } from '../../../src/testing/product';
 import type { Front } from '../../testing/front';
 import { ANA, heading, PASSWORD, type Visit } from '../../testing/visit';
 import type { Things } from './sweep';
@@ -104,8 +105,7 @@ export function workerStory(visit: () => Visit, front: () => Front, things: () =
     expect(old).toMatch(/^shell-/);
     front().edit = (_path, text) => text.replace(/const VERSION = '[^']+'/, "const VERSION = 'next'");
     await page.reload();
-    await page.waitForFunction(() => caches.keys().then((names) => names.includes('shell-next')));
-    await page.waitForFunction((name) => caches.keys().then((names) => !names.includes(name)), old as string);
+    await until(async () => (await caching<string[]>(shells)).join() === 'shell-next', 30_000);
     front().away = true;
     await page.reload();
     await heading(page, 'Account');
@@ -116,7 +116,7 @@ export function workerStory(visit: () => Visit, front: () => Front, things: () =
     await page.getByText('Payments fail').first().waitFor();
     await page.getByRole('button', { name: 'Log out' }).click();
     await heading(page, 'Log in');
-    await page.waitForFunction(() => caches.has('seen').then((has) => !has));
+    await until(async () => !(await caching<boolean>(`caches.has('seen')`)), 30_000);
     front().away = true;
     await page.goto(`${front().url}/incidents`);
     await page
