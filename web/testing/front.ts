@@ -50,7 +50,10 @@ function pass(front: Front, target: string, req: IncomingMessage, res: ServerRes
     return;
   }
   const path = req.url ?? '/';
-  const onward = request(target + path, { method: req.method, headers: req.headers }, (answer) => {
+  // What is changed on its way is asked for whole: that the server's own is as it was says nothing of it.
+  const { 'if-none-match': _match, 'if-modified-since': _since, ...whole } = req.headers;
+  const sent = EDITED.test(path) ? whole : req.headers;
+  const onward = request(target + path, { method: req.method, headers: sent }, (answer) => {
     const { 'content-length': length, ...headers } = answer.headers;
     if (!EDITED.test(path)) {
       res.writeHead(answer.statusCode ?? 502, answer.headers);
