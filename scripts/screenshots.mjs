@@ -19,6 +19,8 @@ const ADA = { username: 'ada', password: 'a password of the pictures', role: 'ad
 const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 const THEMES = ['light', 'dark'];
 
+const inDays = (days) => new Date(Date.now() + days * 86_400_000);
+
 /** Two months, the same at each run but for today; busier services and daytime come up more often. */
 const PAST = `
   with kinds (k, title, service, severity, team, name, email) as (values
@@ -65,8 +67,13 @@ async function furnish(product, pace) {
     const sum = (name) => Math.round(1_000 * rows.reduce((all, row) => all + row[name], 0));
     await client.query(TOTALS, [rows.length, sum('mtta_seconds'), sum('mttr_seconds')]);
   });
-  const override = { team: 'storefront', user_name: 'Ada Lindqvist', user_email: ADA.email, duration_hours: 8 };
-  await ask(product, 'POST', '/api/v1/oncall/override', { ...override, reason: 'Ben is on a train' });
+  const covers = (name, email, starts_at, ends_at, reason) =>
+    ask(product, 'POST', '/api/v1/overrides', {
+      ...{ team: 'storefront', kind: 'takeover', role: 'primary', in: { name, email }, reason },
+      ...{ starts_at: starts_at.toISOString(), ends_at: ends_at.toISOString() },
+    });
+  await covers('Ada Lindqvist', ADA.email, inDays(0), inDays(0.3), 'Ben is on a train');
+  await covers('Emma Novak', 'emma@example.com', inDays(8), inDays(10), 'The team is at its offsite');
   const alert = { service: 'search', severity: 'high', message: 'Index build failed on three shards', source: 'demo' };
   const { alert_id, incident_id } = await ask(product, 'POST', '/api/v1/alerts', alert);
   const integration = await ask(product, 'POST', '/api/v1/integrations', { name: 'Alertmanager, production' });
@@ -74,9 +81,6 @@ async function furnish(product, pace) {
   const { incidents } = await ask(product, 'GET', '/api/v1/incidents?service=payment-api&per_page=1');
   return { alert: alert_id, mine: incident_id, story: incidents[0].id, integration: integration.id };
 }
-
-/** Where the calendar shows what is planned, and little of what was before there was one. */
-const nextWeek = () => new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
 
 const pagesOf = ({ alert, mine, story, integration }) => ({
   home: '/',
@@ -88,7 +92,7 @@ const pagesOf = ({ alert, mine, story, integration }) => ({
   oncall: '/oncall',
   'oncall-schedules': '/oncall?tab=schedules',
   'oncall-escalations': '/oncall?tab=escalations',
-  calendar: `/oncall/storefront?date=${nextWeek()}`,
+  calendar: `/oncall/storefront?date=${inDays(7).toISOString().slice(0, 10)}`,
   policy: '/oncall/payments/policy',
   rotation: '/oncall/payments/edit',
   coverage: '/coverage',
@@ -139,7 +143,7 @@ async function take(product, things, folder, wanted) {
       await page.evaluate(() => document.fonts.ready);
       await page.waitForTimeout(400);
       const devtools = await context.newCDPSession(page);
-      const { data } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: 82 });
+      const { data } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: 70 });
       writeFileSync(join(folder, `${name}-${theme}-${size}.webp`), Buffer.from(data, 'base64'));
       await context.close();
     }
