@@ -64,7 +64,7 @@ test('the address is the view: status, channel, incident, words and page are ask
 test('each status says how many there are, over all of them', async () => {
   await open([notification()]);
   const tabs = [...page.root.querySelectorAll('nav.tabs a')].map((tab) => tab.textContent);
-  expect(tabs).toEqual(['All12', 'Delivered9', 'Failed2', 'Queued1', 'Cancelled0']);
+  expect(tabs).toEqual(['All12', 'Sent9', 'Failed2', 'Queued1', 'Cancelled0']);
 });
 
 test('a channel is chosen from those that were used, and removed again', async () => {

@@ -9,7 +9,7 @@ export function notificationsStory(visit: () => Visit): void {
     await page.goto(`${url}/notifications`);
     await heading(page, 'Notifications');
     await rows().filter({ hasText: 'Failed' }).first().waitFor();
-    await enterAt(page, page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: /Delivered/ }));
+    await enterAt(page, page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: /^Sent/ }));
     await rows().filter({ hasText: 'Failed' }).first().waitFor({ state: 'detached' });
     await rows().filter({ hasText: 'Recorded only' }).first().waitFor();
     await enterAt(page, page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: /^All/ }));
