@@ -66,7 +66,8 @@ export function HomePage() {
       {calls.slice(0, 3).map((incident) => (
         <Call key={incident.id} of={incident} again={open.again} />
       ))}
-      {guide && incidents.length === 0 && <Guide of={guide} />}
+      {/* Where it stands is known with what is open: shown before, it would push everything down and go again. */}
+      {guide && open.value && incidents.length === 0 && <Guide of={guide} />}
       <div class="cols two">
         <div class="stack">
           {held.length > 0 && <Held of={held} again={open.again} />}
