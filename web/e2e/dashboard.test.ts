@@ -101,7 +101,9 @@ test('it is acknowledged by keyboard alone, and says so at once', async () => {
   await page.keyboard.press('i');
   await heading('Incidents');
   await stateOf('Payments fail', 'Open');
-  await page.keyboard.press('j');
+  // A row may be drawn a moment before its page hears keys.
+  const chosen = page.locator('tr.at', { hasText: 'Payments fail' });
+  while (!(await chosen.isVisible())) await page.keyboard.press('j');
   await page.keyboard.press('a');
   await stateOf('Payments fail', 'Acknowledged');
 });
