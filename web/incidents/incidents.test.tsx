@@ -130,6 +130,16 @@ test('what the server refuses is taken back, with the reason', async () => {
   expect(page.text()).toContain('Acknowledge failed. Ben was faster.');
 });
 
+test('a key that follows another at once acts on the row that is seen to be chosen', async () => {
+  await open([anIncident({ title: 'First' })]);
+  press('j');
+  // The row is drawn as chosen; what the browser does after drawing has not been done.
+  while (page.root.querySelector('tr.at') === null) await Promise.resolve();
+  press('a');
+  await settled();
+  expect(updates).toMatchObject([{ status: 'acknowledged' }]);
+});
+
 test('several are chosen by x and resolved only after a question', async () => {
   await open([anIncident({ title: 'First' }), anIncident({ title: 'Second' })]);
   for (const key of ['j', 'x', 'j', 'x', 'r']) await page.doing(() => press(key));

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { singleKeys } from './shown';
 
 /** Keys that act at once. They sleep inside fields and under dialogs, and can be switched off. */
@@ -8,9 +8,12 @@ const layers: Bindings[] = [];
 const GO_WITHIN_MS = 1_200;
 let goUntil = 0;
 
-/** The innermost of those who bind a key takes it. `bindings` may be made anew at each drawing. */
+/**
+ * The innermost of those who bind a key takes it. `bindings` may be made anew at each drawing, and hold from the moment it
+ * is in the page: a key that follows at once acts on what can be seen, not on what was there before.
+ */
 export function useKeys(bindings: Bindings): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     layers.push(bindings);
     return () => void layers.splice(layers.indexOf(bindings), 1);
   });
