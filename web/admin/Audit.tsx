@@ -1,6 +1,7 @@
 import { useLocation } from 'preact-iso';
 import { useAsked } from '../asking';
-import { LateSearch, Listing, pageIn } from '../live/listing';
+import { pageIn } from '../live/address';
+import { LateSearch, Listing } from '../live/listing';
 import { instantIn, SpanFilter } from '../live/SpanFilter';
 import { type Ports, ports } from '../ports';
 import { Button } from '../ui/button';

@@ -1,3 +1,5 @@
+import { addressOf, filtersIn, searchIn } from '../live/address';
+
 /** The list's view as its address says it. */
 export interface View {
   status: string | null;
@@ -13,25 +15,11 @@ export interface View {
 export const PER_PAGE = 25;
 const FILTERS = ['status', 'severity', 'service', 'source', 'label'] as const;
 
-export function viewOf(query: Record<string, string>): View {
-  const page = Number(query['page']);
-  const filters = Object.fromEntries(FILTERS.map((name) => [name, query[name] || null]));
-  return {
-    ...(filters as Omit<View, 'q' | 'page'>),
-    q: query['q'] ?? '',
-    page: Number.isInteger(page) && page > 0 ? page : 1,
-  };
-}
+export const viewOf = (query: Record<string, string>): View => ({ ...filtersIn(FILTERS, query), ...searchIn(query) });
 
 /** The address of a view. A change of what is shown begins at its first page. */
-export function hrefOf(view: View, change: Partial<View> = {}): string {
-  const next = { ...view, page: 1, ...change };
-  const query = new URLSearchParams();
-  for (const name of FILTERS) if (next[name] !== null) query.set(name, next[name]);
-  if (next.q !== '') query.set('q', next.q);
-  if (next.page > 1) query.set('page', String(next.page));
-  return query.size === 0 ? '/alerts' : `/alerts?${query}`;
-}
+export const hrefOf = (view: View, change: Partial<View> = {}): string =>
+  addressOf('/alerts', FILTERS, { ...view, page: 1, ...change });
 
 export const isFiltered = ({ severity, service, source, label, q }: View): boolean =>
   [severity, service, source, label].some((each) => each !== null) || q !== '';

@@ -7,9 +7,6 @@ import { ProblemBanner } from './problems';
 
 /** What every list of the server's has: a search that waits for a pause, its states, and its pages. */
 
-/** The page that an address names; the first where it names none. */
-export const pageIn = ({ page }: Record<string, string>): number => Math.max(1, Math.floor(Number(page)) || 1);
-
 const PAUSE_MS = 250;
 
 export interface LateSearchProps {

@@ -1,4 +1,4 @@
-import { pageIn } from '../live/listing';
+import { addressOf, filtersIn, searchIn } from '../live/address';
 import { instantIn } from '../live/SpanFilter';
 import type { Ports } from '../ports';
 
@@ -19,25 +19,15 @@ export const PER_PAGE = 25;
 const NAMED = ['status', 'channel', 'incident', 'from', 'to', 'id'] as const;
 
 export const viewOf = (query: Record<string, string>): View => ({
-  status: query['status'] || null,
-  channel: query['channel'] || null,
-  incident: query['incident'] || null,
+  ...filtersIn(NAMED, query),
   from: instantIn(query['from']),
   to: instantIn(query['to']),
-  q: query['q'] ?? '',
-  page: pageIn(query),
-  id: query['id'] || null,
+  ...searchIn(query),
 });
 
 /** The address of a view. A change of what is shown begins at its first page and shows no single one. */
-export function hrefOf(view: View, change: Partial<View> = {}): string {
-  const next = { ...view, page: 1, id: null, ...change };
-  const query = new URLSearchParams();
-  for (const name of NAMED) if (next[name] !== null) query.set(name, next[name]);
-  if (next.q !== '') query.set('q', next.q);
-  if (next.page > 1) query.set('page', String(next.page));
-  return query.size === 0 ? '/notifications' : `/notifications?${query}`;
-}
+export const hrefOf = (view: View, change: Partial<View> = {}): string =>
+  addressOf('/notifications', NAMED, { ...view, page: 1, id: null, ...change });
 
 export const isFiltered = ({ status, channel, incident, from, to, q }: View): boolean =>
   [status, channel, incident, from, to].some((each) => each !== null) || q !== '';
