@@ -2,7 +2,8 @@ import { count, inWords, plural } from './parts';
 
 export const home = {
   needs: (n: number) => `${inWords(n)} ${plural(n, 'incident needs', 'incidents need')} you now`,
-  open: (n: number) => `${inWords(n)} ${plural(n, 'incident is', 'incidents are')} open`,
+  // Not "open": the list below counts those as well that somebody has.
+  open: (n: number) => `${inWords(n)} ${plural(n, 'incident waits', 'incidents wait')} to be acknowledged`,
   calm: 'Nothing needs anybody',
   loading: 'Home',
   duty: (teams: string) => `You are on call for ${teams}.`,
