@@ -1,0 +1,54 @@
+import { Client } from 'pg';
+import { MODULES, type ModuleName, readConfig } from '../config';
+import { databaseUrlsOf } from '../databases';
+import { type Product, until } from './product';
+
+/** What is promised further off than this is the clockwork's, and a story does not wait for it. */
+const SOON = '1 minute';
+const SETTLES_WITHIN_MS = 60_000;
+
+/**
+ * Waits until nothing that was asked of a product is still on its way: no module has a job that runs or is soon due, and
+ * every follower has read the newest fact. `adminUrl` is of the server its databases are on.
+ */
+export async function settled({ env }: Product, adminUrl: string | undefined): Promise<void> {
+  const urls = databaseUrlsOf(readConfig(env), adminUrl);
+  const open = new Map<ModuleName, Client>();
+  try {
+    for (const module of MODULES) open.set(module, await connected(urls[module] as string));
+    await until(() => nothingIsLeft(open), SETTLES_WITHIN_MS);
+  } finally {
+    await Promise.all([...open.values()].map((client) => client.end()));
+  }
+}
+
+/** Asked from the top floor down, as work is handed: what has left a floor before it was asked is seen on the next. */
+async function nothingIsLeft(open: Map<ModuleName, Client>): Promise<boolean> {
+  for (const client of [...open.values()].reverse()) {
+    const { rows } = await client.query(
+      `select 1 from jobs where leased_until is not null or run_at < now() + interval '${SOON}' limit 1`,
+    );
+    if (rows.length > 0) return false;
+  }
+  for (const client of open.values()) {
+    const { rows } = await client.query('select source, cursor from cursors');
+    for (const { source, cursor } of rows) {
+      if (cursor !== (await newestFact(open.get(source) as Client))) return false;
+    }
+  }
+  return true;
+}
+
+/** As a cursor; null where there is none. */
+export async function newestFact(client: Client): Promise<string | null> {
+  const { rows } = await client.query(
+    "select xid::text || '.' || id as cursor from events order by events.xid desc, id desc limit 1",
+  );
+  return rows[0]?.cursor ?? null;
+}
+
+async function connected(connectionString: string): Promise<Client> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  return client;
+}
