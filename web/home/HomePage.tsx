@@ -1,35 +1,34 @@
-import type { Incident } from '../../src/incidents/contract';
+import { useRef } from 'preact/hooks';
 import { useAsked } from '../asking';
-import { escalateNow, isBusy, move, newest } from '../incidents/acting';
+import { isBusy, move } from '../incidents/acting';
 import { creating } from '../incidents/creating';
 import { hrefOfIncident, IncidentRow, titleOf } from '../incidents/rows';
 import { later } from '../later';
 import { isLive } from '../live/connection';
 import { ProblemBanner } from '../live/problems';
+import { Arrived } from '../live/reading';
 import { ports } from '../ports';
-import { isMe, mayAsk, me } from '../session';
+import { mayAsk } from '../session';
 import { Button } from '../ui/button';
 import { Card, Empty, Skeleton } from '../ui/card';
 import { SeverityMark, StatePill } from '../ui/marks';
 import { Page } from '../ui/page';
-import { Age, Ago, Countdown } from '../ui/time';
+import { Ago } from '../ui/time';
 import { clock, day, now, zone } from '../ui/times';
 import { home as words } from '../words/home';
-import { incident as incidentWords } from '../words/incident';
 import { incidents as list } from '../words/incidents';
 import { count } from '../words/parts';
 import { shell } from '../words/shell';
+import { Call } from './Calls';
+import { type Needs, SHOWN, type Shown, useNeeds } from './needs';
 import { OnCallNow } from './OnCall';
 import { Platform } from './Platform';
 import { useGuide } from './told';
 import { Figures, Noisy } from './week';
 
-const Fuse = later(() => import('../incidents/Clock').then(({ Fuse: part }) => part));
 const Guide = later(() => import('./Guide').then(({ Guide: part }) => part));
 
 /** What needs me now, then what is open, who has it, and how it goes. */
-const SHOWN = 50;
-const RANK = { critical: 0, high: 1, medium: 2, low: 3 } as const;
 
 export function HomePage() {
   const open = useAsked(
@@ -39,14 +38,12 @@ export function HomePage() {
       modules: ['incidents'],
     },
   );
+  const { box, calls, held, all, fresh, arrived, take, now: stands } = useNeeds(open.value?.incidents);
   const guide = useGuide();
-  const incidents = (open.value?.incidents ?? []).map(newest).filter(({ status }) => status !== 'resolved');
-  const mine = incidents.filter(({ assigned_to, assignee_email }) => isMe(assigned_to) || isMe(assignee_email));
-  const calls = mine.filter(({ status, snoozed_until }) => status === 'open' && !snoozed_until).sort(worstFirst);
-  const held = mine.filter(({ status }) => status !== 'open');
+  const guideFirst = useFirst(open.value && stands.total === 0);
   return (
     <Page
-      title={open.value ? headingOf(incidents, calls) : words.loading}
+      title={open.value ? headingOf(stands) : words.loading}
       below={
         <p class="second">
           <time class="muted nowrap" dateTime={new Date(now.peek()).toISOString()}>
@@ -63,103 +60,52 @@ export function HomePage() {
       }
     >
       {open.problem && <ProblemBanner problem={open.problem} onAgain={open.again} />}
-      {calls.slice(0, 3).map((incident) => (
-        <Call key={incident.id} of={incident} again={open.again} />
-      ))}
-      {/* Where it stands is known with what is open: shown before, it would push everything down and go again. */}
-      {guide && open.value && incidents.length === 0 && <Guide of={guide} />}
-      <div class="cols two">
-        <div class="stack">
-          {held.length > 0 && <Held of={held} again={open.again} />}
-          <Open of={incidents} total={open.value?.total} />
-          <Figures />
-          {guide && incidents.length > 0 && <Guide of={guide} />}
-        </div>
-        <div class="stack">
-          <OnCallNow />
-          <Noisy />
-          <Platform />
+      <div class="reads" ref={box}>
+        <Arrived n={arrived.n} text={arrivedText(arrived, calls.length)} onTake={take} />
+        {calls.map(({ incident, left }) => (
+          <Call key={incident.id} of={incident} over={left} again={open.again} />
+        ))}
+        {guide && guideFirst && <Guide of={guide} />}
+        <div class="cols two">
+          <div class="stack">
+            {held.length > 0 && <Held of={held} again={open.again} />}
+            <Open of={all} fresh={fresh} total={open.value?.total} />
+            <Figures />
+            {guide && guideFirst === false && <Guide of={guide} />}
+          </div>
+          <div class="stack">
+            <OnCallNow />
+            <Noisy />
+            <Platform />
+          </div>
         </div>
       </div>
     </Page>
   );
 }
 
-const worstFirst = (a: Incident, b: Incident): number =>
-  RANK[a.severity] - RANK[b.severity] || a.created_at.localeCompare(b.created_at);
+/** What held when it was known first: where the guide stands does not change while somebody fills it in. */
+function useFirst(holds: boolean | undefined): boolean | undefined {
+  const first = useRef<boolean | undefined>(undefined);
+  first.current ??= holds;
+  return first.current;
+}
 
-function headingOf(incidents: readonly Incident[], calls: readonly Incident[]): string {
-  if (calls.length > 0) return words.needs(calls.length);
-  const open = incidents.filter(({ status }) => status === 'open').length;
+/** What waits to be shown: above all whatever needs the viewer. */
+const arrivedText = ({ n, calling }: Needs['arrived'], shown: number): string => {
+  if (calling === 0) return list.arrived(n);
+  return shown === 0 ? words.needs(calling) : words.needsToo(calling);
+};
+
+function headingOf({ calling, open }: Needs['now']): string {
+  if (calling > 0) return words.needs(calling);
   return open > 0 ? words.open(open) : words.calm;
 }
 
-/** What needs somebody now: facts and fuse, countdown and one tap. */
-function Call({ of, again }: { of: Incident; again(): Promise<void> }) {
-  const whole = useAsked(`incident ${of.id}`, () => ports.incidents.get({ id: of.id }), {
-    modules: ['incidents'],
-    by: ({ subject }) => subject === of.id,
-  });
-  const { escalation } = of;
-  const next = escalation?.next_step_at;
-  const waits = !isLive.value && shell.waits;
-  return (
-    <section class={`card call of-${of.severity}`} aria-labelledby={`call-${of.id}`}>
-      <div class="what">
-        <div class="row wrap">
-          <SeverityMark of={of.severity} />
-          <StatePill of={of.status} busy={isBusy(of.id)} />
-        </div>
-        <h2 id={`call-${of.id}`}>
-          <a href={hrefOfIncident(of.id)}>{titleOf(of)}</a>
-        </h2>
-        <p class="small second dots">
-          <span>{of.service}</span>
-          {of.team && <span>{of.team}</span>}
-          {of.alert_count > 0 && <span>{list.alerts(of.alert_count)}</span>}
-          <span>
-            {incidentWords.openFor} <Age at={of.created_at} long />
-          </span>
-        </p>
-        {whole.value && <Fuse of={whole.value} />}
-      </div>
-      <div class="when">
-        {next ? (
-          <div>
-            <Countdown at={next} what={incidentWords.clock.what(escalation?.next_step ?? 1)} live={isLive.value} />
-            <span class="second">{incidentWords.clock.until(escalation?.next_step ?? 1)}</span>
-          </div>
-        ) : (
-          <p class="second">
-            {escalation?.state === 'exhausted' ? incidentWords.clock.exhausted : incidentWords.clock.starting}
-          </p>
-        )}
-        {mayAsk('incidents', 'update') && (
-          <div class="stack tight">
-            <Button
-              main
-              big
-              icon="check"
-              busy={isBusy(of.id)}
-              disabled={waits}
-              onClick={() => void move(of, 'acknowledged', me.peek()?.username ?? null).then(again)}
-            >
-              {list.acknowledge}
-            </Button>
-            <Button quiet small wide disabled={waits} onClick={() => void escalateNow(of)}>
-              {list.escalateNow}
-            </Button>
-          </div>
-        )}
-      </div>
-    </section>
-  );
-}
-
-const Held = ({ of, again }: { of: readonly Incident[]; again(): Promise<void> }) => (
+const Held = ({ of, again }: { of: readonly Shown[]; again(): Promise<void> }) => (
   <Card title={words.held} count={of.length}>
     <ul class="list">
-      {of.map((incident) => (
+      {of.map(({ incident, left }) => (
         <li key={incident.id}>
           <SeverityMark of={incident.severity} quiet />
           <div class="grow">
@@ -168,6 +114,7 @@ const Held = ({ of, again }: { of: readonly Incident[]; again(): Promise<void> }
             </a>
             <div class="small muted">
               {incident.service}
+              {left && ` · ${list.left}`}
               {incident.acknowledged_at && (
                 <>
                   {' · '}
@@ -179,7 +126,7 @@ const Held = ({ of, again }: { of: readonly Incident[]; again(): Promise<void> }
           <span class="wide">
             <StatePill of={incident.status} busy={isBusy(incident.id)} />
           </span>
-          {mayAsk('incidents', 'update') && (
+          {!left && mayAsk('incidents', 'update') && (
             <Button
               small
               busy={isBusy(incident.id)}
@@ -195,7 +142,13 @@ const Held = ({ of, again }: { of: readonly Incident[]; again(): Promise<void> }
   </Card>
 );
 
-function Open({ of, total }: { of: readonly Incident[]; total: number | undefined }) {
+interface OpenProps {
+  of: readonly Shown[];
+  fresh: ReadonlySet<string>;
+  total: number | undefined;
+}
+
+function Open({ of, fresh, total }: OpenProps) {
   const { columns } = list;
   return (
     <Card
@@ -225,8 +178,8 @@ function Open({ of, total }: { of: readonly Incident[]; total: number | undefine
             </tr>
           </thead>
           <tbody>
-            {of.map((incident) => (
-              <IncidentRow key={incident.id} incident={incident} />
+            {of.map(({ incident, left }) => (
+              <IncidentRow key={incident.id} incident={incident} fresh={fresh.has(incident.id)} left={left} />
             ))}
           </tbody>
         </table>

@@ -1,5 +1,5 @@
 /** @jest-environment @happy-dom/jest-environment */
-import { heardAt } from '../live/connection';
+import { heardAt, tellFact } from '../live/connection';
 import type { Ports } from '../ports';
 import { ANA, anIncident, type ShownPage, settled, showPage } from '../testing/page';
 import { now } from '../ui/times';
@@ -63,7 +63,13 @@ interface Given {
 async function open({ platform = PLATFORM, guide = DONE, mine = [], incidents = [] }: Given = {}): Promise<void> {
   page = await showPage(<HomePage />, {
     incidents: {
-      list: async () => ({ incidents, total: incidents.length, page: 1, per_page: 50, counts: {} as never }),
+      list: async () => ({
+        incidents: [...incidents],
+        total: incidents.length,
+        page: 1,
+        per_page: 50,
+        counts: {} as never,
+      }),
       get: async ({ id }) => ({ ...anIncident({ id }), alerts: [], alerts_total: 0, notes: [], timeline: [] }),
       analytics: async () =>
         ({
@@ -175,4 +181,73 @@ test('somebody is relieved at the end of all shifts they hold without a break', 
   expect(relievedAt(shifts, 'primary', 'ben@example.com', instant(5))).toBe(instant(20));
   expect(relievedAt(shifts, 'primary', 'ben@example.com', instant(25))).toBeNull();
   expect(relievedAt(shifts, 'secondary', 'ben@example.com', instant(5))).toBeNull();
+});
+
+describe('what is open', () => {
+  const mine = (title: string, change: Parameters<typeof anIncident>[0] = {}) =>
+    anIncident({ title, severity: 'critical', assigned_to: 'Ana', assignee_email: ANA.email, ...change });
+  const rows = () => [...page.root.querySelectorAll('table.rows a.t')].map((link) => link.textContent);
+  const calls = () => [...page.root.querySelectorAll('.call h2')].map((each) => each.textContent);
+  const arriving = async (done: () => boolean) => {
+    tellFact({ id: '1', module: 'incidents', kind: 'incident_created', subject: '', actor: '', at: '', data: {} });
+    for (let turn = 0; turn < 100 && !done(); turn++) await settled();
+    expect(done()).toBe(true);
+  };
+  const focus = (selector: string) => page.doing(() => page.root.querySelector<HTMLElement>(selector)?.focus());
+
+  test('waits to be shown while somebody is about to press something, and comes when it is asked for', async () => {
+    const incidents = [anIncident({ title: 'First' })];
+    await open({ incidents });
+    await focus('table.rows a.t');
+    incidents.unshift(anIncident({ title: 'Second' }));
+    await arriving(() => page.text().includes('One incident arrived'));
+    expect(rows()).toEqual(['First']);
+    await page.doing(() => page.button('One incident arrived').click());
+    expect(rows()).toEqual(['Second', 'First']);
+    expect(page.root.querySelector('tr.fresh')?.textContent).toContain('Second');
+  });
+
+  test('is there at once where nobody reads', async () => {
+    const incidents = [anIncident({ title: 'First' })];
+    await open({ incidents });
+    incidents.unshift(mine('Second'));
+    await arriving(() => rows().length === 2);
+    expect(calls()).toEqual(['Second']);
+  });
+
+  test('calls beside the one that is about to be acknowledged only when it is asked for, but is counted', async () => {
+    const incidents = [mine('First', { severity: 'high' })];
+    await open({ incidents });
+    await focus('.call .main');
+    incidents.unshift(mine('Worse'));
+    await arriving(() => page.text().includes('One more incident needs you now'));
+    expect(page.root.querySelector('h1')?.textContent).toBe('Two incidents need you now');
+    expect(calls()).toEqual(['First']);
+    await page.doing(() => page.button('One more incident needs you now').click());
+    expect(calls()).toEqual(['Worse', 'First']);
+    expect(rows()).toEqual(['Worse', 'First']);
+  });
+
+  test('stays where it calls when somebody else takes it, and offers nothing more', async () => {
+    const incidents = [mine('First'), mine('Second', { severity: 'low' })];
+    await open({ incidents });
+    await focus('.call:last-of-type .main');
+    incidents[0] = { ...mine('First'), id: incidents[0]?.id ?? '', status: 'acknowledged', assigned_to: 'Ben' };
+    await arriving(() => page.text().includes('Needs you no longer'));
+    expect(calls()).toEqual(['First', 'Second']);
+    const [first] = page.root.querySelectorAll('.call');
+    expect(first?.querySelector('.state')?.textContent).toBe('Acknowledged');
+    expect(first?.querySelector('button')).toBeNull();
+  });
+
+  test('does not move the guide that somebody fills in', async () => {
+    const incidents: ReturnType<typeof anIncident>[] = [];
+    const guide = { ...DONE, test: { done: false } };
+    await open({ incidents, guide });
+    const before = page.root.querySelector('ol.ladder');
+    expect(before).not.toBeNull();
+    incidents.push(anIncident({ title: 'First' }));
+    await arriving(() => rows().length === 1);
+    expect(page.root.querySelector('ol.ladder')).toBe(before);
+  });
 });

@@ -17,6 +17,10 @@ export interface ReadingOptions {
   busy?: boolean;
   /** Rows that the reader changed. */
   mine?: (id: string) => boolean;
+  /** The element that holds the list together with others: whoever reads one of them is spared the moves of all. */
+  box?: RefObject<HTMLDivElement | null>;
+  /** Whether a list without rows waits as well, because what it gets would push others down. */
+  pushes?: boolean;
 }
 
 /** Somebody has the focus in it, has marked something of it, or has scrolled into it. */
@@ -34,9 +38,10 @@ function isRead(box: HTMLElement | null): boolean {
 export function useReading<T extends Row>(
   key: string,
   answer: readonly T[] | undefined,
-  { most, busy = false, mine = () => false }: ReadingOptions,
+  { most, busy = false, mine = () => false, box: shared, pushes = false }: ReadingOptions,
 ): Reading<T> {
-  const box = useRef<HTMLDivElement>(null);
+  const own = useRef<HTMLDivElement>(null);
+  const box = shared ?? own;
   const [, draw] = useState(0);
   const state = useRef<{ key: string; answer: readonly T[] | undefined; steady: Steady<T> | null }>({
     key: '',
@@ -46,7 +51,7 @@ export function useReading<T extends Row>(
   const now = state.current;
   if (answer !== undefined && (answer !== now.answer || key !== now.key)) {
     const before = key === now.key ? now.steady : null;
-    const holds = before !== null && before.rows.length > 0 && (busy || isRead(box.current));
+    const holds = before !== null && (pushes || before.rows.length > 0) && (busy || isRead(box.current));
     const steady = holds ? held(before, answer, most, mine) : taken(answer, most, before);
     state.current = { key, answer, steady };
   }
