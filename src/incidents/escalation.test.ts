@@ -380,3 +380,47 @@ test('a started module tells the first step by itself', async () => {
   }
   expect(steps()).toEqual(['0.1']);
 });
+
+describe('the fuses of some incidents', () => {
+  const fuses = async (...ids: string[]) => (await house.port.fuses({ incidents: ids.join() }, maria)).fuses;
+
+  test('say whom each step told, but for rooms that only hear of it, and whom the next one tells when it is due', async () => {
+    house.below.steps[0] = [ROOM, told(JANE, 'primary')];
+    const id = await opened();
+    const first = { step: 1, at: house.clock.now().toISOString(), names: [JANE.name] };
+    await house.later(minutes(5));
+    const [fuse] = await fuses(id);
+    const second = { step: 2, at: house.clock.now().toISOString(), names: [JOE.name] };
+    const next = { step: 3, at: inMinutes(5), why: 'as the test says' };
+    expect(fuse).toMatchObject({ incident_id: id, paged: [first, second], next });
+    expect(fuse?.next?.told?.map(({ name, role }) => `${name} as ${role}`)).toEqual(
+      [JANE, JOE].map(({ name }) => `${name} as member`),
+    );
+    expect(house.below.asked.foreseeStep).toMatchObject([{ step: 3, severity: 'high', at: inMinutes(5) }]);
+  });
+
+  test('come together for many, without those that nobody knows, and foresee nothing for a clock that stopped', async () => {
+    const [runs, stopped] = [await opened(), await opened()];
+    await house.port.update({ id: stopped, status: 'acknowledged' }, maria);
+    const found = await fuses(runs, randomUUID(), stopped);
+    expect(new Map(found.map(({ incident_id, next }) => [incident_id, next?.step]))).toEqual(
+      new Map([
+        [runs, 2],
+        [stopped, undefined],
+      ]),
+    );
+  });
+
+  test('say when the next page comes although oncall does not answer whom it tells', async () => {
+    const id = await opened();
+    house.below.away = true;
+    expect((await fuses(id))[0]?.next).toEqual({ step: 2, at: inMinutes(5), why: null, told: null });
+  });
+
+  test('are refused for what is no list of ids', async () => {
+    const many = Array.from({ length: 21 }, () => randomUUID());
+    for (const incidents of ['', 'x', `${many[0]},`, many.join()]) {
+      await expect(house.port.fuses({ incidents }, maria)).rejects.toMatchObject({ kind: 'invalid' });
+    }
+  });
+});

@@ -9,6 +9,7 @@ import type { IncidentsContract } from './contract';
 import { ending } from './ending';
 import { escalating } from './escalating';
 import { foreseeing } from './foreseeing';
+import { fusing } from './fusing';
 import { opening } from './opening';
 import { reading } from './reading';
 import type { Rooms } from './rooms';
@@ -29,6 +30,7 @@ export const incidentsService = (
   bulk: inBulk(changing(rooms).update),
   ...snoozing(rooms),
   ...foreseeing(rooms),
+  ...fusing(rooms),
   ...ending(rooms),
   ...escalating(rooms, telling),
 

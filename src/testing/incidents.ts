@@ -60,6 +60,7 @@ export interface Below {
   failedPages: FailedPage[];
   asked: {
     takeStep: Parameters<Port<OncallContract>['takeStep']>[0][];
+    foreseeStep: Parameters<Port<OncallContract>['foreseeStep']>[0][];
     tell: Parameters<Port<NotifyContract>['tell']>[0][];
     cancel: { incident_id: string; reason: string }[];
     responders: number;
@@ -93,7 +94,7 @@ function belowOf(): Below {
     ackTimeout: null,
     waitUntil: null,
     failedPages: [],
-    asked: { takeStep: [], tell: [], cancel: [], responders: 0 },
+    asked: { takeStep: [], foreseeStep: [], tell: [], cancel: [], responders: 0 },
     meanwhile: async () => {},
   };
 }
@@ -132,6 +133,12 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
       if (!answers.has(input.key)) below.asked.takeStep.push(input);
       answers.set(input.key, answers.get(input.key) ?? answer(input));
       return answers.get(input.key) as Answer;
+    },
+    async foreseeStep(input) {
+      present();
+      below.asked.foreseeStep.push(input);
+      const { escalation_id: _id, timestamp: _at, ...foreseen } = answer(input);
+      return foreseen;
     },
     async ackTimeout() {
       present();

@@ -1,10 +1,9 @@
 import type { Incident } from '../../src/incidents/contract';
-import { useAsked } from '../asking';
 import { escalateNow, isBusy, move } from '../incidents/acting';
+import { type Fused, nextWhom, useFuses } from '../incidents/nextWhom';
 import { hrefOfIncident, titleOf } from '../incidents/rows';
 import { later } from '../later';
 import { isLive } from '../live/connection';
-import { ports } from '../ports';
 import { mayAsk, me } from '../session';
 import { Button } from '../ui/button';
 import { Person, SeverityMark, StatePill } from '../ui/marks';
@@ -12,7 +11,9 @@ import { Age, Countdown } from '../ui/time';
 import { home as words } from '../words/home';
 import { incident as incidentWords } from '../words/incident';
 import { incidents as list } from '../words/incidents';
+import { nextWhomWords as nextWords } from '../words/nextWhom';
 import { shell } from '../words/shell';
+import type { Shown } from './needs';
 
 /** What needs somebody now: facts and fuse, countdown and one tap. */
 
@@ -22,14 +23,27 @@ interface CallProps {
   of: Incident;
   /** It needs the viewer no longer, and stands where it stood because somebody is about to press something. */
   over: boolean;
+  fuse: Fused | undefined;
   again(): Promise<void>;
 }
 
-export function Call({ of, over, again }: CallProps) {
-  const whole = useAsked(`incident ${of.id}`, () => ports.incidents.get({ id: of.id }), {
-    modules: ['incidents'],
-    by: ({ subject }) => subject === of.id,
-  });
+interface CallsProps {
+  of: readonly Shown[];
+  again(): Promise<void>;
+}
+
+export function Calls({ of, again }: CallsProps) {
+  const fuseOf = useFuses(of.map(({ incident }) => incident.id));
+  return (
+    <>
+      {of.map(({ incident, left }) => (
+        <Call key={incident.id} of={incident} over={left} fuse={fuseOf(incident.id)} again={again} />
+      ))}
+    </>
+  );
+}
+
+function Call({ of, over, fuse, again }: CallProps) {
   return (
     <section class={`card call of-${of.severity}`} aria-labelledby={`call-${of.id}`}>
       <div class="what">
@@ -48,7 +62,7 @@ export function Call({ of, over, again }: CallProps) {
             {incidentWords.openFor} <Age at={of.created_at} long />
           </span>
         </p>
-        {whole.value && <Fuse of={whole.value} />}
+        {fuse && <Fuse of={fuse} />}
       </div>
       <div class="when">
         {over ? (
@@ -57,23 +71,29 @@ export function Call({ of, over, again }: CallProps) {
             <Person name={of.assigned_to} />
           </>
         ) : (
-          <Due of={of} again={again} />
+          <Due of={of} fuse={fuse} again={again} />
         )}
       </div>
     </section>
   );
 }
 
-function Due({ of, again }: Omit<CallProps, 'over'>) {
+function Due({ of, fuse, again }: Omit<CallProps, 'over'>) {
   const { escalation } = of;
   const next = escalation?.next_step_at;
+  const whom = fuse?.next && fuse.next.at === next ? nextWhom(fuse.next) : null;
+  const step = escalation?.next_step ?? 1;
   const waits = !isLive.value && shell.waits;
   return (
     <>
       {next ? (
         <div>
-          <Countdown at={next} what={incidentWords.clock.what(escalation?.next_step ?? 1)} live={isLive.value} />
-          <span class="second">{incidentWords.clock.until(escalation?.next_step ?? 1)}</span>
+          <Countdown
+            at={next}
+            what={whom === null ? incidentWords.clock.what(step) : incidentWords.clock.paging(whom.whom)}
+            live={isLive.value}
+          />
+          <span class="second">{whom === null ? incidentWords.clock.until(step) : nextWords.until(whom.whom)}</span>
         </div>
       ) : (
         <p class="second">

@@ -19,7 +19,7 @@ import { home as words } from '../words/home';
 import { incidents as list } from '../words/incidents';
 import { count } from '../words/parts';
 import { shell } from '../words/shell';
-import { Call } from './Calls';
+import { Calls } from './Calls';
 import { type Needs, SHOWN, type Shown, useNeeds } from './needs';
 import { OnCallNow } from './OnCall';
 import { Platform } from './Platform';
@@ -62,9 +62,7 @@ export function HomePage() {
       {open.problem && <ProblemBanner problem={open.problem} onAgain={open.again} />}
       <div class="reads" ref={box}>
         <Arrived n={arrived.n} text={arrivedText(arrived, calls.length)} onTake={take} />
-        {calls.map(({ incident, left }) => (
-          <Call key={incident.id} of={incident} over={left} again={open.again} />
-        ))}
+        <Calls of={calls} again={open.again} />
         {guide && guideFirst && <Guide of={guide} />}
         <div class="cols two">
           <div class="stack">

@@ -52,6 +52,13 @@ const shift = (role: 'primary' | 'secondary', name: string, from: number, to: nu
   source: LAYER,
 });
 
+const NEXT = instant(4);
+const fusesAsked: string[] = [];
+const fuseOf = (incident_id: string) => ({
+  incident_id,
+  paged: [{ step: 1, at: instant(-1), names: ['Ana'] }],
+  next: { step: 2, at: NEXT, why: 'secondary', told: [{ name: 'Ben', role: 'secondary' }] },
+});
 let page: ShownPage;
 interface Given {
   platform?: Platform;
@@ -70,7 +77,10 @@ async function open({ platform = PLATFORM, guide = DONE, mine = [], incidents = 
         per_page: 50,
         counts: {} as never,
       }),
-      get: async ({ id }) => ({ ...anIncident({ id }), alerts: [], alerts_total: 0, notes: [], timeline: [] }),
+      fuses: async (input) => {
+        fusesAsked.push(input.incidents);
+        return { fuses: input.incidents.split(',').map(fuseOf) };
+      },
       analytics: async () =>
         ({
           totals: figures(65),
@@ -194,6 +204,16 @@ describe('what is open', () => {
     expect(done()).toBe(true);
   };
   const focus = (selector: string) => page.doing(() => page.root.querySelector<HTMLElement>(selector)?.focus());
+
+  test('says whom the next step pages, of all that call by one question', async () => {
+    fusesAsked.length = 0;
+    const escalation = { state: 'running', step: 1, round: 0, next_step: 2, next_step_at: NEXT } as const;
+    const incidents = [mine('First', { escalation }), mine('Second', { escalation }), anIncident({ escalation })];
+    await open({ incidents });
+    const untils = [...page.root.querySelectorAll('.call .when .second')].map(({ textContent }) => textContent);
+    expect(untils).toEqual(['until Secondary (Ben) is paged', 'until Secondary (Ben) is paged']);
+    expect(fusesAsked).toEqual([`${incidents[0]?.id},${incidents[1]?.id}`]);
+  });
 
   test('waits to be shown while somebody is about to press something, and comes when it is asked for', async () => {
     const incidents = [anIncident({ title: 'First' })];

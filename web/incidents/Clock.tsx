@@ -8,7 +8,7 @@ import { nextWhomWords as nextWords } from '../words/nextWhom';
 import { shell } from '../words/shell';
 import { escalateNow } from './acting';
 import type { Whole } from './happened';
-import { type NextWhom, useNextWhom } from './nextWhom';
+import { type Fused, type NextWhom, nextWhom, useFuses } from './nextWhom';
 
 /** The escalation clock: who was paged, when the next step follows, and the way to hurry it. */
 interface Mark {
@@ -17,35 +17,18 @@ interface Mark {
   state: 'done' | 'next';
 }
 
-function marksOf({ timeline, escalation }: Whole, whom: NextWhom | null): Mark[] {
-  const done = timeline
-    .filter(({ event_type }) => event_type === 'paged')
-    .slice(-4)
-    .map(({ detail, created_at }): Mark => {
-      const told = (detail['told'] as { name: string; role: string }[] | undefined) ?? [];
-      const persons = told.filter(({ role }) => role !== 'room');
-      return {
-        at: Date.parse(created_at),
-        name: persons[0]?.name ?? words.clock.stepName(Number(detail['step'] ?? 1)),
-        state: 'done',
-      };
-    });
-  const next = escalation?.next_step_at;
-  if (!next || escalation?.state !== 'running') return done;
-  return [
-    ...done,
-    {
-      at: Date.parse(next),
-      name: whom?.short ?? words.clock.stepName(escalation.next_step ?? escalation.step + 1),
-      state: 'next',
-    },
-  ];
+function marksOf({ paged, next }: Fused, whom: NextWhom | null): Mark[] {
+  const done = paged.map(({ step, at, names }): Mark => {
+    const name = names[0] ?? words.clock.stepName(step);
+    return { at: Date.parse(at), name, state: 'done' };
+  });
+  if (next === null) return done;
+  return [...done, { at: Date.parse(next.at), name: whom?.short ?? words.clock.stepName(next.step), state: 'next' }];
 }
 
 /** The policy as one line: what is past is solid, the next is a ring with the name of whoever is paged then. */
-export const Fuse = ({ of }: { of: Whole }) => <Line of={of} whom={useNextWhom(of)} />;
-
-function Line({ of, whom }: { of: Whole; whom: NextWhom | null }) {
+export function Fuse({ of }: { of: Fused }) {
+  const whom = of.next && nextWhom(of.next);
   const marks = marksOf(of, whom);
   if (marks.length === 0) return null;
   const place = (at: number) => (marks.length === 1 ? 0 : (100 * at) / (marks.length - 1));
@@ -56,7 +39,7 @@ function Line({ of, whom }: { of: Whole; whom: NextWhom | null }) {
     : 0;
   const burnt = place(Math.max(0, last)) + spent * (place(last + 1) - place(Math.max(0, last)));
   const follows = (at: string): string =>
-    whom === null ? words.clock.will(of.escalation?.next_step ?? 1, at) : nextWords.follows(whom.whom, at);
+    whom === null ? words.clock.will(of.next?.step ?? 1, at) : nextWords.follows(whom.whom, at);
   const said = marks.map(({ name, at, state }) =>
     state === 'done' ? words.clock.paged(name, clock(at)) : follows(clock(at)),
   );
@@ -85,9 +68,9 @@ function Line({ of, whom }: { of: Whole; whom: NextWhom | null }) {
 
 export function EscalationCall({ of }: { of: Whole }) {
   const { escalation, status, snoozed_until, severity } = of;
-  const whom = useNextWhom(of);
-  if (status === 'resolved' || (status !== 'open' && !snoozed_until)) return null;
-  const next = escalation?.next_step_at;
+  const waits = status === 'open' || (status !== 'resolved' && snoozed_until !== null);
+  const fuse = useFuses(waits ? [of.id] : [])(of.id);
+  if (!waits) return null;
   const may = mayAsk('incidents', 'escalateIncident');
   return (
     <section class={`card call of-${severity}`} aria-labelledby="clock">
@@ -101,7 +84,7 @@ export function EscalationCall({ of }: { of: Whole }) {
           {escalation && escalation.round > 0 && <span>{words.clock.round(escalation.round)}</span>}
           {!escalation && <span>{words.clock.starting}</span>}
         </p>
-        <Line of={of} whom={whom} />
+        {fuse && <Fuse of={fuse} />}
       </div>
       <div class="when">
         {snoozed_until ? (
@@ -109,20 +92,7 @@ export function EscalationCall({ of }: { of: Whole }) {
         ) : escalation?.state === 'exhausted' ? (
           <p>{words.clock.exhausted}</p>
         ) : (
-          next && (
-            <div>
-              <span class="second">
-                {whom === null
-                  ? words.clock.what(escalation?.next_step ?? 1)
-                  : nextWords.paged(whom.whom, isLive.value)}
-              </span>
-              <Countdown
-                at={next}
-                what={whom === null ? words.clock.what(escalation?.next_step ?? 1) : words.clock.paging(whom.whom)}
-                live={isLive.value}
-              />
-            </div>
-          )
+          <Due of={of} fuse={fuse} />
         )}
         {may && (
           <Button wide icon="up" onClick={() => void escalateNow(of)} disabled={!isLive.value && shell.waits}>
@@ -131,5 +101,19 @@ export function EscalationCall({ of }: { of: Whole }) {
         )}
       </div>
     </section>
+  );
+}
+
+/** When the next page comes, and to whom: the instant is known before the person is. */
+function Due({ of: { escalation }, fuse }: { of: Whole; fuse: Fused | undefined }) {
+  const { next_step_at: at = null, next_step: step = null } = escalation ?? {};
+  if (at === null) return null;
+  const whom = fuse?.next && fuse.next.at === at ? nextWhom(fuse.next) : null;
+  const what = words.clock.what(step ?? 1);
+  return (
+    <div>
+      <span class="second">{whom === null ? what : nextWords.paged(whom.whom, isLive.value)}</span>
+      <Countdown at={at} what={whom === null ? what : words.clock.paging(whom.whom)} live={isLive.value} />
+    </div>
   );
 }

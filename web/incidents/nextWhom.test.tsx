@@ -1,81 +1,36 @@
 /** @jest-environment @happy-dom/jest-environment */
-import { Problem } from '../../src/kernel/problem';
 import { heardAt } from '../live/connection';
-import { answerWith, type Ports } from '../ports';
 import { anIncident, type ShownPage, showPage } from '../testing/page';
 import { now } from '../ui/times';
 import { EscalationCall } from './Clock';
 import type { Whole } from './happened';
-import { nextWhom } from './nextWhom';
+import { type Fused, nextWhom } from './nextWhom';
 
-type Oncall = Ports['oncall'];
-type Policy = Awaited<ReturnType<Oncall['getPolicy']>>;
-type Target = Policy['steps'][number]['targets'][number];
-
-const source = { kind: 'layer', layer: 'weekly', level: 0 } as const;
-const duty = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com`, source });
-const primary = { kind: 'schedule', team: 'web', role: 'primary', or_primary: false } as const;
-const secondary = { kind: 'schedule', team: 'web', role: 'secondary', or_primary: true } as const;
-const AT = '2026-03-28T02:17:00.000Z';
-
-/** On call with a policy of these steps, and whoever has the roles at an instant. */
-function oncallWith(steps: readonly Target[][], holds: Partial<Record<'primary' | 'secondary', string[]>> = {}) {
-  const asked: unknown[] = [];
-  const oncall: Partial<Oncall> = {
-    getPolicy: async () => ({ steps: steps.map((targets) => ({ targets, wait_minutes: 5 })) }) as unknown as Policy,
-    people: async () => [{ name: 'Dana Novak', email: 'dana@example.com', time_zone: 'UTC' }],
-    current: async (input) => {
-      asked.push(input);
-      const of = (role: 'primary' | 'secondary') => (holds[role] ?? []).map(duty);
-      if (of(input.role ?? 'primary').length === 0) throw new Problem('not-found', 'Nobody is on call');
-      return { primaries: of('primary'), secondaries: of('secondary') } as unknown as Awaited<
-        ReturnType<Oncall['current']>
-      >;
-    },
-  };
-  return { oncall, asked };
-}
-const whomOf = async (steps: readonly Target[][], holds = {}, step = 1) => {
-  const { oncall } = oncallWith(steps, holds);
-  answerWith({ oncall });
-  return (await nextWhom({ team: 'web', step, at: AT }))?.whom;
-};
+const person = (name: string, role: string) => ({ name, role });
+const whomOf = (told: { name: string; role: string }[] | null, why: string | null = 'x') => nextWhom({ told, why });
 
 describe('whom a step pages next', () => {
-  test('is whoever has the role at the instant of the step, not now', async () => {
-    const { oncall, asked } = oncallWith([[primary], [secondary]], { primary: ['Ana'], secondary: ['Ben'] });
-    answerWith({ oncall });
-    expect(await nextWhom({ team: 'web', step: 2, at: AT })).toEqual({ whom: 'Secondary (Ben)', short: 'Ben' });
-    expect(asked).toEqual([{ team: 'web', role: 'secondary', at: AT }]);
+  test('is said by role and name, and of a step with several all of them', () => {
+    expect(whomOf([person('Ben', 'secondary')])).toEqual({ whom: 'Secondary (Ben)', short: 'Ben' });
+    expect(whomOf([person('Ana', 'primary')], 'primary_again')?.whom).toBe('Primary again (Ana)');
+    const several = [person('Dana Novak', 'person'), person('slack:ops', 'paged_room'), person('Ana', 'primary')];
+    expect(whomOf(several)?.whom).toBe('Dana Novak, slack:ops and primary (Ana)');
   });
 
-  test('is the primary again where nobody is secondary and the policy says so, else nobody', async () => {
-    expect(await whomOf([[secondary]], { primary: ['Ana'] })).toBe('Primary again (Ana)');
-    expect(await whomOf([[{ ...secondary, or_primary: false }]], { primary: ['Ana'] })).toBe('Secondary (nobody)');
-    expect(await whomOf([[primary]])).toBe('Primary (nobody)');
+  test('is everybody with the first names where it is a team', () => {
+    const team = ['Ana', 'Ben', 'Cy', 'Dee', 'Eve'].map((name) => person(name, 'member'));
+    expect(whomOf(team)).toEqual({ whom: 'Everybody (Ana, Ben and 3 more)', short: 'Everybody' });
+    expect(whomOf(team.slice(0, 3))?.whom).toBe('Everybody (Ana, Ben and Cy)');
   });
 
-  test('is said by name for people, by team for others, and all of them where a step has several', async () => {
-    const dana = { kind: 'person', email: 'dana@example.com' } as const;
-    const room = { kind: 'room', address: 'slack:ops' } as const;
-    expect(await whomOf([[dana, room, { kind: 'team', team: 'web' }]])).toBe(
-      'Dana Novak, slack:ops and everybody of web',
-    );
-    expect(await whomOf([[{ ...primary, team: 'search' }]], { primary: ['Eli'] })).toBe('Primary of search (Eli)');
-    expect(await whomOf([[{ kind: 'person', email: 'new@example.com' }]])).toBe('new@example.com');
+  test('is nobody where nobody is on call, though a room hears of it', () => {
+    expect(whomOf([person('slack:ops', 'room')])?.whom).toBe('Nobody');
+    expect(whomOf([], 'nobody_on_call')?.whom).toBe('Nobody');
   });
 
-  test('of a step beyond the last one is the last one again', async () => {
-    expect(await whomOf([[primary], [secondary]], { primary: ['Ana'], secondary: ['Ben'] }, 7)).toBe('Secondary (Ben)');
-  });
-
-  test('is unknown where on call does not answer, and never guessed', async () => {
-    const { oncall } = oncallWith([[primary]]);
-    const current = async () => {
-      throw new Problem('unavailable', 'On call does not answer');
-    };
-    answerWith({ oncall: { ...oncall, current } });
-    await expect(nextWhom({ team: 'web', step: 1, at: AT })).rejects.toThrow('On call does not answer');
+  test('is never guessed where on call does not answer, or the step waits for support hours', () => {
+    expect(whomOf(null, null)).toBeNull();
+    expect(whomOf([], 'outside_support_hours')).toBeNull();
   });
 });
 
@@ -83,25 +38,35 @@ describe('the clock of an incident', () => {
   let page: ShownPage;
   afterEach(() => page.close());
 
-  const open = async (oncall: Partial<Oncall>, change: Partial<Whole> = {}): Promise<void> => {
+  const open = async (told: { name: string; role: string }[] | null, change: Partial<Whole> = {}): Promise<void> => {
     now.value = Date.now();
     heardAt.value = now.value;
-    const next_step_at = new Date(now.value + 191_500).toISOString();
-    const escalation = { state: 'running', step: 1, round: 0, next_step: 2, next_step_at } as const;
+    const at = new Date(now.value + 191_500).toISOString();
+    const escalation = { state: 'running', step: 1, round: 0, next_step: 2, next_step_at: at } as const;
     const of = { ...anIncident({ team: 'web', escalation }), alerts: [], notes: [], timeline: [], ...change };
-    page = await showPage(<EscalationCall of={of as unknown as Whole} />, { oncall });
+    const fuse: Fused = {
+      incident_id: of.id,
+      paged: [{ step: 1, at: new Date(now.value - 60_000).toISOString(), names: ['Ana'] }],
+      next: { step: 2, at, why: null, told },
+    };
+    page = await showPage(<EscalationCall of={of as unknown as Whole} />, {
+      incidents: { fuses: async () => ({ fuses: [fuse] }) },
+    });
   };
-  const both = oncallWith([[primary], [secondary]], { primary: ['Ana'], secondary: ['Ben'] });
+  const ben = [person('Ben', 'secondary')];
+  const named = () => [...page.root.querySelectorAll('.fuse text.b')].map(({ textContent }) => textContent);
 
-  test('says who will be paged in how long, and names them on the fuse', async () => {
-    await open(both.oncall);
+  test('says who will be paged in how long, and names on the fuse whom each step pages', async () => {
+    await open(ben);
     expect(page.root.querySelector('.when')?.textContent).toMatch(/^Secondary \(Ben\) will be paged in3:1\d/);
-    expect([...page.root.querySelectorAll('.fuse text.b')].map(({ textContent }) => textContent)).toEqual(['Ben']);
-    expect(page.root.querySelector('.fuse')?.getAttribute('aria-label')).toContain('Secondary (Ben) will be paged at');
+    expect(named()).toEqual(['Ana', 'Ben']);
+    expect(page.root.querySelector('.fuse')?.getAttribute('aria-label')).toMatch(
+      /Ana was paged at .*; Secondary \(Ben\) will be paged at/,
+    );
   });
 
   test('counts nothing down where the connection is not live', async () => {
-    await open(both.oncall);
+    await open(ben);
     await page.doing(() => {
       now.value += 60_000;
     });
@@ -109,16 +74,13 @@ describe('the clock of an incident', () => {
   });
 
   test('names the step where nobody can say whom', async () => {
-    const getPolicy = async () => {
-      throw new Problem('unavailable', 'On call does not answer');
-    };
-    await open({ getPolicy });
+    await open(null);
     expect(page.root.querySelector('.when')?.textContent).toMatch(/^Step 2 pages the next in line3:1\d/);
-    expect([...page.root.querySelectorAll('.fuse text.b')].map(({ textContent }) => textContent)).toEqual(['Step 2']);
+    expect(named()).toEqual(['Ana', 'Step 2']);
   });
 
   test('is gone once the incident is over', async () => {
-    await open(both.oncall, { status: 'resolved' });
+    await open(ben, { status: 'resolved' });
     expect(page.root.querySelector('.call')).toBeNull();
   });
 });

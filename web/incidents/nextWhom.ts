@@ -1,9 +1,11 @@
 import { useAsked } from '../asking';
-import { type Ports, ports, problemOf } from '../ports';
+import { type Ports, ports } from '../ports';
 import { nextWhomWords as words } from '../words/nextWhom';
-import type { Whole } from './happened';
 
-/** Whom the next step pages, as far as the calendar knows today. */
+/** The escalation of an incident at a glance, as the server says it: who was paged, and whom the next step pages. */
+export type Fused = Awaited<ReturnType<Ports['incidents']['fuses']>>['fuses'][number];
+type Next = NonNullable<Fused['next']>;
+
 export interface NextWhom {
   /** `Secondary (Ben Okafor)`, as a sentence begins. */
   whom: string;
@@ -11,67 +13,29 @@ export interface NextWhom {
   short: string;
 }
 
-type Target = Awaited<ReturnType<Ports['oncall']['getPolicy']>>['steps'][number]['targets'][number];
-type Role = 'primary' | 'secondary';
+/** One question for all of them. What is not known yet has no fuse. */
+export function useFuses(ids: readonly string[]): (id: string) => Fused | undefined {
+  const incidents = ids.join();
+  const asked = useAsked(incidents === '' ? null : `fuses ${incidents}`, () => ports.incidents.fuses({ incidents }), {
+    modules: ['incidents', 'oncall'],
+    by: ({ module, subject }) => module === 'oncall' || ids.includes(subject),
+  });
+  return (id) => asked.value?.fuses.find(({ incident_id }) => incident_id === id);
+}
 
-/** Null while nobody knows, and where no step is armed. */
-export function useNextWhom({ team, escalation }: Whole): NextWhom | null {
-  const { state = null, next_step: step = null, next_step_at: at = null } = escalation ?? {};
-  const armed = state === 'running' && team !== null && step !== null && at !== null;
-  const asked = useAsked(
-    armed ? `next whom ${team} ${step} ${at}` : null,
-    () => nextWhom({ team: team ?? '', step: step ?? 1, at: at ?? '' }),
-    { modules: ['oncall'] },
+/** Null where nobody can say: oncall does not answer, or the step waits for support hours. */
+export function nextWhom({ told, why }: Pick<Next, 'told' | 'why'>): NextWhom | null {
+  if (told === null || why === 'outside_support_hours') return null;
+  const paged = told.filter(({ role }) => role !== 'room');
+  const [first] = paged;
+  if (first === undefined) return { whom: words.nobody, short: words.nobody };
+  const roles = [...new Set(paged.map(({ role }) => role))];
+  const again = why?.includes('primary_again') ?? false;
+  const said = roles.map((role) =>
+    words.of(
+      role === 'primary' && again ? 'primary_again' : role,
+      paged.filter((each) => each.role === role).map(({ name }) => name),
+    ),
   );
-  return armed && !asked.turning ? (asked.value ?? null) : null;
-}
-
-interface Step {
-  team: string;
-  step: number;
-  at: string;
-}
-
-export async function nextWhom({ team, step, at }: Step): Promise<NextWhom | null> {
-  const { steps } = await ports.oncall.getPolicy({ team });
-  // A step beyond the last one is the last one again.
-  const targets = steps[Math.min(step, steps.length) - 1]?.targets ?? [];
-  const said = await Promise.all(targets.map((target) => saidOf(target, { team, at })));
-  const [first] = said;
-  if (first === undefined) return null;
-  const whom = words.all(said.map((each) => each.whom));
-  // Addresses are written as they are.
-  const ours = targets[0]?.kind === 'schedule' || targets[0]?.kind === 'team';
-  return { whom: ours ? words.first(whom) : whom, short: first.short };
-}
-
-async function saidOf(target: Target, { team, at }: Omit<Step, 'step'>): Promise<NextWhom> {
-  if (target.kind === 'team') {
-    return { whom: words.everybody(target.team), short: words.shortEverybody };
-  }
-  if (target.kind === 'room') return { whom: target.address, short: target.address };
-  if (target.kind === 'person') {
-    const people = await ports.oncall.people({});
-    const name = people.find(({ email }) => email === target.email)?.name ?? target.email;
-    return { whom: name, short: name };
-  }
-  const { role, or_primary } = target;
-  const what = target.team === team ? words.roles[role] : words.ofTeam(words.roles[role], target.team);
-  const names = await namesOf(target.team, role, at);
-  if (names.length > 0) return { whom: words.named(what, names), short: names[0] as string };
-  const instead = or_primary ? await namesOf(target.team, 'primary', at) : [];
-  return instead.length > 0
-    ? { whom: words.again(instead), short: instead[0] as string }
-    : { whom: words.named(what, [words.nobody]), short: words.first(what) };
-}
-
-/** Who has a role at the instant of the step: the page goes to them, not to whoever has it now. */
-async function namesOf(team: string, role: Role, at: string): Promise<string[]> {
-  try {
-    const { primaries, secondaries } = await ports.oncall.current({ team, role, at });
-    return (role === 'primary' ? primaries : secondaries).map(({ name }) => name);
-  } catch (error) {
-    if (problemOf(error).kind === 'not-found') return [];
-    throw error;
-  }
+  return { whom: words.all(said), short: first.role === 'member' ? words.everybody : first.name };
 }

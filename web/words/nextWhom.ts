@@ -1,20 +1,32 @@
-import { parts } from './parts';
+import { count, parts } from './parts';
 
 /** What is said of whoever an escalation pages next. */
+const ROLES: Record<string, string> = {
+  primary: 'primary',
+  primary_again: 'primary again',
+  secondary: 'secondary',
+  member: 'everybody',
+};
+const NAMED = 3;
+
+const listed = (all: readonly string[]): string =>
+  all.length < 2 ? all.join() : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
+const namesOf = (all: readonly string[]): string =>
+  listed(all.length > NAMED ? [...all.slice(0, NAMED - 1), `${count(all.length - NAMED + 1)} more`] : all);
+/** Where a sentence begins; names and addresses are written as they are. */
+const first = (text: string): string =>
+  Object.values(ROLES).some((role) => text.startsWith(`${role} (`))
+    ? text.charAt(0).toUpperCase() + text.slice(1)
+    : text;
+
 export const nextWhomWords = {
-  roles: { primary: 'primary', secondary: 'secondary' },
-  ofTeam: (role: string, team: string) => `${role} of ${team}`,
-  /** `secondary (Ben)`. */
-  named: (what: string, names: readonly string[]) => `${what} (${listed(names)})`,
-  nobody: parts.nobody.toLowerCase(),
-  again: (names: readonly string[]) => `primary again (${listed(names)})`,
-  everybody: (team: string) => `everybody of ${team}`,
-  shortEverybody: 'Everybody',
-  all: (whom: readonly string[]) => listed(whom),
-  /** Where a sentence begins. */
-  first: (word: string) => word.charAt(0).toUpperCase() + word.slice(1),
+  /** `secondary (Ben)`; people and rooms that a policy names are known by their names alone. */
+  of: (role: string, names: readonly string[]) =>
+    ROLES[role] === undefined ? namesOf(names) : `${ROLES[role]} (${namesOf(names)})`,
+  nobody: parts.nobody,
+  everybody: 'Everybody',
+  all: (said: readonly string[]) => first(listed(said)),
   paged: (whom: string, live: boolean) => `${whom} will be paged${live ? ' in' : ''}`,
+  until: (whom: string) => `until ${whom} is paged`,
   follows: (whom: string, at: string) => `${whom} will be paged at ${at}`,
 };
-
-const listed = (all: readonly string[]): string => all.join(', ').replace(/, ([^,]*)$/, ' and $1');

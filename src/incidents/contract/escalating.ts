@@ -56,7 +56,44 @@ const Foreseen = z
   })
   .meta({ id: 'ForeseenEscalation' });
 
+const UUID = '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
+const MOST_FUSES = 20;
+const SomeIncidents = z
+  .string()
+  .max(1_000)
+  .regex(
+    new RegExp(`^${UUID}(,${UUID}){0,${MOST_FUSES - 1}}$`),
+    `Name 1 to ${MOST_FUSES} incident IDs, separated by commas`,
+  );
+
 export const escalatingOperations = {
+  fuses: {
+    summary:
+      'Whom the steps of some incidents told so far, and whom the next one tells as the calendars stand now; unknown ones are left out',
+    method: 'GET',
+    path: '/api/v1/escalations/fuses',
+    access: 'viewer',
+    input: z.object({ incidents: SomeIncidents }),
+    output: z.object({
+      fuses: z.array(
+        z.object({
+          incident_id: Id,
+          /** The newest four, oldest first. */
+          paged: z.array(z.object({ step: z.int(), at: Instant, names: z.array(z.string()) })),
+          /** Null where no step is armed. */
+          next: z
+            .object({
+              step: z.int(),
+              at: Instant,
+              /** Why these, in the words of the step itself; with `told` null where oncall does not answer. */
+              why: z.string().nullable(),
+              told: z.array(z.object({ name: z.string(), role: z.string() })).nullable(),
+            })
+            .nullable(),
+        }),
+      ),
+    }),
+  },
   previewEscalation: {
     summary: 'Whom an incident would page, step by step until its policy is exhausted; pages nobody',
     method: 'GET',

@@ -1,0 +1,37 @@
+import type { Db } from '../../kernel/db';
+import type { Incident } from '../contract';
+import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_CLOCK } from './rows';
+
+/** What a fuse is drawn of, for some incidents at once. */
+
+export async function incidentsWithClocks(db: Db, ids: readonly string[]): Promise<Incident[]> {
+  const { rows } = await db.raw(`select ${INCIDENT_COLUMNS} from ${WITH_CLOCK} where i.id = any(?::uuid[])`, [
+    [...ids],
+  ]);
+  return rows.map((row: IncidentRow) => toIncident(row));
+}
+
+export interface PageRow {
+  incident_id: string;
+  step: number;
+  at: Date;
+  /** People and paged rooms; a room that only hears of it is not paged. */
+  names: string[];
+}
+
+/** The newest pages of each incident, oldest first. */
+export async function pagesOf(db: Db, ids: readonly string[], most: number): Promise<PageRow[]> {
+  const { rows } = await db.raw(
+    `select t.incident_id, (t.detail->>'step')::int as step, t.created_at as at,
+            array(select told->>'name' from jsonb_array_elements(t.detail->'told') as told
+                   where told->>'role' <> 'room') as names
+       from unnest(?::uuid[]) as asked(id)
+      cross join lateral (
+        select incident_id, detail, created_at, seq from incident_timeline
+         where incident_id = asked.id and event_type in ('paged', 'escalated') and jsonb_typeof(detail->'told') = 'array'
+         order by created_at desc, seq desc limit ?) t
+      order by t.seq`,
+    [[...ids], most],
+  );
+  return rows;
+}
