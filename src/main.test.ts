@@ -40,7 +40,7 @@ const report = (product: Product, message: string) =>
 
 /** A server of these tests' own: the product sets the passwords of its roles, which other tests use on the run's server. */
 let server: EmbeddedPostgres;
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 beforeAll(async () => {
   server = await startPostgres({ dataDir: join(emptyFolder(), 'postgres'), disposable: true, log: () => {} });
 });
@@ -101,7 +101,7 @@ test('SIGTERM ends it in time with event streams open, which are told so before 
 test('SIGTERM in the middle of a start leaves nothing running', async () => {
   const dataDir = join(emptyFolder(), 'data');
   const product = launch({ DATA_DIR: dataDir, PORT: String(await freePort()) });
-  await until(() => product.output().includes('embedded database'), 30_000);
+  await until(() => product.output().includes('embedded database'), 90_000);
   product.process.kill('SIGTERM');
   expect(await product.exited).toBe(0);
   expect(existsSync(join(dataDir, 'postgres/pg18/postmaster.pid'))).toBe(false);
@@ -111,7 +111,7 @@ test('without a setting the data is kept below the folder it was started in, whi
   const folder = emptyFolder();
   chmodSync(folder, 0o755);
   const product = launch({ PORT: String(await freePort()), API_KEYS: 'key' }, folder);
-  await until(() => product.output().includes('"msg":"listening"') || product.process.exitCode !== null, 60_000);
+  await until(() => product.output().includes('"msg":"listening"') || product.process.exitCode !== null, 90_000);
   expect(product.output()).toContain('Tocsin is listening');
   expect(existsSync(join(folder, 'data/postgres/pg18/postmaster.pid'))).toBe(true);
   product.process.kill('SIGTERM');
@@ -178,7 +178,7 @@ describe('killed at any instant', () => {
       const answer = await report(product, `${i}`).catch(() => null);
       if (answer?.status === 201) accepted.push(answer.body.alert_id);
     });
-    await until(() => accepted.length >= 10, 20_000);
+    await until(() => accepted.length >= 10, 60_000);
     for (const kill of kills) kill(product);
     await Promise.all(load);
     const next = what === 'Postgres' ? product : await start({ DATA_DIR: product.dataDir });

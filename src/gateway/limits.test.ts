@@ -65,6 +65,17 @@ describe('the request limit', () => {
     await known().expect(200);
   });
 
+  test('forgets nothing where a process is still in the minute that has turned for another', async () => {
+    for (let n = 0; n < 2; n++) await known().expect(200);
+    g.clock.advance(minutes(1));
+    await known().expect(200);
+    g.clock.advance(-1);
+    await known().expect(429);
+    g.clock.advance(seconds(45));
+    await known().expect(200);
+    await known().expect(429);
+  });
+
   test('counts each key for itself', async () => {
     const other = g.another({ apiKeys: [ENV_KEY, 'another'] });
     for (let n = 0; n < 3; n++) await known(other.app).expect(200);

@@ -26,6 +26,8 @@ function slowIntake(options: Partial<IntakeOptions<Member, string>> = {}) {
 const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 const keysOf = (groups: Group[]) => groups.map(({ keys }) => keys);
 
+afterEach(() => void jest.useRealTimers());
+
 test('what arrives in one turn is one group, and each learns of its own', async () => {
   const { groups, submit } = slowIntake();
   const answers = Promise.all(['x', 'y', 'z'].map((key) => submit(key)));
@@ -80,20 +82,25 @@ test('a group grows no larger than it may', async () => {
 });
 
 test('a group that is held up makes room for others, one by one, of which so many may be', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
   const { groups, submit } = slowIntake({ atOnce: 1, slowAfterMs: 5, mostSlow: 1 });
   const first = submit('a');
   await turn();
   void submit('b');
+  jest.advanceTimersByTime(4);
   await turn();
   expect(keysOf(groups)).toEqual([['a']]);
-  while (groups.length < 2) await turn();
+  jest.advanceTimersByTime(1);
+  await turn();
+  expect(keysOf(groups)).toEqual([['a'], ['b']]);
   void submit('c');
   void submit('d');
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  jest.advanceTimersByTime(20);
+  await turn();
   expect(keysOf(groups)).toEqual([['a'], ['b']]);
   groups[0]?.finish();
   await first;
-  while (groups.length < 3) await turn();
+  await turn();
   expect(keysOf(groups)).toEqual([['a'], ['b'], ['c']]);
 });
 

@@ -62,14 +62,20 @@ test('a worker is woken by a commit on somebody else’s connection', async () =
   await other.destroy();
 });
 
-test('a timer rings at its time, also one that was promised for earlier than the one before', async () => {
-  const { all, note, seen } = awaiting(2);
-  const jobs = worker({ note });
-  jobs.start();
-  await promise(base.db, { kind: 'note', payload: { n: 2 }, runAt: soon(120) });
-  await promise(base.db, { kind: 'note', payload: { n: 1 }, runAt: soon(40) });
-  await all;
-  expect(seen).toEqual([{ n: 1 }, { n: 2 }]);
+test('a timer rings at its time, also one that was promised for earlier than the one before, or is moved', async () => {
+  const [first, second] = [awaiting(1), awaiting(1)];
+  worker({ first: first.note, second: second.note }).start();
+  const later: Job = { kind: 'second', key: 'second', payload: { n: 2 } };
+  await promise(base.db, { ...later, runAt: soon(600_000) });
+  const due = soon(40);
+  await promise(base.db, { kind: 'first', payload: { n: 1 }, runAt: due });
+  await first.all;
+  expect(Date.now()).toBeGreaterThanOrEqual(due.getTime());
+  expect(second.seen).toEqual([]);
+  const moved = soon(80);
+  await promise(base.db, { ...later, runAt: moved, reschedule: true });
+  await second.all;
+  expect(Date.now()).toBeGreaterThanOrEqual(moved.getTime());
 });
 
 test('more jobs than slots are all run, never more at a time than there are slots', async () => {

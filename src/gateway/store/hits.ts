@@ -3,19 +3,24 @@ import { bucketOf, elapsed, type Hits, type Window } from '../domain';
 
 /**
  * Counts one request under `key`, if it still fits: the count and the question are one statement, so that any number of
- * processes share one limit. Answers null where it did not fit; then nothing was counted.
+ * processes share one limit. Answers null where it did not fit; then nothing was counted. A process whose clock is a
+ * little behind, or that waited between looking at it and coming here, may find that the next bucket has begun: it counts
+ * there, and what the others counted stays.
  */
 export async function hit(db: Db, key: string, { limit, windowMs }: Window, now: Date): Promise<Hits | null> {
   const bucket = bucketOf(now, windowMs);
   const { rows } = await db.raw(
     `insert into hits as h (key, bucket, hits, before, stale_at) values (:key, :bucket, 1, 0, :stale)
      on conflict (key) do update set
-       hits = 1 + case when h.bucket = excluded.bucket then h.hits else 0 end,
-       before = case h.bucket when excluded.bucket then h.before when excluded.bucket - 1 then h.hits else 0 end,
-       bucket = excluded.bucket, stale_at = excluded.stale_at
-     where case h.bucket when excluded.bucket then h.hits + h.before * cast(:left as float8)
-                         when excluded.bucket - 1 then h.hits * cast(:left as float8)
-                         else 0 end <= :room
+       hits = 1 + case when h.bucket - excluded.bucket in (0, 1) then h.hits else 0 end,
+       before = case h.bucket - excluded.bucket when 0 then h.before when 1 then h.before when -1 then h.hits else 0 end,
+       bucket = case h.bucket - excluded.bucket when 1 then h.bucket else excluded.bucket end,
+       stale_at = case h.bucket - excluded.bucket when 1 then h.stale_at else excluded.stale_at end
+     where case h.bucket - excluded.bucket
+             when 1 then h.hits + h.before
+             when 0 then h.hits + h.before * cast(:left as float8)
+             when -1 then h.hits * cast(:left as float8)
+             else 0 end <= :room
      returning h.bucket, h.hits, h.before`,
     {
       key,

@@ -172,7 +172,7 @@ test('an edit is saved with the version that was seen', async () => {
 
 /** What the preview comes to say once the hands rest. */
 async function comes(said: string): Promise<void> {
-  for (const end = Date.now() + 5_000; !page.text().includes(said) && Date.now() < end; ) await settled();
+  for (const end = Date.now() + 15_000; !page.text().includes(said) && Date.now() < end; ) await settled();
   expect(page.text()).toContain(said);
 }
 
