@@ -277,6 +277,10 @@ export const alertsContract = defineContract({
 });
 export type AlertsContract = typeof alertsContract;
 
+/** What this module tells of: the kinds of its events. */
+export const ALERT_FACTS = ['alerts_received', 'alerts_ended', 'integration_created', 'integration_revoked'] as const;
+export type AlertFact = (typeof ALERT_FACTS)[number];
+
 /** Vendors' webhooks: the key is in the path, the body is the vendor's own. */
 export const alertsDoors = {
   alertmanager: {

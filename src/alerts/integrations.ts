@@ -3,10 +3,10 @@ import type * as z from 'zod';
 import { type Clock, seconds } from '../kernel/clock';
 import type { Caller, Service } from '../kernel/contract';
 import type { Db } from '../kernel/db';
-import { record } from '../kernel/events';
+import { type NewEvent, record } from '../kernel/events';
 import { Problem } from '../kernel/problem';
 import { idOf } from '../kernel/values';
-import type { AlertsContract, Integration } from './contract';
+import type { AlertFact, AlertsContract, Integration } from './contract';
 import { add, all, byKeyHash, type IntegrationRow, revoke, touch } from './store/integrations';
 import { rejectedOf } from './store/rejected';
 
@@ -42,7 +42,7 @@ export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; p
   /** Deliveries that are not written down yet. */
   const unwritten = new Map<string, number>();
 
-  const event = (kind: string, { id, name, format }: IntegrationRow, caller: Caller) => ({
+  const event = (kind: AlertFact, { id, name, format }: IntegrationRow, caller: Caller): NewEvent<AlertFact> => ({
     kind,
     subject: id,
     actor: caller.actor,

@@ -1,9 +1,10 @@
 import type { Clock } from '../kernel/clock';
 import type { Caller } from '../kernel/contract';
 import { type Db, withRetry } from '../kernel/db';
-import { record } from '../kernel/events';
+import { type NewEvent, record } from '../kernel/events';
 import { enqueue } from '../kernel/jobs';
 import { saved } from './attaching';
+import type { AlertFact } from './contract';
 import { type Ending, fingerprintOfKey, type Sender } from './domain';
 import type { AlertEvent } from './formats/event';
 import type { Receiving } from './receiving';
@@ -49,13 +50,15 @@ export function webhooks({ db, clock, receiving, promised }: WebhookDeps) {
       await enqueue(trx, now, jobs);
       await record(
         trx,
-        chunks(alerts).map((chunk) => ({
-          kind: 'alerts_ended',
-          subject: chunk[0]?.alert_id as string,
-          actor: caller.actor,
-          data: { alerts: chunk.length },
-          at: now,
-        })),
+        chunks(alerts).map(
+          (chunk): NewEvent<AlertFact> => ({
+            kind: 'alerts_ended',
+            subject: chunk[0]?.alert_id as string,
+            actor: caller.actor,
+            data: { alerts: chunk.length },
+            at: now,
+          }),
+        ),
       );
       return rows.length;
     });

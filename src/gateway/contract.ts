@@ -4,7 +4,7 @@ import { factOperations } from './contract/facts';
 import { platformOperations } from './contract/platform';
 import { userOperations } from './contract/users';
 
-export { LiveEvent, PLACE, SOURCES, type Source } from './contract/facts';
+export { GATEWAY_FACTS, type GatewayFact, LiveEvent, PLACE, SOURCES, type Source } from './contract/facts';
 export type { ModuleStanding } from './contract/platform';
 export { Session } from './contract/shared';
 export { ApiKey, User } from './contract/users';

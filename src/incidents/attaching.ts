@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { minutes } from '../kernel/clock';
 import type { Caller, Service } from '../kernel/contract';
 import { type Db, withRetry } from '../kernel/db';
-import { record } from '../kernel/events';
+import { type NewEvent, record } from '../kernel/events';
 import { enqueue } from '../kernel/jobs';
 import { unavailable } from '../kernel/problem';
 import { type Responder, respondersOf } from './asking';
-import type { AlertSnapshot, IncidentsContract } from './contract';
+import type { AlertSnapshot, IncidentFact, IncidentsContract } from './contract';
 import { type Group, keyOf, type Plan, planAttach } from './domain/correlation';
 import { correlatedEntry, type Opening, openingEntries, titleOf } from './domain/opening';
 import { joining } from './joining';
@@ -170,7 +170,7 @@ function outcomeOf(
 }
 
 /** One event for the whole batch: a storm must not become as many facts as alerts. */
-function correlated(joins: ReadonlyMap<string, number>, actor: string, at: Date) {
+function correlated(joins: ReadonlyMap<string, number>, actor: string, at: Date): NewEvent<IncidentFact>[] {
   const [subject] = joins.keys();
   if (subject === undefined) return [];
   const incidents = [...joins].map(([incident_id, alerts]) => ({ incident_id, alerts }));

@@ -6,7 +6,15 @@ import { lookingOperations } from './contract/looking';
 import { machineOperations } from './contract/machines';
 
 export { SORTS } from './contract/looking';
-export { AlertSnapshot, EVENT_TYPES, Incident, STATUSES, type Status } from './contract/shared';
+export {
+  AlertSnapshot,
+  EVENT_TYPES,
+  INCIDENT_FACTS,
+  Incident,
+  type IncidentFact,
+  STATUSES,
+  type Status,
+} from './contract/shared';
 
 /** What a human must act on: opened, looked up, acted on and escalated. */
 export const incidentsContract = defineContract({

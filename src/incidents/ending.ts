@@ -1,7 +1,7 @@
 import type { Caller, Service } from '../kernel/contract';
 import { type Db, withRetry } from '../kernel/db';
-import { record } from '../kernel/events';
-import type { IncidentsContract } from './contract';
+import { type NewEvent, record } from '../kernel/events';
+import type { IncidentFact, IncidentsContract } from './contract';
 import { type Transition, transition } from './domain/states';
 import { recordEntries } from './recording';
 import type { Rooms } from './rooms';
@@ -73,7 +73,9 @@ export function ending({ db, clock, metrics, poke }: Rooms): Ending {
       await recordEntries(trx, await enter(trx, changes, { now, caller, because: { reason: 'all_alerts_ended' } }));
     }
     const data = { alerts: ended.length, incidents: touched };
-    await record(trx, [{ kind: 'alerts_resolved', subject: touched[0] as string, actor: caller.actor, data, at: now }]);
+    const subject = touched[0] as string;
+    const fact: NewEvent<IncidentFact> = { kind: 'alerts_resolved', subject, actor: caller.actor, data, at: now };
+    await record(trx, [fact]);
     return { resolved: new Set([...resolved, ...over]), changes };
   }
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller, Service } from '../kernel/contract';
 import { withRetry } from '../kernel/db';
-import { record } from '../kernel/events';
+import { type NewEvent, record } from '../kernel/events';
 import { claimKey } from '../kernel/idempotency';
 import { enqueue } from '../kernel/jobs';
 import { personNamed, type Responder, respondersOf } from './asking';
-import type { Incident, IncidentsContract } from './contract';
+import type { Incident, IncidentFact, IncidentsContract } from './contract';
 import { type Assignee, type Opening, openingEntries } from './domain/opening';
 import { type IncidentJob, originOf } from './promises';
 import type { Rooms } from './rooms';
@@ -31,7 +31,7 @@ export const openedEvent = (
   { id, title, service, severity, assignee, at }: Opening,
   actor: string,
   origin: 'alert' | 'hand',
-) => ({
+): NewEvent<IncidentFact> => ({
   kind: 'incident_created',
   subject: id,
   actor,

@@ -1,5 +1,6 @@
 import type { Db } from '../kernel/db';
 import { type NewEvent, record } from '../kernel/events';
+import type { IncidentFact } from './contract';
 import type { Entry } from './domain/opening';
 import { tell } from './store/timeline';
 
@@ -9,7 +10,7 @@ export async function recordEntries(trx: Db, entries: readonly Entry[]): Promise
   await record(trx, entries.map(eventOf));
 }
 
-export const eventOf = ({ incidentId, eventType, actor, detail, at }: Entry): NewEvent => ({
+export const eventOf = ({ incidentId, eventType, actor, detail, at }: Entry): NewEvent<IncidentFact> => ({
   kind: `incident_${eventType}`,
   subject: incidentId,
   actor,

@@ -105,7 +105,7 @@ export async function rate(
   const { id, severity: from } = incident;
   await setSeverity(trx, id, severity, now);
   const detail = { from, to: severity };
-  const rated = { incidentId: id, eventType: 'severity_changed', actor: caller.actor, detail, at: now };
+  const rated: Entry = { incidentId: id, eventType: 'severity_changed', actor: caller.actor, detail, at: now };
   if (change !== null || !isHigher(severity, from)) return [rated];
   const woken = await wake(trx, incident, 'severity_raised', { now, caller });
   if (woken.length === 0 && isPatient(from) && !isPatient(severity)) await hasten(trx, incident, { now, caller });

@@ -65,7 +65,7 @@ export async function acknowledgeAgain(
   await stopClocks(trx, [incidentId], { heard: [incidentId], now });
   await enqueue(trx, now, [cancelOf(incidentId, 'acknowledged', caller), watchOf(incidentId)]);
   const detail = { from: 'acknowledged', to: 'acknowledged' };
-  const entry = { incidentId, eventType: 'acknowledged', actor: caller.actor, detail, at: now };
+  const entry: Entry = { incidentId, eventType: 'acknowledged', actor: caller.actor, detail, at: now };
   return clock.snoozed ? [snoozeEnded(incidentId, 'acknowledged', caller.actor, now), entry] : [entry];
 }
 

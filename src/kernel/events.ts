@@ -5,8 +5,8 @@ import { type Db, nudge } from './db';
  * **cursor** is a place in the order of commits, opaque to everybody but this file. A **follower** reads on from its
  * cursor. The actor of what nobody in particular did is `system`: the clockwork.
  */
-export interface NewEvent {
-  kind: string;
+export interface NewEvent<Kind extends string = string> {
+  kind: Kind;
   /** What it is about: an id of the module that writes. */
   subject: string;
   /** A person's address, a key's or an integration's name, or `system`. */

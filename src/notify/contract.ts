@@ -226,3 +226,12 @@ export const notifyContract = defineContract({
   },
 });
 export type NotifyContract = typeof notifyContract;
+
+/** What this module tells of: the kinds of its events. */
+export const NOTIFY_FACTS = [
+  'notifications_accepted',
+  'notification_sent',
+  'notification_failed',
+  'notifications_cancelled',
+] as const;
+export type NotifyFact = (typeof NOTIFY_FACTS)[number];

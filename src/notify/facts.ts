@@ -1,4 +1,5 @@
 import type { NewEvent } from '../kernel/events';
+import type { NotifyFact } from './contract';
 import type { Notification } from './store/notifications';
 
 /** What this module writes down for those above: who was told what became of it, never the message itself. */
@@ -16,7 +17,7 @@ const data = ({ id, incident_id, channel, recipient, person_name, person_email }
   person: person_name === null ? null : { name: person_name, email: person_email },
 });
 
-export const sentEvent = (row: Ended, actor: string, at: Date): NewEvent => ({
+export const sentEvent = (row: Ended, actor: string, at: Date): NewEvent<NotifyFact> => ({
   kind: 'notification_sent',
   subject: row.incident_id,
   actor,
@@ -24,7 +25,7 @@ export const sentEvent = (row: Ended, actor: string, at: Date): NewEvent => ({
   at,
 });
 
-export const failedEvent = (row: Ended, actor: string, at: Date): NewEvent => ({
+export const failedEvent = (row: Ended, actor: string, at: Date): NewEvent<NotifyFact> => ({
   kind: 'notification_failed',
   subject: row.incident_id,
   actor,
@@ -38,7 +39,7 @@ export const toldEvent = (
   rows: readonly (Ended & Pick<Notification, 'status' | 'audience'>)[],
   actor: string,
   at: Date,
-): NewEvent => ({
+): NewEvent<NotifyFact> => ({
   kind: 'notifications_accepted',
   subject: incidentId,
   actor,
@@ -57,7 +58,7 @@ export const cancelledEvent = (
   reason: string,
   actor: string,
   at: Date,
-): NewEvent => ({
+): NewEvent<NotifyFact> => ({
   kind: 'notifications_cancelled',
   subject: incidentId,
   actor,

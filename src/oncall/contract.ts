@@ -20,6 +20,7 @@ import { stepOperations } from './contract/steps';
 export type PolicyTarget = z.infer<typeof PolicyTargetSchema>;
 export type SupportHours = z.infer<typeof SupportHoursSchema>;
 export { CalendarInstant, Handoff, Layer, Shift, Source } from './contract/calendar';
+export { ONCALL_FACTS, type OncallFact, type OncallHistory } from './contract/facts';
 export { PolicyDraft } from './contract/policies';
 export { ROLES } from './contract/shared';
 export { StepTold } from './contract/steps';

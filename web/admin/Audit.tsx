@@ -109,7 +109,7 @@ const Filters = ({ view, onView }: { view: View; onView(to: string): void }) => 
 
 type Entry = Awaited<ReturnType<Ports['gateway']['audit']>>['entries'][number];
 
-/** A kind as a sentence, or in its own words: `team_room_set` is `Team room set`. */
+/** A kind as a sentence; one that a newer server writes is said in its own words: `team_room_set` is `Team room set`. */
 export function deedOf(kind: string): string {
   const plain = kind.replace(/[._]/g, ' ');
   return words.kinds[kind] ?? plain.charAt(0).toUpperCase() + plain.slice(1);

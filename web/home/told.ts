@@ -17,8 +17,7 @@ export function hideGuide(): void {
 /** Null while it is not known, hidden, or nothing is known to be left to do. */
 export function useGuide(): Told | null {
   const told = useAsked(hidden.value ? null : `guide ${me.value?.username}`, () => ports.gateway.guide({}), {
-    modules: ['alerts', 'oncall', 'notify', 'gateway'],
-    by: ({ module, kind }) => module !== 'notify' || kind === 'channel_tested',
+    modules: ['alerts', 'oncall', 'gateway'],
   });
   if (hidden.value || !told.value) return null;
   return Object.values(told.value).some((step) => step?.done === false) ? told.value : null;

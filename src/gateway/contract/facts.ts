@@ -6,6 +6,20 @@ import { Instant, InstantIn, paged, pageOf } from '../../kernel/values';
 /** The modules whose facts are told. */
 export const SOURCES = ['alerts', 'incidents', 'oncall', 'notify', 'gateway'] as const;
 export type Source = (typeof SOURCES)[number];
+/** What the gateway itself tells of. */
+export const GATEWAY_FACTS = [
+  'user.created',
+  'user.changed',
+  'user.deleted',
+  'session.began',
+  'session.ended',
+  'sessions.ended',
+  'login.failed',
+  'password.changed',
+  'api_key.created',
+  'api_key.revoked',
+] as const;
+export type GatewayFact = (typeof GATEWAY_FACTS)[number];
 /** How far each of them was read, as text. */
 export const PLACE = /^(?:(?:alerts|incidents|oncall|notify|gateway)=(?:\d{1,19}\.\d{1,18})?(?:;|$)){1,5}$/;
 

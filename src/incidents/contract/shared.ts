@@ -78,6 +78,14 @@ export const EVENT_TYPES = [
   'page_deferred',
 ] as const;
 
+/** What this module tells of: an event for each entry of a timeline, and one for many alerts. */
+export const INCIDENT_FACTS = [
+  ...EVENT_TYPES.map((type) => `incident_${type}` as const),
+  'alerts_correlated',
+  'alerts_resolved',
+] as const;
+export type IncidentFact = (typeof INCIDENT_FACTS)[number];
+
 export const TimelineEntry = z
   .object({
     id: Id,

@@ -1,5 +1,5 @@
 import type { Severity } from '../../kernel/values';
-import type { AlertSnapshot } from '../contract';
+import type { AlertSnapshot, EVENT_TYPES } from '../contract';
 
 /** What is written when an incident opens, and the words it is written in. */
 
@@ -25,7 +25,7 @@ export interface Opening {
 
 export interface Entry {
   incidentId: string;
-  eventType: string;
+  eventType: (typeof EVENT_TYPES)[number];
   actor: string;
   detail: Record<string, unknown>;
   at: Date;
@@ -45,7 +45,13 @@ export const previewOf = (note: string): string => firstOf(note, PREVIEW_TAKES);
 /** The first lines of a new timeline. */
 export function openingEntries({ id, title, severity, assignee, at }: Opening, actor: string): Entry[] {
   const name = assignee?.name ?? null;
-  const created = { incidentId: id, eventType: 'created', actor, detail: { title, severity, assigned_to: name }, at };
+  const created: Entry = {
+    incidentId: id,
+    eventType: 'created',
+    actor,
+    detail: { title, severity, assigned_to: name },
+    at,
+  };
   if (assignee === null) return [created];
   return [created, { incidentId: id, eventType: 'assigned', actor, detail: assignedDetail(assignee), at }];
 }

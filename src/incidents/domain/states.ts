@@ -3,7 +3,10 @@ import type { Incident, Status } from '../contract';
 
 /** The state machine of an incident: which states may follow which, and what entering one means. */
 
-const ALLOWED: Record<Status, readonly Status[]> = {
+/** A state that something enters; nothing becomes open again. */
+export type Entered = Exclude<Status, 'open'>;
+
+const ALLOWED: Record<Status, readonly Entered[]> = {
   open: ['acknowledged', 'in_progress', 'resolved'],
   acknowledged: ['in_progress', 'resolved'],
   in_progress: ['resolved'],
@@ -16,7 +19,7 @@ export type Standing = Pick<Incident, 'status' | 'created_at' | 'acknowledged_at
 /** What entering a state changes. The two spans are set only where this very transition set them. */
 export interface Transition {
   from: Status;
-  to: Status;
+  to: Entered;
   acknowledgedAt: Date | null;
   resolvedAt: Date | null;
   mttaMs: number | null;
@@ -30,12 +33,13 @@ export interface Transition {
 export function transition(incident: Standing, to: Status, now: Date): Transition | null {
   const { status: from } = incident;
   if (from === to) return null;
-  if (!ALLOWED[from].includes(to)) throw new Problem('conflict', refusal(from, to));
+  const entered = ALLOWED[from].find((allowed) => allowed === to);
+  if (entered === undefined) throw new Problem('conflict', refusal(from, to));
   const age = Math.max(0, now.getTime() - Date.parse(incident.created_at));
   const first = incident.acknowledged_at === null;
   return {
     from,
-    to,
+    to: entered,
     acknowledgedAt: first ? now : null,
     resolvedAt: to === 'resolved' ? now : null,
     mttaMs: first ? age : null,

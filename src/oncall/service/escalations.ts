@@ -14,7 +14,7 @@ import {
   setTold,
   type ToldRow,
 } from '../store/escalations';
-import { eventOf } from '../store/history';
+import { eventOf, type Happening } from '../store/history';
 import { policyOf } from '../store/policies';
 import { lockSchedule } from '../store/schedules';
 import { ownersAt, type TeamAt, teamAt } from '../store/teams';
@@ -187,7 +187,7 @@ function write(db: Db, escalation: NewEscalation, actor: string): Promise<Escala
       events: [{ kind: 'escalation', subject: incident_id, actor, data: details, at }],
     });
   }
-  const happening = { event_type: 'escalation', team, actor, details, at };
+  const happening: Happening = { event_type: 'escalation', team, actor, details, at };
   return addEscalation(db, escalation, { happening, events: [eventOf(happening)] });
 }
 

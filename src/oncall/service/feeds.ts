@@ -1,10 +1,10 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Caller, Service } from '../../kernel/contract';
 import { type Db, withRetry } from '../../kernel/db';
-import { record } from '../../kernel/events';
+import { type NewEvent, record } from '../../kernel/events';
 import { invalid, Problem } from '../../kernel/problem';
 import { idOf } from '../../kernel/values';
-import type { OncallContract } from '../contract';
+import type { OncallContract, OncallFact } from '../contract';
 import {
   addFeed,
   allFeeds,
@@ -99,7 +99,12 @@ const feedOf = ({ id, team, email, owner, created_at, last_fetched_at }: FeedRow
   last_fetched_at: last_fetched_at?.toISOString() ?? null,
 });
 
-const fact = (kind: string, { id, team, email, owner }: FeedRow, { actor }: Caller, at: Date) => ({
+const fact = (
+  kind: OncallFact,
+  { id, team, email, owner }: FeedRow,
+  { actor }: Caller,
+  at: Date,
+): NewEvent<OncallFact> => ({
   kind,
   subject: id,
   actor,

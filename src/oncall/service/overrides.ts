@@ -53,7 +53,7 @@ export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps
         });
         await promiseOverrideOver(trx, id, ends_at, now);
         const details = { user_name, reason, duration_hours, expires_at: ends_at.toISOString() };
-        const started = { event_type: 'override_start', team, actor, at: now, details };
+        const started: Happening = { event_type: 'override_start', team, actor, at: now, details };
         await remember(trx, [...(earlier ? [overrideEnded(earlier, { team, actor, at: now })] : []), started]);
         return ends_at;
       });

@@ -112,7 +112,7 @@ export async function editPlan(
   }
   const { handoff_at, rotation } = await putVersion(trx, before, draftOf(plan), change);
   const row = await changeSchedule(trx, before.id, { ...plan, updated_at: now, handoff_at });
-  const happening = { event_type: 'schedule_updated', team: before.team, actor, at: now, details };
+  const happening: Happening = { event_type: 'schedule_updated', team: before.team, actor, at: now, details };
   await remember(trx, [happening, ...rotation]);
   return { row, rotated: rotation.length > 0 };
 }

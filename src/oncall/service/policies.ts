@@ -1,11 +1,11 @@
 import type { Caller, Service } from '../../kernel/contract';
 import { type Db, withRetry } from '../../kernel/db';
-import { record } from '../../kernel/events';
+import { type NewEvent, record } from '../../kernel/events';
 import { invalid, Problem } from '../../kernel/problem';
 import { requireCurrent } from '../../kernel/versions';
-import type { OncallContract } from '../contract';
+import type { OncallContract, OncallFact } from '../contract';
 import { defaultPolicy, type Policy, refuseWhilePointedAt, teamsIn, unknownTargets } from '../domain/policy';
-import { remember } from '../store/history';
+import { type Happening, remember } from '../store/history';
 import {
   forgetPerson,
   forgetPolicy,
@@ -67,7 +67,7 @@ export function policyAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>):
         if (policy === undefined) throw new Problem('not-found', `Team '${team}' has the default policy`);
         requireCurrent(if_match, policy.version);
         await forgetPolicy(trx, team);
-        const deleted = { event_type: 'policy_deleted', team, actor, at: clock.now(), details: {} };
+        const deleted: Happening = { event_type: 'policy_deleted', team, actor, at: clock.now(), details: {} };
         await remember(trx, [deleted]);
         return { status: 'deleted', team };
       }),
@@ -78,7 +78,8 @@ export function policyAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>):
         const now = clock.now();
         refuseWhilePointedAt(`Person ${email}`, await pointersAtPerson(trx, email, now));
         await forgetPerson(trx, email);
-        await record(trx, [{ kind: 'person_deleted', subject: email, actor, data: {}, at: now }]);
+        const deleted: NewEvent<OncallFact> = { kind: 'person_deleted', subject: email, actor, data: {}, at: now };
+        await record(trx, [deleted]);
       }),
   };
 }

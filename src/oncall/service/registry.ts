@@ -4,7 +4,7 @@ import { type NewEvent, record } from '../../kernel/events';
 import { enqueue } from '../../kernel/jobs';
 import { invalid, Problem } from '../../kernel/problem';
 import { Email } from '../../kernel/values';
-import type { OncallContract } from '../contract';
+import type { OncallContract, OncallFact } from '../contract';
 import { pointersAtTeam } from '../store/policies';
 import {
   allPeople,
@@ -38,7 +38,7 @@ type Answers = Pick<
 
 /** People, owners of services and rooms of teams. */
 export function registryAnswers({ db, clock }: ServiceDeps): Answers {
-  const fact = (kind: string, subject: string, actor: string, data: object): NewEvent[] => [
+  const fact = (kind: OncallFact, subject: string, actor: string, data: object): NewEvent<OncallFact>[] => [
     { kind, subject, actor, data, at: clock.now() },
   ];
 

@@ -4,7 +4,7 @@ import { Problem } from '../../kernel/problem';
 import { requireCurrent } from '../../kernel/versions';
 import type { OncallContract } from '../contract';
 import { changePlan, requirePrimary } from '../domain/seedStyle';
-import { remember } from '../store/history';
+import { type Happening, remember } from '../store/history';
 import { endAllOverrides, overridesAt } from '../store/overrides';
 import { handoffNotices, rooms } from '../store/registry';
 import {
@@ -115,7 +115,7 @@ export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
         const now = clock.now();
         const ended = await endAllOverrides(trx, row.id, now);
         await endPlan(trx, row, { actor, now });
-        const deleted = { event_type: 'schedule_deleted', team, actor, at: now, details: {} };
+        const deleted: Happening = { event_type: 'schedule_deleted', team, actor, at: now, details: {} };
         await remember(trx, [...ended.map((override) => overrideEnded(override, { team, actor, at: now })), deleted]);
       });
       return { status: 'deleted', team };

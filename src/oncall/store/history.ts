@@ -1,16 +1,18 @@
 import type { Db } from '../../kernel/db';
 import { type NewEvent, record } from '../../kernel/events';
+import type { OncallFact, OncallHistory } from '../contract';
 
 /** What happened to a team: once for people to read (history), once for the modules above to follow (events). */
 export interface Happening {
-  event_type: string;
+  event_type: OncallHistory;
   team: string;
   actor: string;
   details: Record<string, unknown>;
   at: Date;
 }
 
-export interface HistoryRow extends Happening {
+export interface HistoryRow extends Omit<Happening, 'event_type'> {
+  event_type: string;
   id: string;
 }
 
@@ -28,7 +30,7 @@ export async function remember(trx: Db, happenings: readonly Happening[]): Promi
   await record(trx, happenings.map(eventOf));
 }
 
-export const eventOf = ({ event_type, team, actor, details, at }: Happening): NewEvent => ({
+export const eventOf = ({ event_type, team, actor, details, at }: Happening): NewEvent<OncallFact> => ({
   kind: event_type,
   subject: team,
   actor,

@@ -1,0 +1,31 @@
+/** What this module tells of: what happens to teams, which their history keeps as well, and to what is known beside them. */
+const HISTORY = [
+  'schedule_created',
+  'schedule_updated',
+  'schedule_deleted',
+  'schedule_version_withdrawn',
+  'rotation_change',
+  'override_start',
+  'override_added',
+  'override_moved',
+  'override_end',
+  'override_expired',
+  'policy_set',
+  'policy_deleted',
+  'escalation',
+] as const;
+export type OncallHistory = (typeof HISTORY)[number];
+
+export const ONCALL_FACTS = [
+  ...HISTORY,
+  'person_set',
+  'person_deleted',
+  'team_forgotten',
+  'team_room_set',
+  'team_handoff_notice_set',
+  'service_set',
+  'service_forgotten',
+  'feed_created',
+  'feed_revoked',
+] as const;
+export type OncallFact = (typeof ONCALL_FACTS)[number];

@@ -1,0 +1,29 @@
+import { ALERT_FACTS } from '../../src/alerts/contract';
+import { isDeed } from '../../src/gateway/audit/deeds';
+import { GATEWAY_FACTS, type Source } from '../../src/gateway/contract';
+import { INCIDENT_FACTS } from '../../src/incidents/contract';
+import { NOTIFY_FACTS } from '../../src/notify/contract';
+import { ONCALL_FACTS } from '../../src/oncall/contract';
+import { admin } from '../words/admin';
+
+/** What the server can write into the audit log against what the page can say of it. */
+
+const FACTS: Record<Source, readonly string[]> = {
+  alerts: ALERT_FACTS,
+  incidents: INCIDENT_FACTS,
+  oncall: ONCALL_FACTS,
+  notify: NOTIFY_FACTS,
+  gateway: GATEWAY_FACTS,
+};
+
+/** All that is kept where somebody did it by hand. */
+const deeds = (Object.entries(FACTS) as [Source, readonly string[]][]).flatMap(([source, kinds]) =>
+  kinds.filter((kind) => isDeed(source, { kind, actor: 'ana', data: { origin: 'hand', direct: true } })),
+);
+
+test('every kind of deed that the server can write down has a sentence of its own, and no sentence is left over', () => {
+  expect(deeds.length).toBeGreaterThan(40);
+  expect(Object.keys(admin.audit.kinds).sort()).toEqual([...deeds].sort());
+  const sentences = Object.values(admin.audit.kinds);
+  expect(new Set(sentences).size).toBe(sentences.length);
+});
