@@ -73,6 +73,14 @@ test('what a person did in a module below is kept, with its data', async () => {
   });
 });
 
+test('whoever looks at the log is told when something of another module stands in it', async () => {
+  await happen('incident_acknowledged');
+  await happen('alerts_correlated');
+  await one.gateway.drain();
+  const facts = await g.deps.db('events').where({ kind: 'audit.written' }).select('subject', 'actor', 'data');
+  expect(facts).toEqual([{ subject: 'incidents', actor: 'system', data: { entries: 1 } }]);
+});
+
 test('what the clockwork did, what machines reported and what follows of itself is not', async () => {
   await happen('incident_escalated', { actor: 'system' });
   await happen('alerts_correlated');

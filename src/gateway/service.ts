@@ -32,7 +32,7 @@ export function createService(rooms: Rooms, hub: Hub, streams: Streams): Service
     ...doorsService(rooms),
     ...auditService(rooms),
     ...platformAnswers({ rooms, hub, streams }),
-    events: (input, { role }) => eventsPage(hub, input, role),
+    events: (input, caller) => eventsPage(hub, input, caller),
   };
 }
 

@@ -1,9 +1,9 @@
 import type { Clock } from '../kernel/clock';
 import type { Service } from '../kernel/contract';
 import type { Db } from '../kernel/db';
-import { record } from '../kernel/events';
+import { type NewEvent, record } from '../kernel/events';
 import type { Channels } from './channels';
-import { CHANNELS, type NotifyContract } from './contract';
+import { CHANNELS, type NotifyContract, type NotifyFact } from './contract';
 import { stateOf } from './store/channels';
 
 type Answers = Pick<Service<NotifyContract>, 'channels' | 'testChannel'>;
@@ -43,9 +43,9 @@ export function channelAnswers({
       const input = { incident_id: TEST_SUBJECT, channel, recipient: address, message: TEST_MESSAGE };
       const answer = await notify(input, caller);
       const data = { channel, recipient: address, status: answer.status, reason: answer.reason };
-      await db.transaction((trx) =>
-        record(trx, [{ kind: 'channel_tested', subject: channel, actor: caller.actor, data, at: clock.now() }]),
-      );
+      const { actor } = caller;
+      const fact: NewEvent<NotifyFact> = { kind: 'channel_tested', subject: channel, actor, data, at: clock.now() };
+      await db.transaction((trx) => record(trx, [fact]));
       return answer;
     },
   };

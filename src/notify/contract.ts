@@ -232,6 +232,8 @@ export const NOTIFY_FACTS = [
   'notifications_accepted',
   'notification_sent',
   'notification_failed',
+  'notification_delayed',
   'notifications_cancelled',
+  'channel_tested',
 ] as const;
 export type NotifyFact = (typeof NOTIFY_FACTS)[number];

@@ -8,7 +8,7 @@ import { idOf } from '../kernel/values';
 import type { Channels } from './channels';
 import type { Message } from './channels/channel';
 import { type Fate, fateAfter, type Outcome } from './domain';
-import { failedEvent, sentEvent } from './facts';
+import { delayedEvent, failedEvent, sentEvent } from './facts';
 import type { NotifyMetrics } from './metrics';
 import { type Begun, beginAttempt, endAttempt, loseAttempts } from './store/attempts';
 
@@ -72,7 +72,10 @@ export function delivery(deps: DeliveryDeps): Deliver {
 
 function factsOf(begun: Begun, fate: Fate, actor: string, at: Date) {
   if (fate.status === 'sent') return [sentEvent(begun, actor, at)];
-  return fate.status === 'failed' ? [failedEvent({ ...begun, reason: fate.reason }, actor, at)] : [];
+  const unsent = { ...begun, reason: fate.reason };
+  return fate.status === 'failed'
+    ? [failedEvent(unsent, actor, at)]
+    : [delayedEvent(unsent, fate.nextAttemptAt, actor, at)];
 }
 
 type Secrets = Pick<DeliveryDeps, 'publicUrl' | 'secretKey'>;

@@ -33,6 +33,15 @@ export const failedEvent = (row: Ended, actor: string, at: Date): NewEvent<Notif
   at,
 });
 
+/** An attempt failed, and another follows. */
+export const delayedEvent = (row: Ended, until: Date, actor: string, at: Date): NewEvent<NotifyFact> => ({
+  kind: 'notification_delayed',
+  subject: row.incident_id,
+  actor,
+  data: { ...data(row), reason: row.reason, next_attempt_at: until.toISOString() },
+  at,
+});
+
 /** One for each command, however many it told. */
 export const toldEvent = (
   incidentId: string,

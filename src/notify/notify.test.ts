@@ -89,6 +89,8 @@ describe('one message now', () => {
     sink.reply({ status: 500, body: 'on fire' });
     const { status, body } = await post({ ...valid, channel: 'webhook' });
     expect([status, body.status, body.reason]).toEqual([200, 'queued', 'HTTP 500: on fire']);
+    const delayed = (await events()).filter(({ kind }) => kind === 'notification_delayed');
+    expect(delayed.map(({ subject, data }) => [subject, data['reason']])).toEqual([['INC-1', 'HTTP 500: on fire']]);
     expect(await house.module.drain()).toBe(0);
     house.clock.advance(seconds(2));
     await house.module.drain();

@@ -19,6 +19,7 @@ import { ROLES } from './Users';
 
 const { keys: words } = admin;
 const PER_PAGE = 50;
+const USED_EVERY_MS = 15_000;
 const hrefOf = (page: number): string => (page > 1 ? `/admin?tab=keys&page=${page}` : '/admin?tab=keys');
 
 /** Keys by which programs ask; each is shown once, when it is made. */
@@ -27,6 +28,8 @@ export function Keys() {
   const page = pageIn(query);
   const list = useAsked(`keys-${page}`, () => ports.gateway.listKeys({ page, per_page: PER_PAGE }), {
     modules: ['gateway'],
+    // That a key was used is no fact.
+    everyMs: USED_EVERY_MS,
   });
   const making = useSignal(false);
   const made = useSignal<{ name: string; key: string } | null>(null);

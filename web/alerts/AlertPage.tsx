@@ -11,6 +11,7 @@ import { Page } from '../ui/page';
 import { Age, Ago } from '../ui/time';
 import { alerts } from '../words/alerts';
 import { AlertState } from './AlertState';
+import { CONCERNS } from './concerns';
 import { labelsOf } from './labels';
 import { Reports } from './Reports';
 
@@ -20,7 +21,7 @@ const { one: words } = alerts;
 export function AlertPage() {
   const { params } = useRoute();
   const id = params['id'] ?? '';
-  const asked = useAsked(`alert-${id}`, () => ports.alerts.get({ alert_id: id }), { modules: ['alerts'] });
+  const asked = useAsked(`alert-${id}`, () => ports.alerts.get({ alert_id: id }), CONCERNS);
   const alert = asked.value;
   const missing = asked.problem?.kind === 'not-found' || asked.problem?.kind === 'malformed';
   return (

@@ -17,6 +17,7 @@ import { TabLinks } from '../ui/views';
 import { alerts as words } from '../words/alerts';
 import { count } from '../words/parts';
 import { AlertState } from './AlertState';
+import { CONCERNS } from './concerns';
 import { Counters, Facets } from './Facets';
 import { TestAlert } from './TestAlert';
 import { filtersOf, hrefOf, isFiltered, PER_PAGE, type View, viewOf } from './view';
@@ -30,9 +31,11 @@ export function AlertsPage() {
   const address = hrefOf(view, { page: view.page });
   // Twice as many at first, so that a row pushed down by those that wait is not taken for gone.
   const perPage = view.page === 1 ? 2 * PER_PAGE : PER_PAGE;
-  const list = useAsked(address, () => ports.alerts.list({ ...filtersOf(view), page: view.page, per_page: perPage }), {
-    modules: ['alerts'],
-  });
+  const list = useAsked(
+    address,
+    () => ports.alerts.list({ ...filtersOf(view), page: view.page, per_page: perPage }),
+    CONCERNS,
+  );
   const facets = useAsked(`facets ${hrefOf(view)}`, () => ports.alerts.facets(filtersOf(view)), {
     modules: ['alerts'],
   });

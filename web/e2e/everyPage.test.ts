@@ -5,6 +5,7 @@ import { adminStory } from './stories/admin';
 import { alertsStory } from './stories/alerts';
 import { analyticsStory } from './stories/analytics';
 import { integrationsStory } from './stories/integrations';
+import { livesStory } from './stories/lives';
 import { notificationsStory } from './stories/notifications';
 import { sensesStory } from './stories/senses';
 import { servicesStory } from './stories/services';
@@ -73,6 +74,7 @@ describe('without a server', () =>
     () => things,
   ));
 describe('few colours and no motion', () => sensesStory(here));
+describe('what somebody else changes is seen at once', () => livesStory(here));
 describe('every page', () => sweep(here, () => things));
 
 test('nothing was complained of, and nobody else was asked', () => {

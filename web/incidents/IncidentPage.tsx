@@ -19,6 +19,7 @@ import { count } from '../words/parts';
 import { Actions, type Asked } from './Actions';
 import { escalateNow, isBusy, mayBecome, move, newest } from './acting';
 import { EscalationCall } from './Clock';
+import { concerning } from './concerning';
 import { Rate, Reassign, Snooze } from './dialogs';
 import type { Whole } from './happened';
 import { Alerts, Postmortem, Told } from './IncidentTabs';
@@ -30,7 +31,7 @@ export function IncidentPage() {
   const id = useRoute().params['id'] ?? '';
   const asked = useAsked(`incident ${id}`, () => ports.incidents.get({ id }), {
     modules: ['incidents', 'notify'],
-    by: ({ module, subject, data }) => module === 'notify' || subject === id || data['incident_id'] === id,
+    by: concerning(id),
   });
   if (asked.problem && (asked.problem.kind === 'not-found' || asked.problem.kind === 'malformed')) return <Gone />;
   if (asked.problem && !asked.value) return <ProblemBanner problem={asked.problem} onAgain={asked.again} />;
@@ -62,6 +63,7 @@ function Shown({ of, again, problem }: ShownProps) {
   const tab = useSignal<TabName>('timeline');
   const told = useAsked(`told ${of.id}`, () => ports.notify.ofIncident({ incident_id: of.id }), {
     modules: ['notify'],
+    by: concerning(of.id),
   });
   const may = mayAsk('incidents', 'update');
   const act = (to: Status) => {

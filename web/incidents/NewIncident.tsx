@@ -12,7 +12,7 @@ import { hrefOfIncident } from './rows';
 /** Opens an incident by hand; the server says which field is at fault. */
 export function NewIncident() {
   const { route } = useLocation();
-  const people = useAsked('people', () => ports.oncall.people({}));
+  const people = useAsked('people', () => ports.oncall.people({}), { modules: ['oncall'] });
   const act = async (form: FormData) => {
     const assignee = textIn(form, 'assigned_to');
     const { id, title } = await ports.incidents.create({

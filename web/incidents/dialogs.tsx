@@ -31,7 +31,7 @@ function sayUndoable(done: string, undo: () => Promise<unknown>): void {
 const undoing = (id: string, change: Change) => () => ports.incidents.update({ id, ...change });
 
 export function Reassign({ of, onClose }: Props) {
-  const people = useAsked('people', () => ports.oncall.people({}));
+  const people = useAsked('people', () => ports.oncall.people({}), { modules: ['oncall'] });
   const before = of.assignee_email ?? of.assigned_to;
   const act = async (form: FormData) => {
     const { assigned_to } = await ports.incidents.update({ id: of.id, assigned_to: textIn(form, 'assigned_to') });

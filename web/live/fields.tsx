@@ -14,7 +14,7 @@ interface Shared {
 
 /** Any service may be named; those that are owned are offered. */
 export function ServiceField({ label, hint, value = '', faults }: Shared) {
-  const services = useAsked('services', () => ports.oncall.services({}));
+  const services = useAsked('services', () => ports.oncall.services({}), { modules: ['oncall'] });
   return (
     <>
       <TextField

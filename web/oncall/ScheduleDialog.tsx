@@ -155,7 +155,7 @@ interface MembersProps {
 }
 
 function Members({ of: rows, faults, onChange }: MembersProps) {
-  const people = useAsked('people', () => ports.oncall.people({}));
+  const people = useAsked('people', () => ports.oncall.people({}), { modules: ['oncall'] });
   const nameFor = (email: string) => people.value?.find((person) => person.email === email.trim().toLowerCase())?.name;
   return (
     <>

@@ -119,7 +119,7 @@ const Table = ({ of, onEdit, onForget }: TableProps) => (
 );
 
 function SetOwner({ of, onClose }: { of: Partial<Owned>; onClose(): void }) {
-  const teams = useAsked('teams', () => ports.oncall.teams({}));
+  const teams = useAsked('teams', () => ports.oncall.teams({}), { modules: ['oncall'] });
   const { dialog } = words;
   const known = of.service;
   const act = async (form: FormData) => {

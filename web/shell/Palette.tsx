@@ -110,7 +110,9 @@ function useEntries(text: string): Entry[] {
   const go = (href: string) => () => route(href);
   const wanted = text.trim().toLowerCase();
   const q = useSettled(text.trim());
-  const incidents = useAsked(`palette ${q}`, () => ports.incidents.list({ per_page: SHOWN, ...(q !== '' && { q }) }));
+  const incidents = useAsked(`palette ${q}`, () => ports.incidents.list({ per_page: SHOWN, ...(q !== '' && { q }) }), {
+    modules: ['incidents'],
+  });
   const matches = ({ text: name, also = '' }: Found) => `${name} ${also}`.toLowerCase().includes(wanted);
   const found = (incidents.value?.incidents ?? []).map(({ id, title, severity }) => ({
     text: title,
@@ -126,9 +128,9 @@ function useEntries(text: string): Entry[] {
 
 /** Actions, pages, teams, people and services: few enough to be looked through here. */
 function useKnown(go: (href: string) => () => void): Found[] {
-  const services = useAsked('services', () => ports.oncall.services({}));
-  const teams = useAsked('teams', () => ports.oncall.teams({}));
-  const people = useAsked('people', () => ports.oncall.people({}));
+  const services = useAsked('services', () => ports.oncall.services({}), { modules: ['oncall'] });
+  const teams = useAsked('teams', () => ports.oncall.teams({}), { modules: ['oncall'] });
+  const people = useAsked('people', () => ports.oncall.people({}), { modules: ['oncall'] });
   const create: Found = {
     text: list.create,
     kind: words.kinds.action,

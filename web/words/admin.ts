@@ -53,6 +53,7 @@ const kinds = {
   integration_created: 'Added an integration',
   integration_revoked: 'Revoked an integration',
   notifications_accepted: 'Sent a notification',
+  channel_tested: 'Tested a channel',
 };
 
 export const admin = {

@@ -8,8 +8,8 @@ const NO_DEEDS: Record<Source, readonly string[]> = {
   alerts: ['alerts_received', 'alerts_ended'],
   incidents: ['alerts_correlated', 'alerts_resolved', 'incident_page_failed'],
   oncall: [],
-  notify: ['notification_sent', 'notification_failed', 'notifications_cancelled'],
-  gateway: [],
+  notify: ['notification_sent', 'notification_failed', 'notification_delayed', 'notifications_cancelled'],
+  gateway: ['audit.written'],
 };
 
 export function isDeed(source: Source, { kind, actor, data }: Pick<RecordedEvent, 'kind' | 'actor' | 'data'>): boolean {

@@ -18,6 +18,8 @@ export const GATEWAY_FACTS = [
   'password.changed',
   'api_key.created',
   'api_key.revoked',
+  /** Deeds of other modules stand in the audit log now; the gateway's own stand there with their fact. */
+  'audit.written',
 ] as const;
 export type GatewayFact = (typeof GATEWAY_FACTS)[number];
 /** How far each of them was read, as text. */

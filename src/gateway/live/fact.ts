@@ -1,4 +1,4 @@
-import type { Role } from '../../kernel/contract';
+import type { Caller } from '../../kernel/contract';
 import type { RecordedEvent } from '../../kernel/events';
 import type { LiveEvent, Source } from '../contract';
 import { type Place, placeText } from './place';
@@ -19,8 +19,21 @@ export const factOf = (source: Source, event: RecordedEvent, place: Place): Live
   data: briefly(event.data),
 });
 
-/** Accounts, sessions and keys are the administrators' business; everything else every viewer may look up anyway. */
-export const mayHear = (role: Role | null, source: Source): boolean => source !== 'gateway' || role === 'admin';
+/** What is told to whoever did it, too: it shows in their account. */
+const OF_THEIR_OWN: readonly string[] = ['session.began', 'session.ended', 'sessions.ended', 'password.changed'];
+
+/**
+ * Accounts, sessions and keys are the administrators' business, but for one's own sessions; everything else every viewer
+ * may look up anyway.
+ */
+export const mayHear = (
+  { role, kind, actor }: Pick<Caller, 'role' | 'kind' | 'actor'>,
+  source: Source,
+  event: Pick<RecordedEvent, 'kind' | 'actor'>,
+): boolean =>
+  source !== 'gateway' ||
+  role === 'admin' ||
+  (kind === 'user' && event.actor === actor && OF_THEIR_OWN.includes(event.kind));
 
 /** The plain fields, and those of what lies one level below: a list of incidents, say, or of who was told. */
 function briefly(data: Record<string, unknown>, levels = 1): Record<string, unknown> {

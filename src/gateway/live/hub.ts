@@ -1,4 +1,4 @@
-import type { Role } from '../../kernel/contract';
+import type { Caller } from '../../kernel/contract';
 import type { RecordedEvent } from '../../kernel/events';
 import type { Log } from '../../kernel/observe';
 import { type Wake, wakes } from '../../kernel/wakes';
@@ -23,7 +23,7 @@ export interface Hub {
   /** Where the sources stand now. */
   now(): Place;
   silent(): Source[];
-  listener(place: Place, role: Role | null): Listener;
+  listener(place: Place, caller: Caller): Listener;
   /** Begun before news are read, so that what comes meanwhile is noticed. */
   nextWake(): Wake;
 }
@@ -68,13 +68,13 @@ export function createHub(readers: Record<Source, ReadEvents>, log: Log): Hub {
     stopped: () => stopped,
     now: () => placeOfEach((source) => tails[source].position()),
     silent: () => SOURCES.filter((source) => tails[source].silent()),
-    listener: (place, role) => listener(tails, place, role),
+    listener: (place, caller) => listener(tails, place, caller),
     nextWake: waiting.next,
   };
   return hub;
 }
 
-function listener(tails: Record<Source, Tail>, begin: Place, role: Role | null): Listener {
+function listener(tails: Record<Source, Tail>, begin: Place, caller: Caller): Listener {
   const place = { ...begin };
   const told = placeOfEach(() => undefined) as unknown as Record<Source, number | undefined>;
 
@@ -107,7 +107,7 @@ function listener(tails: Record<Source, Tail>, begin: Place, role: Role | null):
         if (missed) news.missed.push(source);
         for (const event of events) {
           place[source] = event.cursor;
-          if (mayHear(role, source)) news.events.push(factOf(source, event, place));
+          if (mayHear(caller, source, event)) news.events.push(factOf(source, event, place));
         }
       }
       return news;

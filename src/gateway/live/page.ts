@@ -1,4 +1,4 @@
-import type { Role } from '../../kernel/contract';
+import type { Caller } from '../../kernel/contract';
 import type { LiveEvent, Source } from '../contract';
 import type { Hub } from './hub';
 import { placeIn, placeText } from './place';
@@ -14,11 +14,11 @@ export interface EventsPage {
 export async function eventsPage(
   hub: Hub,
   { after, wait_ms }: { after?: string | undefined; wait_ms: number },
-  role: Role | null,
+  caller: Caller,
 ): Promise<EventsPage> {
   await hub.open();
   const place = after === undefined ? null : placeIn(after);
-  const listener = hub.listener(place ?? hub.now(), role);
+  const listener = hub.listener(place ?? hub.now(), caller);
   const until = performance.now() + wait_ms;
   for (;;) {
     const wake = hub.nextWake();

@@ -110,7 +110,7 @@ export function createStreams(options: StreamsOptions): Streams {
       if (req.accepts()[0] !== 'text/event-stream') return next();
       const resumed = resumedAt(req);
       await hub.open();
-      const listener = hub.listener(resumed ?? hub.now(), callerOf(res).role);
+      const listener = hub.listener(resumed ?? hub.now(), callerOf(res));
       const stream: Stream = { res, listener };
       enter(identityOf(res)?.credential ?? '', stream);
       res.writeHead(200, HEADERS);

@@ -6,8 +6,8 @@ import { wishFor } from './wish';
 
 /** The form of an override away from a calendar: from now on, on the reader's clock, for a team that is said or asked for. */
 export function SetOverride({ team = null, onClose }: { team?: string | null; onClose(): void }) {
-  const teams = useAsked(team === null ? 'teams' : null, () => ports.oncall.teams({}));
-  const people = useAsked('people', () => ports.oncall.people({}));
+  const teams = useAsked(team === null ? 'teams' : null, () => ports.oncall.teams({}), { modules: ['oncall'] });
+  const people = useAsked('people', () => ports.oncall.people({}), { modules: ['oncall'] });
   return (
     <OverrideDialog
       team={team}
