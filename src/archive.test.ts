@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import request from 'supertest';
 import { backup, readConfig, restore } from './archive';
 import { type EmbeddedPostgres, runningAdminUrl, startPostgres } from './kernel/postgres';
-import { emptyFolder, type Product, startProduct, until } from './testing/product';
+import { emptyFolder, incidentOf, type Product, startProduct, until } from './testing/product';
 import { newestFact, settled } from './testing/settled';
 
 // First starts make database clusters, and other tests are at work beside these.
@@ -61,10 +61,10 @@ beforeAll(async () => {
   // stands in the archive only.
   const adminUrl = runningAdminUrl(join(source.dataDir, 'postgres'));
   await settled(source, adminUrl);
-  const { incident_id } = (await ask(source, 'get', `/alerts/${alert_id}`).expect(200)).body;
-  await ask(source, 'patch', `/incidents/${incident_id}`).send({ status: 'acknowledged' }).expect(200);
+  const incident = await incidentOf(source.url, KEY, alert_id);
+  await ask(source, 'patch', `/incidents/${incident}`).send({ status: 'acknowledged' }).expect(200);
   await settled(source, adminUrl);
-  told = await story(source, incident_id);
+  told = await story(source, incident);
   expect(told.notifications).toHaveLength(2);
   archive = join(emptyFolder(), 'archive');
   await backup(config({ DATA_DIR: source.dataDir }), archive, new Date());

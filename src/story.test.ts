@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { MODULES } from './config';
 import type { EmbeddedPostgres } from './kernel/postgres';
 import { type Fleet, fleetServer, startFleet } from './testing/fleet';
-import { until } from './testing/product';
+import { incidentOf, until } from './testing/product';
 import { type HttpSink, httpSink } from './testing/sink';
 
 /** The story, told to real processes: five of them, then five more on the same databases, each with a port of its own. */
@@ -65,15 +65,7 @@ const logIn = (url: string) =>
 const alertOf = (service: string) => ({ service, severity: 'high', message: `${service} is slow` });
 const report = (url: string, service: string, headers = {}) =>
   ask(url, 'POST', '/api/v1/alerts', alertOf(service), headers);
-/** The answer to a report names it, unless incidents is slow to say; then it follows. */
-async function incidentOf({ alert_id }: Pick<Body, 'alert_id'>): Promise<string> {
-  let found: string | null = null;
-  await until(async () => {
-    found = (await ask(fleet.url, 'GET', `/api/v1/alerts/${alert_id}`)).body.incident_id;
-    return typeof found === 'string';
-  }, COMES_WITHIN_MS);
-  return found as unknown as string;
-}
+const named = ({ alert_id }: Body) => incidentOf(fleet.url, reader as string, alert_id);
 const pagesOf = (incident: string) => room.received.filter(({ body }) => JSON.parse(body).incident_id === incident);
 const paged = (incident: string) => until(() => pagesOf(incident).length > 0, COMES_WITHIN_MS);
 const kindsOf = async (incident: string) =>
@@ -92,7 +84,7 @@ async function gauge(url: string, name: string): Promise<number> {
 test('an alert becomes an incident, a page and an acknowledgement across five processes', async () => {
   const { status, body } = await report(fleet.url, 'checkout');
   expect(status).toBe(201);
-  const incident = await incidentOf(body);
+  const incident = await named(body);
   await paged(incident);
   const taken = await ask(fleet.url, 'PATCH', `/api/v1/incidents/${incident}`, { status: 'acknowledged' });
   expect(taken.body.status).toBe('acknowledged');
@@ -110,7 +102,7 @@ describe('a neighbour that is away', () => {
     expect(question.headers.get('content-type')).toContain('application/problem+json');
     const { status, body } = await report(fleet.url, 'search');
     expect(status).toBe(201);
-    const incident = await incidentOf(body);
+    const incident = await named(body);
     expect(await kindsOf(incident)).not.toContain('paged');
     await Promise.all([fleet.start('oncall'), other.start('oncall')]);
     await paged(incident);
@@ -123,7 +115,7 @@ describe('a neighbour that is away', () => {
     expect([status, body.incident_id]).toEqual([201, null]);
     expect((await ask(fleet.url, 'GET', '/api/v1/incidents')).status).toBe(503);
     await Promise.all([fleet.start('incidents'), other.start('incidents')]);
-    await paged(await incidentOf(body));
+    await paged(await named(body));
   });
 });
 
@@ -133,7 +125,7 @@ describe('two replicas of every service', () => {
     const told = await Promise.all(
       services.flatMap((service) => [report(fleet.url, service), report(other.url, service)]),
     );
-    const incidents = new Set(await Promise.all(told.map(({ body }) => incidentOf(body))));
+    const incidents = new Set(await Promise.all(told.map(({ body }) => named(body))));
     expect(incidents.size).toBe(services.length);
     await Promise.all([...incidents].map(paged));
     // The next step is minutes away, so whatever comes now comes twice.
@@ -176,7 +168,7 @@ describe('two replicas of every service', () => {
 
   test('write a fact of notify into the timeline once, whoever reads it first', async () => {
     room.reply({ status: 410 });
-    const incident = await incidentOf((await report(other.url, 'attic')).body);
+    const incident = await named((await report(other.url, 'attic')).body);
     await until(async () => (await kindsOf(incident)).includes('page_failed'), COMES_WITHIN_MS);
     expect((await kindsOf(incident)).filter((kind) => kind === 'page_failed')).toHaveLength(1);
   });

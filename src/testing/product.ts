@@ -59,6 +59,19 @@ export async function startProduct(given: Record<string, string> = {}): Promise<
   return { ...product, url: `http://127.0.0.1:${port}`, dataDir };
 }
 
+const NAMED_WITHIN_MS = 60_000;
+
+/** The answer to a report names the alert's incident, unless incidents is slow to say; then the name follows. */
+export async function incidentOf(url: string, apiKey: string, alertId: string): Promise<string> {
+  let found: unknown;
+  await until(async () => {
+    const answer = await fetch(`${url}/api/v1/alerts/${alertId}`, { headers: { 'X-API-Key': apiKey } });
+    found = answer.ok && ((await answer.json()) as { incident_id: string | null }).incident_id;
+    return typeof found === 'string';
+  }, NAMED_WITHIN_MS);
+  return found as string;
+}
+
 /** Asks until it is so; processes and sockets have no clock that a test could move. */
 export async function until(so: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
   const deadline = Date.now() + withinMs;

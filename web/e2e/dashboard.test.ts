@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { type Product, startProduct, until } from '../../src/testing/product';
+import { incidentOf, type Product, startProduct, until } from '../../src/testing/product';
 import { type SmtpSink, smtpSink } from '../../src/testing/smtp';
 import { openBrowser, sideways } from '../testing/browser';
 
@@ -32,6 +32,7 @@ function watch(watched: Page): void {
   });
 }
 
+/** Answers its incident. */
 async function sendAlert(message: string, severity = 'critical', service = 'checkout'): Promise<string> {
   const response = await fetch(`${product.url}/api/v1/alerts`, {
     method: 'POST',
@@ -39,7 +40,7 @@ async function sendAlert(message: string, severity = 'critical', service = 'chec
     body: JSON.stringify({ service, severity, message }),
   });
   expect(response.status).toBe(201);
-  return ((await response.json()) as { incident_id: string }).incident_id;
+  return incidentOf(product.url, apiKey, ((await response.json()) as { alert_id: string }).alert_id);
 }
 
 const see = (text: string | RegExp, timeout = PATIENCE_MS) => page.getByText(text).first().waitFor({ timeout });
@@ -60,6 +61,7 @@ beforeAll(async () => {
   apiKey = /API key\s+(\S+)/.exec(product.output())?.[1] as string;
   context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   watch(page);
 });
 
@@ -151,6 +153,7 @@ test('on a phone one thumb acknowledges', async () => {
     storageState: await context.storageState(),
   });
   const held = await phone.newPage();
+  held.setDefaultTimeout(PATIENCE_MS);
   watch(held);
   await held.goto(`${product.url}/incidents/${id}`);
   await held.locator('.dock').getByRole('button', { name: 'Acknowledge' }).tap();

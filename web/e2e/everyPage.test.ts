@@ -1,3 +1,4 @@
+import { incidentOf } from '../../src/testing/product';
 import { type Front, openFront } from '../testing/front';
 import { beginVisit, type Visit } from '../testing/visit';
 import { accountStory } from './stories/account';
@@ -20,13 +21,8 @@ let visit: Visit;
 let front: Front;
 let things: Things;
 
-interface Opened {
-  alert_id: string;
-  incident_id: string;
-}
-
 /** A small house at work: somebody on call, conditions of every severity, one of them reported again and taken. */
-async function moveIn({ ask }: Visit): Promise<Things> {
+async function moveIn({ ask, product, apiKey }: Visit): Promise<Things> {
   const members = ['Ana Brandt', 'Ben Okafor'].map((name, i) => ({
     name,
     email: `${name.slice(0, 3).toLowerCase()}@example.com`,
@@ -34,8 +30,11 @@ async function moveIn({ ask }: Visit): Promise<Things> {
   }));
   await ask('POST', '/api/v1/schedules', { team: 'payments', rotation_type: 'weekly', members });
   await ask('PUT', '/api/v1/services/checkout', { team: 'payments' });
-  const alert = (service: string, severity: string, message: string) =>
-    ask<Opened>('POST', '/api/v1/alerts', { service, severity, message, labels: { region: 'eu-west-1' } });
+  const alert = async (service: string, severity: string, message: string) => {
+    const report = { service, severity, message, labels: { region: 'eu-west-1' } };
+    const { alert_id } = await ask<{ alert_id: string }>('POST', '/api/v1/alerts', report);
+    return { alert_id, incident_id: await incidentOf(product.url, apiKey, alert_id) };
+  };
   const first = await alert('checkout', 'critical', 'Payments fail');
   await alert('checkout', 'critical', 'Payments fail');
   await alert('search', 'high', 'Search is slow');

@@ -64,6 +64,7 @@ beforeAll(async () => {
   context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: 'America/Chicago' });
   await context.request.post(`${product.url}/api/v1/auth/login`, { data: { username: NAME, password: PASSWORD } });
   page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   page.on('pageerror', (error) => faults.push(String(error)));
 });
 

@@ -1,7 +1,7 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { until } from '../../../src/testing/product';
 import type { Front } from '../../testing/front';
-import { ANA, heading, PASSWORD, type Visit } from '../../testing/visit';
+import { ANA, heading, PASSWORD, PATIENCE_MS, type Visit } from '../../testing/visit';
 import type { Things } from './sweep';
 
 /** The page without its server: installed, kept, marked with its time, renewed by a build, and gone with whoever logs out. */
@@ -17,7 +17,7 @@ export function workerStory(visit: () => Visit, front: () => Front, things: () =
     const data = { username: ANA.username, password: PASSWORD };
     await context.request.post(`${front().url}/api/v1/auth/login`, { data });
     page = await context.newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(PATIENCE_MS);
   });
   afterAll(() => context?.close());
   afterEach(() => {
@@ -78,7 +78,7 @@ export function workerStory(visit: () => Visit, front: () => Front, things: () =
     front().away = false;
     await page.getByText('Live', { exact: true }).waitFor();
     await page.getByText('Resolver is gone').first().waitFor();
-    expect(await page.getByText('This is what you last saw').count()).toBe(0);
+    await page.getByText('This is what you last saw').waitFor({ state: 'detached' });
   });
 
   test('a network that lets no stream through is asked instead, and an alert still arrives by itself', async () => {
@@ -105,7 +105,7 @@ export function workerStory(visit: () => Visit, front: () => Front, things: () =
     expect(old).toMatch(/^shell-/);
     front().edit = (_path, text) => text.replace(/const VERSION = '[^']+'/, "const VERSION = 'next'");
     await page.reload();
-    await until(async () => (await caching<string[]>(shells)).join() === 'shell-next', 30_000);
+    await until(async () => (await caching<string[]>(shells)).join() === 'shell-next', PATIENCE_MS);
     front().away = true;
     await page.reload();
     await heading(page, 'Account');
@@ -116,7 +116,7 @@ export function workerStory(visit: () => Visit, front: () => Front, things: () =
     await page.getByText('Payments fail').first().waitFor();
     await page.getByRole('button', { name: 'Log out' }).click();
     await heading(page, 'Log in');
-    await until(async () => !(await caching<boolean>(`caches.has('seen')`)), 30_000);
+    await until(async () => !(await caching<boolean>(`caches.has('seen')`)), PATIENCE_MS);
     front().away = true;
     await page.goto(`${front().url}/incidents`);
     await page
