@@ -18,7 +18,8 @@ module.exports = {
   globalTeardown: '<rootDir>/src/testing/globalTeardown.ts',
   coverageProvider: 'babel',
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.test.ts', '!src/testing/**'],
-  testTimeout: 20_000,
+  // Only keeps a test from hanging: a machine that runs many things takes its time.
+  testTimeout: 60_000,
   maxWorkers: 2,
   workerIdleMemoryLimit: '512MB',
   reporters: ['default'],

@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 const ROOT = resolve(__dirname, '..');
 
 // Each test starts a whole tool, which takes its time where others are at work.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 const LIBRARIES = ['zod', 'knex', 'pg', 'express', 'undici', 'temporal-polyfill'];
 const DEV_LIBRARIES = ['supertest'];
 

@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => sink.close());
 beforeEach(() => sink.clear());
 
-async function asked(url: string, { allow = [] as string[], trusted = false, timeoutMs = 1_000 } = {}) {
+async function asked(url: string, { allow = [] as string[], trusted = false, timeoutMs = 15_000 } = {}) {
   const http = outgoing(allow);
   try {
     return await http.send({ url, body: '{}', timeoutMs, trusted });

@@ -124,7 +124,7 @@ async function urlOf(app: express.Express): Promise<string> {
 
 const inProcess = async (): Promise<Port<Things>> => localPort(things, service);
 const overHttp = async (): Promise<Port<Things>> =>
-  httpPort(things, await urlOf(appOf()), { headers: callerHeaders(TOKEN), timeoutMs: 2_000 });
+  httpPort(things, await urlOf(appOf()), { headers: callerHeaders(TOKEN), timeoutMs: 15_000 });
 const ada: Caller = {
   ...systemCaller('r-1', '00-11111111111111111111111111111111-2222222222222222-01'),
   actor: 'Ada Ω',

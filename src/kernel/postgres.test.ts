@@ -58,7 +58,7 @@ beforeAll(async () => {
   const server = await start();
   await ask(server.adminUrl, 'CREATE TABLE kept (mark text)');
   await server.stop();
-}, 30_000);
+});
 
 afterEach(async () => {
   for (const server of running.splice(0)) await server.stop();

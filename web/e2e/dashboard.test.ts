@@ -5,7 +5,7 @@ import { openBrowser, sideways } from '../testing/browser';
 
 /** The whole way of a person, in a real browser, before the real product. One story: each test begins where the last ended. */
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 /** Long, because machines that run tests run many; whatever is waited for is there within a second on an idle one. */
 const PATIENCE_MS = 45_000;

@@ -15,7 +15,7 @@ import { workerStory } from './stories/worker';
 
 /** What each page is for, told to a real browser before the real product, which all stories share. */
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 let visit: Visit;
 let front: Front;

@@ -4,7 +4,7 @@ import { openBrowser, sideways, violations } from '../testing/browser';
 
 /** On call in a real browser, before the real product: one story, each test begins where the last ended. */
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 /** Long, because machines that run tests run many. */
 const PATIENCE_MS = 45_000;
