@@ -484,6 +484,33 @@ describe('overrides', () => {
     expect([nothing.status, nothing.body.errors[0].path]).toEqual([422, 'starts_at']);
   });
 
+  test('say beforehand what a move would come to, as the move itself does after, and nothing is changed', async () => {
+    const { id } = (await change({ in: DEE, ...HOUR })).body;
+    // A later one counts on top of it, before and after.
+    await change({
+      kind: 'replace',
+      out: DEE,
+      in: CY,
+      starts_at: '2026-01-05T15:00:00Z',
+      ends_at: '2026-01-05T17:00:00Z',
+    });
+    const preview = (query: object) => request(app).get(`/api/v1/overrides/${id}/preview`).query(query);
+    const ahead = await preview({ ...AFTERNOON, ...SPAN });
+    expect(ahead.status).toBe(200);
+    const stands = await get('/shifts', SPAN);
+    expect(told(stands.body.shifts)).toContain('Dee 2026-01-05T10:00 2026-01-05T11:00');
+    await move(id, AFTERNOON);
+    const { shifts } = (await get('/shifts', SPAN)).body;
+    expect(ahead.body.shifts).toEqual(shifts);
+    expect(told(shifts)).toContain('Cy 2026-01-05T15:00 2026-01-05T15:30');
+    const gaps = await Promise.all(['primary', 'secondary'].map((role) => get('/gaps', { ...SPAN, role })));
+    expect(ahead.body.gaps).toEqual(gaps.flatMap(({ body }) => body.gaps));
+    const refused = await preview({ ends_at: '2026-01-05T08:00:00Z' });
+    expect([refused.status, refused.body.errors[0].path]).toEqual([422, 'ends_at']);
+    rig.clock.set('2026-01-05T15:30:00Z');
+    expect((await preview({ ends_at: '2026-01-05T18:00:00Z' })).status).toBe(409);
+  });
+
   test('cannot be moved to where somebody would be on one role twice', async () => {
     await change({ kind: 'add', in: DEE, ...AFTERNOON });
     const { id } = (await change({ kind: 'add', in: DEE, ...HOUR })).body;

@@ -7,6 +7,7 @@ import { currentAnswer } from './service/current';
 import type { ServiceDeps } from './service/deps';
 import { escalationAnswers } from './service/escalations';
 import { feedAnswers } from './service/feeds';
+import { moveAnswers } from './service/moves';
 import { overrideAnswers } from './service/overrides';
 import { policyAnswers } from './service/policies';
 import { registryAnswers } from './service/registry';
@@ -20,6 +21,7 @@ export function oncallService(deps: ServiceDeps): Service<OncallContract> {
   return {
     ...scheduleAnswers(deps),
     ...overrideAnswers(deps),
+    ...moveAnswers(deps),
     ...currentAnswer(deps),
     ...calendarAnswers(deps),
     ...registryAnswers(deps),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineContract } from '../../kernel/contract';
 import { Instant, idInPath, text } from '../../kernel/values';
-import { Override, OverrideIn, OverrideMove, span } from './calendar';
+import { CalendarInstant, Gap, Override, OverrideIn, OverrideMove, Shift, Spanned, span } from './calendar';
 import { AnyTeam, limit } from './shared';
 
 /** Changes of a calendar for a span, in full and as the plain takeover of a team. */
@@ -32,6 +32,18 @@ export const overrideOperations = defineContract({
     input: OverrideMove,
     output: Override,
     etag: 'version',
+  },
+  previewMove: {
+    summary: 'Who would be on call if an override had another span, by the same rules; nothing is changed',
+    method: 'GET',
+    path: '/api/v1/overrides/:id/preview',
+    access: 'viewer',
+    input: span({
+      id: idInPath('Invalid override ID format'),
+      starts_at: CalendarInstant.optional(),
+      ends_at: CalendarInstant.optional(),
+    }),
+    output: Spanned.extend({ shifts: z.array(Shift), gaps: z.array(Gap) }),
   },
   deleteOverride: {
     summary: 'Take an override back; a running one ends now, a past one stays as it was',

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Handoff, Layer as LayerOut, Shift as ShiftOut, Source as SourceOut } from '../contract';
+import { type Version, versionAt } from '../domain/calendar';
 import type { OnDuty, Source } from '../domain/duty';
 import type { Layer } from '../domain/layers';
 import type { LevelGap } from '../domain/levels';
@@ -60,3 +61,7 @@ export const rowOf = ({ layer: { name, role, level }, shifts }: LayerShifts) => 
 });
 
 export const rangeOf = ({ from, to }: Range) => ({ from: from.toISOString(), to: to.toISOString() });
+
+/** On whose clock a calendar is said at an instant. */
+export const zoneOfCalendar = (versions: readonly Version[], at: Date): string =>
+  (versionAt(versions, at) ?? versions[0])?.time_zone ?? 'UTC';

@@ -10,7 +10,18 @@ import { instantOf, minuteOf } from '../domain/zones';
 import { allCalendars, type Calendar, calendarOf, calendarsOfPerson, type Range } from '../store/calendars';
 import { versionsOf } from '../store/schedules';
 import { scheduledTeamsAt } from '../store/teams';
-import { dutyOf, gapOf, handoffOf, layerOf, levelGapOf, rangeOf, rowOf, shiftOf, sourceOf } from './answers';
+import {
+  dutyOf,
+  gapOf,
+  handoffOf,
+  layerOf,
+  levelGapOf,
+  rangeOf,
+  rowOf,
+  shiftOf,
+  sourceOf,
+  zoneOfCalendar,
+} from './answers';
 import { noSchedule, type ServiceDeps } from './deps';
 import { emailOf } from './me';
 import { spanOf } from './spans';
@@ -157,9 +168,6 @@ const asRole =
   <T extends object>(duty: T) => ({ ...duty, role });
 
 const byStart = (a: { starts_at: string }, b: { starts_at: string }): number => (a.starts_at < b.starts_at ? -1 : 1);
-
-const zoneOfCalendar = (versions: readonly Version[], at: Date): string =>
-  (versionAt(versions, at) ?? versions[0])?.time_zone ?? 'UTC';
 
 /** The versions that would be there with a draft. A draft alone has always counted; after one begins, no later version is shown. */
 function edited(before: Calendar | undefined, draft: Pick<Version, 'time_zone' | 'layers'>, from: Date): Version[] {

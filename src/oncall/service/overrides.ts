@@ -3,7 +3,6 @@ import type { Service } from '../../kernel/contract';
 import { type Db, withRetry } from '../../kernel/db';
 import { Problem } from '../../kernel/problem';
 import { idOf } from '../../kernel/values';
-import { requireCurrent } from '../../kernel/versions';
 import type { OncallContract } from '../contract';
 import { instantOf, minuteAfter, minuteOf } from '../domain/zones';
 import { type Happening, remember } from '../store/history';
@@ -12,7 +11,6 @@ import {
   type EndedOverride,
   endOverride,
   endPlainOverride,
-  moveOverride,
   type OverrideRow,
   overrideById,
   overridesAt,
@@ -21,14 +19,14 @@ import {
 import { meetPeople } from '../store/registry';
 import { lockSchedule } from '../store/schedules';
 import { noSchedule, type ServiceDeps } from './deps';
-import { LONGEST_DAYS, movedSpanOf, overrideSpanOf, roleOf } from './overrideSpans';
+import { LONGEST_DAYS, overrideSpanOf, roleOf } from './overrideSpans';
 import { knownPerson } from './plans';
 import { promiseOverrideOver } from './promises';
 import { spanOf } from './spans';
 
 type Answers = Pick<
   Service<OncallContract>,
-  'setOverride' | 'removeOverride' | 'listOverrides' | 'overrides' | 'addOverride' | 'moveOverride' | 'deleteOverride'
+  'setOverride' | 'removeOverride' | 'listOverrides' | 'overrides' | 'addOverride' | 'deleteOverride'
 >;
 
 export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps): Answers {
@@ -124,24 +122,6 @@ export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps
       });
     },
 
-    async moveOverride({ id: wanted, if_match, ...span }, { actor }) {
-      return withRetry(db, async (trx) => {
-        const { id, team } = await lockOverride(trx, wanted);
-        // Read again under the lock: somebody may have moved it while this one waited.
-        const row = (await overrideById(trx, id)) as OverrideRow;
-        const now = clock.now();
-        requireCurrent(if_match, versionOf(row));
-        if (row.ends_at <= now) throw isOver();
-        const to = movedSpanOf(row, span, now);
-        await roleOf(trx, row.schedule_id, { ...row, ...to });
-        if (!(await moveOverride(trx, row, to))) throw isOver();
-        await promiseOverrideOver(trx, id, to.ends_at, now);
-        const details = { override_id: id, before: spanIn(row), after: spanIn(to) };
-        await remember(trx, [{ event_type: 'override_moved', team, actor, at: now, details }]);
-        return overrideOf({ ...row, ...to }, now);
-      });
-    },
-
     async deleteOverride({ id: wanted }, { actor }) {
       return withRetry(db, async (trx) => {
         const found = await lockOverride(trx, wanted);
@@ -157,29 +137,36 @@ export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps
   };
 }
 
-const isOver = () => new Problem('conflict', 'This override is over; what it changed stays as it was');
+export const isOver = () => new Problem('conflict', 'This override is over; what it changed stays as it was');
+
+const noOverride = () => new Problem('not-found', 'Override not found');
+
+export async function findOverride(db: Db, wanted: string): Promise<OverrideRow> {
+  const id = idOf(wanted);
+  const found = id === null ? undefined : await overrideById(db, id);
+  if (found === undefined) throw noOverride();
+  return found;
+}
 
 /** Finds an override, and locks the schedule that it changes. */
-async function lockOverride(trx: Db, wanted: string): Promise<OverrideRow> {
-  const id = idOf(wanted);
-  const found = id === null ? undefined : await overrideById(trx, id);
-  const schedule = found && (await lockSchedule(trx, found.team));
-  if (found === undefined || schedule === undefined) throw new Problem('not-found', 'Override not found');
+export async function lockOverride(trx: Db, wanted: string): Promise<OverrideRow> {
+  const found = await findOverride(trx, wanted);
+  if ((await lockSchedule(trx, found.team)) === undefined) throw noOverride();
   return found;
 }
 
 type Spanned = Pick<OverrideRow, 'starts_at' | 'ends_at'>;
 
-const spanIn = ({ starts_at, ends_at }: Spanned) => ({
+export const spanIn = ({ starts_at, ends_at }: Spanned) => ({
   starts_at: starts_at.toISOString(),
   ends_at: ends_at.toISOString(),
 });
 
 /** Only the span of an override ever changes, so that its version is its span. */
-const versionOf = ({ starts_at, ends_at }: Spanned): string =>
+export const versionOf = ({ starts_at, ends_at }: Spanned): string =>
   [starts_at, ends_at].map((instant) => minuteOf(instant).toString(36)).join('-');
 
-function overrideOf(row: OverrideRow, now: Date) {
+export function overrideOf(row: OverrideRow, now: Date) {
   const { id, team, kind, role, layer, reason, plain, created_by, starts_at, ends_at, created_at } = row;
   const state: 'past' | 'running' | 'future' = ends_at <= now ? 'past' : starts_at <= now ? 'running' : 'future';
   return {

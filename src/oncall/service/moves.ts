@@ -1,0 +1,69 @@
+import type { Service } from '../../kernel/contract';
+import { withRetry } from '../../kernel/db';
+import { requireCurrent } from '../../kernel/versions';
+import { type OncallContract, ROLES } from '../contract';
+import { gapsOf, shiftsOf, stretches } from '../domain/shifts';
+import { calendarOf, type Range } from '../store/calendars';
+import { remember } from '../store/history';
+import { moveOverride, type OverrideRow, overrideById } from '../store/overrides';
+import { gapOf, rangeOf, shiftOf, zoneOfCalendar } from './answers';
+import { noSchedule, type ServiceDeps } from './deps';
+import { movedSpanOf, roleOf } from './overrideSpans';
+import { findOverride, isOver, lockOverride, overrideOf, spanIn, versionOf } from './overrides';
+import { promiseOverrideOver } from './promises';
+import { spanOf } from './spans';
+
+type Answers = Pick<Service<OncallContract>, 'moveOverride' | 'previewMove'>;
+
+type Moved = Pick<OverrideRow, 'starts_at' | 'ends_at'>;
+
+const PREVIEW_DAYS = 30;
+
+/** Overrides that are given another span, and what would come of it. */
+export function moveAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Answers {
+  /** What a calendar would say over a range with one of its overrides elsewhere, in the order of its creation still. */
+  async function outcomeOf({ id, team, starts_at, ends_at }: OverrideRow, moved: Moved, range: Range) {
+    const reach = {
+      from: new Date(Math.min(range.from.getTime(), starts_at.getTime())),
+      to: new Date(Math.max(range.to.getTime(), ends_at.getTime())),
+    };
+    const calendar = await calendarOf(db, team, reach);
+    if (calendar === undefined) throw noSchedule(team);
+    const overrides = calendar.overrides.map((each) => (each.id === id ? { ...each, ...moved } : each));
+    const all = stretches(calendar.versions, overrides, range.from, range.to);
+    return {
+      ...{ team, time_zone: zoneOfCalendar(calendar.versions, range.from), ...rangeOf(range) },
+      shifts: shiftsOf(all).map(shiftOf),
+      gaps: ROLES.flatMap((role) => gapsOf(all, role)).map(gapOf),
+    };
+  }
+
+  return {
+    async moveOverride({ id: wanted, if_match, ...span }, { actor }) {
+      return withRetry(db, async (trx) => {
+        const { id, team } = await lockOverride(trx, wanted);
+        // Read again under the lock: somebody may have moved it while this one waited.
+        const row = (await overrideById(trx, id)) as OverrideRow;
+        const now = clock.now();
+        requireCurrent(if_match, versionOf(row));
+        if (row.ends_at <= now) throw isOver();
+        const to = movedSpanOf(row, span, now);
+        await roleOf(trx, row.schedule_id, { ...row, ...to });
+        if (!(await moveOverride(trx, row, to))) throw isOver();
+        await promiseOverrideOver(trx, id, to.ends_at, now);
+        const details = { override_id: id, before: spanIn(row), after: spanIn(to) };
+        await remember(trx, [{ event_type: 'override_moved', team, actor, at: now, details }]);
+        return overrideOf({ ...row, ...to }, now);
+      });
+    },
+
+    async previewMove({ id: wanted, from, to, ...span }) {
+      const row = await findOverride(db, wanted);
+      const now = clock.now();
+      if (row.ends_at <= now) throw isOver();
+      const moved = movedSpanOf(row, span, now);
+      await roleOf(db, row.schedule_id, { ...row, ...moved });
+      return outcomeOf(row, moved, spanOf({ from, to }, { now, length: PREVIEW_DAYS }));
+    },
+  };
+}
