@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
 import { type Product, startProduct } from '../../src/testing/product';
 import { openBrowser, sideways, violations } from '../testing/browser';
 
@@ -269,5 +269,106 @@ test('a phone shows days going down, and no page scrolls sideways', async () => 
   await page.getByLabel('To', { exact: true }).fill(hours(60).slice(0, 16));
   await page.getByRole('button', { name: 'Change times' }).click();
   await see(/Override moved/);
-  expect(faults).toEqual([]);
+});
+
+describe('a thumb on a phone', () => {
+  let phone: BrowserContext;
+  let held: Page;
+  let touch: CDPSession;
+  let at = { x: 0, y: 0 };
+
+  const send = (type: 'touchStart' | 'touchMove' | 'touchEnd', to = at) => {
+    at = to;
+    return touch.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [at] });
+  };
+  const down = ({ x, y }: { x: number; y: number }) => send('touchStart', { x, y });
+  const drag = async (by: number) => {
+    for (let step = 1; step <= 6; step++) await send('touchMove', { x: at.x, y: at.y + by / 6 });
+  };
+  /** The middle of something, once it stands still in the middle of the screen. */
+  const placeOf = async (selector: string) => {
+    const found = held.locator(selector).first();
+    let before = '';
+    for (;;) {
+      await found.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+      const box = await found.boundingBox();
+      if (box === null) throw new Error(`There is no ${selector}.`);
+      if (JSON.stringify(box) === before) return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+      before = JSON.stringify(box);
+      await held.evaluate(() => new Promise(requestAnimationFrame));
+    }
+  };
+  const said = (text: RegExp) => held.getByText(text).first().waitFor({ state: 'attached', timeout: PATIENCE_MS });
+  const scrolled = () => held.evaluate(() => scrollY);
+  const OVERRIDE = 'svg.cal.down [data-block^="override "]';
+
+  beforeAll(async () => {
+    const small = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+    phone = await browser.newContext({
+      ...small,
+      timezoneId: 'Europe/Berlin',
+      storageState: await context.storageState(),
+    });
+    held = await phone.newPage();
+    held.on('pageerror', (error) => faults.push(String(error)));
+    touch = await phone.newCDPSession(held);
+    await held.goto(`${product.url}/oncall/payments`);
+    await held.locator(OVERRIDE).waitFor({ timeout: PATIENCE_MS });
+  });
+  afterAll(() => phone?.close());
+
+  test('that holds an override carries it, the outcome follows, and the page stays', async () => {
+    const [before, place] = [await span(), await placeOf(OVERRIDE)];
+    const top = await scrolled();
+    const foreseen = held.waitForResponse(/\/preview\?/, { timeout: PATIENCE_MS });
+    await down(place);
+    await said(/Moving Ben Okafor/);
+    await drag(72);
+    expect((await foreseen).status()).toBe(200);
+    expect((await span()).from).toBe(before.from);
+    await send('touchEnd');
+    await until(async () => (await span()).from === before.from + DAY_MS);
+    expect((await span()).to).toBe(before.to + DAY_MS);
+    expect(await scrolled()).toBe(top);
+  });
+
+  test('that lets go of it at once may take it by its end', async () => {
+    await held.locator('svg.cal.down .faded').first().waitFor({ state: 'detached' });
+    const [before, place] = [await span(), await placeOf(OVERRIDE)];
+    await down(place);
+    await said(/Moving Ben Okafor/);
+    await send('touchEnd');
+    const knob = await placeOf('svg.cal.down .knob[data-part="end"]');
+    await down(knob);
+    await drag(36);
+    await said(/Moving the end of Ben Okafor/);
+    await send('touchEnd');
+    await until(async () => (await span()).to === before.to + DAY_MS / 2);
+    expect((await span()).from).toBe(before.from);
+  });
+
+  test('that does not wait scrolls, and moves nothing', async () => {
+    await held.locator('svg.cal.down .faded').first().waitFor({ state: 'detached' });
+    const [before, place] = [await span(), await placeOf(OVERRIDE)];
+    const top = await scrolled();
+    await down(place);
+    await drag(120);
+    await send('touchEnd');
+    await until(async () => (await scrolled()) < top);
+    expect(await span()).toEqual(before);
+  });
+
+  test('that holds a shift draws a span over it', async () => {
+    const place = await placeOf('svg.cal.down [data-block^="final primary"]');
+    await down(place);
+    await said(/, Primary$/);
+    await drag(48);
+    await send('touchEnd');
+    await held.getByRole('dialog').getByLabel('Who comes').waitFor({ timeout: PATIENCE_MS });
+    const hours = await Promise.all(['From', 'To'].map((name) => held.getByLabel(name, { exact: true }).inputValue()));
+    const [from = 0, to = 0] = hours.map((local) => Date.parse(`${local}Z`) / 3_600_000);
+    expect(to - from).toBeGreaterThan(12);
+    expect(to - from).toBeLessThan(20);
+    expect(faults).toEqual([]);
+  });
 });

@@ -41,6 +41,8 @@ export const oncallWords = {
     `Clocks go forward on ${day}: the day has ${hours}, hand-offs keep their time.`,
   back: (day: string, hours: string) => `Clocks go back on ${day}: the day has ${hours}, hand-offs keep their time.`,
   dragHint: 'Draw across a lane to set an override there; drag an override to move it, or its edge.',
+  holdHint:
+    'Hold an override to move it, or let go of it and take one of its ends. Hold anywhere else and draw to set one.',
   list: 'The same as a list',
   who: 'Who',
   role: 'Role',

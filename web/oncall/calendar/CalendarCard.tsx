@@ -5,19 +5,19 @@ import { Card, Skeleton } from '../../ui/card';
 import { now } from '../../ui/times';
 import { Segments } from '../../ui/views';
 import { oncallWords as words } from '../../words/oncallTeam';
-import type { Chosen } from './choosing';
-import { type Day, type Span, spanOfDays, ZOOMS } from './days';
+import { type Day, type Span, ZOOMS } from './days';
 import { type Course, columnsOf, groupsOf, labelOf, type OverrideShown } from './model';
 import { hoursLabel, longDay, rangeName } from './names';
 import { PhoneCalendar } from './PhoneCalendar';
 import { ShiftList } from './ShiftList';
 import { Timeline } from './Timeline';
-import { dateAfter, hrefOf, nextZoom, type View } from './view';
+import type { Doings } from './taking';
+import { dateAfter, hrefOf, nextZoom, PHONE_ZOOMS, phoneZoom, type View } from './view';
 import { ZonePick } from './ZonePick';
 import { dateAt } from './zones';
 
 /** The calendar with what moves it: earlier, later, today, how much, on whose clocks. */
-export interface CalendarCardProps {
+export interface CalendarCardProps extends Doings {
   team: string;
   view: View;
   phone: boolean;
@@ -27,11 +27,8 @@ export interface CalendarCardProps {
   days: readonly Day[];
   course: Course | undefined;
   overrides: readonly OverrideShown[];
-  onChosen?: ((chosen: Chosen) => void) | undefined;
-  onMoved?: ((id: string, to: Span) => void) | undefined;
-  /** A form is open over the calendar. */
-  asking: boolean;
-  onBlock(key: string): void;
+  /** The override that a block shows, where it does. */
+  takesAt(key: string): (Span & { id: string }) | undefined;
   onOverride(override: OverrideShown): void;
 }
 
@@ -66,59 +63,40 @@ interface Going {
 }
 
 const Moves = ({ view, phone, today, onGo }: Going & { view: View; phone: boolean; today: string }) => (
-  <span class="row">
+  <span class="row wrap">
     <Button small icon="prev" label={words.earlier} onClick={() => onGo({ date: dateAfter(view, phone, -1) })} />
     <Button small onClick={() => onGo({ date: today })}>
       {words.today}
     </Button>
     <Button small icon="next" label={words.later} onClick={() => onGo({ date: dateAfter(view, phone, 1) })} />
-    {!phone && (
-      <Segments
-        label={words.zoom}
-        of={ZOOMS.map((id) => ({ id, text: words.zooms[id] }))}
-        current={view.zoom}
-        onPick={(zoom) => onGo({ zoom })}
-      />
-    )}
+    <Segments
+      label={words.zoom}
+      of={(phone ? PHONE_ZOOMS : ZOOMS).map((id) => ({ id, text: words.zooms[id] }))}
+      current={phone ? phoneZoom(view.zoom) : view.zoom}
+      onPick={(zoom) => onGo({ zoom })}
+    />
   </span>
 );
 
 function Drawing(props: CalendarCardProps & Going & { course: Course }) {
-  const { view, phone, zone, otherZone, days, course, overrides, onChosen, onMoved, asking, onBlock, onGo } = props;
+  const { view, phone, zone, otherZone, days, course, overrides, takesAt, onGo } = props;
+  const { onChosen, onMoved, onCarried, onBlock, asking } = props;
   const groups = groupsOf(course, overrides, zone);
   const label = labelOf(course, zone, days.at(-1)?.date ?? '');
-  if (!phone) {
-    return (
-      <Timeline
-        days={days}
-        zoom={view.zoom}
-        zone={zone}
-        otherZone={otherZone}
-        groups={groups}
-        now={now.value}
-        label={label}
-        onChosen={onChosen}
-        onMoved={onMoved}
-        onBlock={onBlock}
-        asking={asking}
-      />
-    );
-  }
+  const shared = { days, zone, now: now.value, label, onChosen, onMoved, onCarried, onBlock, asking };
+  if (!phone) return <Timeline {...shared} zoom={view.zoom} otherZone={otherZone} groups={groups} />;
   return (
     <PhoneCalendar
-      view={spanOfDays(days)}
-      days={days}
-      zone={zone}
-      now={now.value}
-      columns={columnsOf(groups)}
-      label={label}
-      onBlock={onBlock}
+      {...shared}
+      zoom={phoneZoom(view.zoom)}
+      groups={columnsOf(groups)}
+      takesAt={takesAt}
       onSwipe={(by) => onGo({ date: dateAfter(view, true, by) })}
     />
   );
 }
 
-function Legend({ zone, otherZone, timeZone, days, onChosen, onGo }: CalendarCardProps & Going) {
+function Legend({ phone, zone, otherZone, timeZone, days, onChosen, onGo }: CalendarCardProps & Going) {
   const changes = days.filter(({ hours }) => hours !== 24);
   return (
     <div class="row wrap small second grow">
@@ -130,7 +108,7 @@ function Legend({ zone, otherZone, timeZone, days, onChosen, onGo }: CalendarCar
         <Swatch kind="gap" />
         {words.legendNobody}
       </span>
-      {onChosen && <span class="muted wide">{words.dragHint}</span>}
+      {onChosen && <span class="muted">{phone ? words.holdHint : words.dragHint}</span>}
       {changes.map(({ date, hours }) => (
         <span key={date} class="muted">
           {(hours < 24 ? words.forward : words.back)(longDay(date), hoursLabel(hours))}

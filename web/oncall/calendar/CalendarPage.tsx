@@ -88,10 +88,12 @@ function TeamCalendar({ schedule: { team, time_zone: timeZone, members } }: { sc
   const askAgain = async () => {
     await Promise.all([course.again(), ahead.again(), overrides.again()]);
   };
-  const moving = useMoving(zone, askAgain);
+  const moving = useMoving(zone, span, askAgain);
   const shown = all.map(moving.shown);
+  const drawn = moving.foreseen(course.value);
+  const overrideOf = (id: string | undefined) => all.find((each) => each.id === id);
   const onMoved = (id: string, to: Span) => {
-    const of = all.find((each) => each.id === id);
+    const of = overrideOf(id);
     if (of !== undefined) void moving.move(of, to);
   };
 
@@ -141,10 +143,12 @@ function TeamCalendar({ schedule: { team, time_zone: timeZone, members } }: { sc
           otherZone={otherZone}
           timeZone={timeZone}
           days={days}
-          course={course.value}
+          course={drawn}
           overrides={shown}
           onChosen={may ? ({ from, to, lane }) => setOpen({ kind: 'set', from, to, lane }) : undefined}
           onMoved={mayAsk('oncall', 'moveOverride') ? onMoved : undefined}
+          onCarried={(of) => moving.carry(overrideOf(of?.id), of)}
+          takesAt={(key) => takenIn(overrideUnder(drawn, all, key))}
           asking={open !== null}
           onBlock={onBlock}
           onOverride={(of) => setOpen({ kind: 'override', of })}
@@ -205,6 +209,9 @@ function overrideUnder(course: Course | undefined, overrides: readonly OverrideS
   const source = course && shiftOf(course, key)?.source;
   return overrides.find(({ id }) => overrideKey(id) === key || (source?.kind === 'override' && source.id === id));
 }
+
+const takenIn = (of: OverrideShown | undefined) =>
+  of && { id: of.id, from: Date.parse(of.starts_at), to: Date.parse(of.ends_at) };
 
 /** Whoever stands in the block that was pressed is the one who goes; a gap is taken over. */
 function standIn(course: Course, key: string): Open {

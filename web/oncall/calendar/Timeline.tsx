@@ -1,16 +1,16 @@
 import { useRef } from 'preact/hooks';
 import { calendarWords } from '../../words/calendar';
-import { type Chosen, useChoosing } from './choosing';
-import { type Day, type Span, spanOfDays, type Zoom } from './days';
+import { useChoosing } from './choosing';
+import { type Day, spanOfDays, type Zoom } from './days';
 import { Grid, Lanes, NowLine, type Scene } from './drawing';
-import type { Held } from './holding';
 import { type Group, HEAD, type Placed, placed, rowHeight } from './lanes';
-import { stamp } from './names';
+import { Said } from './Said';
+import type { Doings } from './taking';
 import { useWidth } from './width';
 
 /** The timeline: a drawing on which spans are chosen, with the names of its lanes beside it. */
 
-interface TimelineProps {
+interface TimelineProps extends Omit<Doings, 'asking'>, Partial<Pick<Doings, 'asking'>> {
   days: readonly Day[];
   zoom: Zoom;
   zone: string;
@@ -19,23 +19,29 @@ interface TimelineProps {
   now: number;
   /** What the drawing says, as sentences. */
   label: string;
-  /** Absent where this reader may not change anything, or where there is nothing to change. */
-  onChosen?: ((chosen: Chosen) => void) | undefined;
-  /** Absent where no override can be moved. */
-  onMoved?: ((id: string, to: Span) => void) | undefined;
-  onBlock(key: string): void;
-  /** A form is open over the timeline. */
-  asking?: boolean;
 }
 
 const WIDTH_BEFORE_MEASURED = 900;
 
 export function Timeline(props: TimelineProps) {
-  const { days, zoom, zone, otherZone, groups, now, label, onChosen, onMoved, onBlock, asking = false } = props;
+  const {
+    days,
+    zoom,
+    zone,
+    otherZone,
+    groups,
+    now,
+    label,
+    onChosen,
+    onMoved,
+    onCarried,
+    onBlock,
+    asking = false,
+  } = props;
   const frame = useRef<HTMLDivElement>(null);
   const view = spanOfDays(days);
   const layout = placed(view, groups);
-  const hands = { onChosen, onMoved, onBlock, asking };
+  const hands = { onChosen, onMoved, onCarried, onBlock, asking };
   const { chosen, held, onKeyDown, ...pointer } = useChoosing({ placed: layout, days, zone, zoom, now, ...hands });
   const widthPx = useWidth(frame, WIDTH_BEFORE_MEASURED);
   const movable = onMoved !== undefined;
@@ -56,22 +62,11 @@ export function Timeline(props: TimelineProps) {
           <Lanes scene={scene} />
           <NowLine scene={scene} />
         </svg>
-        <p class="sr" aria-live="polite">
-          {chosen &&
-            calendarWords.chosen(stamp(zone, chosen.from), stamp(zone, chosen.to), nameOf(layout, chosen.lane))}
-          {held && saidOf(held, layout, zone)}
-        </p>
+        <Said chosen={chosen} held={held} placed={layout} zone={zone} />
       </div>
     </div>
   );
 }
-
-const nameOf = ({ lanes }: Placed, key: string): string => lanes.find(({ lane }) => lane.key === key)?.lane.name ?? '';
-
-const saidOf = ({ id, part, from, to }: Held, { lanes }: Placed, zone: string): string => {
-  const of = lanes.flatMap(({ blocks }) => blocks).find(({ takes }) => takes?.id === id);
-  return calendarWords.held[part](of?.label ?? '', stamp(zone, from), stamp(zone, to));
-};
 
 /** How many letters stand beside the timeline. */
 const NAME_LETTERS = 17;

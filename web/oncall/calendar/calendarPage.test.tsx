@@ -270,6 +270,33 @@ test.each([
   expect(page.text()).toContain(said);
 });
 
+test('the outcome follows an override that is carried, one question at a time, and is back where it is let go of', async () => {
+  const asked: { starts_at?: string | undefined; ends_at?: string | undefined }[] = [];
+  const answers: (() => void)[] = [];
+  const { asks, fakes } = movable(() => new Promise(() => {}));
+  const source = { kind: 'override', id: COMING.id, override: 'takeover', layer: null, reason: 'Training' } as const;
+  const previewMove: Oncall['previewMove'] = ({ starts_at = '', ends_at = '' }) => {
+    asked.push({ starts_at, ends_at });
+    const shifts: Shift[] = [{ role: 'primary', person: ben, starts_at, ends_at, source }];
+    const answer = { team: 'web', time_zone: 'UTC', from: march(23), to: march(31), shifts, gaps: [] };
+    return new Promise((done) => answers.push(() => done(answer)));
+  };
+  await open('/oncall/web', { ...fakes, previewMove });
+  const final = (hour: number) =>
+    page.root.querySelector(`.calpad [data-block="final primary ${Date.parse(march(30, hour))} ${ben.email}"]`);
+  for (const key of ['o', 'o', 'ArrowRight', 'ArrowRight', 'ArrowRight']) await page.doing(() => void keyDown(key));
+  expect(asked).toEqual([{ starts_at: march(30, 11), ends_at: march(30, 15) }]);
+  await page.doing(() => answers[0]?.());
+  expect(final(11)?.getAttribute('class')).toContain('faded');
+  expect(asked[1]).toEqual({ starts_at: march(30, 13), ends_at: march(30, 17) });
+  await page.doing(() => void keyDown('Escape'));
+  await page.doing(() => answers[1]?.());
+  expect([final(11), final(13)]).toEqual([null, null]);
+  for (const key of ['o', 'o', 'ArrowRight', 'Enter']) await page.doing(() => void keyDown(key));
+  await page.doing(() => answers[2]?.());
+  expect([asks.length, final(11) !== null]).toEqual([1, true]);
+});
+
 test('keys take an override up, move it and put it down', async () => {
   const { asks, fakes } = movable();
   await open('/oncall/web', fakes);

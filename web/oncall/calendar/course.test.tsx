@@ -124,6 +124,8 @@ describe('the address of a calendar', () => {
   it('shows a phone a week from its day on, and moves it by a week', () => {
     expect(daysShown(usual, true)).toEqual({ first: today, count: 7 });
     expect(dateAfter(usual, true, -1)).toBe('2026-03-21');
+    expect(daysShown({ ...usual, zoom: 'day' }, true)).toEqual({ first: today, count: 1 });
+    expect(dateAfter({ ...usual, zoom: 'month' }, true, 1)).toBe('2026-04-01');
   });
 
   it("marks the reader's midnights beside the schedule's where they differ", () => {

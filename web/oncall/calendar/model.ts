@@ -29,6 +29,8 @@ export interface Course {
     shifts: readonly { starts_at: string; ends_at: string; people: readonly Person[] }[];
   }[];
   gaps: readonly { role: Role; starts_at: string; ends_at: string; planned: boolean }[];
+  /** The override that is not where this says it is, not yet. */
+  foreseen?: string;
 }
 
 export interface OverrideShown {
@@ -113,7 +115,7 @@ function overridesLane(overrides: readonly OverrideShown[], zone: string): Lane 
 
 export const overrideKey = (id: string): string => `override ${id}`;
 
-function finalLaneOf({ shifts, gaps }: Course, role: Role, zone: string): Lane {
+function finalLaneOf({ shifts, gaps, foreseen }: Course, role: Role, zone: string): Lane {
   const spans = shifts
     .filter((shift) => shift.role === role)
     .map((shift) => ({ ...spanOf(shift), person: shift.person, source: shift.source }));
@@ -132,6 +134,7 @@ function finalLaneOf({ shifts, gaps }: Course, role: Role, zone: string): Lane {
         source.kind === 'override' ? (source.reason ?? words.byOverride) : words.fromLayer(source.layer),
       ),
       who: person.name,
+      moving: source.kind === 'override' && source.id === foreseen,
     }),
   );
   const empty = gaps.filter((gap) => gap.role === role).map((gap) => gapBlock(spanOf(gap), gap, zone));
@@ -167,9 +170,15 @@ export function labelOf(course: Course, zone: string, last: string): string {
 export const rolesOf = ({ layers, shifts }: Course): Role[] =>
   ROLES.filter((role) => role === 'primary' || [...layers, ...shifts].some((each) => each.role === role));
 
-/** The outcome alone, a column for each role, as a phone shows it. */
-export const columnsOf = (groups: readonly Group[]): { name: string; blocks: readonly Block[] }[] =>
-  (groups.find(({ key }) => key === 'final')?.lanes ?? []).map(({ key, name, blocks }) => {
-    const { role } = scopeOf(key);
-    return { name: role === null ? name : words.roles[role], blocks };
-  });
+/** What a phone has room for: a column for each role, and one for overrides where there are any. */
+export const columnsOf = (groups: readonly Group[]): Group[] =>
+  ['final', 'overrides'].flatMap((wanted) =>
+    groups
+      .filter(({ key }) => key === wanted)
+      .map(({ key, lanes }) => ({ key, lanes: lanes.map((lane) => ({ ...lane, name: shortName(lane) })) })),
+  );
+
+const shortName = ({ key, name }: Lane): string => {
+  const { role } = scopeOf(key);
+  return role === null ? name : words.roles[role];
+};

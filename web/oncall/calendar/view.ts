@@ -37,12 +37,15 @@ export function hrefOf(team: string, view: View, today: string): string {
   return query.size === 0 ? path : `${path}?${query}`;
 }
 
-/** A phone shows a week from the day on, whatever the zoom. */
-export const daysShown = (view: View, phone: boolean): { first: string; count: number } =>
-  phone ? { first: view.date, count: PHONE_DAYS } : viewOf(view.zoom, view.date);
+/** A phone has no room for two weeks, and its week begins with the day that is looked at. */
+export const PHONE_ZOOMS = ['day', 'week', 'month'] as const;
+export const phoneZoom = (zoom: Zoom): (typeof PHONE_ZOOMS)[number] => (zoom === 'weeks' ? 'week' : zoom);
 
-export const dateAfter = (view: View, phone: boolean, by: 1 | -1): string =>
-  phone ? plusDays(view.date, by * PHONE_DAYS) : stepped(view.zoom, view.date, by);
+export const daysShown = ({ zoom, date }: View, phone: boolean): { first: string; count: number } =>
+  phone && phoneZoom(zoom) === 'week' ? { first: date, count: PHONE_DAYS } : viewOf(zoom, date);
+
+export const dateAfter = ({ zoom, date }: View, phone: boolean, by: 1 | -1): string =>
+  phone && phoneZoom(zoom) === 'week' ? plusDays(date, by * PHONE_DAYS) : stepped(zoom, date, by);
 
 /** The clocks of a view: the schedule's or those chosen, and the reader's beside them where they differ. */
 export function zonesOf(view: View, schedule: string, reader: string): { zone: string; otherZone: string | null } {

@@ -1,10 +1,10 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { fullSentenceOf } from '../../live/problems';
 import { ports, problemOf } from '../../ports';
 import { say } from '../../ui/toast';
 import { overrideWords as words } from '../../words/oncallTeam';
 import type { Span } from '../calendar/days';
-import type { OverrideShown } from '../calendar/model';
+import type { Course, OverrideShown } from '../calendar/model';
 import { stamp } from '../calendar/names';
 
 const instant = (ms: number): string => new Date(ms).toISOString();
@@ -13,45 +13,100 @@ const spanOf = ({ starts_at, ends_at }: Pick<OverrideShown, 'starts_at' | 'ends_
   to: Date.parse(ends_at),
 });
 
-/** Asks for another span, where the override still is the one that was seen. What stays is not said. */
-export function askMove(of: OverrideShown, to: Span) {
-  const { from } = spanOf(of);
-  return ports.oncall.moveOverride({
-    id: of.id,
-    ...(to.from !== from && { starts_at: instant(to.from) }),
-    ends_at: instant(to.to),
-    if_match: `"${of.version}"`,
-  });
+/** The question for another span. What stays is not said. */
+function moveTo(of: OverrideShown, to: Span) {
+  return { id: of.id, ...(to.from !== spanOf(of).from && { starts_at: instant(to.from) }), ends_at: instant(to.to) };
 }
 
+/** Asks for another span, where the override still is the one that was seen. */
+export const askMove = (of: OverrideShown, to: Span) =>
+  ports.oncall.moveOverride({ ...moveTo(of, to), if_match: `"${of.version}"` });
+
+/** What would come of a move, while it is carried and until the server has said what came of it. */
+type Outcome = Pick<Course, 'shifts' | 'gaps'>;
+
 /**
- * Overrides that are moved on the calendar: shown where they were put before the server has said so, and back where they
- * were if it refuses. `again` reads what the server says of the calendar.
+ * Overrides that are moved on the calendar: shown where they were put before the server has said so, with the outcome that
+ * the server foresees, and back where they were if it refuses. `again` reads what the server says of the calendar.
  */
-export function useMoving(zone: string, again: () => Promise<void>) {
+export function useMoving(zone: string, view: Span, again: () => Promise<void>) {
   const [under, setUnder] = useState<ReadonlyMap<string, Span>>(new Map());
+  const foresight = useForesight(view);
 
   async function move(of: OverrideShown, to: Span): Promise<void> {
     setUnder((all) => new Map(all).set(of.id, to));
+    foresight.ask(of, to);
     try {
       const moved = await askMove(of, to);
       await again();
       say(words.moved(stamp(zone, to.from), stamp(zone, to.to)), () => void move(moved, spanOf(of)));
     } catch (error) {
+      foresight.forget();
       const problem = problemOf(error);
       say(problem.kind === 'stale' ? words.movedMeanwhile : words.notMoved(fullSentenceOf(problem)));
       await again();
     } finally {
+      foresight.forget();
       setUnder((all) => new Map([...all].filter(([id]) => id !== of.id)));
     }
   }
 
   return {
     move,
+    /** It is carried to a span and not put there yet; to null where it was let go of. */
+    carry(of: OverrideShown | undefined, to: Span | null): void {
+      if (of === undefined || to === null) foresight.forget();
+      else foresight.ask(of, to);
+    },
     /** An override as it is to be drawn. */
     shown(of: OverrideShown): OverrideShown {
       const to = under.get(of.id);
       return to === undefined ? of : { ...of, starts_at: instant(to.from), ends_at: instant(to.to), moving: true };
+    },
+    /** The calendar with what is foreseen of it, where something is. */
+    foreseen: (course: Course | undefined): Course | undefined => course && { ...course, ...foresight.outcome },
+  };
+}
+
+interface Question {
+  of: OverrideShown;
+  to: Span;
+}
+
+/** One question at a time, and after its answer the latest one: a hand moves faster than a network. */
+function useForesight(view: Span) {
+  const [outcome, setOutcome] = useState<(Outcome & { foreseen: string }) | null>(null);
+  const state = useRef<{ wanted: Question | null; asked: Question | null }>({ wanted: null, asked: null });
+
+  async function next(): Promise<void> {
+    const { wanted, asked } = state.current;
+    if (asked !== null || wanted === null) return;
+    state.current = { wanted: null, asked: wanted };
+    const { of, to } = wanted;
+    const range = { from: instant(view.from), to: instant(view.to) };
+    try {
+      const { shifts, gaps } = await ports.oncall.previewMove({ ...moveTo(of, to), ...range });
+      if (state.current.asked === wanted) setOutcome({ shifts, gaps, foreseen: of.id });
+    } catch {
+      // Nothing is foreseen then. Putting it there says what is wrong with it.
+      if (state.current.asked === wanted) setOutcome(null);
+    }
+    if (state.current.asked === wanted) state.current.asked = null;
+    void next();
+  }
+
+  return {
+    outcome,
+    ask(of: OverrideShown, to: Span): void {
+      const { asked, wanted } = state.current;
+      const last = wanted ?? asked;
+      if (last?.of.id === of.id && last.to.from === to.from && last.to.to === to.to) return;
+      state.current.wanted = { of, to };
+      void next();
+    },
+    forget(): void {
+      state.current = { wanted: null, asked: null };
+      setOutcome(null);
     },
   };
 }

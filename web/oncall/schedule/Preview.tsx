@@ -69,7 +69,7 @@ function Drawn({ course, days, zone, phone }: DrawnProps) {
     onBlock: () => undefined,
   };
   if (!phone) return <Timeline {...shared} zoom="month" otherZone={null} groups={groups} />;
-  return <PhoneCalendar {...shared} view={spanOfDays(days)} columns={columnsOf(groups)} onSwipe={() => undefined} />;
+  return <PhoneCalendar {...shared} zoom="week" groups={columnsOf(groups)} />;
 }
 
 function Gaps({

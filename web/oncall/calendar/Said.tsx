@@ -1,0 +1,27 @@
+import { calendarWords } from '../../words/calendar';
+import type { Held } from './holding';
+import type { Placed } from './lanes';
+import { stamp } from './names';
+import type { Chosen } from './taking';
+
+/** What is chosen or held, for whoever listens. */
+interface SaidProps {
+  chosen: Chosen | null;
+  held: Held | null;
+  placed: Placed;
+  zone: string;
+}
+
+export const Said = ({ chosen, held, placed, zone }: SaidProps) => (
+  <p class="sr" aria-live="polite">
+    {chosen && calendarWords.chosen(stamp(zone, chosen.from), stamp(zone, chosen.to), nameOf(placed, chosen.lane))}
+    {held && saidOf(held, placed, zone)}
+  </p>
+);
+
+const nameOf = ({ lanes }: Placed, key: string): string => lanes.find(({ lane }) => lane.key === key)?.lane.name ?? '';
+
+const saidOf = ({ id, part, from, to }: Held, { lanes }: Placed, zone: string): string => {
+  const of = lanes.flatMap(({ blocks }) => blocks).find(({ takes }) => takes?.id === id);
+  return calendarWords.held[part](of?.label ?? '', stamp(zone, from), stamp(zone, to));
+};

@@ -1,0 +1,102 @@
+import type { Span } from './days';
+import { useTintOf } from './drawing';
+import { clipped } from './geometry';
+import { type Part, partsOf } from './holding';
+import type { Block } from './lanes';
+import { stamp } from './names';
+import { Inside, PHONE_HEAD, type PhoneScene, tallIn, yIn } from './phoneDrawing';
+
+/** What a thumb has drawn or lifted, over the calendar of a phone. */
+
+export const PhoneHeld = ({ scene }: { scene: PhoneScene }) => (
+  <g transform={`translate(0 ${PHONE_HEAD})`}>
+    <ChosenBox scene={scene} />
+    <HeldBox scene={scene} />
+  </g>
+);
+
+function ChosenBox({ scene }: { scene: PhoneScene }) {
+  const { chosen, columns, view } = scene;
+  const column = columns.find(({ lane }) => lane.key === chosen?.lane);
+  const seen = chosen && clipped(view, chosen);
+  if (chosen === null || seen === null || column === undefined) return null;
+  const [x, y] = [`${column.left}%`, yIn(scene, seen.from)];
+  return (
+    <>
+      <rect class="chosen" x={x} y={y} width={`${column.width}%`} height={tallIn(scene, seen)} rx="4" />
+      <Times of={chosen} y={y} scene={scene} />
+    </>
+  );
+}
+
+/** How far above what a thumb holds its times stand, so that the thumb does not hide them. */
+const CLEAR_PX = 30;
+
+function Times({ of, y, scene }: { of: Span; y: number; scene: PhoneScene }) {
+  return (
+    <text class="heldtimes" x="100%" y={Math.max(12, y - CLEAR_PX)} text-anchor="end">
+      {`${stamp(scene.zone, of.from)} – ${stamp(scene.zone, of.to)}`}
+    </text>
+  );
+}
+
+/** Where it would be put; it is taken by its middle, or by either end. */
+function HeldBox({ scene }: { scene: PhoneScene }) {
+  const { held, columns, view } = scene;
+  const at = columns.flatMap((column) =>
+    column.lane.blocks
+      .filter(({ takes }) => takes !== undefined && takes.id === held?.id)
+      .map((block) => ({ column, block })),
+  )[0];
+  const seen = held && clipped(view, held);
+  if (held === null || seen === null || at === undefined) return null;
+  const { left, width } = at.column;
+  const [top, bottom] = [yIn(scene, seen.from), yIn(scene, seen.to)];
+  const parts = partsOf(held.before, scene.now);
+  return (
+    <>
+      <HeldInside of={{ ...at.block, ...seen }} left={left} width={width} top={top} scene={scene} />
+      {parts.includes('start') && <Knob part="start" x={left + width * 0.15} y={top} />}
+      {parts.includes('end') && <Knob part="end" x={left + width * 0.85} y={bottom} />}
+      <Times of={held} y={top} scene={scene} />
+    </>
+  );
+}
+
+function HeldInside({
+  of,
+  left,
+  width,
+  top,
+  scene,
+}: {
+  of: Block;
+  left: number;
+  width: number;
+  top: number;
+  scene: PhoneScene;
+}) {
+  const tint = useTintOf(of);
+  const height = Math.max(3, tallIn(scene, of));
+  return (
+    <svg
+      class={tint}
+      x={`${left}%`}
+      y={top}
+      width={`${width}%`}
+      height={height}
+      data-part={scene.held?.part === 'end' ? 'end' : 'whole'}
+    >
+      <Inside block={of} width={width} scene={scene} />
+      <rect class="chosen" width="100%" height={height} rx="4" />
+    </svg>
+  );
+}
+
+/** Seen small, felt as large as a thumb. */
+const Knob = ({ part, x, y }: { part: Part; x: number; y: number }) => (
+  <g data-part={part} class="knob">
+    <circle class="reach" cx={`${x}%`} cy={y} r="22" />
+    <circle cx={`${x}%`} cy={y} r="7" />
+  </g>
+);
