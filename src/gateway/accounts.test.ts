@@ -1,8 +1,10 @@
 import request from 'supertest';
 import { days, hours } from '../kernel/clock';
 import { readEvents } from '../kernel/events';
+import { unavailable } from '../kernel/problem';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../testing/gateway';
 import { until } from '../testing/product';
+import type { Neighbours } from './index';
 
 let g: GatewayUnderTest;
 const PASSWORD = 'correct horse battery';
@@ -128,6 +130,31 @@ describe('users', () => {
     await asAdmin('patch', `/api/v1/users/${id}`).send({ disabled: false }).expect(200);
     await logIn('ada').expect(200);
     await api().get('/api/v1/incidents').set('X-API-Key', token).expect(401);
+  });
+
+  test('that are disabled or removed lose their calendar feeds, also where on-call hears of it only later', async () => {
+    const heard: object[] = [];
+    let down = true;
+    const endFeedsOf = async (command: object) => {
+      if (down) throw unavailable('oncall is down');
+      heard.push(command);
+      return { ended: 1 };
+    };
+    const ports = { ...g.deps.ports, oncall: { ...g.deps.ports.oncall, endFeedsOf } } as Neighbours;
+    const { gateway } = g.another({}, { ports });
+    const { id } = (await add({ username: 'ada' })).body;
+    await asAdmin('patch', `/api/v1/users/${id}`).send({ email: 'ada@example.com' }).expect(200);
+    await asAdmin('patch', `/api/v1/users/${id}`).send({ disabled: true }).expect(200);
+    await gateway.drain();
+    down = false;
+    g.clock.advance(hours(1));
+    await asAdmin('delete', `/api/v1/users/${id}`).expect(200);
+    await gateway.drain();
+    const ended = { username: 'ada', by: 'environment key 1' };
+    expect(heard).toEqual([
+      { ...ended, removed: false, at: '2026-01-05T09:00:00.000Z' },
+      { ...ended, removed: true, at: '2026-01-05T10:00:00.000Z' },
+    ]);
   });
 
   test('who forgot their password are given a new one by an administrator', async () => {

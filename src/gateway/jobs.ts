@@ -1,4 +1,6 @@
 import { days, minutes } from '../kernel/clock';
+import { systemCaller } from '../kernel/contract';
+import type { Db } from '../kernel/db';
 import { forgetEvents } from '../kernel/events';
 import { forgetKeys } from '../kernel/idempotency';
 import { enqueue, type HandlersOf } from '../kernel/jobs';
@@ -9,7 +11,17 @@ import { forgetKeysRevoked } from './store/keys';
 import { forgetSessions } from './store/sessions';
 import { forgetTokens } from './store/setup';
 
-type Kinds = { retention: object; sweep_hits: object };
+type Kinds = {
+  retention: object;
+  sweep_hits: object;
+  /** An account lost its access, and with it what it had at on-call. */
+  end_feeds: EndFeeds;
+};
+type EndFeeds = { username: string; removed: boolean; at: string; by: string };
+
+/** Promised with the change of the account, and kept until on-call has heard of it. */
+export const promiseEndOfFeeds = (trx: Db, payload: EndFeeds): Promise<void> =>
+  enqueue(trx, new Date(payload.at), [{ kind: 'end_feeds', payload }]);
 
 const BATCH = 1_000;
 const BATCHES = 100;
@@ -17,10 +29,11 @@ const CLOCKWORK_DAYS = 7;
 /** How long an ended session is still answered with 401 instead of 403. */
 const ENDED_SESSION_DAYS = 30;
 
-export const PACE: Record<keyof Kinds, number> = { retention: days(1), sweep_hits: minutes(10) };
+type Recurring = 'retention' | 'sweep_hits';
+export const PACE: Record<Recurring, number> = { retention: days(1), sweep_hits: minutes(10) };
 
-export function createJobs({ db, clock, settings }: Rooms): HandlersOf<Kinds> {
-  const again = (kind: keyof Kinds) => schedule({ db, clock }, kind, PACE[kind]);
+export function createJobs({ db, clock, settings, ports }: Rooms): HandlersOf<Kinds> {
+  const again = (kind: Recurring) => schedule({ db, clock }, kind, PACE[kind]);
   return {
     async retention() {
       const before = (age: number) => new Date(clock.now().getTime() - days(age));
@@ -36,13 +49,16 @@ export function createJobs({ db, clock, settings }: Rooms): HandlersOf<Kinds> {
       await forgetHits(db, clock.now());
       await again('sweep_hits');
     },
+    async end_feeds(payload) {
+      await ports.oncall.endFeedsOf(payload, systemCaller(`feeds-${payload.username}`));
+    },
   };
 }
 
 /** Promises the next run; where one is promised already, that one stands. */
 export async function schedule(
   { db, clock }: Pick<Rooms, 'db' | 'clock'>,
-  kind: keyof Kinds,
+  kind: Recurring,
   inMs: number,
 ): Promise<void> {
   const now = clock.now();

@@ -6,6 +6,7 @@ import { idOf } from '../kernel/values';
 import { recordOwn } from './audit/recording';
 import type { GatewayContract, User } from './contract';
 import type { GatewayCaller } from './identity';
+import { promiseEndOfFeeds } from './jobs';
 import type { Rooms } from './rooms';
 import { shownSession } from './sessions';
 import { endSession, endSessionsOf, openSessions } from './store/sessions';
@@ -89,8 +90,11 @@ export function createUserService({ db, clock, passwords, identities }: Rooms): 
         await keepAnAdmin(trx, user);
         const gone = await userById(trx, user);
         if (!gone || !(await deleteUser(trx, user))) throw notFound();
-        const data = { username: gone.username };
-        await recordOwn(trx, [{ kind: 'user.deleted', subject: user, actor: caller.actor, data, at: clock.now() }]);
+        const now = clock.now();
+        const { username } = gone;
+        await promiseEndOfFeeds(trx, { username, removed: true, at: now.toISOString(), by: caller.actor });
+        const data = { username };
+        await recordOwn(trx, [{ kind: 'user.deleted', subject: user, actor: caller.actor, data, at: now }]);
       });
       identities.forget();
       return { status: 'deleted' };
@@ -104,6 +108,10 @@ export function createUserService({ db, clock, passwords, identities }: Rooms): 
     const user = await changeUser(trx, id, change, now);
     if (user === null) throw notFound();
     if (change.disabled === true || change.password_hash !== undefined) await endSessionsOf(trx, id, now, null);
+    if (change.disabled === true) {
+      const { username } = user;
+      await promiseEndOfFeeds(trx, { username, removed: false, at: now.toISOString(), by: caller.actor });
+    }
     const { password_hash, ...told } = change;
     const data = { ...told, ...(password_hash !== undefined && { password: 'changed' }) };
     await recordOwn(trx, [{ kind: 'user.changed', subject: id, actor: caller.actor, data, at: now }]);

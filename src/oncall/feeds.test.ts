@@ -325,6 +325,35 @@ test("others neither see nor end somebody's feed; an admin does both", async () 
   await fetched(feed).expect(404);
 });
 
+test('an account that loses its access loses the feed of its shifts; what it made of a schedule is left behind, for admins', async () => {
+  await put({ layers: [layer()] });
+  const ann = as({ actor: 'ann', email: ANN.email, role: 'viewer' });
+  const [own, shared] = [await make({}, ann), await make({ team }, ann)];
+  const other = await make({}, as({ actor: 'bob', email: BOB.email, role: 'viewer' }));
+  const end = (more: object) =>
+    rig.port.endFeedsOf(
+      { username: 'ann', removed: false, at: rig.clock.now().toISOString(), by: 'ada', ...more },
+      ada,
+    );
+  expect(await end({ at: '2026-01-05T09:00:00.000Z' })).toEqual({ ended: 0 });
+  expect(await end({})).toEqual({ ended: 1 });
+  await fetched(own).expect(404);
+  await fetched(shared).expect(200);
+  expect(await feeds(ann)).toMatchObject([{ id: shared.id, left_behind: false }]);
+  expect(await rig.database.db('events').where({ kind: 'feed_revoked', subject: own.id, actor: 'ada' })).toHaveLength(
+    1,
+  );
+  for (let twice = 0; twice < 2; twice++) expect(await end({ removed: true })).toEqual({ ended: 0 });
+  await fetched(shared).expect(200);
+  await fetched(other).expect(200);
+  // Whoever is given the name later is given nothing else.
+  expect(await feeds(ann)).toEqual([]);
+  const left = (await feeds(app, { everybody: 'true' })).find(({ id }: { id: string }) => id === shared.id);
+  expect(left).toMatchObject({ created_by: 'ann', left_behind: true });
+  await request(app).delete(`/api/v1/oncall/feeds/${shared.id}`).expect(204);
+  await fetched(shared).expect(404);
+});
+
 test('nobody has more than twenty feeds, also when many are made at once', async () => {
   await put({ layers: [layer()] });
   const all = await Promise.all(

@@ -11,6 +11,8 @@ export const feedWords = {
   subscribe: 'Subscribe in a calendar program',
   address: 'Address',
   link: 'iCal link',
+  madeBy: (who: string) => `of ${who}`,
+  leftBehind: (who: string) => `of ${who}, whose account is removed`,
   made: 'made',
   lastRead: 'last read',
   neverRead: 'not read yet',

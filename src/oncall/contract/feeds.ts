@@ -13,6 +13,8 @@ const Feed = z
     /** Whose shifts it shows; null for a schedule. */
     email: z.string().nullable(),
     created_by: z.string(),
+    /** The account that made it is removed: it leads on, and an admin may end it. */
+    left_behind: z.boolean(),
     created_at: Instant,
     /** To within a minute; null before the first time. */
     last_fetched_at: Instant.nullable(),
@@ -50,6 +52,22 @@ export const feedOperations = defineContract({
     input: z.object({ id: idInPath('Invalid feed ID format') }),
     output: z.void(),
     status: 204,
+  },
+  endFeedsOf: {
+    summary:
+      'An account lost its access: feeds of its own shifts end, those of schedules are left behind once it is gone',
+    method: 'POST',
+    path: '/internal/oncall/feeds/end',
+    access: 'internal',
+    input: z.object({
+      username: z.string().min(1).max(255),
+      /** Removed for good, not merely disabled. */
+      removed: z.boolean(),
+      /** What was made later is another matter: the account was enabled again, or is a namesake's. */
+      at: Instant,
+      by: z.string().max(255),
+    }),
+    output: z.object({ ended: z.int() }),
   },
 });
 

@@ -11,7 +11,10 @@ import {
   countFeedsLocked,
   type FeedRow,
   feedById,
+  feedsMadeBy,
   feedsOf,
+  LEFT_BEHIND,
+  leaveBehind,
   type Owner,
   removeFeed,
 } from '../store/feeds';
@@ -20,7 +23,7 @@ import { findSchedule } from '../store/schedules';
 import { noSchedule, type ServiceDeps } from './deps';
 import { emailOf } from './me';
 
-type Answers = Pick<Service<OncallContract>, 'feeds' | 'createFeed' | 'revokeFeed'>;
+type Answers = Pick<Service<OncallContract>, 'feeds' | 'createFeed' | 'revokeFeed' | 'endFeedsOf'>;
 
 const SECRET_BYTES = 32;
 const MOST_FEEDS = 20;
@@ -44,6 +47,15 @@ export function feedAnswers({ db, clock, publicUrl }: Pick<ServiceDeps, 'db' | '
     throw invalid([{ path: 'team', message }]);
   }
 
+  /** False where somebody else was first. */
+  async function end(trx: Db, row: FeedRow, by: string): Promise<boolean> {
+    await lockPublication(trx, row.publication_id);
+    if (!(await removeFeed(trx, row.id))) return false;
+    await dropUnread(trx, row.publication_id);
+    await record(trx, [fact('feed_revoked', row, by, clock.now())]);
+    return true;
+  }
+
   return {
     async feeds({ everybody }, caller) {
       if (everybody === 'true' && caller.role !== 'admin') {
@@ -65,7 +77,7 @@ export function feedAnswers({ db, clock, publicUrl }: Pick<ServiceDeps, 'db' | '
         const id = randomUUID();
         await addFeed(trx, { ...owner, id, publication_id, secret_hash: secretHash(secret), created_at: now });
         const made = (await feedById(trx, id)) as FeedRow;
-        await record(trx, [fact('feed_created', made, caller, now)]);
+        await record(trx, [fact('feed_created', made, caller.actor, now)]);
         return made;
       });
       const url = `${publicUrl}/calendar/${secret}.ics`;
@@ -77,10 +89,17 @@ export function feedAnswers({ db, clock, publicUrl }: Pick<ServiceDeps, 'db' | '
         const id = idOf(given);
         const row = id === null ? undefined : await feedById(trx, id);
         if (row === undefined || !mayRevoke(row, caller)) throw noFeed();
-        await lockPublication(trx, row.publication_id);
-        if (!(await removeFeed(trx, row.id))) throw noFeed();
-        await dropUnread(trx, row.publication_id);
-        await record(trx, [fact('feed_revoked', row, caller, clock.now())]);
+        if (!(await end(trx, row, caller.actor))) throw noFeed();
+      }),
+
+    endFeedsOf: ({ username, removed, at, by }) =>
+      withRetry(db, async (trx) => {
+        let ended = 0;
+        for (const row of await feedsMadeBy(trx, { owner_kind: 'user', owner: username }, new Date(at))) {
+          if (row.email !== null) ended += Number(await end(trx, row, by));
+          else if (removed) await leaveBehind(trx, row.id);
+        }
+        return { ended };
       }),
   };
 }
@@ -90,11 +109,12 @@ const noFeed = (): Problem => new Problem('not-found', 'Calendar feed not found'
 const mayRevoke = ({ owner_kind, owner }: FeedRow, { kind, actor, role }: Caller): boolean =>
   role === 'admin' || (owner_kind === kind && owner === actor);
 
-const feedOf = ({ id, team, email, owner, created_at, last_fetched_at }: FeedRow) => ({
+const feedOf = ({ id, team, email, owner_kind, owner, created_at, last_fetched_at }: FeedRow) => ({
   id,
   team,
   email,
   created_by: owner,
+  left_behind: owner_kind === LEFT_BEHIND,
   created_at: created_at.toISOString(),
   last_fetched_at: last_fetched_at?.toISOString() ?? null,
 });
@@ -102,7 +122,7 @@ const feedOf = ({ id, team, email, owner, created_at, last_fetched_at }: FeedRow
 const fact = (
   kind: OncallFact,
   { id, team, email, owner }: FeedRow,
-  { actor }: Caller,
+  actor: string,
   at: Date,
 ): NewEvent<OncallFact> => ({
   kind,

@@ -7,6 +7,9 @@ export interface Owner {
   owner: string;
 }
 
+/** Stands for the owner whose account is removed. */
+export const LEFT_BEHIND = 'removed';
+
 export interface FeedRow extends Owner {
   id: string;
   publication_id: number;
@@ -63,6 +66,19 @@ export const addFeed = (trx: Db, feed: NewFeed): Promise<unknown> => trx('feeds'
 /** False where somebody else was first. */
 export const removeFeed = async (trx: Db, id: string): Promise<boolean> =>
   (await trx('feeds').where({ id }).delete()) === 1;
+
+/** What an account owns that was made until an instant. */
+export async function feedsMadeBy(trx: Db, { owner_kind, owner }: Owner, until: Date): Promise<FeedRow[]> {
+  const { rows } = await trx.raw(
+    `${ROWS} where f.owner_kind = :owner_kind and f.owner = :owner and f.created_at <= :until order by f.publication_id, f.id`,
+    { owner_kind, owner, until },
+  );
+  return rows;
+}
+
+/** Nobody's any more, so that whoever is given the name of its owner later is not given it too. */
+export const leaveBehind = (trx: Db, id: string): Promise<number> =>
+  trx('feeds').where({ id }).update({ owner_kind: LEFT_BEHIND });
 
 export const noteFetch = (db: Db, id: string, now: Date): Promise<number> =>
   db('feeds')

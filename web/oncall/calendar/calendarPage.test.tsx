@@ -52,6 +52,7 @@ const FEED = {
   team: 'web',
   email: null,
   created_by: 'ana',
+  left_behind: false,
   created_at: march(28),
   last_fetched_at: null,
 };

@@ -3,6 +3,7 @@ import { useAsked } from '../../asking';
 import { FormDialog, useSubmitting } from '../../live/forms';
 import { ProblemBanner } from '../../live/problems';
 import { type Ports, ports } from '../../ports';
+import { role } from '../../session';
 import { Button } from '../../ui/button';
 import { Card, Skeleton } from '../../ui/card';
 import { Code } from '../../ui/code';
@@ -17,7 +18,9 @@ type Feed = Awaited<ReturnType<Ports['oncall']['feeds']>>['feeds'][number];
 type Made = Awaited<ReturnType<Ports['oncall']['createFeed']>>;
 
 export function Feeds({ team }: { team: string | null }) {
-  const asked = useAsked('feeds', () => ports.oncall.feeds({}), { modules: ['oncall'] });
+  // Whoever may end everybody's links to a schedule sees them; of one's own shifts nobody else's concern.
+  const everybody = team !== null && role.value === 'admin' ? 'true' : 'false';
+  const asked = useAsked(`feeds ${everybody}`, () => ports.oncall.feeds({ everybody }), { modules: ['oncall'] });
   const [made, setMade] = useState<Made | null>(null);
   const [revoking, revoke] = useState<Feed | null>(null);
   const making = useSubmitting();
@@ -39,7 +42,11 @@ export function Feeds({ team }: { team: string | null }) {
           <ProblemBanner problem={problem} />
         </div>
       )}
-      {mine === undefined ? asked.problem === null && <Skeleton rows={1} /> : <Links of={mine} onRevoke={revoke} />}
+      {mine === undefined ? (
+        asked.problem === null && <Skeleton rows={1} />
+      ) : (
+        <Links of={mine} everybody={everybody === 'true'} onRevoke={revoke} />
+      )}
       {made !== null && <Once of={made} onClose={() => setMade(null)} />}
       {revoking !== null && (
         <FormDialog
@@ -63,7 +70,16 @@ export function Feeds({ team }: { team: string | null }) {
   );
 }
 
-function Links({ of, onRevoke }: { of: readonly Feed[]; onRevoke(feed: Feed): void }) {
+const madeBy = ({ created_by, left_behind }: Feed): string =>
+  left_behind ? words.leftBehind(created_by) : words.madeBy(created_by);
+
+interface LinksProps {
+  of: readonly Feed[];
+  everybody: boolean;
+  onRevoke(feed: Feed): void;
+}
+
+function Links({ of, everybody, onRevoke }: LinksProps) {
   if (of.length === 0) return null;
   return (
     <ul class="list">
@@ -71,6 +87,7 @@ function Links({ of, onRevoke }: { of: readonly Feed[]; onRevoke(feed: Feed): vo
         <li key={feed.id}>
           <div class="grow">
             <div>{words.link}</div>
+            {everybody && <div class="small second">{madeBy(feed)}</div>}
             <div class="small muted dots">
               <span>
                 {words.made} <Ago at={feed.created_at} />

@@ -24,6 +24,7 @@ const FEED: Feed = {
   team: null,
   email: ana.email,
   created_by: 'ana',
+  left_behind: false,
   created_at: march(20),
   last_fetched_at: march(28, 2),
 };
