@@ -5,6 +5,7 @@ import { accountStory } from './stories/account';
 import { adminStory } from './stories/admin';
 import { alertsStory } from './stories/alerts';
 import { analyticsStory } from './stories/analytics';
+import { dialogsStory } from './stories/dialogs';
 import { integrationsStory } from './stories/integrations';
 import { livesStory } from './stories/lives';
 import { notificationsStory } from './stories/notifications';
@@ -74,6 +75,7 @@ describe('without a server', () =>
   ));
 describe('few colours and no motion', () => sensesStory(here));
 describe('what somebody else changes is seen at once', () => livesStory(here));
+describe('every dialog', () => dialogsStory(here, () => things));
 describe('every page', () => sweep(here, () => things));
 
 test('nothing was complained of, and nobody else was asked', () => {

@@ -20,12 +20,12 @@ interface Violation {
   nodes: { html: string }[];
 }
 
-/** What axe finds on the page as it stands, by all its rules or by these, each with the first element it found it at. */
-export async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
+/** What axe finds on the page as it stands or in a part of it, by all its rules or by these, each with the first element it found it at. */
+export async function violations(page: Page, rules?: readonly string[], within?: string): Promise<string[]> {
   if (!(await page.evaluate("'axe' in window"))) await page.evaluate(AXE);
   const options = { resultTypes: ['violations'], ...(rules && { runOnly: rules }) };
   const found = (await page.evaluate(
-    `axe.run(document, ${JSON.stringify(options)}).then((r) => r.violations)`,
+    `axe.run(${within ? JSON.stringify(within) : 'document'}, ${JSON.stringify(options)}).then((r) => r.violations)`,
   )) as Violation[];
   return found.map(({ id, help, nodes }) => `${id}: ${help} (${nodes[0]?.html.slice(0, 160)})`);
 }

@@ -32,10 +32,15 @@ export function Dialog({
 }: DialogProps) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
+  const over = useRef(false);
   useEffect(() => {
     const opener = document.activeElement;
-    dialog.current?.showModal?.();
+    const shown = dialog.current;
+    shown?.showModal?.();
     return () => {
+      // As long as it is open, nothing beneath it can take the focus.
+      over.current = true;
+      shown?.close?.();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
     };
   }, []);
@@ -46,6 +51,12 @@ export function Dialog({
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();
+        if (!busy) onClose();
+      }}
+      onClose={() => {
+        if (over.current) return;
+        // A browser that was pressed Escape in twice closes it without asking; whether it closes is for its page to say.
+        dialog.current?.showModal?.();
         if (!busy) onClose();
       }}
       onClick={(event) => {

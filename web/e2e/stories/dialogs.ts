@@ -1,0 +1,175 @@
+import type { Locator, Page } from 'playwright-core';
+import { sideways, violations } from '../../testing/browser';
+import type { Visit } from '../../testing/visit';
+import { settle, type Things } from './sweep';
+
+/** Every dialog, open: in both themes, on a desk and a phone, with the focus kept in it and given back. */
+
+interface Asked {
+  path: string | ((things: Things) => string);
+  /** The names of the buttons that lead to it, one after the other; a key where it begins with `key:`. */
+  by: string[];
+  /** Its title, or its beginning. */
+  title: string | RegExp;
+  /** Has something to write in, and asks before that is lost. */
+  guarded?: boolean;
+  /** What has to be done before, with the page open. */
+  before?(page: Page): Promise<unknown>;
+}
+
+const row = (text: string) => (page: Page) => page.locator('main tr', { hasText: text }).first();
+const incidentOf = ({ incident }: Things) => `/incidents/${incident}`;
+const choose = async (page: Page) => {
+  for (const n of [0, 1]) await page.locator('tbody input[type=checkbox]').nth(n).check();
+};
+
+export const DIALOGS: Asked[] = [
+  { path: '/', by: ['key:c'], title: 'New incident', guarded: true },
+  { path: '/', by: ['key:?'], title: 'Keys' },
+  { path: '/', by: ['key:Control+k'], title: '' },
+  { path: '/incidents?status=open', by: ['Resolve'], title: /^Resolve two incidents/, before: choose },
+  { path: incidentOf, by: ['Reassign'], title: 'Who takes this?', guarded: true },
+  { path: incidentOf, by: ['Snooze'], title: 'Snooze for how long?' },
+  { path: incidentOf, by: ['Change severity'], title: 'How bad is it?' },
+  { path: '/alerts', by: ['Send a test alert'], title: 'What does the test alert say?', guarded: true },
+  { path: '/oncall', by: ['Set override'], title: '' },
+  { path: '/oncall?tab=schedules', by: ['New schedule'], title: 'New schedule', guarded: true },
+  { path: '/oncall?tab=schedules', by: [], title: /^Delete the schedule of/, before: (page) => press(page, /^Delete/) },
+  { path: '/shifts', by: ['Make an iCal link'], title: 'Your iCal link' },
+  { path: '/shifts', by: ['Revoke'], title: 'Revoke this iCal link?' },
+  { path: '/services', by: ['Set owner'], title: '', guarded: true },
+  { path: '/services', by: ['Forget: checkout'], title: /^Forget who owns checkout/ },
+  { path: '/integrations', by: ['Add integration'], title: '', guarded: true },
+  { path: ({ integration }) => `/integrations/${integration}`, by: ['Revoke key'], title: '' },
+  { path: '/notifications', by: [], title: '', before: (page) => page.locator('tbody a.t').first().click() },
+  { path: '/admin', by: ['New user'], title: 'Who may log in?', guarded: true },
+  { path: '/admin', by: ['Change: ana'], title: /^What changes for ana/ },
+  { path: '/admin?tab=keys', by: ['New API key'], title: 'What is the key for?', guarded: true },
+  {
+    ...{ path: '/admin?tab=keys', by: [], title: /^Revoke the key/ },
+    before: async (page) => {
+      await row('dialogs')(page).waitFor();
+      await row('dialogs')(page)
+        .getByRole('button', { name: /^Revoke/ })
+        .click();
+    },
+  },
+  { path: '/admin?tab=channels', by: [], title: /^Send a test by/, before: (page) => press(page, /^Send a test/) },
+];
+
+const press = (page: Page, name: RegExp) => page.locator('main').getByRole('button', { name }).first().click();
+const OF_COLOURS = ['color-contrast', 'link-in-text-block'];
+const shown = (page: Page): Locator => page.locator('dialog[open]').last();
+
+async function open(page: Page, { by, title, before }: Asked): Promise<void> {
+  await before?.(page);
+  for (const step of by) {
+    if (step.startsWith('key:')) await page.keyboard.press(step.slice(4));
+    else await page.getByRole('button', { name: step, exact: true }).first().click();
+  }
+  await shown(page).waitFor();
+  if (title !== '') await shown(page).getByRole('heading', { name: title }).waitFor();
+}
+
+/** Light and dark, a desk and a phone. */
+async function looks(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const width of [1440, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      const rules = (width === 1440) === (colorScheme === 'light') ? undefined : OF_COLOURS;
+      const faults = await violations(page, rules, 'dialog[open]');
+      found.push(...faults.map((fault) => `${colorScheme} ${width}: ${fault}`));
+    }
+    const by = await sideways(page);
+    if (by > 0) found.push(`${width}: can be scrolled sideways by ${by}`);
+    const cut = await shown(page).evaluate((dialog) => dialog.scrollWidth - dialog.clientWidth);
+    if (cut > 1) found.push(`${width}: the dialog is ${cut} px wider than it shows`);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  return found;
+}
+
+const focused = (page: Page, where: string): Promise<boolean> =>
+  page.evaluate((selector) => document.activeElement?.closest(selector) != null, where);
+
+/** The focus goes round in it, and never to what lies beneath. */
+async function keepsFocus(page: Page): Promise<string[]> {
+  if (!(await focused(page, 'dialog[open]'))) return ['does not take the focus'];
+  for (let stop = 0; stop < 15; stop++) {
+    await page.keyboard.press('Tab');
+    const beneath = await page.evaluate(
+      () => document.activeElement !== document.body && document.activeElement?.closest('dialog[open]') === null,
+    );
+    if (beneath) return ['lets the focus go to what lies beneath'];
+  }
+  return [];
+}
+
+const field = (page: Page): Locator =>
+  shown(page).locator('input:not([type=checkbox], [type=radio]), textarea').first();
+
+/** Escape closes it, asking first where something was written, and gives the focus back. */
+async function closes(page: Page, guarded: boolean): Promise<string[]> {
+  if (guarded) {
+    await field(page).fill('half a thought');
+    await page.keyboard.press('Escape');
+    const leaving = page.getByRole('heading', { name: 'Leave without saving?' });
+    const asked = await leaving.waitFor({ timeout: 3_000 }).then(
+      () => true,
+      () => false,
+    );
+    if (!asked) return ['loses what was written'];
+    await page.keyboard.press('Escape');
+    await leaving.waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Stay' }).click();
+    if ((await field(page).inputValue()) !== 'half a thought') return ['forgets what was written'];
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Leave' }).click();
+  } else {
+    await page.keyboard.press('Escape');
+  }
+  await page.locator('dialog[open]').waitFor({ state: 'detached' });
+  const back = await page
+    .waitForFunction(() => document.activeElement === (window as { opener?: unknown }).opener, null, { timeout: 3_000 })
+    .then(
+      () => true,
+      () => false,
+    );
+  return back
+    ? []
+    : [`gives the focus to ${await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 80))}`];
+}
+
+export function dialogsStory(visit: () => Visit, things: () => Things): void {
+  let page: Page;
+  beforeAll(async () => {
+    const { enter, watch, ask } = visit();
+    await ask('POST', '/api/v1/api-keys', { name: 'dialogs', role: 'viewer' });
+    page = await (await enter({ serviceWorkers: 'block' })).newPage();
+    page.setDefaultTimeout(20_000);
+    watch(page);
+  });
+  afterAll(() => page?.context().close());
+
+  const cases = DIALOGS.map((asked) => ({ ...asked, name: `${asked.title || asked.by.join() || asked.path}` }));
+  test.each(cases)('$name', async (asked) => {
+    const { url } = visit();
+    await page.goto(url + (typeof asked.path === 'string' ? asked.path : asked.path(things())));
+    await settle(page);
+    await page.getByText('Live', { exact: true }).waitFor();
+    // Whoever opens it stands somewhere: what has the focus when it opens gets it back.
+    await page.evaluate(() => {
+      const show = HTMLDialogElement.prototype.showModal;
+      HTMLDialogElement.prototype.showModal = function () {
+        (window as { opener?: unknown }).opener ??= document.activeElement;
+        show.call(this);
+      };
+    });
+    await open(page, asked);
+    const found = [...(await looks(page)), ...(await keepsFocus(page))];
+    expect([...found, ...(await closes(page, asked.guarded ?? false))]).toEqual([]);
+  });
+}
