@@ -330,6 +330,24 @@ describe('what is read from a schedule', () => {
     ]);
   });
 
+  test('when each of them goes off is told however far ahead, over overrides and later versions, and nothing where never', async () => {
+    const monthly = { unit: 'monthly', length: 2, handoff: '2026-01-05T09:00' };
+    const second = layer({ name: 'second', role: 'secondary' }, { slots: [[CY]] });
+    await put({ layers: [layer({}, monthly), second] });
+    const relieved = async () => {
+      const { teams: all } = (await request(app).get('/api/v1/oncall/now')).body;
+      const { primaries, secondaries } = all.find((each: { team: string }) => each.team === team);
+      return [...primaries, ...secondaries].map(({ name, relieved_at }) => `${name} ${relieved_at}`);
+    };
+    expect(await relieved()).toEqual(['Ann 2026-03-05T09:00:00.000Z', 'Cy null']);
+    // An override by the same person lets them stay; one by another does not.
+    await change({ role: 'primary', in: ANN, starts_at: '2026-03-05T09:00:00Z', ends_at: '2026-03-07T09:00:00Z' });
+    await change({ role: 'secondary', in: DEE, starts_at: '2027-01-05T09:00:00Z', ends_at: '2027-01-06T09:00:00Z' });
+    expect(await relieved()).toEqual(['Ann 2026-03-07T09:00:00.000Z', 'Cy 2027-01-05T09:00:00.000Z']);
+    await put({ layers: [layer({}, { slots: [[DEE]] }), second], effective_from: '2026-02-01T00:00:00Z' });
+    expect((await relieved())[0]).toBe('Ann 2026-02-01T00:00:00.000Z');
+  });
+
   test('who comes and goes next is told over every team, soonest first, as many as are asked for', async () => {
     const evening = `${team} evening`;
     await put({ layers: [layer()] });

@@ -93,8 +93,8 @@ async function open({ platform = PLATFORM, guide = DONE, mine = [], incidents = 
         at: instant(0),
         teams: ['payments', 'search'].map((team) => ({
           team,
-          primaries: team === 'search' ? [] : [{ ...person('Ben'), source: LAYER }],
-          secondaries: [{ ...person('Ana'), source: LAYER }],
+          primaries: team === 'search' ? [] : [{ ...person('Ben'), source: LAYER, relieved_at: null }],
+          secondaries: [{ ...person('Ana'), source: LAYER, relieved_at: null }],
           until: instant(60),
         })),
       }),

@@ -140,11 +140,7 @@ function InRole({ as: role, of, onOverride }: InRoleProps) {
             <strong>{person.name}</strong>
             <div class="small second dots">
               <span>{words[role]}</span>
-              {person.until !== null && (
-                <span>
-                  <Until at={person.until} />
-                </span>
-              )}
+              <span>{person.until === null ? words.always : <Until at={person.until} />}</span>
             </div>
             {person.override?.reason && <div class="small second">{person.override.reason}</div>}
           </div>

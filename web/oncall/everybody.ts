@@ -14,7 +14,7 @@ export interface Standing {
   role: Role;
   /** By which they are on call, where it is not by the rotation. */
   override: Override | null;
-  /** When they go off; null where that is further away than the hand-offs that are known. */
+  /** When they go off; null where nothing that is planned ends it. */
   until: string | null;
 }
 
@@ -36,23 +36,15 @@ export async function everybody(): Promise<Everybody> {
     ports.oncall.overrides({ limit: MOST }),
     ports.oncall.nextHandoffs({ limit: MOST }),
   ]);
-  return { teams: teams.map((team) => standingOf(team, overrides, handoffs)), handoffs };
+  return { teams: teams.map((team) => standingOf(team, overrides)), handoffs };
 }
 
-export function standingOf(
-  { team, primaries, secondaries }: TeamDuty,
-  overrides: readonly Override[],
-  handoffs: readonly Handoff[],
-): TeamStanding {
+export function standingOf({ team, primaries, secondaries }: TeamDuty, overrides: readonly Override[]): TeamStanding {
   const as =
     (role: Role) =>
-    ({ name, email, source }: TeamDuty['primaries'][number]): Standing => {
-      const goes = handoffs.find((each) => each.team === team && each.role === role && names(each.off, email));
+    ({ name, email, source, relieved_at }: TeamDuty['primaries'][number]): Standing => {
       const override = source.kind === 'override' ? (overrides.find(({ id }) => id === source.id) ?? null) : null;
-      return { name, email, role, override, until: goes?.at ?? null };
+      return { name, email, role, override, until: relieved_at };
     };
   return { team, people: [...primaries.map(as('primary')), ...secondaries.map(as('secondary'))] };
 }
-
-const names = (people: readonly { email: string }[], email: string): boolean =>
-  people.some((person) => person.email === email);

@@ -21,8 +21,8 @@ const HANDOFF = '2026-03-30T07:00:00.000Z';
 const layer = { kind: 'layer' as const, layer: 'weekly', level: 0 };
 const onCall = (change: Partial<Duty> = {}): Duty => ({
   team: 'payments',
-  primaries: [{ ...BEN, source: layer }],
-  secondaries: [{ ...CHEN, source: layer }],
+  primaries: [{ ...BEN, source: layer, relieved_at: HANDOFF }],
+  secondaries: [{ ...CHEN, source: layer, relieved_at: null }],
   until: HANDOFF,
   ...change,
 });
@@ -55,7 +55,10 @@ const OVERRIDE: Override = {
 const { id, kind, reason } = OVERRIDE;
 const byOverride = { kind: 'override' as const, id, override: kind, layer: null, reason };
 const overridden: Partial<Oncall> = {
-  onCallNow: async () => ({ at: AT, teams: [onCall({ primaries: [{ ...CHEN, source: byOverride }] })] }),
+  onCallNow: async () => ({
+    at: AT,
+    teams: [onCall({ primaries: [{ ...CHEN, source: byOverride, relieved_at: HANDOFF }] })],
+  }),
   overrides: async () => [OVERRIDE],
 };
 const schedule = {
@@ -144,7 +147,7 @@ describe('who is on call', () => {
   test('is said per team, with until when, and leads to its calendar', async () => {
     await open();
     const card = page.root.querySelector('.cards .card');
-    expect(card?.textContent).toMatch(/Ben Okafor.*Primary.*until.*Chen Wei.*Secondary/);
+    expect(card?.textContent).toMatch(/Ben Okafor.*Primary.*until.*Chen Wei.*Secondary.*with nobody after them/);
     expect(card?.querySelector('time')?.getAttribute('datetime')).toBe(HANDOFF);
     expect(card?.querySelector('h2 a')?.getAttribute('href')).toBe('/oncall/payments');
   });

@@ -13,6 +13,7 @@ export const oncall = {
   noSecondary: 'Nobody is secondary',
   override: 'Override',
   until: (when: string) => `until ${when}`,
+  always: 'with nobody after them',
   inSpan: (span: string) => `in ${span}`,
   handoffs: 'Next hand-offs',
   relieves: (names: string) => `relieves ${names}`,

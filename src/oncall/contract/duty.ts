@@ -6,6 +6,11 @@ import { AnyTeam, limit, ROLES, ROTATION_TYPES, Who } from './shared';
 
 /** Who is on call: for a team, everywhere, and when I am. */
 
+const Relieved = OnDuty.extend({
+  /** When they go off; null where nothing that is planned for two years ends it. */
+  relieved_at: Instant.nullable(),
+}).meta({ id: 'OnDutyNow' });
+
 export const dutyOperations = defineContract({
   current: {
     summary: 'Who is on call for a team, now or at another instant; 404 where nobody fills the role',
@@ -42,8 +47,8 @@ export const dutyOperations = defineContract({
       teams: z.array(
         z.object({
           team: z.string(),
-          primaries: z.array(OnDuty),
-          secondaries: z.array(OnDuty),
+          primaries: z.array(Relieved),
+          secondaries: z.array(Relieved),
           until: Instant.nullable(),
         }),
       ),

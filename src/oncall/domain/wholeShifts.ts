@@ -27,7 +27,7 @@ export const wholeShifts = (
     (a, b) => a.starts_at.getTime() - b.starts_at.getTime(),
   );
 
-const onlyOf =
+export const onlyOf =
   (role: Role) =>
   (version: Version): Version => ({ ...version, layers: version.layers.filter((layer) => layer.role === role) });
 

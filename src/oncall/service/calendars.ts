@@ -1,9 +1,11 @@
+import { days } from '../../kernel/clock';
 import type { Service } from '../../kernel/contract';
 import { type OncallContract, ROLES } from '../contract';
 import { type Version, versionAt } from '../domain/calendar';
-import type { Role } from '../domain/duty';
+import type { OnDuty, Role } from '../domain/duty';
 import { keepTurns } from '../domain/edits';
 import { levelGapsOf } from '../domain/levels';
+import { reliefOf } from '../domain/relief';
 import { keyOf } from '../domain/rotation';
 import { gapsOf, handoffsOf, layerShifts, shiftsOf, stretches } from '../domain/shifts';
 import { instantOf, minuteOf } from '../domain/zones';
@@ -42,6 +44,7 @@ const SPAN_DAYS = 30;
 const MY_SPAN_DAYS = 60;
 const AHEAD_DAYS = 7;
 const MONTH_DAYS = 31;
+const FORESEEN_DAYS = 731;
 
 /** What the calendars say over a span; everything is computed from versions and overrides when it is asked. */
 export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
@@ -114,12 +117,22 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
 
     async onCallNow() {
       const at = clock.now();
-      const teams = (await scheduledTeamsAt(db, at)).map(({ team, onCall: { primaries, secondaries, until } }) => ({
-        team,
-        primaries: primaries.map(dutyOf),
-        secondaries: secondaries.map(dutyOf),
-        until: until?.toISOString() ?? null,
-      }));
+      const ahead = { from: at, to: new Date(at.getTime() + days(FORESEEN_DAYS)) };
+      const [standing, all] = await Promise.all([scheduledTeamsAt(db, at), allCalendars(db, ahead)]);
+      const calendars = new Map(all.map((calendar) => [calendar.team, calendar]));
+      const teams = standing.map(({ team, onCall: { primaries, secondaries, until } }) => {
+        const relieved = (role: Role, people: readonly OnDuty[]) => {
+          const calendar = calendars.get(team) ?? { versions: [], overrides: [] };
+          const gone = reliefOf(calendar, role, people, ahead);
+          return people.map((duty) => ({ ...dutyOf(duty), relieved_at: gone.get(keyOf(duty))?.toISOString() ?? null }));
+        };
+        return {
+          team,
+          primaries: relieved('primary', primaries),
+          secondaries: relieved('secondary', secondaries),
+          until: until?.toISOString() ?? null,
+        };
+      });
       return { at: at.toISOString(), teams: teams.sort((a, b) => (a.team < b.team ? -1 : 1)) };
     },
 
