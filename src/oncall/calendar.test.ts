@@ -3,7 +3,7 @@ import { slowOnCall } from '../testing/slowCalendar';
 import { DAYS, OVERRIDE_KINDS, ROLES, UNITS } from './contract/shared';
 import { onCallAt, type Version } from './domain/calendar';
 import type { Override, Role } from './domain/duty';
-import { keepTurns } from './domain/edits';
+import { keepTurns, keptInTurn } from './domain/edits';
 import type { Layer } from './domain/layers';
 import { type Restriction, windowsOf } from './domain/restrictions';
 import type { Person, Rotation, Unit } from './domain/rotation';
@@ -732,6 +732,41 @@ describe('layers', () => {
         overrides.map((each, i) => override({ ...each, id: String(i) })),
       ),
     ).toBe(expected);
+  });
+
+  test('what is planned keeps whoever is on call then, whichever versions before it come or go', () => {
+    const aRotation = fc.record({
+      slots: fc.uniqueArray(fc.constantFrom('Ann', 'Bob', 'Cy', 'Dee'), { minLength: 1, maxLength: 4 }),
+      unit: fc.constantFrom<Unit>('hourly', 'daily', 'weekly'),
+      length: fc.integer({ min: 1, max: 3 }),
+      day: fc.integer({ min: 0, max: 60 }),
+    });
+    const now = at('2026-03-01T00:00:00Z');
+    const primaryOf = (one: Version, when: Date) => onCallAt([one], [], when).primary?.name;
+    fc.assert(
+      fc.property(
+        fc.constantFrom('UTC', 'Europe/Berlin', 'Australia/Lord_Howe'),
+        fc.array(aRotation, { minLength: 2, maxLength: 6 }),
+        fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
+        (zone, said, gone) => {
+          const all = said
+            .map(({ slots, day, ...rest }, i) => ({
+              ...version(zone, layer({ slots: slots.join(' '), ...rest })),
+              effective_from: i === 0 ? now : new Date(now.getTime() + (day + 1) * DAY + i * 60 * MINUTE),
+            }))
+            .sort((a, b) => a.effective_from.getTime() - b.effective_from.getTime());
+          const left = keptInTurn(all, now).filter((_, i) => i === 0 || !gone[i]);
+          const kept = keptInTurn(left, now);
+          kept.slice(1).forEach((next, i) => {
+            const was = primaryOf(kept[i]!, next.effective_from) as string;
+            const members = next.layers[0]!.rotation.slots.flat().map(({ name }) => name);
+            if (members.includes(was)) expect(primaryOf(next, next.effective_from)).toBe(was);
+          });
+          expect(keptInTurn(kept, now)).toEqual(kept);
+        },
+      ),
+      { numRuns: 200 },
+    );
   });
 
   test('an edit keeps whoever is on call, in layers with restrictions, zones and slots of several', () => {

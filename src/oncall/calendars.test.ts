@@ -166,6 +166,31 @@ describe('a schedule said as layers', () => {
     expect((await current()).primary.name).toBe('Bob');
   });
 
+  test('said for later keeps whoever is on call then, also once what was to come before it is another', async () => {
+    await put({ layers: [layer({}, { slots: [[ANN], [BOB], [CY]] })] });
+    const evenings = async () => {
+      const { shifts } = (await get('/shifts', { from: '2026-01-05T09:01:00Z', to: '2026-01-08T08:00:00Z' })).body;
+      return told(shifts).map((shift) => shift.slice(0, -17));
+    };
+    const noon = '2026-01-06T12:00:00Z';
+    await put({ layers: [layer({}, { slots: [[CY], [BOB], [ANN]] })], effective_from: noon });
+    const kept = ['Ann 2026-01-05T09:01', 'Bob 2026-01-06T09:00', 'Ann 2026-01-07T09:00'];
+    expect(await evenings()).toEqual(kept);
+    // Something comes before it, by which it is Cy whom it has to keep; then that is taken back.
+    const { body } = await put({
+      layers: [layer({}, { slots: [[ANN], [CY]] })],
+      effective_from: '2026-01-05T20:00:00Z',
+    });
+    expect(await evenings()).toEqual(['Ann 2026-01-05T09:01', 'Cy 2026-01-06T09:00', 'Bob 2026-01-07T09:00']);
+    await request(app)
+      .delete(path(`/versions/${body.version}`))
+      .expect(200);
+    expect(await evenings()).toEqual(kept);
+    // An edit of now is another that may come before it.
+    await put({ layers: [layer({}, { slots: [[ANN], [CY], [BOB]] })] });
+    expect(await evenings()).toEqual(['Ann 2026-01-05T09:01', 'Cy 2026-01-06T09:00', 'Bob 2026-01-07T09:00']);
+  });
+
   test('said for later is taken back by one of two who try', async () => {
     await put({ layers: [layer()] });
     const { body } = await put({ layers: [layer({}, { slots: [[DEE]] })], effective_from: '2026-01-05T20:00:00Z' });
@@ -608,6 +633,12 @@ describe('input that is refused names its field', () => {
   ])('%s', async (_, body, field) => {
     const { status, body: answer } = await put(body);
     expect([status, answer.errors?.map((fault: { path: string }) => fault.path)]).toEqual([422, [field]]);
+    if (!('effective_from' in body)) return;
+    // The preview agrees.
+    const preview = await request(app)
+      .post('/api/v1/schedules/preview')
+      .send({ team, ...body });
+    expect([preview.status, preview.body.errors?.[0].path]).toEqual([422, field]);
     expect((await get('/versions')).body).toHaveLength(1);
   });
 

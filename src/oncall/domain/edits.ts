@@ -26,6 +26,19 @@ export function keepTurns(draft: Draft, before: Version | null, at: Date): Layer
   });
 }
 
+/** Versions in the order in which they count, those to come with turn offsets that go on from the one before each. */
+export function keptInTurn<V extends Version>(versions: readonly V[], now: Date): V[] {
+  const kept: V[] = [];
+  for (const version of versions) {
+    const before = kept.at(-1);
+    const planned = before !== undefined && version.effective_from > now;
+    const layers = planned ? keepTurns(version, before, version.effective_from) : version.layers;
+    const same = layers.every(({ rotation }, i) => rotation.turn_offset === version.layers[i]?.rotation.turn_offset);
+    kept.push(same ? version : { ...version, layers });
+  }
+  return kept;
+}
+
 function predecessorOf(layer: Layer, draft: readonly Layer[], before: readonly Layer[]): Layer | undefined {
   const named = before.find(({ name, role }) => name === layer.name && role === layer.role);
   if (named !== undefined) return named;

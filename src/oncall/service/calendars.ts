@@ -26,6 +26,7 @@ import {
 } from './answers';
 import { noSchedule, type ServiceDeps } from './deps';
 import { emailOf } from './me';
+import { plannedFrom } from './plans';
 import { spanOf } from './spans';
 
 type Answers = Pick<
@@ -93,7 +94,7 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
         time_zone,
         layers: layers.map((layer) => ({ ...layer, rotation: { ...layer.rotation, turn_offset: 0 } })),
       };
-      const from = effective_from === undefined ? now : new Date(effective_from);
+      const from = plannedFrom(effective_from === undefined ? undefined : new Date(effective_from), now) ?? now;
       const reach = { from: new Date(Math.min(from.getTime(), range.from.getTime())), to: range.to };
       const before = team === null ? undefined : await calendarOf(db, team, reach);
       const versions = edited(before, draft, from);

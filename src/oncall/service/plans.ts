@@ -2,7 +2,7 @@ import type { Db } from '../../kernel/db';
 import { invalid, Problem } from '../../kernel/problem';
 import { Email } from '../../kernel/values';
 import { onCallAt, type Version, versionAt } from '../domain/calendar';
-import { keepTurns } from '../domain/edits';
+import { keepTurns, keptInTurn } from '../domain/edits';
 import type { Layer } from '../domain/layers';
 import { type ChangedPlan, draftOf, nearestPlan, type Plan, ZONE } from '../domain/seedStyle';
 import { minuteOf } from '../domain/zones';
@@ -14,6 +14,7 @@ import {
   dropPlannedVersions,
   lockOrMakeSchedule,
   type ScheduleRow,
+  sayAnew,
   versionsFrom,
   withdrawVersion,
 } from '../store/schedules';
@@ -67,6 +68,18 @@ const datesOf = ({ deleted_at }: ScheduleRow, now: Date) =>
   deleted_at === null ? { updated_at: now } : { created_at: now, updated_at: null, deleted_at: null };
 
 /**
+ * The later instant from which an edit counts; null for now.
+ * @throws Problem `invalid` where it is past
+ */
+export function plannedFrom(effectiveFrom: Date | undefined, now: Date): Date | null {
+  if (effectiveFrom === undefined) return null;
+  if (minuteOf(effectiveFrom) < minuteOf(now)) {
+    throw invalid([{ path: 'effective_from', message: 'Must not be in the past' }]);
+  }
+  return minuteOf(effectiveFrom) > minuteOf(now) ? effectiveFrom : null;
+}
+
+/**
  * Says the layers of a team's schedule from now or a later instant on, and makes the schedule where there is none.
  * @throws Problem `invalid` where that instant is past
  */
@@ -78,10 +91,7 @@ export async function putLayers(
   check: (before: ScheduleRow) => Promise<void>,
 ): Promise<Planned> {
   const { actor, now } = change;
-  if (effective_from !== undefined && minuteOf(effective_from) < minuteOf(now)) {
-    throw invalid([{ path: 'effective_from', message: 'Must not be in the past' }]);
-  }
-  const planned = effective_from !== undefined && minuteOf(effective_from) > minuteOf(now) ? effective_from : null;
+  const planned = plannedFrom(effective_from, now);
   const plan = nearestPlan(draft.layers);
   const before = await lockOrMakeSchedule(trx, team, plan, now);
   await check(before);
@@ -130,10 +140,23 @@ async function putVersion(
   const layers = keepTurns(draft, versionAt(before, from), from);
   const { time_zone } = draft;
   await addVersion(trx, id, { time_zone, layers, effective_from: planned, created_by: actor }, now);
-  const after = await versionsFrom(trx, id, now);
+  const after = await keepPlannedTurns(trx, id, now);
   await meetPeople(trx, layers.flatMap(({ rotation }) => rotation.slots.flat()).flatMap(knownPerson));
   const handoff_at = await promiseHandoff(trx, id, { versions: after, after: now, now });
   return { handoff_at, rotation: rotationChange(before, after, { team, actor, at: now }) };
+}
+
+/**
+ * What is planned keeps whoever is on call when it begins, also where what comes before it became another: a version was
+ * added or taken back. Answers the versions from now on.
+ */
+async function keepPlannedTurns(trx: Db, id: string, now: Date): Promise<readonly Version[]> {
+  const stored = await versionsFrom(trx, id, now);
+  const kept = keptInTurn(stored, now);
+  for (const [i, version] of kept.entries()) {
+    if (version !== stored[i]) await sayAnew(trx, version.id, version.layers);
+  }
+  return kept;
 }
 
 /** A member without a real e-mail address is told by name only, and is nobody that other modules could know. */
@@ -169,7 +192,7 @@ export async function withdrawPlan(
   if (withdrawn === undefined)
     throw new Problem('not-found', `The schedule of team '${team}' has no version ${version}`);
   if (withdrawn === null) throw new Problem('conflict', `Version ${version} has begun; what it said stays as it was`);
-  const versions = await versionsFrom(trx, id, now);
+  const versions = await keepPlannedTurns(trx, id, now);
   const handoff_at = await promiseHandoff(trx, id, { versions, after: now, now });
   await changeSchedule(trx, id, { updated_at: now, handoff_at });
   const { effective_from, layers } = withdrawn;

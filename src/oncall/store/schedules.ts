@@ -58,10 +58,14 @@ export async function changeSchedule(trx: Db, id: string, change: ScheduleChange
 
 const planColumns = ({ rotation_type, members }: Plan) => ({ rotation_type, members: JSON.stringify(members) });
 
+export interface StoredVersion extends Version {
+  id: string;
+}
+
 /** The version in force at an instant and those that begin later, in the order in which they count. */
-export async function versionsFrom(db: Db, scheduleId: string, at: Date): Promise<Version[]> {
+export async function versionsFrom(db: Db, scheduleId: string, at: Date): Promise<StoredVersion[]> {
   const { rows } = await db.raw(
-    `select effective_from, time_zone, layers from schedule_versions v
+    `select v.id::text, effective_from, time_zone, layers from schedule_versions v
       where schedule_id = :id and effective_from >= coalesce(
         (select max(p.effective_from) from schedule_versions p where p.schedule_id = :id and p.effective_from <= :at),
         effective_from)
@@ -103,6 +107,12 @@ export async function addVersion(
 /** What was planned and has not begun was never said: it ends with the schedule. */
 export const dropPlannedVersions = (trx: Db, scheduleId: string, now: Date): Promise<number> =>
   trx('schedule_versions').where({ schedule_id: scheduleId }).andWhere('effective_from', '>', now).delete();
+
+/** Only what has not begun may be said anew. */
+export const sayAnew = (trx: Db, version: string, layers: readonly Layer[]): Promise<number> =>
+  trx('schedule_versions')
+    .where({ id: version })
+    .update({ layers: JSON.stringify(layers) });
 
 export interface PlannedVersion {
   effective_from: Date;
