@@ -173,6 +173,8 @@ export const alertsContract = defineContract({
     input: z.object(search),
     output: z.object({
       counted: z.int(),
+      /** Labels are counted among the newest 10,000 of them. */
+      labels_counted: z.int(),
       /** Whichever states were asked for, so that it can be seen what each of them would show; severities likewise. */
       status: z.array(Facet),
       service: z.array(Facet),

@@ -80,6 +80,7 @@ test('facets count what stands among what matches, the commonest first', async (
   await send({ service: 'search', message: 'slow', labels: { env: 'test' } });
   expect(await ask('/facets')).toEqual({
     counted: 3,
+    labels_counted: 3,
     status: [{ value: 'firing', count: 3 }],
     service: [
       { value: 'search', count: 2 },

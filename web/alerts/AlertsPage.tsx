@@ -5,7 +5,7 @@ import { useAsked } from '../asking';
 import { hrefOfIncident } from '../incidents/rows';
 import { LateSearch, Listing } from '../live/listing';
 import { Arrived, useReading } from '../live/reading';
-import { type Ports, ports } from '../ports';
+import { ports } from '../ports';
 import { mayAsk } from '../session';
 import { useCursor } from '../shell/cursor';
 import { Button } from '../ui/button';
@@ -15,10 +15,9 @@ import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
 import { TabLinks } from '../ui/views';
 import { alerts as words } from '../words/alerts';
-import { count } from '../words/parts';
 import { AlertState } from './AlertState';
 import { CONCERNS } from './concerns';
-import { Counters, Facets } from './Facets';
+import { Counters, countOf, Facets, type Told, totalOf } from './Facets';
 import { TestAlert } from './TestAlert';
 import { filtersOf, hrefOf, isFiltered, PER_PAGE, type View, viewOf } from './view';
 
@@ -84,20 +83,14 @@ export function AlertsPage() {
   );
 }
 
-type Told = Awaited<ReturnType<Ports['alerts']['facets']>>;
-
-/** The server looks no further through those that fit. */
-const COUNTED = 50_000;
-const counting = (n: number): string => (n >= COUNTED ? words.atLeast(count(n)) : count(n));
-
 /** How many stand in each state, of all that fit the other filters. */
 function States({ view, of }: { view: View; of: Told | undefined }) {
-  const counted = (value: string) => of && counting(of.status.find((each) => each.value === value)?.count ?? 0);
+  const counted = (value: string) => of && countOf(of.status, value);
   return (
     <TabLinks
       label={words.state}
       tabs={[
-        { id: '', text: words.all, count: of && counting(of.status.reduce((sum, each) => sum + each.count, 0)) },
+        { id: '', text: words.all, count: of && totalOf(of.status) },
         { id: 'firing', text: words.status.firing, count: counted('firing') },
         { id: 'resolved', text: words.status.resolved, count: counted('resolved') },
       ]}

@@ -8,8 +8,17 @@ import { hrefOf, type View } from './view';
 export type Told = Awaited<ReturnType<Ports['alerts']['facets']>>;
 type Facet = Told['service'][number];
 
-const saying = (facets: readonly Facet[], text = (value: string) => value) =>
-  facets.map(({ value, count: n }) => ({ value, text: `${text(value)} (${count(n)})` }));
+/** The server counts the newest of what matches, so many; where there may be more, a count is the least there is. */
+const COUNTED = 50_000;
+const sumOf = (facets: readonly Facet[]): number => facets.reduce((sum, { count: n }) => sum + n, 0);
+export const counting = (n: number, counted: number, least = counted >= COUNTED): string =>
+  least && n > 0 ? words.atLeast(count(n)) : count(n);
+export const countOf = (facets: readonly Facet[], value: string): string =>
+  counting(facets.find((each) => each.value === value)?.count ?? 0, sumOf(facets));
+export const totalOf = (facets: readonly Facet[]): string => counting(sumOf(facets), sumOf(facets));
+
+const saying = (facets: readonly Facet[], counted: number, text = (value: string) => value) =>
+  facets.map(({ value, count: n }) => ({ value, text: `${text(value)} (${counting(n, counted)})` }));
 
 const severityWord = (value: string): string => (parts.severity as Record<string, string>)[value] ?? value;
 
@@ -18,18 +27,21 @@ export function Facets({ view, of, onView }: { view: View; of: Told; onView(to: 
   const pick = (name: 'service' | 'source' | 'label' | 'severity') => (value: string | null) =>
     onView(hrefOf(view, { [name]: value }));
   const labels = of.labels.flatMap(({ key, values }) =>
-    values.map(({ value, count: n }) => ({ value: `${key}:${value}`, text: `${key}=${value} (${count(n)})` })),
+    values.map(({ value, count: n }) => ({
+      value: `${key}:${value}`,
+      text: `${key}=${value} (${counting(n, of.counted, of.labels_counted < of.counted)})`,
+    })),
   );
   return (
     <div class="chips">
       <Chip
         name={words.severity}
         set={view.severity}
-        choices={saying(of.severity, severityWord)}
+        choices={saying(of.severity, sumOf(of.severity), severityWord)}
         onPick={pick('severity')}
       />
-      <Chip name={words.service} set={view.service} choices={saying(of.service)} onPick={pick('service')} />
-      <Chip name={words.source} set={view.source} choices={saying(of.source)} onPick={pick('source')} />
+      <Chip name={words.service} set={view.service} choices={saying(of.service, of.counted)} onPick={pick('service')} />
+      <Chip name={words.source} set={view.source} choices={saying(of.source, of.counted)} onPick={pick('source')} />
       <Chip name={words.label} set={view.label} choices={labels} onPick={pick('label')} />
     </div>
   );
@@ -47,7 +59,7 @@ export const Counters = ({ view, of }: { view: View; of: Told }) => (
         href={hrefOf(view, { severity: view.severity === severity ? null : severity })}
         aria-current={view.severity === severity ? 'true' : undefined}
       >
-        <span class="fig">{count(of.severity.find(({ value }) => value === severity)?.count ?? 0)}</span>
+        <span class="fig">{countOf(of.severity, severity)}</span>
         <SeverityMark of={severity} />
       </a>
     ))}

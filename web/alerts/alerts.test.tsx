@@ -29,7 +29,9 @@ const anAlert = (message: string): Alert =>
 let page: ShownPage;
 let asked: Parameters<Ports['alerts']['list']>[0][];
 
-async function open(rows: Alert[], url = '/alerts'): Promise<void> {
+type Facets = Awaited<ReturnType<Ports['alerts']['facets']>>;
+
+async function open(rows: Alert[], url = '/alerts', facets: Partial<Facets> = {}): Promise<void> {
   asked = [];
   page = await showPage(
     <Shown />,
@@ -41,6 +43,7 @@ async function open(rows: Alert[], url = '/alerts'): Promise<void> {
         },
         facets: async () => ({
           counted: 5,
+          labels_counted: 5,
           status: [
             { value: 'resolved', count: 4 },
             { value: 'firing', count: 1 },
@@ -49,6 +52,7 @@ async function open(rows: Alert[], url = '/alerts'): Promise<void> {
           severity: [{ value: 'high', count: 3 }],
           source: [],
           labels: [{ key: 'env', count: 2, values: [{ value: 'prod', count: 2 }] }],
+          ...facets,
         }),
       },
     },
@@ -73,6 +77,22 @@ test('facets say how many each choice would show', async () => {
   await open([anAlert('Disk full')]);
   const choices = [...page.root.querySelectorAll('option')].map((option) => option.textContent);
   expect(choices).toEqual(expect.arrayContaining(['checkout (5)', 'High (3)', 'env=prod (2)']));
+});
+
+test('of more than are counted, each number says that it is the least', async () => {
+  await open([anAlert('Disk full')], '/alerts', {
+    ...{ counted: 50_000, labels_counted: 10_000 },
+    status: [
+      { value: 'resolved', count: 38_000 },
+      { value: 'firing', count: 12_000 },
+    ],
+    severity: [{ value: 'high', count: 50_000 }],
+  });
+  const tabs = [...page.root.querySelectorAll('.tabs a')].map((tab) => tab.textContent);
+  expect(tabs).toEqual(['All50,000+', 'Firing12,000+', 'Ended38,000+']);
+  expect(page.root.querySelector('.counter + .counter .fig')?.textContent).toBe('50,000+');
+  const choices = [...page.root.querySelectorAll('option')].map((option) => option.textContent);
+  expect(choices).toEqual(expect.arrayContaining(['checkout (5+)', 'High (50,000+)', 'env=prod (2+)']));
 });
 
 test('alerts that arrive while one reads wait behind a button', async () => {

@@ -111,6 +111,7 @@ const VALUES_OF_A_KEY = 10;
 
 export interface Facets {
   counted: number;
+  labels_counted: number;
   status: Facet[];
   service: Facet[];
   severity: Facet[];
@@ -119,50 +120,60 @@ export interface Facets {
 }
 
 const FACETED = ['status', 'severity', 'service', 'source'] as const;
+type Faceted = (typeof FACETED)[number];
 
-/** What is found as its distinct combinations, because alerts repeat each other: most work is then done once for many. */
-function combined(search: Search): Condition {
+/** How often each combination of these columns stands among what is found: few, because alerts repeat each other. */
+function combined(search: Search, columns: readonly Faceted[]): Condition {
   const { sql, values } = found(search, true);
-  const columns = [...FACETED, 'labels'].map((name) => `alerts.${name}`).join(', ');
-  return { sql: `select ${columns}, count(*)::int as n from ${sql} group by ${columns}`, values };
+  const named = columns.map((name) => `alerts.${name}`).join(', ');
+  return { sql: `select ${named}, count(*)::int as n from ${sql} group by ${named}`, values };
 }
 
 /** How many there are of each value of a column, if nothing were asked of that column itself. */
 function valuesBut(search: Search, column: 'status' | 'severity'): Condition {
   if (search[column] === undefined) return { sql: valuesOf(column, 'found'), values: [] };
-  const { sql, values } = combined({ ...search, [column]: undefined });
+  const { sql, values } = combined({ ...search, [column]: undefined }, [column]);
   return { sql: valuesOf(column, `(${sql}) others`), values };
 }
 
-const valuesOf = (column: (typeof FACETED)[number], table: string): string =>
+const valuesOf = (column: Faceted, table: string): string =>
   `(select null as key, '${column}' as kind, ${column} as value, sum(n)::int as count, null::int as of_key
       from ${table} group by ${column} order by 4 desc, 3 limit ${VALUES_SHOWN})`;
 
+/** Unpacking labels costs ten times what comparing columns does, so only those of the newest are. */
+const LABELS_COUNTED = 10_000;
+
 /** How often each value stands among what is found: the commonest of each kind. */
 export async function facetsOf(db: Db, search: Search): Promise<Facets> {
-  const all = combined(search);
+  const all = combined(search, FACETED);
+  const newest = found(search, true);
   const [status, severity] = [valuesBut(search, 'status'), valuesBut(search, 'severity')];
   const { rows } = await db.raw(
     `with found as materialized (${all.sql}),
-     labelled as (select l.key, l.value, sum(n)::int as count from found, jsonb_each_text(labels) l group by 1, 2),
+     newest as materialized (
+       select alerts.labels, count(*)::int as n
+         from (select alerts.labels from ${newest.sql} order by alerts.created_at desc limit ${LABELS_COUNTED}) alerts
+        group by 1),
+     labelled as (select l.key, l.value, sum(n)::int as count from newest, jsonb_each_text(labels) l group by 1, 2),
      ranked as (
        select *, row_number() over (partition by key order by count desc, value) as place,
               sum(count) over (partition by key)::int as of_key from labelled)
      select null as key, 'counted' as kind, null as value, coalesce(sum(n), 0)::int as count, null::int as of_key
        from found
+     union all select null, 'labels counted', null, coalesce(sum(n), 0)::int, null from newest
      union all ${valuesOf('service', 'found')}
      union all ${valuesOf('source', 'found')}
      union all (select key, 'label', value, count, of_key from ranked where place <= ${VALUES_OF_A_KEY}
                  order by of_key desc, key, count desc, value limit ${KEYS_SHOWN * VALUES_OF_A_KEY})
      union all ${severity.sql}
      union all ${status.sql}`,
-    [...all.values, ...severity.values, ...status.values] as never[],
+    [...all.values, ...newest.values, ...severity.values, ...status.values] as never[],
   );
   return facetsIn(rows as FacetRow[]);
 }
 
 interface FacetRow {
-  kind: 'counted' | 'status' | 'service' | 'severity' | 'source' | 'label';
+  kind: 'counted' | 'labels counted' | 'status' | 'service' | 'severity' | 'source' | 'label';
   key: string | null;
   value: string | null;
   count: number;
@@ -181,6 +192,7 @@ function facetsIn(rows: readonly FacetRow[]): Facets {
   }
   return {
     counted: of('counted')[0]?.count ?? 0,
+    labels_counted: of('labels counted')[0]?.count ?? 0,
     status: of('status'),
     service: of('service'),
     severity: of('severity'),
