@@ -19,7 +19,7 @@ module.exports = {
   coverageProvider: 'babel',
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.test.ts', '!src/testing/**'],
   // Only keeps a test from hanging: a machine that runs many things takes its time.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   maxWorkers: 2,
   workerIdleMemoryLimit: '512MB',
   reporters: ['default'],

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 // A first start makes a database cluster, and other tests are at work beside it.
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const TOUR = join(__dirname, 'tour.mjs');
 

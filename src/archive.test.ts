@@ -9,7 +9,7 @@ import { emptyFolder, incidentOf, type Product, startProduct, until } from './te
 import { newestFact, settled } from './testing/settled';
 
 // First starts make database clusters, and other tests are at work beside these.
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const KEY = 'an-admin-key-of-this-test';
 const products: Product[] = [];
