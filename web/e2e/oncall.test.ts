@@ -352,9 +352,14 @@ describe('a thumb on a phone', () => {
     const [before, place] = [await span(), await placeOf(OVERRIDE)];
     const top = await scrolled();
     await down(place);
+    // What is flung goes on by itself, and a thumb that comes down meanwhile stops it and does nothing else.
+    const stands = await held.evaluateHandle(() => ({
+      still: new Promise<void>((done) => addEventListener('scrollend', () => done(), { once: true })),
+    }));
     await drag(120);
     await send('touchEnd');
-    await until(async () => (await scrolled()) < top);
+    await stands.evaluate(({ still }) => still);
+    expect(await scrolled()).toBeLessThan(top);
     expect(await span()).toEqual(before);
   });
 
