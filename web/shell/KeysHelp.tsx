@@ -28,6 +28,18 @@ const LISTS: readonly (readonly [string, string])[] = [
   ['/', words.search],
 ];
 
+const CALENDAR: readonly (readonly [string, string])[] = [
+  ['t', words.today],
+  ['[', words.earlier],
+  [']', words.later],
+  ['+', words.closer],
+  ['-', words.wider],
+  ['← →', words.span],
+  ['↑ ↓', words.lane],
+  ['Shift →', words.stretch],
+  ['Enter', words.override],
+];
+
 const Table = ({ title, of }: { title: string; of: typeof LISTS }) => (
   <div class="stack tight">
     <h3>{title}</h3>
@@ -51,6 +63,7 @@ export function KeysHelp() {
     <Dialog title={words.title} onClose={() => (helpShown.value = false)}>
       <Table title={words.everywhere} of={EVERYWHERE} />
       <Table title={words.lists} of={LISTS} />
+      <Table title={words.calendar} of={CALENDAR} />
       <Tick
         label={words.on}
         checked={singleKeys.value}
