@@ -257,13 +257,37 @@ describe('the report', () => {
               kind: 'schedule',
               text: 'Put somebody on call as secondary of web',
               team: 'web',
+              role: 'secondary',
               at: '2026-01-05T09:00:00.000Z',
+              until: '2026-01-06T09:00:00.000Z',
             },
-            { kind: 'policy', text: "Let step 1 of web's policy name somebody else too", team: 'web' },
+            { kind: 'policy', text: "Let step 1 of web's policy name somebody else too", team: 'web', step: 1 },
           ],
         },
       ],
     });
+    await rig.port.deletePolicy({ team: 'web' }, ada);
+  });
+
+  test('says for when a later step lacks somebody: as much later as those before it wait, and tell somebody', async () => {
+    const secondary = { kind: 'schedule', team: 'web', role: 'secondary' } as const;
+    const primary = { kind: 'schedule', team: 'web', role: 'primary' } as const;
+    const steps = [
+      { targets: [primary], wait_minutes: 20 },
+      { targets: [secondary], wait_minutes: 15 },
+    ];
+    await rig.port.putPolicy({ team: 'web', steps }, ada);
+    const { gaps: found } = await report({ days: 1, team: 'web' });
+    expect(found).toMatchObject([
+      {
+        starts_at: '2026-01-05T09:00:00.000Z',
+        whole: false,
+        mends: [
+          { kind: 'schedule', role: 'secondary', at: '2026-01-05T09:20:00.000Z', until: '2026-01-06T09:20:00.000Z' },
+          { kind: 'policy', step: 2 },
+        ],
+      },
+    ]);
     await rig.port.deletePolicy({ team: 'web' }, ada);
   });
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineContract } from '../../kernel/contract';
 import { Instant } from '../../kernel/values';
-import { AnyTeam } from './shared';
+import { AnyTeam, ROLES } from './shared';
 
 /** Whether everybody who could be paged would be reached, now and for as long as is asked. */
 
@@ -29,7 +29,12 @@ const CoverageGap = z
         text: z.string(),
         team: z.string().nullable(),
         email: z.string().nullable(),
+        /** Whom the schedule lacks, and between which instants: what an override would begin with. */
+        role: z.enum(ROLES).nullable(),
         at: Instant.nullable(),
+        until: Instant.nullable(),
+        /** Which step of the policy. */
+        step: z.int().nullable(),
       }),
     ),
   })

@@ -1,68 +1,78 @@
+import type { PolicyTarget } from '../contract';
 import type { Gap } from './coverage';
+import type { Role } from './duty';
 import type { Policy } from './policy';
 
-/** What would mend a gap, in the words of a screen that leads there. */
+/** What would mend a gap, in the words of a screen that leads there, and with what its form begins with. */
 export interface Mend {
   kind: 'schedule' | 'policy' | 'person' | 'setting';
   text: string;
   team: string | null;
   email: string | null;
+  /** Whom the schedule lacks, and between which instants; no role where it lacks anybody at all. */
+  role: Role | null;
   at: Date | null;
+  until: Date | null;
+  /** Which step of the policy. */
+  step: number | null;
 }
 
 const MOST_MENDS = 10;
+const MINUTE_MS = 60_000;
+const NOTHING = { team: null, email: null, role: null, at: null, until: null, step: null };
 
 const OWNER: Mend = {
+  ...NOTHING,
   kind: 'setting',
   text: 'Set DEFAULT_TEAM to a team with a schedule, for services that nobody owns',
-  ...{ team: null, email: null, at: null },
 };
 
-export function mendsOf({ team, steps, people, starts_at: at }: Gap, policy: Policy): Mend[] {
-  if (team === null) return [OWNER];
-  const open = steps
-    .filter(({ lack }) => lack === 'nobody')
-    .flatMap(({ step }) => policy.steps[step - 1]?.targets ?? []);
-  const calendars = open.flatMap((target): Mend[] => {
-    if (target.kind === 'schedule')
-      return [
-        {
-          kind: 'schedule',
-          text: `Put somebody on call as ${target.role} of ${target.team}`,
-          team: target.team,
-          email: null,
-          at,
-        },
-      ];
-    if (target.kind === 'team')
-      return [
-        {
-          kind: 'schedule',
-          text: `Give ${target.team} a layer with somebody in it`,
-          team: target.team,
-          email: null,
-          at,
-        },
-      ];
-    return [];
-  });
-  const addresses = people.map(
+export function mendsOf(gap: Gap, policy: Policy): Mend[] {
+  if (gap.team === null) return [OWNER];
+  const open = gap.steps.filter(({ lack }) => lack === 'nobody');
+  const calendars = open.flatMap(({ step }) =>
+    (policy.steps[step - 1]?.targets ?? []).flatMap((target) => calendarMend(target, whenTaken(gap, policy, step))),
+  );
+  const addresses = gap.people.map(
     ({ name, email }): Mend => ({
+      ...NOTHING,
       kind: 'person',
       text: `Give ${name} an address on a channel that is set up here`,
-      team: null,
       email,
-      at: null,
     }),
   );
-  const numbers = steps.map(({ step }) => step).join(', ');
+  const numbers = gap.steps.map(({ step }) => step);
   const otherwise: Mend = {
+    ...NOTHING,
     kind: 'policy',
-    text: `Let step ${numbers} of ${team}'s policy name somebody else too`,
-    team,
-    email: null,
-    at: null,
+    text: `Let step ${numbers.join(', ')} of ${gap.team}'s policy name somebody else too`,
+    team: gap.team,
+    step: numbers[0] ?? null,
   };
   const once = new Map([...calendars, ...addresses].slice(0, MOST_MENDS).map((mend) => [mend.text, mend]));
   return [...once.values(), otherwise];
+}
+
+type Taken = Pick<Mend, 'at' | 'until'>;
+
+/** When a step of incidents that open in the gap is taken. Nobody waits for one that told nobody. */
+function whenTaken({ starts_at, ends_at, steps }: Gap, policy: Policy, step: number): Taken {
+  const waited = policy.steps
+    .slice(0, step - 1)
+    .filter((_, i) => !steps.some((each) => each.step === i + 1 && each.lack === 'nobody'))
+    .reduce((sum, { wait_minutes }) => sum + wait_minutes, 0);
+  const later = (instant: Date): Date => new Date(instant.getTime() + waited * MINUTE_MS);
+  return { at: later(starts_at), until: later(ends_at) };
+}
+
+function calendarMend(target: PolicyTarget, taken: Taken): Mend[] {
+  const mend = { ...NOTHING, ...taken, kind: 'schedule' as const };
+  if (target.kind === 'schedule') {
+    const { role, team } = target;
+    return [{ ...mend, text: `Put somebody on call as ${role} of ${team}`, role, team }];
+  }
+  if (target.kind === 'team') {
+    return [{ ...mend, text: `Give ${target.team} a layer with somebody in it`, team: target.team }];
+  }
+  return [];
 }

@@ -108,7 +108,11 @@ export function coverageAnswers(deps: Deps): Answers {
           ...gap,
           starts_at: gap.starts_at.toISOString(),
           ends_at: gap.ends_at.toISOString(),
-          mends: mendsOf(gap, policy).map(({ at, ...mend }) => ({ ...mend, at: at?.toISOString() ?? null })),
+          mends: mendsOf(gap, policy).map(({ at, until, ...mend }) => ({
+            ...mend,
+            at: at?.toISOString() ?? null,
+            until: until?.toISOString() ?? null,
+          })),
         })),
       };
     },

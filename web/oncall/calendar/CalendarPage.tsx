@@ -20,11 +20,12 @@ import { OverrideFacts } from '../overrides/OverrideFacts';
 import { wishFor } from '../overrides/wish';
 import { TeamTabs } from '../TeamTabs';
 import { CalendarCard } from './CalendarCard';
+import { readCover } from './cover';
 import { daysOf, type Span, spanOfDays } from './days';
 import { type Course, type OverrideShown, overrideKey, scopeOf } from './model';
 import { NowFigures } from './NowFigures';
 import { usePhone } from './phone';
-import { daysShown, readView, zonesOf } from './view';
+import { daysShown, hrefOf, readView, zonesOf } from './view';
 import { DAY, dateAt, HOUR } from './zones';
 
 /** The calendar of a team: the answer of now above, the timeline below, and every way to change who is called. */
@@ -71,9 +72,10 @@ type Open =
   | { kind: 'override'; of: OverrideShown };
 
 function TeamCalendar({ schedule: { team, time_zone: timeZone, members } }: { schedule: Schedule }) {
-  const { query } = useLocation();
+  const { query, route } = useLocation();
   const phone = usePhone();
-  const [open, setOpen] = useState<Open | null>(null);
+  const may = mayAsk('oncall', 'addOverride');
+  const [open, setOpened] = useState<Open | null>(() => (may ? readCover(query) : null));
   const view = readView(query, dateAt(timeZone, now.peek()));
   const { zone, otherZone } = zonesOf(view, timeZone, HERE);
   const { first, count } = daysShown(view, phone);
@@ -83,8 +85,12 @@ function TeamCalendar({ schedule: { team, time_zone: timeZone, members } }: { sc
   const ahead = useAhead(team);
   const overrides = useOverrides(team, span.from, span.to);
   const people = useAsked('people', () => ports.oncall.people({}));
-  const may = mayAsk('oncall', 'addOverride');
   const all = overrides.value ?? [];
+  const setOpen = (next: Open | null) => {
+    setOpened(next);
+    // What a link asked for is done with: a reload does not ask for it again.
+    if (query['cover'] !== undefined) route(hrefOf(team, view, dateAt(timeZone, now.peek())), true);
+  };
   const askAgain = async () => {
     await Promise.all([course.again(), ahead.again(), overrides.again()]);
   };

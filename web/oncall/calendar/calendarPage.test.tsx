@@ -363,6 +363,23 @@ test('a gap is covered from where it is named', async () => {
   expect(field('To')?.value).toBe('2026-04-02T00:00');
 });
 
+test('a link that asks for cover opens the form with it, this once', async () => {
+  const cover = new URLSearchParams({ cover: 'secondary', from: march(30, 9), to: march(30, 17) });
+  await open(`/oncall/web?date=2026-03-30&${cover}`);
+  await type('Who comes', 'Ben');
+  await page.doing(() =>
+    page.root.querySelector('dialog form')?.dispatchEvent(new Event('submit', { cancelable: true })),
+  );
+  const span = { starts_at: march(30, 9), ends_at: march(30, 17) };
+  expect(added).toMatchObject([{ role: 'secondary', in: ben, ...span }]);
+  expect([dialog(), location.search]).toEqual([null, '?date=2026-03-30']);
+});
+
+test('a link that asks for cover of no time at all opens nothing', async () => {
+  await open(`/oncall/web?${new URLSearchParams({ cover: 'primary', from: march(30), to: march(29) })}`);
+  expect(dialog()).toBeNull();
+});
+
 test('a viewer sees the calendar and is offered no change', async () => {
   await open('/oncall/web', {}, 'viewer');
   expect(page.text()).not.toContain('Set override');

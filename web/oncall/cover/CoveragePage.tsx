@@ -11,6 +11,7 @@ import { At } from '../../ui/time';
 import { HERE } from '../../ui/times';
 import { Segments } from '../../ui/views';
 import { coverageWords as words } from '../../words/coverage';
+import { coverQuery } from '../calendar/cover';
 import { length, stamp } from '../calendar/names';
 import { dateAt } from '../calendar/zones';
 import { OncallTabs } from '../tabs';
@@ -129,13 +130,16 @@ function Mends({ of }: { of: readonly Mend[] }) {
   );
 }
 
-function hrefOf({ kind, team, email, at }: Mend): string | null {
+function hrefOf({ kind, team, email, role, at, until, step }: Mend): string | null {
   if (kind === 'person') return isMe(email) ? '/account' : null;
   if (kind === 'setting') return '/services';
   if (team === null) return null;
   const base = `/oncall/${encodeURIComponent(team)}`;
-  if (kind === 'policy') return `${base}/policy`;
-  return at === null ? base : `${base}?zoom=week&date=${dateAt(HERE, Date.parse(at))}`;
+  if (kind === 'policy') return step === null ? `${base}/policy` : `${base}/policy?step=${step}`;
+  // A team without anybody at all needs a turn, a role without somebody an override.
+  if (role === null || at === null || until === null) return `${base}/edit?add=person`;
+  const [from, to] = [Date.parse(at), Date.parse(until)];
+  return `${base}?${new URLSearchParams({ zoom: 'week', date: dateAt(HERE, from), ...coverQuery({ role, from, to }) })}`;
 }
 
 function MendLink({ of }: { of: Mend }) {

@@ -11,19 +11,23 @@ type Gap = Coverage['gaps'][number];
 const march = (day: number, hour = 0): string => new Date(2026, 2, day, hour).toISOString();
 const ben = { name: 'Ben', email: 'ben@example.com' };
 const ana = { name: 'Ana', email: ANA.email };
-const nothing = { team: null, email: null, at: null };
+const nothing = { team: null, email: null, role: null, at: null, until: null, step: null };
 const schedule = {
+  ...nothing,
   kind: 'schedule',
   text: 'Put somebody on call as primary of web',
   team: 'web',
-  email: null,
+  role: 'primary',
   at: march(29),
+  until: march(29, 12),
 } as const;
+const anybody = { ...schedule, text: 'Give web a layer with somebody in it', role: null } as const;
 const policy = {
   ...nothing,
   kind: 'policy',
   text: "Let step 1 of web's policy name somebody else too",
   team: 'web',
+  step: 2,
 } as const;
 const address = ({ name, email }: typeof ben) =>
   ({ ...nothing, kind: 'person', text: `Give ${name} an address on a channel that is set up here`, email }) as const;
@@ -84,8 +88,16 @@ test('where only steps reach nobody it says that', async () => {
 
 test('each gap leads to what would mend it', async () => {
   const setting = { ...nothing, kind: 'setting', text: 'Set DEFAULT_TEAM to a team with a schedule' } as const;
-  await open([gap(), gap({ team: null, starts_at: march(30), mends: [setting] })]);
-  expect(links(rows()[0])).toEqual(['/oncall/web?zoom=week&date=2026-03-29', '/oncall/web/policy']);
+  await open([
+    gap({ mends: [schedule, anybody, policy] }),
+    gap({ team: null, starts_at: march(30), mends: [setting] }),
+  ]);
+  const span = new URLSearchParams({ cover: 'primary', from: march(29), to: march(29, 12) });
+  expect(links(rows()[0])).toEqual([
+    `/oncall/web?zoom=week&date=2026-03-29&${span}`,
+    '/oncall/web/edit?add=person',
+    '/oncall/web/policy?step=2',
+  ]);
   expect(rows()[1]?.textContent).toContain('Services that nobody owns');
   expect(links(rows()[1])).toEqual(['/services']);
 });
@@ -93,7 +105,7 @@ test('each gap leads to what would mend it', async () => {
 test('my own address is a link, and what others must do for themselves is said once', async () => {
   const mends = [address(ana), address(ben), address({ name: 'Chen', email: 'chen@example.com' }), policy];
   await open([gap({ lack: 'unreachable', people: [ana, ben], mends })]);
-  expect(links(rows()[0])).toEqual(['/account', '/oncall/web/policy']);
+  expect(links(rows()[0])).toEqual(['/account', '/oncall/web/policy?step=2']);
   expect(rows()[0]?.textContent).toContain('Would be paged, and cannot be reached: Ana, Ben');
   expect(rows()[0]?.textContent).toContain('Or any of these people adds an address in their own account.');
   expect(rows()[0]?.textContent).not.toContain('Give Ben');

@@ -12,6 +12,7 @@ import { say } from '../../ui/toast';
 import { policyWords as words } from '../../words/policy';
 import { Conflict } from '../Conflict';
 import { type Editing, useEditing } from '../editing';
+import { useFocused } from '../focused';
 import type { Restriction } from '../schedule/draft';
 import { Windows } from '../schedule/Windows';
 import { type Policy, policyOf, type Stored } from './draft';
@@ -20,17 +21,20 @@ import { Steps } from './Steps';
 /** The ladder, open for change. */
 interface PolicyEditorProps {
   stored: Stored;
+  /** The step that somebody was led to; null for none. */
+  step: number | null;
   /** Told what the policy would be; null while nothing is changed. */
   onDraft(draft: Policy | null): void;
   onDone(): void;
 }
 
-export function PolicyEditor({ stored, onDraft, onDone }: PolicyEditorProps) {
+export function PolicyEditor({ stored, step, onDraft, onDone }: PolicyEditorProps) {
   const { team } = stored;
   const teams = useAsked('teams', () => ports.oncall.teams({}));
   const people = useAsked('people', () => ports.oncall.people({}));
   const editing = usePolicy(stored);
   useUnsavedGuard(editing.changed);
+  useFocused(step === null ? null : `steps.${step - 1}.targets.0.kind`);
   const { draft, problem, edit } = editing;
   useEffect(() => onDraft(editing.changed ? draft : null), [draft, editing.changed]);
   const faults = problem === null ? {} : faultsOf(problem);

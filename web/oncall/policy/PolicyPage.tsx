@@ -1,6 +1,6 @@
 import '../oncall.css';
 import { useState } from 'preact/hooks';
-import { useRoute } from 'preact-iso';
+import { useLocation, useRoute } from 'preact-iso';
 import { useAsked } from '../../asking';
 import { ProblemBanner } from '../../live/problems';
 import { ports } from '../../ports';
@@ -20,7 +20,9 @@ import { PreviewCard } from './PreviewCard';
 export function PolicyPage() {
   const { params } = useRoute();
   const team = params['team'] ?? '';
-  const [editing, edit] = useState(false);
+  const { query } = useLocation();
+  const step = /^\d{1,2}$/.test(query['step'] ?? '') ? Number(query['step']) : null;
+  const [editing, edit] = useState(step !== null && mayAsk('oncall', 'putPolicy'));
   const [draft, setDraft] = useState<Policy | null>(null);
   const stored = useAsked(`policy ${team}`, () => ports.oncall.getPolicy({ team }), { modules: ['oncall'] });
   const { value, problem } = stored;
@@ -48,6 +50,7 @@ export function PolicyPage() {
           {editing ? (
             <PolicyEditor
               stored={value}
+              step={step}
               onDraft={setDraft}
               onDone={() => {
                 edit(false);

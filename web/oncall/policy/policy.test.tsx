@@ -134,6 +134,14 @@ afterEach(() => {
   page.close();
 });
 
+test('whoever is led to a step finds it open, and may not where they may not', async () => {
+  await open({}, 'admin', '/oncall/web/policy?step=2');
+  expect(document.activeElement?.getAttribute('name')).toBe('steps.1.targets.0.kind');
+  page.close();
+  await open({}, 'viewer', '/oncall/web/policy?step=2');
+  expect(page.root.querySelector('form')).toBeNull();
+});
+
 test('a policy is read as sentences, people by their names', async () => {
   await open();
   const rungs = [...(page.root.querySelector('.ladder')?.querySelectorAll('li > div') ?? [])];

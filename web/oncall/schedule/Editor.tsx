@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
 import { ProblemBanner } from '../../live/problems';
 import { faultsOf, ports } from '../../ports';
 import { mayAsk } from '../../session';
@@ -14,6 +15,7 @@ import { Conflict } from '../Conflict';
 import { viewOf } from '../calendar/days';
 import { dateAt, instantOfLocal, isZone } from '../calendar/zones';
 import { type Editing, useEditing } from '../editing';
+import { useFocused } from '../focused';
 import { TeamTabs } from '../TeamTabs';
 import { type Draft, lackOf, layersThatDiffer, movedItem, newLayer, withLayer, without } from './draft';
 import { LayerCard } from './LayerCard';
@@ -30,6 +32,7 @@ export function Editor({ team, seen, people }: EditorProps) {
   const [since, setSince] = useState('');
   const editing = useSchedule(team, seen, since);
   useUnsavedGuard(editing.changed);
+  useFocused(useLocation().query['add'] === 'person' ? 'person-name' : null);
   const { draft, theirs } = editing;
   const zone = isZone(draft.time_zone) ? draft.time_zone : 'UTC';
   const faults = editing.problem === null ? {} : faultsOf(editing.problem);

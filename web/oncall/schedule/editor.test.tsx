@@ -41,7 +41,7 @@ let page: ShownPage;
 let put: Parameters<Oncall['putSchedule']>[0][];
 let drafts: Parameters<Oncall['previewSchedule']>[0][];
 
-async function open(fakes: Partial<Oncall> = {}): Promise<void> {
+async function open(fakes: Partial<Oncall> = {}, url = '/oncall/web/edit'): Promise<void> {
   put = [];
   drafts = [];
   const oncall: Partial<Oncall> = {
@@ -84,7 +84,7 @@ async function open(fakes: Partial<Oncall> = {}): Promise<void> {
       <Toasts />
     </>
   );
-  page = await showPage(shown, { oncall }, '/oncall/web/edit', { username: 'ana', role: 'admin' } as never);
+  page = await showPage(shown, { oncall }, url, { username: 'ana', role: 'admin' } as never);
   await settled();
 }
 
@@ -112,6 +112,11 @@ beforeEach(() => {
 afterEach(() => {
   unsay();
   page.close();
+});
+
+test('whoever is led here to add somebody types at once', async () => {
+  await open({}, '/oncall/web/edit?add=person');
+  expect(document.activeElement?.getAttribute('name')).toBe('person-name');
 });
 
 test('what is edited is worked out by the server before anything is saved, and its gaps are named', async () => {
