@@ -147,7 +147,10 @@ const Table = ({ of, turning }: { of: readonly Entry[]; turning: boolean }) => (
 
 const UUID = /^[0-9a-f-]{36}$/;
 
-const Subject = ({ of: { module, subject } }: { of: Entry }) => {
+/** By its name where it has one: users, keys and integrations are known by theirs. */
+const Subject = ({ of: { module, subject, data } }: { of: Entry }) => {
+  const name = data['username'] ?? data['name'];
+  if (typeof name === 'string') return <span>{name}</span>;
   const short = UUID.test(subject) ? subject.slice(0, 8) : subject;
   if (module === 'incidents' && UUID.test(subject)) {
     return (

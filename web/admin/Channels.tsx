@@ -77,8 +77,12 @@ const Row = ({ of, onTest }: { of: State; onTest(): void }) => (
         {of.queued > 0 && <span>{words.queued(count(of.queued))}</span>}
       </div>
     </td>
-    <td class="c-state small second">{of.last_sent_at ? <Ago at={of.last_sent_at} /> : words.never}</td>
+    <td class="c-state small second">
+      <span class="narrow">{columns.sent} </span>
+      {of.last_sent_at ? <Ago at={of.last_sent_at} /> : words.never}
+    </td>
     <td class="c-who small second">
+      <span class="narrow">{columns.failed} </span>
       {of.last_failed_at ? (
         <>
           <Ago at={of.last_failed_at} />

@@ -98,7 +98,10 @@ const Table = ({ of, turning, onRevoke }: TableProps) => (
             </div>
           </td>
           <td class="c-state second">{admin.roles[key.role]}</td>
-          <td class="c-age num small second">{key.last_used_at ? <Ago at={key.last_used_at} /> : words.never}</td>
+          <td class="c-age num small second">
+            <span class="narrow">{columns.used} </span>
+            {key.last_used_at ? <Ago at={key.last_used_at} /> : words.never}
+          </td>
           <td class="c-who num">
             {key.revoked_at ? (
               <Badge>{words.revoked}</Badge>

@@ -84,7 +84,10 @@ const Row = ({ user, onEdit, onRemove }: { user: User; onEdit(): void; onRemove(
       <div class="small muted">{user.email ?? words.noEmail}</div>
     </td>
     <td class="c-state second">{admin.roles[user.role]}</td>
-    <td class="c-age num small second">{user.last_login_at ? <Ago at={user.last_login_at} /> : words.never}</td>
+    <td class="c-age num small second">
+      <span class="narrow">{words.columns.seen} </span>
+      {user.last_login_at ? <Ago at={user.last_login_at} /> : words.never}
+    </td>
     <td class="c-who num">
       <Button small quiet icon="edit" label={`${words.edit}: ${user.username}`} onClick={onEdit} />
       {!isMe(user.username) && (

@@ -55,8 +55,7 @@ export function AlertsPage() {
       <div class="stack">
         {facets.value && <Counters view={view} of={facets.value} />}
         <States view={view} of={facets.value} />
-        <Find view={view} onView={(to) => route(to, true)} />
-        {facets.value && <Facets view={view} of={facets.value} onView={(to) => route(to, true)} />}
+        <Find view={view} of={facets.value} onView={(to) => route(to, true)} />
         <div class="read" ref={reading.box}>
           <Arrived n={reading.arrived} text={words.arrived(reading.arrived)} onTake={reading.take} />
           <Listing
@@ -100,7 +99,13 @@ function States({ view, of }: { view: View; of: Told | undefined }) {
   );
 }
 
-const Find = ({ view, onView }: { view: View; onView(to: string): void }) => (
+interface FindProps {
+  view: View;
+  of: Told | undefined;
+  onView(to: string): void;
+}
+
+const Find = ({ view, of, onView }: FindProps) => (
   <search class="bar" aria-label={words.filter}>
     <LateSearch
       label={words.search}
@@ -108,6 +113,7 @@ const Find = ({ view, onView }: { view: View; onView(to: string): void }) => (
       value={view.q}
       onSettled={(q) => onView(hrefOf(view, { q }))}
     />
+    {of && <Facets view={view} of={of} onView={onView} />}
     {isFiltered(view) && (
       <Button quiet href={hrefOf({ ...viewOf({}), status: view.status })}>
         {words.clear}

@@ -93,7 +93,7 @@ function Due({ of, fuse, again }: Omit<CallProps, 'over'>) {
             what={whom === null ? incidentWords.clock.what(step) : incidentWords.clock.paging(whom.whom)}
             live={isLive.value}
           />
-          <span class="second">{whom === null ? incidentWords.clock.until(step) : nextWords.until(whom.whom)}</span>
+          <span class="second">{whom === null ? incidentWords.clock.until(step) : nextWords.until(whom.within)}</span>
         </div>
       ) : (
         <p class="second">

@@ -4,7 +4,7 @@ import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
 import { me } from '../session';
 import { Card, Empty, Skeleton } from '../ui/card';
-import { Badge, Face } from '../ui/marks';
+import { Badge, Face, Together } from '../ui/marks';
 import { At } from '../ui/time';
 import { now, span, when } from '../ui/times';
 import { home as words } from '../words/home';
@@ -46,11 +46,13 @@ export function OnCallNow() {
         </Empty>
       )}
       {of && of.teams.length > 0 && (
-        <ul class="list">
-          {of.teams.map((team) => (
-            <Team key={team.team} of={team} />
-          ))}
-        </ul>
+        <Together names={of.teams.flatMap(({ people }) => people.map(({ name }) => name))}>
+          <ul class="list">
+            {of.teams.map((team) => (
+              <Team key={team.team} of={team} />
+            ))}
+          </ul>
+        </Together>
       )}
       {of && of.hidden > 0 && <p class="pad small muted">{words.moreTeams(of.hidden)}</p>}
     </Card>
@@ -80,7 +82,7 @@ const Team = ({ of: { team, people } }: { of: TeamNow }) => (
 
 const Person = ({ of: { name, role, override, until } }: { of: OnDuty }) => (
   <div class="row">
-    <Face name={name} large={role === 'primary'} />
+    <Face name={name} large />
     <div class="grow">
       <div>
         <strong>{name}</strong> <span class="muted">{role === 'primary' ? words.primary : words.secondary}</span>{' '}

@@ -211,7 +211,7 @@ describe('what is open', () => {
     const incidents = [mine('First', { escalation }), mine('Second', { escalation }), anIncident({ escalation })];
     await open({ incidents });
     const untils = [...page.root.querySelectorAll('.call .when .second')].map(({ textContent }) => textContent);
-    expect(untils).toEqual(['until Secondary (Ben) is paged', 'until Secondary (Ben) is paged']);
+    expect(untils).toEqual(['until secondary (Ben) is paged', 'until secondary (Ben) is paged']);
     expect(fusesAsked).toEqual([`${incidents[0]?.id},${incidents[1]?.id}`]);
   });
 

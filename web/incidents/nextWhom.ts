@@ -9,6 +9,8 @@ type Next = NonNullable<Fused['next']>;
 export interface NextWhom {
   /** `Secondary (Ben Okafor)`, as a sentence begins. */
   whom: string;
+  /** The same within a sentence: `secondary (Ben Okafor)`. */
+  within: string;
   /** The shortest that still names somebody, for a place where little fits. */
   short: string;
 }
@@ -28,7 +30,7 @@ export function nextWhom({ told, why }: Pick<Next, 'told' | 'why'>): NextWhom | 
   if (told === null || why === 'outside_support_hours') return null;
   const paged = told.filter(({ role }) => role !== 'room');
   const [first] = paged;
-  if (first === undefined) return { whom: words.nobody, short: words.nobody };
+  if (first === undefined) return { whom: words.nobody, within: words.nobodyWithin, short: words.nobody };
   const roles = [...new Set(paged.map(({ role }) => role))];
   const again = why?.includes('primary_again') ?? false;
   const said = roles.map((role) =>
@@ -37,5 +39,9 @@ export function nextWhom({ told, why }: Pick<Next, 'told' | 'why'>): NextWhom | 
       paged.filter((each) => each.role === role).map(({ name }) => name),
     ),
   );
-  return { whom: words.all(said), short: first.role === 'member' ? words.everybody : first.name };
+  return {
+    whom: words.first(words.all(said)),
+    within: words.all(said),
+    short: first.role === 'member' ? words.everybody : first.name,
+  };
 }

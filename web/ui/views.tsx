@@ -219,7 +219,7 @@ export function Pages({
       <span>{parts.range(from, Math.min(page * perPage, total), total)}</span>
       <span class="end row">
         {page > 1 && <Button small icon="prev" label={parts.previous} href={href(page - 1)} />}
-        <span class="nowrap wide">{parts.page(page, last)}</span>
+        {last > 1 && <span class="nowrap wide">{parts.page(page, last)}</span>}
         {page < last && <Button small icon="next" label={parts.next} href={href(page + 1)} />}
       </span>
     </nav>

@@ -24,8 +24,10 @@ export const nextWhomWords = {
   of: (role: string, names: readonly string[]) =>
     ROLES[role] === undefined ? namesOf(names) : `${ROLES[role]} (${namesOf(names)})`,
   nobody: parts.nobody,
+  nobodyWithin: parts.nobody.toLowerCase(),
   everybody: 'Everybody',
-  all: (said: readonly string[]) => first(listed(said)),
+  all: (said: readonly string[]) => listed(said),
+  first,
   paged: (whom: string, live: boolean) => `${whom} will be paged${live ? ' in' : ''}`,
   until: (whom: string) => `until ${whom} is paged`,
   follows: (whom: string, at: string) => `${whom} will be paged at ${at}`,

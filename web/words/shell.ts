@@ -3,7 +3,7 @@ import { count } from './parts';
 export const shell = {
   skip: 'Skip to content',
   main: 'Main',
-  jump: 'Search or jump',
+  jump: 'Search',
   more: 'More',
   account: 'Account',
   logOut: 'Log out',
