@@ -182,6 +182,8 @@ describe('killed at any instant', () => {
     for (const kill of kills) kill(product);
     await Promise.all(load);
     const next = what === 'Postgres' ? product : await start({ DATA_DIR: product.dataDir });
+    // Time counts from when the house stands again: a new process waits for its database before it greets.
+    await until(async () => (await ask(next, '/health/ready')).status === 200, 60_000);
 
     const paged = async () => {
       const { status, body } = await ask(next, '/api/v1/alerts?per_page=200');
