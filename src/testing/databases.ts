@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import { connect, type Db } from '../kernel/db';
+import { type ConnectOptions, connect, type Db } from '../kernel/db';
 import { ADMIN_URL, type Module, passwordOf, roleOf, templateOf } from './server';
 
 export interface TestDatabase {
@@ -11,7 +11,7 @@ export interface TestDatabase {
 }
 
 /** A database of the module's own, migrated and empty: a clone of the run's template. */
-export async function testDatabase(module: Module): Promise<TestDatabase> {
+export async function testDatabase(module: Module, options: ConnectOptions = {}): Promise<TestDatabase> {
   const name = `test_${module}_${randomBytes(6).toString('hex')}`;
   await asAdmin(
     `CREATE DATABASE ${name} OWNER ${roleOf(module)} TEMPLATE ${templateOf(module)} STRATEGY FILE_COPY`,
@@ -21,7 +21,7 @@ export async function testDatabase(module: Module): Promise<TestDatabase> {
   url.username = roleOf(module);
   url.password = encodeURIComponent(passwordOf(module));
   url.pathname = `/${name}`;
-  const db = connect(url.href, { applicationName: `test ${module}` });
+  const db = connect(url.href, { applicationName: `test ${module}`, ...options });
   const drop = async () => {
     await db.destroy();
     await asAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);

@@ -196,7 +196,8 @@ export async function incidentsHouse(
   over: Partial<Parameters<typeof createIncidents>[0]> = {},
 ): Promise<IncidentsHouse> {
   const clock = fakeClock();
-  const database = await testDatabase('incidents');
+  // Many race for few connections here; on a busy machine the last of them waits longer than the product would let it.
+  const database = await testDatabase('incidents', { acquireTimeoutMs: 30_000 });
   const below = belowOf();
   const registry = new Registry();
   const deps = {
