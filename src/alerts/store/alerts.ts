@@ -76,7 +76,7 @@ const REPORTS_KEPT = 200;
  */
 const REPORT = statement<ReportedRow>(`
   with r as materialized (
-    select * from json_to_recordset(cast(:reports as json)) as r(id uuid, service text, severity text, message text,
+    select * from jsonb_to_recordset(cast(:reports as jsonb)) as r(id uuid, service text, severity text, message text,
            source text, labels jsonb, fingerprint text, timestamp timestamptz, count int, integration_id uuid,
            reported_by text, incident_id uuid)),
   reported as (
@@ -112,14 +112,13 @@ const REPORT = statement<ReportedRow>(`
            jsonb_build_object('reports', sum(reports), 'new_alerts', count(*) filter (where made)), :now
       from stored)
   select id as job, attempts,
-         (select coalesce(json_agg(id) filter (where made), '[]') from stored) as made,
          (select coalesce(json_agg(earlier) filter (where not made), '[]') from stored) as earlier
     from promised`);
 
 interface ReportedRow {
   job: number;
   attempts: number;
-  made: string[];
+  /** Those that fire already; the others are as their reports made them. */
   earlier: AlertJson[];
 }
 
@@ -148,9 +147,9 @@ export async function report(db: Db, now: Date, reports: readonly Report[], by: 
     actor: by.actor,
   });
   nudgeReaders(db);
-  const { job, attempts, made, earlier } = row as ReportedRow;
-  const fresh = new Set(made);
-  const alerts = reports.filter(({ id }) => fresh.has(id)).map((each) => madeOf(each, now));
+  const { job, attempts, earlier } = row as ReportedRow;
+  const repeated = new Set(earlier.map(({ fingerprint }) => fingerprint));
+  const alerts = reports.filter(({ fingerprint }) => !repeated.has(fingerprint)).map((each) => madeOf(each, now));
   return { alerts: [...alerts, ...earlier.map(earlierOf)], claim: { id: Number(job), attempts } };
 }
 
