@@ -93,11 +93,12 @@ test('batches that meet the same keys in another order do not stand in each othe
   expect(new Set(results.map(({ incident_id }) => incident_id)).size).toBe(12);
 });
 
-test('an alert whose slot is held by somebody who hangs does not hold up those of other keys', async () => {
+test('an alert whose incident is held by somebody who hangs does not hold up those of other keys', async () => {
   const [stuck, free] = [alertOf(), alertOf()];
   const [stuckIn, freeIn] = [await openedBy(house, stuck), await openedBy(house, free)];
   const held = await house.db.transaction();
   await held('correlation_slots').where({ incident_id: stuckIn }).forUpdate();
+  await held('incidents').where({ id: stuckIn }).forUpdate();
   const waits = attach(alertOf({ service: stuck.service }));
   await somebodyWaits(house);
   expect(await attach(alertOf({ service: free.service }))).toMatchObject([{ incident_id: freeIn }]);
@@ -127,6 +128,17 @@ test('the window slides from the last alert, not from the opening', async () => 
     house.clock.advance(minutes(4));
     expect(await openedBy(house, alertOf({ service }))).toBe(id);
   }
+});
+
+test('alerts that follow each other at once slide the window as well', async () => {
+  const { service } = alertOf();
+  const id = await openedBy(house, alertOf({ service }));
+  for (let n = 0; n < 10; n++) {
+    house.clock.advance(100);
+    expect(await openedBy(house, alertOf({ service }))).toBe(id);
+  }
+  house.clock.advance(minutes(5) - 300);
+  expect(await openedBy(house, alertOf({ service }))).toBe(id);
 });
 
 test('a repeat slides the window as well', async () => {
@@ -319,6 +331,7 @@ test.each([
   const id = await openedBy(house, alertOf({ service }));
   const other = await house.db.transaction();
   await other('correlation_slots').where({ service }).forUpdate();
+  await other('incidents').where({ id }).forUpdate();
   const acting = act(service, id);
   await somebodyWaits(house);
   house.clock.advance(minutes(1));

@@ -16,25 +16,44 @@ export async function linksOf(db: Db, alertIds: readonly string[]): Promise<Know
   return rows;
 }
 
+/** In a storm a window is not slid for every alert: its slot may lag behind its last one by so much. */
+const SLIDES_EVERY_MS = 250;
+
+/** Incidents that a fact names; more are only counted, so that facts do not grow with a storm. */
+const NAMED_AT_MOST = 20;
+
 /**
  * The common case in one statement, and so in one way to the server and back: alerts that were never attached join the
  * incident that holds their slot. Slots are locked before incidents, each in order. What does not fit (no live slot, an
  * incident resolved meanwhile, an alert that was attached before) is left untouched for whoever looks closer. Who waited
  * while the incident was opened joined it afterwards, whatever its clock said before.
+ *
+ * A `warm` slot, slid a moment ago, is read and not locked: nobody can find its window over, and whoever resolves its
+ * incident holds that, which is locked here in any case.
  */
 const JOIN_LIVE = statement<JoinedRow>(`
   with fresh as materialized (
     select cast(s ->> 'id' as uuid) as alert_id, s ->> 'service' as service, s ->> 'severity' as severity, s as snapshot
       from jsonb_array_elements(cast(:alerts as jsonb)) s),
+  keys as materialized (select distinct severity, service from fresh),
+  warm as materialized (
+    select k.service, k.severity, s.incident_id
+      from keys k
+     cross join lateral (
+       select incident_id from correlation_slots s
+        where s.service = k.service and s.severity = k.severity and s.last_alert_at > :slid_since offset 0) s),
   held as materialized (
     select k.service, k.severity, slot.incident_id
-      from (select severity, service from fresh group by severity, service order by severity, service collate "C") k
+      from (select * from keys k where not exists (
+              select 1 from warm w where w.service = k.service and w.severity = k.severity)
+             order by severity, service collate "C") k
      cross join lateral (
        select incident_id from correlation_slots s
         where s.service = k.service and s.severity = k.severity and s.last_alert_at > :since for update) slot),
+  live as materialized (select * from warm union all select * from held),
   standing as materialized (
     select h.service, h.severity, h.incident_id, i.created_at
-      from (select * from held order by incident_id) h
+      from (select * from live order by incident_id) h
      cross join lateral (
        select created_at from incidents where id = h.incident_id and status <> 'resolved' for no key update) i),
   linked as (
@@ -52,7 +71,8 @@ const JOIN_LIVE = statement<JoinedRow>(`
       from counted where i.id = counted.incident_id),
   slid as (
     update correlation_slots s set last_alert_at = greatest(s.last_alert_at, :now)
-      from counted where s.service = counted.service and s.severity = counted.severity),
+      from held join counted using (service, severity)
+     where s.service = held.service and s.severity = held.severity),
   told as (
     insert into incident_timeline (incident_id, event_type, actor, detail, created_at)
     select incident_id, 'alert_correlated', :actor,
@@ -61,11 +81,13 @@ const JOIN_LIVE = statement<JoinedRow>(`
   noted as (
     insert into events (kind, subject, actor, data, at)
     select 'alerts_correlated', min(cast(incident_id as text)), :by,
-           jsonb_build_object('incidents', jsonb_agg(jsonb_build_object('incident_id', incident_id, 'alerts', alerts))),
+           jsonb_build_object('alerts', sum(alerts), 'incidents', (
+             select jsonb_agg(jsonb_build_object('incident_id', incident_id, 'alerts', alerts))
+               from (select incident_id, alerts from counted limit ${NAMED_AT_MOST}) named)),
            :now
       from counted having count(*) > 0)
   select (select json_object_agg(alert_id, incident_id) from linked) as links,
-         (select json_agg(json_build_object('service', service, 'severity', severity)) from held
+         (select json_agg(json_build_object('service', service, 'severity', severity)) from live
            where (select count(*) from linked) < (select count(*) from fresh)) as live`);
 
 interface JoinedRow {
@@ -90,6 +112,7 @@ export async function joinLive(
     alerts: JSON.stringify([...new Map(alerts.map((alert) => [alert.id, alert])).values()]),
     now,
     since,
+    slid_since: new Date(Math.max(since.getTime(), now.getTime() - SLIDES_EVERY_MS)),
     actor: actorOf(actor),
     by: actor,
   });
