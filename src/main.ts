@@ -2,6 +2,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { banner } from './banner';
 import { compose } from './compose';
 import { type Config, ConfigFault, configOfProcess } from './config';
@@ -14,6 +15,9 @@ import { boundedServer, closeServer } from './kernel/server';
 import { secretsOf } from './secrets';
 
 /** Reads the configuration, composes the house, listens, and stops in reverse. The only file with effects on import. */
+
+// Several threads that collect what is young wait for each other, spinning, on the cores that Postgres needs.
+setFlagsFromString('--no-parallel-scavenge');
 
 const STOP_WITHIN_MS = 8_000;
 const stack: (() => Promise<unknown>)[] = [];
