@@ -147,9 +147,9 @@ const Table = ({ of, turning }: { of: readonly Entry[]; turning: boolean }) => (
 
 const UUID = /^[0-9a-f-]{36}$/;
 
-/** By its name where it has one: users, keys and integrations are known by theirs. */
+/** By its name where it has one: users, keys and integrations are known by theirs, sessions by where they come from. */
 const Subject = ({ of: { module, subject, data } }: { of: Entry }) => {
-  const name = data['username'] ?? data['name'];
+  const name = data['username'] ?? data['name'] ?? data['address'];
   if (typeof name === 'string') return <span>{name}</span>;
   const short = UUID.test(subject) ? subject.slice(0, 8) : subject;
   if (module === 'incidents' && UUID.test(subject)) {
