@@ -212,6 +212,28 @@ test('a step whose recording was interrupted is told and recorded once', async (
   expect((await timelineOf(house, id)).filter((type) => type === 'paged')).toHaveLength(1);
 });
 
+test('a page that was sent before somebody acknowledged stands in the timeline, although its recording was interrupted', async () => {
+  const id = await openedBy(house);
+  house.below.answersAreLost = true;
+  await house.settle();
+  house.below.answersAreLost = false;
+  await house.port.update({ id, status: 'acknowledged' }, someone());
+  await house.later(seconds(5));
+  expect((await timelineOf(house, id)).filter((type) => type === 'paged')).toHaveLength(1);
+  expect(steps()).toEqual(['0.1']);
+});
+
+test('a step that was interrupted before anybody was told is not told after somebody acknowledged', async () => {
+  const id = await openedBy(house);
+  house.below.away = true;
+  await house.settle();
+  house.below.away = false;
+  await house.port.update({ id, status: 'acknowledged' }, someone());
+  await house.later(seconds(5));
+  expect(await timelineOf(house, id)).not.toContain('paged');
+  expect(steps()).toEqual([]);
+});
+
 test('a step that a second process takes up while the first still tells it is recorded once', async () => {
   const id = await openedBy(house);
   const other = house.again();

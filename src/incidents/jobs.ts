@@ -20,7 +20,7 @@ import { watching } from './watching';
 const ASK_AGAIN_MS = 3_000;
 
 /** Handlers are idempotent: what they ask for carries a key, and what they write is claimed first. */
-export function incidentJobs(rooms: Rooms, { tellStep }: Telling): HandlersOf<IncidentJobKinds> {
+export function incidentJobs(rooms: Rooms, { tellStep, recordIfTold }: Telling): HandlersOf<IncidentJobKinds> {
   const { db, clock, notify, metrics } = rooms;
   const watch = watching(rooms);
 
@@ -37,8 +37,9 @@ export function incidentJobs(rooms: Rooms, { tellStep }: Telling): HandlersOf<In
         const taken = await takeStep(db, ask.incident_id, ask.turn, clock.now());
         if (taken === null) return;
         if (taken.fresh) metrics.late(clock.now().getTime() - job.runAt.getTime());
-        if (taken.status === 'resolved' || (taken.clock.state === 'stopped' && ask.by === undefined)) return;
-        await tellStep(taken, ask, clockworkFor(ask));
+        const over = taken.status === 'resolved' || (taken.clock.state === 'stopped' && ask.by === undefined);
+        if (!over) await tellStep(taken, ask, clockworkFor(ask));
+        else if (!taken.fresh) await recordIfTold(taken, ask, clockworkFor(ask));
       }),
 
     async exhaust({ incident_id, turn }) {

@@ -23,6 +23,8 @@ const NOBODY_ACKNOWLEDGED = 'No acknowledgment within SLA';
 export interface Telling {
   /** Asks oncall to tell, then records it and arms what follows. Repeating it tells and records nothing twice. */
   tellStep(taken: TakenStep, ask: Ask, caller: Caller): Promise<Answer>;
+  /** Of a step that nobody is to be told of any more: records it, should it have been told before it was interrupted. */
+  recordIfTold(taken: TakenStep, ask: Ask, caller: Caller): Promise<void>;
 }
 
 export function telling({ db, clock, oncall, metrics, fallbackTarget }: Rooms): Telling {
@@ -79,13 +81,23 @@ export function telling({ db, clock, oncall, metrics, fallbackTarget }: Rooms): 
     return [again, { kind: 'fallback', payload: { incident_id, cycle: next.cycle, target: fallbackTarget } }];
   }
 
+  async function record(taken: TakenStep, ask: Ask, answer: Answer): Promise<void> {
+    const recorded = await (taken.unassigned ? assignAndWriteDown : writeDown)(taken, ask, answer);
+    if (recorded && answer.wait_until === null && !reachedSomebody(answer.told)) metrics.unreached();
+  }
+
   return {
+    async recordIfTold(taken, ask, caller) {
+      const answer = (await oncall.takenStep({ key: keyOf(taken) }, caller)).taken;
+      if (answer !== null) await record(taken, ask, answer);
+    },
+
     async tellStep(taken, ask, caller) {
-      const { incidentId, turn, title, service, severity, step, round } = taken;
+      const { incidentId, title, service, severity, step, round } = taken;
       const { reason, announce = false, assignee = null } = ask;
       const answer = await oncall.takeStep(
         {
-          key: `${incidentId}:${turn}`,
+          key: keyOf(taken),
           incident_id: incidentId,
           service,
           title,
@@ -99,12 +111,13 @@ export function telling({ db, clock, oncall, metrics, fallbackTarget }: Rooms): 
         },
         caller,
       );
-      const recorded = await (taken.unassigned ? assignAndWriteDown : writeDown)(taken, ask, answer);
-      if (recorded && answer.wait_until === null && !reachedSomebody(answer.told)) metrics.unreached();
+      await record(taken, ask, answer);
       return answer;
     },
   };
 }
+
+const keyOf = ({ incidentId, turn }: TakenStep): string => `${incidentId}:${turn}`;
 
 /** How the clock is wound up for what follows. */
 function armsOf(after: After): NonNullable<Outcome['arms']> {

@@ -282,6 +282,25 @@ describe('the same key', () => {
   });
 });
 
+describe('a step that may have been taken', () => {
+  const taken = () => rig.port.takenStep({ key: `${runs}:1` }, clockwork);
+
+  test('is answered as it was told, and nothing where it was not', async () => {
+    await create([ANN]);
+    expect(await taken()).toEqual({ taken: null });
+    const told = await step(1);
+    expect(await taken()).toEqual({ taken: told });
+  });
+
+  test('is none as long as notify has not heard of it', async () => {
+    await create([ANN]);
+    rig.notify.down = true;
+    await expect(step(1)).rejects.toThrow();
+    rig.notify.down = false;
+    expect(await taken()).toEqual({ taken: null });
+  });
+});
+
 describe('what is recorded', () => {
   test('a first page is no escalation: not listed, not counted, not in the history', async () => {
     await create([ANN]);

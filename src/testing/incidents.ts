@@ -67,6 +67,8 @@ export interface Below {
   };
   /** Called by takeStep before it answers. */
   meanwhile: () => Promise<void>;
+  /** Steps are taken and told, and nobody hears what they came to. */
+  answersAreLost: boolean;
 }
 
 export const told = (person: typeof JANE, role: Told['role'], over: Partial<Told> = {}): Told => ({
@@ -96,6 +98,7 @@ function belowOf(): Below {
     failedPages: [],
     asked: { takeStep: [], foreseeStep: [], tell: [], cancel: [], responders: 0 },
     meanwhile: async () => {},
+    answersAreLost: false,
   };
 }
 
@@ -132,7 +135,12 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
       await below.meanwhile();
       if (!answers.has(input.key)) below.asked.takeStep.push(input);
       answers.set(input.key, answers.get(input.key) ?? answer(input));
+      if (below.answersAreLost) throw unavailable('The answer was lost.');
       return answers.get(input.key) as Answer;
+    },
+    async takenStep({ key }) {
+      present();
+      return { taken: answers.get(key) ?? null };
     },
     async foreseeStep(input) {
       present();

@@ -18,6 +18,25 @@ export const StepTold = z.object({
   reachable: z.boolean(),
 });
 
+/** What a step came to. */
+const StepTaken = z.object({
+  escalation_id: Id,
+  team: z.string().nullable(),
+  told: z.array(StepTold),
+  /** Why these: `primary`, `secondary`, `primary_again`, `everybody`, `person`, `room`; of another team as `primary of web`,
+   * several separated by commas; or why nobody: `nobody_on_call`, `no_team`, `outside_support_hours`. */
+  why: z.string(),
+  /** Where support hours are over: when the same step is to be taken instead. */
+  wait_until: Instant.nullable(),
+  /** How long to wait before the next step, in minutes. */
+  wait_minutes: z.int(),
+  /** How many steps a round has, and how many rounds follow the first. */
+  steps: z.int(),
+  repeat: z.int(),
+  next_handoff_at: Instant.nullable(),
+  timestamp: Instant,
+});
+
 export const stepOperations = defineContract({
   /** On this module's own port this answers `/escalate` for incidents nobody knows; the gateway asks incidents instead. */
   escalateUnknown: {
@@ -67,6 +86,14 @@ export const stepOperations = defineContract({
     access: 'internal',
     input: z.object({ service: z.string().max(255) }),
     output: z.object({ minutes: z.int().nullable() }),
+  },
+  takenStep: {
+    summary: 'What a step under this key came to, should it have been taken and told; takes none',
+    method: 'GET',
+    path: '/internal/oncall/taken-step',
+    access: 'internal',
+    input: z.object({ key: z.string().min(1).max(150) }),
+    output: z.object({ taken: StepTaken.nullable() }),
   },
   foreseeStep: {
     summary: 'Whom a step would tell at an instant, and how; tells nobody and records nothing',
@@ -120,22 +147,6 @@ export const stepOperations = defineContract({
       /** Told beside everybody else when an exhausted policy reached nobody (FALLBACK_TARGET). */
       fallback: z.string().max(500).nullable().default(null),
     }),
-    output: z.object({
-      escalation_id: Id,
-      team: z.string().nullable(),
-      told: z.array(StepTold),
-      /** Why these: `primary`, `secondary`, `primary_again`, `everybody`, `person`, `room`; of another team as `primary of web`,
-       * several separated by commas; or why nobody: `nobody_on_call`, `no_team`, `outside_support_hours`. */
-      why: z.string(),
-      /** Where support hours are over: when the same step is to be taken instead. */
-      wait_until: Instant.nullable(),
-      /** How long to wait before the next step, in minutes. */
-      wait_minutes: z.int(),
-      /** How many steps a round has, and how many rounds follow the first. */
-      steps: z.int(),
-      repeat: z.int(),
-      next_handoff_at: Instant.nullable(),
-      timestamp: Instant,
-    }),
+    output: StepTaken,
   },
 });

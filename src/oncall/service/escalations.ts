@@ -24,7 +24,7 @@ import { targetOf } from './told';
 
 type Answers = Pick<
   Service<OncallContract>,
-  'takeStep' | 'escalateUnknown' | 'escalations' | 'responders' | 'ackTimeout' | 'foreseeStep'
+  'takeStep' | 'takenStep' | 'escalateUnknown' | 'escalations' | 'responders' | 'ackTimeout' | 'foreseeStep'
 >;
 
 /** Taking a step: resolve whom it means now, write that down under its key, have notify tell them, write down who was told. */
@@ -62,16 +62,13 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
         ? await addEscalation(db, escalation, { events: [] })
         : await write(db, escalation, caller.actor);
       if (added !== null) count(added);
-      const taken = added ?? (await escalationByKey(db, input.key));
-      const told = await tell(taken, caller);
-      return {
-        escalation_id: taken.id,
-        team: taken.team,
-        told,
-        ...taken.answer,
-        wait_until: taken.answer.wait_until ?? null,
-        timestamp: taken.created_at.toISOString(),
-      };
+      const taken = added ?? ((await escalationByKey(db, input.key)) as Escalation);
+      return stepTaken(taken, await tell(taken, caller));
+    },
+
+    async takenStep({ key }) {
+      const step = await escalationByKey(db, key);
+      return { taken: step === undefined || step.told === null ? null : stepTaken(step, step.told) };
     },
 
     async escalateUnknown({ team, incident_id, reason }, caller) {
@@ -151,6 +148,15 @@ const MOST_TOLD = 500;
 
 /** As service names are kept: trimmed and in lower case. */
 const nameOf = (service: string): string => service.trim().toLowerCase();
+
+const stepTaken = ({ id, team, answer, created_at }: Escalation, told: ToldRow[]) => ({
+  escalation_id: id,
+  team,
+  told,
+  ...answer,
+  wait_until: answer.wait_until ?? null,
+  timestamp: created_at.toISOString(),
+});
 
 type StepInput = Parameters<Answers['takeStep']>[0];
 

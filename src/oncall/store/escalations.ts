@@ -70,7 +70,8 @@ export async function addEscalation(
   return { ...escalation, id, told: null };
 }
 
-export const escalationByKey = (db: Db, key: string): Promise<Escalation> => db('escalations').where({ key }).first();
+export const escalationByKey = (db: Db, key: string): Promise<Escalation | undefined> =>
+  db('escalations').where({ key }).first();
 
 /** Writes back whom notify told; answers false where another call was first. */
 export async function setTold(db: Db, id: string, told: readonly ToldRow[]): Promise<boolean> {
