@@ -676,6 +676,28 @@ describe('input that is refused names its field', () => {
     expect((await change({ team: 'ghost', in: DEE, ...HOUR })).status).toBe(404);
   });
 
+  test('a span of a schedule that changes too often for so much of it at once', async () => {
+    const layers = Array.from({ length: 50 }, (_, n) =>
+      layer({ name: `layer ${n}` }, { unit: 'hourly', handoff: `2026-01-05T09:${String(n).padStart(2, '0')}` }),
+    );
+    await put({ layers });
+    const [from, to] = [SPAN.from, '2026-03-05T00:00:00Z'];
+    const answers = await Promise.all([
+      ...['/shifts', '/gaps', '/handoffs'].map((rest) => get(rest, { from, to })),
+      request(app).post('/api/v1/schedules/preview').send({ layers, from, to }),
+    ]);
+    for (const { status, body } of answers) {
+      expect([status, body.errors]).toEqual([
+        422,
+        [{ path: 'to', message: expect.stringContaining('at most 3 days of it are computed at once') }],
+      ]);
+    }
+    expect((await get('/handoffs', { from, to: '2026-01-06T00:00:00Z' })).status).toBe(200);
+    const covered = await request(app).get('/api/v1/oncall/coverage').query({ team, days: 30 });
+    expect([covered.status, covered.body.errors?.[0].path]).toEqual([422, 'days']);
+    await request(app).delete(path()).expect(200);
+  });
+
   test('a plain schedule of 10,000 members, and one of neither members nor layers', async () => {
     const { status, body } = await plain(crowd.flat().map((each) => ({ ...each, role: 'primary' })));
     expect([status, body.errors[0].path]).toEqual([422, 'members']);

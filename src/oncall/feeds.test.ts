@@ -140,6 +140,39 @@ test('a shift that began before the window keeps its true beginning, one without
   expect(later.every(({ sequence, status }) => sequence === 0 && status === 'CONFIRMED')).toBe(true);
 });
 
+/** Its many hand-offs are no concern of later tests. */
+const noMore = () => request(app).delete(schedulePath()).expect(200);
+
+/** As many layers as there may be, each of which hands over every hour at a minute of its own. */
+const busiest = (count = 50) =>
+  Array.from({ length: count }, (_, n) => {
+    const handoff = `2026-01-05T09:${String(n).padStart(2, '0')}`;
+    return layer({ unit: 'hourly', handoff }, { name: `layer ${n}` });
+  });
+
+test('of a schedule that changes too often for all of it the next days are said, and until when', async () => {
+  await put({ layers: busiest() });
+  const { text } = await fetched(await make()).expect(200);
+  const until = /X-WR-CALDESC:Ends on (\S+):/.exec(text)?.[1];
+  expect(until).toBe('2026-01-06');
+  const last = read(text).at(-1) as ReadEvent;
+  expect(last.start < `${until}`).toBe(true);
+  await noMore();
+});
+
+test('beside an hourly rotation one without an end is followed to the turn of a month, and stays the same event until then', async () => {
+  const always = layer({ slots: [[BOB]] }, { name: 'always' });
+  await put({ layers: [layer({ unit: 'hourly', slots: [[ANN], [person('Cy')]] }), always] });
+  rig.clock.set('2026-03-03T12:00:00.000Z');
+  const feed = await make();
+  const endless = async () => (await eventsOf(feed)).filter(({ summary }) => summary.startsWith('Bob'));
+  const [first] = await endless();
+  expect(first?.end).toBe('2026-11-01T00:00:00.000Z');
+  rig.clock.advance(days(10));
+  expect(await endless()).toEqual([first]);
+  await noMore();
+});
+
 test('whoever has the newest text is told so in few words, and HEAD answers its headers', async () => {
   await put({ layers: [layer()] });
   const feed = await make();

@@ -153,7 +153,7 @@ test('whatever words a calendar holds, they are read as they were written, from 
   fc.assert(
     fc.property(text, text, (summary, description) => {
       const { events } = judged([], [entry(0, 8, { summary, description })]);
-      const written = calendarText(summary, events);
+      const written = calendarText(summary, events, null);
       for (const line of written.split('\r\n')) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(75);
       const calendar = new ICAL.Component(ICAL.parse(written));
       const event = new ICAL.Event(calendar.getFirstSubcomponent('vevent') as ICAL.Component);
@@ -165,5 +165,5 @@ test('whatever words a calendar holds, they are read as they were written, from 
 
 test('line ends of any kind are line ends, other control characters are spaces', () => {
   const { events } = judged([], [entry(0, 8, { summary: 'a\r\nb\rc\u0000d\te' })]);
-  expect(calendarText('x', events)).toContain('SUMMARY:a\\nb\\nc d e\r\n');
+  expect(calendarText('x', events, null)).toContain('SUMMARY:a\\nb\\nc d e\r\n');
 });

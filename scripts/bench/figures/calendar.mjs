@@ -6,8 +6,10 @@ const SCHEDULES = 1_000;
 const AT_ONCE = 8;
 const LOOKUPS = 3_000;
 const VIEWS = 100;
-const FEEDS = 20;
+/** With those of the worst, as many as one owner may have. */
+const FEEDS = 18;
 const FETCHES = 10;
+const WORST_FETCHES = 4;
 const DAYS_MS = 86_400_000;
 
 const person = (n) => ({ name: `P${n}`, email: `p${n}@example.com` });
@@ -30,6 +32,35 @@ const layersOf = (n) => [
     rotation: { unit: 'weekly', handoff: '2026-01-05T09:00', slots: [7, 8].map((i) => [person(n + i)]) },
   },
 ];
+
+const hourly = (name, minute, more = {}) => ({
+  name,
+  rotation: {
+    unit: 'hourly',
+    handoff: `2026-01-05T09:${String(minute).padStart(2, '0')}`,
+    slots: [[person(minute)], [person(minute + 100)]],
+  },
+  ...more,
+});
+
+/** Schedules that no team has: hourly ones beside somebody without an end, and as many layers as there may be. */
+const WORST = {
+  'worst-endless': ['primary', 'secondary'].flatMap((role) => [
+    hourly(`hourly ${role}`, 0, { role }),
+    { name: `always ${role}`, role, rotation: { unit: 'weekly', handoff: '2026-01-05T09:00', slots: [[person(999)]] } },
+  ]),
+  'worst-busiest': Array.from({ length: 50 }, (_, n) => hourly(`layer ${n}`, n)),
+};
+
+async function worstFeeds(product) {
+  const paths = [];
+  for (const [team, layers] of Object.entries(WORST)) {
+    await ask(product, 'PUT', `/api/v1/schedules/${team}`, { layers });
+    const { url } = await ask(product, 'POST', '/api/v1/oncall/feeds', { team });
+    paths.push(new URL(url).pathname);
+  }
+  return timed(WORST_FETCHES * paths.length, (n) => fetchFeed(product, paths[n % paths.length]));
+}
 
 async function makeSchedules(product) {
   let next = 0;
@@ -82,12 +113,18 @@ export const measure = () =>
     const view = await timed(VIEWS, (n) =>
       ask(product, 'GET', `/api/v1/schedules/team-${n}/shifts?from=${from.toISOString()}&to=${to.toISOString()}`),
     );
+    const handoffs = await timed(VIEWS, (n) =>
+      ask(product, 'GET', `/api/v1/schedules/team-${n}/handoffs?from=${from.toISOString()}&to=${to.toISOString()}`),
+    );
     const paths = await makeFeeds(product);
     const feed = await timed(FEEDS * FETCHES, (n) => fetchFeed(product, paths[n % FEEDS]));
+    const worst = await worstFeeds(product);
     const way = `through the port (an empty query ${spreadText(empty)}; through the gateway ${spreadText(outside)})`;
     return [
       figure(`who is on call, ${SCHEDULES} schedules of 3 layers, p99`, current, { value: current.p99, limit: 2, way }),
       figure('one schedule over 90 days, p50', view, { value: view.p50, limit: 20 }),
+      figure('hand-offs of one schedule over 90 days, p50', handoffs, { value: handoffs.p50, limit: 20 }),
       figure('iCal feed of 180 days, p50', feed, { value: feed.p50, limit: 50 }),
+      figure('iCal feed of the busiest schedules, p50', worst, { value: worst.p50, limit: 500 }),
     ];
   });

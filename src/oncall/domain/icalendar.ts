@@ -9,7 +9,7 @@ const LONGEST_LINE_BYTES = 75;
 const EOL = '\r\n';
 
 /** An event is stamped with its last change, so that the same calendar is the same text. */
-export function calendarText(name: string, events: readonly PublishedEvent[]): string {
+export function calendarText(name: string, events: readonly PublishedEvent[], until: Date | null): string {
   const lines = [
     'BEGIN:VCALENDAR',
     'VERSION:2.0',
@@ -17,6 +17,7 @@ export function calendarText(name: string, events: readonly PublishedEvent[]): s
     'METHOD:PUBLISH',
     `NAME:${escaped(name)}`,
     `X-WR-CALNAME:${escaped(name)}`,
+    ...(until === null ? [] : [`X-WR-CALDESC:${escaped(endsBecause(until))}`]),
     'REFRESH-INTERVAL;VALUE=DURATION:PT1H',
     'X-PUBLISHED-TTL:PT1H',
     ...events.flatMap(linesOf),
@@ -24,6 +25,9 @@ export function calendarText(name: string, events: readonly PublishedEvent[]): s
   ];
   return lines.map(folded).join(EOL) + EOL;
 }
+
+const endsBecause = (until: Date): string =>
+  `Ends on ${until.toISOString().slice(0, 10)}: this schedule changes too often for more.`;
 
 const linesOf = (event: PublishedEvent): string[] => [
   'BEGIN:VEVENT',

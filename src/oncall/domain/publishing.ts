@@ -41,6 +41,18 @@ const NEXT_DAYS = 180;
 const MOST_ENTRIES = 5_000;
 const MOST_CANCELLED = 5_000;
 
+/**
+ * The window that is computed of schedules that change so often that the whole is too much: what lies ahead rather than what
+ * is past.
+ */
+export function affordable({ from, to }: Window, now: Date, days: number): Window {
+  if ((to.getTime() - from.getTime()) / DAY_MS <= days) return { from, to };
+  const today = Math.floor(now.getTime() / DAY_MS);
+  const past = Math.min(PAST_DAYS, Math.floor(days / 4));
+  const next = Math.max(1, Math.floor(days) - past);
+  return { from: new Date((today - past) * DAY_MS), to: new Date((today + next) * DAY_MS) };
+}
+
 /** Whole days, so that time going by changes a calendar once a day at most. */
 export function windowAt(now: Date): Window {
   const today = Math.floor(now.getTime() / DAY_MS);

@@ -41,7 +41,11 @@ export interface Handoff {
 }
 
 /** The span of each version, in order, within a span. Where versions begin at the same minute, the last written counts. */
-function versionSpans(versions: readonly Version[], from: number, to: number): (Span & { version: Version | null })[] {
+export function versionSpans(
+  versions: readonly Version[],
+  from: number,
+  to: number,
+): (Span & { version: Version | null })[] {
   const starts = versions.map(({ effective_from }) => minuteOf(effective_from));
   const all: (Span & { version: Version | null })[] = [
     { version: null, start: Number.NEGATIVE_INFINITY, end: starts[0] ?? Number.POSITIVE_INFINITY },

@@ -2,6 +2,7 @@ import { ROLES } from '../contract/shared';
 import type { Version } from './calendar';
 import type { Override, Role } from './duty';
 import { type Shift, shifts } from './shifts';
+import { affordableDays } from './work';
 
 interface Range {
   from: Date;
@@ -11,6 +12,10 @@ interface Range {
 const DAY_MS = 86_400_000;
 const FIRST_MARGIN_DAYS = 35;
 const WIDER = 4;
+/** The first margins, each up to the turn of a month. */
+const MARGINS_DAYS = 2 * (FIRST_MARGIN_DAYS + 31);
+
+const daysIn = ({ from, to }: Range): number => (to.getTime() - from.getTime()) / DAY_MS;
 
 /**
  * The shifts that touch a span, none of them cut by its edges: they are looked for further and further out, for as long as
@@ -31,6 +36,12 @@ export const onlyOf =
   (role: Role) =>
   (version: Version): Version => ({ ...version, layers: version.layers.filter((layer) => layer.role === role) });
 
+/** The beginning of the month of an instant, or of a later one. */
+function turnOfMonth(ms: number, later: number): number {
+  const at = new Date(ms);
+  return Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + later);
+}
+
 function wholeIn(
   role: Role,
   versions: readonly Version[],
@@ -38,17 +49,24 @@ function wholeIn(
   span: Range,
   reach: Range,
 ): Shift[] {
+  const most = affordableDays(versions) / ROLES.length;
+  const found = (from: Date, to: Date) =>
+    shifts(versions, overrides, from, to).filter(
+      (shift) => shift.role === role && shift.starts_at < span.to && span.from < shift.ends_at,
+    );
+  // Where even what lies around is too much, shifts are cut by the edges after all.
+  if (daysIn(span) + MARGINS_DAYS > most) return found(span.from, span.to);
   let before = FIRST_MARGIN_DAYS;
   let after = FIRST_MARGIN_DAYS;
   for (;;) {
-    const from = new Date(Math.max(reach.from.getTime(), span.from.getTime() - before * DAY_MS));
-    const to = new Date(Math.min(reach.to.getTime(), span.to.getTime() + after * DAY_MS));
-    const found = shifts(versions, overrides, from, to).filter(
-      (shift) => shift.role === role && shift.starts_at < span.to && span.from < shift.ends_at,
-    );
-    const cutBefore = from > reach.from && found.some(({ starts_at }) => starts_at <= from);
-    const cutAfter = to < reach.to && found.some(({ ends_at }) => ends_at >= to);
-    if (!cutBefore && !cutAfter) return found;
+    const from = new Date(Math.max(reach.from.getTime(), turnOfMonth(span.from.getTime() - before * DAY_MS, 0)));
+    const to = new Date(Math.min(reach.to.getTime(), turnOfMonth(span.to.getTime() + after * DAY_MS, 1)));
+    const all = found(from, to);
+    const cutBefore = from > reach.from && all.some(({ starts_at }) => starts_at <= from);
+    const cutAfter = to < reach.to && all.some(({ ends_at }) => ends_at >= to);
+    if (!cutBefore && !cutAfter) return all;
+    // Too much to follow: cut where it is, at the turn of a month, so that it stays the same until the next one.
+    if (daysIn({ from, to }) * WIDER > most) return all;
     if (cutBefore) before *= WIDER;
     if (cutAfter) after *= WIDER;
   }

@@ -13,7 +13,7 @@ export function calendarRoutes(published: Published, deps: RouterDeps): Router {
   return Router({ caseSensitive: true }).get(path, observed(deps), async (req, res) => {
     const calendar = await published(String(req.params['secret']));
     if (calendar === null) throw new Problem('not-found', 'There is nothing at this path.');
-    const text = calendarText(calendar.name, calendar.events);
+    const text = calendarText(calendar.name, calendar.events, calendar.until);
     res.set({
       'Content-Type': 'text/calendar; charset=utf-8',
       'Cache-Control': 'private, no-cache',

@@ -27,7 +27,7 @@ import {
 import { noSchedule, type ServiceDeps } from './deps';
 import { emailOf } from './me';
 import { plannedFrom } from './plans';
-import { spanOf } from './spans';
+import { requireAffordable, spanOf } from './spans';
 
 type Answers = Pick<
   Service<OncallContract>,
@@ -53,6 +53,7 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
     const range = spanOf(input, { now: clock.now(), length: SPAN_DAYS });
     const calendar = await calendarOf(db, input.team, range);
     if (calendar === undefined) throw noSchedule(input.team);
+    requireAffordable(calendar.versions, range);
     const all = stretches(calendar.versions, calendar.overrides, range.from, range.to);
     const head = { team: input.team, time_zone: zoneOfCalendar(calendar.versions, range.from), ...rangeOf(range) };
     return { range, calendar, all, head };
@@ -98,6 +99,7 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
       const reach = { from: new Date(Math.min(from.getTime(), range.from.getTime())), to: range.to };
       const before = team === null ? undefined : await calendarOf(db, team, reach);
       const versions = edited(before, draft, from);
+      requireAffordable(versions, range);
       const all = stretches(versions, before?.overrides ?? [], range.from, range.to);
       const edit = versions.at(-1) as Version;
       const begins = new Date(Math.max(edit.effective_from.getTime(), range.from.getTime()));
@@ -165,6 +167,7 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
             until: onCall.until?.toISOString() ?? null,
           })),
       );
+      for (const { versions } of here) requireAffordable(versions, range);
       const shifts = here.flatMap((calendar) => shiftsOfPerson(calendar, email, range));
       return { email, ...rangeOf(range), on_call: running, shifts: shifts.sort(byStart) };
     },

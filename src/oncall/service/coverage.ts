@@ -1,6 +1,7 @@
 import { days, minutes } from '../../kernel/clock';
 import type { Caller, Service } from '../../kernel/contract';
 import type { OncallContract } from '../contract';
+import type { Version } from '../domain/calendar';
 import {
   type CalendarSpan,
   type Covered,
@@ -18,6 +19,7 @@ import { minuteAfter, minuteOf } from '../domain/zones';
 import { allCalendars } from '../store/calendars';
 import { policiesOf } from '../store/policies';
 import { noSchedule, type ServiceDeps } from './deps';
+import { requireAffordable } from './spans';
 import { targetOf } from './told';
 
 type Answers = Pick<Service<OncallContract>, 'coverage'>;
@@ -39,7 +41,13 @@ export interface Range {
 }
 
 /** The gaps of every policy and of services that nobody owns, or of one team's policy, over a span. */
-export async function findGaps(deps: Deps, range: Range, only: string | undefined, caller: Caller) {
+export async function findGaps(
+  deps: Deps,
+  range: Range,
+  only: string | undefined,
+  caller: Caller,
+  check: (team: string, versions: readonly Version[], span: Range) => void = () => {},
+) {
   const { db, defaultTeam } = deps;
   const span = { start: minuteOf(range.from), end: minuteAfter(range.to) };
   const all = await allCalendars(db, { from: range.from, to: new Date(range.to.getTime() + minutes(LONGEST_WAIT)) });
@@ -57,6 +65,7 @@ export async function findGaps(deps: Deps, range: Range, only: string | undefine
   const calendars = new Map<string, CalendarSpan>();
   for (const { team, versions, overrides } of all) {
     if (!needed.has(team)) continue;
+    check(team, versions, { from: range.from, to });
     calendars.set(team, { versions, overrides, stretches: stretches(versions, overrides, range.from, to) });
     await breath();
   }
@@ -96,7 +105,9 @@ export function coverageAnswers(deps: Deps): Answers {
     async coverage({ days: length, team }, caller) {
       const from = deps.clock.now();
       const to = new Date(from.getTime() + days(length));
-      const { policies, gaps } = await findGaps(deps, { from, to }, team, caller);
+      const { policies, gaps } = await findGaps(deps, { from, to }, team, caller, (name, versions, span) =>
+        requireAffordable(versions, span, { path: 'days', what: `The schedule of team '${name}'` }),
+      );
       if (team !== undefined && policies === 0) throw noSchedule(team);
       return {
         from: from.toISOString(),

@@ -11,7 +11,7 @@ import { noSchedule, type ServiceDeps } from './deps';
 import { movedSpanOf, roleOf } from './overrideSpans';
 import { findOverride, isOver, lockOverride, overrideOf, spanIn, versionOf } from './overrides';
 import { promiseOverrideOver } from './promises';
-import { spanOf } from './spans';
+import { requireAffordable, spanOf } from './spans';
 
 type Answers = Pick<Service<OncallContract>, 'moveOverride' | 'previewMove'>;
 
@@ -29,6 +29,7 @@ export function moveAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): A
     };
     const calendar = await calendarOf(db, team, reach);
     if (calendar === undefined) throw noSchedule(team);
+    requireAffordable(calendar.versions, range);
     const overrides = calendar.overrides.map((each) => (each.id === id ? { ...each, ...moved } : each));
     const all = stretches(calendar.versions, overrides, range.from, range.to);
     return {

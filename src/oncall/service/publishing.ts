@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { minutes } from '../../kernel/clock';
 import { type Db, withRetry } from '../../kernel/db';
+import { ROLES } from '../contract';
 import {
+  affordable,
   type Entry,
   type PublishedEvent,
   type Reconciled,
@@ -13,6 +15,7 @@ import {
 import { keyOf } from '../domain/rotation';
 import type { Shift } from '../domain/shifts';
 import { wholeShifts } from '../domain/wholeShifts';
+import { affordableDays } from '../domain/work';
 import { type Calendar, calendarOf, calendarsOfPerson } from '../store/calendars';
 import { type FeedRow, feedByHash, noteFetch } from '../store/feeds';
 import { eventsOf, lockPublication, publicationOf, writeEvents } from '../store/publications';
@@ -23,6 +26,8 @@ import { secretHash } from './feeds';
 export interface PublishedCalendar {
   name: string;
   changed_at: Date;
+  /** Where it changes too often for all of the usual time ahead: until when it is said. */
+  until: Date | null;
   events: readonly PublishedEvent[];
 }
 
@@ -33,10 +38,14 @@ const SECRET = /^[\w-]{43}$/;
 const NOTED_EVERY_MS = minutes(1);
 
 export function publishing({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Published {
-  async function compared(on: Db, feed: FeedRow, now: Date): Promise<Reconciled> {
-    const window = windowAt(now);
-    const [published, entries] = [await eventsOf(on, feed.publication_id), await entriesOf(on, feed, window)];
-    return reconcile(published, entries, { window, now, newUid: randomUUID });
+  async function compared(on: Db, feed: FeedRow, now: Date): Promise<Reconciled & Pick<PublishedCalendar, 'until'>> {
+    const calendars = await calendarsOf(on, feed, windowAt(now));
+    const most = Math.min(...calendars.map(({ versions }) => affordableDays(versions) / ROLES.length));
+    const window = affordable(windowAt(now), now, most);
+    const published = await eventsOf(on, feed.publication_id);
+    const entries = entriesOf(calendars, feed, window);
+    const until = window.to < windowAt(now).to ? window.to : null;
+    return { ...reconcile(published, entries, { window, now, newUid: randomUUID }), until };
   }
 
   /** Where nothing has changed, nobody waits for anybody; where something has, it is looked at again under the lock. */
@@ -44,14 +53,15 @@ export function publishing({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Pu
     const seen = await compared(db, feed, now);
     if (isSame(seen)) {
       const publication = await publicationOf(db, feed.publication_id);
-      return publication === undefined ? null : { ...publication, events: seen.events };
+      return publication === undefined ? null : { ...publication, events: seen.events, until: seen.until };
     }
     return withRetry(db, async (trx) => {
       const publication = await lockPublication(trx, feed.publication_id);
       if (publication === undefined) return null;
       const changes = await compared(trx, feed, now);
-      if (isSame(changes)) return { ...publication, events: changes.events };
-      return { events: changes.events, changed_at: await writeEvents(trx, feed.publication_id, changes, now) };
+      if (isSame(changes)) return { ...publication, events: changes.events, until: changes.until };
+      const { events, until } = changes;
+      return { events, until, changed_at: await writeEvents(trx, feed.publication_id, changes, now) };
     });
   }
 
@@ -68,12 +78,14 @@ export function publishing({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Pu
 
 const isSame = ({ changed, gone }: Reconciled): boolean => changed.length === 0 && gone.length === 0;
 
-async function entriesOf(db: Db, { team, email }: FeedRow, window: Window): Promise<Entry[]> {
+async function calendarsOf(db: Db, { team, email }: FeedRow, window: Window): Promise<Calendar[]> {
   const reach = reachAround(window);
-  const calendars =
-    team === null
-      ? await calendarsOfPerson(db, email ?? '', reach)
-      : [await calendarOf(db, team, reach)].flatMap((calendar) => calendar ?? []);
+  if (team === null) return calendarsOfPerson(db, email ?? '', reach);
+  return [await calendarOf(db, team, reach)].flatMap((calendar) => calendar ?? []);
+}
+
+function entriesOf(calendars: readonly Calendar[], { email }: FeedRow, window: Window): Entry[] {
+  const reach = reachAround(window);
   return calendars
     .flatMap((calendar) =>
       wholeShifts(calendar.versions, calendar.overrides, window, reach)

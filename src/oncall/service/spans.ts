@@ -1,5 +1,7 @@
 import { days } from '../../kernel/clock';
 import { invalid } from '../../kernel/problem';
+import type { Version } from '../domain/calendar';
+import { affordableDays, MOST_WORK, workOf } from '../domain/work';
 import type { Range } from '../store/calendars';
 
 /** The span that is asked about: from now on for some days unless said. */
@@ -18,3 +20,15 @@ export function spanOf(
 }
 
 const LONGEST_DAYS = 731;
+
+/** @throws Problem `invalid` where a schedule changes so often that this span of it is too much to compute at once */
+export function requireAffordable(
+  versions: readonly Version[],
+  { from, to }: Range,
+  { path = 'to', what = 'This schedule' } = {},
+): void {
+  if (workOf(versions, from, to) <= MOST_WORK) return;
+  const most = affordableDays(versions);
+  const message = `${what} changes so often that at most ${most} ${most === 1 ? 'day' : 'days'} of it are computed at once`;
+  throw invalid([{ path, message }]);
+}
