@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { ANA, PASSWORD, type Visit } from '../../testing/visit';
+import { admin } from '../../words/admin';
 import { settle } from './sweep';
 
 /** Every list, and every kind of change that somebody else may make: each is seen without asking for the page again. */
@@ -218,6 +219,71 @@ const CHANGES: Change[] = [
   },
 ];
 
+/** The id of whatever bears this name in a list. */
+async function idOf(ask: Visit['ask'], path: string, list: string, name: string): Promise<string> {
+  const all = (await ask<Record<string, Record<string, string>[]>>('GET', path))[list];
+  const one = all?.find((each) => Object.values(each).includes(name));
+  if (one === undefined) throw new Error(`${path} knows no ${name}.`);
+  return one['id'] as string;
+}
+
+/** What is taken away or comes to another state: there before, and gone after. */
+const TAKEN: Change[] = [
+  {
+    name: 'incidents that are open: one that is resolved',
+    path: '/incidents?status=open',
+    change: async ({ ask }) => {
+      const id = await idOf(ask, '/api/v1/incidents?q=coffee', 'incidents', 'Coffee is out');
+      await ask('PATCH', `/api/v1/incidents/${id}`, { status: 'resolved' });
+    },
+    seen: row('Coffee is out'),
+  },
+  {
+    name: 'on call now: an override that is ended',
+    path: '/oncall',
+    change: ({ ask }) => ask('DELETE', '/api/v1/oncall/override/harbour'),
+    seen: said('Eli Sand'),
+  },
+  {
+    name: 'a policy that is given up for the default',
+    path: '/oncall/harbour/policy',
+    change: ({ ask }) => ask('DELETE', '/api/v1/policies/harbour'),
+    seen: said(/harbour-master/),
+  },
+  {
+    name: 'schedules: one that is deleted',
+    path: '/oncall?tab=schedules',
+    change: ({ ask }) => ask('DELETE', '/api/v1/schedules/bridge'),
+    seen: said('bridge'),
+  },
+  {
+    name: 'services: an owner that is forgotten',
+    path: '/services',
+    change: ({ ask }) => ask('DELETE', '/api/v1/services/foghorn'),
+    seen: row('foghorn'),
+  },
+  {
+    name: 'integrations: a key that works still',
+    path: '/integrations',
+    change: async ({ ask }) =>
+      ask('DELETE', `/api/v1/integrations/${await idOf(ask, '/api/v1/integrations', 'integrations', 'Cellar')}`),
+    seen: (page) => item('Cellar')(page).filter({ hasNotText: 'Revoked' }),
+  },
+  {
+    name: 'keys: one that works still',
+    path: '/admin?tab=keys',
+    change: async ({ ask }) =>
+      ask('DELETE', `/api/v1/api-keys/${await idOf(ask, '/api/v1/api-keys', 'api_keys', 'tide tables')}`),
+    seen: (page) => row('tide tables')(page).getByRole('button'),
+  },
+  {
+    name: 'users: one that is removed',
+    path: '/admin',
+    change: async ({ ask }) => ask('DELETE', `/api/v1/users/${await idOf(ask, '/api/v1/users', 'users', 'gil')}`),
+    seen: row('gil'),
+  },
+];
+
 async function logInAs(browser: Visit['browser'], url: string): Promise<void> {
   const userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
   const context = await browser.newContext({ userAgent });
@@ -240,13 +306,32 @@ export function livesStory(visit: () => Visit): void {
     own = { incident: made.incident_id, alert: made.alert_id, integration: { id, url: address } };
   });
 
-  test.each(CHANGES)('$name', async ({ path, change, seen }) => {
+  const open = async (path: Change['path']) => {
     const { page, url } = visit();
     await page.goto(url + (typeof path === 'string' ? path : path(own)));
     await settle(page);
     await page.getByText('Live', { exact: true }).waitFor();
+    return page;
+  };
+
+  test.each(CHANGES)('$name', async ({ path, change, seen }) => {
+    const page = await open(path);
     expect(await seen(page).count()).toBe(0);
     await change(visit(), own);
     await seen(page).waitFor();
+  });
+
+  test.each(TAKEN)('no more: $name', async ({ path, change, seen }) => {
+    const page = await open(path);
+    await seen(page).waitFor();
+    await change(visit(), own);
+    await seen(page).waitFor({ state: 'detached' });
+  });
+
+  test('each deed that all of this was has a sentence in the audit log', async () => {
+    const { entries } = await visit().ask<{ entries: { kind: string }[] }>('GET', '/api/v1/audit?per_page=200');
+    const kinds = [...new Set(entries.map(({ kind }) => kind))];
+    expect(kinds.length).toBeGreaterThan(20);
+    expect(kinds.filter((kind) => admin.audit.kinds[kind] === undefined)).toEqual([]);
   });
 }
