@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { start } from '../children.mjs';
 
 const NODE = { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] };
+/** As the product runs: more threads that collect young memory would take the cores of whoever is measured. */
+const ONE_COLLECTOR = ['--no-parallel-scavenge'];
 const fileOf = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 function ownNode(file, options = []) {
@@ -18,7 +20,7 @@ function ownNode(file, options = []) {
 
 /** Runs one drive in a process of its own. */
 export async function drive(name, options) {
-  const { ask, end } = ownNode(fileOf('driver.mjs'));
+  const { ask, end } = ownNode(fileOf('driver.mjs'), ONE_COLLECTOR);
   try {
     return (await ask({ drive: name, options })).result;
   } finally {
@@ -28,7 +30,7 @@ export async function drive(name, options) {
 
 /** The bare Express route that answers `answer`. */
 export async function startBare(answer) {
-  const { ask, end } = ownNode(fileOf('bare.mjs'));
+  const { ask, end } = ownNode(fileOf('bare.mjs'), ONE_COLLECTOR);
   const { port } = await ask({ answer });
   return { url: `http://127.0.0.1:${port}`, end };
 }
