@@ -260,6 +260,8 @@ test('a phone shows days going down, and no page scrolls sideways', async () => 
     await page.locator('main .card').first().waitFor({ timeout: PATIENCE_MS });
     expect({ path, sideways: await sideways(page) }).toEqual({ path, sideways: 0 });
   }
+  const tab = await page.locator('.tabs [aria-current]').boundingBox();
+  expect((tab?.x ?? 390) + (tab?.width ?? 0)).toBeLessThanOrEqual(390);
   const hours = (n: number) => new Date(Date.now() + n * 3_600_000).toISOString();
   const takeover = { team: 'payments', kind: 'takeover', role: 'primary', in: ben, reason: 'Night off' };
   await ask('POST', '/api/v1/overrides', { ...takeover, starts_at: hours(24), ends_at: hours(48) });

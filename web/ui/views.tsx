@@ -12,27 +12,32 @@ export interface Tab {
   count?: string | number | undefined;
 }
 
-/** Tabs that are addresses. */
-export const TabLinks = ({
-  label,
-  tabs,
-  current,
-  href,
-}: {
+interface TabLinksProps {
   label: string;
   tabs: readonly Tab[];
   current: string;
   href(id: string): string;
-}) => (
-  <nav class="tabs" aria-label={label}>
-    {tabs.map(({ id, text, count }) => (
-      <a href={href(id)} aria-current={id === current ? 'page' : undefined}>
-        {text}
-        {count !== undefined && <span class="n">{count}</span>}
-      </a>
-    ))}
-  </nav>
-);
+}
+
+/** Tabs that are addresses. Where there is no room for all of them, the current one is in sight. */
+export function TabLinks({ label, tabs, current, href }: TabLinksProps) {
+  const strip = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const here = strip.current?.querySelector<HTMLElement>('[aria-current]');
+    const end = here == null ? 0 : here.offsetLeft - (strip.current?.offsetLeft ?? 0) + here.offsetWidth;
+    if (strip.current !== null) strip.current.scrollLeft = end - strip.current.clientWidth;
+  }, [current]);
+  return (
+    <nav class="tabs" aria-label={label} ref={strip}>
+      {tabs.map(({ id, text, count }) => (
+        <a href={href(id)} aria-current={id === current ? 'page' : undefined}>
+          {text}
+          {count !== undefined && <span class="n">{count}</span>}
+        </a>
+      ))}
+    </nav>
+  );
+}
 
 /** Tabs within a page; arrow keys move between them. Each panel is `id + '-panel'`. */
 export function Tabs({

@@ -13,6 +13,7 @@ export const oncallWords = {
   nextGap: 'Next gap',
   nobody: 'Nobody',
   noEnd: 'with nobody after them',
+  noEndSoon: 'for the next 30 days',
   until: (instant: string) => `until ${instant}`,
   within: (span: string) => `, in ${span}`,
   fromOn: (instant: string) => `from ${instant}`,

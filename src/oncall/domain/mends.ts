@@ -45,7 +45,7 @@ export function mendsOf(gap: Gap, policy: Policy): Mend[] {
   const otherwise: Mend = {
     ...NOTHING,
     kind: 'policy',
-    text: `Let step ${numbers.join(', ')} of ${gap.team}'s policy name somebody else too`,
+    text: `Let ${numbers.length === 1 ? 'step' : 'steps'} ${numbers.join(', ')} of ${gap.team}'s policy name somebody else too`,
     team: gap.team,
     step: numbers[0] ?? null,
   };

@@ -155,5 +155,9 @@ export const unknownTargets = (steps: readonly PolicyStep[], { teams, people }: 
 /** @throws Problem `conflict` naming everything that still points at something that is to go */
 export function refuseWhilePointedAt(what: string, pointers: readonly string[]): void {
   if (pointers.length === 0) return;
-  throw new Problem('conflict', `${what} cannot be deleted: ${pointers.join(', ')} still points at it`, { pointers });
+  throw new Problem(
+    'conflict',
+    `${what} cannot be deleted: ${pointers.join(', ')} still ${pointers.length === 1 ? 'points' : 'point'} at it`,
+    { pointers },
+  );
 }

@@ -47,7 +47,8 @@ export function NowFigures({ course, zone, onCover }: NowProps) {
 
 function Standing({ title, of, zone }: { title: string; of: OnCallNow; zone: string }) {
   const override = of.people.find(({ source }) => source.kind === 'override');
-  const until = of.until === null ? '' : words.until(stamp(zone, Date.parse(of.until)));
+  const endless = of.people.length > 0 ? words.noEndSoon : '';
+  const until = of.until === null ? endless : words.until(stamp(zone, Date.parse(of.until)));
   const within = of.until === null ? '' : words.within(span(roughly(Date.parse(of.until) - now.value)));
   return (
     <div>

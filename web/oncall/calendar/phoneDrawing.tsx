@@ -35,7 +35,7 @@ export const HOUR_PX: Record<PhoneZoom, number> = { day: 22, week: 3, month: 1 }
 /** Letters are larger on a phone. */
 const PHONE_LETTERS = 1.12;
 export const PHONE_HEAD = 20;
-const NAME_PX = 14;
+const NAME_PX = 16;
 /** Where columns begin, after the names of days, and the air between them. */
 const FIRST_COLUMN = 18;
 const AIR = 2;
@@ -86,14 +86,19 @@ function DayRow({ day, scene }: { day: Day; scene: PhoneScene }) {
   const today = day.from <= now && now < day.to;
   const nowAt = yIn(scene, now);
   const near = (at: number): boolean => Math.abs(nowAt - at) < NEAR_PX;
-  const name = near(y + NAME_Y - 5) ? nowAt + BELOW_PX : y + NAME_Y;
+  const hidden = near(y + NAME_Y - 5);
+  const name = hidden ? nowAt + BELOW_PX : y + NAME_Y;
+  // Where the next day's name stands there already, the time of now says enough.
+  const room = !hidden || name < y + height;
   return (
     <>
       {day.weekend && <rect class="weekend" x="0" y={y} width="100%" height={height} />}
       <line class="grid" x1="0" x2="100%" y1={y} y2={y} />
-      <text class={today ? 'today' : undefined} x="0" y={name}>
-        {dayName(day.date, 'full')}
-      </text>
+      {room && (
+        <text class={today ? 'today' : undefined} x="0" y={name}>
+          {dayName(day.date, 'full')}
+        </text>
+      )}
       {day.hours !== 24 && zoom !== 'month' && (
         <text x="0" y={name + 17}>
           {hoursLabel(day.hours)}
