@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Accepted, AlertReport } from './contract';
 
 /**
@@ -38,7 +38,7 @@ export interface Ending {
 
 const FINGERPRINTED_CODE_POINTS = 100;
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string): string => hash('sha256', text);
 
 /** The first code points of a text; a code point takes at most two units, so that no more need be looked at. */
 function firstCodePoints(text: string, count: number): string {

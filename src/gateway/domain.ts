@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /**
  * Vocabulary. A **credential** is the text somebody shows: an API key or a session token. It is known only by its
@@ -17,7 +17,7 @@ export const newSessionToken = (): string => token(SESSION);
 export const newApiKey = (): string => token(KEY);
 export const newSetupToken = (): string => randomBytes(24).toString('base64url');
 
-export const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
+export const hashOf = (secret: string): Buffer => hash('sha256', secret, 'buffer');
 
 /** What a credential could be in our tables; anything else needs no look-up to be unknown. */
 export function kindOf(credential: string): 'session' | 'key' | null {

@@ -35,25 +35,21 @@ const JOIN_LIVE = statement<JoinedRow>(`
   with fresh as materialized (
     select cast(s ->> 'id' as uuid) as alert_id, s ->> 'service' as service, s ->> 'severity' as severity, s as snapshot
       from jsonb_array_elements(cast(:alerts as jsonb)) s),
-  keys as materialized (select distinct severity, service from fresh),
-  warm as materialized (
-    select k.service, k.severity, s.incident_id
-      from keys k
+  seen as materialized (
+    select k.service, k.severity, s.incident_id, s.last_alert_at > :slid_since as warm
+      from (select distinct severity, service from fresh) k
      cross join lateral (
-       select incident_id from correlation_slots s
-        where s.service = k.service and s.severity = k.severity and s.last_alert_at > :slid_since offset 0) s),
+       select incident_id, last_alert_at from correlation_slots s
+        where s.service = k.service and s.severity = k.severity and s.last_alert_at > :since offset 0) s),
   held as materialized (
     select k.service, k.severity, slot.incident_id
-      from (select * from keys k where not exists (
-              select 1 from warm w where w.service = k.service and w.severity = k.severity)
-             order by severity, service collate "C") k
+      from (select service, severity from seen where not warm order by severity, service collate "C") k
      cross join lateral (
        select incident_id from correlation_slots s
         where s.service = k.service and s.severity = k.severity and s.last_alert_at > :since for update) slot),
-  live as materialized (select * from warm union all select * from held),
   standing as materialized (
     select h.service, h.severity, h.incident_id, i.created_at
-      from (select * from live order by incident_id) h
+      from (select service, severity, incident_id from seen where warm union all select * from held order by incident_id) h
      cross join lateral (
        select created_at from incidents where id = h.incident_id and status <> 'resolved' for no key update) i),
   linked as (
@@ -87,7 +83,7 @@ const JOIN_LIVE = statement<JoinedRow>(`
            :now
       from counted having count(*) > 0)
   select (select json_object_agg(alert_id, incident_id) from linked) as links,
-         (select json_agg(json_build_object('service', service, 'severity', severity)) from live
+         (select json_agg(json_build_object('service', service, 'severity', severity)) from seen
            where (select count(*) from linked) < (select count(*) from fresh)) as live`);
 
 interface JoinedRow {
