@@ -207,11 +207,17 @@ export const notifyContract = defineContract({
     output: z.object({ told: z.array(Told.omit({ notification_id: true })) }),
   },
   cancel: {
-    summary: 'Cancel what is still queued for an incident, because somebody has it',
+    summary:
+      'Cancel what is still queued for an incident, because somebody has it; what was told since is another page',
     method: 'POST',
     path: '/internal/notify/cancel',
     access: 'internal',
-    input: z.object({ incident_id: z.string().min(1).max(255), reason: z.string().min(1).max(100) }),
+    input: z.object({
+      incident_id: z.string().min(1).max(255),
+      reason: z.string().min(1).max(100),
+      /** When somebody took it: a cancel that comes late must not meet the pages of what came after. */
+      told_before: Instant.optional(),
+    }),
     output: z.object({ cancelled: z.int() }),
   },
   standing: standingOperation('notify'),

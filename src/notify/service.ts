@@ -133,9 +133,9 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
       };
     },
 
-    async cancel({ incident_id, reason }, caller) {
+    async cancel({ incident_id, reason, told_before }, caller) {
       const cancelled = await db.transaction(async (trx) => {
-        const rows = await cancelWaiting(trx, incident_id, reason);
+        const rows = await cancelWaiting(trx, incident_id, { reason, toldBefore: told_before });
         const ids = rows.map(({ id }) => id);
         if (ids.length > 0) await record(trx, [cancelledEvent(incident_id, ids, reason, caller.actor, clock.now())]);
         return rows;

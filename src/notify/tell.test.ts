@@ -257,6 +257,16 @@ describe('cancelling', () => {
     });
   });
 
+  test('that comes late spares who was told after somebody took it, and at that instant', async () => {
+    const early = await tell([maria]);
+    house.clock.advance(seconds(1));
+    const told_before = house.clock.now().toISOString();
+    const late = await tell([maria], 'assigned');
+    await house.port.cancel({ incident_id: INCIDENT, reason: 'acknowledged', told_before }, clockwork);
+    expect(await statusOf(early.told[0]!.notification_id)).toEqual({ status: 'cancelled', reason: 'acknowledged' });
+    expect(await statusOf(late.told[0]!.notification_id)).toEqual({ status: 'queued', reason: null });
+  });
+
   test('ends what waits for its next attempt', async () => {
     web.reply({ status: 500 });
     const { told } = await tell([room('slack:ops')]);

@@ -116,13 +116,15 @@ export const tallies = async (db: Db): Promise<Tally[]> =>
     .groupBy('channel', 'severity', 'status')
     .havingRaw('sum(change) <> 0');
 
-/** Cancels what still waits for this incident; a delivery under way may still end as sent. */
-export const cancelWaiting = (
+/** Cancels what still waits for this incident and was told before; a delivery under way may still end as sent. */
+export async function cancelWaiting(
   trx: Db,
   incidentId: string,
-  reason: string,
-): Promise<Pick<Notification, 'id' | 'channel' | 'recipient'>[]> =>
-  trx('notifications')
-    .where({ incident_id: incidentId, status: 'queued' })
+  { reason, toldBefore }: { reason: string; toldBefore: string | undefined },
+): Promise<Pick<Notification, 'id' | 'channel' | 'recipient'>[]> {
+  const waiting = trx('notifications').where({ incident_id: incidentId, status: 'queued' });
+  if (toldBefore !== undefined) waiting.where('created_at', '<', toldBefore);
+  return waiting
     .update({ status: 'cancelled', reason, next_attempt_at: null })
     .returning(['id', 'channel', 'recipient']);
+}
