@@ -114,6 +114,16 @@ describe('a schedule said as layers', () => {
     expect((await current()).primary.name).toBe('Dee');
   });
 
+  test('may be said for later to the second: it begins with its minute, for every answer', async () => {
+    await put({ layers: [layer()] });
+    await put({ layers: [layer({}, { slots: [[DEE]] })], effective_from: '2026-01-05T12:00:45Z' });
+    rig.clock.set('2026-01-05T12:00:10Z');
+    await rig.oncall.drain();
+    expect((await current()).primary.name).toBe('Dee');
+    expect((await get('/shifts', SPAN)).body.shifts[1]).toMatchObject({ starts_at: '2026-01-05T12:00:00.000Z' });
+    expect((await get('')).body.members).toEqual([{ ...DEE, role: 'primary' }]);
+  });
+
   test('what is planned is told ahead: an override or a version that begins before the next hand-off', async () => {
     await put({ layers: [layer()] });
     const untils = async () => {

@@ -73,6 +73,12 @@ describe('taking a team over', () => {
     });
   });
 
+  test('by somebody new makes them known, so that they can be assigned and paged by name', async () => {
+    await takeOver('Quentin');
+    const found = await rig.port.findPerson({ text: 'Quentin' }, ada);
+    expect(found).toEqual({ name: 'Quentin', email: 'quentin@example.com' });
+  });
+
   test('has a reason even where none is given, and keeps an explicit null', async () => {
     await takeOver('Zed');
     expect((await current()).primary?.reason).toBe('Manual override');

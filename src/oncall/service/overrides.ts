@@ -49,6 +49,7 @@ export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps
           starts_at: instantOf(minuteOf(now)),
           ends_at,
         });
+        await meetPeople(trx, knownPerson({ name: user_name, email: user_email }));
         await promiseOverrideOver(trx, id, ends_at, now);
         const details = { user_name, reason, duration_hours, expires_at: ends_at.toISOString() };
         const started: Happening = { event_type: 'override_start', team, actor, at: now, details };

@@ -5,7 +5,7 @@ import { onCallAt, type Version, versionAt } from '../domain/calendar';
 import { keepTurns, keptInTurn } from '../domain/edits';
 import type { Layer } from '../domain/layers';
 import { type ChangedPlan, draftOf, nearestPlan, type Plan, ZONE } from '../domain/seedStyle';
-import { minuteOf } from '../domain/zones';
+import { instantOf, minuteOf } from '../domain/zones';
 import { type Happening, remember } from '../store/history';
 import { meetPeople } from '../store/registry';
 import {
@@ -68,7 +68,7 @@ const datesOf = ({ deleted_at }: ScheduleRow, now: Date) =>
   deleted_at === null ? { updated_at: now } : { created_at: now, updated_at: null, deleted_at: null };
 
 /**
- * The later instant from which an edit counts; null for now.
+ * The later instant from which an edit counts, a whole minute; null for now.
  * @throws Problem `invalid` where it is past
  */
 export function plannedFrom(effectiveFrom: Date | undefined, now: Date): Date | null {
@@ -76,7 +76,8 @@ export function plannedFrom(effectiveFrom: Date | undefined, now: Date): Date | 
   if (minuteOf(effectiveFrom) < minuteOf(now)) {
     throw invalid([{ path: 'effective_from', message: 'Must not be in the past' }]);
   }
-  return minuteOf(effectiveFrom) > minuteOf(now) ? effectiveFrom : null;
+  const minute = minuteOf(effectiveFrom);
+  return minute > minuteOf(now) ? instantOf(minute) : null;
 }
 
 /**
