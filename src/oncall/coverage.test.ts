@@ -303,7 +303,12 @@ describe('the report', () => {
             whole: true,
             lack: 'nobody',
             ends_at: '2026-01-12T09:00:00.000Z',
-            mends: [{ kind: 'setting' }],
+            mends: [
+              {
+                kind: 'setting',
+                text: 'Start with DEFAULT_TEAM set to a team that has a schedule, or give each service an owner',
+              },
+            ],
           },
         ],
       ]);
@@ -322,7 +327,32 @@ describe('the report', () => {
         whole: true,
         lack: 'unreachable',
         people: [{ name: 'Mia' }],
-        mends: [{ kind: 'person', email: 'no address' }, { kind: 'policy' }],
+        mends: [
+          {
+            kind: 'person',
+            text: "Give Mia an e-mail address where they are on call: 'no address' is none",
+            team: 'mute',
+            email: 'no address',
+          },
+          { kind: 'policy' },
+        ],
+      },
+    ]);
+  });
+
+  test('says once for all who have an address that no mail can be sent', async () => {
+    rig.notify.mailless = true;
+    await rig.port.createSchedule(
+      { team: 'two', members: ['Ann', 'Bob'].map((name) => ({ ...person(name), role: 'primary' as const })) },
+      ada,
+    );
+    const { gaps: found } = await report({ team: 'two', days: 14 });
+    rig.notify.mailless = false;
+    expect(found).toMatchObject([
+      {
+        lack: 'unreachable',
+        people: [{ name: 'Bob' }, { name: 'Ann' }],
+        mends: [{ kind: 'channel', text: 'Start with SMTP_URL set: people are paged by e-mail' }, { kind: 'policy' }],
       },
     ]);
   });

@@ -19,6 +19,8 @@ export interface FakeNotify {
   /** Every call of tell, repeats included. */
   calls: number;
   down: boolean;
+  /** No mail can be sent, so that nobody is reached. */
+  mailless: boolean;
   /** Calls are answered only once so many have come, so that a test can have them at the same time. */
   together: number;
 }
@@ -30,6 +32,7 @@ export function fakeNotify(): FakeNotify {
     told: [],
     calls: 0,
     down: false,
+    mailless: false,
     together: 1,
     port: {
       async tell(command: Tell) {
@@ -45,7 +48,8 @@ export function fakeNotify(): FakeNotify {
         return answer;
       },
       async wouldTell({ to }: { to: Tell['to'] }) {
-        return { told: to.map(toldOf).map(({ notification_id: _, ...told }) => told) };
+        const told = to.map(toldOf).map(({ notification_id: _, ...rest }) => rest);
+        return { told: fake.mailless ? told.map((each) => ({ ...each, reachable: false })) : told };
       },
     } as unknown as Port<NotifyContract>,
   };

@@ -17,9 +17,5 @@ export const coverageWords = {
   whole: { nobody: 'Nobody would be paged', unreachable: 'Nobody could be reached' },
   steps: (steps: readonly number[]) => `${steps.length === 1 ? 'Step' : 'Steps'} ${steps.join(', ')} only`,
   to: 'to',
-  others: (n: number) =>
-    n === 1
-      ? 'Or that person adds an address in their own account.'
-      : 'Or any of these people adds an address in their own account.',
   people: (names: string) => `Would be paged, and cannot be reached: ${names}`,
 };

@@ -25,7 +25,7 @@ const CoverageGap = z
     /** What would mend it, with what a screen needs to lead there. */
     mends: z.array(
       z.object({
-        kind: z.enum(['schedule', 'policy', 'person', 'setting']),
+        kind: z.enum(['schedule', 'policy', 'person', 'channel', 'setting']),
         text: z.string(),
         team: z.string().nullable(),
         email: z.string().nullable(),

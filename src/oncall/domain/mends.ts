@@ -1,3 +1,4 @@
+import { Email } from '../../kernel/values';
 import type { PolicyTarget } from '../contract';
 import type { Gap } from './coverage';
 import type { Role } from './duty';
@@ -5,7 +6,7 @@ import type { Policy } from './policy';
 
 /** What would mend a gap, in the words of a screen that leads there, and with what its form begins with. */
 export interface Mend {
-  kind: 'schedule' | 'policy' | 'person' | 'setting';
+  kind: 'schedule' | 'policy' | 'person' | 'channel' | 'setting';
   text: string;
   team: string | null;
   email: string | null;
@@ -24,8 +25,11 @@ const NOTHING = { team: null, email: null, role: null, at: null, until: null, st
 const OWNER: Mend = {
   ...NOTHING,
   kind: 'setting',
-  text: 'Set DEFAULT_TEAM to a team with a schedule, for services that nobody owns',
+  text: 'Start with DEFAULT_TEAM set to a team that has a schedule, or give each service an owner',
 };
+
+/** People are told by e-mail: whoever has an address and is told in vain lacks only somebody who carries it. */
+const MAIL: Mend = { ...NOTHING, kind: 'channel', text: 'Start with SMTP_URL set: people are paged by e-mail' };
 
 export function mendsOf(gap: Gap, policy: Policy): Mend[] {
   if (gap.team === null) return [OWNER];
@@ -33,14 +37,7 @@ export function mendsOf(gap: Gap, policy: Policy): Mend[] {
   const calendars = open.flatMap(({ step }) =>
     (policy.steps[step - 1]?.targets ?? []).flatMap((target) => calendarMend(target, whenTaken(gap, policy, step))),
   );
-  const addresses = gap.people.map(
-    ({ name, email }): Mend => ({
-      ...NOTHING,
-      kind: 'person',
-      text: `Give ${name} an address on a channel that is set up here`,
-      email,
-    }),
-  );
+  const addresses = gap.people.map((person) => addressMend(person, gap.team));
   const numbers = gap.steps.map(({ step }) => step);
   const otherwise: Mend = {
     ...NOTHING,
@@ -49,8 +46,15 @@ export function mendsOf(gap: Gap, policy: Policy): Mend[] {
     team: gap.team,
     step: numbers[0] ?? null,
   };
-  const once = new Map([...calendars, ...addresses].slice(0, MOST_MENDS).map((mend) => [mend.text, mend]));
-  return [...once.values(), otherwise];
+  const once = new Map([...calendars, ...addresses].map((mend) => [mend.text, mend]));
+  return [...[...once.values()].slice(0, MOST_MENDS), otherwise];
+}
+
+/** The calendar says where somebody is told, and takes any text for it. */
+function addressMend({ name, email }: Gap['people'][number], team: string | null): Mend {
+  if (Email.safeParse(email).success) return MAIL;
+  const text = `Give ${name} an e-mail address where they are on call: '${email}' is none`;
+  return { ...NOTHING, kind: 'person', text, team, email };
 }
 
 type Taken = Pick<Mend, 'at' | 'until'>;

@@ -3,7 +3,6 @@ import { useLocation } from 'preact-iso';
 import { useAsked } from '../../asking';
 import { ProblemBanner } from '../../live/problems';
 import { type Ports, ports } from '../../ports';
-import { isMe } from '../../session';
 import { Card, Empty, Skeleton } from '../../ui/card';
 import { Badge } from '../../ui/marks';
 import { Page } from '../../ui/page';
@@ -113,28 +112,25 @@ function GapRow({ of }: { of: Gap }) {
   );
 }
 
-/** What would mend it, each where it is done. What others must do for themselves is said once, for all of them. */
+/** What would mend it, each where it is done. */
 function Mends({ of }: { of: readonly Mend[] }) {
-  const others = of.filter(({ kind, email }) => kind === 'person' && !isMe(email));
   return (
     <ul class="small mends">
-      {of
-        .filter((mend) => !others.includes(mend))
-        .map((mend) => (
-          <li key={mend.text}>
-            <MendLink of={mend} />
-          </li>
-        ))}
-      {others.length > 0 && <li class="second">{words.others(others.length)}</li>}
+      {of.map((mend) => (
+        <li key={mend.text}>
+          <MendLink of={mend} />
+        </li>
+      ))}
     </ul>
   );
 }
 
-function hrefOf({ kind, team, email, role, at, until, step }: Mend): string | null {
-  if (kind === 'person') return isMe(email) ? '/account' : null;
+function hrefOf({ kind, team, role, at, until, step }: Mend): string | null {
+  if (kind === 'channel') return '/admin';
   if (kind === 'setting') return '/services';
   if (team === null) return null;
   const base = `/oncall/${encodeURIComponent(team)}`;
+  if (kind === 'person') return `${base}/edit`;
   if (kind === 'policy') return step === null ? `${base}/policy` : `${base}/policy?step=${step}`;
   // A team without anybody at all needs a turn, a role without somebody an override.
   if (role === null || at === null || until === null) return `${base}/edit?add=person`;
