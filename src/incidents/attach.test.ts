@@ -9,10 +9,12 @@ import {
   type IncidentsHouse,
   incidentsHouse,
   JANE,
+  JOE,
   machine,
   openedBy,
   somebodyWaits,
   timelineOf,
+  told,
 } from '../testing/incidents';
 
 let house: IncidentsHouse;
@@ -235,6 +237,17 @@ test('the incident opens although oncall is away, and the first step assigns it'
   await house.later(minutes(1));
   expect(await incident(id)).toMatchObject({ assigned_to: JANE.name, assignee_email: JANE.email, team: 'payments' });
   expect(await timelineOf(house, id)).toEqual(['created', 'alert_correlated', 'assigned', 'paged']);
+});
+
+test('where oncall was away the first step assigns the primary, also where the policy tells somebody else first', async () => {
+  house.below.away = true;
+  const id = await openedBy(house);
+  await house.settle();
+  const { steps } = house.below;
+  Object.assign(house.below, { away: false, steps: [[told(JOE, 'person')]] });
+  await house.later(minutes(1));
+  house.below.steps = steps;
+  expect(await incident(id)).toMatchObject({ assigned_to: JANE.name, assignee_email: JANE.email, team: 'payments' });
 });
 
 test('an oncall that hangs holds an opening up for half a second at most', async () => {

@@ -143,7 +143,19 @@ test('whoever has it stops what is still queued', async () => {
   const id = await openedBy(house);
   await move(id, 'acknowledged');
   await house.settle();
-  expect(house.below.asked.cancel).toContainEqual({ incident_id: id, reason: 'acknowledged' });
+  expect(house.below.asked.cancel).toContainEqual(expect.objectContaining({ incident_id: id, reason: 'acknowledged' }));
+});
+
+test('what is told after somebody has it is spared, however late the rest is stopped', async () => {
+  const id = await openedBy(house);
+  await house.settle();
+  const told_before = house.clock.now().toISOString();
+  house.below.away = true;
+  await house.port.update({ id, status: 'acknowledged' }, maria);
+  await house.settle();
+  house.below.away = false;
+  await house.later(minutes(1));
+  expect(house.below.asked.cancel.at(-1)).toEqual({ incident_id: id, reason: 'acknowledged', told_before });
 });
 
 test('a new assignee is found by name and paged once', async () => {
@@ -165,6 +177,16 @@ test('a new assignee is found by name and paged once', async () => {
   ]);
 });
 
+test('the same assignee in other words is not paged again', async () => {
+  const id = await openedBy(house);
+  await house.settle();
+  const paged = house.below.asked.tell.length;
+  const changed = await house.port.update({ id, assigned_to: JANE.email }, maria);
+  expect(changed).toMatchObject({ assigned_to: JANE.email, assignee_email: JANE.email });
+  await house.settle();
+  expect(house.below.asked.tell).toHaveLength(paged);
+});
+
 test('an assignee nobody knows is kept as text, and the timeline says that they cannot be paged', async () => {
   const id = await openedBy(house);
   const changed = await house.port.update({ id, assigned_to: 'the night watch' }, maria);
@@ -183,6 +205,18 @@ test('an assignee named while oncall is away is found and paged when it is back'
   await house.later(seconds(10));
   expect(await incident(id)).toMatchObject({ assigned_to: JOE.email, assignee_email: JOE.email });
   expect(house.below.asked.tell.at(-1)).toMatchObject({ incident_id: id, to: [{ email: JOE.email }] });
+});
+
+test('an assignee named while oncall is away whom nobody turns out to know is said to be unreachable', async () => {
+  house.below.away = true;
+  const words = { title: 'Dark', service: alertOf().service, severity: 'low', assigned_to: 'the night watch' };
+  const { id } = await house.port.create(words, maria);
+  await house.settle();
+  house.below.away = false;
+  await house.later(seconds(10));
+  const { timeline } = await house.port.timeline({ id }, maria);
+  const detail = { assigned_to: 'the night watch', reachable: false, reason: 'unknown_person' };
+  expect(timeline).toContainEqual(expect.objectContaining({ event_type: 'assigned', actor: 'system', detail }));
 });
 
 test('reassigning neither stops nor resets the clock', async () => {

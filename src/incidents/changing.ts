@@ -67,7 +67,10 @@ export function changing(rooms: Rooms): Changes {
       entries.push(...(await rate(trx, incident, severity, { change, now, caller })));
     }
     if (change !== null) entries.push(...(await enter(trx, [{ incidentId: id, change }], { now, caller })));
-    else if (status === 'acknowledged') entries.push(...(await acknowledgeAgain(trx, id, { now, caller })));
+    else if (status === 'acknowledged') {
+      entries.push(...(await acknowledgeAgain(trx, id, { now, caller })));
+      await hearOf(trx, id, caller, now);
+    }
     if (notes) entries.push((await note(trx, id, { author: caller.actor, content: notes, at: now }, caller)).entry);
     if (entries.length === 0) return { incident, change };
     if (change === null) await hearOf(trx, id, caller, now);

@@ -4,7 +4,7 @@ import { complete, enqueue, type HandlersOf, RetryIn, type RunningJob } from '..
 import { Problem } from '../kernel/problem';
 import { personNamed } from './asking';
 import type { Incident } from './contract';
-import type { Entry } from './domain/opening';
+import { type Entry, unknownEntry } from './domain/opening';
 import { clockworkFor, type IncidentJobKinds } from './promises';
 import { recordEntries } from './recording';
 import type { Rooms } from './rooms';
@@ -51,7 +51,8 @@ export function incidentJobs(rooms: Rooms, { tellStep, recordIfTold }: Telling):
 
     cancel: (ask) =>
       soonAgain(async () => {
-        await notify.cancel({ incident_id: ask.incident_id, reason: ask.reason }, clockworkFor(ask));
+        const { incident_id, reason, told_before } = ask;
+        await notify.cancel({ incident_id, reason, ...(told_before && { told_before }) }, clockworkFor(ask));
       }),
 
     page_assignee: (ask, job) =>
@@ -61,7 +62,7 @@ export function incidentJobs(rooms: Rooms, { tellStep, recordIfTold }: Telling):
         if (incident === null || incident.status === 'resolved' || incident.assigned_to !== ask.assigned_to) return;
         const name = ask.assigned_to;
         const email = ask.email ?? (await addressOf(incident, ask.assigned_to));
-        if (email === null) return;
+        if (email === null) return finishing(job, [unknownEntry(incident.id, name, clock.now())]);
         const key = `${incident.id}:assignee:${ask.key}`;
         const page = pageOf(incident, key, [{ kind: 'person', name, email }]);
         const { told } = await notify.tell(page, caller);

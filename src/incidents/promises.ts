@@ -24,8 +24,8 @@ export type IncidentJobKinds = {
   };
   /** The wait after the last step is over. */
   exhaust: { incident_id: string; turn: number };
-  /** Somebody has it: what is still queued need not go out. */
-  cancel: Origin & { incident_id: string; reason: string };
+  /** Somebody has it: what was told before that and is still queued need not go out. */
+  cancel: Origin & { incident_id: string; reason: string; told_before?: string };
   /** Page a new assignee once; without an address, oncall is asked for it first. */
   page_assignee: Origin & { key: string; incident_id: string; assigned_to: string; email: string | null };
   /** A whole policy reached nobody. */

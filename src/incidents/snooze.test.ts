@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { days, hours, minutes } from '../kernel/clock';
+import { days, hours, minutes, seconds } from '../kernel/clock';
 import { someone } from '../testing/http';
 import {
+  alertOf,
   factsOf,
   type IncidentsHouse,
   incidentsHouse,
@@ -24,8 +25,8 @@ const steps = () => house.below.asked.takeStep.map(({ step, round }) => `${round
 const inMinutes = (n: number) => new Date(house.clock.now().getTime() + minutes(n)).toISOString();
 const lastOf = async (id: string) => (await house.port.timeline({ id }, maria)).timeline.at(-1);
 
-async function opened(): Promise<string> {
-  const id = await openedBy(house);
+async function opened(alert = alertOf()): Promise<string> {
+  const id = await openedBy(house, alert);
   await house.settle();
   return id;
 }
@@ -54,7 +55,7 @@ describe('a snooze', () => {
     });
     await house.later(minutes(60) - 1);
     expect(steps()).toEqual(['0.1']);
-    expect(house.below.asked.cancel).toEqual([{ incident_id: id, reason: 'snoozed' }]);
+    expect(house.below.asked.cancel).toMatchObject([{ incident_id: id, reason: 'snoozed' }]);
   });
 
   test.each(['open', 'acknowledged'] as const)('that expires starts an %s incident at step 1', async (status) => {
@@ -341,6 +342,7 @@ describe('an acknowledgement', () => {
     ['a note in a change', (id) => house.port.update({ id, notes: 'Looking' }, maria)],
     ['another assignee', (id) => house.port.update({ id, assigned_to: JOE.name }, maria)],
     ['another severity', (id) => house.port.update({ id, severity: 'low' }, maria)],
+    ['acknowledging once more', (id) => house.port.update({ id, status: 'acknowledged' }, maria)],
     ['an escalation by hand', (id) => house.port.escalateIncident({ id }, maria)],
   ])('counts anew from %s', async (_, act) => {
     const id = await acknowledged();
@@ -428,12 +430,13 @@ describe('an acknowledgement', () => {
 
 describe('a page outside of support hours', () => {
   const WAITS = '2026-01-05T10:30:00.000Z';
+  const openedLow = () => opened(alertOf({ severity: 'low' }));
   beforeEach(() => {
     house.below.waitUntil = WAITS;
   });
 
   test('waits until they open: the timeline says so, and nobody counts as not reached', async () => {
-    const id = await opened();
+    const id = await openedLow();
     expect(await incident(id)).toMatchObject({
       escalation: { state: 'running', step: 1, next_step: 1, next_step_at: WAITS },
     });
@@ -474,8 +477,25 @@ describe('a page outside of support hours', () => {
     expect(steps()).toEqual(['0.1', '0.1']);
   });
 
+  test('does not wait where the severity became high while it was told, or before its answer was heard', async () => {
+    for (const lost of [false, true]) {
+      const id = await openedBy(house, alertOf({ severity: 'low' }));
+      house.below.answersAreLost = lost;
+      house.below.meanwhile = async () => {
+        house.below.meanwhile = async () => {};
+        if (!lost) await house.port.update({ id, severity: 'high' }, maria);
+      };
+      await house.settle();
+      if (lost) await house.port.update({ id, severity: 'high' }, maria);
+      house.below.answersAreLost = false;
+      await house.later(seconds(10));
+      expect(await timelineOf(house, id)).toEqual(expect.arrayContaining(['page_deferred', 'escalated']));
+      expect(await incident(id)).toMatchObject({ escalation: { step: 1, next_step: 2 } });
+    }
+  });
+
   test('that somebody asks for by hand is sent', async () => {
-    const id = await opened();
+    const id = await openedLow();
     await house.port.escalateIncident({ id }, maria);
     expect(house.below.asked.takeStep.at(-1)).toMatchObject({ step: 1, by_hand: true });
     expect(await lastOf(id)).toMatchObject({ event_type: 'escalated' });

@@ -47,7 +47,7 @@ export function snoozing({ db, clock, poke }: Rooms): Snoozing {
         }
         const until = new Date(now.getTime() + minutes(length));
         await snoozeClock(trx, incident.id, until);
-        await enqueue(trx, now, [snoozeOver(incident.id, until), cancelOf(incident.id, 'snoozed', caller)]);
+        await enqueue(trx, now, [snoozeOver(incident.id, until), cancelOf(incident.id, 'snoozed', { now, caller })]);
         const detail = { until: until.toISOString(), minutes: length, ...(reason && { reason }) };
         return [{ incidentId: incident.id, eventType: 'snoozed', actor: caller.actor, detail, at: now }];
       }),

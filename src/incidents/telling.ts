@@ -2,8 +2,9 @@ import type { Caller, Port } from '../kernel/contract';
 import { type Db, withRetry } from '../kernel/db';
 import { unavailable } from '../kernel/problem';
 import type { OncallContract } from '../oncall/contract';
+import { type Responder, respondersOf } from './asking';
 import type { EVENT_TYPES } from './contract';
-import { type After, afterStep, reachedSomebody } from './domain/escalation';
+import { type After, afterStep, isPatient, reachedSomebody } from './domain/escalation';
 import type { Entry } from './domain/opening';
 import type { IncidentJob, IncidentJobKinds } from './promises';
 import { eventOf } from './recording';
@@ -27,7 +28,9 @@ export interface Telling {
   recordIfTold(taken: TakenStep, ask: Ask, caller: Caller): Promise<void>;
 }
 
-export function telling({ db, clock, oncall, metrics, fallbackTarget }: Rooms): Telling {
+export function telling(rooms: Rooms): Telling {
+  const { db, clock, oncall, metrics, fallbackTarget } = rooms;
+
   /** Writes down what came of a step, going by its clock as it was read; false where that has moved since. */
   function write(to: Db, read: Clock, taken: TakenStep, ask: Ask, answer: Answer, assigned: Entry[]): Promise<boolean> {
     const at = clock.now();
@@ -55,14 +58,20 @@ export function telling({ db, clock, oncall, metrics, fallbackTarget }: Rooms): 
     return false;
   }
 
-  /** The same where the step may assign the incident: whoever changes an incident and its clock locks the incident first. */
-  const assignAndWriteDown = (taken: TakenStep, ask: Ask, answer: Answer): Promise<boolean> =>
+  /**
+   * The same where the step may assign the incident, or is to wait for support hours, which a severity that was raised
+   * meanwhile does not: whoever changes an incident and its clock locks the incident first.
+   */
+  const lockAndWriteDown = (taken: TakenStep, ask: Ask, answer: Answer, to: Responder | null): Promise<boolean> =>
     withRetry(db, async (trx) => {
-      if ((await lockIncident(trx, taken.incidentId)) === null) return false;
-      const read = await lockClockOf(trx, taken);
-      if (read === null) return false;
-      const assigned = await assign(trx, taken, answer, clock.now());
-      return write(trx, read, taken, ask, answer, assigned);
+      const incident = await lockIncident(trx, taken.incidentId);
+      const read = incident && (await lockClockOf(trx, taken));
+      if (incident === null || read === null) return false;
+      const now = clock.now();
+      const assigned = to === null ? [] : await assign(trx, taken, to, now);
+      const hastened = answer.wait_until !== null && !isPatient(incident.severity);
+      const heeded = hastened ? { ...answer, wait_until: now.toISOString() } : answer;
+      return write(trx, read, taken, ask, heeded, assigned);
     });
 
   /** What the clock promises next. A policy that reached nobody is tried again, and the fallback hears of it each time. */
@@ -81,15 +90,28 @@ export function telling({ db, clock, oncall, metrics, fallbackTarget }: Rooms): 
     return [again, { kind: 'fallback', payload: { incident_id, cycle: next.cycle, target: fallbackTarget } }];
   }
 
-  async function record(taken: TakenStep, ask: Ask, answer: Answer): Promise<void> {
-    const recorded = await (taken.unassigned ? assignAndWriteDown : writeDown)(taken, ask, answer);
+  /** Whose an incident becomes that nobody was assigned: the primary's, whom a policy need not tell first. */
+  async function responderOf({ step, service }: TakenStep, { team, told }: Answer, caller: Caller): Promise<Responder> {
+    const nobody = { team, assignee: null };
+    if (step > 1 || team === null) return nobody;
+    const primary = told.find(({ role }) => role === 'primary');
+    if (primary !== undefined) return { team, assignee: { name: primary.name, email: primary.email } };
+    return (await respondersOf(rooms, [service], caller)).get(service) ?? nobody;
+  }
+
+  async function record(taken: TakenStep, ask: Ask, answer: Answer, caller: Caller): Promise<void> {
+    const to = taken.unassigned ? await responderOf(taken, answer, caller) : null;
+    const recorded =
+      to !== null || answer.wait_until !== null
+        ? await lockAndWriteDown(taken, ask, answer, to)
+        : await writeDown(taken, ask, answer);
     if (recorded && answer.wait_until === null && !reachedSomebody(answer.told)) metrics.unreached();
   }
 
   return {
     async recordIfTold(taken, ask, caller) {
       const answer = (await oncall.takenStep({ key: keyOf(taken) }, caller)).taken;
-      if (answer !== null) await record(taken, ask, answer);
+      if (answer !== null) await record(taken, ask, answer, caller);
     },
 
     async tellStep(taken, ask, caller) {
@@ -111,7 +133,7 @@ export function telling({ db, clock, oncall, metrics, fallbackTarget }: Rooms): 
         },
         caller,
       );
-      await record(taken, ask, answer);
+      await record(taken, ask, answer, caller);
       return answer;
     },
   };
@@ -126,10 +148,8 @@ function armsOf(after: After): NonNullable<Outcome['arms']> {
   return { state: 'running', next: after.kind === 'step' ? after.next : null, at: after.at };
 }
 
-/** Where nobody was assigned at the opening, step 1 assigns the primary it told. */
-async function assign(trx: Db, { incidentId, step }: TakenStep, { team, told }: Answer, at: Date): Promise<Entry[]> {
-  const primary = step === 1 ? told.find(({ role }) => role === 'primary') : undefined;
-  const assignee = primary === undefined ? null : { name: primary.name, email: primary.email };
+/** Where nobody was assigned at the opening, step 1 assigns. */
+async function assign(trx: Db, { incidentId }: TakenStep, { team, assignee }: Responder, at: Date): Promise<Entry[]> {
   if (!(await assignIfNobody(trx, incidentId, { team, assignee, at }))) return [];
   return [{ incidentId, eventType: 'assigned', actor: 'system', detail: { assigned_to: assignee?.name }, at }];
 }

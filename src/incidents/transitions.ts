@@ -42,7 +42,7 @@ export async function enter(
     })),
   );
   await enqueue(trx, now, [
-    ...changes.map(({ incidentId, change }) => cancelOf(incidentId, change.to, caller)),
+    ...changes.map(({ incidentId, change }) => cancelOf(incidentId, change.to, { now, caller })),
     ...heard.map(watchOf),
   ]);
   return changes.flatMap(({ incidentId, change: { from, to } }) => [
@@ -63,16 +63,20 @@ export async function acknowledgeAgain(
   const clock = await lockClock(trx, incidentId);
   if (clock === null || (clock.state === 'stopped' && !clock.snoozed)) return [];
   await stopClocks(trx, [incidentId], { heard: [incidentId], now });
-  await enqueue(trx, now, [cancelOf(incidentId, 'acknowledged', caller), watchOf(incidentId)]);
+  await enqueue(trx, now, [cancelOf(incidentId, 'acknowledged', { now, caller }), watchOf(incidentId)]);
   const detail = { from: 'acknowledged', to: 'acknowledged' };
   const entry: Entry = { incidentId, eventType: 'acknowledged', actor: caller.actor, detail, at: now };
   return clock.snoozed ? [snoozeEnded(incidentId, 'acknowledged', caller.actor, now), entry] : [entry];
 }
 
-/** What is still queued for an incident need not go out. */
-export const cancelOf = (incidentId: string, reason: string, caller: Caller): IncidentJob => ({
+/** What is still queued for an incident need not go out. This may come late, when somebody is paged anew: they are spared. */
+export const cancelOf = (
+  incidentId: string,
+  reason: string,
+  { now, caller }: { now: Date; caller: Caller },
+): IncidentJob => ({
   kind: 'cancel',
-  payload: { ...originOf(caller), incident_id: incidentId, reason },
+  payload: { ...originOf(caller), incident_id: incidentId, reason, told_before: now.toISOString() },
 });
 
 /** Whether the policy has a timeout for acknowledgements is asked afterwards. */

@@ -13,6 +13,7 @@ import { type TestDatabase, testDatabase } from './databases';
 import { silentLog, someone } from './http';
 
 type TakeStep = OncallContract['takeStep'];
+type StepAsked = Parameters<Port<OncallContract>['takeStep']>[0];
 type Answer = Awaited<ReturnType<Port<OncallContract>['takeStep']>>;
 type Told = Answer['told'][number];
 type FailedPage = { incident_id: string; reason: string };
@@ -55,14 +56,14 @@ export interface Below {
   waitMinutes: number;
   nextHandoffAt: string | null;
   ackTimeout: number | null;
-  /** When support hours open; null while they are open. */
+  /** When support hours open, for which medium and low wait; null while they are open. */
   waitUntil: string | null;
   failedPages: FailedPage[];
   asked: {
     takeStep: Parameters<Port<OncallContract>['takeStep']>[0][];
     foreseeStep: Parameters<Port<OncallContract>['foreseeStep']>[0][];
     tell: Parameters<Port<NotifyContract>['tell']>[0][];
-    cancel: { incident_id: string; reason: string }[];
+    cancel: Parameters<Port<NotifyContract>['cancel']>[0][];
     responders: number;
   };
   /** Called by takeStep before it answers. */
@@ -107,16 +108,18 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
     if (below.away) throw unavailable('Nobody is there.');
   };
   const answers = new Map<string, Answer>();
-  const answer = ({ step, by_hand }: { step: number; by_hand?: boolean | undefined }): Answer => ({
+  const waits = (severity: string, byHand = false): boolean =>
+    below.waitUntil !== null && !byHand && (severity === 'medium' || severity === 'low');
+  const answer = ({ step, severity, by_hand }: Pick<StepAsked, 'step' | 'severity' | 'by_hand'>): Answer => ({
     escalation_id: randomUUID(),
     team: below.team,
-    told: below.waitUntil !== null && !by_hand ? [] : (below.steps[step - 1] ?? []),
+    told: waits(severity, by_hand) ? [] : (below.steps[step - 1] ?? []),
     why: 'as the test says',
     wait_minutes: below.waitMinutes,
     steps: Math.max(1, below.steps.length),
     repeat: below.repeat,
     next_handoff_at: below.nextHandoffAt,
-    wait_until: by_hand ? null : below.waitUntil,
+    wait_until: waits(severity, by_hand) ? below.waitUntil : null,
     timestamp: clock.now().toISOString(),
   });
   const oncall: Partial<Port<OncallContract>> = {
@@ -179,9 +182,9 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
         })),
       };
     },
-    async cancel({ incident_id, reason }) {
+    async cancel(input) {
       present();
-      below.asked.cancel.push({ incident_id, reason });
+      below.asked.cancel.push(input);
       return { cancelled: 1 };
     },
     async events({ after }) {

@@ -65,6 +65,15 @@ const assignedDetail = (assignee: Assignee): Record<string, unknown> => ({
 export const reachability = ({ email, silent = false }: Assignee): Record<string, unknown> =>
   email === null && !silent ? { reachable: false, reason: 'unknown_person' } : {};
 
+/** The same, said later: whom the text means could not be asked when it was given. */
+export const unknownEntry = (incidentId: string, name: string, at: Date): Entry => ({
+  incidentId,
+  eventType: 'assigned',
+  actor: 'system',
+  detail: assignedDetail({ name, email: null }),
+  at,
+});
+
 export const correlatedEntry = (incidentId: string, alert: AlertSnapshot, actor: string, at: Date): Entry => ({
   incidentId,
   eventType: 'alert_correlated',
