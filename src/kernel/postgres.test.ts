@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client } from 'pg';
 import { connect } from './db';
-import { type EmbeddedPostgres, startPostgres } from './postgres';
+import { type EmbeddedPostgres, runningAdminUrl, startPostgres } from './postgres';
 import { serverAccount } from './postgres/account';
 import { findBinaries, packageFor } from './postgres/binaries';
 import { alive } from './postgres/postmaster';
@@ -88,7 +88,8 @@ test('a server that is killed comes back on the same port, with every acknowledg
   expect(said).toContain('The embedded database died; starting it again.');
 });
 
-test('the server of a killed parent is adopted, and still watched', async () => {
+/** The server of a parent that was killed; answers its pid. */
+async function orphan(): Promise<number> {
   const script = `require('./src/kernel/postgres').startPostgres({ dataDir: ${JSON.stringify(dataDir)}, log() {} })
     .then((server) => { console.log(server.pid()); process.kill(process.pid, 'SIGKILL'); });`;
   const parent = spawn(process.execPath, ['--require', 'tsx/cjs', '-e', script], { cwd: resolve(__dirname, '../..') });
@@ -98,12 +99,30 @@ test('the server of a killed parent is adopted, and still watched', async () => 
   });
   const [, signal] = await once(parent, 'close');
   expect(signal).toBe('SIGKILL');
+  return Number(printed);
+}
 
+test('the server of a killed parent is adopted, and still watched', async () => {
+  const left = await orphan();
   const adopted = await start();
-  expect(adopted.pid()).toBe(Number(printed));
+  expect(adopted.pid()).toBe(left);
   process.kill(adopted.pid(), 'SIGKILL');
   expect(await until(() => ask(adopted.adminUrl, 'SELECT 1'))).toEqual([1]);
-  expect(adopted.pid()).not.toBe(Number(printed));
+  expect(adopted.pid()).not.toBe(left);
+});
+
+test('a server that hangs while it stops does not keep the next start from its data', async () => {
+  const left = await orphan();
+  const client = new Client({ connectionString: runningAdminUrl(dataDir) as string });
+  client.on('error', () => {});
+  await client.connect();
+  const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
+  process.kill(rows[0].pid, 'SIGSTOP');
+  process.kill(left, 'SIGINT');
+  const server = await start();
+  expect(server.pid()).not.toBe(left);
+  expect(alive(left)).toBe(false);
+  expect(await ask(server.adminUrl, 'SELECT mark FROM kept')).toEqual(expect.any(Array));
 });
 
 test('two starts on one folder share one server', async () => {

@@ -9,6 +9,8 @@ import { alive, type Postmaster, readPostmaster, runningPostmaster } from './pos
 const WATCH_EVERY_MS = 200;
 const LONGEST_BACKOFF_MS = 10_000;
 const BUSY_FOR_MS = 30_000;
+/** A parent that was told to stop has no more time than this for its server either. */
+const GOES_WITHIN_MS = 8_000;
 const TRIES = 50;
 const LOCK = 7_245_003;
 
@@ -87,11 +89,16 @@ async function adoptOrLaunch(how: Launch): Promise<{ server: Postmaster; adopted
   }
 }
 
-/** A server that is starting or stopping is waited for: it becomes ready to adopt, or goes. */
+/**
+ * A server that is starting or stopping is waited for: it becomes ready to adopt, or goes. One whose parent left it while
+ * it was stopping may hang on a session that does not end; then it is made to go.
+ */
 async function runningServer(cluster: string): Promise<Postmaster | undefined> {
-  for (const until = Date.now() + BUSY_FOR_MS; Date.now() < until; await sleep(20)) {
+  const since = Date.now();
+  for (; Date.now() < since + BUSY_FOR_MS; await sleep(20)) {
     const found = runningPostmaster(cluster);
     if (!found || found.ready) return found;
+    if (found.stopping && Date.now() > since + GOES_WITHIN_MS) await end(found.pid, true);
   }
   throw new Error(`PostgreSQL (process ${readPostmaster(cluster)?.pid}) holds ${cluster} and does not become ready.`);
 }
@@ -151,7 +158,8 @@ function watchOver(first: Postmaster, how: Launch, log: PostgresLog) {
 /** SIGINT rolls back what runs and writes a checkpoint; SIGQUIT leaves that to recovery; SIGKILL always works. */
 async function end(pid: number, disposable: boolean): Promise<void> {
   const ways: [NodeJS.Signals, number][] = [...(disposable ? [] : [['SIGINT', 10_000] as [NodeJS.Signals, number]])];
-  ways.push(['SIGQUIT', 5_000], ['SIGKILL', 5_000]);
+  // After SIGQUIT the server itself kills, after 5 s, whatever session does not go; killed before that, it would leave it behind.
+  ways.push(['SIGQUIT', 8_000], ['SIGKILL', 5_000]);
   for (const [signal, withinMs] of ways) {
     if (!alive(pid)) return;
     process.kill(pid, signal);

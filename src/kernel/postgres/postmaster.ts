@@ -8,6 +8,8 @@ export interface Postmaster {
   port: number;
   /** It accepts connections (not: starting, recovering, stopping). */
   ready: boolean;
+  /** Somebody told it to end. */
+  stopping: boolean;
 }
 
 export function readPostmaster(cluster: string): Postmaster | undefined {
@@ -18,7 +20,10 @@ export function readPostmaster(cluster: string): Postmaster | undefined {
     return undefined;
   }
   const pid = Number(lines[0]);
-  return pid > 0 ? { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' } : undefined;
+  const status = lines[7]?.trim();
+  return pid > 0
+    ? { pid, port: Number(lines[3]), ready: status === 'ready', stopping: status === 'stopping' }
+    : undefined;
 }
 
 /** Whether the process runs; a zombie that nobody reaped does not. */
