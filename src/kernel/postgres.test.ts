@@ -18,7 +18,7 @@ import { connect } from './db';
 import { type EmbeddedPostgres, runningAdminUrl, startPostgres } from './postgres';
 import { serverAccount } from './postgres/account';
 import { findBinaries, packageFor } from './postgres/binaries';
-import { alive } from './postgres/postmaster';
+import { alive, runningPostmaster } from './postgres/postmaster';
 
 const said: string[] = [];
 const log = (_level: string, message: string) => said.push(message);
@@ -119,6 +119,7 @@ test('a server that hangs while it stops does not keep the next start from its d
   const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
   process.kill(rows[0].pid, 'SIGSTOP');
   process.kill(left, 'SIGINT');
+  await until(async () => expect(runningPostmaster(join(dataDir, 'pg18'))?.stopping).toBe(true));
   const server = await start();
   expect(server.pid()).not.toBe(left);
   expect(alive(left)).toBe(false);
