@@ -67,13 +67,11 @@ export function changing(rooms: Rooms): Changes {
       entries.push(...(await rate(trx, incident, severity, { change, now, caller })));
     }
     if (change !== null) entries.push(...(await enter(trx, [{ incidentId: id, change }], { now, caller })));
-    else if (status === 'acknowledged') {
-      entries.push(...(await acknowledgeAgain(trx, id, { now, caller })));
-      await hearOf(trx, id, caller, now);
-    }
+    else if (status === 'acknowledged') entries.push(...(await acknowledgeAgain(trx, id, { now, caller })));
     if (notes) entries.push((await note(trx, id, { author: caller.actor, content: notes, at: now }, caller)).entry);
+    // Acknowledging once more is a sign of life, although nothing of it is written down.
+    if (change === null && (entries.length > 0 || status === 'acknowledged')) await hearOf(trx, id, caller, now);
     if (entries.length === 0) return { incident, change };
-    if (change === null) await hearOf(trx, id, caller, now);
     await touch(trx, id, now);
     await recordEntries(trx, entries);
     return { incident: (await findIncident(trx, id)) as Incident, change };

@@ -18,11 +18,10 @@ export const StepTold = z.object({
   reachable: z.boolean(),
 });
 
-/** What a step came to. */
-const StepTaken = z.object({
-  escalation_id: Id,
+/** What a step would come to. */
+const StepForeseen = z.object({
   team: z.string().nullable(),
-  told: z.array(StepTold),
+  told: z.array(StepTold.omit({ notification_id: true })),
   /** Why these: `primary`, `secondary`, `primary_again`, `everybody`, `person`, `room`; of another team as `primary of web`,
    * several separated by commas; or why nobody: `nobody_on_call`, `no_team`, `outside_support_hours`. */
   why: z.string(),
@@ -34,8 +33,10 @@ const StepTaken = z.object({
   steps: z.int(),
   repeat: z.int(),
   next_handoff_at: Instant.nullable(),
-  timestamp: Instant,
 });
+
+/** What a step came to. */
+const StepTaken = StepForeseen.extend({ escalation_id: Id, told: z.array(StepTold), timestamp: Instant });
 
 export const stepOperations = defineContract({
   /** On this module's own port this answers `/escalate` for incidents nobody knows; the gateway asks incidents instead. */
@@ -112,16 +113,7 @@ export const stepOperations = defineContract({
       /** What the policy would be, instead of the one that is set. */
       policy: PolicyDraft.optional(),
     }),
-    output: z.object({
-      team: z.string().nullable(),
-      told: z.array(StepTold.omit({ notification_id: true })),
-      why: z.string(),
-      wait_until: Instant.nullable(),
-      wait_minutes: z.int(),
-      steps: z.int(),
-      repeat: z.int(),
-      next_handoff_at: Instant.nullable(),
-    }),
+    output: StepForeseen,
   },
   takeStep: {
     summary: 'Resolve a step of the policy now, have its targets told, record it; the same key is the same command',
