@@ -277,7 +277,12 @@ describe('the stream', () => {
 });
 
 describe('a page of the stream', () => {
-  const page = (query = '', app = another.app) => request(app).get(`/api/v1/events${query}`).set('X-API-Key', ENV_KEY);
+  let viewer: string;
+  // Whom the gateway does not tell what it has kept itself, at a time of its own.
+  beforeAll(async () => {
+    viewer = (await key('viewer')).body.api_key;
+  });
+  const page = (query = '', app = another.app) => request(app).get(`/api/v1/events${query}`).set('X-API-Key', viewer);
   const after = (cursor: string) => `?after=${encodeURIComponent(cursor)}`;
 
   /** This gateway has heard of all that happened before: a busy machine is a moment behind. */
@@ -302,8 +307,7 @@ describe('a page of the stream', () => {
     let { cursor } = begin;
     const next = async (waitMs: number) => {
       const { body } = await page(`${after(cursor)}&wait_ms=${waitMs}`).expect(200);
-      // The gateway says for itself that it has kept what happened.
-      told.push(...body.events.filter(({ module }: { module: string }) => module === 'incidents'));
+      told.push(...body.events);
       cursor = body.cursor;
     };
     while (told.length < 2) await next(5_000);
