@@ -15,7 +15,7 @@ function oneIncident(): Facts & { tables: Tables; answers: Answers } {
     prints: new Map([['e0', 'e0']]),
     tables: {
       alerts: [{ id: 'a', condition: 'c', fingerprint: 'f', status: 'firing', count: 2, incident_id: 'i' }],
-      incidents: [{ id: 'i', status: 'acknowledged', alert_count: 1, was_acknowledged: true }],
+      incidents: [{ id: 'i', status: 'acknowledged', alert_count: 1, firing_count: 1, was_acknowledged: true }],
       links: [{ alert_id: 'a', incident_id: 'i', firing: true }],
       steps: [{ incident_id: 'i', turn: 1, told: true }],
       timeline,
@@ -73,6 +73,11 @@ test.each<[string, Spoil, RegExp]>([
     /f fires 2 times/,
   ],
   ['an incident that miscounts its alerts', ({ tables }) => (tables.incidents[0]!.alert_count = 2), /counts 2, has 1/],
+  [
+    'an incident that miscounts what fires',
+    ({ tables }) => (tables.incidents[0]!.firing_count = 0),
+    /says that 0 fire, and 1 do/,
+  ],
   [
     'an incident that should be over',
     ({ tables }) => (tables.alerts[0]!.status = 'resolved'),
@@ -162,7 +167,7 @@ test('an incident that its source ended before anybody could be paged is shown a
   const spoil: Spoil = ({ arrived, acknowledged, answers, tables }) => {
     (arrived as Map<string, string[]>).clear();
     (acknowledged as Set<string>).clear();
-    tables.incidents[0]!.status = 'resolved';
+    Object.assign(tables.incidents[0]!, { status: 'resolved', firing_count: 0 });
     tables.alerts[0]!.status = 'resolved';
     tables.links[0]!.firing = false;
     tables.notifications[0]!.status = 'cancelled';

@@ -7,7 +7,8 @@ const READS = {
     alerts: `select id, labels ->> 'condition' as condition, fingerprint, status, count, incident_id from alerts`,
   },
   incidents: {
-    incidents: 'select id, status, alert_count, acknowledged_at is not null as was_acknowledged from incidents',
+    incidents: `select id, status, alert_count, firing_count, acknowledged_at is not null as was_acknowledged
+                  from incidents`,
     links: 'select alert_id, incident_id, firing from alert_links',
     steps: 'select incident_id, turn, told_at is not null as told from escalation_steps',
     timeline: `select id, incident_id, event_type, detail ->> 'alert_id' as alert_id, md5(t::text) as print

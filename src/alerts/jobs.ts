@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { IncidentsContract } from '../incidents/contract';
 import { type Clock, days } from '../kernel/clock';
 import type { Port } from '../kernel/contract';
 import { type Db, withRetry } from '../kernel/db';
 import { forgetEvents } from '../kernel/events';
 import { forgetKeys } from '../kernel/idempotency';
+import { orderedId } from '../kernel/ids';
 import { type Claim, complete, enqueue, type HandlersOf, RetryIn } from '../kernel/jobs';
 import { Problem } from '../kernel/problem';
 import { type Attaching, callerOf } from './attaching';
@@ -69,7 +69,7 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
         by,
         reportsOf,
         repeated,
-        successor: (alert) => again(alert, randomUUID(), reportsOf(alert)),
+        successor: (alert) => again(alert, orderedId(clock.now()), reportsOf(alert)),
       }),
     );
   }

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../kernel/clock';
 import type { Caller } from '../kernel/contract';
 import type { Db } from '../kernel/db';
 import { groupCommit } from '../kernel/group';
+import { orderedId } from '../kernel/ids';
 import { saved } from './attaching';
 import type { Accepted, AlertReport } from './contract';
 import { accepted, type Outcome, type Report, reportOf, type Sender } from './domain';
@@ -35,6 +35,8 @@ interface Waiting {
 
 export function receiving({ db, clock, metrics, reporting }: ReceivingDeps): Receiving {
   const intake = groupCommit<Waiting, Outcome>({
+    // Two are written down while incidents looks at a third.
+    atOnce: 3,
     handle: (members) =>
       reporting.take(
         members.map(({ report }) => report),
@@ -44,7 +46,8 @@ export function receiving({ db, clock, metrics, reporting }: ReceivingDeps): Rec
 
   const arrive = (input: AlertReport, sender: Sender): Report => {
     metrics.received(input.severity);
-    return reportOf(input, sender, randomUUID(), clock.now());
+    const now = clock.now();
+    return reportOf(input, sender, orderedId(now), now);
   };
 
   function leave(outcome: Outcome, { fingerprint }: Report, started: number): Accepted {

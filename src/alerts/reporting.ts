@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../kernel/clock';
 import { type Db, withRetry } from '../kernel/db';
+import { orderedId } from '../kernel/ids';
 import type { Log } from '../kernel/observe';
 import { ATTACH_DEADLINE_MS, type Attached, type Attaching } from './attaching';
 import { afterTheFirst, fold, type Outcome, type Report, unanswered } from './domain';
@@ -100,7 +100,7 @@ export function reporting({ db, clock, log, attaching, settling }: ReportingDeps
           by,
           reportsOf: (alert) => of(alert).count,
           repeated: (alert) => of(alert).id !== alert.id,
-          successor: (alert) => ({ ...of(alert), id: randomUUID() }),
+          successor: (alert) => ({ ...of(alert), id: orderedId(clock.now()) }),
         }),
       );
       for (const report of next.reports) folded.set(report.fingerprint, report);

@@ -89,6 +89,25 @@ test('an incident opened by hand stays open until it had alerts and all of them 
   expect(await incident(id)).toMatchObject({ status: 'resolved' });
 });
 
+test('an incident that believes nothing fires any more asks its alerts before it is over', async () => {
+  const { id, alerts } = await withAlerts(2);
+  await house.db('incidents').where({ id }).update({ firing_count: 0 });
+  expect(await end(alerts[0]!)).toMatchObject([{ incident_resolved: false }]);
+  expect(await end(alerts[1]!)).toMatchObject([{ incident_resolved: true }]);
+});
+
+test('an incident counts those of its alerts that fire, also where somebody resolves it', async () => {
+  const { id, alerts, service } = await withAlerts(3);
+  await openedBy(house, alertOf({ service }));
+  const counted = () => house.db('incidents').where({ id }).first('alert_count', 'firing_count');
+  expect(await counted()).toEqual({ alert_count: 4, firing_count: 4 });
+  await end(alerts[0]!, alerts[1]!);
+  await end(alerts[1]!);
+  expect(await counted()).toEqual({ alert_count: 4, firing_count: 2 });
+  await house.port.update({ id, status: 'resolved' }, someone());
+  expect(await counted()).toEqual({ alert_count: 4, firing_count: 0 });
+});
+
 test('alerts of many incidents end in one call', async () => {
   const all = await Promise.all(Array.from({ length: 130 }, () => withAlerts(1)));
   const results = await end(...all.flatMap(({ alerts }) => alerts));

@@ -21,7 +21,7 @@ export interface Tables {
     count: number;
     incident_id: string | null;
   }[];
-  incidents: { id: string; status: string; alert_count: number; was_acknowledged: boolean }[];
+  incidents: { id: string; status: string; alert_count: number; firing_count: number; was_acknowledged: boolean }[];
   links: { alert_id: string; incident_id: string; firing: boolean }[];
   steps: { incident_id: string; turn: number; told: boolean }[];
   /** In the order in which it was written. `print` changes with any column. */

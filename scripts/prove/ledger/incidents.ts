@@ -10,9 +10,12 @@ export function linesOfIncidents({ tables: { alerts, incidents, links, steps } }
     line(
       'incidents, each with the alerts it counts',
       incidents.length,
-      incidents.flatMap(({ id, alert_count }) => {
-        const linked = linksOf.get(id)?.length ?? 0;
-        return linked === alert_count && linked > 0 ? [] : [`incident ${id} counts ${alert_count}, has ${linked}`];
+      incidents.flatMap(({ id, alert_count, firing_count }) => {
+        const linked = linksOf.get(id) ?? [];
+        const fire = linked.filter(({ firing }) => firing).length;
+        if (linked.length !== alert_count || alert_count === 0)
+          return [`incident ${id} counts ${alert_count}, has ${linked.length}`];
+        return fire === firing_count ? [] : [`incident ${id} says that ${firing_count} fire, and ${fire} do`];
       }),
     ),
     line(

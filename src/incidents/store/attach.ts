@@ -30,6 +30,8 @@ const NAMED_AT_MOST = 20;
  *
  * A `warm` slot, slid a moment ago, is read and not locked: nobody can find its window over, and whoever resolves its
  * incident holds that, which is locked here in any case.
+ *
+ * An alert is linked once, so that its entry can bear its id, which is ordered by time.
  */
 const JOIN_LIVE = statement<JoinedRow>(`
   with fresh as materialized (
@@ -63,15 +65,16 @@ const JOIN_LIVE = statement<JoinedRow>(`
   counted as materialized (
     select incident_id, service, severity, count(*)::int as alerts from linked group by incident_id, service, severity),
   grown as (
-    update incidents i set alert_count = i.alert_count + counted.alerts, updated_at = :now
+    update incidents i set alert_count = i.alert_count + counted.alerts, firing_count = i.firing_count + counted.alerts,
+           updated_at = :now
       from counted where i.id = counted.incident_id),
   slid as (
     update correlation_slots s set last_alert_at = greatest(s.last_alert_at, :now)
       from held join counted using (service, severity)
      where s.service = held.service and s.severity = held.severity),
   told as (
-    insert into incident_timeline (incident_id, event_type, actor, detail, created_at)
-    select incident_id, 'alert_correlated', :actor,
+    insert into incident_timeline (id, incident_id, event_type, actor, detail, created_at)
+    select alert_id, incident_id, 'alert_correlated', :actor,
            jsonb_build_object('alert_id', alert_id, 'fingerprint', fingerprint), attached_at
       from linked),
   noted as (
@@ -171,7 +174,8 @@ export async function joinIncidents(trx: Db, counts: ReadonlyMap<string, number>
      standing as (
        select i.id, c.alerts from incidents i join counts c on c.id = i.id
         where i.status <> 'resolved' order by i.id for no key update of i)
-     update incidents set alert_count = alert_count + standing.alerts, updated_at = ?
+     update incidents set alert_count = alert_count + standing.alerts, firing_count = firing_count + standing.alerts,
+            updated_at = ?
        from standing where incidents.id = standing.id returning incidents.id`,
     [[...counts.keys()], [...counts.values()], now],
   );
@@ -197,8 +201,8 @@ export async function writeOpenings(
           severity text, assigned_to text, assignee_email text, team text, alert_count int, created_at timestamptz)),
      incident as (
        insert into incidents
-         (id, title, service, severity, assigned_to, assignee_email, team, alert_count, created_at, updated_at)
-       select id, title, service, severity, assigned_to, assignee_email, team, alert_count, created_at, created_at
+         (id, title, service, severity, assigned_to, assignee_email, team, alert_count, firing_count, created_at, updated_at)
+       select id, title, service, severity, assigned_to, assignee_email, team, alert_count, alert_count, created_at, created_at
          from opened),
      clock as (
        insert into escalations (incident_id, state, turn, step, round) select id, 'running', 1, 1, 0 from opened),

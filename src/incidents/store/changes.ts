@@ -46,7 +46,7 @@ export async function writeTransition(trx: Db, id: string, change: Transition, n
       updated_at: now,
       ...(acknowledgedAt && { acknowledged_at: acknowledgedAt }),
       ...(mttaMs !== null && { mtta_seconds: mttaMs / 1_000 }),
-      ...(resolvedAt && { resolved_at: resolvedAt }),
+      ...(resolvedAt && { resolved_at: resolvedAt, firing_count: 0 }),
       ...(mttrMs !== null && { mttr_seconds: mttrMs / 1_000 }),
     });
 }
@@ -104,20 +104,32 @@ export async function endLinks(
     `with gone as (select * from jsonb_to_recordset(cast(? as jsonb)) as g(alert_id uuid, ended_at timestamptz)),
      standing as (
        select l.alert_id, gone.ended_at from alert_links l join gone on gone.alert_id = l.alert_id
-        where l.firing and l.incident_id = any(cast(? as uuid[])) order by l.alert_id for update of l)
-     update alert_links l set firing = false, ended_at = standing.ended_at
-       from standing where l.alert_id = standing.alert_id
-     returning l.alert_id as "alertId", l.incident_id as "incidentId"`,
+        where l.firing and l.incident_id = any(cast(? as uuid[])) order by l.alert_id for update of l),
+     ended as (
+       update alert_links l set firing = false, ended_at = standing.ended_at
+         from standing where l.alert_id = standing.alert_id returning l.alert_id, l.incident_id),
+     fewer as (
+       update incidents i set firing_count = greatest(0, i.firing_count - e.alerts)
+         from (select incident_id, count(*)::int as alerts from ended group by incident_id) e where i.id = e.incident_id)
+     select alert_id as "alertId", incident_id as "incidentId" from ended`,
     [JSON.stringify(ended), [...incidentIds]],
   );
   return rows;
 }
 
-/** Which of these incidents have an alert that still fires. */
+/**
+ * Which of these incidents have an alert that still fires. They count those themselves, so that a storm that ends bit by bit
+ * is not looked through with every bit; and where the count says that it is over, its alerts are asked.
+ */
 export async function stillFiring(trx: Db, incidentIds: readonly string[]): Promise<Set<string>> {
   const { rows } = await trx.raw(
-    'select distinct incident_id from alert_links where firing and incident_id = any(cast(? as uuid[]))',
+    `with asked as (select id, firing_count from incidents where id = any(cast(? as uuid[])))
+     select id from asked where firing_count > 0
+      union all
+     select asked.id from asked
+      cross join lateral (select 1 from alert_links l where l.incident_id = asked.id and l.firing limit 1) l
+      where asked.firing_count = 0`,
     [[...incidentIds]],
   );
-  return new Set(rows.map((row: { incident_id: string }) => row.incident_id));
+  return new Set(rows.map(({ id }: { id: string }) => id));
 }

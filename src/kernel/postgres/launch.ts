@@ -24,8 +24,9 @@ const SMALL: Record<string, string> = {
   wal_level: 'minimal',
   max_wal_senders: '0',
   min_wal_size: '32MB',
-  max_wal_size: '256MB',
-  wal_compression: 'on',
+  // The first change of a page after a checkpoint logs all of it. Compressing that costs a storm more than writing it.
+  max_wal_size: '512MB',
+  wal_compression: 'off',
   checkpoint_timeout: '15min',
   log_checkpoints: 'off',
   max_logical_replication_workers: '0',
