@@ -9,7 +9,7 @@ import { type Claim, complete, enqueue, type HandlersOf, RetryIn } from '../kern
 import { Problem } from '../kernel/problem';
 import { type Attaching, callerOf } from './attaching';
 import { again, patienceMs } from './domain';
-import { type AlertJobs, type AlertRow, anySince, byId, correlate, type Stored } from './store/alerts';
+import { type AlertJobs, type AlertRow, anySince, byId, correlate, type Reported, type Stored } from './store/alerts';
 import { forgetAlerts } from './store/upkeep';
 import { newLinks, reportedSince, succeed } from './succession';
 
@@ -42,9 +42,10 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
 
   /** Asks about one group; answers the group that takes the place of what ended meanwhile, if any did. */
   async function attachGroup(
-    { alerts: reported, by, since }: AlertJobs['attach'],
+    { made = [], alerts: others, by, since }: AlertJobs['attach'],
     claim: Claim,
   ): Promise<Stored | null> {
+    const reported: Reported[] = [...made.map((id) => ({ id, reports: 1, made: true })), ...others];
     const reports = new Map(reported.map((each) => [each.id, each]));
     const alerts = await byId(db, [...reports.keys()]);
     if (alerts.length === 0) return null;
@@ -78,7 +79,7 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
     let next = await attachGroup(payload, job);
     for (let round = 1; next?.claim && round < ROUNDS; round++) {
       const alerts = next.alerts.map(({ id, count }) => ({ id, reports: count }));
-      next = await attachGroup({ ...payload, alerts }, next.claim);
+      next = await attachGroup({ ...payload, made: [], alerts }, next.claim);
     }
   };
 

@@ -28,11 +28,13 @@ test('counters stand at nothing before the first alert, so that the first one is
 test('accepted alerts that have had no incident for a minute are told, until they have one', async () => {
   house.incidents.mood = 'down';
   const report = { service: 'checkout', severity: 'high', message: randomUUID() } as const;
+  const twice = { ...report, message: randomUUID() };
   await house.alerts.port.receive(report, someone());
+  await house.alerts.port.receiveBatch({ alerts: [twice, twice] }, someone());
   house.clock.advance(seconds(60));
   expect(await waiting()).toBe(0);
   house.clock.advance(seconds(1));
-  expect(await waiting()).toBe(1);
+  expect(await waiting()).toBe(2);
   house.incidents.mood = 'up';
   house.clock.advance(seconds(60));
   await house.alerts.drain();

@@ -40,8 +40,8 @@ export interface Reported {
 }
 
 export type AlertJobs = {
-  /** Attach these alerts to incidents; promised with the alerts themselves. */
-  attach: { alerts: Reported[]; by: SavedCaller; since: string };
+  /** Attach these alerts to incidents; promised with the alerts themselves. Those `made` by one report each say no more. */
+  attach: { made?: string[]; alerts: Reported[]; by: SavedCaller; since: string };
   /** Tell incidents that these alerts ended. */
   'report-ended': { alerts: { alert_id: string; ended_at: string }[]; by: SavedCaller; since: string };
   retention: Record<string, never>;
@@ -101,8 +101,10 @@ const REPORT = statement<ReportedRow>(`
            integration_id = excluded.integration_id),
   promised as (
     insert into jobs (kind, payload, run_at, created_at, attempts, leased_until)
-    select 'attach', json_build_object('by', cast(:by as json), 'since', cast(:since as text), 'alerts',
-             json_agg(json_build_object('id', id, 'reports', reports, 'made', made))),
+    select 'attach', json_build_object('by', cast(:by as json), 'since', cast(:since as text),
+             'made', coalesce(json_agg(id) filter (where made and reports = 1), '[]'),
+             'alerts', coalesce(json_agg(json_build_object('id', id, 'reports', reports, 'made', made))
+                                filter (where reports > 1 or not made), '[]')),
            :now, :now, 1, :until
       from stored
     returning id, attempts),

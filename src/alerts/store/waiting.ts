@@ -7,8 +7,11 @@ const COUNTED_AT_MOST = 100_000;
 export async function countWithoutIncident(db: Db, before: Date): Promise<number> {
   const { rows } = await db.raw(
     `select count(*)::int as waiting from (
-       select 1 from jobs cross join lateral jsonb_to_recordset(payload -> 'alerts') as a(made boolean)
-        where kind = 'attach' and created_at < ? and a.made limit ${COUNTED_AT_MOST}) a`,
+       select 1 from jobs cross join lateral (
+           select from jsonb_array_elements(coalesce(payload -> 'made', '[]'))
+            union all
+           select from jsonb_to_recordset(payload -> 'alerts') as a(made boolean) where a.made) a
+        where kind = 'attach' and created_at < ? limit ${COUNTED_AT_MOST}) a`,
     [before],
   );
   return rows[0].waiting;
