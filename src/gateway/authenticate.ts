@@ -116,7 +116,8 @@ export const callerAs = (identity: Identity | null, request: { requestId: string
   kind: identity?.kind ?? 'anonymous',
   role: identity?.role ?? null,
   email: identity?.email ?? null,
-  ...request,
+  requestId: request.requestId,
+  trace: request.trace,
 });
 
 /** The gateway's own operations also need to know which session asks, and from where. */

@@ -20,7 +20,10 @@ const CLOSER_LOOK = ['origin', 'idempotency-key'];
 export function quickIntake({ settings, identities, houses }: Rooms, metrics: GatewayMetrics): QuickIntake {
   const ways = new Map(Object.values(houses).flatMap(({ quick }) => [...(quick ?? new Map<string, Quick>())]));
   const anyOrigin = settings.corsOrigins.includes('*');
-  const common = { ...securityHeadersOf(settings.publicUrl), ...(!anyOrigin && { Vary: 'Origin' }) };
+  const common = Object.entries({
+    ...securityHeadersOf(settings.publicUrl),
+    ...(!anyOrigin && { Vary: 'Origin' }),
+  }).flat();
   if (settings.ingestRate !== undefined) return () => false;
   return (req, res) => {
     const way = req.method === 'POST' ? ways.get(req.url as string) : undefined;
@@ -32,7 +35,7 @@ export function quickIntake({ settings, identities, houses }: Rooms, metrics: Ga
     const requestId = requestIdOf(textOf(req.headers['x-request-id']));
     const trace = traceparentOf(textOf(req.headers['traceparent']));
     watchService(metrics, req.method as string, way.op.path, res);
-    way.answer(req, res, callerAs(identity, { requestId, trace }), { ...common, 'X-Request-ID': requestId });
+    way.answer(req, res, callerAs(identity, { requestId, trace }), [...common, 'X-Request-ID', requestId]);
     return true;
   };
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller, Contract, Operation, Port } from './contract';
 import { problemOf, sendProblem } from './edge';
 import { Problem } from './problem';
@@ -11,7 +11,8 @@ import { BODY_LIMIT, bodyInput, type RouterDeps, watching } from './router';
  */
 export interface Quick {
   op: Operation;
-  answer(req: IncomingMessage, res: ServerResponse, caller: Caller, headers: OutgoingHttpHeaders): void;
+  /** With these headers besides: names and values in turns, as Node writes them quickest. */
+  answer(req: IncomingMessage, res: ServerResponse, caller: Caller, headers: readonly string[]): void;
 }
 
 /** The intake operations of a contract by their paths. */
@@ -32,15 +33,15 @@ function quick(name: string, op: Operation, ask: Ask, deps: RouterDeps): Quick {
         const body = await bodyOf(req);
         if (body === null) return;
         const text = JSON.stringify(await ask(bodyInput(body.value), caller));
-        const length = Buffer.byteLength(text);
-        res.writeHead(op.status ?? 200, { ...headers, 'Content-Type': JSON_TYPE, 'Content-Length': length });
+        const length = String(Buffer.byteLength(text));
+        res.writeHead(op.status ?? 200, [...headers, 'Content-Type', JSON_TYPE, 'Content-Length', length]);
         res.end(text);
       } catch (error) {
         const problem = problemOf(error);
         if (problem.kind === 'internal')
           deps.log.error({ err: error, request_id: caller.requestId }, 'unexpected error');
         if (res.headersSent) return;
-        for (const [header, value] of Object.entries(headers)) res.setHeader(header, value as string);
+        for (let i = 0; i < headers.length; i += 2) res.setHeader(headers[i] as string, headers[i + 1] as string);
         sendProblem(res, problem, caller.requestId);
       }
     },
