@@ -1,0 +1,14 @@
+-- Postgres reads a check from its text with every statement that writes. As one array it is read in a fraction of the time
+-- that a list of casts takes; what it allows is the same.
+alter table incident_timeline
+  drop constraint incident_timeline_event_type_check,
+  add constraint incident_timeline_event_type_check check (event_type = any (cast('{
+    created, acknowledged, in_progress, resolved, reopened, assigned, escalated, note_added, alert_correlated,
+    alert_resolved, paged, page_failed, nobody_reached, escalation_exhausted, snoozed, snooze_ended, severity_changed,
+    ack_timed_out, page_deferred}' as text[])));
+
+alter table incidents
+  drop constraint incidents_severity_check,
+  add constraint incidents_severity_check check (severity = any (cast('{critical, high, medium, low}' as text[]))),
+  drop constraint incidents_status_check,
+  add constraint incidents_status_check check (status = any (cast('{open, acknowledged, in_progress, resolved}' as text[])));
