@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 /**
  * An id for rows that come by the thousand: a UUID in the form of version 4 whose first 48 bits are the time in
- * milliseconds, as in version 7 (RFC 9562 §5.7), and the other 74 random. Ids of one time stand together in every index, where random
- * ones would touch a page each, and have it logged whole after every checkpoint.
+ * milliseconds, as in version 7 (RFC 9562 §5.7), and the other 74 random. Ids of one time stand together in every index,
+ * where random ones would touch a page each, and have it logged whole after every checkpoint.
  */
 export function orderedId(now: Date): string {
   const random = randomUUID();
