@@ -6,7 +6,7 @@ import { BATCH } from '../requests.mjs';
 const CONNECTIONS = 4;
 const BATCHES = { path: '/api/v1/alerts/batch', body: 'batch', connections: CONNECTIONS };
 const SECONDS = 4;
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 /** Copies of the alerts table without any index, and with all of them. */
 const COPIES = {

@@ -6,7 +6,7 @@ import { BODIES } from '../requests.mjs';
 const CONNECTIONS = 64;
 const ALERTS = { path: '/api/v1/alerts', body: 'single', connections: CONNECTIONS };
 const SECONDS = 4;
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 /** Single posts against a bare Express route, in turns. */
 export const measure = () =>
