@@ -9,7 +9,8 @@ import { type Claim, complete, enqueue, type HandlersOf, RetryIn } from '../kern
 import { Problem } from '../kernel/problem';
 import { type Attaching, callerOf } from './attaching';
 import { again, patienceMs } from './domain';
-import { type AlertJobs, type AlertRow, anySince, byId, correlate, type Reported, type Stored } from './store/alerts';
+import { type AlertJobs, type AlertRow, anySince, byId, type Reported, type Stored } from './store/alerts';
+import { correlate } from './store/links';
 import { forgetAlerts } from './store/upkeep';
 import { newLinks, reportedSince, succeed } from './succession';
 

@@ -1,6 +1,6 @@
 import type { Db } from '../kernel/db';
 import type { Claim } from '../kernel/jobs';
-import { settle } from './store/alerts';
+import { settle } from './store/links';
 
 /** What incidents answered to a group of alerts, and the job that promised to ask. */
 export interface Answered {

@@ -2,15 +2,8 @@ import type { Db } from '../kernel/db';
 import { type Claim, complete } from '../kernel/jobs';
 import type { Attached } from './attaching';
 import type { Report } from './domain';
-import {
-  type AlertRow,
-  closeResolved,
-  correlate,
-  type Reported,
-  report,
-  type SavedCaller,
-  type Stored,
-} from './store/alerts';
+import { type AlertRow, closeResolved, type Reported, report, type SavedCaller, type Stored } from './store/alerts';
+import { correlate } from './store/links';
 
 /** The links in which incidents' answer differs from what the alerts know, or were expected to join. */
 export const newLinks = (alerts: readonly AlertRow[], answers: Map<string, Attached>) =>
