@@ -1,4 +1,6 @@
 import type { Caller } from '../kernel/contract';
+import { invalid } from '../kernel/problem';
+import type { Incident } from './contract';
 import type { Assignee } from './domain/opening';
 import type { Rooms } from './rooms';
 
@@ -25,10 +27,29 @@ export async function respondersOf(
   return new Map(results.map(({ service, team, primary }) => [service, { team, assignee: primary }]));
 }
 
-/** Whom a text names; `silent` where oncall did not say in time, which is not the same as nobody. */
-export async function personNamed({ oncall, log }: Asking, text: string, caller: Caller): Promise<Assignee> {
-  const person = await soon(log, oncall.findPerson({ text }, caller));
+/** The incident whose team decides between people of one name; without a team, the owner of its service decides. */
+type Deciding = Pick<Incident, 'service' | 'team'>;
+
+/**
+ * The person that a text names: an e-mail address or a name. `silent` if oncall did not answer in time; `candidates` if
+ * several people have the name and the team of the incident does not decide.
+ */
+export async function personNamed(
+  { oncall, log }: Asking,
+  text: string,
+  { service, team }: Deciding,
+  caller: Caller,
+): Promise<Assignee> {
+  const person = await soon(log, oncall.findPerson({ text, service, ...(team !== null && { team }) }, caller));
   return person ?? { name: text, email: null, silent: true };
+}
+
+/** @throws Problem `invalid` naming the candidates if several people have the name that was given as assignee */
+export function refuseAmbiguous({ name, candidates = [] }: Assignee): void {
+  if (candidates.length === 0) return;
+  const named = candidates.map(({ email, teams }) => (teams.length > 0 ? `${email} (${teams.join(', ')})` : email));
+  const message = `Several people are called '${name}': ${named.join(', ')}. Give the e-mail address of one`;
+  throw invalid([{ path: 'assigned_to', message }]);
 }
 
 async function soon<T>(log: Asking['log'], question: Promise<T>): Promise<T | null> {

@@ -195,6 +195,51 @@ test('an assignee nobody knows is kept as text, and the timeline says that they 
   expect(timeline.at(-1)?.detail).toMatchObject({ reachable: false, reason: 'unknown_person' });
 });
 
+describe('a name that several people have', () => {
+  const OTHER_JOE = { name: JOE.name, email: 'joe.doe@example.com' };
+  beforeAll(() => house.below.people.push(OTHER_JOE));
+  afterAll(() => house.below.people.pop());
+  const refusal = {
+    kind: 'invalid',
+    detail: expect.stringMatching(/assigned_to: Several people .*joe@example\.com \(payments\), joe\.doe@example\.com/),
+  };
+
+  test('is refused as an assignee, and the refusal names the candidates', async () => {
+    const id = await openedBy(house);
+    const change = house.port.update({ id, assigned_to: JOE.name, notes: 'Please look' }, maria);
+    await expect(change).rejects.toMatchObject(refusal);
+    expect(await incident(id)).toMatchObject({ assigned_to: JANE.name, notes: [] });
+  });
+
+  test('is refused for a new incident too, which is not opened', async () => {
+    const { service } = alertOf();
+    const words = { title: 'Dark', service, severity: 'low', assigned_to: JOE.name };
+    await expect(house.port.create(words, maria)).rejects.toMatchObject(refusal);
+    expect((await house.port.list({ service }, maria)).total).toBe(0);
+  });
+
+  test('is decided by an e-mail address', async () => {
+    const id = await openedBy(house);
+    const changed = await house.port.update({ id, assigned_to: OTHER_JOE.email }, maria);
+    expect(changed).toMatchObject({ assignee_email: OTHER_JOE.email });
+  });
+
+  test('pages all of them if oncall was away when the assignee was named', async () => {
+    const id = await openedBy(house);
+    await house.settle();
+    house.below.away = true;
+    await house.port.update({ id, assigned_to: JOE.name }, maria);
+    house.below.away = false;
+    house.below.asked.tell.length = 0;
+    await house.later(seconds(10));
+    expect(house.below.asked.tell).toMatchObject([{ to: [{ email: JOE.email }, { email: OTHER_JOE.email }] }]);
+    expect((await house.port.timeline({ id }, maria)).timeline.findLast(({ detail }) => detail['why'])).toMatchObject({
+      event_type: 'paged',
+      detail: { why: 'several_of_this_name', told: [{ email: JOE.email }, { email: OTHER_JOE.email }] },
+    });
+  });
+});
+
 test('an assignee named while oncall is away is found and paged when it is back', async () => {
   const id = await openedBy(house);
   await house.settle();

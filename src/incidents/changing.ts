@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Caller, Service } from '../kernel/contract';
 import { type Db, withRetry } from '../kernel/db';
 import { enqueue } from '../kernel/jobs';
-import { personNamed } from './asking';
+import { personNamed, refuseAmbiguous } from './asking';
 import type { Incident, IncidentsContract } from './contract';
 import { type Assignee, type Entry, previewOf, reachability } from './domain/opening';
 import { type Transition, transition } from './domain/states';
@@ -34,7 +34,9 @@ export function changing(rooms: Rooms): Changes {
   ): Promise<Assignee | null> {
     if (text === null || text === undefined || text === (before.assigned_to ?? '')) return null;
     if (text.trim() === '') return { name: text, email: null, silent: true };
-    return { ...(await personNamed(rooms, text.trim(), caller)), name: text };
+    const person = await personNamed(rooms, text.trim(), before, caller);
+    refuseAmbiguous(person);
+    return { ...person, name: text };
   }
 
   async function update(input: Update, caller: Caller): Promise<Incident> {

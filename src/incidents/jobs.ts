@@ -61,15 +61,15 @@ export function incidentJobs(rooms: Rooms, { tellStep, recordIfTold }: Telling):
         const incident = await findIncident(db, ask.incident_id);
         if (incident === null || incident.status === 'resolved' || incident.assigned_to !== ask.assigned_to) return;
         const name = ask.assigned_to;
-        const email = ask.email ?? (await addressOf(incident, ask.assigned_to));
-        if (email === null) return finishing(job, [unknownEntry(incident.id, name, clock.now())]);
+        const people = ask.email === null ? await peopleMeant(incident, name) : [{ name, email: ask.email }];
+        if (people.length === 0) return finishing(job, [unknownEntry(incident.id, name, clock.now())]);
         const key = `${incident.id}:assignee:${ask.key}`;
-        const page = pageOf(incident, key, [{ kind: 'person', name, email }]);
-        const { told } = await notify.tell(page, caller);
+        const to = people.map((person) => ({ kind: 'person' as const, ...person }));
+        const { told } = await notify.tell(pageOf(incident, key, to), caller);
         const at = clock.now();
         const detail = {
-          told: told.map(({ channel, reachable }) => ({ name, email, role: 'assignee', channel, reachable })),
-          why: 'assigned',
+          told: told.map(({ to: n, channel, reachable }) => ({ ...people[n], role: 'assignee', channel, reachable })),
+          why: people.length > 1 ? 'several_of_this_name' : 'assigned',
         };
         await finishing(job, [{ incidentId: incident.id, eventType: 'paged', actor: 'system', detail, at }]);
       }),
@@ -113,12 +113,18 @@ export function incidentJobs(rooms: Rooms, { tellStep, recordIfTold }: Telling):
     },
   };
 
-  /** Asks again whom the assignee means, and remembers it. */
-  async function addressOf(incident: Incident, name: string): Promise<string | null> {
-    const person = await personNamed(rooms, name.trim(), systemCaller(`assignee-${incident.id}`));
+  /**
+   * Asks again which person the assignee is, and stores their address. If several have the name it is too late to refuse it:
+   * all of them are paged, because one is meant.
+   */
+  async function peopleMeant(incident: Incident, name: string): Promise<{ name: string; email: string }[]> {
+    const person = await personNamed(rooms, name.trim(), incident, systemCaller(`assignee-${incident.id}`));
     if (person.silent) throw new RetryIn(ASK_AGAIN_MS, 'oncall does not say whom the assignee means');
-    if (person.email !== null) await addAddress(db, incident.id, name, person.email);
-    return person.email;
+    if (person.candidates !== undefined)
+      return person.candidates.map((each) => ({ name: each.name, email: each.email }));
+    if (person.email === null) return [];
+    await addAddress(db, incident.id, name, person.email);
+    return [{ name, email: person.email }];
   }
 }
 

@@ -4,7 +4,7 @@ import { withRetry } from '../kernel/db';
 import { type NewEvent, record } from '../kernel/events';
 import { claimKey } from '../kernel/idempotency';
 import { enqueue } from '../kernel/jobs';
-import { personNamed, type Responder, respondersOf } from './asking';
+import { personNamed, type Responder, refuseAmbiguous, respondersOf } from './asking';
 import type { Incident, IncidentFact, IncidentsContract } from './contract';
 import { type Assignee, type Opening, openingEntries } from './domain/opening';
 import { type IncidentJob, originOf } from './promises';
@@ -46,8 +46,9 @@ export function opening(rooms: Rooms): Pick<Service<IncidentsContract>, 'create'
   async function responderFor(service: string, named: string, caller: Caller): Promise<Responder> {
     const [responders, person] = await Promise.all([
       respondersOf(rooms, [service], caller),
-      named === '' ? null : personNamed(rooms, named, caller),
+      named === '' ? null : personNamed(rooms, named, { service, team: null }, caller),
     ]);
+    if (person !== null) refuseAmbiguous(person);
     const { team, assignee } = responders.get(service) ?? { team: null, assignee: null };
     return { team, assignee: person ?? assignee };
   }

@@ -130,8 +130,14 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
     },
     async findPerson({ text }) {
       present();
-      const person = below.people.find(({ name, email }) => text === name || text === email);
-      return person ?? { name: text, email: null };
+      const [person, ...others] = below.people.filter(({ name, email }) => text === name || text === email);
+      if (person === undefined) return { name: text, email: null };
+      if (others.length === 0) return person;
+      const candidates = [person, ...others].map((each) => ({
+        ...each,
+        teams: below.team === null ? [] : [below.team],
+      }));
+      return { name: text, email: null, candidates };
     },
     async takeStep(input: Parameters<Port<{ takeStep: TakeStep }>['takeStep']>[0]) {
       present();

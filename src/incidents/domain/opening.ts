@@ -9,6 +9,8 @@ export interface Assignee {
   email: string | null;
   /** Oncall could not be asked whom the name means; a job asks again. */
   silent?: boolean;
+  /** Several people have this name, and nothing decides between them. */
+  candidates?: { name: string; email: string; teams: string[] }[] | undefined;
 }
 
 export interface Opening {

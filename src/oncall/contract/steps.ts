@@ -38,6 +38,9 @@ const StepForeseen = z.object({
 /** What a step came to. */
 const StepTaken = StepForeseen.extend({ escalation_id: Id, told: z.array(StepTold), timestamp: Instant });
 
+/** One of several people of the same name, and the teams they belong to. */
+const Candidate = z.object({ name: z.string(), email: z.string(), teams: z.array(z.string()) });
+
 export const stepOperations = defineContract({
   /** On this module's own port this answers `/escalate` for incidents nobody knows; the gateway asks incidents instead. */
   escalateUnknown: {
@@ -72,12 +75,23 @@ export const stepOperations = defineContract({
     }),
   },
   findPerson: {
-    summary: 'Whom an assignee given as text means: an e-mail address, or the name of a person',
+    summary:
+      'The person that an assignee given as text means: an e-mail address, or a name; of several people of one name, the one of the team',
     method: 'GET',
     path: '/internal/oncall/person',
     access: 'internal',
-    input: z.object({ text: z.string().min(1).max(255) }),
-    output: z.object({ name: z.string(), email: z.string().nullable() }),
+    input: z.object({
+      text: z.string().min(1).max(255),
+      /** The team that decides between people of one name; without it, the owner of the service. */
+      team: z.string().max(255).optional(),
+      service: z.string().max(255).optional(),
+    }),
+    output: z.object({
+      name: z.string(),
+      email: z.string().nullable(),
+      /** Only if the name is ambiguous: the people who have it. `email` is null then. */
+      candidates: z.array(Candidate).optional(),
+    }),
   },
   ackTimeout: {
     summary:

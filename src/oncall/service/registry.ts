@@ -5,6 +5,7 @@ import { enqueue } from '../../kernel/jobs';
 import { invalid, Problem } from '../../kernel/problem';
 import { Email } from '../../kernel/values';
 import type { OncallContract, OncallFact } from '../contract';
+import { meantBy } from '../domain/namesake';
 import { pointersAtTeam } from '../store/policies';
 import {
   allPeople,
@@ -18,8 +19,10 @@ import {
   setPerson,
   setRoom,
   setService,
+  teamsOfPeople,
 } from '../store/registry';
 import { findSchedule } from '../store/schedules';
+import { ownersAt } from '../store/teams';
 import { noSchedule, type ServiceDeps } from './deps';
 import { LOOK_FOR_GAPS, LOOK_FOR_HANDOFFS } from './notices';
 
@@ -36,8 +39,17 @@ type Answers = Pick<
   | 'findPerson'
 >;
 
+/** More people of one name are not looked at. */
+const NAMESAKES_AT_MOST = 20;
+
 /** People, owners of services and rooms of teams. */
-export function registryAnswers({ db, clock }: ServiceDeps): Answers {
+export function registryAnswers({ db, clock, defaultTeam }: ServiceDeps): Answers {
+  async function ownerOf(service: string | undefined, at: Date): Promise<string | null> {
+    if (service === undefined) return null;
+    const name = service.trim().toLowerCase();
+    return (await ownersAt(db, [name], defaultTeam, at)).get(name)?.team ?? null;
+  }
+
   const fact = (kind: OncallFact, subject: string, actor: string, data: object): NewEvent<OncallFact>[] => [
     { kind, subject, actor, data, at: clock.now() },
   ];
@@ -96,20 +108,29 @@ export function registryAnswers({ db, clock }: ServiceDeps): Answers {
         return { team, minutes };
       }),
 
-    async findPerson({ text }) {
+    async findPerson({ text, team, service }) {
       const email = Email.safeParse(text);
       if (email.success) {
         const person = await personByEmail(db, email.data);
         return { name: person?.name ?? text, email: email.data };
       }
-      const [person, other] = await peopleNamed(db, text.trim());
-      if (
-        person === undefined ||
-        (other !== undefined && (person.name !== text.trim() || other.name === person.name))
-      ) {
-        return { name: text, email: null };
-      }
-      return { name: person.name, email: person.email };
+      const name = text.trim();
+      const [first, ...others] = await peopleNamed(db, name, NAMESAKES_AT_MOST);
+      if (first === undefined) return { name: text, email: null };
+      if (others.length === 0) return { name: first.name, email: first.email };
+      const now = clock.now();
+      const teams = await teamsOfPeople(
+        db,
+        [first, ...others].map((person) => person.email),
+        now,
+      );
+      const candidates = [first, ...others].map((person) => ({
+        name: person.name,
+        email: person.email,
+        teams: teams.get(person.email) ?? [],
+      }));
+      const meant = meantBy(name, candidates, team ?? (await ownerOf(service, now)));
+      return meant === null ? { name: text, email: null, candidates } : { name: meant.name, email: meant.email };
     },
   };
 }

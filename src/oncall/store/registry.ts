@@ -30,9 +30,31 @@ export async function meetPeople(trx: Db, people: readonly { email: string; name
 export const personByEmail = (db: Db, email: string): Promise<PersonRow | undefined> =>
   db('people').where({ email }).first();
 
-/** At most two: more than one means that the name does not say who is meant. */
-export const peopleNamed = (db: Db, name: string): Promise<PersonRow[]> =>
-  db('people').whereRaw('lower(name) = lower(?)', [name]).orderByRaw('name = ? desc, email', [name]).limit(2);
+/** People of this name in any case, the exact spelling first. Two are enough to see that a name is ambiguous. */
+export const peopleNamed = (db: Db, name: string, limit = 2): Promise<PersonRow[]> =>
+  db('people').whereRaw('lower(name) = lower(?)', [name]).orderByRaw('name = ? desc, email', [name]).limit(limit);
+
+/**
+ * The teams of each of these people, in alphabetical order: a team's schedule lists them, one of its overrides puts them on
+ * call at `now`, or its policy pages them by address.
+ */
+export async function teamsOfPeople(db: Db, emails: readonly string[], now: Date): Promise<Map<string, string[]>> {
+  const { rows } = await db.raw(
+    `select m.email, array_agg(distinct m.team order by m.team) as teams from (
+       select lower(btrim(e ->> 'email')) as email, s.team
+         from schedules s cross join lateral jsonb_array_elements(s.members) e where s.deleted_at is null
+       union all
+       select lower(btrim(o.in_email)), s.team
+         from overrides o join schedules s on s.id = o.schedule_id and s.deleted_at is null
+        where o.in_email is not null and o.starts_at <= :now and coalesce(o.ended_at, o.ends_at) > :now
+       union all
+       select person, policy from policy_targets where person is not null) m
+      where m.email in (select a from jsonb_array_elements_text(cast(:emails as jsonb)) as asked(a))
+      group by m.email`,
+    { emails: JSON.stringify(emails), now },
+  );
+  return new Map(rows.map(({ email, teams }: { email: string; teams: string[] }) => [email, teams]));
+}
 
 export const allServices = (db: Db): Promise<{ service: string; team: string }[]> =>
   db('services').orderBy('name').select('name as service', 'team');

@@ -1,0 +1,64 @@
+import { ada, type OncallRig, oncallRig } from '../testing/oncall';
+import { meantBy } from './domain/namesake';
+
+let rig: OncallRig;
+beforeAll(async () => {
+  rig = await oncallRig();
+  const alex = (email: string) => ({ name: 'Alex Kim', email, role: 'primary' as const });
+  for (const [team, email] of [
+    ['payments', 'alex.p@example.com'],
+    ['search', 'alex.s@example.com'],
+  ] as const) {
+    await rig.port.createSchedule({ team, rotation_type: 'weekly', members: [alex(email)] }, ada);
+  }
+  await rig.port.setService({ service: 'checkout', team: 'payments' }, ada);
+});
+afterAll(() => rig.database.drop());
+
+const find = (more: { team?: string; service?: string } = {}, text = 'Alex Kim') =>
+  rig.port.findPerson({ text, ...more }, ada);
+
+test('of several people of one name, the one of the team is meant', async () => {
+  expect(await find({ team: 'search' })).toEqual({ name: 'Alex Kim', email: 'alex.s@example.com' });
+  expect(await find({ team: 'payments' }, 'alex kim')).toEqual({ name: 'Alex Kim', email: 'alex.p@example.com' });
+});
+
+test('without a team, the owner of the service decides', async () => {
+  expect(await find({ service: 'Checkout' })).toEqual({ name: 'Alex Kim', email: 'alex.p@example.com' });
+});
+
+test('if the team does not decide, the answer names every candidate with their teams', async () => {
+  const candidates = [
+    { name: 'Alex Kim', email: 'alex.p@example.com', teams: ['payments'] },
+    { name: 'Alex Kim', email: 'alex.s@example.com', teams: ['search'] },
+  ];
+  expect(await find()).toEqual({ name: 'Alex Kim', email: null, candidates });
+  expect(await find({ team: 'web' })).toEqual({ name: 'Alex Kim', email: null, candidates });
+});
+
+test('an e-mail address always decides', async () => {
+  expect(await find({ team: 'search' }, 'alex.p@example.com')).toEqual({
+    name: 'Alex Kim',
+    email: 'alex.p@example.com',
+  });
+});
+
+test('a person whom an override puts on call belongs to the team for as long', async () => {
+  const user = { user_name: 'Alex Kim', user_email: 'alex.t@example.com' };
+  await rig.port.createSchedule(
+    { team: 'mobile', rotation_type: 'weekly', members: [{ name: 'Mo', email: 'mo@example.com', role: 'primary' }] },
+    ada,
+  );
+  await rig.port.setOverride({ team: 'mobile', ...user, duration_hours: 1 }, ada);
+  expect(await find({ team: 'mobile' })).toEqual({ name: 'Alex Kim', email: 'alex.t@example.com' });
+});
+
+test('one exact spelling decides before the others do', () => {
+  const [low, exact] = ['sam roe', 'Sam Roe'].map((name, n) => ({
+    name,
+    email: `sam${n}@example.com`,
+    teams: ['web'],
+  }));
+  expect(meantBy('Sam Roe', [low!, exact!], 'web')).toBe(exact);
+  expect(meantBy('SAM ROE', [low!, exact!], 'web')).toBeNull();
+});
