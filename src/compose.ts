@@ -17,11 +17,12 @@ import {
 import { gatewayContract } from './gateway/contract';
 import { createIncidents } from './incidents';
 import { incidentsContract } from './incidents/contract';
-import { httpPort } from './kernel/client';
+import { httpPort, readinessProbe } from './kernel/client';
 import type { Clock } from './kernel/clock';
 import type { Contract, Door, Port } from './kernel/contract';
 import { callerHeaders, internalDoor, problemHandler, requestIdentity, unanswered } from './kernel/edge';
 import type { Hosted, ModuleDeps } from './kernel/module';
+import type { Probe } from './kernel/neighbours';
 import { httpMetrics, type Log } from './kernel/observe';
 import { openApi } from './kernel/openapi';
 import { operationsRouter } from './kernel/operations';
@@ -77,10 +78,11 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
   const hosted: Hosted<Contract>[] = [];
   const doors = Router();
   const openings: Record<string, Record<string, Door>> = {};
+  const probes: Record<string, Probe> = {};
 
   const depsOf = (name: ModuleName): ModuleDeps => {
     const { db, url } = databases[name] as OpenDatabase;
-    return { db, databaseUrl: url, clock, registry, log: log.child({ module: name }) };
+    return { db, databaseUrl: url, clock, registry, log: log.child({ module: name }), probes };
   };
   const routesOf = <C extends Contract>(name: ModuleName, contract: C, module: Hosted<C>): Router => {
     const deps = { module: name, log, metrics };
@@ -98,13 +100,16 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
     const mine = { ...contract, ...moreDoors };
     if (!here(name)) {
       const url = config.urls[name] ?? '';
+      probes[name] = readinessProbe(url);
       const proxy = { ...config, internalToken: secrets.internalToken, registry, service: SERVICE[name] };
       return {
-        port: httpPort(contract, url, { headers: callerHeaders(secrets.internalToken) }),
+        port: httpPort(contract, url, { headers: callerHeaders(secrets.internalToken), neighbour: name }),
         house: () => ({ doors: mine, door: proxyDoor(url, proxy), health: remoteHealth(url) }),
       };
     }
-    const module = build(depsOf(name));
+    const deps = depsOf(name);
+    probes[name] = async () => deps.db.raw('select 1');
+    const module = build(deps);
     hosted.push(module as unknown as Hosted<Contract>);
     const door = routesOf(name, contract, module);
     const quick = quickOf(contract, module.port, { module: name, log, metrics });

@@ -41,7 +41,8 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const looks = looking({ db, clock, settling: settles });
   const feed = eventsFeed({ db, url });
   const handlers = alertJobs({ db, clock, incidents, attaching: asks, retentionDays, auditDays });
-  const worker = jobWorker({ db, url, clock, log, handlers, metrics: { registry, module: 'alerts' } });
+  const metered = { registry, module: 'alerts' };
+  const worker = jobWorker({ db, url, clock, log, handlers, probes: deps.probes, metrics: metered });
   const deliver = webhooks({ db, clock, receiving: receives, promised: worker.poke });
   const service = alertsService({
     feed,

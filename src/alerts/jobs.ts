@@ -28,15 +28,15 @@ const CLOCKWORK_EVENT_DAYS = 7;
 const ROUNDS = 3;
 
 export function alertJobs({ db, clock, incidents, attaching, retentionDays, auditDays }: JobDeps) {
-  const later = (since: string, reason: string) =>
-    new RetryIn(patienceMs(new Date(since), clock.now(), Math.random()), reason);
+  const later = (since: string, reason: string, waitsFor?: string) =>
+    new RetryIn(patienceMs(new Date(since), clock.now(), Math.random()), reason, waitsFor);
 
-  /** Incidents being away is no fault of the job's: it is asked again soon, and not ever more slowly. */
+  /** Incidents being away is no fault of the job's: it is asked again soon, at the latest when it is back. */
   async function whileAway<T>(since: string, answer: () => Promise<T>): Promise<T> {
     try {
       return await answer();
     } catch (error) {
-      if (error instanceof Problem && error.kind === 'unavailable') throw later(since, error.detail);
+      if (error instanceof Problem && error.kind === 'unavailable') throw later(since, error.detail, 'incidents');
       throw error;
     }
   }

@@ -268,3 +268,16 @@ test('a module that starts and stops leaves nothing under way', async () => {
   await house.alerts.stop();
   expect(await jobs()).toEqual([]);
 });
+
+test('what incidents did not answer is a worker’s within moments, not after the lease of the one who asked', async () => {
+  house.incidents.mood = 'down';
+  const { alert_id } = await send(report());
+  house.incidents.mood = 'up';
+  await house.alerts.drain();
+  const [job] = await jobs();
+  expect(job).toMatchObject({ leased_until: null, waits_for: 'incidents', attempts: 1 });
+  expect(job?.run_at.getTime() - house.clock.now().getTime()).toBeLessThanOrEqual(1_250);
+  house.clock.advance(1_250);
+  expect(await house.alerts.drain()).toBe(1);
+  expect((await read(alert_id)).incident_id).toBe(house.incidents.incidentOf(alert_id));
+});

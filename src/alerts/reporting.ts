@@ -1,9 +1,11 @@
+import type { PutOff } from '../kernel/claims';
 import type { Clock } from '../kernel/clock';
 import { type Db, withRetry } from '../kernel/db';
 import { orderedId } from '../kernel/ids';
+import type { Claim } from '../kernel/jobs';
 import type { Log } from '../kernel/observe';
 import { ATTACH_DEADLINE_MS, type Attached, type Attaching } from './attaching';
-import { afterTheFirst, fold, type Outcome, type Report, unanswered } from './domain';
+import { afterTheFirst, fold, type Outcome, patienceMs, type Report, unanswered } from './domain';
 import type { Settling } from './settling';
 import { type AlertRow, report, type SavedCaller, type Stored } from './store/alerts';
 import { newLinks, reportedSince, succeed } from './succession';
@@ -29,6 +31,15 @@ export interface Reporting {
   /** The second half, after the commit. */
   attach(stored: Stored, reports: readonly Report[], by: SavedCaller): Promise<Outcome[]>;
 }
+
+const unansweredJob = (claim: Claim, now: Date, random: number): PutOff => ({
+  ...claim,
+  runAt: new Date(now.getTime() + patienceMs(now, now, random)),
+  failures: 0,
+  error: 'Incidents did not answer.',
+  gaveUpAt: null,
+  waitsFor: 'incidents',
+});
 
 /** So often in a row an incident may be resolved under a report before the rest is left to the job. */
 const ROUNDS = 3;
@@ -71,7 +82,11 @@ export function reporting({ db, clock, log, attaching, settling }: ReportingDeps
     const repeated = (alert: AlertRow) => folded.get(alert.fingerprint)?.id !== alert.id;
     for (const alert of stored.alerts) outcomes.set(alert.fingerprint, unanswered(alert.id, repeated(alert)));
     const answers = await ask(stored.alerts, by);
-    if (answers === null || stored.claim === null) return null;
+    if (stored.claim === null) return null;
+    if (answers === null) {
+      settling.handBack(unansweredJob(stored.claim, clock.now(), Math.random()));
+      return null;
+    }
     for (const alert of stored.alerts) {
       const answer = answers.get(alert.id);
       if (answer) outcomes.set(alert.fingerprint, outcomeOf(alert, repeated(alert), answer));

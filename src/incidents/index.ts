@@ -47,6 +47,7 @@ export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> 
     log,
     handlers: incidentJobs(rooms, teller),
     concurrency: AT_A_TIME,
+    probes: deps.probes,
     metrics: { registry, module: 'incidents' },
   });
 

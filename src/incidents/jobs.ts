@@ -119,7 +119,7 @@ export function incidentJobs(rooms: Rooms, { tellStep, recordIfTold }: Telling):
    */
   async function peopleMeant(incident: Incident, name: string): Promise<{ name: string; email: string }[]> {
     const person = await personNamed(rooms, name.trim(), incident, systemCaller(`assignee-${incident.id}`));
-    if (person.silent) throw new RetryIn(ASK_AGAIN_MS, 'oncall does not say whom the assignee means');
+    if (person.silent) throw new RetryIn(ASK_AGAIN_MS, 'oncall does not say whom the assignee means', 'oncall');
     if (person.candidates !== undefined)
       return person.candidates.map((each) => ({ name: each.name, email: each.email }));
     if (person.email === null) return [];
@@ -140,7 +140,9 @@ async function soonAgain(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (error instanceof Problem && error.kind === 'unavailable') throw new RetryIn(paced(), error.detail);
+    if (error instanceof Problem && error.kind === 'unavailable') {
+      throw new RetryIn(paced(), error.detail, error.neighbour);
+    }
     throw error;
   }
 }

@@ -16,6 +16,8 @@ export interface PutOff extends Claim {
   failures: number;
   error: string;
   gaveUpAt: Date | null;
+  /** The neighbour that did not answer; its return makes the job due (see `neighbours.ts`). */
+  waitsFor: string | null;
 }
 
 export interface Backlog {
@@ -45,7 +47,7 @@ export async function claim(db: Db, { now, kinds, limit, leaseMs, except }: Want
     `with turn as materialized (
        select id from jobs where ${TURN} <= ? and kind = any(?) and id <> all(cast(? as bigint[]))
         order by ${TURN}, id limit ? for update skip locked)
-     update jobs set attempts = attempts + 1, leased_until = ?
+     update jobs set attempts = attempts + 1, leased_until = ?, waits_for = null
        from turn where jobs.id = turn.id
      returning jobs.id, kind, payload, key, attempts, failures, run_at as "runAt"`,
     [now, kinds, [...except], limit, new Date(now.getTime() + leaseMs)],
@@ -109,11 +111,20 @@ export async function putOff(db: Db, failed: readonly PutOff[]): Promise<void> {
   if (failed.length === 0) return;
   await db.raw(
     `update jobs set leased_until = null, run_at = f.run_at, failures = f.failures, last_error = f.error,
-            gave_up_at = coalesce(jobs.gave_up_at, f.gave_up_at)
+            gave_up_at = coalesce(jobs.gave_up_at, f.gave_up_at), waits_for = f.waits_for
        from jsonb_to_recordset(cast(? as jsonb)) as
-            f(id bigint, attempts int, run_at timestamptz, failures int, error text, gave_up_at timestamptz)
+            f(id bigint, attempts int, run_at timestamptz, failures int, error text, gave_up_at timestamptz, waits_for text)
       where jobs.id = f.id and jobs.attempts = f.attempts`,
-    [JSON.stringify(failed.map(({ runAt, gaveUpAt, ...rest }) => ({ ...rest, run_at: runAt, gave_up_at: gaveUpAt })))],
+    [
+      JSON.stringify(
+        failed.map(({ runAt, gaveUpAt, waitsFor, ...rest }) => ({
+          ...rest,
+          run_at: runAt,
+          gave_up_at: gaveUpAt,
+          waits_for: waitsFor,
+        })),
+      ),
+    ],
   );
 }
 

@@ -6,6 +6,8 @@ export interface HttpPortOptions {
   headers(caller: Caller): Record<string, string>;
   /** Deadline of one call in milliseconds. */
   timeoutMs?: number;
+  /** Name of the module that is called; problems of kind `unavailable` carry it. */
+  neighbour?: string;
 }
 
 const DEADLINE_MS = 5_000;
@@ -17,10 +19,29 @@ const DEADLINE_MS = 5_000;
 export function httpPort<C extends Contract>(contract: C, baseUrl: string, options: HttpPortOptions): Port<C> {
   const calls = Object.entries(contract).map(([name, op]) => [
     name,
-    (input: Record<string, unknown>, caller: Caller) => send(op, name, baseUrl, options, input, caller),
+    (input: Record<string, unknown>, caller: Caller) =>
+      send(op, name, baseUrl, options, input, caller).catch(naming(options.neighbour)),
   ]);
   return Object.fromEntries(calls) as Port<C>;
 }
+
+const PROBE_DEADLINE_MS = 2_000;
+
+/** Asks a service whether it can work. Rejects if it does not answer, or answers that it cannot. */
+export const readinessProbe = (baseUrl: string) => async (): Promise<void> => {
+  const init: RequestInit = { redirect: 'error', signal: AbortSignal.timeout(PROBE_DEADLINE_MS) };
+  const response = await fetch(`${baseUrl.replace(/\/+$/, '')}/health/ready`, init);
+  await response.body?.cancel();
+  if (!response.ok) throw unavailable(`A neighbour answered ${response.status}.`);
+};
+
+const naming =
+  (neighbour: string | undefined) =>
+  (error: unknown): never => {
+    if (neighbour !== undefined && error instanceof Problem && error.kind === 'unavailable')
+      error.neighbour = neighbour;
+    throw error;
+  };
 
 async function send(
   op: Operation,

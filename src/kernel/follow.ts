@@ -33,6 +33,8 @@ export interface FollowOptions {
 }
 
 const LONG_POLL_MS = 20_000;
+/** A module that is back is followed again within two seconds. */
+const LONGEST_PAUSE_MS = 1_500;
 const PAGE = 200;
 /** A source that answers at once although it has nothing is not asked in a tight loop. */
 const SHORTEST_PAUSE_MS = 250;
@@ -42,7 +44,12 @@ const ERROR_LENGTH = 1_000;
 
 export function follow(options: FollowOptions): Follower {
   const { db, name, source, read, handle, concerns = () => true, restMs = 0, clock, log } = options;
-  const loop = wakefulLoop({ look, longestNapMs: LONG_POLL_MS, onFailure: tellOutage });
+  const loop = wakefulLoop({
+    look,
+    longestNapMs: LONG_POLL_MS,
+    longestPauseMs: LONGEST_PAUSE_MS,
+    onFailure: tellOutage,
+  });
   let stopped = false;
   let handling: Promise<number> | undefined;
   /** Since a page failed, facts are taken one by one, to find the one at fault. */

@@ -55,6 +55,8 @@ export class RetryIn extends Error {
   constructor(
     readonly delayMs: number,
     reason: string,
+    /** The module that did not answer: the job runs as soon as that module is back, if that is earlier. */
+    readonly waitsFor?: string,
   ) {
     super(reason);
   }
@@ -68,7 +70,7 @@ const FIRST_PROMISE_STANDS = `
    where jobs.leased_until is not null`;
 
 const LAST_PROMISE_COUNTS = `
-  update set payload = excluded.payload, failures = 0, gave_up_at = null, last_error = null,
+  update set payload = excluded.payload, failures = 0, gave_up_at = null, last_error = null, waits_for = null,
          run_at = case when jobs.leased_until is null then excluded.run_at else jobs.run_at end,
          again_at = case when jobs.leased_until is null then null else excluded.run_at end`;
 

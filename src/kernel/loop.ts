@@ -10,6 +10,8 @@ interface LoopOptions {
   /** Answers after how many milliseconds it wants to look again. */
   look: () => Promise<number>;
   longestNapMs: number;
+  /** The longest pause after looks that failed; 5 s if absent. */
+  longestPauseMs?: number;
   /** Told of each look that failed; `inARow` is 1 for the first, so that an outage can be logged once. */
   onFailure: (error: unknown, inARow: number) => void;
 }
@@ -17,14 +19,15 @@ interface LoopOptions {
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
-export function wakefulLoop({ look, longestNapMs, onFailure }: LoopOptions): Loop {
+export function wakefulLoop({ look, longestNapMs, longestPauseMs = LONGEST_PAUSE_MS, onFailure }: LoopOptions): Loop {
   let awake = false;
   let poked = false;
   let failures = 0;
   let alarm: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
 
-  const pause = (): number => Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 10), LONGEST_PAUSE_MS);
+  const pause = (): number =>
+    Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 10), longestPauseMs) * (0.75 + Math.random() / 4);
 
   const setAlarm = (ms: number): void => {
     clearTimeout(alarm);

@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import type { Clock } from './clock';
 import type { Contract, Port } from './contract';
 import type { Db } from './db';
+import type { Probes } from './neighbours';
 import type { Log } from './observe';
 import type { RouterDeps } from './router';
 
@@ -14,6 +15,8 @@ export interface ModuleDeps {
   clock: Clock;
   log: Log;
   registry: Registry;
+  /** How to find out whether a module that is called from here can work again. */
+  probes?: Probes;
 }
 
 /** A module that lives in this process. What start opens, stop closes. */

@@ -44,6 +44,8 @@ export interface FieldFault {
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
+  /** The module that did not answer, if a call to another process failed. Not part of the answer to a client. */
+  neighbour?: string;
 
   constructor(
     readonly kind: ProblemKind,

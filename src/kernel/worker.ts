@@ -4,6 +4,7 @@ import { asProblem, type Db, type Listener, listen } from './db';
 import { type Handlers, JOBS_CHANNEL, LEASE_MS, RetryIn, type RunningJob } from './jobs';
 import { leases } from './leases';
 import { wakefulLoop } from './loop';
+import { type NeighbourWatch, neighbourWatch, type Probes } from './neighbours';
 import type { Log } from './observe';
 import { Problem } from './problem';
 import { settler } from './settle';
@@ -17,6 +18,8 @@ export interface JobWorker {
   stop(): Promise<void>;
   /** Runs what is due, one after the other, until nothing is; answers how many ran. For tests, which own time. */
   drain(): Promise<number>;
+  /** Of the neighbours that jobs wait for. For tests, which own time. */
+  neighbours: Pick<NeighbourWatch, 'look'>;
 }
 
 export interface WorkerOptions {
@@ -31,6 +34,8 @@ export interface WorkerOptions {
   metrics?: MetricsOptions;
   /** A handler that takes longer has failed: its slot is wanted. */
   handlerLimitMs?: number;
+  /** Jobs that could not reach one of these neighbours run as soon as it is back. */
+  probes?: Probes | undefined;
   /** How long `stop` waits for handlers that still run. */
   stopWithinMs?: number;
 }
@@ -41,6 +46,7 @@ const LONGEST_NAP_MS = LEASE_MS;
 const BUSY_NAP_MS = 50;
 const DRAIN_AT_MOST = 100_000;
 
+const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 300_000;
 /** An outage ends at some moment, and a page must not wait minutes beyond it. */
 const LONGEST_REST_IN_OUTAGE_MS = 15_000;
@@ -51,7 +57,7 @@ const ERROR_LENGTH = 1_000;
 /** How long a job rests after its nth failure: doubling from a second, spread so that many do not return as one. */
 export function backoffMs(failures: number, random = Math.random()): number {
   if (failures >= GIVE_UP_AFTER) return SLOW_TAIL_MS * (0.75 + random / 2);
-  return Math.min(1_000 * 2 ** (failures - 1), LONGEST_BACKOFF_MS) * (0.75 + random / 2);
+  return Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LONGEST_BACKOFF_MS) * (0.75 + random / 2);
 }
 
 /** Nothing is wrong with the job: its own database, or a neighbour, is away. */
@@ -60,12 +66,14 @@ const isOutage = (error: unknown): boolean =>
 
 export function jobWorker(options: WorkerOptions): JobWorker {
   const { db, url, clock, log, handlers, concurrency = 16, handlerLimitMs = 120_000, stopWithinMs = 10_000 } = options;
+  const { probes = {} } = options;
   const kinds = Object.keys(handlers);
   const running = new Set<Promise<void>>();
   const held = leases(db, clock);
   const metrics = options.metrics && workerMetrics({ ...options.metrics, kinds }, () => backlog(db, clock.now()));
   const loop = wakefulLoop({ look, longestNapMs: LONGEST_NAP_MS, onFailure: tellOutage });
   const settling = settler(db, loop.poke);
+  const neighbours = neighbourWatch({ db, clock, log, probes, onReturn: loop.poke });
   let listener: Listener | undefined;
   /** The last claim took as many as it could, so there may be more. */
   let moreWait = false;
@@ -105,10 +113,13 @@ export function jobWorker(options: WorkerOptions): JobWorker {
   async function runOne(job: ClaimedJob): Promise<void> {
     const controller = held.hold(job);
     metrics?.started(job.kind, clock.now().getTime() - job.runAt.getTime());
+    const began = clock.now();
     const error = await attempt(job, controller);
     if (error === undefined) metrics?.ran(job.kind);
-    await settling.settle(error === undefined ? { claim: job } : { claim: job, putOff: later(job, error) });
+    const putOff = error === undefined ? undefined : hurried(later(job, error), began);
+    await settling.settle(putOff === undefined ? { claim: job } : { claim: job, putOff });
     held.release(job);
+    if (putOff?.waitsFor) neighbours.expect(putOff.waitsFor);
   }
 
   async function attempt({ payload, ...job }: ClaimedJob, controller: AbortController): Promise<unknown> {
@@ -131,6 +142,14 @@ export function jobWorker(options: WorkerOptions): JobWorker {
     }
   }
 
+  /** A job that missed a neighbour which came back meanwhile does not rest for as long as the outage was. */
+  function hurried(putOff: PutOff, began: Date): PutOff {
+    const { waitsFor, runAt } = putOff;
+    if (waitsFor === null || !neighbours.cameBackAfter(waitsFor, began)) return putOff;
+    const soon = clock.now().getTime() + FIRST_BACKOFF_MS * (0.75 + Math.random() / 2);
+    return { ...putOff, runAt: new Date(Math.min(runAt.getTime(), soon)) };
+  }
+
   /** Failed jobs are retried for ever, ever slower, and never in silence. */
   function later(job: ClaimedJob, error: unknown): PutOff {
     const now = clock.now().getTime();
@@ -144,6 +163,7 @@ export function jobWorker(options: WorkerOptions): JobWorker {
         runAt: new Date(now + error.delayMs),
         error: text,
         gaveUpAt: null,
+        waitsFor: neighbourIn(error.waitsFor),
       };
     }
     const failures = job.failures + 1;
@@ -152,8 +172,12 @@ export function jobWorker(options: WorkerOptions): JobWorker {
     log[givesUp ? 'error' : 'warn']({ err: error, job: id, kind: job.kind, failures }, 'a job failed');
     const restMs = isOutage(error) ? Math.min(backoffMs(failures), LONGEST_REST_IN_OUTAGE_MS) : backoffMs(failures);
     const runAt = new Date(now + restMs);
-    return { id, attempts, failures, runAt, error: text, gaveUpAt: givesUp ? new Date(now) : null };
+    const waitsFor = neighbourIn(error instanceof Problem ? error.neighbour : undefined);
+    return { id, attempts, failures, runAt, error: text, gaveUpAt: givesUp ? new Date(now) : null, waitsFor };
   }
+
+  const neighbourIn = (name: string | undefined): string | null =>
+    name !== undefined && Object.hasOwn(probes, name) ? name : null;
 
   async function drain(): Promise<number> {
     for (let ran = 0; ran < DRAIN_AT_MOST; ) {
@@ -169,8 +193,10 @@ export function jobWorker(options: WorkerOptions): JobWorker {
   return {
     poke: loop.poke,
     drain,
+    neighbours,
     start() {
       loop.start();
+      if (Object.keys(probes).length > 0) neighbours.start();
       listener = listen({
         url,
         channel: JOBS_CHANNEL,
@@ -180,6 +206,7 @@ export function jobWorker(options: WorkerOptions): JobWorker {
     },
     async stop() {
       await loop.stop();
+      await neighbours.stop();
       await listener?.stop();
       let deadline: NodeJS.Timeout | undefined;
       const patience = new Promise<void>((over) => {

@@ -46,7 +46,8 @@ export function createOncall(deps: OncallDeps): Hosted<OncallContract> {
   });
   const feed = eventsFeed({ db, url });
   const handlers = oncallJobs({ ...deps, metrics });
-  const worker = jobWorker({ db, url, clock, log, handlers, metrics: { registry, module: 'oncall' } });
+  const metered = { registry, module: 'oncall' };
+  const worker = jobWorker({ db, url, clock, log, handlers, probes: deps.probes, metrics: metered });
   return {
     port: localPort(oncallContract, oncallService({ ...deps, metrics, feed })),
     routes: (routerDeps) => measuredRoutes(metrics).use(calendarRoutes(publishing(deps), routerDeps)),

@@ -32,9 +32,11 @@ const PAGE = 200;
 const KEPT = 500;
 const SHORTEST_PAUSE_MS = 250;
 const LONGEST_NAP_MS = 5_000;
+/** A module that is back is heard again within two seconds. */
+const LONGEST_PAUSE_MS = 1_500;
 
 export function tail({ source, read, log, onNews }: TailOptions): Tail {
-  const loop = wakefulLoop({ look, longestNapMs: LONGEST_NAP_MS, onFailure });
+  const loop = wakefulLoop({ look, longestNapMs: LONGEST_NAP_MS, longestPauseMs: LONGEST_PAUSE_MS, onFailure });
   let kept: RecordedEvent[] = [];
   /** The cursor before the first fact that is kept. */
   let base: string | null = null;
