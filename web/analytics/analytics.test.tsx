@@ -81,7 +81,7 @@ test('thirty whole days are asked for in the zone of whoever looks, or the span 
 
 test('the span is chosen, and stands in the address', async () => {
   await open();
-  await page.doing(() => page.button('90 d').click());
+  await page.doing(() => page.button('90 days').click());
   expect(location.search).toBe('?span=quarter');
   expect(days(asked.at(-1) as Asked)).toBe(90);
 });

@@ -102,7 +102,7 @@ test('it is acknowledged by keyboard alone, and says so at once', async () => {
   await page.keyboard.press('g');
   await page.keyboard.press('i');
   await heading('Incidents');
-  await stateOf('Payments fail', 'Open');
+  await stateOf('Payments fail', 'Unacknowledged');
   await page.keyboard.press('j');
   await page.keyboard.press('a');
   await stateOf('Payments fail', 'Acknowledged');

@@ -4,7 +4,7 @@ import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
 import { me } from '../session';
 import { Card, Empty, Skeleton } from '../ui/card';
-import { Badge, Face, Together } from '../ui/marks';
+import { Badge, Face } from '../ui/marks';
 import { At } from '../ui/time';
 import { now, span, when } from '../ui/times';
 import { home as words } from '../words/home';
@@ -46,13 +46,11 @@ export function OnCallNow() {
         </Empty>
       )}
       {of && of.teams.length > 0 && (
-        <Together names={of.teams.flatMap(({ people }) => people.map(({ name }) => name))}>
-          <ul class="list">
-            {of.teams.map((team) => (
-              <Team key={team.team} of={team} />
-            ))}
-          </ul>
-        </Together>
+        <ul class="list">
+          {of.teams.map((team) => (
+            <Team key={team.team} of={team} />
+          ))}
+        </ul>
       )}
       {of && of.hidden > 0 && <p class="pad small muted">{words.moreTeams(of.hidden)}</p>}
     </Card>

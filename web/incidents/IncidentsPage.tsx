@@ -20,7 +20,7 @@ import { creating } from './creating';
 import { Filters } from './Filters';
 import { IncidentTable } from './IncidentTable';
 import { hrefOfIncident } from './rows';
-import { hrefOf, isFiltered, PER_PAGE, questionOf, type View, viewOf } from './view';
+import { hrefOf, isFiltered, PER_PAGE, questionOf, UNRESOLVED, type View, viewOf } from './view';
 
 /** All incidents: filtered, searched, sorted and paged by the server; the view is the address. */
 export function IncidentsPage() {
@@ -122,7 +122,7 @@ function useActing(rows: readonly Incident[], chosen: { value: ReadonlySet<strin
 type Counts = Awaited<ReturnType<typeof ports.incidents.list>>['counts'];
 
 function States({ view, counts }: { view: View; counts: Counts | undefined }) {
-  const total = counts && counts.open + counts.acknowledged + counts.in_progress + counts.resolved;
+  const open = counts && counts.open + counts.acknowledged + counts.in_progress;
   const states = (['open', 'acknowledged', 'in_progress', 'resolved'] as const).map((id) => ({
     id,
     text: parts.state[id],
@@ -131,7 +131,11 @@ function States({ view, counts }: { view: View; counts: Counts | undefined }) {
   return (
     <TabLinks
       label={words.state}
-      tabs={[{ id: '', text: words.all, count: total === undefined ? undefined : count(total) }, ...states]}
+      tabs={[
+        { id: '', text: words.all, count: counts && count((open ?? 0) + counts.resolved) },
+        { id: UNRESOLVED, text: words.open, count: open === undefined ? undefined : count(open) },
+        ...states,
+      ]}
       current={view.status ?? ''}
       href={(id) => hrefOf(view, { status: id || null })}
     />
@@ -141,5 +145,6 @@ function States({ view, counts }: { view: View; counts: Counts | undefined }) {
 const noneOf = (view: View): { title: string; text: string } => {
   if (isFiltered(view)) return words.empty;
   if (view.status === null) return words.none;
-  return view.status === 'open' ? words.good : words.empty;
+  if (view.status === UNRESOLVED) return words.good;
+  return view.status === 'open' ? words.allTaken : words.empty;
 };

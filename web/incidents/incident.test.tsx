@@ -243,7 +243,7 @@ test.each([
   [161, '2 min 41 s', '2 min', '2:41'],
   [3_840, '1 h 4 min', '1 h 4 min', '1 h 4 min'],
   [18_000, '5 h', '5 h', '5 h'],
-  [266_400, '3 d 2 h', '3 d', '3 d 2 h'],
+  [266_400, '3 days 2 h', '3 days', '3 days 2 h'],
 ])('%i seconds are said three ways', (seconds, whole, short, counting) => {
   expect([span(seconds), age(seconds), countdown(seconds)]).toEqual([whole, short, counting]);
 });

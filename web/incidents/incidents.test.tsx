@@ -84,7 +84,7 @@ test('a row says severity and state in words, and its title without repeating th
   expect(row?.querySelector('a.t')?.textContent).toBe('Payments fail');
   expect(row?.querySelector('a.t')?.getAttribute('href')).toBe(`/incidents/${incident.id}`);
   expect(row?.textContent).toContain('High');
-  expect(row?.querySelector('.state')?.textContent).toBe('Open');
+  expect(row?.querySelector('.state')?.textContent).toBe('Unacknowledged');
 });
 
 test('the address is the view: filters and page are asked of the server', async () => {
@@ -99,6 +99,20 @@ test('the address is the view: filters and page are asked of the server', async 
     page: 3,
   };
   expect(asked[0]).toMatchObject(question);
+});
+
+test('Open is every incident that is not resolved, and Unacknowledged is a count of its own', async () => {
+  await open([anIncident()], { url: '/incidents?status=unresolved' });
+  expect(asked[0]).toMatchObject({ status: 'open,acknowledged,in_progress' });
+  const tabs = [...page.root.querySelectorAll('.tabs a')].map((tab) => tab.textContent);
+  expect(tabs.map((text) => text?.replace(/\d+$/, ''))).toEqual([
+    'All',
+    'Open',
+    'Unacknowledged',
+    'Acknowledged',
+    'In progress',
+    'Resolved',
+  ]);
 });
 
 test('removing a filter changes the address and begins at the first page', async () => {
@@ -126,7 +140,7 @@ test('what the server refuses is taken back, with the reason', async () => {
   await open([anIncident({ title: 'First' })], { update: refused });
   await page.doing(() => press('j'));
   await page.doing(() => press('a'));
-  expect(stateOf('First')).toBe('Open');
+  expect(stateOf('First')).toBe('Unacknowledged');
   expect(page.text()).toContain('Acknowledge failed. Ben was faster.');
 });
 

@@ -26,6 +26,11 @@ export const hrefOf = (view: View, change: Partial<View> = {}): string =>
 export const isFiltered = ({ severity, service, team, assignee, opened, q }: View): boolean =>
   [severity, service, team, assignee, opened].some((each) => each !== null) || q !== '';
 
+/** The states of an open incident, as the API lists them. */
+const OPEN = 'open,acknowledged,in_progress';
+/** How the address of the list names all open incidents: `status=open` is the API's word for unacknowledged ones. */
+export const UNRESOLVED = 'unresolved';
+
 const DAYS = { day: 1, week: 7, month: 30 } as const;
 /** On the full minute, so that the same view asks the same question. */
 const sinceOf = (opened: string): string =>
@@ -56,7 +61,7 @@ export function questionOf(view: View): Parameters<Ports['incidents']['list']>[0
     per_page: view.page === 1 ? 2 * PER_PAGE : PER_PAGE,
     sort: column,
     order: descending ? 'desc' : 'asc',
-    ...(view.status !== null && { status: view.status }),
+    ...(view.status !== null && { status: view.status === UNRESOLVED ? OPEN : view.status }),
     ...(view.severity !== null && { severity: view.severity }),
     ...(view.service !== null && { service: view.service }),
     ...(view.team !== null && { team: view.team }),

@@ -5,7 +5,7 @@ import { ProblemBanner } from '../live/problems';
 import { mayAsk } from '../session';
 import { Button } from '../ui/button';
 import { Card, Empty, Skeleton } from '../ui/card';
-import { Face, Person, Together } from '../ui/marks';
+import { Face, Person } from '../ui/marks';
 import { At } from '../ui/time';
 import { HERE, now, span, when } from '../ui/times';
 import { oncall as words } from '../words/oncall';
@@ -38,16 +38,14 @@ export function Now() {
   return (
     <>
       {problem && <ProblemBanner problem={problem} onAgain={asked.again} />}
-      <Together names={value.teams.flatMap(({ people }) => people.map(({ name }) => name))}>
-        <div class="cols two">
-          <div class="cards">
-            {value.teams.map((team) => (
-              <Team key={team.team} of={team} onChanged={asked.again} />
-            ))}
-          </div>
-          <Handoffs of={value.handoffs} />
+      <div class="cols two">
+        <div class="cards">
+          {value.teams.map((team) => (
+            <Team key={team.team} of={team} onChanged={asked.again} />
+          ))}
         </div>
-      </Together>
+        <Handoffs of={value.handoffs} />
+      </div>
     </>
   );
 }

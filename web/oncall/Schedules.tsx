@@ -6,7 +6,7 @@ import { ports } from '../ports';
 import { mayAsk } from '../session';
 import { Button } from '../ui/button';
 import { Card, Empty, Skeleton } from '../ui/card';
-import { Person, Together } from '../ui/marks';
+import { Person } from '../ui/marks';
 import { say } from '../ui/toast';
 import { oncall } from '../words/oncall';
 import type { Member, Schedule } from './members';
@@ -43,20 +43,18 @@ export function Schedules() {
   }
   const sorted = [...list.value].sort((a, b) => a.team.localeCompare(b.team));
   return (
-    <Together names={sorted.flatMap(({ members }) => members.map(({ name }) => name))}>
-      <div class="cards">
-        {sorted.map((schedule) => (
-          <ScheduleCard
-            key={schedule.id}
-            of={schedule}
-            onEdit={() => (editing.value = schedule)}
-            onDelete={() => (deleting.value = schedule)}
-          />
-        ))}
-        {editing.value && <ScheduleDialog schedule={editing.value} onClose={close} />}
-        {deleting.value && <DeleteSchedule of={deleting.value} onClose={close} />}
-      </div>
-    </Together>
+    <div class="cards">
+      {sorted.map((schedule) => (
+        <ScheduleCard
+          key={schedule.id}
+          of={schedule}
+          onEdit={() => (editing.value = schedule)}
+          onDelete={() => (deleting.value = schedule)}
+        />
+      ))}
+      {editing.value && <ScheduleDialog schedule={editing.value} onClose={close} />}
+      {deleting.value && <DeleteSchedule of={deleting.value} onClose={close} />}
+    </div>
   );
 }
 

@@ -1,12 +1,13 @@
 import { Dialog } from '../ui/dialog';
 import { Tick } from '../ui/field';
 import { shell } from '../words/shell';
+import { JUMP_KEYS } from './keys';
 import { helpShown, setSingleKeys, singleKeys } from './shown';
 
 /** Every key, and the switch that puts single ones to sleep. */
 const { keys: words, nav } = shell;
 const EVERYWHERE: readonly (readonly [string, string])[] = [
-  ['⌘K', words.jump],
+  [JUMP_KEYS, words.jump],
   ['c', words.create],
   ['?', words.help],
   ['g h', words.go(nav.home)],

@@ -15,7 +15,7 @@ import { hasUnsaved } from '../ui/page';
 import { clockSeconds, when } from '../ui/times';
 import { Toasts } from '../ui/toast';
 import { shell } from '../words/shell';
-import { useKeyboard, useKeys } from './keys';
+import { JUMP_KEYS, useKeyboard, useKeys } from './keys';
 import { isAt, isOpen, WAYS } from './nav';
 import { helpShown, paletteShown } from './shown';
 
@@ -49,7 +49,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
             <button type="button" class="btn jump" onClick={showPalette}>
               <Icon name="search" />
               <span>{shell.jump}</span>
-              <kbd>{/Mac|iP/.test(navigator.platform) ? '⌘K' : 'Ctrl K'}</kbd>
+              <kbd>{JUMP_KEYS}</kbd>
             </button>
           </div>
           <Nav path={path} />
@@ -142,9 +142,9 @@ function Nav({ path }: { path: string }) {
               <Icon name={icon} />
               <span>{text}</span>
               {icon === 'incidents' && open > 0 && (
-                <b class="n">
+                <b class="n" title={`${open} ${shell.unacknowledged(open)}`}>
                   {open}
-                  <i class="sr"> {shell.nav.incidents}</i>
+                  <i class="sr"> {shell.unacknowledged(open)}</i>
                 </b>
               )}
             </a>

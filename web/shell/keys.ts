@@ -4,6 +4,11 @@ import { singleKeys } from './shown';
 /** Keys that act at once. They sleep inside fields and under dialogs, and can be switched off. */
 export type Bindings = Record<string, () => void>;
 
+/** The modifier of shortcuts as this machine's keyboard names it: ⌘ on a Mac, an iPhone or an iPad, Ctrl elsewhere. */
+export const modifier = (platform: string): string => (/^(Mac|iP)/.test(platform) ? '⌘' : 'Ctrl');
+/** What opens the palette; two keys apart by a space. */
+export const JUMP_KEYS = `${modifier(navigator.platform)} K`;
+
 const layers: Bindings[] = [];
 const GO_WITHIN_MS = 1_200;
 let goUntil = 0;

@@ -2,6 +2,8 @@
 import type { Ports } from '../ports';
 import { anIncident, type ShownPage, settled, showPage } from '../testing/page';
 import { setDensity, setTheme } from '../theme';
+import { KeysHelp } from './KeysHelp';
+import { modifier } from './keys';
 import { Palette } from './Palette';
 import { Shell } from './Shell';
 import { paletteShown } from './shown';
@@ -82,6 +84,18 @@ test('one press turns the theme from the system to light, to dark, and back to t
     ['dark', 'dark'],
     [undefined, null],
   ]);
+});
+
+test('shortcuts are named by the key that the keyboard has: ⌘ on a Mac, an iPhone or an iPad, Ctrl elsewhere', async () => {
+  expect(['MacIntel', 'iPhone', 'iPad'].map(modifier)).toEqual(['⌘', '⌘', '⌘']);
+  expect(['Win32', 'Linux x86_64', 'Linux armv8l', ''].map(modifier)).toEqual(['Ctrl', 'Ctrl', 'Ctrl', 'Ctrl']);
+  page = await showPage(<KeysHelp />, {});
+  expect(page.text()).not.toContain('⌘');
+});
+
+test('the badge beside Incidents counts the unacknowledged ones, and says so', async () => {
+  page = await showPage(<Shell>{null}</Shell>, FAKES);
+  expect(page.root.querySelector('.nav .n')?.textContent).toBe('2 unacknowledged incidents');
 });
 
 test('the density is kept on this device', () => {

@@ -1,5 +1,4 @@
-import { type ComponentChildren, createContext } from 'preact';
-import { useContext } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
 import { parts } from '../words/parts';
 
 /** The smallest parts: icons, severities, states, people, badges. Shape and word say what colour says. */
@@ -34,50 +33,13 @@ export const StatePill = ({ of, busy = false }: { of: State; busy?: boolean }) =
 
 const TINTS = ['p1', 'p2', 'p3', 'p4', 'p5', 'p6'] as const;
 type Tint = (typeof TINTS)[number];
-type TintOf = (name: string) => Tint;
 
-/** The same tint wherever the person appears: it comes from the name. */
-const tintOf: TintOf = (name) => {
+/** The colour of a person. It depends on the name alone, so it is the same in calendars, faces and lists. */
+export const tintOf = (name: string): Tint => {
   let sum = 0;
-  for (const character of name.toLowerCase()) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9973;
+  for (const character of name.trim().toLowerCase()) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9973;
   return TINTS[sum % TINTS.length] as Tint;
 };
-
-/**
- * The tints of people who are seen together. Each keeps the tint of their name; whoever comes to one that is taken gets
- * one that nobody has, while there is one. `others` come and go: the tints of the rest do not depend on them.
- */
-export function tintsOf(names: Iterable<string>, others: Iterable<string> = []): TintOf {
-  const given = new Map<string, Tint>();
-  const free = new Set<Tint>(TINTS);
-  for (const group of [names, others]) {
-    const fresh = new Set([...group].map((name) => name.toLowerCase()).filter((name) => !given.has(name)));
-    for (const name of fresh) {
-      if (free.delete(tintOf(name))) given.set(name, tintOf(name));
-    }
-    for (const name of fresh) {
-      if (given.has(name)) continue;
-      const [tint = tintOf(name)] = free;
-      free.delete(tint);
-      given.set(name, tint);
-    }
-  }
-  return (name) => given.get(name.toLowerCase()) ?? tintOf(name);
-}
-
-const Tints = createContext<TintOf>(tintOf);
-export const useTints = (): TintOf => useContext(Tints);
-
-interface TogetherProps {
-  names: Iterable<string>;
-  others?: Iterable<string>;
-  children: ComponentChildren;
-}
-
-/** A view in which people are told apart by their tints. */
-export const Together = ({ names, others = [], children }: TogetherProps) => (
-  <Tints.Provider value={tintsOf(names, others)}>{children}</Tints.Provider>
-);
 
 const lettersOf = (name: string): string => {
   const words = name.split(/[\s.@_-]+/).filter(Boolean);
@@ -87,11 +49,10 @@ const lettersOf = (name: string): string => {
 };
 
 export function Face({ name, large = false }: { name: string | null; large?: boolean }) {
-  const tints = useTints();
   const size = large ? ' l' : '';
   if (name === null) return <span class={`face none${size}`} aria-hidden="true" />;
   return (
-    <span class={`face ${tints(name)}${size}`} aria-hidden="true">
+    <span class={`face ${tintOf(name)}${size}`} aria-hidden="true">
       {lettersOf(name)}
     </span>
   );

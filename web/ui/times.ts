@@ -51,7 +51,7 @@ export function when(instant: string | number, from: number = now.peek()): strin
   return `${(sameYear ? DATE : DATE_YEAR).format(at(instant))}${sameYear ? ` ${clock(instant)}` : ''}`;
 }
 
-/** `2 min 41 s`, `1 h 4 min`, `3 d 2 h`: the two largest units that say something. */
+/** A duration of `seconds`: `2 min 41 s`, `1 h 4 min`, `31 days`, `3 days 2 h`. The two largest units, rounded down. */
 export function span(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   const [d, h, m, s] = [
@@ -74,6 +74,9 @@ export function span(seconds: number): string {
     .map(([n, unit]) => unit(n))
     .join(' ');
 }
+
+/** The duration between two ISO instants. */
+export const spanBetween = (from: string, to: string): string => span((Date.parse(to) - Date.parse(from)) / 1_000);
 
 /** The same by one unit, for columns: `19 min`, `2 h 12 min` up to a few hours, then hours and days. */
 export function age(seconds: number): string {

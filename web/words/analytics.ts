@@ -5,7 +5,7 @@ export const analytics = {
   below: (n: number, from: string, to: string) =>
     `${count(n)} ${plural(n, 'incident')}, ${from} to ${to}. Every row counts, nothing is sampled.`,
   span: 'Span',
-  spans: { week: '7 d', month: '30 d', quarter: '90 d' },
+  spans: { week: '7 days', month: '30 days', quarter: '90 days' },
   csv: 'CSV',
   csvDays: 'CSV by day',
   filter: 'Filter',
@@ -43,7 +43,7 @@ export const analytics = {
   readout: (day: string, median: string, p90: string) => `${day}: median ${median}, p90 ${p90}`,
   unmeasured: 'not measured',
   noisy: 'Noisy services',
-  noisyEnd: 'coloured part: unresolved',
+  noisyEnd: 'coloured part: open',
   noisySays: (list: string) => `Incidents by service: ${list}`,
   services: {
     service: 'Service',
@@ -65,7 +65,7 @@ export const analytics = {
   percent: (n: number) => `${n} %`,
   statuses: 'By status over time',
   statusesSay: (open: number, held: number, resolved: number) =>
-    `Incidents per day by what became of them: ${count(open)} open, ${count(held)} held by somebody, ${count(resolved)} resolved`,
+    `Incidents per day by what became of them: ${count(open)} unacknowledged, ${count(held)} held by somebody, ${count(resolved)} resolved`,
   held: 'Held by somebody',
   none: { title: 'Nothing happened in this span', text: 'Choose a longer one, or enjoy it.' },
   filtered: { title: 'Nothing here fits the filters', text: 'Clear them to see the whole span.' },

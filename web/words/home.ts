@@ -2,8 +2,7 @@ import { count, inWords, plural } from './parts';
 
 export const home = {
   needs: (n: number) => `${inWords(n)} ${plural(n, 'incident needs', 'incidents need')} you now`,
-  // Not "open": the list below counts those as well that somebody has.
-  open: (n: number) => `${inWords(n)} ${plural(n, 'incident waits', 'incidents wait')} to be acknowledged`,
+  open: (n: number) => `${inWords(n)} unacknowledged ${plural(n, 'incident')}`,
   needsToo: (n: number) => `${inWords(n)} more ${plural(n, 'incident needs', 'incidents need')} you now`,
   over: 'Needs you no longer',
   calm: 'Nothing needs anybody',

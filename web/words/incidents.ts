@@ -5,6 +5,8 @@ export const incidents = {
   create: 'New incident',
   state: 'State',
   all: 'All',
+  /** Not resolved: unacknowledged, acknowledged or in progress. */
+  open: 'Open',
   filter: 'Filter incidents',
   search: 'Search incidents',
   searchHint: 'Title, service or id',
@@ -59,7 +61,8 @@ export const incidents = {
   noteHint: 'What fixed it',
   empty: { title: 'No incident matches', text: 'Nothing here fits the filters above.' },
   none: { title: 'No incidents yet', text: 'When an alert arrives, its incident shows here within a second.' },
-  good: { title: 'No open incidents', text: 'Nobody has to do anything.' },
+  good: { title: 'No open incidents', text: 'All incidents are resolved.' },
+  allTaken: { title: 'No unacknowledged incidents', text: 'Every open incident is acknowledged.' },
   arrived: (n: number) => `${inWords(n)} ${plural(n, 'incident')} arrived`,
   left: 'no longer in this list',
 };

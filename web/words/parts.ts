@@ -1,7 +1,7 @@
 /** What the parts say, whatever page they are on. Another language is another folder of files like these. */
 export const parts = {
   severity: { critical: 'Critical', high: 'High', medium: 'Medium', low: 'Low' },
-  state: { open: 'Open', acknowledged: 'Acknowledged', in_progress: 'In progress', resolved: 'Resolved' },
+  state: { open: 'Unacknowledged', acknowledged: 'Acknowledged', in_progress: 'In progress', resolved: 'Resolved' },
   nobody: 'Nobody',
   close: 'Close',
   cancel: 'Cancel',
@@ -31,7 +31,7 @@ export const parts = {
   seconds: (n: number) => `${n} s`,
   minutes: (n: number) => `${n} min`,
   hours: (n: number) => `${n} h`,
-  days: (n: number) => `${n} d`,
+  days: (n: number) => `${count(n)} ${plural(n, 'day')}`,
   dueIn: (what: string, span: string) => `${what} in ${span}`,
   at: (instant: string) => `at ${instant}`,
 };

@@ -1,10 +1,11 @@
-import { count } from './parts';
+import { plural } from './parts';
 
 export const shell = {
   skip: 'Skip to content',
   main: 'Main',
   jump: 'Search',
   more: 'More',
+  unacknowledged: (n: number) => `unacknowledged ${plural(n, 'incident')}`,
   account: 'Account',
   logOut: 'Log out',
   theme: {
@@ -32,7 +33,6 @@ export const shell = {
     notify: 'Notifications',
     gateway: 'Access',
   },
-  open: (n: number) => `${count(n)} open`,
   live: 'Live',
   polled: 'Live, every 3 s',
   liveTitle: (at: string) => `Connected. Last heard ${at}`,

@@ -2,7 +2,7 @@ import { useLocation } from 'preact-iso';
 import { useKeys } from '../../shell/keys';
 import { Button } from '../../ui/button';
 import { Card, Skeleton } from '../../ui/card';
-import { now } from '../../ui/times';
+import { HERE, now } from '../../ui/times';
 import { Segments } from '../../ui/views';
 import { oncallWords as words } from '../../words/oncallTeam';
 import { type Day, type Span, ZOOMS } from './days';
@@ -33,9 +33,9 @@ export interface CalendarCardProps extends Doings {
 }
 
 export function CalendarCard(props: CalendarCardProps) {
-  const { team, view, phone, zone, timeZone, days, course, overrides, onOverride } = props;
+  const { team, view, phone, zone, otherZone, days, course, overrides, onOverride } = props;
   const { route } = useLocation();
-  const today = dateAt(timeZone, now.value);
+  const today = dateAt(HERE, now.value);
   const go = (change: Partial<View>) => route(hrefOf(team, { ...view, ...change }, today), true);
   useKeys({
     t: () => go({ date: today }),
@@ -53,7 +53,7 @@ export function CalendarCard(props: CalendarCardProps) {
       footer={<Legend {...props} onGo={go} />}
     >
       {course === undefined ? <Skeleton rows={6} /> : <Drawing {...props} course={course} onGo={go} />}
-      {course !== undefined && <ShiftList course={course} overrides={overrides} zone={zone} onOverride={onOverride} />}
+      {course !== undefined && <ShiftList {...{ course, overrides, zone, otherZone, onOverride }} />}
     </Card>
   );
 }

@@ -7,7 +7,6 @@ import { ports } from '../../ports';
 import { mayAsk } from '../../session';
 import { Button } from '../../ui/button';
 import { Empty, Skeleton } from '../../ui/card';
-import { Together } from '../../ui/marks';
 import { Dock, Page } from '../../ui/page';
 import { HERE, now } from '../../ui/times';
 import { oncallWords as words } from '../../words/oncallTeam';
@@ -71,12 +70,12 @@ type Open =
   | { kind: 'set'; from?: number; to?: number; lane?: string; out?: string }
   | { kind: 'override'; of: OverrideShown };
 
-function TeamCalendar({ schedule: { team, time_zone: timeZone, members } }: { schedule: Schedule }) {
+function TeamCalendar({ schedule: { team, time_zone: timeZone } }: { schedule: Schedule }) {
   const { query, route } = useLocation();
   const phone = usePhone();
   const may = mayAsk('oncall', 'addOverride');
   const [open, setOpened] = useState<Open | null>(() => (may ? readCover(query) : null));
-  const view = readView(query, dateAt(timeZone, now.peek()));
+  const view = readView(query, dateAt(HERE, now.peek()));
   const { zone, otherZone } = zonesOf(view, timeZone, HERE);
   const { first, count } = daysShown(view, phone);
   const days = daysOf(zone, first, count);
@@ -89,7 +88,7 @@ function TeamCalendar({ schedule: { team, time_zone: timeZone, members } }: { sc
   const setOpen = (next: Open | null) => {
     setOpened(next);
     // What a link asked for is done with: a reload does not ask for it again.
-    if (query['cover'] !== undefined) route(hrefOf(team, view, dateAt(timeZone, now.peek())), true);
+    if (query['cover'] !== undefined) route(hrefOf(team, view, dateAt(HERE, now.peek())), true);
   };
   const askAgain = async () => {
     await Promise.all([course.again(), ahead.again(), overrides.again()]);
@@ -115,78 +114,81 @@ function TeamCalendar({ schedule: { team, time_zone: timeZone, members } }: { sc
   const known = [
     ...new Map([...peopleOf(course.value), ...(people.value ?? [])].map((each) => [each.email, each])).values(),
   ];
-  const inView = [...all.flatMap(({ in: comes }) => comes ?? []), ...peopleOf(course.value)];
   return (
-    <Together names={namesOf(members)} others={namesOf(inView)}>
-      <Page
-        title={words.title(team)}
-        below={<TeamTabs team={team} current="calendar" />}
-        actions={may && <Actions onSet={() => setOpen({ kind: 'set' })} />}
-      >
-        {course.problem !== null && <ProblemBanner problem={course.problem} onAgain={course.again} />}
-        {ahead.value !== undefined && (
-          <NowFigures
-            course={ahead.value}
-            zone={zone}
-            onCover={
-              may
-                ? (gap) =>
-                    setOpen({
-                      kind: 'set',
-                      from: Date.parse(gap.starts_at),
-                      to: Date.parse(gap.ends_at),
-                      lane: `final ${gap.role}`,
-                    })
-                : undefined
-            }
-          />
-        )}
-        <CalendarCard
-          team={team}
-          view={view}
-          phone={phone}
+    <Page
+      title={words.title(team)}
+      below={<TeamTabs team={team} current="calendar" />}
+      actions={may && <Actions onSet={() => setOpen({ kind: 'set' })} />}
+    >
+      {course.problem !== null && <ProblemBanner problem={course.problem} onAgain={course.again} />}
+      {ahead.value !== undefined && (
+        <NowFigures
+          course={ahead.value}
           zone={zone}
           otherZone={otherZone}
-          timeZone={timeZone}
-          days={days}
-          course={drawn}
-          overrides={shown}
-          onChosen={may ? ({ from, to, lane }) => setOpen({ kind: 'set', from, to, lane }) : undefined}
-          onMoved={mayAsk('oncall', 'moveOverride') ? onMoved : undefined}
-          onCarried={(of) => moving.carry(overrideOf(of?.id), of)}
-          takesAt={(key) => takenIn(overrideUnder(drawn, all, key))}
-          asking={open !== null}
-          onBlock={onBlock}
-          onOverride={(of) => setOpen({ kind: 'override', of })}
+          onCover={
+            may
+              ? (gap) =>
+                  setOpen({
+                    kind: 'set',
+                    from: Date.parse(gap.starts_at),
+                    to: Date.parse(gap.ends_at),
+                    lane: `final ${gap.role}`,
+                  })
+              : undefined
+          }
         />
-        <Feeds team={team} />
-        {may && (
-          <Dock label={words.act}>
-            <Button main icon="swap" onClick={() => setOpen({ kind: 'set' })}>
-              {words.setOverride}
-            </Button>
-          </Dock>
-        )}
-        {open?.kind === 'set' && (
-          <OverrideDialog
-            team={team}
-            zone={zone}
-            began={wishFor({ zone, ...open, ...scopeOf(open.lane ?? '') }, now.peek())}
-            layers={course.value?.layers.map(({ layer }) => layer) ?? []}
-            people={known}
-            onClose={() => setOpen(null)}
-            onSet={changed}
-          />
-        )}
-        {open?.kind === 'override' && (
-          <OverrideFacts of={open.of} zone={zone} may={may} onClose={() => setOpen(null)} onGone={changed} />
-        )}
-      </Page>
-    </Together>
+      )}
+      <CalendarCard
+        team={team}
+        view={view}
+        phone={phone}
+        zone={zone}
+        otherZone={otherZone}
+        timeZone={timeZone}
+        days={days}
+        course={drawn}
+        overrides={shown}
+        onChosen={may ? ({ from, to, lane }) => setOpen({ kind: 'set', from, to, lane }) : undefined}
+        onMoved={mayAsk('oncall', 'moveOverride') ? onMoved : undefined}
+        onCarried={(of) => moving.carry(overrideOf(of?.id), of)}
+        takesAt={(key) => takenIn(overrideUnder(drawn, all, key))}
+        asking={open !== null}
+        onBlock={onBlock}
+        onOverride={(of) => setOpen({ kind: 'override', of })}
+      />
+      <Feeds team={team} />
+      {may && (
+        <Dock label={words.act}>
+          <Button main icon="swap" onClick={() => setOpen({ kind: 'set' })}>
+            {words.setOverride}
+          </Button>
+        </Dock>
+      )}
+      {open?.kind === 'set' && (
+        <OverrideDialog
+          team={team}
+          zone={zone}
+          began={wishFor({ zone, ...open, ...scopeOf(open.lane ?? '') }, now.peek())}
+          layers={course.value?.layers.map(({ layer }) => layer) ?? []}
+          people={known}
+          onClose={() => setOpen(null)}
+          onSet={changed}
+        />
+      )}
+      {open?.kind === 'override' && (
+        <OverrideFacts
+          of={open.of}
+          zone={zone}
+          otherZone={otherZone}
+          may={may}
+          onClose={() => setOpen(null)}
+          onGone={changed}
+        />
+      )}
+    </Page>
   );
 }
-
-const namesOf = (people: readonly { name: string }[]): string[] => people.map(({ name }) => name);
 
 const Actions = ({ onSet }: { onSet(): void }) => (
   <div class="acts wide">

@@ -4,51 +4,55 @@ import { now, span } from '../../ui/times';
 import { calendarWords } from '../../words/calendar';
 import { oncallWords as words } from '../../words/oncallTeam';
 import { type Course, type Role, rolesOf } from './model';
-import { length, stamp } from './names';
+import { stampBoth } from './names';
 import { nextGap, nowOf, type OnCallNow } from './standing';
 
 /** The answer of the page: who is called now, until when, who is next, and where nobody is. */
 interface NowProps {
   course: Course;
   zone: string;
+  otherZone: string | null;
   /** Shows the gap in the calendar; absent where nothing can be set. */
   onCover?: ((gap: Course['gaps'][number]) => void) | undefined;
 }
 
-export function NowFigures({ course, zone, onCover }: NowProps) {
+export function NowFigures({ course, zone, otherZone, onCover }: NowProps) {
+  const said = (instant: string) => stampBoth(zone, otherZone, Date.parse(instant));
   const at = now.value;
   const roles = rolesOf(course);
   const primary = nowOf(course, 'primary', at);
   const gap = nextGap(course, roles, at);
   return (
     <section class="card figures" aria-label={words.primaryNow}>
-      <Standing title={words.primaryNow} of={primary} zone={zone} />
+      <Standing title={words.primaryNow} of={primary} said={said} />
       {roles.includes('secondary') && (
-        <Standing title={words.secondaryNow} of={nowOf(course, 'secondary', at)} zone={zone} />
+        <Standing title={words.secondaryNow} of={nowOf(course, 'secondary', at)} said={said} />
       )}
       <div>
         <span class="label">{words.nextPrimary}</span>
         {primary.until === null ? (
           <span class="second">{words.noEnd}</span>
         ) : (
-          <Who
-            names={primary.next.map(({ person }) => person.name)}
-            below={words.fromOn(stamp(zone, Date.parse(primary.until)))}
-          />
+          <Who names={primary.next.map(({ person }) => person.name)} below={words.fromOn(said(primary.until))} />
         )}
       </div>
       <div>
         <span class="label">{words.nextGap}</span>
-        {gap === null ? <span class="second">{words.noGap}</span> : <Gap of={gap} zone={zone} onCover={onCover} />}
+        {gap === null ? <span class="second">{words.noGap}</span> : <Gap of={gap} said={said} onCover={onCover} />}
       </div>
     </section>
   );
 }
 
-function Standing({ title, of, zone }: { title: string; of: OnCallNow; zone: string }) {
+interface Said {
+  /** An instant as this page writes it. */
+  said(instant: string): string;
+}
+
+function Standing({ title, of, said }: Said & { title: string; of: OnCallNow }) {
   const override = of.people.find(({ source }) => source.kind === 'override');
   const endless = of.people.length > 0 ? words.noEndSoon : '';
-  const until = of.until === null ? endless : words.until(stamp(zone, Date.parse(of.until)));
+  const until = of.until === null ? endless : words.until(said(of.until));
   const within = of.until === null ? '' : words.within(span(roughly(Date.parse(of.until) - now.value)));
   return (
     <div>
@@ -84,14 +88,14 @@ function Who({ names, below }: { names: readonly string[]; below: ComponentChild
   );
 }
 
-function Gap({ of, zone, onCover }: { of: Course['gaps'][number]; zone: string; onCover: NowProps['onCover'] }) {
+function Gap({ of, said, onCover }: Said & { of: Course['gaps'][number]; onCover: NowProps['onCover'] }) {
   const [from, to] = [Date.parse(of.starts_at), Date.parse(of.ends_at)];
   const role: Role = of.role;
   return (
     <>
       <div>
-        <strong>{words.gapOf(calendarWords.roles[role], length(to - from))}</strong>
-        <div class="small second">{stamp(zone, from)}</div>
+        <strong>{words.gapOf(calendarWords.roles[role], span((to - from) / 1_000))}</strong>
+        <div class="small second">{said(of.starts_at)}</div>
       </div>
       {onCover && (
         <button type="button" class="plain small" onClick={() => onCover(of)}>

@@ -1,18 +1,20 @@
 import { Person } from '../../ui/marks';
+import { spanBetween } from '../../ui/times';
 import { calendarWords } from '../../words/calendar';
 import { oncallWords as words } from '../../words/oncallTeam';
 import type { Course, OverrideShown } from './model';
-import { length, stamp } from './names';
+import { stampBoth } from './names';
 
 /** What the drawing shows, as a table: for readers, for copying, and for whoever trusts text more than colour. */
 interface ShiftListProps {
   course: Course;
   overrides: readonly OverrideShown[];
   zone: string;
+  otherZone: string | null;
   onOverride(override: OverrideShown): void;
 }
 
-export function ShiftList({ course, overrides, zone, onOverride }: ShiftListProps) {
+export function ShiftList({ course, overrides, zone, otherZone, onOverride }: ShiftListProps) {
   const rows = [
     ...course.shifts.map((shift) => ({ ...shift, who: shift.person.name as string | null })),
     ...course.gaps.map((gap) => ({ ...gap, who: null, source: null })),
@@ -35,15 +37,15 @@ export function ShiftList({ course, overrides, zone, onOverride }: ShiftListProp
           <tbody>
             {rows.map(({ role, who, starts_at, ends_at, source }) => (
               <tr key={`${role} ${starts_at} ${who}`}>
-                <td class="nowrap">{stamp(zone, Date.parse(starts_at))}</td>
-                <td class="nowrap">{stamp(zone, Date.parse(ends_at))}</td>
+                <td class="nowrap">{stampBoth(zone, otherZone, Date.parse(starts_at))}</td>
+                <td class="nowrap">{stampBoth(zone, otherZone, Date.parse(ends_at))}</td>
                 <td>{calendarWords.roles[role]}</td>
                 <td>
                   <Person name={who} />
                 </td>
                 <td>
                   {source === null ? (
-                    length(Date.parse(ends_at) - Date.parse(starts_at))
+                    spanBetween(starts_at, ends_at)
                   ) : (
                     <Why of={source} override={overrideOf(source)} onOverride={onOverride} />
                   )}

@@ -4,6 +4,7 @@ import { useChoosing } from './choosing';
 import { type Day, spanOfDays, type Zoom } from './days';
 import { Grid, Lanes, NowLine, type Scene } from './drawing';
 import { type Group, HEAD, type Placed, placed, rowHeight } from './lanes';
+import { placeOf } from './names';
 import { Said } from './Said';
 import type { Doings } from './taking';
 import { useWidth } from './width';
@@ -78,7 +79,7 @@ function LaneNames({ placed: { lanes, rules, height }, otherZone }: { placed: Pl
     <svg class="cal" height={height} aria-hidden="true">
       {otherZone !== null && (
         <text x="16" y={HEAD - 8}>
-          {calendarWords.midnights(otherZone.split('/').at(-1)?.replaceAll('_', ' ') ?? otherZone)}
+          {calendarWords.midnights(placeOf(otherZone))}
         </text>
       )}
       {rules.map((y) => (

@@ -17,7 +17,7 @@ export function ZonePick({ zone, otherZone, timeZone, onGo }: ZonePickProps) {
   const all = Intl.supportedValuesOf('timeZone');
   const named = (name: string): string =>
     name === timeZone ? words.scheduleClock(name) : name === HERE ? words.ownClock(name) : name;
-  const clocks = [...new Set([timeZone, HERE, zone, ...all])].map((name) => ({ value: name, text: named(name) }));
+  const clocks = [...new Set([HERE, timeZone, zone, ...all])].map((name) => ({ value: name, text: named(name) }));
   return (
     <span class="row wrap end zones">
       <SelectField
@@ -25,7 +25,7 @@ export function ZonePick({ zone, otherZone, timeZone, onGo }: ZonePickProps) {
         name="zone"
         value={zone}
         choices={clocks}
-        onChange={({ currentTarget: { value } }) => onGo({ zone: value === timeZone ? null : value })}
+        onChange={({ currentTarget: { value } }) => onGo({ zone: value === HERE ? null : value })}
       />
       <SelectField
         label={words.alsoShow}

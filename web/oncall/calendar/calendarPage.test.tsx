@@ -135,7 +135,7 @@ test('the page opens with who is primary now, until when, who is next, and the n
   const figures = page.root.querySelector('.figures')?.textContent ?? '';
   expect(figures).toContain('Ana');
   expect(figures).toContain('until Mon 30 Mar 00:00');
-  expect(figures).toContain('Primary, 48 h');
+  expect(figures).toContain('Primary, 2 days');
 });
 
 test('the address says how much is shown, and on whose clock', async () => {

@@ -1,7 +1,6 @@
-import fc from 'fast-check';
-import { tintsOf } from '../../ui/marks';
 import { labelIn, lookOf } from './drawing';
 import { type Course, finalLane, groupsOf, labelOf, layerLane, type OverrideShown, rolesOf, scopeOf } from './model';
+import { stampBoth } from './names';
 import { nextGap, nowOf } from './standing';
 import { dateAfter, daysShown, hrefOf, readView, zonesOf } from './view';
 
@@ -54,7 +53,7 @@ describe('the lanes of a schedule', () => {
       'shift Ana',
       'over Ben',
       'shift Ana',
-      'gap Nobody, 48 h',
+      'gap Nobody, 2 days',
     ]);
     expect(lane(finalLane('primary'))?.blocks[1]?.title).toBe('Ben, Tue 3 Mar 00:00 to Wed 4 Mar 00:00, Dentist');
   });
@@ -125,44 +124,26 @@ describe('the address of a calendar', () => {
     expect(daysShown(usual, true)).toEqual({ first: today, count: 7 });
     expect(dateAfter(usual, true, -1)).toBe('2026-03-21');
     expect(daysShown({ ...usual, zoom: 'day' }, true)).toEqual({ first: today, count: 1 });
-    expect(dateAfter({ ...usual, zoom: 'month' }, true, 1)).toBe('2026-04-01');
+    expect(dateAfter({ ...usual, zoom: 'month' }, true, 1)).toBe('2026-04-28');
   });
 
-  it("marks the reader's midnights beside the schedule's where they differ", () => {
-    expect(zonesOf(usual, 'Europe/Berlin', 'America/Chicago').otherZone).toBe('America/Chicago');
+  it("is drawn in the viewer's zone, with the schedule's beside it where they differ", () => {
+    expect(zonesOf(usual, 'Europe/Berlin', 'America/Chicago')).toEqual({
+      zone: 'America/Chicago',
+      otherZone: 'Europe/Berlin',
+    });
     expect(zonesOf(usual, 'Europe/Berlin', 'Europe/Berlin').otherZone).toBeNull();
-    expect(zonesOf({ ...usual, zone: 'America/Chicago' }, 'Europe/Berlin', 'America/Chicago').otherZone).toBe(
-      'Europe/Berlin',
+    expect(zonesOf({ ...usual, zone: 'Europe/Berlin' }, 'Europe/Berlin', 'America/Chicago').otherZone).toBe(
+      'America/Chicago',
     );
     expect(zonesOf({ ...usual, also: 'none' }, 'Europe/Berlin', 'America/Chicago').otherZone).toBeNull();
   });
-});
 
-describe('the tints of people', () => {
-  const crowd = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 12 }), {
-    maxLength: 14,
-    selector: (name) => name.toLowerCase(),
-  });
-
-  it('are shared by nobody while there are some left, whoever they are', () => {
-    fc.assert(
-      fc.property(crowd, (names) => {
-        const tints = tintsOf(names);
-        expect(new Set(names.map(tints)).size).toBe(Math.min(6, names.length));
-      }),
-    );
-  });
-
-  it('of a schedule do not change with whoever comes for a day', () => {
-    fc.assert(
-      fc.property(crowd, crowd, (names, others) => {
-        expect(names.map(tintsOf(names, others))).toEqual(names.map(tintsOf(names)));
-      }),
-    );
-  });
-
-  it('are the same in any spelling of a name, and wherever somebody is alone', () => {
-    expect(tintsOf(['ANA'])('ana')).toBe(tintsOf([])('Ana'));
+  it("writes an instant in the viewer's zone, and in the schedule's where its clock differs then", () => {
+    const instant = Date.parse('2026-03-28T08:00:00Z');
+    expect(stampBoth('Europe/Berlin', 'Asia/Kolkata', instant)).toBe('Sat 28 Mar 09:00 (Sat 28 Mar 13:30 Kolkata)');
+    expect(stampBoth('Europe/Berlin', 'Europe/Paris', instant)).toBe('Sat 28 Mar 09:00');
+    expect(stampBoth('Europe/Berlin', null, instant)).toBe('Sat 28 Mar 09:00');
   });
 });
 

@@ -21,6 +21,8 @@ export interface Span {
 }
 
 const WEEK = 7;
+/** A month begins with the day that is looked at, so that no day of it is past. */
+const MONTH = 31;
 const SUNDAY = 0;
 const SATURDAY = 6;
 
@@ -28,25 +30,16 @@ const weekdayOf = (date: string): number => new Date(wallOf(date)).getUTCDay();
 export const isMonday = (date: string): boolean => weekdayOf(date) === 1;
 const mondayOf = (date: string): string => plusDays(date, -((weekdayOf(date) + WEEK - 1) % WEEK));
 
-function monthFrom(date: string, ahead: number): string {
-  const wall = new Date(wallOf(date));
-  return new Date(Date.UTC(wall.getUTCFullYear(), wall.getUTCMonth() + ahead, 1)).toISOString().slice(0, 10);
-}
-
-const daysFrom = (first: string, last: string): number => Math.round((wallOf(last) - wallOf(first)) / DAY);
-
 /** The first day that a zoom shows around a date, and how many days it shows. */
 export function viewOf(zoom: Zoom, date: string): { first: string; count: number } {
   if (zoom === 'day') return { first: date, count: 1 };
   if (zoom === 'week') return { first: mondayOf(date), count: WEEK };
   if (zoom === 'weeks') return { first: mondayOf(date), count: 2 * WEEK };
-  const first = monthFrom(date, 0);
-  return { first, count: daysFrom(first, monthFrom(date, 1)) };
+  return { first: date, count: MONTH };
 }
 
 /** The date to look at after going on (+1) or back (−1). */
 export function stepped(zoom: Zoom, date: string, by: 1 | -1): string {
-  if (zoom === 'month') return monthFrom(date, by);
   const { first, count } = viewOf(zoom, date);
   return plusDays(first, by * count);
 }

@@ -1,4 +1,4 @@
-import { useTints } from '../../ui/marks';
+import { tintOf } from '../../ui/marks';
 import { calendarWords } from '../../words/calendar';
 import { type Day, hoursOf, midnightsOf, type Span, type Zoom } from './days';
 import { clipped, labelFor, type Packed, percent, shareOf } from './geometry';
@@ -108,7 +108,7 @@ function BlockBox({ block, placed, scene }: { block: Packed<Block>; placed: Plac
   const height = rowHeight(placed.lane);
   const place = { y: placed.y + block.row * (placed.height / rowsOf(placed)), height };
   const taken = held !== null && block.takes?.id === held.id;
-  const tint = useTintOf(block);
+  const tint = tintOfBlock(block);
   return (
     <>
       <svg
@@ -128,10 +128,7 @@ function BlockBox({ block, placed, scene }: { block: Packed<Block>; placed: Plac
 }
 
 /** The class that colours a block. */
-export function useTintOf({ who }: Block): string | undefined {
-  const tints = useTints();
-  return who === null ? undefined : tints(who);
-}
+export const tintOfBlock = ({ who }: Block): string | undefined => (who === null ? undefined : tintOf(who));
 
 function BoxInside({ block, height, scene }: { block: Block; height: number; scene: Scene }) {
   const widthPx = (shareOf(scene.view, block.to) - shareOf(scene.view, block.from)) * scene.widthPx;
@@ -185,7 +182,7 @@ interface HeldBoxProps {
 
 /** Where it would be put, with the times that say so. */
 function HeldBox({ held, block, scene, y, height }: HeldBoxProps) {
-  const tint = useTintOf(block);
+  const tint = tintOfBlock(block);
   const seen = clipped(scene.view, held);
   if (seen === null) return null;
   const [x, width] = [shareOf(scene.view, seen.from), shareOf(scene.view, seen.to) - shareOf(scene.view, seen.from)];

@@ -75,16 +75,16 @@ describe('days', () => {
     );
   });
 
-  it('start on a Monday, or with the month', () => {
+  it('start on a Monday; a month starts with the day itself', () => {
     expect(viewOf('weeks', '2026-03-29')).toEqual({ first: '2026-03-23', count: 14 });
     expect(viewOf('week', '2026-03-30')).toEqual({ first: '2026-03-30', count: 7 });
-    expect(viewOf('month', '2028-02-29')).toEqual({ first: '2028-02-01', count: 29 });
+    expect(viewOf('month', '2028-02-29')).toEqual({ first: '2028-02-29', count: 31 });
   });
 
   it('go on and back by what is shown', () => {
     expect(stepped('day', '2026-03-01', -1)).toBe('2026-02-28');
     expect(stepped('weeks', '2026-03-29', 1)).toBe('2026-04-06');
-    expect(stepped('month', '2026-01-31', 1)).toBe('2026-02-01');
+    expect(stepped('month', '2026-01-31', 1)).toBe('2026-03-03');
   });
 
   it('mark the hours by the wall, and none that was skipped', () => {

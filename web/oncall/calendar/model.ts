@@ -1,8 +1,9 @@
+import { span } from '../../ui/times';
 import { calendarWords as words } from '../../words/calendar';
 import type { Span } from './days';
 import { joined } from './geometry';
 import type { Block, Group, Lane } from './lanes';
-import { length, longDay, stamp } from './names';
+import { longDay, stamp } from './names';
 
 /** What the server says of a schedule, as lanes and as sentences. */
 
@@ -146,7 +147,7 @@ const gapBlock = ({ from, to }: Span, { role, planned }: Course['gaps'][number],
   kind: 'gap',
   from,
   to,
-  label: words.nobodyFor(length(to - from)),
+  label: words.nobodyFor(span((to - from) / 1_000)),
   title: titleOf(words.nobody, { from, to }, zone, planned ? words.planned : null),
   who: null,
 });

@@ -1,6 +1,6 @@
 import { calendarWords } from '../../words/calendar';
 import { isMonday } from './days';
-import { dateAt, HOUR, localAt, MINUTE, wallOf } from './zones';
+import { dateAt, localAt, wallOf } from './zones';
 
 /** Days, times and lengths as the calendar writes them, by the clock of the zone it shows. */
 
@@ -39,9 +39,15 @@ export function stamp(zone: string, instant: number): string {
   return `${WEEKDAY.format(wall)} ${DAY_MONTH_SHORT.format(wall)} ${time(zone, instant)}`;
 }
 
-/** `48 h`, `2 h 30 min`, `9 d`: nothing that an hour could hide in. */
-export function length(ms: number): string {
-  const [hours, minutes] = [Math.floor(ms / HOUR), Math.floor((ms % HOUR) / MINUTE)];
-  if (hours >= 72 && hours % 24 === 0 && minutes === 0) return `${hours / 24} d`;
-  return [hours > 0 ? `${hours} h` : '', minutes > 0 ? `${minutes} min` : ''].filter(Boolean).join(' ') || '0 min';
+/**
+ * An instant in the viewer's zone, and in the schedule's beside it if its wall clock differs then:
+ * `Sat 28 Mar 09:00 (Sat 28 Mar 13:30 Kolkata)`.
+ */
+export function stampBoth(zone: string, otherZone: string | null, instant: number): string {
+  const own = stamp(zone, instant);
+  if (otherZone === null || localAt(zone, instant) === localAt(otherZone, instant)) return own;
+  return `${own} (${stamp(otherZone, instant)} ${placeOf(otherZone)})`;
 }
+
+/** `Europe/Berlin` as `Berlin`. */
+export const placeOf = (zone: string): string => zone.split('/').at(-1)?.replaceAll('_', ' ') ?? zone;

@@ -1,5 +1,5 @@
 import { type Day, hoursOf, type Span } from './days';
-import { labelIn, lookOf, useTintOf } from './drawing';
+import { labelIn, lookOf, tintOfBlock } from './drawing';
 import { clipped, type Packed, packed, percent, shareOf } from './geometry';
 import type { Held } from './holding';
 import type { Block, Lane, Placed } from './lanes';
@@ -140,7 +140,7 @@ interface BoxProps {
 
 function BlockBox({ block, left, width, scene }: BoxProps) {
   const taken = block.takes !== undefined && block.takes.id === scene.held?.id;
-  const tint = useTintOf(block);
+  const tint = tintOfBlock(block);
   return (
     <svg
       class={[tint, (taken || block.moving) && 'faded'].filter(Boolean).join(' ') || undefined}

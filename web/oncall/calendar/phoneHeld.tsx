@@ -1,5 +1,5 @@
 import type { Span } from './days';
-import { useTintOf } from './drawing';
+import { tintOfBlock } from './drawing';
 import { clipped } from './geometry';
 import { type Part, partsOf } from './holding';
 import type { Block } from './lanes';
@@ -76,7 +76,7 @@ function HeldInside({
   top: number;
   scene: PhoneScene;
 }) {
-  const tint = useTintOf(of);
+  const tint = tintOfBlock(of);
   const height = Math.max(3, tallIn(scene, of));
   return (
     <svg

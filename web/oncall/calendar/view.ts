@@ -5,9 +5,9 @@ import { isZone, plusDays } from './zones';
 export interface View {
   zoom: Zoom;
   date: string;
-  /** The clock it is drawn by; null for the schedule's own. */
+  /** The zone it is drawn in; null for the viewer's. */
   zone: string | null;
-  /** Whose midnights are marked as well; `none` for nobody's, null for the reader's where they are another's. */
+  /** The zone whose midnights are marked as well: `none` for no zone, null for the schedule's if it differs. */
   also: string | null;
 }
 
@@ -47,11 +47,11 @@ export const daysShown = ({ zoom, date }: View, phone: boolean): { first: string
 export const dateAfter = ({ zoom, date }: View, phone: boolean, by: 1 | -1): string =>
   phone && phoneZoom(zoom) === 'week' ? plusDays(date, by * PHONE_DAYS) : stepped(zoom, date, by);
 
-/** The clocks of a view: the schedule's or those chosen, and the reader's beside them where they differ. */
+/** The zones of a view: the viewer's unless another is chosen, and the schedule's beside it if they differ. */
 export function zonesOf(view: View, schedule: string, reader: string): { zone: string; otherZone: string | null } {
-  const zone = view.zone ?? schedule;
+  const zone = view.zone ?? reader;
   if (view.also === 'none') return { zone, otherZone: null };
-  const other = view.also ?? (reader === zone ? schedule : reader);
+  const other = view.also ?? (schedule === zone ? reader : schedule);
   return { zone, otherZone: other === zone ? null : other };
 }
 

@@ -7,11 +7,11 @@ import { Card, Empty, Skeleton } from '../../ui/card';
 import { Badge } from '../../ui/marks';
 import { Page } from '../../ui/page';
 import { At } from '../../ui/time';
-import { HERE } from '../../ui/times';
+import { HERE, spanBetween } from '../../ui/times';
 import { Segments } from '../../ui/views';
 import { coverageWords as words } from '../../words/coverage';
 import { coverQuery } from '../calendar/cover';
-import { length, stamp } from '../calendar/names';
+import { stamp } from '../calendar/names';
 import { dateAt } from '../calendar/zones';
 import { OncallTabs } from '../tabs';
 
@@ -101,7 +101,7 @@ function GapRow({ of }: { of: Gap }) {
           <span class="second">
             <At at={of.starts_at}>{stamp(HERE, from)}</At> {words.to} {stamp(HERE, to)}
           </span>
-          <span class="muted">{length(to - from)}</span>
+          <span class="muted">{spanBetween(of.starts_at, of.ends_at)}</span>
         </div>
         {of.people.length > 0 && (
           <p class="small second">{words.people(of.people.map(({ name }) => name).join(', '))}</p>

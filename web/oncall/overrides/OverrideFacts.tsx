@@ -10,7 +10,7 @@ import { say } from '../../ui/toast';
 import { calendarWords } from '../../words/calendar';
 import { overrideWords as words } from '../../words/oncallTeam';
 import type { OverrideShown } from '../calendar/model';
-import { stamp } from '../calendar/names';
+import { stamp, stampBoth } from '../calendar/names';
 import { instantOfLocal, localAt } from '../calendar/zones';
 import { askMove } from './moving';
 import { SpanFields } from './SpanFields';
@@ -22,12 +22,13 @@ import { SpanFields } from './SpanFields';
 interface OverrideFactsProps {
   of: OverrideShown;
   zone: string;
+  otherZone?: string | null;
   may: boolean;
   onClose(): void;
   onGone(): void;
 }
 
-export function OverrideFacts({ of, zone, may, onClose, onGone }: OverrideFactsProps) {
+export function OverrideFacts({ of, zone, otherZone = null, may, onClose, onGone }: OverrideFactsProps) {
   const at = now.value;
   const over = Date.parse(of.ends_at) <= at;
   const begun = Date.parse(of.starts_at) <= at;
@@ -41,7 +42,7 @@ export function OverrideFacts({ of, zone, may, onClose, onGone }: OverrideFactsP
       {...(editable && { verb: words.change, onSubmit: () => void times.submit() })}
     >
       {times.problem !== null && <ProblemBanner problem={times.problem} />}
-      <Facts of={factsOf(of, editable ? null : zone)} />
+      <Facts of={factsOf(of, editable ? null : (instant) => stampBoth(zone, otherZone, Date.parse(instant)))} />
       {editable && (
         <SpanFields of={times.span} zone={zone} faults={times.faults} begun={begun} onChange={times.change} />
       )}
@@ -52,16 +53,13 @@ export function OverrideFacts({ of, zone, may, onClose, onGone }: OverrideFactsP
 }
 
 /** What it is; with its times where they are not said by fields. */
-const factsOf = (of: OverrideShown, zone: string | null): (readonly [string, string])[] => [
+const factsOf = (of: OverrideShown, said: ((instant: string) => string) | null): (readonly [string, string])[] => [
   [words.facts.kind, calendarWords.kinds[of.kind](of.in?.name, of.out?.name)],
   ...(of.role === null ? [] : [[words.facts.role, words.roles[of.role]] as const]),
   ...(of.layer === null ? [] : [[words.facts.layer, of.layer] as const]),
-  ...(zone === null
+  ...(said === null
     ? []
-    : [
-        [words.facts.from, stamp(zone, Date.parse(of.starts_at))] as const,
-        [words.facts.to, stamp(zone, Date.parse(of.ends_at))] as const,
-      ]),
+    : [[words.facts.from, said(of.starts_at)] as const, [words.facts.to, said(of.ends_at)] as const]),
   ...(of.reason === null ? [] : [[words.facts.reason, of.reason] as const]),
 ];
 

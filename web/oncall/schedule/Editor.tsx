@@ -6,7 +6,6 @@ import { mayAsk } from '../../session';
 import { Button } from '../../ui/button';
 import { Banner, Empty } from '../../ui/card';
 import { TextField } from '../../ui/field';
-import { Together } from '../../ui/marks';
 import { Page, useUnsavedGuard } from '../../ui/page';
 import { HERE, now } from '../../ui/times';
 import { say } from '../../ui/toast';
@@ -53,18 +52,16 @@ export function Editor({ team, seen, people }: EditorProps) {
           void editing.save().then((done) => done && saved());
         }}
       >
-        <Together names={draft.layers.flatMap(({ rotation }) => rotation.slots.flat()).map(({ name }) => name)}>
-          <div class="cols edit">
-            <div class="stack">
-              <Where editing={editing} since={since} setSince={setSince} faults={faults} />
-              <Layers editing={editing} zone={zone} people={people} faults={faults} />
-            </div>
-            <div class="stack beside">
-              <Preview team={seen === null ? null : team} draft={draft} zone={zone} />
-              <Verdict editing={editing} />
-            </div>
+        <div class="cols edit">
+          <div class="stack">
+            <Where editing={editing} since={since} setSince={setSince} faults={faults} />
+            <Layers editing={editing} zone={zone} people={people} faults={faults} />
           </div>
-        </Together>
+          <div class="stack beside">
+            <Preview team={seen === null ? null : team} draft={draft} zone={zone} />
+            <Verdict editing={editing} />
+          </div>
+        </div>
       </form>
       <datalist id="people-known">
         {people.map(({ name, email }) => (

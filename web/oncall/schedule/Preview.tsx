@@ -2,11 +2,11 @@ import { useAsked } from '../../asking';
 import { ProblemBanner } from '../../live/problems';
 import { ports } from '../../ports';
 import { Card, Skeleton } from '../../ui/card';
-import { now } from '../../ui/times';
+import { HERE, now, spanBetween } from '../../ui/times';
 import { scheduleWords as words } from '../../words/schedule';
 import { type Day, daysOf, spanOfDays } from '../calendar/days';
 import { type Course, columnsOf, groupsOf, labelOf } from '../calendar/model';
-import { length, stamp } from '../calendar/names';
+import { stampBoth } from '../calendar/names';
 import { PhoneCalendar } from '../calendar/PhoneCalendar';
 import { usePhone } from '../calendar/phone';
 import { Timeline } from '../calendar/Timeline';
@@ -23,10 +23,10 @@ const MOST_GAPS = 4;
 export function Preview({ team, draft, zone }: { team: string | null; draft: Draft; zone: string }) {
   const settled = useSettled(draft);
   const lack = lackOf(settled);
-  const first = dateAt(zone, now.peek());
+  const first = dateAt(HERE, now.peek());
   const phone = usePhone();
   const count = phone ? DAYS_ON_PHONE : DAYS_AHEAD;
-  const days = daysOf(zone, first, count);
+  const days = daysOf(HERE, first, count);
   const view = spanOfDays(days);
   const from = new Date(view.from).toISOString();
   const to = new Date(view.to).toISOString();
@@ -60,15 +60,15 @@ interface DrawnProps {
 }
 
 function Drawn({ course, days, zone, phone }: DrawnProps) {
-  const groups = groupsOf(course, [], zone);
+  const groups = groupsOf(course, [], HERE);
   const shared = {
     days,
-    zone,
+    zone: HERE,
     now: now.value,
-    label: labelOf(course, zone, days.at(-1)?.date ?? ''),
+    label: labelOf(course, HERE, days.at(-1)?.date ?? ''),
     onBlock: () => undefined,
   };
-  if (!phone) return <Timeline {...shared} zoom="month" otherZone={null} groups={groups} />;
+  if (!phone) return <Timeline {...shared} zoom="month" otherZone={zone === HERE ? null : zone} groups={groups} />;
   return <PhoneCalendar {...shared} zoom="week" groups={columnsOf(groups)} />;
 }
 
@@ -87,7 +87,7 @@ function Gaps({
       {primary.length === 0 && <li class="second">{words.noGap}</li>}
       {all.slice(0, MOST_GAPS).map(({ role, starts_at, ends_at }) => (
         <li class={role === 'primary' ? 'fault' : 'second'} key={`${role} ${starts_at}`}>
-          {words.gap(role, stamp(zone, Date.parse(starts_at)), length(Date.parse(ends_at) - Date.parse(starts_at)))}
+          {words.gap(role, stampBoth(HERE, zone, Date.parse(starts_at)), spanBetween(starts_at, ends_at))}
         </li>
       ))}
       {all.length > MOST_GAPS && <li class="muted">{words.moreGaps(all.length - MOST_GAPS)}</li>}

@@ -125,7 +125,7 @@ test('what is edited is worked out by the server before anything is saved, and i
   await rested();
   expect(drafts.at(-1)).toMatchObject({ team: 'web', time_zone: 'Europe/Berlin' });
   expect(drafts.at(-1)?.layers[0]?.rotation.slots).toEqual([[ana], [ben]]);
-  expect(page.text()).toContain('Nobody is primary from Mon 30 Mar 09:00, 24 h');
+  expect(page.text()).toContain('Nobody is primary from Mon 30 Mar 07:00 (Mon 30 Mar 09:00 Berlin), 1 day');
   expect(put).toEqual([]);
 });
 

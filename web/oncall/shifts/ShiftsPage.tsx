@@ -5,9 +5,9 @@ import { Card, Empty, Skeleton } from '../../ui/card';
 import { Badge } from '../../ui/marks';
 import { Page } from '../../ui/page';
 import { At } from '../../ui/time';
-import { HERE, now } from '../../ui/times';
+import { HERE, now, span, spanBetween } from '../../ui/times';
 import { myShiftsWords as words } from '../../words/myShifts';
-import { length, stamp } from '../calendar/names';
+import { stamp } from '../calendar/names';
 import { dateAt } from '../calendar/zones';
 import { Feeds } from '../feeds/Feeds';
 import { OncallTabs } from '../tabs';
@@ -67,7 +67,7 @@ function Coming({ of: { shifts } }: { of: Mine }) {
   }
   const total = shifts.reduce((sum, { starts_at, ends_at }) => sum + Date.parse(ends_at) - Date.parse(starts_at), 0);
   return (
-    <Card title={words.shifts} end={<span class="muted">{words.total(length(total), shifts.length)}</span>}>
+    <Card title={words.shifts} end={<span class="muted">{words.total(span(total / 1_000), shifts.length)}</span>}>
       <ol class="list">
         {shifts.map((shift) => (
           <ShiftRow key={`${shift.team} ${shift.role} ${shift.starts_at}`} of={shift} />
@@ -93,7 +93,7 @@ function ShiftRow({ of: { team, role, starts_at, ends_at, source } }: { of: Shif
         </div>
       </div>
       {running && <Badge tone="on">{words.now}</Badge>}
-      <span class="small second nowrap">{length(to - from)}</span>
+      <span class="small second nowrap">{spanBetween(starts_at, ends_at)}</span>
     </li>
   );
 }

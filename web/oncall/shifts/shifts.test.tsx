@@ -67,7 +67,7 @@ describe("one's own shifts", () => {
   test('open with when the next one begins, and for whom', async () => {
     await open();
     expect(heading()).toBe('Your next shift begins Mon 30 Mar 09:00, for web.');
-    expect(rows()).toEqual([expect.stringContaining('24 h')]);
+    expect(rows()).toEqual([expect.stringContaining('1 day')]);
     expect(page.root.querySelector('ol.list a')?.getAttribute('href')).toBe('/oncall/web?date=2026-03-30');
   });
 
@@ -78,7 +78,7 @@ describe("one's own shifts", () => {
     expect(heading()).toBe('You are on call for web.');
     expect(rows()[0]).toMatch(/Dentist.*Now/);
     expect(rows()[1]).not.toContain('Now');
-    expect(page.text()).toContain('48 h in 2 shifts');
+    expect(page.text()).toContain('2 days in 2 shifts');
   });
 
   test('that are none say so', async () => {
