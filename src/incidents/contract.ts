@@ -12,6 +12,8 @@ export {
   INCIDENT_FACTS,
   Incident,
   type IncidentFact,
+  REACHES,
+  type Reach,
   STATUSES,
   type Status,
 } from './contract/shared';

@@ -168,6 +168,7 @@ export const anIncident = (facts: Partial<Incident> = {}): Awaited<ReturnType<Po
   mttr_seconds: null,
   escalation: null,
   snoozed_until: null,
+  reach: 'pending',
   alerts: [],
   alerts_total: 0,
   notes: [],

@@ -111,5 +111,6 @@ export const anIncident = (change: Partial<Incident> = {}): Incident => ({
   mttr_seconds: null,
   escalation: null,
   snoozed_until: null,
+  reach: 'reached',
   ...change,
 });

@@ -4,7 +4,7 @@ import { filter, Incident, IncidentId, LinkedAlert, Note, STATUSES, TimelineEntr
 
 /** What can be looked up: lists, one incident, and how the work went. */
 
-export const SORTS = ['created_at', 'updated_at', 'severity', 'status'] as const;
+export const SORTS = ['created_at', 'updated_at', 'severity', 'status', 'reach'] as const;
 
 /** Seconds; null where there was none to measure. */
 const Times = z.object({ median: z.number().nullable(), p90: z.number().nullable() });
@@ -27,6 +27,8 @@ export const lookingOperations = {
     input: paged({
       status: filter,
       severity: filter,
+      /** Several, separated by commas. */
+      reach: filter,
       service: filter,
       team: z.string().max(255).optional(),
       /** A name or an e-mail address. */

@@ -4,6 +4,9 @@ import { Id, Instant, idInPath, Labels, Severity } from '../../kernel/values';
 export const STATUSES = ['open', 'acknowledged', 'in_progress', 'resolved'] as const;
 export type Status = (typeof STATUSES)[number];
 
+export const REACHES = ['reached', 'pending', 'no_one', 'not_paged'] as const;
+export type Reach = (typeof REACHES)[number];
+
 /** The facts of an alert as they were when it was attached; incidents keeps them as its own. */
 export const AlertSnapshot = z
   .object({
@@ -52,6 +55,12 @@ export const Incident = z
     escalation: EscalationClock.nullable(),
     /** Until then nobody is paged; null unless the incident is snoozed. */
     snoozed_until: Instant.nullable(),
+    /**
+     * Whether its escalation reached a person. `reached`: an address of a page accepted. `pending`: pages are on their
+     * way or retried. `no_one`: the policy is used up, no address accepted in time, and nothing that counts is on its
+     * way. `not_paged`: no page was due, such as at low urgency outside of support hours, or acknowledged before.
+     */
+    reach: z.enum(REACHES),
   })
   .meta({ id: 'Incident' });
 export type Incident = z.infer<typeof Incident>;

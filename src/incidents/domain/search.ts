@@ -5,6 +5,7 @@ import type { SORTS, Status } from '../contract';
 export interface Search {
   statuses?: string[];
   severities?: string[];
+  reaches?: string[];
   service?: string;
   team?: string;
   /** A name or an e-mail address. */
@@ -22,14 +23,17 @@ export interface Order {
 }
 
 type Asked = {
-  [K in 'status' | 'severity' | 'service' | 'team' | 'assigned_to' | 'mine' | 'from' | 'to' | 'q']?: string | undefined;
+  [K in 'status' | 'severity' | 'reach' | 'service' | 'team' | 'assigned_to' | 'mine' | 'from' | 'to' | 'q']?:
+    | string
+    | undefined;
 };
 
 export function searchOf(asked: Asked, { actor, email }: { actor: string; email: string | null }): Search {
-  const { status, severity, service, team, assigned_to, mine, from, to, q } = asked;
+  const { status, severity, reach, service, team, assigned_to, mine, from, to, q } = asked;
   return {
     ...(status !== undefined && { statuses: listed(status) }),
     ...(severity !== undefined && { severities: listed(severity) }),
+    ...(reach !== undefined && { reaches: listed(reach) }),
     ...(service !== undefined && { service }),
     ...(team !== undefined && { team }),
     ...(assigned_to !== undefined && { assignee: assigned_to }),

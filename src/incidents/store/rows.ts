@@ -1,5 +1,5 @@
 import type { Severity } from '../../kernel/values';
-import type { Incident, Status } from '../contract';
+import type { Incident, Reach, Status } from '../contract';
 
 /** An incident as it stands in the tables, with its clock beside it where one was asked for. */
 export interface IncidentRow {
@@ -18,6 +18,7 @@ export interface IncidentRow {
   resolved_at: Date | null;
   mtta_seconds: number | null;
   mttr_seconds: number | null;
+  reach: Reach;
   clock_state: 'running' | 'stopped' | 'exhausted' | null;
   clock_step: number | null;
   clock_round: number | null;
@@ -29,7 +30,7 @@ export interface IncidentRow {
 /** Incidents `i` joined with their clocks `e`, as `toIncident` reads them. */
 export const INCIDENT_COLUMNS = `
   i.id, i.title, i.service, i.severity, i.status, i.assigned_to, i.assignee_email, i.team, i.alert_count,
-  i.created_at, i.updated_at, i.acknowledged_at, i.resolved_at, i.mtta_seconds, i.mttr_seconds,
+  i.created_at, i.updated_at, i.acknowledged_at, i.resolved_at, i.mtta_seconds, i.mttr_seconds, i.reach,
   e.state as clock_state, e.step as clock_step, e.round as clock_round,
   e.next_step as clock_next_step, e.next_step_at as clock_next_step_at,
   e.snoozed_until as clock_snoozed_until`;
@@ -57,6 +58,7 @@ export function toIncident(row: IncidentRow): Incident {
     mttr_seconds: row.mttr_seconds,
     escalation: clockOf(row),
     snoozed_until: instant(row.clock_snoozed_until),
+    reach: row.reach,
   };
 }
 

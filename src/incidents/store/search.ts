@@ -22,9 +22,10 @@ export const where = (conditions: readonly Condition[]): Condition => ({
 });
 
 /** Everything a search says but its statuses. */
-export function narrowing({ severities, service, team, assignee, mine, from, to, text }: Search): Condition[] {
+export function narrowing({ severities, reaches, service, team, assignee, mine, from, to, text }: Search): Condition[] {
   const said: (Condition | false)[] = [
     severities !== undefined && { sql: 'i.severity = any(?)', values: [severities] },
+    reaches !== undefined && { sql: 'i.reach = any(?)', values: [reaches] },
     service !== undefined && { sql: 'i.service = ?', values: [service] },
     team !== undefined && { sql: 'i.team = ?', values: [team] },
     assignee !== undefined && belongsTo(assignee, assignee.toLowerCase()),
@@ -58,6 +59,8 @@ const SORTED_BY: Record<Order['by'], string> = {
   updated_at: 'i.updated_at',
   severity: rank('severity', ['low', 'medium', 'high', 'critical']),
   status: rank('status', ['resolved', 'in_progress', 'acknowledged', 'open']),
+  /** The worst is highest: no one was reached. */
+  reach: rank('reach', ['reached', 'not_paged', 'pending', 'no_one']),
 };
 
 /** Whatever it is sorted by, equals stand newest first, so that the order stands from page to page. */
