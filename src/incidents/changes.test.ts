@@ -37,27 +37,37 @@ const FOLLOWERS: Record<Status, Status[]> = {
 
 test('no walk through the states ever leaves the table', () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.constantFrom(...STATUSES), fc.integer({ min: 0, max: 1e7 }))), (walk) => {
-      let now = Date.parse('2026-01-05T09:00:00.000Z');
-      let at = {
-        status: 'open' as Status,
-        created_at: new Date(now).toISOString(),
-        acknowledged_at: null as string | null,
-      };
-      for (const [to, wait] of walk) {
-        now += wait;
-        if (!FOLLOWERS[at.status].includes(to)) {
-          expect(() => transition(at, to, new Date(now))).toThrow(`Cannot transition from '${at.status}' to '${to}'.`);
-          continue;
+    fc.property(
+      fc.array(fc.tuple(fc.constantFrom(...STATUSES), fc.integer({ min: 0, max: 1e7 }), fc.boolean())),
+      (walk) => {
+        let now = Date.parse('2026-01-05T09:00:00.000Z');
+        let at = {
+          status: 'open' as Status,
+          created_at: new Date(now).toISOString(),
+          acknowledged_at: null as string | null,
+        };
+        for (const [to, wait, byPerson] of walk) {
+          now += wait;
+          if (!FOLLOWERS[at.status].includes(to)) {
+            expect(() => transition(at, to, new Date(now), { byPerson })).toThrow(
+              `Cannot transition from '${at.status}' to '${to}'.`,
+            );
+            continue;
+          }
+          const change = transition(at, to, new Date(now), { byPerson });
+          expect(change === null).toBe(to === at.status);
+          if (change === null) continue;
+          const acknowledges = at.acknowledged_at === null && (to !== 'resolved' || byPerson);
+          expect([change.mttaMs !== null, change.acknowledgedAt !== null]).toEqual([acknowledges, acknowledges]);
+          expect(change.mttrMs === null).toBe(to !== 'resolved');
+          at = {
+            ...at,
+            status: to,
+            acknowledged_at: at.acknowledged_at ?? change.acknowledgedAt?.toISOString() ?? null,
+          };
         }
-        const change = transition(at, to, new Date(now));
-        expect(change === null).toBe(to === at.status);
-        if (change === null) continue;
-        expect(change.mttaMs === null).toBe(at.acknowledged_at !== null);
-        expect(change.mttrMs === null).toBe(to !== 'resolved');
-        at = { ...at, status: to, acknowledged_at: at.acknowledged_at ?? change.acknowledgedAt!.toISOString() };
-      }
-    }),
+      },
+    ),
   );
 });
 
@@ -110,6 +120,84 @@ test('resolving what nobody acknowledged counts as both', async () => {
   const { acknowledged_at, resolved_at, ...rest } = await move(id, 'resolved');
   expect(acknowledged_at).toBe(resolved_at);
   expect(rest).toMatchObject({ mtta_seconds: 30, mttr_seconds: 30 });
+});
+
+test('resolving by an API key counts as acknowledging too', async () => {
+  const id = await openedBy(house);
+  house.clock.advance(seconds(30));
+  const resolved = await house.port.update({ id, status: 'resolved' }, someone({ actor: 'ci', kind: 'key' }));
+  expect(resolved).toMatchObject({ mtta_seconds: 30, acknowledged_at: resolved.resolved_at });
+});
+
+describe('acknowledging an unassigned incident', () => {
+  let id: string;
+  beforeEach(async () => {
+    house.below.primary = null;
+    id = await openedBy(house);
+    house.below.primary = JANE;
+  });
+  const acknowledge = (caller = maria) => house.port.update({ id, status: 'acknowledged' }, caller);
+  const jane = someone({ actor: 'jane', email: 'Jane@example.com' });
+
+  test('assigns it to the person who did it, by their name, and pages nobody', async () => {
+    house.below.asked.tell.length = 0;
+    expect(await acknowledge(jane)).toMatchObject({ assigned_to: JANE.name, assignee_email: JANE.email });
+    await house.settle();
+    expect(house.below.asked.tell).toEqual([]);
+    expect((await house.port.timeline({ id }, maria)).timeline.slice(-2)).toMatchObject([
+      { event_type: 'acknowledged', actor: 'jane' },
+      { event_type: 'assigned', actor: 'jane', detail: { previous: null, new: JANE.name, reason: 'acknowledged' } },
+    ]);
+  });
+
+  test('uses the name of the account for a person whom no schedule knows', async () => {
+    expect(await acknowledge()).toMatchObject({ assigned_to: 'maria', assignee_email: 'maria@example.com' });
+  });
+
+  test('works while oncall is away and for an account without an address', async () => {
+    house.below.away = true;
+    expect(await acknowledge(someone({ email: null }))).toMatchObject({ assigned_to: 'maria', assignee_email: null });
+    house.below.away = false;
+  });
+
+  test('happens by starting work, and in bulk', async () => {
+    expect(await house.port.update({ id, status: 'in_progress' }, maria)).toMatchObject({ assigned_to: 'maria' });
+    house.below.primary = null;
+    const other = await openedBy(house);
+    house.below.primary = JANE;
+    const { results } = await house.port.bulk({ ids: [other], status: 'acknowledged' }, maria);
+    expect(results).toMatchObject([{ incident: { assigned_to: 'maria' } }]);
+  });
+
+  test('happens too if an API key had acknowledged it before', async () => {
+    await acknowledge(someone({ actor: 'ci', kind: 'key', email: null }));
+    expect(await acknowledge()).toMatchObject({ assigned_to: 'maria' });
+  });
+
+  test.each(['key', 'integration', 'system'] as const)('leaves it unassigned for a caller of kind %s', async (kind) => {
+    const caller = someone({ actor: 'ci', kind, email: null });
+    expect(await acknowledge(caller)).toMatchObject({ status: 'acknowledged', assigned_to: null });
+  });
+
+  test('leaves it to the assignee that the same change names', async () => {
+    const both = { id, status: 'acknowledged', assigned_to: JOE.email };
+    expect(await house.port.update(both, maria)).toMatchObject({ assigned_to: JOE.email });
+  });
+
+  test('assigns it once if two people do it at once', async () => {
+    const callers = ['ann', 'bob', 'cem'].map((actor) => someone({ actor, email: `${actor}@example.com` }));
+    await Promise.all(callers.map((caller) => acknowledge(caller)));
+    const { timeline } = await house.port.timeline({ id }, maria);
+    const [acknowledged] = timeline.filter(({ event_type }) => event_type === 'acknowledged');
+    const assigned = timeline.filter(({ event_type }) => event_type === 'assigned');
+    expect(assigned).toMatchObject([{ actor: acknowledged?.actor, detail: { new: acknowledged?.actor } }]);
+  });
+
+  test('does not take an incident from its assignee', async () => {
+    const taken = await openedBy(house);
+    const answer = await house.port.update({ id: taken, status: 'acknowledged' }, maria);
+    expect(answer.assigned_to).toBe(JANE.name);
+  });
 });
 
 test('a transition is on the timeline with who did it and from where to where', async () => {

@@ -1,22 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import type { Caller, Service } from '../kernel/contract';
 import { type Db, withRetry } from '../kernel/db';
-import { enqueue } from '../kernel/jobs';
-import { personNamed, refuseAmbiguous } from './asking';
+import { assign, newAssignee, take, takerOf } from './assignment';
 import type { Incident, IncidentsContract } from './contract';
-import { type Assignee, type Entry, previewOf, reachability } from './domain/opening';
+import { type Assignee, type Entry, previewOf } from './domain/opening';
 import { type Transition, transition } from './domain/states';
 import { knownId, notFound } from './known';
-import { type IncidentJob, originOf } from './promises';
 import { recordEntries } from './recording';
 import type { Rooms } from './rooms';
 import { rate } from './snoozing';
 import { linkByHand } from './store/attach';
-import { freeSlots, lockIncident, reassign, touch } from './store/changes';
+import { freeSlots, lockIncident, touch } from './store/changes';
 import { findIncident } from './store/reads';
 import { insertNote, type NoteRow } from './store/timeline';
 import { acknowledgeAgain, enter, observeTransitions } from './transitions';
-import { hearOf } from './watching';
+import { hearOf, isPerson } from './watching';
 
 /** What people change: state, assignee, notes, and alerts linked by hand. */
 
@@ -26,25 +23,13 @@ type Update = Parameters<Changes['update']>[0];
 export function changing(rooms: Rooms): Changes {
   const { db, clock, metrics } = rooms;
 
-  /** Whom a new assignee means, asked before the transaction; null where nobody is being assigned. */
-  async function newAssignee(
-    { assigned_to: text }: Update,
-    before: Incident,
-    caller: Caller,
-  ): Promise<Assignee | null> {
-    if (text === null || text === undefined || text === (before.assigned_to ?? '')) return null;
-    if (text.trim() === '') return { name: text, email: null, silent: true };
-    const person = await personNamed(rooms, text.trim(), before, caller);
-    refuseAmbiguous(person);
-    return { ...person, name: text };
-  }
-
   async function update(input: Update, caller: Caller): Promise<Incident> {
     const id = knownId(input.id);
     const before = await findIncident(db, id);
     if (before === null) throw notFound();
-    const assignee = await newAssignee(input, before, caller);
-    const { incident, change } = await withRetry(db, (trx) => write(trx, id, input, assignee, caller));
+    const assignee = await newAssignee(rooms, input, before, caller);
+    const taker = await takerOf(rooms, input, before, caller);
+    const { incident, change } = await withRetry(db, (trx) => write(trx, id, input, { assignee, taker }, caller));
     if (change !== null) observeTransitions(metrics, [{ incidentId: id, change }]);
     rooms.poke();
     return incident;
@@ -54,7 +39,7 @@ export function changing(rooms: Rooms): Changes {
     trx: Db,
     id: string,
     { status, notes, severity }: Update,
-    assignee: Assignee | null,
+    { assignee, taker }: { assignee: Assignee | null; taker: Assignee | null },
     caller: Caller,
   ): Promise<{ incident: Incident; change: Transition | null }> {
     if (status === 'resolved') await freeSlots(trx, [id]);
@@ -62,14 +47,16 @@ export function changing(rooms: Rooms): Changes {
     if (incident === null) throw notFound();
     // Read under the lock, so that changes stand in the timeline in the order in which they were made.
     const now = clock.now();
-    const change = status ? transition(incident, status, now) : null;
+    const change = status ? transition(incident, status, now, { byPerson: isPerson(caller) }) : null;
     const entries: Entry[] = [];
-    if (assignee !== null) entries.push(...(await assign(trx, incident, assignee, change, now, caller)));
+    const becomes = change?.to ?? incident.status;
+    if (assignee !== null) entries.push(...(await assign(trx, incident, assignee, { status: becomes, now, caller })));
     if (severity && severity !== incident.severity) {
       entries.push(...(await rate(trx, incident, severity, { change, now, caller })));
     }
     if (change !== null) entries.push(...(await enter(trx, [{ incidentId: id, change }], { now, caller })));
     else if (status === 'acknowledged') entries.push(...(await acknowledgeAgain(trx, id, { now, caller })));
+    if (taker !== null) entries.push(...(await take(trx, incident, taker, { now, caller })));
     if (notes) entries.push((await note(trx, id, { author: caller.actor, content: notes, at: now }, caller)).entry);
     // Acknowledging once more is a sign of life, although nothing of it is written down.
     if (change === null && (entries.length > 0 || status === 'acknowledged')) await hearOf(trx, id, caller, now);
@@ -77,26 +64,6 @@ export function changing(rooms: Rooms): Changes {
     await touch(trx, id, now);
     await recordEntries(trx, entries);
     return { incident: (await findIncident(trx, id)) as Incident, change };
-  }
-
-  async function assign(
-    trx: Db,
-    incident: Incident,
-    assignee: Assignee,
-    change: Transition | null,
-    at: Date,
-    caller: Caller,
-  ): Promise<Entry[]> {
-    const { id, assigned_to: previous } = incident;
-    const { name, email, silent = false } = assignee;
-    if (name === (previous ?? '')) return [];
-    await reassign(trx, id, { to: name, email, at });
-    const over = (change?.to ?? incident.status) === 'resolved';
-    const unasked = silent && name.trim() !== '';
-    const wanted = unasked || (email !== null && email !== incident.assignee_email);
-    if (wanted && !over) await enqueue(trx, at, [pageAssignee(id, name, email, caller)]);
-    const detail = { previous, new: name, ...reachability(assignee) };
-    return [{ incidentId: id, eventType: 'assigned', actor: caller.actor, detail, at }];
   }
 
   return {
@@ -141,8 +108,3 @@ async function note(
   const detail = { note_id: row.id, preview: previewOf(content) };
   return { row, entry: { incidentId, eventType: 'note_added', actor, detail, at } };
 }
-
-const pageAssignee = (incidentId: string, name: string, email: string | null, caller: Caller): IncidentJob => ({
-  kind: 'page_assignee',
-  payload: { ...originOf(caller), key: randomUUID(), incident_id: incidentId, assigned_to: name, email },
-});

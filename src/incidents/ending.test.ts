@@ -41,9 +41,38 @@ test('an incident is resolved in the moment its last alert stops firing, and not
   expect(await incident(id)).toMatchObject({
     status: 'resolved',
     mttr_seconds: 120,
-    mtta_seconds: 120,
+    mtta_seconds: null,
+    acknowledged_at: null,
     escalation: { state: 'stopped', next_step_at: null },
   });
+});
+
+test.each(['key', 'user'] as const)(
+  'a source that reports as %s acknowledges nothing by ending its alerts',
+  async (kind) => {
+    const { id, alerts } = await withAlerts(1);
+    const caller = someone({ kind });
+    await house.port.alertsEnded(
+      { alerts: [{ alert_id: alerts[0]!, ended_at: house.clock.now().toISOString() }] },
+      caller,
+    );
+    expect(await incident(id)).toMatchObject({ status: 'resolved', acknowledged_at: null, mtta_seconds: null });
+  },
+);
+
+test('an incident that nobody acknowledged counts in no mean time to acknowledge', async () => {
+  const figures = async () => {
+    const metric = await house.registry.getSingleMetricAsString('incident_mtta_seconds');
+    const { from, to } = { from: '2026-01-01T00:00:00Z', to: '2027-01-01T00:00:00Z' };
+    const { totals } = await house.port.analytics({ from, to }, someone());
+    const { avg_mtta_seconds } = await house.port.statsSummary({}, someone());
+    return { count: /_count (\d+)/.exec(metric)?.[1], mtta: totals.mtta, avg_mtta_seconds };
+  };
+  const before = await figures();
+  const { alerts } = await withAlerts(1);
+  house.clock.advance(minutes(50));
+  await end(...alerts);
+  expect(await figures()).toEqual(before);
 });
 
 test('the machine that ended the alerts is the actor of the resolution', async () => {

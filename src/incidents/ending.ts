@@ -12,6 +12,9 @@ import { type Changed, enter, observeTransitions } from './transitions';
 
 /** Alerts that stopped firing: an incident is over in the transaction in which its last one ends. */
 
+/** Whoever reports it, an end of alerts is the word of their source. */
+const BY_THE_SOURCE = { byPerson: false };
+
 /** One transaction resolves at most so many incidents, so that none holds its locks for long. */
 const AT_A_TIME = 100;
 
@@ -54,7 +57,7 @@ export function ending({ db, clock, metrics, poke }: Rooms): Ending {
     const firing = await stillFiring(trx, touched);
     const changes = touched.flatMap((incidentId): Changed[] => {
       const incident = incidents.get(incidentId);
-      const change = firing.has(incidentId) || !incident ? null : transition(incident, 'resolved', now);
+      const change = firing.has(incidentId) || !incident ? null : transition(incident, 'resolved', now, BY_THE_SOURCE);
       return change === null ? [] : [{ incidentId, change: change as Transition }];
     });
     const over = changes.map(({ incidentId }) => incidentId);

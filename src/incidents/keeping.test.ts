@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { days, hours, minutes } from '../kernel/clock';
 import { someone } from '../testing/http';
 import { alertOf, type IncidentsHouse, incidentsHouse, machine, openedBy, timelineOf } from '../testing/incidents';
@@ -113,8 +114,33 @@ test('the database itself refuses an incident that contradicts itself', async ()
   const set = (values: object) => house.db('incidents').where({ id }).update(values);
   await expect(set({ status: 'closed' })).rejects.toThrow(/check constraint/);
   await expect(set({ status: 'resolved' })).rejects.toThrow(/check constraint/);
-  await expect(set({ acknowledged_at: house.clock.now() })).rejects.toThrow(/check constraint/);
+  await expect(set({ status: 'acknowledged' })).rejects.toThrow(/check constraint/);
+  await expect(set({ status: 'in_progress' })).rejects.toThrow(/check constraint/);
   await expect(set({ severity: 'fatal' })).rejects.toThrow(/check constraint/);
+});
+
+test('the migration takes acknowledgements back that only the source’s resolution made', async () => {
+  const mend = readFileSync('migrations/incidents/0030_acknowledged_by_people.sql', 'utf8').split(/^-- Until now/m)[1];
+  const [ended, taken] = [alertOf(), alertOf()];
+  const [never, before] = [await openedBy(house, ended), await openedBy(house, taken)];
+  await house.port.update({ id: before, status: 'acknowledged' }, maria);
+  house.clock.advance(minutes(1));
+  const ended_at = house.clock.now().toISOString();
+  const alerts = [ended, taken].map(({ id }) => ({ alert_id: id, ended_at }));
+  await house.port.alertsEnded({ alerts }, machine());
+  const mean = await stats();
+  const shard = Number.parseInt(never[0]!, 16);
+  await house.db.raw(
+    'update incident_totals set mtta_count = mtta_count + 1, mtta_ms = mtta_ms + 60000 where shard = ?',
+    [shard],
+  );
+  await house.db('incidents').where({ id: never }).update({ acknowledged_at: ended_at, mtta_seconds: 60 });
+  const { updated_at } = await house.db('incidents').where({ id: never }).first();
+  await house.db.raw(`--${mend}`);
+  expect(await stats()).toEqual(mean);
+  const { timeline: _entries, ...mended } = await house.port.get({ id: never }, maria);
+  expect(mended).toMatchObject({ acknowledged_at: null, mtta_seconds: null, updated_at: updated_at.toISOString() });
+  expect(await house.port.get({ id: before }, maria)).toMatchObject({ acknowledged_at: expect.any(String) });
 });
 
 test('a change that forgets updated_at has it filled', async () => {

@@ -14,9 +14,12 @@ import { hear, heardAtOf, startAnew } from './store/standing';
  * for so long, its status stays and its policy begins anew.
  */
 
-/** People and their keys are somebody; what machines report and what the clockwork does is nobody. */
-export const hearOf = async (trx: Db, incidentId: string, { kind }: Caller, at: Date): Promise<void> => {
-  if (kind === 'user' || kind === 'key') await hear(trx, incidentId, at);
+/** Whether a caller counts as a person: a user, also by a signed link, or the API key of a script. */
+export const isPerson = ({ kind }: Pick<Caller, 'kind'>): boolean => kind === 'user' || kind === 'key';
+
+/** Notes that a person did something about an incident; what machines report and the clockwork does is no sign of life. */
+export const hearOf = async (trx: Db, incidentId: string, caller: Caller, at: Date): Promise<void> => {
+  if (isPerson(caller)) await hear(trx, incidentId, at);
 };
 
 /** A policy whose timeout is set, or set otherwise, after an acknowledgement is heeded at the latest after this. */

@@ -27,16 +27,22 @@ export interface Transition {
 }
 
 /**
- * The transition to `to`, or null where the incident already stands there.
+ * The transition to `to`, or null where the incident already stands there. A person who resolves an incident that was not
+ * acknowledged acknowledges it by that; a source that ends its alerts does not.
  * @throws Problem `conflict` where it is not allowed
  */
-export function transition(incident: Standing, to: Status, now: Date): Transition | null {
+export function transition(
+  incident: Standing,
+  to: Status,
+  now: Date,
+  { byPerson }: { byPerson: boolean },
+): Transition | null {
   const { status: from } = incident;
   if (from === to) return null;
   const entered = ALLOWED[from].find((allowed) => allowed === to);
   if (entered === undefined) throw new Problem('conflict', refusal(from, to));
   const age = Math.max(0, now.getTime() - Date.parse(incident.created_at));
-  const first = incident.acknowledged_at === null;
+  const first = incident.acknowledged_at === null && (to !== 'resolved' || byPerson);
   return {
     from,
     to: entered,
