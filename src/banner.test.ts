@@ -10,6 +10,8 @@ describe('the greeting of a first start', () => {
   });
 
   test('shows no secret of the environment', () => {
-    expect(banner(readConfig({ API_KEYS: 'very-secret', HOST: '0.0.0.0' }), null)).not.toContain('very-secret');
+    expect(banner(readConfig({ API_KEYS: 'very-secret-indeed', HOST: '0.0.0.0' }), null)).not.toContain(
+      'very-secret-indeed',
+    );
   });
 });

@@ -70,12 +70,25 @@ test.each([
 });
 
 test('lists are split and trimmed, and a password may hold a colon', () => {
-  const config = readConfig({ API_KEYS: 'a, b ,', LOGIN_API_KEY: 'c', AUTH_USERS: 'ada:p:w,ben: x' });
-  expect(config.apiKeys).toEqual(['a', 'b', 'c']);
+  const [a, b, c] = ['a'.repeat(16), 'b'.repeat(16), 'c'.repeat(16)] as const;
+  const config = readConfig({ API_KEYS: `${a}, ${b} ,`, LOGIN_API_KEY: c, AUTH_USERS: 'ada:pass:word,ben: password' });
+  expect(config.apiKeys).toEqual([a, b, c]);
   expect(config.authUsers).toEqual([
-    { username: 'ada', password: 'p:w' },
-    { username: 'ben', password: ' x' },
+    { username: 'ada', password: 'pass:word' },
+    { username: 'ben', password: ' password' },
   ]);
+});
+
+test.each([
+  ['API_KEYS', { API_KEYS: `${'a'.repeat(16)},${'b'.repeat(15)}` }, 'at least 16 characters'],
+  ['LOGIN_API_KEY', { LOGIN_API_KEY: 'admin' }, 'at least 16 characters'],
+  ['AUTH_USERS', { AUTH_USERS: 'ada:secret7' }, 'password of ada must have at least 8 characters'],
+  ['AUTH_USERS', { AUTH_USERS: 'System:long enough' }, 'the name System is reserved'],
+])('a guessable credential or a reserved name in %s refuses the start', (name, env, why) => {
+  const faults = faultsOf(env);
+  expect(faults).toEqual([expect.stringContaining(why)]);
+  expect(faults[0]).toContain(name);
+  expect(faults[0]).not.toMatch(/bbbb|secret7/);
 });
 
 test('a secret may come from a file, and an unreadable one is said', () => {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
+import { isReserved } from './kernel/names';
 import { MODULES, type ModuleName, SETTINGS } from './settings';
 
 export { MODULES, type ModuleName } from './settings';
@@ -32,7 +33,7 @@ export function readConfig(given: Record<string, string | undefined>) {
   if (!parsed.success) faults.push(...parsed.error.issues.map((i) => `${i.path.join('.')} ${i.message}`));
   if (!parsed.success || faults.length > 0) throw new ConfigFault(faults);
   const config = shape(parsed.data as Record<string, never>);
-  const more = missing(config);
+  const more = [...missing(config), ...weak(config)];
   if (more.length > 0) throw new ConfigFault(more);
   return Object.freeze(config);
 }
@@ -132,6 +133,22 @@ function missing({ monolith, hosted, internalToken, secretKey, databaseUrl, data
     }
     if (!here && urls[module] === undefined && dials(hosted, module))
       faults.push(`${module.toUpperCase()}_URL is required, because ${module} lives elsewhere`);
+  }
+  return faults;
+}
+
+const SHORTEST_KEY = 16;
+const SHORTEST_PASSWORD = 8;
+
+/** Credentials of the environment that anyone could guess, and names that Tocsin itself signs with. Values are not shown. */
+function weak({ apiKeys, authUsers }: Config): string[] {
+  const faults: string[] = [];
+  if (apiKeys.some((key) => key.length < SHORTEST_KEY))
+    faults.push(`API_KEYS and LOGIN_API_KEY must have at least ${SHORTEST_KEY} characters each`);
+  for (const { username, password } of authUsers) {
+    if (password.length < SHORTEST_PASSWORD)
+      faults.push(`AUTH_USERS: the password of ${username} must have at least ${SHORTEST_PASSWORD} characters`);
+    if (isReserved(username)) faults.push(`AUTH_USERS: the name ${username} is reserved for Tocsin itself`);
   }
   return faults;
 }

@@ -15,10 +15,11 @@ interface Body {
   notifications: { incident_id: string }[];
 }
 
+const KEY = 'a-key-of-these-tests';
 const run = promisify(execFile);
 const running: Product[] = [];
 const start = async (env: Record<string, string> = {}): Promise<Product> => {
-  const product = await startProduct({ API_KEYS: 'key', ...env });
+  const product = await startProduct({ API_KEYS: KEY, ...env });
   running.push(product);
   return product;
 };
@@ -30,7 +31,7 @@ const postmaster = ({ dataDir }: Product): number =>
   Number(readFileSync(join(dataDir, 'postgres/pg18/postmaster.pid'), 'utf8').split('\n')[0]);
 const ask = async (product: Product, path: string, body?: object) => {
   const answer = await fetch(product.url + path, {
-    headers: { 'X-API-Key': 'key', 'Content-Type': 'application/json' },
+    headers: { 'X-API-Key': KEY, 'Content-Type': 'application/json' },
     ...(body && { method: 'POST', body: JSON.stringify(body) }),
   });
   return { status: answer.status, headers: answer.headers, body: (await answer.json().catch(() => ({}))) as Body };
@@ -87,7 +88,7 @@ test('SIGTERM ends it with 0 within ten seconds, its database with it', async ()
 test('SIGTERM ends it in time with event streams open, which are told so before it hangs up', async () => {
   const product = await start();
   const streams = await Promise.all(
-    Array.from({ length: 5 }, () => openStream(`${product.url}/api/v1/events`, { 'X-API-Key': 'key' })),
+    Array.from({ length: 5 }, () => openStream(`${product.url}/api/v1/events`, { 'X-API-Key': KEY })),
   );
   await Promise.all(streams.map(({ until: heard }) => heard(({ event }) => event === 'heartbeat')));
   const began = Date.now();
@@ -110,7 +111,7 @@ test('SIGTERM in the middle of a start leaves nothing running', async () => {
 test('without a setting the data is kept below the folder it was started in, which others may enter', async () => {
   const folder = emptyFolder();
   chmodSync(folder, 0o755);
-  const product = launch({ PORT: String(await freePort()), API_KEYS: 'key' }, folder);
+  const product = launch({ PORT: String(await freePort()), API_KEYS: KEY }, folder);
   await until(() => product.output().includes('"msg":"listening"') || product.process.exitCode !== null, 90_000);
   expect(product.output()).toContain('Tocsin is listening');
   expect(existsSync(join(folder, 'data/postgres/pg18/postmaster.pid'))).toBe(true);

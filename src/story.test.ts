@@ -25,6 +25,7 @@ const TEAM = { team: 'ops', members: [{ name: 'Ada', email: 'ada@example.com', r
 
 let server: EmbeddedPostgres;
 let room: HttpSink;
+const KEY = 'a-key-of-this-story';
 let fleet: Fleet;
 let other: Fleet;
 /** A session may read ten times as often as a key, and these tests look again and again. */
@@ -34,7 +35,7 @@ jest.setTimeout(300_000);
 beforeAll(async () => {
   [server, room] = await Promise.all([fleetServer(), httpSink()]);
   const env = {
-    API_KEYS: 'key,spent',
+    API_KEYS: `${KEY},spent-before-it-was-used`,
     AUTH_USERS: 'ada:a long enough password',
     RATE_LIMIT_RPM: `${PER_MINUTE}`,
     DEFAULT_TEAM: 'ops',
@@ -54,7 +55,7 @@ afterAll(async () => {
 async function ask(url: string, method: string, path: string, body?: object, headers: Record<string, string> = {}) {
   const answer = await fetch(url + path, {
     method,
-    headers: { 'X-API-Key': (method === 'GET' && reader) || 'key', 'Content-Type': 'application/json', ...headers },
+    headers: { 'X-API-Key': (method === 'GET' && reader) || KEY, 'Content-Type': 'application/json', ...headers },
     ...(body && { body: JSON.stringify(body) }),
   });
   return { status: answer.status, headers: answer.headers, body: (await answer.json().catch(() => ({}))) as Body };
@@ -156,7 +157,9 @@ describe('two replicas of every service', () => {
     const began = performance.now();
     const asked = await Promise.all(
       Array.from({ length: 160 }, (_, i) =>
-        ask(i % 2 ? fleet.url : other.url, 'GET', '/api/v1/teams', undefined, { 'X-API-Key': 'spent' }),
+        ask(i % 2 ? fleet.url : other.url, 'GET', '/api/v1/teams', undefined, {
+          'X-API-Key': 'spent-before-it-was-used',
+        }),
       ),
     );
     const refused = asked.filter(({ status }) => status === 429).length;

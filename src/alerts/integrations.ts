@@ -66,7 +66,7 @@ export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; p
       const row: IntegrationRow = { ...made, last_seen_at: null, revoked_at: null, deliveries: 0, rejections: 0 };
       await db.transaction(async (trx) => {
         await add(trx, { ...made, key_hash: hashOf(key) });
-        await record(trx, [event('integration_created', row, caller)]);
+        await record(trx, [event('integration_created', row, caller)], caller);
       });
       return { ...shown(row), key, url: `${publicUrl}/api/v1/integrations/${key}/${format}` };
     },
@@ -77,7 +77,7 @@ export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; p
         id &&
         (await db.transaction(async (trx) => {
           const result = await revoke(trx, id, clock.now());
-          if (result?.changed) await record(trx, [event('integration_revoked', result.integration, caller)]);
+          if (result?.changed) await record(trx, [event('integration_revoked', result.integration, caller)], caller);
           return result;
         }));
       if (!revoked) throw new Problem('not-found', 'Integration not found');

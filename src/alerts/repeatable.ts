@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock';
 import type { Caller } from '../kernel/contract';
 import { type Db, withRetry } from '../kernel/db';
-import { claimKey } from '../kernel/idempotency';
+import { claimKey, ownerOf } from '../kernel/idempotency';
 import { saved } from './attaching';
 import type { Outcome, Report } from './domain';
 import type { Reporting } from './reporting';
@@ -48,7 +48,7 @@ export async function takeOnce(
       const alertId = alertOf.get(report.fingerprint);
       const key = keyed(i).idempotencyKey as string;
       if (!made.has(report) && alertId !== undefined && alertId !== report.id) {
-        await pointKeyAt(trx, { actor: caller.actor, key }, OPERATION, alertId);
+        await pointKeyAt(trx, { actor: ownerOf(caller), key }, OPERATION, alertId);
       }
     }
     return stored;

@@ -59,6 +59,7 @@ export function webhooks({ db, clock, receiving, promised }: WebhookDeps) {
             at: now,
           }),
         ),
+        caller,
       );
       return rows.length;
     });

@@ -150,11 +150,50 @@ describe('users', () => {
     g.clock.advance(hours(1));
     await asAdmin('delete', `/api/v1/users/${id}`).expect(200);
     await gateway.drain();
-    const ended = { username: 'ada', by: 'environment key 1' };
+    const ended = { kind: 'user', username: 'ada', owner_id: id, by: 'environment key 1', by_kind: 'key' };
     expect(heard).toEqual([
       { ...ended, removed: false, at: '2026-01-05T09:00:00.000Z' },
       { ...ended, removed: true, at: '2026-01-05T10:00:00.000Z' },
     ]);
+  });
+
+  test('a revoked key loses its calendar feeds', async () => {
+    const heard: object[] = [];
+    const endFeedsOf = async (command: object) => {
+      heard.push(command);
+      return { ended: 1 };
+    };
+    const ports = { ...g.deps.ports, oncall: { ...g.deps.ports.oncall, endFeedsOf } } as Neighbours;
+    const { gateway } = g.another({}, { ports });
+    const { id } = (await asAdmin('post', '/api/v1/api-keys').send({ name: 'calendar bot', role: 'viewer' })).body;
+    for (let twice = 0; twice < 2; twice++) await asAdmin('delete', `/api/v1/api-keys/${id}`).expect(200);
+    await gateway.drain();
+    expect(heard).toEqual([expect.objectContaining({ kind: 'key', username: 'calendar bot', owner_id: id })]);
+  });
+
+  test('names that look like a user, a key or Tocsin itself are refused', async () => {
+    await add({ username: 'ada' }).expect(201);
+    const key = (name: string) => asAdmin('post', '/api/v1/api-keys').send({ name, role: 'viewer' });
+    const { id } = (await key('deploy bot').expect(201)).body;
+    for (const username of ['\u0430da', 'ad\u200ba', '\uff21da', 'Deploy  Bot', 'depl\u043ey bot']) {
+      await add({ username }).expect(409);
+    }
+    for (const name of ['ADA', '\u0430da', 'deploy b0t']) await key(name).expect(409);
+    for (const name of ['system', 'Anonymous', 's\u0443stem', 'api-gateway', 'environment key 7']) {
+      expect((await add({ username: name }).expect(422)).body.errors[0].path).toBe('username');
+      expect((await key(name).expect(422)).body.errors[0].path).toBe('name');
+    }
+    await asAdmin('delete', `/api/v1/api-keys/${id}`).expect(200);
+    await key('deploy bot').expect(201);
+  });
+
+  test('of many that look the same and come at once, one is added', async () => {
+    const added = await Promise.all(
+      ['eve', 'EVE', 'e\u0475e', '\u0435ve', 'ev\u0435'].map((username) =>
+        add({ username }).then(({ status }) => status),
+      ),
+    );
+    expect(added.filter((status) => status === 201)).toHaveLength(1);
   });
 
   test('who forgot their password are given a new one by an administrator', async () => {
@@ -410,7 +449,7 @@ describe('upkeep', () => {
     g.clock.advance(days(400));
     await g.gateway.drain();
     expect(await counts()).toMatchObject({ sessions: 0, keys: 1, events: 0 });
-    const { rows } = await g.deps.db.raw('select kind from jobs order by kind');
+    const { rows } = await g.deps.db.raw('select kind from jobs where key is not null order by kind');
     expect(rows).toEqual([{ kind: 'retention' }, { kind: 'sweep_hits' }]);
   });
 });

@@ -76,6 +76,7 @@ export function linkRoutes({ incidents, secretKey, clock }: LinkDeps): Router {
 const callerOfLink = ({ actor }: Link, res: Response): Caller => ({
   actor,
   kind: 'user',
+  via: 'link',
   role: 'responder',
   email: actor.includes('@') && !actor.includes(':') ? actor : null,
   requestId: res.locals['requestId'] as string,

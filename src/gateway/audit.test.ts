@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { days } from '../kernel/clock';
-import { record } from '../kernel/events';
+import { BY_CLOCKWORK, type By, record } from '../kernel/events';
 import { eventsFeed } from '../kernel/feed';
 import { type TestDatabase, testDatabase } from '../testing/databases';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../testing/gateway';
@@ -37,9 +37,9 @@ afterAll(async () => {
   await g.close();
 });
 
-const happen = (kind: string, facts: Record<string, unknown> = {}) =>
+const happen = (kind: string, facts: Record<string, unknown> = {}, by: By = { actor: 'maria', kind: 'user' }) =>
   below.db.transaction((trx) =>
-    record(trx, [{ kind, subject: 'i-1', actor: 'maria', data: {}, at: g.clock.now(), ...facts }]),
+    record(trx, [{ kind, subject: 'i-1', actor: 'maria', data: {}, at: g.clock.now(), ...facts }], by),
   );
 const audit = async (query = '') =>
   (await request(one.app).get(`/api/v1/audit${query}`).set('X-API-Key', ENV_KEY).expect(200)).body;
@@ -66,6 +66,7 @@ test('what a person did in a module below is kept, with its data', async () => {
         kind: 'incident_acknowledged',
         subject: 'i-1',
         actor: 'maria',
+        actor_kind: 'user',
         at: '2026-01-05T09:00:00.000Z',
         data: { from: 'open', to: 'acknowledged' },
       },
@@ -96,6 +97,16 @@ test('an escalation by hand is kept whether it reached somebody or nobody; one b
   await happen('incident_nobody_reached', { actor: 'system' });
   await one.gateway.drain();
   expect(await said()).toEqual(['incidents incident_nobody_reached maria', 'incidents incident_escalated maria']);
+});
+
+test.each(['user', 'key', 'link'] as const)('what a %s named system did is kept, with its kind', async (kind) => {
+  const by: By = kind === 'link' ? { actor: 'system', kind: 'user', via: 'link' } : { actor: 'system', kind };
+  await happen('incident_resolved', { actor: 'system' }, by);
+  await happen('incident_resolved', { actor: 'system' }, BY_CLOCKWORK);
+  await one.gateway.drain();
+  expect((await audit()).entries).toEqual([expect.objectContaining({ actor: 'system', actor_kind: kind })]);
+  expect((await audit(`?actor_kind=${kind}`)).total).toBe(1);
+  expect((await audit('?actor_kind=integration')).total).toBe(0);
 });
 
 test('each deed is kept once, however many gateways follow', async () => {

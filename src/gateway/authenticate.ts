@@ -114,6 +114,7 @@ function callerFor(req: Request, res: Response, door: Found, identity: Identity 
 export const callerAs = (identity: Identity | null, request: { requestId: string; trace: string }): Caller => ({
   actor: identity?.actor ?? 'anonymous',
   kind: identity?.kind ?? 'anonymous',
+  ...(identity && { id: identity.id }),
   role: identity?.role ?? null,
   email: identity?.email ?? null,
   requestId: request.requestId,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { days } from '../kernel/clock';
+import { BY_CLOCKWORK, CLOCKWORK } from '../kernel/events';
 import { recordOwn } from './audit/recording';
 import { hashOf, newSetupToken } from './domain';
 import { addKey } from './keys';
@@ -31,7 +32,7 @@ export async function firstRun({ db, clock, settings }: Rooms): Promise<FirstRun
     await replaceToken(trx, hashOf(token), now, new Date(now.getTime() + LINK_VALID_MS));
     const setupUrl = `${settings.publicUrl}/setup?token=${token}`;
     if (!(await noKeyEver(trx))) return { setupUrl };
-    const { api_key } = await addKey(trx, { name: 'first key', role: 'admin', createdBy: 'system', now });
+    const { api_key } = await addKey(trx, { name: 'first key', role: 'admin', by: BY_CLOCKWORK, now });
     return { setupUrl, apiKey: api_key };
   });
 }
@@ -46,7 +47,7 @@ export async function addEnvironmentUsers({ db, clock, settings, passwords }: Ro
       const user = await insertUser(trx, { id: randomUUID(), username, email: null, role: 'admin', passwordHash, now });
       if (user === null) return;
       const data = { username, role: 'admin', from: 'AUTH_USERS' };
-      await recordOwn(trx, [{ kind: 'user.created', subject: user.id, actor: 'system', data, at: now }]);
+      await recordOwn(trx, [{ kind: 'user.created', subject: user.id, actor: CLOCKWORK, data, at: now }], BY_CLOCKWORK);
     });
   }
 }

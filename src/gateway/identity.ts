@@ -10,6 +10,8 @@ import { noteSeen, sessionByHash } from './store/sessions';
 export interface Identity {
   kind: 'user' | 'key';
   actor: string;
+  /** Of the user or key. */
+  id: string;
   role: Role;
   email: string | null;
   /** Hash of the credential, by which its requests are counted. */
@@ -120,6 +122,7 @@ const hex = (credential: string): string => hashOf(credential).toString('hex');
 const environmentIdentity = (credential: string, number: number): Identity => ({
   kind: 'key',
   actor: `environment key ${number}`,
+  id: `environment:${credential.slice(0, 32)}`,
   role: 'admin',
   email: null,
   credential,
@@ -140,6 +143,7 @@ async function bySession(db: Db, now: Date, credential: string, hash: string): P
   return {
     kind: 'user',
     actor: row.username,
+    id: row.user_id,
     role: row.role,
     email: row.email,
     credential: hash,
@@ -152,5 +156,5 @@ async function byKey(db: Db, now: Date, credential: string, hash: string): Promi
   if (row === undefined || row.revoked_at !== null) return 'unknown';
   const noted = row.last_used_at?.getTime() ?? 0;
   if (now.getTime() - noted >= USE_NOTED_EVERY_MS) await noteUse(db, row.id, now);
-  return { kind: 'key', actor: row.name, role: row.role, email: null, credential: hash };
+  return { kind: 'key', actor: row.name, id: row.id, role: row.role, email: null, credential: hash };
 }

@@ -1,5 +1,5 @@
 import { days, minutes } from '../kernel/clock';
-import { systemCaller } from '../kernel/contract';
+import { type Caller, systemCaller } from '../kernel/contract';
 import type { Db } from '../kernel/db';
 import { forgetEvents } from '../kernel/events';
 import { forgetKeys } from '../kernel/idempotency';
@@ -14,14 +14,21 @@ import { forgetTokens } from './store/setup';
 type Kinds = {
   retention: object;
   sweep_hits: object;
-  /** An account lost its access, and with it what it had at on-call. */
+  /** A user or key lost its access, and with it the calendar feeds it made. */
   end_feeds: EndFeeds;
 };
-type EndFeeds = { username: string; removed: boolean; at: string; by: string };
+type EndFeeds = Parameters<Rooms['ports']['oncall']['endFeedsOf']>[0];
 
 /** Promised with the change of the account, and kept until on-call has heard of it. */
 export const promiseEndOfFeeds = (trx: Db, payload: EndFeeds): Promise<void> =>
   enqueue(trx, new Date(payload.at), [{ kind: 'end_feeds', payload }]);
+
+/** The caller and instant of a change that ends feeds. */
+export const endedBy = ({ actor, kind }: Caller, at: Date): Pick<EndFeeds, 'at' | 'by' | 'by_kind'> => ({
+  at: at.toISOString(),
+  by: actor,
+  by_kind: kind,
+});
 
 const BATCH = 1_000;
 const BATCHES = 100;

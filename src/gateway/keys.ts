@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Role, Service } from '../kernel/contract';
+import type { Caller, Role, Service } from '../kernel/contract';
 import type { Db } from '../kernel/db';
+import type { By } from '../kernel/events';
 import { Problem } from '../kernel/problem';
 import { idOf } from '../kernel/values';
 import { recordOwn } from './audit/recording';
 import type { ApiKey, GatewayContract } from './contract';
 import { hashOf, newApiKey, prefixOf } from './domain';
+import { endedBy, promiseEndOfFeeds } from './jobs';
+import { claimName } from './names';
 import type { Rooms } from './rooms';
 import { insertKey, keyById, pageOfKeys, revokeKey } from './store/keys';
 
@@ -14,12 +17,25 @@ type KeyService = Pick<Service<GatewayContract>, 'listKeys' | 'createKey' | 'rev
 /** Makes a key in the caller's transaction. Its text is in the answer and nowhere else. */
 export async function addKey(
   trx: Db,
-  { name, role, createdBy, now }: { name: string; role: Role; createdBy: string; now: Date },
+  { name, role, by, now }: { name: string; role: Role; by: By; now: Date },
 ): Promise<ApiKey & { api_key: string }> {
+  await claimName(trx, { kind: 'key', name });
   const api_key = newApiKey();
   const prefix = prefixOf(api_key);
-  const key = await insertKey(trx, { id: randomUUID(), keyHash: hashOf(api_key), name, role, prefix, createdBy, now });
-  await recordOwn(trx, [{ kind: 'api_key.created', subject: key.id, actor: createdBy, data: { name, role }, at: now }]);
+  const key = await insertKey(trx, {
+    id: randomUUID(),
+    keyHash: hashOf(api_key),
+    name,
+    role,
+    prefix,
+    createdBy: by.actor,
+    now,
+  });
+  await recordOwn(
+    trx,
+    [{ kind: 'api_key.created', subject: key.id, actor: by.actor, data: { name, role }, at: now }],
+    by,
+  );
   return { ...key, api_key };
 }
 
@@ -31,11 +47,11 @@ export function createKeyService({ db, clock, identities }: Rooms): KeyService {
     },
 
     createKey: ({ name, role }, caller) =>
-      db.transaction((trx) => addKey(trx, { name, role, createdBy: caller.actor, now: clock.now() })),
+      db.transaction((trx) => addKey(trx, { name, role, by: caller, now: clock.now() })),
 
     async revokeKey({ id }, caller) {
       const known = idOf(id);
-      const key = known === null ? null : await db.transaction((trx) => revoke(trx, known, caller.actor));
+      const key = known === null ? null : await db.transaction((trx) => revoke(trx, known, caller));
       if (key === null) throw new Problem('not-found', 'API key not found');
       identities.forget();
       return key;
@@ -43,11 +59,16 @@ export function createKeyService({ db, clock, identities }: Rooms): KeyService {
   };
 
   /** A key that was revoked before stays as it is: repeating it changes nothing. */
-  async function revoke(trx: Db, id: string, actor: string): Promise<ApiKey | null> {
+  async function revoke(trx: Db, id: string, by: Caller): Promise<ApiKey | null> {
     const now = clock.now();
     const key = await revokeKey(trx, id, now);
     if (key === null) return keyById(trx, id);
-    await recordOwn(trx, [{ kind: 'api_key.revoked', subject: id, actor, data: { name: key.name }, at: now }]);
+    await recordOwn(
+      trx,
+      [{ kind: 'api_key.revoked', subject: id, actor: by.actor, data: { name: key.name }, at: now }],
+      by,
+    );
+    await promiseEndOfFeeds(trx, { kind: 'key', username: key.name, owner_id: id, removed: true, ...endedBy(by, now) });
     return key;
   }
 }

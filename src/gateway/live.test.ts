@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { type AddressInfo, connect as dial } from 'node:net';
 import request from 'supertest';
-import { record } from '../kernel/events';
+import { BY_CLOCKWORK, record } from '../kernel/events';
 import { type EventsFeed, eventsFeed } from '../kernel/feed';
 import { unavailable } from '../kernel/problem';
 import { type TestDatabase, testDatabase } from '../testing/databases';
@@ -32,7 +32,10 @@ const ports = () => {
 
 const happen = (subject: string, kind = 'incident_acknowledged', data: object = { from: 'open', to: 'acknowledged' }) =>
   below.db.transaction((trx) =>
-    record(trx, [{ kind, subject, actor: 'maria', data, at: new Date('2026-01-05T09:00:00.000Z') }]),
+    record(trx, [{ kind, subject, actor: 'maria', data, at: new Date('2026-01-05T09:00:00.000Z') }], {
+      actor: 'maria',
+      kind: 'user',
+    }),
   );
 
 function serve(app: GatewayUnderTest['app']): Promise<string> {
@@ -97,6 +100,7 @@ describe('the stream', () => {
       id: fact.id,
       module: 'incidents',
       kind: 'incident_acknowledged',
+      actor_kind: 'user',
       subject: 'i-1',
       actor: 'maria',
       at: '2026-01-05T09:00:00.000Z',
@@ -145,7 +149,7 @@ describe('the stream', () => {
       data: {},
       at: new Date('2026-01-05T09:00:00.000Z'),
     }));
-    await below.db.transaction((trx) => record(trx, many));
+    await below.db.transaction((trx) => record(trx, many, BY_CLOCKWORK));
     const live = await listen();
     await happen('i-after-many');
     await live.until(factAbout('i-after-many'));
@@ -253,7 +257,7 @@ describe('the stream', () => {
         data,
         at: new Date(),
       }));
-      await below.db.transaction((trx) => record(trx, facts));
+      await below.db.transaction((trx) => record(trx, facts, BY_CLOCKWORK));
     }
     socket.destroy();
     expect(await streams()).toBe(0);

@@ -55,7 +55,11 @@ function accountService(rooms: Rooms): Omit<Needed, 'servicesHealth' | 'events' 
         const now = clock.now();
         const first = (await useToken(trx, hashOf(token), now)) && (await noUserYet(trx));
         if (!first) throw new Problem('forbidden', 'This set-up link was used, replaced or has expired.');
-        const user = await addUser(trx, { username, email, role: 'admin', passwordHash, now }, username);
+        const user = await addUser(
+          trx,
+          { username, email, role: 'admin', passwordHash, now },
+          { actor: username, kind: 'user' },
+        );
         return beginSession(trx, clock, settings.sessionHours, user, caller);
       });
     },
@@ -90,9 +94,11 @@ function accountService(rooms: Rooms): Omit<Needed, 'servicesHealth' | 'events' 
     const ended = await db.transaction(async (trx) => {
       const now = clock.now();
       if (!(await endSession(trx, id, userId, now))) return false;
-      await recordOwn(trx, [
-        { kind: 'session.ended', subject: id, actor: caller.actor, data: { user_id: userId }, at: now },
-      ]);
+      await recordOwn(
+        trx,
+        [{ kind: 'session.ended', subject: id, actor: caller.actor, data: { user_id: userId }, at: now }],
+        caller,
+      );
       return true;
     });
     identities.forget();
@@ -112,15 +118,19 @@ function passwordService({
   /** What was typed as a name is kept only where it is one: it may have been the password. */
   const noteFailure = (user: { id: string; username: string } | undefined, address: string): Promise<void> =>
     db.transaction((trx) =>
-      recordOwn(trx, [
-        {
-          kind: 'login.failed',
-          subject: user?.id ?? 'unknown',
-          actor: user?.username ?? 'unknown',
-          data: { address },
-          at: clock.now(),
-        },
-      ]),
+      recordOwn(
+        trx,
+        [
+          {
+            kind: 'login.failed',
+            subject: user?.id ?? 'unknown',
+            actor: user?.username ?? 'unknown',
+            data: { address },
+            at: clock.now(),
+          },
+        ],
+        { actor: user?.username ?? 'unknown', kind: 'anonymous' },
+      ),
     );
 
   return {
@@ -153,9 +163,19 @@ function passwordService({
         const now = clock.now();
         await changeUser(trx, session.userId, { password_hash }, now);
         const sessions_ended = await endSessionsOf(trx, session.userId, now, session.id);
-        await recordOwn(trx, [
-          { kind: 'password.changed', subject: session.userId, actor: caller.actor, data: { sessions_ended }, at: now },
-        ]);
+        await recordOwn(
+          trx,
+          [
+            {
+              kind: 'password.changed',
+              subject: session.userId,
+              actor: caller.actor,
+              data: { sessions_ended },
+              at: now,
+            },
+          ],
+          caller,
+        );
       });
       identities.forget();
       return { status: 'changed' };

@@ -66,9 +66,11 @@ export async function beginSession(
     expiresAt,
   });
   await noteLogin(trx, user.id, now);
-  await recordOwn(trx, [
-    { kind: 'session.began', subject: id, actor: user.username, data: { address, user_id: user.id }, at: now },
-  ]);
+  await recordOwn(
+    trx,
+    [{ kind: 'session.began', subject: id, actor: user.username, data: { address, user_id: user.id }, at: now }],
+    { actor: user.username, kind: 'user' },
+  );
   return {
     api_key: token,
     username: user.username,

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller, Role, Service } from '../kernel/contract';
 import type { Db } from '../kernel/db';
+import type { By } from '../kernel/events';
 import { Problem } from '../kernel/problem';
 import { idOf } from '../kernel/values';
 import { recordOwn } from './audit/recording';
 import type { GatewayContract, User } from './contract';
 import type { GatewayCaller } from './identity';
-import { promiseEndOfFeeds } from './jobs';
+import { endedBy, promiseEndOfFeeds } from './jobs';
+import { claimName } from './names';
 import type { Rooms } from './rooms';
 import { shownSession } from './sessions';
 import { endSession, endSessionsOf, openSessions } from './store/sessions';
@@ -26,11 +28,16 @@ interface Addition {
 }
 
 /** @throws Problem `conflict` where the name or the e-mail address is taken */
-export async function addUser(trx: Db, addition: Addition, actor: string): Promise<User> {
+export async function addUser(trx: Db, addition: Addition, by: By): Promise<User> {
   const { username, role, email, now } = addition;
+  await claimName(trx, { kind: 'user', name: username });
   const user = await insertUser(trx, { id: randomUUID(), ...addition });
   if (user === null) throw new Problem('conflict', `A user named '${username}' exists.`);
-  await recordOwn(trx, [{ kind: 'user.created', subject: user.id, actor, data: { username, role, email }, at: now }]);
+  await recordOwn(
+    trx,
+    [{ kind: 'user.created', subject: user.id, actor: by.actor, data: { username, role, email }, at: now }],
+    by,
+  );
   return user;
 }
 
@@ -45,7 +52,7 @@ export function createUserService({ db, clock, passwords, identities }: Rooms): 
       const passwordHash = await passwords.hash(password);
       return db.transaction((trx) => {
         const addition = { username, email, role, passwordHash, now: clock.now() };
-        return addUser(trx, addition, caller.actor);
+        return addUser(trx, addition, caller);
       });
     },
 
@@ -76,7 +83,11 @@ export function createUserService({ db, clock, passwords, identities }: Rooms): 
             : Number(await endSession(trx, session_id, user.id, now));
         const data = { username: user.username, ended: count };
         if (count > 0) {
-          await recordOwn(trx, [{ kind: 'sessions.ended', subject: user.id, actor: caller.actor, data, at: now }]);
+          await recordOwn(
+            trx,
+            [{ kind: 'sessions.ended', subject: user.id, actor: caller.actor, data, at: now }],
+            caller,
+          );
         }
         return count;
       });
@@ -92,9 +103,15 @@ export function createUserService({ db, clock, passwords, identities }: Rooms): 
         if (!gone || !(await deleteUser(trx, user))) throw notFound();
         const now = clock.now();
         const { username } = gone;
-        await promiseEndOfFeeds(trx, { username, removed: true, at: now.toISOString(), by: caller.actor });
+        await promiseEndOfFeeds(trx, {
+          kind: 'user',
+          username,
+          owner_id: user,
+          removed: true,
+          ...endedBy(caller, now),
+        });
         const data = { username };
-        await recordOwn(trx, [{ kind: 'user.deleted', subject: user, actor: caller.actor, data, at: now }]);
+        await recordOwn(trx, [{ kind: 'user.deleted', subject: user, actor: caller.actor, data, at: now }], caller);
       });
       identities.forget();
       return { status: 'deleted' };
@@ -110,11 +127,11 @@ export function createUserService({ db, clock, passwords, identities }: Rooms): 
     if (change.disabled === true || change.password_hash !== undefined) await endSessionsOf(trx, id, now, null);
     if (change.disabled === true) {
       const { username } = user;
-      await promiseEndOfFeeds(trx, { username, removed: false, at: now.toISOString(), by: caller.actor });
+      await promiseEndOfFeeds(trx, { kind: 'user', username, owner_id: id, removed: false, ...endedBy(caller, now) });
     }
     const { password_hash, ...told } = change;
     const data = { ...told, ...(password_hash !== undefined && { password: 'changed' }) };
-    await recordOwn(trx, [{ kind: 'user.changed', subject: id, actor: caller.actor, data, at: now }]);
+    await recordOwn(trx, [{ kind: 'user.changed', subject: id, actor: caller.actor, data, at: now }], caller);
     return user;
   }
 }

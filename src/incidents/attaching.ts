@@ -96,10 +96,11 @@ export function attaching(rooms: Rooms): Pick<Service<IncidentsContract>, 'attac
       now,
       openings.map((opening) => firstStep(opening, { actor, ...caller })),
     );
-    await record(trx, [
-      ...openings.map((opening) => openedEvent(opening, actor, 'alert')),
-      ...correlated(joins, actor, now),
-    ]);
+    await record(
+      trx,
+      [...openings.map((opening) => openedEvent(opening, actor, 'alert')), ...correlated(joins, actor, now)],
+      { actor, kind: caller.kind },
+    );
     return { openings, joined: new Map(links.map(({ incidentId, alert }) => [alert.id, incidentId])) };
   }
 
@@ -129,7 +130,7 @@ export function attaching(rooms: Rooms): Pick<Service<IncidentsContract>, 'attac
 
   return {
     async attach({ alerts }, caller) {
-      const { links, live } = await join(alerts, caller.actor);
+      const { links, live } = await join(alerts, caller);
       const rest = alerts.filter(({ id }) => !links.has(id));
       const closely = rest.length === 0 ? [] : await attachClosely(rest, live, caller);
       const others = closely.values();

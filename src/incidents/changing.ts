@@ -62,7 +62,7 @@ export function changing(rooms: Rooms): Changes {
     if (change === null && (entries.length > 0 || status === 'acknowledged')) await hearOf(trx, id, caller, now);
     if (entries.length === 0) return { incident, change };
     await touch(trx, id, now);
-    await recordEntries(trx, entries);
+    await recordEntries(trx, entries, caller);
     return { incident: (await findIncident(trx, id)) as Incident, change };
   }
 
@@ -78,20 +78,24 @@ export function changing(rooms: Rooms): Changes {
         const written = await note(trx, id, { author: by, content, at }, caller);
         await hearOf(trx, id, caller, at);
         await touch(trx, id, at);
-        await recordEntries(trx, [written.entry]);
+        await recordEntries(trx, [written.entry], caller);
         return written.row;
       });
       return { ...row, created_at: row.created_at.toISOString(), incident_id: id };
     },
 
-    async linkAlert({ id: text, alert_id, fingerprint }, { actor }) {
+    async linkAlert({ id: text, alert_id, fingerprint }, caller) {
       const incidentId = knownId(text);
       const at = clock.now();
       await db.transaction(async (trx) => {
         if ((await lockIncident(trx, incidentId)) === null) throw notFound();
         if (!(await linkByHand(trx, { incidentId, alertId: alert_id, fingerprint, at }))) return;
         const detail = { alert_id, fingerprint };
-        await recordEntries(trx, [{ incidentId, eventType: 'alert_correlated', actor, detail, at }]);
+        await recordEntries(
+          trx,
+          [{ incidentId, eventType: 'alert_correlated', actor: caller.actor, detail, at }],
+          caller,
+        );
       });
       return { status: 'linked', incident_id: incidentId, alert_id };
     },

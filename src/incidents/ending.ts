@@ -73,12 +73,16 @@ export function ending({ db, clock, metrics, poke }: Rooms): Ending {
     );
     if (over.length > 0) {
       await freeSlots(trx, over);
-      await recordEntries(trx, await enter(trx, changes, { now, caller, because: { reason: 'all_alerts_ended' } }));
+      await recordEntries(
+        trx,
+        await enter(trx, changes, { now, caller, because: { reason: 'all_alerts_ended' } }),
+        caller,
+      );
     }
     const data = { alerts: ended.length, incidents: touched };
     const subject = touched[0] as string;
     const fact: NewEvent<IncidentFact> = { kind: 'alerts_resolved', subject, actor: caller.actor, data, at: now };
-    await record(trx, [fact]);
+    await record(trx, [fact], caller);
     return { resolved: new Set([...resolved, ...over]), changes };
   }
 

@@ -1,5 +1,6 @@
 import type { Caller, Service } from '../kernel/contract';
 import { withRetry } from '../kernel/db';
+import { kindOf } from '../kernel/events';
 import { complete, enqueueClaimed } from '../kernel/jobs';
 import { Problem } from '../kernel/problem';
 import { idOf } from '../kernel/values';
@@ -33,7 +34,14 @@ export function escalating({ db, clock, oncall, poke }: Rooms, { tellStep }: Tel
       const memory = await lockClock(trx, id);
       if (memory === null) throw notFound();
       const turn = await takeByHand(trx, id, stepByHand(memory, memory.armed, memory.steps), now);
-      const ask: IncidentJobKinds['step'] = { ...originOf(caller), incident_id: id, turn, reason, by: caller.actor };
+      const ask: IncidentJobKinds['step'] = {
+        ...originOf(caller),
+        incident_id: id,
+        turn,
+        reason,
+        by: caller.actor,
+        by_kind: kindOf(caller),
+      };
       await hearOf(trx, id, caller, now);
       const claims = await enqueueClaimed(trx, now, [{ kind: 'step', payload: ask }], LEASE_MS);
       return { ask, claims };

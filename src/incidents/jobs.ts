@@ -1,5 +1,6 @@
 import { systemCaller } from '../kernel/contract';
 import { withRetry } from '../kernel/db';
+import { BY_CLOCKWORK } from '../kernel/events';
 import { complete, enqueue, type HandlersOf, RetryIn, type RunningJob } from '../kernel/jobs';
 import { Problem } from '../kernel/problem';
 import { personNamed } from './asking';
@@ -27,7 +28,7 @@ export function incidentJobs(rooms: Rooms, { tellStep, recordIfTold }: Telling):
   /** Writes entries together with the end of the job: exactly once, however often it ran. */
   async function finishing(job: RunningJob, entries: readonly Entry[]): Promise<void> {
     await withRetry(db, async (trx) => {
-      if ((await complete(trx, [job])).length > 0) await recordEntries(trx, entries);
+      if ((await complete(trx, [job])).length > 0) await recordEntries(trx, entries, BY_CLOCKWORK);
     });
   }
 
@@ -45,7 +46,7 @@ export function incidentJobs(rooms: Rooms, { tellStep, recordIfTold }: Telling):
     async exhaust({ incident_id, turn }) {
       await withRetry(db, async (trx) => {
         if (!(await exhaust(trx, incident_id, turn))) return;
-        await recordEntries(trx, [exhaustedEntry(incident_id, clock.now(), null)]);
+        await recordEntries(trx, [exhaustedEntry(incident_id, clock.now(), null)], BY_CLOCKWORK);
       });
     },
 
@@ -100,7 +101,7 @@ export function incidentJobs(rooms: Rooms, { tellStep, recordIfTold }: Telling):
         const incident = await lockIncident(trx, incident_id);
         if (incident === null) return;
         const over = { now: clock.now(), caller, until: new Date(until) };
-        await recordEntries(trx, await wake(trx, incident, 'expired', over));
+        await recordEntries(trx, await wake(trx, incident, 'expired', over), caller);
       });
       rooms.poke();
     },

@@ -1,14 +1,16 @@
+import { type By, kindOf } from '../kernel/events';
 import { groupCommit, type Member } from '../kernel/group';
 import type { AlertSnapshot } from './contract';
 import type { Rooms } from './rooms';
 import { type Joined, joinLive } from './store/attach';
 
 interface Asking extends Member {
+  by: By;
   alerts: readonly AlertSnapshot[];
 }
 
 /** Lets alerts join the incidents that hold the slots of their keys; answers which did. */
-export type Joining = (alerts: readonly AlertSnapshot[], actor: string) => Promise<Joined>;
+export type Joining = (alerts: readonly AlertSnapshot[], by: By) => Promise<Joined>;
 
 /** Each is a group of alerts already. */
 const LARGEST_GROUP = 8;
@@ -28,11 +30,11 @@ export function joining({ db, clock }: Pick<Rooms, 'db' | 'clock'>, since: (now:
     mostWaiting: MOST_WAITING,
     async handle(members) {
       const now = clock.now();
-      const [{ lane: actor }] = members as [Asking];
+      const [{ by }] = members as [Asking];
       const alerts = members.flatMap((member) => member.alerts);
-      const joined = await joinLive(db, alerts, { now, since: since(now), actor });
+      const joined = await joinLive(db, alerts, { now, since: since(now), by });
       return members.map(() => joined);
     },
   });
-  return (alerts, actor) => groups.submit({ lane: actor, key: alerts[0]?.id ?? '', alerts });
+  return (alerts, by) => groups.submit({ lane: `${kindOf(by)} ${by.actor}`, key: alerts[0]?.id ?? '', alerts, by });
 }

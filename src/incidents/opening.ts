@@ -71,7 +71,7 @@ export function opening(rooms: Rooms): Pick<Service<IncidentsContract>, 'create'
         entries: openingEntries(incident, caller.actor),
       });
       await enqueue(trx, now, jobs);
-      await record(trx, [openedEvent(incident, caller.actor, 'hand')]);
+      await record(trx, [openedEvent(incident, caller.actor, 'hand')], caller);
       return null;
     });
     if (earlier === null) {

@@ -1,5 +1,6 @@
 import type { Caller } from '../kernel/contract';
 import { systemCaller } from '../kernel/contract';
+import type { ActorKind } from '../kernel/events';
 import type { JobOf } from '../kernel/jobs';
 
 /** The jobs of this module and what each carries. */
@@ -21,6 +22,7 @@ export type IncidentJobKinds = {
     assignee?: { name: string; email: string } | null;
     /** Who took it by hand. */
     by?: string;
+    by_kind?: ActorKind;
   };
   /** The wait after the last step is over. */
   exhaust: { incident_id: string; turn: number };

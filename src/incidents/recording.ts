@@ -1,13 +1,13 @@
 import type { Db } from '../kernel/db';
-import { type NewEvent, record } from '../kernel/events';
+import { type By, type NewEvent, record } from '../kernel/events';
 import type { IncidentFact } from './contract';
 import type { Entry } from './domain/opening';
 import { tell } from './store/timeline';
 
 /** Writes entries down twice: on the timeline for people, and as events for the modules above. */
-export async function recordEntries(trx: Db, entries: readonly Entry[]): Promise<void> {
+export async function recordEntries(trx: Db, entries: readonly Entry[], by: By): Promise<void> {
   await tell(trx, entries);
-  await record(trx, entries.map(eventOf));
+  await record(trx, entries.map(eventOf), by);
 }
 
 export const eventOf = ({ incidentId, eventType, actor, detail, at }: Entry): NewEvent<IncidentFact> => ({

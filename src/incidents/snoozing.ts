@@ -25,13 +25,13 @@ type Locked = (trx: Db, incident: Incident, now: Date) => Promise<Entry[]>;
 
 export function snoozing({ db, clock, poke }: Rooms): Snoozing {
   /** Writes what `work` does to a locked incident, and answers the incident as it stands then. */
-  async function changed(text: string, work: Locked): Promise<Incident> {
+  async function changed(text: string, caller: Caller, work: Locked): Promise<Incident> {
     const id = knownId(text);
     const incident = await withRetry(db, async (trx) => {
       const locked = await lockIncident(trx, id);
       if (locked === null) throw notFound();
       const now = clock.now();
-      await recordEntries(trx, await work(trx, locked, now));
+      await recordEntries(trx, await work(trx, locked, now), caller);
       await touch(trx, id, now);
       return (await findIncident(trx, id)) as Incident;
     });
@@ -41,7 +41,7 @@ export function snoozing({ db, clock, poke }: Rooms): Snoozing {
 
   return {
     snooze: ({ id, minutes: length, reason }, caller) =>
-      changed(id, async (trx, incident, now) => {
+      changed(id, caller, async (trx, incident, now) => {
         if (incident.status !== 'open' && incident.status !== 'acknowledged') {
           throw new Problem('conflict', `An incident that is ${incident.status} cannot be snoozed`);
         }
@@ -53,7 +53,7 @@ export function snoozing({ db, clock, poke }: Rooms): Snoozing {
       }),
 
     endSnooze: ({ id }, caller) =>
-      changed(id, async (trx, incident, now) => {
+      changed(id, caller, async (trx, incident, now) => {
         const entries = await wake(trx, incident, 'ended_by_hand', { now, caller });
         if (entries.length === 0) throw new Problem('conflict', 'This incident is not snoozed');
         return entries;

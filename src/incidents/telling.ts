@@ -1,5 +1,6 @@
 import type { Caller, Port } from '../kernel/contract';
 import { type Db, withRetry } from '../kernel/db';
+import { type AttributedEvent, attributed, BY_CLOCKWORK, type NewEvent } from '../kernel/events';
 import { unavailable } from '../kernel/problem';
 import type { OncallContract } from '../oncall/contract';
 import { type Responder, respondersOf } from './asking';
@@ -44,7 +45,7 @@ export function telling(rooms: Rooms): Telling {
     const entries = [...assigned, toldEntry(taken, ask, answer, after, at)];
     if (after?.kind === 'exhausted') entries.push(exhaustedEntry(taken.incidentId, at, after.again?.at ?? null));
     const jobs = after === null ? [] : promisesOf(taken, after, ask, answer.wait_until !== null);
-    return writeTold(to, taken, { read, outcome, at, entries, events: entries.map(eventOf), jobs });
+    return writeTold(to, taken, { read, outcome, at, entries, events: attributedTo(ask, entries.map(eventOf)), jobs });
   }
 
   /** Optimistic: as a rule nobody touches a clock while its step is told. */
@@ -138,6 +139,10 @@ export function telling(rooms: Rooms): Telling {
     },
   };
 }
+
+/** A step by hand is an event of the person or key that asked for it, also when a job completes it. */
+const attributedTo = ({ by, by_kind = 'user' }: Ask, events: NewEvent[]): AttributedEvent[] =>
+  attributed(events, BY_CLOCKWORK).map((event) => (event.actor === by ? { ...event, actor_kind: by_kind } : event));
 
 const keyOf = ({ incidentId, turn }: TakenStep): string => `${incidentId}:${turn}`;
 

@@ -35,7 +35,11 @@ export function watching({ db, clock, oncall, poke }: Rooms): (incidentId: strin
       const turn = incident?.status === 'acknowledged' ? await startAnew(trx, id, { heardAt }, now) : null;
       if (turn === null) return false;
       const detail = { minutes: timeout, last_heard_at: heardAt.toISOString() };
-      await recordEntries(trx, [{ incidentId: id, eventType: 'ack_timed_out', actor: 'system', detail, at: now }]);
+      await recordEntries(
+        trx,
+        [{ incidentId: id, eventType: 'ack_timed_out', actor: 'system', detail, at: now }],
+        caller,
+      );
       await enqueue(trx, now, [stepAnew(id, turn, 'The acknowledgement timed out', caller)]);
       return true;
     });

@@ -42,6 +42,10 @@ export interface Caller {
   /** User name, API key name, integration name, or `system` for the clockwork. */
   actor: string;
   kind: 'user' | 'key' | 'integration' | 'system' | 'anonymous';
+  /** Id of the user or key: rights go by it, because a name may be given again. */
+  id?: string | undefined;
+  /** `link` if the caller acts through a signed link of a message instead of a login. */
+  via?: 'link';
   role: Role | null;
   /** E-mail of a user who has one; that is how "my shifts" are found. */
   email: string | null;

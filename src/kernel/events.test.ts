@@ -1,7 +1,7 @@
 import { type TestDatabase, testDatabase } from '../testing/databases';
 import { days, fakeClock } from './clock';
 import type { Db } from './db';
-import { forgetEvents, latestCursor, type NewEvent, readEvents, record, reseatEvents } from './events';
+import { BY_CLOCKWORK, forgetEvents, latestCursor, type NewEvent, readEvents, record, reseatEvents } from './events';
 import { eventsFeed } from './feed';
 import { type FollowOptions, follow } from './follow';
 import { createLog } from './observe';
@@ -23,7 +23,7 @@ const fact = (subject: string, more: Partial<NewEvent> = {}): NewEvent => ({
   at: clock.now(),
   ...more,
 });
-const recorded = (...facts: NewEvent[]) => below.db.transaction((trx) => record(trx, facts));
+const recorded = (...facts: NewEvent[]) => below.db.transaction((trx) => record(trx, facts, BY_CLOCKWORK));
 const feedOf = (settleMs = 2_000) => eventsFeed({ db: below.db, url: below.url, settleMs });
 const subjects = ({ events }: { events: { subject: string }[] }) => events.map(({ subject }) => subject);
 
@@ -47,7 +47,7 @@ async function pupil(more: Partial<FollowOptions> = {}) {
 
 test('a fact of a change that was rolled back is no fact', async () => {
   const failing = below.db.transaction(async (trx) => {
-    await record(trx, [fact('a')]);
+    await record(trx, [fact('a')], BY_CLOCKWORK);
     throw new Error('no');
   });
   await expect(failing).rejects.toThrow('no');
@@ -63,6 +63,7 @@ test('facts are read page by page from a cursor, each as it was written', async 
     kind: 'step_taken',
     subject: 'a',
     actor: 'ada@example.org',
+    actor_kind: null,
     data: { step: 1 },
     at: clock.now().toISOString(),
   });
@@ -75,7 +76,7 @@ test('facts are read page by page from a cursor, each as it was written', async 
 
 test('a transaction that commits late is not skipped', async () => {
   const early = await below.db.transaction();
-  await record(early, [fact('late commit')]);
+  await record(early, [fact('late commit')], BY_CLOCKWORK);
   await recorded(fact('quick'));
   const page = await readEvents(below.db, { after: null });
   expect(page).toEqual({ events: [], cursor: null, pending: true });
@@ -92,7 +93,7 @@ test('a transaction that commits late is not skipped', async () => {
 
 test('a reader who does not want to wait still waits for what is already committed', async () => {
   const early = await below.db.transaction();
-  await record(early, [fact('rolled back')]);
+  await record(early, [fact('rolled back')], BY_CLOCKWORK);
   await recorded(fact('quick'));
   const page = feedOf().wait(null, 0);
   await early.rollback();
@@ -101,7 +102,7 @@ test('a reader who does not want to wait still waits for what is already committ
 
 test('a reader is not kept for ever by a transaction that does not end', async () => {
   const early = await below.db.transaction();
-  await record(early, [fact('never')]);
+  await record(early, [fact('never')], BY_CLOCKWORK);
   await recorded(fact('hidden'));
   expect((await feedOf(10).wait(null, 0)).events).toEqual([]);
   await early.rollback();
@@ -145,6 +146,26 @@ test("old facts are forgotten: the clockwork's before those of people", async ()
   expect(await forgetEvents(below.db, before, { batch: 1 })).toBe(1);
   expect(subjects(await feedOf().wait(null, 0))).toEqual(['by ada', 'new']);
   expect(await forgetEvents(below.db, { ...before, people: at })).toBe(1);
+});
+
+test('a person or key named system is no background job, and its events are kept as long as those of others', async () => {
+  const old = new Date(clock.now().getTime() - days(30));
+  await below.db.transaction(async (trx) => {
+    for (const kind of ['user', 'key', 'system'] as const) {
+      await record(trx, [fact(kind, { at: old })], { actor: 'system', kind });
+    }
+  });
+  await below.db.raw(
+    "insert into events (kind, subject, actor, data, at) values ('k', 'old version', 'system', '{}', ?)",
+    [old],
+  );
+  const week = new Date(clock.now().getTime() - days(7));
+  expect(await forgetEvents(below.db, { people: new Date(0), clockwork: week })).toBe(2);
+  const { events } = await feedOf().wait(null, 0);
+  expect(events.map(({ subject, actor_kind }) => [subject, actor_kind])).toEqual([
+    ['user', 'user'],
+    ['key', 'key'],
+  ]);
 });
 
 test('facts restored from another server are found again, from where a reader had stopped', async () => {

@@ -1,10 +1,17 @@
+import type { Caller } from './contract';
 import { type Db, nudge } from './db';
 
 /**
  * Vocabulary. An **event** is a fact a module wrote down, in the transaction of the change, for those above it. A
  * **cursor** is a place in the order of commits, opaque to everybody but this file. A **follower** reads on from its
- * cursor. The actor of what nobody in particular did is `system`: the clockwork.
+ * cursor. The actor of what nobody in particular did is `system`: the clockwork. Rules go by the actor's **kind**, because
+ * a person or a key may bear any name.
  */
+export type ActorKind = Caller['kind'] | 'link';
+
+/** The caller that causes an event. */
+export type By = Pick<Caller, 'actor' | 'kind' | 'via'>;
+
 export interface NewEvent<Kind extends string = string> {
   kind: Kind;
   /** What it is about: an id of the module that writes. */
@@ -15,12 +22,17 @@ export interface NewEvent<Kind extends string = string> {
   at: Date;
 }
 
+/** An event with the kind of its actor; null if only the name is known. */
+export type AttributedEvent<Kind extends string = string> = NewEvent<Kind> & { actor_kind: ActorKind | null };
+
 /** As it travels to the modules above: JSON, so instants are text. */
 export interface RecordedEvent {
   cursor: string;
   kind: string;
   subject: string;
   actor: string;
+  /** Null for events that an earlier version wrote. */
+  actor_kind: ActorKind | null;
   data: Record<string, unknown>;
   at: string;
 }
@@ -35,6 +47,8 @@ export const EVENTS_CHANNEL = 'events';
 /** Asked for as a cursor: no facts, only where the newest that can be read stands. */
 export const LATEST = 'latest';
 export const CLOCKWORK = 'system';
+/** The background jobs as the cause of an event. */
+export const BY_CLOCKWORK: By = { actor: CLOCKWORK, kind: 'system' };
 const PAGE = 500;
 
 /** Facts come by the hundred a second in a storm; whoever reads on wants them soon, and not one by one. */
@@ -42,15 +56,30 @@ const TOGETHER_MS = 50;
 
 export const nudgeReaders = (db: Db): void => nudge(db, EVENTS_CHANNEL, TOGETHER_MS);
 
-/** Writes facts down in the caller's transaction; readers are woken by its commit. */
-export async function record(trx: Db, events: readonly NewEvent[]): Promise<void> {
+export const kindOf = ({ kind, via }: By): ActorKind => via ?? kind;
+
+/** Adds the kind of the actor to events that `by` causes; what the clockwork adds on the way stays the clockwork's. */
+export const attributed = <E extends NewEvent>(
+  events: readonly E[],
+  by: By,
+): (E & Pick<AttributedEvent, 'actor_kind'>)[] =>
+  events.map((event) => ({ ...event, actor_kind: event.actor === by.actor ? kindOf(by) : kindOfName(event.actor) }));
+
+const kindOfName = (actor: string): ActorKind | null => (actor === CLOCKWORK ? 'system' : null);
+
+/** Whether a background job caused an event. Events of earlier versions have no kind; their name decides. */
+export const isClockwork = ({ actor, actor_kind }: Pick<RecordedEvent, 'actor' | 'actor_kind'>): boolean =>
+  (actor_kind ?? kindOfName(actor)) === 'system';
+
+/** Writes events in the caller's transaction; readers are woken by its commit. */
+export async function record(trx: Db, events: readonly NewEvent[], by: By): Promise<void> {
   if (events.length === 0) return;
   await trx.raw(
-    `insert into events (kind, subject, actor, data, at)
-     select kind, subject, actor, data, at
+    `insert into events (kind, subject, actor, actor_kind, data, at)
+     select kind, subject, actor, actor_kind, data, at
        from jsonb_to_recordset(cast(? as jsonb))
-         as e(kind text, subject text, actor text, data jsonb, at timestamptz)`,
-    [JSON.stringify(events)],
+         as e(kind text, subject text, actor text, actor_kind text, data jsonb, at timestamptz)`,
+    [JSON.stringify(attributed(events, by))],
   );
   nudgeReaders(trx);
 }
@@ -69,7 +98,7 @@ export async function readEvents(
        select h.xid, h.xid > cast(? as xid8) as known, exists (select 1 from events where events.xid >= h.xid) as pending
          from (select pg_snapshot_xmin(pg_current_snapshot()) as xid) h)
      select h.pending, e.* from horizon h left join lateral (
-       select id, xid::text as xid, kind, subject, actor, data, at from events
+       select id, xid::text as xid, kind, subject, actor, actor_kind, data, at from events
         where events.xid < pg_snapshot_xmin(pg_current_snapshot())
           and (events.xid, id) > (case when h.known then cast(? as xid8) else '0' end, cast(? as bigint))
           and (h.known or id > ?)
@@ -131,9 +160,12 @@ export async function forgetEvents(
   before: { people: Date; clockwork: Date },
   { batch = 1_000, batches = 100 }: { batch?: number; batches?: number } = {},
 ): Promise<number> {
-  const people = await forget(db, `actor <> '${CLOCKWORK}'`, before.people, batch, batches);
-  return people + (await forget(db, `actor = '${CLOCKWORK}'`, before.clockwork, batch, batches));
+  const people = await forget(db, `${CAUSE} <> 'system'`, before.people, batch, batches);
+  return people + (await forget(db, `${CAUSE} = 'system'`, before.clockwork, batch, batches));
 }
+
+/** As the indexes of the migration spell it; see `isClockwork`. */
+const CAUSE = `coalesce(actor_kind, actor)`;
 
 async function forget(db: Db, whose: string, before: Date, batch: number, batches: number): Promise<number> {
   let forgotten = 0;
@@ -158,6 +190,7 @@ interface EventRow {
   kind: string;
   subject: string;
   actor: string;
+  actor_kind: ActorKind | null;
   data: Record<string, unknown>;
   at: Date;
 }
@@ -167,11 +200,12 @@ const cursorOf = ({ xid, id }: { xid: string; id: number }): string => cursorAt(
 /** The cursor behind the fact `id` that the transaction `xid` wrote, or restored. */
 export const cursorAt = (xid: string, id: number | string): string => `${xid}.${id}`;
 
-const toEvent = ({ kind, subject, actor, data, at, ...place }: EventRow): RecordedEvent => ({
+const toEvent = ({ kind, subject, actor, actor_kind, data, at, ...place }: EventRow): RecordedEvent => ({
   cursor: cursorOf(place),
   kind,
   subject,
   actor,
+  actor_kind,
   data,
   at: at.toISOString(),
 });

@@ -26,7 +26,7 @@ export async function claimKey(
   { operation, input, resourceId }: Claim,
 ): Promise<string | null> {
   if (caller.idempotencyKey === undefined) return null;
-  const row = { actor: caller.actor, operation, key: caller.idempotencyKey };
+  const row = { actor: ownerOf(caller), operation, key: caller.idempotencyKey };
   const hash = createHash('sha256').update(JSON.stringify(input)).digest('hex');
   const fresh = await trx.raw(
     `insert into idempotency_keys (actor, operation, key, request_hash, resource_id, created_at)
@@ -44,6 +44,9 @@ export async function claimKey(
   }
   return first.resource_id as string;
 }
+
+/** As rows name the caller: a user and a key of one name do not share their keys. */
+export const ownerOf = ({ kind, actor }: Pick<Caller, 'kind' | 'actor'>): string => `${kind} ${actor}`;
 
 /** Forgets keys older than 24 hours; returns how many. */
 export const forgetKeys = (db: Db, now: Date): Promise<number> =>

@@ -1,5 +1,5 @@
 import { type Db, nudge } from './db';
-import { type NewEvent, nudgeReaders } from './events';
+import { type AttributedEvent, nudgeReaders } from './events';
 import { JOBS_CHANNEL, type Job, LEASE_MS } from './jobs';
 
 /**
@@ -13,14 +13,16 @@ export const PROMISE = `
     from jsonb_to_recordset(cast(:jobs as jsonb)) as j(kind text, payload jsonb, run_at timestamptz, created_at timestamptz)`;
 
 export const RECORD = `
-  insert into events (kind, subject, actor, data, at)
-  select kind, subject, actor, data, at
-    from jsonb_to_recordset(cast(:events as jsonb)) as e(kind text, subject text, actor text, data jsonb, at timestamptz)`;
+  insert into events (kind, subject, actor, actor_kind, data, at)
+  select kind, subject, actor, actor_kind, data, at
+    from jsonb_to_recordset(cast(:events as jsonb))
+      as e(kind text, subject text, actor text, actor_kind text, data jsonb, at timestamptz)`;
 
 export interface Parts {
   /** Without keys: what becomes of a promise that is made twice is for `enqueue` to say. */
   jobs: readonly Pick<Job, 'kind' | 'payload' | 'runAt'>[];
-  events: readonly NewEvent[];
+  /** See `attributed`. */
+  events: readonly AttributedEvent[];
 }
 
 /** What the parts read. */

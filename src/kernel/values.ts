@@ -137,6 +137,9 @@ export const EventsAsked = z.object({
   limit: z.coerce.number<number>().int().min(1).max(1000).default(200),
 });
 
+/** Kind of the actor of an event; null in events of earlier versions. */
+export const ActorKind = z.enum(['user', 'key', 'integration', 'link', 'system', 'anonymous']).nullable();
+
 export const EventsTold = z.object({
   events: z.array(
     z.object({
@@ -144,6 +147,7 @@ export const EventsTold = z.object({
       kind: z.string(),
       subject: z.string(),
       actor: z.string(),
+      actor_kind: ActorKind.default(null),
       data: z.record(z.string(), z.unknown()),
       at: Instant,
     }),

@@ -45,7 +45,7 @@ export function channelAnswers({
       const data = { channel, recipient: address, status: answer.status, reason: answer.reason };
       const { actor } = caller;
       const fact: NewEvent<NotifyFact> = { kind: 'channel_tested', subject: channel, actor, data, at: clock.now() };
-      await db.transaction((trx) => record(trx, [fact]));
+      await db.transaction((trx) => record(trx, [fact], caller));
       return answer;
     },
   };

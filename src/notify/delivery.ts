@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock';
 import type { Db } from '../kernel/db';
-import { CLOCKWORK } from '../kernel/events';
+import { attributed, BY_CLOCKWORK, type By } from '../kernel/events';
 import type { Claim } from '../kernel/jobs';
 import { signLink } from '../kernel/links';
 import type { Log } from '../kernel/observe';
@@ -24,14 +24,14 @@ export interface DeliveryDeps {
 }
 
 /** Makes one attempt at a notification for the job that promised it, and settles both in one statement. */
-export type Deliver = (id: string, claim: Claim, actor?: string) => Promise<void>;
+export type Deliver = (id: string, claim: Claim, by?: By) => Promise<void>;
 
 const LINK_VALID_SECONDS = 7 * 86_400;
 
 export function delivery(deps: DeliveryDeps): Deliver {
   const { db, clock, channels, metrics, giveUpAfterMs } = deps;
 
-  return async (id, claim, actor = CLOCKWORK) => {
+  return async (id, claim, by = BY_CLOCKWORK) => {
     const startedAt = clock.now();
     const begun = await beginAttempt(db, id, startedAt);
     if (begun === undefined) return;
@@ -47,7 +47,7 @@ export function delivery(deps: DeliveryDeps): Deliver {
     const again = { kind: 'deliver', payload: { notification_id: id } };
     const decided = await endAttempt(db, ended, outcome, fate, {
       claim,
-      events: factsOf(begun, fate, actor, now),
+      events: attributed(factsOf(begun, fate, by.actor, now), by),
       jobs: fate.status === 'queued' ? [{ ...again, runAt: fate.nextAttemptAt }] : [],
     });
     if (decided) tell(begun, fate, now);

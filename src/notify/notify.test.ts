@@ -283,6 +283,17 @@ describe('an Idempotency-Key', () => {
     expect(await stored()).toBe(1);
   });
 
+  test('of a user is not that of a key of the same name', async () => {
+    const under = (kind: 'user' | 'key') =>
+      request(app(someone({ kind })))
+        .post('/api/v1/notify')
+        .set('idempotency-key', 'shared')
+        .send({ ...valid, message: `From a ${kind}` });
+    const ids = [(await under('user')).body.id, (await under('key')).body.id, (await under('user')).body.id];
+    expect(new Set(ids).size).toBe(2);
+    expect(await stored()).toBe(2);
+  });
+
   test('cannot be used for something else', async () => {
     await post(valid, { 'idempotency-key': 'one' });
     const { status, body } = await post({ ...valid, message: 'Another' }, { 'idempotency-key': 'one' });

@@ -1,7 +1,7 @@
 import { type Clock, hours } from '../kernel/clock';
 import type { Caller, Service } from '../kernel/contract';
 import type { Db } from '../kernel/db';
-import { type NewEvent, record } from '../kernel/events';
+import { type AttributedEvent, attributed, type By, record } from '../kernel/events';
 import type { EventsFeed } from '../kernel/feed';
 import { claimKey } from '../kernel/idempotency';
 import { type Claim, enqueueClaimed } from '../kernel/jobs';
@@ -76,7 +76,7 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
       const command = { operation: 'notify', input, resourceId: row.id };
       const first = await claimKey(trx, row.created_at, caller, command);
       if (first !== null) return { id: first, fresh: false };
-      await storeNotifications(trx, row.created_at, [row], { events: factsOf([row], caller.actor), jobs: [] });
+      await storeNotifications(trx, row.created_at, [row], { events: factsOf([row], caller), jobs: [] });
       if (row.status !== 'queued') return { id: row.id, fresh: true };
       const job = { kind: 'deliver', payload: { notification_id: row.id } };
       const [claim] = await enqueueClaimed(trx, row.created_at, [job], deps.timeoutMs + LEASE_SLACK_MS);
@@ -85,9 +85,9 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
   }
 
   /** The try at once. Whatever stops it, the notification is stored and its job stands, so the answer is `queued`. */
-  async function tryNow(id: string, claim: Claim, actor: string): Promise<void> {
+  async function tryNow(id: string, claim: Claim, by: By): Promise<void> {
     try {
-      await deps.deliver(id, claim, actor);
+      await deps.deliver(id, claim, by);
     } catch (error) {
       deps.log.warn({ err: error, notification: id }, 'the first attempt was not completed; its job will');
     }
@@ -100,7 +100,7 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
       const row = newNotification(input, clock.now(), { ...input, refusal });
       const { id, fresh, claim } = await accept(row, input, caller);
       if (fresh) countStored(metrics, [row]);
-      if (claim !== undefined) await tryNow(id, claim, caller.actor);
+      if (claim !== undefined) await tryNow(id, claim, caller);
       done();
       return answerOf(fresh && claim === undefined ? row : await found(id));
     },
@@ -111,7 +111,7 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
       const rows = addressed(to, setup, refusalOf).map((address) => newNotification(message, now, address, key));
       const queued = rows.filter(({ status }) => status === 'queued');
       const jobs = queued.map(({ id }) => ({ kind: 'deliver', payload: { notification_id: id } }));
-      const fresh = await storeNotifications(db, now, rows, { events: factsOf(rows, caller.actor), jobs });
+      const fresh = await storeNotifications(db, now, rows, { events: factsOf(rows, caller), jobs });
       if (fresh) {
         deps.poke();
         countStored(metrics, rows);
@@ -137,7 +137,8 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
       const cancelled = await db.transaction(async (trx) => {
         const rows = await cancelWaiting(trx, incident_id, { reason, toldBefore: told_before });
         const ids = rows.map(({ id }) => id);
-        if (ids.length > 0) await record(trx, [cancelledEvent(incident_id, ids, reason, caller.actor, clock.now())]);
+        if (ids.length > 0)
+          await record(trx, [cancelledEvent(incident_id, ids, reason, caller.actor, clock.now())], caller);
         return rows;
       });
       for (const { channel } of cancelled) metrics.ended(channel, 'cancelled');
@@ -190,12 +191,13 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
 }
 
 /** One fact for the command, and one for each that fails by being stored. */
-function factsOf(rows: readonly NewNotification[], actor: string): NewEvent[] {
+function factsOf(rows: readonly NewNotification[], by: By): AttributedEvent[] {
   const [first] = rows;
   if (first === undefined) return [];
   const { incident_id, created_at } = first;
   const failed = rows.filter(({ status }) => status === 'failed');
-  return [toldEvent(incident_id, rows, actor, created_at), ...failed.map((row) => failedEvent(row, actor, created_at))];
+  const told = toldEvent(incident_id, rows, by.actor, created_at);
+  return attributed([told, ...failed.map((row) => failedEvent(row, by.actor, created_at))], by);
 }
 
 function countStored(metrics: NotifyMetrics, rows: readonly NewNotification[]): void {

@@ -387,6 +387,24 @@ test('an account that loses its access loses the feed of its shifts; what it mad
   await fetched(shared).expect(404);
 });
 
+test('all feeds of a revoked key end and are marked; a later key of its name owns none of them', async () => {
+  await put({ layers: [layer()] });
+  const key = { kind: 'key', actor: 'calendar bot', role: 'viewer' } as const;
+  const [first, second] = [as({ ...key, id: 'k-1' }), as({ ...key, id: 'k-2' })];
+  const [old, other] = [await make({ team }, first), await make({ team }, second)];
+  expect(await feeds(second)).toMatchObject([{ id: other.id }]);
+  await request(second).delete(`/api/v1/oncall/feeds/${old.id}`).expect(404);
+  const revoked = { username: 'calendar bot', kind: 'key', owner_id: 'k-1', removed: true, by: 'ada' } as const;
+  const at = rig.clock.now().toISOString();
+  expect(await rig.port.endFeedsOf({ ...revoked, at }, ada)).toEqual({ ended: 1 });
+  expect(await rig.port.endFeedsOf({ ...revoked, at }, ada)).toEqual({ ended: 0 });
+  await fetched(old).expect(404);
+  await fetched(other).expect(200);
+  const shown = (await feeds(app, { everybody: 'true' })) as { id: string; ended_at: string | null }[];
+  expect(shown.find(({ id }) => id === old.id)?.ended_at).toBe(at);
+  expect(shown.find(({ id }) => id === other.id)?.ended_at).toBeNull();
+});
+
 test('nobody has more than twenty feeds, also when many are made at once', async () => {
   await put({ layers: [layer()] });
   const all = await Promise.all(

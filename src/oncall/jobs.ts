@@ -1,6 +1,6 @@
 import { days } from '../kernel/clock';
 import { type Db, withRetry } from '../kernel/db';
-import { CLOCKWORK, forgetEvents } from '../kernel/events';
+import { BY_CLOCKWORK, CLOCKWORK, forgetEvents } from '../kernel/events';
 import { enqueue, type HandlersOf } from '../kernel/jobs';
 import { windowAt } from './domain/publishing';
 import { nearestPlan } from './domain/seedStyle';
@@ -9,6 +9,7 @@ import { type NoticeDeps, noticeJobs } from './service/notices';
 import { overrideExpired } from './service/overrides';
 import { rotationChange } from './service/plans';
 import { type OncallJob, type OncallJobs, promiseHandoff } from './service/promises';
+import { forgetEndedFeeds } from './store/feeds';
 import { remember } from './store/history';
 import { forgetNotices } from './store/notices';
 import { expireOverride } from './store/overrides';
@@ -20,6 +21,8 @@ export type JobDeps = NoticeDeps & Pick<ServiceDeps, 'metrics'> & { retentionDay
 
 const JUST_BEFORE_MS = 1;
 const CLOCKWORK_DAYS = 7;
+/** How long lists show a calendar feed whose API key was revoked. */
+const ENDED_FEED_DAYS = 30;
 
 export function oncallJobs(deps: JobDeps): HandlersOf<OncallJobs> {
   const { db, clock, metrics, retentionDays, auditDays } = deps;
@@ -35,7 +38,7 @@ export function oncallJobs(deps: JobDeps): HandlersOf<OncallJobs> {
     async override_over({ override_id }) {
       await withRetry(db, async (trx) => {
         const over = await expireOverride(trx, override_id, clock.now());
-        if (over !== undefined) await remember(trx, [overrideExpired(over)]);
+        if (over !== undefined) await remember(trx, [overrideExpired(over)], BY_CLOCKWORK);
       });
     },
 
@@ -43,6 +46,7 @@ export function oncallJobs(deps: JobDeps): HandlersOf<OncallJobs> {
       await forgetOld(db, ago(retentionDays));
       await forgetNotices(db, ago(retentionDays));
       await forgetPublished(db, windowAt(clock.now()).from);
+      await forgetEndedFeeds(db, ago(ENDED_FEED_DAYS));
       await forgetEvents(db, { people: ago(auditDays), clockwork: ago(CLOCKWORK_DAYS) });
       await promiseRetention(db, clock.now());
     },
@@ -63,7 +67,7 @@ async function handOver(trx: Db, scheduleId: string, due: Date, now: Date): Prom
   const said = begins === undefined ? {} : { ...nearestPlan(begins.layers), layered: true };
   await changeSchedule(trx, scheduleId, { ...said, handoff_at });
   const rotation = rotationChange(versions, versions, { team: schedule.team, actor: CLOCKWORK, at: due, was });
-  await remember(trx, rotation);
+  await remember(trx, rotation, BY_CLOCKWORK);
   return rotation.length > 0 ? schedule.team : null;
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock';
 import { type Db, withRetry } from '../kernel/db';
-import { CLOCKWORK } from '../kernel/events';
+import { BY_CLOCKWORK } from '../kernel/events';
 import type { Member, RotationType } from './domain/seedStyle';
 import { putPlan } from './service/plans';
 import { isEmptyInstallation } from './store/schedules';
@@ -38,7 +38,7 @@ export async function seedSchedules(db: Db, clock: Clock): Promise<number> {
         ...primaries.map((name) => member(name, 'primary')),
         ...secondaries.map((name) => member(name, 'secondary')),
       ];
-      await putPlan(trx, team, { rotation_type, members }, { actor: CLOCKWORK, now: clock.now(), source: 'seed' });
+      await putPlan(trx, team, { rotation_type, members }, { by: BY_CLOCKWORK, now: clock.now(), source: 'seed' });
     }
     return SAMPLES.length;
   });

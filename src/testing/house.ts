@@ -9,7 +9,7 @@ import { testDatabase } from './databases';
 
 export type Wiring = 'monolith' | 'split';
 
-export const API_KEY = 'a-key-for-tests';
+export const API_KEY = 'the-key-for-tests';
 const SECRETS = { secretKey: 'a key that signs test links', internalToken: 'a token between test services' };
 
 /** The whole product on a standing clock, in one process or as five that speak HTTP. */

@@ -200,6 +200,7 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
         kind: 'notification_failed',
         subject: randomUUID(),
         actor: 'system',
+        actor_kind: 'system' as const,
         data: { ...data, notification_id: randomUUID(), channel: 'slack', recipient: 'ops' },
         at: clock.now().toISOString(),
       }));

@@ -18,7 +18,9 @@ const FACTS: Record<Source, readonly string[]> = {
 
 /** All that is kept where somebody did it by hand. */
 const deeds = (Object.entries(FACTS) as [Source, readonly string[]][]).flatMap(([source, kinds]) =>
-  kinds.filter((kind) => isDeed(source, { kind, actor: 'ana', data: { origin: 'hand', direct: true } })),
+  kinds.filter((kind) =>
+    isDeed(source, { kind, actor: 'ana', actor_kind: 'user', data: { origin: 'hand', direct: true } }),
+  ),
 );
 
 test('every kind of deed that the server can write down has a sentence of its own, and no sentence is left over', () => {

@@ -13,6 +13,7 @@ export const feedWords = {
   link: 'iCal link',
   madeBy: (who: string) => `of ${who}`,
   leftBehind: (who: string) => `of ${who}, whose account is removed`,
+  keyRevoked: (key: string) => `Ended: the API key ${key} was revoked`,
   made: 'made',
   lastRead: 'last read',
   neverRead: 'not read yet',

@@ -1,5 +1,5 @@
 import { type Db, statement } from '../../kernel/db';
-import { nudgeReaders } from '../../kernel/events';
+import { kindOf, nudgeReaders } from '../../kernel/events';
 import { type Claim, LEASE_MS } from '../../kernel/jobs';
 import type { Alert } from '../contract';
 import type { Ending, Report } from '../domain';
@@ -109,8 +109,8 @@ const REPORT = statement<ReportedRow>(`
       from stored
     returning id, attempts),
   noted as (
-    insert into events (kind, subject, actor, data, at)
-    select 'alerts_received', min(cast(id as text)), :actor,
+    insert into events (kind, subject, actor, actor_kind, data, at)
+    select 'alerts_received', min(cast(id as text)), :actor, :actor_kind,
            jsonb_build_object('reports', sum(reports), 'new_alerts', count(*) filter (where made)), :now
       from stored)
   select id as job, attempts,
@@ -147,6 +147,7 @@ export async function report(db: Db, now: Date, reports: readonly Report[], by: 
     since: now.toISOString(),
     until: new Date(now.getTime() + LEASE_MS),
     actor: by.actor,
+    actor_kind: kindOf(by),
   });
   nudgeReaders(db);
   const { job, attempts, earlier } = row as ReportedRow;

@@ -1,4 +1,4 @@
-import { CLOCKWORK, type RecordedEvent } from '../../kernel/events';
+import { isClockwork, type RecordedEvent } from '../../kernel/events';
 import type { Source } from '../contract';
 
 /** A **deed** is a fact that a person or a key caused by acting. What machines report and what follows of itself is none. */
@@ -12,8 +12,11 @@ const NO_DEEDS: Record<Source, readonly string[]> = {
   gateway: ['audit.written'],
 };
 
-export function isDeed(source: Source, { kind, actor, data }: Pick<RecordedEvent, 'kind' | 'actor' | 'data'>): boolean {
-  if (actor === CLOCKWORK || NO_DEEDS[source].includes(kind)) return false;
+type Happened = Pick<RecordedEvent, 'kind' | 'actor' | 'actor_kind' | 'data'>;
+
+export function isDeed(source: Source, event: Happened): boolean {
+  const { kind, data } = event;
+  if (isClockwork(event) || NO_DEEDS[source].includes(kind)) return false;
   // An alert opened this incident, or an incident told these people.
   if (kind === 'incident_created') return data['origin'] !== 'alert';
   if (kind === 'notifications_accepted') return data['direct'] === true;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db';
-import { CLOCKWORK, type NewEvent, record } from '../../kernel/events';
+import { BY_CLOCKWORK, CLOCKWORK, type NewEvent, record } from '../../kernel/events';
 import { type Follower, follow } from '../../kernel/follow';
 import type { Log } from '../../kernel/observe';
 import type { GatewayFact, Source } from '../contract';
@@ -32,7 +32,7 @@ export function auditFollowers(
       concerns: (event) => isDeed(source, event),
       handle: async (trx, events) => {
         await writeAudit(trx, source, events);
-        await record(trx, [written(source, events.length, clock.now())]);
+        await record(trx, [written(source, events.length, clock.now())], BY_CLOCKWORK);
       },
     }),
   );

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Instant, InstantIn, paged, pageOf } from '../../kernel/values';
+import { ActorKind, Instant, InstantIn, paged, pageOf } from '../../kernel/values';
 
 /** What happened, told live and kept as the audit log. */
 
@@ -35,6 +35,8 @@ export const LiveEvent = z
     /** An id of the module: of an incident, an alert, a team, … */
     subject: z.string(),
     actor: z.string(),
+    /** user, key, integration, link or system; null where only the name is known. */
+    actor_kind: ActorKind.optional(),
     at: Instant,
     data: z.record(z.string(), z.unknown()),
   })
@@ -49,6 +51,8 @@ const AuditEntry = z
     /** What it was done to: an id of the module. */
     subject: z.string(),
     actor: z.string(),
+    /** user, key, integration, link or system; null where only the name is known. */
+    actor_kind: ActorKind.optional(),
     at: Instant,
     data: z.record(z.string(), z.unknown()),
   })
@@ -83,6 +87,7 @@ export const factOperations = {
     access: 'admin',
     input: paged({
       actor: z.string().max(255).optional(),
+      actor_kind: ActorKind.unwrap().optional(),
       kind: z.string().max(100).optional(),
       module: z.enum(SOURCES).optional(),
       subject: z.string().max(255).optional(),

@@ -15,6 +15,7 @@ export const factOf = (source: Source, event: RecordedEvent, place: Place): Live
   kind: event.kind,
   subject: event.subject,
   actor: event.actor,
+  actor_kind: event.actor_kind,
   at: event.at,
   data: briefly(event.data),
 });
@@ -29,11 +30,14 @@ const OF_THEIR_OWN: readonly string[] = ['session.began', 'session.ended', 'sess
 export const mayHear = (
   { role, kind, actor }: Pick<Caller, 'role' | 'kind' | 'actor'>,
   source: Source,
-  event: Pick<RecordedEvent, 'kind' | 'actor'>,
+  event: Pick<RecordedEvent, 'kind' | 'actor' | 'actor_kind'>,
 ): boolean =>
   source !== 'gateway' ||
   role === 'admin' ||
-  (kind === 'user' && event.actor === actor && OF_THEIR_OWN.includes(event.kind));
+  (kind === 'user' &&
+    event.actor === actor &&
+    (event.actor_kind ?? 'user') === 'user' &&
+    OF_THEIR_OWN.includes(event.kind));
 
 /** The plain fields, and those of what lies one level below: a list of incidents, say, or of who was told. */
 function briefly(data: Record<string, unknown>, levels = 1): Record<string, unknown> {

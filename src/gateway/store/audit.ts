@@ -1,4 +1,5 @@
 import type { Db } from '../../kernel/db';
+import type { ActorKind } from '../../kernel/events';
 import type { Source } from '../contract';
 
 export interface AuditRow {
@@ -7,25 +8,28 @@ export interface AuditRow {
   kind: string;
   subject: string;
   actor: string;
+  /** Null in entries of earlier versions. */
+  actor_kind: ActorKind | null;
   data: Record<string, unknown>;
   at: Date;
 }
 
-type NewRow = Pick<AuditRow, 'kind' | 'subject' | 'actor'> & { data: object; at: Date | string };
+type NewRow = Pick<AuditRow, 'kind' | 'subject' | 'actor' | 'actor_kind'> & { data: object; at: Date | string };
 
 export async function writeAudit(trx: Db, module: Source, rows: readonly NewRow[]): Promise<void> {
   if (rows.length === 0) return;
   await trx.raw(
-    `insert into audit (module, kind, subject, actor, data, at)
-     select ?, kind, subject, actor, data, at
+    `insert into audit (module, kind, subject, actor, actor_kind, data, at)
+     select ?, kind, subject, actor, actor_kind, data, at
        from jsonb_to_recordset(cast(? as jsonb))
-         as a(kind text, subject text, actor text, data jsonb, at timestamptz)`,
+         as a(kind text, subject text, actor text, actor_kind text, data jsonb, at timestamptz)`,
     [module, JSON.stringify(rows)],
   );
 }
 
 export interface AuditFilter {
   actor?: string | undefined;
+  actor_kind?: string | undefined;
   kind?: string | undefined;
   module?: string | undefined;
   subject?: string | undefined;

@@ -1,5 +1,5 @@
 import { type Db, statement } from '../../kernel/db';
-import { nudgeReaders } from '../../kernel/events';
+import { type By, kindOf, nudgeReaders } from '../../kernel/events';
 import type { AlertSnapshot } from '../contract';
 import { type Group, type KnownLink, keyOf } from '../domain/correlation';
 import type { Entry, Opening } from '../domain/opening';
@@ -78,8 +78,8 @@ const JOIN_LIVE = statement<JoinedRow>(`
            jsonb_build_object('alert_id', alert_id, 'fingerprint', fingerprint), attached_at
       from linked),
   noted as (
-    insert into events (kind, subject, actor, data, at)
-    select 'alerts_correlated', min(cast(incident_id as text)), :by,
+    insert into events (kind, subject, actor, actor_kind, data, at)
+    select 'alerts_correlated', min(cast(incident_id as text)), :by, :by_kind,
            jsonb_build_object('alerts', sum(alerts), 'incidents', (
              select jsonb_agg(jsonb_build_object('incident_id', incident_id, 'alerts', alerts))
                from (select incident_id, alerts from counted limit ${NAMED_AT_MOST}) named)),
@@ -105,15 +105,16 @@ export interface Joined {
 export async function joinLive(
   db: Db,
   alerts: readonly AlertSnapshot[],
-  { now, since, actor }: { now: Date; since: Date; actor: string },
+  { now, since, by }: { now: Date; since: Date; by: By },
 ): Promise<Joined> {
   const [row] = await JOIN_LIVE(db, {
     alerts: JSON.stringify([...new Map(alerts.map((alert) => [alert.id, alert])).values()]),
     now,
     since,
     slid_since: new Date(Math.max(since.getTime(), now.getTime() - SLIDES_EVERY_MS)),
-    actor: actorOf(actor),
-    by: actor,
+    actor: actorOf(by.actor),
+    by: by.actor,
+    by_kind: kindOf(by),
   });
   const { links, live } = row as JoinedRow;
   if (links !== null) nudgeReaders(db);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Door, defineContract } from '../../kernel/contract';
-import { Id, Instant, idInPath } from '../../kernel/values';
+import { ActorKind, Id, Instant, idInPath } from '../../kernel/values';
 import { AnyTeam } from './shared';
 
 /** Calendars for other programs: iCalendar behind secret addresses, each of which its owner or an admin can revoke. */
@@ -16,6 +16,8 @@ const Feed = z
     /** The account that made it is removed: it leads on, and an admin may end it. */
     left_behind: z.boolean(),
     created_at: Instant,
+    /** When it ended, because the API key that made it was revoked; its address leads nowhere. */
+    ended_at: Instant.nullish(),
     /** To within a minute; null before the first time. */
     last_fetched_at: Instant.nullable(),
   })
@@ -55,17 +57,20 @@ export const feedOperations = defineContract({
   },
   endFeedsOf: {
     summary:
-      'An account lost its access: feeds of its own shifts end, those of schedules are left behind once it is gone',
+      'An account lost its access: feeds of its own shifts end, those of schedules are left behind once it is gone. All feeds of a revoked key end',
     method: 'POST',
     path: '/internal/oncall/feeds/end',
     access: 'internal',
     input: z.object({
       username: z.string().min(1).max(255),
+      kind: z.enum(['user', 'key']).default('user'),
+      owner_id: z.string().max(255).optional(),
       /** Removed for good, not merely disabled. */
       removed: z.boolean(),
       /** What was made later is another matter: the account was enabled again, or is a namesake's. */
       at: Instant,
       by: z.string().max(255),
+      by_kind: ActorKind.unwrap().exclude(['link']).default('user'),
     }),
     output: z.object({ ended: z.int() }),
   },

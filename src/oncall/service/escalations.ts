@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller, Service } from '../../kernel/contract';
 import { type Db, withRetry } from '../../kernel/db';
+import { attributed, type By } from '../../kernel/events';
 import type { OncallContract } from '../contract';
 import { escalationMessage, isFirstPage, messageOf, onceEach, type ToTell } from '../domain/policy';
 import { UNKNOWN_TEAM } from '../metrics';
@@ -60,7 +61,7 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
       // The first page of an incident is a fact of incidents, which says it in the timeline; here it is one row, and quick.
       const added = isFirstPage(input)
         ? await addEscalation(db, escalation, { events: [] })
-        : await write(db, escalation, caller.actor);
+        : await write(db, escalation, caller);
       if (added !== null) count(added);
       const taken = added ?? ((await escalationByKey(db, input.key)) as Escalation);
       return stepTaken(taken, await tell(taken, caller));
@@ -82,7 +83,7 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
         const words = { key: `unknown:${randomUUID()}`, incident_id, reason, step: plan.step, round: 0 };
         const message = escalationMessage(incident_id, reason);
         const escalation = { ...words, team, ...plan.resolved, message, severity: null, created_at: now };
-        return (await write(trx, escalation, caller.actor)) as Escalation;
+        return (await write(trx, escalation, caller)) as Escalation;
       });
       count(taken);
       await tell(taken, caller);
@@ -185,16 +186,17 @@ function targetsFor(
 }
 
 /** Records a step with its fact; null where its key was used before. */
-function write(db: Db, escalation: NewEscalation, actor: string): Promise<Escalation | null> {
+function write(db: Db, escalation: NewEscalation, by: By): Promise<Escalation | null> {
   const { team, incident_id, reason, step, round, targets, created_at: at } = escalation;
+  const { actor } = by;
   const details = { incident_id, reason, escalated_to: firstPerson(targets), step, round };
   if (team === null) {
     return addEscalation(db, escalation, {
-      events: [{ kind: 'escalation', subject: incident_id, actor, data: details, at }],
+      events: attributed([{ kind: 'escalation', subject: incident_id, actor, data: details, at }], by),
     });
   }
   const happening: Happening = { event_type: 'escalation', team, actor, details, at };
-  return addEscalation(db, escalation, { happening, events: [eventOf(happening)] });
+  return addEscalation(db, escalation, { happening, events: attributed([eventOf(happening)], by) });
 }
 
 function firstPerson(targets: readonly ToTell[]): { name: string; email: string } | null {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Caller, Service } from '../../kernel/contract';
 import { type Db, withRetry } from '../../kernel/db';
-import { type NewEvent, record } from '../../kernel/events';
+import { type By, type NewEvent, record } from '../../kernel/events';
 import { invalid, Problem } from '../../kernel/problem';
 import { idOf } from '../../kernel/values';
 import type { OncallContract, OncallFact } from '../contract';
@@ -15,6 +15,7 @@ import {
   feedsOf,
   LEFT_BEHIND,
   leaveBehind,
+  markEnded,
   type Owner,
   removeFeed,
 } from '../store/feeds';
@@ -32,7 +33,8 @@ const LISTED_AT_MOST = 1_000;
 /** Feeds are known by a hash of their secret only; its text is in the answer that makes one, and nowhere else. */
 export const secretHash = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 
-const ownerOf = ({ kind, actor }: Caller): Owner => ({ owner_kind: kind, owner: actor });
+const ownerOf = ({ kind, actor, id = null }: OfCaller): Owner => ({ owner_kind: kind, owner: actor, owner_id: id });
+type OfCaller = Pick<Caller, 'kind' | 'actor'> & { id?: string | null | undefined };
 
 export function feedAnswers({ db, clock, publicUrl }: Pick<ServiceDeps, 'db' | 'clock' | 'publicUrl'>): Answers {
   async function subjectOf(trx: Db, team: string | null, caller: Caller): Promise<Subject> {
@@ -48,11 +50,19 @@ export function feedAnswers({ db, clock, publicUrl }: Pick<ServiceDeps, 'db' | '
   }
 
   /** False where somebody else was first. */
-  async function end(trx: Db, row: FeedRow, by: string): Promise<boolean> {
+  async function end(trx: Db, row: FeedRow, by: By): Promise<boolean> {
     await lockPublication(trx, row.publication_id);
     if (!(await removeFeed(trx, row.id))) return false;
     await dropUnread(trx, row.publication_id);
-    await record(trx, [fact('feed_revoked', row, by, clock.now())]);
+    await record(trx, [fact('feed_revoked', row, by.actor, clock.now())], by);
+    return true;
+  }
+
+  /** Ends a feed and keeps its row, so that lists say why; false where it had ended. */
+  async function mark(trx: Db, row: FeedRow, by: By): Promise<boolean> {
+    const now = clock.now();
+    if (!(await markEnded(trx, row.id, now))) return false;
+    await record(trx, [fact('feed_revoked', row, by.actor, now)], by);
     return true;
   }
 
@@ -77,7 +87,7 @@ export function feedAnswers({ db, clock, publicUrl }: Pick<ServiceDeps, 'db' | '
         const id = randomUUID();
         await addFeed(trx, { ...owner, id, publication_id, secret_hash: secretHash(secret), created_at: now });
         const made = (await feedById(trx, id)) as FeedRow;
-        await record(trx, [fact('feed_created', made, caller.actor, now)]);
+        await record(trx, [fact('feed_created', made, caller.actor, now)], caller);
         return made;
       });
       const url = `${publicUrl}/calendar/${secret}.ics`;
@@ -89,14 +99,16 @@ export function feedAnswers({ db, clock, publicUrl }: Pick<ServiceDeps, 'db' | '
         const id = idOf(given);
         const row = id === null ? undefined : await feedById(trx, id);
         if (row === undefined || !mayRevoke(row, caller)) throw noFeed();
-        if (!(await end(trx, row, caller.actor))) throw noFeed();
+        if (!(await end(trx, row, caller))) throw noFeed();
       }),
 
-    endFeedsOf: ({ username, removed, at, by }) =>
+    endFeedsOf: ({ username, kind, owner_id, removed, at, by: actor, by_kind }) =>
       withRetry(db, async (trx) => {
         let ended = 0;
-        for (const row of await feedsMadeBy(trx, { owner_kind: 'user', owner: username }, new Date(at))) {
-          if (row.email !== null) ended += Number(await end(trx, row, by));
+        const by: By = { actor, kind: by_kind };
+        for (const row of await feedsMadeBy(trx, ownerOf({ kind, actor: username, id: owner_id }), new Date(at))) {
+          if (kind === 'key') ended += Number(await mark(trx, row, by));
+          else if (row.email !== null) ended += Number(await end(trx, row, by));
           else if (removed) await leaveBehind(trx, row.id);
         }
         return { ended };
@@ -106,10 +118,10 @@ export function feedAnswers({ db, clock, publicUrl }: Pick<ServiceDeps, 'db' | '
 
 const noFeed = (): Problem => new Problem('not-found', 'Calendar feed not found');
 
-const mayRevoke = ({ owner_kind, owner }: FeedRow, { kind, actor, role }: Caller): boolean =>
-  role === 'admin' || (owner_kind === kind && owner === actor);
+const mayRevoke = ({ owner_kind, owner, owner_id }: FeedRow, { kind, actor, role, id }: Caller): boolean =>
+  role === 'admin' || (owner_kind === kind && (owner_id === null ? owner === actor : owner_id === id));
 
-const feedOf = ({ id, team, email, owner_kind, owner, created_at, last_fetched_at }: FeedRow) => ({
+const feedOf = ({ id, team, email, owner_kind, owner, created_at, last_fetched_at, ended_at }: FeedRow) => ({
   id,
   team,
   email,
@@ -117,6 +129,7 @@ const feedOf = ({ id, team, email, owner_kind, owner, created_at, last_fetched_a
   left_behind: owner_kind === LEFT_BEHIND,
   created_at: created_at.toISOString(),
   last_fetched_at: last_fetched_at?.toISOString() ?? null,
+  ended_at: ended_at?.toISOString() ?? null,
 });
 
 const fact = (

@@ -40,7 +40,7 @@ export function moveAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): A
   }
 
   return {
-    async moveOverride({ id: wanted, if_match, ...span }, { actor }) {
+    async moveOverride({ id: wanted, if_match, ...span }, by) {
       return withRetry(db, async (trx) => {
         const { id, team } = await lockOverride(trx, wanted);
         // Read again under the lock: somebody may have moved it while this one waited.
@@ -53,7 +53,7 @@ export function moveAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): A
         if (!(await moveOverride(trx, row, to))) throw isOver();
         await promiseOverrideOver(trx, id, to.ends_at, now);
         const details = { override_id: id, before: spanIn(row), after: spanIn(to) };
-        await remember(trx, [{ event_type: 'override_moved', team, actor, at: now, details }]);
+        await remember(trx, [{ event_type: 'override_moved', team, actor: by.actor, at: now, details }], by);
         return overrideOf({ ...row, ...to }, now);
       });
     },

@@ -31,7 +31,7 @@ type Answers = Pick<
 
 export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps): Answers {
   return {
-    async setOverride({ team, user_name, user_email, reason, duration_hours = defaultOverrideHours }, { actor }) {
+    async setOverride({ team, user_name, user_email, reason, duration_hours = defaultOverrideHours }, by) {
       const endsAt = await withRetry(db, async (trx) => {
         const schedule = await lockSchedule(trx, team);
         if (schedule === undefined) throw noSchedule(team);
@@ -44,7 +44,7 @@ export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps
           ...{ kind: 'takeover', role: null, layer: null, out: null, plain: true },
           in: { name: user_name, email: user_email },
           reason,
-          created_by: actor,
+          created_by: by.actor,
           created_at: now,
           starts_at: instantOf(minuteOf(now)),
           ends_at,
@@ -52,8 +52,12 @@ export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps
         await meetPeople(trx, knownPerson({ name: user_name, email: user_email }));
         await promiseOverrideOver(trx, id, ends_at, now);
         const details = { user_name, reason, duration_hours, expires_at: ends_at.toISOString() };
-        const started: Happening = { event_type: 'override_start', team, actor, at: now, details };
-        await remember(trx, [...(earlier ? [overrideEnded(earlier, { team, actor, at: now })] : []), started]);
+        const started: Happening = { event_type: 'override_start', team, actor: by.actor, at: now, details };
+        await remember(
+          trx,
+          [...(earlier ? [overrideEnded(earlier, { team, actor: by.actor, at: now })] : []), started],
+          by,
+        );
         return ends_at;
       });
       return {
@@ -65,12 +69,13 @@ export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps
       };
     },
 
-    async removeOverride({ team }, { actor }) {
+    async removeOverride({ team }, by) {
       const ended = await withRetry(db, async (trx) => {
         const schedule = await lockSchedule(trx, team);
         const now = clock.now();
         const override = schedule && (await endPlainOverride(trx, schedule.id, now));
-        if (override) await remember(trx, [overrideEnded(override, { team, actor, at: now, byHand: true })]);
+        if (override)
+          await remember(trx, [overrideEnded(override, { team, actor: by.actor, at: now, byHand: true })], by);
         return override;
       });
       if (!ended?.ranShort) throw new Problem('not-found', `No active override for team '${team}'`);
@@ -100,7 +105,7 @@ export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps
       return rows.map((row) => overrideOf(row, now));
     },
 
-    async addOverride({ team, ...wanted }, { actor }) {
+    async addOverride({ team, ...wanted }, by) {
       return withRetry(db, async (trx) => {
         const schedule = await lockSchedule(trx, team);
         if (schedule === undefined) throw noSchedule(team);
@@ -109,7 +114,7 @@ export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps
         const { kind, layer = null, out = null, in: comes = null, reason = null } = wanted;
         const role = await roleOf(trx, schedule.id, { layer, role: wanted.role ?? null, ...span });
         const override = { kind, role, layer, out, in: comes, reason, plain: false, ...span };
-        const made = { schedule_id: schedule.id, created_by: actor, created_at: now };
+        const made = { schedule_id: schedule.id, created_by: by.actor, created_at: now };
         const id = await addOverride(trx, { ...override, ...made });
         if (comes !== null) await meetPeople(trx, knownPerson(comes));
         await promiseOverrideOver(trx, id, span.ends_at, now);
@@ -118,12 +123,12 @@ export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps
           ...override,
           ...spanIn(span),
         };
-        await remember(trx, [{ event_type: 'override_added', team, actor, at: now, details }]);
+        await remember(trx, [{ event_type: 'override_added', team, actor: by.actor, at: now, details }], by);
         return overrideOf((await overrideById(trx, id)) as OverrideRow, now);
       });
     },
 
-    async deleteOverride({ id: wanted }, { actor }) {
+    async deleteOverride({ id: wanted }, by) {
       return withRetry(db, async (trx) => {
         const found = await lockOverride(trx, wanted);
         const { id } = found;
@@ -131,7 +136,7 @@ export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps
         if (!(await endOverride(trx, id, now))) throw isOver();
         const row = (await overrideById(trx, id)) as OverrideRow;
         const ended: EndedOverride = { ...row, ranShort: true };
-        await remember(trx, [overrideEnded(ended, { team: found.team, actor, at: now, byHand: true })]);
+        await remember(trx, [overrideEnded(ended, { team: found.team, actor: by.actor, at: now, byHand: true })], by);
         return overrideOf(row, now);
       });
     },

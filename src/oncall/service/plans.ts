@@ -1,4 +1,5 @@
 import type { Db } from '../../kernel/db';
+import type { By } from '../../kernel/events';
 import { invalid, Problem } from '../../kernel/problem';
 import { Email } from '../../kernel/values';
 import { onCallAt, type Version, versionAt } from '../domain/calendar';
@@ -22,7 +23,7 @@ import { promiseHandoff } from './promises';
 
 /** Who changes a schedule, and when. */
 export interface Change {
-  actor: string;
+  by: By;
   now: Date;
   source?: 'seed';
 }
@@ -48,7 +49,7 @@ export async function putPlan(
   change: Change,
   check: (before: ScheduleRow) => Promise<void> = async () => {},
 ): Promise<Planned> {
-  const { actor, now, source } = change;
+  const { by, now, source } = change;
   const before = await lockOrMakeSchedule(trx, team, plan, now);
   await check(before);
   const created = before.deleted_at !== null;
@@ -60,7 +61,7 @@ export async function putPlan(
     ...(!created && { replaced: true }),
     ...(source && { source }),
   };
-  await remember(trx, [{ event_type: 'schedule_created', team, actor, at: now, details }, ...rotation]);
+  await remember(trx, [{ event_type: 'schedule_created', team, actor: by.actor, at: now, details }, ...rotation], by);
   return { row, created, rotated: rotation.length > 0 };
 }
 
@@ -91,7 +92,7 @@ export async function putLayers(
   change: Change,
   check: (before: ScheduleRow) => Promise<void>,
 ): Promise<Planned> {
-  const { actor, now } = change;
+  const { by, now } = change;
   const planned = plannedFrom(effective_from, now);
   const plan = nearestPlan(draft.layers);
   const before = await lockOrMakeSchedule(trx, team, plan, now);
@@ -106,7 +107,7 @@ export async function putLayers(
     ...(planned && { effective_from: planned.toISOString() }),
   };
   const event_type = created ? 'schedule_created' : 'schedule_updated';
-  await remember(trx, [{ event_type, team, actor, at: now, details }, ...rotation]);
+  await remember(trx, [{ event_type, team, actor: by.actor, at: now, details }, ...rotation], by);
   return { row, created, rotated: rotation.length > 0 };
 }
 
@@ -117,14 +118,14 @@ export async function editPlan(
   { details, ...plan }: ChangedPlan,
   change: Change,
 ): Promise<Omit<Planned, 'created'>> {
-  const { actor, now } = change;
+  const { by, now } = change;
   if (Object.keys(details).length === 0) {
     return { row: await changeSchedule(trx, before.id, { updated_at: now }), rotated: false };
   }
   const { handoff_at, rotation } = await putVersion(trx, before, draftOf(plan), change);
   const row = await changeSchedule(trx, before.id, { ...plan, updated_at: now, handoff_at });
-  const happening: Happening = { event_type: 'schedule_updated', team: before.team, actor, at: now, details };
-  await remember(trx, [happening, ...rotation]);
+  const happening: Happening = { event_type: 'schedule_updated', team: before.team, actor: by.actor, at: now, details };
+  await remember(trx, [happening, ...rotation], by);
   return { row, rotated: rotation.length > 0 };
 }
 
@@ -133,18 +134,18 @@ async function putVersion(
   trx: Db,
   { id, team }: ScheduleRow,
   draft: Draft,
-  { actor, now }: Change,
+  { by, now }: Change,
   planned: Date | null = null,
 ) {
   const before = await versionsFrom(trx, id, now);
   const from = planned ?? now;
   const layers = keepTurns(draft, versionAt(before, from), from);
   const { time_zone } = draft;
-  await addVersion(trx, id, { time_zone, layers, effective_from: planned, created_by: actor }, now);
+  await addVersion(trx, id, { time_zone, layers, effective_from: planned, created_by: by.actor }, now);
   const after = await keepPlannedTurns(trx, id, now);
   await meetPeople(trx, layers.flatMap(({ rotation }) => rotation.slots.flat()).flatMap(knownPerson));
   const handoff_at = await promiseHandoff(trx, id, { versions: after, after: now, now });
-  return { handoff_at, rotation: rotationChange(before, after, { team, actor, at: now }) };
+  return { handoff_at, rotation: rotationChange(before, after, { team, actor: by.actor, at: now }) };
 }
 
 /**
@@ -187,7 +188,7 @@ export async function withdrawPlan(
   trx: Db,
   { id, team }: ScheduleRow,
   version: string,
-  { actor, now }: Change,
+  { by, now }: Change,
 ): Promise<void> {
   const withdrawn = await withdrawVersion(trx, id, version, now);
   if (withdrawn === undefined)
@@ -198,12 +199,12 @@ export async function withdrawPlan(
   await changeSchedule(trx, id, { updated_at: now, handoff_at });
   const { effective_from, layers } = withdrawn;
   const details = { version, effective_from: effective_from.toISOString(), layers: layers.map(({ name }) => name) };
-  await remember(trx, [{ event_type: 'schedule_version_withdrawn', team, actor, at: now, details }]);
+  await remember(trx, [{ event_type: 'schedule_version_withdrawn', team, actor: by.actor, at: now, details }], by);
 }
 
 /** Ends a schedule: from now on it says nothing, and what it said before stays answerable. */
-export async function endPlan(trx: Db, { id }: ScheduleRow, { actor, now }: Change): Promise<void> {
+export async function endPlan(trx: Db, { id }: ScheduleRow, { by, now }: Change): Promise<void> {
   await dropPlannedVersions(trx, id, now);
-  await addVersion(trx, id, { time_zone: ZONE, layers: [], effective_from: null, created_by: actor }, now);
+  await addVersion(trx, id, { time_zone: ZONE, layers: [], effective_from: null, created_by: by.actor }, now);
   await changeSchedule(trx, id, { deleted_at: now, handoff_at: null });
 }

@@ -31,7 +31,7 @@ const DEFAULT_VERSION = 'default';
 
 export function policyAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Answers {
   /** The team and all it names are locked together and in order, so that two edits never wait crosswise. */
-  async function put(trx: Db, team: string, policy: Policy, ifMatch: string | undefined, { actor }: Caller) {
+  async function put(trx: Db, team: string, policy: Policy, ifMatch: string | undefined, by: Caller) {
     const known = await lockTeams(trx, [team, ...teamsIn(policy.steps)]);
     if (!known.has(team)) throw noSchedule(team);
     requireCurrent(ifMatch, (await policyOf(trx, team))?.version ?? DEFAULT_VERSION);
@@ -39,9 +39,13 @@ export function policyAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>):
     const faults = unknownTargets(policy.steps, { teams: known, people });
     if (faults.length > 0) throw invalid(faults);
     const now = clock.now();
-    await writePolicy(trx, team, policy, { actor, now });
+    await writePolicy(trx, team, policy, { actor: by.actor, now });
     const { steps, repeat } = policy;
-    await remember(trx, [{ event_type: 'policy_set', team, actor, at: now, details: { steps: steps.length, repeat } }]);
+    await remember(
+      trx,
+      [{ event_type: 'policy_set', team, actor: by.actor, at: now, details: { steps: steps.length, repeat } }],
+      by,
+    );
     return answerOf(team, await policyOf(trx, team));
   }
 
@@ -60,26 +64,38 @@ export function policyAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>):
     putPolicy: ({ team, if_match, ...policy }, caller) =>
       withRetry(db, (trx) => put(trx, team, policy, if_match, caller)),
 
-    deletePolicy: ({ team, if_match }, { actor }) =>
+    deletePolicy: ({ team, if_match }, by) =>
       withRetry(db, async (trx) => {
         if (!(await lockTeams(trx, [team])).has(team)) throw noSchedule(team);
         const policy = await policyOf(trx, team);
         if (policy === undefined) throw new Problem('not-found', `Team '${team}' has the default policy`);
         requireCurrent(if_match, policy.version);
         await forgetPolicy(trx, team);
-        const deleted: Happening = { event_type: 'policy_deleted', team, actor, at: clock.now(), details: {} };
-        await remember(trx, [deleted]);
+        const deleted: Happening = {
+          event_type: 'policy_deleted',
+          team,
+          actor: by.actor,
+          at: clock.now(),
+          details: {},
+        };
+        await remember(trx, [deleted], by);
         return { status: 'deleted', team };
       }),
 
-    deletePerson: ({ email }, { actor }) =>
+    deletePerson: ({ email }, by) =>
       withRetry(db, async (trx) => {
         if ((await lockPerson(trx, email)) === undefined) throw new Problem('not-found', `Nobody is known as ${email}`);
         const now = clock.now();
         refuseWhilePointedAt(`Person ${email}`, await pointersAtPerson(trx, email, now));
         await forgetPerson(trx, email);
-        const deleted: NewEvent<OncallFact> = { kind: 'person_deleted', subject: email, actor, data: {}, at: now };
-        await record(trx, [deleted]);
+        const deleted: NewEvent<OncallFact> = {
+          kind: 'person_deleted',
+          subject: email,
+          actor: by.actor,
+          data: {},
+          at: now,
+        };
+        await record(trx, [deleted], by);
       }),
   };
 }

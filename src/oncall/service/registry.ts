@@ -58,14 +58,14 @@ export function registryAnswers({ db, clock, defaultTeam }: ServiceDeps): Answer
     people: () => allPeople(db),
     services: () => allServices(db),
 
-    setPerson: (person, { actor }) =>
+    setPerson: (person, caller) =>
       withRetry(db, async (trx) => {
         const row = await setPerson(trx, person);
-        await record(trx, fact('person_set', row.email, actor, row));
+        await record(trx, fact('person_set', row.email, caller.actor, row), caller);
         return row;
       }),
 
-    deleteTeam: ({ team }, { actor }) =>
+    deleteTeam: ({ team }, caller) =>
       withRetry(db, async (trx) => {
         if (!(await lockTeam(trx, team))) throw new Problem('not-found', `There is no team '${team}'`);
         const schedule = (await findSchedule(trx, team)) === undefined ? [] : ['its schedule'];
@@ -74,36 +74,36 @@ export function registryAnswers({ db, clock, defaultTeam }: ServiceDeps): Answer
           throw new Problem('conflict', `Team '${team}' still has ${pointing.join(', ')}`, { pointing });
         }
         await forgetTeam(trx, team, clock.now());
-        await record(trx, fact('team_forgotten', team, actor, {}));
+        await record(trx, fact('team_forgotten', team, caller.actor, {}), caller);
       }),
 
-    setService: ({ service, team }, { actor }) =>
+    setService: ({ service, team }, caller) =>
       withRetry(db, async (trx) => {
         if (!(await setService(trx, service, team))) {
           throw invalid([{ path: 'team', message: `No schedule found for team '${team}'` }]);
         }
-        await record(trx, fact('service_set', service, actor, { team }));
+        await record(trx, fact('service_set', service, caller.actor, { team }), caller);
         return { service, team };
       }),
 
-    deleteService: ({ service }, { actor }) =>
+    deleteService: ({ service }, caller) =>
       withRetry(db, async (trx) => {
         const [gone] = await forgetService(trx, service);
         if (gone === undefined) throw new Problem('not-found', `Nobody registered service '${service}'`);
-        await record(trx, fact('service_forgotten', service, actor, gone));
+        await record(trx, fact('service_forgotten', service, caller.actor, gone), caller);
       }),
 
-    setTeamRoom: ({ team, room }, { actor }) =>
+    setTeamRoom: ({ team, room }, caller) =>
       withRetry(db, async (trx) => {
         if (!(await setRoom(trx, team, room))) throw noSchedule(team);
-        await record(trx, fact('team_room_set', team, actor, { room }));
+        await record(trx, fact('team_room_set', team, caller.actor, { room }), caller);
         return { team, room };
       }),
 
-    setHandoffNotice: ({ team, minutes }, { actor }) =>
+    setHandoffNotice: ({ team, minutes }, caller) =>
       withRetry(db, async (trx) => {
         if (!(await setHandoffNotice(trx, team, minutes))) throw noSchedule(team);
-        await record(trx, fact('team_handoff_notice_set', team, actor, { minutes }));
+        await record(trx, fact('team_handoff_notice_set', team, caller.actor, { minutes }), caller);
         await enqueue(trx, clock.now(), [LOOK_FOR_HANDOFFS, LOOK_FOR_GAPS]);
         return { team, minutes };
       }),

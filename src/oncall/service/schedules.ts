@@ -1,5 +1,6 @@
 import type { Service } from '../../kernel/contract';
 import { type Db, withRetry } from '../../kernel/db';
+import type { By } from '../../kernel/events';
 import { Problem } from '../../kernel/problem';
 import { requireCurrent } from '../../kernel/versions';
 import type { OncallContract } from '../contract';
@@ -40,7 +41,7 @@ export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
     if (rotated) metrics.rotationChanges.inc({ team });
   }
 
-  async function sayLayers(input: SaidLayers, actor: string) {
+  async function sayLayers(input: SaidLayers, by: By) {
     const { team, time_zone, layers, effective_from, if_match } = input;
     const now = clock.now();
     const { made, view } = await withRetry(db, async (trx) => {
@@ -50,7 +51,7 @@ export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
         effective_from: effective_from === undefined ? undefined : new Date(effective_from),
       };
       const check = (before: ScheduleRow) => requireSeen(trx, before, if_match);
-      const planned = await putLayers(trx, team, draft, { actor, now }, check);
+      const planned = await putLayers(trx, team, draft, { by, now }, check);
       return { made: planned, view: await viewOf(trx, team, now) };
     });
     count(team, made);
@@ -58,11 +59,11 @@ export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
   }
 
   return {
-    async createSchedule({ team, members, layers, if_match, ...rest }, { actor }) {
-      if (layers !== undefined) return sayLayers({ team, layers, if_match, ...rest }, actor);
+    async createSchedule({ team, members, layers, if_match, ...rest }, by) {
+      if (layers !== undefined) return sayLayers({ team, layers, if_match, ...rest }, by);
       const plan = { rotation_type: rest.rotation_type, members: members ?? [] };
       requirePrimary(plan.members);
-      const change = { actor, now: clock.now() };
+      const change = { by, now: clock.now() };
       const { made, view } = await withRetry(db, async (trx) => {
         const check = (before: ScheduleRow) => requireSeen(trx, before, if_match);
         const planned = await putPlan(trx, team, plan, change, check);
@@ -72,7 +73,7 @@ export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
       return view;
     },
 
-    putSchedule: (input, { actor }) => sayLayers(input, actor),
+    putSchedule: (input, by) => sayLayers(input, by),
 
     async listSchedules() {
       return (await viewSchedules(db, clock.now())).map(scheduleOf);
@@ -80,7 +81,7 @@ export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
 
     getSchedule: ({ team }) => viewOf(db, team, clock.now()),
 
-    async updateSchedule({ team, if_match, ...wanted }, { actor }) {
+    async updateSchedule({ team, if_match, ...wanted }, by) {
       const { rotated, view } = await withRetry(db, async (trx) => {
         const before = await lockSchedule(trx, team);
         if (before === undefined) throw noSchedule(team);
@@ -89,24 +90,24 @@ export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
           throw new Problem('conflict', `The schedule of team '${team}' is said as layers: change those, by PUT`);
         }
         const now = clock.now();
-        const edit = await editPlan(trx, before, changePlan(before, wanted), { actor, now });
+        const edit = await editPlan(trx, before, changePlan(before, wanted), { by, now });
         return { ...edit, view: await viewOf(trx, team, now) };
       });
       if (rotated) metrics.rotationChanges.inc({ team });
       return view;
     },
 
-    withdrawVersion: ({ team, version, if_match }, { actor }) =>
+    withdrawVersion: ({ team, version, if_match }, by) =>
       withRetry(db, async (trx) => {
         const row = await lockSchedule(trx, team);
         if (row === undefined) throw noSchedule(team);
         await requireSeen(trx, row, if_match);
         const now = clock.now();
-        await withdrawPlan(trx, row, version, { actor, now });
+        await withdrawPlan(trx, row, version, { by, now });
         return viewOf(trx, team, now);
       }),
 
-    async deleteSchedule({ team, if_match }, { actor }) {
+    async deleteSchedule({ team, if_match }, by) {
       await withRetry(db, async (trx) => {
         const row = await lockSchedule(trx, team);
         if (row === undefined) throw noSchedule(team);
@@ -114,9 +115,13 @@ export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
         await leaveNoPointer(trx, team);
         const now = clock.now();
         const ended = await endAllOverrides(trx, row.id, now);
-        await endPlan(trx, row, { actor, now });
-        const deleted: Happening = { event_type: 'schedule_deleted', team, actor, at: now, details: {} };
-        await remember(trx, [...ended.map((override) => overrideEnded(override, { team, actor, at: now })), deleted]);
+        await endPlan(trx, row, { by, now });
+        const deleted: Happening = { event_type: 'schedule_deleted', team, actor: by.actor, at: now, details: {} };
+        await remember(
+          trx,
+          [...ended.map((override) => overrideEnded(override, { team, actor: by.actor, at: now })), deleted],
+          by,
+        );
       });
       return { status: 'deleted', team };
     },

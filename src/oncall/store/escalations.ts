@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type * as z from 'zod';
 import type { Db } from '../../kernel/db';
-import type { NewEvent } from '../../kernel/events';
+import type { AttributedEvent } from '../../kernel/events';
 import { RECORD, valuesOf, wakeFor } from '../../kernel/parts';
 import type { StepTold } from '../contract';
 import { OUTSIDE_SUPPORT_HOURS, type ToTell, type Why } from '../domain/policy';
@@ -44,7 +44,7 @@ const COLUMNS = 'id, key, team, incident_id, step, round, reason, message, sever
 export async function addEscalation(
   db: Db,
   escalation: NewEscalation,
-  { happening, events }: { happening?: Happening; events: readonly NewEvent[] },
+  { happening, events }: { happening?: Happening; events: readonly AttributedEvent[] },
 ): Promise<Escalation | null> {
   const id = randomUUID();
   const parts = { jobs: [], events };

@@ -5,6 +5,8 @@ import type { Db } from '../../kernel/db';
 export interface Owner {
   owner_kind: string;
   owner: string;
+  /** Null in rows of earlier versions. */
+  owner_id: string | null;
 }
 
 /** Stands for the owner whose account is removed. */
@@ -17,20 +19,23 @@ export interface FeedRow extends Owner {
   email: string | null;
   created_at: Date;
   last_fetched_at: Date | null;
+  /** Since when its address leads nowhere; null while it does. */
+  ended_at: Date | null;
 }
 
 export type NewFeed = Owner & { id: string; publication_id: number; secret_hash: Buffer; created_at: Date };
 
 const ROWS = `
-  select f.id, f.publication_id, s.team, p.email, f.owner_kind, f.owner, f.created_at, f.last_fetched_at
+  select f.id, f.publication_id, s.team, p.email, f.owner_kind, f.owner, f.owner_id, f.created_at, f.last_fetched_at, f.ended_at
     from feeds f join publications p on p.id = f.publication_id left join schedules s on s.id = p.schedule_id`;
 
+/** By id; rows of earlier versions by name. */
+const OWNED = `f.owner_kind = :owner_kind
+  and case when f.owner_id is null then f.owner = :owner else f.owner_id = :owner_id end`;
+
 /** Oldest first. */
-export async function feedsOf(db: Db, { owner_kind, owner }: Owner): Promise<FeedRow[]> {
-  const { rows } = await db.raw(
-    `${ROWS} where f.owner_kind = :owner_kind and f.owner = :owner order by f.created_at, f.id`,
-    { owner_kind, owner },
-  );
+export async function feedsOf(db: Db, { owner_kind, owner, owner_id }: Owner): Promise<FeedRow[]> {
+  const { rows } = await db.raw(`${ROWS} where ${OWNED} order by f.created_at, f.id`, { owner_kind, owner, owner_id });
   return rows;
 }
 
@@ -47,18 +52,22 @@ export async function feedById(db: Db, id: string): Promise<FeedRow | undefined>
 
 /** Looked up by its hash, so that the time it takes says nothing of the secret. */
 export async function feedByHash(db: Db, hash: Buffer): Promise<FeedRow | undefined> {
-  const { rows } = await db.raw(`${ROWS} where f.secret_hash = :hash`, { hash });
+  const { rows } = await db.raw(`${ROWS} where f.secret_hash = :hash and f.ended_at is null`, { hash });
   return rows[0];
 }
 
 /** How many an owner has; until the transaction ends, nobody else counts or adds to them. */
-export async function countFeedsLocked(trx: Db, { owner_kind, owner }: Owner): Promise<number> {
+export async function countFeedsLocked(trx: Db, { owner_kind, owner, owner_id }: Owner): Promise<number> {
   await trx.raw("select pg_advisory_xact_lock(hashtextextended('oncall.feeds ' || ? || ' ' || ?, 0))", [
     owner_kind,
-    owner,
+    owner_id ?? owner,
   ]);
-  const row = await trx('feeds').where({ owner_kind, owner }).count({ n: '*' }).first();
-  return Number(row?.['n'] ?? 0);
+  const { rows } = await trx.raw(`select count(*)::int as n from feeds f where ${OWNED} and f.ended_at is null`, {
+    owner_kind,
+    owner,
+    owner_id,
+  });
+  return rows[0].n;
 }
 
 export const addFeed = (trx: Db, feed: NewFeed): Promise<unknown> => trx('feeds').insert(feed);
@@ -68,12 +77,25 @@ export const removeFeed = async (trx: Db, id: string): Promise<boolean> =>
   (await trx('feeds').where({ id }).delete()) === 1;
 
 /** What an account owns that was made until an instant. */
-export async function feedsMadeBy(trx: Db, { owner_kind, owner }: Owner, until: Date): Promise<FeedRow[]> {
+export async function feedsMadeBy(trx: Db, { owner_kind, owner, owner_id }: Owner, until: Date): Promise<FeedRow[]> {
   const { rows } = await trx.raw(
-    `${ROWS} where f.owner_kind = :owner_kind and f.owner = :owner and f.created_at <= :until order by f.publication_id, f.id`,
-    { owner_kind, owner, until },
+    `${ROWS} where ${OWNED} and f.created_at <= :until and f.ended_at is null order by f.publication_id, f.id`,
+    { owner_kind, owner, owner_id, until },
   );
   return rows;
+}
+
+/** Its address leads nowhere from now on; false if it had ended before. */
+export const markEnded = async (trx: Db, id: string, now: Date): Promise<boolean> =>
+  (await trx('feeds').where({ id }).whereNull('ended_at').update({ ended_at: now })) === 1;
+
+/** Forgets feeds that ended before `before`, at most a thousand. */
+export async function forgetEndedFeeds(db: Db, before: Date): Promise<number> {
+  const { rowCount } = await db.raw(
+    'delete from feeds where id in (select id from feeds where ended_at < ? limit 1000)',
+    [before],
+  );
+  return rowCount;
 }
 
 /** Nobody's any more, so that whoever is given the name of its owner later is not given it too. */

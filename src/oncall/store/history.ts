@@ -1,5 +1,5 @@
 import type { Db } from '../../kernel/db';
-import { type NewEvent, record } from '../../kernel/events';
+import { type By, type NewEvent, record } from '../../kernel/events';
 import type { OncallFact, OncallHistory } from '../contract';
 
 /** What happened to a team: once for people to read (history), once for the modules above to follow (events). */
@@ -24,10 +24,10 @@ export const REMEMBER = `
       as h(event_type text, team text, actor text, details jsonb, at timestamptz)`;
 
 /** Writes it down in the caller's transaction. */
-export async function remember(trx: Db, happenings: readonly Happening[]): Promise<void> {
+export async function remember(trx: Db, happenings: readonly Happening[], by: By): Promise<void> {
   if (happenings.length === 0) return;
   await trx.raw(REMEMBER, { happenings: JSON.stringify(happenings) });
-  await record(trx, happenings.map(eventOf));
+  await record(trx, happenings.map(eventOf), by);
 }
 
 export const eventOf = ({ event_type, team, actor, details, at }: Happening): NewEvent<OncallFact> => ({

@@ -70,8 +70,8 @@ export function Feeds({ team }: { team: string | null }) {
   );
 }
 
-const madeBy = ({ created_by, left_behind }: Feed): string =>
-  left_behind ? words.leftBehind(created_by) : words.madeBy(created_by);
+const madeBy = ({ created_by, left_behind, ended_at }: Feed): string =>
+  ended_at ? words.keyRevoked(created_by) : left_behind ? words.leftBehind(created_by) : words.madeBy(created_by);
 
 interface LinksProps {
   of: readonly Feed[];

@@ -1,0 +1,18 @@
+import type { Db } from '../../kernel/db';
+
+const NAMES = 7_245_004;
+
+export interface TakenName {
+  kind: 'user' | 'key';
+  name: string;
+}
+
+/** Names of users and living keys. Until the transaction ends, no other transaction adds one. */
+export async function lockNames(trx: Db): Promise<TakenName[]> {
+  await trx.raw('select pg_advisory_xact_lock(?)', [NAMES]);
+  const { rows } = await trx.raw(
+    `select 'user' as kind, username as name from users
+      union all select 'key', name from api_keys where revoked_at is null`,
+  );
+  return rows;
+}
