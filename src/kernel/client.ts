@@ -1,5 +1,7 @@
 import { type Caller, type Contract, carriesBody, type Operation, type Port, pathNames } from './contract';
+import { parseSteps } from './parse';
 import { Problem, unavailable } from './problem';
+import { inSlices } from './slices';
 
 export interface HttpPortOptions {
   /** Headers that say who asks; between processes that is `callerHeaders`, in the browser its session cookie suffices. */
@@ -64,7 +66,7 @@ async function send(
   });
   const answer = await response.json().catch(() => null);
   if (!response.ok) throw Problem.fromJSON(answer, response.status);
-  return op.outputIsBuilt ? answer : op.output.parse(answer ?? undefined);
+  return op.outputIsBuilt ? answer : inSlices(parseSteps(op.output, answer ?? undefined));
 }
 
 function requestOf(op: Operation, baseUrl: string, input: Record<string, unknown>): { url: string; body?: string } {

@@ -54,6 +54,8 @@ export interface Caller {
   trace?: string;
   /** The client's Idempotency-Key, if it sent one: the same key within 24 h is the same command. */
   idempotencyKey?: string;
+  /** Aborted if the client goes away before the answer, within the process that answers the request. */
+  signal?: AbortSignal;
 }
 
 /** What callers of a module see. */

@@ -29,7 +29,7 @@ export const callerHeaders =
   (internalToken: string) =>
   (caller: Caller): Record<string, string> => ({
     'x-internal-token': internalToken,
-    'x-tocsin-caller': Buffer.from(JSON.stringify(caller)).toString('base64url'),
+    'x-tocsin-caller': Buffer.from(JSON.stringify({ ...caller, signal: undefined })).toString('base64url'),
     'x-request-id': caller.requestId,
     ...(caller.trace !== undefined && { traceparent: caller.trace }),
   });

@@ -1,8 +1,12 @@
 import type * as z from 'zod';
 import { type Caller, type Contract, type Operation, type Port, pathNames, type Service } from './contract';
 import { asProblem } from './db';
+import { lengthFaults } from './lengths';
+import { parseSteps } from './parse';
 import { type FieldFault, invalid, Problem } from './problem';
-import { soundnessFaults } from './sound';
+import { atOnce, inSlices, type Steps } from './slices';
+import { soundnessSteps } from './sound';
+import { countOf, LIGHT, weightOf } from './weight';
 
 type Handler = (input: never, caller: Caller) => Promise<unknown>;
 
@@ -14,26 +18,45 @@ const fault = (issue: z.core.$ZodIssue): FieldFault => ({ path: issue.path.join(
  * @throws Problem `invalid` naming every faulty field, `malformed` where only names in the path are at fault
  */
 export async function invoke(op: Operation, handler: Handler, raw: unknown, caller: Caller): Promise<unknown> {
-  const input = inputOf(op, raw);
+  const input = await inSlices(inputSteps(op, raw), caller.signal);
   try {
     const output = await handler(input as never, caller);
-    return op.outputIsBuilt ? output : op.output.parse(output);
+    return op.outputIsBuilt ? output : await inSlices(parseSteps(op.output, output), caller.signal);
   } catch (error) {
     throw asProblem(error) ?? error;
   }
 }
 
 /** What was asked, as the contract reads it; for routes that answer an operation in another form than JSON. */
-export function inputOf<O extends Operation>(op: O, raw: unknown): z.output<O['input']> {
-  const unsound = op.soundPerItem ? [] : soundnessFaults(raw);
-  const parsed = unsound.length > 0 ? null : op.input.safeParse(raw);
-  if (parsed?.success) return parsed.data as z.output<O['input']>;
-  const faults = parsed === null ? unsound : parsed.error.issues.map(fault);
-  const inPath = pathNames(op.path);
-  if (faults.every(({ path }) => inPath.includes(path))) {
-    throw new Problem('malformed', faults.map(({ message }) => message).join('; '), { errors: faults });
+export const inputOf = <O extends Operation>(op: O, raw: unknown): z.output<O['input']> =>
+  atOnce(inputSteps(op, raw)) as z.output<O['input']>;
+
+/** A body holds at most so many values; alert intake and other modules of the house have bounds of their own. */
+const MOST_VALUES = 20_000;
+
+function* inputSteps(op: Operation, raw: unknown): Steps<unknown> {
+  const unsound = op.soundPerItem ? [] : yield* soundnessSteps(raw);
+  if (unsound.length > 0) throw refused(op, unsound);
+  if (weightOf(raw, LIGHT) > LIGHT) {
+    const tooLong = lengthFaults(op.input, raw);
+    if (tooLong.length > 0) throw refused(op, tooLong);
+    if (op.intake !== true && op.access !== 'internal') requireFewValues(raw);
+    yield;
   }
-  throw invalid(faults);
+  const parsed = op.input.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  throw refused(op, parsed.error.issues.map(fault));
+}
+
+function requireFewValues(raw: unknown): void {
+  if (countOf(raw, MOST_VALUES) <= MOST_VALUES) return;
+  throw new Problem('too-large', `The body holds more than ${MOST_VALUES} values. Send fewer at a time.`);
+}
+
+function refused(op: Operation, faults: FieldFault[]): Problem {
+  const inPath = pathNames(op.path);
+  if (!faults.every(({ path }) => inPath.includes(path))) return invalid(faults);
+  return new Problem('malformed', faults.map(({ message }) => message).join('; '), { errors: faults });
 }
 
 /** A module in this process, as its neighbours hold it. */

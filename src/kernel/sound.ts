@@ -1,17 +1,24 @@
 import type { FieldFault } from './problem';
+import { atOnce, type Steps } from './slices';
 
 const MAX_DEPTH = 24;
 const MAX_FAULTS = 20;
+/** How many values are looked at without a pause. */
+const WITHOUT_PAUSE = 500;
 
 /**
  * Faults that no schema names but every store chokes on: NUL characters and lone surrogates (Postgres refuses both),
  * numbers that overflowed to infinity, `__proto__` as a key, and nesting without end. The walk is iterative, so that
  * depth is a fault and never a stack overflow.
  */
-export function soundnessFaults(value: unknown): FieldFault[] {
+export const soundnessFaults = (value: unknown): FieldFault[] => atOnce(soundnessSteps(value));
+
+/** The same, interruptible. */
+export function* soundnessSteps(value: unknown): Steps<FieldFault[]> {
   const faults: FieldFault[] = [];
   const open: { value: unknown; path: string; depth: number }[] = [{ value, path: '', depth: 0 }];
-  while (open.length > 0 && faults.length < MAX_FAULTS) {
+  for (let seen = 0; open.length > 0 && faults.length < MAX_FAULTS; seen++) {
+    if (seen % WITHOUT_PAUSE === 0) yield;
     const { value: item, path, depth } = open.pop() as (typeof open)[number];
     const message = typeof item === 'object' ? (depth > MAX_DEPTH ? 'Nested too deeply' : null) : scalarFault(item);
     if (message !== null) {

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
+import { atOnce } from '../kernel/slices';
 import { slowOnCall } from '../testing/slowCalendar';
+import { wholeStretches } from '../testing/wholeCalendar';
 import { DAYS, OVERRIDE_KINDS, ROLES, UNITS } from './contract/shared';
-import { onCallAt, type Version } from './domain/calendar';
+import { calendarsOf, onCallAt, type Version } from './domain/calendar';
 import type { Override, Role } from './domain/duty';
 import { keepTurns, keptInTurn } from './domain/edits';
-import type { Layer } from './domain/layers';
+import { dutiesIn, type Layer } from './domain/layers';
 import { type Restriction, windowsOf } from './domain/restrictions';
 import type { Person, Rotation, Unit } from './domain/rotation';
 import { gapsOf, handoffsOf, layerShifts, type Shift, shifts, shiftsOf, stretches } from './domain/shifts';
@@ -206,6 +208,21 @@ describe('the calendar and a slow, obvious one', () => {
         },
       ),
       { numRuns: 15 },
+    );
+  });
+
+  test('computed in parts of any length it says what it says computed as a whole', () => {
+    fc.assert(
+      fc.property(aCase, fc.integer({ min: 1, max: 4_000 }), ({ day, versions, overrides }, part) => {
+        const [from, to] = [Date.parse(day) - 5 * DAY, Date.parse(day) + 9 * DAY];
+        for (const calendar of versions.flatMap(calendarsOf)) {
+          const [start, end] = [from / MINUTE, to / MINUTE];
+          expect(atOnce(dutiesIn(calendar, start, end, part))).toEqual(calendar.within(start, end));
+        }
+        const asked = [versions, overrides, new Date(from), new Date(to)] as const;
+        expect(stretches(...asked)).toEqual(wholeStretches(...asked));
+      }),
+      { numRuns: 150 },
     );
   });
 

@@ -16,6 +16,7 @@ import { LOOK_FOR_GAPS, LOOK_FOR_HANDOFFS } from './service/notices';
 import { publishing } from './service/publishing';
 import { scheduledTeamsAt, type TeamAt } from './store/teams';
 import { totals } from './store/upkeep';
+import { warmZones } from './store/zones';
 
 export interface OncallDeps extends ModuleDeps {
   notify: Port<NotifyContract>;
@@ -65,6 +66,7 @@ export function createOncall(deps: OncallDeps): Hosted<OncallContract> {
       await enqueue(db, clock.now(), [LOOK_FOR_HANDOFFS, LOOK_FOR_GAPS]);
       await feed.start();
       worker.start();
+      warmZones(db).catch((error) => log.warn({ err: error }, 'time zones are read when they are first used'));
     },
     async stop() {
       await worker.stop();

@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from '../../kernel/slices';
 import { type Version, versionAt } from './calendar';
 import type { OnDuty, Override } from './duty';
 import { type Policy, resolveStep, type TeamNow, type ToTell, teamsIn } from './policy';
@@ -71,15 +72,17 @@ export const longestWait = ({ steps }: Pick<Policy, 'steps'>): number =>
   steps.slice(0, -1).reduce((sum, { wait_minutes }) => sum + wait_minutes, 0);
 
 /** The gaps of one policy, in order, by when an incident opens: its later steps ask who is on call when they are taken. */
-export function gapsOfPolicy(covered: Covered): Gap[] {
-  const judged = judgedStretches(covered);
+export function* gapsIn(covered: Covered): Steps<Gap[]> {
+  const judged = yield* judgedStretches(covered);
   const [first, last] = [judged.at(0), judged.at(-1)];
   if (first === undefined || last === undefined) return [];
   const { start = first.start, end = last.end } = covered.span ?? {};
   let openings: Opening[] = [{ start, end, verdicts: [], said: '', later: 0, people: [] }];
-  covered.policy.steps.forEach(({ wait_minutes }, step) => {
-    openings = merged(openings.flatMap((opening) => taken(opening, judged, step, wait_minutes)));
-  });
+  for (const [step, { wait_minutes }] of covered.policy.steps.entries()) {
+    const next: Opening[] = [];
+    for (const opening of openings) yield* take(opening, judged, step, wait_minutes, next);
+    openings = next;
+  }
   return openings
     .filter(({ verdicts }) => verdicts.some((verdict) => verdict !== 'reached'))
     .map(({ start: from, end: to, verdicts, people }) => ({
@@ -89,23 +92,30 @@ export function gapsOfPolicy(covered: Covered): Gap[] {
     }));
 }
 
+export const gapsOfPolicy = (covered: Covered): Gap[] => atOnce(gapsIn(covered));
+
 /** One more step of these incidents, apart where it meets another stretch. What the last stretch says goes on. */
-function taken(opening: Opening, judged: readonly JudgedStretch[], step: number, wait: number): Opening[] {
+function* take(
+  opening: Opening,
+  judged: readonly JudgedStretch[],
+  step: number,
+  wait: number,
+  taken: Opening[],
+): Steps<void> {
   const { later } = opening;
-  const parts: Opening[] = [];
   let at = firstEndingAfter(judged, opening.start + later);
   for (let start = opening.start; start < opening.end; at++) {
     const stretch = judged[at] as JudgedStretch;
     const { verdict, waits, people } = stretch.steps[step] as Judged;
     const end = at === judged.length - 1 ? opening.end : Math.min(opening.end, stretch.end - later);
-    parts.push({
+    merge(taken, {
       ...{ start, end, verdicts: [...opening.verdicts, verdict], said: `${opening.said} ${verdict}` },
       later: later + (waits ? wait : 0),
       people: people.length === 0 ? opening.people : [...opening.people, ...people],
     });
     start = end;
+    yield;
   }
-  return parts;
 }
 
 /** The index of the first stretch that ends after a minute, else of the last. */
@@ -119,21 +129,19 @@ function firstEndingAfter(stretches: readonly Span[], minute: number): number {
   return low;
 }
 
-/** Neighbours of which the same is true are one. */
-function merged(openings: readonly Opening[]): Opening[] {
-  const all: Opening[] = [];
-  for (const opening of openings) {
-    const last = all.at(-1);
-    if (last?.said === opening.said && last.later === opening.later) {
-      last.end = opening.end;
-      if (opening.people.length > 0) last.people = onceEach([...last.people, ...opening.people]);
-    } else all.push(opening);
+/** Adds an opening to those before it; neighbours of which the same is true are one. */
+function merge(openings: Opening[], opening: Opening): void {
+  const last = openings.at(-1);
+  if (last?.said !== opening.said || last.later !== opening.later) {
+    openings.push(opening);
+    return;
   }
-  return all;
+  last.end = opening.end;
+  if (opening.people.length > 0) last.people = onceEach([...last.people, ...opening.people]);
 }
 
 /** What each step would do, whenever that changes. */
-function judgedStretches(covered: Covered): JudgedStretch[] {
+function* judgedStretches(covered: Covered): Steps<JudgedStretch[]> {
   const { policy, calendars } = covered;
   const mine = teamsIn(policy.steps).flatMap((name) => {
     const calendar = calendars.get(name);
@@ -143,10 +151,12 @@ function judgedStretches(covered: Covered): JudgedStretch[] {
     mine.map(({ calendar }) => calendar.stretches),
     calendars,
   );
-  return edges.slice(1).map((end, i) => {
+  const judged: JudgedStretch[] = [];
+  for (const [i, end] of edges.slice(1).entries()) {
     const start = edges[i] as number;
-    return { start, end, steps: judgedAt(covered, teamsNow(mine, start)) };
-  });
+    judged.push({ start, end, steps: yield* judgedAt(covered, teamsNow(mine, start)) });
+  }
+  return judged;
 }
 
 /** Where anything that these calendars say changes; a policy without calendars is one stretch as long as all others. */
@@ -190,17 +200,23 @@ const onCallOf = (primaries: readonly OnDuty[], secondaries: readonly OnDuty[]):
   until: null,
 });
 
-function judgedAt({ team, policy, names, reachable }: Covered, teams: ReadonlyMap<string, TeamNow>): Judged[] {
-  return policy.steps.map((step) => {
-    const { targets } = resolveStep(step, { team, teams, names });
-    // The clock of an incident waits for every person, and for rooms that can be told.
-    const waits = targets.some((target) => target.kind === 'person' || reachable(target));
-    if (targets.some(reachable)) return { verdict: 'reached', waits, people: [] };
-    const people = targets.flatMap((target) =>
-      target.kind === 'person' ? { name: target.name, email: target.email } : [],
-    );
-    return { verdict: targets.length === 0 ? 'nobody' : 'unreachable', waits, people };
-  });
+function* judgedAt({ team, policy, names, reachable }: Covered, teams: ReadonlyMap<string, TeamNow>): Steps<Judged[]> {
+  const judged: Judged[] = [];
+  for (const step of policy.steps) {
+    judged.push(judge(resolveStep(step, { team, teams, names }).targets, reachable));
+    yield;
+  }
+  return judged;
+}
+
+function judge(targets: readonly ToTell[], reachable: Covered['reachable']): Judged {
+  // The clock of an incident waits for every person, and for rooms that can be told.
+  const waits = targets.some((target) => target.kind === 'person' || reachable(target));
+  if (targets.some(reachable)) return { verdict: 'reached', waits, people: [] };
+  const people = targets.flatMap((target) =>
+    target.kind === 'person' ? { name: target.name, email: target.email } : [],
+  );
+  return { verdict: targets.length === 0 ? 'nobody' : 'unreachable', waits, people };
 }
 
 function lackOf(verdicts: readonly Verdict[]): Pick<Gap, 'whole' | 'lack' | 'steps'> {
@@ -215,16 +231,18 @@ const onceEach = (people: Gap['people']): Gap['people'] => [
 ];
 
 /** Everybody and every room that policies and calendars could mean in the span, each once. */
-export function everyTarget(
+export function* everyTarget(
   covered: readonly Pick<Covered, 'policy' | 'names'>[],
   calendars: Covered['calendars'],
-): ToTell[] {
+): Steps<ToTell[]> {
   const found = new Map<string, ToTell>();
   const add = (target: ToTell) => found.set(keyOf(target), target);
   const person = (name: string, email: string) => add({ kind: 'person', role: 'person', name, email });
   for (const { versions, overrides } of calendars.values()) {
-    for (const { layers } of versions)
+    for (const { layers } of versions) {
       for (const { rotation } of layers) for (const each of rotation.slots.flat()) person(each.name, each.email);
+      yield;
+    }
     for (const { in: comes } of overrides) if (comes !== null) person(comes.name, comes.email);
   }
   for (const { policy, names } of covered) {

@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from '../../kernel/slices';
 import type { PublishedEvent } from './publishing';
 
 /**
@@ -9,22 +10,30 @@ const LONGEST_LINE_BYTES = 75;
 const EOL = '\r\n';
 
 /** An event is stamped with its last change, so that the same calendar is the same text. */
-export function calendarText(name: string, events: readonly PublishedEvent[], until: Date | null): string {
-  const lines = [
-    'BEGIN:VCALENDAR',
-    'VERSION:2.0',
-    'PRODID:-//Tocsin//On call//EN',
-    'METHOD:PUBLISH',
-    `NAME:${escaped(name)}`,
-    `X-WR-CALNAME:${escaped(name)}`,
-    ...(until === null ? [] : [`X-WR-CALDESC:${escaped(endsBecause(until))}`]),
-    'REFRESH-INTERVAL;VALUE=DURATION:PT1H',
-    'X-PUBLISHED-TTL:PT1H',
-    ...events.flatMap(linesOf),
-    'END:VCALENDAR',
+export function* calendarTextIn(name: string, events: readonly PublishedEvent[], until: Date | null): Steps<string> {
+  const parts = [
+    textOf([
+      'BEGIN:VCALENDAR',
+      'VERSION:2.0',
+      'PRODID:-//Tocsin//On call//EN',
+      'METHOD:PUBLISH',
+      `NAME:${escaped(name)}`,
+      `X-WR-CALNAME:${escaped(name)}`,
+      ...(until === null ? [] : [`X-WR-CALDESC:${escaped(endsBecause(until))}`]),
+      'REFRESH-INTERVAL;VALUE=DURATION:PT1H',
+      'X-PUBLISHED-TTL:PT1H',
+    ]),
   ];
-  return lines.map(folded).join(EOL) + EOL;
+  for (const event of events) {
+    parts.push(textOf(linesOf(event)));
+    yield;
+  }
+  return [...parts, textOf(['END:VCALENDAR'])].join('');
 }
+
+export const calendarText = (...asked: Parameters<typeof calendarTextIn>): string => atOnce(calendarTextIn(...asked));
+
+const textOf = (lines: readonly string[]): string => lines.map((line) => folded(line) + EOL).join('');
 
 const endsBecause = (until: Date): string =>
   `Ends on ${until.toISOString().slice(0, 10)}: this schedule changes too often for more.`;

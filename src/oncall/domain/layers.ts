@@ -1,3 +1,5 @@
+import type { Steps } from '../../kernel/slices';
+import { DAY_MINUTES } from './days';
 import type { Role } from './duty';
 import { type Restriction, type Span, windowsOf } from './restrictions';
 import { type Person, type Rotation, slotOf, turnsOf } from './rotation';
@@ -63,6 +65,43 @@ export function layerCalendar(layer: Layer, zone: Zone): LayerCalendar {
       return windows.always ? all.map(({ start: a, end: b, slot }) => ({ start: a, end: b, slot })) : clip(all, open);
     },
   };
+}
+
+/** How many turns and windows are computed without a pause: about a millisecond of work. */
+const WITHOUT_PAUSE = 1_500;
+const TURNS_A_DAY = { hourly: 24, daily: 1, weekly: 1 / 7, monthly: 1 / 28 } as const;
+/** A turn that is counted by restrictions looks at the windows of so many days. */
+const DAYS_EACH_TURN = 6;
+
+/** About how many turns and windows a day of a layer is computed from. */
+export function scannedADay({ rotation, restrictions = [] }: Layer): number {
+  const { unit, length, slots } = rotation;
+  const counted = rotation.turns === 'in_restrictions' && restrictions.length > 0;
+  const units = slots.length < 2 ? 0 : TURNS_A_DAY[unit] / (counted ? 1 : length);
+  return 2 * restrictions.length + units * (counted ? DAYS_EACH_TURN * restrictions.length : 1);
+}
+
+const partOf = (layer: Layer): number => Math.ceil((WITHOUT_PAUSE / Math.max(1, scannedADay(layer))) * DAY_MINUTES);
+
+/** The duties of a layer in a span, as `within` has them, computed in parts of so many minutes. */
+export function* dutiesIn(
+  calendar: LayerCalendar,
+  from: number,
+  to: number,
+  part = partOf(calendar.layer),
+): Steps<Duty[]> {
+  const duties: Duty[] = [];
+  for (let start = from; start < to; start += part) {
+    for (const duty of calendar.within(start, Math.min(start + part, to))) {
+      const last = duties.at(-1);
+      // A duty that goes on where one part ends and the next begins is one.
+      if (last !== undefined && last.end === start && duty.start === start && last.slot === duty.slot) {
+        last.end = duty.end;
+      } else duties.push(duty);
+    }
+    yield;
+  }
+  return duties;
 }
 
 /** The parts of turns that lie in open windows; both in order. */

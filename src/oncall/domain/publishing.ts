@@ -1,3 +1,5 @@
+import { atOnce, type Steps } from '../../kernel/slices';
+
 /**
  * Vocabulary. A calendar is **published** as **events**, which other programs know by their `uid` and tell new from old by
  * their `sequence`. An **entry** is what the calendar says of one shift now. Its **key** (schedule, role, person, reason) is
@@ -69,14 +71,14 @@ export const reachAround = ({ from, to }: Window): Window => ({
 });
 
 /** What was published before, brought to what the calendar says now; what has not changed is the very same event. */
-export function reconcile(
+export function* reconcileIn(
   published: readonly PublishedEvent[],
   all: readonly Entry[],
   { window, now, newUid }: { window: Window; now: Date; newUid: () => string },
-): Reconciled {
+): Steps<Reconciled> {
   const known = published.filter(({ ends_at }) => ends_at > window.from);
   const entries = all.slice(0, MOST_ENTRIES);
-  const pairs = pairsOf(known, entries);
+  const pairs = yield* pairsOf(known, entries);
   const kept = new Set(pairs.values());
   const said = entries.map((entry): PublishedEvent => {
     const before = pairs.get(entry);
@@ -97,6 +99,8 @@ export function reconcile(
   };
 }
 
+export const reconcile = (...asked: Parameters<typeof reconcileIn>): Reconciled => atOnce(reconcileIn(...asked));
+
 function saidAgain(event: PublishedEvent, entry: Entry, now: Date): PublishedEvent {
   const same =
     !event.cancelled &&
@@ -113,12 +117,13 @@ function takenBack(event: PublishedEvent, { to }: Window, now: Date): PublishedE
 }
 
 /** Which event each entry is: one of the same key and span, cancelled ones included; else the nearest that it may have moved from. */
-function pairsOf(events: readonly PublishedEvent[], entries: readonly Entry[]): Map<Entry, PublishedEvent> {
+function* pairsOf(events: readonly PublishedEvent[], entries: readonly Entry[]): Steps<Map<Entry, PublishedEvent>> {
   const exact = new Map([...events].sort(cancelledFirst).map((event) => [placeOf(event), event]));
   const pairs = new Map<Entry, PublishedEvent>();
   for (const entry of entries) {
     const event = exact.get(placeOf(entry));
     if (event !== undefined) pairs.set(entry, event);
+    yield;
   }
   const taken = new Set(pairs.values());
   const free = new Map<string, Set<PublishedEvent>>();
@@ -128,6 +133,7 @@ function pairsOf(events: readonly PublishedEvent[], entries: readonly Entry[]): 
     free.set(event.key, ofKey.add(event));
   }
   for (const entry of entries) {
+    yield;
     const candidates = pairs.has(entry) ? undefined : free.get(entry.key);
     const event = candidates && nearest(entry, candidates);
     if (event === undefined) continue;

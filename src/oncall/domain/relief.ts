@@ -1,7 +1,8 @@
+import type { Steps } from '../../kernel/slices';
 import type { Version } from './calendar';
 import type { Override, Role } from './duty';
 import { keyOf, type Person } from './rotation';
-import { stretches } from './shifts';
+import { stretchesIn } from './shifts';
 import { onlyOf } from './wholeShifts';
 import { instantOf } from './zones';
 
@@ -13,20 +14,21 @@ const WIDER = 4;
  * When each of those who fill a role at an instant goes off, by their key. Looked for further and further ahead for as long
  * as one of them stays, and never beyond `reach`: whoever is not in the answer stays as far as that.
  */
-export function reliefOf(
+export function* reliefOf(
   calendar: { versions: readonly Version[]; overrides: readonly Override[] },
   role: Role,
   people: readonly Pick<Person, 'email'>[],
   { from, to: reach }: { from: Date; to: Date },
-): Map<string, Date> {
+): Steps<Map<string, Date>> {
   const gone = new Map<string, Date>();
   if (people.length === 0) return gone;
   const versions = calendar.versions.map(onlyOf(role));
   for (let days = FIRST_DAYS; ; days *= WIDER) {
     const to = new Date(Math.min(reach.getTime(), from.getTime() + days * DAY_MS));
-    for (const { start, roles } of stretches(versions, calendar.overrides, from, to)) {
+    for (const { start, roles } of yield* stretchesIn(versions, calendar.overrides, from, to)) {
       const here = new Set(roles[role].people.map(keyOf));
       for (const key of people.map(keyOf)) if (!here.has(key) && !gone.has(key)) gone.set(key, instantOf(start));
+      yield;
     }
     if (gone.size === people.length || to >= reach) return gone;
   }

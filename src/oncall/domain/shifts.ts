@@ -1,7 +1,8 @@
+import { atOnce, type Steps } from '../../kernel/slices';
 import { ROLES } from '../contract/shared';
 import { calendarsOf, type Roles, rolesOf, type Version } from './calendar';
 import type { OnDuty, Override, Role } from './duty';
-import type { Duty, Layer, LayerCalendar } from './layers';
+import { type Duty, dutiesIn, type Layer } from './layers';
 import { overrideSpan } from './overrides';
 import type { Span } from './restrictions';
 import { keyOf, type Person } from './rotation';
@@ -65,48 +66,67 @@ export function versionSpans(
  * @param versions in the order in which they count
  * @param overrides in creation order
  */
-export function stretches(
+export function* stretchesIn(
   versions: readonly Version[],
   overrides: readonly Override[],
   from: Date,
   to: Date,
-): Stretch[] {
-  return versionSpans(versions, minuteOf(from), minuteAfter(to)).flatMap(({ version, start, end }) =>
-    stretchesOf(version, overrides, { start, end }),
-  );
+): Steps<Stretch[]> {
+  const all: Stretch[] = [];
+  for (const { version, start, end } of versionSpans(versions, minuteOf(from), minuteAfter(to))) {
+    for (const stretch of yield* stretchesOf(version, overrides, { start, end })) all.push(stretch);
+  }
+  return all;
 }
 
-function stretchesOf(version: Version | null, overrides: readonly Override[], span: Span): Stretch[] {
+/** The same without interruption: for spans that are short. */
+export const stretches = (...asked: Parameters<typeof stretchesIn>): Stretch[] => atOnce(stretchesIn(...asked));
+
+interface Change extends Span {
+  override: Override;
+}
+
+function* stretchesOf(version: Version | null, overrides: readonly Override[], span: Span): Steps<Stretch[]> {
   const layers = version?.layers ?? [];
-  const calendars = version === null ? [] : calendarsOf(version);
-  const duties = calendars.map((calendar) => calendar.within(span.start, span.end));
+  const duties: Duty[][] = [];
+  for (const calendar of version === null ? [] : calendarsOf(version)) {
+    duties.push(yield* dutiesIn(calendar, span.start, span.end));
+  }
   const changes = overrides
     .map((override) => ({ override, ...overrideSpan(override) }))
     .filter(({ start, end }) => start < span.end && span.start < end);
   const edges = edgesIn(span, [...duties.flat(), ...changes]);
+  yield;
   const next = duties.map(() => 0);
+  const runningAt = runningIn(changes);
   const result: Stretch[] = [];
   let last = '';
   for (let i = 0; i + 1 < edges.length; i++) {
     const [start, end] = [edges[i] as number, edges[i + 1] as number];
     const slots = duties.map((list, layer) => slotOn(list, next, layer, start));
-    const running = changes.filter((change) => change.start <= start && start < change.end);
-    const said = `${slots.join()} ${running.map(({ override }) => override.id).join()}`;
+    const running = runningAt(start);
+    const said = `${slots.join()} ${running.map(({ id }) => id).join()}`;
     const before = result.at(-1);
     if (before !== undefined && said === last) before.end = end;
-    else
-      result.push({
-        start,
-        end,
-        roles: rolesOf(
-          layers,
-          slots,
-          running.map(({ override }) => override),
-        ),
-      });
+    else result.push({ start, end, roles: rolesOf(layers, slots, running) });
     last = said;
+    yield;
   }
   return result;
+}
+
+/** Which changes run at a minute, in creation order; asked in the order of time. */
+function runningIn(changes: readonly Change[]): (minute: number) => Override[] {
+  const begins = changes.map((change, place) => ({ ...change, place })).sort((a, b) => a.start - b.start);
+  let next = 0;
+  let running: typeof begins = [];
+  return (minute) => {
+    const before = next;
+    while (next < begins.length && (begins[next] as Change).start <= minute) next += 1;
+    if (before < next) running = [...running, ...begins.slice(before, next)].sort((a, b) => a.place - b.place);
+    if (running.some(({ end }) => end <= minute)) running = running.filter(({ end }) => minute < end);
+    return running.map(({ override }) => override);
+  };
 }
 
 function edgesIn({ start, end }: Span, spans: readonly Span[]): number[] {
@@ -131,11 +151,15 @@ const sourceKey = ({ source }: OnDuty): string =>
   source.kind === 'layer' ? `layer ${source.level} ${source.layer}` : `override ${source.override.id}`;
 
 /** Each span of one person in one role for one reason, in order of their beginning. */
-export function shiftsOf(all: readonly Stretch[]): Shift[] {
-  return ROLES.flatMap((role) => shiftsIn(all, role)).sort((a, b) => a.starts_at.getTime() - b.starts_at.getTime());
+export function* shiftsIn(all: readonly Stretch[]): Steps<Shift[]> {
+  const found: Shift[] = [];
+  for (const role of ROLES) for (const shift of yield* shiftsOfRole(all, role)) found.push(shift);
+  return found.sort((a, b) => a.starts_at.getTime() - b.starts_at.getTime());
 }
 
-function shiftsIn(all: readonly Stretch[], role: Role): Shift[] {
+export const shiftsOf = (all: readonly Stretch[]): Shift[] => atOnce(shiftsIn(all));
+
+function* shiftsOfRole(all: readonly Stretch[], role: Role): Steps<Shift[]> {
   const found: Shift[] = [];
   let open = new Map<string, Shift>();
   for (const { start, end, roles } of all) {
@@ -148,6 +172,7 @@ function shiftsIn(all: readonly Stretch[], role: Role): Shift[] {
       still.set(key, shift);
     }
     open = still;
+    yield;
   }
   return found;
 }
@@ -179,12 +204,20 @@ export function gapsOf(all: readonly Stretch[], role: Role = 'primary'): Gap[] {
 }
 
 /** Where somebody comes or goes; the same people in another order are no hand-off. */
-export function handoffsOf(all: readonly Stretch[]): Handoff[] {
-  return all.slice(1).flatMap(({ start, roles }, i) => {
-    const before = (all[i] as Stretch).roles;
-    return ROLES.flatMap((role) => handoff(start, role, before[role].people, roles[role].people));
-  });
+export function* handoffsIn(all: readonly Stretch[]): Steps<Handoff[]> {
+  const found: Handoff[] = [];
+  let before = all[0]?.roles;
+  for (const { start, roles } of all.slice(1)) {
+    for (const role of ROLES) {
+      found.push(...handoff(start, role, (before as Roles)[role].people, roles[role].people));
+    }
+    before = roles;
+    yield;
+  }
+  return found;
 }
+
+export const handoffsOf = (all: readonly Stretch[]): Handoff[] => atOnce(handoffsIn(all));
 
 function handoff(start: number, role: Role, before: readonly OnDuty[], after: readonly OnDuty[]): Handoff[] {
   const were = new Set(before.map(keyOf));
@@ -206,21 +239,25 @@ export interface LayerShifts {
 }
 
 /** What each layer gives by itself, before levels and overrides; a layer that an edit kept by its name goes on. */
-export function layerShifts(versions: readonly Version[], from: Date, to: Date): LayerShifts[] {
+export function* layerShiftsIn(versions: readonly Version[], from: Date, to: Date): Steps<LayerShifts[]> {
   const rows = new Map<string, LayerShifts>();
   for (const { version, start, end } of versionSpans(versions, minuteOf(from), minuteAfter(to))) {
     for (const calendar of version === null ? [] : calendarsOf(version)) {
       const { layer } = calendar;
-      const row = rows.get(layer.name) ?? { layer, shifts: [] };
-      rows.set(layer.name, { layer, shifts: [...row.shifts, ...dutiesOf(calendar, start, end)] });
+      const shifts = rows.get(layer.name)?.shifts ?? [];
+      rows.set(layer.name, { layer, shifts });
+      for (const duty of yield* dutiesIn(calendar, start, end)) shifts.push(dutyOf(layer, duty));
+      yield;
     }
   }
   return [...rows.values()];
 }
 
-const dutiesOf = (calendar: LayerCalendar, start: number, end: number): LayerShifts['shifts'] =>
-  calendar.within(start, end).map((duty) => ({
-    starts_at: instantOf(duty.start),
-    ends_at: instantOf(duty.end),
-    people: calendar.layer.rotation.slots[duty.slot] ?? [],
-  }));
+export const layerShifts = (...asked: Parameters<typeof layerShiftsIn>): LayerShifts[] =>
+  atOnce(layerShiftsIn(...asked));
+
+const dutyOf = ({ rotation }: Layer, { start, end, slot }: Duty): LayerShifts['shifts'][number] => ({
+  starts_at: instantOf(start),
+  ends_at: instantOf(end),
+  people: rotation.slots[slot] ?? [],
+});

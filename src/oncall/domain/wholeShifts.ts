@@ -1,7 +1,8 @@
+import { atOnce, type Steps } from '../../kernel/slices';
 import { ROLES } from '../contract/shared';
 import type { Version } from './calendar';
 import type { Override, Role } from './duty';
-import { type Shift, shifts } from './shifts';
+import { type Shift, shiftsIn, stretchesIn } from './shifts';
 import { affordableDays } from './work';
 
 interface Range {
@@ -22,15 +23,20 @@ const daysIn = ({ from, to }: Range): number => (to.getTime() - from.getTime()) 
  * one of them reaches as far as was looked, and never beyond `reach`. Each role by itself, because none depends on the other:
  * one person who is secondary for ever does not make an hourly rotation of primaries be computed for years.
  */
-export const wholeShifts = (
+export function* wholeShiftsIn(
   versions: readonly Version[],
   overrides: readonly Override[],
   span: Range,
   reach: Range,
-): Shift[] =>
-  ROLES.flatMap((role) => wholeIn(role, versions.map(onlyOf(role)), overrides, span, reach)).sort(
-    (a, b) => a.starts_at.getTime() - b.starts_at.getTime(),
-  );
+): Steps<Shift[]> {
+  const all: Shift[] = [];
+  for (const role of ROLES) {
+    for (const shift of yield* wholeIn(role, versions.map(onlyOf(role)), overrides, span, reach)) all.push(shift);
+  }
+  return all.sort((a, b) => a.starts_at.getTime() - b.starts_at.getTime());
+}
+
+export const wholeShifts = (...asked: Parameters<typeof wholeShiftsIn>): Shift[] => atOnce(wholeShiftsIn(...asked));
 
 export const onlyOf =
   (role: Role) =>
@@ -42,26 +48,26 @@ function turnOfMonth(ms: number, later: number): number {
   return Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + later);
 }
 
-function wholeIn(
+function* wholeIn(
   role: Role,
   versions: readonly Version[],
   overrides: readonly Override[],
   span: Range,
   reach: Range,
-): Shift[] {
+): Steps<Shift[]> {
   const most = affordableDays(versions) / ROLES.length;
-  const found = (from: Date, to: Date) =>
-    shifts(versions, overrides, from, to).filter(
-      (shift) => shift.role === role && shift.starts_at < span.to && span.from < shift.ends_at,
-    );
+  function* found(from: Date, to: Date): Steps<Shift[]> {
+    const shifts = yield* shiftsIn(yield* stretchesIn(versions, overrides, from, to));
+    return shifts.filter((shift) => shift.role === role && shift.starts_at < span.to && span.from < shift.ends_at);
+  }
   // Where even what lies around is too much, shifts are cut by the edges after all.
-  if (daysIn(span) + MARGINS_DAYS > most) return found(span.from, span.to);
+  if (daysIn(span) + MARGINS_DAYS > most) return yield* found(span.from, span.to);
   let before = FIRST_MARGIN_DAYS;
   let after = FIRST_MARGIN_DAYS;
   for (;;) {
     const from = new Date(Math.max(reach.from.getTime(), turnOfMonth(span.from.getTime() - before * DAY_MS, 0)));
     const to = new Date(Math.min(reach.to.getTime(), turnOfMonth(span.to.getTime() + after * DAY_MS, 1)));
-    const all = found(from, to);
+    const all = yield* found(from, to);
     const cutBefore = from > reach.from && all.some(({ starts_at }) => starts_at <= from);
     const cutAfter = to < reach.to && all.some(({ ends_at }) => ends_at >= to);
     if (!cutBefore && !cutAfter) return all;

@@ -1,19 +1,39 @@
 import type { Version } from './calendar';
 import { DAY_MINUTES } from './days';
-import type { Layer } from './layers';
+import type { Override, Role } from './duty';
+import { type Layer, scannedADay } from './layers';
+import { overrideSpan } from './overrides';
+import type { Person } from './rotation';
 import { versionSpans } from './shifts';
 import { minuteAfter, minuteOf } from './zones';
 
 /**
- * How much there is to compute: so many changes of who is on call, each of which looks at every layer. One of these costs
- * about a microsecond; a span with more of them than this is not computed while somebody waits.
+ * What an answer about a span costs, estimated before it is computed: the **work**, in changes of who is on call times
+ * the layers and people that each of them looks at (one costs about a microsecond), and its **size** in bytes of JSON.
+ * Both are upper bounds that err to the side of the dearer.
  */
-export const MOST_WORK = 200_000;
+export interface Cost {
+  work: number;
+  bytes: number;
+}
+
+/** A span with more than this of either is not computed while a client waits. */
+export const MOST: Cost = { work: 220_000, bytes: 16 * 1024 * 1024 };
+
+/** Which lists of people an answer holds: shifts, hand-offs, or the duties of each layer. */
+export type Listed = 'shifts' | 'handoffs' | 'layers';
+
 /** What a change costs beside its layers, in layers. */
 const EACH_CHANGE = 5;
-
+/** A window or turn that is looked at costs much less than a change. */
+const SCANS_EACH_LAYER = 20;
 const TURNS_A_DAY = { hourly: 24, daily: 1, weekly: 1 / 7, monthly: 1 / 28 } as const;
 const WEEK = 7;
+/** A shift, a hand-off and a duty of a layer as JSON, beside the people and words that they hold. */
+const SHIFT_BYTES = 200;
+const HANDOFF_BYTES = 120;
+const DUTY_BYTES = 110;
+const PERSON_BYTES = 24;
 
 function changesADay({ rotation: { unit, length, slots, turns }, restrictions = [] }: Layer): number {
   const units = TURNS_A_DAY[unit] / (turns === 'in_restrictions' ? 1 : length);
@@ -21,16 +41,133 @@ function changesADay({ rotation: { unit, length, slots, turns }, restrictions = 
   return windows + (slots.length < 2 ? 0 : units);
 }
 
-const workADay = ({ layers }: Version): number =>
-  layers.reduce((sum, layer) => sum + changesADay(layer), 0) * (EACH_CHANGE + layers.length);
+const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text));
 
-/** About how much a span is. */
-export const workOf = (versions: readonly Version[], from: Date, to: Date): number =>
-  versionSpans(versions, minuteOf(from), minuteAfter(to)).reduce(
-    (sum, { version, start, end }) => sum + (version === null ? 0 : (workADay(version) * (end - start)) / DAY_MINUTES),
-    0,
+const bytesOfPerson = ({ name, email }: Person): number => PERSON_BYTES + jsonBytes(name) + jsonBytes(email);
+
+/** The most that one slot of a layer holds: how many people, and of how many bytes. */
+function fullest({ rotation: { slots } }: Layer): { people: number; bytes: number } {
+  return slots.reduce(
+    (most, slot) => ({
+      people: Math.max(most.people, slot.length),
+      bytes: Math.max(
+        most.bytes,
+        slot.reduce((sum, person) => sum + bytesOfPerson(person), 0),
+      ),
+    }),
+    { people: 0, bytes: 0 },
   );
+}
 
-/** How many days of the busiest of these versions are computed at once; at least one. */
-export const affordableDays = (versions: readonly Version[]): number =>
-  Math.max(1, Math.floor(MOST_WORK / Math.max(1, ...versions.map(workADay))));
+interface LayerCost {
+  role: Role;
+  level: number;
+  name: number;
+  changes: number;
+  scanned: number;
+  people: number;
+  bytes: number;
+}
+
+const costOfLayer = (layer: Layer): LayerCost => ({
+  role: layer.role,
+  level: layer.level,
+  name: jsonBytes(layer.name),
+  changes: changesADay(layer),
+  scanned: scannedADay(layer),
+  ...fullest(layer),
+});
+
+const sum = <T>(items: readonly T[], of: (item: T) => number): number => items.reduce((all, item) => all + of(item), 0);
+
+/** What a day of a version costs. */
+function costADay({ layers }: Pick<Version, 'layers'>, listed: readonly Listed[]): Cost {
+  const costs = layers.map(costOfLayer);
+  const changes = sum(costs, (layer) => layer.changes);
+  const more = sum(costs, ({ people }) => Math.max(0, people - 1));
+  const work = changes * (EACH_CHANGE + layers.length + more) + sum(costs, (layer) => layer.scanned) / SCANS_EACH_LAYER;
+  return { work, bytes: sum(listed, (list) => BYTES_A_DAY[list](costs)) };
+}
+
+const BYTES_A_DAY: Record<Listed, (layers: readonly LayerCost[]) => number> = {
+  // A shift ends where its layer hands over, and where a layer above it comes or goes.
+  shifts: (layers) =>
+    sum(layers, (layer) => {
+      const above = layers.filter(({ role, level }) => role === layer.role && level > layer.level);
+      return (layer.changes + sum(above, ({ changes }) => changes)) * shiftBytes(layer);
+    }),
+  // A hand-off names everybody who stays.
+  handoffs: (layers) =>
+    sum(layers, (layer) => {
+      const same = layers.filter(({ role }) => role === layer.role);
+      return layer.changes * (HANDOFF_BYTES + sum(same, ({ bytes }) => bytes) + layer.bytes);
+    }),
+  layers: (layers) => sum(layers, ({ changes, bytes }) => changes * (DUTY_BYTES + bytes)),
+};
+
+const shiftBytes = ({ people, bytes, name }: LayerCost): number => people * (SHIFT_BYTES + name) + bytes;
+
+export interface Asked {
+  versions: readonly Version[];
+  overrides?: readonly Override[];
+  listed?: readonly Listed[];
+}
+
+/** About what a span costs. */
+export function costOf({ versions, overrides = [], listed = [] }: Asked, from: Date, to: Date): Cost {
+  const spans = versionSpans(versions, minuteOf(from), minuteAfter(to));
+  const cost = costOfOverrides(spans, overrides, listed);
+  for (const { version, start, end } of spans) {
+    if (version === null) continue;
+    const day = costADay(version, listed);
+    cost.work += (day.work * (end - start)) / DAY_MINUTES;
+    cost.bytes += (day.bytes * (end - start)) / DAY_MINUTES;
+  }
+  return cost;
+}
+
+/** Each override changes who is on call twice, among all who are and all others that run meanwhile. */
+function costOfOverrides(
+  spans: readonly { version: Version | null; start: number; end: number }[],
+  overrides: readonly Override[],
+  listed: readonly Listed[],
+): Cost {
+  const [first, last] = [spans.at(0), spans.at(-1)];
+  if (overrides.length === 0 || first === undefined || last === undefined) return { work: 0, bytes: 0 };
+  const touching = overrides.map(overrideSpan).filter(({ start, end }) => start < last.end && first.start < end);
+  const layers = spans.map(({ version }) => (version?.layers ?? []).map(costOfLayer));
+  const people = Math.max(...layers.map((each) => sum(each, (layer) => layer.people + 1)));
+  const bytes = Math.max(...layers.map((each) => sum(each, shiftBytes)));
+  const together = mostTogether(touching);
+  const changes = 2 * touching.length;
+  const eachBytes = bytes + together * (SHIFT_BYTES + LONGEST_PERSON);
+  return { work: changes * (EACH_CHANGE + people + together), bytes: listed.length > 0 ? changes * eachBytes : 0 };
+}
+
+/** A person in an override, with the reason given. */
+const LONGEST_PERSON = 300;
+
+/** How many spans run at one time at most. */
+function mostTogether(spans: readonly { start: number; end: number }[]): number {
+  const edges = spans
+    .flatMap(({ start, end }): [number, number][] => [
+      [start, 1],
+      [end, -1],
+    ])
+    .sort(([a, up], [b, down]) => a - b || up - down);
+  let [running, most] = [0, 0];
+  for (const [, step] of edges) {
+    running += step;
+    most = Math.max(most, running);
+  }
+  return most;
+}
+
+/** How many days of the busiest of these versions are computed at once. */
+export function affordableDays(versions: readonly Version[], listed: readonly Listed[] = []): number {
+  const days = versions.map((version) => {
+    const { work, bytes } = costADay(version, listed);
+    return Math.min(MOST.work / Math.max(work, 1), MOST.bytes / Math.max(bytes, 1));
+  });
+  return Math.min(MOST.work, ...days);
+}

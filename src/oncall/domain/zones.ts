@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
+import { atOnce, type Steps } from '../../kernel/slices';
 
 /**
  * Vocabulary. A **minute** is an instant, counted in whole minutes since 1970 in UTC. A **local minute** is what the
@@ -27,21 +28,33 @@ const MOST_ZONES_KEPT = 1_000;
 
 const zones = new Map<string, Zone>();
 
-/** The clock changes of an IANA zone, read once. */
+/** The clock changes of an IANA zone, read once; a first reading takes up to half a second, see `zoneIn`. */
 export function zoneOf(name: string): Zone {
-  const known = zones.get(name);
-  if (known !== undefined) return known;
+  return known(name) ?? keep(name, atOnce(readZone(name)));
+}
+
+/** The same, interruptible between two clock changes. */
+export function* zoneIn(name: string): Steps<Zone> {
+  return known(name) ?? keep(name, yield* readZone(name));
+}
+
+/** Names of zones are the same in any case. */
+const known = (name: string): Zone | undefined => zones.get(name.toLowerCase());
+
+export const isZoneRead = (name: string): boolean => known(name) !== undefined;
+
+function keep(name: string, zone: Zone): Zone {
   if (zones.size >= MOST_ZONES_KEPT) zones.clear();
-  const zone = readZone(name);
-  zones.set(name, zone);
+  zones.set(name.toLowerCase(), zone);
   return zone;
 }
 
-function readZone(name: string): Zone {
+function* readZone(name: string): Steps<Zone> {
   let at = Temporal.Instant.fromEpochMilliseconds(FIRST_INSTANT).toZonedDateTimeISO(name);
   const from = [Number.NEGATIVE_INFINITY];
   const offset = [minutesOf(at)];
   for (;;) {
+    yield;
     const next = at.getTimeZoneTransition('next');
     if (next === null || next.epochMilliseconds >= LAST_INSTANT) return zoneFrom(from, offset);
     from.push(Math.ceil(next.epochMilliseconds / MINUTE_MS));

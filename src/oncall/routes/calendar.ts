@@ -3,8 +3,9 @@ import { type RequestHandler, Router } from 'express';
 import type { Caller } from '../../kernel/contract';
 import { Problem } from '../../kernel/problem';
 import { type RouterDeps, watching } from '../../kernel/router';
+import { inSlices } from '../../kernel/slices';
 import { oncallDoors } from '../contract';
-import { calendarText } from '../domain/icalendar';
+import { calendarTextIn } from '../domain/icalendar';
 import type { Published } from '../service/publishing';
 
 /** Calendars for other programs: whoever knows the address reads it, and hears whether it has changed since. */
@@ -13,7 +14,7 @@ export function calendarRoutes(published: Published, deps: RouterDeps): Router {
   return Router({ caseSensitive: true }).get(path, observed(deps), async (req, res) => {
     const calendar = await published(String(req.params['secret']));
     if (calendar === null) throw new Problem('not-found', 'There is nothing at this path.');
-    const text = calendarText(calendar.name, calendar.events, calendar.until);
+    const text = await inSlices(calendarTextIn(calendar.name, calendar.events, calendar.until));
     res.set({
       'Content-Type': 'text/calendar; charset=utf-8',
       'Cache-Control': 'private, no-cache',

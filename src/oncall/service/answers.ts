@@ -1,7 +1,8 @@
 import type * as z from 'zod';
+import { mapSteps } from '../../kernel/slices';
 import type { Handoff, Layer as LayerOut, Shift as ShiftOut, Source as SourceOut } from '../contract';
 import { type Version, versionAt } from '../domain/calendar';
-import type { OnDuty, Source } from '../domain/duty';
+import type { OnDuty, Role, Source } from '../domain/duty';
 import type { Layer } from '../domain/layers';
 import type { LevelGap } from '../domain/levels';
 import type { Handoff as DomainHandoff, Gap, LayerShifts, Shift } from '../domain/shifts';
@@ -49,16 +50,20 @@ export const layerOf = (layer: Layer): z.input<typeof LayerOut> => ({
   restrictions: (layer.restrictions ?? []).map(({ days, from, to }) => ({ days: days ? [...days] : null, from, to })),
 });
 
-export const rowOf = ({ layer: { name, role, level }, shifts }: LayerShifts) => ({
-  layer: name,
-  role,
-  level,
-  shifts: shifts.map(({ starts_at, ends_at, people }) => ({
-    starts_at: starts_at.toISOString(),
-    ends_at: ends_at.toISOString(),
-    people,
-  })),
+const turnOf = ({ starts_at, ends_at, people }: LayerShifts['shifts'][number]) => ({
+  starts_at: starts_at.toISOString(),
+  ends_at: ends_at.toISOString(),
+  people,
 });
+
+export function* rowsIn(rows: readonly LayerShifts[]) {
+  const all: { layer: string; role: Role; level: number; shifts: ReturnType<typeof turnOf>[] }[] = [];
+  for (const { layer, shifts } of rows) {
+    const { name, role, level } = layer;
+    all.push({ layer: name, role, level, shifts: yield* mapSteps(shifts, turnOf) });
+  }
+  return all;
+}
 
 export const rangeOf = ({ from, to }: Range) => ({ from: from.toISOString(), to: to.toISOString() });
 

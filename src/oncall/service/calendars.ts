@@ -1,5 +1,6 @@
 import { days } from '../../kernel/clock';
-import type { Service } from '../../kernel/contract';
+import type { Caller, Service } from '../../kernel/contract';
+import { inSlices, mapSteps } from '../../kernel/slices';
 import { type OncallContract, ROLES } from '../contract';
 import { type Version, versionAt } from '../domain/calendar';
 import type { OnDuty, Role } from '../domain/duty';
@@ -7,11 +8,13 @@ import { keepTurns } from '../domain/edits';
 import { levelGapsOf } from '../domain/levels';
 import { reliefOf } from '../domain/relief';
 import { keyOf } from '../domain/rotation';
-import { gapsOf, handoffsOf, layerShifts, shiftsOf, stretches } from '../domain/shifts';
+import { gapsOf, type Handoff, handoffsIn, layerShiftsIn, type Stretch, shiftsIn, stretchesIn } from '../domain/shifts';
+import type { Listed } from '../domain/work';
 import { instantOf, minuteOf } from '../domain/zones';
 import { allCalendars, type Calendar, calendarOf, calendarsOfPerson, type Range } from '../store/calendars';
 import { versionsOf } from '../store/schedules';
 import { scheduledTeamsAt } from '../store/teams';
+import { readyZones } from '../store/zones';
 import {
   dutyOf,
   gapOf,
@@ -19,7 +22,7 @@ import {
   layerOf,
   levelGapOf,
   rangeOf,
-  rowOf,
+  rowsIn,
   shiftOf,
   sourceOf,
   zoneOfCalendar,
@@ -49,31 +52,37 @@ const FORESEEN_DAYS = 731;
 
 /** What the calendars say over a span; everything is computed from versions and overrides when it is asked. */
 export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
-  async function asked(input: { team: string; from?: string | undefined; to?: string | undefined }) {
+  async function asked(
+    input: { team: string; from?: string | undefined; to?: string | undefined },
+    { signal }: Caller,
+    listed: readonly Listed[],
+  ) {
     const range = spanOf(input, { now: clock.now(), length: SPAN_DAYS });
     const calendar = await calendarOf(db, input.team, range);
     if (calendar === undefined) throw noSchedule(input.team);
-    requireAffordable(calendar.versions, range);
-    const all = stretches(calendar.versions, calendar.overrides, range.from, range.to);
+    requireAffordable({ ...calendar, listed }, range);
+    const all = await inSlices(stretchesIn(calendar.versions, calendar.overrides, range.from, range.to), signal);
     const head = { team: input.team, time_zone: zoneOfCalendar(calendar.versions, range.from), ...rangeOf(range) };
     return { range, calendar, all, head };
   }
 
   return {
-    async scheduleShifts({ layers, ...input }) {
-      const { range, calendar, all, head } = await asked(input);
-      const rows = layers === 'true' && { layers: layerShifts(calendar.versions, range.from, range.to).map(rowOf) };
-      return { ...head, shifts: shiftsOf(all).map(shiftOf), ...rows };
+    async scheduleShifts({ layers, ...input }, caller) {
+      const listed = layers === 'true' ? (['shifts', 'layers'] as const) : (['shifts'] as const);
+      const { range, calendar, all, head } = await asked(input, caller, listed);
+      const shifts = await inSlices(shiftsAnswer(all), caller.signal);
+      if (layers !== 'true') return { ...head, shifts };
+      return { ...head, shifts, layers: await inSlices(rowsAnswer(calendar.versions, range), caller.signal) };
     },
 
-    async scheduleGaps({ role, ...input }) {
-      const { all, head } = await asked(input);
+    async scheduleGaps({ role, ...input }, caller) {
+      const { all, head } = await asked(input, caller, []);
       return { ...head, gaps: gapsOf(all, role).map(gapOf) };
     },
 
-    async scheduleHandoffs(input) {
-      const { all, head } = await asked(input);
-      return { ...head, handoffs: handoffsOf(all).map(handoffOf) };
+    async scheduleHandoffs(input, caller) {
+      const { all, head } = await asked(input, caller, ['handoffs']);
+      return { ...head, handoffs: await inSlices(handoffsAnswer(all), caller.signal) };
     },
 
     async scheduleVersions({ team, limit }) {
@@ -88,7 +97,7 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
       }));
     },
 
-    async previewSchedule({ team = null, layers, time_zone, effective_from, ...span }) {
+    async previewSchedule({ team = null, layers, time_zone, effective_from, ...span }, { signal }) {
       const now = clock.now();
       const range = spanOf(span, { now, length: SPAN_DAYS });
       const draft = {
@@ -98,9 +107,12 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
       const from = plannedFrom(effective_from === undefined ? undefined : new Date(effective_from), now) ?? now;
       const reach = { from: new Date(Math.min(from.getTime(), range.from.getTime())), to: range.to };
       const before = team === null ? undefined : await calendarOf(db, team, reach);
+      const overrides = before?.overrides ?? [];
+      requireAffordable({ versions: [{ ...draft, effective_from: new Date(0) }], listed: PREVIEWED }, range);
+      await readyZones([draft]);
       const versions = edited(before, draft, from);
-      requireAffordable(versions, range);
-      const all = stretches(versions, before?.overrides ?? [], range.from, range.to);
+      requireAffordable({ versions, overrides, listed: PREVIEWED }, range);
+      const all = await inSlices(stretchesIn(versions, overrides, range.from, range.to), signal);
       const edit = versions.at(-1) as Version;
       const begins = new Date(Math.max(edit.effective_from.getTime(), range.from.getTime()));
       return {
@@ -108,50 +120,46 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
         time_zone,
         ...rangeOf(range),
         draft: edit.layers.map(layerOf),
-        layers: layerShifts(versions, range.from, range.to).map(rowOf),
-        shifts: shiftsOf(all).map(shiftOf),
+        layers: await inSlices(rowsAnswer(versions, range), signal),
+        shifts: await inSlices(shiftsAnswer(all), signal),
         gaps: rolesIn(versions)
           .flatMap((role) => gapsOf(all, role))
           .map(gapOf),
-        level_gaps: levelGapsOf(layerShifts([edit], begins, range.to), begins, range.to).map(levelGapOf),
-        handoffs: handoffsOf(all).map(handoffOf),
+        level_gaps: await inSlices(levelGapsAnswer(edit, { from: begins, to: range.to }), signal),
+        handoffs: await inSlices(handoffsAnswer(all), signal),
       };
     },
 
-    async onCallNow() {
+    async onCallNow(_input, { signal }) {
       const at = clock.now();
       const ahead = { from: at, to: new Date(at.getTime() + days(FORESEEN_DAYS)) };
       const [standing, all] = await Promise.all([scheduledTeamsAt(db, at), allCalendars(db, ahead)]);
       const calendars = new Map(all.map((calendar) => [calendar.team, calendar]));
-      const teams = standing.map(({ team, onCall: { primaries, secondaries, until } }) => {
-        const relieved = (role: Role, people: readonly OnDuty[]) => {
-          const calendar = calendars.get(team) ?? { versions: [], overrides: [] };
-          const gone = reliefOf(calendar, role, people, ahead);
-          return people.map((duty) => ({ ...dutyOf(duty), relieved_at: gone.get(keyOf(duty))?.toISOString() ?? null }));
-        };
-        return {
+      const relieved = async (team: string, role: Role, people: readonly OnDuty[]) => {
+        const calendar = calendars.get(team) ?? { versions: [], overrides: [] };
+        const gone = await inSlices(reliefOf(calendar, role, people, ahead), signal);
+        return people.map((duty) => ({ ...dutyOf(duty), relieved_at: gone.get(keyOf(duty))?.toISOString() ?? null }));
+      };
+      const teams = [];
+      for (const { team, onCall } of standing) {
+        teams.push({
           team,
-          primaries: relieved('primary', primaries),
-          secondaries: relieved('secondary', secondaries),
-          until: until?.toISOString() ?? null,
-        };
-      });
+          primaries: await relieved(team, 'primary', onCall.primaries),
+          secondaries: await relieved(team, 'secondary', onCall.secondaries),
+          until: onCall.until?.toISOString() ?? null,
+        });
+      }
       return { at: at.toISOString(), teams: teams.sort((a, b) => (a.team < b.team ? -1 : 1)) };
     },
 
-    async nextHandoffs({ limit, ...span }) {
+    async nextHandoffs({ limit, ...span }, { signal }) {
       const range = spanOf(span, { now: clock.now(), length: AHEAD_DAYS, longest: MONTH_DAYS });
-      const all = (await allCalendars(db, range)).flatMap(({ team, versions, overrides }) =>
-        handoffsOf(stretches(versions, overrides, range.from, range.to)).map((handoff) => ({
-          ...handoffOf(handoff),
-          team,
-        })),
-      );
-      all.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.team < b.team ? -1 : 1));
-      return { ...rangeOf(range), handoffs: all.slice(0, limit) };
+      const all = await inSlices(handoffsAhead(await allCalendars(db, range), range, limit), signal);
+      return { ...rangeOf(range), handoffs: all.map((handoff) => ({ ...handoffOf(handoff), team: handoff.team })) };
     },
 
     async myShifts(input, caller) {
+      const { signal } = caller;
       const now = clock.now();
       const range = spanOf(input, { now, length: MY_SPAN_DAYS });
       const email = await emailOf(db, caller);
@@ -167,8 +175,11 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
             until: onCall.until?.toISOString() ?? null,
           })),
       );
-      for (const { versions } of here) requireAffordable(versions, range);
-      const shifts = here.flatMap((calendar) => shiftsOfPerson(calendar, email, range));
+      for (const { versions, overrides, team } of here) {
+        requireAffordable({ versions, overrides }, range, { what: `The schedule of team '${team}'` });
+      }
+      const shifts = [];
+      for (const calendar of here) shifts.push(...(await inSlices(shiftsOfPerson(calendar, email, range), signal)));
       return { email, ...rangeOf(range), on_call: running, shifts: shifts.sort(byStart) };
     },
   };
@@ -195,7 +206,42 @@ function edited(before: Calendar | undefined, draft: Pick<Version, 'time_zone' |
   return [...earlier, { ...draft, layers, effective_from: instantOf(minute) }];
 }
 
-const shiftsOfPerson = ({ team, versions, overrides }: Calendar, email: string, { from, to }: Range) =>
-  shiftsOf(stretches(versions, overrides, from, to))
-    .filter(({ person }) => keyOf(person) === keyOf({ email }))
-    .map((shift) => ({ ...shiftOf(shift), team }));
+function* shiftsOfPerson({ team, versions, overrides }: Calendar, email: string, { from, to }: Range) {
+  const shifts = yield* shiftsIn(yield* stretchesIn(versions, overrides, from, to));
+  const key = keyOf({ email });
+  const mine = shifts.filter(({ person }) => keyOf(person) === key);
+  return yield* mapSteps(mine, (shift) => ({ ...shiftOf(shift), team }));
+}
+
+const PREVIEWED = ['shifts', 'handoffs', 'layers'] as const;
+
+function* shiftsAnswer(all: readonly Stretch[]) {
+  return yield* mapSteps(yield* shiftsIn(all), shiftOf);
+}
+
+function* handoffsAnswer(all: readonly Stretch[]) {
+  return yield* mapSteps(yield* handoffsIn(all), handoffOf);
+}
+
+function* rowsAnswer(versions: readonly Version[], { from, to }: Range) {
+  return yield* rowsIn(yield* layerShiftsIn(versions, from, to));
+}
+
+function* levelGapsAnswer(version: Version, { from, to }: Range) {
+  return levelGapsOf(yield* layerShiftsIn([version], from, to), from, to).map(levelGapOf);
+}
+
+/** The soonest hand-offs of all calendars; of none is more kept than can be among them. */
+function* handoffsAhead(calendars: readonly Calendar[], { from, to }: Range, limit: number) {
+  let soonest: (Handoff & { team: string })[] = [];
+  for (const { team, versions, overrides } of calendars) {
+    const handoffs = (yield* handoffsIn(yield* stretchesIn(versions, overrides, from, to))).slice(0, limit);
+    soonest.push(...handoffs.map((handoff) => ({ ...handoff, team })));
+    soonest = soonest.sort(bySoonest).slice(0, limit);
+    yield;
+  }
+  return soonest;
+}
+
+const bySoonest = (a: Handoff & { team: string }, b: Handoff & { team: string }): number =>
+  a.at.getTime() - b.at.getTime() || (a.team < b.team ? -1 : a.team > b.team ? 1 : 0);

@@ -1,22 +1,22 @@
 import { days, minutes } from '../../kernel/clock';
 import type { Caller, Service } from '../../kernel/contract';
+import { inSlices, mapSteps } from '../../kernel/slices';
 import type { OncallContract } from '../contract';
-import type { Version } from '../domain/calendar';
 import {
   type CalendarSpan,
   type Covered,
   everyTarget,
   type Gap,
-  gapsOfPolicy,
+  gapsIn,
   keyOf,
   longestWait,
   unownedGap,
 } from '../domain/coverage';
 import { mendsOf } from '../domain/mends';
 import { defaultPolicy, type Policy, type ToTell, teamsIn } from '../domain/policy';
-import { stretches } from '../domain/shifts';
+import { stretchesIn } from '../domain/shifts';
 import { minuteAfter, minuteOf } from '../domain/zones';
-import { allCalendars } from '../store/calendars';
+import { allCalendars, type Calendar } from '../store/calendars';
 import { policiesOf } from '../store/policies';
 import { noSchedule, type ServiceDeps } from './deps';
 import { requireAffordable } from './spans';
@@ -46,7 +46,7 @@ export async function findGaps(
   range: Range,
   only: string | undefined,
   caller: Caller,
-  check: (team: string, versions: readonly Version[], span: Range) => void = () => {},
+  check: (calendar: Calendar, span: Range) => void = () => {},
 ) {
   const { db, defaultTeam } = deps;
   const span = { start: minuteOf(range.from), end: minuteAfter(range.to) };
@@ -63,17 +63,19 @@ export async function findGaps(
   const to = new Date(range.to.getTime() + minutes(Math.max(0, ...plans.map(({ policy }) => longestWait(policy)))));
   const needed = new Set([...chosen.map(({ team }) => team), ...plans.flatMap(({ policy }) => teamsIn(policy.steps))]);
   const calendars = new Map<string, CalendarSpan>();
-  for (const { team, versions, overrides } of all) {
+  const { signal } = caller;
+  for (const calendar of all) {
+    const { team, versions, overrides } = calendar;
     if (!needed.has(team)) continue;
-    check(team, versions, { from: range.from, to });
-    calendars.set(team, { versions, overrides, stretches: stretches(versions, overrides, range.from, to) });
-    await breath();
+    check(calendar, { from: range.from, to });
+    const stretches = await inSlices(stretchesIn(versions, overrides, range.from, to), signal);
+    calendars.set(team, { versions, overrides, stretches });
   }
-  const reachable = await reachability(deps, everyTarget(plans, calendars), caller);
+  const reachable = await reachability(deps, await inSlices(everyTarget(plans, calendars), signal), caller);
   const gaps: FoundGap[] = [];
   for (const plan of plans) {
-    gaps.push(...gapsOfPolicy({ ...plan, calendars, reachable, span }).map((gap) => ({ ...gap, policy: plan.policy })));
-    await breath();
+    const found = await inSlices(gapsIn({ ...plan, calendars, reachable, span }), signal);
+    for (const gap of found) gaps.push({ ...gap, policy: plan.policy });
   }
   if (only === undefined && !all.some(({ team }) => team === defaultTeam)) {
     const policy = defaultPolicy(defaultTeam ?? '');
@@ -81,9 +83,6 @@ export async function findGaps(
   }
   return { policies: plans.length, gaps: gaps.sort((a, b) => a.starts_at.getTime() - b.starts_at.getTime()) };
 }
-
-/** Others are answered between two teams. */
-const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Asked once for everybody: whoever has one address that works can be told. */
 async function reachability(
@@ -105,8 +104,8 @@ export function coverageAnswers(deps: Deps): Answers {
     async coverage({ days: length, team }, caller) {
       const from = deps.clock.now();
       const to = new Date(from.getTime() + days(length));
-      const { policies, gaps } = await findGaps(deps, { from, to }, team, caller, (name, versions, span) =>
-        requireAffordable(versions, span, { path: 'days', what: `The schedule of team '${name}'` }),
+      const { policies, gaps } = await findGaps(deps, { from, to }, team, caller, (calendar, span) =>
+        requireAffordable(calendar, span, { path: 'days', what: `The schedule of team '${calendar.team}'` }),
       );
       if (team !== undefined && policies === 0) throw noSchedule(team);
       return {
@@ -115,17 +114,19 @@ export function coverageAnswers(deps: Deps): Answers {
         policies,
         covered: gaps.length === 0,
         gaps_total: gaps.length,
-        gaps: gaps.slice(0, MOST_GAPS).map(({ policy, ...gap }) => ({
-          ...gap,
-          starts_at: gap.starts_at.toISOString(),
-          ends_at: gap.ends_at.toISOString(),
-          mends: mendsOf(gap, policy).map(({ at, until, ...mend }) => ({
-            ...mend,
-            at: at?.toISOString() ?? null,
-            until: until?.toISOString() ?? null,
-          })),
-        })),
+        gaps: await inSlices(mapSteps(gaps.slice(0, MOST_GAPS), gapOf), caller.signal),
       };
     },
   };
 }
+
+const gapOf = ({ policy, ...gap }: FoundGap) => ({
+  ...gap,
+  starts_at: gap.starts_at.toISOString(),
+  ends_at: gap.ends_at.toISOString(),
+  mends: mendsOf(gap, policy).map(({ at, until, ...mend }) => ({
+    ...mend,
+    at: at?.toISOString() ?? null,
+    until: until?.toISOString() ?? null,
+  })),
+});

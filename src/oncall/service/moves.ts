@@ -1,8 +1,9 @@
-import type { Service } from '../../kernel/contract';
+import type { Caller, Service } from '../../kernel/contract';
 import { withRetry } from '../../kernel/db';
+import { inSlices, mapSteps } from '../../kernel/slices';
 import { requireCurrent } from '../../kernel/versions';
 import { type OncallContract, ROLES } from '../contract';
-import { gapsOf, shiftsOf, stretches } from '../domain/shifts';
+import { gapsOf, shiftsIn, stretchesIn } from '../domain/shifts';
 import { calendarOf, type Range } from '../store/calendars';
 import { remember } from '../store/history';
 import { moveOverride, type OverrideRow, overrideById } from '../store/overrides';
@@ -22,19 +23,25 @@ const PREVIEW_DAYS = 30;
 /** Overrides that are given another span, and what would come of it. */
 export function moveAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Answers {
   /** What a calendar would say over a range with one of its overrides elsewhere, in the order of its creation still. */
-  async function outcomeOf({ id, team, starts_at, ends_at }: OverrideRow, moved: Moved, range: Range) {
+  async function outcomeOf(
+    { id, team, starts_at, ends_at }: OverrideRow,
+    moved: Moved,
+    range: Range,
+    { signal }: Caller,
+  ) {
     const reach = {
       from: new Date(Math.min(range.from.getTime(), starts_at.getTime())),
       to: new Date(Math.max(range.to.getTime(), ends_at.getTime())),
     };
     const calendar = await calendarOf(db, team, reach);
     if (calendar === undefined) throw noSchedule(team);
-    requireAffordable(calendar.versions, range);
     const overrides = calendar.overrides.map((each) => (each.id === id ? { ...each, ...moved } : each));
-    const all = stretches(calendar.versions, overrides, range.from, range.to);
+    requireAffordable({ versions: calendar.versions, overrides, listed: ['shifts'] }, range);
+    const all = await inSlices(stretchesIn(calendar.versions, overrides, range.from, range.to), signal);
+    const shifts = await inSlices(shiftsIn(all), signal);
     return {
       ...{ team, time_zone: zoneOfCalendar(calendar.versions, range.from), ...rangeOf(range) },
-      shifts: shiftsOf(all).map(shiftOf),
+      shifts: await inSlices(mapSteps(shifts, shiftOf), signal),
       gaps: ROLES.flatMap((role) => gapsOf(all, role)).map(gapOf),
     };
   }
@@ -58,13 +65,13 @@ export function moveAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): A
       });
     },
 
-    async previewMove({ id: wanted, from, to, ...span }) {
+    async previewMove({ id: wanted, from, to, ...span }, caller) {
       const row = await findOverride(db, wanted);
       const now = clock.now();
       if (row.ends_at <= now) throw isOver();
       const moved = movedSpanOf(row, span, now);
       await roleOf(db, row.schedule_id, { ...row, ...moved });
-      return outcomeOf(row, moved, spanOf({ from, to }, { now, length: PREVIEW_DAYS }));
+      return outcomeOf(row, moved, spanOf({ from, to }, { now, length: PREVIEW_DAYS }), caller);
     },
   };
 }

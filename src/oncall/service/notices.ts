@@ -2,9 +2,10 @@ import { days, hours, minutes } from '../../kernel/clock';
 import { systemCaller } from '../../kernel/contract';
 import { withRetry } from '../../kernel/db';
 import { enqueue, type HandlersOf } from '../../kernel/jobs';
+import { inSlices, type Steps } from '../../kernel/slices';
 import type { Target } from '../../notify/contract';
 import type { Gap } from '../domain/coverage';
-import { type Handoff, handoffsOf, stretches } from '../domain/shifts';
+import { type Handoff, handoffsIn, stretchesIn } from '../domain/shifts';
 import { allCalendars, type Calendar } from '../store/calendars';
 import { claimNotices, type NewNotice, noticesAfter, takeBackNotices } from '../store/notices';
 import { handoffNotices, rooms } from '../store/registry';
@@ -69,13 +70,15 @@ export function noticeJobs(
       const now = clock.now();
       const told = await noticesAfter(db, now);
       const reach = [now.getTime() + longest + LOOK_AGAIN_MS, ...told.map(({ at }) => at.getTime() + INSTANTS_ARE_MS)];
-      const ahead = (await allCalendars(db, { from: now, to: new Date(Math.max(...reach)) })).flatMap((calendar) =>
-        handoffsAfter(calendar, now, new Date(Math.max(...reach))).flatMap((handoff) => {
-          const lead = leadOf(calendar.team);
+      const to = new Date(Math.max(...reach));
+      const ahead: { notice: Notice; due: number }[] = [];
+      for (const calendar of await allCalendars(db, { from: now, to })) {
+        const lead = leadOf(calendar.team);
+        for (const handoff of await inSlices(handoffsAfter(calendar, now, to))) {
           const due = lead === 0 ? Number.POSITIVE_INFINITY : handoff.at.getTime() - lead;
-          return noticesOf(calendar, handoff).map((notice) => ({ notice, due }));
-        }),
-      );
+          ahead.push(...noticesOf(calendar, handoff).map((notice) => ({ notice, due })));
+        }
+      }
       const still = new Set(ahead.map(({ notice }) => notice.key));
       await promise(
         ahead.filter(({ due }) => due <= now.getTime()).map(({ notice }) => notice),
@@ -118,8 +121,9 @@ export const LOOK_FOR_GAPS: OncallJob = { kind: 'gap_reminders', key: 'gap_remin
 /** Notify takes a little more, of which each telling needs some. */
 const LONGEST_KEY = 170;
 
-const handoffsAfter = ({ versions, overrides }: Calendar, now: Date, to: Date): Handoff[] =>
-  handoffsOf(stretches(versions, overrides, now, to)).filter(({ at }) => at > now);
+function* handoffsAfter({ versions, overrides }: Calendar, now: Date, to: Date): Steps<Handoff[]> {
+  return (yield* handoffsIn(yield* stretchesIn(versions, overrides, now, to))).filter(({ at }) => at > now);
+}
 
 function noticesOf({ schedule_id, team }: Calendar, { at, role, on, off }: Handoff): Notice[] {
   const notice =

@@ -19,6 +19,7 @@ import {
   versionsFrom,
   withdrawVersion,
 } from '../store/schedules';
+import { readyZones } from '../store/zones';
 import { promiseHandoff } from './promises';
 
 /** Who changes a schedule, and when. */
@@ -139,6 +140,7 @@ async function putVersion(
 ) {
   const before = await versionsFrom(trx, id, now);
   const from = planned ?? now;
+  await readyZones([draft]);
   const layers = keepTurns(draft, versionAt(before, from), from);
   const { time_zone } = draft;
   await addVersion(trx, id, { time_zone, layers, effective_from: planned, created_by: by.actor }, now);

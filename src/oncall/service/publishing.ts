@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { minutes } from '../../kernel/clock';
 import { type Db, withRetry } from '../../kernel/db';
+import { inSlices, mapSteps, type Steps } from '../../kernel/slices';
 import { ROLES } from '../contract';
 import {
   affordable,
@@ -8,13 +9,13 @@ import {
   type PublishedEvent,
   type Reconciled,
   reachAround,
-  reconcile,
+  reconcileIn,
   type Window,
   windowAt,
 } from '../domain/publishing';
 import { keyOf } from '../domain/rotation';
 import type { Shift } from '../domain/shifts';
-import { wholeShifts } from '../domain/wholeShifts';
+import { wholeShiftsIn } from '../domain/wholeShifts';
 import { affordableDays } from '../domain/work';
 import { type Calendar, calendarOf, calendarsOfPerson } from '../store/calendars';
 import { type FeedRow, feedByHash, noteFetch } from '../store/feeds';
@@ -40,12 +41,13 @@ const NOTED_EVERY_MS = minutes(1);
 export function publishing({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Published {
   async function compared(on: Db, feed: FeedRow, now: Date): Promise<Reconciled & Pick<PublishedCalendar, 'until'>> {
     const calendars = await calendarsOf(on, feed, windowAt(now));
-    const most = Math.min(...calendars.map(({ versions }) => affordableDays(versions) / ROLES.length));
+    const most = Math.min(...calendars.map(({ versions }) => affordableDays(versions, ['shifts']) / ROLES.length));
     const window = affordable(windowAt(now), now, most);
     const published = await eventsOf(on, feed.publication_id);
-    const entries = entriesOf(calendars, feed, window);
+    const entries = await inSlices(entriesOf(calendars, feed, window));
     const until = window.to < windowAt(now).to ? window.to : null;
-    return { ...reconcile(published, entries, { window, now, newUid: randomUUID }), until };
+    const reconciled = await inSlices(reconcileIn(published, entries, { window, now, newUid: randomUUID }));
+    return { ...reconciled, until };
   }
 
   /** Where nothing has changed, nobody waits for anybody; where something has, it is looked at again under the lock. */
@@ -84,15 +86,15 @@ async function calendarsOf(db: Db, { team, email }: FeedRow, window: Window): Pr
   return [await calendarOf(db, team, reach)].flatMap((calendar) => calendar ?? []);
 }
 
-function entriesOf(calendars: readonly Calendar[], { email }: FeedRow, window: Window): Entry[] {
+function* entriesOf(calendars: readonly Calendar[], { email }: FeedRow, window: Window): Steps<Entry[]> {
   const reach = reachAround(window);
-  return calendars
-    .flatMap((calendar) =>
-      wholeShifts(calendar.versions, calendar.overrides, window, reach)
-        .filter(({ person }) => email === null || keyOf(person) === email)
-        .map((shift) => entryOf(calendar, shift, email === null)),
-    )
-    .sort((a, b) => a.starts_at.getTime() - b.starts_at.getTime());
+  const entries: Entry[] = [];
+  for (const calendar of calendars) {
+    const shifts = yield* wholeShiftsIn(calendar.versions, calendar.overrides, window, reach);
+    const mine = shifts.filter(({ person }) => email === null || keyOf(person) === email);
+    for (const entry of yield* mapSteps(mine, (shift) => entryOf(calendar, shift, email === null))) entries.push(entry);
+  }
+  return entries.sort((a, b) => a.starts_at.getTime() - b.starts_at.getTime());
 }
 
 function entryOf({ schedule_id, team }: Calendar, { role, person, source, ...span }: Shift, named: boolean): Entry {

@@ -1,7 +1,6 @@
-import { days } from '../../kernel/clock';
+import { days, hours } from '../../kernel/clock';
 import { invalid } from '../../kernel/problem';
-import type { Version } from '../domain/calendar';
-import { affordableDays, MOST_WORK, workOf } from '../domain/work';
+import { type Asked, costOf, MOST } from '../domain/work';
 import type { Range } from '../store/calendars';
 
 /** The span that is asked about: from now on for some days unless said. */
@@ -21,14 +20,27 @@ export function spanOf(
 
 const LONGEST_DAYS = 731;
 
-/** @throws Problem `invalid` where a schedule changes so often that this span of it is too much to compute at once */
+/**
+ * @param asked what is computed, and which lists of people the answer holds
+ * @param field the input that makes the span shorter, and what the span is of
+ * @throws Problem `invalid` naming that field if the span is too much to compute or to send at once
+ */
 export function requireAffordable(
-  versions: readonly Version[],
+  asked: Asked,
   { from, to }: Range,
-  { path = 'to', what = 'This schedule' } = {},
+  { path = 'to', what = 'This schedule' }: { path?: string; what?: string } = {},
 ): void {
-  if (workOf(versions, from, to) <= MOST_WORK) return;
-  const most = affordableDays(versions);
-  const message = `${what} changes so often that at most ${most} ${most === 1 ? 'day' : 'days'} of it are computed at once`;
-  throw invalid([{ path, message }]);
+  const { work, bytes } = costOf(asked, from, to);
+  const share = Math.min(MOST.work / Math.max(work, 1), MOST.bytes / Math.max(bytes, 1));
+  if (share >= 1) return;
+  const most = lengthOf(((to.getTime() - from.getTime()) * share) / hours(1));
+  const why = work / MOST.work > bytes / MOST.bytes ? 'changes so often' : 'names so many people';
+  const advice = most === null ? 'Use fewer people or shorter names in its slots' : 'Ask for a shorter span';
+  const limit = most ?? 'not even an hour';
+  throw invalid([{ path, message: `${what} ${why} that ${limit} of it are computed at once. ${advice}` }]);
+}
+
+function lengthOf(inHours: number): string | null {
+  const [n, unit] = inHours < 24 ? [Math.floor(inHours), 'hour'] : [Math.floor(inHours / 24), 'day'];
+  return n === 0 ? null : `at most ${n} ${unit}${n === 1 ? '' : 's'}`;
 }

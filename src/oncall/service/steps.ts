@@ -15,6 +15,7 @@ import { opensAt } from '../domain/supportHours';
 import type { NewEscalation } from '../store/escalations';
 import { type PolicyRow, peopleIn, pointedAt, policyOf } from '../store/policies';
 import { type TeamAt, teamAt } from '../store/teams';
+import { readyZones } from '../store/zones';
 
 /** A policy and the names of the people it points at. */
 export type Drafted = Policy & { names: Record<string, string> };
@@ -50,6 +51,7 @@ export async function planOf(db: Db, team: TeamAt | null, asked: Asked, at: Date
   const row = asked.draft ?? (team === null ? undefined : await policyOf(db, team.team));
   const policy: Policy = row ?? defaultPolicy(team?.team ?? '');
   const step = Math.min(asked.step, policy.steps.length);
+  await readyZones([policy.support_hours]);
   const waitUntil = asked.by_hand ? null : waits(policy, asked.severity, at);
   const { why, targets } = await meant(db, team, { row, policy, step }, waitUntil, at);
   const answer = {

@@ -2,6 +2,7 @@ import type { Db } from '../../kernel/db';
 import type { Version } from '../domain/calendar';
 import type { Override } from '../domain/duty';
 import { NEXT_CHANGE } from './overrides';
+import { readyZones } from './zones';
 
 /** What a calendar is computed from, read in one query: the versions and overrides of schedules over a span. */
 
@@ -56,6 +57,11 @@ type Row = Pick<Calendar, 'schedule_id' | 'team' | 'deleted'> & {
   overrides: JsonOverride[] | null;
 };
 
+async function calendarsFrom(rows: readonly Row[]): Promise<Calendar[]> {
+  await readyZones(rows.flatMap(({ versions }) => versions ?? []));
+  return rows.map(calendarFrom);
+}
+
 const calendarFrom = ({ versions, overrides, ...row }: Row): Calendar => ({
   ...row,
   // Of those that begin at the same minute only the last written ever counts.
@@ -73,7 +79,7 @@ export interface Range {
 /** The calendar of a team, also of one whose schedule was deleted: its past stays answerable. */
 export async function calendarOf(db: Db, team: string, { from, to }: Range): Promise<Calendar | undefined> {
   const { rows } = await db.raw(`${CALENDARS} where s.team = :team`, { team, from, to });
-  return rows.map(calendarFrom)[0];
+  return (await calendarsFrom(rows))[0];
 }
 
 /** When the next version or override of a team's schedule begins after an instant; null where nothing is planned. */
@@ -85,7 +91,7 @@ export async function nextChange(db: Db, team: string, now: Date): Promise<Date 
 /** The calendars of all teams that have a schedule. */
 export async function allCalendars(db: Db, { from, to }: Range): Promise<Calendar[]> {
   const { rows } = await db.raw(`${CALENDARS} where s.deleted_at is null order by s.team`, { from, to });
-  return rows.map(calendarFrom);
+  return calendarsFrom(rows);
 }
 
 /** The calendars by which somebody may be on call, deleted ones included; most teams' need not be read to know that they are not. */
@@ -100,5 +106,5 @@ export async function calendarsOfPerson(db: Db, email: string, { from, to }: Ran
       order by s.team`,
     { email, from, to },
   );
-  return rows.map(calendarFrom);
+  return calendarsFrom(rows);
 }

@@ -4,6 +4,7 @@ import type { Version } from '../domain/calendar';
 import type { Layer } from '../domain/layers';
 import type { Member, Plan, RotationType } from '../domain/seedStyle';
 import { instantOf, minuteOf } from '../domain/zones';
+import { readyZones } from './zones';
 
 export interface ScheduleRow {
   id: string;
@@ -72,6 +73,7 @@ export async function versionsFrom(db: Db, scheduleId: string, at: Date): Promis
       order by effective_from, v.id`,
     { id: scheduleId, at },
   );
+  await readyZones(rows);
   return rows;
 }
 

@@ -1,4 +1,5 @@
 import type { Db } from '../../kernel/db';
+import { inSlices, mapSteps } from '../../kernel/slices';
 import { earlier, onCallAt } from '../domain/calendar';
 import type { TeamNow } from '../domain/policy';
 import type { RotationType } from '../domain/seedStyle';
@@ -11,6 +12,7 @@ import {
   versionFrom,
 } from './calendars';
 import { IN_FORCE, NEXT_CHANGE } from './overrides';
+import { readyZones } from './zones';
 
 /** Who answers for a service or a team at an instant, read in one query however many are asked about. */
 
@@ -73,6 +75,7 @@ export async function ownersAt(
      select a.services, ${COLUMNS} from a ${AT_INSTANT}`,
     { services: JSON.stringify([...new Set(services)]), defaultTeam, now },
   );
+  await zonesOf(rows);
   return new Map(
     rows.flatMap((row: TeamRow) => {
       const team = toTeam(row, now);
@@ -87,6 +90,7 @@ export async function teamAt(db: Db, team: string, now: Date): Promise<Scheduled
     team,
     now,
   });
+  await zonesOf(rows);
   const { schedule, ...rest } = toTeam(rows[0], now);
   return schedule === null ? undefined : { ...rest, schedule };
 }
@@ -97,8 +101,11 @@ export async function scheduledTeamsAt(db: Db, now: Date): Promise<TeamAt[]> {
     `select ${COLUMNS} from (select team from schedules where deleted_at is null) a ${AT_INSTANT}`,
     { now },
   );
-  return rows.map((row: TeamRow) => toTeam(row, now));
+  await zonesOf(rows);
+  return inSlices(mapSteps(rows, (row: TeamRow) => toTeam(row, now)));
 }
+
+const zonesOf = (rows: readonly TeamRow[]): Promise<void> => readyZones(rows.map(({ version }) => version));
 
 function toTeam(row: TeamRow, now: Date): TeamAt {
   const { team, room, schedule_id: id, rotation_type } = row;
