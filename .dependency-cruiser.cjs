@@ -80,7 +80,7 @@ module.exports = {
       room('domain'),
       [
         '^src/$1/(domain[.]ts$|domain/|contract([.]ts$|/))',
-        kernel('problem', 'values'),
+        kernel('problem', 'steps', 'values'),
         library('temporal-polyfill', 'rrule-temporal'),
         '^(node:)?crypto$',
       ],
@@ -91,7 +91,7 @@ module.exports = {
       room('store'),
       [
         '^src/$1/(store[.]ts$|store/|domain[.]ts$|domain/|contract[.]ts$)',
-        kernel('db', 'jobs', 'events', 'parts', 'problem', 'values', 'clock', 'contract'),
+        kernel('db', 'jobs', 'events', 'parts', 'problem', 'slices', 'steps', 'values', 'clock', 'contract'),
         library('knex', 'pg', 'zod'),
         '^(node:)?crypto$',
       ],

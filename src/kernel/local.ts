@@ -4,8 +4,9 @@ import { asProblem } from './db';
 import { lengthFaults } from './lengths';
 import { parseSteps } from './parse';
 import { type FieldFault, invalid, Problem } from './problem';
-import { atOnce, inSlices, type Steps } from './slices';
+import { inSlices } from './slices';
 import { soundnessSteps } from './sound';
+import { atOnce, type Steps } from './steps';
 import { countOf, LIGHT, weightOf } from './weight';
 
 type Handler = (input: never, caller: Caller) => Promise<unknown>;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Steps } from './slices';
+import type { Steps } from './steps';
 import { LIGHT, lightGroups, weightOf } from './weight';
 
 /**

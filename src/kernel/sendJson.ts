@@ -1,5 +1,6 @@
-import type { Response } from 'express';
-import { inSlices, type Steps } from './slices';
+import type { ServerResponse } from 'node:http';
+import { inSlices } from './slices';
+import type { Steps } from './steps';
 import { LIGHT, lightGroups, weightOf } from './weight';
 
 const CHUNK_CHARACTERS = 64 * 1024;
@@ -8,7 +9,7 @@ const CHUNK_CHARACTERS = 64 * 1024;
  * Sends a value as JSON. A large one is written in pieces, between which others are answered; the writing waits for a
  * slow reader and ends when the reader goes away.
  */
-export async function sendJson(res: Response, value: unknown): Promise<void> {
+export async function sendJson(res: ServerResponse & { json(value: unknown): unknown }, value: unknown): Promise<void> {
   if (weightOf(value, LIGHT) <= LIGHT) return void res.json(value);
   res.setHeader('Content-Type', 'application/json; charset=utf-8');
   const gone = new AbortController();
@@ -24,7 +25,7 @@ export async function sendJson(res: Response, value: unknown): Promise<void> {
 }
 
 /** Resolves once a slow reader has read enough, or has gone. */
-const drained = (res: Response): Promise<void> =>
+const drained = (res: ServerResponse): Promise<void> =>
   new Promise((resolve) => {
     if (res.destroyed) return resolve();
     const done = () => {

@@ -6,7 +6,8 @@ import * as z from 'zod';
 import { lengthFaults } from './lengths';
 import { parseSteps } from './parse';
 import { piecesOf, sendJson } from './sendJson';
-import { atOnce, inSlices, mapSteps, type Steps } from './slices';
+import { inSlices } from './slices';
+import { atOnce, mapSteps, type Steps } from './steps';
 
 function* busy(ms: number): Steps<string> {
   for (const end = performance.now() + ms; performance.now() < end; ) yield;

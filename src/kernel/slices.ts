@@ -1,12 +1,10 @@
 import { Problem } from './problem';
+import type { Steps } from './steps';
 
 /**
- * Long computations that leave the event loop to others. A computation is a generator that yields wherever it can be
- * interrupted; it runs for a **slice** at a time. All of them together get one slice for each turn of the loop, so that
+ * Long computations that leave the event loop to others: they run for a **slice** at a time. All of them together get one slice for each turn of the loop, so that
  * many at once hold it no longer than one.
  */
-export type Steps<T> = Generator<void, T, void>;
-
 /** How long one slice runs, in milliseconds. */
 const SLICE_MS = 8;
 /** The first one begins within a turn that others use too. */
@@ -46,22 +44,4 @@ export async function inSlices<T>(steps: Steps<T>, signal?: AbortSignal): Promis
     if (signal?.aborted) throw new Problem('malformed', 'The client closed the connection before the answer.');
     until = performance.now() + SLICE_MS;
   }
-}
-
-/** Runs a computation without interruption: for small inputs and tests. */
-export function atOnce<T>(steps: Steps<T>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
-}
-
-/** Applies a function to each item, interruptible between any two. */
-export function* mapSteps<T, R>(items: readonly T[], map: (item: T, index: number) => R): Steps<R[]> {
-  const mapped: R[] = [];
-  for (const [index, item] of items.entries()) {
-    mapped.push(map(item, index));
-    yield;
-  }
-  return mapped;
 }

@@ -1,5 +1,5 @@
 import type { FieldFault } from './problem';
-import { atOnce, type Steps } from './slices';
+import { atOnce, type Steps } from './steps';
 
 const MAX_DEPTH = 24;
 const MAX_FAULTS = 20;

@@ -1,4 +1,4 @@
-import { atOnce, type Steps } from '../../kernel/slices';
+import { atOnce, type Steps } from '../../kernel/steps';
 import { type Version, versionAt } from './calendar';
 import type { OnDuty, Override } from './duty';
 import { type Policy, resolveStep, type TeamNow, type ToTell, teamsIn } from './policy';

@@ -1,4 +1,4 @@
-import { atOnce, type Steps } from '../../kernel/slices';
+import { atOnce, type Steps } from '../../kernel/steps';
 import type { PublishedEvent } from './publishing';
 
 /**

@@ -1,4 +1,4 @@
-import type { Steps } from '../../kernel/slices';
+import type { Steps } from '../../kernel/steps';
 import { DAY_MINUTES } from './days';
 import type { Role } from './duty';
 import { type Restriction, type Span, windowsOf } from './restrictions';

@@ -1,4 +1,4 @@
-import type { Steps } from '../../kernel/slices';
+import type { Steps } from '../../kernel/steps';
 import type { Version } from './calendar';
 import type { Override, Role } from './duty';
 import { keyOf, type Person } from './rotation';

@@ -1,4 +1,4 @@
-import { atOnce, type Steps } from '../../kernel/slices';
+import { atOnce, type Steps } from '../../kernel/steps';
 import { ROLES } from '../contract/shared';
 import { calendarsOf, type Roles, rolesOf, type Version } from './calendar';
 import type { OnDuty, Override, Role } from './duty';

@@ -1,4 +1,4 @@
-import { atOnce, type Steps } from '../../kernel/slices';
+import { atOnce, type Steps } from '../../kernel/steps';
 import { ROLES } from '../contract/shared';
 import type { Version } from './calendar';
 import type { Override, Role } from './duty';

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { mapSteps } from '../../kernel/slices';
+import { mapSteps } from '../../kernel/steps';
 import type { Handoff, Layer as LayerOut, Shift as ShiftOut, Source as SourceOut } from '../contract';
 import { type Version, versionAt } from '../domain/calendar';
 import type { OnDuty, Role, Source } from '../domain/duty';

@@ -1,6 +1,7 @@
 import { days } from '../../kernel/clock';
 import type { Caller, Service } from '../../kernel/contract';
-import { inSlices, mapSteps } from '../../kernel/slices';
+import { inSlices } from '../../kernel/slices';
+import { mapSteps } from '../../kernel/steps';
 import { type OncallContract, ROLES } from '../contract';
 import { type Version, versionAt } from '../domain/calendar';
 import type { OnDuty, Role } from '../domain/duty';

@@ -1,6 +1,7 @@
 import { days, minutes } from '../../kernel/clock';
 import type { Caller, Service } from '../../kernel/contract';
-import { inSlices, mapSteps } from '../../kernel/slices';
+import { inSlices } from '../../kernel/slices';
+import { mapSteps } from '../../kernel/steps';
 import type { OncallContract } from '../contract';
 import {
   type CalendarSpan,

@@ -1,6 +1,7 @@
 import type { Caller, Service } from '../../kernel/contract';
 import { withRetry } from '../../kernel/db';
-import { inSlices, mapSteps } from '../../kernel/slices';
+import { inSlices } from '../../kernel/slices';
+import { mapSteps } from '../../kernel/steps';
 import { requireCurrent } from '../../kernel/versions';
 import { type OncallContract, ROLES } from '../contract';
 import { gapsOf, shiftsIn, stretchesIn } from '../domain/shifts';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { minutes } from '../../kernel/clock';
 import { type Db, withRetry } from '../../kernel/db';
-import { inSlices, mapSteps, type Steps } from '../../kernel/slices';
+import { inSlices } from '../../kernel/slices';
+import { mapSteps, type Steps } from '../../kernel/steps';
 import { ROLES } from '../contract';
 import {
   affordable,

@@ -1,5 +1,6 @@
 import type { Db } from '../../kernel/db';
-import { inSlices, mapSteps } from '../../kernel/slices';
+import { inSlices } from '../../kernel/slices';
+import { mapSteps } from '../../kernel/steps';
 import { earlier, onCallAt } from '../domain/calendar';
 import type { TeamNow } from '../domain/policy';
 import type { RotationType } from '../domain/seedStyle';

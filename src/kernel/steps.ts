@@ -1,0 +1,23 @@
+/**
+ * A computation that yields wherever it can be interrupted, so that its caller decides how long it runs at a time: at
+ * once here, or in slices of the event loop (`inSlices`).
+ */
+export type Steps<T> = Generator<void, T, void>;
+
+/** Runs a computation without interruption: for small inputs and tests. */
+export function atOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** Applies a function to each item, interruptible between any two. */
+export function* mapSteps<T, R>(items: readonly T[], map: (item: T, index: number) => R): Steps<R[]> {
+  const mapped: R[] = [];
+  for (const [index, item] of items.entries()) {
+    mapped.push(map(item, index));
+    yield;
+  }
+  return mapped;
+}
