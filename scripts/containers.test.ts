@@ -55,6 +55,11 @@ test('there are eleven containers, and only the gateway and the pages are reacha
   for (const port of SPLIT.matchAll(/ports: \["([^"]+)"\]/g)) expect(port[1]).toMatch(/^(127\.0\.0\.1:)?\$\{/);
 });
 
+test('the service that takes large requests has a disk for them, because its /tmp is memory', () => {
+  expect(servicesOf(SPLIT)['alert-ingestion']).toContain('volumes: [alert-ingestion-data:/data]');
+  expect(SPLIT).toMatch(/^volumes:\n(?: {2}[\w-]+:\n)*? {2}alert-ingestion-data:$/m);
+});
+
 test('a service is told the password of its own role and of no other', () => {
   const own: Record<string, string> = {
     'alert-ingestion': 'ALERTS',

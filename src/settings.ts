@@ -112,7 +112,7 @@ export const SETTINGS: readonly Setting[] = [
     'DATA_DIR',
     z.string().default('./data'),
     './data',
-    'Folder of the embedded database and of generated secrets',
+    'Folder of the embedded database, of generated secrets, and of large requests while they are read',
   ),
   secret('DATABASE_URL', url, '', 'An administrator of a Postgres server; unset starts the embedded one'),
   ...perModule((m) =>

@@ -44,3 +44,34 @@ test('alerts stored while incidents was away have their incident within two seco
   await until(attached, 10_000);
   expect(Date.now() - back).toBeLessThan(2_000);
 });
+
+describe('a large group of Alertmanager', () => {
+  const group = (count: number) => {
+    const alert = (i: number) => ({
+      status: 'firing',
+      fingerprint: `f-${i}`,
+      labels: { alertname: 'InstanceDown', service: 'large', severity: 'critical', instance: `node-${i}:9100` },
+      annotations: { summary: `node-${i} does not answer`, description: 'd'.repeat(1_540) },
+      startsAt: new Date().toISOString(),
+    });
+    return JSON.stringify({ groupKey: 'g', alerts: Array.from({ length: count }, (_, i) => alert(i)) });
+  };
+  const post = async (path: string, body: string) => {
+    const answer = await fetch(fleet.url + path, { method: 'POST', body });
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+  };
+  const webhook = async (name: string) =>
+    new URL(String((await ask('/api/v1/integrations', { name })).body['url'])).pathname;
+
+  test('of 2600 alerts passes the gateway and is stored whole', async () => {
+    const path = await webhook('Large');
+    expect((await ask('/api/v1/alerts/stats')).body['firing']).toBe(20);
+    expect(await post(path, group(2_600))).toEqual({ status: 200, body: { accepted: 2_600, resolved: 0, ignored: 0 } });
+    expect((await ask('/api/v1/alerts/stats')).body['firing']).toBe(2_620);
+  });
+
+  test('beyond 32 MiB is refused in the words of the service', async () => {
+    const answer = await post(await webhook('Larger'), group(20_000));
+    expect([answer.status, answer.body['type']]).toEqual([413, 'urn:tocsin:problem:too-large']);
+  });
+});

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { AlertSnapshot, IncidentsContract, incidentsContract } from '../incidents/contract';
+import { sendInBatches } from '../kernel/batches';
 import type { Caller, Port } from '../kernel/contract';
 import { unavailable } from '../kernel/problem';
 import type { AlertRow, SavedCaller } from './store/alerts';
@@ -41,6 +42,27 @@ const snapshotOf = (alert: AlertRow): AlertSnapshot => ({
   created_at: alert.created_at.toISOString(),
 });
 
+const MOST_AT_ONCE = 1_000;
+/** Names of fields, ids and instants of a snapshot. */
+const FRAME_BYTES = 600;
+/** What one UTF-16 unit of a text takes at most in UTF-8; escapes may take more, and then the batch is halved. */
+const BYTES_PER_UNIT = 3;
+
+/** Upper estimate, without writing the snapshot out. */
+function bytesOf({ service, message, source, labels }: AlertSnapshot): number {
+  let units = service.length + message.length + source.length;
+  for (const [name, value] of Object.entries(labels)) units += name.length + String(value).length + 6;
+  return FRAME_BYTES + units * BYTES_PER_UNIT;
+}
+
+const SHORT_MESSAGE = 200;
+/** An alert whose labels a neighbour does not take is attached without them, because it must be attached. */
+const shrink = (snapshot: AlertSnapshot): AlertSnapshot => ({
+  ...snapshot,
+  message: snapshot.message.slice(0, SHORT_MESSAGE).toWellFormed(),
+  labels: {},
+});
+
 const keyOf = ({ service, severity }: Pick<AlertSnapshot, 'service' | 'severity'>): string => `${severity}|${service}`;
 
 /** Who reported, speaking to incidents. Its key makes our command repeatable, not the one to incidents. */
@@ -79,7 +101,12 @@ export function attaching(incidents: Port<IncidentsContract>, deadlineMs = ATTAC
 
   return {
     async ask(alerts, by) {
-      const { results } = await withinDeadline(incidents.attach({ alerts: alerts.map(snapshotOf) }, callerOf(by)));
+      const results = await sendInBatches(alerts.map(snapshotOf), {
+        bytesOf,
+        most: MOST_AT_ONCE,
+        shrink,
+        send: async (batch) => (await withinDeadline(incidents.attach({ alerts: batch }, callerOf(by)))).results,
+      });
       silentUntil = 0;
       const answers = new Map(results.map((result) => [result.alert_id, result]));
       remember(alerts, answers);

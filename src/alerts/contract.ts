@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Door, defineContract } from '../kernel/contract';
+import { type Door, defineContract, IN_MEMORY, LARGEST_BODY } from '../kernel/contract';
 import {
   EventsAsked,
   EventsTold,
@@ -112,6 +112,8 @@ const search = {
 
 const Facet = z.object({ value: z.string(), count: z.int() });
 
+export const MOST_IN_BATCH = 1_000;
+
 export const alertsContract = defineContract({
   receive: {
     summary: 'Report a condition; it is stored before it is answered, and becomes part of an incident',
@@ -121,6 +123,7 @@ export const alertsContract = defineContract({
     intake: true,
     quiet: true,
     outputIsBuilt: true,
+    bodyLimit: IN_MEMORY,
     input: AlertReport,
     output: Accepted,
     status: 201,
@@ -133,9 +136,9 @@ export const alertsContract = defineContract({
     intake: true,
     quiet: true,
     outputIsBuilt: true,
-    bodyLimit: 4 * 1024 * 1024,
+    bodyLimit: LARGEST_BODY,
     soundPerItem: true,
-    input: z.object({ alerts: z.array(z.unknown()).min(1).max(1000) }),
+    input: z.object({ alerts: z.array(z.unknown()).min(1).max(MOST_IN_BATCH) }),
     output: z.object({
       accepted: z.int(),
       rejected: z.int(),

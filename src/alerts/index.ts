@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import type { IncidentsContract } from '../incidents/contract';
 import { minutes } from '../kernel/clock';
 import type { Port } from '../kernel/contract';
 import { eventsFeed } from '../kernel/feed';
 import { localPort } from '../kernel/local';
 import type { Hosted, ModuleDeps } from '../kernel/module';
+import { spool } from '../kernel/spool';
 import { standing } from '../kernel/standing';
 import { jobWorker } from '../kernel/worker';
 import { attaching } from './attaching';
@@ -27,6 +29,8 @@ export interface AlertsDeps extends ModuleDeps {
   publicUrl: string;
   retentionDays: number;
   auditDays: number;
+  /** Folder for what must be kept outside the database; large requests are spooled below it. */
+  dataDir: string;
 }
 
 /** What machines say: reports become alerts, alerts are attached to incidents, integrations speak for vendors' tools. */
@@ -52,16 +56,23 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
     integrations: sources,
   });
 
+  const port = localPort(alertsContract, service);
+  const bodies = spool({ folder: join(deps.dataDir, 'spool'), log });
+
   const atRest = async (): Promise<void> => {
     await receives.quiet();
     await settles.caughtUp();
   };
 
   return {
-    port: localPort(alertsContract, service),
+    port,
     routes: (routerDeps) =>
-      alertRoutes({ integrations: sources, deliver, reject: rejecting({ db, clock }) }, routerDeps),
+      alertRoutes(
+        { integrations: sources, deliver, reject: rejecting({ db, clock }), spool: bodies, port },
+        routerDeps,
+      ),
     async start() {
+      await bodies.prepare();
       await db.transaction((trx) => promiseRetention(trx, clock.now(), clock.now()));
       await feed.start();
       worker.start();

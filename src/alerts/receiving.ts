@@ -29,8 +29,17 @@ export interface ReceivingDeps {
 interface Waiting {
   lane: string;
   key: string;
+  weight: number;
   report: Report;
   by: SavedCaller;
+}
+
+const FRAME = 300;
+
+function weightOf({ message, labels }: Report): number {
+  let weight = FRAME + message.length;
+  for (const name in labels) weight += name.length + String(labels[name]).length;
+  return weight;
 }
 
 export function receiving({ db, clock, metrics, reporting }: ReceivingDeps): Receiving {
@@ -60,7 +69,8 @@ export function receiving({ db, clock, metrics, reporting }: ReceivingDeps): Rec
     const started = performance.now();
     const report = arrive(input, sender);
     const lane = `${caller.kind} ${caller.actor}`;
-    const outcome = await intake.submit({ lane, key: report.fingerprint, report, by: saved(caller) });
+    const { fingerprint: key } = report;
+    const outcome = await intake.submit({ lane, key, weight: weightOf(report), report, by: saved(caller) });
     return leave(outcome, report, started);
   }
 

@@ -1,26 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
-import express, { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
-import type { Caller } from '../kernel/contract';
+import { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
+import type { Caller, Port } from '../kernel/contract';
 import { problemOf } from '../kernel/edge';
+import { withListBody } from '../kernel/listBody';
+import { Problem } from '../kernel/problem';
 import type { RouterDeps } from '../kernel/router';
-import { alertsDoors } from './contract';
-import { formats } from './formats';
+import type { Spool } from '../kernel/spool';
+import { type AlertsContract, alertsDoors } from './contract';
 import type { Integrations } from './integrations';
 import { type Reject, SHOWN_BYTES } from './rejecting';
+import { batchRoute } from './routes/batch';
 import type { IntegrationRow } from './store/integrations';
-import type { Deliver } from './webhooks';
+import { type Deliver, MOST_ALERTS } from './webhooks';
 
 export interface AlertRoutesDeps {
   integrations: Integrations;
   deliver: Deliver;
   reject: Reject;
+  spool: Spool;
+  port: Port<AlertsContract>;
 }
 
-const BODY_LIMIT = 4 * 1024 * 1024;
-
 /** Vendors' webhooks: whoever has the key in the path is the integration; the body is read only after that is clear. */
-export function alertRoutes({ integrations, deliver, reject }: AlertRoutesDeps, deps: RouterDeps): Router {
+export function alertRoutes({ integrations, deliver, reject, spool, port }: AlertRoutesDeps, deps: RouterDeps): Router {
   const router = Router({ caseSensitive: true });
   const { path } = alertsDoors.alertmanager;
 
@@ -28,11 +30,6 @@ export function alertRoutes({ integrations, deliver, reject }: AlertRoutesDeps, 
     res.locals['integration'] = await integrations.ofKey(String(req.params['key']));
     next();
   };
-  const verify = (_req: unknown, res: ServerResponse, raw: Buffer): void => {
-    (res as Response).locals['raw'] = raw.subarray(0, SHOWN_BYTES);
-  };
-  const body = express.json({ limit: BODY_LIMIT, strict: false, type: () => true, verify });
-
   /** What could not be read is kept; what could not be stored will be sent again. */
   const keepRejected: ErrorRequestHandler = async (error, _req, res, next) => {
     const integration = res.locals['integration'] as IntegrationRow | undefined;
@@ -43,14 +40,31 @@ export function alertRoutes({ integrations, deliver, reject }: AlertRoutesDeps, 
     next(error);
   };
 
-  router.post(path, observed('alertmanager', deps), identify, body, async (req, res) => {
+  router.post(path, observed('alertmanager', deps), identify, async (req, res) => {
     const integration = res.locals['integration'] as IntegrationRow;
-    const delivered = await deliver(integration, formats.alertmanager(req.body), requestOf(res));
+    refuseOtherCharsets(req.get('content-type'));
+    const options = { spool, key: `integration ${integration.id}`, list: 'alerts', most: MOST_ALERTS };
+    const delivered = await withListBody(
+      req,
+      options,
+      (payload) => deliver(integration, 'alertmanager', payload, requestOf(res)),
+      (head) => {
+        res.locals['raw'] = Buffer.from(head.subarray(0, SHOWN_BYTES));
+      },
+    );
     await integrations.heardOf(integration);
     res.json(delivered);
   });
   router.use(path, keepRejected);
-  return router;
+  return router.use(batchRoute({ port, spool, observe: observed('receiveBatch', deps) }));
+}
+
+/** Tools that send JSON in another charset than its own are rare; what they send would be stored garbled. */
+function refuseOtherCharsets(type: string | undefined): void {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(type ?? '')?.[1]?.toLowerCase() ?? 'utf-8';
+  if (!['utf-8', 'utf8', 'us-ascii'].includes(charset)) {
+    throw new Problem('malformed', 'This character set is not supported; send UTF-8.');
+  }
 }
 
 function requestOf(res: Response): Pick<Caller, 'requestId' | 'trace'> {

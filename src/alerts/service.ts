@@ -1,5 +1,6 @@
 import type { Service } from '../kernel/contract';
 import type { EventsFeed } from '../kernel/feed';
+import { breather } from '../kernel/listBody';
 import type { FieldFault } from '../kernel/problem';
 import { soundnessFaults } from '../kernel/sound';
 import { type Accepted, AlertReport, type AlertsContract } from './contract';
@@ -21,7 +22,12 @@ export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
     receive: (input, caller) => receiving.take(input, { actor: caller.actor, integrationId: null }, caller),
 
     async receiveBatch({ alerts }, caller) {
-      const read = alerts.map(readItem);
+      const read: ReturnType<typeof readItem>[] = [];
+      const breathe = breather();
+      for (const item of alerts) {
+        read.push(readItem(item));
+        await breathe();
+      }
       const valid = read.flatMap((item) => ('report' in item ? [item.report] : []));
       const taken = await receiving.takeAll(valid, { actor: caller.actor, integrationId: null }, caller);
       let next = 0;

@@ -3,12 +3,16 @@ import type { Caller } from '../kernel/contract';
 import { type Db, withRetry } from '../kernel/db';
 import { type NewEvent, record } from '../kernel/events';
 import { enqueue } from '../kernel/jobs';
+import type { ListBody } from '../kernel/listBody';
+import { invalid } from '../kernel/problem';
 import { saved } from './attaching';
 import type { AlertFact } from './contract';
 import { type Ending, fingerprintOfKey, type Sender } from './domain';
+import { formats } from './formats';
 import type { AlertEvent } from './formats/event';
+import { leftOutEvent } from './leftOut';
 import type { Receiving } from './receiving';
-import { end } from './store/alerts';
+import { end, fires } from './store/alerts';
 import type { IntegrationRow } from './store/integrations';
 
 /** What became of a vendor's delivery: reports taken, alerts ended, and endings of what did not fire. */
@@ -16,7 +20,12 @@ export interface Delivered {
   accepted: number;
   resolved: number;
   ignored: number;
+  /** Alerts beyond the first ten thousand of a delivery; absent if there were none. */
+  left_out?: number;
 }
+
+/** So many alerts of one delivery are taken. */
+export const MOST_ALERTS = 10_000;
 
 export interface WebhookDeps {
   db: Db;
@@ -67,13 +76,7 @@ export function webhooks({ db, clock, receiving, promised }: WebhookDeps) {
     return ended;
   }
 
-  return async (
-    integration: IntegrationRow,
-    events: readonly AlertEvent[],
-    request: Pick<Caller, 'requestId' | 'trace'>,
-  ): Promise<Delivered> => {
-    const caller: Caller = { ...request, actor: integration.name, kind: 'integration', role: null, email: null };
-    const sender: Sender = { actor: integration.name, integrationId: integration.id };
+  async function deliverEvents(events: readonly AlertEvent[], sender: Sender, caller: Caller): Promise<Delivered> {
     const last = lastOfEach(events);
     const firing = last.filter(({ status }) => status === 'firing');
     const over = last.filter(({ status }) => status === 'resolved');
@@ -82,6 +85,39 @@ export function webhooks({ db, clock, receiving, promised }: WebhookDeps) {
       endAll(over, sender, caller),
     ]);
     return { accepted: firing.length, resolved, ignored: over.length - resolved };
+  }
+
+  /** Reports how many alerts of a delivery were left out, or that a delivery of the same group is complete again. */
+  async function noteLeftOut({ rest, total }: ListBody, sender: Sender, caller: Caller): Promise<number> {
+    const leftOut = Math.max(0, (total ?? 0) - MOST_ALERTS);
+    const note = leftOutEvent(rest, leftOut, sender.actor, MOST_ALERTS);
+    const wanted = leftOut > 0 || (await fires(db, fingerprintOfKey(sender, note.key)));
+    if (wanted) await deliverEvents([note], sender, caller);
+    return leftOut;
+  }
+
+  return async (
+    integration: IntegrationRow,
+    format: keyof typeof formats,
+    payload: ListBody,
+    request: Pick<Caller, 'requestId' | 'trace'>,
+  ): Promise<Delivered> => {
+    const caller: Caller = { ...request, actor: integration.name, kind: 'integration', role: null, email: null };
+    const sender: Sender = { actor: integration.name, integrationId: integration.id };
+    // All faults are found before anything is stored: those of the payload's head here, those of its list before.
+    const head = formats[format](payload.rest);
+    if (payload.strangers.length > 0) {
+      throw invalid(payload.strangers.map((i) => ({ path: `alerts.${i}`, message: 'Must be an object' })));
+    }
+    const delivered = await deliverEvents(head, sender, caller);
+    for await (const alerts of payload.slices()) {
+      const part = await deliverEvents(formats[format]({ ...(payload.rest as object), alerts }), sender, caller);
+      delivered.accepted += part.accepted;
+      delivered.resolved += part.resolved;
+      delivered.ignored += part.ignored;
+    }
+    const leftOut = await noteLeftOut(payload, sender, caller);
+    return leftOut > 0 ? { ...delivered, left_out: leftOut } : delivered;
   };
 }
 export type Deliver = ReturnType<typeof webhooks>;

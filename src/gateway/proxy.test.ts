@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import request from 'supertest';
@@ -178,4 +178,20 @@ test('the health of a service is its status, whatever it is, and down where nobo
   expect(await remoteHealth(await upstream(says(500)))()).toEqual({ status: 'up', code: 500 });
   expect(seen[0]!.req.url).toBe('/health');
   expect(await remoteHealth('http://127.0.0.1:1')()).toEqual({ status: 'down' });
+});
+
+test('a body may take longer to arrive than the service may take to answer', async () => {
+  const { app } = gateway(await upstream(says(200, '{"ok":true}')), { timeoutMs: 200 });
+  const server = createServer(app);
+  open.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const answered = new Promise<number | undefined>((resolve, reject) => {
+    const headers = { 'content-length': 4, 'content-type': 'text/plain' };
+    const { port } = server.address() as AddressInfo;
+    const slow = send({ port, method: 'POST', path: '/x', headers }, (answer) => resolve(answer.statusCode));
+    slow.once('error', reject);
+    for (let i = 0; i < 4; i++) setTimeout(() => slow.write('x'), i * 150);
+    setTimeout(() => slow.end(), 600);
+  });
+  expect(await answered).toBe(200);
 });

@@ -18,7 +18,7 @@ export interface ProxyOptions {
   registry: Registry;
   /** Name of the service behind, for the problem that says it is gone. */
   service: string;
-  /** How long one attempt may take until its response head, in milliseconds. */
+  /** How long one attempt may take from the end of the request to the head of its response, in milliseconds. */
   timeoutMs?: number;
 }
 
@@ -43,6 +43,8 @@ interface Attempt {
   number: number;
   next: (error: unknown) => void;
   deadline?: NodeJS.Timeout;
+  /** The response head has come; a service may answer before the body has ended. */
+  answered?: boolean;
 }
 
 /**
@@ -64,11 +66,19 @@ export function proxyDoor(url: string, options: ProxyOptions): RequestHandler {
     on: {
       proxyReq: (proxyReq, req, res) => {
         const attempt = attempts.get(req) as Attempt;
-        attempt.deadline = setTimeout(() => proxyReq.destroy(new Error('No response head in time.')), headWithinMs);
         introduce(proxyReq, res);
+        // A large body may take its time; how long it may take is for the servers on both sides to say.
+        const wait = (): void => {
+          if (attempt.answered) return;
+          attempt.deadline = setTimeout(() => proxyReq.destroy(new Error('No response head in time.')), headWithinMs);
+        };
+        if (hasBody(req)) proxyReq.once('finish', wait);
+        else wait();
       },
       proxyRes: (answer, req, res) => {
-        clearTimeout(attempts.get(req)?.deadline);
+        const attempt = attempts.get(req) as Attempt;
+        attempt.answered = true;
+        clearTimeout(attempt.deadline);
         if (WORTH_REPEATING.has(answer.statusCode ?? 0) && mayRepeat(req)) {
           answer.resume();
           void repeat(req, res);
@@ -104,6 +114,7 @@ export function proxyDoor(url: string, options: ProxyOptions): RequestHandler {
     await sleep(retryBackoffBaseSeconds * 1_000 * 2 ** (attempt.number - 1));
     metrics.retried(serviceOf(req.path), attempt.number);
     attempt.number += 1;
+    attempt.answered = false;
     if (!res.destroyed) void proxy(req, res, attempt.next);
   }
 

@@ -2,6 +2,10 @@ import type * as z from 'zod';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
+/** Bytes of a request to the alert intake. A body up to the first stays in memory, a larger one is spooled to disk. */
+export const IN_MEMORY = 1024 * 1024;
+export const LARGEST_BODY = 32 * 1024 * 1024;
+
 /** Who may ask through the gateway. `internal` is never offered to the outside; `public` needs no key. Roles include those before them. */
 export type Access = 'public' | 'viewer' | 'responder' | 'admin' | 'internal';
 export type Role = 'viewer' | 'responder' | 'admin';

@@ -9,6 +9,8 @@ import { unavailable } from './problem';
 export interface Member {
   lane: string;
   key: string;
+  /** What the member adds to the statement of its group, about in characters; nothing if absent. */
+  weight?: number;
 }
 
 export interface IntakeOptions<M extends Member, R> {
@@ -21,6 +23,8 @@ export interface IntakeOptions<M extends Member, R> {
   /** How many slow ones may be under way besides. */
   mostSlow?: number;
   largestGroup?: number;
+  /** Sum of the weights of a group; a heavier member is a group of its own. */
+  heaviestGroup?: number;
   /** How many members may wait; beyond that they are refused, to be sent again. */
   mostWaiting?: number;
 }
@@ -40,6 +44,7 @@ interface Waiting<M, R> {
 
 export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): Intake<M, R> {
   const { handle, atOnce = 2, slowAfterMs, mostSlow = 4, largestGroup = 500, mostWaiting = 20_000 } = options;
+  const { heaviestGroup = 1024 * 1024 } = options;
   let waiting: Waiting<M, R>[] = [];
   let underWay = 0;
   let slow = 0;
@@ -52,9 +57,13 @@ export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): 
     const most = slow > 0 ? 1 : largestGroup;
     const group: Waiting<M, R>[] = [];
     const left: Waiting<M, R>[] = [];
+    let heavy = 0;
     for (const item of waiting) {
       const lane = group[0]?.member.lane ?? item.member.lane;
-      const fits = group.length < most && item.member.lane === lane && !busy.has(item.member.key);
+      const { weight = 0 } = item.member;
+      const room = group.length === 0 || (group.length < most && heavy + weight <= heaviestGroup);
+      const fits = room && item.member.lane === lane && !busy.has(item.member.key);
+      if (fits) heavy += weight;
       (fits ? group : left).push(item);
     }
     waiting = left;

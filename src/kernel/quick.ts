@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Caller, Contract, Operation, Port } from './contract';
+import { type Caller, type Contract, IN_MEMORY, type Operation, type Port } from './contract';
 import { problemOf, sendProblem } from './edge';
 import { Problem } from './problem';
 import { BODY_LIMIT, bodyInput, type RouterDeps, watching } from './router';
@@ -55,7 +55,7 @@ const utf8 = new TextDecoder();
 /** Whether a request has a body of JSON and nothing about it that needs a closer look: compression, chunks, another charset. */
 export function isPlain({ headers }: IncomingMessage, limit = BODY_LIMIT): boolean {
   const length = Number(headers['content-length']);
-  if (!(length > 0 && length <= limit) || !PLAIN.test(headers['content-type'] ?? '')) return false;
+  if (!(length > 0 && length <= Math.min(limit, IN_MEMORY)) || !PLAIN.test(headers['content-type'] ?? '')) return false;
   return headers['content-encoding'] === undefined && headers['transfer-encoding'] === undefined;
 }
 

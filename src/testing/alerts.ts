@@ -9,6 +9,7 @@ import type { Hosted } from '../kernel/module';
 import { unavailable } from '../kernel/problem';
 import { type TestDatabase, testDatabase } from './databases';
 import { appOf, silentLog, someone } from './http';
+import { emptyFolder } from './product';
 
 /** Incidents as alerts sees them: one open incident per service and severity, and ways to be away. */
 export interface FakeIncidents {
@@ -110,7 +111,9 @@ export interface AlertsHouse {
 }
 
 /** The module alerts on a database of its own, with a clock that stands still and incidents played by a fake. */
-export async function alertsHouse(over: { db?: TestDatabase['db']; url?: string } = {}): Promise<AlertsHouse> {
+export async function alertsHouse(
+  over: { db?: TestDatabase['db']; url?: string; dataDir?: string } = {},
+): Promise<AlertsHouse> {
   const database = await testDatabase('alerts');
   const clock = fakeClock();
   const incidents = fakeIncidents();
@@ -126,6 +129,7 @@ export async function alertsHouse(over: { db?: TestDatabase['db']; url?: string 
       publicUrl: 'https://tocsin.example',
       retentionDays: 400,
       auditDays: 400,
+      dataDir: over.dataDir ?? emptyFolder(),
     });
   const alerts = hosted(registry);
   return {

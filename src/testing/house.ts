@@ -6,6 +6,7 @@ import type { OpenDatabases } from '../databases';
 import { type FakeClock, fakeClock } from '../kernel/clock';
 import { createLog, createRegistry } from '../kernel/observe';
 import { testDatabase } from './databases';
+import { emptyFolder } from './product';
 
 export type Wiring = 'monolith' | 'split';
 
@@ -34,12 +35,13 @@ export async function openHouse(wiring: Wiring, env: Record<string, string> = {}
   const clock = fakeClock(STARTS_AT);
   const made = await Promise.all(MODULES.map(async (name) => [name, await testDatabase(name)] as const));
   const databases = Object.fromEntries(made) as Record<ModuleName, (typeof made)[number][1]>;
+  const dataDir = emptyFolder();
   const parts: Composed[] = [];
   const servers: Server[] = [];
   const urls: string[] = [];
 
   const raise = async (vars: Record<string, string>, hosted: readonly ModuleName[]): Promise<string> => {
-    const config = readConfig({ API_KEYS: API_KEY, RATE_LIMIT_RPM: '0', ...env, ...vars });
+    const config = readConfig({ API_KEYS: API_KEY, RATE_LIMIT_RPM: '0', DATA_DIR: dataDir, ...env, ...vars });
     const own = Object.fromEntries(hosted.map((name) => [name, databases[name]]));
     const log = createLog('silent', 'test');
     const part = compose({ config, secrets: SECRETS, databases: own, clock, log, registry: createRegistry() });

@@ -242,6 +242,11 @@ export async function end(
   return rows;
 }
 
+/** Whether an alert of this condition fires. */
+export async function fires(db: Db, fingerprint: string): Promise<boolean> {
+  return (await db('alerts').where({ fingerprint, status: 'firing' }).first('id')) !== undefined;
+}
+
 export const byId = (db: Db, ids: readonly string[]): Promise<AlertRow[]> =>
   db('alerts')
     .whereIn('id', ids as string[])

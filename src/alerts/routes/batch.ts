@@ -1,0 +1,62 @@
+import { type Request, type RequestHandler, Router } from 'express';
+import { type Caller, IN_MEMORY, type Port } from '../../kernel/contract';
+import { type ListBody, withListBody } from '../../kernel/listBody';
+import { invalid } from '../../kernel/problem';
+import { bodyInput, callerOf } from '../../kernel/router';
+import type { Spool } from '../../kernel/spool';
+import { type AlertsContract, alertsContract, MOST_IN_BATCH } from '../contract';
+
+interface BatchDeps {
+  port: Port<AlertsContract>;
+  spool: Spool;
+  observe: RequestHandler;
+}
+
+type Batch = Awaited<ReturnType<Port<AlertsContract>['receiveBatch']>>;
+
+/**
+ * The batch operation for bodies that may be large: they are checked whole, then stored slice by slice. Small ones, whose
+ * length is known, go to the contract's own route behind this one.
+ */
+export function batchRoute({ port, spool, observe }: BatchDeps): Router {
+  const router = Router({ caseSensitive: true });
+  const { path, status } = alertsContract.receiveBatch;
+  const largeOnly: RequestHandler = (req, _res, next) => next(mayBeLarge(req) ? undefined : 'router');
+  router.post(path, largeOnly, observe, async (req, res) => {
+    const caller = callerOf(res);
+    const options = { spool, key: `${caller.kind} ${caller.actor}`, list: 'alerts', most: MOST_IN_BATCH };
+    res.status(status).json(await withListBody(req, options, (body) => takeSlices(port, body, caller)));
+  });
+  return router;
+}
+
+function mayBeLarge(req: Request): boolean {
+  if (!req.is('application/json')) return false;
+  if (/charset\s*=\s*"?(?!utf-?8\b)/i.test(req.get('content-type') ?? '')) return false;
+  const { 'content-length': length, 'content-encoding': encoding, 'transfer-encoding': chunked } = req.headers;
+  return Number(length ?? 0) > IN_MEMORY || encoding !== undefined || chunked !== undefined;
+}
+
+async function takeSlices(port: Port<AlertsContract>, body: ListBody, caller: Caller): Promise<Batch> {
+  const { rest, total, slices } = body;
+  // What is no list, or an empty one, gets the contract's own answer.
+  if (total === null || total === 0) return port.receiveBatch(bodyInput(rest) as { alerts: unknown[] }, caller);
+  if (total > MOST_IN_BATCH) {
+    throw invalid([{ path: 'alerts', message: `At most ${MOST_IN_BATCH} alerts; this batch has ${total}` }]);
+  }
+  const taken: Batch = { accepted: 0, rejected: 0, results: [] };
+  for await (const alerts of slices()) {
+    const first = taken.results.length;
+    const part = await port.receiveBatch({ alerts }, keyed(caller, first));
+    taken.accepted += part.accepted;
+    taken.rejected += part.rejected;
+    for (const result of part.results) taken.results.push({ ...result, index: first + result.index });
+  }
+  return taken;
+}
+
+/** The same body is cut into the same slices, so a repetition under its key finds each of them again. */
+const keyed = (caller: Caller, first: number): Caller =>
+  caller.idempotencyKey === undefined || first === 0
+    ? caller
+    : { ...caller, idempotencyKey: `${caller.idempotencyKey}@${first}` };
