@@ -170,7 +170,7 @@ describe('two replicas of every service', () => {
   });
 
   test('write a fact of notify into the timeline once, whoever reads it first', async () => {
-    room.reply({ status: 410 });
+    room.reply({ status: 400 });
     const incident = await named((await report(other.url, 'attic')).body);
     await until(async () => (await kindsOf(incident)).includes('page_failed'), COMES_WITHIN_MS);
     expect((await kindsOf(incident)).filter((kind) => kind === 'page_failed')).toHaveLength(1);

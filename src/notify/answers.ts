@@ -43,7 +43,7 @@ export const toldOf = (rows: readonly (Notification | NewNotification)[]) =>
   }));
 
 export function statsOf(rows: readonly Tally[]) {
-  const byStatus = { sent: 0, failed: 0, queued: 0, cancelled: 0 };
+  const byStatus = { sent: 0, failed: 0, queued: 0, cancelled: 0, recorded: 0 };
   const byChannel = new Map<string, number>();
   const bySeverity = new Map<string, number>();
   let total = 0;

@@ -4,6 +4,7 @@ import type { Db } from '../kernel/db';
 import { type NewEvent, record } from '../kernel/events';
 import type { Channels } from './channels';
 import { CHANNELS, type NotifyContract, type NotifyFact } from './contract';
+import { reaches } from './domain';
 import { stateOf } from './store/channels';
 
 type Answers = Pick<Service<NotifyContract>, 'channels' | 'testChannel'>;
@@ -27,16 +28,25 @@ export function channelAnswers({
   return {
     async channels() {
       const states = CHANNELS.map(async (channel) => {
-        const { last_sent_at, last_failed_at, ...rest } = await stateOf(db, channel);
+        const { state, since, last_sent_at, last_failed_at, ...rest } = await stateOf(db, channel);
+        const configured = channels.of(channel).configured();
         return {
           channel,
-          configured: channels.of(channel).configured(),
+          configured,
+          reaches: reaches(channel),
+          state: state ?? (configured ? ('untried' as const) : ('not_configured' as const)),
+          since: since?.toISOString() ?? null,
           last_sent_at: last_sent_at?.toISOString() ?? null,
           last_failed_at: last_failed_at?.toISOString() ?? null,
           ...rest,
         };
       });
-      return { channels: await Promise.all(states) };
+      const set = CHANNELS.filter((channel) => reaches(channel) && channels.of(channel).configured());
+      return {
+        can_reach_people: set.includes('email'),
+        can_reach_rooms: set.length > 0,
+        channels: await Promise.all(states),
+      };
     },
 
     async testChannel({ channel, address }, caller) {

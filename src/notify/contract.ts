@@ -16,7 +16,8 @@ import {
 
 export const CHANNELS = ['mock', 'webhook', 'email', 'slack'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
-export const NOTIFICATION_STATUSES = ['queued', 'sent', 'failed', 'cancelled'] as const;
+export const NOTIFICATION_STATUSES = ['queued', 'sent', 'failed', 'cancelled', 'recorded'] as const;
+export const CHANNEL_STATES = ['not_configured', 'untried', 'working', 'failing'] as const;
 
 const NotificationSummary = z.object({
   id: Id,
@@ -65,7 +66,7 @@ export const Told = z.object({
   notification_id: Id,
   channel: z.enum(CHANNELS),
   recipient: z.string(),
-  /** False where a person has no address on a configured channel and only the mock channel recorded it. */
+  /** False where no attempt can reach the target: only the mock channel records it, or its address is refused. */
   reachable: z.boolean(),
 });
 
@@ -97,6 +98,8 @@ export const notifyContract = defineContract({
       failed: z.int(),
       queued: z.int(),
       cancelled: z.int(),
+      /** Pages and notices that only the mock channel wrote down; they reached no one. */
+      recorded: z.int(),
       by_channel: z.record(z.string(), z.int()),
       by_severity: z.record(z.string(), z.int()),
     }),
@@ -151,10 +154,21 @@ export const notifyContract = defineContract({
     access: 'viewer',
     input: z.object({}),
     output: z.object({
+      /** Whether any channel is configured that reaches a person by the address of their schedule entry. */
+      can_reach_people: z.boolean(),
+      /** Whether any channel but mock is configured. Where neither is true, every page is only recorded. */
+      can_reach_rooms: z.boolean(),
       channels: z.array(
         z.object({
           channel: z.enum(CHANNELS),
           configured: z.boolean(),
+          /** False for mock, which only records. */
+          reaches: z.boolean(),
+          /** By the latest attempt that could tell; `untried` since it was configured. */
+          state: z.enum(CHANNEL_STATES),
+          since: Instant.nullable(),
+          /** Why it is failing; null otherwise. */
+          last_error: z.string().nullable(),
           queued: z.int(),
           last_sent_at: Instant.nullable(),
           last_failed_at: Instant.nullable(),
@@ -241,5 +255,6 @@ export const NOTIFY_FACTS = [
   'notification_delayed',
   'notifications_cancelled',
   'channel_tested',
+  'channel_restored',
 ] as const;
 export type NotifyFact = (typeof NOTIFY_FACTS)[number];

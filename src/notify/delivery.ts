@@ -43,7 +43,7 @@ export function delivery(deps: DeliveryDeps): Deliver {
     const now = clock.now();
     const { attempts: attempt, first_attempt_at: firstAttemptAt } = begun;
     const fate = fateAfter(outcome, { now, attempt, firstAttemptAt, giveUpAfterMs, jitter: Math.random() });
-    const ended = { id, attempt, startedAt, durationMs, now };
+    const ended = { id, channel: begun.channel, attempt, startedAt, durationMs, now };
     const again = { kind: 'deliver', payload: { notification_id: id } };
     const decided = await endAttempt(db, ended, outcome, fate, {
       claim,

@@ -5,9 +5,16 @@ import { CHANNELS, type ChannelName, type Target } from './contract';
  * try to deliver it, and its **outcome** says what became of the try. A failure is **permanent** where trying again
  * cannot help.
  */
-export type Outcome =
+export type Outcome = { channel?: ChannelHealth } & (
   | { outcome: 'sent'; receipt: string | null }
-  | { outcome: 'failed'; reason: string; permanent: boolean; retryAfterMs?: number };
+  | { outcome: 'failed'; reason: string; permanent: boolean; retryAfterMs?: number; slowly?: boolean }
+);
+
+/**
+ * What an outcome says of the channel itself: that its server took or judged this message, or that the channel fails
+ * whatever the message (no connection, no log-in, a configured address that is gone). Absent where it says neither.
+ */
+export type ChannelHealth = 'working' | 'failing';
 
 /** What becomes of a notification after an attempt. */
 export type Fate =
@@ -26,18 +33,24 @@ export interface Pace {
 }
 
 const FIRST_PAUSE_MS = 1_000;
+/** What only an operator can repair needs no quick retry. */
+const SLOW_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 300_000;
 
 /** Sent, or tried again ever more slowly and no sooner than the provider asked, or given up: then somebody else must hear. */
 export function fateAfter(outcome: Outcome, { now, attempt, firstAttemptAt, giveUpAfterMs, jitter }: Pace): Fate {
   if (outcome.outcome === 'sent') return { status: 'sent' };
-  const { reason, permanent, retryAfterMs = 0 } = outcome;
+  const { reason, permanent, retryAfterMs = 0, slowly = false } = outcome;
   if (permanent) return { status: 'failed', reason };
-  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(attempt - 1, 30), LONGEST_PAUSE_MS) * (0.75 + jitter / 2);
+  const firstMs = slowly ? SLOW_PAUSE_MS : FIRST_PAUSE_MS;
+  const pauseMs = Math.min(firstMs * 2 ** Math.min(attempt - 1, 30), LONGEST_PAUSE_MS) * (0.75 + jitter / 2);
   const next = now.getTime() + Math.max(pauseMs, retryAfterMs);
   if (next > firstAttemptAt.getTime() + giveUpAfterMs) return { status: 'failed', reason: `gave up: ${reason}` };
   return { status: 'queued', reason, nextAttemptAt: new Date(next) };
 }
+
+/** The mock channel only writes down; it reaches no one. */
+export const reaches = (channel: ChannelName): boolean => channel !== 'mock';
 
 export interface Address {
   channel: ChannelName;
@@ -71,7 +84,8 @@ export function roomOf(text: string | null, { configured, defaultRoom }: Setup):
   const colon = room.indexOf(':');
   const channel = CHANNELS.find((name) => name === room.slice(0, colon).trim().toLowerCase());
   const recipient = room.slice(colon + 1).trim();
-  return channel === undefined || recipient === '' ? { unknown: room } : { channel, recipient, reachable: true };
+  if (channel === undefined || recipient === '') return { unknown: room };
+  return { channel, recipient, reachable: reaches(channel) };
 }
 
 /** One message that `tell` will store, before a channel had its say. */

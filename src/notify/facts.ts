@@ -1,4 +1,4 @@
-import type { NewEvent } from '../kernel/events';
+import { CLOCKWORK, type NewEvent } from '../kernel/events';
 import type { NotifyFact } from './contract';
 import type { Notification } from './store/notifications';
 
@@ -6,12 +6,14 @@ import type { Notification } from './store/notifications';
 
 type Ended = Pick<
   Notification,
-  'id' | 'incident_id' | 'channel' | 'recipient' | 'reason' | 'person_name' | 'person_email'
+  'id' | 'incident_id' | 'channel' | 'recipient' | 'reason' | 'person_name' | 'person_email' | 'told_key'
 >;
 
-const data = ({ id, incident_id, channel, recipient, person_name, person_email }: Ended) => ({
+const data = ({ id, incident_id, channel, recipient, person_name, person_email, told_key }: Ended) => ({
   incident_id,
   notification_id: id,
+  // The command it belongs to; null for a message by hand.
+  key: told_key,
   channel,
   recipient,
   person: person_name === null ? null : { name: person_name, email: person_email },
@@ -39,6 +41,15 @@ export const delayedEvent = (row: Ended, until: Date, actor: string, at: Date): 
   subject: row.incident_id,
   actor,
   data: { ...data(row), reason: row.reason, next_attempt_at: until.toISOString() },
+  at,
+});
+
+/** A channel that failed or was not configured can be tried again; written by the statement that ends an attempt, too. */
+export const restoredEvent = (channel: string, at: Date): NewEvent<NotifyFact> => ({
+  kind: 'channel_restored',
+  subject: channel,
+  actor: CLOCKWORK,
+  data: { channel },
   at,
 });
 

@@ -1,14 +1,18 @@
+import type { Db } from '../kernel/db';
+import { BY_CLOCKWORK, record } from '../kernel/events';
 import { eventsFeed } from '../kernel/feed';
 import { enqueue } from '../kernel/jobs';
 import { localPort } from '../kernel/local';
 import type { Hosted, ModuleDeps } from '../kernel/module';
 import { jobWorker } from '../kernel/worker';
-import { type ChannelsOptions, openChannels } from './channels';
-import { type NotifyContract, notifyContract } from './contract';
+import { type Channels, type ChannelsOptions, openChannels } from './channels';
+import { CHANNELS, type NotifyContract, notifyContract } from './contract';
 import { delivery } from './delivery';
+import { restoredEvent } from './facts';
 import { handlers, UPKEEP } from './jobs';
 import { notifyMetrics } from './metrics';
 import { notifyService } from './service';
+import { writeConfigured } from './store/channels';
 import { countNotifications } from './store/lists';
 import { makeMonths } from './store/upkeep';
 
@@ -51,6 +55,7 @@ export function createNotify(deps: NotifyDeps): Hosted<NotifyContract> {
       // Without its month an attempt goes to the default partition, so this is no reason not to start.
       await makeMonths(db, clock.now()).catch((error) => log.warn({ err: error }, 'months of attempts were not made'));
       await enqueue(db, clock.now(), UPKEEP);
+      await announceConfigured(db, channels, clock.now());
       await feed.start();
       worker.start();
     },
@@ -61,4 +66,14 @@ export function createNotify(deps: NotifyDeps): Hosted<NotifyContract> {
     },
     drain: worker.drain,
   };
+}
+
+/** A channel that was configured since the last start is a fact, like one that works again. */
+async function announceConfigured(db: Db, channels: Channels, now: Date): Promise<void> {
+  const configured = new Map(CHANNELS.map((name) => [name, channels.of(name).configured()]));
+  await db.transaction(async (trx) => {
+    const added = await writeConfigured(trx, configured, now);
+    const events = added.map((channel) => restoredEvent(channel, now));
+    await record(trx, events, BY_CLOCKWORK);
+  });
 }

@@ -109,6 +109,7 @@ describe('the deliveries of the last hours', () => {
 });
 
 describe('the channels', () => {
+  const hook = { incident_id: 'INC-1', channel: 'webhook' as const, recipient: 'ops', message: 'Fire' };
   const stateOf = async (channel: string) =>
     (await get('/api/v1/channels').expect(200)).body.channels.find(
       (each: { channel: string }) => each.channel === channel,
@@ -127,6 +128,55 @@ describe('the channels', () => {
     web.reply({ status: 500 });
     await send({ channel: 'webhook' });
     expect(await stateOf('webhook')).toMatchObject({ queued: 1 });
+  });
+
+  test('say whether any reaches people and rooms, and that mock reaches no one', async () => {
+    const { can_reach_people, can_reach_rooms } = (await get('/api/v1/channels').expect(200)).body;
+    expect({ can_reach_people, can_reach_rooms }).toEqual({ can_reach_people: false, can_reach_rooms: true });
+    expect(await stateOf('mock')).toMatchObject({ configured: true, reaches: false });
+    const bare = house.rebuilt({ webhookUrl: undefined });
+    expect(await bare.port.channels({}, someone())).toMatchObject({ can_reach_people: false, can_reach_rooms: false });
+    await bare.close();
+  });
+
+  test('fail while a configured address refuses, and say why and since when', async () => {
+    const patient = house.rebuilt({ giveUpAfterMs: minutes(60) });
+    const since = house.clock.now().toISOString();
+    web.reply({ status: 401, body: 'who are you' }, { status: 404 });
+    await patient.port.notify(hook, someone());
+    expect(await stateOf('webhook')).toMatchObject({ state: 'failing', since, last_error: 'HTTP 401: who are you' });
+    house.clock.advance(seconds(80));
+    await patient.module.drain();
+    expect(await stateOf('webhook')).toMatchObject({ state: 'failing', since, last_error: 'HTTP 404' });
+    house.clock.advance(minutes(5));
+    await patient.module.drain();
+    await patient.close();
+    expect(await stateOf('webhook')).toMatchObject({ state: 'working', last_error: null });
+    expect((await house.facts()).filter(({ kind }) => kind === 'channel_restored')).toMatchObject([
+      { subject: 'webhook', data: { channel: 'webhook' } },
+    ]);
+  });
+
+  test('are untouched by what a URL that a user named answers', async () => {
+    const open = house.rebuilt({ outgoingAllow: ['127.0.0.1/32'] });
+    web.reply({ status: 401 });
+    await open.port.notify({ ...hook, recipient: web.url }, someone());
+    await open.close();
+    expect(await stateOf('webhook')).toMatchObject({ state: 'untried' });
+  });
+
+  test('that are configured since the last start are a fact, once', async () => {
+    const without = house.rebuilt({ webhookUrl: undefined });
+    await without.module.start();
+    await without.close();
+    expect(await stateOf('webhook')).toMatchObject({ state: 'not_configured' });
+    for (let start = 0; start < 2; start++) {
+      const now = house.rebuilt({});
+      await now.module.start();
+      await now.close();
+    }
+    expect(await stateOf('webhook')).toMatchObject({ state: 'untried' });
+    expect((await house.facts()).filter(({ kind }) => kind === 'channel_restored')).toHaveLength(1);
   });
 
   test('can be tried out, and the trial is a fact', async () => {

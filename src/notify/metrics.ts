@@ -3,7 +3,7 @@ import { keptBriefly, tableGauge } from '../kernel/gauges';
 import { CHANNELS } from './contract';
 
 export interface NotifyMetrics {
-  /** A notification reached an end: sent, failed or cancelled. */
+  /** A notification reached an end: sent, failed, cancelled or recorded. */
   ended(channel: string, status: string, times?: number): void;
   attempted(channel: string, outcome: string, times?: number): void;
   /** From the command to the moment the provider took it. */
@@ -14,7 +14,7 @@ export interface NotifyMetrics {
   processing(): () => void;
 }
 
-const ENDS = ['sent', 'failed', 'cancelled'];
+const ENDS = ['sent', 'failed', 'cancelled', 'recorded'];
 const OUTCOMES = ['sent', 'failed', 'unknown'];
 
 /** `countStored` answers how many notifications are stored. */

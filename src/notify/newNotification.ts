@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ChannelName } from './contract';
-import type { Addressed } from './domain';
+import { type Addressed, reaches } from './domain';
 import type { NewNotification } from './store/notifications';
 
 interface Wording {
@@ -13,7 +13,10 @@ interface Wording {
 /** Where it goes; a message written by hand has a channel and a recipient and nothing else of these. */
 type Destination = { channel: ChannelName; recipient: string; refusal: string | null } & Partial<Addressed>;
 
-/** Mock is sent by being stored; what no channel will try has failed; everything else waits for its first attempt. */
+/**
+ * What no channel will try has failed; mock records a page or a notice, and answers `sent` to a message by hand, as the
+ * original does; everything else waits for its first attempt.
+ */
 export function newNotification(
   { incident_id, message, severity, metadata }: Wording,
   now: Date,
@@ -27,7 +30,7 @@ export function newNotification(
     recipient,
     message,
     severity: severity ?? null,
-    status: refusal !== null ? 'failed' : channel === 'mock' ? 'sent' : 'queued',
+    status: refusal !== null ? 'failed' : reaches(channel) ? 'queued' : audience === undefined ? 'sent' : 'recorded',
     reason: refusal,
     metadata: metadata ?? {},
     created_at: now,

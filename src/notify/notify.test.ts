@@ -1,5 +1,5 @@
 import request from 'supertest';
-import { seconds } from '../kernel/clock';
+import { minutes, seconds } from '../kernel/clock';
 import { appOf, someone } from '../testing/http';
 import { type NotifyHouse, notifyHouse } from '../testing/notify';
 import { type HttpSink, httpSink } from '../testing/sink';
@@ -107,14 +107,36 @@ describe('one message now', () => {
     expect(body).toMatchObject({ status: 'queued', reason: 'timeout' });
   });
 
-  test.each([400, 401, 404, 410, 302])('an answer of %i is the last word', async (status) => {
+  test.each([401, 403, 404, 410, 302])('an answer of %i by a configured URL is tried again slowly', async (status) => {
+    const patient = house.rebuilt({ giveUpAfterMs: minutes(60) });
     sink.reply({ status, headers: { location: 'http://127.0.0.1/' } });
-    const { body } = await post({ ...valid, channel: 'webhook' });
-    expect(body).toMatchObject({ status: 'failed', reason: `HTTP ${status}` });
-    house.clock.advance(seconds(10));
-    expect(await house.module.drain()).toBe(0);
-    expect(sink.received).toHaveLength(1);
+    const { body } = await request(app(someone(), patient))
+      .post('/api/v1/notify')
+      .send({ ...valid, channel: 'webhook' });
+    expect(body).toMatchObject({ status: 'queued', reason: `HTTP ${status}` });
+    house.clock.advance(seconds(44));
+    expect(await patient.module.drain()).toBe(0);
+    house.clock.advance(seconds(32));
+    await patient.module.drain();
+    await patient.close();
+    expect((await statusOf(body.id)).status).toBe('sent');
   });
+
+  test.each([400, 401, 404, 410, 302])(
+    'an answer of %i is the last word of a URL that a user named',
+    async (status) => {
+      const open = house.rebuilt({ outgoingAllow: ['127.0.0.1/32'] });
+      sink.reply({ status, headers: { location: 'http://127.0.0.1/' } });
+      const { body } = await request(app(someone(), open))
+        .post('/api/v1/notify')
+        .send({ ...valid, channel: 'webhook', recipient: sink.url });
+      await open.close();
+      expect(body).toMatchObject({ status: 'failed', reason: `HTTP ${status}` });
+      house.clock.advance(seconds(10));
+      expect(await house.module.drain()).toBe(0);
+      expect(sink.received).toHaveLength(1);
+    },
+  );
 
   test.each([408, 425, 429, 503])('an answer of %i may pass', async (status) => {
     sink.reply({ status });
@@ -187,6 +209,7 @@ describe('trying again', () => {
           notification_id: body.id,
           channel: 'webhook',
           recipient: 'ops',
+          key: null,
           person: null,
           reason: 'gave up: HTTP 500',
         },

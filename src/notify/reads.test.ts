@@ -142,6 +142,7 @@ describe('the summary', () => {
       failed: 1,
       queued: 1,
       cancelled: 1,
+      recorded: 0,
       by_channel: { mock: 1, slack: 1, webhook: 3 },
       by_severity: { high: 2, low: 2, unknown: 1 },
     });
@@ -157,6 +158,7 @@ describe('the summary', () => {
       failed: 0,
       queued: 0,
       cancelled: 0,
+      recorded: 0,
       by_channel: {},
       by_severity: {},
     });

@@ -69,7 +69,9 @@ describe('whom to tell', () => {
   test('a person without an address is recorded by mock at once, and unreachable', async () => {
     const { told } = await tell([nobody]);
     expect(told).toMatchObject([{ channel: 'mock', recipient: 'Nobody', reachable: false }]);
-    expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'sent', reason: null });
+    expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'recorded', reason: null });
+    expect(await house.metric('notifications_sent_total', { channel: 'mock', status: 'recorded' })).toBe(1);
+    expect(await house.port.statsSummary({}, someone())).toMatchObject({ total: 1, sent: 0, recorded: 1 });
     expect(await house.module.drain()).toBe(0);
   });
 
@@ -96,7 +98,7 @@ describe('whom to tell', () => {
     ['EMAIL: ops@example.com', 'email', 'ops@example.com'],
     ['webhook:https://hooks.example.com/a:b', 'webhook', 'https://hooks.example.com/a:b'],
   ])('the room %s is %s to %s', async (address, channel, recipient) => {
-    expect((await tell([room(address)])).told).toMatchObject([{ channel, recipient, reachable: true }]);
+    expect((await tell([room(address)])).told).toMatchObject([{ channel, recipient, reachable: channel !== 'mock' }]);
   });
 
   test.each(['pigeon:roof', 'ops-team', 'slack:', ''])(
@@ -114,7 +116,9 @@ describe('whom to tell', () => {
     ['mock elsewhere', { slackWebhookUrl: undefined }, 'mock', 'ops-team'],
   ])('the default room is %s', async (_, settings, channel, recipient) => {
     const other = house.rebuilt(settings);
-    expect((await tell([room(null)], undefined, other)).told).toMatchObject([{ channel, recipient, reachable: true }]);
+    expect((await tell([room(null)], undefined, other)).told).toMatchObject([
+      { channel, recipient, reachable: channel !== 'mock' },
+    ]);
     await other.close();
   });
 
@@ -214,11 +218,12 @@ describe('facts', () => {
     expect(facts[0]!.data['notifications']).toEqual([
       expect.objectContaining({ id: told[0]!.notification_id, channel: 'email', status: 'queued' }),
       expect.objectContaining({ id: told[1]!.notification_id, channel: 'slack', status: 'queued' }),
-      expect.objectContaining({ id: told[2]!.notification_id, channel: 'mock', status: 'sent' }),
+      expect.objectContaining({ id: told[2]!.notification_id, channel: 'mock', status: 'recorded' }),
     ]);
     expect(facts.find(({ kind }) => kind === 'notification_failed')!.data).toEqual({
       incident_id: INCIDENT,
       notification_id: told[0]!.notification_id,
+      key: 'step-1',
       channel: 'email',
       recipient: 'maria@example.com',
       person: { name: 'Maria', email: 'maria@example.com' },
@@ -248,7 +253,7 @@ describe('cancelling', () => {
     expect(await Promise.all(told.map(({ notification_id }) => statusOf(notification_id)))).toEqual([
       { status: 'cancelled', reason: 'acknowledged' },
       { status: 'cancelled', reason: 'acknowledged' },
-      { status: 'sent', reason: null },
+      { status: 'recorded', reason: null },
     ]);
     expect((await events()).at(-1)).toMatchObject({
       kind: 'notifications_cancelled',

@@ -87,6 +87,7 @@ function built(database: TestDatabase, clock: FakeClock, settings: Partial<Notif
         for (const table of ['notifications', 'attempts', 'events', 'jobs', 'idempotency_keys'])
           await trx(table).delete();
         await trx('tallies').delete();
+        await trx('channel_states').update({ state: 'untried', last_error: null });
       });
     },
     close: () => module.stop(),

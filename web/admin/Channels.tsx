@@ -10,6 +10,7 @@ import { TextField } from '../ui/field';
 import { Badge } from '../ui/marks';
 import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
+import { when } from '../ui/times';
 import { admin } from '../words/admin';
 import { notifications } from '../words/notifications';
 import { count } from '../words/parts';
@@ -59,6 +60,8 @@ const HEADS = [
   { text: columns.actions, quiet: true },
 ];
 
+const TONES = { not_configured: 'warn', untried: undefined, working: 'on', failing: 'bad' } as const;
+
 const nameOf = (channel: Name): string => notifications.channels[channel] ?? channel;
 
 const Row = ({ of, onTest }: { of: State; onTest(): void }) => (
@@ -67,13 +70,14 @@ const Row = ({ of, onTest }: { of: State; onTest(): void }) => (
       <strong class="t">{nameOf(of.channel)}</strong>{' '}
       {of.channel === 'mock' ? (
         <Badge>{words.recordsOnly}</Badge>
-      ) : of.configured ? (
-        <Badge tone="on">{words.configured}</Badge>
       ) : (
-        <Badge tone="warn">{words.notConfigured}</Badge>
+        <Badge tone={TONES[of.state]}>{words.state[of.state]}</Badge>
       )}
       <div class="small muted dots">
         {!of.configured && <span>{words.toSet[of.channel]}</span>}
+        {of.state === 'failing' && of.since !== null && (
+          <span>{words.failing(when(of.since), reasonOf(of.last_error ?? ''))}</span>
+        )}
         {of.queued > 0 && <span>{words.queued(count(of.queued))}</span>}
       </div>
     </td>

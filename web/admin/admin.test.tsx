@@ -15,17 +15,33 @@ const noting =
   };
 
 type Channels = Awaited<ReturnType<Ports['notify']['channels']>>['channels'];
-const never = { queued: 0, last_sent_at: null, last_failed_at: null, last_failure: null };
+const never = {
+  reaches: true,
+  since: null,
+  last_error: null,
+  queued: 0,
+  last_sent_at: null,
+  last_failed_at: null,
+  last_failure: null,
+};
 const CHANNELS: Channels = [
-  { channel: 'mock', configured: true, ...never },
+  { channel: 'mock', configured: true, state: 'untried', ...never, reaches: false },
   {
     channel: 'email',
     configured: false,
+    state: 'not_configured',
     ...never,
     last_failed_at: '2026-03-28T02:00:00.000Z',
     last_failure: 'not_configured',
   },
-  { channel: 'slack', configured: true, ...never, queued: 3, last_sent_at: '2026-03-28T02:00:00.000Z' },
+  {
+    channel: 'slack',
+    configured: true,
+    state: 'working',
+    ...never,
+    queued: 3,
+    last_sent_at: '2026-03-28T02:00:00.000Z',
+  },
 ];
 const TEST = {
   id: '00000000-0000-4000-8000-000000000001',
@@ -38,7 +54,16 @@ const TEST = {
   reason: 'channel_not_found',
   created_at: '2026-03-28T02:00:00.000Z',
 };
-const STATS = { total: 1, sent: 0, failed: 1, queued: 0, cancelled: 0, by_channel: { slack: 1 }, by_severity: {} };
+const STATS = {
+  total: 1,
+  sent: 0,
+  failed: 1,
+  queued: 0,
+  cancelled: 0,
+  recorded: 0,
+  by_channel: { slack: 1 },
+  by_severity: {},
+};
 
 async function open(url: string): Promise<void> {
   for (const name of Object.keys(asked)) delete asked[name];
@@ -64,7 +89,7 @@ async function open(url: string): Promise<void> {
     </>,
     {
       notify: {
-        channels: noting('channels', { channels: CHANNELS }),
+        channels: noting('channels', { can_reach_people: false, can_reach_rooms: true, channels: CHANNELS }),
         testChannel: noting('testChannel', TEST),
         get: noting('get', whole),
         list: noting('list', { total: 1, page: 1, per_page: 25, notifications: [TEST] }),

@@ -32,7 +32,7 @@ const said = (tone: Sentence['tone'], text: string, because?: string): Sentence 
 
 function tried(of: Delivery, { attempt, outcome, reason, duration_ms }: Attempt): Sentence {
   const [whom, channel, took] = [whomOf(of), channelOf(of), notifications.ms(duration_ms)];
-  // The mock channel writes down and tells nobody; that is not called delivered.
+  // A message by hand to mock.
   if (of.channel === 'mock' && outcome === 'sent') return said('', words.recorded(whom));
   if (outcome === 'sent') return said('on', words.delivered(whom, channel, took), words.attempt(attempt));
   return said('bad', words.undelivered(whom, channel), `${words.attempt(attempt)}: ${reasonOf(reason)}`);
@@ -47,6 +47,9 @@ export function deliveriesAsSentences(of: Deliveries): Happened[] {
         at: attempt.started_at,
         sentence: tried(each, attempt),
       }));
+    }
+    if (each.status === 'recorded') {
+      return [{ id: each.id, at: each.created_at, sentence: said('bad', words.recorded(whomOf(each))) }];
     }
     if (each.status !== 'failed' && each.status !== 'cancelled') return [];
     const sentence =

@@ -1,5 +1,5 @@
 import type { Ports } from '../ports';
-import { when } from '../ui/times';
+import { span, when } from '../ui/times';
 import { happened as words } from '../words/incident';
 import { parts } from '../words/parts';
 
@@ -118,6 +118,10 @@ const becauseOf = (detail: Record<string, unknown>): string | undefined => {
 };
 
 function paged(detail: Record<string, unknown>): Sentence {
+  if (detail['late'] === true) {
+    const waited = span(Number(detail['waited_seconds'] ?? 0));
+    return { kind: 'pages', icon: 'told', tone: 'on', who: null, text: words.pagedLate(text(detail['name']), waited) };
+  }
   const told = (Array.isArray(detail['told']) ? detail['told'] : []) as Told[];
   const persons = told.filter(({ role }) => role !== 'room');
   const unreached = persons.length > 0 && persons.every(({ reachable }) => !reachable);

@@ -169,7 +169,10 @@ describe('deliveries', () => {
 
   test('by the mock channel are not called delivered', () => {
     expect(saidOf(delivery({ channel: 'mock', attempts: [attempt()] }))).toEqual([
-      'Ben was told nothing: the message was only written down',
+      'Ben was not reached: the message was only recorded',
+    ]);
+    expect(saidOf(delivery({ channel: 'mock', status: 'recorded' }))).toEqual([
+      'Ben was not reached: the message was only recorded',
     ]);
   });
 

@@ -22,7 +22,7 @@ export function NotificationsPage() {
   const list = useAsked(here, () => ports.notify.list(questionOf(view)), { modules: ['notify'] });
   const stats = useAsked('notification-stats', () => ports.notify.statsSummary({}), { modules: ['notify'] });
   const of = stats.value;
-  const states = (['sent', 'failed', 'queued', 'cancelled'] as const).map((id) => ({
+  const states = (['sent', 'failed', 'queued', 'cancelled', 'recorded'] as const).map((id) => ({
     id,
     text: words.tabs[id],
     count: of && count(of[id]),

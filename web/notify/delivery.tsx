@@ -9,7 +9,7 @@ const { dialog } = words;
 
 export type Notification = Awaited<ReturnType<Ports['notify']['list']>>['notifications'][number];
 
-const TONES = { queued: undefined, sent: 'on', failed: 'bad', cancelled: undefined } as const;
+const TONES = { queued: undefined, sent: 'on', failed: 'bad', cancelled: undefined, recorded: 'warn' } as const;
 
 /** Ours as a sentence, a provider's as it came. */
 export const reasonOf = (reason: string): string => words.reasons[reason] ?? reason;
@@ -30,10 +30,10 @@ export const Attempts = ({ of }: { of: readonly Attempt[] }) => (
   </ol>
 );
 
-/** The mock channel writes down and tells nobody; that is not called delivered. */
+/** A message by hand to mock is `sent`, as clients of the original expect, and reached no one all the same. */
 export const DeliveryBadge = ({ channel, status }: Pick<Notification, 'channel' | 'status'>) =>
   channel === 'mock' && status === 'sent' ? (
-    <Badge>{words.recorded}</Badge>
+    <Badge tone={TONES.recorded}>{words.status.recorded}</Badge>
   ) : (
     <Badge tone={TONES[status]}>{words.status[status]}</Badge>
   );

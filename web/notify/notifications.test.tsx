@@ -36,7 +36,15 @@ async function open(rows: Notification[], url = '/notifications', fakes: Partial
           return { notifications: rows, total: rows.length, page: 1, per_page: 25 };
         },
         statsSummary: async () =>
-          ({ total: 12, sent: 9, failed: 2, queued: 1, cancelled: 0, by_channel: { email: 9, slack: 3 } }) as never,
+          ({
+            total: 12,
+            sent: 9,
+            failed: 2,
+            queued: 1,
+            cancelled: 0,
+            recorded: 0,
+            by_channel: { email: 9, slack: 3 },
+          }) as never,
         ...fakes,
       },
     },
@@ -64,7 +72,7 @@ test('the address is the view: status, channel, incident, words and page are ask
 test('each status says how many there are, over all of them', async () => {
   await open([notification()]);
   const tabs = [...page.root.querySelectorAll('nav.tabs a')].map((tab) => tab.textContent);
-  expect(tabs).toEqual(['All12', 'Sent9', 'Failed2', 'Queued1', 'Cancelled0']);
+  expect(tabs).toEqual(['All12', 'Sent9', 'Failed2', 'Queued1', 'Cancelled0', 'Recorded only0']);
 });
 
 test('a channel is chosen from those that were used, and removed again', async () => {

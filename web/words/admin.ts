@@ -98,8 +98,8 @@ export const admin = {
   },
   channels: {
     columns: { channel: 'Channel', sent: 'Last delivered', failed: 'Last failed', actions: 'Actions' },
-    configured: 'Configured',
-    notConfigured: 'Not configured',
+    state: { untried: 'Not tried yet', working: 'Works', failing: 'Failing', not_configured: 'Not configured' },
+    failing: (since: string, error: string) => `Failing since ${since}: ${error}`,
     recordsOnly: 'Only writes down',
     toSet: {
       mock: '',

@@ -2,10 +2,8 @@ import { count } from './parts';
 
 export const notifications = {
   title: 'Notifications',
-  status: { queued: 'Queued', sent: 'Delivered', failed: 'Failed', cancelled: 'Cancelled' },
-  /** Of all channels, also of the one that only writes down. */
-  tabs: { sent: 'Sent', failed: 'Failed', queued: 'Queued', cancelled: 'Cancelled' },
-  recorded: 'Recorded only',
+  status: { queued: 'Queued', sent: 'Delivered', failed: 'Failed', cancelled: 'Cancelled', recorded: 'Recorded only' },
+  tabs: { sent: 'Sent', failed: 'Failed', queued: 'Queued', cancelled: 'Cancelled', recorded: 'Recorded only' },
   all: 'All',
   state: 'Status',
   filter: 'Filter notifications',
@@ -28,6 +26,9 @@ export const notifications = {
     snoozed: 'it was snoozed',
     invalid_recipient: 'this is no address of the channel',
     unknown_channel: 'there is no such channel',
+    authentication_failed: 'the mail server refused the log-in',
+    invalid_sender: 'MAIL_FROM is no address',
+    message_too_large: 'the message is larger than the mail server takes',
   } as Record<string, string>,
   dialog: {
     to: 'To',

@@ -8,7 +8,13 @@ const NO_DEEDS: Record<Source, readonly string[]> = {
   alerts: ['alerts_received', 'alerts_ended'],
   incidents: ['alerts_correlated', 'alerts_resolved', 'incident_page_failed'],
   oncall: [],
-  notify: ['notification_sent', 'notification_failed', 'notification_delayed', 'notifications_cancelled'],
+  notify: [
+    'notification_sent',
+    'notification_failed',
+    'notification_delayed',
+    'notifications_cancelled',
+    'channel_restored',
+  ],
   gateway: ['audit.written'],
 };
 

@@ -5,8 +5,27 @@ import { shortened } from './channel';
 const WORDS_LENGTH = 200;
 const LONGEST_RETRY_AFTER_MS = 86_400_000;
 
-/** What an HTTP answer means for a delivery: 2xx is success, and only what may pass by itself is tried again. */
-export function outcomeOf(answer: Answer | { silence: Silence }, now: Date): Outcome {
+/**
+ * What an HTTP answer means for a delivery. To an address that a user named: 2xx is success, and only what may pass by
+ * itself is tried again. To an address that the operator `configured`, a refusal of the address is the operator's to
+ * repair: it is tried again, slowly, and says that the channel fails.
+ */
+export function outcomeOf(answer: Answer | { silence: Silence }, now: Date, configured: boolean): Outcome {
+  const outcome = judged(answer, now);
+  if (!configured) return outcome;
+  if (outcome.outcome === 'sent') return { ...outcome, channel: 'working' };
+  if (!outcome.permanent) return { ...outcome, channel: 'failing' };
+  if ('silence' in answer || refusesAddress(answer.status)) {
+    return { ...outcome, permanent: false, slowly: true, channel: 'failing' };
+  }
+  return { ...outcome, channel: 'working' };
+}
+
+/** A status that is about the URL or its credentials, whatever was posted; a redirect is not followed. */
+const refusesAddress = (status: number): boolean =>
+  status < 400 || [401, 402, 403, 404, 405, 407, 410].includes(status);
+
+function judged(answer: Answer | { silence: Silence }, now: Date): Outcome {
   if ('silence' in answer) {
     const permanent = answer.silence === 'address_refused' || answer.silence === 'invalid_url';
     return { outcome: 'failed', reason: answer.silence, permanent };

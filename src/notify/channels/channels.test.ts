@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:net';
+import { brokenSmtp } from '../../testing/brokenSmtp';
 import { type HttpSink, httpSink } from '../../testing/sink';
 import { type SmtpSink, smtpSink } from '../../testing/smtp';
 import { type Channels, type ChannelsOptions, openChannels } from '.';
@@ -64,7 +65,10 @@ describe('email', () => {
     expect(one!.parsed.html).toContain('<a href="https://t.example.com/l/v">View incident</a>');
     expect(one!.parsed.headers.get('auto-submitted')).toBe('auto-generated');
     expect(one!.parsed.date).toEqual(new Date('2026-01-05T09:00:00Z'));
-    expect(outcome).toEqual({ outcome: 'sent', receipt: '<7b0c1d1e-54a3-4d89-93c6-2f6a2a2f5c11@mail.example.com>' });
+    expect(outcome).toMatchObject({
+      outcome: 'sent',
+      receipt: '<7b0c1d1e-54a3-4d89-93c6-2f6a2a2f5c11@mail.example.com>',
+    });
   });
 
   test('has the same Message-ID on every attempt', async () => {
@@ -130,6 +134,7 @@ describe('email', () => {
     expect(await send()).toEqual({
       outcome: 'failed',
       permanent: true,
+      channel: 'working',
       reason: expect.stringContaining('SMTP 550 This mailbox does not want it'),
     });
   });
@@ -139,11 +144,67 @@ describe('email', () => {
     expect(await send()).toMatchObject({ outcome: 'failed', permanent: false });
   });
 
+  describe('from a server that fails in a phase of the session', () => {
+    const deliverBy = async (answers: Parameters<typeof brokenSmtp>[0], query = '') => {
+      const broken = await brokenSmtp(answers);
+      const smtpUrl = `smtp://user:secret@127.0.0.1:${broken.port}${query}`;
+      const outcome = await withOptions({ smtpUrl }, (other) => other.of('email').deliver(message()));
+      await broken.close();
+      return outcome;
+    };
+
+    test.each<[string, Parameters<typeof brokenSmtp>[0], string]>([
+      ['a greeting of 554', { greeting: '554 No service for you' }, 'SMTP 554 No service'],
+      ['a greeting of 421', { greeting: '421 Too many connections' }, 'SMTP 421 Too many'],
+      ['a connection that is closed', { greeting: 'drop' }, 'connection_lost'],
+      ['a greeting that is none', { greeting: 'hello' }, ''],
+      ['EHLO of 421', { EHLO: '421 Shutting down' }, 'SMTP 421 Shutting down'],
+      ['STARTTLS of 454', { EHLO: '250-mail\r\n250 STARTTLS', STARTTLS: '454 TLS not available' }, ''],
+      ['a handshake that fails', { EHLO: '250-mail\r\n250 STARTTLS', STARTTLS: '220 Go\r\nnot TLS' }, ''],
+      ['a log-in of 535', { AUTH: '535 5.7.8 Authentication failed' }, 'SMTP 535 5.7.8'],
+      ['a log-in of 454', { AUTH: '454 4.7.0 Temporary failure' }, 'SMTP 454 4.7.0'],
+      ['a log-in that is dropped', { AUTH: 'drop' }, ''],
+      ['a sender refused with 550', { MAIL: '550 5.7.1 Sender not allowed' }, 'SMTP 550 5.7.1 Sender'],
+      ['a sender refused with 530', { MAIL: '530 5.7.0 Must log in' }, 'SMTP 530'],
+      ['a log-in demanded by RCPT', { RCPT: '530 5.7.0 Authentication required' }, 'SMTP 530'],
+      ['421 to RCPT', { RCPT: '421 Try later' }, 'SMTP 421'],
+      ['a connection lost at DATA', { DATA: 'drop' }, ''],
+    ])('%s is the channel’s fault and may pass', async (_, answers, reason) => {
+      const outcome = await deliverBy(answers);
+      expect(outcome).toMatchObject({ outcome: 'failed', permanent: false, channel: 'failing' });
+      expect(outcome).toHaveProperty('reason', expect.stringContaining(reason));
+    });
+
+    test.each<[string, Parameters<typeof brokenSmtp>[0]]>([
+      ['550 to RCPT', { RCPT: '550 5.1.1 Unknown mailbox' }],
+      ['554 to DATA', { DATA: '554 5.7.1 No' }],
+      ['552 after the message', { end: '552 5.3.4 Too big' }],
+    ])('%s is the last word on this message, and the channel works', async (_, answers) => {
+      expect(await deliverBy(answers)).toMatchObject({ outcome: 'failed', permanent: true, channel: 'working' });
+    });
+
+    test.each<[string, Parameters<typeof brokenSmtp>[0]]>([
+      ['450 to RCPT', { RCPT: '450 4.2.1 Greylisted' }],
+      ['452 after the message', { end: '452 4.2.2 Mailbox full' }],
+    ])('%s may pass, and says nothing of the channel', async (_, answers) => {
+      const outcome = await deliverBy(answers);
+      expect(outcome).toMatchObject({ outcome: 'failed', permanent: false });
+      expect(outcome).not.toHaveProperty('channel');
+    });
+
+    test('a name that is not found may be found later', async () => {
+      const outcome = await withOptions({ smtpUrl: 'smtp://mail.invalid:25' }, (other) =>
+        other.of('email').deliver(message()),
+      );
+      expect(outcome).toMatchObject({ outcome: 'failed', permanent: false, channel: 'failing' });
+    });
+  });
+
   test('a server that is not there may come back', async () => {
     const outcome = await withOptions({ smtpUrl: 'smtp://127.0.0.1:1' }, (other) =>
       other.of('email').deliver(message()),
     );
-    expect(outcome).toEqual({ outcome: 'failed', reason: 'connection_refused', permanent: false });
+    expect(outcome).toEqual({ outcome: 'failed', reason: 'connection_refused', permanent: false, channel: 'failing' });
   });
 
   test('a server that says nothing is left at the deadline', async () => {
@@ -153,7 +214,7 @@ describe('email', () => {
     const outcome = await withOptions({ smtpUrl: `smtp://127.0.0.1:${port}`, timeoutMs: 100 }, (other) =>
       other.of('email').deliver(message()),
     );
-    expect(outcome).toEqual({ outcome: 'failed', reason: 'timeout', permanent: false });
+    expect(outcome).toEqual({ outcome: 'failed', reason: 'timeout', permanent: false, channel: 'failing' });
     silent.close();
   });
 
@@ -177,7 +238,7 @@ describe('slack', () => {
   const payload = () => JSON.parse(web.received[0]!.body);
 
   test('is a message with a summary, its text, its recipient and link buttons', async () => {
-    expect(await send()).toEqual({ outcome: 'sent', receipt: 'HTTP 200' });
+    expect(await send()).toEqual({ outcome: 'sent', receipt: 'HTTP 200', channel: 'working' });
     expect(web.received[0]).toMatchObject({ method: 'POST', path: '/services/T0/B0/x' });
     expect(payload()).toEqual({
       text: '[high] checkout: cards are declined',
@@ -224,19 +285,23 @@ describe('slack', () => {
   test.each([
     [
       { status: 404, body: 'no_service' },
-      { reason: 'HTTP 404: no_service', permanent: true },
+      { reason: 'HTTP 404: no_service', permanent: false, slowly: true, channel: 'failing' },
     ],
     [
       { status: 403, body: 'invalid_token' },
-      { reason: 'HTTP 403: invalid_token', permanent: true },
+      { reason: 'HTTP 403: invalid_token', permanent: false, slowly: true, channel: 'failing' },
+    ],
+    [
+      { status: 400, body: 'invalid_payload' },
+      { reason: 'HTTP 400: invalid_payload', permanent: true, channel: 'working' },
     ],
     [
       { status: 500, body: 'rollup_error' },
-      { reason: 'HTTP 500: rollup_error', permanent: false },
+      { reason: 'HTTP 500: rollup_error', permanent: false, channel: 'failing' },
     ],
     [
       { status: 429, headers: { 'retry-after': '30' } },
-      { reason: 'HTTP 429', permanent: false, retryAfterMs: 30_000 },
+      { reason: 'HTTP 429', permanent: false, retryAfterMs: 30_000, channel: 'failing' },
     ],
   ])('an answer of %j is understood', async (reply, expected) => {
     web.reply(reply);
@@ -291,7 +356,7 @@ describe('webhook', () => {
   test('a redirect into the house is not followed', async () => {
     web.reply({ status: 307, headers: { location: `${web.url}/inside` } });
     const outcome = await channels.of('webhook').deliver(message({ recipient: 'ops' }));
-    expect(outcome).toEqual({ outcome: 'failed', reason: 'HTTP 307', permanent: true });
+    expect(outcome).toMatchObject({ outcome: 'failed', reason: 'HTTP 307', permanent: false, slowly: true });
     expect(web.received).toHaveLength(1);
   });
 

@@ -39,7 +39,7 @@ export function emailChannel({ smtpUrl, mailFrom, timeoutMs }: EmailOptions): Ch
           headers: { 'Auto-Submitted': 'auto-generated' },
           signal: AbortSignal.timeout(timeoutMs),
         });
-        return { outcome: 'sent', receipt: sent?.messageId ?? null };
+        return { outcome: 'sent', receipt: sent?.messageId ?? null, channel: 'working' };
       } catch (error) {
         return failureOf(error);
       }
@@ -62,25 +62,46 @@ const openTransport = (url: string, timeoutMs: number) =>
 
 interface SmtpError {
   code?: string;
+  /** The phase of the session that failed: `CONN`, `AUTH PLAIN`, `MAIL FROM`, `RCPT TO`, `DATA`, … */
+  command?: string;
   responseCode?: number;
   response?: string;
   message?: string;
 }
 
-/** A 5xx is the server's last word; everything else may pass. The server's own words are kept, ours hide addresses. */
+/** Answers about the log-in, which some servers give only to RCPT or DATA (RFC 4954 §6). */
+const LOGIN_CODES = [530, 534, 535, 538];
+
+/**
+ * Only the server's 5xx to this recipient or this message is its last word. A greeting, a log-in, TLS, a name or a
+ * sender that fails is the session's fault: the next attempt may succeed, and the channel fails meanwhile. The server's
+ * own words are kept, ours hide addresses.
+ */
 function failureOf(error: unknown): Outcome {
-  const { code, responseCode, response, message = '' } = error as SmtpError;
-  const permanent = code === 'EENVELOPE' && responseCode === undefined;
+  const { code, command = '', responseCode, response, message = '' } = error as SmtpError;
   if (responseCode !== undefined) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: what a server says is shown on one line.
-    const words = (response ?? '').toWellFormed().replace(/[\u0000-\u001f\u007f]+/g, ' ');
-    const reason = shortened(`SMTP ${words === '' ? responseCode : words}`, WORDS_LENGTH);
-    return { outcome: 'failed', reason, permanent: responseCode >= 500 };
+    const reason = answerIn(response, responseCode);
+    const ofMessage = (command === 'RCPT TO' || command === 'DATA') && !LOGIN_CODES.includes(responseCode);
+    if (!ofMessage || responseCode === 421) return { outcome: 'failed', reason, permanent: false, channel: 'failing' };
+    if (responseCode < 500) return { outcome: 'failed', reason, permanent: false };
+    return { outcome: 'failed', reason, permanent: true, channel: 'working' };
   }
-  if (code === 'EENVELOPE') return { outcome: 'failed', reason: 'invalid_recipient', permanent };
+  // Judged by the mailer before anything is sent, or by what the server announced.
+  if (code === 'EENVELOPE' && !message.startsWith('Invalid sender')) {
+    return { outcome: 'failed', reason: 'invalid_recipient', permanent: true };
+  }
+  if (code === 'EMESSAGE') return { outcome: 'failed', reason: 'message_too_large', permanent: true };
   // The mailer puts its own code over the socket's, which is left in the message alone.
   const socketCode = /\bE[A-Z]{4,}\b/.exec(message)?.[0];
-  return { outcome: 'failed', reason: SMTP_SILENCES[code ?? ''] ?? silenceOf({ code: socketCode }), permanent };
+  const reason = SMTP_SILENCES[code ?? ''] ?? silenceOf({ code: socketCode });
+  return { outcome: 'failed', reason, permanent: false, channel: 'failing' };
+}
+
+/** What the server said, on one line. */
+function answerIn(response: string | undefined, code: number): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what a server says is shown on one line.
+  const words = (response ?? '').toWellFormed().replace(/[\u0000-\u001f\u007f]+/g, ' ');
+  return shortened(`SMTP ${words === '' ? code : words}`, WORDS_LENGTH);
 }
 
 const SMTP_SILENCES: Record<string, string> = {
@@ -90,6 +111,7 @@ const SMTP_SILENCES: Record<string, string> = {
   ETLS: 'tls_failed',
   EAUTH: 'authentication_failed',
   ECONNECTION: 'connection_lost',
+  EENVELOPE: 'invalid_sender',
 };
 
 function textOf({ text, links }: Message): string {

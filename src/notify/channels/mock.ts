@@ -1,6 +1,6 @@
 import type { Channel } from './channel';
 
-/** Records and reaches nobody: what is stored is all there is, so it is sent once it is stored. */
+/** Records and reaches no one: what is stored is all there is. */
 export const mockChannel = (): Channel => ({
   name: 'mock',
   configured: () => true,

@@ -23,7 +23,7 @@ export const slackChannel = ({ outgoing, webhookUrl, timeoutMs }: SlackOptions):
       timeoutMs,
       trusted: true,
     });
-    return outcomeOf(answer, message.at);
+    return outcomeOf(answer, message.at, true);
   },
   close: async () => {},
 });

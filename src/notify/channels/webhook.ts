@@ -45,7 +45,7 @@ export function webhookChannel({ outgoing, url, secret, timeoutMs }: WebhookOpti
         timeoutMs,
         trusted: !named,
       });
-      return outcomeOf(answer, message.at);
+      return outcomeOf(answer, message.at, !named);
     },
     close: async () => {},
   };

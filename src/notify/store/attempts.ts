@@ -1,7 +1,9 @@
 import type { Db } from '../../kernel/db';
 import type { Claim } from '../../kernel/jobs';
 import { type Parts, PROMISE, RECORD, valuesOf, wakeFor } from '../../kernel/parts';
+import type { ChannelName } from '../contract';
 import type { Fate, Outcome } from '../domain';
+import { MOVES_CHANNEL, stateValues } from './channels';
 import type { Notification } from './notifications';
 
 export interface StoredAttempt {
@@ -44,6 +46,7 @@ export const loseAttempts = (db: Db, id: string, before: number): Promise<number
 
 export interface Ended {
   id: string;
+  channel: ChannelName;
   attempt: number;
   startedAt: Date;
   durationMs: number;
@@ -54,12 +57,13 @@ export interface Ended {
 const DECIDES = { sent: `status <> 'sent'`, other: `status = 'queued' and attempts = :attempt` };
 
 /**
- * Writes down how an attempt ended and what that makes of the notification, with the facts of it, the end of the job
- * that promised it and the promise of the next one. Answers false where the fate was no longer this attempt's to decide.
+ * Writes down how an attempt ended, what that makes of the notification and of its channel, with the facts of it, the end
+ * of the job that promised it and the promise of the next one. Answers false where the fate was no longer this attempt's
+ * to decide.
  */
 export async function endAttempt(
   db: Db,
-  { id, attempt, startedAt, durationMs, now }: Ended,
+  { id, channel, attempt, startedAt, durationMs, now }: Ended,
   outcome: Outcome,
   fate: Fate,
   { claim, ...parts }: Parts & { claim: Claim },
@@ -72,10 +76,12 @@ export async function endAttempt(
        update notifications set status = :status, reason = :reason, sent_at = :sentAt, next_attempt_at = :nextAt
         where id = :id and ${fate.status === 'sent' ? DECIDES.sent : DECIDES.other} returning id),
      noted as (${RECORD} where exists (select 1 from mine)),
+     ${outcome.channel === undefined ? '' : MOVES_CHANNEL}
      done as (delete from jobs where id = :job and attempts = :claimed returning id),
      promised as (${PROMISE} where exists (select 1 from mine) and exists (select 1 from done))
      select id from mine`,
     {
+      ...(outcome.channel !== undefined && stateValues(channel, outcome, now)),
       ...{ id, attempt, startedAt, durationMs, outcome: outcome.outcome, status: fate.status },
       failure: outcome.outcome === 'failed' ? outcome.reason : null,
       receipt: outcome.outcome === 'sent' ? outcome.receipt : null,

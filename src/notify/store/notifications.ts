@@ -20,6 +20,8 @@ export interface Notification {
   sent_at: Date | null;
   /** Attempts begun. */
   attempts: number;
+  /** The command that told; null for a message by hand. */
+  told_key: string | null;
   told_to: number | null;
   audience: Audience;
   person_name: string | null;
@@ -32,7 +34,7 @@ export type NewNotification = Pick<
   'id' | 'incident_id' | 'channel' | 'recipient' | 'message' | 'severity' | 'reason' | 'metadata' | 'audience'
 > &
   Pick<Notification, 'person_name' | 'person_email' | 'reachable'> & {
-    status: 'queued' | 'sent' | 'failed';
+    status: 'queued' | 'sent' | 'failed' | 'recorded';
     created_at: Date;
     told_key: string | null;
     told_to: number | null;
@@ -61,7 +63,7 @@ const COLUMNS = [
 
 /**
  * Stores the notifications of one command with its facts and jobs, all of them or, where the command was stored before,
- * none. What needs no delivery is sent by being stored, and says so with an attempt. Answers whether they were stored.
+ * none. A message by hand to mock is sent by being stored, and says so with an attempt. Answers whether they were stored.
  */
 export async function storeNotifications(
   db: Db,

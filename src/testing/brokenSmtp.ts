@@ -1,0 +1,69 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+
+/** A phase of a session: the greeting, a command by its verb, or the end of the message. */
+export type Phase = 'greeting' | 'EHLO' | 'STARTTLS' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'end';
+
+export interface BrokenSmtp {
+  port: number;
+  /** Sessions that were opened. */
+  sessions: number;
+  close(): Promise<void>;
+}
+
+const GOOD: Record<Phase, string> = {
+  greeting: '220 mail.example.com ESMTP',
+  EHLO: '250-mail.example.com\r\n250 AUTH PLAIN',
+  STARTTLS: '220 Go ahead',
+  AUTH: '235 2.7.0 Accepted',
+  MAIL: '250 2.1.0 Sender ok',
+  RCPT: '250 2.1.5 Recipient ok',
+  DATA: '354 Go ahead',
+  end: '250 2.0.0 Queued',
+};
+
+/** A mail server that answers as it should but for some phases; `drop` closes the connection there. */
+export async function brokenSmtp(answers: Partial<Record<Phase, string>>): Promise<BrokenSmtp> {
+  const server = createServer((socket) => {
+    broken.sessions += 1;
+    session(socket, { ...GOOD, ...answers });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const broken: BrokenSmtp = {
+    port: (server.address() as AddressInfo).port,
+    sessions: 0,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+  return broken;
+}
+
+function session(socket: Socket, answers: Record<Phase, string>): void {
+  let inMessage = false;
+  let pending = '';
+  const say = (phase: Phase): void => {
+    const answer = answers[phase];
+    if (answer === 'drop') socket.destroy();
+    else socket.write(`${answer}\r\n`);
+  };
+  const heed = (line: string): void => {
+    if (inMessage) {
+      if (line !== '.') return;
+      inMessage = false;
+      say('end');
+      return;
+    }
+    const verb = line.split(/[ :]/, 1)[0]?.toUpperCase() ?? '';
+    if (verb === 'QUIT') socket.end('221 Bye\r\n');
+    else if (verb === 'RSET') socket.write('250 Ok\r\n');
+    else if (verb in answers) {
+      inMessage = verb === 'DATA' && answers.DATA.startsWith('354');
+      say(verb as Phase);
+    } else socket.write('502 Unknown command\r\n');
+  };
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (chunk: Buffer) => {
+    const lines = (pending + chunk.toString('utf8')).split('\r\n');
+    pending = lines.pop() ?? '';
+    for (const line of lines) heed(line);
+  });
+  say('greeting');
+}
