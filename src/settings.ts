@@ -208,7 +208,7 @@ export const SETTINGS: readonly Setting[] = [
     'HANDOFF_NOTICE_MINUTES',
     whole(60, 0, 10_080),
     '60',
-    'How long before a hand-off whoever comes on or goes off call is told, and whether rooms are reminded of gaps within a week; 0 for neither; a team may say otherwise',
+    'How many minutes before a hand-off the people who come on or go off call are notified; a change that counts at once notifies them at once. 0 switches these notices and the reminders of gaps off; a team may say otherwise',
   ),
   secret('SMTP_URL', url, '', 'Mail server, such as smtp://user:password@mail.example.com:587'),
   setting(

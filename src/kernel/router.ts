@@ -54,12 +54,14 @@ const jsonBody = (op: Operation): RequestHandler =>
 
 /** So many commas and brackets are parsed in some milliseconds; a body of nothing else takes ten times as long for its size. */
 const MOST_PARTS = 100_000;
-const PARTS = new Set([...',[{'].map((character) => character.charCodeAt(0)));
+/** By byte, because a look-up in a set costs ten times as much. */
+const IS_PART = new Uint8Array(256);
+for (const character of ',[{') IS_PART[character.charCodeAt(0)] = 1;
 
 function requireFewParts(body: Buffer): void {
   if (body.length <= BODY_LIMIT) return;
   let parts = 0;
-  for (const byte of body) if (PARTS.has(byte)) parts += 1;
+  for (let i = 0; i < body.length && parts <= MOST_PARTS; i++) parts += IS_PART[body[i] as number] as number;
   // In the terms of the body parser, which gives every error from here a status of its own.
   if (parts > MOST_PARTS) throw Object.assign(new Error('too many values'), { type: 'entity.too.large' });
 }

@@ -9,6 +9,8 @@ beforeEach(async () => {
   rig = await oncallRig({ handoffNoticeMinutes: 60 });
   const member = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com`, role: 'primary' as const });
   await rig.port.createSchedule({ team: 'web', rotation_type: 'daily', members: [member('Ann'), member('Ben')] }, ada);
+  await settle();
+  rig.notify.told.length = 0;
 });
 afterEach(() => rig.database.drop());
 
@@ -31,8 +33,8 @@ test('whoever comes on and whoever goes off are told an hour ahead, once', async
   expect(said()).toEqual([]);
   await pass(1);
   const both = [
-    `${off}, you go off call as primary of web at 2026-01-06 00:00 UTC`,
-    `${on}, you go on call as primary of web at 2026-01-06 00:00 UTC`,
+    `${off}, you go off call as primary of web at Tue 2026-01-06 00:00 UTC`,
+    `${on}, you go on call as primary of web at Tue 2026-01-06 00:00 UTC`,
   ].sort();
   expect(said()).toEqual(both);
   await look();
@@ -48,8 +50,8 @@ test('an edit is heard of within minutes, and two processes tell it once', async
   const other = rig.another();
   await Promise.all([rig.oncall.drain(), other.drain()]);
   await settle();
-  expect(said().filter((text) => text.startsWith('Zed'))).toEqual([
-    'Zed, you go off call as primary of web at 2026-01-05 10:00 UTC',
+  expect(said().filter((text) => text.startsWith('Zed, you go'))).toEqual([
+    'Zed, you go off call as primary of web at Mon 2026-01-05 10:00 UTC',
   ]);
 });
 
@@ -87,8 +89,8 @@ test('a hand-off that was told and is then planned otherwise is taken back, once
       ada,
     );
   const ofDee = () => said().filter((text) => text.startsWith('Dee'));
-  const goes = 'Dee, you go on call as primary of web at 2026-01-05 10:00 UTC';
-  const goesNot = 'Dee, it is no longer so that you go on call as primary of web at 2026-01-05 10:00 UTC';
+  const goes = 'Dee, you go on call as primary of web at Mon 2026-01-05 10:00 UTC';
+  const goesNot = 'Dee, it is no longer so that you go on call as primary of web at Mon 2026-01-05 10:00 UTC';
   const { version } = await plan();
   await look();
   await settle();
@@ -113,6 +115,8 @@ test('a team may say how long ahead, or not at all; the others are told as the h
   ] as const) {
     await rig.port.createSchedule({ team, rotation_type: 'daily', members: [member(on), member(off)] }, ada);
   }
+  await settle();
+  rig.notify.told.length = 0;
   await rig.port.setHandoffNotice({ team: 'early', minutes: 14 * 60 }, ada);
   await rig.port.setHandoffNotice({ team: 'never', minutes: 0 }, ada);
   const minutesOf = async () =>
@@ -145,4 +149,170 @@ test('none are told where the lead time is switched off', async () => {
   rig.clock.advance(days(2));
   while ((await off.drain()) > 0);
   expect(rig.notify.told).toEqual([]);
+});
+
+describe('a change that counts at once', () => {
+  const SINCE = 'Mon 2026-01-05 09:00 UTC';
+  const HOUR = { starts_at: '2026-01-05T09:00:00Z', ends_at: '2026-01-05T10:00:00Z' };
+  const person = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com` });
+  const first = async () => (await rig.port.current({ team: 'web' }, ada)).primary?.name as string;
+  const since = (name: string, way: 'on' | 'off') => `${name}, you are ${way} call as primary of web since ${SINCE}`;
+  const news = async () => {
+    await settle();
+    return rig.notify.told
+      .splice(0)
+      .map(({ message }) => message)
+      .sort();
+  };
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['a takeover', () => rig.port.setOverride({ team: 'web', user_name: 'Zed', user_email: 'zed@example.com' }, ada)],
+    ['an override', () => rig.port.addOverride({ team: 'web', kind: 'takeover', in: person('Zed'), ...HOUR }, ada)],
+    ['other layers', () => rig.port.putSchedule({ team: 'web', layers: [only('Zed')] }, ada)],
+    [
+      'other members',
+      () => rig.port.createSchedule({ team: 'web', members: [{ ...person('Zed'), role: 'primary' }] }, ada),
+    ],
+  ])('%s notifies whoever comes on and whoever goes off, at once and once', async (_what, change) => {
+    const was = await first();
+    await change();
+    expect(await news()).toEqual([since('Zed', 'on'), since(was, 'off')].sort());
+    await look();
+    await settle();
+    rig.clock.advance(minutes(5));
+    expect((await news()).filter((text) => text.includes('since'))).toEqual([]);
+  });
+
+  test('a member who is removed is notified, and the one who follows', async () => {
+    const was = await first();
+    await rig.port.updateSchedule({ team: 'web', remove_members: [was] }, ada);
+    const follows = was === 'Ann' ? 'Ben' : 'Ann';
+    expect(await news()).toEqual([since(follows, 'on'), since(was, 'off')].sort());
+  });
+
+  test('an override that is taken back, ended by hand or moved notifies again', async () => {
+    const was = await first();
+    const { id } = await rig.port.addOverride({ team: 'web', kind: 'takeover', in: person('Zed'), ...HOUR }, ada);
+    await news();
+    await rig.port.deleteOverride({ id }, ada);
+    expect(await news()).toEqual([since(was, 'on'), since('Zed', 'off')].sort());
+    await rig.port.setOverride({ team: 'web', user_name: 'Zed', user_email: 'zed@example.com' }, ada);
+    expect(await news()).toEqual([since('Zed', 'on'), since(was, 'off')].sort());
+    await rig.port.removeOverride({ team: 'web' }, ada);
+    expect(await news()).toEqual([since(was, 'on'), since('Zed', 'off')].sort());
+    const span = { starts_at: '2026-01-05T20:00:00Z', ends_at: '2026-01-05T21:00:00Z' };
+    const later = await rig.port.addOverride({ team: 'web', kind: 'takeover', in: person('Yan'), ...span }, ada);
+    expect(await news()).toEqual([]);
+    await rig.port.moveOverride({ id: later.id, ...HOUR }, ada);
+    expect(await news()).toEqual([since('Yan', 'on'), since(was, 'off')].sort());
+  });
+
+  test('a schedule that is made or deleted notifies those whom it puts on call or takes off', async () => {
+    await rig.port.createSchedule(
+      {
+        team: 'api',
+        members: [
+          { ...person('Eve'), role: 'secondary' },
+          { ...person('Eva'), role: 'primary' },
+        ],
+      },
+      ada,
+    );
+    const both = (way: string) => [
+      `Eva, you are ${way} call as primary of api since ${SINCE}`,
+      `Eve, you are ${way} call as secondary of api since ${SINCE}`,
+    ];
+    expect(await news()).toEqual(both('on'));
+    await rig.port.deleteSchedule({ team: 'api' }, ada);
+    expect(await news()).toEqual(both('off'));
+  });
+
+  test('whoever puts themselves on call is notified too', async () => {
+    await rig.port.setOverride({ team: 'web', user_name: 'ada', user_email: 'ada@example.com' }, ada);
+    expect(await news()).toContain(since('ada', 'on'));
+  });
+
+  test('an edit that leaves everybody in place notifies nobody, also at the minute of a hand-off', async () => {
+    await look();
+    rig.clock.set('2026-01-05T23:30:00.000Z');
+    expect(await news()).toHaveLength(2);
+    rig.clock.set('2026-01-06T00:00:20.000Z');
+    await rig.port.updateSchedule({ team: 'web', add_members: [{ ...person('Cyd'), role: 'primary' }] }, ada);
+    expect(await news()).toEqual([]);
+  });
+
+  test('a person who is on call already when a hand-off told of comes is not told that it is no longer so', async () => {
+    await look();
+    rig.clock.set('2026-01-05T23:30:00.000Z');
+    const [next] = (await news())
+      .filter((text) => text.includes('go on call'))
+      .map((text) => text.split(',')[0] as string);
+    await rig.port.addOverride(
+      { team: 'web', kind: 'takeover', in: person(next as string), ends_at: '2026-01-06T02:00:00Z' },
+      ada,
+    );
+    rig.clock.advance(minutes(5));
+    expect((await news()).filter((text) => text.includes('no longer'))).toEqual([]);
+  });
+
+  test('several in one minute are each told, and the last is what is true', async () => {
+    const was = await first();
+    for (const _ of [1, 2]) {
+      await rig.port.setOverride({ team: 'web', user_name: 'Zed', user_email: 'zed@example.com' }, ada);
+      expect(await news()).toEqual([since('Zed', 'on'), since(was, 'off')].sort());
+      await rig.port.removeOverride({ team: 'web' }, ada);
+      rig.clock.advance(1_000);
+      expect(await news()).toEqual([since('Zed', 'off'), since(was, 'on')].sort());
+    }
+  });
+
+  test('two at the same time notify of both', async () => {
+    const takeover = (name: string) =>
+      rig.port.setOverride({ team: 'web', user_name: name, user_email: `${name.toLowerCase()}@example.com` }, ada);
+    await Promise.all([takeover('Yan'), takeover('Zed')]);
+    const told = await news();
+    const last = await first();
+    const other = last === 'Yan' ? 'Zed' : 'Yan';
+    expect(told).toEqual(expect.arrayContaining([since(last, 'on'), since(other, 'on'), since(other, 'off')]));
+  });
+
+  test('a refused change notifies nobody', async () => {
+    await expect(rig.port.putSchedule({ team: 'web', layers: [only('Zed')], if_match: '"0"' }, ada)).rejects.toThrow();
+    expect(await news()).toEqual([]);
+  });
+
+  test('a team without notices is told of no change either', async () => {
+    await rig.port.setHandoffNotice({ team: 'web', minutes: 0 }, ada);
+    await rig.port.setOverride({ team: 'web', user_name: 'Zed', user_email: 'zed@example.com' }, ada);
+    expect(await news()).toEqual([]);
+  });
+
+  const only = (name: string) => ({
+    name: 'only',
+    rotation: { unit: 'daily' as const, handoff: '2026-01-05T00:00', slots: [[person(name)]] },
+  });
+});
+
+test('notices are on the clock of the person, else of the schedule, and name it', async () => {
+  const slots = ['Cyd', 'Dan'].map((name) => [{ name, email: `${name.toLowerCase()}@example.com` }]);
+  await rig.port.setPerson({ email: 'cyd@example.com', name: 'Cyd', time_zone: 'Asia/Tokyo' }, ada);
+  await rig.port.setPerson({ email: 'dan@example.com', name: 'Dan' }, ada);
+  await rig.port.putSchedule(
+    {
+      team: 'api',
+      time_zone: 'Europe/Paris',
+      layers: [{ name: 'one', rotation: { unit: 'daily', handoff: '2026-01-05T11:00', slots } }],
+    },
+    ada,
+  );
+  await look();
+  await settle();
+  const of = (name: string) =>
+    said()
+      .filter((text) => text.startsWith(name))
+      .map((text) => / (at|since) (.*)$/.exec(text)?.[2]);
+  expect([of('Cyd'), of('Dan')]).toEqual([
+    ['Mon 2026-01-05 19:00 Asia/Tokyo'],
+    ['Mon 2026-01-05 10:00 Europe/Paris', 'Mon 2026-01-05 11:00 Europe/Paris'],
+  ]);
 });

@@ -87,7 +87,8 @@ export const registryOperations = defineContract({
     input: z.object({
       email: Email,
       name: text(255),
-      time_zone: TimeZone.default('UTC'),
+      /** UTC unless chosen; messages then use the zone of the schedule. */
+      time_zone: TimeZone.optional(),
     }),
     output: z.object({ email: z.string(), name: z.string(), time_zone: z.string() }),
   },

@@ -1,9 +1,10 @@
 import { atOnce, type Steps } from '../../kernel/steps';
 import { type Version, versionAt } from './calendar';
 import type { OnDuty, Override } from './duty';
+import { overrideSpan } from './overrides';
 import { type Policy, resolveStep, type TeamNow, type ToTell, teamsIn } from './policy';
 import type { Span } from './restrictions';
-import type { Stretch } from './shifts';
+import { runningIn, type Stretch } from './shifts';
 import { instantOf } from './zones';
 
 /**
@@ -145,7 +146,9 @@ function* judgedStretches(covered: Covered): Steps<JudgedStretch[]> {
   const { policy, calendars } = covered;
   const mine = teamsIn(policy.steps).flatMap((name) => {
     const calendar = calendars.get(name);
-    return calendar === undefined ? [] : [{ name, calendar, next: 0 }];
+    if (calendar === undefined) return [];
+    const changes = calendar.overrides.map((override) => ({ override, ...overrideSpan(override) }));
+    return [{ name, calendar, next: 0, runningAt: runningIn(changes) }];
   });
   const edges = edgesOf(
     mine.map(({ calendar }) => calendar.stretches),
@@ -176,17 +179,19 @@ interface Walked {
   calendar: CalendarSpan;
   /** How far its stretches have been walked. */
   next: number;
+  /** The overrides in force; asked in the order of time. */
+  runningAt: (minute: number) => readonly Override[];
 }
 
 function teamsNow(walked: Walked[], minute: number): Map<string, TeamNow> {
   return new Map(
     walked.map((each): [string, TeamNow] => {
-      const { stretches, versions, overrides } = each.calendar;
+      const { stretches, versions } = each.calendar;
       while (each.next + 1 < stretches.length && (stretches[each.next] as Stretch).end <= minute) each.next += 1;
       const { roles } = stretches[each.next] as Stretch;
       const at = instantOf(minute);
       const onCall = onCallOf(roles.primary.people, roles.secondary.people);
-      return [each.name, { at, version: versionAt(versions, at), overrides, onCall }];
+      return [each.name, { at, version: versionAt(versions, at), overrides: each.runningAt(minute), onCall }];
     }),
   );
 }

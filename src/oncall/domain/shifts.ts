@@ -82,7 +82,7 @@ export function* stretchesIn(
 /** The same without interruption: for spans that are short. */
 export const stretches = (...asked: Parameters<typeof stretchesIn>): Stretch[] => atOnce(stretchesIn(...asked));
 
-interface Change extends Span {
+export interface Change extends Span {
   override: Override;
 }
 
@@ -116,7 +116,7 @@ function* stretchesOf(version: Version | null, overrides: readonly Override[], s
 }
 
 /** Which changes run at a minute, in creation order; asked in the order of time. */
-function runningIn(changes: readonly Change[]): (minute: number) => Override[] {
+export function runningIn(changes: readonly Change[]): (minute: number) => Override[] {
   const begins = changes.map((change, place) => ({ ...change, place })).sort((a, b) => a.start - b.start);
   let next = 0;
   let running: typeof begins = [];
@@ -209,7 +209,7 @@ export function* handoffsIn(all: readonly Stretch[]): Steps<Handoff[]> {
   let before = all[0]?.roles;
   for (const { start, roles } of all.slice(1)) {
     for (const role of ROLES) {
-      found.push(...handoff(start, role, (before as Roles)[role].people, roles[role].people));
+      found.push(...handoffOf(instantOf(start), role, (before as Roles)[role].people, roles[role].people));
     }
     before = roles;
     yield;
@@ -219,14 +219,15 @@ export function* handoffsIn(all: readonly Stretch[]): Steps<Handoff[]> {
 
 export const handoffsOf = (all: readonly Stretch[]): Handoff[] => atOnce(handoffsIn(all));
 
-function handoff(start: number, role: Role, before: readonly OnDuty[], after: readonly OnDuty[]): Handoff[] {
+/** What a change at an instant is to the people of a role; none where they stay the same. */
+export function handoffOf(at: Date, role: Role, before: readonly OnDuty[], after: readonly OnDuty[]): Handoff[] {
   const were = new Set(before.map(keyOf));
   const are = new Set(after.map(keyOf));
   const plain = ({ name, email }: Person): Person => ({ name, email });
   const off = before.filter((person) => !are.has(keyOf(person))).map(plain);
   const on = after.filter((person) => !were.has(keyOf(person))).map(plain);
   if (off.length === 0 && on.length === 0) return [];
-  return [{ at: instantOf(start), role, off, on, staying: after.filter((p) => were.has(keyOf(p))).map(plain) }];
+  return [{ at, role, off, on, staying: after.filter((p) => were.has(keyOf(p))).map(plain) }];
 }
 
 /** The shifts of a schedule between two instants, each with its reason. */

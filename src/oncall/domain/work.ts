@@ -27,6 +27,8 @@ export type Listed = 'shifts' | 'handoffs' | 'layers';
 const EACH_CHANGE = 5;
 /** A window or turn that is looked at costs much less than a change. */
 const SCANS_EACH_LAYER = 20;
+/** A member who is only looked at costs less than a layer, too. */
+const MEMBERS_EACH_LAYER = 10;
 const TURNS_A_DAY = { hourly: 24, daily: 1, weekly: 1 / 7, monthly: 1 / 28 } as const;
 const WEEK = 7;
 /** A shift, a hand-off and a duty of a layer as JSON, beside the people and words that they hold. */
@@ -81,11 +83,13 @@ const costOfLayer = (layer: Layer): LayerCost => ({
 const sum = <T>(items: readonly T[], of: (item: T) => number): number => items.reduce((all, item) => all + of(item), 0);
 
 /** What a day of a version costs. */
-function costADay({ layers }: Pick<Version, 'layers'>, listed: readonly Listed[]): Cost {
+function costADay({ layers }: Pick<Version, 'layers'>, listed: readonly Listed[], members = false): Cost {
   const costs = layers.map(costOfLayer);
   const changes = sum(costs, (layer) => layer.changes);
   const more = sum(costs, ({ people }) => Math.max(0, people - 1));
-  const work = changes * (EACH_CHANGE + layers.length + more) + sum(costs, (layer) => layer.scanned) / SCANS_EACH_LAYER;
+  const all = members ? sum(layers, ({ rotation }) => rotation.slots.flat().length) / MEMBERS_EACH_LAYER : 0;
+  const work =
+    changes * (EACH_CHANGE + layers.length + more + all) + sum(costs, (layer) => layer.scanned) / SCANS_EACH_LAYER;
   return { work, bytes: sum(listed, (list) => BYTES_A_DAY[list](costs)) };
 }
 
@@ -111,15 +115,17 @@ export interface Asked {
   versions: readonly Version[];
   overrides?: readonly Override[];
   listed?: readonly Listed[];
+  /** Whether each change looks at all members, whether on call or not. */
+  members?: boolean;
 }
 
 /** About what a span costs. */
-export function costOf({ versions, overrides = [], listed = [] }: Asked, from: Date, to: Date): Cost {
+export function costOf({ versions, overrides = [], listed = [], members = false }: Asked, from: Date, to: Date): Cost {
   const spans = versionSpans(versions, minuteOf(from), minuteAfter(to));
   const cost = costOfOverrides(spans, overrides, listed);
   for (const { version, start, end } of spans) {
     if (version === null) continue;
-    const day = costADay(version, listed);
+    const day = costADay(version, listed, members);
     cost.work += (day.work * (end - start)) / DAY_MINUTES;
     cost.bytes += (day.bytes * (end - start)) / DAY_MINUTES;
   }

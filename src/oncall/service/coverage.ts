@@ -1,5 +1,6 @@
 import { days, minutes } from '../../kernel/clock';
 import type { Caller, Service } from '../../kernel/contract';
+import { invalid } from '../../kernel/problem';
 import { inSlices } from '../../kernel/slices';
 import { mapSteps } from '../../kernel/steps';
 import type { OncallContract } from '../contract';
@@ -16,6 +17,7 @@ import {
 import { mendsOf } from '../domain/mends';
 import { defaultPolicy, type Policy, type ToTell, teamsIn } from '../domain/policy';
 import { stretchesIn } from '../domain/shifts';
+import { costOf, MOST } from '../domain/work';
 import { minuteAfter, minuteOf } from '../domain/zones';
 import { allCalendars, type Calendar } from '../store/calendars';
 import { policiesOf } from '../store/policies';
@@ -47,7 +49,7 @@ export async function findGaps(
   range: Range,
   only: string | undefined,
   caller: Caller,
-  check: (calendar: Calendar, span: Range) => void = () => {},
+  check: (calendars: readonly Calendar[], span: Range) => void = () => {},
 ) {
   const { db, defaultTeam } = deps;
   const span = { start: minuteOf(range.from), end: minuteAfter(range.to) };
@@ -65,10 +67,9 @@ export async function findGaps(
   const needed = new Set([...chosen.map(({ team }) => team), ...plans.flatMap(({ policy }) => teamsIn(policy.steps))]);
   const calendars = new Map<string, CalendarSpan>();
   const { signal } = caller;
-  for (const calendar of all) {
-    const { team, versions, overrides } = calendar;
-    if (!needed.has(team)) continue;
-    check(calendar, { from: range.from, to });
+  const wanted = all.filter(({ team }) => needed.has(team));
+  check(wanted, { from: range.from, to });
+  for (const { team, versions, overrides } of wanted) {
     const stretches = await inSlices(stretchesIn(versions, overrides, range.from, to), signal);
     calendars.set(team, { versions, overrides, stretches });
   }
@@ -105,9 +106,7 @@ export function coverageAnswers(deps: Deps): Answers {
     async coverage({ days: length, team }, caller) {
       const from = deps.clock.now();
       const to = new Date(from.getTime() + days(length));
-      const { policies, gaps } = await findGaps(deps, { from, to }, team, caller, (calendar, span) =>
-        requireAffordable(calendar, span, { path: 'days', what: `The schedule of team '${calendar.team}'` }),
-      );
+      const { policies, gaps } = await findGaps(deps, { from, to }, team, caller, requireCoverable);
       if (team !== undefined && policies === 0) throw noSchedule(team);
       return {
         from: from.toISOString(),
@@ -119,6 +118,25 @@ export function coverageAnswers(deps: Deps): Answers {
       };
     },
   };
+}
+
+/** All schedules together may cost as much as so many single ones. */
+const MOST_TOGETHER = 20;
+
+/** @throws Problem `invalid` naming `days` if one schedule or all of them together are too much for the span */
+function requireCoverable(calendars: readonly Calendar[], span: Range): void {
+  let work = 0;
+  for (const calendar of calendars) {
+    const { versions, overrides, team } = calendar;
+    const asked = { versions, overrides, members: true };
+    requireAffordable(asked, span, { path: 'days', what: `The schedule of team '${team}'` });
+    work += costOf(asked, span.from, span.to).work;
+  }
+  const share = (MOST_TOGETHER * MOST.work) / Math.max(1, work);
+  if (share >= 1) return;
+  const most = Math.max(1, Math.floor(((span.to.getTime() - span.from.getTime()) * share) / days(1)));
+  const message = `All schedules together change so often that at most ${most} days of them are computed at once. Name a team, or ask for fewer days`;
+  throw invalid([{ path: 'days', message }]);
 }
 
 const gapOf = ({ policy, ...gap }: FoundGap) => ({

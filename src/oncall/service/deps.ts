@@ -17,6 +17,8 @@ export interface ServiceDeps {
   /** Where people reach us, without a slash at its end. */
   publicUrl: string;
   defaultOverrideHours: number;
+  /** How long before a hand-off people are told, unless a team says otherwise; 0 switches hand-off notices off. */
+  handoffNoticeMinutes: number;
 }
 
 export const noSchedule = (team: string): Problem => new Problem('not-found', `No schedule found for team '${team}'`);

@@ -10,6 +10,7 @@ import { remember } from '../store/history';
 import { moveOverride, type OverrideRow, overrideById } from '../store/overrides';
 import { gapOf, rangeOf, shiftOf, zoneOfCalendar } from './answers';
 import { noSchedule, type ServiceDeps } from './deps';
+import { withHandoffNotices } from './handoffNotices';
 import { movedSpanOf, roleOf } from './overrideSpans';
 import { findOverride, isOver, lockOverride, overrideOf, spanIn, versionOf } from './overrides';
 import { promiseOverrideOver } from './promises';
@@ -22,7 +23,9 @@ type Moved = Pick<OverrideRow, 'starts_at' | 'ends_at'>;
 const PREVIEW_DAYS = 30;
 
 /** Overrides that are given another span, and what would come of it. */
-export function moveAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Answers {
+export function moveAnswers(deps: Pick<ServiceDeps, 'db' | 'clock' | 'handoffNoticeMinutes'>): Answers {
+  const { db, clock } = deps;
+
   /** What a calendar would say over a range with one of its overrides elsewhere, in the order of its creation still. */
   async function outcomeOf(
     { id, team, starts_at, ends_at }: OverrideRow,
@@ -58,7 +61,7 @@ export function moveAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): A
         if (row.ends_at <= now) throw isOver();
         const to = movedSpanOf(row, span, now);
         await roleOf(trx, row.schedule_id, { ...row, ...to });
-        if (!(await moveOverride(trx, row, to))) throw isOver();
+        if (!(await withHandoffNotices(trx, team, now, deps, () => moveOverride(trx, row, to)))) throw isOver();
         await promiseOverrideOver(trx, id, to.ends_at, now);
         const details = { override_id: id, before: spanIn(row), after: spanIn(to) };
         await remember(trx, [{ event_type: 'override_moved', team, actor: by.actor, at: now, details }], by);

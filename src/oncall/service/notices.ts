@@ -3,30 +3,33 @@ import { systemCaller } from '../../kernel/contract';
 import { withRetry } from '../../kernel/db';
 import { enqueue, type HandlersOf } from '../../kernel/jobs';
 import { inSlices } from '../../kernel/slices';
-import type { Steps } from '../../kernel/steps';
-import type { Target } from '../../notify/contract';
 import type { Gap } from '../domain/coverage';
-import { type Handoff, handoffsIn, stretchesIn } from '../domain/shifts';
-import { allCalendars, type Calendar } from '../store/calendars';
-import { claimNotices, type NewNotice, noticesAfter, takeBackNotices } from '../store/notices';
-import { handoffNotices, rooms } from '../store/registry';
+import type { Role } from '../domain/duty';
+import { handoffsIn, type Stretch, stretchesIn } from '../domain/shifts';
+import { minuteOf } from '../domain/zones';
+import { allCalendars } from '../store/calendars';
+import { noticesAfter } from '../store/notices';
+import { chosenZones, rooms } from '../store/registry';
+import { zoneOfCalendar } from './answers';
 import { findGaps } from './coverage';
 import type { ServiceDeps } from './deps';
+import {
+  enqueueNotices,
+  isStillTrue,
+  leadTimes,
+  type Notice,
+  type NoticeSettings,
+  noticeKey,
+  noticesOf,
+} from './handoffNotices';
 import type { OncallJob, OncallJobs } from './promises';
-import { targetOf } from './told';
 
 /**
  * What people are told ahead of time: that they come on or go off, and a team's room that a gap begins. Each once; and
  * where a hand-off that was told is planned otherwise, that it is no longer so.
  */
 
-export interface NoticeDeps extends Pick<ServiceDeps, 'db' | 'clock' | 'notify' | 'defaultTeam'> {
-  /** How long before a hand-off, where a team says nothing else; 0 switches notices off. */
-  handoffNoticeMinutes: number;
-}
-
-type Message = Pick<OncallJobs['tell_notice'], 'team' | 'message' | 'to'>;
-type Notice = NewNotice<Message> & Message;
+export type NoticeDeps = Pick<ServiceDeps, 'db' | 'clock' | 'notify' | 'defaultTeam'> & NoticeSettings;
 
 /** An edit of a calendar is seen at the latest after this. */
 const LOOK_AGAIN_MS = minutes(5);
@@ -37,53 +40,38 @@ const INSTANTS_ARE_MS = minutes(1);
 export function noticeJobs(
   deps: NoticeDeps,
 ): Pick<HandlersOf<OncallJobs>, 'notices' | 'gap_reminders' | 'tell_notice'> {
-  const { db, clock, notify, handoffNoticeMinutes } = deps;
+  const { db, clock, notify } = deps;
 
-  /** How long before a hand-off each team is told; and the longest of all. */
-  async function leads() {
-    const own = await handoffNotices(db);
-    const leadOf = (team: string): number => minutes(own.get(team) ?? handoffNoticeMinutes);
-    return { leadOf, longest: minutes(Math.max(handoffNoticeMinutes, ...own.values())) };
-  }
-
-  /** Promises each notice that was not promised before, in the transaction that remembers it, and takes back what is no longer so. */
   const promise = (found: readonly Notice[], untrue: readonly string[] = []): Promise<void> =>
-    withRetry(db, async (trx) => {
-      const now = clock.now();
-      const rows = found.map(({ key, at, withdrawal }) => ({ key, at, withdrawal }));
-      const fresh = await claimNotices(trx, rows, now);
-      const messages = found
-        .filter(({ key }) => fresh.has(key))
-        .map(({ key, team, message, to }) => ({ key, team, message, to }));
-      const taken = await takeBackNotices<Message>(trx, untrue);
-      const corrections = taken.map(({ key, withdrawal }) => ({ key: `not:${key}`, ...withdrawal }));
-      // A hand-off may be planned, withdrawn and planned again: each time is a message of its own.
-      const jobs = [...messages, ...corrections].map(({ key, ...message }): OncallJob => {
-        return { kind: 'tell_notice', payload: { key: `${key}:${now.getTime()}`, ...message } };
-      });
-      await enqueue(trx, now, jobs);
-    });
+    withRetry(db, (trx) => enqueueNotices(trx, found, untrue, clock.now()));
 
   return {
     async notices() {
-      const { leadOf, longest } = await leads();
+      const { leadOf, longest } = await leadTimes(db, deps);
       if (longest === 0) return;
       const now = clock.now();
       const told = await noticesAfter(db, now);
       const reach = [now.getTime() + longest + LOOK_AGAIN_MS, ...told.map(({ at }) => at.getTime() + INSTANTS_ARE_MS)];
       const to = new Date(Math.max(...reach));
+      const zones = await chosenZones(db);
       const ahead: { notice: Notice; due: number }[] = [];
+      const said = new Map<string, readonly Stretch[]>();
       for (const calendar of await allCalendars(db, { from: now, to })) {
-        const lead = leadOf(calendar.team);
-        for (const handoff of await inSlices(handoffsAfter(calendar, now, to))) {
+        const { schedule_id, team, versions, overrides } = calendar;
+        const stretches = await inSlices(stretchesIn(versions, overrides, now, to));
+        said.set(schedule_id, stretches);
+        const lead = leadOf(team);
+        for (const handoff of (await inSlices(handoffsIn(stretches))).filter(({ at }) => at > now)) {
           const due = lead === 0 ? Number.POSITIVE_INFINITY : handoff.at.getTime() - lead;
-          ahead.push(...noticesOf(calendar, handoff).map((notice) => ({ notice, due })));
+          const subject = { schedule_id, team, zone: zoneOfCalendar(versions, handoff.at) };
+          ahead.push(...noticesOf(subject, handoff, zones, true).map((notice) => ({ notice, due })));
         }
       }
       const still = new Set(ahead.map(({ notice }) => notice.key));
+      const peopleAt = (id: string, at: Date, role: string) => peopleOf(said.get(id) ?? [], at, role as Role);
       await promise(
         ahead.filter(({ due }) => due <= now.getTime()).map(({ notice }) => notice),
-        told.filter(({ key }) => !still.has(key)).map(({ key }) => key),
+        told.filter(({ key }) => !still.has(key) && !isStillTrue(key, peopleAt)).map(({ key }) => key),
       );
       const later = ahead.map(({ due }) => due).filter((due) => due > now.getTime());
       const runAt = new Date(Math.min(now.getTime() + LOOK_AGAIN_MS, ...later));
@@ -91,7 +79,7 @@ export function noticeJobs(
     },
 
     async gap_reminders() {
-      const { leadOf, longest } = await leads();
+      const { leadOf, longest } = await leadTimes(db, deps);
       if (longest === 0) return;
       const from = clock.now();
       const to = new Date(from.getTime() + GAPS_AHEAD_MS);
@@ -119,25 +107,8 @@ export function noticeJobs(
 export const LOOK_FOR_HANDOFFS: OncallJob = { kind: 'notices', key: 'notices', payload: {} };
 export const LOOK_FOR_GAPS: OncallJob = { kind: 'gap_reminders', key: 'gap_reminders', payload: {} };
 
-/** Notify takes a little more, of which each telling needs some. */
-const LONGEST_KEY = 170;
-
-function* handoffsAfter({ versions, overrides }: Calendar, now: Date, to: Date): Steps<Handoff[]> {
-  return (yield* handoffsIn(yield* stretchesIn(versions, overrides, now, to))).filter(({ at }) => at > now);
-}
-
-function noticesOf({ schedule_id, team }: Calendar, { at, role, on, off }: Handoff): Notice[] {
-  const notice =
-    (way: 'on' | 'off') =>
-    (person: { name: string; email: string }): Notice => {
-      const key = `handoff:${schedule_id}:${at.toISOString()}:${role}:${way}:${person.email.trim().toLowerCase()}`;
-      const what = `you go ${way} call as ${role} of ${team} at ${wordsOf(at)}`;
-      const to = targetOf({ kind: 'person', role: 'person', ...person }) as Target;
-      const withdrawal = { team, message: `${person.name}, it is no longer so that ${what}`, to };
-      return { key: key.slice(0, LONGEST_KEY), at, withdrawal, team, message: `${person.name}, ${what}`, to };
-    };
-  return [...on.map(notice('on')), ...off.map(notice('off'))];
-}
+const peopleOf = (stretches: readonly Stretch[], at: Date, role: Role) =>
+  stretches.find(({ end }) => minuteOf(at) < end)?.roles[role].people ?? [];
 
 /** Gaps that do not only go on where another of their team ends: those that are worse count as new. */
 function beginnings(gaps: readonly Gap[]): readonly Gap[] {
@@ -153,7 +124,7 @@ function reminderOf({ starts_at, whole, lack, steps }: Gap, team: string, room: 
   const what = whole ? 'a page' : `step ${numbers.join(', ')} of an escalation`;
   const whom = lack === 'nobody' ? 'nobody' : 'only people without an address';
   return {
-    key: `gap:${starts_at.toISOString()}:${numbers.join()}:${team}`.slice(0, LONGEST_KEY),
+    key: noticeKey(`gap:${starts_at.toISOString()}:${numbers.join()}:${team}`),
     ...{ at: null, withdrawal: null, team },
     message: `From ${wordsOf(starts_at)} ${what} of ${team} reaches ${whom}`,
     to: { kind: 'room', address: room },

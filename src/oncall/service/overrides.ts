@@ -19,6 +19,7 @@ import {
 import { meetPeople } from '../store/registry';
 import { lockSchedule } from '../store/schedules';
 import { noSchedule, type ServiceDeps } from './deps';
+import { withHandoffNotices } from './handoffNotices';
 import { LONGEST_DAYS, overrideSpanOf, roleOf } from './overrideSpans';
 import { knownPerson } from './plans';
 import { promiseOverrideOver } from './promises';
@@ -29,7 +30,8 @@ type Answers = Pick<
   'setOverride' | 'removeOverride' | 'listOverrides' | 'overrides' | 'addOverride' | 'deleteOverride'
 >;
 
-export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps): Answers {
+export function overrideAnswers(deps: ServiceDeps): Answers {
+  const { db, clock, defaultOverrideHours } = deps;
   return {
     async setOverride({ team, user_name, user_email, reason, duration_hours = defaultOverrideHours }, by) {
       const endsAt = await withRetry(db, async (trx) => {
@@ -38,26 +40,28 @@ export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps
         // The clock is read under the lock, so that the takeover that comes last also begins last.
         const now = clock.now();
         const ends_at = instantOf(minuteAfter(new Date(now.getTime() + hours(duration_hours))));
-        const earlier = await endPlainOverride(trx, schedule.id, now);
-        const id = await addOverride(trx, {
-          schedule_id: schedule.id,
-          ...{ kind: 'takeover', role: null, layer: null, out: null, plain: true },
-          in: { name: user_name, email: user_email },
-          reason,
-          created_by: by.actor,
-          created_at: now,
-          starts_at: instantOf(minuteOf(now)),
-          ends_at,
+        await withHandoffNotices(trx, team, now, deps, async () => {
+          const earlier = await endPlainOverride(trx, schedule.id, now);
+          const id = await addOverride(trx, {
+            schedule_id: schedule.id,
+            ...{ kind: 'takeover', role: null, layer: null, out: null, plain: true },
+            in: { name: user_name, email: user_email },
+            reason,
+            created_by: by.actor,
+            created_at: now,
+            starts_at: instantOf(minuteOf(now)),
+            ends_at,
+          });
+          await meetPeople(trx, knownPerson({ name: user_name, email: user_email }));
+          await promiseOverrideOver(trx, id, ends_at, now);
+          const details = { user_name, reason, duration_hours, expires_at: ends_at.toISOString() };
+          const started: Happening = { event_type: 'override_start', team, actor: by.actor, at: now, details };
+          await remember(
+            trx,
+            [...(earlier ? [overrideEnded(earlier, { team, actor: by.actor, at: now })] : []), started],
+            by,
+          );
         });
-        await meetPeople(trx, knownPerson({ name: user_name, email: user_email }));
-        await promiseOverrideOver(trx, id, ends_at, now);
-        const details = { user_name, reason, duration_hours, expires_at: ends_at.toISOString() };
-        const started: Happening = { event_type: 'override_start', team, actor: by.actor, at: now, details };
-        await remember(
-          trx,
-          [...(earlier ? [overrideEnded(earlier, { team, actor: by.actor, at: now })] : []), started],
-          by,
-        );
         return ends_at;
       });
       return {
@@ -73,7 +77,8 @@ export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps
       const ended = await withRetry(db, async (trx) => {
         const schedule = await lockSchedule(trx, team);
         const now = clock.now();
-        const override = schedule && (await endPlainOverride(trx, schedule.id, now));
+        if (schedule === undefined) return undefined;
+        const override = await withHandoffNotices(trx, team, now, deps, () => endPlainOverride(trx, schedule.id, now));
         if (override)
           await remember(trx, [overrideEnded(override, { team, actor: by.actor, at: now, byHand: true })], by);
         return override;
@@ -115,7 +120,7 @@ export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps
         const role = await roleOf(trx, schedule.id, { layer, role: wanted.role ?? null, ...span });
         const override = { kind, role, layer, out, in: comes, reason, plain: false, ...span };
         const made = { schedule_id: schedule.id, created_by: by.actor, created_at: now };
-        const id = await addOverride(trx, { ...override, ...made });
+        const id = await withHandoffNotices(trx, team, now, deps, () => addOverride(trx, { ...override, ...made }));
         if (comes !== null) await meetPeople(trx, knownPerson(comes));
         await promiseOverrideOver(trx, id, span.ends_at, now);
         const details = {
@@ -133,7 +138,7 @@ export function overrideAnswers({ db, clock, defaultOverrideHours }: ServiceDeps
         const found = await lockOverride(trx, wanted);
         const { id } = found;
         const now = clock.now();
-        if (!(await endOverride(trx, id, now))) throw isOver();
+        if (!(await withHandoffNotices(trx, found.team, now, deps, () => endOverride(trx, id, now)))) throw isOver();
         const row = (await overrideById(trx, id)) as OverrideRow;
         const ended: EndedOverride = { ...row, ranShort: true };
         await remember(trx, [overrideEnded(ended, { team: found.team, actor: by.actor, at: now, byHand: true })], by);

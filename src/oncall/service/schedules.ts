@@ -19,6 +19,7 @@ import {
 } from '../store/schedules';
 import { layerOf } from './answers';
 import { noSchedule, type ServiceDeps } from './deps';
+import { withHandoffNotices } from './handoffNotices';
 import { overrideEnded } from './overrides';
 import { editPlan, endPlan, type Planned, putLayers, putPlan, withdrawPlan } from './plans';
 import { leaveNoPointer } from './policies';
@@ -35,7 +36,9 @@ type Answers = Pick<
   | 'teams'
 >;
 
-export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
+export function scheduleAnswers(deps: ServiceDeps): Answers {
+  const { db, clock, metrics } = deps;
+
   function count(team: string, { created, rotated }: Planned): void {
     if (created) metrics.schedulesCreated.inc();
     if (rotated) metrics.rotationChanges.inc({ team });
@@ -51,7 +54,9 @@ export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
         effective_from: effective_from === undefined ? undefined : new Date(effective_from),
       };
       const check = (before: ScheduleRow) => requireSeen(trx, before, if_match);
-      const planned = await putLayers(trx, team, draft, { by, now }, check);
+      const planned = await withHandoffNotices(trx, team, now, deps, () =>
+        putLayers(trx, team, draft, { by, now }, check),
+      );
       return { made: planned, view: await viewOf(trx, team, now) };
     });
     count(team, made);
@@ -66,7 +71,9 @@ export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
       const change = { by, now: clock.now() };
       const { made, view } = await withRetry(db, async (trx) => {
         const check = (before: ScheduleRow) => requireSeen(trx, before, if_match);
-        const planned = await putPlan(trx, team, plan, change, check);
+        const planned = await withHandoffNotices(trx, team, change.now, deps, () =>
+          putPlan(trx, team, plan, change, check),
+        );
         return { made: planned, view: await viewOf(trx, team, change.now) };
       });
       count(team, made);
@@ -90,7 +97,8 @@ export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
           throw new Problem('conflict', `The schedule of team '${team}' is said as layers: change those, by PUT`);
         }
         const now = clock.now();
-        const edit = await editPlan(trx, before, changePlan(before, wanted), { by, now });
+        const changed = changePlan(before, wanted);
+        const edit = await withHandoffNotices(trx, team, now, deps, () => editPlan(trx, before, changed, { by, now }));
         return { ...edit, view: await viewOf(trx, team, now) };
       });
       if (rotated) metrics.rotationChanges.inc({ team });
@@ -114,8 +122,11 @@ export function scheduleAnswers({ db, clock, metrics }: ServiceDeps): Answers {
         await requireSeen(trx, row, if_match);
         await leaveNoPointer(trx, team);
         const now = clock.now();
-        const ended = await endAllOverrides(trx, row.id, now);
-        await endPlan(trx, row, { by, now });
+        const ended = await withHandoffNotices(trx, team, now, deps, async () => {
+          const overrides = await endAllOverrides(trx, row.id, now);
+          await endPlan(trx, row, { by, now });
+          return overrides;
+        });
         const deleted: Happening = { event_type: 'schedule_deleted', team, actor: by.actor, at: now, details: {} };
         await remember(
           trx,

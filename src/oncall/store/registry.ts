@@ -8,11 +8,28 @@ export interface PersonRow {
   time_zone: string;
 }
 
-export const allPeople = (db: Db): Promise<PersonRow[]> => db('people').orderBy(['name', 'email']);
+const PERSON = ['email', 'name', 'time_zone'];
 
-export async function setPerson(db: Db, person: PersonRow): Promise<PersonRow> {
-  const [row] = await db('people').insert(person).onConflict('email').merge().returning('*');
+export const allPeople = (db: Db): Promise<PersonRow[]> => db('people').orderBy(['name', 'email']).select(PERSON);
+
+/** A person without a zone of their own is in UTC, which nobody chose. */
+export async function setPerson(
+  db: Db,
+  { time_zone, ...person }: Omit<PersonRow, 'time_zone'> & { time_zone?: string | undefined },
+): Promise<PersonRow> {
+  const zone = { time_zone: time_zone ?? 'UTC', zone_chosen: time_zone !== undefined };
+  const [row] = await db('people')
+    .insert({ ...person, ...zone })
+    .onConflict('email')
+    .merge()
+    .returning(PERSON);
   return row;
+}
+
+/** The zones that people have, by address, of those of whom somebody chose one. */
+export async function chosenZones(db: Db): Promise<Map<string, string>> {
+  const rows = await db('people').where({ zone_chosen: true }).select('email', 'time_zone');
+  return new Map(rows.map(({ email, time_zone }) => [email, time_zone]));
 }
 
 /** People named in a schedule: the last name given counts, their zone stays. In order of key, so that edits never deadlock. */

@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import { minutes } from '../../kernel/clock';
+import type { Db } from '../../kernel/db';
+import { enqueue } from '../../kernel/jobs';
+import type { Target } from '../../notify/contract';
+import { localTime } from '../domain/localTime';
+import { type Handoff, handoffOf } from '../domain/shifts';
+import { instantOf, minuteOf } from '../domain/zones';
+import { claimNotices, type NewNotice, takeBackNotices } from '../store/notices';
+import { chosenZones, handoffNotices } from '../store/registry';
+import { lockSchedule } from '../store/schedules';
+import { type ScheduledTeam, teamAt } from '../store/teams';
+import type { OncallJob, OncallJobs } from './promises';
+import { targetOf } from './told';
+
+/** Messages to people who come on or go off call: ahead of a planned hand-off, and at once after a change that counts now. */
+
+type Message = Pick<OncallJobs['tell_notice'], 'team' | 'message' | 'to'>;
+export type Notice = NewNotice<Message> & Message;
+
+export interface NoticeSettings {
+  /** How long before a hand-off, if a team has no lead time of its own; 0 switches notices off. */
+  handoffNoticeMinutes: number;
+}
+
+/** Notify takes a little more, of which each message needs some. */
+const LONGEST_KEY = 170;
+export const noticeKey = (text: string): string => text.slice(0, LONGEST_KEY);
+
+type Way = 'on' | 'off';
+
+export interface Subject {
+  schedule_id: string;
+  team: string;
+  /** The zone of the schedule: for people who have chosen none. */
+  zone: string;
+}
+
+const handoffKey = ({ schedule_id }: Pick<Subject, 'schedule_id'>, at: Date, role: string, way: Way, email: string) =>
+  noticeKey(`handoff:${schedule_id}:${at.toISOString()}:${role}:${way}:${email.trim().toLowerCase()}`);
+
+/** A notice for each person who comes on or goes off; `zones` are those that people chose, by address. */
+export function noticesOf(subject: Subject, handoff: Handoff, zones: ReadonlyMap<string, string>, ahead: boolean) {
+  const { at, role, on, off } = handoff;
+  const { team } = subject;
+  const notice =
+    (way: Way) =>
+    (person: { name: string; email: string }): Notice => {
+      const when = localTime(at, zones.get(person.email.trim().toLowerCase()) ?? subject.zone);
+      const what = ahead
+        ? `you go ${way} call as ${role} of ${team} at ${when}`
+        : `you are ${way} call as ${role} of ${team} since ${when}`;
+      const to = targetOf({ kind: 'person', role: 'person', ...person }) as Target;
+      const withdrawal = { team, message: `${person.name}, it is no longer so that ${what}`, to };
+      const key = handoffKey(subject, at, role, way, person.email);
+      return { key, at, withdrawal, team, message: `${person.name}, ${what}`, to };
+    };
+  return [...on.map(notice('on')), ...off.map(notice('off'))];
+}
+
+const KEY = /^handoff:([0-9a-f-]{36}):([^Z]+Z):(primary|secondary):(on|off):/;
+
+/**
+ * Whether a hand-off that a person was told of is still true, also if it now comes about in another way: whoever was to
+ * come on at that instant is on call then, whoever was to go off is not.
+ * @param peopleAt who fills a role of a schedule at an instant
+ */
+export function isStillTrue(
+  key: string,
+  peopleAt: (scheduleId: string, at: Date, role: string) => readonly { email: string }[],
+): boolean {
+  const [, schedule_id = '', at = '', role = '', way = ''] = KEY.exec(key) ?? [];
+  if (way === '') return false;
+  const instant = new Date(at);
+  const here = peopleAt(schedule_id, instant, role).some(
+    ({ email }) => handoffKey({ schedule_id }, instant, role, way as Way, email) === key,
+  );
+  return here === (way === 'on');
+}
+
+/** How long before a hand-off each team is told, in milliseconds; 0 for not at all. */
+export async function leadTimes(db: Db, { handoffNoticeMinutes }: NoticeSettings) {
+  const own = await handoffNotices(db);
+  return {
+    leadOf: (team: string): number => minutes(own.get(team) ?? handoffNoticeMinutes),
+    longest: minutes(Math.max(handoffNoticeMinutes, ...own.values())),
+  };
+}
+
+/** Enqueues each notice that was not enqueued before and remembers it; takes back those that are no longer true. */
+export async function enqueueNotices(
+  trx: Db,
+  found: readonly Notice[],
+  untrue: readonly string[],
+  now: Date,
+): Promise<void> {
+  const rows = found.map(({ key, at, withdrawal }) => ({ key, at, withdrawal }));
+  const fresh = await claimNotices(trx, rows, now);
+  const messages = found
+    .filter(({ key }) => fresh.has(key))
+    .map(({ key, team, message, to }) => ({ key, team, message, to }));
+  const taken = await takeBackNotices<Message>(trx, untrue);
+  const corrections = taken.map(({ key, withdrawal }) => ({ key: `not:${key}`, ...withdrawal }));
+  // A hand-off may be planned, withdrawn and planned again: each time is a message of its own.
+  const jobs = [...messages, ...corrections].map(
+    ({ key, ...message }): OncallJob => ({
+      kind: 'tell_notice',
+      payload: { key: `${key}:${randomBytes(6).toString('hex')}`, ...message },
+    }),
+  );
+  await enqueue(trx, now, jobs);
+}
+
+/**
+ * Makes a change of a team's calendar, and notifies in its transaction the people whom it puts on call or takes off at
+ * once, also the one who made it. A change that leaves everybody where they are notifies nobody.
+ */
+export async function withHandoffNotices<T>(
+  trx: Db,
+  team: string,
+  now: Date,
+  settings: NoticeSettings,
+  change: () => Promise<T>,
+): Promise<T> {
+  // Changes of one team queue up here, so that each compares with what the last one left.
+  await lockSchedule(trx, team);
+  const before = await teamAt(trx, team, now);
+  const changed = await change();
+  const after = await teamAt(trx, team, now);
+  const subject = after ?? before;
+  const { leadOf } = await leadTimes(trx, settings);
+  if (subject !== undefined && leadOf(team) > 0) await notifyNow(trx, subject, { before, after, now });
+  return changed;
+}
+
+interface Change {
+  before: ScheduledTeam | undefined;
+  after: ScheduledTeam | undefined;
+  now: Date;
+}
+
+async function notifyNow(trx: Db, { team, schedule, version }: ScheduledTeam, { before, after, now }: Change) {
+  const at = instantOf(minuteOf(now));
+  const handoffs = [
+    ...handoffOf(at, 'primary', before?.onCall.primaries ?? [], after?.onCall.primaries ?? []),
+    ...handoffOf(at, 'secondary', before?.onCall.secondaries ?? [], after?.onCall.secondaries ?? []),
+  ];
+  if (handoffs.length === 0) return;
+  const subject = { schedule_id: schedule.id, team, zone: version?.time_zone ?? 'UTC' };
+  const zones = await chosenZones(trx);
+  const notices = handoffs.flatMap((handoff) => noticesOf(subject, handoff, zones, false));
+  // Within one minute a person can come and go several times: the notice of the other way is forgotten.
+  await takeBackNotices(
+    trx,
+    handoffs.flatMap(({ role, on, off }) => [
+      ...on.map(({ email }) => handoffKey(subject, at, role, 'off', email)),
+      ...off.map(({ email }) => handoffKey(subject, at, role, 'on', email)),
+    ]),
+  );
+  await enqueueNotices(trx, notices, [], now);
+}
