@@ -3,7 +3,9 @@ import type { AlertSnapshot, IncidentsContract, incidentsContract } from '../inc
 import { sendInBatches } from '../kernel/batches';
 import type { Caller, Port } from '../kernel/contract';
 import { unavailable } from '../kernel/problem';
-import type { AlertRow, SavedCaller } from './store/alerts';
+import { higher } from './domain';
+import { descriptionOf, linksOf } from './links';
+import type { AlertRow, Rise, SavedCaller } from './store/alerts';
 
 /** Asking incidents, within a deadline, and remembering when it keeps silent. */
 
@@ -11,7 +13,7 @@ export type Attached = z.output<(typeof incidentsContract)['attach']['output']>[
 
 export interface Attaching {
   /** @throws Problem `unavailable` when incidents does not answer within the deadline */
-  ask(alerts: readonly AlertRow[], by: SavedCaller): Promise<Map<string, Attached>>;
+  ask(alerts: readonly AlertRow[], by: SavedCaller, rises?: ReadonlyMap<string, Rise>): Promise<Map<string, Attached>>;
   /**
    * True after incidents let a deadline pass, until it answers again: who answers a client then does not wait for it.
    * The jobs go on asking; should there be none, the client's next request asks after a while.
@@ -22,7 +24,7 @@ export interface Attaching {
    * with it, so that in a storm nothing is to be written when incidents confirms it; where it answers another incident,
    * that one counts.
    */
-  expected(of: Pick<AlertSnapshot, 'service' | 'severity'>): string | null;
+  expected(of: Pick<AlertRow, 'service' | 'severity' | 'raised_to'>): string | null;
 }
 
 export const ATTACH_DEADLINE_MS = 2_000;
@@ -30,7 +32,30 @@ const SILENT_FOR_MS = 5_000;
 const EXPECTED_FOR_MS = 5_000;
 const EXPECTED_AT_MOST = 10_000;
 
-const snapshotOf = (alert: AlertRow): AlertSnapshot => ({
+/**
+ * An alert as incidents is to see it. A rise is sent with the revision that brought it: incidents heeds it once, in
+ * whatever order the jobs deliver it.
+ */
+function snapshotOf(alert: AlertRow, rise: Rise | undefined): AlertSnapshot {
+  const raised = riseOf(alert, rise);
+  const context = alert.context === null ? {} : beside(alert);
+  return { ...plainOf(alert), ...context, ...(alert.revision > 0 && { revision: alert.revision }), ...raised };
+}
+
+function riseOf({ severity, raised_to, revision }: AlertRow, rise: Rise | undefined): Pick<AlertSnapshot, 'raised'> {
+  if (raised_to === null && rise === undefined) return {};
+  const latest = raised_to === null ? (rise?.revision ?? 0) : revision;
+  const to = [raised_to, rise?.to ?? null].reduce(higher, severity) as AlertSnapshot['severity'];
+  return { raised: { revision: Math.max(latest, rise?.revision ?? 0), to } };
+}
+
+function beside({ message, labels, context }: AlertRow): Pick<AlertSnapshot, 'description' | 'links'> {
+  const description = descriptionOf(message, context);
+  const links = linksOf(labels, context);
+  return { ...(description !== null && { description }), ...(links.length > 0 && { links }) };
+}
+
+const plainOf = (alert: AlertRow): AlertSnapshot => ({
   id: alert.id,
   service: alert.service,
   severity: alert.severity,
@@ -49,21 +74,23 @@ const FRAME_BYTES = 600;
 const BYTES_PER_UNIT = 3;
 
 /** Upper estimate, without writing the snapshot out. */
-function bytesOf({ service, message, source, labels }: AlertSnapshot): number {
-  let units = service.length + message.length + source.length;
+function bytesOf({ service, message, source, labels, description, links }: AlertSnapshot): number {
+  let units = service.length + message.length + source.length + (description?.length ?? 0);
+  for (const { url } of links ?? []) units += url.length + 32;
   for (const [name, value] of Object.entries(labels)) units += name.length + String(value).length + 6;
   return FRAME_BYTES + units * BYTES_PER_UNIT;
 }
 
 const SHORT_MESSAGE = 200;
 /** An alert whose labels a neighbour does not take is attached without them, because it must be attached. */
-const shrink = (snapshot: AlertSnapshot): AlertSnapshot => ({
+const shrink = ({ description: _, links: __, ...snapshot }: AlertSnapshot): AlertSnapshot => ({
   ...snapshot,
   message: snapshot.message.slice(0, SHORT_MESSAGE).toWellFormed(),
   labels: {},
 });
 
-const keyOf = ({ service, severity }: Pick<AlertSnapshot, 'service' | 'severity'>): string => `${severity}|${service}`;
+const keyOf = ({ service, severity, raised_to }: Pick<AlertRow, 'service' | 'severity' | 'raised_to'>): string =>
+  `${raised_to ?? severity}|${service}`;
 
 /** Who reported, speaking to incidents. Its key makes our command repeatable, not the one to incidents. */
 export const callerOf = (by: SavedCaller): Caller => ({ ...by, role: null, email: null });
@@ -100,8 +127,9 @@ export function attaching(incidents: Port<IncidentsContract>, deadlineMs = ATTAC
   }
 
   return {
-    async ask(alerts, by) {
-      const results = await sendInBatches(alerts.map(snapshotOf), {
+    async ask(alerts, by, rises) {
+      const snapshots = alerts.map((alert) => snapshotOf(alert, rises?.get(alert.id)));
+      const results = await sendInBatches(snapshots, {
         bytesOf,
         most: MOST_AT_ONCE,
         shrink,

@@ -13,10 +13,23 @@ import {
   ServiceName,
   Severity,
   SeverityIn,
+  SourceLinks,
   standingOperation,
   text,
   word,
 } from '../kernel/values';
+
+const MOST_ANNOTATIONS = 32;
+const ANNOTATIONS_BYTES = 16 * 1024;
+
+/** What a source says beside message and labels, such as `description` or `runbook_url`. */
+const Annotations = z
+  .record(z.string().min(1).max(128), z.string().max(4096))
+  .refine((all) => Object.keys(all).length <= MOST_ANNOTATIONS, `At most ${MOST_ANNOTATIONS} annotations`)
+  .refine(
+    (all) => new TextEncoder().encode(JSON.stringify(all)).length <= ANNOTATIONS_BYTES,
+    'At most 16 KiB of annotations in all',
+  );
 
 /** What a sender says of one condition. */
 export const AlertReport = z.object({
@@ -29,6 +42,10 @@ export const AlertReport = z.object({
   timestamp: z.union([z.literal(''), InstantIn]).nullish(),
   /** Replaces the fingerprint's own recipe: the sender's name for the condition. */
   dedup_key: z.string().min(1).max(255).optional(),
+  annotations: Annotations.optional(),
+  /** The query behind the alert, and the page of the tool that sent it; shown as links if they are http(s) URLs. */
+  generator_url: z.string().max(2048).optional(),
+  external_url: z.string().max(2048).optional(),
 });
 export type AlertReport = z.output<typeof AlertReport>;
 
@@ -50,6 +67,20 @@ export const Alert = z
     last_seen_at: Instant,
     ended_at: Instant.nullable(),
     integration_id: Id.nullable(),
+    /** As the latest report has them, like message and severity; labels are those of the first. */
+    annotations: z.record(z.string(), z.string()),
+    /** The annotation of this name, unless it is the message. */
+    description: z.string().nullable(),
+    /** Runbook, dashboard and query that annotations and labels name; http(s) only. */
+    links: SourceLinks,
+    generator_url: z.string().nullable(),
+    external_url: z.string().nullable(),
+    /** How the severity was read if the source said an unknown word, or none. */
+    severity_note: z.string().nullable(),
+    /** What the first report said, if the latest says something else. */
+    first_said: z
+      .object({ severity: Severity, message: z.string(), annotations: z.record(z.string(), z.string()) })
+      .nullable(),
   })
   .meta({ id: 'Alert' });
 export type Alert = z.infer<typeof Alert>;
@@ -200,7 +231,7 @@ export const alertsContract = defineContract({
     }),
   },
   reports: {
-    summary: 'When an alert was reported again, newest first; some two hundred are kept',
+    summary: 'When an alert was reported again, and what it said then, newest first; some two hundred times are kept',
     method: 'GET',
     path: '/api/v1/alerts/:alert_id/reports',
     access: 'viewer',
@@ -209,7 +240,23 @@ export const alertsContract = defineContract({
       alert_id: Id,
       /** Of all reports, the first included. */
       total: z.int(),
-      first: z.object({ at: Instant, reported_by: z.string(), integration_id: Id.nullable() }),
+      first: z.object({
+        at: Instant,
+        reported_by: z.string(),
+        integration_id: Id.nullable(),
+        severity: Severity,
+        message: z.string(),
+      }),
+      /** What it said after each of its last twenty changes. */
+      texts: z.array(
+        z.object({
+          at: Instant,
+          severity: Severity,
+          message: z.string(),
+          annotations: z.record(z.string(), z.string()),
+          reported_by: z.string(),
+        }),
+      ),
       reports: z.array(
         z.object({
           at: Instant,

@@ -97,14 +97,14 @@ test.each([undefined, null, ''])('a report whose timestamp is %p is of now', (ti
   expect(reportOf({ ...input, timestamp }, maria, 'id', now).timestamp).toEqual(now);
 });
 
-test('reports of one condition fold into one that counts them, in the order they came', () => {
+test('reports of one condition fold into one that counts them and says what the last said, in the order they came', () => {
   const of = (fingerprint: string, message: string): Report => ({
     ...reportOf({ ...input, message }, maria, message, now),
     fingerprint,
   });
   const folded = fold([of('a', 'first'), of('b', 'other'), of('a', 'second')]);
   expect(folded.map(({ message, count }) => [message, count])).toEqual([
-    ['first', 2],
+    ['second', 2],
     ['other', 1],
   ]);
 });

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { SEVERITIES, type Severity } from '../kernel/values';
 import type { Accepted, AlertReport } from './contract';
 
 /**
@@ -15,12 +16,36 @@ export interface Report {
   source: string;
   labels: AlertReport['labels'];
   timestamp: Date;
+  /** What the source says besides; null if nothing. */
+  context: AlertContext | null;
+  /** The highest severity among the reports that this one stands for, if it is higher than that of the last. */
+  raised_to: Severity | null;
+  /** The words of the first of them, if those of the last differ. */
+  first_said: Said | null;
   /** How many equal reports this one stands for. */
   count: number;
   integration_id: string | null;
   reported_by: string;
   /** The incident that its alert is expected to join, should this report be the first of its condition. */
   incident_id: string | null;
+}
+
+/** What a source says beside message and labels. */
+export interface AlertContext {
+  annotations?: Record<string, string>;
+  /** The query behind the alert, and the page of the tool that sent it. */
+  generator_url?: string;
+  external_url?: string;
+  dashboard_urls?: string[];
+  /** How a severity was read that the source did not say in a known word. */
+  severity_note?: string;
+}
+
+/** The words of a report: what may change from one to the next. */
+export interface Said {
+  severity: Severity;
+  message: string;
+  context: AlertContext | null;
 }
 
 /** Who reported: an API key or user (no integration), or an integration by its id. */
@@ -69,8 +94,19 @@ export const fingerprintOfKey = ({ actor, integrationId }: Sender, key: string):
 /** A sender's instant as ours; spellings RFC 3339 allows (a blank or a small t) are not all known to `Date`. */
 export const instantOf = (text: string): Date => new Date(text.toUpperCase().replace(' ', 'T'));
 
+/** A valid report, and how its severity was read if the source did not say a known word. */
+export type Reported = AlertReport & { severity_note?: string; dashboard_urls?: string[] };
+
+const CONTEXT = ['annotations', 'generator_url', 'external_url', 'dashboard_urls', 'severity_note'] as const;
+
+/** Null for a report without any context, which costs nothing to store. */
+function contextOf(input: Reported): AlertContext | null {
+  const said = CONTEXT.filter((name) => input[name] !== undefined);
+  return said.length === 0 ? null : Object.fromEntries(said.map((name) => [name, input[name]]));
+}
+
 /** What is stored of a valid report, should it be the first of its condition. */
-export function reportOf(input: AlertReport, sender: Sender, id: string, now: Date): Report {
+export function reportOf(input: Reported, sender: Sender, id: string, now: Date): Report {
   const { service, severity, message, source, labels, timestamp, dedup_key } = input;
   return {
     id,
@@ -81,6 +117,9 @@ export function reportOf(input: AlertReport, sender: Sender, id: string, now: Da
     source,
     labels,
     timestamp: timestamp ? instantOf(timestamp) : now,
+    context: contextOf(input),
+    raised_to: null,
+    first_said: null,
     count: 1,
     integration_id: sender.integrationId,
     reported_by: sender.actor,
@@ -88,19 +127,48 @@ export function reportOf(input: AlertReport, sender: Sender, id: string, now: Da
   };
 }
 
-/** Reports of one condition become one that counts them all; the first one's words stand. */
+/**
+ * Reports of one condition become one that counts them all. It has the identity of the first and the words of the last;
+ * of a severity that rose and fell between them it keeps the highest.
+ */
 export function fold(reports: readonly Report[]): Report[] {
   const folded = new Map<string, Report>();
   for (const report of reports) {
     const first = folded.get(report.fingerprint);
-    folded.set(report.fingerprint, first ? { ...first, count: first.count + report.count } : report);
+    folded.set(report.fingerprint, first ? foldedOf(first, report) : report);
   }
   return [...folded.values()];
 }
 
+function foldedOf(first: Report, last: Report): Report {
+  const count = first.count + last.count;
+  const peak = [first.raised_to, first.severity, last.raised_to, last.severity].reduce(higher) as Severity;
+  const same = first.severity === last.severity && first.message === last.message && sameContext(first, last);
+  if (same) return first.count === count ? first : { ...first, count };
+  const { severity, message, context } = first;
+  return {
+    ...first,
+    count,
+    severity: last.severity,
+    message: last.message,
+    context: last.context,
+    raised_to: peak === last.severity ? null : peak,
+    first_said: first.first_said ?? { severity, message, context },
+  };
+}
+
+const sameContext = ({ context: one }: Report, { context: other }: Report): boolean =>
+  one === other || JSON.stringify(one) === JSON.stringify(other);
+
+const rank = (severity: Severity | null): number =>
+  severity === null ? 0 : SEVERITIES.length - SEVERITIES.indexOf(severity);
+
+export const higher = (one: Severity | null, other: Severity | null): Severity | null =>
+  rank(other) > rank(one) ? other : one;
+
 /** An alert of a condition whose last one was closed under it: the same words, seen when it was seen last. */
 export const again = (
-  alert: Omit<Report, 'id' | 'timestamp' | 'count' | 'incident_id'> & { last_seen_at: Date },
+  alert: Omit<Report, 'id' | 'timestamp' | 'count' | 'incident_id' | 'first_said'> & { last_seen_at: Date },
   id: string,
   count: number,
 ): Report => ({
@@ -112,6 +180,9 @@ export const again = (
   source: alert.source,
   labels: alert.labels,
   timestamp: alert.last_seen_at,
+  context: alert.context,
+  raised_to: null,
+  first_said: null,
   count,
   integration_id: alert.integration_id,
   reported_by: alert.reported_by,

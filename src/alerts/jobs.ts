@@ -50,7 +50,8 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
     const reports = new Map(reported.map((each) => [each.id, each]));
     const alerts = await byId(db, [...reports.keys()]);
     if (alerts.length === 0) return null;
-    const answers = await whileAway(since, () => attaching.ask(alerts, by));
+    const rises = new Map(reported.flatMap(({ id, raised }) => (raised ? [[id, raised] as const] : [])));
+    const answers = await whileAway(since, () => attaching.ask(alerts, by, rises));
     const repeated = ({ id }: AlertRow): boolean => reports.get(id)?.made !== true;
     if (reportedSince(alerts, answers, repeated).length === 0) {
       // Not in haste, as behind a client's back: the worker ends this job once more, and would end it for good where a

@@ -153,7 +153,14 @@ describe('the history of an alert', () => {
     expect(await ask(`/${id}/reports`)).toEqual({
       alert_id: id,
       total: 4,
-      first: { at: '2026-01-05T09:00:00.000Z', reported_by: 'maria', integration_id: null },
+      first: {
+        at: '2026-01-05T09:00:00.000Z',
+        reported_by: 'maria',
+        integration_id: null,
+        severity: 'high',
+        message: 'Payments fail',
+      },
+      texts: [],
       reports: [
         { at: '2026-01-05T09:02:00.000Z', reports: 2, reported_by: 'maria', integration_id: null },
         { at: '2026-01-05T09:01:00.000Z', reports: 1, reported_by: 'joe', integration_id: null },

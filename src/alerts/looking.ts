@@ -8,7 +8,7 @@ import type { AlertsContract } from './contract';
 import type { Settling } from './settling';
 import { shown } from './shown';
 import { type AlertRow, byId } from './store/alerts';
-import { countersOf, facetsOf, labelsIn, reportsOf, type Search, searchAlerts } from './store/search';
+import { countersOf, facetsOf, labelsIn, reportsOf, type Search, searchAlerts, textsOf } from './store/search';
 
 /** What people look up: lists, what stands in them, and the history of one alert. */
 
@@ -48,7 +48,8 @@ export function looking({ db, clock, settling }: { db: Db; clock: Clock; settlin
 
     async reports({ alert_id }) {
       const alert = await known(alert_id);
-      const rows = await reportsOf(db, alert.id);
+      const [rows, texts] = await Promise.all([reportsOf(db, alert.id), textsOf(db, alert.id)]);
+      const { severity, message } = alert.first_said ?? alert;
       return {
         alert_id: alert.id,
         total: alert.count,
@@ -56,7 +57,14 @@ export function looking({ db, clock, settling }: { db: Db; clock: Clock; settlin
           at: alert.created_at.toISOString(),
           reported_by: alert.reported_by,
           integration_id: alert.integration_id,
+          severity,
+          message,
         },
+        texts: texts.map(({ at, context, ...said }) => ({
+          ...said,
+          at: at.toISOString(),
+          annotations: context?.annotations ?? {},
+        })),
         reports: rows.map(({ at, ...row }) => ({ ...row, at: at.toISOString() })),
       };
     },

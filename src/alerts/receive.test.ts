@@ -41,6 +41,13 @@ test('a new condition is stored, opens an incident and is answered with both', a
     last_seen_at: house.clock.now().toISOString(),
     ended_at: null,
     integration_id: null,
+    annotations: {},
+    description: null,
+    links: [],
+    generator_url: null,
+    external_url: null,
+    severity_note: null,
+    first_said: null,
   });
 });
 

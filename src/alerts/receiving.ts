@@ -4,8 +4,8 @@ import type { Db } from '../kernel/db';
 import { groupCommit } from '../kernel/group';
 import { orderedId } from '../kernel/ids';
 import { saved } from './attaching';
-import type { Accepted, AlertReport } from './contract';
-import { accepted, type Outcome, type Report, reportOf, type Sender } from './domain';
+import type { Accepted } from './contract';
+import { accepted, type Outcome, type Report, type Reported, reportOf, type Sender } from './domain';
 import type { AlertMetrics } from './metrics';
 import { type Sent, takeOnce } from './repeatable';
 import type { Reporting } from './reporting';
@@ -13,9 +13,9 @@ import type { SavedCaller } from './store/alerts';
 
 export interface Receiving {
   /** Takes one valid report; those that arrive together share a commit. */
-  take(input: AlertReport, sender: Sender, caller: Caller): Promise<Accepted>;
+  take(input: Reported, sender: Sender, caller: Caller): Promise<Accepted>;
   /** Takes several, all of them once where the caller sent an Idempotency-Key. */
-  takeAll(inputs: readonly AlertReport[], sender: Sender, caller: Caller): Promise<Accepted[]>;
+  takeAll(inputs: readonly Reported[], sender: Sender, caller: Caller): Promise<Accepted[]>;
   quiet(): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export function receiving({ db, clock, metrics, reporting }: ReceivingDeps): Rec
       ),
   });
 
-  const arrive = (input: AlertReport, sender: Sender): Report => {
+  const arrive = (input: Reported, sender: Sender): Report => {
     metrics.received(input.severity);
     const now = clock.now();
     return reportOf(input, sender, orderedId(now), now);
@@ -65,7 +65,7 @@ export function receiving({ db, clock, metrics, reporting }: ReceivingDeps): Rec
     return accepted(outcome, fingerprint);
   }
 
-  async function take(input: AlertReport, sender: Sender, caller: Caller): Promise<Accepted> {
+  async function take(input: Reported, sender: Sender, caller: Caller): Promise<Accepted> {
     const started = performance.now();
     const report = arrive(input, sender);
     const lane = `${caller.kind} ${caller.actor}`;
@@ -74,7 +74,7 @@ export function receiving({ db, clock, metrics, reporting }: ReceivingDeps): Rec
     return leave(outcome, report, started);
   }
 
-  async function takeUnderKey(inputs: readonly AlertReport[], sender: Sender, caller: Caller): Promise<Accepted[]> {
+  async function takeUnderKey(inputs: readonly Reported[], sender: Sender, caller: Caller): Promise<Accepted[]> {
     const started = performance.now();
     const sent = inputs.map((input): Sent => ({ input, report: arrive(input, sender) }));
     const outcomes = await takeOnce({ db, clock, reporting }, sent, caller);

@@ -1,11 +1,37 @@
 import type { Alert } from './contract';
+import { descriptionOf, linksOf } from './links';
 import type { AlertRow } from './store/alerts';
 
+const OWN = (row: AlertRow) => ({
+  id: row.id,
+  service: row.service,
+  severity: row.severity,
+  message: row.message,
+  source: row.source,
+  labels: row.labels,
+  fingerprint: row.fingerprint,
+  incident_id: row.incident_id,
+  status: row.status,
+  count: row.count,
+  integration_id: row.integration_id,
+});
+
 /** An alert as the contract says it. */
-export const shown = ({ reported_by: _, ...row }: AlertRow): Alert => ({
-  ...row,
+export const shown = (row: AlertRow): Alert => ({
+  ...OWN(row),
   timestamp: row.timestamp.toISOString(),
   created_at: row.created_at.toISOString(),
   last_seen_at: row.last_seen_at.toISOString(),
   ended_at: row.ended_at?.toISOString() ?? null,
+  annotations: row.context?.annotations ?? {},
+  description: descriptionOf(row.message, row.context),
+  links: linksOf(row.labels, row.context),
+  generator_url: row.context?.generator_url ?? null,
+  external_url: row.context?.external_url ?? null,
+  severity_note: row.context?.severity_note ?? null,
+  first_said: row.first_said && {
+    severity: row.first_said.severity,
+    message: row.first_said.message,
+    annotations: row.first_said.context?.annotations ?? {},
+  },
 });

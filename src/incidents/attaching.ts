@@ -8,9 +8,10 @@ import { unavailable } from '../kernel/problem';
 import { type Responder, respondersOf } from './asking';
 import type { AlertSnapshot, IncidentFact, IncidentsContract } from './contract';
 import { type Group, keyOf, type Plan, planAttach } from './domain/correlation';
-import { correlatedEntry, type Opening, openingEntries, titleOf } from './domain/opening';
+import { contextOf, correlatedEntry, type Opening, openingEntries, titleOf } from './domain/opening';
 import { joining } from './joining';
 import { firstStep, openedEvent } from './opening';
+import { revising } from './revision';
 import type { Rooms } from './rooms';
 import { countFiring, joinIncidents, type Link, linksOf, takeSlots, writeOpenings } from './store/attach';
 
@@ -38,6 +39,7 @@ export function attaching(rooms: Rooms): Pick<Service<IncidentsContract>, 'attac
   const windowMs = minutes(rooms.correlationWindowMinutes);
   const since = (now: Date): Date => new Date(now.getTime() - windowMs);
   const join = joining(rooms, since);
+  const revise = revising(rooms);
 
   async function tryAttach(
     alerts: readonly AlertSnapshot[],
@@ -118,6 +120,7 @@ export function attaching(rooms: Rooms): Pick<Service<IncidentsContract>, 'attac
       try {
         const { plan, attached } = await tryAttach(alerts, dead, live, caller);
         for (const opened of attached.openings) metrics.created(opened);
+        if (plan.revised.size > 0) await revise(plan.revised, caller);
         if (attached.openings.length > 0) rooms.poke();
         return resultsOf(alerts, plan, attached);
       } catch (error) {
@@ -165,7 +168,9 @@ function outcomeOf(
       continue;
     }
     const { team, assignee } = responders.get(service) ?? { team: null, assignee: null };
-    openings.push({ id, title: titleOf(first), service, severity, team, assignee, alertCount: fresh.length, at });
+    const title = titleOf({ ...first, severity });
+    const context = contextOf(first);
+    openings.push({ id, title, service, severity, team, assignee, alertCount: fresh.length, context, at });
   }
   return { openings, links, joins };
 }

@@ -1,4 +1,4 @@
-import { systemCaller } from '../kernel/contract';
+import { type Caller, systemCaller } from '../kernel/contract';
 import { withRetry } from '../kernel/db';
 import { BY_CLOCKWORK } from '../kernel/events';
 import { complete, enqueue, type HandlersOf, RetryIn, type RunningJob } from '../kernel/jobs';
@@ -9,10 +9,11 @@ import { type Entry, unknownEntry } from './domain/opening';
 import { clockworkFor, type IncidentJobKinds } from './promises';
 import { recordEntries } from './recording';
 import type { Rooms } from './rooms';
-import { wake } from './snoozing';
+import { stepAnew, wake } from './snoozing';
 import { addAddress, lockIncident } from './store/changes';
 import { exhaust, takeStep } from './store/escalation';
 import { findIncident } from './store/reads';
+import { restart } from './store/standing';
 import { exhaustedEntry, type Telling } from './telling';
 import { keepUp } from './upkeep';
 import { watching } from './watching';
@@ -75,6 +76,18 @@ export function incidentJobs(rooms: Rooms, { tellStep, recordIfTold }: Telling):
         await finishing(job, [{ incidentId: incident.id, eventType: 'paged', actor: 'system', detail, at }]);
       }),
 
+    page_raised: (ask, job) =>
+      soonAgain(async () => {
+        const incident = await findIncident(db, ask.incident_id);
+        if (incident === null || !isTaken(incident)) return;
+        const caller = clockworkFor(ask);
+        const told = await tellAssignee(incident, ask.key, caller);
+        if (!told.some(({ reachable }) => reachable)) return restartPolicy(job, incident.id, told, caller);
+        const detail = { told, why: 'severity_raised' };
+        const at = clock.now();
+        await finishing(job, [{ incidentId: incident.id, eventType: 'paged', actor: 'system', detail, at }]);
+      }),
+
     fallback: ({ incident_id, cycle, target }, job) =>
       soonAgain(async () => {
         const incident = await findIncident(db, incident_id);
@@ -114,6 +127,31 @@ export function incidentJobs(rooms: Rooms, { tellStep, recordIfTold }: Telling):
     },
   };
 
+  /** Pages the assignee of an incident once under this key; answers an empty list if there is no address. */
+  async function tellAssignee(incident: Incident, key: string, caller: Caller) {
+    const { id, assigned_to: name, assignee_email: email } = incident;
+    if (name === null) return [];
+    const people = email === null ? await peopleMeant(incident, name) : [{ name, email }];
+    if (people.length === 0) return [];
+    const to = people.map((person) => ({ kind: 'person' as const, ...person }));
+    const { told } = await notify.tell(pageOf(incident, `${id}:raised:${key}`, to), caller);
+    return told.map(({ to: n, channel, reachable }) => ({ ...people[n], role: 'assignee', channel, reachable }));
+  }
+
+  /** The assignee cannot be paged about a rise of severity: the policy begins at step 1, unless the incident is over. */
+  async function restartPolicy(job: RunningJob, id: string, told: object[], caller: Caller): Promise<void> {
+    await withRetry(db, async (trx) => {
+      const incident = await lockIncident(trx, id);
+      if ((await complete(trx, [job])).length === 0 || incident === null || !isTaken(incident)) return;
+      const at = clock.now();
+      const turn = await restart(trx, id, at);
+      const detail = { told, why: 'severity_raised' };
+      await recordEntries(trx, [{ incidentId: id, eventType: 'nobody_reached', actor: 'system', detail, at }], caller);
+      if (turn !== null) await enqueue(trx, at, [stepAnew(id, turn, 'The severity was raised', caller)]);
+    });
+    rooms.poke();
+  }
+
   /**
    * Asks again which person the assignee is, and stores their address. If several have the name it is too late to refuse it:
    * all of them are paged, because one is meant.
@@ -131,10 +169,14 @@ export function incidentJobs(rooms: Rooms, { tellStep, recordIfTold }: Telling):
 
 type Page = Parameters<Rooms['notify']['tell']>[0];
 
-function pageOf({ id, title, severity }: Incident, key: string, to: Page['to']): Page {
-  const message = title.startsWith('[') ? title : `[${severity.toUpperCase()}] ${title}`;
-  return { key, incident_id: id, message, severity, to };
+function pageOf({ id, title, severity, description, links }: Incident, key: string, to: Page['to']): Page {
+  const headline = title.startsWith('[') ? title : `[${severity.toUpperCase()}] ${title}`;
+  const message = description === null ? headline : `${headline}\n\n${description}`;
+  return { key, incident_id: id, message, severity, to, ...(links.length > 0 && { links }) };
 }
+
+/** Whether a person has it: then its escalation stands still. */
+const isTaken = ({ status }: Incident): boolean => status === 'acknowledged' || status === 'in_progress';
 
 /** A neighbour that is away is asked again soon; every other failure takes the worker's pace. */
 async function soonAgain(work: () => Promise<void>): Promise<void> {

@@ -30,6 +30,8 @@ export type IncidentJobKinds = {
   cancel: Origin & { incident_id: string; reason: string; told_before?: string };
   /** Page a new assignee once; without an address, oncall is asked for it first. */
   page_assignee: Origin & { key: string; incident_id: string; assigned_to: string; email: string | null };
+  /** An alert raised the severity of an incident that a person has: page the assignee once, else restart the policy. */
+  page_raised: Origin & { key: string; incident_id: string };
   /** A whole policy reached nobody. */
   fallback: { incident_id: string; cycle: number; target: string };
   /** A snooze has run out, unless it was ended or prolonged. */

@@ -7,6 +7,7 @@ import type { Severity } from '../kernel/values';
 import type { Incident, IncidentsContract } from './contract';
 import { isHigher, isPatient, waitsForSupport } from './domain/escalation';
 import type { Entry } from './domain/opening';
+import { retitled } from './domain/revision';
 import type { Transition } from './domain/states';
 import { knownId, notFound } from './known';
 import { type IncidentJob, originOf } from './promises';
@@ -74,12 +75,12 @@ export async function wake(
   trx: Db,
   { id }: Pick<Incident, 'id'>,
   reason: string,
-  { now, caller, until }: { now: Date; caller: Caller; until?: Date },
+  { now, caller, until, because = 'The snooze is over' }: { now: Date; caller: Caller; until?: Date; because?: string },
 ): Promise<Entry[]> {
   const snoozedUntil = until ?? (await snoozedUntilOf(trx, id));
   const turn = snoozedUntil === null ? null : await startAnew(trx, id, { snoozedUntil }, now);
   if (turn === null) return [];
-  await enqueue(trx, now, [stepAnew(id, turn, 'The snooze is over', caller)]);
+  await enqueue(trx, now, [stepAnew(id, turn, because, caller)]);
   return [snoozeEnded(id, reason, caller.actor, now)];
 }
 
@@ -103,7 +104,7 @@ export async function rate(
   { change, now, caller }: { change: Transition | null; now: Date; caller: Caller },
 ): Promise<Entry[]> {
   const { id, severity: from } = incident;
-  await setSeverity(trx, id, severity, now);
+  await setSeverity(trx, id, { severity, title: retitled(incident.title, severity) }, now);
   const detail = { from, to: severity };
   const rated: Entry = { incidentId: id, eventType: 'severity_changed', actor: caller.actor, detail, at: now };
   if (change !== null || !isHigher(severity, from)) return [rated];
@@ -112,12 +113,17 @@ export async function rate(
   return [rated, ...woken];
 }
 
-/** What waited for support hours does not wait any longer. */
-async function hasten(trx: Db, incident: Incident, { now, caller }: { now: Date; caller: Caller }): Promise<void> {
+/** What waited for support hours does not wait any longer. False if nothing waited for them. */
+export async function hasten(
+  trx: Db,
+  incident: Incident,
+  { now, caller }: { now: Date; caller: Caller },
+): Promise<boolean> {
   const { id, assigned_to: name, assignee_email: email } = incident;
   const clock = await lockClock(trx, id);
-  if (clock === null || clock.state !== 'running' || !waitsForSupport(clock)) return;
+  if (clock === null || clock.state !== 'running' || !waitsForSupport(clock)) return false;
   await armNow(trx, id, now);
   const assignee = name === null || email === null ? null : { name, email };
   await enqueue(trx, now, [stepAnew(id, clock.turn + 1, 'The severity was raised', caller, assignee)]);
+  return true;
 }

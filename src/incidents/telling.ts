@@ -33,10 +33,19 @@ export function telling(rooms: Rooms): Telling {
   const { db, clock, oncall, metrics, fallbackTarget } = rooms;
 
   /** Writes down what came of a step, going by its clock as it was read; false where that has moved since. */
-  function write(to: Db, read: Clock, taken: TakenStep, ask: Ask, answer: Answer, assigned: Entry[]): Promise<boolean> {
+  function write(
+    to: Db,
+    read: Clock,
+    taken: TakenStep,
+    ask: Ask,
+    answer: Answer,
+    { assigned = [], again = false }: { assigned?: Entry[]; again?: boolean } = {},
+  ): Promise<boolean> {
     const at = clock.now();
     const goesOn = read.turn === taken.turn && read.state === 'running' && read.armed === null;
-    const after = goesOn ? afterStep(read, answer, at) : null;
+    const { step, round, cycle } = read;
+    const following: After = again ? { kind: 'step', next: { step, round, cycle }, at } : afterStep(read, answer, at);
+    const after = goesOn ? following : null;
     const outcome = {
       steps: answer.steps,
       reached: reachedSomebody(answer.told),
@@ -44,7 +53,7 @@ export function telling(rooms: Rooms): Telling {
     };
     const entries = [...assigned, toldEntry(taken, ask, answer, after, at)];
     if (after?.kind === 'exhausted') entries.push(exhaustedEntry(taken.incidentId, at, after.again?.at ?? null));
-    const jobs = after === null ? [] : promisesOf(taken, after, ask, answer.wait_until !== null);
+    const jobs = after === null ? [] : promisesOf(taken, after, ask, again || answer.wait_until !== null);
     return writeTold(to, taken, { read, outcome, at, entries, events: attributedTo(ask, entries.map(eventOf)), jobs });
   }
 
@@ -52,7 +61,7 @@ export function telling(rooms: Rooms): Telling {
   async function writeDown(taken: TakenStep, ask: Ask, answer: Answer): Promise<boolean> {
     let read: Clock | null = taken.clock;
     for (let attempt = 1; read !== null; attempt++) {
-      if (await write(db, read, taken, ask, answer, [])) return true;
+      if (await write(db, read, taken, ask, answer)) return true;
       if (attempt === ATTEMPTS) throw unavailable('Too many changes of the same incident at once.');
       read = await clockOf(db, taken);
     }
@@ -60,8 +69,8 @@ export function telling(rooms: Rooms): Telling {
   }
 
   /**
-   * The same where the step may assign the incident, or is to wait for support hours, which a severity that was raised
-   * meanwhile does not: whoever changes an incident and its clock locks the incident first.
+   * The same if the step may assign the incident, or if a rise of severity matters to it: then a wait for support hours
+   * is over, and people who were paged at the lower severity are paged again. The incident is locked before its clock.
    */
   const lockAndWriteDown = (taken: TakenStep, ask: Ask, answer: Answer, to: Responder | null): Promise<boolean> =>
     withRetry(db, async (trx) => {
@@ -70,9 +79,10 @@ export function telling(rooms: Rooms): Telling {
       if (incident === null || read === null) return false;
       const now = clock.now();
       const assigned = to === null ? [] : await assign(trx, taken, to, now);
-      const hastened = answer.wait_until !== null && !isPatient(incident.severity);
-      const heeded = hastened ? { ...answer, wait_until: now.toISOString() } : answer;
-      return write(trx, read, taken, ask, heeded, assigned);
+      const urgent = isPatient(taken.severity) && !isPatient(incident.severity);
+      if (answer.wait_until === null) return write(trx, read, taken, ask, answer, { assigned, again: urgent });
+      const heeded = isPatient(incident.severity) ? answer : { ...answer, wait_until: now.toISOString() };
+      return write(trx, read, taken, ask, heeded, { assigned });
     });
 
   /** What the clock promises next. A policy that reached nobody is tried again, and the fallback hears of it each time. */
@@ -103,7 +113,7 @@ export function telling(rooms: Rooms): Telling {
   async function record(taken: TakenStep, ask: Ask, answer: Answer, caller: Caller): Promise<void> {
     const to = taken.unassigned ? await responderOf(taken, answer, caller) : null;
     const recorded =
-      to !== null || answer.wait_until !== null
+      to !== null || answer.wait_until !== null || isPatient(taken.severity)
         ? await lockAndWriteDown(taken, ask, answer, to)
         : await writeDown(taken, ask, answer);
     if (recorded && answer.wait_until === null && !reachedSomebody(answer.told)) metrics.unreached();
@@ -116,7 +126,7 @@ export function telling(rooms: Rooms): Telling {
     },
 
     async tellStep(taken, ask, caller) {
-      const { incidentId, title, service, severity, step, round } = taken;
+      const { incidentId, title, service, severity, step, round, context } = taken;
       const { reason, announce = false, assignee = null } = ask;
       const answer = await oncall.takeStep(
         {
@@ -124,6 +134,8 @@ export function telling(rooms: Rooms): Telling {
           incident_id: incidentId,
           service,
           title,
+          description: context?.description ?? null,
+          links: context?.links ?? [],
           severity,
           step,
           round,

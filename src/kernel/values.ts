@@ -126,6 +126,20 @@ export const Labels = z
   .refine((labels) => Object.keys(labels).length <= 64, 'At most 64 labels');
 export type Labels = z.infer<typeof Labels>;
 
+export const LONGEST_LINK = 2_048;
+/** A description as snapshots, incidents and messages carry it, in UTF-16 units. */
+export const LONGEST_DESCRIPTION = 3_000;
+
+/** A link that the source of an alert names: a runbook, a dashboard, the query behind the alert. */
+export const SourceLink = z
+  .object({ kind: z.enum(['runbook', 'dashboard', 'source']), url: z.string().max(LONGEST_LINK) })
+  .meta({ id: 'SourceLink' });
+export type SourceLink = z.infer<typeof SourceLink>;
+
+/** Links as one alert, incident or message carries them. */
+export const MOST_LINKS = 8;
+export const SourceLinks = z.array(SourceLink).max(MOST_LINKS);
+
 /** An e-mail address as the key of a person: trimmed, lower case. */
 export const Email = z.string().max(255).trim().toLowerCase().pipe(z.email().max(255));
 

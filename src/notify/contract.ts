@@ -9,6 +9,7 @@ import {
   idInPath,
   paged,
   pageOf,
+  SourceLinks,
   standingOperation,
   text,
   word,
@@ -205,6 +206,8 @@ export const notifyContract = defineContract({
       incident_id: z.string().min(1).max(255),
       message: z.string().min(1).max(5000),
       severity: z.string().max(20).nullable(),
+      /** Links of the alert's source, as buttons beside ours. */
+      links: SourceLinks.default([]),
       /** Whether the message carries signed links to view and acknowledge; pages do, room notices view only. */
       to: z.array(Target).min(1).max(500),
     }),

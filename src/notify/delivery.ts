@@ -4,7 +4,8 @@ import { attributed, BY_CLOCKWORK, type By } from '../kernel/events';
 import type { Claim } from '../kernel/jobs';
 import { signLink } from '../kernel/links';
 import type { Log } from '../kernel/observe';
-import { idOf } from '../kernel/values';
+import { httpLink } from '../kernel/sourceLinks';
+import { idOf, type SourceLink, SourceLinks } from '../kernel/values';
 import type { Channels } from './channels';
 import type { Message } from './channels/channel';
 import { type Fate, fateAfter, type Outcome } from './domain';
@@ -88,8 +89,15 @@ function messageOf(row: Begun, at: Date, secrets: Secrets): Message {
     text: row.message,
     severity: row.severity,
     links: linksOf(row, at, secrets),
+    sourceLinks: sourceLinksOf(row),
     at,
   };
+}
+
+/** Links that came with a page. The metadata of a message that a user wrote by hand is not read for any. */
+function sourceLinksOf({ audience, metadata }: Begun): SourceLink[] {
+  if (audience === 'direct') return [];
+  return SourceLinks.safeParse(metadata['links'] ?? []).data?.filter(({ url }) => httpLink(url) !== null) ?? [];
 }
 
 /** Whoever is paged may look and take it; a room may look. A message that a user wrote by hand opens nothing. */

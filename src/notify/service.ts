@@ -105,9 +105,10 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
       return answerOf(fresh && claim === undefined ? row : await found(id));
     },
 
-    async tell({ key, to, ...message }, caller) {
+    async tell({ key, to, links, ...words }, caller) {
       const done = metrics.processing();
       const now = clock.now();
+      const message = { ...words, ...(links.length > 0 && { metadata: { links } }) };
       const rows = addressed(to, setup, refusalOf).map((address) => newNotification(message, now, address, key));
       const queued = rows.filter(({ status }) => status === 'queued');
       const jobs = queued.map(({ id }) => ({ kind: 'deliver', payload: { notification_id: id } }));

@@ -105,8 +105,10 @@ describe('a step means', () => {
     [2, 0, 'disk full', 'Escalation for incident I-1: nobody answered — [HIGH] disk full'],
     [1, 1, '[LOW] x', 'Escalation for incident I-1: nobody answered — [LOW] x'],
   ])('by step %i of round %i about "%s" the words "%s"', (step, round, title, message) => {
-    const words = { incident_id: 'I-1', severity: 'high', reason: 'nobody answered' };
+    const words = { incident_id: 'I-1', description: null, severity: 'high', reason: 'nobody answered' };
     expect(messageOf({ ...words, title, step, round })).toBe(message);
+    const described = { ...words, title, step, round, description: 'Since this morning' };
+    expect(messageOf(described)).toBe(`${message}\n\nSince this morning`);
   });
 });
 

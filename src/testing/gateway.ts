@@ -169,6 +169,8 @@ export const anIncident = (facts: Partial<Incident> = {}): Awaited<ReturnType<Po
   escalation: null,
   snoozed_until: null,
   reach: 'pending',
+  description: null,
+  links: [],
   alerts: [],
   alerts_total: 0,
   notes: [],

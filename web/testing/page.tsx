@@ -108,6 +108,8 @@ export const anIncident = (change: Partial<Incident> = {}): Incident => ({
   acknowledged_at: null,
   resolved_at: null,
   mtta_seconds: null,
+  description: null,
+  links: [],
   mttr_seconds: null,
   escalation: null,
   snoozed_until: null,

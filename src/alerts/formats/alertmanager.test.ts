@@ -50,18 +50,56 @@ test.each([
 ])('the service is %s', (_name, labels, service) => expect(labelled(labels).service).toBe(service));
 
 test.each([
-  ['critical', 'critical'],
-  ['page', 'critical'],
-  ['error', 'high'],
-  ['high', 'high'],
-  ['warning', 'medium'],
-  ['info', 'low'],
-  ['none', 'low'],
-  [' WARNING ', 'medium'],
-  ['constructor', 'medium'],
-  [7, 'medium'],
-  [undefined, 'medium'],
-])('severity %p is ours of %s', (said, ours) => expect(labelled({ severity: said }).severity).toBe(ours));
+  ['critical', 'critical crit page fatal emergency emerg alert disaster urgent p0 p1 sev0 sev1'],
+  ['high', 'error err high major p2 sev2'],
+  ['medium', 'warning warn medium minor p3 sev3'],
+  ['low', 'low info notice debug ok none p4 p5 sev4 sev5'],
+])('severity %s is ours of %s, in any case', (ours, words) => {
+  for (const word of words.split(' ')) {
+    for (const said of [word, ` ${word.toUpperCase()}\t`]) {
+      const { severity, severity_note } = labelled({ severity: said });
+      expect([said, severity, severity_note]).toEqual([said, ours, undefined]);
+    }
+  }
+});
+
+test.each([
+  ['constructor', "The source says severity 'constructor', which is unknown; it counts as medium."],
+  [' Bad ', "The source says severity 'Bad', which is unknown; it counts as medium."],
+  [7, "The source says severity '7', which is unknown; it counts as medium."],
+  [' ', 'The source gives no severity; it counts as medium.'],
+  [undefined, 'The source gives no severity; it counts as medium.'],
+])('severity %p is medium, and the alert says so', (said, severity_note) => {
+  expect(labelled({ severity: said })).toMatchObject({ severity: 'medium', severity_note });
+});
+
+test('annotations and the links of the source are kept', () => {
+  expect(readAlertmanager(v028.requests[0]?.json)[0]?.report).toMatchObject({
+    annotations: { summary: 'Error ratio 25% on api-1', runbook_url: 'http://127.0.0.1/runbook/high-error' },
+    generator_url: 'http://vm:29090/graph?g0.expr=lab_error_ratio+%3E+0.05&g0.tab=1',
+    external_url: 'http://vm:29093/',
+  });
+});
+
+test('a source link that is no http(s) URL is left out', () => {
+  const [event] = readAlertmanager({
+    externalURL: 'javascript:alert(1)',
+    alerts: [
+      { labels: {}, generatorURL: 'http://', dashboardURL: 'https://grafana.example/d/1', panelURL: 'file:///etc' },
+    ],
+  });
+  expect(event?.report).toMatchObject({ dashboard_urls: ['https://grafana.example/d/1'] });
+  expect(event?.report).not.toHaveProperty('generator_url');
+  expect(event?.report).not.toHaveProperty('external_url');
+});
+
+test('of too many and too long annotations, links and the description are kept, within 16 KiB', () => {
+  const many = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`a${n}`, '🔥'.repeat(3_000)]));
+  const { annotations } = labelled({}, { ...many, runbook_url: 'https://w.example', description: 'd'.repeat(9_000) });
+  expect(annotations?.['runbook_url']).toBe('https://w.example');
+  expect(annotations?.['description']).toBe('d'.repeat(4_096));
+  expect(Buffer.byteLength(JSON.stringify(annotations))).toBeLessThanOrEqual(16 * 1024);
+});
 
 test.each([
   ['the summary', { summary: 's', description: 'd' }, 's'],

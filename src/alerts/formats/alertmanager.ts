@@ -1,8 +1,9 @@
 import { invalid } from '../../kernel/problem';
-import type { Severity } from '../../kernel/values';
+import { httpLink } from '../../kernel/sourceLinks';
 import { canonicalJson } from '../domain';
-import { clip, clipLabels, firstSaid, instantSaid, isRecord } from './clip';
+import { clip, clipAnnotations, clipLabels, firstSaid, instantSaid, isRecord } from './clip';
 import type { AlertEvent } from './event';
+import { severityOf } from './severity';
 
 /**
  * Alertmanager's webhook, version 4. One POST mixes firing and resolved alerts of a group, so each goes by its own status
@@ -15,16 +16,6 @@ const MESSAGE_LENGTH = 2_000;
 
 const SERVICE_LABELS = ['service', 'app', 'job', 'namespace', 'alertname'];
 
-const SEVERITY: Record<string, Severity> = {
-  critical: 'critical',
-  page: 'critical',
-  error: 'high',
-  high: 'high',
-  warning: 'medium',
-  info: 'low',
-  none: 'low',
-};
-
 export function readAlertmanager(payload: unknown): AlertEvent[] {
   if (!isRecord(payload)) throw invalid([{ path: '', message: 'The body must be a JSON object' }]);
   const { alerts } = payload;
@@ -34,10 +25,11 @@ export function readAlertmanager(payload: unknown): AlertEvent[] {
   if (strangers.length > 0) {
     throw invalid(strangers.slice(0, 20).map((i) => ({ path: `alerts.${i}`, message: 'Must be an object' })));
   }
-  return alerts.map(eventOf);
+  const external = httpLink(payload['externalURL']);
+  return alerts.map((alert) => eventOf(alert, external));
 }
 
-function eventOf(alert: Record<string, unknown>): AlertEvent {
+function eventOf(alert: Record<string, unknown>, external: string | null): AlertEvent {
   const said = isRecord(alert['labels']) ? alert['labels'] : {};
   const annotations = isRecord(alert['annotations']) ? alert['annotations'] : {};
   const timestamp = instantSaid(alert['startsAt'])?.toISOString();
@@ -48,10 +40,11 @@ function eventOf(alert: Record<string, unknown>): AlertEvent {
     endedAt: instantSaid(alert['endsAt']) ?? null,
     report: {
       service: serviceOf(said),
-      severity: severityOf(said['severity']),
+      ...severityOf(said['severity']),
       message: clip(messageOf(annotations, said), MESSAGE_LENGTH),
       labels,
       source: 'alertmanager',
+      ...contextOf(alert, annotations, external),
       ...(timestamp !== undefined && { timestamp }),
     },
   };
@@ -62,10 +55,20 @@ const serviceOf = (labels: Record<string, unknown>): string => {
   return clip(said.trim().toLowerCase(), SERVICE_LENGTH).trim();
 };
 
-const severityOf = (label: unknown): Severity =>
-  (typeof label === 'string' && Object.hasOwn(SEVERITY, label.trim().toLowerCase())
-    ? SEVERITY[label.trim().toLowerCase()]
-    : undefined) ?? 'medium';
+/** Grafana, which posts the same shape, names the dashboard and the panel beside the labels. */
+const DASHBOARDS = ['dashboardURL', 'panelURL'];
+
+function contextOf(alert: Record<string, unknown>, said: Record<string, unknown>, external: string | null) {
+  const annotations = clipAnnotations(said);
+  const generator = httpLink(alert['generatorURL']);
+  const dashboards = DASHBOARDS.map((name) => httpLink(alert[name])).filter((url) => url !== null);
+  return {
+    ...(Object.keys(annotations).length > 0 && { annotations }),
+    ...(generator !== null && { generator_url: generator }),
+    ...(external !== null && { external_url: external }),
+    ...(dashboards.length > 0 && { dashboard_urls: dashboards }),
+  };
+}
 
 const messageOf = (annotations: Record<string, unknown>, labels: Record<string, unknown>): string =>
   firstSaid(annotations['summary'], annotations['description'], labels['alertname']) ?? 'An alert without a name';

@@ -33,10 +33,46 @@ export function clipLabels(labels: Record<string, unknown>): Labels {
   return Object.fromEntries(entries) as Labels;
 }
 
-function clipValue(value: unknown): string | number | boolean | undefined {
+const MOST_ANNOTATIONS = 32;
+const ANNOTATION_BYTES = 4 * 1024;
+const ANNOTATIONS_BYTES = 16 * 1024;
+
+/** The beginning of a text that fits so many bytes of UTF-8, never ending in half a character. */
+function clipBytes(text: string, bytes: number): string {
+  const sound = clip(text, bytes);
+  if (Buffer.byteLength(sound) <= bytes) return sound;
+  const cut = Buffer.from(sound).subarray(0, bytes);
+  let end = bytes;
+  while (end > 0 && ((cut[end - 1] as number) & 0xc0) === 0x80) end--;
+  return cut.subarray(0, end - 1).toString('utf8');
+}
+
+/** Links and the description come first where not all annotations fit. */
+const isWanted = (name: string): boolean => /url|link|runbook|dashboard|grafana|description|summary/i.test(name);
+
+/** A vendor's annotations within our bounds: of too many, the first by name, wanted ones before the rest. */
+export function clipAnnotations(annotations: Record<string, unknown>): Record<string, string> {
+  const entries = Object.entries(annotations)
+    .map(([key, value]) => [clip(key, KEY_LENGTH), clipValue(value, ANNOTATION_BYTES)] as const)
+    .filter(([key, value]) => key !== '' && key !== '__proto__' && value !== undefined)
+    .map(([key, value]) => [key, clipBytes(String(value), ANNOTATION_BYTES)] as const)
+    .sort(([a], [b]) => Number(isWanted(b)) - Number(isWanted(a)) || (a < b ? -1 : 1))
+    .slice(0, MOST_ANNOTATIONS);
+  let room = ANNOTATIONS_BYTES - 2;
+  const kept: [string, string][] = [];
+  for (const [key, value] of entries) {
+    const bytes = Buffer.byteLength(JSON.stringify(key)) + Buffer.byteLength(JSON.stringify(value)) + 2;
+    if (bytes > room) continue;
+    room -= bytes;
+    kept.push([key, value]);
+  }
+  return Object.fromEntries(kept);
+}
+
+function clipValue(value: unknown, max = VALUE_LENGTH): string | number | boolean | undefined {
   if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return value;
   if (value === null || value === undefined) return undefined;
-  return clip(typeof value === 'object' ? JSON.stringify(value) : String(value), VALUE_LENGTH);
+  return clip(typeof value === 'object' ? JSON.stringify(value) : String(value), max);
 }
 
 const FIRST_YEAR = 2;

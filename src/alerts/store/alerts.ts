@@ -2,7 +2,7 @@ import { type Db, statement } from '../../kernel/db';
 import { kindOf, nudgeReaders } from '../../kernel/events';
 import { type Claim, LEASE_MS } from '../../kernel/jobs';
 import type { Alert } from '../contract';
-import type { Ending, Report } from '../domain';
+import type { AlertContext, Ending, Report, Said } from '../domain';
 
 /** An alert as its row. */
 export interface AlertRow {
@@ -22,6 +22,20 @@ export interface AlertRow {
   ended_at: Date | null;
   integration_id: string | null;
   reported_by: string;
+  context: AlertContext | null;
+  /** Counts the changes of severity, message and context; `revised_by` is the report that made the last. */
+  revision: number;
+  revised_by: string | null;
+  /** The severity that the last change rose to; null if it was no rise. */
+  raised_to: Alert['severity'] | null;
+  /** The words of the first report; null while nothing has changed. */
+  first_said: Said | null;
+}
+
+/** A rise of an alert's severity: the revision that brought it, and how high. */
+export interface Rise {
+  revision: number;
+  to: Alert['severity'];
 }
 
 /** The caller that a job speaks for, as far as it is worth keeping. */
@@ -37,6 +51,8 @@ export interface Reported {
   reports: number;
   /** The first of them made the alert. */
   made?: boolean;
+  /** They raised the severity of an alert that fired already. */
+  raised?: Rise | null;
 }
 
 export type AlertJobs = {
@@ -64,10 +80,24 @@ export const COLUMNS = [
   'ended_at',
   'integration_id',
   'reported_by',
+  'context',
+  'revision',
+  'revised_by',
+  'raised_to',
+  'first_said',
 ].map((name) => `alerts.${name}`);
 
 /** Re-reports of one alert that are kept; each takes the place of an old one. */
 const REPORTS_KEPT = 200;
+/** Texts of one alert that are kept, likewise. */
+const TEXTS_KEPT = 20;
+
+const rankOf = (severity: string): string =>
+  `array_position(cast('{low, medium, high, critical}' as text[]), cast(${severity} as text))`;
+const RISES = `${rankOf('coalesce(excluded.raised_to, excluded.severity)')} > ${rankOf('alerts.severity')}`;
+/** Whether a report says something else than its alert did: then its words take the place of the alert's. */
+const CHANGES = `((alerts.severity, alerts.message, alerts.context)
+  is distinct from (excluded.severity, excluded.message, excluded.context) or ${RISES})`;
 
 /**
  * Everything a group of reports needs in one statement, and so in one way to the server and back: that is what bounds how
@@ -78,18 +108,28 @@ const REPORT = statement<ReportedRow>(`
   with r as materialized (
     select * from jsonb_to_recordset(cast(:reports as jsonb)) as r(id uuid, service text, severity text, message text,
            source text, labels jsonb, fingerprint text, timestamp timestamptz, count int, integration_id uuid,
-           reported_by text, incident_id uuid)),
+           reported_by text, incident_id uuid, context jsonb, raised_to text, first_said jsonb)),
   reported as (
     insert into alerts (id, service, severity, message, source, labels, fingerprint, timestamp, created_at, count,
-                        last_seen_at, integration_id, reported_by, incident_id)
+                        last_seen_at, integration_id, reported_by, incident_id, context, raised_to, first_said)
     select id, service, severity, message, source, labels, fingerprint, timestamp, :now, count, :now, integration_id,
-           reported_by, incident_id
+           reported_by, incident_id, context, raised_to, first_said
       from r order by fingerprint
     on conflict (fingerprint) where status = 'firing' do update
-       set count = alerts.count + excluded.count, last_seen_at = greatest(alerts.last_seen_at, excluded.last_seen_at)
+       set count = alerts.count + excluded.count, last_seen_at = greatest(alerts.last_seen_at, excluded.last_seen_at),
+           severity = excluded.severity, message = excluded.message,
+           context = case when ${CHANGES} then excluded.context else alerts.context end,
+           revision = alerts.revision + case when ${CHANGES} then 1 else 0 end,
+           revised_by = case when ${CHANGES} then excluded.id else alerts.revised_by end,
+           raised_to = case when not ${CHANGES} then alerts.raised_to
+                            when ${RISES} then coalesce(excluded.raised_to, excluded.severity) end,
+           first_said = case when ${CHANGES} then coalesce(alerts.first_said, jsonb_build_object(
+             'severity', alerts.severity, 'message', alerts.message, 'context', alerts.context)) else alerts.first_said end
     returning ${COLUMNS.join(', ')}),
   stored as materialized (
     select reported.id, r.count as reports, reported.id = r.id as made,
+           case when reported.revised_by = r.id and reported.raised_to is not null
+                then json_build_object('revision', reported.revision, 'to', reported.raised_to) end as raised,
            case when reported.id <> r.id then to_jsonb(reported) end as earlier
       from reported join r using (fingerprint)),
   retold as (
@@ -99,11 +139,19 @@ const REPORT = statement<ReportedRow>(`
     on conflict (alert_id, place) do update
        set at = excluded.at, reports = excluded.reports, reported_by = excluded.reported_by,
            integration_id = excluded.integration_id),
+  reworded as (
+    insert into alert_texts (alert_id, place, at, severity, message, context, reported_by)
+    select reported.id, reported.revision % ${TEXTS_KEPT}, :now, reported.severity, reported.message, reported.context,
+           r.reported_by
+      from reported join r using (fingerprint) where reported.revised_by = r.id
+    on conflict (alert_id, place) do update
+       set at = excluded.at, severity = excluded.severity, message = excluded.message, context = excluded.context,
+           reported_by = excluded.reported_by),
   promised as (
     insert into jobs (kind, payload, run_at, created_at, attempts, leased_until)
     select 'attach', json_build_object('by', cast(:by as json), 'since', cast(:since as text),
              'made', coalesce(json_agg(id) filter (where made and reports = 1), '[]'),
-             'alerts', coalesce(json_agg(json_build_object('id', id, 'reports', reports, 'made', made))
+             'alerts', coalesce(json_agg(json_build_object('id', id, 'reports', reports, 'made', made, 'raised', raised))
                                 filter (where reports > 1 or not made), '[]')),
            :now, :now, 1, :until
       from stored
@@ -173,6 +221,11 @@ const madeOf = (first: Report, now: Date): AlertRow => ({
   count: first.count,
   integration_id: first.integration_id,
   reported_by: first.reported_by,
+  context: first.context,
+  revision: 0,
+  revised_by: null,
+  raised_to: first.raised_to,
+  first_said: first.first_said,
   created_at: now,
   last_seen_at: now,
   status: 'firing',

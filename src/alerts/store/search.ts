@@ -1,5 +1,6 @@
 import type { Db } from '../../kernel/db';
 import type { Severity } from '../../kernel/values';
+import type { AlertContext } from '../domain';
 import { type AlertRow, COLUMNS } from './alerts';
 
 /** Lists of alerts and what stands in them: facets and counters. */
@@ -238,6 +239,24 @@ export const reportsOf = (db: Db, alertId: string): Promise<ReportRow[]> =>
       { column: 'place', order: 'desc' },
     ])
     .select('at', 'reports', 'reported_by', 'integration_id');
+
+export interface TextRow {
+  at: Date;
+  severity: Severity;
+  message: string;
+  context: AlertContext | null;
+  reported_by: string;
+}
+
+/** What an alert said after each of its latest changes, newest first. */
+export const textsOf = (db: Db, alertId: string): Promise<TextRow[]> =>
+  db('alert_texts')
+    .where({ alert_id: alertId })
+    .orderBy([
+      { column: 'at', order: 'desc' },
+      { column: 'place', order: 'desc' },
+    ])
+    .select('at', 'severity', 'message', 'context', 'reported_by');
 
 /** `key:value` pairs between commas; null where one has no colon. */
 export function labelsIn(text: string): { key: string; value: string }[] | null {

@@ -19,7 +19,8 @@ export async function forgetAlerts(
               and (ended_at < ? or (status = 'firing' and last_seen_at < ? and incident_id is not null))
             order by created_at limit ?)
          returning id),
-       history as (delete from alert_reports where alert_id in (select id from gone))
+       history as (delete from alert_reports where alert_id in (select id from gone)),
+       texts as (delete from alert_texts where alert_id in (select id from gone))
        select count(*)::int as count from gone`,
       [before, before, before, batch],
     );

@@ -6,7 +6,7 @@ import type { Source } from '../contract';
 /** Facts that bear the name of whoever stands at the beginning, and are no deeds of theirs. */
 const NO_DEEDS: Record<Source, readonly string[]> = {
   alerts: ['alerts_received', 'alerts_ended'],
-  incidents: ['alerts_correlated', 'alerts_resolved', 'incident_page_failed'],
+  incidents: ['alerts_correlated', 'alerts_resolved', 'alerts_revised', 'incident_page_failed'],
   oncall: [],
   notify: [
     'notification_sent',
@@ -25,6 +25,8 @@ export function isDeed(source: Source, event: Happened): boolean {
   if (isClockwork(event) || NO_DEEDS[source].includes(kind)) return false;
   // An alert opened this incident, or an incident told these people.
   if (kind === 'incident_created') return data['origin'] !== 'alert';
+  // An alert rose, and raised its incident.
+  if (kind === 'incident_severity_changed') return data['alert_id'] === undefined;
   if (kind === 'notifications_accepted') return data['direct'] === true;
   return true;
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Id, Instant, idInPath, Labels, Severity } from '../../kernel/values';
+import { Id, Instant, idInPath, Labels, LONGEST_DESCRIPTION, Severity, SourceLinks } from '../../kernel/values';
 
 export const STATUSES = ['open', 'acknowledged', 'in_progress', 'resolved'] as const;
 export type Status = (typeof STATUSES)[number];
@@ -19,6 +19,13 @@ export const AlertSnapshot = z
     fingerprint: z.string(),
     timestamp: Instant,
     created_at: Instant,
+    /** What the source says beside its message. */
+    description: z.string().max(LONGEST_DESCRIPTION).optional(),
+    links: SourceLinks.optional(),
+    /** Counts the changes of what the alert says; absent means none. */
+    revision: z.int().min(0).optional(),
+    /** The latest rise of its severity, which may have fallen since, and the revision that brought it. */
+    raised: z.object({ revision: z.int().min(0), to: Severity }).optional(),
   })
   .meta({ id: 'AlertSnapshot' });
 export type AlertSnapshot = z.infer<typeof AlertSnapshot>;
@@ -61,6 +68,10 @@ export const Incident = z
      * way. `not_paged`: no page was due, such as at low urgency outside of support hours, or acknowledged before.
      */
     reach: z.enum(REACHES),
+    /** What the alert that opened the incident says beside its message now. */
+    description: z.string().nullable(),
+    /** Runbook and dashboard of that alert; http(s) only. */
+    links: SourceLinks,
   })
   .meta({ id: 'Incident' });
 export type Incident = z.infer<typeof Incident>;
@@ -92,6 +103,7 @@ export const INCIDENT_FACTS = [
   ...EVENT_TYPES.map((type) => `incident_${type}` as const),
   'alerts_correlated',
   'alerts_resolved',
+  'alerts_revised',
 ] as const;
 export type IncidentFact = (typeof INCIDENT_FACTS)[number];
 
@@ -110,11 +122,15 @@ export const Note = z
   .meta({ id: 'Note' });
 
 /** An attached alert: its snapshot, whether it still fires, and since when it does not. */
-export const LinkedAlert = AlertSnapshot.extend({
-  incident_id: Id,
-  firing: z.boolean(),
-  ended_at: Instant.nullable(),
-}).meta({ id: 'LinkedAlert' });
+export const LinkedAlert = AlertSnapshot.omit({ revision: true, raised: true })
+  .extend({
+    description: z.string().nullable(),
+    links: SourceLinks,
+    incident_id: Id,
+    firing: z.boolean(),
+    ended_at: Instant.nullable(),
+  })
+  .meta({ id: 'LinkedAlert' });
 
 export const IncidentId = idInPath('Invalid incident ID format');
 

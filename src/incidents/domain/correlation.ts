@@ -1,13 +1,17 @@
 import type { Severity } from '../../kernel/values';
 import type { AlertSnapshot } from '../contract';
+import { isHigher } from './escalation';
+import { isRevised, merged, peakOf, type SaidBefore } from './revision';
 
 /** Which alerts of a batch are new, which are repeats, and which incident each key proposes. */
 
 /** What is known of an alert that was attached before. */
-export interface KnownLink {
+export interface KnownLink extends SaidBefore {
   alertId: string;
   incidentId: string;
   firing: boolean;
+  /** The severity under which it was attached. */
+  severity: Severity;
 }
 
 /** The alerts of one service and severity. */
@@ -30,6 +34,8 @@ export interface Plan {
   ended: Map<string, string>;
   /** Alerts that fire already, and their incident. */
   firing: Map<string, string>;
+  /** Of these, the ones that say something else than before, and their incident. */
+  revised: Map<AlertSnapshot, string>;
 }
 
 export const keyOf = ({ service, severity }: { service: string; severity: string }): string => `${severity}|${service}`;
@@ -43,19 +49,28 @@ export function planAttach(
 ): Plan {
   const known = new Map(links.map((link) => [link.alertId, link]));
   const groups = new Map<string, Group>();
-  const plan: Plan = { groups: [], ended: new Map(), firing: new Map() };
-  for (const alert of new Map(alerts.map((each) => [each.id, each])).values()) {
+  const plan: Plan = { groups: [], ended: new Map(), firing: new Map(), revised: new Map() };
+  const groupOf = (service: string, severity: Severity): Group => {
+    const key = keyOf({ service, severity });
+    const group = groups.get(key) ?? { service, severity, fresh: [], repeats: [], proposed: '', proposesNew: true };
+    groups.set(key, group);
+    return group;
+  };
+  for (const alert of merged(alerts)) {
     const link = known.get(alert.id);
     if (link && !link.firing) {
       plan.ended.set(alert.id, link.incidentId);
       continue;
     }
-    const { service, severity } = alert;
-    const key = keyOf(alert);
-    const group = groups.get(key) ?? { service, severity, fresh: [], repeats: [], proposed: '', proposesNew: true };
-    groups.set(key, group);
-    if (!link) group.fresh.push(alert);
-    else addRepeat(group, link, dead, plan);
+    const peak = peakOf(alert);
+    if (!link) {
+      groupOf(alert.service, peak).fresh.push(alert);
+      continue;
+    }
+    // An alert that rose keeps the slot of its first severity alive, and takes the higher one if no incident holds it.
+    addRepeat(groupOf(alert.service, link.severity), link, dead, plan);
+    if (isHigher(peak, link.severity)) addRepeat(groupOf(alert.service, peak), link, dead, plan);
+    if (isRevised(alert, link)) plan.revised.set(alert, link.incidentId);
   }
   plan.groups = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
   for (const group of plan.groups) if (group.proposesNew) group.proposed = newId();

@@ -13,6 +13,19 @@ export interface Assignee {
   candidates?: { name: string; email: string; teams: string[] }[] | undefined;
 }
 
+/** What an incident keeps of the alert that its title follows. */
+export interface Context {
+  alert_id: string;
+  description: string | null;
+  links: NonNullable<AlertSnapshot['links']>;
+}
+
+export const contextOf = ({ id, description, links }: AlertSnapshot): Context => ({
+  alert_id: id,
+  description: description ?? null,
+  links: links ?? [],
+});
+
 export interface Opening {
   id: string;
   title: string;
@@ -22,6 +35,8 @@ export interface Opening {
   assignee: Assignee | null;
   /** Alerts it opens with. */
   alertCount: number;
+  /** Of the alert that opened it. */
+  context?: Context;
   at: Date;
 }
 

@@ -3,18 +3,47 @@ import { type By, kindOf, nudgeReaders } from '../../kernel/events';
 import type { AlertSnapshot } from '../contract';
 import { type Group, type KnownLink, keyOf } from '../domain/correlation';
 import type { Entry, Opening } from '../domain/opening';
+import { merged } from '../domain/revision';
 import { actorOf, entryRows, INSERT_ENTRIES } from './timeline';
 
 /** Correlation: slots are locked before incidents, both in order, so that transactions never wait crosswise. */
 
 export async function linksOf(db: Db, alertIds: readonly string[]): Promise<KnownLink[]> {
-  const { rows } = await db.raw(
-    `select alert_id as "alertId", incident_id as "incidentId", firing from alert_links
-      where alert_id = any(cast(? as uuid[]))`,
+  const { rows } = await db.raw(`select ${LINK_COLUMNS} from alert_links l where l.alert_id = any(cast(? as uuid[]))`, [
+    [...alertIds],
+  ]);
+  return rows;
+}
+
+/** What a snapshot counts for: the severity it rose to, else its own. */
+const PEAK = (snapshot: string): string => `coalesce(${snapshot} -> 'raised' ->> 'to', ${snapshot} ->> 'severity')`;
+
+const LATEST = 'coalesce(l.latest, l.snapshot)';
+const LINK_COLUMNS = `l.alert_id as "alertId", l.incident_id as "incidentId", l.firing,
+  ${PEAK('l.snapshot')} as severity, ${PEAK(LATEST)} as peak,
+  coalesce(cast(${LATEST} ->> 'revision' as int), 0) as revision,
+  coalesce(cast(${LATEST} -> 'raised' ->> 'revision' as int), 0) as "raisedAt"`;
+
+/** The links of these alerts that fire, locked, each with what its alert says; for the holder of their incidents. */
+export async function lockLinks(
+  trx: Db,
+  alertIds: readonly string[],
+): Promise<(KnownLink & { latest: AlertSnapshot })[]> {
+  const { rows } = await trx.raw(
+    `select ${LINK_COLUMNS}, ${LATEST} as latest from alert_links l
+      where l.firing and l.alert_id = any(cast(? as uuid[])) order by l.alert_id for update of l`,
     [[...alertIds]],
   );
   return rows;
 }
+
+/** Keeps what alerts say now beside what they said when they were attached. */
+export const writeLatest = (trx: Db, alerts: readonly AlertSnapshot[]): Promise<unknown> =>
+  trx.raw(
+    `update alert_links l set latest = s from jsonb_array_elements(cast(? as jsonb)) s
+      where l.alert_id = cast(s ->> 'id' as uuid)`,
+    [JSON.stringify(alerts)],
+  );
 
 /** In a storm a window is not slid for every alert: its slot may lag behind its last one by so much. */
 const SLIDES_EVERY_MS = 250;
@@ -35,7 +64,7 @@ const NAMED_AT_MOST = 20;
  */
 const JOIN_LIVE = statement<JoinedRow>(`
   with fresh as materialized (
-    select cast(s ->> 'id' as uuid) as alert_id, s ->> 'service' as service, s ->> 'severity' as severity, s as snapshot
+    select cast(s ->> 'id' as uuid) as alert_id, s ->> 'service' as service, ${PEAK('s')} as severity, s as snapshot
       from jsonb_array_elements(cast(:alerts as jsonb)) s),
   seen as materialized (
     select k.service, k.severity, s.incident_id, s.last_alert_at > :slid_since as warm
@@ -60,7 +89,7 @@ const JOIN_LIVE = statement<JoinedRow>(`
       join standing on standing.service = fresh.service and standing.severity = fresh.severity
      order by fresh.alert_id
     on conflict (alert_id) do nothing
-    returning alert_id, incident_id, attached_at, snapshot ->> 'service' as service, snapshot ->> 'severity' as severity,
+    returning alert_id, incident_id, attached_at, snapshot ->> 'service' as service, ${PEAK('snapshot')} as severity,
               snapshot ->> 'fingerprint' as fingerprint),
   counted as materialized (
     select incident_id, service, severity, count(*)::int as alerts from linked group by incident_id, service, severity),
@@ -108,7 +137,7 @@ export async function joinLive(
   { now, since, by }: { now: Date; since: Date; by: By },
 ): Promise<Joined> {
   const [row] = await JOIN_LIVE(db, {
-    alerts: JSON.stringify([...new Map(alerts.map((alert) => [alert.id, alert])).values()]),
+    alerts: JSON.stringify(merged(alerts)),
     now,
     since,
     slid_since: new Date(Math.max(since.getTime(), now.getTime() - SLIDES_EVERY_MS)),
@@ -199,11 +228,13 @@ export async function writeOpenings(
 ): Promise<number> {
   const { rows } = await trx.raw(
     `with opened as (select * from jsonb_to_recordset(cast(? as jsonb)) as o(id uuid, title text, service text,
-          severity text, assigned_to text, assignee_email text, team text, alert_count int, created_at timestamptz)),
+          severity text, assigned_to text, assignee_email text, team text, alert_count int, created_at timestamptz, context jsonb)),
      incident as (
        insert into incidents
-         (id, title, service, severity, assigned_to, assignee_email, team, alert_count, firing_count, created_at, updated_at)
-       select id, title, service, severity, assigned_to, assignee_email, team, alert_count, alert_count, created_at, created_at
+         (id, title, service, severity, assigned_to, assignee_email, team, alert_count, firing_count, created_at, updated_at,
+          context)
+       select id, title, service, severity, assigned_to, assignee_email, team, alert_count, alert_count, created_at, created_at,
+              context
          from opened),
      clock as (
        insert into escalations (incident_id, state, turn, step, round) select id, 'running', 1, 1, 0 from opened),

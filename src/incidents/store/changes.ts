@@ -1,6 +1,7 @@
 import type { Db } from '../../kernel/db';
 import type { Severity } from '../../kernel/values';
 import type { Incident } from '../contract';
+import type { Context } from '../domain/opening';
 import type { Transition } from '../domain/states';
 import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_CLOCK } from './rows';
 
@@ -81,8 +82,31 @@ export async function assignIfNobody(
   return assigned > 0;
 }
 
-export const setSeverity = (trx: Db, id: string, severity: Severity, at: Date): Promise<number> =>
-  trx('incidents').where({ id }).update({ severity, updated_at: at });
+export const setSeverity = (
+  trx: Db,
+  id: string,
+  { severity, title }: { severity: Severity; title: string },
+  at: Date,
+): Promise<number> => trx('incidents').where({ id }).update({ severity, title, updated_at: at });
+
+/** What a revision of an alert changes of its incident. */
+export const writeRevision = (
+  trx: Db,
+  id: string,
+  { title, context, at }: { title: string; context: Context | null; at: Date },
+): Promise<number> =>
+  trx('incidents')
+    .where({ id })
+    .update({ title, updated_at: at, ...(context && { context: JSON.stringify(context) }) });
+
+/** The alerts that the titles of these incidents follow; none of those that a person opened. */
+export async function titleAlertsOf(trx: Db, ids: readonly string[]): Promise<Map<string, string>> {
+  const rows = await trx('incidents')
+    .whereIn('id', ids)
+    .whereNotNull('context')
+    .select('id', trx.raw(`context ->> 'alert_id' as alert`));
+  return new Map(rows.map(({ id, alert }: { id: string; alert: string }) => [id, alert]));
+}
 
 export const touch = (trx: Db, id: string, at: Date): Promise<number> =>
   trx('incidents').where({ id }).update({ updated_at: at });

@@ -3,7 +3,7 @@ import { type Parts, PROMISE, RECORD, valuesOf, wakeFor } from '../../kernel/par
 import type { Severity } from '../../kernel/values';
 import type { Status } from '../contract';
 import type { Course, Turn } from '../domain/escalation';
-import type { Entry } from '../domain/opening';
+import type { Context, Entry } from '../domain/opening';
 import { entryRows, INSERT_NAMED_ENTRIES } from './timeline';
 
 /** Clocks and the steps they took. Only the holder of the latest turn may move a clock. */
@@ -19,13 +19,14 @@ export interface TakenStep {
   title: string;
   service: string;
   severity: Severity;
+  context: Context | null;
   status: Status;
   /** Nobody has it, or nobody knew its team: the first step may say. */
   unassigned: boolean;
   clock: Clock;
 }
 
-const TAKEN = `s.incident_id as "incidentId", s.turn, s.step, s.round, i.title, i.service, i.severity, i.status,
+const TAKEN = `s.incident_id as "incidentId", s.turn, s.step, s.round, i.title, i.service, i.severity, i.context, i.status,
   (i.assigned_to is null or i.team is null) as unassigned`;
 
 /**
@@ -51,6 +52,12 @@ export async function takeStep(db: Db, incidentId: string, turn: number, now: Da
     [incidentId, turn - 1, now, incidentId, turn],
   );
   return rows[0] === undefined ? null : { ...rows[0], clock: toClock(rows[0].clock) };
+}
+
+/** Whether the step of this turn is being told, or about to be: what it came to is not written down yet. */
+export async function isBeingTold(trx: Db, incidentId: string, turn: number): Promise<boolean> {
+  const row = await trx('escalation_steps').where({ incident_id: incidentId, turn, told_at: null }).first('turn');
+  return row !== undefined;
 }
 
 export interface Clock extends Course {

@@ -36,7 +36,7 @@ export async function alertsOf(db: Db, incidentId: string, limit: number): Promi
   const [counted, { rows }] = await Promise.all([
     db.raw('select count(*)::int as total from alert_links where incident_id = ?', [incidentId]),
     db.raw(
-      `select incident_id, firing, ended_at, snapshot from alert_links
+      `select incident_id, firing, ended_at, coalesce(latest, snapshot) as snapshot from alert_links
         where incident_id = ? order by attached_at desc, alert_id limit ?`,
       [incidentId, limit],
     ),

@@ -1,5 +1,6 @@
 import type { Severity } from '../../kernel/values';
 import type { Incident, Reach, Status } from '../contract';
+import type { Context } from '../domain/opening';
 
 /** An incident as it stands in the tables, with its clock beside it where one was asked for. */
 export interface IncidentRow {
@@ -19,6 +20,7 @@ export interface IncidentRow {
   mtta_seconds: number | null;
   mttr_seconds: number | null;
   reach: Reach;
+  context: Context | null;
   clock_state: 'running' | 'stopped' | 'exhausted' | null;
   clock_step: number | null;
   clock_round: number | null;
@@ -30,7 +32,7 @@ export interface IncidentRow {
 /** Incidents `i` joined with their clocks `e`, as `toIncident` reads them. */
 export const INCIDENT_COLUMNS = `
   i.id, i.title, i.service, i.severity, i.status, i.assigned_to, i.assignee_email, i.team, i.alert_count,
-  i.created_at, i.updated_at, i.acknowledged_at, i.resolved_at, i.mtta_seconds, i.mttr_seconds, i.reach,
+  i.created_at, i.updated_at, i.acknowledged_at, i.resolved_at, i.mtta_seconds, i.mttr_seconds, i.reach, i.context,
   e.state as clock_state, e.step as clock_step, e.round as clock_round,
   e.next_step as clock_next_step, e.next_step_at as clock_next_step_at,
   e.snoozed_until as clock_snoozed_until`;
@@ -59,6 +61,8 @@ export function toIncident(row: IncidentRow): Incident {
     escalation: clockOf(row),
     snoozed_until: instant(row.clock_snoozed_until),
     reach: row.reach,
+    description: row.context?.description ?? null,
+    links: row.context?.links ?? [],
   };
 }
 

@@ -57,6 +57,18 @@ export async function startAnew(trx: Db, incidentId: string, unchanged: Unchange
   return rows[0]?.turn ?? null;
 }
 
+/** Starts the policy of a locked incident again at step 1, due now, whatever its clock was about to do. Answers its turn. */
+export async function restart(trx: Db, incidentId: string, now: Date): Promise<number | null> {
+  const { rows } = await trx.raw(
+    `update escalations
+        set state = 'running', next_step = 1, next_round = 0, next_cycle = cycle + 1, next_step_at = ?,
+            reached_somebody = false, reached_in_round = false, snoozed_until = null, heard_at = null
+      where incident_id = ? returning turn + 1 as turn`,
+    [now, incidentId],
+  );
+  return rows[0]?.turn ?? null;
+}
+
 export async function snoozedUntilOf(trx: Db, incidentId: string): Promise<Date | null> {
   const row = await trx('escalations').where({ incident_id: incidentId }).first('snoozed_until');
   return row?.snoozed_until ?? null;

@@ -1,3 +1,4 @@
+import type { SourceLink } from '../../kernel/values';
 import type { ChannelName } from '../contract';
 import type { Outcome } from '../domain';
 
@@ -9,6 +10,8 @@ export interface Message {
   text: string;
   severity: string | null;
   links: { view?: string; acknowledge?: string };
+  /** Pages that the alert's source names, http(s) only. */
+  sourceLinks: readonly SourceLink[];
   /** When this attempt began. */
   at: Date;
 }
@@ -24,6 +27,13 @@ export interface Channel {
   deliver(message: Message): Promise<Outcome>;
   close(): Promise<void>;
 }
+
+/** What a link is called on a button and in a line of text. */
+export const LINK_WORDS: Record<SourceLink['kind'], string> = {
+  runbook: 'Runbook',
+  dashboard: 'Dashboard',
+  source: 'Source',
+};
 
 const SUBJECT_LENGTH = 180;
 

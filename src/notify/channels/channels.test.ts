@@ -32,6 +32,11 @@ beforeEach(() => {
   mail.clear();
 });
 
+const SOURCE_LINKS: Message['sourceLinks'] = [
+  { kind: 'runbook', url: 'https://wiki.example/r?a=1&b=2' },
+  { kind: 'dashboard', url: 'https://grafana.example/d/1' },
+];
+
 const message = (over: Partial<Message> = {}): Message => ({
   notificationId: '7b0c1d1e-54a3-4d89-93c6-2f6a2a2f5c11',
   incidentId: '3e3e7e5e-0b3a-4a50-9d5e-6a1b6a4c7d10',
@@ -39,6 +44,7 @@ const message = (over: Partial<Message> = {}): Message => ({
   text: 'checkout: cards are declined\nSince this morning',
   severity: 'high',
   links: { view: 'https://t.example.com/l/v', acknowledge: 'https://t.example.com/l/a' },
+  sourceLinks: [],
   at: new Date('2026-01-05T09:00:00Z'),
   ...over,
 });
@@ -81,6 +87,14 @@ describe('email', () => {
   test('without links has none', async () => {
     await send({ links: {} });
     expect(mail.mails[0]!.raw).not.toMatch(/href|Acknowledge/);
+  });
+
+  test('names the links of the source, escaped in the mark-up', async () => {
+    await send({ sourceLinks: SOURCE_LINKS });
+    const { text, html } = mail.mails[0]!.parsed;
+    expect(text).toContain('Runbook: https://wiki.example/r?a=1&b=2');
+    expect(html).toContain('<a href="https://wiki.example/r?a=1&amp;b=2">Runbook</a>');
+    expect(html).toContain('<a href="https://grafana.example/d/1">Dashboard</a>');
   });
 
   test('shows mark-up in a message as what it is', async () => {
@@ -261,6 +275,14 @@ describe('slack', () => {
     });
   });
 
+  test('has a button for each link of the source', async () => {
+    await send({ links: {}, sourceLinks: SOURCE_LINKS });
+    expect(payload().blocks.at(-1).elements).toMatchObject([
+      { text: { text: 'Runbook' }, url: 'https://wiki.example/r?a=1&b=2' },
+      { text: { text: 'Dashboard' }, url: 'https://grafana.example/d/1' },
+    ]);
+  });
+
   test('without links has no buttons', async () => {
     await send({ links: {} });
     expect(payload().blocks.map(({ type }: { type: string }) => type)).toEqual(['section', 'context']);
@@ -334,6 +356,11 @@ describe('webhook', () => {
       notification_id: '7b0c1d1e-54a3-4d89-93c6-2f6a2a2f5c11',
       links: { view: 'https://t.example.com/l/v', acknowledge: 'https://t.example.com/l/a' },
     });
+  });
+
+  test('carries the links of the source in a field of their own', async () => {
+    await channels.of('webhook').deliver(message({ recipient: 'ops', sourceLinks: SOURCE_LINKS }));
+    expect(JSON.parse(web.received[0]!.body)).toMatchObject({ source_links: SOURCE_LINKS });
   });
 
   test('goes to the recipient where that is a URL, signed with the house’s secret', async () => {

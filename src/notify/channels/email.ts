@@ -1,7 +1,7 @@
 import { createTransport } from 'nodemailer';
 import { silenceOf } from '../../kernel/http';
 import type { Outcome } from '../domain';
-import { type Channel, type Message, shortened, subjectOf } from './channel';
+import { type Channel, LINK_WORDS, type Message, shortened, subjectOf } from './channel';
 
 export interface EmailOptions {
   smtpUrl: string | undefined;
@@ -114,20 +114,22 @@ const SMTP_SILENCES: Record<string, string> = {
   EENVELOPE: 'invalid_sender',
 };
 
-function textOf({ text, links }: Message): string {
+function textOf({ text, links, sourceLinks }: Message): string {
   const lines = [text];
   if (links.acknowledge !== undefined) lines.push(`Acknowledge: ${links.acknowledge}`);
   if (links.view !== undefined) lines.push(`View incident: ${links.view}`);
+  for (const { kind, url } of sourceLinks) lines.push(`${LINK_WORDS[kind]}: ${url}`);
   return lines.join('\n\n');
 }
 
-function htmlOf({ text, links }: Message): string {
+function htmlOf({ text, links, sourceLinks }: Message): string {
   const link = (label: string, url: string | undefined) =>
     url === undefined ? '' : `<p><a href="${escaped(url)}">${label}</a></p>`;
   return [
     `<p style="white-space:pre-wrap">${escaped(text)}</p>`,
     link('Acknowledge', links.acknowledge),
     link('View incident', links.view),
+    ...sourceLinks.map(({ kind, url }) => link(LINK_WORDS[kind], url)),
   ].join('');
 }
 

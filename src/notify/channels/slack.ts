@@ -1,6 +1,6 @@
 import type { Outgoing } from '../../kernel/http';
 import { outcomeOf } from './answers';
-import { type Channel, type Message, subjectOf } from './channel';
+import { type Channel, LINK_WORDS, type Message, subjectOf } from './channel';
 
 export interface SlackOptions {
   outgoing: Outgoing;
@@ -29,10 +29,11 @@ export const slackChannel = ({ outgoing, webhookUrl, timeoutMs }: SlackOptions):
 });
 
 function payloadOf(message: Message): object {
-  const { text, recipient, links } = message;
+  const { text, recipient, links, sourceLinks } = message;
   const buttons = [
     ...(links.acknowledge === undefined ? [] : [button('Acknowledge', links.acknowledge, 'primary')]),
     ...(links.view === undefined ? [] : [button('View incident', links.view)]),
+    ...sourceLinks.map(({ kind, url }) => button(LINK_WORDS[kind], url)),
   ];
   return {
     text: escaped(subjectOf(message)),

@@ -59,7 +59,7 @@ function signerOf(secret: string): Webhook {
   }
 }
 
-const bodyOf = ({ incidentId, text, recipient, severity, notificationId, links }: Message): string =>
+const bodyOf = ({ incidentId, text, recipient, severity, notificationId, links, sourceLinks }: Message): string =>
   JSON.stringify({
     incident_id: incidentId,
     message: text,
@@ -67,4 +67,5 @@ const bodyOf = ({ incidentId, text, recipient, severity, notificationId, links }
     severity,
     notification_id: notificationId,
     links,
+    ...(sourceLinks.length > 0 && { source_links: sourceLinks }),
   });

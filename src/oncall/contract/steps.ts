@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineContract } from '../../kernel/contract';
-import { Id, Instant, Severity } from '../../kernel/values';
+import { Id, Instant, LONGEST_DESCRIPTION, Severity, SourceLinks } from '../../kernel/values';
 import { PolicyDraft } from './policies';
 import { AnyTeam, Who } from './shared';
 
@@ -140,6 +140,9 @@ export const stepOperations = defineContract({
       incident_id: z.string().min(1).max(255),
       service: z.string().max(255),
       title: z.string().min(1).max(600),
+      /** What the source says beside its message, and its links; both are sent with the message. */
+      description: z.string().max(LONGEST_DESCRIPTION).nullable().default(null),
+      links: SourceLinks.default([]),
       severity: Severity,
       step: z.int().min(1).max(100),
       round: z.int().min(0).max(10),

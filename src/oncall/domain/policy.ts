@@ -113,6 +113,8 @@ export function onceEach(targets: readonly ToTell[]): ToTell[] {
 export interface StepWords {
   incident_id: string;
   title: string;
+  /** Stands below the first line. */
+  description: string | null;
   severity: string;
   step: number;
   round: number;
@@ -120,9 +122,10 @@ export interface StepWords {
 }
 
 /** The first page of an incident is its title; what follows says that nobody took it. */
-export function messageOf({ incident_id, title, severity, step, round, reason }: StepWords): string {
+export function messageOf({ incident_id, title, description, severity, step, round, reason }: StepWords): string {
   const headline = title.startsWith('[') ? title : `[${severity.toUpperCase()}] ${title}`;
-  return isFirstPage({ step, round }) ? headline : `${escalationMessage(incident_id, reason)} — ${headline}`;
+  const first = isFirstPage({ step, round }) ? headline : `${escalationMessage(incident_id, reason)} — ${headline}`;
+  return description === null ? first : `${first}\n\n${description}`;
 }
 
 export const escalationMessage = (incidentId: string, reason: string): string =>

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Caller, Service } from '../../kernel/contract';
 import { type Db, withRetry } from '../../kernel/db';
 import { attributed, type By } from '../../kernel/events';
+import type { SourceLink } from '../../kernel/values';
 import type { OncallContract } from '../contract';
 import { escalationMessage, isFirstPage, messageOf, onceEach, type ToTell } from '../domain/policy';
 import { UNKNOWN_TEAM } from '../metrics';
@@ -30,10 +31,12 @@ type Answers = Pick<
 
 /** Taking a step: resolve whom it means now, write that down under its key, have notify tell them, write down who was told. */
 export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: ServiceDeps): Answers {
-  async function tell(escalation: Escalation, caller: Caller): Promise<ToldRow[]> {
+  /** The links are those of the first call that gets through: notify knows the command by its key. */
+  async function tell(escalation: Escalation, links: SourceLink[], caller: Caller): Promise<ToldRow[]> {
     if (escalation.told !== null) return escalation.told;
     const { key, incident_id, message, severity, targets } = escalation;
-    const command = { key, incident_id, message, severity, to: targets.map(targetOf) };
+    const to = targets.map(targetOf);
+    const command = { key, incident_id, message, severity, to, ...(links.length > 0 && { links }) };
     const told = targets.length === 0 ? [] : (await notify.tell(command, caller)).told;
     const rows = told.map(({ to, ...rest }) => toldRow(targets[to] as ToTell, rest));
     if (await setTold(db, escalation.id, rows)) {
@@ -64,7 +67,7 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
         : await write(db, escalation, caller);
       if (added !== null) count(added);
       const taken = added ?? ((await escalationByKey(db, input.key)) as Escalation);
-      return stepTaken(taken, await tell(taken, caller));
+      return stepTaken(taken, await tell(taken, input.links, caller));
     },
 
     async takenStep({ key }) {
@@ -86,7 +89,7 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
         return (await write(trx, escalation, caller)) as Escalation;
       });
       count(taken);
-      await tell(taken, caller);
+      await tell(taken, [], caller);
       return {
         status: 'escalated',
         escalation_id: taken.id,

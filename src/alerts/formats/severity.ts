@@ -1,0 +1,33 @@
+import type { Severity } from '../../kernel/values';
+import { clip } from './clip';
+
+/** The words that sources use for a severity, in the order of the API's table. */
+const WORDS: Record<Severity, readonly string[]> = {
+  critical: ['critical', 'crit', 'page', 'fatal', 'emergency', 'emerg', 'alert', 'disaster', 'urgent'].concat([
+    'p0',
+    'p1',
+    'sev0',
+    'sev1',
+  ]),
+  high: ['error', 'err', 'high', 'major', 'p2', 'sev2'],
+  medium: ['warning', 'warn', 'medium', 'minor', 'p3', 'sev3'],
+  low: ['low', 'info', 'notice', 'debug', 'ok', 'none', 'p4', 'p5', 'sev4', 'sev5'],
+};
+
+const SEVERITY_OF = new Map(
+  Object.entries(WORDS).flatMap(([severity, words]) => words.map((word) => [word, severity as Severity] as const)),
+);
+
+const WORD_SHOWN = 64;
+
+/** A source's word as one of our severities; an unknown one is medium, and the note says so. */
+export function severityOf(said: unknown): { severity: Severity; severity_note?: string } {
+  const word = said === undefined || said === null ? '' : String(said).trim();
+  const severity = SEVERITY_OF.get(word.toLowerCase());
+  if (severity !== undefined) return { severity };
+  const note =
+    word === ''
+      ? 'The source gives no severity'
+      : `The source says severity '${clip(word, WORD_SHOWN)}', which is unknown`;
+  return { severity: 'medium', severity_note: `${note}; it counts as medium.` };
+}

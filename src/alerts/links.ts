@@ -1,0 +1,56 @@
+import { httpLink } from '../kernel/sourceLinks';
+import { type Labels, LONGEST_DESCRIPTION, MOST_LINKS, type SourceLink } from '../kernel/values';
+import type { AlertContext } from './domain';
+import { clip } from './formats/clip';
+
+/** What a person wants at hand when an alert fires: its description, its runbook, its dashboard. */
+
+/** The names that tools and teams use, without their signs and in lower case. */
+const KINDS: Record<string, SourceLink['kind']> = {
+  runbook: 'runbook',
+  runbookurl: 'runbook',
+  runbooklink: 'runbook',
+  runbooks: 'runbook',
+  playbook: 'runbook',
+  playbookurl: 'runbook',
+  dashboard: 'dashboard',
+  dashboardurl: 'dashboard',
+  dashboardlink: 'dashboard',
+  grafana: 'dashboard',
+  grafanaurl: 'dashboard',
+  grafanadashboard: 'dashboard',
+  grafanadashboardurl: 'dashboard',
+  panelurl: 'dashboard',
+};
+
+const kindOf = (name: string): SourceLink['kind'] | undefined => {
+  const plain = name.toLowerCase().replace(/[^a-z]/g, '');
+  return Object.hasOwn(KINDS, plain) ? KINDS[plain] : undefined;
+};
+
+/** Runbooks first, then dashboards, then the query behind the alert; http(s) only, each address once. */
+export function linksOf(labels: Labels, context: AlertContext | null): SourceLink[] {
+  const named = [...Object.entries(context?.annotations ?? {}), ...Object.entries(labels)].flatMap(([name, value]) => {
+    const kind = kindOf(name);
+    return kind === undefined ? [] : [{ kind, value }];
+  });
+  const dashboards = (context?.dashboard_urls ?? []).map((value) => ({ kind: 'dashboard' as const, value }));
+  const all = [
+    ...named.filter(({ kind }) => kind === 'runbook'),
+    ...named.filter(({ kind }) => kind === 'dashboard'),
+    ...dashboards,
+    { kind: 'source' as const, value: context?.generator_url },
+  ];
+  const links = new Map<string, SourceLink>();
+  for (const { kind, value } of all) {
+    const url = httpLink(value);
+    if (url !== null && !links.has(url)) links.set(url, { kind, url });
+  }
+  return [...links.values()].slice(0, MOST_LINKS);
+}
+
+/** The annotation `description`, unless it is what the message says already; null if there is none. */
+export function descriptionOf(message: string, context: AlertContext | null): string | null {
+  const description = context?.annotations?.['description']?.trim() ?? '';
+  return description === '' || description === message.trim() ? null : clip(description, LONGEST_DESCRIPTION);
+}
