@@ -144,7 +144,9 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
   const service = SERVICE[here('gateway') ? 'gateway' : (config.hosted[0] as ModuleName)];
   const alone = hosted.length === 1 ? hosted[0] : undefined;
   const { health, readiness } = alone ?? {};
-  app.use(operationsRouter({ service, registry, databases: pools, health, readiness }));
+  app.use(
+    operationsRouter({ service, registry, databases: pools, metricsToken: config.metricsToken, health, readiness }),
+  );
 
   let firstRun: Composed['firstRun'] = async () => null;
   let quick: Gateway['quick'] = () => false;

@@ -115,6 +115,7 @@ function shape(e: Record<string, never>) {
     outgoingAllow: named<string[]>('OUTGOING_ALLOW'),
     retentionDays: named<number>('RETENTION_DAYS'),
     auditDays: named<number>('AUDIT_DAYS'),
+    metricsToken: named<string | undefined>('METRICS_TOKEN'),
     logLevel: named<string>('LOG_LEVEL'),
     postgresPassword: named<string | undefined>('POSTGRES_PASSWORD'),
   };

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
@@ -11,7 +11,7 @@ import { systemClock } from './kernel/clock';
 import { createLog, createRegistry, type Log } from './kernel/observe';
 import { startPostgres } from './kernel/postgres';
 import { unavailable } from './kernel/problem';
-import { boundedServer, closeServer } from './kernel/server';
+import { boundedServer, closeServer, connectionsFor } from './kernel/server';
 import { secretsOf } from './secrets';
 
 /** Reads the configuration, composes the house, listens, and stops in reverse. The only file with effects on import. */
@@ -31,7 +31,17 @@ const notYet: RequestListener = (_req, res) => {
   res.end(JSON.stringify(unavailable('Tocsin is starting.')));
 };
 let answer: RequestListener = notYet;
-const server = boundedServer((req, res) => answer(req, res));
+const server = boundedServer((req, res) => answer(req, res), { mostConnections: connectionsFor(openFiles()) });
+
+/** How many files this process may open. Node raises the soft limit to the hard one; where it cannot be read, the usual. */
+function openFiles(): number {
+  try {
+    const [, soft] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return Number(soft ?? 1_024);
+  } catch {
+    return 1_024;
+  }
+}
 
 async function start(): Promise<void> {
   const config = configOfProcess();

@@ -230,6 +230,12 @@ export const SETTINGS: readonly Setting[] = [
     'How long closed incidents, alerts and notifications are kept',
   ),
   setting('AUDIT_DAYS', whole(400, 1, 36_500), '400', 'How long events made by people and keys are kept'),
+  secret(
+    'METRICS_TOKEN',
+    z.string().min(16, 'must have at least 16 characters').optional(),
+    '',
+    'What Prometheus shows as a bearer token to read `/metrics`; unset: anyone may, and only loopback and private networks see names of services',
+  ),
   setting(
     'LOG_LEVEL',
     z

@@ -3,6 +3,7 @@ import { type Caller, may } from '../kernel/contract';
 import { type Found, notFoundOrMethod, type RouteTable } from '../kernel/edge';
 import { invalid, Problem } from '../kernel/problem';
 import { fromOwnPage, sessionCookie } from './cookies';
+import { deviceOf } from './devices';
 import type { GatewayCaller, Identities, Identity, Verdict } from './identity';
 
 /** Who asks, and whether they may. The first half only finds out: a limit stands between, which counts refusals too. */
@@ -32,7 +33,7 @@ export function identify(identities: Identities, table: RouteTable, publicUrl: s
 }
 
 /** The credential that a request shows, in a header or as a cookie. */
-export const credentialOf = (req: Request): string | undefined => shownIn(req) ?? sessionCookie(req);
+const credentialOf = (req: Request): string | undefined => shownIn(req) ?? sessionCookie(req);
 
 const shownIn = (req: Request): string | undefined => req.get('x-api-key')?.trim() || bearer(req.get('authorization'));
 
@@ -46,11 +47,24 @@ async function outcomeOf(req: Request, identities: Identities, publicUrl: string
   return SAFE.has(req.method) || fromOwnPage(req, publicUrl) === true ? verdict : 'cookie_from_elsewhere';
 }
 
+/**
+ * Whether the credential of a request still belongs to the same caller with the same role; while that cannot be looked up,
+ * it does.
+ */
+export async function isStillGood(
+  identities: Identities,
+  req: Request,
+  { id, role }: Pick<Caller, 'id' | 'role'>,
+): Promise<boolean> {
+  const verdict = await identities.of(credentialOf(req) ?? '').catch(() => null);
+  return verdict === null || (typeof verdict !== 'string' && verdict.id === id && verdict.role === role);
+}
+
 const bearer = (authorization: string | undefined): string | undefined =>
   /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
 
 /** Names the caller for whoever answers, or refuses. Paths without a door are told apart only to those who are known. */
-export function admit(table: RouteTable, known: ReadonlySet<string>): RequestHandler {
+export function admit(identities: Identities, table: RouteTable, known: ReadonlySet<string>): RequestHandler {
   return (req, res, next) => {
     const found = foundOf(res);
     const door = found !== undefined && 'op' in found ? found : null;
@@ -60,7 +74,9 @@ export function admit(table: RouteTable, known: ReadonlySet<string>): RequestHan
     if (!may(identity?.role ?? null, door.op.access)) {
       throw new Problem('forbidden', `This needs the role ${door.op.access}; yours is ${identity?.role}.`);
     }
-    res.locals['caller'] = callerFor(req, res, door, identity);
+    res.locals['caller'] = callerFor(req, res, door, identity, identities);
+    // What a person or a key may see is in no cache of a browser or a proxy.
+    if (identity !== null) res.setHeader('Cache-Control', 'no-store');
     next();
   };
 }
@@ -99,7 +115,13 @@ function missing(path: string, known: ReadonlySet<string>): Problem {
   return new Problem('not-found', name === null ? 'Unknown route' : `No service registered for '${name}'`);
 }
 
-function callerFor(req: Request, res: Response, door: Found, identity: Identity | null): Caller {
+function callerFor(
+  req: Request,
+  res: Response,
+  door: Found,
+  identity: Identity | null,
+  identities: Identities,
+): Caller {
   const key = req.get('idempotency-key');
   if (key !== undefined && (key.length > LONGEST_IDEMPOTENCY_KEY || !/^[\x21-\x7e]+$/.test(key))) {
     const message = `Must be 1 to ${LONGEST_IDEMPOTENCY_KEY} printable characters without spaces`;
@@ -107,7 +129,7 @@ function callerFor(req: Request, res: Response, door: Found, identity: Identity 
   }
   const request = { requestId: res.locals['requestId'] as string, trace: res.locals['trace'] as string };
   const caller = { ...callerAs(identity, request), ...(key !== undefined && { idempotencyKey: key }) };
-  return door.module === 'gateway' ? withClient(caller, req, identity) : caller;
+  return door.module === 'gateway' ? withClient(caller, req, identity, identities) : caller;
 }
 
 /** Who asks, as everybody behind the gateway is told. */
@@ -122,8 +144,18 @@ export const callerAs = (identity: Identity | null, request: { requestId: string
 });
 
 /** The gateway's own operations also need to know which session asks, and from where. */
-const withClient = (caller: Caller, req: Request, identity: Identity | null): GatewayCaller => ({
+const withClient = (
+  caller: Caller,
+  req: Request,
+  identity: Identity | null,
+  identities: Identities,
+): GatewayCaller => ({
   ...caller,
   ...(identity?.session && { session: identity.session }),
-  client: { address: req.ip ?? 'unknown', userAgent: (req.get('user-agent') ?? '').toWellFormed() },
+  client: {
+    address: req.ip ?? 'unknown',
+    userAgent: (req.get('user-agent') ?? '').toWellFormed(),
+    device: deviceOf(req),
+  },
+  stillGood: () => isStillGood(identities, req, caller),
 });

@@ -4,10 +4,12 @@ import type { Request, Response } from 'express';
 
 const NAME = 'tocsin_session';
 
-export function sessionCookie(req: Request): string | undefined {
+export const sessionCookie = (req: Request): string | undefined => cookieOf(req, NAME);
+
+export function cookieOf(req: Request, name: string): string | undefined {
   for (const pair of (req.headers.cookie ?? '').split(';')) {
     const at = pair.indexOf('=');
-    if (pair.slice(0, at).trim() === NAME) return pair.slice(at + 1).trim() || undefined;
+    if (pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim() || undefined;
   }
   return undefined;
 }
@@ -20,7 +22,7 @@ export function clearSessionCookie(res: Response, publicUrl: string): void {
   res.clearCookie(NAME, attributes(publicUrl));
 }
 
-const attributes = (publicUrl: string) => ({
+export const attributes = (publicUrl: string) => ({
   httpOnly: true,
   sameSite: 'strict' as const,
   secure: publicUrl.startsWith('https:'),

@@ -35,7 +35,7 @@ export function createFront({ rooms, metrics, page, own }: FrontDeps): RequestHa
     page,
     identify(identities, table, settings.publicUrl),
     requestLimit(limits),
-    admit(table, segmentsOf(doors)),
+    admit(identities, table, segmentsOf(doors)),
     intakeLimit(limits),
     measured(metrics),
     (req, res, next) => moduleOf(res, all).door(req, res, next),

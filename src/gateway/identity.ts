@@ -24,7 +24,9 @@ export type Verdict = Identity | 'unknown' | 'ended';
 /** What only the gateway knows of a caller; its own operations are asked with it. */
 export interface GatewayCaller extends Caller {
   session?: Identity['session'];
-  client?: { address: string; userAgent: string };
+  client?: { address: string; userAgent: string; device?: string | undefined };
+  /** Whether the credential still grants what it granted when the request came. */
+  stillGood?: () => Promise<boolean>;
 }
 
 export interface Identities {

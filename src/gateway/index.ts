@@ -83,7 +83,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   });
   const routes = () =>
     Router()
-      .use(cookieRoutes(settings.publicUrl))
+      .use(cookieRoutes({ publicUrl: settings.publicUrl, secretKey: settings.secretKey, clock }))
       .use(linkRoutes({ incidents: ports.incidents, secretKey: settings.secretKey, clock }))
       .get(gatewayContract.events.path, streams.handler);
   const own = {

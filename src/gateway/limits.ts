@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
+import { rateLimit, type Store } from 'express-rate-limit';
+import { networkOf } from '../kernel/address';
 import type { Clock } from '../kernel/clock';
 import { minutes, seconds } from '../kernel/clock';
 import type { Db } from '../kernel/db';
@@ -43,7 +44,7 @@ function uncounted(req: Request, res: Response): boolean {
   return door?.intake === true && (door.access === 'public' || identityOf(res) !== null);
 }
 
-const addressOf = (req: Request): string => `address:${ipKeyGenerator(req.ip ?? '', 64)}`;
+const addressOf = (req: Request): string => `address:${networkOf(req.ip ?? '')}`;
 
 /** Whoever shows a good credential is counted by it, everybody else by their address. */
 const whoseHit = (req: Request, res: Response): string => {
@@ -62,7 +63,18 @@ export function requestLimit(deps: LimitDeps): RequestHandler {
   if (limit <= 0) return (_req, _res, next) => next();
   const requests = limitOf(deps, limit, whoseHit);
   const reading = limitOf(deps, limit * READING_FACTOR, (req, res) => `${whoseHit(req, res)}:reading`);
-  return (req, res, next) => (isReading(req, res) ? reading : requests)(req, res, next);
+  const open = limitOf(deps, limit, (req, res) => `${addressOf(req)}:${openDoor(res)}`);
+  return (req, res, next) => {
+    if (openDoor(res) !== null) return open(req, res, next);
+    return (isReading(req, res) ? reading : requests)(req, res, next);
+  };
+}
+
+/** Each door that needs no credential is counted for itself, so that one of them cannot use up the room for the others. */
+function openDoor(res: Response): string | null {
+  const found = foundOf(res);
+  if (found === undefined || !('op' in found) || found.op.access !== 'public' || found.op.intake) return null;
+  return `${found.module}.${found.name}`;
 }
 
 const isReading = (req: Request, res: Response): boolean =>

@@ -128,7 +128,7 @@ describe('the stream', () => {
     const at = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
     const second = await listen({ 'last-event-id': id }, '/api/v1/events', at);
     await second.until(factAbout('i-missed-2'));
-    expect(second.heard.filter(({ event }) => event !== 'heartbeat').map(({ data }) => data.subject)).toEqual([
+    expect(second.heard.filter(({ data }) => data.module === 'incidents').map(({ data }) => data.subject)).toEqual([
       'i-missed-1',
       'i-missed-2',
     ]);
@@ -208,6 +208,38 @@ describe('the stream', () => {
     await stream.until(({ data }) => data.kind === 'session.began');
     const told = stream.heard.filter(({ data }) => data.module === 'gateway');
     expect(told.map(({ data }) => `${data.kind} ${data.actor}`)).toEqual([`session.began ${ann}`]);
+  });
+
+  test.each([['key revoked', (id: string) => request(g.app).delete(`/api/v1/api-keys/${id}`)]])(
+    'writes nothing that came after the %s',
+    async (_what, revoke) => {
+      const { id, api_key } = (await key('viewer')).body;
+      const stream = await listen({ 'x-api-key': api_key });
+      await stream.until(beat);
+      await revoke(id).set('X-API-Key', ENV_KEY).expect(200);
+      await happen('i-after-the-end');
+      await stream.until(({ event }) => event === 'ended');
+      await stream.ended;
+      expect(stream.heard.map(({ data }) => data.subject)).not.toContain('i-after-the-end');
+    },
+  );
+
+  test.each([
+    ['role is lowered', 'patch', '', { role: 'viewer' }],
+    ['session is ended', 'delete', '/sessions', undefined],
+    ['account is disabled', 'patch', '', { disabled: true }],
+  ] as const)('ends at once when the %s', async (_what, method, path, body) => {
+    const [username, password] = [`cat-${Math.random()}`, 'correct horse battery'];
+    const asAdmin = (how: 'post' | 'patch' | 'delete', at: string) => request(g.app)[how](at).set('X-API-Key', ENV_KEY);
+    const { id } = (await asAdmin('post', '/api/v1/users').send({ username, password, role: 'responder' })).body;
+    const { api_key } = (await request(g.app).post('/api/v1/auth/login').send({ username, password })).body;
+    const stream = await listen({ 'x-api-key': api_key });
+    await stream.until(beat);
+    const began = performance.now();
+    await asAdmin(method, `/api/v1/users/${id}${path}`).send(body).expect(200);
+    await stream.until(({ event }) => event === 'ended');
+    expect(performance.now() - began).toBeLessThan(2_000);
+    await stream.ended;
   });
 
   test('ends with the key it was opened with', async () => {
@@ -328,6 +360,24 @@ describe('a page of the stream', () => {
       .then(({ body }) => body);
     await happen('p-waited-for');
     expect((await waiting).events).toMatchObject([{ subject: 'p-waited-for' }]);
+  });
+
+  test('is refused if its key is revoked while it waits', async () => {
+    const { id, api_key } = (
+      await request(g.app)
+        .post('/api/v1/api-keys')
+        .set('X-API-Key', ENV_KEY)
+        .send({ name: `k-${Math.random()}`, role: 'viewer' })
+    ).body;
+    const ask = (query: string) => request(g.app).get(`/api/v1/events${query}`).set('X-API-Key', api_key);
+    const { cursor } = (await ask('').expect(200)).body;
+    const waiting = ask(`${after(cursor)}&wait_ms=10000`).then((answer) => answer);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await request(g.app).delete(`/api/v1/api-keys/${id}`).set('X-API-Key', ENV_KEY).expect(200);
+    await happen('i-after-the-end');
+    const { status, text } = await waiting;
+    expect(status).toBe(401);
+    expect(text).not.toContain('i-after-the-end');
   });
 
   test.each(['?after=nonsense', '?after=incidents%3D1.1%3Bnobody%3D1.1', '?wait_ms=1e9'])(

@@ -99,6 +99,70 @@ describe('logging in', () => {
     await attempt({ username: 'ada', password: 'x'.repeat(20_000) }).expect(413);
   });
 
+  test('a /64 of IPv6 is one guesser, and an IPv4 address in IPv6 dress is itself', async () => {
+    const wrong = { username: 'ada', password: 'wrong' };
+    for (let n = 0; n < 10; n++) await attempt(wrong, `2001:db8:1:2::${n}`).expect(401);
+    await attempt(wrong, '2001:db8:1:2:ffff::1').expect(429);
+    await attempt(wrong, '2001:db8:1:3::1').expect(401);
+    for (let n = 0; n < 10; n++) await attempt(wrong, '::ffff:198.51.100.7').expect(401);
+    await attempt(wrong, '198.51.100.7').expect(429);
+  });
+
+  test('one network may guess at many names only so often, and what succeeds does not count', async () => {
+    const from = '198.51.100.77';
+    for (let n = 0; n < 3; n++) await attempt({ username: 'ada', password: PASSWORD }, from).expect(200);
+    const statuses = [];
+    for (let n = 0; n < 101; n++) statuses.push((await attempt({ username: `x${n}`, password: 'w' }, from)).status);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(100);
+    g.clock.advance(minutes(10));
+  }, 30_000);
+
+  describe('guesses at one account from everywhere', () => {
+    const username = 'targeted';
+    let n = 0;
+    const elsewhere = () => `2001:db8:${(++n).toString(16)}::1`;
+    const guess = () => attempt({ username, password: 'wrong' }, elsewhere());
+    const right = { username, password: PASSWORD };
+    let cookies: string[];
+    beforeAll(async () => {
+      await api()
+        .post('/api/v1/users')
+        .set('X-API-Key', ENV_KEY)
+        .send({ ...right, role: 'viewer' })
+        .expect(201);
+      cookies = (await attempt(right, '198.51.100.200').expect(200)).headers['set-cookie'] as unknown as string[];
+      for (let tries = 0; tries < 30; tries++) await guess().expect(401);
+    }, 30_000);
+    const device = () => cookies.find((cookie) => cookie.startsWith('tocsin_device='))?.split(';')[0] as string;
+
+    test('are bounded, with the right password too', async () => {
+      await guess().expect(429);
+      await attempt(right, elsewhere()).expect(429);
+    });
+
+    test('do not lock out its owner at an address that logged in before', async () => {
+      await attempt(right, '198.51.100.200').expect(200);
+    });
+
+    test('do not lock out its owner on a device that logged in before, wherever it is', async () => {
+      await attempt(right, elsewhere()).set('Cookie', device()).expect(200);
+    });
+
+    test('are not helped by a device of another account or a forged one', async () => {
+      const other = (await attempt({ username: 'ada', password: PASSWORD }).expect(200)).headers['set-cookie'];
+      const foreign = (other as unknown as string[]).find((cookie) => cookie.startsWith('tocsin_device='));
+      await guess()
+        .set('Cookie', String(foreign).split(';')[0] as string)
+        .expect(429);
+      await guess().set('Cookie', `${device()}x`).expect(429);
+    });
+
+    test('refill slowly', async () => {
+      g.clock.advance(minutes(16));
+      await guess().expect(401);
+    });
+  });
+
   test('the eleventh attempt within five minutes is refused, with the right password too, and later it is not', async () => {
     for (let n = 0; n < 10; n++) await attempt({ username: 'ada', password: 'wrong' }, '198.51.100.1').expect(401);
     const refused = await attempt({ username: 'Ada', password: PASSWORD }, '198.51.100.1').expect(429);

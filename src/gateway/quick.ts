@@ -23,6 +23,7 @@ export function quickIntake({ settings, identities, houses }: Rooms, metrics: Ga
   const common = Object.entries({
     ...securityHeadersOf(settings.publicUrl),
     ...(!anyOrigin && { Vary: 'Origin' }),
+    'Cache-Control': 'no-store',
   }).flat();
   if (settings.ingestRate !== undefined) return () => false;
   return (req, res) => {

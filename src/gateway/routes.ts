@@ -1,18 +1,27 @@
 import express, { type RequestHandler, type Response, Router } from 'express';
+import type { Clock } from '../kernel/clock';
 import { Problem } from '../kernel/problem';
 import { soundnessFaults } from '../kernel/sound';
 import { clearSessionCookie, fromOwnPage, setSessionCookie } from './cookies';
+import { rememberDevice } from './devices';
 
 /** What plain JSON of the contract does not say: cookies, and a login that takes any content type. */
+
+export interface CookieOptions {
+  publicUrl: string;
+  secretKey: string;
+  clock: Clock;
+}
 
 const BODY_LIMIT = 16 * 1024;
 
 /** Mounted before the contract's router, which goes on to answer. */
-export function cookieRoutes(publicUrl: string): Router {
+export function cookieRoutes(options: CookieOptions): Router {
+  const { publicUrl } = options;
   const router = Router({ caseSensitive: true });
   const body = express.text({ type: () => true, limit: BODY_LIMIT });
-  router.post('/api/v1/auth/login', body, credentials, keepsSession(publicUrl));
-  router.post('/api/v1/auth/setup', keepsSession(publicUrl));
+  router.post('/api/v1/auth/login', body, credentials, keepsSession(options));
+  router.post('/api/v1/auth/setup', keepsSession(options));
   router.post('/api/v1/auth/logout', (_req, res, next) => {
     clearSessionCookie(res, publicUrl);
     next();
@@ -46,16 +55,21 @@ function objectIn(text: unknown): Record<string, unknown> {
  * Sends the token of the answer as a cookie too, but not to a page elsewhere: that could log a visitor in as somebody
  * the page chose.
  */
-function keepsSession(publicUrl: string): RequestHandler {
+function keepsSession(options: CookieOptions): RequestHandler {
   return (req, res, next) => {
-    if (fromOwnPage(req, publicUrl) !== false) beforeJson(res, (answer) => keep(res, publicUrl, answer));
+    if (fromOwnPage(req, options.publicUrl) !== false) beforeJson(res, (answer) => keep(res, options, answer));
     next();
   };
 }
 
-function keep(res: Response, publicUrl: string, { api_key, expires_at }: Record<string, unknown>): void {
+function keep(
+  res: Response,
+  { publicUrl, secretKey, clock }: CookieOptions,
+  { api_key, username, expires_at }: Record<string, unknown>,
+): void {
   res.setHeader('Cache-Control', 'no-store');
   setSessionCookie(res, publicUrl, String(api_key), new Date(String(expires_at)));
+  rememberDevice(res, publicUrl, secretKey, String(username), clock.now());
 }
 
 function beforeJson(res: Response, look: (answer: Record<string, unknown>) => void): void {

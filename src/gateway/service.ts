@@ -1,9 +1,12 @@
+import { networkOf } from '../kernel/address';
 import type { Caller, Service } from '../kernel/contract';
 import { Problem } from '../kernel/problem';
+import { shared } from '../kernel/shared';
 import { idOf } from '../kernel/values';
 import { recordOwn } from './audit/recording';
 import { auditService } from './audit/service';
 import type { GatewayContract } from './contract';
+import { isDeviceOf } from './devices';
 import { hashOf } from './domain';
 import { healthOfAll } from './house';
 import type { GatewayCaller } from './identity';
@@ -14,7 +17,7 @@ import type { Streams } from './live/streams';
 import { platformAnswers } from './platform';
 import type { Rooms } from './rooms';
 import { beginSession, clientOf, sessionOf, shownSession } from './sessions';
-import { endSession, endSessionsOf, openSessions } from './store/sessions';
+import { addressesOf, endSession, endSessionsOf, openSessions } from './store/sessions';
 import { useToken } from './store/setup';
 import { changeUser, noUserYet, userById, userByName } from './store/users';
 import { addUser, createUserService } from './users';
@@ -37,7 +40,7 @@ export function createService(rooms: Rooms, hub: Hub, streams: Streams): Service
 }
 
 const doorsService = ({ houses }: Rooms): Pick<Needed, 'servicesHealth'> => ({
-  servicesHealth: () => healthOfAll(houses),
+  servicesHealth: shared(() => healthOfAll(houses)),
 });
 
 function accountService(rooms: Rooms): Omit<Needed, 'servicesHealth' | 'events' | 'audit' | 'platform' | 'guide'> {
@@ -49,7 +52,7 @@ function accountService(rooms: Rooms): Omit<Needed, 'servicesHealth' | 'events' 
     changePassword,
 
     async setup({ token, username, password, email = null }, caller) {
-      await throttle.attempt('setup', clientOf(caller).address);
+      await throttle.attempt({ who: 'setup', address: clientOf(caller).address, known: true });
       const passwordHash = await passwords.hash(password);
       return db.transaction(async (trx) => {
         const now = clock.now();
@@ -133,31 +136,41 @@ function passwordService({
       ),
     );
 
+  /** A device or a network that has logged in to the account before. */
+  async function isKnown(user: { id: string } | undefined, name: string, caller: Caller): Promise<boolean> {
+    const { address, device } = clientOf(caller);
+    if (isDeviceOf(device, settings.secretKey, name, clock.now())) return true;
+    if (user === undefined) return false;
+    const network = networkOf(address);
+    return (await addressesOf(db, user.id)).some((known) => networkOf(known) === network);
+  }
+
   return {
     async login({ username, password }, caller) {
       const name = username.trim();
       const { address } = clientOf(caller);
-      await throttle.attempt(name, address);
       const user = await userByName(db, name);
+      const attempt = { who: name, address, known: await isKnown(user, name, caller) };
+      await throttle.attempt(attempt);
       const matches = await passwords.matches(password, user?.password_hash);
       if (!user || !matches || user.disabled) {
         log.warn({ request_id: caller.requestId, address }, 'a login failed');
         await noteFailure(user, address);
         throw new Problem('unauthenticated', 'Invalid username or password');
       }
-      await throttle.succeeded(name, address);
+      await throttle.succeeded(attempt);
       return db.transaction((trx) => beginSession(trx, clock, settings.sessionHours, user, caller));
     },
 
     async changePassword({ current_password, new_password }, caller) {
       const session = sessionOf(caller);
-      const { address } = clientOf(caller);
-      await throttle.attempt(caller.actor, address);
+      const attempt = { who: caller.actor, address: clientOf(caller).address, known: true };
+      await throttle.attempt(attempt);
       const user = await userById(db, session.userId);
       if (!(await passwords.matches(current_password, user?.password_hash))) {
         throw new Problem('forbidden', 'The current password is not right.');
       }
-      await throttle.succeeded(caller.actor, address);
+      await throttle.succeeded(attempt);
       const password_hash = await passwords.hash(new_password);
       await db.transaction(async (trx) => {
         const now = clock.now();

@@ -21,7 +21,7 @@ export interface LoggedIn {
 
 const USER_AGENT_LENGTH = 255;
 
-export const clientOf = (caller: Caller): { address: string; userAgent: string } =>
+export const clientOf = (caller: Caller): NonNullable<GatewayCaller['client']> =>
   (caller as GatewayCaller).client ?? { address: 'unknown', userAgent: '' };
 
 /** The session a request came with. @throws Problem `forbidden` for API keys, which have none */

@@ -1,5 +1,5 @@
 import express from 'express';
-import { Registry } from 'prom-client';
+import { Counter, Registry } from 'prom-client';
 import request from 'supertest';
 import { testDatabase } from '../testing/databases';
 import { fakeClock, hours } from './clock';
@@ -50,6 +50,54 @@ test('ready needs every database, and names the one that is silent', async () =>
     .expect(503);
   expect(answer.headers['retry-after']).toBeDefined();
   expect(JSON.parse(answer.text).detail).toBe('Database unavailable: notify');
+});
+
+test('many who ask at once share one look at the database', async () => {
+  let asked = 0;
+  const db = Object.assign(() => {}, { raw: async () => void asked++ }) as never;
+  const app = appOf({ alerts: db });
+  await Promise.all(Array.from({ length: 20 }, () => request(app).get('/health/ready').expect(200)));
+  expect(asked).toBe(1);
+  await Promise.all(Array.from({ length: 20 }, () => request(app).get('/metrics').expect(200)));
+  expect(asked).toBe(2);
+});
+
+describe('metrics', () => {
+  const named = () => {
+    const registry = new Registry();
+    const labelNames = ['severity', 'service'];
+    const incidents = new Counter({ name: 'incidents', help: '.', labelNames, registers: [registry] });
+    incidents.inc({ severity: 'high', service: 'payments' });
+    return { service: 'x', registry, databases: {} };
+  };
+  const of = (metricsToken?: string) =>
+    express()
+      .set('trust proxy', 'loopback')
+      .use(requestIdentity, operationsRouter({ ...named(), metricsToken }))
+      .use(problemHandler(createLog('silent', 'test')));
+  const read = (app: express.Express, headers: Record<string, string> = {}) =>
+    request(app).get('/metrics').set(headers);
+  const [open, closed] = [of(), of('the-token-of-prometheus')];
+
+  test('name services to this machine and private networks only', async () => {
+    expect((await read(open)).text).toContain('payments');
+    expect((await read(open, { 'X-Forwarded-For': '10.231.77.9' })).text).toContain('payments');
+    const { text } = await read(open, { 'X-Forwarded-For': '203.0.113.9' }).expect(200);
+    expect(text).toContain('# TYPE incidents counter');
+    expect(text).not.toContain('payments');
+  });
+
+  test('name no services if a proxy that is not trusted hides who asks', async () => {
+    const behind = express().use(requestIdentity, operationsRouter(named()));
+    expect((await read(behind, { 'X-Forwarded-For': '203.0.113.9' })).text).not.toContain('payments');
+  });
+
+  test('ask for the token if there is one, also of this machine', async () => {
+    await read(closed).expect(401);
+    await read(closed, { Authorization: 'Bearer wrong' }).expect(401);
+    const { text } = await read(closed, { Authorization: 'Bearer the-token-of-prometheus' }).expect(200);
+    expect(text).toContain('payments');
+  });
 });
 
 test('metrics tell which module reaches its database', async () => {

@@ -1,9 +1,12 @@
-import { type RequestHandler, Router } from 'express';
+import { type Request, type RequestHandler, Router } from 'express';
 import { Gauge, type Registry } from 'prom-client';
+import { isPrivate } from './address';
 import type { Db } from './db';
+import { sameSecret } from './edge';
 import { inTime } from './gauges';
 import { poolMetrics } from './pool-metrics';
-import { unavailable } from './problem';
+import { Problem, unavailable } from './problem';
+import { shared } from './shared';
 
 /** What a machine asks a process about itself: is it up, can it work, and how is it doing. Public everywhere. */
 
@@ -13,6 +16,8 @@ export interface OperationsDeps {
   registry: Registry;
   /** The databases of the modules that live here. */
   databases: Record<string, Db>;
+  /** METRICS_TOKEN: asked of everyone who reads `/metrics`, if set. */
+  metricsToken?: string | undefined;
   /** More members of either answer, where the service has always told them. */
   health?: (() => Promise<Record<string, unknown>>) | undefined;
   readiness?: (() => Promise<Record<string, unknown>>) | undefined;
@@ -21,28 +26,59 @@ export interface OperationsDeps {
 const nothingMore = async (): Promise<Record<string, unknown>> => ({});
 
 export function operationsRouter(deps: OperationsDeps): Router {
-  const { service, registry, databases, health = nothingMore, readiness = nothingMore } = deps;
+  const { service, registry, databases, metricsToken, health = nothingMore, readiness = nothingMore } = deps;
   moduleGauge(registry, databases);
   poolMetrics(registry, databases);
   const router = Router();
+  const more = shared(() => health().catch(() => ({})));
+  const metrics = shared(() => registry.metrics());
   router.get('/health', async (_req, res) => {
-    res.json({ status: 'ok', service, ...(await health().catch(() => ({}))) });
+    res.json({ status: 'ok', service, ...(await more()) });
   });
   router.get('/health/ready', ready(databases, readiness));
-  router.get('/metrics', async (_req, res) => {
-    res.type(registry.contentType).send(await registry.metrics());
+  router.get('/metrics', async (req, res) => {
+    if (metricsToken !== undefined) requireToken(req, metricsToken);
+    const text = await metrics();
+    res.setHeader('Cache-Control', 'no-store');
+    res.type(registry.contentType).send(metricsToken === undefined && isStranger(req) ? withoutNames(text) : text);
   });
   return router;
 }
 
+function requireToken(req: Request, token: string): void {
+  const given = /^Bearer +(\S+) *$/i.exec(req.get('authorization') ?? '')?.[1];
+  if (given === undefined || !sameSecret(given, token)) {
+    throw new Problem('unauthenticated', 'These metrics need the METRICS_TOKEN as Authorization: Bearer.');
+  }
+}
+
+/** Whether a request comes from outside this machine and its private networks. A proxy that is not trusted may hide that. */
+function isStranger(req: Request): boolean {
+  const hidden = req.get('x-forwarded-for') !== undefined && req.ip === req.socket.remoteAddress;
+  return hidden || !isPrivate(req.ip);
+}
+
+/** Series that name services or teams of the operator. Those of the gateway name path segments. */
+const NAMING = /^(?!gateway_)\w+\{(?:[^}]*,)?(?:service|team)="/;
+
+const withoutNames = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => !NAMING.test(line))
+    .join('\n');
+
 function ready(databases: Record<string, Db>, more: () => Promise<Record<string, unknown>>): RequestHandler {
-  return async (_req, res) => {
+  const look = shared(async () => {
     const answers = await Promise.all(
       Object.entries(databases).map(async ([module, db]) => [module, await answersSoon(db)]),
     );
     const silent = answers.filter(([, up]) => !up).map(([module]) => module);
+    return { silent, members: silent.length > 0 ? {} : await more() };
+  });
+  return async (_req, res) => {
+    const { silent, members } = await look();
     if (silent.length > 0) throw unavailable(`Database unavailable: ${silent.join(', ')}`, 2);
-    res.json({ status: 'ok', database: 'connected', ...(await more()) });
+    res.json({ status: 'ok', database: 'connected', ...members });
   };
 }
 

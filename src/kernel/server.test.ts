@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import express from 'express';
-import { boundedServer, closeServer } from './server';
+import { boundedServer, closeServer, connectionsFor } from './server';
 
 const servers: Server[] = [];
 afterAll(() => {
@@ -41,6 +41,37 @@ test('a client that dribbles its headers is answered 408 and let go', async () =
   const socket = dial();
   socket.write('GET / HTTP/1.1\r\nHost: x\r\nX-');
   expect(await allOf(socket)).toMatch(/^HTTP\/1.1 408 /);
+});
+
+test('a connection that sends nothing is closed', async () => {
+  const { dial } = await serve(express(), { firstByteMs: 50 });
+  expect(await allOf(dial())).toBe('');
+});
+
+test('a kept connection may fall silent', async () => {
+  const { dial } = await serve(
+    express().get('/', (_req, res) => void res.send('ok')),
+    { firstByteMs: 50 },
+  );
+  const socket = dial();
+  const ask = () => {
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    return once(socket, 'data');
+  };
+  await ask();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(String(await ask())).toMatch(/^HTTP\/1.1 200 /);
+  socket.destroy();
+});
+
+test('connections beyond the bound are refused, and the bound leaves files for the database', async () => {
+  const { server, dial } = await serve(express(), { mostConnections: 1 });
+  const first = dial();
+  await once(server, 'connection');
+  expect(await allOf(dial())).toBe('');
+  expect(first.destroyed).toBe(false);
+  first.destroy();
+  expect([connectionsFor(1_024), connectionsFor(1_048_576), connectionsFor(100)]).toEqual([768, 10_000, 64]);
 });
 
 test('a flood of headers is answered 431', async () => {

@@ -1,5 +1,7 @@
 import type { Caller } from '../../kernel/contract';
+import { Problem } from '../../kernel/problem';
 import type { LiveEvent, Source } from '../contract';
+import type { GatewayCaller } from '../identity';
 import type { Hub } from './hub';
 import { placeIn, placeText } from './place';
 
@@ -17,12 +19,17 @@ export async function eventsPage(
   caller: Caller,
 ): Promise<EventsPage> {
   await hub.open();
+  const { stillGood } = caller as GatewayCaller;
   const place = after === undefined ? null : placeIn(after);
   const listener = hub.listener(place ?? hub.now(), caller);
   const until = performance.now() + wait_ms;
   for (;;) {
     const wake = hub.nextWake();
     const { events, missed } = await listener.next();
+    if ((await stillGood?.()) === false) {
+      wake.cancel();
+      throw new Problem('unauthenticated', 'Your access has changed. Ask again.');
+    }
     const left = until - performance.now();
     if (place === null || events.length > 0 || missed.length > 0 || left <= 0 || hub.stopped()) {
       wake.cancel();

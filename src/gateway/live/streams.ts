@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { type Clock, seconds } from '../../kernel/clock';
 import { invalid, Problem, unavailable } from '../../kernel/problem';
 import { callerOf } from '../../kernel/router';
-import { credentialOf, identityOf } from '../authenticate';
+import { identityOf, isStillGood } from '../authenticate';
 import type { Identities } from '../identity';
 import type { GatewayMetrics } from '../metrics';
 import type { Hub, Listener } from './hub';
@@ -74,12 +74,6 @@ export function createStreams(options: StreamsOptions): Streams {
     metrics.streams(--total);
   }
 
-  /** Whether the credential is still good for what was granted; while that cannot be looked up, it counts as good. */
-  async function stillGood(req: Request, res: Response): Promise<boolean> {
-    const verdict = await identities.of(credentialOf(req) ?? '').catch(() => null);
-    return verdict === null || (typeof verdict !== 'string' && verdict.role === callerOf(res).role);
-  }
-
   function heartbeat({ listener }: Stream): string {
     const data = JSON.stringify({ at: clock.now().toISOString(), silent: hub.silent() });
     return message({ id: placeText(listener.place), event: 'heartbeat', data });
@@ -91,14 +85,18 @@ export function createStreams(options: StreamsOptions): Streams {
     for (let beatAt = performance.now() + heartbeatMs; !res.destroyed && stream.ending === undefined; ) {
       const wake = hub.nextWake();
       const { events, missed } = await listener.next();
+      if (!(await isStillGood(identities, req, callerOf(res)))) {
+        wake.cancel();
+        stream.ending ??= 'session_ended';
+        break;
+      }
       const facts = events.map((event) => message({ id: event.id, data: JSON.stringify(event) }));
       const gaps = missed.length === 0 ? [] : [missing(listener, missed)];
       await write(res, [...gaps, ...facts].join(''));
       if (events.length === 0) await wake.within(beatAt - performance.now());
       else wake.cancel();
       if (performance.now() < beatAt) continue;
-      if (!(await stillGood(req, res))) stream.ending ??= 'session_ended';
-      else await write(res, heartbeat(stream));
+      await write(res, heartbeat(stream));
       beatAt = performance.now() + heartbeatMs;
     }
     if (res.destroyed) return;

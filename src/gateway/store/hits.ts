@@ -38,5 +38,9 @@ export const hitsOf = (db: Db, key: string): Promise<Hits | undefined> =>
 
 export const forgive = (db: Db, key: string): Promise<number> => db('hits').where({ key }).delete();
 
+/** Takes one request back. */
+export const giveBack = (db: Db, key: string): Promise<number> =>
+  db('hits').where({ key }).where('hits', '>', 0).decrement('hits', 1);
+
 /** Forgets counts that mean nothing any more; answers how many. */
 export const forgetHits = (db: Db, now: Date): Promise<number> => db('hits').where('stale_at', '<', now).delete();

@@ -77,6 +77,19 @@ export const openSessions = (db: Db, userId: string, now: Date): Promise<Session
     .limit(MANY)
     .select('id', 'address', 'user_agent', 'created_at', 'last_seen_at', 'expires_at');
 
+const ADDRESSES = 50;
+
+/** From where a user logged in lately, ended sessions included. */
+export async function addressesOf(db: Db, userId: string): Promise<string[]> {
+  const rows = await db('sessions')
+    .where({ user_id: userId })
+    .groupBy('address')
+    .orderByRaw('max(created_at) desc')
+    .limit(ADDRESSES)
+    .select('address');
+  return rows.map(({ address }) => address);
+}
+
 /** Whether it was this user's and had not ended. */
 export async function endSession(trx: Db, id: string, userId: string, now: Date): Promise<boolean> {
   const ended = await trx('sessions')
