@@ -126,6 +126,7 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
     ...secrets,
     timeoutMs: config.notificationTimeoutMs,
     giveUpAfterMs: config.notifyGiveUpAfterMs,
+    reachedWithinMs: config.pageReachedWithinMs,
   };
   const notify = wire('notify', notifyContract, {}, (deps) => createNotify({ ...settings, ...deps }));
   const oncall = wire('oncall', oncallContract, oncallDoors, (deps) =>

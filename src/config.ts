@@ -112,6 +112,7 @@ function shape(e: Record<string, never>) {
     webhookSecret: named<string | undefined>('WEBHOOK_SECRET'),
     notificationTimeoutMs: named<number>('NOTIFICATION_TIMEOUT') * 1_000,
     notifyGiveUpAfterMs: named<number>('NOTIFY_GIVE_UP_AFTER'),
+    pageReachedWithinMs: named<number>('PAGE_REACHED_WITHIN') * 1_000,
     outgoingAllow: named<string[]>('OUTGOING_ALLOW'),
     retentionDays: named<number>('RETENTION_DAYS'),
     auditDays: named<number>('AUDIT_DAYS'),

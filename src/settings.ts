@@ -222,6 +222,12 @@ export const SETTINGS: readonly Setting[] = [
   secret('WEBHOOK_SECRET', optional, '', 'Signs webhooks (Standard Webhooks, `whsec_` + base64)'),
   setting('NOTIFICATION_TIMEOUT', decimal(3, 0.1, 60), '3', 'Deadline of one attempt to deliver, in seconds'),
   setting('NOTIFY_GIVE_UP_AFTER', span('60m'), '60m', 'How long delivery is retried before it counts as failed'),
+  setting(
+    'PAGE_REACHED_WITHIN',
+    whole(60, 5, 3_600),
+    '60',
+    'How long a page may take to be accepted, in seconds, before it counts as not reached and the next step runs',
+  ),
   setting('OUTGOING_ALLOW', list, '', 'Private addresses or CIDR blocks that users may name as webhook targets'),
   setting(
     'RETENTION_DAYS',

@@ -454,8 +454,13 @@ test('one Idempotency-Key opens one incident, also when it is sent twenty times 
 
 test('a page that failed is shown on its incident, and one of an unknown incident is nobody’s', async () => {
   const id = await openedBy(house);
-  house.below.failedPages.push({ incident_id: randomUUID(), reason: 'x' }, { incident_id: 'INT-1', reason: 'x' });
-  house.below.failedPages.push({ incident_id: id, reason: 'no such channel' });
+  for (const incident_id of [randomUUID(), 'INT-1', id]) {
+    const page = { channel: 'slack', recipient: 'ops', reason: 'no such channel' };
+    house.below.facts.push({
+      kind: 'notification_failed',
+      data: { incident_id, notification_id: randomUUID(), key: null, ...page },
+    });
+  }
   await house.settle();
   await house.settle();
   const { timeline } = await house.port.timeline({ id }, maria);

@@ -1,14 +1,30 @@
 import { systemCaller } from '../kernel/contract';
+import type { Db } from '../kernel/db';
 import type { RecordedEvent } from '../kernel/events';
 import { type Follower, follow } from '../kernel/follow';
+import { enqueue } from '../kernel/jobs';
 import { idOf } from '../kernel/values';
 import type { Entry } from './domain/opening';
+import { groupKeyOf } from './domain/reach';
+import type { IncidentJob } from './promises';
+import type { Reaching } from './reach';
 import type { Rooms } from './rooms';
+import type { OutcomeOf } from './store/pages';
 import { tellIfKnown } from './store/timeline';
 
-/** Facts of notify that people want to see on the incident: a page that failed. */
-export function followNotify({ db, clock, log, notify }: Rooms): Follower {
+const OUTCOMES = { notification_sent: 'sent', notification_failed: 'failed' } as const;
+const RESTORED = 'channel_restored';
+
+/** Follows notify: pages that were accepted or failed move the escalation, and a failed page is shown on its incident. */
+export function followNotify({ db, clock, log, notify }: Rooms, { heed }: Reaching): Follower {
   const caller = systemCaller('incidents-follows-notify');
+
+  async function handle(trx: Db, events: RecordedEvent[]): Promise<void> {
+    await tellIfKnown(trx, events.flatMap(failedPage));
+    await heed(trx, events.flatMap(outcomeOf));
+    if (events.some(({ kind }) => kind === RESTORED)) await enqueue(trx, clock.now(), [RETRY_EXHAUSTED]);
+  }
+
   return follow({
     db,
     name: 'incidents',
@@ -16,8 +32,30 @@ export function followNotify({ db, clock, log, notify }: Rooms): Follower {
     clock,
     log,
     read: (after, wait_ms, limit) => notify.events({ ...(after !== null && { after }), wait_ms, limit }, caller),
-    handle: (trx, events) => tellIfKnown(trx, events.flatMap(failedPage)),
+    concerns: ({ kind }) => kind in OUTCOMES || kind === RESTORED,
+    handle,
   });
+}
+
+const RETRY_EXHAUSTED: IncidentJob = { kind: 'retry_exhausted', key: 'retry_exhausted', payload: {} };
+
+function outcomeOf({ kind, data }: RecordedEvent): OutcomeOf[] {
+  const outcome = OUTCOMES[kind as keyof typeof OUTCOMES];
+  const incidentId = idOf(String(data['incident_id']));
+  const key = incidentId === null ? null : groupKeyOf(data['key'], incidentId);
+  if (outcome === undefined || incidentId === null || key === null) return [];
+  const person = data['person'] as { name: string } | null | undefined;
+  const name = person?.name ?? String(data['recipient']);
+  return [
+    {
+      key,
+      incidentId,
+      notificationId: String(data['notification_id']),
+      outcome,
+      name,
+      channel: String(data['channel']),
+    },
+  ];
 }
 
 function failedPage({ kind, data, at }: RecordedEvent): Entry[] {

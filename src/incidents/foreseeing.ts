@@ -1,7 +1,7 @@
 import type { Caller, Port, Service } from '../kernel/contract';
 import type { OncallContract } from '../oncall/contract';
 import type { IncidentsContract } from './contract';
-import { type After, afterStep, type Course, FIRST_TURN, reachedSomebody, type Turn } from './domain/escalation';
+import { type After, afterStep, type Course, FIRST_TURN, mayReach, type Turn } from './domain/escalation';
 import type { Rooms } from './rooms';
 
 /** The future of an incident that nobody takes: the same arithmetic as its clock, and the same answers as its steps. */
@@ -31,16 +31,14 @@ export function foreseeing({ clock, oncall }: Pick<Rooms, 'clock' | 'oncall'>): 
     const opens = given === undefined ? clock.now() : new Date(given.toUpperCase().replace(' ', 'T'));
     const steps: Preview['steps'] = [];
     let due: { turn: Turn; at: Date } = { turn: FIRST_TURN, at: opens };
-    let course: Course = { ...FIRST_TURN, reachedSomebody: false, reachedInRound: false };
+    let course: Course = { ...FIRST_TURN, reachedInRound: false, futile: 0 };
     for (;;) {
       const { turn, at } = due;
       const answer: Answer = await ask(asked, turn.step, at, steps.length === 0, caller);
       course = { ...course, ...turn, reachedInRound: course.reachedInRound && turn.step > 1 };
       const after: After = afterStep(course, answer, at);
       steps.push(lineOf(turn, at, answer, after));
-      const reached = reachedSomebody(answer.told);
-      course.reachedSomebody ||= reached;
-      course.reachedInRound ||= reached;
+      course.reachedInRound ||= mayReach(answer.told);
       if (after.kind === 'step' && steps.length < MOST_STEPS) due = { turn: after.next, at: after.at };
       else return { severity: asked.severity, team: answer.team, at: opens.toISOString(), steps, ...endOf(after, at) };
     }

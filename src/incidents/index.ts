@@ -12,6 +12,7 @@ import { type IncidentsContract, incidentsContract } from './contract';
 import { followNotify } from './following';
 import { incidentJobs } from './jobs';
 import { createMetrics } from './metrics';
+import { reaching } from './reach';
 import type { Rooms } from './rooms';
 import { csvRoutes } from './routes';
 import { incidentsService } from './service';
@@ -24,6 +25,8 @@ export interface IncidentsDeps extends ModuleDeps {
   correlationWindowMinutes: number;
   /** `channel:address` that is told when a policy is exhausted and reached nobody. */
   fallbackTarget: string | null;
+  /** How long a page may take to be accepted before it counts as not reached (yet). */
+  reachedWithinMs: number;
   retentionDays: number;
   auditDays: number;
 }
@@ -38,14 +41,15 @@ export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> 
   const rooms: Rooms = { ...deps, metrics: createMetrics(registry, totalsIn(db)), poke: () => worker.poke() };
   const teller = telling(rooms);
   const feed = eventsFeed({ db, url: databaseUrl });
-  const follower = followNotify(rooms);
+  const reach = reaching(rooms, () => follower.drain());
+  const follower = followNotify(rooms, reach);
   const analyses = analysing(rooms);
   const worker = jobWorker({
     db,
     url: databaseUrl,
     clock,
     log,
-    handlers: incidentJobs(rooms, teller),
+    handlers: incidentJobs(rooms, teller, reach),
     concurrency: AT_A_TIME,
     probes: deps.probes,
     metrics: { registry, module: 'incidents' },

@@ -1,5 +1,5 @@
 import { type Caller, systemCaller } from '../kernel/contract';
-import { withRetry } from '../kernel/db';
+import { type Db, withRetry } from '../kernel/db';
 import { BY_CLOCKWORK } from '../kernel/events';
 import { complete, enqueue, type HandlersOf, RetryIn, type RunningJob } from '../kernel/jobs';
 import { Problem } from '../kernel/problem';
@@ -7,14 +7,16 @@ import { personNamed } from './asking';
 import type { Incident } from './contract';
 import { type Entry, unknownEntry } from './domain/opening';
 import { clockworkFor, type IncidentJobKinds } from './promises';
+import type { Reaching } from './reach';
 import { recordEntries } from './recording';
 import type { Rooms } from './rooms';
 import { stepAnew, wake } from './snoozing';
-import { addAddress, lockIncident } from './store/changes';
+import { addAddress, lockIncident, setReach } from './store/changes';
 import { exhaust, takeStep } from './store/escalation';
+import { writeAssignment } from './store/pages';
 import { findIncident } from './store/reads';
 import { restart } from './store/standing';
-import { exhaustedEntry, type Telling } from './telling';
+import { exhaustedEntry, judgeAt, type Telling } from './telling';
 import { keepUp } from './upkeep';
 import { watching } from './watching';
 
@@ -22,8 +24,12 @@ import { watching } from './watching';
 const ASK_AGAIN_MS = 3_000;
 
 /** Handlers are idempotent: what they ask for carries a key, and what they write is claimed first. */
-export function incidentJobs(rooms: Rooms, { tellStep, recordIfTold }: Telling): HandlersOf<IncidentJobKinds> {
-  const { db, clock, notify, metrics } = rooms;
+export function incidentJobs(
+  rooms: Rooms,
+  { tellStep, recordIfTold }: Telling,
+  reach: Reaching,
+): HandlersOf<IncidentJobKinds> {
+  const { db, clock, notify, metrics, reachedWithinMs } = rooms;
   const watch = watching(rooms);
 
   /** Writes entries together with the end of the job: exactly once, however often it ran. */
@@ -31,6 +37,23 @@ export function incidentJobs(rooms: Rooms, { tellStep, recordIfTold }: Telling):
     await withRetry(db, async (trx) => {
       if ((await complete(trx, [job])).length > 0) await recordEntries(trx, entries, BY_CLOCKWORK);
     });
+  }
+
+  /** Writes the pages of an assignment down with the end of their job; one that cannot be reached is judged at once. */
+  async function pagedAssignee(job: RunningJob, { key, id, name, told, detail, at }: AssigneePage): Promise<void> {
+    const counting = told.filter(({ reachable }) => reachable).map(({ notification_id }) => notification_id);
+    await withRetry(db, async (trx) => {
+      if ((await lockIncident(trx, id)) === null || (await complete(trx, [job])).length === 0) return;
+      const { early } = await writeAssignment(trx, { key, incidentId: id, assignedTo: name, counting, at });
+      await recordEntries(trx, [{ incidentId: id, eventType: 'paged', actor: 'system', detail, at }], BY_CLOCKWORK);
+      if (counting.length > 0) await setUnlessReached(trx, id);
+      const now = early || counting.length === 0;
+      await enqueue(trx, at, [
+        judgeAt(key, id, new Date(at.getTime() + reachedWithinMs)),
+        ...(now ? [judgeAt(key, id, at)] : []),
+      ]);
+    });
+    rooms.poke();
   }
 
   return {
@@ -73,7 +96,7 @@ export function incidentJobs(rooms: Rooms, { tellStep, recordIfTold }: Telling):
           told: told.map(({ to: n, channel, reachable }) => ({ ...people[n], role: 'assignee', channel, reachable })),
           why: people.length > 1 ? 'several_of_this_name' : 'assigned',
         };
-        await finishing(job, [{ incidentId: incident.id, eventType: 'paged', actor: 'system', detail, at }]);
+        await pagedAssignee(job, { key, name, told, detail, at, id: incident.id });
       }),
 
     page_raised: (ask, job) =>
@@ -82,11 +105,15 @@ export function incidentJobs(rooms: Rooms, { tellStep, recordIfTold }: Telling):
         if (incident === null || !isTaken(incident)) return;
         const caller = clockworkFor(ask);
         const told = await tellAssignee(incident, ask.key, caller);
-        if (!told.some(({ reachable }) => reachable)) return restartPolicy(job, incident.id, told, caller);
-        const detail = { told, why: 'severity_raised' };
-        const at = clock.now();
-        await finishing(job, [{ incidentId: incident.id, eventType: 'paged', actor: 'system', detail, at }]);
+        const shown = told.map(({ notification_id: _, ...rest }) => rest);
+        if (!told.some(({ reachable }) => reachable)) return restartPolicy(job, incident.id, shown, caller);
+        const detail = { told: shown, why: 'severity_raised' };
+        const [key, name] = [raisedKey(incident.id, ask.key), incident.assigned_to as string];
+        await pagedAssignee(job, { key, name, told, detail, at: clock.now(), id: incident.id });
       }),
+
+    judge_reach: ({ key, incident_id }) => soonAgain(() => reach.judge(key, incident_id)),
+    retry_exhausted: () => reach.retryExhausted(),
 
     fallback: ({ incident_id, cycle, target }, job) =>
       soonAgain(async () => {
@@ -134,8 +161,14 @@ export function incidentJobs(rooms: Rooms, { tellStep, recordIfTold }: Telling):
     const people = email === null ? await peopleMeant(incident, name) : [{ name, email }];
     if (people.length === 0) return [];
     const to = people.map((person) => ({ kind: 'person' as const, ...person }));
-    const { told } = await notify.tell(pageOf(incident, `${id}:raised:${key}`, to), caller);
-    return told.map(({ to: n, channel, reachable }) => ({ ...people[n], role: 'assignee', channel, reachable }));
+    const { told } = await notify.tell(pageOf(incident, raisedKey(id, key), to), caller);
+    return told.map(({ to: n, channel, reachable, notification_id }) => ({
+      ...people[n],
+      role: 'assignee',
+      channel,
+      reachable,
+      notification_id,
+    }));
   }
 
   /** The assignee cannot be paged about a rise of severity: the policy begins at step 1, unless the incident is over. */
@@ -168,6 +201,24 @@ export function incidentJobs(rooms: Rooms, { tellStep, recordIfTold }: Telling):
 }
 
 type Page = Parameters<Rooms['notify']['tell']>[0];
+const raisedKey = (id: string, key: string): string => `${id}:raised:${key}`;
+
+type Told = readonly { notification_id: string; reachable: boolean }[];
+
+interface AssigneePage {
+  key: string;
+  id: string;
+  name: string;
+  told: Told;
+  detail: Record<string, unknown>;
+  at: Date;
+}
+
+/** A page is on its way. */
+async function setUnlessReached(trx: Db, id: string): Promise<void> {
+  await setReach(trx, id, 'pending', 'no_one');
+  await setReach(trx, id, 'pending', 'not_paged');
+}
 
 function pageOf({ id, title, severity, description, links }: Incident, key: string, to: Page['to']): Page {
   const headline = title.startsWith('[') ? title : `[${severity.toUpperCase()}] ${title}`;

@@ -32,6 +32,10 @@ export type IncidentJobKinds = {
   page_assignee: Origin & { key: string; incident_id: string; assigned_to: string; email: string | null };
   /** An alert raised the severity of an incident that a person has: page the assignee once, else restart the policy. */
   page_raised: Origin & { key: string; incident_id: string };
+  /** Whether the pages of a step or an assignment reached a person by now. */
+  judge_reach: { key: string; incident_id: string };
+  /** A channel works again: policies that reached no one are tried now. */
+  retry_exhausted: Record<string, never>;
   /** A whole policy reached nobody. */
   fallback: { incident_id: string; cycle: number; target: string };
   /** A snooze has run out, unless it was ended or prolonged. */

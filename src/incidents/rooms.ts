@@ -16,6 +16,8 @@ export interface Rooms {
   metrics: IncidentMetrics;
   correlationWindowMinutes: number;
   fallbackTarget: string | null;
+  /** How long a page may take to be accepted before it counts as not reached (yet). */
+  reachedWithinMs: number;
   retentionDays: number;
   auditDays: number;
   /** Wakes this process's worker after a commit that promised jobs. */

@@ -81,7 +81,7 @@ describe('a snooze', () => {
     await house.port.snooze({ id, minutes: 1 }, maria);
     await house.later(minutes(1));
     expect(await incident(id)).toMatchObject({
-      escalation: { state: 'exhausted', next_step: 1, next_step_at: inMinutes(60) },
+      escalation: { state: 'exhausted', next_step: 1, next_step_at: inMinutes(5) },
     });
   });
 

@@ -1,17 +1,19 @@
 import type { Caller, Port } from '../kernel/contract';
 import { type Db, withRetry } from '../kernel/db';
 import { type AttributedEvent, attributed, BY_CLOCKWORK, type NewEvent } from '../kernel/events';
+import { enqueue } from '../kernel/jobs';
 import { unavailable } from '../kernel/problem';
 import type { OncallContract } from '../oncall/contract';
 import { type Responder, respondersOf } from './asking';
-import type { EVENT_TYPES } from './contract';
-import { type After, afterStep, isPatient, reachedSomebody } from './domain/escalation';
+import type { EVENT_TYPES, Reach } from './contract';
+import { type After, afterStep, isPage, isPatient, mayReach } from './domain/escalation';
 import type { Entry } from './domain/opening';
 import type { IncidentJob, IncidentJobKinds } from './promises';
 import { eventOf } from './recording';
 import type { Rooms } from './rooms';
 import { assignIfNobody, lockIncident } from './store/changes';
 import { type Clock, clockOf, lockClockOf, type Outcome, type TakenStep, writeTold } from './store/escalation';
+import type { NewGroup } from './store/pages';
 
 /** Telling whom a step is for, and writing down what came of it: the other half of every step. */
 
@@ -30,10 +32,10 @@ export interface Telling {
 }
 
 export function telling(rooms: Rooms): Telling {
-  const { db, clock, oncall, metrics, fallbackTarget } = rooms;
+  const { db, clock, oncall, metrics, reachedWithinMs } = rooms;
 
   /** Writes down what came of a step, going by its clock as it was read; false where that has moved since. */
-  function write(
+  async function write(
     to: Db,
     read: Clock,
     taken: TakenStep,
@@ -46,15 +48,24 @@ export function telling(rooms: Rooms): Telling {
     const { step, round, cycle } = read;
     const following: After = again ? { kind: 'step', next: { step, round, cycle }, at } : afterStep(read, answer, at);
     const after = goesOn ? following : null;
+    const pages = pagesOf(read, taken, answer);
     const outcome = {
       steps: answer.steps,
-      reached: reachedSomebody(answer.told),
+      reach: reachAfter(taken, answer, after),
+      pages,
       ...(after && { arms: armsOf(after) }),
     };
     const entries = [...assigned, toldEntry(taken, ask, answer, after, at)];
     if (after?.kind === 'exhausted') entries.push(exhaustedEntry(taken.incidentId, at, after.again?.at ?? null));
-    const jobs = after === null ? [] : promisesOf(taken, after, ask, again || answer.wait_until !== null);
-    return writeTold(to, taken, { read, outcome, at, entries, events: attributedTo(ask, entries.map(eventOf)), jobs });
+    const jobs = [
+      ...(after === null ? [] : promisesOf(rooms, taken, after, ask, again || answer.wait_until !== null)),
+      ...(pages === null ? [] : [judgeAt(pages.key, taken.incidentId, new Date(at.getTime() + reachedWithinMs))]),
+    ];
+    const events = attributedTo(ask, entries.map(eventOf));
+    const { written, early } = await writeTold(to, taken, { read, outcome, at, entries, events, jobs });
+    // What arrived before is judged at once; should this process die, the timer judges it.
+    if (early && pages !== null) await enqueue(to, at, [judgeAt(pages.key, taken.incidentId, at)]);
+    return written;
   }
 
   /** Optimistic: as a rule nobody touches a clock while its step is told. */
@@ -85,22 +96,6 @@ export function telling(rooms: Rooms): Telling {
       return write(trx, read, taken, ask, heeded, { assigned });
     });
 
-  /** What the clock promises next. A policy that reached nobody is tried again, and the fallback hears of it each time. */
-  function promisesOf(
-    { incidentId: incident_id, turn }: TakenStep,
-    after: After,
-    ask: Ask,
-    waited: boolean,
-  ): IncidentJob[] {
-    if (after.kind === 'ends') return [{ kind: 'exhaust', payload: { incident_id, turn }, runAt: after.at }];
-    if (after.kind === 'step') return [{ ...nextStep(incident_id, turn + 1, ask, waited), runAt: after.at }];
-    if (after.again === null) return [];
-    const { next, at } = after.again;
-    const again = { ...nextStep(incident_id, turn + 1, { request_id: `retry-${incident_id}` }, false), runAt: at };
-    if (fallbackTarget === null) return [again];
-    return [again, { kind: 'fallback', payload: { incident_id, cycle: next.cycle, target: fallbackTarget } }];
-  }
-
   /** Whose an incident becomes that nobody was assigned: the primary's, whom a policy need not tell first. */
   async function responderOf({ step, service }: TakenStep, { team, told }: Answer, caller: Caller): Promise<Responder> {
     const nobody = { team, assignee: null };
@@ -116,7 +111,7 @@ export function telling(rooms: Rooms): Telling {
       to !== null || answer.wait_until !== null || isPatient(taken.severity)
         ? await lockAndWriteDown(taken, ask, answer, to)
         : await writeDown(taken, ask, answer);
-    if (recorded && answer.wait_until === null && !reachedSomebody(answer.told)) metrics.unreached();
+    if (recorded && answer.wait_until === null && !mayReach(answer.told)) metrics.unreached();
   }
 
   return {
@@ -156,10 +151,52 @@ export function telling(rooms: Rooms): Telling {
 const attributedTo = ({ by, by_kind = 'user' }: Ask, events: NewEvent[]): AttributedEvent[] =>
   attributed(events, BY_CLOCKWORK).map((event) => (event.actor === by ? { ...event, actor_kind: by_kind } : event));
 
+/** What the clock promises next. A policy that reached no one is tried again, and the fallback is notified each time. */
+export function promisesOf(
+  { fallbackTarget }: Pick<Rooms, 'fallbackTarget'>,
+  { incidentId: incident_id, turn }: Pick<TakenStep, 'incidentId' | 'turn'>,
+  after: After,
+  ask: Pick<Ask, 'request_id' | 'trace' | 'assignee'> & { reason?: string },
+  waited: boolean,
+): IncidentJob[] {
+  if (after.kind === 'ends') return [{ kind: 'exhaust', payload: { incident_id, turn }, runAt: after.at }];
+  if (after.kind === 'step') return [{ ...nextStep(incident_id, turn + 1, ask, waited), runAt: after.at }];
+  if (after.again === null) return [];
+  const { next, at } = after.again;
+  const again = { ...nextStep(incident_id, turn + 1, { request_id: `retry-${incident_id}` }, false), runAt: at };
+  if (fallbackTarget === null) return [again];
+  return [again, { kind: 'fallback', payload: { incident_id, cycle: next.cycle, target: fallbackTarget } }];
+}
+
+export const judgeAt = (key: string, incidentId: string, runAt: Date): IncidentJob => ({
+  kind: 'judge_reach',
+  payload: { key, incident_id: incidentId },
+  runAt,
+});
+
+/** The pages of a step that may be accepted. */
+function pagesOf(read: Clock, taken: TakenStep, { told, ...answer }: Answer): NewGroup | null {
+  const counting = told.filter(isPage).map(({ notification_id }) => notification_id);
+  if (counting.length === 0) return null;
+  const { team, wait_minutes, steps, repeat, next_handoff_at } = answer;
+  const { cycle } = taken.clock.turn === taken.turn ? taken.clock : read;
+  const goesBy = { team, wait_minutes, steps, repeat, next_handoff_at };
+  return { key: keyOf(taken), round: taken.round, cycle, counting, answer: goesBy };
+}
+
+/** What the reach of the incident becomes as a step is told; null where it stays. */
+function reachAfter(taken: TakenStep, { wait_until, told }: Answer, after: After | null): Reach | null {
+  const { reach, clock, turn } = taken;
+  const become = (next: Reach): Reach | null => (next === reach ? null : next);
+  if (wait_until !== null) return reach === 'pending' ? (turn > clock.firstTurn ? 'no_one' : 'not_paged') : null;
+  if (mayReach(told)) return reach === 'reached' ? null : become('pending');
+  return after?.kind === 'exhausted' && after.again !== null ? become('no_one') : null;
+}
+
 const keyOf = ({ incidentId, turn }: TakenStep): string => `${incidentId}:${turn}`;
 
 /** How the clock is wound up for what follows. */
-function armsOf(after: After): NonNullable<Outcome['arms']> {
+export function armsOf(after: After): NonNullable<Outcome['arms']> {
   if (after.kind === 'exhausted')
     return { state: 'exhausted', next: after.again?.next ?? null, at: after.again?.at ?? null };
   return { state: 'running', next: after.kind === 'step' ? after.next : null, at: after.at };
@@ -210,7 +247,7 @@ function toldEntry(taken: TakenStep, ask: Ask, answer: Answer, after: After | nu
 
 function eventOfStep(turn: number, { wait_until, told }: Answer): (typeof EVENT_TYPES)[number] {
   if (wait_until !== null) return 'page_deferred';
-  if (!reachedSomebody(told)) return 'nobody_reached';
+  if (!mayReach(told)) return 'nobody_reached';
   return turn === 1 ? 'paged' : 'escalated';
 }
 

@@ -16,7 +16,13 @@ type TakeStep = OncallContract['takeStep'];
 type StepAsked = Parameters<Port<OncallContract>['takeStep']>[0];
 type Answer = Awaited<ReturnType<Port<OncallContract>['takeStep']>>;
 type Told = Answer['told'][number];
-type FailedPage = { incident_id: string; reason: string };
+export interface SentPage {
+  key: string;
+  incident_id: string;
+  notification_id: string;
+  name: string;
+}
+type NotifyFacts = { kind: string; data: Record<string, unknown> }[];
 
 export const JANE = { name: 'Jane Roe', email: 'jane@example.com' };
 export const JOE = { name: 'Joe Doe', email: 'joe@example.com' };
@@ -58,7 +64,16 @@ export interface Below {
   ackTimeout: number | null;
   /** When support hours open, for which medium and low wait; null while they are open. */
   waitUntil: string | null;
-  failedPages: FailedPage[];
+  /** What notify says of pages, oldest first. */
+  facts: NotifyFacts;
+  /** Pages are accepted as soon as they are sent; else the test says what becomes of them. */
+  accepts: boolean;
+  /** Whether those whom incidents pages by itself have an address: assignees and the fallback. */
+  reachable: boolean;
+  /** The id of the next notification; any where null. */
+  nextId: string | null;
+  /** Every page that may be accepted, oldest first. */
+  pages: SentPage[];
   asked: {
     takeStep: Parameters<Port<OncallContract>['takeStep']>[0][];
     foreseeStep: Parameters<Port<OncallContract>['foreseeStep']>[0][];
@@ -72,10 +87,19 @@ export interface Below {
   answersAreLost: boolean;
 }
 
+/** What notify says of a page. */
+export const outcomeOf = (
+  kind: 'notification_sent' | 'notification_failed',
+  { name, ...page }: SentPage,
+): NotifyFacts[number] => ({
+  kind,
+  data: { ...page, channel: 'email', recipient: name, person: { name, email: null }, reason: 'SMTP 550 Unknown' },
+});
+
 export const told = (person: typeof JANE, role: Told['role'], over: Partial<Told> = {}): Told => ({
   ...person,
   role,
-  channel: 'mock',
+  channel: 'email',
   recipient: person.email,
   notification_id: randomUUID(),
   reachable: true,
@@ -96,7 +120,11 @@ function belowOf(): Below {
     nextHandoffAt: null,
     ackTimeout: null,
     waitUntil: null,
-    failedPages: [],
+    facts: [],
+    accepts: true,
+    reachable: true,
+    nextId: null,
+    pages: [],
     asked: { takeStep: [], foreseeStep: [], tell: [], cancel: [], responders: 0 },
     meanwhile: async () => {},
     answersAreLost: false,
@@ -108,12 +136,26 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
     if (below.away) throw unavailable('Nobody is there.');
   };
   const answers = new Map<string, Answer>();
+  const freshId = (): string => {
+    const { nextId } = below;
+    below.nextId = null;
+    return nextId ?? randomUUID();
+  };
+  const sent = (pages: SentPage[]): void => {
+    for (const { key, incident_id, notification_id, name } of pages) {
+      const page = { key, incident_id, notification_id, name };
+      below.pages.push(page);
+      if (below.accepts) below.facts.push(outcomeOf('notification_sent', page));
+    }
+  };
   const waits = (severity: string, byHand = false): boolean =>
     below.waitUntil !== null && !byHand && (severity === 'medium' || severity === 'low');
   const answer = ({ step, severity, by_hand }: Pick<StepAsked, 'step' | 'severity' | 'by_hand'>): Answer => ({
     escalation_id: randomUUID(),
     team: below.team,
-    told: waits(severity, by_hand) ? [] : (below.steps[step - 1] ?? []),
+    told: waits(severity, by_hand)
+      ? []
+      : (below.steps[step - 1] ?? []).map((each) => ({ ...each, notification_id: freshId() })),
     why: 'as the test says',
     wait_minutes: below.waitMinutes,
     steps: Math.max(1, below.steps.length),
@@ -143,7 +185,12 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
       present();
       await below.meanwhile();
       if (!answers.has(input.key)) below.asked.takeStep.push(input);
-      answers.set(input.key, answers.get(input.key) ?? answer(input));
+      if (!answers.has(input.key)) {
+        const taken = answer(input);
+        answers.set(input.key, taken);
+        const pages = taken.told.filter(({ role, reachable }) => reachable && role !== 'room');
+        sent(pages.map(({ notification_id, name }) => ({ ...input, notification_id, name })));
+      }
       if (below.answersAreLost) throw unavailable('The answer was lost.');
       return answers.get(input.key) as Answer;
     },
@@ -178,15 +225,16 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
     async tell(input) {
       present();
       below.asked.tell.push(input);
-      return {
-        told: input.to.map((_, to) => ({
-          to,
-          notification_id: randomUUID(),
-          channel: 'mock',
-          recipient: 'x',
-          reachable: true,
-        })),
-      };
+      const told = input.to.map((to, n) => ({
+        to: n,
+        notification_id: randomUUID(),
+        channel: 'email' as const,
+        recipient: to.kind === 'person' ? (to.email ?? to.name) : (to.address ?? 'x'),
+        reachable: below.reachable,
+      }));
+      const pages = told.filter((_, n) => input.to[n]?.kind === 'person');
+      if (below.reachable) sent(pages.map((each) => ({ ...input, ...each, name: each.recipient })));
+      return { told };
     },
     async cancel(input) {
       present();
@@ -195,13 +243,13 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
     },
     async events({ after }) {
       const from = Number(after ?? 0);
-      const events = below.failedPages.slice(from).map((data, at) => ({
+      const events = below.facts.slice(from).map(({ kind, data }, at) => ({
         cursor: String(from + at + 1),
-        kind: 'notification_failed',
-        subject: randomUUID(),
+        kind,
+        subject: String(data['incident_id']),
         actor: 'system',
         actor_kind: 'system' as const,
-        data: { ...data, notification_id: randomUUID(), channel: 'slack', recipient: 'ops' },
+        data,
         at: clock.now().toISOString(),
       }));
       return { events, cursor: events.length > 0 ? String(from + events.length) : (after ?? null) };
@@ -227,6 +275,7 @@ export async function incidentsHouse(
     ...portsOf(below, clock),
     correlationWindowMinutes: 5,
     fallbackTarget: null,
+    reachedWithinMs: 60_000,
     retentionDays: 400,
     auditDays: 400,
     ...over,

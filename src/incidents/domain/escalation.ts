@@ -1,8 +1,8 @@
 /** The arithmetic of the escalation clock: what follows a step. Who is told is oncall's to say. */
 
 const MINUTE_MS = 60_000;
-/** A policy that reached nobody is tried again at least this often. */
-const TRY_AGAIN_MS = 60 * MINUTE_MS;
+/** How long after a cycle that reached no one the policy is tried again: the first, the second, every later time. */
+const TRY_AGAIN_MINUTES = [5, 15, 60] as const;
 /** Steps and rounds as far as oncall can be asked for them. */
 const LAST_STEP = 100;
 const LAST_ROUND = 10;
@@ -22,8 +22,9 @@ export const FIRST_TURN: Turn = { step: 1, round: 0, cycle: 0 };
 
 /** What the clock remembers of the steps before the one just taken. */
 export interface Course extends Turn {
-  reachedSomebody: boolean;
   reachedInRound: boolean;
+  /** Cycles in a row, before this one, that reached no one. */
+  futile: number;
 }
 
 /** What of somebody who was told the clock goes by. */
@@ -44,15 +45,17 @@ export interface StepAnswer {
   next_handoff_at: string | null;
 }
 
-/** `step`: at once where the one before told nobody. `ends`: there is no further step; at `at` the policy is exhausted. */
+/** `step`: at once where the one before reached no one. `ends`: there is no further step; at `at` the policy is exhausted. */
 export type After =
   | { kind: 'step'; next: Turn; at: Date }
   | { kind: 'ends'; at: Date }
   | { kind: 'exhausted'; again: { next: Turn; at: Date } | null };
 
-/** Whether a step told anybody who could act: a notice in a room is no page, and a paged room must exist. */
-export const reachedSomebody = (told: readonly Told[]): boolean =>
-  told.some(({ role, reachable }) => role !== 'room' && (role !== 'paged_room' || reachable));
+/** Whether one of these is a page that may be accepted: a notice in a room is no page, and mock reaches no one. */
+export const isPage = ({ role, reachable }: Told): boolean => role !== 'room' && reachable;
+
+/** Whether a step may reach a person; whether it did is for its notifications to say. */
+export const mayReach = (told: readonly Told[]): boolean => told.some(isPage);
 
 /** Whether a clock waits to take the step once more that it took last, because support hours were over. */
 export const waitsForSupport = ({ step, round, cycle, armed }: Turn & { armed: Turn | null }): boolean =>
@@ -61,17 +64,21 @@ export const waitsForSupport = ({ step, round, cycle, armed }: Turn & { armed: T
 /** Severities that wait for support hours, where a policy has some. */
 export const isPatient = (severity: Severity): boolean => RANK[severity] < RANK.high;
 
+/** What follows a step as it is told, as long as its pages may still be accepted. */
 export function afterStep(taken: Course, answer: StepAnswer, now: Date): After {
   if (answer.wait_until !== null) {
     const { step, round, cycle } = taken;
     return { kind: 'step', next: { step, round, cycle }, at: later(now, new Date(answer.wait_until)) };
   }
-  const reached = reachedSomebody(answer.told);
+  if (!mayReach(answer.told)) return afterNoOne(taken, answer, now);
   const next = following(taken, answer);
-  if (reached) {
-    const at = new Date(now.getTime() + answer.wait_minutes * MINUTE_MS);
-    return next === null ? { kind: 'ends', at } : { kind: 'step', next, at };
-  }
+  const at = new Date(now.getTime() + answer.wait_minutes * MINUTE_MS);
+  return next === null ? { kind: 'ends', at } : { kind: 'step', next, at };
+}
+
+/** What follows a step that reached no one: the next one at once, or the end of the policy. */
+export function afterNoOne(taken: Course, answer: Omit<StepAnswer, 'told' | 'wait_until'>, now: Date): After {
+  const next = following(taken, answer);
   if (next === null || hopeless(taken, answer)) return { kind: 'exhausted', again: again(taken, answer, now) };
   return { kind: 'step', next, at: now };
 }
@@ -86,19 +93,25 @@ export function stepByHand(taken: Turn, armed: Turn | null, steps: number | null
   return { step: 1, round: Math.min(round + 1, LAST_ROUND), cycle };
 }
 
-function following({ step, round, cycle }: Turn, { steps, repeat }: StepAnswer): Turn | null {
+function following({ step, round, cycle }: Turn, { steps, repeat }: Pick<StepAnswer, 'steps' | 'repeat'>): Turn | null {
   if (step < steps) return { step: step + 1, round, cycle };
   return round < repeat ? { step: 1, round: round + 1, cycle } : null;
 }
 
 /** Asking again in the same instant gives the same answer: without a team, or when a whole round reached nobody. */
-const hopeless = (taken: Course, { team, steps }: StepAnswer): boolean =>
+const hopeless = (taken: Course, { team, steps }: Pick<StepAnswer, 'team' | 'steps'>): boolean =>
   team === null || (taken.step >= steps && !taken.reachedInRound);
 
-function again(taken: Course, answer: StepAnswer, now: Date): { next: Turn; at: Date } | null {
-  if (taken.reachedSomebody) return null;
-  const handoff = answer.next_handoff_at === null ? Number.POSITIVE_INFINITY : Date.parse(answer.next_handoff_at);
-  const latest = now.getTime() + TRY_AGAIN_MS;
+/** A round that reached no one is tried again: at the next hand-off, and ever more rarely. */
+function again(
+  taken: Course,
+  { next_handoff_at }: Pick<StepAnswer, 'next_handoff_at'>,
+  now: Date,
+): { next: Turn; at: Date } | null {
+  if (taken.reachedInRound) return null;
+  const pause = TRY_AGAIN_MINUTES[Math.min(taken.futile, TRY_AGAIN_MINUTES.length - 1)] as number;
+  const latest = now.getTime() + pause * MINUTE_MS;
+  const handoff = next_handoff_at === null ? Number.POSITIVE_INFINITY : Date.parse(next_handoff_at);
   const at = new Date(handoff > now.getTime() ? Math.min(handoff, latest) : latest);
   return { next: { step: 1, round: 0, cycle: taken.cycle + 1 }, at };
 }

@@ -1,6 +1,6 @@
 import type { Db } from '../../kernel/db';
 import type { Severity } from '../../kernel/values';
-import type { Incident } from '../contract';
+import type { Incident, Reach } from '../contract';
 import type { Context } from '../domain/opening';
 import type { Transition } from '../domain/states';
 import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_CLOCK } from './rows';
@@ -156,4 +156,12 @@ export async function stillFiring(trx: Db, incidentIds: readonly string[]): Prom
     [[...incidentIds]],
   );
   return new Set(rows.map(({ id }: { id: string }) => id));
+}
+
+/** Sets whether an incident's escalation reached a person, where it was `from` if that is given. The caller holds it. */
+export async function setReach(trx: Db, id: string, reach: Reach, from?: Reach): Promise<void> {
+  await trx('incidents')
+    .where({ id, ...(from !== undefined && { reach: from }) })
+    .whereNot({ reach })
+    .update({ reach });
 }

@@ -1,9 +1,10 @@
 import type { Db } from '../../kernel/db';
 import { type Parts, PROMISE, RECORD, valuesOf, wakeFor } from '../../kernel/parts';
 import type { Severity } from '../../kernel/values';
-import type { Status } from '../contract';
+import type { Reach, Status } from '../contract';
 import type { Course, Turn } from '../domain/escalation';
 import type { Context, Entry } from '../domain/opening';
+import { groupValues, type NewGroup, WRITE_GROUP } from './pages';
 import { entryRows, INSERT_NAMED_ENTRIES } from './timeline';
 
 /** Clocks and the steps they took. Only the holder of the latest turn may move a clock. */
@@ -21,12 +22,14 @@ export interface TakenStep {
   severity: Severity;
   context: Context | null;
   status: Status;
+  /** As it was when the step was taken. */
+  reach: Reach;
   /** Nobody has it, or nobody knew its team: the first step may say. */
   unassigned: boolean;
   clock: Clock;
 }
 
-const TAKEN = `s.incident_id as "incidentId", s.turn, s.step, s.round, i.title, i.service, i.severity, i.context, i.status,
+const TAKEN = `s.incident_id as "incidentId", s.turn, s.step, s.round, i.title, i.service, i.severity, i.context, i.status, i.reach,
   (i.assigned_to is null or i.team is null) as unassigned`;
 
 /**
@@ -66,11 +69,23 @@ export interface Clock extends Course {
   snoozed: boolean;
   steps: number | null;
   armed: Turn | null;
+  /** Whether anything is armed: a step, or the end of the policy. */
+  due: boolean;
+  /** The first turn of the escalation that runs now. */
+  firstTurn: number;
 }
 
 export async function lockClock(trx: Db, incidentId: string): Promise<Clock | null> {
   const row = await trx('escalations').where({ incident_id: incidentId }).forUpdate().first();
   return row === undefined ? null : toClock(row);
+}
+
+/** Locks the clocks of incidents that the caller holds. */
+export async function lockClocks(trx: Db, incidentIds: readonly string[]): Promise<void> {
+  await trx.raw(
+    'select 1 from escalations where incident_id = any(cast(? as uuid[])) order by incident_id for update',
+    [[...incidentIds]],
+  );
 }
 
 interface ClockRow {
@@ -80,8 +95,10 @@ interface ClockRow {
   round: number;
   cycle: number;
   steps: number | null;
-  reached_somebody: boolean;
   reached_in_round: boolean;
+  futile: number;
+  first_turn: number;
+  next_step_at: string | Date | null;
   next_step: number | null;
   next_round: number;
   next_cycle: number;
@@ -95,8 +112,10 @@ const toClock = ({ turn, state, step, round, cycle, steps, ...row }: ClockRow): 
   round,
   cycle,
   steps,
-  reachedSomebody: row.reached_somebody,
   reachedInRound: row.reached_in_round,
+  futile: row.futile,
+  firstTurn: row.first_turn,
+  due: row.next_step_at !== null,
   snoozed: row.snoozed_until !== null,
   armed: row.next_step === null ? null : { step: row.next_step, round: row.next_round, cycle: row.next_cycle },
 });
@@ -140,7 +159,10 @@ async function untold(db: Db, incidentId: string, turn: number, lock: string): P
 /** What a step came to. `arms` is left out where the clock was moved on or stopped meanwhile. */
 export interface Outcome {
   steps: number;
-  reached: boolean;
+  /** What the incident's reach becomes; null where it stays. `pending` never replaces `reached`. */
+  reach: Reach | null;
+  /** The pages that may be accepted; null where there is none. */
+  pages: NewGroup | null;
   /** The next step and its instant; without a step (`next` null) the policy is exhausted at `at`. */
   arms?: { state: 'running' | 'exhausted'; next: Turn | null; at: Date | null };
 }
@@ -148,34 +170,50 @@ export interface Outcome {
 /** Only a clock that is not wound up yet: of two that write down the same step, the second finds it wound up. */
 const ARM = `, state = :state, next_step = :nextStep, next_round = :nextRound, next_cycle = :nextCycle, next_step_at = :nextAt`;
 const NOT_ARMED = 'and next_step_at is null';
+/** A cycle that reached no one counts; the next one waits longer. */
+const FUTILE = ', futile = futile + 1';
+
+/** Only where reach changes, which is rare: the incident is locked before its clock, as everywhere. */
+const HELD = `held as materialized (select id from incidents where id = :incidentId for no key update),`;
+const MOVES_REACH = `
+     moved as (
+       update incidents set reach = :reach where id = (select incident_id from told)
+          and reach <> :reach and (:reach <> 'pending' or reach <> 'reached')),`;
 
 /**
- * Writes down once what a step came to, and winds up the clock, together with the entries and what is promised and told
- * about it; false where the clock is no longer the one that was `read`, or the step was written down before. One
- * statement, because ten thousand steps may fall due within a minute.
+ * Writes down once what a step came to, and winds up the clock, together with its pages, the entries and what is promised
+ * and told about it. One statement, because ten thousand steps may fall due within a minute. `written` is false where the
+ * clock is no longer the one that was `read`, or the step was written down before; `early`: an outcome of its pages
+ * arrived before.
  */
 export async function writeTold(
   db: Db,
   { incidentId, turn }: TurnOf,
   { read, outcome, at, entries, ...parts }: Parts & { read: Clock; outcome: Outcome; at: Date; entries: Entry[] },
-): Promise<boolean> {
-  const { steps, reached, arms } = outcome;
+): Promise<{ written: boolean; early: boolean }> {
+  const { steps, reach, pages, arms } = outcome;
+  const futile = arms?.state === 'exhausted' && arms.next !== null ? FUTILE : '';
   const { rows } = await db.raw(
-    `with clock as (
-       update escalations set steps = :steps, reached_somebody = reached_somebody or :reached,
-              reached_in_round = reached_in_round or :reached ${arms ? ARM : ''}
+    `with ${reach === null ? '' : HELD}
+     clock as (
+       update escalations set steps = :steps ${arms ? ARM : ''} ${futile}
         where incident_id = :incidentId and turn = :readTurn and state = :readState ${arms ? NOT_ARMED : ''}
+          ${reach === null ? '' : 'and exists (select 1 from held)'}
           and exists (select 1 from escalation_steps where incident_id = :incidentId and turn = :turn and told_at is null)
        returning incident_id),
      told as (
        update escalation_steps s set told_at = :at from clock
         where s.incident_id = clock.incident_id and s.turn = :turn and s.told_at is null returning s.incident_id),
+     ${reach === null ? '' : MOVES_REACH}
+     ${pages === null ? '' : `grouped as (${WRITE_GROUP}),`}
      entered as (${INSERT_NAMED_ENTRIES} where exists (select 1 from told)),
      noted as (${RECORD} where exists (select 1 from told)),
      promised as (${PROMISE} where exists (select 1 from told))
-     select 1 from told`,
+     select ${pages === null ? 'false' : '(select early from grouped)'} as early from told`,
     {
-      ...{ incidentId, turn, at, steps, reached, readTurn: read.turn, readState: read.state },
+      ...{ incidentId, turn, at, steps, readTurn: read.turn, readState: read.state },
+      ...(reach !== null && { reach }),
+      ...(pages !== null && groupValues(pages)),
       ...(arms && { state: arms.state, nextAt: arms.at }),
       ...(arms && { nextStep: arms.next?.step ?? null, nextRound: arms.next?.round ?? null }),
       ...(arms && { nextCycle: arms.next?.cycle ?? null }),
@@ -184,7 +222,36 @@ export async function writeTold(
     },
   );
   if (rows.length > 0) wakeFor(db, at, parts);
-  return rows.length > 0;
+  return { written: rows.length > 0, early: rows[0]?.early === true };
+}
+
+/** Moves a locked clock on from the step it took last, which reached no one. The turn is the fence. */
+export async function moveOn(
+  trx: Db,
+  { incidentId, turn }: TurnOf,
+  { state, next, at }: { state: 'running' | 'exhausted'; next: Turn | null; at: Date | null },
+): Promise<boolean> {
+  const { rowCount } = await trx.raw(
+    `update escalations
+        set state = :state, next_step = :step, next_round = :round, next_cycle = :cycle, next_step_at = :at
+            ${state === 'exhausted' && next !== null ? FUTILE : ''}
+      where incident_id = :incidentId and turn = :turn and state <> 'stopped'`,
+    {
+      ...{ incidentId, turn, state, at },
+      ...{ step: next?.step ?? null, round: next?.round ?? null, cycle: next?.cycle ?? null },
+    },
+  );
+  return rowCount === 1;
+}
+
+/** Policies that reached no one and wait to be tried again, the longest waiting first. */
+export async function exhaustedIds(db: Db, before: Date, limit: number): Promise<string[]> {
+  const { rows } = await db.raw(
+    `select incident_id from escalations where state = 'exhausted' and next_step is not null and next_step_at > ?
+      order by next_step_at limit ?`,
+    [before, limit],
+  );
+  return rows.map((row: { incident_id: string }) => row.incident_id);
 }
 
 /** The last wait of a policy is over; false where somebody moved the clock meanwhile. */

@@ -17,7 +17,9 @@ export async function stopClocks(
   const { rows } = await trx.raw(
     `with was as materialized (
        select incident_id, snoozed_until from escalations where incident_id = any(cast(:ids as uuid[]))
-        order by incident_id for update)
+        order by incident_id for update),
+     unpaged as (
+       update incidents set reach = 'not_paged' where id = any(cast(:ids as uuid[])) and reach = 'pending')
      update escalations e
         set ${STOPPED}, snoozed_until = null,
             heard_at = case when e.incident_id = any(cast(:heard as uuid[])) then cast(:now as timestamptz) end
@@ -32,10 +34,11 @@ export async function stopClocks(
 
 /** Stops the clock of an incident until then; the caller holds the incident. */
 export const snoozeClock = (trx: Db, incidentId: string, until: Date): Promise<unknown> =>
-  trx.raw(`update escalations set ${STOPPED}, heard_at = null, snoozed_until = ? where incident_id = ?`, [
-    until,
-    incidentId,
-  ]);
+  trx.raw(
+    `with unpaged as (update incidents set reach = 'not_paged' where id = :incidentId and reach <> 'reached')
+     update escalations set ${STOPPED}, heard_at = null, snoozed_until = :until where incident_id = :incidentId`,
+    { incidentId, until },
+  );
 
 /** What a clock must still look like for it to start anew: snoozed until then, or unheard of since then. */
 export type Unchanged = { snoozedUntil: Date } | { heardAt: Date };
@@ -47,27 +50,32 @@ export type Unchanged = { snoozedUntil: Date } | { heardAt: Date };
 export async function startAnew(trx: Db, incidentId: string, unchanged: Unchanged, now: Date): Promise<number | null> {
   const [column, at] =
     'snoozedUntil' in unchanged ? ['snoozed_until', unchanged.snoozedUntil] : ['heard_at', unchanged.heardAt];
+  return windUp(trx, incidentId, now, { sql: `and ${column} = :unchanged`, values: { unchanged: at } });
+}
+
+/** A page is on its way with step 1, whatever was reached before. */
+async function windUp(
+  trx: Db,
+  incidentId: string,
+  now: Date,
+  unchanged: { sql: string; values: { unchanged?: Date } },
+): Promise<number | null> {
   const { rows } = await trx.raw(
-    `update escalations
-        set state = 'running', next_step = 1, next_round = 0, next_cycle = cycle + 1, next_step_at = ?,
-            reached_somebody = false, reached_in_round = false, snoozed_until = null, heard_at = null
-      where incident_id = ? and ${column} = ? returning turn + 1 as turn`,
-    [now, incidentId, at],
+    `with wound as (
+       update escalations
+          set state = 'running', next_step = 1, next_round = 0, next_cycle = cycle + 1, next_step_at = :now,
+              first_turn = turn + 1, futile = 0, reached_in_round = false, snoozed_until = null, heard_at = null
+        where incident_id = :incidentId ${unchanged.sql} returning incident_id, turn + 1 as turn),
+     pending as (update incidents set reach = 'pending' where id = (select incident_id from wound))
+     select turn from wound`,
+    { incidentId, now, ...unchanged.values },
   );
   return rows[0]?.turn ?? null;
 }
 
 /** Starts the policy of a locked incident again at step 1, due now, whatever its clock was about to do. Answers its turn. */
-export async function restart(trx: Db, incidentId: string, now: Date): Promise<number | null> {
-  const { rows } = await trx.raw(
-    `update escalations
-        set state = 'running', next_step = 1, next_round = 0, next_cycle = cycle + 1, next_step_at = ?,
-            reached_somebody = false, reached_in_round = false, snoozed_until = null, heard_at = null
-      where incident_id = ? returning turn + 1 as turn`,
-    [now, incidentId],
-  );
-  return rows[0]?.turn ?? null;
-}
+export const restart = (trx: Db, incidentId: string, now: Date): Promise<number | null> =>
+  windUp(trx, incidentId, now, { sql: '', values: {} });
 
 export async function snoozedUntilOf(trx: Db, incidentId: string): Promise<Date | null> {
   const row = await trx('escalations').where({ incident_id: incidentId }).first('snoozed_until');

@@ -1,0 +1,147 @@
+import type { Db } from '../../kernel/db';
+import type { StepAnswer } from '../domain/escalation';
+import type { PageGroup } from '../domain/reach';
+
+/** Pages by step or assignment, and what became of them. Locks: incidents, then clocks, then groups. */
+
+export interface StoredGroup extends PageGroup {
+  /** What the step answered, as far as the clock goes by it. */
+  answer: GroupAnswer | null;
+}
+
+export type GroupAnswer = Omit<StepAnswer, 'told' | 'wait_until'>;
+
+interface GroupRow {
+  key: string;
+  incident_id: string;
+  turn: number | null;
+  round: number | null;
+  cycle: number | null;
+  assigned_to: string | null;
+  counting: string[] | null;
+  outcomes: Record<string, 'sent' | 'failed'>;
+  answer: GroupAnswer | null;
+  reach: PageGroup['reach'];
+  told_at: Date | null;
+}
+
+const toGroup = ({ incident_id, assigned_to, told_at, ...rest }: GroupRow): StoredGroup => ({
+  ...rest,
+  incidentId: incident_id,
+  assignedTo: assigned_to,
+  toldAt: told_at,
+});
+
+/** The group of a step, as a part of the statement that writes the step down; an outcome may have arrived before. */
+export const WRITE_GROUP = `
+  insert into page_groups (key, incident_id, turn, round, cycle, counting, answer, told_at)
+  select :groupKey, :incidentId, :turn, :groupRound, :groupCycle, cast(:counting as jsonb), cast(:answer as jsonb), :at
+    from told
+  on conflict (key) do update set turn = excluded.turn, round = excluded.round, cycle = excluded.cycle,
+     counting = excluded.counting, answer = excluded.answer, told_at = excluded.told_at
+  returning outcomes <> '{}' as early`;
+
+export interface NewGroup {
+  key: string;
+  round: number;
+  cycle: number;
+  counting: readonly string[];
+  answer: GroupAnswer;
+}
+
+/** What `WRITE_GROUP` reads. */
+export const groupValues = ({ key, round, cycle, counting, answer }: NewGroup) => ({
+  groupKey: key,
+  groupRound: round,
+  groupCycle: cycle,
+  counting: JSON.stringify(counting),
+  answer: JSON.stringify(answer),
+});
+
+/** The pages of an assignment; `early`: an outcome of theirs arrived before. */
+export async function writeAssignment(
+  trx: Db,
+  group: { key: string; incidentId: string; assignedTo: string; counting: readonly string[]; at: Date },
+): Promise<{ early: boolean }> {
+  const { rows } = await trx.raw(
+    `insert into page_groups (key, incident_id, assigned_to, counting, told_at) values (?, ?, ?, cast(? as jsonb), ?)
+     on conflict (key) do update set assigned_to = excluded.assigned_to, counting = excluded.counting,
+        told_at = excluded.told_at
+     returning outcomes <> '{}' as early`,
+    [group.key, group.incidentId, group.assignedTo, JSON.stringify(group.counting), group.at],
+  );
+  return rows[0];
+}
+
+export interface OutcomeOf {
+  key: string;
+  incidentId: string;
+  notificationId: string;
+  outcome: 'sent' | 'failed';
+  /** The person or the room. */
+  name: string;
+  channel: string;
+}
+
+/** Adds outcomes to their groups; `sent` is never taken back, whatever order they arrive in. Answers the groups. */
+export async function addOutcomes(trx: Db, outcomes: readonly OutcomeOf[]): Promise<StoredGroup[]> {
+  if (outcomes.length === 0) return [];
+  const given = outcomes.map(({ key, incidentId, notificationId, outcome }) => ({
+    key,
+    incident_id: incidentId,
+    notification_id: notificationId,
+    outcome,
+  }));
+  const { rows } = await trx.raw(
+    `with given as (
+       select key, incident_id, notification_id, max(outcome) as outcome
+         from jsonb_to_recordset(cast(? as jsonb)) as g(key text, incident_id uuid, notification_id text, outcome text)
+        group by key, incident_id, notification_id),
+     grouped as (
+       select key, incident_id, jsonb_object_agg(notification_id, outcome) as outcomes from given group by key, incident_id)
+     insert into page_groups as g (key, incident_id, outcomes)
+     select key, incident_id, outcomes from grouped order by key
+     on conflict (key) do update set outcomes = excluded.outcomes || g.outcomes || (
+       select coalesce(jsonb_object_agg(o.key, o.value), '{}') from jsonb_each(excluded.outcomes) o where o.value = '"sent"')
+     returning g.*`,
+    [JSON.stringify(given)],
+  );
+  return rows.map(toGroup);
+}
+
+export async function lockGroup(trx: Db, key: string): Promise<StoredGroup | null> {
+  const row = await trx('page_groups').where({ key }).forUpdate().first();
+  return row === undefined ? null : toGroup(row);
+}
+
+/** Whether a group still waits for a verdict. */
+export async function isPending(db: Db, key: string): Promise<boolean> {
+  const row = await db('page_groups').where({ key }).first('reach');
+  return row?.reach === 'pending';
+}
+
+export const setNoOne = (trx: Db, key: string): Promise<number> =>
+  trx('page_groups').where({ key }).update({ reach: 'no_one' });
+
+/**
+ * These groups reached a person: so did their incidents, if the page is of the escalation that runs now or of an
+ * assignment, and so did their round, if it still runs. The caller holds the incidents.
+ */
+export async function setReached(trx: Db, keys: readonly string[]): Promise<void> {
+  await trx.raw(
+    `with settled as (
+       update page_groups set reach = 'reached' where key = any(cast(? as text[]))
+       returning incident_id, turn, round, cycle),
+     clocks as (
+       update escalations e
+          set futile = 0,
+              reached_in_round = reached_in_round or exists (
+                select 1 from settled s where s.incident_id = e.incident_id and s.round = e.round and s.cycle = e.cycle)
+        where exists (select 1 from settled s where s.incident_id = e.incident_id and s.turn >= e.first_turn))
+     update incidents i set reach = 'reached'
+      where i.reach <> 'reached' and exists (
+        select 1 from settled s join escalations e on e.incident_id = s.incident_id
+         where s.incident_id = i.id and (s.turn is null or s.turn >= e.first_turn))`,
+    [[...keys]],
+  );
+}
