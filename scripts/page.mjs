@@ -87,6 +87,9 @@ export async function viteConfig({ outDir, plugins = [] } = {}) {
       reportCompressedSize: false,
     },
     css: { devSourcemap: true },
+    // Scripts and style sheets find each other from where they lie, so that they work below any prefix. The shell keeps
+    // paths from the root, before which the gateway writes the prefix (src/gateway/page.ts).
+    experimental: { renderBuiltUrl: (_file, { hostType }) => (hostType === 'html' ? undefined : { relative: true }) },
   };
 }
 

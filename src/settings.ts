@@ -126,7 +126,12 @@ export const SETTINGS: readonly Setting[] = [
   ...perModule((m) =>
     setting(`${m.toUpperCase()}_URL`, url, '', `Where ${m} answers, when it lives in another process`),
   ),
-  setting('PUBLIC_URL', url, 'http://localhost:PORT', 'How people reach this server; links in messages begin with it'),
+  setting(
+    'PUBLIC_URL',
+    url,
+    'http://localhost:PORT',
+    'How people reach this server; links in messages begin with it. With a path (https://host/tocsin), a proxy must take that path off',
+  ),
   toFillIn(
     secret(
       'SECRET_KEY',

@@ -2,6 +2,8 @@ import type { EmbeddedPostgres } from './kernel/postgres';
 import { type Fleet, fleetServer, startFleet } from './testing/fleet';
 import { until } from './testing/product';
 
+const KEY = 'a-key-for-real-processes';
+
 /** What only real processes can show: one module each, talking over real sockets. */
 
 let server: EmbeddedPostgres;
@@ -10,7 +12,7 @@ let fleet: Fleet;
 jest.setTimeout(180_000);
 beforeAll(async () => {
   server = await fleetServer();
-  fleet = await startFleet(server, { API_KEYS: 'key' });
+  fleet = await startFleet(server, { API_KEYS: KEY });
 });
 afterAll(async () => {
   await fleet?.stop();
@@ -19,7 +21,7 @@ afterAll(async () => {
 
 const ask = async (path: string, body?: object) => {
   const answer = await fetch(fleet.url + path, {
-    headers: { 'X-API-Key': 'key', 'Content-Type': 'application/json' },
+    headers: { 'X-API-Key': KEY, 'Content-Type': 'application/json' },
     ...(body && { method: 'POST', body: JSON.stringify(body) }),
   });
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };

@@ -2,6 +2,7 @@ import { useSignalEffect } from '@preact/signals';
 import type { ComponentChildren, FunctionComponent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from 'preact-iso';
+import { BASE, withBase, withoutBase } from './base';
 import { creating } from './incidents/creating';
 import { later, loaded } from './later';
 import { connect, disconnect } from './live/connection';
@@ -31,13 +32,24 @@ const LAZY = Object.entries(PAGES).map(([name, load]) => ({
   component: lazy(() => loaded(load)) as FunctionComponent,
 }));
 
-const OWN = ownLinks(LAZY.map(({ path }) => path));
+const OWN = ownLinks(LAZY.map(({ path }) => (path === '/' && BASE !== '' ? `${BASE}/?` : BASE + path)));
 
 export const App = () => (
   <LocationProvider scope={OWN}>
-    <Guarded />
+    <BelowBase>
+      <Guarded />
+    </BelowBase>
   </LocationProvider>
 );
+
+/** The router's place as the page knows it, without the prefix that the server is reached by. */
+function BelowBase({ children }: { children: ComponentChildren }) {
+  const place = useLocation();
+  const path = withoutBase(place.path);
+  const route = (url: string, replace?: boolean) => place.route(withBase(url), replace);
+  const value = BASE === '' ? place : { ...place, path, url: withoutBase(place.url), route };
+  return <LocationProvider.ctx.Provider value={value}>{children}</LocationProvider.ctx.Provider>;
+}
 
 function Guarded() {
   const { path, route } = useLocation();
@@ -141,7 +153,7 @@ function useLeaveGuard(): ComponentChildren {
       if (href.startsWith('#') || link.getAttribute('target')) return;
       event.preventDefault();
       event.stopPropagation();
-      setTo(href);
+      setTo(withoutBase(href));
     };
     const close = (event: BeforeUnloadEvent) => {
       if (hasUnsaved()) event.preventDefault();
@@ -149,8 +161,8 @@ function useLeaveGuard(): ComponentChildren {
     const back = (event: PopStateEvent) => {
       if (!hasUnsaved()) return;
       event.stopImmediatePropagation();
-      const wanted = location.pathname + location.search;
-      history.pushState(null, '', url);
+      const wanted = withoutBase(location.pathname) + location.search;
+      history.pushState(null, '', withBase(url));
       setTo(wanted);
     };
     addEventListener('click', click, true);

@@ -15,11 +15,14 @@
  */
 import { render } from 'preact';
 import { App } from './app';
+import { withBase } from './base';
+import { linkBelowBase } from './links';
 import './ui/tokens.css';
 import './ui/look.css';
 import './ui/more.css';
 import './ui/pages.css';
 
+linkBelowBase();
 render(<App />, document.getElementById('app') as HTMLElement);
 
-if (import.meta.env.PROD) navigator.serviceWorker?.register('/sw.js').catch(() => undefined);
+if (import.meta.env.PROD) navigator.serviceWorker?.register(withBase('/sw.js')).catch(() => undefined);

@@ -5,6 +5,7 @@ import type { Contract, Port } from '../src/kernel/contract';
 import { type FieldFault, Problem, type ProblemKind } from '../src/kernel/problem';
 import type { NotifyContract } from '../src/notify/contract';
 import type { OncallContract } from '../src/oncall/contract';
+import { withBase } from './base';
 import { type Asked, operations } from './operations';
 
 /**
@@ -42,7 +43,7 @@ export const listenToAnswers = (to: Listener): void => {
 async function ask([method, path]: Asked, input: Record<string, unknown>): Promise<unknown> {
   const { url, body } = requestOf(method, path, input);
   const waitMs = Number(input['wait_ms'] ?? 0);
-  const response = await fetch(url, {
+  const response = await fetch(withBase(url), {
     method,
     headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
     ...(body !== undefined && { body }),

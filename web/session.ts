@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { type Access, may } from '../src/kernel/contract';
+import { withBase, withoutBase } from './base';
 import { accessOf, type Ports, ports } from './ports';
 
 /** Who is at the screen, what they may do, and the way to the login and back. */
@@ -23,13 +24,14 @@ export function isMe(text: string | null | undefined): boolean {
 /** Where to go after the login; set when a session ended underneath a page. */
 const BACK = 'back';
 type Leaves = (url: string) => void;
-let leave: Leaves = (url) => location.assign(url);
+let leave: Leaves = (url) => location.assign(withBase(url));
 export const leaveBy = (by: Leaves): void => {
   leave = by;
 };
 
 export function sessionEnded(): void {
-  const { pathname, search } = location;
+  const pathname = withoutBase(location.pathname);
+  const { search } = location;
   if (pathname === '/login' || pathname === '/setup') return;
   const ended = me.peek() !== null;
   me.value = null;

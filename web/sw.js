@@ -5,6 +5,8 @@
  */
 const VERSION = '__VERSION__';
 const FILES = ['__FILES__'];
+/** The path below which the page is served, without a slash at its end; empty at the root of a host. */
+const BASE = new URL(self.registration.scope).pathname.replace(/\/$/, '');
 const SHELL = `shell-${VERSION}`;
 const SEEN = 'seen';
 const MOST_SEEN = 60;
@@ -26,7 +28,7 @@ self.addEventListener('install', (event) => {
 
 async function keepShell() {
   const cache = await caches.open(SHELL);
-  await cache.addAll(['/', ...FILES]);
+  await cache.addAll(['/', ...FILES].map((path) => BASE + path));
   await self.skipWaiting();
 }
 
@@ -50,8 +52,9 @@ function forget() {
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;
-  const { origin, pathname } = new URL(request.url);
-  if (origin !== location.origin) return;
+  const { origin, pathname: full } = new URL(request.url);
+  if (origin !== location.origin || !full.startsWith(`${BASE}/`)) return;
+  const pathname = full.slice(BASE.length);
   if (COMES_OR_GOES.test(pathname)) event.waitUntil(forget());
   if (request.method !== 'GET') return;
   if (pathname.startsWith('/assets/')) event.respondWith(fromShell(request));
@@ -69,7 +72,7 @@ async function navigated(request) {
   try {
     return await fetch(request);
   } catch (error) {
-    const shell = await caches.match('/', { cacheName: SHELL });
+    const shell = await caches.match(`${BASE}/`, { cacheName: SHELL });
     if (shell === undefined) throw error;
     return shell;
   }

@@ -22,11 +22,15 @@ export function clearSessionCookie(res: Response, publicUrl: string): void {
   res.clearCookie(NAME, attributes(publicUrl));
 }
 
+/** The path of PUBLIC_URL, below which a proxy serves this product; empty at the root of a host. */
+export const prefixOf = (publicUrl: string): string =>
+  URL.canParse(publicUrl) ? new URL(publicUrl).pathname.replace(/\/+$/, '') : '';
+
 export const attributes = (publicUrl: string) => ({
   httpOnly: true,
   sameSite: 'strict' as const,
   secure: publicUrl.startsWith('https:'),
-  path: '/',
+  path: prefixOf(publicUrl) || '/',
 });
 
 /**

@@ -15,7 +15,7 @@ export function html(strings: TemplateStringsArray, ...values: (Html | string | 
   return { html: strings.reduce((text, part, at) => text + safe(values[at - 1] ?? '') + part) };
 }
 
-/** A page that needs no script, in the dress of all others. */
+/** A page that needs no script, in the dress of all others; for paths of two segments, below any prefix. */
 export const plainPage = (title: string, body: Html): string =>
   html`<!doctype html>
 <html lang="en">
@@ -24,7 +24,7 @@ export const plainPage = (title: string, body: Html): string =>
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
 <meta name="robots" content="noindex">
 <title>${title} · Tocsin</title>
-<link rel="stylesheet" href="/assets/tocsin.css">
+<link rel="stylesheet" href="../assets/tocsin.css">
 </head>
 <body class="gate">
 <main>

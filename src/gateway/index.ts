@@ -10,6 +10,7 @@ import type { NotifyContract } from '../notify/contract';
 import { linkDoors, linkRoutes } from './actions';
 import { auditFollowers } from './audit/following';
 import { type GatewayContract, gatewayContract } from './contract';
+import { prefixOf } from './cookies';
 import { addEnvironmentUsers, type FirstRun, firstRun } from './firstRun';
 import { createFront } from './front';
 import type { Houses } from './house';
@@ -93,7 +94,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   return {
     port,
     routes,
-    front: createFront({ rooms, metrics: counts, page: pageRoutes(openapi), own }),
+    front: createFront({ rooms, metrics: counts, page: pageRoutes(openapi, prefixOf(settings.publicUrl)), own }),
     quick: quickIntake(rooms, counts),
     firstRun: () => firstRun(rooms),
     async start() {

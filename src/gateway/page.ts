@@ -19,17 +19,20 @@ const HASHED = /-[\w-]{8}[.]\w+$/;
 const FOR_EVER = 'public, max-age=31536000, immutable';
 const FOR_NOW = `public, max-age=${ASSET_AGE_SECONDS}`;
 
-export function pageRoutes(openapi: object): RequestHandler {
+/** @param prefix path below which a proxy serves the page; the proxy takes it off, so that routes here do not have it */
+export function pageRoutes(openapi: object, prefix: string): RequestHandler {
   const router = Router({ caseSensitive: true });
   const folder = pageFolder();
   const { routes, style } = JSON.parse(readFileSync(join(folder, 'page.json'), 'utf8')) as PageFacts;
-  for (const path of routes) router.get(path, sends(join(folder, 'index.html'), 'no-cache'));
+  const shell =
+    prefix === '' ? sends(join(folder, 'index.html'), 'no-cache') : sendsShell(join(folder, 'index.html'), prefix);
+  for (const path of routes) router.get(path, shell);
   router.get('/docs', sends(join(folder, 'docs.html'), 'no-cache'));
   router.get('/sw.js', sends(join(folder, 'sw.js'), 'no-cache'));
   router.get('/assets/tocsin.css', sends(join(folder, style), FOR_NOW));
   const swagger = dirname(require.resolve('swagger-ui-dist/package.json'));
   for (const file of SWAGGER) router.get(`/docs/${file}`, sends(join(swagger, file), FOR_NOW));
-  const described = JSON.stringify(openapi);
+  const described = JSON.stringify(prefix === '' ? openapi : { ...openapi, servers: [{ url: prefix }] });
   router.get('/openapi.json', (_req, res) => {
     res.setHeader('Cache-Control', 'no-cache');
     res.type('json').send(described);
@@ -56,6 +59,18 @@ const sends =
       if (error && !res.headersSent) next(error);
     });
   };
+
+/** The shell names its assets by paths from the root; below a prefix they, and the page's own script, must know it. */
+function sendsShell(file: string, prefix: string): RequestHandler {
+  const path = prefix.replace(/[&"<>]/g, encodeURIComponent);
+  const shell = readFileSync(file, 'utf8')
+    .replace('<html ', `<html data-base="${path}" `)
+    .replace(/(\b(?:src|href)=")\/(?!\/)/g, `$1${path}/`);
+  return (_req, res) => {
+    res.setHeader('Cache-Control', 'no-cache');
+    res.type('html').send(shell);
+  };
+}
 
 /** Sources run from `src/gateway`, a bundle from `dist`: the built page stands below one of the folders above either. */
 function pageFolder(): string {

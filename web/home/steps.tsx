@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Problem } from '../../src/kernel/problem';
+import { origin } from '../base';
 import { textIn } from '../live/forms';
 import { ProblemBanner } from '../live/problems';
 import { faultsOf, ports, problemOf } from '../ports';
@@ -99,7 +100,7 @@ export function Connect({ of }: { of: Told['tool'] }) {
 const snippet = (url: string): string => `receivers:
   - name: tocsin
     webhook_configs:
-      - url: ${url.startsWith('http') ? url : location.origin + url}
+      - url: ${url.startsWith('http') ? url : origin() + url}
         send_resolved: true`;
 
 export function Reach({ of }: { of: Told['reach'] }) {

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
 import { useAsked } from '../asking';
+import { origin } from '../base';
 import { Confirm } from '../live/forms';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
@@ -79,7 +80,7 @@ export function IntegrationPage() {
                 {!made && <p class="second">{words.placeholder(KEY_GOES_HERE)}</p>}
                 <SnippetTabs
                   label={words.setUp}
-                  of={snippetsOfIntegration({ origin: location.origin, key: made?.key }, integration.format)}
+                  of={snippetsOfIntegration({ origin: origin(), key: made?.key }, integration.format)}
                 />
               </div>
             </Card>

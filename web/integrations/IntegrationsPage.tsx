@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
 import { type Touch, useAsked } from '../asking';
+import { origin } from '../base';
 import { FormDialog, textIn } from '../live/forms';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
@@ -65,7 +66,7 @@ export function IntegrationsPage() {
       >
         <div class="pad stack">
           <p class="second">{words.scripts.text}</p>
-          <SnippetTabs label={words.scripts.title} of={snippetsOfApi({ origin: location.origin })} />
+          <SnippetTabs label={words.scripts.title} of={snippetsOfApi({ origin: origin() })} />
         </div>
       </Card>
       {adding.value && <AddIntegration onClose={() => (adding.value = false)} />}

@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import type { LiveEvent, Source } from '../../src/gateway/contract';
+import { withBase } from '../base';
 import { isOffline, listenToAnswers, ports, problemOf } from '../ports';
 import { sessionEnded } from '../session';
 import { now } from '../ui/times';
@@ -153,7 +154,7 @@ export function tryNow(): void {
 function openStream(): void {
   stream?.close();
   const after = place === null ? '' : `?after=${encodeURIComponent(place)}`;
-  const opened = new EventSource(`/api/v1/events${after}`);
+  const opened = new EventSource(withBase(`/api/v1/events${after}`));
   stream = opened;
   opened.onmessage = (message) => {
     arrived(message);

@@ -1,0 +1,134 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { type Nginx, webUi } from './testing/nginx';
+import { freePort, type Product, startProduct, until } from './testing/product';
+
+const KEY = 'a-key-for-real-processes';
+
+/** The nginx of the container web-ui, with its real configuration, before the real product. */
+
+let product: Product;
+let nginx: Nginx;
+
+jest.setTimeout(180_000);
+beforeAll(async () => {
+  product = await startProduct({ API_KEYS: KEY });
+  nginx = await webUi(product.url);
+});
+afterAll(async () => {
+  await nginx?.stop();
+  product?.process.kill('SIGTERM');
+  await product?.exited;
+});
+
+const ask = (path: string, init: RequestInit = {}, url = nginx.url) => fetch(url + path, init);
+const post = (path: string, body: string) =>
+  ask(path, { method: 'POST', body, headers: { 'X-API-Key': KEY, 'Content-Type': 'application/json' } });
+const problem = async (answer: Response) => ({
+  status: answer.status,
+  type: answer.headers.get('content-type'),
+  body: (await answer.json()) as Record<string, unknown>,
+});
+
+/** Sends bytes as they are and answers what comes back until the connection ends. */
+const raw = (bytes: string): Promise<string> =>
+  new Promise((resolve) => {
+    let heard = '';
+    const socket = connect(Number(new URL(nginx.url).port), '127.0.0.1', () => socket.write(bytes));
+    socket.on('data', (chunk) => {
+      heard += chunk;
+    });
+    socket.once('error', () => {});
+    socket.once('close', () => resolve(heard));
+  });
+
+test('a batch of 1.2 MB is taken, and a delivery of 5 MB', async () => {
+  const report = (i: number) => ({ service: 'web', severity: 'low', message: `Report ${i} ${'x'.repeat(1_150)}` });
+  const body = JSON.stringify({ alerts: Array.from({ length: 1_000 }, (_, i) => report(i)) });
+  expect(body.length).toBeGreaterThan(1_200_000);
+  const batch = await post('/api/v1/alerts/batch', body);
+  expect([batch.status, await batch.json()]).toEqual([200, expect.objectContaining({ accepted: 1_000 })]);
+  const { url } = (await (await post('/api/v1/integrations', '{"name":"Large"}')).json()) as { url: string };
+  const alerts = Array.from({ length: 2_600 }, (_, i) => ({
+    fingerprint: `${i}`,
+    annotations: { d: 'x'.repeat(1_850) },
+  }));
+  const delivery = await post(new URL(url).pathname, JSON.stringify({ alerts }));
+  expect([delivery.status, await delivery.json()]).toEqual([200, { accepted: 2_600, resolved: 0, ignored: 0 }]);
+});
+
+test('a body is passed on as it comes: who may not is refused before it has ended, and nothing is kept of it', async () => {
+  const refused = new Promise<number | undefined>((resolve, reject) => {
+    const headers = { 'Content-Length': 20_000_000, 'X-API-Key': 'wrong' };
+    const sent = request(`${nginx.url}/api/v1/alerts/batch`, { method: 'POST', headers }, (answer) => {
+      resolve(answer.statusCode);
+      sent.destroy();
+    });
+    sent.once('error', reject);
+    sent.write('x'.repeat(100_000));
+  });
+  expect(await refused).toBe(403);
+});
+
+test('what is too large, too long or no HTTP is refused as problem+json', async () => {
+  expect(await problem(await ask('/api/v1/alerts', { method: 'POST', body: 'x'.repeat(34 * 1024 * 1024) }))).toEqual({
+    status: 413,
+    type: 'application/problem+json',
+    body: expect.objectContaining({ type: 'urn:tocsin:problem:too-large', status: 413 }),
+  });
+  expect(await problem(await ask(`/${'x'.repeat(70_000)}`))).toMatchObject({
+    status: 400,
+    type: 'application/problem+json',
+    body: { detail: 'The address is too long.' },
+  });
+  expect(await raw('GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n')).toContain('urn:tocsin:problem:malformed');
+});
+
+test('a refusal of the gateway passes as the gateway says it', async () => {
+  const answer = await problem(await ask('/api/v1/nothing', { headers: { 'X-API-Key': KEY } }));
+  expect(answer.body).toMatchObject({
+    type: 'urn:tocsin:problem:not-found',
+    detail: expect.stringContaining("'nothing'"),
+  });
+});
+
+test('more connections than one address may have are refused with Retry-After, and others go on', async () => {
+  const held: ReturnType<typeof request>[] = [];
+  const headers = { 'Content-Length': 10, 'X-API-Key': KEY, 'Content-Type': 'application/json' };
+  for (let i = 0; i < 600; i++) {
+    const one = request(`${nginx.url}/api/v1/alerts`, { method: 'POST', headers, agent: false });
+    one.on('error', () => {});
+    one.write('{');
+    held.push(one);
+  }
+  const limited = () => ask('/api/v1/alerts', { headers: { 'X-API-Key': KEY } });
+  let last = await limited();
+  await until(async () => {
+    last = await limited();
+    return last.status === 429;
+  }, 10_000);
+  expect(last.headers.get('retry-after')).toBe('5');
+  expect(((await last.json()) as { type: string }).type).toBe('urn:tocsin:problem:too-many');
+  for (const one of held) one.destroy();
+  await until(async () => (await limited()).status === 200, 10_000);
+});
+
+test('without the gateway the page’s shell is still there, and programs get 503 with Retry-After', async () => {
+  const alone = await webUi(`http://127.0.0.1:${await freePort()}`);
+  const shell = await ask('/incidents', {}, alone.url);
+  expect([shell.headers.get('content-type'), await shell.text()]).toEqual([
+    'text/html',
+    expect.stringContaining('id="app"'),
+  ]);
+  const away = await ask('/api/v1/incidents', {}, alone.url);
+  expect([away.status, away.headers.get('retry-after')]).toEqual([503, '2']);
+  expect(((await away.json()) as { type: string }).type).toBe('urn:tocsin:problem:unavailable');
+  await alone.stop();
+});
+
+test('a sender that stops in the middle of its body is let go', async () => {
+  const head = `POST /api/v1/alerts HTTP/1.1\r\nHost: a\r\nX-API-Key: ${KEY}\r\nContent-Type: application/json\r\n`;
+  const began = Date.now();
+  expect(await raw(`${head}Content-Length: 1000\r\n\r\n{"service":`)).not.toContain('201');
+  expect(Date.now() - began).toBeLessThan(45_000);
+});
