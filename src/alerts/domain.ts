@@ -41,6 +41,17 @@ export interface AlertContext {
   severity_note?: string;
 }
 
+/** A delivery of a group of which its source holds back alerts, or held some back before. */
+export interface TruncatedGroup {
+  /** The integration's id. */
+  source: string;
+  /** SHA-256 of the group's key. */
+  key: string;
+  /** Grows with each delivery of the group. */
+  version: number;
+  hidden: number;
+}
+
 /** The words of a report: what may change from one to the next. */
 export interface Said {
   severity: Severity;

@@ -10,6 +10,7 @@ import { Problem } from '../kernel/problem';
 import { type Attaching, callerOf } from './attaching';
 import { again, patienceMs } from './domain';
 import { type AlertJobs, type AlertRow, anySince, byId, type Reported, type Stored } from './store/alerts';
+import { forgetGroups } from './store/groups';
 import { correlate } from './store/links';
 import { forgetAlerts } from './store/upkeep';
 import { newLinks, reportedSince, succeed } from './succession';
@@ -89,9 +90,17 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
    * An alert must be attached before it can end there: its own job is on the way, and waited for, unless incidents is as
    * old as to have forgotten it.
    */
-  const reportEnded: HandlersOf<AlertJobs>['report-ended'] = async ({ alerts, by, since }) => {
-    const { results } = await whileAway(since, () => incidents.alertsEnded({ alerts }, callerOf(by)));
+  const reportEnded: HandlersOf<AlertJobs>['report-ended'] = async ({ alerts, by, since, group }) => {
+    const ended = { alerts, ...(group && { group }) };
+    const { results } = await whileAway(since, () => incidents.alertsEnded(ended, callerOf(by)));
     const unknown = results.filter(({ incident_id }) => incident_id === null).map(({ alert_id }) => alert_id);
+    if (unknown.length > 0 && (await anySince(db, unknown, ago(retentionDays)))) {
+      throw later(since, 'An alert is not attached yet.');
+    }
+  };
+
+  const reportGroup: HandlersOf<AlertJobs>['report-group'] = async ({ group, alerts, by, since }) => {
+    const { unknown } = await whileAway(since, () => incidents.reportGroup({ ...group, alerts }, callerOf(by)));
     if (unknown.length > 0 && (await anySince(db, unknown, ago(retentionDays)))) {
       throw later(since, 'An alert is not attached yet.');
     }
@@ -104,10 +113,16 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
     await forgetAlerts(db, ago(retentionDays));
     await forgetEvents(db, { people: ago(auditDays), clockwork: ago(CLOCKWORK_EVENT_DAYS) });
     await forgetKeys(db, now);
+    await forgetGroups(db, ago(1));
     await db.transaction((trx) => promiseRetention(trx, now, new Date(now.getTime() + days(1))));
   };
 
-  return { attach, 'report-ended': reportEnded, retention } satisfies HandlersOf<AlertJobs>;
+  return {
+    attach,
+    'report-ended': reportEnded,
+    'report-group': reportGroup,
+    retention,
+  } satisfies HandlersOf<AlertJobs>;
 }
 
 /** The daily clearing; promised under one name, so that however many processes start, it happens once a day. */

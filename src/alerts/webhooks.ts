@@ -7,9 +7,10 @@ import type { ListBody } from '../kernel/listBody';
 import { invalid } from '../kernel/problem';
 import { saved } from './attaching';
 import type { AlertFact } from './contract';
-import { type Ending, fingerprintOfKey, type Sender } from './domain';
+import { type Ending, fingerprintOfKey, type Sender, type TruncatedGroup } from './domain';
 import { formats } from './formats';
 import type { AlertEvent } from './formats/event';
+import { groupOf, promiseGroup } from './groups';
 import { leftOutEvent } from './leftOut';
 import type { Receiving } from './receiving';
 import { end, fires } from './store/alerts';
@@ -42,7 +43,12 @@ const lastOfEach = (events: readonly AlertEvent[]): AlertEvent[] => [
 
 /** Takes in what a vendor's webhook brought. All of it is stored when this returns; repeating it changes only counts. */
 export function webhooks({ db, clock, receiving, promised }: WebhookDeps) {
-  async function endAll(events: readonly AlertEvent[], sender: Sender, caller: Caller): Promise<number> {
+  async function endAll(
+    events: readonly AlertEvent[],
+    sender: Sender,
+    caller: Caller,
+    group: TruncatedGroup | null,
+  ): Promise<number> {
     if (events.length === 0) return 0;
     const now = clock.now();
     const endings = events.map(({ key, endedAt }): Ending => {
@@ -54,7 +60,7 @@ export function webhooks({ db, clock, receiving, promised }: WebhookDeps) {
       const alerts = rows.map(({ id, ended_at }) => ({ alert_id: id, ended_at: ended_at.toISOString() }));
       const jobs = chunks(alerts).map((chunk) => ({
         kind: 'report-ended' as const,
-        payload: { alerts: chunk, by: saved(caller), since: now.toISOString() },
+        payload: { alerts: chunk, by: saved(caller), since: now.toISOString(), ...(group && { group }) },
       }));
       await enqueue(trx, now, jobs);
       await record(
@@ -76,15 +82,21 @@ export function webhooks({ db, clock, receiving, promised }: WebhookDeps) {
     return ended;
   }
 
-  async function deliverEvents(events: readonly AlertEvent[], sender: Sender, caller: Caller): Promise<Delivered> {
+  async function deliverEvents(
+    events: readonly AlertEvent[],
+    sender: Sender,
+    caller: Caller,
+    group: TruncatedGroup | null = null,
+  ): Promise<Delivered & { firing: string[] }> {
     const last = lastOfEach(events);
     const firing = last.filter(({ status }) => status === 'firing');
     const over = last.filter(({ status }) => status === 'resolved');
-    const [, resolved] = await Promise.all([
+    const [taken, resolved] = await Promise.all([
       Promise.all(firing.map(({ key, report }) => receiving.take({ ...report, dedup_key: key }, sender, caller))),
-      endAll(over, sender, caller),
+      endAll(over, sender, caller, group),
     ]);
-    return { accepted: firing.length, resolved, ignored: over.length - resolved };
+    const ids = taken.map(({ alert_id }) => alert_id);
+    return { accepted: firing.length, resolved, ignored: over.length - resolved, firing: ids };
   }
 
   /** Reports how many alerts of a delivery were left out, or that a delivery of the same group is complete again. */
@@ -109,12 +121,18 @@ export function webhooks({ db, clock, receiving, promised }: WebhookDeps) {
     if (payload.strangers.length > 0) {
       throw invalid(payload.strangers.map((i) => ({ path: `alerts.${i}`, message: 'Must be an object' })));
     }
-    const delivered = await deliverEvents(head, sender, caller);
+    const group = await groupOf({ db, clock }, integration.id, payload.rest);
+    const { firing, ...delivered } = await deliverEvents(head, sender, caller, group);
     for await (const alerts of payload.slices()) {
-      const part = await deliverEvents(formats[format]({ ...(payload.rest as object), alerts }), sender, caller);
+      const part = await deliverEvents(formats[format]({ ...(payload.rest as object), alerts }), sender, caller, group);
       delivered.accepted += part.accepted;
       delivered.resolved += part.resolved;
       delivered.ignored += part.ignored;
+      if (group !== null) for (const id of part.firing) firing.push(id);
+    }
+    if (group !== null) {
+      await promiseGroup({ db, clock }, group, firing, caller);
+      promised();
     }
     const leftOut = await noteLeftOut(payload, sender, caller);
     return leftOut > 0 ? { ...delivered, left_out: leftOut } : delivered;

@@ -3,10 +3,12 @@ import { type Db, withRetry } from '../kernel/db';
 import { type NewEvent, record } from '../kernel/events';
 import type { IncidentFact, IncidentsContract } from './contract';
 import { type Transition, transition } from './domain/states';
+import { hideAlerts } from './hidden';
 import { recordEntries } from './recording';
 import type { Rooms } from './rooms';
 import { linksOf } from './store/attach';
 import { endLinks, freeSlots, lockIncidents, lockSlots, stillFiring } from './store/changes';
+import { noteDelivery } from './store/hidden';
 import { tell } from './store/timeline';
 import { type Changed, enter, observeTransitions } from './transitions';
 
@@ -20,17 +22,18 @@ const AT_A_TIME = 100;
 
 type Ending = Pick<Service<IncidentsContract>, 'alertsEnded'>;
 type Ended = Parameters<Ending['alertsEnded']>[0]['alerts'];
+type Group = Parameters<Ending['alertsEnded']>[0]['group'];
 type Result = Awaited<ReturnType<Ending['alertsEnded']>>['results'][number];
 
 export function ending({ db, clock, metrics, poke }: Rooms): Ending {
-  async function end(alerts: Ended, caller: Caller): Promise<Result[]> {
+  async function end(alerts: Ended, group: Group, caller: Caller): Promise<Result[]> {
     const links = await linksOf(
       db,
       alerts.map(({ alert_id }) => alert_id),
     );
     const incidentOf = new Map(links.map(({ alertId, incidentId }) => [alertId, incidentId]));
     const ids = [...new Set(incidentOf.values())];
-    const { resolved, changes } = await withRetry(db, (trx) => write(trx, alerts, ids, caller));
+    const { resolved, changes } = await withRetry(db, (trx) => write(trx, alerts, ids, group, caller));
     observeTransitions(metrics, changes);
     return alerts.map(({ alert_id }) => {
       const incident_id = incidentOf.get(alert_id) ?? null;
@@ -42,12 +45,15 @@ export function ending({ db, clock, metrics, poke }: Rooms): Ending {
     trx: Db,
     alerts: Ended,
     ids: readonly string[],
+    group: Group,
     caller: Caller,
   ): Promise<{ resolved: Set<string>; changes: Changed[] }> {
     if (ids.length === 0) return { resolved: new Set(), changes: [] };
+    const hides = group !== undefined && group.hidden > 0 && (await noteDelivery(trx, group, clock.now()));
     await lockSlots(trx, ids);
     const incidents = await lockIncidents(trx, ids);
     const now = clock.now();
+    if (hides) await recordEntries(trx, await hideAlerts(trx, group, incidents, { now, caller }), caller);
     const resolved = new Set([...incidents.values()].filter(({ status }) => status === 'resolved').map(({ id }) => id));
     // An alert that was attached since the links were read is left firing: its incident is not locked, so nothing could
     // resolve it here, and nothing would later. Its answer says that it has none, and it is reported once more.
@@ -87,10 +93,10 @@ export function ending({ db, clock, metrics, poke }: Rooms): Ending {
   }
 
   return {
-    async alertsEnded({ alerts }, caller) {
+    async alertsEnded({ alerts, group }, caller) {
       const results: Result[] = [];
       for (let at = 0; at < alerts.length; at += AT_A_TIME) {
-        results.push(...(await end(alerts.slice(at, at + AT_A_TIME), caller)));
+        results.push(...(await end(alerts.slice(at, at + AT_A_TIME), group, caller)));
       }
       poke();
       return { results };

@@ -10,6 +10,7 @@ import { ending } from './ending';
 import { escalating } from './escalating';
 import { foreseeing } from './foreseeing';
 import { fusing } from './fusing';
+import { grouping } from './hidden';
 import { opening } from './opening';
 import { reading } from './reading';
 import type { Rooms } from './rooms';
@@ -32,6 +33,7 @@ export const incidentsService = (
   ...foreseeing(rooms),
   ...fusing(rooms),
   ...ending(rooms),
+  ...grouping(rooms),
   ...escalating(rooms, telling),
 
   analytics,

@@ -2,6 +2,7 @@ import { days } from '../kernel/clock';
 import { forgetEvents } from '../kernel/events';
 import { forgetKeys } from '../kernel/idempotency';
 import type { Rooms } from './rooms';
+import { forgetGroups } from './store/hidden';
 import { deleteIncidents, dropMonths, makeMonths } from './store/retention';
 
 /** The daily upkeep: months of the timeline are made ahead, and what is old and over goes. */
@@ -25,6 +26,7 @@ export async function keepUp({ db, clock, log, retentionDays, auditDays }: Rooms
   }
   await forgetEvents(db, { people: before(days(auditDays)), clockwork: before(CLOCKWORK_KEPT_MS) });
   await forgetKeys(db, now);
+  await forgetGroups(db, before(days(7)));
   if (months.length > 0 || incidents > 0) log.info({ months, incidents }, 'what was old and over is gone');
   const all = incidents === BATCH * BATCHES;
   return new Date(now.getTime() + (all ? 60_000 : days(1)));

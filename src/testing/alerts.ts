@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { createAlerts } from '../alerts';
 import { type AlertsContract, alertsContract } from '../alerts/contract';
+import type { TruncatedGroup } from '../alerts/domain';
 import { type AlertSnapshot, type IncidentsContract, incidentsContract } from '../incidents/contract';
 import { type FakeClock, fakeClock } from '../kernel/clock';
 import type { Caller, Port } from '../kernel/contract';
@@ -19,6 +20,9 @@ export interface FakeIncidents {
   /** Calls of `attach`, however many alerts each carried. */
   calls: number;
   ended: { alert_id: string; ended_at: string; by: Caller }[];
+  /** Groups that were reported, and groups whose deliveries ended alerts. */
+  groups: (TruncatedGroup & { alerts: string[] })[];
+  endedIn: TruncatedGroup[];
   /** Opened so far. */
   opened: string[];
   /** What the next answers are like; `deaf` acts and never answers. */
@@ -59,9 +63,9 @@ export function fakeIncidents(): FakeIncidents {
     return { alert_id: alert.id, incident_id: incident, result };
   }
 
-  const { attach, alertsEnded } = incidentsContract;
+  const { attach, alertsEnded, reportGroup } = incidentsContract;
   const port = localPort(
-    { attach, alertsEnded },
+    { attach, alertsEnded, reportGroup },
     {
       attach: ({ alerts }, by) =>
         answering(() => {
@@ -69,8 +73,14 @@ export function fakeIncidents(): FakeIncidents {
           fake.attached.push(...alerts.map((alert) => ({ alert, by })));
           return { results: alerts.map(attachOne) };
         }),
-      alertsEnded: ({ alerts }, by) =>
+      reportGroup: ({ alerts, ...group }) =>
         answering(() => {
+          fake.groups.push({ ...group, alerts });
+          return { unknown: alerts.filter((id) => !links.has(id)) };
+        }),
+      alertsEnded: ({ alerts, group }, by) =>
+        answering(() => {
+          if (group !== undefined) fake.endedIn.push(group);
           fake.ended.push(...alerts.map((alert) => ({ ...alert, by })));
           const results = alerts.map(({ alert_id }) => {
             const link = links.get(alert_id);
@@ -87,6 +97,8 @@ export function fakeIncidents(): FakeIncidents {
     attached: [],
     calls: 0,
     ended: [],
+    groups: [],
+    endedIn: [],
     opened: [],
     mood: 'up',
     resolve(incidentId) {

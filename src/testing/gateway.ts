@@ -171,6 +171,7 @@ export const anIncident = (facts: Partial<Incident> = {}): Awaited<ReturnType<Po
   reach: 'pending',
   description: null,
   links: [],
+  hidden_alerts: 0,
   alerts: [],
   alerts_total: 0,
   notes: [],

@@ -110,6 +110,7 @@ export const anIncident = (change: Partial<Incident> = {}): Incident => ({
   mtta_seconds: null,
   description: null,
   links: [],
+  hidden_alerts: 0,
   mttr_seconds: null,
   escalation: null,
   snoozed_until: null,

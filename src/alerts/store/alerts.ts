@@ -2,7 +2,7 @@ import { type Db, statement } from '../../kernel/db';
 import { kindOf, nudgeReaders } from '../../kernel/events';
 import { type Claim, LEASE_MS } from '../../kernel/jobs';
 import type { Alert } from '../contract';
-import type { AlertContext, Ending, Report, Said } from '../domain';
+import type { AlertContext, Ending, Report, Said, TruncatedGroup } from '../domain';
 
 /** An alert as its row. */
 export interface AlertRow {
@@ -59,7 +59,14 @@ export type AlertJobs = {
   /** Attach these alerts to incidents; promised with the alerts themselves. Those `made` by one report each say no more. */
   attach: { made?: string[]; alerts: Reported[]; by: SavedCaller; since: string };
   /** Tell incidents that these alerts ended. */
-  'report-ended': { alerts: { alert_id: string; ended_at: string }[]; by: SavedCaller; since: string };
+  'report-ended': {
+    alerts: { alert_id: string; ended_at: string }[];
+    by: SavedCaller;
+    since: string;
+    group?: TruncatedGroup;
+  };
+  /** Tell incidents how many alerts of a group its source holds back. */
+  'report-group': { group: TruncatedGroup; alerts: string[]; by: SavedCaller; since: string };
   retention: Record<string, never>;
 };
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Id, Instant } from '../../kernel/values';
-import { AlertSnapshot } from './shared';
+import { AlertGroup, AlertSnapshot } from './shared';
 
 /** What the module above tells: alerts that belong to incidents, and alerts that ended. */
 
@@ -25,6 +25,17 @@ export const machineOperations = {
       ),
     }),
   },
+  reportGroup: {
+    summary: 'How many alerts of a group its source holds back now: none lets incidents end of which no alert fires',
+    method: 'POST',
+    path: '/internal/incidents/report-group',
+    access: 'internal',
+    input: AlertGroup.extend({ alerts: z.array(Id).max(1000) }),
+    output: z.object({
+      /** These alerts are not attached (yet). */
+      unknown: z.array(Id),
+    }),
+  },
   alertsEnded: {
     summary:
       'These alerts stopped firing; an incident whose last firing alert ends is resolved. Repeating it changes nothing',
@@ -37,6 +48,8 @@ export const machineOperations = {
         .array(z.object({ alert_id: Id, ended_at: Instant }))
         .min(1)
         .max(1000),
+      /** The group whose delivery ended them, if it hides alerts: their incidents stay open. */
+      group: AlertGroup.optional(),
     }),
     output: z.object({
       results: z.array(

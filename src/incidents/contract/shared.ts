@@ -72,6 +72,8 @@ export const Incident = z
     description: z.string().nullable(),
     /** Runbook and dashboard of that alert; http(s) only. */
     links: SourceLinks,
+    /** Alerts that its sources hold back; while there are any, the end of all others does not resolve it. */
+    hidden_alerts: z.int(),
   })
   .meta({ id: 'Incident' });
 export type Incident = z.infer<typeof Incident>;
@@ -96,6 +98,7 @@ export const EVENT_TYPES = [
   'severity_changed',
   'ack_timed_out',
   'page_deferred',
+  'alerts_hidden',
 ] as const;
 
 /** What this module tells of: an event for each entry of a timeline, and one for many alerts. */
@@ -106,6 +109,14 @@ export const INCIDENT_FACTS = [
   'alerts_revised',
 ] as const;
 export type IncidentFact = (typeof INCIDENT_FACTS)[number];
+
+/** A delivery of a group of which the source holds back alerts, or held some back before. */
+export const AlertGroup = z.object({
+  source: Id,
+  key: z.string().min(1).max(64),
+  version: z.int().min(0),
+  hidden: z.int().min(0).max(1_000_000_000),
+});
 
 export const TimelineEntry = z
   .object({

@@ -47,7 +47,7 @@ export async function writeTransition(trx: Db, id: string, change: Transition, n
       updated_at: now,
       ...(acknowledgedAt && { acknowledged_at: acknowledgedAt }),
       ...(mttaMs !== null && { mtta_seconds: mttaMs / 1_000 }),
-      ...(resolvedAt && { resolved_at: resolvedAt, firing_count: 0 }),
+      ...(resolvedAt && { resolved_at: resolvedAt, firing_count: 0, hidden_count: 0 }),
       ...(mttrMs !== null && { mttr_seconds: mttrMs / 1_000 }),
     });
 }
@@ -147,7 +147,7 @@ export async function endLinks(
  */
 export async function stillFiring(trx: Db, incidentIds: readonly string[]): Promise<Set<string>> {
   const { rows } = await trx.raw(
-    `with asked as (select id, firing_count from incidents where id = any(cast(? as uuid[])))
+    `with asked as (select id, firing_count + hidden_count as firing_count from incidents where id = any(cast(? as uuid[])))
      select id from asked where firing_count > 0
       union all
      select asked.id from asked

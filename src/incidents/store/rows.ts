@@ -21,6 +21,7 @@ export interface IncidentRow {
   mttr_seconds: number | null;
   reach: Reach;
   context: Context | null;
+  hidden_count: number;
   clock_state: 'running' | 'stopped' | 'exhausted' | null;
   clock_step: number | null;
   clock_round: number | null;
@@ -33,6 +34,7 @@ export interface IncidentRow {
 export const INCIDENT_COLUMNS = `
   i.id, i.title, i.service, i.severity, i.status, i.assigned_to, i.assignee_email, i.team, i.alert_count,
   i.created_at, i.updated_at, i.acknowledged_at, i.resolved_at, i.mtta_seconds, i.mttr_seconds, i.reach, i.context,
+  i.hidden_count,
   e.state as clock_state, e.step as clock_step, e.round as clock_round,
   e.next_step as clock_next_step, e.next_step_at as clock_next_step_at,
   e.snoozed_until as clock_snoozed_until`;
@@ -63,6 +65,7 @@ export function toIncident(row: IncidentRow): Incident {
     reach: row.reach,
     description: row.context?.description ?? null,
     links: row.context?.links ?? [],
+    hidden_alerts: row.hidden_count,
   };
 }
 

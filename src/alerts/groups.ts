@@ -1,0 +1,50 @@
+import { hash } from 'node:crypto';
+import type { Clock } from '../kernel/clock';
+import type { Caller } from '../kernel/contract';
+import type { Db } from '../kernel/db';
+import { enqueue, type JobOf } from '../kernel/jobs';
+import { saved } from './attaching';
+import type { TruncatedGroup } from './domain';
+import { firstSaid, isRecord } from './formats/clip';
+import type { AlertJobs } from './store/alerts';
+import { noteGroup } from './store/groups';
+
+/** A source that sends only the first alerts of a group says how many it holds back: Alertmanager's `truncatedAlerts`. */
+
+const MOST_HIDDEN = 1_000_000_000;
+const CHUNK = 1_000;
+
+/**
+ * The group of a delivery, if it hides alerts or has hidden some lately; null for every other.
+ * @param head the delivery without its alerts
+ */
+export async function groupOf(
+  { db, clock }: { db: Db; clock: Clock },
+  source: string,
+  head: unknown,
+): Promise<TruncatedGroup | null> {
+  const named = isRecord(head) ? firstSaid(head['groupKey']) : undefined;
+  if (!isRecord(head) || named === undefined) return null;
+  const said = Number(head['truncatedAlerts'] ?? 0);
+  const hidden = Number.isFinite(said) ? Math.min(Math.max(0, Math.trunc(said)), MOST_HIDDEN) : 0;
+  const key = hash('sha256', named);
+  const version = await noteGroup(db, { source, key, hidden }, clock.now());
+  return version === null ? null : { source, key, version, hidden };
+}
+
+/** Promises to report a group, with the alerts that its delivery shows as firing. */
+export async function promiseGroup(
+  { db, clock }: { db: Db; clock: Clock },
+  group: TruncatedGroup,
+  firing: readonly string[],
+  caller: Caller,
+): Promise<void> {
+  const now = clock.now();
+  const alerts = group.hidden === 0 ? [] : [...new Set(firing)];
+  const jobs: JobOf<AlertJobs>[] = [];
+  for (let at = 0; at === 0 || at < alerts.length; at += CHUNK) {
+    const payload = { group, alerts: alerts.slice(at, at + CHUNK), by: saved(caller), since: now.toISOString() };
+    jobs.push({ kind: 'report-group', payload });
+  }
+  await db.transaction((trx) => enqueue(trx, now, jobs));
+}

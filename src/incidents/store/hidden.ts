@@ -1,0 +1,71 @@
+import type { Db } from '../../kernel/db';
+
+/** Alerts that a source holds back: which incidents they may belong to, and how many there are. */
+
+export interface AlertGroup {
+  source: string;
+  /** SHA-256 of the group's key. */
+  key: string;
+  /** Grows with each delivery of the group. */
+  version: number;
+  hidden: number;
+}
+
+/** Notes a delivery and locks its group; false if a later one was here before. Comes before all other locks. */
+export async function noteDelivery(trx: Db, { source, key, version }: AlertGroup, at: Date): Promise<boolean> {
+  const { rows } = await trx.raw(
+    `insert into alert_groups as g (source, group_key, version, at) values (?, ?, ?, ?)
+     on conflict (source, group_key) do update set version = excluded.version, at = excluded.at
+      where g.version <= excluded.version returning 1`,
+    [source, key, version, at],
+  );
+  return rows.length > 0;
+}
+
+/** Notes for locked incidents that a group hides alerts of them; answers those for which the number changed. */
+export async function hideFrom(
+  trx: Db,
+  ids: readonly string[],
+  { source, key, hidden }: AlertGroup,
+): Promise<string[]> {
+  const { rows } = await trx.raw(
+    `insert into hidden_alerts as h (incident_id, source, group_key, hidden)
+     select id, ?, ?, ? from unnest(cast(? as uuid[])) as i(id)
+     on conflict (source, group_key, incident_id) do update set hidden = excluded.hidden
+      where h.hidden <> excluded.hidden returning incident_id`,
+    [source, key, hidden, [...ids]],
+  );
+  const changed = rows.map(({ incident_id }: { incident_id: string }) => incident_id);
+  await count(trx, changed);
+  return changed;
+}
+
+export async function incidentsOfGroup(trx: Db, { source, key }: AlertGroup): Promise<string[]> {
+  return trx('hidden_alerts').where({ source, group_key: key }).orderBy('incident_id').pluck('incident_id');
+}
+
+/** A group hides nothing any more from these locked incidents. */
+export async function showTo(trx: Db, ids: readonly string[], { source, key }: AlertGroup): Promise<void> {
+  await trx('hidden_alerts').where({ source, group_key: key }).whereIn('incident_id', ids).delete();
+  await count(trx, ids);
+}
+
+async function count(trx: Db, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await trx.raw(
+    `update incidents i set hidden_count = (select coalesce(sum(hidden), 0) from hidden_alerts h where h.incident_id = i.id)
+      where i.id = any(cast(? as uuid[])) and i.status <> 'resolved'`,
+    [[...ids]],
+  );
+}
+
+/** A late delivery of a group arrives within days, if at all. */
+export const forgetGroups = (db: Db, before: Date): Promise<number> =>
+  db('alert_groups')
+    .where('at', '<', before)
+    .whereNotExists(
+      db('hidden_alerts').whereRaw(
+        'hidden_alerts.source = alert_groups.source and hidden_alerts.group_key = alert_groups.group_key',
+      ),
+    )
+    .delete();
