@@ -120,27 +120,54 @@ test('incidents are a file that no spreadsheet takes for formulas', async () => 
   expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8; header=present');
   expect(answer.headers['content-disposition']).toBe('attachment; filename="incidents-2026-01-05-2026-01-12.csv"');
   const lines = answer.text.split('\r\n');
-  expect(lines[0]).toMatch(/^id,title,service,severity,status,/);
+  expect(lines[0]).toMatch(/^"id","title","service","severity","status",/);
   expect(lines).toHaveLength(8);
-  expect(lines[6]).toContain(`,"'=HYPERLINK(""x""), ""quoted""",search,critical,open,`);
+  expect(lines[6]).toContain(`,"'=HYPERLINK(""x""), ""quoted""","search","critical","open",`);
 });
 
 test('days are a file too', async () => {
   const answer = await ask(`${JANUARY}&format=csv&table=days`).expect(200);
   const lines = answer.text.split('\r\n');
-  expect(lines[1]).toBe('2026-01-05,5,5,180,276,1800,2760,0,5,0,0');
-  expect(lines[2]).toBe('2026-01-06,0,0,,,,,0,0,0,0');
+  expect(lines[1]).toBe('"2026-01-05",5,5,180,276,1800,2760,0,5,0,0');
+  expect(lines[2]).toBe('"2026-01-06",0,0,,,,,0,0,0,0');
 });
 
 test('whatever a cell says, it is one cell and no formula', () => {
+  const part = fc.oneof(fc.string(), fc.constantFrom('=', '＝', '＋', '－', '＠', '\t', '\n', '\u200b', ' '));
   void fc.assert(
-    fc.property(fc.string(), (text) => {
-      const line = csvLine([text, 1]).slice(0, -2);
-      const quoted = /^"((?:[^"]|"")*)",1$/s.exec(line);
-      const said = quoted ? (quoted[1] as string).replaceAll('""', '"') : line.slice(0, -2);
-      if (!quoted) expect(said).not.toMatch(/[",\r\n]/);
-      expect(said).not.toMatch(/^[=+\-@\t\r]/);
-      expect(said.endsWith(text)).toBe(true);
+    fc.property(fc.array(part), (parts) => {
+      const text = parts.join('');
+      const line = csvLine([text, 1]);
+      const [, quoted] = /^"((?:[^"]|"")*)",1\r\n$/s.exec(line) ?? [];
+      const said = (quoted as string).replaceAll('""', '"');
+      expect([text, `'${text}`]).toContain(said);
+      expect(said.normalize('NFKC')).not.toMatch(/^[\s\u200b]*[=+\-@]|^[\t\r\n]/);
     }),
   );
+});
+
+const FORMULAS = [
+  '=1',
+  '+1',
+  '-1',
+  '@a',
+  '＝1',
+  '＋1',
+  '－1',
+  '＠a',
+  '﹢1',
+  '−1',
+  '\t1',
+  '\r1',
+  '\n1',
+  ' =1',
+  '\u200b=1',
+];
+test.each(FORMULAS)('a cell that begins with %j is made text', (text) => {
+  expect(csvLine([text])).toBe(`"'${text}"\r\n`);
+});
+
+test('a formula behind many blanks is made text, and ordinary text stays as it is', () => {
+  expect(csvLine([`${' '.repeat(10_000)}=1`])).toMatch(/^"' /);
+  for (const text of ['a=b', '1-2', 'on-call', '']) expect(csvLine([text, null, 3])).toBe(`"${text}",,3\r\n`);
 });

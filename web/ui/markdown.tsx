@@ -1,28 +1,21 @@
 import type { ComponentChildren } from 'preact';
+import { type Mark, marksOf } from './inline';
 
 /**
  * Markdown as people write it in notes, drawn as elements: what is no mark-up here is text, so nothing in a note can
  * become a script, a style or a picture from elsewhere. Links lead to http(s) only.
  */
-const INLINE =
-  /`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\s][^*]*)\*|\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)|(https?:\/\/[^\s<>)"'`]+)/g;
 const MOST_LINES = 2_000;
+const MOST_CHARACTERS = 50_000;
 
-function inline(text: string): ComponentChildren[] {
-  const drawn: ComponentChildren[] = [];
-  let from = 0;
-  for (const match of text.matchAll(INLINE)) {
-    const [all, code, bold, bold2, italic, label, href, bare] = match;
-    if (match.index > from) drawn.push(text.slice(from, match.index));
-    if (code !== undefined) drawn.push(<code>{code}</code>);
-    else if (bold ?? bold2) drawn.push(<strong>{bold ?? bold2}</strong>);
-    else if (italic !== undefined) drawn.push(<em>{italic}</em>);
-    else drawn.push(<Link href={href ?? bare ?? ''}>{label ?? bare ?? ''}</Link>);
-    from = match.index + all.length;
-  }
-  if (from < text.length) drawn.push(text.slice(from));
-  return drawn;
-}
+const drawnOf = (mark: Mark): ComponentChildren => {
+  if (mark.kind === 'code') return <code>{mark.text}</code>;
+  if (mark.kind === 'strong') return <strong>{mark.text}</strong>;
+  if (mark.kind === 'em') return <em>{mark.text}</em>;
+  return mark.kind === 'link' ? <Link href={mark.href}>{mark.text}</Link> : mark.text;
+};
+
+const inline = (text: string): ComponentChildren[] => marksOf(text).map(drawnOf);
 
 const Link = ({ href, children }: { href: string; children: string }) => (
   <a href={href} target="_blank" rel="noopener noreferrer nofollow">
@@ -39,7 +32,7 @@ function blocksOf(text: string): Block[] {
   const blocks: Block[] = [];
   let fenced: { kind: 'code'; lines: string[] } | null = null;
   let open = false;
-  for (const line of text.split(/\r?\n/).slice(0, MOST_LINES)) {
+  for (const line of text.slice(0, MOST_CHARACTERS).split(/\r?\n/).slice(0, MOST_LINES)) {
     if (/^```/.test(line)) {
       if (fenced) blocks.push(fenced);
       fenced = fenced ? null : { kind: 'code', lines: [] };
@@ -59,11 +52,11 @@ function blocksOf(text: string): Block[] {
 }
 
 function blockOf(line: string): Block {
-  const item = /^\s*(?:[-*+]|(\d+)[.)])\s+(.*)$/.exec(line);
+  const item = /^\s*(?:[-*+]|(\d+)[.)])\s+(.*)$/s.exec(line);
   if (item) return { kind: 'list', ordered: item[1] !== undefined, lines: [item[2] as string] };
-  const quoted = /^>\s?(.*)$/.exec(line);
+  const quoted = /^>\s?(.*)$/s.exec(line);
   if (quoted) return { kind: 'quote', lines: [quoted[1] as string] };
-  const heading = /^#{1,6}\s+(.*)$/.exec(line);
+  const heading = /^#{1,6}\s+(.*)$/s.exec(line);
   if (heading) return { kind: 'heading', lines: [heading[1] as string] };
   return { kind: 'text', lines: [line] };
 }
