@@ -2,6 +2,7 @@ import { computed, signal } from '@preact/signals';
 import { type Access, may } from '../src/kernel/contract';
 import { withBase, withoutBase } from './base';
 import { accessOf, type Ports, ports } from './ports';
+import { ownLinks, ROUTES } from './routes';
 
 /** Who is at the screen, what they may do, and the way to the login and back. */
 export type Me = Awaited<ReturnType<Ports['gateway']['me']>>;
@@ -39,10 +40,15 @@ export function sessionEnded(): void {
   leave(`/login?${new URLSearchParams({ ...(back !== '/' && { [BACK]: back }), ...(ended && { ended: '1' }) })}`);
 }
 
-/** Only a path of our own is gone back to. */
+/** A page that a login may lead to: one of our own routes, but none for those who are not logged in. */
+const RETURNS = ownLinks(Object.values(ROUTES).filter((path) => path !== ROUTES.login && path !== ROUTES.setup));
+
+/** Only the page's own routes are gone back to, however another address is spelt. */
 export function wayBack(query: Record<string, string>): string {
-  const back = query[BACK] ?? '/';
-  return /^\/(?![/\\])/.test(back) ? back : '/';
+  const back = query[BACK] ?? ROUTES.home;
+  if (!URL.canParse(back, location.origin)) return ROUTES.home;
+  const { origin, pathname, search } = new URL(back, location.origin);
+  return origin === location.origin && RETURNS.test(pathname) ? pathname + search : ROUTES.home;
 }
 
 export async function loadMe(): Promise<Me> {

@@ -140,6 +140,25 @@ describe('may you', () => {
 });
 
 describe('where to', () => {
+  test.each(['/nowhere', '/incidents/1/2', '/api/v1/unknown'])(
+    'a browser at the unknown address %s is answered the page, as 404',
+    async (path) => {
+      const browser = await api().get(path).set('Accept', 'text/html,application/xhtml+xml,*/*;q=0.8').expect(404);
+      expect(browser.headers['content-type']).toMatch(/^text\/html/);
+      expect(browser.text).toContain('<script');
+      const program = await api().get(path).set('X-API-Key', ENV_KEY).set('Accept', '*/*').expect(404);
+      expect(program.headers['content-type']).toMatch(/^application\/problem\+json/);
+    },
+  );
+
+  test('answers to those who are known are kept by no cache, others may be', async () => {
+    const known = await api().get('/api/v1/incidents').set('X-API-Key', ENV_KEY).expect(200);
+    expect(known.headers['cache-control']).toBe('no-store');
+    const refused = await api().get('/api/v1/nowhere').set('X-API-Key', ENV_KEY).expect(404);
+    expect(refused.headers['cache-control']).toBe('no-store');
+    expect((await api().get('/api/services/health').expect(200)).headers['cache-control']).toBeUndefined();
+  });
+
   test('an unknown path is 401 to strangers and 404 to those who are known', async () => {
     await api().get('/nowhere').expect(401);
     await api().get('/nowhere').set('X-API-Key', ENV_KEY).expect(404);

@@ -367,6 +367,19 @@ describe('the first start', () => {
     expect(await gateway.firstRun()).toBeNull();
   });
 
+  test('says of a link whether it works, before and after it is used', async () => {
+    const { gateway, app } = fresh();
+    const token = tokenOf((await gateway.firstRun())!.setupUrl!);
+    const state = async (body: object, of = app) => (await api(of).post('/api/v1/auth/setup/state').send(body)).body;
+    expect(await state({})).toEqual({ set_up: false, link: null });
+    expect(await state({ token })).toEqual({ set_up: false, link: 'good' });
+    expect(await state({ token: 'another' })).toEqual({ set_up: false, link: 'spent' });
+    await setUp(app, token).expect(201);
+    const later = fresh().app;
+    expect(await state({ token }, later)).toEqual({ set_up: true, link: 'spent' });
+    expect(await state({}, later)).toEqual({ set_up: true, link: null });
+  });
+
   test('has a link that works once, however many use it at once', async () => {
     const { gateway, app } = fresh();
     const token = tokenOf((await gateway.firstRun())!.setupUrl!);

@@ -69,14 +69,14 @@ export function admit(identities: Identities, table: RouteTable, known: Readonly
     const found = foundOf(res);
     const door = found !== undefined && 'op' in found ? found : null;
     const identity = identityOf(res);
+    // What a person or a key may see is in no cache of a browser or a proxy.
+    if (identity !== null) res.setHeader('Cache-Control', 'no-store');
     if (!isPublic(table, found, req.path)) refuse(res.locals['identity'] as Outcome, res);
     if (door === null) throw found === undefined ? missing(req.path, known) : notFoundOrMethod(found);
     if (!may(identity?.role ?? null, door.op.access)) {
       throw new Problem('forbidden', `This needs the role ${door.op.access}; yours is ${identity?.role}.`);
     }
     res.locals['caller'] = callerFor(req, res, door, identity, identities);
-    // What a person or a key may see is in no cache of a browser or a proxy.
-    if (identity !== null) res.setHeader('Cache-Control', 'no-store');
     next();
   };
 }

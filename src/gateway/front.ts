@@ -8,6 +8,7 @@ import type { Houses } from './house';
 import { cleanPath, identified, securityHeaders, stripped } from './hygiene';
 import { intakeLimit, requestLimit } from './limits';
 import { type gatewayMetrics, serviceOf, watchService } from './metrics';
+import { pageOfNothing } from './page';
 import type { Rooms } from './rooms';
 
 export interface FrontDeps {
@@ -33,6 +34,7 @@ export function createFront({ rooms, metrics, page, own }: FrontDeps): RequestHa
     cors(settings.corsOrigins),
     cleanPath,
     page,
+    pageOfNothing(table),
     identify(identities, table, settings.publicUrl),
     requestLimit(limits),
     admit(identities, table, segmentsOf(doors)),

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import express, { type RequestHandler, Router } from 'express';
+import type { RouteTable } from '../kernel/edge';
 
 /** The browser's files: the shell at the page's own routes and nowhere else, the API's description, hashed assets. */
 
@@ -51,9 +52,25 @@ function assets(folder: string): RequestHandler {
   return (req, res, next) => (req.method === 'GET' || req.method === 'HEAD' ? files(req, res, next) : next());
 }
 
+/**
+ * Answers a browser at an address that nothing answers with the page, which says so: 404. Programs, which do not ask for
+ * HTML by name, go on to the problem.
+ */
+export function pageOfNothing(table: RouteTable): RequestHandler {
+  const send = sends(join(pageFolder(), 'index.html'), 'no-cache', 404);
+  return (req, res, next) => {
+    const reads = req.method === 'GET' || req.method === 'HEAD';
+    if (reads && /\btext\/html\b/i.test(req.get('accept') ?? '') && table.find(req.method, req.path) === undefined) {
+      return send(req, res, next);
+    }
+    next();
+  };
+}
+
 const sends =
-  (file: string, cacheControl: string): RequestHandler =>
+  (file: string, cacheControl: string, status = 200): RequestHandler =>
   (_req, res, next) => {
+    res.status(status);
     res.setHeader('Cache-Control', cacheControl);
     res.sendFile(file, { cacheControl: false, dotfiles: 'allow' }, (error) => {
       if (error && !res.headersSent) next(error);

@@ -18,7 +18,7 @@ import { platformAnswers } from './platform';
 import type { Rooms } from './rooms';
 import { beginSession, clientOf, sessionOf, shownSession } from './sessions';
 import { addressesOf, endSession, endSessionsOf, openSessions } from './store/sessions';
-import { useToken } from './store/setup';
+import { isTokenGood, useToken } from './store/setup';
 import { changeUser, noUserYet, userById, userByName } from './store/users';
 import { addUser, createUserService } from './users';
 
@@ -46,18 +46,28 @@ const doorsService = ({ houses }: Rooms): Pick<Needed, 'servicesHealth'> => ({
 function accountService(rooms: Rooms): Omit<Needed, 'servicesHealth' | 'events' | 'audit' | 'platform' | 'guide'> {
   const { db, clock, passwords, throttle, identities, settings } = rooms;
   const { login, changePassword } = passwordService(rooms);
+  const nobodyYet = shared(() => noUserYet(db));
 
   return {
     login,
     changePassword,
 
+    async setupState({ token }) {
+      const empty = await nobodyYet();
+      if (token === undefined) return { set_up: !empty, link: null };
+      const good = empty && (await isTokenGood(db, hashOf(token), clock.now()));
+      return { set_up: !empty, link: good ? 'good' : 'spent' };
+    },
+
     async setup({ token, username, password, email = null }, caller) {
       await throttle.attempt({ who: 'setup', address: clientOf(caller).address, known: true });
+      // Looked up before the costly hash; the transaction decides.
+      if (!(await isTokenGood(db, hashOf(token), clock.now()))) throw spentLink();
       const passwordHash = await passwords.hash(password);
       return db.transaction(async (trx) => {
         const now = clock.now();
         const first = (await useToken(trx, hashOf(token), now)) && (await noUserYet(trx));
-        if (!first) throw new Problem('forbidden', 'This set-up link was used, replaced or has expired.');
+        if (!first) throw spentLink();
         const user = await addUser(
           trx,
           { username, email, role: 'admin', passwordHash, now },
@@ -108,6 +118,8 @@ function accountService(rooms: Rooms): Omit<Needed, 'servicesHealth' | 'events' 
     return ended;
   }
 }
+
+const spentLink = (): Problem => new Problem('forbidden', 'This set-up link was used, replaced or has expired.');
 
 function passwordService({
   db,

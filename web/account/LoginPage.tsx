@@ -43,6 +43,7 @@ export function LoginPage() {
         <h1>{words.logIn}</h1>
         {query['ended'] && <p class="second">{words.ended(wayBack(query))}</p>}
       </div>
+      <NotSetUp />
       <form
         class="stack"
         onSubmit={(event) => {
@@ -88,6 +89,12 @@ export const Gate = ({ children }: { children: preact.ComponentChildren }) => (
     </main>
   </div>
 );
+
+/** Before the first administrator exists nobody can log in, so the page says how to make one. */
+export function NotSetUp() {
+  const state = useAsked('setup', () => ports.gateway.setupState({}));
+  return state.value?.set_up === false ? <Banner tone="warn">{words.notSetUp}</Banner> : null;
+}
 
 function Health() {
   const health = useAsked('health', () => ports.gateway.servicesHealth({}));

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { Problem } from '../../src/kernel/problem';
+import { useAsked } from '../asking';
 import { ProblemBanner } from '../live/problems';
 import { faultsOf, ports, problemOf } from '../ports';
 import { loadMe } from '../session';
@@ -21,6 +22,8 @@ export function SetupPage() {
   usePageTitle(words.title);
   const faults = problem ? faultsOf(problem) : {};
   const token = query['token'] ?? '';
+  const state = useAsked(`setup ${token}`, () => ports.gateway.setupState(token === '' ? {} : { token }));
+  const spent = state.value?.link === 'spent';
   const submit = async (form: FormData) => {
     const text = (name: string) => String(form.get(name) ?? '').trim();
     setBusy(true);
@@ -43,51 +46,58 @@ export function SetupPage() {
         <p class="second">{words.text}</p>
       </div>
       {token === '' && <Banner tone="warn">{words.noToken}</Banner>}
-      <form
-        class="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!busy) void submit(new FormData(event.currentTarget));
-        }}
-      >
-        {problem && !('username' in faults || 'email' in faults || 'password' in faults) && (
-          <ProblemBanner problem={problem} />
-        )}
-        <TextField
-          label={gate.name}
-          name="username"
-          autocomplete="username"
-          autocapitalize="none"
-          required
-          maxLength={255}
-          fault={faults['username']}
-          autofocus
-        />
-        <TextField
-          label={words.email}
-          name="email"
-          type="email"
-          autocomplete="email"
-          optional
-          maxLength={255}
-          hint={words.emailHint}
-          fault={faults['email']}
-        />
-        <TextField
-          label={gate.password}
-          name="password"
-          type="password"
-          autocomplete="new-password"
-          required
-          minLength={10}
-          maxLength={1024}
-          hint={words.passwordHint}
-          fault={faults['password']}
-        />
-        <Button main big type="submit" busy={busy} disabled={token === '' && words.noToken}>
-          {words.verb}
-        </Button>
-      </form>
+      {spent && (
+        <Banner tone="warn">
+          {words.spent} {state.value?.set_up ? words.spentSetUp : words.spentNotSetUp}
+        </Banner>
+      )}
+      {!spent && (
+        <form
+          class="stack"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (!busy) void submit(new FormData(event.currentTarget));
+          }}
+        >
+          {problem && !('username' in faults || 'email' in faults || 'password' in faults) && (
+            <ProblemBanner problem={problem} />
+          )}
+          <TextField
+            label={gate.name}
+            name="username"
+            autocomplete="username"
+            autocapitalize="none"
+            required
+            maxLength={255}
+            fault={faults['username']}
+            autofocus
+          />
+          <TextField
+            label={words.email}
+            name="email"
+            type="email"
+            autocomplete="email"
+            optional
+            maxLength={255}
+            hint={words.emailHint}
+            fault={faults['email']}
+          />
+          <TextField
+            label={gate.password}
+            name="password"
+            type="password"
+            autocomplete="new-password"
+            required
+            minLength={10}
+            maxLength={1024}
+            hint={words.passwordHint}
+            fault={faults['password']}
+          />
+          <Button main big type="submit" busy={busy} disabled={token === '' && words.noToken}>
+            {words.verb}
+          </Button>
+        </form>
+      )}
       <p class="label">
         <a href="/login">{words.again}</a>
       </p>

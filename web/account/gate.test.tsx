@@ -19,6 +19,7 @@ async function open(url: string, fakes: Partial<Ports['gateway']> = {}) {
     {
       gateway: {
         login: noting,
+        setupState: async ({ token }) => ({ set_up: token === undefined, link: token === undefined ? null : 'good' }),
         setup: noting,
         me: async () => ANA,
         servicesHealth: async () => ({ alerts: { status: 'up' }, oncall: { status: 'down' } }) as never,
@@ -45,15 +46,23 @@ describe('the login', () => {
     expect(me.value).toEqual(ANA);
   });
 
-  test.each(['//elsewhere.example', '/\\elsewhere.example', 'https://elsewhere.example', 'javascript:alert(1)'])(
-    'never leads to %s',
-    async (back) => {
-      await open(`/login?back=${encodeURIComponent(back)}`);
-      await submit(page);
-      expect(location.pathname).toBe('/');
-      expect(location.host).not.toContain('elsewhere');
-    },
-  );
+  test.each([
+    '//elsewhere.example',
+    '/\\elsewhere.example',
+    'https://elsewhere.example',
+    'javascript:alert(1)',
+    '/docs',
+    '/api/v1/auth/me',
+    '/login',
+    '/incidents/a/b',
+    '/\t/elsewhere.example',
+    'data:text/html,x',
+  ])('never leads to %s', async (back) => {
+    await open(`/login?back=${encodeURIComponent(back)}`);
+    await submit(page);
+    expect(location.pathname).toBe('/');
+    expect(location.host).not.toContain('elsewhere');
+  });
 
   test('says that name and password do not match, but not which of the two', async () => {
     await open('/login', { login: refusing(new Problem('unauthenticated', 'Invalid credentials')) });
@@ -69,6 +78,14 @@ describe('the login', () => {
     await submit(page);
     expect(page.root.querySelector('[role=alert]')?.textContent).toContain('Try again in 30 s.');
   });
+});
+
+test('before the set-up the login says how to begin', async () => {
+  await open('/login', { setupState: async () => ({ set_up: false, link: null }) });
+  expect(page.text()).toContain("Not set up yet: open the link printed in the server's terminal (or set AUTH_USERS).");
+  page.close();
+  await open('/login');
+  expect(page.text()).not.toContain('Not set up yet');
 });
 
 describe('the set-up', () => {
@@ -105,6 +122,16 @@ describe('the set-up', () => {
     await fill();
     await submit(page);
     expect(page.root.querySelector('[role=alert]')?.textContent).toContain('This link was used already.');
+  });
+
+  test.each([
+    [false, 'Restart the server and open the link'],
+    [true, 'An administrator exists: log in'],
+  ])('says before one types that a link is spent (set up: %s)', async (set_up, next) => {
+    await open('/setup?token=old', { setupState: async () => ({ set_up, link: 'spent' }) });
+    expect(page.text()).toContain('This set-up link was used before');
+    expect(page.text()).toContain(next);
+    expect(page.root.querySelector('form')).toBeNull();
   });
 
   test('does nothing without its code, and says what is missing', async () => {

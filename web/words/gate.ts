@@ -10,6 +10,7 @@ export const gate = {
   wait: (seconds: number) => `Too many attempts. Try again in ${seconds} s.`,
   answers: 'All services answer',
   silent: (n: number) => (n === 1 ? 'One service does not answer' : `${n} services do not answer`),
+  notSetUp: "Not set up yet: open the link printed in the server's terminal (or set AUTH_USERS).",
   setUp: {
     title: 'Make the first administrator',
     text: 'This link works once. Everybody else is added by the administrator you make here.',
@@ -18,6 +19,9 @@ export const gate = {
     emailHint: 'The address your shifts and incidents are found by.',
     passwordHint: 'At least 10 characters. A sentence is easy to remember.',
     noToken: 'This address lacks its one-time code. Open the whole link that the first start printed.',
+    spent: 'This set-up link was used before, was replaced by a newer one, or has expired.',
+    spentNotSetUp: 'Restart the server and open the link that it prints in its terminal.',
+    spentSetUp: 'An administrator exists: log in, or ask them to add you.',
     again: 'Or log in, if you have an account.',
   },
 };

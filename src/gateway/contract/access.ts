@@ -27,6 +27,23 @@ export const accessOperations = {
     input: z.object({ username: z.string(), password: z.string() }),
     output: LoggedIn,
   },
+  setupState: {
+    summary: 'Whether the first administrator exists, and whether a set-up link still works',
+    method: 'POST',
+    path: '/api/v1/auth/setup/state',
+    access: 'public',
+    quiet: true,
+    bodyLimit: 4 * 1024,
+    input: z.object({
+      /** Of a set-up link; without it `link` is null. */
+      token: z.string().max(255).optional(),
+    }),
+    output: z.object({
+      set_up: z.boolean(),
+      /** `spent`: it was used, replaced by a newer start or has expired. */
+      link: z.enum(['good', 'spent']).nullable(),
+    }),
+  },
   setup: {
     summary: 'Make the first administrator with the one-time link that the first start printed',
     method: 'POST',

@@ -11,6 +11,16 @@ export async function replaceToken(trx: Db, tokenHash: Buffer, now: Date, expire
   await trx('setup_tokens').insert({ token_hash: tokenHash, created_at: now, expires_at: expiresAt });
 }
 
+/** Whether a link can still be used. */
+export async function isTokenGood(db: Db, tokenHash: Buffer, now: Date): Promise<boolean> {
+  const row = await db('setup_tokens')
+    .where({ token_hash: tokenHash })
+    .whereNull('used_at')
+    .where('expires_at', '>', now)
+    .first('expires_at');
+  return row !== undefined;
+}
+
 /** Whether this use was the first, of a link that had not expired. */
 export async function useToken(trx: Db, tokenHash: Buffer, now: Date): Promise<boolean> {
   const used = await trx('setup_tokens')
