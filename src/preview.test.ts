@@ -1,16 +1,22 @@
 import request from 'supertest';
 import type { incidentsContract } from './incidents/contract';
 import { API_KEY, openHouse, type TestHouse } from './testing/house';
+import { type SmtpSink, smtpSink } from './testing/smtp';
 
 /** The future that is foretold and the one that comes are told by the same house, and compared. */
 
 type Preview = import('zod').output<(typeof incidentsContract.previewEscalation)['output']>;
 
 let house: TestHouse;
+let mail: SmtpSink;
 beforeAll(async () => {
-  house = await openHouse('monolith', { SMTP_URL: 'smtp://127.0.0.1:9' });
+  mail = await smtpSink();
+  house = await openHouse('monolith', { SMTP_URL: mail.url });
 });
-afterAll(() => house.stop());
+afterAll(async () => {
+  await house.stop();
+  await mail.close();
+});
 
 const as = (call: request.Test) => call.set('X-API-Key', API_KEY);
 const send = async (method: 'post' | 'put', path: string, body: object) => {
@@ -85,7 +91,7 @@ beforeAll(async () => {
         ],
         wait_minutes: 4,
       },
-      { targets: [{ kind: 'room', address: 'mock:war-room' }], wait_minutes: 5 },
+      { targets: [{ kind: 'room', address: 'email:war-room@example.com' }], wait_minutes: 5 },
     ],
   });
   await send('put', '/api/v1/policies/desk', {
@@ -140,7 +146,7 @@ test('a policy is tried out before it is set: what is foretold of the draft is w
       {
         targets: [
           { kind: 'team', team: 'ops' },
-          { kind: 'room', address: 'mock:war-room' },
+          { kind: 'room', address: 'email:war-room@example.com' },
         ],
         wait_minutes: 2,
       },

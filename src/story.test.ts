@@ -4,6 +4,7 @@ import type { EmbeddedPostgres } from './kernel/postgres';
 import { type Fleet, fleetServer, startFleet } from './testing/fleet';
 import { incidentOf, until } from './testing/product';
 import { type HttpSink, httpSink } from './testing/sink';
+import { type SmtpSink, smtpSink } from './testing/smtp';
 
 /** The story, told to real processes: five of them, then five more on the same databases, each with a port of its own. */
 
@@ -14,6 +15,7 @@ interface Body {
   api_key: string;
   username: string;
   timeline: { event_type: string }[];
+  reach: string;
   alerts: { id: string; incident_id: string | null }[];
 }
 
@@ -25,6 +27,7 @@ const TEAM = { team: 'ops', members: [{ name: 'Ada', email: 'ada@example.com', r
 
 let server: EmbeddedPostgres;
 let room: HttpSink;
+let mail: SmtpSink;
 const KEY = 'a-key-of-this-story';
 let fleet: Fleet;
 let other: Fleet;
@@ -33,7 +36,7 @@ let reader: string | undefined;
 
 jest.setTimeout(300_000);
 beforeAll(async () => {
-  [server, room] = await Promise.all([fleetServer(), httpSink()]);
+  [server, room, mail] = await Promise.all([fleetServer(), httpSink(), smtpSink()]);
   const env = {
     API_KEYS: `${KEY},spent-before-it-was-used`,
     AUTH_USERS: 'ada:a long enough password',
@@ -41,6 +44,7 @@ beforeAll(async () => {
     DEFAULT_TEAM: 'ops',
     DEFAULT_ROOM: 'webhook:war-room',
     WEBHOOK_URL: room.url,
+    SMTP_URL: mail.url,
   };
   fleet = await startFleet(server, env);
   other = await startFleet(server, env);
@@ -49,7 +53,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all([fleet?.stop(), other?.stop()]);
-  await Promise.all([server?.stop(), room?.close()]);
+  await Promise.all([server?.stop(), room?.close(), mail?.close()]);
 });
 
 async function ask(url: string, method: string, path: string, body?: object, headers: Record<string, string> = {}) {
@@ -92,6 +96,16 @@ test('an alert becomes an incident, a page and an acknowledgement across five pr
   // Written down once oncall has said who was told, which may be after the page is there.
   await until(async () => (await kindsOf(incident)).includes('paged'), COMES_WITHIN_MS);
   expect(await kindsOf(incident)).toEqual(expect.arrayContaining(['created', 'paged', 'acknowledged']));
+});
+
+test('a mailbox that refuses the page is followed by the next step within seconds, in five processes', async () => {
+  // By itself the first step waits five minutes.
+  mail.refuse(550);
+  const incident = await named((await report(fleet.url, 'ledger')).body);
+  await until(async () => (await kindsOf(incident)).includes('escalated'), COMES_WITHIN_MS);
+  expect(await kindsOf(incident)).toEqual(expect.arrayContaining(['page_failed', 'nobody_reached', 'escalated']));
+  const reach = async () => (await ask(fleet.url, 'GET', `/api/v1/incidents/${incident}`)).body.reach;
+  await until(async () => (await reach()) === 'reached', COMES_WITHIN_MS);
 });
 
 describe('a neighbour that is away', () => {

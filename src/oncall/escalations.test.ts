@@ -56,6 +56,53 @@ const step = (n: number, more: Partial<Step> = {}, port = rig.port) =>
 const namesOf = ({ told }: { told: { name: string; role: string }[] }) =>
   told.map(({ name, role }) => `${name} (${role})`);
 
+describe('a step for more people than one command takes', () => {
+  const crowd = async () => {
+    const names = ['north', 'south', 'east', 'west'].map((name) => `${team} ${name}`);
+    for (const [n, name] of names.entries()) {
+      const members = Array.from({ length: 200 }, (_, i) => member(`P${runs}x${n * 200 + i}`, 'primary'));
+      await rig.port.createSchedule({ team: name, members }, ada);
+    }
+    await create([ANN]);
+    const targets = names.map((name) => ({ kind: 'team' as const, team: name }));
+    const rooms = [{ kind: 'room' as const, address: 'slack:war-room' }];
+    await rig.port.putPolicy({ team, steps: [{ targets: [...targets, ...rooms], wait_minutes: 5 }] }, ada);
+  };
+
+  test('notifies all of them, in several commands, rooms and the fallback in the first', async () => {
+    await crowd();
+    const taken = await step(1, { announce: true, fallback: 'slack:fallback' });
+    expect(taken.told).toHaveLength(803);
+    expect(new Set(taken.told.map(({ name }) => name)).size).toBe(803);
+    expect(taken.told.slice(-3).map(({ name }) => name)).toEqual(['mock:war-room', 'mock:ops-team', 'mock:fallback']);
+    const commands = rig.notify.told.map(({ key, to }) => [key, to.length, to.findLastIndex((t) => t.kind === 'room')]);
+    expect(commands).toEqual([
+      [`${runs}:1`, 500, 2],
+      [`${runs}:1#1`, 303, -1],
+    ]);
+  });
+
+  test('that is interrupted between two commands notifies no one twice', async () => {
+    await crowd();
+    const { tell } = rig.notify.port;
+    const broken = jest.spyOn(rig.notify.port, 'tell').mockImplementation((command, caller) => {
+      if (command.key.includes('#')) throw new Error('the connection is gone');
+      return tell(command, caller);
+    });
+    await expect(step(1)).rejects.toThrow('the connection is gone');
+    broken.mockRestore();
+    expect((await step(1)).told).toHaveLength(801);
+    expect(rig.notify.told.map(({ to }) => to.length)).toEqual([500, 301]);
+  });
+
+  test('is foreseen whole', async () => {
+    await crowd();
+    const at = rig.clock.now().toISOString();
+    const foreseen = await rig.port.foreseeStep({ team, severity: 'high', step: 1, at }, clockwork);
+    expect(foreseen.told).toHaveLength(801);
+  });
+});
+
 describe('a step of the default policy', () => {
   test('1 tells the primary and waits 5 minutes', async () => {
     await create([ANN, CY]);

@@ -22,7 +22,7 @@ import { lockSchedule } from '../store/schedules';
 import { ownersAt, type TeamAt, teamAt } from '../store/teams';
 import { noSchedule, type ServiceDeps } from './deps';
 import { draftedPolicy, planOf, type StepPlan } from './steps';
-import { targetOf } from './told';
+import { targetOf, tellAll, wouldTellAll } from './told';
 
 type Answers = Pick<
   Service<OncallContract>,
@@ -37,7 +37,7 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
     const { key, incident_id, message, severity, targets } = escalation;
     const to = targets.map(targetOf);
     const command = { key, incident_id, message, severity, to, ...(links.length > 0 && { links }) };
-    const told = targets.length === 0 ? [] : (await notify.tell(command, caller)).told;
+    const told = await tellAll(notify, command, caller);
     const rows = told.map(({ to, ...rest }) => toldRow(targets[to] as ToTell, rest));
     if (await setTold(db, escalation.id, rows)) {
       for (const { channel } of rows) metrics.notificationsSent.inc({ channel });
@@ -118,8 +118,7 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
       const draft = policy === undefined ? {} : { draft: await draftedPolicy(db, policy) };
       const { resolved } = await planOf(db, team, { step, severity, ...draft }, at);
       const targets = targetsFor({ step, announce, assignee: null, fallback: null }, team, resolved);
-      const to = targets.map(targetOf);
-      const told = to.length === 0 ? [] : (await notify.wouldTell({ to }, caller)).told;
+      const told = await wouldTellAll(notify, targets, caller);
       return {
         ...resolved.answer,
         wait_until: resolved.answer.wait_until ?? null,
@@ -146,9 +145,6 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
     },
   };
 }
-
-/** So many does notify tell in one command; a step that means more people tells the first of them. */
-const MOST_TOLD = 500;
 
 /** As service names are kept: trimmed and in lower case. */
 const nameOf = (service: string): string => service.trim().toLowerCase();
@@ -185,7 +181,7 @@ function targetsFor(
     ...(named ? [{ kind: 'person', role: 'assignee', ...assignee } as const] : []),
     ...(announce ? [{ kind: 'room', role: 'room', address: team?.room ?? null } as const] : []),
     ...(fallback !== null ? [{ kind: 'room', role: 'room', address: fallback } as const] : []),
-  ]).slice(0, MOST_TOLD);
+  ]);
 }
 
 /** Records a step with its fact; null where its key was used before. */

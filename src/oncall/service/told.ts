@@ -1,5 +1,6 @@
+import type { Caller, Port } from '../../kernel/contract';
 import { Email } from '../../kernel/values';
-import type { Target } from '../../notify/contract';
+import type { NotifyContract, Target } from '../../notify/contract';
 import type { ToTell } from '../domain/policy';
 
 /** Members may have anything for an e-mail address; notify is given only what is one, and else knows the name. */
@@ -7,3 +8,52 @@ export function targetOf(target: ToTell): Target {
   if (target.kind === 'room') return { kind: 'room', address: target.address };
   return { kind: 'person', name: target.name, email: Email.safeParse(target.email).data ?? null };
 }
+
+type Notify = Port<NotifyContract>;
+type Command = Parameters<Notify['tell']>[0];
+type Told = Awaited<ReturnType<Notify['tell']>>['told'];
+type WouldTell = Awaited<ReturnType<Notify['wouldTell']>>['told'];
+
+/** So many targets does notify take in one command, and in one question. */
+const TOLD_AT_ONCE = 500;
+const ASKED_AT_ONCE = 5_000;
+
+/**
+ * Notifies all targets, however many: if one command does not take them, rooms and the fallback come with the first. Each command has
+ * a key of its own, so that repeating all of them notifies no one twice. Answers in the order of the targets.
+ */
+export async function tellAll(
+  notify: Pick<Notify, 'tell'>,
+  { to, key, ...command }: Command,
+  caller: Caller,
+): Promise<Told> {
+  const order = to.length > TOLD_AT_ONCE ? roomsFirst(to) : [...to.keys()];
+  const rows: Told = [];
+  for (const [n, places] of chunksOf(order, TOLD_AT_ONCE).entries()) {
+    const part = places.map((place) => to[place] as Target);
+    const { told } = await notify.tell({ ...command, key: n === 0 ? key : `${key}#${n}`, to: part }, caller);
+    rows.push(...told.map((row) => ({ ...row, to: places[row.to] as number })));
+  }
+  return rows.sort((a, b) => a.to - b.to);
+}
+
+/** How all targets would be notified, in their order. */
+export async function wouldTellAll(
+  notify: Pick<Notify, 'wouldTell'>,
+  targets: readonly ToTell[],
+  caller: Caller,
+): Promise<WouldTell> {
+  const rows: WouldTell = [];
+  for (const [n, part] of chunksOf(targets, ASKED_AT_ONCE).entries()) {
+    const { told } = await notify.wouldTell({ to: part.map(targetOf) }, caller);
+    rows.push(...told.map((row) => ({ ...row, to: row.to + n * ASKED_AT_ONCE })));
+  }
+  return rows;
+}
+
+/** Places of the targets; which of one command is stored first makes no difference. */
+const roomsFirst = (to: readonly Target[]): number[] =>
+  [...to.keys()].sort((a, b) => Number(to[a]?.kind !== 'room') - Number(to[b]?.kind !== 'room'));
+
+const chunksOf = <T>(all: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, n) => all.slice(n * size, (n + 1) * size));
