@@ -1,6 +1,10 @@
 import request from 'supertest';
 import { minutes } from './kernel/clock';
+import { VERSION } from './kernel/standing';
 import { API_KEY, openHouse, type TestHouse, type Wiring } from './testing/house';
+
+/** In the order in which the house starts them. */
+const SERVICES = ['notification-service', 'oncall-service', 'incident-management', 'alert-ingestion', 'api-gateway'];
 
 /** THE story: an alert becomes a page becomes an acknowledgement. Told to the monolith and to five services alike. */
 describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
@@ -143,8 +147,15 @@ describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
 
   test('each process tells its health as it always has', async () => {
     const gateway = (await request(house.url).get('/health').expect(200)).body;
-    expect(gateway).toEqual({ status: 'ok', service: 'api-gateway' });
-    await request(house.url).get('/health/ready').expect(200, { status: 'ok', database: 'connected' });
+    expect(gateway).toEqual({ status: 'ok', service: 'api-gateway', version: VERSION });
+    for (const url of house.urls) expect((await request(url).get('/health')).body).toHaveProperty('version', VERSION);
+    await request(house.url)
+      .get('/health/ready')
+      .expect(200, { status: 'ready', service: 'api-gateway', database: 'connected' });
+    const names = await Promise.all(
+      house.urls.map(async (url) => (await request(url).get('/health/ready')).body.service),
+    );
+    expect(names).toEqual(wiring === 'monolith' ? ['api-gateway'] : SERVICES);
     if (wiring === 'monolith') return;
     const [notify, oncall] = house.urls as [string, string];
     expect((await request(oncall).get('/health').expect(200)).body).toMatchObject({

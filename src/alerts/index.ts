@@ -7,6 +7,7 @@ import { localPort } from '../kernel/local';
 import type { Hosted, ModuleDeps } from '../kernel/module';
 import { spool } from '../kernel/spool';
 import { standing } from '../kernel/standing';
+import { unreadableRows } from '../kernel/unreadable';
 import { jobWorker } from '../kernel/worker';
 import { attaching } from './attaching';
 import { type AlertsContract, alertsContract } from './contract';
@@ -56,7 +57,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
     integrations: sources,
   });
 
-  const port = localPort(alertsContract, service);
+  const port = localPort(alertsContract, service, unreadableRows(deps, 'alerts'));
   const bodies = spool({ folder: join(deps.dataDir, 'spool'), log });
 
   const atRest = async (): Promise<void> => {

@@ -5,6 +5,7 @@ import { localPort } from '../kernel/local';
 import type { Hosted, ModuleDeps } from '../kernel/module';
 import type { HttpMetrics } from '../kernel/observe';
 import { routerOf } from '../kernel/router';
+import { unreadableRows } from '../kernel/unreadable';
 import { jobWorker } from '../kernel/worker';
 import type { NotifyContract } from '../notify/contract';
 import { linkDoors, linkRoutes } from './actions';
@@ -73,7 +74,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const followers = auditFollowers(readers, { db, clock, log });
   const counts = gatewayMetrics(registry);
   const streams = createStreams({ hub, identities: rooms.identities, clock, metrics: counts, ...deps.streams });
-  const port = localPort(gatewayContract, createService(rooms, hub, streams));
+  const port = localPort(gatewayContract, createService(rooms, hub, streams), unreadableRows(deps, 'gateway'));
   const worker = jobWorker({
     db,
     url: deps.databaseUrl,

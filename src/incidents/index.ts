@@ -4,6 +4,7 @@ import { eventsFeed } from '../kernel/feed';
 import { enqueue } from '../kernel/jobs';
 import { localPort } from '../kernel/local';
 import type { Hosted, ModuleDeps } from '../kernel/module';
+import { unreadableRows } from '../kernel/unreadable';
 import { jobWorker } from '../kernel/worker';
 import type { NotifyContract } from '../notify/contract';
 import type { OncallContract } from '../oncall/contract';
@@ -56,7 +57,11 @@ export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> 
   });
 
   return {
-    port: localPort(incidentsContract, incidentsService(rooms, teller, feed, analyses)),
+    port: localPort(
+      incidentsContract,
+      incidentsService(rooms, teller, feed, analyses),
+      unreadableRows(deps, 'incidents'),
+    ),
     routes: () => csvRoutes(analyses),
 
     async start() {

@@ -44,3 +44,12 @@ test('mean times outlive the process that measured them, and are nothing before 
   expect(said).toContain('incident_mean_seconds{until="resolved"} 300');
   await house.end();
 });
+
+test('incidents by status are a gauge under the name that dashboards know', async () => {
+  const house = await incidentsHouse();
+  await openedBy(house);
+  const said = await house.registry.metrics();
+  expect(said).toContain('# TYPE incidents_total gauge');
+  expect(said).toContain('incidents_total{status="open"} 1');
+  await house.end();
+});

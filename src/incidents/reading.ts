@@ -44,8 +44,8 @@ export function reading({ db, clock }: Pick<Rooms, 'db' | 'clock'>): Reading {
         ...incident,
         alerts: alerts.rows.map(({ snapshot, incident_id, firing, ended_at }) => ({
           ...snapshot,
-          description: snapshot.description ?? null,
-          links: snapshot.links ?? [],
+          description: snapshot?.description ?? null,
+          links: snapshot?.links ?? [],
           incident_id,
           firing,
           ended_at: ended_at?.toISOString() ?? null,

@@ -1,5 +1,5 @@
 import knex, { type Knex } from 'knex';
-import { TypeOverrides } from 'pg';
+import { types as builtins, TypeOverrides } from 'pg';
 import { nudgesThrough } from './db/nudge';
 import { forgetPrepared, isStale, type Nameable, prepared } from './db/statements';
 import { type Problem, unavailable } from './problem';
@@ -14,6 +14,7 @@ export type Db = Knex;
 
 const BIGINT = 20;
 const DATE = 1082;
+const TIMESTAMPTZ = 1184;
 const ATTEMPTS = 4;
 
 /**
@@ -119,11 +120,23 @@ function prepareStatements(client: PooledClient): void {
 /** The URL a pool was opened with. */
 export const urlOf = (db: Db): string => db.client.config.connection.connectionString;
 
+const readInstant: (text: string) => Date | number = builtins.getTypeParser(TIMESTAMPTZ);
+const EARLIEST = new Date('0001-01-01T00:00:00.000Z');
+const LATEST = new Date('9999-12-31T23:59:59.999Z');
+
+/** Postgres knows instants that JSON cannot say (infinity, years beyond 9999); they are read as the nearest one it can. */
+function instantOf(text: string): Date {
+  const instant = readInstant(text);
+  if (typeof instant === 'number') return instant > 0 ? LATEST : EARLIEST;
+  return instant > LATEST ? LATEST : instant < EARLIEST ? EARLIEST : instant;
+}
+
 /** Counts and ids are numbers, a calendar day stays the text it is; instants are `Date` as in pg. */
 function valueTypes(): TypeOverrides {
   const types = new TypeOverrides();
   types.setTypeParser(BIGINT, Number);
   types.setTypeParser(DATE, (text) => text);
+  types.setTypeParser(TIMESTAMPTZ, instantOf);
   return types;
 }
 

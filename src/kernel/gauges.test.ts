@@ -1,7 +1,7 @@
-import { Gauge, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { testDatabase } from '../testing/databases';
 import { connect } from './db';
-import { inTime, keptBriefly, tableGauge, withoutType } from './gauges';
+import { inTime, keptBriefly, tableGauge } from './gauges';
 import { createRegistry } from './observe';
 import { poolMetrics } from './pool-metrics';
 
@@ -41,12 +41,6 @@ test('one reading serves all who ask at the same time, and a failed one nobody',
 test('a table that never answers is not waited for', async () => {
   await expect(inTime(never, 5)).rejects.toThrow('No answer within 5 ms.');
   expect(await inTime(Promise.resolve('here'), 5)).toBe('here');
-});
-
-test('a gauge without a type keeps its name and values', async () => {
-  const registry = new Registry();
-  withoutType(new Gauge({ name: 'things_total', help: 'h', registers: [registry] })).set(3);
-  expect(await registry.metrics()).toBe('# HELP things_total h\n# TYPE things_total untyped\nthings_total 3\n');
 });
 
 test('a process says nothing of itself under a name that Prometheus keeps for counters', async () => {

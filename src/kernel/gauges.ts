@@ -62,14 +62,3 @@ export async function inTime<T>(answer: Promise<T>, withinMs = READ_WITHIN_MS): 
     clearTimeout(timer);
   }
 }
-
-/**
- * Exposes a gauge whose name, kept for old dashboards, ends like a counter's. Prometheus' own check takes such a name
- * from a metric without a type only.
- */
-export function withoutType(gauge: Gauge): Gauge {
-  const read = gauge.get.bind(gauge);
-  return Object.assign(gauge, {
-    get: async () => ({ ...(await read()), type: 'untyped' }),
-  });
-}

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { type Caller, type Contract, type Operation, type Port, pathNames, type Service } from './contract';
 import { asProblem } from './db';
 import { lengthFaults } from './lengths';
@@ -7,6 +7,7 @@ import { type FieldFault, invalid, Problem } from './problem';
 import { inSlices } from './slices';
 import { soundnessSteps } from './sound';
 import { atOnce, type Steps } from './steps';
+import { type NoteUnreadable, parseReadable, type Unreadable } from './unreadable';
 import { countOf, LIGHT, weightOf } from './weight';
 
 type Handler = (input: never, caller: Caller) => Promise<unknown>;
@@ -18,13 +19,34 @@ const fault = (issue: z.core.$ZodIssue): FieldFault => ({ path: issue.path.join(
  * so that a call inside the process is never laxer than one over HTTP.
  * @throws Problem `invalid` naming every faulty field, `malformed` where only names in the path are at fault
  */
-export async function invoke(op: Operation, handler: Handler, raw: unknown, caller: Caller): Promise<unknown> {
+export async function invoke(
+  op: Operation,
+  handler: Handler,
+  raw: unknown,
+  caller: Caller,
+  note: Note = () => {},
+): Promise<unknown> {
   const input = await inSlices(inputSteps(op, raw), caller.signal);
   try {
     const output = await handler(input as never, caller);
-    return op.outputIsBuilt ? output : await inSlices(parseSteps(op.output, output), caller.signal);
+    return op.outputIsBuilt ? output : await shaped(op, output, caller, note);
   } catch (error) {
     throw asProblem(error) ?? error;
+  }
+}
+
+type Note = (row: Unreadable) => void;
+
+/** The answer as the contract has it. Reads that people ask for survive rows that do not fit it. */
+async function shaped(op: Operation, output: unknown, caller: Caller, note: Note): Promise<unknown> {
+  try {
+    return await inSlices(parseSteps(op.output, output), caller.signal);
+  } catch (error) {
+    const spared = error instanceof z.ZodError && op.method === 'GET' && op.access !== 'internal';
+    const readable = spared ? parseReadable(op.output, output) : null;
+    if (readable === null) throw error;
+    for (const row of readable.left) note(row);
+    return readable.value;
   }
 }
 
@@ -60,11 +82,19 @@ function refused(op: Operation, faults: FieldFault[]): Problem {
   return new Problem('malformed', faults.map(({ message }) => message).join('; '), { errors: faults });
 }
 
-/** A module in this process, as its neighbours hold it. */
-export function localPort<C extends Contract>(contract: C, service: Service<C>): Port<C> {
+/**
+ * A module in this process, as its neighbours hold it.
+ * @param onUnreadable called for each row that a read left out
+ */
+export function localPort<C extends Contract>(
+  contract: C,
+  service: Service<C>,
+  onUnreadable: NoteUnreadable = () => {},
+): Port<C> {
   const calls = Object.entries(contract).map(([name, op]) => {
     const handler = service[name as keyof C] as Handler;
-    return [name, (raw: unknown, caller: Caller) => invoke(op, handler, raw, caller)];
+    const note = (row: Unreadable): void => onUnreadable(name, row);
+    return [name, (raw: unknown, caller: Caller) => invoke(op, handler, raw, caller, note)];
   });
   return Object.fromEntries(calls) as Port<C>;
 }

@@ -9,6 +9,7 @@ import { problemHandler, requestIdentity } from './edge';
 import { claimKey, forgetKeys } from './idempotency';
 import { createLog } from './observe';
 import { operationsRouter } from './operations';
+import { VERSION } from './standing';
 
 const dead = connect('postgres://nobody:x@127.0.0.1:1/nothing');
 let database: Awaited<ReturnType<typeof testDatabase>>;
@@ -34,17 +35,19 @@ const appOf = (databases: Parameters<typeof operationsRouter>[0]['databases'], h
     .use(problemHandler(createLog('silent', 'test')));
 
 test('health says that the process is up, and what the service has always added', async () => {
-  await request(appOf({})).get('/health').expect(200, { status: 'ok', service: 'alert-ingestion' });
-  const more = appOf({}, async () => ({ version: '1' }));
-  await request(more).get('/health').expect(200, { status: 'ok', service: 'alert-ingestion', version: '1' });
+  await request(appOf({})).get('/health').expect(200, { status: 'ok', service: 'alert-ingestion', version: VERSION });
+  const more = appOf({}, async () => ({ rows: 1 }));
+  await request(more)
+    .get('/health')
+    .expect(200, { status: 'ok', service: 'alert-ingestion', version: VERSION, rows: 1 });
   const failing = appOf({}, async () => Promise.reject(new Error('down')));
-  await request(failing).get('/health').expect(200, { status: 'ok', service: 'alert-ingestion' });
+  await request(failing).get('/health').expect(200, { status: 'ok', service: 'alert-ingestion', version: VERSION });
 });
 
 test('ready needs every database, and names the one that is silent', async () => {
   await request(appOf({ alerts: database.db }))
     .get('/health/ready')
-    .expect(200, { status: 'ok', database: 'connected' });
+    .expect(200, { status: 'ready', service: 'alert-ingestion', database: 'connected' });
   const answer = await request(appOf({ alerts: database.db, notify: dead }))
     .get('/health/ready')
     .expect(503);

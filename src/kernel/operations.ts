@@ -7,6 +7,7 @@ import { inTime } from './gauges';
 import { poolMetrics } from './pool-metrics';
 import { Problem, unavailable } from './problem';
 import { shared } from './shared';
+import { VERSION } from './standing';
 
 /** What a machine asks a process about itself: is it up, can it work, and how is it doing. Public everywhere. */
 
@@ -33,9 +34,9 @@ export function operationsRouter(deps: OperationsDeps): Router {
   const more = shared(() => health().catch(() => ({})));
   const metrics = shared(() => registry.metrics());
   router.get('/health', async (_req, res) => {
-    res.json({ status: 'ok', service, ...(await more()) });
+    res.json({ status: 'ok', service, version: VERSION, ...(await more()) });
   });
-  router.get('/health/ready', ready(databases, readiness));
+  router.get('/health/ready', ready(service, databases, readiness));
   router.get('/metrics', async (req, res) => {
     if (metricsToken !== undefined) requireToken(req, metricsToken);
     const text = await metrics();
@@ -67,7 +68,11 @@ const withoutNames = (text: string): string =>
     .filter((line) => !NAMING.test(line))
     .join('\n');
 
-function ready(databases: Record<string, Db>, more: () => Promise<Record<string, unknown>>): RequestHandler {
+function ready(
+  service: string,
+  databases: Record<string, Db>,
+  more: () => Promise<Record<string, unknown>>,
+): RequestHandler {
   const look = shared(async () => {
     const answers = await Promise.all(
       Object.entries(databases).map(async ([module, db]) => [module, await answersSoon(db)]),
@@ -78,7 +83,7 @@ function ready(databases: Record<string, Db>, more: () => Promise<Record<string,
   return async (_req, res) => {
     const { silent, members } = await look();
     if (silent.length > 0) throw unavailable(`Database unavailable: ${silent.join(', ')}`, 2);
-    res.json({ status: 'ok', database: 'connected', ...members });
+    res.json({ status: 'ready', service, database: 'connected', ...members });
   };
 }
 

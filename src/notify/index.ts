@@ -4,6 +4,7 @@ import { eventsFeed } from '../kernel/feed';
 import { enqueue } from '../kernel/jobs';
 import { localPort } from '../kernel/local';
 import type { Hosted, ModuleDeps } from '../kernel/module';
+import { unreadableRows } from '../kernel/unreadable';
 import { jobWorker } from '../kernel/worker';
 import { type Channels, type ChannelsOptions, openChannels } from './channels';
 import { CHANNELS, type NotifyContract, notifyContract } from './contract';
@@ -49,7 +50,7 @@ export function createNotify(deps: NotifyDeps): Hosted<NotifyContract> {
   });
   const service = notifyService({ ...deps, channels, metrics, deliver, feed, poke: worker.poke });
   return {
-    port: localPort(notifyContract, service),
+    port: localPort(notifyContract, service, unreadableRows(deps, 'notify')),
     readiness: async () => ({ notifications_in_db: await countNotifications(db, {}) }),
     async start() {
       // Without its month an attempt goes to the default partition, so this is no reason not to start.

@@ -3,6 +3,7 @@ import { eventsFeed } from '../kernel/feed';
 import { enqueue } from '../kernel/jobs';
 import { localPort } from '../kernel/local';
 import type { Hosted, ModuleDeps } from '../kernel/module';
+import { unreadableRows } from '../kernel/unreadable';
 import { jobWorker } from '../kernel/worker';
 import type { NotifyContract } from '../notify/contract';
 import { type OncallContract, oncallContract } from './contract';
@@ -50,7 +51,7 @@ export function createOncall(deps: OncallDeps): Hosted<OncallContract> {
   const metered = { registry, module: 'oncall' };
   const worker = jobWorker({ db, url, clock, log, handlers, probes: deps.probes, metrics: metered });
   return {
-    port: localPort(oncallContract, oncallService({ ...deps, metrics, feed })),
+    port: localPort(oncallContract, oncallService({ ...deps, metrics, feed }), unreadableRows(deps, 'oncall')),
     routes: (routerDeps) => measuredRoutes(metrics).use(calendarRoutes(publishing(deps), routerDeps)),
     async health() {
       const { schedules, overrides } = await totals(db, clock.now());
