@@ -77,6 +77,10 @@ export const Alert = z
     external_url: z.string().nullable(),
     /** How the severity was read if the source said an unknown word, or none. */
     severity_note: z.string().nullable(),
+    /** Set while the alert fires although a person resolved its incident. */
+    incident_state: z
+      .object({ status: z.literal('resolved'), resolved_by: z.string(), resolved_at: Instant })
+      .nullable(),
     /** What the first report said, if the latest says something else. */
     first_said: z
       .object({ severity: Severity, message: z.string(), annotations: z.record(z.string(), z.string()) })
@@ -124,6 +128,7 @@ const filter = z.string().max(255).trim().toLowerCase().optional();
 const search = {
   service: filter,
   severity: filter,
+  /** `incident_resolved`: of those that fire, the ones whose incident a person resolved. */
   status: filter,
   incident_id: z.uuid('incident_id must be a UUID').optional(),
   source: z.string().max(255).optional(),
@@ -211,6 +216,8 @@ export const alertsContract = defineContract({
       labels_counted: z.int(),
       /** Whichever states were asked for, so that it can be seen what each of them would show; severities likewise. */
       status: z.array(Facet),
+      /** Of those that fire: a person resolved their incident. Whichever states were asked for. */
+      firing_incident_resolved: z.int(),
       service: z.array(Facet),
       severity: z.array(Facet),
       source: z.array(Facet),
@@ -226,6 +233,8 @@ export const alertsContract = defineContract({
     output: z.object({
       total: z.int(),
       firing: z.int(),
+      /** Of these: a person resolved their incident. */
+      firing_incident_resolved: z.int(),
       last_24h: z.int(),
       firing_by_severity: z.object({ critical: z.int(), high: z.int(), medium: z.int(), low: z.int() }),
     }),
@@ -330,7 +339,13 @@ export const alertsContract = defineContract({
 export type AlertsContract = typeof alertsContract;
 
 /** What this module tells of: the kinds of its events. */
-export const ALERT_FACTS = ['alerts_received', 'alerts_ended', 'integration_created', 'integration_revoked'] as const;
+export const ALERT_FACTS = [
+  'alerts_received',
+  'alerts_ended',
+  'alerts_incidents_changed',
+  'integration_created',
+  'integration_revoked',
+] as const;
 export type AlertFact = (typeof ALERT_FACTS)[number];
 
 /** Vendors' webhooks: the key is in the path, the body is the vendor's own. */

@@ -11,6 +11,7 @@ import { unreadableRows } from '../kernel/unreadable';
 import { jobWorker } from '../kernel/worker';
 import { attaching } from './attaching';
 import { type AlertsContract, alertsContract } from './contract';
+import { followIncidents } from './following';
 import { integrations } from './integrations';
 import { alertJobs, promiseRetention } from './jobs';
 import { looking } from './looking';
@@ -48,6 +49,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const handlers = alertJobs({ db, clock, incidents, attaching: asks, retentionDays, auditDays });
   const metered = { registry, module: 'alerts' };
   const worker = jobWorker({ db, url, clock, log, handlers, probes: deps.probes, metrics: metered });
+  const follower = followIncidents({ db, clock, log, incidents });
   const deliver = webhooks({ db, clock, receiving: receives, promised: worker.poke });
   const service = alertsService({
     feed,
@@ -77,15 +79,17 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
       await db.transaction((trx) => promiseRetention(trx, clock.now(), clock.now()));
       await feed.start();
       worker.start();
+      follower.start();
     },
     async stop() {
       await atRest();
+      await follower.stop();
       await worker.stop();
       await feed.stop();
     },
     async drain() {
       await atRest();
-      return worker.drain();
+      return (await worker.drain()) + (await follower.drain());
     },
   };
 }

@@ -12,6 +12,7 @@ import { again, patienceMs } from './domain';
 import { type AlertJobs, type AlertRow, anySince, byId, type Reported, type Stored } from './store/alerts';
 import { forgetGroups } from './store/groups';
 import { correlate } from './store/links';
+import { forgetResolutions } from './store/resolutions';
 import { forgetAlerts } from './store/upkeep';
 import { newLinks, reportedSince, succeed } from './succession';
 
@@ -114,6 +115,7 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
     await forgetEvents(db, { people: ago(auditDays), clockwork: ago(CLOCKWORK_EVENT_DAYS) });
     await forgetKeys(db, now);
     await forgetGroups(db, ago(1));
+    await forgetResolutions(db, ago(1));
     await db.transaction((trx) => promiseRetention(trx, now, new Date(now.getTime() + days(1))));
   };
 

@@ -81,6 +81,7 @@ test('facets count what stands among what matches, the commonest first', async (
   expect(await ask('/facets')).toEqual({
     counted: 3,
     labels_counted: 3,
+    firing_incident_resolved: 0,
     status: [{ value: 'firing', count: 3 }],
     service: [
       { value: 'search', count: 2 },
@@ -134,6 +135,7 @@ test('counters tell how many there are, how many fire and how many are new', asy
   expect(await ask('/stats')).toEqual({
     total: 2,
     firing: 1,
+    firing_incident_resolved: 0,
     last_24h: 1,
     firing_by_severity: { critical: 0, high: 1, medium: 0, low: 0 },
   });

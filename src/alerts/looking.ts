@@ -4,11 +4,22 @@ import type { Service } from '../kernel/contract';
 import type { Db } from '../kernel/db';
 import { Problem } from '../kernel/problem';
 import { idOf } from '../kernel/values';
-import type { AlertsContract } from './contract';
+import type { Alert, AlertsContract } from './contract';
 import type { Settling } from './settling';
 import { shown } from './shown';
 import { type AlertRow, byId } from './store/alerts';
-import { countersOf, facetsOf, labelsIn, reportsOf, type Search, searchAlerts, textsOf } from './store/search';
+import { resolutionsOf } from './store/resolutions';
+import {
+  countersOf,
+  countFound,
+  facetsOf,
+  INCIDENT_RESOLVED,
+  labelsIn,
+  reportsOf,
+  type Search,
+  searchAlerts,
+  textsOf,
+} from './store/search';
 
 /** What people look up: lists, what stands in them, and the history of one alert. */
 
@@ -29,17 +40,30 @@ export function looking({ db, clock, settling }: { db: Db; clock: Clock; settlin
     return row;
   }
 
+  async function shownAll(rows: readonly AlertRow[]): Promise<Alert[]> {
+    const firing = rows.flatMap(({ status, incident_id: id }) => (status === 'firing' && id !== null ? [id] : []));
+    const resolutions = await resolutionsOf(db, [...new Set(firing)]);
+    return rows.map((row) => shown(row, resolutions.get(row.incident_id ?? '')));
+  }
+
   return {
     async list({ page, per_page, sort, order, ...asked }) {
       await settling.caughtUp();
       const place = { limit: per_page, offset: (page - 1) * per_page };
       const { total, rows } = await searchAlerts(db, searchOf(asked), { by: sort, direction: order }, place);
-      return { total, page, per_page, alerts: rows.map(shown) };
+      return { total, page, per_page, alerts: await shownAll(rows) };
     },
 
-    get: async ({ alert_id }) => shown(await known(alert_id)),
+    get: async ({ alert_id }) => (await shownAll([await known(alert_id)]))[0] as Alert,
 
-    facets: (asked) => facetsOf(db, searchOf(asked)),
+    async facets(asked) {
+      const search = searchOf(asked);
+      const [facets, firing_incident_resolved] = await Promise.all([
+        facetsOf(db, search),
+        countFound(db, { ...search, status: INCIDENT_RESOLVED }),
+      ]);
+      return { ...facets, firing_incident_resolved };
+    },
 
     async stats() {
       const { since, ...counters } = await countersOf(db, new Date(clock.now().getTime() - days(1)));

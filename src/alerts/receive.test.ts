@@ -47,6 +47,7 @@ test('a new condition is stored, opens an incident and is answered with both', a
     generator_url: null,
     external_url: null,
     severity_note: null,
+    incident_state: null,
     first_said: null,
   });
 });

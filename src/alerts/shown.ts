@@ -1,6 +1,7 @@
 import type { Alert } from './contract';
 import { descriptionOf, linksOf } from './links';
 import type { AlertRow } from './store/alerts';
+import type { Resolution } from './store/resolutions';
 
 const OWN = (row: AlertRow) => ({
   id: row.id,
@@ -17,7 +18,7 @@ const OWN = (row: AlertRow) => ({
 });
 
 /** An alert as the contract says it. */
-export const shown = (row: AlertRow): Alert => ({
+export const shown = (row: AlertRow, resolution?: Resolution): Alert => ({
   ...OWN(row),
   timestamp: row.timestamp.toISOString(),
   created_at: row.created_at.toISOString(),
@@ -29,6 +30,14 @@ export const shown = (row: AlertRow): Alert => ({
   generator_url: row.context?.generator_url ?? null,
   external_url: row.context?.external_url ?? null,
   severity_note: row.context?.severity_note ?? null,
+  incident_state:
+    resolution === undefined || row.status !== 'firing'
+      ? null
+      : {
+          status: 'resolved',
+          resolved_by: resolution.resolved_by,
+          resolved_at: resolution.resolved_at.toISOString(),
+        },
   first_said: row.first_said && {
     severity: row.first_said.severity,
     message: row.first_said.message,

@@ -23,6 +23,8 @@ export interface FakeIncidents {
   /** Groups that were reported, and groups whose deliveries ended alerts. */
   groups: (TruncatedGroup & { alerts: string[] })[];
   endedIn: TruncatedGroup[];
+  /** What the modules above can follow. */
+  facts: Omit<Awaited<ReturnType<Port<IncidentsContract>['events']>>['events'][number], 'cursor'>[];
   /** Opened so far. */
   opened: string[];
   /** What the next answers are like; `deaf` acts and never answers. */
@@ -63,10 +65,15 @@ export function fakeIncidents(): FakeIncidents {
     return { alert_id: alert.id, incident_id: incident, result };
   }
 
-  const { attach, alertsEnded, reportGroup } = incidentsContract;
+  const { attach, alertsEnded, reportGroup, events } = incidentsContract;
   const port = localPort(
-    { attach, alertsEnded, reportGroup },
+    { attach, alertsEnded, reportGroup, events },
     {
+      async events({ after }) {
+        const from = Number(after ?? 0);
+        const told = fake.facts.slice(from).map((fact, n) => ({ ...fact, cursor: String(from + n + 1) }));
+        return { events: told, cursor: told.at(-1)?.cursor ?? after ?? null };
+      },
       attach: ({ alerts }, by) =>
         answering(() => {
           fake.calls += 1;
@@ -98,6 +105,7 @@ export function fakeIncidents(): FakeIncidents {
     calls: 0,
     ended: [],
     groups: [],
+    facts: [],
     endedIn: [],
     opened: [],
     mood: 'up',

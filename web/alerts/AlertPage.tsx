@@ -5,7 +5,7 @@ import { hrefOfIncident } from '../incidents/rows';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
 import { Button } from '../ui/button';
-import { Card, Empty, Facts, Skeleton } from '../ui/card';
+import { Banner, Card, Empty, Facts, Skeleton } from '../ui/card';
 import { SeverityMark } from '../ui/marks';
 import { Page } from '../ui/page';
 import { Age, Ago } from '../ui/time';
@@ -14,6 +14,7 @@ import { AlertState } from './AlertState';
 import { CONCERNS } from './concerns';
 import { labelsOf } from './labels';
 import { Reports } from './Reports';
+import { SourceLinks } from './SourceLinks';
 
 const { one: words } = alerts;
 
@@ -36,17 +37,20 @@ export function AlertPage() {
         alert && (
           <div class="row wrap second">
             <SeverityMark of={alert.severity} />
-            <AlertState of={alert.status} />
+            <AlertState of={alert} />
             <span>{alert.service}</span>
           </div>
         )
       }
       actions={
-        alert?.incident_id && (
+        alert && (
           <div class="acts">
-            <Button href={hrefOfIncident(alert.incident_id)} icon="incidents">
-              {words.seeIncident}
-            </Button>
+            <SourceLinks of={alert.links} />
+            {alert.incident_id && (
+              <Button href={hrefOfIncident(alert.incident_id)} icon="incidents">
+                {words.seeIncident}
+              </Button>
+            )}
           </div>
         )
       }
@@ -71,10 +75,30 @@ export function AlertPage() {
   );
 }
 
+/** What the source says beside the message, and what it said at first if that differs. */
+const Says = ({ of }: { of: Alert }) => {
+  const rows = Object.entries(of.annotations);
+  if (rows.length === 0 && of.first_said === null && of.severity_note === null) return null;
+  return (
+    <Card title={words.says}>
+      <div class="pad stack">
+        {of.severity_note !== null && <Banner tone="warn">{of.severity_note}</Banner>}
+        {rows.length > 0 && <Facts of={rows.map(([name, value]) => [name, <span class="lines">{value}</span>])} />}
+        {of.first_said !== null && (
+          <p class="second">
+            {words.atFirst}: <SeverityMark of={of.first_said.severity} quiet /> {of.first_said.message}
+          </p>
+        )}
+      </div>
+    </Card>
+  );
+};
+
 const Shown = ({ of }: { of: Alert }) => {
   const labels = labelsOf(of.labels);
   return (
     <div class="cols half">
+      <Says of={of} />
       <Card title={words.facts}>
         <div class="pad">
           <Facts

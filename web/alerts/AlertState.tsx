@@ -1,8 +1,22 @@
 import type { Alert } from '../../src/alerts/contract';
 import { Badge } from '../ui/marks';
+import { At } from '../ui/time';
+import { when } from '../ui/times';
 import { alerts as words } from '../words/alerts';
 
-/** Whether the condition still holds: a word; what is over is quiet. */
-export const AlertState = ({ of }: { of: Alert['status'] }) => (
-  <Badge tone={of === 'firing' ? 'warn' : undefined}>{words.status[of]}</Badge>
+/** Whether the condition still holds, and whether a person resolved its incident although it does. */
+export const AlertState = ({
+  of: { status, incident_state: state },
+}: {
+  of: Pick<Alert, 'status' | 'incident_state'>;
+}) => (
+  <>
+    <Badge tone={status === 'firing' && !state ? 'warn' : undefined}>{words.status[status]}</Badge>
+    {state && (
+      <span class="small second">
+        {' · '}
+        {words.incidentResolved(state.resolved_by)} <At at={state.resolved_at}>{when(state.resolved_at)}</At>
+      </span>
+    )}
+  </>
 );

@@ -17,7 +17,7 @@ import { TabLinks } from '../ui/views';
 import { alerts as words } from '../words/alerts';
 import { AlertState } from './AlertState';
 import { CONCERNS } from './concerns';
-import { Counters, countOf, Facets, type Told, totalOf } from './Facets';
+import { Counters, counting, countOf, Facets, type Told, totalOf } from './Facets';
 import { TestAlert } from './TestAlert';
 import { filtersOf, hrefOf, isFiltered, PER_PAGE, type View, viewOf } from './view';
 
@@ -91,6 +91,15 @@ function States({ view, of }: { view: View; of: Told | undefined }) {
       tabs={[
         { id: '', text: words.all, count: of && totalOf(of.status) },
         { id: 'firing', text: words.status.firing, count: counted('firing') },
+        ...(view.status === 'incident_resolved' || (of && of.firing_incident_resolved > 0)
+          ? [
+              {
+                id: 'incident_resolved',
+                text: words.firingResolved,
+                count: of && counting(of.firing_incident_resolved, of.counted),
+              },
+            ]
+          : []),
         { id: 'resolved', text: words.status.resolved, count: counted('resolved') },
       ]}
       current={view.status ?? ''}
@@ -175,7 +184,7 @@ const Row = ({ of: alert, class: className }: { of: Alert; class: string }) => (
       </div>
     </td>
     <td class="c-state">
-      <AlertState of={alert.status} />
+      <AlertState of={alert} />
     </td>
     <td class="c-who">
       {alert.incident_id === null ? (

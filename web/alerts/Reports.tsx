@@ -5,6 +5,7 @@ import { ports } from '../ports';
 import { Card, Skeleton } from '../ui/card';
 import { Ago } from '../ui/time';
 import { alerts } from '../words/alerts';
+import { parts } from '../words/parts';
 
 const { one: words } = alerts;
 
@@ -24,6 +25,10 @@ export function Reports({ of: { id } }: { of: Alert }) {
           ))}
           {of.total > told && <li class="small muted">{words.more(of.total - told)}</li>}
           <Line at={of.first.at} by={of.first.reported_by} text={words.first} />
+          {of.texts.length > 0 && <li class="label">{words.texts}</li>}
+          {of.texts.map(({ at, severity, message, reported_by }) => (
+            <Line key={`${at} ${message}`} at={at} by={reported_by} text={`${parts.severity[severity]}: ${message}`} />
+          ))}
         </ul>
       )}
     </Card>

@@ -21,6 +21,7 @@ const anAlert = (message: string): Alert =>
     severity: 'high',
     source: 'prometheus',
     status: 'firing',
+    incident_state: null,
     count: 1,
     incident_id: null,
     last_seen_at: '2026-03-28T02:12:04.000Z',
@@ -44,6 +45,7 @@ async function open(rows: Alert[], url = '/alerts', facets: Partial<Facets> = {}
         facets: async () => ({
           counted: 5,
           labels_counted: 5,
+          firing_incident_resolved: 0,
           status: [
             { value: 'resolved', count: 4 },
             { value: 'firing', count: 1 },
@@ -106,4 +108,15 @@ test('alerts that arrive while one reads wait behind a button', async () => {
   expect(page.root.querySelectorAll('tbody tr')).toHaveLength(1);
   await page.doing(() => page.button('Two alerts arrived').click());
   expect(page.root.querySelectorAll('tbody tr')).toHaveLength(3);
+});
+
+test('an alert that fires on says who resolved its incident, in the list and in the counts', async () => {
+  const alert = {
+    ...anAlert('Disk full'),
+    incident_state: { status: 'resolved', resolved_by: 'Ada', resolved_at: '2026-03-28T02:38:00.000Z' },
+  } as Alert;
+  await open([alert], '/alerts', { firing_incident_resolved: 1 });
+  expect(page.root.querySelector('.c-state')?.textContent).toMatch(/^Firing · incident resolved by Ada .*:38/);
+  const tabs = [...page.root.querySelectorAll('.tabs a')].map((tab) => tab.textContent);
+  expect(tabs).toEqual(['All5', 'Firing1', 'Firing, incident resolved1', 'Ended4']);
 });

@@ -2,13 +2,14 @@ import { useSignal } from '@preact/signals';
 import { useRoute } from 'preact-iso';
 
 import type { Incident, Status } from '../../src/incidents/contract';
+import { linksOf, SourceLinks } from '../alerts/SourceLinks';
 import { useAsked } from '../asking';
 import { isLive } from '../live/connection';
 import { ProblemBanner } from '../live/problems';
 import { ports, type problemOf } from '../ports';
 import { mayAsk, me } from '../session';
 import { useKeys } from '../shell/keys';
-import { Card, Empty, Facts, Skeleton } from '../ui/card';
+import { Banner, Card, Empty, Facts, Skeleton } from '../ui/card';
 import { Person, SeverityMark, StatePill } from '../ui/marks';
 import { Page } from '../ui/page';
 import { Age, At } from '../ui/time';
@@ -146,6 +147,15 @@ function Shown({ of, again, problem }: ShownProps) {
 }
 
 const Below = ({ of }: { of: Whole }) => (
+  <>
+    <Standing of={of} />
+    {of.hidden_alerts > 0 && <Banner tone="warn">{words.hidden(of.hidden_alerts)}</Banner>}
+    {of.description !== null && <p class="second lines">{of.description}</p>}
+    <SourceLinks of={linksOf(of.links, of.alerts)} />
+  </>
+);
+
+const Standing = ({ of }: { of: Whole }) => (
   <div class="row wrap">
     <SeverityMark of={of.severity} />
     <StatePill of={of.status} busy={isBusy(of.id)} />

@@ -1,5 +1,10 @@
 import { useRef } from 'preact/hooks';
+import type { Alert } from '../../src/alerts/contract';
+import { SourceLinks } from '../alerts/SourceLinks';
+import { type Touch, useAsked } from '../asking';
 import { Attempts, DeliveryBadge, reasonOf } from '../notify/delivery';
+import { ports } from '../ports';
+import { mayAsk } from '../session';
 import { Button } from '../ui/button';
 import { Empty, Skeleton } from '../ui/card';
 import { SeverityMark } from '../ui/marks';
@@ -14,8 +19,35 @@ import { postmortemOf } from './postmortem';
 
 /** What stands under the tabs of an incident, but for its timeline. */
 
+const FIRING_ON: Touch = {
+  modules: ['alerts'],
+  by: ({ kind }) => kind === 'alerts_ended' || kind === 'alerts_incidents_changed',
+};
+
+/** Alerts of a resolved incident that still fire, as the module that receives them knows; it resolves none by itself. */
+function useFiringOn({ id, status }: Whole): ReadonlyMap<string, AlertState> {
+  const asked = useAsked(
+    status === 'resolved' && mayAsk('alerts', 'list') ? `firing on ${id}` : null,
+    () => ports.alerts.list({ incident_id: id, status: 'incident_resolved', per_page: 200 }),
+    FIRING_ON,
+  );
+  return new Map((asked.value?.alerts ?? []).map((alert) => [alert.id, alert.incident_state]));
+}
+
+type AlertState = Alert['incident_state'];
+
+/** What became of an alert: it fires, it ended, or it fires on although a person resolved the incident. */
+const Became = ({ of: alert, firingOn }: { of: Whole['alerts'][number]; firingOn: AlertState | undefined }) => {
+  const { alerts: said } = words;
+  if (firingOn) return <>{said.firingResolved(firingOn.resolved_by, when(firingOn.resolved_at))}</>;
+  if (alert.firing) return <>{said.firing}</>;
+  const at = alert.ended_at ?? alert.created_at;
+  return <At at={at}>{said.ended(when(at))}</At>;
+};
+
 export function Alerts({ of, small = false }: { of: Whole; small?: boolean }) {
   const { alerts: said } = words;
+  const firingOn = useFiringOn(of);
   if (of.alerts.length === 0) return <Empty title={said.none} />;
   const shown = small ? of.alerts.slice(0, 5) : of.alerts;
   const hidden = of.alerts_total - shown.length;
@@ -28,14 +60,8 @@ export function Alerts({ of, small = false }: { of: Whole; small?: boolean }) {
               <div class="row">
                 <SeverityMark of={alert.severity} quiet />
                 <strong class={small ? 'clip' : 'grow'}>{alert.message}</strong>
-                <span class="label end nowrap">
-                  {alert.firing ? (
-                    said.firing
-                  ) : (
-                    <At at={alert.ended_at ?? alert.created_at}>
-                      {said.ended(when(alert.ended_at ?? alert.created_at))}
-                    </At>
-                  )}
+                <span class="label end">
+                  <Became of={alert} firingOn={firingOn.get(alert.id)} />
                 </span>
               </div>
               <div class="tags">
@@ -45,6 +71,8 @@ export function Alerts({ of, small = false }: { of: Whole; small?: boolean }) {
                   </code>
                 ))}
               </div>
+              {!small && alert.description !== null && <p class="second lines">{alert.description}</p>}
+              {!small && <SourceLinks of={alert.links} />}
               {!small && (
                 <details>
                   <summary class="small second">{said.payload}</summary>

@@ -95,7 +95,16 @@ export function sentenceOf(entry: Entry, whole: Whole): Sentence {
     case 'snooze_ended':
       return people('snooze', words.snoozeEnded, { who: null });
     case 'severity_changed':
+      if (detail['alert_id'] !== undefined) {
+        const raised = words.severityRaised(severity(detail['from']), severity(detail['to']));
+        return { kind: 'alerts', icon: 'up', tone: 'bad', who: null, text: raised, strong: text(detail['alert']) };
+      }
       return people('edit', words.severity(severity(detail['from']), severity(detail['to'])));
+    case 'alerts_hidden': {
+      const hidden = Number(detail['hidden'] ?? 0);
+      const said = hidden > 0 ? words.hidden(hidden) : words.shown;
+      return { kind: 'alerts', icon: 'alerts', tone: hidden > 0 ? 'bad' : '', who: null, text: said };
+    }
     case 'ack_timed_out':
       return pages('clock', words.ackTimedOut(Number(detail['minutes'] ?? 0)), { tone: 'bad' });
     case 'page_deferred':

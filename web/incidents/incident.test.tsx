@@ -70,6 +70,53 @@ async function open(of: Whole, deliveries: Deliveries = []): Promise<void> {
   );
 }
 
+const linked = (change: Partial<Whole['alerts'][number]> = {}): Whole['alerts'][number] => ({
+  id: '00000000-0000-4000-8000-0000000000a1',
+  service: 'checkout',
+  severity: 'high',
+  message: 'Payments fail',
+  source: 'alertmanager',
+  labels: {},
+  fingerprint: 'f',
+  timestamp: '2026-03-28T02:12:04.000Z',
+  created_at: '2026-03-28T02:12:04.000Z',
+  description: null,
+  links: [],
+  incident_id: '00000000-0000-4000-8000-000000000001',
+  firing: true,
+  ended_at: null,
+  ...change,
+});
+
+describe('what the source of an incident says', () => {
+  afterEach(() => page.close());
+
+  test('its runbook and those of its alerts are buttons, each address once', async () => {
+    const runbook = { kind: 'runbook' as const, url: 'https://wiki.example/r' };
+    const dashboard = { kind: 'dashboard' as const, url: 'https://grafana.example/d/1' };
+    await open(whole({ links: [runbook], alerts: [linked({ links: [dashboard, runbook] })], alerts_total: 1 }));
+    const buttons = [
+      ...(page.root.querySelector('nav[aria-label="Links of the source"]')?.querySelectorAll('a') ?? []),
+    ];
+    expect(buttons.map(({ textContent, href, rel }) => [textContent, href, rel])).toEqual([
+      ['Runbook', 'https://wiki.example/r', 'noopener noreferrer'],
+      ['Dashboard', 'https://grafana.example/d/1', 'noopener noreferrer'],
+    ]);
+  });
+
+  test('the page says how many alerts the source holds back', async () => {
+    await open(whole({ hidden_alerts: 3 }));
+    expect(page.root.querySelector('.banner')?.textContent).toContain('The source holds back 3 alerts.');
+  });
+
+  test('a rise of severity names the alert that brought it', () => {
+    const detail = { from: 'low', to: 'critical', alert_id: 'x', alert: 'Disk full' };
+    expect(plainOf(sentenceOf(entry('severity_changed', detail, 'prod alertmanager'), whole()))).toBe(
+      'Severity raised from low to critical by alert Disk full',
+    );
+  });
+});
+
 describe('the page of an incident', () => {
   afterEach(() => {
     unsay();

@@ -7,6 +7,9 @@ export const alerts = {
       ? 'Nothing fires now.'
       : `${inWords(firing)} ${plural(firing, 'condition')} ${firing === 1 ? 'fires' : 'fire'} now.`,
   status: { firing: 'Firing', resolved: 'Ended' },
+  incidentResolved: (by: string) => `incident resolved by ${by}`,
+  firingResolved: 'Firing, incident resolved',
+  links: { label: 'Links of the source', runbook: 'Runbook', dashboard: 'Dashboard', source: 'Source' },
   all: 'All',
   state: 'State',
   filter: 'Filter alerts',
@@ -71,6 +74,13 @@ export const alerts = {
     gone: { title: 'There is no such alert', back: 'All alerts' },
     first: 'First reported',
     again: 'Reported again',
+    says: 'What it says',
+    now: 'Now',
+    atFirst: 'At first',
+    annotations: 'Annotations',
+    alertmanager: 'Sent by',
+    severityNote: 'Severity',
+    texts: 'Changes',
     more: (n: number) => `${count(n)} earlier ${plural(n, 'report')} in between`,
   },
   none: {

@@ -4,6 +4,8 @@ export const incident = {
   all: 'Incidents',
   breadcrumb: 'Breadcrumb',
   openFor: 'open for',
+  hidden: (n: number) =>
+    `The source holds back ${count(n)} ${plural(n, 'alert')}. The incident stays open until it shows them or says that they ended.`,
   took: 'took',
   acknowledge: 'Acknowledge',
   startWork: 'Start work',
@@ -62,6 +64,7 @@ export const incident = {
     title: 'Alerts',
     none: 'Opened by hand, without an alert.',
     firing: 'firing',
+    firingResolved: (by: string, at: string) => `firing · incident resolved by ${by} ${at}`,
     ended: (at: string) => `ended ${at}`,
     payload: 'Payload',
     more: (n: number) => `${count(n)} more ${plural(n, 'alert')} not shown here`,
@@ -141,6 +144,9 @@ export const happened = {
   snoozed: (until: string) => `snoozed it until ${until}`,
   snoozeEnded: 'Snooze ended',
   severity: (from: string, to: string) => `changed the severity from ${from} to ${to}`,
+  severityRaised: (from: string, to: string) => `Severity raised from ${from} to ${to} by alert`,
+  hidden: (n: number) => `The source holds back ${count(n)} ${plural(n, 'alert')} of this group`,
+  shown: 'The source holds back no alerts any more',
   ackTimedOut: (minutes: number) =>
     `Nothing was heard for ${count(minutes)} min after the acknowledgement; it pages again`,
   deferred: 'A page was put off until support hours',

@@ -40,12 +40,19 @@ interface Condition {
   values: unknown[];
 }
 
+/** The state of an alert that fires although a person resolved its incident. */
+export const INCIDENT_RESOLVED = 'incident_resolved';
+const FIRES_ON = `alerts.status = 'firing'
+  and exists (select 1 from incident_resolutions r where r.incident_id = alerts.incident_id)`;
+
 const EXACT = ['service', 'severity', 'status', 'incident_id', 'source', 'integration_id'] as const;
 
 function indexed(search: Search): Condition {
-  const parts: Condition[] = EXACT.flatMap((name) =>
-    search[name] === undefined ? [] : [{ sql: `alerts.${name} = ?`, values: [search[name]] }],
-  );
+  const parts: Condition[] = EXACT.flatMap((name) => {
+    if (search[name] === undefined) return [];
+    if (name === 'status' && search.status === INCIDENT_RESOLVED) return [{ sql: FIRES_ON, values: [] }];
+    return [{ sql: `alerts.${name} = ?`, values: [search[name]] }];
+  });
   if (search.from !== undefined) parts.push({ sql: 'alerts.created_at >= ?', values: [search.from] });
   if (search.to !== undefined) parts.push({ sql: 'alerts.created_at < ?', values: [search.to] });
   return joined(parts);
@@ -99,6 +106,13 @@ export async function searchAlerts(
     ),
   ]);
   return { total: counted.rows[0].total, rows: page.rows };
+}
+
+/** How many there are of what a search finds, among the newest that are looked through. */
+export async function countFound(db: Db, search: Search): Promise<number> {
+  const { sql, values } = found(search, true);
+  const { rows } = await db.raw(`select count(*)::int as count from ${sql}`, values as never[]);
+  return rows[0].count;
 }
 
 export interface Facet {
@@ -205,6 +219,8 @@ function facetsIn(rows: readonly FacetRow[]): Facets {
 export interface Counters {
   total: number;
   firing: number;
+  /** Of these: a person resolved their incident. */
+  firing_incident_resolved: number;
   since: number;
   firing_by_severity: Record<Severity, number>;
 }
@@ -214,14 +230,16 @@ export async function countersOf(db: Db, since: Date): Promise<Counters> {
   const { rows } = await db.raw(
     `select (select count(*) from alerts)::int as total,
             (select count(*) from alerts where created_at >= ?)::int as since,
+            (select count(*) from incident_resolutions r join alerts a on a.incident_id = r.incident_id
+              where a.status = 'firing')::int as firing_on,
             (select coalesce(jsonb_object_agg(severity, n), '{}') from (
                select severity, count(*)::int as n from alerts where status = 'firing' group by 1) s) as by_severity`,
     [since],
   );
-  const { total, since: lately, by_severity } = rows[0];
+  const { total, since: lately, firing_on, by_severity } = rows[0];
   const firing_by_severity: Record<Severity, number> = { critical: 0, high: 0, medium: 0, low: 0, ...by_severity };
   const firing = Object.values(firing_by_severity).reduce((sum, n) => sum + n, 0);
-  return { total, firing, since: lately, firing_by_severity };
+  return { total, firing, firing_incident_resolved: firing_on, since: lately, firing_by_severity };
 }
 
 export interface ReportRow {

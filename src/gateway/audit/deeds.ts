@@ -5,8 +5,14 @@ import type { Source } from '../contract';
 
 /** Facts that bear the name of whoever stands at the beginning, and are no deeds of theirs. */
 const NO_DEEDS: Record<Source, readonly string[]> = {
-  alerts: ['alerts_received', 'alerts_ended'],
-  incidents: ['alerts_correlated', 'alerts_resolved', 'alerts_revised', 'incident_page_failed'],
+  alerts: ['alerts_received', 'alerts_ended', 'alerts_incidents_changed'],
+  incidents: [
+    'alerts_correlated',
+    'alerts_resolved',
+    'alerts_revised',
+    'incident_alerts_hidden',
+    'incident_page_failed',
+  ],
   oncall: [],
   notify: [
     'notification_sent',
