@@ -4,6 +4,7 @@ import { type Clock, seconds } from '../kernel/clock';
 import type { Caller, Service } from '../kernel/contract';
 import type { Db } from '../kernel/db';
 import { type NewEvent, record } from '../kernel/events';
+import { maskText } from '../kernel/mask';
 import { Problem } from '../kernel/problem';
 import { idOf } from '../kernel/values';
 import type { AlertFact, AlertsContract, Integration } from './contract';
@@ -89,7 +90,13 @@ export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; p
       const id = idOf(given);
       const rows = id === null ? undefined : await rejectedOf(db, id);
       if (rows === undefined) throw new Problem('not-found', 'Integration not found');
-      return { rejected: rows.map(({ at, ...row }) => ({ ...row, at: at.toISOString() })) };
+      return {
+        rejected: rows.map(({ at, ...row }) => ({
+          reason: maskText(row.reason),
+          body: maskText(row.body),
+          at: at.toISOString(),
+        })),
+      };
     },
 
     async ofKey(key) {

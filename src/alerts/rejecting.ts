@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock';
 import type { Db } from '../kernel/db';
+import { maskText } from '../kernel/mask';
 import type { Problem } from '../kernel/problem';
 import { writeRejected } from './store/rejected';
 
@@ -14,10 +15,7 @@ const SECRET =
 
 /** The beginning of a body, as text that is safe to keep and to show. */
 export const excerptOf = (body: Buffer): string =>
-  body
-    .subarray(0, SHOWN_BYTES)
-    .toString('utf8')
-    .replace(SECRET, '$1"…"')
+  maskText(body.subarray(0, SHOWN_BYTES).toString('utf8').replace(SECRET, '$1"…"'))
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are replaced
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd');
 

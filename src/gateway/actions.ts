@@ -4,6 +4,7 @@ import type { Clock } from '../kernel/clock';
 import type { Caller, Door, Port } from '../kernel/contract';
 import { problemOf } from '../kernel/edge';
 import { type Link, readLink } from '../kernel/links';
+import { maskText } from '../kernel/mask';
 import { Problem } from '../kernel/problem';
 import { type Html, html, plainPage } from './html';
 
@@ -91,7 +92,7 @@ const STATUS_WORDS = {
 } as const;
 
 const facts = ({ title, severity, service, status }: Incident): Html => html`
-<h1>${title}</h1>
+<h1>${maskText(title)}</h1>
 <p class="facts"><span class="sev ${severity}">${severity}</span> · ${service} · ${STATUS_WORDS[status]}</p>`;
 
 const confirm = ({ actor }: Link): Html => html`
@@ -109,7 +110,7 @@ function held(incident: Incident): Html {
 
 /** Who brought the incident to where it stands. */
 const lastActor = ({ timeline, status, assigned_to }: Incident): string =>
-  timeline.findLast(({ event_type }) => event_type === status)?.actor ?? assigned_to ?? 'somebody';
+  maskText(timeline.findLast(({ event_type }) => event_type === status)?.actor ?? assigned_to ?? 'somebody');
 
 const failure = ({ detail }: Problem, res: Response): Html => html`
 <h1>This link does not work</h1>

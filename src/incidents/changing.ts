@@ -108,7 +108,7 @@ async function note(
   { author, content, at }: { author: string; content: string; at: Date },
   { actor }: Caller,
 ): Promise<{ row: NoteRow; entry: Entry }> {
-  const row = await insertNote(trx, { incidentId, author, content, at });
+  const row = await insertNote(trx, { incidentId, author, actor, content, at });
   const detail = { note_id: row.id, preview: previewOf(content) };
   return { row, entry: { incidentId, eventType: 'note_added', actor, detail, at } };
 }

@@ -2,8 +2,14 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Router } from 'express';
 import { inputOf } from '../kernel/local';
+import { maskText, maySeeSecrets } from '../kernel/mask';
+import { callerOf } from '../kernel/router';
 import type { Analysing } from './analytics';
 import { incidentsContract } from './contract';
+
+async function* withoutSecrets(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const line of lines) yield maskText(line);
+}
 
 /** The analytics as a file, written as it is read; passes on whoever wants JSON. */
 export function csvRoutes({ csv }: Analysing): Router {
@@ -16,7 +22,9 @@ export function csvRoutes({ csv }: Analysing): Router {
     res.setHeader('Content-Disposition', `attachment; filename="${name}"`);
     res.setHeader('Cache-Control', 'no-store');
     // The first line comes before anything can fail, so a failure later on can only cut the file short.
-    await pipeline(Readable.from(lines), res).catch(() => res.destroy());
+    await pipeline(Readable.from(maySeeSecrets(callerOf(res).role) ? lines : withoutSecrets(lines)), res).catch(() =>
+      res.destroy(),
+    );
   });
   return router;
 }

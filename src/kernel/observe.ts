@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import pino, { type Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
+import { masked } from './mask';
+
 export type Log = Logger;
 
 /** One JSON object per line on stdout; synchronous, so that the last words of a dying process are written. */
@@ -12,7 +14,8 @@ export function createLog(level: string, service: string): Log {
       base: { service },
       messageKey: 'msg',
       timestamp: () => `,"ts":"${new Date().toISOString()}"`,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: { level: (label) => ({ level: label }), log: masked },
+      serializers: { err: (error) => masked(pino.stdSerializers.err(error)) },
       redact: { paths: ['*.password', '*.api_key', '*.authorization', '*.cookie'], censor: '[hidden]' },
     },
     pino.destination({ dest: 1, sync: true }),

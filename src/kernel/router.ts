@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { type Caller, type Contract, carriesBody, type Operation, type Port, pathNames } from './contract';
+import { masked, maySeeSecrets } from './mask';
 import type { HttpMetrics, Log } from './observe';
 import { invalid, Problem } from './problem';
 import { sendJson } from './sendJson';
@@ -28,7 +29,8 @@ export function routerOf<C extends Contract>(contract: C, port: Port<C>, deps: R
     const body = carriesBody(op.method) ? [jsonBody(op)] : [];
     router[verb](op.path, observed(name, op, deps), ...body, async (req, res) => {
       const caller = { ...callerOf(res), signal: goneSignal(res) };
-      const output = await (port[name as keyof C] as Port<Contract>[string])(inputOf(op, req), caller);
+      const answer = await (port[name as keyof C] as Port<Contract>[string])(inputOf(op, req), caller);
+      const output = op.access === 'internal' || maySeeSecrets(caller.role) ? answer : masked(answer);
       res.status(op.status ?? 200);
       if (op.etag !== undefined) res.setHeader('ETag', `"${(output as Record<string, unknown>)[op.etag]}"`);
       if (op.status === 204) res.end();

@@ -75,7 +75,7 @@ export function sentenceOf(entry: Entry, whole: Whole): Sentence {
         because: text(detail['reason']) || undefined,
       });
     case 'note_added':
-      return people('note', words.note, { note: noteOf(detail, whole) });
+      return people('note', words.note, { note: noteOf(detail, whole), because: givenAuthor(detail, whole) });
     case 'alert_correlated':
       return ofAlert(words.alert, words.alertUnnamed, detail, whole);
     case 'alert_resolved':
@@ -149,6 +149,12 @@ function paged(detail: Record<string, unknown>): Sentence {
 function ofAlert(named: string, unnamed: string, detail: Record<string, unknown>, { alerts }: Whole): Sentence {
   const alert = alerts.find(({ id }) => id === detail['alert_id']);
   return { kind: 'alerts', icon: 'alerts', tone: '', who: null, text: alert ? named : unnamed, strong: alert?.message };
+}
+
+/** The author that a note was given, if that is not who wrote it. */
+function givenAuthor(detail: Record<string, unknown>, { notes }: Whole): string | undefined {
+  const note = notes.find(({ id }) => id === detail['note_id']);
+  return note?.actor && note.actor !== note.author ? words.noteOf(note.author) : undefined;
 }
 
 const noteOf = (detail: Record<string, unknown>, { notes }: Whole): string =>

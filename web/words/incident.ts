@@ -131,6 +131,7 @@ export const happened = {
   escalated: (to: string) => `Escalated to ${to}`,
   escalatedBy: (to: string) => `escalated it to ${to}`,
   note: 'added a note',
+  noteOf: (author: string) => `Given author: ${author}`,
   alert: 'Alert joined:',
   alertUnnamed: 'An alert joined',
   alertResolved: 'Alert ended:',

@@ -1,5 +1,6 @@
 import type { Caller } from '../../kernel/contract';
 import type { RecordedEvent } from '../../kernel/events';
+import { masked, maySeeSecrets } from '../../kernel/mask';
 import type { Log } from '../../kernel/observe';
 import { type Wake, wakes } from '../../kernel/wakes';
 import { type LiveEvent, SOURCES, type Source } from '../contract';
@@ -98,6 +99,8 @@ function listener(tails: Record<Source, Tail>, begin: Place, caller: Caller): Li
     return { events: [], missed: true };
   }
 
+  const shown = (fact: LiveEvent): LiveEvent => (maySeeSecrets(caller.role) ? fact : masked(fact));
+
   return {
     place,
     async next() {
@@ -107,7 +110,7 @@ function listener(tails: Record<Source, Tail>, begin: Place, caller: Caller): Li
         if (missed) news.missed.push(source);
         for (const event of events) {
           place[source] = event.cursor;
-          if (mayHear(caller, source, event)) news.events.push(factOf(source, event, place));
+          if (mayHear(caller, source, event)) news.events.push(shown(factOf(source, event, place)));
         }
       }
       return news;

@@ -129,7 +129,15 @@ export const TimelineEntry = z
   .meta({ id: 'TimelineEntry' });
 
 export const Note = z
-  .object({ id: Id, author: z.string(), content: z.string(), created_at: Instant })
+  .object({
+    id: Id,
+    /** As the request gave it, else the actor. */
+    author: z.string(),
+    /** The user or key that wrote it; null in notes of earlier versions. */
+    actor: z.string().nullish(),
+    content: z.string(),
+    created_at: Instant,
+  })
   .meta({ id: 'Note' });
 
 /** An attached alert: its snapshot, whether it still fires, and since when it does not. */

@@ -80,15 +80,23 @@ export async function timelineOf(
 export interface NoteRow {
   id: string;
   author: string;
+  /** The user or key that wrote it; null in rows of earlier versions. */
+  actor: string | null;
   content: string;
   created_at: Date;
 }
 
 export async function insertNote(
   trx: Db,
-  note: { incidentId: string; author: string; content: string; at: Date },
+  note: { incidentId: string; author: string; actor: string; content: string; at: Date },
 ): Promise<NoteRow> {
-  const row = { id: randomUUID(), author: note.author, content: note.content, created_at: note.at };
+  const row = {
+    id: randomUUID(),
+    author: note.author,
+    actor: actorOf(note.actor),
+    content: note.content,
+    created_at: note.at,
+  };
   await trx('incident_notes').insert({ ...row, incident_id: note.incidentId });
   return row;
 }
@@ -102,6 +110,6 @@ export async function notesOf(db: Db, incidentId: string, limit: number): Promis
       { column: 'id', order: 'desc' },
     ])
     .limit(limit)
-    .select('id', 'author', 'content', 'created_at');
+    .select('id', 'author', 'actor', 'content', 'created_at');
   return rows.reverse();
 }

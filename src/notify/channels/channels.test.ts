@@ -363,12 +363,17 @@ describe('webhook', () => {
     expect(JSON.parse(web.received[0]!.body)).toMatchObject({ source_links: SOURCE_LINKS });
   });
 
-  test('goes to the recipient where that is a URL, signed with the house’s secret', async () => {
+  test('goes to a URL that a user named without the signature of the configured one', async () => {
     const key = Buffer.from('twenty-four bytes secret');
     const over = { outgoingAllow: ['127.0.0.1'], webhookSecret: `whsec_${key.toString('base64')}` };
-    await withOptions(over, (other) => other.of('webhook').deliver(message({ recipient: `${web.url}/mine?a=b` })));
-    const [{ headers, body, path }] = web.received as [(typeof web.received)[0]];
-    expect(path).toBe('/mine?a=b');
+    await withOptions(over, async (other) => {
+      await other.of('webhook').deliver(message({ recipient: `${web.url}/mine?a=b` }));
+      await other.of('webhook').deliver(message({ recipient: 'ops' }));
+    });
+    const [named, configured] = web.received as [(typeof web.received)[0], (typeof web.received)[0]];
+    expect(named.path).toBe('/mine?a=b');
+    expect(named.headers['webhook-signature']).toBeUndefined();
+    const { headers, body } = configured;
     const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
     const signature = createHmac('sha256', key).update(signed).digest('base64');
     expect(headers['webhook-signature']).toBe(`v1,${signature}`);

@@ -13,19 +13,22 @@ export interface WebhookOptions {
 }
 
 /**
- * Posts JSON, signed as Standard Webhooks say: the id stays the same on every retry, so that a receiver can tell.
+ * Posts JSON, to the configured address signed as Standard Webhooks say: the id stays the same on every retry, so that a receiver can tell.
  * @throws Error where the secret is not base64
  */
 export function webhookChannel({ outgoing, url, secret, timeoutMs }: WebhookOptions): Channel {
   const signer = secret === undefined ? null : signerOf(secret);
 
-  function headersOf({ notificationId, at }: Message, body: string): Record<string, string> {
+  function headersOf({ notificationId, at }: Message, body: string, named: boolean): Record<string, string> {
     const headers = {
       'content-type': 'application/json',
       'webhook-id': notificationId,
       'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
     };
-    return signer === null ? headers : { ...headers, 'webhook-signature': signer.sign(notificationId, at, body) };
+    // A signature on an address that a user named would let that receiver pass our words on as ours.
+    return signer === null || named
+      ? headers
+      : { ...headers, 'webhook-signature': signer.sign(notificationId, at, body) };
   }
 
   return {
@@ -40,7 +43,7 @@ export function webhookChannel({ outgoing, url, secret, timeoutMs }: WebhookOpti
       const body = bodyOf(message);
       const answer = await outgoing.send({
         url: named ? message.recipient : (url as string),
-        headers: headersOf(message, body),
+        headers: headersOf(message, body, named),
         body,
         timeoutMs,
         trusted: !named,

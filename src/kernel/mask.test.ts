@@ -1,0 +1,73 @@
+import * as fc from 'fast-check';
+import { masked, maskText } from './mask';
+
+const JWT = ['eyJhbGciOiJIUzI1NiJ9', 'eyJzdWIiOiIxMjM0NTY3ODkwIn0', 'dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P'].join('.');
+const SECRET = 'Zm9vYmFyYmF6cXV4'.repeat(2);
+
+test.each([
+  ['user and password', `postgres://ada:${SECRET}@db.example/x`, 'postgres://…@db.example/x'],
+  ['a user alone', `https://${SECRET}@host.example/`, 'https://…@host.example/'],
+  ['Slack', `see https://hooks.slack.com/services/T0/B0/${SECRET}.`, 'see https://hooks.slack.com/…'],
+  ['a room', `webhook:https://chat.example/hooks/${SECRET}`, 'webhook:https://chat.example/…'],
+  ['a query', `https://x.example/a?b=1&access_token=${SECRET}&c=2`, 'https://x.example/a?b=1&access_token=…&c=2'],
+  ['a header', `Authorization: Bearer ${SECRET}`, 'Authorization: Bearer …'],
+  ['our own key', `tck_${SECRET}`, 'tck_…'],
+  ['a key of an integration', `/api/v1/integrations/tin_${SECRET}/x`, '/api/v1/integrations/tin_…/x'],
+  ['a key of GitHub', `ghp_${SECRET}`, 'ghp_…'],
+  ['a JSON Web Token', `token ${JWT}!`, 'token eyJ…!'],
+])('%s is masked', (_what, text, shown) => expect(maskText(text)).toBe(shown));
+
+test.each([
+  'https://runbooks.example/disk?service=web#step-2',
+  'ana@example.com',
+  'webhook:ops',
+  'slack:ops-team',
+  'task-force met at 10:30',
+  'http://grafana:3000/d/abc/node?var-host=web-1',
+  'basic health_check-failed on web_01',
+])('%s stays as it is', (text) => expect(maskText(text)).toBe(text));
+
+test('the address of a webhook keeps its host only, wherever it lies', () => {
+  const notification = { channel: 'webhook', recipient: `https://chat.example/${SECRET}?x=1`, message: 'm' };
+  const page = { notifications: [notification, { channel: 'email', recipient: 'ana@example.com' }], at: new Date(0) };
+  expect(masked(page)).toEqual({
+    notifications: [
+      { ...notification, recipient: 'https://chat.example/…' },
+      { channel: 'email', recipient: 'ana@example.com' },
+    ],
+    at: new Date(0),
+  });
+  expect(page.notifications[0]).toBe(notification);
+});
+
+test('what holds no secret is not copied', () => {
+  const value = { a: ['b', { c: 'd' }], n: 1, nothing: null };
+  expect(masked(value)).toBe(value);
+});
+
+test('the time does not explode, whatever is repeated', () => {
+  const piece = fc.constantFrom(
+    '://',
+    '@',
+    'a',
+    '-',
+    '_',
+    '.',
+    '?',
+    '&key=',
+    'eyJ',
+    'webhook:https://',
+    'Bearer ',
+    ' ',
+    'token',
+  );
+  void fc.assert(
+    fc.property(fc.array(piece, { minLength: 1, maxLength: 4 }), (unit) => {
+      const text = unit.join('').repeat(50_000).slice(0, 50_000);
+      const began = performance.now();
+      maskText(text);
+      expect(performance.now() - began).toBeLessThan(500);
+    }),
+    { numRuns: 60 },
+  );
+});

@@ -1,0 +1,68 @@
+/**
+ * Secrets in text, known by their shape: what a tool sends or a person types may hold one anywhere. Patterns are bounded,
+ * so the time grows with the length only.
+ */
+
+const SUSPECT = /:\/\/|[?&][\w-]{1,40}=|eyJ|_|-|AKIA|AIza|SG\.|Bearer|Basic|GenieKey/;
+
+const SHAPES: readonly [pattern: RegExp, shown: string][] = [
+  // user:password@ in a URL
+  [/:\/\/[^\s/?#"'<>]{1,500}@/g, '://…@'],
+  // addresses of incoming webhooks: whoever knows the path may post
+  [
+    /(https?:\/\/(?:hooks\.slack(?:-gov)?\.com|discord(?:app)?\.com\/api\/webhooks|chat\.googleapis\.com|outlook\.office(?:365)?\.com\/webhook|[\w-]{1,63}\.webhook\.office\.com)\/)[^\s"'<>)]+/gi,
+    '$1…',
+  ],
+  // a room that is a URL
+  [/\b(webhook:https?:\/\/[^\s/?#"'<>]{1,255})[/?#][^\s"'<>]*/gi, '$1/…'],
+  [
+    /([?&](?:key|[\w-]{0,40}(?:token|secret|passw(?:or)?d|api_?key|access_?key|signature|sig|auth))=)[^&\s"'<>#]+/gi,
+    '$1…',
+  ],
+  [/\b(Bearer|Basic|GenieKey) +[\w.~+/=-]{16,}/g, '$1 …'],
+  [/\b(tc[ks]_|tin_|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|sk-|sk_live_|sk_test_|whsec_)[\w+=-]{16,}/g, '$1…'],
+  [/\b(AKIA)[0-9A-Z]{16}\b|\b(AIza)[\w-]{30,}|\b(SG\.)[\w-]{16,}\.[\w-]{16,}/g, '$1$2$3…'],
+  // JSON Web Tokens; only from the beginning of a run of their characters, so that no run is read twice
+  [/(?<![\w-])(eyJ)[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, '$1…'],
+];
+
+/** A text without what looks like a secret. */
+export function maskText(text: string): string {
+  if (!SUSPECT.test(text)) return text;
+  return SHAPES.reduce((masked, [pattern, shown]) => masked.replace(pattern, shown), text);
+}
+
+/** The address of a webhook without its path, which may be its secret. */
+function maskUrl(text: string): string {
+  if (!/^https?:/i.test(text) || !URL.canParse(text)) return maskText(text);
+  const { protocol, host, pathname, search } = new URL(text);
+  return `${protocol}//${host}${pathname === '/' && search === '' ? '' : '/…'}`;
+}
+
+const ADDRESSES = ['recipient', 'address'];
+
+/** The same value with all texts masked; the very same object if there was nothing to mask. */
+export function masked<T>(value: T): T {
+  if (typeof value === 'string') return maskText(value) as T;
+  if (typeof value !== 'object' || value === null || value instanceof Date || value instanceof Error) return value;
+  if (Array.isArray(value)) {
+    const items = value.map(masked);
+    return items.some((item, at) => item !== value[at]) ? (items as T) : value;
+  }
+  return maskedFields(value as Record<string, unknown>) as T;
+}
+
+function maskedFields(value: Record<string, unknown>): Record<string, unknown> {
+  let copy: Record<string, unknown> | undefined;
+  for (const [name, field] of Object.entries(value)) {
+    const isAddress = value['channel'] === 'webhook' && typeof field === 'string' && ADDRESSES.includes(name);
+    const shown = isAddress ? maskUrl(field) : masked(field);
+    if (shown === field) continue;
+    copy ??= { ...value };
+    copy[name] = shown;
+  }
+  return copy ?? value;
+}
+
+/** Only administrators set rooms, webhooks and integrations, so only they see these whole. Internal callers have no role of a person. */
+export const maySeeSecrets = (role: string | null): boolean => role === null || role === 'admin';
