@@ -4,6 +4,7 @@
  */
 
 import { eventually } from './children.mjs';
+import { openMailbox } from './mailbox.mjs';
 import { startProduct } from './product.mjs';
 import { exporter } from './real/exporter.mjs';
 import { startMonitoring } from './real/monitoring.mjs';
@@ -12,7 +13,7 @@ import { programs } from './real/programs.mjs';
 const WITHIN_MS = 60_000;
 const SOURCE = 'prod alertmanager';
 const PRIMARY = { name: 'Ada', email: 'ada@example.com', role: 'primary' };
-/** An incident that opened tells its primary and the room, and nobody else. */
+/** An incident that opened pages its primary by mail; its room is on mock, which only records. */
 const PAGED = ['Ada', 'mock:ops-team'];
 
 const counts = { passed: 0, failed: 0 };
@@ -47,11 +48,13 @@ function questions(ask) {
   const incident = (id) => ask('GET', `/api/v1/incidents/${id}`);
   const alerts = async (id) => (await ask('GET', `/api/v1/alerts?incident_id=${id}`)).alerts;
   const notifications = async (id) => (await ask('GET', `/api/v1/notifications?incident_id=${id}`)).notifications;
-  /** Whom the timeline says it told, once all of those messages are sent. */
+  /** The people and rooms of the timeline's pages, once each of those messages is sent or recorded. */
   const paged = async (id) => {
     const told = (await incident(id)).timeline.flatMap((e) => (e.event_type === 'paged' ? e.detail.told : []));
-    const sent = (await notifications(id)).filter(({ status }) => status === 'sent');
-    return sent.length === told.length ? told.map(({ name }) => name).sort() : [];
+    const done = (await notifications(id)).filter(({ channel, status }) =>
+      channel === 'mock' ? status === 'recorded' : status === 'sent',
+    );
+    return done.length === told.length ? told.map(({ name }) => name).sort() : [];
   };
   return { incidents, incident, alerts, paged };
 }
@@ -113,7 +116,9 @@ async function firesAndClears({ incidents, incident, alerts, paged }, gauge) {
 async function run() {
   const paths = programs();
   // What is asked here again and again would soon be too often.
-  const product = await startProduct({ env: { RATE_LIMIT_RPM: '0' } });
+  const mailbox = await openMailbox();
+  ends.push(mailbox.close);
+  const product = await startProduct({ env: { RATE_LIMIT_RPM: '0', SMTP_URL: mailbox.url } });
   ends.push(product.stop);
   const ask = api(product);
   await ask('POST', '/api/v1/schedules', { team: 'checkout', members: [PRIMARY] });
