@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { openMailbox } from '../mailbox.mjs';
 import { startProduct } from '../product.mjs';
 
 /** Settings of every product that is measured. */
@@ -12,14 +13,16 @@ export const TEAM = {
   ],
 };
 
-/** A product for the time of one measurement, with somebody on call. */
+/** A product for the time of one measurement, with a person on call whom its mail reaches. */
 export async function withProduct({ env = {}, dataDir } = {}, work) {
-  const product = await startProduct({ env: { ...ENV, ...env }, dataDir });
+  const mailbox = await openMailbox();
+  const product = await startProduct({ env: { ...ENV, SMTP_URL: mailbox.url, ...env }, dataDir });
   try {
     await ask(product, 'POST', '/api/v1/schedules', TEAM);
     return await work(product);
   } finally {
     await product.stop();
+    await mailbox.close();
   }
 }
 
