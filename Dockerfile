@@ -1,7 +1,11 @@
 # One file, two images: `app` (all modules; MODE says which of them a container hosts) and `web` (pages and a proxy).
 # Debian, because the embedded PostgreSQL and argon2 are built for glibc.
+# A base image can be pinned to its bytes: NODE_IMAGE=node:24-bookworm-slim@sha256:<digest>. The pipeline prints the
+# digests it built from (scripts/ci/build.sh).
+ARG NODE_IMAGE=node:24-bookworm-slim
+ARG NGINX_IMAGE=nginx:1.27-alpine
 
-FROM node:24-bookworm-slim AS dependencies
+FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # No install script runs by itself. The one that is needed makes the links of the embedded PostgreSQL, which the user of
@@ -12,7 +16,7 @@ RUN npm ci --omit=dev \
     ! -name package.json ! -name index.js ! -name absolute-path.js ! -name swagger-ui.css ! -name swagger-ui-bundle.js -delete \
   && find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.[cm]ts' -o -name '*.a' \) -delete
 
-FROM node:24-bookworm-slim AS build
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
@@ -22,7 +26,7 @@ COPY src src
 COPY web web
 RUN node scripts/build.mjs
 
-FROM nginx:1.27-alpine AS web
+FROM ${NGINX_IMAGE} AS web
 COPY containers/nginx/ /etc/nginx/
 COPY --from=build /app/dist/page /usr/share/nginx/html
 COPY --from=build /app/dist/page/pages.conf /etc/nginx/
@@ -33,7 +37,7 @@ HEALTHCHECK --interval=5s --timeout=5s --start-period=15s --retries=3 \
 # Not the entrypoint of the base image: that one edits files, and these are read-only.
 ENTRYPOINT ["nginx", "-g", "daemon off;"]
 
-FROM node:24-bookworm-slim AS app
+FROM ${NODE_IMAGE} AS app
 ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Request, Response } from 'express';
 import { securityHeaders } from '../src/gateway/hygiene';
@@ -53,6 +54,22 @@ test('there are eleven containers, and only the gateway and the pages are reacha
   const open = Object.entries(services).filter(([, lines]) => /ports: \["\$\{/.test(lines));
   expect(open.map(([name]) => name).sort()).toEqual(['api-gateway', 'web-ui']);
   for (const port of SPLIT.matchAll(/ports: \["([^"]+)"\]/g)) expect(port[1]).toMatch(/^(127\.0\.0\.1:)?\$\{/);
+});
+
+test('every image from elsewhere can be pinned to its bytes, and a Dockerfile that names no version is refused', () => {
+  const images = `${SPLIT}${MONOLITH}`.matchAll(/^\s*image: (\S+)$/gm);
+  for (const [, image] of images) expect(image).toMatch(/^(tocsin-\w+|prom\/prometheus|grafana\/grafana)?:?\$\{\w+:-/);
+  const dockerfile = read('Dockerfile');
+  for (const [, from] of dockerfile.matchAll(/^FROM (\S+)/gm)) expect(from).toMatch(/^\$\{(NODE|NGINX)_IMAGE\}$/);
+  const judge = (text: string) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'tocsin-test-')), 'Dockerfile');
+    writeFileSync(file, text);
+    return spawnSync(process.execPath, [join(ROOT, 'scripts/ci/images.mjs'), file], { encoding: 'utf8' }).stdout;
+  };
+  expect(judge(dockerfile)).toBe('');
+  expect(judge(dockerfile.replace('ARG NODE_IMAGE=node:24-bookworm-slim', 'ARG NODE_IMAGE=node'))).toContain(
+    'FROM node names no version',
+  );
 });
 
 test('the service that takes large requests has a disk for them, because its /tmp is memory', () => {

@@ -289,6 +289,13 @@ export const SETTINGS: readonly Setting[] = [
   port('grafana', 'GRAFANA_PORT', 3000),
   forCompose('NETWORK_PREFIX', '10.231.77', "First three numbers of the containers' network (compose, split)"),
   forCompose('IMAGE_TAG', 'latest', 'Tag of the images that are built and run (compose)'),
-  forCompose('PROMETHEUS_VERSION', 'v3.5.0', 'Tag of prom/prometheus (compose)'),
-  forCompose('GRAFANA_VERSION', '12.1.1', 'Tag of grafana/grafana (compose)'),
+  forCompose(
+    'NODE_IMAGE',
+    'node:24-bookworm-slim',
+    'Base image of the app and of builds (compose); a digest may follow',
+  ),
+  forCompose('NGINX_IMAGE', 'nginx:1.27-alpine', 'Base image of web-ui (compose, split); a digest may follow'),
+  forCompose('POSTGRES_IMAGE', 'postgres:15-alpine', 'Image of the databases (compose); a digest may follow'),
+  forCompose('PROMETHEUS_VERSION', 'v3.5.0', 'Tag of prom/prometheus (compose); a digest may follow'),
+  forCompose('GRAFANA_VERSION', '12.1.1', 'Tag of grafana/grafana (compose); a digest may follow'),
 ];

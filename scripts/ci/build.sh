@@ -25,6 +25,17 @@ else
   say '         first build: there is nothing to keep as :previous'
 fi
 
+# What was built from is written down by its bytes, so that a later build can be pinned to it (NODE_IMAGE=<name>@<digest>).
+say_digests() {
+  local image digest
+  for image in $(foreign_images); do
+    docker image inspect "$image" >/dev/null 2>&1 || docker pull --quiet "$image" >/dev/null 2>&1 || true
+    digest=$(docker image inspect -f '{{index .RepoDigests 0}}' "$image" 2>/dev/null) || digest='digest not known here'
+    say "         $image: $digest"
+  done
+}
+say_digests
+
 if check 'the images are built' compose build --quiet; then
   commit=$(git rev-parse --short=12 HEAD)
   for image in $(images); do

@@ -26,6 +26,13 @@ engine() {
 # The images that are built here, with their tags.
 images() { compose config --images | grep '^tocsin-' | sort -u; }
 tagged() { printf '%s:%s\n' "${1%:*}" "$2"; }
+# The images that come from elsewhere: bases of the builds, and those that run as they are.
+foreign_images() {
+  {
+    compose config | sed -n 's/^ *\(NODE\|NGINX\)_IMAGE: *//p'
+    compose config --images | grep -v '^tocsin-'
+  } | sort -u
+}
 container_of() { compose ps -aq "$1" 2>/dev/null | head -n 1; }
 
 # Tags what runs now as previous. Asked before a build: afterwards the tag may already be what must not be gone back to.

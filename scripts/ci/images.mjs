@@ -14,10 +14,16 @@ const instructions = text
   .filter(Boolean)
   .map(([, name, rest]) => ({ name, rest: rest.trim() }));
 
+/** Base images may be given to the build; what they are by default stands before the first stage. */
+const defaults = {};
+const baseOf = (from) => from.replace(/\$\{(\w+)\}/g, (_, name) => defaults[name] ?? '');
+
 const stages = [];
 for (const { name, rest } of instructions) {
-  if (name === 'FROM') stages.push({ from: rest.split(/\s+/)[0], as: /\bAS\s+(\S+)/i.exec(rest)?.[1], has: [] });
-  else stages.at(-1)?.has.push({ name, rest });
+  if (name === 'FROM')
+    stages.push({ from: baseOf(rest.split(/\s+/)[0]), as: /\bAS\s+(\S+)/i.exec(rest)?.[1], has: [] });
+  else if (stages.length > 0) stages.at(-1).has.push({ name, rest });
+  else if (name === 'ARG') defaults[rest.split('=')[0]] = rest.slice(rest.indexOf('=') + 1);
 }
 if (stages.length < 2) faults.push('one stage only: what builds would be shipped');
 

@@ -27,8 +27,8 @@ export interface NeighbourWatchOptions {
 }
 
 export interface NeighbourWatch {
-  /** Whether a job that began at `since` and could not reach the neighbour has nothing to wait for: it is back already. */
-  cameBackAfter(neighbour: string, since: Date): boolean;
+  /** Milliseconds since the neighbour came back; null if it did not, or is away. */
+  sinceReturn(neighbour: string): number | null;
   /** Starts the probes of a neighbour that a stored job now waits for. */
   expect(neighbour: string): void;
   start(): void;
@@ -37,7 +37,6 @@ export interface NeighbourWatch {
   look(): Promise<number>;
 }
 
-const NEVER = new Date(0);
 const PROBE_EVERY_MS = 500;
 const PROBE_WITHIN_MS = 1_000;
 const RELEASED_WITHIN_MS = 250;
@@ -82,7 +81,10 @@ export function neighbourWatch(options: NeighbourWatchOptions): NeighbourWatch {
   }
 
   return {
-    cameBackAfter: (neighbour, since) => away.get(neighbour) !== true && since <= (backAt.get(neighbour) ?? NEVER),
+    sinceReturn(neighbour) {
+      const at = backAt.get(neighbour);
+      return at === undefined || away.get(neighbour) ? null : clock.now().getTime() - at.getTime();
+    },
     expect(neighbour) {
       if (away.has(neighbour)) return;
       away.set(neighbour, false);

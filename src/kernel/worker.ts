@@ -113,10 +113,9 @@ export function jobWorker(options: WorkerOptions): JobWorker {
   async function runOne(job: ClaimedJob): Promise<void> {
     const controller = held.hold(job);
     metrics?.started(job.kind, clock.now().getTime() - job.runAt.getTime());
-    const began = clock.now();
     const error = await attempt(job, controller);
     if (error === undefined) metrics?.ran(job.kind);
-    const putOff = error === undefined ? undefined : hurried(later(job, error), began);
+    const putOff = error === undefined ? undefined : hurried(later(job, error));
     await settling.settle(putOff === undefined ? { claim: job } : { claim: job, putOff });
     held.release(job);
     if (putOff?.waitsFor) neighbours.expect(putOff.waitsFor);
@@ -142,12 +141,16 @@ export function jobWorker(options: WorkerOptions): JobWorker {
     }
   }
 
-  /** A job that missed a neighbour which came back meanwhile does not rest for as long as the outage was. */
-  function hurried(putOff: PutOff, began: Date): PutOff {
+  /**
+   * The back-off for a neighbour begins again with its return: a call that hung since the outage, or that a service which
+   * has just started did not answer in time, must not cost a rest as long as the outage was.
+   */
+  function hurried(putOff: PutOff): PutOff {
     const { waitsFor, runAt } = putOff;
-    if (waitsFor === null || !neighbours.cameBackAfter(waitsFor, began)) return putOff;
-    const soon = clock.now().getTime() + FIRST_BACKOFF_MS * (0.75 + Math.random() / 2);
-    return { ...putOff, runAt: new Date(Math.min(runAt.getTime(), soon)) };
+    const sinceReturn = waitsFor === null ? null : neighbours.sinceReturn(waitsFor);
+    if (sinceReturn === null) return putOff;
+    const restMs = Math.max(FIRST_BACKOFF_MS, sinceReturn / 2) * (0.75 + Math.random() / 2);
+    return { ...putOff, runAt: new Date(Math.min(runAt.getTime(), clock.now().getTime() + restMs)) };
   }
 
   /** Failed jobs are retried for ever, ever slower, and never in silence. */

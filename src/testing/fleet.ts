@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { MODULES, type ModuleName } from '../config';
+import { type Config, MODULES, type ModuleName, readConfig } from '../config';
 import { type EmbeddedPostgres, startPostgres } from '../kernel/postgres';
 import { emptyFolder, freePort, type Product, startProduct } from './product';
 
@@ -10,6 +10,8 @@ export interface Fleet {
   /** Of the gateway. */
   url: string;
   urls: Record<ModuleName, string>;
+  /** As a process that hosts all modules would read it; says where the databases are. */
+  config: Config;
   /** Starts those that do not run. */
   start(...modules: ModuleName[]): Promise<void>;
   /** Ends one; answers its exit code. */
@@ -58,6 +60,7 @@ export async function startFleet(server: EmbeddedPostgres, env: Record<string, s
   return {
     url: urls.gateway,
     urls,
+    config: readConfig(shared),
     start,
     end,
     stop: async () => {
