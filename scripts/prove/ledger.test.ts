@@ -3,7 +3,15 @@ import type { Answers, Facts, Tables } from './ledger/facts';
 
 /** One alert, reported twice, became one incident; it paged a person, was acknowledged and lost nothing. */
 function oneIncident(): Facts & { tables: Tables; answers: Answers } {
-  const entry = (id: string, event_type: string) => ({ id, incident_id: 'i', event_type, alert_id: null, print: id });
+  const stepOf = (kind: string) => ({ of_step: kind === 'paged', by_source: false });
+  const entry = (id: string, event_type: string) => ({
+    id,
+    incident_id: 'i',
+    event_type,
+    alert_id: null,
+    print: id,
+    ...stepOf(event_type),
+  });
   const timeline = ['created', 'alert_correlated', 'paged', 'acknowledged'].map((kind, n) => entry(`e${n}`, kind));
   const report = { condition: 'c', insists: true, tries: 1, accepted: true, alertId: 'a', incidentId: 'i' };
   const page = { id: 'n', incident_id: 'i', channel: 'email', recipient: 'ada', status: 'sent', audience: 'person' };

@@ -10,6 +10,7 @@ const MENDS_WITHIN_MS = 8_000;
 const PAGED_WITHIN_MS = 90_000;
 const ONE_PAGE = 200;
 const AT_ONCE = 8;
+const UUID = /^[0-9a-f-]{36}$/;
 
 export function openResponders({ client, chance }) {
   const acknowledged = new Set();
@@ -23,6 +24,8 @@ export function openResponders({ client, chance }) {
     await pause(looksMs);
     const page = await client.insist('GET', `/api/v1/notifications/${notificationId}`);
     if (page?.status !== 200) return;
+    // A notice of who comes on call is about no incident.
+    if (!UUID.test(page.body.incident_id)) return;
     const path = `/api/v1/incidents/${page.body.incident_id}`;
     // Each call is a step of its own, so it is made once whatever the answer.
     if (plan.escalates) await client.ask('POST', `${path}/escalate`, { reason: 'I cannot come' });

@@ -11,7 +11,9 @@ const READS = {
                   from incidents`,
     links: 'select alert_id, incident_id, firing from alert_links',
     steps: 'select incident_id, turn, told_at is not null as told from escalation_steps',
-    timeline: `select id, incident_id, event_type, detail ->> 'alert_id' as alert_id, md5(t::text) as print
+    timeline: `select id, incident_id, event_type, detail ->> 'alert_id' as alert_id, md5(t::text) as print,
+                      detail -> 'told' is not null and detail -> 'step' is not null as of_step,
+                      coalesce(detail ->> 'reason' = 'all_alerts_ended', false) as by_source
                  from incident_timeline t order by seq`,
   },
   notify: {

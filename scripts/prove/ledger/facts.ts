@@ -25,7 +25,17 @@ export interface Tables {
   links: { alert_id: string; incident_id: string; firing: boolean }[];
   steps: { incident_id: string; turn: number; told: boolean }[];
   /** In the order in which it was written. `print` changes with any column. */
-  timeline: { id: string; incident_id: string; event_type: string; alert_id: string | null; print: string }[];
+  timeline: {
+    id: string;
+    incident_id: string;
+    event_type: string;
+    alert_id: string | null;
+    print: string;
+    /** It says what a step came to as it was told; what became of its pages is another entry. */
+    of_step: boolean;
+    /** The source ended the incident, and no person. */
+    by_source: boolean;
+  }[];
   notifications: {
     id: string;
     incident_id: string;
