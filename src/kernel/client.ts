@@ -53,7 +53,7 @@ async function send(
   input: Record<string, unknown>,
   caller: Caller,
 ): Promise<unknown> {
-  const { url, body } = requestOf(op, baseUrl, input);
+  const { url, body } = requestOf(op, baseUrl, op.bareList === undefined ? input : { page: 1, ...input });
   const init: RequestInit = {
     method: op.method,
     headers: { ...headers(caller), ...(body !== undefined && { 'content-type': 'application/json' }) },

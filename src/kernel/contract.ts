@@ -32,6 +32,11 @@ export interface Operation {
   soundPerItem?: true;
   /** The field of the output that is its version, sent as ETag; an input named `if_match` takes the header of that name. */
   etag?: string;
+  /**
+   * The rows of a page, of an operation that answered a bare list before it had pages: asked without `page` and
+   * `per_page` over HTTP it still does, with the total in X-Total-Count.
+   */
+  bareList?: string;
   /** Largest body in bytes; 256 KiB unless said. */
   bodyLimit?: number;
 }

@@ -71,6 +71,13 @@ export function openApi(title: string, version: string, contracts: Record<string
   };
 }
 
+/** What an operation answers: its output, or if it is asked for no page the rows alone. */
+function answerOf({ bareList }: Operation, id: string, schemas: Record<string, JsonSchema>): object {
+  const output = { $ref: ref(`${id}Output`) };
+  const rows = bareList === undefined ? undefined : schemas[`${id}Output`]?.properties?.[bareList];
+  return rows === undefined ? output : { anyOf: [output, rows] };
+}
+
 function describe(
   op: Operation,
   module: string,
@@ -111,7 +118,7 @@ function describe(
       [op.status ?? 200]:
         op.status === 204
           ? { description: 'Done.' }
-          : { description: 'OK', content: { 'application/json': { schema: { $ref: ref(`${id}Output`) } } } },
+          : { description: 'OK', content: { 'application/json': { schema: answerOf(op, id, schemas) } } },
       default: {
         description: 'A problem (RFC 9457).',
         content: { 'application/problem+json': { schema: { $ref: ref('Problem') } } },

@@ -34,10 +34,18 @@ export function routerOf<C extends Contract>(contract: C, port: Port<C>, deps: R
       res.status(op.status ?? 200);
       if (op.etag !== undefined) res.setHeader('ETag', `"${(output as Record<string, unknown>)[op.etag]}"`);
       if (op.status === 204) res.end();
-      else await sendJson(res, output);
+      else await sendJson(res, shapeOf(op, req, res, output));
     });
   }
   return router;
+}
+
+/** The answer, or its rows alone if the operation answered a bare list once and the caller asks for no page. */
+function shapeOf({ bareList }: Operation, req: Request, res: Response, output: unknown): unknown {
+  if (bareList === undefined || 'page' in req.query || 'per_page' in req.query) return output;
+  const page = output as Record<string, unknown>;
+  res.setHeader('X-Total-Count', String(page['total']));
+  return page[bareList];
 }
 
 /** Aborted if the client goes away before its answer is out. */

@@ -1,6 +1,9 @@
+import request from 'supertest';
 import { days, hours, minutes } from '../kernel/clock';
 import type { Problem } from '../kernel/problem';
+import { appOf } from '../testing/http';
 import { ada, type OncallRig, oncallRig } from '../testing/oncall';
+import { oncallContract } from './contract';
 import { seedSchedules } from './seed';
 
 let rig: OncallRig;
@@ -385,4 +388,73 @@ describe('sample schedules', () => {
     await begin(plain);
     expect(await plain.port.listSchedules({}, ada)).toEqual([]);
   });
+});
+
+describe('a list of more overrides than it shows at once', () => {
+  const many = (count: number) =>
+    rig.database.db.raw(
+      `insert into overrides (id, schedule_id, kind, created_by, starts_at, ends_at, created_at, plain)
+       select gen_random_uuid(), s.id, 'takeover', 'seed', cast('2026-02-01T00:00:00Z' as timestamptz) + n * interval '1 hour',
+              cast('2026-02-01T01:00:00Z' as timestamptz) + n * interval '1 hour', '2026-01-05T00:00:00Z', false
+         from schedules s, generate_series(1, cast(:count as int)) as n where s.team = :team`,
+      { team, count },
+    );
+  const list = (query: object) =>
+    request(appOf(oncallContract, rig.port, ada))
+      .get('/api/v1/overrides')
+      .query({ team, ...query });
+
+  test('keeps its shape for those who ask for no page, and says how many there are', async () => {
+    await many(620);
+    const { body, headers } = await list({});
+    expect([body.length, headers['x-total-count']]).toEqual([500, '620']);
+    const few = await list({ limit: 7 });
+    expect([few.body.length, few.headers['x-total-count']]).toEqual([7, '620']);
+  });
+
+  test('is read page by page, each override once and in order', async () => {
+    await many(620);
+    const pages = await Promise.all([1, 2, 3, 4].map((page) => list({ page, per_page: 200 })));
+    expect(
+      pages.map(({ body: { total, page, per_page, overrides } }) => [total, page, per_page, overrides.length]),
+    ).toEqual([
+      [620, 1, 200, 200],
+      [620, 2, 200, 200],
+      [620, 3, 200, 200],
+      [620, 4, 200, 20],
+    ]);
+    const starts = pages.flatMap(({ body }) => body.overrides.map((each: { starts_at: string }) => each.starts_at));
+    expect([new Set(starts).size, [...starts].sort()]).toEqual([620, starts]);
+    expect((await list({ per_page: 1_001 })).status).toBe(422);
+  });
+
+  test('a span too long names the instant until which it can be asked for', async () => {
+    const { status, body } = await list({ from: '2022-01-05T00:00:00Z', to: '2026-01-05T00:00:00Z' });
+    const message =
+      'A span is at most two years long. Ask until 2024-01-06T00:00:00.000Z, and for the rest in a span of its own';
+    expect([status, body.errors]).toEqual([422, [{ path: 'to', message }]]);
+    expect((await list({ from: '2022-01-05T00:00:00Z', to: '2024-01-06T00:00:00.000Z' })).status).toBe(200);
+    const open = await list({ to: '2029-01-05T00:00:00Z' });
+    expect(open.body.errors[0].message).toContain('Ask until 2028-01-06T09:00:00.000Z');
+  });
+
+  test('a schedule takes a thousand overrides that are not over, and no more', async () => {
+    await many(1_000);
+    const one = { team, kind: 'takeover', ends_at: '2026-01-06T00:00:00Z' } as const;
+    expect(await problem(rig.port.addOverride(one, ada))).toMatchObject({ kind: 'conflict' });
+    await takeOver('Zed');
+    expect((await current()).primary?.name).toBe('Zed');
+  });
+});
+
+test('the next hand-offs say how many there are beside those shown', async () => {
+  const { total, handoffs } = await rig.port.nextHandoffs({ limit: 2, to: '2026-02-04T00:00:00Z' }, ada);
+  expect([total > 2, handoffs.length]).toEqual([true, 2]);
+});
+
+test('feeds are read page by page', async () => {
+  for (let n = 0; n < 3; n++) await rig.port.createFeed({ team }, ada);
+  const page = async (n: number) => rig.port.feeds({ everybody: 'true', page: n, per_page: 2 }, ada);
+  const [first, second] = [await page(1), await page(2)];
+  expect([first.total, first.feeds.length, second.feeds.length]).toEqual([3, 2, 1]);
 });

@@ -1,5 +1,7 @@
 import type { Service } from '../kernel/contract';
+import { inSlices } from '../kernel/slices';
 import { standing } from '../kernel/standing';
+import { mapSteps } from '../kernel/steps';
 import type { OncallContract } from './contract';
 import { calendarAnswers } from './service/calendars';
 import { coverageAnswers } from './service/coverage';
@@ -33,12 +35,14 @@ export function oncallService(deps: ServiceDeps): Service<OncallContract> {
     standing: standing(db, clock),
     events: ({ after, wait_ms, limit }) => deps.feed.wait(after ?? null, wait_ms, limit),
 
-    async history(filter) {
-      return (await readHistory(db, filter)).map(({ id, at, ...rest }) => ({
+    async history(filter, { signal }) {
+      const rows = await readHistory(db, filter);
+      const told = ({ id, at, ...rest }: (typeof rows)[number]) => ({
         ...rest,
         event_id: id,
         timestamp: at.toISOString(),
-      }));
+      });
+      return inSlices(mapSteps(rows, told), signal);
     },
 
     async stats() {

@@ -1,5 +1,6 @@
 import { useAsked } from '../asking';
 import { ports } from '../ports';
+import { allOverrides } from './allOverrides';
 import type { Course } from './calendar/model';
 
 /** What the server says of a stored schedule between two instants. */
@@ -23,6 +24,6 @@ export const useCourse = (team: string, from: number, to: number) =>
 export const useOverrides = (team: string, from: number, to: number) =>
   useAsked(
     `overrides ${team} ${from} ${to}`,
-    () => ports.oncall.overrides({ team, from: instant(from), to: instant(to) }),
+    () => allOverrides({ team, from: instant(from), to: instant(to) }),
     TOUCHED,
   );

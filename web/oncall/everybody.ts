@@ -1,10 +1,11 @@
 import { type Ports, ports } from '../ports';
+import { allOverrides } from './allOverrides';
 
 /** Who answers now in every team, until when, and who comes next: three questions, however many teams there are. */
 
 type OncallPort = Ports['oncall'];
 type TeamDuty = Awaited<ReturnType<OncallPort['onCallNow']>>['teams'][number];
-export type Override = Awaited<ReturnType<OncallPort['overrides']>>[number];
+export type Override = Awaited<ReturnType<OncallPort['overrides']>>['overrides'][number];
 export type Handoff = Awaited<ReturnType<OncallPort['nextHandoffs']>>['handoffs'][number];
 export type Role = Handoff['role'];
 
@@ -33,7 +34,7 @@ const MOST = 10_000;
 export async function everybody(): Promise<Everybody> {
   const [{ teams }, overrides, { handoffs }] = await Promise.all([
     ports.oncall.onCallNow({}),
-    ports.oncall.overrides({ limit: MOST }),
+    allOverrides({}),
     ports.oncall.nextHandoffs({ limit: MOST }),
   ]);
   return { teams: teams.map((team) => standingOf(team, overrides)), handoffs };

@@ -10,7 +10,7 @@ import { OncallPage } from './OncallPage';
 
 type Oncall = Ports['oncall'];
 type Duty = Awaited<ReturnType<Oncall['onCallNow']>>['teams'][number];
-type Override = Awaited<ReturnType<Oncall['overrides']>>[number];
+type Override = Awaited<ReturnType<Oncall['overrides']>>['overrides'][number];
 type Handoff = Awaited<ReturnType<Oncall['nextHandoffs']>>['handoffs'][number];
 
 const BEN = { name: 'Ben Okafor', email: 'ben@example.com' };
@@ -59,7 +59,7 @@ const overridden: Partial<Oncall> = {
     at: AT,
     teams: [onCall({ primaries: [{ ...CHEN, source: byOverride, relieved_at: HANDOFF }] })],
   }),
-  overrides: async () => [OVERRIDE],
+  overrides: async () => ({ total: 1, page: 1, per_page: 1_000, overrides: [OVERRIDE] }),
 };
 const schedule = {
   id: '00000000-0000-4000-8000-000000000001',
@@ -107,8 +107,8 @@ async function open(fakes: Partial<Oncall> = {}, url = '/oncall', who: Parameter
         teams: async () => [team],
         people: async () => [BEN, CHEN].map((person) => ({ ...person, time_zone: 'UTC' })),
         onCallNow: async () => ({ at: AT, teams: [onCall()] }),
-        overrides: async () => [],
-        nextHandoffs: async () => ({ from: AT, to: AT, handoffs: [handoff()] }),
+        overrides: async () => ({ total: 0, page: 1, per_page: 1_000, overrides: [] }),
+        nextHandoffs: async () => ({ from: AT, to: AT, total: 1, handoffs: [handoff()] }),
         listSchedules: async () => [schedule],
         escalations: async () => [],
         addOverride: noted('addOverride', () => OVERRIDE),
@@ -163,8 +163,8 @@ describe('who is on call', () => {
     });
     await open({
       ...counted('onCallNow', { at: AT, teams }),
-      ...counted('overrides', []),
-      ...counted('nextHandoffs', { from: AT, to: AT, handoffs: [] }),
+      ...counted('overrides', { total: 0, page: 1, per_page: 1_000, overrides: [] }),
+      ...counted('nextHandoffs', { from: AT, to: AT, total: 0, handoffs: [] }),
       ...counted('current', null),
     } as Partial<Oncall>);
     expect(page.root.querySelectorAll('.cards .card')).toHaveLength(40);
@@ -189,7 +189,7 @@ describe('who is on call', () => {
 describe('the next hand-offs', () => {
   test('are told over all teams: who comes, whom they relieve, and where', async () => {
     const handoffs = [handoff(), handoff({ team: 'web', role: 'secondary', on: [], off: [CHEN] })];
-    await open({ nextHandoffs: async () => ({ from: AT, to: AT, handoffs }) });
+    await open({ nextHandoffs: async () => ({ from: AT, to: AT, total: handoffs.length, handoffs }) });
     const rows = [...page.root.querySelectorAll('ol.list > li')];
     expect(rows.map(({ textContent }) => textContent)).toEqual([
       expect.stringMatching(/Chen Wei.*payments.*Primary.*relieves Ben Okafor/),
@@ -199,7 +199,7 @@ describe('the next hand-offs', () => {
   });
 
   test('that are none within a week say so', async () => {
-    await open({ nextHandoffs: async () => ({ from: AT, to: AT, handoffs: [] }) });
+    await open({ nextHandoffs: async () => ({ from: AT, to: AT, total: 0, handoffs: [] }) });
     expect(page.text()).toContain('No hand-off within a week');
   });
 });

@@ -37,6 +37,11 @@ const LocalDateTime = z
 /** Two years, one of them a leap year: a span is computed while somebody waits for it. */
 const LONGEST_SPAN_DAYS = 731;
 
+const tooLong = (from: string): string => {
+  const last = new Date(Date.parse(from) + LONGEST_SPAN_DAYS * 86_400_000).toISOString();
+  return `A span is at most two years long. Ask until ${last}, and for the rest in a span of its own`;
+};
+
 /** What asks about a span; where one end is left out, its default lies well within the bounds. */
 export const span = <T extends z.ZodRawShape>(shape: T) =>
   z
@@ -45,8 +50,7 @@ export const span = <T extends z.ZodRawShape>(shape: T) =>
       const { from, to } = input as { from?: string; to?: string };
       if (from === undefined || to === undefined) return;
       const days = (Date.parse(to) - Date.parse(from)) / 86_400_000;
-      const message =
-        days <= 0 ? 'Must be later than from' : days > LONGEST_SPAN_DAYS ? 'A span is at most two years long' : null;
+      const message = days <= 0 ? 'Must be later than from' : days > LONGEST_SPAN_DAYS ? tooLong(from) : null;
       if (message !== null) context.addIssue({ code: 'custom', path: ['to'], message });
     });
 

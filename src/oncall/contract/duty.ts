@@ -60,7 +60,13 @@ export const dutyOperations = defineContract({
     path: '/api/v1/oncall/handoffs',
     access: 'viewer',
     input: span({ limit: limit(50) }),
-    output: z.object({ from: Instant, to: Instant, handoffs: z.array(Handoff.extend({ team: z.string() })) }),
+    output: z.object({
+      from: Instant,
+      to: Instant,
+      /** Of the span; the list holds the soonest of them. */
+      total: z.int(),
+      handoffs: z.array(Handoff.extend({ team: z.string() })),
+    }),
   },
   myShifts: {
     summary: 'My shifts in every team; 60 days from now on unless said',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Door, defineContract } from '../../kernel/contract';
-import { ActorKind, Id, Instant, idInPath } from '../../kernel/values';
+import { ActorKind, Id, Instant, idInPath, pageOf } from '../../kernel/values';
 import { AnyTeam } from './shared';
 
 /** Calendars for other programs: iCalendar behind secret addresses, each of which its owner or an admin can revoke. */
@@ -29,8 +29,12 @@ export const feedOperations = defineContract({
     method: 'GET',
     path: '/api/v1/oncall/feeds',
     access: 'viewer',
-    input: z.object({ everybody: z.enum(['true', 'false']).default('false') }),
-    output: z.object({ feeds: z.array(Feed) }),
+    input: z.object({
+      everybody: z.enum(['true', 'false']).default('false'),
+      page: z.coerce.number<number>().int().min(1).max(1_000).default(1),
+      per_page: z.coerce.number<number>().int().min(1).max(1_000).default(1_000),
+    }),
+    output: pageOf('feeds', Feed),
   },
   createFeed: {
     summary: 'Make a calendar feed of a schedule, or without a team of my own shifts; its address is shown this once',

@@ -8,12 +8,20 @@ import { AnyTeam, limit } from './shared';
 
 export const overrideOperations = defineContract({
   overrides: {
-    summary: 'Overrides past, running and future, by the span they touch; all that are not over unless said',
+    summary:
+      'Overrides past, running and future, by the span they touch; all that are not over unless said. With page or per_page a page of them, else a list of at most `limit` with the total in X-Total-Count',
     method: 'GET',
     path: '/api/v1/overrides',
     access: 'viewer',
-    input: span({ team: AnyTeam.optional(), limit: limit(500) }),
-    output: z.array(Override),
+    input: span({
+      team: AnyTeam.optional(),
+      /** Rows of a list without pages. */
+      limit: limit(500),
+      page: z.coerce.number<number>().int().min(1).max(1_000).default(1),
+      per_page: z.coerce.number<number>().int().min(1).max(1_000).optional(),
+    }),
+    output: z.object({ total: z.int(), page: z.int(), per_page: z.int(), overrides: z.array(Override) }),
+    bareList: 'overrides',
   },
   addOverride: {
     summary: 'Replace, add or remove somebody, or take a schedule over, for a span',

@@ -155,8 +155,12 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
 
     async nextHandoffs({ limit, ...span }, { signal }) {
       const range = spanOf(span, { now: clock.now(), length: AHEAD_DAYS, longest: MONTH_DAYS });
-      const all = await inSlices(handoffsAhead(await allCalendars(db, range), range, limit), signal);
-      return { ...rangeOf(range), handoffs: all.map((handoff) => ({ ...handoffOf(handoff), team: handoff.team })) };
+      const { total, soonest } = await inSlices(handoffsAhead(await allCalendars(db, range), range, limit), signal);
+      return {
+        ...rangeOf(range),
+        total,
+        handoffs: soonest.map((handoff) => ({ ...handoffOf(handoff), team: handoff.team })),
+      };
     },
 
     async myShifts(input, caller) {
@@ -235,13 +239,15 @@ function* levelGapsAnswer(version: Version, { from, to }: Range) {
 /** The soonest hand-offs of all calendars; of none is more kept than can be among them. */
 function* handoffsAhead(calendars: readonly Calendar[], { from, to }: Range, limit: number) {
   let soonest: (Handoff & { team: string })[] = [];
+  let total = 0;
   for (const { team, versions, overrides } of calendars) {
-    const handoffs = (yield* handoffsIn(yield* stretchesIn(versions, overrides, from, to))).slice(0, limit);
-    soonest.push(...handoffs.map((handoff) => ({ ...handoff, team })));
+    const handoffs = yield* handoffsIn(yield* stretchesIn(versions, overrides, from, to));
+    total += handoffs.length;
+    soonest.push(...handoffs.slice(0, limit).map((handoff) => ({ ...handoff, team })));
     soonest = soonest.sort(bySoonest).slice(0, limit);
     yield;
   }
-  return soonest;
+  return { total, soonest };
 }
 
 const bySoonest = (a: Handoff & { team: string }, b: Handoff & { team: string }): number =>

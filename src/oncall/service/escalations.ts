@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Caller, Service } from '../../kernel/contract';
 import { type Db, withRetry } from '../../kernel/db';
 import { attributed, type By } from '../../kernel/events';
+import { inSlices } from '../../kernel/slices';
+import { mapSteps } from '../../kernel/steps';
 import type { SourceLink } from '../../kernel/values';
 import type { OncallContract } from '../contract';
 import { escalationMessage, isFirstPage, messageOf, onceEach, type ToTell } from '../domain/policy';
@@ -101,14 +103,8 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
       };
     },
 
-    async escalations(filter) {
-      return (await readEscalations(db, filter)).map(({ id, targets, told, created_at, ...rest }) => ({
-        ...rest,
-        escalation_id: id,
-        escalated_to: firstPerson(targets),
-        told: told ?? [],
-        timestamp: created_at.toISOString(),
-      }));
+    async escalations(filter, { signal }) {
+      return inSlices(mapSteps(await readEscalations(db, filter), escalationOf), signal);
     },
 
     async foreseeStep({ service, team: name, severity, step, announce, at: instant, policy }, caller) {
@@ -145,6 +141,14 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
     },
   };
 }
+
+const escalationOf = ({ id, targets, told, created_at, ...rest }: Escalation) => ({
+  ...rest,
+  escalation_id: id,
+  escalated_to: firstPerson(targets),
+  told: told ?? [],
+  timestamp: created_at.toISOString(),
+});
 
 /** As service names are kept: trimmed and in lower case. */
 const nameOf = (service: string): string => service.trim().toLowerCase();

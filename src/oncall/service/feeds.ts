@@ -7,7 +7,6 @@ import { idOf } from '../../kernel/values';
 import type { OncallContract, OncallFact } from '../contract';
 import {
   addFeed,
-  allFeeds,
   countFeedsLocked,
   type FeedRow,
   feedById,
@@ -28,7 +27,6 @@ type Answers = Pick<Service<OncallContract>, 'feeds' | 'createFeed' | 'revokeFee
 
 const SECRET_BYTES = 32;
 const MOST_FEEDS = 20;
-const LISTED_AT_MOST = 1_000;
 
 /** Feeds are known by a hash of their secret only; its text is in the answer that makes one, and nowhere else. */
 export const secretHash = (secret: string): Buffer => createHash('sha256').update(secret).digest();
@@ -67,12 +65,13 @@ export function feedAnswers({ db, clock, publicUrl }: Pick<ServiceDeps, 'db' | '
   }
 
   return {
-    async feeds({ everybody }, caller) {
+    async feeds({ everybody, page, per_page }, caller) {
       if (everybody === 'true' && caller.role !== 'admin') {
         throw new Problem('forbidden', "Only admins see everybody's feeds");
       }
-      const rows = everybody === 'true' ? await allFeeds(db, LISTED_AT_MOST) : await feedsOf(db, ownerOf(caller));
-      return { feeds: rows.map(feedOf) };
+      const owner = everybody === 'true' ? null : ownerOf(caller);
+      const { total, rows } = await feedsOf(db, owner, { page, per_page });
+      return { total, page, per_page, feeds: rows.map(feedOf) };
     },
 
     async createFeed({ team = null }, caller) {

@@ -2,12 +2,15 @@ import { hours } from '../../kernel/clock';
 import type { Service } from '../../kernel/contract';
 import { type Db, withRetry } from '../../kernel/db';
 import { Problem } from '../../kernel/problem';
+import { inSlices } from '../../kernel/slices';
+import { mapSteps } from '../../kernel/steps';
 import { idOf } from '../../kernel/values';
 import type { OncallContract } from '../contract';
 import { instantOf, minuteAfter, minuteOf } from '../domain/zones';
 import { type Happening, remember } from '../store/history';
 import {
   addOverride,
+  countAhead,
   type EndedOverride,
   endOverride,
   endPlainOverride,
@@ -104,10 +107,15 @@ export function overrideAnswers(deps: ServiceDeps): Answers {
       );
     },
 
-    async overrides({ team, limit, ...span }) {
+    async overrides({ team, limit, page, per_page = limit, ...span }, { signal }) {
       const now = clock.now();
-      const rows = await overridesIn(db, { team, limit, ...spanOf(span, { now, length: LONGEST_DAYS }) });
-      return rows.map((row) => overrideOf(row, now));
+      const range = spanOf(span, { now, length: LONGEST_DAYS });
+      const { total, rows } = await overridesIn(db, { team, page, per_page, ...range });
+      const overrides = await inSlices(
+        mapSteps(rows, (row) => overrideOf(row, now)),
+        signal,
+      );
+      return { total, page, per_page, overrides };
     },
 
     async addOverride({ team, ...wanted }, by) {
@@ -116,6 +124,7 @@ export function overrideAnswers(deps: ServiceDeps): Answers {
         if (schedule === undefined) throw noSchedule(team);
         const now = clock.now();
         const span = overrideSpanOf(wanted, now);
+        await requireRoom(trx, schedule.id, now);
         const { kind, layer = null, out = null, in: comes = null, reason = null } = wanted;
         const role = await roleOf(trx, schedule.id, { layer, role: wanted.role ?? null, ...span });
         const override = { kind, role, layer, out, in: comes, reason, plain: false, ...span };
@@ -146,6 +155,17 @@ export function overrideAnswers(deps: ServiceDeps): Answers {
       });
     },
   };
+}
+
+/** So many overrides of a schedule are computed with quickly. */
+const MOST_AHEAD = 1_000;
+
+async function requireRoom(trx: Db, scheduleId: string, now: Date): Promise<void> {
+  if ((await countAhead(trx, scheduleId, now)) < MOST_AHEAD) return;
+  throw new Problem(
+    'conflict',
+    `This schedule has ${MOST_AHEAD} overrides that are not over. Take some of them back, or change its layers instead`,
+  );
 }
 
 export const isOver = () => new Problem('conflict', 'This override is over; what it changed stays as it was');

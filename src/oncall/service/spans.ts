@@ -13,7 +13,13 @@ export function spanOf(
   if (end <= start) throw invalid([{ path: 'to', message: 'Must be later than from, which is now unless said' }]);
   if (end.getTime() - start.getTime() > days(longest)) {
     const most = longest === LONGEST_DAYS ? 'two years' : `${longest} days`;
-    throw invalid([{ path: 'to', message: `A span is at most ${most} long` }]);
+    const last = new Date(start.getTime() + days(longest)).toISOString();
+    throw invalid([
+      {
+        path: 'to',
+        message: `A span is at most ${most} long. Ask until ${last}, and for the rest in a span of its own`,
+      },
+    ]);
   }
   return { from: start, to: end };
 }

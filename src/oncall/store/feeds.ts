@@ -33,16 +33,21 @@ const ROWS = `
 const OWNED = `f.owner_kind = :owner_kind
   and case when f.owner_id is null then f.owner = :owner else f.owner_id = :owner_id end`;
 
-/** Oldest first. */
-export async function feedsOf(db: Db, { owner_kind, owner, owner_id }: Owner): Promise<FeedRow[]> {
-  const { rows } = await db.raw(`${ROWS} where ${OWNED} order by f.created_at, f.id`, { owner_kind, owner, owner_id });
-  return rows;
-}
-
-/** Oldest first. */
-export async function allFeeds(db: Db, limit: number): Promise<FeedRow[]> {
-  const { rows } = await db.raw(`${ROWS} order by f.created_at, f.id limit :limit`, { limit });
-  return rows;
+/** A page of the feeds of an owner, or of everybody, oldest first. */
+export async function feedsOf(
+  db: Db,
+  owner: Owner | null,
+  { page, per_page }: { page: number; per_page: number },
+): Promise<{ total: number; rows: FeedRow[] }> {
+  const whose = owner === null ? 'true' : OWNED;
+  const asked = owner === null ? {} : { owner_kind: owner.owner_kind, owner: owner.owner, owner_id: owner.owner_id };
+  const counted = await db.raw(`select count(*)::int as total from feeds f where ${whose}`, asked);
+  const { rows } = await db.raw(`${ROWS} where ${whose} order by f.created_at, f.id limit :limit offset :offset`, {
+    ...asked,
+    limit: per_page,
+    offset: (page - 1) * per_page,
+  });
+  return { total: counted.rows[0].total, rows };
 }
 
 export async function feedById(db: Db, id: string): Promise<FeedRow | undefined> {

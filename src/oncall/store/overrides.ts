@@ -161,18 +161,38 @@ export interface OverrideFilter {
   team: string | undefined;
   from: Date;
   to: Date;
-  limit: number;
+  page: number;
+  per_page: number;
 }
 
-/** Overrides that touch a span, by their beginning; those taken back before they began are in no list. */
-export async function overridesIn(db: Db, { team, from, to, limit }: OverrideFilter): Promise<OverrideRow[]> {
-  const { rows } = await db.raw(
-    `${ROWS} where o.starts_at < :to and least(o.ends_at, o.ended_at) > greatest(o.starts_at, cast(:from as timestamptz))
-        ${team === undefined ? '' : 'and s.team = :team'}
-      order by o.starts_at, o.seq limit :limit`,
-    { team: team ?? null, from, to, limit },
+/** A page of the overrides that touch a span, by their beginning; those taken back before they began are in no list. */
+export async function overridesIn(
+  db: Db,
+  { team, from, to, page, per_page }: OverrideFilter,
+): Promise<{ total: number; rows: OverrideRow[] }> {
+  const touching = `o.starts_at < :to and least(o.ends_at, o.ended_at) > greatest(o.starts_at, cast(:from as timestamptz))
+        ${team === undefined ? '' : 'and s.team = :team'}`;
+  const asked = { team: team ?? null, from, to };
+  const counted = await db.raw(
+    `select count(*)::int as total from overrides o join schedules s on s.id = o.schedule_id where ${touching}`,
+    asked,
   );
-  return rows;
+  const { rows } = await db.raw(`${ROWS} where ${touching} order by o.starts_at, o.seq limit :limit offset :offset`, {
+    ...asked,
+    limit: per_page,
+    offset: (page - 1) * per_page,
+  });
+  return { total: counted.rows[0].total, rows };
+}
+
+/** How many overrides of a schedule are not over. */
+export async function countAhead(trx: Db, scheduleId: string, now: Date): Promise<number> {
+  const row = await trx('overrides')
+    .where({ schedule_id: scheduleId, ended_at: null })
+    .andWhere('ends_at', '>', now)
+    .count({ n: '*' })
+    .first();
+  return Number(row?.['n'] ?? 0);
 }
 
 export async function overrideById(db: Db, id: string): Promise<OverrideRow | undefined> {

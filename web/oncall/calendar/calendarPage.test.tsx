@@ -9,7 +9,7 @@ import { CalendarPage } from './CalendarPage';
 
 type Oncall = Ports['oncall'];
 type Shift = Awaited<ReturnType<Oncall['scheduleShifts']>>['shifts'][number];
-type Override = Awaited<ReturnType<Oncall['overrides']>>[number];
+type Override = Awaited<ReturnType<Oncall['overrides']>>['overrides'][number];
 
 const ana = { name: 'Ana', email: 'ana@example.com' };
 const ben = { name: 'Ben', email: 'ben@example.com' };
@@ -83,8 +83,8 @@ async function open(
           ? []
           : [{ role: 'primary', starts_at: march(31), ends_at: march(33), override_id: null, planned: false }],
     }),
-    overrides: async () => [OVERRIDE],
-    feeds: async () => ({ feeds: [] }),
+    overrides: async () => ({ total: 1, page: 1, per_page: 1_000, overrides: [OVERRIDE] }),
+    feeds: async () => ({ total: 0, page: 1, per_page: 1_000, feeds: [] }),
     people: async () => [ana, ben].map((each) => ({ ...each, time_zone: 'UTC' })),
     addOverride: async (input) => {
       added.push(input);
@@ -204,7 +204,7 @@ function movable(answer?: () => Promise<never>) {
   const asks: unknown[] = [];
   let stored = [OVERRIDE, COMING];
   const fakes: Partial<Oncall> = {
-    overrides: async () => stored,
+    overrides: async () => ({ total: stored.length, page: 1, per_page: 1_000, overrides: stored }),
     moveOverride: async ({ id, if_match, ...span }) => {
       asks.push({ id, if_match, ...span });
       if (answer) return answer();
@@ -394,7 +394,10 @@ test('a link for calendar programs is made for the team, and shown this once', a
     const url = 'https://tocsin.example.com/calendar/secret.ics';
     return { ...FEED, url, webcal_url: url.replace('https', 'webcal') };
   };
-  await open('/oncall/web', { createFeed, feeds: async () => ({ feeds: made.length > 0 ? [FEED] : [] }) });
+  await open('/oncall/web', {
+    createFeed,
+    feeds: async () => ({ total: made.length, page: 1, per_page: 1_000, feeds: made.length > 0 ? [FEED] : [] }),
+  });
   await page.doing(() => page.button('Make an iCal link').click());
   expect(made).toEqual([{ team: 'web' }]);
   expect(dialog()?.textContent).toContain('https://tocsin.example.com/calendar/secret.ics');

@@ -37,7 +37,12 @@ async function open(change: Partial<Mine> = {}, fakes: Partial<Oncall> = {}): Pr
   const mine: Mine = { email: ana.email, from: march(28), to: march(58), on_call: [], shifts: [NEXT], ...change };
   const oncall: Partial<Oncall> = {
     myShifts: async () => mine,
-    feeds: async () => ({ feeds: [FEED, { ...FEED, id: 'another', team: 'web', email: null }] }),
+    feeds: async () => ({
+      total: 2,
+      page: 1,
+      per_page: 1_000,
+      feeds: [FEED, { ...FEED, id: 'another', team: 'web', email: null }],
+    }),
     revokeFeed: async (input) => void revoked.push(input),
     ...fakes,
   };
