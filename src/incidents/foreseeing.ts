@@ -1,4 +1,5 @@
 import type { Caller, Port, Service } from '../kernel/contract';
+import { invalid } from '../kernel/problem';
 import type { OncallContract } from '../oncall/contract';
 import type { IncidentsContract } from './contract';
 import { type After, afterStep, type Course, FIRST_TURN, mayReach, type Turn } from './domain/escalation';
@@ -14,6 +15,16 @@ type Asked = Omit<Input, 'at'>;
 
 /** More than any policy has: steps, rounds, and as many waits for support hours. */
 const MOST_STEPS = 500;
+/** So many people and rooms are named in one answer. */
+const MOST_NAMED = 10_000;
+
+const tooWide = ({ policy, service }: Asked) =>
+  invalid([
+    {
+      path: policy !== undefined ? 'policy' : service !== undefined ? 'service' : 'team',
+      message: `This policy names more than ${MOST_NAMED} people in all its rounds. Use fewer rounds, or smaller teams`,
+    },
+  ]);
 
 export function foreseeing({ clock, oncall }: Pick<Rooms, 'clock' | 'oncall'>): Foreseeing {
   const ask = ({ service, team, severity, policy }: Asked, step: number, at: Date, first: boolean, caller: Caller) =>
@@ -30,6 +41,7 @@ export function foreseeing({ clock, oncall }: Pick<Rooms, 'clock' | 'oncall'>): 
   async function foresee({ at: given, ...asked }: Input, caller: Caller): Promise<Preview> {
     const opens = given === undefined ? clock.now() : new Date(given.toUpperCase().replace(' ', 'T'));
     const steps: Preview['steps'] = [];
+    let named = 0;
     let due: { turn: Turn; at: Date } = { turn: FIRST_TURN, at: opens };
     let course: Course = { ...FIRST_TURN, reachedInRound: false, futile: 0 };
     for (;;) {
@@ -38,6 +50,8 @@ export function foreseeing({ clock, oncall }: Pick<Rooms, 'clock' | 'oncall'>): 
       course = { ...course, ...turn, reachedInRound: course.reachedInRound && turn.step > 1 };
       const after: After = afterStep(course, answer, at);
       steps.push(lineOf(turn, at, answer, after));
+      named += answer.told.length;
+      if (named > MOST_NAMED) throw tooWide(asked);
       course.reachedInRound ||= mayReach(answer.told);
       if (after.kind === 'step' && steps.length < MOST_STEPS) due = { turn: after.next, at: after.at };
       else return { severity: asked.severity, team: answer.team, at: opens.toISOString(), steps, ...endOf(after, at) };
