@@ -9,8 +9,12 @@ import { piecesOf, sendJson } from './sendJson';
 import { inSlices } from './slices';
 import { atOnce, mapSteps, type Steps } from './steps';
 
-function* busy(ms: number): Steps<string> {
-  for (const end = performance.now() + ms; performance.now() < end; ) yield;
+/** So many steps of a millisecond. */
+function* busy(steps: number): Steps<string> {
+  for (let n = 0; n < steps; n++) {
+    for (const end = performance.now() + 1; performance.now() < end; );
+    yield;
+  }
   return 'done';
 }
 

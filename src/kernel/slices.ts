@@ -7,8 +7,20 @@ import type { Steps } from './steps';
  */
 /** How long one slice runs, in milliseconds. */
 const SLICE_MS = 8;
-/** The first one begins within a turn that others use too. */
+/** In a turn that began with other work, computations have so long all together. */
 const FIRST_SLICE_MS = 2;
+
+let firstOfTurn: number | undefined;
+
+/** When the first computation of this turn of the event loop began. */
+function turnBegan(): number {
+  if (firstOfTurn !== undefined) return firstOfTurn;
+  firstOfTurn = performance.now();
+  setImmediate(() => {
+    firstOfTurn = undefined;
+  });
+  return firstOfTurn;
+}
 
 const waiting: (() => void)[] = [];
 let scheduled = false;
@@ -35,7 +47,7 @@ export const nextSlice = (): Promise<void> =>
  * @throws Problem `malformed` if the client goes away before the end; the computation ends there
  */
 export async function inSlices<T>(steps: Steps<T>, signal?: AbortSignal): Promise<T> {
-  let until = performance.now() + FIRST_SLICE_MS;
+  let until = turnBegan() + FIRST_SLICE_MS;
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;

@@ -73,7 +73,8 @@ export const teamsIn = (steps: readonly PolicyStep[]): string[] => [
 
 /** Everybody whom a step means, each once, and why these. */
 export function resolveStep({ targets }: PolicyStep, around: Around): { why: Why; targets: ToTell[] } {
-  const found = targets.map((target) => ({ target, ...meantBy(target, around) })).filter(({ to }) => to.length > 0);
+  const each = [...new Map(targets.map((target) => [JSON.stringify(target), target])).values()];
+  const found = each.map((target) => ({ target, ...meantBy(target, around) })).filter(({ to }) => to.length > 0);
   if (found.length === 0) return { why: 'nobody_on_call', targets: [] };
   const why = found.map(({ target, why: word }) =>
     'team' in target && target.team !== around.team ? `${word} of ${target.team}` : word,
