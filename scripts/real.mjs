@@ -1,12 +1,13 @@
 /**
  * `npm run test:real`: Debian's own Prometheus and Alertmanager against the running product. A rule really fires and
- * clears; every check is asked of the public API. The last line is `N passed, N failed`.
+ * clears, and groups are re-worded, rise, are truncated and end; every check is asked of the public API. The last line is `N passed, N failed`.
  */
 
 import { eventually } from './children.mjs';
 import { openMailbox } from './mailbox.mjs';
 import { startProduct } from './product.mjs';
 import { exporter } from './real/exporter.mjs';
+import { groups } from './real/groups.mjs';
 import { startMonitoring } from './real/monitoring.mjs';
 import { programs } from './real/programs.mjs';
 
@@ -132,6 +133,7 @@ async function run() {
   const monitoring = await startMonitoring({ paths, webhook, target: gauge.address });
   ends.push(monitoring.stop);
   await firesAndClears(questions(ask), gauge);
+  await groups({ check, questions: questions(ask), post: monitoring.post });
   if (counts.failed > 0) console.log(`${monitoring.said()}\nThe product said:\n${product.said()}`);
 }
 

@@ -35,8 +35,12 @@ const alertmanagerConfig = (webhook) => ({
     group_wait: '1s',
     group_interval: '1s',
     repeat_interval: '2s',
+    routes: [{ receiver: 'truncated', matchers: ['receiver="truncated"'] }],
   },
-  receivers: [{ name: 'tocsin', webhook_configs: [{ url: webhook, send_resolved: true }] }],
+  receivers: [
+    { name: 'tocsin', webhook_configs: [{ url: webhook, send_resolved: true }] },
+    { name: 'truncated', webhook_configs: [{ url: webhook, send_resolved: true, max_alerts: 1 }] },
+  ],
 });
 
 /** Starts Prometheus, which scrapes `target`, and Alertmanager, which posts to `webhook`. */
@@ -65,6 +69,13 @@ export async function startMonitoring({ paths, webhook, target }) {
   await ready('Alertmanager', alertmanager, alertmanagerAt);
   await ready('Prometheus', prometheus, prometheusAt);
   return {
+    /** Posts alerts to Alertmanager, as a Prometheus would. */
+    async post(alerts) {
+      const headers = { 'Content-Type': 'application/json' };
+      const request = { method: 'POST', headers, body: JSON.stringify(alerts) };
+      const response = await fetch(`http://${alertmanagerAt}/api/v2/alerts`, request);
+      if (!response.ok) throw new Error(`Alertmanager answered ${response.status}: ${await response.text()}`);
+    },
     said: () => `Alertmanager said:\n${alertmanager.said()}\nPrometheus said:\n${prometheus.said()}`,
     async stop() {
       await Promise.all([prometheus.end(), alertmanager.end()]);
