@@ -58,11 +58,27 @@ function Guarded() {
   const outside = LAZY.some((page) => OUTSIDE.has(page.name) && page.path === path);
   return (
     <Broken key={path}>
-      {outside ? <Pages of={LAZY.filter(({ name }) => OUTSIDE.has(name))} /> : <Inside />}
+      {isStrange(path) && me.value === null ? (
+        <Strange />
+      ) : outside ? (
+        <Pages of={LAZY.filter(({ name }) => OUTSIDE.has(name))} />
+      ) : (
+        <Inside />
+      )}
       {leaving}
     </Broken>
   );
 }
+
+const KNOWN = ownLinks(LAZY.map(({ path }) => path));
+/** No page of ours has this address, which may be said without a login. */
+const isStrange = (path: string): boolean => !KNOWN.test(path);
+
+const Strange = () => (
+  <main id="main">
+    <NotFound />
+  </main>
+);
 
 function Inside() {
   const [problem, setProblem] = useState<ReturnType<typeof problemOf> | null>(null);
