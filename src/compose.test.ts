@@ -2,6 +2,7 @@ import request from 'supertest';
 import { minutes } from './kernel/clock';
 import { VERSION } from './kernel/standing';
 import { API_KEY, openHouse, type TestHouse, type Wiring } from './testing/house';
+import { type SmtpSink, smtpSink } from './testing/smtp';
 
 /** In the order in which the house starts them. */
 const SERVICES = ['notification-service', 'oncall-service', 'incident-management', 'alert-ingestion', 'api-gateway'];
@@ -9,10 +10,15 @@ const SERVICES = ['notification-service', 'oncall-service', 'incident-management
 /** THE story: an alert becomes a page becomes an acknowledgement. Told to the monolith and to five services alike. */
 describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
   let house: TestHouse;
+  let mail: SmtpSink;
   beforeAll(async () => {
-    house = await openHouse(wiring);
+    mail = await smtpSink();
+    house = await openHouse(wiring, { SMTP_URL: mail.url });
   });
-  afterAll(() => house.stop());
+  afterAll(async () => {
+    await house.stop();
+    await mail.close();
+  });
 
   const ask = (method: 'get' | 'post' | 'patch' | 'delete' | 'put', path: string) =>
     request(house.url)[method](path).set('X-API-Key', API_KEY);
@@ -52,14 +58,17 @@ describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
     });
     expect(kinds(opened)).toEqual(expect.arrayContaining(['created', 'assigned', 'alert_correlated', 'paged']));
     const told = (await ask('get', `/api/v1/notifications?incident_id=${first.incident_id}`).expect(200)).body;
-    expect(told.notifications.map((n: { recipient: string }) => n.recipient).sort()).toEqual(['Ada', 'ops-team']);
+    expect(told.notifications.map((n: { recipient: string }) => n.recipient).sort()).toEqual([
+      'ada@example.com',
+      'ops-team',
+    ]);
 
     await house.pass(minutes(5));
     const escalated = await incident(first.incident_id);
     expect(kinds(escalated)).toContain('escalated');
     expect(escalated.escalation).toMatchObject({ state: 'running', step: 2 });
     const recipients = (await ask('get', `/api/v1/notifications?incident_id=${first.incident_id}`)).body.notifications;
-    expect(recipients.map((n: { recipient: string }) => n.recipient)).toContain('Ben');
+    expect(recipients.map((n: { recipient: string }) => n.recipient)).toContain('ben@example.com');
 
     house.clock.advance(minutes(1));
     const taken = await ask('patch', `/api/v1/incidents/${first.incident_id}`)

@@ -12,7 +12,6 @@ export {
   INCIDENT_FACTS,
   Incident,
   type IncidentFact,
-  REACHES,
   type Reach,
   STATUSES,
   type Status,
