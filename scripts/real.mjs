@@ -114,6 +114,24 @@ async function firesAndClears({ incidents, incident, alerts, paged }, gauge) {
   );
 }
 
+const LARGE = 2_600;
+
+/** One group of 4.8 MB, which Alertmanager posts at once and would never repeat after a 413. */
+async function largeGroup(ask, post) {
+  const alert = (i) => ({
+    labels: { alertname: 'InstanceDown', service: 'large', severity: 'warning', instance: `node-${i}:9100` },
+    annotations: { summary: `node-${i} does not answer`, description: 'd'.repeat(1_540) },
+  });
+  const alerts = (more) => Array.from({ length: LARGE }, (_, i) => ({ ...alert(i), ...more }));
+  const total = async (status) => (await ask('GET', `/api/v1/alerts?service=large&status=${status}`)).total;
+  await check('a group of 2,600 alerts in one delivery is taken whole', async () => {
+    await post(alerts({}));
+    return when((await total('firing')) === LARGE);
+  });
+  await post(alerts({ endsAt: new Date().toISOString() }));
+  await check('and ends whole', async () => when((await total('firing')) === 0 && (await total('resolved')) === LARGE));
+}
+
 async function run() {
   const paths = programs();
   // What is asked here again and again would soon be too often.
@@ -134,6 +152,7 @@ async function run() {
   ends.push(monitoring.stop);
   await firesAndClears(questions(ask), gauge);
   await groups({ check, questions: questions(ask), post: monitoring.post });
+  await largeGroup(ask, monitoring.post);
   if (counts.failed > 0) console.log(`${monitoring.said()}\nThe product said:\n${product.said()}`);
 }
 
