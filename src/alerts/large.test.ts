@@ -1,6 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { gzipSync } from 'node:zlib';
 import { type AlertsHouse, alertsHouse } from '../testing/alerts';
 import { someone } from '../testing/http';
@@ -37,6 +37,26 @@ const alert = (i: number, over: object = {}) => ({
 const alerts = (count: number, over: object = {}) => Array.from({ length: count }, (_, i) => alert(i, over));
 const group = (count: number, over: object = {}) =>
   JSON.stringify({ version: '4', groupKey: '{}:{a="b"}', alerts: alerts(count, over) });
+
+/** What this thread has worked so far, in milliseconds: what other processes take from it does not count. */
+function workedMs(): number {
+  if (process.platform !== 'linux') return performance.now();
+  return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+}
+
+/** Watches the event loop; the function that it returns stops and answers the longest turn in milliseconds. */
+function watchLoop(): () => number {
+  let [last, longest] = [workedMs(), 0];
+  const timer = setInterval(() => {
+    const now = workedMs();
+    longest = Math.max(longest, now - last);
+    last = now;
+  }, 2);
+  return () => {
+    clearInterval(timer);
+    return longest;
+  };
+}
 
 async function integration() {
   serial += 1;
@@ -135,16 +155,14 @@ test('a delivery of 32 MiB holds the event loop for no longer than 50 ms', async
   const { post } = await integration();
   const body = group(17_000);
   expect(body.length).toBeGreaterThan(30_000_000);
+  const compressed = gzipSync(body);
   let quietest = Number.POSITIVE_INFINITY;
-  // Of several turns the quietest: another process may take the processor in one of them.
+  // Of several turns the quietest: a collection of garbage of other tests may fall into one of them.
   for (let turn = 0; turn < 5 && quietest >= 50; turn++) {
-    const answered = post(gzipSync(body), { 'Content-Encoding': 'gzip' });
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
+    const answered = post(compressed, { 'Content-Encoding': 'gzip' });
+    const stop = watchLoop();
     expect((await answered).body).toMatchObject({ left_out: 7_000 });
-    delay.disable();
-    quietest = Math.min(quietest, delay.max / 1e6);
+    quietest = Math.min(quietest, stop());
   }
   expect(quietest).toBeLessThan(50);
 });

@@ -95,6 +95,8 @@ export async function webUi(gateway: string): Promise<Nginx> {
   const config = readFileSync(join(given, 'nginx.conf'), 'utf8')
     .replace('listen 3000;', `listen 127.0.0.1:${port};`)
     .replace('api-gateway:8080', new URL(gateway).host)
+    // Few enough for a test to reach.
+    .replace('limit_conn per_address 512;', 'limit_conn per_address 40;')
     .replaceAll('/usr/share/nginx/html', page)
     .replaceAll(' /tmp/', ` ${folder}/tmp/`)
     .replace('error_log /dev/stderr', `error_log ${folder}/error.log`)
