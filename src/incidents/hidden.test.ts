@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { days } from '../kernel/clock';
+import { enqueue } from '../kernel/jobs';
 import { someone } from '../testing/http';
 import { alertOf, type IncidentsHouse, incidentsHouse, machine, openedBy } from '../testing/incidents';
 
@@ -120,9 +121,7 @@ test('groups without hidden alerts are forgotten after a week', async () => {
   const { group } = await opened();
   await report(group, 1, 0);
   house.clock.advance(days(8));
-  await house.db('jobs').where({ kind: 'retention' }).delete();
-  await house.module.start();
+  await enqueue(house.db, house.clock.now(), [{ kind: 'retention', payload: {} }]);
   await house.settle();
-  await house.module.stop();
   expect(await house.db('alert_groups').where({ source: group.source })).toEqual([]);
 });
