@@ -189,7 +189,11 @@ describe('the history of an alert', () => {
 
 describe('an integration', () => {
   const create = async () =>
-    (await request(app).post('/api/v1/integrations').send({ name: 'prometheus' }).expect(201)).body as {
+    (
+      await request(house.app(someone({ role: 'admin' })))
+        .post('/api/v1/integrations')
+        .send({ name: 'prometheus' })
+    ).body as {
       id: string;
       url: string;
     };
