@@ -168,7 +168,9 @@ function nginxMap(routes) {
   );
 }
 
-const nginxPattern = (route) => (route.includes(':') ? `~^${route.replace(/:\w+/g, '[^/]+')}$` : route);
+// nginx compares the decoded path, in which the name of a service may hold a slash.
+const nginxPattern = (route) =>
+  route.includes(':') ? `~^${route.replace(/:service$/, '.+').replace(/:\w+/g, '[^/]+')}$` : route;
 
 /** What else is shown where there is no server. */
 const BESIDE = ['assets/bell.svg', 'assets/icon-192.png', 'assets/manifest.json'];

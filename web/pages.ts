@@ -17,6 +17,7 @@ export const PAGES: Record<PageName | 'ui', () => Promise<FunctionComponent>> = 
   alert: async () => (await import('./alerts/AlertPage')).AlertPage,
   oncall: async () => (await import('./oncall/OncallPage')).OncallPage,
   services: async () => (await import('./services/ServicesPage')).ServicesPage,
+  service: async () => (await import('./services/ServicePage')).ServicePage,
   integrations: async () => (await import('./integrations/IntegrationsPage')).IntegrationsPage,
   integration: async () => (await import('./integrations/IntegrationPage')).IntegrationPage,
   notifications: async () => (await import('./notify/NotificationsPage')).NotificationsPage,

@@ -17,6 +17,7 @@ export const ROUTES = {
   alert: '/alerts/:id',
   oncall: '/oncall',
   services: '/services',
+  service: '/services/:service',
   integrations: '/integrations',
   integration: '/integrations/:id',
   notifications: '/notifications',

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Door, defineContract, IN_MEMORY, LARGEST_BODY } from '../kernel/contract';
+import { ServicesAsked, serviceNamesOperation } from '../kernel/services';
 import {
   EventsAsked,
   EventsTold,
@@ -324,6 +325,16 @@ export const alertsContract = defineContract({
       /** `body` is the first 2 KB, without what looks like a secret. */
       rejected: z.array(z.object({ at: Instant, reason: z.string(), body: z.string() })),
     }),
+  },
+  serviceNames: serviceNamesOperation('alerts'),
+  serviceNoise: {
+    summary: 'How many alerts each service had in the last 7 and 30 days',
+    method: 'POST',
+    path: '/internal/alerts/service-noise',
+    access: 'internal',
+    quiet: true,
+    input: ServicesAsked,
+    output: z.object({ services: z.array(z.object({ service: z.string(), last_7d: z.int(), last_30d: z.int() })) }),
   },
   standing: standingOperation('alerts'),
   events: {

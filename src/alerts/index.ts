@@ -21,6 +21,7 @@ import { rejecting } from './rejecting';
 import { reporting } from './reporting';
 import { alertRoutes } from './routes';
 import { alertsService } from './service';
+import { serviceAnswers } from './services';
 import { settling } from './settling';
 import { countWithoutIncident } from './store/waiting';
 import { webhooks } from './webhooks';
@@ -57,6 +58,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
     receiving: receives,
     looks,
     integrations: sources,
+    services: serviceAnswers({ db, clock }),
   });
 
   const port = localPort(alertsContract, service, unreadableRows(deps, 'alerts'));

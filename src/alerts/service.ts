@@ -7,6 +7,7 @@ import { type Accepted, AlertReport, type AlertsContract } from './contract';
 import type { Integrations } from './integrations';
 import type { looking } from './looking';
 import type { Receiving } from './receiving';
+import type { serviceAnswers } from './services';
 
 export interface AlertServiceDeps {
   feed: EventsFeed;
@@ -14,10 +15,11 @@ export interface AlertServiceDeps {
   receiving: Receiving;
   looks: ReturnType<typeof looking>;
   integrations: Integrations;
+  services: ReturnType<typeof serviceAnswers>;
 }
 
 export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
-  const { feed, standing, receiving, looks, integrations } = deps;
+  const { feed, standing, receiving, looks, integrations, services } = deps;
   return {
     receive: (input, caller) => receiving.take(input, { actor: caller.actor, integrationId: null }, caller),
 
@@ -40,6 +42,7 @@ export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
     },
 
     ...looks,
+    ...services,
 
     listIntegrations: integrations.listIntegrations,
     createIntegration: integrations.createIntegration,

@@ -2,6 +2,7 @@ import { defineContract } from '../kernel/contract';
 import { accessOperations } from './contract/access';
 import { factOperations } from './contract/facts';
 import { platformOperations } from './contract/platform';
+import { serviceOperations } from './contract/services';
 import { userOperations } from './contract/users';
 
 export { GATEWAY_FACTS, type GatewayFact, LiveEvent, PLACE, SOURCES, type Source } from './contract/facts';
@@ -14,6 +15,7 @@ export const gatewayContract = defineContract({
   ...platformOperations,
   ...accessOperations,
   ...factOperations,
+  ...serviceOperations,
   ...userOperations,
 });
 export type GatewayContract = typeof gatewayContract;

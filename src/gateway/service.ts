@@ -16,6 +16,7 @@ import { eventsPage } from './live/page';
 import type { Streams } from './live/streams';
 import { platformAnswers } from './platform';
 import type { Rooms } from './rooms';
+import { serviceAnswers } from './services';
 import { beginSession, clientOf, sessionOf, shownSession } from './sessions';
 import { addressesOf, endSession, endSessionsOf, openSessions } from './store/sessions';
 import { isTokenGood, useToken } from './store/setup';
@@ -34,6 +35,7 @@ export function createService(rooms: Rooms, hub: Hub, streams: Streams): Service
     ...accountService(rooms),
     ...doorsService(rooms),
     ...auditService(rooms),
+    ...serviceAnswers(rooms.ports),
     ...platformAnswers({ rooms, hub, streams }),
     events: (input, caller) => eventsPage(hub, input, caller),
   };
@@ -43,7 +45,9 @@ const doorsService = ({ houses }: Rooms): Pick<Needed, 'servicesHealth'> => ({
   servicesHealth: shared(() => healthOfAll(houses)),
 });
 
-function accountService(rooms: Rooms): Omit<Needed, 'servicesHealth' | 'events' | 'audit' | 'platform' | 'guide'> {
+function accountService(
+  rooms: Rooms,
+): Omit<Needed, 'servicesHealth' | 'events' | 'audit' | 'platform' | 'guide' | 'seenServices'> {
   const { db, clock, passwords, throttle, identities, settings } = rooms;
   const { login, changePassword } = passwordService(rooms);
   const nobodyYet = shared(() => noUserYet(db));

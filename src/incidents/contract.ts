@@ -1,4 +1,6 @@
+import * as z from 'zod';
 import { defineContract } from '../kernel/contract';
+import { ServicesAsked, serviceNamesOperation } from '../kernel/services';
 import { EventsAsked, EventsTold, standingOperation } from '../kernel/values';
 import { actingOperations } from './contract/acting';
 import { escalatingOperations } from './contract/escalating';
@@ -23,6 +25,27 @@ export const incidentsContract = defineContract({
   ...actingOperations,
   ...escalatingOperations,
   ...machineOperations,
+  serviceNames: serviceNamesOperation('incidents'),
+  serviceNoise: {
+    summary: 'How many incidents of each service are open, and how many began in the last 7 and 30 days',
+    method: 'POST',
+    path: '/internal/incidents/service-noise',
+    access: 'internal',
+    quiet: true,
+    input: ServicesAsked,
+    output: z.object({
+      services: z.array(
+        z.object({
+          service: z.string(),
+          /** Not resolved. */
+          open: z.int(),
+          unacknowledged: z.int(),
+          last_7d: z.int(),
+          last_30d: z.int(),
+        }),
+      ),
+    }),
+  },
   standing: standingOperation('incidents'),
   events: {
     summary: 'Facts of this module in commit order; waits until there is one or `wait_ms` is over',

@@ -14,6 +14,7 @@ import { grouping } from './hidden';
 import { opening } from './opening';
 import { reading } from './reading';
 import type { Rooms } from './rooms';
+import { serviceAnswers } from './services';
 import { snoozing } from './snoozing';
 import type { Telling } from './telling';
 
@@ -35,6 +36,7 @@ export const incidentsService = (
   ...ending(rooms),
   ...grouping(rooms),
   ...escalating(rooms, telling),
+  ...serviceAnswers(rooms),
 
   analytics,
   standing: standing(rooms.db, rooms.clock),

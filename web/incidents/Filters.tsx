@@ -1,6 +1,7 @@
 import { useAsked } from '../asking';
 import { LateSearch } from '../live/listing';
 import { ports } from '../ports';
+import { useServices } from '../services/known';
 import { Button } from '../ui/button';
 import { SEVERITY_CHOICES } from '../ui/choices';
 import { Chip } from '../ui/views';
@@ -9,11 +10,11 @@ import { hrefOf, isFiltered, type View, viewOf } from './view';
 
 /** Search and filters of the list; choosing one changes the address. */
 export function Filters({ view, onView }: { view: View; onView(to: string): void }) {
-  const services = useAsked('services', () => ports.oncall.services({}), { modules: ['oncall'] });
+  const services = useServices();
   const set = (change: Partial<View>) => onView(hrefOf(view, change));
   const teams = useAsked('teams', () => ports.oncall.teams({}), { modules: ['oncall'] });
   const people = useAsked('people', () => ports.oncall.people({}), { modules: ['oncall'] });
-  const names = [...new Set((services.value ?? []).map(({ service }) => service))].sort();
+  const names = [...new Set(services.map(({ service }) => service))].sort();
   return (
     <search class="bar" aria-label={words.filter}>
       <LateSearch label={words.search} hint={words.searchHint} value={view.q} onSettled={(q) => set({ q })} />

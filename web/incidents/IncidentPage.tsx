@@ -160,7 +160,7 @@ const Standing = ({ of }: { of: Whole }) => (
     <SeverityMark of={of.severity} />
     <StatePill of={of.status} busy={isBusy(of.id)} />
     <span class="second dots">
-      <a href={`/incidents?service=${encodeURIComponent(of.service)}`}>{of.service}</a>
+      <a href={`/services/${encodeURIComponent(of.service)}`}>{of.service}</a>
       {of.team && <span>{of.team}</span>}
       <span>
         {of.resolved_at ? words.took : words.openFor}{' '}
@@ -185,7 +185,7 @@ function FactsCard({ of }: { of: Incident }) {
           of={[
             [facts.assignee, <Person name={of.assigned_to} />],
             [facts.severity, <SeverityMark of={of.severity} />],
-            [facts.service, of.service],
+            [facts.service, <a href={`/services/${encodeURIComponent(of.service)}`}>{of.service}</a>],
             [facts.team, of.team ?? <span class="muted">{facts.none}</span>],
             [facts.opened, instant(of.created_at)],
             [facts.acknowledged, instant(of.acknowledged_at)],

@@ -53,8 +53,8 @@ async function open(
             return { ...row, status: 'acknowledged', updated_at: new Date().toISOString() };
           }),
       },
+      gateway: { seenServices: async () => ({ services: [] }) as never },
       oncall: {
-        services: async () => [{ service: 'checkout', team: 'payments' }],
         teams: async () => [],
         people: async () => [],
       },
@@ -180,7 +180,7 @@ test('who may only look is offered no action', async () => {
       incidents: {
         list: async () => ({ incidents: [anIncident()], total: 1, page: 1, per_page: 25, counts: COUNTS }),
       },
-      oncall: { services: async () => [] },
+      gateway: { seenServices: async () => ({ services: [] }) as never },
     },
     '/incidents',
     { username: 'vic', kind: 'user', role: 'viewer', email: null, expires_at: null },
@@ -196,7 +196,7 @@ test('what the server could not answer is a sentence with its request', async ()
       incidents: {
         list: () => Promise.reject(new Problem('unavailable', 'Try again', { request_id: '7f3a19c2-1' })),
       },
-      oncall: { services: async () => [] },
+      gateway: { seenServices: async () => ({ services: [] }) as never },
     },
     '/incidents',
   );

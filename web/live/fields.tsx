@@ -1,5 +1,4 @@
-import { useAsked } from '../asking';
-import { ports } from '../ports';
+import { useServices } from '../services/known';
 import { SEVERITY_CHOICES } from '../ui/choices';
 import { SelectField, TextField } from '../ui/field';
 
@@ -12,9 +11,9 @@ interface Shared {
   faults: Record<string, string>;
 }
 
-/** Any service may be named; those that are owned are offered. */
+/** Any service may be named; those that were seen are offered. */
 export function ServiceField({ label, hint, value = '', faults }: Shared) {
-  const services = useAsked('services', () => ports.oncall.services({}), { modules: ['oncall'] });
+  const services = useServices();
   return (
     <>
       <TextField
@@ -29,7 +28,7 @@ export function ServiceField({ label, hint, value = '', faults }: Shared) {
         autocomplete="off"
       />
       <datalist id="known-services">
-        {(services.value ?? []).map(({ service, team }) => (
+        {services.map(({ service, team }) => (
           <option value={service}>{team}</option>
         ))}
       </datalist>

@@ -1,79 +1,84 @@
 import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
 import { useAsked } from '../asking';
-import { Confirm, FormDialog, textIn } from '../live/forms';
-import { Listing } from '../live/listing';
+import { pageIn } from '../live/address';
+import { LateSearch, Listing } from '../live/listing';
 import { ports } from '../ports';
 import { mayAsk } from '../session';
 import { Button } from '../ui/button';
-import { SelectField, TextField } from '../ui/field';
+import { Badge } from '../ui/marks';
 import { Page } from '../ui/page';
 import { Heads } from '../ui/table';
-import { say } from '../ui/toast';
-import { Search } from '../ui/views';
 import { services as words } from '../words/services';
+import { ForgetOwner, SetOwner } from './SetOwner';
+import { hrefOfList, hrefOfService, PER_PAGE, type Seen, TOUCHED } from './view';
 
-interface Owned {
-  service: string;
-  team: string;
-}
-
-/** Which team an incident of which service pages. */
+/** Every service that alerts, incidents or the registry know; those whose incidents page nobody come first. */
 export function ServicesPage() {
   const { query, route } = useLocation();
-  const list = useAsked('services', () => ports.oncall.services({}), { modules: ['oncall'] });
-  const editing = useSignal<Partial<Owned> | null>(null);
-  const forgetting = useSignal<string | null>(null);
   const q = query['q'] ?? '';
+  const page = pageIn(query);
+  const list = useAsked(
+    `services seen ${q} ${page}`,
+    () => ports.gateway.seenServices({ q, page, per_page: PER_PAGE }),
+    TOUCHED,
+  );
+  const editing = useSignal<Partial<Seen> | null>(null);
+  const forgetting = useSignal<string | null>(null);
   const mayEdit = mayAsk('oncall', 'setService');
   const close = () => {
     editing.value = null;
     forgetting.value = null;
     void list.again();
   };
-  const wanted = q.trim().toLowerCase();
-  const found = (list.value ?? []).filter(({ service, team }) => `${service} ${team}`.toLowerCase().includes(wanted));
+  const { total = 0, unowned = 0, truncated = false, services = [] } = list.value ?? {};
   return (
     <Page
       title={words.title}
-      below={list.value && list.value.length > 0 && <p class="second">{words.below(list.value.length)}</p>}
+      heading={unowned > 0 ? words.headed(unowned) : words.title}
+      below={
+        list.value && (
+          <p class="second">
+            {words.below(total)} {truncated && words.truncated}
+          </p>
+        )
+      }
       actions={
         mayEdit && (
           <div class="acts">
-            <Button main icon="plus" onClick={() => (editing.value = {})}>
+            <Button icon="plus" onClick={() => (editing.value = {})}>
               {words.add}
             </Button>
           </div>
         )
       }
     >
-      {(list.value?.length ?? 0) > 0 && (
-        <search class="bar" aria-label={words.filter}>
-          <Search
-            label={words.search}
-            hint={words.searchHint}
-            value={q}
-            onInput={(text) => route(text === '' ? '/services' : `/services?${new URLSearchParams({ q: text })}`, true)}
-          />
-        </search>
-      )}
+      <search class="bar" aria-label={words.filter}>
+        <LateSearch
+          label={words.search}
+          hint={words.searchHint}
+          value={q}
+          onSettled={(text) => route(hrefOfList(text), true)}
+        />
+      </search>
       <Listing
         title={words.title}
         asked={list}
-        total={list.value && found.length}
+        total={list.value && total}
         none={q === '' ? words.none : words.noMatch}
+        paging={{ page, perPage: PER_PAGE, href: (to) => hrefOfList(q, to) }}
         rows={6}
       >
         <Table
-          of={found}
+          of={services}
           {...(mayEdit && {
-            onEdit: (owned) => (editing.value = owned),
+            onEdit: (seen) => (editing.value = seen),
             onForget: (name) => (forgetting.value = name),
           })}
         />
       </Listing>
-      {editing.value && <SetOwner of={editing.value} onClose={close} />}
-      {forgetting.value && <Forget service={forgetting.value} onClose={close} />}
+      {editing.value && <SetOwner service={editing.value.service} team={editing.value.team ?? null} onClose={close} />}
+      {forgetting.value && <ForgetOwner service={forgetting.value} onClose={close} />}
     </Page>
   );
 }
@@ -82,102 +87,76 @@ const { columns } = words;
 const HEADS = [{ text: columns.service }, { text: columns.team }];
 const ACTIONS = { text: columns.actions, quiet: true };
 
-interface TableProps {
-  of: readonly Owned[];
-  onEdit?(owned: Owned): void;
+interface Acts {
+  onEdit?(seen: Seen): void;
   onForget?(service: string): void;
 }
 
-const Table = ({ of, onEdit, onForget }: TableProps) => (
+const Table = ({ of, ...acts }: Acts & { of: readonly Seen[] }) => (
   <table class="rows plain">
-    <Heads of={onEdit ? [...HEADS, ACTIONS] : HEADS} />
+    <Heads of={acts.onEdit ? [...HEADS, ACTIONS] : HEADS} />
     <tbody>
-      {of.map((owned) => (
-        <tr key={owned.service}>
-          <td class="c-what">
-            <a class="t" href={`/incidents?service=${encodeURIComponent(owned.service)}`}>
-              {owned.service}
-            </a>
-          </td>
-          <td class="c-state second">{owned.team}</td>
-          {onEdit && (
-            <td class="c-who num">
-              <Button small quiet icon="edit" label={`${words.edit}: ${owned.service}`} onClick={() => onEdit(owned)} />
-              <Button
-                small
-                quiet
-                icon="trash"
-                label={`${words.forget}: ${owned.service}`}
-                onClick={() => onForget?.(owned.service)}
-              />
-            </td>
-          )}
-        </tr>
+      {of.map((seen) => (
+        <Row key={seen.service} of={seen} {...acts} />
       ))}
     </tbody>
   </table>
 );
 
-function SetOwner({ of, onClose }: { of: Partial<Owned>; onClose(): void }) {
-  const teams = useAsked('teams', () => ports.oncall.teams({}), { modules: ['oncall'] });
-  const { dialog } = words;
-  const known = of.service;
-  const act = async (form: FormData) => {
-    const answer = await ports.oncall.setService({
-      service: known ?? textIn(form, 'service'),
-      team: textIn(form, 'team'),
-    });
-    say(dialog.done(answer.service, answer.team));
-  };
-  return (
-    <FormDialog
-      title={known === undefined ? dialog.add : dialog.edit(known)}
-      verb={dialog.verb}
-      fields={['service', 'team']}
-      onClose={onClose}
-      act={act}
-    >
-      {(faults) => (
-        <>
-          {known === undefined && (
-            <TextField
-              label={dialog.service}
-              name="service"
-              hint={dialog.serviceHint}
-              fault={faults['service']}
-              required
-              maxLength={255}
-              autocomplete="off"
+const Row = ({ of: seen, onEdit, onForget }: Acts & { of: Seen }) => (
+  <tr>
+    <td class="c-what">
+      <a class="t" href={hrefOfService(seen.service)}>
+        {seen.service}
+      </a>
+      <Noise of={seen} />
+    </td>
+    <td class="c-state second">
+      <Owner of={seen} />
+    </td>
+    {onEdit && (
+      <td class="c-who num">
+        {seen.owned_by === 'registry' ? (
+          <>
+            <Button small quiet icon="edit" label={`${words.edit}: ${seen.service}`} onClick={() => onEdit(seen)} />
+            <Button
+              small
+              quiet
+              icon="trash"
+              label={`${words.forget}: ${seen.service}`}
+              onClick={() => onForget?.(seen.service)}
             />
-          )}
-          <SelectField
-            key={teams.value ? 'known' : 'asked'}
-            label={dialog.team}
-            name="team"
-            fault={faults['team']}
-            choices={(teams.value ?? []).map(({ team }) => ({ value: team, text: team }))}
-            value={of.team ?? ''}
-            required
-          />
-          {teams.value?.length === 0 && (
-            <p class="hint">
-              {words.noTeams.text} <a href="/oncall?tab=schedules">{words.noTeams.go}</a>
-            </p>
-          )}
-        </>
-      )}
-    </FormDialog>
+          </>
+        ) : (
+          <Button small onClick={() => onEdit(seen)}>
+            {words.add}
+            <span class="sr">: {seen.service}</span>
+          </Button>
+        )}
+      </td>
+    )}
+  </tr>
+);
+
+const Noise = ({ of: { open_incidents, incidents, alerts } }: { of: Seen }) => (
+  <div class="small muted dots">
+    {open_incidents > 0 && <strong>{words.open(open_incidents)}</strong>}
+    <span>
+      {incidents.last_7d + alerts.last_7d === 0 ? words.quiet : words.noise(incidents.last_7d, alerts.last_7d)}{' '}
+      {words.inSevenDays}
+    </span>
+  </div>
+);
+
+/** The team that is paged; in red if none is. */
+export function Owner({ of: { team, owned_by, has_schedule } }: { of: Seen }) {
+  if (team === null) return <Badge tone="bad">{words.noOwner}</Badge>;
+  if (!has_schedule) return <Badge tone="bad">{words.noSchedule(team)}</Badge>;
+  return (
+    <span class="dots">
+      <span>{team}</span>
+      {owned_by === 'name' && <span class="muted">{words.byName}</span>}
+      {owned_by === 'default' && <span class="muted">{words.byDefault}</span>}
+    </span>
   );
 }
-
-const Forget = ({ service, onClose }: { service: string; onClose(): void }) => (
-  <Confirm
-    {...words.forgetting}
-    title={words.forgetting.title(service)}
-    onClose={onClose}
-    act={async () => {
-      await ports.oncall.deleteService({ service });
-      say(words.forgetting.done(service));
-    }}
-  />
-);

@@ -1,38 +1,86 @@
 /** @jest-environment @happy-dom/jest-environment */
+import { Route, Router } from 'preact-iso';
 import { invalid, Problem } from '../../src/kernel/problem';
 import type { Ports } from '../ports';
-import { ANA, type ShownPage, showPage, submit, type } from '../testing/page';
+import { ANA, anIncident, type ShownPage, settled, showPage, submit, type } from '../testing/page';
 import { Toasts, unsay } from '../ui/toast';
+import { ServicePage } from './ServicePage';
 import { ServicesPage } from './ServicesPage';
+import type { Listed, Seen } from './view';
 
-type Oncall = Ports['oncall'];
-const OWNED = [
-  { service: 'checkout', team: 'payments' },
-  { service: 'search', team: 'storefront' },
-];
+type Fakes = { [M in 'oncall' | 'gateway' | 'incidents']?: Partial<Ports[M]> };
+
+const aService = (over: Partial<Seen> = {}): Seen => ({
+  service: 'checkout',
+  team: 'payments',
+  owned_by: 'registry',
+  has_schedule: true,
+  open_incidents: 0,
+  unacknowledged_incidents: 0,
+  incidents: { last_7d: 0, last_30d: 0 },
+  alerts: { last_7d: 0, last_30d: 0 },
+  ...over,
+});
+const UNOWNED = aService({ service: 'ledger', team: null, owned_by: null, has_schedule: false, open_incidents: 2 });
+const NOISY = aService({ incidents: { last_7d: 2, last_30d: 9 }, alerts: { last_7d: 31, last_30d: 80 } });
+const listed = (services: Seen[], over: Partial<Listed> = {}): Listed => ({
+  total: services.length,
+  unowned: services.filter(({ has_schedule }) => !has_schedule).length,
+  truncated: false,
+  page: 1,
+  per_page: 50,
+  services,
+  ...over,
+});
 
 let page: ShownPage;
 let asked: unknown[];
+let questions: unknown[];
 
-async function open(fakes: Partial<Oncall> = {}, url = '/services', who: Parameters<typeof showPage>[3] = ANA) {
+async function open(fakes: Fakes = {}, url = '/services', who: Parameters<typeof showPage>[3] = ANA) {
   asked = [];
+  questions = [];
+  const person = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com` });
   page = await showPage(
     <>
-      <ServicesPage />
+      <Router>
+        <Route path="/services" component={ServicesPage} />
+        <Route path="/services/:service" component={ServicePage} />
+      </Router>
       <Toasts />
     </>,
     {
+      gateway: {
+        seenServices: async (input) => {
+          questions.push(input);
+          const all = [UNOWNED, NOISY];
+          return listed(input.service === undefined ? all : all.filter(({ service }) => service === input.service));
+        },
+        ...fakes.gateway,
+      },
+      incidents: {
+        list: async () => {
+          const incidents = [anIncident({ title: 'Payments fail' })];
+          return { incidents, total: 1, page: 1, per_page: 50, counts: {} as never };
+        },
+        ...fakes.incidents,
+      },
       oncall: {
-        services: async () => OWNED,
-        teams: async () =>
-          ['payments', 'storefront'].map((team) => ({
-            team,
-            members_count: 2,
-            rotation_type: 'weekly' as const,
-            has_override: false,
-            room: null,
-            handoff_notice_minutes: null,
-          })),
+        teams: async () => ['payments', 'storefront'].map((team) => ({ team }) as never),
+        people: async () => [],
+        onCallNow: async () =>
+          ({
+            at: '2026-03-28T02:12:04.000Z',
+            teams: [{ team: 'payments', primaries: [{ ...person('Ana'), relieved_at: null }], secondaries: [] }],
+          }) as never,
+        getPolicy: async () =>
+          ({
+            team: 'payments',
+            steps: [{ targets: [{ kind: 'schedule', team: 'payments', role: 'primary' }], wait_minutes: 5 }],
+            repeat: 0,
+            ack_timeout_minutes: null,
+            support_hours: null,
+          }) as never,
         setService: async (input) => {
           asked.push(input);
           return input;
@@ -41,88 +89,137 @@ async function open(fakes: Partial<Oncall> = {}, url = '/services', who: Paramet
           asked.push(input);
           return { status: 'deleted' as const, service: input.service } as never;
         },
-        ...fakes,
+        ...fakes.oncall,
       },
     },
     url,
     who,
   );
+  await settled();
 }
 
 const rows = () => [...page.root.querySelectorAll('tbody tr')].map((row) => row.querySelector('a.t')?.textContent);
+const rowOf = (service: string) =>
+  [...page.root.querySelectorAll('tbody tr')].find((row) => row.querySelector('a.t')?.textContent === service);
 
 afterEach(() => {
   unsay();
   page.close();
 });
 
-test('each service is shown with its owner, and leads to its incidents', async () => {
-  await open();
-  expect(rows()).toEqual(['checkout', 'search']);
-  expect(page.text()).toContain('Two services with an owner');
-  expect(page.root.querySelector('a.t')?.getAttribute('href')).toBe('/incidents?service=checkout');
-});
-
-test('the search looks at service and team, and stands in the address', async () => {
-  await open({}, '/services?q=STORE');
-  expect(rows()).toEqual(['search']);
-  const field = page.root.querySelector<HTMLInputElement>('#search') as HTMLInputElement;
-  await page.doing(() => type(field, 'nothing'));
-  expect(location.search).toBe('?q=nothing');
-  expect(page.text()).toContain('No service matches');
-});
-
-test('an owner is set for a service that is named', async () => {
-  await open();
-  await page.doing(() => page.button('Set owner').click());
-  await page.doing(() => type(page.field('service'), ' ledger '));
-  await page.doing(() => type(page.field('team'), 'payments'));
-  await submit(page);
-  expect(asked).toEqual([{ service: 'ledger', team: 'payments' }]);
-  expect(page.text()).toContain('ledger belongs to payments');
-});
-
-test('what the server finds wrong is said at its field, and the dialog stays', async () => {
-  await open({
-    setService: async () => {
-      throw invalid([{ path: 'team', message: 'There is no such team' }]);
-    },
+describe('the list of services', () => {
+  test('opens with how many page nobody, and shows those in red with a way to set their owner', async () => {
+    await open();
+    expect(page.root.querySelector('h1')?.textContent).toBe('One service pages nobody');
+    expect(rows()).toEqual(['ledger', 'checkout']);
+    expect(rowOf('ledger')?.querySelector('.badge.bad')?.textContent).toBe('No owner');
+    await page.doing(() => page.button('Set owner: ledger').click());
+    await page.doing(() => type(page.field('team'), 'payments'));
+    await submit(page);
+    expect(asked).toEqual([{ service: 'ledger', team: 'payments' }]);
+    expect(page.text()).toContain('ledger belongs to payments');
   });
-  await page.doing(() => page.button('Change owner: search').click());
-  await submit(page);
-  expect(page.root.querySelector('dialog .fault')?.textContent).toBe('There is no such team');
-});
 
-test('an owner is forgotten only after a question', async () => {
-  await open();
-  await page.doing(() => page.button('Forget: checkout').click());
-  expect(asked).toEqual([]);
-  await submit(page);
-  expect(asked).toEqual([{ service: 'checkout' }]);
-});
+  test('says how noisy each service is, and leads to its page', async () => {
+    await open();
+    expect(rowOf('checkout')?.textContent).toContain('2 incidents, 31 alerts in 7 days');
+    expect(rowOf('ledger')?.textContent).toContain('2 open');
+    expect(rowOf('checkout')?.querySelector('a.t')?.getAttribute('href')).toBe('/services/checkout');
+  });
 
-test('who may only look is offered nothing', async () => {
-  await open({}, '/services', { ...ANA, role: 'viewer' });
-  expect(rows()).toHaveLength(2);
-  expect(page.root.querySelectorAll('button')).toHaveLength(0);
-});
+  test('warns of a team without a schedule, and names the rule where no person set the owner', async () => {
+    const gone = aService({ service: 'mail', team: 'old', has_schedule: false });
+    const named = aService({ service: 'search', team: 'search', owned_by: 'name' });
+    await open({ gateway: { seenServices: async () => listed([gone, named]) } });
+    expect(rowOf('mail')?.querySelector('.badge.bad')?.textContent).toBe('old has no schedule');
+    expect(rowOf('search')?.textContent).toContain('by its name');
+  });
 
-test('what could not be asked is a sentence with its request, and a way to ask again', async () => {
-  let fails = true;
-  await open({
-    services: async () => {
+  test('is searched and paged by the server, and the address says so', async () => {
+    await open({}, '/services?q=pay&page=2');
+    expect(questions[0]).toEqual({ q: 'pay', page: 2, per_page: 50 });
+  });
+
+  test('an owner is set for a service that is named', async () => {
+    await open();
+    await page.doing(() => page.button('Set owner').click());
+    await page.doing(() => type(page.field('service'), ' printer '));
+    await page.doing(() => type(page.field('team'), 'payments'));
+    await submit(page);
+    expect(asked).toEqual([{ service: 'printer', team: 'payments' }]);
+  });
+
+  test('what the server finds wrong is said at its field, and the dialog stays', async () => {
+    await open({
+      oncall: {
+        setService: async () => {
+          throw invalid([{ path: 'team', message: 'There is no such team' }]);
+        },
+      },
+    });
+    await page.doing(() => page.button('Change owner: checkout').click());
+    await submit(page);
+    expect(page.root.querySelector('dialog .fault')?.textContent).toBe('There is no such team');
+  });
+
+  test('an owner is forgotten only after a question', async () => {
+    await open();
+    await page.doing(() => page.button('Forget: checkout').click());
+    expect(asked).toEqual([]);
+    await submit(page);
+    expect(asked).toEqual([{ service: 'checkout' }]);
+  });
+
+  test('a viewer is offered no change', async () => {
+    await open({}, '/services', { ...ANA, role: 'viewer' });
+    expect(rows()).toHaveLength(2);
+    expect(page.root.querySelectorAll('button')).toHaveLength(0);
+  });
+
+  test('a failed question is a sentence with its request, and a way to ask again', async () => {
+    let fails = true;
+    const seenServices = async () => {
       if (fails) throw new Problem('unavailable', 'Try again', { request_id: '7f3a19c2-1' });
-      return OWNED;
-    },
+      return listed([NOISY]);
+    };
+    await open({ gateway: { seenServices } });
+    expect(page.root.querySelector('[role=alert]')?.textContent).toContain('Try again. Request 7f3a19c2.');
+    fails = false;
+    await page.doing(() => page.button('Try again').click());
+    expect(rows()).toEqual(['checkout']);
   });
-  expect(page.root.querySelector('[role=alert]')?.textContent).toContain('Try again. Request 7f3a19c2.');
-  fails = false;
-  await page.doing(() => page.button('Try again').click());
-  expect(rows()).toEqual(['checkout', 'search']);
+
+  test('without any service it says when one is listed', async () => {
+    await open({ gateway: { seenServices: async () => listed([]) } });
+    expect(page.text()).toContain('No services yet');
+  });
 });
 
-test('without any service it says what an owner is for', async () => {
-  await open({ services: async () => [] });
-  expect(page.text()).toContain('No service has an owner yet');
-  expect(page.root.querySelector('#search')).toBeNull();
+describe('the page of a service', () => {
+  test('shows owner, who is on call, the policy, open incidents and noise', async () => {
+    await open({}, '/services/checkout');
+    const text = page.text();
+    for (const said of ['Owned by payments', 'Ana', 'Primary of payments', 'Payments fail', '9 in 30 days', '31']) {
+      expect(text).toContain(said);
+    }
+  });
+
+  test('of a service that pages nobody warns, and the owner is set from there', async () => {
+    await open({}, '/services/ledger');
+    expect(page.root.querySelector('[role=alert]')?.textContent).toContain('No team owns this service');
+    await page.doing(() => page.button('Set owner').click());
+    await page.doing(() => type(page.field('team'), 'storefront'));
+    await submit(page);
+    expect(asked).toEqual([{ service: 'ledger', team: 'storefront' }]);
+  });
+
+  test('opens the dialog at once if the address asks for it', async () => {
+    await open({}, '/services/ledger?set=owner');
+    expect(page.root.querySelector('dialog')?.textContent).toContain('Who owns ledger?');
+  });
+
+  test('of a service that no module has seen says so', async () => {
+    await open({}, '/services/unheard-of');
+    expect(page.text()).toContain('No module has seen this service');
+  });
 });

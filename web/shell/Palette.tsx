@@ -5,6 +5,7 @@ import { useAsked } from '../asking';
 import { creating } from '../incidents/creating';
 import { hrefOfIncident } from '../incidents/rows';
 import { ports } from '../ports';
+import { useServices } from '../services/known';
 import { mayAsk } from '../session';
 import { Icon, type Severity, SeverityMark } from '../ui/marks';
 import { incidents as list } from '../words/incidents';
@@ -128,7 +129,7 @@ function useEntries(text: string): Entry[] {
 
 /** Actions, pages, teams, people and services: few enough to be looked through here. */
 function useKnown(go: (href: string) => () => void): Found[] {
-  const services = useAsked('services', () => ports.oncall.services({}), { modules: ['oncall'] });
+  const services = useServices();
   const teams = useAsked('teams', () => ports.oncall.teams({}), { modules: ['oncall'] });
   const people = useAsked('people', () => ports.oncall.people({}), { modules: ['oncall'] });
   const create: Found = {
@@ -160,12 +161,12 @@ function useKnown(go: (href: string) => () => void): Found[] {
       icon: 'user',
       go: go(`/incidents?assignee=${encodeURIComponent(email)}`),
     })),
-    ...(services.value ?? []).map(({ service, team }) => ({
+    ...services.map(({ service, team }) => ({
       text: service,
-      also: team,
+      also: team ?? '',
       kind: words.kinds.service,
       icon: 'services',
-      go: go(`/incidents?service=${encodeURIComponent(service)}`),
+      go: go(`/services/${encodeURIComponent(service)}`),
     })),
   ];
 }

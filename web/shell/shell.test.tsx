@@ -20,8 +20,8 @@ const FAKES = {
     },
     statsSummary: async () => ({ open: 2 }) as never,
   },
+  gateway: { seenServices: async () => ({ services: [{ service: 'payment-api', team: 'payments' }] }) as never },
   oncall: {
-    services: async () => [{ service: 'payment-api', team: 'payments' }],
     teams: async () => [{ team: 'payments' }] as never,
     people: async () => [{ name: 'Payne Stewart', email: 'payne@example.com', time_zone: 'UTC' }],
   },

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { defineContract } from '../../kernel/contract';
+import { ServicesAsked } from '../../kernel/services';
 import { Email, ServiceName, text } from '../../kernel/values';
 import { AnyTeam, ROTATION_TYPES, RoomAddress, TimeZone } from './shared';
 
@@ -53,6 +54,25 @@ export const registryOperations = defineContract({
     access: 'viewer',
     input: z.object({}),
     output: z.array(z.object({ service: z.string(), team: z.string() })),
+  },
+  owners: {
+    summary: 'Which team each service pages, and why; without a schedule nobody is paged',
+    method: 'POST',
+    path: '/internal/oncall/owners',
+    access: 'internal',
+    quiet: true,
+    input: ServicesAsked,
+    output: z.object({
+      owners: z.array(
+        z.object({
+          service: z.string(),
+          team: z.string().nullable(),
+          /** `name`: a team has the service's own name. `default`: DEFAULT_TEAM. */
+          owned_by: z.enum(['registry', 'name', 'default']).nullable(),
+          has_schedule: z.boolean(),
+        }),
+      ),
+    }),
   },
   setService: {
     summary: 'Say which team owns a service',

@@ -22,7 +22,7 @@ import {
   teamsOfPeople,
 } from '../store/registry';
 import { findSchedule } from '../store/schedules';
-import { ownersAt } from '../store/teams';
+import { ownersAt, ownersOf } from '../store/teams';
 import { noSchedule, type ServiceDeps } from './deps';
 import { LOOK_FOR_GAPS, LOOK_FOR_HANDOFFS } from './notices';
 
@@ -34,6 +34,7 @@ type Answers = Pick<
   | 'services'
   | 'setService'
   | 'deleteService'
+  | 'owners'
   | 'setTeamRoom'
   | 'setHandoffNotice'
   | 'findPerson'
@@ -57,6 +58,7 @@ export function registryAnswers({ db, clock, defaultTeam }: ServiceDeps): Answer
   return {
     people: () => allPeople(db),
     services: () => allServices(db),
+    owners: async ({ services }) => ({ owners: await ownersOf(db, services, defaultTeam) }),
 
     setPerson: (person, caller) =>
       withRetry(db, async (trx) => {

@@ -117,3 +117,26 @@ function toTeam(row: TeamRow, now: Date): TeamAt {
   const schedule = id === null || rotation_type === null ? null : { id, rotation_type };
   return { team, room, schedule, at: now, version, overrides, onCall };
 }
+
+export interface Owner {
+  service: string;
+  team: string | null;
+  owned_by: 'registry' | 'name' | 'default' | null;
+  has_schedule: boolean;
+}
+
+/** Who owns each service and by which rule; also of services that no team owns. */
+export async function ownersOf(db: Db, services: readonly string[], defaultTeam: string | null): Promise<Owner[]> {
+  const { rows } = await db.raw(
+    `with owned as (${OWNERS})
+     select o.service, o.team, s.team is not null as has_schedule,
+            case when o.team is null then null
+                 when exists (select 1 from services r where r.name = o.service) then 'registry'
+                 when lower(o.team) = o.service and s.team is not null then 'name'
+                 else 'default' end as owned_by
+       from owned o left join schedules s on s.team = o.team and s.deleted_at is null
+      order by o.service`,
+    { services: JSON.stringify([...new Set(services)]), defaultTeam },
+  );
+  return rows;
+}

@@ -1,13 +1,14 @@
 import { enterAt, heading, said, tabTo, typeAt, type Visit } from '../../testing/visit';
 
-/** Services, by keyboard alone: who owns which, set, changed and forgotten. */
+/** Services, by keyboard alone: who owns which, set, changed and forgotten, and the page of one. */
 export function servicesStory(visit: () => Visit): void {
   const row = (text: string) => visit().page.locator('tbody tr', { hasText: text });
 
   test('a service gets an owner', async () => {
     const { page, url, ask } = visit();
     await page.goto(`${url}/services`);
-    await heading(page, 'Services');
+    await heading(page, /services? pages? nobody$/);
+    expect(await row('search').locator('.badge.bad').textContent()).toBe('No owner');
     await enterAt(page, page.getByRole('button', { name: 'Set owner' }));
     await typeAt(page, page.getByRole('dialog').getByLabel('Service'), 'printer');
     await tabTo(page, page.getByLabel('Team'));
@@ -28,5 +29,18 @@ export function servicesStory(visit: () => Visit): void {
     await enterAt(page, page.getByRole('button', { name: 'Forget owner' }));
     await said(page, 'The owner of printer is forgotten');
     expect(await ask('GET', '/api/v1/services')).not.toContainEqual({ service: 'printer', team: 'payments' });
+  });
+
+  test('a service that only alerts have named has a page, on which it gets an owner', async () => {
+    const { page, url, ask } = visit();
+    await page.goto(`${url}/services/billing`);
+    await page.getByRole('alert').getByText('No team owns this service').waitFor();
+    await enterAt(page, page.getByRole('button', { name: 'Set owner' }));
+    await tabTo(page, page.getByLabel('Team'));
+    await page.keyboard.type('payments');
+    await enterAt(page, page.getByRole('dialog').getByRole('button', { name: 'Set owner' }));
+    await page.getByText('Owned by payments').waitFor();
+    await page.getByText('Ana Brandt').first().waitFor();
+    await ask('DELETE', '/api/v1/services/billing');
   });
 }

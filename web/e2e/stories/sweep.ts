@@ -22,6 +22,7 @@ export function addresses({ incident, alert, integration, team }: Things): strin
     [ROUTES.incident]: incident,
     [ROUTES.alert]: alert,
     [ROUTES.integration]: integration,
+    [ROUTES.service]: 'checkout',
   };
   const each = Object.values(ROUTES).map((route) =>
     route.replace(':team', team).replace(/:\w+/, () => named[route] ?? 'none'),
@@ -29,6 +30,8 @@ export function addresses({ incident, alert, integration, team }: Things): strin
   return [
     ...each,
     '/incidents/none',
+    '/services/search',
+    '/services/none',
     '/oncall?tab=schedules',
     '/oncall?tab=escalations',
     '/admin?tab=keys',

@@ -1,0 +1,38 @@
+import request from 'supertest';
+import { days } from '../kernel/clock';
+import { type AlertsHouse, alertsHouse } from '../testing/alerts';
+import { someone } from '../testing/http';
+
+/** What alerts know of services. */
+
+let house: AlertsHouse;
+beforeAll(async () => {
+  house = await alertsHouse();
+});
+afterAll(() => house.drop());
+
+const send = async (service: string, dedup_key: string) => {
+  await request(house.app())
+    .post('/api/v1/alerts')
+    .send({ service, severity: 'high', message: 'Payments fail', dedup_key })
+    .expect(201);
+  await house.alerts.drain();
+};
+
+test('services of alerts are named once, and their alerts of 7 and 30 days are counted', async () => {
+  for (const [daysLater, key] of [
+    [0, 'a'],
+    [10, 'b'],
+    [18, 'c'],
+    [4, 'd'],
+  ] as const) {
+    house.clock.advance(days(daysLater));
+    await send('checkout', key);
+  }
+  await send('search', 'e');
+  const port = house.alerts.port;
+  expect((await port.serviceNames({}, someone())).names).toEqual(['checkout', 'search']);
+  expect((await port.serviceNames({ q: 'out' }, someone())).names).toEqual(['checkout']);
+  const { services } = await port.serviceNoise({ services: ['checkout', 'quiet'] }, someone());
+  expect(services).toEqual([{ service: 'checkout', last_7d: 2, last_30d: 3 }]);
+});

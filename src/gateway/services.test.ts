@@ -1,0 +1,107 @@
+import request from 'supertest';
+import { unavailable } from '../kernel/problem';
+import { MOST_SERVICES } from '../kernel/services';
+import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../testing/gateway';
+import type { Neighbours } from './rooms';
+
+/** The list of services across modules: what it holds, in which order, and its bounds. */
+
+let g: GatewayUnderTest;
+beforeAll(async () => {
+  g = await gatewayUnderTest();
+});
+afterAll(() => g.close());
+
+interface Seen {
+  alerts?: string[];
+  incidents?: string[];
+  registry?: { service: string; team: string }[];
+}
+
+/** Neighbours that have seen these services; only those of the registry have an owner with a schedule. */
+function ports({ alerts = [], incidents = [], registry = [] }: Seen, over: object = {}): Neighbours {
+  const names = (all: string[]) => ({
+    serviceNames: async ({ q }: { q: string }) => ({ names: all.filter((name) => name.includes(q)).sort() }),
+  });
+  const owners = async ({ services }: { services: string[] }) => ({
+    owners: services.map((service) => {
+      const team = registry.find((each) => each.service === service)?.team ?? null;
+      return { service, team, owned_by: team && 'registry', has_schedule: team !== null };
+    }),
+  });
+  const own = g.deps.ports;
+  return {
+    ...own,
+    alerts: {
+      ...own.alerts,
+      ...names(alerts),
+      serviceNoise: async () => ({ services: [{ service: 'checkout', last_7d: 3, last_30d: 9 }] }),
+    },
+    incidents: {
+      ...own.incidents,
+      ...names(incidents),
+      serviceNoise: async () => ({
+        services: [{ service: 'checkout', open: 2, unacknowledged: 1, last_7d: 1, last_30d: 4 }],
+      }),
+    },
+    oncall: { ...own.oncall, services: async () => registry, owners, ...over },
+  } as unknown as Neighbours;
+}
+
+const ask = (query: string, seen: Seen, over: object = {}) =>
+  request(g.another({}, { ports: ports(seen, over) }).app)
+    .get(`/api/v1/services/seen${query}`)
+    .set('X-API-Key', ENV_KEY);
+const namesIn = (body: { services: { service: string }[] }) => body.services.map(({ service }) => service);
+
+const SEEN = {
+  alerts: ['search', 'checkout'],
+  incidents: ['checkout', 'ledger'],
+  registry: [
+    { service: 'checkout', team: 'Payments' },
+    { service: 'archive', team: 'Storage' },
+  ],
+};
+
+test('lists each service once that alerts, incidents or the registry know, those that page nobody first', async () => {
+  const { body } = await ask('', SEEN).expect(200);
+  expect(namesIn(body)).toEqual(['ledger', 'search', 'archive', 'checkout']);
+  expect(body).toMatchObject({ total: 4, unowned: 2, truncated: false });
+  expect(body.services[3]).toEqual({
+    service: 'checkout',
+    team: 'Payments',
+    owned_by: 'registry',
+    has_schedule: true,
+    open_incidents: 2,
+    unacknowledged_incidents: 1,
+    incidents: { last_7d: 1, last_30d: 4 },
+    alerts: { last_7d: 3, last_30d: 9 },
+  });
+});
+
+test('finds a service by a part of its name or of its owner', async () => {
+  expect(namesIn((await ask('?q=EDGE', SEEN)).body)).toEqual(['ledger']);
+  expect(namesIn((await ask('?q=paym', SEEN)).body)).toEqual(['checkout']);
+});
+
+test('answers for one service alone', async () => {
+  const seen = { ...SEEN, alerts: ['checkout', 'checkout-api'] };
+  expect(namesIn((await ask('?service=checkout', seen)).body)).toEqual(['checkout']);
+  expect(namesIn((await ask('?service=unheard-of', seen)).body)).toEqual([]);
+});
+
+test('pages, and counts all', async () => {
+  const { body } = await ask('?page=2&per_page=3', SEEN).expect(200);
+  expect([body.total, namesIn(body)]).toEqual([4, ['checkout']]);
+});
+
+test('lists so many and says that there are more', async () => {
+  const alerts = Array.from({ length: MOST_SERVICES }, (_, n) => `s${n}`);
+  const { body } = await ask('?per_page=1', { alerts, incidents: ['zebra'] }).expect(200);
+  expect([body.total, body.truncated]).toEqual([MOST_SERVICES, true]);
+});
+
+test('is unavailable while a module does not answer, because a missing service would look as if it were gone', async () => {
+  const services = async () => Promise.reject(unavailable('oncall is unreachable.'));
+  await ask('', SEEN, { services }).expect(503);
+});

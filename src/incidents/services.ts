@@ -1,0 +1,18 @@
+import { days } from '../kernel/clock';
+import type { Service } from '../kernel/contract';
+import { MOST_SERVICES } from '../kernel/services';
+import type { IncidentsContract } from './contract';
+import type { Rooms } from './rooms';
+import { serviceNames, serviceNoise } from './store/services';
+
+type Answers = Pick<Service<IncidentsContract>, 'serviceNames' | 'serviceNoise'>;
+
+/** What incidents know of services: which there are, how many incidents are open, and how noisy they are. */
+export const serviceAnswers = ({ db, clock }: Pick<Rooms, 'db' | 'clock'>): Answers => ({
+  serviceNames: async ({ q }) => ({ names: await serviceNames(db, q, MOST_SERVICES) }),
+  async serviceNoise({ services }) {
+    const now = clock.now().getTime();
+    const since = { week: new Date(now - days(7)), month: new Date(now - days(30)) };
+    return { services: await serviceNoise(db, services, since) };
+  },
+});

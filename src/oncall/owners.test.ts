@@ -1,0 +1,42 @@
+import { ada, clockwork, type OncallRig, oncallRig } from '../testing/oncall';
+
+/** Which team a service pages, and by which rule. */
+
+let rig: OncallRig;
+beforeAll(async () => {
+  rig = await oncallRig();
+  for (const team of ['payments', 'Search']) {
+    await rig.port.createSchedule(
+      { team, rotation_type: 'weekly', members: [{ name: 'Ann', email: 'ann@example.com', role: 'primary' }] },
+      ada,
+    );
+  }
+  await rig.port.setService({ service: 'checkout', team: 'payments' }, ada);
+});
+afterAll(() => rig.database.drop());
+
+const owners = async (port = rig.port) =>
+  (await port.owners({ services: ['checkout', 'search', 'ledger'] }, clockwork)).owners.map((owner) => [
+    owner.service,
+    owner.team,
+    owner.owned_by,
+    owner.has_schedule,
+  ]);
+
+test('a service pages the team it is registered with, else the team of its name, else no team', async () => {
+  expect(await owners()).toEqual([
+    ['checkout', 'payments', 'registry', true],
+    ['ledger', null, null, false],
+    ['search', 'Search', 'name', true],
+  ]);
+});
+
+test('a default team owns the rest, and a team without a schedule pages nobody', async () => {
+  expect((await owners(rig.another({ defaultTeam: 'payments' }).port))[1]).toEqual([
+    'ledger',
+    'payments',
+    'default',
+    true,
+  ]);
+  expect((await owners(rig.another({ defaultTeam: 'gone' }).port))[1]).toEqual(['ledger', 'gone', 'default', false]);
+});
