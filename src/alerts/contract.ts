@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { type Door, defineContract, IN_MEMORY, LARGEST_BODY } from '../kernel/contract';
-import { ServicesAsked, serviceNamesOperation } from '../kernel/services';
 import {
   EventsAsked,
   EventsTold,
@@ -12,9 +11,11 @@ import {
   paged,
   pageOf,
   ServiceName,
+  ServicesAsked,
   Severity,
   SeverityIn,
   SourceLinks,
+  serviceNamesOperation,
   standingOperation,
   text,
   word,

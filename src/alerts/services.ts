@@ -1,7 +1,7 @@
 import { type Clock, days } from '../kernel/clock';
 import type { Service } from '../kernel/contract';
 import type { Db } from '../kernel/db';
-import { MOST_SERVICES } from '../kernel/services';
+import { MOST_SERVICES } from '../kernel/values';
 import type { AlertsContract } from './contract';
 import { serviceNames, serviceNoise } from './store/services';
 

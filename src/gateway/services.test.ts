@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { unavailable } from '../kernel/problem';
-import { MOST_SERVICES } from '../kernel/services';
+import { MOST_SERVICES } from '../kernel/values';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../testing/gateway';
 import type { Neighbours } from './rooms';
 

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { defineContract } from '../kernel/contract';
-import { ServicesAsked, serviceNamesOperation } from '../kernel/services';
-import { EventsAsked, EventsTold, standingOperation } from '../kernel/values';
+import { EventsAsked, EventsTold, ServicesAsked, serviceNamesOperation, standingOperation } from '../kernel/values';
 import { actingOperations } from './contract/acting';
 import { escalatingOperations } from './contract/escalating';
 import { lookingOperations } from './contract/looking';

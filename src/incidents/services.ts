@@ -1,6 +1,6 @@
 import { days } from '../kernel/clock';
 import type { Service } from '../kernel/contract';
-import { MOST_SERVICES } from '../kernel/services';
+import { MOST_SERVICES } from '../kernel/values';
 import type { IncidentsContract } from './contract';
 import type { Rooms } from './rooms';
 import { serviceNames, serviceNoise } from './store/services';

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { defineContract } from '../../kernel/contract';
-import { ServicesAsked } from '../../kernel/services';
-import { Email, ServiceName, text } from '../../kernel/values';
+import { Email, ServiceName, ServicesAsked, text } from '../../kernel/values';
 import { AnyTeam, ROTATION_TYPES, RoomAddress, TimeZone } from './shared';
 
 /** Teams, the services they own, and people. */
