@@ -149,6 +149,16 @@ test('a report whose incident was resolved becomes a new alert and a new inciden
   expect(await read(again.alert_id)).toMatchObject({ status: 'firing', count: 1, incident_id: again.incident_id });
 });
 
+test('incidents learns which alert a new one of the same condition replaced, and nothing else of it ended', async () => {
+  const input = report();
+  const first = await send(input);
+  house.incidents.resolve(first.incident_id as string);
+  await send(input);
+  await house.alerts.drain();
+  const ended = house.incidents.ended.filter(({ alert_id }) => alert_id === first.alert_id);
+  expect(ended).toMatchObject([{ ended_at: house.clock.now().toISOString(), replaced: true }]);
+});
+
 test('many reports at once of a condition whose incident was resolved make one new alert', async () => {
   const input = report();
   const first = await send(input);

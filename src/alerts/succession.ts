@@ -1,5 +1,5 @@
 import type { Db } from '../kernel/db';
-import { type Claim, complete } from '../kernel/jobs';
+import { type Claim, complete, enqueue } from '../kernel/jobs';
 import type { Attached } from './attaching';
 import type { Report } from './domain';
 import { type AlertRow, closeResolved, type Reported, report, type SavedCaller, type Stored } from './store/alerts';
@@ -53,7 +53,15 @@ export async function succeed(trx: Db, succession: Succession): Promise<Stored &
   }));
   const orphaned = await closeResolved(trx, now, rows);
   await correlate(trx, newLinks(alerts, answers));
+  await reportReplaced(trx, [...orphaned], succession);
   if ((await complete(trx, [claim])).length === 0) throw new Error('The job was taken over by another worker.');
   const reports = gone.filter(({ id }) => orphaned.has(id)).map((alert) => succession.successor(alert));
   return { ...(await report(trx, now, reports, by)), reports };
+}
+
+/** Should the incident be reopened, it must not wait for the end of alerts whose condition others carry on. */
+async function reportReplaced(trx: Db, ids: readonly string[], { now, by }: Succession): Promise<void> {
+  if (ids.length === 0) return;
+  const alerts = ids.map((alert_id) => ({ alert_id, ended_at: now.toISOString(), replaced: true }));
+  await enqueue(trx, now, [{ kind: 'report-ended', payload: { alerts, by, since: now.toISOString() } }]);
 }

@@ -60,8 +60,10 @@ export function ending({ db, clock, metrics, poke }: Rooms): Ending {
     const ended = await endLinks(trx, ids, lastOfEach(alerts));
     if (ended.length === 0) return { resolved, changes: [] };
     const touched = [...new Set(ended.map(({ incidentId }) => incidentId))];
+    const replaced = new Set(alerts.flatMap((alert) => (alert.replaced ? alert.alert_id : [])));
+    const endedAtSource = ended.filter(({ alertId }) => !replaced.has(alertId)).map(({ incidentId }) => incidentId);
     const firing = await stillFiring(trx, touched);
-    const changes = touched.flatMap((incidentId): Changed[] => {
+    const changes = [...new Set(endedAtSource)].flatMap((incidentId): Changed[] => {
       const incident = incidents.get(incidentId);
       const change = firing.has(incidentId) || !incident ? null : transition(incident, 'resolved', now, BY_THE_SOURCE);
       return change === null ? [] : [{ incidentId, change: change as Transition }];
@@ -73,7 +75,7 @@ export function ending({ db, clock, metrics, poke }: Rooms): Ending {
         incidentId,
         eventType: 'alert_resolved',
         actor: caller.actor,
-        detail: { alert_id: alertId },
+        detail: { alert_id: alertId, ...(replaced.has(alertId) && { reason: 'replaced' }) },
         at: now,
       })),
     );

@@ -23,6 +23,8 @@ export type IncidentJobKinds = {
     /** Who took it by hand. */
     by?: string;
     by_kind?: ActorKind;
+    /** The address of a person that this step does not page, because they restarted the escalation. */
+    spare?: string;
   };
   /** The wait after the last step is over. */
   exhaust: { incident_id: string; turn: number };

@@ -139,5 +139,5 @@ async function pageNow(trx: Db, incident: Incident, act: Act): Promise<void> {
   if (clock === null || (await isBeingTold(trx, id, clock.turn))) return;
   const turn = await restart(trx, id, act.now);
   const assignee = name === null || email === null ? null : { name, email };
-  if (turn !== null) await enqueue(trx, act.now, [stepAnew(id, turn, RAISED, act.caller, assignee)]);
+  if (turn !== null) await enqueue(trx, act.now, [stepAnew(id, turn, RAISED, act.caller, { assignee })]);
 }

@@ -13,6 +13,7 @@ import { fusing } from './fusing';
 import { grouping } from './hidden';
 import { opening } from './opening';
 import { reading } from './reading';
+import { reopenings } from './reopen';
 import type { Rooms } from './rooms';
 import { serviceAnswers } from './services';
 import { snoozing } from './snoozing';
@@ -31,6 +32,7 @@ export const incidentsService = (
   ...changing(rooms),
   bulk: inBulk(changing(rooms).update),
   ...snoozing(rooms),
+  ...reopenings(rooms),
   ...foreseeing(rooms),
   ...fusing(rooms),
   ...ending(rooms),

@@ -90,10 +90,10 @@ export const stepAnew = (
   turn: number,
   reason: string,
   caller: Caller,
-  assignee: { name: string; email: string } | null = null,
+  { assignee = null, spare }: { assignee?: { name: string; email: string } | null; spare?: string | undefined } = {},
 ): IncidentJob => ({
   kind: 'step',
-  payload: { ...originOf(caller), incident_id: incidentId, turn, reason, assignee },
+  payload: { ...originOf(caller), incident_id: incidentId, turn, reason, assignee, ...(spare && { spare }) },
 });
 
 /** Rates a locked incident anew. A higher severity ends a snooze, unless the same change says who has it. */
@@ -124,6 +124,6 @@ export async function hasten(
   if (clock === null || clock.state !== 'running' || !waitsForSupport(clock)) return false;
   await armNow(trx, id, now);
   const assignee = name === null || email === null ? null : { name, email };
-  await enqueue(trx, now, [stepAnew(id, clock.turn + 1, 'The severity was raised', caller, assignee)]);
+  await enqueue(trx, now, [stepAnew(id, clock.turn + 1, 'The severity was raised', caller, { assignee })]);
   return true;
 }

@@ -6,7 +6,7 @@ import { unavailable } from '../kernel/problem';
 import type { OncallContract } from '../oncall/contract';
 import { type Responder, respondersOf } from './asking';
 import type { EVENT_TYPES, Reach } from './contract';
-import { type After, afterStep, isPage, isPatient, mayReach } from './domain/escalation';
+import { type After, afterStep, isPage, isPatient, mayReach, reachedBy } from './domain/escalation';
 import type { Entry } from './domain/opening';
 import type { IncidentJob, IncidentJobKinds } from './promises';
 import { eventOf } from './recording';
@@ -111,7 +111,7 @@ export function telling(rooms: Rooms): Telling {
       to !== null || answer.wait_until !== null || isPatient(taken.severity)
         ? await lockAndWriteDown(taken, ask, answer, to)
         : await writeDown(taken, ask, answer);
-    if (recorded && answer.wait_until === null && !mayReach(answer.told)) metrics.unreached();
+    if (recorded && answer.wait_until === null && !reachedBy(answer)) metrics.unreached();
   }
 
   return {
@@ -122,7 +122,7 @@ export function telling(rooms: Rooms): Telling {
 
     async tellStep(taken, ask, caller) {
       const { incidentId, title, service, severity, step, round, context } = taken;
-      const { reason, announce = false, assignee = null } = ask;
+      const { reason, announce = false, assignee = null, spare = null } = ask;
       const answer = await oncall.takeStep(
         {
           key: keyOf(taken),
@@ -137,6 +137,7 @@ export function telling(rooms: Rooms): Telling {
           reason,
           assignee,
           announce,
+          spare,
           by_hand: ask.by !== undefined,
         },
         caller,
@@ -185,11 +186,12 @@ function pagesOf(read: Clock, taken: TakenStep, { told, ...answer }: Answer): Ne
 }
 
 /** What the reach of the incident becomes as a step is told; null where it stays. */
-function reachAfter(taken: TakenStep, { wait_until, told }: Answer, after: After | null): Reach | null {
+function reachAfter(taken: TakenStep, { wait_until, told, spared }: Answer, after: After | null): Reach | null {
   const { reach, clock, turn } = taken;
   const become = (next: Reach): Reach | null => (next === reach ? null : next);
   if (wait_until !== null) return reach === 'pending' ? (turn > clock.firstTurn ? 'no_one' : 'not_paged') : null;
   if (mayReach(told)) return reach === 'reached' ? null : become('pending');
+  if (spared === true) return become('reached');
   return after?.kind === 'exhausted' && after.again !== null ? become('no_one') : null;
 }
 
@@ -212,7 +214,15 @@ async function assign(trx: Db, { incidentId }: TakenStep, { team, assignee }: Re
 const nextStep = (
   incidentId: string,
   turn: number,
-  { request_id, trace, reason, assignee }: Pick<Ask, 'request_id' | 'trace' | 'assignee'> & { reason?: string },
+  {
+    request_id,
+    trace,
+    reason,
+    assignee,
+    spare,
+  }: Pick<Ask, 'request_id' | 'trace' | 'assignee' | 'spare'> & {
+    reason?: string;
+  },
   again: boolean,
 ): IncidentJob => ({
   kind: 'step',
@@ -223,6 +233,7 @@ const nextStep = (
     turn,
     reason: again && reason !== undefined ? reason : NOBODY_ACKNOWLEDGED,
     ...(again && assignee && { assignee }),
+    ...(again && spare && { spare }),
   },
 });
 
@@ -245,9 +256,9 @@ function toldEntry(taken: TakenStep, ask: Ask, answer: Answer, after: After | nu
   return { incidentId, eventType, actor: ask.by ?? 'system', detail, at };
 }
 
-function eventOfStep(turn: number, { wait_until, told }: Answer): (typeof EVENT_TYPES)[number] {
-  if (wait_until !== null) return 'page_deferred';
-  if (!mayReach(told)) return 'nobody_reached';
+function eventOfStep(turn: number, answer: Answer): (typeof EVENT_TYPES)[number] {
+  if (answer.wait_until !== null) return 'page_deferred';
+  if (!reachedBy(answer)) return 'nobody_reached';
   return turn === 1 ? 'paged' : 'escalated';
 }
 

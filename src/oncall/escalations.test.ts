@@ -197,6 +197,25 @@ describe('a step of the default policy', () => {
   });
 });
 
+describe('a step that spares a person', () => {
+  test('does not tell them, says so, and answers the same again', async () => {
+    await create([ANN, CY]);
+    const taken = await step(1, { spare: ANN.email, announce: true });
+    expect(taken).toMatchObject({ spared: true, told: [{ role: 'room' }], why: 'primary' });
+    expect(await step(1, { spare: ANN.email, announce: true })).toEqual(taken);
+    expect(rig.notify.told.flatMap(({ to }) => to)).toMatchObject([{ kind: 'room' }]);
+  });
+
+  test('tells everybody else, and spares no one that it does not mean', async () => {
+    await create([ANN, BOB, CY]);
+    const all = await step(3, { spare: ANN.email });
+    expect(namesOf(all)).toEqual(['Bob (member)', 'Cy (member)']);
+    const secondary = await step(2, { spare: ANN.email });
+    expect(namesOf(secondary)).toEqual(['Cy (secondary)']);
+    expect(secondary.spared).toBeUndefined();
+  });
+});
+
 describe('whoever else must hear', () => {
   const dee = { name: 'Dee', email: 'dee@example.com' };
 

@@ -19,7 +19,7 @@ export interface FakeIncidents {
   attached: { alert: AlertSnapshot; by: Caller }[];
   /** Calls of `attach`, however many alerts each carried. */
   calls: number;
-  ended: { alert_id: string; ended_at: string; by: Caller }[];
+  ended: { alert_id: string; ended_at: string; replaced?: boolean | undefined; by: Caller }[];
   /** Groups that were reported, and groups whose deliveries ended alerts. */
   groups: (TruncatedGroup & { alerts: string[] })[];
   endedIn: TruncatedGroup[];

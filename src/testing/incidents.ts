@@ -81,6 +81,8 @@ export interface Below {
     cancel: Parameters<Port<NotifyContract>['cancel']>[0][];
     responders: number;
   };
+  /** Steps mean a person that they spare. */
+  spared: boolean;
   /** Called by takeStep before it answers. */
   meanwhile: () => Promise<void>;
   /** Steps are taken and told, and nobody hears what they came to. */
@@ -119,6 +121,7 @@ function belowOf(): Below {
     waitMinutes: 5,
     nextHandoffAt: null,
     ackTimeout: null,
+    spared: false,
     waitUntil: null,
     facts: [],
     accepts: true,
@@ -157,6 +160,7 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
       ? []
       : (below.steps[step - 1] ?? []).map((each) => ({ ...each, notification_id: freshId() })),
     why: 'as the test says',
+    ...(below.spared && { spared: true }),
     wait_minutes: below.waitMinutes,
     steps: Math.max(1, below.steps.length),
     repeat: below.repeat,

@@ -60,7 +60,7 @@ export type AlertJobs = {
   attach: { made?: string[]; alerts: Reported[]; by: SavedCaller; since: string };
   /** Tell incidents that these alerts ended. */
   'report-ended': {
-    alerts: { alert_id: string; ended_at: string }[];
+    alerts: { alert_id: string; ended_at: string; replaced?: boolean }[];
     by: SavedCaller;
     since: string;
     group?: TruncatedGroup;

@@ -58,6 +58,22 @@ export const actingOperations = {
     }),
     output: Incident,
   },
+  reopen: {
+    summary: 'Reopen an incident that was resolved within the last seven days; the escalation restarts at step 1',
+    method: 'POST',
+    path: '/api/v1/incidents/:id/reopen',
+    access: 'responder',
+    input: z.object({ id: IncidentId }),
+    output: Incident,
+  },
+  unacknowledge: {
+    summary: 'Take the acknowledgement back, and end a snooze; the escalation restarts at step 1',
+    method: 'POST',
+    path: '/api/v1/incidents/:id/unacknowledge',
+    access: 'responder',
+    input: z.object({ id: IncidentId }),
+    output: Incident,
+  },
   snooze: {
     summary: 'Page nobody for a while; the status stays, and the escalation begins anew afterwards',
     method: 'POST',

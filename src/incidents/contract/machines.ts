@@ -45,7 +45,14 @@ export const machineOperations = {
     bodyLimit: 1024 * 1024,
     input: z.object({
       alerts: z
-        .array(z.object({ alert_id: Id, ended_at: Instant }))
+        .array(
+          z.object({
+            alert_id: Id,
+            ended_at: Instant,
+            /** The condition goes on as another alert: the incident of this one is not resolved by its end. */
+            replaced: z.boolean().optional(),
+          }),
+        )
         .min(1)
         .max(1000),
       /** The group whose delivery ended them, if it hides alerts: their incidents stay open. */

@@ -99,6 +99,8 @@ export const EVENT_TYPES = [
   'ack_timed_out',
   'page_deferred',
   'alerts_hidden',
+  'unacknowledged',
+  'undone',
 ] as const;
 
 /** What this module tells of: an event for each entry of a timeline, and one for many alerts. */

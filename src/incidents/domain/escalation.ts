@@ -37,6 +37,8 @@ export interface Told {
 export interface StepAnswer {
   team: string | null;
   told: readonly Told[];
+  /** A person whom the step means knows of the incident already and was not told. */
+  spared?: boolean | undefined;
   /** The same step is to be taken then instead. */
   wait_until: string | null;
   wait_minutes: number;
@@ -57,6 +59,10 @@ export const isPage = ({ role, reachable }: Told): boolean => role !== 'room' &&
 /** Whether a step may reach a person; whether it did is for its notifications to say. */
 export const mayReach = (told: readonly Told[]): boolean => told.some(isPage);
 
+/** Whether a step reached a person, or means one that knows of the incident already. */
+export const reachedBy = ({ told, spared }: Pick<StepAnswer, 'told' | 'spared'>): boolean =>
+  spared === true || mayReach(told);
+
 /** Whether a clock waits to take the step once more that it took last, because support hours were over. */
 export const waitsForSupport = ({ step, round, cycle, armed }: Turn & { armed: Turn | null }): boolean =>
   armed !== null && armed.step === step && armed.round === round && armed.cycle === cycle;
@@ -70,7 +76,7 @@ export function afterStep(taken: Course, answer: StepAnswer, now: Date): After {
     const { step, round, cycle } = taken;
     return { kind: 'step', next: { step, round, cycle }, at: later(now, new Date(answer.wait_until)) };
   }
-  if (!mayReach(answer.told)) return afterNoOne(taken, answer, now);
+  if (!reachedBy(answer)) return afterNoOne(taken, answer, now);
   const next = following(taken, answer);
   const at = new Date(now.getTime() + answer.wait_minutes * MINUTE_MS);
   return next === null ? { kind: 'ends', at } : { kind: 'step', next, at };

@@ -53,6 +53,18 @@ export function transition(
   };
 }
 
+/** How long after its resolution an incident can be reopened. */
+const REOPEN_WITHIN_MS = 7 * 86_400_000;
+
+/** @throws Problem `conflict` if the incident is not resolved, or was resolved more than seven days ago */
+export function requireReopenable({ status, resolved_at }: Pick<Incident, 'status' | 'resolved_at'>, now: Date): void {
+  if (status !== 'resolved' || resolved_at === null) {
+    throw new Problem('conflict', `Only a resolved incident can be reopened. This one is ${status}`);
+  }
+  if (now.getTime() - Date.parse(resolved_at) <= REOPEN_WITHIN_MS) return;
+  throw new Problem('conflict', `This incident was resolved more than 7 days ago, on ${resolved_at}. Open a new one`);
+}
+
 /** Clients of the original compare this sentence, so it keeps the list style of its language. */
 function refusal(from: Status, to: Status): string {
   const allowed = ALLOWED[from].map((status) => `'${status}'`).join(', ');

@@ -111,14 +111,17 @@ export async function titleAlertsOf(trx: Db, ids: readonly string[]): Promise<Ma
 export const touch = (trx: Db, id: string, at: Date): Promise<number> =>
   trx('incidents').where({ id }).update({ updated_at: at });
 
-/** Ends the firing links of a resolved incident. */
+/** Ends the firing links of a resolved incident, and remembers that the source did not end them. */
 export const endLinksOf = (trx: Db, incidentIds: readonly string[], at: Date): Promise<number> =>
   trx('alert_links')
     .whereIn('incident_id', incidentIds)
     .where({ firing: true })
-    .update({ firing: false, ended_at: at });
+    .update({ firing: false, ended_at: at, ended_with_incident: true });
 
-/** Ends these links of these incidents where they still fire; answers which did. */
+/**
+ * Ends these links of these incidents if they still fire; answers which did. Those that ended with their incident are
+ * known to have ended at the source now, so that reopening the incident leaves them ended.
+ */
 export async function endLinks(
   trx: Db,
   incidentIds: readonly string[],
@@ -129,6 +132,9 @@ export async function endLinks(
      standing as (
        select l.alert_id, gone.ended_at from alert_links l join gone on gone.alert_id = l.alert_id
         where l.firing and l.incident_id = any(cast(? as uuid[])) order by l.alert_id for update of l),
+     known as (
+       update alert_links l set ended_with_incident = false from gone
+        where l.alert_id = gone.alert_id and l.ended_with_incident and l.incident_id = any(cast(? as uuid[]))),
      ended as (
        update alert_links l set firing = false, ended_at = standing.ended_at
          from standing where l.alert_id = standing.alert_id returning l.alert_id, l.incident_id),
@@ -136,10 +142,56 @@ export async function endLinks(
        update incidents i set firing_count = greatest(0, i.firing_count - e.alerts)
          from (select incident_id, count(*)::int as alerts from ended group by incident_id) e where i.id = e.incident_id)
      select alert_id as "alertId", incident_id as "incidentId" from ended`,
-    [JSON.stringify(ended), [...incidentIds]],
+    [JSON.stringify(ended), [...incidentIds], [...incidentIds]],
   );
   return rows;
 }
+
+/** Links again the alerts that ended only with their incident, and counts them there; answers how many. */
+export async function relinkAlerts(trx: Db, incidentId: string): Promise<number> {
+  const { rows } = await trx.raw(
+    `with again as (
+       update alert_links set firing = true, ended_at = null, ended_with_incident = false
+        where incident_id = ? and ended_with_incident returning 1),
+     counted as (select count(*)::int as alerts from again)
+     update incidents set firing_count = firing_count + counted.alerts from counted where id = ? returning counted.alerts`,
+    [incidentId, incidentId],
+  );
+  return rows[0]?.alerts ?? 0;
+}
+
+/**
+ * Gives the slot of its key to an incident that is about to be open again, before it is locked. A newer incident that is
+ * not resolved keeps the slot.
+ */
+export async function takeFreeSlot(
+  trx: Db,
+  { id, service, severity }: Pick<Incident, 'id' | 'service' | 'severity'>,
+  now: Date,
+): Promise<void> {
+  // Locked first: who waited for the slot would not see an incident that was opened meanwhile in the same statement.
+  await trx.raw(
+    `insert into correlation_slots as s (service, severity, incident_id, last_alert_at) values (?, ?, ?, ?)
+     on conflict (service, severity) do update set last_alert_at = s.last_alert_at`,
+    [service, severity, id, now],
+  );
+  await trx.raw(
+    `update correlation_slots s set incident_id = ?, last_alert_at = greatest(s.last_alert_at, ?)
+      where s.service = ? and s.severity = ?
+        and not exists (select 1 from incidents i where i.id = s.incident_id and i.status <> 'resolved')`,
+    [id, now, service, severity],
+  );
+}
+
+/** Opens a locked incident again: what its resolution measured is taken back. */
+export const writeReopened = (trx: Db, id: string, now: Date): Promise<number> =>
+  trx('incidents')
+    .where({ id, status: 'resolved' })
+    .update({ status: 'open', resolved_at: null, mttr_seconds: null, updated_at: now });
+
+/** Opens a locked incident that was acknowledged: what its acknowledgement measured is taken back. */
+export const writeUnacknowledged = (trx: Db, id: string, now: Date): Promise<number> =>
+  trx('incidents').where({ id }).update({ status: 'open', acknowledged_at: null, mtta_seconds: null, updated_at: now });
 
 /**
  * Which of these incidents have an alert that still fires. They count those themselves, so that a storm that ends bit by bit

@@ -193,10 +193,12 @@ export async function writeTold(
 ): Promise<{ written: boolean; early: boolean }> {
   const { steps, reach, pages, arms } = outcome;
   const futile = arms?.state === 'exhausted' && arms.next !== null ? FUTILE : '';
+  // Without a page only a person who knows of the incident already counts as reached; no acceptance will follow.
+  const known = reach === 'reached' ? ', reached_in_round = true' : '';
   const { rows } = await db.raw(
     `with ${reach === null ? '' : HELD}
      clock as (
-       update escalations set steps = :steps ${arms ? ARM : ''} ${futile}
+       update escalations set steps = :steps ${arms ? ARM : ''} ${futile} ${known}
         where incident_id = :incidentId and turn = :readTurn and state = :readState ${arms ? NOT_ARMED : ''}
           ${reach === null ? '' : 'and exists (select 1 from held)'}
           and exists (select 1 from escalation_steps where incident_id = :incidentId and turn = :turn and told_at is null)

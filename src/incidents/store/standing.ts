@@ -40,16 +40,15 @@ export const snoozeClock = (trx: Db, incidentId: string, until: Date): Promise<u
     { incidentId, until },
   );
 
-/** What a clock must still look like for it to start anew: snoozed until then, or unheard of since then. */
-export type Unchanged = { snoozedUntil: Date } | { heardAt: Date };
+/** What a clock must still look like for it to start anew: snoozed until then, unheard of since then, or stopped. */
+export type Unchanged = { snoozedUntil: Date } | { heardAt: Date } | { state: 'stopped' };
 
 /**
  * Winds a clock that stands still up at step 1, as a pass of its own, due now. Answers the turn of that step; null where
  * the clock is no longer as it was read.
  */
 export async function startAnew(trx: Db, incidentId: string, unchanged: Unchanged, now: Date): Promise<number | null> {
-  const [column, at] =
-    'snoozedUntil' in unchanged ? ['snoozed_until', unchanged.snoozedUntil] : ['heard_at', unchanged.heardAt];
+  const [column, at] = heldBy(unchanged);
   return windUp(trx, incidentId, now, { sql: `and ${column} = :unchanged`, values: { unchanged: at } });
 }
 
@@ -58,7 +57,7 @@ async function windUp(
   trx: Db,
   incidentId: string,
   now: Date,
-  unchanged: { sql: string; values: { unchanged?: Date } },
+  unchanged: { sql: string; values: { unchanged?: Date | string } },
 ): Promise<number | null> {
   const { rows } = await trx.raw(
     `with wound as (
@@ -76,6 +75,17 @@ async function windUp(
 /** Starts the policy of a locked incident again at step 1, due now, whatever its clock was about to do. Answers its turn. */
 export const restart = (trx: Db, incidentId: string, now: Date): Promise<number | null> =>
   windUp(trx, incidentId, now, { sql: '', values: {} });
+function heldBy(unchanged: Unchanged): [column: string, value: Date | string] {
+  if ('state' in unchanged) return ['state', unchanged.state];
+  return 'snoozedUntil' in unchanged ? ['snoozed_until', unchanged.snoozedUntil] : ['heard_at', unchanged.heardAt];
+}
+
+/** Gives a stopped clock to an incident of a version that had no clocks; every other keeps its own. */
+export const ensureClock = (trx: Db, incidentId: string): Promise<unknown> =>
+  trx('escalations')
+    .insert({ incident_id: incidentId, state: 'stopped', turn: 0, step: 1, round: 0 })
+    .onConflict('incident_id')
+    .ignore();
 
 export async function snoozedUntilOf(trx: Db, incidentId: string): Promise<Date | null> {
   const row = await trx('escalations').where({ incident_id: incidentId }).first('snoozed_until');

@@ -36,7 +36,13 @@ const StepForeseen = z.object({
 });
 
 /** What a step came to. */
-const StepTaken = StepForeseen.extend({ escalation_id: Id, told: z.array(StepTold), timestamp: Instant });
+const StepTaken = StepForeseen.extend({
+  escalation_id: Id,
+  told: z.array(StepTold),
+  /** True if the step means a person that was spared. */
+  spared: z.boolean().optional(),
+  timestamp: Instant,
+});
 
 /** One of several people of the same name, and the teams they belong to. */
 const Candidate = z.object({ name: z.string(), email: z.string(), teams: z.array(z.string()) });
@@ -153,6 +159,8 @@ export const stepOperations = defineContract({
       announce: z.boolean().default(false),
       /** A person wants it now: outside of support hours too. */
       by_hand: z.boolean().default(false),
+      /** The address of a person that is not told, because they caused the step and know of the incident. */
+      spare: z.string().max(255).nullable().default(null),
       /** Told beside everybody else when an exhausted policy reached nobody (FALLBACK_TARGET). */
       fallback: z.string().max(500).nullable().default(null),
     }),

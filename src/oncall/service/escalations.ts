@@ -7,6 +7,7 @@ import { mapSteps } from '../../kernel/steps';
 import type { SourceLink } from '../../kernel/values';
 import type { OncallContract } from '../contract';
 import { escalationMessage, isFirstPage, messageOf, onceEach, type ToTell } from '../domain/policy';
+import { keyOf } from '../domain/rotation';
 import { UNKNOWN_TEAM } from '../metrics';
 import {
   addEscalation,
@@ -166,9 +167,16 @@ type StepInput = Parameters<Answers['takeStep']>[0];
 
 function stepFor(input: StepInput, team: TeamAt | null, { resolved }: StepPlan, now: Date): NewEscalation {
   const { key, incident_id, step, round, reason, severity } = input;
-  const targets = targetsFor(input, team, resolved);
+  const { targets, spared } = without(input.spare, targetsFor(input, team, resolved));
   const command = { key, incident_id, step, round, reason, severity, message: messageOf(input), created_at: now };
-  return { ...command, team: team?.team ?? null, ...resolved, targets };
+  const answer = { ...resolved.answer, ...(spared && { spared }) };
+  return { ...command, team: team?.team ?? null, answer, targets };
+}
+
+/** The targets of a step without the person whom it spares, and whether it means them. */
+function without(spare: string | null, targets: ToTell[]): { targets: ToTell[]; spared: boolean } {
+  const others = targets.filter((target) => target.kind !== 'person' || spare === null || keyOf(target) !== spare);
+  return { targets: others, spared: others.length < targets.length };
 }
 
 type Besides = Pick<StepInput, 'step' | 'assignee' | 'announce' | 'fallback'>;

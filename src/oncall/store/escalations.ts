@@ -18,6 +18,8 @@ export interface StepAnswer {
   next_handoff_at: string | null;
   /** Absent from what was answered before there were support hours. */
   wait_until?: string | null;
+  /** Means a person that it spared. */
+  spared?: boolean;
 }
 
 export interface Escalation {
