@@ -12,7 +12,9 @@ import { linkByHand } from './store/attach';
 import { freeSlots, lockIncident, touch } from './store/changes';
 import { findIncident } from './store/reads';
 import { insertNote, type NoteRow } from './store/timeline';
+import { readBefore } from './store/undo';
 import { acknowledgeAgain, enter, observeTransitions } from './transitions';
+import { keepForUndo } from './undo';
 import { hearOf, isPerson } from './watching';
 
 /** What people change: state, assignee, notes, and alerts linked by hand. */
@@ -47,6 +49,7 @@ export function changing(rooms: Rooms): Changes {
     if (incident === null) throw notFound();
     // Read under the lock, so that changes stand in the timeline in the order in which they were made.
     const now = clock.now();
+    const before = await readBefore(trx, id);
     const change = status ? transition(incident, status, now, { byPerson: isPerson(caller) }) : null;
     const entries: Entry[] = [];
     const becomes = change?.to ?? incident.status;
@@ -63,6 +66,8 @@ export function changing(rooms: Rooms): Changes {
     if (entries.length === 0) return { incident, change };
     await touch(trx, id, now);
     await recordEntries(trx, entries, caller);
+    const clockTouched = change !== null || status === 'acknowledged';
+    if (isUndoable(entries)) await keepForUndo(trx, id, before, { change, clockTouched, now, caller });
     return { incident: (await findIncident(trx, id)) as Incident, change };
   }
 
@@ -100,6 +105,12 @@ export function changing(rooms: Rooms): Changes {
       return { status: 'linked', incident_id: incidentId, alert_id };
     },
   };
+}
+
+/** Changes of status or assignee can be undone; one that also rates the incident anew cannot. */
+function isUndoable(entries: readonly Entry[]): boolean {
+  const kinds = entries.map(({ eventType }) => eventType);
+  return !kinds.includes('severity_changed') && kinds.some((kind) => kind !== 'note_added');
 }
 
 async function note(

@@ -18,6 +18,7 @@ import type { Rooms } from './rooms';
 import { serviceAnswers } from './services';
 import { snoozing } from './snoozing';
 import type { Telling } from './telling';
+import { undoing } from './undo';
 
 /** The module's answer to its contract; each kind of sentence has its own room. */
 export const incidentsService = (
@@ -33,6 +34,7 @@ export const incidentsService = (
   bulk: inBulk(changing(rooms).update),
   ...snoozing(rooms),
   ...reopenings(rooms),
+  ...undoing(rooms),
   ...foreseeing(rooms),
   ...fusing(rooms),
   ...ending(rooms),

@@ -62,7 +62,7 @@ export function snoozing({ db, clock, poke }: Rooms): Snoozing {
   };
 }
 
-const snoozeOver = (incidentId: string, until: Date): IncidentJob => ({
+export const snoozeOver = (incidentId: string, until: Date): IncidentJob => ({
   kind: 'snooze_over',
   key: `snooze:${incidentId}`,
   payload: { incident_id: incidentId, until: until.toISOString() },

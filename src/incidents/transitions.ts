@@ -80,7 +80,7 @@ export const cancelOf = (
 });
 
 /** Whether the policy has a timeout for acknowledgements is asked afterwards. */
-const watchOf = (incidentId: string): IncidentJob => ({
+export const watchOf = (incidentId: string): IncidentJob => ({
   kind: 'ack_timeout',
   key: `ack:${incidentId}`,
   payload: { incident_id: incidentId },

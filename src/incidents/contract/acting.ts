@@ -74,6 +74,15 @@ export const actingOperations = {
     input: z.object({ id: IncidentId }),
     output: Incident,
   },
+  undo: {
+    summary:
+      "Take the caller's last change of status or assignee back within 60 seconds, unless something else changed",
+    method: 'POST',
+    path: '/api/v1/incidents/:id/undo',
+    access: 'responder',
+    input: z.object({ id: IncidentId }),
+    output: Incident,
+  },
   snooze: {
     summary: 'Page nobody for a while; the status stays, and the escalation begins anew afterwards',
     method: 'POST',

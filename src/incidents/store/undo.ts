@@ -1,0 +1,115 @@
+import type { Caller } from '../../kernel/contract';
+import type { Db } from '../../kernel/db';
+import type { Reach, Status } from '../contract';
+
+/** Incidents and clocks as they were before the last change, for taking that change back. */
+
+export interface ClockBefore {
+  state: 'running' | 'stopped' | 'exhausted';
+  turn: number;
+  step: number;
+  round: number;
+  cycle: number;
+  first_turn: number;
+  next_step: number | null;
+  next_round: number | null;
+  next_cycle: number | null;
+  next_step_at: string | null;
+  snoozed_until: string | null;
+  heard_at: string | null;
+}
+
+export interface Before {
+  incident: { status: Status; assigned_to: string | null; assignee_email: string | null; reach: Reach };
+  /** Null if the incident has no clock, or if the change did not touch it. */
+  clock: ClockBefore | null;
+}
+
+export interface Undoable extends Before {
+  actor: string;
+  actorKind: Caller['kind'];
+  changedAt: Date;
+  afterSeq: string;
+  resolved: number;
+  mttaMs: number | null;
+  mttrMs: number | null;
+}
+
+/** A locked incident as it is now. */
+export async function readBefore(trx: Db, id: string): Promise<Before> {
+  const { rows } = await trx.raw(
+    `select jsonb_build_object('status', i.status, 'acknowledged_at', i.acknowledged_at, 'mtta_seconds', i.mtta_seconds,
+              'resolved_at', i.resolved_at, 'mttr_seconds', i.mttr_seconds, 'assigned_to', i.assigned_to,
+              'assignee_email', i.assignee_email, 'reach', i.reach, 'hidden_count', i.hidden_count) as incident,
+            to_jsonb(e) as clock
+       from incidents i left join escalations e on e.incident_id = i.id where i.id = ?`,
+    [id],
+  );
+  return rows[0];
+}
+
+/** Keeps what a change can be taken back to, in the transaction of the change. */
+export const keepBefore = (trx: Db, id: string, kept: Omit<Undoable, 'afterSeq'>): Promise<unknown> =>
+  trx.raw(
+    `insert into incident_undo
+       (incident_id, actor, actor_kind, changed_at, resolved, mtta_ms, mttr_ms, incident, clock, after_seq)
+     select ?, ?, ?, ?, ?, ?, ?, cast(? as jsonb), cast(? as jsonb), last_value from incident_timeline_seq
+     on conflict (incident_id) do update
+       set actor = excluded.actor, actor_kind = excluded.actor_kind, changed_at = excluded.changed_at,
+           resolved = excluded.resolved, mtta_ms = excluded.mtta_ms, mttr_ms = excluded.mttr_ms,
+           incident = excluded.incident, clock = excluded.clock, after_seq = excluded.after_seq`,
+    [
+      ...[id, kept.actor, kept.actorKind, kept.changedAt, kept.resolved, kept.mttaMs, kept.mttrMs],
+      ...[JSON.stringify(kept.incident), kept.clock && JSON.stringify(kept.clock)],
+    ],
+  );
+
+/** Takes out what the last change can be taken back to: once. */
+export async function takeBefore(trx: Db, id: string): Promise<Undoable | null> {
+  const { rows } = await trx.raw(
+    `delete from incident_undo where incident_id = ?
+     returning actor, actor_kind as "actorKind", changed_at as "changedAt", after_seq as "afterSeq", resolved,
+               mtta_ms::float8 as "mttaMs", mttr_ms::float8 as "mttrMs", incident, clock`,
+    [id],
+  );
+  return rows[0] ?? null;
+}
+
+/** Entries that change nothing that an undo restores. */
+const HARMLESS = [
+  ...['note_added', 'alert_correlated', 'alert_resolved', 'alerts_hidden', 'paged', 'escalated', 'page_failed'],
+  ...['page_deferred', 'nobody_reached', 'escalation_exhausted'],
+];
+
+/** Whether something else changed the incident since, or moved its clock if the change touched that. */
+export async function changedSince(trx: Db, id: string, { afterSeq, changedAt, clock }: Undoable): Promise<boolean> {
+  const { rows } = await trx.raw(
+    `select exists (select 1 from incident_timeline
+                     where incident_id = :id and created_at >= cast(:changedAt as timestamptz) - interval '1 minute'
+                       and seq > :afterSeq and event_type <> all (cast(:harmless as text[])))
+         or exists (select 1 from escalations where incident_id = :id and turn <> cast(:turn as integer)) as changed`,
+    { id, changedAt, afterSeq, harmless: HARMLESS, turn: clock?.turn ?? null },
+  );
+  return rows[0].changed;
+}
+
+/** Restores a locked incident. */
+export const restoreIncident = (trx: Db, id: string, { incident }: Before, now: Date): Promise<unknown> =>
+  trx.raw(
+    `update incidents i
+        set status = b.status, acknowledged_at = b.acknowledged_at, mtta_seconds = b.mtta_seconds,
+            resolved_at = b.resolved_at, mttr_seconds = b.mttr_seconds, assigned_to = b.assigned_to,
+            assignee_email = b.assignee_email, reach = b.reach, hidden_count = b.hidden_count, updated_at = ?
+       from jsonb_populate_record(null::incidents, cast(? as jsonb)) b where i.id = ?`,
+    [now, JSON.stringify(incident), id],
+  );
+
+/** Restores the clock of a locked incident. */
+export const restoreClock = (trx: Db, id: string, clock: ClockBefore): Promise<unknown> =>
+  trx.raw(
+    `update escalations e
+        set state = b.state, next_step = b.next_step, next_round = b.next_round, next_cycle = b.next_cycle,
+            next_step_at = b.next_step_at, snoozed_until = b.snoozed_until, heard_at = b.heard_at
+       from jsonb_populate_record(null::escalations, cast(? as jsonb)) b where e.incident_id = ?`,
+    [JSON.stringify(clock), id],
+  );

@@ -1,0 +1,143 @@
+import type { Caller, Service } from '../kernel/contract';
+import { type Db, withRetry } from '../kernel/db';
+import { enqueue } from '../kernel/jobs';
+import { Problem } from '../kernel/problem';
+import type { Incident, IncidentsContract } from './contract';
+import type { Entry } from './domain/opening';
+import type { Transition } from './domain/states';
+import { knownId, notFound } from './known';
+import type { IncidentJob } from './promises';
+import { recordEntries } from './recording';
+import type { Rooms } from './rooms';
+import { snoozeOver, stepAnew } from './snoozing';
+import { lockIncident, relinkAlerts, takeFreeSlot } from './store/changes';
+import { findIncident } from './store/reads';
+import { addTotals } from './store/totals';
+import {
+  type Before,
+  type ClockBefore,
+  changedSince,
+  keepBefore,
+  restoreClock,
+  restoreIncident,
+  takeBefore,
+  type Undoable,
+} from './store/undo';
+import { watchOf } from './transitions';
+
+/** Takes the caller's last change of status or assignee back, as long as nothing else changed the incident. */
+
+const UNDO_WITHIN_MS = 60_000;
+
+/** Keeps the state before a change in its transaction, after its entries are recorded. */
+export function keepForUndo(
+  trx: Db,
+  id: string,
+  before: Before,
+  {
+    change,
+    clockTouched,
+    now,
+    caller,
+  }: { change: Transition | null; clockTouched: boolean; now: Date; caller: Caller },
+): Promise<unknown> {
+  return keepBefore(trx, id, {
+    actor: caller.actor,
+    actorKind: caller.kind,
+    changedAt: now,
+    resolved: change?.to === 'resolved' ? 1 : 0,
+    mttaMs: change?.mttaMs ?? null,
+    mttrMs: change?.mttrMs ?? null,
+    incident: before.incident,
+    clock: clockTouched ? before.clock : null,
+  });
+}
+
+export function undoing({ db, clock, poke }: Rooms): Pick<Service<IncidentsContract>, 'undo'> {
+  /** Slots are locked before incidents; a refusal rolls the slot back. */
+  async function lockForUndo(trx: Db, id: string): Promise<Incident> {
+    const before = await findIncident(trx, id);
+    if (before?.status === 'resolved') await takeFreeSlot(trx, before, clock.now());
+    const locked = await lockIncident(trx, id);
+    if (locked === null) throw notFound();
+    // Resolved between the two: the slot must be claimed first, so the lock is given up.
+    if (locked.status === 'resolved' && before?.status !== 'resolved') throw changedMeanwhile();
+    return locked;
+  }
+
+  return {
+    async undo({ id: text }, caller) {
+      const id = knownId(text);
+      const incident = await withRetry(db, async (trx) => {
+        const locked = await lockForUndo(trx, id);
+        const now = clock.now();
+        const last = requireRecent(await takeBefore(trx, id), now, caller);
+        if (await changedSince(trx, id, last)) throw changedMeanwhile();
+        await recordEntries(trx, [await undo(trx, locked, last, { now, caller })], caller);
+        return (await findIncident(trx, id)) as Incident;
+      });
+      poke();
+      return incident;
+    },
+  };
+}
+
+const changedMeanwhile = () => new Problem('conflict', 'The incident was changed meanwhile, so this is not undone');
+
+function requireRecent(last: Undoable | null, now: Date, { actor, kind }: Caller): Undoable {
+  if (last === null || last.actor !== actor || last.actorKind !== kind)
+    throw new Problem('conflict', 'There is no last change of yours to undo');
+  if (now.getTime() - last.changedAt.getTime() <= UNDO_WITHIN_MS) return last;
+  throw new Problem('conflict', 'A change can be undone for 60 seconds. Reopen or unacknowledge the incident instead');
+}
+
+async function undo(
+  trx: Db,
+  { id, status: from, assigned_to }: Incident,
+  last: Undoable,
+  { now, caller }: { now: Date; caller: Caller },
+): Promise<Entry> {
+  const { incident, clock, resolved, mttaMs, mttrMs } = last;
+  await restoreIncident(trx, id, last, now);
+  const alerts = resolved === 1 ? await relinkAlerts(trx, id) : 0;
+  if (clock !== null) {
+    const { restored, jobs } = resumed(id, clock, last, { now, caller });
+    await restoreClock(trx, id, restored);
+    await enqueue(trx, now, jobs);
+  }
+  await addTotals(trx, [{ incidentId: id, resolved, mttaMs, mttrMs }], -1);
+  const assignment = assigned_to === incident.assigned_to ? {} : { previous: assigned_to, new: incident.assigned_to };
+  const detail = { from, to: incident.status, ...assignment, ...(alerts > 0 && { alerts }) };
+  return { incidentId: id, eventType: 'undone', actor: caller.actor, detail, at: now };
+}
+
+/**
+ * The clock as it goes on, and what it promises. If pages of its last step were on their way, they were cancelled: that
+ * step is taken once more.
+ */
+function resumed(
+  id: string,
+  clock: ClockBefore,
+  { incident }: Before,
+  { now, caller }: { now: Date; caller: Caller },
+): { restored: ClockBefore; jobs: IncidentJob[] } {
+  const watch = clock.heard_at === null ? [] : [watchOf(id)];
+  const snooze = clock.snoozed_until === null ? [] : [snoozeOver(id, new Date(clock.snoozed_until))];
+  if (clock.state === 'stopped') return { restored: clock, jobs: [...watch, ...snooze] };
+  const { step, round, cycle, turn, first_turn, state } = clock;
+  const taken = state === 'running' && turn >= first_turn;
+  const again = taken && (incident.reach === 'pending' || clock.next_step_at === null);
+  const restored = again
+    ? { ...clock, next_step: step, next_round: round, next_cycle: cycle, next_step_at: now.toISOString() }
+    : clock;
+  if (restored.next_step_at === null) return { restored, jobs: [...watch, ...snooze] };
+  const due = new Date(Math.max(now.getTime(), Date.parse(restored.next_step_at)));
+  if (restored.next_step === null) {
+    return { restored, jobs: [{ kind: 'exhaust', payload: { incident_id: id, turn }, runAt: due }] };
+  }
+  const { assigned_to: name, assignee_email: email } = incident;
+  const assignee = again && name !== null && email !== null ? { name, email } : null;
+  const reason = again ? `Undone by ${caller.actor}`.slice(0, 500) : 'No acknowledgment within SLA';
+  const job = stepAnew(id, turn + 1, reason, caller, { assignee });
+  return { restored, jobs: [...watch, ...snooze, { ...job, runAt: due }] };
+}
