@@ -101,6 +101,7 @@ function shape(e: Record<string, never>) {
     correlationWindowMinutes: named<number>('CORRELATION_WINDOW_MINUTES'),
     defaultTeam: named<string | undefined>('DEFAULT_TEAM') ?? null,
     defaultRoom: named<string | undefined>('DEFAULT_ROOM') ?? null,
+    notifyOutcome: named<boolean>('NOTIFY_OUTCOME'),
     fallbackTarget: named<string | undefined>('FALLBACK_TARGET') ?? null,
     seedDefaultSchedules: named<boolean>('SEED_DEFAULT_SCHEDULES'),
     handoffNoticeMinutes: named<number>('HANDOFF_NOTICE_MINUTES'),

@@ -207,6 +207,12 @@ export const SETTINGS: readonly Setting[] = [
     '',
     'Told when an escalation policy is exhausted and reached nobody (`channel:address`)',
   ),
+  setting(
+    'NOTIFY_OUTCOME',
+    flag(true),
+    'true',
+    'Whether those who were paged are notified who acknowledged and who resolved, 15 s after it happened',
+  ),
   setting('SEED_DEFAULT_SCHEDULES', flag(false), 'false', 'Create four sample schedules in an empty installation'),
   setting('DEFAULT_OVERRIDE_HOURS', whole(8, 1, 168), '8', 'Length of an override that gives none'),
   setting(

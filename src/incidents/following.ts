@@ -60,7 +60,8 @@ function outcomeOf({ kind, data }: RecordedEvent): OutcomeOf[] {
 
 function failedPage({ kind, data, at }: RecordedEvent): Entry[] {
   const incidentId = idOf(String(data['incident_id']));
-  if (kind !== 'notification_failed' || incidentId === null) return [];
+  // A notice of how it went is no page.
+  if (kind !== 'notification_failed' || incidentId === null || data['outcome'] !== undefined) return [];
   const { notification_id, channel, recipient, reason } = data;
   const detail = { notification_id, channel, recipient, reason };
   return [{ incidentId, eventType: 'page_failed', actor: 'system', detail, at: new Date(at) }];

@@ -28,6 +28,8 @@ export interface IncidentsDeps extends ModuleDeps {
   fallbackTarget: string | null;
   /** How long a page may take to be accepted before it counts as not reached (yet). */
   reachedWithinMs: number;
+  /** Whether those who were paged learn who acknowledged and resolved. */
+  notifyOutcome: boolean;
   retentionDays: number;
   auditDays: number;
 }

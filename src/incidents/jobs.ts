@@ -5,7 +5,8 @@ import { complete, enqueue, type HandlersOf, RetryIn, type RunningJob } from '..
 import { Problem } from '../kernel/problem';
 import { personNamed } from './asking';
 import type { Incident } from './contract';
-import { type Entry, unknownEntry } from './domain/opening';
+import { type Entry, headlineOf, unknownEntry } from './domain/opening';
+import { tellOutcome } from './outcome';
 import { clockworkFor, type IncidentJobKinds } from './promises';
 import type { Reaching } from './reach';
 import { recordEntries } from './recording';
@@ -79,6 +80,8 @@ export function incidentJobs(
         const { incident_id, reason, told_before } = ask;
         await notify.cancel({ incident_id, reason, ...(told_before && { told_before }) }, clockworkFor(ask));
       }),
+
+    outcome: (ask) => soonAgain(() => tellOutcome(rooms, ask)),
 
     page_assignee: (ask, job) =>
       soonAgain(async () => {
@@ -221,7 +224,7 @@ async function setUnlessReached(trx: Db, id: string): Promise<void> {
 }
 
 function pageOf({ id, title, severity, description, links }: Incident, key: string, to: Page['to']): Page {
-  const headline = title.startsWith('[') ? title : `[${severity.toUpperCase()}] ${title}`;
+  const headline = headlineOf({ title, severity });
   const message = description === null ? headline : `${headline}\n\n${description}`;
   return { key, incident_id: id, message, severity, to, ...(links.length > 0 && { links }) };
 }

@@ -2,6 +2,7 @@ import type { Caller } from '../kernel/contract';
 import { systemCaller } from '../kernel/contract';
 import type { ActorKind } from '../kernel/events';
 import type { JobOf } from '../kernel/jobs';
+import type { IncidentOutcome } from '../notify/contract';
 
 /** The jobs of this module and what each carries. */
 
@@ -30,6 +31,13 @@ export type IncidentJobKinds = {
   exhaust: { incident_id: string; turn: number };
   /** Somebody has it: what was told before that and is still queued need not go out. */
   cancel: Origin & { incident_id: string; reason: string; told_before?: string };
+  /** Notify those who were paged that it was acknowledged or resolved, if that still holds when the job is due. */
+  outcome: Origin & {
+    incident_id: string;
+    outcome: IncidentOutcome;
+    at: string;
+    by: { name: string; email: string | null };
+  };
   /** Page a new assignee once; without an address, oncall is asked for it first. */
   page_assignee: Origin & { key: string; incident_id: string; assigned_to: string; email: string | null };
   /** An alert raised the severity of an incident that a person has: page the assignee once, else restart the policy. */

@@ -18,6 +18,8 @@ export interface Rooms {
   fallbackTarget: string | null;
   /** How long a page may take to be accepted before it counts as not reached (yet). */
   reachedWithinMs: number;
+  /** Whether those who were paged learn who acknowledged and resolved. */
+  notifyOutcome: boolean;
   retentionDays: number;
   auditDays: number;
   /** Wakes this process's worker after a commit that promised jobs. */

@@ -4,6 +4,7 @@ import { enqueue } from '../kernel/jobs';
 import type { Entry } from './domain/opening';
 import type { Transition } from './domain/states';
 import type { IncidentMetrics } from './metrics';
+import { outcomeOf, outcomesOf } from './outcome';
 import { type IncidentJob, originOf } from './promises';
 import { endLinksOf, writeTransition } from './store/changes';
 import { lockClock } from './store/escalation';
@@ -44,6 +45,7 @@ export async function enter(
   await enqueue(trx, now, [
     ...changes.map(({ incidentId, change }) => cancelOf(incidentId, change.to, { now, caller })),
     ...heard.map(watchOf),
+    ...changes.flatMap(({ incidentId, change }) => outcomesOf(incidentId, change, { now, caller })),
   ]);
   return changes.flatMap(({ incidentId, change: { from, to } }) => [
     ...(snoozed.includes(incidentId) ? [snoozeEnded(incidentId, to, caller.actor, now)] : []),
@@ -63,7 +65,11 @@ export async function acknowledgeAgain(
   const clock = await lockClock(trx, incidentId);
   if (clock === null || (clock.state === 'stopped' && !clock.snoozed)) return [];
   await stopClocks(trx, [incidentId], { heard: [incidentId], now });
-  await enqueue(trx, now, [cancelOf(incidentId, 'acknowledged', { now, caller }), watchOf(incidentId)]);
+  await enqueue(trx, now, [
+    cancelOf(incidentId, 'acknowledged', { now, caller }),
+    watchOf(incidentId),
+    outcomeOf(incidentId, 'acknowledged', { now, caller }),
+  ]);
   const detail = { from: 'acknowledged', to: 'acknowledged' };
   const entry: Entry = { incidentId, eventType: 'acknowledged', actor: caller.actor, detail, at: now };
   return clock.snoozed ? [snoozeEnded(incidentId, 'acknowledged', caller.actor, now), entry] : [entry];

@@ -13,6 +13,7 @@ export const answerOf = (row: Notification | NewNotification) => ({
   status: row.status,
   reason: row.reason,
   created_at: row.created_at.toISOString(),
+  outcome: row.outcome,
 });
 
 export const attemptAnswerOf = ({ attempt, outcome, reason, receipt, started_at, duration_ms }: StoredAttempt) => ({

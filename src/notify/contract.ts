@@ -17,6 +17,9 @@ import {
 
 export const CHANNELS = ['mock', 'webhook', 'email', 'slack'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
+/** How an incident went on, as those who were paged are notified of it. */
+export const OUTCOMES = ['acknowledged', 'resolved'] as const;
+export type IncidentOutcome = (typeof OUTCOMES)[number];
 export const NOTIFICATION_STATUSES = ['queued', 'sent', 'failed', 'cancelled', 'recorded'] as const;
 export const CHANNEL_STATES = ['not_configured', 'untried', 'working', 'failing'] as const;
 
@@ -31,6 +34,8 @@ const NotificationSummary = z.object({
   /** Why it is not sent, in the words of the provider or ours (`not_configured`, `acknowledged`, …). */
   reason: z.string().nullable(),
   created_at: Instant,
+  /** Set on a notice of who acknowledged or resolved; null on a page and on any other message. */
+  outcome: z.enum(OUTCOMES).nullable(),
 });
 
 export const Attempt = z
@@ -212,6 +217,24 @@ export const notifyContract = defineContract({
       to: z.array(Target).min(1).max(500),
     }),
     output: z.object({ told: z.array(Told) }),
+  },
+  tellOutcome: {
+    summary:
+      'Notify the addresses that were notified of an incident who acknowledged or resolved it; the same key is the same command',
+    method: 'POST',
+    path: '/internal/notify/outcome',
+    access: 'internal',
+    quiet: true,
+    input: z.object({
+      key: z.string().min(1).max(150),
+      incident_id: z.string().min(1).max(255),
+      outcome: z.enum(OUTCOMES),
+      message: z.string().min(1).max(5000),
+      severity: z.string().max(20).nullable(),
+      /** E-mail addresses of the person who acted: they know. */
+      except: z.array(z.string().max(255)).max(5),
+    }),
+    output: z.object({}),
   },
   wouldTell: {
     summary: 'By which channel and address these would be told now; tells nobody',

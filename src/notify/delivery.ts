@@ -7,11 +7,12 @@ import type { Log } from '../kernel/observe';
 import { httpLink } from '../kernel/sourceLinks';
 import { idOf, type SourceLink, SourceLinks } from '../kernel/values';
 import type { Channels } from './channels';
-import type { Message } from './channels/channel';
+import { type Message, subjectOf, type Thread } from './channels/channel';
 import { type Fate, fateAfter, type Outcome } from './domain';
 import { delayedEvent, failedEvent, sentEvent } from './facts';
 import type { NotifyMetrics } from './metrics';
 import { type Begun, beginAttempt, endAttempt, loseAttempts } from './store/attempts';
+import { threadStart } from './store/threads';
 
 export interface DeliveryDeps {
   db: Db;
@@ -57,7 +58,8 @@ export function delivery(deps: DeliveryDeps): Deliver {
   /** A channel answers with an outcome; one that throws has a fault of ours, which a later version may not have. */
   async function tried(begun: Begun, at: Date): Promise<Outcome> {
     try {
-      return await channels.of(begun.channel).deliver(messageOf(begun, at, deps));
+      const message = { ...messageOf(begun, at, deps), thread: await threadOf(db, begun) };
+      return await channels.of(begun.channel).deliver(message);
     } catch (error) {
       deps.log.error({ err: error, notification: begun.id, channel: begun.channel }, 'a channel failed unexpectedly');
       return { outcome: 'failed', reason: 'internal_error', permanent: false };
@@ -90,6 +92,7 @@ function messageOf(row: Begun, at: Date, secrets: Secrets): Message {
     severity: row.severity,
     links: linksOf(row, at, secrets),
     sourceLinks: sourceLinksOf(row),
+    outcome: row.outcome,
     at,
   };
 }
@@ -100,7 +103,24 @@ function sourceLinksOf({ audience, metadata }: Begun): SourceLink[] {
   return SourceLinks.safeParse(metadata['links'] ?? []).data?.filter(({ url }) => httpLink(url) !== null) ?? [];
 }
 
-/** Whoever is paged may look and take it; a room may look. A message that a user wrote by hand opens nothing. */
+/**
+ * The e-mails about one incident to one mailbox form a thread with one subject. A page of another severity keeps its own
+ * subject, because a phone shows nothing else.
+ */
+async function threadOf(db: Db, row: Begun): Promise<Thread | null> {
+  if (row.channel !== 'email' || row.audience === 'direct') return null;
+  const first = await threadStart(db, row);
+  if (first === undefined) return null;
+  const own = row.outcome === null && first.severity !== row.severity;
+  return { notificationId: first.id, subject: subjectOf(own ? textOf(row) : textOf(first)) };
+}
+
+const textOf = ({ message: text, severity }: Pick<Begun, 'message' | 'severity'>) => ({ text, severity });
+
+/**
+ * A page opens the incident and acknowledges it; a room's notice and a notice of how it went only open it. A message that
+ * a user wrote by hand opens nothing.
+ */
 function linksOf(row: Begun, at: Date, { publicUrl, secretKey }: Secrets): Message['links'] {
   const incident_id = idOf(row.incident_id);
   if (incident_id === null || row.audience === 'direct') return {};
@@ -111,5 +131,6 @@ function linksOf(row: Begun, at: Date, { publicUrl, secretKey }: Secrets): Messa
   const expires = Math.floor(at.getTime() / 1_000) + LINK_VALID_SECONDS;
   const link = (purpose: 'view' | 'acknowledge') =>
     `${publicUrl}/l/${signLink(secretKey, { purpose, incident_id, actor, expires })}`;
-  return row.audience === 'room' ? { view: link('view') } : { view: link('view'), acknowledge: link('acknowledge') };
+  const acts = row.audience === 'person' && row.outcome === null;
+  return { view: link('view'), ...(acts && { acknowledge: link('acknowledge') }) };
 }

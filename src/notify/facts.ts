@@ -6,10 +6,10 @@ import type { Notification } from './store/notifications';
 
 type Ended = Pick<
   Notification,
-  'id' | 'incident_id' | 'channel' | 'recipient' | 'reason' | 'person_name' | 'person_email' | 'told_key'
+  'id' | 'incident_id' | 'channel' | 'recipient' | 'reason' | 'person_name' | 'person_email' | 'told_key' | 'outcome'
 >;
 
-const data = ({ id, incident_id, channel, recipient, person_name, person_email, told_key }: Ended) => ({
+const data = ({ id, incident_id, channel, recipient, person_name, person_email, told_key, outcome }: Ended) => ({
   incident_id,
   notification_id: id,
   // The command it belongs to; null for a message by hand.
@@ -17,6 +17,8 @@ const data = ({ id, incident_id, channel, recipient, person_name, person_email, 
   channel,
   recipient,
   person: person_name === null ? null : { name: person_name, email: person_email },
+  // Says that this was no page.
+  ...(outcome !== null && { outcome }),
 });
 
 export const sentEvent = (row: Ended, actor: string, at: Date): NewEvent<NotifyFact> => ({

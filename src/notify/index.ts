@@ -12,6 +12,7 @@ import { delivery } from './delivery';
 import { restoredEvent } from './facts';
 import { handlers, UPKEEP } from './jobs';
 import { notifyMetrics } from './metrics';
+import { outcomes } from './outcomes';
 import { notifyService } from './service';
 import { writeConfigured } from './store/channels';
 import { countNotifications } from './store/lists';
@@ -44,7 +45,11 @@ export function createNotify(deps: NotifyDeps): Hosted<NotifyContract> {
     url,
     clock,
     log,
-    handlers: handlers({ ...deps, deliver }),
+    handlers: handlers({
+      ...deps,
+      deliver,
+      tellOutcome: outcomes({ ...deps, channels, metrics, poke: () => worker.poke() }),
+    }),
     concurrency: CONCURRENCY,
     metrics: { registry, module: 'notify' },
   });

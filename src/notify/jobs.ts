@@ -4,10 +4,13 @@ import { forgetEvents } from '../kernel/events';
 import { forgetKeys } from '../kernel/idempotency';
 import { enqueue, type HandlersOf, type JobOf } from '../kernel/jobs';
 import type { Deliver } from './delivery';
+import type { OutcomeAsk, TellOutcome } from './outcomeAsk';
 import { dropMonths, foldTallies, forgetNotifications, forgetStrayAttempts, makeMonths } from './store/upkeep';
 
 export type NotifyKinds = {
   deliver: { notification_id: string };
+  /** One chunk of the addresses that learn how an incident went. */
+  outcome: OutcomeAsk;
   retention: object;
   fold_tallies: object;
 };
@@ -17,6 +20,7 @@ export interface JobDeps {
   db: Db;
   clock: Clock;
   deliver: Deliver;
+  tellOutcome: TellOutcome;
   retentionDays: number;
   auditDays: number;
 }
@@ -30,7 +34,14 @@ export const UPKEEP: readonly NotifyJob[] = [
   { kind: 'fold_tallies', key: 'fold_tallies', payload: {} },
 ];
 
-export function handlers({ db, clock, deliver, retentionDays, auditDays }: JobDeps): HandlersOf<NotifyKinds> {
+export function handlers({
+  db,
+  clock,
+  deliver,
+  tellOutcome,
+  retentionDays,
+  auditDays,
+}: JobDeps): HandlersOf<NotifyKinds> {
   const again = (job: NotifyJob, afterMs: number) => {
     const now = clock.now();
     return enqueue(db, now, [{ ...job, runAt: new Date(now.getTime() + afterMs) }]);
@@ -39,6 +50,7 @@ export function handlers({ db, clock, deliver, retentionDays, auditDays }: JobDe
 
   return {
     deliver: ({ notification_id }, job) => deliver(notification_id, job),
+    outcome: (ask) => tellOutcome(ask),
     async fold_tallies() {
       await foldTallies(db);
       await again({ kind: 'fold_tallies', key: 'fold_tallies', payload: {} }, FOLD_EVERY_MS);

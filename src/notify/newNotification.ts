@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ChannelName } from './contract';
+import type { ChannelName, IncidentOutcome } from './contract';
 import { type Addressed, reaches } from './domain';
 import type { NewNotification } from './store/notifications';
 
@@ -8,6 +8,7 @@ interface Wording {
   message: string;
   severity?: string | null | undefined;
   metadata?: Record<string, unknown> | null | undefined;
+  outcome?: IncidentOutcome | undefined;
 }
 
 /** Where it goes; a message written by hand has a channel and a recipient and nothing else of these. */
@@ -18,7 +19,7 @@ type Destination = { channel: ChannelName; recipient: string; refusal: string | 
  * original does; everything else waits for its first attempt.
  */
 export function newNotification(
-  { incident_id, message, severity, metadata }: Wording,
+  { incident_id, message, severity, metadata, outcome }: Wording,
   now: Date,
   { channel, recipient, refusal, to, addressNo, audience, person, reachable }: Destination,
   key: string | null = null,
@@ -41,5 +42,6 @@ export function newNotification(
     told_key: key,
     told_to: to ?? null,
     told_address: addressNo ?? null,
+    outcome: outcome ?? null,
   };
 }

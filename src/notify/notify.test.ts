@@ -47,6 +47,7 @@ describe('one message now', () => {
       message: 'The cat sits on the switch',
       severity: 'high',
       status: 'sent',
+      outcome: null,
       reason: null,
       created_at: '2026-01-05T09:00:00.000Z',
     });

@@ -1,10 +1,10 @@
 import { type Clock, hours } from '../kernel/clock';
 import type { Caller, Service } from '../kernel/contract';
 import type { Db } from '../kernel/db';
-import { type AttributedEvent, attributed, type By, record } from '../kernel/events';
+import { type By, record } from '../kernel/events';
 import type { EventsFeed } from '../kernel/feed';
 import { claimKey } from '../kernel/idempotency';
-import { type Claim, enqueueClaimed } from '../kernel/jobs';
+import { type Claim, enqueue, enqueueClaimed } from '../kernel/jobs';
 import type { Log } from '../kernel/observe';
 import { Problem } from '../kernel/problem';
 import { standing } from '../kernel/standing';
@@ -15,7 +15,8 @@ import type { Channels } from './channels';
 import type { ChannelName, NotifyContract } from './contract';
 import type { Deliver } from './delivery';
 import { addressed, type Setup } from './domain';
-import { cancelledEvent, failedEvent, toldEvent } from './facts';
+import { cancelledEvent } from './facts';
+import type { NotifyJob } from './jobs';
 import type { NotifyMetrics } from './metrics';
 import { newNotification } from './newNotification';
 import { attemptsOf } from './store/attempts';
@@ -30,6 +31,7 @@ import {
   tallies,
   toldUnder,
 } from './store/notifications';
+import { countStored, factsOf } from './stored';
 
 export interface ServiceDeps {
   db: Db;
@@ -122,6 +124,13 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
       return { told: toldOf(fresh ? rows : await toldUnder(db, key)) };
     },
 
+    async tellOutcome(ask) {
+      const job: NotifyJob = { kind: 'outcome', key: `outcome:${ask.key}`, payload: { ...ask, chunk: 0, after: null } };
+      await enqueue(db, clock.now(), [job]);
+      deps.poke();
+      return {};
+    },
+
     async wouldTell({ to }) {
       const told = addressed(to, setup, refusalOf);
       return {
@@ -189,23 +198,4 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
     standing: standing(db, clock),
     events: ({ after, wait_ms, limit }) => feed.wait(after ?? null, wait_ms, limit),
   };
-}
-
-/** One fact for the command, and one for each that fails by being stored. */
-function factsOf(rows: readonly NewNotification[], by: By): AttributedEvent[] {
-  const [first] = rows;
-  if (first === undefined) return [];
-  const { incident_id, created_at } = first;
-  const failed = rows.filter(({ status }) => status === 'failed');
-  const told = toldEvent(incident_id, rows, by.actor, created_at);
-  return attributed([told, ...failed.map((row) => failedEvent(row, by.actor, created_at))], by);
-}
-
-function countStored(metrics: NotifyMetrics, rows: readonly NewNotification[]): void {
-  for (const { channel, status } of rows) {
-    if (status !== 'queued') metrics.ended(channel, status);
-    if (status !== 'sent') continue;
-    metrics.attempted(channel, 'sent');
-    metrics.delivered(channel, 0);
-  }
 }

@@ -79,6 +79,7 @@ export interface Below {
     foreseeStep: Parameters<Port<OncallContract>['foreseeStep']>[0][];
     tell: Parameters<Port<NotifyContract>['tell']>[0][];
     cancel: Parameters<Port<NotifyContract>['cancel']>[0][];
+    tellOutcome: Parameters<Port<NotifyContract>['tellOutcome']>[0][];
     responders: number;
   };
   /** Steps mean a person that they spare. */
@@ -128,7 +129,7 @@ function belowOf(): Below {
     reachable: true,
     nextId: null,
     pages: [],
-    asked: { takeStep: [], foreseeStep: [], tell: [], cancel: [], responders: 0 },
+    asked: { takeStep: [], foreseeStep: [], tell: [], cancel: [], tellOutcome: [], responders: 0 },
     meanwhile: async () => {},
     answersAreLost: false,
   };
@@ -245,6 +246,11 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
       below.asked.cancel.push(input);
       return { cancelled: 1 };
     },
+    async tellOutcome(input) {
+      present();
+      below.asked.tellOutcome.push(input);
+      return {};
+    },
     async events({ after }) {
       const from = Number(after ?? 0);
       const events = below.facts.slice(from).map(({ kind, data }, at) => ({
@@ -280,6 +286,7 @@ export async function incidentsHouse(
     correlationWindowMinutes: 5,
     fallbackTarget: null,
     reachedWithinMs: 60_000,
+    notifyOutcome: true,
     retentionDays: 400,
     auditDays: 400,
     ...over,

@@ -51,6 +51,7 @@ const TEST = {
   message: 'This is a test',
   severity: null,
   status: 'failed' as const,
+  outcome: null,
   reason: 'channel_not_found',
   created_at: '2026-03-28T02:00:00.000Z',
 };

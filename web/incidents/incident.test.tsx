@@ -174,6 +174,7 @@ const delivery = (change: Partial<Deliveries[number]> = {}): Deliveries[number] 
   recipient: 'ben@example.com',
   message: 'm',
   severity: null,
+  outcome: null,
   status: 'sent',
   reason: null,
   created_at: '2026-03-28T02:12:07.000Z',

@@ -15,6 +15,7 @@ const notification = (change: Partial<Notification> = {}): Notification => ({
   channel: 'email',
   recipient: 'ben@example.com',
   message: 'Payments fail\nsecond line',
+  outcome: null,
   severity: 'high',
   status: 'sent',
   reason: null,

@@ -57,6 +57,10 @@ export const firstOf = (text: string, count: number): string => [...text.slice(0
 export const titleOf = ({ severity, service, message }: Pick<AlertSnapshot, 'severity' | 'service' | 'message'>) =>
   `[${severity.toUpperCase()}] ${service}: ${firstOf(message, TITLE_TAKES)}`;
 
+/** A title as messages begin with it: led by the severity. */
+export const headlineOf = ({ title, severity }: { title: string; severity: Severity }): string =>
+  title.startsWith('[') ? title : `[${severity.toUpperCase()}] ${title}`;
+
 export const previewOf = (note: string): string => firstOf(note, PREVIEW_TAKES);
 
 /** The first lines of a new timeline. */

@@ -1,5 +1,5 @@
 import type { SourceLink } from '../../kernel/values';
-import type { ChannelName } from '../contract';
+import type { ChannelName, IncidentOutcome } from '../contract';
 import type { Outcome } from '../domain';
 
 /** What a channel is given to deliver. Links are made for this attempt and kept nowhere. */
@@ -12,8 +12,19 @@ export interface Message {
   links: { view?: string; acknowledge?: string };
   /** Pages that the alert's source names, http(s) only. */
   sourceLinks: readonly SourceLink[];
+  /** Set on a notice of how it went. */
+  outcome?: IncidentOutcome | null;
+  /** The earlier notification to this address that this one follows; channels without threads leave it out. */
+  thread?: Thread | null;
   /** When this attempt began. */
   at: Date;
+}
+
+export interface Thread {
+  /** Of the notification that began it. */
+  notificationId: string;
+  /** What a channel with subjects shows, as the first message showed it. */
+  subject: string;
 }
 
 /** One way to reach somebody. Adding one is adding a file and naming it in `index.ts`. */
@@ -37,10 +48,10 @@ export const LINK_WORDS: Record<SourceLink['kind'], string> = {
 
 const SUBJECT_LENGTH = 180;
 
-/** The first line of a message, led by its severity where it does not already lead with one. */
-export function subjectOf({ text, severity }: Pick<Message, 'text' | 'severity'>): string {
+/** The first line of a message, led by its severity where it does not already lead with one, or says how it went. */
+export function subjectOf({ text, severity, outcome }: Pick<Message, 'text' | 'severity' | 'outcome'>): string {
   const line = text.trim().split(/[\r\n\u2028\u2029]/, 1)[0] as string;
-  const led = severity === null || severity.trim() === '' || line.startsWith('[') ? line : `[${severity}] ${line}`;
+  const led = !severity?.trim() || outcome || line.startsWith('[') ? line : `[${severity}] ${line}`;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a subject is one line, whatever a sender put into it.
   return shortened(led.replace(/[\u0000-\u001f\u007f]+/g, ' '), SUBJECT_LENGTH);
 }

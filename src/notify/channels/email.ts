@@ -1,7 +1,7 @@
 import { createTransport } from 'nodemailer';
 import { silenceOf } from '../../kernel/http';
 import type { Outcome } from '../domain';
-import { type Channel, LINK_WORDS, type Message, shortened, subjectOf } from './channel';
+import { type Channel, LINK_WORDS, type Message, shortened, subjectOf, type Thread } from './channel';
 
 export interface EmailOptions {
   smtpUrl: string | undefined;
@@ -19,6 +19,11 @@ export function emailChannel({ smtpUrl, mailFrom, timeoutMs }: EmailOptions): Ch
   const transport = smtpUrl === undefined ? null : openTransport(smtpUrl, timeoutMs);
   // The same message is the same Message-ID on every attempt, so that a mailbox can drop the second copy.
   const domain = /@([\w.-]+)/.exec(mailFrom)?.[1] ?? 'localhost';
+  const messageId = (notificationId: string) => `<${notificationId}@${domain}>`;
+  const threadHeaders = ({ notificationId }: Thread) => ({
+    inReplyTo: messageId(notificationId),
+    references: [messageId(notificationId)],
+  });
   return {
     name: 'email',
     configured: () => transport !== null,
@@ -31,11 +36,12 @@ export function emailChannel({ smtpUrl, mailFrom, timeoutMs }: EmailOptions): Ch
         const sent = await transport?.sendMail({
           from: mailFrom,
           to: { name: '', address: message.recipient },
-          subject: subjectOf(message),
+          subject: message.thread?.subject ?? subjectOf(message),
           text: textOf(message),
           html: htmlOf(message),
           date: message.at,
-          messageId: `<${message.notificationId}@${domain}>`,
+          messageId: messageId(message.notificationId),
+          ...(message.thread && threadHeaders(message.thread)),
           headers: { 'Auto-Submitted': 'auto-generated' },
           signal: AbortSignal.timeout(timeoutMs),
         });

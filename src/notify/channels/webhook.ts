@@ -62,7 +62,16 @@ function signerOf(secret: string): Webhook {
   }
 }
 
-const bodyOf = ({ incidentId, text, recipient, severity, notificationId, links, sourceLinks }: Message): string =>
+const bodyOf = ({
+  incidentId,
+  text,
+  recipient,
+  severity,
+  notificationId,
+  links,
+  sourceLinks,
+  outcome,
+}: Message): string =>
   JSON.stringify({
     incident_id: incidentId,
     message: text,
@@ -71,4 +80,6 @@ const bodyOf = ({ incidentId, text, recipient, severity, notificationId, links, 
     notification_id: notificationId,
     links,
     ...(sourceLinks.length > 0 && { source_links: sourceLinks }),
+    // Absent from a page, so that a receiver can tell the two apart.
+    ...(outcome && { outcome }),
   });

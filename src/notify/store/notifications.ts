@@ -1,6 +1,6 @@
 import type { Db } from '../../kernel/db';
 import { type Parts, PROMISE, RECORD, valuesOf, wakeFor } from '../../kernel/parts';
-import type { ChannelName, NOTIFICATION_STATUSES } from '../contract';
+import type { ChannelName, IncidentOutcome, NOTIFICATION_STATUSES } from '../contract';
 
 export type Status = (typeof NOTIFICATION_STATUSES)[number];
 export type Audience = 'direct' | 'person' | 'room';
@@ -27,13 +27,15 @@ export interface Notification {
   person_name: string | null;
   person_email: string | null;
   reachable: boolean;
+  /** Of a notice of how it went; null on everything else. */
+  outcome: IncidentOutcome | null;
 }
 
 export type NewNotification = Pick<
   Notification,
   'id' | 'incident_id' | 'channel' | 'recipient' | 'message' | 'severity' | 'reason' | 'metadata' | 'audience'
 > &
-  Pick<Notification, 'person_name' | 'person_email' | 'reachable'> & {
+  Pick<Notification, 'person_name' | 'person_email' | 'reachable' | 'outcome'> & {
     status: 'queued' | 'sent' | 'failed' | 'recorded';
     created_at: Date;
     told_key: string | null;
@@ -59,6 +61,7 @@ const COLUMNS = [
   'told_key',
   'told_to',
   'told_address',
+  'outcome',
 ].join(', ');
 
 /**
@@ -76,7 +79,7 @@ export async function storeNotifications(
        select * from rows from (jsonb_to_recordset(cast(:rows as jsonb)) as (
          id uuid, incident_id text, channel text, recipient text, message text, severity text, status text,
          reason text, metadata jsonb, created_at timestamptz, audience text, person_name text, person_email text,
-         reachable boolean, told_key text, told_to int, told_address int)) with ordinality as g(${COLUMNS}, place)),
+         reachable boolean, told_key text, told_to int, told_address int, outcome text)) with ordinality as g(${COLUMNS}, place)),
      first as (
        insert into notifications (${COLUMNS}, sent_at)
        select ${COLUMNS}, case when status = 'sent' then created_at end from given where place = 1

@@ -1,0 +1,197 @@
+import { seconds } from '../kernel/clock';
+import { systemCaller } from '../kernel/contract';
+import { readLink } from '../kernel/links';
+import { someone } from '../testing/http';
+import { type NotifyHouse, notifyHouse, PUBLIC_URL, SECRET_KEY } from '../testing/notify';
+import { type HttpSink, httpSink } from '../testing/sink';
+import { type SmtpSink, smtpSink } from '../testing/smtp';
+import type { Target } from './contract';
+import { CHUNK } from './outcomes';
+
+let house: NotifyHouse;
+let web: HttpSink;
+let mail: SmtpSink;
+
+beforeAll(async () => {
+  [web, mail] = await Promise.all([httpSink(), smtpSink()]);
+  house = await notifyHouse({ smtpUrl: mail.url, slackWebhookUrl: `${web.url}/slack`, webhookUrl: `${web.url}/hook` });
+});
+afterAll(async () => {
+  await house.close();
+  await Promise.all([web.close(), mail.close()]);
+});
+beforeEach(async () => {
+  web.clear();
+  mail.clear();
+  await house.clean();
+});
+
+const clockwork = systemCaller('request-1');
+const INCIDENT = '3e3e7e5e-0b3a-4a50-9d5e-6a1b6a4c7d10';
+const person = (name: string): Target => ({ kind: 'person', name, email: `${name.toLowerCase()}@example.com` });
+const room = (address: string): Target => ({ kind: 'room', address });
+
+async function page(to: Target[], key = 'step-1', over: { message?: string; severity?: string } = {}): Promise<void> {
+  const message = { message: '[HIGH] checkout: cards are declined', severity: 'high', ...over };
+  await house.port.tell({ key, incident_id: INCIDENT, to, ...message }, clockwork);
+  await house.module.drain();
+  house.clock.advance(seconds(1));
+}
+
+const ask = (over: object = {}) => ({
+  key: `${INCIDENT}:acknowledged:1`,
+  incident_id: INCIDENT,
+  outcome: 'acknowledged' as const,
+  message: 'Acknowledged by Maria: [HIGH] checkout: cards are declined',
+  severity: 'high',
+  except: [],
+  ...over,
+});
+async function outcome(over: object = {}): Promise<void> {
+  await house.port.tellOutcome(ask(over), clockwork);
+  await house.module.drain();
+}
+const recipients = () => mail.mails.map(({ envelope }) => envelope.to[0]).sort();
+const notices = async () => {
+  const { notifications } = await house.port.ofIncident({ incident_id: INCIDENT }, someone());
+  return notifications.filter((notification) => notification.outcome !== null);
+};
+
+test('each address that a page went out to gets one notice, however many pages it had', async () => {
+  await page([person('Maria'), person('Joe')]);
+  await page([person('Maria')], 'step-2');
+  mail.clear();
+  await outcome();
+  expect(recipients()).toEqual(['joe@example.com', 'maria@example.com']);
+  expect(mail.mails[0]!.parsed.text).toContain('Acknowledged by Maria: [HIGH] checkout: cards are declined');
+});
+
+test('the person who acted gets none, whatever the case of their address', async () => {
+  await page([person('Maria'), person('Joe')]);
+  mail.clear();
+  await outcome({ except: ['MARIA@example.com'] });
+  expect(recipients()).toEqual(['joe@example.com']);
+});
+
+test('a room that was notified gets one always', async () => {
+  await page([room('slack:ops'), room('email:ops@example.com')]);
+  web.clear();
+  mail.clear();
+  await outcome({ except: ['ops@example.com'] });
+  expect(web.received).toHaveLength(1);
+  expect(JSON.parse(web.received[0]!.body).text).toBe('Acknowledged by Maria: [HIGH] checkout: cards are declined');
+  expect(recipients()).toEqual(['ops@example.com']);
+});
+
+test('an address that no page reached gets none: mock, refused for good, cancelled, or of a message by hand', async () => {
+  mail.refuse(550);
+  await page([person('Refused')]);
+  await page([{ kind: 'person', name: 'Nobody', email: null }, room('mock:ops')], 'step-2');
+  await house.port.tell({ ...ask(), key: 'step-3', to: [person('Late')] } as never, clockwork);
+  await house.port.cancel({ incident_id: INCIDENT, reason: 'acknowledged' }, clockwork);
+  const byHand = { incident_id: INCIDENT, channel: 'email' as const, recipient: 'hand@example.com', message: 'Hello' };
+  await house.port.notify(byHand, someone());
+  mail.clear();
+  await outcome();
+  expect(mail.mails).toEqual([]);
+  expect(await notices()).toEqual([]);
+});
+
+test('a notice is no page: nobody learns of a notice by a notice', async () => {
+  await page([person('Maria')]);
+  await outcome();
+  mail.clear();
+  await outcome({ key: `${INCIDENT}:resolved:2`, outcome: 'resolved', message: 'Resolved by Joe: it' });
+  expect(recipients()).toEqual(['maria@example.com']);
+});
+
+test('the same command is one command', async () => {
+  await page([person('Maria')]);
+  mail.clear();
+  await outcome();
+  await outcome();
+  expect(mail.mails).toHaveLength(1);
+});
+
+test('thousands of addresses are notified in chunks, each once', async () => {
+  const people = Array.from({ length: 2 * CHUNK + 1 }, (_, n) => ({
+    incident_id: INCIDENT,
+    channel: 'webhook',
+    recipient: `address-${n}`,
+    message: 'x',
+    status: 'sent',
+    sent_at: house.clock.now(),
+    audience: 'person',
+    person_name: `P${n}`,
+  }));
+  await house.database.db.batchInsert('notifications', people, 500);
+  await outcome();
+  const stored = await house.database.db('notifications').whereNotNull('outcome').select('recipient', 'told_key');
+  expect(new Set(stored.map(({ recipient }) => recipient)).size).toBe(2 * CHUNK + 1);
+  expect(stored).toHaveLength(2 * CHUNK + 1);
+  expect(new Set(stored.map(({ told_key }) => told_key)).size).toBe(3);
+  expect(web.received).toHaveLength(2 * CHUNK + 1);
+}, 60_000);
+
+describe('by e-mail', () => {
+  const threadOf = ({ parsed }: SmtpSink['mails'][0]) => ({
+    id: parsed.messageId,
+    subject: parsed.subject,
+    inReplyTo: parsed.inReplyTo,
+    references: parsed.references,
+  });
+
+  test('the pages of an incident and the notice are one thread with one subject', async () => {
+    await page([person('Maria')]);
+    await page([person('Maria')], 'step-2', { message: 'Escalation for incident 1: no answer' });
+    await outcome();
+    const [first, second, notice] = mail.mails.map(threadOf);
+    expect(first).toMatchObject({ subject: '[HIGH] checkout: cards are declined', inReplyTo: undefined });
+    for (const later of [second, notice]) {
+      expect(later).toMatchObject({ subject: first!.subject, inReplyTo: first!.id, references: first!.id });
+    }
+    expect(new Set([first!.id, second!.id, notice!.id]).size).toBe(3);
+  });
+
+  test('a page of a higher severity follows the first one and has its own subject, which the notice keeps', async () => {
+    await page([person('Maria')]);
+    await page([person('Maria')], 'step-2', { message: '[CRITICAL] checkout', severity: 'critical' });
+    await outcome({ severity: 'critical' });
+    const [first, raised, notice] = mail.mails.map(threadOf);
+    expect(raised).toMatchObject({ subject: '[CRITICAL] checkout', inReplyTo: first!.id });
+    expect(notice).toMatchObject({ subject: '[CRITICAL] checkout', inReplyTo: raised!.id });
+  });
+
+  test('a mail to another person begins a thread of its own', async () => {
+    await page([person('Maria')]);
+    await page([person('Joe')], 'step-2');
+    expect(threadOf(mail.mails[1]!).inReplyTo).toBeUndefined();
+  });
+
+  test('a notice carries a link to view and none to acknowledge', async () => {
+    await page([person('Maria')]);
+    mail.clear();
+    await outcome();
+    const links = [...mail.mails[0]!.parsed.text!.matchAll(new RegExp(`${PUBLIC_URL}/l/([\\w.-]+)`, 'g'))];
+    const purposes = links.map(([, token]) => readLink(SECRET_KEY, token as string, house.clock.now()).purpose);
+    expect(purposes).toEqual(['view']);
+  });
+});
+
+test('a webhook learns that a notice is no page', async () => {
+  await page([room('webhook:ops')]);
+  await outcome({ outcome: 'resolved' });
+  const [first, second] = web.received.map(({ body }) => JSON.parse(body));
+  expect(first).not.toHaveProperty('outcome');
+  expect(second).toMatchObject({ outcome: 'resolved' });
+});
+
+test('a notice that fails says in its fact that it was no page', async () => {
+  await page([person('Maria')]);
+  mail.refuse(550);
+  await outcome();
+  expect((await house.facts()).at(-1)).toMatchObject({
+    kind: 'notification_failed',
+    data: { outcome: 'acknowledged' },
+  });
+});

@@ -1,0 +1,65 @@
+import type { Clock } from '../kernel/clock';
+import type { Db } from '../kernel/db';
+import { BY_CLOCKWORK } from '../kernel/events';
+import type { Channels } from './channels';
+import type { NotifyJob } from './jobs';
+import type { NotifyMetrics } from './metrics';
+import { newNotification } from './newNotification';
+import type { OutcomeAsk, TellOutcome } from './outcomeAsk';
+import { storeNotifications } from './store/notifications';
+import { type Notified, notifiedAddresses } from './store/notified';
+import { countStored, factsOf } from './stored';
+
+/** Notices of how an incident went, to the addresses that were notified of it. They are no pages. */
+
+export interface OutcomeDeps {
+  db: Db;
+  clock: Clock;
+  channels: Channels;
+  metrics: NotifyMetrics;
+  poke: () => void;
+}
+
+export const CHUNK = 500;
+
+export function outcomes({ db, clock, channels, metrics, poke }: OutcomeDeps): TellOutcome {
+  return async (ask) => {
+    const { key, incident_id: incidentId, chunk, after } = ask;
+    const except = ask.except.map((email) => email.toLowerCase());
+    const addresses = await notifiedAddresses(db, { incidentId, except, after, limit: CHUNK });
+    if (addresses.length === 0) return;
+    const now = clock.now();
+    const rows = addresses.map((address, to) =>
+      newNotification(ask, now, destinationOf(address, to, channels), `${key}:${chunk}`),
+    );
+    const queued = rows.filter(({ status }) => status === 'queued');
+    const jobs: NotifyJob[] = [
+      ...queued.map(({ id }): NotifyJob => ({ kind: 'deliver', payload: { notification_id: id } })),
+      ...nextChunk(ask, addresses),
+    ];
+    if (!(await storeNotifications(db, now, rows, { events: factsOf(rows, BY_CLOCKWORK), jobs }))) return;
+    countStored(metrics, rows);
+    poke();
+  };
+}
+
+function nextChunk(ask: OutcomeAsk, addresses: readonly Notified[]): NotifyJob[] {
+  const last = addresses.at(-1);
+  if (last === undefined || addresses.length < CHUNK) return [];
+  const after = { channel: last.channel, address: last.address };
+  return [{ kind: 'outcome', payload: { ...ask, chunk: ask.chunk + 1, after } }];
+}
+
+const destinationOf = (
+  { channel, recipient, audience, person_name: name, person_email: email }: Notified,
+  to: number,
+  channels: Channels,
+) => ({
+  channel,
+  recipient,
+  audience,
+  person: name === null ? null : { name, email },
+  refusal: channels.of(channel).refusal(recipient),
+  to,
+  addressNo: 0,
+});

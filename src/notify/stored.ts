@@ -1,0 +1,24 @@
+import { type AttributedEvent, attributed, type By } from '../kernel/events';
+import { failedEvent, toldEvent } from './facts';
+import type { NotifyMetrics } from './metrics';
+import type { NewNotification } from './store/notifications';
+
+/** One fact for the command, and one for each that fails by being stored. */
+export function factsOf(rows: readonly NewNotification[], by: By): AttributedEvent[] {
+  const [first] = rows;
+  if (first === undefined) return [];
+  const { incident_id, created_at } = first;
+  const failed = rows.filter(({ status }) => status === 'failed');
+  const told = toldEvent(incident_id, rows, by.actor, created_at);
+  return attributed([told, ...failed.map((row) => failedEvent(row, by.actor, created_at))], by);
+}
+
+/** Counts notifications that were stored; those that wait for an attempt are counted when it ends. */
+export function countStored(metrics: NotifyMetrics, rows: readonly NewNotification[]): void {
+  for (const { channel, status } of rows) {
+    if (status !== 'queued') metrics.ended(channel, status);
+    if (status !== 'sent') continue;
+    metrics.attempted(channel, 'sent');
+    metrics.delivered(channel, 0);
+  }
+}
