@@ -7,6 +7,7 @@ import { backup, readConfig, restore } from './archive';
 import { type EmbeddedPostgres, runningAdminUrl, startPostgres } from './kernel/postgres';
 import { emptyFolder, incidentOf, type Product, startProduct, until } from './testing/product';
 import { newestFact, settled } from './testing/settled';
+import { type SmtpSink, smtpSink } from './testing/smtp';
 
 // First starts make database clusters, and other tests are at work beside these.
 jest.setTimeout(300_000);
@@ -14,6 +15,7 @@ jest.setTimeout(300_000);
 const KEY = 'an-admin-key-of-this-test';
 const products: Product[] = [];
 let source: Product;
+let mail: SmtpSink;
 let archive: string;
 let told: Story;
 
@@ -53,7 +55,8 @@ const idOf = (of: Story): string => of.incident['id'] as string;
 const config = (env: Record<string, string>) => readConfig({ API_KEYS: KEY, ...env });
 
 beforeAll(async () => {
-  source = await started({});
+  mail = await smtpSink();
+  source = await started({ SMTP_URL: mail.url, MAIL_FROM: 'tocsin@example.com' });
   const members = [{ name: 'Ada', email: 'ada@example.com', role: 'primary' }];
   await ask(source, 'post', '/schedules').send({ team: 'checkout', members }).expect(201);
   const { alert_id } = (await report(source, 'Payments fail')).body;
@@ -69,7 +72,10 @@ beforeAll(async () => {
   archive = join(emptyFolder(), 'archive');
   await backup(config({ DATA_DIR: source.dataDir }), archive, new Date());
 });
-afterAll(() => Promise.all(products.map(stop)));
+afterAll(async () => {
+  await Promise.all(products.map(stop));
+  await mail.close();
+});
 
 test('an archive restored into an empty installation tells the same story, and life goes on there', async () => {
   const dataDir = join(emptyFolder(), 'data');
