@@ -108,7 +108,7 @@ function Due({ of, fuse, again }: Omit<CallProps, 'over'>) {
             icon="check"
             busy={isBusy(of.id)}
             disabled={waits}
-            onClick={() => void move(of, 'acknowledged', me.peek()?.username ?? null).then(again)}
+            onClick={() => void move(of, 'acknowledged', me.peek()?.username ?? null, again).then(again)}
           >
             {list.acknowledge}
           </Button>

@@ -129,7 +129,7 @@ const Held = ({ of, again }: { of: readonly Shown[]; again(): Promise<void> }) =
               small
               busy={isBusy(incident.id)}
               disabled={!isLive.value && shell.waits}
-              onClick={() => void move(incident, 'resolved', null).then(again)}
+              onClick={() => void move(incident, 'resolved', null, again).then(again)}
             >
               {list.resolve}
             </Button>

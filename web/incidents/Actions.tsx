@@ -8,7 +8,7 @@ import { Dock } from '../ui/page';
 import { say } from '../ui/toast';
 import { incident as words } from '../words/incident';
 import { shell } from '../words/shell';
-import { escalateNow, isBusy, mayBecome } from './acting';
+import { escalateNow, isBusy, isResting, lead, mayBecome } from './acting';
 import type { Whole } from './happened';
 
 /** What is asked for in a dialog before it is done. */
@@ -21,11 +21,13 @@ interface ActionsProps {
   again(): Promise<void>;
 }
 
-/** Only moves that are legal from here are shown; the first of them is the main one. */
-export function Actions({ of, act, ask, again }: ActionsProps) {
+/** Only moves that are legal from here are shown. Resolve is never where Acknowledge was: it comes first, that last. */
+export function Actions({ of, act, ask: askFor, again }: ActionsProps) {
   const waits = !isLive.value && shell.waits;
   const busy = isBusy(of.id);
-  const main: Status = of.status === 'open' ? 'acknowledged' : 'resolved';
+  const isOpen = of.status === 'open';
+  const ask = (what: Asked) => !isResting(of.id) && askFor(what);
+  const back = (way: 'reopen' | 'unacknowledge') => !isResting(of.id) && void lead(of.id, way).then(again);
   const endSnooze = async () => {
     try {
       await ports.incidents.endSnooze({ id: of.id });
@@ -35,58 +37,75 @@ export function Actions({ of, act, ask, again }: ActionsProps) {
       say(sentenceOf(problemOf(error)));
     }
   };
+  if (of.status === 'resolved') {
+    return (
+      <Button disabled={waits} onClick={() => back('reopen')}>
+        {words.reopen}
+      </Button>
+    );
+  }
+  const snooze = of.snoozed_until ? (
+    <Button icon="snooze" disabled={waits} onClick={() => void endSnooze()}>
+      {words.endSnooze}
+    </Button>
+  ) : (
+    <Button icon="snooze" disabled={waits} onClick={() => ask('snooze')}>
+      {words.snooze}
+    </Button>
+  );
+  const resolve = (
+    <Button main={!isOpen} busy={!isOpen && busy} disabled={waits} onClick={() => act('resolved')}>
+      {words.resolve}
+    </Button>
+  );
+  const acknowledge = isOpen && (
+    <Button main icon="check" busy={busy} disabled={waits} onClick={() => act('acknowledged')}>
+      {words.acknowledge}
+    </Button>
+  );
   const rest: ComponentChildren = (
     <>
-      {of.snoozed_until ? (
-        <Button icon="snooze" disabled={waits} onClick={() => void endSnooze()}>
-          {words.endSnooze}
-        </Button>
-      ) : (
-        <Button icon="snooze" disabled={waits} onClick={() => ask('snooze')}>
-          {words.snooze}
-        </Button>
-      )}
-      <Button icon="user" disabled={waits} onClick={() => ask('reassign')}>
-        {words.reassign}
-      </Button>
-      <Button disabled={waits} onClick={() => ask('rate')}>
-        {words.rate}
-      </Button>
-      {mayBecome(of.status, 'in_progress') && of.status !== 'open' && (
+      {mayBecome(of.status, 'in_progress') && !isOpen && (
         <Button disabled={waits} onClick={() => act('in_progress')}>
           {words.startWork}
         </Button>
       )}
-      {main !== 'resolved' && (
-        <Button disabled={waits} onClick={() => act('resolved')}>
-          {words.resolve}
+      {!isOpen && (
+        <Button disabled={waits} onClick={() => back('unacknowledge')}>
+          {words.unacknowledge}
         </Button>
       )}
+      <Button disabled={waits} onClick={() => ask('rate')}>
+        {words.rate}
+      </Button>
+      <Button icon="user" disabled={waits} onClick={() => ask('reassign')}>
+        {words.reassign}
+      </Button>
+      {snooze}
     </>
-  );
-  const mainButton = (
-    <Button main icon="check" busy={busy} disabled={waits} onClick={() => act(main)}>
-      {main === 'acknowledged' ? words.acknowledge : words.resolve}
-    </Button>
   );
   return (
     <>
       <div class="acts wide">
+        {resolve}
         {rest}
-        {mainButton}
+        {acknowledge}
       </div>
-      <MoreOnPhone rest={rest} />
+      <MoreOnPhone resolve={resolve} rest={rest} />
       <Dock label={words.act}>
         <Button icon="up" label={words.escalateNow} disabled={waits} onClick={() => void escalateNow(of)} />
-        {mainButton}
+        {acknowledge || snooze}
       </Dock>
     </>
   );
 }
 
-const MoreOnPhone = ({ rest }: { rest: ComponentChildren }) => (
-  <details class="narrow-only">
-    <summary class="btn small">{words.more}</summary>
-    <div class="acts">{rest}</div>
-  </details>
+const MoreOnPhone = ({ resolve, rest }: { resolve: ComponentChildren; rest: ComponentChildren }) => (
+  <div class="narrow-only">
+    {resolve}
+    <details>
+      <summary class="btn small">{words.more}</summary>
+      <div class="acts">{rest}</div>
+    </details>
+  </div>
 );

@@ -68,7 +68,8 @@ function Shown({ of, again, problem }: ShownProps) {
   });
   const may = mayAsk('incidents', 'update');
   const act = (to: Status) => {
-    if (may && isLive.peek() && mayBecome(of.status, to)) void move(of, to, me.peek()?.username ?? null).then(again);
+    if (may && isLive.peek() && mayBecome(of.status, to))
+      void move(of, to, me.peek()?.username ?? null, again).then(again);
   };
   useKeys({
     a: () => act('acknowledged'),
@@ -98,10 +99,7 @@ function Shown({ of, again, problem }: ShownProps) {
         </nav>
       }
       below={<Below of={of} />}
-      actions={
-        may &&
-        of.status !== 'resolved' && <Actions of={of} act={act} ask={(what) => (dialog.value = what)} again={again} />
-      }
+      actions={may && <Actions of={of} act={act} ask={(what) => (dialog.value = what)} again={again} />}
     >
       {problem && <ProblemBanner problem={problem} onAgain={again} />}
       <EscalationCall of={of} />
@@ -155,8 +153,18 @@ const Below = ({ of }: { of: Whole }) => (
   </>
 );
 
+/** Who acknowledged an incident that is in hand: the one who did last. */
+function acknowledgedBy({ status, timeline }: Whole): string | null {
+  if (status !== 'acknowledged' && status !== 'in_progress') return null;
+  const last =
+    timeline.findLast(({ event_type: type }) => type === 'acknowledged') ??
+    timeline.findLast(({ event_type: type }) => type === 'in_progress');
+  return last ? words.acknowledgedBy(last.actor, when(last.created_at)) : null;
+}
+
 const Standing = ({ of }: { of: Whole }) => (
   <div class="row wrap">
+    <Acknowledged of={of} />
     <SeverityMark of={of.severity} />
     <StatePill of={of.status} busy={isBusy(of.id)} />
     <span class="second dots">
@@ -171,6 +179,11 @@ const Standing = ({ of }: { of: Whole }) => (
     </span>
   </div>
 );
+
+const Acknowledged = ({ of }: { of: Whole }) => {
+  const by = acknowledgedBy(of);
+  return by === null ? null : <strong>{by}</strong>;
+};
 
 function FactsCard({ of }: { of: Incident }) {
   const { facts } = words;

@@ -47,10 +47,27 @@ const NEXT: Record<Status, readonly Status[]> = {
 };
 export const mayBecome = (from: Status, to: Status): boolean => NEXT[from].includes(to);
 
+/** A second click that was meant for the first button must not act on what took its place. */
+const REST_MS = 1_000;
+const movedAt = new Map<string, number>();
+export const isResting = (id: string): boolean => performance.now() - (movedAt.get(id) ?? -REST_MS) < REST_MS;
+function rest(id: string): void {
+  movedAt.delete(id);
+  movedAt.set(id, performance.now());
+  if (movedAt.size > MOST) movedAt.delete(movedAt.keys().next().value as string);
+}
+
 const shown = (incident: Incident): string => incident.title;
 
-/** Moves one incident. */
-export async function move(incident: Incident, to: Status, by: string | null): Promise<void> {
+/** Moves one incident; `again` is called after it was undone. Does nothing within a second of the move before. */
+export async function move(
+  incident: Incident,
+  to: Status,
+  by: string | null,
+  again?: () => Promise<void>,
+): Promise<void> {
+  if (isResting(incident.id)) return;
+  rest(incident.id);
   const guess = {
     status: to,
     ...(to === 'acknowledged' && incident.assigned_to === null && by !== null && { assigned_to: by }),
@@ -60,10 +77,23 @@ export async function move(incident: Incident, to: Status, by: string | null): P
   try {
     const answer = await ports.incidents.update({ id: incident.id, status: to });
     put(incident.id, { of: answer, busy: false });
-    say(words.moved[to](shown(incident)));
+    rest(incident.id);
+    say(words.moved[to](shown(incident)), () => void lead(incident.id, 'undo').then(again));
   } catch (error) {
     put(incident.id, null);
     say(words.failed(words.verb[to], sentenceOf(problemOf(error))));
+  }
+}
+
+/** Undoes the last change of the viewer, reopens an incident or takes its acknowledgement back. */
+export async function lead(id: string, way: 'undo' | 'reopen' | 'unacknowledge'): Promise<void> {
+  try {
+    const answer = await ports.incidents[way]({ id });
+    put(id, { of: answer, busy: false });
+    rest(id);
+    say(words.led[way](shown(answer)));
+  } catch (error) {
+    say(words.failed(words.leads[way], sentenceOf(problemOf(error))));
   }
 }
 

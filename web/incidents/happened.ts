@@ -62,6 +62,10 @@ export function sentenceOf(entry: Entry, whole: Whole): Sentence {
       return who ? people('check', words.resolved) : people('check', words.resolvedAlone);
     case 'reopened':
       return people('incidents', words.reopened);
+    case 'unacknowledged':
+      return people('incidents', words.unacknowledged);
+    case 'undone':
+      return people('incidents', words.undone);
     case 'assigned': {
       const to = text(detail['new'] ?? detail['assigned_to']) || words.nobody;
       return people(

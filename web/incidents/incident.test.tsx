@@ -55,6 +55,18 @@ async function open(of: Whole, deliveries: Deliveries = []): Promise<void> {
     {
       incidents: {
         get: async () => of,
+        undo: async ({ id }) => {
+          asked.push({ undo: id });
+          return { ...of, updated_at: new Date().toISOString() };
+        },
+        reopen: async ({ id }) => {
+          asked.push({ reopen: id });
+          return { ...of, status: 'open', resolved_at: null, updated_at: new Date().toISOString() };
+        },
+        unacknowledge: async ({ id }) => {
+          asked.push({ unacknowledge: id });
+          return { ...of, status: 'open', updated_at: new Date().toISOString() };
+        },
         update: async (input) => {
           asked.push(input);
           return { ...of, status: 'acknowledged', updated_at: new Date().toISOString() };
@@ -130,9 +142,43 @@ describe('the page of an incident', () => {
     expect(buttons()).not.toContain('Acknowledge');
   });
 
-  test('offers nothing once it is over', async () => {
-    await open(whole({ status: 'resolved', resolved_at: '2026-03-28T03:00:00.000Z' }));
+  test('offers only to reopen it once it is over', async () => {
+    const of = whole({ status: 'resolved', resolved_at: '2026-03-28T03:00:00.000Z' });
+    await open(of);
     expect(buttons()).toEqual([]);
+    await page.doing(() => page.button('Reopen').click());
+    expect(asked).toEqual([{ reopen: of.id }]);
+    expect(page.text()).toContain('Reopened:');
+  });
+
+  test('a second click right after the acknowledgement resolves nothing', async () => {
+    const of = whole();
+    await open(of);
+    expect(buttons().slice(0, 1)).toEqual(['Resolve']);
+    await page.doing(() => press('a'));
+    await page.doing(() => press('r'));
+    await page.doing(() => page.button('Resolve').click());
+    await page.doing(() => page.button('Unacknowledge').click());
+    expect(asked).toEqual([{ id: of.id, status: 'acknowledged' }]);
+  });
+
+  test('an acknowledgement is undone by one key', async () => {
+    const of = whole();
+    await open(of);
+    await page.doing(() => press('u'));
+    await page.doing(() => press('a'));
+    await page.doing(() => press('u'));
+    expect(asked).toEqual([{ id: of.id, status: 'acknowledged' }, { undo: of.id }]);
+    expect(page.root.querySelector('.head .state')?.textContent).toBe('Unacknowledged');
+    expect(page.text()).toContain('Undone:');
+  });
+
+  test('an acknowledged incident says first who acknowledged it, and can be given back', async () => {
+    const of = whole({ status: 'acknowledged', timeline: [entry('created'), entry('acknowledged')] });
+    await open(of);
+    expect(page.root.querySelector('.head strong')?.textContent).toMatch(/^Acknowledged by Ben, .*\d\d:12$/);
+    await page.doing(() => page.button('Unacknowledge').click());
+    expect(asked).toEqual([{ unacknowledge: of.id }]);
   });
 
   test('is acknowledged by one key', async () => {

@@ -25,6 +25,7 @@ const LISTS: readonly (readonly [string, string])[] = [
   ['a', words.acknowledge],
   ['r', words.resolve],
   ['e', words.escalate],
+  ['u', words.undo],
   ['n', words.note],
   ['/', words.search],
 ];

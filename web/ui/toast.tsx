@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { useKeys } from '../shell/keys';
 import { parts } from '../words/parts';
 import { Button } from './button';
 
@@ -10,6 +11,8 @@ interface Said {
 }
 
 const SHOWN_MS = 6_000;
+/** How long a change can be undone from here. */
+const UNDO_MS = 10_000;
 const said = signal<Said | null>(null);
 let timer: ReturnType<typeof setTimeout> | undefined;
 let last = 0;
@@ -26,24 +29,25 @@ export function unsay(): void {
 
 function restart(): void {
   clearTimeout(timer);
-  timer = setTimeout(unsay, SHOWN_MS);
+  timer = setTimeout(unsay, said.peek()?.undo ? UNDO_MS : SHOWN_MS);
+}
+
+function takeBack({ undo }: Said): void {
+  unsay();
+  undo?.();
 }
 
 export function Toasts() {
   const shown = said.value;
+  const undo = shown?.undo && (() => takeBack(shown));
+  useKeys(undo ? { u: undo } : {});
   return (
     <div class="toasts" role="status" onPointerEnter={() => clearTimeout(timer)} onPointerLeave={restart}>
       {shown && (
         <div class="toast" key={shown.id} onFocusIn={() => clearTimeout(timer)} onFocusOut={restart}>
           <span>{shown.text}</span>
-          {shown.undo && (
-            <Button
-              small
-              onClick={() => {
-                unsay();
-                shown.undo?.();
-              }}
-            >
+          {undo && (
+            <Button small onClick={undo}>
               {parts.undo}
             </Button>
           )}

@@ -48,6 +48,12 @@ export const incidents = {
     in_progress: (title: string) => `Work started: ${title}`,
     resolved: (title: string) => `Resolved: ${title}`,
   },
+  leads: { undo: 'Undo', reopen: 'Reopen', unacknowledge: 'Unacknowledge' },
+  led: {
+    undo: (title: string) => `Undone: ${title}`,
+    reopen: (title: string) => `Reopened: ${title}`,
+    unacknowledge: (title: string) => `Acknowledgement taken back: ${title}`,
+  },
   movedAll: (n: number, done: string, failed: number) =>
     failed === 0 ? `${inWords(n)} ${done}` : `${inWords(n)} ${done}, ${count(failed)} refused and left as they were`,
   failed: (verb: string, reason: string) => `${verb} failed. ${reason}`,

@@ -83,6 +83,7 @@ export const shell = {
     acknowledge: 'acknowledge',
     resolve: 'resolve',
     escalate: 'escalate now',
+    undo: 'undo the last change, for 10 s',
     note: 'add a note',
     back: 'close, or leave the field',
     off: 'Single keys are off',
