@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { Route, Router } from 'preact-iso';
 import { heardAt } from '../live/connection';
-import { useKeyboard } from '../shell/keys';
+import { useKeyboard, useKeys } from '../shell/keys';
 import { anIncident, press, type ShownPage, showPage } from '../testing/page';
 import { Markdown } from '../ui/markdown';
 import { age, countdown, now, span } from '../ui/times';
-import { Toasts, unsay } from '../ui/toast';
+import { Toasts, undoSaid, unsay } from '../ui/toast';
 import { type Deliveries, deliveriesAsSentences } from './deliveries';
 import { plainOf, sentenceOf, type Whole } from './happened';
 import { IncidentPage } from './IncidentPage';
@@ -38,6 +38,7 @@ const whole = (change: Partial<Whole> = {}): Whole => ({
 
 function Shown() {
   useKeyboard();
+  useKeys({ u: undoSaid });
   return (
     <>
       <Router>{[<Route key="incident" path="/incidents/:id" component={IncidentPage} />]}</Router>

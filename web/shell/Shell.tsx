@@ -13,7 +13,7 @@ import { Banner } from '../ui/card';
 import { Face, Icon } from '../ui/marks';
 import { hasUnsaved } from '../ui/page';
 import { clockSeconds, when } from '../ui/times';
-import { Toasts } from '../ui/toast';
+import { Toasts, undoSaid } from '../ui/toast';
 import { shell } from '../words/shell';
 import { JUMP_KEYS, useKeyboard, useKeys } from './keys';
 import { isAt, isOpen, WAYS } from './nav';
@@ -30,6 +30,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const go = Object.fromEntries(WAYS.flatMap(({ key, href }) => (key ? [[`g ${key}`, () => route(href)]] : [])));
   useKeys({
     ...go,
+    u: undoSaid,
     'mod k': showPalette,
     '?': () => (helpShown.value = true),
     c: () => {

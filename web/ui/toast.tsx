@@ -1,5 +1,4 @@
 import { signal } from '@preact/signals';
-import { useKeys } from '../shell/keys';
 import { parts } from '../words/parts';
 import { Button } from './button';
 
@@ -37,10 +36,15 @@ function takeBack({ undo }: Said): void {
   undo?.();
 }
 
+/** Undoes what the toast says was done, if it offers that. */
+export function undoSaid(): void {
+  const shown = said.peek();
+  if (shown?.undo) takeBack(shown);
+}
+
 export function Toasts() {
   const shown = said.value;
   const undo = shown?.undo && (() => takeBack(shown));
-  useKeys(undo ? { u: undo } : {});
   return (
     <div class="toasts" role="status" onPointerEnter={() => clearTimeout(timer)} onPointerLeave={restart}>
       {shown && (
