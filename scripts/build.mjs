@@ -2,7 +2,7 @@
  * `npm run build`: src/main.ts and what it imports, bundled to dist/main.cjs, beside it the archive, with which backups
  * are made, and the page (page.mjs). Nothing is done where nothing changed.
  */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildPage } from './page.mjs';
@@ -27,10 +27,11 @@ export async function build({ progress = () => () => {}, logLevel = 'warning' } 
   const built = progress('the server');
   // Only here: where the bundle was shipped ready-made, its bundler was not.
   const esbuild = await import('esbuild');
-  await esbuild.build({
+  const { outputFiles } = await esbuild.build({
     absWorkingDir: ROOT,
     entryPoints: ['src/main.ts', 'src/archive.ts'],
     outdir: 'dist',
+    write: false,
     outExtension: { '.js': '.cjs' },
     bundle: true,
     platform: 'node',
@@ -42,8 +43,17 @@ export async function build({ progress = () => () => {}, logLevel = 'warning' } 
   });
   // Its service process would otherwise live, and hold its memory, for as long as the server does.
   await esbuild.stop();
+  mkdirSync(join(ROOT, 'dist'), { recursive: true });
+  for (const { path, contents } of outputFiles) replaceFile(path, contents);
   built();
   return outfile;
+}
+
+/** Exchanges a file as a whole, because another process may start from it at the same time. */
+function replaceFile(path, contents) {
+  const beside = `${path}.${process.pid}`;
+  writeFileSync(beside, contents);
+  renameSync(beside, path);
 }
 
 /** Zero for what is not there. */
