@@ -23,6 +23,7 @@ interface Facts {
   team: string | null;
   created_at: string;
   updated_at: string;
+  reach: string;
 }
 
 /** One incident as a row, because a list reads rows and not how they came about. */
@@ -156,6 +157,38 @@ describe('a list', () => {
     expect(await idsOf('service=s&order=asc')).toEqual([a, b, c]);
     const pages = await Promise.all([1, 2, 3].map((page) => idsOf(`service=s&sort=severity&per_page=1&page=${page}`)));
     expect(pages.flat()).toEqual([c, b, a]);
+  });
+
+  test('is sorted by urgency: severity, then whether anyone was reached, then newest; resolved ones last', async () => {
+    const at = (minute: number) => `2026-01-05T09:0${minute}:00.000Z`;
+    const of = (severity: string, reach: string, minute: number, status = 'open') =>
+      stored({ service: 's', severity, reach, status, created_at: at(minute) });
+    const resolved = await of('critical', 'no_one', 9, 'resolved');
+    const high = await of('high', 'no_one', 8);
+    const reached = await of('critical', 'reached', 7);
+    const older = await of('critical', 'no_one', 1, 'acknowledged');
+    const newer = await of('critical', 'no_one', 2);
+    const pending = await of('critical', 'pending', 3);
+    const low = await of('low', 'not_paged', 6);
+    const sorted = [newer, older, pending, reached, high, low, resolved];
+    expect(await idsOf('service=s&sort=urgency')).toEqual(sorted);
+    const pages = await Promise.all(sorted.map((_, at) => idsOf(`service=s&sort=urgency&per_page=1&page=${at + 1}`)));
+    expect(pages.flat()).toEqual(sorted);
+  });
+
+  test('sorted by urgency is read from its index', async () => {
+    const statements: string[] = [];
+    const listen = ({ sql }: { sql: string }) => statements.push(sql);
+    house.db.on('query', listen);
+    await list('sort=urgency');
+    house.db.removeListener('query', listen);
+    const sql = statements.find((each) => each.includes('limit')) ?? '';
+    const plan = await house.db.transaction(async (trx) => {
+      await trx.raw('set local enable_seqscan = off');
+      await trx.raw('set local enable_sort = off');
+      return (await trx.raw(`explain ${sql.replace(/\$(\d)|\?/g, '0')}`)).rows;
+    });
+    expect(JSON.stringify(plan)).toContain('incidents_urgency');
   });
 
   test.each(['sort=title', 'order=up', 'mine=yes', 'from=yesterday', `q=${'x'.repeat(201)}`])(

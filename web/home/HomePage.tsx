@@ -2,6 +2,7 @@ import { useRef } from 'preact/hooks';
 import { useAsked } from '../asking';
 import { isBusy, move } from '../incidents/acting';
 import { creating } from '../incidents/creating';
+import { NoOneBanner } from '../incidents/NoOneBanner';
 import { hrefOfIncident, IncidentRow, titleOf } from '../incidents/rows';
 import { later } from '../later';
 import { isLive } from '../live/connection';
@@ -33,7 +34,7 @@ const Guide = later(() => import('./Guide').then(({ Guide: part }) => part));
 export function HomePage() {
   const open = useAsked(
     'open incidents',
-    () => ports.incidents.list({ status: 'open,acknowledged,in_progress', per_page: SHOWN }),
+    () => ports.incidents.list({ status: 'open,acknowledged,in_progress', sort: 'urgency', per_page: SHOWN }),
     {
       modules: ['incidents'],
     },
@@ -60,6 +61,7 @@ export function HomePage() {
       }
     >
       {open.problem && <ProblemBanner problem={open.problem} onAgain={open.again} />}
+      <NoOneBanner />
       <div class="reads" ref={box}>
         <Arrived n={arrived.n} text={arrivedText(arrived, calls.length)} onTake={take} />
         <Calls of={calls} again={open.again} />
@@ -95,7 +97,9 @@ const arrivedText = ({ n, calling }: Needs['arrived'], shown: number): string =>
   return shown === 0 ? words.needs(calling) : words.needsToo(calling);
 };
 
-function headingOf({ calling, open }: Needs['now']): string {
+/** The worst first. */
+function headingOf({ calling, open, critical, noOne }: Needs['now']): string {
+  if (critical + noOne > 0) return words.worst(critical, noOne, calling);
   if (calling > 0) return words.needs(calling);
   return open > 0 ? words.open(open) : words.calm;
 }

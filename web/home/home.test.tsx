@@ -54,6 +54,7 @@ const shift = (role: 'primary' | 'secondary', name: string, from: number, to: nu
 
 const NEXT = instant(4);
 const fusesAsked: string[] = [];
+const listsAsked: Parameters<Ports['incidents']['list']>[0][] = [];
 const fuseOf = (incident_id: string) => ({
   incident_id,
   paged: [{ step: 1, at: instant(-1), names: ['Ana'] }],
@@ -70,13 +71,11 @@ interface Given {
 async function open({ platform = PLATFORM, guide = DONE, mine = [], incidents = [] }: Given = {}): Promise<void> {
   page = await showPage(<HomePage />, {
     incidents: {
-      list: async () => ({
-        incidents: [...incidents],
-        total: incidents.length,
-        page: 1,
-        per_page: 50,
-        counts: {} as never,
-      }),
+      list: async (input) => {
+        listsAsked.push(input);
+        const rows = incidents.filter(({ reach }) => input.reach === undefined || reach === input.reach);
+        return { incidents: rows, total: rows.length, page: 1, per_page: 50, counts: {} as never };
+      },
       fuses: async (input) => {
         fusesAsked.push(input.incidents);
         return { fuses: input.incidents.split(',').map(fuseOf) };
@@ -127,6 +126,15 @@ beforeEach(() => {
   heardAt.value = AT;
 });
 afterEach(() => page.close());
+
+test('the headline counts the worst first, and the list is asked for by urgency', async () => {
+  listsAsked.length = 0;
+  const critical = { severity: 'critical' } as const;
+  await open({ incidents: [anIncident({ ...critical, reach: 'no_one' }), anIncident(critical), anIncident()] });
+  expect(page.root.querySelector('h1')?.textContent).toBe('2 critical, 1 reached no one');
+  expect(page.root.querySelector('.no-one [role=alert]')?.textContent).toBe('1 critical incident reached no one');
+  expect(listsAsked.filter(({ reach }) => reach === undefined)).toMatchObject([{ sort: 'urgency' }]);
+});
 
 test('a person on call is shown with the time until they are relieved, not until anything changes', async () => {
   await open();
@@ -241,7 +249,7 @@ describe('what is open', () => {
     await focus('.call .main');
     incidents.unshift(mine('Worse'));
     await arriving(() => page.text().includes('One more incident needs you now'));
-    expect(page.root.querySelector('h1')?.textContent).toBe('Two incidents need you now');
+    expect(page.root.querySelector('h1')?.textContent).toBe('1 critical, 2 need you');
     expect(calls()).toEqual(['First']);
     await page.doing(() => page.button('One more incident needs you now').click());
     expect(calls()).toEqual(['Worse', 'First']);

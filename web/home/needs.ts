@@ -30,7 +30,7 @@ export interface Needs {
   /** Lets in what waits. */
   take(): void;
   /** As it stands, whatever waits: what the page's sentence counts. */
-  now: { calling: number; open: number; total: number };
+  now: { calling: number; open: number; total: number; critical: number; noOne: number };
 }
 
 const isMine = ({ assigned_to, assignee_email }: Incident): boolean => isMe(assigned_to) || isMe(assignee_email);
@@ -40,7 +40,9 @@ const isHeld = (incident: Incident): boolean =>
   isMine(incident) && (incident.status === 'acknowledged' || incident.status === 'in_progress');
 
 const worstFirst = (a: Incident, b: Incident): number =>
-  RANK[a.severity] - RANK[b.severity] || a.created_at.localeCompare(b.created_at);
+  RANK[a.severity] - RANK[b.severity] ||
+  Number(b.reach === 'no_one') - Number(a.reach === 'no_one') ||
+  a.created_at.localeCompare(b.created_at);
 /** What one takes comes below what one has, and moves none of it. */
 const takenLast = (a: Incident, b: Incident): number =>
   (a.acknowledged_at ?? a.updated_at).localeCompare(b.acknowledged_at ?? b.updated_at);
@@ -80,6 +82,8 @@ export function useNeeds(answer: readonly Incident[] | undefined): Needs {
       calling: now.filter(isCall).length,
       open: now.filter(({ status }) => status === 'open').length,
       total: now.length,
+      critical: now.filter(({ severity }) => severity === 'critical').length,
+      noOne: now.filter(({ reach }) => reach === 'no_one').length,
     },
   };
 }

@@ -19,6 +19,7 @@ import { Bulk, ResolveAll } from './Bulk';
 import { creating } from './creating';
 import { Filters } from './Filters';
 import { IncidentTable } from './IncidentTable';
+import { NoOneBanner } from './NoOneBanner';
 import { hrefOfIncident } from './rows';
 import { hrefOf, isFiltered, PER_PAGE, questionOf, UNRESOLVED, type View, viewOf } from './view';
 
@@ -48,12 +49,13 @@ export function IncidentsPage() {
       }
     >
       <div class="stack">
+        <NoOneBanner />
         <States view={view} counts={list.value?.counts} />
         <Filters view={view} onView={(to) => route(to, true)} />
         <div class="read" ref={reading.box}>
           <Arrived n={reading.arrived} text={words.arrived(reading.arrived)} onTake={reading.take} />
           <Listing
-            title={words.listed.newest}
+            title={words.listed}
             asked={list}
             total={rows.length === 0 ? list.value && 0 : list.value?.total}
             none={noneOf(view)}

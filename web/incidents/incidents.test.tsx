@@ -4,7 +4,7 @@ import { Problem } from '../../src/kernel/problem';
 import { heardAt, tellFact } from '../live/connection';
 import type { Ports } from '../ports';
 import { useKeyboard } from '../shell/keys';
-import { anIncident, press, type ShownPage, settled, showPage } from '../testing/page';
+import { anIncident, press, type ShownPage, settled, showPage, submit, type } from '../testing/page';
 import { now } from '../ui/times';
 import { Toasts, unsay } from '../ui/toast';
 import { IncidentsPage } from './IncidentsPage';
@@ -38,6 +38,7 @@ async function open(
     {
       incidents: {
         list: async (input) => {
+          if (input.reach === 'no_one') return reachedNoOne(rows);
           asked.push(input);
           return { incidents: [...rows], total: rows.length, page: 1, per_page: 25, counts: COUNTS };
         },
@@ -55,12 +56,21 @@ async function open(
       },
       gateway: { seenServices: async () => ({ services: [] }) as never },
       oncall: {
-        teams: async () => [],
+        teams: async () => [{ team: 'payments' }] as never,
         people: async () => [],
+        setService: async (input) => {
+          updates.push(input);
+          return input as never;
+        },
       },
     },
     url,
   );
+}
+
+function reachedNoOne(rows: readonly Incident[]) {
+  const incidents = rows.filter(({ reach, status }) => reach === 'no_one' && status !== 'resolved');
+  return { incidents, total: incidents.length, page: 1, per_page: 100, counts: COUNTS };
 }
 
 const stateOf = (title: string): string => {
@@ -99,6 +109,48 @@ test('the address is the view: filters and page are asked of the server', async 
     page: 3,
   };
   expect(asked[0]).toMatchObject(question);
+});
+
+test('the most urgent are asked for first', async () => {
+  await open([anIncident()]);
+  expect(asked[0]).toMatchObject({ sort: 'urgency', order: 'desc' });
+});
+
+test('a critical that reached no one is named in a banner, and another person is assigned from there', async () => {
+  const lost = anIncident({ severity: 'critical', reach: 'no_one', title: 'Payments are down' });
+  await open([lost, anIncident({ reach: 'no_one' }), anIncident({ severity: 'critical' })]);
+  const banner = page.root.querySelector('.no-one');
+  expect(banner?.querySelector('[role=alert]')?.textContent).toBe('1 critical and 1 high incident reached no one');
+  expect(banner?.querySelector('li a')?.getAttribute('href')).toBe(`/incidents/${lost.id}`);
+  await page.doing(() => page.button('Assign').click());
+  await settled();
+  await page.doing(() => type(page.field('assigned_to'), 'ana@example.com'));
+  await submit(page);
+  expect(updates).toEqual([{ id: lost.id, assigned_to: 'ana@example.com' }]);
+});
+
+test('the banner sets the owner of the service', async () => {
+  await open([anIncident({ severity: 'critical', reach: 'no_one', service: 'ledger', team: null })]);
+  await page.doing(() => page.button('Set owner').click());
+  await settled();
+  await page.doing(() => type(page.field('team'), 'payments'));
+  await submit(page);
+  expect(updates).toEqual([{ service: 'ledger', team: 'payments' }]);
+});
+
+test('a change to no one shows without a reload, and the banner goes once a person is reached', async () => {
+  const rows = [anIncident({ severity: 'critical', reach: 'pending' })];
+  await open(rows);
+  expect(page.root.querySelector('.no-one')).toBeNull();
+  const turns = async (reach: Incident['reach'], kind: string) => {
+    rows[0] = { ...(rows[0] as Incident), reach };
+    const shown = reach === 'no_one';
+    tellFact({ id: '1', module: 'incidents', kind, subject: '', actor: '', at: '', data: {} });
+    for (let turn = 0; turn < 300 && (page.root.querySelector('.no-one') !== null) !== shown; turn++) await settled();
+    return page.root.querySelector('.no-one') !== null;
+  };
+  expect(await turns('no_one', 'incident_nobody_reached')).toBe(true);
+  expect(await turns('reached', 'incident_paged')).toBe(false);
 });
 
 test('Open is every incident that is not resolved, and Unacknowledged is a count of its own', async () => {

@@ -38,10 +38,13 @@ const sinceOf = (opened: string): string =>
     Math.floor((Date.now() - (DAYS[opened as keyof typeof DAYS] ?? 30) * 86_400_000) / 60_000) * 60_000,
   ).toISOString();
 
+/** The most urgent first: severity, then reach, then newest. */
+const DEFAULT_SORT = '-urgency';
+
 /** A sort is a column, with a minus where the largest comes first. */
 export const SORTABLE = ['severity', 'created_at'] as const;
 export const sortedBy = (view: View): { column: string; descending: boolean } => {
-  const sort = view.sort ?? '-created_at';
+  const sort = view.sort ?? DEFAULT_SORT;
   return { column: sort.replace(/^-/, ''), descending: sort.startsWith('-') };
 };
 
@@ -50,7 +53,7 @@ export function sortHref(view: View, column: string): string {
   const now = sortedBy(view);
   const descending = now.column === column ? !now.descending : true;
   const sort = `${descending ? '-' : ''}${column}`;
-  return hrefOf(view, { sort: sort === '-created_at' ? null : sort });
+  return hrefOf(view, { sort: sort === DEFAULT_SORT ? null : sort });
 }
 
 export function questionOf(view: View): Parameters<Ports['incidents']['list']>[0] {

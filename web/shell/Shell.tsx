@@ -15,6 +15,7 @@ import { hasUnsaved } from '../ui/page';
 import { clockSeconds, when } from '../ui/times';
 import { Toasts, undoSaid } from '../ui/toast';
 import { shell } from '../words/shell';
+import { ChannelsBanner } from './ChannelsBanner';
 import { JUMP_KEYS, useKeyboard, useKeys } from './keys';
 import { isAt, isOpen, WAYS } from './nav';
 import { helpShown, paletteShown } from './shown';
@@ -58,6 +59,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </header>
         <main id="main" tabIndex={-1}>
           <Connection />
+          <ChannelsBanner />
           {children}
         </main>
       </div>

@@ -1,7 +1,8 @@
 /** @jest-environment @happy-dom/jest-environment */
 import type { Ports } from '../ports';
-import { anIncident, type ShownPage, settled, showPage } from '../testing/page';
+import { ANA, anIncident, type ShownPage, settled, showPage } from '../testing/page';
 import { setDensity, setTheme } from '../theme';
+import { missingOf } from './ChannelsBanner';
 import { KeysHelp } from './KeysHelp';
 import { modifier } from './keys';
 import { Palette } from './Palette';
@@ -96,6 +97,51 @@ test('shortcuts are named by the key that the keyboard has: ⌘ on a Mac, an iPh
 test('the badge beside Incidents counts the unacknowledged ones, and says so', async () => {
   page = await showPage(<Shell>{null}</Shell>, FAKES);
   expect(page.root.querySelector('.nav .n')?.textContent).toBe('2 unacknowledged incidents');
+});
+
+describe('a server that reaches no person', () => {
+  const banner = () => page.root.querySelector('main .banner[role=status]');
+  const withChannels = (can_reach_people: boolean, can_reach_rooms: boolean) => ({
+    ...FAKES,
+    notify: { channels: async () => ({ can_reach_people, can_reach_rooms, channels: [] }) },
+  });
+  afterEach(() => localStorage.removeItem('channels'));
+
+  test('says so on every page, with what to set and where to look', async () => {
+    page = await showPage(<Shell>{null}</Shell>, withChannels(false, false));
+    for (const setting of ['SMTP_URL', 'MAIL_FROM', 'SLACK_WEBHOOK_URL', 'WEBHOOK_URL'])
+      expect(banner()?.textContent).toContain(setting);
+    expect(banner()?.querySelector('a')?.getAttribute('href')).toBe('/admin?tab=channels');
+    expect(banner()?.querySelector('button')).toBeNull();
+  });
+
+  test('says so to viewers too, who ask an administrator', async () => {
+    const viewer = { ...ANA, role: 'viewer' } as const;
+    page = await showPage(<Shell>{null}</Shell>, withChannels(false, false), '/alerts', viewer);
+    expect(banner()?.textContent).toContain('No page reaches anyone. Set SMTP_URL');
+    expect(banner()?.textContent).toContain('Ask an administrator.');
+    expect(banner()?.querySelector('a')).toBeNull();
+  });
+
+  test('that reaches rooms names only what people need', async () => {
+    page = await showPage(<Shell>{null}</Shell>, withChannels(false, true));
+    expect(banner()?.textContent).toContain('Pages reach rooms, but no person. Set SMTP_URL with MAIL_FROM');
+    expect(banner()?.textContent).not.toContain('WEBHOOK_URL');
+  });
+
+  test('stops saying so once a channel for people is configured', async () => {
+    localStorage.setItem('channels', 'all');
+    page = await showPage(<Shell>{null}</Shell>, withChannels(true, false));
+    expect(banner()).toBeNull();
+    expect(localStorage.getItem('channels')).toBeNull();
+  });
+
+  test('is drawn as it was last known until the server answers', () => {
+    expect(missingOf(undefined, 'all')).toBe('all');
+    expect(missingOf(undefined, 'people')).toBe('people');
+    expect(missingOf(undefined, 'other')).toBeNull();
+    expect(missingOf({ can_reach_people: true, can_reach_rooms: false }, 'all')).toBeNull();
+  });
 });
 
 test('the density is kept on this device', () => {

@@ -2,6 +2,14 @@ import { count, inWords, plural } from './parts';
 
 export const home = {
   needs: (n: number) => `${inWords(n)} ${plural(n, 'incident needs', 'incidents need')} you now`,
+  worst: (critical: number, noOne: number, calling: number) =>
+    [
+      critical > 0 && `${count(critical)} critical`,
+      noOne > 0 && `${count(noOne)} reached no one`,
+      calling > 0 && `${count(calling)} ${plural(calling, 'needs', 'need')} you`,
+    ]
+      .filter(Boolean)
+      .join(', '),
   open: (n: number) => `${inWords(n)} unacknowledged ${plural(n, 'incident')}`,
   needsToo: (n: number) => `${inWords(n)} more ${plural(n, 'incident needs', 'incidents need')} you now`,
   over: 'Needs you no longer',

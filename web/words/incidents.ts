@@ -18,7 +18,15 @@ export const incidents = {
   me: 'Me',
   openedChoices: { day: 'Last 24 hours', week: 'Last 7 days', month: 'Last 30 days' },
   clear: 'Clear',
-  listed: { newest: 'Incidents, newest first' },
+  listed: 'List of incidents',
+  noOne: {
+    title: (critical: number, high: number) =>
+      `${[critical > 0 && `${count(critical)} critical`, high > 0 && `${count(high)} high`].filter(Boolean).join(' and ')} ${plural(high || critical, 'incident')} reached no one`,
+    many: (n: number) => `${count(n)} critical and high incidents reached no one`,
+    assign: 'Assign',
+    setOwner: 'Set owner',
+    more: 'Show all',
+  },
   columns: {
     severity: 'Severity',
     id: 'Id',

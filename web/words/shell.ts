@@ -44,6 +44,20 @@ export const shell = {
   neverConnected: 'Not connected. What you see may be old; actions wait until the connection is back.',
   seen: (at: string) => `Offline. This is what you last saw, at ${at}; actions wait until the connection is back.`,
   silent: (modules: string) => `${modules} does not answer at the moment. What is shown of it may be old.`,
+  channels: {
+    text: {
+      all: {
+        title: 'No page reaches anyone.',
+        set: 'Set SMTP_URL with MAIL_FROM for people, SLACK_WEBHOOK_URL or WEBHOOK_URL for rooms, and restart the server.',
+      },
+      people: {
+        title: 'Pages reach rooms, but no person.',
+        set: 'Set SMTP_URL with MAIL_FROM, and restart the server.',
+      },
+    },
+    link: 'See Admin, Channels',
+    ask: 'Ask an administrator.',
+  },
   tryNow: 'Try now',
   waits: 'Waits until the connection is back',
   notFound: {

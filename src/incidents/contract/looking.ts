@@ -4,7 +4,7 @@ import { filter, Incident, IncidentId, LinkedAlert, Note, STATUSES, TimelineEntr
 
 /** What can be looked up: lists, one incident, and how the work went. */
 
-export const SORTS = ['created_at', 'updated_at', 'severity', 'status', 'reach'] as const;
+export const SORTS = ['created_at', 'updated_at', 'severity', 'status', 'reach', 'urgency'] as const;
 
 /** Seconds; null where there was none to measure. */
 const Times = z.object({ median: z.number().nullable(), p90: z.number().nullable() });

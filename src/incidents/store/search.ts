@@ -54,13 +54,18 @@ function saying(text: string): Condition {
 const rank = (column: string, words: readonly string[]): string =>
   `case i.${column} ${words.map((word, at) => `when '${word}' then ${at}`).join(' ')} end`;
 
+const SEVERITY_RANK = rank('severity', ['low', 'medium', 'high', 'critical']);
+/** The worst is highest: no one was reached. */
+const REACH_RANK = rank('reach', ['reached', 'not_paged', 'pending', 'no_one']);
+
 const SORTED_BY: Record<Order['by'], string> = {
   created_at: 'i.created_at',
   updated_at: 'i.updated_at',
-  severity: rank('severity', ['low', 'medium', 'high', 'critical']),
+  severity: SEVERITY_RANK,
   status: rank('status', ['resolved', 'in_progress', 'acknowledged', 'open']),
-  /** The worst is highest: no one was reached. */
-  reach: rank('reach', ['reached', 'not_paged', 'pending', 'no_one']),
+  reach: REACH_RANK,
+  /** Severity, then reach; resolved incidents are below all others. The index `incidents_urgency` has this expression. */
+  urgency: `case when i.status = 'resolved' then -1 else 4 * (${SEVERITY_RANK}) + (${REACH_RANK}) end`,
 };
 
 /** Whatever it is sorted by, equals stand newest first, so that the order stands from page to page. */

@@ -1,0 +1,102 @@
+import { useSignal } from '@preact/signals';
+import type { Incident } from '../../src/incidents/contract';
+import { useAsked } from '../asking';
+import { later } from '../later';
+import { isLive } from '../live/connection';
+import { ports } from '../ports';
+import { mayAsk } from '../session';
+import { Button } from '../ui/button';
+import { Icon } from '../ui/marks';
+import { incidents as words } from '../words/incidents';
+import { parts } from '../words/parts';
+import { shell } from '../words/shell';
+import { hrefOfIncident, titleOf } from './rows';
+
+const Reassign = later(() => import('./dialogs').then(({ Reassign: part }) => part));
+const SetOwner = later(() => import('../services/SetOwner').then(({ SetOwner: part }) => part));
+
+/** Rows of the banner; the rest is counted. */
+const ROWS = 3;
+const ASKED = 100;
+const QUESTION = {
+  status: 'open,acknowledged,in_progress',
+  severity: 'critical,high',
+  reach: 'no_one',
+  sort: 'urgency',
+  per_page: ASKED,
+} as const;
+/** Reach also changes without a fact after an incident was acknowledged. */
+const TOUCHED = { modules: ['incidents'], everyMs: 60_000 } as const;
+
+/** Unresolved critical and high incidents whose pages reached no one, the worst first, with what to do about each. */
+export function NoOneBanner() {
+  const asked = useAsked('reached no one', () => ports.incidents.list(QUESTION), TOUCHED);
+  const open = useSignal<{ dialog: 'assign' | 'owner'; of: Incident } | null>(null);
+  const incidents = asked.value?.incidents ?? [];
+  const total = asked.value?.total ?? 0;
+  const close = () => {
+    open.value = null;
+    void asked.again();
+  };
+  return (
+    <>
+      {incidents.length > 0 && (
+        <section class="banner bad no-one" aria-label={titleOfBanner(incidents, total)}>
+          <Icon name="warn" />
+          <p role="alert">
+            <strong>{titleOfBanner(incidents, total)}</strong>
+          </p>
+          {total > ROWS && <a href="/incidents?status=unresolved">{words.noOne.more}</a>}
+          <ul>
+            {incidents.slice(0, ROWS).map((incident) => (
+              <Row
+                key={incident.id}
+                of={incident}
+                onAssign={() => (open.value = { dialog: 'assign', of: incident })}
+                onOwner={() => (open.value = { dialog: 'owner', of: incident })}
+              />
+            ))}
+          </ul>
+        </section>
+      )}
+      {open.value?.dialog === 'assign' && <Reassign of={open.value.of} onClose={close} />}
+      {open.value?.dialog === 'owner' && (
+        <SetOwner service={open.value.of.service} team={open.value.of.team} onClose={close} />
+      )}
+    </>
+  );
+}
+
+/** Names each severity that it counts. */
+function titleOfBanner(incidents: readonly Incident[], total: number): string {
+  if (total > incidents.length) return words.noOne.many(total);
+  const critical = incidents.filter(({ severity }) => severity === 'critical').length;
+  return words.noOne.title(critical, incidents.length - critical);
+}
+
+interface RowProps {
+  of: Incident;
+  onAssign(): void;
+  onOwner(): void;
+}
+
+const Row = ({ of, onAssign, onOwner }: RowProps) => (
+  <li>
+    <span class="what">
+      <a href={hrefOfIncident(of.id)}>{titleOf(of)}</a>
+      <span class="small second">
+        {parts.severity[of.severity]} · {of.service}
+      </span>
+    </span>
+    {mayAsk('incidents', 'update') && (
+      <Button small disabled={!isLive.value && shell.waits} onClick={onAssign}>
+        {words.noOne.assign}
+      </Button>
+    )}
+    {mayAsk('oncall', 'setService') && (
+      <Button small disabled={!isLive.value && shell.waits} onClick={onOwner}>
+        {words.noOne.setOwner}
+      </Button>
+    )}
+  </li>
+);
