@@ -13,5 +13,5 @@ function progress(what) {
 
 console.log('Tocsin is starting.');
 // Warnings of the bundlers are for developers, who see them with `npm run build`.
-await Promise.all([build({ progress, logLevel: 'error' }), buildPage({ progress, logLevel: 'error' })]);
+await Promise.all([build({ progress, logLevel: 'silent' }), buildPage({ progress, logLevel: 'silent' })]);
 await import('../dist/main.cjs');

@@ -56,7 +56,7 @@ const config = (env: Record<string, string>) => readConfig({ API_KEYS: KEY, ...e
 
 beforeAll(async () => {
   mail = await smtpSink();
-  source = await started({ SMTP_URL: mail.url, MAIL_FROM: 'tocsin@example.com' });
+  source = await started({ SMTP_URL: mail.url, MAIL_FROM: 'tocsin@example.com', NOTIFY_OUTCOME: 'false' });
   const members = [{ name: 'Ada', email: 'ada@example.com', role: 'primary' }];
   await ask(source, 'post', '/schedules').send({ team: 'checkout', members }).expect(201);
   const { alert_id } = (await report(source, 'Payments fail')).body;

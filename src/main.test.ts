@@ -119,12 +119,22 @@ test('without a setting the data is kept below the folder it was started in, whi
   expect(await product.exited).toBe(0);
 });
 
+const OF_THE_START = /^(Tocsin is starting\.$| {2}Building the | {2}Built the )/;
+
+/** What the server itself printed, without the lines of the start and its builds. */
+const saidBy = ({ output }: { output(): string }): string =>
+  output()
+    .split('\n')
+    .filter((line) => !OF_THE_START.test(line))
+    .join('\n')
+    .trim();
+
 test('a second start on the same port says so and leaves the data of the first alone', async () => {
   const first = await start();
   const database = postmaster(first);
   const second = launch({ ...first.env, DATA_DIR: first.dataDir, PORT: new URL(first.url).port });
   expect(await second.exited).toBe(1);
-  expect(second.output()).toMatch(/^tocsin: Port \d+ is taken/);
+  expect(saidBy(second)).toMatch(/^tocsin: Port \d+ is taken/);
   expect((await report(first, 'still here')).status).toBe(201);
   expect(postmaster(first)).toBe(database);
   await stop(first);
@@ -133,7 +143,7 @@ test('a second start on the same port says so and leaves the data of the first a
 test('a faulty configuration is told whole, one line for each fault', async () => {
   const product = launch({ PORT: 'x', LOG_LEVEL: 'loud', DATABASE_URL: 'nowhere' });
   expect(await product.exited).toBe(1);
-  const lines = product.output().trim().split('\n');
+  const lines = saidBy(product).split('\n');
   expect(lines.map((line) => line.split(' ').slice(0, 2).join(' ')).sort()).toEqual([
     'tocsin: DATABASE_URL',
     'tocsin: LOG_LEVEL',
@@ -154,7 +164,7 @@ test('a taken port, an unwritable folder and an unreachable database are one sen
     ].map(async (env) => {
       const product = launch({ DATA_DIR: emptyFolder(), ...env, LOG_LEVEL: 'silent' });
       expect(await product.exited).toBe(1);
-      return product.output().trim();
+      return saidBy(product);
     }),
   );
   squatter.close();

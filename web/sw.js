@@ -15,7 +15,8 @@ const KEPT_MARK = 'x-seen-at';
 const COMES_OR_GOES = /^\/api\/v1\/auth\/(login|logout|setup)$/;
 /**
  * Never kept: facts, because a kept answer would say for ever that it is live; and what helps somebody who attacks the
- * house, but nobody who is paged. An answer that forbids it is not kept either.
+ * house, but nobody who is paged. `no-store` is for the caches of browsers and proxies: every answer to a known caller has
+ * it, and this cache is emptied when a person logs in or out.
  */
 const NEVER = /^\/api\/v1\/(events|audit|users|api-keys|auth\/sessions|integrations|oncall\/feeds)(\/|$)/;
 
@@ -84,7 +85,7 @@ async function read(event) {
   try {
     const answer = await fetch(request);
     if (answer.status === 401) event.waitUntil(forget());
-    else if (answer.ok && !forbids(answer)) event.waitUntil(keep(request, answer.clone(), before));
+    else if (answer.ok) event.waitUntil(keep(request, answer.clone(), before));
     return answer;
   } catch (error) {
     const seen = await caches.match(request.url, { cacheName: SEEN });
@@ -92,8 +93,6 @@ async function read(event) {
     return seen;
   }
 }
-
-const forbids = (answer) => /no-store/.test(answer.headers.get('cache-control') ?? '');
 
 async function keep(request, answer, before) {
   const headers = new Headers(answer.headers);

@@ -15,6 +15,8 @@ const kinds = {
   incident_in_progress: 'Began to work on an incident',
   incident_resolved: 'Resolved an incident',
   incident_reopened: 'Opened an incident again',
+  incident_unacknowledged: 'Took an acknowledgement back',
+  incident_undone: 'Undid a change of an incident',
   incident_assigned: 'Assigned an incident',
   incident_escalated: 'Escalated an incident',
   incident_paged: 'Escalated an incident for the first time',

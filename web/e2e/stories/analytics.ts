@@ -30,7 +30,7 @@ export function analyticsStory(visit: () => Visit): void {
     const [head, ...lines] = readFileSync(await file.path(), 'utf8')
       .trim()
       .split(/\r?\n/);
-    expect(head).toMatch(/^id,/);
+    expect(head).toMatch(/^"id",/);
     expect(lines.some((line) => line.includes('Payments fail'))).toBe(true);
   });
 

@@ -9,7 +9,7 @@ export function notificationsStory(visit: () => Visit): void {
     await page.goto(`${url}/notifications`);
     await heading(page, 'Notifications');
     await rows().filter({ hasText: 'Failed' }).first().waitFor();
-    await enterAt(page, page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: /^Sent/ }));
+    await enterAt(page, page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: /^Recorded/ }));
     await rows().filter({ hasText: 'Failed' }).first().waitFor({ state: 'detached' });
     await rows().filter({ hasText: 'Recorded only' }).first().waitFor();
     await enterAt(page, page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: /^All/ }));
@@ -27,9 +27,9 @@ export function notificationsStory(visit: () => Visit): void {
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     expect(new URL(page.url()).search).toBe('?channel=slack');
-    await page.goto(`${visit().url}/notifications?status=sent`);
+    await page.goto(`${visit().url}/notifications?status=recorded`);
     await enterAt(page, rows().first().locator('a.t'));
-    await dialog.getByText('Attempt 1').waitFor();
+    await dialog.getByText('Recorded only').first().waitFor();
     await page.keyboard.press('Escape');
   });
 }

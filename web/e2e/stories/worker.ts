@@ -35,12 +35,12 @@ export function workerStory(visit: () => Visit, front: () => Front, things: () =
     const sizes = await page.evaluate(
       (icons) =>
         Promise.all(
-          icons.map(async ({ src }) => {
+          icons.map(async (src) => {
             const image = await createImageBitmap(await (await fetch(src)).blob());
             return `${image.width}x${image.height}`;
           }),
         ),
-      manifest.icons,
+      manifest.icons.map(({ src }) => new URL(src, url).href),
     );
     expect(sizes).toEqual(manifest.icons.map((icon) => icon.sizes));
     expect(new URL(manifest.start_url, url).pathname).toBe('/');
