@@ -93,7 +93,7 @@ test('the guide makes a schedule and checks itself off', async () => {
 test('an alert arrives live, and needs whoever is on call', async () => {
   await page.getByText('Live', { exact: true }).waitFor();
   await sendAlert('Payments fail');
-  await heading('One incident needs you now');
+  await heading(/^1 critical\b/);
   await see('3 of 4 done');
   await until(() => mail.mails.some(({ envelope }) => envelope.to.includes('ana@example.com')), PATIENCE_MS);
 });
