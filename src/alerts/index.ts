@@ -11,7 +11,7 @@ import { unreadableRows } from '../kernel/unreadable';
 import { jobWorker } from '../kernel/worker';
 import { attaching } from './attaching';
 import { type AlertsContract, alertsContract } from './contract';
-import { followIncidents } from './following';
+import { followIncidents } from './followIncidents';
 import { integrations } from './integrations';
 import { alertJobs, promiseRetention } from './jobs';
 import { looking } from './looking';
