@@ -56,7 +56,7 @@ export async function isStillGood(
   req: Request,
   { id, role }: Pick<Caller, 'id' | 'role'>,
 ): Promise<boolean> {
-  const verdict = await identities.of(credentialOf(req) ?? '').catch(() => null);
+  const verdict = await identities.confirmed(credentialOf(req) ?? '').catch(() => null);
   return verdict === null || (typeof verdict !== 'string' && verdict.id === id && verdict.role === role);
 }
 

@@ -2,9 +2,10 @@ import type { Clock } from '../kernel/clock';
 import { minutes, seconds } from '../kernel/clock';
 import type { Caller, Role } from '../kernel/contract';
 import type { Db } from '../kernel/db';
+import { groupCommit, type Member } from '../kernel/group';
 import { hashOf, kindOf } from './domain';
-import { keyByHash, noteUse } from './store/keys';
-import { noteSeen, sessionByHash } from './store/sessions';
+import { keysByHash, noteUse } from './store/keys';
+import { noteSeen, sessionsByHash } from './store/sessions';
 
 /** Who a credential belongs to. */
 export interface Identity {
@@ -34,6 +35,12 @@ export interface Identities {
   of(credential: string): Promise<Verdict>;
   /** Who a credential belongs to, where that is known without asking anybody. */
   known(credential: string): Identity | null;
+  /**
+   * Reads the credential from the database, whatever is remembered of it: a revocation that was answered before this call
+   * is seen. Calls that arrive together share a query.
+   * @throws Problem `unavailable` if the database cannot answer
+   */
+  confirmed(credential: string): Promise<Verdict>;
   /** Forgets what is remembered; called when a session, user or key of this process changes. */
   forget(): void;
   /** Believes nothing without asking again; called when another process may have changed something. */
@@ -47,6 +54,14 @@ const REMEMBERED_MS = minutes(10);
 const REMEMBER_AT_MOST = 10_000;
 const USE_NOTED_EVERY_MS = minutes(1);
 
+type CredentialKind = 'session' | 'key';
+
+/** A credential of which the database is asked again. */
+interface Shown extends Member {
+  lane: CredentialKind;
+  credential: string;
+}
+
 interface Memory {
   verdict: Verdict;
   askedAt: number;
@@ -59,11 +74,21 @@ export function createIdentities(db: Db, clock: Clock, environmentKeys: readonly
   const asking = new Map<string, Promise<Verdict>>();
   let generation = 0;
 
-  async function look(credential: string, hash: string, kind: 'session' | 'key'): Promise<Verdict> {
+  const read = (kind: CredentialKind, credentials: string[]): Promise<Verdict[]> =>
+    (kind === 'session' ? bySession : byKey)(db, clock.now(), credentials);
+  const confirmations = groupCommit<Shown, Verdict>({
+    handle: (members) =>
+      read(
+        (members[0] as Shown).lane,
+        members.map(({ credential }) => credential),
+      ),
+  });
+
+  async function look(credential: string, hash: string, kind: CredentialKind): Promise<Verdict> {
     const asOf = generation;
     const now = clock.now().getTime();
     try {
-      const verdict = await (kind === 'session' ? bySession : byKey)(db, clock.now(), credential, hash);
+      const [verdict] = (await read(kind, [credential])) as [Verdict];
       if (asOf === generation) remember(hash, { verdict, askedAt: now, confirmedAt: now });
       return verdict;
     } catch (error) {
@@ -94,6 +119,13 @@ export function createIdentities(db: Db, clock: Clock, environmentKeys: readonly
     known(credential) {
       const verdict = believed(hex(credential));
       return typeof verdict === 'object' ? verdict : null;
+    },
+    async confirmed(credential) {
+      const hash = hex(credential);
+      const given = fixed.get(hash);
+      if (given) return given;
+      const lane = kindOf(credential);
+      return lane === null ? 'unknown' : confirmations.submit({ lane, key: hash, credential });
     },
     async of(credential) {
       const hash = hex(credential);
@@ -136,27 +168,41 @@ function current(verdict: Verdict, now: Date): Verdict {
   return verdict.session.expiresAt <= now ? 'ended' : verdict;
 }
 
-async function bySession(db: Db, now: Date, credential: string, hash: string): Promise<Verdict> {
-  const row = await sessionByHash(db, hashOf(credential));
-  if (row === undefined) return 'unknown';
-  if (row.ended_at !== null || row.disabled || row.expires_at <= now) return 'ended';
-  const noted = row.last_seen_at?.getTime() ?? 0;
-  if (now.getTime() - noted >= USE_NOTED_EVERY_MS) await noteSeen(db, row.id, now);
-  return {
-    kind: 'user',
-    actor: row.username,
-    id: row.user_id,
-    role: row.role,
-    email: row.email,
-    credential: hash,
-    session: { id: row.id, userId: row.user_id, expiresAt: row.expires_at },
-  };
+async function bySession(db: Db, now: Date, tokens: string[]): Promise<Verdict[]> {
+  const rows = await sessionsByHash(db, tokens.map(hashOf));
+  const ended = (row: (typeof rows)[number]) => row.ended_at !== null || row.disabled || row.expires_at <= now;
+  const due = rows.filter((row) => !ended(row) && isDue(row.last_seen_at, now)).map(({ id }) => id);
+  if (due.length > 0) await noteSeen(db, due, now);
+  const byHash = new Map(rows.map((row) => [row.token_hash.toString('hex'), row]));
+  return tokens.map((token): Verdict => {
+    const credential = hex(token);
+    const row = byHash.get(credential);
+    if (row === undefined) return 'unknown';
+    if (ended(row)) return 'ended';
+    return {
+      kind: 'user',
+      actor: row.username,
+      id: row.user_id,
+      role: row.role,
+      email: row.email,
+      credential,
+      session: { id: row.id, userId: row.user_id, expiresAt: row.expires_at },
+    };
+  });
 }
 
-async function byKey(db: Db, now: Date, credential: string, hash: string): Promise<Verdict> {
-  const row = await keyByHash(db, hashOf(credential));
-  if (row === undefined || row.revoked_at !== null) return 'unknown';
-  const noted = row.last_used_at?.getTime() ?? 0;
-  if (now.getTime() - noted >= USE_NOTED_EVERY_MS) await noteUse(db, row.id, now);
-  return { kind: 'key', actor: row.name, id: row.id, role: row.role, email: null, credential: hash };
+async function byKey(db: Db, now: Date, secrets: string[]): Promise<Verdict[]> {
+  const rows = await keysByHash(db, secrets.map(hashOf));
+  const due = rows.filter((row) => row.revoked_at === null && isDue(row.last_used_at, now)).map(({ id }) => id);
+  if (due.length > 0) await noteUse(db, due, now);
+  const byHash = new Map(rows.map((row) => [row.key_hash.toString('hex'), row]));
+  return secrets.map((secret): Verdict => {
+    const credential = hex(secret);
+    const row = byHash.get(credential);
+    if (row === undefined || row.revoked_at !== null) return 'unknown';
+    return { kind: 'key', actor: row.name, id: row.id, role: row.role, email: null, credential };
+  });
 }
+
+/** Whether the use of a credential is to be noted again. */
+const isDue = (noted: Date | null, now: Date): boolean => now.getTime() - (noted?.getTime() ?? 0) >= USE_NOTED_EVERY_MS;

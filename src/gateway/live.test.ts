@@ -224,6 +224,17 @@ describe('the stream', () => {
     },
   );
 
+  test('writes nothing to a key that another process revoked, before the news of it arrive', async () => {
+    const { id, api_key } = (await key('viewer')).body;
+    const stream = await listen({ 'x-api-key': api_key });
+    await stream.until(beat);
+    await g.deps.db('api_keys').where({ id }).update({ revoked_at: g.clock.now() });
+    await happen('i-before-the-news');
+    await stream.ended;
+    expect(stream.heard.at(-1)?.event).toBe('ended');
+    expect(stream.heard.map(({ data }) => data.subject)).not.toContain('i-before-the-news');
+  });
+
   test.each([
     ['role is lowered', 'patch', '', { role: 'viewer' }],
     ['session is ended', 'delete', '/sessions', undefined],

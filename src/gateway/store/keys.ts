@@ -45,11 +45,14 @@ export async function insertKey(trx: Db, { id, keyHash, name, role, prefix, crea
   return toKey(rows[0]);
 }
 
-export const keyByHash = (db: Db, keyHash: Buffer): Promise<KeyRow | undefined> =>
-  db('api_keys').where({ key_hash: keyHash }).first(COLUMNS);
+/** Keys by the hashes of their secrets, revoked ones too, in no order. */
+export const keysByHash = (db: Db, keyHashes: Buffer[]): Promise<(KeyRow & { key_hash: Buffer })[]> =>
+  db('api_keys')
+    .whereIn('key_hash', keyHashes)
+    .select('key_hash', ...COLUMNS);
 
-export const noteUse = (db: Db, id: string, now: Date): Promise<number> =>
-  db('api_keys').where({ id }).update({ last_used_at: now });
+export const noteUse = (db: Db, ids: string[], now: Date): Promise<number> =>
+  db('api_keys').whereIn('id', ids).update({ last_used_at: now });
 
 export const keyById = async (db: Db, id: string): Promise<ApiKey | null> => {
   const row = await db('api_keys').where({ id }).first(COLUMNS);

@@ -44,11 +44,13 @@ export const insertSession = (trx: Db, { id, tokenHash, userId, address, userAge
     expires_at: expiresAt,
   });
 
-export const sessionByHash = (db: Db, tokenHash: Buffer): Promise<SessionOfUser | undefined> =>
+/** Sessions by the hashes of their tokens, in no order. */
+export const sessionsByHash = (db: Db, tokenHashes: Buffer[]): Promise<(SessionOfUser & { token_hash: Buffer })[]> =>
   db('sessions as s')
     .join('users as u', 'u.id', 's.user_id')
-    .where('s.token_hash', tokenHash)
-    .first(
+    .whereIn('s.token_hash', tokenHashes)
+    .select(
+      's.token_hash',
       's.id',
       's.user_id',
       'u.username',
@@ -60,8 +62,8 @@ export const sessionByHash = (db: Db, tokenHash: Buffer): Promise<SessionOfUser 
       's.ended_at',
     );
 
-export const noteSeen = (db: Db, id: string, now: Date): Promise<number> =>
-  db('sessions').where({ id }).update({ last_seen_at: now });
+export const noteSeen = (db: Db, ids: string[], now: Date): Promise<number> =>
+  db('sessions').whereIn('id', ids).update({ last_seen_at: now });
 
 const MANY = 200;
 
