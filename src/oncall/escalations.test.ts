@@ -20,6 +20,10 @@ beforeEach(() => {
 });
 afterAll(() => rig.database.drop());
 
+const listed = async (filter: { team?: string; limit?: number }) =>
+  (await rig.port.escalations(filter, ada)).escalations;
+const historyOf = async (filter: { team: string; event_type: string }) => (await rig.port.history(filter, ada)).history;
+
 const member = (name: string, role: Member['role']): Member => ({
   name,
   email: `${name.toLowerCase()}@example.com`,
@@ -286,7 +290,7 @@ describe('a step that reaches nobody', () => {
     const before = await rig.metric('oncall_escalations_total', { team: 'unknown' });
     await step(2, { service: 'orphan' });
     expect(await rig.metric('oncall_escalations_total', { team: 'unknown' })).toBe(before + 1);
-    const [last] = await rig.port.escalations({ limit: 1 }, ada);
+    const [last] = await listed({ limit: 1 });
     expect(last).toMatchObject({ team: null, escalated_to: null, told: [] });
   });
 });
@@ -299,9 +303,7 @@ describe('the same key', () => {
     rig.clock.advance(minutes(3));
     expect(await step(2, { reason: 'something else' })).toEqual(first);
     expect(rig.notify.told).toHaveLength(1);
-    expect((await rig.port.escalations({ team }, ada)).map(({ reason }) => reason)).toEqual([
-      'nobody answered in 5 minutes',
-    ]);
+    expect((await listed({ team })).map(({ reason }) => reason)).toEqual(['nobody answered in 5 minutes']);
   });
 
   test('at once, in two processes, takes one step', async () => {
@@ -310,7 +312,7 @@ describe('the same key', () => {
     const answers = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => step(2, {}, n % 2 ? rig.port : other.port)));
     expect(new Set(answers.map((each) => JSON.stringify(each))).size).toBe(1);
     expect(rig.notify.told).toHaveLength(1);
-    expect(await rig.port.escalations({ team }, ada)).toHaveLength(1);
+    expect(await listed({ team })).toHaveLength(1);
   });
 
   test('asked of notify by two at the same time counts as told once', async () => {
@@ -326,7 +328,7 @@ describe('the same key', () => {
     await create([ANN, CY]);
     rig.notify.down = true;
     expect(await problem(step(2))).toMatchObject({ status: 503 });
-    expect(await rig.port.escalations({ team }, ada)).toMatchObject([{ told: [] }]);
+    expect(await listed({ team })).toMatchObject([{ told: [] }]);
     rig.notify.down = false;
     await rig.port.updateSchedule({ team, add_members: [member('New', 'secondary')], remove_members: ['Cy'] }, ada);
     rig.clock.advance(minutes(1));
@@ -371,15 +373,15 @@ describe('what is recorded', () => {
   test('a first page is no escalation: not listed, not counted, not in the history', async () => {
     await create([ANN]);
     await step(1);
-    expect(await rig.port.escalations({ team }, ada)).toEqual([]);
+    expect(await listed({ team })).toEqual([]);
     expect(await rig.metric('oncall_escalations_total', { team })).toBe(0);
-    expect(await rig.port.history({ team, event_type: 'escalation' }, ada)).toEqual([]);
+    expect(await historyOf({ team, event_type: 'escalation' })).toEqual([]);
   });
 
   test('an escalation is listed with whom it told, counted, and in the history', async () => {
     await create([ANN, CY]);
     const taken = await step(2);
-    expect(await rig.port.escalations({ team }, ada)).toEqual([
+    expect(await listed({ team })).toEqual([
       {
         escalation_id: taken.escalation_id,
         team,
@@ -392,7 +394,7 @@ describe('what is recorded', () => {
       },
     ]);
     expect(await rig.metric('oncall_escalations_total', { team })).toBe(1);
-    expect(await rig.port.history({ team, event_type: 'escalation' }, ada)).toMatchObject([
+    expect(await historyOf({ team, event_type: 'escalation' })).toMatchObject([
       {
         actor: 'system',
         details: { incident_id: `incident ${runs}`, escalated_to: { name: 'Cy' }, step: 2, round: 0 },
@@ -403,16 +405,16 @@ describe('what is recorded', () => {
   test('step 1 of a later round is an escalation', async () => {
     await create([ANN]);
     await step(1, { round: 1, key: `${runs}:round` });
-    expect(await rig.port.escalations({ team }, ada)).toHaveLength(1);
+    expect(await listed({ team })).toHaveLength(1);
   });
 
   test('the list is the last ones, oldest first, of one team or of all', async () => {
     await create([ANN, CY]);
     for (const n of [2, 3, 4]) await step(n);
-    const last = await rig.port.escalations({ team, limit: 2 }, ada);
+    const last = await listed({ team, limit: 2 });
     expect(last.map((each) => each.step)).toEqual([3, 4]);
-    expect((await rig.port.escalations({ limit: 2 }, ada)).map((each) => each.step)).toEqual([3, 4]);
-    expect(await rig.port.escalations({ team: 'nobody' }, ada)).toEqual([]);
+    expect((await listed({ limit: 2 })).map((each) => each.step)).toEqual([3, 4]);
+    expect(await listed({ team: 'nobody' })).toEqual([]);
   });
 
   test('everybody told is counted by channel', async () => {
@@ -455,27 +457,27 @@ describe('escalating an incident that only the caller knows', () => {
   test('then everybody, and everybody again', async () => {
     await create([ANN, CY]);
     for (let n = 0; n < 4; n++) await escalate('still down');
-    expect((await rig.port.escalations({ team }, ada)).map((each) => each.step)).toEqual([2, 3, 3, 3]);
+    expect((await listed({ team })).map((each) => each.step)).toEqual([2, 3, 3, 3]);
     expect(rig.notify.told.map(({ to }) => to.length)).toEqual([1, 2, 2, 2]);
   });
 
   test('twice at once takes two steps', async () => {
     await create([ANN, CY]);
     await Promise.all([escalate(), escalate()]);
-    expect((await rig.port.escalations({ team }, ada)).map((each) => each.step).sort()).toEqual([2, 3]);
+    expect((await listed({ team })).map((each) => each.step).sort()).toEqual([2, 3]);
   });
 
   test('counts each incident on its own', async () => {
     await create([ANN, CY]);
     await escalate();
     await rig.port.escalateUnknown({ team, incident_id: 'other' }, ada);
-    expect((await rig.port.escalations({ team }, ada)).map((each) => each.step)).toEqual([2, 2]);
+    expect((await listed({ team })).map((each) => each.step)).toEqual([2, 2]);
   });
 
   test('is recorded with its actor', async () => {
     await create([ANN]);
     await escalate('by hand');
-    expect(await rig.port.history({ team, event_type: 'escalation' }, ada)).toMatchObject([
+    expect(await historyOf({ team, event_type: 'escalation' })).toMatchObject([
       { actor: 'ada', details: { reason: 'by hand', incident_id: 'INT-TEST-001' } },
     ]);
     expect(await rig.metric('oncall_escalations_total', { team })).toBe(1);

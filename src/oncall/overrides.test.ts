@@ -39,7 +39,7 @@ const takeOver = (name: string, more: { duration_hours?: number; reason?: string
   rig.port.setOverride({ team, user_name: name, user_email: `${name.toLowerCase()}@example.com`, ...more }, ada);
 const current = () => rig.port.current({ team }, ada);
 const inForce = async () => (await rig.port.listOverrides({}, ada)).filter((each) => each.team === team);
-const historyOf = () => rig.port.history({ team }, ada);
+const historyOf = async () => (await rig.port.history({ team }, ada)).history;
 const typesOf = async () => (await historyOf()).map(({ event_type }) => event_type).slice(1);
 const problem = (promise: Promise<unknown>): Promise<Problem> =>
   promise.then(
@@ -359,7 +359,7 @@ describe('sample schedules', () => {
       ]),
     );
     expect(await empty.port.stats({}, ada)).toMatchObject({ total_schedules: 4, total_members: 10 });
-    const history = await empty.port.history({}, ada);
+    const { history } = await empty.port.history({}, ada);
     expect(history).toHaveLength(4);
     expect(history.every(({ details, actor }) => details['source'] === 'seed' && actor === 'system')).toBe(true);
     expect((await empty.port.people({}, ada)).map(({ email }) => email)).toContain('alice@company.com');

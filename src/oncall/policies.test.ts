@@ -318,7 +318,7 @@ describe('policies', () => {
   test('and their end are facts of the team', async () => {
     await put([[schedule(team)]], { repeat: 2 });
     await rig.port.deletePolicy({ team }, ada);
-    expect(await rig.port.history({ team, limit: 2 }, ada)).toMatchObject([
+    expect((await rig.port.history({ team, limit: 2 }, ada)).history).toMatchObject([
       { event_type: 'policy_set', actor: 'ada', details: { steps: 1, repeat: 2 } },
       { event_type: 'policy_deleted', actor: 'ada' },
     ]);

@@ -29,7 +29,7 @@ const CY = member('Cy', 'secondary');
 const create = (members = [ANN, BOB, CY], more: { rotation_type?: 'daily' | 'weekly' | 'biweekly' } = {}) =>
   rig.port.createSchedule({ team, members, ...more }, ada);
 const current = () => rig.port.current({ team }, ada);
-const historyOf = () => rig.port.history({ team }, ada);
+const historyOf = async () => (await rig.port.history({ team }, ada)).history;
 const typesOf = async () => (await historyOf()).map(({ event_type }) => event_type);
 const problem = (promise: Promise<unknown>): Promise<Problem> =>
   promise.then(
@@ -415,9 +415,9 @@ describe('the history', () => {
       rig.clock.advance(minutes(1));
       await rig.port.updateSchedule({ team, add_members: [member(name, 'secondary')] }, ada);
     }
-    const last = await rig.port.history({ team, event_type: 'schedule_updated', limit: 2 }, ada);
+    const { history: last } = await rig.port.history({ team, event_type: 'schedule_updated', limit: 2 }, ada);
     expect(last.map(({ details }) => details)).toEqual([{ added_members: ['Eve'] }, { added_members: ['Flo'] }]);
-    expect(await rig.port.history({ team, event_type: 'no_such' }, ada)).toEqual([]);
+    expect((await rig.port.history({ team, event_type: 'no_such' }, ada)).history).toEqual([]);
   });
 
   test.each(['update history set team = team', 'delete from history', 'truncate history'])(

@@ -35,14 +35,14 @@ export function oncallService(deps: ServiceDeps): Service<OncallContract> {
     standing: standing(db, clock),
     events: ({ after, wait_ms, limit }) => deps.feed.wait(after ?? null, wait_ms, limit),
 
-    async history(filter, { signal }) {
-      const rows = await readHistory(db, filter);
+    async history({ limit, page, per_page = limit, ...filter }, { signal }) {
+      const { total, rows } = await readHistory(db, { ...filter, page, per_page });
       const told = ({ id, at, ...rest }: (typeof rows)[number]) => ({
         ...rest,
         event_id: id,
         timestamp: at.toISOString(),
       });
-      return inSlices(mapSteps(rows, told), signal);
+      return { total, page, per_page, history: await inSlices(mapSteps(rows, told), signal) };
     },
 
     async stats() {

@@ -110,7 +110,7 @@ async function open(fakes: Partial<Oncall> = {}, url = '/oncall', who: Parameter
         overrides: async () => ({ total: 0, page: 1, per_page: 1_000, overrides: [] }),
         nextHandoffs: async () => ({ from: AT, to: AT, total: 1, handoffs: [handoff()] }),
         listSchedules: async () => [schedule],
-        escalations: async () => [],
+        escalations: async () => ({ total: 0, page: 1, per_page: 50, escalations: [] }),
         addOverride: noted('addOverride', () => OVERRIDE),
         deleteOverride: noted('deleteOverride', () => OVERRIDE),
         createSchedule: noted('createSchedule', () => schedule),
@@ -422,8 +422,16 @@ test('escalations are told newest first, and lead to their incident', async () =
     told: [],
     timestamp: AT,
   });
-  await open({ escalations: async () => [escalation(1), escalation(2)] }, '/oncall?tab=escalations');
+  const asked: unknown[] = [];
+  const escalations = async (input: unknown) => {
+    asked.push(input);
+    return { total: 60, page: 1, per_page: 50, escalations: [escalation(1), escalation(2)] };
+  };
+  await open({ escalations }, '/oncall?tab=escalations');
+  expect(asked).toEqual([{ page: 1, per_page: 50 }]);
   const links = [...page.root.querySelectorAll('tbody a.t')];
   expect(links.map((link) => link.textContent)).toEqual(['reason 2', 'reason 1']);
   expect(links[0]?.getAttribute('href')).toBe('/incidents/00000000-0000-4000-8000-0000000000a2');
+  const next = page.root.querySelector('a[href="/oncall?tab=escalations&page=2"]');
+  expect(next).not.toBeNull();
 });

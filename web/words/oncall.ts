@@ -64,6 +64,5 @@ export const oncall = {
     incident: 'See the incident',
     unreachable: 'no address',
     none: { title: 'No escalations', text: 'Nobody had to be paged a second time.' },
-    shown: (n: number) => `The last ${count(n)}, newest first`,
   },
 };

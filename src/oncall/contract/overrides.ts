@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { defineContract } from '../../kernel/contract';
-import { Instant, idInPath, text } from '../../kernel/values';
+import { Instant, idInPath, pageOf, text } from '../../kernel/values';
 import { CalendarInstant, Gap, Override, OverrideIn, OverrideMove, Shift, Spanned, span } from './calendar';
-import { AnyTeam, limit } from './shared';
+import { AnyTeam, pages } from './shared';
 
 /** Changes of a calendar for a span, in full and as the plain takeover of a team. */
 
@@ -15,12 +15,9 @@ export const overrideOperations = defineContract({
     access: 'viewer',
     input: span({
       team: AnyTeam.optional(),
-      /** Rows of a list without pages. */
-      limit: limit(500),
-      page: z.coerce.number<number>().int().min(1).max(1_000).default(1),
-      per_page: z.coerce.number<number>().int().min(1).max(1_000).optional(),
+      ...pages(500),
     }),
-    output: z.object({ total: z.int(), page: z.int(), per_page: z.int(), overrides: z.array(Override) }),
+    output: pageOf('overrides', Override),
     bareList: 'overrides',
   },
   addOverride: {

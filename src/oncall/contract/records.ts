@@ -1,19 +1,21 @@
 import * as z from 'zod';
 import { defineContract } from '../../kernel/contract';
-import { Id, Instant } from '../../kernel/values';
-import { AnyTeam, limit, Who } from './shared';
+import { Id, Instant, pageOf } from '../../kernel/values';
+import { AnyTeam, pages, Who } from './shared';
 import { StepTold } from './steps';
 
 /** What happened: escalations, history, totals. */
 
 export const recordOperations = defineContract({
   escalations: {
-    summary: 'The last escalations, oldest first',
+    summary:
+      'The last escalations, oldest first. With page or per_page a page of them from the newest on, else a list of at most `limit` with the total in X-Total-Count',
     method: 'GET',
     path: '/api/v1/escalations',
     access: 'viewer',
-    input: z.object({ team: AnyTeam.optional(), limit: limit(50) }),
-    output: z.array(
+    input: z.object({ team: AnyTeam.optional(), ...pages(50) }),
+    output: pageOf(
+      'escalations',
       z.object({
         escalation_id: Id,
         team: z.string().nullable(),
@@ -25,14 +27,17 @@ export const recordOperations = defineContract({
         timestamp: Instant,
       }),
     ),
+    bareList: 'escalations',
   },
   history: {
-    summary: 'What happened to schedules, overrides and escalations, oldest first',
+    summary:
+      'What happened to schedules, overrides and escalations, oldest first. With page or per_page a page of it from the newest on, else a list of at most `limit` with the total in X-Total-Count',
     method: 'GET',
     path: '/api/v1/oncall/history',
     access: 'viewer',
-    input: z.object({ team: AnyTeam.optional(), event_type: z.string().max(50).optional(), limit: limit(100) }),
-    output: z.array(
+    input: z.object({ team: AnyTeam.optional(), event_type: z.string().max(50).optional(), ...pages(100) }),
+    output: pageOf(
+      'history',
       z.object({
         event_id: Id,
         event_type: z.string(),
@@ -42,6 +47,7 @@ export const recordOperations = defineContract({
         details: z.record(z.string(), z.unknown()),
       }),
     ),
+    bareList: 'history',
   },
   stats: {
     summary: 'Totals of schedules, members, overrides, escalations and history',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineContract } from '../../kernel/contract';
-import { IfMatch, Instant } from '../../kernel/values';
+import { IfMatch, Instant, pageOf } from '../../kernel/values';
 import {
   CalendarInstant,
   Gap,
@@ -17,7 +17,7 @@ import {
   span,
   TeamName,
 } from './calendar';
-import { AnyTeam, limit, ROLES, ROTATION_TYPES, TimeZone } from './shared';
+import { AnyTeam, pages, ROLES, ROTATION_TYPES, TimeZone } from './shared';
 
 /** Schedules as they are said, and what they say over a span. */
 
@@ -114,12 +114,14 @@ export const scheduleOperations = defineContract({
     output: Spanned.extend({ handoffs: z.array(Handoff) }),
   },
   scheduleVersions: {
-    summary: 'What the schedule has said and will say, newest first',
+    summary:
+      'What the schedule has said and will say, newest first. With page or per_page a page of it, else a list of at most `limit` with the total in X-Total-Count',
     method: 'GET',
     path: '/api/v1/schedules/:team/versions',
     access: 'viewer',
-    input: z.object({ team: AnyTeam, limit: limit(50) }),
-    output: z.array(
+    input: z.object({ team: AnyTeam, ...pages(50) }),
+    output: pageOf(
+      'versions',
       z.object({
         version: z.string(),
         effective_from: Instant,
@@ -131,6 +133,7 @@ export const scheduleOperations = defineContract({
         created_at: Instant,
       }),
     ),
+    bareList: 'versions',
   },
   withdrawVersion: {
     summary:

@@ -32,4 +32,15 @@ export const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Must be 
 
 export const limit = (fallback: number) => z.coerce.number<number>().int().min(1).max(10_000).default(fallback);
 
+/**
+ * Input of a list that answered its newest `limit` rows before it had pages. Page 1 holds the newest rows; a page is at
+ * most 1,000 rows, and without `per_page` as many as `limit`.
+ */
+export const pages = (fallback: number) => ({
+  /** Rows of a list without pages. */
+  limit: limit(fallback),
+  page: z.coerce.number<number>().int().min(1).max(1_000).default(1),
+  per_page: z.coerce.number<number>().int().min(1).max(1_000).optional(),
+});
+
 export const Who = z.object({ name: z.string(), email: z.string() });

@@ -86,16 +86,17 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
       return { ...head, handoffs: await inSlices(handoffsAnswer(all), caller.signal) };
     },
 
-    async scheduleVersions({ team, limit }) {
-      const rows = await versionsOf(db, team, limit);
-      if (rows === undefined) throw noSchedule(team);
-      return rows.map(({ effective_from, until, created_at, layers, ...rest }) => ({
+    async scheduleVersions({ team, limit, page, per_page = limit }) {
+      const { total, rows } = await versionsOf(db, { team, page, per_page });
+      if (total === 0) throw noSchedule(team);
+      const versions = rows.map(({ effective_from, until, created_at, layers, ...rest }) => ({
         ...rest,
         layers: layers.map(layerOf),
         effective_from: effective_from.toISOString(),
         until: until?.toISOString() ?? null,
         created_at: created_at.toISOString(),
       }));
+      return { total, page, per_page, versions };
     },
 
     async previewSchedule({ team = null, layers, time_zone, effective_from, ...span }, { signal }) {

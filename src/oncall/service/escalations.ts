@@ -104,8 +104,9 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
       };
     },
 
-    async escalations(filter, { signal }) {
-      return inSlices(mapSteps(await readEscalations(db, filter), escalationOf), signal);
+    async escalations({ team, limit, page, per_page = limit }, { signal }) {
+      const { total, rows } = await readEscalations(db, { team, page, per_page });
+      return { total, page, per_page, escalations: await inSlices(mapSteps(rows, escalationOf), signal) };
     },
 
     async foreseeStep({ service, team: name, severity, step, announce, at: instant, policy }, caller) {

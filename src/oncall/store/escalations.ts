@@ -89,15 +89,26 @@ export async function countEscalations(trx: Db, team: string, incidentId: string
   return Number(row?.['n'] ?? 0);
 }
 
-/** The last `limit`, oldest first, without the first pages of incidents. */
+export interface EscalationFilter {
+  team?: string | undefined;
+  page: number;
+  per_page: number;
+}
+
+/** A page, oldest first, without the first pages of incidents; page 1 holds the newest rows. */
 export async function readEscalations(
   db: Db,
-  { team, limit }: { team?: string | undefined; limit: number },
-): Promise<Escalation[]> {
-  const rows: Escalation[] = await db('escalations')
-    .whereRaw(`(step > 1 or round > 0) and answer ->> 'why' <> '${OUTSIDE_SUPPORT_HOURS}'`)
-    .andWhere(team === undefined ? {} : { team })
+  { team, page, per_page }: EscalationFilter,
+): Promise<{ total: number; rows: Escalation[] }> {
+  // As the indexes `escalations_listed…` have it, so that they serve the page and the count.
+  const listed = () =>
+    db('escalations')
+      .whereRaw(`(step > 1 or round > 0) and answer ->> 'why' <> '${OUTSIDE_SUPPORT_HOURS}'`)
+      .andWhere(team === undefined ? {} : { team });
+  const rows: Escalation[] = await listed()
     .orderBy('seq', 'desc')
-    .limit(limit);
-  return rows.reverse();
+    .limit(per_page)
+    .offset((page - 1) * per_page);
+  const counted = await listed().count({ total: '*' }).first();
+  return { total: Number(counted?.['total'] ?? 0), rows: rows.reverse() };
 }

@@ -41,20 +41,40 @@ export const eventOf = ({ event_type, team, actor, details, at }: Happening): Ne
 export interface HistoryFilter {
   team?: string | undefined;
   event_type?: string | undefined;
-  limit: number;
+  page: number;
+  per_page: number;
 }
 
-/** The last `limit`, oldest first. */
-export async function readHistory(db: Db, { team, event_type, limit }: HistoryFilter): Promise<HistoryRow[]> {
+/** A page, oldest first; page 1 holds the newest rows. */
+export async function readHistory(
+  db: Db,
+  { team, event_type, page, per_page }: HistoryFilter,
+): Promise<{ total: number; rows: HistoryRow[] }> {
+  const where = { ...(team !== undefined && { team }), ...(event_type !== undefined && { event_type }) };
   const rows: HistoryRow[] = await db('history')
-    .where({ ...(team !== undefined && { team }), ...(event_type !== undefined && { event_type }) })
+    .where(where)
     .orderBy([
       { column: 'at', order: 'desc' },
       { column: 'seq', order: 'desc' },
     ])
-    .limit(limit)
+    .limit(per_page)
+    .offset((page - 1) * per_page)
     .select('id', 'event_type', 'team', 'actor', 'details', 'at');
-  return rows.reverse();
+  return { total: await countHistory(db, where), rows: rows.reverse() };
+}
+
+async function countHistory(db: Db, where: { team?: string; event_type?: string }): Promise<number> {
+  if (where.team !== undefined) {
+    const { rows } = await db.raw(
+      `select count(*)::int as total from history where team = :team${where.event_type === undefined ? '' : ' and event_type = :event_type'}`,
+      where,
+    );
+    return rows[0].total;
+  }
+  const totals = await historyTotals(db);
+  return where.event_type === undefined
+    ? Object.values(totals).reduce((sum, n) => sum + n, 0)
+    : (totals[where.event_type] ?? 0);
 }
 
 /** How much of each type there is, without counting it. */

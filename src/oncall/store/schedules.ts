@@ -173,17 +173,30 @@ export interface VersionRow extends Version {
   created_at: Date;
 }
 
-/** The versions of a team's schedule, also of a deleted one, newest first; undefined where it never had one. */
-export async function versionsOf(db: Db, team: string, limit: number): Promise<VersionRow[] | undefined> {
+export interface VersionFilter {
+  team: string;
+  page: number;
+  per_page: number;
+}
+
+/** A page of the versions of a team's schedule, also of a deleted one, newest first; `total` is 0 if the team never had a schedule. */
+export async function versionsOf(
+  db: Db,
+  { team, page, per_page }: VersionFilter,
+): Promise<{ total: number; rows: VersionRow[] }> {
+  const counted = await db.raw(
+    `select count(*)::int as total from schedules s join schedule_versions v on v.schedule_id = s.id where s.team = :team`,
+    { team },
+  );
   const { rows } = await db.raw(
     `select v.id::text as version, v.effective_from, v.time_zone, v.layers, v.created_by,
             coalesce(v.created_at, v.effective_from) as created_at,
             lead(v.effective_from) over (order by v.effective_from, v.id) as until
        from schedules s join schedule_versions v on v.schedule_id = s.id
-      where s.team = :team order by v.effective_from desc, v.id desc limit :limit`,
-    { team, limit },
+      where s.team = :team order by v.effective_from desc, v.id desc limit :limit offset :offset`,
+    { team, limit: per_page, offset: (page - 1) * per_page },
   );
-  return rows.length === 0 ? undefined : rows;
+  return { total: counted.rows[0].total, rows };
 }
 
 /** Seeding happens once in the life of an installation, also when two processes start at the same time. */
