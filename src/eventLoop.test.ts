@@ -123,6 +123,11 @@ async function fill(): Promise<void> {
     `insert into incident_notes (incident_id, content, created_at) select :id, repeat('c"', 2500), :at from generate_series(1, 2000) as n`,
     { id: INCIDENT, at },
   );
+  await incidents?.db.raw(
+    `insert into postmortem_versions (incident_id, version, text, actor, actor_kind, created_at)
+     select :id, n, repeat('https://é:"@x' || chr(10), 4681), repeat('a', 255), 'user', :at from generate_series(1, 200) as n`,
+    { id: INCIDENT, at },
+  );
   const snapshot = JSON.stringify({
     ...{
       service: 'service 1',
@@ -305,6 +310,7 @@ describe('no read holds the event loop', () => {
       200,
     ],
     ['an hour of forty people', () => get('/api/v1/schedules/pairs/shifts', { layers: 'true' }), 200],
+    ['a version of a post-mortem', () => get(`/api/v1/incidents/${INCIDENT}/postmortem/versions/200`), 200],
     ['an incident as CSV', () => get('/api/v1/analytics/incidents', { format: 'csv' }), 200],
     ['the metrics', () => get('/metrics'), 200],
   ])('%s', async (_name, make, status) => {
@@ -398,6 +404,15 @@ describe('no write holds the event loop', () => {
       'the widest policy, tried out',
       () => send('POST', '/api/v1/escalations/preview', { team: TEAM, severity: 'critical', policy }),
       422,
+    ],
+    [
+      'the longest post-mortem',
+      (n) =>
+        send('PUT', `/api/v1/incidents/${INCIDENT}/postmortem`, {
+          text: `${'https://é:"@x\n'.repeat(4_681)}${n}`,
+          version: 200 + n,
+        }),
+      200,
     ],
     ['the widest policy', () => send('PUT', `/api/v1/policies/${TEAM}`, policy), 200],
     [

@@ -5,6 +5,7 @@ import { actingOperations } from './contract/acting';
 import { escalatingOperations } from './contract/escalating';
 import { lookingOperations } from './contract/looking';
 import { machineOperations } from './contract/machines';
+import { postmortemOperations } from './contract/postmortem';
 
 export { SORTS } from './contract/looking';
 export {
@@ -23,6 +24,7 @@ export const incidentsContract = defineContract({
   ...lookingOperations,
   ...actingOperations,
   ...escalatingOperations,
+  ...postmortemOperations,
   ...machineOperations,
   serviceNames: serviceNamesOperation('incidents'),
   serviceNoise: {

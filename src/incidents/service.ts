@@ -12,6 +12,7 @@ import { foreseeing } from './foreseeing';
 import { fusing } from './fusing';
 import { grouping } from './hidden';
 import { opening } from './opening';
+import { postmortems } from './postmortem';
 import { reading } from './reading';
 import { reopenings } from './reopen';
 import type { Rooms } from './rooms';
@@ -35,6 +36,7 @@ export const incidentsService = (
   ...snoozing(rooms),
   ...reopenings(rooms),
   ...undoing(rooms),
+  ...postmortems(rooms),
   ...foreseeing(rooms),
   ...fusing(rooms),
   ...ending(rooms),

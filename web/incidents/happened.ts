@@ -80,6 +80,8 @@ export function sentenceOf(entry: Entry, whole: Whole): Sentence {
       });
     case 'note_added':
       return people('note', words.note, { note: noteOf(detail, whole), because: givenAuthor(detail, whole) });
+    case 'postmortem_saved':
+      return people('edit', words.postmortem);
     case 'alert_correlated':
       return ofAlert(words.alert, words.alertUnnamed, detail, whole);
     case 'alert_resolved':

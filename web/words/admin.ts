@@ -25,6 +25,7 @@ const kinds = {
   incident_escalation_exhausted: 'Came to the end of an escalation policy',
   incident_ack_timed_out: 'Let an acknowledgement time out',
   incident_note_added: 'Wrote a note',
+  incident_postmortem_saved: 'Saved the post-mortem of an incident',
   incident_snoozed: 'Snoozed an incident',
   incident_snooze_ended: 'Ended the snooze of an incident',
   incident_severity_changed: 'Rated an incident anew',

@@ -136,6 +136,7 @@ export const happened = {
   escalated: (to: string) => `Escalated to ${to}`,
   escalatedBy: (to: string) => `escalated it to ${to}`,
   note: 'added a note',
+  postmortem: 'saved the post-mortem',
   noteOf: (author: string) => `Given author: ${author}`,
   alert: 'Alert joined:',
   alertUnnamed: 'An alert joined',

@@ -101,6 +101,7 @@ export const EVENT_TYPES = [
   'alerts_hidden',
   'unacknowledged',
   'undone',
+  'postmortem_saved',
 ] as const;
 
 /** What this module tells of: an event for each entry of a timeline, and one for many alerts. */

@@ -78,7 +78,7 @@ export async function takeBefore(trx: Db, id: string): Promise<Undoable | null> 
 /** Entries that change nothing that an undo restores. */
 const HARMLESS = [
   ...['note_added', 'alert_correlated', 'alert_resolved', 'alerts_hidden', 'paged', 'escalated', 'page_failed'],
-  ...['page_deferred', 'nobody_reached', 'escalation_exhausted'],
+  ...['page_deferred', 'nobody_reached', 'escalation_exhausted', 'postmortem_saved'],
 ];
 
 /** Whether something else changed the incident since, or moved its clock if the change touched that. */
