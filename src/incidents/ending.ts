@@ -10,7 +10,7 @@ import { linksOf } from './store/attach';
 import { endLinks, freeSlots, lockIncidents, lockSlots, stillFiring } from './store/changes';
 import { noteDelivery } from './store/hidden';
 import { tell } from './store/timeline';
-import { type Changed, enter, observeTransitions } from './transitions';
+import { ALL_ALERTS_ENDED, type Changed, enter, observeTransitions } from './transitions';
 
 /** Alerts that stopped firing: an incident is over in the transaction in which its last one ends. */
 
@@ -83,7 +83,7 @@ export function ending({ db, clock, metrics, poke }: Rooms): Ending {
       await freeSlots(trx, over);
       await recordEntries(
         trx,
-        await enter(trx, changes, { now, caller, because: { reason: 'all_alerts_ended' } }),
+        await enter(trx, changes, { now, caller, because: { reason: ALL_ALERTS_ENDED } }),
         caller,
       );
     }

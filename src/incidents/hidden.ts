@@ -8,7 +8,7 @@ import type { Rooms } from './rooms';
 import { linksOf } from './store/attach';
 import { freeSlots, lockIncidents, lockSlots, stillFiring } from './store/changes';
 import { type AlertGroup, hideFrom, incidentsOfGroup, noteDelivery, showTo } from './store/hidden';
-import { type Changed, enter, observeTransitions } from './transitions';
+import { ALL_ALERTS_ENDED, type Changed, enter, observeTransitions } from './transitions';
 
 /**
  * A source that sends only the first alerts of a group (Alertmanager's `max_alerts`) hides the rest. An incident with
@@ -81,7 +81,7 @@ async function writeShown(trx: Db, incidents: Incident[], act: { now: Date; call
   const over = changes.map(({ incidentId }) => incidentId);
   if (over.length > 0) await freeSlots(trx, over);
   const resolved =
-    over.length === 0 ? [] : await enter(trx, changes, { ...act, because: { reason: 'all_alerts_ended' } });
+    over.length === 0 ? [] : await enter(trx, changes, { ...act, because: { reason: ALL_ALERTS_ENDED } });
   await recordEntries(trx, [...standing.map(({ id }) => hiddenEntry(id, 0, act)), ...resolved], caller);
   return changes;
 }

@@ -6,7 +6,7 @@ import { Problem } from '../kernel/problem';
 import { personNamed } from './asking';
 import type { Incident } from './contract';
 import { type Entry, headlineOf, unknownEntry } from './domain/opening';
-import { tellOutcome } from './outcome';
+import { tellOutcome, withdrawOutcome } from './outcome';
 import { clockworkFor, type IncidentJobKinds } from './promises';
 import type { Reaching } from './reach';
 import { recordEntries } from './recording';
@@ -82,6 +82,7 @@ export function incidentJobs(
       }),
 
     outcome: (ask) => soonAgain(() => tellOutcome(rooms, ask)),
+    withdraw: (ask) => soonAgain(() => withdrawOutcome(rooms, ask)),
 
     page_assignee: (ask, job) =>
       soonAgain(async () => {

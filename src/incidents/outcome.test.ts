@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { minutes, seconds } from '../kernel/clock';
+import type { Caller } from '../kernel/contract';
 import { someone } from '../testing/http';
 import {
   alertOf,
@@ -18,8 +19,8 @@ beforeEach(async () => {
 });
 afterEach(() => house.end());
 
-const jane = { ...someone(), actor: 'jane', email: JANE.email };
-const joe = { ...someone(), actor: 'joe', email: JOE.email };
+const jane: Caller = { ...someone(), actor: 'jane', email: JANE.email };
+const joe: Caller = { ...someone(), actor: 'joe', email: JOE.email };
 const notices = () =>
   house.below.asked.tellOutcome.map(({ outcome, message, except }) => ({ outcome, message, except }));
 const acknowledge = (id: string, by = jane) => house.port.update({ id, status: 'acknowledged' }, by);
@@ -92,7 +93,7 @@ test('several acknowledgements within fifteen seconds give one notice', async ()
   expect(notices()).toMatchObject([{ outcome: 'acknowledged', except: [JANE.email] }]);
 });
 
-test('an incident that its integration resolved is resolved by that integration', async () => {
+test('an incident whose last alert ended is resolved by its source', async () => {
   const alert = alertOf({ service: 'checkout', message: 'cards are declined' });
   const id = await openedBy(house, alert);
   await house.settle();
@@ -104,7 +105,7 @@ test('an incident that its integration resolved is resolved by that integration'
       key: `${id}:resolved:2026-01-05T09:00:00.000Z`,
       incident_id: id,
       outcome: 'resolved',
-      message: 'Resolved by alertmanager: [HIGH] checkout: cards are declined',
+      message: 'Resolved by its source (alertmanager): [HIGH] checkout: cards are declined',
       severity: 'high',
       except: [],
     },
@@ -162,4 +163,93 @@ test('a notice that failed is no failed page', async () => {
   });
   await house.settle();
   expect(await timelineOf(house, id)).not.toContain('page_failed');
+});
+
+describe('the person who acted', () => {
+  const nameless = (actor: string): Caller => ({ ...someone(), actor, email: null });
+
+  test('gets no notice if their account has no address and one person has their name', async () => {
+    const id = await opened();
+    await acknowledge(id, nameless(JANE.name));
+    await house.later(seconds(15));
+    expect(notices()).toMatchObject([{ except: [JANE.email] }]);
+  });
+
+  test('gets no notice if the address of their account is not the one that is on call', async () => {
+    const id = await opened();
+    await acknowledge(id, { ...someone(), actor: JANE.name, email: 'jane.private@example.com' });
+    await house.later(seconds(15));
+    expect(notices()).toMatchObject([{ except: ['jane.private@example.com', JANE.email] }]);
+  });
+
+  test('leaves out none of several people of one name', async () => {
+    house.below.people = [JANE, { ...JANE, email: 'jane.two@example.com' }];
+    const id = await opened();
+    await acknowledge(id, nameless(JANE.name));
+    await house.later(seconds(15));
+    expect(notices()).toMatchObject([
+      { message: expect.stringMatching(`^Acknowledged by ${JANE.name}: `), except: [] },
+    ]);
+  });
+});
+
+test.each([
+  ['key', 'deploy', 'the API key deploy'],
+  ['key', 'environment key 2', 'API key 2 of the environment'],
+  ['integration', 'chat', 'the integration chat'],
+  ['system', 'system', 'Tocsin'],
+] as const)('a notice names a caller of kind %s called %s in words', async (kind, actor, words) => {
+  const id = await opened();
+  await house.port.update({ id, status: 'resolved' }, someone({ kind, actor, email: null }));
+  await house.later(seconds(15));
+  expect(notices()).toMatchObject([{ message: expect.stringMatching(`^Resolved by ${words}: `), except: [] }]);
+});
+
+describe('a notice that notify may still have queued is withdrawn', () => {
+  const withdrawn = () => house.below.asked.cancel.filter(({ outcome }) => outcome !== undefined);
+  const in15s = () => new Date(house.clock.now().getTime() + seconds(15)).toISOString();
+
+  test('when its acknowledgement is undone', async () => {
+    const id = await opened();
+    await acknowledge(id);
+    await house.later(seconds(20));
+    await house.port.undo({ id }, jane);
+    await house.settle();
+    expect(withdrawn()).toEqual([{ incident_id: id, reason: 'undone', outcome: 'acknowledged', told_before: in15s() }]);
+  });
+
+  test('when its resolution is undone or its incident reopened, and that of an acknowledgement stays', async () => {
+    const id = await opened();
+    await acknowledge(id);
+    await resolve(id);
+    await house.later(seconds(20));
+    await house.port.undo({ id }, jane);
+    await house.settle();
+    expect(withdrawn()).toMatchObject([{ outcome: 'resolved' }]);
+    await resolve(id);
+    await house.port.reopen({ id }, jane);
+    await house.settle();
+    expect(withdrawn().slice(1)).toMatchObject([{ outcome: 'resolved' }, { outcome: 'acknowledged' }]);
+  });
+
+  test('when its acknowledgement is taken back', async () => {
+    const id = await opened();
+    await acknowledge(id);
+    await house.port.unacknowledge({ id }, joe);
+    await house.settle();
+    expect(withdrawn()).toMatchObject([{ outcome: 'acknowledged' }]);
+  });
+
+  test('when it is undone while notify is asked', async () => {
+    const id = await opened();
+    await acknowledge(id);
+    house.below.meanwhile = async () => {
+      house.below.meanwhile = async () => {};
+      await house.port.undo({ id }, jane);
+    };
+    await house.later(seconds(15));
+    expect(notices()).toHaveLength(1);
+    // Once by the undo, which may come before notify knows the notice, and once after notify was asked.
+    expect(withdrawn()).toHaveLength(2);
+  });
 });

@@ -36,8 +36,11 @@ export type IncidentJobKinds = {
     incident_id: string;
     outcome: IncidentOutcome;
     at: string;
-    by: { name: string; email: string | null };
+    /** Without a kind if an earlier version promised it. */
+    by: { name: string; email: string | null; kind?: ActorKind; by_source?: boolean };
   };
+  /** Withdraw the notices of an outcome that was taken back, if they are still queued and older than `told_before`. */
+  withdraw: Origin & { incident_id: string; outcome: IncidentOutcome; told_before: string };
   /** Page a new assignee once; without an address, oncall is asked for it first. */
   page_assignee: Origin & { key: string; incident_id: string; assigned_to: string; email: string | null };
   /** An alert raised the severity of an incident that a person has: page the assignee once, else restart the policy. */

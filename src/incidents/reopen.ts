@@ -6,6 +6,7 @@ import type { Incident, IncidentsContract } from './contract';
 import type { Entry } from './domain/opening';
 import { requireReopenable } from './domain/states';
 import { knownId, notFound } from './known';
+import { withdrawalsOf } from './outcome';
 import { recordEntries } from './recording';
 import type { Rooms } from './rooms';
 import { stepAnew } from './snoozing';
@@ -79,6 +80,7 @@ async function reopen(trx: Db, incident: Incident, { now, caller }: Work): Promi
   await writeReopened(trx, id, now);
   const alerts = await relinkAlerts(trx, id);
   await restart(trx, id, `Reopened by ${caller.actor}`, { now, caller, spare: caller.email?.toLowerCase() });
+  await enqueue(trx, now, withdrawalsOf(id, 'resolved', 'open', { now, caller }));
   await addTotals(trx, [{ incidentId: id, resolved: 1, mttrMs: inMs(mttr_seconds) }], -1);
   const detail = { from: 'resolved', to: 'open', alerts };
   return [{ incidentId: id, eventType: 'reopened', actor: caller.actor, detail, at: now }];
@@ -91,6 +93,7 @@ async function unacknowledge(trx: Db, incident: Incident, { now, caller }: Work)
   const snoozed = (await snoozedUntilOf(trx, id)) !== null;
   await stopClocks(trx, [id], { heard: [], now });
   await restart(trx, id, `Given back by ${actor}`, { now, caller });
+  await enqueue(trx, now, withdrawalsOf(id, from, 'open', { now, caller }));
   await addTotals(trx, [{ incidentId: id, mttaMs: inMs(mtta_seconds) }], -1);
   const entry: Entry = { incidentId: id, eventType: 'unacknowledged', actor, detail: { from, to: 'open' }, at: now };
   return snoozed ? [snoozeEnded(id, 'unacknowledged', actor, now), entry] : [entry];

@@ -13,6 +13,9 @@ import { addTotals } from './store/totals';
 
 /** What every transition does, whoever caused it: a person, or the end of the last alert. */
 
+/** Why an incident is resolved whose source ended its last alert. */
+export const ALL_ALERTS_ENDED = 'all_alerts_ended';
+
 export interface Changed {
   incidentId: string;
   change: Transition;
@@ -28,6 +31,7 @@ export async function enter(
   { now, caller, because = {} }: { now: Date; caller: Caller; because?: Record<string, unknown> },
 ): Promise<Entry[]> {
   const ids = changes.map(({ incidentId }) => incidentId);
+  const bySource = because['reason'] === ALL_ALERTS_ENDED;
   const over = changes.filter(({ change }) => change.to === 'resolved').map(({ incidentId }) => incidentId);
   for (const { incidentId, change } of changes) await writeTransition(trx, incidentId, change, now);
   if (over.length > 0) await endLinksOf(trx, over, now);
@@ -45,7 +49,7 @@ export async function enter(
   await enqueue(trx, now, [
     ...changes.map(({ incidentId, change }) => cancelOf(incidentId, change.to, { now, caller })),
     ...heard.map(watchOf),
-    ...changes.flatMap(({ incidentId, change }) => outcomesOf(incidentId, change, { now, caller })),
+    ...changes.flatMap(({ incidentId, change }) => outcomesOf(incidentId, change, { now, caller, bySource })),
   ]);
   return changes.flatMap(({ incidentId, change: { from, to } }) => [
     ...(snoozed.includes(incidentId) ? [snoozeEnded(incidentId, to, caller.actor, now)] : []),

@@ -6,6 +6,7 @@ import type { Incident, IncidentsContract } from './contract';
 import type { Entry } from './domain/opening';
 import type { Transition } from './domain/states';
 import { knownId, notFound } from './known';
+import { withdrawalsOf } from './outcome';
 import type { IncidentJob } from './promises';
 import { recordEntries } from './recording';
 import type { Rooms } from './rooms';
@@ -105,6 +106,7 @@ async function undo(
     await restoreClock(trx, id, restored);
     await enqueue(trx, now, jobs);
   }
+  await enqueue(trx, now, withdrawalsOf(id, from, incident.status, { now, caller }));
   await addTotals(trx, [{ incidentId: id, resolved, mttaMs, mttrMs }], -1);
   const assignment = assigned_to === incident.assigned_to ? {} : { previous: assigned_to, new: incident.assigned_to };
   const detail = { from, to: incident.status, ...assignment, ...(alerts > 0 && { alerts }) };

@@ -257,6 +257,8 @@ export const notifyContract = defineContract({
       reason: z.string().min(1).max(100),
       /** When somebody took it: a cancel that comes late must not meet the pages of what came after. */
       told_before: Instant.optional(),
+      /** Only the notices of this outcome, which was taken back; also those that are not written down yet. */
+      outcome: z.enum(OUTCOMES).optional(),
     }),
     output: z.object({ cancelled: z.int() }),
   },

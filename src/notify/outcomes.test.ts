@@ -195,3 +195,46 @@ test('a notice that fails says in its fact that it was no page', async () => {
     data: { outcome: 'acknowledged' },
   });
 });
+
+describe('a notice of an outcome that was undone', () => {
+  const undone = (over: object = {}) =>
+    house.port.cancel({ incident_id: INCIDENT, reason: 'undone', outcome: 'acknowledged', ...over }, clockwork);
+
+  test('is not tried again, while a page and a notice of another outcome are', async () => {
+    await page([person('Maria')]);
+    mail.refuse(451, 451, 451);
+    await outcome();
+    await outcome({ key: `${INCIDENT}:resolved:2`, outcome: 'resolved', message: 'Resolved by Joe: it' });
+    await page([person('Joe')], 'step-2');
+    expect(await undone()).toEqual({ cancelled: 1 });
+    mail.clear();
+    house.clock.advance(seconds(120));
+    await house.module.drain();
+    expect(mail.mails.map(({ parsed }) => parsed.text!.split('\n')[0]).sort()).toEqual([
+      'Resolved by Joe: it',
+      '[HIGH] checkout: cards are declined',
+    ]);
+    expect(await notices()).toMatchObject(
+      expect.arrayContaining([
+        expect.objectContaining({ outcome: 'acknowledged', status: 'cancelled', reason: 'undone' }),
+      ]),
+    );
+  });
+
+  test('is not written down any more', async () => {
+    await page([person('Maria')]);
+    await house.port.tellOutcome(ask(), clockwork);
+    await undone();
+    await house.module.drain();
+    expect(await notices()).toEqual([]);
+  });
+
+  test('stays if it is of a later change', async () => {
+    await page([person('Maria')]);
+    const told_before = house.clock.now().toISOString();
+    await house.port.tellOutcome(ask(), clockwork);
+    await undone({ told_before });
+    await house.module.drain();
+    expect(await notices()).toHaveLength(1);
+  });
+});

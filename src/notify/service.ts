@@ -24,6 +24,7 @@ import { deliveriesSince } from './store/deliveries';
 import { attemptsOfAll, countNotifications, pageOfNotifications } from './store/lists';
 import {
   cancelWaiting,
+  forgetOutcome,
   type NewNotification,
   type Notification,
   notificationById,
@@ -143,9 +144,10 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
       };
     },
 
-    async cancel({ incident_id, reason, told_before }, caller) {
+    async cancel({ incident_id, reason, told_before, outcome }, caller) {
       const cancelled = await db.transaction(async (trx) => {
-        const rows = await cancelWaiting(trx, incident_id, { reason, toldBefore: told_before });
+        if (outcome !== undefined) await forgetOutcome(trx, incident_id, outcome, told_before);
+        const rows = await cancelWaiting(trx, incident_id, { reason, toldBefore: told_before, outcome });
         const ids = rows.map(({ id }) => id);
         if (ids.length > 0)
           await record(trx, [cancelledEvent(incident_id, ids, reason, caller.actor, clock.now())], caller);

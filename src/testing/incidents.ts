@@ -84,7 +84,7 @@ export interface Below {
   };
   /** Steps mean a person that they spare. */
   spared: boolean;
-  /** Called by takeStep before it answers. */
+  /** Called by takeStep and tellOutcome before they answer. */
   meanwhile: () => Promise<void>;
   /** Steps are taken and told, and nobody hears what they came to. */
   answersAreLost: boolean;
@@ -248,6 +248,7 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
     },
     async tellOutcome(input) {
       present();
+      await below.meanwhile();
       below.asked.tellOutcome.push(input);
       return {};
     },

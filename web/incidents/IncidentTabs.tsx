@@ -11,7 +11,7 @@ import { SeverityMark } from '../ui/marks';
 import { At } from '../ui/time';
 import { clockSeconds, when } from '../ui/times';
 import { say } from '../ui/toast';
-import { incident as words } from '../words/incident';
+import { happened, incident as words } from '../words/incident';
 import { notifications } from '../words/notifications';
 import { type Deliveries, whomOf } from './deliveries';
 import type { Whole } from './happened';
@@ -90,6 +90,8 @@ export function Alerts({ of, small = false }: { of: Whole; small?: boolean }) {
   );
 }
 
+const { notice: noticeOf } = happened;
+
 export function Told({ of, small = false }: { of: Deliveries | undefined; small?: boolean }) {
   if (of === undefined) return <Skeleton rows={2} />;
   if (of.length === 0) return <Empty title={words.told.none} />;
@@ -103,6 +105,7 @@ export function Told({ of, small = false }: { of: Deliveries | undefined; small?
             </div>
             <div class="label dots">
               <At at={each.created_at}>{clockSeconds(each.created_at)}</At>
+              {each.outcome !== null && <span>{noticeOf[each.outcome]}</span>}
               {!small && each.recipient !== whomOf(each) && <span>{each.recipient}</span>}
               {each.reason !== null && <span>{reasonOf(each.reason)}</span>}
             </div>

@@ -30,12 +30,23 @@ const said = (tone: Sentence['tone'], text: string, because?: string): Sentence 
   because,
 });
 
+/** The words for what became of a page or another message, or of a notice of how the incident went. */
+function wordsFor({ outcome }: Delivery): Pick<typeof words, 'delivered' | 'undelivered' | 'notSent'> {
+  if (outcome === null) return words;
+  const { notice } = words;
+  return {
+    delivered: (whom, channel, took) => notice.delivered(notice[outcome], whom, channel, took),
+    undelivered: (whom, channel) => notice.undelivered(notice[outcome], whom, channel),
+    notSent: (whom, channel) => notice.notSent(notice[outcome], whom, channel),
+  };
+}
+
 function tried(of: Delivery, { attempt, outcome, reason, duration_ms }: Attempt): Sentence {
   const [whom, channel, took] = [whomOf(of), channelOf(of), notifications.ms(duration_ms)];
   // A message by hand to mock.
   if (of.channel === 'mock' && outcome === 'sent') return said('', words.recorded(whom));
-  if (outcome === 'sent') return said('on', words.delivered(whom, channel, took), words.attempt(attempt));
-  return said('bad', words.undelivered(whom, channel), `${words.attempt(attempt)}: ${reasonOf(reason)}`);
+  if (outcome === 'sent') return said('on', wordsFor(of).delivered(whom, channel, took), words.attempt(attempt));
+  return said('bad', wordsFor(of).undelivered(whom, channel), `${words.attempt(attempt)}: ${reasonOf(reason)}`);
 }
 
 /** One for each attempt, and one for each notification that ended without any. */
@@ -54,8 +65,8 @@ export function deliveriesAsSentences(of: Deliveries): Happened[] {
     if (each.status !== 'failed' && each.status !== 'cancelled') return [];
     const sentence =
       each.status === 'failed'
-        ? said('bad', words.undelivered(whomOf(each), channelOf(each)), reasonOf(each.reason))
-        : said('', words.notSent(whomOf(each), channelOf(each)), reasonOf(each.reason));
+        ? said('bad', wordsFor(each).undelivered(whomOf(each), channelOf(each)), reasonOf(each.reason))
+        : said('', wordsFor(each).notSent(whomOf(each), channelOf(each)), reasonOf(each.reason));
     return [{ id: each.id, at: each.created_at, sentence }];
   });
 }

@@ -262,6 +262,20 @@ describe('deliveries', () => {
     expect(saidOf(delivery({ status: 'queued' }))).toEqual([]);
   });
 
+  test('of a notice of how it went are not called pages', () => {
+    const notice = (outcome: 'acknowledged' | 'resolved', change: Partial<Deliveries[number]>) =>
+      saidOf(delivery({ outcome, ...change }));
+    expect(notice('acknowledged', { attempts: [attempt()] })).toEqual([
+      'Notice of the acknowledgement delivered to Ben by E-mail, in 1.4 s (attempt 1)',
+    ]);
+    expect(notice('resolved', { attempts: [attempt({ outcome: 'failed', reason: 'mailbox busy' })] })).toEqual([
+      'Notice of the resolution to Ben by E-mail failed (attempt 1: mailbox busy)',
+    ]);
+    expect(notice('resolved', { status: 'cancelled', reason: 'undone' })).toEqual([
+      'Notice of the resolution to Ben by E-mail not sent (the change was undone)',
+    ]);
+  });
+
   test('by the mock channel are not called delivered', () => {
     expect(saidOf(delivery({ channel: 'mock', attempts: [attempt()] }))).toEqual([
       'Ben was not reached: the message was only recorded',

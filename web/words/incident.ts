@@ -161,6 +161,14 @@ export const happened = {
   recorded: (whom: string) => `${whom} was not reached: the message was only recorded`,
   undelivered: (whom: string, channel: string) => `${whom} could not be told by ${channel}`,
   notSent: (whom: string, channel: string) => `${whom} was not told by ${channel}`,
+  notice: {
+    acknowledged: 'Notice of the acknowledgement',
+    resolved: 'Notice of the resolution',
+    delivered: (notice: string, whom: string, channel: string, took: string) =>
+      `${notice} delivered to ${whom} by ${channel}, in ${took}`,
+    undelivered: (notice: string, whom: string, channel: string) => `${notice} to ${whom} by ${channel} failed`,
+    notSent: (notice: string, whom: string, channel: string) => `${notice} to ${whom} by ${channel} not sent`,
+  },
   attempt: (n: number) => `attempt ${count(n)}`,
   noReason: 'no reason is known',
   because: (reason: string) => `because ${reason}`,

@@ -24,6 +24,7 @@ export const notifications = {
     acknowledged: 'somebody had acknowledged',
     resolved: 'it was resolved before',
     snoozed: 'it was snoozed',
+    undone: 'the change was undone',
     invalid_recipient: 'this is no address of the channel',
     unknown_channel: 'there is no such channel',
     authentication_failed: 'the mail server refused the log-in',

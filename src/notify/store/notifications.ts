@@ -125,11 +125,30 @@ export const tallies = async (db: Db): Promise<Tally[]> =>
 export async function cancelWaiting(
   trx: Db,
   incidentId: string,
-  { reason, toldBefore }: { reason: string; toldBefore: string | undefined },
+  {
+    reason,
+    toldBefore,
+    outcome,
+  }: { reason: string; toldBefore: string | undefined; outcome: IncidentOutcome | undefined },
 ): Promise<Pick<Notification, 'id' | 'channel' | 'recipient'>[]> {
   const waiting = trx('notifications').where({ incident_id: incidentId, status: 'queued' });
   if (toldBefore !== undefined) waiting.where('created_at', '<', toldBefore);
+  if (outcome !== undefined) waiting.where({ outcome });
   return waiting
     .update({ status: 'cancelled', reason, next_attempt_at: null })
     .returning(['id', 'channel', 'recipient']);
+}
+
+/** Deletes the jobs that were to store notices of an outcome of this incident. */
+export async function forgetOutcome(
+  trx: Db,
+  incidentId: string,
+  outcome: IncidentOutcome,
+  before: string | undefined,
+): Promise<void> {
+  const waiting = trx('jobs')
+    .where({ kind: 'outcome' })
+    .whereRaw(`payload ->> 'incident_id' = ? and payload ->> 'outcome' = ?`, [incidentId, outcome]);
+  if (before !== undefined) waiting.where('created_at', '<', before);
+  await waiting.delete();
 }
