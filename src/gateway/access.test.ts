@@ -151,6 +151,15 @@ describe('where to', () => {
     },
   );
 
+  test('below a prefix the page of an unknown address knows the prefix, and so do its assets', async () => {
+    const below = request(g.another({ publicUrl: 'https://tocsin.example/tocsin' }).app);
+    const { text } = await below.get('/nowhere').set('Accept', 'text/html').expect(404);
+    expect(text).toContain('data-base="/tocsin"');
+    const addresses = [...text.matchAll(/\b(?:src|href)="(\/[^"]*)"/g)].map(([, address]) => address);
+    expect(addresses.length).toBeGreaterThan(2);
+    expect(addresses.filter((address) => !address?.startsWith('/tocsin/'))).toEqual([]);
+  });
+
   test('answers to those who are known are kept by no cache, others may be', async () => {
     const known = await api().get('/api/v1/incidents').set('X-API-Key', ENV_KEY).expect(200);
     expect(known.headers['cache-control']).toBe('no-store');

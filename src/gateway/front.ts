@@ -3,6 +3,7 @@ import type { Door } from '../kernel/contract';
 import { routeTable } from '../kernel/edge';
 import { Problem } from '../kernel/problem';
 import { admit, foundOf, identify } from './authenticate';
+import { prefixOf } from './cookies';
 import { cors } from './cors';
 import type { Houses } from './house';
 import { cleanPath, identified, securityHeaders, stripped } from './hygiene';
@@ -34,7 +35,7 @@ export function createFront({ rooms, metrics, page, own }: FrontDeps): RequestHa
     cors(settings.corsOrigins),
     cleanPath,
     page,
-    pageOfNothing(table),
+    pageOfNothing(table, prefixOf(settings.publicUrl)),
     identify(identities, table, settings.publicUrl),
     requestLimit(limits),
     admit(identities, table, segmentsOf(doors)),

@@ -25,8 +25,7 @@ export function pageRoutes(openapi: object, prefix: string): RequestHandler {
   const router = Router({ caseSensitive: true });
   const folder = pageFolder();
   const { routes, style } = JSON.parse(readFileSync(join(folder, 'page.json'), 'utf8')) as PageFacts;
-  const shell =
-    prefix === '' ? sends(join(folder, 'index.html'), 'no-cache') : sendsShell(join(folder, 'index.html'), prefix);
+  const shell = shellOf(prefix);
   for (const path of routes) router.get(path, shell);
   router.get('/docs', sends(join(folder, 'docs.html'), 'no-cache'));
   router.get('/sw.js', sends(join(folder, 'sw.js'), 'no-cache'));
@@ -55,9 +54,11 @@ function assets(folder: string): RequestHandler {
 /**
  * Answers a browser at an address that nothing answers with the page, which says so: 404. Programs, which do not ask for
  * HTML by name, go on to the problem.
+ *
+ * @param prefix path below which a proxy serves the page, as of `pageRoutes`
  */
-export function pageOfNothing(table: RouteTable): RequestHandler {
-  const send = sends(join(pageFolder(), 'index.html'), 'no-cache', 404);
+export function pageOfNothing(table: RouteTable, prefix: string): RequestHandler {
+  const send = shellOf(prefix, 404);
   return (req, res, next) => {
     const reads = req.method === 'GET' || req.method === 'HEAD';
     if (reads && /\btext\/html\b/i.test(req.get('accept') ?? '') && table.find(req.method, req.path) === undefined) {
@@ -78,13 +79,15 @@ const sends =
   };
 
 /** The shell names its assets by paths from the root; below a prefix they, and the page's own script, must know it. */
-function sendsShell(file: string, prefix: string): RequestHandler {
+function shellOf(prefix: string, status = 200): RequestHandler {
+  const file = join(pageFolder(), 'index.html');
+  if (prefix === '') return sends(file, 'no-cache', status);
   const path = prefix.replace(/[&"<>]/g, encodeURIComponent);
   const shell = readFileSync(file, 'utf8')
     .replace('<html ', `<html data-base="${path}" `)
     .replace(/(\b(?:src|href)=")\/(?!\/)/g, `$1${path}/`);
   return (_req, res) => {
-    res.setHeader('Cache-Control', 'no-cache');
+    res.status(status).setHeader('Cache-Control', 'no-cache');
     res.type('html').send(shell);
   };
 }

@@ -141,6 +141,17 @@ describe.each([
     expect(hrefs.filter((href) => !href?.startsWith('/tocsin/'))).toEqual([]);
   });
 
+  test('an unknown address says so below the prefix, and leads home', async () => {
+    const answer = await page.goto(`${place.url}/nowhere/at/all`);
+    expect(answer?.status()).toBe(404);
+    await heading('There is no such page');
+    await page.getByRole('link', { name: 'Go home' }).click();
+    await heading(/./);
+    expect(page.url()).toBe(`${place.url}/`);
+    await page.goto(`${place.url}/incidents`);
+    await heading('Incidents');
+  });
+
   test('an incident appears by the stream, and its page opens from the list', async () => {
     const { alert_id } = await ask('POST', '/api/v1/alerts', {
       service: 'pay',
