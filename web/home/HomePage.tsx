@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { useAsked } from '../asking';
 import { isBusy, move } from '../incidents/acting';
-import { creating } from '../incidents/creating';
+import { CreateAction, CreateDock } from '../incidents/Create';
 import { NoOneBanner } from '../incidents/NoOneBanner';
 import { hrefOfIncident, IncidentRow, titleOf } from '../incidents/rows';
 import { later } from '../later';
@@ -52,13 +52,7 @@ export function HomePage() {
           </time>
         </p>
       }
-      actions={
-        mayAsk('incidents', 'create') && (
-          <Button wide icon="plus" onClick={() => (creating.value = {})}>
-            {list.create}
-          </Button>
-        )
-      }
+      actions={<CreateAction />}
     >
       {open.problem && <ProblemBanner problem={open.problem} onAgain={open.again} />}
       <NoOneBanner />
@@ -80,6 +74,7 @@ export function HomePage() {
           </div>
         </div>
       </div>
+      <CreateDock />
     </Page>
   );
 }

@@ -93,7 +93,9 @@ export function Actions({ of, act, ask: askFor, again }: ActionsProps) {
       </div>
       <MoreOnPhone resolve={resolve} rest={rest} />
       <Dock label={words.act}>
-        <Button icon="up" label={words.escalateNow} disabled={waits} onClick={() => void escalateNow(of)} />
+        <Button icon="up" disabled={waits} onClick={() => void escalateNow(of)}>
+          {words.escalateNow}
+        </Button>
         {acknowledge || snooze}
       </Dock>
     </>

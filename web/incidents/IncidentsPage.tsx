@@ -9,14 +9,13 @@ import { ports } from '../ports';
 import { mayAsk, me } from '../session';
 import { useCursor } from '../shell/cursor';
 import { useKeys } from '../shell/keys';
-import { Button } from '../ui/button';
 import { Page } from '../ui/page';
 import { TabLinks } from '../ui/views';
 import { incidents as words } from '../words/incidents';
 import { count, parts } from '../words/parts';
 import { escalateNow, mayBecome, move, moveAll, newest, wasMoved } from './acting';
 import { Bulk, ResolveAll } from './Bulk';
-import { creating } from './creating';
+import { CreateAction, CreateDock } from './Create';
 import { Filters } from './Filters';
 import { IncidentTable } from './IncidentTable';
 import { NoOneBanner } from './NoOneBanner';
@@ -40,13 +39,7 @@ export function IncidentsPage() {
   return (
     <Page
       title={words.title}
-      actions={
-        mayAsk('incidents', 'create') && (
-          <Button main wide icon="plus" onClick={() => (creating.value = {})}>
-            {words.create}
-          </Button>
-        )
-      }
+      actions={<CreateAction main />}
     >
       <div class="stack">
         <NoOneBanner />
@@ -74,7 +67,11 @@ export function IncidentsPage() {
           </Listing>
         </div>
       </div>
-      {picked.length > 0 && <Bulk chosen={picked.length} act={act} onClear={() => (chosen.value = new Set())} />}
+      {picked.length > 0 ? (
+        <Bulk chosen={picked.length} act={act} onClear={() => (chosen.value = new Set())} />
+      ) : (
+        <CreateDock main />
+      )}
       {resolving.value && (
         <ResolveAll
           of={resolving.value}

@@ -233,8 +233,18 @@ function MemberRow({ row, number, fault, onChange, onUp, onRemove }: MemberRowPr
         onChange={(event) => onChange({ role: event.currentTarget.value as Row['role'] })}
       />
       <div class="row">
-        {onUp && <Button small quiet icon="up" label={words.up(called)} onClick={onUp} />}
-        {onRemove && <Button small quiet icon="trash" label={words.take(called)} onClick={onRemove} />}
+        {onUp && (
+          <Button small quiet icon="up" onClick={onUp}>
+            {words.up}
+            <span class="sr"> {called}</span>
+          </Button>
+        )}
+        {onRemove && (
+          <Button small quiet icon="trash" onClick={onRemove}>
+            {words.take}
+            <span class="sr"> {called}</span>
+          </Button>
+        )}
       </div>
     </fieldset>
   );

@@ -40,6 +40,7 @@ export const scheduleWords = {
   addNobody: 'Add a turn for nobody',
   earlier: (what: string) => `Move ${what} up`,
   later: (what: string) => `Move ${what} down`,
+  remove: 'Remove',
   removeThing: (what: string) => `Remove ${what}`,
   restrictions: 'Restrictions',
   always: 'Always on call.',

@@ -33,7 +33,10 @@ export function LayerCard(props: LayerCardProps) {
         <span class="row end">
           {number > 1 && <Button small quiet icon="up" label={words.earlier(of.name)} onClick={() => onMove(-1)} />}
           {!last && <Button small quiet icon="down" label={words.later(of.name)} onClick={() => onMove(1)} />}
-          <Button small quiet icon="trash" label={words.removeThing(of.name)} onClick={onRemove} />
+          <Button small quiet icon="trash" onClick={onRemove}>
+            {words.remove}
+            <span class="sr"> {of.name}</span>
+          </Button>
         </span>
       </header>
       <div class="pad stack">

@@ -78,7 +78,10 @@ function WindowRow({ number, of, onChange, onRemove }: WindowRowProps) {
         hint={runs}
         onInput={({ currentTarget }) => change({ to: currentTarget.value })}
       />
-      <Button small quiet icon="trash" label={words.removeThing(words.window(number))} onClick={onRemove} />
+      <Button small quiet icon="trash" onClick={onRemove}>
+        {words.remove}
+        <span class="sr"> {words.window(number)}</span>
+      </Button>
     </fieldset>
   );
 }

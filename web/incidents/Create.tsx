@@ -1,0 +1,30 @@
+import { mayAsk } from '../session';
+import { Button } from '../ui/button';
+import { Dock } from '../ui/page';
+import { incidents as words } from '../words/incidents';
+import { creating } from './creating';
+
+/** *New incident*: beside the heading where the screen is wide, in the dock where a thumb holds the phone. */
+
+interface CreateProps {
+  /** Whether it is the filled button of its page. */
+  main?: boolean;
+}
+
+const show = () => (creating.value = {});
+
+export const CreateAction = ({ main = false }: CreateProps) =>
+  mayAsk('incidents', 'create') ? (
+    <Button main={main} wide icon="plus" onClick={show}>
+      {words.create}
+    </Button>
+  ) : null;
+
+export const CreateDock = ({ main = false }: CreateProps) =>
+  mayAsk('incidents', 'create') ? (
+    <Dock label={words.create}>
+      <Button main={main} icon="plus" onClick={show}>
+        {words.create}
+      </Button>
+    </Dock>
+  ) : null;
