@@ -2,7 +2,7 @@ import { useAsked } from '../asking';
 import { type Ports, ports } from '../ports';
 import { Card } from '../ui/card';
 import { Badge } from '../ui/marks';
-import { span } from '../ui/times';
+import { span, took } from '../ui/times';
 import { home } from '../words/home';
 import { count } from '../words/parts';
 import { shell } from '../words/shell';
@@ -88,7 +88,7 @@ function Deliveries({ of }: { of: Told['deliveries'] }) {
   return (
     <a class="plain" href={`/notifications?from=${encodeURIComponent(of.since)}`}>
       {words.delivered(count(of.delivered))}
-      {of.median_seconds !== null && <span class="muted"> {words.median(of.median_seconds.toFixed(1))}</span>}
+      {of.median_seconds !== null && <span class="muted"> {words.median(took(1_000 * of.median_seconds))}</span>}
       {of.failed > 0 && (
         <>
           {' '}

@@ -37,10 +37,7 @@ export function IncidentsPage() {
   const rows = reading.rows.map(newest);
   const { cursor, picked, act, resolving } = useActing(rows, chosen);
   return (
-    <Page
-      title={words.title}
-      actions={<CreateAction main />}
-    >
+    <Page title={words.title} actions={<CreateAction main />}>
       <div class="stack">
         <NoOneBanner />
         <States view={view} counts={list.value?.counts} />

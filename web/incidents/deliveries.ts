@@ -1,4 +1,5 @@
 import type { Ports } from '../ports';
+import { took } from '../ui/times';
 import { happened as words } from '../words/incident';
 import { notifications } from '../words/notifications';
 import type { Sentence } from './happened';
@@ -35,17 +36,17 @@ function wordsFor({ outcome }: Delivery): Pick<typeof words, 'delivered' | 'unde
   if (outcome === null) return words;
   const { notice } = words;
   return {
-    delivered: (whom, channel, took) => notice.delivered(notice[outcome], whom, channel, took),
+    delivered: (whom, channel, lasted) => notice.delivered(notice[outcome], whom, channel, lasted),
     undelivered: (whom, channel) => notice.undelivered(notice[outcome], whom, channel),
     notSent: (whom, channel) => notice.notSent(notice[outcome], whom, channel),
   };
 }
 
 function tried(of: Delivery, { attempt, outcome, reason, duration_ms }: Attempt): Sentence {
-  const [whom, channel, took] = [whomOf(of), channelOf(of), notifications.ms(duration_ms)];
+  const [whom, channel, lasted] = [whomOf(of), channelOf(of), took(duration_ms)];
   // A message by hand to mock.
   if (of.channel === 'mock' && outcome === 'sent') return said('', words.recorded(whom));
-  if (outcome === 'sent') return said('on', wordsFor(of).delivered(whom, channel, took), words.attempt(attempt));
+  if (outcome === 'sent') return said('on', wordsFor(of).delivered(whom, channel, lasted), words.attempt(attempt));
   return said('bad', wordsFor(of).undelivered(whom, channel), `${words.attempt(attempt)}: ${reasonOf(reason)}`);
 }
 

@@ -112,7 +112,7 @@ export function sentenceOf(entry: Entry, whole: Whole): Sentence {
       return { kind: 'alerts', icon: 'alerts', tone: hidden > 0 ? 'bad' : '', who: null, text: said };
     }
     case 'ack_timed_out':
-      return pages('clock', words.ackTimedOut(Number(detail['minutes'] ?? 0)), { tone: 'bad' });
+      return pages('clock', words.ackTimedOut(span(60 * Number(detail['minutes'] ?? 0))), { tone: 'bad' });
     case 'page_deferred':
       return pages('clock', words.deferred);
     default:

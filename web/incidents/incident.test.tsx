@@ -313,6 +313,10 @@ describe('what happened', () => {
     ],
     [entry('severity_changed', { from: 'high', to: 'critical' }), 'Ben changed the severity from high to critical'],
     [entry('assigned', { previous: null, new: 'Ana' }), 'Ben assigned it to Ana'],
+    [
+      entry('ack_timed_out', { minutes: 1_440 }, 'system'),
+      'No activity for 1 day after the acknowledgement; it pages again',
+    ],
   ])('%# is a sentence', (happened, said) => {
     expect(plainOf(sentenceOf(happened, whole()))).toBe(said);
   });

@@ -2,7 +2,7 @@ import { hrefOfIncident } from '../incidents/rows';
 import type { Ports } from '../ports';
 import { Badge } from '../ui/marks';
 import { At } from '../ui/time';
-import { clockSeconds } from '../ui/times';
+import { clockSeconds, took } from '../ui/times';
 import { notifications as words } from '../words/notifications';
 
 const { dialog } = words;
@@ -22,7 +22,7 @@ export const Attempts = ({ of }: { of: readonly Attempt[] }) => (
     {of.map(({ attempt, outcome, reason, receipt, started_at, duration_ms }) => (
       <li key={attempt}>
         <strong>{dialog.attempt(attempt)}</strong> <At at={started_at}>{clockSeconds(started_at)}</At>:{' '}
-        {dialog.outcome[outcome]} {dialog.in(words.ms(duration_ms))}
+        {dialog.outcome[outcome]} {dialog.in(took(duration_ms))}
         {reason !== null && <div class="small second">{reasonOf(reason)}</div>}
         {receipt !== null && <div class="small muted mono">{dialog.receipt(receipt)}</div>}
       </li>

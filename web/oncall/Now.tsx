@@ -21,6 +21,7 @@ import {
 } from './everybody';
 import { OverrideFacts } from './overrides/OverrideFacts';
 import { SetOverride } from './overrides/SetOverride';
+import { useScheduleZone } from './overrides/scheduleZone';
 
 /** A card for each team: who answers, by what and until when; beside them who comes and goes next. */
 export function Now() {
@@ -68,6 +69,7 @@ const hrefOf = (team: string): string => `/oncall/${encodeURIComponent(team)}`;
 function Team({ of: { team, people }, onChanged }: { of: TeamStanding; onChanged: Asking<Everybody>['again'] }) {
   const setting = useSignal(false);
   const shown = useSignal<Override | null>(null);
+  const scheduleZone = useScheduleZone(shown.value === null ? null : team);
   const close = () => {
     setting.value = false;
     shown.value = null;
@@ -104,6 +106,7 @@ function Team({ of: { team, people }, onChanged }: { of: TeamStanding; onChanged
         <OverrideFacts
           of={shown.value}
           zone={HERE}
+          otherZone={scheduleZone}
           may={mayAsk('oncall', 'moveOverride')}
           onClose={close}
           onGone={close}

@@ -1,6 +1,6 @@
 /** @jest-environment @happy-dom/jest-environment */
 import fc from 'fast-check';
-import { age, countdown, span, spanBetween } from './times';
+import { age, countdown, span, spanBetween, took } from './times';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -22,6 +22,15 @@ describe('a duration', () => {
     expect(span(36 * HOUR)).toBe('1 day 12 h');
     expect(spanBetween('2026-03-28T00:00:00Z', '2026-03-30T00:00:00Z')).toBe('2 days');
     expect(age(31 * DAY + 5)).toBe('31 days');
+  });
+
+  it('of an attempt is said to a tenth of a second, and from a minute on as any other', () => {
+    expect(took(0)).toBe('0 ms');
+    expect(took(850)).toBe('850 ms');
+    expect(took(1_449)).toBe('1.4 s');
+    expect(took(59_999)).toBe('59.9 s');
+    expect(took(181_000)).toBe('3 min 1 s');
+    expect(took(90 * 1_000 * DAY)).toBe('90 days');
   });
 
   it('is read as no more than it is, and as less by at most its second unit', () => {

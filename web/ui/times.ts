@@ -75,6 +75,12 @@ export function span(seconds: number): string {
     .join(' ');
 }
 
+/** How long an attempt of `ms` milliseconds took: `850 ms`, `1.4 s`, from a minute on as `span`. */
+export function took(ms: number): string {
+  if (ms < 1_000) return parts.milliseconds(ms);
+  return ms < 60_000 ? parts.tenths(ms / 1_000) : span(ms / 1_000);
+}
+
 /** The duration between two ISO instants. */
 export const spanBetween = (from: string, to: string): string => span((Date.parse(to) - Date.parse(from)) / 1_000);
 

@@ -7,7 +7,6 @@ export const gate = {
     back === '/' ? 'Your session ended.' : 'Your session ended. You will return to where you were.',
   check: 'Check name and password, and try again.',
   notYou: 'Name and password do not match.',
-  wait: (seconds: number) => `Too many attempts. Try again in ${seconds} s.`,
   answers: 'All services answer',
   silent: (n: number) => (n === 1 ? 'One service does not answer' : `${n} services do not answer`),
   notSetUp: "Not set up yet: open the link printed in the server's terminal (or set AUTH_USERS).",

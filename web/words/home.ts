@@ -60,7 +60,7 @@ export const home = {
     unknown: 'not known at the moment',
     noDeliveries: 'nobody',
     delivered: (n: string) => `${n} delivered`,
-    median: (seconds: string) => `median ${seconds} s`,
+    median: (lasted: string) => `median ${lasted}`,
     failed: (n: number) => `${count(n)} failed`,
     stream: 'Live pages',
     listeners: (n: number) => (n === 0 ? 'none open' : `${count(n)} open`),

@@ -154,8 +154,7 @@ export const happened = {
   severityRaised: (from: string, to: string) => `Severity raised from ${from} to ${to} by alert`,
   hidden: (n: number) => `The source holds back ${count(n)} ${plural(n, 'alert')} of this group`,
   shown: 'The source holds back no alerts any more',
-  ackTimedOut: (minutes: number) =>
-    `Nothing was heard for ${count(minutes)} min after the acknowledgement; it pages again`,
+  ackTimedOut: (silence: string) => `No activity for ${silence} after the acknowledgement; it pages again`,
   deferred: 'A page was put off until support hours',
   delivered: (whom: string, channel: string, took: string) => `${whom} was told by ${channel}, in ${took}`,
   recorded: (whom: string) => `${whom} was not reached: the message was only recorded`,

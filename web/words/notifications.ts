@@ -46,7 +46,6 @@ export const notifications = {
     receipt: (text: string) => `receipt ${text}`,
     noAttempts: 'Nothing was tried yet.',
   },
-  ms: (n: number) => (n < 1_000 ? `${count(n)} ms` : `${(n / 1_000).toFixed(1)} s`),
   none: { title: 'Nobody was told anything yet', text: 'Each message to each address shows here, with every attempt.' },
   empty: { title: 'No notification matches', text: 'Nothing here fits the filters above.' },
 };

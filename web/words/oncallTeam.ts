@@ -83,6 +83,7 @@ export const overrideWords = {
   to: 'To',
   begun: 'It has begun: this stays.',
   inZone: (zone: string) => `Times in ${zone}.`,
+  timeIn: (time: string, place: string) => `${time} in ${place}.`,
   lengths: 'For how long',
   reason: 'Reason',
   faults: {

@@ -28,6 +28,8 @@ export const parts = {
   span: { title: 'When', from: 'From', to: 'Until' },
   optional: 'optional',
   now: 'now',
+  milliseconds: (n: number) => `${n} ms`,
+  tenths: (seconds: number) => `${(Math.floor(seconds * 10) / 10).toFixed(1)} s`,
   seconds: (n: number) => `${n} s`,
   minutes: (n: number) => `${n} min`,
   hours: (n: number) => `${n} h`,

@@ -169,6 +169,7 @@ function TeamCalendar({ schedule: { team, time_zone: timeZone } }: { schedule: S
         <OverrideDialog
           team={team}
           zone={zone}
+          otherZone={otherZone}
           began={wishFor({ zone, ...open, ...scopeOf(open.lane ?? '') }, now.peek())}
           layers={course.value?.layers.map(({ layer }) => layer) ?? []}
           people={known}

@@ -160,6 +160,27 @@ test('arrows choose a span, shift stretches it, and enter opens the form with it
   expect(field('To')?.value).toBe('2026-03-28T05:00');
 });
 
+test('the form of an override names the time of the schedule beside the viewer’s, where they differ', async () => {
+  const kolkata = async () =>
+    ({ team: 'web', time_zone: 'Asia/Kolkata', members: [] }) as unknown as Awaited<ReturnType<Oncall['getSchedule']>>;
+  await open('/oncall/web', { getSchedule: kolkata });
+  await page.doing(() => page.button('Set override').click());
+  expect(dialog()?.textContent).toContain('Times in UTC. Sat 28 Mar 07:43 in Kolkata.');
+  await page.doing(() => page.button('1 day').click());
+  expect(dialog()?.textContent).toContain('Sun 29 Mar 07:43 in Kolkata.');
+});
+
+test('it names one zone where both clocks show the same', async () => {
+  const abidjan = async () =>
+    ({ team: 'web', time_zone: 'Africa/Abidjan', members: [] }) as unknown as Awaited<
+      ReturnType<Oncall['getSchedule']>
+    >;
+  await open('/oncall/web', { getSchedule: abidjan });
+  await page.doing(() => page.button('Set override').click());
+  expect(dialog()?.textContent).toContain('Times in UTC.');
+  expect(dialog()?.textContent).not.toContain('Abidjan');
+});
+
 test('an override is asked for as it was put together', async () => {
   await open();
   await page.doing(() => page.button('Set override').click());

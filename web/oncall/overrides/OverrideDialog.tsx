@@ -3,11 +3,12 @@ import { invalid } from '../../../src/kernel/problem';
 import { FormDialog } from '../../live/forms';
 import { ports } from '../../ports';
 import { SelectField, TextField } from '../../ui/field';
+import { span } from '../../ui/times';
 import { say } from '../../ui/toast';
 import { Segments } from '../../ui/views';
 import { overrideWords as words } from '../../words/oncallTeam';
-import { parts } from '../../words/parts';
 import { SpanFields } from './SpanFields';
+import { useScheduleZone } from './scheduleZone';
 import { faultOf, type Kind, type Known, lasting, needsIn, needsOut, questionOf, type Wish } from './wish';
 
 /** The form in which every override ends, drawn by hand, chosen by keys or typed, wherever one is set. */
@@ -17,6 +18,8 @@ interface OverrideDialogProps {
   team: string | null;
   teams?: readonly string[];
   zone: string;
+  /** Whose clock is shown beside; the schedule's, unless a calendar shows another. */
+  otherZone?: string | null;
   began: Wish;
   /** Layers by name, for those that change what one layer gives. */
   layers: readonly string[];
@@ -39,6 +42,8 @@ export function OverrideDialog(props: OverrideDialogProps) {
   const [planned, plan] = useState(false);
   const [chosen, choose] = useState('');
   const team = given ?? (chosen || teams[0] || '');
+  const ofSchedule = useScheduleZone(props.otherZone === undefined ? team : null);
+  const otherZone = props.otherZone === undefined ? ofSchedule : props.otherZone;
   const change = (part: Partial<Wish>) => setWish((all) => ({ ...all, ...part }));
 
   async function act(): Promise<void> {
@@ -80,7 +85,7 @@ export function OverrideDialog(props: OverrideDialogProps) {
           />
           <Whom wish={wish} planned={planned} people={people} faults={faults} onChange={change} />
           <Scope wish={wish} layers={layers} onChange={change} />
-          <SpanFields of={wish} zone={zone} faults={faults} onChange={change} />
+          <SpanFields of={wish} zone={zone} otherZone={otherZone} faults={faults} onChange={change} />
           <Lengths wish={wish} zone={zone} onChange={change} />
           <TextField
             label={words.reason}
@@ -105,7 +110,7 @@ function Lengths({ wish, zone, onChange }: Pick<PartProps, 'wish' | 'onChange'> 
   return (
     <Segments
       label={words.lengths}
-      of={HOURS.map((id) => ({ id, text: parts.hours(Number(id)) }))}
+      of={HOURS.map((id) => ({ id, text: span(3_600 * Number(id)) }))}
       current={HOURS.find((hours) => wish.to !== '' && wish.to === until(hours)) ?? ''}
       onPick={(hours) => onChange({ to: until(hours) })}
     />

@@ -44,7 +44,14 @@ export function OverrideFacts({ of, zone, otherZone = null, may, onClose, onGone
       {times.problem !== null && <ProblemBanner problem={times.problem} />}
       <Facts of={factsOf(of, editable ? null : (instant) => stampBoth(zone, otherZone, Date.parse(instant)))} />
       {editable && (
-        <SpanFields of={times.span} zone={zone} faults={times.faults} begun={begun} onChange={times.change} />
+        <SpanFields
+          of={times.span}
+          zone={zone}
+          otherZone={otherZone}
+          faults={times.faults}
+          begun={begun}
+          onChange={times.change}
+        />
       )}
       {over && <p class="small muted">{words.over}</p>}
       {editable && <End of={of} running={begun} onGone={onGone} />}

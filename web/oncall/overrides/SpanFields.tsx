@@ -1,17 +1,30 @@
 import { TextField } from '../../ui/field';
 import { overrideWords as words } from '../../words/oncallTeam';
+import { placeOf, stamp } from '../calendar/names';
+import { instantOfLocal, localAt } from '../calendar/zones';
 
-/** From when until when, on the wall of the zone that the calendar shows. */
+/** From when until when, by the clock of `zone`; where the clock of `otherZone` differs, its time is named below. */
 interface SpanFieldsProps {
   of: { from: string; to: string };
   zone: string;
+  otherZone?: string | null;
   faults: Record<string, string>;
   /** It has begun: only its end can still be said. */
   begun?: boolean;
   onChange(part: { from?: string; to?: string }): void;
 }
 
-export const SpanFields = ({ of, zone, faults, begun = false, onChange }: SpanFieldsProps) => (
+/** `Sat 28 Mar 13:30 in Kolkata.`; nothing where both clocks show the same, or no time is given yet. */
+export function timeBeside(zone: string, otherZone: string | null, local: string): string {
+  if (otherZone === null || local === '') return '';
+  const instant = instantOfLocal(zone, local);
+  if (localAt(otherZone, instant) === localAt(zone, instant)) return '';
+  return words.timeIn(stamp(otherZone, instant), placeOf(otherZone));
+}
+
+const hintOf = (...said: string[]): string | undefined => said.filter(Boolean).join(' ') || undefined;
+
+export const SpanFields = ({ of, zone, otherZone = null, faults, begun = false, onChange }: SpanFieldsProps) => (
   <div class="fields times">
     <TextField
       label={words.from}
@@ -20,7 +33,7 @@ export const SpanFields = ({ of, zone, faults, begun = false, onChange }: SpanFi
       required
       disabled={begun}
       value={of.from}
-      hint={begun ? words.begun : words.inZone(zone)}
+      hint={begun ? words.begun : hintOf(words.inZone(zone), timeBeside(zone, otherZone, of.from))}
       fault={faults['times'] ?? faults['starts_at']}
       onInput={({ currentTarget }) => onChange({ from: currentTarget.value })}
     />
@@ -30,7 +43,7 @@ export const SpanFields = ({ of, zone, faults, begun = false, onChange }: SpanFi
       type="datetime-local"
       required
       value={of.to}
-      hint={begun ? words.inZone(zone) : undefined}
+      hint={hintOf(begun ? words.inZone(zone) : '', timeBeside(zone, otherZone, of.to))}
       fault={faults['order'] ?? faults['ends_at']}
       onInput={({ currentTarget }) => onChange({ to: currentTarget.value })}
     />
