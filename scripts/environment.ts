@@ -1,12 +1,16 @@
-/** `npx tsx scripts/environment.ts`: writes the settings into README.md and .env.example, the one source being src/settings.ts. */
+/**
+ * `npx tsx scripts/environment.ts`: writes what derives from the table of settings (src/settings.ts) and the list of
+ * channels (src/notify/channels/index.ts) into the files that hold it. A test compares them.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { SETTINGS } from '../src/settings';
+import { SETTINGS } from '../src/compose';
+import { channels } from '../src/notify/channels';
 
 const BEGIN = '<!-- settings: written by scripts/environment.ts -->';
 const END = '<!-- /settings -->';
 
 /** The table of the README. Every secret that the program reads may also come from a file named by `<NAME>_FILE`. */
-export function settingsTable(): string {
+function settingsTable(): string {
   const rows = SETTINGS.map(
     ({ name, fallback, means, secret, compose }) =>
       `| \`${name}\`${secret && !compose ? ' ◦' : ''} | ${fallback === '' ? '' : `\`${fallback}\``} | ${means} |`,
@@ -21,7 +25,7 @@ const HEAD = `# Settings of Tocsin, as it comes. Nothing here is needed for \`np
 `;
 
 /** `.env.example`: commented out is what has a default or is optional; what the containers need waits to be filled in. */
-export function exampleFile(): string {
+function exampleFile(): string {
   const entries = SETTINGS.map(({ name, fallback, means, secret, compose, example }) => {
     const also = secret && !compose ? ` Also as ${name}_FILE.` : '';
     return [`# ${means}.${also}`, example === undefined ? `#${name}=${fallback}` : `${name}=${example}`, ''].join('\n');
@@ -30,14 +34,111 @@ export function exampleFile(): string {
 }
 
 /** The README with its table replaced by the current one. */
-export function withTable(readme: string): string {
+function withTable(readme: string): string {
   const [before, rest] = readme.split(BEGIN);
   const after = rest?.split(END)[1];
   if (after === undefined) throw new Error('README.md has no place for the settings.');
   return `${before}${settingsTable()}${after}`;
 }
 
+const CHANNELS_BEGIN = '# channels: written by scripts/environment.ts';
+const CHANNELS_END = '# /channels';
+
+/** A compose file whose containers are handed every variable of every channel. */
+function withChannelVariables(compose: string): string {
+  const [before, rest] = compose.split(CHANNELS_BEGIN);
+  const after = rest?.split(CHANNELS_END)[1];
+  if (after === undefined) throw new Error('A compose file has no place for the variables of channels.');
+  const names = SETTINGS.filter(({ channel }) => channel).map(({ name }) => name);
+  const lines = [CHANNELS_BEGIN, ...names.map((name) => `${name}: \${${name}:-}`), CHANNELS_END];
+  return `${before}${lines.join('\n      ')}${after}`;
+}
+
+const GENERATED = '/** Written by scripts/environment.ts from the list in src/notify/channels/index.ts. */';
+const WIDTH = 120;
+
+/** A list as the formatter would write it. */
+function inLines(head: string, items: readonly string[], tail: string): string {
+  const line = `${head}${items.join(', ')}${tail}`;
+  return line.length <= WIDTH ? line : `${head}\n${items.map((item) => `  ${item},\n`).join('')}${tail}`;
+}
+
+const quoted = (text: string): string => (text.includes("'") ? JSON.stringify(text) : `'${text}'`);
+
+/** The names of channels as the contract holds them. */
+const contractFile = (): string =>
+  `${GENERATED}\n${inLines(
+    'export const CHANNELS = [',
+    channels.map(({ id }) => quoted(id)),
+    '] as const;',
+  )}\n`;
+
+/** What the page says of channels. */
+function wordsFile(): string {
+  const entries = channels.map(({ id, title, needs, recordsOnly, address }) => {
+    const facts: [string, string | undefined][] = [
+      ['title', quoted(title)],
+      ['needs', needs === '' ? undefined : quoted(needs)],
+      ['forPeople', address.kind === 'email' ? 'true' : undefined],
+      ['recordsOnly', recordsOnly ? 'true' : undefined],
+      ['roomPrefix', address.prefix && quoted(address.prefix)],
+    ];
+    const known = facts.filter(([, value]) => value !== undefined).map(([name, value]) => `${name}: ${value}`);
+    return `  ${id}: { ${known.join(', ')} },`;
+  });
+  return [
+    GENERATED,
+    'export const channelWords: Record<string, ChannelWords> = {',
+    ...entries,
+    '};',
+    '',
+    'interface ChannelWords {',
+    '  title: string;',
+    '  /** Settings without which it sends nothing. */',
+    '  needs?: string;',
+    '  /** People are paged by it, at the e-mail address of their schedule entry. */',
+    '  forPeople?: true;',
+    '  /** It only writes down what it is given. */',
+    '  recordsOnly?: true;',
+    '  /** Set before the address of a room. */',
+    '  roomPrefix?: string;',
+    '}',
+    '',
+  ].join('\n');
+}
+
+const TABLE_BEGIN = '<!-- channels: written by scripts/environment.ts -->';
+const TABLE_END = '<!-- /channels -->';
+
+/** The page of channels with its table replaced by the current one. */
+function withChannelTable(page: string): string {
+  const [before, rest] = page.split(TABLE_BEGIN);
+  const after = rest?.split(TABLE_END)[1];
+  if (after === undefined) throw new Error('docs/channels.md has no place for the table of channels.');
+  const rows = channels.map(({ title, id, settings, address, threads, limits, accepted }) => {
+    const names = Object.keys(settings).map((name) => `\`${name}\``);
+    const reaches = address.kind === 'email' ? 'people and rooms' : 'rooms';
+    const text = `${limits.text} characters${threads ? ', in threads' : ''}`;
+    return `| ${title} | \`${id}:${address.example.text}\` | ${reaches} | ${names.join(', ')} | ${text} | ${accepted} |`;
+  });
+  const head = [
+    '| channel | room | for | settings | message | counts as sent when |',
+    '| --- | --- | --- | --- | --- | --- |',
+  ];
+  return `${before}${[TABLE_BEGIN, ...head, ...rows, TABLE_END].join('\n')}${after}`;
+}
+
+/** Every file that is written whole or in part, with what it should hold. */
+export const derived = (read: (file: string) => string): [file: string, text: string][] => [
+  ['.env.example', exampleFile()],
+  ['README.md', withTable(read('README.md'))],
+  ['docker-compose.yml', withChannelVariables(read('docker-compose.yml'))],
+  ['docker-compose.split.yml', withChannelVariables(read('docker-compose.split.yml'))],
+  ['docs/channels.md', withChannelTable(read('docs/channels.md'))],
+  ['src/notify/contract/channels.ts', contractFile()],
+  ['web/words/channels.ts', wordsFile()],
+];
+
 if (require.main === module) {
-  writeFileSync('.env.example', exampleFile());
-  writeFileSync('README.md', withTable(readFileSync('README.md', 'utf8')));
+  for (const [file, text] of derived((name) => readFileSync(name, 'utf8'))) writeFileSync(file, text);
 }

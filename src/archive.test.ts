@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Client } from 'pg';
 import request from 'supertest';
-import { backup, readConfig, restore } from './archive';
+import { backup, restore } from './archive';
 import { type EmbeddedPostgres, runningAdminUrl, startPostgres } from './kernel/postgres';
+import { configOf } from './testing/config';
 import { emptyFolder, incidentOf, type Product, startProduct, until } from './testing/product';
 import { newestFact, settled } from './testing/settled';
 import { type SmtpSink, smtpSink } from './testing/smtp';
@@ -52,7 +53,7 @@ async function story(product: Product, id: string): Promise<Story> {
 }
 
 const idOf = (of: Story): string => of.incident['id'] as string;
-const config = (env: Record<string, string>) => readConfig({ API_KEYS: KEY, ...env });
+const config = (env: Record<string, string>) => configOf({ API_KEYS: KEY, ...env });
 
 beforeAll(async () => {
   mail = await smtpSink();

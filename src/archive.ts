@@ -9,13 +9,17 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Config, MODULES, type ModuleName } from './config';
+import { type Config, configOfProcess as configOf, MODULES, type ModuleName } from './config';
 import { closeDatabases, databaseUrlsOf, needsAdministrator, openDatabases } from './databases';
 import { fill, isEmpty, type Resumption } from './kernel/db/copyIn';
 import { type DatabaseCopy, openSnapshot, type Snapshot } from './kernel/db/copyOut';
 import { clusterIn, runningAdminUrl, startPostgres } from './kernel/postgres';
+import { NO_CHANNELS, settingsOf } from './settings';
 
-export { ConfigFault, configOfProcess, readConfig } from './config';
+export { ConfigFault } from './config';
+
+/** What a copy needs of the environment: everything but the channels. */
+export const configOfProcess = (): Config => configOf(settingsOf(NO_CHANNELS));
 
 /**
  * An **archive** is a folder with everything that was accepted: per module one compressed file per table, the generated

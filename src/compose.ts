@@ -29,11 +29,12 @@ import { operationsRouter } from './kernel/operations';
 import { quickOf } from './kernel/quick';
 import { routerOf } from './kernel/router';
 import { VERSION } from './kernel/standing';
-import { createNotify } from './notify';
+import { channelSetup, createNotify } from './notify';
 import { notifyContract } from './notify/contract';
 import { createOncall } from './oncall';
 import { oncallContract, oncallDoors } from './oncall/contract';
 import type { Secrets } from './secrets';
+import { settingsOf } from './settings';
 
 export interface ComposeDeps {
   config: Config;
@@ -62,6 +63,9 @@ interface Wired<C extends Contract> {
   /** How the gateway reaches the module; asked only where the gateway lives. */
   house(): House;
 }
+
+/** Every environment variable of a process that hosts modules. */
+export const SETTINGS = settingsOf(channelSetup);
 
 const SERVICE: Record<ModuleName, string> = {
   alerts: 'alert-ingestion',

@@ -1,11 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { isReserved } from './kernel/names';
-import { MODULES, type ModuleName, SETTINGS } from './settings';
+import { MODULES, type ModuleName, type Setting } from './settings';
 
 export { MODULES, type ModuleName } from './settings';
-
-const env = z.object(Object.fromEntries(SETTINGS.map(({ name, schema }) => [name, schema])));
 
 /** All faults of the environment at once, one line each. */
 export class ConfigFault extends Error {
@@ -16,32 +14,38 @@ export class ConfigFault extends Error {
 }
 
 /** The process's own environment, completed by a `.env` file in the working folder where there is one. */
-export function configOfProcess(): Config {
+export function configOfProcess(settings: readonly Setting[]): Config {
   if (existsSync('.env')) process.loadEnvFile('.env');
-  return readConfig(process.env);
+  return readConfig(process.env, settings);
 }
 
 /**
- * Reads the environment once, at the door; nothing else may. Every `<NAME>` that is secret may come as `<NAME>_FILE`.
+ * Reads what the table of settings names from the environment; nothing else reads it. Every `<NAME>` that is secret may
+ * come as `<NAME>_FILE`.
  * Blank values count as unset, because compose passes those for what `.env` leaves out.
  * @throws ConfigFault listing every fault
  */
-export function readConfig(given: Record<string, string | undefined>) {
+export function readConfig(given: Record<string, string | undefined>, settings: readonly Setting[]) {
   const faults: string[] = [];
-  const values = withFiles(given, faults);
+  const values = withFiles(given, settings, faults);
+  const env = z.object(Object.fromEntries(settings.map(({ name, schema }) => [name, schema])));
   const parsed = env.safeParse(values);
   if (!parsed.success) faults.push(...parsed.error.issues.map((i) => `${i.path.join('.')} ${i.message}`));
   if (!parsed.success || faults.length > 0) throw new ConfigFault(faults);
-  const config = shape(parsed.data as Record<string, never>);
+  const config = shape(parsed.data as Record<string, never>, settings);
   const more = [...missing(config), ...weak(config)];
   if (more.length > 0) throw new ConfigFault(more);
   return Object.freeze(config);
 }
 export type Config = ReturnType<typeof shape>;
 
-function withFiles(given: Record<string, string | undefined>, faults: string[]): Record<string, string> {
+function withFiles(
+  given: Record<string, string | undefined>,
+  settings: readonly Setting[],
+  faults: string[],
+): Record<string, string> {
   const values: Record<string, string> = {};
-  for (const { name, secret: isSecret, compose } of SETTINGS) {
+  for (const { name, secret: isSecret, compose } of settings) {
     if (compose) continue;
     const file = isSecret ? given[`${name}_FILE`] : undefined;
     const value = given[name]?.trim() || (file?.trim() ? fromFile(name, file.trim(), faults) : '');
@@ -61,7 +65,7 @@ function fromFile(name: string, path: string, faults: string[]): string {
   }
 }
 
-function shape(e: Record<string, never>) {
+function shape(e: Record<string, never>, settings: readonly Setting[]) {
   const named = <T>(name: string): T => e[name] as T;
   const byModule = (suffix: string) =>
     Object.fromEntries(MODULES.map((m) => [m, named<string | undefined>(`${m.toUpperCase()}${suffix}`)])) as Record<
@@ -106,11 +110,10 @@ function shape(e: Record<string, never>) {
     seedDefaultSchedules: named<boolean>('SEED_DEFAULT_SCHEDULES'),
     handoffNoticeMinutes: named<number>('HANDOFF_NOTICE_MINUTES'),
     defaultOverrideHours: named<number>('DEFAULT_OVERRIDE_HOURS'),
-    smtpUrl: named<string | undefined>('SMTP_URL'),
-    mailFrom: named<string>('MAIL_FROM'),
-    slackWebhookUrl: named<string | undefined>('SLACK_WEBHOOK_URL'),
-    webhookUrl: named<string | undefined>('WEBHOOK_URL'),
-    webhookSecret: named<string | undefined>('WEBHOOK_SECRET'),
+    /** Of the channels, by the name of the variable. */
+    channelSettings: Object.fromEntries(
+      settings.filter(({ channel }) => channel).map(({ name }) => [name, named<unknown>(name)]),
+    ),
     notificationTimeoutMs: named<number>('NOTIFICATION_TIMEOUT') * 1_000,
     notifyGiveUpAfterMs: named<number>('NOTIFY_GIVE_UP_AFTER'),
     pageReachedWithinMs: named<number>('PAGE_REACHED_WITHIN') * 1_000,

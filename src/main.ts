@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { banner } from './banner';
-import { compose } from './compose';
+import { compose, SETTINGS } from './compose';
 import { type Config, ConfigFault, configOfProcess } from './config';
 import { closeDatabases, needsAdministrator, openDatabases } from './databases';
 import { systemClock } from './kernel/clock';
@@ -44,7 +44,7 @@ function openFiles(): number {
 }
 
 async function start(): Promise<void> {
-  const config = configOfProcess();
+  const config = configOfProcess(SETTINGS);
   const log = createLog(config.logLevel, 'tocsin');
   // The port comes first: whoever finds it taken must not touch the data of the one who has it.
   await listen(config);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 export const MODULES = ['notify', 'oncall', 'incidents', 'alerts', 'gateway'] as const;
 export type ModuleName = (typeof MODULES)[number];
 
-/** One environment variable. This table is the only list of them: README and `.env.example` are compared with it by a test. */
+/** One environment variable. README, `.env.example` and the compose files are compared with the table of them by tests. */
 export interface Setting {
   name: string;
   /** Default as documentation shows it; empty means unset. */
@@ -11,6 +11,8 @@ export interface Setting {
   means: string;
   schema: z.ZodType<unknown, string | undefined>;
   secret?: true;
+  /** Of a channel: handed to the channel by its name. */
+  channel?: true;
   /** Read by the compose files alone. The program does not look at it, so nothing there can keep it from starting. */
   compose?: true;
   /** What `.env.example` holds ready: a value with a placeholder, which refuses to start until it is replaced. */
@@ -39,10 +41,14 @@ const list = z
       .map((item) => item.trim())
       .filter((item) => item !== ''),
   );
-const room = z
-  .string()
-  .regex(/^(mock|slack|webhook|email):.+$/, 'must be channel:address, such as slack:ops-team')
-  .optional();
+const roomOn = (channels: ChannelSetup['names']) =>
+  z
+    .string()
+    .regex(
+      channels === 'any' ? /^[^:]+:.+$/ : new RegExp(`^(${channels.join('|')}):.+$`),
+      'must be channel:address, such as slack:ops-team',
+    )
+    .optional();
 
 const UNIT_MS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -94,7 +100,26 @@ const servicePort = (container: string, name: string, number: number): Setting =
   return { ...one, means: `${one.means}, or a range such as 8101-8109 to run several` };
 };
 
-export const SETTINGS: readonly Setting[] = [
+/** What the table takes from the list of channels. */
+export interface ChannelSetup {
+  /** What may stand before the colon of a room; `any` where no channel lives. */
+  names: readonly string[] | 'any';
+  settings: readonly Setting[];
+  /** Which room a server has that names none, in words. */
+  defaultRoom: string;
+}
+
+/** Of a program that sends nothing. */
+export const NO_CHANNELS: ChannelSetup = { names: 'any', settings: [], defaultRoom: '' };
+
+/** Every environment variable, in the order of the documentation. The channels say theirs themselves. */
+export const settingsOf = (channels: ChannelSetup): readonly Setting[] => [
+  ...beforeChannels(channels),
+  ...channels.settings.map((one): Setting => ({ ...one, channel: true })),
+  ...AFTER_CHANNELS,
+];
+
+const beforeChannels = ({ names, defaultRoom }: ChannelSetup): readonly Setting[] => [
   setting(
     'MODE',
     MODES,
@@ -197,13 +222,13 @@ export const SETTINGS: readonly Setting[] = [
   setting('DEFAULT_TEAM', optional, '', 'Team of services that nobody owns'),
   setting(
     'DEFAULT_ROOM',
-    room,
+    roomOn(names),
     '',
-    'Room that hears of incidents where the team has none (`channel:address`); slack:ops-team where Slack is configured, else mock:ops-team',
+    `Room that hears of incidents where the team has none (\`channel:address\`); ${defaultRoom}`,
   ),
   setting(
     'FALLBACK_TARGET',
-    room,
+    roomOn(names),
     '',
     'Told when an escalation policy is exhausted and reached nobody (`channel:address`)',
   ),
@@ -221,16 +246,9 @@ export const SETTINGS: readonly Setting[] = [
     '60',
     'How many minutes before a hand-off the people who come on or go off call are notified; a change that counts at once notifies them at once. 0 switches these notices and the reminders of gaps off; a team may say otherwise',
   ),
-  secret('SMTP_URL', url, '', 'Mail server, such as smtp://user:password@mail.example.com:587'),
-  setting(
-    'MAIL_FROM',
-    z.string().default('Tocsin <tocsin@localhost>'),
-    'Tocsin <tocsin@localhost>',
-    'Sender of e-mail',
-  ),
-  secret('SLACK_WEBHOOK_URL', url, '', 'Slack incoming webhook'),
-  secret('WEBHOOK_URL', url, '', 'Where the webhook channel posts when the recipient is no URL'),
-  secret('WEBHOOK_SECRET', optional, '', 'Signs webhooks (Standard Webhooks, `whsec_` + base64)'),
+];
+
+const AFTER_CHANNELS: readonly Setting[] = [
   setting('NOTIFICATION_TIMEOUT', decimal(3, 0.1, 60), '3', 'Deadline of one attempt to deliver, in seconds'),
   setting('NOTIFY_GIVE_UP_AFTER', span('60m'), '60m', 'How long delivery is retried before it counts as failed'),
   setting(

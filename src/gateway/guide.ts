@@ -5,9 +5,6 @@ import type { Neighbours } from './rooms';
 type Guide = Awaited<ReturnType<Service<GatewayContract>['guide']>>;
 type Soon = <T>(asked: Promise<T>) => Promise<T>;
 
-/** A channel that only records, so that nobody is reached by it. */
-const RECORDS_ONLY = 'mock';
-
 /** How far this house is set up, for whoever asks; each step by itself, so that one silent module hides no other's. */
 export async function guideOf(ports: Neighbours, caller: Caller, soon: Soon): Promise<Guide> {
   const known = <T>(asked: Promise<T>): Promise<T | null> => soon(asked).catch(() => null);
@@ -40,7 +37,7 @@ async function reachOf({ notify }: Neighbours, caller: Caller): Promise<Guide['r
     notify.channels({}, caller),
   ]);
   const reached = told.find(({ reachable }) => reachable);
-  const configured = channels.filter(({ channel, configured: set }) => set && channel !== RECORDS_ONLY);
+  const configured = channels.filter((channel) => channel.configured && channel.reaches);
   return {
     done: reached !== undefined,
     email: caller.email,
@@ -49,9 +46,7 @@ async function reachOf({ notify }: Neighbours, caller: Caller): Promise<Guide['r
     configured: configured.map(({ channel }) => channel),
     missing: [
       ...(caller.email === null ? (['address'] as const) : []),
-      ...(reached === undefined && !configured.some(({ channel }) => channel === 'email')
-        ? (['channel'] as const)
-        : []),
+      ...(reached === undefined && !configured.some(({ for_people }) => for_people) ? (['channel'] as const) : []),
     ],
   };
 }

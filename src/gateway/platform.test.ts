@@ -23,8 +23,8 @@ const told = (reachable: boolean) => async () => ({
 });
 const channels = (email: boolean) => async () => ({
   channels: [
-    { channel: 'mock', configured: true },
-    { channel: 'email', configured: email },
+    { channel: 'mock', configured: true, reaches: false, for_people: false },
+    { channel: 'email', configured: email, reaches: true, for_people: true },
   ],
 });
 

@@ -2,9 +2,8 @@ import type { Clock } from '../kernel/clock';
 import type { Service } from '../kernel/contract';
 import type { Db } from '../kernel/db';
 import { type NewEvent, record } from '../kernel/events';
-import type { Channels } from './channels';
-import { CHANNELS, type NotifyContract, type NotifyFact } from './contract';
-import { reaches } from './domain';
+import type { Channels } from './channels/open';
+import type { NotifyContract, NotifyFact } from './contract';
 import { stateOf } from './store/channels';
 
 type Answers = Pick<Service<NotifyContract>, 'channels' | 'testChannel'>;
@@ -27,13 +26,17 @@ export function channelAnswers({
 }): Answers {
   return {
     async channels() {
-      const states = CHANNELS.map(async (channel) => {
+      const states = channels.all.map(async ({ id: channel, title, setup, address, recordsOnly = false }) => {
         const { state, since, last_sent_at, last_failed_at, ...rest } = await stateOf(db, channel);
         const configured = channels.of(channel).configured();
         return {
           channel,
+          title,
           configured,
-          reaches: reaches(channel),
+          setup,
+          address_hint: address.hint,
+          for_people: address.kind === 'email',
+          reaches: !recordsOnly,
           state: state ?? (configured ? ('untried' as const) : ('not_configured' as const)),
           since: since?.toISOString() ?? null,
           last_sent_at: last_sent_at?.toISOString() ?? null,
@@ -41,10 +44,10 @@ export function channelAnswers({
           ...rest,
         };
       });
-      const set = CHANNELS.filter((channel) => reaches(channel) && channels.of(channel).configured());
+      const usable = channels.all.filter(({ id, recordsOnly }) => !recordsOnly && channels.of(id).configured());
       return {
-        can_reach_people: set.includes('email'),
-        can_reach_rooms: set.length > 0,
+        can_reach_people: usable.some(({ address }) => address.kind === 'email'),
+        can_reach_rooms: usable.length > 0,
         channels: await Promise.all(states),
       };
     },

@@ -14,8 +14,9 @@ import {
   text,
   word,
 } from '../kernel/values';
+import { CHANNELS } from './contract/channels';
 
-export const CHANNELS = ['mock', 'webhook', 'email', 'slack'] as const;
+export { CHANNELS } from './contract/channels';
 export type ChannelName = (typeof CHANNELS)[number];
 /** How an incident went on, as those who were paged are notified of it. */
 export const OUTCOMES = ['acknowledged', 'resolved'] as const;
@@ -56,6 +57,12 @@ export const Notification = NotificationSummary.extend({
 
 /** Whom it was meant for; null for a room or an address. */
 const Person = z.object({ name: z.string(), email: z.string().nullable() }).nullable();
+
+/** A room is `channel:address`. */
+export const RoomAddress = z
+  .string()
+  .max(500)
+  .regex(new RegExp(`^(${CHANNELS.join('|')}):.+$`), 'A room is channel:address, such as slack:ops-team');
 
 const filter = z.string().max(500).trim().toLowerCase().optional();
 
@@ -167,8 +174,16 @@ export const notifyContract = defineContract({
       channels: z.array(
         z.object({
           channel: z.enum(CHANNELS),
+          /** What people call it. */
+          title: z.string(),
           configured: z.boolean(),
-          /** False for mock, which only records. */
+          /** How to configure it; empty if there is nothing to do. */
+          setup: z.string(),
+          /** What an address of it looks like. */
+          address_hint: z.string(),
+          /** Whether people are paged by it, at the e-mail address of their schedule entry; all channels reach rooms. */
+          for_people: z.boolean(),
+          /** False for a channel that only records. */
           reaches: z.boolean(),
           /** By the latest attempt that could tell; `untried` since it was configured. */
           state: z.enum(CHANNEL_STATES),

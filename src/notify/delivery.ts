@@ -6,8 +6,8 @@ import { signLink } from '../kernel/links';
 import type { Log } from '../kernel/observe';
 import { httpLink } from '../kernel/sourceLinks';
 import { idOf, type SourceLink, SourceLinks } from '../kernel/values';
-import type { Channels } from './channels';
 import { type Message, subjectOf, type Thread } from './channels/channel';
+import type { Channels } from './channels/open';
 import { type Fate, fateAfter, type Outcome } from './domain';
 import { delayedEvent, failedEvent, sentEvent } from './facts';
 import type { NotifyMetrics } from './metrics';
@@ -58,7 +58,7 @@ export function delivery(deps: DeliveryDeps): Deliver {
   /** A channel answers with an outcome; one that throws has a fault of ours, which a later version may not have. */
   async function tried(begun: Begun, at: Date): Promise<Outcome> {
     try {
-      const message = { ...messageOf(begun, at, deps), thread: await threadOf(db, begun) };
+      const message = { ...messageOf(begun, at, deps), thread: await threadOf(deps, begun) };
       return await channels.of(begun.channel).deliver(message);
     } catch (error) {
       deps.log.error({ err: error, notification: begun.id, channel: begun.channel }, 'a channel failed unexpectedly');
@@ -104,11 +104,11 @@ function sourceLinksOf({ audience, metadata }: Begun): SourceLink[] {
 }
 
 /**
- * The e-mails about one incident to one mailbox form a thread with one subject. A page of another severity keeps its own
+ * On a channel with threads, the messages about one incident to one address form a thread with one subject. A page of another severity keeps its own
  * subject, because a phone shows nothing else.
  */
-async function threadOf(db: Db, row: Begun): Promise<Thread | null> {
-  if (row.channel !== 'email' || row.audience === 'direct') return null;
+async function threadOf({ db, channels }: Pick<DeliveryDeps, 'db' | 'channels'>, row: Begun): Promise<Thread | null> {
+  if (!channels.of(row.channel).definition.threads || row.audience === 'direct') return null;
   const first = await threadStart(db, row);
   if (first === undefined) return null;
   const own = row.outcome === null && first.severity !== row.severity;

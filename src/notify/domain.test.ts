@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { channels } from './channels';
 import { addressed, addressesOf, fateAfter, type Pace, roomOf, type Setup } from './domain';
 
 const now = new Date('2026-01-05T09:00:00Z');
@@ -69,8 +70,9 @@ describe('the fate of a notification', () => {
   });
 });
 
-const setup = (channels: string[], defaultRoom: string | null = null): Setup => ({
-  configured: (channel) => channels.includes(channel),
+const setup = (configured: string[], defaultRoom: string | null = null): Setup => ({
+  channels,
+  configured: (channel) => configured.includes(channel),
   defaultRoom,
 });
 
@@ -78,9 +80,11 @@ describe('addresses', () => {
   test('of a person are their e-mail where mail can be sent, else mock, unreachable', () => {
     const eva = { name: 'Eva', email: 'eva@example.com' };
     expect(addressesOf(eva, setup(['email']))).toEqual([
-      { channel: 'email', recipient: 'eva@example.com', reachable: true },
+      { channel: 'email', recipient: 'eva@example.com', reachable: true, recordsOnly: false },
     ]);
-    expect(addressesOf(eva, setup([]))).toEqual([{ channel: 'mock', recipient: 'Eva', reachable: false }]);
+    expect(addressesOf(eva, setup([]))).toEqual([
+      { channel: 'mock', recipient: 'Eva', reachable: false, recordsOnly: true },
+    ]);
     expect(addressesOf({ name: 'Eva', email: null }, setup(['email']))).toMatchObject([{ channel: 'mock' }]);
   });
 

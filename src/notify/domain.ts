@@ -1,4 +1,4 @@
-import { CHANNELS, type ChannelName, type Target } from './contract';
+import type { ChannelName, Target } from './contract';
 
 /**
  * Vocabulary. A **notification** is one message to one **address** (a recipient on a channel); an **attempt** is one
@@ -49,14 +49,22 @@ export function fateAfter(outcome: Outcome, { now, attempt, firstAttemptAt, give
   return { status: 'queued', reason, nextAttemptAt: new Date(next) };
 }
 
-/** The mock channel only writes down; it reaches no one. */
-export const reaches = (channel: ChannelName): boolean => channel !== 'mock';
+/** What the choice of addresses needs to know of a channel. */
+export interface ChannelFacts {
+  id: ChannelName;
+  /** It only writes down what it is given and reaches no one. */
+  recordsOnly?: boolean;
+  /** `email`: people are paged by it, at the e-mail of their schedule entry. `defaultRoom`: its room if none is named. */
+  address: { kind: 'email' | 'room'; defaultRoom?: string };
+}
 
 export interface Address {
   channel: ChannelName;
   recipient: string;
-  /** False where only the mock channel records what the person never sees. */
+  /** False if a channel only records what the person never sees. */
   reachable: boolean;
+  /** Whether the channel only records. */
+  recordsOnly: boolean;
 }
 
 export interface Person {
@@ -66,26 +74,50 @@ export interface Person {
 
 /** What is set up here, as far as the choice of addresses depends on it. */
 export interface Setup {
+  channels: readonly ChannelFacts[];
   configured: (channel: ChannelName) => boolean;
   defaultRoom: string | null;
 }
 
-/** Every address a person is told at: the e-mail of their schedule entry where mail can be sent. */
-export function addressesOf({ name, email }: Person, { configured }: Setup): Address[] {
-  if (email !== null && email !== '' && configured('email')) {
-    return [{ channel: 'email', recipient: email, reachable: true }];
-  }
-  return [{ channel: 'mock', recipient: name.trim() || email || 'unknown', reachable: false }];
+/** Every address a person is notified at: the e-mail of their schedule entry on each configured channel that takes one. */
+export function addressesOf({ name, email }: Person, { channels, configured }: Setup): Address[] {
+  const personal = email ? channels.filter(({ id, address }) => address.kind === 'email' && configured(id)) : [];
+  if (email && personal.length > 0) return personal.map((channel) => addressOn(channel, email));
+  return [addressOn(recorderOf(channels), name.trim() || email || 'unknown')];
 }
 
 /** A room is `channel:address`; null is the default room. One on a channel that does not exist has no channel. */
-export function roomOf(text: string | null, { configured, defaultRoom }: Setup): Address | { unknown: string } {
-  const room = text ?? defaultRoom ?? (configured('slack') ? 'slack:ops-team' : 'mock:ops-team');
+export function roomOf(text: string | null, setup: Setup): Address | { unknown: string } {
+  const room = text ?? setup.defaultRoom ?? firstDefaultRoom(setup);
   const colon = room.indexOf(':');
-  const channel = CHANNELS.find((name) => name === room.slice(0, colon).trim().toLowerCase());
+  const id = room.slice(0, colon).trim().toLowerCase();
+  const channel = setup.channels.find((one) => one.id === id);
   const recipient = room.slice(colon + 1).trim();
   if (channel === undefined || recipient === '') return { unknown: room };
-  return { channel, recipient, reachable: reaches(channel) };
+  return addressOn(channel, recipient);
+}
+
+/** The default room of the first configured channel that has one, and of the channel that records if there is none. */
+function firstDefaultRoom({ channels, configured }: Setup): string {
+  const recorder = recorderOf(channels);
+  const candidates = channels.filter((one) => one !== recorder && one.address.defaultRoom && configured(one.id));
+  const { id, address } = candidates[0] ?? recorder;
+  return `${id}:${address.defaultRoom}`;
+}
+
+function addressOn({ id: channel, recordsOnly = false }: ChannelFacts, recipient: string): Address {
+  return { channel, recipient, reachable: !recordsOnly, recordsOnly };
+}
+
+/** The channels that reach no one. */
+export const recordersOf = (channels: readonly ChannelFacts[]): ChannelName[] =>
+  channels.filter(({ recordsOnly }) => recordsOnly).map(({ id }) => id);
+
+/** The channel that records what can reach no one. @throws Error if no channel of the list does */
+function recorderOf(channels: readonly ChannelFacts[]): ChannelFacts {
+  const recorder = channels.find(({ recordsOnly }) => recordsOnly);
+  if (recorder === undefined) throw new Error('No channel records what can reach no one');
+  return recorder;
 }
 
 /** One message that `tell` will store, before a channel had its say. */
@@ -110,7 +142,7 @@ export function addressed(
     const found = target.kind === 'person' ? addressesOf(target, setup) : [roomOf(target.address, setup)];
     return found.map((address, addressNo) => {
       if ('unknown' in address) {
-        const nowhere = { channel: 'mock' as const, recipient: address.unknown, reachable: false };
+        const nowhere = { ...addressOn(recorderOf(setup.channels), address.unknown), reachable: false };
         return { ...nowhere, to, addressNo, audience, person, refusal: 'unknown_channel' };
       }
       const refusal = refusalOf(address);

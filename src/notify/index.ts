@@ -6,8 +6,8 @@ import { localPort } from '../kernel/local';
 import type { Hosted, ModuleDeps } from '../kernel/module';
 import { unreadableRows } from '../kernel/unreadable';
 import { jobWorker } from '../kernel/worker';
-import { type Channels, type ChannelsOptions, openChannels } from './channels';
-import { CHANNELS, type NotifyContract, notifyContract } from './contract';
+import { type Channels, type ChannelsOptions, openChannels } from './channels/open';
+import { type NotifyContract, notifyContract } from './contract';
 import { delivery } from './delivery';
 import { restoredEvent } from './facts';
 import { handlers, UPKEEP } from './jobs';
@@ -29,6 +29,8 @@ export interface NotifyDeps extends ModuleDeps, ChannelsOptions {
   retentionDays: number;
   auditDays: number;
 }
+
+export { channelSetup } from './channels/settings';
 
 /** Deliveries mostly wait for somebody else's server. */
 const CONCURRENCY = 32;
@@ -76,7 +78,7 @@ export function createNotify(deps: NotifyDeps): Hosted<NotifyContract> {
 
 /** A channel that was configured since the last start is a fact, like one that works again. */
 async function announceConfigured(db: Db, channels: Channels, now: Date): Promise<void> {
-  const configured = new Map(CHANNELS.map((name) => [name, channels.of(name).configured()]));
+  const configured = new Map(channels.all.map(({ id }) => [id, channels.of(id).configured()]));
   await db.transaction(async (trx) => {
     const added = await writeConfigured(trx, configured, now);
     const events = added.map((channel) => restoredEvent(channel, now));

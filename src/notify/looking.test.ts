@@ -10,7 +10,7 @@ let web: HttpSink;
 
 beforeAll(async () => {
   web = await httpSink();
-  house = await notifyHouse({ webhookUrl: web.url });
+  house = await notifyHouse({ channelSettings: { WEBHOOK_URL: web.url } });
 });
 afterAll(async () => {
   await house.close();
@@ -134,7 +134,7 @@ describe('the channels', () => {
     const { can_reach_people, can_reach_rooms } = (await get('/api/v1/channels').expect(200)).body;
     expect({ can_reach_people, can_reach_rooms }).toEqual({ can_reach_people: false, can_reach_rooms: true });
     expect(await stateOf('mock')).toMatchObject({ configured: true, reaches: false });
-    const bare = house.rebuilt({ webhookUrl: undefined });
+    const bare = house.rebuilt({ channelSettings: { WEBHOOK_URL: undefined } });
     expect(await bare.port.channels({}, someone())).toMatchObject({ can_reach_people: false, can_reach_rooms: false });
     await bare.close();
   });
@@ -166,7 +166,7 @@ describe('the channels', () => {
   });
 
   test('that are configured since the last start are a fact, once', async () => {
-    const without = house.rebuilt({ webhookUrl: undefined });
+    const without = house.rebuilt({ channelSettings: { WEBHOOK_URL: undefined } });
     await without.module.start();
     await without.close();
     expect(await stateOf('webhook')).toMatchObject({ state: 'not_configured' });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ChannelName, IncidentOutcome } from './contract';
-import { type Addressed, reaches } from './domain';
+import type { IncidentOutcome } from './contract';
+import type { Addressed } from './domain';
 import type { NewNotification } from './store/notifications';
 
 interface Wording {
@@ -12,16 +12,16 @@ interface Wording {
 }
 
 /** Where it goes; a message written by hand has a channel and a recipient and nothing else of these. */
-type Destination = { channel: ChannelName; recipient: string; refusal: string | null } & Partial<Addressed>;
+type Destination = Pick<Addressed, 'channel' | 'recipient' | 'refusal' | 'recordsOnly'> & Partial<Addressed>;
 
 /**
- * What no channel will try has failed; mock records a page or a notice, and answers `sent` to a message by hand, as the
- * original does; everything else waits for its first attempt.
+ * What no channel will try has failed; a channel that only records records a page or a notice, and answers `sent` to a
+ * message by hand, as the original does; everything else waits for its first attempt.
  */
 export function newNotification(
   { incident_id, message, severity, metadata, outcome }: Wording,
   now: Date,
-  { channel, recipient, refusal, to, addressNo, audience, person, reachable }: Destination,
+  { channel, recipient, refusal, recordsOnly, to, addressNo, audience, person, reachable }: Destination,
   key: string | null = null,
 ): NewNotification {
   return {
@@ -31,7 +31,7 @@ export function newNotification(
     recipient,
     message,
     severity: severity ?? null,
-    status: refusal !== null ? 'failed' : reaches(channel) ? 'queued' : audience === undefined ? 'sent' : 'recorded',
+    status: refusal !== null ? 'failed' : !recordsOnly ? 'queued' : audience === undefined ? 'sent' : 'recorded',
     reason: refusal,
     metadata: metadata ?? {},
     created_at: now,

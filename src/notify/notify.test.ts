@@ -10,7 +10,7 @@ let sink: HttpSink;
 
 beforeAll(async () => {
   sink = await httpSink();
-  house = await notifyHouse({ webhookUrl: `${sink.url}/hook`, timeoutMs: 10_000 });
+  house = await notifyHouse({ channelSettings: { WEBHOOK_URL: `${sink.url}/hook` }, timeoutMs: 10_000 });
 });
 afterAll(async () => {
   await house.close();
@@ -151,7 +151,7 @@ describe('one message now', () => {
   });
 
   test('a webhook without a target of the house needs a recipient that is one', async () => {
-    const without = house.rebuilt({ webhookUrl: undefined });
+    const without = house.rebuilt({ channelSettings: { WEBHOOK_URL: undefined } });
     const { body } = await request(app(someone(), without))
       .post('/api/v1/notify')
       .send({ ...valid, channel: 'webhook' });

@@ -14,7 +14,9 @@ let mail: SmtpSink;
 
 beforeAll(async () => {
   [web, mail] = await Promise.all([httpSink(), smtpSink()]);
-  house = await notifyHouse({ smtpUrl: mail.url, slackWebhookUrl: `${web.url}/slack`, webhookUrl: `${web.url}/hook` });
+  house = await notifyHouse({
+    channelSettings: { SMTP_URL: mail.url, SLACK_WEBHOOK_URL: `${web.url}/slack`, WEBHOOK_URL: `${web.url}/hook` },
+  });
 });
 afterAll(async () => {
   await house.close();

@@ -1,7 +1,8 @@
 import type { Clock } from '../kernel/clock';
 import type { Db } from '../kernel/db';
 import { BY_CLOCKWORK } from '../kernel/events';
-import type { Channels } from './channels';
+import type { Channels } from './channels/open';
+import { recordersOf } from './domain';
 import type { NotifyJob } from './jobs';
 import type { NotifyMetrics } from './metrics';
 import { newNotification } from './newNotification';
@@ -26,7 +27,7 @@ export function outcomes({ db, clock, channels, metrics, poke }: OutcomeDeps): T
   return async (ask) => {
     const { key, incident_id: incidentId, chunk, after } = ask;
     const except = ask.except.map((email) => email.toLowerCase());
-    const addresses = await notifiedAddresses(db, { incidentId, except, after, limit: CHUNK });
+    const addresses = await notifiedAddresses(db, { incidentId, except, after, limit: CHUNK, ...spelling(channels) });
     if (addresses.length === 0) return;
     const now = clock.now();
     const rows = addresses.map((address, to) =>
@@ -42,6 +43,12 @@ export function outcomes({ db, clock, channels, metrics, poke }: OutcomeDeps): T
     poke();
   };
 }
+
+/** What the list of addresses must know of the channels. */
+const spelling = ({ all }: Channels) => ({
+  recorders: recordersOf(all),
+  ignoringCase: all.filter(({ address }) => address.ignoresCase).map(({ id }) => id),
+});
 
 function nextChunk(ask: OutcomeAsk, addresses: readonly Notified[]): NotifyJob[] {
   const last = addresses.at(-1);
@@ -60,6 +67,7 @@ const destinationOf = (
   audience,
   person: name === null ? null : { name, email },
   refusal: channels.of(channel).refusal(recipient),
+  recordsOnly: channels.of(channel).definition.recordsOnly ?? false,
   to,
   addressNo: 0,
 });

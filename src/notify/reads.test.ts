@@ -12,7 +12,7 @@ let web: HttpSink;
 
 beforeAll(async () => {
   web = await httpSink();
-  house = await notifyHouse({ webhookUrl: web.url });
+  house = await notifyHouse({ channelSettings: { WEBHOOK_URL: web.url } });
 });
 afterAll(async () => {
   await house.close();

@@ -11,10 +11,10 @@ import { standing } from '../kernel/standing';
 import { idOf } from '../kernel/values';
 import { answerOf, attemptAnswerOf, deliveryAnswerOf, statsOf, toldOf } from './answers';
 import { channelAnswers } from './channelAnswers';
-import type { Channels } from './channels';
+import type { Channels } from './channels/open';
 import type { ChannelName, NotifyContract } from './contract';
 import type { Deliver } from './delivery';
-import { addressed, type Setup } from './domain';
+import { addressed, recordersOf, type Setup } from './domain';
 import { cancelledEvent } from './facts';
 import type { NotifyJob } from './jobs';
 import type { NotifyMetrics } from './metrics';
@@ -59,7 +59,11 @@ export function notifyService(deps: ServiceDeps): Service<NotifyContract> {
 
 function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, 'channels' | 'testChannel'> {
   const { db, clock, channels, metrics, feed } = deps;
-  const setup: Setup = { configured: (name) => channels.of(name).configured(), defaultRoom: deps.defaultRoom };
+  const setup: Setup = {
+    channels: channels.all,
+    configured: (name) => channels.of(name).configured(),
+    defaultRoom: deps.defaultRoom,
+  };
   const refusalOf = ({ channel, recipient }: { channel: ChannelName; recipient: string }) =>
     channels.of(channel).refusal(recipient);
 
@@ -99,8 +103,9 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
   return {
     async notify(input, caller) {
       const done = metrics.processing();
-      const refusal = refusalOf(input);
-      const row = newNotification(input, clock.now(), { ...input, refusal });
+      const recordsOnly = channels.of(input.channel).definition.recordsOnly ?? false;
+      const destination = { ...input, refusal: refusalOf(input), recordsOnly };
+      const row = newNotification(input, clock.now(), destination);
       const { id, fresh, claim } = await accept(row, input, caller);
       if (fresh) countStored(metrics, [row]);
       if (claim !== undefined) await tryNow(id, claim, caller);
@@ -192,7 +197,7 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
 
     async deliveries({ hours: span }) {
       const since = new Date(clock.now().getTime() - hours(span));
-      return { since: since.toISOString(), ...(await deliveriesSince(db, since)) };
+      return { since: since.toISOString(), ...(await deliveriesSince(db, since, recordersOf(channels.all))) };
     },
 
     statsSummary: async () => statsOf(await tallies(db)),

@@ -14,7 +14,9 @@ let mail: SmtpSink;
 
 beforeAll(async () => {
   [web, mail] = await Promise.all([httpSink(), smtpSink()]);
-  house = await notifyHouse({ smtpUrl: mail.url, slackWebhookUrl: `${web.url}/slack`, webhookUrl: `${web.url}/hook` });
+  house = await notifyHouse({
+    channelSettings: { SMTP_URL: mail.url, SLACK_WEBHOOK_URL: `${web.url}/slack`, WEBHOOK_URL: `${web.url}/hook` },
+  });
 });
 afterAll(async () => {
   await house.close();
@@ -76,7 +78,7 @@ describe('whom to tell', () => {
   });
 
   test('a person is recorded by mock where no mail can be sent', async () => {
-    const without = house.rebuilt({ smtpUrl: undefined });
+    const without = house.rebuilt({ channelSettings: { SMTP_URL: undefined } });
     const { told } = await tell([maria], undefined, without);
     expect(told).toMatchObject([{ channel: 'mock', recipient: 'Maria', reachable: false }]);
     await without.close();
@@ -113,7 +115,7 @@ describe('whom to tell', () => {
   test.each([
     ['the one the operator chose', { defaultRoom: 'webhook:ops' }, 'webhook', 'ops'],
     ['slack where that is set up', {}, 'slack', 'ops-team'],
-    ['mock elsewhere', { slackWebhookUrl: undefined }, 'mock', 'ops-team'],
+    ['mock elsewhere', { channelSettings: { SLACK_WEBHOOK_URL: undefined } }, 'mock', 'ops-team'],
   ])('the default room is %s', async (_, settings, channel, recipient) => {
     const other = house.rebuilt(settings);
     expect((await tell([room(null)], undefined, other)).told).toMatchObject([
@@ -123,7 +125,7 @@ describe('whom to tell', () => {
   });
 
   test('a room on a channel that is not set up has failed, which is seen', async () => {
-    const without = house.rebuilt({ slackWebhookUrl: undefined });
+    const without = house.rebuilt({ channelSettings: { SLACK_WEBHOOK_URL: undefined } });
     const { told } = await tell([room('slack:ops')], undefined, without);
     expect(told).toMatchObject([{ channel: 'slack', reachable: false }]);
     expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'failed', reason: 'not_configured' });
@@ -328,7 +330,7 @@ describe('a module that was started', () => {
 describe('a webhook room', () => {
   test('gets the message with its links, signed so that the standard’s library accepts it', async () => {
     const secret = `whsec_${Buffer.from('a secret of twenty-four b').toString('base64')}`;
-    const signing = house.rebuilt({ webhookSecret: secret });
+    const signing = house.rebuilt({ channelSettings: { WEBHOOK_SECRET: secret } });
     house.clock.set(new Date().toISOString());
     web.reply({ status: 500 });
     const { told } = await tell([room('webhook:ops')], undefined, signing);

@@ -11,7 +11,7 @@ let web: HttpSink;
 
 beforeEach(async () => {
   web = await httpSink();
-  house = await notifyHouse({ webhookUrl: web.url, giveUpAfterMs: days(365) });
+  house = await notifyHouse({ channelSettings: { WEBHOOK_URL: web.url }, giveUpAfterMs: days(365) });
 });
 afterEach(async () => {
   await house.close();

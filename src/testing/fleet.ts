@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Config, MODULES, type ModuleName, readConfig } from '../config';
+import { type Config, MODULES, type ModuleName } from '../config';
 import { type EmbeddedPostgres, startPostgres } from '../kernel/postgres';
+import { configOf } from './config';
 import { emptyFolder, freePort, type Product, startProduct } from './product';
 
 /** Five real processes of the built product, one for each module, that share a database server with other fleets. */
@@ -60,7 +61,7 @@ export async function startFleet(server: EmbeddedPostgres, env: Record<string, s
   return {
     url: urls.gateway,
     urls,
-    config: readConfig(shared),
+    config: configOf(shared),
     start,
     end,
     stop: async () => {

@@ -1,10 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Composed, compose } from '../compose';
-import { MODULES, type ModuleName, readConfig } from '../config';
+import { MODULES, type ModuleName } from '../config';
 import type { OpenDatabases } from '../databases';
 import { type FakeClock, fakeClock } from '../kernel/clock';
 import { createLog, createRegistry } from '../kernel/observe';
+import { configOf } from './config';
 import { testDatabase } from './databases';
 import { emptyFolder } from './product';
 
@@ -41,7 +42,7 @@ export async function openHouse(wiring: Wiring, env: Record<string, string> = {}
   const urls: string[] = [];
 
   const raise = async (vars: Record<string, string>, hosted: readonly ModuleName[]): Promise<string> => {
-    const config = readConfig({ API_KEYS: API_KEY, RATE_LIMIT_RPM: '0', DATA_DIR: dataDir, ...env, ...vars });
+    const config = configOf({ API_KEYS: API_KEY, RATE_LIMIT_RPM: '0', DATA_DIR: dataDir, ...env, ...vars });
     const own = Object.fromEntries(hosted.map((name) => [name, databases[name]]));
     const log = createLog('silent', 'test');
     const part = compose({ config, secrets: SECRETS, databases: own, clock, log, registry: createRegistry() });

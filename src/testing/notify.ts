@@ -8,6 +8,9 @@ import type { NotifyContract } from '../notify/contract';
 import { type TestDatabase, testDatabase } from './databases';
 import { silentLog, someone } from './http';
 
+/** What a test changes of the module; the settings of channels are merged with those of before, by the name of the variable. */
+type Given = Partial<NotifyDeps>;
+
 export interface NotifyHouse {
   port: Port<NotifyContract>;
   module: Hosted<NotifyContract>;
@@ -19,7 +22,7 @@ export interface NotifyHouse {
   /** What a scrape says of one series. */
   metric(name: string, labels?: Record<string, string>): Promise<number>;
   /** The same database with other settings. */
-  rebuilt(settings: Partial<NotifyDeps>): NotifyHouse;
+  rebuilt(settings: Given): NotifyHouse;
   /** An empty database, as if new. */
   clean(): Promise<void>;
   close(): Promise<void>;
@@ -29,7 +32,7 @@ export const PUBLIC_URL = 'https://tocsin.example.com';
 export const SECRET_KEY = 'a secret for the tests only';
 
 /** The module notify over a database of its own, with a clock that stands still. */
-export async function notifyHouse(settings: Partial<NotifyDeps> = {}): Promise<NotifyHouse> {
+export async function notifyHouse(settings: Given = {}): Promise<NotifyHouse> {
   const database = await testDatabase('notify');
   const house = built(database, fakeClock(), settings);
   return {
@@ -41,7 +44,7 @@ export async function notifyHouse(settings: Partial<NotifyDeps> = {}): Promise<N
   };
 }
 
-function built(database: TestDatabase, clock: FakeClock, settings: Partial<NotifyDeps>): NotifyHouse {
+function built(database: TestDatabase, clock: FakeClock, settings: Given): NotifyHouse {
   const registry = new Registry();
   const module = createNotify({
     db: database.db,
@@ -49,7 +52,6 @@ function built(database: TestDatabase, clock: FakeClock, settings: Partial<Notif
     clock,
     log: silentLog,
     registry,
-    mailFrom: 'Tocsin <tocsin@example.com>',
     timeoutMs: 10_000,
     giveUpAfterMs: 60_000,
     outgoingAllow: [],
@@ -59,6 +61,7 @@ function built(database: TestDatabase, clock: FakeClock, settings: Partial<Notif
     retentionDays: 30,
     auditDays: 60,
     ...settings,
+    channelSettings: { MAIL_FROM: 'Tocsin <tocsin@example.com>', ...settings.channelSettings },
   });
   return {
     port: module.port,
@@ -80,7 +83,10 @@ function built(database: TestDatabase, clock: FakeClock, settings: Partial<Notif
       const found = series.find((s) => Object.entries(labels).every(([key, value]) => s.labels[key] === value));
       return found?.value ?? 0;
     },
-    rebuilt: (more) => built(database, clock, { ...settings, ...more }),
+    rebuilt: (more) => {
+      const channelSettings = { ...settings.channelSettings, ...more.channelSettings };
+      return built(database, clock, { ...settings, ...more, channelSettings });
+    },
     async clean() {
       await database.db.transaction(async (trx) => {
         await trx.raw("set local tocsin.retention = 'on'");

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
-import { MODULES, type ModuleName, readConfig } from '../config';
+import { MODULES, type ModuleName } from '../config';
 import { databaseUrlsOf } from '../databases';
+import { configOf } from './config';
 import { type Product, until } from './product';
 
 /** What is promised further off than this is the clockwork's, and a story does not wait for it. */
@@ -12,7 +13,7 @@ const SETTLES_WITHIN_MS = 60_000;
  * every follower has read the newest fact. `adminUrl` is of the server its databases are on.
  */
 export async function settled({ env }: Product, adminUrl: string | undefined): Promise<void> {
-  const urls = databaseUrlsOf(readConfig(env), adminUrl);
+  const urls = databaseUrlsOf(configOf(env), adminUrl);
   const open = new Map<ModuleName, Client>();
   try {
     for (const module of MODULES) open.set(module, await connected(urls[module] as string));

@@ -12,17 +12,15 @@ import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
 import { when } from '../ui/times';
 import { admin } from '../words/admin';
-import { notifications } from '../words/notifications';
 import { count } from '../words/parts';
 
 const { channels: words } = admin;
 type State = Awaited<ReturnType<Ports['notify']['channels']>>['channels'][number];
-type Name = State['channel'];
 
 /** The ways to reach somebody: whether each works, and a test of it. */
 export function Channels() {
   const list = useAsked('channels', () => ports.notify.channels({}), { modules: ['notify'] });
-  const testing = useSignal<Name | null>(null);
+  const testing = useSignal<State | null>(null);
   const sent = useSignal<string | null>(null);
   return (
     <>
@@ -31,7 +29,7 @@ export function Channels() {
           <Heads of={HEADS} />
           <tbody>
             {list.value?.channels.map((state) => (
-              <Row key={state.channel} of={state} onTest={() => (testing.value = state.channel)} />
+              <Row key={state.channel} of={state} onTest={() => (testing.value = state)} />
             ))}
           </tbody>
         </table>
@@ -62,19 +60,13 @@ const HEADS = [
 
 const TONES = { not_configured: 'warn', untried: undefined, working: 'on', failing: 'bad' } as const;
 
-const nameOf = (channel: Name): string => notifications.channels[channel] ?? channel;
-
 const Row = ({ of, onTest }: { of: State; onTest(): void }) => (
   <tr>
     <td class="c-what">
-      <strong class="t">{nameOf(of.channel)}</strong>{' '}
-      {of.channel === 'mock' ? (
-        <Badge>{words.recordsOnly}</Badge>
-      ) : (
-        <Badge tone={TONES[of.state]}>{words.state[of.state]}</Badge>
-      )}
+      <strong class="t">{of.title}</strong>{' '}
+      {of.reaches ? <Badge tone={TONES[of.state]}>{words.state[of.state]}</Badge> : <Badge>{words.recordsOnly}</Badge>}
       <div class="small muted dots">
-        {!of.configured && <span>{words.toSet[of.channel]}</span>}
+        {!of.configured && <span>{of.setup}</span>}
         {of.state === 'failing' && of.since !== null && (
           <span>{words.failing(when(of.since), reasonOf(of.last_error ?? ''))}</span>
         )}
@@ -99,26 +91,28 @@ const Row = ({ of, onTest }: { of: State; onTest(): void }) => (
     <td class="c-age num">
       <Button small onClick={onTest}>
         {words.test}
-        <span class="sr">{nameOf(of.channel)}</span>
+        <span class="sr">{of.title}</span>
       </Button>
     </td>
   </tr>
 );
 
 /** What comes back is shown with its attempts, because a test that failed has to say why. */
-const Test = ({ of, onClose, onSent }: { of: Name; onClose(): void; onSent(id: string): void }) => (
+const Test = ({ of, onClose, onSent }: { of: State; onClose(): void; onSent(id: string): void }) => (
   <FormDialog
-    title={words.testing.title(nameOf(of))}
+    title={words.testing.title(of.title)}
     verb={words.testing.verb}
     fields={['address']}
     onClose={onClose}
-    act={async (form) => onSent((await ports.notify.testChannel({ channel: of, address: textIn(form, 'address') })).id)}
+    act={async (form) =>
+      onSent((await ports.notify.testChannel({ channel: of.channel, address: textIn(form, 'address') })).id)
+    }
   >
     {(faults) => (
       <TextField
         label={words.testing.address}
         name="address"
-        hint={words.testing.hints[of]}
+        hint={of.address_hint}
         fault={faults['address']}
         required
         maxLength={500}

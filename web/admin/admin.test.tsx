@@ -16,6 +16,9 @@ const noting =
 
 type Channels = Awaited<ReturnType<Ports['notify']['channels']>>['channels'];
 const never = {
+  setup: '',
+  address_hint: '',
+  for_people: false,
   reaches: true,
   since: null,
   last_error: null,
@@ -25,20 +28,24 @@ const never = {
   last_failure: null,
 };
 const CHANNELS: Channels = [
-  { channel: 'mock', configured: true, state: 'untried', ...never, reaches: false },
+  { channel: 'mock', title: 'Mock', configured: true, state: 'untried', ...never, reaches: false },
   {
     channel: 'email',
+    title: 'E-mail',
     configured: false,
     state: 'not_configured',
     ...never,
+    setup: 'Set SMTP_URL and MAIL_FROM, and start the server again.',
     last_failed_at: '2026-03-28T02:00:00.000Z',
     last_failure: 'not_configured',
   },
   {
     channel: 'slack',
+    title: 'Slack',
     configured: true,
     state: 'working',
     ...never,
+    address_hint: 'The channel of the room, such as ops-team.',
     queued: 3,
     last_sent_at: '2026-03-28T02:00:00.000Z',
   },

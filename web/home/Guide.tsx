@@ -22,7 +22,7 @@ function stepsOf({ tool, schedule, reach, test }: Told) {
     {
       title: words.reach,
       done: reach?.done,
-      said: words.reached(reach?.recipient ?? '', notifications.channels[reach?.channel ?? ''] ?? ''),
+      said: words.reached(reach?.recipient ?? '', notifications.channelTitle(reach?.channel ?? '')),
       body: <Reach of={reach} />,
     },
     { title: words.test, done: test?.done, said: words.tested, body: <TestAlert /> },

@@ -12,13 +12,13 @@ import { Code } from '../ui/code';
 import { TextField } from '../ui/field';
 import { HERE } from '../ui/times';
 import { say } from '../ui/toast';
+import { channelWords } from '../words/channels';
 import { home } from '../words/home';
 import { notifications } from '../words/notifications';
 import type { Told } from './told';
 
 /** What each step of the guide asks for. */
 const { guide: words } = home;
-const { channels } = notifications;
 
 interface StepForm {
   verb: string;
@@ -101,7 +101,7 @@ const absolute = (url: string): string => (url.startsWith('http') ? url : origin
 
 export function Reach({ of }: { of: Told['reach'] }) {
   if (of === null) return null;
-  const others = of.configured.filter((channel) => channel !== 'email').map((channel) => channels[channel] ?? channel);
+  const others = of.configured.filter((channel) => !channelWords[channel]?.forPeople).map(notifications.channelTitle);
   return (
     <div class="stack tight second">
       <p>{words.reachText}</p>

@@ -101,7 +101,7 @@ export function Told({ of, small = false }: { of: Deliveries | undefined; small?
         <li key={each.id}>
           <div class="grow">
             <div>
-              {whomOf(each)} <span class="muted">{notifications.channels[each.channel] ?? each.channel}</span>
+              {whomOf(each)} <span class="muted">{notifications.channelTitle(each.channel)}</span>
             </div>
             <div class="label dots">
               <At at={each.created_at}>{clockSeconds(each.created_at)}</At>

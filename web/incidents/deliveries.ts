@@ -1,5 +1,6 @@
 import type { Ports } from '../ports';
 import { took } from '../ui/times';
+import { channelWords } from '../words/channels';
 import { happened as words } from '../words/incident';
 import { notifications } from '../words/notifications';
 import type { Sentence } from './happened';
@@ -18,7 +19,7 @@ export interface Happened {
 /** A person by name, a room by its address. */
 export const whomOf = ({ person, recipient }: Pick<Delivery, 'person' | 'recipient'>): string =>
   person?.name ?? recipient;
-const channelOf = ({ channel }: Pick<Delivery, 'channel'>): string => notifications.channels[channel] ?? channel;
+const channelOf = ({ channel }: Pick<Delivery, 'channel'>): string => notifications.channelTitle(channel);
 const reasonOf = (reason: string | null): string =>
   reason === null ? words.noReason : (notifications.reasons[reason] ?? reason);
 
@@ -44,8 +45,8 @@ function wordsFor({ outcome }: Delivery): Pick<typeof words, 'delivered' | 'unde
 
 function tried(of: Delivery, { attempt, outcome, reason, duration_ms }: Attempt): Sentence {
   const [whom, channel, lasted] = [whomOf(of), channelOf(of), took(duration_ms)];
-  // A message by hand to mock.
-  if (of.channel === 'mock' && outcome === 'sent') return said('', words.recorded(whom));
+  // A message by hand to a channel that only records.
+  if (channelWords[of.channel]?.recordsOnly && outcome === 'sent') return said('', words.recorded(whom));
   if (outcome === 'sent') return said('on', wordsFor(of).delivered(whom, channel, lasted), words.attempt(attempt));
   return said('bad', wordsFor(of).undelivered(whom, channel), `${words.attempt(attempt)}: ${reasonOf(reason)}`);
 }

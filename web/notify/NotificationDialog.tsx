@@ -28,7 +28,7 @@ export function NotificationDialog({ id, onClose }: { id: string; onClose(): voi
             of={[
               [words.status, <DeliveryMark of={of} />],
               [words.to, of.recipient],
-              [words.channel, notifications.channels[of.channel] ?? of.channel],
+              [words.channel, notifications.channelTitle(of.channel)],
               [words.incident, <Incident id={of.incident_id} />],
               [words.queued, <At at={of.created_at}>{when(of.created_at)}</At>],
             ]}

@@ -8,6 +8,7 @@ import { Page } from '../ui/page';
 import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
 import { Chip, TabLinks } from '../ui/views';
+import { channelWords } from '../words/channels';
 import { notifications as words } from '../words/notifications';
 import { count } from '../words/parts';
 import { DeliveryMark, Incident, type Notification } from './delivery';
@@ -36,11 +37,7 @@ export function NotificationsPage() {
           current={view.status ?? ''}
           href={(id) => hrefOf(view, { status: id || null })}
         />
-        <Filters
-          view={view}
-          channels={Object.keys(of?.by_channel ?? words.channels)}
-          onView={(to) => route(to, true)}
-        />
+        <Filters view={view} channels={Object.keys(of?.by_channel ?? channelWords)} onView={(to) => route(to, true)} />
         <Listing
           title={words.title}
           asked={list}
@@ -69,7 +66,7 @@ function Filters({ view, channels, onView }: { view: View; channels: readonly st
         <Chip
           name={words.channel}
           set={view.channel}
-          choices={channels.map((value) => ({ value, text: words.channels[value] ?? value }))}
+          choices={channels.map((value) => ({ value, text: words.channelTitle(value) }))}
           onPick={(channel) => onView(hrefOf(view, { channel }))}
         />
         {view.incident !== null && (
@@ -110,7 +107,7 @@ const Table = ({ view, rows, turning }: { view: View; rows: readonly Notificatio
               {row.message.split('\n')[0]}
             </a>
             <div class="small muted dots">
-              <span>{words.channels[row.channel] ?? row.channel}</span>
+              <span>{words.channelTitle(row.channel)}</span>
               <Incident id={row.incident_id} />
             </div>
           </td>

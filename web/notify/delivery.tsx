@@ -3,6 +3,7 @@ import type { Ports } from '../ports';
 import { Badge } from '../ui/marks';
 import { At } from '../ui/time';
 import { clockSeconds, took } from '../ui/times';
+import { channelWords } from '../words/channels';
 import { notifications as words } from '../words/notifications';
 
 const { dialog } = words;
@@ -30,9 +31,9 @@ export const Attempts = ({ of }: { of: readonly Attempt[] }) => (
   </ol>
 );
 
-/** A message by hand to mock is `sent`, as clients of the original expect, and reached no one all the same. */
+/** A message by hand to a channel that only records is `sent`, as clients of the original expect, and reached no one all the same. */
 export const DeliveryBadge = ({ channel, status }: Pick<Notification, 'channel' | 'status'>) =>
-  channel === 'mock' && status === 'sent' ? (
+  channelWords[channel]?.recordsOnly && status === 'sent' ? (
     <Badge tone={TONES.recorded}>{words.status.recorded}</Badge>
   ) : (
     <Badge tone={TONES[status]}>{words.status[status]}</Badge>

@@ -1,3 +1,4 @@
+import { channelWords } from './channels';
 import { count } from './parts';
 
 export const notifications = {
@@ -10,7 +11,8 @@ export const notifications = {
   search: 'Search notifications',
   searchHint: 'Message, recipient, person or incident',
   channel: 'Channel',
-  channels: { mock: 'Mock', webhook: 'Webhook', email: 'E-mail', slack: 'Slack' } as Record<string, string>,
+  /** A channel that this page does not know yet keeps its name. */
+  channelTitle: (channel: string) => channelWords[channel]?.title ?? channel,
   incident: 'Incident',
   clear: 'Clear',
   columns: { status: 'Status', message: 'Message', recipient: 'Recipient', channel: 'Channel', at: 'When' },

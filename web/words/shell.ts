@@ -1,4 +1,14 @@
+import { channelWords } from './channels';
 import { plural } from './parts';
+
+/** What to set for channels that reach people, or rooms only: a few of the variables, since the page of channels has all. */
+const needsOf = (people: boolean): string =>
+  Object.values(channelWords)
+    .filter(({ forPeople = false }) => forPeople === people)
+    .flatMap(({ needs = [] }) => needs)
+    .sort()
+    .slice(0, 3)
+    .join(' or ');
 
 export const shell = {
   skip: 'Skip to content',
@@ -48,11 +58,11 @@ export const shell = {
     text: {
       all: {
         title: 'No page reaches anyone.',
-        set: 'Set SMTP_URL with MAIL_FROM for people, SLACK_WEBHOOK_URL or WEBHOOK_URL for rooms, and restart the server.',
+        set: `Set ${needsOf(true)} for people, ${needsOf(false)} for rooms, and restart the server.`,
       },
       people: {
         title: 'Pages reach rooms, but no person.',
-        set: 'Set SMTP_URL with MAIL_FROM, and restart the server.',
+        set: `Set ${needsOf(true)}, and restart the server.`,
       },
     },
     link: 'See Admin, Channels',

@@ -1,5 +1,6 @@
+import * as z from 'zod';
 import type { SourceLink } from '../../kernel/values';
-import type { ChannelName, IncidentOutcome } from '../contract';
+import type { IncidentOutcome } from '../contract';
 import type { Outcome } from '../domain';
 
 /** What a channel is given to deliver. Links are made for this attempt and kept nowhere. */
@@ -27,17 +28,109 @@ export interface Thread {
   subject: string;
 }
 
-/** One way to reach somebody. Adding one is adding a file and naming it in `index.ts`. */
-export interface Channel {
-  name: ChannelName;
-  /** Whether this house can send on the channel at all. */
-  configured(): boolean;
-  /** Why a recipient will never be reached (`not_configured`, `invalid_recipient`); null where trying makes sense. */
-  refusal(recipient: string): string | null;
-  /** Tries once, within the house's deadline. Never rejects for what a provider does. */
-  deliver(message: Message): Promise<Outcome>;
-  close(): Promise<void>;
+/** One environment variable of a channel. */
+export interface ChannelSetting<T = unknown> {
+  schema: z.ZodType<T, string | undefined>;
+  /** Default as documentation shows it; empty means unset. */
+  fallback: string;
+  /** One sentence for README and `.env.example`, without a full stop. */
+  means: string;
+  /** It may also come from a file named by `<NAME>_FILE`, and is never shown. */
+  secret?: true;
 }
+export type ChannelSettings = Readonly<Record<string, ChannelSetting>>;
+export type ValuesOf<S extends ChannelSettings> = { readonly [K in keyof S]: z.output<S[K]['schema']> };
+
+export const UrlSetting = z.url({ error: 'must be a URL' }).optional();
+export const TextSetting = z.string().optional();
+
+export interface PostRequest {
+  url: string;
+  headers?: Record<string, string>;
+  /** JSON text. */
+  body: string;
+  /** Whether the operator configured the URL; one that a user named may only lead to a public address. */
+  trusted: boolean;
+  /** When this attempt began. */
+  at: Date;
+}
+/** Posts JSON within the deadline of an attempt. Never rejects: what went wrong is an outcome. */
+export type Post = (request: PostRequest) => Promise<Outcome>;
+
+/** What `send` is handed. */
+export interface Tools<S extends ChannelSettings, C> {
+  settings: ValuesOf<S>;
+  /** What `open` made. */
+  connection: C;
+  post: Post;
+  /** Deadline of one attempt. */
+  timeoutMs: number;
+}
+
+/**
+ * One way to notify people and rooms, in one file. Everything that depends on which channels there are derives from
+ * these literals and the list in `index.ts`: names in contracts, settings, pages, documents, tests.
+ */
+export interface Channel<Id extends string = string, S extends ChannelSettings = ChannelSettings, C = unknown> {
+  /** What the API, rooms (`<id>:<address>`) and the database call it: lower-case letters and digits. */
+  readonly id: Id;
+  /** What people call it. */
+  readonly title: string;
+  /** It only writes down what it is given, which is `recorded` and reaches no one. */
+  readonly recordsOnly?: true;
+  readonly settings: S;
+  /** The settings without which it sends nothing, as `SMTP_URL with MAIL_FROM`; empty if it needs none. */
+  readonly needs: string;
+  /** How to configure it: a sentence of the page of channels. Empty if there is nothing to do. */
+  readonly setup: string;
+  readonly address: ChannelAddress;
+  /** A message about the same incident to the same address may name the one it follows. */
+  readonly threads?: true;
+  /** `text`: characters of a message that are shown; the rest is left out. */
+  readonly limits: { readonly text: number };
+  /** When a message counts as sent: a sentence of the documentation. */
+  readonly accepted: string;
+  /** The server it speaks to, and the setting that names it; null if it speaks to none. The conformance test stands in for it. */
+  readonly server: { readonly protocol: 'http' | 'smtp'; readonly setting: keyof S & string } | null;
+  /** Whether the settings suffice to send to an address that is no target by itself. */
+  configured(settings: ValuesOf<S>): boolean;
+  /** Makes what lives as long as the process. @throws Error naming the setting that cannot be used */
+  open?(settings: ValuesOf<S>, timeoutMs: number): C;
+  close?(connection: C): void;
+  /**
+   * Tries once, within the deadline. Never rejects for what a provider does. A failure is `permanent` if this recipient
+   * or message will never be taken; it is `slowly` and the channel `failing` if the operator must repair something;
+   * anything else may pass and is tried again.
+   */
+  send(message: Message, tools: Tools<S, C>): Promise<Outcome>;
+}
+
+export interface ChannelAddress {
+  /** `email`: an e-mail address, so that people are paged at the one of their schedule entry. `room`: a target of the channel. */
+  readonly kind: 'email' | 'room';
+  /** What to type, as a hint below a field. */
+  readonly hint: string;
+  /** A valid address, and how it is shown to those who may not see secrets. */
+  readonly example: { readonly text: string; readonly shown: string };
+  /** Set before the address in lists, as `#` in #payments. */
+  readonly prefix?: string;
+  /** The room of a server that names none, if this is the first configured channel that has one. */
+  readonly defaultRoom?: string;
+  /** Two spellings that differ in upper and lower case are one address. */
+  readonly ignoresCase?: true;
+  /** Whether an address can ever be reached. Absent: any text can. */
+  accepts?(address: string): boolean;
+  /** Whether an address is a whole target by itself, which needs no setting. Absent: none is. */
+  isTarget?(address: string): boolean;
+}
+
+/**
+ * Declares a channel, with the types of its settings and its connection known inside. The list forgets them: it hands
+ * each channel what its own `settings` parsed and its own `open` made.
+ */
+export const defineChannel = <const Id extends string, S extends ChannelSettings, C = undefined>(
+  channel: Channel<Id, S, C>,
+): Channel<Id> => channel as unknown as Channel<Id>;
 
 /** What a link is called on a button and in a line of text. */
 export const LINK_WORDS: Record<SourceLink['kind'], string> = {

@@ -3,18 +3,20 @@ import { createServer } from 'node:net';
 import { brokenSmtp } from '../../testing/brokenSmtp';
 import { type HttpSink, httpSink } from '../../testing/sink';
 import { type SmtpSink, smtpSink } from '../../testing/smtp';
-import { type Channels, type ChannelsOptions, openChannels } from '.';
 import type { Message } from './channel';
+import { type Channels, type ChannelsOptions, openChannels } from './open';
 
 let web: HttpSink;
 let mail: SmtpSink;
 let channels: Channels;
 
 const settings = (): ChannelsOptions => ({
-  smtpUrl: mail.url,
-  mailFrom: 'Tocsin <tocsin@mail.example.com>',
-  slackWebhookUrl: `${web.url}/services/T0/B0/x`,
-  webhookUrl: `${web.url}/hook`,
+  channelSettings: {
+    SMTP_URL: mail.url,
+    MAIL_FROM: 'Tocsin <tocsin@mail.example.com>',
+    SLACK_WEBHOOK_URL: `${web.url}/services/T0/B0/x`,
+    WEBHOOK_URL: `${web.url}/hook`,
+  },
   timeoutMs: 10_000,
   outgoingAllow: [],
 });
@@ -50,7 +52,9 @@ const message = (over: Partial<Message> = {}): Message => ({
 });
 
 async function withOptions<T>(over: Partial<ChannelsOptions>, work: (other: Channels) => Promise<T>): Promise<T> {
-  const other = openChannels({ ...settings(), ...over });
+  const { channelSettings, ...rest } = settings();
+  const merged = { ...channelSettings, ...over.channelSettings };
+  const other = openChannels({ ...rest, ...over, channelSettings: merged });
   try {
     return await work(other);
   } finally {
@@ -162,7 +166,9 @@ describe('email', () => {
     const deliverBy = async (answers: Parameters<typeof brokenSmtp>[0], query = '') => {
       const broken = await brokenSmtp(answers);
       const smtpUrl = `smtp://user:secret@127.0.0.1:${broken.port}${query}`;
-      const outcome = await withOptions({ smtpUrl }, (other) => other.of('email').deliver(message()));
+      const outcome = await withOptions({ channelSettings: { SMTP_URL: smtpUrl } }, (other) =>
+        other.of('email').deliver(message()),
+      );
       await broken.close();
       return outcome;
     };
@@ -207,7 +213,7 @@ describe('email', () => {
     });
 
     test('a name that is not found may be found later', async () => {
-      const outcome = await withOptions({ smtpUrl: 'smtp://mail.invalid:25' }, (other) =>
+      const outcome = await withOptions({ channelSettings: { SMTP_URL: 'smtp://mail.invalid:25' } }, (other) =>
         other.of('email').deliver(message()),
       );
       expect(outcome).toMatchObject({ outcome: 'failed', permanent: false, channel: 'failing' });
@@ -215,7 +221,7 @@ describe('email', () => {
   });
 
   test('a server that is not there may come back', async () => {
-    const outcome = await withOptions({ smtpUrl: 'smtp://127.0.0.1:1' }, (other) =>
+    const outcome = await withOptions({ channelSettings: { SMTP_URL: 'smtp://127.0.0.1:1' } }, (other) =>
       other.of('email').deliver(message()),
     );
     expect(outcome).toEqual({ outcome: 'failed', reason: 'connection_refused', permanent: false, channel: 'failing' });
@@ -225,8 +231,9 @@ describe('email', () => {
     const silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as { port: number };
-    const outcome = await withOptions({ smtpUrl: `smtp://127.0.0.1:${port}`, timeoutMs: 100 }, (other) =>
-      other.of('email').deliver(message()),
+    const outcome = await withOptions(
+      { channelSettings: { SMTP_URL: `smtp://127.0.0.1:${port}` }, timeoutMs: 100 },
+      (other) => other.of('email').deliver(message()),
     );
     expect(outcome).toEqual({ outcome: 'failed', reason: 'timeout', permanent: false, channel: 'failing' });
     silent.close();
@@ -241,7 +248,7 @@ describe('email', () => {
   });
 
   test('is not configured without a server', async () => {
-    await withOptions({ smtpUrl: undefined }, async (other) => {
+    await withOptions({ channelSettings: { SMTP_URL: undefined } }, async (other) => {
       expect([other.of('email').configured(), other.of('email').refusal('a@b')]).toEqual([false, 'not_configured']);
     });
   });
@@ -331,7 +338,7 @@ describe('slack', () => {
   });
 
   test('is not configured without its webhook', async () => {
-    await withOptions({ slackWebhookUrl: undefined }, async (other) => {
+    await withOptions({ channelSettings: { SLACK_WEBHOOK_URL: undefined } }, async (other) => {
       expect([other.of('slack').configured(), other.of('slack').refusal('x')]).toEqual([false, 'not_configured']);
     });
   });
@@ -365,7 +372,10 @@ describe('webhook', () => {
 
   test('goes to a URL that a user named without the signature of the configured one', async () => {
     const key = Buffer.from('twenty-four bytes secret');
-    const over = { outgoingAllow: ['127.0.0.1'], webhookSecret: `whsec_${key.toString('base64')}` };
+    const over = {
+      outgoingAllow: ['127.0.0.1'],
+      channelSettings: { WEBHOOK_SECRET: `whsec_${key.toString('base64')}` },
+    };
     await withOptions(over, async (other) => {
       await other.of('webhook').deliver(message({ recipient: `${web.url}/mine?a=b` }));
       await other.of('webhook').deliver(message({ recipient: 'ops' }));
@@ -393,7 +403,7 @@ describe('webhook', () => {
   });
 
   test('a recipient that is no URL needs the operator’s target', async () => {
-    await withOptions({ webhookUrl: undefined }, async (other) => {
+    await withOptions({ channelSettings: { WEBHOOK_URL: undefined } }, async (other) => {
       const webhook = other.of('webhook');
       expect(webhook.configured()).toBe(false);
       expect(['ops', 'ftp://x.example', 'https://x.example/a'].map((r) => webhook.refusal(r))).toEqual([
@@ -405,7 +415,9 @@ describe('webhook', () => {
   });
 
   test('a secret that is none is said at the start', () => {
-    expect(() => openChannels({ ...settings(), webhookSecret: 'whsec_!' })).toThrow('WEBHOOK_SECRET must be');
+    expect(() => openChannels({ ...settings(), channelSettings: { WEBHOOK_SECRET: 'whsec_!' } })).toThrow(
+      'WEBHOOK_SECRET must be',
+    );
   });
 });
 

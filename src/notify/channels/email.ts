@@ -1,22 +1,57 @@
 import { createTransport } from 'nodemailer';
+import * as z from 'zod';
 import { silenceOf } from '../../kernel/http';
 import type { Outcome } from '../domain';
-import { type Channel, LINK_WORDS, type Message, shortened, subjectOf, type Thread } from './channel';
-
-export interface EmailOptions {
-  smtpUrl: string | undefined;
-  mailFrom: string;
-  timeoutMs: number;
-}
+import { defineChannel, LINK_WORDS, type Message, shortened, subjectOf, type Thread, UrlSetting } from './channel';
 
 const CONNECTIONS = 8;
 const WORDS_LENGTH = 200;
+const SENDER = 'Tocsin <tocsin@localhost>';
 
 /** One mailbox and nothing else: no list, no display name, nothing that could end a header. */
 const MAILBOX = /^[^\s@<>()[\],;:"\\\p{C}]{1,64}@[^\s@<>()[\],;:"\\\p{C}]{1,190}$/u;
 
-export function emailChannel({ smtpUrl, mailFrom, timeoutMs }: EmailOptions): Channel {
-  const transport = smtpUrl === undefined ? null : openTransport(smtpUrl, timeoutMs);
+/** E-mail by the operator's own server. */
+export const email = defineChannel({
+  id: 'email',
+  title: 'E-mail',
+  settings: {
+    SMTP_URL: {
+      schema: UrlSetting,
+      fallback: '',
+      means: 'Mail server, such as smtp://user:password@mail.example.com:587',
+      secret: true,
+    },
+    MAIL_FROM: { schema: z.string().default(SENDER), fallback: SENDER, means: 'Sender of e-mail' },
+  },
+  needs: 'SMTP_URL with MAIL_FROM',
+  setup: 'Set SMTP_URL and MAIL_FROM, and start the server again.',
+  address: {
+    kind: 'email',
+    hint: 'An e-mail address.',
+    example: { text: 'ada@example.com', shown: 'ada@example.com' },
+    ignoresCase: true,
+    accepts: (address) => MAILBOX.test(address),
+  },
+  threads: true,
+  limits: { text: 5_000 },
+  accepted: 'The mail server takes the message (250)',
+  server: { protocol: 'smtp', setting: 'SMTP_URL' },
+  configured: ({ SMTP_URL }) => SMTP_URL !== undefined,
+  open: ({ SMTP_URL }, timeoutMs) => (SMTP_URL === undefined ? null : openTransport(SMTP_URL, timeoutMs)),
+  close: (transport) => transport?.close(),
+  async send(message, { settings: { MAIL_FROM }, connection: transport, timeoutMs }) {
+    try {
+      const mail = { ...mailOf(message, MAIL_FROM), signal: AbortSignal.timeout(timeoutMs) };
+      const sent = await transport?.sendMail(mail);
+      return { outcome: 'sent', receipt: sent?.messageId ?? null, channel: 'working' };
+    } catch (error) {
+      return failureOf(error);
+    }
+  },
+});
+
+function mailOf(message: Message, mailFrom: string) {
   // The same message is the same Message-ID on every attempt, so that a mailbox can drop the second copy.
   const domain = /@([\w.-]+)/.exec(mailFrom)?.[1] ?? 'localhost';
   const messageId = (notificationId: string) => `<${notificationId}@${domain}>`;
@@ -25,32 +60,15 @@ export function emailChannel({ smtpUrl, mailFrom, timeoutMs }: EmailOptions): Ch
     references: [messageId(notificationId)],
   });
   return {
-    name: 'email',
-    configured: () => transport !== null,
-    refusal(recipient) {
-      if (transport === null) return 'not_configured';
-      return MAILBOX.test(recipient) ? null : 'invalid_recipient';
-    },
-    async deliver(message) {
-      try {
-        const sent = await transport?.sendMail({
-          from: mailFrom,
-          to: { name: '', address: message.recipient },
-          subject: message.thread?.subject ?? subjectOf(message),
-          text: textOf(message),
-          html: htmlOf(message),
-          date: message.at,
-          messageId: messageId(message.notificationId),
-          ...(message.thread && threadHeaders(message.thread)),
-          headers: { 'Auto-Submitted': 'auto-generated' },
-          signal: AbortSignal.timeout(timeoutMs),
-        });
-        return { outcome: 'sent', receipt: sent?.messageId ?? null, channel: 'working' };
-      } catch (error) {
-        return failureOf(error);
-      }
-    },
-    close: async () => transport?.close(),
+    from: mailFrom,
+    to: { name: '', address: message.recipient },
+    subject: message.thread?.subject ?? subjectOf(message),
+    text: textOf(message),
+    html: htmlOf(message),
+    date: message.at,
+    messageId: messageId(message.notificationId),
+    ...(message.thread && threadHeaders(message.thread)),
+    headers: { 'Auto-Submitted': 'auto-generated' },
   };
 }
 

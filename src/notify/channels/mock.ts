@@ -1,10 +1,22 @@
-import type { Channel } from './channel';
+import { defineChannel } from './channel';
 
-/** Records and reaches no one: what is stored is all there is. */
-export const mockChannel = (): Channel => ({
-  name: 'mock',
+/** Writes down what it is given and reaches no one: for trying things out. */
+export const mock = defineChannel({
+  id: 'mock',
+  title: 'Mock',
+  recordsOnly: true,
+  settings: {},
+  needs: '',
+  setup: '',
+  address: {
+    kind: 'room',
+    hint: 'Anything: it is written down and sent to nobody.',
+    example: { text: 'ops-team', shown: 'ops-team' },
+    defaultRoom: 'ops-team',
+  },
+  limits: { text: 5_000 },
+  accepted: 'Never: a page is only recorded and reaches no one',
+  server: null,
   configured: () => true,
-  refusal: () => null,
-  deliver: async () => ({ outcome: 'sent', receipt: null }),
-  close: async () => {},
+  send: async () => ({ outcome: 'sent', receipt: null }),
 });

@@ -1,31 +1,37 @@
-import type { Outgoing } from '../../kernel/http';
-import { outcomeOf } from './answers';
-import { type Channel, LINK_WORDS, type Message, subjectOf } from './channel';
-
-export interface SlackOptions {
-  outgoing: Outgoing;
-  /** An incoming webhook: it posts to the channel it was made for, so the recipient is only shown. */
-  webhookUrl: string | undefined;
-  timeoutMs: number;
-}
+import { defineChannel, LINK_WORDS, type Message, subjectOf, UrlSetting } from './channel';
 
 const TEXT_LENGTH = 3_000;
 
-export const slackChannel = ({ outgoing, webhookUrl, timeoutMs }: SlackOptions): Channel => ({
-  name: 'slack',
-  configured: () => webhookUrl !== undefined,
-  refusal: () => (webhookUrl === undefined ? 'not_configured' : null),
-  async deliver(message) {
-    const answer = await outgoing.send({
-      url: webhookUrl as string,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(payloadOf(message)),
-      timeoutMs,
-      trusted: true,
-    });
-    return outcomeOf(answer, message.at, true);
+/**
+ * Slack by an incoming webhook, which posts to the channel it was made for, so the recipient is only shown.
+ * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+ */
+export const slack = defineChannel({
+  id: 'slack',
+  title: 'Slack',
+  settings: {
+    SLACK_WEBHOOK_URL: { schema: UrlSetting, fallback: '', means: 'Slack incoming webhook', secret: true },
   },
-  close: async () => {},
+  needs: 'SLACK_WEBHOOK_URL',
+  setup: 'Set SLACK_WEBHOOK_URL, and start the server again.',
+  address: {
+    kind: 'room',
+    hint: 'The channel of the room, such as ops-team.',
+    example: { text: 'ops-team', shown: 'ops-team' },
+    prefix: '#',
+    defaultRoom: 'ops-team',
+  },
+  limits: { text: TEXT_LENGTH },
+  accepted: 'Slack answers 2xx',
+  server: { protocol: 'http', setting: 'SLACK_WEBHOOK_URL' },
+  configured: ({ SLACK_WEBHOOK_URL }) => SLACK_WEBHOOK_URL !== undefined,
+  send: (message, { settings, post }) =>
+    post({
+      url: settings.SLACK_WEBHOOK_URL as string,
+      body: JSON.stringify(payloadOf(message)),
+      trusted: true,
+      at: message.at,
+    }),
 });
 
 function payloadOf(message: Message): object {

@@ -1,56 +1,56 @@
 import { Webhook } from 'standardwebhooks';
-import { isHttpUrl, type Outgoing } from '../../kernel/http';
-import { outcomeOf } from './answers';
-import type { Channel, Message } from './channel';
-
-export interface WebhookOptions {
-  outgoing: Outgoing;
-  /** Where a recipient that is no URL is posted to; the operator's own target, so it is trusted. */
-  url: string | undefined;
-  /** `whsec_` + base64; without it nothing is signed. */
-  secret: string | undefined;
-  timeoutMs: number;
-}
+import { isHttpUrl } from '../../kernel/http';
+import { defineChannel, type Message, TextSetting, UrlSetting } from './channel';
 
 /**
- * Posts JSON, to the configured address signed as Standard Webhooks say: the id stays the same on every retry, so that a receiver can tell.
- * @throws Error where the secret is not base64
+ * Posts JSON, to the configured address signed as Standard Webhooks say: the id stays the same on every retry, so that a
+ * receiver can drop the second copy. A recipient that is a URL is posted to, unsigned.
  */
-export function webhookChannel({ outgoing, url, secret, timeoutMs }: WebhookOptions): Channel {
-  const signer = secret === undefined ? null : signerOf(secret);
-
-  function headersOf({ notificationId, at }: Message, body: string, named: boolean): Record<string, string> {
-    const headers = {
-      'content-type': 'application/json',
-      'webhook-id': notificationId,
-      'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
-    };
+export const webhook = defineChannel({
+  id: 'webhook',
+  title: 'Webhook',
+  settings: {
+    WEBHOOK_URL: {
+      schema: UrlSetting,
+      fallback: '',
+      means: 'Where the webhook channel posts when the recipient is no URL',
+      secret: true,
+    },
+    WEBHOOK_SECRET: {
+      schema: TextSetting,
+      fallback: '',
+      means: 'Signs webhooks (Standard Webhooks, `whsec_` + base64)',
+      secret: true,
+    },
+  },
+  needs: 'WEBHOOK_URL',
+  setup: 'Set WEBHOOK_URL, or name a URL as the recipient.',
+  address: {
+    kind: 'room',
+    hint: 'A URL, or any name where WEBHOOK_URL is set.',
+    example: { text: 'https://ops.example.com/hooks/f00d', shown: 'https://ops.example.com/…' },
+    isTarget: isHttpUrl,
+  },
+  limits: { text: 5_000 },
+  accepted: 'The receiver answers 2xx',
+  server: { protocol: 'http', setting: 'WEBHOOK_URL' },
+  configured: ({ WEBHOOK_URL }) => WEBHOOK_URL !== undefined,
+  open: ({ WEBHOOK_SECRET }) => (WEBHOOK_SECRET === undefined ? null : signerOf(WEBHOOK_SECRET)),
+  send(message, { settings, connection: signer, post }) {
+    const named = isHttpUrl(message.recipient);
+    const url = named ? message.recipient : (settings.WEBHOOK_URL as string);
+    const body = bodyOf(message);
     // A signature on an address that a user named would let that receiver pass our words on as ours.
-    return signer === null || named
-      ? headers
-      : { ...headers, 'webhook-signature': signer.sign(notificationId, at, body) };
-  }
+    const headers = headersOf(message, body, named ? null : signer);
+    return post({ url, headers, body, trusted: !named, at: message.at });
+  },
+});
 
+function headersOf({ notificationId, at }: Message, body: string, signer: Webhook | null): Record<string, string> {
   return {
-    name: 'webhook',
-    configured: () => url !== undefined,
-    refusal(recipient) {
-      if (isHttpUrl(recipient)) return null;
-      return url === undefined ? 'not_configured' : null;
-    },
-    async deliver(message) {
-      const named = isHttpUrl(message.recipient);
-      const body = bodyOf(message);
-      const answer = await outgoing.send({
-        url: named ? message.recipient : (url as string),
-        headers: headersOf(message, body, named),
-        body,
-        timeoutMs,
-        trusted: !named,
-      });
-      return outcomeOf(answer, message.at, !named);
-    },
-    close: async () => {},
+    'webhook-id': notificationId,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+    ...(signer !== null && { 'webhook-signature': signer.sign(notificationId, at, body) }),
   };
 }
 

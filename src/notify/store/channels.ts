@@ -56,7 +56,7 @@ export const stateValues = (channel: ChannelName, outcome: Outcome, now: Date) =
   channelNow: now,
 });
 
-/** Writes which channels are configured. Answers those that were not and are now; they start untried. */
+/** Writes which channels are configured. Answers those that were not, or did not exist, and are now; they start untried. */
 export async function writeConfigured(
   trx: Db,
   configured: ReadonlyMap<ChannelName, boolean>,
@@ -65,13 +65,12 @@ export async function writeConfigured(
   const given = [...configured].map(([channel, set]) => ({ channel, state: set ? 'untried' : 'not_configured' }));
   const { rows } = await trx.raw(
     `with given as (select * from jsonb_to_recordset(cast(:rows as jsonb)) as g(channel text, state text)),
-     was as (select channel, state from channel_states),
      moved as (
        insert into channel_states as s (channel, state, since) select channel, state, :now from given order by channel
        on conflict (channel) do update set state = excluded.state, since = excluded.since, last_error = null
         where (s.state = 'not_configured') <> (excluded.state = 'not_configured')
        returning s.channel, s.state)
-     select moved.channel from moved join was on was.channel = moved.channel where moved.state = 'untried'`,
+     select moved.channel from moved where moved.state = 'untried'`,
     { rows: JSON.stringify(given), now },
   );
   return rows.map(({ channel }: { channel: ChannelName }) => channel);

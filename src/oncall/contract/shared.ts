@@ -11,10 +11,7 @@ export const OVERRIDE_KINDS = ['replace', 'add', 'remove', 'takeover'] as const;
 
 export const AnyTeam = z.string().min(1).max(255);
 
-export const RoomAddress = z
-  .string()
-  .max(500)
-  .regex(/^(mock|slack|webhook|email):.+$/, 'A room is channel:address, such as slack:ops-team');
+export { RoomAddress } from '../../notify/contract';
 
 function isTimeZone(name: string): boolean {
   // Offsets such as +02:00 are zones to some versions of Intl, and not to others.

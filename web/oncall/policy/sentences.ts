@@ -1,3 +1,4 @@
+import { channelWords } from '../../words/channels';
 import { previewWords, policyWords as words } from '../../words/policy';
 import { scheduleWords } from '../../words/schedule';
 import type { Policy, Target } from './draft';
@@ -26,9 +27,14 @@ export function saidTarget(target: Target, names: ReadonlyMap<string, string>): 
   }
 }
 
-/** `slack:payments` is `#payments`; other channels keep their word. */
-const roomName = (address: string): string =>
-  address.startsWith('slack:') ? `#${address.slice(6).replace(/^#/, '')}` : address;
+/** `slack:payments` is `#payments`, because that channel has a sign for rooms; other channels keep their word. */
+function roomName(address: string): string {
+  const colon = address.indexOf(':');
+  const prefix = channelWords[address.slice(0, colon)]?.roomPrefix;
+  if (prefix === undefined) return address;
+  const room = address.slice(colon + 1);
+  return room.startsWith(prefix) ? room : `${prefix}${room}`;
+}
 
 export function saidWait(policy: Policy, step: number, minutes: string): string {
   if (step < policy.steps.length - 1) return words.wait(minutes);

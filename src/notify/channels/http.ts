@@ -1,0 +1,11 @@
+import type { Outgoing } from '../../kernel/http';
+import { outcomeOf } from './answers';
+import type { Post } from './channel';
+
+/** Posts through the guard for outgoing requests and judges the answer. */
+export const poster =
+  (outgoing: Outgoing, timeoutMs: number): Post =>
+  async ({ url, headers, body, trusted, at }) => {
+    const sent = { url, headers: { 'content-type': 'application/json', ...headers }, body, timeoutMs, trusted };
+    return outcomeOf(await outgoing.send(sent), at, trusted);
+  };

@@ -1,0 +1,67 @@
+import { type Outgoing, outgoing } from '../../kernel/http';
+import type { ChannelName } from '../contract';
+import type { Outcome } from '../domain';
+import { channels as all } from '.';
+import type { Channel, Message } from './channel';
+import { poster } from './http';
+
+export interface ChannelsOptions {
+  /** What the environment holds for the channels, parsed, by the name of the variable. */
+  channelSettings: Readonly<Record<string, unknown>>;
+  /** Deadline of one attempt. */
+  timeoutMs: number;
+  /** Private addresses and CIDR blocks that users may name as targets. */
+  outgoingAllow: string[];
+}
+
+/** A channel with the settings of this process. */
+export interface OpenChannel {
+  definition: Channel<ChannelName>;
+  /** Whether anything can be sent on the channel without naming a target. */
+  configured(): boolean;
+  /** Why a recipient will never be reached (`not_configured`, `invalid_recipient`); null where trying makes sense. */
+  refusal(recipient: string): string | null;
+  /** Tries once, within the deadline of an attempt. Never rejects for what a provider does. */
+  deliver(message: Message): Promise<Outcome>;
+  close(): void;
+}
+
+export interface Channels {
+  of(name: ChannelName): OpenChannel;
+  /** In the order of the list. */
+  all: readonly Channel<ChannelName>[];
+  close(): Promise<void>;
+}
+
+/** @throws Error naming a setting that cannot be used */
+export function openChannels(options: ChannelsOptions): Channels {
+  const http = outgoing(options.outgoingAllow);
+  const open = new Map(all.map((channel) => [channel.id, openChannel(channel, http, options)]));
+  return {
+    of: (name) => open.get(name) as OpenChannel,
+    all,
+    async close() {
+      for (const channel of open.values()) channel.close();
+      await http.close();
+    },
+  };
+}
+
+function openChannel(definition: Channel<ChannelName>, http: Outgoing, options: ChannelsOptions): OpenChannel {
+  const { channelSettings: settings, timeoutMs } = options;
+  const { address } = definition;
+  const connection = definition.open?.(settings, timeoutMs);
+  const tools = { settings, connection, timeoutMs, post: poster(http, timeoutMs) };
+  const configured = () => definition.configured(settings);
+  return {
+    definition,
+    configured,
+    refusal(recipient) {
+      if (address.isTarget?.(recipient)) return null;
+      if (!configured()) return 'not_configured';
+      return address.accepts?.(recipient) === false ? 'invalid_recipient' : null;
+    },
+    deliver: (message) => definition.send(message, tools),
+    close: () => definition.close?.(connection),
+  };
+}
