@@ -69,11 +69,18 @@ module.exports = {
       kernel('contract', 'problem', 'values'),
       [kernel('contract', 'problem', 'values'), library('zod')],
     ),
-    only('contract-is-light', 'A contract travels to neighbours and to the browser: zod and nothing else.', CONTRACT, [
-      kernel('contract', 'values', 'module'),
-      library('zod'),
+    only(
+      'contract-is-light',
+      'A contract travels to neighbours and to the browser: zod, and the lists of plug-ins that its enums derive from.',
       CONTRACT,
-    ]),
+      [kernel('contract', 'values', 'module'), library('zod'), CONTRACT, '^src/alerts/formats/'],
+    ),
+    never(
+      'only-contract-lists-formats',
+      'All other code takes formats from what the contract derives, so that no list of them is kept by hand.',
+      { path: '^src/', pathNot: [TEST_CODE, '^src/alerts/contract/formats[.]ts$'] },
+      { path: '^src/alerts/formats/index[.]ts$' },
+    ),
     only(
       'domain-is-pure',
       'No I/O, no clock, no library beyond Temporal. Hashing is arithmetic; a problem is a value.',

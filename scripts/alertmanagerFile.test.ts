@@ -2,10 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { alertmanagerFile } from '../web/integrations/alertmanagerFile';
+import { alertmanager } from '../src/alerts/formats/alertmanager';
 
 const README = join(__dirname, '../README.md');
 const SHOWN_URL = 'http://localhost:8080/api/v1/integrations/YOUR_KEY/alertmanager';
+
+/** The file that the page shows for an integration with this URL. */
+const fileFor = (url: string): string => alertmanager.setup[0].code.replaceAll('{url}', url);
 
 /** Lets Alertmanager's own tool read a configuration. */
 function checked(text: string): { status: number | null; printed: string } {
@@ -24,11 +27,11 @@ test('Alertmanager starts with the file of the README', () => {
 });
 
 test('Alertmanager starts with the file that the pages show, which is that of the README', () => {
-  const file = alertmanagerFile(SHOWN_URL);
+  const file = fileFor(SHOWN_URL);
   expect(checked(file).status).toBe(0);
   expect(readFileSync(README, 'utf8')).toContain(file);
 });
 
 test('Alertmanager refuses a file without a route', () => {
-  expect(checked(alertmanagerFile(SHOWN_URL).replace(/route:\n( {2}.*\n)+/, '')).status).not.toBe(0);
+  expect(checked(fileFor(SHOWN_URL).replace(/route:\n( {2}.*\n)+/, '')).status).not.toBe(0);
 });

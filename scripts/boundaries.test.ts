@@ -24,6 +24,7 @@ const PLANTS: readonly Plant[] = [
   ['kernel-contract-is-light', 'src/kernel/contract.ts', 'src/kernel/clock.ts'],
   ['contract-is-light', 'src/oncall/contract.ts', 'src/kernel/clock.ts'],
   ['contract-is-light', 'src/incidents/contract.ts', 'temporal-polyfill'],
+  ['only-contract-lists-formats', 'src/alerts/service.ts', 'src/alerts/formats/index.ts'],
   ['domain-is-pure', 'src/oncall/domain/shifts.ts', 'src/kernel/clock.ts'],
   ['domain-is-pure', 'src/oncall/domain/shifts.ts', 'node:fs'],
   ['domain-is-pure', 'src/alerts/domain.ts', 'src/oncall/contract.ts'],

@@ -169,7 +169,7 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
       notify: notifyContract,
       gateway: gatewayContract,
     };
-    const openapi = openApi('Tocsin', VERSION, contracts);
+    const openapi = openApi('Tocsin', VERSION, contracts, { alerts: alertsDoors });
     const gateway = createGateway({
       ...depsOf('gateway'),
       settings,

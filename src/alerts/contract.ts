@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Door, defineContract, IN_MEMORY, LARGEST_BODY } from '../kernel/contract';
+import { defineContract, IN_MEMORY, LARGEST_BODY } from '../kernel/contract';
 import {
   EventsAsked,
   EventsTold,
@@ -10,46 +10,20 @@ import {
   Labels,
   paged,
   pageOf,
-  ServiceName,
   ServicesAsked,
   Severity,
-  SeverityIn,
   SourceLinks,
   serviceNamesOperation,
   standingOperation,
   text,
   word,
 } from '../kernel/values';
+import { FORMAT_IDS, type FormatId, formatDoors, formatsOperation } from './contract/formats';
+import { Accepted, AlertReport } from './contract/report';
 
-const MOST_ANNOTATIONS = 32;
-const ANNOTATIONS_BYTES = 16 * 1024;
-
-/** What a source says beside message and labels, such as `description` or `runbook_url`. */
-const Annotations = z
-  .record(z.string().min(1).max(128), z.string().max(4096))
-  .refine((all) => Object.keys(all).length <= MOST_ANNOTATIONS, `At most ${MOST_ANNOTATIONS} annotations`)
-  .refine(
-    (all) => new TextEncoder().encode(JSON.stringify(all)).length <= ANNOTATIONS_BYTES,
-    'At most 16 KiB of annotations in all',
-  );
-
-/** What a sender says of one condition. */
-export const AlertReport = z.object({
-  service: ServiceName,
-  severity: SeverityIn,
-  message: text(2000),
-  labels: Labels.default({}),
-  source: z.string().max(255).default('api'),
-  /** RFC 3339; empty or null means now. */
-  timestamp: z.union([z.literal(''), InstantIn]).nullish(),
-  /** Replaces the fingerprint's own recipe: the sender's name for the condition. */
-  dedup_key: z.string().min(1).max(255).optional(),
-  annotations: Annotations.optional(),
-  /** The query behind the alert, and the page of the tool that sent it; shown as links if they are http(s) URLs. */
-  generator_url: z.string().max(2048).optional(),
-  external_url: z.string().max(2048).optional(),
-});
-export type AlertReport = z.output<typeof AlertReport>;
+export { Accepted, AlertReport, type FormatId };
+/** Endpoints that vendors' tools post to. */
+export const alertsDoors = formatDoors;
 
 export const Alert = z
   .object({
@@ -91,26 +65,11 @@ export const Alert = z
   .meta({ id: 'Alert' });
 export type Alert = z.infer<typeof Alert>;
 
-export const Accepted = z
-  .object({
-    alert_id: Id,
-    /** Null while incidents could not be asked in time; the incident follows by itself. */
-    incident_id: Id.nullable(),
-    fingerprint: z.string(),
-    status: z.literal('accepted'),
-    action: z.enum(['new_incident', 'existing_incident']),
-    deduplicated: z.boolean(),
-  })
-  .meta({ id: 'Accepted' });
-export type Accepted = z.infer<typeof Accepted>;
-
-export const FORMATS = ['alertmanager'] as const;
-
 export const Integration = z
   .object({
     id: Id,
     name: z.string(),
-    format: z.enum(FORMATS),
+    format: z.enum(FORMAT_IDS),
     /** The first characters of the key, to tell keys apart. */
     key_prefix: z.string(),
     created_at: Instant,
@@ -295,12 +254,13 @@ export const alertsContract = defineContract({
     input: z.object({}),
     output: z.object({ integrations: z.array(Integration) }),
   },
+  formats: formatsOperation,
   createIntegration: {
     summary: 'Add a source; its key is shown this once',
     method: 'POST',
     path: '/api/v1/integrations',
     access: 'admin',
-    input: z.object({ name: text(255).trim(), format: z.enum(FORMATS).default('alertmanager') }),
+    input: z.object({ name: text(255).trim(), format: z.enum(FORMAT_IDS).default('alertmanager') }),
     output: Integration.extend({
       key: z.string(),
       /** Where the tool is to be pointed. */
@@ -359,13 +319,3 @@ export const ALERT_FACTS = [
   'integration_revoked',
 ] as const;
 export type AlertFact = (typeof ALERT_FACTS)[number];
-
-/** Vendors' webhooks: the key is in the path, the body is the vendor's own. */
-export const alertsDoors = {
-  alertmanager: {
-    method: 'POST',
-    path: '/api/v1/integrations/:key/alertmanager',
-    access: 'public',
-    intake: true,
-  },
-} satisfies Record<string, Door>;

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { SEVERITIES, type Severity } from '../kernel/values';
-import type { Accepted, AlertReport } from './contract';
+import type { Accepted, AlertReport } from './contract/report';
 
 /**
  * Vocabulary. A **report** is one sender's word that a condition holds. The **fingerprint** names the condition; reports of

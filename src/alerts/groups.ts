@@ -5,29 +5,27 @@ import type { Db } from '../kernel/db';
 import { enqueue, type JobOf } from '../kernel/jobs';
 import { saved } from './attaching';
 import type { TruncatedGroup } from './domain';
-import { firstSaid, isRecord } from './formats/clip';
+import type { Reading } from './formats/format';
 import type { AlertJobs } from './store/alerts';
 import { noteGroup } from './store/groups';
 
-/** A source that sends only the first alerts of a group says how many it holds back: Alertmanager's `truncatedAlerts`. */
+/** A source that sends only the first alerts of a group says how many it holds back, such as Alertmanager's `truncatedAlerts`. */
 
 const MOST_HIDDEN = 1_000_000_000;
 const CHUNK = 1_000;
 
 /**
  * The group of a delivery, if it hides alerts or has hidden some lately; null for every other.
- * @param head the delivery without its alerts
+ * @param group as the delivery names it
  */
 export async function groupOf(
   { db, clock }: { db: Db; clock: Clock },
   source: string,
-  head: unknown,
+  group: Reading['group'],
 ): Promise<TruncatedGroup | null> {
-  const named = isRecord(head) ? firstSaid(head['groupKey']) : undefined;
-  if (!isRecord(head) || named === undefined) return null;
-  const said = Number(head['truncatedAlerts'] ?? 0);
-  const hidden = Number.isFinite(said) ? Math.min(Math.max(0, Math.trunc(said)), MOST_HIDDEN) : 0;
-  const key = hash('sha256', named);
+  if (group === undefined) return null;
+  const hidden = Number.isFinite(group.hidden) ? Math.min(Math.max(0, Math.trunc(group.hidden)), MOST_HIDDEN) : 0;
+  const key = hash('sha256', group.key);
   const version = await noteGroup(db, { source, key, hidden }, clock.now());
   return version === null ? null : { source, key, version, hidden };
 }

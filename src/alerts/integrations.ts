@@ -8,6 +8,7 @@ import { maskText } from '../kernel/mask';
 import { Problem } from '../kernel/problem';
 import { idOf } from '../kernel/values';
 import type { AlertFact, AlertsContract, Integration } from './contract';
+import { pathOfFormat } from './contract/formats';
 import { add, all, byKeyHash, type IntegrationRow, revoke, touch } from './store/integrations';
 import { rejectedOf } from './store/rejected';
 
@@ -69,7 +70,7 @@ export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; p
         await add(trx, { ...made, key_hash: hashOf(key) });
         await record(trx, [event('integration_created', row, caller)], caller);
       });
-      return { ...shown(row), key, url: `${publicUrl}/api/v1/integrations/${key}/${format}` };
+      return { ...shown(row), key, url: publicUrl + pathOfFormat(format).replace(':key', key) };
     },
 
     async revokeIntegration({ id: given }, caller) {

@@ -1,5 +1,5 @@
-import { clip, firstSaid, isRecord } from './formats/clip';
-import type { AlertEvent } from './formats/event';
+import { clip } from './formats/clip';
+import type { AlertEvent } from './formats/format';
 
 const SERVICE_LENGTH = 255;
 const MESSAGE_LENGTH = 2_000;
@@ -7,12 +7,11 @@ const MESSAGE_LENGTH = 2_000;
 /**
  * The alert about a delivery that held more alerts than are taken. It fires while deliveries of a group are incomplete and
  * ends with the next complete one.
- * @param head the delivery without its alerts
+ * @param group key of the delivery's group; '' if the delivery names none
  * @param leftOut how many alerts were left out; 0 or less if the delivery is complete
  * @param integration name of the integration, which is the alert's service
  */
-export function leftOutEvent(head: unknown, leftOut: number, integration: string, most: number): AlertEvent {
-  const group = (isRecord(head) && firstSaid(head['groupKey'])) || '';
+export function leftOutEvent(group: string, leftOut: number, integration: string, most: number): AlertEvent {
   const message =
     `${leftOut} alerts of one delivery were left out: it held ${most + leftOut}, and the first ${most} are taken. ` +
     `Let the tool send smaller groups (group_by). Group: ${group === '' ? 'not named' : group}`;

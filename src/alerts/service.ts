@@ -4,6 +4,7 @@ import { breather } from '../kernel/listBody';
 import type { FieldFault } from '../kernel/problem';
 import { soundnessFaults } from '../kernel/sound';
 import { type Accepted, AlertReport, type AlertsContract } from './contract';
+import { formatsShown } from './contract/formats';
 import type { Integrations } from './integrations';
 import type { looking } from './looking';
 import type { Receiving } from './receiving';
@@ -44,6 +45,7 @@ export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
     ...looks,
     ...services,
 
+    formats: async () => ({ formats: formatsShown() }),
     listIntegrations: integrations.listIntegrations,
     createIntegration: integrations.createIntegration,
     revokeIntegration: integrations.revokeIntegration,

@@ -8,25 +8,30 @@ import { invalid } from '../kernel/problem';
 import { saved } from './attaching';
 import type { AlertFact } from './contract';
 import { type Ending, fingerprintOfKey, type Sender, type TruncatedGroup } from './domain';
-import { formats } from './formats';
-import type { AlertEvent } from './formats/event';
+import {
+  type AlertEvent,
+  type Delivered,
+  type Endpoint,
+  type FormatRequest,
+  MOST_ALERTS,
+  type Reading,
+  type Taken,
+} from './formats/format';
 import { groupOf, promiseGroup } from './groups';
 import { leftOutEvent } from './leftOut';
 import type { Receiving } from './receiving';
 import { end, fires } from './store/alerts';
 import type { IntegrationRow } from './store/integrations';
 
-/** What became of a vendor's delivery: reports taken, alerts ended, and endings of what did not fire. */
-export interface Delivered {
-  accepted: number;
-  resolved: number;
-  ignored: number;
-  /** Alerts beyond the first ten thousand of a delivery; absent if there were none. */
-  left_out?: number;
+/** A request at an endpoint of a format. */
+export interface Delivery {
+  integration: IntegrationRow;
+  endpoint: Pick<Endpoint, 'list' | 'read'>;
+  request: Omit<FormatRequest, 'body'>;
+  body: ListBody;
+  /** Of the request, for the caller. */
+  ids: Pick<Caller, 'requestId' | 'trace'>;
 }
-
-/** So many alerts of one delivery are taken. */
-export const MOST_ALERTS = 10_000;
 
 export interface WebhookDeps {
   db: Db;
@@ -100,42 +105,43 @@ export function webhooks({ db, clock, receiving, promised }: WebhookDeps) {
   }
 
   /** Reports how many alerts of a delivery were left out, or that a delivery of the same group is complete again. */
-  async function noteLeftOut({ rest, total }: ListBody, sender: Sender, caller: Caller): Promise<number> {
-    const leftOut = Math.max(0, (total ?? 0) - MOST_ALERTS);
-    const note = leftOutEvent(rest, leftOut, sender.actor, MOST_ALERTS);
+  async function noteLeftOut(total: number, group: Reading['group'], sender: Sender, caller: Caller): Promise<number> {
+    const leftOut = Math.max(0, total - MOST_ALERTS);
+    const note = leftOutEvent(group?.key ?? '', leftOut, sender.actor, MOST_ALERTS);
     const wanted = leftOut > 0 || (await fires(db, fingerprintOfKey(sender, note.key)));
     if (wanted) await deliverEvents([note], sender, caller);
     return leftOut;
   }
 
-  return async (
-    integration: IntegrationRow,
-    format: keyof typeof formats,
-    payload: ListBody,
-    request: Pick<Caller, 'requestId' | 'trace'>,
-  ): Promise<Delivered> => {
-    const caller: Caller = { ...request, actor: integration.name, kind: 'integration', role: null, email: null };
+  return async ({ integration, endpoint, request, body, ids }: Delivery): Promise<Taken> => {
+    const caller: Caller = { ...ids, actor: integration.name, kind: 'integration', role: null, email: null };
     const sender: Sender = { actor: integration.name, integrationId: integration.id };
     // All faults are found before anything is stored: those of the payload's head here, those of its list before.
-    const head = formats[format](payload.rest);
-    if (payload.strangers.length > 0) {
-      throw invalid(payload.strangers.map((i) => ({ path: `alerts.${i}`, message: 'Must be an object' })));
+    const head = readBody(endpoint, { ...request, body: body.rest });
+    if (body.strangers.length > 0) {
+      throw invalid(body.strangers.map((i) => ({ path: `${endpoint.list}.${i}`, message: 'Must be an object' })));
     }
-    const group = await groupOf({ db, clock }, integration.id, payload.rest);
-    const { firing, ...delivered } = await deliverEvents(head, sender, caller, group);
-    for await (const alerts of payload.slices()) {
-      const part = await deliverEvents(formats[format]({ ...(payload.rest as object), alerts }), sender, caller, group);
-      delivered.accepted += part.accepted;
-      delivered.resolved += part.resolved;
-      delivered.ignored += part.ignored;
-      if (group !== null) for (const id of part.firing) firing.push(id);
+    const group = await groupOf({ db, clock }, integration.id, head.group);
+    const { firing: alertIds, ...counts } = await deliverEvents(head.events, sender, caller, group);
+    const firing = [...alertIds];
+    for await (const items of body.slices()) {
+      const part = readBody(endpoint, {
+        ...request,
+        body: { ...(body.rest as object), [String(endpoint.list)]: items },
+      });
+      const taken = await deliverEvents(part.events, sender, caller, group);
+      counts.accepted += taken.accepted;
+      counts.resolved += taken.resolved;
+      counts.ignored += taken.ignored;
+      if (group !== null) for (const id of taken.firing) firing.push(id);
     }
     if (group !== null) {
       await promiseGroup({ db, clock }, group, firing, caller);
       promised();
     }
-    const leftOut = await noteLeftOut(payload, sender, caller);
-    return leftOut > 0 ? { ...delivered, left_out: leftOut } : delivered;
+    const leftOut = endpoint.list === undefined ? 0 : await noteLeftOut(body.total ?? 0, head.group, sender, caller);
+    const all: Delivered = leftOut > 0 ? { ...counts, left_out: leftOut } : counts;
+    return { counts: all, events: head.events, alertIds, requestId: ids.requestId };
   };
 }
 export type Deliver = ReturnType<typeof webhooks>;
@@ -144,3 +150,13 @@ const CHUNK = 1_000;
 
 const chunks = <T>(items: readonly T[]): T[][] =>
   Array.from({ length: Math.ceil(items.length / CHUNK) }, (_, i) => items.slice(i * CHUNK, (i + 1) * CHUNK));
+
+/** @throws Problem `invalid`, also for a body that is nested deeper than it can be written as text */
+function readBody({ read }: Pick<Endpoint, 'read'>, request: FormatRequest): Reading {
+  try {
+    return read(request);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw invalid([{ path: '', message: 'The body is nested too deeply' }]);
+  }
+}

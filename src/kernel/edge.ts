@@ -154,10 +154,15 @@ export function problemHandler(log: Log): ErrorRequestHandler {
   };
 }
 
-export function sendProblem(res: ServerResponse, problem: Problem, requestId: string | undefined): void {
-  const { retry_after_seconds: retryAfter, allow } = problem.extra;
+/** Sets the headers that belong to a problem in whatever form its body is sent. */
+export function setProblemHeaders(res: ServerResponse, { extra }: Problem): void {
+  const { retry_after_seconds: retryAfter, allow } = extra;
   if (typeof retryAfter === 'number') res.setHeader('Retry-After', String(Math.max(1, Math.ceil(retryAfter))));
   if (typeof allow === 'string') res.setHeader('Allow', allow);
+}
+
+export function sendProblem(res: ServerResponse, problem: Problem, requestId: string | undefined): void {
+  setProblemHeaders(res, problem);
   res.statusCode = problem.status;
   res.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
   res.end(JSON.stringify({ ...problem.toJSON(), request_id: requestId }));

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
-import { itemsOf, jsonScanner } from './jsonRuns';
+import { IN_MEMORY } from './contract';
+import { itemsOf, jsonScanner, parseJson } from './jsonRuns';
 import type { Spool, StoredBody } from './spool';
 
 /** A JSON object of a request, checked whole, whose long list is read slice by slice. */
@@ -48,6 +49,31 @@ export async function withListBody<T>(
     await body.release();
   }
 }
+
+/**
+ * Receives a request's body whole, for JSON without a long list, and hands it to `use`.
+ * @param options.largest in bytes, at most 1 MiB
+ * @param onBody is given the bytes before they are read as JSON
+ * @throws Problem as `Spool.take` does, and `malformed` for what is no JSON
+ */
+export async function withWholeBody<T>(
+  req: IncomingMessage,
+  { spool, key, largest }: { spool: Spool; key: string; largest: number },
+  use: (body: ListBody) => Promise<T>,
+  onBody: (bytes: Buffer) => void = () => {},
+): Promise<T> {
+  const body = await spool.take(req, key, Math.min(largest, IN_MEMORY));
+  try {
+    const bytes = await body.read(0, body.size);
+    onBody(bytes);
+    const rest = bytes.length === 0 ? undefined : parseJson(utf8.decode(bytes));
+    return await use({ rest, total: null, strangers: [], async *slices() {} });
+  } finally {
+    await body.release();
+  }
+}
+
+const utf8 = new TextDecoder();
 
 async function scan(body: StoredBody, list: string, most: number): Promise<ListBody> {
   if (body.size === 0) return { rest: undefined, total: null, strangers: [], async *slices() {} };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Contract, carriesBody, type Operation, pathNames } from './contract';
+import { type Contract, carriesBody, type Door, type Operation, pathNames } from './contract';
 
 type JsonSchema = { properties?: Record<string, JsonSchema>; required?: string[] } & Record<string, unknown>;
 
@@ -42,8 +42,16 @@ const PROBLEM: JsonSchema = {
   required: ['type', 'title', 'status', 'detail'],
 };
 
-/** OpenAPI 3.1 is JSON Schema 2020-12, which zod already writes. Internal operations are left out. */
-export function openApi(title: string, version: string, contracts: Record<string, Contract>): Record<string, unknown> {
+/**
+ * OpenAPI 3.1 is JSON Schema 2020-12, which zod already writes. Internal operations are left out.
+ * @param doors by module; those without a description are left out
+ */
+export function openApi(
+  title: string,
+  version: string,
+  contracts: Record<string, Contract>,
+  doors: Record<string, Record<string, Door>> = {},
+): Record<string, unknown> {
   const all = Object.entries(contracts).flatMap(([module, contract]) =>
     Object.entries(contract)
       .filter(([, op]) => op.access !== 'internal')
@@ -54,6 +62,13 @@ export function openApi(title: string, version: string, contracts: Record<string
   for (const { module, name, id, op } of all) {
     const url = op.path.replace(/:(\w+)/g, '{$1}');
     paths[url] = { ...paths[url], [op.method.toLowerCase()]: describe(op, module, name, id, schemas) };
+  }
+  for (const [module, ofModule] of Object.entries(doors)) {
+    for (const [name, door] of Object.entries(ofModule)) {
+      if (door.described === undefined) continue;
+      const url = door.path.replace(/:(\w+)/g, '{$1}');
+      paths[url] = { ...paths[url], [door.method.toLowerCase()]: describeDoor(door, door.described, module, name) };
+    }
   }
   for (const { id } of all) delete schemas[`${id}Input`];
   return {
@@ -68,6 +83,35 @@ export function openApi(title: string, version: string, contracts: Record<string
       },
     },
     security: [{ apiKey: [] }, { session: [] }],
+  };
+}
+
+const PROBLEM_RESPONSE = {
+  description: 'A problem (RFC 9457).',
+  content: { 'application/problem+json': { schema: { $ref: ref('Problem') } } },
+};
+
+/** A path outside the contract: body, answer and errors are the vendor's own. */
+function describeDoor(
+  { path, method }: Door,
+  { summary, headers }: NonNullable<Door['described']>,
+  module: string,
+  name: string,
+): object {
+  const parameter = (where: 'path' | 'header') => (text: string) => ({
+    name: text,
+    in: where,
+    required: true,
+    schema: { type: 'string' },
+  });
+  return {
+    operationId: `${module}.${name}`,
+    tags: [module],
+    summary,
+    security: [],
+    parameters: [...pathNames(path).map(parameter('path')), ...headers.map(parameter('header'))],
+    ...(carriesBody(method) && { requestBody: { required: true, content: { 'application/json': { schema: {} } } } }),
+    responses: { '2XX': { description: 'OK' }, default: { description: "An error, in the vendor's own form." } },
   };
 }
 
@@ -119,10 +163,7 @@ function describe(
         op.status === 204
           ? { description: 'Done.' }
           : { description: 'OK', content: { 'application/json': { schema: answerOf(op, id, schemas) } } },
-      default: {
-        description: 'A problem (RFC 9457).',
-        content: { 'application/problem+json': { schema: { $ref: ref('Problem') } } },
-      },
+      default: PROBLEM_RESPONSE,
     },
   };
 }

@@ -27,10 +27,11 @@ export interface Spool {
   /**
    * Takes a whole body, decompressed.
    * @param key whose request it is; only a few bodies per key are spooled at once
+   * @param largest in bytes; up to 1 MiB nothing is spooled
    * @throws Problem `too-large` beyond the limit, `malformed` if the body breaks off or is compressed badly, `unavailable`
    *   if too many bodies are spooled or the disk takes no more
    */
-  take(req: IncomingMessage, key: string): Promise<StoredBody>;
+  take(req: IncomingMessage, key: string, largest?: number): Promise<StoredBody>;
 }
 
 export interface SpoolOptions {
@@ -45,7 +46,7 @@ const AT_ONCE = 16;
 const SUFFIX = '.body';
 
 const aborted = (): Problem => new Problem('malformed', 'The request ended before its body did.');
-const tooLarge = (): Problem => new Problem('too-large', `The body is larger than ${LARGEST_BODY} bytes.`);
+const tooLarge = (largest: number): Problem => new Problem('too-large', `The body is larger than ${largest} bytes.`);
 
 /** Readable and writable by this process alone. */
 const openPrivately = (path: string): Promise<FileHandle> => open(path, 'wx+', 0o600);
@@ -95,7 +96,7 @@ export function spool({ folder, log, openFile = openPrivately }: SpoolOptions): 
       let size = 0;
       for (let next: Buffer = Buffer.concat(begun); ; ) {
         size += next.length;
-        if (size > LARGEST_BODY) throw tooLarge();
+        if (size > LARGEST_BODY) throw tooLarge(LARGEST_BODY);
         const chunk = next;
         await onDisk(() => file.appendFile(chunk));
         const { value, done } = await rest.next();
@@ -116,7 +117,7 @@ export function spool({ folder, log, openFile = openPrivately }: SpoolOptions): 
     }
   }
 
-  async function receive(chunks: AsyncIterator<Buffer>, key: string): Promise<StoredBody> {
+  async function receive(chunks: AsyncIterator<Buffer>, key: string, largest: number): Promise<StoredBody> {
     const begun: Buffer[] = [];
     let size = 0;
     while (size <= IN_MEMORY) {
@@ -124,6 +125,7 @@ export function spool({ folder, log, openFile = openPrivately }: SpoolOptions): 
       if (done) return inMemory(Buffer.concat(begun));
       begun.push(value);
       size += value.length;
+      if (size > largest) throw tooLarge(largest);
     }
     takePlace(key);
     try {
@@ -144,14 +146,14 @@ export function spool({ folder, log, openFile = openPrivately }: SpoolOptions): 
         log.error({ err: error, folder }, 'requests above 1 MiB will be refused: their folder cannot be used');
       }
     },
-    async take(req, key) {
+    async take(req, key, largest = LARGEST_BODY) {
       const declared = Number(req.headers['content-length'] ?? 0);
-      if (declared > LARGEST_BODY) throw tooLarge();
+      if (declared > largest) throw tooLarge(largest);
       const body = decompressed(req);
       // Ended early, the request itself goes on: its connection is still needed for the answer.
       const chunks = body.iterator({ destroyOnReturn: false });
       try {
-        return await receive(chunks, key);
+        return await receive(chunks, key, largest);
       } catch (error) {
         // Gives the rest of the request back, to be read and thrown away.
         await chunks.return?.();

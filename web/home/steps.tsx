@@ -2,7 +2,8 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Problem } from '../../src/kernel/problem';
 import { origin } from '../base';
-import { alertmanagerFile } from '../integrations/alertmanagerFile';
+import { FormatField } from '../integrations/FormatField';
+import { snippetsOf, useFormats } from '../integrations/formats';
 import { textIn } from '../live/forms';
 import { ProblemBanner } from '../live/problems';
 import { faultsOf, ports, problemOf } from '../ports';
@@ -60,16 +61,11 @@ function StepForm({ verb, send, fields }: StepForm) {
 }
 
 export function Connect({ of }: { of: Told['tool'] }) {
-  const [made, setMade] = useState<{ url: string } | null>(null);
+  const [made, setMade] = useState<Made | null>(null);
   if (made || of?.waiting) {
     return (
       <div class="stack tight">
-        {made && (
-          <>
-            <p class="second">{words.connectUrl}</p>
-            <Code label="alertmanager.yml">{alertmanagerFile(absolute(made.url))}</Code>
-          </>
-        )}
+        {made && <FirstSnippet of={made} />}
         <p class="row second" role="status">
           <span class="live stale">{words.waiting}</span>
         </p>
@@ -79,14 +75,18 @@ export function Connect({ of }: { of: Told['tool'] }) {
   return (
     <StepForm
       verb={words.connectVerb}
-      send={async (form) => setMade(await ports.alerts.createIntegration({ name: textIn(form, 'name') }))}
+      send={async (form) => {
+        const format = (textIn(form, 'format') || undefined) as Made['format'] | undefined;
+        setMade(await ports.alerts.createIntegration({ name: textIn(form, 'name'), format }));
+      }}
       fields={(faults) => (
         <>
           <p class="second">{words.connectText}</p>
+          <FormatField fault={faults['format']} />
           <TextField
             label={words.connectName}
             name="name"
-            value="alertmanager"
+            value={words.connectDefault}
             required
             maxLength={255}
             fault={faults['name']}
@@ -94,6 +94,21 @@ export function Connect({ of }: { of: Told['tool'] }) {
         </>
       )}
     />
+  );
+}
+
+type Made = Awaited<ReturnType<typeof ports.alerts.createIntegration>>;
+
+/** What to paste into the tool, with the key of a new integration in it. */
+function FirstSnippet({ of: { format, key, url } }: { of: Made }) {
+  const known = useFormats().value?.formats.find(({ id }) => id === format);
+  const [snippet] = known ? snippetsOf(known, { origin: origin(), key }) : [];
+  if (!snippet) return <Code label={words.connectUrl}>{absolute(url)}</Code>;
+  return (
+    <>
+      <p class="second">{snippet.text}</p>
+      <Code label={snippet.file ?? snippet.title}>{snippet.code}</Code>
+    </>
   );
 }
 

@@ -14,17 +14,18 @@ import { Page } from '../ui/page';
 import { Ago } from '../ui/time';
 import { say } from '../ui/toast';
 import { integrations as words } from '../words/integrations';
+import { type Format, KEY_GOES_HERE, snippetsOf, useFormats } from './formats';
 import { HEARD, type Integration, Seen } from './IntegrationsPage';
 import { justMade } from './made';
 import { Rejected } from './Rejected';
 import { SnippetTabs } from './SnippetTabs';
-import { KEY_GOES_HERE, snippetsOfIntegration } from './snippets';
 
 /** One source: its key the only time it is shown, how its tool is set up, and what of it was refused. */
 export function IntegrationPage() {
   const { params } = useRoute();
   const { route } = useLocation();
   const list = useAsked('integrations', () => ports.alerts.listIntegrations({}), HEARD);
+  const formats = useFormats();
   const revoking = useSignal(false);
   const integration = list.value?.integrations.find(({ id }) => id === params['id']);
   const made = justMade.value?.id === params['id'] ? justMade.value : null;
@@ -46,6 +47,7 @@ export function IntegrationPage() {
     );
   }
   const living = integration.revoked_at === null;
+  const format = formats.value?.formats.find(({ id }) => id === integration.format);
   return (
     <Page
       title={integration.name}
@@ -78,16 +80,18 @@ export function IntegrationPage() {
             <Card title={words.setUp}>
               <div class="pad stack">
                 {!made && <p class="second">{words.placeholder(KEY_GOES_HERE)}</p>}
-                <SnippetTabs
-                  label={words.setUp}
-                  of={snippetsOfIntegration({ origin: origin(), key: made?.key }, integration.format)}
-                />
+                {formats.problem && <ProblemBanner problem={formats.problem} onAgain={formats.again} />}
+                {format ? (
+                  <SnippetTabs label={words.setUp} of={snippetsOf(format, { origin: origin(), key: made?.key })} />
+                ) : (
+                  !formats.value && <Skeleton rows={4} />
+                )}
               </div>
             </Card>
           )}
           {mayAsk('alerts', 'rejected') && <Rejected id={integration.id} />}
         </div>
-        <About of={integration} />
+        <About of={integration} format={format} />
       </div>
       {revoking.value && (
         <Revoke
@@ -111,13 +115,13 @@ const Gone = () => (
   </Empty>
 );
 
-const About = ({ of }: { of: Integration }) => (
+const About = ({ of, format }: { of: Integration; format: Format | undefined }) => (
   <Card title={words.columns.name}>
     <div class="pad">
       <Facts
         of={[
           [words.facts.seen, <Seen at={of.last_seen_at} revoked={of.revoked_at !== null} />],
-          [words.facts.format, words.format[of.format] ?? of.format],
+          [words.facts.format, format?.title ?? of.format],
           [words.facts.key, <span class="mono">{words.facts.keyStarts(of.key_prefix)}</span>],
           [
             words.facts.made,

@@ -8,11 +8,13 @@ import { ports } from '../ports';
 import { mayAsk } from '../session';
 import { Button } from '../ui/button';
 import { Card, Empty, Skeleton } from '../ui/card';
-import { SelectField, TextField } from '../ui/field';
+import { TextField } from '../ui/field';
 import { Badge } from '../ui/marks';
 import { Page } from '../ui/page';
 import { Ago } from '../ui/time';
 import { integrations as words } from '../words/integrations';
+import { FormatField } from './FormatField';
+import { type Format, useFormats } from './formats';
 import { justMade } from './made';
 import { SnippetTabs } from './SnippetTabs';
 import { snippetsOfApi } from './snippets';
@@ -26,6 +28,7 @@ export const HEARD: Touch = { modules: ['alerts'], everyMs: 3_000 };
 /** Where alerts come from: each source with its key, and how scripts report without one. */
 export function IntegrationsPage() {
   const list = useAsked('integrations', () => ports.alerts.listIntegrations({}), HEARD);
+  const formats = useFormats();
   const adding = useSignal(false);
   const all = list.value?.integrations;
   const living = all?.filter(({ revoked_at }) => revoked_at === null) ?? [];
@@ -55,7 +58,11 @@ export function IntegrationsPage() {
         ) : (
           <ul class="list">
             {sorted.map((integration) => (
-              <Row key={integration.id} of={integration} />
+              <Row
+                key={integration.id}
+                of={integration}
+                format={formats.value?.formats.find(({ id }) => id === integration.format)}
+              />
             ))}
           </ul>
         )}
@@ -66,7 +73,7 @@ export function IntegrationsPage() {
       >
         <div class="pad stack">
           <p class="second">{words.scripts.text}</p>
-          <SnippetTabs label={words.scripts.title} of={snippetsOfApi({ origin: origin() })} />
+          <SnippetTabs label={words.scripts.title} of={snippetsOfApi(origin())} />
         </div>
       </Card>
       {adding.value && <AddIntegration onClose={() => (adding.value = false)} />}
@@ -74,14 +81,20 @@ export function IntegrationsPage() {
   );
 }
 
-const Row = ({ of: { id, name, format, key_prefix, last_seen_at, revoked_at } }: { of: Integration }) => (
+const Row = ({
+  of: { id, name, format: formatId, key_prefix, last_seen_at, revoked_at },
+  format,
+}: {
+  of: Integration;
+  format: Format | undefined;
+}) => (
   <li>
     <div class="grow">
       <a class="t" href={hrefOfIntegration(id)}>
         {name}
       </a>
       <div class="small muted dots">
-        <span>{words.format[format] ?? format}</span>
+        <span>{format?.title ?? formatId}</span>
         <span class="mono">{key_prefix}…</span>
       </div>
     </div>
@@ -107,7 +120,8 @@ function AddIntegration({ onClose }: { onClose(): void }) {
   const act = async (form: FormData) => {
     const made = await ports.alerts.createIntegration({
       name: textIn(form, 'name'),
-      format: textIn(form, 'format') as Integration['format'],
+      // Before the formats are loaded there is no such field, and the server takes its default.
+      format: (textIn(form, 'format') || undefined) as Integration['format'] | undefined,
     });
     justMade.value = { id: made.id, key: made.key, url: made.url };
     route(hrefOfIntegration(made.id));
@@ -125,13 +139,7 @@ function AddIntegration({ onClose }: { onClose(): void }) {
             maxLength={255}
             autocomplete="off"
           />
-          <SelectField
-            label={dialog.format}
-            name="format"
-            hint={dialog.formatHint}
-            fault={faults['format']}
-            choices={Object.entries(words.format).map(([value, text]) => ({ value, text }))}
-          />
+          <FormatField fault={faults['format']} />
         </>
       )}
     </FormDialog>

@@ -1,26 +1,25 @@
 import { useState } from 'preact/hooks';
 import { Code } from '../ui/code';
 import { Panel, Tabs } from '../ui/views';
-import { integrations as words } from '../words/integrations';
 import type { Snippet } from './snippets';
 
 /** One tool at a time: what to do, and what to paste. */
 export function SnippetTabs({ label, of }: { label: string; of: readonly Snippet[] }) {
-  const [picked, pick] = useState(of[0]?.tool);
-  const shown = of.find(({ tool }) => tool === picked) ?? of[0];
+  const [picked, pick] = useState(of[0]?.id);
+  const shown = of.find(({ id }) => id === picked) ?? of[0];
   if (!shown) return null;
-  const { title, text } = words.tools[shown.tool];
+  const { id, title, text, file, code } = shown;
   return (
     <div class="stack">
       <Tabs
         label={label}
-        tabs={of.map(({ tool }) => ({ id: tool, text: words.tools[tool].title }))}
-        current={shown.tool}
-        onPick={(id) => pick(id as Snippet['tool'])}
+        tabs={of.map((snippet) => ({ id: snippet.id, text: snippet.title }))}
+        current={id}
+        onPick={pick}
       />
-      <Panel of={shown.tool}>
+      <Panel of={id}>
         <p class="second">{text}</p>
-        <Code label={shown.file ?? title}>{shown.code}</Code>
+        <Code label={file ?? title}>{code}</Code>
       </Panel>
     </div>
   );

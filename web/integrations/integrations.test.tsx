@@ -4,6 +4,7 @@ import { invalid } from '../../src/kernel/problem';
 import type { Ports } from '../ports';
 import { ANA, type ShownPage, showPage, submit, type } from '../testing/page';
 import { Toasts, unsay } from '../ui/toast';
+import type { Format } from './formats';
 import { IntegrationPage } from './IntegrationPage';
 import { type Integration, IntegrationsPage } from './IntegrationsPage';
 
@@ -23,6 +24,31 @@ const integration = (change: Partial<Integration> = {}): Integration => ({
   rejections: 0,
   ...change,
 });
+
+const snippet = (id: string, title: string, code: string) => ({ id, title, text: `About ${title}`, file: null, code });
+/** One format of the server, and one that no file of the page names. */
+const FORMATS: Format[] = [
+  {
+    id: 'alertmanager',
+    title: 'Alertmanager',
+    hint: 'Grafana sends this format too.',
+    source: 'https://x.example',
+    path: '/api/v1/integrations/{key}/alertmanager',
+    setup: [
+      snippet('alertmanager', 'Alertmanager', 'url: {url}'),
+      snippet('grafana', 'Grafana', 'contactPoints: {url} $1 {unknown}'),
+    ],
+  },
+  {
+    id: 'pager' as Format['id'],
+    title: 'Example Pager',
+    hint: null,
+    source: 'https://x.example',
+    path: '/api/v1/integrations/{key}/pager',
+    setup: [snippet('ini', 'pager.ini', 'server = {origin} key = {key}')],
+  },
+];
+const PAGER = { format: 'pager' as Format['id'] };
 const KEY = 'tsi_abcdefgh';
 const made = {
   ...integration(),
@@ -48,6 +74,7 @@ async function open(url: string, fakes: Partial<Alerts> = {}, who: Parameters<ty
       alerts: {
         listIntegrations: async () => ({ integrations: [integration()] }),
         rejected: async () => ({ rejected: [] }),
+        formats: async () => ({ formats: FORMATS }),
         createIntegration: async (input) => {
           asked.push(input);
           return made;
@@ -119,6 +146,40 @@ test('each tool has its snippet, chosen by arrow keys', async () => {
   await page.doing(() => tab().dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true })));
   expect(tab().textContent).toBe('Grafana');
   expect(page.root.querySelector('[role=tabpanel]')?.textContent).toContain('contactPoints');
+});
+
+test('a format that only the server knows is offered by its name, and shows its own snippets', async () => {
+  await open('/integrations', { listIntegrations: async () => ({ integrations: [integration(PAGER)] }) });
+  expect(page.root.querySelector('.list li')?.textContent).toContain('Example Pager');
+  await page.doing(() => page.button('Add integration').click());
+  const select = page.root.querySelector<HTMLSelectElement>('dialog select') as HTMLSelectElement;
+  expect([...select.options].map(({ value, text }) => [value, text])).toEqual([
+    ['alertmanager', 'Alertmanager'],
+    ['pager', 'Example Pager'],
+  ]);
+  expect(page.root.querySelector('dialog')?.textContent).toContain('Grafana sends');
+  await page.doing(() => {
+    select.value = 'pager';
+    select.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+  expect(page.root.querySelector('dialog')?.textContent).not.toContain('Grafana sends');
+  await page.doing(() => type(page.field('name'), 'Pager, attic'));
+  await submit(page);
+  expect(asked).toEqual([{ name: 'Pager, attic', format: 'pager' }]);
+  page.close();
+  await open(ONE, { listIntegrations: async () => ({ integrations: [integration(PAGER)] }) });
+  const panel = page.root.querySelector('[role=tabpanel]')?.textContent;
+  expect(panel).toContain(`server = ${location.origin} key = YOUR_KEY`);
+  expect(panel).not.toContain('{');
+});
+
+test('only placeholders of a snippet are filled in', async () => {
+  await open(ONE);
+  const tab = [...page.root.querySelectorAll<HTMLElement>('[role=tab]')].find((each) => each.textContent === 'Grafana');
+  await page.doing(() => tab?.click());
+  expect(page.root.querySelector('[role=tabpanel]')?.textContent).toContain(
+    `contactPoints: ${location.origin}/api/v1/integrations/YOUR_KEY/alertmanager $1 {unknown}`,
+  );
 });
 
 test('what was refused is kept with its reason and as text, whatever it says', async () => {

@@ -78,7 +78,6 @@ export const alerts = {
     now: 'Now',
     atFirst: 'At first',
     annotations: 'Annotations',
-    alertmanager: 'Sent by',
     severityNote: 'Severity',
     texts: 'Changes',
     more: (n: number) => `${count(n)} earlier ${plural(n, 'report')} in between`,

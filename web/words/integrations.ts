@@ -4,7 +4,6 @@ export const integrations = {
   title: 'Integrations',
   below: (n: number) => `${inWords(n)} ${plural(n, 'source')} may report here.`,
   add: 'Add integration',
-  format: { alertmanager: 'Alertmanager' } as Record<string, string>,
   columns: { name: 'Source', key: 'Key', seen: 'Last seen' },
   seen: 'last seen',
   waiting: 'Waiting for the first event',
@@ -23,9 +22,8 @@ export const integrations = {
     title: 'Which tool reports here?',
     verb: 'Add integration',
     name: 'Name',
-    nameHint: 'Such as Alertmanager, production',
+    nameHint: 'Such as Monitoring, production',
     format: 'Format',
-    formatHint: 'Grafana speaks the format of Alertmanager.',
   },
   revoke: 'Revoke key',
   revoking: {
@@ -40,12 +38,6 @@ export const integrations = {
   setUp: 'Set it up',
   placeholder: (place: string) => `The key is not kept where it could be shown: put it in place of ${place}.`,
   tools: {
-    alertmanager: { title: 'Alertmanager', text: 'Add the receiver to your configuration and reload it.' },
-    grafana: {
-      title: 'Grafana',
-      text: 'Put the file into the folder of its provisioning, or make a contact point of type Webhook with this address.',
-    },
-    try: { title: 'Try it', text: 'Opens an incident of low severity for a service called checkout.' },
     curl: { title: 'curl', text: 'With an API key in TOCSIN_KEY.' },
     cron: { title: 'A nightly job', text: 'A line of a crontab that reports when the job fails.' },
     python: { title: 'Python', text: 'Without any package.' },
@@ -63,7 +55,7 @@ export const integrations = {
   },
   none: {
     title: 'No tool reports here yet',
-    text: 'Alertmanager and Grafana report with a key of their own, scripts with an API key.',
+    text: 'A monitoring tool reports with the key of its integration, a script with an API key.',
   },
   gone: { title: 'There is no such integration', back: 'All integrations' },
 };

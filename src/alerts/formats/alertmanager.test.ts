@@ -7,7 +7,7 @@ import v028 from './fixtures/alertmanager-0.28.1.json';
 import v033 from './fixtures/alertmanager-0.33.1.json';
 
 const read = (alert: object) => {
-  const [event] = readAlertmanager({ version: '4', alerts: [alert] });
+  const [event] = readAlertmanager({ version: '4', alerts: [alert] }).events;
   if (!event) throw new Error('There is one alert.');
   return event;
 };
@@ -18,7 +18,7 @@ test.each([
   ['0.28.1', v028],
   ['0.33.1', v033],
 ])('what Alertmanager %s sent is understood', (_version, { requests }) => {
-  const [firing, resolved] = requests.map(({ json }) => readAlertmanager(json));
+  const [firing, resolved] = requests.map(({ json }) => readAlertmanager(json).events);
   expect(firing).toMatchObject([
     {
       key: 'e3c01cd597dac16c',
@@ -74,7 +74,7 @@ test.each([
 });
 
 test('annotations and the links of the source are kept', () => {
-  expect(readAlertmanager(v028.requests[0]?.json)[0]?.report).toMatchObject({
+  expect(readAlertmanager(v028.requests[0]?.json).events[0]?.report).toMatchObject({
     annotations: { summary: 'Error ratio 25% on api-1', runbook_url: 'http://127.0.0.1/runbook/high-error' },
     generator_url: 'http://vm:29090/graph?g0.expr=lab_error_ratio+%3E+0.05&g0.tab=1',
     external_url: 'http://vm:29093/',
@@ -87,7 +87,7 @@ test('a source link that is no http(s) URL is left out', () => {
     alerts: [
       { labels: {}, generatorURL: 'http://', dashboardURL: 'https://grafana.example/d/1', panelURL: 'file:///etc' },
     ],
-  });
+  }).events;
   expect(event?.report).toMatchObject({ dashboard_urls: ['https://grafana.example/d/1'] });
   expect(event?.report).not.toHaveProperty('generator_url');
   expect(event?.report).not.toHaveProperty('external_url');
@@ -175,7 +175,7 @@ test('whatever an alert is made of, what becomes of it can be stored', () => {
   fc.assert(
     fc.property(anything, (made) => {
       const text = JSON.stringify({ alerts: [made] }, (_key, value) => (typeof value === 'bigint' ? null : value));
-      for (const { report, key } of readAlertmanager(JSON.parse(text))) {
+      for (const { report, key } of readAlertmanager(JSON.parse(text)).events) {
         expect(soundnessFaults(report)).toEqual([]);
         expect(AlertReport.safeParse(report).error).toBeUndefined();
         expect(key).not.toBe('');

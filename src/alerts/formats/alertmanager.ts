@@ -2,7 +2,7 @@ import { invalid } from '../../kernel/problem';
 import { httpLink } from '../../kernel/sourceLinks';
 import { canonicalJson } from '../domain';
 import { clip, clipAnnotations, clipLabels, firstSaid, instantSaid, isRecord } from './clip';
-import type { AlertEvent } from './event';
+import { type AlertEvent, defineFormat, MOST_ALERTS, type Reading } from './format';
 import { severityOf } from './severity';
 
 /**
@@ -10,13 +10,12 @@ import { severityOf } from './severity';
  * and fingerprint, never by the group's. Users may send a payload of their own making: only `alerts` must be there.
  */
 
-const MOST_ALERTS = 10_000;
 const SERVICE_LENGTH = 255;
 const MESSAGE_LENGTH = 2_000;
 
 const SERVICE_LABELS = ['service', 'app', 'job', 'namespace', 'alertname'];
 
-export function readAlertmanager(payload: unknown): AlertEvent[] {
+export function readAlertmanager(payload: unknown): Reading {
   if (!isRecord(payload)) throw invalid([{ path: '', message: 'The body must be a JSON object' }]);
   const { alerts } = payload;
   if (!Array.isArray(alerts)) throw invalid([{ path: 'alerts', message: 'Must be a list of alerts' }]);
@@ -26,7 +25,14 @@ export function readAlertmanager(payload: unknown): AlertEvent[] {
     throw invalid(strangers.slice(0, 20).map((i) => ({ path: `alerts.${i}`, message: 'Must be an object' })));
   }
   const external = httpLink(payload['externalURL']);
-  return alerts.map((alert) => eventOf(alert, external));
+  const group = groupOf(payload);
+  return { events: alerts.map((alert) => eventOf(alert, external)), ...(group && { group }) };
+}
+
+/** A receiver with `max_alerts` sends the first alerts of a group and says in `truncatedAlerts` how many it left out. */
+function groupOf(payload: Record<string, unknown>): Reading['group'] | null {
+  const key = firstSaid(payload['groupKey']);
+  return key === undefined ? null : { key, hidden: Number(payload['truncatedAlerts'] ?? 0) };
 }
 
 function eventOf(alert: Record<string, unknown>, external: string | null): AlertEvent {
@@ -72,3 +78,101 @@ function contextOf(alert: Record<string, unknown>, said: Record<string, unknown>
 
 const messageOf = (annotations: Record<string, unknown>, labels: Record<string, unknown>): string =>
   firstSaid(annotations['summary'], annotations['description'], labels['alertname']) ?? 'An alert without a name';
+
+const FILE = `route:
+  receiver: tocsin
+  group_by: [alertname, service]
+receivers:
+  - name: tocsin
+    webhook_configs:
+      - url: {url}
+        send_resolved: true
+`;
+
+const GRAFANA_FILE = `apiVersion: 1
+contactPoints:
+  - orgId: 1
+    name: tocsin
+    receivers:
+      - uid: tocsin
+        type: webhook
+        settings:
+          url: {url}
+          httpMethod: POST`;
+
+const TRY = `curl -X POST '{url}' \\
+  -H 'Content-Type: application/json' \\
+  -d '{"alerts":[{"status":"firing",
+       "labels":{"alertname":"TestAlert","service":"checkout","severity":"info"},
+       "annotations":{"summary":"A test from the command line"}}]}'`;
+
+/** A delivery of Alertmanager 0.33, shortened. */
+const sample = (status: 'firing' | 'resolved', endsAt: string) => ({
+  receiver: 'tocsin',
+  status,
+  alerts: [
+    {
+      status,
+      labels: { alertname: 'HighErrorRate', service: 'checkout', severity: 'critical', instance: 'api-1' },
+      annotations: { summary: 'Error ratio 25% on api-1', runbook_url: 'https://wiki.example/runbook/high-error' },
+      startsAt: '2026-03-02T08:49:13.741Z',
+      endsAt,
+      generatorURL: 'http://prometheus.example/graph?g0.expr=error_ratio',
+      fingerprint: 'e3c01cd597dac16c',
+    },
+  ],
+  groupLabels: { alertname: 'HighErrorRate' },
+  commonLabels: { alertname: 'HighErrorRate', service: 'checkout', severity: 'critical' },
+  commonAnnotations: {},
+  externalURL: 'http://alertmanager.example',
+  version: '4',
+  groupKey: '{}:{alertname="HighErrorRate"}',
+  truncatedAlerts: 0,
+});
+
+export const alertmanager = defineFormat({
+  id: 'alertmanager',
+  title: 'Alertmanager',
+  hint: 'Grafana sends this format too.',
+  source: 'https://prometheus.io/docs/alerting/latest/configuration/#webhook_config',
+  endpoints: [
+    {
+      summary: "Alertmanager's webhook, version 4: alerts that fire or are resolved",
+      method: 'POST',
+      path: '',
+      list: 'alerts',
+      read: ({ body }) => readAlertmanager(body),
+    },
+  ],
+  setup: [
+    {
+      id: 'alertmanager',
+      title: 'Alertmanager',
+      text: 'Add the receiver to your configuration and reload it.',
+      file: 'alertmanager.yml',
+      code: FILE,
+    },
+    {
+      id: 'grafana',
+      title: 'Grafana',
+      text: 'Put the file into the folder provisioning/alerting, or create a contact point of type Webhook with this URL.',
+      file: 'provisioning/alerting/tocsin.yml',
+      code: GRAFANA_FILE,
+    },
+    {
+      id: 'try',
+      title: 'Try it',
+      text: 'Opens an incident of low severity for a service called checkout.',
+      code: TRY,
+    },
+  ],
+  samples: {
+    firing: { body: sample('firing', '0001-01-01T00:00:00Z') },
+    resolved: { body: sample('resolved', '2026-03-02T08:50:43.741Z') },
+    refused: [
+      { field: '', body: [] },
+      { field: 'alerts', body: { version: '4' } },
+      { field: 'alerts.1', body: { version: '4', alerts: [{}, 'HighErrorRate'] } },
+    ],
+  },
+});

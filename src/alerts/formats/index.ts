@@ -1,9 +1,4 @@
-import type { FORMATS } from '../contract';
-import { readAlertmanager } from './alertmanager';
-import type { AlertEvent } from './event';
+import { alertmanager } from './alertmanager';
 
-/** @throws Problem `invalid` naming the field, for a payload that is not of this format */
-export type ReadFormat = (payload: unknown) => AlertEvent[];
-
-/** Every format we understand. A new one is a new file and a line here. */
-export const formats: Record<(typeof FORMATS)[number], ReadFormat> = { alertmanager: readAlertmanager };
+/** Every format that an integration can have, in the order in which the page offers them. */
+export const FORMATS = [alertmanager] as const;

@@ -1,10 +1,10 @@
 import type { Db } from '../../kernel/db';
-import type { FORMATS } from '../contract';
+import type { FormatId } from '../contract';
 
 export interface IntegrationRow {
   id: string;
   name: string;
-  format: (typeof FORMATS)[number];
+  format: FormatId;
   key_prefix: string;
   created_at: Date;
   created_by: string;

@@ -1,0 +1,89 @@
+import * as z from 'zod';
+import type { Door, Operation } from '../../kernel/contract';
+import { FORMATS } from '../formats';
+import type { Credential, Endpoint, Format } from '../formats/format';
+
+/** What the API says about formats; all of it derives from the list of formats. */
+
+export type FormatId = (typeof FORMATS)[number]['id'];
+
+export const FORMAT_IDS = FORMATS.map(({ id }) => id) as [FormatId, ...FormatId[]];
+
+/** One path at which an endpoint of a format answers. */
+export interface FormatRoute {
+  /** Unique: `alertmanager`, or `pagerduty.enqueue` for a named endpoint. */
+  operation: string;
+  endpoint: Endpoint;
+  path: `/${string}`;
+  /** How a request names its integration: by the parameter `key` of the path, or as the vendor has it. */
+  credential: Credential | { in: 'path' };
+}
+
+/** The URL of an integration, without the server; its parameter is the integration's key. */
+export const pathOfFormat = (id: string): `/${string}` => `/api/v1/integrations/:key/${id}`;
+
+const routesOf = (format: Format): FormatRoute[] =>
+  format.endpoints.flatMap((endpoint): FormatRoute[] => {
+    const operation = endpoint.name === undefined ? format.id : `${format.id}.${endpoint.name}`;
+    const path = `${pathOfFormat(format.id)}${endpoint.path}` as const;
+    const own: FormatRoute = { operation, endpoint, path, credential: { in: 'path' } };
+    return endpoint.vendor === undefined ? [own] : [own, { operation, endpoint, ...endpoint.vendor }];
+  });
+
+const formats: readonly Format[] = FORMATS;
+
+export const formatRoutes: readonly FormatRoute[] = formats.flatMap(routesOf);
+
+const headersOf = (credential: FormatRoute['credential']): string[] =>
+  credential.in === 'header' ? [credential.name] : [];
+
+/** The paths of all formats as the gateway knows them: open to all, because the key in the request decides. */
+export const formatDoors: Record<string, Door> = Object.fromEntries(
+  formatRoutes.map(({ operation, endpoint: { method, summary }, path, credential }): [string, Door] => [
+    credential.in === 'path' ? operation : `${operation}.vendor`,
+    { method, path, access: 'public', intake: true, described: { summary, headers: headersOf(credential) } },
+  ]),
+);
+
+export const FormatShown = z
+  .object({
+    id: z.enum(FORMAT_IDS),
+    title: z.string(),
+    hint: z.string().nullable(),
+    /** The vendor's page that defines the format. */
+    source: z.string(),
+    /** Path of an integration's URL, with `{key}` for its key. */
+    path: z.string(),
+    /** What to paste into the tool: `{url}`, `{key}` and `{origin}` are placeholders. */
+    setup: z.array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        text: z.string(),
+        file: z.string().nullable(),
+        code: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'Format' });
+
+const shown = ({ id, title, hint, source, setup }: Format): z.input<typeof FormatShown> => ({
+  id: id as FormatId,
+  title,
+  hint: hint ?? null,
+  source,
+  path: pathOfFormat(id).replace(':key', '{key}'),
+  setup: setup.map(({ file, ...snippet }) => ({ ...snippet, file: file ?? null })),
+});
+
+/** All formats as the API shows them. */
+export const formatsShown = (): z.input<typeof FormatShown>[] => formats.map(shown);
+
+export const formatsOperation = {
+  summary: 'Formats that an integration can have, and what to paste into each tool',
+  method: 'GET',
+  path: '/api/v1/integrations/formats',
+  access: 'viewer',
+  input: z.object({}),
+  output: z.object({ formats: z.array(FormatShown) }),
+} satisfies Operation;

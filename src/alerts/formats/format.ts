@@ -1,0 +1,154 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Method } from '../../kernel/contract';
+import type { Problem } from '../../kernel/problem';
+import type { Reported } from '../domain';
+
+/**
+ * A format is how one vendor's tool reports alerts. It is one file in this folder and one line in `index.ts`; the API's
+ * enum, routes, OpenAPI, the page for integrations, the conformance test and `docs/formats.md` derive from it.
+ */
+export interface Format {
+  /** Lower-case letters, digits and `_`. Part of an integration's URL and stored with the integration: never change it. */
+  id: string;
+  /** The tool's own name, such as `Alertmanager`. */
+  title: string;
+  /** One sentence beside the choice of this format, such as which other tools send it. */
+  hint?: string;
+  /** The vendor's page that defines the format. */
+  source: `https://${string}`;
+  endpoints: readonly [Endpoint, ...Endpoint[]];
+  /** What an administrator pastes into the tool; the first one is shown first. */
+  setup: readonly [Snippet, ...Snippet[]];
+  samples: Samples;
+}
+
+/** One operation of a vendor's API. */
+export interface Endpoint {
+  /** Tells the endpoints of a format apart in logs, metrics and OpenAPI. A format with one endpoint needs none. */
+  name?: string;
+  summary: string;
+  method: Method;
+  /** Appended to the integration's URL `/api/v1/integrations/<key>/<id>`. May hold parameters, as in `/:alias/close`. */
+  path: '' | `/${string}`;
+  /** The vendor's own path, for tools whose server can be changed but not their paths. */
+  vendor?: { path: `/${string}`; credential: Credential };
+  /**
+   * Name of the list that may be long. Such a body may be as large as LARGEST_BODY; it is spooled to disk and read in parts,
+   * and only its first MOST_ALERTS items are taken. Without a list the body is read at once.
+   */
+  list?: string;
+  /** Largest body in bytes of an endpoint without a list, at most 1 MiB, which is the default. */
+  largest?: number;
+  /**
+   * Reads a request. Pure: no clock, no I/O. With a `list` it is called for the body with an empty list first, then for
+   * parts of the list.
+   * @throws Problem `invalid` that names the field, for a body that is not of this format
+   */
+  read(request: FormatRequest): Reading;
+  /** The answer that the vendor's tool expects. Default: 200 with the counts. */
+  answer?(taken: Taken, request: FormatRequest): Answer;
+  /** The vendor's own form of an error. Default: RFC 9457 problem details. `Retry-After` is set in either case. */
+  refuse?(problem: Problem, requestId: string): Answer;
+}
+
+/** Where a request to a vendor's own path carries the integration's key. */
+export type Credential =
+  /** A field of the JSON body, such as `routing_key`. Only for endpoints without a list. */
+  | { in: 'body'; field: string }
+  /** A header; with a scheme as in `Authorization: GenieKey <key>`. */
+  | { in: 'header'; name: string; scheme?: string };
+
+export interface FormatRequest {
+  /** The parsed JSON; undefined if the body is empty. */
+  body: unknown;
+  /** Parameters of the path, without the integration's key. */
+  params: Readonly<Record<string, string>>;
+  query: Readonly<Record<string, unknown>>;
+  headers: IncomingHttpHeaders;
+}
+
+/** What a request says. */
+export interface Reading {
+  events: AlertEvent[];
+  /** Set if the tool sent only the first alerts of a group: `hidden` is the number of alerts that it held back. */
+  group?: { key: string; hidden: number };
+}
+
+/** One condition as a tool reports it. */
+export interface AlertEvent {
+  /** The tool's own name for the condition, the same from its first firing to its end. */
+  key: string;
+  status: 'firing' | 'resolved';
+  report: Omit<Reported, 'dedup_key'>;
+  /** When it ended by the tool's clock; null if the tool did not say. */
+  endedAt: Date | null;
+}
+
+/** The result of a request, stored when `answer` is called. */
+export interface Taken {
+  counts: Delivered;
+  /** The events of a request without a list; empty otherwise. */
+  events: readonly AlertEvent[];
+  /** Ids of the firing alerts, in the order of their events; empty for an endpoint with a list. */
+  alertIds: readonly string[];
+  requestId: string;
+}
+
+export interface Delivered {
+  /** Firing events that were taken, repeated ones included. */
+  accepted: number;
+  /** Alerts that ended. */
+  resolved: number;
+  /** Ends of conditions that did not fire. */
+  ignored: number;
+  /** Alerts beyond the first ten thousand of a delivery; absent if there were none. */
+  left_out?: number;
+}
+
+export interface Answer {
+  status: number;
+  headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON; undefined sends no body. */
+  body: unknown;
+}
+
+/** Something to paste. In `code`, `{url}` stands for the integration's URL, `{key}` for its key, `{origin}` for this server. */
+export interface Snippet {
+  /** Unique within the format. */
+  id: string;
+  /** The tool or the act, such as `Grafana` or `Try it`. */
+  title: string;
+  /** Where the code goes. */
+  text: string;
+  /** Name of the file that the code belongs in. */
+  file?: string;
+  code: string;
+}
+
+/** Requests as the tool sends them; the conformance test sends them to every format. */
+export interface Samples {
+  /** Opens at least one alert. */
+  firing: Sample;
+  /** Ends every alert that `firing` opens. */
+  resolved: Sample;
+  /** Requests that the format refuses, each with the field that the refusal names. */
+  refused: readonly [Refusal, ...Refusal[]];
+}
+
+export interface Sample {
+  /** Name of the endpoint; default: the first one. */
+  endpoint?: string;
+  params?: Readonly<Record<string, string>>;
+  query?: Readonly<Record<string, string>>;
+  body?: unknown;
+}
+
+export interface Refusal extends Sample {
+  /** Dotted; '' for the body as a whole. */
+  field: string;
+}
+
+/** At most so many alerts of one delivery are taken. */
+export const MOST_ALERTS = 10_000;
+
+export const defineFormat = <const F extends Format>(format: F): F => format;

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Caller, IN_MEMORY } from '../../kernel/contract';
+import { problemOf, setProblemHeaders } from '../../kernel/edge';
+import { type ListBody, withListBody, withWholeBody } from '../../kernel/listBody';
+import type { Log } from '../../kernel/observe';
+import { invalid, Problem } from '../../kernel/problem';
+import type { Spool } from '../../kernel/spool';
+import { type FormatRoute, formatRoutes } from '../contract/formats';
+import { isRecord } from '../formats/clip';
+import { type Answer, MOST_ALERTS } from '../formats/format';
+import type { Integrations } from '../integrations';
+import { type Reject, SHOWN_BYTES } from '../rejecting';
+import type { IntegrationRow } from '../store/integrations';
+import type { Deliver } from '../webhooks';
+
+export interface FormatRouterDeps {
+  integrations: Integrations;
+  deliver: Deliver;
+  reject: Reject;
+  spool: Spool;
+  log: Log;
+  /** Middleware that logs and measures an operation. */
+  observe(operation: string): RequestHandler;
+}
+
+/** The endpoints of all formats. The key in a request names its integration; no other credential is looked at. */
+export function formatRouter(deps: FormatRouterDeps): Router {
+  const router = Router({ caseSensitive: true });
+  for (const route of formatRoutes) {
+    const method = route.endpoint.method.toLowerCase() as 'post';
+    router[method](route.path, deps.observe(route.operation), formatHandler(route, deps));
+  }
+  return router;
+}
+
+function formatHandler(route: FormatRoute, deps: FormatRouterDeps): RequestHandler {
+  const { answer, refuse } = route.endpoint;
+  return async (req, res) => {
+    try {
+      const { taken, request } = await take(route, req, res, deps);
+      send(res, answer?.(taken, request) ?? { status: 200, body: taken.counts });
+    } catch (error) {
+      await keepRejected(error, res, deps.reject);
+      if (refuse === undefined) throw error;
+      const problem = problemOf(error);
+      const { requestId } = idsOf(res);
+      if (problem.kind === 'internal') deps.log.error({ err: error, request_id: requestId }, 'unexpected error');
+      setProblemHeaders(res, problem);
+      send(res, refuse(problem, requestId));
+    }
+  };
+}
+
+/** Reads a request and stores what it reports. A key in the path or in a header is checked before the body is read. */
+async function take(route: FormatRoute, req: Request, res: Response, deps: FormatRouterDeps) {
+  const { credential, endpoint, operation } = route;
+  const { list, largest = IN_MEMORY } = endpoint;
+  const known = credential.in === 'body' ? null : await identify(keyInHead(credential, req), res, deps);
+  refuseOtherCharsets(req.get('content-type'));
+  const { key: _key, ...params } = req.params as Record<string, string>;
+  const request = { params, query: req.query, headers: req.headers };
+  const options = { spool: deps.spool, key: known === null ? `format ${operation}` : `integration ${known.id}` };
+
+  const use = async (body: ListBody) => {
+    const field = credential.in === 'body' ? credential.field : '';
+    const integration = known ?? (await identify(keyInBody(field, body.rest), res, deps));
+    const taken = await deps.deliver({ integration, endpoint, request, body, ids: idsOf(res) });
+    return { integration, taken, request: { ...request, body: body.rest } };
+  };
+  const onBody = (head: Buffer): void => {
+    res.locals['raw'] = Buffer.from(head.subarray(0, SHOWN_BYTES));
+  };
+  const result =
+    list === undefined
+      ? await withWholeBody(req, { ...options, largest }, use, onBody)
+      : await withListBody(req, { ...options, list, most: MOST_ALERTS }, use, onBody);
+  await deps.integrations.heardOf(result.integration);
+  return result;
+}
+
+async function identify(key: string, res: Response, { integrations }: FormatRouterDeps): Promise<IntegrationRow> {
+  const integration = await integrations.ofKey(key);
+  res.locals['integration'] = integration;
+  return integration;
+}
+
+/** @throws Problem `unauthenticated` if the header is missing or has another scheme */
+function keyInHead(credential: Exclude<FormatRoute['credential'], { in: 'body' }>, req: Request): string {
+  if (credential.in === 'path') return String(req.params['key']);
+  const { name, scheme } = credential;
+  const value = req.get(name)?.trim() ?? '';
+  const [given, key = ''] = scheme === undefined ? ['', value] : value.split(/ +/, 2);
+  if (key !== '' && (scheme === undefined || given?.toLowerCase() === scheme.toLowerCase())) return key;
+  const form = scheme === undefined ? '<integration key>' : `${scheme} <integration key>`;
+  throw new Problem('unauthenticated', `Missing integration key. Send the header ${name}: ${form}`);
+}
+
+/** @throws Problem `invalid` that names the field */
+function keyInBody(field: string, body: unknown): string {
+  const key = isRecord(body) ? body[field] : undefined;
+  if (typeof key === 'string' && key !== '') return key;
+  throw invalid([{ path: field, message: 'Must be the key of an integration' }]);
+}
+
+/** Keeps a payload that was refused for the page of its integration. What could not be stored will be sent again. */
+async function keepRejected(error: unknown, res: Response, reject: Reject): Promise<void> {
+  const integration = res.locals['integration'] as IntegrationRow | undefined;
+  const problem = problemOf(error);
+  if (integration === undefined || problem.status >= 500) return;
+  await reject(integration.id, problem, (res.locals['raw'] as Buffer | undefined) ?? Buffer.alloc(0));
+}
+
+function send(res: Response, { status, headers = {}, body }: Answer): void {
+  res.status(status).set(headers);
+  if (body === undefined) res.end();
+  else res.json(body);
+}
+
+/** Tools that send JSON in another charset than its own are rare; what they send would be stored garbled. */
+function refuseOtherCharsets(type: string | undefined): void {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(type ?? '')?.[1]?.toLowerCase() ?? 'utf-8';
+  if (!['utf-8', 'utf8', 'us-ascii'].includes(charset)) {
+    throw new Problem('malformed', 'This character set is not supported; send UTF-8.');
+  }
+}
+
+/** Ids of the request, for the caller and for logs. */
+export function idsOf(res: Response): Pick<Caller, 'requestId' | 'trace'> {
+  const caller = res.locals['caller'] as Caller | undefined;
+  const requestId = (res.locals['requestId'] as string | undefined) ?? caller?.requestId ?? randomUUID();
+  const trace = (res.locals['trace'] as string | undefined) ?? caller?.trace;
+  return { requestId, ...(trace !== undefined && { trace }) };
+}

@@ -1,0 +1,26 @@
+import { type Asking, useAsked } from '../asking';
+import { ports } from '../ports';
+import type { Snippet } from './snippets';
+
+/** What each format needs to be set up comes from the server, so this page names no vendor. */
+export type Format = Awaited<ReturnType<typeof ports.alerts.formats>>['formats'][number];
+
+export const useFormats = (): Asking<{ formats: Format[] }> => useAsked('formats', () => ports.alerts.formats({}));
+
+/** Shown in place of a key that is not known: no shell and no YAML reads this word as something else. */
+export const KEY_GOES_HERE = 'YOUR_KEY';
+
+export interface Place {
+  /** Such as `https://tocsin.example.com`, without a slash at its end. */
+  origin: string;
+  /** The integration's key, which is known only until its creator leaves the page. */
+  key?: string | undefined;
+}
+
+/** The snippets of a format for one integration. */
+export function snippetsOf({ setup, path }: Format, { origin, key = KEY_GOES_HERE }: Place): Snippet[] {
+  const values = { url: origin + path.replace('{key}', () => key), key, origin };
+  const filled = (code: string) =>
+    code.replace(/\{(url|key|origin)\}/g, (_, name: keyof typeof values) => values[name]);
+  return setup.map((snippet) => ({ ...snippet, code: filled(snippet.code) }));
+}
