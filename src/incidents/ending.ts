@@ -61,7 +61,9 @@ export function ending({ db, clock, metrics, poke }: Rooms): Ending {
     if (ended.length === 0) return { resolved, changes: [] };
     const touched = [...new Set(ended.map(({ incidentId }) => incidentId))];
     const replaced = new Set(alerts.flatMap((alert) => (alert.replaced ? alert.alert_id : [])));
-    const endedAtSource = ended.filter(({ alertId }) => !replaced.has(alertId)).map(({ incidentId }) => incidentId);
+    const endedAtSource = ended
+      .filter(({ alertId, fired }) => fired && !replaced.has(alertId))
+      .map(({ incidentId }) => incidentId);
     const firing = await stillFiring(trx, touched);
     const changes = [...new Set(endedAtSource)].flatMap((incidentId): Changed[] => {
       const incident = incidents.get(incidentId);

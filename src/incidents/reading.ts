@@ -4,7 +4,7 @@ import type { Incident, IncidentsContract } from './contract';
 import { searchOf } from './domain/search';
 import { knownId, notFound } from './known';
 import type { Rooms } from './rooms';
-import { alertsOf, correlatable, findIncident } from './store/reads';
+import { alertsOf, correlatable, findIncident, type LinkRow } from './store/reads';
 import { searchIncidents } from './store/search';
 import { notesOf, type TimelineRow, timelineOf } from './store/timeline';
 import { countsOf, meansOf } from './store/totals';
@@ -42,15 +42,9 @@ export function reading({ db, clock }: Pick<Rooms, 'db' | 'clock'>): Reading {
       ]);
       return {
         ...incident,
-        alerts: alerts.rows.map(({ snapshot, incident_id, firing, ended_at }) => ({
-          ...snapshot,
-          description: snapshot?.description ?? null,
-          links: snapshot?.links ?? [],
-          incident_id,
-          firing,
-          ended_at: ended_at?.toISOString() ?? null,
-        })),
+        alerts: alerts.rows.map((row) => linkedAlertOf(row, resolutionOf(incident, timeline.rows))),
         alerts_total: alerts.total,
+        alerts_firing: alerts.firing,
         notes: notes.map((note) => ({ ...note, created_at: note.created_at.toISOString() })),
         timeline: timeline.rows.map(toEntry),
       };
@@ -82,6 +76,33 @@ export function reading({ db, clock }: Pick<Rooms, 'db' | 'clock'>): Reading {
 
 /** Seconds with one decimal. */
 const tenths = (ms: number | null): number | null => (ms === null ? null : Math.round(ms / 100) / 10);
+
+type LinkedAlert = Awaited<ReturnType<Reading['get']>>['alerts'][number];
+
+/** By whom and when an incident was resolved; null while it is not resolved. */
+function resolutionOf(
+  { resolved_at }: Incident,
+  timeline: readonly TimelineRow[],
+): NonNullable<LinkedAlert['incident_state']> | null {
+  if (resolved_at === null) return null;
+  const resolved = timeline.findLast(({ event_type }) => event_type === 'resolved');
+  return { status: 'resolved', resolved_by: resolved?.actor ?? 'unknown', resolved_at };
+}
+
+function linkedAlertOf(
+  { snapshot, incident_id, firing, ended_with_incident, ended_at }: LinkRow,
+  resolution: LinkedAlert['incident_state'],
+): LinkedAlert {
+  return {
+    ...snapshot,
+    description: snapshot?.description ?? null,
+    links: snapshot?.links ?? [],
+    incident_id,
+    firing,
+    ended_at: firing ? null : (ended_at?.toISOString() ?? null),
+    incident_state: ended_with_incident ? resolution : null,
+  };
+}
 
 type Entry = Awaited<ReturnType<Reading['timeline']>>['timeline'][number];
 

@@ -174,6 +174,7 @@ export const anIncident = (facts: Partial<Incident> = {}): Awaited<ReturnType<Po
   hidden_alerts: 0,
   alerts: [],
   alerts_total: 0,
+  alerts_firing: 0,
   notes: [],
   timeline: [],
   ...facts,

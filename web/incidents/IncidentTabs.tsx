@@ -1,10 +1,6 @@
 import { useRef } from 'preact/hooks';
-import type { Alert } from '../../src/alerts/contract';
 import { SourceLinks } from '../alerts/SourceLinks';
-import { type Touch, useAsked } from '../asking';
 import { Attempts, DeliveryBadge, reasonOf } from '../notify/delivery';
-import { ports } from '../ports';
-import { mayAsk } from '../session';
 import { Button } from '../ui/button';
 import { Empty, Skeleton } from '../ui/card';
 import { SeverityMark } from '../ui/marks';
@@ -19,27 +15,11 @@ import { postmortemOf } from './postmortem';
 
 /** What stands under the tabs of an incident, but for its timeline. */
 
-const FIRING_ON: Touch = {
-  modules: ['alerts'],
-  by: ({ kind }) => kind === 'alerts_ended' || kind === 'alerts_incidents_changed',
-};
-
-/** Alerts of a resolved incident that still fire, as the module that receives them knows; it resolves none by itself. */
-function useFiringOn({ id, status }: Whole): ReadonlyMap<string, AlertState> {
-  const asked = useAsked(
-    status === 'resolved' && mayAsk('alerts', 'list') ? `firing on ${id}` : null,
-    () => ports.alerts.list({ incident_id: id, status: 'incident_resolved', per_page: 200 }),
-    FIRING_ON,
-  );
-  return new Map((asked.value?.alerts ?? []).map((alert) => [alert.id, alert.incident_state]));
-}
-
-type AlertState = Alert['incident_state'];
-
 /** What became of an alert: it fires, it ended, or it fires on although a person resolved the incident. */
-const Became = ({ of: alert, firingOn }: { of: Whole['alerts'][number]; firingOn: AlertState | undefined }) => {
+const Became = ({ of: alert }: { of: Whole['alerts'][number] }) => {
   const { alerts: said } = words;
-  if (firingOn) return <>{said.firingResolved(firingOn.resolved_by, when(firingOn.resolved_at))}</>;
+  const resolved = alert.incident_state;
+  if (resolved) return <>{said.firingResolved(resolved.resolved_by, when(resolved.resolved_at))}</>;
   if (alert.firing) return <>{said.firing}</>;
   const at = alert.ended_at ?? alert.created_at;
   return <At at={at}>{said.ended(when(at))}</At>;
@@ -47,12 +27,13 @@ const Became = ({ of: alert, firingOn }: { of: Whole['alerts'][number]; firingOn
 
 export function Alerts({ of, small = false }: { of: Whole; small?: boolean }) {
   const { alerts: said } = words;
-  const firingOn = useFiringOn(of);
   if (of.alerts.length === 0) return <Empty title={said.none} />;
   const shown = small ? of.alerts.slice(0, 5) : of.alerts;
   const hidden = of.alerts_total - shown.length;
+  const stillFiring = of.status === 'resolved' ? of.alerts_firing : 0;
   return (
     <>
+      {stillFiring > 0 && <p class={small ? 'pad small second' : 'second'}>{said.stillFiring(stillFiring)}</p>}
       <ul class={small ? 'list' : 'list card'}>
         {shown.map((alert) => (
           <li key={alert.id}>
@@ -61,7 +42,7 @@ export function Alerts({ of, small = false }: { of: Whole; small?: boolean }) {
                 <SeverityMark of={alert.severity} quiet />
                 <strong class={small ? 'clip' : 'grow'}>{alert.message}</strong>
                 <span class="label end">
-                  <Became of={alert} firingOn={firingOn.get(alert.id)} />
+                  <Became of={alert} />
                 </span>
               </div>
               <div class="tags">

@@ -31,6 +31,7 @@ const whole = (change: Partial<Whole> = {}): Whole => ({
   ...anIncident({ title: '[HIGH] checkout: Payments fail' }),
   alerts: [],
   alerts_total: 0,
+  alerts_firing: 0,
   notes: [],
   timeline: [entry('created', {}, 'system')],
   ...change,
@@ -98,6 +99,7 @@ const linked = (change: Partial<Whole['alerts'][number]> = {}): Whole['alerts'][
   incident_id: '00000000-0000-4000-8000-000000000001',
   firing: true,
   ended_at: null,
+  incident_state: null,
   ...change,
 });
 
@@ -115,6 +117,17 @@ describe('what the source of an incident says', () => {
       ['Runbook', 'https://wiki.example/r', 'noopener noreferrer'],
       ['Dashboard', 'https://grafana.example/d/1', 'noopener noreferrer'],
     ]);
+  });
+
+  test('an alert that fires although a person resolved the incident says so, and is counted', async () => {
+    const resolved_at = new Date().toISOString();
+    const state = { status: 'resolved' as const, resolved_by: 'Maria', resolved_at };
+    const alerts = [linked({ incident_state: state }), linked({ firing: false, ended_at: resolved_at })];
+    await open(whole({ status: 'resolved', resolved_at, alerts, alerts_total: 2, alerts_firing: 1 }));
+    const labels = [...page.root.querySelectorAll('.list .label.end')].map(({ textContent }) => textContent);
+    expect(labels[0]).toMatch(/^firing · incident resolved by Maria \d\d:\d\d/);
+    expect(labels[1]).toMatch(/^ended /);
+    expect(page.text()).toContain('1 alert still fires at the source');
   });
 
   test('the page says how many alerts the source holds back', async () => {

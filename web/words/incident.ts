@@ -68,6 +68,7 @@ export const incident = {
     none: 'Opened by hand, without an alert.',
     firing: 'firing',
     firingResolved: (by: string, at: string) => `firing · incident resolved by ${by} ${at}`,
+    stillFiring: (n: number) => `${count(n)} ${plural(n, 'alert')} still ${n === 1 ? 'fires' : 'fire'} at the source`,
     ended: (at: string) => `ended ${at}`,
     payload: 'Payload',
     more: (n: number) => `${count(n)} more ${plural(n, 'alert')} not shown here`,

@@ -143,14 +143,19 @@ export const Note = z
   })
   .meta({ id: 'Note' });
 
-/** An attached alert: its snapshot, whether it still fires, and since when it does not. */
+/** An attached alert: its snapshot, whether its source still reports it, and since when not. */
 export const LinkedAlert = AlertSnapshot.omit({ revision: true, raised: true })
   .extend({
     description: z.string().nullable(),
     links: SourceLinks,
     incident_id: Id,
+    /** Whether it fires at its source, also after a person resolved the incident. */
     firing: z.boolean(),
     ended_at: Instant.nullable(),
+    /** Set while the alert fires although a person resolved the incident. */
+    incident_state: z
+      .object({ status: z.literal('resolved'), resolved_by: z.string(), resolved_at: Instant })
+      .nullable(),
   })
   .meta({ id: 'LinkedAlert' });
 

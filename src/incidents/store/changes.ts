@@ -118,30 +118,39 @@ export const endLinksOf = (trx: Db, incidentIds: readonly string[], at: Date): P
     .where({ firing: true })
     .update({ firing: false, ended_at: at, ended_with_incident: true });
 
+export interface EndedLink {
+  alertId: string;
+  incidentId: string;
+  /** False if it had ended with its incident before: then only its source is new. */
+  fired: boolean;
+}
+
 /**
- * Ends these links of these incidents if they still fire; answers which did. Those that ended with their incident are
- * known to have ended at the source now, so that reopening the incident leaves them ended.
+ * Ends these links of these incidents if they still fire at their source; answers which did. Those that ended with their
+ * incident are known to have ended at the source now, so that reopening the incident leaves them ended.
  */
 export async function endLinks(
   trx: Db,
   incidentIds: readonly string[],
   ended: readonly { alert_id: string; ended_at: string }[],
-): Promise<{ alertId: string; incidentId: string }[]> {
+): Promise<EndedLink[]> {
   const { rows } = await trx.raw(
     `with gone as (select * from jsonb_to_recordset(cast(? as jsonb)) as g(alert_id uuid, ended_at timestamptz)),
      standing as (
        select l.alert_id, gone.ended_at from alert_links l join gone on gone.alert_id = l.alert_id
         where l.firing and l.incident_id = any(cast(? as uuid[])) order by l.alert_id for update of l),
      known as (
-       update alert_links l set ended_with_incident = false from gone
-        where l.alert_id = gone.alert_id and l.ended_with_incident and l.incident_id = any(cast(? as uuid[]))),
+       update alert_links l set ended_with_incident = false, ended_at = gone.ended_at from gone
+        where l.alert_id = gone.alert_id and l.ended_with_incident and l.incident_id = any(cast(? as uuid[]))
+       returning l.alert_id, l.incident_id),
      ended as (
        update alert_links l set firing = false, ended_at = standing.ended_at
          from standing where l.alert_id = standing.alert_id returning l.alert_id, l.incident_id),
      fewer as (
        update incidents i set firing_count = greatest(0, i.firing_count - e.alerts)
          from (select incident_id, count(*)::int as alerts from ended group by incident_id) e where i.id = e.incident_id)
-     select alert_id as "alertId", incident_id as "incidentId" from ended`,
+     select alert_id as "alertId", incident_id as "incidentId", true as fired from ended
+     union all select alert_id, incident_id, false from known`,
     [JSON.stringify(ended), [...incidentIds], [...incidentIds]],
   );
   return rows;

@@ -26,20 +26,32 @@ export async function correlatable(
 
 export interface LinkRow {
   incident_id: string;
+  /** Whether it fires at its source. */
   firing: boolean;
+  /** Whether it counts as ended only because a person resolved the incident. */
+  ended_with_incident: boolean;
   ended_at: Date | null;
   snapshot: AlertSnapshot;
 }
 
-/** The newest alerts of an incident, and how many there are. */
-export async function alertsOf(db: Db, incidentId: string, limit: number): Promise<{ total: number; rows: LinkRow[] }> {
+const FIRING = '(firing or ended_with_incident)';
+
+/** The newest alerts of an incident, how many there are, and how many fire at their source. */
+export async function alertsOf(
+  db: Db,
+  incidentId: string,
+  limit: number,
+): Promise<{ total: number; firing: number; rows: LinkRow[] }> {
   const [counted, { rows }] = await Promise.all([
-    db.raw('select count(*)::int as total from alert_links where incident_id = ?', [incidentId]),
     db.raw(
-      `select incident_id, firing, ended_at, coalesce(latest, snapshot) as snapshot from alert_links
-        where incident_id = ? order by attached_at desc, alert_id limit ?`,
+      `select count(*)::int as total, count(*) filter (where ${FIRING})::int as firing from alert_links where incident_id = ?`,
+      [incidentId],
+    ),
+    db.raw(
+      `select incident_id, ${FIRING} as firing, ended_with_incident, ended_at, coalesce(latest, snapshot) as snapshot
+         from alert_links where incident_id = ? order by attached_at desc, alert_id limit ?`,
       [incidentId, limit],
     ),
   ]);
-  return { total: counted.rows[0].total, rows };
+  return { ...counted.rows[0], rows };
 }
