@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { buildPage } from './page.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const INPUTS = ['src', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs'];
+const INPUTS = ['src', 'package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs'];
 
 /** Drivers knex names but nobody here installs, and packages that read files beside themselves. */
 const EXTERNAL = [

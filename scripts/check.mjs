@@ -7,6 +7,7 @@ const STAGES = [
   ['types: page', 'tsc', '--noEmit', '-p', 'web'],
   ['style', 'biome', 'check', '--error-on-warnings', '--max-diagnostics=100', '.'],
   ['boundaries', process.execPath, 'scripts/boundaries.mjs'],
+  ['documents', 'tsx', 'scripts/docs.ts', '--check'],
   ['budgets', process.execPath, 'scripts/budgets.mjs'],
   ['dead code', 'knip', '--no-progress'],
   ['secrets', 'secretlint', '--secretlintignore', '.gitignore', ...SECRET_FILES],

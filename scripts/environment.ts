@@ -1,22 +1,30 @@
 /**
- * `npx tsx scripts/environment.ts`: writes what derives from the table of settings (src/settings.ts) and the list of
+ * `npx tsx scripts/environment.ts`, the first half of `npm run docs`: writes what derives from the table of settings (src/settings.ts) and the list of
  * channels (src/notify/channels/index.ts) into the files that hold it. A test compares them.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { SETTINGS } from '../src/compose';
 import { channels } from '../src/notify/channels';
+import type { Setting } from '../src/settings';
 
-const BEGIN = '<!-- settings: written by scripts/environment.ts -->';
-const END = '<!-- /settings -->';
+const PAGE_HEAD = `<!-- Written by \`npm run docs\` from src/settings.ts and the channels. Change the settings there. -->
+# Settings
 
-/** The table of the README. Every secret that the program reads may also come from a file named by `<NAME>_FILE`. */
-function settingsTable(): string {
-  const rows = SETTINGS.map(
-    ({ name, fallback, means, secret, compose }) =>
-      `| \`${name}\`${secret && !compose ? ' ◦' : ''} | ${fallback === '' ? '' : `\`${fallback}\``} | ${means} |`,
-  );
-  return [BEGIN, '| variable | default | meaning |', '| --- | --- | --- |', ...rows, END].join('\n');
-}
+Every setting has a default, and \`npm start\` needs none. Settings are environment variables. A \`.env\` file in the working
+directory is read too; the environment wins. A faulty setting stops the start, with one line for each fault.
+
+◦ marks a secret. It can also come from a file: set \`<NAME>_FILE\` to the path of that file. Settings marked *(compose)* are
+read by the compose files alone.
+
+| variable | default | meaning |
+| --- | --- | --- |
+`;
+
+const rowOf = ({ name, fallback, means, secret, compose }: Setting): string =>
+  `| \`${name}\`${secret && !compose ? ' ◦' : ''} | ${fallback === '' ? '' : `\`${fallback}\``} | ${means} |\n`;
+
+/** The text of docs/settings.md. */
+const settingsPage = (): string => PAGE_HEAD + SETTINGS.map(rowOf).join('');
 
 const HEAD = `# Settings of Tocsin, as it comes. Nothing here is needed for \`npm start\`; copy it to .env and uncomment what you change.
 #
@@ -31,14 +39,6 @@ function exampleFile(): string {
     return [`# ${means}.${also}`, example === undefined ? `#${name}=${fallback}` : `${name}=${example}`, ''].join('\n');
   });
   return [HEAD, ...entries].join('\n');
-}
-
-/** The README with its table replaced by the current one. */
-function withTable(readme: string): string {
-  const [before, rest] = readme.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (after === undefined) throw new Error('README.md has no place for the settings.');
-  return `${before}${settingsTable()}${after}`;
 }
 
 const CHANNELS_BEGIN = '# channels: written by scripts/environment.ts';
@@ -131,7 +131,7 @@ function withChannelTable(page: string): string {
 /** Every file that is written whole or in part, with what it should hold. */
 export const derived = (read: (file: string) => string): [file: string, text: string][] => [
   ['.env.example', exampleFile()],
-  ['README.md', withTable(read('README.md'))],
+  ['docs/settings.md', settingsPage()],
   ['docker-compose.yml', withChannelVariables(read('docker-compose.yml'))],
   ['docker-compose.split.yml', withChannelVariables(read('docker-compose.split.yml'))],
   ['docs/channels.md', withChannelTable(read('docs/channels.md'))],

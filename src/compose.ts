@@ -75,6 +75,18 @@ const SERVICE: Record<ModuleName, string> = {
   gateway: 'api-gateway',
 };
 
+const CONTRACTS = {
+  alerts: alertsContract,
+  incidents: incidentsContract,
+  oncall: oncallContract,
+  notify: notifyContract,
+  gateway: gatewayContract,
+};
+
+/** The API of all modules, as `/openapi.json` serves it. */
+export const openApiDocument = (): Record<string, unknown> =>
+  openApi('Tocsin', VERSION, CONTRACTS, { alerts: alertsDoors });
+
 /** The whole house, wired by hand in the order of its dependencies. Nothing else knows where a module lives. */
 export function compose({ config, secrets, databases, clock, log, registry }: ComposeDeps): Composed {
   const here = (name: ModuleName) => config.hosted.includes(name);
@@ -162,20 +174,12 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
       oncall: oncall.house(),
       notify: notify.house(),
     };
-    const contracts = {
-      alerts: alertsContract,
-      incidents: incidentsContract,
-      oncall: oncallContract,
-      notify: notifyContract,
-      gateway: gatewayContract,
-    };
-    const openapi = openApi('Tocsin', VERSION, contracts, { alerts: alertsDoors });
     const gateway = createGateway({
       ...depsOf('gateway'),
       settings,
       houses,
       ports: { alerts: alerts.port, incidents: incidents.port, oncall: oncall.port, notify: notify.port },
-      openapi,
+      openapi: openApiDocument(),
       metrics,
     });
     hosted.push(gateway as unknown as Hosted<Contract>);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 export const MODULES = ['notify', 'oncall', 'incidents', 'alerts', 'gateway'] as const;
 export type ModuleName = (typeof MODULES)[number];
 
-/** One environment variable. README, `.env.example` and the compose files are compared with the table of them by tests. */
+/** One environment variable. docs/settings.md, `.env.example` and the compose files are compared with the table of them by tests. */
 export interface Setting {
   name: string;
   /** Default as documentation shows it; empty means unset. */

@@ -1,4 +1,5 @@
 import request from 'supertest';
+import { version } from '../../package.json';
 import { minutes } from '../kernel/clock';
 import { unavailable } from '../kernel/problem';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../testing/gateway';
@@ -11,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => g.close());
 
 const STANDS = {
-  version: '0.1.0',
+  version,
   started_at: '2026-01-05T09:00:00.000Z',
   jobs: { due: 2, oldest_due_seconds: 1.5, given_up: 0 },
 };
@@ -61,7 +62,7 @@ const ask = async (path: string, over: Parameters<typeof ports>[0] = {}) => {
 describe('the platform', () => {
   test('says how every module stands, what was delivered, and who listens', async () => {
     const body = await ask('/api/v1/platform');
-    expect(body).toMatchObject({ version: '0.1.0', deliveries: DELIVERED, stream: { open: 0, silent: [] } });
+    expect(body).toMatchObject({ version, deliveries: DELIVERED, stream: { open: 0, silent: [] } });
     expect(body.modules.map(({ module, status }: { module: string; status: string }) => [module, status])).toEqual([
       ['alerts', 'up'],
       ['incidents', 'up'],

@@ -147,6 +147,8 @@ function describe(
     tags: [module],
     summary: op.summary,
     ...(op.access === 'public' && { security: [] }),
+    // Without `page` and `per_page` the answer is the rows alone, which no schema can express.
+    ...(op.bareList !== undefined && { 'x-bare-list': op.bareList }),
     parameters: [
       ...fields.filter(([key]) => inPath.includes(key)).map((field) => parameter('path', field)),
       ...(body ? [] : rest.map((field) => parameter('query', field))),

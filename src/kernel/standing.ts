@@ -1,10 +1,11 @@
+import { version } from '../../package.json';
 import { backlog } from './claims';
 import type { Clock } from './clock';
 import type { Db } from './db';
 import type { Standing } from './values';
 
-/** As in package.json; every module of a process is of one version. */
-export const VERSION = '0.1.0';
+/** Every module of a process is of this version. */
+export const VERSION = version;
 
 /**
  * How the module over this database stands, looked up anew each time.
