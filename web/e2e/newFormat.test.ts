@@ -1,0 +1,146 @@
+import request from 'supertest';
+import { API_KEY, openHouse, type TestHouse, type Wiring } from '../../src/testing/house';
+import { type SmtpSink, smtpSink } from '../../src/testing/smtp';
+import { openBrowser } from '../testing/browser';
+import { ANA, heading, logInBy, PASSWORD, PATIENCE_MS } from '../testing/visit';
+
+/**
+ * A format is one file and one line in a list. Here the line is added for this test alone; its integration, payloads,
+ * incident, page and screens then need no other change.
+ */
+jest.mock('../../src/alerts/formats', () => ({
+  FORMATS: [
+    ...jest.requireActual<{ FORMATS: readonly unknown[] }>('../../src/alerts/formats').FORMATS,
+    jest.requireActual<{ example: unknown }>('../../src/testing/exampleFormat').example,
+  ],
+}));
+
+jest.setTimeout(300_000);
+
+const EVENT = {
+  event_action: 'trigger',
+  dedup_key: 'disk-db1',
+  client: null,
+  payload: { summary: 'Disk is full on db1', component: 'ledger', severity: 'critical' },
+};
+
+describe.each<Wiring>(['monolith', 'split'])('a new format in the product as %s', (wiring) => {
+  let house: TestHouse;
+  let mail: SmtpSink;
+  beforeAll(async () => {
+    mail = await smtpSink();
+    house = await openHouse(wiring, { SMTP_URL: mail.url });
+    const members = [{ name: 'Ada', email: 'ada@example.com', role: 'primary' }];
+    await ask('post', '/api/v1/schedules').send({ team: 'ledger', members }).expect(201);
+    await ask('put', '/api/v1/services/ledger').send({ team: 'ledger' }).expect(200);
+  });
+  afterAll(async () => {
+    await house.stop();
+    await mail.close();
+  });
+
+  const ask = (method: 'get' | 'post' | 'put', path: string) =>
+    request(house.url)[method](path).set('X-API-Key', API_KEY);
+  const integration = async () =>
+    (await ask('post', '/api/v1/integrations').send({ name: 'Pager, attic', format: 'example' }).expect(201)).body as {
+      id: string;
+      key: string;
+      url: string;
+    };
+  const incidents = async () => (await ask('get', '/api/v1/incidents?service=ledger').expect(200)).body.incidents;
+
+  test('its payload opens an incident and pages the person on call, and its resolve ends the incident', async () => {
+    const { key, url } = await integration();
+    const sent = await request(house.url)
+      .post(`${new URL(url).pathname}/v2/enqueue`)
+      .send(EVENT);
+    expect([sent.status, sent.body]).toEqual([202, { status: 'success', dedup_key: 'disk-db1' }]);
+    await house.drain();
+    const [incident] = await incidents();
+    expect(incident).toMatchObject({ title: '[CRITICAL] ledger: Disk is full on db1', status: 'open' });
+    expect(mail.mails.map(({ envelope }) => envelope.to)).toContainEqual(['ada@example.com']);
+
+    const again = await request(house.url)
+      .post('/v2/enqueue/')
+      .set('Authorization', 'Token token=stray')
+      .send({ ...EVENT, routing_key: key });
+    expect(again.status).toBe(202);
+    await house.drain();
+    expect(await incidents()).toMatchObject([{ id: incident.id, alert_count: 1 }]);
+
+    const closed = await request(house.url)
+      .post('/v2/alerts/disk-db1/close/?identifierType=alias')
+      .set('Authorization', `ExampleKey ${key}`)
+      .send({});
+    expect([closed.status, closed.body]).toEqual([
+      202,
+      { result: 'Closed', requestId: closed.headers['x-request-id'] },
+    ]);
+    await house.drain();
+    expect(await incidents()).toMatchObject([{ id: incident.id, status: 'resolved' }]);
+  });
+
+  test("it answers errors in the vendor's own form, and the payload is kept with its reason", async () => {
+    const { id, url } = await integration();
+    const sent = await request(house.url)
+      .post(`${new URL(url).pathname}/v2/enqueue`)
+      .send({ ...EVENT, dedup_key: null });
+    expect([sent.status, sent.type]).toEqual([400, 'application/json']);
+    expect(sent.body).toMatchObject({ status: 'invalid event', errors: [{ path: 'dedup_key' }] });
+    const { rejected } = (await ask('get', `/api/v1/integrations/${id}/rejected`).expect(200)).body;
+    expect(rejected).toEqual([expect.objectContaining({ reason: expect.stringContaining('dedup_key') })]);
+    const stranger = await request(house.url)
+      .post('/v2/enqueue')
+      .send({ ...EVENT, routing_key: 'tin_unknown' });
+    expect([stranger.status, stranger.body.status]).toEqual([403, 'invalid event']);
+  });
+
+  test('the API documents its requests', async () => {
+    const { paths } = (await request(house.url).get('/openapi.json').expect(200)).body;
+    expect(paths['/v2/enqueue'].post).toMatchObject({ summary: 'Send an event', security: [] });
+    expect(paths['/api/v1/integrations/{key}/example/v2/enqueue'].post.tags).toEqual(['alerts']);
+    expect(paths['/api/v1/integrations'].post.requestBody.content['application/json'].schema.properties.format).toEqual(
+      expect.objectContaining({ enum: expect.arrayContaining(['alertmanager', 'example']) }),
+    );
+  });
+});
+
+test('an administrator chooses a new format by its name, and its snippet holds URL and key', async () => {
+  const house = await openHouse('monolith');
+  house.clock.set(new Date().toISOString());
+  await request(house.url)
+    .post('/api/v1/users')
+    .set('X-API-Key', API_KEY)
+    .send({ ...ANA, password: PASSWORD })
+    .expect(201);
+  const browser = await openBrowser();
+  try {
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+    await logInBy(context, house.url);
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    await page.goto(`${house.url}/integrations`);
+    await page.getByRole('button', { name: 'Add integration' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Format').selectOption('Example Pager');
+    await dialog.getByText('A tool that exists in this test alone.').waitFor();
+    await dialog.getByLabel('Name').fill('Pager, attic');
+    await dialog.getByRole('button', { name: 'Add integration' }).click();
+    await heading(page, 'Pager, attic');
+    const snippet = await page.locator('[role=tabpanel] .code').textContent();
+    const [, url, key] = /^events = (\S+\/integrations\/([^/]+)\/example\/v2\/enqueue)\n/.exec(snippet ?? '') ?? [];
+    expect(snippet).toBe(`events = ${url}\nserver = ${house.url}\nkey = ${key}`);
+    await request(url as string)
+      .post('')
+      .send(EVENT)
+      .expect(202);
+    await house.drain();
+    await page.goto(`${house.url}/incidents`);
+    await page.getByText('Disk is full on db1').first().waitFor();
+    await page.goto(`${house.url}/integrations`);
+    await page.locator('.list li', { hasText: 'Pager, attic' }).getByText('Example Pager').waitFor();
+  } finally {
+    await browser.close();
+    await house.stop();
+  }
+});
