@@ -1,7 +1,7 @@
 /** @jest-environment @happy-dom/jest-environment */
 import { heardAt, tellFact } from '../live/connection';
 import type { Ports } from '../ports';
-import { ANA, anIncident, type ShownPage, settled, showPage } from '../testing/page';
+import { ANA, anIncident, type ShownPage, settled, showPage, submit, type } from '../testing/page';
 import { now } from '../ui/times';
 import { relievedAt } from './duty';
 import { HomePage } from './HomePage';
@@ -66,9 +66,21 @@ interface Given {
   guide?: Guide;
   mine?: string[];
   incidents?: ReturnType<typeof anIncident>[];
+  alerts?: Partial<Ports['alerts']>;
 }
 
-async function open({ platform = PLATFORM, guide = DONE, mine = [], incidents = [] }: Given = {}): Promise<void> {
+const format = (id: string, title: string) =>
+  ({
+    id,
+    title,
+    hint: null,
+    source: 'https://x.example',
+    path: `/api/v1/integrations/{key}/${id}`,
+    setup: [{ id: 'ini', title: 'Settings', text: 'Set the server.', file: null, code: 'server = {url}' }],
+  }) as never;
+
+async function open(given: Given = {}): Promise<void> {
+  const { platform = PLATFORM, guide = DONE, mine = [], incidents = [], alerts = {} } = given;
   page = await showPage(<HomePage />, {
     incidents: {
       list: async (input) => {
@@ -116,6 +128,7 @@ async function open({ platform = PLATFORM, guide = DONE, mine = [], incidents = 
           ],
         }) as never,
     },
+    alerts,
     gateway: { platform: async () => platform, guide: async () => guide },
   });
   await settled();
@@ -192,6 +205,30 @@ test('the guide says what to set where e-mail is not configured', async () => {
   await open({ guide: { ...DONE, reach } });
   expect(page.text()).toContain('3 of 4 done');
   expect(page.text()).toContain('Set SMTP_URL');
+});
+
+test('the guide creates an integration of the chosen format and shows what to paste, with the key in it', async () => {
+  const asked: unknown[] = [];
+  const tool = { done: false, name: null, waiting: false };
+  await open({
+    guide: { ...DONE, tool },
+    alerts: {
+      formats: async () => ({ formats: [format('one', 'The first'), format('pager', 'Example Pager')] }),
+      createIntegration: async (input) => {
+        asked.push(input);
+        return { format: 'pager', key: 'tin_k', url: '/api/v1/integrations/tin_k/pager' } as never;
+      },
+    },
+  });
+  const select = page.root.querySelector<HTMLSelectElement>('[name=format]') as HTMLSelectElement;
+  await page.doing(() => {
+    select.value = 'pager';
+    select.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+  await page.doing(() => type(page.field('name'), 'attic'));
+  await submit(page);
+  expect(asked).toEqual([{ name: 'attic', format: 'pager' }]);
+  expect(page.text()).toContain(`server = ${location.origin}/api/v1/integrations/tin_k/pager`);
 });
 
 test('somebody is relieved at the end of all shifts they hold without a break', () => {
