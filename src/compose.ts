@@ -21,6 +21,7 @@ import { httpPort, readinessProbe } from './kernel/client';
 import type { Clock } from './kernel/clock';
 import type { Contract, Door, Port } from './kernel/contract';
 import { callerHeaders, internalDoor, problemHandler, requestIdentity, unanswered } from './kernel/edge';
+import { maskUrlsOf } from './kernel/mask';
 import type { Hosted, ModuleDeps } from './kernel/module';
 import type { Probe } from './kernel/neighbours';
 import { httpMetrics, type Log } from './kernel/observe';
@@ -89,6 +90,7 @@ export const openApiDocument = (): Record<string, unknown> =>
 
 /** The whole house, wired by hand in the order of its dependencies. Nothing else knows where a module lives. */
 export function compose({ config, secrets, databases, clock, log, registry }: ComposeDeps): Composed {
+  maskUrlsOf(channelSetup.secretUrls);
   const here = (name: ModuleName) => config.hosted.includes(name);
   const metrics = httpMetrics(registry);
   const hosted: Hosted<Contract>[] = [];

@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
-import { masked, maskText } from './mask';
+import { masked, maskText, maskUrlsOf } from './mask';
+
+beforeAll(() => maskUrlsOf(['webhook', 'hook']));
 
 const JWT = ['eyJhbGciOiJIUzI1NiJ9', 'eyJzdWIiOiIxMjM0NTY3ODkwIn0', 'dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P'].join('.');
 const SECRET = 'Zm9vYmFyYmF6cXV4'.repeat(2);
@@ -9,6 +11,7 @@ test.each([
   ['a user alone', `https://${SECRET}@host.example/`, 'https://…@host.example/'],
   ['Slack', `see https://hooks.slack.com/services/T0/B0/${SECRET}.`, 'see https://hooks.slack.com/…'],
   ['a room', `webhook:https://chat.example/hooks/${SECRET}`, 'webhook:https://chat.example/…'],
+  ['a room on another channel', `hook:https://chat.example/${SECRET}`, 'hook:https://chat.example/…'],
   ['a query', `https://x.example/a?b=1&access_token=${SECRET}&c=2`, 'https://x.example/a?b=1&access_token=…&c=2'],
   ['a header', `Authorization: Bearer ${SECRET}`, 'Authorization: Bearer …'],
   ['our own key', `tck_${SECRET}`, 'tck_…'],
@@ -21,6 +24,7 @@ test.each([
   'https://runbooks.example/disk?service=web#step-2',
   'ana@example.com',
   'webhook:ops',
+  'see:https://runbooks.example/disk',
   'slack:ops-team',
   'task-force met at 10:30',
   'http://grafana:3000/d/abc/node?var-host=web-1',

@@ -13,8 +13,6 @@ const SHAPES: readonly [pattern: RegExp, shown: string][] = [
     /(https?:\/\/(?:hooks\.slack(?:-gov)?\.com|discord(?:app)?\.com\/api\/webhooks|chat\.googleapis\.com|outlook\.office(?:365)?\.com\/webhook|[\w-]{1,63}\.webhook\.office\.com)\/)[^\s"'<>)]+/gi,
     '$1…',
   ],
-  // a room that is a URL
-  [/\b(webhook:https?:\/\/[^\s/?#"'<>]{1,255})[/?#][^\s"'<>]*/gi, '$1/…'],
   [
     /([?&](?:key|[\w-]{0,40}(?:token|secret|passw(?:or)?d|api_?key|access_?key|signature|sig|auth))=)[^&\s"'<>#]+/gi,
     '$1…',
@@ -26,9 +24,24 @@ const SHAPES: readonly [pattern: RegExp, shown: string][] = [
   [/(?<![\w-])(eyJ)[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, '$1…'],
 ];
 
+/** Channels whose addresses are URLs that may hold a secret. */
+let urlChannels: ReadonlySet<string> = new Set();
+/** A room on one of them, in a text. */
+let urlRoom: RegExp | null = null;
+
+/** Says, once for the process, on which channels an address is a URL whose path may be its secret. */
+export function maskUrlsOf(channels: readonly string[]): void {
+  urlChannels = new Set(channels);
+  urlRoom =
+    channels.length === 0
+      ? null
+      : new RegExp(`\\b((?:${channels.join('|')}):https?:\\/\\/[^\\s/?#"'<>]{1,255})[/?#][^\\s"'<>]*`, 'gi');
+}
+
 /** A text without what looks like a secret. */
-export function maskText(text: string): string {
-  if (!SUSPECT.test(text)) return text;
+export function maskText(given: string): string {
+  if (!SUSPECT.test(given)) return given;
+  const text = urlRoom === null ? given : given.replace(urlRoom, '$1/…');
   return SHAPES.reduce((masked, [pattern, shown]) => masked.replace(pattern, shown), text);
 }
 
@@ -55,7 +68,8 @@ export function masked<T>(value: T): T {
 function maskedFields(value: Record<string, unknown>): Record<string, unknown> {
   let copy: Record<string, unknown> | undefined;
   for (const [name, field] of Object.entries(value)) {
-    const isAddress = value['channel'] === 'webhook' && typeof field === 'string' && ADDRESSES.includes(name);
+    const isAddress =
+      typeof field === 'string' && ADDRESSES.includes(name) && urlChannels.has(String(value['channel']));
     const shown = isAddress ? maskUrl(field) : masked(field);
     if (shown === field) continue;
     copy ??= { ...value };

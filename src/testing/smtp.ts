@@ -18,12 +18,14 @@ export interface SmtpSink {
   close(): Promise<void>;
 }
 
-/** A real SMTP server on loopback that keeps what it takes. */
-export async function smtpSink(): Promise<SmtpSink> {
+/** A real SMTP server on loopback that keeps what it takes; with `logIn` it takes any user and password. */
+export async function smtpSink({ logIn = false }: { logIn?: boolean } = {}): Promise<SmtpSink> {
   const mails: Mail[] = [];
   let refusals: number[] = [];
   const server = new SMTPServer({
-    disabledCommands: ['AUTH', 'STARTTLS'],
+    disabledCommands: logIn ? ['STARTTLS'] : ['AUTH', 'STARTTLS'],
+    allowInsecureAuth: logIn,
+    onAuth: ({ username }, _session, callback) => callback(null, { user: username }),
     logger: false,
     onRcptTo(_address, _session, callback) {
       const code = refusals.shift();

@@ -118,6 +118,8 @@ export interface ChannelAddress {
   readonly defaultRoom?: string;
   /** Two spellings that differ in upper and lower case are one address. */
   readonly ignoresCase?: true;
+  /** An address may be a URL whose path is a secret: it is shown without to those who may not see secrets. */
+  readonly hidesPath?: true;
   /** Whether an address can ever be reached. Absent: any text can. */
   accepts?(address: string): boolean;
   /** Whether an address is a whole target by itself, which needs no setting. Absent: none is. */

@@ -4,6 +4,7 @@ import type { Outcome } from '../domain';
 import { channels as all } from '.';
 import type { Channel, Message } from './channel';
 import { poster } from './http';
+import { secretsIn, withoutSecrets } from './secrets';
 
 export interface ChannelsOptions {
   /** What the environment holds for the channels, parsed, by the name of the variable. */
@@ -47,11 +48,13 @@ export function openChannels(options: ChannelsOptions): Channels {
   };
 }
 
+/** @throws Error naming a setting that cannot be used */
 function openChannel(definition: Channel<ChannelName>, http: Outgoing, options: ChannelsOptions): OpenChannel {
   const { channelSettings: settings, timeoutMs } = options;
   const { address } = definition;
   const connection = definition.open?.(settings, timeoutMs);
   const tools = { settings, connection, timeoutMs, post: poster(http, timeoutMs) };
+  const secrets = secretsIn(definition, settings);
   const configured = () => definition.configured(settings);
   return {
     definition,
@@ -61,7 +64,7 @@ function openChannel(definition: Channel<ChannelName>, http: Outgoing, options: 
       if (!configured()) return 'not_configured';
       return address.accepts?.(recipient) === false ? 'invalid_recipient' : null;
     },
-    deliver: (message) => definition.send(message, tools),
+    deliver: async (message) => withoutSecrets(await definition.send(message, tools), secrets),
     close: () => definition.close?.(connection),
   };
 }

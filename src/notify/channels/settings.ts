@@ -5,6 +5,8 @@ import type { Channel } from './channel';
 export const channelSetup = {
   /** What may stand before the colon of a room. */
   names: channels.map(({ id }) => id),
+  /** On which an address may be a URL that holds a secret. */
+  secretUrls: channels.filter(({ address }) => address.hidesPath).map(({ id }) => id),
   /** Every variable of every channel. */
   settings: channels.flatMap(({ settings }) =>
     Object.entries(settings).map(([name, setting]) => ({ name, ...setting })),

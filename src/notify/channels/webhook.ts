@@ -29,6 +29,7 @@ export const webhook = defineChannel({
     kind: 'room',
     hint: 'A URL, or any name where WEBHOOK_URL is set.',
     example: { text: 'https://ops.example.com/hooks/f00d', shown: 'https://ops.example.com/…' },
+    hidesPath: true,
     isTarget: isHttpUrl,
   },
   limits: { text: 5_000 },

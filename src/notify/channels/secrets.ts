@@ -1,0 +1,42 @@
+import type { Outcome } from '../domain';
+import type { Channel } from './channel';
+
+/** A path or query this short is no secret. */
+const SHORTEST = 8;
+
+/** What must not be repeated of a channel's secret settings, longest first: each value, and of a URL what is not its host. */
+export function secretsIn(
+  { settings }: Pick<Channel, 'settings'>,
+  values: Readonly<Record<string, unknown>>,
+): string[] {
+  const whole = Object.entries(settings)
+    .filter(([, { secret }]) => secret)
+    .map(([name]) => values[name])
+    .filter((value) => typeof value === 'string');
+  return whole
+    .flatMap((value) => [value, ...(URL.canParse(value) ? partsOf(new URL(value)) : [])])
+    .filter((part) => part.length >= SHORTEST)
+    .sort((a, b) => b.length - a.length);
+}
+
+const partsOf = ({ username, password, pathname, search }: URL): string[] => [
+  ...[username, password].flatMap((text) => [text, decoded(text)]),
+  `${pathname}${search}`,
+  pathname,
+  search.slice(1),
+];
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** An outcome whose reason and receipt do not repeat a secret that a server sent back. */
+export function withoutSecrets(outcome: Outcome, secrets: readonly string[]): Outcome {
+  const hidden = (text: string) => secrets.reduce((shown, secret) => shown.replaceAll(secret, '…'), text);
+  if (outcome.outcome === 'failed') return { ...outcome, reason: hidden(outcome.reason) };
+  return { ...outcome, receipt: outcome.receipt && hidden(outcome.receipt) };
+}

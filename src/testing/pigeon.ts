@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import { defineChannel } from '../notify/channels/channel';
+
+/** A channel that only tests know: one file, as a contributor would add it. */
+export const pigeon = defineChannel({
+  id: 'pigeon',
+  title: 'Carrier pigeon',
+  settings: {
+    PIGEON_URL: {
+      schema: z.url({ error: 'must be a URL' }).optional(),
+      fallback: '',
+      means: 'Where pigeons start',
+      secret: true,
+    },
+    PIGEON_RING: { schema: z.string().default('none'), fallback: 'none', means: 'Number of the ring' },
+  },
+  needs: 'PIGEON_URL',
+  setup: 'Set PIGEON_URL, and start the server again.',
+  address: {
+    kind: 'room',
+    hint: 'The name of a loft.',
+    example: { text: 'north-loft', shown: 'north-loft' },
+    accepts: (address) => /^[a-z-]{1,40}$/.test(address),
+  },
+  limits: { text: 160 },
+  accepted: 'The loft answers 2xx',
+  server: { protocol: 'http', setting: 'PIGEON_URL' },
+  configured: ({ PIGEON_URL }) => PIGEON_URL !== undefined,
+  send: ({ recipient, text, at }, { settings, post }) =>
+    post({
+      url: settings.PIGEON_URL as string,
+      body: JSON.stringify({ loft: recipient, ring: settings.PIGEON_RING, text: text.slice(0, 160) }),
+      trusted: true,
+      at,
+    }),
+});
