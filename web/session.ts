@@ -3,6 +3,7 @@ import { type Access, may } from '../src/kernel/contract';
 import { withBase, withoutBase } from './base';
 import { accessOf, type Ports, ports } from './ports';
 import { ownLinks, ROUTES } from './routes';
+import { learnPeople } from './ui/identity';
 
 /** Who is at the screen, what they may do, and the way to the login and back. */
 export type Me = Awaited<ReturnType<Ports['gateway']['me']>>;
@@ -54,6 +55,7 @@ export function wayBack(query: Record<string, string>): string {
 export async function loadMe(): Promise<Me> {
   const who = await ports.gateway.me({});
   me.value = who;
+  learnPeople([{ name: who.username, email: who.email }]);
   return who;
 }
 

@@ -56,7 +56,14 @@ test('a link shows the incident and who acts, and changes nothing by being read'
   expect(page.headers['content-type']).toContain('text/html');
   expect(page.headers['cache-control']).toBe('no-store');
   expect(page.headers['referrer-policy']).toBe('no-referrer');
-  for (const said of ['Checkout is slow', 'high', 'checkout', 'ben@example.com', '<form method="post">']) {
+  for (const said of [
+    'Checkout is slow',
+    'high',
+    'checkout',
+    'Unacknowledged',
+    'ben@example.com',
+    '<form method="post">',
+  ]) {
     expect(page.text).toContain(said);
   }
   expect(page.text).not.toMatch(/<script|style=/);

@@ -85,7 +85,7 @@ const callerOfLink = ({ actor }: Link, res: Response): Caller => ({
 });
 
 const STATUS_WORDS = {
-  open: 'Open',
+  open: 'Unacknowledged',
   acknowledged: 'Acknowledged',
   in_progress: 'In progress',
   resolved: 'Resolved',

@@ -3,6 +3,7 @@ import { useAsked } from '../asking';
 import { pageIn } from '../live/address';
 import { LateSearch, Listing } from '../live/listing';
 import { instantIn, SpanFilter } from '../live/SpanFilter';
+import { useUsers } from '../people';
 import { type Ports, ports } from '../ports';
 import { Button } from '../ui/button';
 import { Person } from '../ui/marks';
@@ -58,6 +59,7 @@ function hrefOf(view: View, change: Partial<View> = {}): string {
 export function Audit() {
   const { query, route } = useLocation();
   const view = viewOf(query);
+  useUsers();
   const list = useAsked(
     hrefOf(view, { page: view.page }),
     () => ports.gateway.audit({ ...filtersOf(view), page: view.page, per_page: PER_PAGE }),

@@ -80,7 +80,9 @@ export function Users() {
 const Row = ({ user, onEdit, onRemove }: { user: User; onEdit(): void; onRemove(): void }) => (
   <tr>
     <td class="c-what">
-      <Person name={user.username}>{user.disabled && <Badge>{words.disabled}</Badge>}</Person>
+      <Person name={user.username} email={user.email}>
+        {user.disabled && <Badge>{words.disabled}</Badge>}
+      </Person>
       <div class="small muted">{user.email ?? words.noEmail}</div>
     </td>
     <td class="c-state second">{admin.roles[user.role]}</td>

@@ -68,7 +68,7 @@ function Call({ of, over, fuse, again }: CallProps) {
         {over ? (
           <>
             <p class="second">{words.over}</p>
-            <Person name={of.assigned_to} />
+            <Person name={of.assigned_to} email={of.assignee_email} />
           </>
         ) : (
           <Due of={of} fuse={fuse} again={again} />

@@ -72,15 +72,15 @@ const Team = ({ of: { team, people } }: { of: TeamNow }) => (
         </div>
       )}
       {people.map((person) => (
-        <Person key={`${person.role} ${person.name}`} of={person} />
+        <Person key={`${person.role} ${person.email}`} of={person} />
       ))}
     </div>
   </li>
 );
 
-const Person = ({ of: { name, role, override, until } }: { of: OnDuty }) => (
+const Person = ({ of: { name, email, role, override, until } }: { of: OnDuty }) => (
   <div class="row">
-    <Face name={name} large />
+    <Face name={name} email={email} large />
     <div class="grow">
       <div>
         <strong>{name}</strong> <span class="muted">{role === 'primary' ? words.primary : words.secondary}</span>{' '}

@@ -8,6 +8,7 @@ export type Role = Shift['role'];
 
 export interface OnDuty {
   name: string;
+  email: string;
   role: Role;
   override: boolean;
   /** When somebody else takes over; null where nothing says so as far as one can see. */
@@ -39,7 +40,13 @@ export function teamNow(
   const of = (role: Role, people: Now['primaries']) =>
     people.map(({ name, email, source }) => {
       const until = relievedAt(shifts, role, email, at);
-      return { name, role, override: source.kind === 'override', until: until === null || until >= to ? null : until };
+      return {
+        name,
+        email,
+        role,
+        override: source.kind === 'override',
+        until: until === null || until >= to ? null : until,
+      };
     });
   return { team, people: [...of('primary', primaries), ...of('secondary', secondaries)] };
 }

@@ -1,5 +1,4 @@
 import type { ComponentChildren } from 'preact';
-import type { Status } from '../../src/incidents/contract';
 import { isLive } from '../live/connection';
 import { sentenceOf } from '../live/problems';
 import { ports, problemOf } from '../ports';
@@ -8,7 +7,7 @@ import { Dock } from '../ui/page';
 import { say } from '../ui/toast';
 import { incident as words } from '../words/incident';
 import { shell } from '../words/shell';
-import { escalateNow, isBusy, isResting, lead, mayBecome } from './acting';
+import { escalateNow, isBusy, isResting, lead, type Move, mayBecome } from './acting';
 import type { Whole } from './happened';
 
 /** What is asked for in a dialog before it is done. */
@@ -16,7 +15,7 @@ export type Asked = 'reassign' | 'snooze' | 'rate';
 
 interface ActionsProps {
   of: Whole;
-  act(to: Status): void;
+  act(to: Move): void;
   ask(what: Asked): void;
   again(): Promise<void>;
 }

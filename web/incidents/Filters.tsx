@@ -1,5 +1,6 @@
 import { useAsked } from '../asking';
 import { LateSearch } from '../live/listing';
+import { usePeople } from '../people';
 import { ports } from '../ports';
 import { useServices } from '../services/known';
 import { Button } from '../ui/button';
@@ -13,7 +14,7 @@ export function Filters({ view, onView }: { view: View; onView(to: string): void
   const services = useServices();
   const set = (change: Partial<View>) => onView(hrefOf(view, change));
   const teams = useAsked('teams', () => ports.oncall.teams({}), { modules: ['oncall'] });
-  const people = useAsked('people', () => ports.oncall.people({}), { modules: ['oncall'] });
+  const people = usePeople();
   const names = [...new Set(services.map(({ service }) => service))].sort();
   return (
     <search class="bar" aria-label={words.filter}>

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useRoute } from 'preact-iso';
 
-import type { Incident, Status } from '../../src/incidents/contract';
+import type { Incident } from '../../src/incidents/contract';
 import { linksOf, SourceLinks } from '../alerts/SourceLinks';
 import { useAsked } from '../asking';
 import { isLive } from '../live/connection';
@@ -18,7 +18,7 @@ import { Panel, Tabs } from '../ui/views';
 import { incident as words } from '../words/incident';
 import { count } from '../words/parts';
 import { Actions, type Asked } from './Actions';
-import { escalateNow, isBusy, mayBecome, move, newest } from './acting';
+import { escalateNow, isBusy, type Move, mayBecome, move, newest } from './acting';
 import { EscalationCall } from './Clock';
 import { concerning } from './concerning';
 import { Rate, Reassign, Snooze } from './dialogs';
@@ -67,7 +67,7 @@ function Shown({ of, again, problem }: ShownProps) {
     by: concerning(of.id),
   });
   const may = mayAsk('incidents', 'update');
-  const act = (to: Status) => {
+  const act = (to: Move) => {
     if (may && isLive.peek() && mayBecome(of.status, to))
       void move(of, to, me.peek()?.username ?? null, again).then(again);
   };
@@ -196,7 +196,7 @@ function FactsCard({ of }: { of: Incident }) {
       <div class="pad">
         <Facts
           of={[
-            [facts.assignee, <Person name={of.assigned_to} />],
+            [facts.assignee, <Person name={of.assigned_to} email={of.assignee_email} />],
             [facts.severity, <SeverityMark of={of.severity} />],
             [facts.service, <a href={`/services/${encodeURIComponent(of.service)}`}>{of.service}</a>],
             [facts.team, of.team ?? <span class="muted">{facts.none}</span>],

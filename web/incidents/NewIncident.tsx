@@ -1,7 +1,7 @@
 import { useLocation } from 'preact-iso';
-import { useAsked } from '../asking';
 import { ServiceField, SeverityField } from '../live/fields';
 import { FormDialog, textIn } from '../live/forms';
+import { usePeople } from '../people';
 import { ports } from '../ports';
 import { TextField } from '../ui/field';
 import { say } from '../ui/toast';
@@ -12,7 +12,7 @@ import { hrefOfIncident } from './rows';
 /** Opens an incident by hand; the server says which field is at fault. */
 export function NewIncident() {
   const { route } = useLocation();
-  const people = useAsked('people', () => ports.oncall.people({}), { modules: ['oncall'] });
+  const people = usePeople();
   const act = async (form: FormData) => {
     const assignee = textIn(form, 'assigned_to');
     const { id, title } = await ports.incidents.create({
@@ -21,7 +21,7 @@ export function NewIncident() {
       severity: textIn(form, 'severity'),
       ...(assignee !== '' && { assigned_to: assignee }),
     });
-    say(words.opened(title));
+    say(words.created(title));
     route(hrefOfIncident(id));
   };
   return (

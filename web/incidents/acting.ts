@@ -38,14 +38,17 @@ export const wasMoved = (id: string): boolean => changes.value.has(id);
 
 export const isBusy = (id: string): boolean => changes.value.get(id)?.busy ?? false;
 
+/** A state that an incident is moved to; back to unacknowledged leads `unacknowledge` or `reopen`. */
+export type Move = Exclude<Status, 'open'>;
+
 /** Which states a person may choose from a state; the server has the last word. */
-const NEXT: Record<Status, readonly Status[]> = {
+const NEXT: Record<Status, readonly Move[]> = {
   open: ['acknowledged', 'in_progress', 'resolved'],
   acknowledged: ['in_progress', 'resolved'],
   in_progress: ['resolved'],
   resolved: [],
 };
-export const mayBecome = (from: Status, to: Status): boolean => NEXT[from].includes(to);
+export const mayBecome = (from: Status, to: Move): boolean => NEXT[from].includes(to);
 
 /** A second click that was meant for the first button must not act on what took its place. */
 const REST_MS = 1_000;
@@ -62,7 +65,7 @@ const shown = (incident: Incident): string => incident.title;
 /** Moves one incident; `again` is called after it was undone. Does nothing within a second of the move before. */
 export async function move(
   incident: Incident,
-  to: Status,
+  to: Move,
   by: string | null,
   again?: () => Promise<void>,
 ): Promise<void> {

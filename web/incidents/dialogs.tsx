@@ -1,7 +1,7 @@
 import type { Incident } from '../../src/incidents/contract';
-import { useAsked } from '../asking';
 import { FormDialog, textIn } from '../live/forms';
 import { sentenceOf } from '../live/problems';
+import { usePeople } from '../people';
 import { type Ports, ports, problemOf } from '../ports';
 import { SEVERITY_CHOICES } from '../ui/choices';
 import { SelectField, TextField } from '../ui/field';
@@ -31,7 +31,7 @@ function sayUndoable(done: string, undo: () => Promise<unknown>): void {
 const undoing = (id: string, change: Change) => () => ports.incidents.update({ id, ...change });
 
 export function Reassign({ of, onClose }: Props) {
-  const people = useAsked('people', () => ports.oncall.people({}), { modules: ['oncall'] });
+  const people = usePeople();
   const before = of.assignee_email ?? of.assigned_to;
   const act = async (form: FormData) => {
     const { assigned_to } = await ports.incidents.update({ id: of.id, assigned_to: textIn(form, 'assigned_to') });

@@ -46,7 +46,8 @@ export interface RowProps {
 
 export function IncidentRow(props: RowProps) {
   const { incident, at = false, chosen = false, fresh = false, left = false, before, full = false } = props;
-  const { id, severity, service, status, assigned_to, alert_count, created_at, resolved_at } = incident;
+  const { id, severity, service, status, assigned_to, assignee_email, alert_count } = incident;
+  const { created_at, resolved_at } = incident;
   const classes = [`is-${status}`, at ? 'at' : '', fresh ? 'fresh' : '', left ? 'left' : ''].filter(Boolean).join(' ');
   return (
     <tr class={classes} aria-selected={chosen ? true : undefined} data-row={id}>
@@ -71,7 +72,7 @@ export function IncidentRow(props: RowProps) {
         <StatePill of={status} busy={isBusy(id)} />
       </td>
       <td class="c-who">
-        <Person name={assigned_to} />
+        <Person name={assigned_to} email={assignee_email} />
       </td>
       {full && (
         <td class="c-off c-next small muted">

@@ -72,7 +72,11 @@ const Row = ({ of: { incident_id, reason, step, team, escalated_to, timestamp } 
       </div>
     </td>
     <td class="c-who">
-      {escalated_to ? <Person name={escalated_to.name} /> : <span class="small muted">{words.nobody}</span>}
+      {escalated_to ? (
+        <Person name={escalated_to.name} email={escalated_to.email} />
+      ) : (
+        <span class="small muted">{words.nobody}</span>
+      )}
     </td>
     <td class="c-state small second">{team}</td>
     <td class="c-age num">

@@ -136,7 +136,7 @@ function InRole({ as: role, of, onOverride }: InRoleProps) {
     <>
       {here.map((person) => (
         <li key={person.email}>
-          <Face name={person.name} large />
+          <Face name={person.name} email={person.email} large />
           <div class="grow">
             <strong>{person.name}</strong>
             <div class="small second dots">
@@ -186,7 +186,10 @@ function HandoffRow({ of: { team, role, at, on, off } }: { of: Handoff }) {
   return (
     <li>
       <div class="grow stack tight">
-        <Person name={on.length === 0 ? null : namesOf(on)} />
+        {on.length === 0 && <Person name={null} />}
+        {on.map(({ name, email }) => (
+          <Person key={email} name={name} email={email} />
+        ))}
         <div class="small second dots">
           <a href={hrefOf(team)}>{team}</a>
           <span>{words[role]}</span>

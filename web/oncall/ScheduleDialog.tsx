@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { invalid } from '../../src/kernel/problem';
-import { useAsked } from '../asking';
 import { FormDialog, textIn } from '../live/forms';
 import { sentenceOf } from '../live/problems';
+import { usePeople } from '../people';
 import { ports, problemOf } from '../ports';
 import { Button } from '../ui/button';
 import { SelectField, TextField } from '../ui/field';
@@ -155,7 +155,7 @@ interface MembersProps {
 }
 
 function Members({ of: rows, faults, onChange }: MembersProps) {
-  const people = useAsked('people', () => ports.oncall.people({}), { modules: ['oncall'] });
+  const people = usePeople();
   const nameFor = (email: string) => people.value?.find((person) => person.email === email.trim().toLowerCase())?.name;
   return (
     <>

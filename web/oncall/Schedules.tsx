@@ -96,7 +96,7 @@ function ScheduleCard({ of, onEdit, onDelete }: ScheduleCardProps) {
       <ul class="list">
         {people.map(({ name, email, roles }) => (
           <li key={email}>
-            <Person name={name} />
+            <Person name={name} email={email} />
             <span class="grow small muted clip">{email}</span>
             <span class="small second">{roles.map((role) => oncall[role]).join(', ')}</span>
           </li>

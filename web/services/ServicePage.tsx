@@ -7,6 +7,7 @@ import { Listing } from '../live/listing';
 import { ProblemBanner } from '../live/problems';
 import { policyOf } from '../oncall/policy/draft';
 import { Ladder } from '../oncall/policy/Ladder';
+import { usePeople } from '../people';
 import { ports } from '../ports';
 import { mayAsk } from '../session';
 import { Button } from '../ui/button';
@@ -183,7 +184,7 @@ function OnCall({ team }: { team: string }) {
           )}
           {people.map(({ name, email, role, relieved_at }) => (
             <li key={`${role} ${email}`}>
-              <Face name={name} large />
+              <Face name={name} email={email} large />
               <div class="grow">
                 <strong>{name}</strong>
                 <div class="small second dots">
@@ -201,7 +202,7 @@ function OnCall({ team }: { team: string }) {
 
 function Policy({ team }: { team: string }) {
   const asked = useAsked(`policy ${team}`, () => ports.oncall.getPolicy({ team }), { modules: ['oncall'] });
-  const people = useAsked('people', () => ports.oncall.people({}));
+  const people = usePeople();
   const names = new Map((people.value ?? []).map(({ email, name }) => [email, name]));
   return (
     <Card title={words.policy} end={<a href={`${hrefOfTeam(team)}/policy`}>{words.edit}</a>}>

@@ -4,6 +4,7 @@ import { useLocation } from 'preact-iso';
 import { useAsked } from '../asking';
 import { creating } from '../incidents/creating';
 import { hrefOfIncident } from '../incidents/rows';
+import { usePeople } from '../people';
 import { ports } from '../ports';
 import { useServices } from '../services/known';
 import { mayAsk } from '../session';
@@ -131,7 +132,7 @@ function useEntries(text: string): Entry[] {
 function useKnown(go: (href: string) => () => void): Found[] {
   const services = useServices();
   const teams = useAsked('teams', () => ports.oncall.teams({}), { modules: ['oncall'] });
-  const people = useAsked('people', () => ports.oncall.people({}), { modules: ['oncall'] });
+  const people = usePeople();
   const create: Found = {
     text: list.create,
     kind: words.kinds.action,

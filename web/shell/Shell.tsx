@@ -184,7 +184,7 @@ function Foot() {
   return (
     <div class="foot">
       <a class="person second" href="/account" title={shell.account}>
-        <Face name={name} />
+        <Face name={name} email={me.value?.email} />
         <span class="name clip">{name}</span>
       </a>
       <span class="end row">

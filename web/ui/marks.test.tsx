@@ -1,6 +1,7 @@
 /** @jest-environment @happy-dom/jest-environment */
 import { showPage } from '../testing/page';
-import { Person, tintOf } from './marks';
+import { identityOf, learnPeople } from './identity';
+import { Face, Person, tintOf } from './marks';
 
 test('a person has one colour in a face and in a calendar, in any spelling and company', async () => {
   const names = ['Ana', 'ANA', ' ana', 'Ben', 'Chris', 'Dora', 'Eve', 'Finn', 'Gus'];
@@ -12,4 +13,58 @@ test('a person has one colour in a face and in a calendar, in any spelling and c
   expect(shown).toEqual(names.map(tintOf));
   expect(new Set(shown.slice(0, 3)).size).toBe(1);
   page.close();
+});
+
+describe('the colour of a person', () => {
+  const spellings = ['dora', 'Dora Lind', 'dora@example.com', ' DORA@example.com'];
+
+  test('is one for the user name, the full name and the address, once they are known to be one person', () => {
+    learnPeople([
+      { name: 'Dora Lind', email: 'dora@example.com' },
+      { name: 'dora', email: 'Dora@Example.com' },
+    ]);
+    expect(new Set(spellings.map(identityOf))).toEqual(new Set(['dora@example.com']));
+    expect(new Set(spellings.map(tintOf)).size).toBe(1);
+  });
+
+  test('changes on the screen with what is learned', async () => {
+    const people = Array.from({ length: 12 }, (_, n) => ({ name: `Person ${n}`, email: `p${n}@example.com` }));
+    const page = await showPage(
+      people.map(({ name, email }) => [<Face key={name} name={name} />, <Face key={email} name={email} />]),
+      {},
+    );
+    const pairs = () => {
+      const tints = [...page.root.querySelectorAll('.face')].map((face) => face.className);
+      return people.map((_, n) => tints[2 * n] === tints[2 * n + 1]);
+    };
+    expect(pairs()).toContain(false);
+    await page.doing(() => learnPeople(people));
+    expect(pairs()).not.toContain(false);
+    page.close();
+  });
+
+  test('is that of the address where one is at hand, whatever the name', async () => {
+    const page = await showPage(
+      <>
+        <Person name="Ada" email="ada@example.com" />
+        <Person name="Countess" email="ada@example.com" />
+      </>,
+      {},
+    );
+    const [ada, countess] = [...page.root.querySelectorAll('.face')].map((face) => face.className);
+    expect(ada).toBe(countess);
+    page.close();
+  });
+
+  test('is that of the text where two people share the name, or nothing is known', () => {
+    learnPeople([
+      { name: 'Kim', email: 'kim.a@example.com' },
+      { name: 'Kim', email: 'kim.b@example.com' },
+      { name: 'No Address', email: null },
+    ]);
+    expect(identityOf('Kim')).toBe('kim');
+    expect(identityOf('No Address')).toBe('no address');
+    learnPeople([{ name: 'Kim', email: 'kim.a@example.com' }]);
+    expect(identityOf('Kim')).toBe('kim');
+  });
 });

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { parts } from '../words/parts';
+import { identityOf } from './identity';
 
 /** The smallest parts: icons, severities, states, people, badges. Shape and word say what colour says. */
 
@@ -34,10 +35,10 @@ export const StatePill = ({ of, busy = false }: { of: State; busy?: boolean }) =
 const TINTS = ['p1', 'p2', 'p3', 'p4', 'p5', 'p6'] as const;
 type Tint = (typeof TINTS)[number];
 
-/** The colour of a person. It depends on the name alone, so it is the same in calendars, faces and lists. */
-export const tintOf = (name: string): Tint => {
+/** The colour of a person, whichever known spelling names them: the same in calendars, faces and lists. */
+export const tintOf = (text: string): Tint => {
   let sum = 0;
-  for (const character of name.trim().toLowerCase()) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9973;
+  for (const character of identityOf(text)) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9973;
   return TINTS[sum % TINTS.length] as Tint;
 };
 
@@ -48,20 +49,26 @@ const lettersOf = (name: string): string => {
   return letters.charAt(0).toUpperCase() + letters.slice(1).toLowerCase();
 };
 
-export function Face({ name, large = false }: { name: string | null; large?: boolean }) {
+interface Named {
+  name: string | null;
+  /** Decides the colour where it is at hand; otherwise the name does, as far as it is known whose it is. */
+  email?: string | null | undefined;
+}
+
+export function Face({ name, email, large = false }: Named & { large?: boolean }) {
   const size = large ? ' l' : '';
   if (name === null) return <span class={`face none${size}`} aria-hidden="true" />;
   return (
-    <span class={`face ${tintOf(name)}${size}`} aria-hidden="true">
+    <span class={`face ${tintOf(email || name)}${size}`} aria-hidden="true">
       {lettersOf(name)}
     </span>
   );
 }
 
 /** A person, or the dashed ring where nobody is. */
-export const Person = ({ name, children }: { name: string | null; children?: ComponentChildren }) => (
+export const Person = ({ name, email, children }: Named & { children?: ComponentChildren }) => (
   <span class={name === null ? 'person muted' : 'person'}>
-    <Face name={name} />
+    <Face name={name} email={email} />
     <span class="clip">{name ?? parts.nobody}</span>
     {children}
   </span>

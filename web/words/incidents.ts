@@ -48,10 +48,9 @@ export const incidents = {
   startWork: 'Start work',
   resolve: 'Resolve',
   escalateNow: 'Escalate now',
-  verb: { open: 'Open', acknowledged: 'Acknowledge', in_progress: 'Start work', resolved: 'Resolve' },
-  done: { open: 'opened', acknowledged: 'acknowledged', in_progress: 'started', resolved: 'resolved' },
+  verb: { acknowledged: 'Acknowledge', in_progress: 'Start work', resolved: 'Resolve' },
+  done: { acknowledged: 'acknowledged', in_progress: 'started', resolved: 'resolved' },
   moved: {
-    open: (title: string) => `Opened: ${title}`,
     acknowledged: (title: string) => `Acknowledged: ${title}`,
     in_progress: (title: string) => `Work started: ${title}`,
     resolved: (title: string) => `Resolved: ${title}`,

@@ -1,6 +1,6 @@
 export const newIncident = {
   title: 'New incident',
-  verb: 'Open incident',
+  verb: 'Create incident',
   what: 'What is wrong',
   whatHint: 'Card payments fail in the app',
   service: 'Service',
@@ -8,5 +8,5 @@ export const newIncident = {
   severity: 'Severity',
   assignee: 'Assignee',
   assigneeHint: 'Left empty, whoever is on call.',
-  opened: (title: string) => `Opened: ${title}`,
+  created: (title: string) => `Incident created: ${title}`,
 };

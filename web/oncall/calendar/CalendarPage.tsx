@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
 import { useAsked } from '../../asking';
 import { ProblemBanner } from '../../live/problems';
+import { usePeople } from '../../people';
 import { ports } from '../../ports';
 import { mayAsk } from '../../session';
 import { Button } from '../../ui/button';
@@ -83,7 +84,7 @@ function TeamCalendar({ schedule: { team, time_zone: timeZone } }: { schedule: S
   const course = useCourse(team, span.from, span.to);
   const ahead = useAhead(team);
   const overrides = useOverrides(team, span.from, span.to);
-  const people = useAsked('people', () => ports.oncall.people({}));
+  const people = usePeople();
   const all = overrides.value ?? [];
   const setOpen = (next: Open | null) => {
     setOpened(next);

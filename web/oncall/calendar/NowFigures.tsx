@@ -33,7 +33,7 @@ export function NowFigures({ course, zone, otherZone, onCover }: NowProps) {
         {primary.until === null ? (
           <span class="second">{words.noEnd}</span>
         ) : (
-          <Who names={primary.next.map(({ person }) => person.name)} below={words.fromOn(said(primary.until))} />
+          <Who people={primary.next.map(({ person }) => person)} below={words.fromOn(said(primary.until))} />
         )}
       </div>
       <div>
@@ -58,7 +58,7 @@ function Standing({ title, of, said }: Said & { title: string; of: OnCallNow }) 
     <div>
       <span class="label">{title}</span>
       <Who
-        names={of.people.map(({ person }) => person.name)}
+        people={of.people.map(({ person }) => person)}
         below={
           <>
             {until}
@@ -75,13 +75,13 @@ const MINUTE = 60_000;
 /** Seconds, without those of the running minute. */
 const roughly = (ms: number): number => Math.floor(ms / MINUTE) * 60;
 
-function Who({ names, below }: { names: readonly string[]; below: ComponentChildren }) {
-  const [first = null] = names;
+function Who({ people, below }: { people: readonly { name: string; email: string }[]; below: ComponentChildren }) {
+  const [first] = people;
   return (
     <div class="row">
-      <Face name={first} large />
+      <Face name={first?.name ?? null} email={first?.email} large />
       <div class="grow">
-        <strong>{first === null ? words.nobody : names.join(', ')}</strong>
+        <strong>{first === undefined ? words.nobody : people.map(({ name }) => name).join(', ')}</strong>
         <div class="small second">{below}</div>
       </div>
     </div>

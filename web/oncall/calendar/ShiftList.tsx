@@ -16,8 +16,8 @@ interface ShiftListProps {
 
 export function ShiftList({ course, overrides, zone, otherZone, onOverride }: ShiftListProps) {
   const rows = [
-    ...course.shifts.map((shift) => ({ ...shift, who: shift.person.name as string | null })),
-    ...course.gaps.map((gap) => ({ ...gap, who: null, source: null })),
+    ...course.shifts.map((shift) => ({ ...shift, who: shift.person.name as string | null, email: shift.person.email })),
+    ...course.gaps.map((gap) => ({ ...gap, who: null, email: '', source: null })),
   ].sort((a, b) => a.starts_at.localeCompare(b.starts_at) || a.role.localeCompare(b.role));
   const overrideOf = (source: Source) => overrides.find(({ id }) => source.kind === 'override' && id === source.id);
   return (
@@ -35,13 +35,13 @@ export function ShiftList({ course, overrides, zone, otherZone, onOverride }: Sh
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ role, who, starts_at, ends_at, source }) => (
+            {rows.map(({ role, who, email, starts_at, ends_at, source }) => (
               <tr key={`${role} ${starts_at} ${who}`}>
                 <td class="nowrap">{stampBoth(zone, otherZone, Date.parse(starts_at))}</td>
                 <td class="nowrap">{stampBoth(zone, otherZone, Date.parse(ends_at))}</td>
                 <td>{calendarWords.roles[role]}</td>
                 <td>
-                  <Person name={who} />
+                  <Person name={who} email={email} />
                 </td>
                 <td>
                   {source === null ? (

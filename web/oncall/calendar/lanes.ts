@@ -12,7 +12,7 @@ export interface Block extends Span {
   label: string;
   /** The whole of it as a sentence, for whoever hovers or listens. */
   title: string;
-  /** Whose tint it has; null where it is nobody's. */
+  /** E-mail address of the person whose tint it has; null where it is nobody's. */
   who: string | null;
   /** The override that a hand takes up here, with the whole of its span. */
   takes?: Span & { id: string };

@@ -80,7 +80,7 @@ export function groupsOf(course: Course, overrides: readonly OverrideShown[], zo
 function layerLaneOf({ layer: name, role, shifts }: Course['layers'][number], index: number, zone: string): Lane {
   const spans = shifts
     .filter(({ people }) => people.length > 0)
-    .map((shift) => ({ ...spanOf(shift), people: namesOf(shift.people), first: shift.people[0]?.name ?? '' }));
+    .map((shift) => ({ ...spanOf(shift), people: namesOf(shift.people), first: shift.people[0]?.email ?? '' }));
   const blocks = joined(spans, (a, b) => a.people === b.people).map(
     ({ from, to, people, first }): Block => ({
       key: `${layerLane(name)} ${from}`,
@@ -106,7 +106,7 @@ function overridesLane(overrides: readonly OverrideShown[], zone: string): Lane 
       ...span,
       label: override.kind === 'remove' ? words.without(name) : name,
       title: titleOf(words.kinds[override.kind](override.in?.name, override.out?.name), span, zone, override.reason),
-      who: override.in?.name ?? null,
+      who: override.in?.email ?? null,
       takes: { id: override.id, ...span },
       moving: override.moving ?? false,
     };
@@ -134,7 +134,7 @@ function finalLaneOf({ shifts, gaps, foreseen }: Course, role: Role, zone: strin
         zone,
         source.kind === 'override' ? (source.reason ?? words.byOverride) : words.fromLayer(source.layer),
       ),
-      who: person.name,
+      who: person.email,
       moving: source.kind === 'override' && source.id === foreseen,
     }),
   );

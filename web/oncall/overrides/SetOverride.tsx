@@ -1,4 +1,5 @@
 import { useAsked } from '../../asking';
+import { usePeople } from '../../people';
 import { ports } from '../../ports';
 import { HERE, now } from '../../ui/times';
 import { OverrideDialog } from './OverrideDialog';
@@ -7,7 +8,7 @@ import { wishFor } from './wish';
 /** The form of an override away from a calendar: from now on, on the reader's clock, for a team that is said or asked for. */
 export function SetOverride({ team = null, onClose }: { team?: string | null; onClose(): void }) {
   const teams = useAsked(team === null ? 'teams' : null, () => ports.oncall.teams({}), { modules: ['oncall'] });
-  const people = useAsked('people', () => ports.oncall.people({}), { modules: ['oncall'] });
+  const people = usePeople();
   return (
     <OverrideDialog
       team={team}

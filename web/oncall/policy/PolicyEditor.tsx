@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useAsked } from '../../asking';
 import { ProblemBanner, sentenceOf } from '../../live/problems';
+import { usePeople } from '../../people';
 import { faultsOf, ports, problemOf } from '../../ports';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
@@ -31,7 +32,7 @@ interface PolicyEditorProps {
 export function PolicyEditor({ stored, step, onDraft, onDone }: PolicyEditorProps) {
   const { team } = stored;
   const teams = useAsked('teams', () => ports.oncall.teams({}));
-  const people = useAsked('people', () => ports.oncall.people({}));
+  const people = usePeople();
   const editing = usePolicy(stored);
   useUnsavedGuard(editing.changed);
   useFocused(step === null ? null : `steps.${step - 1}.targets.0.kind`);

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
 import { useAsked } from '../../asking';
 import { ProblemBanner } from '../../live/problems';
+import { usePeople } from '../../people';
 import { ports } from '../../ports';
 import { mayAsk } from '../../session';
 import { Button } from '../../ui/button';
@@ -85,6 +86,6 @@ export function PolicyCard({ of }: { of: Stored }) {
 
 /** Names of people by their address. */
 function useNames(): ReadonlyMap<string, string> {
-  const people = useAsked('people', () => ports.oncall.people({}));
+  const people = usePeople();
   return new Map((people.value ?? []).map(({ email, name }) => [email, name]));
 }

@@ -2,6 +2,7 @@ import '../oncall.css';
 import { useRoute } from 'preact-iso';
 import { useAsked } from '../../asking';
 import { ProblemBanner } from '../../live/problems';
+import { usePeople } from '../../people';
 import { ports } from '../../ports';
 import { Skeleton } from '../../ui/card';
 import { Page } from '../../ui/page';
@@ -17,7 +18,7 @@ export function EditorPage() {
   const { params } = useRoute();
   const team = params['team'] ?? '';
   const stored = useAsked(`schedule ${team}`, () => ports.oncall.getSchedule({ team }));
-  const people = useAsked('people', () => ports.oncall.people({}));
+  const people = usePeople();
   if (stored.problem !== null && stored.problem.kind !== 'not-found') {
     return (
       <Page title={words.title(team)}>

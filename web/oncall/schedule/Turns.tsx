@@ -80,7 +80,7 @@ function SlotPeople({ slot, onChange }: { slot: readonly Member[]; onChange(slot
     <span class="row wrap grow">
       {slot.map((member, index) => (
         <span key={member.email} class="person" title={member.email}>
-          <Face name={member.name} />
+          <Face name={member.name} email={member.email} />
           <span class="clip">{member.name}</span>
           {slot.length > 1 && (
             <Button

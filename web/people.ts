@@ -1,0 +1,29 @@
+import { useAsked } from './asking';
+import { ports } from './ports';
+import { learnPeople } from './ui/identity';
+
+/** Everyone who can be paged; their names are learned, so that each has one colour. */
+export const usePeople = () =>
+  useAsked(
+    'people',
+    async () => {
+      const people = await ports.oncall.people({});
+      learnPeople(people);
+      return people;
+    },
+    { modules: ['oncall'] },
+  );
+
+const MOST_USERS = 200;
+
+/** Learns whose address a user name leads to; for administrators, who alone may list the users. */
+export const useUsers = () =>
+  useAsked(
+    'users',
+    async () => {
+      const { users } = await ports.gateway.listUsers({ per_page: MOST_USERS });
+      learnPeople(users.map(({ username, email }) => ({ name: username, email })));
+      return users;
+    },
+    { modules: ['gateway'], by: ({ kind }) => kind.startsWith('user') },
+  );
