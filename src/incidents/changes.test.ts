@@ -382,11 +382,28 @@ test('a note in a change is signed by who made it, and its beginning is on the t
   });
 });
 
-test('a note may name another author; who wrote it down stays known', async () => {
+test('a note shows its real actor beside a given author', async () => {
   const id = await openedBy(house);
   const note = await house.port.addNote({ id, author: 'Dr. Who', content: '  hello  ' }, maria);
-  expect(note).toMatchObject({ incident_id: id, author: 'Dr. Who', content: 'hello' });
-  expect((await house.port.timeline({ id }, maria)).timeline.at(-1)?.actor).toBe('maria');
+  expect(note).toMatchObject({ incident_id: id, author: 'Dr. Who', actor: 'maria', content: 'hello' });
+  const { notes, timeline } = await incident(id);
+  expect(notes).toMatchObject([{ author: 'Dr. Who', actor: 'maria' }]);
+  expect(timeline.at(-1)?.actor).toBe('maria');
+});
+
+test('a note without a given author, also in a change, has its actor as author', async () => {
+  const id = await openedBy(house);
+  await house.port.addNote({ id, author: ' ', content: 'one' }, maria);
+  await house.port.update({ id, notes: 'two' }, maria);
+  const signed = { author: 'maria', actor: 'maria' };
+  expect((await incident(id)).notes).toMatchObject([signed, signed]);
+});
+
+test('a note of an earlier version has no known actor', async () => {
+  const id = await openedBy(house);
+  await house.port.addNote({ id, author: 'Dr. Who', content: 'one' }, maria);
+  await house.db('incident_notes').where({ incident_id: id }).update({ actor: null });
+  expect((await incident(id)).notes).toMatchObject([{ author: 'Dr. Who', actor: null }]);
 });
 
 test('notes and assignees may still change after the end, and nobody is paged for it', async () => {

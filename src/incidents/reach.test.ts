@@ -289,6 +289,25 @@ describe('races', () => {
     },
   );
 
+  test.each(['acknowledged', 'in_progress'] as const)(
+    'a step by hand that reached no one while the incident is %s is an entry and an event',
+    async (status) => {
+      const id = await opened();
+      await house.port.update({ id, status }, maria);
+      await house.port.escalateIncident({ id }, maria);
+      expect(await reachOf(id)).toBe('pending');
+      const before = (await factsOf(house, id)).length;
+      await fail(1);
+      expect(await reachOf(id)).toBe('no_one');
+      const detail = { step: 2, round: 0, why: 'failed', next_step_at: null };
+      const { timeline } = await incident(id);
+      expect(timeline.at(-1)).toMatchObject({ event_type: 'nobody_reached', actor: 'system', detail });
+      expect((await factsOf(house, id)).slice(before)).toMatchObject([
+        { kind: 'incident_nobody_reached', data: detail },
+      ]);
+    },
+  );
+
   test('a failure during a snooze is only recorded, and the snooze ends as ever', async () => {
     const id = await opened();
     await house.port.snooze({ id, minutes: 10 }, maria);

@@ -82,8 +82,9 @@ export function reaching(rooms: Rooms, catchUp: () => Promise<unknown>): Reachin
     const memory = await lockClock(trx, id);
     if (turn === null || answer === null || memory === null || memory.turn !== turn) return [];
     if (memory.state === 'stopped') {
-      await setReach(trx, id, 'no_one', 'pending');
-      return [];
+      // A step by hand of an incident that a person has.
+      const changed = await setReach(trx, id, 'no_one', 'pending');
+      return changed ? [noOneEntry(id, memory, group, null, now)] : [];
     }
     if (!waitsFor(memory)) return [];
     const after = afterNoOne(memory, answer, now);
@@ -91,10 +92,7 @@ export function reaching(rooms: Rooms, catchUp: () => Promise<unknown>): Reachin
     const ask = { request_id: `unreached-${id}`, reason: NOT_REACHED };
     await enqueue(trx, now, promisesOf(rooms, { incidentId: id, turn }, after, ask, true));
     metrics.unreached();
-    const { step, round } = memory;
-    const next = after.kind === 'exhausted' ? null : after.at.toISOString();
-    const detail = { step, round, why: whyNoOne(group), next_step_at: next };
-    const entry: Entry = { incidentId: id, eventType: 'nobody_reached', actor: 'system', detail, at: now };
+    const entry = noOneEntry(id, memory, group, after.kind === 'exhausted' ? null : after.at, now);
     if (after.kind !== 'exhausted') return [entry];
     if (after.again !== null) await setReach(trx, id, 'no_one');
     return [entry, exhaustedEntry(id, now, after.again?.at ?? null)];
@@ -171,6 +169,18 @@ export function reaching(rooms: Rooms, catchUp: () => Promise<unknown>): Reachin
 function waitsFor({ state, due, armed, cycle }: Clock): boolean {
   if (state === 'exhausted') return armed === null;
   return due && (armed === null || armed.cycle === cycle);
+}
+
+/** The step taken last reached no one. */
+function noOneEntry(
+  incidentId: string,
+  { step, round }: Clock,
+  group: StoredGroup,
+  next: Date | null,
+  at: Date,
+): Entry {
+  const detail = { step, round, why: whyNoOne(group), next_step_at: next?.toISOString() ?? null };
+  return { incidentId, eventType: 'nobody_reached', actor: 'system', detail, at };
 }
 
 /** A late acceptance changes nothing but what people are shown. */

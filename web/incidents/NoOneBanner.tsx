@@ -25,8 +25,7 @@ const QUESTION = {
   sort: 'urgency',
   per_page: ASKED,
 } as const;
-/** Reach also changes without a fact after an incident was acknowledged. */
-const TOUCHED = { modules: ['incidents'], everyMs: 60_000 } as const;
+const TOUCHED = { modules: ['incidents'] } as const;
 
 /** Unresolved critical and high incidents whose pages reached no one, the worst first, with what to do about each. */
 export function NoOneBanner() {

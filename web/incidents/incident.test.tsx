@@ -334,6 +334,16 @@ describe('what happened', () => {
     expect(plainOf(sentenceOf(happened, whole()))).toBe(said);
   });
 
+  test('a note shows its real actor beside a given author, and its author once if they are one', () => {
+    const saying = (author: string, actor: string | null) => {
+      const notes = [{ id: 'n', author, actor, content: 'hello', created_at: '2026-03-28T02:12:04.000Z' }];
+      return plainOf(sentenceOf(entry('note_added', { note_id: 'n', preview: 'hello' }, 'maria'), whole({ notes })));
+    };
+    expect(saying('Dr. Who', 'maria')).toBe('maria added a note (Given author: Dr. Who): hello');
+    expect(saying('maria', 'maria')).toBe('maria added a note: hello');
+    expect(saying('Dr. Who', null)).toBe('maria added a note: hello');
+  });
+
   test('the draft of the post-mortem holds every entry, and no text can break its table', () => {
     const draft = postmortemOf(whole({ timeline: [entry('created'), entry('note_added', { preview: 'a | b' })] }));
     expect(draft).toContain('# Post-mortem: Payments fail');

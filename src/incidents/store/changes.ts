@@ -219,10 +219,14 @@ export async function stillFiring(trx: Db, incidentIds: readonly string[]): Prom
   return new Set(rows.map(({ id }: { id: string }) => id));
 }
 
-/** Sets whether an incident's escalation reached a person, where it was `from` if that is given. The caller holds it. */
-export async function setReach(trx: Db, id: string, reach: Reach, from?: Reach): Promise<void> {
-  await trx('incidents')
+/**
+ * Sets whether an incident's escalation reached a person, if it was `from` or that is not given. Answers whether that was
+ * a change. The caller holds the incident.
+ */
+export async function setReach(trx: Db, id: string, reach: Reach, from?: Reach): Promise<boolean> {
+  const changed = await trx('incidents')
     .where({ id, ...(from !== undefined && { reach: from }) })
     .whereNot({ reach })
     .update({ reach });
+  return changed > 0;
 }
