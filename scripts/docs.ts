@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { connect } from '../src/kernel/db';
 import { migrate } from '../src/kernel/migrate';
 import { startPostgres } from '../src/kernel/postgres';
-import { provisionTemplates } from '../src/testing/server';
+import { MODULES, type Module, provisionTemplates } from '../src/testing/server';
 import { brokenSince, openApiText } from './docs/openapi';
-import { MODULES, type Module, schemaPage } from './docs/schema';
+import { schemaPage } from './docs/schema';
 import { derived } from './environment';
 import { formatsPage } from './formats';
 

@@ -5,7 +5,7 @@ source scripts/ci/lib.sh
 read_flags "$@"
 no_more_flags
 
-claim 'types, style, module boundaries, dead code, secrets' node scripts/check.mjs
+claim 'types, style, module boundaries, documents, dead code, secrets' node scripts/check.mjs
 claim 'less than 3 % of the code is duplicated' node scripts/ci/duplication.mjs 3
 if have shellcheck; then
   claim 'shell scripts are sound' shellcheck -x .ci/run scripts/*.sh scripts/ci/*.sh containers/*.sh

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestDatabase, testDatabase } from '../../src/testing/databases';
-import { MODULES, type Module, schemaPage } from './schema';
+import { MODULES, type Module } from '../../src/testing/server';
+import { schemaPage } from './schema';
 
 const ROOT = join(__dirname, '../..');
 const MIGRATIONS = join(ROOT, 'migrations');

@@ -2,9 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-
-export const MODULES = ['alerts', 'incidents', 'oncall', 'notify', 'gateway'] as const;
-export type Module = (typeof MODULES)[number];
+import { MODULES, type Module } from '../../src/testing/server';
 
 interface Table {
   name: string;
