@@ -22,6 +22,8 @@ export interface TestHouse {
   urls: string[];
   clock: FakeClock;
   databases: OpenDatabases;
+  /** Starts what a process starts beside its server: workers, the users of the environment, the states of channels. */
+  start(): Promise<void>;
   /** Runs everything that is due, everywhere, until nothing is. */
   drain(): Promise<void>;
   /** Moves time and runs what fell due. */
@@ -67,6 +69,9 @@ export async function openHouse(wiring: Wiring, env: Record<string, string> = {}
     urls,
     clock,
     databases,
+    start: async () => {
+      for (const part of parts) await part.start();
+    },
     drain,
     pass: async (ms) => {
       clock.advance(ms);
