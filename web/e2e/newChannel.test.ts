@@ -103,6 +103,15 @@ describe.each<Wiring>(['monolith', 'split'])('a new channel, %s', (wiring) => {
     });
   });
 
+  test('needs no migration: no check of a database lists channels or types of events', async () => {
+    for (const { db } of Object.values(house.databases)) {
+      const { rows } = await db.raw(
+        `select conname from pg_constraint where contype = 'c' and pg_get_constraintdef(oid) ~ '(slack|note_added)'`,
+      );
+      expect(rows).toEqual([]);
+    }
+  });
+
   test('stands in the description of the API', async () => {
     const { body } = await ask(house.url, 'GET', '/openapi.json');
     expect(JSON.stringify(body)).toContain('"pigeon"');
