@@ -3,6 +3,7 @@ import type { AlertSnapshot, IncidentsContract, incidentsContract } from '../inc
 import { sendInBatches } from '../kernel/batches';
 import type { Caller, Port } from '../kernel/contract';
 import { unavailable } from '../kernel/problem';
+import { TimeoutError, withTimeout } from '../kernel/withTimeout';
 import { higher } from './domain';
 import { descriptionOf, linksOf } from './links';
 import type { AlertRow, Rise, SavedCaller } from './store/alerts';
@@ -112,17 +113,12 @@ export function attaching(incidents: Port<IncidentsContract>, deadlineMs = ATTAC
   }
 
   async function withinDeadline<T>(answer: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        silentUntil = performance.now() + SILENT_FOR_MS;
-        reject(unavailable('Incidents did not answer in time.'));
-      }, deadlineMs);
-    });
     try {
-      return await Promise.race([answer, late]);
-    } finally {
-      clearTimeout(timer);
+      return await withTimeout(answer, deadlineMs);
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+      silentUntil = performance.now() + SILENT_FOR_MS;
+      throw unavailable('Incidents did not answer in time.');
     }
   }
 

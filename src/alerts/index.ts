@@ -5,6 +5,7 @@ import type { Port } from '../kernel/contract';
 import { eventsFeed } from '../kernel/feed';
 import { localPort } from '../kernel/local';
 import type { Hosted, ModuleDeps } from '../kernel/module';
+import { enqueueRetention } from '../kernel/retention';
 import { spool } from '../kernel/spool';
 import { standing } from '../kernel/standing';
 import { unreadableRows } from '../kernel/unreadable';
@@ -13,7 +14,7 @@ import { attaching } from './attaching';
 import { type AlertsContract, alertsContract } from './contract';
 import { followIncidents } from './followIncidents';
 import { integrations } from './integrations';
-import { alertJobs, promiseRetention } from './jobs';
+import { alertJobs } from './jobs';
 import { looking } from './looking';
 import { alertMetrics } from './metrics';
 import { receiving } from './receiving';
@@ -78,7 +79,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
       ),
     async start() {
       await bodies.prepare();
-      await db.transaction((trx) => promiseRetention(trx, clock.now(), clock.now()));
+      await enqueueRetention(db, clock.now(), 0);
       await feed.start();
       worker.start();
       follower.start();

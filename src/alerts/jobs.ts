@@ -2,11 +2,10 @@ import type { IncidentsContract } from '../incidents/contract';
 import { type Clock, days } from '../kernel/clock';
 import type { Port } from '../kernel/contract';
 import { type Db, withRetry } from '../kernel/db';
-import { forgetEvents } from '../kernel/events';
-import { forgetKeys } from '../kernel/idempotency';
 import { orderedId } from '../kernel/ids';
-import { type Claim, complete, enqueue, type HandlersOf, RetryIn } from '../kernel/jobs';
+import { type Claim, complete, type HandlersOf, RetryIn } from '../kernel/jobs';
 import { Problem } from '../kernel/problem';
+import { dailyRetention } from '../kernel/retention';
 import { type Attaching, callerOf } from './attaching';
 import { again, patienceMs } from './domain';
 import { type AlertJobs, type AlertRow, anySince, byId, type Reported, type Stored } from './store/alerts';
@@ -25,7 +24,6 @@ export interface JobDeps {
   auditDays: number;
 }
 
-const CLOCKWORK_EVENT_DAYS = 7;
 /** A successor's incident may be resolved in turn; after this many the next lease lets it rest. */
 const ROUNDS = 3;
 
@@ -109,15 +107,11 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
 
   const ago = (n: number): Date => new Date(clock.now().getTime() - days(n));
 
-  const retention: HandlersOf<AlertJobs>['retention'] = async () => {
-    const now = clock.now();
-    await forgetAlerts(db, ago(retentionDays));
-    await forgetEvents(db, { people: ago(auditDays), clockwork: ago(CLOCKWORK_EVENT_DAYS) });
-    await forgetKeys(db, now);
-    await forgetGroups(db, ago(1));
-    await forgetResolutions(db, ago(1));
-    await db.transaction((trx) => promiseRetention(trx, now, new Date(now.getTime() + days(1))));
-  };
+  const retention = dailyRetention({ db, clock, auditDays }, async (before) => {
+    await forgetAlerts(db, before(retentionDays));
+    await forgetGroups(db, before(1));
+    await forgetResolutions(db, before(1));
+  });
 
   return {
     attach,
@@ -126,7 +120,3 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
     retention,
   } satisfies HandlersOf<AlertJobs>;
 }
-
-/** The daily clearing; promised under one name, so that however many processes start, it happens once a day. */
-export const promiseRetention = (trx: Db, now: Date, runAt: Date): Promise<void> =>
-  enqueue(trx, now, [{ kind: 'retention', payload: {}, key: 'retention', runAt }]);

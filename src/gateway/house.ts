@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Door } from '../kernel/contract';
 import type { Quick } from '../kernel/quick';
+import { withTimeout } from '../kernel/withTimeout';
 
 /** A module as the gateway knows it, whether it lives here or elsewhere. */
 export interface House {
@@ -49,18 +50,8 @@ export async function healthOfAll(
   deadlineMs = DEADLINE_MS,
 ): Promise<Record<(typeof SERVICE_NAMES)[keyof typeof SERVICE_NAMES], Health>> {
   const names = Object.keys(SERVICE_NAMES) as (keyof typeof SERVICE_NAMES)[];
-  const healths = await Promise.all(names.map((name) => within(deadlineMs, houses[name].health())));
+  const healthOf = (name: keyof Houses): Promise<Health> =>
+    withTimeout(houses[name].health(), deadlineMs).catch((): Health => ({ status: 'down' }));
+  const healths = await Promise.all(names.map(healthOf));
   return Object.fromEntries(names.map((name, at) => [SERVICE_NAMES[name], healths[at]])) as never;
-}
-
-async function within(deadlineMs: number, asked: Promise<Health>): Promise<Health> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Health>((resolve) => {
-    timer = setTimeout(resolve, deadlineMs, { status: 'down' });
-  });
-  try {
-    return await Promise.race([asked.catch((): Health => ({ status: 'down' })), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

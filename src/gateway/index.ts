@@ -4,6 +4,7 @@ import { eventsFeed } from '../kernel/feed';
 import { localPort } from '../kernel/local';
 import type { Hosted, ModuleDeps } from '../kernel/module';
 import type { HttpMetrics } from '../kernel/observe';
+import { enqueueRetention } from '../kernel/retention';
 import { routerOf } from '../kernel/router';
 import { unreadableRows } from '../kernel/unreadable';
 import { jobWorker } from '../kernel/worker';
@@ -16,7 +17,7 @@ import { addEnvironmentUsers, type FirstRun, firstRun } from './firstRun';
 import { createFront } from './front';
 import type { Houses } from './house';
 import { createIdentities } from './identity';
-import { createJobs, PACE, schedule } from './jobs';
+import { createJobs, enqueueSweep } from './jobs';
 import { createHub } from './live/hub';
 import { createStreams, type StreamsOptions } from './live/streams';
 import type { ReadEvents } from './live/tail';
@@ -100,8 +101,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
     firstRun: () => firstRun(rooms),
     async start() {
       await addEnvironmentUsers(rooms);
-      await schedule(rooms, 'retention', PACE.retention);
-      await schedule(rooms, 'sweep_hits', PACE.sweep_hits);
+      await enqueueRetention(db, clock.now());
+      await enqueueSweep(rooms);
       await feed.start();
       for (const follower of followers) follower.start();
       worker.start();

@@ -1,9 +1,8 @@
-import { days, minutes } from '../kernel/clock';
+import { minutes } from '../kernel/clock';
 import { type Caller, systemCaller } from '../kernel/contract';
 import type { Db } from '../kernel/db';
-import { forgetEvents } from '../kernel/events';
-import { forgetKeys } from '../kernel/idempotency';
 import { enqueue, type HandlersOf } from '../kernel/jobs';
+import { dailyRetention } from '../kernel/retention';
 import type { Rooms } from './rooms';
 import { forgetAudit } from './store/audit';
 import { forgetHits } from './store/hits';
@@ -32,29 +31,22 @@ export const endedBy = ({ actor, kind }: Caller, at: Date): Pick<EndFeeds, 'at' 
 
 const BATCH = 1_000;
 const BATCHES = 100;
-const CLOCKWORK_DAYS = 7;
 /** How long an ended session is still answered with 401 instead of 403. */
 const ENDED_SESSION_DAYS = 30;
 
-type Recurring = 'retention' | 'sweep_hits';
-export const PACE: Record<Recurring, number> = { retention: days(1), sweep_hits: minutes(10) };
+const SWEEP_EVERY_MS = minutes(10);
 
 export function createJobs({ db, clock, settings, ports }: Rooms): HandlersOf<Kinds> {
-  const again = (kind: Recurring) => schedule({ db, clock }, kind, PACE[kind]);
   return {
-    async retention() {
-      const before = (age: number) => new Date(clock.now().getTime() - days(age));
-      await inBatches(() => forgetSessions(db, before(ENDED_SESSION_DAYS), BATCH));
-      await inBatches(() => forgetKeysRevoked(db, before(settings.retentionDays), BATCH));
-      await forgetTokens(db, before(1));
-      await forgetKeys(db, clock.now());
-      await inBatches(() => forgetAudit(db, before(settings.auditDays), BATCH));
-      await forgetEvents(db, { people: before(settings.auditDays), clockwork: before(CLOCKWORK_DAYS) });
-      await again('retention');
-    },
+    retention: dailyRetention({ db, clock, auditDays: settings.auditDays }, async (ago) => {
+      await inBatches(() => forgetSessions(db, ago(ENDED_SESSION_DAYS), BATCH));
+      await inBatches(() => forgetKeysRevoked(db, ago(settings.retentionDays), BATCH));
+      await forgetTokens(db, ago(1));
+      await inBatches(() => forgetAudit(db, ago(settings.auditDays), BATCH));
+    }),
     async sweep_hits() {
       await forgetHits(db, clock.now());
-      await again('sweep_hits');
+      await enqueueSweep({ db, clock });
     },
     async end_feeds(payload) {
       await ports.oncall.endFeedsOf(payload, systemCaller(`feeds-${payload.username}`));
@@ -62,14 +54,11 @@ export function createJobs({ db, clock, settings, ports }: Rooms): HandlersOf<Ki
   };
 }
 
-/** Promises the next run; where one is promised already, that one stands. */
-export async function schedule(
-  { db, clock }: Pick<Rooms, 'db' | 'clock'>,
-  kind: Recurring,
-  inMs: number,
-): Promise<void> {
+/** Enqueues the next sweep of rate-limit counters; if one is enqueued already, that one stays. */
+export async function enqueueSweep({ db, clock }: Pick<Rooms, 'db' | 'clock'>): Promise<void> {
   const now = clock.now();
-  await enqueue(db, now, [{ kind, payload: {}, key: kind, runAt: new Date(now.getTime() + inMs) }]);
+  const runAt = new Date(now.getTime() + SWEEP_EVERY_MS);
+  await enqueue(db, now, [{ kind: 'sweep_hits', payload: {}, key: 'sweep_hits', runAt }]);
 }
 
 async function inBatches(forget: () => Promise<number>): Promise<void> {

@@ -1,9 +1,9 @@
 import { seconds } from '../kernel/clock';
 import { type Service, systemCaller } from '../kernel/contract';
-import { inTime } from '../kernel/gauges';
 import { Problem } from '../kernel/problem';
 import { standing, VERSION } from '../kernel/standing';
 import type { Standing } from '../kernel/values';
+import { withTimeout } from '../kernel/withTimeout';
 import { type GatewayContract, type ModuleStanding, SOURCES, type Source } from './contract';
 import { guideOf } from './guide';
 import type { Hub } from './live/hub';
@@ -41,7 +41,7 @@ export function platformAnswers(deps: PlatformDeps): Answers {
   };
 }
 
-const soon = <T>(asked: Promise<T>): Promise<T> => inTime(asked, ANSWERS_WITHIN_MS);
+const soon = <T>(asked: Promise<T>): Promise<T> => withTimeout(asked, ANSWERS_WITHIN_MS);
 
 function looking({ rooms: { db, clock, ports }, hub, streams }: PlatformDeps): () => Promise<Platform> {
   const caller = systemCaller('gateway-platform');

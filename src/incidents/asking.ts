@@ -1,5 +1,6 @@
 import type { Caller } from '../kernel/contract';
 import { invalid } from '../kernel/problem';
+import { withTimeout } from '../kernel/withTimeout';
 import type { Incident } from './contract';
 import type { Assignee } from './domain/opening';
 import type { Rooms } from './rooms';
@@ -52,16 +53,9 @@ export function refuseAmbiguous({ name, candidates = [] }: Assignee): void {
   throw invalid([{ path: 'assigned_to', message }]);
 }
 
-async function soon<T>(log: Asking['log'], question: Promise<T>): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, ANSWER_WITHIN_MS, null);
-  });
-  const answered = question.catch((err: unknown) => {
-    log.warn({ err }, 'oncall did not answer; going on without');
+/** The answer of on-call, or null if it fails or takes too long. */
+const soon = <T>(log: Asking['log'], question: Promise<T>): Promise<T | null> =>
+  withTimeout(question, ANSWER_WITHIN_MS).catch((err: unknown) => {
+    log.warn({ err }, 'on-call did not answer; the incident is opened without it');
     return null;
   });
-  const answer = await Promise.race([answered, late]);
-  clearTimeout(timer);
-  return answer;
-}

@@ -1,9 +1,9 @@
 import type { Port } from '../kernel/contract';
 import type { Db } from '../kernel/db';
 import { eventsFeed } from '../kernel/feed';
-import { enqueue } from '../kernel/jobs';
 import { localPort } from '../kernel/local';
 import type { Hosted, ModuleDeps } from '../kernel/module';
+import { enqueueRetention } from '../kernel/retention';
 import { unreadableRows } from '../kernel/unreadable';
 import { jobWorker } from '../kernel/worker';
 import type { NotifyContract } from '../notify/contract';
@@ -68,7 +68,7 @@ export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> 
 
     async start() {
       await feed.start();
-      await enqueue(db, clock.now(), [{ kind: 'retention', payload: {}, key: 'retention' }]);
+      await enqueueRetention(db, clock.now(), 0);
       worker.start();
       follower.start();
     },

@@ -18,7 +18,7 @@ import { writeAssignment } from './store/pages';
 import { findIncident } from './store/reads';
 import { restart } from './store/standing';
 import { exhaustedEntry, judgeAt, type Telling } from './telling';
-import { keepUp } from './upkeep';
+import { retention } from './upkeep';
 import { watching } from './watching';
 
 /** An outage of a neighbour ends at some moment; a page must not wait minutes beyond it. */
@@ -152,10 +152,7 @@ export function incidentJobs(
 
     ack_timeout: ({ incident_id }) => soonAgain(() => watch(incident_id)),
 
-    async retention() {
-      const next = await keepUp(rooms);
-      await enqueue(db, clock.now(), [{ kind: 'retention', payload: {}, key: 'retention', runAt: next }]);
-    },
+    retention: retention(rooms),
   };
 
   /** Pages the assignee of an incident once under this key; answers an empty list if there is no address. */

@@ -1,11 +1,9 @@
 import { Registry } from 'prom-client';
 import { testDatabase } from '../testing/databases';
 import { connect } from './db';
-import { inTime, keptBriefly, tableGauge } from './gauges';
+import { keptBriefly, tableGauge } from './gauges';
 import { createRegistry } from './observe';
 import { poolMetrics } from './pool-metrics';
-
-const never = new Promise<never>(() => {});
 
 test('a gauge says what the tables say, and forgets series that they no longer have', async () => {
   const registry = new Registry();
@@ -36,11 +34,6 @@ test('one reading serves all who ask at the same time, and a failed one nobody',
   });
   await expect(read()).rejects.toThrow('away');
   expect(await Promise.all([read(), read()])).toEqual([2, 2]);
-});
-
-test('a table that never answers is not waited for', async () => {
-  await expect(inTime(never, 5)).rejects.toThrow('No answer within 5 ms.');
-  expect(await inTime(Promise.resolve('here'), 5)).toBe('here');
 });
 
 test('a process says nothing of itself under a name that Prometheus keeps for counters', async () => {

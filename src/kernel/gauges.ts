@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
+import { withTimeout } from './withTimeout';
 
 /** Gauges that are read from the tables when Prometheus asks, so that they are right with any number of processes. */
 
@@ -16,7 +17,7 @@ export interface TableGauge {
 
 const KEPT_MS = 1_000;
 /** A database that hangs must not make the whole process look dead: Prometheus itself waits for no more than ten seconds. */
-const READ_WITHIN_MS = 2_000;
+export const READ_WITHIN_MS = 2_000;
 
 /** While the tables cannot be read the last readings stand, and the scrape succeeds. */
 export function tableGauge(registry: Registry, { name, help, labelNames = [], read }: TableGauge): Gauge {
@@ -41,24 +42,11 @@ export function keptBriefly<T>(read: () => Promise<T>): () => Promise<T> {
   return () => {
     if (answer === undefined || performance.now() - readAt >= KEPT_MS) {
       readAt = performance.now();
-      answer = inTime(read());
+      answer = withTimeout(read(), READ_WITHIN_MS);
       answer.catch(() => {
         answer = undefined;
       });
     }
     return answer;
   };
-}
-
-/** @throws Error when there is no answer within `withinMs` */
-export async function inTime<T>(answer: Promise<T>, withinMs = READ_WITHIN_MS): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(reject, withinMs, new Error(`No answer within ${withinMs} ms.`)).unref();
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

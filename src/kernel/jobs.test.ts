@@ -306,7 +306,7 @@ test('a handler that never returns loses its slot and is tried again', async () 
   const jobs = worker({ hang }, { handlerLimitMs: 20 });
   await promise({ kind: 'hang', payload: {} });
   expect(await jobs.drain()).toBe(1);
-  expect(told).toBe('The handler took longer than 20 ms.');
+  expect(told).toBe('Not finished within 20 ms.');
   expect(await standing()).toMatchObject([{ failures: 1, last_error: told }]);
 });
 

@@ -1,8 +1,8 @@
 import type { Clock } from './clock';
 import type { Db } from './db';
-import { inTime } from './gauges';
 import { wakefulLoop } from './loop';
 import type { Log } from './observe';
+import { withTimeout } from './withTimeout';
 
 /**
  * Jobs that failed because a neighbour did not answer wait for that neighbour, not for the rest of their back-off. While
@@ -52,7 +52,7 @@ export function neighbourWatch(options: NeighbourWatchOptions): NeighbourWatch {
   const loop = wakefulLoop({ look, longestNapMs: NOTHING_TO_WATCH_MS, onFailure: () => undefined });
 
   async function probe(neighbour: string): Promise<void> {
-    const answered = await inTime((probes[neighbour] as Probe)(), PROBE_WITHIN_MS).then(
+    const answered = await withTimeout((probes[neighbour] as Probe)(), PROBE_WITHIN_MS).then(
       () => true,
       () => false,
     );

@@ -3,11 +3,12 @@ import { Gauge, type Registry } from 'prom-client';
 import { isPrivate } from './address';
 import type { Db } from './db';
 import { sameSecret } from './edge';
-import { inTime } from './gauges';
+import { READ_WITHIN_MS } from './gauges';
 import { poolMetrics } from './pool-metrics';
 import { Problem, unavailable } from './problem';
 import { shared } from './shared';
 import { VERSION } from './standing';
+import { withTimeout } from './withTimeout';
 
 /** What a machine asks a process about itself: is it up, can it work, and how is it doing. Public everywhere. */
 
@@ -88,7 +89,7 @@ function ready(
 }
 
 const answersSoon = (db: Db): Promise<boolean> =>
-  inTime(db.raw('select 1')).then(
+  withTimeout(db.raw('select 1'), READ_WITHIN_MS).then(
     () => true,
     () => false,
   );

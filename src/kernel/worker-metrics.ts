@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Backlog } from './claims';
-import { inTime } from './gauges';
+import { READ_WITHIN_MS } from './gauges';
+import { withTimeout } from './withTimeout';
 
 /** What a worker tells Prometheus about the jobs of its module. */
 export interface WorkerMetrics {
@@ -92,7 +93,7 @@ function exposeBacklogs(registry: Registry): Map<string, Source> {
 function askedOnceAScrape(source: Source): Source {
   let answer: Promise<Backlog> | undefined;
   return () => {
-    answer ??= inTime(source()).finally(() => setImmediate(() => (answer = undefined)));
+    answer ??= withTimeout(source(), READ_WITHIN_MS).finally(() => setImmediate(() => (answer = undefined)));
     return answer;
   };
 }

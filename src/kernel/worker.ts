@@ -7,7 +7,8 @@ import { wakefulLoop } from './loop';
 import { type NeighbourWatch, neighbourWatch, type Probes } from './neighbours';
 import type { Log } from './observe';
 import { Problem } from './problem';
-import { settler } from './settle';
+import { completions } from './settle';
+import { withTimeout } from './withTimeout';
 import { type MetricsOptions, workerMetrics } from './worker-metrics';
 
 export interface JobWorker {
@@ -72,7 +73,7 @@ export function jobWorker(options: WorkerOptions): JobWorker {
   const held = leases(db, clock);
   const metrics = options.metrics && workerMetrics({ ...options.metrics, kinds }, () => backlog(db, clock.now()));
   const loop = wakefulLoop({ look, longestNapMs: LONGEST_NAP_MS, onFailure: tellOutage });
-  const settling = settler(db, loop.poke);
+  const completed = completions(db, loop.poke);
   const neighbours = neighbourWatch({ db, clock, log, probes, onReturn: loop.poke });
   let listener: Listener | undefined;
   /** The last claim took as many as it could, so there may be more. */
@@ -116,28 +117,19 @@ export function jobWorker(options: WorkerOptions): JobWorker {
     const error = await attempt(job, controller);
     if (error === undefined) metrics?.ran(job.kind);
     const putOff = error === undefined ? undefined : hurried(later(job, error));
-    await settling.settle(putOff === undefined ? { claim: job } : { claim: job, putOff });
+    await completed.add(putOff === undefined ? { claim: job } : { claim: job, putOff });
     held.release(job);
     if (putOff?.waitsFor) neighbours.expect(putOff.waitsFor);
   }
 
   async function attempt({ payload, ...job }: ClaimedJob, controller: AbortController): Promise<unknown> {
     const handler = handlers[job.kind] as (payload: object, job: RunningJob) => Promise<void>;
-    let limit: NodeJS.Timeout | undefined;
-    const tooLong = new Promise<never>((_, reject) => {
-      limit = setTimeout(() => {
-        const error = new Error(`The handler took longer than ${handlerLimitMs} ms.`);
-        controller.abort(error);
-        reject(error);
-      }, handlerLimitMs).unref();
-    });
+    const abort = (error: Error): void => controller.abort(error);
     try {
-      await Promise.race([handler(payload, { ...job, signal: controller.signal }), tooLong]);
+      await withTimeout(handler(payload, { ...job, signal: controller.signal }), handlerLimitMs, abort);
       return undefined;
     } catch (error) {
       return error ?? new Error('The handler threw nothing.');
-    } finally {
-      clearTimeout(limit);
     }
   }
 
@@ -218,7 +210,7 @@ export function jobWorker(options: WorkerOptions): JobWorker {
       await Promise.race([Promise.all(running), patience]);
       clearTimeout(deadline);
       held.abandon('The worker stopped.');
-      settling.abandon();
+      completed.abandon();
       metrics?.stop();
     },
   };

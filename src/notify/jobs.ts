@@ -1,8 +1,7 @@
-import { type Clock, days, minutes } from '../kernel/clock';
+import { type Clock, minutes } from '../kernel/clock';
 import type { Db } from '../kernel/db';
-import { forgetEvents } from '../kernel/events';
-import { forgetKeys } from '../kernel/idempotency';
 import { enqueue, type HandlersOf, type JobOf } from '../kernel/jobs';
+import { dailyRetention } from '../kernel/retention';
 import type { Deliver } from './delivery';
 import type { OutcomeAsk, TellOutcome } from './outcomeAsk';
 import { dropMonths, foldTallies, forgetNotifications, forgetStrayAttempts, makeMonths } from './store/upkeep';
@@ -25,7 +24,6 @@ export interface JobDeps {
   auditDays: number;
 }
 
-const CLOCKWORK_KEPT_DAYS = 7;
 const FOLD_EVERY_MS = minutes(5);
 
 /** Upkeep that promises itself again each time it ran; promised at every start, where it already stands it stays. */
@@ -46,7 +44,6 @@ export function handlers({
     const now = clock.now();
     return enqueue(db, now, [{ ...job, runAt: new Date(now.getTime() + afterMs) }]);
   };
-  const ago = (n: number): Date => new Date(clock.now().getTime() - days(n));
 
   return {
     deliver: ({ notification_id }, job) => deliver(notification_id, job),
@@ -55,14 +52,11 @@ export function handlers({
       await foldTallies(db);
       await again({ kind: 'fold_tallies', key: 'fold_tallies', payload: {} }, FOLD_EVERY_MS);
     },
-    async retention() {
+    retention: dailyRetention({ db, clock, auditDays }, async (ago) => {
       await makeMonths(db, clock.now());
       await forgetNotifications(db, ago(retentionDays));
       await dropMonths(db, ago(retentionDays));
       await forgetStrayAttempts(db, ago(retentionDays));
-      await forgetEvents(db, { people: ago(auditDays), clockwork: ago(CLOCKWORK_KEPT_DAYS) });
-      await forgetKeys(db, clock.now());
-      await again({ kind: 'retention', key: 'retention', payload: {} }, days(1));
-    },
+    }),
   };
 }

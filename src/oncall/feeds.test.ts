@@ -3,10 +3,10 @@ import ICAL from 'ical.js';
 import { register } from 'prom-client';
 import request from 'supertest';
 import { days, hours } from '../kernel/clock';
+import { enqueueRetention } from '../kernel/retention';
 import { appOf, someone } from '../testing/http';
 import { ada, type OncallRig, oncallRig } from '../testing/oncall';
 import { oncallContract } from './contract';
-import { promiseRetention } from './jobs';
 
 let rig: OncallRig;
 let app: Express;
@@ -279,7 +279,7 @@ test('what nobody fetches any more is forgotten too, and with the last feed of a
   const kept = () => rig.database.db('published_events').where({ publication_id: id });
   const before = await kept();
   rig.clock.advance(days(60));
-  await promiseRetention(rig.database.db, new Date(rig.clock.now().getTime() - days(1)));
+  await enqueueRetention(rig.database.db, rig.clock.now(), 0);
   while ((await rig.oncall.drain()) > 0);
   expect(await kept()).toHaveLength(before.filter(({ ends_at }) => ends_at > new Date('2026-02-19T00:00:00Z')).length);
   await request(app).delete(`/api/v1/oncall/feeds/${feed.id}`).expect(204);

@@ -3,11 +3,12 @@ import { eventsFeed } from '../kernel/feed';
 import { enqueue } from '../kernel/jobs';
 import { localPort } from '../kernel/local';
 import type { Hosted, ModuleDeps } from '../kernel/module';
+import { enqueueRetention } from '../kernel/retention';
 import { unreadableRows } from '../kernel/unreadable';
 import { jobWorker } from '../kernel/worker';
 import type { NotifyContract } from '../notify/contract';
 import { type OncallContract, oncallContract } from './contract';
-import { oncallJobs, promiseRetention } from './jobs';
+import { oncallJobs } from './jobs';
 import { oncallMetrics } from './metrics';
 import { measuredRoutes } from './routes';
 import { calendarRoutes } from './routes/calendar';
@@ -63,7 +64,7 @@ export function createOncall(deps: OncallDeps): Hosted<OncallContract> {
         const seeded = await seedSchedules(db, clock);
         metrics.schedulesCreated.inc(seeded);
       }
-      await promiseRetention(db, clock.now());
+      await enqueueRetention(db, clock.now());
       await enqueue(db, clock.now(), [LOOK_FOR_HANDOFFS, LOOK_FOR_GAPS]);
       await feed.start();
       worker.start();

@@ -1,14 +1,14 @@
-import { days } from '../kernel/clock';
 import { type Db, withRetry } from '../kernel/db';
-import { BY_CLOCKWORK, CLOCKWORK, forgetEvents } from '../kernel/events';
-import { enqueue, type HandlersOf } from '../kernel/jobs';
+import { BY_CLOCKWORK, CLOCKWORK } from '../kernel/events';
+import type { HandlersOf } from '../kernel/jobs';
+import { dailyRetention } from '../kernel/retention';
 import { windowAt } from './domain/publishing';
 import { nearestPlan } from './domain/seedStyle';
 import type { ServiceDeps } from './service/deps';
 import { type NoticeDeps, noticeJobs } from './service/notices';
 import { overrideExpired } from './service/overrides';
 import { rotationChange } from './service/plans';
-import { type OncallJob, type OncallJobs, promiseHandoff } from './service/promises';
+import { type OncallJobs, promiseHandoff } from './service/promises';
 import { forgetEndedFeeds } from './store/feeds';
 import { remember } from './store/history';
 import { forgetNotices } from './store/notices';
@@ -20,13 +20,11 @@ import { forgetOld } from './store/upkeep';
 export type JobDeps = NoticeDeps & Pick<ServiceDeps, 'metrics'> & { retentionDays: number; auditDays: number };
 
 const JUST_BEFORE_MS = 1;
-const CLOCKWORK_DAYS = 7;
 /** How long lists show a calendar feed whose API key was revoked. */
 const ENDED_FEED_DAYS = 30;
 
 export function oncallJobs(deps: JobDeps): HandlersOf<OncallJobs> {
   const { db, clock, metrics, retentionDays, auditDays } = deps;
-  const ago = (howMany: number): Date => new Date(clock.now().getTime() - days(howMany));
   return {
     ...noticeJobs(deps),
 
@@ -42,14 +40,12 @@ export function oncallJobs(deps: JobDeps): HandlersOf<OncallJobs> {
       });
     },
 
-    async retention() {
+    retention: dailyRetention({ db, clock, auditDays }, async (ago) => {
       await forgetOld(db, ago(retentionDays));
       await forgetNotices(db, ago(retentionDays));
       await forgetPublished(db, windowAt(clock.now()).from);
       await forgetEndedFeeds(db, ago(ENDED_FEED_DAYS));
-      await forgetEvents(db, { people: ago(auditDays), clockwork: ago(CLOCKWORK_DAYS) });
-      await promiseRetention(db, clock.now());
-    },
+    }),
   };
 }
 
@@ -70,8 +66,3 @@ async function handOver(trx: Db, scheduleId: string, due: Date, now: Date): Prom
   await remember(trx, rotation, BY_CLOCKWORK);
   return rotation.length > 0 ? schedule.team : null;
 }
-
-export const promiseRetention = (db: Db, now: Date): Promise<void> => {
-  const job: OncallJob = { kind: 'retention', key: 'retention', payload: {}, runAt: new Date(now.getTime() + days(1)) };
-  return enqueue(db, now, [job]);
-};
