@@ -162,7 +162,7 @@ module.exports = {
           room('routes', 'index'),
           '^src/gateway/',
           kernel('router', 'edge', 'module', 'operations'),
-          '^src/compose[.]ts$',
+          '^src/(compose|placement)[.]ts$',
         ],
       },
       {

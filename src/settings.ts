@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { MODULES, type ModuleName } from './kernel/modules';
 
-export const MODULES = ['notify', 'oncall', 'incidents', 'alerts', 'gateway'] as const;
-export type ModuleName = (typeof MODULES)[number];
+export { MODULES, type ModuleName };
 
 /** One environment variable. docs/settings.md, `.env.example` and the compose files are compared with the table of them by tests. */
 export interface Setting {

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Door } from '../kernel/contract';
+import { SERVICE_NAMES } from '../kernel/modules';
 import type { Quick } from '../kernel/quick';
 import { withTimeout } from '../kernel/withTimeout';
 
@@ -16,15 +17,9 @@ export interface House {
 
 export type Health = { status: 'up'; code: number } | { status: 'down' };
 
-export type Houses = Record<'alerts' | 'incidents' | 'oncall' | 'notify', House>;
-
-/** The names under which the services have always been watched. */
-export const SERVICE_NAMES = {
-  alerts: 'alert-ingestion',
-  incidents: 'incident-management',
-  oncall: 'oncall-service',
-  notify: 'notification-service',
-} as const;
+/** The modules behind the gateway. */
+const BEHIND = ['alerts', 'incidents', 'oncall', 'notify'] as const;
+export type Houses = Record<(typeof BEHIND)[number], House>;
 
 const DEADLINE_MS = 3_000;
 
@@ -48,10 +43,9 @@ export const remoteHealth =
 export async function healthOfAll(
   houses: Houses,
   deadlineMs = DEADLINE_MS,
-): Promise<Record<(typeof SERVICE_NAMES)[keyof typeof SERVICE_NAMES], Health>> {
-  const names = Object.keys(SERVICE_NAMES) as (keyof typeof SERVICE_NAMES)[];
+): Promise<Record<(typeof SERVICE_NAMES)[keyof Houses], Health>> {
   const healthOf = (name: keyof Houses): Promise<Health> =>
     withTimeout(houses[name].health(), deadlineMs).catch((): Health => ({ status: 'down' }));
-  const healths = await Promise.all(names.map(healthOf));
-  return Object.fromEntries(names.map((name, at) => [SERVICE_NAMES[name], healths[at]])) as never;
+  const healths = await Promise.all(BEHIND.map(healthOf));
+  return Object.fromEntries(BEHIND.map((name, at) => [SERVICE_NAMES[name], healths[at]])) as never;
 }

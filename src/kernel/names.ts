@@ -1,4 +1,5 @@
 import confusables from './confusables.json';
+import { MODULES, SERVICE_NAMES } from './modules';
 
 /**
  * Names that people tell apart by looking at them. Two names with the same **look** are taken for each other: `admin`,
@@ -26,8 +27,9 @@ export function lookOf(name: string): string {
 const RESERVED = new Set(
   [
     ...['system', 'anonymous', 'unknown', 'tocsin', 'somebody', 'nobody'],
-    ...['gateway', 'alerts', 'incidents', 'oncall', 'on-call', 'notify'],
-    ...['api-gateway', 'alert-ingestion', 'incident-management', 'oncall-service', 'notification-service'],
+    'on-call',
+    ...MODULES,
+    ...Object.values(SERVICE_NAMES),
   ].map(lookOf),
 );
 const ENVIRONMENT_KEY = new RegExp(`^${lookOf('environment key')} `);

@@ -1,0 +1,123 @@
+import { Router } from 'express';
+import type { Registry } from 'prom-client';
+import type { Config, ModuleName } from './config';
+import type { OpenDatabase, OpenDatabases } from './databases';
+import type { House } from './gateway';
+import { httpPort, readinessProbe } from './kernel/client';
+import type { Clock } from './kernel/clock';
+import type { Contract, Door, Port } from './kernel/contract';
+import { callerHeaders } from './kernel/edge';
+import type { Hosted, ModuleDeps } from './kernel/module';
+import type { Probe } from './kernel/neighbours';
+import type { HttpMetrics, Log } from './kernel/observe';
+import { quickOf } from './kernel/quick';
+import { routerOf } from './kernel/router';
+
+/** Where modules live: in this process, or behind a URL. Callers hold the same port either way. */
+
+export interface PlacementDeps {
+  config: Config;
+  internalToken: string;
+  databases: OpenDatabases;
+  clock: Clock;
+  log: Log;
+  registry: Registry;
+  metrics: HttpMetrics;
+  /** How the gateway reaches a module at a URL. */
+  remote: (url: string, module: ModuleName) => Pick<House, 'door' | 'health'>;
+}
+
+export interface Placed<C extends Contract> {
+  port: Port<C>;
+  /** How the gateway reaches the module. Call it only in a process that hosts the gateway. */
+  house(): House;
+}
+
+export interface Placement {
+  /** The modules of this process, lowest first. */
+  hosted: Hosted<Contract>[];
+  /** Routers of the modules of this process, and the operations behind them. */
+  doors: Router;
+  openings: Record<string, Record<string, Door>>;
+  depsOf(name: ModuleName): ModuleDeps;
+  /** Builds the module if this process hosts it, else connects to its URL. */
+  place<C extends Contract>(
+    name: Exclude<ModuleName, 'gateway'>,
+    contract: C,
+    vendorDoors: Record<string, Door>,
+    build: (deps: ModuleDeps) => Hosted<C>,
+  ): Placed<C>;
+}
+
+export function placement(deps: PlacementDeps): Placement {
+  const { config, databases, clock, log, registry, metrics } = deps;
+  const hosted: Hosted<Contract>[] = [];
+  const doors = Router();
+  const openings: Placement['openings'] = {};
+  const probes: Record<string, Probe> = {};
+
+  const depsOf = (name: ModuleName): ModuleDeps => {
+    const { db, url } = databases[name] as OpenDatabase;
+    return { db, databaseUrl: url, clock, registry, log: log.child({ module: name }), probes };
+  };
+
+  function routesOf<C extends Contract>(name: ModuleName, contract: C, module: Hosted<C>): Router {
+    const routerDeps = { module: name, log, metrics };
+    const router = routerOf(contract, module.port, routerDeps);
+    const own = module.routes?.(routerDeps);
+    return own ? Router().use(own, router) : router;
+  }
+
+  const place: Placement['place'] = (name, contract, vendorDoors, build) => {
+    const operations = { ...contract, ...vendorDoors };
+    if (!config.hosted.includes(name)) {
+      const url = config.urls[name] ?? '';
+      probes[name] = readinessProbe(url);
+      return {
+        port: httpPort(contract, url, { headers: callerHeaders(deps.internalToken), neighbour: name }),
+        house: () => ({ doors: operations, ...deps.remote(url, name) }),
+      };
+    }
+    const moduleDeps = depsOf(name);
+    probes[name] = async () => moduleDeps.db.raw('select 1');
+    const module = build(moduleDeps);
+    hosted.push(module as unknown as Hosted<Contract>);
+    const door = routesOf(name, contract, module);
+    const quick = quickOf(contract, module.port, { module: name, log, metrics });
+    doors.use(door);
+    openings[name] = operations;
+    return {
+      port: module.port,
+      house: () => ({ doors: operations, door, quick, health: async () => ({ status: 'up', code: 200 }) }),
+    };
+  };
+
+  return { hosted, doors, openings, depsOf, place };
+}
+
+export interface Lifecycle {
+  start(): Promise<void>;
+  /** Ends event streams, before the server waits for answers in hand. */
+  release(): void;
+  stop(): Promise<void>;
+  /** Runs every due job and followed event, and returns how many ran. Tests use it to control time. */
+  drain(): Promise<number>;
+}
+
+/** Starts modules lowest first and stops them in reverse, so that a module never runs without those it calls. */
+export const lifecycleOf = (hosted: readonly Hosted<Contract>[]): Lifecycle => ({
+  async start() {
+    for (const module of hosted) await module.start();
+  },
+  release() {
+    for (const module of hosted) module.release?.();
+  },
+  async stop() {
+    for (const module of [...hosted].reverse()) await module.stop();
+  },
+  async drain() {
+    let ran = 0;
+    for (const module of hosted) ran += await module.drain();
+    return ran;
+  },
+});
