@@ -14,7 +14,7 @@ import { findIncident } from './store/reads';
 import { insertNote, type NoteRow } from './store/timeline';
 import { readBefore } from './store/undo';
 import { acknowledgeAgain, enter, observeTransitions } from './transitions';
-import { keepForUndo } from './undo';
+import { isUndoable, keepForUndo } from './undoable';
 import { hearOf, isPerson } from './watching';
 
 /** What people change: state, assignee, notes, and alerts linked by hand. */
@@ -67,7 +67,7 @@ export function changing(rooms: Rooms): Changes {
     await touch(trx, id, now);
     await recordEntries(trx, entries, caller);
     const clockTouched = change !== null || status === 'acknowledged';
-    if (isUndoable(entries)) await keepForUndo(trx, id, before, { change, clockTouched, now, caller });
+    if (isUndoable(entries, change)) await keepForUndo(trx, id, before, { change, clockTouched, now, caller });
     return { incident: (await findIncident(trx, id)) as Incident, change };
   }
 
@@ -105,12 +105,6 @@ export function changing(rooms: Rooms): Changes {
       return { status: 'linked', incident_id: incidentId, alert_id };
     },
   };
-}
-
-/** Changes of status or assignee can be undone; one that also rates the incident anew cannot. */
-function isUndoable(entries: readonly Entry[]): boolean {
-  const kinds = entries.map(({ eventType }) => eventType);
-  return !kinds.includes('severity_changed') && kinds.some((kind) => kind !== 'note_added');
 }
 
 async function note(

@@ -3,7 +3,7 @@ import type { EventsFeed } from '../kernel/feed';
 import { standing } from '../kernel/standing';
 import type { Analysing } from './analytics';
 import { attaching } from './attaching';
-import { inBulk } from './bulk';
+import { bulks } from './bulk';
 import { changing } from './changing';
 import type { IncidentsContract } from './contract';
 import { ending } from './ending';
@@ -32,7 +32,7 @@ export const incidentsService = (
   ...opening(rooms),
   ...attaching(rooms),
   ...changing(rooms),
-  bulk: inBulk(changing(rooms).update),
+  ...bulks({ ...changing(rooms), ...undoing(rooms) }),
   ...snoozing(rooms),
   ...reopenings(rooms),
   ...undoing(rooms),

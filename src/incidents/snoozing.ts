@@ -17,7 +17,9 @@ import { lockIncident, setSeverity, touch } from './store/changes';
 import { lockClock } from './store/escalation';
 import { findIncident } from './store/reads';
 import { armNow, snoozeClock, snoozedUntilOf, startAnew } from './store/standing';
+import { readBefore } from './store/undo';
 import { cancelOf, snoozeEnded } from './transitions';
+import { keepForUndo } from './undoable';
 
 /** A snooze stops the clock for a while. Whatever ends it but an acknowledgement or the resolution starts the policy anew. */
 
@@ -26,14 +28,16 @@ type Locked = (trx: Db, incident: Incident, now: Date) => Promise<Entry[]>;
 
 export function snoozing({ db, clock, poke }: Rooms): Snoozing {
   /** Writes what `work` does to a locked incident, and answers the incident as it stands then. */
-  async function changed(text: string, caller: Caller, work: Locked): Promise<Incident> {
+  async function changed(text: string, caller: Caller, work: Locked, undoable = false): Promise<Incident> {
     const id = knownId(text);
     const incident = await withRetry(db, async (trx) => {
       const locked = await lockIncident(trx, id);
       if (locked === null) throw notFound();
       const now = clock.now();
+      const before = undoable ? await readBefore(trx, id) : null;
       await recordEntries(trx, await work(trx, locked, now), caller);
       await touch(trx, id, now);
+      if (before !== null) await keepForUndo(trx, id, before, { change: null, clockTouched: true, now, caller });
       return (await findIncident(trx, id)) as Incident;
     });
     poke();
@@ -41,8 +45,8 @@ export function snoozing({ db, clock, poke }: Rooms): Snoozing {
   }
 
   return {
-    snooze: ({ id, minutes: length, reason }, caller) =>
-      changed(id, caller, async (trx, incident, now) => {
+    snooze: ({ id, minutes: length, reason }, caller) => {
+      const snooze: Locked = async (trx, incident, now) => {
         if (incident.status !== 'open' && incident.status !== 'acknowledged') {
           throw new Problem('conflict', `An incident that is ${incident.status} cannot be snoozed`);
         }
@@ -51,7 +55,9 @@ export function snoozing({ db, clock, poke }: Rooms): Snoozing {
         await enqueue(trx, now, [snoozeOver(incident.id, until), cancelOf(incident.id, 'snoozed', { now, caller })]);
         const detail = { until: until.toISOString(), minutes: length, ...(reason && { reason }) };
         return [{ incidentId: incident.id, eventType: 'snoozed', actor: caller.actor, detail, at: now }];
-      }),
+      };
+      return changed(id, caller, snooze, true);
+    },
 
     endSnooze: ({ id }, caller) =>
       changed(id, caller, async (trx, incident, now) => {

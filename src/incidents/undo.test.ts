@@ -97,6 +97,151 @@ test('an undone resolution of a snoozed incident leaves it snoozed until then', 
   expect(await incident(id)).toMatchObject({ snoozed_until: null, escalation: { state: 'running' } });
 });
 
+test('an undone resolution leaves the slot to a newer incident that holds it', async () => {
+  const { id, alert } = await opened();
+  await change(id, { status: 'resolved' });
+  const newer = await openedBy(house, alertOf({ service: alert.service }));
+  expect(newer).not.toBe(id);
+  expect(await undo(id)).toMatchObject({ status: 'open' });
+  expect(await openedBy(house, alertOf({ service: alert.service }))).toBe(newer);
+});
+
+test('an undone resolution of an acknowledged incident keeps its acknowledgement and its time', async () => {
+  const { id } = await opened();
+  house.clock.advance(seconds(30));
+  await change(id, { status: 'acknowledged' });
+  const [before, figures] = [await incident(id), await stats()];
+  house.clock.advance(seconds(30));
+  await change(id, { status: 'resolved' });
+  expect(await stats()).not.toEqual(figures);
+  const { status, acknowledged_at, mtta_seconds, mttr_seconds, escalation } = before;
+  expect(await undo(id)).toMatchObject({ status, acknowledged_at, mtta_seconds, mttr_seconds, escalation });
+  expect(await stats()).toEqual(figures);
+  await house.later(minutes(30));
+  expect(steps()).toEqual([1]);
+});
+
+test('a step that was due while it was acknowledged is taken at once after the undo', async () => {
+  const { id } = await opened();
+  await house.later(minutes(5) - 1_000);
+  await change(id, { status: 'acknowledged' });
+  await house.later(seconds(30));
+  expect(steps()).toEqual([1]);
+  await undo(id);
+  await house.settle();
+  expect(steps()).toEqual([1, 2]);
+});
+
+test('an undone change of status and severity restores both, and the title follows', async () => {
+  const { id } = await opened();
+  const before = await incident(id);
+  await house.port.update({ id, status: 'acknowledged', severity: 'critical' }, maria);
+  const { severity, title, status, escalation } = before;
+  expect(await incident(id)).toMatchObject({ severity: 'critical', title: expect.stringMatching('CRITICAL') });
+  expect(await undo(id)).toMatchObject({ severity, title, status, escalation });
+  expect((await house.port.timeline({ id }, maria)).timeline.at(-1)?.detail).toMatchObject({
+    previous_severity: 'critical',
+    severity,
+  });
+});
+
+test('an undone change of severity alone leaves the clock and the words of a later revision', async () => {
+  const { id, alert } = await opened();
+  const { severity, escalation } = await incident(id);
+  await house.port.update({ id, severity: 'low' }, maria);
+  await house.port.attach({ alerts: [{ ...alert, message: 'Only two nodes left', revision: 1 }] }, machine());
+  expect(await undo(id)).toMatchObject({ severity, escalation, title: expect.stringMatching(/HIGH.*Only two nodes/) });
+});
+
+test('an undone snooze goes on with the escalation when its step was due, and pages nobody again', async () => {
+  const { id } = await opened();
+  const { escalation, reach } = await incident(id);
+  await house.port.snooze({ id, minutes: 30 }, maria);
+  await house.settle();
+  expect(await undo(id)).toMatchObject({ snoozed_until: null, escalation, reach });
+  await house.settle();
+  expect(steps()).toEqual([1]);
+  await house.later(minutes(5));
+  expect(steps()).toEqual([1, 2]);
+  await house.later(minutes(26));
+  expect(await timelineOf(house, id)).not.toContain('snooze_ended');
+});
+
+test('an undone snooze of an acknowledged incident leaves it acknowledged, and its timeout runs', async () => {
+  house.below.ackTimeout = 10;
+  const { id } = await opened();
+  await change(id, { status: 'acknowledged' });
+  await house.settle();
+  await house.port.snooze({ id, minutes: 30 }, maria);
+  await undo(id);
+  await house.later(minutes(11));
+  expect(await timelineOf(house, id)).toContain('ack_timed_out');
+});
+
+test.each([
+  [
+    'reopened',
+    /Resolve the incident instead/,
+    async (id: string) => {
+      await change(id, { status: 'resolved' });
+      await house.port.reopen({ id }, maria);
+    },
+  ],
+  [
+    'unacknowledged',
+    /Acknowledge the incident instead/,
+    async (id: string) => {
+      await change(id, { status: 'acknowledged' });
+      await house.port.unacknowledge({ id }, maria);
+    },
+  ],
+  [
+    'woken',
+    /Snooze or acknowledge the incident instead/,
+    async (id: string) => {
+      await house.port.snooze({ id, minutes: 5 }, maria);
+      await house.port.endSnooze({ id }, maria);
+    },
+  ],
+  [
+    'woken by a rise of severity',
+    /Snooze or acknowledge the incident instead/,
+    async (id: string) => {
+      await house.port.snooze({ id, minutes: 5 }, maria);
+      await house.port.update({ id, severity: 'critical' }, maria);
+    },
+  ],
+])('an incident that the caller has %s stays so, and the refusal says what to do instead', async (_, detail, act) => {
+  const { id } = await opened();
+  await act(id);
+  const before = await incident(id);
+  await expect(undo(id)).rejects.toMatchObject({ kind: 'conflict', detail: expect.stringMatching(detail) });
+  expect(await incident(id)).toEqual(before);
+});
+
+test('many changes are undone by one question, each for itself', async () => {
+  const ids = [(await opened()).id, (await opened()).id, (await opened()).id];
+  await house.port.bulk({ ids, status: 'acknowledged' }, maria);
+  await house.port.update({ id: ids[2] as string, status: 'resolved' }, someone({ actor: 'jane' }));
+  const { results } = await house.port.undoBulk({ ids }, maria);
+  expect(results).toMatchObject([
+    { id: ids[0], done: true, incident: { status: 'open' } },
+    { id: ids[1], done: true, incident: { status: 'open' } },
+    { id: ids[2], done: false, incident: null, problem: { kind: 'conflict' } },
+  ]);
+});
+
+test('a state kept by an earlier version, without a severity, is restored', async () => {
+  const { id } = await opened();
+  const { severity } = await incident(id);
+  await change(id, { status: 'acknowledged' });
+  await house
+    .db('incident_undo')
+    .where({ incident_id: id })
+    .update({ incident: house.db.raw(`incident - 'severity'`) });
+  expect(await undo(id)).toMatchObject({ status: 'open', severity });
+});
+
 test('an undone assignment gives the incident back and leaves the clock', async () => {
   const { id } = await opened();
   const { assigned_to, escalation } = await incident(id);

@@ -4,7 +4,7 @@ import { enqueue } from '../kernel/jobs';
 import { Problem } from '../kernel/problem';
 import type { Incident, IncidentsContract } from './contract';
 import type { Entry } from './domain/opening';
-import type { Transition } from './domain/states';
+import { retitled } from './domain/revision';
 import { knownId, notFound } from './known';
 import { withdrawalsOf } from './outcome';
 import type { IncidentJob } from './promises';
@@ -18,7 +18,7 @@ import {
   type Before,
   type ClockBefore,
   changedSince,
-  keepBefore,
+  lastChangeBy,
   restoreClock,
   restoreIncident,
   takeBefore,
@@ -29,30 +29,6 @@ import { watchOf } from './transitions';
 /** Takes the caller's last change of status or assignee back, as long as nothing else changed the incident. */
 
 const UNDO_WITHIN_MS = 60_000;
-
-/** Keeps the state before a change in its transaction, after its entries are recorded. */
-export function keepForUndo(
-  trx: Db,
-  id: string,
-  before: Before,
-  {
-    change,
-    clockTouched,
-    now,
-    caller,
-  }: { change: Transition | null; clockTouched: boolean; now: Date; caller: Caller },
-): Promise<unknown> {
-  return keepBefore(trx, id, {
-    actor: caller.actor,
-    actorKind: caller.kind,
-    changedAt: now,
-    resolved: change?.to === 'resolved' ? 1 : 0,
-    mttaMs: change?.mttaMs ?? null,
-    mttrMs: change?.mttrMs ?? null,
-    incident: before.incident,
-    clock: clockTouched ? before.clock : null,
-  });
-}
 
 export function undoing({ db, clock, poke }: Rooms): Pick<Service<IncidentsContract>, 'undo'> {
   /** Slots are locked before incidents; a refusal rolls the slot back. */
@@ -72,8 +48,10 @@ export function undoing({ db, clock, poke }: Rooms): Pick<Service<IncidentsContr
       const incident = await withRetry(db, async (trx) => {
         const locked = await lockForUndo(trx, id);
         const now = clock.now();
-        const last = requireRecent(await takeBefore(trx, id), now, caller);
+        const last = await takeBefore(trx, id);
+        requireOwn(last, caller, await lastChangeBy(trx, id, caller.actor));
         if (await changedSince(trx, id, last)) throw changedMeanwhile();
+        requireRecent(last, now);
         await recordEntries(trx, [await undo(trx, locked, last, { now, caller })], caller);
         return (await findIncident(trx, id)) as Incident;
       });
@@ -85,21 +63,39 @@ export function undoing({ db, clock, poke }: Rooms): Pick<Service<IncidentsContr
 
 const changedMeanwhile = () => new Problem('conflict', 'The incident was changed meanwhile, so this is not undone');
 
-function requireRecent(last: Undoable | null, now: Date, { actor, kind }: Caller): Undoable {
-  if (last === null || last.actor !== actor || last.actorKind !== kind)
-    throw new Problem('conflict', 'There is no last change of yours to undo');
-  if (now.getTime() - last.changedAt.getTime() <= UNDO_WITHIN_MS) return last;
+/** Changes that page again, and what takes them back instead. */
+const PAGES_AGAIN: Record<string, string> = {
+  reopened: 'Reopening an incident pages again, so it is not undone. Resolve the incident instead',
+  unacknowledged: 'Taking an acknowledgement back pages again, so it is not undone. Acknowledge the incident instead',
+  snooze_ended: 'The end of a snooze pages again, so it is not undone. Snooze or acknowledge the incident instead',
+};
+
+/** @throws Problem `conflict` if the caller changed nothing that can be undone */
+function requireOwn(
+  last: Undoable | null,
+  { actor, kind }: Caller,
+  lastChange: string | null,
+): asserts last is Undoable {
+  const instead = lastChange === null ? undefined : PAGES_AGAIN[lastChange];
+  if (instead !== undefined) throw new Problem('conflict', instead);
+  if (last === null) throw new Problem('conflict', 'There is no last change of yours to undo');
+  if (last.actor !== actor || last.actorKind !== kind) throw changedMeanwhile();
+}
+
+function requireRecent({ changedAt }: Undoable, now: Date): void {
+  if (now.getTime() - changedAt.getTime() <= UNDO_WITHIN_MS) return;
   throw new Problem('conflict', 'A change can be undone for 60 seconds. Reopen or unacknowledge the incident instead');
 }
 
 async function undo(
   trx: Db,
-  { id, status: from, assigned_to }: Incident,
+  { id, title, status: from, severity: rated, assigned_to }: Incident,
   last: Undoable,
   { now, caller }: { now: Date; caller: Caller },
 ): Promise<Entry> {
   const { incident, clock, resolved, mttaMs, mttrMs } = last;
-  await restoreIncident(trx, id, last, now);
+  const { severity = rated } = incident;
+  await restoreIncident(trx, id, last, { title: severity === rated ? title : retitled(title, severity), now });
   const alerts = resolved === 1 ? await relinkAlerts(trx, id) : 0;
   if (clock !== null) {
     const { restored, jobs } = resumed(id, clock, last, { now, caller });
@@ -109,7 +105,8 @@ async function undo(
   await enqueue(trx, now, withdrawalsOf(id, from, incident.status, { now, caller }));
   await addTotals(trx, [{ incidentId: id, resolved, mttaMs, mttrMs }], -1);
   const assignment = assigned_to === incident.assigned_to ? {} : { previous: assigned_to, new: incident.assigned_to };
-  const detail = { from, to: incident.status, ...assignment, ...(alerts > 0 && { alerts }) };
+  const rating = severity === rated ? {} : { previous_severity: rated, severity };
+  const detail = { from, to: incident.status, ...assignment, ...rating, ...(alerts > 0 && { alerts }) };
   return { incidentId: id, eventType: 'undone', actor: caller.actor, detail, at: now };
 }
 

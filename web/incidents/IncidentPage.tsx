@@ -9,6 +9,7 @@ import { ProblemBanner } from '../live/problems';
 import { ports, type problemOf } from '../ports';
 import { mayAsk, me } from '../session';
 import { useKeys } from '../shell/keys';
+import { type PageAction, usePageActions } from '../shell/shown';
 import { Banner, Card, Empty, Facts, Skeleton } from '../ui/card';
 import { Person, SeverityMark, StatePill } from '../ui/marks';
 import { Page } from '../ui/page';
@@ -18,7 +19,7 @@ import { Panel, Tabs } from '../ui/views';
 import { incident as words } from '../words/incident';
 import { count } from '../words/parts';
 import { Actions, type Asked } from './Actions';
-import { escalateNow, isBusy, type Move, mayBecome, move, newest } from './acting';
+import { escalateNow, isBusy, isResting, lead, type Move, mayBecome, move, newest } from './acting';
 import { EscalationCall } from './Clock';
 import { concerning } from './concerning';
 import { Rate, Reassign, Snooze } from './dialogs';
@@ -82,6 +83,10 @@ function Shown({ of, again, problem }: ShownProps) {
       setTimeout(() => document.getElementById('note')?.focus(), 0);
     },
   });
+  const back = (way: 'reopen' | 'unacknowledge') => {
+    if (isLive.peek() && !isResting(of.id)) void lead(of.id, way).then(again);
+  };
+  usePageActions(may ? actionsOn(of.status, { act, back }) : [], [of.id, of.status, may]);
   const close = () => {
     dialog.value = null;
     void again();
@@ -142,6 +147,19 @@ function Shown({ of, again, problem }: ShownProps) {
       {dialog.value === 'rate' && <Rate of={of} onClose={close} />}
     </Page>
   );
+}
+
+interface Acts {
+  act(to: Move): void;
+  back(way: 'reopen' | 'unacknowledge'): void;
+}
+
+/** What the palette offers on the page of an incident of this status. */
+function actionsOn(status: Incident['status'], { act, back }: Acts): PageAction[] {
+  if (status === 'resolved') return [{ text: words.reopen, go: () => back('reopen') }];
+  const resolve = { text: words.resolve, keyName: 'r', go: () => act('resolved') };
+  if (status === 'open') return [{ text: words.acknowledge, keyName: 'a', go: () => act('acknowledged') }, resolve];
+  return [resolve, { text: words.unacknowledge, go: () => back('unacknowledge') }];
 }
 
 const Below = ({ of }: { of: Whole }) => (

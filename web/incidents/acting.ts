@@ -114,11 +114,27 @@ export async function moveAll(
     const ids = able.map(({ id }) => id);
     const { results } = await ports.incidents.bulk({ ids, status: to, ...(note && { notes: note }) });
     for (const { id, incident } of results) put(id, incident && { of: incident, busy: false });
-    const moved = results.filter(({ done }) => done).length;
-    say(words.movedAll(moved, words.done[to], results.length - moved));
+    const moved = results.filter(({ done }) => done).map(({ id }) => id);
+    const undo = moved.length > 0 ? () => void undoAll(moved) : undefined;
+    say(words.movedAll(moved.length, words.done[to], results.length - moved.length), undo);
   } catch (error) {
     for (const { id } of able) put(id, null);
     say(words.failed(words.verb[to], sentenceOf(problemOf(error))));
+  }
+}
+
+/** Undoes the last change of each; what changed meanwhile stays as it is. */
+async function undoAll(ids: readonly string[]): Promise<void> {
+  try {
+    const { results } = await ports.incidents.undoBulk({ ids: [...ids] });
+    const undone = results.flatMap(({ incident }) => incident ?? []);
+    for (const incident of undone) {
+      put(incident.id, { of: incident, busy: false });
+      rest(incident.id);
+    }
+    say(words.undoneAll(undone.length, results.length - undone.length));
+  } catch (error) {
+    say(words.failed(words.leads.undo, sentenceOf(problemOf(error))));
   }
 }
 

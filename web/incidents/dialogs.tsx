@@ -1,43 +1,29 @@
 import type { Incident } from '../../src/incidents/contract';
 import { FormDialog, textIn } from '../live/forms';
-import { sentenceOf } from '../live/problems';
 import { usePeople } from '../people';
-import { type Ports, ports, problemOf } from '../ports';
+import { ports } from '../ports';
 import { SEVERITY_CHOICES } from '../ui/choices';
 import { SelectField, TextField } from '../ui/field';
 import { when } from '../ui/times';
 import { say } from '../ui/toast';
 import { incident as words } from '../words/incident';
 import { parts } from '../words/parts';
+import { lead } from './acting';
 
-/** What is asked before an incident is handed on, put off or rated anew; each can be taken back. */
+/** What is asked before an incident is handed on, put off or rated anew; each can be undone. */
 interface Props {
   of: Incident;
   onClose(): void;
 }
 
-type Change = Omit<Parameters<Ports['incidents']['update']>[0], 'id'>;
-
-/** Says what was done; taking it back says so too, or why it was refused. */
-function sayUndoable(done: string, undo: () => Promise<unknown>): void {
-  say(done, () => {
-    undo().then(
-      () => say(words.undone),
-      (error: unknown) => say(sentenceOf(problemOf(error))),
-    );
-  });
-}
-
-const undoing = (id: string, change: Change) => () => ports.incidents.update({ id, ...change });
+/** Says what was done, with Undo. */
+const sayUndoable = (id: string, done: string): void => say(done, () => void lead(id, 'undo'));
 
 export function Reassign({ of, onClose }: Props) {
   const people = usePeople();
-  const before = of.assignee_email ?? of.assigned_to;
   const act = async (form: FormData) => {
     const { assigned_to } = await ports.incidents.update({ id: of.id, assigned_to: textIn(form, 'assigned_to') });
-    const done = words.reassigned(assigned_to ?? parts.nobody);
-    if (before === null) say(done);
-    else sayUndoable(done, undoing(of.id, { assigned_to: before }));
+    sayUndoable(of.id, words.reassigned(assigned_to ?? parts.nobody));
   };
   return (
     <FormDialog
@@ -79,7 +65,7 @@ export function Snooze({ of: { id }, onClose }: Props) {
     const minutes = Number(form.get('minutes'));
     const { snoozed_until } = await ports.incidents.snooze({ id, minutes, ...(reason !== '' && { reason }) });
     const until = snoozed_until === null ? '' : when(snoozed_until);
-    sayUndoable(words.snoozed(until), () => ports.incidents.endSnooze({ id }));
+    sayUndoable(id, words.snoozed(until));
   };
   return (
     <FormDialog
@@ -114,8 +100,7 @@ export const Rate = ({ of, onClose }: Props) => (
     onClose={onClose}
     act={async (form) => {
       const { severity } = await ports.incidents.update({ id: of.id, severity: textIn(form, 'severity') });
-      const done = words.rated(parts.severity[severity].toLowerCase());
-      sayUndoable(done, undoing(of.id, { severity: of.severity }));
+      sayUndoable(of.id, words.rated(parts.severity[severity].toLowerCase()));
     }}
   >
     {(faults) => (

@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import { Route, Router } from 'preact-iso';
 import { heardAt } from '../live/connection';
 import { useKeyboard, useKeys } from '../shell/keys';
+import { pageActions } from '../shell/shown';
 import { anIncident, press, type ShownPage, showPage } from '../testing/page';
 import { Markdown } from '../ui/markdown';
 import { age, countdown, now, span } from '../ui/times';
-import { Toasts, undoSaid, unsay } from '../ui/toast';
+import { Toasts, undoable, undoSaid, unsay } from '../ui/toast';
 import { type Deliveries, deliveriesAsSentences } from './deliveries';
 import { plainOf, sentenceOf, type Whole } from './happened';
 import { IncidentPage } from './IncidentPage';
@@ -204,15 +205,31 @@ describe('the page of an incident', () => {
   });
 
   test('a change of severity can be taken back from what says that it was made', async () => {
-    await open(whole());
+    const of = whole();
+    await open(of);
     await page.doing(() => page.button('Change severity').click());
     await page.doing(() => {
       (page.root.querySelector('select[name=severity]') as HTMLSelectElement).value = 'low';
       page.button('Change').click();
     });
     await page.doing(() => page.button('Undo').click());
-    expect(asked).toMatchObject([{ severity: 'low' }, { severity: 'high' }]);
-    expect(page.text()).toContain('Taken back');
+    expect(asked).toMatchObject([{ severity: 'low' }, { undo: of.id }]);
+    expect(page.text()).toContain('Undone:');
+  });
+
+  test('the palette offers what can be done from the status of the incident', async () => {
+    const offered = () => pageActions.value.map(({ text }) => text);
+    await open(whole());
+    expect(offered()).toEqual(['Acknowledge', 'Resolve']);
+    await page.doing(() => pageActions.value[0]?.go());
+    expect(offered()).toEqual(['Resolve', 'Unacknowledge']);
+    expect(undoable.value).toMatch(/^Acknowledged: /);
+    page.close();
+    expect(offered()).toEqual([]);
+    const of = whole({ status: 'resolved', resolved_at: '2026-03-28T03:00:00.000Z' });
+    await open(of);
+    await page.doing(() => pageActions.value[0]?.go());
+    expect(asked).toEqual([{ reopen: of.id }]);
   });
 
   test('counts down while it is live, and names the instant when it is not', async () => {

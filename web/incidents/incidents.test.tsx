@@ -3,15 +3,16 @@ import type { Incident } from '../../src/incidents/contract';
 import { Problem } from '../../src/kernel/problem';
 import { heardAt, tellFact } from '../live/connection';
 import type { Ports } from '../ports';
-import { useKeyboard } from '../shell/keys';
+import { useKeyboard, useKeys } from '../shell/keys';
 import { anIncident, press, type ShownPage, settled, showPage, submit, type } from '../testing/page';
 import { now } from '../ui/times';
-import { Toasts, unsay } from '../ui/toast';
+import { Toasts, undoSaid, unsay } from '../ui/toast';
 import { IncidentsPage } from './IncidentsPage';
 
 /** The page with what the shell brings: keys and toasts. */
 function Shown() {
   useKeyboard();
+  useKeys({ u: undoSaid });
   return (
     <>
       <IncidentsPage />
@@ -45,6 +46,16 @@ async function open(
         bulk: async (input) => {
           updates.push(input);
           return { results: input.ids.map((id) => ({ id, done: true, incident: null, problem: null })) };
+        },
+        undoBulk: async ({ ids }) => {
+          updates.push({ undo: ids });
+          const results = ids.map((id, n) => ({
+            id,
+            done: n === 0,
+            incident: n === 0 ? (rows.find((row) => row.id === id) ?? null) : null,
+            problem: n === 0 ? null : { kind: 'conflict', detail: 'The incident was changed meanwhile' },
+          }));
+          return { results };
         },
         update:
           update ??
@@ -213,6 +224,18 @@ test('several are chosen by x and resolved only after a question', async () => {
   expect(page.root.querySelector('dialog')?.textContent).toContain('Resolve two incidents?');
   await page.doing(() => page.button('Resolve two').click());
   expect(updates).toEqual([{ ids: [expect.any(String), expect.any(String)], status: 'resolved' }]);
+});
+
+test('what was done to several is undone by one key, and what is refused stays', async () => {
+  await open([anIncident({ title: 'First' }), anIncident({ title: 'Second' })]);
+  for (const key of ['j', 'x', 'j', 'x', 'a']) await page.doing(() => press(key));
+  expect(page.text()).toContain('Two acknowledged');
+  await page.doing(() => press('u'));
+  const [{ ids }] = updates as [{ ids: string[] }];
+  expect(updates.slice(1)).toEqual([{ undo: ids }]);
+  expect(page.text()).toContain('One undone, 1 changed meanwhile and left as they are');
+  await page.doing(() => press('u'));
+  expect(updates).toHaveLength(2);
 });
 
 test('without a connection nothing is acted on', async () => {

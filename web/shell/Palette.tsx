@@ -9,10 +9,11 @@ import { ports } from '../ports';
 import { useServices } from '../services/known';
 import { mayAsk } from '../session';
 import { Icon, type Severity, SeverityMark } from '../ui/marks';
+import { undoable, undoSaid } from '../ui/toast';
 import { incidents as list } from '../words/incidents';
 import { shell } from '../words/shell';
 import { isOpen, WAYS } from './nav';
-import { paletteShown } from './shown';
+import { pageActions, paletteShown } from './shown';
 
 /** One field that leads anywhere: pages, actions, incidents, services, people. */
 export interface Entry {
@@ -140,7 +141,12 @@ function useKnown(go: (href: string) => () => void): Found[] {
     keyName: 'c',
     go: () => (creating.value = {}),
   };
+  const { undo } = list.leads;
+  const undone = undoable.value;
+  const onPage = pageActions.value.map((action) => ({ ...action, kind: words.kinds.action }));
   return [
+    ...(undone === null ? [] : [{ text: `${undo}: ${undone}`, kind: words.kinds.action, keyName: 'u', go: undoSaid }]),
+    ...onPage,
     ...(mayAsk('incidents', 'create') ? [create] : []),
     ...WAYS.filter(isOpen).map(({ text, icon, href, key }) => ({
       text,

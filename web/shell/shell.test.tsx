@@ -2,12 +2,13 @@
 import type { Ports } from '../ports';
 import { ANA, anIncident, type ShownPage, settled, showPage } from '../testing/page';
 import { setDensity, setTheme } from '../theme';
+import { say } from '../ui/toast';
 import { missingOf } from './ChannelsBanner';
 import { KeysHelp } from './KeysHelp';
 import { modifier } from './keys';
 import { Palette } from './Palette';
 import { Shell } from './Shell';
-import { paletteShown } from './shown';
+import { pageActions, paletteShown } from './shown';
 
 let page: ShownPage;
 let asked: Parameters<Ports['incidents']['list']>[0][];
@@ -59,6 +60,27 @@ test('the palette finds teams, people and services, and asks the server for inci
     'HighCard payments failIncident',
   ]);
   expect(asked.map(({ q }) => q)).toEqual([undefined, 'pay']);
+});
+
+test('the palette offers to undo what was done last, and the actions of the page', async () => {
+  let done = '';
+  say('Acknowledged: Card payments fail', () => (done = 'undone'));
+  pageActions.value = [{ text: 'Reopen', go: () => (done = 'reopened') }];
+  paletteShown.value = true;
+  page = await showPage(<Palette />, FAKES);
+  const options = () => [...page.root.querySelectorAll<HTMLElement>('[role=option]')];
+  expect(
+    options()
+      .slice(0, 2)
+      .map(({ textContent }) => textContent),
+  ).toEqual(['Undo: Acknowledged: Card payments failu', 'ReopenAction']);
+  await page.doing(() => options()[1]?.click());
+  expect(done).toBe('reopened');
+  pageActions.value = [];
+  await page.doing(() => options()[0]?.click());
+  expect(done).toBe('undone');
+  await page.doing(() => {});
+  expect(page.text()).not.toContain('Undo:');
 });
 
 test('what is picked is gone to, and the palette closes', async () => {

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { parts } from '../words/parts';
 import { Button } from './button';
 
@@ -35,6 +35,9 @@ function takeBack({ undo }: Said): void {
   unsay();
   undo?.();
 }
+
+/** What the toast says was done, while it offers to undo that. */
+export const undoable = computed(() => (said.value?.undo ? said.value.text : null));
 
 /** Undoes what the toast says was done, if it offers that. */
 export function undoSaid(): void {

@@ -112,7 +112,6 @@ export const incident = {
   snoozeEnded: 'Snooze ended',
   rateTitle: 'How bad is it?',
   rateVerb: 'Change',
-  undone: 'Taken back',
   rated: (severity: string) => `Severity is ${severity} now`,
   gone: {
     title: 'There is no such incident',

@@ -63,6 +63,10 @@ export const incidents = {
   },
   movedAll: (n: number, done: string, failed: number) =>
     failed === 0 ? `${inWords(n)} ${done}` : `${inWords(n)} ${done}, ${count(failed)} refused and left as they were`,
+  undoneAll: (n: number, failed: number) =>
+    failed === 0
+      ? `${inWords(n)} undone`
+      : `${inWords(n)} undone, ${count(failed)} changed meanwhile and left as they are`,
   failed: (verb: string, reason: string) => `${verb} failed. ${reason}`,
   escalated: (name: string) => `Escalated: ${name} is paged`,
   escalatedNobody: 'Escalated, but nobody could be paged',

@@ -7,6 +7,17 @@ import { Incident, IncidentId, Note, STATUSES } from './shared';
 /** Seven days. */
 const LONGEST_SNOOZE_MINUTES = 10_080;
 
+const BulkResults = z.object({
+  results: z.array(
+    z.object({
+      id: Id,
+      done: z.boolean(),
+      incident: Incident.nullable(),
+      problem: z.object({ kind: z.string(), detail: z.string() }).nullable(),
+    }),
+  ),
+});
+
 export const actingOperations = {
   create: {
     summary: 'Open an incident by hand',
@@ -32,16 +43,15 @@ export const actingOperations = {
       status: word('status', ['acknowledged', 'resolved']),
       notes: z.string().max(5000).nullish(),
     }),
-    output: z.object({
-      results: z.array(
-        z.object({
-          id: Id,
-          done: z.boolean(),
-          incident: Incident.nullable(),
-          problem: z.object({ kind: z.string(), detail: z.string() }).nullable(),
-        }),
-      ),
-    }),
+    output: BulkResults,
+  },
+  undoBulk: {
+    summary: "Undo the caller's last change of many incidents; each succeeds or is refused for itself",
+    method: 'POST',
+    path: '/api/v1/incidents/bulk/undo',
+    access: 'responder',
+    input: z.object({ ids: z.array(Id).min(1).max(200) }),
+    output: BulkResults,
   },
   update: {
     summary: 'Acknowledge, resolve, reassign, annotate or rate an incident',
@@ -76,7 +86,7 @@ export const actingOperations = {
   },
   undo: {
     summary:
-      "Take the caller's last change of status or assignee back within 60 seconds, unless something else changed",
+      "Undo the caller's last change of status, assignee, severity or snooze within 60 seconds, unless something else changed",
     method: 'POST',
     path: '/api/v1/incidents/:id/undo',
     access: 'responder',

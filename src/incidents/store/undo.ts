@@ -1,5 +1,6 @@
 import type { Caller } from '../../kernel/contract';
 import type { Db } from '../../kernel/db';
+import type { Severity } from '../../kernel/values';
 import type { Reach, Status } from '../contract';
 
 /** Incidents and clocks as they were before the last change, for taking that change back. */
@@ -20,7 +21,14 @@ export interface ClockBefore {
 }
 
 export interface Before {
-  incident: { status: Status; assigned_to: string | null; assignee_email: string | null; reach: Reach };
+  incident: {
+    status: Status;
+    assigned_to: string | null;
+    assignee_email: string | null;
+    reach: Reach;
+    /** Missing if an earlier version kept it. */
+    severity?: Severity;
+  };
   /** Null if the incident has no clock, or if the change did not touch it. */
   clock: ClockBefore | null;
 }
@@ -40,7 +48,8 @@ export async function readBefore(trx: Db, id: string): Promise<Before> {
   const { rows } = await trx.raw(
     `select jsonb_build_object('status', i.status, 'acknowledged_at', i.acknowledged_at, 'mtta_seconds', i.mtta_seconds,
               'resolved_at', i.resolved_at, 'mttr_seconds', i.mttr_seconds, 'assigned_to', i.assigned_to,
-              'assignee_email', i.assignee_email, 'reach', i.reach, 'hidden_count', i.hidden_count) as incident,
+              'assignee_email', i.assignee_email, 'reach', i.reach, 'hidden_count', i.hidden_count,
+              'severity', i.severity) as incident,
             to_jsonb(e) as clock
        from incidents i left join escalations e on e.incident_id = i.id where i.id = ?`,
     [id],
@@ -93,15 +102,31 @@ export async function changedSince(trx: Db, id: string, { afterSeq, changedAt, c
   return rows[0].changed;
 }
 
-/** Restores a locked incident. */
-export const restoreIncident = (trx: Db, id: string, { incident }: Before, now: Date): Promise<unknown> =>
+/** What a caller changed last that no undo takes back: the newest entry of an incident that is theirs and no note. */
+export async function lastChangeBy(trx: Db, id: string, actor: string): Promise<string | null> {
+  const { rows } = await trx.raw(
+    `select event_type, actor from incident_timeline
+      where incident_id = ? and event_type <> all (cast(? as text[])) order by created_at desc, seq desc limit 1`,
+    [id, HARMLESS],
+  );
+  return rows[0]?.actor === actor ? rows[0].event_type : null;
+}
+
+/** Restores a locked incident, under this title. */
+export const restoreIncident = (
+  trx: Db,
+  id: string,
+  { incident }: Before,
+  { title, now }: { title: string; now: Date },
+): Promise<unknown> =>
   trx.raw(
     `update incidents i
         set status = b.status, acknowledged_at = b.acknowledged_at, mtta_seconds = b.mtta_seconds,
             resolved_at = b.resolved_at, mttr_seconds = b.mttr_seconds, assigned_to = b.assigned_to,
-            assignee_email = b.assignee_email, reach = b.reach, hidden_count = b.hidden_count, updated_at = ?
+            assignee_email = b.assignee_email, reach = b.reach, hidden_count = b.hidden_count,
+            severity = coalesce(b.severity, i.severity), title = ?, updated_at = ?
        from jsonb_populate_record(null::incidents, cast(? as jsonb)) b where i.id = ?`,
-    [now, JSON.stringify(incident), id],
+    [title, now, JSON.stringify(incident), id],
   );
 
 /** Restores the clock of a locked incident. */
