@@ -1,18 +1,31 @@
 import request from 'supertest';
 import { API_KEY, openHouse, type TestHouse, type Wiring } from '../../src/testing/house';
+import { type HttpSink, httpSink } from '../../src/testing/sink';
 import { type SmtpSink, smtpSink } from '../../src/testing/smtp';
 import { openBrowser } from '../testing/browser';
 import { ANA, heading, logInBy, PASSWORD, PATIENCE_MS } from '../testing/visit';
 
 /**
- * A format is one file and one line in a list. Here the line is added for this test alone; its integration, payloads,
- * incident, page and screens then need no other change.
+ * A format and a channel are one file and one line in a list each. Here the lines are added for this test alone; the
+ * integration, payloads, incident, pages and screens then need no other change.
  */
 jest.mock('../../src/alerts/formats', () => ({
   FORMATS: [
     ...jest.requireActual<{ FORMATS: readonly unknown[] }>('../../src/alerts/formats').FORMATS,
     jest.requireActual<{ example: unknown }>('../../src/testing/exampleFormat').example,
   ],
+}));
+
+jest.mock('../../src/notify/channels', () => ({
+  channels: [
+    ...jest.requireActual<{ channels: readonly unknown[] }>('../../src/notify/channels').channels,
+    jest.requireActual<{ pigeon: unknown }>('../../src/testing/pigeon').pigeon,
+  ],
+}));
+jest.mock('../../src/notify/contract/channels', () => ({
+  CHANNELS: jest
+    .requireMock<{ channels: readonly { id: string }[] }>('../../src/notify/channels')
+    .channels.map(({ id }) => id),
 }));
 
 jest.setTimeout(300_000);
@@ -24,19 +37,21 @@ const EVENT = {
   payload: { summary: 'Disk is full on db1', component: 'ledger', severity: 'critical' },
 };
 
-describe.each<Wiring>(['monolith', 'split'])('a new format in the product as %s', (wiring) => {
+describe.each<Wiring>(['monolith', 'split'])('a new format and a new channel in the product as %s', (wiring) => {
   let house: TestHouse;
   let mail: SmtpSink;
+  let loft: HttpSink;
   beforeAll(async () => {
-    mail = await smtpSink();
-    house = await openHouse(wiring, { SMTP_URL: mail.url });
+    [mail, loft] = await Promise.all([smtpSink(), httpSink()]);
+    const env = { SMTP_URL: mail.url, PIGEON_URL: loft.url, DEFAULT_ROOM: 'pigeon:north-loft' };
+    house = await openHouse(wiring, env);
     const members = [{ name: 'Ada', email: 'ada@example.com', role: 'primary' }];
     await ask('post', '/api/v1/schedules').send({ team: 'ledger', members }).expect(201);
     await ask('put', '/api/v1/services/ledger').send({ team: 'ledger' }).expect(200);
   });
   afterAll(async () => {
     await house.stop();
-    await mail.close();
+    await Promise.all([mail.close(), loft.close()]);
   });
 
   const ask = (method: 'get' | 'post' | 'put', path: string) =>
@@ -49,7 +64,7 @@ describe.each<Wiring>(['monolith', 'split'])('a new format in the product as %s'
     };
   const incidents = async () => (await ask('get', '/api/v1/incidents?service=ledger').expect(200)).body.incidents;
 
-  test('its payload opens an incident and pages the person on call, and its resolve ends the incident', async () => {
+  test('its payload opens an incident, pages a person and notifies a room on a new channel; its resolve ends it', async () => {
     const { key, url } = await integration();
     const sent = await request(house.url)
       .post(`${new URL(url).pathname}/v2/enqueue`)
@@ -59,6 +74,8 @@ describe.each<Wiring>(['monolith', 'split'])('a new format in the product as %s'
     const [incident] = await incidents();
     expect(incident).toMatchObject({ title: '[CRITICAL] ledger: Disk is full on db1', status: 'open' });
     expect(mail.mails.map(({ envelope }) => envelope.to)).toContainEqual(['ada@example.com']);
+    const flown = loft.received.map(({ body }) => JSON.parse(body));
+    expect(flown).toEqual([{ loft: 'north-loft', ring: 'none', text: expect.stringContaining('Disk is full on db1') }]);
 
     const again = await request(house.url)
       .post('/v2/enqueue/')
@@ -105,8 +122,9 @@ describe.each<Wiring>(['monolith', 'split'])('a new format in the product as %s'
   });
 });
 
-test('an administrator chooses a new format by its name, and its snippet holds URL and key', async () => {
-  const house = await openHouse('monolith');
+test('the pages show a new format with its snippet, URL and key, and a new channel with what it delivered', async () => {
+  const loft = await httpSink();
+  const house = await openHouse('monolith', { PIGEON_URL: loft.url, DEFAULT_ROOM: 'pigeon:north-loft' });
   house.clock.set(new Date().toISOString());
   await request(house.url)
     .post('/api/v1/users')
@@ -139,8 +157,14 @@ test('an administrator chooses a new format by its name, and its snippet holds U
     await page.getByText('Disk is full on db1').first().waitFor();
     await page.goto(`${house.url}/integrations`);
     await page.locator('.list li', { hasText: 'Pager, attic' }).getByText('Example Pager').waitFor();
+    await page.goto(`${house.url}/admin?tab=channels`);
+    await page.getByText('Carrier pigeon').first().waitFor();
+    await page.goto(`${house.url}/notifications`);
+    await page.getByText('north-loft').first().waitFor();
+    expect(loft.received).toHaveLength(1);
   } finally {
     await browser.close();
     await house.stop();
+    await loft.close();
   }
 });
