@@ -2,7 +2,7 @@
 import { FORMATS } from '../src/alerts/formats';
 import type { Endpoint, Format } from '../src/alerts/formats/format';
 
-const HEAD = `<!-- Derived from src/alerts/formats. Change the formats there. -->
+const HEAD = `<!-- Written by \`npm run docs\` from src/alerts/formats. Change the formats there. -->
 # Formats
 
 A format is how a monitoring tool reports alerts. Create an integration of the format on the page *Integrations* or by
