@@ -9,6 +9,7 @@ import { dialogsStory } from './stories/dialogs';
 import { integrationsStory } from './stories/integrations';
 import { livesStory } from './stories/lives';
 import { notificationsStory } from './stories/notifications';
+import { postmortemStory } from './stories/postmortem';
 import { sensesStory } from './stories/senses';
 import { servicesStory } from './stories/services';
 import { sweep, type Things } from './stories/sweep';
@@ -61,6 +62,7 @@ afterAll(async () => {
 
 const here = () => visit;
 describe('alerts', () => alertsStory(here));
+describe('the post-mortem', () => postmortemStory(here));
 describe('services', () => servicesStory(here));
 describe('integrations', () => integrationsStory(here));
 describe('notifications', () => notificationsStory(here));

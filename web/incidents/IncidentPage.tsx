@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { useRoute } from 'preact-iso';
 
 import type { Incident } from '../../src/incidents/contract';
@@ -12,19 +13,22 @@ import { useKeys } from '../shell/keys';
 import { type PageAction, usePageActions } from '../shell/shown';
 import { Banner, Card, Empty, Facts, Skeleton } from '../ui/card';
 import { Person, SeverityMark, StatePill } from '../ui/marks';
-import { Page } from '../ui/page';
+import { Page, useUnsavedGuard } from '../ui/page';
 import { Age, At } from '../ui/time';
 import { span, when } from '../ui/times';
 import { Panel, Tabs } from '../ui/views';
 import { incident as words } from '../words/incident';
 import { count } from '../words/parts';
+import { postmortem } from '../words/postmortem';
 import { Actions, type Asked } from './Actions';
 import { escalateNow, isBusy, isResting, lead, type Move, mayBecome, move, newest } from './acting';
 import { EscalationCall } from './Clock';
 import { concerning } from './concerning';
 import { Rate, Reassign, Snooze } from './dialogs';
 import type { Whole } from './happened';
-import { Alerts, Postmortem, Told } from './IncidentTabs';
+import { Alerts, Told } from './IncidentTabs';
+import { PostmortemTab } from './PostmortemTab';
+import { isKeptHere, leaveUnsaved, unsavedOf } from './postmortemUnsaved';
 import { titleOf } from './rows';
 import { TimelineTab } from './Timeline';
 
@@ -67,6 +71,9 @@ function Shown({ of, again, problem }: ShownProps) {
     modules: ['notify'],
     by: concerning(of.id),
   });
+  const unsaved = unsavedOf(of.id) !== null;
+  useUnsavedGuard(unsaved);
+  useEffect(() => () => leaveUnsaved(of.id), [of.id]);
   const may = mayAsk('incidents', 'update');
   const act = (to: Move) => {
     if (may && isLive.peek() && mayBecome(of.status, to))
@@ -118,14 +125,14 @@ function Shown({ of, again, problem }: ShownProps) {
               { id: 'timeline', text: words.tabs.timeline, count: of.timeline.length },
               { id: 'alerts', text: words.tabs.alerts, count: of.alerts_total },
               { id: 'told', text: words.tabs.told, count: told.value ? count(told.value.total) : undefined },
-              { id: 'postmortem', text: words.tabs.postmortem },
+              { id: 'postmortem', text: unsaved || isKeptHere(of.id) ? postmortem.tabUnsaved : words.tabs.postmortem },
             ]}
           />
           <Panel of={tab.value}>
             {tab.value === 'timeline' && <TimelineTab of={of} deliveries={told.value?.notifications} onNoted={again} />}
             {tab.value === 'alerts' && <Alerts of={of} />}
             {tab.value === 'told' && <Told of={told.value?.notifications} />}
-            {tab.value === 'postmortem' && <Postmortem of={of} />}
+            {tab.value === 'postmortem' && <PostmortemTab key={of.id} of={of} />}
           </Panel>
         </div>
         <div class="stack">

@@ -1,17 +1,13 @@
-import { useRef } from 'preact/hooks';
 import { SourceLinks } from '../alerts/SourceLinks';
 import { Attempts, DeliveryBadge, reasonOf } from '../notify/delivery';
-import { Button } from '../ui/button';
 import { Empty, Skeleton } from '../ui/card';
 import { SeverityMark } from '../ui/marks';
 import { At } from '../ui/time';
 import { clockSeconds, when } from '../ui/times';
-import { say } from '../ui/toast';
 import { happened, incident as words } from '../words/incident';
 import { notifications } from '../words/notifications';
 import { type Deliveries, whomOf } from './deliveries';
 import type { Whole } from './happened';
-import { postmortemOf } from './postmortem';
 
 /** What stands under the tabs of an incident, but for its timeline. */
 
@@ -101,45 +97,5 @@ export function Told({ of, small = false }: { of: Deliveries | undefined; small?
         </li>
       ))}
     </ul>
-  );
-}
-
-export function Postmortem({ of }: { of: Whole }) {
-  const draft = postmortemOf(of);
-  const area = useRef<HTMLTextAreaElement>(null);
-  const { postmortem } = words;
-  const download = () => {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([area.current?.value ?? draft], { type: 'text/markdown' }));
-    link.download = `post-mortem-${of.id.slice(0, 8)}.md`;
-    link.click();
-    URL.revokeObjectURL(link.href);
-  };
-  const copy = async () => {
-    await navigator.clipboard.writeText(area.current?.value ?? draft);
-    say(postmortem.copied);
-  };
-  return (
-    <>
-      <div class="row wrap">
-        <p class="second grow">{postmortem.text}</p>
-        <div class="acts">
-          <Button icon="copy" onClick={() => void copy()}>
-            {postmortem.copy}
-          </Button>
-          <Button icon="download" onClick={download}>
-            {postmortem.download}
-          </Button>
-        </div>
-      </div>
-      <textarea
-        class="input mono"
-        rows={22}
-        aria-label={postmortem.label}
-        ref={area}
-        defaultValue={draft}
-        spellcheck={false}
-      />
-    </>
   );
 }

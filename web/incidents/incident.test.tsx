@@ -11,7 +11,6 @@ import { Toasts, undoable, undoSaid, unsay } from '../ui/toast';
 import { type Deliveries, deliveriesAsSentences } from './deliveries';
 import { plainOf, sentenceOf, type Whole } from './happened';
 import { IncidentPage } from './IncidentPage';
-import { postmortemOf } from './postmortem';
 
 let page: ShownPage;
 let asked: unknown[];
@@ -360,12 +359,13 @@ describe('what happened', () => {
     expect(saying('maria', 'maria')).toBe('maria added a note: hello');
     expect(saying('Dr. Who', null)).toBe('maria added a note: hello');
   });
+});
 
-  test('the draft of the post-mortem holds every entry, and no text can break its table', () => {
-    const draft = postmortemOf(whole({ timeline: [entry('created'), entry('note_added', { preview: 'a | b' })] }));
-    expect(draft).toContain('# Post-mortem: Payments fail');
-    expect(draft).toContain('Ben added a note: a \\| b');
-  });
+test('a text with more lines than are drawn says so', async () => {
+  const shown = await showPage(<Markdown text={'- a\n'.repeat(2_500)} />, {});
+  expect(shown.root.querySelectorAll('li')).toHaveLength(2_000);
+  expect(shown.text()).toContain('Only the first 2,000 lines are shown here.');
+  shown.close();
 });
 
 test('whatever a note holds, it becomes no element that loads or runs', async () => {

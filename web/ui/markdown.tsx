@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { parts } from '../words/parts';
 import { type Mark, marksOf } from './inline';
 
 /**
@@ -6,7 +7,7 @@ import { type Mark, marksOf } from './inline';
  * become a script, a style or a picture from elsewhere. Links lead to http(s) only.
  */
 const MOST_LINES = 2_000;
-const MOST_CHARACTERS = 50_000;
+const MOST_CHARACTERS = 65_536;
 
 const drawnOf = (mark: Mark): ComponentChildren => {
   if (mark.kind === 'code') return <code>{mark.text}</code>;
@@ -28,11 +29,11 @@ type Block =
   | { kind: 'list'; ordered: boolean; lines: string[] }
   | { kind: 'quote' | 'text' | 'heading'; lines: string[] };
 
-function blocksOf(text: string): Block[] {
+function blocksOf(lines: readonly string[]): Block[] {
   const blocks: Block[] = [];
   let fenced: { kind: 'code'; lines: string[] } | null = null;
   let open = false;
-  for (const line of text.slice(0, MOST_CHARACTERS).split(/\r?\n/).slice(0, MOST_LINES)) {
+  for (const line of lines) {
     if (/^```/.test(line)) {
       if (fenced) blocks.push(fenced);
       fenced = fenced ? null : { kind: 'code', lines: [] };
@@ -81,4 +82,13 @@ function draw(block: Block) {
   );
 }
 
-export const Markdown = ({ text }: { text: string }) => <div class="stack tight prose">{blocksOf(text).map(draw)}</div>;
+export function Markdown({ text }: { text: string }) {
+  const lines = text.slice(0, MOST_CHARACTERS).split(/\r?\n/);
+  const isCut = lines.length > MOST_LINES || text.length > MOST_CHARACTERS;
+  return (
+    <div class="stack tight prose">
+      {blocksOf(lines.slice(0, MOST_LINES)).map(draw)}
+      {isCut && <p class="muted">{parts.cut(MOST_LINES)}</p>}
+    </div>
+  );
+}

@@ -1,4 +1,4 @@
-import type { ComponentChildren, Ref } from 'preact';
+import type { ComponentChildren, Ref, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { parts } from '../words/parts';
 import { Button } from './button';
@@ -19,14 +19,20 @@ interface TabLinksProps {
   href(id: string): string;
 }
 
-/** Tabs that are addresses. Where there is no room for all of them, the current one is in sight. */
-export function TabLinks({ label, tabs, current, href }: TabLinksProps) {
-  const strip = useRef<HTMLElement>(null);
+/** Scrolls a strip of tabs so that the current one is in sight, if there is no room for all of them. */
+function useInSight<E extends HTMLElement>(current: string, selector: string): RefObject<E | null> {
+  const strip = useRef<E>(null);
   useEffect(() => {
-    const here = strip.current?.querySelector<HTMLElement>('[aria-current]');
+    const here = strip.current?.querySelector<HTMLElement>(selector);
     const end = here == null ? 0 : here.offsetLeft - (strip.current?.offsetLeft ?? 0) + here.offsetWidth;
     if (strip.current !== null) strip.current.scrollLeft = end - strip.current.clientWidth;
   }, [current]);
+  return strip;
+}
+
+/** Tabs that are addresses. */
+export function TabLinks({ label, tabs, current, href }: TabLinksProps) {
+  const strip = useInSight<HTMLElement>(current, '[aria-current]');
   return (
     <nav class="tabs" aria-label={label} ref={strip}>
       {tabs.map(({ id, text, count }) => (
@@ -51,6 +57,7 @@ export function Tabs({
   current: string;
   onPick(id: string): void;
 }) {
+  const strip = useInSight<HTMLDivElement>(current, '[aria-selected=true]');
   const move = (event: KeyboardEvent, index: number) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step === undefined) return;
@@ -60,7 +67,7 @@ export function Tabs({
     document.getElementById(`${next.id}-tab`)?.focus();
   };
   return (
-    <div class="tabs" role="tablist" aria-label={label}>
+    <div class="tabs" role="tablist" aria-label={label} ref={strip}>
       {tabs.map(({ id, text, count }, index) => (
         <button
           type="button"

@@ -25,6 +25,7 @@ export const parts = {
   },
   copy: 'Copy',
   copied: 'Copied',
+  cut: (lines: number) => `Only the first ${count(lines)} lines are shown here.`,
   span: { title: 'When', from: 'From', to: 'Until' },
   optional: 'optional',
   now: 'now',
