@@ -124,7 +124,7 @@ const beforeChannels = ({ names, defaultRoom }: ChannelSetup): readonly Setting[
     'MODE',
     MODES,
     'monolith',
-    'Which modules live in this process: `monolith`, or a list of alerts, incidents, oncall, notify, gateway',
+    'Modules of this process: `monolith`, or a list of alerts, incidents, oncall, notify, gateway',
   ),
   setting(
     'HOST',
@@ -141,21 +141,14 @@ const beforeChannels = ({ names, defaultRoom }: ChannelSetup): readonly Setting[
   ),
   secret('DATABASE_URL', url, '', 'An administrator of a Postgres server; unset starts the embedded one'),
   ...perModule((m) =>
-    secret(
-      `${m.toUpperCase()}_DATABASE_URL`,
-      url,
-      '',
-      `Database of ${m}, where DATABASE_URL has no right to create it`,
-    ),
+    secret(`${m.toUpperCase()}_DATABASE_URL`, url, '', `Database of ${m}, if DATABASE_URL has no right to create it`),
   ),
-  ...perModule((m) =>
-    setting(`${m.toUpperCase()}_URL`, url, '', `Where ${m} answers, when it lives in another process`),
-  ),
+  ...perModule((m) => setting(`${m.toUpperCase()}_URL`, url, '', `Address of ${m}, if it runs in another process`)),
   setting(
     'PUBLIC_URL',
     url,
     'http://localhost:PORT',
-    'How people reach this server; links in messages begin with it. With a path (https://host/tocsin), a proxy must take that path off',
+    'Address of this server for people; links in messages begin with it. If it has a path (https://host/tocsin), a proxy must remove that path',
   ),
   toFillIn(
     secret(
@@ -170,12 +163,10 @@ const beforeChannels = ({ names, defaultRoom }: ChannelSetup): readonly Setting[
       'INTERNAL_TOKEN',
       z.string().min(16, 'must have at least 16 characters').optional(),
       '',
-      'What services show each other; required unless MODE=monolith',
+      'Token that the services send to each other; required unless MODE=monolith',
     ),
   ),
-  toFillIn(
-    secret('API_KEYS', list, '', 'Admin API keys, separated by commas; empty means that nobody gets in by such a key'),
-  ),
+  toFillIn(secret('API_KEYS', list, '', 'Admin API keys, separated by commas; empty means none')),
   secret('LOGIN_API_KEY', optional, '', 'One more admin API key'),
   toFillIn(
     secret('AUTH_USERS', users, '', 'user:password pairs; missing users are added as admins at each start'),
@@ -186,7 +177,7 @@ const beforeChannels = ({ names, defaultRoom }: ChannelSetup): readonly Setting[
     'RATE_LIMIT_RPM',
     whole(120, -1, 1_000_000),
     '120',
-    'Requests a minute per key or address, a session reads ten times as often besides; 0 turns the limit off',
+    'Requests a minute per key or address, a session may read ten times as often; 0 turns the limit off',
   ),
   setting(
     'INGEST_RATE',
@@ -219,27 +210,27 @@ const beforeChannels = ({ names, defaultRoom }: ChannelSetup): readonly Setting[
     '5',
     'How long after its last alert an incident takes further alerts of its service and severity',
   ),
-  setting('DEFAULT_TEAM', optional, '', 'Team of services that nobody owns'),
+  setting('DEFAULT_TEAM', optional, '', 'Team of services without an owner'),
   setting(
     'DEFAULT_ROOM',
     roomOn(names),
     '',
-    `Room that hears of incidents where the team has none (\`channel:address\`); ${defaultRoom}`,
+    `Room that is notified of incidents of teams without a room (\`channel:address\`); ${defaultRoom}`,
   ),
   setting(
     'FALLBACK_TARGET',
     roomOn(names),
     '',
-    'Told when an escalation policy is exhausted and reached nobody (`channel:address`)',
+    'Notified when an escalation policy is exhausted and reached no one (`channel:address`)',
   ),
   setting(
     'NOTIFY_OUTCOME',
     flag(true),
     'true',
-    'Whether those who were paged are notified who acknowledged and who resolved, 15 s after it happened',
+    'Notify the people who were paged who acknowledged and who resolved, 15 s later',
   ),
   setting('SEED_DEFAULT_SCHEDULES', flag(false), 'false', 'Create four sample schedules in an empty installation'),
-  setting('DEFAULT_OVERRIDE_HOURS', whole(8, 1, 168), '8', 'Length of an override that gives none'),
+  setting('DEFAULT_OVERRIDE_HOURS', whole(8, 1, 168), '8', 'Length of an override that has no end'),
   setting(
     'HANDOFF_NOTICE_MINUTES',
     whole(60, 0, 10_080),
@@ -269,7 +260,7 @@ const AFTER_CHANNELS: readonly Setting[] = [
     'METRICS_TOKEN',
     z.string().min(16, 'must have at least 16 characters').optional(),
     '',
-    'What Prometheus shows as a bearer token to read `/metrics`; unset: anyone may, and only loopback and private networks see names of services',
+    'Bearer token of Prometheus for `/metrics`; unset: open to all, and only loopback and private networks see names of services',
   ),
   setting(
     'LOG_LEVEL',
