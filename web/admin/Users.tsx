@@ -91,14 +91,12 @@ const Row = ({ user, onEdit, onRemove }: { user: User; onEdit(): void; onRemove(
       {user.last_login_at ? <Ago at={user.last_login_at} /> : words.never}
     </td>
     <td class="c-who num">
-      <Button small quiet icon="edit" onClick={onEdit}>
+      <Button small quiet icon="edit" label={`${words.edit}: ${user.username}`} onClick={onEdit}>
         {words.edit}
-        <span class="sr">: {user.username}</span>
       </Button>
       {!isMe(user.username) && (
-        <Button small quiet icon="trash" onClick={onRemove}>
+        <Button small quiet icon="trash" label={`${words.remove}: ${user.username}`} onClick={onRemove}>
           {words.remove}
-          <span class="sr">: {user.username}</span>
         </Button>
       )}
     </td>

@@ -118,13 +118,17 @@ const Row = ({ of: seen, onEdit, onForget }: Acts & { of: Seen }) => (
       <td class="c-who num">
         {seen.owned_by === 'registry' ? (
           <>
-            <Button small quiet icon="edit" onClick={() => onEdit(seen)}>
+            <Button small quiet icon="edit" label={`${words.edit}: ${seen.service}`} onClick={() => onEdit(seen)}>
               {words.edit}
-              <span class="sr">: {seen.service}</span>
             </Button>
-            <Button small quiet icon="trash" onClick={() => onForget?.(seen.service)}>
+            <Button
+              small
+              quiet
+              icon="trash"
+              label={`${words.forget}: ${seen.service}`}
+              onClick={() => onForget?.(seen.service)}
+            >
               {words.forget}
-              <span class="sr">: {seen.service}</span>
             </Button>
           </>
         ) : (
