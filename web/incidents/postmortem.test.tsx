@@ -312,11 +312,13 @@ describe('the draft', () => {
 
   test('never grows longer than the server takes, and keeps what people did', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 1_000 }), fc.integer({ min: 1, max: 4_000 }), (storm, length) => {
+      fc.property(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 1, max: 4_000 }), (storm, length) => {
         const id = crypto.randomUUID();
         const note = { id, author: 'ben', actor: 'ben', content: 'é '.repeat(length), created_at: AT };
         const timeline = [
-          ...Array.from({ length: storm }, () => entry('alert_correlated', { alert_id: 'x' }, 'system')),
+          ...Array.from({ length: storm }, () =>
+            entry('severity_changed', { alert_id: 'x', alert: 'm'.repeat(length) }),
+          ),
           entry('note_added', { note_id: id }),
           entry('resolved'),
         ];
