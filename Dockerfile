@@ -21,10 +21,10 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json ./
-COPY scripts/build.mjs scripts/page.mjs scripts/
+COPY scripts scripts
 COPY src src
 COPY web web
-RUN node scripts/build.mjs
+RUN npm run build
 
 FROM ${NGINX_IMAGE} AS web
 COPY containers/nginx/ /etc/nginx/
@@ -43,14 +43,13 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY package.json ./
 COPY migrations migrations
-COPY scripts/healthcheck.mjs scripts/build.mjs scripts/page.mjs scripts/archive.mjs scripts/backup.mjs scripts/restore.mjs scripts/
-COPY --from=build /app/dist/*.cjs dist/
+COPY --from=build /app/dist/main.cjs /app/dist/archive.cjs /app/dist/healthcheck.cjs dist/
 COPY --from=build /app/dist/page dist/page
 # A volume mounted here belongs to whom the folder belonged to.
 RUN install -d -o node -g node -m 0700 /data
 USER node
 EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["node", "scripts/healthcheck.mjs"]
+  CMD ["node", "dist/healthcheck.cjs"]
 # The log is JSON; what old libraries say about themselves on stderr is not.
 CMD ["node", "--no-deprecation", "dist/main.cjs"]

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
+import { TSX } from './tsx';
 
 const ROOT = resolve(__dirname, '..');
 
@@ -131,7 +132,7 @@ function specifier(from: string, to: string): string {
 }
 
 function cruise(folder: string): { faults: string[]; cruised: number; status: number | null } {
-  const run = spawnSync(process.execPath, [join(ROOT, 'scripts/boundaries.mjs'), folder], { encoding: 'utf8' });
+  const run = spawnSync(process.execPath, [...TSX, join(ROOT, 'scripts/boundaries.ts'), folder], { encoding: 'utf8' });
   const lines = run.stdout.trim().split('\n');
   return { faults: lines.slice(0, -1).sort(), cruised: Number.parseInt(lines.at(-1) ?? '', 10), status: run.status };
 }

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { TSX } from './tsx';
 
 const ROOT = resolve(__dirname, '..');
 const OVERVIEW = join(ROOT, 'monitoring/grafana/dashboards/incident-overview.json');
@@ -31,7 +32,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs the check, without blocking: what it asks may be answered by this very process. */
 async function check(...args: string[]): Promise<{ code: number | null; said: string }> {
-  const child = spawn(process.execPath, ['scripts/check-dashboards.mjs', ...args], { cwd: ROOT });
+  const child = spawn(process.execPath, [...TSX, 'scripts/check-dashboards.ts', ...args], { cwd: ROOT });
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => {

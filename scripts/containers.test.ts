@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Request, Response } from 'express';
 import { SETTINGS } from '../src/compose';
 import { securityHeaders } from '../src/gateway/hygiene';
+import { TSX } from './tsx';
 
 const ROOT = join(__dirname, '..');
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -64,7 +65,7 @@ test('every image from elsewhere can be pinned to its bytes, and a Dockerfile th
   const judge = (text: string) => {
     const file = join(mkdtempSync(join(tmpdir(), 'tocsin-test-')), 'Dockerfile');
     writeFileSync(file, text);
-    return spawnSync(process.execPath, [join(ROOT, 'scripts/ci/images.mjs'), file], { encoding: 'utf8' }).stdout;
+    return spawnSync(process.execPath, [...TSX, join(ROOT, 'scripts/ci/images.ts'), file], { encoding: 'utf8' }).stdout;
   };
   expect(judge(dockerfile)).toBe('');
   expect(judge(dockerfile.replace('ARG NODE_IMAGE=node:24-bookworm-slim', 'ARG NODE_IMAGE=node'))).toContain(

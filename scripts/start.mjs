@@ -1,17 +1,33 @@
-// `npm start`: builds the server and the page if a source changed, then becomes the server.
-import { build } from './build.mjs';
-import { buildPage } from './page.mjs';
+// `npm start`: builds what a changed source asks for, then becomes the server. Node 20 runs no TypeScript, so this
+// launcher is JavaScript: it bundles the build itself (build.ts) when a script changed, and runs that bundle.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
-const seconds = (ms) => `${(ms / 1_000).toFixed(1)} s`;
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SCRIPTS = `${ROOT}scripts`;
+const BUILD = `${ROOT}dist/build.cjs`;
 
-/** Prints when a build begins and ends, because a first start builds for several seconds. */
-function progress(what) {
-  const began = performance.now();
-  console.log(`  Building ${what} …`);
-  return () => console.log(`  Built ${what} in ${seconds(performance.now() - began)}.`);
+/** Whether the bundle of the build is missing or older than a script; a shipped product has no sources to build from. */
+function isStale() {
+  if (!existsSync(`${SCRIPTS}/build.ts`)) return false;
+  if (!existsSync(BUILD)) return true;
+  const changes = readdirSync(SCRIPTS).map((name) => statSync(`${SCRIPTS}/${name}`).mtimeMs);
+  return Math.max(...changes) > statSync(BUILD).mtimeMs;
 }
 
 console.log('Tocsin is starting.');
-// Warnings of the bundlers are for developers, who see them with `npm run build`.
-await Promise.all([build({ progress, logLevel: 'silent' }), buildPage({ progress, logLevel: 'silent' })]);
+if (isStale()) {
+  const esbuild = await import('esbuild');
+  const entryPoints = [`${SCRIPTS}/build.ts`];
+  await esbuild.build({
+    entryPoints,
+    outfile: BUILD,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'cjs',
+  });
+  await esbuild.stop();
+}
+if (existsSync(BUILD)) await (await import('../dist/build.cjs')).default.buildForStart();
 await import('../dist/main.cjs');

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { TSX } from './tsx';
 
 // A first start makes a database cluster, and other tests are at work beside it.
 jest.setTimeout(300_000);
 
-const TOUR = join(__dirname, 'tour.mjs');
+const TOUR = join(__dirname, 'tour.ts');
 
 /** What the curls of the tour answered: JSON after JSON, with or without a line between. */
 function answersIn(printed: string): Record<string, unknown>[] {
@@ -19,7 +20,7 @@ function answersIn(printed: string): Record<string, unknown>[] {
 }
 
 function walkTour(): Promise<{ code: number | null; printed: string; complained: string }> {
-  const child = spawn(process.execPath, [TOUR], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...TSX, TOUR], { stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   let complained = '';
   child.stdout.on('data', (chunk) => (printed += chunk));

@@ -3,7 +3,8 @@ import { type Config, MODULES, type ModuleName } from './config';
 import { connect, type Db, type ModuleDatabase, provision, urlFor } from './kernel/db';
 import { migrate } from './kernel/migrate';
 
-const NAME: Record<ModuleName, string> = {
+/** The database of each module. */
+export const DATABASE_NAMES: Record<ModuleName, string> = {
   alerts: 'alert_db',
   incidents: 'incident_db',
   oncall: 'oncall_db',
@@ -72,5 +73,5 @@ export async function closeDatabases(open: OpenDatabases): Promise<void> {
 function ownedBy(module: ModuleName, adminUrl: string, { postgresPassword }: Config): ModuleDatabase {
   const secret = postgresPassword ?? decodeURIComponent(new URL(adminUrl).password);
   const password = createHmac('sha256', secret).update(`tocsin role ${module}`).digest('base64url');
-  return { module, database: NAME[module], role: `tocsin_${module}`, password };
+  return { module, database: DATABASE_NAMES[module], role: `tocsin_${module}`, password };
 }

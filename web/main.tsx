@@ -11,7 +11,7 @@
  *   colours, `ui/look.css` of parts; a page that needs more brings a small style sheet of its own.
  * - `words/` holds all text. `session.ts` says who is here; what their role may not do is not offered (`mayAsk`).
  * - Tests stand beside the code and hand in ports of their own (`answerWith`); `e2e/` drives the built product in a
- *   real browser. Sizes are held by scripts/budgets.mjs.
+ *   real browser. Sizes are held by scripts/budgets.ts.
  */
 import { render } from 'preact';
 import { App } from './app';

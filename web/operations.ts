@@ -7,7 +7,7 @@ import { oncallContract } from '../src/oncall/contract';
 
 /**
  * How each thing is asked for, read off the contracts. The build runs this file and ships what it answers, not what it
- * imports: the browser gets a table and no zod (scripts/page.mjs). Nothing else in web/ may import a contract's value.
+ * imports: the browser gets a table and no zod (scripts/page.ts). Nothing else in web/ may import a contract's value.
  */
 export type Asked = readonly [method: Method, path: string, access: Access];
 

@@ -5,8 +5,8 @@ source scripts/ci/lib.sh
 read_flags "$@"
 no_more_flags
 
-claim 'types, style, module boundaries, documents, dead code, secrets' node scripts/check.mjs
-claim 'less than 3 % of the code is duplicated' node scripts/ci/duplication.mjs 3
+claim 'types, style, module boundaries, documents, dead code, secrets' node_modules/.bin/tsx scripts/check.ts
+claim 'less than 3 % of the code is duplicated' node_modules/.bin/tsx scripts/ci/duplication.ts 3
 if have shellcheck; then
   claim 'shell scripts are sound' shellcheck -x .ci/run scripts/*.sh scripts/ci/*.sh containers/*.sh
 else

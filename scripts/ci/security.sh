@@ -29,7 +29,7 @@ history_holds_no_secret() {
   find "$folder" -type f -print0 | secretlint_of_names
 }
 
-no_known_hole() { { npm audit --omit=dev --json 2>/dev/null || true; } | node scripts/ci/audit.mjs; }
+no_known_hole() { { npm audit --omit=dev --json 2>/dev/null || true; } | node_modules/.bin/tsx scripts/ci/audit.ts; }
 audit_dependencies() {
   local said status=0
   said=$(no_known_hole) || status=$?
@@ -51,7 +51,7 @@ fi
 if have gitleaks; then claim 'gitleaks finds nothing either' gitleaks detect --no-banner --redact; fi
 audit_dependencies
 
-claim 'the Dockerfile is careful' node scripts/ci/images.mjs Dockerfile
+claim 'the Dockerfile is careful' node_modules/.bin/tsx scripts/ci/images.ts Dockerfile
 if have hadolint; then
   claim 'hadolint finds nothing in it' hadolint --failure-threshold warning Dockerfile
 else
@@ -66,7 +66,7 @@ described() {
 for file in docker-compose.yml docker-compose.split.yml; do
   if have docker && docker compose version >/dev/null 2>&1; then
     described "$file" >"$folder/compose.json" || true
-    claim "$file is careful" node scripts/ci/containers.mjs "$folder/compose.json"
+    claim "$file is careful" node_modules/.bin/tsx scripts/ci/containers.ts "$folder/compose.json"
   else
     skip "$file is careful" 'docker with compose v2 is not installed'
   fi

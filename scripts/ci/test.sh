@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stage 3: all tests, with the floors of coverage that scripts/test.mjs holds.
+# Stage 3: all tests, with the floors of coverage that scripts/test.ts holds.
 cd "$(dirname "$0")/../.." || exit
 source scripts/ci/lib.sh
 read_flags "$@"
@@ -7,7 +7,7 @@ no_more_flags
 
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
-if node scripts/test.mjs >"$output" 2>&1; then
+if node_modules/.bin/tsx scripts/test.ts >"$output" 2>&1; then
   ok "tests and coverage: $(tail -n 1 "$output")"
   sed -n '/^module .* branches$/,$p' "$output"
 else

@@ -5,7 +5,7 @@ import type { RouteTable } from '../kernel/edge';
 
 /** The browser's files: the shell at the page's own routes and nowhere else, the API's description, hashed assets. */
 
-/** What the build says of the page (scripts/page.mjs): its routes are listed in web/routes.ts, and nowhere else. */
+/** What the build says of the page (scripts/page.ts): its routes are listed in web/routes.ts, and nowhere else. */
 interface PageFacts {
   routes: string[];
   /** The style sheet, for pages that need no script. */

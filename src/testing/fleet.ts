@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { TSX } from '../../scripts/tsx';
 import { type Config, MODULES, type ModuleName } from '../config';
 import { type EmbeddedPostgres, startPostgres } from '../kernel/postgres';
 import { configOf } from './config';
@@ -20,11 +21,11 @@ export interface Fleet {
   stop(): Promise<void>;
 }
 
-const BUILD = join(__dirname, '../../scripts/build.mjs');
+const BUILD = join(__dirname, '../../scripts/build.ts');
 
 /** Builds once, so that processes that start together do not each do so. */
 export async function fleetServer(): Promise<EmbeddedPostgres> {
-  await promisify(execFile)(process.execPath, [BUILD]);
+  await promisify(execFile)(process.execPath, [...TSX, BUILD]);
   return startPostgres({ dataDir: join(emptyFolder(), 'postgres'), disposable: true, log: () => {} });
 }
 

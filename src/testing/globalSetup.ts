@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TSX } from '../../scripts/tsx';
 import { connect } from '../kernel/db';
 import { migrate } from '../kernel/migrate';
 import { type EmbeddedPostgres, startPostgres } from '../kernel/postgres';
@@ -18,7 +19,7 @@ declare global {
 
 /** One throw-away server per run, with a migrated template database per module that tests clone. */
 export default async function globalSetup(): Promise<void> {
-  execFileSync(process.execPath, [join(__dirname, '../../scripts/page.mjs')], { stdio: 'inherit' });
+  execFileSync(process.execPath, [...TSX, join(__dirname, '../../scripts/page.ts')], { stdio: 'inherit' });
   const dataDir = mkdtempSync(join(tmpdir(), 'tocsin-test-'));
   chmodSync(dataDir, 0o755);
   const server = await startPostgres({ dataDir, disposable: true, log: () => {} });

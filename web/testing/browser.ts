@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { TSX } from '../../scripts/tsx';
 
 /** A real browser before the real product. */
 
@@ -9,7 +10,7 @@ const ROOT = join(__dirname, '../..');
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 export async function openBrowser(): Promise<Browser> {
-  const printed = execFileSync(process.execPath, [join(ROOT, 'scripts/browser.mjs')], { encoding: 'utf8' });
+  const printed = execFileSync(process.execPath, [...TSX, join(ROOT, 'scripts/browser.ts')], { encoding: 'utf8' });
   const { executablePath, env } = JSON.parse(printed) as { executablePath: string; env: Record<string, string> };
   return chromium.launch({ executablePath, env: { ...process.env, ...env }, args: ['--no-sandbox', '--disable-gpu'] });
 }

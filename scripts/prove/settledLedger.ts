@@ -1,0 +1,51 @@
+import { pause } from '../children';
+import { readAnswers } from './answers';
+import type { Client } from './client';
+import type { Deployment } from './deployments';
+import { ledgerOf } from './ledger';
+import type { Facts, Line } from './ledger/facts';
+import { readTables } from './tables';
+
+/** What clients saw during the run. */
+export type Seen = Omit<Facts, 'tables' | 'answers'>;
+
+/** What is promised is kept later, and how much later is bounded; what is lost stays lost, however long one waits. */
+
+const SETTLES_WITHIN_MS = 240_000;
+/** Longer than any pause between two tries of a promise that a run like this can cause. */
+const UNCHANGED_MS = 60_000;
+const EVERY_MS = 2_000;
+
+/** The first ledger without a fault, else the last one there was time for. */
+export async function settledLedger(
+  deployment: Deployment,
+  client: Client,
+  facts: Seen,
+  tell: (text: string) => void,
+): Promise<{ ledger: Line[]; settledMs: number }> {
+  const began = Date.now();
+  let seen = '';
+  let seenAt = began;
+  for (;;) {
+    const late = Date.now() - began > SETTLES_WITHIN_MS || Date.now() - seenAt > UNCHANGED_MS;
+    const ledger = await ledgerNow(deployment, client, facts, late);
+    const faults = ledger.reduce((sum, { faults: some }) => sum + some.length, 0);
+    const settledMs = Date.now() - began;
+    if (faults === 0 || late) return { ledger, settledMs };
+    const now = JSON.stringify(ledger.map((line) => line.faults));
+    if (now !== seen) {
+      seen = now;
+      seenAt = Date.now();
+      tell(`${faults} faults yet`);
+    }
+    await pause(EVERY_MS);
+  }
+}
+
+/** The API is asked once the tables have nothing open any more, or time is up. */
+async function ledgerNow(deployment: Deployment, client: Client, facts: Seen, late: boolean): Promise<Line[]> {
+  const before = ledgerOf({ ...facts, tables: await readTables(deployment) });
+  if (!late && before.some(({ faults }) => faults.length > 0)) return before;
+  const answers = await readAnswers(deployment, client);
+  return ledgerOf({ ...facts, tables: await readTables(deployment), answers });
+}

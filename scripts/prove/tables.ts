@@ -1,0 +1,93 @@
+import pg from 'pg';
+import type { ModuleName } from '../../src/settings';
+import type { Deployment } from './deployments';
+import type { Tables } from './ledger/facts';
+
+type Row = Record<string, unknown>;
+type Query = (sql: string) => Promise<Row[]>;
+
+/** What the databases hold, read in one snapshot each and without a right to write. */
+
+const READS = {
+  alerts: {
+    alerts: `select id, labels ->> 'condition' as condition, fingerprint, status, count, incident_id from alerts`,
+  },
+  incidents: {
+    incidents: `select id, status, alert_count, firing_count, acknowledged_at is not null as was_acknowledged
+                  from incidents`,
+    links: 'select alert_id, incident_id, firing from alert_links',
+    steps: 'select incident_id, turn, told_at is not null as told from escalation_steps',
+    timeline: `select id, incident_id, event_type, detail ->> 'alert_id' as alert_id, md5(t::text) as print,
+                      detail -> 'told' is not null and detail -> 'step' is not null as of_step,
+                      coalesce(detail ->> 'reason' = 'all_alerts_ended', false) as by_source
+                 from incident_timeline t order by seq`,
+  },
+  notify: {
+    notifications: 'select id, incident_id, channel, recipient, status, audience, told_key from notifications',
+    attempts: 'select notification_id, attempt, outcome, reason from attempts',
+  },
+  oncall: {},
+  gateway: {},
+};
+const EVERYWHERE = {
+  // What was put off after a failure is as open as what is due; a timer that never failed is not.
+  jobs: `select kind, run_at <= clock_timestamp() or leased_until is not null or last_error is not null as due,
+                gave_up_at is not null as given_up, last_error, failures from jobs`,
+  setAside: 'select follower, source, error from events_set_aside',
+};
+
+async function inSnapshot<T>(url: string, work: (query: Query) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 30_000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query('begin isolation level repeatable read read only');
+    return await work(async (sql) => (await client.query(sql)).rows);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** All rows by table; those that every module has carry its name. */
+export async function readTables(deployment: Deployment): Promise<Tables> {
+  const rows: Record<string, Row[]> = {};
+  for (const [module, reads] of Object.entries(READS)) {
+    await inSnapshot(deployment.databaseUrl(module as ModuleName), async (query) => {
+      for (const [table, sql] of Object.entries(reads)) rows[table] = await query(sql);
+      for (const [table, sql] of Object.entries(EVERYWHERE)) {
+        rows[table] = [...(rows[table] ?? []), ...(await query(sql)).map((row) => ({ module, ...row }))];
+      }
+    });
+  }
+  return rows as unknown as Tables;
+}
+
+/**
+ * Remembers timelines as they were from time to time, so that afterwards it can be said that nothing was changed or
+ * taken away. While the database is away it looks again later.
+ */
+export function watchTimelines(deployment: Deployment, everyMs = 5_000) {
+  const prints = new Map<string, string>();
+  let looks = 0;
+  let looking = Promise.resolve();
+  const timer = setInterval(() => {
+    looking = looking.then(look, look);
+  }, everyMs);
+  async function look(): Promise<void> {
+    try {
+      const rows = await inSnapshot(deployment.databaseUrl('incidents'), (query) => query(READS.incidents.timeline));
+      for (const { id, print } of rows as unknown as Tables['timeline']) if (!prints.has(id)) prints.set(id, print);
+      looks += 1;
+    } catch {
+      // Away: the next look will do.
+    }
+  }
+  return {
+    prints,
+    looks: () => looks,
+    async stop() {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { type Api, ask } from '../api';
+
+interface Page {
+  name: string;
+}
+export interface Incident {
+  id: string;
+  title: string;
+  status: string;
+  severity: string;
+  description: string | null;
+  assigned_to: string | null;
+  alert_count: number;
+  hidden_alerts: number;
+  links: { kind: string; url: string }[];
+  alerts: { firing: boolean }[];
+  timeline: { event_type: string; actor: string; detail: { told: Page[] } }[];
+}
+export interface Alert {
+  message: string;
+  status: string;
+  count: number;
+  first_said: { message: string } | null;
+  severity_note: string | null;
+}
+interface Notification {
+  channel: string;
+  status: string;
+}
+
+/** What a test of the product asks its API, as far as the answers are read here. */
+export interface Questions {
+  incidents(service: string): Promise<Incident[]>;
+  incident(id: string): Promise<Incident>;
+  alerts(incidentId: string): Promise<Alert[]>;
+  /** The people and rooms of the timeline's pages, once each of those messages is sent or recorded. */
+  paged(incidentId: string): Promise<string[]>;
+}
+
+/** Makes a claim: asks until `find` returns something, prints whether it did, and returns it for later claims. */
+export type Check = <T>(claim: string, find: () => Promise<T | undefined>) => Promise<T | undefined>;
+
+export function questions(api: Api): Questions {
+  const get = <T>(path: string) => ask<T>(api, 'GET', path);
+  const incident = (id: string) => get<Incident>(`/api/v1/incidents/${id}`);
+  return {
+    incident,
+    incidents: async (service) =>
+      (await get<{ incidents: Incident[] }>(`/api/v1/incidents?service=${service}`)).incidents,
+    alerts: async (id) => (await get<{ alerts: Alert[] }>(`/api/v1/alerts?incident_id=${id}`)).alerts,
+    async paged(id) {
+      const pages = (await incident(id)).timeline.flatMap((entry) =>
+        entry.event_type === 'paged' ? entry.detail.told : [],
+      );
+      const path = `/api/v1/notifications?incident_id=${id}`;
+      const { notifications } = await get<{ notifications: Notification[] }>(path);
+      const done = notifications.filter(({ channel, status }) => status === (channel === 'mock' ? 'recorded' : 'sent'));
+      return done.length === pages.length ? pages.map(({ name }) => name).sort() : [];
+    },
+  };
+}
+
+/** `value` if the fact holds, else undefined: then it is asked again. */
+export function when(fact: boolean): true | undefined;
+export function when<T>(fact: boolean, value: T): T | undefined;
+export function when(fact: boolean, value: unknown = true): unknown {
+  return fact ? value : undefined;
+}
