@@ -43,24 +43,25 @@ export const Alert = z
     last_seen_at: Instant,
     ended_at: Instant.nullable(),
     integration_id: Id.nullable(),
-    /** As the latest report has them, like message and severity; labels are those of the first. */
-    annotations: z.record(z.string(), z.string()),
-    /** The annotation of this name, unless it is the message. */
-    description: z.string().nullable(),
-    /** Runbook, dashboard and query that annotations and labels name; http(s) only. */
-    links: SourceLinks,
+    annotations: z
+      .record(z.string(), z.string())
+      .describe('As the latest report has them, like message and severity; labels are those of the first report'),
+    description: z.string().nullable().describe('The annotation of this name, unless it is the message'),
+    links: SourceLinks.describe('Runbook, dashboard and query that annotations and labels name; http(s) only'),
     generator_url: z.string().nullable(),
     external_url: z.string().nullable(),
-    /** How the severity was read if the source said an unknown word, or none. */
-    severity_note: z.string().nullable(),
-    /** Set while the alert fires although a person resolved its incident. */
+    severity_note: z
+      .string()
+      .nullable()
+      .describe('How the severity was read if the source gave an unknown word, or none'),
     incident_state: z
       .object({ status: z.literal('resolved'), resolved_by: z.string(), resolved_at: Instant })
-      .nullable(),
-    /** What the first report said, if the latest says something else. */
+      .nullable()
+      .describe('Set while the alert fires although a person resolved its incident'),
     first_said: z
       .object({ severity: Severity, message: z.string(), annotations: z.record(z.string(), z.string()) })
-      .nullable(),
+      .nullable()
+      .describe('The text and severity of the first report, if the latest report differs'),
   })
   .meta({ id: 'Alert' });
 export type Alert = z.infer<typeof Alert>;

@@ -191,6 +191,19 @@ test('a server that was killed and came back is live again, with nothing missed'
   await see('While you were away');
 });
 
+test('an acknowledgement is undone by one key', async () => {
+  const id = await sendAlert('Mail is slow', 'high', 'mail');
+  await page.goto(`${product.url}/incidents/${id}`);
+  await heading('Mail is slow');
+  await page.getByText('Live', { exact: true }).waitFor();
+  await page.keyboard.press('a');
+  await page.locator('.toast', { hasText: 'Acknowledged: ' }).waitFor();
+  await page.locator('.head .state.acknowledged').waitFor();
+  await page.keyboard.press('u');
+  await page.locator('.toast', { hasText: 'Undone: ' }).waitFor();
+  await page.locator('.head .state', { hasText: 'Unacknowledged' }).waitFor();
+});
+
 test('nothing was complained of, and nobody else was asked', () => {
   expect(faults).toEqual([]);
   expect(elsewhere).toEqual([]);

@@ -93,7 +93,7 @@ function Shown({ of, again, problem }: ShownProps) {
   const back = (way: 'reopen' | 'unacknowledge') => {
     if (isLive.peek() && !isResting(of.id)) void lead(of.id, way).then(again);
   };
-  usePageActions(may ? actionsOn(of.status, { act, back }) : [], [of.id, of.status, may]);
+  usePageActions(may ? actionsOn(of.status, back) : [], [of.id, of.status, may]);
   const close = () => {
     dialog.value = null;
     void again();
@@ -156,17 +156,11 @@ function Shown({ of, again, problem }: ShownProps) {
   );
 }
 
-interface Acts {
-  act(to: Move): void;
-  back(way: 'reopen' | 'unacknowledge'): void;
-}
-
 /** What the palette offers on the page of an incident of this status. */
-function actionsOn(status: Incident['status'], { act, back }: Acts): PageAction[] {
+function actionsOn(status: Incident['status'], back: (way: 'reopen' | 'unacknowledge') => void): PageAction[] {
+  if (status === 'open') return [];
   if (status === 'resolved') return [{ text: words.reopen, go: () => back('reopen') }];
-  const resolve = { text: words.resolve, keyName: 'r', go: () => act('resolved') };
-  if (status === 'open') return [{ text: words.acknowledge, keyName: 'a', go: () => act('acknowledged') }, resolve];
-  return [resolve, { text: words.unacknowledge, go: () => back('unacknowledge') }];
+  return [{ text: words.unacknowledge, go: () => back('unacknowledge') }];
 }
 
 const Below = ({ of }: { of: Whole }) => (

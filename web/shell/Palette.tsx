@@ -142,12 +142,12 @@ function useKnown(go: (href: string) => () => void): Found[] {
     go: () => (creating.value = {}),
   };
   const { undo } = list.leads;
-  const undone = undoable.value;
   const onPage = pageActions.value.map((action) => ({ ...action, kind: words.kinds.action }));
   return [
-    ...(undone === null ? [] : [{ text: `${undo}: ${undone}`, kind: words.kinds.action, keyName: 'u', go: undoSaid }]),
-    ...onPage,
     ...(mayAsk('incidents', 'create') ? [create] : []),
+    // Found by its verb alone: the title of what was done would put it before the incident that is searched for.
+    ...(undoable.value === null ? [] : [{ text: undo, kind: words.kinds.action, keyName: 'u', go: undoSaid }]),
+    ...onPage,
     ...WAYS.filter(isOpen).map(({ text, icon, href, key }) => ({
       text,
       kind: words.kinds.page,

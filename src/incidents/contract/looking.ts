@@ -117,8 +117,9 @@ export const lookingOperations = {
       /** The first 200; `alerts_total` counts all. */
       alerts: z.array(LinkedAlert),
       alerts_total: z.int(),
-      /** How many of them fire at their source, also after a person resolved the incident. */
-      alerts_firing: z.int(),
+      alerts_firing: z
+        .int()
+        .describe('How many of them fire at their source, also after a person resolved the incident'),
       notes: z.array(Note),
       timeline: z.array(TimelineEntry),
     }),

@@ -68,12 +68,14 @@ export const Incident = z
      * way. `not_paged`: no page was due, such as at low urgency outside of support hours, or acknowledged before.
      */
     reach: z.enum(REACHES),
-    /** What the alert that opened the incident says beside its message now. */
-    description: z.string().nullable(),
-    /** Runbook and dashboard of that alert; http(s) only. */
-    links: SourceLinks,
-    /** Alerts that its sources hold back; while there are any, the end of all others does not resolve it. */
-    hidden_alerts: z.int(),
+    description: z
+      .string()
+      .nullable()
+      .describe('The latest description of the alert that opened the incident, beside its message'),
+    links: SourceLinks.describe('Runbook and dashboard of the alert that opened the incident; http(s) only'),
+    hidden_alerts: z
+      .int()
+      .describe('Alerts that the sources hold back; while there are any, the end of all others does not resolve it'),
   })
   .meta({ id: 'Incident' });
 export type Incident = z.infer<typeof Incident>;
@@ -149,13 +151,12 @@ export const LinkedAlert = AlertSnapshot.omit({ revision: true, raised: true })
     description: z.string().nullable(),
     links: SourceLinks,
     incident_id: Id,
-    /** Whether it fires at its source, also after a person resolved the incident. */
-    firing: z.boolean(),
+    firing: z.boolean().describe('Whether it fires at its source, also after a person resolved the incident'),
     ended_at: Instant.nullable(),
-    /** Set while the alert fires although a person resolved the incident. */
     incident_state: z
       .object({ status: z.literal('resolved'), resolved_by: z.string(), resolved_at: Instant })
-      .nullable(),
+      .nullable()
+      .describe('Set while the alert fires although a person resolved the incident'),
   })
   .meta({ id: 'LinkedAlert' });
 
