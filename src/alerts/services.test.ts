@@ -31,8 +31,12 @@ test('services of alerts are named once, and their alerts of 7 and 30 days are c
   }
   await send('search', 'e');
   const port = house.alerts.port;
-  expect((await port.serviceNames({}, someone())).names).toEqual(['checkout', 'search']);
-  expect((await port.serviceNames({ q: 'out' }, someone())).names).toEqual(['checkout']);
+  const names = async (input: { after?: string; service?: string }) =>
+    (await port.serviceNames(input, someone())).names;
+  expect(await names({})).toEqual(['checkout', 'search']);
+  expect(await names({ after: 'checkout' })).toEqual(['search']);
+  expect(await names({ service: 'search' })).toEqual(['search']);
+  expect(await names({ service: 'sear' })).toEqual([]);
   const { services } = await port.serviceNoise({ services: ['checkout', 'quiet'] }, someone());
   expect(services).toEqual([{ service: 'checkout', last_7d: 2, last_30d: 3 }]);
 });

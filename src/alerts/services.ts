@@ -3,13 +3,16 @@ import type { Service } from '../kernel/contract';
 import type { Db } from '../kernel/db';
 import { MOST_SERVICES } from '../kernel/values';
 import type { AlertsContract } from './contract';
-import { serviceNames, serviceNoise } from './store/services';
+import { knowsService, serviceNames, serviceNoise } from './store/services';
 
 type Answers = Pick<Service<AlertsContract>, 'serviceNames' | 'serviceNoise'>;
 
 /** What alerts know of services: which there are, and how noisy they are. */
 export const serviceAnswers = ({ db, clock }: { db: Db; clock: Clock }): Answers => ({
-  serviceNames: async ({ q }) => ({ names: await serviceNames(db, q, MOST_SERVICES) }),
+  async serviceNames({ after, service }) {
+    if (service !== undefined) return { names: (await knowsService(db, service)) ? [service] : [] };
+    return { names: await serviceNames(db, after, MOST_SERVICES) };
+  },
   async serviceNoise({ services }) {
     const now = clock.now().getTime();
     const since = { week: new Date(now - days(7)), month: new Date(now - days(30)) };

@@ -3,6 +3,7 @@ import { unavailable } from '../kernel/problem';
 import { MOST_SERVICES } from '../kernel/values';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../testing/gateway';
 import type { Neighbours } from './rooms';
+import { MOST_LISTED } from './services';
 
 /** The list of services across modules: what it holds, in which order, and its bounds. */
 
@@ -16,17 +17,28 @@ interface Seen {
   alerts?: string[];
   incidents?: string[];
   registry?: { service: string; team: string }[];
+  /** Pages those that the registry does not name. */
+  defaultTeam?: string | null;
 }
 
 /** Neighbours that have seen these services; only those of the registry have an owner with a schedule. */
-function ports({ alerts = [], incidents = [], registry = [] }: Seen, over: object = {}): Neighbours {
+function ports(
+  { alerts = [], incidents = [], registry = [], defaultTeam = null }: Seen,
+  over: object = {},
+): Neighbours {
   const names = (all: string[]) => ({
-    serviceNames: async ({ q }: { q: string }) => ({ names: all.filter((name) => name.includes(q)).sort() }),
+    serviceNames: async ({ after = '', service }: { after?: string; service?: string }) => ({
+      names: all
+        .filter((name) => name > after && (service === undefined || name === service))
+        .sort()
+        .slice(0, MOST_SERVICES),
+    }),
   });
   const owners = async ({ services }: { services: string[] }) => ({
     owners: services.map((service) => {
       const team = registry.find((each) => each.service === service)?.team ?? null;
-      return { service, team, owned_by: team && 'registry', has_schedule: team !== null };
+      if (team !== null) return { service, team, owned_by: 'registry', has_schedule: true };
+      return { service, team: defaultTeam, owned_by: defaultTeam && 'default', has_schedule: defaultTeam !== null };
     }),
   });
   const own = g.deps.ports;
@@ -95,10 +107,33 @@ test('pages, and counts all', async () => {
   expect([body.total, namesIn(body)]).toEqual([4, ['checkout']]);
 });
 
+const numbered = (count: number) => Array.from({ length: count }, (_, n) => `s${String(n).padStart(6, '0')}`);
+
+test('orders more than one batch of services before it pages, and counts all of them', async () => {
+  const owned = numbered(MOST_SERVICES + 2);
+  const seen = { alerts: [...owned, 'zebra'], registry: owned.map((service) => ({ service, team: 'Herd' })) };
+  const { body } = await ask('?per_page=2', seen).expect(200);
+  expect(namesIn(body)).toEqual(['zebra', 's000000']);
+  expect(body).toMatchObject({ total: MOST_SERVICES + 3, unowned: 1, truncated: false });
+  const last = await ask(`?per_page=1&page=${MOST_SERVICES + 3}`, seen).expect(200);
+  expect(namesIn(last.body)).toEqual([owned.at(-1)]);
+});
+
+test('finds one service among more than a batch, and none that only contains its name', async () => {
+  const seen = { alerts: [...numbered(MOST_SERVICES + 1), 'z', 'z-api'] };
+  expect(namesIn((await ask('?service=z', seen)).body)).toEqual(['z']);
+  expect(namesIn((await ask('?service=z-', seen)).body)).toEqual([]);
+});
+
+test('finds services of the default team by its name, and says why it owns them', async () => {
+  const { body } = await ask('?q=catch', { ...SEEN, defaultTeam: 'Catch-all' }).expect(200);
+  expect(namesIn(body)).toEqual(['ledger', 'search']);
+  expect(body.services[0]).toMatchObject({ team: 'Catch-all', owned_by: 'default', has_schedule: true });
+});
+
 test('lists so many and says that there are more', async () => {
-  const alerts = Array.from({ length: MOST_SERVICES }, (_, n) => `s${n}`);
-  const { body } = await ask('?per_page=1', { alerts, incidents: ['zebra'] }).expect(200);
-  expect([body.total, body.truncated]).toEqual([MOST_SERVICES, true]);
+  const { body } = await ask('?per_page=1', { alerts: numbered(MOST_LISTED), incidents: ['zebra'] }).expect(200);
+  expect([body.total, body.truncated]).toEqual([MOST_LISTED, true]);
 });
 
 test('is unavailable while a module does not answer, because a missing service would look as if it were gone', async () => {

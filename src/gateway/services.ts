@@ -7,43 +7,63 @@ import type { Neighbours } from './rooms';
 type Answers = Pick<Service<GatewayContract>, 'seenServices'>;
 type Owner = Pick<SeenService, 'service' | 'team' | 'owned_by' | 'has_schedule'>;
 
+/** Names that are read of each module, and services that are listed. Beyond it the list says that it is cut. */
+export const MOST_LISTED = 50_000;
+
 /** Lists services across modules: each module answers for itself, nothing is read from another's tables. */
 export const serviceAnswers = (ports: Neighbours): Answers => ({
   async seenServices({ q, service, page, per_page }, caller) {
-    const { names, truncated } = await namesOf(ports, service ?? q, caller);
-    const wanted = service === undefined ? names : names.filter((name) => name === service);
-    const owners = (await ownersOf(ports, wanted, caller)).sort(pagingNobodyFirst);
-    const shown = owners.slice((page - 1) * per_page, page * per_page);
+    const { names, truncated } = await namesOf(ports, service, caller);
+    const { unowned, owned } = await ownersOf(ports, names, q, caller);
+    // In order of name already; those that page nobody come first.
+    const from = (page - 1) * per_page;
+    const shown = [...unowned, ...owned].slice(from, from + per_page);
     return {
-      ...{ total: owners.length, page, per_page, truncated },
-      unowned: owners.filter(({ has_schedule }) => !has_schedule).length,
+      ...{ total: unowned.length + owned.length, page, per_page, truncated },
+      unowned: unowned.length,
       services: await counted(ports, shown, caller),
     };
   },
 });
 
-const pagingNobodyFirst = (a: Owner, b: Owner): number =>
-  Number(a.has_schedule) - Number(b.has_schedule) || (a.service < b.service ? -1 : 1);
-
-async function namesOf({ alerts, incidents, oncall }: Neighbours, q: string, caller: Caller) {
+/** The names that modules know in order, or the one that is asked for if a module knows it. */
+async function namesOf({ alerts, incidents, oncall }: Neighbours, service: string | undefined, caller: Caller) {
   const [ofAlerts, ofIncidents, registered] = await Promise.all([
-    alerts.serviceNames({ q }, caller),
-    incidents.serviceNames({ q }, caller),
+    allNames(alerts, service, caller),
+    allNames(incidents, service, caller),
     oncall.services({}, caller),
   ]);
-  const ofRegistry = registered.filter(({ service, team }) => service.includes(q) || team.toLowerCase().includes(q));
-  const all = new Set([...ofRegistry.map(({ service }) => service), ...ofAlerts.names, ...ofIncidents.names]);
-  const full = [ofAlerts, ofIncidents].some(({ names }) => names.length >= MOST_SERVICES);
-  return { names: [...all].sort().slice(0, MOST_SERVICES), truncated: full || all.size > MOST_SERVICES };
+  const ofRegistry = registered.filter((each) => service === undefined || each.service === service);
+  const all = new Set([...ofRegistry.map((each) => each.service), ...ofAlerts, ...ofIncidents]);
+  const truncated = [all.size, ofAlerts.length, ofIncidents.length].some((size) => size > MOST_LISTED);
+  return { names: [...all].sort().slice(0, MOST_LISTED), truncated };
 }
 
-async function ownersOf({ oncall }: Neighbours, services: readonly string[], caller: Caller): Promise<Owner[]> {
-  const found: Owner[] = [];
-  for (let at = 0; at < services.length; at += SERVICES_AT_ONCE) {
-    const asked = { services: services.slice(at, at + SERVICES_AT_ONCE) };
-    found.push(...(await oncall.owners(asked, caller)).owners);
+/** What one module knows, batch after batch. More than `MOST_LISTED` only if there are more. */
+async function allNames(port: Pick<Neighbours['alerts'], 'serviceNames'>, service: string | undefined, caller: Caller) {
+  if (service !== undefined) return (await port.serviceNames({ service }, caller)).names;
+  const found: string[] = [];
+  for (let more = true; more && found.length <= MOST_LISTED; ) {
+    const { names } = await port.serviceNames({ after: found.at(-1) }, caller);
+    found.push(...names);
+    more = names.length >= MOST_SERVICES;
   }
   return found;
+}
+
+/** The owners of those that match in their own name or their owner's, in the order of `names`. */
+async function ownersOf({ oncall }: Neighbours, names: readonly string[], q: string, caller: Caller) {
+  const [unowned, owned]: [Owner[], Owner[]] = [[], []];
+  for (let at = 0; at < names.length; at += SERVICES_AT_ONCE) {
+    const services = names.slice(at, at + SERVICES_AT_ONCE);
+    const { owners } = await oncall.owners({ services }, caller);
+    const byName = new Map(owners.map((owner) => [owner.service, owner]));
+    for (const owner of services.flatMap((name) => byName.get(name) ?? [])) {
+      const { service, team, has_schedule } = owner;
+      if (service.includes(q) || team?.toLowerCase().includes(q)) (has_schedule ? owned : unowned).push(owner);
+    }
+  }
+  return { unowned, owned };
 }
 
 const NO_INCIDENTS = { open: 0, unacknowledged: 0, last_7d: 0, last_30d: 0 };

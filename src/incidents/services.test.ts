@@ -41,10 +41,13 @@ test('open, unacknowledged and recent incidents of a service are counted', async
 
 test('every service is named once, in order, if it contains what is asked for', async () => {
   for (const service of ['search', 'checkout', 'checkout', 'check%in']) await stored(service);
-  const names = async (q: string) => (await house.port.serviceNames({ q }, someone())).names;
-  expect(await names('')).toEqual(['check%in', 'checkout', 'search']);
-  expect(await names('CHECK%')).toEqual(['check%in']);
-  expect(await serviceNames(house.db, '', 2)).toEqual(['check%in', 'checkout']);
+  const names = async (input: { after?: string; service?: string }) =>
+    (await house.port.serviceNames(input, someone())).names;
+  expect(await names({})).toEqual(['check%in', 'checkout', 'search']);
+  expect(await names({ after: 'check%in' })).toEqual(['checkout', 'search']);
+  expect(await names({ service: 'checkout' })).toEqual(['checkout']);
+  expect(await names({ service: 'check' })).toEqual([]);
+  expect(await serviceNames(house.db, undefined, 2)).toEqual(['check%in', 'checkout']);
 });
 
 test('the names are those of all rows, whatever they are', async () => {
@@ -52,7 +55,7 @@ test('the names are those of all rows, whatever they are', async () => {
     fc.asyncProperty(fc.array(fc.stringMatching(/^[a-z%_'.-]{1,4}$/), { maxLength: 12 }), async (all) => {
       await house.db('incidents').delete();
       for (const service of all) await stored(service);
-      expect((await serviceNames(house.db, '', 100)).sort()).toEqual([...new Set(all)].sort());
+      expect((await serviceNames(house.db, undefined, 100)).sort()).toEqual([...new Set(all)].sort());
     }),
     { numRuns: 15 },
   );

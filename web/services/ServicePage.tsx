@@ -47,7 +47,9 @@ export function ServicePage() {
           </a>
         </nav>
       }
-      below={seen?.has_schedule && seen.team !== null && <p class="second">{words.ownedBy(seen.team)}</p>}
+      below={
+        seen?.has_schedule && seen.team !== null && <p class="second">{words.ownedBy(seen.team, seen.owned_by)}</p>
+      }
       actions={
         mayEdit &&
         seen?.has_schedule && (

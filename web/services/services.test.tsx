@@ -204,6 +204,12 @@ describe('the page of a service', () => {
     }
   });
 
+  test('names the rule by which a team owns it', async () => {
+    const asDefault = aService({ service: 'mail', team: 'catch-all', owned_by: 'default' });
+    await open({ gateway: { seenServices: async () => listed([asDefault]) } }, '/services/mail');
+    expect(page.text()).toContain('Owned by catch-all, the default team');
+  });
+
   test('of a service that pages nobody warns, and the owner is set from there', async () => {
     await open({}, '/services/ledger');
     expect(page.root.querySelector('[role=alert]')?.textContent).toContain('No team owns this service');

@@ -49,7 +49,8 @@ export const services = {
   },
   page: {
     breadcrumb: 'Breadcrumb',
-    ownedBy: (team: string) => `Owned by ${team}`,
+    ownedBy: (team: string, by: 'registry' | 'name' | 'default' | null) =>
+      `Owned by ${team}${by === 'default' ? ', the default team' : by === 'name' ? ' by its name' : ''}`,
     unowned: 'No team owns this service. Its incidents page nobody.',
     unscheduled: (team: string) => `${team} owns this service and has no schedule. Its incidents page nobody.`,
     unseen: { title: 'No module has seen this service', text: 'No alert, incident or owner names it.' },

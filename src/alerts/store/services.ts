@@ -4,8 +4,14 @@ import { distinctValues } from '../../kernel/db/distinct';
 /** Services as alerts name them. Only alerts that belong to an incident count: their index leads with the service. */
 const CORRELATED = 'incident_id is not null';
 
-export const serviceNames = (db: Db, contains: string, limit: number): Promise<string[]> =>
-  distinctValues(db, { table: 'alerts', column: 'service', where: CORRELATED, contains, limit });
+/** Names in order, at most `limit`, behind `after`. */
+export const serviceNames = (db: Db, after: string | undefined, limit: number): Promise<string[]> =>
+  distinctValues(db, { table: 'alerts', column: 'service', where: CORRELATED, after, limit });
+
+export async function knowsService(db: Db, service: string): Promise<boolean> {
+  const row = await db('alerts').where({ service }).whereRaw(CORRELATED).first('service');
+  return row !== undefined;
+}
 
 export interface Noise {
   service: string;

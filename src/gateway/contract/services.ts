@@ -25,7 +25,7 @@ export type SeenService = z.infer<typeof SeenService>;
 
 export const serviceOperations = {
   seenServices: {
-    summary: 'Every service that alerts, incidents or the registry know, those that page nobody first; up to 5,000',
+    summary: 'Every service that alerts, incidents or the registry know, those that page nobody first; up to 50,000',
     method: 'GET',
     path: '/api/v1/services/seen',
     access: 'viewer',

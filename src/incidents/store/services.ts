@@ -3,8 +3,14 @@ import { distinctValues } from '../../kernel/db/distinct';
 
 /** Services as incidents name them, and what became of their incidents. */
 
-export const serviceNames = (db: Db, contains: string, limit: number): Promise<string[]> =>
-  distinctValues(db, { table: 'incidents', column: 'service', contains, limit });
+/** Names in order, at most `limit`, behind `after`. */
+export const serviceNames = (db: Db, after: string | undefined, limit: number): Promise<string[]> =>
+  distinctValues(db, { table: 'incidents', column: 'service', after, limit });
+
+export async function knowsService(db: Db, service: string): Promise<boolean> {
+  const row = await db('incidents').where({ service }).first('service');
+  return row !== undefined;
+}
 
 export interface Noise {
   service: string;

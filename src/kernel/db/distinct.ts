@@ -5,8 +5,8 @@ export interface Distinct {
   column: string;
   /** The condition of a partial index that leads with the column; none for a whole index. */
   where?: string;
-  /** Lower-case text that a value must contain. */
-  contains?: string;
+  /** Only values behind this one, in the order of the column. */
+  after?: string | undefined;
   limit: number;
 }
 
@@ -16,16 +16,16 @@ export interface Distinct {
  * `where` are written into the statement: never pass what a caller sent.
  */
 export async function distinctValues(db: Db, of: Distinct): Promise<string[]> {
-  const { table, column, where = 'true', contains = '', limit } = of;
+  const { table, column, where = 'true', after, limit } = of;
   const { rows } = await db.raw(
     `with recursive each(value) as (
-       (select ${column} from ${table} where ${where} order by ${column} limit 1)
+       (select ${column} from ${table} where ${where} ${after === undefined ? '' : `and ${column} > :after`}
+         order by ${column} limit 1)
        union all
        select (select ${column} from ${table} where ${where} and ${column} > each.value order by ${column} limit 1)
          from each where each.value is not null)
-     select value from each where value is not null and position(cast(:contains as text) in lower(value)) > 0
-      limit :limit`,
-    { contains, limit },
+     select value from each where value is not null limit :limit`,
+    { limit, ...(after !== undefined && { after }) },
   );
   return (rows as { value: string }[]).map(({ value }) => value);
 }
