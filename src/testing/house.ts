@@ -12,7 +12,7 @@ import { emptyFolder } from './product';
 export type Wiring = 'monolith' | 'split';
 
 export const API_KEY = 'the-key-for-tests';
-const SECRETS = { secretKey: 'a key that signs test links', internalToken: 'a token between test services' };
+export const SECRETS = { secretKey: 'a key that signs test links', internalToken: 'a token between test services' };
 
 /** The whole product on a standing clock, in one process or as five that speak HTTP. */
 export interface TestHouse {

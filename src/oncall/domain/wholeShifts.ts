@@ -3,7 +3,7 @@ import { ROLES } from '../contract/shared';
 import type { Version } from './calendar';
 import type { Override, Role } from './duty';
 import { type Shift, shiftsIn, stretchesIn } from './shifts';
-import { affordableDays } from './work';
+import { affordableDaysIn } from './work';
 
 interface Range {
   from: Date;
@@ -55,7 +55,7 @@ function* wholeIn(
   span: Range,
   reach: Range,
 ): Steps<Shift[]> {
-  const most = affordableDays(versions) / ROLES.length;
+  const most = (yield* affordableDaysIn(versions)) / ROLES.length;
   function* found(from: Date, to: Date): Steps<Shift[]> {
     const shifts = yield* shiftsIn(yield* stretchesIn(versions, overrides, from, to));
     return shifts.filter((shift) => shift.role === role && shift.starts_at < span.to && span.from < shift.ends_at);

@@ -1,3 +1,4 @@
+import { mapSteps, type Steps } from '../../kernel/steps';
 import type { Version } from './calendar';
 import { DAY_MINUTES } from './days';
 import type { Override, Role } from './duty';
@@ -82,9 +83,16 @@ const costOfLayer = (layer: Layer): LayerCost => ({
 
 const sum = <T>(items: readonly T[], of: (item: T) => number): number => items.reduce((all, item) => all + of(item), 0);
 
+/** What each layer costs; interruptible, because it looks at the name of each member. */
+const layerCostsIn = ({ layers }: Pick<Version, 'layers'>): Steps<LayerCost[]> => mapSteps(layers, costOfLayer);
+
 /** What a day of a version costs. */
-function costADay({ layers }: Pick<Version, 'layers'>, listed: readonly Listed[], members = false): Cost {
-  const costs = layers.map(costOfLayer);
+function costADay(
+  { layers }: Pick<Version, 'layers'>,
+  costs: readonly LayerCost[],
+  listed: readonly Listed[],
+  members = false,
+): Cost {
   const changes = sum(costs, (layer) => layer.changes);
   const more = sum(costs, ({ people }) => Math.max(0, people - 1));
   const all = members ? sum(layers, ({ rotation }) => rotation.slots.flat().length) / MEMBERS_EACH_LAYER : 0;
@@ -119,31 +127,41 @@ export interface Asked {
   members?: boolean;
 }
 
+interface SpanCost {
+  version: Version | null;
+  start: number;
+  end: number;
+  costs: readonly LayerCost[];
+}
+
 /** About what a span costs. */
-export function costOf({ versions, overrides = [], listed = [], members = false }: Asked, from: Date, to: Date): Cost {
-  const spans = versionSpans(versions, minuteOf(from), minuteAfter(to));
+export function* costIn(
+  { versions, overrides = [], listed = [], members = false }: Asked,
+  from: Date,
+  to: Date,
+): Steps<Cost> {
+  const spans: SpanCost[] = [];
+  for (const span of versionSpans(versions, minuteOf(from), minuteAfter(to))) {
+    spans.push({ ...span, costs: span.version === null ? [] : yield* layerCostsIn(span.version) });
+  }
   const cost = costOfOverrides(spans, overrides, listed);
-  for (const { version, start, end } of spans) {
+  for (const { version, costs, start, end } of spans) {
     if (version === null) continue;
-    const day = costADay(version, listed, members);
+    const day = costADay(version, costs, listed, members);
     cost.work += (day.work * (end - start)) / DAY_MINUTES;
     cost.bytes += (day.bytes * (end - start)) / DAY_MINUTES;
+    yield;
   }
   return cost;
 }
 
 /** Each override changes who is on call twice, among all who are and all others that run meanwhile. */
-function costOfOverrides(
-  spans: readonly { version: Version | null; start: number; end: number }[],
-  overrides: readonly Override[],
-  listed: readonly Listed[],
-): Cost {
+function costOfOverrides(spans: readonly SpanCost[], overrides: readonly Override[], listed: readonly Listed[]): Cost {
   const [first, last] = [spans.at(0), spans.at(-1)];
   if (overrides.length === 0 || first === undefined || last === undefined) return { work: 0, bytes: 0 };
   const touching = overrides.map(overrideSpan).filter(({ start, end }) => start < last.end && first.start < end);
-  const layers = spans.map(({ version }) => (version?.layers ?? []).map(costOfLayer));
-  const people = Math.max(...layers.map((each) => sum(each, (layer) => layer.people + 1)));
-  const bytes = Math.max(...layers.map((each) => sum(each, shiftBytes)));
+  const people = Math.max(...spans.map(({ costs }) => sum(costs, (layer) => layer.people + 1)));
+  const bytes = Math.max(...spans.map(({ costs }) => sum(costs, shiftBytes)));
   const together = mostTogether(touching);
   const changes = 2 * touching.length;
   const eachBytes = bytes + together * (SHIFT_BYTES + LONGEST_PERSON);
@@ -170,10 +188,11 @@ function mostTogether(spans: readonly { start: number; end: number }[]): number 
 }
 
 /** How many days of the busiest of these versions are computed at once. */
-export function affordableDays(versions: readonly Version[], listed: readonly Listed[] = []): number {
-  const days = versions.map((version) => {
-    const { work, bytes } = costADay(version, listed);
-    return Math.min(MOST.work / Math.max(work, 1), MOST.bytes / Math.max(bytes, 1));
-  });
-  return Math.min(MOST.work, ...days);
+export function* affordableDaysIn(versions: readonly Version[], listed: readonly Listed[] = []): Steps<number> {
+  let most = MOST.work;
+  for (const version of versions) {
+    const { work, bytes } = costADay(version, yield* layerCostsIn(version), listed);
+    most = Math.min(most, MOST.work / Math.max(work, 1), MOST.bytes / Math.max(bytes, 1));
+  }
+  return most;
 }

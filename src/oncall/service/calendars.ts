@@ -61,7 +61,7 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
     const range = spanOf(input, { now: clock.now(), length: SPAN_DAYS });
     const calendar = await calendarOf(db, input.team, range);
     if (calendar === undefined) throw noSchedule(input.team);
-    requireAffordable({ ...calendar, listed }, range);
+    await requireAffordable({ ...calendar, listed }, range);
     const all = await inSlices(stretchesIn(calendar.versions, calendar.overrides, range.from, range.to), signal);
     const head = { team: input.team, time_zone: zoneOfCalendar(calendar.versions, range.from), ...rangeOf(range) };
     return { range, calendar, all, head };
@@ -110,10 +110,10 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
       const reach = { from: new Date(Math.min(from.getTime(), range.from.getTime())), to: range.to };
       const before = team === null ? undefined : await calendarOf(db, team, reach);
       const overrides = before?.overrides ?? [];
-      requireAffordable({ versions: [{ ...draft, effective_from: new Date(0) }], listed: PREVIEWED }, range);
+      await requireAffordable({ versions: [{ ...draft, effective_from: new Date(0) }], listed: PREVIEWED }, range);
       await readyZones([draft]);
       const versions = edited(before, draft, from);
-      requireAffordable({ versions, overrides, listed: PREVIEWED }, range);
+      await requireAffordable({ versions, overrides, listed: PREVIEWED }, range);
       const all = await inSlices(stretchesIn(versions, overrides, range.from, range.to), signal);
       const edit = versions.at(-1) as Version;
       const begins = new Date(Math.max(edit.effective_from.getTime(), range.from.getTime()));
@@ -182,7 +182,7 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
           })),
       );
       for (const { versions, overrides, team } of here) {
-        requireAffordable({ versions, overrides }, range, { what: `The schedule of team '${team}'` });
+        await requireAffordable({ versions, overrides }, range, { what: `The schedule of team '${team}'` });
       }
       const shifts = [];
       for (const calendar of here) shifts.push(...(await inSlices(shiftsOfPerson(calendar, email, range), signal)));

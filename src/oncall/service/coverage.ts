@@ -17,7 +17,7 @@ import {
 import { mendsOf } from '../domain/mends';
 import { defaultPolicy, type Policy, type ToTell, teamsIn } from '../domain/policy';
 import { stretchesIn } from '../domain/shifts';
-import { costOf, MOST } from '../domain/work';
+import { MOST } from '../domain/work';
 import { minuteAfter, minuteOf } from '../domain/zones';
 import { allCalendars, type Calendar } from '../store/calendars';
 import { policiesOf } from '../store/policies';
@@ -49,7 +49,7 @@ export async function findGaps(
   range: Range,
   only: string | undefined,
   caller: Caller,
-  check: (calendars: readonly Calendar[], span: Range) => void = () => {},
+  check: (calendars: readonly Calendar[], span: Range) => Promise<void> = async () => {},
 ) {
   const { db, defaultTeam } = deps;
   const span = { start: minuteOf(range.from), end: minuteAfter(range.to) };
@@ -68,7 +68,7 @@ export async function findGaps(
   const calendars = new Map<string, CalendarSpan>();
   const { signal } = caller;
   const wanted = all.filter(({ team }) => needed.has(team));
-  check(wanted, { from: range.from, to });
+  await check(wanted, { from: range.from, to });
   for (const { team, versions, overrides } of wanted) {
     const stretches = await inSlices(stretchesIn(versions, overrides, range.from, to), signal);
     calendars.set(team, { versions, overrides, stretches });
@@ -124,13 +124,13 @@ export function coverageAnswers(deps: Deps): Answers {
 const MOST_TOGETHER = 20;
 
 /** @throws Problem `invalid` naming `days` if one schedule or all of them together are too much for the span */
-function requireCoverable(calendars: readonly Calendar[], span: Range): void {
+async function requireCoverable(calendars: readonly Calendar[], span: Range): Promise<void> {
   let work = 0;
   for (const calendar of calendars) {
     const { versions, overrides, team } = calendar;
     const asked = { versions, overrides, members: true };
-    requireAffordable(asked, span, { path: 'days', what: `The schedule of team '${team}'` });
-    work += costOf(asked, span.from, span.to).work;
+    const cost = await requireAffordable(asked, span, { path: 'days', what: `The schedule of team '${team}'` });
+    work += cost.work;
   }
   const share = (MOST_TOGETHER * MOST.work) / Math.max(1, work);
   if (share >= 1) return;

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { minutes } from '../../kernel/clock';
 import type { Db } from '../../kernel/db';
 import { enqueue } from '../../kernel/jobs';
+import { inSlices } from '../../kernel/slices';
+import { mapSteps, type Steps } from '../../kernel/steps';
 import type { Target } from '../../notify/contract';
 import { localTime } from '../domain/localTime';
 import { type Handoff, handoffOf } from '../domain/shifts';
@@ -40,22 +42,29 @@ const handoffKey = ({ schedule_id }: Pick<Subject, 'schedule_id'>, at: Date, rol
   noticeKey(`handoff:${schedule_id}:${at.toISOString()}:${role}:${way}:${email.trim().toLowerCase()}`);
 
 /** A notice for each person who comes on or goes off; `zones` are those that people chose, by address. */
-export function noticesOf(subject: Subject, handoff: Handoff, zones: ReadonlyMap<string, string>, ahead: boolean) {
+export function noticesIn(
+  subject: Subject,
+  handoff: Handoff,
+  zones: ReadonlyMap<string, string>,
+  ahead: boolean,
+): Steps<Notice[]> {
   const { at, role, on, off } = handoff;
   const { team } = subject;
-  const notice =
-    (way: Way) =>
-    (person: { name: string; email: string }): Notice => {
-      const when = localTime(at, zones.get(person.email.trim().toLowerCase()) ?? subject.zone);
-      const what = ahead
-        ? `you go ${way} call as ${role} of ${team} at ${when}`
-        : `you are ${way} call as ${role} of ${team} since ${when}`;
-      const to = targetOf({ kind: 'person', role: 'person', ...person }) as Target;
-      const withdrawal = { team, message: `${person.name}, it is no longer so that ${what}`, to };
-      const key = handoffKey(subject, at, role, way, person.email);
-      return { key, at, withdrawal, team, message: `${person.name}, ${what}`, to };
-    };
-  return [...on.map(notice('on')), ...off.map(notice('off'))];
+  const notice = (way: Way, person: { name: string; email: string }): Notice => {
+    const when = localTime(at, zones.get(person.email.trim().toLowerCase()) ?? subject.zone);
+    const what = ahead
+      ? `you go ${way} call as ${role} of ${team} at ${when}`
+      : `you are ${way} call as ${role} of ${team} since ${when}`;
+    const to = targetOf({ kind: 'person', role: 'person', ...person }) as Target;
+    const withdrawal = { team, message: `${person.name}, it is no longer so that ${what}`, to };
+    const key = handoffKey(subject, at, role, way, person.email);
+    return { key, at, withdrawal, team, message: `${person.name}, ${what}`, to };
+  };
+  const ways = [
+    ...on.map((person) => ({ way: 'on', person }) as const),
+    ...off.map((person) => ({ way: 'off', person }) as const),
+  ];
+  return mapSteps(ways, ({ way, person }) => notice(way, person));
 }
 
 const KEY = /^handoff:([0-9a-f-]{36}):([^Z]+Z):(primary|secondary):(on|off):/;
@@ -148,7 +157,8 @@ async function notifyNow(trx: Db, { team, schedule, version }: ScheduledTeam, { 
   if (handoffs.length === 0) return;
   const subject = { schedule_id: schedule.id, team, zone: version?.time_zone ?? 'UTC' };
   const zones = await chosenZones(trx);
-  const notices = handoffs.flatMap((handoff) => noticesOf(subject, handoff, zones, false));
+  const notices: Notice[] = [];
+  for (const handoff of handoffs) notices.push(...(await inSlices(noticesIn(subject, handoff, zones, false))));
   // Within one minute a person can come and go several times: the notice of the other way is forgotten.
   await takeBackNotices(
     trx,

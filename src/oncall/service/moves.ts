@@ -40,7 +40,7 @@ export function moveAnswers(deps: Pick<ServiceDeps, 'db' | 'clock' | 'handoffNot
     const calendar = await calendarOf(db, team, reach);
     if (calendar === undefined) throw noSchedule(team);
     const overrides = calendar.overrides.map((each) => (each.id === id ? { ...each, ...moved } : each));
-    requireAffordable({ versions: calendar.versions, overrides, listed: ['shifts'] }, range);
+    await requireAffordable({ versions: calendar.versions, overrides, listed: ['shifts'] }, range);
     const all = await inSlices(stretchesIn(calendar.versions, overrides, range.from, range.to), signal);
     const shifts = await inSlices(shiftsIn(all), signal);
     return {

@@ -20,7 +20,7 @@ import {
   type Notice,
   type NoticeSettings,
   noticeKey,
-  noticesOf,
+  noticesIn,
 } from './handoffNotices';
 import type { OncallJob, OncallJobs } from './promises';
 
@@ -64,7 +64,8 @@ export function noticeJobs(
         for (const handoff of (await inSlices(handoffsIn(stretches))).filter(({ at }) => at > now)) {
           const due = lead === 0 ? Number.POSITIVE_INFINITY : handoff.at.getTime() - lead;
           const subject = { schedule_id, team, zone: zoneOfCalendar(versions, handoff.at) };
-          ahead.push(...noticesOf(subject, handoff, zones, true).map((notice) => ({ notice, due })));
+          const notices = await inSlices(noticesIn(subject, handoff, zones, true));
+          ahead.push(...notices.map((notice) => ({ notice, due })));
         }
       }
       const still = new Set(ahead.map(({ notice }) => notice.key));

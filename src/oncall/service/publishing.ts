@@ -17,7 +17,7 @@ import {
 import { keyOf } from '../domain/rotation';
 import type { Shift } from '../domain/shifts';
 import { wholeShiftsIn } from '../domain/wholeShifts';
-import { affordableDays } from '../domain/work';
+import { affordableDaysIn } from '../domain/work';
 import { type Calendar, calendarOf, calendarsOfPerson } from '../store/calendars';
 import { type FeedRow, feedByHash, noteFetch } from '../store/feeds';
 import { eventsOf, lockPublication, publicationOf, writeEvents } from '../store/publications';
@@ -42,7 +42,10 @@ const NOTED_EVERY_MS = minutes(1);
 export function publishing({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Published {
   async function compared(on: Db, feed: FeedRow, now: Date): Promise<Reconciled & Pick<PublishedCalendar, 'until'>> {
     const calendars = await calendarsOf(on, feed, windowAt(now));
-    const most = Math.min(...calendars.map(({ versions }) => affordableDays(versions, ['shifts']) / ROLES.length));
+    let most = Number.POSITIVE_INFINITY;
+    for (const { versions } of calendars) {
+      most = Math.min(most, (await inSlices(affordableDaysIn(versions, ['shifts']))) / ROLES.length);
+    }
     const window = affordable(windowAt(now), now, most);
     const published = await eventsOf(on, feed.publication_id);
     const entries = await inSlices(entriesOf(calendars, feed, window));

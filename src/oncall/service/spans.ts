@@ -1,6 +1,7 @@
 import { days, hours } from '../../kernel/clock';
 import { invalid } from '../../kernel/problem';
-import { type Asked, costOf, MOST } from '../domain/work';
+import { inSlices } from '../../kernel/slices';
+import { type Asked, type Cost, costIn, MOST } from '../domain/work';
 import type { Range } from '../store/calendars';
 
 /** The span that is asked about: from now on for some days unless said. */
@@ -27,18 +28,20 @@ export function spanOf(
 const LONGEST_DAYS = 731;
 
 /**
+ * Answers what the span costs.
  * @param asked what is computed, and which lists of people the answer holds
  * @param field the input that makes the span shorter, and what the span is of
  * @throws Problem `invalid` naming that field if the span is too much to compute or to send at once
  */
-export function requireAffordable(
+export async function requireAffordable(
   asked: Asked,
   { from, to }: Range,
   { path = 'to', what = 'This schedule' }: { path?: string; what?: string } = {},
-): void {
-  const { work, bytes } = costOf(asked, from, to);
+): Promise<Cost> {
+  const cost = await inSlices(costIn(asked, from, to));
+  const { work, bytes } = cost;
   const share = Math.min(MOST.work / Math.max(work, 1), MOST.bytes / Math.max(bytes, 1));
-  if (share >= 1) return;
+  if (share >= 1) return cost;
   const most = lengthOf(((to.getTime() - from.getTime()) * share) / hours(1));
   const why = work / MOST.work > bytes / MOST.bytes ? 'changes so often' : 'names so many people';
   const advice = most === null ? 'Use fewer people or shorter names in its slots' : 'Ask for a shorter span';

@@ -1,4 +1,6 @@
 import type { Db } from '../../kernel/db';
+import { inSlices } from '../../kernel/slices';
+import { mapSteps, type Steps } from '../../kernel/steps';
 import type { Version } from '../domain/calendar';
 import type { Override } from '../domain/duty';
 import { NEXT_CHANGE } from './overrides';
@@ -41,35 +43,65 @@ export const overrideFrom = (json: JsonOverride): Override => ({
   ends_at: new Date(json.ends_at),
 });
 
-const CALENDARS = `
-  select s.id as schedule_id, s.team, s.deleted_at is not null as deleted,
-         (select jsonb_agg(${VERSION_JSON} order by v.effective_from, v.id) from schedule_versions v
-           where v.schedule_id = s.id and v.effective_from < :to
-             and v.effective_from >= coalesce(
-                   (select max(p.effective_from) from schedule_versions p
-                     where p.schedule_id = s.id and p.effective_from <= :from), v.effective_from)) as versions,
-         (select jsonb_agg(${OVERRIDE_JSON} order by o.seq) from overrides o
-           where o.schedule_id = s.id and o.starts_at < :to and least(o.ends_at, o.ended_at) > :from) as overrides
-    from schedules s`;
+/**
+ * A row for each version and each override, because one value of all of them is parsed in one go: thousands would hold
+ * the event loop. `whose` is written into the statement.
+ */
+const calendars = (whose: string): string => `
+  select s.id as schedule_id, s.team, s.deleted_at is not null as deleted, part.version, part.override, part.place
+    from schedules s left join lateral (
+      select ${VERSION_JSON} as version, null::jsonb as override, v.id as place from schedule_versions v
+       where v.schedule_id = s.id and v.effective_from < :to
+         and v.effective_from >= coalesce(
+               (select max(p.effective_from) from schedule_versions p
+                 where p.schedule_id = s.id and p.effective_from <= :from), v.effective_from)
+      union all
+      select null, ${OVERRIDE_JSON}, o.seq from overrides o
+       where o.schedule_id = s.id and o.starts_at < :to and least(o.ends_at, o.ended_at) > :from) part on true
+   where ${whose}`;
 
-type Row = Pick<Calendar, 'schedule_id' | 'team' | 'deleted'> & {
-  versions: JsonVersion[] | null;
-  overrides: JsonOverride[] | null;
-};
-
-async function calendarsFrom(rows: readonly Row[]): Promise<Calendar[]> {
-  await readyZones(rows.flatMap(({ versions }) => versions ?? []));
-  return rows.map(calendarFrom);
+interface Row extends Pick<Calendar, 'schedule_id' | 'team' | 'deleted'> {
+  version: JsonVersion | null;
+  override: JsonOverride | null;
+  /** In creation order; null if the schedule has no version and no override in the span. */
+  place: string | null;
 }
 
-const calendarFrom = ({ versions, overrides, ...row }: Row): Calendar => ({
-  ...row,
-  // Of those that begin at the same minute only the last written ever counts.
-  versions: (versions ?? [])
-    .filter(({ effective_from }, i, all) => all[i + 1]?.effective_from !== effective_from)
-    .map(versionFrom),
-  overrides: (overrides ?? []).map(overrideFrom),
-});
+/** Reads calendars, in order of team. */
+async function readCalendars(db: Db, whose: string, asked: object): Promise<Calendar[]> {
+  const { rows } = await db.raw(calendars(whose), asked as never);
+  const parts = await inSlices(bySchedule(rows));
+  const found = await inSlices(mapSteps([...parts.values()], calendarFrom));
+  await readyZones(found.flatMap(({ versions }) => versions));
+  return found.sort((a, b) => (a.team < b.team ? -1 : 1));
+}
+
+function* bySchedule(rows: readonly Row[]): Steps<Map<string, Row[]>> {
+  const parts = new Map<string, Row[]>();
+  for (const row of rows) {
+    const of = parts.get(row.schedule_id);
+    if (of === undefined) parts.set(row.schedule_id, [row]);
+    else of.push(row);
+    yield;
+  }
+  return parts;
+}
+
+function calendarFrom(parts: readonly Row[]): Calendar {
+  const { schedule_id, team, deleted } = parts[0] as Row;
+  const inOrder = [...parts].sort((a, b) => Number(a.place) - Number(b.place));
+  const versions = inOrder
+    .flatMap(({ version }) => (version === null ? [] : versionFrom(version)))
+    .sort((a, b) => a.effective_from.getTime() - b.effective_from.getTime());
+  return {
+    ...{ schedule_id, team, deleted },
+    // Of those that begin at the same minute only the last written ever counts.
+    versions: versions.filter(
+      ({ effective_from }, i) => versions[i + 1]?.effective_from.getTime() !== effective_from.getTime(),
+    ),
+    overrides: inOrder.flatMap(({ override }) => (override === null ? [] : overrideFrom(override))),
+  };
+}
 
 export interface Range {
   from: Date;
@@ -78,8 +110,7 @@ export interface Range {
 
 /** The calendar of a team, also of one whose schedule was deleted: its past stays answerable. */
 export async function calendarOf(db: Db, team: string, { from, to }: Range): Promise<Calendar | undefined> {
-  const { rows } = await db.raw(`${CALENDARS} where s.team = :team`, { team, from, to });
-  return (await calendarsFrom(rows))[0];
+  return (await readCalendars(db, 's.team = :team', { team, from, to }))[0];
 }
 
 /** When the next version or override of a team's schedule begins after an instant; null where nothing is planned. */
@@ -89,22 +120,19 @@ export async function nextChange(db: Db, team: string, now: Date): Promise<Date 
 }
 
 /** The calendars of all teams that have a schedule. */
-export async function allCalendars(db: Db, { from, to }: Range): Promise<Calendar[]> {
-  const { rows } = await db.raw(`${CALENDARS} where s.deleted_at is null order by s.team`, { from, to });
-  return calendarsFrom(rows);
-}
+export const allCalendars = (db: Db, { from, to }: Range): Promise<Calendar[]> =>
+  readCalendars(db, 's.deleted_at is null', { from, to });
 
 /** The calendars by which somebody may be on call, deleted ones included; most teams' need not be read to know that they are not. */
 export async function calendarsOfPerson(db: Db, email: string, { from, to }: Range): Promise<Calendar[]> {
-  const { rows } = await db.raw(
-    `${CALENDARS} where s.id in (
+  return readCalendars(
+    db,
+    `s.id in (
        select m.schedule_id from schedule_versions m
         where exists (select 1 from jsonb_path_query(m.layers, '$[*].rotation.slots[*][*].email') as held(email)
                        where lower(trim(held.email #>> '{}')) = :email)
        union
-       select m.schedule_id from overrides m where lower(trim(m.in_email)) = :email)
-      order by s.team`,
+       select m.schedule_id from overrides m where lower(trim(m.in_email)) = :email)`,
     { email, from, to },
   );
-  return calendarsFrom(rows);
 }

@@ -1,0 +1,343 @@
+import { randomUUID } from 'node:crypto';
+import { signLink } from '../kernel/links';
+import { ANN, BOB, INCIDENT, OVERRIDE, people, TEAM, wideObject } from './fullHouse';
+import { API_KEY, SECRETS, type TestHouse } from './house';
+
+/** The dearest request that each operation allows, on a full house. */
+
+export interface Request {
+  method: string;
+  path: string;
+  body?: Buffer;
+  headers?: Record<string, string>;
+}
+
+/** The request of the n-th try, after what it needs was made. */
+export type Make = (n: number, house: TestHouse) => Request | Promise<Request>;
+
+const JSON_BODY = { 'x-api-key': API_KEY, 'content-type': 'application/json' };
+
+export const get = (path: string, query: Record<string, string> = {}): Request => ({
+  method: 'GET',
+  path: `${path}?${new URLSearchParams(query)}`,
+});
+export const send = (method: string, path: string, body?: unknown): Request => ({
+  method,
+  path,
+  ...(body !== undefined && { body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) }),
+});
+
+/** Asks and answers the body; what a request needs has to succeed. */
+async function done({ url }: TestHouse, request: Request): Promise<Record<string, string>> {
+  const { method, path, body, headers } = request;
+  const init = {
+    method,
+    headers: { ...JSON_BODY, ...headers },
+    ...(body !== undefined && { body: new Uint8Array(body) }),
+  };
+  const answer = await fetch(new URL(path, url), init);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text.slice(0, 300)}`);
+  return text === '' ? {} : JSON.parse(text);
+}
+
+/** A request on what another request has made. */
+const after =
+  (first: (n: number) => Request, then: (made: Record<string, string>, n: number) => Request): Make =>
+  async (n, house) =>
+    then(await done(house, first(n)), n);
+
+/** A row of a module's database that no other try takes. */
+const rowId = async (house: TestHouse, module: 'alerts' | 'notify', table: string, n: number): Promise<string> => {
+  const row = await house.databases[module]
+    ?.db(table)
+    .orderBy('created_at')
+    .orderBy('id')
+    .offset(n + 10)
+    .first('id');
+  return row.id;
+};
+
+export const hourly = (...slots: object[][]) => ({
+  name: 'all',
+  rotation: { unit: 'hourly', handoff: '2026-01-05T09:00', slots },
+});
+/** As many layers, and as many members in all, as a schedule may have. */
+export const largest = () =>
+  Array.from({ length: 50 }, (_, n) => ({
+    name: `layer ${n}`,
+    rotation: { unit: 'weekly', handoff: '2026-01-05T09:00', slots: Array.from({ length: 4 }, () => people(10)) },
+  }));
+export const widestPolicy = () => {
+  const targets = Array.from({ length: 20 }, () => ({ kind: 'team', team: TEAM }));
+  return { steps: Array.from({ length: 20 }, () => ({ targets, wait_minutes: 5 })), repeat: 10 };
+};
+const draft = () => ({
+  steps: Array.from({ length: 20 }, () => ({ targets: [{ kind: 'team', team: 'team' }], wait_minutes: 5 })),
+  repeat: 1,
+});
+const members = (count: number) => people(count).map((each) => ({ ...each, role: 'primary' }));
+
+const alert = (n: number, more: object = {}) => ({
+  service: 'service 1',
+  severity: 'low',
+  message: 'm"'.repeat(1_000),
+  labels: wideObject(64, 500),
+  annotations: Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`note ${i}`, 'é"'.repeat(90)])),
+  dedup_key: `dearest ${n}`,
+  generator_url: `https://prometheus.example/${'g'.repeat(2_000)}`,
+  ...more,
+});
+const batch = (count: number, n: number) => ({
+  alerts: Array.from({ length: count }, (_, i) =>
+    alert(i, { dedup_key: `batch ${n} ${i}`, annotations: {}, labels: wideObject(24, 500) }),
+  ),
+});
+/** As many and as long as a delivery of 32 MiB holds. */
+const delivery = (n: number) => ({
+  version: '4',
+  groupKey: `{}:{n="${n}"}`,
+  alerts: Array.from({ length: 10_000 }, (_, i) => ({
+    status: 'firing',
+    fingerprint: `${n} ${i}`,
+    labels: { alertname: 'Down', service: 'delivered', severity: 'low', instance: `node-${i}` },
+    annotations: { summary: `node-${i} does not answer`, description: 'd'.repeat(2_900) },
+    startsAt: '2026-01-05T08:59:00Z',
+  })),
+});
+
+const incident = `/api/v1/incidents/${INCIDENT}`;
+const patch = (status: string): Request => send('PATCH', incident, { status, notes: 'n"'.repeat(2_000) });
+const ids = async (house: TestHouse, n: number): Promise<string[]> =>
+  (await house.databases.incidents
+    ?.db('incidents')
+    .orderBy('created_at')
+    .offset(10 + 200 * n)
+    .limit(200)
+    .pluck('id')) ?? [];
+
+/** A caller with a session, who may do what people do with their own account. */
+async function session(house: TestHouse, n: number): Promise<{ id: string; headers: Record<string, string> }> {
+  const username = `visitor ${n} ${randomUUID()}`;
+  const { id } = await done(house, send('POST', '/api/v1/users', { username, password: PASSWORD, role: 'admin' }));
+  const answer = await fetch(new URL('/api/v1/auth/login', house.url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username, password: PASSWORD }),
+  });
+  if (!answer.ok) throw new Error(`Login answered ${answer.status}.`);
+  const cookie = answer.headers
+    .getSetCookie()
+    .map((each) => each.split(';')[0])
+    .join('; ');
+  return { id: id as string, headers: { cookie, 'x-api-key': '', origin: house.url } };
+}
+const PASSWORD = 'correct horse battery staple';
+const user = (n: number): Request =>
+  send('POST', '/api/v1/users', { username: `user ${n} ${randomUUID()}`, password: PASSWORD, role: 'viewer' });
+const key = (): Request => send('POST', '/api/v1/api-keys', { name: `key ${randomUUID()}`, role: 'viewer' });
+const schedule = (team: string): Request => send('PUT', `/api/v1/schedules/${team}`, { layers: largest() });
+const override = (n: number, hour: number): Request =>
+  send('POST', '/api/v1/overrides', {
+    team: 'changed',
+    kind: 'takeover',
+    in: people(1)[0],
+    reason: 'r"'.repeat(450),
+    starts_at: `2026-05-${String(n + 1).padStart(2, '0')}T${String(hour).padStart(2, '0')}:00:00Z`,
+    ends_at: `2026-05-${String(n + 1).padStart(2, '0')}T${String(hour + 1).padStart(2, '0')}:00:00Z`,
+  });
+
+/** Everything that is no plain read, by its name: a new operation without a line here fails the test. */
+export const DEAREST: Record<string, Make> = {
+  'alerts.receive': (n) => send('POST', '/api/v1/alerts', alert(n)),
+  'alerts.receiveBatch': (n) => send('POST', '/api/v1/alerts/batch', batch(1_000, n)),
+  'alerts.alertmanager': async (n, house) => {
+    const { url } = await done(house, send('POST', '/api/v1/integrations', { name: `large ${n}` }));
+    return send('POST', new URL(url as string).pathname, delivery(n));
+  },
+  'alerts.createIntegration': (n) => send('POST', '/api/v1/integrations', { name: `${n} ${'i'.repeat(200)}` }),
+  'alerts.revokeIntegration': async (n, house) =>
+    send('DELETE', `/api/v1/integrations/${await rowId(house, 'alerts', 'integrations', n)}`),
+  'incidents.create': (n) =>
+    send('POST', '/api/v1/incidents', { title: 't"'.repeat(240), service: `opened ${n}`, severity: 'low' }),
+  'incidents.bulk': async (n, house) =>
+    send('POST', '/api/v1/incidents/bulk', {
+      ids: await ids(house, n),
+      status: 'acknowledged',
+      notes: 'n"'.repeat(2_000),
+    }),
+  'incidents.update': (n) => patch(['acknowledged', 'in_progress'][n % 2] as string),
+  'incidents.unacknowledge': after(
+    () => patch('acknowledged'),
+    () => send('POST', `${incident}/unacknowledge`, {}),
+  ),
+  'incidents.undo': after(
+    () => patch('acknowledged'),
+    () => send('POST', `${incident}/undo`, {}),
+  ),
+  'incidents.snooze': () => send('POST', `${incident}/snooze`, { minutes: 60, reason: 'r"'.repeat(250) }),
+  'incidents.endSnooze': after(
+    () => send('POST', `${incident}/snooze`, { minutes: 60 }),
+    () => send('DELETE', `${incident}/snooze`),
+  ),
+  'incidents.addNote': () => send('POST', `${incident}/notes`, { content: '['.repeat(20_000) }),
+  'incidents.postmortemVersion': () => get(`${incident}/postmortem/versions/200`),
+  'incidents.savePostmortem': async (n, house) => {
+    const { rows } = await house.databases.incidents?.db.raw(
+      'select max(version) as version from postmortem_versions where incident_id = ?',
+      [INCIDENT],
+    );
+    const text = `${'https://é:"@x\n'.repeat(4_681)}${n}`;
+    return send('PUT', `${incident}/postmortem`, { text, version: rows[0].version });
+  },
+  'incidents.escalateIncident': () => send('POST', `${incident}/escalate`, { reason: 'r"'.repeat(250) }),
+  'incidents.escalate': () =>
+    send('POST', '/api/v1/escalate', { team: 'team', incident_id: INCIDENT, reason: 'r"'.repeat(250) }),
+  'incidents.previewEscalation': () => get('/api/v1/escalations/preview', { team: 'team', severity: 'critical' }),
+  'incidents.previewDraft': () =>
+    send('POST', '/api/v1/escalations/preview', { team: TEAM, severity: 'critical', policy: draft() }),
+  'incidents.reopen': after(
+    () => patch('resolved'),
+    () => send('POST', `${incident}/reopen`, {}),
+  ),
+  'oncall.putPolicy': () => send('PUT', `/api/v1/policies/${TEAM}`, widestPolicy()),
+  'oncall.deletePolicy': after(
+    () => send('PUT', '/api/v1/policies/changed', widestPolicy()),
+    () => send('DELETE', '/api/v1/policies/changed'),
+  ),
+  'oncall.coverage': () => get('/api/v1/oncall/coverage', { team: 'team', days: '400' }),
+  'oncall.createFeed': () => send('POST', '/api/v1/oncall/feeds', { team: TEAM }),
+  'oncall.revokeFeed': after(
+    () => send('POST', '/api/v1/oncall/feeds', { team: TEAM }),
+    ({ id }) => send('DELETE', `/api/v1/oncall/feeds/${id}`),
+  ),
+  'oncall.calendarFeed': after(
+    () => send('POST', '/api/v1/oncall/feeds', { team: 'changed' }),
+    ({ url }) => get(new URL(url as string).pathname),
+  ),
+  'oncall.createSchedule': (n) => send('POST', '/api/v1/schedules', { team: `plain ${n}`, members: members(200) }),
+  'oncall.putSchedule': () => schedule('large'),
+  'oncall.previewSchedule': () =>
+    send('POST', '/api/v1/schedules/preview', {
+      layers: [hourly([ANN], [BOB])],
+      from: '2026-01-05T00:00:00Z',
+      to: '2028-01-05T00:00:00Z',
+    }),
+  'oncall.updateSchedule': after(
+    (n) => send('POST', '/api/v1/schedules', { team: `grown ${n}`, members: members(100) }),
+    (_, n) =>
+      send('PATCH', `/api/v1/schedules/grown ${n}`, {
+        add_members: people(100, 'k').map((each) => ({ ...each, role: 'secondary' })),
+      }),
+  ),
+  'oncall.deleteSchedule': after(
+    (n) => schedule(`ended ${n}`),
+    (_, n) => send('DELETE', `/api/v1/schedules/ended ${n}`),
+  ),
+  'oncall.withdrawVersion': after(
+    (n) =>
+      send('PUT', '/api/v1/schedules/large', {
+        layers: largest(),
+        effective_from: `2026-03-${String(n + 10)}T00:00:00Z`,
+      }),
+    ({ version }) => send('DELETE', `/api/v1/schedules/large/versions/${version}`),
+  ),
+  'oncall.addOverride': (n) => override(n, 1),
+  'oncall.moveOverride': (n) =>
+    send('PATCH', `/api/v1/overrides/${OVERRIDE}`, { ends_at: `2026-02-0${n + 1}T00:00:00Z` }),
+  'oncall.deleteOverride': after(
+    (n) => override(n, 5),
+    ({ id }) => send('DELETE', `/api/v1/overrides/${id}`),
+  ),
+  'oncall.setOverride': () =>
+    send('POST', '/api/v1/oncall/override', {
+      team: TEAM,
+      user_name: 'u'.repeat(255),
+      user_email: 'u@people.example',
+      reason: 'r"'.repeat(500),
+    }),
+  'oncall.removeOverride': async (_, house) => {
+    await done(
+      house,
+      send('POST', '/api/v1/oncall/override', { team: TEAM, user_name: 'Ann', user_email: 'ann@example.com' }),
+    );
+    house.clock.advance(60_000);
+    return send('DELETE', `/api/v1/oncall/override/${TEAM}`);
+  },
+  'oncall.setTeamRoom': () => send('PUT', `/api/v1/teams/${TEAM}/room`, { room: `mock:${'r'.repeat(400)}` }),
+  'oncall.setHandoffNotice': (n) => send('PUT', `/api/v1/teams/${TEAM}/handoff-notice`, { minutes: 30 + n }),
+  'oncall.setService': (n) => send('PUT', `/api/v1/services/${n}${'s'.repeat(200)}`, { team: TEAM }),
+  'oncall.deleteService': (n) => send('DELETE', `/api/v1/services/owned ${n + 1}`),
+  'oncall.setPerson': (n) =>
+    send('PUT', `/api/v1/people/${n + 1}@people.example`, { name: 'p'.repeat(255), time_zone: 'Asia/Tokyo' }),
+  'oncall.deletePerson': (n) => send('DELETE', `/api/v1/people/${n + 100}@people.example`),
+  'oncall.deleteTeam': async (n, house) => {
+    await house.databases.oncall?.db('teams').insert({ name: `bare ${n}`, created_at: house.clock.now() });
+    return send('DELETE', `/api/v1/teams/bare ${n}`);
+  },
+  'notify.notify': () =>
+    send('POST', '/api/v1/notify', {
+      incident_id: INCIDENT,
+      channel: 'mock',
+      recipient: 'r'.repeat(500),
+      message: 'm"'.repeat(2_500),
+      metadata: wideObject(100, 1_000),
+    }),
+  'notify.testChannel': () => send('POST', '/api/v1/channels/mock/test', { address: 'a'.repeat(500) }),
+  'gateway.login': async (n, house) => {
+    const username = `login ${n} ${randomUUID()}`;
+    await done(house, send('POST', '/api/v1/users', { username, password: 'p'.repeat(1_024), role: 'viewer' }));
+    return send('POST', '/api/v1/auth/login', { username, password: 'p'.repeat(1_024) });
+  },
+  'gateway.setupState': () => send('POST', '/api/v1/auth/setup/state', { token: 't'.repeat(255) }),
+  'gateway.setup': () =>
+    send('POST', '/api/v1/auth/setup', {
+      token: 't'.repeat(255),
+      username: 'u'.repeat(100),
+      password: 'p'.repeat(1_024),
+    }),
+  'gateway.logout': async (n, house) => ({
+    ...send('POST', '/api/v1/auth/logout', {}),
+    headers: (await session(house, n)).headers,
+  }),
+  'gateway.changePassword': async (n, house) => ({
+    ...send('POST', '/api/v1/auth/password', { current_password: PASSWORD, new_password: 'q'.repeat(1_024) }),
+    headers: (await session(house, n)).headers,
+  }),
+  'gateway.listSessions': async (n, house) => ({
+    ...get('/api/v1/auth/sessions'),
+    headers: (await session(house, n)).headers,
+  }),
+  'gateway.endSession': async (n, house) => {
+    const { headers } = await session(house, n);
+    const [one] = (await done(house, { ...get('/api/v1/auth/sessions'), headers })) as unknown as { id: string }[];
+    return { ...send('DELETE', `/api/v1/auth/sessions/${one?.id}`), headers };
+  },
+  'gateway.createUser': (n) => user(n),
+  'gateway.updateUser': after(user, ({ id }) =>
+    send('PATCH', `/api/v1/users/${id}`, { password: 'p'.repeat(1_024), role: 'admin' }),
+  ),
+  'gateway.listUserSessions': async (n, house) => get(`/api/v1/users/${(await session(house, n)).id}/sessions`),
+  'gateway.endUserSessions': async (n, house) =>
+    send('DELETE', `/api/v1/users/${(await session(house, n)).id}/sessions`),
+  'gateway.deleteUser': after(user, ({ id }) => send('DELETE', `/api/v1/users/${id}`)),
+  'gateway.createKey': () => key(),
+  'gateway.revokeKey': after(key, ({ id }) => send('DELETE', `/api/v1/api-keys/${id}`)),
+  'gateway.events': () => get('/api/v1/events', { wait_ms: '0' }),
+  'gateway.openLink': (_, house) => get(`/l/${linkFor(house)}`),
+  'gateway.useLink': (_, house) => send('POST', `/l/${linkFor(house)}`),
+};
+
+/** Requests that a full house refuses, by their answer. */
+export const REFUSED: Record<string, number> = {
+  // The house has users, so that no link makes the first one.
+  'gateway.setup': 403,
+};
+
+const linkFor = ({ clock }: TestHouse): string =>
+  signLink(SECRETS.secretKey, {
+    purpose: 'acknowledge',
+    incident_id: INCIDENT,
+    actor: 'ops-team',
+    expires: clock.now().getTime() / 1_000 + 3_600,
+  });
