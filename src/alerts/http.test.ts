@@ -252,6 +252,31 @@ test.each([
   expect([answer.status, answer.body.errors[0].path]).toEqual([422, path]);
 });
 
+const named = (name: string) => request(house.app(admin)).post('/api/v1/integrations').send({ name });
+
+test.each(['system', 'Ｓystem', 'аnonymous', 'gate\u200bway', 'tocsin'])(
+  'an integration cannot be named %p, as Tocsin itself is',
+  async (name) => {
+    const { status, body } = await named(name);
+    expect([status, body.errors?.[0].path]).toEqual([422, 'name']);
+  },
+);
+
+test('an integration that looks like a living one is refused, and its name is free again after it was revoked', async () => {
+  const { body: made } = await named('Prod Cluster').expect(201);
+  for (const look of ['Prod Cluster', 'prod cluster', 'Рrоd Cluster', 'Prod\u200b Cluster', 'Ｐrod Cluster']) {
+    const { status, body } = await named(look);
+    expect([look, status, body.detail]).toEqual([look, 409, expect.stringContaining("'Prod Cluster'")]);
+  }
+  await request(house.app(admin)).delete(`/api/v1/integrations/${made.id}`).expect(200);
+  await named('prod cluster').expect(201);
+});
+
+test('of two integrations of one name that are made at the same time, one is', async () => {
+  const both = await Promise.all(['twin', 'Twin'].map((name) => named(name)));
+  expect(both.map(({ status }) => status).sort()).toEqual([201, 409]);
+});
+
 test('revoking is done once, and repeating it changes nothing', async () => {
   const { id } = await house.alerts.port.createIntegration({ name: 'brief' }, admin);
   const first = await request(app).delete(`/api/v1/integrations/${id}`);

@@ -5,11 +5,12 @@ import type { Caller, Service } from '../kernel/contract';
 import type { Db } from '../kernel/db';
 import { type NewEvent, record } from '../kernel/events';
 import { maskText } from '../kernel/mask';
-import { Problem } from '../kernel/problem';
+import { isReserved, lookOf } from '../kernel/names';
+import { invalid, Problem } from '../kernel/problem';
 import { idOf } from '../kernel/values';
 import type { AlertFact, AlertsContract, Integration } from './contract';
 import { pathOfFormat } from './contract/formats';
-import { add, all, byKeyHash, type IntegrationRow, revoke, touch } from './store/integrations';
+import { add, all, byKeyHash, type IntegrationRow, lockNames, revoke, touch } from './store/integrations';
 import { rejectedOf } from './store/rejected';
 
 const KEY_BYTES = 24;
@@ -37,6 +38,24 @@ const shown = (row: IntegrationRow): z.input<typeof Integration> => ({
   last_seen_at: row.last_seen_at?.toISOString() ?? null,
   revoked_at: row.revoked_at?.toISOString() ?? null,
 });
+
+/**
+ * Refuses a name that people would take for another integration or for Tocsin itself, as names of users and keys are.
+ * @throws Problem `invalid` if the name is reserved, `conflict` if a living integration looks the same
+ */
+async function claimName(trx: Db, name: string): Promise<void> {
+  if (isReserved(name)) {
+    throw invalid([{ path: 'name', message: `'${name}' is reserved for Tocsin itself. Choose another name` }]);
+  }
+  const look = lookOf(name);
+  const taken = (await lockNames(trx)).find((one) => lookOf(one) === look);
+  if (taken === undefined) return;
+  if (taken === name) throw new Problem('conflict', `An integration named '${name}' exists.`);
+  throw new Problem(
+    'conflict',
+    `An integration named '${taken}' exists, and '${name}' looks the same. Choose another name.`,
+  );
+}
 
 export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; publicUrl: string }): Integrations {
   const cached = new Map<string, { integration: IntegrationRow; until: number }>();
@@ -67,6 +86,7 @@ export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; p
       const made = { id: randomUUID(), name, format, key_prefix, created_at: clock.now(), created_by: caller.actor };
       const row: IntegrationRow = { ...made, last_seen_at: null, revoked_at: null, deliveries: 0, rejections: 0 };
       await db.transaction(async (trx) => {
+        await claimName(trx, name);
         await add(trx, { ...made, key_hash: hashOf(key) });
         await record(trx, [event('integration_created', row, caller)], caller);
       });

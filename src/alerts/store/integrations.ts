@@ -29,6 +29,14 @@ const COLUMNS = [
 ];
 const LISTED_AT_MOST = 1_000;
 
+const NAMES = 7_245_005;
+
+/** Names of living integrations. Until the transaction ends, no other transaction adds one. */
+export async function lockNames(trx: Db): Promise<string[]> {
+  await trx.raw('select pg_advisory_xact_lock(?)', [NAMES]);
+  return trx('integrations').whereNull('revoked_at').pluck('name');
+}
+
 export const add = (
   trx: Db,
   row: Omit<IntegrationRow, 'last_seen_at' | 'revoked_at' | 'deliveries' | 'rejections'> & { key_hash: string },
