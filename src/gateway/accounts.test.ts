@@ -171,6 +171,27 @@ describe('users', () => {
     expect(heard).toEqual([expect.objectContaining({ kind: 'key', username: 'calendar bot', owner_id: id })]);
   });
 
+  test('of the environment that are not configured any more lose their calendar feeds when a gateway starts', async () => {
+    const heard: { configured: string[] }[] = [];
+    const endFeedsOfOtherKeys = async (command: { configured: string[] }) => {
+      heard.push(command);
+      return { ended: 1 };
+    };
+    const ports = { ...g.deps.ports, oncall: { ...g.deps.ports.oncall, endFeedsOfOtherKeys } } as unknown as Neighbours;
+    const started = async (apiKeys: string[]) => {
+      const { gateway } = g.another({ apiKeys }, { ports });
+      await gateway.start();
+      await gateway.drain();
+      await gateway.stop();
+    };
+    await started(['the first key of all', 'the second key of all']);
+    await started(['the second key of all']);
+    const [both, one] = heard.map(({ configured }) => configured) as [string[], string[]];
+    expect(both).toHaveLength(2);
+    expect(one).toEqual([both[1]]);
+    for (const id of both) expect(id).toMatch(/^environment:[0-9a-f]{32}$/);
+  });
+
   test('names that look like a user, a key or Tocsin itself are refused', async () => {
     await add({ username: 'ada' }).expect(201);
     const key = (name: string) => asAdmin('post', '/api/v1/api-keys').send({ name, role: 'viewer' });

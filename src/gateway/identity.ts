@@ -3,6 +3,7 @@ import { minutes, seconds } from '../kernel/clock';
 import type { Caller, Role } from '../kernel/contract';
 import type { Db } from '../kernel/db';
 import { groupCommit, type Member } from '../kernel/group';
+import { ENVIRONMENT_KEY } from '../kernel/values';
 import { hashOf, kindOf } from './domain';
 import { keysByHash, noteUse } from './store/keys';
 import { noteSeen, sessionsByHash } from './store/sessions';
@@ -152,11 +153,16 @@ export function createIdentities(db: Db, clock: Clock, environmentKeys: readonly
 
 const hex = (credential: string): string => hashOf(credential).toString('hex');
 
+const idOfEnvironment = (hash: string): string => `${ENVIRONMENT_KEY}${hash.slice(0, 32)}`;
+
+/** The id of a key from the environment. */
+export const environmentId = (key: string): string => idOfEnvironment(hex(key));
+
 /** Found by its hash: comparing takes the same time whatever the difference is, because hashes do not lead to keys. */
 const environmentIdentity = (credential: string, number: number): Identity => ({
   kind: 'key',
   actor: `environment key ${number}`,
-  id: `environment:${credential.slice(0, 32)}`,
+  id: idOfEnvironment(credential),
   role: 'admin',
   email: null,
   credential,

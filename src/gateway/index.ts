@@ -16,8 +16,8 @@ import { prefixOf } from './cookies';
 import { addEnvironmentUsers, type FirstRun, firstRun } from './firstRun';
 import { createFront } from './front';
 import type { Houses } from './house';
-import { createIdentities } from './identity';
-import { createJobs, enqueueSweep } from './jobs';
+import { createIdentities, environmentId } from './identity';
+import { createJobs, enqueueSweep, promiseEndOfOtherFeeds } from './jobs';
 import { createHub } from './live/hub';
 import { createStreams, type StreamsOptions } from './live/streams';
 import type { ReadEvents } from './live/tail';
@@ -101,6 +101,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     firstRun: () => firstRun(rooms),
     async start() {
       await addEnvironmentUsers(rooms);
+      await promiseEndOfOtherFeeds(db, clock.now(), settings.apiKeys.map(environmentId));
       await enqueueRetention(db, clock.now());
       await enqueueSweep(rooms);
       await feed.start();

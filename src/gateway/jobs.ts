@@ -15,12 +15,22 @@ type Kinds = {
   sweep_hits: object;
   /** A user or key lost its access, and with it the calendar feeds it made. */
   end_feeds: EndFeeds;
+  /** A gateway started, maybe with fewer keys in its environment. */
+  end_feeds_of_other_keys: EndOthers;
 };
 type EndFeeds = Parameters<Rooms['ports']['oncall']['endFeedsOf']>[0];
+type EndOthers = Parameters<Rooms['ports']['oncall']['endFeedsOfOtherKeys']>[0];
 
 /** Promised with the change of the account, and kept until on-call has heard of it. */
 export const promiseEndOfFeeds = (trx: Db, payload: EndFeeds): Promise<void> =>
   enqueue(trx, new Date(payload.at), [{ kind: 'end_feeds', payload }]);
+
+/**
+ * Promised at each start, because a key that leaves API_KEYS leaves no other trace. Of several gateways the one that started
+ * last decides.
+ */
+export const promiseEndOfOtherFeeds = (db: Db, now: Date, configured: string[]): Promise<void> =>
+  enqueue(db, now, [{ kind: 'end_feeds_of_other_keys', payload: { configured, at: now.toISOString() } }]);
 
 /** The caller and instant of a change that ends feeds. */
 export const endedBy = ({ actor, kind }: Caller, at: Date): Pick<EndFeeds, 'at' | 'by' | 'by_kind'> => ({
@@ -50,6 +60,9 @@ export function createJobs({ db, clock, settings, ports }: Rooms): HandlersOf<Ki
     },
     async end_feeds(payload) {
       await ports.oncall.endFeedsOf(payload, systemCaller(`feeds-${payload.username}`));
+    },
+    async end_feeds_of_other_keys(payload) {
+      await ports.oncall.endFeedsOfOtherKeys(payload, systemCaller('feeds-of-other-keys'));
     },
   };
 }

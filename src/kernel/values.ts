@@ -140,6 +140,9 @@ export type SourceLink = z.infer<typeof SourceLink>;
 export const MOST_LINKS = 8;
 export const SourceLinks = z.array(SourceLink).max(MOST_LINKS);
 
+/** How the ids of API keys from the environment begin; the rest is a part of the key's hash. */
+export const ENVIRONMENT_KEY = 'environment:';
+
 /** An e-mail address as the key of a person: trimmed, lower case. */
 export const Email = z.string().max(255).trim().toLowerCase().pipe(z.email().max(255));
 

@@ -5,7 +5,7 @@ import request from 'supertest';
 import { days, hours } from '../kernel/clock';
 import { enqueueRetention } from '../kernel/retention';
 import { appOf, someone } from '../testing/http';
-import { ada, type OncallRig, oncallRig } from '../testing/oncall';
+import { ada, clockwork, type OncallRig, oncallRig } from '../testing/oncall';
 import { oncallContract } from './contract';
 
 let rig: OncallRig;
@@ -403,6 +403,40 @@ test('all feeds of a revoked key end and are marked; a later key of its name own
   const shown = (await feeds(app, { everybody: 'true' })) as { id: string; ended_at: string | null }[];
   expect(shown.find(({ id }) => id === old.id)?.ended_at).toBe(at);
   expect(shown.find(({ id }) => id === other.id)?.ended_at).toBeNull();
+});
+
+test('feeds of a key that left the environment end and are marked when a gateway starts without it', async () => {
+  await put({ layers: [layer()] });
+  const keyOf = (id: string, actor = 'environment key 1') => as({ kind: 'key', actor, role: 'admin', id });
+  const [gone, kept, bot] = ['environment:aa', 'environment:bb', 'k-1'];
+  const made = await make({ team }, keyOf(gone as string));
+  const others = [
+    await make({ team }, keyOf(kept as string)),
+    await make({ team }, keyOf(bot as string, 'calendar bot')),
+  ];
+  const at = rig.clock.now().toISOString();
+  const start = (instant: string) =>
+    rig.port.endFeedsOfOtherKeys({ configured: [kept as string], at: instant }, clockwork);
+  expect(await start('2026-01-01T00:00:00.000Z')).toEqual({ ended: 0 });
+  expect(await start(at)).toEqual({ ended: 1 });
+  expect(await start(at)).toEqual({ ended: 0 });
+  await fetched(made).expect(404);
+  for (const other of others) await fetched(other).expect(200);
+  const shown = (await feeds(app, { everybody: 'true' })) as { id: string; ended_at: string | null }[];
+  expect(shown.find(({ id }) => id === made.id)?.ended_at).toBe(at);
+});
+
+test('of feeds of earlier versions, which name a key of the environment by its number, those of a number beyond the keys end', async () => {
+  await put({ layers: [layer()] });
+  const [first, third] = ['environment key 1', 'environment key 3'].map((actor) =>
+    as({ kind: 'key', actor, role: 'admin', id: `environment:${actor}` }),
+  ) as [ReturnType<typeof as>, ReturnType<typeof as>];
+  const [perhaps, surely] = [await make({ team }, first), await make({ team }, third)];
+  await rig.database.db('feeds').update({ owner_id: null });
+  const at = rig.clock.now().toISOString();
+  await rig.port.endFeedsOfOtherKeys({ configured: ['environment:aa', 'environment:bb'], at }, clockwork);
+  await fetched(surely).expect(404);
+  await fetched(perhaps).expect(200);
 });
 
 test('nobody has more than twenty feeds, also when many are made at once', async () => {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Door, defineContract } from '../../kernel/contract';
-import { ActorKind, Id, Instant, idInPath, pageOf } from '../../kernel/values';
+import { ActorKind, ENVIRONMENT_KEY, Id, Instant, idInPath, pageOf } from '../../kernel/values';
 import { AnyTeam } from './shared';
 
 /** Calendars for other programs: iCalendar behind secret addresses, each of which its owner or an admin can revoke. */
@@ -16,7 +16,7 @@ const Feed = z
     /** The account that made it is removed: it leads on, and an admin may end it. */
     left_behind: z.boolean(),
     created_at: Instant,
-    /** When it ended, because the API key that made it was revoked; its address leads nowhere. */
+    /** When it ended, because the API key that made it was revoked or left API_KEYS; its address leads nowhere. */
     ended_at: Instant.nullish(),
     /** To within a minute; null before the first time. */
     last_fetched_at: Instant.nullable(),
@@ -75,6 +75,18 @@ export const feedOperations = defineContract({
       at: Instant,
       by: z.string().max(255),
       by_kind: ActorKind.unwrap().exclude(['link']).default('user'),
+    }),
+    output: z.object({ ended: z.int() }),
+  },
+  endFeedsOfOtherKeys: {
+    summary: 'The gateway started with these keys of the environment: feeds that others of them made until then end',
+    method: 'POST',
+    path: '/internal/oncall/feeds/end-others',
+    access: 'internal',
+    input: z.object({
+      /** Ids of the configured keys, each `environment:` and a part of its hash. */
+      configured: z.array(z.string().startsWith(ENVIRONMENT_KEY).max(255)).max(1_000),
+      at: Instant,
     }),
     output: z.object({ ended: z.int() }),
   },

@@ -12,6 +12,7 @@ import {
   feedById,
   feedsMadeBy,
   feedsOf,
+  feedsOfOtherKeys,
   LEFT_BEHIND,
   leaveBehind,
   markEnded,
@@ -23,7 +24,10 @@ import { findSchedule } from '../store/schedules';
 import { noSchedule, type ServiceDeps } from './deps';
 import { emailOf } from './me';
 
-type Answers = Pick<Service<OncallContract>, 'feeds' | 'createFeed' | 'revokeFeed' | 'endFeedsOf'>;
+type Answers = Pick<
+  Service<OncallContract>,
+  'feeds' | 'createFeed' | 'revokeFeed' | 'endFeedsOf' | 'endFeedsOfOtherKeys'
+>;
 
 const SECRET_BYTES = 32;
 const MOST_FEEDS = 20;
@@ -110,6 +114,14 @@ export function feedAnswers({ db, clock, publicUrl }: Pick<ServiceDeps, 'db' | '
           else if (row.email !== null) ended += Number(await end(trx, row, by));
           else if (removed) await leaveBehind(trx, row.id);
         }
+        return { ended };
+      }),
+
+    endFeedsOfOtherKeys: ({ configured, at }, caller) =>
+      withRetry(db, async (trx) => {
+        let ended = 0;
+        for (const row of await feedsOfOtherKeys(trx, configured, new Date(at)))
+          ended += Number(await mark(trx, row, caller));
         return { ended };
       }),
   };

@@ -1,4 +1,5 @@
 import type { Db } from '../../kernel/db';
+import { ENVIRONMENT_KEY } from '../../kernel/values';
 
 /** Secret addresses of published calendars. */
 
@@ -86,6 +87,22 @@ export async function feedsMadeBy(trx: Db, { owner_kind, owner, owner_id }: Owne
   const { rows } = await trx.raw(
     `${ROWS} where ${OWNED} and f.created_at <= :until and f.ended_at is null order by f.publication_id, f.id`,
     { owner_kind, owner, owner_id, until },
+  );
+  return rows;
+}
+
+/**
+ * What keys of the environment made until an instant that are not configured any more. Rows of earlier versions name a key
+ * by its number only: those end whose number is beyond the configured keys; of the others no one can know.
+ */
+export async function feedsOfOtherKeys(trx: Db, configured: readonly string[], until: Date): Promise<FeedRow[]> {
+  const { rows } = await trx.raw(
+    `${ROWS} where f.owner_kind = 'key' and f.created_at <= :until and f.ended_at is null
+        and case when f.owner_id is null then cast(substring(f.owner from '^environment key (\\d{1,9})$') as int) > :count
+                 else starts_with(f.owner_id, :environment)
+                      and not exists (select 1 from jsonb_array_elements_text(cast(:configured as jsonb)) as c(id) where c.id = f.owner_id) end
+      order by f.publication_id, f.id`,
+    { environment: ENVIRONMENT_KEY, configured: JSON.stringify(configured), count: configured.length, until } as never,
   );
   return rows;
 }
