@@ -8,7 +8,7 @@ import { type Contract, carriesBody, type Door, type Operation, pathNames } from
 import { BODY_LIMIT } from './kernel/router';
 import { notifyContract } from './notify/contract';
 import { oncallContract, oncallDoors } from './oncall/contract';
-import { DEAREST, get, hourly, largest, type Make, REFUSED, send, widestPolicy } from './testing/dearest';
+import { DEAREST, get, hourly, largest, type Make, REFUSED, send, TRIES, widestPolicy } from './testing/dearest';
 import {
   ALERT,
   ANN,
@@ -30,7 +30,6 @@ import { ask, type LoopWatch, watchLoop } from './testing/loopWatch';
  * collection of garbage hits one try or another.
  */
 const HELD_AT_MOST_MS = 50;
-const TRIES = 6;
 
 const CONTRACTS: Record<string, Contract> = {
   alerts: alertsContract,

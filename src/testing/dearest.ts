@@ -12,6 +12,9 @@ export interface Request {
   headers?: Record<string, string>;
 }
 
+/** How often a request is tried. */
+export const TRIES = 6;
+
 /** The request of the n-th try, after what it needs was made. */
 export type Make = (n: number, house: TestHouse) => Request | Promise<Request>;
 
@@ -116,6 +119,9 @@ const ids = async (house: TestHouse, n: number): Promise<string[]> =>
     .limit(200)
     .pluck('id')) ?? [];
 
+const bulk = (some: string[]): Request =>
+  send('POST', '/api/v1/incidents/bulk', { ids: some, status: 'acknowledged', notes: 'n"'.repeat(2_000) });
+
 /** A caller with a session, who may do what people do with their own account. */
 async function session(house: TestHouse, n: number): Promise<{ id: string; headers: Record<string, string> }> {
   const username = `visitor ${n} ${randomUUID()}`;
@@ -160,12 +166,12 @@ export const DEAREST: Record<string, Make> = {
     send('DELETE', `/api/v1/integrations/${await rowId(house, 'alerts', 'integrations', n)}`),
   'incidents.create': (n) =>
     send('POST', '/api/v1/incidents', { title: 't"'.repeat(240), service: `opened ${n}`, severity: 'low' }),
-  'incidents.bulk': async (n, house) =>
-    send('POST', '/api/v1/incidents/bulk', {
-      ids: await ids(house, n),
-      status: 'acknowledged',
-      notes: 'n"'.repeat(2_000),
-    }),
+  'incidents.bulk': async (n, house) => bulk(await ids(house, n)),
+  'incidents.undoBulk': async (n, house) => {
+    const changed = await ids(house, n + TRIES);
+    await done(house, bulk(changed));
+    return send('POST', '/api/v1/incidents/bulk/undo', { ids: changed });
+  },
   'incidents.update': (n) => patch(['acknowledged', 'in_progress'][n % 2] as string),
   'incidents.unacknowledge': after(
     () => patch('acknowledged'),
@@ -183,12 +189,13 @@ export const DEAREST: Record<string, Make> = {
   'incidents.addNote': () => send('POST', `${incident}/notes`, { content: '['.repeat(20_000) }),
   'incidents.postmortemVersion': () => get(`${incident}/postmortem/versions/200`),
   'incidents.savePostmortem': async (n, house) => {
-    const { rows } = await house.databases.incidents?.db.raw(
-      'select max(version) as version from postmortem_versions where incident_id = ?',
-      [INCIDENT],
-    );
+    const last = await house.databases.incidents
+      ?.db('postmortem_versions')
+      .where({ incident_id: INCIDENT })
+      .max('version as version')
+      .first();
     const text = `${'https://é:"@x\n'.repeat(4_681)}${n}`;
-    return send('PUT', `${incident}/postmortem`, { text, version: rows[0].version });
+    return send('PUT', `${incident}/postmortem`, { text, version: last?.version });
   },
   'incidents.escalateIncident': () => send('POST', `${incident}/escalate`, { reason: 'r"'.repeat(250) }),
   'incidents.escalate': () =>
