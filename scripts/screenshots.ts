@@ -150,7 +150,7 @@ async function take(
       const page = await context.newPage();
       await page.goto(product.url + pages[name]);
       await page.locator('h1').first().waitFor();
-      await page.waitForFunction("document.querySelector('[role=status][aria-label=Loading]') === null");
+      await page.locator('[role=status][aria-label=Loading]').first().waitFor({ state: 'detached' });
       await page.evaluate('document.fonts.ready.then(() => true)');
       await page.waitForTimeout(400);
       const devtools = await context.newCDPSession(page);
