@@ -31,9 +31,19 @@ async function opened() {
   const alert = alertOf();
   const id = await openedBy(house, alert);
   await house.settle();
-  // The page of the first step counts as accepted, so that nothing is on its way.
-  await house.db('incidents').where({ id }).update({ reach: 'reached' });
+  await accept(id);
   return { id, alert };
+}
+
+/** Every page of the steps so far counts as accepted, so that nothing is on its way. */
+async function accept(id: string): Promise<void> {
+  await house.db('incidents').where({ id }).update({ reach: 'reached' });
+  await house.db.raw(
+    `update page_groups g set reach = 'reached', outcomes = (
+       select coalesce(jsonb_object_agg(page.id, 'sent'), '{}') from jsonb_array_elements_text(g.counting) as page(id))
+      where g.incident_id = ?`,
+    [id],
+  );
 }
 
 test('an undone acknowledgement leaves status, assignee, measures and clock as they were', async () => {
@@ -72,6 +82,19 @@ test('pages that were still on their way are planned again', async () => {
   await change(id, { status: 'acknowledged' });
   await house.settle();
   expect(await undo(id)).toMatchObject({ status: 'open', reach: 'pending' });
+  await house.settle();
+  expect(steps()).toEqual([1, 1]);
+});
+
+test('a page that was on its way is planned again, even if another of its step was accepted', async () => {
+  house.below.steps = [[told(JANE, 'primary'), told(JOE, 'secondary')]];
+  const id = await openedBy(house, alertOf());
+  await house.settle();
+  await accept(id);
+  await house.db.raw(`update page_groups set outcomes = outcomes - (counting ->> 1) where incident_id = ?`, [id]);
+  await change(id, { status: 'acknowledged' });
+  await house.settle();
+  expect(await undo(id)).toMatchObject({ status: 'open', reach: 'reached' });
   await house.settle();
   expect(steps()).toEqual([1, 1]);
 });

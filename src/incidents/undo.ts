@@ -12,6 +12,7 @@ import { recordEntries } from './recording';
 import type { Rooms } from './rooms';
 import { snoozeOver, stepAnew } from './snoozing';
 import { lockIncident, relinkAlerts, takeFreeSlot } from './store/changes';
+import { hasUndecidedPages } from './store/pages';
 import { findIncident } from './store/reads';
 import { addTotals } from './store/totals';
 import {
@@ -98,7 +99,8 @@ async function undo(
   await restoreIncident(trx, id, last, { title: severity === rated ? title : retitled(title, severity), now });
   const alerts = resolved === 1 ? await relinkAlerts(trx, id) : 0;
   if (clock !== null) {
-    const { restored, jobs } = resumed(id, clock, last, { now, caller });
+    const undecided = await hasUndecidedPages(trx, id, clock.turn);
+    const { restored, jobs } = resumed(id, clock, last, { now, caller, undecided });
     await restoreClock(trx, id, restored);
     await enqueue(trx, now, jobs);
   }
@@ -111,21 +113,21 @@ async function undo(
 }
 
 /**
- * The clock as it goes on, and what it promises. If pages of its last step were on their way, they were cancelled: that
- * step is taken once more.
+ * The escalation as it goes on, and its jobs. If pages of its last step were neither accepted nor failed (`undecided`),
+ * the change cancelled them, so that step runs once more, even if it has reached a person already.
  */
 function resumed(
   id: string,
   clock: ClockBefore,
   { incident }: Before,
-  { now, caller }: { now: Date; caller: Caller },
+  { now, caller, undecided }: { now: Date; caller: Caller; undecided: boolean },
 ): { restored: ClockBefore; jobs: IncidentJob[] } {
   const watch = clock.heard_at === null ? [] : [watchOf(id)];
   const snooze = clock.snoozed_until === null ? [] : [snoozeOver(id, new Date(clock.snoozed_until))];
   if (clock.state === 'stopped') return { restored: clock, jobs: [...watch, ...snooze] };
   const { step, round, cycle, turn, first_turn, state } = clock;
   const taken = state === 'running' && turn >= first_turn;
-  const again = taken && (incident.reach === 'pending' || clock.next_step_at === null);
+  const again = taken && (undecided || incident.reach === 'pending' || clock.next_step_at === null);
   const restored = again
     ? { ...clock, next_step: step, next_round: round, next_cycle: cycle, next_step_at: now.toISOString() }
     : clock;

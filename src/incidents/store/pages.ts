@@ -120,6 +120,17 @@ export async function isPending(db: Db, key: string): Promise<boolean> {
   return row?.reach === 'pending';
 }
 
+/** Whether pages of a step were neither accepted nor failed: they wait, are retried, or were cancelled. */
+export async function hasUndecidedPages(trx: Db, incidentId: string, turn: number): Promise<boolean> {
+  const { rows } = await trx.raw(
+    `select exists (
+       select 1 from page_groups g, jsonb_array_elements_text(g.counting) as page(id)
+        where g.incident_id = ? and g.turn = ? and not jsonb_exists(g.outcomes, page.id)) as undecided`,
+    [incidentId, turn],
+  );
+  return rows[0].undecided;
+}
+
 export const setNoOne = (trx: Db, key: string): Promise<number> =>
   trx('page_groups').where({ key }).update({ reach: 'no_one' });
 
