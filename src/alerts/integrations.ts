@@ -40,7 +40,8 @@ const shown = (row: IntegrationRow): z.input<typeof Integration> => ({
 });
 
 /**
- * Refuses a name that people would take for another integration or for Tocsin itself, as names of users and keys are.
+ * Refuses a name that people would take for another integration's or for Tocsin itself, as names of users and keys are.
+ * The very same name may be given twice, as it always could: scripts make one integration after the other.
  * @throws Problem `invalid` if the name is reserved, `conflict` if a living integration looks the same
  */
 async function claimName(trx: Db, name: string): Promise<void> {
@@ -48,9 +49,8 @@ async function claimName(trx: Db, name: string): Promise<void> {
     throw invalid([{ path: 'name', message: `'${name}' is reserved for Tocsin itself. Choose another name` }]);
   }
   const look = lookOf(name);
-  const taken = (await lockNames(trx)).find((one) => lookOf(one) === look);
+  const taken = (await lockNames(trx)).find((one) => one !== name && lookOf(one) === look);
   if (taken === undefined) return;
-  if (taken === name) throw new Problem('conflict', `An integration named '${name}' exists.`);
   throw new Problem(
     'conflict',
     `An integration named '${taken}' exists, and '${name}' looks the same. Choose another name.`,
