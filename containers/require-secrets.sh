@@ -17,6 +17,13 @@ for name in $REQUIRED_SECRETS; do
 done
 [ "$faults" -eq 0 ] || exit 1
 
+# A program that reads a secret from a file gets one; without the secret the file is empty.
+if [ -n "${SECRET_FILE:-}" ]; then
+  eval "value=\${${SECRET_FILE%%=*}:-}"
+  (umask 077 && printf '%s' "$value" >"${SECRET_FILE#*=}")
+  unset SECRET_FILE
+fi
+
 # What was only checked here is no business of the program.
 for name in ${FORGET_SECRETS:-}; do unset "$name"; done
 exec "$@"

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Request, Response } from 'express';
 import { SETTINGS } from '../src/compose';
 import { securityHeaders } from '../src/gateway/hygiene';
@@ -127,5 +127,17 @@ describe('a container that is given no secret, or one from a public file', () =>
     expect(status).toBe(0);
     expect(stdout).toContain('FIRST_SECRET=one');
     expect(stdout).not.toContain('two');
+  });
+
+  test.each([
+    ['a-token', 'a-token'],
+    ['', ''],
+  ])('gives its program the secret %p in a file', (secret, content) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'secret-')), 'metrics-token');
+    const given = { FIRST_SECRET: 'one', SECOND_SECRET: 'two', FORGET_SECRETS: 'METRICS_TOKEN' };
+    const { status, stdout } = start({ ...given, METRICS_TOKEN: secret, SECRET_FILE: `METRICS_TOKEN=${file}` });
+    expect([status, readFileSync(file, 'utf8'), statSync(file).mode & 0o777]).toEqual([0, content, 0o600]);
+    expect(stdout).not.toMatch(/^METRICS_TOKEN=/m);
+    rmSync(dirname(file), { recursive: true });
   });
 });

@@ -8,16 +8,18 @@ interface Configuration {
   target: string;
   /** Files of rules, as a glob. */
   rules: string;
+  /** A file that holds METRICS_TOKEN. */
+  tokenFile: string;
   /** The address of Prometheus itself. */
   own: string;
 }
 
 /** As `monolith.yml`, for another target, and with seconds instead of quarters of a minute. */
-const configFor = ({ target, rules, own }: Configuration) => ({
+const configFor = ({ target, rules, tokenFile, own }: Configuration) => ({
   global: { scrape_interval: '1s', evaluation_interval: '2s' },
   rule_files: [rules],
   scrape_configs: [
-    { job_name: 'tocsin', static_configs: [{ targets: [target] }] },
+    { job_name: 'tocsin', authorization: { credentials_file: tokenFile }, static_configs: [{ targets: [target] }] },
     { job_name: 'prometheus', static_configs: [{ targets: [own] }] },
   ],
 });
@@ -33,11 +35,14 @@ export async function startPrometheus({
   program,
   target,
   rules,
-}: Omit<Configuration, 'own'> & { program: string }): Promise<Prometheus> {
+  token,
+}: Pick<Configuration, 'target' | 'rules'> & { program: string; token: string }): Promise<Prometheus> {
   const { folder, remove } = temporaryFolder('prometheus');
   const own = `127.0.0.1:${await freePort()}`;
   const file = join(folder, 'prometheus.json');
-  writeFileSync(file, JSON.stringify(configFor({ target, rules, own })));
+  const tokenFile = join(folder, 'metrics-token');
+  writeFileSync(tokenFile, token);
+  writeFileSync(file, JSON.stringify(configFor({ target, rules, tokenFile, own })));
   const prometheus = start(program, [
     `--config.file=${file}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
