@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { InlineConfig, LogLevel, Plugin } from 'vite';
+import { gzipSync } from 'node:zlib';
+import type { InlineConfig, LogLevel, Plugin, Rollup } from 'vite';
 import { ROOT } from './root';
 
 const PAGE = join(ROOT, 'dist/page');
@@ -42,10 +43,20 @@ export async function buildPage({
   });
   if (NODE_ENV === undefined) delete process.env['NODE_ENV'];
   else process.env['NODE_ENV'] = NODE_ENV;
+  compress(join(beside, 'assets'));
   writeFileSync(join(beside, STAMP), stamp);
   exchange(beside);
   built();
   return PAGE;
+}
+
+const COMPRESSIBLE = /[.](js|css|svg|json)$/;
+
+/** Beside each text file the same one gzipped, so that the gateway sends it with its length and compresses nothing itself. */
+function compress(folder: string): void {
+  for (const file of readdirSync(folder).filter((name) => COMPRESSIBLE.test(name))) {
+    writeFileSync(join(folder, `${file}.gz`), gzipSync(readFileSync(join(folder, file)), { level: 9 }));
+  }
 }
 
 function exchange(beside: string): void {
@@ -95,7 +106,7 @@ export function viteConfig({ outDir, plugins = [], logLevel = 'warn' }: ConfigOp
     configFile: false,
     logLevel,
     publicDir: 'public',
-    plugins: [operationsTable(), themeFirst(), described(), plugins],
+    plugins: [operationsTable(), framed(), described(), plugins],
     build: {
       ...(outDir !== undefined && { outDir }),
       emptyOutDir: true,
@@ -143,22 +154,41 @@ async function evaluate<T>(file: string): Promise<T> {
   return module.exports as T;
 }
 
-/** A plain script before everything else: modules run too late to choose the theme of the first drawing. */
-function themeFirst(): Plugin {
-  const source = () => readFileSync(join(ROOT, 'web/first.js'), 'utf8');
-  const name = () => `assets/first-${createHash('sha256').update(source()).digest('hex').slice(0, 8)}.js`;
+/**
+ * What is on the screen before any other file: the theme, chosen by a script before everything else, and the frame. Inline,
+ * because each file costs one more way to the server and back; the page's policy names them by their hashes.
+ */
+function framed(): Plugin {
   return {
-    name: 'theme-first',
-    generateBundle() {
-      this.emitFile({ type: 'asset', fileName: name(), source: source() });
+    name: 'framed',
+    async transformIndexHtml(html) {
+      const { frame, script } = await evaluate<{ frame: string; script: string }>(join(ROOT, 'web/frame.ts'));
+      const theme = readFileSync(join(ROOT, 'web/first.js'), 'utf8').replace(/^ *\/\/.*\n/gm, '');
+      const inlined = html.replace('<!--frame-->', () => `${frame}\n<script>${script}</script>`);
+      return { html: inlined, tags: [{ tag: 'script', children: theme, injectTo: 'head-prepend' }] };
     },
-    configureServer(server) {
-      server.middlewares.use(`/${name()}`, (_req, res) =>
-        res.setHeader('content-type', 'text/javascript').end(source()),
-      );
-    },
-    transformIndexHtml: () => [{ tag: 'script', attrs: { src: `/${name()}` }, injectTo: 'head-prepend' }],
   };
+}
+
+function assetIn(bundle: Rollup.OutputBundle, file: string): Rollup.OutputAsset {
+  const found = bundle[file];
+  if (found?.type !== 'asset') throw new Error(`${file} is missing in what was built.`);
+  return found;
+}
+
+/** The shell with its style sheet inside: a sheet of its own would hold back the first drawing. */
+function withStyle(html: string, bundle: Rollup.OutputBundle): string {
+  return html.replace(/<link rel="stylesheet"[^>]*href="\/([^"]+)">/g, (_link, file: string) => {
+    const css = String(assetIn(bundle, file).source);
+    if (css.includes('</') || css.includes('url(')) throw new Error(`${file} cannot stand inside the shell.`);
+    return `<style>${css}</style>`;
+  });
+}
+
+/** The hashes by which the policy of the shell allows what is inline in it, and nothing else. */
+function hashesOf(html: string, tag: 'script' | 'style'): string[] {
+  const inline = html.matchAll(new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`, 'g'));
+  return [...inline].map(([, text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
 }
 
 /** What servers must know of the page, and the worker that keeps it for when there is no server. */
@@ -173,10 +203,13 @@ function described(): Plugin {
       const files = Object.keys(bundle).filter((file) => file.startsWith('assets/'));
       const style = files.find((file) => /^assets\/index-[^/]+[.]css$/.test(file));
       const emit = (fileName: string, source: string) => this.emitFile({ type: 'asset', fileName, source });
-      emit('page.json', JSON.stringify({ routes, style: `/${style}` }));
-      emit('pages.conf', nginxMap(routes));
-      const shell = bundle['index.html'];
-      emit('sw.js', workerOf(files, shell?.type === 'asset' ? String(shell.source) : ''));
+      const index = assetIn(bundle, 'index.html');
+      const shell = withStyle(String(index.source), bundle);
+      index.source = shell;
+      const inline = { scripts: hashesOf(shell, 'script'), styles: hashesOf(shell, 'style') };
+      emit('page.json', JSON.stringify({ routes, style: `/${style}`, inline }));
+      emit('pages.conf', nginxMap(routes) + nginxInline(inline));
+      emit('sw.js', workerOf(files, shell));
     },
   };
 }
@@ -188,6 +221,13 @@ function nginxMap(routes: readonly string[]): string {
     '\n',
   );
 }
+
+/** For nginx: what its policy allows inline, in the shell only. */
+const nginxInline = ({ scripts, styles }: { scripts: string[]; styles: string[] }) =>
+  [
+    ...['map $page $inline_scripts {', "  default '';", `  /index.html " ${scripts.join(' ')}";`, '}'],
+    ...['map $page $inline_styles {', "  default '';", `  /index.html " ${styles.join(' ')}";`, '}', ''],
+  ].join('\n');
 
 // nginx compares the decoded path, in which the name of a service may hold a slash.
 const nginxPattern = (route: string) =>

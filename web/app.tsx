@@ -3,6 +3,7 @@ import type { ComponentChildren, FunctionComponent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from 'preact-iso';
 import { BASE, withBase, withoutBase } from './base';
+import { isHeld, pageIsThere, showPage } from './firstLoad';
 import { creating } from './incidents/creating';
 import { later, loaded } from './later';
 import { connect, disconnect } from './live/connection';
@@ -26,11 +27,29 @@ const OUTSIDE = new Set<PageName>(['login', 'setup']);
 
 const NewIncident = later(() => import('./incidents/NewIncident').then(({ NewIncident: part }) => part));
 
+type Preloaded = FunctionComponent & { preload(): Promise<unknown> };
+
+/** The first load waits until the page's code runs. */
+const announced =
+  (Part: FunctionComponent): FunctionComponent =>
+  (props) => {
+    useEffect(pageIsThere, []);
+    return <Part {...props} />;
+  };
+
 const LAZY = Object.entries(PAGES).map(([name, load]) => ({
   name: name as PageName,
   path: name in ROUTES ? ROUTES[name as PageName] : `/${name}`,
-  component: lazy(() => loaded(load)) as FunctionComponent,
+  component: lazy(() => loaded(load).then(announced)) as Preloaded,
 }));
+
+/** The page of this address is fetched at once, beside the question who is here. */
+export function preloadPage(): void {
+  const path = withoutBase(location.pathname);
+  const here = LAZY.find((page) => page.path === path) ?? LAZY.find((page) => ownLinks([page.path]).test(path));
+  // What cannot be loaded now is said when it is shown.
+  here?.component.preload().catch(() => undefined);
+}
 
 const OWN = ownLinks(LAZY.map(({ path }) => (path === '/' && BASE !== '' ? `${BASE}/?` : BASE + path)));
 
@@ -74,11 +93,14 @@ const KNOWN = ownLinks(LAZY.map(({ path }) => path));
 /** No page of ours has this address, which may be said without a login. */
 const isStrange = (path: string): boolean => !KNOWN.test(path);
 
-const Strange = () => (
-  <main id="main">
-    <NotFound />
-  </main>
-);
+const Strange = () => {
+  useEffect(showPage, []);
+  return (
+    <main id="main">
+      <NotFound />
+    </main>
+  );
+};
 
 function Inside() {
   const [problem, setProblem] = useState<ReturnType<typeof problemOf> | null>(null);
@@ -95,6 +117,9 @@ function Inside() {
     else connect();
     return disconnect;
   }, []);
+  useEffect(() => {
+    if (problem) showPage();
+  }, [problem]);
   if (problem) {
     return (
       <main id="main">
@@ -102,7 +127,7 @@ function Inside() {
       </main>
     );
   }
-  if (me.value === null) return <Skeleton rows={6} />;
+  if (me.value === null) return isHeld.value ? null : <Skeleton rows={6} />;
   return (
     <Shell>
       <Pages of={LAZY.filter(({ name }) => !OUTSIDE.has(name))} />
@@ -135,6 +160,9 @@ const NotFound = () => (
 /** A page that throws says so, and leaves the way out. */
 function Broken({ children }: { children: ComponentChildren }) {
   const [broken, setBroken] = useState(false);
+  useEffect(() => {
+    if (broken) showPage();
+  }, [broken]);
   if (!broken) return <ErrorBoundary onError={() => setBroken(true)}>{children}</ErrorBoundary>;
   return (
     <main id="main">

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LiveEvent, Source } from '../src/gateway/contract';
 import type { Problem } from '../src/kernel/problem';
+import { questionAnswered, questionAsked } from './firstLoad';
 import { onFact, onMissed } from './live/connection';
 import { problemOf } from './ports';
 
@@ -48,6 +49,22 @@ function patienceOf({ kind, extra }: Problem): number | null {
   return 1_000 * Math.min(LONGEST_PATIENCE_S, Math.max(1, Number.isFinite(seconds) ? seconds : LONGEST_PATIENCE_S));
 }
 
+/** Tells the first load that a question waits for its first answer, and that it waits no more. */
+function useFirstAnswer() {
+  const state = useRef<'new' | 'asked' | 'answered'>('new');
+  const answered = () => {
+    if (state.current === 'asked') questionAnswered();
+    state.current = 'answered';
+  };
+  useEffect(() => answered, []);
+  const asked = () => {
+    if (state.current !== 'new') return;
+    state.current = 'asked';
+    questionAsked();
+  };
+  return { asked, answered };
+}
+
 /** `key` names the question, arguments included: another key is another question. Null asks nothing. */
 export function useAsked<T>(key: string | null, ask: () => Promise<T>, touched?: Touch): Asking<T> {
   const [, draw] = useState(0);
@@ -56,6 +73,8 @@ export function useAsked<T>(key: string | null, ask: () => Promise<T>, touched?:
   latest.current = { key, ask, touched };
 
   const waiting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+
+  const first = useFirstAnswer();
 
   const again = async (): Promise<void> => {
     clearTimeout(waiting.current);
@@ -66,6 +85,7 @@ export function useAsked<T>(key: string | null, ask: () => Promise<T>, touched?:
       if (mine !== state.current.asked) return;
       state.current = { ...state.current, ...change };
       draw((n) => n + 1);
+      first.answered();
     };
     try {
       const value = await question();
@@ -86,6 +106,7 @@ export function useAsked<T>(key: string | null, ask: () => Promise<T>, touched?:
 
   useEffect(() => {
     if (key === null) return;
+    first.asked();
     if (kept.has(key)) {
       state.current = { ...state.current, key, value: kept.get(key) as T, problem: null };
       draw((n) => n + 1);

@@ -14,7 +14,7 @@
  *   real browser. Sizes are held by scripts/budgets.ts.
  */
 import { render } from 'preact';
-import { App } from './app';
+import { App, preloadPage } from './app';
 import { withBase } from './base';
 import { linkBelowBase } from './links';
 import './ui/tokens.css';
@@ -23,6 +23,7 @@ import './ui/more.css';
 import './ui/pages.css';
 
 linkBelowBase();
+preloadPage();
 render(<App />, document.getElementById('app') as HTMLElement);
 
 if (import.meta.env.PROD) navigator.serviceWorker?.register(withBase('/sw.js')).catch(() => undefined);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import fc from 'fast-check';
@@ -162,7 +163,12 @@ describe('the page', () => {
       expect(headers['content-type']).toContain('text/html');
       expect(headers['cache-control']).toBe('no-cache');
       expect(text).toContain('<html lang="en">');
-      expect(text).not.toMatch(/https?:\/\/|<style|style=|<script(?![^>]*src=)| on\w+=/);
+      const policy = String(headers['content-security-policy']);
+      const inline = /<(script|style)>([\s\S]*?)<\/\1>/g;
+      for (const [, , code = ''] of text.matchAll(inline))
+        expect(policy).toContain(`'sha256-${createHash('sha256').update(code).digest('base64')}'`);
+      expect(policy).not.toContain('unsafe');
+      expect(text.replace(inline, '')).not.toMatch(/https?:\/\/|<style|style=|<script(?![^>]*src=)| on\w+=/);
       for (const [, file] of text.matchAll(/(?:src|href)="(\/(?:assets|docs)\/[^"]+)"/g))
         await api().get(file!).expect(200);
     },

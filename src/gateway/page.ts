@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import express, { type RequestHandler, Router } from 'express';
 import type { RouteTable } from '../kernel/edge';
 
@@ -10,6 +12,8 @@ interface PageFacts {
   routes: string[];
   /** The style sheet, for pages that need no script. */
   style: string;
+  /** Hashes of what stands inside the shell, as its policy names them. */
+  inline: { scripts: string[]; styles: string[] };
 }
 
 /** All that is served of swagger-ui-dist; the rest of the package is of no use to a browser. */
@@ -17,6 +21,7 @@ const SWAGGER = ['swagger-ui.css', 'swagger-ui-bundle.js'];
 const ASSET_AGE_SECONDS = 300;
 /** What the build named by its content never changes. */
 const HASHED = /-[\w-]{8}[.]\w+$/;
+const GZIP = '.gz';
 const FOR_EVER = 'public, max-age=31536000, immutable';
 const FOR_NOW = `public, max-age=${ASSET_AGE_SECONDS}`;
 
@@ -24,7 +29,7 @@ const FOR_NOW = `public, max-age=${ASSET_AGE_SECONDS}`;
 export function pageRoutes(openapi: object, prefix: string): RequestHandler {
   const router = Router({ caseSensitive: true });
   const folder = pageFolder();
-  const { routes, style } = JSON.parse(readFileSync(join(folder, 'page.json'), 'utf8')) as PageFacts;
+  const { routes, style } = factsOf(folder);
   const shell = shellOf(prefix);
   for (const path of routes) router.get(path, shell);
   router.get('/docs', sends(join(folder, 'docs.html'), 'no-cache'));
@@ -41,14 +46,29 @@ export function pageRoutes(openapi: object, prefix: string): RequestHandler {
 }
 
 function assets(folder: string): RequestHandler {
+  const gzipped = new Set(readdirSync(folder).filter((file) => file.endsWith(GZIP)));
   const files = express.static(folder, {
     index: false,
     redirect: false,
     dotfiles: 'ignore',
     cacheControl: false,
-    setHeaders: (res, file) => res.setHeader('Cache-Control', HASHED.test(file) ? FOR_EVER : FOR_NOW),
+    setHeaders: (res, file) => {
+      const name = file.endsWith(GZIP) ? file.slice(0, -GZIP.length) : file;
+      res.setHeader('Cache-Control', HASHED.test(name) ? FOR_EVER : FOR_NOW);
+    },
   });
-  return (req, res, next) => (req.method === 'GET' || req.method === 'HEAD' ? files(req, res, next) : next());
+  return (req, res, next) => {
+    if (req.method !== 'GET' && req.method !== 'HEAD') return next();
+    const name = req.path.slice(1);
+    if (gzipped.has(name + GZIP)) {
+      res.vary('Accept-Encoding');
+      if (req.acceptsEncodings('gzip')) {
+        res.type(extname(name)).setHeader('Content-Encoding', 'gzip');
+        req.url = req.url.replace(name, name + GZIP);
+      }
+    }
+    files(req, res, next);
+  };
 }
 
 /**
@@ -69,28 +89,46 @@ export function pageOfNothing(table: RouteTable, prefix: string): RequestHandler
 }
 
 const sends =
-  (file: string, cacheControl: string, status = 200): RequestHandler =>
+  (file: string, cacheControl: string): RequestHandler =>
   (_req, res, next) => {
-    res.status(status);
     res.setHeader('Cache-Control', cacheControl);
     res.sendFile(file, { cacheControl: false, dotfiles: 'allow' }, (error) => {
       if (error && !res.headersSent) next(error);
     });
   };
 
-/** The shell names its assets by paths from the root; below a prefix they, and the page's own script, must know it. */
+/**
+ * The shell names its assets by paths from the root; below a prefix they, and the page's own script, must know it. Its policy
+ * allows by their hashes what stands inside it. It is gzipped once.
+ */
 function shellOf(prefix: string, status = 200): RequestHandler {
-  const file = join(pageFolder(), 'index.html');
-  if (prefix === '') return sends(file, 'no-cache', status);
+  const folder = pageFolder();
   const path = prefix.replace(/[&"<>]/g, encodeURIComponent);
-  const shell = readFileSync(file, 'utf8')
-    .replace('<html ', `<html data-base="${path}" `)
-    .replace(/(\b(?:src|href)=")\/(?!\/)/g, `$1${path}/`);
-  return (_req, res) => {
-    res.status(status).setHeader('Cache-Control', 'no-cache');
-    res.type('html').send(shell);
+  const written = readFileSync(join(folder, 'index.html'), 'utf8');
+  const shell =
+    prefix === ''
+      ? written
+      : written.replace('<html ', `<html data-base="${path}" `).replace(/(\b(?:src|href)=")\/(?!\/)/g, `$1${path}/`);
+  const { scripts, styles } = factsOf(folder).inline;
+  const gzipped = gzipSync(shell, { level: 9 });
+  const tag = `W/"${createHash('sha256').update(shell).digest('base64url').slice(0, 22)}"`;
+  return (req, res) => {
+    const policy = String(res.getHeader(POLICY) ?? '')
+      .replace("script-src 'self'", ["script-src 'self'", ...scripts].join(' '))
+      .replace("style-src 'self'", ["style-src 'self'", ...styles].join(' '));
+    res.status(status).setHeader(POLICY, policy);
+    res.setHeader('Cache-Control', 'no-cache');
+    res.setHeader('ETag', tag);
+    res.type('html').vary('Accept-Encoding');
+    if (!req.acceptsEncodings('gzip')) return void res.send(shell);
+    res.setHeader('Content-Encoding', 'gzip');
+    res.send(gzipped);
   };
 }
+
+const POLICY = 'Content-Security-Policy';
+
+const factsOf = (folder: string): PageFacts => JSON.parse(readFileSync(join(folder, 'page.json'), 'utf8')) as PageFacts;
 
 /** Sources run from `src/gateway`, a bundle from `dist`: the built page stands below one of the folders above either. */
 function pageFolder(): string {

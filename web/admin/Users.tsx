@@ -92,11 +92,11 @@ const Row = ({ user, onEdit, onRemove }: { user: User; onEdit(): void; onRemove(
     </td>
     <td class="c-who num">
       <Button small quiet icon="edit" label={`${words.edit}: ${user.username}`} onClick={onEdit}>
-        {words.edit}
+        <span class="narrow">{words.edit}</span>
       </Button>
       {!isMe(user.username) && (
         <Button small quiet icon="trash" label={`${words.remove}: ${user.username}`} onClick={onRemove}>
-          {words.remove}
+          <span class="narrow">{words.remove}</span>
         </Button>
       )}
     </td>

@@ -97,3 +97,103 @@ describe('on a phone', () => {
     expect(await sideways(page)).toBeLessThanOrEqual(0);
   });
 });
+
+/** Adds up every shift of the page, whoever caused it, with what moved: more than CLS counts, never less. */
+const WATCH_SHIFTS = `
+  globalThis.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries())
+      globalThis.shifts.push({ value, of: sources.map(({ node }) => (node?.outerHTML ?? String(node?.nodeName)).slice(0, 80)) });
+  }).observe({ type: 'layout-shift', buffered: true });`;
+const READ_SHIFTS = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(globalThis.shifts))))`;
+
+describe.each([
+  ['a desk', DESK],
+  ['a phone', PHONE],
+])('on %s, with nothing kept', (_where, screen) => {
+  test('Home moves by no more than 0.05 while it loads', async () => {
+    const page = await cold(screen);
+    await page.addInitScript(WATCH_SHIFTS);
+    await page.goto(visit.url);
+    await settle(page);
+    for (const name of ['Open incidents', 'Noisiest services', 'Platform']) {
+      await page.getByRole('heading', { name, exact: true }).waitFor();
+    }
+    await page.getByText('Live', { exact: true }).waitFor();
+    const shifts = (await page.evaluate(READ_SHIFTS)) as { value: number; of: string[] }[];
+    const sum = shifts.reduce((all, { value }) => all + value, 0);
+    await page.context().close();
+    expect(sum > 0.05 ? shifts : []).toEqual([]);
+  });
+});
+
+describe('on a slow line, with nothing kept', () => {
+  /** Within this a list shows its frame, at 800 ms a round trip and 50 kB a second. */
+  const SHOWN_WITHIN_MS = 1_500;
+  const LINE = { offline: false, latency: 800, downloadThroughput: 50_000, uploadThroughput: 50_000 };
+  /** A busy machine may be late once; the line is the same each time. */
+  const TRIES = 6;
+  const FRAME = ['Incidents', 'Home', 'On call', 'Alerts'];
+
+  /** Milliseconds from the request of the address to the first drawing, by the browser's own clock. */
+  async function firstDrawing(): Promise<number> {
+    const page = await cold(PHONE);
+    const line = await page.context().newCDPSession(page);
+    await line.send('Network.enable');
+    await line.send('Network.setCacheDisabled', { cacheDisabled: true });
+    await line.send('Network.emulateNetworkConditions', LINE);
+    await page.goto(`${visit.url}/incidents`, { waitUntil: 'commit' });
+    const drawn = (await page.evaluate(`new Promise((done) =>
+      new PerformanceObserver((list) => {
+        const [paint] = list.getEntriesByName('first-contentful-paint');
+        if (paint) done(paint.startTime);
+      }).observe({ type: 'paint', buffered: true }))`)) as number;
+    await page.context().close();
+    return drawn;
+  }
+
+  test('a list shows its frame within 1.5 s', async () => {
+    const times: number[] = [];
+    while (times.length < TRIES && !times.some((time) => time <= SHOWN_WITHIN_MS)) times.push(await firstDrawing());
+    expect(Math.min(...times)).toBeLessThanOrEqual(SHOWN_WITHIN_MS);
+    // The line alone takes 800 ms: a figure below that would not have been measured on it.
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(LINE.latency);
+  });
+
+  test('the frame needs no file but the address itself: heading, navigation and rows', async () => {
+    const page = await cold(DESK);
+    const held: string[] = [];
+    // No other answer comes while the frame is looked at.
+    await page.route('**/*', (route) => {
+      if (route.request().isNavigationRequest()) return route.continue();
+      held.push(route.request().url());
+    });
+    await page.goto(`${visit.url}/incidents`, { waitUntil: 'commit' });
+    await page.locator('#frame .h1', { hasText: 'Incidents' }).waitFor();
+    for (const text of FRAME) await page.locator('#frame .nav').getByText(text, { exact: true }).waitFor();
+    expect(await page.locator('#frame .bone').count()).toBeGreaterThan(5);
+    const look = await page.locator('#frame .shell').evaluate((shell) => getComputedStyle(shell).display);
+    expect(look).toBe('grid');
+    expect(held.length).toBeGreaterThan(0);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.context().close();
+  });
+
+  test('what the address answers is small enough for the line, and says its length', async () => {
+    const { request } = visit.context;
+    const ask = (path: string) => request.get(visit.url + path, { headers: { 'Accept-Encoding': 'gzip' } });
+    const shell = await ask('/incidents');
+    expect(shell.headers()['content-encoding']).toBe('gzip');
+    expect(Number(shell.headers()['content-length'])).toBeLessThan(20_000);
+    const script = /src="(\/assets\/index-[^"]+[.]js)"/.exec(await shell.text())?.[1] as string;
+    const answer = await ask(script);
+    expect(answer.headers()).toMatchObject({
+      'content-encoding': 'gzip',
+      'content-type': expect.stringMatching(/javascript/),
+      'cache-control': 'public, max-age=31536000, immutable',
+      vary: expect.stringMatching(/accept-encoding/i),
+    });
+    expect(Number(answer.headers()['content-length'])).toBeLessThan(60_000);
+    expect(await answer.text()).toMatch(/import|function|=>/);
+  });
+});

@@ -119,7 +119,7 @@ const Row = ({ of: seen, onEdit, onForget }: Acts & { of: Seen }) => (
         {seen.owned_by === 'registry' ? (
           <>
             <Button small quiet icon="edit" label={`${words.edit}: ${seen.service}`} onClick={() => onEdit(seen)}>
-              {words.edit}
+              <span class="narrow">{words.edit}</span>
             </Button>
             <Button
               small
@@ -128,7 +128,7 @@ const Row = ({ of: seen, onEdit, onForget }: Acts & { of: Seen }) => (
               label={`${words.forget}: ${seen.service}`}
               onClick={() => onForget?.(seen.service)}
             >
-              {words.forget}
+              <span class="narrow">{words.forget}</span>
             </Button>
           </>
         ) : (

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso';
 import { useAsked } from '../asking';
+import { isHeld } from '../firstLoad';
 import { creating } from '../incidents/creating';
 import { later } from '../later';
 import { heardAt, liveState, polling, seenAt, silent, tryNow } from '../live/connection';
@@ -57,7 +58,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           <Nav path={path} />
           <Foot />
         </header>
-        <main id="main" tabIndex={-1}>
+        <main id="main" tabIndex={-1} class={isHeld.value ? 'held' : undefined}>
           <Connection />
           <ChannelsBanner />
           {children}

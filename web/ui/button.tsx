@@ -11,7 +11,7 @@ export interface ButtonProps {
   big?: boolean;
   wide?: boolean;
   icon?: string;
-  /** The name of a button that shows only its icon. */
+  /** The whole name of a button that shows only its icon, or no more than a word beside it. */
   label?: string;
   /** Keeps its width, turns, and takes no press. */
   busy?: boolean;
@@ -37,7 +37,7 @@ export function Button(props: ButtonProps) {
       {children}
     </>
   );
-  const named = { id, class: className, 'aria-label': label, title: disabled || (only ? label : undefined) };
+  const named = { id, class: className, 'aria-label': label, title: disabled || label };
   if (href !== undefined) {
     return (
       <a {...named} href={href}>

@@ -1,0 +1,47 @@
+import { signal } from '@preact/signals';
+
+/**
+ * The first load. The shell shows a static frame (web/frame.ts). What the page draws stays hidden below it until its first
+ * questions are answered, so that nothing moves while a person reads; but for no longer than MOST_MS after the page is there.
+ */
+const MOST_MS = 2_500;
+/** An answer may lead to one more question; the page waits this long for it. */
+const STILL_MS = 60;
+
+const frameOf = (): HTMLElement | null => globalThis.document?.getElementById('frame') ?? null;
+
+/** Whether the page is hidden below the frame; without a frame it never is. */
+export const isHeld = signal(frameOf() !== null);
+
+let waiting = 0;
+let isThere = false;
+let still: ReturnType<typeof setTimeout> | undefined;
+
+export function questionAsked(): void {
+  waiting++;
+}
+
+export function questionAnswered(): void {
+  waiting--;
+  showWhenStill();
+}
+
+/** The page's own code runs; its questions were asked. */
+export function pageIsThere(): void {
+  if (isThere || !isHeld.peek()) return;
+  isThere = true;
+  setTimeout(showPage, MOST_MS);
+  showWhenStill();
+}
+
+function showWhenStill(): void {
+  if (!isThere || waiting > 0 || !isHeld.peek()) return;
+  clearTimeout(still);
+  still = setTimeout(() => waiting === 0 && showPage(), STILL_MS);
+}
+
+/** Takes the frame away, whatever is still unanswered. */
+export function showPage(): void {
+  isHeld.value = false;
+  frameOf()?.remove();
+}

@@ -1,0 +1,26 @@
+import { shell } from '../words/shell';
+
+/** The way through the house: in the sidebar, on the rail, in the bar of a phone, and behind `g`. */
+export interface Way {
+  href: string;
+  text: string;
+  icon: string;
+  /** Under the thumb on a phone. */
+  thumb?: boolean;
+  /** The key after `g`. */
+  key?: string;
+  /** For administrators only. */
+  admin?: boolean;
+}
+
+export const WAYS: readonly Way[] = [
+  { href: '/', text: shell.nav.home, icon: 'home', thumb: true, key: 'h' },
+  { href: '/incidents', text: shell.nav.incidents, icon: 'incidents', thumb: true, key: 'i' },
+  { href: '/oncall', text: shell.nav.oncall, icon: 'oncall', thumb: true, key: 'o' },
+  { href: '/alerts', text: shell.nav.alerts, icon: 'alerts', thumb: true, key: 'a' },
+  { href: '/services', text: shell.nav.services, icon: 'services' },
+  { href: '/analytics', text: shell.nav.analytics, icon: 'metrics', key: 'm' },
+  { href: '/notifications', text: shell.nav.notifications, icon: 'told' },
+  { href: '/integrations', text: shell.nav.integrations, icon: 'plug' },
+  { href: '/admin', text: shell.nav.admin, icon: 'admin', admin: true },
+];
