@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import {
-  afterTheFirst,
+  asDuplicate,
   canonicalJson,
   fingerprintOf,
   fingerprintOfKey,
   fold,
   instantOf,
-  patienceMs,
   type Report,
   reportOf,
+  retryDelayMs,
 } from './domain';
 
 const now = new Date('2026-01-05T09:00:00.000Z');
@@ -111,12 +111,12 @@ test('reports of one condition fold into one that counts them and says what the 
 
 test('only the first of several reports of a condition can be told that it opened the incident', () => {
   const first = { alertId: 'a', incidentId: 'i', action: 'new_incident' as const, repeated: false };
-  expect(afterTheFirst(first)).toEqual({ ...first, action: 'existing_incident', repeated: true });
+  expect(asDuplicate(first)).toEqual({ ...first, action: 'existing_incident', repeated: true });
 });
 
 test('patience grows with the outage, between a second and a quarter of a minute', () => {
-  const after = (ms: number) => patienceMs(now, new Date(now.getTime() + ms), 0.5);
+  const after = (ms: number) => retryDelayMs(now, new Date(now.getTime() + ms), 0.5);
   expect([0, 5_000, 20_000, 75_000, 86_400_000].map(after)).toEqual([1_000, 1_000, 4_000, 15_000, 15_000]);
-  expect(patienceMs(now, now, 0)).toBe(750);
-  expect(patienceMs(now, now, 1)).toBe(1_250);
+  expect(retryDelayMs(now, now, 0)).toBe(750);
+  expect(retryDelayMs(now, now, 1)).toBe(1_250);
 });

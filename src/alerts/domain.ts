@@ -207,7 +207,7 @@ const LONGEST_PAUSE_MS = 15_000;
  * How long to wait before incidents is asked again about something promised at `since`: a fifth of the wait so far, so
  * that a short outage is over soon and a long one does not drown who comes back. `random` spreads the crowd.
  */
-export function patienceMs(since: Date, now: Date, random: number): number {
+export function retryDelayMs(since: Date, now: Date, random: number): number {
   const waited = now.getTime() - since.getTime();
   return Math.min(Math.max(waited / 5, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS) * (0.75 + random / 2);
 }
@@ -223,7 +223,7 @@ export interface Outcome {
 }
 
 /** Until incidents answers, a new alert is taken to open an incident: most do, and the answer cannot wait. */
-export const unanswered = (alertId: string, repeated: boolean): Outcome => ({
+export const pendingOutcome = (alertId: string, repeated: boolean): Outcome => ({
   alertId,
   incidentId: null,
   action: repeated ? 'existing_incident' : 'new_incident',
@@ -231,7 +231,7 @@ export const unanswered = (alertId: string, repeated: boolean): Outcome => ({
 });
 
 /** The other reports of a condition that were handed in together: one of them opened the incident, not all. */
-export const afterTheFirst = (outcome: Outcome): Outcome => ({
+export const asDuplicate = (outcome: Outcome): Outcome => ({
   ...outcome,
   action: 'existing_incident',
   repeated: true,

@@ -10,22 +10,22 @@ import { spool } from '../kernel/spool';
 import { standing } from '../kernel/standing';
 import { unreadableRows } from '../kernel/unreadable';
 import { jobWorker } from '../kernel/worker';
-import { attaching } from './attaching';
 import { type AlertsContract, alertsContract } from './contract';
 import { followIncidents } from './followIncidents';
-import { integrations } from './integrations';
+import { createCorrelation } from './intake/correlation';
+import { createIntake } from './intake/intake';
+import { linkWriter } from './intake/linkWriter';
+import { intakeQueue } from './intake/queue';
+import { webhooks } from './integrations/deliver';
+import { integrations } from './integrations/integrations';
+import { rejecting } from './integrations/rejectedPayloads';
 import { alertJobs } from './jobs';
-import { looking } from './looking';
 import { alertMetrics } from './metrics';
-import { receiving } from './receiving';
-import { rejecting } from './rejecting';
-import { reporting } from './reporting';
 import { alertRoutes } from './routes';
+import { looking } from './search/queries';
 import { alertsService } from './service';
 import { serviceAnswers } from './services';
-import { settling } from './settling';
-import { countWithoutIncident } from './store/waiting';
-import { webhooks } from './webhooks';
+import { countWithoutIncident } from './store/unattached';
 
 export interface AlertsDeps extends ModuleDeps {
   incidents: Port<IncidentsContract>;
@@ -40,11 +40,11 @@ export interface AlertsDeps extends ModuleDeps {
 /** What machines say: reports become alerts, alerts are attached to incidents, integrations speak for vendors' tools. */
 export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const { db, databaseUrl: url, clock, log, registry, incidents, publicUrl, retentionDays, auditDays } = deps;
-  const asks = attaching(incidents);
-  const settles = settling(db);
-  const reports = reporting({ db, clock, log, attaching: asks, settling: settles });
+  const asks = createCorrelation(incidents);
+  const settles = linkWriter(db);
+  const reports = createIntake({ db, clock, log, attaching: asks, settling: settles });
   const metrics = alertMetrics(registry, () => countWithoutIncident(db, new Date(clock.now().getTime() - minutes(1))));
-  const receives = receiving({ db, clock, metrics, reporting: reports });
+  const receives = intakeQueue({ db, clock, metrics, reporting: reports });
   const sources = integrations({ db, clock, publicUrl });
   const looks = looking({ db, clock, settling: settles });
   const feed = eventsFeed({ db, url });

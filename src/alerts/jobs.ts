@@ -6,20 +6,20 @@ import { orderedId } from '../kernel/ids';
 import { type Claim, complete, type HandlersOf, RetryIn } from '../kernel/jobs';
 import { Problem } from '../kernel/problem';
 import { dailyRetention } from '../kernel/retention';
-import { type Attaching, callerOf } from './attaching';
-import { again, patienceMs } from './domain';
+import { again, retryDelayMs } from './domain';
+import { type Correlation, callerOf } from './intake/correlation';
+import { newLinks, reopenAlerts, reportedSince } from './intake/reopen';
 import { type AlertJobs, type AlertRow, anySince, byId, type Reported, type Stored } from './store/alerts';
 import { forgetGroups } from './store/groups';
 import { correlate } from './store/links';
 import { forgetResolutions } from './store/resolutions';
-import { forgetAlerts } from './store/upkeep';
-import { newLinks, reportedSince, succeed } from './succession';
+import { forgetAlerts } from './store/retention';
 
 export interface JobDeps {
   db: Db;
   clock: Clock;
   incidents: Port<IncidentsContract>;
-  attaching: Attaching;
+  attaching: Correlation;
   retentionDays: number;
   auditDays: number;
 }
@@ -29,7 +29,7 @@ const ROUNDS = 3;
 
 export function alertJobs({ db, clock, incidents, attaching, retentionDays, auditDays }: JobDeps) {
   const later = (since: string, reason: string, waitsFor?: string) =>
-    new RetryIn(patienceMs(new Date(since), clock.now(), Math.random()), reason, waitsFor);
+    new RetryIn(retryDelayMs(new Date(since), clock.now(), Math.random()), reason, waitsFor);
 
   /** Incidents being away is no fault of the job's: it is asked again soon, at the latest when it is back. */
   async function whileAway<T>(since: string, answer: () => Promise<T>): Promise<T> {
@@ -64,7 +64,7 @@ export function alertJobs({ db, clock, incidents, attaching, retentionDays, audi
     }
     const reportsOf = ({ id }: { id: string }): number => reports.get(id)?.reports ?? 1;
     return withRetry(db, (trx) =>
-      succeed(trx, {
+      reopenAlerts(trx, {
         now: clock.now(),
         alerts,
         answers,

@@ -3,12 +3,12 @@ import type { Port } from '../kernel/contract';
 import type { RouterDeps } from '../kernel/router';
 import type { Spool } from '../kernel/spool';
 import type { AlertsContract } from './contract';
-import type { Integrations } from './integrations';
-import type { Reject } from './rejecting';
+import type { Deliver } from './integrations/deliver';
+import type { Integrations } from './integrations/integrations';
+import type { Reject } from './integrations/rejectedPayloads';
 import { batchRoute } from './routes/batch';
 import { formatRouter, idsOf } from './routes/formats';
 import type { IntegrationRow } from './store/integrations';
-import type { Deliver } from './webhooks';
 
 export interface AlertRoutesDeps {
   integrations: Integrations;

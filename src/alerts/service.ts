@@ -5,15 +5,15 @@ import type { FieldFault } from '../kernel/problem';
 import { soundnessFaults } from '../kernel/sound';
 import { type Accepted, AlertReport, type AlertsContract } from './contract';
 import { formatsShown } from './contract/formats';
-import type { Integrations } from './integrations';
-import type { looking } from './looking';
-import type { Receiving } from './receiving';
+import type { IntakeQueue } from './intake/queue';
+import type { Integrations } from './integrations/integrations';
+import type { looking } from './search/queries';
 import type { serviceAnswers } from './services';
 
 export interface AlertServiceDeps {
   feed: EventsFeed;
   standing: Service<AlertsContract>['standing'];
-  receiving: Receiving;
+  receiving: IntakeQueue;
   looks: ReturnType<typeof looking>;
   integrations: Integrations;
   services: ReturnType<typeof serviceAnswers>;

@@ -1,5 +1,5 @@
-import { clip, clipLabels, firstSaid, instantSaid, isRecord } from '../alerts/formats/clip';
 import { type AlertEvent, type Answer, defineFormat, type FormatRequest } from '../alerts/formats/format';
+import { clip, clipLabels, firstSaid, instantSaid, isRecord } from '../alerts/formats/read';
 import { severityOf } from '../alerts/formats/severity';
 import { invalid, type Problem } from '../kernel/problem';
 

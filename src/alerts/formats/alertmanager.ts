@@ -1,8 +1,8 @@
 import { invalid } from '../../kernel/problem';
 import { httpLink } from '../../kernel/sourceLinks';
 import { canonicalJson } from '../domain';
-import { clip, clipAnnotations, clipLabels, firstSaid, instantSaid, isRecord } from './clip';
 import { type AlertEvent, defineFormat, MOST_ALERTS, type Reading } from './format';
+import { clip, clipAnnotations, clipLabels, firstSaid, instantSaid, isRecord } from './read';
 import { severityOf } from './severity';
 
 /**

@@ -1,5 +1,5 @@
 import type { Severity } from '../../kernel/values';
-import { clip } from './clip';
+import { clip } from './read';
 
 /** The words that sources use for a severity, in the order of the API's table. */
 const WORDS: Record<Severity, readonly string[]> = {

@@ -7,12 +7,12 @@ import type { Log } from '../../kernel/observe';
 import { invalid, Problem } from '../../kernel/problem';
 import type { Spool } from '../../kernel/spool';
 import { type FormatRoute, formatRoutes } from '../contract/formats';
-import { isRecord } from '../formats/clip';
 import { type Answer, MOST_ALERTS } from '../formats/format';
-import type { Integrations } from '../integrations';
-import { type Reject, SHOWN_BYTES } from '../rejecting';
+import { isRecord } from '../formats/read';
+import type { Deliver } from '../integrations/deliver';
+import type { Integrations } from '../integrations/integrations';
+import { type Reject, SHOWN_BYTES } from '../integrations/rejectedPayloads';
 import type { IntegrationRow } from '../store/integrations';
-import type { Deliver } from '../webhooks';
 
 export interface FormatRouterDeps {
   integrations: Integrations;

@@ -1,9 +1,9 @@
-import type { Db } from '../kernel/db';
-import { type Claim, complete, enqueue } from '../kernel/jobs';
-import type { Attached } from './attaching';
-import type { Report } from './domain';
-import { type AlertRow, closeResolved, type Reported, report, type SavedCaller, type Stored } from './store/alerts';
-import { correlate } from './store/links';
+import type { Db } from '../../kernel/db';
+import { type Claim, complete, enqueue } from '../../kernel/jobs';
+import type { Report } from '../domain';
+import { type AlertRow, closeResolved, type Reported, report, type SavedCaller, type Stored } from '../store/alerts';
+import { correlate } from '../store/links';
+import type { Attached } from './correlation';
 
 /** The links in which incidents' answer differs from what the alerts know, or were expected to join. */
 export const newLinks = (alerts: readonly AlertRow[], answers: Map<string, Attached>) =>
@@ -42,7 +42,7 @@ export interface Succession {
  * condition takes its reports. Together with all other answers of the group, and the end of its job, or not at all.
  * @throws Error when the job has been taken over by somebody else
  */
-export async function succeed(trx: Db, succession: Succession): Promise<Stored & { reports: Report[] }> {
+export async function reopenAlerts(trx: Db, succession: Succession): Promise<Stored & { reports: Report[] }> {
   const { now, alerts, answers, claim, by } = succession;
   const gone = reportedSince(alerts, answers, succession.repeated);
   const rows: (Reported & { fingerprint: string; incident_id: string })[] = gone.map((alert) => ({

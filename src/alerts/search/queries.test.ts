@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Express } from 'express';
 import request from 'supertest';
-import { seconds } from '../kernel/clock';
-import { type AlertsHouse, alertsHouse } from '../testing/alerts';
-import { someone } from '../testing/http';
+import { seconds } from '../../kernel/clock';
+import { type AlertsHouse, alertsHouse } from '../../testing/alerts';
+import { someone } from '../../testing/http';
 
 /** Finding alerts, what stands among them, and what one integration could not say. */
 

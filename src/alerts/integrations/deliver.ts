@@ -1,13 +1,12 @@
-import type { Clock } from '../kernel/clock';
-import type { Caller } from '../kernel/contract';
-import { type Db, withRetry } from '../kernel/db';
-import { type NewEvent, record } from '../kernel/events';
-import { enqueue } from '../kernel/jobs';
-import type { ListBody } from '../kernel/listBody';
-import { invalid } from '../kernel/problem';
-import { saved } from './attaching';
-import type { AlertFact } from './contract';
-import { type Ending, fingerprintOfKey, type Sender, type TruncatedGroup } from './domain';
+import type { Clock } from '../../kernel/clock';
+import type { Caller } from '../../kernel/contract';
+import { type Db, withRetry } from '../../kernel/db';
+import { type NewEvent, record } from '../../kernel/events';
+import { enqueue } from '../../kernel/jobs';
+import type { ListBody } from '../../kernel/listBody';
+import { invalid } from '../../kernel/problem';
+import type { AlertFact } from '../contract';
+import { type Ending, fingerprintOfKey, type Sender, type TruncatedGroup } from '../domain';
 import {
   type AlertEvent,
   type Delivered,
@@ -16,12 +15,13 @@ import {
   MOST_ALERTS,
   type Reading,
   type Taken,
-} from './formats/format';
+} from '../formats/format';
+import { saved } from '../intake/correlation';
+import type { IntakeQueue } from '../intake/queue';
+import { end, fires } from '../store/alerts';
+import type { IntegrationRow } from '../store/integrations';
 import { groupOf, promiseGroup } from './groups';
 import { leftOutEvent } from './leftOut';
-import type { Receiving } from './receiving';
-import { end, fires } from './store/alerts';
-import type { IntegrationRow } from './store/integrations';
 
 /** A request at an endpoint of a format. */
 export interface Delivery {
@@ -36,7 +36,7 @@ export interface Delivery {
 export interface WebhookDeps {
   db: Db;
   clock: Clock;
-  receiving: Receiving;
+  receiving: IntakeQueue;
   /** Called after a commit that promised jobs. */
   promised: () => void;
 }
@@ -48,7 +48,7 @@ const lastOfEach = (events: readonly AlertEvent[]): AlertEvent[] => [
 
 /** Takes in what a vendor's webhook brought. All of it is stored when this returns; repeating it changes only counts. */
 export function webhooks({ db, clock, receiving, promised }: WebhookDeps) {
-  async function endAll(
+  async function resolveAlerts(
     events: readonly AlertEvent[],
     sender: Sender,
     caller: Caller,
@@ -98,7 +98,7 @@ export function webhooks({ db, clock, receiving, promised }: WebhookDeps) {
     const over = last.filter(({ status }) => status === 'resolved');
     const [taken, resolved] = await Promise.all([
       Promise.all(firing.map(({ key, report }) => receiving.take({ ...report, dedup_key: key }, sender, caller))),
-      endAll(over, sender, caller, group),
+      resolveAlerts(over, sender, caller, group),
     ]);
     const ids = taken.map(({ alert_id }) => alert_id);
     return { accepted: firing.length, resolved, ignored: over.length - resolved, firing: ids };

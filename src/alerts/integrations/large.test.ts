@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { type AlertsHouse, alertsHouse } from '../testing/alerts';
-import { someone } from '../testing/http';
+import { type AlertsHouse, alertsHouse } from '../../testing/alerts';
+import { someone } from '../../testing/http';
 
 let house: AlertsHouse;
 let server: Server;

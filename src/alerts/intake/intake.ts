@@ -1,24 +1,24 @@
-import type { PutOff } from '../kernel/claims';
-import type { Clock } from '../kernel/clock';
-import { type Db, withRetry } from '../kernel/db';
-import { orderedId } from '../kernel/ids';
-import type { Claim } from '../kernel/jobs';
-import type { Log } from '../kernel/observe';
-import { ATTACH_DEADLINE_MS, type Attached, type Attaching } from './attaching';
-import { afterTheFirst, fold, type Outcome, patienceMs, type Report, unanswered } from './domain';
-import type { Settling } from './settling';
-import { type AlertRow, report, type SavedCaller, type Stored } from './store/alerts';
-import { newLinks, reportedSince, succeed } from './succession';
+import type { PutOff } from '../../kernel/claims';
+import type { Clock } from '../../kernel/clock';
+import { type Db, withRetry } from '../../kernel/db';
+import { orderedId } from '../../kernel/ids';
+import type { Claim } from '../../kernel/jobs';
+import type { Log } from '../../kernel/observe';
+import { asDuplicate, fold, type Outcome, pendingOutcome, type Report, retryDelayMs } from '../domain';
+import { type AlertRow, report, type SavedCaller, type Stored } from '../store/alerts';
+import { ATTACH_DEADLINE_MS, type Attached, type Correlation } from './correlation';
+import type { LinkWriter } from './linkWriter';
+import { newLinks, reopenAlerts, reportedSince } from './reopen';
 
-export interface ReportingDeps {
+export interface IntakeDeps {
   db: Db;
   clock: Clock;
   log: Log;
-  attaching: Attaching;
-  settling: Settling;
+  attaching: Correlation;
+  settling: LinkWriter;
 }
 
-export interface Reporting {
+export interface Intake {
   /** Stores reports in one statement, has their alerts attached and answers in the order of the reports. */
   take(reports: readonly Report[], by: SavedCaller): Promise<Outcome[]>;
   /** The first half, also inside a transaction. */
@@ -34,7 +34,7 @@ export interface Reporting {
 
 const unansweredJob = (claim: Claim, now: Date, random: number): PutOff => ({
   ...claim,
-  runAt: new Date(now.getTime() + patienceMs(now, now, random)),
+  runAt: new Date(now.getTime() + retryDelayMs(now, now, random)),
   failures: 0,
   error: 'Incidents did not answer.',
   gaveUpAt: null,
@@ -44,8 +44,8 @@ const unansweredJob = (claim: Claim, now: Date, random: number): PutOff => ({
 /** So often in a row an incident may be resolved under a report before the rest is left to the job. */
 const ROUNDS = 3;
 
-export function reporting({ db, clock, log, attaching, settling }: ReportingDeps): Reporting {
-  const store: Reporting['store'] = (on, reports, by) => {
+export function createIntake({ db, clock, log, attaching, settling }: IntakeDeps): Intake {
+  const store: Intake['store'] = (on, reports, by) => {
     const expecting = fold(reports).map((each) => ({ ...each, incident_id: attaching.expected(each) }));
     return report(on, clock.now(), expecting, by);
   };
@@ -80,7 +80,7 @@ export function reporting({ db, clock, log, attaching, settling }: ReportingDeps
     outcomes: Map<string, Outcome>,
   ): Promise<Stored | null> {
     const repeated = (alert: AlertRow) => folded.get(alert.fingerprint)?.id !== alert.id;
-    for (const alert of stored.alerts) outcomes.set(alert.fingerprint, unanswered(alert.id, repeated(alert)));
+    for (const alert of stored.alerts) outcomes.set(alert.fingerprint, pendingOutcome(alert.id, repeated(alert)));
     const answers = await ask(stored.alerts, by);
     if (stored.claim === null) return null;
     if (answers === null) {
@@ -107,7 +107,7 @@ export function reporting({ db, clock, log, attaching, settling }: ReportingDeps
     const of = (alert: AlertRow) => folded.get(alert.fingerprint) as Report;
     try {
       const next = await withRetry(db, (trx) =>
-        succeed(trx, {
+        reopenAlerts(trx, {
           now: clock.now(),
           alerts,
           answers,
@@ -134,7 +134,7 @@ export function reporting({ db, clock, log, attaching, settling }: ReportingDeps
     const told = new Set<string>();
     return reports.map(({ fingerprint }) => {
       const outcome = outcomes.get(fingerprint) as Outcome;
-      if (told.has(fingerprint)) return afterTheFirst(outcome);
+      if (told.has(fingerprint)) return asDuplicate(outcome);
       told.add(fingerprint);
       return outcome;
     });

@@ -1,7 +1,7 @@
-import { minutes } from '../kernel/clock';
-import { type AlertsHouse, alertsHouse } from '../testing/alerts';
-import { someone } from '../testing/http';
-import type { Accepted } from './contract';
+import { minutes } from '../../kernel/clock';
+import { type AlertsHouse, alertsHouse } from '../../testing/alerts';
+import { someone } from '../../testing/http';
+import type { Accepted } from '../contract';
 
 let house: AlertsHouse;
 let serial = 0;

@@ -1,9 +1,9 @@
 import request from 'supertest';
-import { hours, minutes, seconds } from '../kernel/clock';
-import { connect } from '../kernel/db';
-import { type AlertsHouse, alertsHouse } from '../testing/alerts';
-import { someone } from '../testing/http';
-import capture from './formats/fixtures/alertmanager-0.33.1.json';
+import { hours, minutes, seconds } from '../../kernel/clock';
+import { connect } from '../../kernel/db';
+import { type AlertsHouse, alertsHouse } from '../../testing/alerts';
+import { someone } from '../../testing/http';
+import capture from '../formats/fixtures/alertmanager-0.33.1.json';
 
 let house: AlertsHouse;
 let serial = 0;

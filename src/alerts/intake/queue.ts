@@ -1,17 +1,17 @@
-import type { Clock } from '../kernel/clock';
-import type { Caller } from '../kernel/contract';
-import type { Db } from '../kernel/db';
-import { groupCommit } from '../kernel/group';
-import { orderedId } from '../kernel/ids';
-import { saved } from './attaching';
-import type { Accepted } from './contract';
-import { accepted, type Outcome, type Report, type Reported, reportOf, type Sender } from './domain';
-import type { AlertMetrics } from './metrics';
-import { type Sent, takeOnce } from './repeatable';
-import type { Reporting } from './reporting';
-import type { SavedCaller } from './store/alerts';
+import type { Clock } from '../../kernel/clock';
+import type { Caller } from '../../kernel/contract';
+import type { Db } from '../../kernel/db';
+import { groupCommit } from '../../kernel/group';
+import { orderedId } from '../../kernel/ids';
+import type { Accepted } from '../contract';
+import { accepted, type Outcome, type Report, type Reported, reportOf, type Sender } from '../domain';
+import type { AlertMetrics } from '../metrics';
+import type { SavedCaller } from '../store/alerts';
+import { saved } from './correlation';
+import { type Sent, takeIdempotent } from './idempotent';
+import type { Intake } from './intake';
 
-export interface Receiving {
+export interface IntakeQueue {
   /** Takes one valid report; those that arrive together share a commit. */
   take(input: Reported, sender: Sender, caller: Caller): Promise<Accepted>;
   /** Takes several, all of them once where the caller sent an Idempotency-Key. */
@@ -19,11 +19,11 @@ export interface Receiving {
   quiet(): Promise<void>;
 }
 
-export interface ReceivingDeps {
+export interface IntakeQueueDeps {
   db: Db;
   clock: Clock;
   metrics: AlertMetrics;
-  reporting: Reporting;
+  reporting: Intake;
 }
 
 interface Waiting {
@@ -42,7 +42,7 @@ function weightOf({ message, labels }: Report): number {
   return weight;
 }
 
-export function receiving({ db, clock, metrics, reporting }: ReceivingDeps): Receiving {
+export function intakeQueue({ db, clock, metrics, reporting }: IntakeQueueDeps): IntakeQueue {
   const intake = groupCommit<Waiting, Outcome>({
     // Two are written down while incidents looks at a third.
     atOnce: 3,
@@ -77,7 +77,7 @@ export function receiving({ db, clock, metrics, reporting }: ReceivingDeps): Rec
   async function takeUnderKey(inputs: readonly Reported[], sender: Sender, caller: Caller): Promise<Accepted[]> {
     const started = performance.now();
     const sent = inputs.map((input): Sent => ({ input, report: arrive(input, sender) }));
-    const outcomes = await takeOnce({ db, clock, reporting }, sent, caller);
+    const outcomes = await takeIdempotent({ db, clock, reporting }, sent, caller);
     return sent.map(({ report }, i) => leave(outcomes[i] as Outcome, report, started));
   }
 

@@ -1,5 +1,5 @@
-import { clip } from './formats/clip';
-import type { AlertEvent } from './formats/format';
+import type { AlertEvent } from '../formats/format';
+import { clip } from '../formats/read';
 
 const SERVICE_LENGTH = 255;
 const MESSAGE_LENGTH = 2_000;

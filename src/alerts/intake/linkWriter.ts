@@ -1,8 +1,8 @@
-import { batchWriter } from '../kernel/batchWriter';
-import { type PutOff, putOff } from '../kernel/claims';
-import type { Db } from '../kernel/db';
-import type { Claim } from '../kernel/jobs';
-import { settle } from './store/links';
+import { batchWriter } from '../../kernel/batchWriter';
+import { type PutOff, putOff } from '../../kernel/claims';
+import type { Db } from '../../kernel/db';
+import type { Claim } from '../../kernel/jobs';
+import { settle } from '../store/links';
 
 /** What incidents answered to a group of alerts, and the job that was enqueued to ask. */
 export interface Answered {
@@ -11,7 +11,7 @@ export interface Answered {
 }
 
 /** Writes the answers of incidents after the client has its own, in batches. */
-export interface Settling {
+export interface LinkWriter {
   later(answered: Answered): void;
   /** Leaves a job to the workers, because incidents did not answer; otherwise it would wait for the end of its lease. */
   handBack(job: PutOff): void;
@@ -23,7 +23,7 @@ export interface Settling {
 const COLLECT_MS = 25;
 
 /** An answer that cannot be written is not lost: the job's lease lapses, and a worker asks incidents again. */
-export function settling(db: Db): Settling {
+export function linkWriter(db: Db): LinkWriter {
   const writer = batchWriter<Answered | PutOff>({
     collectMs: COLLECT_MS,
     async write(batch) {

@@ -1,14 +1,13 @@
-import type { Clock } from '../kernel/clock';
-import { days } from '../kernel/clock';
-import type { Service } from '../kernel/contract';
-import type { Db } from '../kernel/db';
-import { Problem } from '../kernel/problem';
-import { idOf } from '../kernel/values';
-import type { Alert, AlertsContract } from './contract';
-import type { Settling } from './settling';
-import { shown } from './shown';
-import { type AlertRow, byId } from './store/alerts';
-import { resolutionsOf } from './store/resolutions';
+import type { Clock } from '../../kernel/clock';
+import { days } from '../../kernel/clock';
+import type { Service } from '../../kernel/contract';
+import type { Db } from '../../kernel/db';
+import { Problem } from '../../kernel/problem';
+import { idOf } from '../../kernel/values';
+import type { Alert, AlertsContract } from '../contract';
+import type { LinkWriter } from '../intake/linkWriter';
+import { type AlertRow, byId } from '../store/alerts';
+import { resolutionsOf } from '../store/resolutions';
 import {
   countersOf,
   countFound,
@@ -19,7 +18,8 @@ import {
   type Search,
   searchAlerts,
   textsOf,
-} from './store/search';
+} from '../store/search';
+import { shown } from './present';
 
 /** What people look up: lists, what stands in them, and the history of one alert. */
 
@@ -31,7 +31,7 @@ const searchOf = ({ label, ...search }: Asked): Search => ({
   ...(label !== undefined && { labels: labelsIn(label) ?? [] }),
 });
 
-export function looking({ db, clock, settling }: { db: Db; clock: Clock; settling: Settling }): Looking {
+export function looking({ db, clock, settling }: { db: Db; clock: Clock; settling: LinkWriter }): Looking {
   async function known(text: string): Promise<AlertRow> {
     await settling.caughtUp();
     const id = idOf(text);

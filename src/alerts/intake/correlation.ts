@@ -1,18 +1,18 @@
 import type { z } from 'zod';
-import type { AlertSnapshot, IncidentsContract, incidentsContract } from '../incidents/contract';
-import { sendInBatches } from '../kernel/batches';
-import type { Caller, Port } from '../kernel/contract';
-import { unavailable } from '../kernel/problem';
-import { TimeoutError, withTimeout } from '../kernel/withTimeout';
-import { higher } from './domain';
-import { descriptionOf, linksOf } from './links';
-import type { AlertRow, Rise, SavedCaller } from './store/alerts';
+import type { AlertSnapshot, IncidentsContract, incidentsContract } from '../../incidents/contract';
+import { sendInBatches } from '../../kernel/batches';
+import type { Caller, Port } from '../../kernel/contract';
+import { unavailable } from '../../kernel/problem';
+import { TimeoutError, withTimeout } from '../../kernel/withTimeout';
+import { higher } from '../domain';
+import { descriptionOf, linksOf } from '../search/links';
+import type { AlertRow, Rise, SavedCaller } from '../store/alerts';
 
 /** Asking incidents, within a deadline, and remembering when it keeps silent. */
 
 export type Attached = z.output<(typeof incidentsContract)['attach']['output']>['results'][number];
 
-export interface Attaching {
+export interface Correlation {
   /** @throws Problem `unavailable` when incidents does not answer within the deadline */
   ask(alerts: readonly AlertRow[], by: SavedCaller, rises?: ReadonlyMap<string, Rise>): Promise<Map<string, Attached>>;
   /**
@@ -98,7 +98,7 @@ export const callerOf = (by: SavedCaller): Caller => ({ ...by, role: null, email
 
 export const saved = ({ actor, kind, requestId }: Caller): SavedCaller => ({ actor, kind, requestId });
 
-export function attaching(incidents: Port<IncidentsContract>, deadlineMs = ATTACH_DEADLINE_MS): Attaching {
+export function createCorrelation(incidents: Port<IncidentsContract>, deadlineMs = ATTACH_DEADLINE_MS): Correlation {
   let silentUntil = 0;
   const latest = new Map<string, { incidentId: string; until: number }>();
 

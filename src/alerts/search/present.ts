@@ -1,7 +1,7 @@
-import type { Alert } from './contract';
+import type { Alert } from '../contract';
+import type { AlertRow } from '../store/alerts';
+import type { Resolution } from '../store/resolutions';
 import { descriptionOf, linksOf } from './links';
-import type { AlertRow } from './store/alerts';
-import type { Resolution } from './store/resolutions';
 
 const OWN = (row: AlertRow) => ({
   id: row.id,

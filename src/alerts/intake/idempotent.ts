@@ -1,12 +1,12 @@
-import type { Clock } from '../kernel/clock';
-import type { Caller } from '../kernel/contract';
-import { type Db, withRetry } from '../kernel/db';
-import { claimKey, ownerOf } from '../kernel/idempotency';
-import { saved } from './attaching';
-import type { Outcome, Report } from './domain';
-import type { Reporting } from './reporting';
-import { byId, type Stored } from './store/alerts';
-import { pointKeyAt } from './store/keys';
+import type { Clock } from '../../kernel/clock';
+import type { Caller } from '../../kernel/contract';
+import { type Db, withRetry } from '../../kernel/db';
+import { claimKey, ownerOf } from '../../kernel/idempotency';
+import type { Outcome, Report } from '../domain';
+import { byId, type Stored } from '../store/alerts';
+import { pointKeyAt } from '../store/idempotency';
+import { saved } from './correlation';
+import type { Intake } from './intake';
 
 const OPERATION = 'alerts.receive';
 
@@ -21,8 +21,8 @@ export interface Sent {
  * do not share a commit with others', who would have to wait for the key.
  * @throws Problem `invalid` when the key was used for something else
  */
-export async function takeOnce(
-  { db, clock, reporting }: { db: Db; clock: Clock; reporting: Reporting },
+export async function takeIdempotent(
+  { db, clock, reporting }: { db: Db; clock: Clock; reporting: Intake },
   sent: readonly Sent[],
   caller: Caller,
 ): Promise<Outcome[]> {

@@ -1,7 +1,7 @@
 import request from 'supertest';
-import { days, minutes } from '../kernel/clock';
-import { type AlertsHouse, alertsHouse } from '../testing/alerts';
-import { someone } from '../testing/http';
+import { days, minutes } from '../../kernel/clock';
+import { type AlertsHouse, alertsHouse } from '../../testing/alerts';
+import { someone } from '../../testing/http';
 
 let house: AlertsHouse;
 let serial = 0;

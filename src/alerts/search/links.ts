@@ -1,7 +1,7 @@
-import { httpLink } from '../kernel/sourceLinks';
-import { type Labels, LONGEST_DESCRIPTION, MOST_LINKS, type SourceLink } from '../kernel/values';
-import type { AlertContext } from './domain';
-import { clip } from './formats/clip';
+import { httpLink } from '../../kernel/sourceLinks';
+import { type Labels, LONGEST_DESCRIPTION, MOST_LINKS, type SourceLink } from '../../kernel/values';
+import type { AlertContext } from '../domain';
+import { clip } from '../formats/read';
 
 /** What a person wants at hand when an alert fires: its description, its runbook, its dashboard. */
 

@@ -1,9 +1,9 @@
-import { minutes, seconds } from '../kernel/clock';
-import { connect } from '../kernel/db';
-import { type AlertsHouse, alertsHouse } from '../testing/alerts';
-import { testDatabase } from '../testing/databases';
-import { someone } from '../testing/http';
-import type { Accepted } from './contract';
+import { minutes, seconds } from '../../kernel/clock';
+import { connect } from '../../kernel/db';
+import { type AlertsHouse, alertsHouse } from '../../testing/alerts';
+import { testDatabase } from '../../testing/databases';
+import { someone } from '../../testing/http';
+import type { Accepted } from '../contract';
 
 let house: AlertsHouse;
 let serial = 0;

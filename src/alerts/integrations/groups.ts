@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
-import type { Clock } from '../kernel/clock';
-import type { Caller } from '../kernel/contract';
-import type { Db } from '../kernel/db';
-import { enqueue, type JobOf } from '../kernel/jobs';
-import { saved } from './attaching';
-import type { TruncatedGroup } from './domain';
-import type { Reading } from './formats/format';
-import type { AlertJobs } from './store/alerts';
-import { noteGroup } from './store/groups';
+import type { Clock } from '../../kernel/clock';
+import type { Caller } from '../../kernel/contract';
+import type { Db } from '../../kernel/db';
+import { enqueue, type JobOf } from '../../kernel/jobs';
+import type { TruncatedGroup } from '../domain';
+import type { Reading } from '../formats/format';
+import { saved } from '../intake/correlation';
+import type { AlertJobs } from '../store/alerts';
+import { noteGroup } from '../store/groups';
 
 /** A source that sends only the first alerts of a group says how many it holds back, such as Alertmanager's `truncatedAlerts`. */
 

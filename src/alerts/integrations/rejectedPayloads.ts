@@ -1,8 +1,8 @@
-import type { Clock } from '../kernel/clock';
-import type { Db } from '../kernel/db';
-import { maskText } from '../kernel/mask';
-import type { Problem } from '../kernel/problem';
-import { writeRejected } from './store/rejected';
+import type { Clock } from '../../kernel/clock';
+import type { Db } from '../../kernel/db';
+import { maskText } from '../../kernel/mask';
+import type { Problem } from '../../kernel/problem';
+import { writeRejected } from '../store/rejected';
 
 /** What a tool sent and could not be read, kept for whoever sets the tool up. */
 
