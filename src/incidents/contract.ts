@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { defineContract } from '../kernel/contract';
 import { EventsAsked, EventsTold, ServicesAsked, serviceNamesOperation, standingOperation } from '../kernel/values';
-import { actingOperations } from './contract/acting';
-import { escalatingOperations } from './contract/escalating';
-import { lookingOperations } from './contract/looking';
-import { machineOperations } from './contract/machines';
+import { actingOperations } from './contract/commands';
+import { escalatingOperations } from './contract/escalation';
+import { machineOperations } from './contract/internal';
 import { postmortemOperations } from './contract/postmortem';
+import { lookingOperations } from './contract/queries';
 
-export { SORTS } from './contract/looking';
+export { SORTS } from './contract/queries';
 export {
   AlertSnapshot,
   EVENT_TYPES,

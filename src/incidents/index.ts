@@ -8,17 +8,17 @@ import { unreadableRows } from '../kernel/unreadable';
 import { jobWorker } from '../kernel/worker';
 import type { NotifyContract } from '../notify/contract';
 import type { OncallContract } from '../oncall/contract';
-import { analysing } from './analytics';
 import { type IncidentsContract, incidentsContract } from './contract';
-import { followNotify } from './following';
+import type { Deps } from './deps';
+import { followNotify } from './escalation/followNotify';
+import { reaching } from './escalation/reach';
+import { createStepRunner } from './escalation/runStep';
 import { incidentJobs } from './jobs';
 import { createMetrics } from './metrics';
-import { reaching } from './reach';
-import type { Rooms } from './rooms';
+import { analysing } from './queries/analytics';
 import { csvRoutes } from './routes';
 import { incidentsService } from './service';
 import { countsOf, meansOf } from './store/totals';
-import { telling } from './telling';
 
 export interface IncidentsDeps extends ModuleDeps {
   oncall: Port<OncallContract>;
@@ -41,8 +41,8 @@ const AT_A_TIME = 32;
 
 export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> {
   const { db, databaseUrl, clock, log, registry } = deps;
-  const rooms: Rooms = { ...deps, metrics: createMetrics(registry, totalsIn(db)), poke: () => worker.poke() };
-  const teller = telling(rooms);
+  const rooms: Deps = { ...deps, metrics: createMetrics(registry, totalsIn(db)), poke: () => worker.poke() };
+  const teller = createStepRunner(rooms);
   const feed = eventsFeed({ db, url: databaseUrl });
   const reach = reaching(rooms, () => follower.drain());
   const follower = followNotify(rooms, reach);

@@ -3,35 +3,35 @@ import { type Db, withRetry } from '../kernel/db';
 import { BY_CLOCKWORK } from '../kernel/events';
 import { complete, enqueue, type HandlersOf, RetryIn, type RunningJob } from '../kernel/jobs';
 import { Problem } from '../kernel/problem';
-import { personNamed } from './asking';
 import type { Incident } from './contract';
-import { type Entry, headlineOf, unknownEntry } from './domain/opening';
-import { tellOutcome, withdrawOutcome } from './outcome';
-import { clockworkFor, type IncidentJobKinds } from './promises';
-import type { Reaching } from './reach';
-import { recordEntries } from './recording';
-import type { Rooms } from './rooms';
-import { stepAnew, wake } from './snoozing';
+import type { Deps } from './deps';
+import { type Entry, headlineOf, unknownEntry } from './domain/timeline';
+import { createAckTimeout } from './escalation/ackTimeout';
+import { tellOutcome, withdrawOutcome } from './escalation/outcome';
+import type { Reaching } from './escalation/reach';
+import { personNamed } from './escalation/responders';
+import { exhaustedEntry, judgeAt, type StepRunner } from './escalation/runStep';
+import { endSnooze, restartJob } from './escalation/snooze';
+import { clockworkFor, type IncidentJobKinds } from './jobKinds';
+import { recordEntries } from './records/recordEntries';
+import { retention } from './retention';
 import { addAddress, lockIncident, setReach } from './store/changes';
 import { exhaust, takeStep } from './store/escalation';
 import { writeAssignment } from './store/pages';
+import { restart } from './store/pause';
 import { findIncident } from './store/reads';
-import { restart } from './store/standing';
-import { exhaustedEntry, judgeAt, type Telling } from './telling';
-import { retention } from './upkeep';
-import { watching } from './watching';
 
 /** An outage of a neighbour ends at some moment; a page must not wait minutes beyond it. */
 const ASK_AGAIN_MS = 3_000;
 
 /** Handlers are idempotent: what they ask for carries a key, and what they write is claimed first. */
 export function incidentJobs(
-  rooms: Rooms,
-  { tellStep, recordIfTold }: Telling,
+  rooms: Deps,
+  { tellStep, recordIfTold }: StepRunner,
   reach: Reaching,
 ): HandlersOf<IncidentJobKinds> {
   const { db, clock, notify, metrics, reachedWithinMs } = rooms;
-  const watch = watching(rooms);
+  const watch = createAckTimeout(rooms);
 
   /** Writes entries together with the end of the job: exactly once, however often it ran. */
   async function finishing(job: RunningJob, entries: readonly Entry[]): Promise<void> {
@@ -145,7 +145,7 @@ export function incidentJobs(
         const incident = await lockIncident(trx, incident_id);
         if (incident === null) return;
         const over = { now: clock.now(), caller, until: new Date(until) };
-        await recordEntries(trx, await wake(trx, incident, 'expired', over), caller);
+        await recordEntries(trx, await endSnooze(trx, incident, 'expired', over), caller);
       });
       rooms.poke();
     },
@@ -181,7 +181,7 @@ export function incidentJobs(
       const turn = await restart(trx, id, at);
       const detail = { told, why: 'severity_raised' };
       await recordEntries(trx, [{ incidentId: id, eventType: 'nobody_reached', actor: 'system', detail, at }], caller);
-      if (turn !== null) await enqueue(trx, at, [stepAnew(id, turn, 'The severity was raised', caller)]);
+      if (turn !== null) await enqueue(trx, at, [restartJob(id, turn, 'The severity was raised', caller)]);
     });
     rooms.poke();
   }
@@ -201,7 +201,7 @@ export function incidentJobs(
   }
 }
 
-type Page = Parameters<Rooms['notify']['tell']>[0];
+type Page = Parameters<Deps['notify']['tell']>[0];
 const raisedKey = (id: string, key: string): string => `${id}:raised:${key}`;
 
 type Told = readonly { notification_id: string; reachable: boolean }[];

@@ -4,8 +4,8 @@ import { Router } from 'express';
 import { inputOf } from '../kernel/local';
 import { maskText, maySeeSecrets } from '../kernel/mask';
 import { callerOf } from '../kernel/router';
-import type { Analysing } from './analytics';
 import { incidentsContract } from './contract';
+import type { Analysing } from './queries/analytics';
 
 async function* withoutSecrets(lines: AsyncIterable<string>): AsyncGenerator<string> {
   for await (const line of lines) yield maskText(line);

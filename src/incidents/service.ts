@@ -1,47 +1,47 @@
 import type { Service } from '../kernel/contract';
 import type { EventsFeed } from '../kernel/feed';
 import { standing } from '../kernel/standing';
-import type { Analysing } from './analytics';
-import { attaching } from './attaching';
-import { bulks } from './bulk';
-import { changing } from './changing';
 import type { IncidentsContract } from './contract';
-import { ending } from './ending';
-import { escalating } from './escalating';
-import { foreseeing } from './foreseeing';
-import { fusing } from './fusing';
-import { grouping } from './hidden';
-import { opening } from './opening';
-import { postmortems } from './postmortem';
-import { reading } from './reading';
-import { reopenings } from './reopen';
-import type { Rooms } from './rooms';
-import { serviceAnswers } from './services';
-import { snoozing } from './snoozing';
-import type { Telling } from './telling';
-import { undoing } from './undo';
+import { createAlertsEnded } from './correlation/alertsEnded';
+import { createCorrelation } from './correlation/correlate';
+import { grouping } from './correlation/hiddenAlerts';
+import type { Deps } from './deps';
+import { createManualEscalation } from './escalation/escalateNow';
+import { createPreview } from './escalation/preview';
+import type { StepRunner } from './escalation/runStep';
+import { createSnooze } from './escalation/snooze';
+import { createSummaries } from './escalation/summary';
+import { bulks } from './lifecycle/bulk';
+import { createIncidentOpening } from './lifecycle/create';
+import { reopenings } from './lifecycle/reopen';
+import { undoing } from './lifecycle/undo';
+import { createUpdates } from './lifecycle/update';
+import type { Analysing } from './queries/analytics';
+import { reading } from './queries/queries';
+import { serviceAnswers } from './queries/services';
+import { postmortems } from './response/postmortem';
 
 /** The module's answer to its contract; each kind of sentence has its own room. */
 export const incidentsService = (
-  rooms: Rooms,
-  telling: Telling,
+  rooms: Deps,
+  telling: StepRunner,
   feed: EventsFeed,
   { analytics }: Analysing,
 ): Service<IncidentsContract> => ({
   ...reading(rooms),
-  ...opening(rooms),
-  ...attaching(rooms),
-  ...changing(rooms),
-  ...bulks({ ...changing(rooms), ...undoing(rooms) }),
-  ...snoozing(rooms),
+  ...createIncidentOpening(rooms),
+  ...createCorrelation(rooms),
+  ...createUpdates(rooms),
+  ...bulks({ ...createUpdates(rooms), ...undoing(rooms) }),
+  ...createSnooze(rooms),
   ...reopenings(rooms),
   ...undoing(rooms),
   ...postmortems(rooms),
-  ...foreseeing(rooms),
-  ...fusing(rooms),
-  ...ending(rooms),
+  ...createPreview(rooms),
+  ...createSummaries(rooms),
+  ...createAlertsEnded(rooms),
   ...grouping(rooms),
-  ...escalating(rooms, telling),
+  ...createManualEscalation(rooms, telling),
   ...serviceAnswers(rooms),
 
   analytics,

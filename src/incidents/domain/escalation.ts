@@ -12,16 +12,16 @@ type Severity = keyof typeof RANK;
 
 export const isHigher = (severity: Severity, than: Severity): boolean => RANK[severity] > RANK[than];
 
-export interface Turn {
+export interface Position {
   step: number;
   round: number;
   cycle: number;
 }
 
-export const FIRST_TURN: Turn = { step: 1, round: 0, cycle: 0 };
+export const FIRST_POSITION: Position = { step: 1, round: 0, cycle: 0 };
 
 /** What the clock remembers of the steps before the one just taken. */
-export interface Course extends Turn {
+export interface Progress extends Position {
   reachedInRound: boolean;
   /** Cycles in a row, before this one, that reached no one. */
   futile: number;
@@ -48,10 +48,10 @@ export interface StepAnswer {
 }
 
 /** `step`: at once where the one before reached no one. `ends`: there is no further step; at `at` the policy is exhausted. */
-export type After =
-  | { kind: 'step'; next: Turn; at: Date }
+export type NextAction =
+  | { kind: 'step'; next: Position; at: Date }
   | { kind: 'ends'; at: Date }
-  | { kind: 'exhausted'; again: { next: Turn; at: Date } | null };
+  | { kind: 'exhausted'; again: { next: Position; at: Date } | null };
 
 /** Whether one of these is a page that may be accepted: a notice in a room is no page, and mock reaches no one. */
 export const isPage = ({ role, reachable }: Told): boolean => role !== 'room' && reachable;
@@ -64,14 +64,14 @@ export const reachedBy = ({ told, spared }: Pick<StepAnswer, 'told' | 'spared'>)
   spared === true || mayReach(told);
 
 /** Whether a clock waits to take the step once more that it took last, because support hours were over. */
-export const waitsForSupport = ({ step, round, cycle, armed }: Turn & { armed: Turn | null }): boolean =>
+export const waitsForSupport = ({ step, round, cycle, armed }: Position & { armed: Position | null }): boolean =>
   armed !== null && armed.step === step && armed.round === round && armed.cycle === cycle;
 
 /** Severities that wait for support hours, where a policy has some. */
 export const isPatient = (severity: Severity): boolean => RANK[severity] < RANK.high;
 
 /** What follows a step as it is told, as long as its pages may still be accepted. */
-export function afterStep(taken: Course, answer: StepAnswer, now: Date): After {
+export function afterStep(taken: Progress, answer: StepAnswer, now: Date): NextAction {
   if (answer.wait_until !== null) {
     const { step, round, cycle } = taken;
     return { kind: 'step', next: { step, round, cycle }, at: later(now, new Date(answer.wait_until)) };
@@ -83,7 +83,7 @@ export function afterStep(taken: Course, answer: StepAnswer, now: Date): After {
 }
 
 /** What follows a step that reached no one: the next one at once, or the end of the policy. */
-export function afterNoOne(taken: Course, answer: Omit<StepAnswer, 'told' | 'wait_until'>, now: Date): After {
+export function afterNoOne(taken: Progress, answer: Omit<StepAnswer, 'told' | 'wait_until'>, now: Date): NextAction {
   const next = following(taken, answer);
   if (next === null || hopeless(taken, answer)) return { kind: 'exhausted', again: again(taken, answer, now) };
   return { kind: 'step', next, at: now };
@@ -92,28 +92,31 @@ export function afterNoOne(taken: Course, answer: Omit<StepAnswer, 'told' | 'wai
 const later = (a: Date, b: Date): Date => (a > b ? a : b);
 
 /** The step a person asks for by hand: the armed one, else the one after the last, round and round. */
-export function stepByHand(taken: Turn, armed: Turn | null, steps: number | null): Turn {
+export function stepByHand(taken: Position, armed: Position | null, steps: number | null): Position {
   if (armed !== null) return armed;
   const { step, round, cycle } = taken;
   if (step < Math.min(steps ?? LAST_STEP, LAST_STEP)) return { step: step + 1, round, cycle };
   return { step: 1, round: Math.min(round + 1, LAST_ROUND), cycle };
 }
 
-function following({ step, round, cycle }: Turn, { steps, repeat }: Pick<StepAnswer, 'steps' | 'repeat'>): Turn | null {
+function following(
+  { step, round, cycle }: Position,
+  { steps, repeat }: Pick<StepAnswer, 'steps' | 'repeat'>,
+): Position | null {
   if (step < steps) return { step: step + 1, round, cycle };
   return round < repeat ? { step: 1, round: round + 1, cycle } : null;
 }
 
 /** Asking again in the same instant gives the same answer: without a team, or when a whole round reached nobody. */
-const hopeless = (taken: Course, { team, steps }: Pick<StepAnswer, 'team' | 'steps'>): boolean =>
+const hopeless = (taken: Progress, { team, steps }: Pick<StepAnswer, 'team' | 'steps'>): boolean =>
   team === null || (taken.step >= steps && !taken.reachedInRound);
 
 /** A round that reached no one is tried again: at the next hand-off, and ever more rarely. */
 function again(
-  taken: Course,
+  taken: Progress,
   { next_handoff_at }: Pick<StepAnswer, 'next_handoff_at'>,
   now: Date,
-): { next: Turn; at: Date } | null {
+): { next: Position; at: Date } | null {
   if (taken.reachedInRound) return null;
   const pause = TRY_AGAIN_MINUTES[Math.min(taken.futile, TRY_AGAIN_MINUTES.length - 1)] as number;
   const latest = now.getTime() + pause * MINUTE_MS;

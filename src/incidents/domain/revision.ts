@@ -1,7 +1,7 @@
 import { SEVERITIES, type Severity } from '../../kernel/values';
 import type { AlertSnapshot } from '../contract';
 import { isHigher } from './escalation';
-import { titleOf } from './opening';
+import { titleOf } from './timeline';
 
 /** What an alert says differently from before, and what that changes of its incident. */
 

@@ -2,8 +2,8 @@ import { type Db, statement } from '../../kernel/db';
 import { type By, kindOf, nudgeReaders } from '../../kernel/events';
 import type { AlertSnapshot } from '../contract';
 import { type Group, type KnownLink, keyOf } from '../domain/correlation';
-import type { Entry, Opening } from '../domain/opening';
 import { merged } from '../domain/revision';
+import type { Entry, Opening } from '../domain/timeline';
 import { actorOf, entryRows, INSERT_ENTRIES } from './timeline';
 
 /** Correlation: slots are locked before incidents, both in order, so that transactions never wait crosswise. */

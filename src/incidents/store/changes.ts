@@ -1,8 +1,8 @@
 import type { Db } from '../../kernel/db';
 import type { Severity } from '../../kernel/values';
 import type { Incident, Reach } from '../contract';
-import type { Context } from '../domain/opening';
 import type { Transition } from '../domain/states';
+import type { Context } from '../domain/timeline';
 import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_CLOCK } from './rows';
 
 /** Changes of incidents that stand. Locks in this order: slots, incidents by id, links, clocks, totals. */

@@ -2,8 +2,8 @@ import type { Db } from '../../kernel/db';
 import { type Parts, PROMISE, RECORD, valuesOf, wakeFor } from '../../kernel/parts';
 import type { Severity } from '../../kernel/values';
 import type { Reach, Status } from '../contract';
-import type { Course, Turn } from '../domain/escalation';
-import type { Context, Entry } from '../domain/opening';
+import type { Position, Progress } from '../domain/escalation';
+import type { Context, Entry } from '../domain/timeline';
 import { groupValues, type NewGroup, WRITE_GROUP } from './pages';
 import { entryRows, INSERT_NAMED_ENTRIES } from './timeline';
 
@@ -26,7 +26,7 @@ export interface TakenStep {
   reach: Reach;
   /** Nobody has it, or nobody knew its team: the first step may say. */
   unassigned: boolean;
-  clock: Clock;
+  clock: EscalationRow;
 }
 
 const TAKEN = `s.incident_id as "incidentId", s.turn, s.step, s.round, i.title, i.service, i.severity, i.context, i.status, i.reach,
@@ -58,30 +58,30 @@ export async function takeStep(db: Db, incidentId: string, turn: number, now: Da
 }
 
 /** Whether the step of this turn is being told, or about to be: what it came to is not written down yet. */
-export async function isBeingTold(trx: Db, incidentId: string, turn: number): Promise<boolean> {
+export async function isStepRunning(trx: Db, incidentId: string, turn: number): Promise<boolean> {
   const row = await trx('escalation_steps').where({ incident_id: incidentId, turn, told_at: null }).first('turn');
   return row !== undefined;
 }
 
-export interface Clock extends Course {
+export interface EscalationRow extends Progress {
   turn: number;
   state: 'running' | 'stopped' | 'exhausted';
   snoozed: boolean;
   steps: number | null;
-  armed: Turn | null;
+  armed: Position | null;
   /** Whether anything is armed: a step, or the end of the policy. */
   due: boolean;
   /** The first turn of the escalation that runs now. */
   firstTurn: number;
 }
 
-export async function lockClock(trx: Db, incidentId: string): Promise<Clock | null> {
+export async function lockEscalation(trx: Db, incidentId: string): Promise<EscalationRow | null> {
   const row = await trx('escalations').where({ incident_id: incidentId }).forUpdate().first();
   return row === undefined ? null : toClock(row);
 }
 
 /** Locks the clocks of incidents that the caller holds. */
-export async function lockClocks(trx: Db, incidentIds: readonly string[]): Promise<void> {
+export async function lockEscalations(trx: Db, incidentIds: readonly string[]): Promise<void> {
   await trx.raw(
     'select 1 from escalations where incident_id = any(cast(? as uuid[])) order by incident_id for update',
     [[...incidentIds]],
@@ -90,7 +90,7 @@ export async function lockClocks(trx: Db, incidentIds: readonly string[]): Promi
 
 interface ClockRow {
   turn: number;
-  state: Clock['state'];
+  state: EscalationRow['state'];
   step: number;
   round: number;
   cycle: number;
@@ -105,7 +105,7 @@ interface ClockRow {
   snoozed_until: string | Date | null;
 }
 
-const toClock = ({ turn, state, step, round, cycle, steps, ...row }: ClockRow): Clock => ({
+const toClock = ({ turn, state, step, round, cycle, steps, ...row }: ClockRow): EscalationRow => ({
   turn,
   state,
   step,
@@ -121,7 +121,7 @@ const toClock = ({ turn, state, step, round, cycle, steps, ...row }: ClockRow): 
 });
 
 /** Takes a step by hand, whatever the clock was about to do; a stopped clock stays stopped. Answers its turn. */
-export async function takeByHand(trx: Db, incidentId: string, to: Turn, now: Date): Promise<number> {
+export async function takeByHand(trx: Db, incidentId: string, to: Position, now: Date): Promise<number> {
   const { rows } = await trx.raw(
     `with taken as (
        update escalations set turn = turn + 1, step = ?, round = ?, cycle = ?,
@@ -137,17 +137,17 @@ export async function takeByHand(trx: Db, incidentId: string, to: Turn, now: Dat
 }
 
 /** The clock of a step that nobody has written down yet, locked until the transaction ends; null where somebody has. */
-export async function lockClockOf(trx: Db, { incidentId, turn }: TurnOf): Promise<Clock | null> {
+export async function lockEscalationOf(trx: Db, { incidentId, turn }: TurnOf): Promise<EscalationRow | null> {
   return untold(trx, incidentId, turn, 'for update of e');
 }
 
 /** The same, without locking it. */
-export const clockOf = (db: Db, { incidentId, turn }: TurnOf): Promise<Clock | null> =>
+export const escalationOf = (db: Db, { incidentId, turn }: TurnOf): Promise<EscalationRow | null> =>
   untold(db, incidentId, turn, '');
 
 type TurnOf = Pick<TakenStep, 'incidentId' | 'turn'>;
 
-async function untold(db: Db, incidentId: string, turn: number, lock: string): Promise<Clock | null> {
+async function untold(db: Db, incidentId: string, turn: number, lock: string): Promise<EscalationRow | null> {
   const { rows } = await db.raw(
     `select e.* from escalations e join escalation_steps s on s.incident_id = e.incident_id
       where s.incident_id = ? and s.turn = ? and s.told_at is null ${lock}`,
@@ -164,7 +164,7 @@ export interface Outcome {
   /** The pages that may be accepted; null where there is none. */
   pages: NewGroup | null;
   /** The next step and its instant; without a step (`next` null) the policy is exhausted at `at`. */
-  arms?: { state: 'running' | 'exhausted'; next: Turn | null; at: Date | null };
+  arms?: { state: 'running' | 'exhausted'; next: Position | null; at: Date | null };
 }
 
 /** Only a clock that is not wound up yet: of two that write down the same step, the second finds it wound up. */
@@ -186,10 +186,16 @@ const MOVES_REACH = `
  * clock is no longer the one that was `read`, or the step was written down before; `early`: an outcome of its pages
  * arrived before.
  */
-export async function writeTold(
+export async function saveStepResult(
   db: Db,
   { incidentId, turn }: TurnOf,
-  { read, outcome, at, entries, ...parts }: Parts & { read: Clock; outcome: Outcome; at: Date; entries: Entry[] },
+  {
+    read,
+    outcome,
+    at,
+    entries,
+    ...parts
+  }: Parts & { read: EscalationRow; outcome: Outcome; at: Date; entries: Entry[] },
 ): Promise<{ written: boolean; early: boolean }> {
   const { steps, reach, pages, arms } = outcome;
   const futile = arms?.state === 'exhausted' && arms.next !== null ? FUTILE : '';
@@ -231,7 +237,7 @@ export async function writeTold(
 export async function moveOn(
   trx: Db,
   { incidentId, turn }: TurnOf,
-  { state, next, at }: { state: 'running' | 'exhausted'; next: Turn | null; at: Date | null },
+  { state, next, at }: { state: 'running' | 'exhausted'; next: Position | null; at: Date | null },
 ): Promise<boolean> {
   const { rowCount } = await trx.raw(
     `update escalations

@@ -1,6 +1,6 @@
 import type { Severity } from '../../kernel/values';
 import type { Incident, Reach, Status } from '../contract';
-import type { Context } from '../domain/opening';
+import type { Context } from '../domain/timeline';
 
 /** An incident as it stands in the tables, with its clock beside it where one was asked for. */
 export interface IncidentRow {

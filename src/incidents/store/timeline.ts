@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Db } from '../../kernel/db';
-import type { Entry } from '../domain/opening';
+import type { Entry } from '../domain/timeline';
 
 /** The append-only record of what happened to incidents, and the notes people left. */
 
@@ -37,12 +37,12 @@ export const INSERT_ENTRIES = insertOf('?');
 /** As a part of a statement with named values; a `where` may follow. */
 export const INSERT_NAMED_ENTRIES = insertOf(':entries');
 
-export async function tell(trx: Db, entries: readonly Entry[]): Promise<void> {
+export async function insertEntries(trx: Db, entries: readonly Entry[]): Promise<void> {
   if (entries.length > 0) await trx.raw(INSERT_ENTRIES, [JSON.stringify(entryRows(entries))]);
 }
 
 /** Only those about incidents that are known here; facts from below may be about others. */
-export async function tellIfKnown(trx: Db, entries: readonly Entry[]): Promise<void> {
+export async function insertEntriesIfKnown(trx: Db, entries: readonly Entry[]): Promise<void> {
   if (entries.length === 0) return;
   await trx.raw(`${INSERT_ENTRIES} where exists (select 1 from incidents i where i.id = t.incident_id)`, [
     JSON.stringify(entryRows(entries)),

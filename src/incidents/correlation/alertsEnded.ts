@@ -1,0 +1,112 @@
+import type { Caller, Service } from '../../kernel/contract';
+import { type Db, withRetry } from '../../kernel/db';
+import { type NewEvent, record } from '../../kernel/events';
+import type { IncidentFact, IncidentsContract } from '../contract';
+import type { Deps } from '../deps';
+import { type Transition, transition } from '../domain/states';
+import { ALL_ALERTS_ENDED, applyTransitions, type Changed, observeTransitions } from '../lifecycle/transitions';
+import { recordEntries } from '../records/recordEntries';
+import { linksOf } from '../store/attach';
+import { endLinks, freeSlots, lockIncidents, lockSlots, stillFiring } from '../store/changes';
+import { noteDelivery } from '../store/hidden';
+import { insertEntries } from '../store/timeline';
+import { hideAlerts } from './hiddenAlerts';
+
+/** Alerts that stopped firing: an incident is over in the transaction in which its last one ends. */
+
+/** Whoever reports it, an end of alerts is the word of their source. */
+const BY_THE_SOURCE = { byPerson: false };
+
+/** One transaction resolves at most so many incidents, so that none holds its locks for long. */
+const AT_A_TIME = 100;
+
+type Ending = Pick<Service<IncidentsContract>, 'alertsEnded'>;
+type Ended = Parameters<Ending['alertsEnded']>[0]['alerts'];
+type Group = Parameters<Ending['alertsEnded']>[0]['group'];
+type Result = Awaited<ReturnType<Ending['alertsEnded']>>['results'][number];
+
+export function createAlertsEnded({ db, clock, metrics, poke }: Deps): Ending {
+  async function end(alerts: Ended, group: Group, caller: Caller): Promise<Result[]> {
+    const links = await linksOf(
+      db,
+      alerts.map(({ alert_id }) => alert_id),
+    );
+    const incidentOf = new Map(links.map(({ alertId, incidentId }) => [alertId, incidentId]));
+    const ids = [...new Set(incidentOf.values())];
+    const { resolved, changes } = await withRetry(db, (trx) => write(trx, alerts, ids, group, caller));
+    observeTransitions(metrics, changes);
+    return alerts.map(({ alert_id }) => {
+      const incident_id = incidentOf.get(alert_id) ?? null;
+      return { alert_id, incident_id, incident_resolved: incident_id !== null && resolved.has(incident_id) };
+    });
+  }
+
+  async function write(
+    trx: Db,
+    alerts: Ended,
+    ids: readonly string[],
+    group: Group,
+    caller: Caller,
+  ): Promise<{ resolved: Set<string>; changes: Changed[] }> {
+    if (ids.length === 0) return { resolved: new Set(), changes: [] };
+    const hides = group !== undefined && group.hidden > 0 && (await noteDelivery(trx, group, clock.now()));
+    await lockSlots(trx, ids);
+    const incidents = await lockIncidents(trx, ids);
+    const now = clock.now();
+    if (hides) await recordEntries(trx, await hideAlerts(trx, group, incidents, { now, caller }), caller);
+    const resolved = new Set([...incidents.values()].filter(({ status }) => status === 'resolved').map(({ id }) => id));
+    // An alert that was attached since the links were read is left firing: its incident is not locked, so nothing could
+    // resolve it here, and nothing would later. Its answer says that it has none, and it is reported once more.
+    const ended = await endLinks(trx, ids, lastOfEach(alerts));
+    if (ended.length === 0) return { resolved, changes: [] };
+    const touched = [...new Set(ended.map(({ incidentId }) => incidentId))];
+    const replaced = new Set(alerts.flatMap((alert) => (alert.replaced ? alert.alert_id : [])));
+    const endedAtSource = ended
+      .filter(({ alertId, fired }) => fired && !replaced.has(alertId))
+      .map(({ incidentId }) => incidentId);
+    const firing = await stillFiring(trx, touched);
+    const changes = [...new Set(endedAtSource)].flatMap((incidentId): Changed[] => {
+      const incident = incidents.get(incidentId);
+      const change = firing.has(incidentId) || !incident ? null : transition(incident, 'resolved', now, BY_THE_SOURCE);
+      return change === null ? [] : [{ incidentId, change: change as Transition }];
+    });
+    const over = changes.map(({ incidentId }) => incidentId);
+    await insertEntries(
+      trx,
+      ended.map(({ alertId, incidentId }) => ({
+        incidentId,
+        eventType: 'alert_resolved',
+        actor: caller.actor,
+        detail: { alert_id: alertId, ...(replaced.has(alertId) && { reason: 'replaced' }) },
+        at: now,
+      })),
+    );
+    if (over.length > 0) {
+      await freeSlots(trx, over);
+      await recordEntries(
+        trx,
+        await applyTransitions(trx, changes, { now, caller, because: { reason: ALL_ALERTS_ENDED } }),
+        caller,
+      );
+    }
+    const data = { alerts: ended.length, incidents: touched };
+    const subject = touched[0] as string;
+    const fact: NewEvent<IncidentFact> = { kind: 'alerts_resolved', subject, actor: caller.actor, data, at: now };
+    await record(trx, [fact], caller);
+    return { resolved: new Set([...resolved, ...over]), changes };
+  }
+
+  return {
+    async alertsEnded({ alerts, group }, caller) {
+      const results: Result[] = [];
+      for (let at = 0; at < alerts.length; at += AT_A_TIME) {
+        results.push(...(await end(alerts.slice(at, at + AT_A_TIME), group, caller)));
+      }
+      poke();
+      return { results };
+    },
+  };
+}
+
+/** One statement must not meet an alert twice. */
+const lastOfEach = (alerts: Ended): Ended => [...new Map(alerts.map((alert) => [alert.alert_id, alert])).values()];

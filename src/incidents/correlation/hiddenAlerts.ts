@@ -1,0 +1,107 @@
+import type { Caller, Service } from '../../kernel/contract';
+import { type Db, withRetry } from '../../kernel/db';
+import type { Incident, IncidentsContract } from '../contract';
+import type { Deps } from '../deps';
+import { type Transition, transition } from '../domain/states';
+import type { Entry } from '../domain/timeline';
+import { ALL_ALERTS_ENDED, applyTransitions, type Changed, observeTransitions } from '../lifecycle/transitions';
+import { recordEntries } from '../records/recordEntries';
+import { linksOf } from '../store/attach';
+import { freeSlots, lockIncidents, lockSlots, stillFiring } from '../store/changes';
+import { type AlertGroup, hideFrom, incidentsOfGroup, noteDelivery, showTo } from '../store/hidden';
+
+/**
+ * A source that sends only the first alerts of a group (Alertmanager's `max_alerts`) hides the rest. An incident with
+ * alerts of such a group stays open when these end, until a delivery of the group hides none.
+ */
+
+type Grouping = Pick<Service<IncidentsContract>, 'reportGroup'>;
+
+/** One transaction notes a group for at most so many alerts. */
+const AT_A_TIME = 100;
+
+export function grouping({ db, clock, metrics, poke }: Deps): Grouping {
+  /** Answers which of these alerts have no incident yet. */
+  async function hide(group: AlertGroup, alerts: readonly string[], caller: Caller): Promise<string[]> {
+    const links = await linksOf(db, alerts);
+    const ids = [...new Set(links.map(({ incidentId }) => incidentId))];
+    await withRetry(db, async (trx) => {
+      const now = clock.now();
+      if (!(await noteDelivery(trx, group, now))) return;
+      const incidents = await lockIncidents(trx, ids);
+      await recordEntries(trx, await hideAlerts(trx, group, incidents, { now, caller }), caller);
+    });
+    const known = new Set(links.map(({ alertId }) => alertId));
+    return alerts.filter((id) => !known.has(id));
+  }
+
+  async function show(group: AlertGroup, caller: Caller): Promise<void> {
+    const changes = await withRetry(db, async (trx) => {
+      if (!(await noteDelivery(trx, group, clock.now()))) return [];
+      const ids = await incidentsOfGroup(trx, group);
+      if (ids.length === 0) return [];
+      await lockSlots(trx, ids);
+      const incidents = await lockIncidents(trx, ids);
+      await showTo(trx, ids, group);
+      return writeShown(trx, [...incidents.values()], { now: clock.now(), caller });
+    });
+    observeTransitions(metrics, changes);
+  }
+
+  return {
+    async reportGroup({ alerts, ...group }, caller) {
+      const unknown: string[] = [];
+      if (group.hidden === 0) await show(group, caller);
+      else {
+        for (let at = 0; at < alerts.length; at += AT_A_TIME) {
+          unknown.push(...(await hide(group, alerts.slice(at, at + AT_A_TIME), caller)));
+        }
+      }
+      poke();
+      return { unknown };
+    },
+  };
+}
+
+/** The group hides nothing any more: incidents of which nothing fires are over. */
+async function writeShown(trx: Db, incidents: Incident[], act: { now: Date; caller: Caller }): Promise<Changed[]> {
+  const { now, caller } = act;
+  const standing = incidents.filter(({ status }) => status !== 'resolved');
+  if (standing.length === 0) return [];
+  const firing = await stillFiring(
+    trx,
+    standing.map(({ id }) => id),
+  );
+  const changes = standing
+    .filter(({ id }) => !firing.has(id))
+    .map((incident) => ({
+      incidentId: incident.id,
+      change: transition(incident, 'resolved', now, { byPerson: false }) as Transition,
+    }));
+  const over = changes.map(({ incidentId }) => incidentId);
+  if (over.length > 0) await freeSlots(trx, over);
+  const resolved =
+    over.length === 0 ? [] : await applyTransitions(trx, changes, { ...act, because: { reason: ALL_ALERTS_ENDED } });
+  await recordEntries(trx, [...standing.map(({ id }) => hiddenEntry(id, 0, act)), ...resolved], caller);
+  return changes;
+}
+
+/** Notes for locked incidents how many alerts their group hides; answers what to record. The delivery is noted before. */
+export async function hideAlerts(
+  trx: Db,
+  group: AlertGroup,
+  incidents: ReadonlyMap<string, Incident>,
+  act: { now: Date; caller: Caller },
+): Promise<Entry[]> {
+  const standing = [...incidents.values()].filter(({ status }) => status !== 'resolved').map(({ id }) => id);
+  const changed = await hideFrom(trx, standing, group);
+  return changed.map((id) => hiddenEntry(id, group.hidden, act));
+}
+
+const hiddenEntry = (incidentId: string, hidden: number, { now, caller }: { now: Date; caller: Caller }): Entry => ({
+  incidentId,
+  eventType: 'alerts_hidden',
+  actor: caller.actor,
+  detail: { hidden },
+  at: now,
+});

@@ -1,0 +1,143 @@
+import type { Caller } from '../../kernel/contract';
+import { type Db, withRetry } from '../../kernel/db';
+import { type NewEvent, record } from '../../kernel/events';
+import { enqueue } from '../../kernel/jobs';
+import type { Severity } from '../../kernel/values';
+import type { AlertSnapshot, Incident, IncidentFact } from '../contract';
+import type { Deps } from '../deps';
+import { isHigher, isPatient } from '../domain/escalation';
+import { isRaised, isRevised, mergedOf, titleAfter } from '../domain/revision';
+import { contextOf, type Entry, firstOf } from '../domain/timeline';
+import { endSnooze, pageWaitingStep, restartJob } from '../escalation/snooze';
+import { originOf } from '../jobKinds';
+import { recordEntries } from '../records/recordEntries';
+import { lockLinks, writeLatest } from '../store/attach';
+import { lockIncidents, setSeverity, titleAlertsOf, writeRevision } from '../store/changes';
+import { isStepRunning, lockEscalation } from '../store/escalation';
+import { restart } from '../store/pause';
+
+/** Alerts that say something else than before: their words reach the incident, and a rise of severity raises it. */
+
+interface Act {
+  now: Date;
+  caller: Caller;
+}
+
+type Revise = (revised: ReadonlyMap<AlertSnapshot, string>, caller: Caller) => Promise<void>;
+
+const MESSAGE_SHOWN = 200;
+const RAISED = 'The severity was raised';
+
+export function revising({ db, clock, poke }: Pick<Deps, 'db' | 'clock' | 'poke'>): Revise {
+  async function write(trx: Db, revised: ReadonlyMap<AlertSnapshot, string>, caller: Caller): Promise<void> {
+    const ids = [...new Set(revised.values())];
+    const incidents = await lockIncidents(trx, ids);
+    const now = clock.now();
+    const links = new Map(
+      (
+        await lockLinks(
+          trx,
+          [...revised.keys()].map(({ id }) => id),
+        )
+      ).map((l) => [l.alertId, l]),
+    );
+    // Compared once more under the locks: another process may have delivered the same revision.
+    const changed = [...revised.keys()].flatMap((alert) => {
+      const link = links.get(alert.id);
+      const incident = link && incidents.get(link.incidentId);
+      if (!link || !incident || incident.status === 'resolved' || !isRevised(alert, link)) return [];
+      return [
+        {
+          incident,
+          alert: mergedOf(link.latest, alert),
+          raisedTo: isRaised(alert, link) ? alert.raised?.to : undefined,
+        },
+      ];
+    });
+    if (changed.length === 0) return;
+    await writeLatest(
+      trx,
+      changed.map(({ alert }) => alert),
+    );
+    const titleAlerts = await titleAlertsOf(trx, ids);
+    for (const id of ids) {
+      const own = changed.filter(({ incident }) => incident.id === id);
+      const [first] = own;
+      if (first !== undefined) await reviseIncident(trx, first.incident, own, titleAlerts.get(id), { now, caller });
+    }
+    const touched = [...new Set(changed.map(({ incident }) => incident.id))];
+    const fact: NewEvent<IncidentFact> = {
+      kind: 'alerts_revised',
+      subject: touched[0] as string,
+      actor: caller.actor,
+      data: { incidents: touched },
+      at: now,
+    };
+    await record(trx, [fact], caller);
+  }
+
+  return async (revised, caller) => {
+    await withRetry(db, (trx) => write(trx, revised, caller));
+    poke();
+  };
+}
+
+interface Revised {
+  alert: AlertSnapshot;
+  raisedTo: Severity | undefined;
+}
+
+async function reviseIncident(
+  trx: Db,
+  incident: Incident,
+  changed: readonly Revised[],
+  titleAlert: string | undefined,
+  act: Act,
+): Promise<void> {
+  const highest = changed.reduce<(Revised & { raisedTo: Severity }) | null>((best, { alert, raisedTo }) => {
+    if (raisedTo === undefined || !isHigher(raisedTo, best?.raisedTo ?? incident.severity)) return best;
+    return { alert, raisedTo };
+  }, null);
+  const said = changed.find(({ alert }) => alert.id === titleAlert)?.alert ?? null;
+  const severity = highest?.raisedTo ?? incident.severity;
+  const title = titleAfter({ ...incident, severity }, said);
+  if (said !== null || title !== incident.title) {
+    await writeRevision(trx, incident.id, { title, context: said && contextOf(said), at: act.now });
+  }
+  if (highest !== null) await recordEntries(trx, await raise(trx, { ...incident, title }, highest, act), act.caller);
+}
+
+/** Raises a locked incident to the severity of an alert, and pages for it. */
+async function raise(
+  trx: Db,
+  incident: Incident,
+  { alert, raisedTo: to }: Revised & { raisedTo: Severity },
+  act: Act,
+): Promise<Entry[]> {
+  const { id, title, severity: from, status } = incident;
+  const { now, caller } = act;
+  await setSeverity(trx, id, { severity: to, title }, now);
+  const detail = { from, to, alert_id: alert.id, alert: firstOf(alert.message, MESSAGE_SHOWN) };
+  const raised: Entry = { incidentId: id, eventType: 'severity_changed', actor: caller.actor, detail, at: now };
+  const woken = await endSnooze(trx, incident, 'severity_raised', { ...act, because: RAISED });
+  if (woken.length > 0) return [raised, ...woken];
+  if (status !== 'open') {
+    const key = `${alert.id}:${alert.raised?.revision ?? 0}`;
+    await enqueue(trx, now, [{ kind: 'page_raised', payload: { ...originOf(caller), key, incident_id: id } }]);
+  } else if (isPatient(from) && !isPatient(to)) await pageNow(trx, incident, act);
+  return [raised];
+}
+
+/**
+ * The escalation of an open incident that became urgent pages now: a wait for support hours ends, else the policy begins
+ * at step 1 again. A step that is being told looks at the severity itself when it is written down.
+ */
+async function pageNow(trx: Db, incident: Incident, act: Act): Promise<void> {
+  const { id, assigned_to: name, assignee_email: email } = incident;
+  if (await pageWaitingStep(trx, incident, act)) return;
+  const clock = await lockEscalation(trx, id);
+  if (clock === null || (await isStepRunning(trx, id, clock.turn))) return;
+  const turn = await restart(trx, id, act.now);
+  const assignee = name === null || email === null ? null : { name, email };
+  if (turn !== null) await enqueue(trx, act.now, [restartJob(id, turn, RAISED, act.caller, { assignee })]);
+}

@@ -1,0 +1,81 @@
+import type { Caller, Service } from '../../kernel/contract';
+import { withRetry } from '../../kernel/db';
+import { kindOf } from '../../kernel/events';
+import { complete, enqueueClaimed } from '../../kernel/jobs';
+import { Problem } from '../../kernel/problem';
+import { idOf } from '../../kernel/values';
+import type { IncidentsContract } from '../contract';
+import type { Deps } from '../deps';
+import { stepByHand } from '../domain/escalation';
+import { type IncidentJobKinds, originOf } from '../jobKinds';
+import { knownId, notFound } from '../records/incidentId';
+import { lockIncident } from '../store/changes';
+import { lockEscalation, takeByHand, takeStep } from '../store/escalation';
+import { findIncident } from '../store/reads';
+import { noteActivity } from './ackTimeout';
+import type { StepRunner } from './runStep';
+
+/** Escalating by hand: the next step now. It changes neither the assignee nor whether the clock runs. */
+
+type Escalating = Pick<Service<IncidentsContract>, 'escalate' | 'escalateIncident'>;
+type Escalated = Awaited<ReturnType<Escalating['escalate']>>;
+
+/** The step is told within the request; should the process die meanwhile, a worker takes over after this. */
+const LEASE_MS = 15_000;
+
+export function createManualEscalation({ db, clock, oncall, poke }: Deps, { tellStep }: StepRunner): Escalating {
+  /** Takes the step and promises its telling in one transaction. */
+  async function take(id: string, reason: string, caller: Caller) {
+    return withRetry(db, async (trx) => {
+      const now = clock.now();
+      const incident = await lockIncident(trx, id);
+      if (incident === null) throw notFound();
+      if (incident.status === 'resolved') throw new Problem('conflict', 'A resolved incident cannot be escalated');
+      const memory = await lockEscalation(trx, id);
+      if (memory === null) throw notFound();
+      const turn = await takeByHand(trx, id, stepByHand(memory, memory.armed, memory.steps), now);
+      const ask: IncidentJobKinds['step'] = {
+        ...originOf(caller),
+        incident_id: id,
+        turn,
+        reason,
+        by: caller.actor,
+        by_kind: kindOf(caller),
+      };
+      await noteActivity(trx, id, caller, now);
+      const claims = await enqueueClaimed(trx, now, [{ kind: 'step', payload: ask }], LEASE_MS);
+      return { ask, claims };
+    });
+  }
+
+  async function escalateKnown(id: string, team: string | null, reason: string, caller: Caller): Promise<Escalated> {
+    const { ask, claims } = await take(id, reason, caller);
+    const taken = await takeStep(db, id, ask.turn, clock.now());
+    if (taken === null) throw new Problem('conflict', 'Somebody else escalated this incident at the same time');
+    const answer = await tellStep(taken, ask, caller);
+    await complete(db, claims);
+    poke();
+    const [first] = answer.told.filter(({ role }) => role !== 'room');
+    const told = answer.team ?? team;
+    return {
+      status: 'escalated',
+      escalation_id: answer.escalation_id,
+      team: told,
+      incident_id: id,
+      escalated_to: first === undefined ? null : { name: first.name, email: first.email },
+      message: `Escalation triggered for team '${told ?? 'none'}' — incident ${id}`,
+      timestamp: answer.timestamp,
+    };
+  }
+
+  return {
+    escalateIncident: ({ id, reason }, caller) => escalateKnown(knownId(id), null, reason, caller),
+
+    async escalate(input, caller) {
+      const id = idOf(input.incident_id);
+      const incident = id === null ? null : await findIncident(db, id);
+      if (incident === null) return oncall.escalateUnknown(input, caller);
+      return escalateKnown(incident.id, input.team, input.reason, caller);
+    },
+  };
+}

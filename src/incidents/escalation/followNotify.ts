@@ -1,0 +1,68 @@
+import { systemCaller } from '../../kernel/contract';
+import type { Db } from '../../kernel/db';
+import type { RecordedEvent } from '../../kernel/events';
+import { type Follower, follow } from '../../kernel/follow';
+import { enqueue } from '../../kernel/jobs';
+import { idOf } from '../../kernel/values';
+import type { Deps } from '../deps';
+import { groupKeyOf } from '../domain/reach';
+import type { Entry } from '../domain/timeline';
+import type { IncidentJob } from '../jobKinds';
+import type { OutcomeOf } from '../store/pages';
+import { insertEntriesIfKnown } from '../store/timeline';
+import type { Reaching } from './reach';
+
+const OUTCOMES = { notification_sent: 'sent', notification_failed: 'failed' } as const;
+const RESTORED = 'channel_restored';
+
+/** Follows notify: pages that were accepted or failed move the escalation, and a failed page is shown on its incident. */
+export function followNotify({ db, clock, log, notify }: Deps, { heed }: Reaching): Follower {
+  const caller = systemCaller('incidents-follows-notify');
+
+  async function handle(trx: Db, events: RecordedEvent[]): Promise<void> {
+    await insertEntriesIfKnown(trx, events.flatMap(failedPage));
+    await heed(trx, events.flatMap(outcomeOf));
+    if (events.some(({ kind }) => kind === RESTORED)) await enqueue(trx, clock.now(), [RETRY_EXHAUSTED]);
+  }
+
+  return follow({
+    db,
+    name: 'incidents',
+    source: 'notify',
+    clock,
+    log,
+    read: (after, wait_ms, limit) => notify.events({ ...(after !== null && { after }), wait_ms, limit }, caller),
+    concerns: ({ kind }) => kind in OUTCOMES || kind === RESTORED,
+    handle,
+  });
+}
+
+const RETRY_EXHAUSTED: IncidentJob = { kind: 'retry_exhausted', key: 'retry_exhausted', payload: {} };
+
+function outcomeOf({ kind, data }: RecordedEvent): OutcomeOf[] {
+  const outcome = OUTCOMES[kind as keyof typeof OUTCOMES];
+  const incidentId = idOf(String(data['incident_id']));
+  const key = incidentId === null ? null : groupKeyOf(data['key'], incidentId);
+  if (outcome === undefined || incidentId === null || key === null) return [];
+  const person = data['person'] as { name: string } | null | undefined;
+  const name = person?.name ?? String(data['recipient']);
+  return [
+    {
+      key,
+      incidentId,
+      notificationId: String(data['notification_id']),
+      outcome,
+      name,
+      channel: String(data['channel']),
+    },
+  ];
+}
+
+function failedPage({ kind, data, at }: RecordedEvent): Entry[] {
+  const incidentId = idOf(String(data['incident_id']));
+  // A notice of how it went is no page.
+  if (kind !== 'notification_failed' || incidentId === null || data['outcome'] !== undefined) return [];
+  const { notification_id, channel, recipient, reason } = data;
+  const detail = { notification_id, channel, recipient, reason };
+  return [{ incidentId, eventType: 'page_failed', actor: 'system', detail, at: new Date(at) }];
+}

@@ -1,0 +1,255 @@
+import { randomUUID } from 'node:crypto';
+import { minutes, seconds } from '../../kernel/clock';
+import type { Caller } from '../../kernel/contract';
+import { someone } from '../../testing/http';
+import {
+  alertOf,
+  type IncidentsHouse,
+  incidentsHouse,
+  JANE,
+  JOE,
+  machine,
+  openedBy,
+  timelineOf,
+} from '../../testing/incidents';
+
+let house: IncidentsHouse;
+beforeEach(async () => {
+  house = await incidentsHouse();
+});
+afterEach(() => house.end());
+
+const jane: Caller = { ...someone(), actor: 'jane', email: JANE.email };
+const joe: Caller = { ...someone(), actor: 'joe', email: JOE.email };
+const notices = () =>
+  house.below.asked.tellOutcome.map(({ outcome, message, except }) => ({ outcome, message, except }));
+const acknowledge = (id: string, by = jane) => house.port.update({ id, status: 'acknowledged' }, by);
+const resolve = (id: string, by = jane) => house.port.update({ id, status: 'resolved' }, by);
+
+async function opened(service = 'checkout'): Promise<string> {
+  const id = await openedBy(house, alertOf({ service, message: 'cards are declined' }));
+  await house.settle();
+  return id;
+}
+
+test('fifteen seconds after an acknowledgement notify is asked for one notice that names the person', async () => {
+  const id = await opened();
+  await acknowledge(id);
+  await house.later(seconds(15) - 1);
+  expect(notices()).toEqual([]);
+  await house.later(1);
+  await house.later(minutes(30));
+  expect(notices()).toEqual([
+    {
+      outcome: 'acknowledged',
+      message: `Acknowledged by ${JANE.name}: [HIGH] checkout: cards are declined`,
+      except: [JANE.email],
+    },
+  ]);
+});
+
+test('work that starts on an open incident is an acknowledgement, and on an acknowledged one it is no news', async () => {
+  const id = await opened();
+  await house.port.update({ id, status: 'in_progress' }, jane);
+  await house.later(seconds(15));
+  expect(notices()).toMatchObject([{ outcome: 'acknowledged' }]);
+  const other = await opened('search');
+  await acknowledge(other);
+  await house.later(seconds(15));
+  await house.port.update({ id: other, status: 'in_progress' }, joe);
+  await house.later(seconds(15));
+  expect(notices()).toHaveLength(2);
+});
+
+test('the resolution has a notice of its own, by whoever resolved', async () => {
+  const id = await opened();
+  await acknowledge(id);
+  await house.later(seconds(15));
+  await resolve(id, joe);
+  await house.later(seconds(15));
+  expect(notices()).toMatchObject([
+    { outcome: 'acknowledged', except: [JANE.email] },
+    { outcome: 'resolved', message: expect.stringMatching(`^Resolved by ${JOE.name}: `), except: [JOE.email] },
+  ]);
+});
+
+test('an acknowledgement that is resolved within fifteen seconds gives the one notice of the resolution', async () => {
+  const id = await opened();
+  await acknowledge(id);
+  await house.later(seconds(10));
+  await resolve(id);
+  await house.later(seconds(15));
+  expect(notices()).toMatchObject([{ outcome: 'resolved' }]);
+});
+
+test('several acknowledgements within fifteen seconds give one notice', async () => {
+  const id = await opened();
+  await house.port.snooze({ id, minutes: 5 }, joe);
+  await acknowledge(id, joe);
+  await house.port.snooze({ id, minutes: 5 }, joe);
+  await house.later(seconds(5));
+  await acknowledge(id, jane);
+  await house.later(seconds(15));
+  expect(notices()).toMatchObject([{ outcome: 'acknowledged', except: [JANE.email] }]);
+});
+
+test('an incident whose last alert ended is resolved by its source', async () => {
+  const alert = alertOf({ service: 'checkout', message: 'cards are declined' });
+  const id = await openedBy(house, alert);
+  await house.settle();
+  const ended = { alert_id: alert.id, ended_at: house.clock.now().toISOString() };
+  await house.port.alertsEnded({ alerts: [ended] }, machine('alertmanager'));
+  await house.later(seconds(15));
+  expect(house.below.asked.tellOutcome).toEqual([
+    {
+      key: `${id}:resolved:2026-01-05T09:00:00.000Z`,
+      incident_id: id,
+      outcome: 'resolved',
+      message: 'Resolved by its source (alertmanager): [HIGH] checkout: cards are declined',
+      severity: 'high',
+      except: [],
+    },
+  ]);
+});
+
+test('an acknowledgement that ran out before its notice was due gives none', async () => {
+  const id = await opened();
+  await acknowledge(id);
+  await house.db('escalations').where({ incident_id: id }).update({ state: 'running' });
+  await house.later(seconds(15));
+  expect(notices()).toEqual([]);
+});
+
+test('an address that acted through a link is left out even if it is no account', async () => {
+  const id = await opened();
+  await acknowledge(id, { ...someone(), actor: 'ops@example.com', email: 'ops@example.com' });
+  await house.later(seconds(15));
+  expect(notices()).toMatchObject([
+    { message: expect.stringMatching('^Acknowledged by ops@example.com: '), except: ['ops@example.com'] },
+  ]);
+});
+
+test('a notice waits for a notify that is away, and is asked for under one key', async () => {
+  const id = await opened();
+  await acknowledge(id);
+  house.below.away = true;
+  await house.later(seconds(15));
+  house.below.away = false;
+  await house.later(seconds(10));
+  expect(notices()).toHaveLength(1);
+});
+
+test('with NOTIFY_OUTCOME=false there is no notice', async () => {
+  const other = await incidentsHouse({ notifyOutcome: false });
+  const id = await openedBy(other);
+  await other.settle();
+  await other.port.update({ id, status: 'resolved' }, jane);
+  await other.later(minutes(1));
+  expect(other.below.asked.tellOutcome).toEqual([]);
+  await other.end();
+});
+
+test('a notice that failed is no failed page', async () => {
+  const id = await opened();
+  house.below.facts.push({
+    kind: 'notification_failed',
+    data: {
+      incident_id: id,
+      key: `${id}:resolved:now:0`,
+      notification_id: randomUUID(),
+      reason: 'SMTP 550',
+      outcome: 'resolved',
+    },
+  });
+  await house.settle();
+  expect(await timelineOf(house, id)).not.toContain('page_failed');
+});
+
+describe('the person who acted', () => {
+  const nameless = (actor: string): Caller => ({ ...someone(), actor, email: null });
+
+  test('gets no notice if their account has no address and one person has their name', async () => {
+    const id = await opened();
+    await acknowledge(id, nameless(JANE.name));
+    await house.later(seconds(15));
+    expect(notices()).toMatchObject([{ except: [JANE.email] }]);
+  });
+
+  test('gets no notice if the address of their account is not the one that is on call', async () => {
+    const id = await opened();
+    await acknowledge(id, { ...someone(), actor: JANE.name, email: 'jane.private@example.com' });
+    await house.later(seconds(15));
+    expect(notices()).toMatchObject([{ except: ['jane.private@example.com', JANE.email] }]);
+  });
+
+  test('leaves out none of several people of one name', async () => {
+    house.below.people = [JANE, { ...JANE, email: 'jane.two@example.com' }];
+    const id = await opened();
+    await acknowledge(id, nameless(JANE.name));
+    await house.later(seconds(15));
+    expect(notices()).toMatchObject([
+      { message: expect.stringMatching(`^Acknowledged by ${JANE.name}: `), except: [] },
+    ]);
+  });
+});
+
+test.each([
+  ['key', 'deploy', 'the API key deploy'],
+  ['key', 'environment key 2', 'API key 2 of the environment'],
+  ['integration', 'chat', 'the integration chat'],
+  ['system', 'system', 'Tocsin'],
+] as const)('a notice names a caller of kind %s called %s in words', async (kind, actor, words) => {
+  const id = await opened();
+  await house.port.update({ id, status: 'resolved' }, someone({ kind, actor, email: null }));
+  await house.later(seconds(15));
+  expect(notices()).toMatchObject([{ message: expect.stringMatching(`^Resolved by ${words}: `), except: [] }]);
+});
+
+describe('a notice that notify may still have queued is withdrawn', () => {
+  const withdrawn = () => house.below.asked.cancel.filter(({ outcome }) => outcome !== undefined);
+  const in15s = () => new Date(house.clock.now().getTime() + seconds(15)).toISOString();
+
+  test('when its acknowledgement is undone', async () => {
+    const id = await opened();
+    await acknowledge(id);
+    await house.later(seconds(20));
+    await house.port.undo({ id }, jane);
+    await house.settle();
+    expect(withdrawn()).toEqual([{ incident_id: id, reason: 'undone', outcome: 'acknowledged', told_before: in15s() }]);
+  });
+
+  test('when its resolution is undone or its incident reopened, and that of an acknowledgement stays', async () => {
+    const id = await opened();
+    await acknowledge(id);
+    await resolve(id);
+    await house.later(seconds(20));
+    await house.port.undo({ id }, jane);
+    await house.settle();
+    expect(withdrawn()).toMatchObject([{ outcome: 'resolved' }]);
+    await resolve(id);
+    await house.port.reopen({ id }, jane);
+    await house.settle();
+    expect(withdrawn().slice(1)).toMatchObject([{ outcome: 'resolved' }, { outcome: 'acknowledged' }]);
+  });
+
+  test('when its acknowledgement is taken back', async () => {
+    const id = await opened();
+    await acknowledge(id);
+    await house.port.unacknowledge({ id }, joe);
+    await house.settle();
+    expect(withdrawn()).toMatchObject([{ outcome: 'acknowledged' }]);
+  });
+
+  test('when it is undone while notify is asked', async () => {
+    const id = await opened();
+    await acknowledge(id);
+    house.below.meanwhile = async () => {
+      house.below.meanwhile = async () => {};
+      await house.port.undo({ id }, jane);
+    };
+    await house.later(seconds(15));
+    expect(notices()).toHaveLength(1);
+    // Once by the undo, which may come before notify knows the notice, and once after notify was asked.
+    expect(withdrawn()).toHaveLength(2);
+  });
+});

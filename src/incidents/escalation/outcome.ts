@@ -1,0 +1,147 @@
+import { seconds } from '../../kernel/clock';
+import type { Caller } from '../../kernel/contract';
+import { kindOf } from '../../kernel/events';
+import type { IncidentOutcome } from '../../notify/contract';
+import type { Incident, Status } from '../contract';
+import type { Deps } from '../deps';
+import { actorInWords } from '../domain/actor';
+import type { Transition } from '../domain/states';
+import { headlineOf } from '../domain/timeline';
+import { clockworkFor, type IncidentJob, type IncidentJobKinds, originOf } from '../jobKinds';
+import { findIncident } from '../store/reads';
+import { personNamed } from './responders';
+
+/** Those who were paged are notified who acknowledged and who resolved, unless it was undone meanwhile. */
+
+type Ask = IncidentJobKinds['outcome'];
+interface Cause {
+  now: Date;
+  caller: Caller;
+  /** Whether the source ended the last alert. */
+  bySource?: boolean;
+}
+
+const AFTER_MS = seconds(15);
+/** As long as the timeline has room for. */
+const NAME_LENGTH = 255;
+
+/**
+ * The notice of one acknowledgement or resolution, due 15 s later. There is one job of each kind per incident: a later
+ * acknowledgement takes the place of one whose notice is still due.
+ */
+export const outcomeOf = (
+  incidentId: string,
+  outcome: IncidentOutcome,
+  { now, caller, bySource = false }: Cause,
+): IncidentJob => ({
+  kind: 'outcome',
+  key: `outcome:${outcome}:${incidentId}`,
+  payload: {
+    ...originOf(caller),
+    incident_id: incidentId,
+    outcome,
+    at: now.toISOString(),
+    by: {
+      name: caller.actor.slice(0, NAME_LENGTH).toWellFormed(),
+      email: caller.email,
+      kind: kindOf(caller),
+      by_source: bySource,
+    },
+  },
+  runAt: new Date(now.getTime() + AFTER_MS),
+  reschedule: true,
+});
+
+/** What a transition is to those who were paged. Work that starts on an open incident acknowledges it. */
+export function outcomesOf(incidentId: string, { from, to }: Transition, cause: Cause): IncidentJob[] {
+  if (to === 'resolved') return [outcomeOf(incidentId, 'resolved', cause)];
+  return from === 'open' ? [outcomeOf(incidentId, 'acknowledged', cause)] : [];
+}
+
+/**
+ * Withdraws the queued notices that a change of status from `from` to `to` makes untrue, because it takes an earlier
+ * change back. The notice of a later change is due after `AFTER_MS` at the earliest, so it is not among them.
+ */
+export function withdrawalsOf(incidentId: string, from: Status, to: Status, { now, caller }: Cause): IncidentJob[] {
+  if (from === to) return [];
+  const outcomes: IncidentOutcome[] = from === 'resolved' ? ['resolved'] : [];
+  if (to === 'open') outcomes.push('acknowledged');
+  const told_before = new Date(now.getTime() + AFTER_MS).toISOString();
+  return outcomes.map((outcome) => ({
+    kind: 'withdraw',
+    payload: { ...originOf(caller), incident_id: incidentId, outcome, told_before },
+  }));
+}
+
+/**
+ * Sends a notice that is due. Repeating it notifies nobody twice, because notify knows the key. A change that is taken
+ * back while notify is asked may have withdrawn the notice before notify knew it, so it is withdrawn here.
+ * @throws Problem `unavailable` while notify is away
+ */
+export async function tellOutcome(rooms: Deps, ask: Ask): Promise<void> {
+  const { incident_id, outcome, at } = ask;
+  const told_before = new Date(rooms.clock.now().getTime() + AFTER_MS).toISOString();
+  const incident = rooms.notifyOutcome ? await findIncident(rooms.db, incident_id) : null;
+  if (incident === null || !stillHolds(incident, ask)) return;
+  const caller = clockworkFor(ask);
+  const { name, addresses } = await actorOf(rooms, incident, ask.by, caller);
+  await rooms.notify.tellOutcome(
+    {
+      key: `${incident_id}:${outcome}:${at}`,
+      incident_id,
+      outcome,
+      message: `${outcome === 'resolved' ? 'Resolved' : 'Acknowledged'} by ${name}: ${headlineOf(incident)}`,
+      severity: incident.severity,
+      except: addresses,
+    },
+    caller,
+  );
+  const after = await findIncident(rooms.db, incident_id);
+  if (after !== null && !stillHolds(after, ask)) await withdrawOutcome(rooms, { ...ask, told_before });
+}
+
+/** @throws Problem `unavailable` while notify is away */
+export async function withdrawOutcome(rooms: Deps, ask: IncidentJobKinds['withdraw']): Promise<void> {
+  const { incident_id, outcome, told_before } = ask;
+  await rooms.notify.cancel({ incident_id, reason: 'undone', outcome, told_before }, clockworkFor(ask));
+}
+
+/** False if the change was undone, or if an acknowledgement ran out and the policy pages again. */
+function stillHolds({ status, resolved_at, escalation }: Incident, { outcome, at }: Ask): boolean {
+  if (outcome === 'resolved') return status === 'resolved' && resolved_at === at;
+  return (status === 'acknowledged' || status === 'in_progress') && escalation?.state === 'stopped';
+}
+
+/**
+ * The actor in words, and the e-mail addresses that get no notice because they are the actor's. A person is known by the
+ * address of their account or, if oncall knows no person by that, by their name, if one person has it.
+ */
+async function actorOf(
+  rooms: Deps,
+  incident: Incident,
+  by: Ask['by'],
+  caller: Caller,
+): Promise<{ name: string; addresses: string[] }> {
+  const { kind = null, by_source: bySource = false } = by;
+  const isPerson = kind === null || kind === 'user' || kind === 'link';
+  if (!isPerson) return { name: actorInWords({ name: by.name, kind, bySource }), addresses: [] };
+  const person = await personOf(rooms, incident, by, caller);
+  const known = [by.email, by.name, person?.email ?? null].filter((text) => text?.includes('@') === true);
+  return { name: person?.name ?? by.name, addresses: [...new Set(known as string[])] };
+}
+
+async function personOf(
+  rooms: Deps,
+  incident: Incident,
+  { name, email }: Ask['by'],
+  caller: Caller,
+): Promise<{ name: string; email: string } | null> {
+  const { assigned_to, assignee_email } = incident;
+  if (email !== null && assigned_to !== null && assignee_email === email) return { name: assigned_to, email };
+  for (const text of email === null ? [name] : [email, name]) {
+    const person = await personNamed(rooms, text, incident, caller);
+    // An address that oncall does not know comes back as its own name.
+    if (person.email !== null && person.name !== person.email) return { name: person.name, email: person.email };
+  }
+  return null;
+}

@@ -1,0 +1,199 @@
+import { systemCaller } from '../../kernel/contract';
+import { type Db, withRetry } from '../../kernel/db';
+import { BY_CLOCKWORK } from '../../kernel/events';
+import { enqueue } from '../../kernel/jobs';
+import type { Incident } from '../contract';
+import type { Deps } from '../deps';
+import { afterNoOne } from '../domain/escalation';
+import { verdictOf, whyNoOne } from '../domain/reach';
+import type { Entry } from '../domain/timeline';
+import { recordEntries } from '../records/recordEntries';
+import { lockIncident, lockIncidents, setReach } from '../store/changes';
+import { type EscalationRow, exhaustedIds, lockEscalation, lockEscalations, moveOn } from '../store/escalation';
+import {
+  addOutcomes,
+  isPending,
+  lockGroup,
+  type OutcomeOf,
+  type StoredGroup,
+  setNoOne,
+  setReached,
+} from '../store/pages';
+import { armNow, restart } from '../store/pause';
+import { armsOf, exhaustedEntry, promisesOf } from './runStep';
+import { restartJob } from './snooze';
+
+/**
+ * What follows of pages that were accepted, failed, or took too long. Only the step taken last moves its escalation, and
+ * only through its clock's turn; everything else is recorded.
+ */
+export interface Reaching {
+  /** Adds what became of notifications and settles their steps. */
+  heed(trx: Db, outcomes: readonly OutcomeOf[]): Promise<void>;
+  /** Settles one step or assignment whose time is over. */
+  judge(key: string, incidentId: string): Promise<void>;
+  /** Tries the policies now that reached no one and wait to be tried again. */
+  retryExhausted(): Promise<void>;
+}
+
+const AT_A_TIME = 100;
+const NOT_REACHED = 'The step before reached no one';
+
+/**
+ * `catchUp` reads every fact of notify that there is: after a restart, what was accepted in time may not be known yet.
+ * @throws Problem `unavailable` from `judge` where notify does not answer
+ */
+export function reaching(rooms: Deps, catchUp: () => Promise<unknown>): Reaching {
+  const { db, clock, reachedWithinMs, metrics } = rooms;
+
+  async function settle(
+    trx: Db,
+    incidents: ReadonlyMap<string, Incident>,
+    groups: readonly StoredGroup[],
+    outcomes: readonly OutcomeOf[] = [],
+  ): Promise<void> {
+    const now = clock.now();
+    const judged = groups.map((group) => ({ group, verdict: verdictOf(group, now, reachedWithinMs) }));
+    const changed = judged.filter(({ group, verdict }) => verdict !== group.reach);
+    const reached = changed.filter(({ verdict }) => verdict === 'reached').map(({ group }) => group);
+    if (reached.length > 0) {
+      await setReached(
+        trx,
+        reached.map(({ key }) => key),
+      );
+    }
+    const entries = reached.filter(({ reach }) => reach === 'no_one').map((group) => lateEntry(group, outcomes, now));
+    for (const { group, verdict } of changed) {
+      const incident = incidents.get(group.incidentId);
+      if (verdict !== 'no_one' || incident === undefined) continue;
+      await setNoOne(trx, group.key);
+      entries.push(
+        ...(group.turn === null
+          ? await afterAssignment(trx, incident, group, now)
+          : await afterStepOf(trx, incident, group, now)),
+      );
+    }
+    await recordEntries(trx, entries, BY_CLOCKWORK);
+  }
+
+  /** The step taken last reached no one: the next one runs now, or the policy is exhausted. */
+  async function afterStepOf(trx: Db, { id }: Incident, group: StoredGroup, now: Date): Promise<Entry[]> {
+    const { turn, answer } = group;
+    const memory = await lockEscalation(trx, id);
+    if (turn === null || answer === null || memory === null || memory.turn !== turn) return [];
+    if (memory.state === 'stopped') {
+      // A step by hand of an incident that a person has.
+      const changed = await setReach(trx, id, 'no_one', 'pending');
+      return changed ? [noOneEntry(id, memory, group, null, now)] : [];
+    }
+    if (!waitsFor(memory)) return [];
+    const after = afterNoOne(memory, answer, now);
+    if (!(await moveOn(trx, { incidentId: id, turn }, armsOf(after)))) return [];
+    const ask = { request_id: `unreached-${id}`, reason: NOT_REACHED };
+    await enqueue(trx, now, promisesOf(rooms, { incidentId: id, turn }, after, ask, true));
+    metrics.unreached();
+    const entry = noOneEntry(id, memory, group, after.kind === 'exhausted' ? null : after.at, now);
+    if (after.kind !== 'exhausted') return [entry];
+    if (after.again !== null) await setReach(trx, id, 'no_one');
+    return [entry, exhaustedEntry(id, now, after.again?.at ?? null)];
+  }
+
+  /** The assignee cannot be reached: the policy goes on, from where it is or from its first step. */
+  async function afterAssignment(trx: Db, incident: Incident, group: StoredGroup, now: Date): Promise<Entry[]> {
+    const { id, status, assigned_to } = incident;
+    const memory = await lockEscalation(trx, id);
+    if (memory === null || memory.snoozed || status === 'resolved' || assigned_to !== group.assignedTo) return [];
+    if (memory.state !== 'running' || memory.due) await goOn(trx, incident, memory, now);
+    const detail = { why: 'assignee_not_reached', name: assigned_to };
+    return [{ incidentId: id, eventType: 'nobody_reached', actor: 'system', detail, at: now }];
+  }
+
+  async function goOn(trx: Db, { id }: Incident, { armed, turn }: EscalationRow, now: Date): Promise<void> {
+    const caller = systemCaller(`unreached-${id}`);
+    const next = armed === null ? await restart(trx, id, now) : turn + 1;
+    if (next === null) return;
+    if (armed !== null) await armNow(trx, id, now);
+    await enqueue(trx, now, [restartJob(id, next, 'The assignee could not be reached', caller)]);
+    await setReach(trx, id, 'pending', 'no_one');
+  }
+
+  return {
+    async heed(trx, outcomes) {
+      if (outcomes.length === 0) return;
+      const incidents = await lockIncidents(trx, [...new Set(outcomes.map(({ incidentId }) => incidentId))]);
+      await lockEscalations(trx, [...incidents.keys()]);
+      const known = outcomes.filter(({ incidentId }) => incidents.has(incidentId));
+      await settle(trx, incidents, await addOutcomes(trx, known), known);
+    },
+
+    async judge(key, incidentId) {
+      if (!(await isPending(db, key))) return;
+      await catchUp();
+      await withRetry(db, async (trx) => {
+        const incident = await lockIncident(trx, incidentId);
+        if (incident === null) return;
+        await lockEscalation(trx, incidentId);
+        const group = await lockGroup(trx, key);
+        if (group !== null) await settle(trx, new Map([[incidentId, incident]]), [group]);
+      });
+      rooms.poke();
+    },
+
+    async retryExhausted() {
+      const now = clock.now();
+      for (;;) {
+        const ids = await exhaustedIds(db, now, AT_A_TIME);
+        if (ids.length === 0) break;
+        await withRetry(db, (trx) => retry(trx, ids, now));
+      }
+      rooms.poke();
+    },
+  };
+
+  /** What was exhausted is due now; whatever moved meanwhile is not among the next ids. */
+  async function retry(trx: Db, ids: readonly string[], now: Date): Promise<void> {
+    await lockIncidents(trx, ids);
+    for (const id of ids) {
+      const memory = await lockEscalation(trx, id);
+      if (memory?.state !== 'exhausted' || memory.armed === null) continue;
+      await armNow(trx, id, now);
+      await enqueue(trx, now, [
+        restartJob(id, memory.turn + 1, 'A channel works again', systemCaller(`restored-${id}`)),
+      ]);
+    }
+  }
+}
+
+/**
+ * Whether the clock still waits for this step: for the next one of its cycle, or for the end of the policy, which may
+ * have come in the same instant. A clock that was started over meanwhile is armed for a cycle of its own.
+ */
+function waitsFor({ state, due, armed, cycle }: EscalationRow): boolean {
+  if (state === 'exhausted') return armed === null;
+  return due && (armed === null || armed.cycle === cycle);
+}
+
+/** The step taken last reached no one. */
+function noOneEntry(
+  incidentId: string,
+  { step, round }: EscalationRow,
+  group: StoredGroup,
+  next: Date | null,
+  at: Date,
+): Entry {
+  const detail = { step, round, why: whyNoOne(group), next_step_at: next?.toISOString() ?? null };
+  return { incidentId, eventType: 'nobody_reached', actor: 'system', detail, at };
+}
+
+/** A late acceptance changes nothing but what people are shown. */
+function lateEntry({ key, incidentId, toldAt }: StoredGroup, outcomes: readonly OutcomeOf[], now: Date): Entry {
+  const accepted = outcomes.find((each) => each.key === key && each.outcome === 'sent');
+  const waited = toldAt === null ? 0 : now.getTime() - toldAt.getTime();
+  const detail = {
+    late: true,
+    name: accepted?.name ?? null,
+    channel: accepted?.channel ?? null,
+    waited_seconds: Math.round(waited / 1_000),
+  };
+  return { incidentId, eventType: 'paged', actor: 'system', detail, at: now };
+}

@@ -1,0 +1,61 @@
+import type { Caller } from '../../kernel/contract';
+import { invalid } from '../../kernel/problem';
+import { withTimeout } from '../../kernel/withTimeout';
+import type { Incident } from '../contract';
+import type { Deps } from '../deps';
+import type { Assignee } from '../domain/timeline';
+
+/** Questions to oncall that an opening does not wait for: no answer in time is an answer too. */
+
+const ANSWER_WITHIN_MS = 500;
+
+export interface Responder {
+  team: string | null;
+  assignee: Assignee | null;
+}
+
+type Asking = Pick<Deps, 'oncall' | 'log'>;
+
+/** The team and the primary of each service; those that could not be asked for are missing. */
+export async function respondersOf(
+  { oncall, log }: Asking,
+  services: readonly string[],
+  caller: Caller,
+): Promise<Map<string, Responder>> {
+  if (services.length === 0) return new Map();
+  const answer = await soon(log, oncall.responders({ services: [...new Set(services)] }, caller));
+  const results = answer?.results ?? [];
+  return new Map(results.map(({ service, team, primary }) => [service, { team, assignee: primary }]));
+}
+
+/** The incident whose team decides between people of one name; without a team, the owner of its service decides. */
+type Deciding = Pick<Incident, 'service' | 'team'>;
+
+/**
+ * The person that a text names: an e-mail address or a name. `silent` if oncall did not answer in time; `candidates` if
+ * several people have the name and the team of the incident does not decide.
+ */
+export async function personNamed(
+  { oncall, log }: Asking,
+  text: string,
+  { service, team }: Deciding,
+  caller: Caller,
+): Promise<Assignee> {
+  const person = await soon(log, oncall.findPerson({ text, service, ...(team !== null && { team }) }, caller));
+  return person ?? { name: text, email: null, silent: true };
+}
+
+/** @throws Problem `invalid` naming the candidates if several people have the name that was given as assignee */
+export function refuseAmbiguous({ name, candidates = [] }: Assignee): void {
+  if (candidates.length === 0) return;
+  const named = candidates.map(({ email, teams }) => (teams.length > 0 ? `${email} (${teams.join(', ')})` : email));
+  const message = `Several people are called '${name}': ${named.join(', ')}. Give the e-mail address of one`;
+  throw invalid([{ path: 'assigned_to', message }]);
+}
+
+/** The answer of on-call, or null if it fails or takes too long. */
+const soon = <T>(log: Asking['log'], question: Promise<T>): Promise<T | null> =>
+  withTimeout(question, ANSWER_WITHIN_MS).catch((err: unknown) => {
+    log.warn({ err }, 'on-call did not answer; the incident is opened without it');
+    return null;
+  });

@@ -1,0 +1,280 @@
+import type { Caller, Port } from '../../kernel/contract';
+import { type Db, withRetry } from '../../kernel/db';
+import { type AttributedEvent, attributed, BY_CLOCKWORK, type NewEvent } from '../../kernel/events';
+import { enqueue } from '../../kernel/jobs';
+import { unavailable } from '../../kernel/problem';
+import type { OncallContract } from '../../oncall/contract';
+import type { EVENT_TYPES, Reach } from '../contract';
+import type { Deps } from '../deps';
+import { afterStep, isPage, isPatient, mayReach, type NextAction, reachedBy } from '../domain/escalation';
+import type { Entry } from '../domain/timeline';
+import type { IncidentJob, IncidentJobKinds } from '../jobKinds';
+import { eventOf } from '../records/recordEntries';
+import { assignIfNobody, lockIncident } from '../store/changes';
+import {
+  type EscalationRow,
+  escalationOf,
+  lockEscalationOf,
+  type Outcome,
+  saveStepResult,
+  type TakenStep,
+} from '../store/escalation';
+import type { NewGroup } from '../store/pages';
+import { type Responder, respondersOf } from './responders';
+
+/** Telling whom a step is for, and writing down what came of it: the other half of every step. */
+
+type Ask = IncidentJobKinds['step'];
+export type Answer = Awaited<ReturnType<Port<OncallContract>['takeStep']>>;
+
+const ATTEMPTS = 8;
+const TOLD_SHOWN = 50;
+const NOBODY_ACKNOWLEDGED = 'No acknowledgment within SLA';
+
+export interface StepRunner {
+  /** Asks oncall to tell, then records it and arms what follows. Repeating it tells and records nothing twice. */
+  tellStep(taken: TakenStep, ask: Ask, caller: Caller): Promise<Answer>;
+  /** Of a step that nobody is to be told of any more: records it, should it have been told before it was interrupted. */
+  recordIfTold(taken: TakenStep, ask: Ask, caller: Caller): Promise<void>;
+}
+
+export function createStepRunner(rooms: Deps): StepRunner {
+  const { db, clock, oncall, metrics, reachedWithinMs } = rooms;
+
+  /** Writes down what came of a step, going by its clock as it was read; false where that has moved since. */
+  async function write(
+    to: Db,
+    read: EscalationRow,
+    taken: TakenStep,
+    ask: Ask,
+    answer: Answer,
+    { assigned = [], again = false }: { assigned?: Entry[]; again?: boolean } = {},
+  ): Promise<boolean> {
+    const at = clock.now();
+    const goesOn = read.turn === taken.turn && read.state === 'running' && read.armed === null;
+    const { step, round, cycle } = read;
+    const following: NextAction = again
+      ? { kind: 'step', next: { step, round, cycle }, at }
+      : afterStep(read, answer, at);
+    const after = goesOn ? following : null;
+    const pages = pagesOf(read, taken, answer);
+    const outcome = {
+      steps: answer.steps,
+      reach: reachAfter(taken, answer, after),
+      pages,
+      ...(after && { arms: armsOf(after) }),
+    };
+    const entries = [...assigned, toldEntry(taken, ask, answer, after, at)];
+    if (after?.kind === 'exhausted') entries.push(exhaustedEntry(taken.incidentId, at, after.again?.at ?? null));
+    const jobs = [
+      ...(after === null ? [] : promisesOf(rooms, taken, after, ask, again || answer.wait_until !== null)),
+      ...(pages === null ? [] : [judgeAt(pages.key, taken.incidentId, new Date(at.getTime() + reachedWithinMs))]),
+    ];
+    const events = attributedTo(ask, entries.map(eventOf));
+    const { written, early } = await saveStepResult(to, taken, { read, outcome, at, entries, events, jobs });
+    // What arrived before is judged at once; should this process die, the timer judges it.
+    if (early && pages !== null) await enqueue(to, at, [judgeAt(pages.key, taken.incidentId, at)]);
+    return written;
+  }
+
+  /** Optimistic: as a rule nobody touches a clock while its step is told. */
+  async function writeDown(taken: TakenStep, ask: Ask, answer: Answer): Promise<boolean> {
+    let read: EscalationRow | null = taken.clock;
+    for (let attempt = 1; read !== null; attempt++) {
+      if (await write(db, read, taken, ask, answer)) return true;
+      if (attempt === ATTEMPTS) throw unavailable('Too many changes of the same incident at once.');
+      read = await escalationOf(db, taken);
+    }
+    return false;
+  }
+
+  /**
+   * The same if the step may assign the incident, or if a rise of severity matters to it: then a wait for support hours
+   * is over, and people who were paged at the lower severity are paged again. The incident is locked before its clock.
+   */
+  const lockAndWriteDown = (taken: TakenStep, ask: Ask, answer: Answer, to: Responder | null): Promise<boolean> =>
+    withRetry(db, async (trx) => {
+      const incident = await lockIncident(trx, taken.incidentId);
+      const read = incident && (await lockEscalationOf(trx, taken));
+      if (incident === null || read === null) return false;
+      const now = clock.now();
+      const assigned = to === null ? [] : await assign(trx, taken, to, now);
+      const urgent = isPatient(taken.severity) && !isPatient(incident.severity);
+      if (answer.wait_until === null) return write(trx, read, taken, ask, answer, { assigned, again: urgent });
+      const heeded = isPatient(incident.severity) ? answer : { ...answer, wait_until: now.toISOString() };
+      return write(trx, read, taken, ask, heeded, { assigned });
+    });
+
+  /** Whose an incident becomes that nobody was assigned: the primary's, whom a policy need not tell first. */
+  async function responderOf({ step, service }: TakenStep, { team, told }: Answer, caller: Caller): Promise<Responder> {
+    const nobody = { team, assignee: null };
+    if (step > 1 || team === null) return nobody;
+    const primary = told.find(({ role }) => role === 'primary');
+    if (primary !== undefined) return { team, assignee: { name: primary.name, email: primary.email } };
+    return (await respondersOf(rooms, [service], caller)).get(service) ?? nobody;
+  }
+
+  async function record(taken: TakenStep, ask: Ask, answer: Answer, caller: Caller): Promise<void> {
+    const to = taken.unassigned ? await responderOf(taken, answer, caller) : null;
+    const recorded =
+      to !== null || answer.wait_until !== null || isPatient(taken.severity)
+        ? await lockAndWriteDown(taken, ask, answer, to)
+        : await writeDown(taken, ask, answer);
+    if (recorded && answer.wait_until === null && !reachedBy(answer)) metrics.unreached();
+  }
+
+  return {
+    async recordIfTold(taken, ask, caller) {
+      const answer = (await oncall.takenStep({ key: keyOf(taken) }, caller)).taken;
+      if (answer !== null) await record(taken, ask, answer, caller);
+    },
+
+    async tellStep(taken, ask, caller) {
+      const { incidentId, title, service, severity, step, round, context } = taken;
+      const { reason, announce = false, assignee = null, spare = null } = ask;
+      const answer = await oncall.takeStep(
+        {
+          key: keyOf(taken),
+          incident_id: incidentId,
+          service,
+          title,
+          description: context?.description ?? null,
+          links: context?.links ?? [],
+          severity,
+          step,
+          round,
+          reason,
+          assignee,
+          announce,
+          spare,
+          by_hand: ask.by !== undefined,
+        },
+        caller,
+      );
+      await record(taken, ask, answer, caller);
+      return answer;
+    },
+  };
+}
+
+/** A step by hand is an event of the person or key that asked for it, also when a job completes it. */
+const attributedTo = ({ by, by_kind = 'user' }: Ask, events: NewEvent[]): AttributedEvent[] =>
+  attributed(events, BY_CLOCKWORK).map((event) => (event.actor === by ? { ...event, actor_kind: by_kind } : event));
+
+/** What the clock promises next. A policy that reached no one is tried again, and the fallback is notified each time. */
+export function promisesOf(
+  { fallbackTarget }: Pick<Deps, 'fallbackTarget'>,
+  { incidentId: incident_id, turn }: Pick<TakenStep, 'incidentId' | 'turn'>,
+  after: NextAction,
+  ask: Pick<Ask, 'request_id' | 'trace' | 'assignee'> & { reason?: string },
+  waited: boolean,
+): IncidentJob[] {
+  if (after.kind === 'ends') return [{ kind: 'exhaust', payload: { incident_id, turn }, runAt: after.at }];
+  if (after.kind === 'step') return [{ ...nextStep(incident_id, turn + 1, ask, waited), runAt: after.at }];
+  if (after.again === null) return [];
+  const { next, at } = after.again;
+  const again = { ...nextStep(incident_id, turn + 1, { request_id: `retry-${incident_id}` }, false), runAt: at };
+  if (fallbackTarget === null) return [again];
+  return [again, { kind: 'fallback', payload: { incident_id, cycle: next.cycle, target: fallbackTarget } }];
+}
+
+export const judgeAt = (key: string, incidentId: string, runAt: Date): IncidentJob => ({
+  kind: 'judge_reach',
+  payload: { key, incident_id: incidentId },
+  runAt,
+});
+
+/** The pages of a step that may be accepted. */
+function pagesOf(read: EscalationRow, taken: TakenStep, { told, ...answer }: Answer): NewGroup | null {
+  const counting = told.filter(isPage).map(({ notification_id }) => notification_id);
+  if (counting.length === 0) return null;
+  const { team, wait_minutes, steps, repeat, next_handoff_at } = answer;
+  const { cycle } = taken.clock.turn === taken.turn ? taken.clock : read;
+  const goesBy = { team, wait_minutes, steps, repeat, next_handoff_at };
+  return { key: keyOf(taken), round: taken.round, cycle, counting, answer: goesBy };
+}
+
+/** What the reach of the incident becomes as a step is told; null where it stays. */
+function reachAfter(taken: TakenStep, { wait_until, told, spared }: Answer, after: NextAction | null): Reach | null {
+  const { reach, clock, turn } = taken;
+  const become = (next: Reach): Reach | null => (next === reach ? null : next);
+  if (wait_until !== null) return reach === 'pending' ? (turn > clock.firstTurn ? 'no_one' : 'not_paged') : null;
+  if (mayReach(told)) return reach === 'reached' ? null : become('pending');
+  if (spared === true) return become('reached');
+  return after?.kind === 'exhausted' && after.again !== null ? become('no_one') : null;
+}
+
+const keyOf = ({ incidentId, turn }: TakenStep): string => `${incidentId}:${turn}`;
+
+/** How the clock is wound up for what follows. */
+export function armsOf(after: NextAction): NonNullable<Outcome['arms']> {
+  if (after.kind === 'exhausted')
+    return { state: 'exhausted', next: after.again?.next ?? null, at: after.again?.at ?? null };
+  return { state: 'running', next: after.kind === 'step' ? after.next : null, at: after.at };
+}
+
+/** Where nobody was assigned at the opening, step 1 assigns. */
+async function assign(trx: Db, { incidentId }: TakenStep, { team, assignee }: Responder, at: Date): Promise<Entry[]> {
+  if (!(await assignIfNobody(trx, incidentId, { team, assignee, at }))) return [];
+  return [{ incidentId, eventType: 'assigned', actor: 'system', detail: { assigned_to: assignee?.name }, at }];
+}
+
+/** A step that only waited is asked for again with all that was asked of it, but for the room, which has heard. */
+const nextStep = (
+  incidentId: string,
+  turn: number,
+  {
+    request_id,
+    trace,
+    reason,
+    assignee,
+    spare,
+  }: Pick<Ask, 'request_id' | 'trace' | 'assignee' | 'spare'> & {
+    reason?: string;
+  },
+  again: boolean,
+): IncidentJob => ({
+  kind: 'step',
+  payload: {
+    request_id,
+    ...(trace !== undefined && { trace }),
+    incident_id: incidentId,
+    turn,
+    reason: again && reason !== undefined ? reason : NOBODY_ACKNOWLEDGED,
+    ...(again && assignee && { assignee }),
+    ...(again && spare && { spare }),
+  },
+});
+
+function toldEntry(taken: TakenStep, ask: Ask, answer: Answer, after: NextAction | null, at: Date): Entry {
+  const { incidentId, turn, step, round } = taken;
+  const { told, why } = answer;
+  const eventType = eventOfStep(turn, answer);
+  const detail = {
+    step,
+    round,
+    // `reachable: false` is how the timeline says that somebody cannot be paged.
+    told: told
+      .slice(0, TOLD_SHOWN)
+      .map(({ name, email, role, channel, reachable }) => ({ name, email, role, channel, reachable })),
+    ...(told.length > TOLD_SHOWN && { told_total: told.length }),
+    why,
+    reason: ask.reason,
+    next_step_at: after === null || after.kind === 'exhausted' ? null : after.at.toISOString(),
+  };
+  return { incidentId, eventType, actor: ask.by ?? 'system', detail, at };
+}
+
+function eventOfStep(turn: number, answer: Answer): (typeof EVENT_TYPES)[number] {
+  if (answer.wait_until !== null) return 'page_deferred';
+  if (!reachedBy(answer)) return 'nobody_reached';
+  return turn === 1 ? 'paged' : 'escalated';
+}
+
+export const exhaustedEntry = (incidentId: string, at: Date, again: Date | null): Entry => ({
+  incidentId,
+  eventType: 'escalation_exhausted',
+  actor: 'system',
+  detail: { next_step_at: again?.toISOString() ?? null, ...(again && { reason: 'nobody_reached' }) },
+  at,
+});

@@ -1,0 +1,44 @@
+import type { Caller, Service } from '../../kernel/contract';
+import { Problem } from '../../kernel/problem';
+import type { Incident, IncidentsContract } from '../contract';
+import type { Deps } from '../deps';
+import { incidentsWithClocks, pagesOf } from '../store/summary';
+
+/** The escalations of some incidents at a glance: whom their steps told, and whom the next one tells. */
+
+type Fusing = Pick<Service<IncidentsContract>, 'fuses'>;
+type Next = Awaited<ReturnType<Fusing['fuses']>>['fuses'][number]['next'];
+
+/** As many pages of each as one line has room for. */
+const PAGES_SHOWN = 4;
+
+export function createSummaries({ db, oncall }: Pick<Deps, 'db' | 'oncall'>): Fusing {
+  /** Asked of oncall at the instant of the step: the page goes to whoever is on call then. */
+  async function nextOf({ service, severity, escalation }: Incident, caller: Caller): Promise<Next> {
+    const { state, next_step: step = null, next_step_at: at = null } = escalation ?? {};
+    if (state !== 'running' || step === null || at === null) return null;
+    try {
+      const { told, why } = await oncall.foreseeStep({ service, severity, step, at, announce: false }, caller);
+      return { step, at, why, told: told.map(({ name, role }) => ({ name, role })) };
+    } catch (error) {
+      // When the next page comes is known without oncall.
+      if (error instanceof Problem && error.kind === 'unavailable') return { step, at, why: null, told: null };
+      throw error;
+    }
+  }
+
+  return {
+    async fuses({ incidents }, caller) {
+      const ids = [...new Set(incidents.toLowerCase().split(','))];
+      const [found, pages] = await Promise.all([incidentsWithClocks(db, ids), pagesOf(db, ids, PAGES_SHOWN)]);
+      const fuses = found.map(async (incident) => ({
+        incident_id: incident.id,
+        paged: pages
+          .filter(({ incident_id }) => incident_id === incident.id)
+          .map(({ step, at, names }) => ({ step, at: at.toISOString(), names })),
+        next: await nextOf(incident, caller),
+      }));
+      return { fuses: await Promise.all(fuses) };
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { Caller, Service } from '../../kernel/contract';
+import { asProblem } from '../../kernel/db';
+import { Problem } from '../../kernel/problem';
+import type { Incident, IncidentsContract } from '../contract';
+
+/** One change for many incidents: each for itself, so that one that is refused holds up no other. */
+
+type Results = Awaited<ReturnType<Service<IncidentsContract>['bulk']>>;
+type Result = Results['results'][number];
+type Change = (id: string, caller: Caller) => Promise<Incident>;
+type Doing = Pick<Service<IncidentsContract>, 'update' | 'undo'>;
+
+/** Each holds a connection; a long list must not take them all. */
+const SIDE_BY_SIDE = 4;
+
+export function bulks({ update, undo }: Doing): Pick<Service<IncidentsContract>, 'bulk' | 'undoBulk'> {
+  return {
+    bulk: ({ ids, status, notes }, caller) =>
+      inBulk(ids, caller, (id) => update({ id, status, ...(notes && { notes }) }, caller)),
+    undoBulk: ({ ids }, caller) => inBulk(ids, caller, (id) => undo({ id }, caller)),
+  };
+}
+
+async function one(id: string, caller: Caller, change: Change): Promise<Result> {
+  try {
+    return { id, done: true, incident: await change(id, caller), problem: null };
+  } catch (error) {
+    const problem = error instanceof Problem ? error : asProblem(error);
+    if (problem === undefined) throw error;
+    const { kind, detail } = problem;
+    return { id, done: false, incident: null, problem: { kind, detail } };
+  }
+}
+
+async function inBulk(ids: readonly string[], caller: Caller, change: Change): Promise<Results> {
+  const order = [...new Set(ids.map((id) => id.toLowerCase()))];
+  const waiting = [...order];
+  const results = new Map<string, Result>();
+  const work = async (): Promise<void> => {
+    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+      results.set(id, await one(id, caller, change));
+    }
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
+  return { results: order.map((id) => results.get(id) as Result) };
+}

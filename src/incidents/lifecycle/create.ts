@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import type { Caller, Service } from '../../kernel/contract';
+import { withRetry } from '../../kernel/db';
+import { type NewEvent, record } from '../../kernel/events';
+import { claimKey } from '../../kernel/idempotency';
+import { enqueue } from '../../kernel/jobs';
+import type { Incident, IncidentFact, IncidentsContract } from '../contract';
+import type { Deps } from '../deps';
+import { type Assignee, type Opening, openingEntries } from '../domain/timeline';
+import { personNamed, type Responder, refuseAmbiguous, respondersOf } from '../escalation/responders';
+import { type IncidentJob, originOf } from '../jobKinds';
+import { giveSlot, writeOpenings } from '../store/attach';
+import { findIncident } from '../store/reads';
+
+/** Opening an incident: what is promised and recorded with it, and the way by hand. */
+
+/** Step 1 was taken by the opening itself; what is promised is to tell of it. */
+export const firstStep = ({ id }: Opening, caller: Caller, named: Assignee | null = null): IncidentJob => ({
+  kind: 'step',
+  payload: {
+    ...originOf(caller),
+    incident_id: id,
+    turn: 1,
+    reason: 'Incident opened',
+    announce: true,
+    assignee: named === null || named.email === null ? null : { name: named.name, email: named.email },
+  },
+});
+
+export const openedEvent = (
+  { id, title, service, severity, assignee, at }: Opening,
+  actor: string,
+  origin: 'alert' | 'hand',
+): NewEvent<IncidentFact> => ({
+  kind: 'incident_created',
+  subject: id,
+  actor,
+  data: { title, service, severity, assigned_to: assignee?.name ?? null, origin },
+  at,
+});
+
+export function createIncidentOpening(rooms: Deps): Pick<Service<IncidentsContract>, 'create'> {
+  const { db, clock, metrics } = rooms;
+
+  /** The team of the service, and whom the caller named, else the primary. */
+  async function responderFor(service: string, named: string, caller: Caller): Promise<Responder> {
+    const [responders, person] = await Promise.all([
+      respondersOf(rooms, [service], caller),
+      named === '' ? null : personNamed(rooms, named, { service, team: null }, caller),
+    ]);
+    if (person !== null) refuseAmbiguous(person);
+    const { team, assignee } = responders.get(service) ?? { team: null, assignee: null };
+    return { team, assignee: person ?? assignee };
+  }
+
+  async function create(input: Parameters<Service<IncidentsContract>['create']>[0], caller: Caller): Promise<Incident> {
+    const named = input.assigned_to?.trim() ?? '';
+    const { team, assignee: person } = await responderFor(input.service, named, caller);
+    const { title, service, severity } = input;
+    const now = clock.now();
+    const assignee = named === '' || person === null ? person : { ...person, name: named };
+    const incident: Opening = { id: randomUUID(), title, service, severity, team, assignee, alertCount: 0, at: now };
+    const jobs = [firstStep(incident, caller, named === '' ? null : person), ...askAgain(incident, caller)];
+    const earlier = await withRetry(db, async (trx) => {
+      const first = await claimKey(trx, now, caller, { operation: 'incidents.create', input, resourceId: incident.id });
+      if (first !== null) return first;
+      await giveSlot(trx, incident);
+      await writeOpenings(trx, now, {
+        openings: [incident],
+        links: [],
+        entries: openingEntries(incident, caller.actor),
+      });
+      await enqueue(trx, now, jobs);
+      await record(trx, [openedEvent(incident, caller.actor, 'hand')], caller);
+      return null;
+    });
+    if (earlier === null) {
+      metrics.created(incident);
+      rooms.poke();
+    }
+    return (await findIncident(db, earlier ?? incident.id)) as Incident;
+  }
+
+  return { create };
+}
+
+/** Where oncall was silent about whom a name means, a job asks again and pages them. */
+function askAgain({ id, assignee }: Opening, caller: Caller): IncidentJob[] {
+  if (!assignee?.silent) return [];
+  const payload = { ...originOf(caller), key: 'opened', incident_id: id, assigned_to: assignee.name, email: null };
+  return [{ kind: 'page_assignee', payload }];
+}

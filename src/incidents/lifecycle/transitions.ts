@@ -1,0 +1,113 @@
+import type { Caller } from '../../kernel/contract';
+import type { Db } from '../../kernel/db';
+import { enqueue } from '../../kernel/jobs';
+import type { Transition } from '../domain/states';
+import type { Entry } from '../domain/timeline';
+import { outcomeOf, outcomesOf } from '../escalation/outcome';
+import { type IncidentJob, originOf } from '../jobKinds';
+import type { IncidentMetrics } from '../metrics';
+import { endLinksOf, writeTransition } from '../store/changes';
+import { lockEscalation } from '../store/escalation';
+import { stopEscalations } from '../store/pause';
+import { addTotals } from '../store/totals';
+
+/** What every transition does, whoever caused it: a person, or the end of the last alert. */
+
+/** Why an incident is resolved whose source ended its last alert. */
+export const ALL_ALERTS_ENDED = 'all_alerts_ended';
+
+export interface Changed {
+  incidentId: string;
+  change: Transition;
+}
+
+/**
+ * Writes transitions of locked incidents: their state, clocks, links, totals and the job that cancels what is queued.
+ * Answers the entries to record.
+ */
+export async function applyTransitions(
+  trx: Db,
+  changes: readonly Changed[],
+  { now, caller, because = {} }: { now: Date; caller: Caller; because?: Record<string, unknown> },
+): Promise<Entry[]> {
+  const ids = changes.map(({ incidentId }) => incidentId);
+  const bySource = because['reason'] === ALL_ALERTS_ENDED;
+  const over = changes.filter(({ change }) => change.to === 'resolved').map(({ incidentId }) => incidentId);
+  for (const { incidentId, change } of changes) await writeTransition(trx, incidentId, change, now);
+  if (over.length > 0) await endLinksOf(trx, over, now);
+  const heard = changes.filter(({ change }) => change.to === 'acknowledged').map(({ incidentId }) => incidentId);
+  const snoozed = await stopEscalations(trx, ids, { heard, now });
+  await addTotals(
+    trx,
+    changes.map(({ incidentId, change: { to, mttaMs, mttrMs } }) => ({
+      incidentId,
+      resolved: to === 'resolved' ? 1 : 0,
+      mttaMs,
+      mttrMs,
+    })),
+  );
+  await enqueue(trx, now, [
+    ...changes.map(({ incidentId, change }) => cancelOf(incidentId, change.to, { now, caller })),
+    ...heard.map(watchOf),
+    ...changes.flatMap(({ incidentId, change }) => outcomesOf(incidentId, change, { now, caller, bySource })),
+  ]);
+  return changes.flatMap(({ incidentId, change: { from, to } }) => [
+    ...(snoozed.includes(incidentId) ? [snoozeEnded(incidentId, to, caller.actor, now)] : []),
+    { incidentId, eventType: to, actor: caller.actor, detail: { from, to, ...because }, at: now },
+  ]);
+}
+
+/**
+ * Acknowledging what is acknowledged changes nothing, unless it is paged again because of a timeout or is snoozed: then
+ * somebody has it once more. The caller holds the incident.
+ */
+export async function acknowledgeAgain(
+  trx: Db,
+  incidentId: string,
+  { now, caller }: { now: Date; caller: Caller },
+): Promise<Entry[]> {
+  const clock = await lockEscalation(trx, incidentId);
+  if (clock === null || (clock.state === 'stopped' && !clock.snoozed)) return [];
+  await stopEscalations(trx, [incidentId], { heard: [incidentId], now });
+  await enqueue(trx, now, [
+    cancelOf(incidentId, 'acknowledged', { now, caller }),
+    watchOf(incidentId),
+    outcomeOf(incidentId, 'acknowledged', { now, caller }),
+  ]);
+  const detail = { from: 'acknowledged', to: 'acknowledged' };
+  const entry: Entry = { incidentId, eventType: 'acknowledged', actor: caller.actor, detail, at: now };
+  return clock.snoozed ? [snoozeEnded(incidentId, 'acknowledged', caller.actor, now), entry] : [entry];
+}
+
+/** What is still queued for an incident need not go out. This may come late, when somebody is paged anew: they are spared. */
+export const cancelOf = (
+  incidentId: string,
+  reason: string,
+  { now, caller }: { now: Date; caller: Caller },
+): IncidentJob => ({
+  kind: 'cancel',
+  payload: { ...originOf(caller), incident_id: incidentId, reason, told_before: now.toISOString() },
+});
+
+/** Whether the policy has a timeout for acknowledgements is asked afterwards. */
+export const watchOf = (incidentId: string): IncidentJob => ({
+  kind: 'ack_timeout',
+  key: `ack:${incidentId}`,
+  payload: { incident_id: incidentId },
+});
+
+export const snoozeEnded = (incidentId: string, reason: string, actor: string, at: Date): Entry => ({
+  incidentId,
+  eventType: 'snooze_ended',
+  actor,
+  detail: { reason },
+  at,
+});
+
+/** After the commit, once: what the transitions mean for the mean times. */
+export function observeTransitions(metrics: IncidentMetrics, changes: readonly Changed[]): void {
+  for (const { change } of changes) {
+    if (change.mttaMs !== null) metrics.acknowledged(change.mttaMs);
+    if (change.mttrMs !== null) metrics.resolved(change.mttrMs);
+  }
+}

@@ -1,0 +1,336 @@
+import { minutes, seconds } from '../../kernel/clock';
+import { someone } from '../../testing/http';
+import {
+  alertOf,
+  type IncidentsHouse,
+  incidentsHouse,
+  JANE,
+  JOE,
+  machine,
+  openedBy,
+  timelineOf,
+  told,
+} from '../../testing/incidents';
+
+let house: IncidentsHouse;
+beforeEach(async () => {
+  house = await incidentsHouse();
+});
+afterEach(() => house.end());
+
+const maria = someone();
+const incident = (id: string) => house.port.get({ id }, maria);
+const change = (id: string, to: { status?: 'acknowledged' | 'in_progress' | 'resolved'; assigned_to?: string }) =>
+  house.port.update({ id, ...to }, maria);
+const undo = (id: string, caller = maria) => house.port.undo({ id }, caller);
+const stats = () => house.port.statsSummary({}, maria);
+const steps = () => house.below.asked.takeStep.map(({ step }) => step);
+
+async function opened() {
+  house.below.steps = [[told(JANE, 'primary')], [told(JOE, 'secondary')]];
+  const alert = alertOf();
+  const id = await openedBy(house, alert);
+  await house.settle();
+  await accept(id);
+  return { id, alert };
+}
+
+/** Every page of the steps so far counts as accepted, so that nothing is on its way. */
+async function accept(id: string): Promise<void> {
+  await house.db('incidents').where({ id }).update({ reach: 'reached' });
+  await house.db.raw(
+    `update page_groups g set reach = 'reached', outcomes = (
+       select coalesce(jsonb_object_agg(page.id, 'sent'), '{}') from jsonb_array_elements_text(g.counting) as page(id))
+      where g.incident_id = ?`,
+    [id],
+  );
+}
+
+test('an undone acknowledgement leaves status, assignee, measures and clock as they were', async () => {
+  const { id } = await opened();
+  const before = await incident(id);
+  const figures = await stats();
+  house.clock.advance(seconds(30));
+  expect(await change(id, { status: 'acknowledged' })).toMatchObject({ status: 'acknowledged', mtta_seconds: 30 });
+  await house.settle();
+  house.clock.advance(seconds(10));
+  const after = await undo(id);
+  const { status, assigned_to, acknowledged_at, mtta_seconds, escalation, reach } = before;
+  expect(after).toMatchObject({ status, assigned_to, acknowledged_at, mtta_seconds, escalation, reach });
+  expect(await stats()).toEqual(figures);
+  expect((await house.port.timeline({ id }, maria)).timeline.at(-1)).toMatchObject({
+    event_type: 'undone',
+    actor: 'maria',
+    detail: { from: 'acknowledged', to: 'open' },
+  });
+});
+
+test('after an undone acknowledgement the next step is taken when it was due', async () => {
+  const { id } = await opened();
+  await change(id, { status: 'acknowledged' });
+  await house.settle();
+  await undo(id);
+  await house.settle();
+  expect(steps()).toEqual([1]);
+  await house.later(minutes(5));
+  expect(steps()).toEqual([1, 2]);
+});
+
+test('pages that were still on their way are planned again', async () => {
+  const { id } = await opened();
+  await house.db('incidents').where({ id }).update({ reach: 'pending' });
+  await change(id, { status: 'acknowledged' });
+  await house.settle();
+  expect(await undo(id)).toMatchObject({ status: 'open', reach: 'pending' });
+  await house.settle();
+  expect(steps()).toEqual([1, 1]);
+});
+
+test('a page that was on its way is planned again, even if another of its step was accepted', async () => {
+  house.below.steps = [[told(JANE, 'primary'), told(JOE, 'secondary')]];
+  const id = await openedBy(house, alertOf());
+  await house.settle();
+  await accept(id);
+  await house.db.raw(`update page_groups set outcomes = outcomes - (counting ->> 1) where incident_id = ?`, [id]);
+  await change(id, { status: 'acknowledged' });
+  await house.settle();
+  expect(await undo(id)).toMatchObject({ status: 'open', reach: 'reached' });
+  await house.settle();
+  expect(steps()).toEqual([1, 1]);
+});
+
+test('an undone resolution links the alerts again, takes the slot back and leaves the figures', async () => {
+  const { id, alert } = await opened();
+  const figures = await stats();
+  await change(id, { status: 'resolved' });
+  expect(await undo(id)).toMatchObject({ status: 'open', resolved_at: null, mttr_seconds: null, mtta_seconds: null });
+  expect(await incident(id)).toMatchObject({ alerts: [{ id: alert.id, firing: true }] });
+  expect(await stats()).toEqual(figures);
+  expect(await openedBy(house, alertOf({ service: alert.service }))).toBe(id);
+  await house.later(minutes(5));
+  expect(steps()).toEqual([1, 2]);
+});
+
+test('an undone resolution of a snoozed incident leaves it snoozed until then', async () => {
+  const { id } = await opened();
+  const { snoozed_until } = await house.port.snooze({ id, minutes: 30 }, maria);
+  await change(id, { status: 'resolved' });
+  expect(await undo(id)).toMatchObject({ status: 'open', snoozed_until });
+  await house.later(minutes(31));
+  expect(await incident(id)).toMatchObject({ snoozed_until: null, escalation: { state: 'running' } });
+});
+
+test('an undone resolution leaves the slot to a newer incident that holds it', async () => {
+  const { id, alert } = await opened();
+  await change(id, { status: 'resolved' });
+  const newer = await openedBy(house, alertOf({ service: alert.service }));
+  expect(newer).not.toBe(id);
+  expect(await undo(id)).toMatchObject({ status: 'open' });
+  expect(await openedBy(house, alertOf({ service: alert.service }))).toBe(newer);
+});
+
+test('an undone resolution of an acknowledged incident keeps its acknowledgement and its time', async () => {
+  const { id } = await opened();
+  house.clock.advance(seconds(30));
+  await change(id, { status: 'acknowledged' });
+  const [before, figures] = [await incident(id), await stats()];
+  house.clock.advance(seconds(30));
+  await change(id, { status: 'resolved' });
+  expect(await stats()).not.toEqual(figures);
+  const { status, acknowledged_at, mtta_seconds, mttr_seconds, escalation } = before;
+  expect(await undo(id)).toMatchObject({ status, acknowledged_at, mtta_seconds, mttr_seconds, escalation });
+  expect(await stats()).toEqual(figures);
+  await house.later(minutes(30));
+  expect(steps()).toEqual([1]);
+});
+
+test('a step that was due while it was acknowledged is taken at once after the undo', async () => {
+  const { id } = await opened();
+  await house.later(minutes(5) - 1_000);
+  await change(id, { status: 'acknowledged' });
+  await house.later(seconds(30));
+  expect(steps()).toEqual([1]);
+  await undo(id);
+  await house.settle();
+  expect(steps()).toEqual([1, 2]);
+});
+
+test('an undone change of status and severity restores both, and the title follows', async () => {
+  const { id } = await opened();
+  const before = await incident(id);
+  await house.port.update({ id, status: 'acknowledged', severity: 'critical' }, maria);
+  const { severity, title, status, escalation } = before;
+  expect(await incident(id)).toMatchObject({ severity: 'critical', title: expect.stringMatching('CRITICAL') });
+  expect(await undo(id)).toMatchObject({ severity, title, status, escalation });
+  expect((await house.port.timeline({ id }, maria)).timeline.at(-1)?.detail).toMatchObject({
+    previous_severity: 'critical',
+    severity,
+  });
+});
+
+test('an undone change of severity alone leaves the clock and the words of a later revision', async () => {
+  const { id, alert } = await opened();
+  const { severity, escalation } = await incident(id);
+  await house.port.update({ id, severity: 'low' }, maria);
+  await house.port.attach({ alerts: [{ ...alert, message: 'Only two nodes left', revision: 1 }] }, machine());
+  expect(await undo(id)).toMatchObject({ severity, escalation, title: expect.stringMatching(/HIGH.*Only two nodes/) });
+});
+
+test('an undone snooze goes on with the escalation when its step was due, and pages nobody again', async () => {
+  const { id } = await opened();
+  const { escalation, reach } = await incident(id);
+  await house.port.snooze({ id, minutes: 30 }, maria);
+  await house.settle();
+  expect(await undo(id)).toMatchObject({ snoozed_until: null, escalation, reach });
+  await house.settle();
+  expect(steps()).toEqual([1]);
+  await house.later(minutes(5));
+  expect(steps()).toEqual([1, 2]);
+  await house.later(minutes(26));
+  expect(await timelineOf(house, id)).not.toContain('snooze_ended');
+});
+
+test('an undone snooze of an acknowledged incident leaves it acknowledged, and its timeout runs', async () => {
+  house.below.ackTimeout = 10;
+  const { id } = await opened();
+  await change(id, { status: 'acknowledged' });
+  await house.settle();
+  await house.port.snooze({ id, minutes: 30 }, maria);
+  await undo(id);
+  await house.later(minutes(11));
+  expect(await timelineOf(house, id)).toContain('ack_timed_out');
+});
+
+test.each([
+  [
+    'reopened',
+    /Resolve the incident instead/,
+    async (id: string) => {
+      await change(id, { status: 'resolved' });
+      await house.port.reopen({ id }, maria);
+    },
+  ],
+  [
+    'unacknowledged',
+    /Acknowledge the incident instead/,
+    async (id: string) => {
+      await change(id, { status: 'acknowledged' });
+      await house.port.unacknowledge({ id }, maria);
+    },
+  ],
+  [
+    'woken',
+    /Snooze or acknowledge the incident instead/,
+    async (id: string) => {
+      await house.port.snooze({ id, minutes: 5 }, maria);
+      await house.port.endSnooze({ id }, maria);
+    },
+  ],
+  [
+    'woken by a rise of severity',
+    /Snooze or acknowledge the incident instead/,
+    async (id: string) => {
+      await house.port.snooze({ id, minutes: 5 }, maria);
+      await house.port.update({ id, severity: 'critical' }, maria);
+    },
+  ],
+])('an incident that the caller has %s stays so, and the refusal says what to do instead', async (_, detail, act) => {
+  const { id } = await opened();
+  await act(id);
+  const before = await incident(id);
+  await expect(undo(id)).rejects.toMatchObject({ kind: 'conflict', detail: expect.stringMatching(detail) });
+  expect(await incident(id)).toEqual(before);
+});
+
+test('many changes are undone by one question, each for itself', async () => {
+  const ids = [(await opened()).id, (await opened()).id, (await opened()).id];
+  await house.port.bulk({ ids, status: 'acknowledged' }, maria);
+  await house.port.update({ id: ids[2] as string, status: 'resolved' }, someone({ actor: 'jane' }));
+  const { results } = await house.port.undoBulk({ ids }, maria);
+  expect(results).toMatchObject([
+    { id: ids[0], done: true, incident: { status: 'open' } },
+    { id: ids[1], done: true, incident: { status: 'open' } },
+    { id: ids[2], done: false, incident: null, problem: { kind: 'conflict' } },
+  ]);
+});
+
+test('a state kept by an earlier version, without a severity, is restored', async () => {
+  const { id } = await opened();
+  const { severity } = await incident(id);
+  await change(id, { status: 'acknowledged' });
+  await house
+    .db('incident_undo')
+    .where({ incident_id: id })
+    .update({ incident: house.db.raw(`incident - 'severity'`) });
+  expect(await undo(id)).toMatchObject({ status: 'open', severity });
+});
+
+test('an undone assignment gives the incident back and leaves the clock', async () => {
+  const { id } = await opened();
+  const { assigned_to, escalation } = await incident(id);
+  await change(id, { assigned_to: 'Joe' });
+  expect(await undo(id)).toMatchObject({ assigned_to, escalation });
+});
+
+test('is refused after a minute, a second time, and to others', async () => {
+  const { id } = await opened();
+  await expect(undo(id)).rejects.toMatchObject({ kind: 'conflict' });
+  await change(id, { status: 'acknowledged' });
+  await expect(undo(id, someone({ actor: 'jane' }))).rejects.toMatchObject({ kind: 'conflict' });
+  await expect(undo(id, someone({ kind: 'key' }))).rejects.toMatchObject({ kind: 'conflict' });
+  house.clock.advance(seconds(60) + 1);
+  await expect(undo(id)).rejects.toMatchObject({ kind: 'conflict', detail: expect.stringMatching(/60 seconds/) });
+  house.clock.advance(-1);
+  await undo(id);
+  await expect(undo(id)).rejects.toMatchObject({ kind: 'conflict' });
+});
+
+test.each([
+  ['rated it', (id: string) => house.port.update({ id, severity: 'critical' }, someone({ actor: 'jane' }))],
+  ['snoozed it', (id: string) => house.port.snooze({ id, minutes: 5 }, someone({ actor: 'jane' }))],
+  ['gave it back', (id: string) => house.port.unacknowledge({ id }, someone({ actor: 'jane' }))],
+  ['escalated it', (id: string) => house.port.escalateIncident({ id }, someone({ actor: 'jane' }))],
+])('is refused if another person %s meanwhile', async (_, meanwhile) => {
+  const { id } = await opened();
+  await change(id, { status: 'acknowledged' });
+  await meanwhile(id);
+  const before = await incident(id);
+  await expect(undo(id)).rejects.toMatchObject({ kind: 'conflict', detail: expect.stringMatching(/meanwhile/) });
+  expect(await incident(id)).toEqual(before);
+});
+
+test('a note and another alert meanwhile do not prevent it', async () => {
+  const { id, alert } = await opened();
+  await change(id, { status: 'acknowledged' });
+  await house.port.addNote({ id, content: 'Looking' }, someone({ actor: 'jane' }));
+  await openedBy(house, alertOf({ service: alert.service }));
+  expect(await undo(id)).toMatchObject({ status: 'open' });
+});
+
+test('beside the change of another person one of the two wins, and the figures agree', async () => {
+  for (let round = 0; round < 6; round++) {
+    const { id } = await opened();
+    await change(id, { status: 'acknowledged' });
+    await Promise.allSettled([undo(id), house.port.update({ id, status: 'resolved' }, someone({ actor: 'jane' }))]);
+    expect(await incident(id)).toMatchObject({ status: 'resolved' });
+    const kinds = await timelineOf(house, id);
+    expect(kinds.filter((kind) => kind === 'resolved')).toHaveLength(1);
+  }
+  const { rows } = await house.db.raw(`select count(*)::int as n, count(mtta_seconds)::int as m from incidents`);
+  const { rows: totals } = await house.db.raw(
+    `select sum(resolved)::int as n, sum(mtta_count)::int as m from incident_totals`,
+  );
+  expect(totals[0]).toEqual(rows[0]);
+});
+
+test('many undos at once happen once', async () => {
+  const { id, alert } = await opened();
+  await change(id, { status: 'resolved' });
+  const answers = await Promise.allSettled(Array.from({ length: 8 }, () => undo(id)));
+  expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  await house.port.alertsEnded(
+    { alerts: [{ alert_id: alert.id, ended_at: house.clock.now().toISOString() }] },
+    machine(),
+  );
+  expect(await incident(id)).toMatchObject({ status: 'resolved' });
+});

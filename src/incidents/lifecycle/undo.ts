@@ -1,0 +1,144 @@
+import type { Caller, Service } from '../../kernel/contract';
+import { type Db, withRetry } from '../../kernel/db';
+import { enqueue } from '../../kernel/jobs';
+import { Problem } from '../../kernel/problem';
+import type { Incident, IncidentsContract } from '../contract';
+import type { Deps } from '../deps';
+import { retitled } from '../domain/revision';
+import type { Entry } from '../domain/timeline';
+import { withdrawalsOf } from '../escalation/outcome';
+import { restartJob, snoozeOver } from '../escalation/snooze';
+import type { IncidentJob } from '../jobKinds';
+import { knownId, notFound } from '../records/incidentId';
+import { recordEntries } from '../records/recordEntries';
+import { lockIncident, relinkAlerts, takeFreeSlot } from '../store/changes';
+import { hasUndecidedPages } from '../store/pages';
+import { findIncident } from '../store/reads';
+import { addTotals } from '../store/totals';
+import {
+  type Before,
+  type ClockBefore,
+  changedSince,
+  lastChangeBy,
+  restoreClock,
+  restoreIncident,
+  takeBefore,
+  type Undoable,
+} from '../store/undo';
+import { watchOf } from './transitions';
+
+/** Takes the caller's last change of status or assignee back, as long as nothing else changed the incident. */
+
+const UNDO_WITHIN_MS = 60_000;
+
+export function undoing({ db, clock, poke }: Deps): Pick<Service<IncidentsContract>, 'undo'> {
+  /** Slots are locked before incidents; a refusal rolls the slot back. */
+  async function lockForUndo(trx: Db, id: string): Promise<Incident> {
+    const before = await findIncident(trx, id);
+    if (before?.status === 'resolved') await takeFreeSlot(trx, before, clock.now());
+    const locked = await lockIncident(trx, id);
+    if (locked === null) throw notFound();
+    // Resolved between the two: the slot must be claimed first, so the lock is given up.
+    if (locked.status === 'resolved' && before?.status !== 'resolved') throw changedMeanwhile();
+    return locked;
+  }
+
+  return {
+    async undo({ id: text }, caller) {
+      const id = knownId(text);
+      const incident = await withRetry(db, async (trx) => {
+        const locked = await lockForUndo(trx, id);
+        const now = clock.now();
+        const last = await takeBefore(trx, id);
+        requireOwn(last, caller, await lastChangeBy(trx, id, caller.actor));
+        if (await changedSince(trx, id, last)) throw changedMeanwhile();
+        requireRecent(last, now);
+        await recordEntries(trx, [await undo(trx, locked, last, { now, caller })], caller);
+        return (await findIncident(trx, id)) as Incident;
+      });
+      poke();
+      return incident;
+    },
+  };
+}
+
+const changedMeanwhile = () => new Problem('conflict', 'The incident was changed meanwhile, so this is not undone');
+
+/** Changes that page again, and what takes them back instead. */
+const PAGES_AGAIN: Record<string, string> = {
+  reopened: 'Reopening an incident pages again, so it is not undone. Resolve the incident instead',
+  unacknowledged: 'Taking an acknowledgement back pages again, so it is not undone. Acknowledge the incident instead',
+  snooze_ended: 'The end of a snooze pages again, so it is not undone. Snooze or acknowledge the incident instead',
+};
+
+/** @throws Problem `conflict` if the caller changed nothing that can be undone */
+function requireOwn(
+  last: Undoable | null,
+  { actor, kind }: Caller,
+  lastChange: string | null,
+): asserts last is Undoable {
+  const instead = lastChange === null ? undefined : PAGES_AGAIN[lastChange];
+  if (instead !== undefined) throw new Problem('conflict', instead);
+  if (last === null) throw new Problem('conflict', 'There is no last change of yours to undo');
+  if (last.actor !== actor || last.actorKind !== kind) throw changedMeanwhile();
+}
+
+function requireRecent({ changedAt }: Undoable, now: Date): void {
+  if (now.getTime() - changedAt.getTime() <= UNDO_WITHIN_MS) return;
+  throw new Problem('conflict', 'A change can be undone for 60 seconds. Reopen or unacknowledge the incident instead');
+}
+
+async function undo(
+  trx: Db,
+  { id, title, status: from, severity: rated, assigned_to }: Incident,
+  last: Undoable,
+  { now, caller }: { now: Date; caller: Caller },
+): Promise<Entry> {
+  const { incident, clock, resolved, mttaMs, mttrMs } = last;
+  const { severity = rated } = incident;
+  await restoreIncident(trx, id, last, { title: severity === rated ? title : retitled(title, severity), now });
+  const alerts = resolved === 1 ? await relinkAlerts(trx, id) : 0;
+  if (clock !== null) {
+    const undecided = await hasUndecidedPages(trx, id, clock.turn);
+    const { restored, jobs } = resumed(id, clock, last, { now, caller, undecided });
+    await restoreClock(trx, id, restored);
+    await enqueue(trx, now, jobs);
+  }
+  await enqueue(trx, now, withdrawalsOf(id, from, incident.status, { now, caller }));
+  await addTotals(trx, [{ incidentId: id, resolved, mttaMs, mttrMs }], -1);
+  const assignment = assigned_to === incident.assigned_to ? {} : { previous: assigned_to, new: incident.assigned_to };
+  const rating = severity === rated ? {} : { previous_severity: rated, severity };
+  const detail = { from, to: incident.status, ...assignment, ...rating, ...(alerts > 0 && { alerts }) };
+  return { incidentId: id, eventType: 'undone', actor: caller.actor, detail, at: now };
+}
+
+/**
+ * The escalation as it goes on, and its jobs. If pages of its last step were neither accepted nor failed (`undecided`),
+ * the change cancelled them, so that step runs once more, even if it has reached a person already.
+ */
+function resumed(
+  id: string,
+  clock: ClockBefore,
+  { incident }: Before,
+  { now, caller, undecided }: { now: Date; caller: Caller; undecided: boolean },
+): { restored: ClockBefore; jobs: IncidentJob[] } {
+  const watch = clock.heard_at === null ? [] : [watchOf(id)];
+  const snooze = clock.snoozed_until === null ? [] : [snoozeOver(id, new Date(clock.snoozed_until))];
+  if (clock.state === 'stopped') return { restored: clock, jobs: [...watch, ...snooze] };
+  const { step, round, cycle, turn, first_turn, state } = clock;
+  const taken = state === 'running' && turn >= first_turn;
+  const again = taken && (undecided || incident.reach === 'pending' || clock.next_step_at === null);
+  const restored = again
+    ? { ...clock, next_step: step, next_round: round, next_cycle: cycle, next_step_at: now.toISOString() }
+    : clock;
+  if (restored.next_step_at === null) return { restored, jobs: [...watch, ...snooze] };
+  const due = new Date(Math.max(now.getTime(), Date.parse(restored.next_step_at)));
+  if (restored.next_step === null) {
+    return { restored, jobs: [{ kind: 'exhaust', payload: { incident_id: id, turn }, runAt: due }] };
+  }
+  const { assigned_to: name, assignee_email: email } = incident;
+  const assignee = again && name !== null && email !== null ? { name, email } : null;
+  const reason = again ? `Undone by ${caller.actor}`.slice(0, 500) : 'No acknowledgment within SLA';
+  const job = restartJob(id, turn + 1, reason, caller, { assignee });
+  return { restored, jobs: [...watch, ...snooze, { ...job, runAt: due }] };
+}

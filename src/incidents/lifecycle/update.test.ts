@@ -1,0 +1,495 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { minutes, seconds } from '../../kernel/clock';
+import type { Problem } from '../../kernel/problem';
+import { someone } from '../../testing/http';
+import {
+  alertOf,
+  factsOf,
+  type IncidentsHouse,
+  incidentsHouse,
+  JANE,
+  JOE,
+  openedBy,
+  timelineOf,
+} from '../../testing/incidents';
+import { STATUSES, type Status } from '../contract';
+import { transition } from '../domain/states';
+
+let house: IncidentsHouse;
+beforeAll(async () => {
+  house = await incidentsHouse();
+});
+afterAll(() => house.end());
+
+const maria = someone();
+const incident = (id: string) => house.port.get({ id }, maria);
+const move = (id: string, status: Status) => house.port.update({ id, status }, maria);
+const linesOf = async (name: string) => (await house.registry.getSingleMetricAsString(name)).split('\n');
+
+/** The table of the API, said once more and independently. */
+const FOLLOWERS: Record<Status, Status[]> = {
+  open: ['open', 'acknowledged', 'in_progress', 'resolved'],
+  acknowledged: ['acknowledged', 'in_progress', 'resolved'],
+  in_progress: ['in_progress', 'resolved'],
+  resolved: ['resolved'],
+};
+
+test('no walk through the states ever leaves the table', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.constantFrom(...STATUSES), fc.integer({ min: 0, max: 1e7 }), fc.boolean())),
+      (walk) => {
+        let now = Date.parse('2026-01-05T09:00:00.000Z');
+        let at = {
+          status: 'open' as Status,
+          created_at: new Date(now).toISOString(),
+          acknowledged_at: null as string | null,
+        };
+        for (const [to, wait, byPerson] of walk) {
+          now += wait;
+          if (!FOLLOWERS[at.status].includes(to)) {
+            expect(() => transition(at, to, new Date(now), { byPerson })).toThrow(
+              `Cannot transition from '${at.status}' to '${to}'.`,
+            );
+            continue;
+          }
+          const change = transition(at, to, new Date(now), { byPerson });
+          expect(change === null).toBe(to === at.status);
+          if (change === null) continue;
+          const acknowledges = at.acknowledged_at === null && (to !== 'resolved' || byPerson);
+          expect([change.mttaMs !== null, change.acknowledgedAt !== null]).toEqual([acknowledges, acknowledges]);
+          expect(change.mttrMs === null).toBe(to !== 'resolved');
+          at = {
+            ...at,
+            status: to,
+            acknowledged_at: at.acknowledged_at ?? change.acknowledgedAt?.toISOString() ?? null,
+          };
+        }
+      },
+    ),
+  );
+});
+
+test.each(STATUSES.flatMap((from) => STATUSES.map((to) => [from, to] as const)))(
+  'from %s to %s goes as the table says',
+  async (from, to) => {
+    const id = await openedBy(house);
+    if (from !== 'open') await move(id, from);
+    const moved = move(id, to);
+    if (FOLLOWERS[from].includes(to)) expect(await moved).toMatchObject({ status: to });
+    else await expect(moved).rejects.toMatchObject({ kind: 'conflict' });
+    expect(await incident(id)).toMatchObject({ status: FOLLOWERS[from].includes(to) ? to : from });
+  },
+);
+
+test('a refused transition says in its sentence what would be allowed', async () => {
+  const id = await openedBy(house);
+  await move(id, 'acknowledged');
+  const refused = await move(id, 'open').catch((problem: Problem) => problem.detail as never);
+  expect(refused).toBe("Cannot transition from 'acknowledged' to 'open'. Allowed: ['in_progress', 'resolved']");
+  await move(id, 'resolved');
+  const over = await move(id, 'open').catch((problem: Problem) => problem.detail as never);
+  expect(over).toBe("Cannot transition from 'resolved' to 'open'. Allowed: none (terminal state)");
+});
+
+test('twenty people who acknowledge at once leave one acknowledgement and one measurement', async () => {
+  const id = await openedBy(house);
+  const [count] = (await linesOf('incident_mtta_seconds')).filter((line) => line.includes('_count'));
+  house.clock.advance(seconds(90));
+  const answers = await Promise.all(Array.from({ length: 20 }, () => move(id, 'acknowledged')));
+  expect(new Set(answers.map(({ acknowledged_at }) => acknowledged_at)).size).toBe(1);
+  expect((await timelineOf(house, id)).filter((type) => type === 'acknowledged')).toHaveLength(1);
+  const [after] = (await linesOf('incident_mtta_seconds')).filter((line) => line.includes('_count'));
+  expect(Number(after!.split(' ')[1])).toBe(Number(count!.split(' ')[1]) + 1);
+});
+
+test('acknowledging measures from the opening, and starting work later does not measure again', async () => {
+  const id = await openedBy(house);
+  house.clock.advance(seconds(90));
+  expect(await move(id, 'acknowledged')).toMatchObject({ mtta_seconds: 90, mttr_seconds: null, resolved_at: null });
+  house.clock.advance(minutes(10));
+  expect(await move(id, 'in_progress')).toMatchObject({ mtta_seconds: 90 });
+  house.clock.advance(minutes(10));
+  expect(await move(id, 'resolved')).toMatchObject({ mtta_seconds: 90, mttr_seconds: 1290 });
+});
+
+test('resolving what nobody acknowledged counts as both', async () => {
+  const id = await openedBy(house);
+  house.clock.advance(seconds(30));
+  const { acknowledged_at, resolved_at, ...rest } = await move(id, 'resolved');
+  expect(acknowledged_at).toBe(resolved_at);
+  expect(rest).toMatchObject({ mtta_seconds: 30, mttr_seconds: 30 });
+});
+
+test('resolving by an API key counts as acknowledging too', async () => {
+  const id = await openedBy(house);
+  house.clock.advance(seconds(30));
+  const resolved = await house.port.update({ id, status: 'resolved' }, someone({ actor: 'ci', kind: 'key' }));
+  expect(resolved).toMatchObject({ mtta_seconds: 30, acknowledged_at: resolved.resolved_at });
+});
+
+describe('acknowledging an unassigned incident', () => {
+  let id: string;
+  beforeEach(async () => {
+    house.below.primary = null;
+    id = await openedBy(house);
+    house.below.primary = JANE;
+  });
+  const acknowledge = (caller = maria) => house.port.update({ id, status: 'acknowledged' }, caller);
+  const jane = someone({ actor: 'jane', email: 'Jane@example.com' });
+
+  test('assigns it to the person who did it, by their name, and pages nobody', async () => {
+    house.below.asked.tell.length = 0;
+    expect(await acknowledge(jane)).toMatchObject({ assigned_to: JANE.name, assignee_email: JANE.email });
+    await house.settle();
+    expect(house.below.asked.tell).toEqual([]);
+    expect((await house.port.timeline({ id }, maria)).timeline.slice(-2)).toMatchObject([
+      { event_type: 'acknowledged', actor: 'jane' },
+      { event_type: 'assigned', actor: 'jane', detail: { previous: null, new: JANE.name, reason: 'acknowledged' } },
+    ]);
+  });
+
+  test('uses the name of the account for a person whom no schedule knows', async () => {
+    expect(await acknowledge()).toMatchObject({ assigned_to: 'maria', assignee_email: 'maria@example.com' });
+  });
+
+  test('works while oncall is away and for an account without an address', async () => {
+    house.below.away = true;
+    expect(await acknowledge(someone({ email: null }))).toMatchObject({ assigned_to: 'maria', assignee_email: null });
+    house.below.away = false;
+  });
+
+  test('happens by starting work, and in bulk', async () => {
+    expect(await house.port.update({ id, status: 'in_progress' }, maria)).toMatchObject({ assigned_to: 'maria' });
+    house.below.primary = null;
+    const other = await openedBy(house);
+    house.below.primary = JANE;
+    const { results } = await house.port.bulk({ ids: [other], status: 'acknowledged' }, maria);
+    expect(results).toMatchObject([{ incident: { assigned_to: 'maria' } }]);
+  });
+
+  test('happens too if an API key had acknowledged it before', async () => {
+    await acknowledge(someone({ actor: 'ci', kind: 'key', email: null }));
+    expect(await acknowledge()).toMatchObject({ assigned_to: 'maria' });
+  });
+
+  test.each(['key', 'integration', 'system'] as const)('leaves it unassigned for a caller of kind %s', async (kind) => {
+    const caller = someone({ actor: 'ci', kind, email: null });
+    expect(await acknowledge(caller)).toMatchObject({ status: 'acknowledged', assigned_to: null });
+  });
+
+  test('leaves it to the assignee that the same change names', async () => {
+    const both = { id, status: 'acknowledged', assigned_to: JOE.email };
+    expect(await house.port.update(both, maria)).toMatchObject({ assigned_to: JOE.email });
+  });
+
+  test('assigns it once if two people do it at once', async () => {
+    const callers = ['ann', 'bob', 'cem'].map((actor) => someone({ actor, email: `${actor}@example.com` }));
+    await Promise.all(callers.map((caller) => acknowledge(caller)));
+    const { timeline } = await house.port.timeline({ id }, maria);
+    const [acknowledged] = timeline.filter(({ event_type }) => event_type === 'acknowledged');
+    const assigned = timeline.filter(({ event_type }) => event_type === 'assigned');
+    expect(assigned).toMatchObject([{ actor: acknowledged?.actor, detail: { new: acknowledged?.actor } }]);
+  });
+
+  test('does not take an incident from its assignee', async () => {
+    const taken = await openedBy(house);
+    const answer = await house.port.update({ id: taken, status: 'acknowledged' }, maria);
+    expect(answer.assigned_to).toBe(JANE.name);
+  });
+});
+
+test('a transition is on the timeline with who did it and from where to where', async () => {
+  const id = await openedBy(house);
+  await move(id, 'acknowledged');
+  const { timeline } = await house.port.timeline({ id }, maria);
+  expect(timeline.at(-1)).toMatchObject({
+    event_type: 'acknowledged',
+    actor: 'maria',
+    detail: { from: 'open', to: 'acknowledged' },
+  });
+});
+
+test('an empty change changes nothing, and says so with the incident as it is', async () => {
+  const id = await openedBy(house);
+  const before = await incident(id);
+  expect(await house.port.update({ id }, maria)).toMatchObject({ status: 'open', updated_at: before.updated_at });
+  await house.port.update({ id, status: null, notes: '', assigned_to: null }, maria);
+  expect(await timelineOf(house, id)).toHaveLength(before.timeline.length);
+});
+
+test('a refused transition takes the note and the assignee beside it back', async () => {
+  const id = await openedBy(house);
+  await move(id, 'resolved');
+  const all = house.port.update({ id, status: 'open', notes: 'again?', assigned_to: JOE.name }, maria);
+  await expect(all).rejects.toMatchObject({ kind: 'conflict' });
+  expect(await incident(id)).toMatchObject({ assigned_to: JANE.name, notes: [] });
+});
+
+test('whoever has it stops what is still queued', async () => {
+  const id = await openedBy(house);
+  await move(id, 'acknowledged');
+  await house.settle();
+  expect(house.below.asked.cancel).toContainEqual(expect.objectContaining({ incident_id: id, reason: 'acknowledged' }));
+});
+
+test('what is told after somebody has it is spared, however late the rest is stopped', async () => {
+  const id = await openedBy(house);
+  await house.settle();
+  const told_before = house.clock.now().toISOString();
+  house.below.away = true;
+  await house.port.update({ id, status: 'acknowledged' }, maria);
+  await house.settle();
+  house.below.away = false;
+  await house.later(minutes(1));
+  expect(house.below.asked.cancel.at(-1)).toEqual({ incident_id: id, reason: 'acknowledged', told_before });
+});
+
+test('a new assignee is found by name and paged once', async () => {
+  const id = await openedBy(house);
+  await house.settle();
+  const paged = house.below.asked.tell.length;
+  const changed = await house.port.update({ id, assigned_to: JOE.name }, maria);
+  expect(changed).toMatchObject({ assigned_to: JOE.name, assignee_email: JOE.email });
+  await house.settle();
+  await house.port.update({ id, assigned_to: JOE.name }, maria);
+  await house.settle();
+  expect(house.below.asked.tell.slice(paged)).toMatchObject([
+    { incident_id: id, severity: 'high', to: [{ kind: 'person', name: JOE.name, email: JOE.email }] },
+  ]);
+  const { timeline } = await house.port.timeline({ id }, maria);
+  expect(timeline.slice(-2)).toMatchObject([
+    { event_type: 'assigned', actor: 'maria', detail: { previous: JANE.name, new: JOE.name } },
+    { event_type: 'paged', detail: { why: 'assigned', told: [{ name: JOE.name, reachable: true }] } },
+  ]);
+});
+
+test('the same assignee in other words is not paged again', async () => {
+  const id = await openedBy(house);
+  await house.settle();
+  const paged = house.below.asked.tell.length;
+  const changed = await house.port.update({ id, assigned_to: JANE.email }, maria);
+  expect(changed).toMatchObject({ assigned_to: JANE.email, assignee_email: JANE.email });
+  await house.settle();
+  expect(house.below.asked.tell).toHaveLength(paged);
+});
+
+test('an assignee nobody knows is kept as text, and the timeline says that they cannot be paged', async () => {
+  const id = await openedBy(house);
+  const changed = await house.port.update({ id, assigned_to: 'the night watch' }, maria);
+  expect(changed).toMatchObject({ assigned_to: 'the night watch', assignee_email: null });
+  const { timeline } = await house.port.timeline({ id }, maria);
+  expect(timeline.at(-1)?.detail).toMatchObject({ reachable: false, reason: 'unknown_person' });
+});
+
+describe('a name that several people have', () => {
+  const OTHER_JOE = { name: JOE.name, email: 'joe.doe@example.com' };
+  beforeAll(() => house.below.people.push(OTHER_JOE));
+  afterAll(() => house.below.people.pop());
+  const refusal = {
+    kind: 'invalid',
+    detail: expect.stringMatching(/assigned_to: Several people .*joe@example\.com \(payments\), joe\.doe@example\.com/),
+  };
+
+  test('is refused as an assignee, and the refusal names the candidates', async () => {
+    const id = await openedBy(house);
+    const change = house.port.update({ id, assigned_to: JOE.name, notes: 'Please look' }, maria);
+    await expect(change).rejects.toMatchObject(refusal);
+    expect(await incident(id)).toMatchObject({ assigned_to: JANE.name, notes: [] });
+  });
+
+  test('is refused for a new incident too, which is not opened', async () => {
+    const { service } = alertOf();
+    const words = { title: 'Dark', service, severity: 'low', assigned_to: JOE.name };
+    await expect(house.port.create(words, maria)).rejects.toMatchObject(refusal);
+    expect((await house.port.list({ service }, maria)).total).toBe(0);
+  });
+
+  test('is decided by an e-mail address', async () => {
+    const id = await openedBy(house);
+    const changed = await house.port.update({ id, assigned_to: OTHER_JOE.email }, maria);
+    expect(changed).toMatchObject({ assignee_email: OTHER_JOE.email });
+  });
+
+  test('pages all of them if oncall was away when the assignee was named', async () => {
+    const id = await openedBy(house);
+    await house.settle();
+    house.below.away = true;
+    await house.port.update({ id, assigned_to: JOE.name }, maria);
+    house.below.away = false;
+    house.below.asked.tell.length = 0;
+    await house.later(seconds(10));
+    expect(house.below.asked.tell).toMatchObject([{ to: [{ email: JOE.email }, { email: OTHER_JOE.email }] }]);
+    expect((await house.port.timeline({ id }, maria)).timeline.findLast(({ detail }) => detail['why'])).toMatchObject({
+      event_type: 'paged',
+      detail: { why: 'several_of_this_name', told: [{ email: JOE.email }, { email: OTHER_JOE.email }] },
+    });
+  });
+});
+
+test('an assignee named while oncall is away is found and paged when it is back', async () => {
+  const id = await openedBy(house);
+  await house.settle();
+  house.below.away = true;
+  await house.port.update({ id, assigned_to: JOE.email }, maria);
+  await house.settle();
+  house.below.away = false;
+  await house.later(seconds(10));
+  expect(await incident(id)).toMatchObject({ assigned_to: JOE.email, assignee_email: JOE.email });
+  expect(house.below.asked.tell.at(-1)).toMatchObject({ incident_id: id, to: [{ email: JOE.email }] });
+});
+
+test('an assignee named while oncall is away whom nobody turns out to know is said to be unreachable', async () => {
+  house.below.away = true;
+  const words = { title: 'Dark', service: alertOf().service, severity: 'low', assigned_to: 'the night watch' };
+  const { id } = await house.port.create(words, maria);
+  await house.settle();
+  house.below.away = false;
+  await house.later(seconds(10));
+  const { timeline } = await house.port.timeline({ id }, maria);
+  const detail = { assigned_to: 'the night watch', reachable: false, reason: 'unknown_person' };
+  expect(timeline).toContainEqual(expect.objectContaining({ event_type: 'assigned', actor: 'system', detail }));
+});
+
+test('reassigning neither stops nor resets the clock', async () => {
+  const id = await openedBy(house);
+  await house.settle();
+  const { escalation } = await incident(id);
+  house.clock.advance(minutes(1));
+  expect((await house.port.update({ id, assigned_to: JOE.name }, maria)).escalation).toEqual(escalation);
+});
+
+test('an assignee can be taken away again', async () => {
+  const id = await openedBy(house);
+  expect(await house.port.update({ id, assigned_to: '' }, maria)).toMatchObject({
+    assigned_to: '',
+    assignee_email: null,
+  });
+  await house.settle();
+  expect(await incident(id)).toMatchObject({ assigned_to: '' });
+});
+
+test('a note in a change is signed by who made it, and its beginning is on the timeline', async () => {
+  const id = await openedBy(house);
+  await house.port.update({ id, notes: 'x'.repeat(150) }, maria);
+  const { notes, timeline } = await incident(id);
+  expect(notes).toMatchObject([{ author: 'maria', content: 'x'.repeat(150) }]);
+  expect(timeline.at(-1)).toMatchObject({
+    event_type: 'note_added',
+    actor: 'maria',
+    detail: { note_id: notes[0]!.id, preview: 'x'.repeat(100) },
+  });
+});
+
+test('a note shows its real actor beside a given author', async () => {
+  const id = await openedBy(house);
+  const note = await house.port.addNote({ id, author: 'Dr. Who', content: '  hello  ' }, maria);
+  expect(note).toMatchObject({ incident_id: id, author: 'Dr. Who', actor: 'maria', content: 'hello' });
+  const { notes, timeline } = await incident(id);
+  expect(notes).toMatchObject([{ author: 'Dr. Who', actor: 'maria' }]);
+  expect(timeline.at(-1)?.actor).toBe('maria');
+});
+
+test('a note without a given author, also in a change, has its actor as author', async () => {
+  const id = await openedBy(house);
+  await house.port.addNote({ id, author: ' ', content: 'one' }, maria);
+  await house.port.update({ id, notes: 'two' }, maria);
+  const signed = { author: 'maria', actor: 'maria' };
+  expect((await incident(id)).notes).toMatchObject([signed, signed]);
+});
+
+test('a note of an earlier version has no known actor', async () => {
+  const id = await openedBy(house);
+  await house.port.addNote({ id, author: 'Dr. Who', content: 'one' }, maria);
+  await house.db('incident_notes').where({ incident_id: id }).update({ actor: null });
+  expect((await incident(id)).notes).toMatchObject([{ author: 'Dr. Who', actor: null }]);
+});
+
+test('notes and assignees may still change after the end, and nobody is paged for it', async () => {
+  const id = await openedBy(house);
+  await move(id, 'resolved');
+  await house.settle();
+  const paged = house.below.asked.tell.length;
+  await house.port.update({ id, notes: 'It was the cable.', assigned_to: JOE.name }, maria);
+  await house.settle();
+  expect(await incident(id)).toMatchObject({ assigned_to: JOE.name, notes: [{ content: 'It was the cable.' }] });
+  expect(house.below.asked.tell).toHaveLength(paged);
+});
+
+test('an incident opened by hand has its assignee, its clock and no alerts', async () => {
+  const made = await house.port.create(
+    { title: 'Phones are dead', service: ' Phones ', severity: 'critical', assigned_to: JOE.name },
+    maria,
+  );
+  expect(made).toMatchObject({
+    service: 'phones',
+    status: 'open',
+    assigned_to: JOE.name,
+    assignee_email: JOE.email,
+    team: 'payments',
+    alert_count: 0,
+    escalation: { state: 'running', step: 1 },
+  });
+  await house.settle();
+  expect(house.below.asked.takeStep.at(-1)).toMatchObject({
+    incident_id: made.id,
+    step: 1,
+    announce: true,
+    assignee: JOE,
+  });
+});
+
+test('without an assignee, or with an empty one, the primary gets it', async () => {
+  const open = (assigned_to: string | null) =>
+    house.port.create({ title: 'Quiet', service: alertOf().service, severity: 'low', assigned_to }, maria);
+  expect(await open(null)).toMatchObject({ assigned_to: JANE.name });
+  expect(await open('')).toMatchObject({ assigned_to: JANE.name });
+});
+
+test('an incident whose assignee could not be looked up is opened all the same, and they are paged later', async () => {
+  house.below.away = true;
+  const { id } = await house.port.create(
+    { title: 'Dark', service: alertOf().service, severity: 'low', assigned_to: JOE.name },
+    maria,
+  );
+  await house.settle();
+  house.below.away = false;
+  await house.later(seconds(10));
+  expect(await incident(id)).toMatchObject({ assigned_to: JOE.name, assignee_email: JOE.email });
+  expect(house.below.asked.tell.at(-1)).toMatchObject({ incident_id: id, to: [{ email: JOE.email }] });
+});
+
+test('one Idempotency-Key opens one incident, also when it is sent twenty times at once', async () => {
+  const caller = someone({ idempotencyKey: randomUUID() });
+  const input = { title: 'Once', service: alertOf().service, severity: 'low' };
+  const made = await Promise.all(Array.from({ length: 20 }, () => house.port.create(input, caller)));
+  expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+  expect(await house.db('incidents').where({ service: input.service })).toHaveLength(1);
+  await expect(house.port.create({ ...input, title: 'Twice' }, caller)).rejects.toMatchObject({ kind: 'invalid' });
+});
+
+test('a page that failed is shown on its incident, and one of an unknown incident is nobody’s', async () => {
+  const id = await openedBy(house);
+  for (const incident_id of [randomUUID(), 'INT-1', id]) {
+    const page = { channel: 'slack', recipient: 'ops', reason: 'no such channel' };
+    house.below.facts.push({
+      kind: 'notification_failed',
+      data: { incident_id, notification_id: randomUUID(), key: null, ...page },
+    });
+  }
+  await house.settle();
+  await house.settle();
+  const { timeline } = await house.port.timeline({ id }, maria);
+  const failed = timeline.filter(({ event_type }) => event_type === 'page_failed');
+  expect(failed).toMatchObject([{ actor: 'system', detail: { channel: 'slack', reason: 'no such channel' } }]);
+});
+
+test('what a person does is told to the modules above, with who did it', async () => {
+  const id = await openedBy(house);
+  await move(id, 'acknowledged');
+  expect(await factsOf(house, id)).toMatchObject([
+    { kind: 'incident_created', actor: 'prometheus' },
+    { kind: 'incident_acknowledged', actor: 'maria', data: { from: 'open', to: 'acknowledged' } },
+  ]);
+});

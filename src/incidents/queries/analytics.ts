@@ -1,0 +1,108 @@
+import type { Service } from '../../kernel/contract';
+import { invalid } from '../../kernel/problem';
+import type { IncidentsContract } from '../contract';
+import type { Deps } from '../deps';
+import { csvLine } from '../domain/csv';
+import { type Search, searchOf } from '../domain/search';
+import { before, type Span, spanOf } from '../domain/span';
+import {
+  type Day,
+  daysWithin,
+  type ExportRow,
+  hoursOfWeek,
+  incidentsWithin,
+  noisiest,
+  totalsWithin,
+} from '../store/analytics';
+
+/** How the work went, computed over all incidents of a span. */
+
+type Asked = Parameters<Service<IncidentsContract>['analytics']>[0];
+
+const SERVICES_SHOWN = 20;
+/** So many rows are written in some milliseconds. */
+const EXPORTED_AT_ONCE = 500;
+
+const INCIDENT_COLUMNS = [
+  ...['id', 'title', 'service', 'severity', 'status', 'team', 'assigned_to', 'alert_count', 'created_at'],
+  ...['acknowledged_at', 'resolved_at', 'mtta_seconds', 'mttr_seconds'],
+] as (keyof ExportRow)[];
+
+const DAY_COLUMNS = [
+  ...['day', 'incidents', 'resolved', 'mtta_median', 'mtta_p90', 'mttr_median', 'mttr_p90'],
+  ...['critical', 'high', 'medium', 'low'],
+];
+
+export function analysing({ db, clock }: Pick<Deps, 'db' | 'clock'>) {
+  function read(asked: Asked): { search: Search; span: Span } {
+    const { service, team, severity } = asked;
+    const nobody = { actor: '', email: null };
+    return { search: searchOf({ service, team, severity }, nobody), span: spanOf(asked, clock.now()) };
+  }
+
+  async function analytics(asked: Asked) {
+    const { search, span } = read(asked);
+    const zone = asked.time_zone;
+    const earlier = before(span);
+    const [totals, previous, days, by_service, hours] = await Promise.all([
+      totalsWithin(db, search, span),
+      totalsWithin(db, search, earlier),
+      daysWithin(db, search, span, zone),
+      noisiest(db, search, span, SERVICES_SHOWN),
+      hoursOfWeek(db, search, span, zone),
+    ]).catch((error: unknown) => {
+      throw unknownZone(error) ?? error;
+    });
+    return {
+      ...instants(span),
+      time_zone: zone,
+      totals,
+      previous: { ...instants(earlier), ...previous },
+      days,
+      by_service,
+      hours,
+    };
+  }
+
+  /** The same as lines of a file: of each day, or of each incident. */
+  function csv(asked: Asked): { name: string; lines: AsyncGenerator<string> } {
+    const { search, span } = read(asked);
+    const { from, to } = instants(span);
+    const name = `${asked.table}-${from.slice(0, 10)}-${to.slice(0, 10)}.csv`;
+    const ofIncidents = () => incidentLines(incidentsWithin(db, search, span, EXPORTED_AT_ONCE));
+    return { name, lines: asked.table === 'days' ? dayLines(() => analytics(asked)) : ofIncidents() };
+  }
+
+  return { analytics, csv };
+}
+
+export type Analysing = ReturnType<typeof analysing>;
+
+const instants = ({ from, to }: Span) => ({ from: from.toISOString(), to: to.toISOString() });
+
+async function* incidentLines(pages: AsyncGenerator<ExportRow[]>): AsyncGenerator<string> {
+  yield csvLine(INCIDENT_COLUMNS);
+  for await (const page of pages)
+    yield page.map((row) => csvLine(INCIDENT_COLUMNS.map((name) => said(row[name])))).join('');
+}
+
+const said = (value: string | number | Date | null) => (value instanceof Date ? value.toISOString() : value);
+
+async function* dayLines(ask: () => Promise<{ days: Day[] }>): AsyncGenerator<string> {
+  yield csvLine(DAY_COLUMNS);
+  const { days } = await ask();
+  yield days.map((day) => csvLine(cellsOf(day))).join('');
+}
+
+const cellsOf = ({ day, incidents, resolved, mtta, mttr, by_severity: s }: Day) => [
+  ...[day, incidents, resolved, mtta.median, mtta.p90, mttr.median, mttr.p90],
+  ...[s.critical, s.high, s.medium, s.low],
+];
+
+const INVALID_PARAMETER = '22023';
+
+/** A zone that we know and the database does not. */
+const unknownZone = (error: unknown) =>
+  (error as { code?: string }).code === INVALID_PARAMETER
+    ? invalid([{ path: 'time_zone', message: 'This time zone is not known here' }])
+    : null;

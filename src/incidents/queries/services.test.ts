@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { days } from '../../kernel/clock';
+import { someone } from '../../testing/http';
+import { type IncidentsHouse, incidentsHouse } from '../../testing/incidents';
+import { serviceNames } from '../store/services';
+
+/** What incidents know of services. */
+
+let house: IncidentsHouse;
+beforeAll(async () => {
+  house = await incidentsHouse();
+});
+beforeEach(() => house.db('incidents').delete());
+afterAll(() => house.end());
+
+const stored = (service: string, status = 'open', daysAgo = 0) => {
+  const at = new Date(house.clock.now().getTime() - days(daysAgo));
+  return house.db('incidents').insert({
+    ...{ id: randomUUID(), title: 'Slow', service, severity: 'high', status, created_at: at, updated_at: at },
+    acknowledged_at: status === 'open' ? null : at,
+    resolved_at: status === 'resolved' ? at : null,
+  });
+};
+
+test('open, unacknowledged and recent incidents of a service are counted', async () => {
+  for (const [status, daysAgo] of [
+    ['open', 1],
+    ['acknowledged', 2],
+    ['resolved', 3],
+    ['resolved', 20],
+    ['resolved', 31],
+    ['in_progress', 40],
+  ] as const) {
+    await stored('checkout', status, daysAgo);
+  }
+  await stored('other');
+  const { services } = await house.port.serviceNoise({ services: ['checkout', 'quiet'] }, someone());
+  expect(services).toEqual([{ service: 'checkout', open: 3, unacknowledged: 1, last_7d: 3, last_30d: 4 }]);
+});
+
+test('every service is named once, in order, if it contains what is asked for', async () => {
+  for (const service of ['search', 'checkout', 'checkout', 'check%in']) await stored(service);
+  const names = async (input: { after?: string; service?: string }) =>
+    (await house.port.serviceNames(input, someone())).names;
+  expect(await names({})).toEqual(['check%in', 'checkout', 'search']);
+  expect(await names({ after: 'check%in' })).toEqual(['checkout', 'search']);
+  expect(await names({ service: 'checkout' })).toEqual(['checkout']);
+  expect(await names({ service: 'check' })).toEqual([]);
+  expect(await serviceNames(house.db, undefined, 2)).toEqual(['check%in', 'checkout']);
+});
+
+test('the names are those of all rows, whatever they are', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.stringMatching(/^[a-z%_'.-]{1,4}$/), { maxLength: 12 }), async (all) => {
+      await house.db('incidents').delete();
+      for (const service of all) await stored(service);
+      expect((await serviceNames(house.db, undefined, 100)).sort()).toEqual([...new Set(all)].sort());
+    }),
+    { numRuns: 15 },
+  );
+});

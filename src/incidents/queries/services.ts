@@ -1,0 +1,21 @@
+import { days } from '../../kernel/clock';
+import type { Service } from '../../kernel/contract';
+import { MOST_SERVICES } from '../../kernel/values';
+import type { IncidentsContract } from '../contract';
+import type { Deps } from '../deps';
+import { knowsService, serviceNames, serviceNoise } from '../store/services';
+
+type Answers = Pick<Service<IncidentsContract>, 'serviceNames' | 'serviceNoise'>;
+
+/** What incidents know of services: which there are, how many incidents are open, and how noisy they are. */
+export const serviceAnswers = ({ db, clock }: Pick<Deps, 'db' | 'clock'>): Answers => ({
+  async serviceNames({ after, service }) {
+    if (service !== undefined) return { names: (await knowsService(db, service)) ? [service] : [] };
+    return { names: await serviceNames(db, after, MOST_SERVICES) };
+  },
+  async serviceNoise({ services }) {
+    const now = clock.now().getTime();
+    const since = { week: new Date(now - days(7)), month: new Date(now - days(30)) };
+    return { services: await serviceNoise(db, services, since) };
+  },
+});

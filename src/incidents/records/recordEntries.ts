@@ -1,0 +1,19 @@
+import type { Db } from '../../kernel/db';
+import { type By, type NewEvent, record } from '../../kernel/events';
+import type { IncidentFact } from '../contract';
+import type { Entry } from '../domain/timeline';
+import { insertEntries } from '../store/timeline';
+
+/** Writes entries down twice: on the timeline for people, and as events for the modules above. */
+export async function recordEntries(trx: Db, entries: readonly Entry[], by: By): Promise<void> {
+  await insertEntries(trx, entries);
+  await record(trx, entries.map(eventOf), by);
+}
+
+export const eventOf = ({ incidentId, eventType, actor, detail, at }: Entry): NewEvent<IncidentFact> => ({
+  kind: `incident_${eventType}`,
+  subject: incidentId,
+  actor,
+  data: detail,
+  at,
+});

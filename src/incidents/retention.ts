@@ -1,0 +1,28 @@
+import { minutes } from '../kernel/clock';
+import { dailyRetention } from '../kernel/retention';
+import type { Deps } from './deps';
+import { forgetGroups } from './store/hidden';
+import { deleteIncidents, dropMonths, makeMonths } from './store/retention';
+
+/** The daily upkeep: months of the timeline are made ahead, and what is old and over goes. */
+
+const MONTHS_AHEAD = 2;
+const BATCH = 500;
+const BATCHES = 200;
+const SOON_MS = minutes(1);
+
+/** Deletes expired incidents and months of the timeline; runs again soon if one run's bound left incidents over. */
+export const retention = ({ db, clock, log, retentionDays, auditDays }: Deps): (() => Promise<void>) =>
+  dailyRetention({ db, clock, auditDays }, async (ago) => {
+    await makeMonths(db, clock.now(), MONTHS_AHEAD);
+    const months = await dropMonths(db, ago(retentionDays));
+    let incidents = 0;
+    for (let batch = 0; batch < BATCHES; batch++) {
+      const deleted = await deleteIncidents(db, ago(retentionDays), BATCH);
+      incidents += deleted;
+      if (deleted < BATCH) break;
+    }
+    await forgetGroups(db, ago(7));
+    if (months.length > 0 || incidents > 0) log.info({ months, incidents }, 'retention: deleted expired incidents');
+    return incidents === BATCH * BATCHES ? SOON_MS : undefined;
+  });
