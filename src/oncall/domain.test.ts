@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { everybody, onCallAt, type Version } from './domain/calendar';
-import type { Override } from './domain/duty';
-import { keepTurns } from './domain/edits';
+import { keepTurns } from './domain/keepTurn';
 import type { Layer } from './domain/layers';
+import { everybody, onCallAt, type Version } from './domain/onCall';
 import { windowsOf } from './domain/restrictions';
 import { type Person, type Rotation, slotOf, turnsOf } from './domain/rotation';
-import { changePlan, draftOf, type Member, type RotationType, requirePrimary, ZONE } from './domain/seedStyle';
+import { changePlan, draftOf, type Member, type RotationType, requirePrimary, ZONE } from './domain/simpleSchedule';
+import type { Override } from './domain/types';
 import { instantOf, minuteOf, zoneOf } from './domain/zones';
 
 const at = (text: string): Date => new Date(text.length === 10 ? `${text}T00:00:00Z` : text);

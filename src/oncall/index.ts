@@ -15,9 +15,9 @@ import { calendarRoutes } from './routes/calendar';
 import { seedSchedules } from './seed';
 import { oncallService } from './service';
 import { LOOK_FOR_GAPS, LOOK_FOR_HANDOFFS } from './service/notices';
-import { publishing } from './service/publishing';
+import { publishing } from './service/publish';
+import { totals } from './store/retention';
 import { scheduledTeamsAt, type TeamAt } from './store/teams';
-import { totals } from './store/upkeep';
 import { warmZones } from './store/zones';
 
 export interface OncallDeps extends ModuleDeps {

@@ -2,20 +2,20 @@ import { type Db, withRetry } from '../kernel/db';
 import { BY_CLOCKWORK, CLOCKWORK } from '../kernel/events';
 import type { HandlersOf } from '../kernel/jobs';
 import { dailyRetention } from '../kernel/retention';
-import { windowAt } from './domain/publishing';
-import { nearestPlan } from './domain/seedStyle';
+import { windowAt } from './domain/feedEvents';
+import { nearestPlan } from './domain/simpleSchedule';
 import type { ServiceDeps } from './service/deps';
+import { type OncallJobs, promiseHandoff } from './service/jobKinds';
 import { type NoticeDeps, noticeJobs } from './service/notices';
 import { overrideExpired } from './service/overrides';
-import { rotationChange } from './service/plans';
-import { type OncallJobs, promiseHandoff } from './service/promises';
+import { rotationChange } from './service/writeSchedule';
 import { forgetEndedFeeds } from './store/feeds';
 import { remember } from './store/history';
 import { forgetNotices } from './store/notices';
 import { expireOverride } from './store/overrides';
 import { forgetPublished } from './store/publications';
+import { forgetOld } from './store/retention';
 import { changeSchedule, lockScheduleById, versionsFrom } from './store/schedules';
-import { forgetOld } from './store/upkeep';
 
 export type JobDeps = NoticeDeps & Pick<ServiceDeps, 'metrics'> & { retentionDays: number; auditDays: number };
 

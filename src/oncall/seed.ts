@@ -1,8 +1,8 @@
 import type { Clock } from '../kernel/clock';
 import { type Db, withRetry } from '../kernel/db';
 import { BY_CLOCKWORK } from '../kernel/events';
-import type { Member, RotationType } from './domain/seedStyle';
-import { putPlan } from './service/plans';
+import type { Member, RotationType } from './domain/simpleSchedule';
+import { putPlan } from './service/writeSchedule';
 import { isEmptyInstallation } from './store/schedules';
 
 /** Sample schedules for an installation that has none yet. */

@@ -9,13 +9,13 @@ import { currentAnswer } from './service/current';
 import type { ServiceDeps } from './service/deps';
 import { escalationAnswers } from './service/escalations';
 import { feedAnswers } from './service/feeds';
-import { moveAnswers } from './service/moves';
+import { moveAnswers } from './service/moveOverride';
 import { overrideAnswers } from './service/overrides';
 import { policyAnswers } from './service/policies';
 import { registryAnswers } from './service/registry';
 import { scheduleAnswers } from './service/schedules';
 import { historyTotals, readHistory } from './store/history';
-import { totals } from './store/upkeep';
+import { totals } from './store/retention';
 
 /** Who answers now: schedules and their overrides, the people and services behind them, and the steps of an escalation. */
 export function oncallService(deps: ServiceDeps): Service<OncallContract> {

@@ -1,8 +1,8 @@
 import { Temporal } from 'temporal-polyfill';
-import type { Version } from '../oncall/domain/calendar';
-import type { Override, Role } from '../oncall/domain/duty';
 import type { Layer } from '../oncall/domain/layers';
+import type { Version } from '../oncall/domain/onCall';
 import type { Person, Rotation } from '../oncall/domain/rotation';
+import type { Override, Role } from '../oncall/domain/types';
 
 /**
  * The calendar once more, slow and obvious, to hold the fast one to: it asks Temporal about every single instant, steps

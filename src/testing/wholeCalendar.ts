@@ -1,9 +1,9 @@
-import { calendarsOf, rolesOf, type Version } from '../oncall/domain/calendar';
-import type { Override } from '../oncall/domain/duty';
 import type { Duty } from '../oncall/domain/layers';
+import { calendarsOf, rolesOf, type Version } from '../oncall/domain/onCall';
 import { overrideSpan } from '../oncall/domain/overrides';
 import type { Span } from '../oncall/domain/restrictions';
 import { type Stretch, versionSpans } from '../oncall/domain/shifts';
+import type { Override } from '../oncall/domain/types';
 import { minuteAfter, minuteOf } from '../oncall/domain/zones';
 
 /** The stretches of a calendar as they were computed before it was computed in slices: every span as a whole. */

@@ -1,10 +1,10 @@
 import { atOnce, type Steps } from '../../kernel/steps';
-import { type Version, versionAt } from './calendar';
-import type { OnDuty, Override } from './duty';
+import { type Version, versionAt } from './onCall';
 import { overrideSpan } from './overrides';
 import { type Policy, resolveStep, type TeamNow, type ToTell, teamsIn } from './policy';
 import type { Span } from './restrictions';
 import { runningIn, type Stretch } from './shifts';
+import type { OnDuty, Override } from './types';
 import { instantOf } from './zones';
 
 /**

@@ -1,5 +1,5 @@
 import { atOnce, type Steps } from '../../kernel/steps';
-import type { PublishedEvent } from './publishing';
+import type { PublishedEvent } from './feedEvents';
 
 /**
  * Published events as iCalendar (RFC 5545). Written here, because the library measured for it takes a fifth of a

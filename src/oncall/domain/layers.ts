@@ -1,8 +1,8 @@
 import type { Steps } from '../../kernel/steps';
-import { DAY_MINUTES } from './days';
-import type { Role } from './duty';
+import { DAY_MINUTES } from './localDates';
 import { type Restriction, type Span, windowsOf } from './restrictions';
 import { type Person, type Rotation, slotOf, turnsOf } from './rotation';
+import type { Role } from './types';
 import { instantOf, minuteAfter, minuteOf, type Zone } from './zones';
 
 /** One precedence level of a calendar: who of its rotation has the turn, where its restrictions are open. */

@@ -1,6 +1,6 @@
-import type { OnDuty, Override, Role, Source } from './duty';
 import type { Span } from './restrictions';
 import { keyOf, type Person } from './rotation';
+import type { OnDuty, Override, Role, Source } from './types';
 import { minuteAfter, minuteOf } from './zones';
 
 /** A span given to the second is rounded outward, so that it shows at once. */

@@ -1,8 +1,8 @@
 import { Problem } from '../../kernel/problem';
 import type { PolicyTarget, SupportHours } from '../contract';
-import { everybody, type OnCall, type Version } from './calendar';
-import type { Override } from './duty';
+import { everybody, type OnCall, type Version } from './onCall';
 import type { Person } from './rotation';
+import type { Override } from './types';
 
 /** Whom each step of an escalation tells, and how long it waits. */
 

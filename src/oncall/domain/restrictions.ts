@@ -1,5 +1,5 @@
 import { DAYS } from '../contract/shared';
-import { DAY_MINUTES, dayOf, timeOfDay, weekdayOf } from './days';
+import { DAY_MINUTES, dayOf, timeOfDay, weekdayOf } from './localDates';
 import { endOf, localAt, startOf, type Zone } from './zones';
 
 type Day = (typeof DAYS)[number];

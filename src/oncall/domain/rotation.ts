@@ -1,5 +1,5 @@
 import type { TURNS, UNITS } from '../contract/shared';
-import { DAY_MINUTES, inMonth, localMinutes, modulo, monthOf } from './days';
+import { DAY_MINUTES, inMonth, localMinutes, modulo, monthOf } from './localDates';
 import type { Span, Windows } from './restrictions';
 import { changesBetween, reachedAt, startOf, type Zone } from './zones';
 

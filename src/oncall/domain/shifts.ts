@@ -1,11 +1,11 @@
 import { atOnce, type Steps } from '../../kernel/steps';
 import { ROLES } from '../contract/shared';
-import { calendarsOf, type Roles, rolesOf, type Version } from './calendar';
-import type { OnDuty, Override, Role } from './duty';
 import { type Duty, dutiesIn, type Layer } from './layers';
+import { calendarsOf, type Roles, rolesOf, type Version } from './onCall';
 import { overrideSpan } from './overrides';
 import type { Span } from './restrictions';
 import { keyOf, type Person } from './rotation';
+import type { OnDuty, Override, Role } from './types';
 import { instantOf, minuteAfter, minuteOf } from './zones';
 
 /**

@@ -1,5 +1,5 @@
 import type { SupportHours } from '../contract';
-import { DAY_MINUTES } from './days';
+import { DAY_MINUTES } from './localDates';
 import { windowsOf } from './restrictions';
 import { instantOf, minuteOf, zoneOf } from './zones';
 

@@ -6,7 +6,7 @@ import { type RouterDeps, watching } from '../../kernel/router';
 import { inSlices } from '../../kernel/slices';
 import { oncallDoors } from '../contract';
 import { calendarTextIn } from '../domain/icalendar';
-import type { Published } from '../service/publishing';
+import type { Published } from '../service/publish';
 
 /** Calendars for other programs: whoever knows the address reads it, and hears whether it has changed since. */
 export function calendarRoutes(published: Published, deps: RouterDeps): Router {

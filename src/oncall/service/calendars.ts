@@ -3,19 +3,21 @@ import type { Caller, Service } from '../../kernel/contract';
 import { inSlices } from '../../kernel/slices';
 import { mapSteps } from '../../kernel/steps';
 import { type OncallContract, ROLES } from '../contract';
-import { type Version, versionAt } from '../domain/calendar';
-import type { OnDuty, Role } from '../domain/duty';
-import { keepTurns } from '../domain/edits';
-import { levelGapsOf } from '../domain/levels';
-import { reliefOf } from '../domain/relief';
+import { keepTurns } from '../domain/keepTurn';
+import { levelGapsOf } from '../domain/levelGaps';
+import { reliefOf } from '../domain/offDuty';
+import { type Version, versionAt } from '../domain/onCall';
+import type { Listed } from '../domain/queryCost';
 import { keyOf } from '../domain/rotation';
 import { gapsOf, type Handoff, handoffsIn, layerShiftsIn, type Stretch, shiftsIn, stretchesIn } from '../domain/shifts';
-import type { Listed } from '../domain/work';
+import type { OnDuty, Role } from '../domain/types';
 import { instantOf, minuteOf } from '../domain/zones';
 import { allCalendars, type Calendar, calendarOf, calendarsOfPerson, type Range } from '../store/calendars';
 import { versionsOf } from '../store/schedules';
 import { scheduledTeamsAt } from '../store/teams';
 import { readyZones } from '../store/zones';
+import { emailOf } from './callerEmail';
+import { noSchedule, type ServiceDeps } from './deps';
 import {
   dutyOf,
   gapOf,
@@ -27,11 +29,9 @@ import {
   shiftOf,
   sourceOf,
   zoneOfCalendar,
-} from './answers';
-import { noSchedule, type ServiceDeps } from './deps';
-import { emailOf } from './me';
-import { plannedFrom } from './plans';
+} from './present';
 import { requireAffordable, spanOf } from './spans';
+import { plannedFrom } from './writeSchedule';
 
 type Answers = Pick<
   Service<OncallContract>,

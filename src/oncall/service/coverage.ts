@@ -14,16 +14,16 @@ import {
   longestWait,
   unownedGap,
 } from '../domain/coverage';
-import { mendsOf } from '../domain/mends';
+import { mendsOf } from '../domain/gapFixes';
 import { defaultPolicy, type Policy, type ToTell, teamsIn } from '../domain/policy';
+import { MOST } from '../domain/queryCost';
 import { stretchesIn } from '../domain/shifts';
-import { MOST } from '../domain/work';
 import { minuteAfter, minuteOf } from '../domain/zones';
 import { allCalendars, type Calendar } from '../store/calendars';
 import { policiesOf } from '../store/policies';
 import { noSchedule, type ServiceDeps } from './deps';
+import { targetOf } from './notifyTarget';
 import { requireAffordable } from './spans';
-import { targetOf } from './told';
 
 type Answers = Pick<Service<OncallContract>, 'coverage'>;
 type Deps = Pick<ServiceDeps, 'db' | 'clock' | 'notify' | 'defaultTeam'>;

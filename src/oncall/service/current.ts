@@ -1,12 +1,12 @@
 import type { Service } from '../../kernel/contract';
 import { Problem } from '../../kernel/problem';
 import type { OncallContract } from '../contract';
-import { earlier, type OnCall, onCallAt } from '../domain/calendar';
+import { earlier, type OnCall, onCallAt } from '../domain/onCall';
 import { calendarOf, nextChange } from '../store/calendars';
 import { anySchedule } from '../store/schedules';
 import { teamAt } from '../store/teams';
-import { dutyOf } from './answers';
 import { noSchedule, type ServiceDeps } from './deps';
+import { dutyOf } from './present';
 
 /** Who is on call for a team: at this instant, or at another one, also of a schedule that was deleted since. */
 export function currentAnswer({ db, clock, metrics }: ServiceDeps): Pick<Service<OncallContract>, 'current'> {

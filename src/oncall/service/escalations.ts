@@ -24,8 +24,8 @@ import { policyOf } from '../store/policies';
 import { lockSchedule } from '../store/schedules';
 import { ownersAt, type TeamAt, teamAt } from '../store/teams';
 import { noSchedule, type ServiceDeps } from './deps';
+import { targetOf, tellAll, wouldTellAll } from './notifyTarget';
 import { draftedPolicy, planOf, type StepPlan } from './steps';
-import { targetOf, tellAll, wouldTellAll } from './told';
 
 type Answers = Pick<
   Service<OncallContract>,

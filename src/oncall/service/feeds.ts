@@ -21,8 +21,8 @@ import {
 } from '../store/feeds';
 import { dropUnread, lockOrMakePublication, lockPublication, type Subject } from '../store/publications';
 import { findSchedule } from '../store/schedules';
+import { emailOf } from './callerEmail';
 import { noSchedule, type ServiceDeps } from './deps';
-import { emailOf } from './me';
 
 type Answers = Pick<
   Service<OncallContract>,

@@ -12,8 +12,8 @@ import { claimNotices, type NewNotice, takeBackNotices } from '../store/notices'
 import { chosenZones, handoffNotices } from '../store/registry';
 import { lockSchedule } from '../store/schedules';
 import { type ScheduledTeam, teamAt } from '../store/teams';
-import type { OncallJob, OncallJobs } from './promises';
-import { targetOf } from './told';
+import type { OncallJob, OncallJobs } from './jobKinds';
+import { targetOf } from './notifyTarget';
 
 /** Messages to people who come on or go off call: ahead of a planned hand-off, and at once after a change that counts now. */
 

@@ -4,13 +4,12 @@ import { withRetry } from '../../kernel/db';
 import { enqueue, type HandlersOf } from '../../kernel/jobs';
 import { inSlices } from '../../kernel/slices';
 import type { Gap } from '../domain/coverage';
-import type { Role } from '../domain/duty';
 import { handoffsIn, type Stretch, stretchesIn } from '../domain/shifts';
+import type { Role } from '../domain/types';
 import { minuteOf } from '../domain/zones';
 import { allCalendars } from '../store/calendars';
 import { noticesAfter } from '../store/notices';
 import { chosenZones, rooms } from '../store/registry';
-import { zoneOfCalendar } from './answers';
 import { findGaps } from './coverage';
 import type { ServiceDeps } from './deps';
 import {
@@ -22,7 +21,8 @@ import {
   noticeKey,
   noticesIn,
 } from './handoffNotices';
-import type { OncallJob, OncallJobs } from './promises';
+import type { OncallJob, OncallJobs } from './jobKinds';
+import { zoneOfCalendar } from './present';
 
 /**
  * What people are told ahead of time: that they come on or go off, and a team's room that a gap begins. Each once; and

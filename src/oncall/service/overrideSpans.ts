@@ -1,7 +1,7 @@
 import { days } from '../../kernel/clock';
 import type { Db } from '../../kernel/db';
 import { invalid } from '../../kernel/problem';
-import type { Role } from '../domain/duty';
+import type { Role } from '../domain/types';
 import { instantOf, minuteAfter, minuteOf } from '../domain/zones';
 import { versionsFrom } from '../store/schedules';
 

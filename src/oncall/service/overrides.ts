@@ -23,10 +23,10 @@ import { meetPeople } from '../store/registry';
 import { lockSchedule } from '../store/schedules';
 import { noSchedule, type ServiceDeps } from './deps';
 import { withHandoffNotices } from './handoffNotices';
+import { promiseOverrideOver } from './jobKinds';
 import { LONGEST_DAYS, overrideSpanOf, roleOf } from './overrideSpans';
-import { knownPerson } from './plans';
-import { promiseOverrideOver } from './promises';
 import { spanOf } from './spans';
+import { knownPerson } from './writeSchedule';
 
 type Answers = Pick<
   Service<OncallContract>,

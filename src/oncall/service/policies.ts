@@ -101,7 +101,7 @@ export function policyAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>):
 }
 
 /** A team goes with its own policy, and only once nothing else points at it; the caller has locked it. */
-export async function leaveNoPointer(trx: Db, team: string): Promise<void> {
+export async function requireUnreferenced(trx: Db, team: string): Promise<void> {
   refuseWhilePointedAt(`Team '${team}'`, await pointersAtTeam(trx, team));
   await forgetPolicy(trx, team);
 }

@@ -4,7 +4,7 @@ import type { By } from '../../kernel/events';
 import { Problem } from '../../kernel/problem';
 import { requireCurrent } from '../../kernel/versions';
 import type { OncallContract } from '../contract';
-import { changePlan, requirePrimary } from '../domain/seedStyle';
+import { changePlan, requirePrimary } from '../domain/simpleSchedule';
 import { type Happening, remember } from '../store/history';
 import { endAllOverrides, overridesAt } from '../store/overrides';
 import { handoffNotices, rooms } from '../store/registry';
@@ -17,12 +17,12 @@ import {
   viewSchedule,
   viewSchedules,
 } from '../store/schedules';
-import { layerOf } from './answers';
 import { noSchedule, type ServiceDeps } from './deps';
 import { withHandoffNotices } from './handoffNotices';
 import { overrideEnded } from './overrides';
-import { editPlan, endPlan, type Planned, putLayers, putPlan, withdrawPlan } from './plans';
-import { leaveNoPointer } from './policies';
+import { requireUnreferenced } from './policies';
+import { layerOf } from './present';
+import { editPlan, endPlan, type Planned, putLayers, putPlan, withdrawPlan } from './writeSchedule';
 
 type Answers = Pick<
   Service<OncallContract>,
@@ -120,7 +120,7 @@ export function scheduleAnswers(deps: ServiceDeps): Answers {
         const row = await lockSchedule(trx, team);
         if (row === undefined) throw noSchedule(team);
         await requireSeen(trx, row, if_match);
-        await leaveNoPointer(trx, team);
+        await requireUnreferenced(trx, team);
         const now = clock.now();
         const ended = await withHandoffNotices(trx, team, now, deps, async () => {
           const overrides = await endAllOverrides(trx, row.id, now);

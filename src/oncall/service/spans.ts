@@ -1,7 +1,7 @@
 import { days, hours } from '../../kernel/clock';
 import { invalid } from '../../kernel/problem';
 import { inSlices } from '../../kernel/slices';
-import { type Asked, type Cost, costIn, MOST } from '../domain/work';
+import { type Asked, type Cost, costIn, MOST } from '../domain/queryCost';
 import type { Range } from '../store/calendars';
 
 /** The span that is asked about: from now on for some days unless said. */

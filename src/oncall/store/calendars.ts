@@ -1,8 +1,8 @@
 import type { Db } from '../../kernel/db';
 import { inSlices } from '../../kernel/slices';
 import { mapSteps, type Steps } from '../../kernel/steps';
-import type { Version } from '../domain/calendar';
-import type { Override } from '../domain/duty';
+import type { Version } from '../domain/onCall';
+import type { Override } from '../domain/types';
 import { NEXT_CHANGE } from './overrides';
 import { readyZones } from './zones';
 

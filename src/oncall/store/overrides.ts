@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Db } from '../../kernel/db';
 import { Problem } from '../../kernel/problem';
-import type { OverrideKind, Role } from '../domain/duty';
 import type { Person } from '../domain/rotation';
+import type { OverrideKind, Role } from '../domain/types';
 import { instantOf, minuteOf } from '../domain/zones';
 
 export interface OverrideRow {

@@ -1,5 +1,5 @@
 import type { Db } from '../../kernel/db';
-import type { PublishedEvent } from '../domain/publishing';
+import type { PublishedEvent } from '../domain/feedEvents';
 
 /** Published calendars, and what was told of each of their shifts. */
 

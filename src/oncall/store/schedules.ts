@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Db } from '../../kernel/db';
-import type { Version } from '../domain/calendar';
 import type { Layer } from '../domain/layers';
-import type { Member, Plan, RotationType } from '../domain/seedStyle';
+import type { Version } from '../domain/onCall';
+import type { Member, Plan, RotationType } from '../domain/simpleSchedule';
 import { instantOf, minuteOf } from '../domain/zones';
 import { readyZones } from './zones';
 

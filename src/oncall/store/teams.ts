@@ -1,9 +1,9 @@
 import type { Db } from '../../kernel/db';
 import { inSlices } from '../../kernel/slices';
 import { mapSteps } from '../../kernel/steps';
-import { earlier, onCallAt } from '../domain/calendar';
+import { earlier, onCallAt } from '../domain/onCall';
 import type { TeamNow } from '../domain/policy';
-import type { RotationType } from '../domain/seedStyle';
+import type { RotationType } from '../domain/simpleSchedule';
 import {
   type JsonOverride,
   type JsonVersion,

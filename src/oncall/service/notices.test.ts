@@ -1,7 +1,7 @@
-import { days, hours, minutes } from '../kernel/clock';
-import { enqueue } from '../kernel/jobs';
-import { ada, type OncallRig, oncallRig } from '../testing/oncall';
-import { LOOK_FOR_GAPS, LOOK_FOR_HANDOFFS } from './service/notices';
+import { days, hours, minutes } from '../../kernel/clock';
+import { enqueue } from '../../kernel/jobs';
+import { ada, type OncallRig, oncallRig } from '../../testing/oncall';
+import { LOOK_FOR_GAPS, LOOK_FOR_HANDOFFS } from './notices';
 
 /** A Monday at nine; a daily rotation hands over at midnight. */
 let rig: OncallRig;

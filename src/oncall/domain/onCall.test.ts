@@ -1,16 +1,16 @@
 import fc from 'fast-check';
-import { atOnce } from '../kernel/steps';
-import { slowOnCall } from '../testing/slowCalendar';
-import { wholeStretches } from '../testing/wholeCalendar';
-import { DAYS, OVERRIDE_KINDS, ROLES, UNITS } from './contract/shared';
-import { calendarsOf, onCallAt, type Version } from './domain/calendar';
-import type { Override, Role } from './domain/duty';
-import { keepTurns, keptInTurn } from './domain/edits';
-import { dutiesIn, type Layer } from './domain/layers';
-import { type Restriction, windowsOf } from './domain/restrictions';
-import type { Person, Rotation, Unit } from './domain/rotation';
-import { gapsOf, handoffsOf, layerShifts, type Shift, shifts, shiftsOf, stretches } from './domain/shifts';
-import { zoneOf } from './domain/zones';
+import { atOnce } from '../../kernel/steps';
+import { slowOnCall } from '../../testing/slowCalendar';
+import { wholeStretches } from '../../testing/wholeCalendar';
+import { DAYS, OVERRIDE_KINDS, ROLES, UNITS } from '../contract/shared';
+import { keepTurns, keptInTurn } from './keepTurn';
+import { dutiesIn, type Layer } from './layers';
+import { calendarsOf, onCallAt, type Version } from './onCall';
+import { type Restriction, windowsOf } from './restrictions';
+import type { Person, Rotation, Unit } from './rotation';
+import { gapsOf, handoffsOf, layerShifts, type Shift, shifts, shiftsOf, stretches } from './shifts';
+import type { Override, Role } from './types';
+import { zoneOf } from './zones';
 
 const MINUTE = 60_000;
 const DAY = 1_440 * MINUTE;

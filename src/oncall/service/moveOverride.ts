@@ -8,12 +8,12 @@ import { gapsOf, shiftsIn, stretchesIn } from '../domain/shifts';
 import { calendarOf, type Range } from '../store/calendars';
 import { remember } from '../store/history';
 import { moveOverride, type OverrideRow, overrideById } from '../store/overrides';
-import { gapOf, rangeOf, shiftOf, zoneOfCalendar } from './answers';
 import { noSchedule, type ServiceDeps } from './deps';
 import { withHandoffNotices } from './handoffNotices';
+import { promiseOverrideOver } from './jobKinds';
 import { movedSpanOf, roleOf } from './overrideSpans';
 import { findOverride, isOver, lockOverride, overrideOf, spanIn, versionOf } from './overrides';
-import { promiseOverrideOver } from './promises';
+import { gapOf, rangeOf, shiftOf, zoneOfCalendar } from './present';
 import { requireAffordable, spanOf } from './spans';
 
 type Answers = Pick<Service<OncallContract>, 'moveOverride' | 'previewMove'>;

@@ -1,11 +1,11 @@
 import { mapSteps, type Steps } from '../../kernel/steps';
-import type { Version } from './calendar';
-import { DAY_MINUTES } from './days';
-import type { Override, Role } from './duty';
 import { type Layer, scannedADay } from './layers';
+import { DAY_MINUTES } from './localDates';
+import type { Version } from './onCall';
 import { overrideSpan } from './overrides';
 import type { Person } from './rotation';
 import { versionSpans } from './shifts';
+import type { Override, Role } from './types';
 import { minuteAfter, minuteOf } from './zones';
 
 /**

@@ -13,11 +13,11 @@ import {
   reconcileIn,
   type Window,
   windowAt,
-} from '../domain/publishing';
+} from '../domain/feedEvents';
+import { affordableDaysIn } from '../domain/queryCost';
 import { keyOf } from '../domain/rotation';
 import type { Shift } from '../domain/shifts';
-import { wholeShiftsIn } from '../domain/wholeShifts';
-import { affordableDaysIn } from '../domain/work';
+import { wholeShiftsIn } from '../domain/uncutShifts';
 import { type Calendar, calendarOf, calendarsOfPerson } from '../store/calendars';
 import { type FeedRow, feedByHash, noteFetch } from '../store/feeds';
 import { eventsOf, lockPublication, publicationOf, writeEvents } from '../store/publications';

@@ -1,11 +1,11 @@
 import type * as z from 'zod';
 import { mapSteps } from '../../kernel/steps';
 import type { Handoff, Layer as LayerOut, Shift as ShiftOut, Source as SourceOut } from '../contract';
-import { type Version, versionAt } from '../domain/calendar';
-import type { OnDuty, Role, Source } from '../domain/duty';
 import type { Layer } from '../domain/layers';
-import type { LevelGap } from '../domain/levels';
+import type { LevelGap } from '../domain/levelGaps';
+import { type Version, versionAt } from '../domain/onCall';
 import type { Handoff as DomainHandoff, Gap, LayerShifts, Shift } from '../domain/shifts';
+import type { OnDuty, Role, Source } from '../domain/types';
 import type { Range } from '../store/calendars';
 
 /** The calendar in the words of the contract. */

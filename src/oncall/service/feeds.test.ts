@@ -2,11 +2,11 @@ import type { Express } from 'express';
 import ICAL from 'ical.js';
 import { register } from 'prom-client';
 import request from 'supertest';
-import { days, hours } from '../kernel/clock';
-import { enqueueRetention } from '../kernel/retention';
-import { appOf, someone } from '../testing/http';
-import { ada, clockwork, type OncallRig, oncallRig } from '../testing/oncall';
-import { oncallContract } from './contract';
+import { days, hours } from '../../kernel/clock';
+import { enqueueRetention } from '../../kernel/retention';
+import { appOf, someone } from '../../testing/http';
+import { ada, clockwork, type OncallRig, oncallRig } from '../../testing/oncall';
+import { oncallContract } from '../contract';
 
 let rig: OncallRig;
 let app: Express;

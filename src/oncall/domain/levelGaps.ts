@@ -1,5 +1,5 @@
-import type { Role } from './duty';
 import type { LayerShifts } from './shifts';
+import type { Role } from './types';
 import { instantOf, minuteAfter, minuteOf } from './zones';
 
 /** A span in which the layers of one level give nobody, whatever other levels and overrides say. */

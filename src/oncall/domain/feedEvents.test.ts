@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import ICAL from 'ical.js';
-import { days, hours } from '../kernel/clock';
-import { calendarText } from './domain/icalendar';
-import { type Entry, type PublishedEvent, reconcile, windowAt } from './domain/publishing';
-import { shifts } from './domain/shifts';
-import { wholeShifts } from './domain/wholeShifts';
+import { days, hours } from '../../kernel/clock';
+import { type Entry, type PublishedEvent, reconcile, windowAt } from './feedEvents';
+import { calendarText } from './icalendar';
+import { shifts } from './shifts';
+import { wholeShifts } from './uncutShifts';
 
 const NOW = new Date('2026-03-10T12:00:00Z');
 const window = windowAt(NOW);

@@ -1,4 +1,4 @@
-import { ada, clockwork, type OncallRig, oncallRig } from '../testing/oncall';
+import { ada, clockwork, type OncallRig, oncallRig } from '../../testing/oncall';
 
 /** Which team a service pages, and by which rule. */
 

@@ -1,14 +1,14 @@
 import type { Express } from 'express';
 import fc from 'fast-check';
 import request from 'supertest';
-import { appOf } from '../testing/http';
-import { ada, type OncallRig, oncallRig } from '../testing/oncall';
-import { oncallContract, type PolicyTarget } from './contract';
-import { onCallAt, type Version } from './domain/calendar';
-import { type CalendarSpan, gapsOfPolicy } from './domain/coverage';
-import { defaultPolicy, resolveStep, type ToTell } from './domain/policy';
-import { stretches } from './domain/shifts';
-import { instantOf, minuteOf } from './domain/zones';
+import { appOf } from '../../testing/http';
+import { ada, type OncallRig, oncallRig } from '../../testing/oncall';
+import { oncallContract, type PolicyTarget } from '../contract';
+import { type CalendarSpan, gapsOfPolicy } from '../domain/coverage';
+import { onCallAt, type Version } from '../domain/onCall';
+import { defaultPolicy, resolveStep, type ToTell } from '../domain/policy';
+import { stretches } from '../domain/shifts';
+import { instantOf, minuteOf } from '../domain/zones';
 
 const person = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com` });
 const at = (text: string) => new Date(text);

@@ -1,6 +1,6 @@
-import type { Version } from './calendar';
-import { modulo } from './days';
 import type { Layer } from './layers';
+import { modulo } from './localDates';
+import type { Version } from './onCall';
 import { windowsOf } from './restrictions';
 import { keyOf, type Person, slotOf, turnsOf } from './rotation';
 import { minuteOf, zoneOf } from './zones';

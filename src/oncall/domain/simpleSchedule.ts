@@ -1,8 +1,8 @@
 import { invalid, Problem } from '../../kernel/problem';
 import { ROLES } from '../contract/shared';
-import type { Role } from './duty';
 import type { Layer } from './layers';
 import { keyOf, type Person, type Rotation } from './rotation';
+import type { Role } from './types';
 
 /** The plain way to say a schedule: a rotation type, and members with a role. It becomes one layer per role. */
 

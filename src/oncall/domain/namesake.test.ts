@@ -1,5 +1,5 @@
-import { ada, type OncallRig, oncallRig } from '../testing/oncall';
-import { meantBy } from './domain/namesake';
+import { ada, type OncallRig, oncallRig } from '../../testing/oncall';
+import { meantBy } from './namesake';
 
 let rig: OncallRig;
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { atOnce, type Steps } from '../../kernel/steps';
 import { ROLES } from '../contract/shared';
-import type { Version } from './calendar';
-import type { Override, Role } from './duty';
+import type { Version } from './onCall';
+import { affordableDaysIn } from './queryCost';
 import { type Shift, shiftsIn, stretchesIn } from './shifts';
-import { affordableDaysIn } from './work';
+import type { Override, Role } from './types';
 
 interface Range {
   from: Date;

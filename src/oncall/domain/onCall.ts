@@ -1,7 +1,7 @@
-import type { OnDuty, Override, Role, Source } from './duty';
 import { edgeOf, type Layer, type LayerCalendar, layerCalendar, peopleIn, spanOf } from './layers';
 import { changedInLayer, changedInRole, inForce, onceEach, overrideSpan } from './overrides';
 import type { Person } from './rotation';
+import type { OnDuty, Override, Role, Source } from './types';
 import { minuteOf, zoneOf } from './zones';
 
 /** Who is on call is a pure function of the versions of a schedule, the overrides and the instant, which is a whole minute. */

@@ -1,7 +1,7 @@
-import { hours, minutes } from '../kernel/clock';
-import type { Problem } from '../kernel/problem';
-import { ada, clockwork, type OncallRig, oncallRig } from '../testing/oncall';
-import type { Member } from './domain/seedStyle';
+import { hours, minutes } from '../../kernel/clock';
+import type { Problem } from '../../kernel/problem';
+import { ada, clockwork, type OncallRig, oncallRig } from '../../testing/oncall';
+import type { Member } from '../domain/simpleSchedule';
 
 let rig: OncallRig;
 let team: string;

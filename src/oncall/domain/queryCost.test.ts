@@ -1,9 +1,9 @@
 import type { Express } from 'express';
 import { register } from 'prom-client';
 import request from 'supertest';
-import { appOf } from '../testing/http';
-import { ada, type OncallRig, oncallRig } from '../testing/oncall';
-import { oncallContract } from './contract';
+import { appOf } from '../../testing/http';
+import { ada, type OncallRig, oncallRig } from '../../testing/oncall';
+import { oncallContract } from '../contract';
 
 /** What a span may cost: who asks for too much is told what to ask for instead. */
 

@@ -1,9 +1,9 @@
 import type { Express } from 'express';
 import request from 'supertest';
-import { hours } from '../kernel/clock';
-import { appOf } from '../testing/http';
-import { ada, clockwork, type OncallRig, oncallRig } from '../testing/oncall';
-import { type OncallContract, oncallContract, type PolicyTarget } from './contract';
+import { hours } from '../../kernel/clock';
+import { appOf } from '../../testing/http';
+import { ada, clockwork, type OncallRig, oncallRig } from '../../testing/oncall';
+import { type OncallContract, oncallContract, type PolicyTarget } from '../contract';
 import {
   type Around,
   defaultPolicy,
@@ -14,13 +14,13 @@ import {
   stepOf,
   type TeamNow,
   type ToTell,
-} from './domain/policy';
-import { opensAt } from './domain/supportHours';
+} from '../domain/policy';
+import { opensAt } from '../domain/supportHours';
 
 const person = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com` });
 const [ANN, BEN, CY, DEE] = ['Ann', 'Ben', 'Cy', 'Dee'].map(person) as [Who, Who, Who, Who];
 type Who = ReturnType<typeof person>;
-type Put = Parameters<import('../kernel/contract').Port<OncallContract>['putPolicy']>[0];
+type Put = Parameters<import('../../kernel/contract').Port<OncallContract>['putPolicy']>[0];
 
 const schedule = (team: string, role: 'primary' | 'secondary' = 'primary', or_primary = false): PolicyTarget => ({
   kind: 'schedule',

@@ -1,8 +1,8 @@
 import { Email } from '../../kernel/values';
 import type { PolicyTarget } from '../contract';
 import type { Gap } from './coverage';
-import type { Role } from './duty';
 import type { Policy } from './policy';
+import type { Role } from './types';
 
 /** What would mend a gap, in the words of a screen that leads there, and with what its form begins with. */
 export interface Mend {

@@ -2,10 +2,10 @@ import type { Db } from '../../kernel/db';
 import type { By } from '../../kernel/events';
 import { invalid, Problem } from '../../kernel/problem';
 import { Email } from '../../kernel/values';
-import { onCallAt, type Version, versionAt } from '../domain/calendar';
-import { keepTurns, keptInTurn } from '../domain/edits';
+import { keepTurns, keptInTurn } from '../domain/keepTurn';
 import type { Layer } from '../domain/layers';
-import { type ChangedPlan, draftOf, nearestPlan, type Plan, ZONE } from '../domain/seedStyle';
+import { onCallAt, type Version, versionAt } from '../domain/onCall';
+import { type ChangedPlan, draftOf, nearestPlan, type Plan, ZONE } from '../domain/simpleSchedule';
 import { instantOf, minuteOf } from '../domain/zones';
 import { type Happening, remember } from '../store/history';
 import { meetPeople } from '../store/registry';
@@ -20,7 +20,7 @@ import {
   withdrawVersion,
 } from '../store/schedules';
 import { readyZones } from '../store/zones';
-import { promiseHandoff } from './promises';
+import { promiseHandoff } from './jobKinds';
 
 /** Who changes a schedule, and when. */
 export interface Change {

@@ -1,10 +1,10 @@
 import request from 'supertest';
-import { days, hours, minutes } from '../kernel/clock';
-import type { Problem } from '../kernel/problem';
-import { appOf } from '../testing/http';
-import { ada, type OncallRig, oncallRig } from '../testing/oncall';
-import { oncallContract } from './contract';
-import { seedSchedules } from './seed';
+import { days, hours, minutes } from '../../kernel/clock';
+import type { Problem } from '../../kernel/problem';
+import { appOf } from '../../testing/http';
+import { ada, type OncallRig, oncallRig } from '../../testing/oncall';
+import { oncallContract } from '../contract';
+import { seedSchedules } from '../seed';
 
 let rig: OncallRig;
 let team: string;

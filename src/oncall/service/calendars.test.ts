@@ -1,9 +1,9 @@
 import type { Express } from 'express';
 import { register } from 'prom-client';
 import request from 'supertest';
-import { appOf, someone } from '../testing/http';
-import { ada, type OncallRig, oncallRig } from '../testing/oncall';
-import { oncallContract } from './contract';
+import { appOf, someone } from '../../testing/http';
+import { ada, type OncallRig, oncallRig } from '../../testing/oncall';
+import { oncallContract } from '../contract';
 
 let rig: OncallRig;
 let app: Express;

@@ -1,9 +1,9 @@
 import type { Steps } from '../../kernel/steps';
-import type { Version } from './calendar';
-import type { Override, Role } from './duty';
+import type { Version } from './onCall';
 import { keyOf, type Person } from './rotation';
 import { stretchesIn } from './shifts';
-import { onlyOf } from './wholeShifts';
+import type { Override, Role } from './types';
+import { onlyOf } from './uncutShifts';
 import { instantOf } from './zones';
 
 const DAY_MS = 86_400_000;

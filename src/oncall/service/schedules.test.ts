@@ -1,8 +1,8 @@
-import { days, hours, minutes } from '../kernel/clock';
-import type { Problem } from '../kernel/problem';
-import { ada, type OncallRig, oncallRig } from '../testing/oncall';
-import type { Member } from './domain/seedStyle';
-import { versionsFrom } from './store/schedules';
+import { days, hours, minutes } from '../../kernel/clock';
+import type { Problem } from '../../kernel/problem';
+import { ada, type OncallRig, oncallRig } from '../../testing/oncall';
+import type { Member } from '../domain/simpleSchedule';
+import { versionsFrom } from '../store/schedules';
 
 let rig: OncallRig;
 let team: string;

@@ -1,7 +1,7 @@
 import type { Db } from '../../kernel/db';
 import { enqueue, type JobOf } from '../../kernel/jobs';
 import type { Target } from '../../notify/contract';
-import { onCallAt, type Version } from '../domain/calendar';
+import { onCallAt, type Version } from '../domain/onCall';
 
 /** The jobs of this module. */
 export type OncallJobs = {
