@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { channels } from './channels';
-import { addressed, addressesOf, fateAfter, type Pace, roomOf, type Setup } from './domain';
+import { addressesOf, nextState, type Pace, resolveTargets, roomOf, type Setup } from './domain';
 
 const now = new Date('2026-01-05T09:00:00Z');
 const pace = (over: Partial<Pace> = {}): Pace => ({
@@ -13,18 +13,18 @@ const pace = (over: Partial<Pace> = {}): Pace => ({
 });
 const failed = (over: object = {}) => ({ outcome: 'failed' as const, reason: 'HTTP 500', permanent: false, ...over });
 const pauseAfter = (over: Partial<Pace>, outcome = failed()) => {
-  const fate = fateAfter(outcome, pace(over));
+  const fate = nextState(outcome, pace(over));
   return fate.status === 'queued' ? fate.nextAttemptAt.getTime() - now.getTime() : fate.status;
 };
 
 describe('the fate of a notification', () => {
   test('is sent when it was taken, however late', () => {
     const late = pace({ firstAttemptAt: new Date(0) });
-    expect(fateAfter({ outcome: 'sent', receipt: 'r' }, late)).toEqual({ status: 'sent' });
+    expect(nextState({ outcome: 'sent', receipt: 'r' }, late)).toEqual({ status: 'sent' });
   });
 
   test('is failed at once where trying again cannot help', () => {
-    expect(fateAfter(failed({ permanent: true }), pace())).toEqual({ status: 'failed', reason: 'HTTP 500' });
+    expect(nextState(failed({ permanent: true }), pace())).toEqual({ status: 'failed', reason: 'HTTP 500' });
   });
 
   test('is another attempt after a pause that doubles up to five minutes', () => {
@@ -45,7 +45,7 @@ describe('the fate of a notification', () => {
   test('is given up when the next attempt would come too late, counted from the first one', () => {
     const firstAttemptAt = new Date(now.getTime() - 3_599_000);
     expect(pauseAfter({ firstAttemptAt })).toBe(1_000);
-    expect(fateAfter(failed(), pace({ firstAttemptAt, jitter: 0.6 }))).toEqual({
+    expect(nextState(failed(), pace({ firstAttemptAt, jitter: 0.6 }))).toEqual({
       status: 'failed',
       reason: 'gave up: HTTP 500',
     });
@@ -60,7 +60,7 @@ describe('the fate of a notification', () => {
         fc.double({ min: 0, max: 1, noNaN: true }),
         (attempt, agoMs, retryAfterMs, jitter) => {
           const firstAttemptAt = new Date(now.getTime() - agoMs);
-          const fate = fateAfter(failed({ retryAfterMs }), pace({ attempt, firstAttemptAt, jitter }));
+          const fate = nextState(failed({ retryAfterMs }), pace({ attempt, firstAttemptAt, jitter }));
           if (fate.status !== 'queued') return fate.status === 'failed';
           const next = fate.nextAttemptAt.getTime();
           return next > now.getTime() && next <= firstAttemptAt.getTime() + 3_600_000;
@@ -105,7 +105,7 @@ describe('addresses', () => {
       { kind: 'person' as const, name: 'Eva', email: null },
       { kind: 'room' as const, address: 'nowhere' },
     ];
-    const rows = addressed(targets, setup([]), ({ channel }) => (channel === 'slack' ? 'not_configured' : null));
+    const rows = resolveTargets(targets, setup([]), ({ channel }) => (channel === 'slack' ? 'not_configured' : null));
     expect(
       rows.map(({ to, channel, refusal, reachable, audience }) => [to, channel, refusal, reachable, audience]),
     ).toEqual([

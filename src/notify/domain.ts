@@ -17,7 +17,7 @@ export type Outcome = { channel?: ChannelHealth } & (
 export type ChannelHealth = 'working' | 'failing';
 
 /** What becomes of a notification after an attempt. */
-export type Fate =
+export type NextState =
   | { status: 'sent' }
   | { status: 'queued'; reason: string; nextAttemptAt: Date }
   | { status: 'failed'; reason: string };
@@ -38,7 +38,7 @@ const SLOW_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 300_000;
 
 /** Sent, or tried again ever more slowly and no sooner than the provider asked, or given up: then somebody else must hear. */
-export function fateAfter(outcome: Outcome, { now, attempt, firstAttemptAt, giveUpAfterMs, jitter }: Pace): Fate {
+export function nextState(outcome: Outcome, { now, attempt, firstAttemptAt, giveUpAfterMs, jitter }: Pace): NextState {
   if (outcome.outcome === 'sent') return { status: 'sent' };
   const { reason, permanent, retryAfterMs = 0, slowly = false } = outcome;
   if (permanent) return { status: 'failed', reason };
@@ -131,7 +131,7 @@ export interface Addressed extends Address {
 }
 
 /** Targets to addresses, in order. `refusalOf` is a channel's say on a recipient: null, or why it will not try. */
-export function addressed(
+export function resolveTargets(
   targets: readonly Target[],
   setup: Setup,
   refusalOf: (address: Address) => string | null,

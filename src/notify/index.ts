@@ -8,15 +8,15 @@ import { unreadableRows } from '../kernel/unreadable';
 import { jobWorker } from '../kernel/worker';
 import { type Channels, type ChannelsOptions, openChannels } from './channels/open';
 import { type NotifyContract, notifyContract } from './contract';
-import { delivery } from './delivery';
-import { restoredEvent } from './facts';
+import { delivery } from './delivery/deliver';
+import { outcomes } from './delivery/outcomes';
+import { restoredEvent } from './events';
 import { handlers, UPKEEP } from './jobs';
 import { notifyMetrics } from './metrics';
-import { outcomes } from './outcomes';
 import { notifyService } from './service';
 import { writeConfigured } from './store/channels';
 import { countNotifications } from './store/lists';
-import { makeMonths } from './store/upkeep';
+import { makeMonths } from './store/retention';
 
 export interface NotifyDeps extends ModuleDeps, ChannelsOptions {
   giveUpAfterMs: number;

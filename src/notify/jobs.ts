@@ -2,9 +2,9 @@ import { type Clock, minutes } from '../kernel/clock';
 import type { Db } from '../kernel/db';
 import { enqueue, type HandlersOf, type JobOf } from '../kernel/jobs';
 import { dailyRetention } from '../kernel/retention';
-import type { Deliver } from './delivery';
-import type { OutcomeAsk, TellOutcome } from './outcomeAsk';
-import { dropMonths, foldTallies, forgetNotifications, forgetStrayAttempts, makeMonths } from './store/upkeep';
+import type { Deliver } from './delivery/deliver';
+import type { OutcomeAsk, TellOutcome } from './delivery/outcomeJob';
+import { dropMonths, foldTallies, forgetNotifications, forgetStrayAttempts, makeMonths } from './store/retention';
 
 export type NotifyKinds = {
   deliver: { notification_id: string };

@@ -9,16 +9,17 @@ import type { Log } from '../kernel/observe';
 import { Problem } from '../kernel/problem';
 import { standing } from '../kernel/standing';
 import { idOf } from '../kernel/values';
-import { answerOf, attemptAnswerOf, deliveryAnswerOf, statsOf, toldOf } from './answers';
-import { channelAnswers } from './channelAnswers';
+import { channelAnswers } from './channelOps';
 import type { Channels } from './channels/open';
 import type { ChannelName, NotifyContract } from './contract';
-import type { Deliver } from './delivery';
-import { addressed, recordersOf, type Setup } from './domain';
-import { cancelledEvent } from './facts';
+import { newNotification } from './delivery/buildNotification';
+import type { Deliver } from './delivery/deliver';
+import { countStored, factsOf } from './delivery/stored';
+import { recordersOf, resolveTargets, type Setup } from './domain';
+import { cancelledEvent } from './events';
 import type { NotifyJob } from './jobs';
 import type { NotifyMetrics } from './metrics';
-import { newNotification } from './newNotification';
+import { answerOf, attemptAnswerOf, deliveryAnswerOf, statsOf, toldOf } from './present';
 import { attemptsOf } from './store/attempts';
 import { deliveriesSince } from './store/deliveries';
 import { attemptsOfAll, countNotifications, pageOfNotifications } from './store/lists';
@@ -32,7 +33,6 @@ import {
   tallies,
   toldUnder,
 } from './store/notifications';
-import { countStored, factsOf } from './stored';
 
 export interface ServiceDeps {
   db: Db;
@@ -117,7 +117,7 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
       const done = metrics.processing();
       const now = clock.now();
       const message = { ...words, ...(links.length > 0 && { metadata: { links } }) };
-      const rows = addressed(to, setup, refusalOf).map((address) => newNotification(message, now, address, key));
+      const rows = resolveTargets(to, setup, refusalOf).map((address) => newNotification(message, now, address, key));
       const queued = rows.filter(({ status }) => status === 'queued');
       const jobs = queued.map(({ id }) => ({ kind: 'deliver', payload: { notification_id: id } }));
       const fresh = await storeNotifications(db, now, rows, { events: factsOf(rows, caller), jobs });
@@ -138,7 +138,7 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
     },
 
     async wouldTell({ to }) {
-      const told = addressed(to, setup, refusalOf);
+      const told = resolveTargets(to, setup, refusalOf);
       return {
         told: told.map(({ to: target, channel, recipient, reachable }) => ({
           to: target,

@@ -1,6 +1,6 @@
 import type { Outgoing } from '../../kernel/http';
-import { outcomeOf } from './answers';
 import type { Post } from './channel';
+import { outcomeOf } from './httpOutcome';
 
 /** Posts through the guard for outgoing requests and judges the answer. */
 export const poster =

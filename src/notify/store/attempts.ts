@@ -2,7 +2,7 @@ import type { Db } from '../../kernel/db';
 import type { Claim } from '../../kernel/jobs';
 import { type Parts, PROMISE, RECORD, valuesOf, wakeFor } from '../../kernel/parts';
 import type { ChannelName } from '../contract';
-import type { Fate, Outcome } from '../domain';
+import type { NextState, Outcome } from '../domain';
 import { MOVES_CHANNEL, stateValues } from './channels';
 import type { Notification } from './notifications';
 
@@ -65,7 +65,7 @@ export async function endAttempt(
   db: Db,
   { id, channel, attempt, startedAt, durationMs, now }: Ended,
   outcome: Outcome,
-  fate: Fate,
+  fate: NextState,
   { claim, ...parts }: Parts & { claim: Claim },
 ): Promise<boolean> {
   const { rows } = await db.raw(

@@ -1,11 +1,11 @@
-import { seconds } from '../kernel/clock';
-import { systemCaller } from '../kernel/contract';
-import { readLink } from '../kernel/links';
-import { someone } from '../testing/http';
-import { type NotifyHouse, notifyHouse, PUBLIC_URL, SECRET_KEY } from '../testing/notify';
-import { type HttpSink, httpSink } from '../testing/sink';
-import { type SmtpSink, smtpSink } from '../testing/smtp';
-import type { Target } from './contract';
+import { seconds } from '../../kernel/clock';
+import { systemCaller } from '../../kernel/contract';
+import { readLink } from '../../kernel/links';
+import { someone } from '../../testing/http';
+import { type NotifyHouse, notifyHouse, PUBLIC_URL, SECRET_KEY } from '../../testing/notify';
+import { type HttpSink, httpSink } from '../../testing/sink';
+import { type SmtpSink, smtpSink } from '../../testing/smtp';
+import type { Target } from '../contract';
 import { CHUNK } from './outcomes';
 
 let house: NotifyHouse;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { IncidentOutcome } from './contract';
-import type { Addressed } from './domain';
-import type { NewNotification } from './store/notifications';
+import type { IncidentOutcome } from '../contract';
+import type { Addressed } from '../domain';
+import type { NewNotification } from '../store/notifications';
 
 interface Wording {
   incident_id: string;

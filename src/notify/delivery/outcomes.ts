@@ -1,14 +1,14 @@
-import type { Clock } from '../kernel/clock';
-import type { Db } from '../kernel/db';
-import { BY_CLOCKWORK } from '../kernel/events';
-import type { Channels } from './channels/open';
-import { recordersOf } from './domain';
-import type { NotifyJob } from './jobs';
-import type { NotifyMetrics } from './metrics';
-import { newNotification } from './newNotification';
-import type { OutcomeAsk, TellOutcome } from './outcomeAsk';
-import { storeNotifications } from './store/notifications';
-import { type Notified, notifiedAddresses } from './store/notified';
+import type { Clock } from '../../kernel/clock';
+import type { Db } from '../../kernel/db';
+import { BY_CLOCKWORK } from '../../kernel/events';
+import type { Channels } from '../channels/open';
+import { recordersOf } from '../domain';
+import type { NotifyJob } from '../jobs';
+import type { NotifyMetrics } from '../metrics';
+import { storeNotifications } from '../store/notifications';
+import { type Notified, notifiedAddresses } from '../store/notified';
+import { newNotification } from './buildNotification';
+import type { OutcomeAsk, TellOutcome } from './outcomeJob';
 import { countStored, factsOf } from './stored';
 
 /** Notices of how an incident went, to the addresses that were notified of it. They are no pages. */

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import type { NotifyContract } from './contract';
-import type { Notified } from './store/notified';
+import type { NotifyContract } from '../contract';
+import type { Notified } from '../store/notified';
 
 /** What a job needs to notify one chunk of addresses. */
 export type OutcomeAsk = z.output<NotifyContract['tellOutcome']['input']> & {

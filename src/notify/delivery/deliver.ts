@@ -1,18 +1,18 @@
-import type { Clock } from '../kernel/clock';
-import type { Db } from '../kernel/db';
-import { attributed, BY_CLOCKWORK, type By } from '../kernel/events';
-import type { Claim } from '../kernel/jobs';
-import { signLink } from '../kernel/links';
-import type { Log } from '../kernel/observe';
-import { httpLink } from '../kernel/sourceLinks';
-import { idOf, type SourceLink, SourceLinks } from '../kernel/values';
-import { type Message, subjectOf, type Thread } from './channels/channel';
-import type { Channels } from './channels/open';
-import { type Fate, fateAfter, type Outcome } from './domain';
-import { delayedEvent, failedEvent, sentEvent } from './facts';
-import type { NotifyMetrics } from './metrics';
-import { type Begun, beginAttempt, endAttempt, loseAttempts } from './store/attempts';
-import { threadStart } from './store/threads';
+import type { Clock } from '../../kernel/clock';
+import type { Db } from '../../kernel/db';
+import { attributed, BY_CLOCKWORK, type By } from '../../kernel/events';
+import type { Claim } from '../../kernel/jobs';
+import { signLink } from '../../kernel/links';
+import type { Log } from '../../kernel/observe';
+import { httpLink } from '../../kernel/sourceLinks';
+import { idOf, type SourceLink, SourceLinks } from '../../kernel/values';
+import { type Message, subjectOf, type Thread } from '../channels/channel';
+import type { Channels } from '../channels/open';
+import { type NextState, nextState, type Outcome } from '../domain';
+import { delayedEvent, failedEvent, sentEvent } from '../events';
+import type { NotifyMetrics } from '../metrics';
+import { type Begun, beginAttempt, endAttempt, loseAttempts } from '../store/attempts';
+import { threadStart } from '../store/threads';
 
 export interface DeliveryDeps {
   db: Db;
@@ -44,7 +44,7 @@ export function delivery(deps: DeliveryDeps): Deliver {
     metrics.attempted(begun.channel, outcome.outcome);
     const now = clock.now();
     const { attempts: attempt, first_attempt_at: firstAttemptAt } = begun;
-    const fate = fateAfter(outcome, { now, attempt, firstAttemptAt, giveUpAfterMs, jitter: Math.random() });
+    const fate = nextState(outcome, { now, attempt, firstAttemptAt, giveUpAfterMs, jitter: Math.random() });
     const ended = { id, channel: begun.channel, attempt, startedAt, durationMs, now };
     const again = { kind: 'deliver', payload: { notification_id: id } };
     const decided = await endAttempt(db, ended, outcome, fate, {
@@ -66,14 +66,14 @@ export function delivery(deps: DeliveryDeps): Deliver {
     }
   }
 
-  function tell({ channel, created_at, id }: Begun, fate: Fate, now: Date): void {
+  function tell({ channel, created_at, id }: Begun, fate: NextState, now: Date): void {
     if (fate.status !== 'queued') metrics.ended(channel, fate.status);
     if (fate.status === 'sent') metrics.delivered(channel, (now.getTime() - created_at.getTime()) / 1_000);
     else deps.log.warn({ notification: id, channel, status: fate.status, reason: fate.reason }, 'not delivered');
   }
 }
 
-function factsOf(begun: Begun, fate: Fate, actor: string, at: Date) {
+function factsOf(begun: Begun, fate: NextState, actor: string, at: Date) {
   if (fate.status === 'sent') return [sentEvent(begun, actor, at)];
   const unsent = { ...begun, reason: fate.reason };
   return fate.status === 'failed'

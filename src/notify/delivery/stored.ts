@@ -1,7 +1,7 @@
-import { type AttributedEvent, attributed, type By } from '../kernel/events';
-import { failedEvent, toldEvent } from './facts';
-import type { NotifyMetrics } from './metrics';
-import type { NewNotification } from './store/notifications';
+import { type AttributedEvent, attributed, type By } from '../../kernel/events';
+import { failedEvent, toldEvent } from '../events';
+import type { NotifyMetrics } from '../metrics';
+import type { NewNotification } from '../store/notifications';
 
 /** One fact for the command, and one for each that fails by being stored. */
 export function factsOf(rows: readonly NewNotification[], by: By): AttributedEvent[] {

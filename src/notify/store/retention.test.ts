@@ -1,10 +1,10 @@
-import { days, minutes } from '../kernel/clock';
-import { systemCaller } from '../kernel/contract';
-import { enqueue } from '../kernel/jobs';
-import { someone } from '../testing/http';
-import { type NotifyHouse, notifyHouse } from '../testing/notify';
-import { type HttpSink, httpSink } from '../testing/sink';
-import { UPKEEP } from './jobs';
+import { days, minutes } from '../../kernel/clock';
+import { systemCaller } from '../../kernel/contract';
+import { enqueue } from '../../kernel/jobs';
+import { someone } from '../../testing/http';
+import { type NotifyHouse, notifyHouse } from '../../testing/notify';
+import { type HttpSink, httpSink } from '../../testing/sink';
+import { UPKEEP } from '../jobs';
 
 let house: NotifyHouse;
 let web: HttpSink;

@@ -1,9 +1,9 @@
 import request from 'supertest';
-import { minutes, seconds } from '../kernel/clock';
-import { appOf, someone } from '../testing/http';
-import { type NotifyHouse, notifyHouse } from '../testing/notify';
-import { type HttpSink, httpSink } from '../testing/sink';
-import { notifyContract } from './contract';
+import { minutes, seconds } from '../../kernel/clock';
+import { appOf, someone } from '../../testing/http';
+import { type NotifyHouse, notifyHouse } from '../../testing/notify';
+import { type HttpSink, httpSink } from '../../testing/sink';
+import { notifyContract } from '../contract';
 
 let house: NotifyHouse;
 let sink: HttpSink;

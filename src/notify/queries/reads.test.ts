@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
-import { seconds } from '../kernel/clock';
-import { systemCaller } from '../kernel/contract';
-import { appOf, someone } from '../testing/http';
-import { type NotifyHouse, notifyHouse } from '../testing/notify';
-import { type HttpSink, httpSink } from '../testing/sink';
-import { notifyContract } from './contract';
+import { seconds } from '../../kernel/clock';
+import { systemCaller } from '../../kernel/contract';
+import { appOf, someone } from '../../testing/http';
+import { type NotifyHouse, notifyHouse } from '../../testing/notify';
+import { type HttpSink, httpSink } from '../../testing/sink';
+import { notifyContract } from '../contract';
 
 let house: NotifyHouse;
 let web: HttpSink;

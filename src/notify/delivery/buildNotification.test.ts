@@ -1,12 +1,12 @@
 import { Webhook } from 'standardwebhooks';
-import { days, seconds } from '../kernel/clock';
-import { systemCaller } from '../kernel/contract';
-import { type Link, readLink } from '../kernel/links';
-import { someone } from '../testing/http';
-import { type NotifyHouse, notifyHouse, PUBLIC_URL, SECRET_KEY } from '../testing/notify';
-import { type HttpSink, httpSink } from '../testing/sink';
-import { type SmtpSink, smtpSink } from '../testing/smtp';
-import type { Target } from './contract';
+import { days, seconds } from '../../kernel/clock';
+import { systemCaller } from '../../kernel/contract';
+import { type Link, readLink } from '../../kernel/links';
+import { someone } from '../../testing/http';
+import { type NotifyHouse, notifyHouse, PUBLIC_URL, SECRET_KEY } from '../../testing/notify';
+import { type HttpSink, httpSink } from '../../testing/sink';
+import { type SmtpSink, smtpSink } from '../../testing/smtp';
+import type { Target } from '../contract';
 
 let house: NotifyHouse;
 let web: HttpSink;
