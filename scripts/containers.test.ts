@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Request, Response } from 'express';
 import { SETTINGS } from '../src/compose';
-import { securityHeaders } from '../src/gateway/hygiene';
+import { securityHeaders } from '../src/gateway/http/sanitize';
 import { TSX } from './tsx';
 
 const ROOT = join(__dirname, '..');

@@ -119,7 +119,7 @@ export function viteConfig({ outDir, plugins = [], logLevel = 'warn' }: ConfigOp
     },
     css: { devSourcemap: true },
     // Scripts and style sheets find each other from where they lie, so that they work below any prefix. The shell keeps
-    // paths from the root, before which the gateway writes the prefix (src/gateway/page.ts).
+    // paths from the root, before which the gateway writes the prefix (src/gateway/http/staticPages.ts).
     experimental: { renderBuiltUrl: (_file, { hostType }) => (hostType === 'html' ? undefined : { relative: true }) },
   };
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { register } from 'prom-client';
 import { alertsContract, alertsDoors } from './alerts/contract';
-import { linkDoors } from './gateway/actions';
 import { gatewayContract } from './gateway/contract';
+import { linkDoors } from './gateway/http/links';
 import { incidentsContract } from './incidents/contract';
 import { type Contract, carriesBody, type Door, type Operation, pathNames } from './kernel/contract';
 import { BODY_LIMIT } from './kernel/router';

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import type { Registry } from 'prom-client';
 import type { Config, ModuleName } from './config';
 import type { OpenDatabase, OpenDatabases } from './databases';
-import type { House } from './gateway';
+import type { Upstream } from './gateway';
 import { httpPort, readinessProbe } from './kernel/client';
 import type { Clock } from './kernel/clock';
 import type { Contract, Door, Port } from './kernel/contract';
@@ -24,13 +24,13 @@ export interface PlacementDeps {
   registry: Registry;
   metrics: HttpMetrics;
   /** How the gateway reaches a module at a URL. */
-  remote: (url: string, module: ModuleName) => Pick<House, 'door' | 'health'>;
+  remote: (url: string, module: ModuleName) => Pick<Upstream, 'door' | 'health'>;
 }
 
 export interface Placed<C extends Contract> {
   port: Port<C>;
   /** How the gateway reaches the module. Call it only in a process that hosts the gateway. */
-  house(): House;
+  house(): Upstream;
 }
 
 export interface Placement {

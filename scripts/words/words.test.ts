@@ -35,7 +35,7 @@ throw new Problem('conflict', \`A user named '\${name}' exists.\`);
 throw new Error('There is no job.');
 const list = names.join('not a text');
 `;
-    expect(kinds('src/gateway/users.ts', content)).toEqual([
+    expect(kinds('src/gateway/users/users.ts', content)).toEqual([
       '1 summary: Users by name',
       '1 summary: Sorted',
       '1 summary: by name',

@@ -44,22 +44,22 @@ export const bucketOf = (now: Date, windowMs: number): number => Math.floor(now.
 export const elapsed = (now: Date, windowMs: number): number => (now.getTime() % windowMs) / windowMs;
 
 /** The hits as they stand in the bucket of `now`. */
-export function brought(row: Hits | undefined, now: Date, windowMs: number): Hits {
+export function inBucket(row: Hits | undefined, now: Date, windowMs: number): Hits {
   const bucket = bucketOf(now, windowMs);
   if (row?.bucket === bucket) return row;
   return { bucket, hits: 0, before: row?.bucket === bucket - 1 ? row.hits : 0 };
 }
 
 /** How much of the limit is used at `now`. */
-export function weight({ hits, before }: Hits, now: Date, windowMs: number): number {
+export function usedOf({ hits, before }: Hits, now: Date, windowMs: number): number {
   return hits + before * (1 - elapsed(now, windowMs));
 }
 
 /** How long until one more request fits, in milliseconds; 0 where it fits now. */
 export function waitMs(row: Hits, now: Date, { limit, windowMs }: Window): number {
-  const { hits, before } = brought(row, now, windowMs);
+  const { hits, before } = inBucket(row, now, windowMs);
   const room = limit - 1;
-  if (weight({ bucket: 0, hits, before }, now, windowMs) <= room) return 0;
+  if (usedOf({ bucket: 0, hits, before }, now, windowMs) <= room) return 0;
   const passed = elapsed(now, windowMs) * windowMs;
   if (hits <= room) return Math.max(1, (1 - (room - hits) / before) * windowMs - passed);
   return windowMs - passed + Math.max(0, 1 - room / hits) * windowMs;

@@ -9,35 +9,35 @@ import { routerOf } from '../kernel/router';
 import { unreadableRows } from '../kernel/unreadable';
 import { jobWorker } from '../kernel/worker';
 import type { NotifyContract } from '../notify/contract';
-import { linkDoors, linkRoutes } from './actions';
-import { auditFollowers } from './audit/following';
+import { auditFollowers } from './audit/follow';
+import { prefixOf } from './auth/cookies';
+import { createIdentities, environmentId } from './auth/identity';
+import { createPasswords } from './auth/passwords';
+import { createThrottle } from './auth/throttle';
 import { type GatewayContract, gatewayContract } from './contract';
-import { prefixOf } from './cookies';
-import { addEnvironmentUsers, type FirstRun, firstRun } from './firstRun';
-import { createFront } from './front';
-import type { Houses } from './house';
-import { createIdentities, environmentId } from './identity';
+import type { Deps, GatewaySettings, Neighbours } from './deps';
+import { type QuickIntake, quickIntake } from './http/fastIntake';
+import { linkDoors, linkRoutes } from './http/links';
+import { createFront } from './http/pipeline';
+import { pageRoutes } from './http/staticPages';
+import type { Upstreams } from './http/upstream';
 import { createJobs, enqueueSweep, promiseEndOfOtherFeeds } from './jobs';
 import { createHub } from './live/hub';
 import { createStreams, type StreamsOptions } from './live/streams';
 import type { ReadEvents } from './live/tail';
 import { gatewayMetrics } from './metrics';
-import { pageRoutes } from './page';
-import { createPasswords } from './passwords';
-import { type QuickIntake, quickIntake } from './quick';
-import type { GatewaySettings, Neighbours, Rooms } from './rooms';
+import { addEnvironmentUsers, type FirstRun, firstRun } from './onboarding/firstRun';
 import { cookieRoutes } from './routes';
 import { createService } from './service';
-import { createThrottle } from './throttle';
 
-export type { FirstRun } from './firstRun';
-export { type House, remoteHealth } from './house';
-export { proxyDoor } from './proxy';
-export type { GatewaySettings, Neighbours } from './rooms';
+export type { GatewaySettings, Neighbours } from './deps';
+export { proxyDoor } from './http/proxy';
+export { remoteHealth, type Upstream } from './http/upstream';
+export type { FirstRun } from './onboarding/firstRun';
 
 export interface GatewayDeps extends ModuleDeps {
   settings: GatewaySettings;
-  houses: Houses;
+  houses: Upstreams;
   ports: Neighbours;
   openapi: object;
   /** Of the process: the gateway's own operations are measured like everybody's. */
@@ -57,7 +57,7 @@ export interface Gateway extends Hosted<GatewayContract> {
 
 export function createGateway(deps: GatewayDeps): Gateway {
   const { db, clock, log, registry, settings, houses, ports, openapi, metrics } = deps;
-  const rooms: Rooms = {
+  const rooms: Deps = {
     db,
     clock,
     log,
@@ -69,7 +69,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     identities: createIdentities(db, clock, settings.apiKeys),
   };
   // Whatever is written down may end somebody's access, and all processes of the gateway hear of it.
-  const feed = eventsFeed({ db, url: deps.databaseUrl, onNews: rooms.identities.doubt });
+  const feed = eventsFeed({ db, url: deps.databaseUrl, onNews: rooms.identities.revalidate });
   const readers = readersOf(ports);
   const hub = createHub({ ...readers, gateway: feed.wait }, log);
   const followers = auditFollowers(readers, { db, clock, log });

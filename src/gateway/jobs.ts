@@ -3,10 +3,10 @@ import { type Caller, systemCaller } from '../kernel/contract';
 import type { Db } from '../kernel/db';
 import { enqueue, type HandlersOf } from '../kernel/jobs';
 import { dailyRetention } from '../kernel/retention';
-import type { Rooms } from './rooms';
+import type { Deps } from './deps';
 import { forgetAudit } from './store/audit';
-import { forgetHits } from './store/hits';
 import { forgetKeysRevoked } from './store/keys';
+import { forgetHits } from './store/rateLimits';
 import { forgetSessions } from './store/sessions';
 import { forgetTokens } from './store/setup';
 
@@ -18,8 +18,8 @@ type Kinds = {
   /** A gateway started, maybe with fewer keys in its environment. */
   end_feeds_of_other_keys: EndOthers;
 };
-type EndFeeds = Parameters<Rooms['ports']['oncall']['endFeedsOf']>[0];
-type EndOthers = Parameters<Rooms['ports']['oncall']['endFeedsOfOtherKeys']>[0];
+type EndFeeds = Parameters<Deps['ports']['oncall']['endFeedsOf']>[0];
+type EndOthers = Parameters<Deps['ports']['oncall']['endFeedsOfOtherKeys']>[0];
 
 /** Promised with the change of the account, and kept until on-call has heard of it. */
 export const promiseEndOfFeeds = (trx: Db, payload: EndFeeds): Promise<void> =>
@@ -46,7 +46,7 @@ const ENDED_SESSION_DAYS = 30;
 
 const SWEEP_EVERY_MS = minutes(10);
 
-export function createJobs({ db, clock, settings, ports }: Rooms): HandlersOf<Kinds> {
+export function createJobs({ db, clock, settings, ports }: Deps): HandlersOf<Kinds> {
   return {
     retention: dailyRetention({ db, clock, auditDays: settings.auditDays }, async (ago) => {
       await inBatches(() => forgetSessions(db, ago(ENDED_SESSION_DAYS), BATCH));
@@ -68,7 +68,7 @@ export function createJobs({ db, clock, settings, ports }: Rooms): HandlersOf<Ki
 }
 
 /** Enqueues the next sweep of rate-limit counters; if one is enqueued already, that one stays. */
-export async function enqueueSweep({ db, clock }: Pick<Rooms, 'db' | 'clock'>): Promise<void> {
+export async function enqueueSweep({ db, clock }: Pick<Deps, 'db' | 'clock'>): Promise<void> {
   const now = clock.now();
   const runAt = new Date(now.getTime() + SWEEP_EVERY_MS);
   await enqueue(db, now, [{ kind: 'sweep_hits', payload: {}, key: 'sweep_hits', runAt }]);

@@ -2,8 +2,8 @@ import express, { type RequestHandler, type Response, Router } from 'express';
 import type { Clock } from '../kernel/clock';
 import { Problem } from '../kernel/problem';
 import { soundnessFaults } from '../kernel/sound';
-import { clearSessionCookie, fromOwnPage, setSessionCookie } from './cookies';
-import { rememberDevice } from './devices';
+import { clearSessionCookie, fromOwnPage, setSessionCookie } from './auth/cookies';
+import { rememberDevice } from './auth/devices';
 
 /** What plain JSON of the contract does not say: cookies, and a login that takes any content type. */
 

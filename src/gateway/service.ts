@@ -3,32 +3,32 @@ import type { Caller, Service } from '../kernel/contract';
 import { Problem } from '../kernel/problem';
 import { shared } from '../kernel/shared';
 import { idOf } from '../kernel/values';
-import { recordOwn } from './audit/recording';
+import { recordOwn } from './audit/record';
 import { auditService } from './audit/service';
+import { isDeviceOf } from './auth/devices';
+import type { GatewayCaller } from './auth/identity';
+import { createKeyService } from './auth/keys';
+import { beginSession, clientOf, sessionOf, shownSession } from './auth/sessions';
 import type { GatewayContract } from './contract';
-import { isDeviceOf } from './devices';
+import type { Deps } from './deps';
 import { hashOf } from './domain';
-import { healthOfAll } from './house';
-import type { GatewayCaller } from './identity';
-import { createKeyService } from './keys';
+import { healthOfAll } from './http/upstream';
 import type { Hub } from './live/hub';
-import { eventsPage } from './live/page';
+import { eventsPage } from './live/poll';
 import type { Streams } from './live/streams';
-import { platformAnswers } from './platform';
-import type { Rooms } from './rooms';
+import { platformAnswers } from './onboarding/platform';
 import { serviceAnswers } from './services';
-import { beginSession, clientOf, sessionOf, shownSession } from './sessions';
 import { addressesOf, endSession, endSessionsOf, openSessions } from './store/sessions';
 import { isTokenGood, useToken } from './store/setup';
 import { changeUser, noUserYet, userById, userByName } from './store/users';
-import { addUser, createUserService } from './users';
+import { addUser, createUserService } from './users/users';
 
 type Needed = Omit<
   Service<GatewayContract>,
   keyof ReturnType<typeof createUserService> | keyof ReturnType<typeof createKeyService>
 >;
 
-export function createService(rooms: Rooms, hub: Hub, streams: Streams): Service<GatewayContract> {
+export function createService(rooms: Deps, hub: Hub, streams: Streams): Service<GatewayContract> {
   return {
     ...createUserService(rooms),
     ...createKeyService(rooms),
@@ -41,12 +41,12 @@ export function createService(rooms: Rooms, hub: Hub, streams: Streams): Service
   };
 }
 
-const doorsService = ({ houses }: Rooms): Pick<Needed, 'servicesHealth'> => ({
+const doorsService = ({ houses }: Deps): Pick<Needed, 'servicesHealth'> => ({
   servicesHealth: shared(() => healthOfAll(houses)),
 });
 
 function accountService(
-  rooms: Rooms,
+  rooms: Deps,
 ): Omit<Needed, 'servicesHealth' | 'events' | 'audit' | 'platform' | 'guide' | 'seenServices'> {
   const { db, clock, passwords, throttle, identities, settings } = rooms;
   const { login, changePassword } = passwordService(rooms);
@@ -133,7 +133,7 @@ function passwordService({
   identities,
   settings,
   log,
-}: Rooms): Pick<Needed, 'login' | 'changePassword'> {
+}: Deps): Pick<Needed, 'login' | 'changePassword'> {
   /** What was typed as a name is kept only where it is one: it may have been the password. */
   const noteFailure = (user: { id: string; username: string } | undefined, address: string): Promise<void> =>
     db.transaction((trx) =>

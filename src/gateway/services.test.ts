@@ -2,7 +2,7 @@ import request from 'supertest';
 import { unavailable } from '../kernel/problem';
 import { MOST_SERVICES } from '../kernel/values';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../testing/gateway';
-import type { Neighbours } from './rooms';
+import type { Neighbours } from './deps';
 import { MOST_LISTED } from './services';
 
 /** The list of services across modules: what it holds, in which order, and its bounds. */

@@ -2,7 +2,7 @@ import type { Caller, Service } from '../kernel/contract';
 import { MOST_SERVICES, SERVICES_AT_ONCE } from '../kernel/values';
 import type { GatewayContract } from './contract';
 import type { SeenService } from './contract/services';
-import type { Neighbours } from './rooms';
+import type { Neighbours } from './deps';
 
 type Answers = Pick<Service<GatewayContract>, 'seenServices'>;
 type Owner = Pick<SeenService, 'service' | 'team' | 'owned_by' | 'has_schedule'>;

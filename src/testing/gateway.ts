@@ -5,8 +5,8 @@ import {
   type Gateway,
   type GatewayDeps,
   type GatewaySettings,
-  type House,
   type Neighbours,
+  type Upstream,
 } from '../gateway';
 import type { Incident, IncidentsContract } from '../incidents/contract';
 import { type FakeClock, fakeClock } from '../kernel/clock';
@@ -78,7 +78,7 @@ export async function gatewayUnderTest(
   const database = await testDatabase('gateway');
   const clock = fakeClock();
   const asked: Asked[] = [];
-  const house = (name: string): House => ({
+  const house = (name: string): Upstream => ({
     doors: DOORS[name] as Record<string, Door>,
     door: telling(name, asked),
     health: async () => ({ status: 'up', code: 200 }),

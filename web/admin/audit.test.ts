@@ -1,5 +1,5 @@
 import { ALERT_FACTS } from '../../src/alerts/contract';
-import { isDeed } from '../../src/gateway/audit/deeds';
+import { isDeed } from '../../src/gateway/audit/auditable';
 import { GATEWAY_FACTS, type Source } from '../../src/gateway/contract';
 import { INCIDENT_FACTS } from '../../src/incidents/contract';
 import { NOTIFY_FACTS } from '../../src/notify/contract';

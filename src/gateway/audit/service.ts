@@ -1,9 +1,9 @@
 import type { Service } from '../../kernel/contract';
 import type { GatewayContract } from '../contract';
-import type { Rooms } from '../rooms';
+import type { Deps } from '../deps';
 import { pageOfAudit } from '../store/audit';
 
-export const auditService = ({ db }: Pick<Rooms, 'db'>): Pick<Service<GatewayContract>, 'audit'> => ({
+export const auditService = ({ db }: Pick<Deps, 'db'>): Pick<Service<GatewayContract>, 'audit'> => ({
   async audit({ page, per_page, ...filter }) {
     const { total, rows } = await pageOfAudit(db, filter, { limit: per_page, offset: (page - 1) * per_page });
     const entries = rows.map(({ id, at, ...row }) => ({ ...row, id: String(id), at: at.toISOString() }));

@@ -4,9 +4,9 @@ import { masked, maySeeSecrets } from '../../kernel/mask';
 import type { Log } from '../../kernel/observe';
 import { type Wake, wakes } from '../../kernel/wakes';
 import { type LiveEvent, SOURCES, type Source } from '../contract';
-import { factOf, mayHear } from './fact';
-import { type Place, placeOfEach } from './place';
+import { type Place, placeOfEach } from './cursor';
 import { type ReadEvents, type Tail, tail } from './tail';
+import { factOf, maySee } from './toBrowser';
 
 /** What a listener is told next, of all sources together. */
 export interface News {
@@ -110,7 +110,7 @@ function listener(tails: Record<Source, Tail>, begin: Place, caller: Caller): Li
         if (missed) news.missed.push(source);
         for (const event of events) {
           place[source] = event.cursor;
-          if (mayHear(caller, source, event)) news.events.push(shown(factOf(source, event, place)));
+          if (maySee(caller, source, event)) news.events.push(shown(factOf(source, event, place)));
         }
       }
       return news;

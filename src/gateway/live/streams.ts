@@ -3,11 +3,11 @@ import type { Request, RequestHandler, Response } from 'express';
 import { type Clock, seconds } from '../../kernel/clock';
 import { invalid, Problem, unavailable } from '../../kernel/problem';
 import { callerOf } from '../../kernel/router';
-import { identityOf, isStillGood } from '../authenticate';
-import type { Identities } from '../identity';
+import { identityOf, isStillGood } from '../auth/authenticate';
+import type { Identities } from '../auth/identity';
 import type { GatewayMetrics } from '../metrics';
+import { nowhere, type Place, placeIn, placeText } from './cursor';
 import type { Hub, Listener } from './hub';
-import { nowhere, type Place, placeIn, placeText } from './place';
 
 /** Server-sent events: the merged facts to browsers, for as long as their session lasts. */
 

@@ -1,0 +1,161 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { type Caller, may } from '../../kernel/contract';
+import { type Found, notFoundOrMethod, type RouteTable } from '../../kernel/edge';
+import { invalid, Problem } from '../../kernel/problem';
+import { fromOwnPage, sessionCookie } from './cookies';
+import { deviceOf } from './devices';
+import type { GatewayCaller, Identities, Identity, Verdict } from './identity';
+
+/** Who asks, and whether they may. The first half only finds out: a limit stands between, which counts refusals too. */
+
+type Outcome = Verdict | 'nobody' | 'cookie_ended' | 'cookie_from_elsewhere' | Problem;
+
+const LONGEST_IDEMPOTENCY_KEY = 255;
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+export const identityOf = (res: Response): Identity | null => {
+  const outcome = res.locals['identity'] as Outcome | undefined;
+  return typeof outcome === 'object' && !(outcome instanceof Problem) ? outcome : null;
+};
+
+export const foundOf = (res: Response): ReturnType<RouteTable['find']> => res.locals['found'];
+
+/** Finds the door that is asked for and whose credential is shown; refuses nobody yet. */
+export function identify(identities: Identities, table: RouteTable, publicUrl: string): RequestHandler {
+  return async (req, res, next) => {
+    res.locals['found'] = table.find(req.method, req.path);
+    res.locals['identity'] = await outcomeOf(req, identities, publicUrl).catch((error: unknown) => {
+      if (error instanceof Problem) return error;
+      return new Problem('unavailable', 'Who you are cannot be looked up at this moment.', { retry_after_seconds: 2 });
+    });
+    next();
+  };
+}
+
+/** The credential that a request shows, in a header or as a cookie. */
+const credentialOf = (req: Request): string | undefined => shownIn(req) ?? sessionCookie(req);
+
+const shownIn = (req: Request): string | undefined => req.get('x-api-key')?.trim() || bearer(req.get('authorization'));
+
+async function outcomeOf(req: Request, identities: Identities, publicUrl: string): Promise<Outcome> {
+  const shown = shownIn(req);
+  if (shown) return identities.of(shown);
+  const cookie = sessionCookie(req);
+  if (cookie === undefined) return 'nobody';
+  const verdict = await identities.of(cookie);
+  if (typeof verdict === 'string') return 'cookie_ended';
+  return SAFE.has(req.method) || fromOwnPage(req, publicUrl) === true ? verdict : 'cookie_from_elsewhere';
+}
+
+/**
+ * Whether the credential of a request still belongs to the same caller with the same role; while that cannot be looked up,
+ * it does.
+ */
+export async function isStillGood(
+  identities: Identities,
+  req: Request,
+  { id, role }: Pick<Caller, 'id' | 'role'>,
+): Promise<boolean> {
+  const verdict = await identities.confirmed(credentialOf(req) ?? '').catch(() => null);
+  return verdict === null || (typeof verdict !== 'string' && verdict.id === id && verdict.role === role);
+}
+
+const bearer = (authorization: string | undefined): string | undefined =>
+  /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+
+/** Names the caller for whoever answers, or refuses. Paths without a door are told apart only to those who are known. */
+export function admit(identities: Identities, table: RouteTable, known: ReadonlySet<string>): RequestHandler {
+  return (req, res, next) => {
+    const found = foundOf(res);
+    const door = found !== undefined && 'op' in found ? found : null;
+    const identity = identityOf(res);
+    // What a person or a key may see is in no cache of a browser or a proxy.
+    if (identity !== null) res.setHeader('Cache-Control', 'no-store');
+    if (!isPublic(table, found, req.path)) refuse(res.locals['identity'] as Outcome, res);
+    if (door === null) throw found === undefined ? missing(req.path, known) : notFoundOrMethod(found);
+    if (!may(identity?.role ?? null, door.op.access)) {
+      throw new Problem('forbidden', `This needs the role ${door.op.access}; yours is ${identity?.role}.`);
+    }
+    res.locals['caller'] = callerFor(req, res, door, identity, identities);
+    next();
+  };
+}
+
+/** A path that is public by one method may say to anybody which methods it has. */
+function isPublic(table: RouteTable, found: ReturnType<RouteTable['find']>, path: string): boolean {
+  if (found === undefined) return false;
+  if ('op' in found) return found.op.access === 'public';
+  return found.allow.every((method) => {
+    const other = table.find(method, path);
+    return other !== undefined && 'op' in other && other.op.access === 'public';
+  });
+}
+
+function refuse(outcome: Outcome, res: Response): void {
+  if (outcome instanceof Problem) throw outcome;
+  if (outcome === 'cookie_from_elsewhere') {
+    throw new Problem(
+      'forbidden',
+      'A change by cookie must come from our own page; send the token in X-API-Key instead.',
+    );
+  }
+  if (outcome === 'unknown') throw new Problem('forbidden', 'Invalid API key.');
+  if (typeof outcome !== 'string') return;
+  res.setHeader('WWW-Authenticate', 'Bearer realm="tocsin"');
+  throw new Problem(
+    'unauthenticated',
+    outcome === 'nobody' ? 'Missing API key. Provide X-API-Key header.' : 'Your session has ended. Log in again.',
+  );
+}
+
+function missing(path: string, known: ReadonlySet<string>): Problem {
+  const [, inApi, segment] = /^(\/api\/v1)(?:\/([^/]*))?/.exec(path) ?? [];
+  if (inApi === undefined || (segment && known.has(segment))) return notFoundOrMethod(undefined);
+  const name = segment ? decodeURIComponent(segment) : null;
+  return new Problem('not-found', name === null ? 'Unknown route' : `No service registered for '${name}'`);
+}
+
+function callerFor(
+  req: Request,
+  res: Response,
+  door: Found,
+  identity: Identity | null,
+  identities: Identities,
+): Caller {
+  const key = req.get('idempotency-key');
+  if (key !== undefined && (key.length > LONGEST_IDEMPOTENCY_KEY || !/^[\x21-\x7e]+$/.test(key))) {
+    const message = `Must be 1 to ${LONGEST_IDEMPOTENCY_KEY} printable characters without spaces`;
+    throw invalid([{ path: 'Idempotency-Key', message }]);
+  }
+  const request = { requestId: res.locals['requestId'] as string, trace: res.locals['trace'] as string };
+  const caller = { ...callerAs(identity, request), ...(key !== undefined && { idempotencyKey: key }) };
+  return door.module === 'gateway' ? withClient(caller, req, identity, identities) : caller;
+}
+
+/** Who asks, as everybody behind the gateway is told. */
+export const callerAs = (identity: Identity | null, request: { requestId: string; trace: string }): Caller => ({
+  actor: identity?.actor ?? 'anonymous',
+  kind: identity?.kind ?? 'anonymous',
+  ...(identity && { id: identity.id }),
+  role: identity?.role ?? null,
+  email: identity?.email ?? null,
+  requestId: request.requestId,
+  trace: request.trace,
+});
+
+/** The gateway's own operations also need to know which session asks, and from where. */
+const withClient = (
+  caller: Caller,
+  req: Request,
+  identity: Identity | null,
+  identities: Identities,
+): GatewayCaller => ({
+  ...caller,
+  ...(identity?.session && { session: identity.session }),
+  client: {
+    address: req.ip ?? 'unknown',
+    userAgent: (req.get('user-agent') ?? '').toWellFormed(),
+    device: deviceOf(req),
+  },
+  stillGood: () => isStillGood(identities, req, caller),
+});

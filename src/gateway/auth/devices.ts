@@ -1,0 +1,33 @@
+import { createHmac } from 'node:crypto';
+import type { Request, Response } from 'express';
+import { days } from '../../kernel/clock';
+import { sameSecret } from '../../kernel/edge';
+import { attributes, cookieOf } from './cookies';
+
+/**
+ * A browser that has logged in keeps a signed note for which account. It is no credential: attempts from such a device do
+ * not count against the bound of the account, so that a stranger cannot lock its owner out.
+ */
+
+const NAME = 'tocsin_device';
+const KNOWN_FOR_MS = days(180);
+
+const signatureOf = (secretKey: string, body: string): string =>
+  createHmac('sha256', secretKey).update(`tocsin-device.${body}`).digest('base64url');
+
+const nameOf = (username: string): string => Buffer.from(username.trim().toLowerCase()).toString('base64url');
+
+export function rememberDevice(res: Response, publicUrl: string, secretKey: string, username: string, now: Date): void {
+  const expires = new Date(now.getTime() + KNOWN_FOR_MS);
+  const body = `${nameOf(username)}.${expires.getTime()}`;
+  res.cookie(NAME, `${body}.${signatureOf(secretKey, body)}`, { ...attributes(publicUrl), expires });
+}
+
+export const deviceOf = (req: Request): string | undefined => cookieOf(req, NAME);
+
+/** Whether the cookie says that this browser has logged in to the account. */
+export function isDeviceOf(device: string | undefined, secretKey: string, username: string, now: Date): boolean {
+  const [name = '', expires = '', signature = ''] = (device ?? '').split('.');
+  if (!sameSecret(signature, signatureOf(secretKey, `${name}.${expires}`))) return false;
+  return name === nameOf(username) && Number(expires) > now.getTime();
+}

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import type { Caller, Role, Service } from '../../kernel/contract';
+import type { Db } from '../../kernel/db';
+import type { By } from '../../kernel/events';
+import { Problem } from '../../kernel/problem';
+import { idOf } from '../../kernel/values';
+import { recordOwn } from '../audit/record';
+import type { ApiKey, GatewayContract } from '../contract';
+import type { Deps } from '../deps';
+import { hashOf, newApiKey, prefixOf } from '../domain';
+import { endedBy, promiseEndOfFeeds } from '../jobs';
+import { insertKey, keyById, pageOfKeys, revokeKey } from '../store/keys';
+import { claimName } from '../users/names';
+
+type KeyService = Pick<Service<GatewayContract>, 'listKeys' | 'createKey' | 'revokeKey'>;
+
+/** Makes a key in the caller's transaction. Its text is in the answer and nowhere else. */
+export async function addKey(
+  trx: Db,
+  { name, role, by, now }: { name: string; role: Role; by: By; now: Date },
+): Promise<ApiKey & { api_key: string }> {
+  await claimName(trx, { kind: 'key', name });
+  const api_key = newApiKey();
+  const prefix = prefixOf(api_key);
+  const key = await insertKey(trx, {
+    id: randomUUID(),
+    keyHash: hashOf(api_key),
+    name,
+    role,
+    prefix,
+    createdBy: by.actor,
+    now,
+  });
+  await recordOwn(
+    trx,
+    [{ kind: 'api_key.created', subject: key.id, actor: by.actor, data: { name, role }, at: now }],
+    by,
+  );
+  return { ...key, api_key };
+}
+
+export function createKeyService({ db, clock, identities }: Deps): KeyService {
+  return {
+    async listKeys({ page, per_page }) {
+      const { total, keys } = await pageOfKeys(db, page, per_page);
+      return { total, page, per_page, api_keys: keys };
+    },
+
+    createKey: ({ name, role }, caller) =>
+      db.transaction((trx) => addKey(trx, { name, role, by: caller, now: clock.now() })),
+
+    async revokeKey({ id }, caller) {
+      const known = idOf(id);
+      const key = known === null ? null : await db.transaction((trx) => revoke(trx, known, caller));
+      if (key === null) throw new Problem('not-found', 'API key not found');
+      identities.forget();
+      return key;
+    },
+  };
+
+  /** A key that was revoked before stays as it is: repeating it changes nothing. */
+  async function revoke(trx: Db, id: string, by: Caller): Promise<ApiKey | null> {
+    const now = clock.now();
+    const key = await revokeKey(trx, id, now);
+    if (key === null) return keyById(trx, id);
+    await recordOwn(
+      trx,
+      [{ kind: 'api_key.revoked', subject: id, actor: by.actor, data: { name: key.name }, at: now }],
+      by,
+    );
+    await promiseEndOfFeeds(trx, { kind: 'key', username: key.name, owner_id: id, removed: true, ...endedBy(by, now) });
+    return key;
+  }
+}

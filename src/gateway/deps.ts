@@ -1,0 +1,51 @@
+import type { AlertsContract } from '../alerts/contract';
+import type { IncidentsContract } from '../incidents/contract';
+import type { Clock } from '../kernel/clock';
+import type { Port } from '../kernel/contract';
+import type { Db } from '../kernel/db';
+import type { Log } from '../kernel/observe';
+import type { NotifyContract } from '../notify/contract';
+import type { OncallContract } from '../oncall/contract';
+import type { Identities } from './auth/identity';
+import type { Passwords } from './auth/passwords';
+import type { Throttle } from './auth/throttle';
+import type { Upstreams } from './http/upstream';
+
+/** Settings of the gateway, named as in the configuration. */
+export interface GatewaySettings {
+  /** Admin keys for as long as they stand in the environment. */
+  apiKeys: readonly string[];
+  /** Added as administrators where missing; never changed. */
+  authUsers: readonly { username: string; password: string }[];
+  sessionHours: number;
+  /** Requests a minute per key or address; 0 or less turns the limit off. */
+  rateLimitRpm: number;
+  /** Alert requests a minute per key; undefined means no limit. */
+  ingestRate?: number | undefined;
+  corsOrigins: readonly string[];
+  publicUrl: string;
+  secretKey: string;
+  retentionDays: number;
+  auditDays: number;
+}
+
+/** The modules below, as the gateway asks them itself. */
+export interface Neighbours {
+  alerts: Port<AlertsContract>;
+  incidents: Port<IncidentsContract>;
+  oncall: Port<OncallContract>;
+  notify: Port<NotifyContract>;
+}
+
+/** What the rooms of this module share. */
+export interface Deps {
+  db: Db;
+  clock: Clock;
+  log: Log;
+  settings: GatewaySettings;
+  houses: Upstreams;
+  ports: Neighbours;
+  passwords: Passwords;
+  throttle: Throttle;
+  identities: Identities;
+}

@@ -1,0 +1,146 @@
+import { Agent, type ClientRequest, type IncomingMessage } from 'node:http';
+import { pipeline } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Request, RequestHandler, Response } from 'express';
+import { createProxyMiddleware } from 'http-proxy-middleware';
+import type { Registry } from 'prom-client';
+import { callerHeaders } from '../../kernel/edge';
+import { Problem, unavailable } from '../../kernel/problem';
+import { callerOf } from '../../kernel/router';
+import { gatewayMetrics, serviceOf } from '../metrics';
+
+export interface ProxyOptions {
+  internalToken: string;
+  /** How often a read is repeated. */
+  retryMaxAttempts: number;
+  /** First wait between repeats, in seconds; doubles. */
+  retryBackoffBaseSeconds: number;
+  registry: Registry;
+  /** Name of the service behind, for the problem that says it is gone. */
+  service: string;
+  /** How long one attempt may take from the end of the request to the head of its response, in milliseconds. */
+  timeoutMs?: number;
+}
+
+const HEAD_WITHIN_MS = 10_000;
+/** A response that has begun may be a stream; silence ends it. */
+const SILENT_AT_MOST_MS = 60_000;
+const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS']);
+const WORTH_REPEATING = new Set([502, 503, 504]);
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+interface Attempt {
+  number: number;
+  next: (error: unknown) => void;
+  deadline?: NodeJS.Timeout;
+  /** The response head has come; a service may answer before the body has ended. */
+  answered?: boolean;
+}
+
+/**
+ * The door of a module that lives elsewhere. It stands before any body parser, so bodies stream through. Reads are
+ * repeated while no response head is out; a command is tried once, because nobody knows how far it came.
+ */
+export function proxyDoor(url: string, options: ProxyOptions): RequestHandler {
+  const { internalToken, retryMaxAttempts, retryBackoffBaseSeconds, registry, service } = options;
+  const headWithinMs = options.timeoutMs ?? HEAD_WITHIN_MS;
+  const metrics = gatewayMetrics(registry);
+  const attempts = new WeakMap<object, Attempt>();
+
+  const proxy = createProxyMiddleware<Request, Response>({
+    target: url,
+    changeOrigin: true,
+    selfHandleResponse: true,
+    proxyTimeout: SILENT_AT_MOST_MS,
+    ...(url.startsWith('http:') && { agent: new Agent({ keepAlive: true }) }),
+    on: {
+      proxyReq: (proxyReq, req, res) => {
+        const attempt = attempts.get(req) as Attempt;
+        introduce(proxyReq, res);
+        // A large body may take its time; how long it may take is for the servers on both sides to say.
+        const wait = (): void => {
+          if (attempt.answered) return;
+          attempt.deadline = setTimeout(() => proxyReq.destroy(new Error('No response head in time.')), headWithinMs);
+        };
+        if (hasBody(req)) proxyReq.once('finish', wait);
+        else wait();
+      },
+      proxyRes: (answer, req, res) => {
+        const attempt = attempts.get(req) as Attempt;
+        attempt.answered = true;
+        clearTimeout(attempt.deadline);
+        if (WORTH_REPEATING.has(answer.statusCode ?? 0) && mayRepeat(req)) {
+          answer.resume();
+          void repeat(req, res);
+        } else {
+          passOn(answer, res);
+        }
+      },
+      error: (_error, req, res) => {
+        clearTimeout(attempts.get(req)?.deadline);
+        if (res.destroyed || (res as Response).headersSent) return void res.destroy();
+        if (mayRepeat(req)) void repeat(req, res as Response);
+        else giveUp(req);
+      },
+    },
+  });
+
+  function introduce(proxyReq: ClientRequest, res: Response): void {
+    for (const name of [...HOP_BY_HOP, 'cookie']) if (name !== 'transfer-encoding') proxyReq.removeHeader(name);
+    for (const [name, value] of Object.entries(callerHeaders(internalToken)(callerOf(res)))) {
+      proxyReq.setHeader(name, value);
+    }
+  }
+
+  /** A read with a body is not repeated: the body has gone with the first attempt. */
+  const mayRepeat = (req: Request): boolean =>
+    REPEATABLE.has(req.method) &&
+    !hasBody(req) &&
+    !req.socket.destroyed &&
+    (attempts.get(req)?.number ?? 0) <= retryMaxAttempts;
+
+  async function repeat(req: Request, res: Response): Promise<void> {
+    const attempt = attempts.get(req) as Attempt;
+    await sleep(retryBackoffBaseSeconds * 1_000 * 2 ** (attempt.number - 1));
+    metrics.retried(serviceOf(req.path), attempt.number);
+    attempt.number += 1;
+    attempt.answered = false;
+    if (!res.destroyed) void proxy(req, res, attempt.next);
+  }
+
+  function giveUp(req: Request): void {
+    const attempt = attempts.get(req) as Attempt;
+    const times = attempt.number === 1 ? '1 attempt' : `${attempt.number} attempts`;
+    const { detail, extra } = unavailable(`Upstream service unreachable after ${times}`, 2);
+    attempt.next(new Problem('unavailable', detail, { ...extra, service }));
+  }
+
+  return (req, res, next) => {
+    attempts.set(req, { number: 1, next });
+    void proxy(req, res, next);
+  };
+}
+
+const hasBody = (req: Request): boolean =>
+  req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+
+/** The answer as it is. What the gateway has said itself (request id, security headers) stays said once. */
+function passOn(answer: IncomingMessage, res: Response): void {
+  if (res.destroyed) return void answer.destroy();
+  res.status(answer.statusCode ?? 502);
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (value !== undefined && !HOP_BY_HOP.includes(name)) res.setHeader(name, value);
+  }
+  res.flushHeaders();
+  pipeline(answer, res, () => {});
+}

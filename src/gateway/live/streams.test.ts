@@ -1,0 +1,417 @@
+import type { Server } from 'node:http';
+import { type AddressInfo, connect as dial } from 'node:net';
+import request from 'supertest';
+import { BY_CLOCKWORK, record } from '../../kernel/events';
+import { type EventsFeed, eventsFeed } from '../../kernel/feed';
+import { unavailable } from '../../kernel/problem';
+import { type TestDatabase, testDatabase } from '../../testing/databases';
+import { type EventStream, type Heard, openStream } from '../../testing/eventStream';
+import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../../testing/gateway';
+
+/** The stream, with a real feed of facts that incidents writes and a gateway that follows it. */
+
+let g: GatewayUnderTest;
+let below: TestDatabase;
+let feed: EventsFeed;
+let url: string;
+let server: Server;
+let down = false;
+const opened: EventStream[] = [];
+const HEARTBEAT_MS = 100;
+
+const ports = () => {
+  const incidents = {
+    ...g.deps.ports.incidents,
+    events: async ({ after, wait_ms, limit }: { after?: string; wait_ms?: number; limit?: number }) => {
+      if (down) throw unavailable('incidents is away');
+      return feed.wait(after ?? null, Math.min(wait_ms ?? 0, 200), limit);
+    },
+  };
+  return { ...g.deps.ports, incidents } as typeof g.deps.ports;
+};
+
+const happen = (subject: string, kind = 'incident_acknowledged', data: object = { from: 'open', to: 'acknowledged' }) =>
+  below.db.transaction((trx) =>
+    record(trx, [{ kind, subject, actor: 'maria', data, at: new Date('2026-01-05T09:00:00.000Z') }], {
+      actor: 'maria',
+      kind: 'user',
+    }),
+  );
+
+function serve(app: GatewayUnderTest['app']): Promise<string> {
+  return new Promise((resolve) => {
+    server = app.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  });
+}
+
+async function listen(headers: Record<string, string> = {}, path = '/api/v1/events', at = url): Promise<EventStream> {
+  const stream = await openStream(at + path, { 'x-api-key': ENV_KEY, ...headers });
+  opened.push(stream);
+  return stream;
+}
+
+const factAbout = (subject: string) => (heard: Heard) => heard.event === 'message' && heard.data.subject === subject;
+const beat = (heard: Heard) => heard.event === 'heartbeat';
+const key = (role: string) =>
+  request(g.app)
+    .post('/api/v1/api-keys')
+    .set('X-API-Key', ENV_KEY)
+    .send({ name: `${role} ${Math.random()}`, role })
+    .expect(201);
+
+let another: ReturnType<GatewayUnderTest['another']>;
+
+beforeAll(async () => {
+  g = await gatewayUnderTest();
+  below = await testDatabase('incidents');
+  feed = eventsFeed({ db: below.db, url: below.url });
+  await feed.start();
+  another = g.another({}, { ports: ports(), streams: { heartbeatMs: HEARTBEAT_MS, mostPerCredential: 3 } });
+  await another.gateway.start();
+  url = await serve(another.app);
+});
+afterEach(async () => {
+  down = false;
+  for (const stream of opened.splice(0)) {
+    stream.close();
+    await stream.ended;
+  }
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  server.close();
+  await another.gateway.stop();
+  await feed.stop();
+  await below.drop();
+  await g.close();
+});
+
+describe('the stream', () => {
+  test('tells what happens while one listens, with its module, its actor and where to go on', async () => {
+    const stream = await listen();
+    expect(stream.status).toBe(200);
+    expect(stream.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    expect(stream.headers.get('cache-control')).toBe('no-store');
+    expect(stream.headers.get('x-accel-buffering')).toBe('no');
+    await stream.until(beat);
+    await happen('i-1');
+    const fact = await stream.until(factAbout('i-1'));
+    expect(fact.data).toEqual({
+      id: fact.id,
+      module: 'incidents',
+      kind: 'incident_acknowledged',
+      actor_kind: 'user',
+      subject: 'i-1',
+      actor: 'maria',
+      at: '2026-01-05T09:00:00.000Z',
+      data: { from: 'open', to: 'acknowledged' },
+    });
+  });
+
+  test('says that it lives, in a steady beat', async () => {
+    const stream = await listen();
+    await stream.until(() => stream.heard.filter(beat).length >= 3);
+    expect(stream.heard[0]).toMatchObject({ event: 'heartbeat', data: { silent: [] } });
+  });
+
+  test('goes on after what a client read last, also at another gateway', async () => {
+    const first = await listen();
+    await first.until(beat);
+    await happen('i-read');
+    const { id } = await first.until(factAbout('i-read'));
+    first.close();
+    await happen('i-missed-1');
+    await happen('i-missed-2');
+    const replica = g.another({}, { ports: ports(), streams: { heartbeatMs: HEARTBEAT_MS } });
+    const elsewhere = replica.app.listen(0, '127.0.0.1');
+    await new Promise((resolve) => elsewhere.once('listening', resolve));
+    const at = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
+    const second = await listen({ 'last-event-id': id }, '/api/v1/events', at);
+    await second.until(factAbout('i-missed-2'));
+    expect(second.heard.filter(({ data }) => data.module === 'incidents').map(({ data }) => data.subject)).toEqual([
+      'i-missed-1',
+      'i-missed-2',
+    ]);
+    second.close();
+    elsewhere.closeAllConnections();
+    elsewhere.close();
+    await replica.gateway.stop();
+  });
+
+  test('leaves facts out and says so, where there are too many to catch up with', async () => {
+    const stream = await listen();
+    const { id } = await stream.until(beat);
+    stream.close();
+    const many = Array.from({ length: 1_200 }, (_, n) => ({
+      kind: 'incident_created',
+      subject: `i-many-${n}`,
+      actor: 'system',
+      data: {},
+      at: new Date('2026-01-05T09:00:00.000Z'),
+    }));
+    await below.db.transaction((trx) => record(trx, many, BY_CLOCKWORK));
+    const live = await listen();
+    await happen('i-after-many');
+    await live.until(factAbout('i-after-many'));
+    const back = await listen({ 'last-event-id': id });
+    const missed = await back.until(({ event }) => event === 'missed');
+    expect(missed.data).toEqual({ modules: ['incidents'] });
+    await happen('i-next');
+    await back.until(factAbout('i-next'));
+    expect(back.heard.filter(({ event }) => event === 'message').length).toBeLessThanOrEqual(502);
+  });
+
+  test('asks who comes with a place that is none of ours to fetch everything again', async () => {
+    const stream = await listen({ 'last-event-id': 'of another product' });
+    const missed = await stream.until(({ event }) => event === 'missed');
+    expect(missed.data.modules).toEqual(['alerts', 'incidents', 'oncall', 'notify', 'gateway']);
+  });
+
+  test('names a module that does not answer, and tells what it has to tell when it does again', async () => {
+    const stream = await listen();
+    await stream.until(beat);
+    down = true;
+    await stream.until((heard) => beat(heard) && heard.data.silent.includes('incidents'));
+    await happen('i-meanwhile');
+    down = false;
+    await stream.until(factAbout('i-meanwhile'));
+    await stream.until((heard) => heard === stream.heard.at(-1) && beat(heard) && heard.data.silent.length === 0);
+  });
+
+  test('tells administrators of keys and users, and nobody else', async () => {
+    const viewer = (await key('viewer')).body.api_key;
+    const [admin, other] = [await listen(), await listen({ 'x-api-key': viewer })];
+    await Promise.all([admin.until(beat), other.until(beat)]);
+    const made = (await key('viewer')).body;
+    await happen('i-for-all');
+    await admin.until(({ data }) => data.kind === 'api_key.created' && data.subject === made.id);
+    await other.until(factAbout('i-for-all'));
+    await other.until(() => other.heard.at(-1)?.event === 'heartbeat');
+    expect(other.heard.filter(({ data }) => data.module === 'gateway')).toEqual([]);
+  });
+
+  test('tells people of their own sessions, and of nobody else’s', async () => {
+    const password = 'correct horse battery';
+    const [ann, bob] = [`ann-${Math.random()}`, `bob-${Math.random()}`];
+    for (const username of [ann, bob]) {
+      const user = { username, password, role: 'viewer' };
+      await request(g.app).post('/api/v1/users').set('X-API-Key', ENV_KEY).send(user).expect(201);
+    }
+    const logIn = async (username: string): Promise<string> => {
+      const { headers } = await request(g.app).post('/api/v1/auth/login').send({ username, password }).expect(200);
+      return String(headers['set-cookie']).split(';')[0] as string;
+    };
+    const stream = await openStream(`${url}/api/v1/events`, { cookie: await logIn(ann) });
+    opened.push(stream);
+    await stream.until(beat);
+    for (const username of [bob, ann]) await logIn(username);
+    await stream.until(({ data }) => data.kind === 'session.began');
+    const told = stream.heard.filter(({ data }) => data.module === 'gateway');
+    expect(told.map(({ data }) => `${data.kind} ${data.actor}`)).toEqual([`session.began ${ann}`]);
+  });
+
+  test.each([['key revoked', (id: string) => request(g.app).delete(`/api/v1/api-keys/${id}`)]])(
+    'writes nothing that came after the %s',
+    async (_what, revoke) => {
+      const { id, api_key } = (await key('viewer')).body;
+      const stream = await listen({ 'x-api-key': api_key });
+      await stream.until(beat);
+      await revoke(id).set('X-API-Key', ENV_KEY).expect(200);
+      await happen('i-after-the-end');
+      await stream.until(({ event }) => event === 'ended');
+      await stream.ended;
+      expect(stream.heard.map(({ data }) => data.subject)).not.toContain('i-after-the-end');
+    },
+  );
+
+  test('writes nothing to a key that another process revoked, before the news of it arrive', async () => {
+    const { id, api_key } = (await key('viewer')).body;
+    const stream = await listen({ 'x-api-key': api_key });
+    await stream.until(beat);
+    await g.deps.db('api_keys').where({ id }).update({ revoked_at: g.clock.now() });
+    await happen('i-before-the-news');
+    await stream.ended;
+    expect(stream.heard.at(-1)?.event).toBe('ended');
+    expect(stream.heard.map(({ data }) => data.subject)).not.toContain('i-before-the-news');
+  });
+
+  test.each([
+    ['role is lowered', 'patch', '', { role: 'viewer' }],
+    ['session is ended', 'delete', '/sessions', undefined],
+    ['account is disabled', 'patch', '', { disabled: true }],
+  ] as const)('ends at once when the %s', async (_what, method, path, body) => {
+    const [username, password] = [`cat-${Math.random()}`, 'correct horse battery'];
+    const asAdmin = (how: 'post' | 'patch' | 'delete', at: string) => request(g.app)[how](at).set('X-API-Key', ENV_KEY);
+    const { id } = (await asAdmin('post', '/api/v1/users').send({ username, password, role: 'responder' })).body;
+    const { api_key } = (await request(g.app).post('/api/v1/auth/login').send({ username, password })).body;
+    const stream = await listen({ 'x-api-key': api_key });
+    await stream.until(beat);
+    const began = performance.now();
+    await asAdmin(method, `/api/v1/users/${id}${path}`).send(body).expect(200);
+    await stream.until(({ event }) => event === 'ended');
+    expect(performance.now() - began).toBeLessThan(2_000);
+    await stream.ended;
+  });
+
+  test('ends with the key it was opened with', async () => {
+    const { id, api_key } = (await key('viewer')).body;
+    const stream = await listen({ 'x-api-key': api_key });
+    await stream.until(beat);
+    await request(another.app).delete(`/api/v1/api-keys/${id}`).set('X-API-Key', ENV_KEY).expect(200);
+    const ended = await stream.until(({ event }) => event === 'ended');
+    expect(ended.data).toEqual({ reason: 'session_ended' });
+    await stream.ended;
+  });
+
+  test('is opened so many times for one key, and again once one is closed', async () => {
+    const { api_key } = (await key('viewer')).body;
+    const three = [];
+    for (let n = 0; n < 3; n++) three.push(await listen({ 'x-api-key': api_key }));
+    const fourth = await fetch(`${url}/api/v1/events`, {
+      headers: { accept: 'text/event-stream', 'x-api-key': api_key },
+    });
+    expect(fourth.status).toBe(429);
+    await fourth.body?.cancel();
+    three[0]?.close();
+    await three[0]?.ended;
+    let again = await listen({ 'x-api-key': api_key });
+    while (again.status === 429) again = await listen({ 'x-api-key': api_key });
+    expect(again.status).toBe(200);
+  });
+
+  test('drops a client that does not read, instead of holding ever more for it', async () => {
+    const impatient = g.another({}, { ports: ports(), streams: { heartbeatMs: HEARTBEAT_MS, readsWithinMs: 300 } });
+    const at = impatient.app.listen(0, '127.0.0.1');
+    await new Promise((resolve) => at.once('listening', resolve));
+    const streams = async () =>
+      Number((await impatient.registry.metrics()).match(/^gateway_event_streams (\d+)/m)?.[1] ?? 0);
+    const socket = dial((at.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined);
+    socket.pause();
+    socket.write(
+      `GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nX-API-Key: ${ENV_KEY}\r\n\r\n`,
+    );
+    while ((await streams()) === 0) await new Promise(setImmediate);
+    const data = Object.fromEntries(Array.from({ length: 16 }, (_, n) => [`field_${n}`, 'x'.repeat(200)]));
+    while ((await streams()) > 0) {
+      const facts = Array.from({ length: 200 }, () => ({
+        kind: 'large',
+        subject: 'i',
+        actor: 'system',
+        data,
+        at: new Date(),
+      }));
+      await below.db.transaction((trx) => record(trx, facts, BY_CLOCKWORK));
+    }
+    socket.destroy();
+    expect(await streams()).toBe(0);
+    at.close();
+    await impatient.gateway.stop();
+  });
+
+  test('needs somebody who may look', async () => {
+    const answer = await fetch(`${url}/api/v1/events`, { headers: { accept: 'text/event-stream' } });
+    expect(answer.status).toBe(401);
+    await answer.body?.cancel();
+  });
+
+  test('refuses an `after` that it never gave out', async () => {
+    const answer = await request(another.app)
+      .get('/api/v1/events?after=incidents%3Dx')
+      .set({ 'X-API-Key': ENV_KEY, Accept: 'text/event-stream' })
+      .expect(422);
+    expect(answer.body.errors[0].path).toBe('after');
+  });
+});
+
+describe('a page of the stream', () => {
+  let viewer: string;
+  // Whom the gateway does not tell what it has kept itself, at a time of its own.
+  beforeAll(async () => {
+    viewer = (await key('viewer')).body.api_key;
+  });
+  const page = (query = '', app = another.app) => request(app).get(`/api/v1/events${query}`).set('X-API-Key', viewer);
+  const after = (cursor: string) => `?after=${encodeURIComponent(cursor)}`;
+
+  /** This gateway has heard of all that happened before: a busy machine is a moment behind. */
+  async function heardAll(): Promise<void> {
+    const last = `last-${Math.random()}`;
+    let { cursor } = (await page().expect(200)).body;
+    await happen(last);
+    for (let heard = false; !heard; ) {
+      const { body } = await page(`${after(cursor)}&wait_ms=5000`).expect(200);
+      heard = body.events.some(({ subject }: { subject: string }) => subject === last);
+      cursor = body.cursor;
+    }
+  }
+
+  test('begins now and goes on where it was left', async () => {
+    await heardAll();
+    const begin = (await page().expect(200)).body;
+    expect(begin).toMatchObject({ events: [], missed: [], silent: [] });
+    await happen('p-1');
+    await happen('p-2');
+    const told: { subject: string; id: string }[] = [];
+    let { cursor } = begin;
+    const next = async (waitMs: number) => {
+      const { body } = await page(`${after(cursor)}&wait_ms=${waitMs}`).expect(200);
+      told.push(...body.events);
+      cursor = body.cursor;
+    };
+    while (told.length < 2) await next(5_000);
+    await next(200);
+    expect(told.map(({ subject }) => subject)).toEqual(['p-1', 'p-2']);
+    expect(told.every(({ id }) => id.includes('incidents='))).toBe(true);
+  });
+
+  test('waits for something to happen', async () => {
+    await heardAll();
+    const { cursor } = (await page().expect(200)).body;
+    const waiting = page(`${after(cursor)}&wait_ms=10000`)
+      .expect(200)
+      .then(({ body }) => body);
+    await happen('p-waited-for');
+    expect((await waiting).events).toMatchObject([{ subject: 'p-waited-for' }]);
+  });
+
+  test('is refused if its key is revoked while it waits', async () => {
+    const { id, api_key } = (
+      await request(g.app)
+        .post('/api/v1/api-keys')
+        .set('X-API-Key', ENV_KEY)
+        .send({ name: `k-${Math.random()}`, role: 'viewer' })
+    ).body;
+    const ask = (query: string) => request(g.app).get(`/api/v1/events${query}`).set('X-API-Key', api_key);
+    const { cursor } = (await ask('').expect(200)).body;
+    const waiting = ask(`${after(cursor)}&wait_ms=10000`).then((answer) => answer);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await request(g.app).delete(`/api/v1/api-keys/${id}`).set('X-API-Key', ENV_KEY).expect(200);
+    await happen('i-after-the-end');
+    const { status, text } = await waiting;
+    expect(status).toBe(401);
+    expect(text).not.toContain('i-after-the-end');
+  });
+
+  test.each(['?after=nonsense', '?after=incidents%3D1.1%3Bnobody%3D1.1', '?wait_ms=1e9'])(
+    'refuses %s',
+    async (query) => {
+      await page(query).expect(422);
+    },
+  );
+});
+
+test('whoever stops hangs up on everybody at once, and says that it comes back', async () => {
+  const stopping = g.another({}, { ports: ports(), streams: { heartbeatMs: 60_000 } });
+  await stopping.gateway.start();
+  const at = stopping.app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => at.once('listening', resolve));
+  const stream = await listen({}, '/api/v1/events', `http://127.0.0.1:${(at.address() as AddressInfo).port}`);
+  await stream.until(beat);
+  const waiting = request(stopping.app).get('/api/v1/events?after=incidents%3D&wait_ms=0').set('X-API-Key', ENV_KEY);
+  await waiting.expect(200);
+  stopping.gateway.release?.();
+  const ended = await stream.until(({ event }) => event === 'ended');
+  expect(ended.data).toEqual({ reason: 'restarting' });
+  await stream.ended;
+  at.close();
+  await stopping.gateway.stop();
+});

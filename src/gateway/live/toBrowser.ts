@@ -1,0 +1,57 @@
+import type { Caller } from '../../kernel/contract';
+import type { RecordedEvent } from '../../kernel/events';
+import type { LiveEvent, Source } from '../contract';
+import { type Place, placeText } from './cursor';
+
+/** What a page is told of an event: enough to know what to fetch again, never the whole of it. */
+
+const LONGEST_TEXT = 200;
+const MOST_ITEMS = 50;
+const MOST_FIELDS = 16;
+
+export const factOf = (source: Source, event: RecordedEvent, place: Place): LiveEvent => ({
+  id: placeText(place),
+  module: source,
+  kind: event.kind,
+  subject: event.subject,
+  actor: event.actor,
+  actor_kind: event.actor_kind,
+  at: event.at,
+  data: briefly(event.data),
+});
+
+/** What is told to whoever did it, too: it shows in their account. */
+const OF_THEIR_OWN: readonly string[] = ['session.began', 'session.ended', 'sessions.ended', 'password.changed'];
+
+/**
+ * Accounts, sessions and keys are the administrators' business, but for one's own sessions; everything else every viewer
+ * may look up anyway.
+ */
+export const maySee = (
+  { role, kind, actor }: Pick<Caller, 'role' | 'kind' | 'actor'>,
+  source: Source,
+  event: Pick<RecordedEvent, 'kind' | 'actor' | 'actor_kind'>,
+): boolean =>
+  source !== 'gateway' ||
+  role === 'admin' ||
+  (kind === 'user' &&
+    event.actor === actor &&
+    (event.actor_kind ?? 'user') === 'user' &&
+    OF_THEIR_OWN.includes(event.kind));
+
+/** The plain fields, and those of what lies one level below: a list of incidents, say, or of who was told. */
+function briefly(data: Record<string, unknown>, levels = 1): Record<string, unknown> {
+  const brief = Object.entries(data).flatMap(([key, value]) => {
+    const short = brieflySaid(value, levels);
+    return short === undefined ? [] : [[key, short]];
+  });
+  return Object.fromEntries(brief.slice(0, MOST_FIELDS));
+}
+
+function brieflySaid(value: unknown, levels: number): unknown {
+  if (typeof value === 'string') return value.slice(0, LONGEST_TEXT).toWellFormed();
+  if (value === null || typeof value !== 'object') return value;
+  if (levels === 0) return undefined;
+  if (!Array.isArray(value)) return briefly(value as Record<string, unknown>, levels - 1);
+  return value.slice(0, MOST_ITEMS).map((item) => brieflySaid(item, levels) ?? null);
+}

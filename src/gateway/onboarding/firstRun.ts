@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { days } from '../../kernel/clock';
+import { BY_CLOCKWORK, CLOCKWORK } from '../../kernel/events';
+import { recordOwn } from '../audit/record';
+import { addKey } from '../auth/keys';
+import type { Deps } from '../deps';
+import { hashOf, newSetupToken } from '../domain';
+import { noKeyEver } from '../store/keys';
+import { lockFirstRun, replaceToken } from '../store/setup';
+import { insertUser, noUserYet, userByName } from '../store/users';
+
+/** How the very first person gets in. */
+export interface FirstRun {
+  setupUrl?: string;
+  /** A first admin key; shown at the very first start only. */
+  apiKey?: string;
+}
+
+const LINK_VALID_MS = days(1);
+
+/**
+ * Makes a fresh one-time link at each start until somebody can get in; null once that is settled. Of several processes
+ * that start together, the link of the last one works.
+ */
+export async function firstRun({ db, clock, settings }: Deps): Promise<FirstRun | null> {
+  if (settings.authUsers.length > 0 || settings.apiKeys.length > 0) return null;
+  return db.transaction(async (trx) => {
+    await lockFirstRun(trx);
+    if (!(await noUserYet(trx))) return null;
+    const now = clock.now();
+    const token = newSetupToken();
+    await replaceToken(trx, hashOf(token), now, new Date(now.getTime() + LINK_VALID_MS));
+    const setupUrl = `${settings.publicUrl}/setup?token=${token}`;
+    if (!(await noKeyEver(trx))) return { setupUrl };
+    const { api_key } = await addKey(trx, { name: 'first key', role: 'admin', by: BY_CLOCKWORK, now });
+    return { setupUrl, apiKey: api_key };
+  });
+}
+
+/** Adds the users of the environment that are missing, as administrators. Who exists is left as they are. */
+export async function addEnvironmentUsers({ db, clock, settings, passwords }: Deps): Promise<void> {
+  for (const { username, password } of settings.authUsers) {
+    if (await userByName(db, username)) continue;
+    const passwordHash = await passwords.hash(password);
+    await db.transaction(async (trx) => {
+      const now = clock.now();
+      const user = await insertUser(trx, { id: randomUUID(), username, email: null, role: 'admin', passwordHash, now });
+      if (user === null) return;
+      const data = { username, role: 'admin', from: 'AUTH_USERS' };
+      await recordOwn(trx, [{ kind: 'user.created', subject: user.id, actor: CLOCKWORK, data, at: now }], BY_CLOCKWORK);
+    });
+  }
+}
