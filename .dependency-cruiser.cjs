@@ -13,6 +13,9 @@ const library = (...names) => `node_modules/(@types/)?(${names.join('|')})/`;
 /** A room of a module: one file, or a folder once it was split. */
 const room = (...names) => `^src/${MODULE}/(${names.join('|')})([.]ts$|/)`;
 const kernel = (...names) => `^src/kernel/(${names.join('|')})([.]ts$|/)`;
+const LIGHT = kernel('ports/contract', 'ports/problem', 'ports/values');
+/** What starts, configures and saves the product: above every module. */
+const COMPOSITION = '^src/([^/]+[.]ts$|(config|backup|embedded)/)';
 
 /** `from` may reach nothing but `allowed`. */
 const only = (name, comment, from, allowed, except = []) => ({
@@ -66,14 +69,14 @@ module.exports = {
     only(
       'kernel-contract-is-light',
       'The browser and every contract stand on these files: zod and nothing else.',
-      kernel('contract', 'problem', 'values'),
-      [kernel('contract', 'problem', 'values'), library('zod')],
+      LIGHT,
+      [LIGHT, library('zod')],
     ),
     only(
       'contract-is-light',
       'A contract travels to neighbours and to the browser: zod, and the lists of plug-ins that its enums derive from.',
       CONTRACT,
-      [kernel('contract', 'values', 'module'), library('zod'), CONTRACT, '^src/alerts/formats/'],
+      [kernel('ports/contract', 'ports/values', 'module'), library('zod'), CONTRACT, '^src/alerts/formats/'],
     ),
     never(
       'only-contract-lists-formats',
@@ -87,7 +90,7 @@ module.exports = {
       room('domain'),
       [
         '^src/$1/(domain[.]ts$|domain/|contract([.]ts$|/))',
-        kernel('problem', 'steps', 'values'),
+        kernel('ports/problem', 'async/steps', 'ports/values'),
         library('temporal-polyfill', 'rrule-temporal'),
         '^(node:)?crypto$',
       ],
@@ -98,7 +101,7 @@ module.exports = {
       room('store'),
       [
         '^src/$1/(store[.]ts$|store/|domain[.]ts$|domain/|contract[.]ts$)',
-        kernel('db', 'jobs', 'events', 'parts', 'problem', 'slices', 'steps', 'values', 'clock', 'contract'),
+        kernel('db', 'jobs', 'events', 'ports/(problem|values|contract)', 'async/(slices|steps)', 'clock'),
         library('knex', 'pg', 'zod'),
         '^(node:)?crypto$',
       ],
@@ -129,18 +132,18 @@ module.exports = {
       'modules-know-no-composition',
       'Settings and neighbours are handed in; what composes a module is above it.',
       { path: `^src/${MODULE}/`, pathNot: TEST_CODE },
-      { path: '^src/[^/]+[.]ts$' },
+      { path: COMPOSITION },
     ),
     never(
       'only-compose-knows-the-modules',
       'Wiring is said once, in dependency order, in one file.',
-      { path: '^src/[^/]+[.]ts$', pathNot: [TEST_CODE, '^src/compose[.]ts$'] },
+      { path: COMPOSITION, pathNot: [TEST_CODE, '^src/compose[.]ts$'] },
       { path: `^src/${MODULE}/`, dependencyTypesNot: ['type-only'] },
     ),
     never(
       'compose-enters-by-the-front-door',
       'A module shows its index and its contract.',
-      { path: '^src/[^/]+[.]ts$', pathNot: TEST_CODE },
+      { path: COMPOSITION, pathNot: TEST_CODE },
       { path: `^src/${MODULE}/`, pathNot: `^src/${MODULE}/(index|contract)[.]ts$` },
     ),
     never(
@@ -148,7 +151,7 @@ module.exports = {
       'The only SQL of a module is in its store.',
       {
         path: '^src/',
-        pathNot: [TEST_CODE, room('store'), kernel('db', 'jobs', 'worker', 'events', 'migrate', 'postgres')],
+        pathNot: [TEST_CODE, room('store'), kernel('db', 'jobs', 'events'), '^src/(backup|embedded)/'],
       },
       { path: library('knex', 'pg') },
     ),
@@ -161,7 +164,7 @@ module.exports = {
           TEST_CODE,
           room('routes', 'index'),
           '^src/gateway/',
-          kernel('router', 'edge', 'module', 'operations'),
+          kernel('ports/router', 'http', 'module'),
           '^src/(compose|placement)[.]ts$',
         ],
       },
@@ -185,7 +188,7 @@ module.exports = {
       'browser-knows-contracts-only',
       'The browser takes contracts and what the kernel keeps light.',
       { path: '^web/', pathNot: TEST_CODE },
-      { path: '^src/', pathNot: [CONTRACT, kernel('contract', 'problem', 'client')] },
+      { path: '^src/', pathNot: [CONTRACT, kernel('ports/contract', 'ports/problem', 'ports/client')] },
     ),
     never(
       'browser-carries-no-schema',

@@ -8,8 +8,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { backup, ConfigFault, configOfProcess, restore } from '../src/archive';
-import type { Config } from '../src/config';
+import { backup, ConfigFault, configOfProcess, restore } from '../src/backup/archive';
+import type { Config } from '../src/config/config';
 
 /** Each returns the sentence to print at the end. */
 const COMMANDS: Record<string, (config: Config, folder?: string) => Promise<string>> = {

@@ -6,9 +6,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from '../src/kernel/db';
-import { migrate } from '../src/kernel/migrate';
-import { startPostgres } from '../src/kernel/postgres';
+import { startPostgres } from '../src/embedded/postgres';
+import { migrate } from '../src/kernel/db/migrate';
+import { connect } from '../src/kernel/db/pool';
 import { MODULES, type Module, provisionTemplates } from '../src/testing/server';
 import { brokenSince, openApiText } from './docs/openapi';
 import { schemaPage } from './docs/schema';

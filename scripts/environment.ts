@@ -1,13 +1,13 @@
 /**
- * `npx tsx scripts/environment.ts`, the first half of `npm run docs`: writes what derives from the table of settings (src/settings.ts) and the list of
+ * `npx tsx scripts/environment.ts`, the first half of `npm run docs`: writes what derives from the table of settings (src/config/settings.ts) and the list of
  * channels (src/notify/channels/index.ts) into the files that hold it. A test compares them.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { SETTINGS } from '../src/compose';
+import type { Setting } from '../src/config/settings';
 import { channels } from '../src/notify/channels';
-import type { Setting } from '../src/settings';
 
-const PAGE_HEAD = `<!-- Written by \`npm run docs\` from src/settings.ts and the channels. Change the settings there. -->
+const PAGE_HEAD = `<!-- Written by \`npm run docs\` from src/config/settings.ts and the channels. Change the settings there. -->
 # Settings
 
 Every setting has a default, and \`npm start\` needs none. Settings are environment variables. A \`.env\` file in the working

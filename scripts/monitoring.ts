@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MODULES } from '../src/settings';
+import { MODULES } from '../src/config/settings';
 import { eventually, temporaryFolder } from './children';
 import { liveAnIncident } from './monitoring/life';
 import { type Prometheus, startPrometheus } from './monitoring/prometheus';

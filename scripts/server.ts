@@ -1,4 +1,4 @@
-import { NO_CHANNELS, settingsOf } from '../src/settings';
+import { NO_CHANNELS, settingsOf } from '../src/config/settings';
 
 export const DEFAULT_PORT = settingsOf(NO_CHANNELS).find(({ name }) => name === 'PORT')?.fallback;
 

@@ -15,15 +15,15 @@ const FORGOTTEN = 'async function later(): Promise<void> {}\nexport function sta
 
 /** A file, what stands in it, and the rules that must call it a fault. */
 const CASES: readonly (readonly [file: string, text: string, rules: readonly string[]])[] = [
-  ['src/config.ts', ENVIRONMENT, []],
+  ['src/config/config.ts', ENVIRONMENT, []],
   ['src/alerts/service.ts', ENVIRONMENT, ['noProcessEnv']],
-  ['src/kernel/db.ts', ENVIRONMENT, ['noProcessEnv']],
+  ['src/kernel/db/pool.ts', ENVIRONMENT, ['noProcessEnv']],
   ['src/oncall/domain/shifts.ts', NOW, ['plugin', 'plugin']],
   ['src/oncall/domain/shifts.test.ts', NOW, []],
   ['src/kernel/clock.ts', NOW, []],
   ['src/notify/service.ts', PRINT, ['noConsole']],
   ['scripts/start.mjs', PRINT, []],
-  ['src/kernel/loop.ts', FORGOTTEN, ['noFloatingPromises']],
+  ['src/kernel/async/loop.ts', FORGOTTEN, ['noFloatingPromises']],
   ['src/incidents/service.test.ts', "test.only('one', () => {});\n", ['noFocusedTests']],
   ['src/notify/service.test.ts', "test.skip('one', () => {});\n", ['noSkippedTests']],
 ];

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
-import { MODULES as OWN_DATABASES } from '../src/settings';
+import { MODULES as OWN_DATABASES } from '../src/config/settings';
 
 /** In percent. */
 const FLOOR_OF_ALL = 85;

@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { minutes } from './kernel/clock';
-import { VERSION } from './kernel/standing';
+import { VERSION } from './kernel/jobs/status';
 import { API_KEY, openHouse, type TestHouse, type Wiring } from './testing/house';
 import { type SmtpSink, smtpSink } from './testing/smtp';
 

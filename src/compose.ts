@@ -2,27 +2,27 @@ import type { RequestListener } from 'node:http';
 import express from 'express';
 import { createAlerts } from './alerts';
 import { alertsContract, alertsDoors } from './alerts/contract';
-import type { ModuleName } from './config';
+import type { ModuleName } from './config/config';
+import type { Secrets } from './config/secrets';
+import { settingsOf } from './config/settings';
 import { createGateway, type FirstRun, proxyDoor, remoteHealth, trustProxyOf } from './gateway';
 import { gatewayContract } from './gateway/contract';
 import { createIncidents } from './incidents';
 import { incidentsContract } from './incidents/contract';
-import type { Contract } from './kernel/contract';
-import { internalDoor, problemHandler, requestIdentity, unanswered } from './kernel/edge';
+import { problemHandler, requestIdentity, requireInternalToken, unanswered } from './kernel/http/edge';
+import { operationsRouter } from './kernel/http/health';
+import { VERSION } from './kernel/jobs/status';
 import { maskUrlsOf } from './kernel/mask';
 import type { Hosted } from './kernel/module';
 import { SERVICE_NAMES } from './kernel/modules';
-import { httpMetrics } from './kernel/observe';
-import { openApi } from './kernel/openapi';
-import { operationsRouter } from './kernel/operations';
-import { VERSION } from './kernel/standing';
+import { httpMetrics } from './kernel/observe/observe';
+import type { Contract } from './kernel/ports/contract';
+import { openApi } from './kernel/ports/openapi';
 import { channelSetup, createNotify } from './notify';
 import { notifyContract } from './notify/contract';
 import { createOncall } from './oncall';
 import { oncallContract, oncallDoors } from './oncall/contract';
 import { type Lifecycle, lifecycleOf, type PlacementDeps, placement } from './placement';
-import type { Secrets } from './secrets';
-import { settingsOf } from './settings';
 
 export interface ComposeDeps extends Omit<PlacementDeps, 'internalToken' | 'metrics' | 'remote'> {
   secrets: Secrets;
@@ -108,7 +108,7 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
     hosted.push(gateway as unknown as Hosted<Contract>);
     app.use(gateway.front);
   } else {
-    app.use(internalDoor(internalToken), placed.doors, unanswered(placed.openings));
+    app.use(requireInternalToken(internalToken), placed.doors, unanswered(placed.openings));
   }
   app.use(problemHandler(log));
 

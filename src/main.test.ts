@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type EmbeddedPostgres, startPostgres } from './kernel/postgres';
+import { type EmbeddedPostgres, startPostgres } from './embedded/postgres';
 import { openStream } from './testing/eventStream';
 import { emptyFolder, freePort, launch, type Product, startProduct, until } from './testing/product';
 

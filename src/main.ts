@@ -3,16 +3,16 @@ import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { banner } from './banner';
 import { compose, SETTINGS } from './compose';
-import { type Config, ConfigFault, configOfProcess } from './config';
-import { closeDatabases, needsAdministrator, openDatabases } from './databases';
+import { banner } from './config/banner';
+import { type Config, ConfigFault, configOfProcess } from './config/config';
+import { closeDatabases, needsAdministrator, openDatabases } from './config/databases';
+import { secretsOf } from './config/secrets';
+import { startPostgres } from './embedded/postgres';
 import { systemClock } from './kernel/clock';
-import { createLog, createRegistry, type Log } from './kernel/observe';
-import { startPostgres } from './kernel/postgres';
-import { unavailable } from './kernel/problem';
-import { boundedServer, closeServer, connectionsFor } from './kernel/server';
-import { secretsOf } from './secrets';
+import { boundedServer, closeServer, connectionsFor } from './kernel/http/server';
+import { createLog, createRegistry, type Log } from './kernel/observe/observe';
+import { unavailable } from './kernel/ports/problem';
 
 /** Reads the configuration, composes the house, listens, and stops in reverse. The only file with effects on import. */
 

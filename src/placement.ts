@@ -1,17 +1,17 @@
 import { Router } from 'express';
 import type { Registry } from 'prom-client';
-import type { Config, ModuleName } from './config';
-import type { OpenDatabase, OpenDatabases } from './databases';
+import type { Config, ModuleName } from './config/config';
+import type { OpenDatabase, OpenDatabases } from './config/databases';
 import type { Upstream } from './gateway';
-import { httpPort, readinessProbe } from './kernel/client';
 import type { Clock } from './kernel/clock';
-import type { Contract, Door, Port } from './kernel/contract';
-import { callerHeaders } from './kernel/edge';
+import { callerHeaders } from './kernel/http/edge';
+import type { Probe } from './kernel/jobs/neighbours';
 import type { Hosted, ModuleDeps } from './kernel/module';
-import type { Probe } from './kernel/neighbours';
-import type { HttpMetrics, Log } from './kernel/observe';
-import { quickOf } from './kernel/quick';
-import { routerOf } from './kernel/router';
+import type { HttpMetrics, Log } from './kernel/observe/observe';
+import { httpPort, readinessProbe } from './kernel/ports/client';
+import type { Contract, Door, Port } from './kernel/ports/contract';
+import { fastIntakeOf } from './kernel/ports/fastIntake';
+import { routerOf } from './kernel/ports/router';
 
 /** Where modules live: in this process, or behind a URL. Callers hold the same port either way. */
 
@@ -83,7 +83,7 @@ export function placement(deps: PlacementDeps): Placement {
     const module = build(moduleDeps);
     hosted.push(module as unknown as Hosted<Contract>);
     const door = routesOf(name, contract, module);
-    const quick = quickOf(contract, module.port, { module: name, log, metrics });
+    const quick = fastIntakeOf(contract, module.port, { module: name, log, metrics });
     doors.use(door);
     openings[name] = operations;
     return {

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
-import { databaseUrlsOf } from './databases';
-import type { EmbeddedPostgres } from './kernel/postgres';
+import { databaseUrlsOf } from './config/databases';
+import type { EmbeddedPostgres } from './embedded/postgres';
 import { type Fleet, fleetServer, startFleet } from './testing/fleet';
 import { until } from './testing/product';
 

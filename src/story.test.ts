@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { MODULES } from './config';
-import type { EmbeddedPostgres } from './kernel/postgres';
+import { MODULES } from './config/config';
+import type { EmbeddedPostgres } from './embedded/postgres';
 import { type Fleet, fleetServer, startFleet } from './testing/fleet';
 import { incidentOf, until } from './testing/product';
 import { type HttpSink, httpSink } from './testing/sink';

@@ -1,6 +1,6 @@
 /** @jest-environment @happy-dom/jest-environment */
 import { act } from 'preact/test-utils';
-import { Problem } from '../src/kernel/problem';
+import { Problem } from '../src/kernel/ports/problem';
 import { useAsked } from './asking';
 import { type ShownPage, showPage } from './testing/page';
 

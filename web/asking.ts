@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LiveEvent, Source } from '../src/gateway/contract';
-import type { Problem } from '../src/kernel/problem';
+import type { Problem } from '../src/kernel/ports/problem';
 import { questionAnswered, questionAsked } from './firstLoad';
 import { onFact, onMissed } from './live/connection';
 import { problemOf } from './ports';

@@ -1,7 +1,7 @@
 import { alertsContract } from '../src/alerts/contract';
 import { gatewayContract } from '../src/gateway/contract';
 import { incidentsContract } from '../src/incidents/contract';
-import type { Access, Contract, Method } from '../src/kernel/contract';
+import type { Access, Contract, Method } from '../src/kernel/ports/contract';
 import { notifyContract } from '../src/notify/contract';
 import { oncallContract } from '../src/oncall/contract';
 

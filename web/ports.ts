@@ -1,8 +1,8 @@
 import type { AlertsContract } from '../src/alerts/contract';
 import type { GatewayContract } from '../src/gateway/contract';
 import type { IncidentsContract } from '../src/incidents/contract';
-import type { Contract, Port } from '../src/kernel/contract';
-import { type FieldFault, Problem, type ProblemKind } from '../src/kernel/problem';
+import type { Contract, Port } from '../src/kernel/ports/contract';
+import { type FieldFault, Problem, type ProblemKind } from '../src/kernel/ports/problem';
 import type { NotifyContract } from '../src/notify/contract';
 import type { OncallContract } from '../src/oncall/contract';
 import { withBase } from './base';

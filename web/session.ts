@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import { type Access, may } from '../src/kernel/contract';
+import { type Access, may } from '../src/kernel/ports/contract';
 import { withBase, withoutBase } from './base';
 import { accessOf, type Ports, ports } from './ports';
 import { ownLinks, ROUTES } from './routes';

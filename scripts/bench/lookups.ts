@@ -4,14 +4,14 @@
  */
 import pino from 'pino';
 import { Registry } from 'prom-client';
-import { readConfig } from '../../src/config';
-import { httpPort } from '../../src/kernel/client';
+import { readConfig } from '../../src/config/config';
+import { NO_CHANNELS, settingsOf } from '../../src/config/settings';
 import { systemClock } from '../../src/kernel/clock';
-import { systemCaller } from '../../src/kernel/contract';
-import { connect } from '../../src/kernel/db';
+import { connect } from '../../src/kernel/db/pool';
+import { httpPort } from '../../src/kernel/ports/client';
+import { systemCaller } from '../../src/kernel/ports/contract';
 import { notifyContract } from '../../src/notify/contract';
 import { createOncall } from '../../src/oncall';
-import { NO_CHANNELS, settingsOf } from '../../src/settings';
 import { timed } from './numbers';
 
 export interface Lookups {

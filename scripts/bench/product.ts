@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { DATABASE_NAMES } from '../../src/databases';
-import type { ModuleName } from '../../src/settings';
+import { DATABASE_NAMES } from '../../src/config/databases';
+import type { ModuleName } from '../../src/config/settings';
 import { ask } from '../api';
 import { openMailbox } from '../mailbox';
 import { type Product, type ProductOptions, startProduct } from '../product';

@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { DATABASE_NAMES } from '../../src/databases';
-import { type EmbeddedPostgres, startPostgres } from '../../src/kernel/postgres';
-import { MODULES, type ModuleName } from '../../src/settings';
+import { DATABASE_NAMES } from '../../src/config/databases';
+import { MODULES, type ModuleName } from '../../src/config/settings';
+import { type EmbeddedPostgres, startPostgres } from '../../src/embedded/postgres';
 import { build } from '../build';
 import { atEnd, eventually, freePort, temporaryFolder } from '../children';
 import { buildPage } from '../page';

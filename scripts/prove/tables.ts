@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { ModuleName } from '../../src/settings';
+import type { ModuleName } from '../../src/config/settings';
 import type { Deployment } from './deployments';
 import type { Tables } from './ledger/facts';
 

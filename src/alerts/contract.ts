@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defineContract, IN_MEMORY, LARGEST_BODY } from '../kernel/contract';
+import { defineContract, IN_MEMORY, LARGEST_BODY } from '../kernel/ports/contract';
 import {
   EventsAsked,
   EventsTold,
@@ -17,7 +17,7 @@ import {
   standingOperation,
   text,
   word,
-} from '../kernel/values';
+} from '../kernel/ports/values';
 import { FORMAT_IDS, type FormatId, formatDoors, formatsOperation } from './contract/formats';
 import { Accepted, AlertReport } from './contract/report';
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { SEVERITIES, type Severity } from '../kernel/values';
+import { SEVERITIES, type Severity } from '../kernel/ports/values';
 import type { Accepted, AlertReport } from './contract/report';
 
 /**

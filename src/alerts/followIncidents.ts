@@ -1,11 +1,11 @@
 import type { IncidentsContract } from '../incidents/contract';
 import type { Clock } from '../kernel/clock';
-import { type Port, systemCaller } from '../kernel/contract';
-import type { Db } from '../kernel/db';
-import { BY_CLOCKWORK, CLOCKWORK, type NewEvent, type RecordedEvent, record } from '../kernel/events';
-import { type Follower, follow } from '../kernel/follow';
-import type { Log } from '../kernel/observe';
-import { idOf } from '../kernel/values';
+import type { Db } from '../kernel/db/pool';
+import { BY_CLOCKWORK, CLOCKWORK, type NewEvent, type RecordedEvent, record } from '../kernel/events/events';
+import { type Follower, follow } from '../kernel/events/follow';
+import type { Log } from '../kernel/observe/observe';
+import { type Port, systemCaller } from '../kernel/ports/contract';
+import { idOf } from '../kernel/ports/values';
 import type { AlertFact } from './contract';
 import { addResolutions, type Resolution, removeResolutions } from './store/resolutions';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import request from 'supertest';
 import { minutes } from '../kernel/clock';
-import { connect } from '../kernel/db';
+import { connect } from '../kernel/db/pool';
 import { type AlertsHouse, alertsHouse } from '../testing/alerts';
 import { someone } from '../testing/http';
 

@@ -1,11 +1,11 @@
 import type { IncidentsContract } from '../incidents/contract';
 import { type Clock, days } from '../kernel/clock';
-import type { Port } from '../kernel/contract';
-import { type Db, withRetry } from '../kernel/db';
+import { type Db, withRetry } from '../kernel/db/pool';
 import { orderedId } from '../kernel/ids';
-import { type Claim, complete, type HandlersOf, RetryIn } from '../kernel/jobs';
-import { Problem } from '../kernel/problem';
-import { dailyRetention } from '../kernel/retention';
+import { type Claim, complete, type HandlersOf, RetryIn } from '../kernel/jobs/jobs';
+import { dailyRetention } from '../kernel/jobs/retention';
+import type { Port } from '../kernel/ports/contract';
+import { Problem } from '../kernel/ports/problem';
 import { again, retryDelayMs } from './domain';
 import { type Correlation, callerOf } from './intake/correlation';
 import { newLinks, reopenAlerts, reportedSince } from './intake/reopen';

@@ -1,6 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import { keptBriefly, tableGauge } from '../kernel/gauges';
-import { SEVERITIES, type Severity } from '../kernel/values';
+import { memoizeFor, tableGauge } from '../kernel/observe/gauges';
+import { SEVERITIES, type Severity } from '../kernel/ports/values';
 
 export interface AlertMetrics {
   received(severity: Severity): void;
@@ -30,7 +30,7 @@ export function alertMetrics(registry: Registry, waiting: () => Promise<number>)
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
     registers: [registry],
   });
-  const read = keptBriefly(waiting);
+  const read = memoizeFor(waiting);
   tableGauge(registry, {
     name: 'alerts_without_incident',
     help: 'Accepted alerts that have had no incident for more than 60 seconds.',

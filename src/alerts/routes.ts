@@ -1,7 +1,7 @@
 import { type RequestHandler, Router } from 'express';
-import type { Port } from '../kernel/contract';
-import type { RouterDeps } from '../kernel/router';
-import type { Spool } from '../kernel/spool';
+import type { Spool } from '../kernel/http/spool';
+import type { Port } from '../kernel/ports/contract';
+import type { RouterDeps } from '../kernel/ports/router';
 import type { AlertsContract } from './contract';
 import type { Deliver } from './integrations/deliver';
 import type { Integrations } from './integrations/integrations';

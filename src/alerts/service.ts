@@ -1,8 +1,8 @@
-import type { Service } from '../kernel/contract';
-import type { EventsFeed } from '../kernel/feed';
-import { breather } from '../kernel/listBody';
-import type { FieldFault } from '../kernel/problem';
-import { soundnessFaults } from '../kernel/sound';
+import type { EventsFeed } from '../kernel/events/feed';
+import { breather } from '../kernel/http/listBody';
+import type { Service } from '../kernel/ports/contract';
+import { jsonFaults } from '../kernel/ports/jsonSafety';
+import type { FieldFault } from '../kernel/ports/problem';
 import { type Accepted, AlertReport, type AlertsContract } from './contract';
 import { formatsShown } from './contract/formats';
 import type { IntakeQueue } from './intake/queue';
@@ -69,7 +69,7 @@ const resultOf = (index: number, taken: Accepted) => ({
 
 /** One item of a batch: what it reports, or what is wrong with it. */
 function readItem(item: unknown): { report: AlertReport } | { errors: FieldFault[] } {
-  const unsound = soundnessFaults(item);
+  const unsound = jsonFaults(item);
   if (unsound.length > 0) return { errors: unsound };
   const parsed = AlertReport.safeParse(item);
   if (parsed.success) return { report: parsed.data };

@@ -1,7 +1,7 @@
 import { type Clock, days } from '../kernel/clock';
-import type { Service } from '../kernel/contract';
-import type { Db } from '../kernel/db';
-import { MOST_SERVICES } from '../kernel/values';
+import type { Db } from '../kernel/db/pool';
+import type { Service } from '../kernel/ports/contract';
+import { MOST_SERVICES } from '../kernel/ports/values';
 import type { AlertsContract } from './contract';
 import { knowsService, serviceNames, serviceNoise } from './store/services';
 

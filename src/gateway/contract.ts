@@ -1,4 +1,4 @@
-import { defineContract } from '../kernel/contract';
+import { defineContract } from '../kernel/ports/contract';
 import { accessOperations } from './contract/access';
 import { factOperations } from './contract/facts';
 import { platformOperations } from './contract/platform';

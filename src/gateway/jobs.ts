@@ -1,8 +1,8 @@
 import { minutes } from '../kernel/clock';
-import { type Caller, systemCaller } from '../kernel/contract';
-import type { Db } from '../kernel/db';
-import { enqueue, type HandlersOf } from '../kernel/jobs';
-import { dailyRetention } from '../kernel/retention';
+import type { Db } from '../kernel/db/pool';
+import { enqueue, type HandlersOf } from '../kernel/jobs/jobs';
+import { dailyRetention } from '../kernel/jobs/retention';
+import { type Caller, systemCaller } from '../kernel/ports/contract';
 import type { Deps } from './deps';
 import { forgetAudit } from './store/audit';
 import { forgetKeysRevoked } from './store/keys';

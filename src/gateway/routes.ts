@@ -1,7 +1,7 @@
 import express, { type RequestHandler, type Response, Router } from 'express';
 import type { Clock } from '../kernel/clock';
-import { Problem } from '../kernel/problem';
-import { soundnessFaults } from '../kernel/sound';
+import { jsonFaults } from '../kernel/ports/jsonSafety';
+import { Problem } from '../kernel/ports/problem';
 import { clearSessionCookie, fromOwnPage, setSessionCookie } from './auth/cookies';
 import { rememberDevice } from './auth/devices';
 
@@ -35,7 +35,7 @@ const credentials: RequestHandler = (req, _res, next) => {
   if (typeof username !== 'string' || typeof password !== 'string' || username.trim() === '' || password === '') {
     throw new Problem('malformed', 'Username and password required');
   }
-  const [fault] = soundnessFaults({ username, password });
+  const [fault] = jsonFaults({ username, password });
   if (fault) throw new Problem('malformed', `${fault.path}: ${fault.message}`, { errors: [fault] });
   req.body = { username, password };
   next();

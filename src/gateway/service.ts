@@ -1,8 +1,8 @@
-import { networkOf } from '../kernel/address';
-import type { Caller, Service } from '../kernel/contract';
-import { Problem } from '../kernel/problem';
-import { shared } from '../kernel/shared';
-import { idOf } from '../kernel/values';
+import { shared } from '../kernel/async/sharedAnswer';
+import { networkOf } from '../kernel/http/address';
+import type { Caller, Service } from '../kernel/ports/contract';
+import { Problem } from '../kernel/ports/problem';
+import { idOf } from '../kernel/ports/values';
 import { recordOwn } from './audit/record';
 import { auditService } from './audit/service';
 import { isDeviceOf } from './auth/devices';

@@ -1,6 +1,6 @@
 import request from 'supertest';
-import { unavailable } from '../kernel/problem';
-import { MOST_SERVICES } from '../kernel/values';
+import { unavailable } from '../kernel/ports/problem';
+import { MOST_SERVICES } from '../kernel/ports/values';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../testing/gateway';
 import type { Neighbours } from './deps';
 import { MOST_LISTED } from './services';

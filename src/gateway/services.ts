@@ -1,5 +1,5 @@
-import type { Caller, Service } from '../kernel/contract';
-import { MOST_SERVICES, SERVICES_AT_ONCE } from '../kernel/values';
+import type { Caller, Service } from '../kernel/ports/contract';
+import { MOST_SERVICES, SERVICES_AT_ONCE } from '../kernel/ports/values';
 import type { GatewayContract } from './contract';
 import type { SeenService } from './contract/services';
 import type { Neighbours } from './deps';

@@ -1,6 +1,12 @@
 import * as z from 'zod';
-import { defineContract } from '../kernel/contract';
-import { EventsAsked, EventsTold, ServicesAsked, serviceNamesOperation, standingOperation } from '../kernel/values';
+import { defineContract } from '../kernel/ports/contract';
+import {
+  EventsAsked,
+  EventsTold,
+  ServicesAsked,
+  serviceNamesOperation,
+  standingOperation,
+} from '../kernel/ports/values';
 import { actingOperations } from './contract/commands';
 import { escalatingOperations } from './contract/escalation';
 import { machineOperations } from './contract/internal';

@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock';
-import type { Port } from '../kernel/contract';
-import type { Db } from '../kernel/db';
-import type { Log } from '../kernel/observe';
+import type { Db } from '../kernel/db/pool';
+import type { Log } from '../kernel/observe/observe';
+import type { Port } from '../kernel/ports/contract';
 import type { NotifyContract } from '../notify/contract';
 import type { OncallContract } from '../oncall/contract';
 import type { IncidentMetrics } from './metrics';

@@ -1,11 +1,11 @@
-import type { Port } from '../kernel/contract';
-import type { Db } from '../kernel/db';
-import { eventsFeed } from '../kernel/feed';
-import { localPort } from '../kernel/local';
+import type { Db } from '../kernel/db/pool';
+import { eventsFeed } from '../kernel/events/feed';
+import { enqueueRetention } from '../kernel/jobs/retention';
+import { jobWorker } from '../kernel/jobs/worker';
 import type { Hosted, ModuleDeps } from '../kernel/module';
-import { enqueueRetention } from '../kernel/retention';
-import { unreadableRows } from '../kernel/unreadable';
-import { jobWorker } from '../kernel/worker';
+import type { Port } from '../kernel/ports/contract';
+import { localPort } from '../kernel/ports/local';
+import { unreadableRows } from '../kernel/ports/unreadable';
 import type { NotifyContract } from '../notify/contract';
 import type { OncallContract } from '../oncall/contract';
 import { type IncidentsContract, incidentsContract } from './contract';

@@ -1,7 +1,7 @@
-import type { Caller } from '../kernel/contract';
-import { systemCaller } from '../kernel/contract';
-import type { ActorKind } from '../kernel/events';
-import type { JobOf } from '../kernel/jobs';
+import type { ActorKind } from '../kernel/events/events';
+import type { JobOf } from '../kernel/jobs/jobs';
+import type { Caller } from '../kernel/ports/contract';
+import { systemCaller } from '../kernel/ports/contract';
 import type { IncidentOutcome } from '../notify/contract';
 
 /** The jobs of this module and what each carries. */

@@ -1,8 +1,8 @@
-import { type Caller, systemCaller } from '../kernel/contract';
-import { type Db, withRetry } from '../kernel/db';
-import { BY_CLOCKWORK } from '../kernel/events';
-import { complete, enqueue, type HandlersOf, RetryIn, type RunningJob } from '../kernel/jobs';
-import { Problem } from '../kernel/problem';
+import { type Db, withRetry } from '../kernel/db/pool';
+import { BY_CLOCKWORK } from '../kernel/events/events';
+import { complete, enqueue, type HandlersOf, RetryIn, type RunningJob } from '../kernel/jobs/jobs';
+import { type Caller, systemCaller } from '../kernel/ports/contract';
+import { Problem } from '../kernel/ports/problem';
 import type { Incident } from './contract';
 import type { Deps } from './deps';
 import { type Entry, headlineOf, unknownEntry } from './domain/timeline';

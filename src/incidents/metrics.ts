@@ -1,6 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import { keptBriefly, tableGauge } from '../kernel/gauges';
-import type { Severity } from '../kernel/values';
+import { memoizeFor, tableGauge } from '../kernel/observe/gauges';
+import type { Severity } from '../kernel/ports/values';
 import type { Status } from './contract';
 import { STATUSES } from './contract';
 
@@ -75,7 +75,7 @@ function firstOf(many: number): (service: string) => string {
 }
 
 function exposeCounts(registry: Registry, counts: Totals['counts']): void {
-  const read = keptBriefly(counts);
+  const read = memoizeFor(counts);
   // Ends like a counter and is a gauge: dashboards and clients have known it so from the beginning.
   const gauge = tableGauge(registry, {
     name: 'incidents_total',
@@ -91,7 +91,7 @@ function exposeCounts(registry: Registry, counts: Totals['counts']): void {
 
 /** The histograms begin anew with every process and say nothing between incidents; these means are of all there are. */
 function exposeMeans(registry: Registry, means: Totals['means']): void {
-  const read = keptBriefly(means);
+  const read = memoizeFor(means);
   tableGauge(registry, {
     name: 'incident_mean_seconds',
     help: 'Mean time from the opening of an incident, over all that are kept, until it was acknowledged or resolved.',

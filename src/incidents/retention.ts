@@ -1,5 +1,5 @@
 import { minutes } from '../kernel/clock';
-import { dailyRetention } from '../kernel/retention';
+import { dailyRetention } from '../kernel/jobs/retention';
 import type { Deps } from './deps';
 import { forgetGroups } from './store/hidden';
 import { deleteIncidents, dropMonths, makeMonths } from './store/retention';

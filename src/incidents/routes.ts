@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Router } from 'express';
-import { inputOf } from '../kernel/local';
 import { maskText, maySeeSecrets } from '../kernel/mask';
-import { callerOf } from '../kernel/router';
+import { inputOf } from '../kernel/ports/local';
+import { callerOf } from '../kernel/ports/router';
 import { incidentsContract } from './contract';
 import type { Analysing } from './queries/analytics';
 

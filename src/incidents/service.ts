@@ -1,6 +1,6 @@
-import type { Service } from '../kernel/contract';
-import type { EventsFeed } from '../kernel/feed';
-import { standing } from '../kernel/standing';
+import type { EventsFeed } from '../kernel/events/feed';
+import { standing } from '../kernel/jobs/status';
+import type { Service } from '../kernel/ports/contract';
 import type { IncidentsContract } from './contract';
 import { createAlertsEnded } from './correlation/alertsEnded';
 import { createCorrelation } from './correlation/correlate';

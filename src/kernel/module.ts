@@ -1,11 +1,11 @@
 import type { Router } from 'express';
 import type { Registry } from 'prom-client';
 import type { Clock } from './clock';
-import type { Contract, Port } from './contract';
-import type { Db } from './db';
-import type { Probes } from './neighbours';
-import type { Log } from './observe';
-import type { RouterDeps } from './router';
+import type { Db } from './db/pool';
+import type { Probes } from './jobs/neighbours';
+import type { Log } from './observe/observe';
+import type { Contract, Port } from './ports/contract';
+import type { RouterDeps } from './ports/router';
 
 /** What every module is given, whatever else it asks for. */
 export interface ModuleDeps {

@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock';
-import type { Service } from '../kernel/contract';
-import type { Db } from '../kernel/db';
-import { type NewEvent, record } from '../kernel/events';
+import type { Db } from '../kernel/db/pool';
+import { type NewEvent, record } from '../kernel/events/events';
+import type { Service } from '../kernel/ports/contract';
 import type { Channels } from './channels/open';
 import type { NotifyContract, NotifyFact } from './contract';
 import { stateOf } from './store/channels';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defineContract } from '../kernel/contract';
+import { defineContract } from '../kernel/ports/contract';
 import {
   EventsAsked,
   EventsTold,
@@ -13,7 +13,7 @@ import {
   standingOperation,
   text,
   word,
-} from '../kernel/values';
+} from '../kernel/ports/values';
 import { CHANNELS } from './contract/channels';
 
 export { CHANNELS } from './contract/channels';

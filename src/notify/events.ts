@@ -1,4 +1,4 @@
-import { CLOCKWORK, type NewEvent } from '../kernel/events';
+import { CLOCKWORK, type NewEvent } from '../kernel/events/events';
 import type { NotifyFact } from './contract';
 import type { Notification } from './store/notifications';
 

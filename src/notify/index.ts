@@ -1,11 +1,11 @@
-import type { Db } from '../kernel/db';
-import { BY_CLOCKWORK, record } from '../kernel/events';
-import { eventsFeed } from '../kernel/feed';
-import { enqueue } from '../kernel/jobs';
-import { localPort } from '../kernel/local';
+import type { Db } from '../kernel/db/pool';
+import { BY_CLOCKWORK, record } from '../kernel/events/events';
+import { eventsFeed } from '../kernel/events/feed';
+import { enqueue } from '../kernel/jobs/jobs';
+import { jobWorker } from '../kernel/jobs/worker';
 import type { Hosted, ModuleDeps } from '../kernel/module';
-import { unreadableRows } from '../kernel/unreadable';
-import { jobWorker } from '../kernel/worker';
+import { localPort } from '../kernel/ports/local';
+import { unreadableRows } from '../kernel/ports/unreadable';
 import { type Channels, type ChannelsOptions, openChannels } from './channels/open';
 import { type NotifyContract, notifyContract } from './contract';
 import { delivery } from './delivery/deliver';

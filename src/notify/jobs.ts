@@ -1,7 +1,7 @@
 import { type Clock, minutes } from '../kernel/clock';
-import type { Db } from '../kernel/db';
-import { enqueue, type HandlersOf, type JobOf } from '../kernel/jobs';
-import { dailyRetention } from '../kernel/retention';
+import type { Db } from '../kernel/db/pool';
+import { enqueue, type HandlersOf, type JobOf } from '../kernel/jobs/jobs';
+import { dailyRetention } from '../kernel/jobs/retention';
 import type { Deliver } from './delivery/deliver';
 import type { OutcomeAsk, TellOutcome } from './delivery/outcomeJob';
 import { dropMonths, foldTallies, forgetNotifications, forgetStrayAttempts, makeMonths } from './store/retention';

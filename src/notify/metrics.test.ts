@@ -1,4 +1,4 @@
-import { systemCaller } from '../kernel/contract';
+import { systemCaller } from '../kernel/ports/contract';
 import { type NotifyHouse, notifyHouse } from '../testing/notify';
 
 let house: NotifyHouse;

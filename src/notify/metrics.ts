@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import { keptBriefly, tableGauge } from '../kernel/gauges';
+import { memoizeFor, tableGauge } from '../kernel/observe/gauges';
 import { CHANNELS } from './contract';
 
 export interface NotifyMetrics {
@@ -50,7 +50,7 @@ export function notifyMetrics(registry: Registry, countStored: () => Promise<num
     help: 'People who were to be told and have no address that reaches them.',
     registers,
   });
-  const stored = keptBriefly(countStored);
+  const stored = memoizeFor(countStored);
   tableGauge(registry, {
     name: 'notifications_in_log',
     help: 'Notifications stored.',

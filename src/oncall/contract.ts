@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { defineContract } from '../kernel/contract';
-import { EventsAsked, EventsTold, standingOperation } from '../kernel/values';
+import { defineContract } from '../kernel/ports/contract';
+import { EventsAsked, EventsTold, standingOperation } from '../kernel/ports/values';
 import { coverageOperations } from './contract/coverage';
 import { dutyOperations } from './contract/duty';
 import { feedDoors, feedOperations } from './contract/feeds';

@@ -1,7 +1,7 @@
-import { type Db, withRetry } from '../kernel/db';
-import { BY_CLOCKWORK, CLOCKWORK } from '../kernel/events';
-import type { HandlersOf } from '../kernel/jobs';
-import { dailyRetention } from '../kernel/retention';
+import { type Db, withRetry } from '../kernel/db/pool';
+import { BY_CLOCKWORK, CLOCKWORK } from '../kernel/events/events';
+import type { HandlersOf } from '../kernel/jobs/jobs';
+import { dailyRetention } from '../kernel/jobs/retention';
 import { windowAt } from './domain/feedEvents';
 import { nearestPlan } from './domain/simpleSchedule';
 import type { ServiceDeps } from './service/deps';

@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import { keptBriefly, tableGauge } from '../kernel/gauges';
+import { memoizeFor, tableGauge } from '../kernel/observe/gauges';
 
 /** Label of what belongs to no team we know: team names come from callers, and series must not grow with them. */
 export const UNKNOWN_TEAM = 'unknown';
@@ -51,7 +51,7 @@ export function oncallMetrics(registry: Registry, values: GaugeValues) {
 }
 
 function exposeTotals(registry: Registry, totals: GaugeValues['totals']): void {
-  const read = keptBriefly(totals);
+  const read = memoizeFor(totals);
   const gauge = (name: string, help: string, of: 'schedules' | 'overrides') =>
     tableGauge(registry, { name, help, read: async () => [{ value: (await read())[of] }] });
   gauge('oncall_active_schedules', 'Teams with a schedule.', 'schedules');
@@ -59,7 +59,7 @@ function exposeTotals(registry: Registry, totals: GaugeValues['totals']): void {
 }
 
 function exposeCoverage(registry: Registry, coverage: GaugeValues['coverage']): void {
-  const read = keptBriefly(coverage);
+  const read = memoizeFor(coverage);
   tableGauge(registry, {
     name: 'oncall_current',
     help: 'People on call now, by team and role.',

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { routeTable } from '../kernel/edge';
+import { routeTable } from '../kernel/http/edge';
 import { oncallContract, oncallDoors } from './contract';
 import type { OncallMetrics } from './metrics';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock';
-import { type Db, withRetry } from '../kernel/db';
-import { BY_CLOCKWORK } from '../kernel/events';
+import { type Db, withRetry } from '../kernel/db/pool';
+import { BY_CLOCKWORK } from '../kernel/events/events';
 import type { Member, RotationType } from './domain/simpleSchedule';
 import { putPlan } from './service/writeSchedule';
 import { isEmptyInstallation } from './store/schedules';

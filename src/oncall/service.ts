@@ -1,7 +1,7 @@
-import type { Service } from '../kernel/contract';
-import { inSlices } from '../kernel/slices';
-import { standing } from '../kernel/standing';
-import { mapSteps } from '../kernel/steps';
+import { inSlices } from '../kernel/async/slices';
+import { mapSteps } from '../kernel/async/steps';
+import { standing } from '../kernel/jobs/status';
+import type { Service } from '../kernel/ports/contract';
 import type { OncallContract } from './contract';
 import { calendarAnswers } from './service/calendars';
 import { coverageAnswers } from './service/coverage';

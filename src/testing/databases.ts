@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import { type ConnectOptions, connect, type Db } from '../kernel/db';
+import { type ConnectOptions, connect, type Db } from '../kernel/db/pool';
 import { ADMIN_URL, type Module, passwordOf, roleOf, templateOf } from './server';
 
 export interface TestDatabase {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { signLink } from '../kernel/links';
+import { signLink } from '../kernel/http/signedLinks';
 import { ANN, BOB, INCIDENT, OVERRIDE, people, TEAM, wideObject } from './fullHouse';
 import { API_KEY, SECRETS, type TestHouse } from './house';
 

@@ -1,7 +1,7 @@
 import { type AlertEvent, type Answer, defineFormat, type FormatRequest } from '../alerts/formats/format';
 import { clip, clipLabels, firstSaid, instantSaid, isRecord } from '../alerts/formats/read';
 import { severityOf } from '../alerts/formats/severity';
-import { invalid, type Problem } from '../kernel/problem';
+import { invalid, type Problem } from '../kernel/ports/problem';
 
 /**
  * A format of a tool that does not exist, which uses all that a format can declare: two operations, the vendor's own paths

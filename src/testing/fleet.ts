@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { TSX } from '../../scripts/tsx';
-import { type Config, MODULES, type ModuleName } from '../config';
-import { type EmbeddedPostgres, startPostgres } from '../kernel/postgres';
+import { type Config, MODULES, type ModuleName } from '../config/config';
+import { type EmbeddedPostgres, startPostgres } from '../embedded/postgres';
 import { configOf } from './config';
 import { emptyFolder, freePort, type Product, startProduct } from './product';
 

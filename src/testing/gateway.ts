@@ -10,9 +10,9 @@ import {
 } from '../gateway';
 import type { Incident, IncidentsContract } from '../incidents/contract';
 import { type FakeClock, fakeClock } from '../kernel/clock';
-import type { Caller, Door, Port } from '../kernel/contract';
-import { problemHandler } from '../kernel/edge';
-import { createLog, createRegistry, httpMetrics } from '../kernel/observe';
+import { problemHandler } from '../kernel/http/edge';
+import { createLog, createRegistry, httpMetrics } from '../kernel/observe/observe';
+import type { Caller, Door, Port } from '../kernel/ports/contract';
 import { testDatabase } from './databases';
 
 export const ENV_KEY = 'an-environment-key-of-the-test';

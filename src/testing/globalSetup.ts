@@ -3,9 +3,9 @@ import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TSX } from '../../scripts/tsx';
-import { connect } from '../kernel/db';
-import { migrate } from '../kernel/migrate';
-import { type EmbeddedPostgres, startPostgres } from '../kernel/postgres';
+import { type EmbeddedPostgres, startPostgres } from '../embedded/postgres';
+import { migrate } from '../kernel/db/migrate';
+import { connect } from '../kernel/db/pool';
 import { ADMIN_URL, MODULES, provisionTemplates } from './server';
 
 export interface TestRun {

@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Composed, compose } from '../compose';
-import { MODULES, type ModuleName } from '../config';
-import type { OpenDatabases } from '../databases';
+import { MODULES, type ModuleName } from '../config/config';
+import type { OpenDatabases } from '../config/databases';
 import { type FakeClock, fakeClock } from '../kernel/clock';
-import { createLog, createRegistry } from '../kernel/observe';
+import { createLog, createRegistry } from '../kernel/observe/observe';
 import { configOf } from './config';
 import { testDatabase } from './databases';
 import { emptyFolder } from './product';

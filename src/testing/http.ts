@@ -1,10 +1,10 @@
 import express, { type Express, type RequestHandler } from 'express';
 import pino from 'pino';
 import { Registry } from 'prom-client';
-import type { Caller, Contract, Port } from '../kernel/contract';
-import { problemHandler, requestIdentity } from '../kernel/edge';
-import { httpMetrics } from '../kernel/observe';
-import { type RouterDeps, routerOf } from '../kernel/router';
+import { problemHandler, requestIdentity } from '../kernel/http/edge';
+import { httpMetrics } from '../kernel/observe/observe';
+import type { Caller, Contract, Port } from '../kernel/ports/contract';
+import { type RouterDeps, routerOf } from '../kernel/ports/router';
 
 export const silentLog = pino({ level: 'silent' });
 

@@ -1,8 +1,8 @@
 import { Registry } from 'prom-client';
 import { type FakeClock, fakeClock } from '../kernel/clock';
-import type { Port } from '../kernel/contract';
-import type { EventsPage, RecordedEvent } from '../kernel/events';
+import type { EventsPage, RecordedEvent } from '../kernel/events/events';
 import type { Hosted } from '../kernel/module';
+import type { Port } from '../kernel/ports/contract';
 import { createNotify, type NotifyDeps } from '../notify';
 import type { NotifyContract } from '../notify/contract';
 import { type TestDatabase, testDatabase } from './databases';

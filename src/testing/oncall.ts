@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Registry } from 'prom-client';
 import { type FakeClock, fakeClock } from '../kernel/clock';
-import { type Caller, type Port, systemCaller } from '../kernel/contract';
 import type { Hosted } from '../kernel/module';
-import { unavailable } from '../kernel/problem';
+import { type Caller, type Port, systemCaller } from '../kernel/ports/contract';
+import { unavailable } from '../kernel/ports/problem';
 import type { NotifyContract } from '../notify/contract';
 import type { OncallContract } from '../oncall/contract';
 import { createOncall, type OncallDeps } from '../oncall/index';

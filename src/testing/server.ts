@@ -1,4 +1,4 @@
-import { provision } from '../kernel/db';
+import { provision } from '../kernel/db/pool';
 
 /** The five modules and the database names they have in production. */
 export const MODULES = ['alerts', 'incidents', 'oncall', 'notify', 'gateway'] as const;

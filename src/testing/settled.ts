@@ -1,6 +1,6 @@
 import { Client } from 'pg';
-import { MODULES, type ModuleName } from '../config';
-import { databaseUrlsOf } from '../databases';
+import { MODULES, type ModuleName } from '../config/config';
+import { databaseUrlsOf } from '../config/databases';
 import { configOf } from './config';
 import { type Product, until } from './product';
 

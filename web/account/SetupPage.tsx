@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
-import type { Problem } from '../../src/kernel/problem';
+import type { Problem } from '../../src/kernel/ports/problem';
 import { useAsked } from '../asking';
 import { ProblemBanner } from '../live/problems';
 import { faultsOf, ports, problemOf } from '../ports';

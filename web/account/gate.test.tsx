@@ -1,5 +1,5 @@
 /** @jest-environment @happy-dom/jest-environment */
-import { invalid, Problem } from '../../src/kernel/problem';
+import { invalid, Problem } from '../../src/kernel/ports/problem';
 import type { Ports } from '../ports';
 import { me } from '../session';
 import { ANA, type ShownPage, showPage, submit, type } from '../testing/page';

@@ -1,6 +1,6 @@
 /** @jest-environment @happy-dom/jest-environment */
 import type { ApiKey, User } from '../../src/gateway/contract';
-import { invalid, Problem } from '../../src/kernel/problem';
+import { invalid, Problem } from '../../src/kernel/ports/problem';
 import type { Ports } from '../ports';
 import { ANA, type ShownPage, showPage, submit, type } from '../testing/page';
 import { Toasts, unsay } from '../ui/toast';

@@ -1,4 +1,4 @@
-import { invalid } from '../../src/kernel/problem';
+import { invalid } from '../../src/kernel/ports/problem';
 import { ServiceField, SeverityField } from '../live/fields';
 import { FormDialog, textIn } from '../live/forms';
 import { ports } from '../ports';

@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import type { EmbeddedPostgres } from '../../src/kernel/postgres';
+import type { EmbeddedPostgres } from '../../src/embedded/postgres';
 import { type Fleet, fleetServer, startFleet } from '../../src/testing/fleet';
 import { type Nginx, prefixProxy, webUi } from '../../src/testing/nginx';
 import { incidentOf, type Product, startProduct, until } from '../../src/testing/product';

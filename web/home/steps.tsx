@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Problem } from '../../src/kernel/problem';
+import type { Problem } from '../../src/kernel/ports/problem';
 import { origin } from '../base';
 import { FormatField } from '../integrations/FormatField';
 import { snippetsOf, useFormats } from '../integrations/formats';

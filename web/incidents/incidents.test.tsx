@@ -1,6 +1,6 @@
 /** @jest-environment @happy-dom/jest-environment */
 import type { Incident } from '../../src/incidents/contract';
-import { Problem } from '../../src/kernel/problem';
+import { Problem } from '../../src/kernel/ports/problem';
 import { heardAt, tellFact } from '../live/connection';
 import type { Ports } from '../ports';
 import { useKeyboard, useKeys } from '../shell/keys';

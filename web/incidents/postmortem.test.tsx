@@ -1,7 +1,7 @@
 /** @jest-environment @happy-dom/jest-environment */
 import fc from 'fast-check';
 import { Route, Router } from 'preact-iso';
-import { Problem } from '../../src/kernel/problem';
+import { Problem } from '../../src/kernel/ports/problem';
 import { heardAt, tellFact } from '../live/connection';
 import type { Ports } from '../ports';
 import { ANA, anIncident, type ShownPage, settled, showPage } from '../testing/page';

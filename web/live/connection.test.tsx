@@ -1,5 +1,5 @@
 /** @jest-environment @happy-dom/jest-environment */
-import { Problem } from '../../src/kernel/problem';
+import { Problem } from '../../src/kernel/ports/problem';
 import { answerWith, type Ports } from '../ports';
 import { me } from '../session';
 import { ANA } from '../testing/page';

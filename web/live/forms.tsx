@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Problem } from '../../src/kernel/problem';
+import type { Problem } from '../../src/kernel/ports/problem';
 import { faultsOf, problemOf } from '../ports';
 import { Dialog } from '../ui/dialog';
 import { useUnsavedGuard } from '../ui/page';

@@ -1,4 +1,4 @@
-import type { Problem } from '../../src/kernel/problem';
+import type { Problem } from '../../src/kernel/ports/problem';
 import { isOffline, requestIdOf } from '../ports';
 import { Button } from '../ui/button';
 import { Banner } from '../ui/card';

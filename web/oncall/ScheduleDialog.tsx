@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { invalid } from '../../src/kernel/problem';
+import { invalid } from '../../src/kernel/ports/problem';
 import { FormDialog, textIn } from '../live/forms';
 import { sentenceOf } from '../live/problems';
 import { usePeople } from '../people';

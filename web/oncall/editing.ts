@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Problem } from '../../src/kernel/problem';
+import type { Problem } from '../../src/kernel/ports/problem';
 import { problemOf } from '../ports';
 
 /**

@@ -1,5 +1,5 @@
 /** @jest-environment @happy-dom/jest-environment */
-import { invalid, Problem } from '../../src/kernel/problem';
+import { invalid, Problem } from '../../src/kernel/ports/problem';
 import { heardAt } from '../live/connection';
 import type { Ports } from '../ports';
 import { ANA, type ShownPage, showPage } from '../testing/page';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Door, Operation } from '../../kernel/contract';
+import type { Door, Operation } from '../../kernel/ports/contract';
 import { FORMATS } from '../formats';
 import type { Credential, Endpoint, Format } from '../formats/format';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Id, InstantIn, Labels, ServiceName, SeverityIn, text } from '../../kernel/values';
+import { Id, InstantIn, Labels, ServiceName, SeverityIn, text } from '../../kernel/ports/values';
 
 const MOST_ANNOTATIONS = 32;
 const ANNOTATIONS_BYTES = 16 * 1024;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { soundnessFaults } from '../../kernel/sound';
+import { jsonFaults } from '../../kernel/ports/jsonSafety';
 import { AlertReport } from '../contract';
 import { readAlertmanager } from './alertmanager';
 import v025 from './fixtures/alertmanager-0.25.0.json';
@@ -176,7 +176,7 @@ test('whatever an alert is made of, what becomes of it can be stored', () => {
     fc.property(anything, (made) => {
       const text = JSON.stringify({ alerts: [made] }, (_key, value) => (typeof value === 'bigint' ? null : value));
       for (const { report, key } of readAlertmanager(JSON.parse(text)).events) {
-        expect(soundnessFaults(report)).toEqual([]);
+        expect(jsonFaults(report)).toEqual([]);
         expect(AlertReport.safeParse(report).error).toBeUndefined();
         expect(key).not.toBe('');
       }

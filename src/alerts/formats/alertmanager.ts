@@ -1,5 +1,5 @@
-import { invalid } from '../../kernel/problem';
-import { httpLink } from '../../kernel/sourceLinks';
+import { httpLink } from '../../kernel/http/sourceLinks';
+import { invalid } from '../../kernel/ports/problem';
 import { canonicalJson } from '../domain';
 import { type AlertEvent, defineFormat, MOST_ALERTS, type Reading } from './format';
 import { clip, clipAnnotations, clipLabels, firstSaid, instantSaid, isRecord } from './read';

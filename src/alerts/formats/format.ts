@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Method } from '../../kernel/contract';
-import type { Problem } from '../../kernel/problem';
+import type { Method } from '../../kernel/ports/contract';
+import type { Problem } from '../../kernel/ports/problem';
 import type { Reported } from '../domain';
 
 /**

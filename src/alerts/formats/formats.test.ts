@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import request from 'supertest';
-import { connect } from '../../kernel/db';
-import { openApi } from '../../kernel/openapi';
-import { Problem } from '../../kernel/problem';
-import { soundnessFaults } from '../../kernel/sound';
+import { connect } from '../../kernel/db/pool';
+import { jsonFaults } from '../../kernel/ports/jsonSafety';
+import { openApi } from '../../kernel/ports/openapi';
+import { Problem } from '../../kernel/ports/problem';
 import { type AlertsHouse, alertsHouse } from '../../testing/alerts';
 import { example } from '../../testing/exampleFormat';
 import { someone } from '../../testing/http';
@@ -225,7 +225,7 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
         const params = { ...sample.params };
         const asked: FormatRequest = { body, params, query: sample.query ?? {}, headers: {} };
         for (const { key, report } of eventsOf(endpointOf(format, sample), asked)) {
-          expect(soundnessFaults(report)).toEqual([]);
+          expect(jsonFaults(report)).toEqual([]);
           expect(AlertReport.safeParse(report).error).toBeUndefined();
           expect(key).not.toBe('');
         }

@@ -1,4 +1,4 @@
-import type { Labels } from '../../kernel/values';
+import type { Labels } from '../../kernel/ports/values';
 
 /** Vendors' texts made to fit. An alert must not be lost because a label is long, so nothing here refuses. */
 

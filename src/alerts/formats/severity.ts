@@ -1,4 +1,4 @@
-import type { Severity } from '../../kernel/values';
+import type { Severity } from '../../kernel/ports/values';
 import { clip } from './read';
 
 /** The words that sources use for a severity, in the order of the API's table. */

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { AlertSnapshot, IncidentsContract, incidentsContract } from '../../incidents/contract';
-import { sendInBatches } from '../../kernel/batches';
-import type { Caller, Port } from '../../kernel/contract';
-import { unavailable } from '../../kernel/problem';
-import { TimeoutError, withTimeout } from '../../kernel/withTimeout';
+import { TimeoutError, withTimeout } from '../../kernel/async/withTimeout';
+import { sendInBatches } from '../../kernel/ports/batches';
+import type { Caller, Port } from '../../kernel/ports/contract';
+import { unavailable } from '../../kernel/ports/problem';
 import { higher } from '../domain';
 import { descriptionOf, linksOf } from '../search/links';
 import type { AlertRow, Rise, SavedCaller } from '../store/alerts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock';
-import type { Caller } from '../../kernel/contract';
-import { type Db, withRetry } from '../../kernel/db';
-import { claimKey, ownerOf } from '../../kernel/idempotency';
+import { claimKey, ownerOf } from '../../kernel/db/idempotency';
+import { type Db, withRetry } from '../../kernel/db/pool';
+import type { Caller } from '../../kernel/ports/contract';
 import type { Outcome, Report } from '../domain';
 import { byId, type Stored } from '../store/alerts';
 import { pointKeyAt } from '../store/idempotency';

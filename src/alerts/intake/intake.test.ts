@@ -1,5 +1,5 @@
 import { minutes, seconds } from '../../kernel/clock';
-import { connect } from '../../kernel/db';
+import { connect } from '../../kernel/db/pool';
 import { type AlertsHouse, alertsHouse } from '../../testing/alerts';
 import { testDatabase } from '../../testing/databases';
 import { someone } from '../../testing/http';

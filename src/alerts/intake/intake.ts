@@ -1,9 +1,9 @@
-import type { PutOff } from '../../kernel/claims';
 import type { Clock } from '../../kernel/clock';
-import { type Db, withRetry } from '../../kernel/db';
+import { type Db, withRetry } from '../../kernel/db/pool';
 import { orderedId } from '../../kernel/ids';
-import type { Claim } from '../../kernel/jobs';
-import type { Log } from '../../kernel/observe';
+import type { Claim } from '../../kernel/jobs/jobs';
+import type { PutOff } from '../../kernel/jobs/queries';
+import type { Log } from '../../kernel/observe/observe';
 import { asDuplicate, fold, type Outcome, pendingOutcome, type Report, retryDelayMs } from '../domain';
 import { type AlertRow, report, type SavedCaller, type Stored } from '../store/alerts';
 import { ATTACH_DEADLINE_MS, type Attached, type Correlation } from './correlation';

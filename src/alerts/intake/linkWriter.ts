@@ -1,7 +1,7 @@
-import { batchWriter } from '../../kernel/batchWriter';
-import { type PutOff, putOff } from '../../kernel/claims';
-import type { Db } from '../../kernel/db';
-import type { Claim } from '../../kernel/jobs';
+import { batchWriter } from '../../kernel/async/batchWriter';
+import type { Db } from '../../kernel/db/pool';
+import type { Claim } from '../../kernel/jobs/jobs';
+import { type PutOff, putOff } from '../../kernel/jobs/queries';
 import { settle } from '../store/links';
 
 /** What incidents answered to a group of alerts, and the job that was enqueued to ask. */

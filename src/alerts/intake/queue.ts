@@ -1,8 +1,8 @@
+import { groupCommit } from '../../kernel/async/groupCommit';
 import type { Clock } from '../../kernel/clock';
-import type { Caller } from '../../kernel/contract';
-import type { Db } from '../../kernel/db';
-import { groupCommit } from '../../kernel/group';
+import type { Db } from '../../kernel/db/pool';
 import { orderedId } from '../../kernel/ids';
+import type { Caller } from '../../kernel/ports/contract';
 import type { Accepted } from '../contract';
 import { accepted, type Outcome, type Report, type Reported, reportOf, type Sender } from '../domain';
 import type { AlertMetrics } from '../metrics';

@@ -1,5 +1,5 @@
-import type { Db } from '../../kernel/db';
-import { type Claim, complete, enqueue } from '../../kernel/jobs';
+import type { Db } from '../../kernel/db/pool';
+import { type Claim, complete, enqueue } from '../../kernel/jobs/jobs';
 import type { Report } from '../domain';
 import { type AlertRow, closeResolved, type Reported, report, type SavedCaller, type Stored } from '../store/alerts';
 import { correlate } from '../store/links';

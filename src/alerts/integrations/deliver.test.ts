@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { hours, minutes, seconds } from '../../kernel/clock';
-import { connect } from '../../kernel/db';
+import { connect } from '../../kernel/db/pool';
 import { type AlertsHouse, alertsHouse } from '../../testing/alerts';
 import { someone } from '../../testing/http';
 import capture from '../formats/fixtures/alertmanager-0.33.1.json';

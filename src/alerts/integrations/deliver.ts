@@ -1,10 +1,10 @@
 import type { Clock } from '../../kernel/clock';
-import type { Caller } from '../../kernel/contract';
-import { type Db, withRetry } from '../../kernel/db';
-import { type NewEvent, record } from '../../kernel/events';
-import { enqueue } from '../../kernel/jobs';
-import type { ListBody } from '../../kernel/listBody';
-import { invalid } from '../../kernel/problem';
+import { type Db, withRetry } from '../../kernel/db/pool';
+import { type NewEvent, record } from '../../kernel/events/events';
+import type { ListBody } from '../../kernel/http/listBody';
+import { enqueue } from '../../kernel/jobs/jobs';
+import type { Caller } from '../../kernel/ports/contract';
+import { invalid } from '../../kernel/ports/problem';
 import type { AlertFact } from '../contract';
 import { type Ending, fingerprintOfKey, type Sender, type TruncatedGroup } from '../domain';
 import {

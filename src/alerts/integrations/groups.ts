@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Clock } from '../../kernel/clock';
-import type { Caller } from '../../kernel/contract';
-import type { Db } from '../../kernel/db';
-import { enqueue, type JobOf } from '../../kernel/jobs';
+import type { Db } from '../../kernel/db/pool';
+import { enqueue, type JobOf } from '../../kernel/jobs/jobs';
+import type { Caller } from '../../kernel/ports/contract';
 import type { TruncatedGroup } from '../domain';
 import type { Reading } from '../formats/format';
 import { saved } from '../intake/correlation';

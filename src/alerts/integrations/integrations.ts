@@ -1,13 +1,13 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type * as z from 'zod';
 import { type Clock, seconds } from '../../kernel/clock';
-import type { Caller, Service } from '../../kernel/contract';
-import type { Db } from '../../kernel/db';
-import { type NewEvent, record } from '../../kernel/events';
+import type { Db } from '../../kernel/db/pool';
+import { type NewEvent, record } from '../../kernel/events/events';
 import { maskText } from '../../kernel/mask';
 import { isReserved, lookOf } from '../../kernel/names';
-import { invalid, Problem } from '../../kernel/problem';
-import { idOf } from '../../kernel/values';
+import type { Caller, Service } from '../../kernel/ports/contract';
+import { invalid, Problem } from '../../kernel/ports/problem';
+import { idOf } from '../../kernel/ports/values';
 import type { AlertFact, AlertsContract, Integration } from '../contract';
 import { pathOfFormat } from '../contract/formats';
 import { add, all, byKeyHash, type IntegrationRow, lockNames, revoke, touch } from '../store/integrations';

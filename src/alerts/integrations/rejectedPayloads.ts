@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock';
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 import { maskText } from '../../kernel/mask';
-import type { Problem } from '../../kernel/problem';
+import type { Problem } from '../../kernel/ports/problem';
 import { writeRejected } from '../store/rejected';
 
 /** What a tool sent and could not be read, kept for whoever sets the tool up. */

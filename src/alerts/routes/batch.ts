@@ -1,9 +1,9 @@
 import { type Request, type RequestHandler, Router } from 'express';
-import { type Caller, IN_MEMORY, type Port } from '../../kernel/contract';
-import { type ListBody, withListBody } from '../../kernel/listBody';
-import { invalid } from '../../kernel/problem';
-import { bodyInput, callerOf } from '../../kernel/router';
-import type { Spool } from '../../kernel/spool';
+import { type ListBody, withListBody } from '../../kernel/http/listBody';
+import type { Spool } from '../../kernel/http/spool';
+import { type Caller, IN_MEMORY, type Port } from '../../kernel/ports/contract';
+import { invalid } from '../../kernel/ports/problem';
+import { bodyInput, callerOf } from '../../kernel/ports/router';
 import { type AlertsContract, alertsContract, MOST_IN_BATCH } from '../contract';
 
 interface BatchDeps {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { type Caller, IN_MEMORY } from '../../kernel/contract';
-import { problemOf, setProblemHeaders } from '../../kernel/edge';
-import { type ListBody, withListBody, withWholeBody } from '../../kernel/listBody';
-import type { Log } from '../../kernel/observe';
-import { invalid, Problem } from '../../kernel/problem';
-import type { Spool } from '../../kernel/spool';
+import { problemOf, setProblemHeaders } from '../../kernel/http/edge';
+import { type ListBody, withListBody, withWholeBody } from '../../kernel/http/listBody';
+import type { Spool } from '../../kernel/http/spool';
+import type { Log } from '../../kernel/observe/observe';
+import { type Caller, IN_MEMORY } from '../../kernel/ports/contract';
+import { invalid, Problem } from '../../kernel/ports/problem';
 import { type FormatRoute, formatRoutes } from '../contract/formats';
 import { type Answer, MOST_ALERTS } from '../formats/format';
 import { isRecord } from '../formats/read';

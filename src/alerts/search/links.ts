@@ -1,5 +1,5 @@
-import { httpLink } from '../../kernel/sourceLinks';
-import { type Labels, LONGEST_DESCRIPTION, MOST_LINKS, type SourceLink } from '../../kernel/values';
+import { httpLink } from '../../kernel/http/sourceLinks';
+import { type Labels, LONGEST_DESCRIPTION, MOST_LINKS, type SourceLink } from '../../kernel/ports/values';
 import type { AlertContext } from '../domain';
 import { clip } from '../formats/read';
 

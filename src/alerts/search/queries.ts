@@ -1,9 +1,9 @@
 import type { Clock } from '../../kernel/clock';
 import { days } from '../../kernel/clock';
-import type { Service } from '../../kernel/contract';
-import type { Db } from '../../kernel/db';
-import { Problem } from '../../kernel/problem';
-import { idOf } from '../../kernel/values';
+import type { Db } from '../../kernel/db/pool';
+import type { Service } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
+import { idOf } from '../../kernel/ports/values';
 import type { Alert, AlertsContract } from '../contract';
 import type { LinkWriter } from '../intake/linkWriter';
 import { type AlertRow, byId } from '../store/alerts';

@@ -1,6 +1,6 @@
-import { type Db, statement } from '../../kernel/db';
-import { kindOf, nudgeReaders } from '../../kernel/events';
-import { type Claim, LEASE_MS } from '../../kernel/jobs';
+import { type Db, statement } from '../../kernel/db/pool';
+import { kindOf, nudgeReaders } from '../../kernel/events/events';
+import { type Claim, LEASE_MS } from '../../kernel/jobs/jobs';
 import type { Alert } from '../contract';
 import type { AlertContext, Ending, Report, Said, TruncatedGroup } from '../domain';
 

@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 
 /**
  * Notes what a delivery says of its group and answers its version, which grows with each delivery. Null for a group that

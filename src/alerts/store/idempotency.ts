@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 
 /** The command under an Idempotency-Key turned out to be a repetition: what it made is the alert that fires already. */
 export const pointKeyAt = (

@@ -1,5 +1,5 @@
-import { type Db, statement } from '../../kernel/db';
-import type { Claim } from '../../kernel/jobs';
+import { type Db, statement } from '../../kernel/db/pool';
+import type { Claim } from '../../kernel/jobs/jobs';
 
 /** The links of alerts to incidents, and the end of the jobs that promised to make them. */
 

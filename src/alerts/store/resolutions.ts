@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 
 /** Incidents that a person resolved although alerts of theirs may still fire. */
 export interface Resolution {

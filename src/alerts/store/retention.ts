@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 
 /**
  * Forgets alerts that are over: ended before the cutoff, or not heard of since and in an incident's own keeping. Small

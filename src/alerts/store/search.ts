@@ -1,5 +1,5 @@
-import type { Db } from '../../kernel/db';
-import type { Severity } from '../../kernel/values';
+import type { Db } from '../../kernel/db/pool';
+import type { Severity } from '../../kernel/ports/values';
 import type { AlertContext } from '../domain';
 import { type AlertRow, COLUMNS } from './alerts';
 

@@ -1,5 +1,5 @@
-import type { Db } from '../../kernel/db';
 import { distinctValues } from '../../kernel/db/distinct';
+import type { Db } from '../../kernel/db/pool';
 
 /** Services as alerts name them. Only alerts that belong to an incident count: their index leads with the service. */
 const CORRELATED = 'incident_id is not null';

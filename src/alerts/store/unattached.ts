@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 
 /** More of them are no different news, and counting them must not become the load. */
 const COUNTED_AT_MOST = 100_000;

@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { days } from '../../kernel/clock';
-import { BY_CLOCKWORK, type By, record } from '../../kernel/events';
-import { eventsFeed } from '../../kernel/feed';
+import { BY_CLOCKWORK, type By, record } from '../../kernel/events/events';
+import { eventsFeed } from '../../kernel/events/feed';
 import { type TestDatabase, testDatabase } from '../../testing/databases';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../../testing/gateway';
 

@@ -1,4 +1,4 @@
-import { isClockwork, type RecordedEvent } from '../../kernel/events';
+import { isClockwork, type RecordedEvent } from '../../kernel/events/events';
 import type { Source } from '../contract';
 
 /** A **deed** is a fact that a person or a key caused by acting. What machines report and what follows of itself is none. */

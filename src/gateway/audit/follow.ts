@@ -1,8 +1,8 @@
 import type { Clock } from '../../kernel/clock';
-import type { Db } from '../../kernel/db';
-import { BY_CLOCKWORK, CLOCKWORK, type NewEvent, record } from '../../kernel/events';
-import { type Follower, follow } from '../../kernel/follow';
-import type { Log } from '../../kernel/observe';
+import type { Db } from '../../kernel/db/pool';
+import { BY_CLOCKWORK, CLOCKWORK, type NewEvent, record } from '../../kernel/events/events';
+import { type Follower, follow } from '../../kernel/events/follow';
+import type { Log } from '../../kernel/observe/observe';
 import type { GatewayFact, Source } from '../contract';
 import type { ReadEvents } from '../live/tail';
 import { writeAudit } from '../store/audit';

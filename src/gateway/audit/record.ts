@@ -1,5 +1,5 @@
-import type { Db } from '../../kernel/db';
-import { attributed, type By, type NewEvent, record } from '../../kernel/events';
+import type { Db } from '../../kernel/db/pool';
+import { attributed, type By, type NewEvent, record } from '../../kernel/events/events';
 import type { GatewayFact } from '../contract';
 import { writeAudit } from '../store/audit';
 import { isDeed } from './auditable';

@@ -1,4 +1,4 @@
-import type { Service } from '../../kernel/contract';
+import type { Service } from '../../kernel/ports/contract';
 import type { GatewayContract } from '../contract';
 import type { Deps } from '../deps';
 import { pageOfAudit } from '../store/audit';

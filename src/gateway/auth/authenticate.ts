@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { type Caller, may } from '../../kernel/contract';
-import { type Found, notFoundOrMethod, type RouteTable } from '../../kernel/edge';
-import { invalid, Problem } from '../../kernel/problem';
+import { type Found, notFoundOrMethod, type RouteTable } from '../../kernel/http/edge';
+import { type Caller, may } from '../../kernel/ports/contract';
+import { invalid, Problem } from '../../kernel/ports/problem';
 import { fromOwnPage, sessionCookie } from './cookies';
 import { deviceOf } from './devices';
 import type { GatewayCaller, Identities, Identity, Verdict } from './identity';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { days } from '../../kernel/clock';
-import { sameSecret } from '../../kernel/edge';
+import { sameSecret } from '../../kernel/http/edge';
 import { attributes, cookieOf } from './cookies';
 
 /**

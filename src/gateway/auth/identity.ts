@@ -1,9 +1,9 @@
+import { groupCommit, type Member } from '../../kernel/async/groupCommit';
 import type { Clock } from '../../kernel/clock';
 import { minutes, seconds } from '../../kernel/clock';
-import type { Caller, Role } from '../../kernel/contract';
-import type { Db } from '../../kernel/db';
-import { groupCommit, type Member } from '../../kernel/group';
-import { ENVIRONMENT_KEY } from '../../kernel/values';
+import type { Db } from '../../kernel/db/pool';
+import type { Caller, Role } from '../../kernel/ports/contract';
+import { ENVIRONMENT_KEY } from '../../kernel/ports/values';
 import { hashOf, kindOf } from '../domain';
 import { keysByHash, noteUse } from '../store/keys';
 import { noteSeen, sessionsByHash } from '../store/sessions';

@@ -1,5 +1,5 @@
 import { hash, verify } from '@node-rs/argon2';
-import { unavailable } from '../../kernel/problem';
+import { unavailable } from '../../kernel/ports/problem';
 
 /** Hashing costs 20 MB and 40 ms on purpose. Few run at a time, so that a flood of logins starves nothing else. */
 export interface Passwords {

@@ -1,10 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { rateLimit, type Store } from 'express-rate-limit';
-import { networkOf } from '../../kernel/address';
 import type { Clock } from '../../kernel/clock';
 import { minutes, seconds } from '../../kernel/clock';
-import type { Db } from '../../kernel/db';
-import { Problem } from '../../kernel/problem';
+import type { Db } from '../../kernel/db/pool';
+import { networkOf } from '../../kernel/http/address';
+import { Problem } from '../../kernel/ports/problem';
 import type { GatewaySettings } from '../deps';
 import { hashOf, usedOf, type Window, waitMs } from '../domain';
 import type { GatewayMetrics } from '../metrics';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, hours } from '../../kernel/clock';
-import type { Caller, Role } from '../../kernel/contract';
-import type { Db } from '../../kernel/db';
-import { Problem } from '../../kernel/problem';
+import type { Db } from '../../kernel/db/pool';
+import type { Caller, Role } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
 import { recordOwn } from '../audit/record';
 import type { Session } from '../contract';
 import { hashOf, newSessionToken } from '../domain';

@@ -1,8 +1,8 @@
-import { networkOf } from '../../kernel/address';
 import type { Clock } from '../../kernel/clock';
 import { minutes } from '../../kernel/clock';
-import type { Db } from '../../kernel/db';
-import { Problem } from '../../kernel/problem';
+import type { Db } from '../../kernel/db/pool';
+import { networkOf } from '../../kernel/http/address';
+import { Problem } from '../../kernel/ports/problem';
 import { hashOf, type Window, waitMs } from '../domain';
 import { forgive, giveBack, hit, hitsOf } from '../store/rateLimits';
 

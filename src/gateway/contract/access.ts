@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Email, Instant, idInPath } from '../../kernel/values';
+import { Email, Instant, idInPath } from '../../kernel/ports/values';
 import { Done, GivenPassword, NewPassword, RoleOut, Session, Username } from './shared';
 
 /** How somebody gets in, stays in and leaves. */

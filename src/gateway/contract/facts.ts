@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ActorKind, Instant, InstantIn, paged, pageOf } from '../../kernel/values';
+import { ActorKind, Instant, InstantIn, paged, pageOf } from '../../kernel/ports/values';
 
 /** What happened, told live and kept as the audit log. */
 

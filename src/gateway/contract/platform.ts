@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Instant, Standing } from '../../kernel/values';
+import { Instant, Standing } from '../../kernel/ports/values';
 import { SOURCES } from './facts';
 
 /** How the house stands, and what a new one still lacks. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { paged, pageOf, ServiceName } from '../../kernel/values';
+import { paged, pageOf, ServiceName } from '../../kernel/ports/values';
 
 /** Every service that any module has seen. */
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { blank, Id, Instant } from '../../kernel/values';
+import { blank, Id, Instant } from '../../kernel/ports/values';
 
 const ROLES = ['viewer', 'responder', 'admin'] as const;
 export const RoleIn = z.enum(ROLES, { error: `role must be one of ${ROLES.join(', ')}` });

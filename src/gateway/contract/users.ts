@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Email, Id, Instant, idInPath, paged, pageOf } from '../../kernel/values';
+import { Email, Id, Instant, idInPath, paged, pageOf } from '../../kernel/ports/values';
 import { Done, NewPassword, name, RoleIn, RoleOut, Session, Username } from './shared';
 
 /** Who may get in: people and programs. */

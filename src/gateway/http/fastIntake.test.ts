@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import request from 'supertest';
 import * as z from 'zod';
-import { defineContract } from '../../kernel/contract';
-import { localPort } from '../../kernel/local';
-import { createLog, createRegistry, httpMetrics } from '../../kernel/observe';
-import { quickOf } from '../../kernel/quick';
-import { routerOf } from '../../kernel/router';
+import { createLog, createRegistry, httpMetrics } from '../../kernel/observe/observe';
+import { defineContract } from '../../kernel/ports/contract';
+import { fastIntakeOf } from '../../kernel/ports/fastIntake';
+import { localPort } from '../../kernel/ports/local';
+import { routerOf } from '../../kernel/ports/router';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../../testing/gateway';
 
 const contract = defineContract({
@@ -44,7 +44,7 @@ function raise(settings: Parameters<GatewayUnderTest['another']>[0] = {}): Serve
   const alerts = {
     doors: contract,
     door: routerOf(contract, port, deps),
-    quick: quickOf(contract, port, deps),
+    quick: fastIntakeOf(contract, port, deps),
     health: async () => ({ status: 'up' as const, code: 200 }),
   };
   const { app, gateway } = g.another(settings, { houses: { ...g.deps.houses, alerts } });

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { may } from '../../kernel/contract';
-import { requestIdOf, traceparentOf } from '../../kernel/observe';
-import { isPlain, type Quick } from '../../kernel/quick';
+import { requestIdOf, traceparentOf } from '../../kernel/observe/observe';
+import { may } from '../../kernel/ports/contract';
+import { type FastIntake, isPlain } from '../../kernel/ports/fastIntake';
 import { callerAs } from '../auth/authenticate';
 import type { Deps } from '../deps';
 import { type GatewayMetrics, watchService } from '../metrics';
@@ -18,7 +18,7 @@ export type QuickIntake = (req: IncomingMessage, res: ServerResponse) => boolean
 const CLOSER_LOOK = ['origin', 'idempotency-key'];
 
 export function quickIntake({ settings, identities, houses }: Deps, metrics: GatewayMetrics): QuickIntake {
-  const ways = new Map(Object.values(houses).flatMap(({ quick }) => [...(quick ?? new Map<string, Quick>())]));
+  const ways = new Map(Object.values(houses).flatMap(({ quick }) => [...(quick ?? new Map<string, FastIntake>())]));
   const anyOrigin = settings.corsOrigins.includes('*');
   const common = Object.entries({
     ...securityHeadersOf(settings.publicUrl),

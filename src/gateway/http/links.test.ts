@@ -1,7 +1,7 @@
 import request from 'supertest';
-import type { Caller } from '../../kernel/contract';
-import { type Link, signLink } from '../../kernel/links';
-import { Problem, unavailable } from '../../kernel/problem';
+import { type Link, signLink } from '../../kernel/http/signedLinks';
+import type { Caller } from '../../kernel/ports/contract';
+import { Problem, unavailable } from '../../kernel/ports/problem';
 import { anIncident, type GatewayUnderTest, gatewayUnderTest, SECRET_KEY } from '../../testing/gateway';
 
 let g: GatewayUnderTest;

@@ -1,11 +1,11 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { IncidentsContract } from '../../incidents/contract';
 import type { Clock } from '../../kernel/clock';
-import type { Caller, Door, Port } from '../../kernel/contract';
-import { problemOf } from '../../kernel/edge';
-import { type Link, readLink } from '../../kernel/links';
+import { problemOf } from '../../kernel/http/edge';
+import { type Link, readLink } from '../../kernel/http/signedLinks';
 import { maskText } from '../../kernel/mask';
-import { Problem } from '../../kernel/problem';
+import type { Caller, Door, Port } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
 import { type Html, html, plainPage } from './html';
 
 /** Signed links in messages. Reading one changes nothing, because mail scanners read; only the button acts. */

@@ -1,7 +1,7 @@
 import { type RequestHandler, type Response, Router } from 'express';
-import type { Door } from '../../kernel/contract';
-import { routeTable } from '../../kernel/edge';
-import { Problem } from '../../kernel/problem';
+import { routeTable } from '../../kernel/http/edge';
+import type { Door } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
 import { admit, foundOf, identify } from '../auth/authenticate';
 import { prefixOf } from '../auth/cookies';
 import { intakeLimit, requestLimit } from '../auth/rateLimits';

@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import request from 'supertest';
-import type { Caller } from '../../kernel/contract';
-import { problemHandler } from '../../kernel/edge';
-import { createLog, createRegistry } from '../../kernel/observe';
+import { problemHandler } from '../../kernel/http/edge';
+import { createLog, createRegistry } from '../../kernel/observe/observe';
+import type { Caller } from '../../kernel/ports/contract';
 import { type ProxyOptions, proxyDoor } from './proxy';
 import { remoteHealth } from './upstream';
 

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request, RequestHandler, Response } from 'express';
 import { createProxyMiddleware } from 'http-proxy-middleware';
 import type { Registry } from 'prom-client';
-import { callerHeaders } from '../../kernel/edge';
-import { Problem, unavailable } from '../../kernel/problem';
-import { callerOf } from '../../kernel/router';
+import { callerHeaders } from '../../kernel/http/edge';
+import { Problem, unavailable } from '../../kernel/ports/problem';
+import { callerOf } from '../../kernel/ports/router';
 import { gatewayMetrics, serviceOf } from '../metrics';
 
 export interface ProxyOptions {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
-import { INTERNAL_HEADERS, requestIdentity } from '../../kernel/edge';
-import { Problem } from '../../kernel/problem';
+import { INTERNAL_HEADERS, requestIdentity } from '../../kernel/http/edge';
+import { Problem } from '../../kernel/ports/problem';
 
 /** What happens to every request before anybody asks who sent it. */
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import express, { type RequestHandler, Router } from 'express';
-import type { RouteTable } from '../../kernel/edge';
+import type { RouteTable } from '../../kernel/http/edge';
 
 /** The browser's files: the shell at the page's own routes and nowhere else, the API's description, hashed assets. */
 

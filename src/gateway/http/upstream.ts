@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
-import type { Door } from '../../kernel/contract';
+import { withTimeout } from '../../kernel/async/withTimeout';
 import { SERVICE_NAMES } from '../../kernel/modules';
-import type { Quick } from '../../kernel/quick';
-import { withTimeout } from '../../kernel/withTimeout';
+import type { Door } from '../../kernel/ports/contract';
+import type { FastIntake } from '../../kernel/ports/fastIntake';
 
 /** A module as the gateway knows it, whether it lives here or elsewhere. */
 export interface Upstream {
@@ -11,7 +11,7 @@ export interface Upstream {
   /** Its own router, or the proxy to it. */
   door: RequestHandler;
   /** Where it lives here: its intake by path, past its router. */
-  quick?: ReadonlyMap<string, Quick>;
+  quick?: ReadonlyMap<string, FastIntake>;
   health(): Promise<Health>;
 }
 

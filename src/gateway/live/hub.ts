@@ -1,8 +1,8 @@
-import type { Caller } from '../../kernel/contract';
-import type { RecordedEvent } from '../../kernel/events';
+import { signal, type Wake } from '../../kernel/async/signal';
+import type { RecordedEvent } from '../../kernel/events/events';
 import { masked, maySeeSecrets } from '../../kernel/mask';
-import type { Log } from '../../kernel/observe';
-import { type Wake, wakes } from '../../kernel/wakes';
+import type { Log } from '../../kernel/observe/observe';
+import type { Caller } from '../../kernel/ports/contract';
 import { type LiveEvent, SOURCES, type Source } from '../contract';
 import { type Place, placeOfEach } from './cursor';
 import { type ReadEvents, type Tail, tail } from './tail';
@@ -40,7 +40,7 @@ const CATCHES_UP_AT_MOST = 500;
 const OPEN_WITHIN_MS = 2_000;
 
 export function createHub(readers: Record<Source, ReadEvents>, log: Log): Hub {
-  const waiting = wakes();
+  const waiting = signal();
   let stopped = false;
   let opening: Promise<void> | undefined;
 

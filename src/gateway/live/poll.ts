@@ -1,5 +1,5 @@
-import type { Caller } from '../../kernel/contract';
-import { Problem } from '../../kernel/problem';
+import type { Caller } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
 import type { GatewayCaller } from '../auth/identity';
 import type { LiveEvent, Source } from '../contract';
 import { placeIn, placeText } from './cursor';

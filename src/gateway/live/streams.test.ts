@@ -1,9 +1,9 @@
 import type { Server } from 'node:http';
 import { type AddressInfo, connect as dial } from 'node:net';
 import request from 'supertest';
-import { BY_CLOCKWORK, record } from '../../kernel/events';
-import { type EventsFeed, eventsFeed } from '../../kernel/feed';
-import { unavailable } from '../../kernel/problem';
+import { BY_CLOCKWORK, record } from '../../kernel/events/events';
+import { type EventsFeed, eventsFeed } from '../../kernel/events/feed';
+import { unavailable } from '../../kernel/ports/problem';
 import { type TestDatabase, testDatabase } from '../../testing/databases';
 import { type EventStream, type Heard, openStream } from '../../testing/eventStream';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../../testing/gateway';

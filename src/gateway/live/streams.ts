@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request, RequestHandler, Response } from 'express';
 import { type Clock, seconds } from '../../kernel/clock';
-import { invalid, Problem, unavailable } from '../../kernel/problem';
-import { callerOf } from '../../kernel/router';
+import { invalid, Problem, unavailable } from '../../kernel/ports/problem';
+import { callerOf } from '../../kernel/ports/router';
 import { identityOf, isStillGood } from '../auth/authenticate';
 import type { Identities } from '../auth/identity';
 import type { GatewayMetrics } from '../metrics';

@@ -1,6 +1,6 @@
-import { type EventsPage, LATEST, type RecordedEvent } from '../../kernel/events';
-import { wakefulLoop } from '../../kernel/loop';
-import type { Log } from '../../kernel/observe';
+import { wakefulLoop } from '../../kernel/async/loop';
+import { type EventsPage, LATEST, type RecordedEvent } from '../../kernel/events/events';
+import type { Log } from '../../kernel/observe/observe';
 import type { Source } from '../contract';
 
 /** The long poll of a module, through its port. */

@@ -1,5 +1,5 @@
-import type { Caller } from '../../kernel/contract';
-import type { RecordedEvent } from '../../kernel/events';
+import type { RecordedEvent } from '../../kernel/events/events';
+import type { Caller } from '../../kernel/ports/contract';
 import type { LiveEvent, Source } from '../contract';
 import { type Place, placeText } from './cursor';
 

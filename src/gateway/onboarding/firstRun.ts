@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { days } from '../../kernel/clock';
-import { BY_CLOCKWORK, CLOCKWORK } from '../../kernel/events';
+import { BY_CLOCKWORK, CLOCKWORK } from '../../kernel/events/events';
 import { recordOwn } from '../audit/record';
 import { addKey } from '../auth/keys';
 import type { Deps } from '../deps';

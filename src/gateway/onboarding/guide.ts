@@ -1,4 +1,4 @@
-import type { Caller, Service } from '../../kernel/contract';
+import type { Caller, Service } from '../../kernel/ports/contract';
 import type { GatewayContract } from '../contract';
 import type { Neighbours } from '../deps';
 

@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { version } from '../../../package.json';
 import { minutes } from '../../kernel/clock';
-import { unavailable } from '../../kernel/problem';
+import { unavailable } from '../../kernel/ports/problem';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../../testing/gateway';
 import type { Neighbours } from '../deps';
 

@@ -1,9 +1,9 @@
+import { withTimeout } from '../../kernel/async/withTimeout';
 import { seconds } from '../../kernel/clock';
-import { type Service, systemCaller } from '../../kernel/contract';
-import { Problem } from '../../kernel/problem';
-import { standing, VERSION } from '../../kernel/standing';
-import type { Standing } from '../../kernel/values';
-import { withTimeout } from '../../kernel/withTimeout';
+import { standing, VERSION } from '../../kernel/jobs/status';
+import { type Service, systemCaller } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
+import type { Standing } from '../../kernel/ports/values';
 import { type GatewayContract, type ModuleStanding, SOURCES, type Source } from '../contract';
 import type { Deps } from '../deps';
 import type { Hub } from '../live/hub';

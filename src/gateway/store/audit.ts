@@ -1,5 +1,5 @@
-import type { Db } from '../../kernel/db';
-import type { ActorKind } from '../../kernel/events';
+import type { Db } from '../../kernel/db/pool';
+import type { ActorKind } from '../../kernel/events/events';
 import type { Source } from '../contract';
 
 export interface AuditRow {

@@ -1,6 +1,6 @@
-import type { Role } from '../../kernel/contract';
-import type { Db } from '../../kernel/db';
-import { Problem } from '../../kernel/problem';
+import type { Db } from '../../kernel/db/pool';
+import type { Role } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
 import type { ApiKey } from '../contract';
 
 export interface NewKey {

@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 import { bucketOf, elapsed, type Hits, type Window } from '../domain';
 
 /**

@@ -1,5 +1,5 @@
-import type { Role } from '../../kernel/contract';
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
+import type { Role } from '../../kernel/ports/contract';
 
 export interface NewSession {
   id: string;

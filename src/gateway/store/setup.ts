@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 
 const FIRST_RUN = 7_245_003;
 

@@ -1,6 +1,6 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 import { isReserved, lookOf } from '../../kernel/names';
-import { invalid, Problem } from '../../kernel/problem';
+import { invalid, Problem } from '../../kernel/ports/problem';
 import { lockNames, type TakenName } from '../store/names';
 
 const FIELD = { user: 'username', key: 'name' } as const;

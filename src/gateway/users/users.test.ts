@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { days, hours } from '../../kernel/clock';
-import { readEvents } from '../../kernel/events';
-import { unavailable } from '../../kernel/problem';
+import { readEvents } from '../../kernel/events/events';
+import { unavailable } from '../../kernel/ports/problem';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../../testing/gateway';
 import { until } from '../../testing/product';
 import type { Neighbours } from '../index';

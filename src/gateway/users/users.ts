@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Caller, Role, Service } from '../../kernel/contract';
-import type { Db } from '../../kernel/db';
-import type { By } from '../../kernel/events';
-import { Problem } from '../../kernel/problem';
-import { idOf } from '../../kernel/values';
+import type { Db } from '../../kernel/db/pool';
+import type { By } from '../../kernel/events/events';
+import type { Caller, Role, Service } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
+import { idOf } from '../../kernel/ports/values';
 import { recordOwn } from '../audit/record';
 import type { GatewayCaller } from '../auth/identity';
 import { shownSession } from '../auth/sessions';

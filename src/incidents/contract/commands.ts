@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Id, ServiceName, SeverityIn, text, word } from '../../kernel/values';
+import { Id, ServiceName, SeverityIn, text, word } from '../../kernel/ports/values';
 import { Incident, IncidentId, Note, STATUSES } from './shared';
 
 /** What people do to incidents. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Id, Instant, ServiceName, Severity, SeverityIn } from '../../kernel/values';
+import { Id, Instant, ServiceName, Severity, SeverityIn } from '../../kernel/ports/values';
 import { CalendarInstant, PolicyDraft } from '../../oncall/contract';
 import { IncidentId } from './shared';
 

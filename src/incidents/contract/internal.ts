@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Id, Instant } from '../../kernel/values';
+import { Id, Instant } from '../../kernel/ports/values';
 import { AlertGroup, AlertSnapshot } from './shared';
 
 /** What the module above tells: alerts that belong to incidents, and alerts that ended. */

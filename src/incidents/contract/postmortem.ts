@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ActorKind, blank, Id, Instant } from '../../kernel/values';
+import { ActorKind, blank, Id, Instant } from '../../kernel/ports/values';
 import { IncidentId } from './shared';
 
 /** The post-mortem of an incident: each save adds a version; a save is refused if another one came in between. */

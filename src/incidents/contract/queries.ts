@@ -1,5 +1,15 @@
 import * as z from 'zod';
-import { Id, Instant, InstantIn, paged, pageOf, ServiceName, SeverityIn, TimeZone, word } from '../../kernel/values';
+import {
+  Id,
+  Instant,
+  InstantIn,
+  paged,
+  pageOf,
+  ServiceName,
+  SeverityIn,
+  TimeZone,
+  word,
+} from '../../kernel/ports/values';
 import { filter, Incident, IncidentId, LinkedAlert, Note, STATUSES, TimelineEntry } from './shared';
 
 /** What can be looked up: lists, one incident, and how the work went. */

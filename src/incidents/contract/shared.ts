@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Id, Instant, idInPath, Labels, LONGEST_DESCRIPTION, Severity, SourceLinks } from '../../kernel/values';
+import { Id, Instant, idInPath, Labels, LONGEST_DESCRIPTION, Severity, SourceLinks } from '../../kernel/ports/values';
 
 export const STATUSES = ['open', 'acknowledged', 'in_progress', 'resolved'] as const;
 export type Status = (typeof STATUSES)[number];

@@ -1,6 +1,6 @@
-import type { Caller, Service } from '../../kernel/contract';
-import { type Db, withRetry } from '../../kernel/db';
-import { type NewEvent, record } from '../../kernel/events';
+import { type Db, withRetry } from '../../kernel/db/pool';
+import { type NewEvent, record } from '../../kernel/events/events';
+import type { Caller, Service } from '../../kernel/ports/contract';
 import type { IncidentFact, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { type Transition, transition } from '../domain/states';

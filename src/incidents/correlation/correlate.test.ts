@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { minutes } from '../../kernel/clock';
-import type { Port } from '../../kernel/contract';
+import type { Port } from '../../kernel/ports/contract';
 import type { OncallContract } from '../../oncall/contract';
 import { someone } from '../../testing/http';
 import {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { minutes } from '../../kernel/clock';
-import type { Caller, Service } from '../../kernel/contract';
-import { type Db, withRetry } from '../../kernel/db';
-import { type NewEvent, record } from '../../kernel/events';
-import { enqueue } from '../../kernel/jobs';
-import { unavailable } from '../../kernel/problem';
+import { type Db, withRetry } from '../../kernel/db/pool';
+import { type NewEvent, record } from '../../kernel/events/events';
+import { enqueue } from '../../kernel/jobs/jobs';
+import type { Caller, Service } from '../../kernel/ports/contract';
+import { unavailable } from '../../kernel/ports/problem';
 import type { AlertSnapshot, IncidentFact, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { type Group, keyOf, type Plan, planAttach } from '../domain/correlation';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { days } from '../../kernel/clock';
-import { enqueue } from '../../kernel/jobs';
+import { enqueue } from '../../kernel/jobs/jobs';
 import { someone } from '../../testing/http';
 import { alertOf, type IncidentsHouse, incidentsHouse, machine, openedBy } from '../../testing/incidents';
 

@@ -1,5 +1,5 @@
-import { type By, kindOf } from '../../kernel/events';
-import { groupCommit, type Member } from '../../kernel/group';
+import { groupCommit, type Member } from '../../kernel/async/groupCommit';
+import { type By, kindOf } from '../../kernel/events/events';
 import type { AlertSnapshot } from '../contract';
 import type { Deps } from '../deps';
 import { type Joined, joinLive } from '../store/attach';

@@ -1,8 +1,8 @@
-import type { Caller } from '../../kernel/contract';
-import { type Db, withRetry } from '../../kernel/db';
-import { type NewEvent, record } from '../../kernel/events';
-import { enqueue } from '../../kernel/jobs';
-import type { Severity } from '../../kernel/values';
+import { type Db, withRetry } from '../../kernel/db/pool';
+import { type NewEvent, record } from '../../kernel/events/events';
+import { enqueue } from '../../kernel/jobs/jobs';
+import type { Caller } from '../../kernel/ports/contract';
+import type { Severity } from '../../kernel/ports/values';
 import type { AlertSnapshot, Incident, IncidentFact } from '../contract';
 import type { Deps } from '../deps';
 import { isHigher, isPatient } from '../domain/escalation';

@@ -1,4 +1,4 @@
-import type { Severity } from '../../kernel/values';
+import type { Severity } from '../../kernel/ports/values';
 import type { AlertSnapshot } from '../contract';
 import { isHigher } from './escalation';
 import { isRevised, merged, peakOf, type SaidBefore } from './revision';

@@ -1,4 +1,4 @@
-import { SEVERITIES, type Severity } from '../../kernel/values';
+import { SEVERITIES, type Severity } from '../../kernel/ports/values';
 import type { AlertSnapshot } from '../contract';
 import { isHigher } from './escalation';
 import { titleOf } from './timeline';

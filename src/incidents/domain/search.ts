@@ -1,4 +1,4 @@
-import { idOf } from '../../kernel/values';
+import { idOf } from '../../kernel/ports/values';
 import type { SORTS, Status } from '../contract';
 
 /** What a list is asked for, read from the words of a query. */

@@ -1,4 +1,4 @@
-import { invalid } from '../../kernel/problem';
+import { invalid } from '../../kernel/ports/problem';
 
 /** From when to when something is looked at; `to` itself lies outside. */
 export interface Span {

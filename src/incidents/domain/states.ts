@@ -1,4 +1,4 @@
-import { Problem } from '../../kernel/problem';
+import { Problem } from '../../kernel/ports/problem';
 import type { Incident, Status } from '../contract';
 
 /** The state machine of an incident: which states may follow which, and what entering one means. */

@@ -1,4 +1,4 @@
-import type { Severity } from '../../kernel/values';
+import type { Severity } from '../../kernel/ports/values';
 import type { AlertSnapshot, EVENT_TYPES } from '../contract';
 
 /** What is written when an incident opens, and the words it is written in. */

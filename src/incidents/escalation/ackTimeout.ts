@@ -1,7 +1,7 @@
 import { minutes } from '../../kernel/clock';
-import { type Caller, systemCaller } from '../../kernel/contract';
-import { type Db, withRetry } from '../../kernel/db';
-import { enqueue } from '../../kernel/jobs';
+import { type Db, withRetry } from '../../kernel/db/pool';
+import { enqueue } from '../../kernel/jobs/jobs';
+import { type Caller, systemCaller } from '../../kernel/ports/contract';
 import type { Deps } from '../deps';
 import { recordEntries } from '../records/recordEntries';
 import { lockIncident } from '../store/changes';

@@ -1,9 +1,9 @@
-import type { Caller, Service } from '../../kernel/contract';
-import { withRetry } from '../../kernel/db';
-import { kindOf } from '../../kernel/events';
-import { complete, enqueueClaimed } from '../../kernel/jobs';
-import { Problem } from '../../kernel/problem';
-import { idOf } from '../../kernel/values';
+import { withRetry } from '../../kernel/db/pool';
+import { kindOf } from '../../kernel/events/events';
+import { complete, enqueueClaimed } from '../../kernel/jobs/jobs';
+import type { Caller, Service } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
+import { idOf } from '../../kernel/ports/values';
 import type { IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { stepByHand } from '../domain/escalation';

@@ -1,9 +1,9 @@
-import { systemCaller } from '../../kernel/contract';
-import type { Db } from '../../kernel/db';
-import type { RecordedEvent } from '../../kernel/events';
-import { type Follower, follow } from '../../kernel/follow';
-import { enqueue } from '../../kernel/jobs';
-import { idOf } from '../../kernel/values';
+import type { Db } from '../../kernel/db/pool';
+import type { RecordedEvent } from '../../kernel/events/events';
+import { type Follower, follow } from '../../kernel/events/follow';
+import { enqueue } from '../../kernel/jobs/jobs';
+import { systemCaller } from '../../kernel/ports/contract';
+import { idOf } from '../../kernel/ports/values';
 import type { Deps } from '../deps';
 import { groupKeyOf } from '../domain/reach';
 import type { Entry } from '../domain/timeline';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { minutes, seconds } from '../../kernel/clock';
-import type { Caller } from '../../kernel/contract';
+import type { Caller } from '../../kernel/ports/contract';
 import { someone } from '../../testing/http';
 import {
   alertOf,

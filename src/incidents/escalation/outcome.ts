@@ -1,6 +1,6 @@
 import { seconds } from '../../kernel/clock';
-import type { Caller } from '../../kernel/contract';
-import { kindOf } from '../../kernel/events';
+import { kindOf } from '../../kernel/events/events';
+import type { Caller } from '../../kernel/ports/contract';
 import type { IncidentOutcome } from '../../notify/contract';
 import type { Incident, Status } from '../contract';
 import type { Deps } from '../deps';

@@ -1,5 +1,5 @@
-import type { Caller, Port, Service } from '../../kernel/contract';
-import { invalid } from '../../kernel/problem';
+import type { Caller, Port, Service } from '../../kernel/ports/contract';
+import { invalid } from '../../kernel/ports/problem';
 import type { OncallContract } from '../../oncall/contract';
 import type { IncidentsContract } from '../contract';
 import type { Deps } from '../deps';

@@ -1,7 +1,7 @@
-import { systemCaller } from '../../kernel/contract';
-import { type Db, withRetry } from '../../kernel/db';
-import { BY_CLOCKWORK } from '../../kernel/events';
-import { enqueue } from '../../kernel/jobs';
+import { type Db, withRetry } from '../../kernel/db/pool';
+import { BY_CLOCKWORK } from '../../kernel/events/events';
+import { enqueue } from '../../kernel/jobs/jobs';
+import { systemCaller } from '../../kernel/ports/contract';
 import type { Incident } from '../contract';
 import type { Deps } from '../deps';
 import { afterNoOne } from '../domain/escalation';

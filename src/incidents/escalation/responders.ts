@@ -1,6 +1,6 @@
-import type { Caller } from '../../kernel/contract';
-import { invalid } from '../../kernel/problem';
-import { withTimeout } from '../../kernel/withTimeout';
+import { withTimeout } from '../../kernel/async/withTimeout';
+import type { Caller } from '../../kernel/ports/contract';
+import { invalid } from '../../kernel/ports/problem';
 import type { Incident } from '../contract';
 import type { Deps } from '../deps';
 import type { Assignee } from '../domain/timeline';

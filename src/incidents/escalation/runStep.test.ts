@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hours, minutes, seconds } from '../../kernel/clock';
-import { Problem } from '../../kernel/problem';
+import { Problem } from '../../kernel/ports/problem';
 import { someone } from '../../testing/http';
 import {
   alertOf,

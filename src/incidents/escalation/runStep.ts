@@ -1,8 +1,8 @@
-import type { Caller, Port } from '../../kernel/contract';
-import { type Db, withRetry } from '../../kernel/db';
-import { type AttributedEvent, attributed, BY_CLOCKWORK, type NewEvent } from '../../kernel/events';
-import { enqueue } from '../../kernel/jobs';
-import { unavailable } from '../../kernel/problem';
+import { type Db, withRetry } from '../../kernel/db/pool';
+import { type AttributedEvent, attributed, BY_CLOCKWORK, type NewEvent } from '../../kernel/events/events';
+import { enqueue } from '../../kernel/jobs/jobs';
+import type { Caller, Port } from '../../kernel/ports/contract';
+import { unavailable } from '../../kernel/ports/problem';
 import type { OncallContract } from '../../oncall/contract';
 import type { EVENT_TYPES, Reach } from '../contract';
 import type { Deps } from '../deps';

@@ -1,9 +1,9 @@
 import { minutes } from '../../kernel/clock';
-import type { Caller, Service } from '../../kernel/contract';
-import { type Db, withRetry } from '../../kernel/db';
-import { enqueue } from '../../kernel/jobs';
-import { Problem } from '../../kernel/problem';
-import type { Severity } from '../../kernel/values';
+import { type Db, withRetry } from '../../kernel/db/pool';
+import { enqueue } from '../../kernel/jobs/jobs';
+import type { Caller, Service } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
+import type { Severity } from '../../kernel/ports/values';
 import type { Incident, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { isHigher, isPatient, waitsForSupport } from '../domain/escalation';

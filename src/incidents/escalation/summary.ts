@@ -1,5 +1,5 @@
-import type { Caller, Service } from '../../kernel/contract';
-import { Problem } from '../../kernel/problem';
+import type { Caller, Service } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
 import type { Incident, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { incidentsWithClocks, pagesOf } from '../store/summary';

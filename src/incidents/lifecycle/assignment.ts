@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Caller } from '../../kernel/contract';
-import type { Db } from '../../kernel/db';
-import { enqueue } from '../../kernel/jobs';
+import type { Db } from '../../kernel/db/pool';
+import { enqueue } from '../../kernel/jobs/jobs';
+import type { Caller } from '../../kernel/ports/contract';
 import type { Incident, Status } from '../contract';
 import type { Deps } from '../deps';
 import { type Assignee, type Entry, reachability } from '../domain/timeline';

@@ -1,6 +1,6 @@
-import type { Caller, Service } from '../../kernel/contract';
-import { asProblem } from '../../kernel/db';
-import { Problem } from '../../kernel/problem';
+import { asProblem } from '../../kernel/db/pool';
+import type { Caller, Service } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
 import type { Incident, IncidentsContract } from '../contract';
 
 /** One change for many incidents: each for itself, so that one that is refused holds up no other. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Caller, Service } from '../../kernel/contract';
-import { withRetry } from '../../kernel/db';
-import { type NewEvent, record } from '../../kernel/events';
-import { claimKey } from '../../kernel/idempotency';
-import { enqueue } from '../../kernel/jobs';
+import { claimKey } from '../../kernel/db/idempotency';
+import { withRetry } from '../../kernel/db/pool';
+import { type NewEvent, record } from '../../kernel/events/events';
+import { enqueue } from '../../kernel/jobs/jobs';
+import type { Caller, Service } from '../../kernel/ports/contract';
 import type { Incident, IncidentFact, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { type Assignee, type Opening, openingEntries } from '../domain/timeline';

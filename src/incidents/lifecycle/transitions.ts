@@ -1,6 +1,6 @@
-import type { Caller } from '../../kernel/contract';
-import type { Db } from '../../kernel/db';
-import { enqueue } from '../../kernel/jobs';
+import type { Db } from '../../kernel/db/pool';
+import { enqueue } from '../../kernel/jobs/jobs';
+import type { Caller } from '../../kernel/ports/contract';
 import type { Transition } from '../domain/states';
 import type { Entry } from '../domain/timeline';
 import { outcomeOf, outcomesOf } from '../escalation/outcome';

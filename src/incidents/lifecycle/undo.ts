@@ -1,7 +1,7 @@
-import type { Caller, Service } from '../../kernel/contract';
-import { type Db, withRetry } from '../../kernel/db';
-import { enqueue } from '../../kernel/jobs';
-import { Problem } from '../../kernel/problem';
+import { type Db, withRetry } from '../../kernel/db/pool';
+import { enqueue } from '../../kernel/jobs/jobs';
+import type { Caller, Service } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
 import type { Incident, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { retitled } from '../domain/revision';

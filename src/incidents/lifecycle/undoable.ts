@@ -1,5 +1,5 @@
-import type { Caller } from '../../kernel/contract';
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
+import type { Caller } from '../../kernel/ports/contract';
 import type { Transition } from '../domain/states';
 import type { Entry } from '../domain/timeline';
 import { type Before, keepBefore } from '../store/undo';

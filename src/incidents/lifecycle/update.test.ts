@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { minutes, seconds } from '../../kernel/clock';
-import type { Problem } from '../../kernel/problem';
+import type { Problem } from '../../kernel/ports/problem';
 import { someone } from '../../testing/http';
 import {
   alertOf,

@@ -1,5 +1,5 @@
-import type { Caller, Service } from '../../kernel/contract';
-import { type Db, withRetry } from '../../kernel/db';
+import { type Db, withRetry } from '../../kernel/db/pool';
+import type { Caller, Service } from '../../kernel/ports/contract';
 import type { Incident, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { type Transition, transition } from '../domain/states';

@@ -1,5 +1,5 @@
-import type { Service } from '../../kernel/contract';
-import { invalid } from '../../kernel/problem';
+import type { Service } from '../../kernel/ports/contract';
+import { invalid } from '../../kernel/ports/problem';
 import type { IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { csvLine } from '../domain/csv';

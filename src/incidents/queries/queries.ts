@@ -1,5 +1,5 @@
 import { minutes } from '../../kernel/clock';
-import type { Service } from '../../kernel/contract';
+import type { Service } from '../../kernel/ports/contract';
 import type { Incident, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { searchOf } from '../domain/search';

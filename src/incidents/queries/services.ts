@@ -1,6 +1,6 @@
 import { days } from '../../kernel/clock';
-import type { Service } from '../../kernel/contract';
-import { MOST_SERVICES } from '../../kernel/values';
+import type { Service } from '../../kernel/ports/contract';
+import { MOST_SERVICES } from '../../kernel/ports/values';
 import type { IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { knowsService, serviceNames, serviceNoise } from '../store/services';

@@ -1,5 +1,5 @@
-import { Problem } from '../../kernel/problem';
-import { idOf } from '../../kernel/values';
+import { Problem } from '../../kernel/ports/problem';
+import { idOf } from '../../kernel/ports/values';
 
 export const notFound = (): Problem => new Problem('not-found', 'Incident not found');
 

@@ -1,5 +1,5 @@
-import type { Db } from '../../kernel/db';
-import { type By, type NewEvent, record } from '../../kernel/events';
+import type { Db } from '../../kernel/db/pool';
+import { type By, type NewEvent, record } from '../../kernel/events/events';
 import type { IncidentFact } from '../contract';
 import type { Entry } from '../domain/timeline';
 import { insertEntries } from '../store/timeline';

@@ -1,8 +1,8 @@
-import type { Caller, Service } from '../../kernel/contract';
-import type { Db } from '../../kernel/db';
-import { kindOf } from '../../kernel/events';
+import type { Db } from '../../kernel/db/pool';
+import { kindOf } from '../../kernel/events/events';
 import { maskText, maySeeSecrets } from '../../kernel/mask';
-import { Problem } from '../../kernel/problem';
+import type { Caller, Service } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
 import type { IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { unmasked } from '../domain/postmortem';

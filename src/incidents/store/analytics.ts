@@ -1,5 +1,5 @@
-import type { Db } from '../../kernel/db';
-import type { Severity } from '../../kernel/values';
+import type { Db } from '../../kernel/db/pool';
+import type { Severity } from '../../kernel/ports/values';
 import type { Status } from '../contract';
 import type { Search } from '../domain/search';
 import type { Span } from '../domain/span';

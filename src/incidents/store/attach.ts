@@ -1,5 +1,5 @@
-import { type Db, statement } from '../../kernel/db';
-import { type By, kindOf, nudgeReaders } from '../../kernel/events';
+import { type Db, statement } from '../../kernel/db/pool';
+import { type By, kindOf, nudgeReaders } from '../../kernel/events/events';
 import type { AlertSnapshot } from '../contract';
 import { type Group, type KnownLink, keyOf } from '../domain/correlation';
 import { merged } from '../domain/revision';

@@ -1,5 +1,5 @@
-import type { Db } from '../../kernel/db';
-import type { Severity } from '../../kernel/values';
+import type { Db } from '../../kernel/db/pool';
+import type { Severity } from '../../kernel/ports/values';
 import type { Incident, Reach } from '../contract';
 import type { Transition } from '../domain/states';
 import type { Context } from '../domain/timeline';

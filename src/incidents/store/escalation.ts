@@ -1,6 +1,6 @@
-import type { Db } from '../../kernel/db';
-import { type Parts, PROMISE, RECORD, valuesOf, wakeFor } from '../../kernel/parts';
-import type { Severity } from '../../kernel/values';
+import type { Db } from '../../kernel/db/pool';
+import { type Parts, PROMISE, RECORD, valuesOf, wakeFor } from '../../kernel/jobs/sqlParts';
+import type { Severity } from '../../kernel/ports/values';
 import type { Reach, Status } from '../contract';
 import type { Position, Progress } from '../domain/escalation';
 import type { Context, Entry } from '../domain/timeline';

@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 
 /** Alerts that a source holds back: which incidents they may belong to, and how many there are. */
 

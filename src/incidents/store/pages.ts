@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 import type { StepAnswer } from '../domain/escalation';
 import type { PageGroup } from '../domain/reach';
 

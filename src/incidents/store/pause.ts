@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 
 /** Clocks that stand still because somebody has the incident or wants no pages for a while, and how they start anew. */
 

@@ -1,5 +1,5 @@
-import type { Db } from '../../kernel/db';
-import type { Severity } from '../../kernel/values';
+import type { Db } from '../../kernel/db/pool';
+import type { Severity } from '../../kernel/ports/values';
 import type { AlertSnapshot, Incident } from '../contract';
 import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_CLOCK } from './rows';
 

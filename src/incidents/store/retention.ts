@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 import { addTotals } from './totals';
 
 /** Months of the timeline come and go whole; incidents go in batches once their months went. */

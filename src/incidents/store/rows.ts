@@ -1,4 +1,4 @@
-import type { Severity } from '../../kernel/values';
+import type { Severity } from '../../kernel/ports/values';
 import type { Incident, Reach, Status } from '../contract';
 import type { Context } from '../domain/timeline';
 

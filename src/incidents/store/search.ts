@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 import type { Incident, Status } from '../contract';
 import { idsBeginning, isEverything, type Order, type Search, totalOf, wordsOf } from '../domain/search';
 import { INCIDENT_COLUMNS, type IncidentRow, toIncident } from './rows';

@@ -1,5 +1,5 @@
-import type { Db } from '../../kernel/db';
 import { distinctValues } from '../../kernel/db/distinct';
+import type { Db } from '../../kernel/db/pool';
 
 /** Services as incidents name them, and what became of their incidents. */
 

@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 import type { Incident } from '../contract';
 import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_CLOCK } from './rows';
 

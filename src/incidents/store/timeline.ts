@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 import type { Entry } from '../domain/timeline';
 
 /** The append-only record of what happened to incidents, and the notes people left. */

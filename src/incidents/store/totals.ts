@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 import type { Status } from '../contract';
 
 /** Counts and mean times over all incidents, kept so that asking costs the same at a million of them. */

@@ -1,6 +1,6 @@
-import type { Caller } from '../../kernel/contract';
-import type { Db } from '../../kernel/db';
-import type { Severity } from '../../kernel/values';
+import type { Db } from '../../kernel/db/pool';
+import type { Caller } from '../../kernel/ports/contract';
+import type { Severity } from '../../kernel/ports/values';
 import type { Reach, Status } from '../contract';
 
 /** Incidents and clocks as they were before the last change, for taking that change back. */

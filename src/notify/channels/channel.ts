@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { SourceLink } from '../../kernel/values';
+import type { SourceLink } from '../../kernel/ports/values';
 import type { IncidentOutcome } from '../contract';
 import type { Outcome } from '../domain';
 

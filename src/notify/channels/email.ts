@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer';
 import * as z from 'zod';
-import { silenceOf } from '../../kernel/http';
+import { silenceOf } from '../../kernel/http/outgoing';
 import type { Outcome } from '../domain';
 import { defineChannel, LINK_WORDS, type Message, shortened, subjectOf, type Thread, UrlSetting } from './channel';
 

@@ -1,4 +1,4 @@
-import type { Outgoing } from '../../kernel/http';
+import type { Outgoing } from '../../kernel/http/outgoing';
 import type { Post } from './channel';
 import { outcomeOf } from './httpOutcome';
 

@@ -1,4 +1,4 @@
-import type { Answer, Silence } from '../../kernel/http';
+import type { Answer, Silence } from '../../kernel/http/outgoing';
 import type { Outcome } from '../domain';
 import { shortened } from './channel';
 

@@ -1,4 +1,4 @@
-import { type Outgoing, outgoing } from '../../kernel/http';
+import { type Outgoing, outgoing } from '../../kernel/http/outgoing';
 import type { ChannelName } from '../contract';
 import type { Outcome } from '../domain';
 import { channels as all } from '.';

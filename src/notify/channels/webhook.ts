@@ -1,5 +1,5 @@
 import { Webhook } from 'standardwebhooks';
-import { isHttpUrl } from '../../kernel/http';
+import { isHttpUrl } from '../../kernel/http/outgoing';
 import { defineChannel, type Message, TextSetting, UrlSetting } from './channel';
 
 /**

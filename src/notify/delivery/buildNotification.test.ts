@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { days, seconds } from '../../kernel/clock';
-import { systemCaller } from '../../kernel/contract';
-import { type Link, readLink } from '../../kernel/links';
+import { type Link, readLink } from '../../kernel/http/signedLinks';
+import { systemCaller } from '../../kernel/ports/contract';
 import { someone } from '../../testing/http';
 import { type NotifyHouse, notifyHouse, PUBLIC_URL, SECRET_KEY } from '../../testing/notify';
 import { type HttpSink, httpSink } from '../../testing/sink';

@@ -1,11 +1,11 @@
 import type { Clock } from '../../kernel/clock';
-import type { Db } from '../../kernel/db';
-import { attributed, BY_CLOCKWORK, type By } from '../../kernel/events';
-import type { Claim } from '../../kernel/jobs';
-import { signLink } from '../../kernel/links';
-import type { Log } from '../../kernel/observe';
-import { httpLink } from '../../kernel/sourceLinks';
-import { idOf, type SourceLink, SourceLinks } from '../../kernel/values';
+import type { Db } from '../../kernel/db/pool';
+import { attributed, BY_CLOCKWORK, type By } from '../../kernel/events/events';
+import { signLink } from '../../kernel/http/signedLinks';
+import { httpLink } from '../../kernel/http/sourceLinks';
+import type { Claim } from '../../kernel/jobs/jobs';
+import type { Log } from '../../kernel/observe/observe';
+import { idOf, type SourceLink, SourceLinks } from '../../kernel/ports/values';
 import { type Message, subjectOf, type Thread } from '../channels/channel';
 import type { Channels } from '../channels/open';
 import { type NextState, nextState, type Outcome } from '../domain';

@@ -1,6 +1,6 @@
 import { seconds } from '../../kernel/clock';
-import { systemCaller } from '../../kernel/contract';
-import { readLink } from '../../kernel/links';
+import { readLink } from '../../kernel/http/signedLinks';
+import { systemCaller } from '../../kernel/ports/contract';
 import { someone } from '../../testing/http';
 import { type NotifyHouse, notifyHouse, PUBLIC_URL, SECRET_KEY } from '../../testing/notify';
 import { type HttpSink, httpSink } from '../../testing/sink';

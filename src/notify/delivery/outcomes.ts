@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock';
-import type { Db } from '../../kernel/db';
-import { BY_CLOCKWORK } from '../../kernel/events';
+import type { Db } from '../../kernel/db/pool';
+import { BY_CLOCKWORK } from '../../kernel/events/events';
 import type { Channels } from '../channels/open';
 import { recordersOf } from '../domain';
 import type { NotifyJob } from '../jobs';

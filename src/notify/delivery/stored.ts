@@ -1,4 +1,4 @@
-import { type AttributedEvent, attributed, type By } from '../../kernel/events';
+import { type AttributedEvent, attributed, type By } from '../../kernel/events/events';
 import { failedEvent, toldEvent } from '../events';
 import type { NotifyMetrics } from '../metrics';
 import type { NewNotification } from '../store/notifications';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import { seconds } from '../../kernel/clock';
-import { systemCaller } from '../../kernel/contract';
+import { systemCaller } from '../../kernel/ports/contract';
 import { appOf, someone } from '../../testing/http';
 import { type NotifyHouse, notifyHouse } from '../../testing/notify';
 import { type HttpSink, httpSink } from '../../testing/sink';

@@ -1,6 +1,6 @@
-import type { Db } from '../../kernel/db';
-import type { Claim } from '../../kernel/jobs';
-import { type Parts, PROMISE, RECORD, valuesOf, wakeFor } from '../../kernel/parts';
+import type { Db } from '../../kernel/db/pool';
+import type { Claim } from '../../kernel/jobs/jobs';
+import { type Parts, PROMISE, RECORD, valuesOf, wakeFor } from '../../kernel/jobs/sqlParts';
 import type { ChannelName } from '../contract';
 import type { NextState, Outcome } from '../domain';
 import { MOVES_CHANNEL, stateValues } from './channels';

@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 import type { CHANNEL_STATES, ChannelName } from '../contract';
 import type { Outcome } from '../domain';
 

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 import type { StoredAttempt } from './attempts';
 import type { Notification } from './notifications';
 

@@ -1,5 +1,5 @@
-import type { Db } from '../../kernel/db';
-import { type Parts, PROMISE, RECORD, valuesOf, wakeFor } from '../../kernel/parts';
+import type { Db } from '../../kernel/db/pool';
+import { type Parts, PROMISE, RECORD, valuesOf, wakeFor } from '../../kernel/jobs/sqlParts';
 import type { ChannelName, IncidentOutcome, NOTIFICATION_STATUSES } from '../contract';
 
 export type Status = (typeof NOTIFICATION_STATUSES)[number];

@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 import type { ChannelName } from '../contract';
 import type { Notification } from './notifications';
 

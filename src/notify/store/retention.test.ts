@@ -1,6 +1,6 @@
 import { days, minutes } from '../../kernel/clock';
-import { systemCaller } from '../../kernel/contract';
-import { enqueue } from '../../kernel/jobs';
+import { enqueue } from '../../kernel/jobs/jobs';
+import { systemCaller } from '../../kernel/ports/contract';
 import { someone } from '../../testing/http';
 import { type NotifyHouse, notifyHouse } from '../../testing/notify';
 import { type HttpSink, httpSink } from '../../testing/sink';

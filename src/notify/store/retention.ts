@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 
 const BATCH = 1_000;
 const BATCHES = 100;

@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 import type { Notification } from './notifications';
 
 type Follower = Pick<Notification, 'id' | 'incident_id' | 'channel' | 'recipient' | 'severity' | 'created_at'>;

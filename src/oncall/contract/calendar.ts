@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Id, IfMatch, Instant, InstantIn, idInPath, text } from '../../kernel/values';
+import { Id, IfMatch, Instant, InstantIn, idInPath, text } from '../../kernel/ports/values';
 import { AnyTeam, DAYS, OVERRIDE_KINDS, ROLES, ROTATION_TYPES, TimeOfDay, TURNS, UNITS } from './shared';
 
 /** What schedules are said in, and what is read from them. */

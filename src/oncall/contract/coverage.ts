@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { defineContract } from '../../kernel/contract';
-import { Instant } from '../../kernel/values';
+import { defineContract } from '../../kernel/ports/contract';
+import { Instant } from '../../kernel/ports/values';
 import { AnyTeam, ROLES } from './shared';
 
 /** Whether everybody who could be paged would be reached, now and for as long as is asked. */

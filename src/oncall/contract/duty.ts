@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { defineContract } from '../../kernel/contract';
-import { Id, Instant } from '../../kernel/values';
+import { defineContract } from '../../kernel/ports/contract';
+import { Id, Instant } from '../../kernel/ports/values';
 import { CalendarInstant, Handoff, OnDuty, Shift, Source, span } from './calendar';
 import { AnyTeam, limit, ROLES, ROTATION_TYPES, Who } from './shared';
 

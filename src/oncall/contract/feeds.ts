@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { type Door, defineContract } from '../../kernel/contract';
-import { ActorKind, ENVIRONMENT_KEY, Id, Instant, idInPath, pageOf } from '../../kernel/values';
+import { type Door, defineContract } from '../../kernel/ports/contract';
+import { ActorKind, ENVIRONMENT_KEY, Id, Instant, idInPath, pageOf } from '../../kernel/ports/values';
 import { AnyTeam } from './shared';
 
 /** Calendars for other programs: iCalendar behind secret addresses, each of which its owner or an admin can revoke. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { defineContract } from '../../kernel/contract';
-import { Instant, idInPath, pageOf, text } from '../../kernel/values';
+import { defineContract } from '../../kernel/ports/contract';
+import { Instant, idInPath, pageOf, text } from '../../kernel/ports/values';
 import { CalendarInstant, Gap, Override, OverrideIn, OverrideMove, Shift, Spanned, span } from './calendar';
 import { AnyTeam, pages } from './shared';
 

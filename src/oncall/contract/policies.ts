@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { defineContract } from '../../kernel/contract';
-import { Email, IfMatch, Instant } from '../../kernel/values';
+import { defineContract } from '../../kernel/ports/contract';
+import { Email, IfMatch, Instant } from '../../kernel/ports/values';
 import { AnyTeam, DAYS, ROLES, RoomAddress, TimeOfDay, TimeZone } from './shared';
 
 /** Escalation policies: whom a team's incidents page, in which order and how long apart. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { defineContract } from '../../kernel/contract';
-import { Id, Instant, pageOf } from '../../kernel/values';
+import { defineContract } from '../../kernel/ports/contract';
+import { Id, Instant, pageOf } from '../../kernel/ports/values';
 import { AnyTeam, pages, Who } from './shared';
 import { StepTold } from './steps';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { defineContract } from '../../kernel/contract';
-import { Email, ServiceName, ServicesAsked, text } from '../../kernel/values';
+import { defineContract } from '../../kernel/ports/contract';
+import { Email, ServiceName, ServicesAsked, text } from '../../kernel/ports/values';
 import { AnyTeam, ROTATION_TYPES, RoomAddress, TimeZone } from './shared';
 
 /** Teams, the services they own, and people. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { defineContract } from '../../kernel/contract';
-import { IfMatch, Instant, pageOf } from '../../kernel/values';
+import { defineContract } from '../../kernel/ports/contract';
+import { IfMatch, Instant, pageOf } from '../../kernel/ports/values';
 import {
   CalendarInstant,
   Gap,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { defineContract } from '../../kernel/contract';
-import { Id, Instant, LONGEST_DESCRIPTION, Severity, SourceLinks } from '../../kernel/values';
+import { defineContract } from '../../kernel/ports/contract';
+import { Id, Instant, LONGEST_DESCRIPTION, Severity, SourceLinks } from '../../kernel/ports/values';
 import { PolicyDraft } from './policies';
 import { AnyTeam, Who } from './shared';
 

@@ -1,4 +1,4 @@
-import { atOnce, type Steps } from '../../kernel/steps';
+import { atOnce, type Steps } from '../../kernel/async/steps';
 import { type Version, versionAt } from './onCall';
 import { overrideSpan } from './overrides';
 import { type Policy, resolveStep, type TeamNow, type ToTell, teamsIn } from './policy';

@@ -1,4 +1,4 @@
-import { atOnce, type Steps } from '../../kernel/steps';
+import { atOnce, type Steps } from '../../kernel/async/steps';
 
 /**
  * Vocabulary. A calendar is **published** as **events**, which other programs know by their `uid` and tell new from old by

@@ -1,4 +1,4 @@
-import { Email } from '../../kernel/values';
+import { Email } from '../../kernel/ports/values';
 import type { PolicyTarget } from '../contract';
 import type { Gap } from './coverage';
 import type { Policy } from './policy';

@@ -1,4 +1,4 @@
-import { atOnce, type Steps } from '../../kernel/steps';
+import { atOnce, type Steps } from '../../kernel/async/steps';
 import type { PublishedEvent } from './feedEvents';
 
 /**

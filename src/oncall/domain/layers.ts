@@ -1,4 +1,4 @@
-import type { Steps } from '../../kernel/steps';
+import type { Steps } from '../../kernel/async/steps';
 import { DAY_MINUTES } from './localDates';
 import { type Restriction, type Span, windowsOf } from './restrictions';
 import { type Person, type Rotation, slotOf, turnsOf } from './rotation';

@@ -1,4 +1,4 @@
-import type { Steps } from '../../kernel/steps';
+import type { Steps } from '../../kernel/async/steps';
 import type { Version } from './onCall';
 import { keyOf, type Person } from './rotation';
 import { stretchesIn } from './shifts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { atOnce } from '../../kernel/steps';
+import { atOnce } from '../../kernel/async/steps';
 import { slowOnCall } from '../../testing/slowCalendar';
 import { wholeStretches } from '../../testing/wholeCalendar';
 import { DAYS, OVERRIDE_KINDS, ROLES, UNITS } from '../contract/shared';

@@ -1,4 +1,4 @@
-import { Problem } from '../../kernel/problem';
+import { Problem } from '../../kernel/ports/problem';
 import type { PolicyTarget, SupportHours } from '../contract';
 import { everybody, type OnCall, type Version } from './onCall';
 import type { Person } from './rotation';

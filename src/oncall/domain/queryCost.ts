@@ -1,4 +1,4 @@
-import { mapSteps, type Steps } from '../../kernel/steps';
+import { mapSteps, type Steps } from '../../kernel/async/steps';
 import { type Layer, scannedADay } from './layers';
 import { DAY_MINUTES } from './localDates';
 import type { Version } from './onCall';

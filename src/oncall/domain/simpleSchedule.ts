@@ -1,4 +1,4 @@
-import { invalid, Problem } from '../../kernel/problem';
+import { invalid, Problem } from '../../kernel/ports/problem';
 import { ROLES } from '../contract/shared';
 import type { Layer } from './layers';
 import { keyOf, type Person, type Rotation } from './rotation';

@@ -1,4 +1,4 @@
-import { atOnce, type Steps } from '../../kernel/steps';
+import { atOnce, type Steps } from '../../kernel/async/steps';
 import { ROLES } from '../contract/shared';
 import type { Version } from './onCall';
 import { affordableDaysIn } from './queryCost';

@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import { atOnce, type Steps } from '../../kernel/steps';
+import { atOnce, type Steps } from '../../kernel/async/steps';
 
 /**
  * Vocabulary. A **minute** is an instant, counted in whole minutes since 1970 in UTC. A **local minute** is what the

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type RequestHandler, Router } from 'express';
-import type { Caller } from '../../kernel/contract';
-import { Problem } from '../../kernel/problem';
-import { type RouterDeps, watching } from '../../kernel/router';
-import { inSlices } from '../../kernel/slices';
+import { inSlices } from '../../kernel/async/slices';
+import type { Caller } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
+import { type RouterDeps, watching } from '../../kernel/ports/router';
 import { oncallDoors } from '../contract';
 import { calendarTextIn } from '../domain/icalendar';
 import type { Published } from '../service/publish';

@@ -1,7 +1,7 @@
+import { inSlices } from '../../kernel/async/slices';
+import { mapSteps } from '../../kernel/async/steps';
 import { days } from '../../kernel/clock';
-import type { Caller, Service } from '../../kernel/contract';
-import { inSlices } from '../../kernel/slices';
-import { mapSteps } from '../../kernel/steps';
+import type { Caller, Service } from '../../kernel/ports/contract';
 import { type OncallContract, ROLES } from '../contract';
 import { keepTurns } from '../domain/keepTurn';
 import { levelGapsOf } from '../domain/levelGaps';

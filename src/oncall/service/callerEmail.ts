@@ -1,5 +1,5 @@
-import type { Caller } from '../../kernel/contract';
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
+import type { Caller } from '../../kernel/ports/contract';
 import { keyOf } from '../domain/rotation';
 import { peopleNamed } from '../store/registry';
 

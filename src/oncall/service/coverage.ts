@@ -1,8 +1,8 @@
+import { inSlices } from '../../kernel/async/slices';
+import { mapSteps } from '../../kernel/async/steps';
 import { days, minutes } from '../../kernel/clock';
-import type { Caller, Service } from '../../kernel/contract';
-import { invalid } from '../../kernel/problem';
-import { inSlices } from '../../kernel/slices';
-import { mapSteps } from '../../kernel/steps';
+import type { Caller, Service } from '../../kernel/ports/contract';
+import { invalid } from '../../kernel/ports/problem';
 import type { OncallContract } from '../contract';
 import {
   type CalendarSpan,

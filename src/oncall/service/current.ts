@@ -1,5 +1,5 @@
-import type { Service } from '../../kernel/contract';
-import { Problem } from '../../kernel/problem';
+import type { Service } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
 import type { OncallContract } from '../contract';
 import { earlier, type OnCall, onCallAt } from '../domain/onCall';
 import { calendarOf, nextChange } from '../store/calendars';

@@ -1,8 +1,8 @@
 import type { Clock } from '../../kernel/clock';
-import type { Port } from '../../kernel/contract';
-import type { Db } from '../../kernel/db';
-import type { EventsFeed } from '../../kernel/feed';
-import { Problem } from '../../kernel/problem';
+import type { Db } from '../../kernel/db/pool';
+import type { EventsFeed } from '../../kernel/events/feed';
+import type { Port } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
 import type { NotifyContract } from '../../notify/contract';
 import type { OncallMetrics } from '../metrics';
 

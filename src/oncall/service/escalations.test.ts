@@ -1,5 +1,5 @@
 import { hours, minutes } from '../../kernel/clock';
-import type { Problem } from '../../kernel/problem';
+import type { Problem } from '../../kernel/ports/problem';
 import { ada, clockwork, type OncallRig, oncallRig } from '../../testing/oncall';
 import type { Member } from '../domain/simpleSchedule';
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Caller, Service } from '../../kernel/contract';
-import { type Db, withRetry } from '../../kernel/db';
-import { attributed, type By } from '../../kernel/events';
-import { inSlices } from '../../kernel/slices';
-import { mapSteps } from '../../kernel/steps';
-import type { SourceLink } from '../../kernel/values';
+import { inSlices } from '../../kernel/async/slices';
+import { mapSteps } from '../../kernel/async/steps';
+import { type Db, withRetry } from '../../kernel/db/pool';
+import { attributed, type By } from '../../kernel/events/events';
+import type { Caller, Service } from '../../kernel/ports/contract';
+import type { SourceLink } from '../../kernel/ports/values';
 import type { OncallContract } from '../contract';
 import { escalationMessage, isFirstPage, messageOf, onceEach, type ToTell } from '../domain/policy';
 import { keyOf } from '../domain/rotation';

@@ -3,7 +3,7 @@ import ICAL from 'ical.js';
 import { register } from 'prom-client';
 import request from 'supertest';
 import { days, hours } from '../../kernel/clock';
-import { enqueueRetention } from '../../kernel/retention';
+import { enqueueRetention } from '../../kernel/jobs/retention';
 import { appOf, someone } from '../../testing/http';
 import { ada, clockwork, type OncallRig, oncallRig } from '../../testing/oncall';
 import { oncallContract } from '../contract';

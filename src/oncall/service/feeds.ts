@@ -1,9 +1,9 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import type { Caller, Service } from '../../kernel/contract';
-import { type Db, withRetry } from '../../kernel/db';
-import { type By, type NewEvent, record } from '../../kernel/events';
-import { invalid, Problem } from '../../kernel/problem';
-import { idOf } from '../../kernel/values';
+import { type Db, withRetry } from '../../kernel/db/pool';
+import { type By, type NewEvent, record } from '../../kernel/events/events';
+import type { Caller, Service } from '../../kernel/ports/contract';
+import { invalid, Problem } from '../../kernel/ports/problem';
+import { idOf } from '../../kernel/ports/values';
 import type { OncallContract, OncallFact } from '../contract';
 import {
   addFeed,

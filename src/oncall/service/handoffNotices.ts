@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { inSlices } from '../../kernel/async/slices';
+import { mapSteps, type Steps } from '../../kernel/async/steps';
 import { minutes } from '../../kernel/clock';
-import type { Db } from '../../kernel/db';
-import { enqueue } from '../../kernel/jobs';
-import { inSlices } from '../../kernel/slices';
-import { mapSteps, type Steps } from '../../kernel/steps';
+import type { Db } from '../../kernel/db/pool';
+import { enqueue } from '../../kernel/jobs/jobs';
 import type { Target } from '../../notify/contract';
 import { localTime } from '../domain/localTime';
 import { type Handoff, handoffOf } from '../domain/shifts';

@@ -1,5 +1,5 @@
-import type { Db } from '../../kernel/db';
-import { enqueue, type JobOf } from '../../kernel/jobs';
+import type { Db } from '../../kernel/db/pool';
+import { enqueue, type JobOf } from '../../kernel/jobs/jobs';
 import type { Target } from '../../notify/contract';
 import { onCallAt, type Version } from '../domain/onCall';
 

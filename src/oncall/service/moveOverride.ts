@@ -1,8 +1,8 @@
-import type { Caller, Service } from '../../kernel/contract';
-import { withRetry } from '../../kernel/db';
-import { inSlices } from '../../kernel/slices';
-import { mapSteps } from '../../kernel/steps';
-import { requireCurrent } from '../../kernel/versions';
+import { inSlices } from '../../kernel/async/slices';
+import { mapSteps } from '../../kernel/async/steps';
+import { withRetry } from '../../kernel/db/pool';
+import type { Caller, Service } from '../../kernel/ports/contract';
+import { requireCurrent } from '../../kernel/ports/ifMatch';
 import { type OncallContract, ROLES } from '../contract';
 import { gapsOf, shiftsIn, stretchesIn } from '../domain/shifts';
 import { calendarOf, type Range } from '../store/calendars';

@@ -1,5 +1,5 @@
 import { days, hours, minutes } from '../../kernel/clock';
-import { enqueue } from '../../kernel/jobs';
+import { enqueue } from '../../kernel/jobs/jobs';
 import { ada, type OncallRig, oncallRig } from '../../testing/oncall';
 import { LOOK_FOR_GAPS, LOOK_FOR_HANDOFFS } from './notices';
 

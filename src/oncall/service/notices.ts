@@ -1,8 +1,8 @@
+import { inSlices } from '../../kernel/async/slices';
 import { days, hours, minutes } from '../../kernel/clock';
-import { systemCaller } from '../../kernel/contract';
-import { withRetry } from '../../kernel/db';
-import { enqueue, type HandlersOf } from '../../kernel/jobs';
-import { inSlices } from '../../kernel/slices';
+import { withRetry } from '../../kernel/db/pool';
+import { enqueue, type HandlersOf } from '../../kernel/jobs/jobs';
+import { systemCaller } from '../../kernel/ports/contract';
 import type { Gap } from '../domain/coverage';
 import { handoffsIn, type Stretch, stretchesIn } from '../domain/shifts';
 import type { Role } from '../domain/types';

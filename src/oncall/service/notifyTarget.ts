@@ -1,5 +1,5 @@
-import type { Caller, Port } from '../../kernel/contract';
-import { Email } from '../../kernel/values';
+import type { Caller, Port } from '../../kernel/ports/contract';
+import { Email } from '../../kernel/ports/values';
 import type { NotifyContract, Target } from '../../notify/contract';
 import type { ToTell } from '../domain/policy';
 

@@ -1,6 +1,6 @@
 import { days } from '../../kernel/clock';
-import type { Db } from '../../kernel/db';
-import { invalid } from '../../kernel/problem';
+import type { Db } from '../../kernel/db/pool';
+import { invalid } from '../../kernel/ports/problem';
 import type { Role } from '../domain/types';
 import { instantOf, minuteAfter, minuteOf } from '../domain/zones';
 import { versionsFrom } from '../store/schedules';

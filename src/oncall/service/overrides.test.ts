@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { days, hours, minutes } from '../../kernel/clock';
-import type { Problem } from '../../kernel/problem';
+import type { Problem } from '../../kernel/ports/problem';
 import { appOf } from '../../testing/http';
 import { ada, type OncallRig, oncallRig } from '../../testing/oncall';
 import { oncallContract } from '../contract';

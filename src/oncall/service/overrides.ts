@@ -1,10 +1,10 @@
+import { inSlices } from '../../kernel/async/slices';
+import { mapSteps } from '../../kernel/async/steps';
 import { hours } from '../../kernel/clock';
-import type { Service } from '../../kernel/contract';
-import { type Db, withRetry } from '../../kernel/db';
-import { Problem } from '../../kernel/problem';
-import { inSlices } from '../../kernel/slices';
-import { mapSteps } from '../../kernel/steps';
-import { idOf } from '../../kernel/values';
+import { type Db, withRetry } from '../../kernel/db/pool';
+import type { Service } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
+import { idOf } from '../../kernel/ports/values';
 import type { OncallContract } from '../contract';
 import { instantOf, minuteAfter, minuteOf } from '../domain/zones';
 import { type Happening, remember } from '../store/history';

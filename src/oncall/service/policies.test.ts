@@ -20,7 +20,7 @@ import { opensAt } from '../domain/supportHours';
 const person = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com` });
 const [ANN, BEN, CY, DEE] = ['Ann', 'Ben', 'Cy', 'Dee'].map(person) as [Who, Who, Who, Who];
 type Who = ReturnType<typeof person>;
-type Put = Parameters<import('../../kernel/contract').Port<OncallContract>['putPolicy']>[0];
+type Put = Parameters<import('../../kernel/ports/contract').Port<OncallContract>['putPolicy']>[0];
 
 const schedule = (team: string, role: 'primary' | 'secondary' = 'primary', or_primary = false): PolicyTarget => ({
   kind: 'schedule',

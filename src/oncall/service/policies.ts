@@ -1,8 +1,8 @@
-import type { Caller, Service } from '../../kernel/contract';
-import { type Db, withRetry } from '../../kernel/db';
-import { type NewEvent, record } from '../../kernel/events';
-import { invalid, Problem } from '../../kernel/problem';
-import { requireCurrent } from '../../kernel/versions';
+import { type Db, withRetry } from '../../kernel/db/pool';
+import { type NewEvent, record } from '../../kernel/events/events';
+import type { Caller, Service } from '../../kernel/ports/contract';
+import { requireCurrent } from '../../kernel/ports/ifMatch';
+import { invalid, Problem } from '../../kernel/ports/problem';
 import type { OncallContract, OncallFact } from '../contract';
 import { defaultPolicy, type Policy, refuseWhilePointedAt, teamsIn, unknownTargets } from '../domain/policy';
 import { type Happening, remember } from '../store/history';

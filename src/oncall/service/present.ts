@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { mapSteps } from '../../kernel/steps';
+import { mapSteps } from '../../kernel/async/steps';
 import type { Handoff, Layer as LayerOut, Shift as ShiftOut, Source as SourceOut } from '../contract';
 import type { Layer } from '../domain/layers';
 import type { LevelGap } from '../domain/levelGaps';

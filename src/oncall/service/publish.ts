@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { inSlices } from '../../kernel/async/slices';
+import { mapSteps, type Steps } from '../../kernel/async/steps';
 import { minutes } from '../../kernel/clock';
-import { type Db, withRetry } from '../../kernel/db';
-import { inSlices } from '../../kernel/slices';
-import { mapSteps, type Steps } from '../../kernel/steps';
+import { type Db, withRetry } from '../../kernel/db/pool';
 import { ROLES } from '../contract';
 import {
   affordable,

@@ -1,9 +1,9 @@
-import type { Service } from '../../kernel/contract';
-import { withRetry } from '../../kernel/db';
-import { type NewEvent, record } from '../../kernel/events';
-import { enqueue } from '../../kernel/jobs';
-import { invalid, Problem } from '../../kernel/problem';
-import { Email } from '../../kernel/values';
+import { withRetry } from '../../kernel/db/pool';
+import { type NewEvent, record } from '../../kernel/events/events';
+import { enqueue } from '../../kernel/jobs/jobs';
+import type { Service } from '../../kernel/ports/contract';
+import { invalid, Problem } from '../../kernel/ports/problem';
+import { Email } from '../../kernel/ports/values';
 import type { OncallContract, OncallFact } from '../contract';
 import { meantBy } from '../domain/namesake';
 import { pointersAtTeam } from '../store/policies';

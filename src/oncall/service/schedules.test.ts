@@ -1,5 +1,5 @@
 import { days, hours, minutes } from '../../kernel/clock';
-import type { Problem } from '../../kernel/problem';
+import type { Problem } from '../../kernel/ports/problem';
 import { ada, type OncallRig, oncallRig } from '../../testing/oncall';
 import type { Member } from '../domain/simpleSchedule';
 import { versionsFrom } from '../store/schedules';

@@ -1,8 +1,8 @@
-import type { Service } from '../../kernel/contract';
-import { type Db, withRetry } from '../../kernel/db';
-import type { By } from '../../kernel/events';
-import { Problem } from '../../kernel/problem';
-import { requireCurrent } from '../../kernel/versions';
+import { type Db, withRetry } from '../../kernel/db/pool';
+import type { By } from '../../kernel/events/events';
+import type { Service } from '../../kernel/ports/contract';
+import { requireCurrent } from '../../kernel/ports/ifMatch';
+import { Problem } from '../../kernel/ports/problem';
 import type { OncallContract } from '../contract';
 import { changePlan, requirePrimary } from '../domain/simpleSchedule';
 import { type Happening, remember } from '../store/history';

@@ -1,6 +1,6 @@
+import { inSlices } from '../../kernel/async/slices';
 import { days, hours } from '../../kernel/clock';
-import { invalid } from '../../kernel/problem';
-import { inSlices } from '../../kernel/slices';
+import { invalid } from '../../kernel/ports/problem';
 import { type Asked, type Cost, costIn, MOST } from '../domain/queryCost';
 import type { Range } from '../store/calendars';
 

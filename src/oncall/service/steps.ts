@@ -1,6 +1,6 @@
-import type { Db } from '../../kernel/db';
-import { invalid } from '../../kernel/problem';
-import type { Severity } from '../../kernel/values';
+import type { Db } from '../../kernel/db/pool';
+import { invalid } from '../../kernel/ports/problem';
+import type { Severity } from '../../kernel/ports/values';
 import {
   defaultPolicy,
   OUTSIDE_SUPPORT_HOURS,

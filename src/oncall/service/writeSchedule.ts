@@ -1,7 +1,7 @@
-import type { Db } from '../../kernel/db';
-import type { By } from '../../kernel/events';
-import { invalid, Problem } from '../../kernel/problem';
-import { Email } from '../../kernel/values';
+import type { Db } from '../../kernel/db/pool';
+import type { By } from '../../kernel/events/events';
+import { invalid, Problem } from '../../kernel/ports/problem';
+import { Email } from '../../kernel/ports/values';
 import { keepTurns, keptInTurn } from '../domain/keepTurn';
 import type { Layer } from '../domain/layers';
 import { onCallAt, type Version, versionAt } from '../domain/onCall';

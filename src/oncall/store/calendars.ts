@@ -1,6 +1,6 @@
-import type { Db } from '../../kernel/db';
-import { inSlices } from '../../kernel/slices';
-import { mapSteps, type Steps } from '../../kernel/steps';
+import { inSlices } from '../../kernel/async/slices';
+import { mapSteps, type Steps } from '../../kernel/async/steps';
+import type { Db } from '../../kernel/db/pool';
 import type { Version } from '../domain/onCall';
 import type { Override } from '../domain/types';
 import { NEXT_CHANGE } from './overrides';

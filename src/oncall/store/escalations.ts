@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type * as z from 'zod';
-import type { Db } from '../../kernel/db';
-import type { AttributedEvent } from '../../kernel/events';
-import { RECORD, valuesOf, wakeFor } from '../../kernel/parts';
+import type { Db } from '../../kernel/db/pool';
+import type { AttributedEvent } from '../../kernel/events/events';
+import { RECORD, valuesOf, wakeFor } from '../../kernel/jobs/sqlParts';
 import type { StepTold } from '../contract';
 import { OUTSIDE_SUPPORT_HOURS, type ToTell, type Why } from '../domain/policy';
 import { type Happening, REMEMBER } from './history';

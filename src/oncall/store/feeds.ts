@@ -1,5 +1,5 @@
-import type { Db } from '../../kernel/db';
-import { ENVIRONMENT_KEY } from '../../kernel/values';
+import type { Db } from '../../kernel/db/pool';
+import { ENVIRONMENT_KEY } from '../../kernel/ports/values';
 
 /** Secret addresses of published calendars. */
 

@@ -1,5 +1,5 @@
-import type { Db } from '../../kernel/db';
-import { type By, type NewEvent, record } from '../../kernel/events';
+import type { Db } from '../../kernel/db/pool';
+import { type By, type NewEvent, record } from '../../kernel/events/events';
 import type { OncallFact, OncallHistory } from '../contract';
 
 /** What happened to a team: once for people to read (history), once for the modules above to follow (events). */

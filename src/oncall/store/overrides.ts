@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Db } from '../../kernel/db';
-import { Problem } from '../../kernel/problem';
+import type { Db } from '../../kernel/db/pool';
+import { Problem } from '../../kernel/ports/problem';
 import type { Person } from '../domain/rotation';
 import type { OverrideKind, Role } from '../domain/types';
 import { instantOf, minuteOf } from '../domain/zones';

@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 import { type Policy, teamsIn } from '../domain/policy';
 
 /** The policies of teams, and what points at what. */

@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 import type { PublishedEvent } from '../domain/feedEvents';
 
 /** Published calendars, and what was told of each of their shifts. */

@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 
 /** People, the rooms of teams, and who owns which service. */
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Db } from '../../kernel/db';
+import type { Db } from '../../kernel/db/pool';
 import type { Layer } from '../domain/layers';
 import type { Version } from '../domain/onCall';
 import type { Member, Plan, RotationType } from '../domain/simpleSchedule';

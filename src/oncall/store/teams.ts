@@ -1,6 +1,6 @@
-import type { Db } from '../../kernel/db';
-import { inSlices } from '../../kernel/slices';
-import { mapSteps } from '../../kernel/steps';
+import { inSlices } from '../../kernel/async/slices';
+import { mapSteps } from '../../kernel/async/steps';
+import type { Db } from '../../kernel/db/pool';
 import { earlier, onCallAt } from '../domain/onCall';
 import type { TeamNow } from '../domain/policy';
 import type { RotationType } from '../domain/simpleSchedule';

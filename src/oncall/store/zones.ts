@@ -1,5 +1,5 @@
-import type { Db } from '../../kernel/db';
-import { inSlices } from '../../kernel/slices';
+import { inSlices } from '../../kernel/async/slices';
+import type { Db } from '../../kernel/db/pool';
 import { isZoneRead, zoneIn } from '../domain/zones';
 
 /** Tables of clock changes, read in slices before anything is computed with them: a computation does not wait. */

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { invalid } from '../../../src/kernel/problem';
+import { invalid } from '../../../src/kernel/ports/problem';
 import { FormDialog } from '../../live/forms';
 import { ports } from '../../ports';
 import { SelectField, TextField } from '../../ui/field';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Problem } from '../../../src/kernel/problem';
+import type { Problem } from '../../../src/kernel/ports/problem';
 import { ProblemBanner, sentenceOf } from '../../live/problems';
 import { faultsOf, ports, problemOf } from '../../ports';
 import { Button } from '../../ui/button';

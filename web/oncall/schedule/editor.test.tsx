@@ -1,6 +1,6 @@
 /** @jest-environment @happy-dom/jest-environment */
 import { Route, Router } from 'preact-iso';
-import { Problem } from '../../../src/kernel/problem';
+import { Problem } from '../../../src/kernel/ports/problem';
 import type { Ports } from '../../ports';
 import { type ShownPage, settled, showPage } from '../../testing/page';
 import { hasUnsaved } from '../../ui/page';

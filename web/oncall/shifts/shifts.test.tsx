@@ -1,5 +1,5 @@
 /** @jest-environment @happy-dom/jest-environment */
-import { Problem } from '../../../src/kernel/problem';
+import { Problem } from '../../../src/kernel/ports/problem';
 import type { Ports } from '../../ports';
 import { type ShownPage, showPage } from '../../testing/page';
 import { now } from '../../ui/times';

@@ -1,0 +1,154 @@
+import { unavailable } from '../ports/problem';
+import { groupCommit, type IntakeOptions, type Member } from './groupCommit';
+
+interface Group {
+  keys: string[];
+  finish(): void;
+  fail(error: Error): void;
+}
+
+/** An intake whose groups end when the test says so. */
+function slowIntake(options: Partial<IntakeOptions<Member, string>> = {}) {
+  const groups: Group[] = [];
+  const intake = groupCommit<Member, string>({
+    ...options,
+    handle: (members) =>
+      new Promise((resolve, reject) => {
+        const keys = members.map(({ key }) => key);
+        groups.push({ keys, finish: () => resolve(keys.map((key) => `done ${key}`)), fail: reject });
+      }),
+  });
+  const submit = (key: string, lane = 'a') => intake.submit({ lane, key });
+  return { groups, intake, submit };
+}
+
+/** Lets everything that is ready to happen happen. */
+const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+const keysOf = (groups: Group[]) => groups.map(({ keys }) => keys);
+
+afterEach(() => void jest.useRealTimers());
+
+test('what arrives in one turn is one group, and each learns of its own', async () => {
+  const { groups, submit } = slowIntake();
+  const answers = Promise.all(['x', 'y', 'z'].map((key) => submit(key)));
+  await turn();
+  expect(keysOf(groups)).toEqual([['x', 'y', 'z']]);
+  groups[0]?.finish();
+  expect(await answers).toEqual(['done x', 'done y', 'done z']);
+});
+
+test('two groups are under way at most; what comes meanwhile is the next group', async () => {
+  const { groups, submit } = slowIntake();
+  const answers: Promise<string>[] = [];
+  for (const key of ['a', 'b', 'c', 'd', 'e']) {
+    answers.push(submit(key));
+    await turn();
+  }
+  expect(keysOf(groups)).toEqual([['a'], ['b']]);
+  groups[1]?.finish();
+  await turn();
+  expect(keysOf(groups)).toEqual([['a'], ['b'], ['c', 'd', 'e']]);
+  for (const { finish } of groups) finish();
+  expect(await Promise.all(answers)).toHaveLength(5);
+});
+
+test('a group holds reports of one sender, so that each change has its actor', async () => {
+  const { groups, submit } = slowIntake();
+  void submit('x', 'maria');
+  void submit('y', 'tom');
+  void submit('z', 'maria');
+  await turn();
+  expect(keysOf(groups)).toEqual([['x', 'z'], ['y']]);
+});
+
+test('a condition is never in two groups at once, and others pass it', async () => {
+  const { groups, submit } = slowIntake();
+  void submit('x');
+  await turn();
+  void submit('x');
+  void submit('y');
+  await turn();
+  expect(keysOf(groups)).toEqual([['x'], ['y']]);
+  groups[0]?.finish();
+  await turn();
+  expect(keysOf(groups)).toEqual([['x'], ['y'], ['x']]);
+});
+
+test('a group grows no larger than it may', async () => {
+  const { groups, submit } = slowIntake({ largestGroup: 2, atOnce: 1 });
+  for (const key of ['a', 'b', 'c']) void submit(key);
+  await turn();
+  expect(keysOf(groups)).toEqual([['a', 'b']]);
+});
+
+test('a group that is held up makes room for others, one by one, of which so many may be', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+  const { groups, submit } = slowIntake({ atOnce: 1, slowAfterMs: 5, mostSlow: 1 });
+  const first = submit('a');
+  await turn();
+  void submit('b');
+  jest.advanceTimersByTime(4);
+  await turn();
+  expect(keysOf(groups)).toEqual([['a']]);
+  jest.advanceTimersByTime(1);
+  await turn();
+  expect(keysOf(groups)).toEqual([['a'], ['b']]);
+  void submit('c');
+  void submit('d');
+  jest.advanceTimersByTime(20);
+  await turn();
+  expect(keysOf(groups)).toEqual([['a'], ['b']]);
+  groups[0]?.finish();
+  await first;
+  await turn();
+  expect(keysOf(groups)).toEqual([['a'], ['b'], ['c']]);
+});
+
+test('whoever finds too many waiting is asked to come again', async () => {
+  const { submit } = slowIntake({ mostWaiting: 1 });
+  void submit('a');
+  await expect(submit('b')).rejects.toMatchObject({ kind: 'unavailable' });
+});
+
+test('a database that is away fails the whole group at once', async () => {
+  const { groups, submit } = slowIntake();
+  const answers = Promise.allSettled([submit('a'), submit('b')]);
+  await turn();
+  groups[0]?.fail(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
+  expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(groups).toHaveLength(1);
+});
+
+test('a member nobody can handle fails alone', async () => {
+  const tried: string[][] = [];
+  const intake = groupCommit<Member, string>({
+    handle: async (members) => {
+      const keys = members.map(({ key }) => key);
+      tried.push(keys);
+      if (keys.includes('poison')) throw new Error('cannot be stored');
+      return keys;
+    },
+  });
+  const keys = ['a', 'poison', 'b'];
+  const answers = await Promise.allSettled(keys.map((key) => intake.submit({ lane: 'l', key })));
+  expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(tried).toEqual([keys, ['a'], ['poison'], ['b']]);
+});
+
+test('quiet waits for what is under way, and for what waits behind it', async () => {
+  const { groups, intake, submit } = slowIntake({ atOnce: 1 });
+  await intake.quiet();
+  let quiet = false;
+  void submit('a');
+  await turn();
+  void submit('b').catch(() => undefined);
+  void intake.quiet().then(() => {
+    quiet = true;
+  });
+  groups[0]?.finish();
+  await turn();
+  expect(quiet).toBe(false);
+  groups[1]?.fail(unavailable('gone'));
+  await turn();
+  expect(quiet).toBe(true);
+});

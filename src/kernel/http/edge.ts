@@ -1,0 +1,169 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { asProblem } from '../db/pool';
+import { type Log, requestIdOf, traceparentOf } from '../observe/observe';
+import { type Caller, type Door, type Method, systemCaller } from '../ports/contract';
+import { Problem } from '../ports/problem';
+
+/** What stands at the edge of every process: request ids, the internal door between services, the route table, problems. */
+
+export const INTERNAL_HEADERS = ['x-internal-token', 'x-tocsin-caller'] as const;
+
+/** Echoes or makes X-Request-ID and continues the W3C trace; both wait in `res.locals` for whoever names the caller. */
+export const requestIdentity: RequestHandler = (req, res, next) => {
+  res.locals['requestId'] = requestIdOf(req.get('x-request-id'));
+  res.locals['trace'] = traceparentOf(req.get('traceparent'));
+  res.setHeader('X-Request-ID', res.locals['requestId'] as string);
+  next();
+};
+
+/** Constant-time comparison of secrets of any length: both sides are hashed first. */
+export function sameSecret(given: string, expected: string): boolean {
+  const hash = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(given), hash(expected));
+}
+
+/** How one process tells another who asks. JSON in base64url, because names are Unicode and headers are not. */
+export const callerHeaders =
+  (internalToken: string) =>
+  (caller: Caller): Record<string, string> => ({
+    'x-internal-token': internalToken,
+    'x-tocsin-caller': Buffer.from(JSON.stringify({ ...caller, signal: undefined })).toString('base64url'),
+    'x-request-id': caller.requestId,
+    ...(caller.trace !== undefined && { traceparent: caller.trace }),
+  });
+
+/** The door of a service that is not the gateway: no token, no answer, so that nobody walks around the gateway. */
+export function requireInternalToken(internalToken: string): RequestHandler {
+  return (req, res, next) => {
+    const token = req.get('x-internal-token');
+    if (token === undefined || !sameSecret(token, internalToken)) {
+      throw new Problem('unauthenticated', 'This port answers only the other services.');
+    }
+    res.locals['caller'] = callerFrom(req.get('x-tocsin-caller'), res);
+    next();
+  };
+}
+
+function callerFrom(header: string | undefined, res: Response): Caller {
+  if (header === undefined) return systemCaller(res.locals['requestId'] as string, res.locals['trace'] as string);
+  try {
+    return JSON.parse(Buffer.from(header, 'base64url').toString('utf8')) as Caller;
+  } catch {
+    throw new Problem('malformed', 'X-Tocsin-Caller is unreadable.');
+  }
+}
+
+export interface Found {
+  module: string;
+  name: string;
+  op: Door;
+}
+
+export interface RouteTable {
+  /** The operation that answers, or the methods that the path would allow, or nothing at all. */
+  find(method: string, path: string): Found | { allow: Method[] } | undefined;
+}
+
+/** All doors of some modules (operations and vendor paths) by method and path: who may ask, and what is 404 and what 405, is read from here. */
+export function routeTable(doors: Record<string, Record<string, Door>>): RouteTable {
+  const rows = Object.entries(doors).flatMap(([module, ofModule]) =>
+    Object.entries(ofModule).map(([name, op]) => ({
+      module,
+      name,
+      op,
+      pattern: patternOf(op.path),
+      fixed: literals(op.path),
+    })),
+  );
+  // Literal segments win over parameters: /incidents/stats/summary is not an incident named "stats".
+  rows.sort((a, b) => b.fixed - a.fixed);
+  const matching = remembered((path) => rows.filter(({ pattern }) => pattern.test(path)));
+  // Only paths without parameters are remembered, because only those are few.
+  const literal = new Set(rows.map(({ op }) => op.path).filter((path) => !path.includes(':')));
+  return {
+    find(method, path) {
+      const asked = method === 'HEAD' ? 'GET' : method;
+      const here = matching(path, literal.has(path as Door['path']));
+      const row = here.find(({ op }) => op.method === asked);
+      if (row) return row;
+      return here.length === 0 ? undefined : { allow: [...new Set(here.map(({ op }) => op.method))] };
+    },
+  };
+}
+
+function remembered<T>(answer: (path: string) => T): (path: string, keep: boolean) => T {
+  const known = new Map<string, T>();
+  return (path, keep) => {
+    const earlier = known.get(path);
+    if (earlier !== undefined) return earlier;
+    const now = answer(path);
+    if (keep) known.set(path, now);
+    return now;
+  };
+}
+
+const patternOf = (path: string): RegExp => new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/]+')}/?$`);
+const literals = (path: string): number => path.split('/').filter((segment) => !segment.startsWith(':')).length;
+
+export function notFoundOrMethod(found: ReturnType<RouteTable['find']>): Problem {
+  if (found === undefined || 'op' in found) return new Problem('not-found', 'There is nothing at this path.');
+  const allow = [...found.allow, ...(found.allow.includes('GET') ? ['HEAD'] : [])].join(', ');
+  return new Problem('wrong-method', `This path answers ${allow}.`, { allow });
+}
+
+/** Stands behind all routes: whatever came this far is at no path of ours, or asked with the wrong method. */
+export function unanswered(doors: Record<string, Record<string, Door>>): RequestHandler {
+  const table = routeTable(doors);
+  return (req) => {
+    throw notFoundOrMethod(table.find(req.method, req.path));
+  };
+}
+
+/** Express and body-parser errors by their type; every other unknown error stays unknown to the client. */
+const KNOWN: Record<string, [kind: ConstructorParameters<typeof Problem>[0], detail: string]> = {
+  'entity.parse.failed': ['malformed', 'The body is not valid JSON.'],
+  'entity.too.large': ['too-large', 'The body is too large.'],
+  'encoding.unsupported': ['malformed', 'This content encoding is not supported.'],
+  'charset.unsupported': ['malformed', 'This character set is not supported; send UTF-8.'],
+  'request.aborted': ['malformed', 'The request ended before its body did.'],
+  'request.size.invalid': ['malformed', 'The body is not as long as Content-Length says.'],
+  'entity.verify.failed': ['malformed', 'The body could not be verified.'],
+};
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const known = KNOWN[(error as { type?: string }).type ?? ''];
+  if (known) return new Problem(...known);
+  const status = (error as { status?: number }).status;
+  if (error instanceof URIError || (status !== undefined && status >= 400 && status < 500)) {
+    return new Problem('malformed', 'The request could not be read.');
+  }
+  return asProblem(error) ?? new Problem('internal', 'Something went wrong on our side.');
+}
+
+/** The last word of every process. Unknown errors are logged whole and say nothing to the client but the request id. */
+export function problemHandler(log: Log): ErrorRequestHandler {
+  return (error, _req, res, next) => {
+    const requestId = res.locals['requestId'] as string | undefined;
+    const problem = problemOf(error);
+    if (problem.kind === 'internal') log.error({ err: error, request_id: requestId }, 'unexpected error');
+    if (res.headersSent) return next(error);
+    sendProblem(res, problem, requestId);
+  };
+}
+
+/** Sets the headers that belong to a problem in whatever form its body is sent. */
+export function setProblemHeaders(res: ServerResponse, { extra }: Problem): void {
+  const { retry_after_seconds: retryAfter, allow } = extra;
+  if (typeof retryAfter === 'number') res.setHeader('Retry-After', String(Math.max(1, Math.ceil(retryAfter))));
+  if (typeof allow === 'string') res.setHeader('Allow', allow);
+}
+
+export function sendProblem(res: ServerResponse, problem: Problem, requestId: string | undefined): void {
+  setProblemHeaders(res, problem);
+  res.statusCode = problem.status;
+  res.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
+  res.end(JSON.stringify({ ...problem.toJSON(), request_id: requestId }));
+}

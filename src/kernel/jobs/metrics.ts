@@ -1,0 +1,99 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { withTimeout } from '../async/withTimeout';
+import { READ_WITHIN_MS } from '../observe/gauges';
+import type { Backlog } from './queries';
+
+/** What a worker tells Prometheus about the jobs of its module. */
+export interface WorkerMetrics {
+  started(kind: string, latenessMs: number): void;
+  ran(kind: string): void;
+  failed(kind: string): void;
+  /** The module's backlog is no longer this process's to tell. */
+  stop(): void;
+}
+
+export interface MetricsOptions {
+  registry: Registry;
+  module: string;
+}
+
+interface Counted extends MetricsOptions {
+  kinds: readonly string[];
+}
+
+type Source = () => Promise<Backlog>;
+type Gauges = Record<keyof Backlog, [name: string, help: string]>;
+
+const GAUGES: Gauges = {
+  due: ['tocsin_jobs_due', 'Jobs that could run now and do not.'],
+  oldestSeconds: ['tocsin_jobs_oldest_seconds', 'How long the oldest due job has been due.'],
+  givenUp: ['tocsin_jobs_given_up', 'Jobs that failed so often that they are only retried slowly.'],
+};
+
+/** Modules hosted in one process share a registry, and one scrape asks each of them once. */
+const sourcesOf = new WeakMap<Registry, Map<string, Source>>();
+
+export function workerMetrics({ registry, module, kinds }: Counted, backlog: Source): WorkerMetrics {
+  const sources = sourcesOf.get(registry) ?? exposeBacklogs(registry);
+  sources.set(module, askedOnceAScrape(backlog));
+  const counter = (name: string, help: string) =>
+    (registry.getSingleMetric(name) as Counter | undefined) ??
+    new Counter({ name, help, labelNames: ['module', 'kind'], registers: [registry] });
+  const ran = counter('tocsin_jobs_ran_total', 'Jobs completed.');
+  const failed = counter('tocsin_jobs_failed_total', 'Attempts at jobs that failed.');
+  const lateness = latenessOf(registry);
+  // From the start, because what counts up from nothing has no rate.
+  for (const kind of kinds) {
+    ran.labels(module, kind).inc(0);
+    failed.labels(module, kind).inc(0);
+    lateness.zero({ module, kind });
+  }
+  return {
+    started: (kind, latenessMs) => lateness.labels(module, kind).observe(latenessMs / 1_000),
+    ran: (kind) => ran.labels(module, kind).inc(),
+    failed: (kind) => failed.labels(module, kind).inc(),
+    stop: () => void sources.delete(module),
+  };
+}
+
+function latenessOf(registry: Registry): Histogram {
+  const name = 'tocsin_job_lateness_seconds';
+  return (
+    (registry.getSingleMetric(name) as Histogram | undefined) ??
+    new Histogram({
+      name,
+      help: 'From the instant a job fell due to the start of its handler.',
+      labelNames: ['module', 'kind'],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300],
+      registers: [registry],
+    })
+  );
+}
+
+function exposeBacklogs(registry: Registry): Map<string, Source> {
+  const sources = new Map<string, Source>();
+  sourcesOf.set(registry, sources);
+  for (const [field, [name, help]] of Object.entries(GAUGES) as [keyof Backlog, [string, string]][]) {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['module'],
+      registers: [registry],
+      // A module whose database is down has no value, rather than an old one; the scrape itself succeeds.
+      async collect() {
+        this.reset();
+        const read = [...sources].map(async ([module, source]) => this.labels(module).set((await source())[field]));
+        await Promise.allSettled(read);
+      },
+    });
+  }
+  return sources;
+}
+
+function askedOnceAScrape(source: Source): Source {
+  let answer: Promise<Backlog> | undefined;
+  return () => {
+    answer ??= withTimeout(source(), READ_WITHIN_MS).finally(() => setImmediate(() => (answer = undefined)));
+    return answer;
+  };
+}

@@ -1,0 +1,199 @@
+import { type TestDatabase, testDatabase } from '../../testing/databases';
+import { fakeClock, minutes, seconds } from '../clock';
+import { createLog } from '../observe/observe';
+import { unavailable } from '../ports/problem';
+import { enqueue, type Handlers, type Job, RetryIn } from './jobs';
+import { jobWorker, type WorkerOptions } from './worker';
+
+let base: TestDatabase;
+const clock = fakeClock();
+
+beforeAll(async () => {
+  base = await testDatabase('alerts');
+});
+beforeEach(() => base.db('jobs').delete());
+afterAll(() => base.drop());
+
+/** A neighbour that is away until it is set up, and counts what it is asked. */
+function neighbour() {
+  const state = { up: false, probes: 0, calls: 0 };
+  return {
+    state,
+    probes: {
+      incidents: async () => {
+        state.probes += 1;
+        if (!state.up) throw new Error('connection refused');
+      },
+    },
+    call: async () => {
+      state.calls += 1;
+      if (!state.up) throw Object.assign(unavailable('away'), { neighbour: 'incidents' });
+    },
+  };
+}
+
+const worker = (handlers: Handlers, more: Partial<WorkerOptions>) =>
+  jobWorker({ db: base.db, url: base.url, clock, log: createLog('silent', 'test'), handlers, ...more });
+const promise = (...jobs: Job[]) => base.db.transaction((trx) => enqueue(trx, clock.now(), jobs));
+const jobs = () => base.db('jobs').orderBy('id');
+const restMs = async (): Promise<number> => (await jobs())[0].run_at.getTime() - clock.now().getTime();
+
+/** Fails a job so often that its back-off has reached its longest. */
+async function failLong(w: ReturnType<typeof worker>): Promise<void> {
+  for (let failures = 0; failures < 8; failures++) {
+    await w.drain();
+    await w.neighbours.look();
+    clock.advance(seconds(20));
+  }
+  await w.drain();
+}
+
+test('a job that could not reach a neighbour runs within two seconds of its return, not after its back-off', async () => {
+  const { state, probes, call } = neighbour();
+  const w = worker({ call }, { probes });
+  await promise({ kind: 'call', payload: {} });
+  await failLong(w);
+  expect(await restMs()).toBeGreaterThan(seconds(8));
+  state.up = true;
+  expect(await w.neighbours.look()).toBeLessThanOrEqual(1_000);
+  clock.advance(seconds(1));
+  expect(await w.drain()).toBe(1);
+  expect(await jobs()).toEqual([]);
+});
+
+test('a handler that knows its own pace is woken by the return as well', async () => {
+  const { state, probes, call } = neighbour();
+  const paced = () => call().catch(() => Promise.reject(new RetryIn(seconds(18), 'away', 'incidents')));
+  const w = worker({ paced }, { probes });
+  await promise({ kind: 'paced', payload: {} });
+  await w.drain();
+  await w.neighbours.look();
+  state.up = true;
+  await w.neighbours.look();
+  clock.advance(seconds(1));
+  expect(await w.drain()).toBe(1);
+});
+
+test('a neighbour is probed once a round, however many jobs wait for it, and not at all when none does', async () => {
+  const { state, probes, call } = neighbour();
+  const w = worker({ call }, { probes });
+  await w.neighbours.look();
+  expect(state.probes).toBe(0);
+  await promise(...Array.from({ length: 50 }, () => ({ kind: 'call', payload: {} })));
+  await w.drain();
+  const pause = await w.neighbours.look();
+  expect(state.probes).toBe(1);
+  expect(pause).toBeGreaterThanOrEqual(375);
+  expect(pause).toBeLessThanOrEqual(625);
+  state.up = true;
+  await w.neighbours.look();
+  clock.advance(seconds(1));
+  await w.drain();
+  await w.neighbours.look();
+  expect(state.probes).toBe(2);
+});
+
+test('jobs released together run with the usual concurrency', async () => {
+  const { state, probes, call } = neighbour();
+  let [now, most] = [0, 0];
+  const counted = async () => {
+    now += 1;
+    most = Math.max(most, now);
+    await base.db.raw('select 1');
+    now -= 1;
+    await call();
+  };
+  const w = worker({ counted }, { probes, concurrency: 4 });
+  await promise(...Array.from({ length: 40 }, () => ({ kind: 'counted', payload: {} })));
+  await w.drain();
+  await w.neighbours.look();
+  state.up = true;
+  await w.neighbours.look();
+  clock.advance(seconds(1));
+  w.start();
+  while ((await jobs()).length > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  await w.stop();
+  expect(most).toBe(4);
+});
+
+test('a neighbour that can work but refuses this job is not asked ever faster: its back-off counts', async () => {
+  const { state, probes, call } = neighbour();
+  state.up = true;
+  const refused = async () => {
+    await call();
+    throw Object.assign(unavailable('busy'), { neighbour: 'incidents' });
+  };
+  const w = worker({ refused }, { probes });
+  await promise({ kind: 'refused', payload: {} });
+  await failLong(w);
+  const before = state.calls;
+  await w.neighbours.look();
+  await w.neighbours.look();
+  clock.advance(seconds(1));
+  await w.drain();
+  expect(state.calls).toBe(before);
+});
+
+test('a call that began before the return and failed after it does not rest as long as the outage was', async () => {
+  const { state, probes, call } = neighbour();
+  let hung = (): void => {};
+  const slow = async () => {
+    if (state.calls < 8) return call();
+    const gone = new Promise<void>((resolve) => {
+      hung = resolve;
+    });
+    await gone;
+    throw Object.assign(unavailable('timed out'), { neighbour: 'incidents' });
+  };
+  const w = worker({ slow, call }, { probes });
+  await promise({ kind: 'slow', payload: {} });
+  for (let failures = 0; failures < 8; failures++) {
+    await w.drain();
+    await w.neighbours.look();
+    clock.advance(seconds(20));
+  }
+  await promise({ kind: 'call', payload: {} });
+  const drained = w.drain();
+  while ((await jobs().where({ kind: 'slow' }).whereNotNull('leased_until')).length === 0);
+  state.up = true;
+  await base
+    .db('jobs')
+    .where({ kind: 'call' })
+    .update({ waits_for: 'incidents', run_at: new Date('2030-01-01') });
+  await w.neighbours.look();
+  await base.db('jobs').where({ kind: 'call' }).delete();
+  clock.advance(seconds(5));
+  hung();
+  await drained;
+  expect(await restMs()).toBeLessThanOrEqual(seconds(5));
+});
+
+test('a timer that was wound up again does not run early because its neighbour is back', async () => {
+  const { state, probes, call } = neighbour();
+  const w = worker({ call }, { probes });
+  await promise({ kind: 'call', key: 'timer', payload: {} });
+  await w.drain();
+  await w.neighbours.look();
+  await promise({
+    kind: 'call',
+    key: 'timer',
+    payload: {},
+    runAt: new Date(clock.now().getTime() + minutes(5)),
+    reschedule: true,
+  });
+  state.up = true;
+  await w.neighbours.look();
+  expect(await restMs()).toBe(minutes(5));
+});
+
+test('jobs that an ended process left waiting are found by the next one', async () => {
+  const { state, probes, call } = neighbour();
+  const first = worker({ call }, { probes });
+  await promise({ kind: 'call', payload: {} });
+  await failLong(first);
+  state.up = true;
+  const next = worker({ call }, { probes });
+  await next.neighbours.look();
+  clock.advance(seconds(1));
+  expect(await next.drain()).toBe(1);
+});

@@ -1,0 +1,132 @@
+import type { ServerResponse } from 'node:http';
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { masked, maySeeSecrets } from '../mask';
+import type { HttpMetrics, Log } from '../observe/observe';
+import { type Caller, type Contract, carriesBody, type Operation, type Port, pathNames } from './contract';
+import { invalid, Problem } from './problem';
+import { sendJson } from './sendJson';
+
+export interface RouterDeps {
+  module: string;
+  log: Log;
+  metrics: HttpMetrics;
+}
+
+export const BODY_LIMIT = 256 * 1024;
+
+/** Who asks was settled by whoever stands in front: the gateway, or the internal door of a service. */
+export function callerOf(res: Response): Caller {
+  const caller = res.locals['caller'] as Caller | undefined;
+  if (!caller) throw new Problem('unauthenticated', 'Nobody said who is asking.');
+  return caller;
+}
+
+/** A contract as plain Express routes. Mounted behind the gateway here, or at the root of a service of its own. */
+export function routerOf<C extends Contract>(contract: C, port: Port<C>, deps: RouterDeps): Router {
+  const router = Router({ caseSensitive: true });
+  for (const [name, op] of Object.entries(contract)) {
+    const verb = op.method.toLowerCase() as 'get';
+    const body = carriesBody(op.method) ? [jsonBody(op)] : [];
+    router[verb](op.path, observed(name, op, deps), ...body, async (req, res) => {
+      const caller = { ...callerOf(res), signal: goneSignal(res) };
+      const answer = await (port[name as keyof C] as Port<Contract>[string])(inputOf(op, req), caller);
+      const output = op.access === 'internal' || maySeeSecrets(caller.role) ? answer : masked(answer);
+      res.status(op.status ?? 200);
+      if (op.etag !== undefined) res.setHeader('ETag', `"${(output as Record<string, unknown>)[op.etag]}"`);
+      if (op.status === 204) res.end();
+      else await sendJson(res, shapeOf(op, req, res, output));
+    });
+  }
+  return router;
+}
+
+/** The answer, or its rows alone if the operation answered a bare list once and the caller asks for no page. */
+function shapeOf({ bareList }: Operation, req: Request, res: Response, output: unknown): unknown {
+  if (bareList === undefined || 'page' in req.query || 'per_page' in req.query) return output;
+  const page = output as Record<string, unknown>;
+  res.setHeader('X-Total-Count', String(page['total']));
+  return page[bareList];
+}
+
+/** Aborted if the client goes away before its answer is out. */
+function goneSignal(res: Response): AbortSignal {
+  const gone = new AbortController();
+  res.once('close', () => res.writableFinished || gone.abort());
+  return gone.signal;
+}
+
+const jsonBody = (op: Operation): RequestHandler =>
+  express.json({
+    limit: op.bodyLimit ?? BODY_LIMIT,
+    strict: false,
+    ...(op.intake !== true && op.access !== 'internal' && { verify: (_req, _res, body) => requireFewParts(body) }),
+  });
+
+/** So many commas and brackets are parsed in some milliseconds; a body of nothing else takes ten times as long for its size. */
+const MOST_PARTS = 100_000;
+/** By byte, because a look-up in a set costs ten times as much. */
+const IS_PART = new Uint8Array(256);
+for (const character of ',[{') IS_PART[character.charCodeAt(0)] = 1;
+
+function requireFewParts(body: Buffer): void {
+  if (body.length <= BODY_LIMIT) return;
+  let parts = 0;
+  for (let i = 0; i < body.length && parts <= MOST_PARTS; i++) parts += IS_PART[body[i] as number] as number;
+  // In the terms of the body parser, which gives every error from here a status of its own.
+  if (parts > MOST_PARTS) throw Object.assign(new Error('too many values'), { type: 'entity.too.large' });
+}
+
+/** The If-Match header wins over what the query or the body says under that name. */
+function inputOf(op: Operation, req: Request): Record<string, unknown> {
+  const ifMatch = 'if_match' in op.input.shape ? req.header('if-match') : undefined;
+  return { ...sentIn(op, req), ...(ifMatch !== undefined && { if_match: ifMatch }) };
+}
+
+/** Path names win over what the query or the body says under the same name. */
+function sentIn(op: Operation, req: Request): Record<string, unknown> {
+  if (!carriesBody(op.method)) return { ...lastOfEach(req.query), ...req.params };
+  const expected = Object.keys(op.input.shape).length > pathNames(op.path).length;
+  if (!expected) return { ...req.params };
+  const body: unknown = req.body;
+  if (body === undefined)
+    throw invalid([{ path: '', message: 'Send a JSON body with Content-Type: application/json' }]);
+  return { ...bodyInput(body), ...req.params };
+}
+
+/** @throws Problem `invalid` where a body is JSON but no object */
+export function bodyInput(body: unknown): Record<string, unknown> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw invalid([{ path: '', message: 'The body must be a JSON object' }]);
+  }
+  return body as Record<string, unknown>;
+}
+
+/** A repeated query key counts as its last value. */
+const lastOfEach = (query: Request['query']): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(query).map(([key, value]) => [key, Array.isArray(value) ? value.at(-1) : value]));
+
+function observed(name: string, op: Operation, deps: RouterDeps): RequestHandler {
+  const watch = watching(name, op, deps);
+  return (req, res, next) => {
+    res.locals['operation'] = `${deps.module}.${name}`;
+    watch(req.method, res, () => res.locals['caller'] as Caller | undefined);
+    next();
+  };
+}
+
+/** Measures and logs one operation; the caller is read when the answer is out, because only then everybody has spoken. */
+export function watching(name: string, op: Pick<Operation, 'quiet'>, { module, log, metrics }: RouterDeps) {
+  return (method: string, res: ServerResponse, callerOf: () => Caller | undefined): void => {
+    const started = performance.now();
+    res.once('close', () => {
+      const elapsedMs = performance.now() - started;
+      const status = res.writableFinished ? res.statusCode : 499;
+      metrics.observe(module, name, method, status, elapsedMs / 1_000);
+      const level = status >= 500 ? 'error' : op.quiet && status < 400 ? 'debug' : 'info';
+      if (!log.isLevelEnabled(level)) return;
+      const { requestId, trace, actor } = callerOf() ?? {};
+      const ms = Math.round(elapsedMs * 10) / 10;
+      log[level]({ module, operation: name, status, ms, request_id: requestId, trace, actor }, 'answered');
+    });
+  };
+}
