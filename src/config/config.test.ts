@@ -126,7 +126,7 @@ test('a trailing slash of PUBLIC_URL does not double in links', () => {
   expect(configOf({ PUBLIC_URL: 'https://tocsin.example.com/' }).publicUrl).toBe('https://tocsin.example.com');
 });
 
-const read = (file: string) => readFileSync(join(__dirname, '..', file), 'utf8');
+const read = (file: string) => readFileSync(join(__dirname, '../..', file), 'utf8');
 
 test.each(derived(read))('%s holds what derives from the settings and the channels', (file, text) => {
   expect(read(file)).toBe(text);

@@ -90,7 +90,7 @@ test('a server that is killed comes back on the same port, with every acknowledg
 
 /** The server of a parent that was killed; answers its pid. */
 async function orphan(): Promise<number> {
-  const script = `require('./src/kernel/postgres').startPostgres({ dataDir: ${JSON.stringify(dataDir)}, log() {} })
+  const script = `require('./src/embedded/postgres').startPostgres({ dataDir: ${JSON.stringify(dataDir)}, log() {} })
     .then((server) => { console.log(server.pid()); process.kill(process.pid, 'SIGKILL'); });`;
   const parent = spawn(process.execPath, ['--require', 'tsx/cjs', '-e', script], { cwd: resolve(__dirname, '../..') });
   let printed = '';
