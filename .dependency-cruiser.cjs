@@ -200,13 +200,13 @@ module.exports = {
       'parts-know-no-module',
       'A part of the page is drawn from what it is handed: it knows no server, no session, no page.',
       { path: '^web/ui/', pathNot: TEST_CODE },
-      { path: '^(web|src)/', pathNot: ['^web/ui/', '^web/words/parts[.]ts$'] },
+      { path: '^(web|src)/', pathNot: ['^web/ui/', '^web/text/parts[.]ts$'] },
     ),
     never(
       'words-are-only-words',
       'Another language is another folder of these files.',
-      { path: '^web/words/', pathNot: TEST_CODE },
-      { path: '.', pathNot: '^web/words/' },
+      { path: '^web/text/', pathNot: TEST_CODE },
+      { path: '.', pathNot: '^web/text/' },
     ),
     never(
       'one-api-layer',

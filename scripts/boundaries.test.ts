@@ -52,7 +52,7 @@ const PLANTS: readonly Plant[] = [
   ['browser-knows-contracts-only', 'web/ports.ts', 'src/notify/service.ts'],
   ['browser-carries-no-schema', 'web/ports.ts', 'src/notify/contract.ts'],
   ['parts-know-no-module', 'web/ui/card.ts', 'web/ports.ts'],
-  ['words-are-only-words', 'web/words/parts.ts', 'web/ui/times.ts'],
+  ['words-are-only-words', 'web/text/parts.ts', 'web/ui/times.ts'],
   ['one-api-layer', 'web/session.ts', 'web/operations.ts'],
   ['server-knows-no-browser', 'src/gateway/http/staticPages.ts', 'web/routes.ts'],
 ];
@@ -95,7 +95,7 @@ const ALLOWED: readonly (readonly [from: string, to: string])[] = [
   ['web/ports.ts', 'src/kernel/ports/client.ts'],
   ['web/ports.ts', 'web/operations.ts'],
   ['web/operations.ts', 'src/alerts/contract.ts'],
-  ['web/ui/time.ts', 'web/words/parts.ts'],
+  ['web/ui/time.ts', 'web/text/parts.ts'],
 ];
 
 type Edge = readonly [from: string, to: string];

@@ -136,7 +136,7 @@ export const derived = (read: (file: string) => string): [file: string, text: st
   ['docker-compose.split.yml', withChannelVariables(read('docker-compose.split.yml'))],
   ['docs/channels.md', withChannelTable(read('docs/channels.md'))],
   ['src/notify/contract/channels.ts', contractFile()],
-  ['web/words/channels.ts', wordsFile()],
+  ['web/text/channels.ts', wordsFile()],
 ];
 
 if (require.main === module) {

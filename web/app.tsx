@@ -4,8 +4,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from 'preact-iso';
 import { BASE, withBase, withoutBase } from './base';
 import { isHeld, pageIsThere, showPage } from './firstLoad';
-import { creating } from './incidents/creating';
-import { later, loaded } from './later';
+import { creating } from './incidents/newIncidentDialog';
+import { lazyPart, loaded } from './lazy';
 import { connect, disconnect } from './live/connection';
 import { ProblemBanner } from './live/problems';
 import { PAGES } from './pages';
@@ -13,19 +13,19 @@ import { problemOf } from './ports';
 import { ownLinks, type PageName, ROUTES } from './routes';
 import { leaveBy, loadMe, me } from './session';
 import { Shell } from './shell/Shell';
+import { parts } from './text/parts';
+import { shell } from './text/shell';
 import { Button } from './ui/button';
 import { Card, Empty, Skeleton } from './ui/card';
 import { Dialog } from './ui/dialog';
 import { arriving, forgetUnsaved, hasUnsaved, Page } from './ui/page';
-import { parts } from './words/parts';
-import { shell } from './words/shell';
 
 /** The whole page: which address shows what, who may see it, and what happens when something of it breaks. */
 
 /** Pages that stand alone, for whoever is not logged in. */
 const OUTSIDE = new Set<PageName>(['login', 'setup']);
 
-const NewIncident = later(() => import('./incidents/NewIncident').then(({ NewIncident: part }) => part));
+const NewIncident = lazyPart(() => import('./incidents/NewIncident').then(({ NewIncident: part }) => part));
 
 type Preloaded = FunctionComponent & { preload(): Promise<unknown> };
 

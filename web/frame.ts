@@ -1,6 +1,6 @@
 import { WAYS } from './shell/ways';
-import { parts } from './words/parts';
-import { shell } from './words/shell';
+import { parts } from './text/parts';
+import { shell } from './text/shell';
 
 /**
  * The frame of every page as plain HTML, written into the shell by the build: it is on the screen with the first answer of

@@ -20,7 +20,7 @@ export async function loaded<P>(load: () => Promise<FunctionComponent<P>>): Prom
 }
 
 /** The same component, drawn as nothing until it is there; said where it cannot be had. */
-export function later<P extends object>(load: () => Promise<FunctionComponent<P>>): FunctionComponent<P> {
+export function lazyPart<P extends object>(load: () => Promise<FunctionComponent<P>>): FunctionComponent<P> {
   let Part: FunctionComponent<P> | undefined;
   return (props) => {
     const [, draw] = useState(false);

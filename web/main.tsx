@@ -3,13 +3,13 @@
  *
  * - `routes.ts` lists the addresses, `pages.ts` says which page each shows. A page is a folder's file (`incidents/`,
  *   `oncall/`, …, mirroring the modules), loaded when it is gone to. To add one: a line in each of the two, the page,
- *   its words in `words/`, and a way to it in `shell/nav.ts`. The gateway and nginx learn of it by the build.
+ *   its words in `text/`, and a way to it in `shell/nav.ts`. The gateway and nginx learn of it by the build.
  * - `ports.ts` is the whole API, derived from the modules' contracts: types here, methods and paths as a table that the
  *   build makes of `operations.ts`. A page asks with `useAsked(key, () => ports.incidents.list(…), { modules: […] })`,
  *   and is asked again whenever a fact of those modules arrives (`asking.ts`, `live/connection.ts`).
  * - `ui/` holds the parts and knows no module; `npm run dev` shows them all at /ui. `ui/tokens.css` is the only place of
  *   colours, `ui/look.css` of parts; a page that needs more brings a small style sheet of its own.
- * - `words/` holds all text. `session.ts` says who is here; what their role may not do is not offered (`mayAsk`).
+ * - `text/` holds all text. `session.ts` says who is here; what their role may not do is not offered (`mayAsk`).
  * - Tests stand beside the code and hand in ports of their own (`answerWith`); `e2e/` drives the built product in a
  *   real browser. Sizes are held by scripts/budgets.ts.
  */

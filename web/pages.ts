@@ -11,7 +11,7 @@ export const PAGES: Record<PageName | 'ui', () => Promise<FunctionComponent>> = 
   teamCalendar: async () => (await import('./oncall/calendar/CalendarPage')).CalendarPage,
   teamPolicy: async () => (await import('./oncall/policy/PolicyPage')).PolicyPage,
   teamRotation: async () => (await import('./oncall/schedule/EditorPage')).EditorPage,
-  coverage: async () => (await import('./oncall/cover/CoveragePage')).CoveragePage,
+  coverage: async () => (await import('./oncall/coverage/CoveragePage')).CoveragePage,
   shifts: async () => (await import('./oncall/shifts/ShiftsPage')).ShiftsPage,
   alerts: async () => (await import('./alerts/AlertsPage')).AlertsPage,
   alert: async () => (await import('./alerts/AlertPage')).AlertPage,

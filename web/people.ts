@@ -1,10 +1,10 @@
-import { useAsked } from './asking';
 import { ports } from './ports';
 import { learnPeople } from './ui/identity';
+import { useQuery } from './useQuery';
 
 /** Everyone who can be paged; their names are learned, so that each has one colour. */
 export const usePeople = () =>
-  useAsked(
+  useQuery(
     'people',
     async () => {
       const people = await ports.oncall.people({});
@@ -18,7 +18,7 @@ const MOST_USERS = 200;
 
 /** Learns whose address a user name leads to; for administrators, who alone may list the users. */
 export const useUsers = () =>
-  useAsked(
+  useQuery(
     'users',
     async () => {
       const { users } = await ports.gateway.listUsers({ per_page: MOST_USERS });

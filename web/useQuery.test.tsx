@@ -1,8 +1,8 @@
 /** @jest-environment @happy-dom/jest-environment */
 import { act } from 'preact/test-utils';
 import { Problem } from '../src/kernel/ports/problem';
-import { useAsked } from './asking';
 import { type ShownPage, showPage } from './testing/page';
+import { useQuery } from './useQuery';
 
 let page: ShownPage;
 let answers: (() => string)[];
@@ -11,7 +11,7 @@ const tooMany = () => {
 };
 
 function Question() {
-  const { value, problem, again } = useAsked('the question', async () => (answers.shift() as () => string)());
+  const { value, problem, again } = useQuery('the question', async () => (answers.shift() as () => string)());
   return (
     <button type="button" onClick={() => void again()}>
       {value ?? problem?.detail}

@@ -14,7 +14,7 @@ const AGAIN_MS = 400;
 const LONGEST_PATIENCE_S = 60;
 const KEPT_ANSWERS = 40;
 
-export interface Asking<T> {
+export interface Query<T> {
   /** The last answer; that of the address before while a new one is under way. */
   value: T | undefined;
   problem: Problem | null;
@@ -66,7 +66,7 @@ function useFirstAnswer() {
 }
 
 /** `key` names the question, arguments included: another key is another question. Null asks nothing. */
-export function useAsked<T>(key: string | null, ask: () => Promise<T>, touched?: Touch): Asking<T> {
+export function useQuery<T>(key: string | null, ask: () => Promise<T>, touched?: Touch): Query<T> {
   const [, draw] = useState(0);
   const state = useRef({ key: '', value: undefined as T | undefined, problem: null as Problem | null, asked: 0 });
   const latest = useRef({ key, ask, touched });

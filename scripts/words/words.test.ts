@@ -53,7 +53,7 @@ const list = names.join('not a text');
     const content = `import { plural } from './parts';
 export const home = { 'a key': 'No incidents', open: (n: number) => \`\${n} \${plural(n, 'incident')} open\` };
 `;
-    expect(kinds('web/words/home.ts', content)).toEqual([
+    expect(kinds('web/text/home.ts', content)).toEqual([
       '2 screen: No incidents',
       '2 screen: incident',
       '2 screen: open',

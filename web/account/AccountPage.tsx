@@ -1,21 +1,21 @@
 import { useState } from 'preact/hooks';
-import { useAsked } from '../asking';
 import { Refusal, useSubmitting } from '../live/forms';
 import { fullSentenceOf, ProblemBanner } from '../live/problems';
 import { ports, problemOf } from '../ports';
 import { me } from '../session';
 import { setSingleKeys, singleKeys } from '../shell/shown';
+import { account as words } from '../text/account';
 import { type Density, density, setDensity, setTheme, type Theme, theme } from '../theme';
 import { Button } from '../ui/button';
 import { Card, Facts, Skeleton } from '../ui/card';
 import { TextField, Tick } from '../ui/field';
-import { Badge } from '../ui/marks';
+import { Badge } from '../ui/icons';
+import { Segments } from '../ui/navigation';
 import { Page, useUnsavedGuard } from '../ui/page';
 import { Ago, At } from '../ui/time';
 import { when } from '../ui/times';
 import { say } from '../ui/toast';
-import { Segments } from '../ui/views';
-import { account as words } from '../words/account';
+import { useQuery } from '../useQuery';
 import { deviceOf } from './devices';
 
 /** Who one is here, how this device shows it, the password, and where else one is logged in. */
@@ -147,7 +147,7 @@ function Password() {
 }
 
 function Sessions() {
-  const list = useAsked('sessions', () => ports.gateway.listSessions({}), { modules: ['gateway'] });
+  const list = useQuery('sessions', () => ports.gateway.listSessions({}), { modules: ['gateway'] });
   const [ending, setEnding] = useState<string | null>(null);
   const end = async (id: string) => {
     setEnding(id);

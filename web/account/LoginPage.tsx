@@ -1,16 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { Problem } from '../../src/kernel/ports/problem';
-import { useAsked } from '../asking';
 import { ProblemBanner } from '../live/problems';
 import { ports, problemOf } from '../ports';
 import { loadMe, wayBack } from '../session';
 import { Brand } from '../shell/Shell';
+import { gate as words } from '../text/gate';
 import { Button } from '../ui/button';
 import { Banner } from '../ui/card';
 import { TextField } from '../ui/field';
 import { usePageTitle } from '../ui/page';
-import { gate as words } from '../words/gate';
+import { useQuery } from '../useQuery';
 
 /** Name and password, and back to where one was. */
 export function LoginPage() {
@@ -92,12 +92,12 @@ export const Gate = ({ children }: { children: preact.ComponentChildren }) => (
 
 /** Before the first administrator exists nobody can log in, so the page says how to make one. */
 export function NotSetUp() {
-  const state = useAsked('setup', () => ports.gateway.setupState({}));
+  const state = useQuery('setup', () => ports.gateway.setupState({}));
   return state.value?.set_up === false ? <Banner tone="warn">{words.notSetUp}</Banner> : null;
 }
 
 function Health() {
-  const health = useAsked('health', () => ports.gateway.servicesHealth({}));
+  const health = useQuery('health', () => ports.gateway.servicesHealth({}));
   if (!health.value) return null;
   const down = Object.values(health.value).filter(({ status }) => status === 'down').length;
   return (

@@ -1,15 +1,15 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { Problem } from '../../src/kernel/ports/problem';
-import { useAsked } from '../asking';
 import { ProblemBanner } from '../live/problems';
 import { faultsOf, ports, problemOf } from '../ports';
 import { loadMe } from '../session';
+import { gate } from '../text/gate';
 import { Button } from '../ui/button';
 import { Banner } from '../ui/card';
 import { TextField } from '../ui/field';
 import { usePageTitle } from '../ui/page';
-import { gate } from '../words/gate';
+import { useQuery } from '../useQuery';
 import { Gate } from './LoginPage';
 
 const { setUp: words } = gate;
@@ -22,7 +22,7 @@ export function SetupPage() {
   usePageTitle(words.title);
   const faults = problem ? faultsOf(problem) : {};
   const token = query['token'] ?? '';
-  const state = useAsked(`setup ${token}`, () => ports.gateway.setupState(token === '' ? {} : { token }));
+  const state = useQuery(`setup ${token}`, () => ports.gateway.setupState(token === '' ? {} : { token }));
   const spent = state.value?.link === 'spent';
   const submit = async (form: FormData) => {
     const text = (name: string) => String(form.get(name) ?? '').trim();

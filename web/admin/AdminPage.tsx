@@ -1,9 +1,9 @@
 import { useLocation } from 'preact-iso';
 import { mayAsk } from '../session';
+import { admin as words } from '../text/admin';
 import { Card, Empty } from '../ui/card';
+import { TabLinks } from '../ui/navigation';
 import { Page } from '../ui/page';
-import { TabLinks } from '../ui/views';
-import { admin as words } from '../words/admin';
 import { Audit } from './Audit';
 import { Channels } from './Channels';
 import { Keys } from './Keys';

@@ -1,17 +1,17 @@
 import { useLocation } from 'preact-iso';
-import { useAsked } from '../asking';
 import { pageIn } from '../live/address';
-import { LateSearch, Listing } from '../live/listing';
+import { LateSearch, Listing } from '../live/ListCard';
 import { instantIn, SpanFilter } from '../live/SpanFilter';
 import { useUsers } from '../people';
 import { type Ports, ports } from '../ports';
+import { admin } from '../text/admin';
+import { shell } from '../text/shell';
 import { Button } from '../ui/button';
-import { Person } from '../ui/marks';
+import { Person } from '../ui/icons';
+import { Chip } from '../ui/navigation';
 import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
-import { Chip } from '../ui/views';
-import { admin } from '../words/admin';
-import { shell } from '../words/shell';
+import { useQuery } from '../useQuery';
 import { SOURCES_SAID, type Source } from './sources';
 
 const { audit: words } = admin;
@@ -60,7 +60,7 @@ export function Audit() {
   const { query, route } = useLocation();
   const view = viewOf(query);
   useUsers();
-  const list = useAsked(
+  const list = useQuery(
     hrefOf(view, { page: view.page }),
     () => ports.gateway.audit({ ...filtersOf(view), page: view.page, per_page: PER_PAGE }),
     // What others did is a fact before it stands in the log; the gateway says when it does.

@@ -1,25 +1,25 @@
 import { useSignal } from '@preact/signals';
-import { useAsked } from '../asking';
 import { FormDialog, textIn } from '../live/forms';
-import { Listing } from '../live/listing';
+import { Listing } from '../live/ListCard';
 import { reasonOf } from '../notify/delivery';
 import { NotificationDialog } from '../notify/NotificationDialog';
 import { type Ports, ports } from '../ports';
+import { admin } from '../text/admin';
+import { count } from '../text/parts';
 import { Button } from '../ui/button';
 import { TextField } from '../ui/field';
-import { Badge } from '../ui/marks';
+import { Badge } from '../ui/icons';
 import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
 import { when } from '../ui/times';
-import { admin } from '../words/admin';
-import { count } from '../words/parts';
+import { useQuery } from '../useQuery';
 
 const { channels: words } = admin;
 type State = Awaited<ReturnType<Ports['notify']['channels']>>['channels'][number];
 
 /** The ways to reach somebody: whether each works, and a test of it. */
 export function Channels() {
-  const list = useAsked('channels', () => ports.notify.channels({}), { modules: ['notify'] });
+  const list = useQuery('channels', () => ports.notify.channels({}), { modules: ['notify'] });
   const testing = useSignal<State | null>(null);
   const sent = useSignal<string | null>(null);
   return (

@@ -1,20 +1,20 @@
 import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
 import type { ApiKey } from '../../src/gateway/contract';
-import { useAsked } from '../asking';
 import { pageIn } from '../live/address';
 import { Confirm, FormDialog, textIn } from '../live/forms';
-import { Listing } from '../live/listing';
+import { Listing } from '../live/ListCard';
 import { ports } from '../ports';
+import { admin } from '../text/admin';
 import { Button } from '../ui/button';
 import { Code } from '../ui/code';
 import { Dialog } from '../ui/dialog';
 import { SelectField, TextField } from '../ui/field';
-import { Badge } from '../ui/marks';
+import { Badge } from '../ui/icons';
 import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
 import { say } from '../ui/toast';
-import { admin } from '../words/admin';
+import { useQuery } from '../useQuery';
 import { ROLES } from './Users';
 
 const { keys: words } = admin;
@@ -26,7 +26,7 @@ const hrefOf = (page: number): string => (page > 1 ? `/admin?tab=keys&page=${pag
 export function Keys() {
   const { query } = useLocation();
   const page = pageIn(query);
-  const list = useAsked(`keys-${page}`, () => ports.gateway.listKeys({ page, per_page: PER_PAGE }), {
+  const list = useQuery(`keys-${page}`, () => ports.gateway.listKeys({ page, per_page: PER_PAGE }), {
     modules: ['gateway'],
     // That a key was used is no fact.
     everyMs: USED_EVERY_MS,

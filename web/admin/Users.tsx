@@ -1,19 +1,19 @@
 import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
 import type { User } from '../../src/gateway/contract';
-import { useAsked } from '../asking';
 import { pageIn } from '../live/address';
 import { Confirm, FormDialog, textIn } from '../live/forms';
-import { Listing } from '../live/listing';
+import { Listing } from '../live/ListCard';
 import { ports } from '../ports';
 import { isMe } from '../session';
+import { admin } from '../text/admin';
 import { Button } from '../ui/button';
 import { SelectField, TextField, Tick } from '../ui/field';
-import { Badge, Person } from '../ui/marks';
+import { Badge, Person } from '../ui/icons';
 import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
 import { say } from '../ui/toast';
-import { admin } from '../words/admin';
+import { useQuery } from '../useQuery';
 
 const { users: words } = admin;
 const PER_PAGE = 50;
@@ -31,7 +31,7 @@ const hrefOf = (page: number): string => (page > 1 ? `/admin?page=${page}` : '/a
 export function Users() {
   const { query } = useLocation();
   const page = pageIn(query);
-  const list = useAsked(`users-${page}`, () => ports.gateway.listUsers({ page, per_page: PER_PAGE }), {
+  const list = useQuery(`users-${page}`, () => ports.gateway.listUsers({ page, per_page: PER_PAGE }), {
     modules: ['gateway'],
   });
   const editing = useSignal<User | 'new' | null>(null);

@@ -4,7 +4,7 @@ import { GATEWAY_FACTS, type Source } from '../../src/gateway/contract';
 import { INCIDENT_FACTS } from '../../src/incidents/contract';
 import { NOTIFY_FACTS } from '../../src/notify/contract';
 import { ONCALL_FACTS } from '../../src/oncall/contract';
-import { admin } from '../words/admin';
+import { admin } from '../text/admin';
 
 /** What the server can write into the audit log against what the page can say of it. */
 

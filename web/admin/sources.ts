@@ -1,5 +1,5 @@
 import type { Source } from '../../src/gateway/contract';
-import { shell } from '../words/shell';
+import { shell } from '../text/shell';
 
 export type { Source };
 export const SOURCES_SAID = Object.entries(shell.modules).map(([value, text]) => ({

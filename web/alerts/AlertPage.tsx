@@ -1,15 +1,15 @@
 import { useRoute } from 'preact-iso';
 import type { Alert } from '../../src/alerts/contract';
-import { useAsked } from '../asking';
-import { hrefOfIncident } from '../incidents/rows';
+import { hrefOfIncident } from '../incidents/cells';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
+import { alerts } from '../text/alerts';
 import { Button } from '../ui/button';
 import { Banner, Card, Empty, Facts, Skeleton } from '../ui/card';
-import { SeverityMark } from '../ui/marks';
+import { SeverityMark } from '../ui/icons';
 import { Page } from '../ui/page';
 import { Age, Ago } from '../ui/time';
-import { alerts } from '../words/alerts';
+import { useQuery } from '../useQuery';
 import { AlertState } from './AlertState';
 import { CONCERNS } from './concerns';
 import { labelsOf } from './labels';
@@ -22,7 +22,7 @@ const { one: words } = alerts;
 export function AlertPage() {
   const { params } = useRoute();
   const id = params['id'] ?? '';
-  const asked = useAsked(`alert-${id}`, () => ports.alerts.get({ alert_id: id }), CONCERNS);
+  const asked = useQuery(`alert-${id}`, () => ports.alerts.get({ alert_id: id }), CONCERNS);
   const alert = asked.value;
   const missing = asked.problem?.kind === 'not-found' || asked.problem?.kind === 'malformed';
   return (

@@ -1,8 +1,8 @@
 import type { Alert } from '../../src/alerts/contract';
-import { Badge } from '../ui/marks';
+import { alerts as words } from '../text/alerts';
+import { Badge } from '../ui/icons';
 import { At } from '../ui/time';
 import { when } from '../ui/times';
-import { alerts as words } from '../words/alerts';
 
 /** Whether the condition still holds, and whether a person resolved its incident although it does. */
 export const AlertState = ({

@@ -1,20 +1,20 @@
 import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
 import type { Alert } from '../../src/alerts/contract';
-import { useAsked } from '../asking';
-import { hrefOfIncident } from '../incidents/rows';
-import { LateSearch, Listing } from '../live/listing';
-import { Arrived, useReading } from '../live/reading';
+import { hrefOfIncident } from '../incidents/cells';
+import { LateSearch, Listing } from '../live/ListCard';
+import { Arrived, useReading } from '../live/useStableList';
 import { ports } from '../ports';
 import { mayAsk } from '../session';
 import { useCursor } from '../shell/cursor';
+import { alerts as words } from '../text/alerts';
 import { Button } from '../ui/button';
-import { SeverityMark } from '../ui/marks';
+import { SeverityMark } from '../ui/icons';
+import { TabLinks } from '../ui/navigation';
 import { Page } from '../ui/page';
 import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
-import { TabLinks } from '../ui/views';
-import { alerts as words } from '../words/alerts';
+import { useQuery } from '../useQuery';
 import { AlertState } from './AlertState';
 import { CONCERNS } from './concerns';
 import { Counters, counting, countOf, Facets, type Told, totalOf } from './Facets';
@@ -30,12 +30,12 @@ export function AlertsPage() {
   const address = hrefOf(view, { page: view.page });
   // Twice as many at first, so that a row pushed down by those that wait is not taken for gone.
   const perPage = view.page === 1 ? 2 * PER_PAGE : PER_PAGE;
-  const list = useAsked(
+  const list = useQuery(
     address,
     () => ports.alerts.list({ ...filtersOf(view), page: view.page, per_page: perPage }),
     CONCERNS,
   );
-  const facets = useAsked(`facets ${hrefOf(view)}`, () => ports.alerts.facets(filtersOf(view)), {
+  const facets = useQuery(`facets ${hrefOf(view)}`, () => ports.alerts.facets(filtersOf(view)), {
     modules: ['alerts'],
   });
   const reading = useReading(address, list.turning ? undefined : list.value?.alerts, { most: PER_PAGE });

@@ -1,8 +1,8 @@
 import type { Ports } from '../ports';
-import { SeverityMark } from '../ui/marks';
-import { Chip } from '../ui/views';
-import { alerts as words } from '../words/alerts';
-import { count, parts } from '../words/parts';
+import { alerts as words } from '../text/alerts';
+import { count, parts } from '../text/parts';
+import { SeverityMark } from '../ui/icons';
+import { Chip } from '../ui/navigation';
 import { hrefOf, type View } from './view';
 
 export type Told = Awaited<ReturnType<Ports['alerts']['facets']>>;

@@ -1,17 +1,17 @@
 import type { Alert } from '../../src/alerts/contract';
-import { useAsked } from '../asking';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
+import { alerts } from '../text/alerts';
+import { parts } from '../text/parts';
 import { Card, Skeleton } from '../ui/card';
 import { Ago } from '../ui/time';
-import { alerts } from '../words/alerts';
-import { parts } from '../words/parts';
+import { useQuery } from '../useQuery';
 
 const { one: words } = alerts;
 
 /** When the condition was reported, newest first, the first report last. */
 export function Reports({ of: { id } }: { of: Alert }) {
-  const asked = useAsked(`reports-${id}`, () => ports.alerts.reports({ alert_id: id }), { modules: ['alerts'] });
+  const asked = useQuery(`reports-${id}`, () => ports.alerts.reports({ alert_id: id }), { modules: ['alerts'] });
   const of = asked.value;
   const told = of ? of.reports.reduce((sum, { reports }) => sum + reports, 0) + 1 : 0;
   return (

@@ -1,5 +1,5 @@
 import type { Alert } from '../../src/alerts/contract';
-import { alerts as words } from '../words/alerts';
+import { alerts as words } from '../text/alerts';
 
 type Link = Alert['links'][number];
 

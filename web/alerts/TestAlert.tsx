@@ -2,9 +2,9 @@ import { invalid } from '../../src/kernel/ports/problem';
 import { ServiceField, SeverityField } from '../live/fields';
 import { FormDialog, textIn } from '../live/forms';
 import { ports } from '../ports';
+import { alerts } from '../text/alerts';
 import { AreaField, SelectField, TextField } from '../ui/field';
 import { say } from '../ui/toast';
-import { alerts } from '../words/alerts';
 import { labelsIn } from './labels';
 
 const { test: words } = alerts;

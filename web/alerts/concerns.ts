@@ -1,4 +1,4 @@
-import type { Touch } from '../asking';
+import type { Touch } from '../useQuery';
 
 /** What an alert is shown with comes from alerts, and once it is attached from incidents. */
 export const CONCERNS: Touch = {

@@ -2,17 +2,17 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
-import { useAsked } from '../asking';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
+import { analytics as words } from '../text/analytics';
+import { count, parts } from '../text/parts';
 import { Button } from '../ui/button';
 import { Card, Empty, Skeleton } from '../ui/card';
 import { SEVERITY_CHOICES } from '../ui/choices';
+import { Chip, Segments } from '../ui/navigation';
 import { Page } from '../ui/page';
 import { day as dayName, span } from '../ui/times';
-import { Chip, Segments } from '../ui/views';
-import { analytics as words } from '../words/analytics';
-import { count, parts } from '../words/parts';
+import { useQuery } from '../useQuery';
 import { HeatLegend, HeatMap, heldOf, MOST_BARS, ServiceBars, SeverityShares, StatusBars } from './charts';
 import { Figures } from './Figures';
 import { LineChart } from './LineChart';
@@ -27,7 +27,7 @@ export function AnalyticsPage() {
   const { query, route } = useLocation();
   const view = viewOf(query);
   const address = hrefOf(view);
-  const asked = useAsked(`analytics-${address}`, () => ports.incidents.analytics(questionOf(view, Date.now())), {
+  const asked = useQuery(`analytics-${address}`, () => ports.incidents.analytics(questionOf(view, Date.now())), {
     modules: ['incidents'],
     by: ({ kind }) => /created|acknowledged|resolved|reopened|changed/.test(kind),
   });

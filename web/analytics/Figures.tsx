@@ -1,6 +1,6 @@
+import { analytics } from '../text/analytics';
+import { count } from '../text/parts';
 import { span } from '../ui/times';
-import { analytics } from '../words/analytics';
-import { count } from '../words/parts';
 import { share } from './geometry';
 import type { Report } from './report';
 

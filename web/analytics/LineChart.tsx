@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import './language';
 import uPlot from 'uplot';
+import { analytics as words } from '../text/analytics';
 import { theme } from '../theme';
 import { day as dayName, shortDate, span } from '../ui/times';
-import { analytics as words } from '../words/analytics';
 import { apart, lastKnown, spanStep, ticksTo } from './geometry';
 
 /**

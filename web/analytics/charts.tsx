@@ -1,7 +1,7 @@
-import { SeverityMark } from '../ui/marks';
+import { analytics as words } from '../text/analytics';
+import { count, parts } from '../text/parts';
+import { SeverityMark } from '../ui/icons';
 import { day as dayName, shortDate } from '../ui/times';
-import { analytics as words } from '../words/analytics';
-import { count, parts } from '../words/parts';
 import { busiest, countStep, darkestFrom, heatStep, heatWidth, laidOut, share, ticksTo } from './geometry';
 import type { Day, Report } from './report';
 

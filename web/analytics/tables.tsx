@@ -1,5 +1,5 @@
-import { analytics as words } from '../words/analytics';
-import { count } from '../words/parts';
+import { analytics as words } from '../text/analytics';
+import { count } from '../text/parts';
 import type { Report } from './report';
 
 export interface Column<T> {

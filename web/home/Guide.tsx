@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
+import { home } from '../text/home';
+import { notifications } from '../text/notifications';
 import { Button } from '../ui/button';
 import { Card } from '../ui/card';
-import { Icon } from '../ui/marks';
-import { home } from '../words/home';
-import { notifications } from '../words/notifications';
+import { Icon } from '../ui/icons';
 import { Connect, Reach, Schedule, TestAlert } from './steps';
-import { hideGuide, type Told } from './told';
+import { hideGuide, type Told } from './useOnboarding';
 
 /** From nothing to a page that reaches somebody. A step is done when the server says so, whoever did it. */
 const { guide: words } = home;

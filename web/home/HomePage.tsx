@@ -1,38 +1,38 @@
 import { useRef } from 'preact/hooks';
-import { useAsked } from '../asking';
-import { isBusy, move } from '../incidents/acting';
+import { isBusy, move } from '../incidents/actions';
 import { CreateAction, CreateDock } from '../incidents/Create';
+import { hrefOfIncident, IncidentRow, titleOf } from '../incidents/cells';
 import { NoOneBanner } from '../incidents/NoOneBanner';
-import { hrefOfIncident, IncidentRow, titleOf } from '../incidents/rows';
-import { later } from '../later';
+import { lazyPart } from '../lazy';
 import { isLive } from '../live/connection';
 import { ProblemBanner } from '../live/problems';
-import { Arrived } from '../live/reading';
+import { Arrived } from '../live/useStableList';
 import { ports } from '../ports';
 import { mayAsk } from '../session';
+import { home as words } from '../text/home';
+import { incidents as list } from '../text/incidents';
+import { count } from '../text/parts';
+import { shell } from '../text/shell';
 import { Button } from '../ui/button';
 import { Card, Empty, Skeleton } from '../ui/card';
-import { SeverityMark, StatePill } from '../ui/marks';
+import { SeverityMark, StatePill } from '../ui/icons';
 import { Page } from '../ui/page';
 import { Ago } from '../ui/time';
 import { clock, day, now, zone } from '../ui/times';
-import { home as words } from '../words/home';
-import { incidents as list } from '../words/incidents';
-import { count } from '../words/parts';
-import { shell } from '../words/shell';
-import { Calls } from './Calls';
-import { type Needs, SHOWN, type Shown, useNeeds } from './needs';
+import { useQuery } from '../useQuery';
+import { Calls } from './MyPages';
 import { OnCallNow } from './OnCall';
 import { Platform } from './Platform';
-import { useGuide } from './told';
-import { Figures, Noisy } from './week';
+import { type Needs, SHOWN, type Shown, useNeeds } from './useMyIncidents';
+import { useGuide } from './useOnboarding';
+import { Figures, Noisy } from './weekFigures';
 
-const Guide = later(() => import('./Guide').then(({ Guide: part }) => part));
+const Guide = lazyPart(() => import('./Guide').then(({ Guide: part }) => part));
 
 /** What needs me now, then what is open, who has it, and how it goes. */
 
 export function HomePage() {
-  const open = useAsked(
+  const open = useQuery(
     'open incidents',
     () => ports.incidents.list({ status: 'open,acknowledged,in_progress', sort: 'urgency', per_page: SHOWN }),
     {

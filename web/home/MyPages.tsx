@@ -1,23 +1,23 @@
 import type { Incident } from '../../src/incidents/contract';
-import { escalateNow, isBusy, move } from '../incidents/acting';
-import { type Fused, nextWhom, useFuses } from '../incidents/nextWhom';
-import { hrefOfIncident, titleOf } from '../incidents/rows';
-import { later } from '../later';
+import { escalateNow, isBusy, move } from '../incidents/actions';
+import { hrefOfIncident, titleOf } from '../incidents/cells';
+import { type Fused, nextWhom, useFuses } from '../incidents/nextResponder';
+import { lazyPart } from '../lazy';
 import { isLive } from '../live/connection';
 import { mayAsk, me } from '../session';
+import { home as words } from '../text/home';
+import { incident as incidentWords } from '../text/incident';
+import { incidents as list } from '../text/incidents';
+import { nextWhomWords as nextWords } from '../text/nextResponder';
+import { shell } from '../text/shell';
 import { Button } from '../ui/button';
-import { Person, SeverityMark, StatePill } from '../ui/marks';
+import { Person, SeverityMark, StatePill } from '../ui/icons';
 import { Age, Countdown } from '../ui/time';
-import { home as words } from '../words/home';
-import { incident as incidentWords } from '../words/incident';
-import { incidents as list } from '../words/incidents';
-import { nextWhomWords as nextWords } from '../words/nextWhom';
-import { shell } from '../words/shell';
-import type { Shown } from './needs';
+import type { Shown } from './useMyIncidents';
 
 /** What needs somebody now: facts and fuse, countdown and one tap. */
 
-const Fuse = later(() => import('../incidents/Clock').then(({ Fuse: part }) => part));
+const Fuse = lazyPart(() => import('../incidents/Clock').then(({ Fuse: part }) => part));
 
 interface CallProps {
   of: Incident;

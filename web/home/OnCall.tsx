@@ -1,14 +1,14 @@
-import { useAsked } from '../asking';
 import { isLive } from '../live/connection';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
 import { me } from '../session';
+import { home as words } from '../text/home';
 import { Card, Empty, Skeleton } from '../ui/card';
-import { Badge, Face } from '../ui/marks';
+import { Badge, Face } from '../ui/icons';
 import { At } from '../ui/time';
 import { now, span, when } from '../ui/times';
-import { home as words } from '../words/home';
-import { type OnDuty, type TeamNow, teamNow } from './duty';
+import { useQuery } from '../useQuery';
+import { type OnDuty, type TeamNow, teamNow } from './useOnCall';
 
 /** Teams whose hand-offs are looked up one by one. */
 const SHOWN = 6;
@@ -34,7 +34,7 @@ async function askDuty(): Promise<Duty> {
 
 /** Who answers now in my teams, and for how long. */
 export function OnCallNow() {
-  const asked = useAsked(`on call now ${me.value?.username}`, askDuty, { modules: ['oncall'] });
+  const asked = useQuery(`on call now ${me.value?.username}`, askDuty, { modules: ['oncall'] });
   const of = asked.value;
   return (
     <Card title={of?.mine ? words.onCallMine : words.onCall} end={<a href="/oncall">{words.allTeams}</a>}>

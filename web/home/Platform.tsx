@@ -1,11 +1,11 @@
-import { useAsked } from '../asking';
 import { type Ports, ports } from '../ports';
+import { home } from '../text/home';
+import { count } from '../text/parts';
+import { shell } from '../text/shell';
 import { Card } from '../ui/card';
-import { Badge } from '../ui/marks';
+import { Badge } from '../ui/icons';
 import { span, took } from '../ui/times';
-import { home } from '../words/home';
-import { count } from '../words/parts';
-import { shell } from '../words/shell';
+import { useQuery } from '../useQuery';
 
 const { platform: words } = home;
 type Told = Awaited<ReturnType<Ports['gateway']['platform']>>;
@@ -18,7 +18,7 @@ const LATE_S = 30;
 
 /** Whether the house itself stands: its modules, what waits in them, and what became of what was sent. */
 export function Platform() {
-  const asked = useAsked('platform', () => ports.gateway.platform({}), {
+  const asked = useQuery('platform', () => ports.gateway.platform({}), {
     modules: ['gateway', 'notify'],
     by: ({ module, kind }) => module === 'gateway' || /failed|cancelled/.test(kind),
     everyMs: EVERY_MS,

@@ -3,8 +3,8 @@ import { heardAt, tellFact } from '../live/connection';
 import type { Ports } from '../ports';
 import { ANA, anIncident, type ShownPage, settled, showPage, submit, type } from '../testing/page';
 import { now } from '../ui/times';
-import { relievedAt } from './duty';
 import { HomePage } from './HomePage';
+import { relievedAt } from './useOnCall';
 
 type Platform = Awaited<ReturnType<Ports['gateway']['platform']>>;
 type Guide = Awaited<ReturnType<Ports['gateway']['guide']>>;

@@ -8,15 +8,15 @@ import { textIn } from '../live/forms';
 import { ProblemBanner } from '../live/problems';
 import { faultsOf, ports, problemOf } from '../ports';
 import { me, role } from '../session';
+import { channelWords } from '../text/channels';
+import { home } from '../text/home';
+import { notifications } from '../text/notifications';
 import { Button } from '../ui/button';
 import { Code } from '../ui/code';
 import { TextField } from '../ui/field';
 import { HERE } from '../ui/times';
 import { say } from '../ui/toast';
-import { channelWords } from '../words/channels';
-import { home } from '../words/home';
-import { notifications } from '../words/notifications';
-import type { Told } from './told';
+import type { Told } from './useOnboarding';
 
 /** What each step of the guide asks for. */
 const { guide: words } = home;

@@ -1,8 +1,8 @@
 import type { RefObject } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import type { Incident } from '../../src/incidents/contract';
-import { newest, wasMoved } from '../incidents/acting';
-import { type Reading, useReading } from '../live/reading';
+import { newest, wasMoved } from '../incidents/actions';
+import { type Reading, useReading } from '../live/useStableList';
 import { isMe, me } from '../session';
 
 /**

@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals';
-import { useAsked } from '../asking';
 import { type Ports, ports } from '../ports';
 import { me } from '../session';
 import { keepHere, keptHere } from '../theme';
+import { useQuery } from '../useQuery';
 
 /** What the server says of each step of the guide; null is a step that cannot be looked up at the moment. */
 export type Told = Awaited<ReturnType<Ports['gateway']['guide']>>;
@@ -16,7 +16,7 @@ export function hideGuide(): void {
 
 /** Null while it is not known, hidden, or nothing is known to be left to do. */
 export function useGuide(): Told | null {
-  const told = useAsked(hidden.value ? null : `guide ${me.value?.username}`, () => ports.gateway.guide({}), {
+  const told = useQuery(hidden.value ? null : `guide ${me.value?.username}`, () => ports.gateway.guide({}), {
     modules: ['alerts', 'oncall', 'gateway'],
   });
   if (hidden.value || !told.value) return null;

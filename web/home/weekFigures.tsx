@@ -1,9 +1,9 @@
-import { useAsked } from '../asking';
 import { ports } from '../ports';
+import { home as words } from '../text/home';
+import { count } from '../text/parts';
 import { Card } from '../ui/card';
 import { span } from '../ui/times';
-import { home as words } from '../words/home';
-import { count } from '../words/parts';
+import { useQuery } from '../useQuery';
 
 /** How it goes: this week's figures against last week's, and which services are noisy. */
 
@@ -12,7 +12,7 @@ const WEEK_MS = 7 * 86_400_000;
 const weekAgo = (): string => new Date(Math.floor((Date.now() - WEEK_MS) / 60_000) * 60_000).toISOString();
 
 const useWeek = () =>
-  useAsked('week', () => ports.incidents.analytics({ from: weekAgo() }), {
+  useQuery('week', () => ports.incidents.analytics({ from: weekAgo() }), {
     modules: ['incidents'],
     by: ({ kind }) => /resolved|acknowledged|created|opened/.test(kind),
   });

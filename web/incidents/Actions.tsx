@@ -2,13 +2,13 @@ import type { ComponentChildren } from 'preact';
 import { isLive } from '../live/connection';
 import { sentenceOf } from '../live/problems';
 import { ports, problemOf } from '../ports';
+import { incident as words } from '../text/incident';
+import { shell } from '../text/shell';
 import { Button } from '../ui/button';
 import { Dock } from '../ui/page';
 import { say } from '../ui/toast';
-import { incident as words } from '../words/incident';
-import { shell } from '../words/shell';
-import { escalateNow, isBusy, isResting, lead, type Move, mayBecome } from './acting';
-import type { Whole } from './happened';
+import { escalateNow, isBusy, isResting, lead, type Move, mayBecome } from './actions';
+import type { Whole } from './timelineSentence';
 
 /** What is asked for in a dialog before it is done. */
 export type Asked = 'reassign' | 'snooze' | 'rate';

@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
 import type { Incident } from '../../src/incidents/contract';
 import { isLive } from '../live/connection';
+import { incidents as words } from '../text/incidents';
+import { shell } from '../text/shell';
 import { Button } from '../ui/button';
 import { Dialog } from '../ui/dialog';
 import { AreaField } from '../ui/field';
-import { incidents as words } from '../words/incidents';
-import { shell } from '../words/shell';
-import { moveAll } from './acting';
+import { moveAll } from './actions';
 
 interface BulkProps {
   chosen: number;

@@ -1,14 +1,14 @@
 import { isLive } from '../live/connection';
 import { mayAsk } from '../session';
+import { incident as words } from '../text/incident';
+import { nextWhomWords as nextWords } from '../text/nextResponder';
+import { shell } from '../text/shell';
 import { Button } from '../ui/button';
 import { Countdown } from '../ui/time';
 import { clock, now, when } from '../ui/times';
-import { incident as words } from '../words/incident';
-import { nextWhomWords as nextWords } from '../words/nextWhom';
-import { shell } from '../words/shell';
-import { escalateNow } from './acting';
-import type { Whole } from './happened';
-import { type Fused, type NextWhom, nextWhom, useFuses } from './nextWhom';
+import { escalateNow } from './actions';
+import { type Fused, type NextWhom, nextWhom, useFuses } from './nextResponder';
+import type { Whole } from './timelineSentence';
 
 /** The escalation clock: who was paged, when the next step follows, and the way to hurry it. */
 interface Mark {

@@ -1,8 +1,8 @@
 import { mayAsk } from '../session';
+import { incidents as words } from '../text/incidents';
 import { Button } from '../ui/button';
 import { Dock } from '../ui/page';
-import { incidents as words } from '../words/incidents';
-import { creating } from './creating';
+import { creating } from './newIncidentDialog';
 
 /** *New incident*: beside the heading where the screen is wide, in the dock where a thumb holds the phone. */
 

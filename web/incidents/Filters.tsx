@@ -1,19 +1,19 @@
-import { useAsked } from '../asking';
-import { LateSearch } from '../live/listing';
+import { LateSearch } from '../live/ListCard';
 import { usePeople } from '../people';
 import { ports } from '../ports';
 import { useServices } from '../services/known';
+import { incidents as words } from '../text/incidents';
 import { Button } from '../ui/button';
 import { SEVERITY_CHOICES } from '../ui/choices';
-import { Chip } from '../ui/views';
-import { incidents as words } from '../words/incidents';
+import { Chip } from '../ui/navigation';
+import { useQuery } from '../useQuery';
 import { hrefOf, isFiltered, type View, viewOf } from './view';
 
 /** Search and filters of the list; choosing one changes the address. */
 export function Filters({ view, onView }: { view: View; onView(to: string): void }) {
   const services = useServices();
   const set = (change: Partial<View>) => onView(hrefOf(view, change));
-  const teams = useAsked('teams', () => ports.oncall.teams({}), { modules: ['oncall'] });
+  const teams = useQuery('teams', () => ports.oncall.teams({}), { modules: ['oncall'] });
   const people = usePeople();
   const names = [...new Set(services.map(({ service }) => service))].sort();
   return (

@@ -4,38 +4,38 @@ import { useRoute } from 'preact-iso';
 
 import type { Incident } from '../../src/incidents/contract';
 import { linksOf, SourceLinks } from '../alerts/SourceLinks';
-import { useAsked } from '../asking';
 import { isLive } from '../live/connection';
 import { ProblemBanner } from '../live/problems';
 import { ports, type problemOf } from '../ports';
 import { mayAsk, me } from '../session';
 import { useKeys } from '../shell/keys';
 import { type PageAction, usePageActions } from '../shell/shown';
+import { incident as words } from '../text/incident';
+import { count } from '../text/parts';
+import { postmortem } from '../text/postmortem';
 import { Banner, Card, Empty, Facts, Skeleton } from '../ui/card';
-import { Person, SeverityMark, StatePill } from '../ui/marks';
+import { Person, SeverityMark, StatePill } from '../ui/icons';
+import { Panel, Tabs } from '../ui/navigation';
 import { Page, useUnsavedGuard } from '../ui/page';
 import { Age, At } from '../ui/time';
 import { span, when } from '../ui/times';
-import { Panel, Tabs } from '../ui/views';
-import { incident as words } from '../words/incident';
-import { count } from '../words/parts';
-import { postmortem } from '../words/postmortem';
+import { useQuery } from '../useQuery';
 import { Actions, type Asked } from './Actions';
-import { escalateNow, isBusy, isResting, lead, type Move, mayBecome, move, newest } from './acting';
+import { escalateNow, isBusy, isResting, lead, type Move, mayBecome, move, newest } from './actions';
 import { EscalationCall } from './Clock';
-import { concerning } from './concerning';
+import { titleOf } from './cells';
 import { Rate, Reassign, Snooze } from './dialogs';
-import type { Whole } from './happened';
+import { concerning } from './eventFilter';
 import { Alerts, Told } from './IncidentTabs';
 import { PostmortemTab } from './PostmortemTab';
 import { isKeptHere, leaveUnsaved, unsavedOf } from './postmortemUnsaved';
-import { titleOf } from './rows';
 import { TimelineTab } from './Timeline';
+import type { Whole } from './timelineSentence';
 
 /** One incident: what it is, who is paged next, what happened, and what may be done now. */
 export function IncidentPage() {
   const id = useRoute().params['id'] ?? '';
-  const asked = useAsked(`incident ${id}`, () => ports.incidents.get({ id }), {
+  const asked = useQuery(`incident ${id}`, () => ports.incidents.get({ id }), {
     modules: ['incidents', 'notify'],
     by: concerning(id),
   });
@@ -67,7 +67,7 @@ interface ShownProps {
 function Shown({ of, again, problem }: ShownProps) {
   const dialog = useSignal<Asked | null>(null);
   const tab = useSignal<TabName>('timeline');
-  const told = useAsked(`told ${of.id}`, () => ports.notify.ofIncident({ incident_id: of.id }), {
+  const told = useQuery(`told ${of.id}`, () => ports.notify.ofIncident({ incident_id: of.id }), {
     modules: ['notify'],
     by: concerning(of.id),
   });

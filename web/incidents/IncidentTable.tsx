@@ -1,7 +1,7 @@
 import type { Incident } from '../../src/incidents/contract';
-import { Icon } from '../ui/marks';
-import { incidents as words } from '../words/incidents';
-import { IncidentRow, titleOf } from './rows';
+import { incidents as words } from '../text/incidents';
+import { Icon } from '../ui/icons';
+import { IncidentRow, titleOf } from './cells';
 import { type SORTABLE, sortedBy, sortHref, type View } from './view';
 
 export interface IncidentTableProps {

@@ -1,13 +1,13 @@
 import { SourceLinks } from '../alerts/SourceLinks';
 import { Attempts, DeliveryBadge, reasonOf } from '../notify/delivery';
+import { happened, incident as words } from '../text/incident';
+import { notifications } from '../text/notifications';
 import { Empty, Skeleton } from '../ui/card';
-import { SeverityMark } from '../ui/marks';
+import { SeverityMark } from '../ui/icons';
 import { At } from '../ui/time';
 import { clockSeconds, when } from '../ui/times';
-import { happened, incident as words } from '../words/incident';
-import { notifications } from '../words/notifications';
 import { type Deliveries, whomOf } from './deliveries';
-import type { Whole } from './happened';
+import type { Whole } from './timelineSentence';
 
 /** What stands under the tabs of an incident, but for its timeline. */
 

@@ -1,25 +1,25 @@
 import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
 import type { Incident } from '../../src/incidents/contract';
-import { useAsked } from '../asking';
 import { isLive } from '../live/connection';
-import { Listing } from '../live/listing';
-import { Arrived, useReading } from '../live/reading';
+import { Listing } from '../live/ListCard';
+import { Arrived, useReading } from '../live/useStableList';
 import { ports } from '../ports';
 import { mayAsk, me } from '../session';
 import { useCursor } from '../shell/cursor';
 import { useKeys } from '../shell/keys';
+import { incidents as words } from '../text/incidents';
+import { count, parts } from '../text/parts';
+import { TabLinks } from '../ui/navigation';
 import { Page } from '../ui/page';
-import { TabLinks } from '../ui/views';
-import { incidents as words } from '../words/incidents';
-import { count, parts } from '../words/parts';
-import { escalateNow, mayBecome, move, moveAll, newest, wasMoved } from './acting';
+import { useQuery } from '../useQuery';
+import { escalateNow, mayBecome, move, moveAll, newest, wasMoved } from './actions';
 import { Bulk, ResolveAll } from './Bulk';
 import { CreateAction, CreateDock } from './Create';
+import { hrefOfIncident } from './cells';
 import { Filters } from './Filters';
 import { IncidentTable } from './IncidentTable';
 import { NoOneBanner } from './NoOneBanner';
-import { hrefOfIncident } from './rows';
 import { hrefOf, isFiltered, PER_PAGE, questionOf, UNRESOLVED, type View, viewOf } from './view';
 
 /** All incidents: filtered, searched, sorted and paged by the server; the view is the address. */
@@ -27,7 +27,7 @@ export function IncidentsPage() {
   const { query, route } = useLocation();
   const view = viewOf(query);
   const address = hrefOf(view, { page: view.page });
-  const list = useAsked(address, () => ports.incidents.list(questionOf(view)), { modules: ['incidents'] });
+  const list = useQuery(address, () => ports.incidents.list(questionOf(view)), { modules: ['incidents'] });
   const chosen = useSignal<ReadonlySet<string>>(new Set());
   const reading = useReading(address, list.turning ? undefined : list.value?.incidents, {
     most: PER_PAGE,

@@ -3,11 +3,11 @@ import { ServiceField, SeverityField } from '../live/fields';
 import { FormDialog, textIn } from '../live/forms';
 import { usePeople } from '../people';
 import { ports } from '../ports';
+import { newIncident as words } from '../text/newIncident';
 import { TextField } from '../ui/field';
 import { say } from '../ui/toast';
-import { newIncident as words } from '../words/newIncident';
-import { creating } from './creating';
-import { hrefOfIncident } from './rows';
+import { hrefOfIncident } from './cells';
+import { creating } from './newIncidentDialog';
 
 /** Opens an incident by hand; the server says which field is at fault. */
 export function NewIncident() {

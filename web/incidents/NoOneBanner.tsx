@@ -1,19 +1,19 @@
 import { useSignal } from '@preact/signals';
 import type { Incident } from '../../src/incidents/contract';
-import { useAsked } from '../asking';
-import { later } from '../later';
+import { lazyPart } from '../lazy';
 import { isLive } from '../live/connection';
 import { ports } from '../ports';
 import { mayAsk } from '../session';
+import { incidents as words } from '../text/incidents';
+import { parts } from '../text/parts';
+import { shell } from '../text/shell';
 import { Button } from '../ui/button';
-import { Icon } from '../ui/marks';
-import { incidents as words } from '../words/incidents';
-import { parts } from '../words/parts';
-import { shell } from '../words/shell';
-import { hrefOfIncident, titleOf } from './rows';
+import { Icon } from '../ui/icons';
+import { useQuery } from '../useQuery';
+import { hrefOfIncident, titleOf } from './cells';
 
-const Reassign = later(() => import('./dialogs').then(({ Reassign: part }) => part));
-const SetOwner = later(() => import('../services/SetOwner').then(({ SetOwner: part }) => part));
+const Reassign = lazyPart(() => import('./dialogs').then(({ Reassign: part }) => part));
+const SetOwner = lazyPart(() => import('../services/SetOwner').then(({ SetOwner: part }) => part));
 
 /** Rows of the banner; the rest is counted. */
 const ROWS = 3;
@@ -29,7 +29,7 @@ const TOUCHED = { modules: ['incidents'] } as const;
 
 /** Unresolved critical and high incidents whose pages reached no one, the worst first, with what to do about each. */
 export function NoOneBanner() {
-  const asked = useAsked('reached no one', () => ports.incidents.list(QUESTION), TOUCHED);
+  const asked = useQuery('reached no one', () => ports.incidents.list(QUESTION), TOUCHED);
   const open = useSignal<{ dialog: 'assign' | 'owner'; of: Incident } | null>(null);
   const incidents = asked.value?.incidents ?? [];
   const total = asked.value?.total ?? 0;

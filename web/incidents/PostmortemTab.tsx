@@ -4,18 +4,18 @@ import { isLive } from '../live/connection';
 import { Confirm } from '../live/forms';
 import { ProblemBanner } from '../live/problems';
 import { mayAsk } from '../session';
+import { postmortem as words } from '../text/postmortem';
+import { shell } from '../text/shell';
 import { Button } from '../ui/button';
 import { Banner, Skeleton } from '../ui/card';
 import { Markdown } from '../ui/markdown';
+import { Segments } from '../ui/navigation';
 import { when } from '../ui/times';
 import { say } from '../ui/toast';
-import { Segments } from '../ui/views';
-import { postmortem as words } from '../words/postmortem';
-import { shell } from '../words/shell';
-import type { Whole } from './happened';
 import { Versions } from './PostmortemVersions';
 import { draftOf, LONGEST_TEXT } from './postmortemDraft';
 import { authorOf, type Latest, type PostmortemEditing, usePostmortem } from './postmortemEditing';
+import type { Whole } from './timelineSentence';
 
 /** The post-mortem of an incident: the saved text, else a draft from the timeline; edited, saved, compared, restored. */
 

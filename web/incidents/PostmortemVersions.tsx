@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
-import { useAsked } from '../asking';
 import { FormDialog } from '../live/forms';
 import { ProblemBanner } from '../live/problems';
 import { type Ports, ports } from '../ports';
 import { mayAsk } from '../session';
+import { postmortem as words } from '../text/postmortem';
 import { Button } from '../ui/button';
 import { Skeleton } from '../ui/card';
 import { Dialog } from '../ui/dialog';
@@ -11,7 +11,7 @@ import { Markdown } from '../ui/markdown';
 import { At } from '../ui/time';
 import { when } from '../ui/times';
 import { say } from '../ui/toast';
-import { postmortem as words } from '../words/postmortem';
+import { useQuery } from '../useQuery';
 import { authorOf, type Latest, ofPostmortem } from './postmortemEditing';
 
 /** The earlier versions of a post-mortem: each can be read, and restored as a new version. */
@@ -33,7 +33,7 @@ interface VersionsProps {
 export function Versions({ of, latest, unsaved, onRestored }: VersionsProps) {
   const open = useSignal(false);
   const shown = useSignal<Version | null>(null);
-  const asked = useAsked(
+  const asked = useQuery(
     open.value ? `postmortem versions ${of} ${latest.version}` : null,
     () => ports.incidents.postmortemVersions({ id: of }),
     ofPostmortem(of),
@@ -82,7 +82,7 @@ function OneVersion({
   onRestored,
   onClose,
 }: VersionsProps & { version: Version; onClose(): void }) {
-  const asked = useAsked(`postmortem ${of} version ${version.version}`, () =>
+  const asked = useQuery(`postmortem ${of} version ${version.version}`, () =>
     ports.incidents.postmortemVersion({ id: of, version: version.version }),
   );
   const text = asked.value?.text;

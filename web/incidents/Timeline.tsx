@@ -4,18 +4,18 @@ import { isLive } from '../live/connection';
 import { sentenceOf as sentenceOfProblem } from '../live/problems';
 import { ports, problemOf } from '../ports';
 import { mayAsk } from '../session';
+import { incident as words } from '../text/incident';
+import { shell } from '../text/shell';
 import { Button } from '../ui/button';
+import { Icon } from '../ui/icons';
 import { Markdown } from '../ui/markdown';
-import { Icon } from '../ui/marks';
+import { Segments } from '../ui/navigation';
 import { useUnsavedGuard } from '../ui/page';
 import { At } from '../ui/time';
 import { clockSeconds, zone } from '../ui/times';
 import { say } from '../ui/toast';
-import { Segments } from '../ui/views';
-import { incident as words } from '../words/incident';
-import { shell } from '../words/shell';
 import { type Deliveries, deliveriesAsSentences } from './deliveries';
-import { type Kind, type Sentence, sentenceOf, type Whole } from './happened';
+import { type Kind, type Sentence, sentenceOf, type Whole } from './timelineSentence';
 
 /** What happened to an incident, newest first, the deliveries among it; and the field for a note. */
 

@@ -2,8 +2,8 @@ import { signal } from '@preact/signals';
 import type { Incident, Status } from '../../src/incidents/contract';
 import { sentenceOf } from '../live/problems';
 import { ports, problemOf } from '../ports';
+import { incidents as words } from '../text/incidents';
 import { say } from '../ui/toast';
-import { incidents as words } from '../words/incidents';
 
 /**
  * What is done to incidents. It shows at once, marked busy, and is taken back with the reason where the server refuses.

@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import type { Incident } from '../../src/incidents/contract';
 import { isLive } from '../live/connection';
-import { Person, SeverityMark, StatePill } from '../ui/marks';
+import { incidents as words } from '../text/incidents';
+import { parts } from '../text/parts';
+import { Person, SeverityMark, StatePill } from '../ui/icons';
 import { Age } from '../ui/time';
 import { clock, countdown, now } from '../ui/times';
-import { incidents as words } from '../words/incidents';
-import { parts } from '../words/parts';
-import { isBusy } from './acting';
+import { isBusy } from './actions';
 
 /** An incident as a row: mark, title over what it concerns, state, person, age. */
 

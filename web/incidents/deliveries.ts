@@ -1,9 +1,9 @@
 import type { Ports } from '../ports';
+import { channelWords } from '../text/channels';
+import { happened as words } from '../text/incident';
+import { notifications } from '../text/notifications';
 import { took } from '../ui/times';
-import { channelWords } from '../words/channels';
-import { happened as words } from '../words/incident';
-import { notifications } from '../words/notifications';
-import type { Sentence } from './happened';
+import type { Sentence } from './timelineSentence';
 
 /** What was tried to tell people of an incident, as sentences of its timeline. */
 export type Deliveries = Awaited<ReturnType<Ports['notify']['ofIncident']>>['notifications'];

@@ -2,13 +2,13 @@ import type { Incident } from '../../src/incidents/contract';
 import { FormDialog, textIn } from '../live/forms';
 import { usePeople } from '../people';
 import { ports } from '../ports';
+import { incident as words } from '../text/incident';
+import { parts } from '../text/parts';
 import { SEVERITY_CHOICES } from '../ui/choices';
 import { SelectField, TextField } from '../ui/field';
 import { when } from '../ui/times';
 import { say } from '../ui/toast';
-import { incident as words } from '../words/incident';
-import { parts } from '../words/parts';
-import { lead } from './acting';
+import { lead } from './actions';
 
 /** What is asked before an incident is handed on, put off or rated anew; each can be undone. */
 interface Props {

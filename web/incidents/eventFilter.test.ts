@@ -1,4 +1,4 @@
-import { concerning } from './concerning';
+import { concerning } from './eventFilter';
 
 const about = concerning('i-1');
 const told = (subject: string, data: Record<string, unknown> = {}) => about({ subject, data });

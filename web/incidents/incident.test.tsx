@@ -9,8 +9,8 @@ import { Markdown } from '../ui/markdown';
 import { age, countdown, now, span } from '../ui/times';
 import { Toasts, undoable, undoSaid, unsay } from '../ui/toast';
 import { type Deliveries, deliveriesAsSentences } from './deliveries';
-import { plainOf, sentenceOf, type Whole } from './happened';
 import { IncidentPage } from './IncidentPage';
+import { plainOf, sentenceOf, type Whole } from './timelineSentence';
 
 let page: ShownPage;
 let asked: unknown[];

@@ -3,8 +3,8 @@ import { heardAt } from '../live/connection';
 import { anIncident, type ShownPage, showPage } from '../testing/page';
 import { now } from '../ui/times';
 import { EscalationCall } from './Clock';
-import type { Whole } from './happened';
-import { type Fused, nextWhom } from './nextWhom';
+import { type Fused, nextWhom } from './nextResponder';
+import type { Whole } from './timelineSentence';
 
 const person = (name: string, role: string) => ({ name, role });
 const whomOf = (told: { name: string; role: string }[] | null, why: string | null = 'x') => nextWhom({ told, why });

@@ -1,6 +1,6 @@
-import { useAsked } from '../asking';
 import { type Ports, ports } from '../ports';
-import { nextWhomWords as words } from '../words/nextWhom';
+import { nextWhomWords as words } from '../text/nextResponder';
+import { useQuery } from '../useQuery';
 
 /** The escalation of an incident at a glance, as the server says it: who was paged, and whom the next step pages. */
 export type Fused = Awaited<ReturnType<Ports['incidents']['fuses']>>['fuses'][number];
@@ -18,7 +18,7 @@ export interface NextWhom {
 /** One question for all of them. What is not known yet has no fuse. */
 export function useFuses(ids: readonly string[]): (id: string) => Fused | undefined {
   const incidents = ids.join();
-  const asked = useAsked(incidents === '' ? null : `fuses ${incidents}`, () => ports.incidents.fuses({ incidents }), {
+  const asked = useQuery(incidents === '' ? null : `fuses ${incidents}`, () => ports.incidents.fuses({ incidents }), {
     modules: ['incidents', 'oncall'],
     by: ({ module, subject }) => module === 'oncall' || ids.includes(subject),
   });

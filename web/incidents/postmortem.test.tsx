@@ -8,9 +8,9 @@ import { ANA, anIncident, type ShownPage, settled, showPage } from '../testing/p
 import { hasUnsaved } from '../ui/page';
 import { exact, now } from '../ui/times';
 import { Toasts, unsay } from '../ui/toast';
-import type { Whole } from './happened';
 import { IncidentPage } from './IncidentPage';
 import { draftOf, LONGEST_TEXT } from './postmortemDraft';
+import type { Whole } from './timelineSentence';
 
 type Saved = Awaited<ReturnType<Ports['incidents']['savePostmortem']>>;
 

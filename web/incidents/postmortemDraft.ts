@@ -1,13 +1,13 @@
 import { linksOf } from '../alerts/SourceLinks';
 import { origin } from '../base';
+import { alerts as alertWords } from '../text/alerts';
+import { incident } from '../text/incident';
+import { parts } from '../text/parts';
+import { postmortem } from '../text/postmortem';
 import { marksOf } from '../ui/inline';
 import { clockSeconds, day, exact, span, zone } from '../ui/times';
-import { alerts as alertWords } from '../words/alerts';
-import { incident } from '../words/incident';
-import { parts } from '../words/parts';
-import { postmortem } from '../words/postmortem';
-import { type Entry, plainOf, sentenceOf, type Whole } from './happened';
-import { titleOf } from './rows';
+import { titleOf } from './cells';
+import { type Entry, plainOf, sentenceOf, type Whole } from './timelineSentence';
 
 /**
  * A draft of the post-mortem in Markdown: the facts, the timeline and its attachments (links of alerts, links in notes,

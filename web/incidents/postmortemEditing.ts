@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { useLayoutEffect } from 'preact/hooks';
-import { type Touch, useAsked } from '../asking';
 import { type Submitting, useSubmitting } from '../live/forms';
 import { type Ports, ports } from '../ports';
+import { postmortem as words } from '../text/postmortem';
 import { say } from '../ui/toast';
-import { postmortem as words } from '../words/postmortem';
-import { concerning } from './concerning';
+import { type Touch, useQuery } from '../useQuery';
+import { concerning } from './eventFilter';
 import { keepUnsaved, restoreUnsaved, type Unsaved, unsavedOf } from './postmortemUnsaved';
 
 /** Editing a post-mortem that others may edit too: a save names the version it was written from, and nothing is lost. */
@@ -41,7 +41,7 @@ export const ofPostmortem = (id: string): Touch => ({
 });
 
 export function usePostmortem(id: string, draft: string): PostmortemEditing {
-  const asked = useAsked(`postmortem ${id}`, () => ports.incidents.postmortem({ id }), ofPostmortem(id));
+  const asked = useQuery(`postmortem ${id}`, () => ports.incidents.postmortem({ id }), ofPostmortem(id));
   const made = useSignal<Latest | null>(null);
   const submitting = useSubmitting();
   useLayoutEffect(() => restoreUnsaved(id), [id]);

@@ -1,7 +1,7 @@
 import type { Ports } from '../ports';
+import { happened as words } from '../text/incident';
+import { parts } from '../text/parts';
 import { span, when } from '../ui/times';
-import { happened as words } from '../words/incident';
-import { parts } from '../words/parts';
 
 /** An entry of the timeline as a sentence. Pure: the post-mortem is written of the same sentences. */
 export type Whole = Awaited<ReturnType<Ports['incidents']['get']>>;

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { ProblemBanner } from '../live/problems';
+import { integrations as words } from '../text/integrations';
 import { Skeleton } from '../ui/card';
 import { SelectField } from '../ui/field';
-import { integrations as words } from '../words/integrations';
 import { useFormats } from './formats';
 
 /** The choice of a format by the name of its tool. */

@@ -1,18 +1,18 @@
 import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
-import { type Touch, useAsked } from '../asking';
 import { origin } from '../base';
 import { FormDialog, textIn } from '../live/forms';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
 import { mayAsk } from '../session';
+import { integrations as words } from '../text/integrations';
 import { Button } from '../ui/button';
 import { Card, Empty, Skeleton } from '../ui/card';
 import { TextField } from '../ui/field';
-import { Badge } from '../ui/marks';
+import { Badge } from '../ui/icons';
 import { Page } from '../ui/page';
 import { Ago } from '../ui/time';
-import { integrations as words } from '../words/integrations';
+import { type Touch, useQuery } from '../useQuery';
 import { FormatField } from './FormatField';
 import { type Format, useFormats } from './formats';
 import { justMade } from './made';
@@ -27,7 +27,7 @@ export const HEARD: Touch = { modules: ['alerts'], everyMs: 3_000 };
 
 /** Where alerts come from: each source with its key, and how scripts report without one. */
 export function IntegrationsPage() {
-  const list = useAsked('integrations', () => ports.alerts.listIntegrations({}), HEARD);
+  const list = useQuery('integrations', () => ports.alerts.listIntegrations({}), HEARD);
   const formats = useFormats();
   const adding = useSignal(false);
   const all = list.value?.integrations;

@@ -1,16 +1,16 @@
-import { useAsked } from '../asking';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
+import { integrations } from '../text/integrations';
 import { Card, Skeleton } from '../ui/card';
 import { Ago } from '../ui/time';
-import { integrations } from '../words/integrations';
+import { useQuery } from '../useQuery';
 import { HEARD } from './IntegrationsPage';
 
 const { rejected: words } = integrations;
 
 /** What arrived with this key and could not be read: the reason, and the beginning of it without its secrets. */
 export function Rejected({ id }: { id: string }) {
-  const asked = useAsked(`rejected-${id}`, () => ports.alerts.rejected({ id }), HEARD);
+  const asked = useQuery(`rejected-${id}`, () => ports.alerts.rejected({ id }), HEARD);
   const of = asked.value?.rejected;
   return (
     <Card title={words.title} count={of?.length}>

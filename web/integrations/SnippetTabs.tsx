@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Code } from '../ui/code';
-import { Panel, Tabs } from '../ui/views';
+import { Panel, Tabs } from '../ui/navigation';
 import type { Snippet } from './snippets';
 
 /** One tool at a time: what to do, and what to paste. */

@@ -1,11 +1,11 @@
-import { type Asking, useAsked } from '../asking';
 import { ports } from '../ports';
+import { type Query, useQuery } from '../useQuery';
 import type { Snippet } from './snippets';
 
 /** What each format needs to be set up comes from the server, so this page names no vendor. */
 export type Format = Awaited<ReturnType<typeof ports.alerts.formats>>['formats'][number];
 
-export const useFormats = (): Asking<{ formats: Format[] }> => useAsked('formats', () => ports.alerts.formats({}));
+export const useFormats = (): Query<{ formats: Format[] }> => useQuery('formats', () => ports.alerts.formats({}));
 
 /** Shown in place of a key that is not known: no shell and no YAML reads this word as something else. */
 export const KEY_GOES_HERE = 'YOUR_KEY';

@@ -1,4 +1,4 @@
-import { integrations as words } from '../words/integrations';
+import { integrations as words } from '../text/integrations';
 
 /** Something to paste into a tool, with this server's own address in it. */
 export interface Snippet {

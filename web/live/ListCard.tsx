@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { Asking } from '../asking';
 import { Card, Empty, Skeleton } from '../ui/card';
-import { Pages, Search } from '../ui/views';
+import { Pages, Search } from '../ui/navigation';
+import type { Query } from '../useQuery';
 import { ProblemBanner } from './problems';
 
 /** What every list of the server's has: a search that waits for a pause, its states, and its pages. */
@@ -29,7 +29,7 @@ export function LateSearch({ onSettled, ...rest }: LateSearchProps) {
 
 export interface ListingProps {
   title: string;
-  asked: Pick<Asking<unknown>, 'value' | 'problem' | 'again'>;
+  asked: Pick<Query<unknown>, 'value' | 'problem' | 'again'>;
   /** How many there are on all pages. */
   total: number | undefined;
   /** What is said where there is none; one way on below it. */

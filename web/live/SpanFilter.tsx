@@ -1,5 +1,5 @@
+import { parts } from '../text/parts';
 import { TextField } from '../ui/field';
-import { parts } from '../words/parts';
 
 /** The instant as a field of the browser writes it: the viewer's own clock, to the minute. */
 const asTyped = (instant: string): string => {

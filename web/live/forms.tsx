@@ -2,9 +2,9 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Problem } from '../../src/kernel/ports/problem';
 import { faultsOf, problemOf } from '../ports';
+import { parts } from '../text/parts';
 import { Dialog } from '../ui/dialog';
 import { useUnsavedGuard } from '../ui/page';
-import { parts } from '../words/parts';
 import { ProblemBanner } from './problems';
 
 /** Forms: one submission at a time, the server's faults at their fields, and nothing typed is lost by a slip. */

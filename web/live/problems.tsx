@@ -1,9 +1,9 @@
 import type { Problem } from '../../src/kernel/ports/problem';
 import { isOffline, requestIdOf } from '../ports';
+import { parts } from '../text/parts';
+import { refusal } from '../text/shell';
 import { Button } from '../ui/button';
 import { Banner } from '../ui/card';
-import { parts } from '../words/parts';
-import { refusal } from '../words/shell';
 
 /** What was refused, as a sentence. */
 export function sentenceOf(problem: Problem): string {

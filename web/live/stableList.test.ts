@@ -1,4 +1,4 @@
-import { held, type Row, type Steady, taken } from './steady';
+import { held, type Row, type Steady, taken } from './stableList';
 
 const rows = (...ids: string[]): Row[] => ids.map((id) => ({ id }));
 const ids = ({ rows: shown }: Steady<Row>): string => shown.map(({ id }) => id).join('');

@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { Button } from '../ui/button';
-import { held, type Row, type Steady, taken } from './steady';
+import { held, type Row, type Steady, taken } from './stableList';
 
 export interface Reading<T extends Row> extends Steady<T> {
   /** On the element that holds the list. */

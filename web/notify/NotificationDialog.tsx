@@ -1,18 +1,18 @@
-import { useAsked } from '../asking';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
+import { notifications } from '../text/notifications';
 import { Facts, Skeleton } from '../ui/card';
 import { Dialog } from '../ui/dialog';
 import { At } from '../ui/time';
 import { when } from '../ui/times';
-import { notifications } from '../words/notifications';
+import { useQuery } from '../useQuery';
 import { Attempts, DeliveryMark, Incident } from './delivery';
 
 const { dialog: words } = notifications;
 
 /** One message with all that was tried to deliver it. */
 export function NotificationDialog({ id, onClose }: { id: string; onClose(): void }) {
-  const asked = useAsked(`notification-${id}`, () => ports.notify.get({ id }), {
+  const asked = useQuery(`notification-${id}`, () => ports.notify.get({ id }), {
     modules: ['notify'],
     by: ({ subject, data }) => subject === id || data['notification_id'] === id,
   });

@@ -1,16 +1,16 @@
 import { useLocation } from 'preact-iso';
-import { useAsked } from '../asking';
-import { LateSearch, Listing } from '../live/listing';
+import { LateSearch, Listing } from '../live/ListCard';
 import { SpanFilter } from '../live/SpanFilter';
 import { ports } from '../ports';
+import { channelWords } from '../text/channels';
+import { notifications as words } from '../text/notifications';
+import { count } from '../text/parts';
 import { Button } from '../ui/button';
+import { Chip, TabLinks } from '../ui/navigation';
 import { Page } from '../ui/page';
 import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
-import { Chip, TabLinks } from '../ui/views';
-import { channelWords } from '../words/channels';
-import { notifications as words } from '../words/notifications';
-import { count } from '../words/parts';
+import { useQuery } from '../useQuery';
 import { DeliveryMark, Incident, type Notification } from './delivery';
 import { NotificationDialog } from './NotificationDialog';
 import { hrefOf, isFiltered, PER_PAGE, questionOf, type View, viewOf } from './view';
@@ -20,8 +20,8 @@ export function NotificationsPage() {
   const { query, route } = useLocation();
   const view = viewOf(query);
   const here = hrefOf(view, { page: view.page });
-  const list = useAsked(here, () => ports.notify.list(questionOf(view)), { modules: ['notify'] });
-  const stats = useAsked('notification-stats', () => ports.notify.statsSummary({}), { modules: ['notify'] });
+  const list = useQuery(here, () => ports.notify.list(questionOf(view)), { modules: ['notify'] });
+  const stats = useQuery('notification-stats', () => ports.notify.statsSummary({}), { modules: ['notify'] });
   const of = stats.value;
   const states = (['sent', 'failed', 'queued', 'cancelled', 'recorded'] as const).map((id) => ({
     id,

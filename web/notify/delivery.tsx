@@ -1,10 +1,10 @@
-import { hrefOfIncident } from '../incidents/rows';
+import { hrefOfIncident } from '../incidents/cells';
 import type { Ports } from '../ports';
-import { Badge } from '../ui/marks';
+import { channelWords } from '../text/channels';
+import { notifications as words } from '../text/notifications';
+import { Badge } from '../ui/icons';
 import { At } from '../ui/time';
 import { clockSeconds, took } from '../ui/times';
-import { channelWords } from '../words/channels';
-import { notifications as words } from '../words/notifications';
 
 const { dialog } = words;
 

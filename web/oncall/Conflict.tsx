@@ -1,6 +1,6 @@
+import { conflictWords as words } from '../text/conflict';
 import { Button } from '../ui/button';
 import { Banner } from '../ui/card';
-import { conflictWords as words } from '../words/conflict';
 import type { Editing } from './editing';
 
 /** Two people edited one thing. What differs is said; whose version stands is for the reader to say. */

@@ -1,12 +1,12 @@
 import { useLocation } from 'preact-iso';
-import { useAsked } from '../asking';
-import { hrefOfIncident } from '../incidents/rows';
+import { hrefOfIncident } from '../incidents/cells';
 import { pageIn } from '../live/address';
-import { Listing } from '../live/listing';
+import { Listing } from '../live/ListCard';
 import { type Ports, ports } from '../ports';
-import { Person } from '../ui/marks';
+import { oncall } from '../text/oncall';
+import { Person } from '../ui/icons';
 import { Ago } from '../ui/time';
-import { oncall } from '../words/oncall';
+import { useQuery } from '../useQuery';
 
 const { escalations: words } = oncall;
 const PER_PAGE = 50;
@@ -17,7 +17,7 @@ const hrefOf = (page: number) => `/oncall?tab=escalations${page > 1 ? `&page=${p
 /** What was told to whom because a step was due, or because somebody asked for it; newest first. */
 export function Escalations() {
   const page = pageIn(useLocation().query);
-  const asked = useAsked(`escalations ${page}`, () => ports.oncall.escalations({ page, per_page: PER_PAGE }), {
+  const asked = useQuery(`escalations ${page}`, () => ports.oncall.escalations({ page, per_page: PER_PAGE }), {
     modules: ['oncall'],
   });
   return (

@@ -1,15 +1,15 @@
 import { useSignal } from '@preact/signals';
-import { type Asking, useAsked } from '../asking';
 import { isLive } from '../live/connection';
 import { ProblemBanner } from '../live/problems';
 import { mayAsk } from '../session';
+import { oncall as words } from '../text/oncall';
+import { shell } from '../text/shell';
 import { Button } from '../ui/button';
 import { Card, Empty, Skeleton } from '../ui/card';
-import { Face, Person } from '../ui/marks';
+import { Face, Person } from '../ui/icons';
 import { At } from '../ui/time';
 import { HERE, now, span, when } from '../ui/times';
-import { oncall as words } from '../words/oncall';
-import { shell } from '../words/shell';
+import { type Query, useQuery } from '../useQuery';
 import {
   type Everybody,
   everybody,
@@ -18,14 +18,14 @@ import {
   type Role,
   type Standing,
   type TeamStanding,
-} from './everybody';
+} from './allTeamsOnCall';
 import { OverrideFacts } from './overrides/OverrideFacts';
 import { SetOverride } from './overrides/SetOverride';
 import { useScheduleZone } from './overrides/scheduleZone';
 
 /** A card for each team: who answers, by what and until when; beside them who comes and goes next. */
 export function Now() {
-  const asked = useAsked('oncall-now', everybody, { modules: ['oncall'] });
+  const asked = useQuery('oncall-now', everybody, { modules: ['oncall'] });
   const { value, problem } = asked;
   if (problem && !value) return <ProblemBanner problem={problem} onAgain={asked.again} />;
   if (!value) {
@@ -66,7 +66,7 @@ const NoTeams = () => (
 
 const hrefOf = (team: string): string => `/oncall/${encodeURIComponent(team)}`;
 
-function Team({ of: { team, people }, onChanged }: { of: TeamStanding; onChanged: Asking<Everybody>['again'] }) {
+function Team({ of: { team, people }, onChanged }: { of: TeamStanding; onChanged: Query<Everybody>['again'] }) {
   const setting = useSignal(false);
   const shown = useSignal<Override | null>(null);
   const scheduleZone = useScheduleZone(shown.value === null ? null : team);

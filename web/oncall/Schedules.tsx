@@ -1,14 +1,14 @@
 import { useSignal } from '@preact/signals';
-import { useAsked } from '../asking';
 import { FormDialog } from '../live/forms';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
 import { mayAsk } from '../session';
+import { oncall } from '../text/oncall';
 import { Button } from '../ui/button';
 import { Card, Empty, Skeleton } from '../ui/card';
-import { Person } from '../ui/marks';
+import { Person } from '../ui/icons';
 import { say } from '../ui/toast';
-import { oncall } from '../words/oncall';
+import { useQuery } from '../useQuery';
 import type { Member, Schedule } from './members';
 import { ScheduleDialog } from './ScheduleDialog';
 
@@ -16,7 +16,7 @@ const { schedules: words } = oncall;
 
 /** The schedules as they are said in a few words: a team, how often it hands off, who takes turns. */
 export function Schedules() {
-  const list = useAsked('schedules', () => ports.oncall.listSchedules({}), { modules: ['oncall'] });
+  const list = useQuery('schedules', () => ports.oncall.listSchedules({}), { modules: ['oncall'] });
   const editing = useSignal<Schedule | null>(null);
   const deleting = useSignal<Schedule | null>(null);
   const close = () => {

@@ -1,6 +1,6 @@
 import { mayAsk } from '../session';
-import { TabLinks } from '../ui/views';
-import { oncallWords as words } from '../words/oncallTeam';
+import { oncallWords as words } from '../text/oncallTeam';
+import { TabLinks } from '../ui/navigation';
 
 /** The pages about one team, and the way back to all of them. */
 export type TeamPage = 'calendar' | 'policy' | 'edit';

@@ -1,6 +1,6 @@
-import { TabLinks } from '../ui/views';
-import { oncall as words } from '../words/oncall';
-import { oncallWords as team } from '../words/oncallTeam';
+import { oncall as words } from '../text/oncall';
+import { oncallWords as team } from '../text/oncallTeam';
+import { TabLinks } from '../ui/navigation';
 
 /** The views of On call. Each is an address: of this page, or of a page of its own that shows the same tabs. */
 export const TABS = [

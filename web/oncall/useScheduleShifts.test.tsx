@@ -1,8 +1,17 @@
-import { labelIn, lookOf } from './drawing';
-import { type Course, finalLane, groupsOf, labelOf, layerLane, type OverrideShown, rolesOf, scopeOf } from './model';
-import { stampBoth } from './names';
-import { nextGap, nowOf } from './standing';
-import { dateAfter, daysShown, hrefOf, readView, zonesOf } from './view';
+import { labelIn, lookOf } from './calendar/drawing';
+import { stampBoth } from './calendar/format';
+import {
+  type Course,
+  finalLane,
+  groupsOf,
+  labelOf,
+  layerLane,
+  type OverrideShown,
+  rolesOf,
+  scopeOf,
+} from './calendar/lanesFromShifts';
+import { nextGap, nowOf } from './calendar/nowFigures';
+import { dateAfter, daysShown, hrefOf, readView, zonesOf } from './calendar/view';
 
 const ana = { name: 'Ana', email: 'ana@example.com' };
 const ben = { name: 'Ben', email: 'ben@example.com' };

@@ -1,7 +1,7 @@
-import { useAsked } from '../asking';
 import { ports } from '../ports';
+import { useQuery } from '../useQuery';
 import { allOverrides } from './allOverrides';
-import type { Course } from './calendar/model';
+import type { Course } from './calendar/lanesFromShifts';
 
 /** What the server says of a stored schedule between two instants. */
 const instant = (ms: number): string => new Date(ms).toISOString();
@@ -19,10 +19,10 @@ async function ask(team: string, from: number, to: number): Promise<Course> {
 const TOUCHED = { modules: ['oncall'] as const };
 
 export const useCourse = (team: string, from: number, to: number) =>
-  useAsked(`shifts ${team} ${from} ${to}`, () => ask(team, from, to), TOUCHED);
+  useQuery(`shifts ${team} ${from} ${to}`, () => ask(team, from, to), TOUCHED);
 
 export const useOverrides = (team: string, from: number, to: number) =>
-  useAsked(
+  useQuery(
     `overrides ${team} ${from} ${to}`,
     () => allOverrides({ team, from: instant(from), to: instant(to) }),
     TOUCHED,

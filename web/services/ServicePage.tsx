@@ -1,24 +1,24 @@
 import { useSignal } from '@preact/signals';
 import { useLocation, useRoute } from 'preact-iso';
-import { useAsked } from '../asking';
-import { IncidentRow } from '../incidents/rows';
+import { IncidentRow } from '../incidents/cells';
 import { hrefOf as hrefOfIncidents, UNRESOLVED, viewOf } from '../incidents/view';
-import { Listing } from '../live/listing';
+import { Listing } from '../live/ListCard';
 import { ProblemBanner } from '../live/problems';
 import { policyOf } from '../oncall/policy/draft';
 import { Ladder } from '../oncall/policy/Ladder';
 import { usePeople } from '../people';
 import { ports } from '../ports';
 import { mayAsk } from '../session';
+import { incidents as list } from '../text/incidents';
+import { count } from '../text/parts';
+import { services } from '../text/services';
 import { Button } from '../ui/button';
 import { Banner, Card, Empty, Skeleton } from '../ui/card';
-import { Face } from '../ui/marks';
+import { Face } from '../ui/icons';
 import { Page } from '../ui/page';
 import { Heads } from '../ui/table';
 import { when } from '../ui/times';
-import { incidents as list } from '../words/incidents';
-import { count } from '../words/parts';
-import { services } from '../words/services';
+import { useQuery } from '../useQuery';
 import { SetOwner } from './SetOwner';
 import { type Seen, TOUCHED } from './view';
 
@@ -29,7 +29,7 @@ const OPEN_SHOWN = 50;
 export function ServicePage() {
   const service = (useRoute().params['service'] ?? '').trim().toLowerCase();
   const { query } = useLocation();
-  const asked = useAsked(`service ${service}`, () => ports.gateway.seenServices({ service }), TOUCHED);
+  const asked = useQuery(`service ${service}`, () => ports.gateway.seenServices({ service }), TOUCHED);
   const editing = useSignal(query['set'] === 'owner' && mayAsk('oncall', 'setService'));
   const seen = asked.value?.services[0];
   const close = () => {
@@ -128,7 +128,7 @@ const Figure = ({ label, n, below }: { label: string; n: number; below: string }
 );
 
 function OpenIncidents({ service }: { service: string }) {
-  const asked = useAsked(
+  const asked = useQuery(
     `open of ${service}`,
     () => ports.incidents.list({ service, status: 'open,acknowledged,in_progress', per_page: OPEN_SHOWN }),
     { modules: ['incidents'] },
@@ -166,7 +166,7 @@ function OpenIncidents({ service }: { service: string }) {
 const hrefOfTeam = (team: string): string => `/oncall/${encodeURIComponent(team)}`;
 
 function OnCall({ team }: { team: string }) {
-  const asked = useAsked('on call now', () => ports.oncall.onCallNow({}), { modules: ['oncall'] });
+  const asked = useQuery('on call now', () => ports.oncall.onCallNow({}), { modules: ['oncall'] });
   const of = asked.value?.teams.find((each) => each.team === team);
   const people = [
     ...(of?.primaries ?? []).map((each) => ({ ...each, role: 'primary' as const })),
@@ -203,7 +203,7 @@ function OnCall({ team }: { team: string }) {
 }
 
 function Policy({ team }: { team: string }) {
-  const asked = useAsked(`policy ${team}`, () => ports.oncall.getPolicy({ team }), { modules: ['oncall'] });
+  const asked = useQuery(`policy ${team}`, () => ports.oncall.getPolicy({ team }), { modules: ['oncall'] });
   const people = usePeople();
   const names = new Map((people.value ?? []).map(({ email, name }) => [email, name]));
   return (

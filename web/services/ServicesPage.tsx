@@ -1,15 +1,15 @@
 import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
-import { useAsked } from '../asking';
 import { pageIn } from '../live/address';
-import { LateSearch, Listing } from '../live/listing';
+import { LateSearch, Listing } from '../live/ListCard';
 import { ports } from '../ports';
 import { mayAsk } from '../session';
+import { services as words } from '../text/services';
 import { Button } from '../ui/button';
-import { Badge } from '../ui/marks';
+import { Badge } from '../ui/icons';
 import { Page } from '../ui/page';
 import { Heads } from '../ui/table';
-import { services as words } from '../words/services';
+import { useQuery } from '../useQuery';
 import { ForgetOwner, SetOwner } from './SetOwner';
 import { hrefOfList, hrefOfService, PER_PAGE, type Seen, TOUCHED } from './view';
 
@@ -18,7 +18,7 @@ export function ServicesPage() {
   const { query, route } = useLocation();
   const q = query['q'] ?? '';
   const page = pageIn(query);
-  const list = useAsked(
+  const list = useQuery(
     `services seen ${q} ${page}`,
     () => ports.gateway.seenServices({ q, page, per_page: PER_PAGE }),
     TOUCHED,

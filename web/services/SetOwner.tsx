@@ -1,9 +1,9 @@
-import { useAsked } from '../asking';
 import { Confirm, FormDialog, textIn } from '../live/forms';
 import { ports } from '../ports';
+import { services as words } from '../text/services';
 import { SelectField, TextField } from '../ui/field';
 import { say } from '../ui/toast';
-import { services as words } from '../words/services';
+import { useQuery } from '../useQuery';
 
 /** The dialogs that set and forget the owner of a service. */
 
@@ -15,7 +15,7 @@ interface SetOwnerProps {
 }
 
 export function SetOwner({ service: known, team = null, onClose }: SetOwnerProps) {
-  const teams = useAsked('teams', () => ports.oncall.teams({}), { modules: ['oncall'] });
+  const teams = useQuery('teams', () => ports.oncall.teams({}), { modules: ['oncall'] });
   const { dialog } = words;
   const act = async (form: FormData) => {
     const answer = await ports.oncall.setService({

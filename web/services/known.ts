@@ -1,10 +1,10 @@
-import { useAsked } from '../asking';
 import { ports } from '../ports';
+import { useQuery } from '../useQuery';
 import type { Seen } from './view';
 
 const MOST_OFFERED = 200;
 
 /** Services that forms, filters and the palette offer: those that page nobody first, at most 200. */
 export const useServices = (): readonly Seen[] =>
-  useAsked('services offered', () => ports.gateway.seenServices({ per_page: MOST_OFFERED }), { modules: ['oncall'] })
+  useQuery('services offered', () => ports.gateway.seenServices({ per_page: MOST_OFFERED }), { modules: ['oncall'] })
     .value?.services ?? [];

@@ -1,10 +1,10 @@
 import { useEffect } from 'preact/hooks';
-import { useAsked } from '../asking';
 import { ports } from '../ports';
 import { role } from '../session';
+import { shell } from '../text/shell';
 import { keepHere, keptHere } from '../theme';
 import { Banner } from '../ui/card';
-import { shell } from '../words/shell';
+import { useQuery } from '../useQuery';
 
 const KEPT = 'channels';
 type Missing = 'people' | 'all';
@@ -18,7 +18,7 @@ const BY_RESTART = { modules: ['notify'], by: () => false } as const;
  * page that loads draws the banner at once and moves nothing.
  */
 export function ChannelsBanner() {
-  const asked = useAsked('channels', () => ports.notify.channels({}), BY_RESTART);
+  const asked = useQuery('channels', () => ports.notify.channels({}), BY_RESTART);
   const missing = missingOf(asked.value, keptHere(KEPT));
   const known = asked.value !== undefined;
   useEffect(() => {

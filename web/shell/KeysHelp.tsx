@@ -1,6 +1,6 @@
+import { shell } from '../text/shell';
 import { Dialog } from '../ui/dialog';
 import { Tick } from '../ui/field';
-import { shell } from '../words/shell';
 import { JUMP_KEYS } from './keys';
 import { helpShown, setSingleKeys, singleKeys } from './shown';
 

@@ -1,17 +1,17 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
-import { useAsked } from '../asking';
-import { creating } from '../incidents/creating';
-import { hrefOfIncident } from '../incidents/rows';
+import { hrefOfIncident } from '../incidents/cells';
+import { creating } from '../incidents/newIncidentDialog';
 import { usePeople } from '../people';
 import { ports } from '../ports';
 import { useServices } from '../services/known';
 import { mayAsk } from '../session';
-import { Icon, type Severity, SeverityMark } from '../ui/marks';
+import { incidents as list } from '../text/incidents';
+import { shell } from '../text/shell';
+import { Icon, type Severity, SeverityMark } from '../ui/icons';
 import { undoable, undoSaid } from '../ui/toast';
-import { incidents as list } from '../words/incidents';
-import { shell } from '../words/shell';
+import { useQuery } from '../useQuery';
 import { isOpen, WAYS } from './nav';
 import { pageActions, paletteShown } from './shown';
 
@@ -113,7 +113,7 @@ function useEntries(text: string): Entry[] {
   const go = (href: string) => () => route(href);
   const wanted = text.trim().toLowerCase();
   const q = useSettled(text.trim());
-  const incidents = useAsked(`palette ${q}`, () => ports.incidents.list({ per_page: SHOWN, ...(q !== '' && { q }) }), {
+  const incidents = useQuery(`palette ${q}`, () => ports.incidents.list({ per_page: SHOWN, ...(q !== '' && { q }) }), {
     modules: ['incidents'],
   });
   const matches = ({ text: name, also = '' }: Found) => `${name} ${also}`.toLowerCase().includes(wanted);
@@ -132,7 +132,7 @@ function useEntries(text: string): Entry[] {
 /** Actions, pages, teams, people and services: few enough to be looked through here. */
 function useKnown(go: (href: string) => () => void): Found[] {
   const services = useServices();
-  const teams = useAsked('teams', () => ports.oncall.teams({}), { modules: ['oncall'] });
+  const teams = useQuery('teams', () => ports.oncall.teams({}), { modules: ['oncall'] });
   const people = usePeople();
   const create: Found = {
     text: list.create,

@@ -1,28 +1,28 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso';
-import { useAsked } from '../asking';
 import { isHeld } from '../firstLoad';
-import { creating } from '../incidents/creating';
-import { later } from '../later';
+import { creating } from '../incidents/newIncidentDialog';
+import { lazyPart } from '../lazy';
 import { heardAt, liveState, polling, seenAt, silent, tryNow } from '../live/connection';
 import { ports } from '../ports';
 import { logOut, mayAsk, me } from '../session';
+import { shell } from '../text/shell';
 import { setTheme, type Theme, theme } from '../theme';
 import { Button } from '../ui/button';
 import { Banner } from '../ui/card';
-import { Face, Icon } from '../ui/marks';
+import { Face, Icon } from '../ui/icons';
 import { hasUnsaved } from '../ui/page';
 import { clockSeconds, when } from '../ui/times';
 import { Toasts, undoSaid } from '../ui/toast';
-import { shell } from '../words/shell';
+import { useQuery } from '../useQuery';
 import { ChannelsBanner } from './ChannelsBanner';
 import { JUMP_KEYS, useKeyboard, useKeys } from './keys';
 import { isAt, isOpen, WAYS } from './nav';
 import { helpShown, paletteShown } from './shown';
 
-const Palette = later(() => import('./Palette').then(({ Palette: part }) => part));
-const KeysHelp = later(() => import('./KeysHelp').then(({ KeysHelp: part }) => part));
+const Palette = lazyPart(() => import('./Palette').then(({ Palette: part }) => part));
+const KeysHelp = lazyPart(() => import('./KeysHelp').then(({ KeysHelp: part }) => part));
 const showPalette = () => (paletteShown.value = true);
 
 /** What stands around every page: the way through the house, whether what is shown is live, keys, palette, toasts. */
@@ -135,7 +135,7 @@ function Connection() {
 
 function Nav({ path }: { path: string }) {
   const more = useSignal(false);
-  const stats = useAsked('incident-stats', () => ports.incidents.statsSummary({}), { modules: ['incidents'] });
+  const stats = useQuery('incident-stats', () => ports.incidents.statsSummary({}), { modules: ['incidents'] });
   const open = stats.value?.open ?? 0;
   return (
     <nav class={`nav${more.value ? ' all' : ''}`} aria-label={shell.main}>

@@ -1,4 +1,4 @@
-import { shell } from '../words/shell';
+import { shell } from '../text/shell';
 
 /** The way through the house: in the sidebar, on the rail, in the bar of a phone, and behind `g`. */
 export interface Way {

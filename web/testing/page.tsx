@@ -2,9 +2,9 @@ import { render } from 'preact';
 import { act } from 'preact/test-utils';
 import { LocationProvider } from 'preact-iso';
 import type { Incident } from '../../src/incidents/contract';
-import { forgetAnswers } from '../asking';
 import { answerWith, type Ports } from '../ports';
 import { me } from '../session';
+import { forgetAnswers } from '../useQuery';
 
 /** A page on its own, before ports that a test answers for. */
 

@@ -4,13 +4,13 @@ import { Button } from './button';
 import { Banner, Card, Empty, Facts, Skeleton } from './card';
 import { Dialog } from './dialog';
 import { AreaField, SelectField, TextField, Tick } from './field';
+import { Badge, Person, type Severity, SeverityMark, type State, StatePill } from './icons';
 import { Markdown } from './markdown';
-import { Badge, Person, type Severity, SeverityMark, type State, StatePill } from './marks';
+import { Chip, Pages, Panel, Search, Segments, Tabs } from './navigation';
 import { Page } from './page';
 import { Age, Ago, Countdown } from './time';
 import { now } from './times';
 import { say } from './toast';
-import { Chip, Pages, Panel, Search, Segments, Tabs } from './views';
 
 /** Every part in every state, while one develops. A page is made of these and nothing else. */
 const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low'];

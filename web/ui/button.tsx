@@ -1,5 +1,5 @@
 import type { ComponentChildren, TargetedMouseEvent } from 'preact';
-import { Icon } from './marks';
+import { Icon } from './icons';
 
 export interface ButtonProps {
   children?: ComponentChildren;

@@ -1,7 +1,7 @@
 import { type ComponentChildren, toChildArray } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
-import { parts } from '../words/parts';
-import { Icon } from './marks';
+import { parts } from '../text/parts';
+import { Icon } from './icons';
 
 /** Surfaces and what stands on them when there is nothing, or nothing yet. */
 

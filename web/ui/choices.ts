@@ -1,3 +1,3 @@
-import { parts } from '../words/parts';
+import { parts } from '../text/parts';
 
 export const SEVERITY_CHOICES = Object.entries(parts.severity).map(([value, text]) => ({ value, text }));

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
-import { parts } from '../words/parts';
+import { parts } from '../text/parts';
 import { Button } from './button';
 
 const SAID_MS = 2_000;

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
-import { parts } from '../words/parts';
+import { parts } from '../text/parts';
 import { Button } from './button';
 
 export interface DialogProps {

@@ -1,6 +1,6 @@
 import type { AllHTMLAttributes, ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
-import { parts } from '../words/parts';
+import { parts } from '../text/parts';
 
 /** Label above, hint or fault below; the fault is linked to the field and says what to do. */
 

@@ -1,7 +1,7 @@
 /** @jest-environment @happy-dom/jest-environment */
 import { showPage } from '../testing/page';
+import { Face, Person, tintOf } from './icons';
 import { identityOf, learnPeople } from './identity';
-import { Face, Person, tintOf } from './marks';
 
 test('a person has one colour in a face and in a calendar, in any spelling and company', async () => {
   const names = ['Ana', 'ANA', ' ana', 'Ben', 'Chris', 'Dora', 'Eve', 'Finn', 'Gus'];

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { parts } from '../words/parts';
+import { parts } from '../text/parts';
 import { identityOf } from './identity';
 
 /** The smallest parts: icons, severities, states, people, badges. Shape and word say what colour says. */

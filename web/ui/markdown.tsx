@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { parts } from '../words/parts';
+import { parts } from '../text/parts';
 import { type Mark, marksOf } from './inline';
 
 /**

@@ -2,7 +2,7 @@
 import { render } from 'preact';
 import { act } from 'preact/test-utils';
 import { useKeyboard, useKeys } from '../shell/keys';
-import { Chip, Search } from './views';
+import { Chip, Search } from './navigation';
 
 /** What chooses what is shown, on its own: what it tells, and what is left of it when its value comes back. */
 

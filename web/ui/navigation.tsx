@@ -1,8 +1,8 @@
 import type { ComponentChildren, Ref, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { parts } from '../words/parts';
+import { parts } from '../text/parts';
 import { Button } from './button';
-import { Icon } from './marks';
+import { Icon } from './icons';
 
 /** What chooses what is shown: tabs, segments, chips, pages, search. The view itself is in the address. */
 

@@ -1,5 +1,5 @@
 import { useComputed } from '@preact/signals';
-import { parts } from '../words/parts';
+import { parts } from '../text/parts';
 import { age, ago, clockSeconds, countdown, exact, now, span } from './times';
 
 /** An instant: relative while it is near, and always exact on hover, with its zone. */

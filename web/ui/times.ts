@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { parts } from '../words/parts';
+import { parts } from '../text/parts';
 
 /** Instants and spans as a person reads them: in the viewer's zone, by a clock of 24 hours, never rounded up. */
 

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import { parts } from '../words/parts';
+import { parts } from '../text/parts';
 import { Button } from './button';
 
 /** Past tense, and the way back where there is one. One at a time; it waits under the pointer and under focus. */

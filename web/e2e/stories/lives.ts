@@ -1,6 +1,6 @@
 import { incidentOf } from '../../../src/testing/product';
 import type { Visit } from '../../testing/visit';
-import { admin } from '../../words/admin';
+import { admin } from '../../text/admin';
 import { APPEARING, PUMP } from './lives/appearing';
 import type { Change, Own } from './lives/change';
 import { LEAVING } from './lives/leaving';

@@ -1,28 +1,28 @@
 import '../oncall.css';
 import { useState } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
-import { useAsked } from '../../asking';
 import { ProblemBanner } from '../../live/problems';
 import { usePeople } from '../../people';
 import { ports } from '../../ports';
 import { mayAsk } from '../../session';
+import { oncallWords as words } from '../../text/oncallTeam';
 import { Button } from '../../ui/button';
 import { Empty, Skeleton } from '../../ui/card';
 import { Dock, Page } from '../../ui/page';
 import { HERE, now } from '../../ui/times';
-import { oncallWords as words } from '../../words/oncallTeam';
-import { useCourse, useOverrides } from '../course';
+import { useQuery } from '../../useQuery';
 import { Feeds } from '../feeds/Feeds';
 import type { Schedule } from '../members';
-import { useMoving } from '../overrides/moving';
 import { OverrideDialog } from '../overrides/OverrideDialog';
 import { OverrideFacts } from '../overrides/OverrideFacts';
-import { wishFor } from '../overrides/wish';
+import { wishFor } from '../overrides/overrideForm';
+import { useMoving } from '../overrides/useMovePreview';
 import { TeamTabs } from '../TeamTabs';
+import { useCourse, useOverrides } from '../useScheduleShifts';
 import { CalendarCard } from './CalendarCard';
 import { readCover } from './cover';
 import { daysOf, type Span, spanOfDays } from './days';
-import { type Course, type OverrideShown, overrideKey, scopeOf } from './model';
+import { type Course, type OverrideShown, overrideKey, scopeOf } from './lanesFromShifts';
 import { NowFigures } from './NowFigures';
 import { usePhone } from './phone';
 import { daysShown, hrefOf, readView, zonesOf } from './view';
@@ -35,7 +35,7 @@ const FIGURES_AHEAD = 30 * DAY;
 export function CalendarPage() {
   const { params } = useRoute();
   const team = params['team'] ?? '';
-  const schedule = useAsked(`schedule ${team}`, () => ports.oncall.getSchedule({ team }), { modules: ['oncall'] });
+  const schedule = useQuery(`schedule ${team}`, () => ports.oncall.getSchedule({ team }), { modules: ['oncall'] });
   if (schedule.problem?.kind === 'not-found') return <NoSchedule team={team} />;
   if (schedule.value === undefined) {
     return (

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact';
-import { Face } from '../../ui/marks';
+import { calendarWords } from '../../text/calendar';
+import { oncallWords as words } from '../../text/oncallTeam';
+import { Face } from '../../ui/icons';
 import { now, span } from '../../ui/times';
-import { calendarWords } from '../../words/calendar';
-import { oncallWords as words } from '../../words/oncallTeam';
-import { type Course, type Role, rolesOf } from './model';
-import { stampBoth } from './names';
-import { nextGap, nowOf, type OnCallNow } from './standing';
+import { stampBoth } from './format';
+import { type Course, type Role, rolesOf } from './lanesFromShifts';
+import { nextGap, nowOf, type OnCallNow } from './nowFigures';
 
 /** The answer of the page: who is called now, until when, who is next, and where nobody is. */
 interface NowProps {

@@ -1,13 +1,13 @@
 import { useRef } from 'preact/hooks';
-import { calendarWords } from '../../words/calendar';
+import { calendarWords } from '../../text/calendar';
 import { type Day, type Span, spanOfDays } from './days';
 import { instantAt } from './geometry';
 import { type Group, placed } from './lanes';
 import { columnAt, columnsIn, heightOf, PHONE_HEAD, PhoneDrawing, type PhoneZoom } from './phoneDrawing';
 import { PhoneHeld } from './phoneHeld';
 import { Said } from './Said';
-import type { Doings } from './taking';
-import { useThumb } from './thumb';
+import type { Doings } from './useSelection';
+import { useThumb } from './useTouch';
 import { useWidth } from './width';
 
 /** The same schedule for a thumb: days going down, a column for each role, and one for overrides. */

@@ -1,8 +1,8 @@
-import { calendarWords } from '../../words/calendar';
+import { calendarWords } from '../../text/calendar';
+import { stamp } from './format';
 import type { Held } from './holding';
 import type { Placed } from './lanes';
-import { stamp } from './names';
-import type { Chosen } from './taking';
+import type { Chosen } from './useSelection';
 
 /** What is chosen or held, for whoever listens. */
 interface SaidProps {

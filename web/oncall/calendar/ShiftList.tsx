@@ -1,9 +1,9 @@
-import { Person } from '../../ui/marks';
+import { calendarWords } from '../../text/calendar';
+import { oncallWords as words } from '../../text/oncallTeam';
+import { Person } from '../../ui/icons';
 import { spanBetween } from '../../ui/times';
-import { calendarWords } from '../../words/calendar';
-import { oncallWords as words } from '../../words/oncallTeam';
-import type { Course, OverrideShown } from './model';
-import { stampBoth } from './names';
+import { stampBoth } from './format';
+import type { Course, OverrideShown } from './lanesFromShifts';
 
 /** What the drawing shows, as a table: for readers, for copying, and for whoever trusts text more than colour. */
 interface ShiftListProps {

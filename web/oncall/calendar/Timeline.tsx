@@ -1,12 +1,12 @@
 import { useRef } from 'preact/hooks';
-import { calendarWords } from '../../words/calendar';
+import { calendarWords } from '../../text/calendar';
 import { useChoosing } from './choosing';
 import { type Day, spanOfDays, type Zoom } from './days';
 import { Grid, Lanes, NowLine, type Scene } from './drawing';
+import { placeOf } from './format';
 import { type Group, HEAD, type Placed, placed, rowHeight } from './lanes';
-import { placeOf } from './names';
 import { Said } from './Said';
-import type { Doings } from './taking';
+import type { Doings } from './useSelection';
 import { useWidth } from './width';
 
 /** The timeline: a drawing on which spans are chosen, with the names of its lanes beside it. */

@@ -1,6 +1,6 @@
+import { oncallWords as words } from '../../text/oncallTeam';
 import { SelectField } from '../../ui/field';
 import { HERE } from '../../ui/times';
-import { oncallWords as words } from '../../words/oncallTeam';
 import type { View } from './view';
 
 /** On whose clocks the calendar is drawn, and whose midnights are marked beside them. */

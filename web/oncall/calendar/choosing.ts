@@ -4,7 +4,7 @@ import { draggedSpan } from './drag';
 import { instantAt, shareOf } from './geometry';
 import { carried, type Held, partUnder, takeUp } from './holding';
 import { laneAt, type Placed, takeable } from './lanes';
-import { keyOf, type Taking, useTaking } from './taking';
+import { keyOf, type Taking, useTaking } from './useSelection';
 
 /** What a hand does on the timeline: it draws a span across a lane, or takes an override by its middle or an edge. */
 

@@ -1,5 +1,5 @@
 import type { Span } from './days';
-import { finalLane, type Role } from './model';
+import { finalLane, type Role } from './lanesFromShifts';
 
 /** An override that a link asks for: the form opens with it. */
 interface Cover extends Span {

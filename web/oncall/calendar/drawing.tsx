@@ -1,10 +1,10 @@
-import { tintOf } from '../../ui/marks';
-import { calendarWords } from '../../words/calendar';
+import { calendarWords } from '../../text/calendar';
+import { tintOf } from '../../ui/icons';
 import { type Day, hoursOf, midnightsOf, type Span, type Zoom } from './days';
+import { dayName, hoursLabel, stamp, time } from './format';
 import { clipped, labelFor, type Packed, percent, shareOf } from './geometry';
 import { type Held, partsOf } from './holding';
 import { type Block, HEAD, type Placed, type PlacedLane, rowHeight } from './lanes';
-import { dayName, hoursLabel, stamp, time } from './names';
 
 /** The timeline as a drawing: along the time everything is a share of the width, words keep their size. */
 

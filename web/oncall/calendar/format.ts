@@ -1,4 +1,4 @@
-import { calendarWords } from '../../words/calendar';
+import { calendarWords } from '../../text/calendar';
 import { isMonday } from './days';
 import { dateAt, localAt, wallOf } from './zones';
 

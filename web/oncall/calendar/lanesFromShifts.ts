@@ -1,9 +1,9 @@
+import { calendarWords as words } from '../../text/calendar';
 import { span } from '../../ui/times';
-import { calendarWords as words } from '../../words/calendar';
 import type { Span } from './days';
+import { longDay, stamp } from './format';
 import { joined } from './geometry';
 import type { Block, Group, Lane } from './lanes';
-import { longDay, stamp } from './names';
 
 /** What the server says of a schedule, as lanes and as sentences. */
 

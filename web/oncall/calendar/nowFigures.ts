@@ -1,4 +1,4 @@
-import type { Course, Role } from './model';
+import type { Course, Role } from './lanesFromShifts';
 
 /** Who answers now, who is next, and where the next hole is: read from the shifts of the days ahead. */
 

@@ -1,10 +1,10 @@
 import { type Day, hoursOf, type Span } from './days';
 import { labelIn, lookOf, tintOfBlock } from './drawing';
+import { dayName, hoursLabel, time } from './format';
 import { clipped, type Packed, packed, percent, shareOf } from './geometry';
 import type { Held } from './holding';
 import type { Block, Lane, Placed } from './lanes';
-import { dayName, hoursLabel, time } from './names';
-import type { Chosen } from './taking';
+import type { Chosen } from './useSelection';
 import type { PHONE_ZOOMS } from './view';
 import { HOUR } from './zones';
 

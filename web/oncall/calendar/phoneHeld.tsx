@@ -1,9 +1,9 @@
 import type { Span } from './days';
 import { tintOfBlock } from './drawing';
+import { stamp } from './format';
 import { clipped } from './geometry';
 import { type Part, partsOf } from './holding';
 import type { Block } from './lanes';
-import { stamp } from './names';
 import { Inside, PHONE_HEAD, type PhoneScene, tallIn, yIn } from './phoneDrawing';
 
 /** What a thumb has drawn or lifted, over the calendar of a phone. */

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Span } from './days';
 import { draggedSpan } from './drag';
 import { carried, type Held, type Part, partsOf, takeUp } from './holding';
-import { keyOf, type Taking, useTaking } from './taking';
+import { keyOf, type Taking, useTaking } from './useSelection';
 
 /**
  * What a thumb does on a calendar whose time goes down. It scrolls, as anywhere; to the side it turns the page. Held still it

@@ -1,17 +1,17 @@
 import '../oncall.css';
 import { useLocation } from 'preact-iso';
-import { useAsked } from '../../asking';
 import { ProblemBanner } from '../../live/problems';
 import { type Ports, ports } from '../../ports';
+import { coverageWords as words } from '../../text/coverage';
 import { Card, Empty, Skeleton } from '../../ui/card';
-import { Badge } from '../../ui/marks';
+import { Badge } from '../../ui/icons';
+import { Segments } from '../../ui/navigation';
 import { Page } from '../../ui/page';
 import { At } from '../../ui/time';
 import { HERE, spanBetween } from '../../ui/times';
-import { Segments } from '../../ui/views';
-import { coverageWords as words } from '../../words/coverage';
+import { useQuery } from '../../useQuery';
 import { coverQuery } from '../calendar/cover';
-import { stamp } from '../calendar/names';
+import { stamp } from '../calendar/format';
 import { dateAt } from '../calendar/zones';
 import { OncallTabs } from '../tabs';
 
@@ -27,7 +27,7 @@ const MOST_SHOWN = 100;
 export function CoveragePage() {
   const { query, route } = useLocation();
   const days = DAYS.find((each) => each === query['days']) ?? '30';
-  const asked = useAsked(`coverage ${days}`, () => ports.oncall.coverage({ days: Number(days) }), {
+  const asked = useQuery(`coverage ${days}`, () => ports.oncall.coverage({ days: Number(days) }), {
     modules: ['oncall'],
   });
   const { value, problem, turning } = asked;

@@ -1,16 +1,16 @@
 import { useState } from 'preact/hooks';
-import { useAsked } from '../../asking';
 import { FormDialog, useSubmitting } from '../../live/forms';
 import { ProblemBanner } from '../../live/problems';
 import { type Ports, ports } from '../../ports';
 import { role } from '../../session';
+import { feedWords as words } from '../../text/oncallFeeds';
 import { Button } from '../../ui/button';
 import { Card, Skeleton } from '../../ui/card';
 import { Code } from '../../ui/code';
 import { Dialog } from '../../ui/dialog';
 import { Ago } from '../../ui/time';
 import { say } from '../../ui/toast';
-import { feedWords as words } from '../../words/oncallFeeds';
+import { useQuery } from '../../useQuery';
 
 /** The secret links by which calendar programs follow a schedule, or one's own shifts in every team (`team` is null). */
 
@@ -20,7 +20,7 @@ type Made = Awaited<ReturnType<Ports['oncall']['createFeed']>>;
 export function Feeds({ team }: { team: string | null }) {
   // Whoever may end everybody's links to a schedule sees them; of one's own shifts nobody else's concern.
   const everybody = team !== null && role.value === 'admin' ? 'true' : 'false';
-  const asked = useAsked(`feeds ${everybody}`, () => ports.oncall.feeds({ everybody }), { modules: ['oncall'] });
+  const asked = useQuery(`feeds ${everybody}`, () => ports.oncall.feeds({ everybody }), { modules: ['oncall'] });
   const [made, setMade] = useState<Made | null>(null);
   const [revoking, revoke] = useState<Feed | null>(null);
   const making = useSubmitting();

@@ -2,14 +2,14 @@ import { useState } from 'preact/hooks';
 import { invalid } from '../../../src/kernel/ports/problem';
 import { FormDialog } from '../../live/forms';
 import { ports } from '../../ports';
+import { overrideWords as words } from '../../text/oncallTeam';
 import { SelectField, TextField } from '../../ui/field';
+import { Segments } from '../../ui/navigation';
 import { span } from '../../ui/times';
 import { say } from '../../ui/toast';
-import { Segments } from '../../ui/views';
-import { overrideWords as words } from '../../words/oncallTeam';
+import { faultOf, type Kind, type Known, lasting, needsIn, needsOut, questionOf, type Wish } from './overrideForm';
 import { SpanFields } from './SpanFields';
 import { useScheduleZone } from './scheduleZone';
-import { faultOf, type Kind, type Known, lasting, needsIn, needsOut, questionOf, type Wish } from './wish';
 
 /** The form in which every override ends, drawn by hand, chosen by keys or typed, wherever one is set. */
 

@@ -2,18 +2,18 @@ import { useState } from 'preact/hooks';
 import type { Problem } from '../../../src/kernel/ports/problem';
 import { ProblemBanner, sentenceOf } from '../../live/problems';
 import { faultsOf, ports, problemOf } from '../../ports';
+import { calendarWords } from '../../text/calendar';
+import { overrideWords as words } from '../../text/oncallTeam';
 import { Button } from '../../ui/button';
 import { Facts } from '../../ui/card';
 import { Dialog } from '../../ui/dialog';
 import { now } from '../../ui/times';
 import { say } from '../../ui/toast';
-import { calendarWords } from '../../words/calendar';
-import { overrideWords as words } from '../../words/oncallTeam';
-import type { OverrideShown } from '../calendar/model';
-import { stamp, stampBoth } from '../calendar/names';
+import { stamp, stampBoth } from '../calendar/format';
+import type { OverrideShown } from '../calendar/lanesFromShifts';
 import { instantOfLocal, localAt } from '../calendar/zones';
-import { askMove } from './moving';
 import { SpanFields } from './SpanFields';
+import { askMove } from './useMovePreview';
 
 /**
  * One override: what it does, why, when, and the way to end it. A running one is ended now, a coming one never happens.

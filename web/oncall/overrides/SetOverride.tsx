@@ -1,13 +1,13 @@
-import { useAsked } from '../../asking';
 import { usePeople } from '../../people';
 import { ports } from '../../ports';
 import { HERE, now } from '../../ui/times';
+import { useQuery } from '../../useQuery';
 import { OverrideDialog } from './OverrideDialog';
-import { wishFor } from './wish';
+import { wishFor } from './overrideForm';
 
 /** The form of an override away from a calendar: from now on, on the reader's clock, for a team that is said or asked for. */
 export function SetOverride({ team = null, onClose }: { team?: string | null; onClose(): void }) {
-  const teams = useAsked(team === null ? 'teams' : null, () => ports.oncall.teams({}), { modules: ['oncall'] });
+  const teams = useQuery(team === null ? 'teams' : null, () => ports.oncall.teams({}), { modules: ['oncall'] });
   const people = usePeople();
   return (
     <OverrideDialog

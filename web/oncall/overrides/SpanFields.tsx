@@ -1,6 +1,6 @@
+import { overrideWords as words } from '../../text/oncallTeam';
 import { TextField } from '../../ui/field';
-import { overrideWords as words } from '../../words/oncallTeam';
-import { placeOf, stamp } from '../calendar/names';
+import { placeOf, stamp } from '../calendar/format';
 import { instantOfLocal, localAt } from '../calendar/zones';
 
 /** From when until when, by the clock of `zone`; where the clock of `otherZone` differs, its time is named below. */

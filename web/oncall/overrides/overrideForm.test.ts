@@ -1,4 +1,4 @@
-import { faultOf, questionOf, type Wish, wishFor } from './wish';
+import { faultOf, questionOf, type Wish, wishFor } from './overrideForm';
 
 const people = [
   { name: 'Ana', email: 'ana@example.com' },

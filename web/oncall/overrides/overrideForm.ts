@@ -1,5 +1,5 @@
 import { moved } from '../calendar/drag';
-import type { Role } from '../calendar/model';
+import type { Role } from '../calendar/lanesFromShifts';
 import { HOUR, instantOfLocal, localAt, MINUTE } from '../calendar/zones';
 
 /** An override while it is put together: what the form holds, and what it asks the server for. */

@@ -1,9 +1,9 @@
-import { useAsked } from '../../asking';
 import { ports } from '../../ports';
+import { useQuery } from '../../useQuery';
 
 /** The zone of a team's schedule; null until it is known, where the team has none, and while no team is named. */
 export function useScheduleZone(team: string | null): string | null {
   const key = team === null || team === '' ? null : `schedule ${team}`;
-  const asked = useAsked(key, () => ports.oncall.getSchedule({ team: team ?? '' }), { modules: ['oncall'] });
+  const asked = useQuery(key, () => ports.oncall.getSchedule({ team: team ?? '' }), { modules: ['oncall'] });
   return key === null || asked.turning ? null : (asked.value?.time_zone ?? null);
 }

@@ -1,11 +1,11 @@
 import { useRef, useState } from 'preact/hooks';
 import { fullSentenceOf } from '../../live/problems';
 import { ports, problemOf } from '../../ports';
+import { overrideWords as words } from '../../text/oncallTeam';
 import { say } from '../../ui/toast';
-import { overrideWords as words } from '../../words/oncallTeam';
 import type { Span } from '../calendar/days';
-import type { Course, OverrideShown } from '../calendar/model';
-import { stamp } from '../calendar/names';
+import { stamp } from '../calendar/format';
+import type { Course, OverrideShown } from '../calendar/lanesFromShifts';
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 const spanOf = ({ starts_at, ends_at }: Pick<OverrideShown, 'starts_at' | 'ends_at'>): Span => ({

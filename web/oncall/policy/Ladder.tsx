@@ -1,6 +1,6 @@
 import { Fragment } from 'preact';
+import { policyWords as words } from '../../text/policy';
 import { span } from '../../ui/times';
-import { policyWords as words } from '../../words/policy';
 import type { Policy, Target } from './draft';
 import { saidHours, saidTarget, saidWait } from './sentences';
 

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
-import { useAsked } from '../../asking';
 import { ProblemBanner, sentenceOf } from '../../live/problems';
 import { usePeople } from '../../people';
 import { faultsOf, ports, problemOf } from '../../ports';
+import { policyWords as words } from '../../text/policy';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { Dialog } from '../../ui/dialog';
@@ -10,12 +10,12 @@ import { TextField } from '../../ui/field';
 import { useUnsavedGuard } from '../../ui/page';
 import { HERE } from '../../ui/times';
 import { say } from '../../ui/toast';
-import { policyWords as words } from '../../words/policy';
+import { useQuery } from '../../useQuery';
 import { Conflict } from '../Conflict';
 import { type Editing, useEditing } from '../editing';
-import { useFocused } from '../focused';
 import type { Restriction } from '../schedule/draft';
 import { Windows } from '../schedule/Windows';
+import { useFocused } from '../useFocusField';
 import { type Policy, policyOf, type Stored } from './draft';
 import { Steps } from './Steps';
 
@@ -31,7 +31,7 @@ interface PolicyEditorProps {
 
 export function PolicyEditor({ stored, step, onDraft, onDone }: PolicyEditorProps) {
   const { team } = stored;
-  const teams = useAsked('teams', () => ports.oncall.teams({}));
+  const teams = useQuery('teams', () => ports.oncall.teams({}));
   const people = usePeople();
   const editing = usePolicy(stored);
   useUnsavedGuard(editing.changed);

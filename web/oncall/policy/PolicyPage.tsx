@@ -1,16 +1,16 @@
 import '../oncall.css';
 import { useState } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
-import { useAsked } from '../../asking';
 import { ProblemBanner } from '../../live/problems';
 import { usePeople } from '../../people';
 import { ports } from '../../ports';
 import { mayAsk } from '../../session';
+import { policyWords as words } from '../../text/policy';
 import { Button } from '../../ui/button';
 import { Card, Skeleton } from '../../ui/card';
 import { Page } from '../../ui/page';
 import { when } from '../../ui/times';
-import { policyWords as words } from '../../words/policy';
+import { useQuery } from '../../useQuery';
 import { TeamTabs } from '../TeamTabs';
 import { type Policy, policyOf, type Stored } from './draft';
 import { Ladder } from './Ladder';
@@ -25,7 +25,7 @@ export function PolicyPage() {
   const step = /^\d{1,2}$/.test(query['step'] ?? '') ? Number(query['step']) : null;
   const [editing, edit] = useState(step !== null && mayAsk('oncall', 'putPolicy'));
   const [draft, setDraft] = useState<Policy | null>(null);
-  const stored = useAsked(`policy ${team}`, () => ports.oncall.getPolicy({ team }), { modules: ['oncall'] });
+  const stored = useQuery(`policy ${team}`, () => ports.oncall.getPolicy({ team }), { modules: ['oncall'] });
   const { value, problem } = stored;
   return (
     <Page

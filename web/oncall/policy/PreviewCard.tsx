@@ -1,15 +1,15 @@
 import { useLocation } from 'preact-iso';
-import { useAsked } from '../../asking';
 import { ProblemBanner } from '../../live/problems';
 import { type Ports, ports } from '../../ports';
+import { parts } from '../../text/parts';
+import { previewWords as words } from '../../text/policy';
 import { Card, Skeleton } from '../../ui/card';
 import { SelectField, TextField } from '../../ui/field';
 import { At } from '../../ui/time';
 import { HERE, span, when } from '../../ui/times';
-import { parts } from '../../words/parts';
-import { previewWords as words } from '../../words/policy';
+import { useQuery } from '../../useQuery';
 import { instantOfLocal } from '../calendar/zones';
-import { useSettled } from '../settled';
+import { useDebounced } from '../useDebounced';
 import { isWhole, type Policy } from './draft';
 import { saidWhy } from './sentences';
 
@@ -35,10 +35,10 @@ export function PreviewCard({ team, policy, draft }: PreviewCardProps) {
   const severity: Severity = SEVERITIES.find((each) => each === query['severity']) ?? 'critical';
   const local = isLocal(query['at']) ? query['at'] : '';
   const at = local === '' ? undefined : new Date(instantOfLocal(HERE, local)).toISOString();
-  const settled = useSettled(draft);
+  const settled = useDebounced(draft);
   const lacks = settled !== null && !isWhole(settled);
   const about = { team, severity, ...(at !== undefined && { at }) };
-  const asked = useAsked(
+  const asked = useQuery(
     lacks ? null : `foreseen ${team} ${settled === null ? policy : JSON.stringify(settled)} ${severity} ${at}`,
     () =>
       settled === null

@@ -1,6 +1,6 @@
+import { policyWords as words } from '../../text/policy';
 import { Button } from '../../ui/button';
 import { SelectField, TextField, Tick } from '../../ui/field';
-import { policyWords as words } from '../../words/policy';
 import { changedAt, movedItem, without } from '../schedule/draft';
 import {
   kindOf,

@@ -1,6 +1,6 @@
-import { channelWords } from '../../words/channels';
-import { previewWords, policyWords as words } from '../../words/policy';
-import { scheduleWords } from '../../words/schedule';
+import { channelWords } from '../../text/channels';
+import { previewWords, policyWords as words } from '../../text/policy';
+import { scheduleWords } from '../../text/schedule';
 import type { Policy, Target } from './draft';
 
 /** A policy as it is read aloud. */

@@ -1,12 +1,12 @@
 import '../oncall.css';
 import { useRoute } from 'preact-iso';
-import { useAsked } from '../../asking';
 import { ProblemBanner } from '../../live/problems';
 import { usePeople } from '../../people';
 import { ports } from '../../ports';
+import { scheduleWords as words } from '../../text/schedule';
 import { Skeleton } from '../../ui/card';
 import { Page } from '../../ui/page';
-import { scheduleWords as words } from '../../words/schedule';
+import { useQuery } from '../../useQuery';
 import { Editor } from './Editor';
 import { seenOf } from './stored';
 
@@ -17,7 +17,7 @@ import { seenOf } from './stored';
 export function EditorPage() {
   const { params } = useRoute();
   const team = params['team'] ?? '';
-  const stored = useAsked(`schedule ${team}`, () => ports.oncall.getSchedule({ team }));
+  const stored = useQuery(`schedule ${team}`, () => ports.oncall.getSchedule({ team }));
   const people = usePeople();
   if (stored.problem !== null && stored.problem.kind !== 'not-found') {
     return (

@@ -1,6 +1,6 @@
+import { scheduleWords as words } from '../../text/schedule';
 import { Button } from '../../ui/button';
 import { SelectField, TextField } from '../../ui/field';
-import { scheduleWords as words } from '../../words/schedule';
 import { instantOfLocal, localAt } from '../calendar/zones';
 import { type DraftLayer, type Member, ROLES, type Role, type Rotation, UNITS, type Unit } from './draft';
 import { Turns } from './Turns';

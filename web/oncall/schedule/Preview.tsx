@@ -1,17 +1,17 @@
-import { useAsked } from '../../asking';
 import { ProblemBanner } from '../../live/problems';
 import { ports } from '../../ports';
+import { scheduleWords as words } from '../../text/schedule';
 import { Card, Skeleton } from '../../ui/card';
 import { HERE, now, spanBetween } from '../../ui/times';
-import { scheduleWords as words } from '../../words/schedule';
+import { useQuery } from '../../useQuery';
 import { type Day, daysOf, spanOfDays } from '../calendar/days';
-import { type Course, columnsOf, groupsOf, labelOf } from '../calendar/model';
-import { stampBoth } from '../calendar/names';
+import { stampBoth } from '../calendar/format';
+import { type Course, columnsOf, groupsOf, labelOf } from '../calendar/lanesFromShifts';
 import { PhoneCalendar } from '../calendar/PhoneCalendar';
 import { usePhone } from '../calendar/phone';
 import { Timeline } from '../calendar/Timeline';
 import { dateAt } from '../calendar/zones';
-import { useSettled } from '../settled';
+import { useDebounced } from '../useDebounced';
 import { type Draft, lackOf } from './draft';
 
 /** What a draft would give, worked out by the server as one edits; nothing of it is stored. */
@@ -21,7 +21,7 @@ const DAYS_ON_PHONE = 7;
 const MOST_GAPS = 4;
 
 export function Preview({ team, draft, zone }: { team: string | null; draft: Draft; zone: string }) {
-  const settled = useSettled(draft);
+  const settled = useDebounced(draft);
   const lack = lackOf(settled);
   const first = dateAt(HERE, now.peek());
   const phone = usePhone();
@@ -31,7 +31,7 @@ export function Preview({ team, draft, zone }: { team: string | null; draft: Dra
   const from = new Date(view.from).toISOString();
   const to = new Date(view.to).toISOString();
   const key = lack === null ? `preview ${team} ${first} ${count} ${JSON.stringify(settled)}` : null;
-  const { value, problem, turning } = useAsked(key, () => ports.oncall.previewSchedule({ team, ...settled, from, to }));
+  const { value, problem, turning } = useQuery(key, () => ports.oncall.previewSchedule({ team, ...settled, from, to }));
   return (
     <Card title={words.preview(phone)} end={turning ? <span class="muted">{words.previewing}</span> : undefined}>
       {lack !== null ? (

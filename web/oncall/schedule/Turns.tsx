@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
+import { scheduleWords as words } from '../../text/schedule';
 import { Button } from '../../ui/button';
 import { SelectField, TextField } from '../../ui/field';
-import { Face } from '../../ui/marks';
-import { scheduleWords as words } from '../../words/schedule';
+import { Face } from '../../ui/icons';
 import { joinSlot, type Member, movedItem, without } from './draft';
 
 /** Who takes turns, in which order. A turn is one person's, several people's together, or nobody's. */

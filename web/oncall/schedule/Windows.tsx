@@ -1,6 +1,6 @@
+import { scheduleWords as words } from '../../text/schedule';
 import { Button } from '../../ui/button';
 import { TextField, Tick } from '../../ui/field';
-import { scheduleWords as words } from '../../words/schedule';
 import { changedAt, DAYS, type Restriction, type WeekDay, without } from './draft';
 
 /** The local times in which a layer counts. No window is always. */

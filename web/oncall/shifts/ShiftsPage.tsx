@@ -1,13 +1,13 @@
-import { useAsked } from '../../asking';
 import { ProblemBanner } from '../../live/problems';
 import { type Ports, ports } from '../../ports';
+import { myShiftsWords as words } from '../../text/myShifts';
 import { Card, Empty, Skeleton } from '../../ui/card';
-import { Badge } from '../../ui/marks';
+import { Badge } from '../../ui/icons';
 import { Page } from '../../ui/page';
 import { At } from '../../ui/time';
 import { HERE, now, span, spanBetween } from '../../ui/times';
-import { myShiftsWords as words } from '../../words/myShifts';
-import { stamp } from '../calendar/names';
+import { useQuery } from '../../useQuery';
+import { stamp } from '../calendar/format';
 import { dateAt } from '../calendar/zones';
 import { Feeds } from '../feeds/Feeds';
 import { OncallTabs } from '../tabs';
@@ -18,7 +18,7 @@ type Mine = Awaited<ReturnType<Ports['oncall']['myShifts']>>;
 type Shift = Mine['shifts'][number];
 
 export function ShiftsPage() {
-  const mine = useAsked('my-shifts', () => ports.oncall.myShifts({}), { modules: ['oncall'] });
+  const mine = useQuery('my-shifts', () => ports.oncall.myShifts({}), { modules: ['oncall'] });
   const { value, problem } = mine;
   return (
     <Page
