@@ -98,15 +98,16 @@ const LOGIN_CODES = [530, 534, 535, 538];
 
 /**
  * Only the server's 5xx to this recipient or this message is its last word. A greeting, a log-in, TLS, a name or a
- * sender that fails is the session's fault: the next attempt may succeed, and the channel fails meanwhile. The server's
- * own words are kept, ours hide addresses.
+ * sender that fails is the session's fault: the next attempt may succeed, and the channel fails meanwhile. A 4xx to the
+ * recipient or the message, 421 included, says nothing about the channel: one throttled mailbox must not mark it as
+ * failing for everyone. The server's own words are kept, ours hide addresses.
  */
 function failureOf(error: unknown): Outcome {
   const { code, command = '', responseCode, response, message = '' } = error as SmtpError;
   if (responseCode !== undefined) {
     const reason = answerIn(response, responseCode);
     const ofMessage = (command === 'RCPT TO' || command === 'DATA') && !LOGIN_CODES.includes(responseCode);
-    if (!ofMessage || responseCode === 421) return { outcome: 'failed', reason, permanent: false, channel: 'failing' };
+    if (!ofMessage) return { outcome: 'failed', reason, permanent: false, channel: 'failing' };
     if (responseCode < 500) return { outcome: 'failed', reason, permanent: false };
     return { outcome: 'failed', reason, permanent: true, channel: 'working' };
   }
