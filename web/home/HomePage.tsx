@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
-import { isBusy, move } from '../incidents/actions';
 import { CreateAction, CreateDock } from '../incidents/Create';
 import { hrefOfIncident, IncidentRow, titleOf } from '../incidents/cells';
+import { isBusy, move } from '../incidents/incidentActions';
 import { NoOneBanner } from '../incidents/NoOneBanner';
 import { lazyPart } from '../lazy';
 import { isLive } from '../live/connection';

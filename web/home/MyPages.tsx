@@ -1,6 +1,6 @@
 import type { Incident } from '../../src/incidents/contract';
-import { escalateNow, isBusy, move } from '../incidents/actions';
 import { hrefOfIncident, titleOf } from '../incidents/cells';
+import { escalateNow, isBusy, move } from '../incidents/incidentActions';
 import { type Fused, nextWhom, useFuses } from '../incidents/nextResponder';
 import { lazyPart } from '../lazy';
 import { isLive } from '../live/connection';

@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import type { Incident } from '../../src/incidents/contract';
-import { newest, wasMoved } from '../incidents/actions';
+import { newest, wasMoved } from '../incidents/incidentActions';
 import { type Reading, useReading } from '../live/useStableList';
 import { isMe, me } from '../session';
 

@@ -7,7 +7,7 @@ import { shell } from '../text/shell';
 import { Button } from '../ui/button';
 import { Dock } from '../ui/page';
 import { say } from '../ui/toast';
-import { escalateNow, isBusy, isResting, lead, type Move, mayBecome } from './actions';
+import { escalateNow, isBusy, isResting, lead, type Move, mayBecome } from './incidentActions';
 import type { Whole } from './timelineSentence';
 
 /** What is asked for in a dialog before it is done. */

@@ -6,7 +6,7 @@ import { shell } from '../text/shell';
 import { Button } from '../ui/button';
 import { Dialog } from '../ui/dialog';
 import { AreaField } from '../ui/field';
-import { moveAll } from './actions';
+import { moveAll } from './incidentActions';
 
 interface BulkProps {
   chosen: number;

@@ -6,7 +6,7 @@ import { shell } from '../text/shell';
 import { Button } from '../ui/button';
 import { Countdown } from '../ui/time';
 import { clock, now, when } from '../ui/times';
-import { escalateNow } from './actions';
+import { escalateNow } from './incidentActions';
 import { type Fused, type NextWhom, nextWhom, useFuses } from './nextResponder';
 import type { Whole } from './timelineSentence';
 

@@ -13,12 +13,12 @@ import { count, parts } from '../text/parts';
 import { TabLinks } from '../ui/navigation';
 import { Page } from '../ui/page';
 import { useQuery } from '../useQuery';
-import { escalateNow, mayBecome, move, moveAll, newest, wasMoved } from './actions';
 import { Bulk, ResolveAll } from './Bulk';
 import { CreateAction, CreateDock } from './Create';
 import { hrefOfIncident } from './cells';
 import { Filters } from './Filters';
 import { IncidentTable } from './IncidentTable';
+import { escalateNow, mayBecome, move, moveAll, newest, wasMoved } from './incidentActions';
 import { NoOneBanner } from './NoOneBanner';
 import { hrefOf, isFiltered, PER_PAGE, questionOf, UNRESOLVED, type View, viewOf } from './view';
 

@@ -6,7 +6,7 @@ import { parts } from '../text/parts';
 import { Person, SeverityMark, StatePill } from '../ui/icons';
 import { Age } from '../ui/time';
 import { clock, countdown, now } from '../ui/times';
-import { isBusy } from './actions';
+import { isBusy } from './incidentActions';
 
 /** An incident as a row: mark, title over what it concerns, state, person, age. */
 

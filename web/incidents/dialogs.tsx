@@ -8,7 +8,7 @@ import { SEVERITY_CHOICES } from '../ui/choices';
 import { SelectField, TextField } from '../ui/field';
 import { when } from '../ui/times';
 import { say } from '../ui/toast';
-import { lead } from './actions';
+import { lead } from './incidentActions';
 
 /** What is asked before an incident is handed on, put off or rated anew; each can be undone. */
 interface Props {

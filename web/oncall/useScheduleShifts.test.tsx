@@ -10,7 +10,7 @@ import {
   rolesOf,
   scopeOf,
 } from './calendar/lanesFromShifts';
-import { nextGap, nowOf } from './calendar/nowFigures';
+import { nextGap, nowOf } from './calendar/onCallFigures';
 import { dateAfter, daysShown, hrefOf, readView, zonesOf } from './calendar/view';
 
 const ana = { name: 'Ana', email: 'ana@example.com' };

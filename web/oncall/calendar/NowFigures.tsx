@@ -5,7 +5,7 @@ import { Face } from '../../ui/icons';
 import { now, span } from '../../ui/times';
 import { stampBoth } from './format';
 import { type Course, type Role, rolesOf } from './lanesFromShifts';
-import { nextGap, nowOf, type OnCallNow } from './nowFigures';
+import { nextGap, nowOf, type OnCallNow } from './onCallFigures';
 
 /** The answer of the page: who is called now, until when, who is next, and where nobody is. */
 interface NowProps {
