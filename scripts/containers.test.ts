@@ -99,7 +99,9 @@ test('web-ui says the same of its pages as the gateway says of them', () => {
   securityHeaders('http://localhost')({} as Request, res as unknown as Response, () => {});
   const lines = [...read('containers/nginx/headers.conf').matchAll(/^add_header (\S+) "?([^"]+?)"? always;$/gm)];
   expect(lines.length).toBeGreaterThan(4);
-  for (const [, name, value] of lines) expect([name, said[name as string]]).toEqual([name, value]);
+  // Empty for every page but the shell, whose inline code is allowed by its hashes.
+  const withoutInline = (value?: string) => value?.replace(/[$]inline_(scripts|styles)/g, '');
+  for (const [, name, value] of lines) expect([name, said[name as string]]).toEqual([name, withoutInline(value)]);
 });
 
 test('nginx takes no brace of an expression for a block: where there is one, the expression stands in quotes', () => {

@@ -293,7 +293,7 @@ test('no check of the database enumerates formats', async () => {
 
 test('the page names no format: what it shows of them comes from the API', () => {
   const web = join(__dirname, '../../../web');
-  const files = ['integrations', 'home', 'words'].flatMap((folder) =>
+  const files = ['integrations', 'home', 'text'].flatMap((folder) =>
     readdirSync(join(web, folder)).map((file) => join(web, folder, file)),
   );
   const sources = files.filter((file) => /[.]tsx?$/.test(file) && !/[.]test[.]tsx?$/.test(file));
