@@ -16,7 +16,7 @@ export const TEAM = {
   ],
 };
 
-/** Runs a product during one measurement, with a person on call whom its mail reaches. */
+/** Runs a product during one measurement. The person on call has a mailbox that accepts its messages. */
 export async function withProduct<T>(
   { env = {}, dataDir }: ProductOptions,
   work: (product: Product) => Promise<T>,

@@ -1,4 +1,4 @@
-/** A turn of phrase that makes a reader work out what a pronoun or a verb stands for. */
+/** A phrase whose pronoun or verb has no clear meaning without the surrounding text. */
 interface Marker {
   name: string;
   /** Must carry the flag `g`. */
