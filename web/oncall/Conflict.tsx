@@ -3,7 +3,7 @@ import { Button } from '../ui/button';
 import { Banner } from '../ui/card';
 import type { Editing } from './editing';
 
-/** Two people edited one thing. What differs is said; whose version stands is for the reader to say. */
+/** Shown if two people edited the same thing: the differences, and a choice of which version to keep. */
 interface ConflictProps<D> {
   editing: Pick<Editing<D>, 'theirs' | 'takeTheirs' | 'keepMine' | 'busy'>;
   differs: string;

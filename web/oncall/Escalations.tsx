@@ -14,7 +14,7 @@ const UUID = /^[0-9a-f-]{36}$/;
 
 const hrefOf = (page: number) => `/oncall?tab=escalations${page > 1 ? `&page=${page}` : ''}`;
 
-/** What was told to whom because a step was due, or because somebody asked for it; newest first. */
+/** The escalation messages, newest first: who was notified because a step was due or by request. */
 export function Escalations() {
   const page = pageIn(useLocation().query);
   const asked = useQuery(`escalations ${page}`, () => ports.oncall.escalations({ page, per_page: PER_PAGE }), {

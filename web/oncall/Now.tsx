@@ -23,7 +23,7 @@ import { OverrideFacts } from './overrides/OverrideFacts';
 import { SetOverride } from './overrides/SetOverride';
 import { useScheduleZone } from './overrides/scheduleZone';
 
-/** A card for each team: who answers, by what and until when; beside them who comes and goes next. */
+/** A card for each team with the people on call and until when; beside them the next hand-offs. */
 export function Now() {
   const asked = useQuery('oncall-now', everybody, { modules: ['oncall'] });
   const { value, problem } = asked;
@@ -159,7 +159,7 @@ function InRole({ as: role, of, onOverride }: InRoleProps) {
 
 const SHOWN = 8;
 
-/** Who comes and goes next, over all teams. */
+/** The next hand-offs of all teams. */
 function Handoffs({ of }: { of: readonly Handoff[] }) {
   return (
     <Card
@@ -203,7 +203,7 @@ function HandoffRow({ of: { team, role, at, on, off } }: { of: Handoff }) {
   );
 }
 
-/** `until Mon 09:00, in 2 d 4 h`: the span runs only while what is shown is live. */
+/** `until Mon 09:00, in 2 d 4 h`; the remaining time updates only while the page is live. */
 function Until({ at }: { at: string }) {
   const left = (Date.parse(at) - now.value) / 1_000;
   return (

@@ -14,7 +14,7 @@ import { OncallTabs, TABS, type TabId } from './tabs';
 
 const tabIn = (query: Record<string, string>): TabId => TABS.find(({ id }) => id === query['tab'])?.id ?? 'now';
 
-/** Who answers now and who answers next, the schedules that say so, and what escalated. */
+/** The on-call page: who is on call now and next, the schedules, and the escalation messages. */
 export function OncallPage() {
   const { query } = useLocation();
   const tab = tabIn(query);

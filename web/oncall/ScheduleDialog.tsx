@@ -31,7 +31,7 @@ const draftOf = ({ rotation_type, members }: Schedule): Draft => ({
 });
 const FIRST: Draft = { rotation: 'weekly', rows: firstRows() };
 
-/** Makes the schedule of a team, or changes it: how often it hands off, and who takes turns in which order. */
+/** Creates or changes a simple schedule: its rotation and its members in order. */
 export function ScheduleDialog({ schedule, onClose }: { schedule?: Schedule; onClose(): void }) {
   const editing = usePlainSchedule(schedule);
   const { draft, edit, theirs } = editing;
@@ -88,10 +88,10 @@ export function ScheduleDialog({ schedule, onClose }: { schedule?: Schedule; onC
   );
 }
 
-/** What the banner of a conflict carries: the version that was seen is no longer the last one. */
+/** The banner of a conflict: the edited version is not the latest any more. */
 const SEEN = 'if_match';
 
-/** A draft over the version that was seen; where somebody else saved meanwhile, theirs beside it. */
+/** A draft of the version that was opened; if another person saved meanwhile, their version is shown beside it. */
 function usePlainSchedule(schedule: Schedule | undefined) {
   const [base, setBase] = useState(() => (schedule === undefined ? null : seenOf(schedule)));
   const [draft, setDraft] = useState(base?.draft ?? FIRST);
@@ -142,7 +142,7 @@ function usePlainSchedule(schedule: Schedule | undefined) {
 
 const seenOf = (of: Schedule): Seen<Draft> => ({ draft: draftOf(of), version: of.version });
 
-/** A new schedule never writes over one that is there. */
+/** Creates a schedule; never overwrites an existing one. */
 async function requireNew(team: string): Promise<void> {
   const teams = await ports.oncall.teams({});
   if (teams.some((each) => each.team === team)) throw invalid([{ path: 'team', message: words.taken }]);

@@ -14,7 +14,7 @@ import { ScheduleDialog } from './ScheduleDialog';
 
 const { schedules: words } = oncall;
 
-/** The schedules as they are said in a few words: a team, how often it hands off, who takes turns. */
+/** The list of schedules in short: team, rotation and members. */
 export function Schedules() {
   const list = useQuery('schedules', () => ports.oncall.listSchedules({}), { modules: ['oncall'] });
   const editing = useSignal<Schedule | null>(null);
@@ -64,7 +64,7 @@ interface ScheduleCardProps {
   onDelete(): void;
 }
 
-/** A schedule said as layers is edited where layers are drawn. */
+/** A schedule with layers opens in the layer editor instead of the dialog. */
 function ScheduleCard({ of, onEdit, onDelete }: ScheduleCardProps) {
   const { team, layered } = of;
   const href = `/oncall/${encodeURIComponent(team)}`;
@@ -106,7 +106,7 @@ function ScheduleCard({ of, onEdit, onDelete }: ScheduleCardProps) {
   );
 }
 
-/** Each person once, with every role they take turns in. */
+/** Each person once, with all their roles. */
 function peopleOf({ members }: Schedule) {
   const all = new Map<string, { name: string; email: string; roles: Member['role'][] }>();
   for (const { name, email, role } of members) {

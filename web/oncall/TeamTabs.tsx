@@ -2,7 +2,7 @@ import { mayAsk } from '../session';
 import { oncallWords as words } from '../text/oncallTeam';
 import { TabLinks } from '../ui/navigation';
 
-/** The pages about one team, and the way back to all of them. */
+/** The tabs of one team's pages, and a link back to all teams. */
 export type TeamPage = 'calendar' | 'policy' | 'edit';
 
 export function TeamTabs({ team, current }: { team: string; current: TeamPage }) {

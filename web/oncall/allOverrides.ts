@@ -6,7 +6,7 @@ type Answer = Awaited<ReturnType<Ports['oncall']['overrides']>>;
 const PER_PAGE = 1_000;
 const MOST_PAGES = 10;
 
-/** The overrides of a span, page by page, so that none is missing from a calendar. */
+/** Reads all pages of the overrides of a span, so that the calendar shows every one. */
 export async function allOverrides(asked: Asked): Promise<Answer['overrides']> {
   const found: Answer['overrides'] = [];
   for (let page = 1; page <= MOST_PAGES; page++) {

@@ -1,7 +1,7 @@
 import { type Ports, ports } from '../ports';
 import { allOverrides } from './allOverrides';
 
-/** Who answers now in every team, until when, and who comes next: three questions, however many teams there are. */
+/** Who is on call now in every team, until when, and who is next: three requests for any number of teams. */
 
 type OncallPort = Ports['oncall'];
 type TeamDuty = Awaited<ReturnType<OncallPort['onCallNow']>>['teams'][number];
@@ -13,9 +13,9 @@ export interface Standing {
   name: string;
   email: string;
   role: Role;
-  /** By which they are on call, where it is not by the rotation. */
+  /** The override by which they are on call, or null for the rotation. */
   override: Override | null;
-  /** When they go off; null where nothing that is planned ends it. */
+  /** The end of the shift; null if no end is planned. */
   until: string | null;
 }
 

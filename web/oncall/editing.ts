@@ -3,9 +3,8 @@ import type { Problem } from '../../src/kernel/ports/problem';
 import { problemOf } from '../ports';
 
 /**
- * Editing something that others may edit too: the draft, what it began from, and what came of saving it. Whoever saves
- * says which version they had seen; where that is no longer the last one, the other's is fetched and shown, and nothing of
- * the draft is lost.
+ * Edits something that other people can edit too. Saving sends the version that was opened; if that is not the latest
+ * any more, the other version is fetched and shown, and the draft is kept.
  */
 export interface Seen<D> {
   draft: D;
@@ -17,14 +16,14 @@ export interface Editing<D> {
   changed: boolean;
   busy: boolean;
   problem: Problem | null;
-  /** What somebody else saved meanwhile. */
+  /** The version that another person saved meanwhile. */
   theirs: Seen<D> | null;
   edit(change: (draft: D) => D): void;
-  /** Answers whether it is saved. */
+  /** Resolves to true if the draft was saved. */
   save(): Promise<boolean>;
   discard(): void;
   takeTheirs(): void;
-  /** Saves over what is there now, having shown it. */
+  /** Overwrites the other person's version, after it was shown. */
   keepMine(): Promise<boolean>;
 }
 

@@ -1,6 +1,9 @@
 import type { Ports } from '../ports';
 
-/** The members of a schedule while they are edited. Each has a key of its own: two rows may say the same for a while. */
+/**
+ * The members of a schedule during editing. Each row has its own key, because two rows can hold the same text for a
+ * while.
+ */
 export type Schedule = Awaited<ReturnType<Ports['oncall']['getSchedule']>>;
 export type Member = Schedule['members'][number];
 export interface Row extends Member {
@@ -16,7 +19,7 @@ export const rowOf = (member: Partial<Member> = {}): Row => ({
   key: ++last,
 });
 
-/** What a new schedule begins with: somebody who is paged, and somebody who is paged next. */
+/** The rows of a new schedule: a primary and a secondary. */
 export const firstRows = (): Row[] => [rowOf(), rowOf({ role: 'secondary' })];
 
 export const changed = (rows: readonly Row[], key: number, change: Partial<Member>): Row[] =>
@@ -24,7 +27,7 @@ export const changed = (rows: readonly Row[], key: number, change: Partial<Membe
 
 export const without = (rows: readonly Row[], key: number): Row[] => rows.filter((row) => row.key !== key);
 
-/** One place earlier; the first stays where it is. */
+/** Moves a row up by one place; the first row stays. */
 export function earlier(rows: readonly Row[], key: number): Row[] {
   const at = rows.findIndex((row) => row.key === key);
   if (at <= 0) return [...rows];
@@ -33,13 +36,13 @@ export function earlier(rows: readonly Row[], key: number): Row[] {
   return moved;
 }
 
-/** As the server takes them; rows that say nothing are left out. */
+/** The members as the server expects them, without empty rows. */
 export const membersOf = (rows: readonly Row[]): Member[] =>
   rows
     .map(({ name, email, role }) => ({ name: name.trim(), email: email.trim(), role }))
     .filter(({ name, email }) => name !== '' || email !== '');
 
-/** The server counts the members that were sent; the rows that say nothing stand between them. */
+/** Maps the server's index of a member to its row: the server does not count empty rows. */
 export function faultAt(faults: Record<string, string>, rows: readonly Row[], key: number, field: string) {
   const sent = rows.filter(({ name, email }) => name.trim() !== '' || email.trim() !== '');
   const index = sent.findIndex((row) => row.key === key);

@@ -144,7 +144,7 @@ afterEach(() => {
 });
 
 describe('who is on call', () => {
-  test('is said per team, with until when, and leads to its calendar', async () => {
+  test('is shown per team with the end of the shift, and links to its calendar', async () => {
     await open();
     const card = page.root.querySelector('.cards .card');
     expect(card?.textContent).toMatch(/Ben Okafor.*Primary.*until.*Chen Wei.*Secondary.*with nobody after them/);
@@ -152,7 +152,7 @@ describe('who is on call', () => {
     expect(card?.querySelector('h2 a')?.getAttribute('href')).toBe('/oncall/payments');
   });
 
-  test('is asked for in three questions, however many teams there are', async () => {
+  test('is loaded in three requests for any number of teams', async () => {
     const teams = Array.from({ length: 40 }, (_, n) => onCall({ team: `team ${n}` }));
     const questions: string[] = [];
     const counted = <T,>(name: string, answer: T) => ({
@@ -171,13 +171,13 @@ describe('who is on call', () => {
     expect(questions).toEqual(['onCallNow', 'overrides', 'nextHandoffs']);
   });
 
-  test('says where nobody is', async () => {
+  test('shows teams without a person on call', async () => {
     await open({ onCallNow: async () => ({ at: AT, teams: [onCall({ primaries: [], secondaries: [] })] }) });
     expect(page.text()).toContain('a page would reach nobody');
     expect(page.text()).toContain('Nobody is secondary');
   });
 
-  test('offers nothing to whoever may only look, but the override and its reason', async () => {
+  test('offers a viewer no change, but shows the override and its reason', async () => {
     await open(overridden, '/oncall', viewer);
     expect(page.text()).toContain('Ben is on a train');
     expect([...page.root.querySelectorAll('button')].map(({ textContent }) => textContent)).toEqual([
@@ -187,7 +187,7 @@ describe('who is on call', () => {
 });
 
 describe('the next hand-offs', () => {
-  test('are told over all teams: who comes, whom they relieve, and where', async () => {
+  test('list all teams: who starts, who is relieved, and in which team', async () => {
     const handoffs = [handoff(), handoff({ team: 'web', role: 'secondary', on: [], off: [CHEN] })];
     await open({ nextHandoffs: async () => ({ from: AT, to: AT, total: handoffs.length, handoffs }) });
     const rows = [...page.root.querySelectorAll('ol.list > li')];
@@ -198,7 +198,7 @@ describe('the next hand-offs', () => {
     expect(rows[1]?.querySelector('a')?.getAttribute('href')).toBe('/oncall/web');
   });
 
-  test('that are none within a week say so', async () => {
+  test('show a notice if there are none within a week', async () => {
     await open({ nextHandoffs: async () => ({ from: AT, to: AT, total: 0, handoffs: [] }) });
     expect(page.text()).toContain('No hand-off within a week');
   });
@@ -208,7 +208,7 @@ describe('an override', () => {
   const set = () => page.doing(() => page.root.querySelector<HTMLButtonElement>('.card .btn')?.click());
   const local = (ms: number) => new Date(ms).toISOString();
 
-  test('is set for a person, a usual length and a reason, and takes one role', async () => {
+  test('is set for a person, a usual length and a reason, in one role', async () => {
     await open();
     await set();
     await page.doing(() => type(field('in-name'), 'Chen Wei'));
@@ -225,7 +225,7 @@ describe('an override', () => {
     expect(page.root.querySelector('dialog')).toBeNull();
   });
 
-  test('is set from the head of the page too, for a team that is asked for', async () => {
+  test('is also set from the top of the page, with a choice of team', async () => {
     await open();
     await page.doing(() => page.root.querySelector<HTMLButtonElement>('.head .btn')?.click());
     expect(page.root.querySelector<HTMLSelectElement>('[name="team"]')?.value).toBe('payments');
@@ -234,7 +234,7 @@ describe('an override', () => {
     expect(asked).toMatchObject([['addOverride', { team: 'payments', in: CHEN }]]);
   });
 
-  test('that lacks somebody says so before it asks, and what the server refuses stands at its field', async () => {
+  test('without a person is refused before a request, and the server’s errors are shown at their fields', async () => {
     await open({
       addOverride: async () => {
         throw invalid([{ path: 'ends_at', message: 'Must be in the future' }]);
@@ -252,7 +252,7 @@ describe('an override', () => {
     );
   });
 
-  test('that runs is pressed, says what it is, and is ended there', async () => {
+  test('that is running opens on a click and is ended there', async () => {
     await open(overridden);
     await page.doing(() => page.button('OverrideChen Wei').click());
     expect(page.root.querySelector('dialog')?.textContent).toContain('Chen Wei takes over');
@@ -260,7 +260,7 @@ describe('an override', () => {
     expect(asked).toEqual([['deleteOverride', { id: OVERRIDE.id }]]);
   });
 
-  test('half written is not lost by a slip', async () => {
+  test('that is half written is kept if the dialog is dismissed by accident', async () => {
     await open();
     await set();
     await page.doing(() => type(field('reason'), 'half a sen'));
@@ -274,7 +274,7 @@ describe('an override', () => {
 describe('a schedule', () => {
   const url = '/oncall?tab=schedules';
 
-  test('is made with members in their order', async () => {
+  test('is created with its members in order', async () => {
     await open({}, url);
     await page.doing(() => page.button('New schedule').click());
     await page.doing(() => type(field('team'), 'search'));
@@ -298,7 +298,7 @@ describe('a schedule', () => {
     ]);
   });
 
-  test('shows the fault of a member at that member', async () => {
+  test('shows the error of a member at that member', async () => {
     await open(
       {
         createSchedule: async () => {
@@ -314,7 +314,7 @@ describe('a schedule', () => {
     expect(members[1]?.querySelector('.fault')?.textContent).toBe('Must not be blank');
   });
 
-  test('of a team that has one is not written over by a new one', async () => {
+  test('is never overwritten by a new one for the same team', async () => {
     await open({}, url);
     await page.doing(() => page.button('New schedule').click());
     await page.doing(() => type(field('team'), 'payments'));
@@ -323,7 +323,7 @@ describe('a schedule', () => {
     expect(asked).toEqual([]);
   });
 
-  test('that somebody else saved meanwhile shows theirs, and is saved over it only when told to', async () => {
+  test('that another person saved meanwhile shows their version, and is overwritten only on request', async () => {
     const theirs = { ...schedule, version: '2', members: [{ ...CHEN, role: 'primary' as const }] };
     const matches: unknown[] = [];
     await open(
@@ -348,7 +348,7 @@ describe('a schedule', () => {
     expect(page.text()).toContain('The schedule of payments is saved');
   });
 
-  test('of theirs is taken, and one goes on from there', async () => {
+  test("is replaced in the form by the other person's version, and edited further", async () => {
     const theirs = { ...schedule, version: '2', members: [{ ...CHEN, role: 'primary' as const }] };
     await open(
       {
@@ -366,7 +366,7 @@ describe('a schedule', () => {
     expect(names).toEqual([CHEN.email, CHEN.name]);
   });
 
-  test('said as layers names each person once, and is edited where layers are drawn', async () => {
+  test('with layers names each person once, and opens in the layer editor', async () => {
     const members = [...schedule.members, { ...BEN, role: 'secondary' as const }];
     await open({ listSchedules: async () => [{ ...schedule, members, layered: true }] }, url);
     const rows = [...page.root.querySelectorAll('.card li')].map(({ textContent }) => textContent);
@@ -376,14 +376,14 @@ describe('a schedule', () => {
     expect(links).toEqual(['/oncall/payments', '/oncall/payments/edit']);
   });
 
-  test('is deleted only as it was seen', async () => {
+  test('is deleted only in the version that was shown', async () => {
     await open({}, url);
     await page.doing(() => page.button('Deletepayments').click());
     await submit();
     expect(asked).toEqual([['deleteSchedule', { team: 'payments', if_match: '"1"' }]]);
   });
 
-  test('is offered for editing to administrators only', async () => {
+  test('can be edited by administrators only', async () => {
     await open({}, url, { ...ANA, role: 'responder' });
     expect(page.text()).toContain('Ben Okafor');
     expect(page.root.querySelectorAll('button')).toHaveLength(0);
@@ -399,19 +399,19 @@ describe('the members of a schedule', () => {
     expect(names(earlier(rows, rows[0]?.key ?? 0))).toBe('abc');
   });
 
-  test('that say nothing are not sent, and faults are still found at the right one', () => {
+  test('are sent without empty rows, and errors are shown at the right row', () => {
     const with_gap = [rowOf(), ...changed(rows, rows[0]?.key ?? 0, { name: ' Ana ' })];
     expect(membersOf(with_gap).map(({ name }) => name)).toEqual(['Ana', 'b', 'c']);
     expect(faultAt({ 'members.1.email': 'No address' }, with_gap, rows[1]?.key ?? 0, 'email')).toBe('No address');
     expect(faultAt({ 'members.0.email': 'No address' }, with_gap, with_gap[0]?.key ?? 0, 'email')).toBeUndefined();
   });
 
-  test('begin with one who is paged and one who is paged next', () => {
+  test('begin with a primary and a secondary', () => {
     expect(firstRows().map(({ role }) => role)).toEqual(['primary', 'secondary']);
   });
 });
 
-test('escalations are told newest first, and lead to their incident', async () => {
+test('escalations are listed newest first, and link to their incident', async () => {
   const escalation = (n: number) => ({
     escalation_id: `00000000-0000-4000-8000-00000000000${n}`,
     team: 'payments',

@@ -2,7 +2,7 @@ import { oncall as words } from '../text/oncall';
 import { oncallWords as team } from '../text/oncallTeam';
 import { TabLinks } from '../ui/navigation';
 
-/** The views of On call. Each is an address: of this page, or of a page of its own that shows the same tabs. */
+/** The tabs of On call. Each has an address, on this page or on a page that shows the same tabs. */
 export const TABS = [
   { id: 'now', text: words.tabs.now, href: '/oncall' },
   { id: 'schedules', text: words.tabs.schedules, href: '/oncall?tab=schedules' },

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 const QUIET_MS = 350;
 
-/** A draft as it was when the hands last rested: what is worked out while one edits is asked for then, not at each key. */
+/** A debounced copy of a draft: the preview is requested after the last change instead of at each key. */
 export function useDebounced<T>(draft: T): T {
   const [settled, settle] = useState(draft);
   useEffect(() => {

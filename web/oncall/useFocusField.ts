@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 
-/** Whoever was led here for one field finds it under their hands. Null leads to none. */
+/** Focuses the field that the link to this page names; null for none. */
 export function useFocused(name: string | null): void {
   useEffect(() => {
     if (name === null) return;

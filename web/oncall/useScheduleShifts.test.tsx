@@ -53,11 +53,11 @@ describe('the lanes of a schedule', () => {
   const groups = groupsOf(course, [override], 'UTC');
   const lane = (key: string) => groups.flatMap(({ lanes }) => lanes).find((each) => each.key === key);
 
-  it('are its layers, its overrides and what comes of them', () => {
+  it('are its layers, its overrides and the final schedule', () => {
     expect(groups.map(({ key }) => key)).toEqual(['primary', 'overrides', 'final']);
   });
 
-  it('show an override as such in the outcome, and its reason to whoever asks', () => {
+  it('mark an override in the final lane, with its reason as the tooltip', () => {
     expect(lane(finalLane('primary'))?.blocks.map(({ kind, label }) => `${kind} ${label}`)).toEqual([
       'shift Ana',
       'over Ben',
@@ -67,22 +67,22 @@ describe('the lanes of a schedule', () => {
     expect(lane(finalLane('primary'))?.blocks[1]?.title).toBe('Ben, Tue 3 Mar 00:00 to Wed 4 Mar 00:00, Dentist');
   });
 
-  it('leave a layer as it is by itself', () => {
+  it('show a layer without overrides', () => {
     expect(lane(layerLane('weekly'))?.blocks).toHaveLength(1);
   });
 
-  it('have none for a role that nobody ever fills', () => {
+  it('have none for a role that no layer fills', () => {
     expect(rolesOf(course)).toEqual(['primary']);
     expect(lane(finalLane('secondary'))).toBeUndefined();
   });
 
-  it('say to which role or layer a drawing on them belongs', () => {
+  it('name the role or layer of a selected span', () => {
     expect(scopeOf(finalLane('secondary'))).toEqual({ role: 'secondary', layer: null });
     expect(scopeOf(layerLane('weekend days'))).toEqual({ role: null, layer: 'weekend days' });
     expect(scopeOf('overrides')).toEqual({ role: null, layer: null });
   });
 
-  it('are said in words to whoever does not see them', () => {
+  it('are described in words for screen readers', () => {
     expect(labelOf(course, 'UTC', '2026-03-08')).toBe(
       'Primary: Ana, Ben; nobody from Fri 6 Mar 00:00. Until Sun 8 March.',
     );
@@ -90,13 +90,13 @@ describe('the lanes of a schedule', () => {
 });
 
 describe('who is on call now', () => {
-  it('ends where somebody else comes, not where a reason changes', () => {
+  it('ends at a change of person, not at a change of reason', () => {
     const split = { ...course, shifts: course.shifts.map((shift) => ({ ...shift, person: ana })) };
     expect(nowOf(split, 'primary', at(2)).until).toBeNull();
     expect(nowOf(course, 'primary', at(2))).toMatchObject({ until: march(3), next: [{ person: ben }] });
   });
 
-  it('is nobody in a gap, and says who comes after it', () => {
+  it('is no one in a gap, and names the next person', () => {
     const later = {
       ...course,
       shifts: [
@@ -107,7 +107,7 @@ describe('who is on call now', () => {
     expect(nowOf(later, 'primary', at(7))).toMatchObject({ people: [], until: march(8), next: [{ person: ana }] });
   });
 
-  it('finds the next gap that is not over, of roles that matter', () => {
+  it('finds the next gap of the shown roles', () => {
     expect(nextGap(course, ['primary'], at(7))?.starts_at).toBe(march(6));
     expect(nextGap(course, ['secondary'], at(7))).toBeNull();
     expect(nextGap(course, ['primary'], at(8))).toBeNull();
@@ -118,25 +118,25 @@ describe('the address of a calendar', () => {
   const today = '2026-03-28';
   const usual = readView({}, today);
 
-  it('says nothing of what is as usual, and brings everything else back', () => {
+  it('leaves out default values, and restores all others', () => {
     expect(hrefOf('Web & Co', usual, today)).toBe('/oncall/Web%20%26%20Co');
     const view = { zoom: 'day', date: '2026-03-29', zone: 'Asia/Kolkata', also: 'none' } as const;
     const { searchParams } = new URL(hrefOf('web', view, today), 'http://here');
     expect(readView(Object.fromEntries(searchParams), today)).toEqual(view);
   });
 
-  it('falls back from what nobody could mean', () => {
+  it('falls back to defaults for invalid values', () => {
     expect(readView({ zoom: 'eon', date: '2026-02-31x', zone: 'Mars/Olympus', also: '?' }, today)).toEqual(usual);
   });
 
-  it('shows a phone a week from its day on, and moves it by a week', () => {
+  it('shows a phone one week from its day on, and pages by a week', () => {
     expect(daysShown(usual, true)).toEqual({ first: today, count: 7 });
     expect(dateAfter(usual, true, -1)).toBe('2026-03-21');
     expect(daysShown({ ...usual, zoom: 'day' }, true)).toEqual({ first: today, count: 1 });
     expect(dateAfter({ ...usual, zoom: 'month' }, true, 1)).toBe('2026-04-28');
   });
 
-  it("is drawn in the viewer's zone, with the schedule's beside it where they differ", () => {
+  it("uses the viewer's zone, with the schedule's beside it if they differ", () => {
     expect(zonesOf(usual, 'Europe/Berlin', 'America/Chicago')).toEqual({
       zone: 'America/Chicago',
       otherZone: 'Europe/Berlin',
@@ -148,7 +148,7 @@ describe('the address of a calendar', () => {
     expect(zonesOf({ ...usual, also: 'none' }, 'Europe/Berlin', 'America/Chicago').otherZone).toBeNull();
   });
 
-  it("writes an instant in the viewer's zone, and in the schedule's where its clock differs then", () => {
+  it("writes an instant in the viewer's zone, and in the schedule's if its local time differs", () => {
     const instant = Date.parse('2026-03-28T08:00:00Z');
     expect(stampBoth('Europe/Berlin', 'Asia/Kolkata', instant)).toBe('Sat 28 Mar 09:00 (Sat 28 Mar 13:30 Kolkata)');
     expect(stampBoth('Europe/Berlin', 'Europe/Paris', instant)).toBe('Sat 28 Mar 09:00');
@@ -159,11 +159,11 @@ describe('the address of a calendar', () => {
 describe('a gap', () => {
   const gap = { key: 'g', kind: 'gap', from: 0, to: 10, label: 'Nobody, 48 h', title: '', who: null } as const;
 
-  it('warns until it is over', () => {
+  it('is a warning until it is over', () => {
     expect([lookOf(gap, 9).box, lookOf(gap, 10).box]).toEqual(['gap', 'away']);
   });
 
-  it('loses its length before its word, and its word whole', () => {
+  it('drops its length first, then its word as a whole', () => {
     expect([labelIn(gap, 200), labelIn(gap, 60), labelIn(gap, 30)]).toEqual(['Nobody, 48 h', 'Nobody', '']);
   });
 });

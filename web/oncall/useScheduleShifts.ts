@@ -3,7 +3,7 @@ import { useQuery } from '../useQuery';
 import { allOverrides } from './allOverrides';
 import type { Course } from './calendar/lanesFromShifts';
 
-/** What the server says of a stored schedule between two instants. */
+/** The shifts of a stored schedule between two instants. */
 const instant = (ms: number): string => new Date(ms).toISOString();
 
 async function ask(team: string, from: number, to: number): Promise<Course> {

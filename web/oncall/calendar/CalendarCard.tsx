@@ -16,7 +16,7 @@ import { dateAfter, hrefOf, nextZoom, PHONE_ZOOMS, phoneZoom, type View } from '
 import { ZonePick } from './ZonePick';
 import { dateAt } from './zones';
 
-/** The calendar with what moves it: earlier, later, today, how much, on whose clocks. */
+/** The calendar and its toolbar: previous, next, today, zoom and time zone. */
 export interface CalendarCardProps extends Doings {
   team: string;
   view: View;
@@ -27,7 +27,7 @@ export interface CalendarCardProps extends Doings {
   days: readonly Day[];
   course: Course | undefined;
   overrides: readonly OverrideShown[];
-  /** The override that a block shows, where it does. */
+  /** The override shown in a block, if any. */
   takesAt(key: string): (Span & { id: string }) | undefined;
   onOverride(override: OverrideShown): void;
 }

@@ -28,7 +28,7 @@ import { usePhone } from './phone';
 import { daysShown, hrefOf, readView, zonesOf } from './view';
 import { DAY, dateAt, HOUR } from './zones';
 
-/** The calendar of a team: the answer of now above, the timeline below, and every way to change who is called. */
+/** A team's calendar page: who is on call now, the timeline, and the dialogs that add or change overrides. */
 
 const FIGURES_AHEAD = 30 * DAY;
 
@@ -66,7 +66,7 @@ const NoSchedule = ({ team }: { team: string }) => (
   </Page>
 );
 
-/** What stands over the page. */
+/** The dialog that is open over the page. */
 type Open =
   | { kind: 'set'; from?: number; to?: number; lane?: string; out?: string }
   | { kind: 'override'; of: OverrideShown };
@@ -88,7 +88,7 @@ function TeamCalendar({ schedule: { team, time_zone: timeZone } }: { schedule: S
   const all = overrides.value ?? [];
   const setOpen = (next: Open | null) => {
     setOpened(next);
-    // What a link asked for is done with: a reload does not ask for it again.
+    // Removes the request of a link from the address, so that a reload does not open the dialog again.
     if (query['cover'] !== undefined) route(hrefOf(team, view, dateAt(HERE, now.peek())), true);
   };
   const askAgain = async () => {
@@ -200,7 +200,7 @@ const Actions = ({ onSet }: { onSet(): void }) => (
   </div>
 );
 
-/** From the running hour on, so that the question stays the same for an hour. */
+/** Starts at the current full hour, so that the query key changes only once an hour. */
 function useAhead(team: string) {
   const hour = Math.floor(now.value / HOUR) * HOUR;
   return useCourse(team, hour, hour + FIGURES_AHEAD);
@@ -214,7 +214,7 @@ const peopleOf = (course: Course | undefined) => [
 const shiftOf = ({ shifts }: Course, key: string): Course['shifts'][number] | undefined =>
   shifts.find(({ role, starts_at, person }) => key === `final ${role} ${Date.parse(starts_at)} ${person.email}`);
 
-/** The override that was pressed, in its own lane or where it shows in the outcome. */
+/** The override of a clicked block, in the override lane or in the final lane. */
 function overrideUnder(course: Course | undefined, overrides: readonly OverrideShown[], key: string) {
   const source = course && shiftOf(course, key)?.source;
   return overrides.find(({ id }) => overrideKey(id) === key || (source?.kind === 'override' && source.id === id));
@@ -223,7 +223,7 @@ function overrideUnder(course: Course | undefined, overrides: readonly OverrideS
 const takenIn = (of: OverrideShown | undefined) =>
   of && { id: of.id, from: Date.parse(of.starts_at), to: Date.parse(of.ends_at) };
 
-/** Whoever stands in the block that was pressed is the one who goes; a gap is taken over. */
+/** The dialog for a clicked block: replaces the person of a shift, or fills a gap. */
 function standIn(course: Course, key: string): Open {
   const shift = shiftOf(course, key);
   if (shift !== undefined) {

@@ -7,12 +7,12 @@ import { stampBoth } from './format';
 import { type Course, type Role, rolesOf } from './lanesFromShifts';
 import { nextGap, nowOf, type OnCallNow } from './onCallFigures';
 
-/** The answer of the page: who is called now, until when, who is next, and where nobody is. */
+/** The figures above the calendar: who is on call now, until when, who is next, and the next gap. */
 interface NowProps {
   course: Course;
   zone: string;
   otherZone: string | null;
-  /** Shows the gap in the calendar; absent where nothing can be set. */
+  /** Shows the gap in the calendar; absent if the viewer cannot add overrides. */
   onCover?: ((gap: Course['gaps'][number]) => void) | undefined;
 }
 
@@ -45,7 +45,7 @@ export function NowFigures({ course, zone, otherZone, onCover }: NowProps) {
 }
 
 interface Said {
-  /** An instant as this page writes it. */
+  /** Formats an instant as on the rest of this page. */
   said(instant: string): string;
 }
 
@@ -72,7 +72,7 @@ function Standing({ title, of, said }: Said & { title: string; of: OnCallNow }) 
 }
 
 const MINUTE = 60_000;
-/** Seconds, without those of the running minute. */
+/** Seconds, rounded down to full minutes. */
 const roughly = (ms: number): number => Math.floor(ms / MINUTE) * 60;
 
 function Who({ people, below }: { people: readonly { name: string; email: string }[]; below: ComponentChildren }) {

@@ -10,7 +10,7 @@ import type { Doings } from './useSelection';
 import { useThumb } from './useTouch';
 import { useWidth } from './width';
 
-/** The same schedule for a thumb: days going down, a column for each role, and one for overrides. */
+/** The calendar on a phone: time runs down, with a column for each role and one for overrides. */
 interface PhoneProps extends Omit<Doings, 'asking'>, Partial<Pick<Doings, 'asking'>> {
   days: readonly Day[];
   zoom: PhoneZoom;
@@ -18,9 +18,9 @@ interface PhoneProps extends Omit<Doings, 'asking'>, Partial<Pick<Doings, 'askin
   now: number;
   groups: readonly Group[];
   label: string;
-  /** The override that a block shows, where it does. */
+  /** The override shown in a block, if any. */
   takesAt?: (key: string) => (Span & { id: string }) | undefined;
-  /** Later (+1) or earlier (−1). */
+  /** Next page (+1) or previous page (−1). */
   onSwipe?: (by: 1 | -1) => void;
 }
 

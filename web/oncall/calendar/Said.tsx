@@ -4,7 +4,7 @@ import type { Held } from './holding';
 import type { Placed } from './lanes';
 import type { Chosen } from './useSelection';
 
-/** What is chosen or held, for whoever listens. */
+/** Announces the selected span or the moved override to screen readers. */
 interface SaidProps {
   chosen: Chosen | null;
   held: Held | null;

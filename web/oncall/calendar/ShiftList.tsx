@@ -5,7 +5,7 @@ import { spanBetween } from '../../ui/times';
 import { stampBoth } from './format';
 import type { Course, OverrideShown } from './lanesFromShifts';
 
-/** What the drawing shows, as a table: for readers, for copying, and for whoever trusts text more than colour. */
+/** The calendar as a table: for screen readers, for copying, and for reading without colours. */
 interface ShiftListProps {
   course: Course;
   overrides: readonly OverrideShown[];

@@ -9,7 +9,7 @@ import { Said } from './Said';
 import type { Doings } from './useSelection';
 import { useWidth } from './width';
 
-/** The timeline: a drawing on which spans are chosen, with the names of its lanes beside it. */
+/** The timeline on a desk: the drawing, and the names of its lanes beside it. */
 
 interface TimelineProps extends Omit<Doings, 'asking'>, Partial<Pick<Doings, 'asking'>> {
   days: readonly Day[];
@@ -18,7 +18,7 @@ interface TimelineProps extends Omit<Doings, 'asking'>, Partial<Pick<Doings, 'as
   otherZone: string | null;
   groups: readonly Group[];
   now: number;
-  /** What the drawing says, as sentences. */
+  /** The drawing as sentences, for screen readers. */
   label: string;
 }
 
@@ -69,7 +69,7 @@ export function Timeline(props: TimelineProps) {
   );
 }
 
-/** How many letters stand beside the timeline. */
+/** The width of a lane name in letters. */
 const NAME_LETTERS = 17;
 const shortened = (text: string, letters: number): string =>
   [...text].length <= letters ? text : `${[...text].slice(0, letters - 1).join('')}…`;

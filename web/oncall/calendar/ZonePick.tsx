@@ -3,7 +3,7 @@ import { SelectField } from '../../ui/field';
 import { HERE } from '../../ui/times';
 import type { View } from './view';
 
-/** On whose clocks the calendar is drawn, and whose midnights are marked beside them. */
+/** Chooses the zone of the calendar, and a second zone whose midnights are marked. */
 interface ZonePickProps {
   zone: string;
   otherZone: string | null;

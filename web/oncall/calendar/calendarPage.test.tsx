@@ -138,20 +138,20 @@ test('the page opens with who is primary now, until when, who is next, and the n
   expect(figures).toContain('Primary, 2 days');
 });
 
-test('the address says how much is shown, and on whose clock', async () => {
+test('the address holds the zoom and the zone', async () => {
   await open('/oncall/web?zoom=day&date=2026-03-29&zone=Europe%2FBerlin');
   expect(spans).toContainEqual({ from: '2026-03-28T23:00:00.000Z', to: '2026-03-29T22:00:00.000Z' });
   expect(page.text()).toContain('the day has 23 h');
 });
 
-test('later and zoom change the address, and nothing else is lost from it', async () => {
+test('next page and zoom change the address and keep its other parameters', async () => {
   await open('/oncall/web?zone=Europe%2FBerlin');
   await page.doing(() => page.button('Later').click());
   await page.doing(() => page.button('Month').click());
   expect(location.search).toBe('?zoom=month&date=2026-04-06&zone=Europe%2FBerlin');
 });
 
-test('arrows choose a span, shift stretches it, and enter opens the form with it', async () => {
+test('arrows select a span, shift stretches it, and enter opens the form with it', async () => {
   await open();
   for (const key of ['ArrowRight', 'ArrowRight']) await page.doing(() => void keyDown(key));
   await page.doing(() => void keyDown('ArrowRight', true));
@@ -160,7 +160,7 @@ test('arrows choose a span, shift stretches it, and enter opens the form with it
   expect(field('To')?.value).toBe('2026-03-28T05:00');
 });
 
-test('the form of an override names the time of the schedule beside the viewer’s, where they differ', async () => {
+test('the form of an override shows the schedule’s time beside the viewer’s if they differ', async () => {
   const kolkata = async () =>
     ({ team: 'web', time_zone: 'Asia/Kolkata', members: [] }) as unknown as Awaited<ReturnType<Oncall['getSchedule']>>;
   await open('/oncall/web', { getSchedule: kolkata });
@@ -170,7 +170,7 @@ test('the form of an override names the time of the schedule beside the viewer�
   expect(dialog()?.textContent).toContain('Sun 29 Mar 07:43 in Kolkata.');
 });
 
-test('it names one zone where both clocks show the same', async () => {
+test('the form names one zone if both zones show the same time', async () => {
   const abidjan = async () =>
     ({ team: 'web', time_zone: 'Africa/Abidjan', members: [] }) as unknown as Awaited<
       ReturnType<Oncall['getSchedule']>
@@ -181,7 +181,7 @@ test('it names one zone where both clocks show the same', async () => {
   expect(dialog()?.textContent).not.toContain('Abidjan');
 });
 
-test('an override is asked for as it was put together', async () => {
+test('the request for an override holds the values of the form', async () => {
   await open();
   await page.doing(() => page.button('Set override').click());
   await type('Who comes', 'Ben');
@@ -202,7 +202,7 @@ test('an override is asked for as it was put together', async () => {
   expect(page.text()).toContain('Override set');
 });
 
-/** Two weeks from Monday the 23rd on, a day 100 px wide; a hand comes down on what `block` names, at an instant. */
+/** Two weeks from Monday the 23rd, 100 px a day; a pointer goes down on `block` at an instant. */
 const DAY_PX = 100;
 const xAt = (instant: string): number => ((Date.parse(instant) - Date.parse(march(23))) / 86_400_000) * DAY_PX;
 const blockOf = (of: Override) => page.root.querySelector<SVGElement>(`.calpad [data-block="override ${of.id}"]`);
@@ -220,7 +220,7 @@ function handOn(block: () => Element | null) {
   };
 }
 
-/** The overrides of a server that moves them, and what it was asked. */
+/** A server that moves overrides, and the requests that it received. */
 function movable(answer?: () => Promise<never>) {
   const asks: unknown[] = [];
   let stored = [OVERRIDE, COMING];
@@ -238,7 +238,7 @@ function movable(answer?: () => Promise<never>) {
   return { asks, fakes };
 }
 
-test('an override is dragged elsewhere, shown there at once, and brought back by Undo', async () => {
+test('an override is dragged, shown at its new position at once, and moved back by Undo', async () => {
   const { asks, fakes } = movable();
   await open('/oncall/web', fakes);
   const hand = handOn(() => blockOf(COMING));
@@ -253,7 +253,7 @@ test('an override is dragged elsewhere, shown there at once, and brought back by
   expect(asks[1]).toEqual({ ...asked, if_match: '"first+"', starts_at: march(30, 10), ends_at: march(30, 14) });
 });
 
-test('a running override is dragged by its end alone, and one that is let go with Escape stays', async () => {
+test('a running override is dragged by its end alone, and Escape ends the drag without a change', async () => {
   const { asks, fakes } = movable();
   await open('/oncall/web', fakes);
   const hand = handOn(() => blockOf(OVERRIDE));
@@ -275,7 +275,7 @@ test.each([
     'Not moved: Another override already puts Ben on this role within this span.',
   ],
   [new Problem('stale', 'Somebody else changed this meanwhile.'), 'somebody else moved this override meanwhile'],
-])('an override that cannot be moved is back where it was, with the reason', async (problem, said) => {
+])('an override that cannot be moved returns to its old position, with the reason', async (problem, said) => {
   let refuse: (error: Problem) => void = () => {};
   const { fakes } = movable(() => new Promise((_, reject) => (refuse = reject)));
   await open('/oncall/web', fakes);
@@ -292,7 +292,7 @@ test.each([
   expect(page.text()).toContain(said);
 });
 
-test('the outcome follows an override that is carried, one question at a time, and is back where it is let go of', async () => {
+test('the final lane follows a dragged override, one request at a time, and is restored when the drag is cancelled', async () => {
   const asked: { starts_at?: string | undefined; ends_at?: string | undefined }[] = [];
   const answers: (() => void)[] = [];
   const { asks, fakes } = movable(() => new Promise(() => {}));
@@ -319,7 +319,7 @@ test('the outcome follows an override that is carried, one question at a time, a
   expect([asks.length, final(11) !== null]).toEqual([1, true]);
 });
 
-test('keys take an override up, move it and put it down', async () => {
+test('the keyboard picks an override up, moves it and puts it down', async () => {
   const { asks, fakes } = movable();
   await open('/oncall/web', fakes);
   for (const key of ['o', 'o', 'ArrowRight', 'End', 'ArrowRight']) await page.doing(() => void keyDown(key));
@@ -334,7 +334,7 @@ test('keys take an override up, move it and put it down', async () => {
   expect(dialog()?.textContent).toContain('Dentist');
 });
 
-test('an override that is pressed in the outcome says what it is, as in its own lane', async () => {
+test('a click on an override in the final lane opens it, as in its own lane', async () => {
   const source = { kind: 'override', id: OVERRIDE.id, override: 'takeover', layer: null, reason: 'Dentist' } as const;
   const [first] = SHIFTS as [Shift];
   const shifts: Shift[] = [
@@ -350,7 +350,7 @@ test('an override that is pressed in the outcome says what it is, as in its own 
   expect(dialog()?.textContent).toContain('Ben takes over');
 });
 
-test('whoever does not drag says its times in words; of a running one only the end', async () => {
+test('the form changes the times of an override without dragging; a running one only has its end changed', async () => {
   const { asks, fakes } = movable();
   await open('/oncall/web', fakes);
   for (const key of ['o', 'Enter']) await page.doing(() => void keyDown(key));
@@ -363,7 +363,7 @@ test('whoever does not drag says its times in words; of a running one only the e
   expect(dialog()).toBeNull();
 });
 
-test('what the server refuses stays in the form, with the reason', async () => {
+test('a request that the server refuses stays in the form, with the reason', async () => {
   const addOverride = async () => {
     throw new Problem('conflict', 'Ben already is primary then', { request_id: 'abcdef0123456789' });
   };
@@ -377,14 +377,14 @@ test('what the server refuses stays in the form, with the reason', async () => {
   expect(field('Who comes')?.value).toBe('Ben');
 });
 
-test('a gap is covered from where it is named', async () => {
+test('a gap is filled from the figure that names it', async () => {
   await open();
   await page.doing(() => page.button('Find cover').click());
   expect(field('From')?.value).toBe('2026-03-31T00:00');
   expect(field('To')?.value).toBe('2026-04-02T00:00');
 });
 
-test('a link that asks for cover opens the form with it, this once', async () => {
+test('a link that asks for cover opens the form with its values, once', async () => {
   const cover = new URLSearchParams({ cover: 'secondary', from: march(30, 9), to: march(30, 17) });
   await open(`/oncall/web?date=2026-03-30&${cover}`);
   await type('Who comes', 'Ben');
@@ -396,19 +396,19 @@ test('a link that asks for cover opens the form with it, this once', async () =>
   expect([dialog(), location.search]).toEqual([null, '?date=2026-03-30']);
 });
 
-test('a link that asks for cover of no time at all opens nothing', async () => {
+test('a link that asks for cover without a valid span opens nothing', async () => {
   await open(`/oncall/web?${new URLSearchParams({ cover: 'primary', from: march(30), to: march(29) })}`);
   expect(dialog()).toBeNull();
 });
 
-test('a viewer sees the calendar and is offered no change', async () => {
+test('a viewer sees the calendar and no buttons to change it', async () => {
   await open('/oncall/web', {}, 'viewer');
   expect(page.text()).not.toContain('Set override');
   expect(page.text()).not.toContain('Find cover');
   expect(timeline()).toBeNull();
 });
 
-test('a link for calendar programs is made for the team, and shown this once', async () => {
+test('a calendar feed is created for the team, and its address is shown once', async () => {
   const made: unknown[] = [];
   const createFeed = async (input: object) => {
     made.push(input);
@@ -428,7 +428,7 @@ test('a link for calendar programs is made for the team, and shown this once', a
   expect(page.text()).toContain('not read yet');
 });
 
-test('a team without a schedule is told so, and an administrator the way on', async () => {
+test('a team without a schedule shows a notice, and an administrator a button to create one', async () => {
   const getSchedule = async () => {
     throw new Problem('not-found', 'No schedule found');
   };

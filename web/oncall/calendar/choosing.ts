@@ -6,20 +6,23 @@ import { carried, type Held, partUnder, takeUp } from './holding';
 import { laneAt, type Placed, takeable } from './lanes';
 import { keyOf, type Taking, useTaking } from './useSelection';
 
-/** What a hand does on the timeline: it draws a span across a lane, or takes an override by its middle or an edge. */
+/**
+ * Pointer input on the timeline: dragging across a lane selects a span; dragging an override moves it or one of its
+ * ends.
+ */
 
-/** A hand that is down. */
+/** A pointer that is down. */
 interface Hand {
   began: number;
   x: number;
   lane: string;
-  /** Taken up where it came down. */
+  /** The override under the pointer when it went down. */
   held: Held | null;
 }
 
-/** A hand that moves less than this has pressed, not drawn. */
+/** A pointer that moves less than this is a click. */
 const PRESS_PX = 5;
-/** How near an edge a hand must be to mean it: a thumb is broader than a pointer. */
+/** Within this distance of an edge, a drag moves that edge. A finger is less precise than a mouse. */
 const REACH_PX = { fine: 8, coarse: 16 } as const;
 
 export function useChoosing(options: Taking) {
@@ -71,7 +74,7 @@ export function useChoosing(options: Taking) {
   };
 }
 
-/** A captured pointer reports the drawing as its target; what lies under it is asked for. */
+/** A captured pointer reports the drawing as its target, so the element under it is looked up by position. */
 function pressed(event: PointerEvent, onBlock: (key: string) => void): void {
   const under = document.elementFromPoint(event.clientX, event.clientY)?.closest('[data-block]');
   const key = under?.getAttribute('data-block');
@@ -86,7 +89,7 @@ interface Touched {
   widthPx: number;
 }
 
-/** The override that a hand comes down on, by the part it means. */
+/** The override under the pointer, and the part of it that a drag moves. */
 function takenAt({ target, pointerType }: PointerEvent, at: Touched): Held | null {
   const key = (target as Element).closest?.('[data-block]')?.getAttribute('data-block');
   const of = takeable(at.placed).find(({ id }) => key !== undefined && key === keyOf(at.placed, id));

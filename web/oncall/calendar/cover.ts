@@ -1,7 +1,7 @@
 import type { Span } from './days';
 import { finalLane, type Role } from './lanesFromShifts';
 
-/** An override that a link asks for: the form opens with it. */
+/** Reads the link that opens the override dialog with its fields filled. */
 interface Cover extends Span {
   role: Role;
 }
@@ -14,7 +14,7 @@ export const coverQuery = ({ role, from, to }: Cover): Record<string, string> =>
   to: instant(to),
 });
 
-/** What the address asks for, in the words of a form; null where that is nothing anybody could mean. */
+/** The form fields of a link; null if the link names no valid override. */
 export function readCover({ cover, from = '', to = '' }: Record<string, string>) {
   const [start, end] = [Date.parse(from), Date.parse(to)];
   if ((cover !== 'primary' && cover !== 'secondary') || !(start < end)) return null;

@@ -6,7 +6,7 @@ import { clipped, labelFor, type Packed, percent, shareOf } from './geometry';
 import { type Held, partsOf } from './holding';
 import { type Block, HEAD, type Placed, type PlacedLane, rowHeight } from './lanes';
 
-/** The timeline as a drawing: along the time everything is a share of the width, words keep their size. */
+/** The timeline drawing. Positions along the time are shares of the width; text keeps its size. */
 
 export interface Scene {
   view: Span;
@@ -15,25 +15,25 @@ export interface Scene {
   zone: string;
   otherZone: string | null;
   placed: Placed;
-  /** The instant of the now-line. */
+  /** The instant of the now-line, in milliseconds since 1970. */
   now: number;
   widthPx: number;
-  /** What a hand or the keys have chosen. */
+  /** The span selected by pointer or keyboard. */
   chosen: (Span & { lane: string }) | null;
-  /** The override that is taken up. */
+  /** The override that is being moved. */
   held: Held | null;
-  /** Overrides show where they can be taken. */
+  /** Shows grips on overrides that the viewer can move. */
   movable: boolean;
 }
 
 const DAY_NAME_PX = 52;
 const SHORT_NAME_PX = 24;
 const NOW_TAG_PX = 21;
-/** The room that the length of a day takes. */
+/** The width of the label with the length of a day. */
 const HOURS_PX = 40;
 const HOURS_APART = { day: 2, week: 24, weeks: 24, month: 24 } as const;
 
-/** Days, weekends, hours, the midnights of elsewhere, and the hairlines between lanes. */
+/** Days, weekends, hours, the midnights of the second zone, and the lines between groups of lanes. */
 export function Grid({ scene }: { scene: Scene }) {
   const { days, view, placed, zone, zoom, otherZone, now, widthPx } = scene;
   const hours = days.flatMap((day) => hoursOf(zone, day, HOURS_APART[zoom]));
@@ -127,7 +127,7 @@ function BlockBox({ block, placed, scene }: { block: Packed<Block>; placed: Plac
   );
 }
 
-/** The class that colours a block. */
+/** The CSS class that colours a block. */
 export const tintOfBlock = ({ who }: Block): string | undefined => (who === null ? undefined : tintOf(who));
 
 function BoxInside({ block, height, scene }: { block: Block; height: number; scene: Scene }) {
@@ -143,22 +143,22 @@ function BoxInside({ block, height, scene }: { block: Block; height: number; sce
   );
 }
 
-/** A gap that is over warns of nothing any more. */
+/** A gap in the past is not drawn as a warning. */
 export function lookOf({ kind, to }: Block, now: number): { box: string; text: string } {
   if (kind === 'gap') return to <= now ? { box: 'away', text: 'who2' } : { box: 'gap', text: 'gaptext' };
   return { box: kind === 'over' ? 'shift over' : kind, text: 'who' };
 }
 
-/** How much wider its letters are. */
+/** The scale of the text in the drawing. */
 const BOLD = 1.1;
 
-/** As much of a label as fits; of a gap its length goes first, and half a word is none. */
+/** As much of a label as fits. A gap loses its length first; a word is never cut. */
 export function labelIn({ kind, label }: Block, widthPx: number): string {
   if (kind !== 'gap') return labelFor(label, widthPx);
   return [label, calendarWords.nobody].find((text) => labelFor(text, widthPx / BOLD) === text) ?? '';
 }
 
-/** The edges by which an override is made longer or shorter; those of the past have none. */
+/** Grips at the edges of an override. An edge in the past has none. */
 function Grips({ of, block, scene }: { of: Span; block: Block; scene: Scene }) {
   const parts = partsOf(of, scene.now);
   return (
@@ -180,7 +180,7 @@ interface HeldBoxProps {
   height: number;
 }
 
-/** Where it would be put, with the times that say so. */
+/** The new position of a moved override, labelled with its times. */
 function HeldBox({ held, block, scene, y, height }: HeldBoxProps) {
   const tint = tintOfBlock(block);
   const seen = clipped(scene.view, held);
@@ -212,7 +212,7 @@ function Chosen({ scene: { chosen, placed, view } }: { scene: Scene }) {
   return <rect class="chosen" x={percent(from)} y={lane.y} width={percent(to - from)} height={lane.height} rx="4" />;
 }
 
-/** Accent, with its time. A day name that it would cover is covered by the tag for the while. */
+/** The now-line with its time. It covers the name of a day if they overlap. */
 export function NowLine({ scene: { view, now, placed, zone } }: { scene: Scene }) {
   if (now < view.from || now >= view.to) return null;
   const x = at(view, now);

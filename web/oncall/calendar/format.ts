@@ -2,7 +2,7 @@ import { calendarWords } from '../../text/calendar';
 import { isMonday } from './days';
 import { dateAt, localAt, wallOf } from './zones';
 
-/** Days, times and lengths as the calendar writes them, by the clock of the zone it shows. */
+/** Formats days, times and durations for the calendar, in the zone that it shows. */
 
 const utc = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options });
 const WEEKDAY = utc({ weekday: 'short' });
@@ -12,7 +12,7 @@ const DAY_MONTH_SHORT = utc({ day: 'numeric', month: 'short' });
 
 export const time = (zone: string, instant: number): string => localAt(zone, instant).slice(11);
 
-/** `Sat 28`, `28`, or, where a day has no room of its own, `28 Mar` on Mondays. */
+/** `Sat 28` (full), `28` (number), or `28 Mar` on Mondays alone (week). */
 export function dayName(date: string, room: 'full' | 'number' | 'week'): string {
   if (room === 'week') return isMonday(date) ? DAY_MONTH_SHORT.format(wallOf(date)) : '';
   const day = String(Number(date.slice(8)));

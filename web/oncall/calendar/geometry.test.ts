@@ -11,24 +11,24 @@ const ZONES = [BERLIN, 'America/Chicago', 'Australia/Lord_Howe', 'Asia/Kolkata',
 const someZone = fc.constantFrom(...ZONES);
 const someMinute = fc.integer({ min: at('2017-01-01T00:00Z') / MINUTE, max: at('2030-01-01T00:00Z') / MINUTE });
 
-describe('times on the wall', () => {
-  it('shows what a clock shows', () => {
+describe('local times', () => {
+  it('are those of the zone at an instant', () => {
     expect(localAt(BERLIN, at('2026-03-29T00:59:00Z'))).toBe('2026-03-29T01:59');
     expect(localAt(BERLIN, at('2026-03-29T01:00:00Z'))).toBe('2026-03-29T03:00');
   });
 
-  it('takes a time that is skipped for the first instant after the gap', () => {
+  it('map a skipped time to the first instant after the gap', () => {
     expect(instantOfLocal(BERLIN, '2026-03-29T02:30')).toBe(at('2026-03-29T01:00:00Z'));
     expect(instantOfLocal('Australia/Lord_Howe', '2026-10-04T02:10')).toBe(at('2026-10-03T15:30:00Z'));
     expect(instantOfLocal('America/Sao_Paulo', '2018-11-04T00:00')).toBe(at('2018-11-04T03:00:00Z'));
   });
 
-  it('takes a time that is shown twice for its first showing', () => {
+  it('map a repeated time to its first occurrence', () => {
     expect(instantOfLocal(BERLIN, '2026-10-25T02:30')).toBe(at('2026-10-25T00:30:00Z'));
     expect(instantOfLocal('America/Chicago', '2026-11-01T01:30')).toBe(at('2026-11-01T06:30:00Z'));
   });
 
-  it('finds its way back from the wall, but for the second showing of an hour', () => {
+  it('map back to the same instant, except in the second occurrence of a repeated hour', () => {
     fc.assert(
       fc.property(someZone, someMinute, (zone, minute) => {
         const instant = minute * MINUTE;
@@ -42,13 +42,13 @@ describe('times on the wall', () => {
     );
   });
 
-  it('knows which names are zones', () => {
+  it('accept the names of zones only', () => {
     expect([isZone(BERLIN), isZone('Mars/Olympus')]).toEqual([true, false]);
   });
 });
 
 describe('days', () => {
-  it('are as long as they really are', () => {
+  it('have their real length', () => {
     const hours = (zone: string, date: string) => daysOf(zone, date, 1)[0]?.hours;
     expect(hours(BERLIN, '2026-03-29')).toBe(23);
     expect(hours(BERLIN, '2026-10-25')).toBe(25);
@@ -56,11 +56,11 @@ describe('days', () => {
     expect(hours('Asia/Kolkata', '2026-03-29')).toBe(24);
   });
 
-  it('leave out a day that a zone skipped', () => {
+  it('leave out a day that the zone skipped', () => {
     expect(daysOf('Pacific/Apia', '2011-12-29', 3).map(({ date }) => date)).toEqual(['2011-12-29', '2011-12-31']);
   });
 
-  it('lie end to end', () => {
+  it('are adjacent', () => {
     fc.assert(
       fc.property(someZone, fc.constantFrom(...ZOOMS), someMinute, (zone, zoom, minute) => {
         const { first, count } = viewOf(zoom, localAt(zone, minute * MINUTE).slice(0, 10));
@@ -75,19 +75,19 @@ describe('days', () => {
     );
   });
 
-  it('start on a Monday; a month starts with the day itself', () => {
+  it('start on a Monday; a month starts with the selected day', () => {
     expect(viewOf('weeks', '2026-03-29')).toEqual({ first: '2026-03-23', count: 14 });
     expect(viewOf('week', '2026-03-30')).toEqual({ first: '2026-03-30', count: 7 });
     expect(viewOf('month', '2028-02-29')).toEqual({ first: '2028-02-29', count: 31 });
   });
 
-  it('go on and back by what is shown', () => {
+  it('page by the number of days shown', () => {
     expect(stepped('day', '2026-03-01', -1)).toBe('2026-02-28');
     expect(stepped('weeks', '2026-03-29', 1)).toBe('2026-04-06');
     expect(stepped('month', '2026-01-31', 1)).toBe('2026-03-03');
   });
 
-  it('mark the hours by the wall, and none that was skipped', () => {
+  it('mark the hours by local time, without skipped hours', () => {
     const [day] = daysOf(BERLIN, '2026-03-29', 1);
     expect(hoursOf(BERLIN, day!, 2).map(({ label }) => label)).not.toContain('02:00');
     expect(hoursOf(BERLIN, day!, 6)).toEqual([
@@ -97,27 +97,27 @@ describe('days', () => {
     ]);
   });
 
-  it('begin elsewhere at other times', () => {
+  it('begin at other instants in another zone', () => {
     const view = { from: at('2026-03-06T23:00:00Z'), to: at('2026-03-08T23:00:00Z') };
     expect(midnightsOf('America/Chicago', view)).toEqual([at('2026-03-07T06:00:00Z'), at('2026-03-08T06:00:00Z')]);
   });
 });
 
-describe('places', () => {
+describe('positions', () => {
   const view = { from: 0, to: 200 };
 
-  it('turn an instant into a share and back', () => {
+  it('convert an instant to a share and back', () => {
     expect(shareOf(view, 50)).toBe(0.25);
     expect(instantAt(view, 0.25)).toBe(50);
     expect(percent(1 / 3)).toBe('33.333%');
   });
 
-  it('show what of a span is in view', () => {
+  it('clip a span to the view', () => {
     expect(clipped(view, { from: -10, to: 20 })).toEqual({ from: 0, to: 20 });
     expect(clipped(view, { from: 200, to: 220 })).toBeNull();
   });
 
-  it('write a name, its first word, two letters of it, or nothing', () => {
+  it('shorten a name to its first word, two letters, or nothing', () => {
     expect(labelFor('Farah Al-Mansouri', 125)).toBe('Farah Al-Mansouri');
     expect(labelFor('Farah Al-Mansouri', 124)).toBe('Farah');
     expect(labelFor('Farah, Ben', 50)).toBe('Fa');
@@ -126,7 +126,7 @@ describe('places', () => {
     expect(labelFor('Farah', 19)).toBe('');
   });
 
-  it('never place two spans that overlap in one row, and take no more rows than overlap at once', () => {
+  it('never put two overlapping spans in one row, and use no more rows than overlap at once', () => {
     const someSpan = fc
       .tuple(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 1, max: 20 }))
       .map(([from, length]) => ({ from, to: from + length }));
@@ -144,7 +144,7 @@ describe('places', () => {
     );
   });
 
-  it('join neighbours that say the same', () => {
+  it('join equal neighbours', () => {
     const spans = [
       { from: 0, to: 5, who: 'a' },
       { from: 5, to: 9, who: 'a' },
@@ -158,23 +158,23 @@ describe('places', () => {
 });
 
 describe('a drag', () => {
-  it('lands on full hours of the wall, also half an hour away from UTC', () => {
+  it('snaps to full local hours, also in a zone half an hour from UTC', () => {
     expect(snapped('Asia/Kolkata', at('2026-03-10T04:35:00Z'), HOUR)).toBe(at('2026-03-10T04:30:00Z'));
   });
 
-  it('takes the cell it began in, in either direction', () => {
+  it('includes the cell in which it began, in either direction', () => {
     const [early, late] = [at('2026-03-10T08:40:00Z'), at('2026-03-10T11:10:00Z')];
     const span = { from: at('2026-03-10T08:00:00Z'), to: at('2026-03-10T11:00:00Z') };
     expect(draggedSpan('UTC', 'weeks', early, late)).toEqual(span);
     expect(draggedSpan('UTC', 'weeks', late, early)).toEqual(span);
   });
 
-  it('takes whole local days in a month, whatever their length', () => {
+  it('covers full local days in a month, whatever their length', () => {
     const span = draggedSpan(BERLIN, 'month', at('2026-03-29T09:00:00Z'), at('2026-03-29T09:00:00Z'));
     expect(span.to - span.from).toBe(23 * HOUR);
   });
 
-  it('is never empty, and moves by at least a step across every clock change', () => {
+  it('is never empty, and moves by at least one step across every clock change', () => {
     fc.assert(
       fc.property(
         someZone,
@@ -195,30 +195,30 @@ describe('a drag', () => {
   });
 });
 
-describe('an override that is taken up', () => {
+describe('an override that is moved', () => {
   const NOW = at('2026-03-28T02:13:40Z');
   const wall = { zone: BERLIN, zoom: 'weeks', now: NOW } as const;
   const coming = { from: at('2026-03-28T08:15:00Z'), to: at('2026-03-28T12:15:00Z') };
   const running = { from: at('2026-03-28T01:00:00Z'), to: at('2026-03-28T09:00:00Z') };
   const over = { from: at('2026-03-27T01:00:00Z'), to: at('2026-03-27T09:00:00Z') };
 
-  it('is moved whole before it begins, by its end while it runs, and not at all once it is over', () => {
+  it('moves as a whole before it begins, by its end while it runs, and not at all after it ended', () => {
     expect([coming, running, over].map((span) => partsOf(span, NOW))).toEqual([['whole', 'start', 'end'], ['end'], []]);
   });
 
-  it('is taken by the edge that is near, else whole; of a narrow one a third each', () => {
+  it('is resized near an edge and moved elsewhere; each part of a narrow one takes a third', () => {
     const part = (px: number, widthPx: number, span = coming) => partUnder(span, NOW, { px, widthPx, reachPx: 8 });
     expect([part(8, 100), part(50, 100), part(92, 100)]).toEqual(['start', 'whole', 'end']);
     expect([part(1, 9), part(5, 9), part(8, 9)]).toEqual(['start', 'whole', 'end']);
     expect([part(50, 100, running), part(50, 100, over)]).toEqual(['end', null]);
   });
 
-  it('keeps its minutes and its length by the wall, also across a clock change', () => {
+  it('keeps its minutes and its local duration across a clock change', () => {
     const { from, to } = carried(takeUp('o', coming, 'whole'), coming.from, coming.from + 25 * HOUR, wall);
     expect([localAt(BERLIN, from), localAt(BERLIN, to)]).toEqual(['2026-03-29T11:15', '2026-03-29T15:15']);
   });
 
-  it('ends after now at the earliest, and begins now at the earliest', () => {
+  it('neither begins nor ends before now', () => {
     expect(shifted(running, 'end', -20, wall)).toEqual({ ...running, to: at('2026-03-28T03:00:00Z') });
     expect(shifted(coming, 'whole', -20, wall)).toEqual({
       from: at('2026-03-28T02:13:00Z'),
@@ -226,7 +226,7 @@ describe('an override that is taken up', () => {
     });
   });
 
-  it('obeys the arrows: whole, or the edge that Home or End chose, or the end with Shift', () => {
+  it('follows the arrow keys: as a whole, by the edge that Home or End selected, or by its end with Shift', () => {
     const press = (keys: string[]) =>
       keys.reduce(
         (held, key) => {
@@ -246,7 +246,7 @@ describe('an override that is taken up', () => {
     expect(heldByKey({ key: 'x', shiftKey: false }, takeUp('o', coming, 'whole'), wall)).toBeUndefined();
   });
 
-  it('is one after the other, without those that are over', () => {
+  it('is followed by the next one that has not ended', () => {
     const all = [
       { id: 'coming', ...coming },
       { id: 'over', ...over },
@@ -259,7 +259,7 @@ describe('an override that is taken up', () => {
     expect(nextToHold([{ id: 'over', ...over }], null, { by: 1, now: NOW })).toBeNull();
   });
 
-  it('never turns over and never reaches into the past, wherever it is carried', () => {
+  it('is never reversed and never reaches into the past, wherever it is dragged', () => {
     fc.assert(
       fc.property(
         someZone,

@@ -1,27 +1,30 @@
 import type { Span } from './days';
 
-/** From instants to places. Along the time, a place is a share of the whole; words are in pixels and never stretched. */
+/** Converts instants to positions. A position along the time is a share of the whole; text sizes are in pixels. */
 
-/** Of the widest of the faces that a system may have. */
+/** The width of a letter in the widest system font, in pixels. */
 const LETTER_PX = 6.8;
 const LABEL_PADDING_PX = 9;
 const SHORT_LABEL_PX = 20;
 const SHORT_LABEL_LETTERS = 2;
 
-/** 0 … 1, and beyond where an instant lies outside. */
+/** 0 to 1; less or more for an instant outside the view. */
 export const shareOf = (view: Span, instant: number): number => (instant - view.from) / (view.to - view.from);
 export const instantAt = (view: Span, share: number): number => view.from + share * (view.to - view.from);
 
 export const percent = (share: number): string => `${(share * 100).toFixed(3)}%`;
 
-/** What of a span is seen, or null. */
+/** The visible part of a span, or null. */
 export function clipped<T extends Span>(view: Span, span: T): T | null {
   const from = Math.max(view.from, span.from);
   const to = Math.min(view.to, span.to);
   return from < to ? { ...span, from, to } : null;
 }
 
-/** The whole name where it fits, else its first word, two letters where those fit, else nothing: its title still says it. */
+/**
+ * The longest form of a name that fits: the name, its first word, two letters, or nothing. The title holds the full
+ * name.
+ */
 export function labelFor(name: string, widthPx: number): string {
   const [first = name] = name.split(' ');
   const fits = (text: string): boolean => widthPx >= [...text].length * LETTER_PX + LABEL_PADDING_PX;
@@ -32,7 +35,7 @@ export function labelFor(name: string, widthPx: number): string {
 
 export type Packed<T> = T & { row: number };
 
-/** Spans that overlap go into rows of their own, each into the first that is free. */
+/** Puts each span into the first row in which it overlaps no other span. */
 export function packed<T extends Span>(spans: readonly T[]): { spans: Packed<T>[]; rows: number } {
   const ends: number[] = [];
   const inOrder = spans
@@ -47,7 +50,7 @@ export function packed<T extends Span>(spans: readonly T[]): { spans: Packed<T>[
   return { spans: placed, rows: Math.max(1, ends.length) };
 }
 
-/** Neighbouring spans that say the same become one, so that no day line cuts a shift in two. */
+/** Joins adjacent spans that are equal, so that the end of a day does not split a shift. */
 export function joined<T extends Span>(spans: readonly T[], same: (a: T, b: T) => boolean): T[] {
   const all: T[] = [];
   for (const span of [...spans].sort((a, b) => a.from - b.from)) {

@@ -3,32 +3,32 @@ import { gridOf, moved } from './drag';
 import { instantOf, MINUTE, wallAt } from './zones';
 
 /**
- * An override that is taken up, by hand or by keys, to be put elsewhere or given another end. It moves along the wall by
- * steps of the grid, so that what began at a quarter past still does. What has passed cannot be moved.
+ * An override while it is moved, by pointer or keyboard. It moves in steps of local time relative to its own start, so
+ * that an override that began at a quarter past still does. A part in the past cannot be moved.
  */
 export type Part = 'whole' | 'start' | 'end';
 
 export interface Held extends Span {
   id: string;
   part: Part;
-  /** Where it stands until it is put down. */
+  /** The stored span, before the move. */
   before: Span;
 }
 
-/** Whose clock it moves along, in which steps, and what has passed. */
+/** The zone and the grid of a move; `now` separates the past. */
 export interface Wall {
   zone: string;
   zoom: Zoom;
   now: number;
 }
 
-/** What of a span can still be changed. */
+/** The parts of a span that can still be moved. */
 export function partsOf({ from, to }: Span, now: number): readonly Part[] {
   if (to <= now) return [];
   return from <= now ? ['end'] : ['whole', 'start', 'end'];
 }
 
-/** The part that a hand means at a place of a block: an edge where it is near one. Null where nothing can be moved. */
+/** The part of a block at a position: an edge if it is near one. Null if no part can be moved. */
 export function partUnder(span: Span, now: number, at: { px: number; widthPx: number; reachPx: number }): Part | null {
   const parts = partsOf(span, now);
   const reach = Math.min(at.reachPx, at.widthPx / 3);
@@ -42,13 +42,13 @@ export function takeUp(id: string, { from, to }: Span, part: Part): Held {
 
 export const hasMoved = ({ from, to, before }: Held): boolean => from !== before.from || to !== before.to;
 
-/** Where a hand has carried it that took it at one instant and is at another now. */
+/** The override after a drag from `began` to `at`. */
 export function carried(held: Held, began: number, at: number, wall: Wall): Held {
   const steps = Math.round((wallAt(wall.zone, at) - wallAt(wall.zone, began)) / gridOf(wall.zoom));
   return { ...held, ...shifted(held.before, held.part, steps, wall) };
 }
 
-/** One part of a span, so many steps on or back: never turned over, never into the past. */
+/** Moves one part of a span by steps. The span is never reversed and never moved into the past. */
 export function shifted({ from, to }: Span, part: Part, steps: number, wall: Wall): Span {
   const grid = gridOf(wall.zoom);
   const step = (instant: number, by: number): number => (by === 0 ? instant : moved(wall.zone, instant, grid, by));
@@ -64,7 +64,7 @@ export function shifted({ from, to }: Span, part: Part, steps: number, wall: Wal
   return { from: Math.max(start, earliest), to };
 }
 
-/** The end of a span that begins elsewhere: as long by the wall, whatever the clocks do in between. */
+/** The end for a new start: the local duration stays the same across a clock change. */
 function alongTheWall(zone: string, { from, to }: Span, start: number): number {
   const length = wallAt(zone, to) - wallAt(zone, from);
   const end = instantOf(zone, wallAt(zone, start) + length);
@@ -73,7 +73,7 @@ function alongTheWall(zone: string, { from, to }: Span, start: number): number {
 
 type Key = Pick<KeyboardEvent, 'key' | 'shiftKey'>;
 
-/** What a key makes of what is held; undefined where the key is none of ours. */
+/** The result of a key on a moved override; undefined if the key has no meaning here. */
 export function heldByKey({ key, shiftKey }: Key, held: Held, wall: Wall): Held | null | 'put' | undefined {
   const parts = partsOf(held.before, wall.now);
   if (key === 'Escape') return null;
@@ -87,7 +87,7 @@ export function heldByKey({ key, shiftKey }: Key, held: Held, wall: Wall): Held 
   return { ...held, part: held.part, ...shifted(held, part, key === 'ArrowRight' ? 1 : -1, wall) };
 }
 
-/** The one after (or before) what is held, of those that can still be changed; the first or last where nothing is. */
+/** The next (or previous) override that can be moved; without a current one, the first (or last). */
 export function nextToHold(
   of: readonly (Span & { id: string })[],
   held: Held | null,

@@ -1,22 +1,22 @@
 import type { Span } from './days';
 import { clipped, type Packed, packed } from './geometry';
 
-/** Where lanes lie, one below the other. Heights are pixels; nothing here knows time. */
+/** Lays out lanes from top to bottom. Heights are in pixels; time is not used here. */
 
 export type BlockKind = 'shift' | 'over' | 'gap' | 'thin';
 
-/** One span of a lane: who, why, and what it is to the hand that presses it. */
+/** A span in a lane: its person, its reason, and the override behind it. */
 export interface Block extends Span {
   key: string;
   kind: BlockKind;
   label: string;
-  /** The whole of it as a sentence, for whoever hovers or listens. */
+  /** A full sentence for the tooltip and for screen readers. */
   title: string;
-  /** E-mail address of the person whose tint it has; null where it is nobody's. */
+  /** E-mail address of the person whose colour the block has; null for a gap. */
   who: string | null;
-  /** The override that a hand takes up here, with the whole of its span. */
+  /** The override that can be moved here, with its full span. */
   takes?: Span & { id: string };
-  /** It was put here, and the server has not said so yet. */
+  /** Moved, but not confirmed by the server yet. */
   moving?: boolean;
 }
 
@@ -24,12 +24,12 @@ export interface Lane {
   key: string;
   name: string;
   note?: string;
-  /** The outcome: taller than what it is made of. */
+  /** The final schedule; its lane is taller. */
   final?: boolean;
   blocks: readonly Block[];
 }
 
-/** Lanes that belong together, between two hairlines. */
+/** Lanes between two separator lines. */
 export interface Group {
   key: string;
   lanes: readonly Lane[];
@@ -57,7 +57,7 @@ export const FINAL_ROW = 36;
 
 export const rowHeight = (lane: Lane): number => (lane.final ? FINAL_ROW : ROW);
 
-/** What is in view, laid out; a lane takes as many rows as overlap in it. */
+/** Lays out the blocks in view. A lane has as many rows as blocks overlap in it. */
 export function placed(view: Span, groups: readonly Group[]): Placed {
   const lanes: PlacedLane[] = [];
   const rules: number[] = [];
@@ -77,10 +77,10 @@ export function placed(view: Span, groups: readonly Group[]): Placed {
   return { lanes, rules, height: y };
 }
 
-/** The lane under a hand. */
+/** The lane at a height, in pixels. */
 export const laneAt = ({ lanes }: Placed, y: number): PlacedLane | null =>
   lanes.find((each) => each.y <= y && y < each.y + each.height) ?? null;
 
-/** Everything in view that can be taken up. */
+/** The overrides in view that can be moved. */
 export const takeable = ({ lanes }: Placed): (Span & { id: string })[] =>
   lanes.flatMap(({ blocks }) => blocks.flatMap(({ takes, moving }) => (takes === undefined || moving ? [] : takes)));

@@ -5,7 +5,7 @@ import { longDay, stamp } from './format';
 import { joined } from './geometry';
 import type { Block, Group, Lane } from './lanes';
 
-/** What the server says of a schedule, as lanes and as sentences. */
+/** Turns the server's schedule into lanes and sentences. */
 
 export type Role = 'primary' | 'secondary';
 
@@ -14,7 +14,7 @@ interface Person {
   email: string;
 }
 
-/** An answer about a span, be it of a stored schedule or of a draft. */
+/** The shifts of a span, of a stored schedule or of a draft. */
 export interface Course {
   shifts: readonly {
     role: Role;
@@ -30,7 +30,7 @@ export interface Course {
     shifts: readonly { starts_at: string; ends_at: string; people: readonly Person[] }[];
   }[];
   gaps: readonly { role: Role; starts_at: string; ends_at: string; planned: boolean }[];
-  /** The override that is not where this says it is, not yet. */
+  /** The id of an override that is shown moved, but not confirmed by the server yet. */
   foreseen?: string;
 }
 
@@ -45,14 +45,14 @@ export interface OverrideShown {
   starts_at: string;
   ends_at: string;
   version: string;
-  /** It was moved here, and the server has not said so yet. */
+  /** Moved, but not confirmed by the server yet. */
   moving?: boolean;
 }
 
 const ROLES: readonly Role[] = ['primary', 'secondary'];
 export const finalLane = (role: Role): string => `final ${role}`;
 export const layerLane = (name: string): string => `layer ${name}`;
-/** Which role or layer a lane stands for. */
+/** The role or the layer of a lane. */
 export const scopeOf = (lane: string): { role: Role | null; layer: string | null } => {
   if (lane.startsWith('layer ')) return { role: null, layer: lane.slice(6) };
   const role = ROLES.find((each) => lane === finalLane(each));
@@ -66,7 +66,7 @@ const spanOf = ({ starts_at, ends_at }: { starts_at: string; ends_at: string }):
 
 const namesOf = (people: readonly Person[]): string => people.map(({ name }) => name).join(', ');
 
-/** Layers by role, overrides, and what comes of them. */
+/** The lanes of layers by role, of overrides, and of the final schedule. */
 export function groupsOf(course: Course, overrides: readonly OverrideShown[], zone: string): Group[] {
   const layers = ROLES.map((role) => ({
     key: role,
@@ -155,7 +155,7 @@ const gapBlock = ({ from, to }: Span, { role, planned }: Course['gaps'][number],
 const titleOf = (what: string, { from, to }: Span, zone: string, why: string | null): string =>
   words.block(what, stamp(zone, from), stamp(zone, to), why ?? '');
 
-/** The outcome in a sentence for each role: what somebody hears who does not see the drawing. */
+/** Describes the final schedule in one sentence per role, for screen readers. */
 export function labelOf(course: Course, zone: string, last: string): string {
   const said = rolesOf(course).map((role) => {
     const people = [...new Set(course.shifts.filter((each) => each.role === role).map(({ person }) => person.name))];
@@ -167,11 +167,11 @@ export function labelOf(course: Course, zone: string, last: string): string {
   return words.until(said.join(' '), longDay(last));
 }
 
-/** The roles that a schedule fills at all; somebody must always be primary. */
+/** The roles that a schedule fills. Every schedule has a primary. */
 export const rolesOf = ({ layers, shifts }: Course): Role[] =>
   ROLES.filter((role) => role === 'primary' || [...layers, ...shifts].some((each) => each.role === role));
 
-/** What a phone has room for: a column for each role, and one for overrides where there are any. */
+/** The columns on a phone: one for each role, and one for overrides if there are any. */
 export const columnsOf = (groups: readonly Group[]): Group[] =>
   ['final', 'overrides'].flatMap((wanted) =>
     groups

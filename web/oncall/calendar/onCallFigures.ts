@@ -1,12 +1,12 @@
 import type { Course, Role } from './lanesFromShifts';
 
-/** Who answers now, who is next, and where the next hole is: read from the shifts of the days ahead. */
+/** Reads who is on call now, who is next, and the next gap from the shifts of the coming days. */
 
 type Shift = Course['shifts'][number];
 
 export interface OnCallNow {
   people: Shift[];
-  /** The first instant at which this is otherwise; null where it stays so as far as is known. */
+  /** The instant of the next change; null if no change is known. */
   until: string | null;
   next: Shift[];
 }

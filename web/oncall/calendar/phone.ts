@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** Whether the page is so narrow that days go down instead of across; the same width at which the shell changes. */
+/** True if the page is narrow enough for the phone calendar. The shell changes at the same width. */
 const PHONE = '(max-width: 767px)';
 
 export function usePhone(): boolean {

@@ -8,7 +8,7 @@ import type { Chosen } from './useSelection';
 import type { PHONE_ZOOMS } from './view';
 import { HOUR } from './zones';
 
-/** The calendar of a phone as a drawing: days go down, a column for each lane. Places along the time are pixels. */
+/** The calendar drawing on a phone: time runs down in pixels, with a column for each lane. */
 
 export type PhoneZoom = (typeof PHONE_ZOOMS)[number];
 
@@ -24,7 +24,7 @@ export interface PhoneScene {
   held: Held | null;
 }
 
-/** A lane between two sides, in per cent of the width. */
+/** A lane with its position and width, in per cent of the drawing's width. */
 export interface Column {
   lane: Lane;
   left: number;
@@ -32,14 +32,14 @@ export interface Column {
 }
 
 export const HOUR_PX: Record<PhoneZoom, number> = { day: 22, week: 3, month: 1 };
-/** Letters are larger on a phone. */
+/** The scale of the text on a phone. */
 const PHONE_LETTERS = 1.12;
 export const PHONE_HEAD = 20;
 const NAME_PX = 16;
-/** Where columns begin, after the names of days, and the air between them. */
+/** The left edge of the columns, right of the day names, and the space between columns. */
 const FIRST_COLUMN = 18;
 const AIR = 2;
-/** Where a day's name stands, and how near the time of now may come before the name steps below it. */
+/** The position of a day's name, and the distance to the now-line below which the name moves down. */
 const NAME_Y = 17;
 const NEAR_PX = 20;
 const BELOW_PX = 24;
@@ -88,7 +88,7 @@ function DayRow({ day, scene }: { day: Day; scene: PhoneScene }) {
   const near = (at: number): boolean => Math.abs(nowAt - at) < NEAR_PX;
   const hidden = near(y + NAME_Y - 5);
   const name = hidden ? nowAt + BELOW_PX : y + NAME_Y;
-  // Where the next day's name stands there already, the time of now says enough.
+  // Leaves the name out if it does not fit between the now-line and the end of the day.
   const room = !hidden || name < y + height;
   return (
     <>

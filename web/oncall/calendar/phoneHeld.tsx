@@ -6,7 +6,7 @@ import { type Part, partsOf } from './holding';
 import type { Block } from './lanes';
 import { Inside, PHONE_HEAD, type PhoneScene, tallIn, yIn } from './phoneDrawing';
 
-/** What a thumb has drawn or lifted, over the calendar of a phone. */
+/** The selected span or the moved override, over the calendar of a phone. */
 
 export const PhoneHeld = ({ scene }: { scene: PhoneScene }) => (
   <g transform={`translate(0 ${PHONE_HEAD})`}>
@@ -29,7 +29,7 @@ function ChosenBox({ scene }: { scene: PhoneScene }) {
   );
 }
 
-/** How far above what a thumb holds its times stand, so that the thumb does not hide them. */
+/** The distance of the times above the finger, so that the finger does not hide them. */
 const CLEAR_PX = 30;
 
 function Times({ of, y, scene }: { of: Span; y: number; scene: PhoneScene }) {
@@ -40,7 +40,7 @@ function Times({ of, y, scene }: { of: Span; y: number; scene: PhoneScene }) {
   );
 }
 
-/** Where it would be put; it is taken by its middle, or by either end. */
+/** The new position of an override. Its middle or either end can be dragged. */
 function HeldBox({ scene }: { scene: PhoneScene }) {
   const { held, columns, view } = scene;
   const at = columns.flatMap((column) =>
@@ -93,7 +93,7 @@ function HeldInside({
   );
 }
 
-/** Seen small, felt as large as a thumb. */
+/** Drawn small, with a touch target of 44 px. */
 const Knob = ({ part, x, y }: { part: Part; x: number; y: number }) => (
   <g data-part={part} class="knob">
     <circle class="reach" cx={`${x}%`} cy={y} r="22" />

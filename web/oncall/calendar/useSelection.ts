@@ -5,23 +5,23 @@ import { type Held, hasMoved, heldByKey, nextToHold, type Wall } from './holding
 import { type Placed, takeable } from './lanes';
 
 /**
- * What is chosen or taken up on a calendar, whichever way its time runs, and what keys do to it. A span is chosen: the arrows
- * move and stretch it and Enter takes it, which ends in a form. An override is taken up, moved or given another end, and put
- * down. Hands do the same on the timeline and on a phone, each in its own way.
+ * The selected span or the moved override, and the keys that change it; for both directions of time. For a span, the
+ * arrows move and stretch it and Enter opens the form. An override is picked up, moved or resized, and put down. The
+ * timeline and the phone add pointer input, each in its own file.
  */
 export interface Chosen extends Span {
   lane: string;
 }
 
-/** What a calendar tells of hands and keys. */
+/** Callbacks for pointer and keyboard input. */
 export interface Doings {
-  /** Absent where this reader may not. */
+  /** Absent if the viewer cannot add overrides. */
   onChosen?: ((chosen: Chosen) => void) | undefined;
   onMoved?: ((id: string, to: Span) => void) | undefined;
-  /** An override is carried to a place, or (null) is let go of before it was put there. */
+  /** An override is shown at a new position; null ends the move without a change. */
   onCarried?: ((of: Pick<Held, 'id' | 'from' | 'to'> | null) => void) | undefined;
   onBlock(key: string): void;
-  /** A form is open over the calendar: what was chosen stays to be seen until it closes. */
+  /** A dialog is open over the calendar: the selection stays visible until it closes. */
   asking: boolean;
 }
 
@@ -38,7 +38,7 @@ export function useTaking(options: Taking) {
     choose(null);
     hold(null);
   };
-  /** Carried somewhere, or (null) taken back to where it stands. */
+  /** Shows the override at a new position, or (null) at its stored position. */
   const carry = (next: Held | null) => {
     hold(next);
     onCarried?.(next !== null && hasMoved(next) ? next : null);
@@ -62,7 +62,7 @@ export function useTaking(options: Taking) {
     carry,
     put,
     letGo: drop,
-    /** `down`: a hand holds something, and of the keys only Escape means anything. */
+    /** `down`: a pointer drags something, so only Escape has an effect. */
     pressKey(event: KeyboardEvent, down: boolean, pressed: KeyPressed = event) {
       const taken = takenByKey(pressed, { down, chosen, held }, options);
       if (taken === undefined) return;
@@ -81,7 +81,7 @@ export function useTaking(options: Taking) {
   };
 }
 
-/** The block of an override that can be taken up. */
+/** The key of the block of an override that can be moved. */
 export const keyOf = ({ lanes }: Placed, id: string): string =>
   lanes.flatMap(({ blocks }) => blocks).find(({ takes }) => takes?.id === id)?.key ?? '';
 
@@ -93,7 +93,7 @@ interface InHand {
   held: Held | null;
 }
 
-/** What a key makes of what is chosen or held: another choice, another hold, nothing (null), or it is taken as it is. */
+/** The result of a key: a new selection, a new move, none (null), or `take` to confirm. */
 function takenByKey(
   event: KeyPressed,
   { down, chosen, held }: InHand,
@@ -112,7 +112,7 @@ function takenByKey(
   return onChosen && byKey(event, chosen, options);
 }
 
-/** What a key makes of the choice; undefined where the key is none of ours. */
+/** The result of a key on the selected span; undefined if the key has no meaning here. */
 function byKey(
   { key, shiftKey }: KeyPressed,
   chosen: Chosen | null,
@@ -124,7 +124,7 @@ function byKey(
   return key === 'Escape' ? null : undefined;
 }
 
-/** A first step of the grid, now where now is in view, in the first of the final lanes. */
+/** The first selection by keyboard: one grid step from now if now is in view, in the first final lane. */
 function firstChoice({ placed, days, zone, zoom, now }: Parameters<typeof byKey>[2]): Chosen | null {
   const lane = placed.lanes.find((each) => each.lane.final) ?? placed.lanes[0];
   if (lane === undefined) return null;

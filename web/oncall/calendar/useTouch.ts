@@ -6,37 +6,36 @@ import { carried, type Held, type Part, partsOf, takeUp } from './holding';
 import { keyOf, type Taking, useTaking } from './useSelection';
 
 /**
- * What a thumb does on a calendar whose time goes down. It scrolls, as anywhere; to the side it turns the page. Held still it
- * lifts what lies under it: an override, to be carried or, once let go of, taken by its ends; or a new span, to be drawn.
- * A mouse lifts at once.
+ * Touch input on the phone calendar. A vertical drag scrolls and a horizontal swipe turns the page. A long press picks
+ * up the override under the finger, to be moved or resized, or starts a new span. A mouse needs no long press.
  */
 interface Thumbs extends Taking {
-  /** The instant and the lane under a point of the screen. */
+  /** The instant and the lane at a point of the screen. */
   under(event: PointerEvent): { instant: number; lane: string | null };
-  /** The override that a block shows, where it does. */
+  /** The override shown in a block, if any. */
   takesAt(key: string): (Span & { id: string }) | undefined;
-  /** Later (+1) or earlier (−1). */
+  /** Next page (+1) or previous page (−1). */
   onSwipe(by: 1 | -1): void;
 }
 
-/** A hand that is down, and what it lifted. */
+/** A pointer that is down, and the override or span it picked up. */
 interface Hand {
   began: number;
   x: number;
   y: number;
   lane: string | null;
   key: string | null;
-  /** It came down on what is held already, on this part of it. */
+  /** The part of the already picked-up override under the pointer. */
   part: Part | null;
-  /** It has gone further than a thumb trembles. */
+  /** The pointer has moved too far for a long press. */
   far: boolean;
   lifted: { held: Held } | { drawing: string } | null;
 }
 
-/** How long a thumb is still before it lifts, and how far it may tremble meanwhile. */
+/** The duration of a long press, and the movement allowed during it. */
 const LIFT_MS = 380;
 const STILL_PX = 8;
-/** A thumb that moves so far to the side means another week. */
+/** The horizontal distance of a swipe. */
 const SWIPE_PX = 60;
 const FELT_MS = 12;
 
@@ -82,7 +81,7 @@ export function useThumb(options: Thumbs, drawing: RefObject<Element | null>) {
       if (chosen !== null) onChosen?.(chosen);
     } else {
       const there = carried(of.lifted.held, of.began, under(event).instant, wall);
-      // What was lifted and not carried stays in the hand, with its ends to be taken.
+      // An override that was picked up but not moved stays picked up, so that its ends can be dragged.
       if (there.from !== of.lifted.held.from || there.to !== of.lifted.held.to) put(there);
     }
   };
@@ -125,7 +124,7 @@ export function useThumb(options: Thumbs, drawing: RefObject<Element | null>) {
       over();
       if (lifted) letGo();
     },
-    /** A press; what ended a lift was none. */
+    /** A click that ends a drag is ignored. */
     onClick({ target }: MouseEvent) {
       const was = ended.current;
       ended.current = null;
@@ -140,7 +139,7 @@ export function useThumb(options: Thumbs, drawing: RefObject<Element | null>) {
     onContextMenu(event: Event) {
       if (hand.current?.lifted != null) event.preventDefault();
     },
-    /** Along the time is down here, and from lane to lane is across. */
+    /** Time runs down here, so the arrow keys are turned by 90°. */
     onKeyDown(event: KeyboardEvent) {
       const { shiftKey, ctrlKey, metaKey, altKey } = event;
       if (hand.current !== null && event.key === 'Escape') over();
@@ -159,7 +158,10 @@ const TURNED: Record<string, string> = {
   ArrowLeft: 'ArrowUp',
 };
 
-/** While something is lifted, a thumb does not scroll: browsers ask the first move of a touch, and only one that may refuse. */
+/**
+ * Stops scrolling during a drag. Browsers ask the first `touchmove`, and only a listener that is not passive can
+ * refuse.
+ */
 function useNoScroll(drawing: RefObject<Element | null>, lifted: () => boolean): void {
   const latest = useRef(lifted);
   latest.current = lifted;

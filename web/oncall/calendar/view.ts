@@ -1,13 +1,13 @@
 import { stepped, viewOf, ZOOMS, type Zoom } from './days';
 import { isZone, plusDays } from './zones';
 
-/** What the calendar's address says: how far, around which day, on whose clocks. */
+/** The state of the calendar in its address: zoom, date and zones. */
 export interface View {
   zoom: Zoom;
   date: string;
-  /** The zone it is drawn in; null for the viewer's. */
+  /** The zone of the calendar; null for the viewer's. */
   zone: string | null;
-  /** The zone whose midnights are marked as well: `none` for no zone, null for the schedule's if it differs. */
+  /** The zone whose midnights are marked: `none` for no zone, null for the schedule's zone if it differs. */
   also: string | null;
 }
 
@@ -25,7 +25,7 @@ export function readView(query: Record<string, string>, today: string): View {
   };
 }
 
-/** The address of a view; what is as usual is left out of it. */
+/** The address of a view, without default values. */
 export function hrefOf(team: string, view: View, today: string): string {
   const query = new URLSearchParams({
     ...(view.zoom !== 'weeks' && { zoom: view.zoom }),
@@ -37,7 +37,7 @@ export function hrefOf(team: string, view: View, today: string): string {
   return query.size === 0 ? path : `${path}?${query}`;
 }
 
-/** A phone has no room for two weeks, and its week begins with the day that is looked at. */
+/** A phone shows no two weeks, and its week begins with the selected day. */
 export const PHONE_ZOOMS = ['day', 'week', 'month'] as const;
 export const phoneZoom = (zoom: Zoom): (typeof PHONE_ZOOMS)[number] => (zoom === 'weeks' ? 'week' : zoom);
 

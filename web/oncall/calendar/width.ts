@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
-/** The width of the drawing in a frame, in its own pixels: on a wall it is zoomed whole. Measured whenever it changes. */
+/** The width of the drawing in its own pixels (a wall display zooms the page), measured at each change of size. */
 export function useWidth(frame: RefObject<HTMLDivElement | null>, unmeasured: number): number {
   const [width, setWidth] = useState(unmeasured);
   useEffect(() => {
@@ -17,7 +17,7 @@ export function useWidth(frame: RefObject<HTMLDivElement | null>, unmeasured: nu
   return width;
 }
 
-/** How much larger a drawing is shown than it says it is. */
+/** How much larger the drawing is shown than its own height. */
 function zoomOf(drawing: SVGElement | null): number {
   const said = Number(drawing?.getAttribute('height'));
   const shown = drawing?.getBoundingClientRect().height ?? 0;

@@ -1,8 +1,8 @@
 /**
- * Vocabulary. An **instant** is counted in milliseconds since 1970. A **wall** time is what the clock on the wall of a
- * zone shows, counted the same way as if it were UTC. A **date** is `2026-03-29`.
+ * Vocabulary. An **instant** is counted in milliseconds since 1970. A **wall** time is the local time of a zone,
+ * counted the same way as if it were UTC. A **date** is `2026-03-29`.
  *
- * The browser knows every zone by itself; nothing is loaded for this.
+ * The browser's own zone data is used; nothing is loaded.
  */
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -45,7 +45,7 @@ export function wallAt(zone: string, instant: number): number {
 
 const offsetAt = (zone: string, instant: number): number => wallAt(zone, instant) - Math.floor(instant / 1000) * 1000;
 
-/** The first instant that shows a wall time; where a clock change skips it, the first instant after the gap. */
+/** The first instant with a local time; if a clock change skips that time, the first instant after the gap. */
 export function instantOf(zone: string, wall: number): number {
   const before = offsetAt(zone, wall - DAY);
   const after = offsetAt(zone, wall + DAY);
@@ -71,7 +71,7 @@ export const dateOf = (wall: number): string => new Date(wall).toISOString().sli
 export const dateAt = (zone: string, instant: number): string => dateOf(wallAt(zone, instant));
 export const plusDays = (date: string, days: number): string => dateOf(wallOf(date) + days * DAY);
 
-/** `2026-03-29T02:30`, as a date-time field wants it. */
+/** `2026-03-29T02:30`, the value of a date-time field. */
 export const localAt = (zone: string, instant: number): string =>
   new Date(wallAt(zone, instant)).toISOString().slice(0, 16);
 export const instantOfLocal = (zone: string, local: string): number => instantOf(zone, Date.parse(`${local}:00Z`));

@@ -15,7 +15,7 @@ import { stamp } from '../calendar/format';
 import { dateAt } from '../calendar/zones';
 import { OncallTabs } from '../tabs';
 
-/** Every span ahead in which a page would reach nobody, and for each the way to what would mend it. */
+/** The coverage report: every coming span in which a page reaches no one, each with links to the remedies. */
 
 type Coverage = Awaited<ReturnType<Ports['oncall']['coverage']>>;
 type Gap = Coverage['gaps'][number];
@@ -112,7 +112,7 @@ function GapRow({ of }: { of: Gap }) {
   );
 }
 
-/** What would mend it, each where it is done. */
+/** The remedies of a gap, each with a link to its page. */
 function Mends({ of }: { of: readonly Mend[] }) {
   return (
     <ul class="small mends">
@@ -132,7 +132,7 @@ function hrefOf({ kind, team, role, at, until, step }: Mend): string | null {
   const base = `/oncall/${encodeURIComponent(team)}`;
   if (kind === 'person') return `${base}/edit`;
   if (kind === 'policy') return step === null ? `${base}/policy` : `${base}/policy?step=${step}`;
-  // A team without anybody at all needs a turn, a role without somebody an override.
+  // A team without members needs a rotation, a role without a person an override.
   if (role === null || at === null || until === null) return `${base}/edit?add=person`;
   const [from, to] = [Date.parse(at), Date.parse(until)];
   return `${base}?${new URLSearchParams({ zoom: 'week', date: dateAt(HERE, from), ...coverQuery({ role, from, to }) })}`;

@@ -7,7 +7,7 @@ import { CoveragePage } from './CoveragePage';
 type Coverage = Awaited<ReturnType<Ports['oncall']['coverage']>>;
 type Gap = Coverage['gaps'][number];
 
-/** By the clock of whoever runs this, as the report is read. */
+/** Formats an instant in the zone of the machine, as the report does. */
 const march = (day: number, hour = 0): string => new Date(2026, 2, day, hour).toISOString();
 const ben = { name: 'Ben', email: 'ben@example.com' };
 const ana = { name: 'Ana', email: ANA.email };
@@ -65,13 +65,13 @@ const links = (row: Element | undefined) =>
 
 afterEach(() => page.close());
 
-test('no gap is said plainly, with how much was looked at', async () => {
+test('a report without gaps shows a notice and the span that was checked', async () => {
   await open([]);
   expect(heading()).toBe('Every page would reach somebody');
   expect(page.text()).toContain('3 policies checked');
 });
 
-test('the report opens with how often a page would reach nobody', async () => {
+test('the report opens with how often a page would reach no one', async () => {
   await open([
     gap(),
     gap({ starts_at: march(29), ends_at: march(29, 2) }),
@@ -82,12 +82,12 @@ test('the report opens with how often a page would reach nobody', async () => {
   expect(rows()[2]?.textContent).toContain('Step 1 only');
 });
 
-test('where only steps reach nobody it says that', async () => {
+test('a report whose gaps are all in steps names the steps', async () => {
   await open([gap({ whole: false })]);
   expect(heading()).toBe('A step would reach nobody once');
 });
 
-test('each gap leads to what would mend it', async () => {
+test('each gap links to its remedies', async () => {
   const setting = { ...nothing, kind: 'setting', text: 'Set DEFAULT_TEAM to a team with a schedule' } as const;
   await open([
     gap({ mends: [schedule, anybody, policy] }),
@@ -103,13 +103,13 @@ test('each gap leads to what would mend it', async () => {
   expect(links(rows()[1])).toEqual(['/services']);
 });
 
-test('whoever has no address is given one in the schedule, and whoever has one lacks a channel', async () => {
+test('a person without an address is fixed in the schedule, a person with one needs a channel', async () => {
   await open([gap({ lack: 'unreachable', people: [ana, ben], mends: [address(ana), mail, policy] })]);
   expect(links(rows()[0])).toEqual(['/oncall/web/edit', '/admin', '/oncall/web/policy?step=2']);
   expect(rows()[0]?.textContent).toContain('Would be paged, and cannot be reached: Ana, Ben');
 });
 
-test('how far ahead it looks is in the address', async () => {
+test('the address holds how far ahead the report looks', async () => {
   await open([], '/coverage?days=400');
   expect(days).toEqual([400]);
   await page.doing(() => page.button('90 days').click());
@@ -117,14 +117,14 @@ test('how far ahead it looks is in the address', async () => {
   expect(days).toEqual([400, 90]);
 });
 
-test('of very many gaps the first are shown, and how many follow', async () => {
+test('a long report shows the first gaps and the number of the rest', async () => {
   const many = Array.from({ length: 120 }, (_, n) => gap({ starts_at: march(28, n), ends_at: march(28, n + 1) }));
   await open(many, '/coverage', { gaps_total: 2_500 });
   expect(rows()).toHaveLength(100);
   expect(page.text()).toContain('2,400 more after these.');
 });
 
-test('a report that cannot be had says why', async () => {
+test('a report that cannot be loaded shows the reason', async () => {
   const coverage = async () => {
     throw new Problem('unavailable', 'Notify does not answer');
   };

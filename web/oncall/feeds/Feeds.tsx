@@ -12,13 +12,13 @@ import { Ago } from '../../ui/time';
 import { say } from '../../ui/toast';
 import { useQuery } from '../../useQuery';
 
-/** The secret links by which calendar programs follow a schedule, or one's own shifts in every team (`team` is null). */
+/** The secret calendar feeds of a team's schedule, or of the viewer's own shifts in every team (`team` is null). */
 
 type Feed = Awaited<ReturnType<Ports['oncall']['feeds']>>['feeds'][number];
 type Made = Awaited<ReturnType<Ports['oncall']['createFeed']>>;
 
 export function Feeds({ team }: { team: string | null }) {
-  // Whoever may end everybody's links to a schedule sees them; of one's own shifts nobody else's concern.
+  // Administrators see all feeds of a team; a feed of a person's own shifts is shown to that person alone.
   const everybody = team !== null && role.value === 'admin' ? 'true' : 'false';
   const asked = useQuery(`feeds ${everybody}`, () => ports.oncall.feeds({ everybody }), { modules: ['oncall'] });
   const [made, setMade] = useState<Made | null>(null);
@@ -112,7 +112,7 @@ function Links({ of, everybody, onRevoke }: LinksProps) {
   );
 }
 
-/** The only time that the address is known to anybody but its hash. */
+/** The address is shown once: only its hash is stored. */
 const Once = ({ of: { url, webcal_url }, onClose }: { of: Made; onClose(): void }) => (
   <Dialog title={words.onceTitle} onClose={onClose}>
     <p class="second">{words.once}</p>

@@ -11,24 +11,24 @@ import { faultOf, type Kind, type Known, lasting, needsIn, needsOut, questionOf,
 import { SpanFields } from './SpanFields';
 import { useScheduleZone } from './scheduleZone';
 
-/** The form in which every override ends, drawn by hand, chosen by keys or typed, wherever one is set. */
+/** The form of an override, opened from a drag, the keyboard, a button or a link. */
 
 interface OverrideDialogProps {
-  /** Null where the form asks for it, of `teams`. */
+  /** Null if the form asks for the team, out of `teams`. */
   team: string | null;
   teams?: readonly string[];
   zone: string;
-  /** Whose clock is shown beside; the schedule's, unless a calendar shows another. */
+  /** The zone shown beside the viewer's: the schedule's, unless the calendar shows another. */
   otherZone?: string | null;
   began: Wish;
-  /** Layers by name, for those that change what one layer gives. */
+  /** Names of the layers, for overrides of one layer. */
   layers: readonly string[];
   people: readonly Known[];
   onClose(): void;
   onSet(): void;
 }
 
-/** A planned gap is a takeover by nobody; the form offers it by its own name. */
+/** A planned gap is a takeover without a person; the form offers it as a kind of its own. */
 type Choice = Kind | 'gap';
 
 const FIELDS = [
@@ -104,7 +104,7 @@ export function OverrideDialog(props: OverrideDialogProps) {
 
 const HOURS = ['1', '4', '8', '24'] as const;
 
-/** The usual lengths, for whoever is half awake. */
+/** Buttons for the usual lengths. */
 function Lengths({ wish, zone, onChange }: Pick<PartProps, 'wish' | 'onChange'> & { zone: string }) {
   const until = (hours: string): string => lasting(zone, wish.from, Number(hours));
   return (

@@ -16,8 +16,8 @@ import { SpanFields } from './SpanFields';
 import { askMove } from './useMovePreview';
 
 /**
- * One override: what it does, why, when, and the way to end it. A running one is ended now, a coming one never happens.
- * Whoever does not drag says its times here.
+ * One override: its effect, reason and times, and a button to end it. A running override ends now, a coming one is
+ * cancelled. Its times can be edited without dragging.
  */
 interface OverrideFactsProps {
   of: OverrideShown;
@@ -59,7 +59,7 @@ export function OverrideFacts({ of, zone, otherZone = null, may, onClose, onGone
   );
 }
 
-/** What it is; with its times where they are not said by fields. */
+/** The description, with the times if no fields show them. */
 const factsOf = (of: OverrideShown, said: ((instant: string) => string) | null): (readonly [string, string])[] => [
   [words.facts.kind, calendarWords.kinds[of.kind](of.in?.name, of.out?.name)],
   ...(of.role === null ? [] : [[words.facts.role, words.roles[of.role]] as const]),
@@ -70,7 +70,9 @@ const factsOf = (of: OverrideShown, said: ((instant: string) => string) | null):
   ...(of.reason === null ? [] : [[words.facts.reason, of.reason] as const]),
 ];
 
-/** The times while they are changed. Minutes that are not touched stay to the minute, also in an hour that comes twice. */
+/**
+ * The times during editing. A time that was not edited is sent unchanged, also in an hour that a clock change repeats.
+ */
 function useTimes(of: OverrideShown, zone: string, onMoved: () => void) {
   const was = { from: localAt(zone, Date.parse(of.starts_at)), to: localAt(zone, Date.parse(of.ends_at)) };
   const [span, setSpan] = useState(was);

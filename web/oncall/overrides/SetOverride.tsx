@@ -5,7 +5,7 @@ import { useQuery } from '../../useQuery';
 import { OverrideDialog } from './OverrideDialog';
 import { wishFor } from './overrideForm';
 
-/** The form of an override away from a calendar: from now on, on the reader's clock, for a team that is said or asked for. */
+/** The override form outside the calendar: from now on, in the viewer's zone, for a given or chosen team. */
 export function SetOverride({ team = null, onClose }: { team?: string | null; onClose(): void }) {
   const teams = useQuery(team === null ? 'teams' : null, () => ports.oncall.teams({}), { modules: ['oncall'] });
   const people = usePeople();

@@ -3,18 +3,18 @@ import { TextField } from '../../ui/field';
 import { placeOf, stamp } from '../calendar/format';
 import { instantOfLocal, localAt } from '../calendar/zones';
 
-/** From when until when, by the clock of `zone`; where the clock of `otherZone` differs, its time is named below. */
+/** Start and end in `zone`; the time in `otherZone` is shown below if it differs. */
 interface SpanFieldsProps {
   of: { from: string; to: string };
   zone: string;
   otherZone?: string | null;
   faults: Record<string, string>;
-  /** It has begun: only its end can still be said. */
+  /** The override has begun: only its end can be changed. */
   begun?: boolean;
   onChange(part: { from?: string; to?: string }): void;
 }
 
-/** `Sat 28 Mar 13:30 in Kolkata.`; nothing where both clocks show the same, or no time is given yet. */
+/** `Sat 28 Mar 13:30 in Kolkata.`; empty if both zones show the same time, or without a time. */
 export function timeBeside(zone: string, otherZone: string | null, local: string): string {
   if (otherZone === null || local === '') return '';
   const instant = instantOfLocal(zone, local);

@@ -2,7 +2,7 @@ import { moved } from '../calendar/drag';
 import type { Role } from '../calendar/lanesFromShifts';
 import { HOUR, instantOfLocal, localAt, MINUTE } from '../calendar/zones';
 
-/** An override while it is put together: what the form holds, and what it asks the server for. */
+/** The values of the override form, and the request that they make. */
 
 export const KINDS = ['takeover', 'replace', 'add', 'remove'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -11,11 +11,11 @@ export interface Wish {
   kind: Kind;
   role: Role | null;
   layer: string | null;
-  /** E-mail of whoever is replaced or taken out. */
+  /** E-mail of the person who is replaced or removed. */
   out: string;
   name: string;
   email: string;
-  /** Local, on the wall that the calendar shows. */
+  /** Local times in the zone of the calendar. */
   from: string;
   to: string;
   reason: string;
@@ -32,10 +32,10 @@ interface Place {
 
 const USUAL_LENGTH = 8 * HOUR;
 
-/** Where nothing was drawn: from now on, for eight hours. */
+/** Without a selected span: from now on, for eight hours. */
 export function wishFor(place: Place, now: number): Wish {
   const { zone, layer = null, out = '' } = place;
-  // Primary unless said: a takeover of both roles would leave nobody behind whoever comes.
+  // Primary by default: a takeover of both roles would leave only one person on call.
   const role = layer === null ? (place.role ?? 'primary') : null;
   const from = place.from ?? Math.floor(now / MINUTE) * MINUTE;
   const to = place.to ?? moved(zone, from, USUAL_LENGTH, 1);
@@ -52,7 +52,7 @@ export function wishFor(place: Place, now: number): Wish {
   };
 }
 
-/** The end of so many hours from a time on, as the wall shows it; nothing where there is no time yet. */
+/** The local end a number of hours after a local start; empty without a start. */
 export const lasting = (zone: string, from: string, hours: number): string =>
   from === '' ? '' : localAt(zone, instantOfLocal(zone, from) + hours * HOUR);
 
@@ -64,7 +64,7 @@ export interface Known {
   email: string;
 }
 
-/** What the server is asked for. A takeover by nobody is a planned gap. */
+/** The request. A takeover without a person is a planned gap. */
 export function questionOf(wish: Wish, team: string, zone: string, people: readonly Known[]) {
   const known = people.find(({ name, email }) => name === wish.name.trim() || email === wish.name.trim());
   const email = wish.email.trim() || known?.email || '';
@@ -85,7 +85,7 @@ export function questionOf(wish: Wish, team: string, zone: string, people: reado
 
 type WishFault = 'times' | 'order' | 'out' | 'in' | 'email';
 
-/** What is plainly missing, by field; the rest the server says. */
+/** Missing values by field; the server checks the rest. */
 export function faultOf(wish: Wish, planned: boolean): WishFault | null {
   if (wish.from === '' || wish.to === '') return 'times';
   if (wish.from >= wish.to) return 'order';

@@ -1,7 +1,7 @@
 import { ports } from '../../ports';
 import { useQuery } from '../../useQuery';
 
-/** The zone of a team's schedule; null until it is known, where the team has none, and while no team is named. */
+/** The zone of a team's schedule; null until it is loaded, without a schedule, and without a team. */
 export function useScheduleZone(team: string | null): string | null {
   const key = team === null || team === '' ? null : `schedule ${team}`;
   const asked = useQuery(key, () => ports.oncall.getSchedule({ team: team ?? '' }), { modules: ['oncall'] });

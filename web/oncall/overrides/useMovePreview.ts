@@ -13,21 +13,21 @@ const spanOf = ({ starts_at, ends_at }: Pick<OverrideShown, 'starts_at' | 'ends_
   to: Date.parse(ends_at),
 });
 
-/** The question for another span. What stays is not said. */
+/** The changed fields of a move; fields that stay the same are left out. */
 function moveTo(of: OverrideShown, to: Span) {
   return { id: of.id, ...(to.from !== spanOf(of).from && { starts_at: instant(to.from) }), ends_at: instant(to.to) };
 }
 
-/** Asks for another span, where the override still is the one that was seen. */
+/** Requests another span for an override, if it is still the version that was shown. */
 export const askMove = (of: OverrideShown, to: Span) =>
   ports.oncall.moveOverride({ ...moveTo(of, to), if_match: `"${of.version}"` });
 
-/** What would come of a move, while it is carried and until the server has said what came of it. */
+/** The previewed shifts during a move, until the server has answered. */
 type Outcome = Pick<Course, 'shifts' | 'gaps'>;
 
 /**
- * Overrides that are moved on the calendar: shown where they were put before the server has said so, with the outcome that
- * the server foresees, and back where they were if it refuses. `again` reads what the server says of the calendar.
+ * Overrides that are moved on the calendar. The new position and the server's preview of the final lane are shown at
+ * once; if the server refuses the move, the old position comes back. `again` reloads the calendar.
  */
 export function useMoving(zone: string, view: Span, again: () => Promise<void>) {
   const [under, setUnder] = useState<ReadonlyMap<string, Span>>(new Map());
@@ -53,17 +53,17 @@ export function useMoving(zone: string, view: Span, again: () => Promise<void>) 
 
   return {
     move,
-    /** It is carried to a span and not put there yet; to null where it was let go of. */
+    /** Shows an override at a span during a drag; null ends the drag without a change. */
     carry(of: OverrideShown | undefined, to: Span | null): void {
       if (of === undefined || to === null) foresight.forget();
       else foresight.ask(of, to);
     },
-    /** An override as it is to be drawn. */
+    /** An override with the position to draw. */
     shown(of: OverrideShown): OverrideShown {
       const to = under.get(of.id);
       return to === undefined ? of : { ...of, starts_at: instant(to.from), ends_at: instant(to.to), moving: true };
     },
-    /** The calendar with what is foreseen of it, where something is. */
+    /** The shifts with the preview, if there is one. */
     foreseen: (course: Course | undefined): Course | undefined => course && { ...course, ...foresight.outcome },
   };
 }
@@ -73,7 +73,7 @@ interface Question {
   to: Span;
 }
 
-/** One question at a time, and after its answer the latest one: a hand moves faster than a network. */
+/** One request at a time, then the latest: a pointer moves faster than the network. */
 function useForesight(view: Span) {
   const [outcome, setOutcome] = useState<(Outcome & { foreseen: string }) | null>(null);
   const state = useRef<{ wanted: Question | null; asked: Question | null }>({ wanted: null, asked: null });
@@ -88,7 +88,7 @@ function useForesight(view: Span) {
       const { shifts, gaps } = await ports.oncall.previewMove({ ...moveTo(of, to), ...range });
       if (state.current.asked === wanted) setOutcome({ shifts, gaps, foreseen: of.id });
     } catch {
-      // Nothing is foreseen then. Putting it there says what is wrong with it.
+      // A failed preview shows nothing; the request of the drop reports the error.
       if (state.current.asked === wanted) setOutcome(null);
     }
     if (state.current.asked === wanted) state.current.asked = null;

@@ -19,12 +19,12 @@ import { useFocused } from '../useFocusField';
 import { type Policy, policyOf, type Stored } from './draft';
 import { Steps } from './Steps';
 
-/** The ladder, open for change. */
+/** The editor of a policy. */
 interface PolicyEditorProps {
   stored: Stored;
-  /** The step that somebody was led to; null for none. */
+  /** The step named in the link that opened the page; null for none. */
   step: number | null;
-  /** Told what the policy would be; null while nothing is changed. */
+  /** Receives the draft policy; null without changes. */
   onDraft(draft: Policy | null): void;
   onDone(): void;
 }
@@ -186,7 +186,7 @@ function Hours({ of: { support_hours: hours }, faults, onChange }: RestProps) {
   );
 }
 
-/** Every day is said by saying no day. */
+/** All days are sent as an empty list. */
 const withDays = ({ days, from, to }: Restriction) => ({ ...(days != null && { days }), from, to });
 
 function Verdict({ editing, stored, onDone }: { editing: Editing<Policy>; stored: Stored; onDone(): void }) {

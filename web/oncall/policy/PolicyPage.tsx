@@ -17,7 +17,7 @@ import { Ladder } from './Ladder';
 import { PolicyEditor } from './PolicyEditor';
 import { PreviewCard } from './PreviewCard';
 
-/** The policy of a team as sentences, and beside it what they would mean: who is paged at which instant. */
+/** A team's policy as sentences, and a preview of who is paged when. */
 export function PolicyPage() {
   const { params } = useRoute();
   const team = params['team'] ?? '';

@@ -13,7 +13,7 @@ import { useDebounced } from '../useDebounced';
 import { isWhole, type Policy } from './draft';
 import { saidWhy } from './sentences';
 
-/** The whole future of an incident that nobody takes, as the server foresees it. Nothing is sent. */
+/** A preview of an incident that no one acknowledges, computed by the server. Nothing is sent. */
 
 type Preview = Awaited<ReturnType<Ports['incidents']['previewEscalation']>>;
 type Step = Preview['steps'][number];
@@ -24,9 +24,9 @@ const isLocal = (text: string | undefined): text is string => /^\d{4}-\d\d-\d\dT
 
 interface PreviewCardProps {
   team: string;
-  /** The version that is shown beside it: another one is another question. */
+  /** The version of the stored policy; a new version loads a new preview. */
   policy: string;
-  /** What is being edited: then it is the future by the draft, before anything is saved. */
+  /** The draft during editing; then the preview follows the draft before it is saved. */
   draft: Policy | null;
 }
 
@@ -142,7 +142,7 @@ function after(opened: string, at: string): string {
   return seconds <= 0 ? words.now : words.after(span(seconds));
 }
 
-/** One line a person or room: by which channel, and whether that reaches them. */
+/** A line per person or room: the channel, and if it reaches them. */
 function Told({ of: { told } }: { of: Step }) {
   if (told.length === 0) return <strong class="muted">{words.nobody}</strong>;
   return (

@@ -13,13 +13,13 @@ import {
   targetOfKind,
 } from './draft';
 
-/** The ladder with its rungs open: whom each step tells, and how long it waits. */
+/** The steps of a policy with their fields: targets and wait. */
 
 export interface Around {
-  /** Whose policy it is. */
+  /** The team of the policy. */
   team: string;
   teams: readonly string[];
-  /** Faults by path, such as `steps.0.targets.1.email`. */
+  /** Errors by path, such as `steps.0.targets.1.email`. */
   faults: Record<string, string>;
 }
 

@@ -1,6 +1,6 @@
 import type { Ports } from '../../ports';
 
-/** A policy while it is edited. */
+/** A policy during editing. */
 
 export type Stored = Awaited<ReturnType<Ports['oncall']['getPolicy']>>;
 export type Policy = Pick<Stored, 'steps' | 'repeat' | 'ack_timeout_minutes' | 'support_hours'>;
@@ -19,7 +19,7 @@ export const policyOf = ({ steps, repeat, ack_timeout_minutes, support_hours }: 
 
 export const kindOf = (target: Target): TargetKind => (target.kind === 'schedule' ? target.role : target.kind);
 
-/** A target of another kind, with what can be kept of the one before. */
+/** A target of another kind, with the values that still apply. */
 export function targetOfKind(kind: TargetKind, before: Target | null, team: string): Target {
   const of = before !== null && 'team' in before ? before.team : team;
   switch (kind) {
@@ -38,7 +38,7 @@ export function targetOfKind(kind: TargetKind, before: Target | null, team: stri
 
 export const newStep = (team: string): Step => ({ targets: [targetOfKind('team', null, team)], wait_minutes: 10 });
 
-/** Whether a draft says of every step whom it tells and for how long it waits: before that nothing can be foreseen. */
+/** True if every step has targets and a wait; before that a preview is not possible. */
 export const isWhole = ({ steps }: Policy): boolean =>
   steps.length > 0 &&
   steps.every(({ targets, wait_minutes }) => wait_minutes > 0 && targets.length > 0 && targets.every(isNamed));

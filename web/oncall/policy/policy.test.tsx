@@ -134,7 +134,7 @@ afterEach(() => {
   page.close();
 });
 
-test('whoever is led to a step finds it open, and may not where they may not', async () => {
+test('a link to a step opens the editor at that step, for users who can edit', async () => {
   await open({}, 'admin', '/oncall/web/policy?step=2');
   expect(document.activeElement?.getAttribute('name')).toBe('steps.1.targets.0.kind');
   page.close();
@@ -142,7 +142,7 @@ test('whoever is led to a step finds it open, and may not where they may not', a
   expect(page.root.querySelector('form')).toBeNull();
 });
 
-test('a policy is read as sentences, people by their names', async () => {
+test("a policy is shown as sentences with people's names", async () => {
   await open();
   const rungs = [...(page.root.querySelector('.ladder')?.querySelectorAll('li > div') ?? [])];
   expect(rungs.map(({ textContent }) => textContent)).toEqual([
@@ -152,7 +152,7 @@ test('a policy is read as sentences, people by their names', async () => {
   expect(page.text()).toContain('Acknowledged and silent for 30 min: it begins anew at step 1.');
 });
 
-test('beside it stands whom it would page, when, how and why, and who could not be reached', async () => {
+test('the preview shows who is paged, when, by which channel and why, and who cannot be reached', async () => {
   await open();
   expect(page.text()).toContain('Nothing is sent');
   expect(page.text()).toContain('Ana by e-mail');
@@ -161,12 +161,12 @@ test('beside it stands whom it would page, when, how and why, and who could not 
   expect(page.text()).toContain('nobody is on call');
 });
 
-test('the instant and the severity of the preview are in the address', async () => {
+test('the address holds the instant and the severity of the preview', async () => {
   await open({}, 'admin', '/oncall/web/policy?severity=low&at=2026-03-28T03:12');
   expect(previews).toEqual([{ team: 'web', severity: 'low', at: new Date('2026-03-28T03:12').toISOString() }]);
 });
 
-test('an edit is saved with the version that was seen', async () => {
+test('an edit is saved with the version that was opened', async () => {
   await open();
   await page.doing(() => page.button('Edit policy').click());
   await setWait('7');
@@ -178,13 +178,13 @@ test('an edit is saved with the version that was seen', async () => {
   expect(page.text()).toContain('Policy saved');
 });
 
-/** What the preview comes to say once the hands rest. */
+/** The text of the preview after the debounce. */
 async function comes(said: string): Promise<void> {
   for (const end = Date.now() + 15_000; !page.text().includes(said) && Date.now() < end; ) await settled();
   expect(page.text()).toContain(said);
 }
 
-test('the preview follows the draft before it is saved, and nothing is stored by it', async () => {
+test('the preview follows the draft before it is saved, and stores nothing', async () => {
   await open();
   await page.doing(() => page.button('Edit policy').click());
   expect(page.text()).toContain('Round 2');
@@ -202,7 +202,7 @@ test('the preview follows the draft before it is saved, and nothing is stored by
   expect(page.text()).not.toContain('If this is saved');
 });
 
-test('a draft that does not say whom it tells is not asked about', async () => {
+test('a draft with a step without targets sends no preview request', async () => {
   await open();
   await page.doing(() => page.button('Edit policy').click());
   const address = page.root.querySelector<HTMLInputElement>('input[list="people-known"]');
@@ -215,7 +215,7 @@ test('a draft that does not say whom it tells is not asked about', async () => {
   expect(drafts).toEqual([]);
 });
 
-test("somebody else's save is shown, nothing is lost, and mine is saved over it only when asked", async () => {
+test("another person's save is shown, the draft is kept, and it overwrites theirs only on request", async () => {
   let version = 'v1';
   const seen: (string | undefined)[] = [];
   await open({
@@ -238,7 +238,7 @@ test("somebody else's save is shown, nothing is lost, and mine is saved over it 
   expect(seen).toEqual(['"v1"', '"v2"']);
 });
 
-test('faults of the server stand at their fields', async () => {
+test('errors of the server are shown at their fields', async () => {
   await open({
     putPolicy: async () => {
       const errors = [{ path: 'steps.1.targets.0.email', message: 'Nobody is known by this address' }];
@@ -251,7 +251,7 @@ test('faults of the server stand at their fields', async () => {
   expect(page.root.querySelector('.ladder .fault')?.textContent).toBe('Nobody is known by this address');
 });
 
-test('a viewer reads the policy and is offered no change', async () => {
+test('a viewer sees the policy and no buttons to change it', async () => {
   await open({}, 'viewer');
   expect(page.text()).toContain('Ben Okafor');
   expect(page.text()).not.toContain('Edit policy');

@@ -3,11 +3,11 @@ import { previewWords, policyWords as words } from '../../text/policy';
 import { scheduleWords } from '../../text/schedule';
 import type { Policy, Target } from './draft';
 
-/** A policy as it is read aloud. */
+/** Writes a policy as sentences. */
 
 export interface Said {
   text: string;
-  /** What of it is a name. */
+  /** True for a part that is a name. */
   strong: string;
   after: string;
 }
@@ -27,7 +27,7 @@ export function saidTarget(target: Target, names: ReadonlyMap<string, string>): 
   }
 }
 
-/** `slack:payments` is `#payments`, because that channel has a sign for rooms; other channels keep their word. */
+/** `slack:payments` as `#payments`; rooms of other channels keep the channel's name. */
 function roomName(address: string): string {
   const colon = address.indexOf(':');
   const prefix = channelWords[address.slice(0, colon)]?.roomPrefix;
@@ -50,7 +50,7 @@ export function saidHours(policy: Policy): string | null {
   return words.supportHours(hours.time_zone, said.join('; '));
 }
 
-/** The server's reasons, `primary, everybody of web`, in words. */
+/** The server's reasons, such as `primary, everybody of web`, as screen text. */
 export const saidWhy = (why: string): string =>
   why
     .split(', ')

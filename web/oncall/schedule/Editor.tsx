@@ -104,7 +104,7 @@ interface WhereProps {
   faults: Record<string, string>;
 }
 
-/** On which wall, and from when. */
+/** The zone of the schedule, and the start of the new version. */
 function Where({ editing: { draft, edit }, since, setSince, faults }: WhereProps) {
   return (
     <div class="card pad fields">
@@ -185,7 +185,7 @@ const faultsUnder = (faults: Record<string, string>, path: string): Record<strin
     ),
   );
 
-/** What is lacking, else the way to save. */
+/** The missing values, or the Save button. */
 function Verdict({ editing: { draft, changed, busy, discard } }: { editing: Editing<Draft> }) {
   const lack = lackOf(draft);
   const why = lack !== null ? words.lacks[lack.lack](lack.layer) : isZone(draft.time_zone) ? undefined : words.noZone;

@@ -11,8 +11,9 @@ import { Editor } from './Editor';
 import { seenOf } from './stored';
 
 /**
- * The editor of a schedule. What is typed stays in this page until it is saved as a new version; beside it the server
- * works out the next weeks. Whoever saves says which version they had seen, so that nobody overwrites somebody unseen.
+ * The editor of a schedule with layers. The draft stays in the page until it is saved as a new version; the server
+ * computes a preview of the next weeks. Saving sends the version that was opened, so that another person's save is
+ * never overwritten unseen.
  */
 export function EditorPage() {
   const { params } = useRoute();

@@ -6,7 +6,7 @@ import { type DraftLayer, type Member, ROLES, type Role, type Rotation, UNITS, t
 import { Turns } from './Turns';
 import { Windows } from './Windows';
 
-/** One layer of a draft: its name and role, its rotation, and when it counts. */
+/** One layer of a draft: name, role, rotation and windows. */
 
 interface LayerCardProps {
   of: DraftLayer;
@@ -14,7 +14,7 @@ interface LayerCardProps {
   last: boolean;
   zone: string;
   people: readonly Member[];
-  /** Faults of this layer by the rest of their path, such as `rotation.length`. */
+  /** Errors of this layer by the rest of their path, such as `rotation.length`. */
   faults: Record<string, string>;
   onChange(change: Partial<DraftLayer>): void;
   onMove(by: 1 | -1): void;
@@ -136,7 +136,7 @@ const TurnsCount = ({ of, onChange }: { of: Rotation; onChange(change: Partial<R
   />
 );
 
-/** From when, and until when, a layer counts at all. Instants; the fields show them on the wall of the schedule. */
+/** The span in which a layer applies. The draft holds instants; the fields show local times of the schedule. */
 function Limits({ of, zone, faults, onChange }: LayerCardProps) {
   const shown = (instant: string | null) => (instant === null ? '' : localAt(zone, Date.parse(instant)));
   const read = (local: string) => (local === '' ? null : new Date(instantOfLocal(zone, local)).toISOString());

@@ -14,7 +14,7 @@ import { dateAt } from '../calendar/zones';
 import { useDebounced } from '../useDebounced';
 import { type Draft, lackOf } from './draft';
 
-/** What a draft would give, worked out by the server as one edits; nothing of it is stored. */
+/** The shifts of a draft, computed by the server during editing; nothing is stored. */
 
 const DAYS_AHEAD = 28;
 const DAYS_ON_PHONE = 7;

@@ -5,11 +5,11 @@ import { SelectField, TextField } from '../../ui/field';
 import { Face } from '../../ui/icons';
 import { joinSlot, type Member, movedItem, without } from './draft';
 
-/** Who takes turns, in which order. A turn is one person's, several people's together, or nobody's. */
+/** The rotation in order. A turn belongs to one person, to several together, or to no one. */
 
 interface TurnsProps {
   of: readonly Member[][];
-  /** Known people, offered while one types. */
+  /** Known people, offered while the user types. */
   people: readonly Member[];
   onChange(slots: Member[][]): void;
 }
@@ -99,7 +99,7 @@ function SlotPeople({ slot, onChange }: { slot: readonly Member[]; onChange(slot
 
 const NEW_TURN = 'new';
 
-/** No form of its own: it stands inside the editor's, so Enter in its fields adds the person and saves nothing. */
+/** Not a form of its own: it is inside the editor's form, so Enter in its fields adds the person and does not save. */
 function AddPerson({ of, people, onChange }: TurnsProps) {
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');

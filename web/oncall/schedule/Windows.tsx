@@ -3,7 +3,7 @@ import { Button } from '../../ui/button';
 import { TextField, Tick } from '../../ui/field';
 import { changedAt, DAYS, type Restriction, type WeekDay, without } from './draft';
 
-/** The local times in which a layer counts. No window is always. */
+/** The local times in which a layer applies. Without a window it always applies. */
 
 interface WindowsProps {
   of: readonly Restriction[];

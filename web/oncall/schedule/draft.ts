@@ -1,6 +1,6 @@
 /**
- * A schedule while it is edited: plain data, and the moves that the editor makes on it. Every move answers a new draft,
- * so that what was there is still there to compare with and to go back to.
+ * A schedule during editing: plain data, and functions that return a changed copy, so that the original remains for
+ * comparison and undo.
  */
 export const ROLES = ['primary', 'secondary'] as const;
 export const UNITS = ['hourly', 'daily', 'weekly', 'monthly'] as const;
@@ -47,7 +47,7 @@ export interface Draft {
 
 const MOST_OF_A_NAME = 255;
 
-/** What a new layer begins as: nobody yet, a week each, handed over on Mondays at nine. */
+/** A new layer: no members, weekly turns, hand-off on Mondays at 09:00. */
 export function newLayer(draft: Draft, monday: string): DraftLayer {
   const role: Role = draft.layers.some((layer) => layer.role === 'primary') ? 'secondary' : 'primary';
   return {
@@ -76,7 +76,7 @@ export const withLayer = (draft: Draft, index: number, change: Partial<DraftLaye
 export const withRotation = (draft: Draft, index: number, change: Partial<Rotation>): Draft =>
   withLayer(draft, index, { rotation: { ...(draft.layers[index] as DraftLayer).rotation, ...change } });
 
-/** The same list with one of its items changed, taken out, or moved one place; what leads nowhere changes nothing. */
+/** Copies of a list with one item changed, removed, or moved by one place; an invalid position changes nothing. */
 export const changedAt = <T>(list: readonly T[], index: number, change: (item: T) => T): T[] =>
   list.map((item, at) => (at === index ? change(item) : item));
 
@@ -88,21 +88,21 @@ export function movedItem<T>(list: readonly T[], index: number, by: 1 | -1): T[]
   return list.map((item, at) => (at === index ? other : at === index + by ? one : item));
 }
 
-/** Somebody joins a slot; nobody stands in one slot twice, whatever the spelling of the address. */
+/** Adds a person to a slot; a person is in a slot once, regardless of the case of the address. */
 export function joinSlot(slots: readonly Member[][], index: number, member: Member): Member[][] {
   return changedAt(slots, index, (slot) => (slot.some((each) => sameAddress(each, member)) ? slot : [...slot, member]));
 }
 
 const sameAddress = (a: Member, b: Member): boolean => a.email.trim().toLowerCase() === b.email.trim().toLowerCase();
 
-/** Which layers differ between two drafts, by their names: what somebody else changed meanwhile. */
+/** Names of the layers that differ between two drafts. */
 export function layersThatDiffer(mine: Draft, theirs: Draft): string[] {
   const names = [...new Set([...mine.layers, ...theirs.layers].map(({ name }) => name))];
   const said = (draft: Draft, name: string) => JSON.stringify(draft.layers.find((layer) => layer.name === name));
   return names.filter((name) => said(mine, name) !== said(theirs, name));
 }
 
-/** Why a draft cannot be previewed or saved yet; what only the server can know, its 422 says. */
+/** The reason why a draft cannot be previewed or saved yet; the server checks the rest and answers 422. */
 export type Lack = 'no_layers' | 'no_members' | 'no_handoff' | 'twice';
 
 export function lackOf({ layers }: Draft): { lack: Lack; layer: string } | null {

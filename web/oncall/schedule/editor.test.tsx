@@ -103,7 +103,7 @@ const addBen = async () => {
   await type('person-name', 'Ben');
   await page.doing(() => page.button('Add').click());
 };
-/** The preview waits until the hands rest. */
+/** The preview is debounced. */
 const rested = () => new Promise((resolve) => setTimeout(resolve, 400)).then(settled);
 
 beforeEach(() => {
@@ -114,12 +114,12 @@ afterEach(() => {
   page.close();
 });
 
-test('whoever is led here to add somebody types at once', async () => {
+test('a link that asks to add a person focuses the field', async () => {
   await open({}, '/oncall/web/edit?add=person');
   expect(document.activeElement?.getAttribute('name')).toBe('person-name');
 });
 
-test('what is edited is worked out by the server before anything is saved, and its gaps are named', async () => {
+test('the server computes a preview of the draft before it is saved, and names its gaps', async () => {
   await open();
   await addBen();
   await rested();
@@ -129,7 +129,7 @@ test('what is edited is worked out by the server before anything is saved, and i
   expect(put).toEqual([]);
 });
 
-test('it is saved as layers with the version that was seen, and is no longer unsaved', async () => {
+test('the draft is saved as layers with the version that was opened, and is not unsaved any more', async () => {
   await open();
   await addBen();
   expect(hasUnsaved()).toBe(true);
@@ -145,7 +145,7 @@ test('it is saved as layers with the version that was seen, and is no longer uns
   expect(page.text()).toContain('Schedule saved');
 });
 
-test('an edit may begin later, by the clock of the schedule', async () => {
+test('an edit can begin later, in local time of the schedule', async () => {
   await open();
   await addBen();
   await type('effective-from', '2026-03-30T09:00');
@@ -153,7 +153,7 @@ test('an edit may begin later, by the clock of the schedule', async () => {
   expect(put[0]?.effective_from).toBe('2026-03-30T07:00:00.000Z');
 });
 
-test("taking the other's version shows theirs; what differs was named before", async () => {
+test('Take theirs shows the other version; the differences were named before', async () => {
   const weekly = STORED.layers[0] as Stored['layers'][number];
   const theirs = { ...STORED, version: 'v9', layers: [{ ...weekly, level: 7 }] };
   let calls = 0;
@@ -171,14 +171,14 @@ test("taking the other's version shows theirs; what differs was named before", a
   expect(hasUnsaved()).toBe(false);
 });
 
-test('what is lacking is said, and cannot be saved', async () => {
+test('missing values are shown, and the draft cannot be saved', async () => {
   await open();
   await page.doing(() => page.button('Remove Ana').click());
   expect(page.text()).toContain('Add somebody to “weekly”.');
   expect(page.button('Save schedule').disabled).toBe(true);
 });
 
-test('a fault of the server stands at its field', async () => {
+test('an error of the server is shown at its field', async () => {
   await open({
     putSchedule: async () => {
       throw new Problem('invalid', 'The request is not valid', {

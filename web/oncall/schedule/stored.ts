@@ -2,7 +2,7 @@ import type { Ports } from '../../ports';
 import type { Seen } from '../editing';
 import type { Draft, DraftLayer } from './draft';
 
-/** Between what the server keeps and what the editor holds. */
+/** Converts between the server's schedule and the editor's draft. */
 
 type Stored = Awaited<ReturnType<Ports['oncall']['getSchedule']>>;
 type Question = Parameters<Ports['oncall']['putSchedule']>[0];
@@ -23,7 +23,10 @@ function draftLayer({ rotation, ...layer }: Stored['layers'][number]): DraftLaye
   };
 }
 
-/** Without a version, nothing may be there yet; the server cannot be told so, and keeps what it has in its history. */
+/**
+ * Without a version, no schedule exists yet. The server has no check for that case, but keeps every version in its
+ * history.
+ */
 export const questionOf = (team: string, draft: Draft, version: string | null, since: string | null): Question => ({
   team,
   ...draft,

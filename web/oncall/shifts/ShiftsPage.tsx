@@ -12,7 +12,7 @@ import { dateAt } from '../calendar/zones';
 import { Feeds } from '../feeds/Feeds';
 import { OncallTabs } from '../tabs';
 
-/** One's own shifts in every team, in one's own time, and the calendar that brings them to one's phone. */
+/** The viewer's own shifts in every team, in the viewer's zone, and their calendar feed. */
 
 type Mine = Awaited<ReturnType<Ports['oncall']['myShifts']>>;
 type Shift = Mine['shifts'][number];

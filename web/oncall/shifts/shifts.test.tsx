@@ -12,7 +12,7 @@ type Feed = Awaited<ReturnType<Oncall['feeds']>>['feeds'][number];
 
 const ana = { name: 'Ana', email: 'ana@example.com' };
 const weekly = { kind: 'layer', layer: 'weekly', level: 0 } as const;
-/** By the clock of whoever runs this: it is their own shifts that are shown. */
+/** Formats an instant in the zone of the machine, as the page does. */
 const march = (day: number, hour = 0): string => new Date(2026, 2, day, hour).toISOString();
 const shift = (from: string, to: string, more: Partial<Mine['shifts'][number]> = {}) => ({
   ...{ team: 'web', role: 'primary' as const, person: ana, starts_at: from, ends_at: to, source: weekly },
@@ -68,15 +68,15 @@ afterEach(() => {
   page.close();
 });
 
-describe("one's own shifts", () => {
-  test('open with when the next one begins, and for whom', async () => {
+describe("the viewer's own shifts", () => {
+  test('open with the start of the next one, and its team', async () => {
     await open();
     expect(heading()).toBe('Your next shift begins Mon 30 Mar 09:00, for web.');
     expect(rows()).toEqual([expect.stringContaining('1 day')]);
     expect(page.root.querySelector('ol.list a')?.getAttribute('href')).toBe('/oncall/web?date=2026-03-30');
   });
 
-  test('open with what runs now, and mark it', async () => {
+  test('open with the running one, and mark it', async () => {
     const on_call: Mine['on_call'] = [{ team: 'web', role: 'primary', source: weekly, until: march(29) }];
     const source = { kind: 'override', id: 'o', override: 'takeover', layer: null, reason: 'Dentist' } as const;
     await open({ on_call, shifts: [shift(march(28), march(29), { source }), NEXT] });
@@ -86,19 +86,19 @@ describe("one's own shifts", () => {
     expect(page.text()).toContain('2 days in 2 shifts');
   });
 
-  test('that are none say so', async () => {
+  test('show a notice if there are none', async () => {
     await open({ shifts: [] });
     expect(heading()).toBe('You are not on call now.');
     expect(page.text()).toContain('No shift in the next 60 days');
   });
 
-  test('of somebody whom no schedule knows say what is lacking, and offer no link', async () => {
+  test('show a person in no schedule which step is missing, and offer no feed', async () => {
     await open({ email: null, shifts: [] });
     expect(page.text()).toContain('Your user has no e-mail address');
     expect(page.text()).not.toContain('iCal');
   });
 
-  test('that cannot be had say why', async () => {
+  test('show the reason if they cannot be loaded', async () => {
     await open(
       {},
       {
@@ -111,14 +111,14 @@ describe("one's own shifts", () => {
   });
 });
 
-describe('the link for calendar programs', () => {
-  test('is listed by when it was made and last read, without those of teams', async () => {
+describe('a calendar feed', () => {
+  test('is listed with its creation and last read, without those of teams', async () => {
     await open();
     const links = [...page.root.querySelectorAll('ul.list > li')].map((each) => each.textContent);
     expect(links).toEqual([expect.stringMatching(/made 20 March.*last read now/)]);
   });
 
-  test('is made for oneself, and a refusal is said where it was asked for', async () => {
+  test('is created for the viewer, and a refusal is shown at the button', async () => {
     const asked: unknown[] = [];
     const createFeed = async (input: object) => {
       asked.push(input);
@@ -130,7 +130,7 @@ describe('the link for calendar programs', () => {
     expect(page.text()).toContain('revoke one before you make another.');
   });
 
-  test('is revoked only after a question', async () => {
+  test('is revoked only after a confirmation', async () => {
     await open();
     await page.doing(() => page.button('Revoke').click());
     expect(revoked).toEqual([]);
