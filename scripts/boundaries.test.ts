@@ -17,7 +17,7 @@ type Plant = readonly [rule: string, from: string, to: string];
 const PLANTS: readonly Plant[] = [
   ['no-circular', 'src/oncall/service/a.ts', 'src/oncall/service/b.ts'],
   ['no-unresolvable', 'src/kernel/http/outgoing.ts', 'src/kernel/nowhere.ts'],
-  ['no-test-in-production', 'src/kernel/http/outgoing.ts', 'src/testing/house.ts'],
+  ['no-test-in-production', 'src/kernel/http/outgoing.ts', 'src/testing/harness.ts'],
   ['no-test-in-production', 'src/notify/service.ts', 'src/notify/service.test.ts'],
   ['no-dev-library-in-production', 'src/notify/service.ts', 'supertest'],
   ['kernel-knows-no-module', 'src/kernel/http/outgoing.ts', 'src/notify/contract.ts'],
@@ -89,7 +89,7 @@ const ALLOWED: readonly (readonly [from: string, to: string])[] = [
   ['src/alerts/index.ts', 'src/alerts/service.ts'],
   ['src/alerts/index.ts', 'type src/incidents/contract.ts'],
   ['src/alerts/index.ts', 'type express'],
-  ['src/alerts/service.test.ts', 'src/testing/house.ts'],
+  ['src/alerts/service.test.ts', 'src/testing/harness.ts'],
   ['src/alerts/service.test.ts', 'supertest'],
   ['web/ports.ts', 'type src/alerts/contract.ts'],
   ['web/ports.ts', 'src/kernel/ports/client.ts'],

@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { minutes } from './kernel/clock';
 import { VERSION } from './kernel/jobs/status';
-import { API_KEY, openHouse, type TestHouse, type Wiring } from './testing/house';
+import { API_KEY, type Harness, startHarness, type Wiring } from './testing/harness';
 import { type SmtpSink, smtpSink } from './testing/smtp';
 
 /** In the order in which the house starts them. */
@@ -9,11 +9,11 @@ const SERVICES = ['notification-service', 'oncall-service', 'incident-management
 
 /** THE story: an alert becomes a page becomes an acknowledgement. Told to the monolith and to five services alike. */
 describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
-  let house: TestHouse;
+  let house: Harness;
   let mail: SmtpSink;
   beforeAll(async () => {
     mail = await smtpSink();
-    house = await openHouse(wiring, { SMTP_URL: mail.url });
+    house = await startHarness(wiring, { SMTP_URL: mail.url });
   });
   afterAll(async () => {
     await house.stop();

@@ -9,7 +9,7 @@ import { createGateway, type FirstRun, proxyDoor, remoteHealth, trustProxyOf } f
 import { gatewayContract } from './gateway/contract';
 import { createIncidents } from './incidents';
 import { incidentsContract } from './incidents/contract';
-import { problemHandler, requestIdentity, requireInternalToken, unanswered } from './kernel/http/edge';
+import { problemHandler, refuseUnknownRoute, requestIdentity, requireInternalToken } from './kernel/http/edge';
 import { operationsRouter } from './kernel/http/health';
 import { VERSION } from './kernel/jobs/status';
 import { maskUrlsOf } from './kernel/mask';
@@ -94,10 +94,10 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
         ...placed.depsOf('gateway'),
         settings,
         houses: {
-          alerts: alerts.house(),
-          incidents: incidents.house(),
-          oncall: oncall.house(),
-          notify: notify.house(),
+          alerts: alerts.upstream(),
+          incidents: incidents.upstream(),
+          oncall: oncall.upstream(),
+          notify: notify.upstream(),
         },
         ports: { alerts: alerts.port, incidents: incidents.port, oncall: oncall.port, notify: notify.port },
         openapi: openApiDocument(),
@@ -108,7 +108,7 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
     hosted.push(gateway as unknown as Hosted<Contract>);
     app.use(gateway.front);
   } else {
-    app.use(requireInternalToken(internalToken), placed.doors, unanswered(placed.openings));
+    app.use(requireInternalToken(internalToken), placed.router, refuseUnknownRoute(placed.routes));
   }
   app.use(problemHandler(log));
 

@@ -4,24 +4,24 @@ import { alertsContract, alertsDoors } from './alerts/contract';
 import { gatewayContract } from './gateway/contract';
 import { linkDoors } from './gateway/http/links';
 import { incidentsContract } from './incidents/contract';
-import { type Contract, carriesBody, type Door, type Operation, pathNames } from './kernel/ports/contract';
+import { type Contract, carriesBody, type Operation, pathNames, type Route } from './kernel/ports/contract';
 import { BODY_LIMIT } from './kernel/ports/router';
 import { notifyContract } from './notify/contract';
 import { oncallContract, oncallDoors } from './oncall/contract';
-import { DEAREST, get, hourly, largest, type Make, REFUSED, send, TRIES, widestPolicy } from './testing/dearest';
+import { COSTLIEST, get, hourly, largest, type Make, REFUSED, send, TRIES, widestPolicy } from './testing/costliest';
 import {
   ALERT,
   ANN,
   BOB,
-  fillHouse,
+  fillDatabases,
   INCIDENT,
   INTEGRATION,
   NOTIFICATION,
   OVERRIDE,
   people,
   TEAM,
-} from './testing/fullHouse';
-import { API_KEY, openHouse, type TestHouse } from './testing/house';
+} from './testing/fullData';
+import { API_KEY, type Harness, startHarness } from './testing/harness';
 import { ask, type LoopWatch, watchLoop } from './testing/loopWatch';
 
 /**
@@ -38,11 +38,11 @@ const CONTRACTS: Record<string, Contract> = {
   notify: notifyContract,
   gateway: gatewayContract,
 };
-let house: TestHouse;
+let house: Harness;
 let watch: LoopWatch;
 beforeAll(async () => {
-  house = await openHouse('monolith');
-  await fillHouse(house);
+  house = await startHarness('monolith');
+  await fillDatabases(house);
   watch = watchLoop();
 });
 afterAll(async () => {
@@ -148,7 +148,7 @@ async function dearestAllowed(op: Operation, query: Record<string, string>): Pro
 }
 
 type Asked = Pick<Operation, 'method' | 'path' | 'access'> & Partial<Operation>;
-const DOORS: Record<string, Record<string, Door>> = { alerts: alertsDoors, oncall: oncallDoors, gateway: linkDoors };
+const DOORS: Record<string, Record<string, Route>> = { alerts: alertsDoors, oncall: oncallDoors, gateway: linkDoors };
 const OPERATIONS: [string, Asked][] = [CONTRACTS, DOORS].flatMap((modules) =>
   Object.entries(modules).flatMap(([module, operations]: [string, Record<string, Asked>]) =>
     Object.entries(operations)
@@ -157,14 +157,14 @@ const OPERATIONS: [string, Asked][] = [CONTRACTS, DOORS].flatMap((modules) =>
   ),
 );
 /** Reads whose dearest request follows from their contract. */
-const PLAIN = OPERATIONS.filter(([name, { method, input }]) => method === 'GET' && input && !(name in DEAREST)) as [
+const PLAIN = OPERATIONS.filter(([name, { method, input }]) => method === 'GET' && input && !(name in COSTLIEST)) as [
   string,
   Operation,
 ][];
 
 test('each operation that is no plain read has its dearest request', () => {
   const others = OPERATIONS.map(([name]) => name).filter((name) => !PLAIN.some(([plain]) => plain === name));
-  expect(Object.keys(DEAREST).sort()).toEqual(others.sort());
+  expect(Object.keys(COSTLIEST).sort()).toEqual(others.sort());
 });
 
 describe('no read holds the event loop', () => {
@@ -314,8 +314,8 @@ describe('no write holds the event loop', () => {
 });
 
 describe('no operation holds the event loop with its dearest request', () => {
-  test.each(OPERATIONS.filter(([name]) => name in DEAREST))('%s', async (name, op) => {
-    const held = await heldBy(DEAREST[name] as Make);
+  test.each(OPERATIONS.filter(([name]) => name in COSTLIEST))('%s', async (name, op) => {
+    const held = await heldBy(COSTLIEST[name] as Make);
     expect([held.status, held.ms <= HELD_AT_MOST_MS || held]).toEqual([REFUSED[name] ?? op.status ?? 200, true]);
   });
 });

@@ -1,5 +1,5 @@
 import request from 'supertest';
-import { API_KEY, openHouse, type TestHouse, type Wiring } from './testing/house';
+import { API_KEY, type Harness, startHarness, type Wiring } from './testing/harness';
 
 /** Who sees secrets that others typed or sent: administrators, who may change them, and nobody else. */
 
@@ -8,14 +8,14 @@ const HOOK = `https://chat.example/hooks/${SECRET}`;
 const WHO = ['viewer', 'responder', 'admin', 'viewer key', 'responder key', 'admin key'] as const;
 
 describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
-  let house: TestHouse;
+  let house: Harness;
   const credentials: Record<string, string> = {};
   const paths: Record<string, string> = {};
   const as = (key: string, method: 'get' | 'post' | 'put', path: string) =>
     request(house.url)[method](path).set('X-API-Key', key);
 
   beforeAll(async () => {
-    house = await openHouse(wiring);
+    house = await startHarness(wiring);
     const admin = (method: 'get' | 'post' | 'put', path: string, body: object = {}) =>
       as(API_KEY, method, path).send(body);
     for (const role of ['viewer', 'responder', 'admin']) {

@@ -1,18 +1,18 @@
 import request from 'supertest';
 import { minutes, seconds } from './kernel/clock';
-import { API_KEY, openHouse, type TestHouse } from './testing/house';
+import { API_KEY, type Harness, startHarness } from './testing/harness';
 import { type SmtpSink, smtpSink } from './testing/smtp';
 
 /** Those who were paged learn how it went: from the link in one mail to the mail of another person. */
 
 describe.each(['monolith', 'split'] as const)('%s', (wiring) => {
-  let house: TestHouse;
+  let house: Harness;
   let mail: SmtpSink;
   beforeAll(async () => {
     mail = await smtpSink();
     const env = { SMTP_URL: mail.url, DEFAULT_TEAM: 'web', PUBLIC_URL: 'http://tocsin.test' };
     // Only mail about incidents, no notice of a shift.
-    house = await openHouse(wiring, { ...env, HANDOFF_NOTICE_MINUTES: '0' });
+    house = await startHarness(wiring, { ...env, HANDOFF_NOTICE_MINUTES: '0' });
   });
   afterAll(async () => {
     await house.stop();

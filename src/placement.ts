@@ -9,7 +9,7 @@ import type { Probe } from './kernel/jobs/neighbours';
 import type { Hosted, ModuleDeps } from './kernel/module';
 import type { HttpMetrics, Log } from './kernel/observe/observe';
 import { httpPort, readinessProbe } from './kernel/ports/client';
-import type { Contract, Door, Port } from './kernel/ports/contract';
+import type { Contract, Port, Route } from './kernel/ports/contract';
 import { fastIntakeOf } from './kernel/ports/fastIntake';
 import { routerOf } from './kernel/ports/router';
 
@@ -30,21 +30,21 @@ export interface PlacementDeps {
 export interface Placed<C extends Contract> {
   port: Port<C>;
   /** How the gateway reaches the module. Call it only in a process that hosts the gateway. */
-  house(): Upstream;
+  upstream(): Upstream;
 }
 
 export interface Placement {
   /** The modules of this process, lowest first. */
   hosted: Hosted<Contract>[];
   /** Routers of the modules of this process, and the operations behind them. */
-  doors: Router;
-  openings: Record<string, Record<string, Door>>;
+  router: Router;
+  routes: Record<string, Record<string, Route>>;
   depsOf(name: ModuleName): ModuleDeps;
   /** Builds the module if this process hosts it, else connects to its URL. */
   place<C extends Contract>(
     name: Exclude<ModuleName, 'gateway'>,
     contract: C,
-    vendorDoors: Record<string, Door>,
+    vendorRoutes: Record<string, Route>,
     build: (deps: ModuleDeps) => Hosted<C>,
   ): Placed<C>;
 }
@@ -52,8 +52,8 @@ export interface Placement {
 export function placement(deps: PlacementDeps): Placement {
   const { config, databases, clock, log, registry, metrics } = deps;
   const hosted: Hosted<Contract>[] = [];
-  const doors = Router();
-  const openings: Placement['openings'] = {};
+  const router = Router();
+  const routes: Placement['routes'] = {};
   const probes: Record<string, Probe> = {};
 
   const depsOf = (name: ModuleName): ModuleDeps => {
@@ -63,36 +63,36 @@ export function placement(deps: PlacementDeps): Placement {
 
   function routesOf<C extends Contract>(name: ModuleName, contract: C, module: Hosted<C>): Router {
     const routerDeps = { module: name, log, metrics };
-    const router = routerOf(contract, module.port, routerDeps);
+    const contractRouter = routerOf(contract, module.port, routerDeps);
     const own = module.routes?.(routerDeps);
-    return own ? Router().use(own, router) : router;
+    return own ? Router().use(own, contractRouter) : contractRouter;
   }
 
-  const place: Placement['place'] = (name, contract, vendorDoors, build) => {
-    const operations = { ...contract, ...vendorDoors };
+  const place: Placement['place'] = (name, contract, vendorRoutes, build) => {
+    const operations = { ...contract, ...vendorRoutes };
     if (!config.hosted.includes(name)) {
       const url = config.urls[name] ?? '';
       probes[name] = readinessProbe(url);
       return {
         port: httpPort(contract, url, { headers: callerHeaders(deps.internalToken), neighbour: name }),
-        house: () => ({ doors: operations, ...deps.remote(url, name) }),
+        upstream: () => ({ doors: operations, ...deps.remote(url, name) }),
       };
     }
     const moduleDeps = depsOf(name);
     probes[name] = async () => moduleDeps.db.raw('select 1');
     const module = build(moduleDeps);
     hosted.push(module as unknown as Hosted<Contract>);
-    const door = routesOf(name, contract, module);
+    const own = routesOf(name, contract, module);
     const quick = fastIntakeOf(contract, module.port, { module: name, log, metrics });
-    doors.use(door);
-    openings[name] = operations;
+    router.use(own);
+    routes[name] = operations;
     return {
       port: module.port,
-      house: () => ({ doors: operations, door, quick, health: async () => ({ status: 'up', code: 200 }) }),
+      upstream: () => ({ doors: operations, door: own, quick, health: async () => ({ status: 'up', code: 200 }) }),
     };
   };
 
-  return { hosted, doors, openings, depsOf, place };
+  return { hosted, router, routes, depsOf, place };
 }
 
 export interface Lifecycle {

@@ -1,17 +1,17 @@
 import request from 'supertest';
 import type { incidentsContract } from './incidents/contract';
-import { API_KEY, openHouse, type TestHouse } from './testing/house';
+import { API_KEY, type Harness, startHarness } from './testing/harness';
 import { type SmtpSink, smtpSink } from './testing/smtp';
 
 /** The future that is foretold and the one that comes are told by the same house, and compared. */
 
 type Preview = import('zod').output<(typeof incidentsContract.previewEscalation)['output']>;
 
-let house: TestHouse;
+let house: Harness;
 let mail: SmtpSink;
 beforeAll(async () => {
   mail = await smtpSink();
-  house = await openHouse('monolith', { SMTP_URL: mail.url });
+  house = await startHarness('monolith', { SMTP_URL: mail.url });
 });
 afterAll(async () => {
   await house.stop();

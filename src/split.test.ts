@@ -1,20 +1,20 @@
 import { Client } from 'pg';
 import { databaseUrlsOf } from './config/databases';
 import type { EmbeddedPostgres } from './embedded/postgres';
-import { type Fleet, fleetServer, startFleet } from './testing/fleet';
 import { until } from './testing/product';
+import { type SplitHarness, splitServer, startSplit } from './testing/splitHarness';
 
 const KEY = 'a-key-for-real-processes';
 
 /** What only real processes can show: one module each, talking over real sockets. */
 
 let server: EmbeddedPostgres;
-let fleet: Fleet;
+let fleet: SplitHarness;
 
 jest.setTimeout(180_000);
 beforeAll(async () => {
-  server = await fleetServer();
-  fleet = await startFleet(server, { API_KEYS: KEY });
+  server = await splitServer();
+  fleet = await startSplit(server, { API_KEYS: KEY });
 });
 afterAll(async () => {
   await fleet?.stop();

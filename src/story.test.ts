@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { MODULES } from './config/config';
 import type { EmbeddedPostgres } from './embedded/postgres';
-import { type Fleet, fleetServer, startFleet } from './testing/fleet';
 import { incidentOf, until } from './testing/product';
 import { type HttpSink, httpSink } from './testing/sink';
 import { type SmtpSink, smtpSink } from './testing/smtp';
+import { type SplitHarness, splitServer, startSplit } from './testing/splitHarness';
 
 /** The story, told to real processes: five of them, then five more on the same databases, each with a port of its own. */
 
@@ -29,14 +29,14 @@ let server: EmbeddedPostgres;
 let room: HttpSink;
 let mail: SmtpSink;
 const KEY = 'a-key-of-this-story';
-let fleet: Fleet;
-let other: Fleet;
+let fleet: SplitHarness;
+let other: SplitHarness;
 /** A session may read ten times as often as a key, and these tests look again and again. */
 let reader: string | undefined;
 
 jest.setTimeout(300_000);
 beforeAll(async () => {
-  [server, room, mail] = await Promise.all([fleetServer(), httpSink(), smtpSink()]);
+  [server, room, mail] = await Promise.all([splitServer(), httpSink(), smtpSink()]);
   const env = {
     API_KEYS: `${KEY},spent-before-it-was-used`,
     AUTH_USERS: 'ada:a long enough password',
@@ -46,8 +46,8 @@ beforeAll(async () => {
     WEBHOOK_URL: room.url,
     SMTP_URL: mail.url,
   };
-  fleet = await startFleet(server, env);
-  other = await startFleet(server, env);
+  fleet = await startSplit(server, env);
+  other = await startSplit(server, env);
   await ask(fleet.url, 'POST', '/api/v1/schedules', TEAM);
   reader = (await logIn(fleet.url)).body.api_key;
 });

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { defineContract, IN_MEMORY, LARGEST_BODY } from '../kernel/ports/contract';
 import {
-  EventsAsked,
-  EventsTold,
+  EventsInput,
+  EventsOutput,
   Id,
   Instant,
   InstantIn,
@@ -10,11 +10,11 @@ import {
   Labels,
   paged,
   pageOf,
-  ServicesAsked,
+  ServicesInput,
   Severity,
   SourceLinks,
   serviceNamesOperation,
-  standingOperation,
+  statusOperation,
   text,
   word,
 } from '../kernel/ports/values';
@@ -295,18 +295,18 @@ export const alertsContract = defineContract({
     path: '/internal/alerts/service-noise',
     access: 'internal',
     quiet: true,
-    input: ServicesAsked,
+    input: ServicesInput,
     output: z.object({ services: z.array(z.object({ service: z.string(), last_7d: z.int(), last_30d: z.int() })) }),
   },
-  standing: standingOperation('alerts'),
+  standing: statusOperation('alerts'),
   events: {
     summary: 'Facts of this module in commit order; waits until there is one or `wait_ms` is over',
     method: 'GET',
     path: '/internal/alerts/events',
     access: 'internal',
     quiet: true,
-    input: EventsAsked,
-    output: EventsTold,
+    input: EventsInput,
+    output: EventsOutput,
   },
 });
 export type AlertsContract = typeof alertsContract;

@@ -1,7 +1,7 @@
 import type { IncidentsContract } from '../incidents/contract';
 import type { Clock } from '../kernel/clock';
 import type { Db } from '../kernel/db/pool';
-import { BY_CLOCKWORK, CLOCKWORK, type NewEvent, type RecordedEvent, record } from '../kernel/events/events';
+import { BY_SYSTEM, type NewEvent, type RecordedEvent, record, SYSTEM_ACTOR } from '../kernel/events/events';
 import { type Follower, follow } from '../kernel/events/follow';
 import type { Log } from '../kernel/observe/observe';
 import { type Port, systemCaller } from '../kernel/ports/contract';
@@ -61,6 +61,6 @@ async function heed(trx: Db, events: readonly RecordedEvent[], at: Date): Promis
     [...last.values()].filter(({ kind }) => kind !== RESOLVED).map((event) => event.subject),
   );
   const data = { incidents: [...last.keys()] };
-  const fact: NewEvent<AlertFact> = { kind: 'alerts_incidents_changed', subject, actor: CLOCKWORK, data, at };
-  await record(trx, [fact], BY_CLOCKWORK);
+  const fact: NewEvent<AlertFact> = { kind: 'alerts_incidents_changed', subject, actor: SYSTEM_ACTOR, data, at };
+  await record(trx, [fact], BY_SYSTEM);
 }

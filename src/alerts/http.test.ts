@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import request from 'supertest';
 import { minutes } from '../kernel/clock';
 import { connect } from '../kernel/db/pool';
-import { type AlertsHouse, alertsHouse } from '../testing/alerts';
+import { type AlertsHarness, alertsHarness } from '../testing/alerts';
 import { someone } from '../testing/http';
 
-let house: AlertsHouse;
-let app: ReturnType<AlertsHouse['app']>;
+let house: AlertsHarness;
+let app: ReturnType<AlertsHarness['app']>;
 
 beforeAll(async () => {
-  house = await alertsHouse();
+  house = await alertsHarness();
   app = house.app();
 });
 afterAll(() => house.drop());
@@ -214,7 +214,7 @@ test.each([
 
 test('while the database is away a report is 503, with when to come back', async () => {
   const nowhere = connect('postgres://nobody@127.0.0.1:1/none', { poolMax: 2 });
-  const away = await alertsHouse({ db: nowhere, url: 'postgres://nobody@127.0.0.1:1/none' });
+  const away = await alertsHarness({ db: nowhere, url: 'postgres://nobody@127.0.0.1:1/none' });
   const answer = await request(away.app()).post('/api/v1/alerts').send(valid);
   expect([answer.status, answer.type]).toEqual([503, 'application/problem+json']);
   expect(answer.headers['retry-after']).toBe('2');

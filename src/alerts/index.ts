@@ -4,7 +4,7 @@ import { minutes } from '../kernel/clock';
 import { eventsFeed } from '../kernel/events/feed';
 import { spool } from '../kernel/http/spool';
 import { enqueueRetention } from '../kernel/jobs/retention';
-import { standing } from '../kernel/jobs/status';
+import { moduleStatus } from '../kernel/jobs/status';
 import { jobWorker } from '../kernel/jobs/worker';
 import type { Hosted, ModuleDeps } from '../kernel/module';
 import type { Port } from '../kernel/ports/contract';
@@ -52,10 +52,10 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const metered = { registry, module: 'alerts' };
   const worker = jobWorker({ db, url, clock, log, handlers, probes: deps.probes, metrics: metered });
   const follower = followIncidents({ db, clock, log, incidents });
-  const deliver = webhooks({ db, clock, receiving: receives, promised: worker.poke });
+  const deliver = webhooks({ db, clock, receiving: receives, promised: worker.wake });
   const service = alertsService({
     feed,
-    standing: standing(db, clock),
+    standing: moduleStatus(db, clock),
     receiving: receives,
     looks,
     integrations: sources,

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { seconds } from '../kernel/clock';
-import { type AlertsHouse, alertsHouse } from '../testing/alerts';
+import { type AlertsHarness, alertsHarness } from '../testing/alerts';
 import { someone } from '../testing/http';
 
-let house: AlertsHouse;
+let house: AlertsHarness;
 beforeEach(async () => {
-  house = await alertsHouse();
+  house = await alertsHarness();
 });
 afterEach(() => house.drop());
 

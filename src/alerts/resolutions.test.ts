@@ -1,13 +1,13 @@
 import { days } from '../kernel/clock';
-import { type AlertsHouse, alertsHouse } from '../testing/alerts';
+import { type AlertsHarness, alertsHarness } from '../testing/alerts';
 import { someone } from '../testing/http';
 import type { Accepted } from './contract';
 
-let house: AlertsHouse;
+let house: AlertsHarness;
 let serial = 0;
 
 beforeAll(async () => {
-  house = await alertsHouse();
+  house = await alertsHarness();
 });
 afterAll(() => house.drop());
 

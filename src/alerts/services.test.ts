@@ -1,13 +1,13 @@
 import request from 'supertest';
 import { days } from '../kernel/clock';
-import { type AlertsHouse, alertsHouse } from '../testing/alerts';
+import { type AlertsHarness, alertsHarness } from '../testing/alerts';
 import { someone } from '../testing/http';
 
 /** What alerts know of services. */
 
-let house: AlertsHouse;
+let house: AlertsHarness;
 beforeAll(async () => {
-  house = await alertsHouse();
+  house = await alertsHarness();
 });
 afterAll(() => house.drop());
 

@@ -5,8 +5,8 @@ import { Client } from 'pg';
 import request from 'supertest';
 import { type EmbeddedPostgres, runningAdminUrl, startPostgres } from '../embedded/postgres';
 import { configOf } from '../testing/config';
+import { newestCursor, untilIdle } from '../testing/idle';
 import { emptyFolder, incidentOf, type Product, startProduct, until } from '../testing/product';
-import { newestFact, settled } from '../testing/settled';
 import { type SmtpSink, smtpSink } from '../testing/smtp';
 import { backup, restore } from './archive';
 
@@ -64,10 +64,10 @@ beforeAll(async () => {
   // Whoever acknowledges before the first page has gone out is not paged; and what is on its way when the story is read
   // stands in the archive only.
   const adminUrl = runningAdminUrl(join(source.dataDir, 'postgres'));
-  await settled(source, adminUrl);
+  await untilIdle(source, adminUrl);
   const incident = await incidentOf(source.url, KEY, alert_id);
   await ask(source, 'patch', `/incidents/${incident}`).send({ status: 'acknowledged' }).expect(200);
-  await settled(source, adminUrl);
+  await untilIdle(source, adminUrl);
   told = await story(source, incident);
   expect(told.notifications).toHaveLength(2);
   archive = join(emptyFolder(), 'archive');
@@ -99,7 +99,7 @@ test('an archive is restored into a Postgres of the operator, however much that 
     await restore(config({ DATABASE_URL: server.adminUrl }), archive);
     // Whatever was read before the backup is not read again, although the facts bear other numbers now.
     const cursors = await inDatabase(server, 'incident_db', (client) => client.query('select cursor from cursors'));
-    expect(cursors.rows).toEqual([{ cursor: await inDatabase(server, 'notification_db', newestFact) }]);
+    expect(cursors.rows).toEqual([{ cursor: await inDatabase(server, 'notification_db', newestCursor) }]);
     const restored = await started({ DATABASE_URL: server.adminUrl });
     expect(await story(restored, idOf(told))).toEqual(told);
     await report(restored, 'Carts are empty');

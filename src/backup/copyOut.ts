@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { Client } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import { placeById } from '../kernel/events/events';
+import { positionById } from '../kernel/events/events';
 import { type Layout, layoutOf, listed, migrationsOf, quoted, sequencesOf } from './layout';
 
 /** What an archive says of one database, beside the rows. */
@@ -50,7 +50,7 @@ export async function openSnapshot(url: string): Promise<Snapshot> {
     async readings() {
       return (await client.query('select follower, source, cursor from cursors')).rows;
     },
-    placeById: (cursor) => placeById(client, cursor),
+    placeById: (cursor) => positionById(client, cursor),
     async copyTo(folder) {
       await mkdir(folder, { recursive: true });
       const layout = await layoutOf(client);

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { defineContract } from '../kernel/ports/contract';
 import {
-  EventsAsked,
-  EventsTold,
-  ServicesAsked,
+  EventsInput,
+  EventsOutput,
+  ServicesInput,
   serviceNamesOperation,
-  standingOperation,
+  statusOperation,
 } from '../kernel/ports/values';
 import { actingOperations } from './contract/commands';
 import { escalatingOperations } from './contract/escalation';
@@ -39,7 +39,7 @@ export const incidentsContract = defineContract({
     path: '/internal/incidents/service-noise',
     access: 'internal',
     quiet: true,
-    input: ServicesAsked,
+    input: ServicesInput,
     output: z.object({
       services: z.array(
         z.object({
@@ -53,15 +53,15 @@ export const incidentsContract = defineContract({
       ),
     }),
   },
-  standing: standingOperation('incidents'),
+  standing: statusOperation('incidents'),
   events: {
     summary: 'Facts of this module in commit order; waits until there is one or `wait_ms` is over',
     method: 'GET',
     path: '/internal/incidents/events',
     access: 'internal',
     quiet: true,
-    input: EventsAsked,
-    output: EventsTold,
+    input: EventsInput,
+    output: EventsOutput,
   },
 });
 export type IncidentsContract = typeof incidentsContract;

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Express } from 'express';
 import request from 'supertest';
 import { appOf, someone } from '../testing/http';
-import { alertOf, type IncidentsHouse, incidentsHouse, JANE, openedBy } from '../testing/incidents';
+import { alertOf, type IncidentsHarness, incidentsHarness, JANE, openedBy } from '../testing/incidents';
 import { incidentsContract } from './contract';
 
-let house: IncidentsHouse;
+let house: IncidentsHarness;
 let app: Express;
 beforeAll(async () => {
-  house = await incidentsHouse();
+  house = await incidentsHarness();
   app = appOf(incidentsContract, house.port);
 });
 afterAll(() => house.end());
@@ -228,7 +228,7 @@ test('an unreachable oncall is 503 with Retry-After, and says nothing of the ins
 });
 
 test('a database that is away is 503 and never an error of SQL', async () => {
-  const lonely = await incidentsHouse();
+  const lonely = await incidentsHarness();
   const its = appOf(incidentsContract, lonely.port);
   await lonely.end();
   const answer = await request(its).get(API);

@@ -41,7 +41,7 @@ const AT_A_TIME = 32;
 
 export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> {
   const { db, databaseUrl, clock, log, registry } = deps;
-  const rooms: Deps = { ...deps, metrics: createMetrics(registry, totalsIn(db)), poke: () => worker.poke() };
+  const rooms: Deps = { ...deps, metrics: createMetrics(registry, totalsIn(db)), poke: () => worker.wake() };
   const teller = createStepRunner(rooms);
   const feed = eventsFeed({ db, url: databaseUrl });
   const reach = reaching(rooms, () => follower.drain());

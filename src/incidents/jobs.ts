@@ -1,5 +1,5 @@
 import { type Db, withRetry } from '../kernel/db/pool';
-import { BY_CLOCKWORK } from '../kernel/events/events';
+import { BY_SYSTEM } from '../kernel/events/events';
 import { complete, enqueue, type HandlersOf, RetryIn, type RunningJob } from '../kernel/jobs/jobs';
 import { type Caller, systemCaller } from '../kernel/ports/contract';
 import { Problem } from '../kernel/ports/problem';
@@ -36,7 +36,7 @@ export function incidentJobs(
   /** Writes entries together with the end of the job: exactly once, however often it ran. */
   async function finishing(job: RunningJob, entries: readonly Entry[]): Promise<void> {
     await withRetry(db, async (trx) => {
-      if ((await complete(trx, [job])).length > 0) await recordEntries(trx, entries, BY_CLOCKWORK);
+      if ((await complete(trx, [job])).length > 0) await recordEntries(trx, entries, BY_SYSTEM);
     });
   }
 
@@ -46,7 +46,7 @@ export function incidentJobs(
     await withRetry(db, async (trx) => {
       if ((await lockIncident(trx, id)) === null || (await complete(trx, [job])).length === 0) return;
       const { early } = await writeAssignment(trx, { key, incidentId: id, assignedTo: name, counting, at });
-      await recordEntries(trx, [{ incidentId: id, eventType: 'paged', actor: 'system', detail, at }], BY_CLOCKWORK);
+      await recordEntries(trx, [{ incidentId: id, eventType: 'paged', actor: 'system', detail, at }], BY_SYSTEM);
       if (counting.length > 0) await setUnlessReached(trx, id);
       const now = early || counting.length === 0;
       await enqueue(trx, at, [
@@ -71,7 +71,7 @@ export function incidentJobs(
     async exhaust({ incident_id, turn }) {
       await withRetry(db, async (trx) => {
         if (!(await exhaust(trx, incident_id, turn))) return;
-        await recordEntries(trx, [exhaustedEntry(incident_id, clock.now(), null)], BY_CLOCKWORK);
+        await recordEntries(trx, [exhaustedEntry(incident_id, clock.now(), null)], BY_SYSTEM);
       });
     },
 

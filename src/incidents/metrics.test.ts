@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { minutes } from '../kernel/clock';
 import { someone } from '../testing/http';
-import { alertOf, incidentsHouse, openedBy } from '../testing/incidents';
+import { alertOf, incidentsHarness, openedBy } from '../testing/incidents';
 import { createMetrics } from './metrics';
 
 const away = async (): Promise<never> => {
@@ -9,7 +9,7 @@ const away = async (): Promise<never> => {
 };
 
 test('opened incidents are counted by severity and service', async () => {
-  const house = await incidentsHouse();
+  const house = await incidentsHarness();
   await openedBy(house, alertOf({ service: 'checkout', severity: 'critical' }));
   await house.port.create({ title: 't', service: 'search', severity: 'low' }, someone());
   const said = await house.registry.metrics();
@@ -30,7 +30,7 @@ test('however many services senders name, the series stay few and the sum is rig
 });
 
 test('mean times outlive the process that measured them, and are nothing before the first', async () => {
-  const house = await incidentsHouse();
+  const house = await incidentsHarness();
   expect(await house.registry.metrics()).not.toContain('incident_mean_seconds{');
   const id = await openedBy(house);
   house.clock.advance(minutes(2));
@@ -46,7 +46,7 @@ test('mean times outlive the process that measured them, and are nothing before 
 });
 
 test('incidents by status are a gauge under the name that dashboards know', async () => {
-  const house = await incidentsHouse();
+  const house = await incidentsHarness();
   await openedBy(house);
   const said = await house.registry.metrics();
   expect(said).toContain('# TYPE incidents_total gauge');

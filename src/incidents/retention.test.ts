@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { days, hours, minutes } from '../kernel/clock';
 import { someone } from '../testing/http';
-import { alertOf, type IncidentsHouse, incidentsHouse, machine, openedBy, timelineOf } from '../testing/incidents';
+import { alertOf, type IncidentsHarness, incidentsHarness, machine, openedBy, timelineOf } from '../testing/incidents';
 
-let house: IncidentsHouse;
+let house: IncidentsHarness;
 beforeEach(async () => {
-  house = await incidentsHouse({ retentionDays: 60 });
+  house = await incidentsHarness({ retentionDays: 60 });
 });
 afterEach(() => house.end());
 
@@ -85,7 +85,7 @@ test('the gauge shows all four statuses from the start, and what the tables hold
 });
 
 test('a scrape outlives the database', async () => {
-  const lonely = await incidentsHouse();
+  const lonely = await incidentsHarness();
   await lonely.end();
   expect(await lonely.registry.metrics()).toContain('incidents_total{status="open"} 0');
 });

@@ -1,5 +1,5 @@
 import type { EventsFeed } from '../kernel/events/feed';
-import { standing } from '../kernel/jobs/status';
+import { moduleStatus } from '../kernel/jobs/status';
 import type { Service } from '../kernel/ports/contract';
 import type { IncidentsContract } from './contract';
 import { createAlertsEnded } from './correlation/alertsEnded';
@@ -45,6 +45,6 @@ export const incidentsService = (
   ...serviceAnswers(rooms),
 
   analytics,
-  standing: standing(rooms.db, rooms.clock),
+  standing: moduleStatus(rooms.db, rooms.clock),
   events: ({ after, wait_ms, limit }) => feed.wait(after ?? null, wait_ms, limit),
 });

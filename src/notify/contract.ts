@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { defineContract } from '../kernel/ports/contract';
 import {
-  EventsAsked,
-  EventsTold,
+  EventsInput,
+  EventsOutput,
   Id,
   Instant,
   InstantIn,
@@ -10,7 +10,7 @@ import {
   paged,
   pageOf,
   SourceLinks,
-  standingOperation,
+  statusOperation,
   text,
   word,
 } from '../kernel/ports/values';
@@ -277,15 +277,15 @@ export const notifyContract = defineContract({
     }),
     output: z.object({ cancelled: z.int() }),
   },
-  standing: standingOperation('notify'),
+  standing: statusOperation('notify'),
   events: {
     summary: 'Facts of this module in commit order; waits until there is one or `wait_ms` is over',
     method: 'GET',
     path: '/internal/notify/events',
     access: 'internal',
     quiet: true,
-    input: EventsAsked,
-    output: EventsTold,
+    input: EventsInput,
+    output: EventsOutput,
   },
 });
 export type NotifyContract = typeof notifyContract;

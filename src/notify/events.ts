@@ -1,4 +1,4 @@
-import { CLOCKWORK, type NewEvent } from '../kernel/events/events';
+import { type NewEvent, SYSTEM_ACTOR } from '../kernel/events/events';
 import type { NotifyFact } from './contract';
 import type { Notification } from './store/notifications';
 
@@ -50,7 +50,7 @@ export const delayedEvent = (row: Ended, until: Date, actor: string, at: Date): 
 export const restoredEvent = (channel: string, at: Date): NewEvent<NotifyFact> => ({
   kind: 'channel_restored',
   subject: channel,
-  actor: CLOCKWORK,
+  actor: SYSTEM_ACTOR,
   data: { channel },
   at,
 });

@@ -1,5 +1,5 @@
 import type { Db } from '../kernel/db/pool';
-import { BY_CLOCKWORK, record } from '../kernel/events/events';
+import { BY_SYSTEM, record } from '../kernel/events/events';
 import { eventsFeed } from '../kernel/events/feed';
 import { enqueue } from '../kernel/jobs/jobs';
 import { jobWorker } from '../kernel/jobs/worker';
@@ -50,12 +50,12 @@ export function createNotify(deps: NotifyDeps): Hosted<NotifyContract> {
     handlers: handlers({
       ...deps,
       deliver,
-      tellOutcome: outcomes({ ...deps, channels, metrics, poke: () => worker.poke() }),
+      tellOutcome: outcomes({ ...deps, channels, metrics, poke: () => worker.wake() }),
     }),
     concurrency: CONCURRENCY,
     metrics: { registry, module: 'notify' },
   });
-  const service = notifyService({ ...deps, channels, metrics, deliver, feed, poke: worker.poke });
+  const service = notifyService({ ...deps, channels, metrics, deliver, feed, poke: worker.wake });
   return {
     port: localPort(notifyContract, service, unreadableRows(deps, 'notify')),
     readiness: async () => ({ notifications_in_db: await countNotifications(db, {}) }),
@@ -82,6 +82,6 @@ async function announceConfigured(db: Db, channels: Channels, now: Date): Promis
   await db.transaction(async (trx) => {
     const added = await writeConfigured(trx, configured, now);
     const events = added.map((channel) => restoredEvent(channel, now));
-    await record(trx, events, BY_CLOCKWORK);
+    await record(trx, events, BY_SYSTEM);
   });
 }

@@ -1,9 +1,9 @@
 import { systemCaller } from '../kernel/ports/contract';
-import { type NotifyHouse, notifyHouse } from '../testing/notify';
+import { type NotifyHarness, notifyHarness } from '../testing/notify';
 
-let house: NotifyHouse;
+let house: NotifyHarness;
 beforeAll(async () => {
-  house = await notifyHouse();
+  house = await notifyHarness();
 });
 afterAll(() => house.close());
 

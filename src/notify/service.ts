@@ -4,7 +4,7 @@ import type { Db } from '../kernel/db/pool';
 import { type By, record } from '../kernel/events/events';
 import type { EventsFeed } from '../kernel/events/feed';
 import { type Claim, enqueue, enqueueClaimed } from '../kernel/jobs/jobs';
-import { standing } from '../kernel/jobs/status';
+import { moduleStatus } from '../kernel/jobs/status';
 import type { Log } from '../kernel/observe/observe';
 import type { Caller, Service } from '../kernel/ports/contract';
 import { Problem } from '../kernel/ports/problem';
@@ -202,7 +202,7 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
 
     statsSummary: async () => statsOf(await tallies(db)),
 
-    standing: standing(db, clock),
+    standing: moduleStatus(db, clock),
     events: ({ after, wait_ms, limit }) => feed.wait(after ?? null, wait_ms, limit),
   };
 }

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { defineContract } from '../kernel/ports/contract';
-import { EventsAsked, EventsTold, standingOperation } from '../kernel/ports/values';
+import { EventsInput, EventsOutput, statusOperation } from '../kernel/ports/values';
 import { coverageOperations } from './contract/coverage';
 import { dutyOperations } from './contract/duty';
 import { feedDoors, feedOperations } from './contract/feeds';
@@ -35,15 +35,15 @@ export const oncallContract = defineContract({
   ...recordOperations,
   ...registryOperations,
   ...stepOperations,
-  standing: standingOperation('oncall'),
+  standing: statusOperation('oncall'),
   events: {
     summary: 'Facts of this module in commit order; waits until there is one or `wait_ms` is over',
     method: 'GET',
     path: '/internal/oncall/events',
     access: 'internal',
     quiet: true,
-    input: EventsAsked,
-    output: EventsTold,
+    input: EventsInput,
+    output: EventsOutput,
   },
 });
 export type OncallContract = typeof oncallContract;

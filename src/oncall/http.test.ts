@@ -2,13 +2,13 @@ import type { Express } from 'express';
 import { register } from 'prom-client';
 import request from 'supertest';
 import { appOf } from '../testing/http';
-import { ada, type OncallRig, oncallRig } from '../testing/oncall';
+import { ada, type OncallHarness, oncallHarness } from '../testing/oncall';
 import { oncallContract } from './contract';
 
-let rig: OncallRig;
+let rig: OncallHarness;
 let app: Express;
 beforeAll(async () => {
-  rig = await oncallRig();
+  rig = await oncallHarness();
   app = appOf(oncallContract, rig.port, ada, rig.oncall.routes);
   await create('ops');
 });
@@ -400,7 +400,7 @@ describe('metrics', () => {
   });
 
   test('count schedules and overrides from the tables, the same in every process', async () => {
-    const fresh = await oncallRig();
+    const fresh = await oncallHarness();
     await fresh.port.createSchedule({ team: 'a', members: [{ ...ANN, role: 'primary' }] }, ada);
     await fresh.port.setOverride({ team: 'a', user_name: 'Z', user_email: 'z@x.io' }, ada);
     expect(await fresh.metric('oncall_active_schedules')).toBe(1);
@@ -417,7 +417,7 @@ describe('metrics', () => {
 });
 
 test('a database that is gone is 503, and says nothing of itself', async () => {
-  const lost = await oncallRig();
+  const lost = await oncallHarness();
   await lost.database.drop();
   const answer = await request(appOf(oncallContract, lost.port, ada)).get('/api/v1/schedules');
   expect(answer.status).toBe(503);

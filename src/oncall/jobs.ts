@@ -1,5 +1,5 @@
 import { type Db, withRetry } from '../kernel/db/pool';
-import { BY_CLOCKWORK, CLOCKWORK } from '../kernel/events/events';
+import { BY_SYSTEM, SYSTEM_ACTOR } from '../kernel/events/events';
 import type { HandlersOf } from '../kernel/jobs/jobs';
 import { dailyRetention } from '../kernel/jobs/retention';
 import { windowAt } from './domain/feedEvents';
@@ -36,7 +36,7 @@ export function oncallJobs(deps: JobDeps): HandlersOf<OncallJobs> {
     async override_over({ override_id }) {
       await withRetry(db, async (trx) => {
         const over = await expireOverride(trx, override_id, clock.now());
-        if (over !== undefined) await remember(trx, [overrideExpired(over)], BY_CLOCKWORK);
+        if (over !== undefined) await remember(trx, [overrideExpired(over)], BY_SYSTEM);
       });
     },
 
@@ -62,7 +62,7 @@ async function handOver(trx: Db, scheduleId: string, due: Date, now: Date): Prom
   const begins = versions.findLast(({ effective_from }) => effective_from.getTime() === due.getTime());
   const said = begins === undefined ? {} : { ...nearestPlan(begins.layers), layered: true };
   await changeSchedule(trx, scheduleId, { ...said, handoff_at });
-  const rotation = rotationChange(versions, versions, { team: schedule.team, actor: CLOCKWORK, at: due, was });
-  await remember(trx, rotation, BY_CLOCKWORK);
+  const rotation = rotationChange(versions, versions, { team: schedule.team, actor: SYSTEM_ACTOR, at: due, was });
+  await remember(trx, rotation, BY_SYSTEM);
   return rotation.length > 0 ? schedule.team : null;
 }

@@ -1,13 +1,13 @@
 import { Registry } from 'prom-client';
-import { ada, clockwork, type OncallRig, oncallRig } from '../testing/oncall';
+import { ada, clockwork, type OncallHarness, oncallHarness } from '../testing/oncall';
 import { oncallMetrics } from './metrics';
 
 const ANN = { name: 'Ann', email: 'ann@example.com', role: 'primary' } as const;
 const BOB = { name: 'Bob', email: 'bob@example.com', role: 'secondary' } as const;
 
-let rig: OncallRig;
+let rig: OncallHarness;
 beforeEach(async () => {
-  rig = await oncallRig();
+  rig = await oncallHarness();
 });
 afterEach(() => rig.database.drop());
 

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import { appOf } from '../testing/http';
-import { ada, type OncallRig, oncallRig } from '../testing/oncall';
+import { ada, type OncallHarness, oncallHarness } from '../testing/oncall';
 import { oncallContract } from './contract';
 
 /** Lists of what happened: each answers its newest rows, says how many there are, and is read to its end by pages. */
 
 const TEAM = 'paged';
 const ROWS = 25;
-let rig: OncallRig;
+let rig: OncallHarness;
 beforeAll(async () => {
-  rig = await oncallRig();
+  rig = await oncallHarness();
   const { db } = rig.database;
   await rig.port.createSchedule(
     { team: TEAM, rotation_type: 'weekly', members: [{ name: 'Ann', email: 'ann@example.com', role: 'primary' }] },

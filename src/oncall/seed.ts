@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock';
 import { type Db, withRetry } from '../kernel/db/pool';
-import { BY_CLOCKWORK } from '../kernel/events/events';
+import { BY_SYSTEM } from '../kernel/events/events';
 import type { Member, RotationType } from './domain/simpleSchedule';
 import { putPlan } from './service/writeSchedule';
 import { isEmptyInstallation } from './store/schedules';
@@ -38,7 +38,7 @@ export async function seedSchedules(db: Db, clock: Clock): Promise<number> {
         ...primaries.map((name) => member(name, 'primary')),
         ...secondaries.map((name) => member(name, 'secondary')),
       ];
-      await putPlan(trx, team, { rotation_type, members }, { by: BY_CLOCKWORK, now: clock.now(), source: 'seed' });
+      await putPlan(trx, team, { rotation_type, members }, { by: BY_SYSTEM, now: clock.now(), source: 'seed' });
     }
     return SAMPLES.length;
   });

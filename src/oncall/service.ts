@@ -1,6 +1,6 @@
 import { inSlices } from '../kernel/async/slices';
 import { mapSteps } from '../kernel/async/steps';
-import { standing } from '../kernel/jobs/status';
+import { moduleStatus } from '../kernel/jobs/status';
 import type { Service } from '../kernel/ports/contract';
 import type { OncallContract } from './contract';
 import { calendarAnswers } from './service/calendars';
@@ -32,7 +32,7 @@ export function oncallService(deps: ServiceDeps): Service<OncallContract> {
     ...feedAnswers(deps),
     ...escalationAnswers(deps),
 
-    standing: standing(db, clock),
+    standing: moduleStatus(db, clock),
     events: ({ after, wait_ms, limit }) => deps.feed.wait(after ?? null, wait_ms, limit),
 
     async history({ limit, page, per_page = limit, ...filter }, { signal }) {

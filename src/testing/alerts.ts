@@ -118,7 +118,7 @@ export function fakeIncidents(): FakeIncidents {
   return fake;
 }
 
-export interface AlertsHouse {
+export interface AlertsHarness {
   database: TestDatabase;
   clock: FakeClock;
   incidents: FakeIncidents;
@@ -131,9 +131,9 @@ export interface AlertsHouse {
 }
 
 /** The module alerts on a database of its own, with a clock that stands still and incidents played by a fake. */
-export async function alertsHouse(
+export async function alertsHarness(
   over: { db?: TestDatabase['db']; url?: string; dataDir?: string } = {},
-): Promise<AlertsHouse> {
+): Promise<AlertsHarness> {
   const database = await testDatabase('alerts');
   const clock = fakeClock();
   const incidents = fakeIncidents();

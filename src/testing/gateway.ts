@@ -12,7 +12,7 @@ import type { Incident, IncidentsContract } from '../incidents/contract';
 import { type FakeClock, fakeClock } from '../kernel/clock';
 import { problemHandler } from '../kernel/http/edge';
 import { createLog, createRegistry, httpMetrics } from '../kernel/observe/observe';
-import type { Caller, Door, Port } from '../kernel/ports/contract';
+import type { Caller, Port, Route } from '../kernel/ports/contract';
 import { testDatabase } from './databases';
 
 export const ENV_KEY = 'an-environment-key-of-the-test';
@@ -42,14 +42,14 @@ export interface Asked {
   headers: express.Request['headers'];
 }
 
-const door = (method: Door['method'], path: Door['path'], access: Door['access'], intake?: true): Door => ({
+const door = (method: Route['method'], path: Route['path'], access: Route['access'], intake?: true): Route => ({
   method,
   path,
   access,
   ...(intake && { intake }),
 });
 
-const DOORS: Record<string, Record<string, Door>> = {
+const DOORS: Record<string, Record<string, Route>> = {
   alerts: {
     ingest: door('POST', '/api/v1/alerts', 'responder', true),
     list: door('GET', '/api/v1/alerts', 'viewer'),
@@ -79,7 +79,7 @@ export async function gatewayUnderTest(
   const clock = fakeClock();
   const asked: Asked[] = [];
   const house = (name: string): Upstream => ({
-    doors: DOORS[name] as Record<string, Door>,
+    doors: DOORS[name] as Record<string, Route>,
     door: telling(name, asked),
     health: async () => ({ status: 'up', code: 200 }),
   });

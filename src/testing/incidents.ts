@@ -33,7 +33,7 @@ export const machine = (actor = 'prometheus'): Caller => ({
 });
 
 /** Incidents with a database of its own, above an oncall and a notify that do as the test says. */
-export interface IncidentsHouse {
+export interface IncidentsHarness {
   clock: FakeClock;
   database: TestDatabase;
   db: Db;
@@ -269,9 +269,9 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
   return { oncall: oncall as Port<OncallContract>, notify: notify as Port<NotifyContract> };
 }
 
-export async function incidentsHouse(
+export async function incidentsHarness(
   over: Partial<Parameters<typeof createIncidents>[0]> = {},
-): Promise<IncidentsHouse> {
+): Promise<IncidentsHarness> {
   const clock = fakeClock();
   // Many race for few connections here; on a busy machine the last of them waits longer than the product would let it.
   const database = await testDatabase('incidents', { acquireTimeoutMs: 30_000 });
@@ -332,19 +332,19 @@ export function alertOf(over: Partial<AlertSnapshot> = {}): AlertSnapshot {
 }
 
 /** Attaches one alert and answers its incident. */
-export async function openedBy({ port }: IncidentsHouse, alert = alertOf()): Promise<string> {
+export async function openedBy({ port }: IncidentsHarness, alert = alertOf()): Promise<string> {
   const { results } = await port.attach({ alerts: [alert] }, machine());
   return results[0]?.incident_id as string;
 }
 
 /** What the timeline of an incident says, oldest first. */
-export async function timelineOf({ port }: IncidentsHouse, id: string): Promise<string[]> {
+export async function timelineOf({ port }: IncidentsHarness, id: string): Promise<string[]> {
   const { timeline } = await port.timeline({ id }, someone());
   return timeline.map(({ event_type }) => event_type);
 }
 
 /** Every fact about an incident that the modules above can read. */
-export async function factsOf({ port }: IncidentsHouse, id: string) {
+export async function factsOf({ port }: IncidentsHarness, id: string) {
   const facts = [];
   for (let after: string | undefined; ; ) {
     const { events, cursor } = await port.events({ ...(after && { after }), limit: 500 }, someone());
@@ -355,7 +355,7 @@ export async function factsOf({ port }: IncidentsHouse, id: string) {
 }
 
 /** Until some transaction waits for a lock of another. */
-export async function somebodyWaits({ db }: IncidentsHouse): Promise<void> {
+export async function someLockWaits({ db }: IncidentsHarness): Promise<void> {
   for (let waiting = 0; waiting === 0; ) {
     const { rows } = await db.raw('select count(*)::int as n from pg_locks where not granted');
     waiting = rows[0].n;

@@ -11,7 +11,7 @@ import { silentLog, someone } from './http';
 /** What a test changes of the module; the settings of channels are merged with those of before, by the name of the variable. */
 type Given = Partial<NotifyDeps>;
 
-export interface NotifyHouse {
+export interface NotifyHarness {
   port: Port<NotifyContract>;
   module: Hosted<NotifyContract>;
   clock: FakeClock;
@@ -22,7 +22,7 @@ export interface NotifyHouse {
   /** What a scrape says of one series. */
   metric(name: string, labels?: Record<string, string>): Promise<number>;
   /** The same database with other settings. */
-  rebuilt(settings: Given): NotifyHouse;
+  rebuilt(settings: Given): NotifyHarness;
   /** An empty database, as if new. */
   clean(): Promise<void>;
   close(): Promise<void>;
@@ -32,7 +32,7 @@ export const PUBLIC_URL = 'https://tocsin.example.com';
 export const SECRET_KEY = 'a secret for the tests only';
 
 /** The module notify over a database of its own, with a clock that stands still. */
-export async function notifyHouse(settings: Given = {}): Promise<NotifyHouse> {
+export async function notifyHarness(settings: Given = {}): Promise<NotifyHarness> {
   const database = await testDatabase('notify');
   const house = built(database, fakeClock(), settings);
   return {
@@ -44,7 +44,7 @@ export async function notifyHouse(settings: Given = {}): Promise<NotifyHouse> {
   };
 }
 
-function built(database: TestDatabase, clock: FakeClock, settings: Given): NotifyHouse {
+function built(database: TestDatabase, clock: FakeClock, settings: Given): NotifyHarness {
   const registry = new Registry();
   const module = createNotify({
     db: database.db,

@@ -62,7 +62,7 @@ const toldOf = (target: Tell['to'][number], to: number) => {
   return { to, notification_id: randomUUID(), channel: 'mock' as const, recipient, reachable };
 };
 
-export interface OncallRig {
+export interface OncallHarness {
   database: TestDatabase;
   clock: FakeClock;
   notify: FakeNotify;
@@ -79,7 +79,7 @@ export const ada: Caller = { actor: 'ada', kind: 'user', role: 'admin', email: '
 export const clockwork = systemCaller('req-2');
 
 /** The module on a database of its own, at 09:00 on a Monday, with notify faked. */
-export async function oncallRig(settings: Partial<OncallDeps> = {}): Promise<OncallRig> {
+export async function oncallHarness(settings: Partial<OncallDeps> = {}): Promise<OncallHarness> {
   const database = await testDatabase('oncall');
   const clock = fakeClock();
   const notify = fakeNotify();

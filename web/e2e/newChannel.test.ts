@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { API_KEY, openHouse, type TestHouse, type Wiring } from '../../src/testing/house';
+import { API_KEY, type Harness, startHarness, type Wiring } from '../../src/testing/harness';
 import { until } from '../../src/testing/product';
 import { type HttpSink, httpSink } from '../../src/testing/sink';
 import { openBrowser, sideways } from '../testing/browser';
@@ -9,7 +9,7 @@ import { openBrowser, sideways } from '../testing/browser';
 jest.mock('../../src/notify/channels', () => {
   const { channels: listed } =
     jest.requireActual<typeof import('../../src/notify/channels')>('../../src/notify/channels');
-  const { pigeon } = jest.requireActual<typeof import('../../src/testing/pigeon')>('../../src/testing/pigeon');
+  const { pigeon } = jest.requireActual<typeof import('../../src/testing/exampleChannel')>('../../src/testing/pigeon');
   return { channels: [...listed, pigeon] };
 });
 /** As scripts/environment.ts writes it from the list. */
@@ -33,8 +33,8 @@ async function ask(url: string, method: string, path: string, body?: object) {
   return { status: answer.status, body: await answer.json() };
 }
 
-async function open(wiring: Wiring, loft: HttpSink): Promise<TestHouse> {
-  const house = await openHouse(wiring, {
+async function open(wiring: Wiring, loft: HttpSink): Promise<Harness> {
+  const house = await startHarness(wiring, {
     DEFAULT_TEAM: 'ops',
     PIGEON_URL: `${loft.url}/start`,
     PIGEON_RING: 'DE-7',
@@ -45,7 +45,7 @@ async function open(wiring: Wiring, loft: HttpSink): Promise<TestHouse> {
 }
 
 describe.each<Wiring>(['monolith', 'split'])('a new channel, %s', (wiring) => {
-  let house: TestHouse;
+  let house: Harness;
   let loft: HttpSink;
   beforeAll(async () => {
     loft = await httpSink();
@@ -119,7 +119,7 @@ describe.each<Wiring>(['monolith', 'split'])('a new channel, %s', (wiring) => {
 });
 
 describe('the page of channels', () => {
-  let house: TestHouse;
+  let house: Harness;
   let loft: HttpSink;
   let browser: Browser;
   beforeAll(async () => {

@@ -1,5 +1,5 @@
 import request from 'supertest';
-import { API_KEY, openHouse, type TestHouse, type Wiring } from '../../src/testing/house';
+import { API_KEY, type Harness, startHarness, type Wiring } from '../../src/testing/harness';
 import { type HttpSink, httpSink } from '../../src/testing/sink';
 import { type SmtpSink, smtpSink } from '../../src/testing/smtp';
 import { openBrowser } from '../testing/browser';
@@ -38,13 +38,13 @@ const EVENT = {
 };
 
 describe.each<Wiring>(['monolith', 'split'])('a new format and a new channel in the product as %s', (wiring) => {
-  let house: TestHouse;
+  let house: Harness;
   let mail: SmtpSink;
   let loft: HttpSink;
   beforeAll(async () => {
     [mail, loft] = await Promise.all([smtpSink(), httpSink()]);
     const env = { SMTP_URL: mail.url, PIGEON_URL: loft.url, DEFAULT_ROOM: 'pigeon:north-loft' };
-    house = await openHouse(wiring, env);
+    house = await startHarness(wiring, env);
     const members = [{ name: 'Ada', email: 'ada@example.com', role: 'primary' }];
     await ask('post', '/api/v1/schedules').send({ team: 'ledger', members }).expect(201);
     await ask('put', '/api/v1/services/ledger').send({ team: 'ledger' }).expect(200);
@@ -124,7 +124,7 @@ describe.each<Wiring>(['monolith', 'split'])('a new format and a new channel in 
 
 test('the pages show a new format with its snippet, URL and key, and a new channel with what it delivered', async () => {
   const loft = await httpSink();
-  const house = await openHouse('monolith', { PIGEON_URL: loft.url, DEFAULT_ROOM: 'pigeon:north-loft' });
+  const house = await startHarness('monolith', { PIGEON_URL: loft.url, DEFAULT_ROOM: 'pigeon:north-loft' });
   house.clock.set(new Date().toISOString());
   await request(house.url)
     .post('/api/v1/users')

@@ -1,9 +1,9 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { EmbeddedPostgres } from '../../src/embedded/postgres';
-import { type Fleet, fleetServer, startFleet } from '../../src/testing/fleet';
 import { type Nginx, prefixProxy, webUi } from '../../src/testing/nginx';
 import { incidentOf, type Product, startProduct, until } from '../../src/testing/product';
 import { type SmtpSink, smtpSink } from '../../src/testing/smtp';
+import { type SplitHarness, splitServer, startSplit } from '../../src/testing/splitHarness';
 import { openBrowser } from '../testing/browser';
 
 /** The product below a prefix, behind a real nginx that takes the prefix off, in a real browser. */
@@ -55,11 +55,11 @@ async function monolith(): Promise<Place> {
 
 /** Five processes, the container's nginx before them, and the proxy of the operator before that. */
 async function split(): Promise<Place> {
-  const server: EmbeddedPostgres = await fleetServer();
-  let fleet: Fleet | undefined;
+  const server: EmbeddedPostgres = await splitServer();
+  let fleet: SplitHarness | undefined;
   let pages: Nginx | undefined;
   const proxy = await prefixProxy('/tocsin', async (publicUrl) => {
-    fleet = await startFleet(server, env(publicUrl));
+    fleet = await startSplit(server, env(publicUrl));
     pages = await webUi(fleet.url);
     return pages.url;
   });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Door, Operation } from '../../kernel/ports/contract';
+import type { Operation, Route } from '../../kernel/ports/contract';
 import { FORMATS } from '../formats';
 import type { Credential, Endpoint, Format } from '../formats/format';
 
@@ -38,8 +38,8 @@ const headersOf = (credential: FormatRoute['credential']): string[] =>
   credential.in === 'header' ? [credential.name] : [];
 
 /** The paths of all formats as the gateway knows them: open to all, because the key in the request decides. */
-export const formatDoors: Record<string, Door> = Object.fromEntries(
-  formatRoutes.map(({ operation, endpoint: { method, summary }, path, credential }): [string, Door] => [
+export const formatDoors: Record<string, Route> = Object.fromEntries(
+  formatRoutes.map(({ operation, endpoint: { method, summary }, path, credential }): [string, Route] => [
     credential.in === 'path' ? operation : `${operation}.vendor`,
     { method, path, access: 'public', intake: true, described: { summary, headers: headersOf(credential) } },
   ]),

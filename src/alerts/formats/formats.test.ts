@@ -6,7 +6,7 @@ import { connect } from '../../kernel/db/pool';
 import { jsonFaults } from '../../kernel/ports/jsonSafety';
 import { openApi } from '../../kernel/ports/openapi';
 import { Problem } from '../../kernel/ports/problem';
-import { type AlertsHouse, alertsHouse } from '../../testing/alerts';
+import { type AlertsHarness, alertsHarness } from '../../testing/alerts';
 import { example } from '../../testing/exampleFormat';
 import { someone } from '../../testing/http';
 import { AlertReport, alertsContract, alertsDoors, type FormatId } from '../contract';
@@ -26,10 +26,10 @@ const FORMATS = list.FORMATS as readonly Format[];
 const MIB = 1024 * 1024;
 const admin = someone({ actor: 'root', role: 'admin' });
 
-let house: AlertsHouse;
+let house: AlertsHarness;
 let serial = 0;
 beforeAll(async () => {
-  house = await alertsHouse();
+  house = await alertsHarness();
 });
 afterAll(() => house.drop());
 
@@ -201,7 +201,7 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
   test('answers 503 with Retry-After while the database is away', async () => {
     const url = 'postgres://nobody@127.0.0.1:1/none';
     const nowhere = connect(url, { poolMax: 2 });
-    const away = await alertsHouse({ db: nowhere, url });
+    const away = await alertsHarness({ db: nowhere, url });
     const { url: at } = await integration(format);
     const { method, path } = endpointOf(format, firing);
     const answer = await request(away.app())

@@ -1,15 +1,15 @@
 import { minutes, seconds } from '../../kernel/clock';
 import { connect } from '../../kernel/db/pool';
-import { type AlertsHouse, alertsHouse } from '../../testing/alerts';
+import { type AlertsHarness, alertsHarness } from '../../testing/alerts';
 import { testDatabase } from '../../testing/databases';
 import { someone } from '../../testing/http';
 import type { Accepted } from '../contract';
 
-let house: AlertsHouse;
+let house: AlertsHarness;
 let serial = 0;
 
 beforeAll(async () => {
-  house = await alertsHouse();
+  house = await alertsHarness();
 });
 afterEach(() => {
   house.incidents.mood = 'up';
@@ -169,7 +169,7 @@ test('what a job learnt is on the disk before the job is gone, so that no crash 
     create trigger linked after update of incident_id on alerts for each row execute function note('link');
     create trigger gone after delete on jobs for each row execute function note('job');`);
   const waiting = connect(database.url);
-  const there = await alertsHouse({ db: waiting, url: database.url });
+  const there = await alertsHarness({ db: waiting, url: database.url });
   const noted = () => waiting('noted').select().orderBy('what');
 
   await there.alerts.port.receive(report() as never, someone());
@@ -240,7 +240,7 @@ test('in a long outage jobs are tried every quarter of a minute, and their failu
 
 test('a database that is away is said to be, to every reporter, and nothing is taken for stored', async () => {
   const nowhere = connect('postgres://nobody@127.0.0.1:1/none', { poolMax: 2 });
-  const away = await alertsHouse({ db: nowhere, url: 'postgres://nobody@127.0.0.1:1/none' });
+  const away = await alertsHarness({ db: nowhere, url: 'postgres://nobody@127.0.0.1:1/none' });
   const answers = await Promise.allSettled(
     Array.from({ length: 5 }, () => away.alerts.port.receive(report() as never, someone())),
   );

@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock';
 import { type Db, withRetry } from '../../kernel/db/pool';
 import { orderedId } from '../../kernel/ids';
 import type { Claim } from '../../kernel/jobs/jobs';
-import type { PutOff } from '../../kernel/jobs/queries';
+import type { Retry } from '../../kernel/jobs/queries';
 import type { Log } from '../../kernel/observe/observe';
 import { asDuplicate, fold, type Outcome, pendingOutcome, type Report, retryDelayMs } from '../domain';
 import { type AlertRow, report, type SavedCaller, type Stored } from '../store/alerts';
@@ -32,7 +32,7 @@ export interface Intake {
   attach(stored: Stored, reports: readonly Report[], by: SavedCaller): Promise<Outcome[]>;
 }
 
-const unansweredJob = (claim: Claim, now: Date, random: number): PutOff => ({
+const unansweredJob = (claim: Claim, now: Date, random: number): Retry => ({
   ...claim,
   runAt: new Date(now.getTime() + retryDelayMs(now, now, random)),
   failures: 0,

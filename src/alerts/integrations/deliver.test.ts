@@ -1,15 +1,15 @@
 import request from 'supertest';
 import { hours, minutes, seconds } from '../../kernel/clock';
 import { connect } from '../../kernel/db/pool';
-import { type AlertsHouse, alertsHouse } from '../../testing/alerts';
+import { type AlertsHarness, alertsHarness } from '../../testing/alerts';
 import { someone } from '../../testing/http';
 import capture from '../formats/fixtures/alertmanager-0.33.1.json';
 
-let house: AlertsHouse;
+let house: AlertsHarness;
 let serial = 0;
 
 beforeAll(async () => {
-  house = await alertsHouse();
+  house = await alertsHarness();
 });
 afterEach(() => {
   house.incidents.mood = 'up';
@@ -267,7 +267,7 @@ test('a hostile delivery is stored as well as it can be', async () => {
 
 test('while the database is away a delivery is 503, so that Alertmanager sends it again', async () => {
   const nowhere = connect('postgres://nobody@127.0.0.1:1/none', { poolMax: 2 });
-  const away = await alertsHouse({ db: nowhere, url: 'postgres://nobody@127.0.0.1:1/none' });
+  const away = await alertsHarness({ db: nowhere, url: 'postgres://nobody@127.0.0.1:1/none' });
   const { path } = await integration();
   const answer = await request(away.app())
     .post(path)

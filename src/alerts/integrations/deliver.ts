@@ -118,8 +118,8 @@ export function webhooks({ db, clock, receiving, promised }: WebhookDeps) {
     const sender: Sender = { actor: integration.name, integrationId: integration.id };
     // All faults are found before anything is stored: those of the payload's head here, those of its list before.
     const head = readBody(endpoint, { ...request, body: body.rest });
-    if (body.strangers.length > 0) {
-      throw invalid(body.strangers.map((i) => ({ path: `${endpoint.list}.${i}`, message: 'Must be an object' })));
+    if (body.invalidIndexes.length > 0) {
+      throw invalid(body.invalidIndexes.map((i) => ({ path: `${endpoint.list}.${i}`, message: 'Must be an object' })));
     }
     const group = await groupOf({ db, clock }, integration.id, head.group);
     const { firing: alertIds, ...counts } = await deliverEvents(head.events, sender, caller, group);

@@ -1,13 +1,13 @@
 import request from 'supertest';
 import { days, minutes } from '../../kernel/clock';
-import { type AlertsHouse, alertsHouse } from '../../testing/alerts';
+import { type AlertsHarness, alertsHarness } from '../../testing/alerts';
 import { someone } from '../../testing/http';
 
-let house: AlertsHouse;
+let house: AlertsHarness;
 let serial = 0;
 
 beforeAll(async () => {
-  house = await alertsHouse();
+  house = await alertsHarness();
 });
 beforeEach(() => {
   house.incidents.groups.length = 0;

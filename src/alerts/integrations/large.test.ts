@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { type AlertsHouse, alertsHouse } from '../../testing/alerts';
+import { type AlertsHarness, alertsHarness } from '../../testing/alerts';
 import { someone } from '../../testing/http';
 
-let house: AlertsHouse;
+let house: AlertsHarness;
 let server: Server;
 let base: string;
 let serial = 0;
 
 beforeAll(async () => {
-  house = await alertsHouse();
+  house = await alertsHarness();
   await house.alerts.start();
   server = createServer(house.app(someone({ actor: 'batches', kind: 'key' }))).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

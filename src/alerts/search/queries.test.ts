@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { Express } from 'express';
 import request from 'supertest';
 import { seconds } from '../../kernel/clock';
-import { type AlertsHouse, alertsHouse } from '../../testing/alerts';
+import { type AlertsHarness, alertsHarness } from '../../testing/alerts';
 import { someone } from '../../testing/http';
 
 /** Finding alerts, what stands among them, and what one integration could not say. */
 
-let house: AlertsHouse;
+let house: AlertsHarness;
 let app: Express;
 beforeAll(async () => {
-  house = await alertsHouse();
+  house = await alertsHarness();
   app = house.app();
 });
 beforeEach(() => house.database.db('alerts').delete());

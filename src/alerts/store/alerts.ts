@@ -1,5 +1,5 @@
 import { type Db, statement } from '../../kernel/db/pool';
-import { kindOf, nudgeReaders } from '../../kernel/events/events';
+import { kindOf, notifyReaders } from '../../kernel/events/events';
 import { type Claim, LEASE_MS } from '../../kernel/jobs/jobs';
 import type { Alert } from '../contract';
 import type { AlertContext, Ending, Report, Said, TruncatedGroup } from '../domain';
@@ -204,7 +204,7 @@ export async function report(db: Db, now: Date, reports: readonly Report[], by: 
     actor: by.actor,
     actor_kind: kindOf(by),
   });
-  nudgeReaders(db);
+  notifyReaders(db);
   const { job, attempts, earlier } = row as ReportedRow;
   const repeated = new Set(earlier.map(({ fingerprint }) => fingerprint));
   const alerts = reports.filter(({ fingerprint }) => !repeated.has(fingerprint)).map((each) => madeOf(each, now));

@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { days } from '../../kernel/clock';
-import { BY_CLOCKWORK, type By, record } from '../../kernel/events/events';
+import { BY_SYSTEM, type By, record } from '../../kernel/events/events';
 import { eventsFeed } from '../../kernel/events/feed';
 import { type TestDatabase, testDatabase } from '../../testing/databases';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../../testing/gateway';
@@ -102,7 +102,7 @@ test('an escalation by hand is kept whether it reached somebody or nobody; one b
 test.each(['user', 'key', 'link'] as const)('what a %s named system did is kept, with its kind', async (kind) => {
   const by: By = kind === 'link' ? { actor: 'system', kind: 'user', via: 'link' } : { actor: 'system', kind };
   await happen('incident_resolved', { actor: 'system' }, by);
-  await happen('incident_resolved', { actor: 'system' }, BY_CLOCKWORK);
+  await happen('incident_resolved', { actor: 'system' }, BY_SYSTEM);
   await one.gateway.drain();
   expect((await audit()).entries).toEqual([expect.objectContaining({ actor: 'system', actor_kind: kind })]);
   expect((await audit(`?actor_kind=${kind}`)).total).toBe(1);

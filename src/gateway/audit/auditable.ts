@@ -1,4 +1,4 @@
-import { isClockwork, type RecordedEvent } from '../../kernel/events/events';
+import { isSystemEvent, type RecordedEvent } from '../../kernel/events/events';
 import type { Source } from '../contract';
 
 /** A **deed** is a fact that a person or a key caused by acting. What machines report and what follows of itself is none. */
@@ -28,7 +28,7 @@ type Happened = Pick<RecordedEvent, 'kind' | 'actor' | 'actor_kind' | 'data'>;
 
 export function isDeed(source: Source, event: Happened): boolean {
   const { kind, data } = event;
-  if (isClockwork(event) || NO_DEEDS[source].includes(kind)) return false;
+  if (isSystemEvent(event) || NO_DEEDS[source].includes(kind)) return false;
   // An alert opened this incident, or an incident told these people.
   if (kind === 'incident_created') return data['origin'] !== 'alert';
   // An alert rose, and raised its incident.

@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
-import { BY_CLOCKWORK, CLOCKWORK, type NewEvent, record } from '../../kernel/events/events';
+import { BY_SYSTEM, type NewEvent, record, SYSTEM_ACTOR } from '../../kernel/events/events';
 import { type Follower, follow } from '../../kernel/events/follow';
 import type { Log } from '../../kernel/observe/observe';
 import type { GatewayFact, Source } from '../contract';
@@ -15,7 +15,7 @@ const REST_MS = 500;
 const written = (source: Source, entries: number, at: Date): NewEvent<GatewayFact> => ({
   kind: 'audit.written',
   subject: source,
-  actor: CLOCKWORK,
+  actor: SYSTEM_ACTOR,
   data: { entries },
   at,
 });
@@ -32,7 +32,7 @@ export function auditFollowers(
       concerns: (event) => isDeed(source, event),
       handle: async (trx, events) => {
         await writeAudit(trx, source, events);
-        await record(trx, [written(source, events.length, clock.now())], BY_CLOCKWORK);
+        await record(trx, [written(source, events.length, clock.now())], BY_SYSTEM);
       },
     }),
   );

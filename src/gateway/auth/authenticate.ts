@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { type Found, notFoundOrMethod, type RouteTable } from '../../kernel/http/edge';
+import { notFoundOrMethod, type RouteMatch, type RouteTable } from '../../kernel/http/edge';
 import { type Caller, may } from '../../kernel/ports/contract';
 import { invalid, Problem } from '../../kernel/ports/problem';
 import { fromOwnPage, sessionCookie } from './cookies';
@@ -118,7 +118,7 @@ function missing(path: string, known: ReadonlySet<string>): Problem {
 function callerFor(
   req: Request,
   res: Response,
-  door: Found,
+  door: RouteMatch,
   identity: Identity | null,
   identities: Identities,
 ): Caller {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Instant, Standing } from '../../kernel/ports/values';
+import { Instant, ModuleStatus } from '../../kernel/ports/values';
 import { SOURCES } from './facts';
 
 /** How the house stands, and what a new one still lacks. */
@@ -12,7 +12,7 @@ const ModuleStanding = z
     status: z.enum(['up', 'down']),
     /** Why it is down; null while it is up. */
     reason: z.string().nullable(),
-    standing: Standing.nullable(),
+    standing: ModuleStatus.nullable(),
   })
   .meta({ id: 'ModuleStanding' });
 export type ModuleStanding = z.infer<typeof ModuleStanding>;

@@ -4,7 +4,7 @@ import type { Clock } from '../../kernel/clock';
 import { problemOf } from '../../kernel/http/edge';
 import { type Link, readLink } from '../../kernel/http/signedLinks';
 import { maskText } from '../../kernel/mask';
-import type { Caller, Door, Port } from '../../kernel/ports/contract';
+import type { Caller, Port, Route } from '../../kernel/ports/contract';
 import { Problem } from '../../kernel/ports/problem';
 import { type Html, html, plainPage } from './html';
 
@@ -12,7 +12,7 @@ import { type Html, html, plainPage } from './html';
 
 type Incident = Awaited<ReturnType<Port<IncidentsContract>['get']>>;
 
-export const linkDoors: Record<string, Door> = {
+export const linkDoors: Record<string, Route> = {
   openLink: { method: 'GET', path: '/l/:token', access: 'public' },
   useLink: { method: 'POST', path: '/l/:token', access: 'public' },
 };

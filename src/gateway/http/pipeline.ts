@@ -1,6 +1,6 @@
 import { type RequestHandler, type Response, Router } from 'express';
 import { routeTable } from '../../kernel/http/edge';
-import type { Door } from '../../kernel/ports/contract';
+import type { Route } from '../../kernel/ports/contract';
 import { Problem } from '../../kernel/ports/problem';
 import { admit, foundOf, identify } from '../auth/authenticate';
 import { prefixOf } from '../auth/cookies';
@@ -18,7 +18,7 @@ export interface FrontDeps {
   /** The page's files, for anybody. */
   page: RequestHandler;
   /** The gateway's own doors, and what answers behind them. */
-  own: { doors: Record<string, Door>; door: RequestHandler };
+  own: { doors: Record<string, Route>; door: RequestHandler };
 }
 
 /** The way of every request, from the street to the door of its module. The order is the design. */
@@ -57,10 +57,10 @@ const inOrder = ({ incidents, alerts, oncall, notify }: Upstreams): Upstreams =>
 });
 
 /** Default deny: what services only tell each other has no door here. */
-const offered = (doors: Record<string, Door>): Record<string, Door> =>
+const offered = (doors: Record<string, Route>): Record<string, Route> =>
   Object.fromEntries(Object.entries(doors).filter(([, { access }]) => access !== 'internal'));
 
-const segmentsOf = (doors: Record<string, Record<string, Door>>): Set<string> =>
+const segmentsOf = (doors: Record<string, Record<string, Route>>): Set<string> =>
   new Set(Object.values(doors).flatMap((ofModule) => Object.values(ofModule).map(({ path }) => serviceOf(path))));
 
 function moduleOf(res: Response, houses: Record<string, { door: RequestHandler }>): { door: RequestHandler } {

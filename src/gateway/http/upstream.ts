@@ -1,13 +1,13 @@
 import type { RequestHandler } from 'express';
 import { withTimeout } from '../../kernel/async/withTimeout';
 import { SERVICE_NAMES } from '../../kernel/modules';
-import type { Door } from '../../kernel/ports/contract';
+import type { Route } from '../../kernel/ports/contract';
 import type { FastIntake } from '../../kernel/ports/fastIntake';
 
 /** A module as the gateway knows it, whether it lives here or elsewhere. */
 export interface Upstream {
   /** Operations of its contract and vendor doors: who may knock where. */
-  doors: Record<string, Door>;
+  doors: Record<string, Route>;
   /** Its own router, or the proxy to it. */
   door: RequestHandler;
   /** Where it lives here: its intake by path, past its router. */

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { type AddressInfo, connect as dial } from 'node:net';
 import request from 'supertest';
-import { BY_CLOCKWORK, record } from '../../kernel/events/events';
+import { BY_SYSTEM, record } from '../../kernel/events/events';
 import { type EventsFeed, eventsFeed } from '../../kernel/events/feed';
 import { unavailable } from '../../kernel/ports/problem';
 import { type TestDatabase, testDatabase } from '../../testing/databases';
@@ -149,7 +149,7 @@ describe('the stream', () => {
       data: {},
       at: new Date('2026-01-05T09:00:00.000Z'),
     }));
-    await below.db.transaction((trx) => record(trx, many, BY_CLOCKWORK));
+    await below.db.transaction((trx) => record(trx, many, BY_SYSTEM));
     const live = await listen();
     await happen('i-after-many');
     await live.until(factAbout('i-after-many'));
@@ -303,7 +303,7 @@ describe('the stream', () => {
         data,
         at: new Date(),
       }));
-      await below.db.transaction((trx) => record(trx, facts, BY_CLOCKWORK));
+      await below.db.transaction((trx) => record(trx, facts, BY_SYSTEM));
     }
     socket.destroy();
     expect(await streams()).toBe(0);

@@ -1,4 +1,4 @@
-import { wakefulLoop } from '../../kernel/async/loop';
+import { pollLoop } from '../../kernel/async/loop';
 import { type EventsPage, LATEST, type RecordedEvent } from '../../kernel/events/events';
 import type { Log } from '../../kernel/observe/observe';
 import type { Source } from '../contract';
@@ -36,7 +36,7 @@ const LONGEST_NAP_MS = 5_000;
 const LONGEST_PAUSE_MS = 1_500;
 
 export function tail({ source, read, log, onNews }: TailOptions): Tail {
-  const loop = wakefulLoop({ look, longestNapMs: LONGEST_NAP_MS, longestPauseMs: LONGEST_PAUSE_MS, onFailure });
+  const loop = pollLoop({ poll, maxWaitMs: LONGEST_NAP_MS, maxPauseMs: LONGEST_PAUSE_MS, onFailure });
   let kept: RecordedEvent[] = [];
   /** The cursor before the first fact that is kept. */
   let base: string | null = null;
@@ -51,7 +51,7 @@ export function tail({ source, read, log, onNews }: TailOptions): Tail {
     onNews();
   }
 
-  async function look(): Promise<number> {
+  async function poll(): Promise<number> {
     const asked = performance.now();
     const page = position === undefined ? await read(LATEST, 0, 1) : await read(position, LONG_POLL_MS, PAGE);
     if (stopped) return LONGEST_NAP_MS;

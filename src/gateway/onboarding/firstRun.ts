@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { days } from '../../kernel/clock';
-import { BY_CLOCKWORK, CLOCKWORK } from '../../kernel/events/events';
+import { BY_SYSTEM, SYSTEM_ACTOR } from '../../kernel/events/events';
 import { recordOwn } from '../audit/record';
 import { addKey } from '../auth/keys';
 import type { Deps } from '../deps';
@@ -32,7 +32,7 @@ export async function firstRun({ db, clock, settings }: Deps): Promise<FirstRun 
     await replaceToken(trx, hashOf(token), now, new Date(now.getTime() + LINK_VALID_MS));
     const setupUrl = `${settings.publicUrl}/setup?token=${token}`;
     if (!(await noKeyEver(trx))) return { setupUrl };
-    const { api_key } = await addKey(trx, { name: 'first key', role: 'admin', by: BY_CLOCKWORK, now });
+    const { api_key } = await addKey(trx, { name: 'first key', role: 'admin', by: BY_SYSTEM, now });
     return { setupUrl, apiKey: api_key };
   });
 }
@@ -47,7 +47,7 @@ export async function addEnvironmentUsers({ db, clock, settings, passwords }: De
       const user = await insertUser(trx, { id: randomUUID(), username, email: null, role: 'admin', passwordHash, now });
       if (user === null) return;
       const data = { username, role: 'admin', from: 'AUTH_USERS' };
-      await recordOwn(trx, [{ kind: 'user.created', subject: user.id, actor: CLOCKWORK, data, at: now }], BY_CLOCKWORK);
+      await recordOwn(trx, [{ kind: 'user.created', subject: user.id, actor: SYSTEM_ACTOR, data, at: now }], BY_SYSTEM);
     });
   }
 }

@@ -1,9 +1,9 @@
 import { withTimeout } from '../../kernel/async/withTimeout';
 import { seconds } from '../../kernel/clock';
-import { standing, VERSION } from '../../kernel/jobs/status';
+import { moduleStatus, VERSION } from '../../kernel/jobs/status';
 import { type Service, systemCaller } from '../../kernel/ports/contract';
 import { Problem } from '../../kernel/ports/problem';
-import type { Standing } from '../../kernel/ports/values';
+import type { ModuleStatus } from '../../kernel/ports/values';
 import { type GatewayContract, type ModuleStanding, SOURCES, type Source } from '../contract';
 import type { Deps } from '../deps';
 import type { Hub } from '../live/hub';
@@ -45,9 +45,9 @@ const soon = <T>(asked: Promise<T>): Promise<T> => withTimeout(asked, ANSWERS_WI
 
 function looking({ rooms: { db, clock, ports }, hub, streams }: PlatformDeps): () => Promise<Platform> {
   const caller = systemCaller('gateway-platform');
-  const own = standing(db, clock);
+  const own = moduleStatus(db, clock);
   const startedAt = clock.now().getTime();
-  const ask: Record<Source, () => Promise<Standing>> = {
+  const ask: Record<Source, () => Promise<ModuleStatus>> = {
     alerts: () => ports.alerts.standing({}, caller),
     incidents: () => ports.incidents.standing({}, caller),
     oncall: () => ports.oncall.standing({}, caller),
@@ -71,7 +71,7 @@ function looking({ rooms: { db, clock, ports }, hub, streams }: PlatformDeps): (
   };
 }
 
-async function standingOf(module: Source, ask: () => Promise<Standing>): Promise<ModuleStanding> {
+async function standingOf(module: Source, ask: () => Promise<ModuleStatus>): Promise<ModuleStanding> {
   try {
     return { module, status: 'up', reason: null, standing: await soon(ask()) };
   } catch (error) {

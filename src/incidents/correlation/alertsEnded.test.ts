@@ -3,17 +3,17 @@ import { minutes } from '../../kernel/clock';
 import { someone } from '../../testing/http';
 import {
   alertOf,
-  type IncidentsHouse,
-  incidentsHouse,
+  type IncidentsHarness,
+  incidentsHarness,
   machine,
   openedBy,
-  somebodyWaits,
+  someLockWaits,
   timelineOf,
 } from '../../testing/incidents';
 
-let house: IncidentsHouse;
+let house: IncidentsHarness;
 beforeAll(async () => {
-  house = await incidentsHouse();
+  house = await incidentsHarness();
 });
 afterAll(() => house.end());
 
@@ -173,7 +173,7 @@ test('an alert that is attached while the end of another is on its way ends with
     );
     expect(locked.rows).toHaveLength(1);
     ended = end(alerts[0]!, late.id);
-    await somebodyWaits(house);
+    await someLockWaits(house);
     await openedBy(house, late);
   });
   expect((await ended)?.[1]).toEqual({ alert_id: late.id, incident_id: null, incident_resolved: false });

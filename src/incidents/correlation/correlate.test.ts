@@ -6,20 +6,20 @@ import { someone } from '../../testing/http';
 import {
   alertOf,
   factsOf,
-  type IncidentsHouse,
-  incidentsHouse,
+  type IncidentsHarness,
+  incidentsHarness,
   JANE,
   JOE,
   machine,
   openedBy,
-  somebodyWaits,
+  someLockWaits,
   timelineOf,
   told,
 } from '../../testing/incidents';
 
-let house: IncidentsHouse;
+let house: IncidentsHarness;
 beforeAll(async () => {
-  house = await incidentsHouse();
+  house = await incidentsHarness();
 });
 afterAll(() => house.end());
 
@@ -102,7 +102,7 @@ test('an alert whose incident is held by somebody who hangs does not hold up tho
   await held('correlation_slots').where({ incident_id: stuckIn }).forUpdate();
   await held('incidents').where({ id: stuckIn }).forUpdate();
   const waits = attach(alertOf({ service: stuck.service }));
-  await somebodyWaits(house);
+  await someLockWaits(house);
   expect(await attach(alertOf({ service: free.service }))).toMatchObject([{ incident_id: freeIn }]);
   await held.commit();
   expect(await waits).toMatchObject([{ incident_id: stuckIn }]);
@@ -330,7 +330,7 @@ test('a repeat that waited for its slot while its incident was resolved is told 
   const other = await house.db.transaction();
   await other('correlation_slots').where({ service: alert.service }).forUpdate();
   const repeated = attach(alert);
-  await somebodyWaits(house);
+  await someLockWaits(house);
   await other('alert_links').where({ alert_id: alert.id }).update({ firing: false, ended_at: house.clock.now() });
   await other.commit();
   expect(await repeated).toEqual([{ alert_id: alert.id, incident_id: id, result: 'ended' }]);
@@ -346,7 +346,7 @@ test.each([
   await other('correlation_slots').where({ service }).forUpdate();
   await other('incidents').where({ id }).forUpdate();
   const acting = act(service, id);
-  await somebodyWaits(house);
+  await someLockWaits(house);
   house.clock.advance(minutes(1));
   await other('incident_timeline').insert({
     incident_id: id,

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { days } from '../../kernel/clock';
 import { enqueue } from '../../kernel/jobs/jobs';
 import { someone } from '../../testing/http';
-import { alertOf, type IncidentsHouse, incidentsHouse, machine, openedBy } from '../../testing/incidents';
+import { alertOf, type IncidentsHarness, incidentsHarness, machine, openedBy } from '../../testing/incidents';
 
-let house: IncidentsHouse;
+let house: IncidentsHarness;
 beforeAll(async () => {
-  house = await incidentsHouse();
+  house = await incidentsHarness();
 });
 afterAll(() => house.end());
 

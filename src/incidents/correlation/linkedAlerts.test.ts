@@ -3,16 +3,16 @@ import { someone } from '../../testing/http';
 import {
   alertOf,
   factsOf,
-  type IncidentsHouse,
-  incidentsHouse,
+  type IncidentsHarness,
+  incidentsHarness,
   machine,
   openedBy,
   timelineOf,
 } from '../../testing/incidents';
 
-let house: IncidentsHouse;
+let house: IncidentsHarness;
 beforeEach(async () => {
-  house = await incidentsHouse();
+  house = await incidentsHarness();
 });
 afterEach(() => house.end());
 

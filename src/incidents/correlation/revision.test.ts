@@ -2,8 +2,8 @@ import { minutes } from '../../kernel/clock';
 import { someone } from '../../testing/http';
 import {
   alertOf,
-  type IncidentsHouse,
-  incidentsHouse,
+  type IncidentsHarness,
+  incidentsHarness,
   JANE,
   machine,
   openedBy,
@@ -12,9 +12,9 @@ import {
 } from '../../testing/incidents';
 import type { AlertSnapshot } from '../contract';
 
-let house: IncidentsHouse;
+let house: IncidentsHarness;
 beforeEach(async () => {
-  house = await incidentsHouse();
+  house = await incidentsHarness();
 });
 afterEach(() => house.end());
 

@@ -4,8 +4,8 @@ import type { Caller } from '../../kernel/ports/contract';
 import { someone } from '../../testing/http';
 import {
   alertOf,
-  type IncidentsHouse,
-  incidentsHouse,
+  type IncidentsHarness,
+  incidentsHarness,
   JANE,
   JOE,
   machine,
@@ -13,9 +13,9 @@ import {
   timelineOf,
 } from '../../testing/incidents';
 
-let house: IncidentsHouse;
+let house: IncidentsHarness;
 beforeEach(async () => {
-  house = await incidentsHouse();
+  house = await incidentsHarness();
 });
 afterEach(() => house.end());
 
@@ -140,7 +140,7 @@ test('a notice waits for a notify that is away, and is asked for under one key',
 });
 
 test('with NOTIFY_OUTCOME=false there is no notice', async () => {
-  const other = await incidentsHouse({ notifyOutcome: false });
+  const other = await incidentsHarness({ notifyOutcome: false });
   const id = await openedBy(other);
   await other.settle();
   await other.port.update({ id, status: 'resolved' }, jane);

@@ -5,8 +5,8 @@ import { someone } from '../../testing/http';
 import {
   alertOf,
   factsOf,
-  type IncidentsHouse,
-  incidentsHouse,
+  type IncidentsHarness,
+  incidentsHarness,
   JANE,
   JOE,
   openedBy,
@@ -17,9 +17,9 @@ import {
 } from '../../testing/incidents';
 import { groupKeyOf, verdictOf } from '../domain/reach';
 
-let house: IncidentsHouse;
+let house: IncidentsHarness;
 beforeEach(async () => {
-  house = await incidentsHouse({ fallbackTarget: 'slack:fallback' });
+  house = await incidentsHarness({ fallbackTarget: 'slack:fallback' });
   house.below.accepts = false;
 });
 afterEach(() => house.end());

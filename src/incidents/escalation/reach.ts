@@ -1,5 +1,5 @@
 import { type Db, withRetry } from '../../kernel/db/pool';
-import { BY_CLOCKWORK } from '../../kernel/events/events';
+import { BY_SYSTEM } from '../../kernel/events/events';
 import { enqueue } from '../../kernel/jobs/jobs';
 import { systemCaller } from '../../kernel/ports/contract';
 import type { Incident } from '../contract';
@@ -73,7 +73,7 @@ export function reaching(rooms: Deps, catchUp: () => Promise<unknown>): Reaching
           : await afterStepOf(trx, incident, group, now)),
       );
     }
-    await recordEntries(trx, entries, BY_CLOCKWORK);
+    await recordEntries(trx, entries, BY_SYSTEM);
   }
 
   /** The step taken last reached no one: the next one runs now, or the policy is exhausted. */

@@ -4,8 +4,8 @@ import { Problem } from '../../kernel/ports/problem';
 import { someone } from '../../testing/http';
 import {
   alertOf,
-  type IncidentsHouse,
-  incidentsHouse,
+  type IncidentsHarness,
+  incidentsHarness,
   JANE,
   JOE,
   openedBy,
@@ -14,9 +14,9 @@ import {
   told,
 } from '../../testing/incidents';
 
-let house: IncidentsHouse;
+let house: IncidentsHarness;
 beforeEach(async () => {
-  house = await incidentsHouse({ fallbackTarget: 'slack:fallback' });
+  house = await incidentsHarness({ fallbackTarget: 'slack:fallback' });
 });
 afterEach(() => house.end());
 

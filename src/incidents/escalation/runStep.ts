@@ -1,5 +1,5 @@
 import { type Db, withRetry } from '../../kernel/db/pool';
-import { type AttributedEvent, attributed, BY_CLOCKWORK, type NewEvent } from '../../kernel/events/events';
+import { type AttributedEvent, attributed, BY_SYSTEM, type NewEvent } from '../../kernel/events/events';
 import { enqueue } from '../../kernel/jobs/jobs';
 import type { Caller, Port } from '../../kernel/ports/contract';
 import { unavailable } from '../../kernel/ports/problem';
@@ -159,7 +159,7 @@ export function createStepRunner(rooms: Deps): StepRunner {
 
 /** A step by hand is an event of the person or key that asked for it, also when a job completes it. */
 const attributedTo = ({ by, by_kind = 'user' }: Ask, events: NewEvent[]): AttributedEvent[] =>
-  attributed(events, BY_CLOCKWORK).map((event) => (event.actor === by ? { ...event, actor_kind: by_kind } : event));
+  attributed(events, BY_SYSTEM).map((event) => (event.actor === by ? { ...event, actor_kind: by_kind } : event));
 
 /** What the clock promises next. A policy that reached no one is tried again, and the fallback is notified each time. */
 export function promisesOf(

@@ -4,8 +4,8 @@ import { someone } from '../../testing/http';
 import {
   alertOf,
   factsOf,
-  type IncidentsHouse,
-  incidentsHouse,
+  type IncidentsHarness,
+  incidentsHarness,
   JOE,
   machine,
   openedBy,
@@ -13,9 +13,9 @@ import {
   timelineOf,
 } from '../../testing/incidents';
 
-let house: IncidentsHouse;
+let house: IncidentsHarness;
 beforeEach(async () => {
-  house = await incidentsHouse({ fallbackTarget: 'slack:fallback' });
+  house = await incidentsHarness({ fallbackTarget: 'slack:fallback' });
 });
 afterEach(() => house.end());
 

@@ -2,8 +2,8 @@ import { minutes, seconds } from '../../kernel/clock';
 import { someone } from '../../testing/http';
 import {
   alertOf,
-  type IncidentsHouse,
-  incidentsHouse,
+  type IncidentsHarness,
+  incidentsHarness,
   JANE,
   JOE,
   machine,
@@ -12,9 +12,9 @@ import {
   told,
 } from '../../testing/incidents';
 
-let house: IncidentsHouse;
+let house: IncidentsHarness;
 beforeEach(async () => {
-  house = await incidentsHouse();
+  house = await incidentsHarness();
 });
 afterEach(() => house.end());
 

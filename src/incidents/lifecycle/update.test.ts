@@ -6,8 +6,8 @@ import { someone } from '../../testing/http';
 import {
   alertOf,
   factsOf,
-  type IncidentsHouse,
-  incidentsHouse,
+  type IncidentsHarness,
+  incidentsHarness,
   JANE,
   JOE,
   openedBy,
@@ -16,9 +16,9 @@ import {
 import { STATUSES, type Status } from '../contract';
 import { transition } from '../domain/states';
 
-let house: IncidentsHouse;
+let house: IncidentsHarness;
 beforeAll(async () => {
-  house = await incidentsHouse();
+  house = await incidentsHarness();
 });
 afterAll(() => house.end());
 

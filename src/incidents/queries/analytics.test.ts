@@ -3,11 +3,11 @@ import type { Express } from 'express';
 import * as fc from 'fast-check';
 import request from 'supertest';
 import { appOf, someone } from '../../testing/http';
-import { type IncidentsHouse, incidentsHouse } from '../../testing/incidents';
+import { type IncidentsHarness, incidentsHarness } from '../../testing/incidents';
 import { incidentsContract } from '../contract';
 import { csvLine } from '../domain/csv';
 
-let house: IncidentsHouse;
+let house: IncidentsHarness;
 let app: Express;
 
 async function stored(created_at: string, facts: Record<string, unknown> = {}): Promise<void> {
@@ -32,7 +32,7 @@ const ask = (query = '') => request(app).get(`/api/v1/analytics/incidents${query
 const JANUARY = '?from=2026-01-05T00:00:00Z&to=2026-01-12T00:00:00Z';
 
 beforeAll(async () => {
-  house = await incidentsHouse();
+  house = await incidentsHarness();
   app = appOf(incidentsContract, house.port, someone({ role: 'viewer' }), house.module.routes);
   await stored('2025-12-30T10:00:00Z', { mtta_seconds: 500 });
   for (const [n, mtta] of [60, 120, 180, 240, 300].entries()) {

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Express } from 'express';
 import request from 'supertest';
 import { appOf, someone } from '../../testing/http';
-import { alertOf, type IncidentsHouse, incidentsHouse, JANE, openedBy } from '../../testing/incidents';
+import { alertOf, type IncidentsHarness, incidentsHarness, JANE, openedBy } from '../../testing/incidents';
 import { incidentsContract } from '../contract';
 import { idsBeginning, wordsOf } from '../domain/search';
 
 /** Finding incidents among many, and changing many at once. */
 
 const API = '/api/v1/incidents';
-let house: IncidentsHouse;
+let house: IncidentsHarness;
 let app: Express;
 const AT = '2026-01-05T09:00:00.000Z';
 
@@ -49,7 +49,7 @@ const idsOf = async (query: string, as = app) =>
   (await list(query, as)).incidents.map(({ id }: { id: string }) => id) as string[];
 
 beforeAll(async () => {
-  house = await incidentsHouse();
+  house = await incidentsHarness();
   app = appOf(incidentsContract, house.port);
 });
 afterAll(() => house.end());

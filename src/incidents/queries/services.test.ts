@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { days } from '../../kernel/clock';
 import { someone } from '../../testing/http';
-import { type IncidentsHouse, incidentsHouse } from '../../testing/incidents';
+import { type IncidentsHarness, incidentsHarness } from '../../testing/incidents';
 import { serviceNames } from '../store/services';
 
 /** What incidents know of services. */
 
-let house: IncidentsHouse;
+let house: IncidentsHarness;
 beforeAll(async () => {
-  house = await incidentsHouse();
+  house = await incidentsHarness();
 });
 beforeEach(() => house.db('incidents').delete());
 afterAll(() => house.end());

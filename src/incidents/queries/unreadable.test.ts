@@ -1,11 +1,11 @@
 import { someone } from '../../testing/http';
-import { alertOf, type IncidentsHouse, incidentsHouse, openedBy } from '../../testing/incidents';
+import { alertOf, type IncidentsHarness, incidentsHarness, openedBy } from '../../testing/incidents';
 
 /** Rows that do not fit the contract, as another version or a hand at the database may leave them. */
 
-let house: IncidentsHouse;
+let house: IncidentsHarness;
 beforeEach(async () => {
-  house = await incidentsHouse();
+  house = await incidentsHarness();
 });
 afterEach(() => house.end());
 

@@ -4,13 +4,13 @@ import request from 'supertest';
 import { days, minutes } from '../../kernel/clock';
 import { maskText } from '../../kernel/mask';
 import { appOf, someone } from '../../testing/http';
-import { factsOf, type IncidentsHouse, incidentsHouse, openedBy, timelineOf } from '../../testing/incidents';
+import { factsOf, type IncidentsHarness, incidentsHarness, openedBy, timelineOf } from '../../testing/incidents';
 import { incidentsContract } from '../contract';
 import { unmasked } from '../domain/postmortem';
 
-let house: IncidentsHouse;
+let house: IncidentsHarness;
 beforeAll(async () => {
-  house = await incidentsHouse({ retentionDays: 60 });
+  house = await incidentsHarness({ retentionDays: 60 });
 });
 afterAll(() => house.end());
 
@@ -201,7 +201,7 @@ test('lines that nobody changed come back whole, whatever is written around them
 });
 
 test('the post-mortem goes with its incident', async () => {
-  const own = await incidentsHouse({ retentionDays: 60 });
+  const own = await incidentsHarness({ retentionDays: 60 });
   const id = await openedBy(own);
   await own.port.savePostmortem({ id, version: 0, text: 'one' }, maria);
   await own.port.update({ id, status: 'resolved' }, maria);

@@ -1,5 +1,5 @@
 import { type Db, statement } from '../../kernel/db/pool';
-import { type By, kindOf, nudgeReaders } from '../../kernel/events/events';
+import { type By, kindOf, notifyReaders } from '../../kernel/events/events';
 import type { AlertSnapshot } from '../contract';
 import { type Group, type KnownLink, keyOf } from '../domain/correlation';
 import { merged } from '../domain/revision';
@@ -146,7 +146,7 @@ export async function joinLive(
     by_kind: kindOf(by),
   });
   const { links, live } = row as JoinedRow;
-  if (links !== null) nudgeReaders(db);
+  if (links !== null) notifyReaders(db);
   return { links: new Map(Object.entries(links ?? {})), live: new Set((live ?? []).map(keyOf)) };
 }
 

@@ -1,5 +1,5 @@
 import type { Db } from '../../kernel/db/pool';
-import { type Parts, PROMISE, RECORD, valuesOf, wakeFor } from '../../kernel/jobs/sqlParts';
+import { ENQUEUE, notifyAfter, type Parts, RECORD, valuesOf } from '../../kernel/jobs/sqlParts';
 import type { Severity } from '../../kernel/ports/values';
 import type { Reach, Status } from '../contract';
 import type { Position, Progress } from '../domain/escalation';
@@ -216,7 +216,7 @@ export async function saveStepResult(
      ${pages === null ? '' : `grouped as (${WRITE_GROUP}),`}
      entered as (${INSERT_NAMED_ENTRIES} where exists (select 1 from told)),
      noted as (${RECORD} where exists (select 1 from told)),
-     promised as (${PROMISE} where exists (select 1 from told))
+     promised as (${ENQUEUE} where exists (select 1 from told))
      select ${pages === null ? 'false' : '(select early from grouped)'} as early from told`,
     {
       ...{ incidentId, turn, at, steps, readTurn: read.turn, readState: read.state },
@@ -229,7 +229,7 @@ export async function saveStepResult(
       ...valuesOf(at, parts),
     },
   );
-  if (rows.length > 0) wakeFor(db, at, parts);
+  if (rows.length > 0) notifyAfter(db, at, parts);
   return { written: rows.length > 0, early: rows[0]?.early === true };
 }
 

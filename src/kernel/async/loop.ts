@@ -1,6 +1,6 @@
-/** A loop that looks when it is poked or when its alarm rings, never twice at once, and survives what it looks at. */
+/** A loop that looks when it is woken or when its alarm rings, never twice at once, and survives what it looks at. */
 export interface Loop {
-  poke(): void;
+  wake(): void;
   start(): void;
   /** No further look begins; waits for the one in hand. */
   stop(): Promise<void>;
@@ -8,10 +8,10 @@ export interface Loop {
 
 interface LoopOptions {
   /** Answers after how many milliseconds it wants to look again. */
-  look: () => Promise<number>;
-  longestNapMs: number;
+  poll: () => Promise<number>;
+  maxWaitMs: number;
   /** The longest pause after looks that failed; 5 s if absent. */
-  longestPauseMs?: number;
+  maxPauseMs?: number;
   /** Told of each look that failed; `inARow` is 1 for the first, so that an outage can be logged once. */
   onFailure: (error: unknown, inARow: number) => void;
 }
@@ -19,29 +19,29 @@ interface LoopOptions {
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
-export function wakefulLoop({ look, longestNapMs, longestPauseMs = LONGEST_PAUSE_MS, onFailure }: LoopOptions): Loop {
+export function pollLoop({ poll, maxWaitMs, maxPauseMs = LONGEST_PAUSE_MS, onFailure }: LoopOptions): Loop {
   let awake = false;
-  let poked = false;
+  let woken = false;
   let failures = 0;
   let alarm: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
 
   const pause = (): number =>
-    Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 10), longestPauseMs) * (0.75 + Math.random() / 4);
+    Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 10), maxPauseMs) * (0.75 + Math.random() / 4);
 
   const setAlarm = (ms: number): void => {
     clearTimeout(alarm);
-    alarm = setTimeout(poke, Math.max(1, Math.min(Math.ceil(ms), longestNapMs)));
+    alarm = setTimeout(wake, Math.max(1, Math.min(Math.ceil(ms), maxWaitMs)));
   };
 
   async function once(): Promise<number> {
     try {
-      const nap = await look();
+      const nap = await poll();
       failures = 0;
       return nap;
     } catch (error) {
       failures += 1;
-      poked = false;
+      woken = false;
       onFailure(error, failures);
       return pause();
     }
@@ -50,25 +50,25 @@ export function wakefulLoop({ look, longestNapMs, longestPauseMs = LONGEST_PAUSE
   async function round(): Promise<void> {
     let nap: number;
     do {
-      poked = false;
+      woken = false;
       clearTimeout(alarm);
       nap = await once();
-    } while (awake && (poked || nap <= 0));
+    } while (awake && (woken || nap <= 0));
     looking = undefined;
     if (awake) setAlarm(nap);
   }
 
-  function poke(): void {
+  function wake(): void {
     if (!awake) return;
-    poked = true;
+    woken = true;
     looking ??= round();
   }
 
   return {
-    poke,
+    wake,
     start() {
       awake = true;
-      poke();
+      wake();
     },
     async stop() {
       awake = false;

@@ -49,7 +49,7 @@ export async function claimKey(
 export const ownerOf = ({ kind, actor }: Pick<Caller, 'kind' | 'actor'>): string => `${kind} ${actor}`;
 
 /** Forgets keys older than 24 hours; returns how many. */
-export const forgetKeys = (db: Db, now: Date): Promise<number> =>
+export const deleteExpiredKeys = (db: Db, now: Date): Promise<number> =>
   db('idempotency_keys')
     .where('created_at', '<=', new Date(now.getTime() - KEPT_MS))
     .delete();

@@ -22,7 +22,7 @@ const pools = new WeakMap<object, { pool: Knex; channels: Map<string, Channel> }
 const configOf = (db: Knex): object => (db as unknown as { client: { config: object } }).client.config;
 
 /** Lets the transactions of a pool find it. */
-export function nudgesThrough(pool: Knex): void {
+export function registerPool(pool: Knex): void {
   pools.set(configOf(pool), { pool, channels: new Map() });
 }
 

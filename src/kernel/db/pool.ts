@@ -1,7 +1,7 @@
 import knex, { type Knex } from 'knex';
 import { types as builtins, TypeOverrides } from 'pg';
 import { type Problem, unavailable } from '../ports/problem';
-import { nudgesThrough } from './notify';
+import { registerPool } from './notify';
 import { forgetPrepared, isStale, type Nameable, prepared } from './prepared';
 
 export { statement } from './hotStatement';
@@ -90,7 +90,7 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
     // The pool's own complaints are answered by whoever asked the query.
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
   });
-  nudgesThrough(pool);
+  registerPool(pool);
   return pool;
 }
 

@@ -2,7 +2,15 @@ import { type TestDatabase, testDatabase } from '../../testing/databases';
 import { days, fakeClock } from '../clock';
 import type { Db } from '../db/pool';
 import { createLog } from '../observe/observe';
-import { BY_CLOCKWORK, forgetEvents, latestCursor, type NewEvent, readEvents, record, reseatEvents } from './events';
+import {
+  BY_SYSTEM,
+  deleteExpiredEvents,
+  latestCursor,
+  type NewEvent,
+  readEvents,
+  record,
+  renumberEvents,
+} from './events';
 import { eventsFeed } from './feed';
 import { type FollowOptions, follow } from './follow';
 
@@ -23,7 +31,7 @@ const fact = (subject: string, more: Partial<NewEvent> = {}): NewEvent => ({
   at: clock.now(),
   ...more,
 });
-const recorded = (...facts: NewEvent[]) => below.db.transaction((trx) => record(trx, facts, BY_CLOCKWORK));
+const recorded = (...facts: NewEvent[]) => below.db.transaction((trx) => record(trx, facts, BY_SYSTEM));
 const feedOf = (settleMs = 2_000) => eventsFeed({ db: below.db, url: below.url, settleMs });
 const subjects = ({ events }: { events: { subject: string }[] }) => events.map(({ subject }) => subject);
 
@@ -47,7 +55,7 @@ async function pupil(more: Partial<FollowOptions> = {}) {
 
 test('a fact of a change that was rolled back is no fact', async () => {
   const failing = below.db.transaction(async (trx) => {
-    await record(trx, [fact('a')], BY_CLOCKWORK);
+    await record(trx, [fact('a')], BY_SYSTEM);
     throw new Error('no');
   });
   await expect(failing).rejects.toThrow('no');
@@ -76,7 +84,7 @@ test('facts are read page by page from a cursor, each as it was written', async 
 
 test('a transaction that commits late is not skipped', async () => {
   const early = await below.db.transaction();
-  await record(early, [fact('late commit')], BY_CLOCKWORK);
+  await record(early, [fact('late commit')], BY_SYSTEM);
   await recorded(fact('quick'));
   const page = await readEvents(below.db, { after: null });
   expect(page).toEqual({ events: [], cursor: null, pending: true });
@@ -93,7 +101,7 @@ test('a transaction that commits late is not skipped', async () => {
 
 test('a reader who does not want to wait still waits for what is already committed', async () => {
   const early = await below.db.transaction();
-  await record(early, [fact('rolled back')], BY_CLOCKWORK);
+  await record(early, [fact('rolled back')], BY_SYSTEM);
   await recorded(fact('quick'));
   const page = feedOf().wait(null, 0);
   await early.rollback();
@@ -102,7 +110,7 @@ test('a reader who does not want to wait still waits for what is already committ
 
 test('a reader is not kept for ever by a transaction that does not end', async () => {
   const early = await below.db.transaction();
-  await record(early, [fact('never')], BY_CLOCKWORK);
+  await record(early, [fact('never')], BY_SYSTEM);
   await recorded(fact('hidden'));
   expect((await feedOf(10).wait(null, 0)).events).toEqual([]);
   await early.rollback();
@@ -142,10 +150,10 @@ test("old facts are forgotten: the clockwork's before those of people", async ()
     fact('new'),
   );
   const before = { people: new Date(at.getTime() - days(365)), clockwork: new Date(at.getTime() - days(7)) };
-  expect(await forgetEvents(below.db, before, { batch: 1, batches: 1 })).toBe(1);
-  expect(await forgetEvents(below.db, before, { batch: 1 })).toBe(1);
+  expect(await deleteExpiredEvents(below.db, before, { batch: 1, batches: 1 })).toBe(1);
+  expect(await deleteExpiredEvents(below.db, before, { batch: 1 })).toBe(1);
   expect(subjects(await feedOf().wait(null, 0))).toEqual(['by ada', 'new']);
-  expect(await forgetEvents(below.db, { ...before, people: at })).toBe(1);
+  expect(await deleteExpiredEvents(below.db, { ...before, people: at })).toBe(1);
 });
 
 test('a person or key named system is no background job, and its events are kept as long as those of others', async () => {
@@ -160,7 +168,7 @@ test('a person or key named system is no background job, and its events are kept
     [old],
   );
   const week = new Date(clock.now().getTime() - days(7));
-  expect(await forgetEvents(below.db, { people: new Date(0), clockwork: week })).toBe(2);
+  expect(await deleteExpiredEvents(below.db, { people: new Date(0), clockwork: week })).toBe(2);
   const { events } = await feedOf().wait(null, 0);
   expect(events.map(({ subject, actor_kind }) => [subject, actor_kind])).toEqual([
     ['user', 'user'],
@@ -176,8 +184,8 @@ test('facts restored from another server are found again, from where a reader ha
     [clock.now()],
   );
   const { rows } = await below.db.raw("select xid || '.' || id as cursor from events where subject = 'seen'");
-  expect(await reseatEvents(below.db)).toBe(2);
-  expect(await reseatEvents(below.db)).toBe(0);
+  expect(await renumberEvents(below.db)).toBe(2);
+  expect(await renumberEvents(below.db)).toBe(0);
   await recorded(fact('new'));
   const page = await feedOf().wait(rows[0].cursor, 0);
   expect(subjects(page)).toEqual(['unseen', 'new']);

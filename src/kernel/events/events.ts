@@ -46,15 +46,15 @@ export interface EventsPage {
 export const EVENTS_CHANNEL = 'events';
 /** Asked for as a cursor: no facts, only where the newest that can be read stands. */
 export const LATEST = 'latest';
-export const CLOCKWORK = 'system';
+export const SYSTEM_ACTOR = 'system';
 /** The background jobs as the cause of an event. */
-export const BY_CLOCKWORK: By = { actor: CLOCKWORK, kind: 'system' };
+export const BY_SYSTEM: By = { actor: SYSTEM_ACTOR, kind: 'system' };
 const PAGE = 500;
 
 /** Facts come by the hundred a second in a storm; whoever reads on wants them soon, and not one by one. */
 const TOGETHER_MS = 50;
 
-export const nudgeReaders = (db: Db): void => notifyAfterCommit(db, EVENTS_CHANNEL, TOGETHER_MS);
+export const notifyReaders = (db: Db): void => notifyAfterCommit(db, EVENTS_CHANNEL, TOGETHER_MS);
 
 export const kindOf = ({ kind, via }: By): ActorKind => via ?? kind;
 
@@ -65,10 +65,10 @@ export const attributed = <E extends NewEvent>(
 ): (E & Pick<AttributedEvent, 'actor_kind'>)[] =>
   events.map((event) => ({ ...event, actor_kind: event.actor === by.actor ? kindOf(by) : kindOfName(event.actor) }));
 
-const kindOfName = (actor: string): ActorKind | null => (actor === CLOCKWORK ? 'system' : null);
+const kindOfName = (actor: string): ActorKind | null => (actor === SYSTEM_ACTOR ? 'system' : null);
 
 /** Whether a background job caused an event. Events of earlier versions have no kind; their name decides. */
-export const isClockwork = ({ actor, actor_kind }: Pick<RecordedEvent, 'actor' | 'actor_kind'>): boolean =>
+export const isSystemEvent = ({ actor, actor_kind }: Pick<RecordedEvent, 'actor' | 'actor_kind'>): boolean =>
   (actor_kind ?? kindOfName(actor)) === 'system';
 
 /** Writes events in the caller's transaction; readers are woken by its commit. */
@@ -81,7 +81,7 @@ export async function record(trx: Db, events: readonly NewEvent[], by: By): Prom
          as e(kind text, subject text, actor text, actor_kind text, data jsonb, at timestamptz)`,
     [JSON.stringify(attributed(events, by))],
   );
-  nudgeReaders(trx);
+  notifyReaders(trx);
 }
 
 /**
@@ -92,7 +92,7 @@ export async function readEvents(
   db: Db,
   { after, limit = PAGE }: { after: string | null; limit?: number },
 ): Promise<EventsPage & { pending: boolean }> {
-  const { xid, id } = placeOf(after);
+  const { xid, id } = positionOf(after);
   const { rows } = await db.raw(
     `with horizon as (
        select h.xid, h.xid > cast(? as xid8) as known, exists (select 1 from events where events.xid >= h.xid) as pending
@@ -123,7 +123,7 @@ export async function latestCursor(db: Db): Promise<string | null> {
  * After a restore from another server, transaction numbers of the restored facts lie in this server's future, where no
  * reader reaches. They take this transaction's number and keep their order. Answers how many there were.
  */
-export async function reseatEvents(db: Db): Promise<number> {
+export async function renumberEvents(db: Db): Promise<number> {
   const { rowCount } = await db.raw(
     'update events set xid = pg_current_xact_id() where xid > (select pg_snapshot_xmax(pg_current_snapshot()))',
   );
@@ -139,9 +139,9 @@ interface Connection {
  * The cursor as an id: everything up to it was read. Restored facts all bear one transaction's number, so there the ids
  * alone are their order. Of two facts that were written crosswise one may be read once more, and none is skipped.
  */
-export async function placeById(connection: Connection, cursor: string | null): Promise<string | null> {
+export async function positionById(connection: Connection, cursor: string | null): Promise<string | null> {
   if (cursor === null) return null;
-  const { xid, id } = placeOf(cursor);
+  const { xid, id } = positionOf(cursor);
   const { rows } = await connection.query(
     `select case when cast($1 as xid8) >= pg_snapshot_xmin(pg_current_snapshot()) then cast($2 as bigint)
        else coalesce((select min(id) - 1 from events where (events.xid, id) > (cast($1 as xid8), cast($2 as bigint))),
@@ -155,7 +155,7 @@ export async function placeById(connection: Connection, cursor: string | null): 
  * Forgets old facts in small transactions, oldest first; answers how many. People's and keys' facts are the audit log
  * and are kept longer than the clockwork's. Bounded: what is left after `batches` is the next call's.
  */
-export async function forgetEvents(
+export async function deleteExpiredEvents(
   db: Db,
   before: { people: Date; clockwork: Date },
   { batch = 1_000, batches = 100 }: { batch?: number; batches?: number } = {},
@@ -216,7 +216,7 @@ const CURSOR = /^(\d{1,19})\.(\d{1,18})$/;
  * A cursor whose transaction lies in the future was given out by another server, before a restore; the ids are the
  * same there, so it is read as "everything with a higher id". What is no cursor at all reads from the beginning.
  */
-function placeOf(cursor: string | null): { xid: string; id: string } {
+function positionOf(cursor: string | null): { xid: string; id: string } {
   const [, xid, id] = CURSOR.exec(cursor ?? '') ?? [];
   return { xid: xid ?? '0', id: id ?? '0' };
 }

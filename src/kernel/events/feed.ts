@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signal } from '../async/signal';
 import { type Db, type Listener, listen } from '../db/pool';
-import { EVENTS_CHANNEL, type EventsPage, LATEST, latestCursor, readEvents, reseatEvents } from './events';
+import { EVENTS_CHANNEL, type EventsPage, LATEST, latestCursor, readEvents, renumberEvents } from './events';
 
 /** Answers a module's `events({ after })`: a long poll woken by LISTEN on its own database. */
 export interface EventsFeed {
@@ -46,7 +46,7 @@ export function eventsFeed({ db, url, settleMs = 2_000, onNews = () => {} }: Fee
 
   return {
     async start() {
-      await reseatEvents(db);
+      await renumberEvents(db);
       listener = listen({ url, channel: EVENTS_CHANNEL, onNotify: awaken, onConnect: awaken });
     },
     async stop() {

@@ -1,4 +1,4 @@
-import { wakefulLoop } from '../async/loop';
+import { pollLoop } from '../async/loop';
 import type { Clock } from '../clock';
 import { asProblem, type Db } from '../db/pool';
 import type { Log } from '../observe/observe';
@@ -44,10 +44,10 @@ const ERROR_LENGTH = 1_000;
 
 export function follow(options: FollowOptions): Follower {
   const { db, name, source, read, handle, concerns = () => true, restMs = 0, clock, log } = options;
-  const loop = wakefulLoop({
-    look,
-    longestNapMs: LONG_POLL_MS,
-    longestPauseMs: LONGEST_PAUSE_MS,
+  const loop = pollLoop({
+    poll,
+    maxWaitMs: LONG_POLL_MS,
+    maxPauseMs: LONGEST_PAUSE_MS,
     onFailure: tellOutage,
   });
   let stopped = false;
@@ -61,7 +61,7 @@ export function follow(options: FollowOptions): Follower {
     if (inARow === 1) log.warn({ err: error, follower: name, source }, 'cannot follow; trying on');
   }
 
-  async function look(): Promise<number> {
+  async function poll(): Promise<number> {
     const asked = performance.now();
     const after = await place();
     const page = await read(after, LONG_POLL_MS, failures > 0 ? 1 : PAGE);

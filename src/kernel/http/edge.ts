@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { asProblem } from '../db/pool';
 import { type Log, requestIdOf, traceparentOf } from '../observe/observe';
-import { type Caller, type Door, type Method, systemCaller } from '../ports/contract';
+import { type Caller, type Method, type Route, systemCaller } from '../ports/contract';
 import { Problem } from '../ports/problem';
 
 /** What stands at the edge of every process: request ids, the internal door between services, the route table, problems. */
@@ -55,19 +55,19 @@ function callerFrom(header: string | undefined, res: Response): Caller {
   }
 }
 
-export interface Found {
+export interface RouteMatch {
   module: string;
   name: string;
-  op: Door;
+  op: Route;
 }
 
 export interface RouteTable {
   /** The operation that answers, or the methods that the path would allow, or nothing at all. */
-  find(method: string, path: string): Found | { allow: Method[] } | undefined;
+  find(method: string, path: string): RouteMatch | { allow: Method[] } | undefined;
 }
 
 /** All doors of some modules (operations and vendor paths) by method and path: who may ask, and what is 404 and what 405, is read from here. */
-export function routeTable(doors: Record<string, Record<string, Door>>): RouteTable {
+export function routeTable(doors: Record<string, Record<string, Route>>): RouteTable {
   const rows = Object.entries(doors).flatMap(([module, ofModule]) =>
     Object.entries(ofModule).map(([name, op]) => ({
       module,
@@ -85,7 +85,7 @@ export function routeTable(doors: Record<string, Record<string, Door>>): RouteTa
   return {
     find(method, path) {
       const asked = method === 'HEAD' ? 'GET' : method;
-      const here = matching(path, literal.has(path as Door['path']));
+      const here = matching(path, literal.has(path as Route['path']));
       const row = here.find(({ op }) => op.method === asked);
       if (row) return row;
       return here.length === 0 ? undefined : { allow: [...new Set(here.map(({ op }) => op.method))] };
@@ -114,7 +114,7 @@ export function notFoundOrMethod(found: ReturnType<RouteTable['find']>): Problem
 }
 
 /** Stands behind all routes: whatever came this far is at no path of ours, or asked with the wrong method. */
-export function unanswered(doors: Record<string, Record<string, Door>>): RequestHandler {
+export function refuseUnknownRoute(doors: Record<string, Record<string, Route>>): RequestHandler {
   const table = routeTable(doors);
   return (req) => {
     throw notFoundOrMethod(table.find(req.method, req.path));

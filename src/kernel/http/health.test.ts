@@ -3,7 +3,7 @@ import { Counter, Registry } from 'prom-client';
 import request from 'supertest';
 import { testDatabase } from '../../testing/databases';
 import { fakeClock, hours } from '../clock';
-import { claimKey, forgetKeys } from '../db/idempotency';
+import { claimKey, deleteExpiredKeys } from '../db/idempotency';
 import { connect } from '../db/pool';
 import { VERSION } from '../jobs/status';
 import { createLog } from '../observe/observe';
@@ -146,7 +146,7 @@ describe('a command with an Idempotency-Key', () => {
     clock.advance(hours(24));
     expect(await claim('k-4', 'made-2')).toBeNull();
     clock.advance(hours(24));
-    expect(await forgetKeys(database.db, clock.now())).toBeGreaterThan(0);
+    expect(await deleteExpiredKeys(database.db, clock.now())).toBeGreaterThan(0);
     expect(await database.db('idempotency_keys')).toEqual([]);
   });
 });

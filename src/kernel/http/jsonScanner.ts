@@ -21,7 +21,7 @@ export interface ScannedList {
   /** Of the first `most` items. */
   runs: Run[];
   /** Places of the first items that are no objects. */
-  strangers: number[];
+  invalidIndexes: number[];
 }
 
 export interface ScanOptions {
@@ -43,7 +43,7 @@ const LARGEST_ITEM = 1024 * 1024;
 const LARGEST_REST = 1024 * 1024;
 const LARGEST_RUN = 256 * 1024;
 const LONGEST_RUN = 500;
-const STRANGERS_NAMED = 20;
+const MAX_INVALID_INDEXES = 20;
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
@@ -100,7 +100,7 @@ export function jsonScanner({ list, most }: ScanOptions): JsonScanner {
   let run: Run | null = null;
   let total = 0;
   let runs: Run[] = [];
-  let strangers: number[] = [];
+  let invalidIndexes: number[] = [];
 
   function keepRest(bytes: Buffer): void {
     if (bytes.length === 0) return;
@@ -115,7 +115,7 @@ export function jsonScanner({ list, most }: ScanOptions): JsonScanner {
     at = 'gap';
     next = 'item or end';
     // Of a name that is there twice the last one counts, as JSON.parse has it.
-    [total, runs, strangers] = [0, [], []];
+    [total, runs, invalidIndexes] = [0, [], []];
   }
 
   /** Scans outside the list; answers where it stopped. */
@@ -248,16 +248,16 @@ export function jsonScanner({ list, most }: ScanOptions): JsonScanner {
     const bytes = Buffer.concat([...runParts, chunk.subarray(from, upTo)]).subarray(0, run.end - run.start);
     const items = itemsOf(bytes);
     if (items.length !== run.count) throw malformed();
-    noteStrangers(items, total - run.count);
+    noteInvalid(items, total - run.count);
     if (total <= most) runs.push(run);
     run = null;
     runParts = [];
   }
 
-  function noteStrangers(items: readonly unknown[], first: number): void {
+  function noteInvalid(items: readonly unknown[], first: number): void {
     for (const [i, item] of items.entries()) {
-      if (strangers.length >= STRANGERS_NAMED) return;
-      if (typeof item !== 'object' || item === null || Array.isArray(item)) strangers.push(first + i);
+      if (invalidIndexes.length >= MAX_INVALID_INDEXES) return;
+      if (typeof item !== 'object' || item === null || Array.isArray(item)) invalidIndexes.push(first + i);
     }
   }
 
@@ -283,7 +283,7 @@ export function jsonScanner({ list, most }: ScanOptions): JsonScanner {
     end() {
       if (at !== 'rest') throw malformed();
       const rest = parseJson(utf8.decode(Buffer.concat(restParts)));
-      return { rest, total, runs, strangers };
+      return { rest, total, runs, invalidIndexes };
     },
   };
 }

@@ -11,7 +11,7 @@ export interface ListBody {
   /** How many items the list has; null if the value has no such list. */
   total: number | null;
   /** Places of the first items that are no objects. */
-  strangers: number[];
+  invalidIndexes: number[];
   /** The first `most` items in order, a few hundred at a time. */
   slices(): AsyncGenerator<unknown[]>;
 }
@@ -67,7 +67,7 @@ export async function withWholeBody<T>(
     const bytes = await body.read(0, body.size);
     onBody(bytes);
     const rest = bytes.length === 0 ? undefined : parseJson(utf8.decode(bytes));
-    return await use({ rest, total: null, strangers: [], async *slices() {} });
+    return await use({ rest, total: null, invalidIndexes: [], async *slices() {} });
   } finally {
     await body.release();
   }
@@ -76,20 +76,20 @@ export async function withWholeBody<T>(
 const utf8 = new TextDecoder();
 
 async function scan(body: StoredBody, list: string, most: number): Promise<ListBody> {
-  if (body.size === 0) return { rest: undefined, total: null, strangers: [], async *slices() {} };
+  if (body.size === 0) return { rest: undefined, total: null, invalidIndexes: [], async *slices() {} };
   const scanner = jsonScanner({ list, most });
   const breathe = breather();
   for (let at = 0; at < body.size; at += CHUNK) {
     scanner.write(await body.read(at, Math.min(body.size, at + CHUNK)));
     await breathe();
   }
-  const { rest, total, runs, strangers } = scanner.end();
+  const { rest, total, runs, invalidIndexes } = scanner.end();
   const isThere = typeof rest === 'object' && rest !== null && Array.isArray((rest as Record<string, unknown>)[list]);
   async function* slices(): AsyncGenerator<unknown[]> {
     if (!isThere) return;
     for (const { start, end } of runs) yield itemsOf(await body.read(start, end));
   }
-  return { rest, total: isThere ? total : null, strangers: isThere ? strangers : [], slices };
+  return { rest, total: isThere ? total : null, invalidIndexes: isThere ? invalidIndexes : [], slices };
 }
 
 /** Lets others have the event loop if the caller has held it for a while. */

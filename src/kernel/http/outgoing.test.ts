@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { type HttpSink, httpSink } from '../../testing/sink';
-import { outgoing, silenceOf } from './outgoing';
+import { outgoing, outgoingFailureOf } from './outgoing';
 
 let sink: HttpSink;
 beforeAll(async () => {
@@ -39,7 +39,7 @@ describe('the guard against targets inside the house', () => {
     ['a carrier network', 'http://100.64.0.1/'],
     ['a name that resolves to loopback', 'http://localhost:PORT/'],
   ])('refuses %s', async (_, url) => {
-    expect(await asked(url.replace('PORT', port()))).toEqual({ silence: 'address_refused' });
+    expect(await asked(url.replace('PORT', port()))).toEqual({ failure: 'address_refused' });
     expect(sink.received).toEqual([]);
   });
 
@@ -53,7 +53,7 @@ describe('the guard against targets inside the house', () => {
 
   test('allows no more than was said', async () => {
     expect(await asked(`http://127.0.0.1:${port()}/`, { allow: ['127.0.0.2', '::1/128'] })).toEqual({
-      silence: 'address_refused',
+      failure: 'address_refused',
     });
   });
 
@@ -75,7 +75,7 @@ describe('an exchange', () => {
 
   test('ends at its deadline when nobody answers', async () => {
     sink.reply('hang');
-    expect(await asked(sink.url, { trusted: true, timeoutMs: 50 })).toEqual({ silence: 'timeout' });
+    expect(await asked(sink.url, { trusted: true, timeoutMs: 50 })).toEqual({ failure: 'timeout' });
   });
 
   test('reads no more of an answer than it keeps', async () => {
@@ -93,12 +93,12 @@ describe('an exchange', () => {
   test.each(['ftp://example.com/', 'file:///etc/passwd', 'no url', 'javascript:alert(1)'])(
     'asks nobody at %s',
     async (url) => {
-      expect(await asked(url, { trusted: true })).toEqual({ silence: 'invalid_url' });
+      expect(await asked(url, { trusted: true })).toEqual({ failure: 'invalid_url' });
     },
   );
 });
 
-describe('silence', () => {
+describe('a request that got no answer', () => {
   let closing: Server;
   beforeAll(async () => {
     closing = createServer((socket) => socket.destroy());
@@ -108,17 +108,17 @@ describe('silence', () => {
   const closingPort = () => (closing.address() as { port: number }).port;
 
   test('says that a connection was refused', async () => {
-    expect(await asked('http://127.0.0.1:1/', { trusted: true })).toEqual({ silence: 'connection_refused' });
+    expect(await asked('http://127.0.0.1:1/', { trusted: true })).toEqual({ failure: 'connection_refused' });
   });
 
   test('says that a connection was lost', async () => {
     expect(await asked(`http://127.0.0.1:${closingPort()}/`, { trusted: true })).toEqual({
-      silence: 'connection_lost',
+      failure: 'connection_lost',
     });
   });
 
   test('says that encryption failed', async () => {
-    expect(await asked(`https://127.0.0.1:${port()}/`, { trusted: true })).toEqual({ silence: 'tls_failed' });
+    expect(await asked(`https://127.0.0.1:${port()}/`, { trusted: true })).toEqual({ failure: 'tls_failed' });
   });
 
   test.each([
@@ -127,7 +127,7 @@ describe('silence', () => {
     [{ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, 'tls_failed'],
     [{ code: 'EHOSTUNREACH' }, 'unreachable'],
     [{ errors: [{ code: 'ECONNREFUSED' }, { code: 'EHOSTUNREACH' }] }, 'connection_refused'],
-  ])('%j means %s', (error, silence) => {
-    expect(silenceOf(error)).toBe(silence);
+  ])('%j means %s', (error, failure) => {
+    expect(outgoingFailureOf(error)).toBe(failure);
   });
 });

@@ -27,7 +27,7 @@ export interface Answer {
 }
 
 /** Why nobody answered, in words that give away no address. */
-export type Silence =
+export type OutgoingFailure =
   | 'address_refused'
   | 'timeout'
   | 'name_not_found'
@@ -39,7 +39,7 @@ export type Silence =
 
 export interface Outgoing {
   /** Never rejects: what went wrong is a value. */
-  send(request: OutgoingRequest): Promise<Answer | { silence: Silence }>;
+  send(request: OutgoingRequest): Promise<Answer | { failure: OutgoingFailure }>;
   close(): Promise<void>;
 }
 
@@ -61,11 +61,11 @@ export function outgoing(allow: readonly string[]): Outgoing {
   const trusting = new Agent(pool);
   return {
     async send(sent) {
-      if (!isHttpUrl(sent.url)) return { silence: 'invalid_url' };
+      if (!isHttpUrl(sent.url)) return { failure: 'invalid_url' };
       try {
         return await exchange(sent, sent.trusted ? trusting : guarded);
       } catch (error) {
-        return { silence: silenceOf(error) };
+        return { failure: outgoingFailureOf(error) };
       }
     },
     async close() {
@@ -152,7 +152,7 @@ const guardedLookup =
     });
   };
 
-const SILENCES: [pattern: RegExp, silence: Silence][] = [
+const FAILURES: [pattern: RegExp, failure: OutgoingFailure][] = [
   [/^ADDRESS_REFUSED$/, 'address_refused'],
   [/^(TimeoutError|ABORT_ERR|ETIMEDOUT|UND_ERR_(\w+_TIMEOUT|ABORTED))$/, 'timeout'],
   [/^(ENOTFOUND|EAI_\w+|ENODATA)$/, 'name_not_found'],
@@ -163,11 +163,11 @@ const SILENCES: [pattern: RegExp, silence: Silence][] = [
 ];
 
 /** What the sockets' error codes mean; shared with every channel that speaks to a server. */
-export function silenceOf(error: unknown): Silence {
+export function outgoingFailureOf(error: unknown): OutgoingFailure {
   const { name = '', code = '', errors = [] } = error as { name?: string; code?: unknown; errors?: unknown[] };
-  for (const [pattern, silence] of SILENCES) {
-    if (pattern.test(String(code)) || pattern.test(name)) return silence;
+  for (const [pattern, failure] of FAILURES) {
+    if (pattern.test(String(code)) || pattern.test(name)) return failure;
   }
   // Several addresses were tried and each failed; the first says why.
-  return errors.length > 0 ? silenceOf(errors[0]) : 'unreachable';
+  return errors.length > 0 ? outgoingFailureOf(errors[0]) : 'unreachable';
 }

@@ -1,9 +1,9 @@
 import { type BatchWriter, batchWriter } from '../async/batchWriter';
 import type { Db } from '../db/pool';
 import type { Claim } from './jobs';
-import { finish, type PutOff, putOff } from './queries';
+import { finish, type Retry, saveRetries } from './queries';
 
-export type Outcome = { claim: Claim; putOff?: PutOff };
+export type Outcome = { claim: Claim; putOff?: Retry };
 
 /**
  * Batches job completions and retries: all jobs that end in the same turn of the event loop are saved in one statement.
@@ -16,7 +16,7 @@ export const completions = (db: Db, onAgain: () => void): BatchWriter<Outcome> =
     async write(batch) {
       const completed = batch.filter(({ putOff: later }) => !later).map(({ claim }) => claim);
       const { busy, again } = await finish(db, completed);
-      await putOff(
+      await saveRetries(
         db,
         batch.flatMap(({ putOff: later }) => later ?? []),
       );

@@ -42,7 +42,7 @@ const restMs = async (): Promise<number> => (await jobs())[0].run_at.getTime() -
 async function failLong(w: ReturnType<typeof worker>): Promise<void> {
   for (let failures = 0; failures < 8; failures++) {
     await w.drain();
-    await w.neighbours.look();
+    await w.neighbours.poll();
     clock.advance(seconds(20));
   }
   await w.drain();
@@ -55,7 +55,7 @@ test('a job that could not reach a neighbour runs within two seconds of its retu
   await failLong(w);
   expect(await restMs()).toBeGreaterThan(seconds(8));
   state.up = true;
-  expect(await w.neighbours.look()).toBeLessThanOrEqual(1_000);
+  expect(await w.neighbours.poll()).toBeLessThanOrEqual(1_000);
   clock.advance(seconds(1));
   expect(await w.drain()).toBe(1);
   expect(await jobs()).toEqual([]);
@@ -67,9 +67,9 @@ test('a handler that knows its own pace is woken by the return as well', async (
   const w = worker({ paced }, { probes });
   await promise({ kind: 'paced', payload: {} });
   await w.drain();
-  await w.neighbours.look();
+  await w.neighbours.poll();
   state.up = true;
-  await w.neighbours.look();
+  await w.neighbours.poll();
   clock.advance(seconds(1));
   expect(await w.drain()).toBe(1);
 });
@@ -77,19 +77,19 @@ test('a handler that knows its own pace is woken by the return as well', async (
 test('a neighbour is probed once a round, however many jobs wait for it, and not at all when none does', async () => {
   const { state, probes, call } = neighbour();
   const w = worker({ call }, { probes });
-  await w.neighbours.look();
+  await w.neighbours.poll();
   expect(state.probes).toBe(0);
   await promise(...Array.from({ length: 50 }, () => ({ kind: 'call', payload: {} })));
   await w.drain();
-  const pause = await w.neighbours.look();
+  const pause = await w.neighbours.poll();
   expect(state.probes).toBe(1);
   expect(pause).toBeGreaterThanOrEqual(375);
   expect(pause).toBeLessThanOrEqual(625);
   state.up = true;
-  await w.neighbours.look();
+  await w.neighbours.poll();
   clock.advance(seconds(1));
   await w.drain();
-  await w.neighbours.look();
+  await w.neighbours.poll();
   expect(state.probes).toBe(2);
 });
 
@@ -106,9 +106,9 @@ test('jobs released together run with the usual concurrency', async () => {
   const w = worker({ counted }, { probes, concurrency: 4 });
   await promise(...Array.from({ length: 40 }, () => ({ kind: 'counted', payload: {} })));
   await w.drain();
-  await w.neighbours.look();
+  await w.neighbours.poll();
   state.up = true;
-  await w.neighbours.look();
+  await w.neighbours.poll();
   clock.advance(seconds(1));
   w.start();
   while ((await jobs()).length > 0) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -127,8 +127,8 @@ test('a neighbour that can work but refuses this job is not asked ever faster: i
   await promise({ kind: 'refused', payload: {} });
   await failLong(w);
   const before = state.calls;
-  await w.neighbours.look();
-  await w.neighbours.look();
+  await w.neighbours.poll();
+  await w.neighbours.poll();
   clock.advance(seconds(1));
   await w.drain();
   expect(state.calls).toBe(before);
@@ -149,7 +149,7 @@ test('a call that began before the return and failed after it does not rest as l
   await promise({ kind: 'slow', payload: {} });
   for (let failures = 0; failures < 8; failures++) {
     await w.drain();
-    await w.neighbours.look();
+    await w.neighbours.poll();
     clock.advance(seconds(20));
   }
   await promise({ kind: 'call', payload: {} });
@@ -160,7 +160,7 @@ test('a call that began before the return and failed after it does not rest as l
     .db('jobs')
     .where({ kind: 'call' })
     .update({ waits_for: 'incidents', run_at: new Date('2030-01-01') });
-  await w.neighbours.look();
+  await w.neighbours.poll();
   await base.db('jobs').where({ kind: 'call' }).delete();
   clock.advance(seconds(5));
   hung();
@@ -173,7 +173,7 @@ test('a timer that was wound up again does not run early because its neighbour i
   const w = worker({ call }, { probes });
   await promise({ kind: 'call', key: 'timer', payload: {} });
   await w.drain();
-  await w.neighbours.look();
+  await w.neighbours.poll();
   await promise({
     kind: 'call',
     key: 'timer',
@@ -182,7 +182,7 @@ test('a timer that was wound up again does not run early because its neighbour i
     reschedule: true,
   });
   state.up = true;
-  await w.neighbours.look();
+  await w.neighbours.poll();
   expect(await restMs()).toBe(minutes(5));
 });
 
@@ -193,7 +193,7 @@ test('jobs that an ended process left waiting are found by the next one', async 
   await failLong(first);
   state.up = true;
   const next = worker({ call }, { probes });
-  await next.neighbours.look();
+  await next.neighbours.poll();
   clock.advance(seconds(1));
   expect(await next.drain()).toBe(1);
 });

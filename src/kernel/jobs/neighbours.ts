@@ -1,4 +1,4 @@
-import { wakefulLoop } from '../async/loop';
+import { pollLoop } from '../async/loop';
 import { withTimeout } from '../async/withTimeout';
 import type { Clock } from '../clock';
 import type { Db } from '../db/pool';
@@ -34,7 +34,7 @@ export interface NeighbourWatch {
   start(): void;
   stop(): Promise<void>;
   /** One round of probes; answers how many milliseconds later the next one is due. */
-  look(): Promise<number>;
+  poll(): Promise<number>;
 }
 
 const PROBE_EVERY_MS = 500;
@@ -49,7 +49,7 @@ export function neighbourWatch(options: NeighbourWatchOptions): NeighbourWatch {
   /** The neighbours that jobs wait for; true if a probe has failed and none has succeeded since. */
   const away = new Map<string, boolean>();
   const backAt = new Map<string, Date>();
-  const loop = wakefulLoop({ look, longestNapMs: NOTHING_TO_WATCH_MS, onFailure: () => undefined });
+  const loop = pollLoop({ poll, maxWaitMs: NOTHING_TO_WATCH_MS, onFailure: () => undefined });
 
   async function probe(neighbour: string): Promise<void> {
     const answered = await withTimeout((probes[neighbour] as Probe)(), PROBE_WITHIN_MS).then(
@@ -69,7 +69,7 @@ export function neighbourWatch(options: NeighbourWatchOptions): NeighbourWatch {
     if (jobs > 0) onReturn();
   }
 
-  async function look(): Promise<number> {
+  async function poll(): Promise<number> {
     const wanted = await waitedFor(db);
     for (const neighbour of wanted) {
       // Left behind by another process: whether the neighbour was away until now is not known here.
@@ -88,11 +88,11 @@ export function neighbourWatch(options: NeighbourWatchOptions): NeighbourWatch {
     expect(neighbour) {
       if (away.has(neighbour)) return;
       away.set(neighbour, false);
-      loop.poke();
+      loop.wake();
     },
     start: loop.start,
     stop: loop.stop,
-    look,
+    poll,
   };
 }
 

@@ -11,7 +11,7 @@ export interface ClaimedJob extends Claim {
 }
 
 /** Why a job is put off, and until when. `gaveUpAt` marks it as one that needs a human's eye; it is still retried. */
-export interface PutOff extends Claim {
+export interface Retry extends Claim {
   runAt: Date;
   failures: number;
   error: string;
@@ -107,7 +107,7 @@ export async function finish(db: Db, claims: readonly Claim[]): Promise<{ busy: 
 }
 
 /** Gives failed jobs back, to be tried again later. */
-export async function putOff(db: Db, failed: readonly PutOff[]): Promise<void> {
+export async function saveRetries(db: Db, failed: readonly Retry[]): Promise<void> {
   if (failed.length === 0) return;
   await db.raw(
     `update jobs set leased_until = null, run_at = f.run_at, failures = f.failures, last_error = f.error,

@@ -1,7 +1,7 @@
 import { type Clock, days } from '../clock';
-import { forgetKeys } from '../db/idempotency';
+import { deleteExpiredKeys } from '../db/idempotency';
 import type { Db } from '../db/pool';
-import { forgetEvents } from '../events/events';
+import { deleteExpiredEvents } from '../events/events';
 import { enqueue } from './jobs';
 
 export interface RetentionDeps {
@@ -29,8 +29,8 @@ export function dailyRetention(
     const now = clock.now();
     const ago = (n: number): Date => new Date(now.getTime() - days(n));
     const againMs = await forget(ago);
-    await forgetEvents(db, { people: ago(auditDays), clockwork: ago(SYSTEM_EVENT_DAYS) });
-    await forgetKeys(db, now);
+    await deleteExpiredEvents(db, { people: ago(auditDays), clockwork: ago(SYSTEM_EVENT_DAYS) });
+    await deleteExpiredKeys(db, now);
     await enqueueRetention(db, now, againMs ?? DAY_MS);
   };
 }

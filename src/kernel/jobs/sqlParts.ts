@@ -1,5 +1,5 @@
 import { type Db, notifyAfterCommit } from '../db/pool';
-import { type AttributedEvent, nudgeReaders } from '../events/events';
+import { type AttributedEvent, notifyReaders } from '../events/events';
 import { JOBS_CHANNEL, type Job, LEASE_MS } from './jobs';
 
 /**
@@ -7,7 +7,7 @@ import { JOBS_CHANNEL, type Job, LEASE_MS } from './jobs';
  * and back, and a transaction of one statement needs neither BEGIN nor COMMIT. A `where` may follow each part. After the
  * statement, `wakeFor` does what `enqueue` and `record` do by themselves.
  */
-export const PROMISE = `
+export const ENQUEUE = `
   insert into jobs (kind, payload, run_at, created_at)
   select kind, payload, run_at, created_at
     from jsonb_to_recordset(cast(:jobs as jsonb)) as j(kind text, payload jsonb, run_at timestamptz, created_at timestamptz)`;
@@ -36,8 +36,8 @@ export const valuesOf = (now: Date, { jobs, events }: Parts): { jobs: string; ev
 /** A worker looks at the next timer at least once in a lease, so that a later one needs nobody to be woken for it. */
 const SOON_MS = 2 * LEASE_MS;
 
-export function wakeFor(db: Db, now: Date, { jobs, events }: Parts): void {
+export function notifyAfter(db: Db, now: Date, { jobs, events }: Parts): void {
   const soon = jobs.some(({ runAt }) => runAt === undefined || runAt.getTime() - now.getTime() <= SOON_MS);
   if (soon) notifyAfterCommit(db, JOBS_CHANNEL);
-  if (events.length > 0) nudgeReaders(db);
+  if (events.length > 0) notifyReaders(db);
 }

@@ -1,7 +1,7 @@
 import { version } from '../../../package.json';
 import type { Clock } from '../clock';
 import type { Db } from '../db/pool';
-import type { Standing } from '../ports/values';
+import type { ModuleStatus } from '../ports/values';
 import { backlog } from './queries';
 
 /** Every module of a process is of this version. */
@@ -11,7 +11,7 @@ export const VERSION = version;
  * How the module over this database stands, looked up anew each time.
  * @throws what the database throws where it cannot be reached
  */
-export function standing(db: Db, clock: Clock): () => Promise<Standing> {
+export function moduleStatus(db: Db, clock: Clock): () => Promise<ModuleStatus> {
   const startedAt = clock.now().toISOString();
   return async () => {
     const { due, oldestSeconds, givenUp } = await backlog(db, clock.now());

@@ -1,4 +1,4 @@
-import { wakefulLoop } from '../async/loop';
+import { pollLoop } from '../async/loop';
 import { withTimeout } from '../async/withTimeout';
 import type { Clock } from '../clock';
 import { asProblem, type Db, type Listener, listen } from '../db/pool';
@@ -9,18 +9,18 @@ import { type Handlers, JOBS_CHANNEL, LEASE_MS, RetryIn, type RunningJob } from 
 import { leases } from './leases';
 import { type MetricsOptions, workerMetrics } from './metrics';
 import { type NeighbourWatch, neighbourWatch, type Probes } from './neighbours';
-import { backlog, type ClaimedJob, claim, nextTurn, type PutOff } from './queries';
+import { backlog, type ClaimedJob, claim, nextTurn, type Retry } from './queries';
 
 export interface JobWorker {
   /** Call it right after a commit that promised jobs: saves the way through NOTIFY. */
-  poke(): void;
+  wake(): void;
   start(): void;
   /** Takes no further job and waits, for a bounded time, for those that run; what is left is another worker's. */
   stop(): Promise<void>;
   /** Runs what is due, one after the other, until nothing is; answers how many ran. For tests, which own time. */
   drain(): Promise<number>;
   /** Of the neighbours that jobs wait for. For tests, which own time. */
-  neighbours: Pick<NeighbourWatch, 'look'>;
+  neighbours: Pick<NeighbourWatch, 'poll'>;
 }
 
 export interface WorkerOptions {
@@ -72,9 +72,9 @@ export function jobWorker(options: WorkerOptions): JobWorker {
   const running = new Set<Promise<void>>();
   const held = leases(db, clock);
   const metrics = options.metrics && workerMetrics({ ...options.metrics, kinds }, () => backlog(db, clock.now()));
-  const loop = wakefulLoop({ look, longestNapMs: MAX_POLL_MS, onFailure: tellOutage });
-  const completed = completions(db, loop.poke);
-  const neighbours = neighbourWatch({ db, clock, log, probes, onReturn: loop.poke });
+  const loop = pollLoop({ poll, maxWaitMs: MAX_POLL_MS, onFailure: tellOutage });
+  const completed = completions(db, loop.wake);
+  const neighbours = neighbourWatch({ db, clock, log, probes, onReturn: loop.wake });
   let listener: Listener | undefined;
   /** The last claim took as many as it could, so there may be more. */
   let moreWait = false;
@@ -86,7 +86,7 @@ export function jobWorker(options: WorkerOptions): JobWorker {
   const claimUpTo = (limit: number) =>
     claim(db, { now: clock.now(), kinds, limit, leaseMs: LEASE_MS, except: held.ids() });
 
-  async function look(): Promise<number> {
+  async function poll(): Promise<number> {
     const free = concurrency - running.size;
     if (free <= 0) moreWait = true;
     if (free <= 0) return MAX_POLL_MS;
@@ -105,7 +105,7 @@ export function jobWorker(options: WorkerOptions): JobWorker {
   function begin(job: ClaimedJob): Promise<void> {
     const run = runOne(job).finally(() => {
       running.delete(run);
-      if (moreWait) loop.poke();
+      if (moreWait) loop.wake();
     });
     running.add(run);
     return run;
@@ -137,7 +137,7 @@ export function jobWorker(options: WorkerOptions): JobWorker {
    * The back-off for a neighbour begins again with its return: a call that hung since the outage, or that a service which
    * has just started did not answer in time, must not cost a rest as long as the outage was.
    */
-  function hurried(putOff: PutOff): PutOff {
+  function hurried(putOff: Retry): Retry {
     const { waitsFor, runAt } = putOff;
     const sinceReturn = waitsFor === null ? null : neighbours.sinceReturn(waitsFor);
     if (sinceReturn === null) return putOff;
@@ -146,7 +146,7 @@ export function jobWorker(options: WorkerOptions): JobWorker {
   }
 
   /** Failed jobs are retried for ever, ever slower, and never in silence. */
-  function later(job: ClaimedJob, error: unknown): PutOff {
+  function later(job: ClaimedJob, error: unknown): Retry {
     const now = clock.now().getTime();
     const { id, attempts } = job;
     const text = (error instanceof Error ? error.message : String(error)).replaceAll('\0', '').slice(0, ERROR_LENGTH);
@@ -186,7 +186,7 @@ export function jobWorker(options: WorkerOptions): JobWorker {
   }
 
   return {
-    poke: loop.poke,
+    wake: loop.wake,
     drain,
     neighbours,
     start() {
@@ -195,8 +195,8 @@ export function jobWorker(options: WorkerOptions): JobWorker {
       listener = listen({
         url,
         channel: JOBS_CHANNEL,
-        onNotify: loop.poke,
-        onConnect: loop.poke,
+        onNotify: loop.wake,
+        onConnect: loop.wake,
       });
     },
     async stop() {

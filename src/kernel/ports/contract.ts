@@ -42,7 +42,7 @@ export interface Operation {
 }
 
 /** A path outside the contract (vendor webhooks, cookies, streams), declared so that the gateway knows who may knock. */
-export type Door = Pick<Operation, 'method' | 'path' | 'access' | 'intake'> & {
+export type Route = Pick<Operation, 'method' | 'path' | 'access' | 'intake'> & {
   /** For OpenAPI; a path without it is left out there. */
   described?: {
     summary: string;

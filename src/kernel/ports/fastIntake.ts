@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { problemOf, sendProblem } from '../http/edge';
 import { type Caller, type Contract, IN_MEMORY, type Operation, type Port } from './contract';
 import { Problem } from './problem';
-import { BODY_LIMIT, bodyInput, type RouterDeps, watching } from './router';
+import { BODY_LIMIT, bodyInput, operationObserver, type RouterDeps } from './router';
 
 /**
  * Alert intake straight from Node's own server: thousands a second, whose way through Express's layers would cost more
@@ -28,7 +28,7 @@ export function fastIntakeOf<C extends Contract>(
 type Ask = Port<Contract>[string];
 
 function quick(name: string, op: Operation, ask: Ask, deps: RouterDeps): FastIntake {
-  const watch = watching(name, op, deps);
+  const watch = operationObserver(name, op, deps);
   return {
     op,
     async answer(req, res, caller, headers) {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Contract, carriesBody, type Door, type Operation, pathNames } from './contract';
+import { type Contract, carriesBody, type Operation, pathNames, type Route } from './contract';
 
 type JsonSchema = { properties?: Record<string, JsonSchema>; required?: string[] } & Record<string, unknown>;
 
@@ -50,7 +50,7 @@ export function openApi(
   title: string,
   version: string,
   contracts: Record<string, Contract>,
-  doors: Record<string, Record<string, Door>> = {},
+  doors: Record<string, Record<string, Route>> = {},
 ): Record<string, unknown> {
   const all = Object.entries(contracts).flatMap(([module, contract]) =>
     Object.entries(contract)
@@ -93,8 +93,8 @@ const PROBLEM_RESPONSE = {
 
 /** A path outside the contract: body, answer and errors are the vendor's own. */
 function describeDoor(
-  { path, method }: Door,
-  { summary, headers }: NonNullable<Door['described']>,
+  { path, method }: Route,
+  { summary, headers }: NonNullable<Route['described']>,
   module: string,
   name: string,
 ): object {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import request from 'supertest';
 import * as z from 'zod';
-import { callerHeaders, problemHandler, requestIdentity, requireInternalToken, unanswered } from '../http/edge';
+import { callerHeaders, problemHandler, refuseUnknownRoute, requestIdentity, requireInternalToken } from '../http/edge';
 import { createLog, createRegistry, httpMetrics } from '../observe/observe';
 import { httpPort } from './client';
 import { type Caller, type Contract, defineContract, may, type Port, type Service, systemCaller } from './contract';
@@ -110,7 +110,7 @@ function appOf() {
   app.use(
     routerOf(things, localPort(things, service), { module: 'things', log, metrics: httpMetrics(createRegistry()) }),
   );
-  return app.use(unanswered({ things }), problemHandler(log));
+  return app.use(refuseUnknownRoute({ things }), problemHandler(log));
 }
 const ask = (method: 'get' | 'post' | 'patch' | 'delete' | 'put' | 'head', path: string) =>
   request(appOf())[method](path).set('X-Internal-Token', TOKEN);

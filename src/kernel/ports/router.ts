@@ -106,7 +106,7 @@ const lastOfEach = (query: Request['query']): Record<string, unknown> =>
   Object.fromEntries(Object.entries(query).map(([key, value]) => [key, Array.isArray(value) ? value.at(-1) : value]));
 
 function observed(name: string, op: Operation, deps: RouterDeps): RequestHandler {
-  const watch = watching(name, op, deps);
+  const watch = operationObserver(name, op, deps);
   return (req, res, next) => {
     res.locals['operation'] = `${deps.module}.${name}`;
     watch(req.method, res, () => res.locals['caller'] as Caller | undefined);
@@ -115,7 +115,7 @@ function observed(name: string, op: Operation, deps: RouterDeps): RequestHandler
 }
 
 /** Measures and logs one operation; the caller is read when the answer is out, because only then everybody has spoken. */
-export function watching(name: string, op: Pick<Operation, 'quiet'>, { module, log, metrics }: RouterDeps) {
+export function operationObserver(name: string, op: Pick<Operation, 'quiet'>, { module, log, metrics }: RouterDeps) {
   return (method: string, res: ServerResponse, callerOf: () => Caller | undefined): void => {
     const started = performance.now();
     res.once('close', () => {

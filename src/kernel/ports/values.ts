@@ -147,7 +147,7 @@ export const ENVIRONMENT_KEY = 'environment:';
 export const Email = z.string().max(255).trim().toLowerCase().pipe(z.email().max(255));
 
 /** How a module is asked for its facts: a long poll, which waits up to `wait_ms` where there is nothing new. */
-export const EventsAsked = z.object({
+export const EventsInput = z.object({
   /** The cursor read last; `latest` asks for no facts, only where to begin. */
   after: z.string().max(100).optional(),
   wait_ms: z.coerce.number<number>().int().min(0).max(25_000).default(0),
@@ -157,7 +157,7 @@ export const EventsAsked = z.object({
 /** Kind of the actor of an event; null in events of earlier versions. */
 export const ActorKind = z.enum(['user', 'key', 'integration', 'link', 'system', 'anonymous']).nullable();
 
-export const EventsTold = z.object({
+export const EventsOutput = z.object({
   events: z.array(
     z.object({
       cursor: z.string(),
@@ -174,7 +174,7 @@ export const EventsTold = z.object({
 });
 
 /** How a module stands: since when it runs, and what its jobs wait for. That it answers says that its database does. */
-export const Standing = z.object({
+export const ModuleStatus = z.object({
   version: z.string(),
   started_at: Instant,
   jobs: z.object({
@@ -185,10 +185,10 @@ export const Standing = z.object({
     given_up: z.int(),
   }),
 });
-export type Standing = z.infer<typeof Standing>;
+export type ModuleStatus = z.infer<typeof ModuleStatus>;
 
 /** The same question to every module. */
-export const standingOperation = <const M extends string>(module: M) =>
+export const statusOperation = <const M extends string>(module: M) =>
   ({
     summary: 'How this module stands, and what its jobs wait for',
     method: 'GET',
@@ -196,7 +196,7 @@ export const standingOperation = <const M extends string>(module: M) =>
     access: 'internal',
     quiet: true,
     input: z.object({}),
-    output: Standing,
+    output: ModuleStatus,
   }) as const;
 
 /** What modules answer about services they have seen, so that the gateway can list all of them. */
@@ -206,7 +206,7 @@ export const MOST_SERVICES = 5_000;
 /** Most services that are asked about at once. */
 export const SERVICES_AT_ONCE = 1_000;
 
-export const ServicesAsked = z.object({ services: z.array(z.string().max(255)).max(SERVICES_AT_ONCE) });
+export const ServicesInput = z.object({ services: z.array(z.string().max(255)).max(SERVICES_AT_ONCE) });
 
 /** Asks a module for the names of the services it has seen, in order of name. */
 export const serviceNamesOperation = <const M extends string>(module: M) =>

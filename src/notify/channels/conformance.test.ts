@@ -1,6 +1,6 @@
 import { masked, maskText, maskUrlsOf } from '../../kernel/mask';
 import { someone } from '../../testing/http';
-import { type NotifyHouse, notifyHouse } from '../../testing/notify';
+import { type NotifyHarness, notifyHarness } from '../../testing/notify';
 import { type Behaviour, SECRET, type StandIn, standIn } from '../../testing/standIn';
 import type { ChannelName } from '../contract';
 import { channels } from '.';
@@ -12,7 +12,7 @@ import { channelSetup } from './settings';
 
 jest.mock('.', () => {
   const { channels: listed } = jest.requireActual<typeof import('.')>('.');
-  const { pigeon: added } = jest.requireActual<typeof import('../../testing/pigeon')>('../../testing/pigeon');
+  const { pigeon: added } = jest.requireActual<typeof import('../../testing/exampleChannel')>('../../testing/pigeon');
   return { channels: [...listed, added] };
 });
 jest.mock('../contract/channels', () => ({
@@ -171,9 +171,9 @@ describe.each(sending)('%s', (_id, channel) => {
 });
 
 describe('a message that fails at first', () => {
-  let house: NotifyHouse;
+  let house: NotifyHarness;
   beforeAll(async () => {
-    house = await notifyHouse({ giveUpAfterMs: 3_600_000 });
+    house = await notifyHarness({ giveUpAfterMs: 3_600_000 });
   });
   afterAll(() => house.close());
 

@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer';
 import * as z from 'zod';
-import { silenceOf } from '../../kernel/http/outgoing';
+import { outgoingFailureOf } from '../../kernel/http/outgoing';
 import type { Outcome } from '../domain';
 import { defineChannel, LINK_WORDS, type Message, shortened, subjectOf, type Thread, UrlSetting } from './channel';
 
@@ -118,7 +118,7 @@ function failureOf(error: unknown): Outcome {
   if (code === 'EMESSAGE') return { outcome: 'failed', reason: 'message_too_large', permanent: true };
   // The mailer puts its own code over the socket's, which is left in the message alone.
   const socketCode = /\bE[A-Z]{4,}\b/.exec(message)?.[0];
-  const reason = SMTP_SILENCES[code ?? ''] ?? silenceOf({ code: socketCode });
+  const reason = SMTP_SILENCES[code ?? ''] ?? outgoingFailureOf({ code: socketCode });
   return { outcome: 'failed', reason, permanent: false, channel: 'failing' };
 }
 

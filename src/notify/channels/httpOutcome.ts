@@ -1,4 +1,4 @@
-import type { Answer, Silence } from '../../kernel/http/outgoing';
+import type { Answer, OutgoingFailure } from '../../kernel/http/outgoing';
 import type { Outcome } from '../domain';
 import { shortened } from './channel';
 
@@ -10,12 +10,12 @@ const LONGEST_RETRY_AFTER_MS = 86_400_000;
  * itself is tried again. To an address that the operator `configured`, a refusal of the address is the operator's to
  * repair: it is tried again, slowly, and says that the channel fails.
  */
-export function outcomeOf(answer: Answer | { silence: Silence }, now: Date, configured: boolean): Outcome {
+export function outcomeOf(answer: Answer | { failure: OutgoingFailure }, now: Date, configured: boolean): Outcome {
   const outcome = judged(answer, now);
   if (!configured) return outcome;
   if (outcome.outcome === 'sent') return { ...outcome, channel: 'working' };
   if (!outcome.permanent) return { ...outcome, channel: 'failing' };
-  if ('silence' in answer || refusesAddress(answer.status)) {
+  if ('failure' in answer || refusesAddress(answer.status)) {
     return { ...outcome, permanent: false, slowly: true, channel: 'failing' };
   }
   return { ...outcome, channel: 'working' };
@@ -25,10 +25,10 @@ export function outcomeOf(answer: Answer | { silence: Silence }, now: Date, conf
 const refusesAddress = (status: number): boolean =>
   status < 400 || [401, 402, 403, 404, 405, 407, 410].includes(status);
 
-function judged(answer: Answer | { silence: Silence }, now: Date): Outcome {
-  if ('silence' in answer) {
-    const permanent = answer.silence === 'address_refused' || answer.silence === 'invalid_url';
-    return { outcome: 'failed', reason: answer.silence, permanent };
+function judged(answer: Answer | { failure: OutgoingFailure }, now: Date): Outcome {
+  if ('failure' in answer) {
+    const permanent = answer.failure === 'address_refused' || answer.failure === 'invalid_url';
+    return { outcome: 'failed', reason: answer.failure, permanent };
   }
   const { status, body } = answer;
   if (status >= 200 && status < 300) return { outcome: 'sent', receipt: receiptOf(answer) };

@@ -3,18 +3,18 @@ import { days, seconds } from '../../kernel/clock';
 import { type Link, readLink } from '../../kernel/http/signedLinks';
 import { systemCaller } from '../../kernel/ports/contract';
 import { someone } from '../../testing/http';
-import { type NotifyHouse, notifyHouse, PUBLIC_URL, SECRET_KEY } from '../../testing/notify';
+import { type NotifyHarness, notifyHarness, PUBLIC_URL, SECRET_KEY } from '../../testing/notify';
 import { type HttpSink, httpSink } from '../../testing/sink';
 import { type SmtpSink, smtpSink } from '../../testing/smtp';
 import type { Target } from '../contract';
 
-let house: NotifyHouse;
+let house: NotifyHarness;
 let web: HttpSink;
 let mail: SmtpSink;
 
 beforeAll(async () => {
   [web, mail] = await Promise.all([httpSink(), smtpSink()]);
-  house = await notifyHouse({
+  house = await notifyHarness({
     channelSettings: { SMTP_URL: mail.url, SLACK_WEBHOOK_URL: `${web.url}/slack`, WEBHOOK_URL: `${web.url}/hook` },
   });
 });

@@ -1,16 +1,16 @@
 import request from 'supertest';
 import { minutes, seconds } from '../../kernel/clock';
 import { appOf, someone } from '../../testing/http';
-import { type NotifyHouse, notifyHouse } from '../../testing/notify';
+import { type NotifyHarness, notifyHarness } from '../../testing/notify';
 import { type HttpSink, httpSink } from '../../testing/sink';
 import { notifyContract } from '../contract';
 
-let house: NotifyHouse;
+let house: NotifyHarness;
 let sink: HttpSink;
 
 beforeAll(async () => {
   sink = await httpSink();
-  house = await notifyHouse({ channelSettings: { WEBHOOK_URL: `${sink.url}/hook` }, timeoutMs: 10_000 });
+  house = await notifyHarness({ channelSettings: { WEBHOOK_URL: `${sink.url}/hook` }, timeoutMs: 10_000 });
 });
 afterAll(async () => {
   await house.close();

@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
-import { attributed, BY_CLOCKWORK, type By } from '../../kernel/events/events';
+import { attributed, BY_SYSTEM, type By } from '../../kernel/events/events';
 import { signLink } from '../../kernel/http/signedLinks';
 import { httpLink } from '../../kernel/http/sourceLinks';
 import type { Claim } from '../../kernel/jobs/jobs';
@@ -33,7 +33,7 @@ const LINK_VALID_SECONDS = 7 * 86_400;
 export function delivery(deps: DeliveryDeps): Deliver {
   const { db, clock, channels, metrics, giveUpAfterMs } = deps;
 
-  return async (id, claim, by = BY_CLOCKWORK) => {
+  return async (id, claim, by = BY_SYSTEM) => {
     const startedAt = clock.now();
     const begun = await beginAttempt(db, id, startedAt);
     if (begun === undefined) return;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
-import { BY_CLOCKWORK } from '../../kernel/events/events';
+import { BY_SYSTEM } from '../../kernel/events/events';
 import type { Channels } from '../channels/open';
 import { recordersOf } from '../domain';
 import type { NotifyJob } from '../jobs';
@@ -38,7 +38,7 @@ export function outcomes({ db, clock, channels, metrics, poke }: OutcomeDeps): T
       ...queued.map(({ id }): NotifyJob => ({ kind: 'deliver', payload: { notification_id: id } })),
       ...nextChunk(ask, addresses),
     ];
-    if (!(await storeNotifications(db, now, rows, { events: factsOf(rows, BY_CLOCKWORK), jobs }))) return;
+    if (!(await storeNotifications(db, now, rows, { events: factsOf(rows, BY_SYSTEM), jobs }))) return;
     countStored(metrics, rows);
     poke();
   };

@@ -1,16 +1,16 @@
 import request from 'supertest';
 import { minutes, seconds } from '../../kernel/clock';
 import { appOf, someone } from '../../testing/http';
-import { type NotifyHouse, notifyHouse } from '../../testing/notify';
+import { type NotifyHarness, notifyHarness } from '../../testing/notify';
 import { type HttpSink, httpSink } from '../../testing/sink';
 import { notifyContract } from '../contract';
 
-let house: NotifyHouse;
+let house: NotifyHarness;
 let web: HttpSink;
 
 beforeAll(async () => {
   web = await httpSink();
-  house = await notifyHouse({ channelSettings: { WEBHOOK_URL: web.url } });
+  house = await notifyHarness({ channelSettings: { WEBHOOK_URL: web.url } });
 });
 afterAll(async () => {
   await house.close();

@@ -3,16 +3,16 @@ import request from 'supertest';
 import { seconds } from '../../kernel/clock';
 import { systemCaller } from '../../kernel/ports/contract';
 import { appOf, someone } from '../../testing/http';
-import { type NotifyHouse, notifyHouse } from '../../testing/notify';
+import { type NotifyHarness, notifyHarness } from '../../testing/notify';
 import { type HttpSink, httpSink } from '../../testing/sink';
 import { notifyContract } from '../contract';
 
-let house: NotifyHouse;
+let house: NotifyHarness;
 let web: HttpSink;
 
 beforeAll(async () => {
   web = await httpSink();
-  house = await notifyHouse({ channelSettings: { WEBHOOK_URL: web.url } });
+  house = await notifyHarness({ channelSettings: { WEBHOOK_URL: web.url } });
 });
 afterAll(async () => {
   await house.close();

@@ -1,6 +1,6 @@
 import type { Db } from '../../kernel/db/pool';
 import type { Claim } from '../../kernel/jobs/jobs';
-import { type Parts, PROMISE, RECORD, valuesOf, wakeFor } from '../../kernel/jobs/sqlParts';
+import { ENQUEUE, notifyAfter, type Parts, RECORD, valuesOf } from '../../kernel/jobs/sqlParts';
 import type { ChannelName } from '../contract';
 import type { NextState, Outcome } from '../domain';
 import { MOVES_CHANNEL, stateValues } from './channels';
@@ -78,7 +78,7 @@ export async function endAttempt(
      noted as (${RECORD} where exists (select 1 from mine)),
      ${outcome.channel === undefined ? '' : MOVES_CHANNEL}
      done as (delete from jobs where id = :job and attempts = :claimed returning id),
-     promised as (${PROMISE} where exists (select 1 from mine) and exists (select 1 from done))
+     promised as (${ENQUEUE} where exists (select 1 from mine) and exists (select 1 from done))
      select id from mine`,
     {
       ...(outcome.channel !== undefined && stateValues(channel, outcome, now)),
@@ -91,7 +91,7 @@ export async function endAttempt(
       ...{ job: claim.id, claimed: claim.attempts, ...valuesOf(now, parts) },
     },
   );
-  if (rows.length > 0) wakeFor(db, now, parts);
+  if (rows.length > 0) notifyAfter(db, now, parts);
   return rows.length > 0;
 }
 

@@ -1,5 +1,5 @@
 import type { Db } from '../../kernel/db/pool';
-import { type Parts, PROMISE, RECORD, valuesOf, wakeFor } from '../../kernel/jobs/sqlParts';
+import { ENQUEUE, notifyAfter, type Parts, RECORD, valuesOf } from '../../kernel/jobs/sqlParts';
 import type { ChannelName, IncidentOutcome, NOTIFICATION_STATUSES } from '../contract';
 
 export type Status = (typeof NOTIFICATION_STATUSES)[number];
@@ -92,11 +92,11 @@ export async function storeNotifications(
        insert into attempts (notification_id, attempt, outcome, started_at, duration_ms)
        select id, 1, 'sent', created_at, 0 from given where status = 'sent' and exists (select 1 from first)),
      noted as (${RECORD} where exists (select 1 from first)),
-     promised as (${PROMISE} where exists (select 1 from first))
+     promised as (${ENQUEUE} where exists (select 1 from first))
      select id from first`,
     { rows: JSON.stringify(rows), ...valuesOf(now, parts) },
   );
-  if (stored.length > 0) wakeFor(db, now, parts);
+  if (stored.length > 0) notifyAfter(db, now, parts);
   return stored.length > 0;
 }
 

@@ -2,16 +2,16 @@ import { days, minutes } from '../../kernel/clock';
 import { enqueue } from '../../kernel/jobs/jobs';
 import { systemCaller } from '../../kernel/ports/contract';
 import { someone } from '../../testing/http';
-import { type NotifyHouse, notifyHouse } from '../../testing/notify';
+import { type NotifyHarness, notifyHarness } from '../../testing/notify';
 import { type HttpSink, httpSink } from '../../testing/sink';
 import { UPKEEP } from '../jobs';
 
-let house: NotifyHouse;
+let house: NotifyHarness;
 let web: HttpSink;
 
 beforeEach(async () => {
   web = await httpSink();
-  house = await notifyHouse({ channelSettings: { WEBHOOK_URL: web.url }, giveUpAfterMs: days(365) });
+  house = await notifyHarness({ channelSettings: { WEBHOOK_URL: web.url }, giveUpAfterMs: days(365) });
 });
 afterEach(async () => {
   await house.close();

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Door, defineContract } from '../../kernel/ports/contract';
+import { defineContract, type Route } from '../../kernel/ports/contract';
 import { ActorKind, ENVIRONMENT_KEY, Id, Instant, idInPath, pageOf } from '../../kernel/ports/values';
 import { AnyTeam } from './shared';
 
@@ -95,4 +95,4 @@ export const feedOperations = defineContract({
 /** Calendar programs show no key: the secret in the path says what they may read. */
 export const feedDoors = {
   calendarFeed: { method: 'GET', path: '/calendar/:secret.ics', access: 'public' },
-} satisfies Record<string, Door>;
+} satisfies Record<string, Route>;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineContract } from '../../kernel/ports/contract';
-import { Email, ServiceName, ServicesAsked, text } from '../../kernel/ports/values';
+import { Email, ServiceName, ServicesInput, text } from '../../kernel/ports/values';
 import { AnyTeam, ROTATION_TYPES, RoomAddress, TimeZone } from './shared';
 
 /** Teams, the services they own, and people. */
@@ -60,7 +60,7 @@ export const registryOperations = defineContract({
     path: '/internal/oncall/owners',
     access: 'internal',
     quiet: true,
-    input: ServicesAsked,
+    input: ServicesInput,
     output: z.object({
       owners: z.array(
         z.object({

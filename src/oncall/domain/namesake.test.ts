@@ -1,9 +1,9 @@
-import { ada, type OncallRig, oncallRig } from '../../testing/oncall';
+import { ada, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import { meantBy } from './namesake';
 
-let rig: OncallRig;
+let rig: OncallHarness;
 beforeAll(async () => {
-  rig = await oncallRig();
+  rig = await oncallHarness();
   const alex = (email: string) => ({ name: 'Alex Kim', email, role: 'primary' as const });
   for (const [team, email] of [
     ['payments', 'alex.p@example.com'],

@@ -2,15 +2,15 @@ import type { Express } from 'express';
 import { register } from 'prom-client';
 import request from 'supertest';
 import { appOf } from '../../testing/http';
-import { ada, type OncallRig, oncallRig } from '../../testing/oncall';
+import { ada, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import { oncallContract } from '../contract';
 
 /** What a span may cost: who asks for too much is told what to ask for instead. */
 
-let rig: OncallRig;
+let rig: OncallHarness;
 let app: Express;
 beforeAll(async () => {
-  rig = await oncallRig();
+  rig = await oncallHarness();
   app = appOf(oncallContract, rig.port, ada, rig.oncall.routes);
 });
 afterAll(async () => {

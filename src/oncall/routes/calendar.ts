@@ -3,7 +3,7 @@ import { type RequestHandler, Router } from 'express';
 import { inSlices } from '../../kernel/async/slices';
 import type { Caller } from '../../kernel/ports/contract';
 import { Problem } from '../../kernel/ports/problem';
-import { type RouterDeps, watching } from '../../kernel/ports/router';
+import { operationObserver, type RouterDeps } from '../../kernel/ports/router';
 import { oncallDoors } from '../contract';
 import { calendarTextIn } from '../domain/icalendar';
 import type { Published } from '../service/publish';
@@ -28,7 +28,7 @@ export function calendarRoutes(published: Published, deps: RouterDeps): Router {
 
 /** Measured like every operation; the secret in the path is in no log. */
 function observed(deps: RouterDeps): RequestHandler {
-  const watch = watching('calendarFeed', { quiet: true }, deps);
+  const watch = operationObserver('calendarFeed', { quiet: true }, deps);
   return (req, res, next) => {
     res.locals['operation'] = `${deps.module}.calendarFeed`;
     watch(req.method, res, () => res.locals['caller'] as Caller | undefined);

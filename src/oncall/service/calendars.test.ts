@@ -2,15 +2,15 @@ import type { Express } from 'express';
 import { register } from 'prom-client';
 import request from 'supertest';
 import { appOf, someone } from '../../testing/http';
-import { ada, type OncallRig, oncallRig } from '../../testing/oncall';
+import { ada, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import { oncallContract } from '../contract';
 
-let rig: OncallRig;
+let rig: OncallHarness;
 let app: Express;
 let team: string;
 let teams = 0;
 beforeAll(async () => {
-  rig = await oncallRig();
+  rig = await oncallHarness();
   app = appOf(oncallContract, rig.port, ada, rig.oncall.routes);
 });
 beforeEach(() => {

@@ -2,7 +2,7 @@ import type { Express } from 'express';
 import fc from 'fast-check';
 import request from 'supertest';
 import { appOf } from '../../testing/http';
-import { ada, type OncallRig, oncallRig } from '../../testing/oncall';
+import { ada, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import { oncallContract, type PolicyTarget } from '../contract';
 import { type CalendarSpan, gapsOfPolicy } from '../domain/coverage';
 import { onCallAt, type Version } from '../domain/onCall';
@@ -214,10 +214,10 @@ test('at every quarter of an hour the gaps are those of the steps taken one afte
 });
 
 describe('the report', () => {
-  let rig: OncallRig;
+  let rig: OncallHarness;
   let app: Express;
   beforeAll(async () => {
-    rig = await oncallRig({ defaultTeam: 'web' });
+    rig = await oncallHarness({ defaultTeam: 'web' });
     app = appOf(oncallContract, rig.port, ada, rig.oncall.routes);
     await rig.port.createSchedule({ team: 'web', members: [{ ...person('Ann'), role: 'primary' }] }, ada);
   });

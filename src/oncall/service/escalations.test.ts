@@ -1,13 +1,13 @@
 import { hours, minutes } from '../../kernel/clock';
 import type { Problem } from '../../kernel/ports/problem';
-import { ada, clockwork, type OncallRig, oncallRig } from '../../testing/oncall';
+import { ada, clockwork, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import type { Member } from '../domain/simpleSchedule';
 
-let rig: OncallRig;
+let rig: OncallHarness;
 let team: string;
 let runs = 0;
 beforeAll(async () => {
-  rig = await oncallRig();
+  rig = await oncallHarness();
 });
 beforeEach(() => {
   runs += 1;
@@ -41,7 +41,7 @@ const problem = (promise: Promise<unknown>): Promise<Problem> =>
     (error: Problem) => error,
   );
 
-type Step = Parameters<OncallRig['port']['takeStep']>[0];
+type Step = Parameters<OncallHarness['port']['takeStep']>[0];
 const step = (n: number, more: Partial<Step> = {}, port = rig.port) =>
   port.takeStep(
     {

@@ -5,15 +5,15 @@ import request from 'supertest';
 import { days, hours } from '../../kernel/clock';
 import { enqueueRetention } from '../../kernel/jobs/retention';
 import { appOf, someone } from '../../testing/http';
-import { ada, clockwork, type OncallRig, oncallRig } from '../../testing/oncall';
+import { ada, clockwork, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import { oncallContract } from '../contract';
 
-let rig: OncallRig;
+let rig: OncallHarness;
 let app: Express;
 let team: string;
 let teams = 0;
 beforeAll(async () => {
-  rig = await oncallRig();
+  rig = await oncallHarness();
   app = appOf(oncallContract, rig.port, ada, rig.oncall.routes);
 });
 beforeEach(async () => {

@@ -1,12 +1,12 @@
 import { days, hours, minutes } from '../../kernel/clock';
 import { enqueue } from '../../kernel/jobs/jobs';
-import { ada, type OncallRig, oncallRig } from '../../testing/oncall';
+import { ada, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import { LOOK_FOR_GAPS, LOOK_FOR_HANDOFFS } from './notices';
 
 /** A Monday at nine; a daily rotation hands over at midnight. */
-let rig: OncallRig;
+let rig: OncallHarness;
 beforeEach(async () => {
-  rig = await oncallRig({ handoffNoticeMinutes: 60 });
+  rig = await oncallHarness({ handoffNoticeMinutes: 60 });
   const member = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com`, role: 'primary' as const });
   await rig.port.createSchedule({ team: 'web', rotation_type: 'daily', members: [member('Ann'), member('Ben')] }, ada);
   await settle();

@@ -2,15 +2,15 @@ import request from 'supertest';
 import { days, hours, minutes } from '../../kernel/clock';
 import type { Problem } from '../../kernel/ports/problem';
 import { appOf } from '../../testing/http';
-import { ada, type OncallRig, oncallRig } from '../../testing/oncall';
+import { ada, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import { oncallContract } from '../contract';
 import { seedSchedules } from '../seed';
 
-let rig: OncallRig;
+let rig: OncallHarness;
 let team: string;
 let teams = 0;
 beforeAll(async () => {
-  rig = await oncallRig();
+  rig = await oncallHarness();
 });
 beforeEach(async () => {
   teams += 1;
@@ -337,12 +337,12 @@ describe('the clockwork', () => {
 });
 
 describe('sample schedules', () => {
-  let empty: OncallRig;
+  let empty: OncallHarness;
   beforeEach(async () => {
-    empty = await oncallRig({ seedDefaultSchedules: true });
+    empty = await oncallHarness({ seedDefaultSchedules: true });
   });
   afterEach(() => empty.database.drop());
-  const begin = async (process: OncallRig['oncall']) => {
+  const begin = async (process: OncallHarness['oncall']) => {
     await process.start();
     await process.stop();
   };

@@ -2,7 +2,7 @@ import type { Express } from 'express';
 import request from 'supertest';
 import { hours } from '../../kernel/clock';
 import { appOf } from '../../testing/http';
-import { ada, clockwork, type OncallRig, oncallRig } from '../../testing/oncall';
+import { ada, clockwork, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import { type OncallContract, oncallContract, type PolicyTarget } from '../contract';
 import {
   type Around,
@@ -134,10 +134,10 @@ test.each([
 });
 
 describe('policies', () => {
-  let rig: OncallRig;
+  let rig: OncallHarness;
   let app: Express;
   beforeAll(async () => {
-    rig = await oncallRig();
+    rig = await oncallHarness();
     app = appOf(oncallContract, rig.port, ada, rig.oncall.routes);
   });
   afterAll(() => rig.database.drop());

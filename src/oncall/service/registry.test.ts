@@ -1,10 +1,10 @@
-import { ada, clockwork, type OncallRig, oncallRig } from '../../testing/oncall';
+import { ada, clockwork, type OncallHarness, oncallHarness } from '../../testing/oncall';
 
 /** Which team a service pages, and by which rule. */
 
-let rig: OncallRig;
+let rig: OncallHarness;
 beforeAll(async () => {
-  rig = await oncallRig();
+  rig = await oncallHarness();
   for (const team of ['payments', 'Search']) {
     await rig.port.createSchedule(
       { team, rotation_type: 'weekly', members: [{ name: 'Ann', email: 'ann@example.com', role: 'primary' }] },

@@ -1,14 +1,14 @@
 import { days, hours, minutes } from '../../kernel/clock';
 import type { Problem } from '../../kernel/ports/problem';
-import { ada, type OncallRig, oncallRig } from '../../testing/oncall';
+import { ada, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import type { Member } from '../domain/simpleSchedule';
 import { versionsFrom } from '../store/schedules';
 
-let rig: OncallRig;
+let rig: OncallHarness;
 let team: string;
 let teams = 0;
 beforeAll(async () => {
-  rig = await oncallRig();
+  rig = await oncallHarness();
 });
 beforeEach(() => {
   teams += 1;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type * as z from 'zod';
 import type { Db } from '../../kernel/db/pool';
 import type { AttributedEvent } from '../../kernel/events/events';
-import { RECORD, valuesOf, wakeFor } from '../../kernel/jobs/sqlParts';
+import { notifyAfter, RECORD, valuesOf } from '../../kernel/jobs/sqlParts';
 import type { StepTold } from '../contract';
 import { OUTSIDE_SUPPORT_HOURS, type ToTell, type Why } from '../domain/policy';
 import { type Happening, REMEMBER } from './history';
@@ -68,7 +68,7 @@ export async function addEscalation(
     },
   );
   if (rows.length === 0) return null;
-  wakeFor(db, escalation.created_at, parts);
+  notifyAfter(db, escalation.created_at, parts);
   return { ...escalation, id, told: null };
 }
 

@@ -15,7 +15,7 @@ export const API_KEY = 'the-key-for-tests';
 export const SECRETS = { secretKey: 'a key that signs test links', internalToken: 'a token between test services' };
 
 /** The whole product on a standing clock, in one process or as five that speak HTTP. */
-export interface TestHouse {
+export interface Harness {
   /** Of the gateway. */
   url: string;
   /** Of every process, in the order in which they stand. */
@@ -34,7 +34,7 @@ export interface TestHouse {
 /** A Monday, nine in the morning: the first day of a weekly turn. */
 const STARTS_AT = '2026-01-05T09:00:00.000Z';
 
-export async function openHouse(wiring: Wiring, env: Record<string, string> = {}): Promise<TestHouse> {
+export async function startHarness(wiring: Wiring, env: Record<string, string> = {}): Promise<Harness> {
   const clock = fakeClock(STARTS_AT);
   const made = await Promise.all(MODULES.map(async (name) => [name, await testDatabase(name)] as const));
   const databases = Object.fromEntries(made) as Record<ModuleName, (typeof made)[number][1]>;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { TestHouse } from './house';
+import type { Harness } from './harness';
 
 /** A house that is full: as many of everything as makes each list as long and each row as wide as it can be. */
 
@@ -20,7 +20,7 @@ export const BOB = { name: 'Bob', email: 'bob@example.com' };
 export const wideObject = (count: number, length: number): Record<string, string> =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => [`label ${n}`, 'é"'.repeat(length / 2)]));
 
-export async function fillHouse({ databases }: TestHouse): Promise<void> {
+export async function fillDatabases({ databases }: Harness): Promise<void> {
   const { alerts, incidents, oncall, notify, gateway } = databases;
   const wide = (count: number, length: number): string => JSON.stringify(wideObject(count, length));
   const at = '2026-01-05T08:00:00Z';
@@ -95,7 +95,7 @@ export async function fillHouse({ databases }: TestHouse): Promise<void> {
   await fillOncall(oncall?.db as NonNullable<typeof oncall>['db'], at);
 }
 
-async function fillOncall(db: NonNullable<TestHouse['databases']['oncall']>['db'], at: string): Promise<void> {
+async function fillOncall(db: NonNullable<Harness['databases']['oncall']>['db'], at: string): Promise<void> {
   const layer = { role: 'primary', level: 0, restrictions: [] };
   const versionOf = (slots: object[][], unit = 'hourly') =>
     JSON.stringify([

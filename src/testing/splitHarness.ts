@@ -8,7 +8,7 @@ import { configOf } from './config';
 import { emptyFolder, freePort, type Product, startProduct } from './product';
 
 /** Five real processes of the built product, one for each module, that share a database server with other fleets. */
-export interface Fleet {
+export interface SplitHarness {
   /** Of the gateway. */
   url: string;
   urls: Record<ModuleName, string>;
@@ -24,16 +24,16 @@ export interface Fleet {
 const BUILD = join(__dirname, '../../scripts/build.ts');
 
 /** Builds once, so that processes that start together do not each do so. */
-export async function fleetServer(): Promise<EmbeddedPostgres> {
+export async function splitServer(): Promise<EmbeddedPostgres> {
   await promisify(execFile)(process.execPath, [...TSX, BUILD]);
   return startPostgres({ dataDir: join(emptyFolder(), 'postgres'), disposable: true, log: () => {} });
 }
 
-export async function startFleet(server: EmbeddedPostgres, env: Record<string, string>): Promise<Fleet> {
+export async function startSplit(server: EmbeddedPostgres, env: Record<string, string>): Promise<SplitHarness> {
   const ports = await Promise.all(MODULES.map(freePort));
   const urls = Object.fromEntries(
     MODULES.map((module, i) => [module, `http://127.0.0.1:${ports[i]}`]),
-  ) as Fleet['urls'];
+  ) as SplitHarness['urls'];
   const shared = {
     SECRET_KEY: 'a secret key of the fleet',
     INTERNAL_TOKEN: 'a token of the fleet alone',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { signLink } from '../kernel/http/signedLinks';
-import { ANN, BOB, INCIDENT, OVERRIDE, people, TEAM, wideObject } from './fullHouse';
-import { API_KEY, SECRETS, type TestHouse } from './house';
+import { ANN, BOB, INCIDENT, OVERRIDE, people, TEAM, wideObject } from './fullData';
+import { API_KEY, type Harness, SECRETS } from './harness';
 
 /** The dearest request that each operation allows, on a full house. */
 
@@ -16,7 +16,7 @@ export interface Request {
 export const TRIES = 6;
 
 /** The request of the n-th try, after what it needs was made. */
-export type Make = (n: number, house: TestHouse) => Request | Promise<Request>;
+export type Make = (n: number, house: Harness) => Request | Promise<Request>;
 
 const JSON_BODY = { 'x-api-key': API_KEY, 'content-type': 'application/json' };
 
@@ -31,7 +31,7 @@ export const send = (method: string, path: string, body?: unknown): Request => (
 });
 
 /** Asks and answers the body; what a request needs has to succeed. */
-async function done({ url }: TestHouse, request: Request): Promise<Record<string, string>> {
+async function done({ url }: Harness, request: Request): Promise<Record<string, string>> {
   const { method, path, body, headers } = request;
   const init = {
     method,
@@ -51,7 +51,7 @@ const after =
     then(await done(house, first(n)), n);
 
 /** A row of a module's database that no other try takes. */
-const rowId = async (house: TestHouse, module: 'alerts' | 'notify', table: string, n: number): Promise<string> => {
+const rowId = async (house: Harness, module: 'alerts' | 'notify', table: string, n: number): Promise<string> => {
   const row = await house.databases[module]
     ?.db(table)
     .orderBy('created_at')
@@ -111,7 +111,7 @@ const delivery = (n: number) => ({
 
 const incident = `/api/v1/incidents/${INCIDENT}`;
 const patch = (status: string): Request => send('PATCH', incident, { status, notes: 'n"'.repeat(2_000) });
-const ids = async (house: TestHouse, n: number): Promise<string[]> =>
+const ids = async (house: Harness, n: number): Promise<string[]> =>
   (await house.databases.incidents
     ?.db('incidents')
     .orderBy('created_at')
@@ -123,7 +123,7 @@ const bulk = (some: string[]): Request =>
   send('POST', '/api/v1/incidents/bulk', { ids: some, status: 'acknowledged', notes: 'n"'.repeat(2_000) });
 
 /** A caller with a session, who may do what people do with their own account. */
-async function session(house: TestHouse, n: number): Promise<{ id: string; headers: Record<string, string> }> {
+async function session(house: Harness, n: number): Promise<{ id: string; headers: Record<string, string> }> {
   const username = `visitor ${n} ${randomUUID()}`;
   const { id } = await done(house, send('POST', '/api/v1/users', { username, password: PASSWORD, role: 'admin' }));
   const answer = await fetch(new URL('/api/v1/auth/login', house.url), {
@@ -154,7 +154,7 @@ const override = (n: number, hour: number): Request =>
   });
 
 /** Everything that is no plain read, by its name: a new operation without a line here fails the test. */
-export const DEAREST: Record<string, Make> = {
+export const COSTLIEST: Record<string, Make> = {
   'alerts.receive': (n) => send('POST', '/api/v1/alerts', alert(n)),
   'alerts.receiveBatch': (n) => send('POST', '/api/v1/alerts/batch', batch(1_000, n)),
   'alerts.alertmanager': async (n, house) => {
@@ -341,7 +341,7 @@ export const REFUSED: Record<string, number> = {
   'gateway.setup': 403,
 };
 
-const linkFor = ({ clock }: TestHouse): string =>
+const linkFor = ({ clock }: Harness): string =>
   signLink(SECRETS.secretKey, {
     purpose: 'acknowledge',
     incident_id: INCIDENT,

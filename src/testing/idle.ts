@@ -12,7 +12,7 @@ const SETTLES_WITHIN_MS = 60_000;
  * Waits until nothing that was asked of a product is still on its way: no module has a job that runs or is soon due, and
  * every follower has read the newest fact. `adminUrl` is of the server its databases are on.
  */
-export async function settled({ env }: Product, adminUrl: string | undefined): Promise<void> {
+export async function untilIdle({ env }: Product, adminUrl: string | undefined): Promise<void> {
   const urls = databaseUrlsOf(configOf(env), adminUrl);
   const open = new Map<ModuleName, Client>();
   try {
@@ -34,14 +34,14 @@ async function nothingIsLeft(open: Map<ModuleName, Client>): Promise<boolean> {
   for (const client of open.values()) {
     const { rows } = await client.query('select source, cursor from cursors');
     for (const { source, cursor } of rows) {
-      if (cursor !== (await newestFact(open.get(source) as Client))) return false;
+      if (cursor !== (await newestCursor(open.get(source) as Client))) return false;
     }
   }
   return true;
 }
 
 /** As a cursor; null where there is none. */
-export async function newestFact(client: Client): Promise<string | null> {
+export async function newestCursor(client: Client): Promise<string | null> {
   const { rows } = await client.query(
     "select xid::text || '.' || id as cursor from events order by events.xid desc, id desc limit 1",
   );
