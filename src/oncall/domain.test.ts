@@ -249,7 +249,7 @@ describe('changing a plan', () => {
     const changed = changePlan(plan, {
       rotation_type: 'daily',
       add_members: [primary('Cy')],
-      remove_members: ['Ann', 'Nobody'],
+      remove_members: ['Ann'],
     });
     expect(changed.members.map(({ name }) => name)).toEqual(['Bob', 'Cy']);
     expect(changed.details).toEqual({
@@ -267,6 +267,36 @@ describe('changing a plan', () => {
       'Cy primary',
       'Cy secondary',
     ]);
+  });
+
+  test('adds a namesake with another address, but no address a second time', () => {
+    const namesake = { ...secondary('Ann'), email: 'ann.two@example.com' };
+    const renamed = { ...secondary('Ann Lee'), email: 'ANN@example.com' };
+    const { members, details } = changePlan(plan, { add_members: [namesake, renamed] });
+    expect(members.map(({ email }) => email)).toEqual(['ann@example.com', 'bob@example.com', 'ann.two@example.com']);
+    expect(details).toEqual({ added_members: ['Ann'] });
+  });
+
+  test.each(['Bob', 'bob@example.com', ' BOB@Example.com'])('removes the member %j', (given) => {
+    const { members, details } = changePlan(plan, { remove_members: [given] });
+    expect(members.map(({ name }) => name)).toEqual(['Ann']);
+    expect(details).toEqual({ removed_members: ['Bob'] });
+  });
+
+  test('lets the address decide between members of one name, and names them if only the name is given', () => {
+    const namesakes = { ...plan, members: [...plan.members, { ...secondary('Bob'), email: 'bob.two@example.com' }] };
+    const { members } = changePlan(namesakes, { remove_members: ['bob.two@example.com'] });
+    expect(members.map(({ email }) => email)).toEqual(['ann@example.com', 'bob@example.com']);
+    expect(() => changePlan(namesakes, { remove_members: ['Bob'] })).toThrow(
+      "remove_members.0: Several members have the name 'Bob'. Give one of the addresses: bob@example.com, bob.two@example.com",
+    );
+  });
+
+  test('refuses to remove what is no member, naming those who are', () => {
+    const change = { add_members: [secondary('Cy')], remove_members: ['Bob', 'zed@example.com'] };
+    expect(() => changePlan(plan, change)).toThrow(
+      "remove_members.1: No member has the name or address 'zed@example.com'. Members: Ann <ann@example.com>, Bob <bob@example.com>, Cy <cy@example.com>",
+    );
   });
 
   test('may replace the last primary in one go', () => {

@@ -21,7 +21,8 @@ export const overrideOperations = defineContract({
     bareList: 'overrides',
   },
   addOverride: {
-    summary: 'Replace, add or remove somebody, or take a schedule over, for a span',
+    summary:
+      'Replace, add or remove a person, or take a schedule over, for a span. The person in `out` must be on call in that span',
     method: 'POST',
     path: '/api/v1/overrides',
     access: 'responder',

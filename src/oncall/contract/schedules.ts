@@ -167,7 +167,8 @@ export const scheduleOperations = defineContract({
     etag: 'version',
   },
   updateSchedule: {
-    summary: 'Change rotation or members; whoever is on call stays so while still a member',
+    summary:
+      'Change the rotation or the members of a schedule. Members to remove are given by e-mail address or name. The person on call stays on call if they are still a member',
     method: 'PATCH',
     path: '/api/v1/schedules/:team',
     access: 'admin',

@@ -17,6 +17,16 @@ export interface Person {
 /** A corrected name or another spelling of the address is still the same person. */
 export const keyOf = ({ email }: Pick<Person, 'email'>): string => email.trim().toLowerCase();
 
+/** The most people that an answer names. */
+const MOST_NAMED = 10;
+
+/** People with their addresses, as text for a client; of many the first ten. */
+export function namesOf(people: readonly Person[]): string {
+  const named = people.slice(0, MOST_NAMED).map(({ name, email }) => `${name} <${email}>`);
+  const more = people.length - named.length;
+  return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 export type Unit = (typeof UNITS)[number];
 
 export interface Rotation {

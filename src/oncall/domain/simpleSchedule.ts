@@ -1,7 +1,7 @@
 import { invalid, Problem } from '../../kernel/ports/problem';
 import { ROLES } from '../contract/shared';
 import type { Layer } from './layers';
-import { keyOf, type Person, type Rotation } from './rotation';
+import { keyOf, namesOf, type Person, type Rotation } from './rotation';
 import type { Role } from './types';
 
 /** The plain way to say a schedule: a rotation type, and members with a role. It becomes one layer per role. */
@@ -69,23 +69,26 @@ export interface ChangedPlan extends Plan {
 }
 
 /**
- * Rotation first, then the new members, then those who go. A name that is already there is not added again.
- * @throws Problem `malformed` where no primary would be left, `invalid` where there would be too many members
+ * Changes the rotation, then adds members, then removes members. The address identifies a person: an address
+ * that the plan already has is not added again, and a member to remove is given by address, or by a name that no other
+ * member has.
+ * @throws Problem `malformed` if no primary would be left, `invalid` if there would be too many members or if a name or
+ * address to remove belongs to no member or to several
  */
 export function changePlan(plan: Plan, change: PlanChange): ChangedPlan {
   const rotation_type = change.rotation_type ?? plan.rotation_type;
-  const known = new Set(plan.members.map(({ name }) => name));
-  const added = (change.add_members ?? []).filter(({ name }) => !known.has(name));
-  const going = new Set(change.remove_members ?? []);
+  const known = new Set(plan.members.map(keyOf));
+  const added = (change.add_members ?? []).filter((member) => !known.has(keyOf(member)));
   const all = [...plan.members, ...added];
-  const members = all.filter(({ name }) => !going.has(name));
+  const going = removedKeys(change.remove_members ?? [], all);
+  const members = all.filter((member) => !going.has(keyOf(member)));
   if (!members.some(({ role }) => role === 'primary')) {
     throw new Problem('malformed', 'Cannot remove all primary members. At least one primary is required.');
   }
   if (members.length > LARGEST_TEAM) {
     throw invalid([{ path: 'add_members', message: `A schedule holds at most ${LARGEST_TEAM} members` }]);
   }
-  const removed = all.filter(({ name }) => going.has(name));
+  const removed = all.filter((member) => going.has(keyOf(member)));
   const details = {
     ...(change.rotation_type && { rotation_type: { old: plan.rotation_type, new: rotation_type } }),
     ...(added.length > 0 && { added_members: added.map(({ name }) => name) }),
@@ -93,3 +96,36 @@ export function changePlan(plan: Plan, change: PlanChange): ChangedPlan {
   };
   return { rotation_type, members, details };
 }
+
+/**
+ * The keys of the members that names and addresses mean.
+ * @throws Problem `invalid` for each that means no member, or several people
+ */
+function removedKeys(given: readonly string[], members: readonly Member[]): Set<string> {
+  const found = given.map((text) => membersMeant(text, members));
+  const faults = found.flatMap((people, n) => {
+    if (people.length === 1) return [];
+    return [{ path: `remove_members.${n}`, message: unclear(given[n] as string, people, members) }];
+  });
+  if (faults.length > 0) throw invalid(faults);
+  return new Set(found.flat().map(keyOf));
+}
+
+/** The people whose address is the text, else those whose name it is; each once. */
+function membersMeant(text: string, members: readonly Member[]): Member[] {
+  const key = keyOf({ email: text });
+  const named = members.filter(({ name }) => name === text);
+  const meant = members.some((member) => keyOf(member) === key)
+    ? members.filter((member) => keyOf(member) === key)
+    : named;
+  return eachOnce(meant);
+}
+
+const eachOnce = (members: readonly Member[]): Member[] => [
+  ...new Map(members.map((member) => [keyOf(member), member])).values(),
+];
+
+const unclear = (text: string, people: readonly Member[], members: readonly Member[]): string =>
+  people.length === 0
+    ? `No member has the name or address '${text}'. Members: ${namesOf(eachOnce(members))}`
+    : `Several members have the name '${text}'. Give one of the addresses: ${people.map(({ email }) => email).join(', ')}`;

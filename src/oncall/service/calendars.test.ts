@@ -424,6 +424,13 @@ describe('overrides', () => {
         .query({ team, ...query })
     ).body;
 
+  const move = (id: string, span: object, seen?: string) =>
+    request(app)
+      .patch(`/api/v1/overrides/${id}`)
+      .set(seen === undefined ? {} : { 'If-Match': `"${seen}"` })
+      .send(span);
+  const AFTERNOON = { starts_at: '2026-01-05T14:00:00Z', ends_at: '2026-01-05T15:30:00Z' };
+
   test.each([
     ['replace', { out: ANN, in: DEE }, 'Dee', 'Cy'],
     ['add', { in: DEE }, 'Ann+Dee', 'Cy'],
@@ -437,6 +444,60 @@ describe('overrides', () => {
     expect([names(one), names(two)]).toEqual([primaries, secondaries]);
     rig.clock.set('2026-01-05T09:31:00Z');
     expect(names((await current()).primaries)).toBe('Ann');
+  });
+
+  test.each([
+    [
+      'a stranger',
+      { kind: 'replace', out: BOB, in: DEE },
+      'Bob <bob@example.com> is not on call in this span. On call: Ann <ann@example.com>, Cy <cy@example.com>',
+    ],
+    [
+      'a stranger',
+      { kind: 'remove', out: BOB },
+      'Bob <bob@example.com> is not on call in this span. On call: Ann <ann@example.com>, Cy <cy@example.com>',
+    ],
+    [
+      'another role',
+      { kind: 'replace', role: 'primary', out: CY, in: DEE },
+      'Cy <cy@example.com> is not on call as primary in this span. On call: Ann <ann@example.com>',
+    ],
+    [
+      'another layer',
+      { kind: 'replace', layer: 'second', out: ANN, in: DEE },
+      "Ann <ann@example.com> is not on call in layer 'second' in this span. On call: Cy <cy@example.com>",
+    ],
+  ])('that take out %s are refused and name who is on call: %j', async (_, wanted, message) => {
+    const refused = await change({ ...wanted, ...HOUR });
+    expect([refused.status, refused.body.errors]).toEqual([422, [{ path: 'out', message }]]);
+    expect(await list(SPAN)).toEqual([]);
+  });
+
+  test('may take out a person who is on call in a part of the span, by another override too', async () => {
+    await change({ in: DEE, ...AFTERNOON }).expect(201);
+    const long = { starts_at: '2026-01-05T11:00:00Z', ends_at: '2026-01-05T16:00:00Z' };
+    await change({ kind: 'replace', out: { ...DEE, email: ' DEE@example.com' }, in: BOB, ...long }).expect(201);
+    const late = await change({
+      kind: 'remove',
+      out: DEE,
+      starts_at: '2026-01-05T16:00:00Z',
+      ends_at: '2026-01-05T18:00:00Z',
+    });
+    expect([late.status, late.body.errors?.[0].path]).toEqual([422, 'out']);
+  });
+
+  test('that take a person out are not moved to where that person is not on call', async () => {
+    await change({ in: DEE, role: 'primary', ...HOUR }).expect(201);
+    const { id, version } = (await change({ kind: 'replace', out: DEE, in: BOB, ...HOUR })).body;
+    const message =
+      'Dee <dee@example.com> is not on call in this span. On call: Ann <ann@example.com>, Cy <cy@example.com>';
+    const preview = await request(app)
+      .get(`/api/v1/overrides/${id}/preview`)
+      .query({ ...AFTERNOON, ...SPAN });
+    for (const refused of [await move(id, AFTERNOON, version), preview]) {
+      expect([refused.status, refused.body.errors]).toEqual([422, [{ path: 'out', message }]]);
+    }
+    await move(id, { ends_at: '2026-01-05T12:00:00Z' }, version).expect(200);
   });
 
   test('are listed past, running and future, by the span they touch', async () => {
@@ -473,13 +534,6 @@ describe('overrides', () => {
       (await change({ kind: 'add', in: DEE, starts_at: HOUR.ends_at, ends_at: '2026-01-05T12:00:00Z' })).status,
     ).toBe(201);
   });
-
-  const move = (id: string, span: object, seen?: string) =>
-    request(app)
-      .patch(`/api/v1/overrides/${id}`)
-      .set(seen === undefined ? {} : { 'If-Match': `"${seen}"` })
-      .send(span);
-  const AFTERNOON = { starts_at: '2026-01-05T14:00:00Z', ends_at: '2026-01-05T15:30:00Z' };
 
   test('are moved whole, and the calendar and their expiry follow', async () => {
     const { id, version } = (await change({ in: DEE, ...HOUR, reason: 'Dentist' })).body;
@@ -538,15 +592,11 @@ describe('overrides', () => {
   });
 
   test('say beforehand what a move would come to, as the move itself does after, and nothing is changed', async () => {
-    const { id } = (await change({ in: DEE, ...HOUR })).body;
-    // A later one counts on top of it, before and after.
-    await change({
-      kind: 'replace',
-      out: DEE,
-      in: CY,
-      starts_at: '2026-01-05T15:00:00Z',
-      ends_at: '2026-01-05T17:00:00Z',
-    });
+    const { id } = (await change({ in: DEE, ...AFTERNOON })).body;
+    // A later override applies on top of it, wherever it is moved.
+    const replaced = { starts_at: '2026-01-05T15:00:00Z', ends_at: '2026-01-05T17:00:00Z' };
+    await change({ kind: 'replace', out: DEE, in: CY, ...replaced }).expect(201);
+    await move(id, HOUR).expect(200);
     const preview = (query: object) => request(app).get(`/api/v1/overrides/${id}/preview`).query(query);
     const ahead = await preview({ ...AFTERNOON, ...SPAN });
     expect(ahead.status).toBe(200);
@@ -703,6 +753,12 @@ describe('input that is refused names its field', () => {
       ]);
     }
     expect((await get('/handoffs', { from, to: '2026-01-06T00:00:00Z' })).status).toBe(200);
+    const year = { starts_at: from, ends_at: '2027-01-05T00:00:00Z' };
+    const taken = [BOB, CY].map((out) => change({ kind: 'remove', out, ...year }));
+    expect((await Promise.all(taken)).map(({ status, body }) => [status, body.errors?.[0].path])).toEqual([
+      [201, undefined],
+      [422, 'out'],
+    ]);
     const covered = await request(app).get('/api/v1/oncall/coverage').query({ team, days: 30 });
     expect([covered.status, covered.body.errors?.[0].path]).toEqual([422, 'days']);
     await request(app).delete(path()).expect(200);

@@ -210,6 +210,11 @@ describe('a step that spares a person', () => {
     expect(rig.notify.told.flatMap(({ to }) => to)).toMatchObject([{ kind: 'room' }]);
   });
 
+  test('knows that person by the address in any case', async () => {
+    await create([ANN, CY]);
+    expect(await step(1, { spare: ANN.email.toUpperCase() })).toMatchObject({ spared: true, told: [] });
+  });
+
   test('tells everybody else, and spares no one that it does not mean', async () => {
     await create([ANN, BOB, CY]);
     const all = await step(3, { spare: ANN.email });

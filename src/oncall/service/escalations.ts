@@ -176,7 +176,9 @@ function stepFor(input: StepInput, team: TeamAt | null, { resolved }: StepPlan, 
 
 /** The targets of a step without the person whom it spares, and whether it means them. */
 function without(spare: string | null, targets: ToTell[]): { targets: ToTell[]; spared: boolean } {
-  const others = targets.filter((target) => target.kind !== 'person' || spare === null || keyOf(target) !== spare);
+  const others = targets.filter(
+    (target) => target.kind !== 'person' || spare === null || keyOf(target) !== keyOf({ email: spare }),
+  );
   return { targets: others, spared: others.length < targets.length };
 }
 

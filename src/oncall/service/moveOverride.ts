@@ -1,6 +1,6 @@
 import { inSlices } from '../../kernel/async/slices';
 import { mapSteps } from '../../kernel/async/steps';
-import { withRetry } from '../../kernel/db/pool';
+import { type Db, withRetry } from '../../kernel/db/pool';
 import type { Caller, Service } from '../../kernel/ports/contract';
 import { requireCurrent } from '../../kernel/ports/ifMatch';
 import { type OncallContract, ROLES } from '../contract';
@@ -12,8 +12,9 @@ import { noSchedule, type ServiceDeps } from './deps';
 import { withHandoffNotices } from './handoffNotices';
 import { promiseOverrideOver } from './jobKinds';
 import { movedSpanOf, roleOf } from './overrideSpans';
-import { findOverride, isOver, lockOverride, overrideOf, spanIn, versionOf } from './overrides';
+import { findOverride, isOver, lockOverride, overrideOf, personOf, spanIn, versionOf } from './overrides';
 import { gapOf, rangeOf, shiftOf, zoneOfCalendar } from './present';
+import { requireOnCall } from './requireOnCall';
 import { requireAffordable, spanOf } from './spans';
 
 type Answers = Pick<Service<OncallContract>, 'moveOverride' | 'previewMove'>;
@@ -33,11 +34,7 @@ export function moveAnswers(deps: Pick<ServiceDeps, 'db' | 'clock' | 'handoffNot
     range: Range,
     { signal }: Caller,
   ) {
-    const reach = {
-      from: new Date(Math.min(range.from.getTime(), starts_at.getTime())),
-      to: new Date(Math.max(range.to.getTime(), ends_at.getTime())),
-    };
-    const calendar = await calendarOf(db, team, reach);
+    const calendar = await calendarOf(db, team, around(range, { from: starts_at, to: ends_at }));
     if (calendar === undefined) throw noSchedule(team);
     const overrides = calendar.overrides.map((each) => (each.id === id ? { ...each, ...moved } : each));
     await requireAffordable({ versions: calendar.versions, overrides, listed: ['shifts'] }, range);
@@ -60,7 +57,7 @@ export function moveAnswers(deps: Pick<ServiceDeps, 'db' | 'clock' | 'handoffNot
         requireCurrent(if_match, versionOf(row));
         if (row.ends_at <= now) throw isOver();
         const to = movedSpanOf(row, span, now);
-        await roleOf(trx, row.schedule_id, { ...row, ...to });
+        await requireEffect(trx, row, to);
         if (!(await withHandoffNotices(trx, team, now, deps, () => moveOverride(trx, row, to)))) throw isOver();
         await promiseOverrideOver(trx, id, to.ends_at, now);
         const details = { override_id: id, before: spanIn(row), after: spanIn(to) };
@@ -74,8 +71,26 @@ export function moveAnswers(deps: Pick<ServiceDeps, 'db' | 'clock' | 'handoffNot
       const now = clock.now();
       if (row.ends_at <= now) throw isOver();
       const moved = movedSpanOf(row, span, now);
-      await roleOf(db, row.schedule_id, { ...row, ...moved });
+      await requireEffect(db, row, moved);
       return outcomeOf(row, moved, spanOf({ from, to }, { now, length: PREVIEW_DAYS }), caller);
     },
   };
+}
+
+/** The shortest range that holds two others. */
+const around = (one: Range, other: Range): Range => ({
+  from: new Date(Math.min(one.from.getTime(), other.from.getTime())),
+  to: new Date(Math.max(one.to.getTime(), other.to.getTime())),
+});
+
+/**
+ * Checks that an override changes the calendar in its new span too.
+ * @throws Problem `invalid` if its layer does not exist there, or the person it takes out is not on call there
+ */
+async function requireEffect(db: Db, row: OverrideRow, moved: Moved): Promise<void> {
+  await roleOf(db, row.schedule_id, { ...row, ...moved });
+  const { id, team, role, layer, out_name, out_email } = row;
+  const out = personOf(out_name, out_email);
+  const reach = around({ from: row.starts_at, to: row.ends_at }, { from: moved.starts_at, to: moved.ends_at });
+  await requireOnCall(db, team, { id, role, layer, out, ...moved }, reach);
 }

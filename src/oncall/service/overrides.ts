@@ -25,6 +25,7 @@ import { noSchedule, type ServiceDeps } from './deps';
 import { withHandoffNotices } from './handoffNotices';
 import { promiseOverrideOver } from './jobKinds';
 import { LONGEST_DAYS, overrideSpanOf, roleOf } from './overrideSpans';
+import { requireOnCall } from './requireOnCall';
 import { spanOf } from './spans';
 import { knownPerson } from './writeSchedule';
 
@@ -128,6 +129,7 @@ export function overrideAnswers(deps: ServiceDeps): Answers {
         const { kind, layer = null, out = null, in: comes = null, reason = null } = wanted;
         const role = await roleOf(trx, schedule.id, { layer, role: wanted.role ?? null, ...span });
         const override = { kind, role, layer, out, in: comes, reason, plain: false, ...span };
+        await requireOnCall(trx, team, override);
         const made = { schedule_id: schedule.id, created_by: by.actor, created_at: now };
         const id = await withHandoffNotices(trx, team, now, deps, () => addOverride(trx, { ...override, ...made }));
         if (comes !== null) await meetPeople(trx, knownPerson(comes));
@@ -210,7 +212,8 @@ export function overrideOf(row: OverrideRow, now: Date) {
   };
 }
 
-const personOf = (name: string | null, email: string | null) =>
+/** The person of an override row; null without one. */
+export const personOf = (name: string | null, email: string | null) =>
   name === null || email === null ? null : { name, email };
 
 /** How an override ended: by hand, because another change ended it, or by itself, only nobody had written it down yet. */

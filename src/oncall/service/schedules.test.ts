@@ -226,6 +226,16 @@ describe('changing a schedule', () => {
     expect((await historyOf())[1]?.details).toEqual({ added_members: ['Dee'], removed_members: ['Cy'] });
   });
 
+  test('removes a member by address, and refuses an unknown one without changing anything', async () => {
+    await create();
+    const { version } = await change({ remove_members: ['CY@example.com'] });
+    expect((await rig.port.getSchedule({ team }, ada)).members.map(({ name }) => name)).toEqual(['Ann', 'Bob']);
+    const refused = await problem(change({ rotation_type: 'daily', remove_members: ['cy@example.com'] }));
+    expect(refused).toMatchObject({ status: 422, extra: { errors: [{ path: 'remove_members.0' }] } });
+    expect(refused.detail).toContain('Members: Ann <ann@example.com>, Bob <bob@example.com>');
+    expect((await rig.port.getSchedule({ team }, ada)).version).toBe(version);
+  });
+
   test('keeps whoever is on call when the order around them changes', async () => {
     await create();
     const onCall = (await current()).primary;
