@@ -9,7 +9,9 @@ import { openBrowser, sideways } from '../testing/browser';
 jest.mock('../../src/notify/channels', () => {
   const { channels: listed } =
     jest.requireActual<typeof import('../../src/notify/channels')>('../../src/notify/channels');
-  const { pigeon } = jest.requireActual<typeof import('../../src/testing/exampleChannel')>('../../src/testing/pigeon');
+  const { pigeon } = jest.requireActual<typeof import('../../src/testing/exampleChannel')>(
+    '../../src/testing/exampleChannel',
+  );
   return { channels: [...listed, pigeon] };
 });
 /** As scripts/environment.ts writes it from the list. */

@@ -19,7 +19,7 @@ jest.mock('../../src/alerts/formats', () => ({
 jest.mock('../../src/notify/channels', () => ({
   channels: [
     ...jest.requireActual<{ channels: readonly unknown[] }>('../../src/notify/channels').channels,
-    jest.requireActual<{ pigeon: unknown }>('../../src/testing/pigeon').pigeon,
+    jest.requireActual<{ pigeon: unknown }>('../../src/testing/exampleChannel').pigeon,
   ],
 }));
 jest.mock('../../src/notify/contract/channels', () => ({

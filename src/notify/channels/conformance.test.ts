@@ -12,7 +12,8 @@ import { channelSetup } from './settings';
 
 jest.mock('.', () => {
   const { channels: listed } = jest.requireActual<typeof import('.')>('.');
-  const { pigeon: added } = jest.requireActual<typeof import('../../testing/exampleChannel')>('../../testing/pigeon');
+  const { pigeon: added } =
+    jest.requireActual<typeof import('../../testing/exampleChannel')>('../../testing/exampleChannel');
   return { channels: [...listed, added] };
 });
 jest.mock('../contract/channels', () => ({
