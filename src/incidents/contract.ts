@@ -7,19 +7,19 @@ import {
   serviceNamesOperation,
   statusOperation,
 } from '../kernel/ports/values';
-import { actingOperations } from './contract/commands';
-import { escalatingOperations } from './contract/escalation';
-import { machineOperations } from './contract/internal';
+import { commandOperations } from './contract/commands';
+import { escalationOperations } from './contract/escalation';
+import { internalOperations } from './contract/internal';
 import { postmortemOperations } from './contract/postmortem';
-import { lookingOperations } from './contract/queries';
+import { queryOperations } from './contract/queries';
 
 export { SORTS } from './contract/queries';
 export {
   AlertSnapshot,
   EVENT_TYPES,
-  INCIDENT_FACTS,
+  INCIDENT_EVENT_KINDS,
   Incident,
-  type IncidentFact,
+  type IncidentEventKind,
   type Reach,
   STATUSES,
   type Status,
@@ -27,11 +27,11 @@ export {
 
 /** What a human must act on: opened, looked up, acted on and escalated. */
 export const incidentsContract = defineContract({
-  ...lookingOperations,
-  ...actingOperations,
-  ...escalatingOperations,
+  ...queryOperations,
+  ...commandOperations,
+  ...escalationOperations,
   ...postmortemOperations,
-  ...machineOperations,
+  ...internalOperations,
   serviceNames: serviceNamesOperation('incidents'),
   serviceNoise: {
     summary: 'How many incidents of each service are open, and how many began in the last 7 and 30 days',

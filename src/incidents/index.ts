@@ -15,7 +15,7 @@ import { reaching } from './escalation/reach';
 import { createStepRunner } from './escalation/runStep';
 import { incidentJobs } from './jobs';
 import { createMetrics } from './metrics';
-import { analysing } from './queries/analytics';
+import { createAnalytics } from './queries/analytics';
 import { csvRoutes } from './routes';
 import { incidentsService } from './service';
 import { countsOf, meansOf } from './store/totals';
@@ -46,7 +46,7 @@ export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> 
   const feed = eventsFeed({ db, url: databaseUrl });
   const reach = reaching(rooms, () => follower.drain());
   const follower = followNotify(rooms, reach);
-  const analyses = analysing(rooms);
+  const analyses = createAnalytics(rooms);
   const worker = jobWorker({
     db,
     url: databaseUrl,

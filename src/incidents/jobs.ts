@@ -192,7 +192,7 @@ export function incidentJobs(
    */
   async function peopleMeant(incident: Incident, name: string): Promise<{ name: string; email: string }[]> {
     const person = await personNamed(rooms, name.trim(), incident, systemCaller(`assignee-${incident.id}`));
-    if (person.silent) throw new RetryIn(ASK_AGAIN_MS, 'oncall does not say whom the assignee means', 'oncall');
+    if (person.unverified) throw new RetryIn(ASK_AGAIN_MS, 'oncall does not say whom the assignee means', 'oncall');
     if (person.candidates !== undefined)
       return person.candidates.map((each) => ({ name: each.name, email: each.email }));
     if (person.email === null) return [];

@@ -5,14 +5,14 @@ import { maskText, maySeeSecrets } from '../kernel/mask';
 import { inputOf } from '../kernel/ports/local';
 import { callerOf } from '../kernel/ports/router';
 import { incidentsContract } from './contract';
-import type { Analysing } from './queries/analytics';
+import type { Analytics } from './queries/analytics';
 
 async function* withoutSecrets(lines: AsyncIterable<string>): AsyncGenerator<string> {
   for await (const line of lines) yield maskText(line);
 }
 
 /** The analytics as a file, written as it is read; passes on whoever wants JSON. */
-export function csvRoutes({ csv }: Analysing): Router {
+export function csvRoutes({ csv }: Analytics): Router {
   const op = incidentsContract.analytics;
   const router = Router({ caseSensitive: true });
   router.get(op.path, async (req, res, next) => {

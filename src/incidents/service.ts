@@ -4,7 +4,7 @@ import type { Service } from '../kernel/ports/contract';
 import type { IncidentsContract } from './contract';
 import { createAlertsEnded } from './correlation/alertsEnded';
 import { createCorrelation } from './correlation/correlate';
-import { grouping } from './correlation/hiddenAlerts';
+import { createHiddenAlerts } from './correlation/hiddenAlerts';
 import type { Deps } from './deps';
 import { createManualEscalation } from './escalation/escalateNow';
 import { createPreview } from './escalation/preview';
@@ -16,19 +16,19 @@ import { createIncidentOpening } from './lifecycle/create';
 import { reopenings } from './lifecycle/reopen';
 import { undoing } from './lifecycle/undo';
 import { createUpdates } from './lifecycle/update';
-import type { Analysing } from './queries/analytics';
-import { reading } from './queries/queries';
-import { serviceAnswers } from './queries/services';
-import { postmortems } from './response/postmortem';
+import type { Analytics } from './queries/analytics';
+import { createQueries } from './queries/queries';
+import { createServiceQueries } from './queries/services';
+import { createPostmortems } from './response/postmortem';
 
 /** The module's answer to its contract; each kind of sentence has its own room. */
 export const incidentsService = (
   rooms: Deps,
   telling: StepRunner,
   feed: EventsFeed,
-  { analytics }: Analysing,
+  { analytics }: Analytics,
 ): Service<IncidentsContract> => ({
-  ...reading(rooms),
+  ...createQueries(rooms),
   ...createIncidentOpening(rooms),
   ...createCorrelation(rooms),
   ...createUpdates(rooms),
@@ -36,13 +36,13 @@ export const incidentsService = (
   ...createSnooze(rooms),
   ...reopenings(rooms),
   ...undoing(rooms),
-  ...postmortems(rooms),
+  ...createPostmortems(rooms),
   ...createPreview(rooms),
   ...createSummaries(rooms),
   ...createAlertsEnded(rooms),
-  ...grouping(rooms),
+  ...createHiddenAlerts(rooms),
   ...createManualEscalation(rooms, telling),
-  ...serviceAnswers(rooms),
+  ...createServiceQueries(rooms),
 
   analytics,
   standing: moduleStatus(rooms.db, rooms.clock),

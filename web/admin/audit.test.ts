@@ -1,7 +1,7 @@
 import { ALERT_FACTS } from '../../src/alerts/contract';
 import { isDeed } from '../../src/gateway/audit/auditable';
 import { GATEWAY_FACTS, type Source } from '../../src/gateway/contract';
-import { INCIDENT_FACTS } from '../../src/incidents/contract';
+import { INCIDENT_EVENT_KINDS } from '../../src/incidents/contract';
 import { NOTIFY_FACTS } from '../../src/notify/contract';
 import { ONCALL_FACTS } from '../../src/oncall/contract';
 import { admin } from '../text/admin';
@@ -10,7 +10,7 @@ import { admin } from '../text/admin';
 
 const FACTS: Record<Source, readonly string[]> = {
   alerts: ALERT_FACTS,
-  incidents: INCIDENT_FACTS,
+  incidents: INCIDENT_EVENT_KINDS,
   oncall: ONCALL_FACTS,
   notify: NOTIFY_FACTS,
   gateway: GATEWAY_FACTS,

@@ -18,7 +18,7 @@ const BulkResults = z.object({
   ),
 });
 
-export const actingOperations = {
+export const commandOperations = {
   create: {
     summary: 'Open an incident by hand',
     method: 'POST',

@@ -6,7 +6,7 @@ import { IncidentId } from './shared';
 /** Taking the next step now, and seeing ahead whom an incident would page. */
 
 /** Which future is asked for. */
-const foreseen = {
+const previewFields = {
   /** One of the two. */
   service: ServiceName.optional(),
   team: z.string().min(1).max(255).optional(),
@@ -15,8 +15,8 @@ const foreseen = {
   at: CalendarInstant.optional(),
 };
 
-const foreseenOf = <T extends z.ZodRawShape>(more: T) =>
-  z.object({ ...foreseen, ...more }).refine(
+const previewInput = <T extends z.ZodRawShape>(more: T) =>
+  z.object({ ...previewFields, ...more }).refine(
     (input) => {
       const { service, team } = input as { service?: string; team?: string };
       return (service === undefined) !== (team === undefined);
@@ -24,7 +24,7 @@ const foreseenOf = <T extends z.ZodRawShape>(more: T) =>
     { path: ['service'], message: 'Name either a service or a team' },
   );
 
-const Foreseen = z
+const EscalationPreview = z
   .object({
     team: z.string().nullable(),
     severity: Severity,
@@ -57,16 +57,16 @@ const Foreseen = z
   .meta({ id: 'ForeseenEscalation' });
 
 const UUID = '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
-const MOST_FUSES = 20;
+const MAX_SUMMARIES = 20;
 const SomeIncidents = z
   .string()
   .max(1_000)
   .regex(
-    new RegExp(`^${UUID}(,${UUID}){0,${MOST_FUSES - 1}}$`),
-    `Name 1 to ${MOST_FUSES} incident IDs, separated by commas`,
+    new RegExp(`^${UUID}(,${UUID}){0,${MAX_SUMMARIES - 1}}$`),
+    `Name 1 to ${MAX_SUMMARIES} incident IDs, separated by commas`,
   );
 
-export const escalatingOperations = {
+export const escalationOperations = {
   fuses: {
     summary:
       'Whom the steps of some incidents told so far, and whom the next one tells as the calendars stand now; unknown ones are left out',
@@ -99,8 +99,8 @@ export const escalatingOperations = {
     method: 'GET',
     path: '/api/v1/escalations/preview',
     access: 'viewer',
-    input: foreseenOf({}),
-    output: Foreseen,
+    input: previewInput({}),
+    output: EscalationPreview,
   },
   previewDraft: {
     summary:
@@ -108,8 +108,8 @@ export const escalatingOperations = {
     method: 'POST',
     path: '/api/v1/escalations/preview',
     access: 'viewer',
-    input: foreseenOf({ policy: PolicyDraft }),
-    output: Foreseen,
+    input: previewInput({ policy: PolicyDraft }),
+    output: EscalationPreview,
   },
   escalateIncident: {
     summary: 'Take the next escalation step of an incident now',

@@ -4,7 +4,7 @@ import { AlertGroup, AlertSnapshot } from './shared';
 
 /** What the module above tells: alerts that belong to incidents, and alerts that ended. */
 
-export const machineOperations = {
+export const internalOperations = {
   attach: {
     summary: 'Attach alerts to incidents, opening those that are missing; repeating it changes nothing',
     method: 'POST',

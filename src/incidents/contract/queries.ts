@@ -28,7 +28,7 @@ const Shares = Totals.extend({
   by_severity: z.object({ critical: z.int(), high: z.int(), medium: z.int(), low: z.int() }),
 });
 
-export const lookingOperations = {
+export const queryOperations = {
   list: {
     summary: 'Incidents, newest first unless sorted otherwise; status and severity take several, separated by commas',
     method: 'GET',

@@ -107,13 +107,13 @@ export const EVENT_TYPES = [
 ] as const;
 
 /** What this module tells of: an event for each entry of a timeline, and one for many alerts. */
-export const INCIDENT_FACTS = [
+export const INCIDENT_EVENT_KINDS = [
   ...EVENT_TYPES.map((type) => `incident_${type}` as const),
   'alerts_correlated',
   'alerts_resolved',
   'alerts_revised',
 ] as const;
-export type IncidentFact = (typeof INCIDENT_FACTS)[number];
+export type IncidentEventKind = (typeof INCIDENT_EVENT_KINDS)[number];
 
 /** A delivery of a group of which the source holds back alerts, or held some back before. */
 export const AlertGroup = z.object({

@@ -1,7 +1,7 @@
 import { type Db, withRetry } from '../../kernel/db/pool';
 import { type NewEvent, record } from '../../kernel/events/events';
 import type { Caller, Service } from '../../kernel/ports/contract';
-import type { IncidentFact, IncidentsContract } from '../contract';
+import type { IncidentEventKind, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { type Transition, transition } from '../domain/states';
 import { ALL_ALERTS_ENDED, applyTransitions, type Changed, observeTransitions } from '../lifecycle/transitions';
@@ -15,17 +15,17 @@ import { hideAlerts } from './hiddenAlerts';
 /** Alerts that stopped firing: an incident is over in the transaction in which its last one ends. */
 
 /** Whoever reports it, an end of alerts is the word of their source. */
-const BY_THE_SOURCE = { byPerson: false };
+const BY_SOURCE = { byPerson: false };
 
 /** One transaction resolves at most so many incidents, so that none holds its locks for long. */
 const AT_A_TIME = 100;
 
-type Ending = Pick<Service<IncidentsContract>, 'alertsEnded'>;
-type Ended = Parameters<Ending['alertsEnded']>[0]['alerts'];
-type Group = Parameters<Ending['alertsEnded']>[0]['group'];
-type Result = Awaited<ReturnType<Ending['alertsEnded']>>['results'][number];
+type AlertsEnded = Pick<Service<IncidentsContract>, 'alertsEnded'>;
+type Ended = Parameters<AlertsEnded['alertsEnded']>[0]['alerts'];
+type Group = Parameters<AlertsEnded['alertsEnded']>[0]['group'];
+type Result = Awaited<ReturnType<AlertsEnded['alertsEnded']>>['results'][number];
 
-export function createAlertsEnded({ db, clock, metrics, poke }: Deps): Ending {
+export function createAlertsEnded({ db, clock, metrics, poke }: Deps): AlertsEnded {
   async function end(alerts: Ended, group: Group, caller: Caller): Promise<Result[]> {
     const links = await linksOf(
       db,
@@ -67,7 +67,7 @@ export function createAlertsEnded({ db, clock, metrics, poke }: Deps): Ending {
     const firing = await stillFiring(trx, touched);
     const changes = [...new Set(endedAtSource)].flatMap((incidentId): Changed[] => {
       const incident = incidents.get(incidentId);
-      const change = firing.has(incidentId) || !incident ? null : transition(incident, 'resolved', now, BY_THE_SOURCE);
+      const change = firing.has(incidentId) || !incident ? null : transition(incident, 'resolved', now, BY_SOURCE);
       return change === null ? [] : [{ incidentId, change: change as Transition }];
     });
     const over = changes.map(({ incidentId }) => incidentId);
@@ -91,7 +91,7 @@ export function createAlertsEnded({ db, clock, metrics, poke }: Deps): Ending {
     }
     const data = { alerts: ended.length, incidents: touched };
     const subject = touched[0] as string;
-    const fact: NewEvent<IncidentFact> = { kind: 'alerts_resolved', subject, actor: caller.actor, data, at: now };
+    const fact: NewEvent<IncidentEventKind> = { kind: 'alerts_resolved', subject, actor: caller.actor, data, at: now };
     await record(trx, [fact], caller);
     return { resolved: new Set([...resolved, ...over]), changes };
   }

@@ -5,7 +5,7 @@ import { type NewEvent, record } from '../../kernel/events/events';
 import { enqueue } from '../../kernel/jobs/jobs';
 import type { Caller, Service } from '../../kernel/ports/contract';
 import { unavailable } from '../../kernel/ports/problem';
-import type { AlertSnapshot, IncidentFact, IncidentsContract } from '../contract';
+import type { AlertSnapshot, IncidentEventKind, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { type Group, keyOf, type Plan, planAttach } from '../domain/correlation';
 import { contextOf, correlatedEntry, type Opening, openingEntries, titleOf } from '../domain/timeline';
@@ -13,15 +13,15 @@ import { type Responder, respondersOf } from '../escalation/responders';
 import { firstStep, openedEvent } from '../lifecycle/create';
 import { countFiring, joinIncidents, type Link, linksOf, takeSlots, writeOpenings } from '../store/attach';
 import { attachToOpen } from './join';
-import { revising } from './revision';
+import { createRevision } from './revision';
 
 /** Correlation, the hot path: a batch of alerts becomes part of incidents in one transaction of few statements. */
 
 const ATTEMPTS = 8;
 
 /** Another transaction settled something first; `dead` are incidents it resolved. */
-class Overtaken extends Error {
-  override readonly name = 'Overtaken';
+class RaceLost extends Error {
+  override readonly name = 'RaceLost';
   constructor(readonly dead: readonly string[] = []) {
     super('another transaction was first');
   }
@@ -39,7 +39,7 @@ export function createCorrelation(rooms: Deps): Pick<Service<IncidentsContract>,
   const windowMs = minutes(rooms.correlationWindowMinutes);
   const since = (now: Date): Date => new Date(now.getTime() - windowMs);
   const join = attachToOpen(rooms, since);
-  const revise = revising(rooms);
+  const revise = createRevision(rooms);
 
   async function tryAttach(
     alerts: readonly AlertSnapshot[],
@@ -84,7 +84,7 @@ export function createCorrelation(rooms: Deps): Pick<Service<IncidentsContract>,
     // Read under the locks: whoever waited for the slot comes after who opened the incident, in its timeline as well.
     const now = clock.now();
     const repeats = [...firing.keys()];
-    if (repeats.length > 0 && (await countFiring(trx, repeats)) < repeats.length) throw new Overtaken();
+    if (repeats.length > 0 && (await countFiring(trx, repeats)) < repeats.length) throw new RaceLost();
     const { openings, links, joins } = outcomeOf(groups, held, responders, now);
     if (links.length === 0) return { openings, joined: new Map() };
     await countIn(trx, joins, now);
@@ -92,7 +92,7 @@ export function createCorrelation(rooms: Deps): Pick<Service<IncidentsContract>,
       ...openings.flatMap((opening) => openingEntries(opening, actor)),
       ...links.map(({ incidentId, alert }) => correlatedEntry(incidentId, alert, actor, now)),
     ];
-    if ((await writeOpenings(trx, now, { openings, links, entries })) < links.length) throw new Overtaken();
+    if ((await writeOpenings(trx, now, { openings, links, entries })) < links.length) throw new RaceLost();
     await enqueue(
       trx,
       now,
@@ -110,11 +110,11 @@ export function createCorrelation(rooms: Deps): Pick<Service<IncidentsContract>,
     if (joins.size === 0) return;
     const standing = await joinIncidents(trx, joins, now);
     const dead = [...joins.keys()].filter((id) => !standing.has(id));
-    if (dead.length > 0) throw new Overtaken(dead);
+    if (dead.length > 0) throw new RaceLost(dead);
   }
 
   /** What is more than joining: openings, repeats, alerts whose incident is resolved, and races that were lost. */
-  async function attachClosely(alerts: readonly AlertSnapshot[], live: ReadonlySet<string>, caller: Caller) {
+  async function attachWithLocks(alerts: readonly AlertSnapshot[], live: ReadonlySet<string>, caller: Caller) {
     const dead = new Set<string>();
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       try {
@@ -124,7 +124,7 @@ export function createCorrelation(rooms: Deps): Pick<Service<IncidentsContract>,
         if (attached.openings.length > 0) rooms.poke();
         return resultsOf(alerts, plan, attached);
       } catch (error) {
-        if (!(error instanceof Overtaken)) throw error;
+        if (!(error instanceof RaceLost)) throw error;
         for (const id of error.dead) dead.add(id);
       }
     }
@@ -133,9 +133,9 @@ export function createCorrelation(rooms: Deps): Pick<Service<IncidentsContract>,
 
   return {
     async attach({ alerts }, caller) {
-      const { links, live } = await join(alerts, caller);
+      const { links, openKeys } = await join(alerts, caller);
       const rest = alerts.filter(({ id }) => !links.has(id));
-      const closely = rest.length === 0 ? [] : await attachClosely(rest, live, caller);
+      const closely = rest.length === 0 ? [] : await attachWithLocks(rest, openKeys, caller);
       const others = closely.values();
       const results = alerts.map(({ id }) => {
         const incident_id = links.get(id);
@@ -176,7 +176,7 @@ function outcomeOf(
 }
 
 /** One event for the whole batch: a storm must not become as many facts as alerts. */
-function correlated(joins: ReadonlyMap<string, number>, actor: string, at: Date): NewEvent<IncidentFact>[] {
+function correlated(joins: ReadonlyMap<string, number>, actor: string, at: Date): NewEvent<IncidentEventKind>[] {
   const [subject] = joins.keys();
   if (subject === undefined) return [];
   const incidents = [...joins].map(([incident_id, alerts]) => ({ incident_id, alerts }));

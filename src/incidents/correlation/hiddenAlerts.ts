@@ -15,12 +15,12 @@ import { type AlertGroup, hideFrom, incidentsOfGroup, noteDelivery, showTo } fro
  * alerts of such a group stays open when these end, until a delivery of the group hides none.
  */
 
-type Grouping = Pick<Service<IncidentsContract>, 'reportGroup'>;
+type HiddenAlerts = Pick<Service<IncidentsContract>, 'reportGroup'>;
 
 /** One transaction notes a group for at most so many alerts. */
 const AT_A_TIME = 100;
 
-export function grouping({ db, clock, metrics, poke }: Deps): Grouping {
+export function createHiddenAlerts({ db, clock, metrics, poke }: Deps): HiddenAlerts {
   /** Answers which of these alerts have no incident yet. */
   async function hide(group: AlertGroup, alerts: readonly string[], caller: Caller): Promise<string[]> {
     const links = await linksOf(db, alerts);

@@ -2,7 +2,7 @@ import { groupCommit, type Member } from '../../kernel/async/groupCommit';
 import { type By, kindOf } from '../../kernel/events/events';
 import type { AlertSnapshot } from '../contract';
 import type { Deps } from '../deps';
-import { type Joined, joinLive } from '../store/attach';
+import { attachToOpenIncidents, type Joined } from '../store/attach';
 
 interface Asking extends Member {
   by: By;
@@ -32,7 +32,7 @@ export function attachToOpen({ db, clock }: Pick<Deps, 'db' | 'clock'>, since: (
       const now = clock.now();
       const [{ by }] = members as [Asking];
       const alerts = members.flatMap((member) => member.alerts);
-      const joined = await joinLive(db, alerts, { now, since: since(now), by });
+      const joined = await attachToOpenIncidents(db, alerts, { now, since: since(now), by });
       return members.map(() => joined);
     },
   });

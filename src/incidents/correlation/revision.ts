@@ -3,9 +3,9 @@ import { type NewEvent, record } from '../../kernel/events/events';
 import { enqueue } from '../../kernel/jobs/jobs';
 import type { Caller } from '../../kernel/ports/contract';
 import type { Severity } from '../../kernel/ports/values';
-import type { AlertSnapshot, Incident, IncidentFact } from '../contract';
+import type { AlertSnapshot, Incident, IncidentEventKind } from '../contract';
 import type { Deps } from '../deps';
-import { isHigher, isPatient } from '../domain/escalation';
+import { isDeferrable, isHigher } from '../domain/escalation';
 import { isRaised, isRevised, mergedOf, titleAfter } from '../domain/revision';
 import { contextOf, type Entry, firstOf } from '../domain/timeline';
 import { endSnooze, pageWaitingStep, restartJob } from '../escalation/snooze';
@@ -28,7 +28,7 @@ type Revise = (revised: ReadonlyMap<AlertSnapshot, string>, caller: Caller) => P
 const MESSAGE_SHOWN = 200;
 const RAISED = 'The severity was raised';
 
-export function revising({ db, clock, poke }: Pick<Deps, 'db' | 'clock' | 'poke'>): Revise {
+export function createRevision({ db, clock, poke }: Pick<Deps, 'db' | 'clock' | 'poke'>): Revise {
   async function write(trx: Db, revised: ReadonlyMap<AlertSnapshot, string>, caller: Caller): Promise<void> {
     const ids = [...new Set(revised.values())];
     const incidents = await lockIncidents(trx, ids);
@@ -66,7 +66,7 @@ export function revising({ db, clock, poke }: Pick<Deps, 'db' | 'clock' | 'poke'
       if (first !== undefined) await reviseIncident(trx, first.incident, own, titleAlerts.get(id), { now, caller });
     }
     const touched = [...new Set(changed.map(({ incident }) => incident.id))];
-    const fact: NewEvent<IncidentFact> = {
+    const fact: NewEvent<IncidentEventKind> = {
       kind: 'alerts_revised',
       subject: touched[0] as string,
       actor: caller.actor,
@@ -124,7 +124,7 @@ async function raise(
   if (status !== 'open') {
     const key = `${alert.id}:${alert.raised?.revision ?? 0}`;
     await enqueue(trx, now, [{ kind: 'page_raised', payload: { ...originOf(caller), key, incident_id: id } }]);
-  } else if (isPatient(from) && !isPatient(to)) await pageNow(trx, incident, act);
+  } else if (isDeferrable(from) && !isDeferrable(to)) await pageNow(trx, incident, act);
   return [raised];
 }
 

@@ -1,12 +1,12 @@
 import type { Severity } from '../../kernel/ports/values';
 import type { AlertSnapshot } from '../contract';
 import { isHigher } from './escalation';
-import { isRevised, merged, peakOf, type SaidBefore } from './revision';
+import { isRevised, type KnownRevision, merged, peakOf } from './revision';
 
 /** Which alerts of a batch are new, which are repeats, and which incident each key proposes. */
 
 /** What is known of an alert that was attached before. */
-export interface KnownLink extends SaidBefore {
+export interface KnownLink extends KnownRevision {
   alertId: string;
   incidentId: string;
   firing: boolean;

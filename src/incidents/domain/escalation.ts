@@ -2,7 +2,7 @@
 
 const MINUTE_MS = 60_000;
 /** How long after a cycle that reached no one the policy is tried again: the first, the second, every later time. */
-const TRY_AGAIN_MINUTES = [5, 15, 60] as const;
+const RETRY_MINUTES = [5, 15, 60] as const;
 /** Steps and rounds as far as oncall can be asked for them. */
 const LAST_STEP = 100;
 const LAST_ROUND = 10;
@@ -28,7 +28,7 @@ export interface Progress extends Position {
 }
 
 /** What of somebody who was told the clock goes by. */
-export interface Told {
+export interface StepTarget {
   role: string;
   reachable: boolean;
 }
@@ -36,7 +36,7 @@ export interface Told {
 /** What of oncall's answer the clock goes by. */
 export interface StepAnswer {
   team: string | null;
-  told: readonly Told[];
+  told: readonly StepTarget[];
   /** A person whom the step means knows of the incident already and was not told. */
   spared?: boolean | undefined;
   /** The same step is to be taken then instead. */
@@ -51,13 +51,13 @@ export interface StepAnswer {
 export type NextAction =
   | { kind: 'step'; next: Position; at: Date }
   | { kind: 'ends'; at: Date }
-  | { kind: 'exhausted'; again: { next: Position; at: Date } | null };
+  | { kind: 'exhausted'; retry: { next: Position; at: Date } | null };
 
 /** Whether one of these is a page that may be accepted: a notice in a room is no page, and mock reaches no one. */
-export const isPage = ({ role, reachable }: Told): boolean => role !== 'room' && reachable;
+export const isPage = ({ role, reachable }: StepTarget): boolean => role !== 'room' && reachable;
 
 /** Whether a step may reach a person; whether it did is for its notifications to say. */
-export const mayReach = (told: readonly Told[]): boolean => told.some(isPage);
+export const mayReach = (told: readonly StepTarget[]): boolean => told.some(isPage);
 
 /** Whether a step reached a person, or means one that knows of the incident already. */
 export const reachedBy = ({ told, spared }: Pick<StepAnswer, 'told' | 'spared'>): boolean =>
@@ -68,7 +68,7 @@ export const waitsForSupport = ({ step, round, cycle, armed }: Position & { arme
   armed !== null && armed.step === step && armed.round === round && armed.cycle === cycle;
 
 /** Severities that wait for support hours, where a policy has some. */
-export const isPatient = (severity: Severity): boolean => RANK[severity] < RANK.high;
+export const isDeferrable = (severity: Severity): boolean => RANK[severity] < RANK.high;
 
 /** What follows a step as it is told, as long as its pages may still be accepted. */
 export function afterStep(taken: Progress, answer: StepAnswer, now: Date): NextAction {
@@ -77,15 +77,16 @@ export function afterStep(taken: Progress, answer: StepAnswer, now: Date): NextA
     return { kind: 'step', next: { step, round, cycle }, at: later(now, new Date(answer.wait_until)) };
   }
   if (!reachedBy(answer)) return afterNoOne(taken, answer, now);
-  const next = following(taken, answer);
+  const next = nextPosition(taken, answer);
   const at = new Date(now.getTime() + answer.wait_minutes * MINUTE_MS);
   return next === null ? { kind: 'ends', at } : { kind: 'step', next, at };
 }
 
 /** What follows a step that reached no one: the next one at once, or the end of the policy. */
 export function afterNoOne(taken: Progress, answer: Omit<StepAnswer, 'told' | 'wait_until'>, now: Date): NextAction {
-  const next = following(taken, answer);
-  if (next === null || hopeless(taken, answer)) return { kind: 'exhausted', again: again(taken, answer, now) };
+  const next = nextPosition(taken, answer);
+  if (next === null || isRetryUseless(taken, answer))
+    return { kind: 'exhausted', retry: nextRetry(taken, answer, now) };
   return { kind: 'step', next, at: now };
 }
 
@@ -99,7 +100,7 @@ export function stepByHand(taken: Position, armed: Position | null, steps: numbe
   return { step: 1, round: Math.min(round + 1, LAST_ROUND), cycle };
 }
 
-function following(
+function nextPosition(
   { step, round, cycle }: Position,
   { steps, repeat }: Pick<StepAnswer, 'steps' | 'repeat'>,
 ): Position | null {
@@ -108,17 +109,17 @@ function following(
 }
 
 /** Asking again in the same instant gives the same answer: without a team, or when a whole round reached nobody. */
-const hopeless = (taken: Progress, { team, steps }: Pick<StepAnswer, 'team' | 'steps'>): boolean =>
+const isRetryUseless = (taken: Progress, { team, steps }: Pick<StepAnswer, 'team' | 'steps'>): boolean =>
   team === null || (taken.step >= steps && !taken.reachedInRound);
 
 /** A round that reached no one is tried again: at the next hand-off, and ever more rarely. */
-function again(
+function nextRetry(
   taken: Progress,
   { next_handoff_at }: Pick<StepAnswer, 'next_handoff_at'>,
   now: Date,
 ): { next: Position; at: Date } | null {
   if (taken.reachedInRound) return null;
-  const pause = TRY_AGAIN_MINUTES[Math.min(taken.futile, TRY_AGAIN_MINUTES.length - 1)] as number;
+  const pause = RETRY_MINUTES[Math.min(taken.futile, RETRY_MINUTES.length - 1)] as number;
   const latest = now.getTime() + pause * MINUTE_MS;
   const handoff = next_handoff_at === null ? Number.POSITIVE_INFINITY : Date.parse(next_handoff_at);
   const at = new Date(handoff > now.getTime() ? Math.min(handoff, latest) : latest);

@@ -14,7 +14,7 @@ export interface PageGroup {
   counting: readonly string[] | null;
   outcomes: Readonly<Record<string, 'sent' | 'failed'>>;
   reach: 'pending' | 'reached' | 'no_one';
-  toldAt: Date | null;
+  notifiedAt: Date | null;
 }
 
 /**
@@ -22,13 +22,13 @@ export interface PageGroup {
  * notification failed for good, or where none was accepted within `withinMs` of being told, retries included.
  */
 export function verdictOf(
-  { counting, outcomes, reach, toldAt }: Pick<PageGroup, 'counting' | 'outcomes' | 'reach' | 'toldAt'>,
+  { counting, outcomes, reach, notifiedAt }: Pick<PageGroup, 'counting' | 'outcomes' | 'reach' | 'notifiedAt'>,
   now: Date,
   withinMs: number,
 ): PageGroup['reach'] {
-  if (reach === 'reached' || counting === null || toldAt === null) return reach;
+  if (reach === 'reached' || counting === null || notifiedAt === null) return reach;
   if (counting.some((id) => outcomes[id] === 'sent')) return 'reached';
-  const late = now.getTime() - toldAt.getTime() >= withinMs;
+  const late = now.getTime() - notifiedAt.getTime() >= withinMs;
   return late || counting.every((id) => outcomes[id] === 'failed') ? 'no_one' : reach;
 }
 

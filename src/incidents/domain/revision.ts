@@ -6,7 +6,7 @@ import { titleOf } from './timeline';
 /** What an alert says differently from before, and what that changes of its incident. */
 
 /** What a link knows of its alert. */
-export interface SaidBefore {
+export interface KnownRevision {
   revision: number;
   /** The revision that brought the latest rise, 0 if there was none. */
   raisedAt: number;
@@ -20,16 +20,16 @@ const higher = (one: Severity, other: Severity): Severity => (isHigher(other, on
 export const peakOf = ({ severity, raised }: Pick<AlertSnapshot, 'severity' | 'raised'>): Severity =>
   raised === undefined ? severity : higher(severity, raised.to);
 
-const isReworded = ({ revision = 0 }: AlertSnapshot, before: SaidBefore): boolean => revision > before.revision;
+const isReworded = ({ revision = 0 }: AlertSnapshot, before: KnownRevision): boolean => revision > before.revision;
 
 /**
  * Whether a snapshot brings a rise that its incident has not seen. Jobs may deliver snapshots out of order, so an older
  * rise counts if it goes higher than everything before; a rise that is delivered twice counts once.
  */
-export const isRaised = ({ raised }: AlertSnapshot, before: SaidBefore): boolean =>
+export const isRaised = ({ raised }: AlertSnapshot, before: KnownRevision): boolean =>
   raised !== undefined && (raised.revision > before.raisedAt || isHigher(raised.to, before.peak));
 
-export const isRevised = (alert: AlertSnapshot, before: SaidBefore): boolean =>
+export const isRevised = (alert: AlertSnapshot, before: KnownRevision): boolean =>
   isReworded(alert, before) || isRaised(alert, before);
 
 /** Two snapshots of one alert as one: the words of the later, and the higher rise. */

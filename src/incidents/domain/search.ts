@@ -22,18 +22,18 @@ export interface Order {
   direction: 'asc' | 'desc';
 }
 
-type Asked = {
+type Query = {
   [K in 'status' | 'severity' | 'reach' | 'service' | 'team' | 'assigned_to' | 'mine' | 'from' | 'to' | 'q']?:
     | string
     | undefined;
 };
 
-export function searchOf(asked: Asked, { actor, email }: { actor: string; email: string | null }): Search {
-  const { status, severity, reach, service, team, assigned_to, mine, from, to, q } = asked;
+export function searchOf(query: Query, { actor, email }: { actor: string; email: string | null }): Search {
+  const { status, severity, reach, service, team, assigned_to, mine, from, to, q } = query;
   return {
-    ...(status !== undefined && { statuses: listed(status) }),
-    ...(severity !== undefined && { severities: listed(severity) }),
-    ...(reach !== undefined && { reaches: listed(reach) }),
+    ...(status !== undefined && { statuses: splitList(status) }),
+    ...(severity !== undefined && { severities: splitList(severity) }),
+    ...(reach !== undefined && { reaches: splitList(reach) }),
     ...(service !== undefined && { service }),
     ...(team !== undefined && { team }),
     ...(assigned_to !== undefined && { assignee: assigned_to }),
@@ -44,7 +44,7 @@ export function searchOf(asked: Asked, { actor, email }: { actor: string; email:
   };
 }
 
-const listed = (text: string): string[] =>
+const splitList = (text: string): string[] =>
   text
     .split(',')
     .map((part) => part.trim())

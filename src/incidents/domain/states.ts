@@ -4,9 +4,9 @@ import type { Incident, Status } from '../contract';
 /** The state machine of an incident: which states may follow which, and what entering one means. */
 
 /** A state that something enters; nothing becomes open again. */
-export type Entered = Exclude<Status, 'open'>;
+export type NewStatus = Exclude<Status, 'open'>;
 
-const ALLOWED: Record<Status, readonly Entered[]> = {
+const ALLOWED: Record<Status, readonly NewStatus[]> = {
   open: ['acknowledged', 'in_progress', 'resolved'],
   acknowledged: ['in_progress', 'resolved'],
   in_progress: ['resolved'],
@@ -14,12 +14,12 @@ const ALLOWED: Record<Status, readonly Entered[]> = {
 };
 
 /** What the state machine reads of an incident. */
-export type Standing = Pick<Incident, 'status' | 'created_at' | 'acknowledged_at'>;
+export type TransitionState = Pick<Incident, 'status' | 'created_at' | 'acknowledged_at'>;
 
 /** What entering a state changes. The two spans are set only where this very transition set them. */
 export interface Transition {
   from: Status;
-  to: Entered;
+  to: NewStatus;
   acknowledgedAt: Date | null;
   resolvedAt: Date | null;
   mttaMs: number | null;
@@ -32,7 +32,7 @@ export interface Transition {
  * @throws Problem `conflict` where it is not allowed
  */
 export function transition(
-  incident: Standing,
+  incident: TransitionState,
   to: Status,
   now: Date,
   { byPerson }: { byPerson: boolean },

@@ -8,7 +8,7 @@ export interface Assignee {
   name: string;
   email: string | null;
   /** Oncall could not be asked whom the name means; a job asks again. */
-  silent?: boolean;
+  unverified?: boolean;
   /** Several people have this name, and nothing decides between them. */
   candidates?: { name: string; email: string; teams: string[] }[] | undefined;
 }
@@ -48,20 +48,20 @@ export interface Entry {
   at: Date;
 }
 
-const TITLE_TAKES = 120;
-const PREVIEW_TAKES = 100;
+const TITLE_LENGTH = 120;
+const PREVIEW_LENGTH = 100;
 
 /** The first `count` characters as people count them: a pair of surrogates is never cut in two. */
 export const firstOf = (text: string, count: number): string => [...text.slice(0, 2 * count)].slice(0, count).join('');
 
 export const titleOf = ({ severity, service, message }: Pick<AlertSnapshot, 'severity' | 'service' | 'message'>) =>
-  `[${severity.toUpperCase()}] ${service}: ${firstOf(message, TITLE_TAKES)}`;
+  `[${severity.toUpperCase()}] ${service}: ${firstOf(message, TITLE_LENGTH)}`;
 
 /** A title as messages begin with it: led by the severity. */
 export const headlineOf = ({ title, severity }: { title: string; severity: Severity }): string =>
   title.startsWith('[') ? title : `[${severity.toUpperCase()}] ${title}`;
 
-export const previewOf = (note: string): string => firstOf(note, PREVIEW_TAKES);
+export const previewOf = (note: string): string => firstOf(note, PREVIEW_LENGTH);
 
 /** The first lines of a new timeline. */
 export function openingEntries({ id, title, severity, assignee, at }: Opening, actor: string): Entry[] {
@@ -83,8 +83,8 @@ const assignedDetail = (assignee: Assignee): Record<string, unknown> => ({
 });
 
 /** Says so where an assignee is text that names nobody we could page. */
-export const reachability = ({ email, silent = false }: Assignee): Record<string, unknown> =>
-  email === null && !silent ? { reachable: false, reason: 'unknown_person' } : {};
+export const reachability = ({ email, unverified = false }: Assignee): Record<string, unknown> =>
+  email === null && !unverified ? { reachable: false, reason: 'unknown_person' } : {};
 
 /** The same, said later: whom the text means could not be asked when it was given. */
 export const unknownEntry = (incidentId: string, name: string, at: Date): Entry => ({

@@ -84,5 +84,5 @@ const lineOf = (
 
 const endOf = (after: NextAction, at: Date): Pick<Preview, 'exhausted_at' | 'again_at'> =>
   after.kind === 'exhausted'
-    ? { exhausted_at: at.toISOString(), again_at: after.again?.at.toISOString() ?? null }
+    ? { exhausted_at: at.toISOString(), again_at: after.retry?.at.toISOString() ?? null }
     : { exhausted_at: after.at.toISOString(), again_at: null };

@@ -484,7 +484,7 @@ describe('the verdict', () => {
       fc.property(fc.array(outcome, { minLength: 1, maxLength: 8 }), fc.nat(120_000), (all, ms) => {
         const counting = all.map((_, n) => `n${n}`);
         const outcomes = Object.fromEntries(all.flatMap((each, n) => (each === undefined ? [] : [[`n${n}`, each]])));
-        const verdict = verdictOf({ counting, outcomes, reach: 'pending', toldAt: at(0) }, at(ms), 60_000);
+        const verdict = verdictOf({ counting, outcomes, reach: 'pending', notifiedAt: at(0) }, at(ms), 60_000);
         if (all.includes('sent')) expect(verdict).toBe('reached');
         else if (ms >= 60_000 || all.every((each) => each === 'failed')) expect(verdict).toBe('no_one');
         else expect(verdict).toBe('pending');

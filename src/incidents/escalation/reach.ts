@@ -94,8 +94,8 @@ export function reaching(rooms: Deps, catchUp: () => Promise<unknown>): Reaching
     metrics.unreached();
     const entry = noOneEntry(id, memory, group, after.kind === 'exhausted' ? null : after.at, now);
     if (after.kind !== 'exhausted') return [entry];
-    if (after.again !== null) await setReach(trx, id, 'no_one');
-    return [entry, exhaustedEntry(id, now, after.again?.at ?? null)];
+    if (after.retry !== null) await setReach(trx, id, 'no_one');
+    return [entry, exhaustedEntry(id, now, after.retry?.at ?? null)];
   }
 
   /** The assignee cannot be reached: the policy goes on, from where it is or from its first step. */
@@ -186,9 +186,9 @@ function noOneEntry(
 }
 
 /** A late acceptance changes nothing but what people are shown. */
-function lateEntry({ key, incidentId, toldAt }: StoredGroup, outcomes: readonly OutcomeOf[], now: Date): Entry {
+function lateEntry({ key, incidentId, notifiedAt }: StoredGroup, outcomes: readonly OutcomeOf[], now: Date): Entry {
   const accepted = outcomes.find((each) => each.key === key && each.outcome === 'sent');
-  const waited = toldAt === null ? 0 : now.getTime() - toldAt.getTime();
+  const waited = notifiedAt === null ? 0 : now.getTime() - notifiedAt.getTime();
   const detail = {
     late: true,
     name: accepted?.name ?? null,

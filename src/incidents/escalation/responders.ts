@@ -42,7 +42,7 @@ export async function personNamed(
   caller: Caller,
 ): Promise<Assignee> {
   const person = await soon(log, oncall.findPerson({ text, service, ...(team !== null && { team }) }, caller));
-  return person ?? { name: text, email: null, silent: true };
+  return person ?? { name: text, email: null, unverified: true };
 }
 
 /** @throws Problem `invalid` naming the candidates if several people have the name that was given as assignee */

@@ -6,7 +6,7 @@ import { unavailable } from '../../kernel/ports/problem';
 import type { OncallContract } from '../../oncall/contract';
 import type { EVENT_TYPES, Reach } from '../contract';
 import type { Deps } from '../deps';
-import { afterStep, isPage, isPatient, mayReach, type NextAction, reachedBy } from '../domain/escalation';
+import { afterStep, isDeferrable, isPage, mayReach, type NextAction, reachedBy } from '../domain/escalation';
 import type { Entry } from '../domain/timeline';
 import type { IncidentJob, IncidentJobKinds } from '../jobKinds';
 import { eventOf } from '../records/recordEntries';
@@ -65,7 +65,7 @@ export function createStepRunner(rooms: Deps): StepRunner {
       ...(after && { arms: armsOf(after) }),
     };
     const entries = [...assigned, toldEntry(taken, ask, answer, after, at)];
-    if (after?.kind === 'exhausted') entries.push(exhaustedEntry(taken.incidentId, at, after.again?.at ?? null));
+    if (after?.kind === 'exhausted') entries.push(exhaustedEntry(taken.incidentId, at, after.retry?.at ?? null));
     const jobs = [
       ...(after === null ? [] : promisesOf(rooms, taken, after, ask, again || answer.wait_until !== null)),
       ...(pages === null ? [] : [judgeAt(pages.key, taken.incidentId, new Date(at.getTime() + reachedWithinMs))]),
@@ -99,9 +99,9 @@ export function createStepRunner(rooms: Deps): StepRunner {
       if (incident === null || read === null) return false;
       const now = clock.now();
       const assigned = to === null ? [] : await assign(trx, taken, to, now);
-      const urgent = isPatient(taken.severity) && !isPatient(incident.severity);
+      const urgent = isDeferrable(taken.severity) && !isDeferrable(incident.severity);
       if (answer.wait_until === null) return write(trx, read, taken, ask, answer, { assigned, again: urgent });
-      const heeded = isPatient(incident.severity) ? answer : { ...answer, wait_until: now.toISOString() };
+      const heeded = isDeferrable(incident.severity) ? answer : { ...answer, wait_until: now.toISOString() };
       return write(trx, read, taken, ask, heeded, { assigned });
     });
 
@@ -117,7 +117,7 @@ export function createStepRunner(rooms: Deps): StepRunner {
   async function record(taken: TakenStep, ask: Ask, answer: Answer, caller: Caller): Promise<void> {
     const to = taken.unassigned ? await responderOf(taken, answer, caller) : null;
     const recorded =
-      to !== null || answer.wait_until !== null || isPatient(taken.severity)
+      to !== null || answer.wait_until !== null || isDeferrable(taken.severity)
         ? await lockAndWriteDown(taken, ask, answer, to)
         : await writeDown(taken, ask, answer);
     if (recorded && answer.wait_until === null && !reachedBy(answer)) metrics.unreached();
@@ -171,8 +171,8 @@ export function promisesOf(
 ): IncidentJob[] {
   if (after.kind === 'ends') return [{ kind: 'exhaust', payload: { incident_id, turn }, runAt: after.at }];
   if (after.kind === 'step') return [{ ...nextStep(incident_id, turn + 1, ask, waited), runAt: after.at }];
-  if (after.again === null) return [];
-  const { next, at } = after.again;
+  if (after.retry === null) return [];
+  const { next, at } = after.retry;
   const again = { ...nextStep(incident_id, turn + 1, { request_id: `retry-${incident_id}` }, false), runAt: at };
   if (fallbackTarget === null) return [again];
   return [again, { kind: 'fallback', payload: { incident_id, cycle: next.cycle, target: fallbackTarget } }];
@@ -201,7 +201,7 @@ function reachAfter(taken: TakenStep, { wait_until, told, spared }: Answer, afte
   if (wait_until !== null) return reach === 'pending' ? (turn > clock.firstTurn ? 'no_one' : 'not_paged') : null;
   if (mayReach(told)) return reach === 'reached' ? null : become('pending');
   if (spared === true) return become('reached');
-  return after?.kind === 'exhausted' && after.again !== null ? become('no_one') : null;
+  return after?.kind === 'exhausted' && after.retry !== null ? become('no_one') : null;
 }
 
 const keyOf = ({ incidentId, turn }: TakenStep): string => `${incidentId}:${turn}`;
@@ -209,7 +209,7 @@ const keyOf = ({ incidentId, turn }: TakenStep): string => `${incidentId}:${turn
 /** How the clock is wound up for what follows. */
 export function armsOf(after: NextAction): NonNullable<Outcome['arms']> {
   if (after.kind === 'exhausted')
-    return { state: 'exhausted', next: after.again?.next ?? null, at: after.again?.at ?? null };
+    return { state: 'exhausted', next: after.retry?.next ?? null, at: after.retry?.at ?? null };
   return { state: 'running', next: after.kind === 'step' ? after.next : null, at: after.at };
 }
 

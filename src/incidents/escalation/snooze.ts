@@ -6,7 +6,7 @@ import { Problem } from '../../kernel/ports/problem';
 import type { Severity } from '../../kernel/ports/values';
 import type { Incident, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
-import { isHigher, isPatient, waitsForSupport } from '../domain/escalation';
+import { isDeferrable, isHigher, waitsForSupport } from '../domain/escalation';
 import { retitled } from '../domain/revision';
 import type { Transition } from '../domain/states';
 import type { Entry } from '../domain/timeline';
@@ -115,7 +115,7 @@ export async function changeSeverity(
   const rated: Entry = { incidentId: id, eventType: 'severity_changed', actor: caller.actor, detail, at: now };
   if (change !== null || !isHigher(severity, from)) return [rated];
   const woken = await endSnooze(trx, incident, 'severity_raised', { now, caller });
-  if (woken.length === 0 && isPatient(from) && !isPatient(severity))
+  if (woken.length === 0 && isDeferrable(from) && !isDeferrable(severity))
     await pageWaitingStep(trx, incident, { now, caller });
   return [rated, ...woken];
 }

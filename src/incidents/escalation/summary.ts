@@ -2,7 +2,7 @@ import type { Caller, Service } from '../../kernel/ports/contract';
 import { Problem } from '../../kernel/ports/problem';
 import type { Incident, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
-import { incidentsWithClocks, pagesOf } from '../store/summary';
+import { incidentsWithEscalations, pagesOf } from '../store/summary';
 
 /** The escalations of some incidents at a glance: whom their steps told, and whom the next one tells. */
 
@@ -30,7 +30,7 @@ export function createSummaries({ db, oncall }: Pick<Deps, 'db' | 'oncall'>): Fu
   return {
     async fuses({ incidents }, caller) {
       const ids = [...new Set(incidents.toLowerCase().split(','))];
-      const [found, pages] = await Promise.all([incidentsWithClocks(db, ids), pagesOf(db, ids, PAGES_SHOWN)]);
+      const [found, pages] = await Promise.all([incidentsWithEscalations(db, ids), pagesOf(db, ids, PAGES_SHOWN)]);
       const fuses = found.map(async (incident) => ({
         incident_id: incident.id,
         paged: pages

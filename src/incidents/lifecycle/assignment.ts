@@ -27,7 +27,7 @@ export async function newAssignee(
   caller: Caller,
 ): Promise<Assignee | null> {
   if (text === null || text === undefined || text === (before.assigned_to ?? '')) return null;
-  if (text.trim() === '') return { name: text, email: null, silent: true };
+  if (text.trim() === '') return { name: text, email: null, unverified: true };
   const person = await personNamed(rooms, text.trim(), before, caller);
   refuseAmbiguous(person);
   return { ...person, name: text };
@@ -50,8 +50,8 @@ export async function takerOf(
   if (typeof named === 'string' || isAssigned(before)) return null;
   const email = caller.email?.toLowerCase() ?? null;
   if (email === null) return { name: actor, email };
-  const { name, silent } = await personNamed(rooms, email, before, caller);
-  return { name: silent || name === email ? actor : name, email };
+  const { name, unverified } = await personNamed(rooms, email, before, caller);
+  return { name: unverified || name === email ? actor : name, email };
 }
 
 /** Assigns a locked incident to the person that acknowledges it, unless it was assigned meanwhile; pages nobody. */
@@ -75,10 +75,10 @@ export async function assign(
   { status, now, caller }: { status: Status; now: Date; caller: Caller },
 ): Promise<Entry[]> {
   const { id, assigned_to: previous } = incident;
-  const { name, email, silent = false } = assignee;
+  const { name, email, unverified = false } = assignee;
   if (name === (previous ?? '')) return [];
   await reassign(trx, id, { to: name, email, at: now });
-  const unasked = silent && name.trim() !== '';
+  const unasked = unverified && name.trim() !== '';
   const wanted = unasked || (email !== null && email !== incident.assignee_email);
   if (wanted && status !== 'resolved') await enqueue(trx, now, [pageAssignee(id, name, email, caller)]);
   const detail = { previous, new: name, ...reachability(assignee) };

@@ -4,7 +4,7 @@ import { withRetry } from '../../kernel/db/pool';
 import { type NewEvent, record } from '../../kernel/events/events';
 import { enqueue } from '../../kernel/jobs/jobs';
 import type { Caller, Service } from '../../kernel/ports/contract';
-import type { Incident, IncidentFact, IncidentsContract } from '../contract';
+import type { Incident, IncidentEventKind, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { type Assignee, type Opening, openingEntries } from '../domain/timeline';
 import { personNamed, type Responder, refuseAmbiguous, respondersOf } from '../escalation/responders';
@@ -31,7 +31,7 @@ export const openedEvent = (
   { id, title, service, severity, assignee, at }: Opening,
   actor: string,
   origin: 'alert' | 'hand',
-): NewEvent<IncidentFact> => ({
+): NewEvent<IncidentEventKind> => ({
   kind: 'incident_created',
   subject: id,
   actor,
@@ -86,7 +86,7 @@ export function createIncidentOpening(rooms: Deps): Pick<Service<IncidentsContra
 
 /** Where oncall was silent about whom a name means, a job asks again and pages them. */
 function askAgain({ id, assignee }: Opening, caller: Caller): IncidentJob[] {
-  if (!assignee?.silent) return [];
+  if (!assignee?.unverified) return [];
   const payload = { ...originOf(caller), key: 'opened', incident_id: id, assigned_to: assignee.name, email: null };
   return [{ kind: 'page_assignee', payload }];
 }

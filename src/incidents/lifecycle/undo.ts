@@ -17,10 +17,10 @@ import { findIncident } from '../store/reads';
 import { addTotals } from '../store/totals';
 import {
   type Before,
-  type ClockBefore,
   changedSince,
+  type EscalationBefore,
   lastChangeBy,
-  restoreClock,
+  restoreEscalation,
   restoreIncident,
   takeBefore,
   type Undoable,
@@ -101,7 +101,7 @@ async function undo(
   if (clock !== null) {
     const undecided = await hasUndecidedPages(trx, id, clock.turn);
     const { restored, jobs } = resumed(id, clock, last, { now, caller, undecided });
-    await restoreClock(trx, id, restored);
+    await restoreEscalation(trx, id, restored);
     await enqueue(trx, now, jobs);
   }
   await enqueue(trx, now, withdrawalsOf(id, from, incident.status, { now, caller }));
@@ -118,10 +118,10 @@ async function undo(
  */
 function resumed(
   id: string,
-  clock: ClockBefore,
+  clock: EscalationBefore,
   { incident }: Before,
   { now, caller, undecided }: { now: Date; caller: Caller; undecided: boolean },
-): { restored: ClockBefore; jobs: IncidentJob[] } {
+): { restored: EscalationBefore; jobs: IncidentJob[] } {
   const watch = clock.heard_at === null ? [] : [watchOf(id)];
   const snooze = clock.snoozed_until === null ? [] : [snoozeOver(id, new Date(clock.snoozed_until))];
   if (clock.state === 'stopped') return { restored: clock, jobs: [...watch, ...snooze] };

@@ -33,7 +33,7 @@ const DAY_COLUMNS = [
   ...['critical', 'high', 'medium', 'low'],
 ];
 
-export function analysing({ db, clock }: Pick<Deps, 'db' | 'clock'>) {
+export function createAnalytics({ db, clock }: Pick<Deps, 'db' | 'clock'>) {
   function read(asked: Asked): { search: Search; span: Span } {
     const { service, team, severity } = asked;
     const nobody = { actor: '', email: null };
@@ -76,17 +76,17 @@ export function analysing({ db, clock }: Pick<Deps, 'db' | 'clock'>) {
   return { analytics, csv };
 }
 
-export type Analysing = ReturnType<typeof analysing>;
+export type Analytics = ReturnType<typeof createAnalytics>;
 
 const instants = ({ from, to }: Span) => ({ from: from.toISOString(), to: to.toISOString() });
 
 async function* incidentLines(pages: AsyncGenerator<ExportRow[]>): AsyncGenerator<string> {
   yield csvLine(INCIDENT_COLUMNS);
   for await (const page of pages)
-    yield page.map((row) => csvLine(INCIDENT_COLUMNS.map((name) => said(row[name])))).join('');
+    yield page.map((row) => csvLine(INCIDENT_COLUMNS.map((name) => exportValue(row[name])))).join('');
 }
 
-const said = (value: string | number | Date | null) => (value instanceof Date ? value.toISOString() : value);
+const exportValue = (value: string | number | Date | null) => (value instanceof Date ? value.toISOString() : value);
 
 async function* dayLines(ask: () => Promise<{ days: Day[] }>): AsyncGenerator<string> {
   yield csvLine(DAY_COLUMNS);

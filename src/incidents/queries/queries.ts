@@ -13,9 +13,9 @@ const ALERTS_SHOWN = 200;
 const ENTRIES_SHOWN = 1_000;
 const NOTES_SHOWN = 1_000;
 
-type Reading = Pick<Service<IncidentsContract>, 'list' | 'get' | 'metrics' | 'timeline' | 'statsSummary' | 'findOpen'>;
+type Queries = Pick<Service<IncidentsContract>, 'list' | 'get' | 'metrics' | 'timeline' | 'statsSummary' | 'findOpen'>;
 
-export function reading({ db, clock }: Pick<Deps, 'db' | 'clock'>): Reading {
+export function createQueries({ db, clock }: Pick<Deps, 'db' | 'clock'>): Queries {
   async function known(text: string): Promise<Incident> {
     const incident = await findIncident(db, knownId(text));
     if (incident === null) throw notFound();
@@ -77,7 +77,7 @@ export function reading({ db, clock }: Pick<Deps, 'db' | 'clock'>): Reading {
 /** Seconds with one decimal. */
 const tenths = (ms: number | null): number | null => (ms === null ? null : Math.round(ms / 100) / 10);
 
-type LinkedAlert = Awaited<ReturnType<Reading['get']>>['alerts'][number];
+type LinkedAlert = Awaited<ReturnType<Queries['get']>>['alerts'][number];
 
 /** By whom and when an incident was resolved; null while it is not resolved. */
 function resolutionOf(
@@ -104,7 +104,7 @@ function linkedAlertOf(
   };
 }
 
-type Entry = Awaited<ReturnType<Reading['timeline']>>['timeline'][number];
+type Entry = Awaited<ReturnType<Queries['timeline']>>['timeline'][number];
 
 const toEntry = ({ id, event_type, actor, detail, created_at }: TimelineRow): Entry => ({
   id,

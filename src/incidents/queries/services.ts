@@ -8,7 +8,7 @@ import { knowsService, serviceNames, serviceNoise } from '../store/services';
 type Answers = Pick<Service<IncidentsContract>, 'serviceNames' | 'serviceNoise'>;
 
 /** What incidents know of services: which there are, how many incidents are open, and how noisy they are. */
-export const serviceAnswers = ({ db, clock }: Pick<Deps, 'db' | 'clock'>): Answers => ({
+export const createServiceQueries = ({ db, clock }: Pick<Deps, 'db' | 'clock'>): Answers => ({
   async serviceNames({ after, service }) {
     if (service !== undefined) return { names: (await knowsService(db, service)) ? [service] : [] };
     return { names: await serviceNames(db, after, MOST_SERVICES) };

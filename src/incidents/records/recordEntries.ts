@@ -1,6 +1,6 @@
 import type { Db } from '../../kernel/db/pool';
 import { type By, type NewEvent, record } from '../../kernel/events/events';
-import type { IncidentFact } from '../contract';
+import type { IncidentEventKind } from '../contract';
 import type { Entry } from '../domain/timeline';
 import { insertEntries } from '../store/timeline';
 
@@ -10,7 +10,7 @@ export async function recordEntries(trx: Db, entries: readonly Entry[], by: By):
   await record(trx, entries.map(eventOf), by);
 }
 
-export const eventOf = ({ incidentId, eventType, actor, detail, at }: Entry): NewEvent<IncidentFact> => ({
+export const eventOf = ({ incidentId, eventType, actor, detail, at }: Entry): NewEvent<IncidentEventKind> => ({
   kind: `incident_${eventType}`,
   subject: incidentId,
   actor,

@@ -31,7 +31,7 @@ type Postmortems = Pick<
 >;
 type Saving = Parameters<Postmortems['savePostmortem']>[0];
 
-export function postmortems({ db, clock }: Pick<Deps, 'db' | 'clock'>): Postmortems {
+export function createPostmortems({ db, clock }: Pick<Deps, 'db' | 'clock'>): Postmortems {
   async function known(text: string): Promise<string> {
     const id = knownId(text);
     if ((await findIncident(db, id)) === null) throw notFound();

@@ -3,7 +3,7 @@ import type { Severity } from '../../kernel/ports/values';
 import type { Status } from '../contract';
 import type { Search } from '../domain/search';
 import type { Span } from '../domain/span';
-import { type Condition, narrowing, where } from './search';
+import { type Condition, conditionsOf, where } from './search';
 
 /** Arithmetic over all incidents of a span, done where they are. */
 
@@ -49,7 +49,7 @@ interface Row {
   low: number;
 }
 
-const NOTHING: Row = {
+const EMPTY_ROW: Row = {
   incidents: 0,
   mtta: null,
   mttr: null,
@@ -57,7 +57,7 @@ const NOTHING: Row = {
   ...{ critical: 0, high: 0, medium: 0, low: 0 },
 };
 
-const within = (search: Search, { from, to }: Span): Condition => where(narrowing({ ...search, from, to }));
+const within = (search: Search, { from, to }: Span): Condition => where(conditionsOf({ ...search, from, to }));
 const tenths = (seconds: number | undefined): number | null =>
   seconds === undefined ? null : Math.round(seconds * 10) / 10;
 const timesOf = (both: number[] | null): Times => ({ median: tenths(both?.[0]), p90: tenths(both?.[1]) });
@@ -89,7 +89,7 @@ export async function totalsWithin(
     `select count(*)::int as incidents, ${BY_STATUS}, ${BY_SEVERITY}, ${TIMES} from incidents i where ${sql}`,
     values as never[],
   );
-  const row = (rows[0] as Row | undefined) ?? NOTHING;
+  const row = (rows[0] as Row | undefined) ?? EMPTY_ROW;
   return { ...totalsOf(row), ...shares(row) };
 }
 
@@ -110,7 +110,7 @@ export async function daysWithin(db: Db, search: Search, span: Span, zone: strin
     [zone, ...values, span.from, zone, span.to, zone] as never[],
   );
   return (rows as (Row & { date: string })[]).map(({ date, ...row }) => {
-    const counted = row.incidents === null ? NOTHING : row;
+    const counted = row.incidents === null ? EMPTY_ROW : row;
     return { day: date, ...totalsOf(counted), ...shares(counted) };
   });
 }

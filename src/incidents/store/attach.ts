@@ -62,7 +62,7 @@ const NAMED_AT_MOST = 20;
  *
  * An alert is linked once, so that its entry can bear its id, which is ordered by time.
  */
-const JOIN_LIVE = statement<JoinedRow>(`
+const ATTACH_TO_OPEN = statement<JoinedRow>(`
   with fresh as materialized (
     select cast(s ->> 'id' as uuid) as alert_id, s ->> 'service' as service, ${PEAK('s')} as severity, s as snapshot
       from jsonb_array_elements(cast(:alerts as jsonb)) s),
@@ -127,16 +127,16 @@ export interface Joined {
   /** The incident of each alert that joined one. */
   links: Map<string, string>;
   /** Where not all joined: keys whose slot had an alert within the window. */
-  live: Set<string>;
+  openKeys: Set<string>;
 }
 
 /** Lets alerts join the incidents that hold the slots of their keys; see `JOIN_LIVE`. */
-export async function joinLive(
+export async function attachToOpenIncidents(
   db: Db,
   alerts: readonly AlertSnapshot[],
   { now, since, by }: { now: Date; since: Date; by: By },
 ): Promise<Joined> {
-  const [row] = await JOIN_LIVE(db, {
+  const [row] = await ATTACH_TO_OPEN(db, {
     alerts: JSON.stringify(merged(alerts)),
     now,
     since,
@@ -147,7 +147,7 @@ export async function joinLive(
   });
   const { links, live } = row as JoinedRow;
   if (links !== null) notifyReaders(db);
-  return { links: new Map(Object.entries(links ?? {})), live: new Set((live ?? []).map(keyOf)) };
+  return { links: new Map(Object.entries(links ?? {})), openKeys: new Set((live ?? []).map(keyOf)) };
 }
 
 type Key = { service: string; severity: string };

@@ -3,7 +3,7 @@ import type { Severity } from '../../kernel/ports/values';
 import type { Incident, Reach } from '../contract';
 import type { Transition } from '../domain/states';
 import type { Context } from '../domain/timeline';
-import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_CLOCK } from './rows';
+import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_ESCALATION } from './rows';
 
 /** Changes of incidents that stand. Locks in this order: slots, incidents by id, links, clocks, totals. */
 
@@ -28,7 +28,7 @@ export async function lockSlots(trx: Db, incidentIds: readonly string[]): Promis
 
 export async function lockIncidents(trx: Db, ids: readonly string[]): Promise<Map<string, Incident>> {
   const { rows } = await trx.raw(
-    `select ${INCIDENT_COLUMNS} from ${WITH_CLOCK} where i.id = any(cast(? as uuid[])) order by i.id for no key update of i`,
+    `select ${INCIDENT_COLUMNS} from ${WITH_ESCALATION} where i.id = any(cast(? as uuid[])) order by i.id for no key update of i`,
     [[...ids]],
   );
   return new Map((rows as IncidentRow[]).map((row) => [row.id, toIncident(row)]));

@@ -54,7 +54,7 @@ export async function takeStep(db: Db, incidentId: string, turn: number, now: Da
       where s.incident_id = ? and s.turn = ? and s.told_at is null`,
     [incidentId, turn - 1, now, incidentId, turn],
   );
-  return rows[0] === undefined ? null : { ...rows[0], clock: toClock(rows[0].clock) };
+  return rows[0] === undefined ? null : { ...rows[0], clock: toEscalation(rows[0].clock) };
 }
 
 /** Whether the step of this turn is being told, or about to be: what it came to is not written down yet. */
@@ -77,7 +77,7 @@ export interface EscalationRow extends Progress {
 
 export async function lockEscalation(trx: Db, incidentId: string): Promise<EscalationRow | null> {
   const row = await trx('escalations').where({ incident_id: incidentId }).forUpdate().first();
-  return row === undefined ? null : toClock(row);
+  return row === undefined ? null : toEscalation(row);
 }
 
 /** Locks the clocks of incidents that the caller holds. */
@@ -88,7 +88,7 @@ export async function lockEscalations(trx: Db, incidentIds: readonly string[]): 
   );
 }
 
-interface ClockRow {
+interface RawEscalation {
   turn: number;
   state: EscalationRow['state'];
   step: number;
@@ -105,7 +105,7 @@ interface ClockRow {
   snoozed_until: string | Date | null;
 }
 
-const toClock = ({ turn, state, step, round, cycle, steps, ...row }: ClockRow): EscalationRow => ({
+const toEscalation = ({ turn, state, step, round, cycle, steps, ...row }: RawEscalation): EscalationRow => ({
   turn,
   state,
   step,
@@ -138,22 +138,22 @@ export async function takeByHand(trx: Db, incidentId: string, to: Position, now:
 
 /** The clock of a step that nobody has written down yet, locked until the transaction ends; null where somebody has. */
 export async function lockEscalationOf(trx: Db, { incidentId, turn }: TurnOf): Promise<EscalationRow | null> {
-  return untold(trx, incidentId, turn, 'for update of e');
+  return unsavedStep(trx, incidentId, turn, 'for update of e');
 }
 
 /** The same, without locking it. */
 export const escalationOf = (db: Db, { incidentId, turn }: TurnOf): Promise<EscalationRow | null> =>
-  untold(db, incidentId, turn, '');
+  unsavedStep(db, incidentId, turn, '');
 
 type TurnOf = Pick<TakenStep, 'incidentId' | 'turn'>;
 
-async function untold(db: Db, incidentId: string, turn: number, lock: string): Promise<EscalationRow | null> {
+async function unsavedStep(db: Db, incidentId: string, turn: number, lock: string): Promise<EscalationRow | null> {
   const { rows } = await db.raw(
     `select e.* from escalations e join escalation_steps s on s.incident_id = e.incident_id
       where s.incident_id = ? and s.turn = ? and s.told_at is null ${lock}`,
     [incidentId, turn],
   );
-  return rows[0] === undefined ? null : toClock(rows[0]);
+  return rows[0] === undefined ? null : toEscalation(rows[0]);
 }
 
 /** What a step came to. `arms` is left out where the clock was moved on or stopped meanwhile. */

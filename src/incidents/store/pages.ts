@@ -29,7 +29,7 @@ const toGroup = ({ incident_id, assigned_to, told_at, ...rest }: GroupRow): Stor
   ...rest,
   incidentId: incident_id,
   assignedTo: assigned_to,
-  toldAt: told_at,
+  notifiedAt: told_at,
 });
 
 /** The group of a step, as a part of the statement that writes the step down; an outcome may have arrived before. */

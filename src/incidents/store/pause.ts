@@ -54,11 +54,11 @@ export async function restartEscalations(
   now: Date,
 ): Promise<number | null> {
   const [column, at] = heldBy(unchanged);
-  return windUp(trx, incidentId, now, { sql: `and ${column} = :unchanged`, values: { unchanged: at } });
+  return restartIf(trx, incidentId, now, { sql: `and ${column} = :unchanged`, values: { unchanged: at } });
 }
 
 /** A page is on its way with step 1, whatever was reached before. */
-async function windUp(
+async function restartIf(
   trx: Db,
   incidentId: string,
   now: Date,
@@ -79,7 +79,7 @@ async function windUp(
 
 /** Starts the policy of a locked incident again at step 1, due now, whatever its clock was about to do. Answers its turn. */
 export const restart = (trx: Db, incidentId: string, now: Date): Promise<number | null> =>
-  windUp(trx, incidentId, now, { sql: '', values: {} });
+  restartIf(trx, incidentId, now, { sql: '', values: {} });
 function heldBy(unchanged: Unchanged): [column: string, value: Date | string] {
   if ('state' in unchanged) return ['state', unchanged.state];
   return 'snoozedUntil' in unchanged ? ['snoozed_until', unchanged.snoozedUntil] : ['heard_at', unchanged.heardAt];

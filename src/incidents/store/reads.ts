@@ -1,12 +1,12 @@
 import type { Db } from '../../kernel/db/pool';
 import type { Severity } from '../../kernel/ports/values';
 import type { AlertSnapshot, Incident } from '../contract';
-import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_CLOCK } from './rows';
+import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_ESCALATION } from './rows';
 
 /** What is read of incidents without changing them. */
 
 export async function findIncident(db: Db, id: string): Promise<Incident | null> {
-  const { rows } = await db.raw(`select ${INCIDENT_COLUMNS} from ${WITH_CLOCK} where i.id = ?`, [id]);
+  const { rows } = await db.raw(`select ${INCIDENT_COLUMNS} from ${WITH_ESCALATION} where i.id = ?`, [id]);
   return rows[0] === undefined ? null : toIncident(rows[0] as IncidentRow);
 }
 

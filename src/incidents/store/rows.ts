@@ -39,7 +39,7 @@ export const INCIDENT_COLUMNS = `
   e.next_step as clock_next_step, e.next_step_at as clock_next_step_at,
   e.snoozed_until as clock_snoozed_until`;
 
-export const WITH_CLOCK = 'incidents i left join escalations e on e.incident_id = i.id';
+export const WITH_ESCALATION = 'incidents i left join escalations e on e.incident_id = i.id';
 
 const instant = (at: Date | null): string | null => at?.toISOString() ?? null;
 
@@ -60,7 +60,7 @@ export function toIncident(row: IncidentRow): Incident {
     resolved_at: instant(row.resolved_at),
     mtta_seconds: row.mtta_seconds,
     mttr_seconds: row.mttr_seconds,
-    escalation: clockOf(row),
+    escalation: escalationOf(row),
     snoozed_until: instant(row.clock_snoozed_until),
     reach: row.reach,
     description: row.context?.description ?? null,
@@ -69,7 +69,7 @@ export function toIncident(row: IncidentRow): Incident {
   };
 }
 
-function clockOf(row: IncidentRow): Incident['escalation'] {
+function escalationOf(row: IncidentRow): Incident['escalation'] {
   if (row.clock_state === null) return null;
   return {
     state: row.clock_state,

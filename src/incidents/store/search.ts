@@ -22,7 +22,17 @@ export const where = (conditions: readonly Condition[]): Condition => ({
 });
 
 /** Everything a search says but its statuses. */
-export function narrowing({ severities, reaches, service, team, assignee, mine, from, to, text }: Search): Condition[] {
+export function conditionsOf({
+  severities,
+  reaches,
+  service,
+  team,
+  assignee,
+  mine,
+  from,
+  to,
+  text,
+}: Search): Condition[] {
   const said: (Condition | false)[] = [
     severities !== undefined && { sql: 'i.severity = any(?)', values: [severities] },
     reaches !== undefined && { sql: 'i.reach = any(?)', values: [reaches] },
@@ -32,7 +42,7 @@ export function narrowing({ severities, reaches, service, team, assignee, mine, 
     mine !== undefined && belongsTo(mine.name, mine.email),
     from !== undefined && { sql: 'i.created_at >= ?', values: [from] },
     to !== undefined && { sql: 'i.created_at < ?', values: [to] },
-    text !== undefined && saying(text),
+    text !== undefined && matchesText(text),
   ];
   return said.filter((condition) => condition !== false);
 }
@@ -42,7 +52,7 @@ const belongsTo = (name: string, email: string | null): Condition => ({
   values: [name, email],
 });
 
-function saying(text: string): Condition {
+function matchesText(text: string): Condition {
   const ids = idsBeginning(text);
   const words = wordsOf(text);
   const ways: Condition[] = [];
@@ -97,7 +107,7 @@ export async function searchIncidents(
   { page, per_page }: { page: number; per_page: number },
 ): Promise<Found> {
   const { sql, values } = where([
-    ...narrowing(search),
+    ...conditionsOf(search),
     ...(search.statuses === undefined ? [] : [{ sql: 'i.status = any(?)', values: [search.statuses] }]),
   ]);
   const [counts, { rows }] = await Promise.all([
@@ -117,7 +127,7 @@ export async function searchIncidents(
 /** Where status alone is asked for, the totals know: a screen that polls must not count a million rows. */
 async function countsFor(db: Db, search: Search): Promise<Record<Status, number>> {
   if (isEverything(search)) return countsOf(db);
-  const { sql, values } = where(narrowing(search));
+  const { sql, values } = where(conditionsOf(search));
   const { rows } = await db.raw(
     `select i.status, count(*)::int as count from ${matching(search, 'i.status', sql)} group by i.status`,
     values as never[],

@@ -1,11 +1,11 @@
 import type { Db } from '../../kernel/db/pool';
 import type { Incident } from '../contract';
-import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_CLOCK } from './rows';
+import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_ESCALATION } from './rows';
 
 /** What a fuse is drawn of, for some incidents at once. */
 
-export async function incidentsWithClocks(db: Db, ids: readonly string[]): Promise<Incident[]> {
-  const { rows } = await db.raw(`select ${INCIDENT_COLUMNS} from ${WITH_CLOCK} where i.id = any(?::uuid[])`, [
+export async function incidentsWithEscalations(db: Db, ids: readonly string[]): Promise<Incident[]> {
+  const { rows } = await db.raw(`select ${INCIDENT_COLUMNS} from ${WITH_ESCALATION} where i.id = any(?::uuid[])`, [
     [...ids],
   ]);
   return rows.map((row: IncidentRow) => toIncident(row));

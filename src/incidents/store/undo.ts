@@ -5,7 +5,7 @@ import type { Reach, Status } from '../contract';
 
 /** Incidents and clocks as they were before the last change, for taking that change back. */
 
-export interface ClockBefore {
+export interface EscalationBefore {
   state: 'running' | 'stopped' | 'exhausted';
   turn: number;
   step: number;
@@ -30,7 +30,7 @@ export interface Before {
     severity?: Severity;
   };
   /** Null if the incident has no clock, or if the change did not touch it. */
-  clock: ClockBefore | null;
+  clock: EscalationBefore | null;
 }
 
 export interface Undoable extends Before {
@@ -130,7 +130,7 @@ export const restoreIncident = (
   );
 
 /** Restores the clock of a locked incident. */
-export const restoreClock = (trx: Db, id: string, clock: ClockBefore): Promise<unknown> =>
+export const restoreEscalation = (trx: Db, id: string, clock: EscalationBefore): Promise<unknown> =>
   trx.raw(
     `update escalations e
         set state = b.state, next_step = b.next_step, next_round = b.next_round, next_cycle = b.next_cycle,
