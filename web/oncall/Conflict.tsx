@@ -1,11 +1,11 @@
 import { conflictWords as words } from '../text/conflict';
 import { Button } from '../ui/button';
 import { Banner } from '../ui/card';
-import type { Editing } from './editing';
+import type { DraftState } from './useDraft';
 
 /** Shown if two people edited the same thing: the differences, and a choice of which version to keep. */
 interface ConflictProps<D> {
-  editing: Pick<Editing<D>, 'theirs' | 'takeTheirs' | 'keepMine' | 'busy'>;
+  editing: Pick<DraftState<D>, 'theirs' | 'takeTheirs' | 'keepMine' | 'busy'>;
   differs: string;
   onSaved(): void;
 }

@@ -9,8 +9,8 @@ import { Button } from '../ui/button';
 import { SelectField, TextField } from '../ui/field';
 import { say } from '../ui/toast';
 import { Conflict } from './Conflict';
-import type { Seen } from './editing';
 import { changed, earlier, faultAt, firstRows, membersOf, type Row, rowOf, type Schedule, without } from './members';
+import type { StoredDraft } from './useDraft';
 
 const { schedules: words } = oncall;
 const ROTATIONS = Object.entries(oncall.rotation).map(([value, text]) => ({ value, text }));
@@ -95,7 +95,7 @@ const SEEN = 'if_match';
 function usePlainSchedule(schedule: Schedule | undefined) {
   const [base, setBase] = useState(() => (schedule === undefined ? null : seenOf(schedule)));
   const [draft, setDraft] = useState(base?.draft ?? FIRST);
-  const [theirs, setTheirs] = useState<Seen<Draft> | null>(null);
+  const [theirs, setTheirs] = useState<StoredDraft<Draft> | null>(null);
   const [busy, setBusy] = useState(false);
 
   async function store(team: string, version: string | null): Promise<string> {
@@ -140,7 +140,7 @@ function usePlainSchedule(schedule: Schedule | undefined) {
   };
 }
 
-const seenOf = (of: Schedule): Seen<Draft> => ({ draft: draftOf(of), version: of.version });
+const seenOf = (of: Schedule): StoredDraft<Draft> => ({ draft: draftOf(of), version: of.version });
 
 /** Creates a schedule; never overwrites an existing one. */
 async function requireNew(team: string): Promise<void> {

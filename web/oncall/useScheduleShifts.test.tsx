@@ -1,13 +1,13 @@
 import { labelIn, lookOf } from './calendar/drawing';
 import { stampBoth } from './calendar/format';
 import {
-  type Course,
   finalLane,
   groupsOf,
   labelOf,
   layerLane,
   type OverrideShown,
   rolesOf,
+  type ScheduleShifts,
   scopeOf,
 } from './calendar/lanesFromShifts';
 import { nextGap, nowOf } from './calendar/onCallFigures';
@@ -19,7 +19,7 @@ const weekly = { kind: 'layer', layer: 'weekly', level: 0 } as const;
 const march = (day: number, hour = 0): string => new Date(Date.UTC(2026, 2, day, hour)).toISOString();
 const at = (day: number, hour = 0): number => Date.parse(march(day, hour));
 
-const course: Course = {
+const course: ScheduleShifts = {
   shifts: [
     { role: 'primary', person: ana, starts_at: march(1), ends_at: march(3), source: weekly },
     {

@@ -1,12 +1,12 @@
 import { ports } from '../ports';
 import { useQuery } from '../useQuery';
 import { allOverrides } from './allOverrides';
-import type { Course } from './calendar/lanesFromShifts';
+import type { ScheduleShifts } from './calendar/lanesFromShifts';
 
 /** The shifts of a stored schedule between two instants. */
 const instant = (ms: number): string => new Date(ms).toISOString();
 
-async function ask(team: string, from: number, to: number): Promise<Course> {
+async function ask(team: string, from: number, to: number): Promise<ScheduleShifts> {
   const span = { team, from: instant(from), to: instant(to) };
   const [{ shifts, layers = [] }, primary, secondary] = await Promise.all([
     ports.oncall.scheduleShifts({ ...span, layers: 'true' }),
@@ -18,7 +18,7 @@ async function ask(team: string, from: number, to: number): Promise<Course> {
 
 const TOUCHED = { modules: ['oncall'] as const };
 
-export const useCourse = (team: string, from: number, to: number) =>
+export const useScheduleShifts = (team: string, from: number, to: number) =>
   useQuery(`shifts ${team} ${from} ${to}`, () => ask(team, from, to), TOUCHED);
 
 export const useOverrides = (team: string, from: number, to: number) =>

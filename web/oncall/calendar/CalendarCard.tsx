@@ -7,17 +7,17 @@ import { Segments } from '../../ui/navigation';
 import { HERE, now } from '../../ui/times';
 import { type Day, type Span, ZOOMS } from './days';
 import { hoursLabel, longDay, rangeName } from './format';
-import { type Course, columnsOf, groupsOf, labelOf, type OverrideShown } from './lanesFromShifts';
+import { columnsOf, groupsOf, labelOf, type OverrideShown, type ScheduleShifts } from './lanesFromShifts';
 import { PhoneCalendar } from './PhoneCalendar';
 import { ShiftList } from './ShiftList';
 import { Timeline } from './Timeline';
-import type { Doings } from './useSelection';
+import type { SelectionHandlers } from './useSelection';
 import { dateAfter, hrefOf, nextZoom, PHONE_ZOOMS, phoneZoom, type View } from './view';
 import { ZonePick } from './ZonePick';
 import { dateAt } from './zones';
 
 /** The calendar and its toolbar: previous, next, today, zoom and time zone. */
-export interface CalendarCardProps extends Doings {
+export interface CalendarCardProps extends SelectionHandlers {
   team: string;
   view: View;
   phone: boolean;
@@ -25,7 +25,7 @@ export interface CalendarCardProps extends Doings {
   otherZone: string | null;
   timeZone: string;
   days: readonly Day[];
-  course: Course | undefined;
+  course: ScheduleShifts | undefined;
   overrides: readonly OverrideShown[];
   /** The override shown in a block, if any. */
   takesAt(key: string): (Span & { id: string }) | undefined;
@@ -78,7 +78,7 @@ const Moves = ({ view, phone, today, onGo }: Going & { view: View; phone: boolea
   </span>
 );
 
-function Drawing(props: CalendarCardProps & Going & { course: Course }) {
+function Drawing(props: CalendarCardProps & Going & { course: ScheduleShifts }) {
   const { view, phone, zone, otherZone, days, course, overrides, takesAt, onGo } = props;
   const { onChosen, onMoved, onCarried, onBlock, asking } = props;
   const groups = groupsOf(course, overrides, zone);

@@ -15,14 +15,14 @@ import { Feeds } from '../feeds/Feeds';
 import type { Schedule } from '../members';
 import { OverrideDialog } from '../overrides/OverrideDialog';
 import { OverrideFacts } from '../overrides/OverrideFacts';
-import { wishFor } from '../overrides/overrideForm';
-import { useMoving } from '../overrides/useMovePreview';
+import { newOverride } from '../overrides/overrideForm';
+import { useMovePreview } from '../overrides/useMovePreview';
 import { TeamTabs } from '../TeamTabs';
-import { useCourse, useOverrides } from '../useScheduleShifts';
+import { useOverrides, useScheduleShifts } from '../useScheduleShifts';
 import { CalendarCard } from './CalendarCard';
 import { readCover } from './cover';
 import { daysOf, type Span, spanOfDays } from './days';
-import { type Course, type OverrideShown, overrideKey, scopeOf } from './lanesFromShifts';
+import { type OverrideShown, overrideKey, type ScheduleShifts, scopeOf } from './lanesFromShifts';
 import { NowFigures } from './NowFigures';
 import { usePhone } from './phone';
 import { daysShown, hrefOf, readView, zonesOf } from './view';
@@ -81,7 +81,7 @@ function TeamCalendar({ schedule: { team, time_zone: timeZone } }: { schedule: S
   const { first, count } = daysShown(view, phone);
   const days = daysOf(zone, first, count);
   const span = spanOfDays(days);
-  const course = useCourse(team, span.from, span.to);
+  const course = useScheduleShifts(team, span.from, span.to);
   const ahead = useAhead(team);
   const overrides = useOverrides(team, span.from, span.to);
   const people = usePeople();
@@ -94,7 +94,7 @@ function TeamCalendar({ schedule: { team, time_zone: timeZone } }: { schedule: S
   const askAgain = async () => {
     await Promise.all([course.again(), ahead.again(), overrides.again()]);
   };
-  const moving = useMoving(zone, span, askAgain);
+  const moving = useMovePreview(zone, span, askAgain);
   const shown = all.map(moving.shown);
   const drawn = moving.foreseen(course.value);
   const overrideOf = (id: string | undefined) => all.find((each) => each.id === id);
@@ -106,7 +106,7 @@ function TeamCalendar({ schedule: { team, time_zone: timeZone } }: { schedule: S
   const onBlock = (key: string) => {
     const override = overrideUnder(course.value, shown, key);
     if (override !== undefined) setOpen({ kind: 'override', of: override });
-    else if (may && course.value !== undefined) setOpen(standIn(course.value, key));
+    else if (may && course.value !== undefined) setOpen(overrideFor(course.value, key));
   };
   const changed = () => {
     setOpen(null);
@@ -153,7 +153,7 @@ function TeamCalendar({ schedule: { team, time_zone: timeZone } }: { schedule: S
         onChosen={may ? ({ from, to, lane }) => setOpen({ kind: 'set', from, to, lane }) : undefined}
         onMoved={mayAsk('oncall', 'moveOverride') ? onMoved : undefined}
         onCarried={(of) => moving.carry(overrideOf(of?.id), of)}
-        takesAt={(key) => takenIn(overrideUnder(drawn, all, key))}
+        takesAt={(key) => spanOf(overrideUnder(drawn, all, key))}
         asking={open !== null}
         onBlock={onBlock}
         onOverride={(of) => setOpen({ kind: 'override', of })}
@@ -171,7 +171,7 @@ function TeamCalendar({ schedule: { team, time_zone: timeZone } }: { schedule: S
           team={team}
           zone={zone}
           otherZone={otherZone}
-          began={wishFor({ zone, ...open, ...scopeOf(open.lane ?? '') }, now.peek())}
+          began={newOverride({ zone, ...open, ...scopeOf(open.lane ?? '') }, now.peek())}
           layers={course.value?.layers.map(({ layer }) => layer) ?? []}
           people={known}
           onClose={() => setOpen(null)}
@@ -203,28 +203,28 @@ const Actions = ({ onSet }: { onSet(): void }) => (
 /** Starts at the current full hour, so that the query key changes only once an hour. */
 function useAhead(team: string) {
   const hour = Math.floor(now.value / HOUR) * HOUR;
-  return useCourse(team, hour, hour + FIGURES_AHEAD);
+  return useScheduleShifts(team, hour, hour + FIGURES_AHEAD);
 }
 
-const peopleOf = (course: Course | undefined) => [
+const peopleOf = (course: ScheduleShifts | undefined) => [
   ...(course?.layers.flatMap(({ shifts }) => shifts.flatMap(({ people }) => people)) ?? []),
   ...(course?.shifts.map(({ person }) => person) ?? []),
 ];
 
-const shiftOf = ({ shifts }: Course, key: string): Course['shifts'][number] | undefined =>
+const shiftOf = ({ shifts }: ScheduleShifts, key: string): ScheduleShifts['shifts'][number] | undefined =>
   shifts.find(({ role, starts_at, person }) => key === `final ${role} ${Date.parse(starts_at)} ${person.email}`);
 
 /** The override of a clicked block, in the override lane or in the final lane. */
-function overrideUnder(course: Course | undefined, overrides: readonly OverrideShown[], key: string) {
+function overrideUnder(course: ScheduleShifts | undefined, overrides: readonly OverrideShown[], key: string) {
   const source = course && shiftOf(course, key)?.source;
   return overrides.find(({ id }) => overrideKey(id) === key || (source?.kind === 'override' && source.id === id));
 }
 
-const takenIn = (of: OverrideShown | undefined) =>
+const spanOf = (of: OverrideShown | undefined) =>
   of && { id: of.id, from: Date.parse(of.starts_at), to: Date.parse(of.ends_at) };
 
 /** The dialog for a clicked block: replaces the person of a shift, or fills a gap. */
-function standIn(course: Course, key: string): Open {
+function overrideFor(course: ScheduleShifts, key: string): Open {
   const shift = shiftOf(course, key);
   if (shift !== undefined) {
     return {

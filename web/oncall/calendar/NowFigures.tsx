@@ -4,16 +4,16 @@ import { oncallWords as words } from '../../text/oncallTeam';
 import { Face } from '../../ui/icons';
 import { now, span } from '../../ui/times';
 import { stampBoth } from './format';
-import { type Course, type Role, rolesOf } from './lanesFromShifts';
+import { type Role, rolesOf, type ScheduleShifts } from './lanesFromShifts';
 import { nextGap, nowOf, type OnCallNow } from './onCallFigures';
 
 /** The figures above the calendar: who is on call now, until when, who is next, and the next gap. */
 interface NowProps {
-  course: Course;
+  course: ScheduleShifts;
   zone: string;
   otherZone: string | null;
   /** Shows the gap in the calendar; absent if the viewer cannot add overrides. */
-  onCover?: ((gap: Course['gaps'][number]) => void) | undefined;
+  onCover?: ((gap: ScheduleShifts['gaps'][number]) => void) | undefined;
 }
 
 export function NowFigures({ course, zone, otherZone, onCover }: NowProps) {
@@ -24,16 +24,16 @@ export function NowFigures({ course, zone, otherZone, onCover }: NowProps) {
   const gap = nextGap(course, roles, at);
   return (
     <section class="card figures" aria-label={words.primaryNow}>
-      <Standing title={words.primaryNow} of={primary} said={said} />
+      <OnCallFigure title={words.primaryNow} of={primary} said={said} />
       {roles.includes('secondary') && (
-        <Standing title={words.secondaryNow} of={nowOf(course, 'secondary', at)} said={said} />
+        <OnCallFigure title={words.secondaryNow} of={nowOf(course, 'secondary', at)} said={said} />
       )}
       <div>
         <span class="label">{words.nextPrimary}</span>
         {primary.until === null ? (
           <span class="second">{words.noEnd}</span>
         ) : (
-          <Who people={primary.next.map(({ person }) => person)} below={words.fromOn(said(primary.until))} />
+          <People people={primary.next.map(({ person }) => person)} below={words.fromOn(said(primary.until))} />
         )}
       </div>
       <div>
@@ -44,12 +44,12 @@ export function NowFigures({ course, zone, otherZone, onCover }: NowProps) {
   );
 }
 
-interface Said {
+interface TimeFormat {
   /** Formats an instant as on the rest of this page. */
   said(instant: string): string;
 }
 
-function Standing({ title, of, said }: Said & { title: string; of: OnCallNow }) {
+function OnCallFigure({ title, of, said }: TimeFormat & { title: string; of: OnCallNow }) {
   const override = of.people.find(({ source }) => source.kind === 'override');
   const endless = of.people.length > 0 ? words.noEndSoon : '';
   const until = of.until === null ? endless : words.until(said(of.until));
@@ -57,7 +57,7 @@ function Standing({ title, of, said }: Said & { title: string; of: OnCallNow }) 
   return (
     <div>
       <span class="label">{title}</span>
-      <Who
+      <People
         people={of.people.map(({ person }) => person)}
         below={
           <>
@@ -75,7 +75,7 @@ const MINUTE = 60_000;
 /** Seconds, rounded down to full minutes. */
 const roughly = (ms: number): number => Math.floor(ms / MINUTE) * 60;
 
-function Who({ people, below }: { people: readonly { name: string; email: string }[]; below: ComponentChildren }) {
+function People({ people, below }: { people: readonly { name: string; email: string }[]; below: ComponentChildren }) {
   const [first] = people;
   return (
     <div class="row">
@@ -88,7 +88,7 @@ function Who({ people, below }: { people: readonly { name: string; email: string
   );
 }
 
-function Gap({ of, said, onCover }: Said & { of: Course['gaps'][number]; onCover: NowProps['onCover'] }) {
+function Gap({ of, said, onCover }: TimeFormat & { of: ScheduleShifts['gaps'][number]; onCover: NowProps['onCover'] }) {
   const [from, to] = [Date.parse(of.starts_at), Date.parse(of.ends_at)];
   const role: Role = of.role;
   return (

@@ -5,13 +5,13 @@ import { instantAt } from './geometry';
 import { type Group, placed } from './lanes';
 import { columnAt, columnsIn, heightOf, PHONE_HEAD, PhoneDrawing, type PhoneZoom } from './phoneDrawing';
 import { PhoneHeld } from './phoneHeld';
-import { Said } from './Said';
-import type { Doings } from './useSelection';
-import { useThumb } from './useTouch';
+import { SelectionStatus } from './SelectionStatus';
+import type { SelectionHandlers } from './useSelection';
+import { useTouch } from './useTouch';
 import { useWidth } from './width';
 
 /** The calendar on a phone: time runs down, with a column for each role and one for overrides. */
-interface PhoneProps extends Omit<Doings, 'asking'>, Partial<Pick<Doings, 'asking'>> {
+interface PhoneProps extends Omit<SelectionHandlers, 'asking'>, Partial<Pick<SelectionHandlers, 'asking'>> {
   days: readonly Day[];
   zoom: PhoneZoom;
   zone: string;
@@ -44,7 +44,7 @@ export function PhoneCalendar(props: PhoneProps) {
     return { instant: instantAt(view, share), lane };
   };
   const options = { ...doings, asking: props.asking ?? false, placed: layout, days, zone, zoom, now, under };
-  const { chosen, held, onKeyDown, ...thumb } = useThumb(
+  const { chosen, held, onKeyDown, ...thumb } = useTouch(
     { ...options, takesAt: takesAt ?? (() => undefined), onSwipe: onSwipe ?? (() => {}) },
     drawing,
   );
@@ -62,7 +62,7 @@ export function PhoneCalendar(props: PhoneProps) {
           <PhoneDrawing scene={scene} />
           <PhoneHeld scene={scene} />
         </svg>
-        <Said chosen={chosen} held={held} placed={layout} zone={zone} />
+        <SelectionStatus chosen={chosen} held={held} placed={layout} zone={zone} />
       </div>
     </div>
   );

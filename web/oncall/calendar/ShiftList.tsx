@@ -3,11 +3,11 @@ import { oncallWords as words } from '../../text/oncallTeam';
 import { Person } from '../../ui/icons';
 import { spanBetween } from '../../ui/times';
 import { stampBoth } from './format';
-import type { Course, OverrideShown } from './lanesFromShifts';
+import type { OverrideShown, ScheduleShifts } from './lanesFromShifts';
 
 /** The calendar as a table: for screen readers, for copying, and for reading without colours. */
 interface ShiftListProps {
-  course: Course;
+  course: ScheduleShifts;
   overrides: readonly OverrideShown[];
   zone: string;
   otherZone: string | null;
@@ -59,7 +59,7 @@ export function ShiftList({ course, overrides, zone, otherZone, onOverride }: Sh
   );
 }
 
-type Source = Course['shifts'][number]['source'];
+type Source = ScheduleShifts['shifts'][number]['source'];
 
 interface WhyProps {
   of: Source;

@@ -1,17 +1,17 @@
 import { useRef } from 'preact/hooks';
 import { calendarWords } from '../../text/calendar';
-import { useChoosing } from './choosing';
 import { type Day, spanOfDays, type Zoom } from './days';
 import { Grid, Lanes, NowLine, type Scene } from './drawing';
 import { placeOf } from './format';
 import { type Group, HEAD, type Placed, placed, rowHeight } from './lanes';
-import { Said } from './Said';
-import type { Doings } from './useSelection';
+import { SelectionStatus } from './SelectionStatus';
+import { usePointer } from './usePointer';
+import type { SelectionHandlers } from './useSelection';
 import { useWidth } from './width';
 
 /** The timeline on a desk: the drawing, and the names of its lanes beside it. */
 
-interface TimelineProps extends Omit<Doings, 'asking'>, Partial<Pick<Doings, 'asking'>> {
+interface TimelineProps extends Omit<SelectionHandlers, 'asking'>, Partial<Pick<SelectionHandlers, 'asking'>> {
   days: readonly Day[];
   zoom: Zoom;
   zone: string;
@@ -43,7 +43,7 @@ export function Timeline(props: TimelineProps) {
   const view = spanOfDays(days);
   const layout = placed(view, groups);
   const hands = { onChosen, onMoved, onCarried, onBlock, asking };
-  const { chosen, held, onKeyDown, ...pointer } = useChoosing({ placed: layout, days, zone, zoom, now, ...hands });
+  const { chosen, held, onKeyDown, ...pointer } = usePointer({ placed: layout, days, zone, zoom, now, ...hands });
   const widthPx = useWidth(frame, WIDTH_BEFORE_MEASURED);
   const movable = onMoved !== undefined;
   const scene: Scene = { view, days, zoom, zone, otherZone, placed: layout, now, widthPx, chosen, held, movable };
@@ -63,7 +63,7 @@ export function Timeline(props: TimelineProps) {
           <Lanes scene={scene} />
           <NowLine scene={scene} />
         </svg>
-        <Said chosen={chosen} held={held} placed={layout} zone={zone} />
+        <SelectionStatus chosen={chosen} held={held} placed={layout} zone={zone} />
       </div>
     </div>
   );

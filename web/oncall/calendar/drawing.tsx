@@ -3,8 +3,8 @@ import { tintOf } from '../../ui/icons';
 import { type Day, hoursOf, midnightsOf, type Span, type Zoom } from './days';
 import { dayName, hoursLabel, stamp, time } from './format';
 import { clipped, labelFor, type Packed, percent, shareOf } from './geometry';
-import { type Held, partsOf } from './holding';
 import { type Block, HEAD, type Placed, type PlacedLane, rowHeight } from './lanes';
+import { type Moved, partsOf } from './movedOverride';
 
 /** The timeline drawing. Positions along the time are shares of the width; text keeps its size. */
 
@@ -21,7 +21,7 @@ export interface Scene {
   /** The span selected by pointer or keyboard. */
   chosen: (Span & { lane: string }) | null;
   /** The override that is being moved. */
-  held: Held | null;
+  held: Moved | null;
   /** Shows grips on overrides that the viewer can move. */
   movable: boolean;
 }
@@ -173,7 +173,7 @@ function Grips({ of, block, scene }: { of: Span; block: Block; scene: Scene }) {
 }
 
 interface HeldBoxProps {
-  held: Held;
+  held: Moved;
   block: Block;
   scene: Scene;
   y: number;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { daysOf, hoursOf, midnightsOf, spanOfDays, stepped, viewOf, ZOOMS } from './days';
 import { draggedSpan, gridOf, moved, snapped } from './drag';
 import { clipped, instantAt, joined, labelFor, packed, percent, shareOf } from './geometry';
-import { carried, heldByKey, nextToHold, type Part, partsOf, partUnder, shifted, takeUp } from './holding';
+import { dragged, movedByKey, nextToMove, type Part, partsOf, partUnder, pickUp, shifted } from './movedOverride';
 import { DAY, HOUR, instantOf, instantOfLocal, isZone, localAt, MINUTE, wallAt } from './zones';
 
 const at = (iso: string): number => Date.parse(iso);
@@ -214,7 +214,7 @@ describe('an override that is moved', () => {
   });
 
   it('keeps its minutes and its local duration across a clock change', () => {
-    const { from, to } = carried(takeUp('o', coming, 'whole'), coming.from, coming.from + 25 * HOUR, wall);
+    const { from, to } = dragged(pickUp('o', coming, 'whole'), coming.from, coming.from + 25 * HOUR, wall);
     expect([localAt(BERLIN, from), localAt(BERLIN, to)]).toEqual(['2026-03-29T11:15', '2026-03-29T15:15']);
   });
 
@@ -230,10 +230,10 @@ describe('an override that is moved', () => {
     const press = (keys: string[]) =>
       keys.reduce(
         (held, key) => {
-          const next = heldByKey({ key: key.replace('+', ''), shiftKey: key.startsWith('+') }, held, wall);
+          const next = movedByKey({ key: key.replace('+', ''), shiftKey: key.startsWith('+') }, held, wall);
           return typeof next === 'object' && next !== null ? next : held;
         },
-        takeUp('o', coming, 'whole'),
+        pickUp('o', coming, 'whole'),
       );
     expect(press(['ArrowRight', 'ArrowRight', 'ArrowLeft'])).toMatchObject({
       from: coming.from + HOUR,
@@ -242,8 +242,8 @@ describe('an override that is moved', () => {
     expect(press(['Home', 'ArrowRight'])).toMatchObject({ from: coming.from + HOUR, to: coming.to });
     expect(press(['End', 'ArrowLeft'])).toMatchObject({ from: coming.from, to: coming.to - HOUR });
     expect(press(['+ArrowRight'])).toMatchObject({ part: 'whole', from: coming.from, to: coming.to + HOUR });
-    expect(heldByKey({ key: 'Escape', shiftKey: false }, takeUp('o', coming, 'whole'), wall)).toBeNull();
-    expect(heldByKey({ key: 'x', shiftKey: false }, takeUp('o', coming, 'whole'), wall)).toBeUndefined();
+    expect(movedByKey({ key: 'Escape', shiftKey: false }, pickUp('o', coming, 'whole'), wall)).toBeNull();
+    expect(movedByKey({ key: 'x', shiftKey: false }, pickUp('o', coming, 'whole'), wall)).toBeUndefined();
   });
 
   it('is followed by the next one that has not ended', () => {
@@ -252,11 +252,11 @@ describe('an override that is moved', () => {
       { id: 'over', ...over },
       { id: 'running', ...running },
     ];
-    const first = nextToHold(all, null, { by: 1, now: NOW });
+    const first = nextToMove(all, null, { by: 1, now: NOW });
     expect([first?.id, first?.part]).toEqual(['running', 'end']);
-    expect(nextToHold(all, first, { by: 1, now: NOW })?.id).toBe('coming');
-    expect(nextToHold(all, first, { by: -1, now: NOW })?.id).toBe('coming');
-    expect(nextToHold([{ id: 'over', ...over }], null, { by: 1, now: NOW })).toBeNull();
+    expect(nextToMove(all, first, { by: 1, now: NOW })?.id).toBe('coming');
+    expect(nextToMove(all, first, { by: -1, now: NOW })?.id).toBe('coming');
+    expect(nextToMove([{ id: 'over', ...over }], null, { by: 1, now: NOW })).toBeNull();
   });
 
   it('is never reversed and never reaches into the past, wherever it is dragged', () => {

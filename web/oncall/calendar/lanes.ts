@@ -82,5 +82,5 @@ export const laneAt = ({ lanes }: Placed, y: number): PlacedLane | null =>
   lanes.find((each) => each.y <= y && y < each.y + each.height) ?? null;
 
 /** The overrides in view that can be moved. */
-export const takeable = ({ lanes }: Placed): (Span & { id: string })[] =>
+export const movable = ({ lanes }: Placed): (Span & { id: string })[] =>
   lanes.flatMap(({ blocks }) => blocks.flatMap(({ takes, moving }) => (takes === undefined || moving ? [] : takes)));

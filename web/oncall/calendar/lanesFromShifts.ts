@@ -15,7 +15,7 @@ interface Person {
 }
 
 /** The shifts of a span, of a stored schedule or of a draft. */
-export interface Course {
+export interface ScheduleShifts {
   shifts: readonly {
     role: Role;
     person: Person;
@@ -67,7 +67,7 @@ const spanOf = ({ starts_at, ends_at }: { starts_at: string; ends_at: string }):
 const namesOf = (people: readonly Person[]): string => people.map(({ name }) => name).join(', ');
 
 /** The lanes of layers by role, of overrides, and of the final schedule. */
-export function groupsOf(course: Course, overrides: readonly OverrideShown[], zone: string): Group[] {
+export function groupsOf(course: ScheduleShifts, overrides: readonly OverrideShown[], zone: string): Group[] {
   const layers = ROLES.map((role) => ({
     key: role,
     lanes: course.layers.filter((layer) => layer.role === role).map((layer, index) => layerLaneOf(layer, index, zone)),
@@ -77,7 +77,11 @@ export function groupsOf(course: Course, overrides: readonly OverrideShown[], zo
   return [...layers, ...(overrides.length > 0 ? [changes] : []), final].filter(({ lanes }) => lanes.length > 0);
 }
 
-function layerLaneOf({ layer: name, role, shifts }: Course['layers'][number], index: number, zone: string): Lane {
+function layerLaneOf(
+  { layer: name, role, shifts }: ScheduleShifts['layers'][number],
+  index: number,
+  zone: string,
+): Lane {
   const spans = shifts
     .filter(({ people }) => people.length > 0)
     .map((shift) => ({ ...spanOf(shift), people: namesOf(shift.people), first: shift.people[0]?.email ?? '' }));
@@ -116,7 +120,7 @@ function overridesLane(overrides: readonly OverrideShown[], zone: string): Lane 
 
 export const overrideKey = (id: string): string => `override ${id}`;
 
-function finalLaneOf({ shifts, gaps, foreseen }: Course, role: Role, zone: string): Lane {
+function finalLaneOf({ shifts, gaps, foreseen }: ScheduleShifts, role: Role, zone: string): Lane {
   const spans = shifts
     .filter((shift) => shift.role === role)
     .map((shift) => ({ ...spanOf(shift), person: shift.person, source: shift.source }));
@@ -142,7 +146,7 @@ function finalLaneOf({ shifts, gaps, foreseen }: Course, role: Role, zone: strin
   return { key: finalLane(role), name: words.final[role], final: true, blocks: [...people, ...empty] };
 }
 
-const gapBlock = ({ from, to }: Span, { role, planned }: Course['gaps'][number], zone: string): Block => ({
+const gapBlock = ({ from, to }: Span, { role, planned }: ScheduleShifts['gaps'][number], zone: string): Block => ({
   key: `gap ${role} ${from}`,
   kind: 'gap',
   from,
@@ -156,7 +160,7 @@ const titleOf = (what: string, { from, to }: Span, zone: string, why: string | n
   words.block(what, stamp(zone, from), stamp(zone, to), why ?? '');
 
 /** Describes the final schedule in one sentence per role, for screen readers. */
-export function labelOf(course: Course, zone: string, last: string): string {
+export function labelOf(course: ScheduleShifts, zone: string, last: string): string {
   const said = rolesOf(course).map((role) => {
     const people = [...new Set(course.shifts.filter((each) => each.role === role).map(({ person }) => person.name))];
     const gaps = course.gaps.filter((gap) => gap.role === role);
@@ -168,7 +172,7 @@ export function labelOf(course: Course, zone: string, last: string): string {
 }
 
 /** The roles that a schedule fills. Every schedule has a primary. */
-export const rolesOf = ({ layers, shifts }: Course): Role[] =>
+export const rolesOf = ({ layers, shifts }: ScheduleShifts): Role[] =>
   ROLES.filter((role) => role === 'primary' || [...layers, ...shifts].some((each) => each.role === role));
 
 /** The columns on a phone: one for each role, and one for overrides if there are any. */

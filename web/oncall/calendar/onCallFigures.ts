@@ -1,8 +1,8 @@
-import type { Course, Role } from './lanesFromShifts';
+import type { Role, ScheduleShifts } from './lanesFromShifts';
 
 /** Reads who is on call now, who is next, and the next gap from the shifts of the coming days. */
 
-type Shift = Course['shifts'][number];
+type Shift = ScheduleShifts['shifts'][number];
 
 export interface OnCallNow {
   people: Shift[];
@@ -23,7 +23,7 @@ const sameAddresses = (a: readonly Shift[], b: readonly Shift[]): boolean =>
     .sort()
     .join();
 
-export function nowOf({ shifts }: Course, role: Role, now: number): OnCallNow {
+export function nowOf({ shifts }: ScheduleShifts, role: Role, now: number): OnCallNow {
   const mine = shifts.filter((shift) => shift.role === role);
   const people = mine.filter((shift) => covers(shift, now));
   const edges = [...new Set(mine.flatMap((shift) => [at(shift.starts_at), at(shift.ends_at)]))].sort((a, b) => a - b);
@@ -36,6 +36,10 @@ export function nowOf({ shifts }: Course, role: Role, now: number): OnCallNow {
   return { people, until: null, next: [] };
 }
 
-export function nextGap({ gaps }: Course, roles: readonly Role[], now: number): Course['gaps'][number] | null {
+export function nextGap(
+  { gaps }: ScheduleShifts,
+  roles: readonly Role[],
+  now: number,
+): ScheduleShifts['gaps'][number] | null {
   return gaps.find((gap) => roles.includes(gap.role) && at(gap.ends_at) > now) ?? null;
 }

@@ -2,9 +2,9 @@ import { type Day, hoursOf, type Span } from './days';
 import { labelIn, lookOf, tintOfBlock } from './drawing';
 import { dayName, hoursLabel, time } from './format';
 import { clipped, type Packed, packed, percent, shareOf } from './geometry';
-import type { Held } from './holding';
 import type { Block, Lane, Placed } from './lanes';
-import type { Chosen } from './useSelection';
+import type { Moved } from './movedOverride';
+import type { Selected } from './useSelection';
 import type { PHONE_ZOOMS } from './view';
 import { HOUR } from './zones';
 
@@ -20,8 +20,8 @@ export interface PhoneScene {
   now: number;
   widthPx: number;
   columns: readonly Column[];
-  chosen: Chosen | null;
-  held: Held | null;
+  chosen: Selected | null;
+  held: Moved | null;
 }
 
 /** A lane with its position and width, in per cent of the drawing's width. */

@@ -2,8 +2,8 @@ import type { Span } from './days';
 import { tintOfBlock } from './drawing';
 import { stamp } from './format';
 import { clipped } from './geometry';
-import { type Part, partsOf } from './holding';
 import type { Block } from './lanes';
+import { type Part, partsOf } from './movedOverride';
 import { Inside, PHONE_HEAD, type PhoneScene, tallIn, yIn } from './phoneDrawing';
 
 /** The selected span or the moved override, over the calendar of a phone. */

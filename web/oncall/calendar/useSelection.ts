@@ -1,45 +1,45 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Day, type Span, spanOfDays } from './days';
 import { gridOf, moved, snapped } from './drag';
-import { type Held, hasMoved, heldByKey, nextToHold, type Wall } from './holding';
-import { type Placed, takeable } from './lanes';
+import { movable, type Placed } from './lanes';
+import { hasMoved, type Moved, type MoveGrid, movedByKey, nextToMove } from './movedOverride';
 
 /**
  * The selected span or the moved override, and the keys that change it; for both directions of time. For a span, the
  * arrows move and stretch it and Enter opens the form. An override is picked up, moved or resized, and put down. The
  * timeline and the phone add pointer input, each in its own file.
  */
-export interface Chosen extends Span {
+export interface Selected extends Span {
   lane: string;
 }
 
 /** Callbacks for pointer and keyboard input. */
-export interface Doings {
+export interface SelectionHandlers {
   /** Absent if the viewer cannot add overrides. */
-  onChosen?: ((chosen: Chosen) => void) | undefined;
+  onChosen?: ((chosen: Selected) => void) | undefined;
   onMoved?: ((id: string, to: Span) => void) | undefined;
   /** An override is shown at a new position; null ends the move without a change. */
-  onCarried?: ((of: Pick<Held, 'id' | 'from' | 'to'> | null) => void) | undefined;
+  onCarried?: ((of: Pick<Moved, 'id' | 'from' | 'to'> | null) => void) | undefined;
   onBlock(key: string): void;
   /** A dialog is open over the calendar: the selection stays visible until it closes. */
   asking: boolean;
 }
 
-export interface Taking extends Doings, Wall {
+export interface SelectionOptions extends SelectionHandlers, MoveGrid {
   placed: Placed;
   days: readonly Day[];
 }
 
-export function useTaking(options: Taking) {
-  const [chosen, choose] = useState<Chosen | null>(null);
-  const [held, hold] = useState<Held | null>(null);
+export function useSelection(options: SelectionOptions) {
+  const [chosen, choose] = useState<Selected | null>(null);
+  const [held, hold] = useState<Moved | null>(null);
   const { placed, onChosen, onMoved, onCarried, onBlock, asking } = options;
   const letGo = () => {
     choose(null);
     hold(null);
   };
   /** Shows the override at a new position, or (null) at its stored position. */
-  const carry = (next: Held | null) => {
+  const carry = (next: Moved | null) => {
     hold(next);
     onCarried?.(next !== null && hasMoved(next) ? next : null);
   };
@@ -47,7 +47,7 @@ export function useTaking(options: Taking) {
     letGo();
     onCarried?.(null);
   };
-  const put = (of: Held) => {
+  const put = (of: Moved) => {
     letGo();
     if (hasMoved(of)) onMoved?.(of.id, { from: of.from, to: of.to });
   };
@@ -64,7 +64,7 @@ export function useTaking(options: Taking) {
     letGo: drop,
     /** `down`: a pointer drags something, so only Escape has an effect. */
     pressKey(event: KeyboardEvent, down: boolean, pressed: KeyPressed = event) {
-      const taken = takenByKey(pressed, { down, chosen, held }, options);
+      const taken = resultOfKey(pressed, { down, chosen, held }, options);
       if (taken === undefined) return;
       event.preventDefault();
       event.stopPropagation();
@@ -87,45 +87,45 @@ export const keyOf = ({ lanes }: Placed, id: string): string =>
 
 export type KeyPressed = Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey'>;
 
-interface InHand {
+interface State {
   down: boolean;
-  chosen: Chosen | null;
-  held: Held | null;
+  chosen: Selected | null;
+  held: Moved | null;
 }
 
 /** The result of a key: a new selection, a new move, none (null), or `take` to confirm. */
-function takenByKey(
+function resultOfKey(
   event: KeyPressed,
-  { down, chosen, held }: InHand,
-  options: Taking,
-): Chosen | Held | null | 'take' | undefined {
+  { down, chosen, held }: State,
+  options: SelectionOptions,
+): Selected | Moved | null | 'take' | undefined {
   const { placed, now, onChosen, onMoved } = options;
   if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
   if (down) return event.key === 'Escape' ? null : undefined;
   if (onMoved && event.key.toLowerCase() === 'o') {
-    return nextToHold(takeable(placed), held, { by: event.shiftKey ? -1 : 1, now }) ?? undefined;
+    return nextToMove(movable(placed), held, { by: event.shiftKey ? -1 : 1, now }) ?? undefined;
   }
   if (held !== null) {
-    const next = heldByKey(event, held, options);
+    const next = movedByKey(event, held, options);
     return next === 'put' ? 'take' : next;
   }
-  return onChosen && byKey(event, chosen, options);
+  return onChosen && spanByKey(event, chosen, options);
 }
 
 /** The result of a key on the selected span; undefined if the key has no meaning here. */
-function byKey(
+function spanByKey(
   { key, shiftKey }: KeyPressed,
-  chosen: Chosen | null,
-  options: Pick<Taking, 'placed' | 'days' | 'zone' | 'zoom' | 'now'>,
-): Chosen | null | 'take' | undefined {
-  if (key.startsWith('Arrow')) return chosen === null ? firstChoice(options) : stepped(key, shiftKey, chosen, options);
+  chosen: Selected | null,
+  options: Pick<SelectionOptions, 'placed' | 'days' | 'zone' | 'zoom' | 'now'>,
+): Selected | null | 'take' | undefined {
+  if (key.startsWith('Arrow')) return chosen === null ? firstSpan(options) : stepped(key, shiftKey, chosen, options);
   if (chosen === null) return undefined;
   if (key === 'Enter' || key === ' ') return 'take';
   return key === 'Escape' ? null : undefined;
 }
 
 /** The first selection by keyboard: one grid step from now if now is in view, in the first final lane. */
-function firstChoice({ placed, days, zone, zoom, now }: Parameters<typeof byKey>[2]): Chosen | null {
+function firstSpan({ placed, days, zone, zoom, now }: Parameters<typeof spanByKey>[2]): Selected | null {
   const lane = placed.lanes.find((each) => each.lane.final) ?? placed.lanes[0];
   if (lane === undefined) return null;
   const view = spanOfDays(days);
@@ -135,7 +135,7 @@ function firstChoice({ placed, days, zone, zoom, now }: Parameters<typeof byKey>
   return { from, to: moved(zone, from, grid, 1), lane: lane.lane.key };
 }
 
-function stepped(key: string, stretch: boolean, chosen: Chosen, options: Parameters<typeof byKey>[2]): Chosen {
+function stepped(key: string, stretch: boolean, chosen: Selected, options: Parameters<typeof spanByKey>[2]): Selected {
   const { placed, days, zone, zoom } = options;
   if (key === 'ArrowUp' || key === 'ArrowDown') return { ...chosen, lane: neighbour(placed, chosen.lane, key) };
   const steps = key === 'ArrowRight' ? 1 : -1;

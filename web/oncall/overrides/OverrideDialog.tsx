@@ -7,7 +7,7 @@ import { SelectField, TextField } from '../../ui/field';
 import { Segments } from '../../ui/navigation';
 import { span } from '../../ui/times';
 import { say } from '../../ui/toast';
-import { faultOf, type Kind, type Known, lasting, needsIn, needsOut, questionOf, type Wish } from './overrideForm';
+import { endAfterHours, faultOf, type Kind, type Known, needsIn, needsOut, requestOf, type Wish } from './overrideForm';
 import { SpanFields } from './SpanFields';
 import { useScheduleZone } from './scheduleZone';
 
@@ -49,7 +49,7 @@ export function OverrideDialog(props: OverrideDialogProps) {
   async function act(): Promise<void> {
     const fault = faultOf(wish, planned);
     if (fault !== null) throw invalid([{ path: fault, message: words.faults[fault] }]);
-    const question = questionOf(planned ? { ...wish, name: '', email: '' } : wish, team, zone, people);
+    const question = requestOf(planned ? { ...wish, name: '', email: '' } : wish, team, zone, people);
     if (!planned && needsIn(wish.kind) && question.in === null) {
       throw invalid([{ path: 'email', message: words.faults.email }]);
     }
@@ -106,7 +106,7 @@ const HOURS = ['1', '4', '8', '24'] as const;
 
 /** Buttons for the usual lengths. */
 function Lengths({ wish, zone, onChange }: Pick<PartProps, 'wish' | 'onChange'> & { zone: string }) {
-  const until = (hours: string): string => lasting(zone, wish.from, Number(hours));
+  const until = (hours: string): string => endAfterHours(zone, wish.from, Number(hours));
   return (
     <Segments
       label={words.lengths}

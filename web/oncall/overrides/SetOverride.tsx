@@ -3,7 +3,7 @@ import { ports } from '../../ports';
 import { HERE, now } from '../../ui/times';
 import { useQuery } from '../../useQuery';
 import { OverrideDialog } from './OverrideDialog';
-import { wishFor } from './overrideForm';
+import { newOverride } from './overrideForm';
 
 /** The override form outside the calendar: from now on, in the viewer's zone, for a given or chosen team. */
 export function SetOverride({ team = null, onClose }: { team?: string | null; onClose(): void }) {
@@ -14,7 +14,7 @@ export function SetOverride({ team = null, onClose }: { team?: string | null; on
       team={team}
       teams={(teams.value ?? []).map((each) => each.team).sort((a, b) => a.localeCompare(b))}
       zone={HERE}
-      began={wishFor({ zone: HERE }, now.peek())}
+      began={newOverride({ zone: HERE }, now.peek())}
       layers={[]}
       people={people.value ?? []}
       onClose={onClose}

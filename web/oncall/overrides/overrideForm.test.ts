@@ -1,12 +1,12 @@
-import { faultOf, questionOf, type Wish, wishFor } from './overrideForm';
+import { faultOf, newOverride, requestOf, type Wish } from './overrideForm';
 
 const people = [
   { name: 'Ana', email: 'ana@example.com' },
   { name: 'Ben', email: 'ben@example.com' },
 ];
 const NOW = Date.parse('2026-03-28T02:13:00Z');
-const wish: Wish = wishFor({ zone: 'Europe/Berlin' }, NOW);
-const ask = (change: Partial<Wish>) => questionOf({ ...wish, ...change }, 'web', 'Europe/Berlin', people);
+const wish: Wish = newOverride({ zone: 'Europe/Berlin' }, NOW);
+const ask = (change: Partial<Wish>) => requestOf({ ...wish, ...change }, 'web', 'Europe/Berlin', people);
 
 describe('an override form', () => {
   it('begins now and lasts eight hours of local time, also across a clock change', () => {
@@ -15,7 +15,7 @@ describe('an override form', () => {
 
   it('takes the selected span, and replaces the person of the clicked shift', () => {
     const [from, to] = [Date.parse('2026-03-29T00:00Z'), Date.parse('2026-03-29T04:00Z')];
-    const drawn = wishFor({ zone: 'Europe/Berlin', from, to, role: 'primary', out: 'ana@example.com' }, NOW);
+    const drawn = newOverride({ zone: 'Europe/Berlin', from, to, role: 'primary', out: 'ana@example.com' }, NOW);
     expect(drawn).toMatchObject({ kind: 'replace', role: 'primary', from: '2026-03-29T01:00', to: '2026-03-29T06:00' });
     expect(ask(drawn)).toMatchObject({ starts_at: '2026-03-29T00:00:00.000Z', ends_at: '2026-03-29T04:00:00.000Z' });
   });

@@ -33,7 +33,7 @@ interface Place {
 const USUAL_LENGTH = 8 * HOUR;
 
 /** Without a selected span: from now on, for eight hours. */
-export function wishFor(place: Place, now: number): Wish {
+export function newOverride(place: Place, now: number): Wish {
   const { zone, layer = null, out = '' } = place;
   // Primary by default: a takeover of both roles would leave only one person on call.
   const role = layer === null ? (place.role ?? 'primary') : null;
@@ -53,7 +53,7 @@ export function wishFor(place: Place, now: number): Wish {
 }
 
 /** The local end a number of hours after a local start; empty without a start. */
-export const lasting = (zone: string, from: string, hours: number): string =>
+export const endAfterHours = (zone: string, from: string, hours: number): string =>
   from === '' ? '' : localAt(zone, instantOfLocal(zone, from) + hours * HOUR);
 
 export const needsOut = (kind: Kind): boolean => kind === 'replace' || kind === 'remove';
@@ -65,7 +65,7 @@ export interface Known {
 }
 
 /** The request. A takeover without a person is a planned gap. */
-export function questionOf(wish: Wish, team: string, zone: string, people: readonly Known[]) {
+export function requestOf(wish: Wish, team: string, zone: string, people: readonly Known[]) {
   const known = people.find(({ name, email }) => name === wish.name.trim() || email === wish.name.trim());
   const email = wish.email.trim() || known?.email || '';
   const comes = needsIn(wish.kind) && email !== '' ? { name: known?.name ?? wish.name.trim(), email } : null;

@@ -5,7 +5,7 @@ import { overrideWords as words } from '../../text/oncallTeam';
 import { say } from '../../ui/toast';
 import type { Span } from '../calendar/days';
 import { stamp } from '../calendar/format';
-import type { Course, OverrideShown } from '../calendar/lanesFromShifts';
+import type { OverrideShown, ScheduleShifts } from '../calendar/lanesFromShifts';
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 const spanOf = ({ starts_at, ends_at }: Pick<OverrideShown, 'starts_at' | 'ends_at'>): Span => ({
@@ -23,13 +23,13 @@ export const askMove = (of: OverrideShown, to: Span) =>
   ports.oncall.moveOverride({ ...moveTo(of, to), if_match: `"${of.version}"` });
 
 /** The previewed shifts during a move, until the server has answered. */
-type Outcome = Pick<Course, 'shifts' | 'gaps'>;
+type Outcome = Pick<ScheduleShifts, 'shifts' | 'gaps'>;
 
 /**
  * Overrides that are moved on the calendar. The new position and the server's preview of the final lane are shown at
  * once; if the server refuses the move, the old position comes back. `again` reloads the calendar.
  */
-export function useMoving(zone: string, view: Span, again: () => Promise<void>) {
+export function useMovePreview(zone: string, view: Span, again: () => Promise<void>) {
   const [under, setUnder] = useState<ReadonlyMap<string, Span>>(new Map());
   const foresight = useForesight(view);
 
@@ -64,7 +64,8 @@ export function useMoving(zone: string, view: Span, again: () => Promise<void>) 
       return to === undefined ? of : { ...of, starts_at: instant(to.from), ends_at: instant(to.to), moving: true };
     },
     /** The shifts with the preview, if there is one. */
-    foreseen: (course: Course | undefined): Course | undefined => course && { ...course, ...foresight.outcome },
+    foreseen: (course: ScheduleShifts | undefined): ScheduleShifts | undefined =>
+      course && { ...course, ...foresight.outcome },
   };
 }
 

@@ -2,7 +2,7 @@ import { Fragment } from 'preact';
 import { policyWords as words } from '../../text/policy';
 import { span } from '../../ui/times';
 import type { Policy, Target } from './draft';
-import { saidHours, saidTarget, saidWait } from './sentences';
+import { saidHours, saidTarget, waitSentence } from './sentences';
 
 /** A policy as numbered sentences. */
 export function Ladder({ of, names }: { of: Policy; names: ReadonlyMap<string, string> }) {
@@ -17,7 +17,7 @@ export function Ladder({ of, names }: { of: Policy; names: ReadonlyMap<string, s
             </span>
             <div>
               <Targets of={step.targets} names={names} />
-              <div class="small muted">{saidWait(of, index, span(step.wait_minutes * 60))}</div>
+              <div class="small muted">{waitSentence(of, index, span(step.wait_minutes * 60))}</div>
             </div>
           </li>
         ))}

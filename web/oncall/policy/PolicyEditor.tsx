@@ -12,9 +12,9 @@ import { HERE } from '../../ui/times';
 import { say } from '../../ui/toast';
 import { useQuery } from '../../useQuery';
 import { Conflict } from '../Conflict';
-import { type Editing, useEditing } from '../editing';
 import type { Restriction } from '../schedule/draft';
 import { Windows } from '../schedule/Windows';
+import { type DraftState, useDraft } from '../useDraft';
 import { useFocused } from '../useFocusField';
 import { type Policy, policyOf, type Stored } from './draft';
 import { Steps } from './Steps';
@@ -78,8 +78,8 @@ export function PolicyEditor({ stored, step, onDraft, onDone }: PolicyEditorProp
 
 const seenOf = (stored: Stored) => ({ draft: policyOf(stored), version: stored.version });
 
-const usePolicy = (stored: Stored): Editing<Policy> =>
-  useEditing<Policy>({
+const usePolicy = (stored: Stored): DraftState<Policy> =>
+  useDraft<Policy>({
     seen: seenOf(stored),
     empty: policyOf(stored),
     load: async () => seenOf(await ports.oncall.getPolicy({ team: stored.team })),
@@ -189,7 +189,7 @@ function Hours({ of: { support_hours: hours }, faults, onChange }: RestProps) {
 /** All days are sent as an empty list. */
 const withDays = ({ days, from, to }: Restriction) => ({ ...(days != null && { days }), from, to });
 
-function Verdict({ editing, stored, onDone }: { editing: Editing<Policy>; stored: Stored; onDone(): void }) {
+function Verdict({ editing, stored, onDone }: { editing: DraftState<Policy>; stored: Stored; onDone(): void }) {
   const [asking, ask] = useState(false);
   const forget = async () => {
     ask(false);

@@ -36,7 +36,7 @@ function roomName(address: string): string {
   return room.startsWith(prefix) ? room : `${prefix}${room}`;
 }
 
-export function saidWait(policy: Policy, step: number, minutes: string): string {
+export function waitSentence(policy: Policy, step: number, minutes: string): string {
   if (step < policy.steps.length - 1) return words.wait(minutes);
   return policy.repeat > 0 ? words.waitThenRepeat(minutes, policy.repeat) : words.waitThenEnd(minutes);
 }

@@ -13,8 +13,8 @@ import { say } from '../../ui/toast';
 import { Conflict } from '../Conflict';
 import { viewOf } from '../calendar/days';
 import { dateAt, instantOfLocal, isZone } from '../calendar/zones';
-import { type Editing, useEditing } from '../editing';
 import { TeamTabs } from '../TeamTabs';
+import { type DraftState, useDraft } from '../useDraft';
 import { useFocused } from '../useFocusField';
 import { type Draft, lackOf, layersThatDiffer, movedItem, newLayer, withLayer, without } from './draft';
 import { LayerCard } from './LayerCard';
@@ -74,8 +74,8 @@ export function Editor({ team, seen, people }: EditorProps) {
   );
 }
 
-function useSchedule(team: string, seen: SeenSchedule | null, since: string): Editing<Draft> {
-  return useEditing({
+function useSchedule(team: string, seen: SeenSchedule | null, since: string): DraftState<Draft> {
+  return useDraft({
     seen,
     empty: { time_zone: HERE, layers: [] },
     load: async () => seenOf(await ports.oncall.getSchedule({ team })),
@@ -98,7 +98,7 @@ const ReadOnly = ({ team }: { team: string }) => (
 );
 
 interface WhereProps {
-  editing: Editing<Draft>;
+  editing: DraftState<Draft>;
   since: string;
   setSince(local: string): void;
   faults: Record<string, string>;
@@ -140,7 +140,7 @@ function Where({ editing: { draft, edit }, since, setSince, faults }: WhereProps
 }
 
 interface LayersProps {
-  editing: Editing<Draft>;
+  editing: DraftState<Draft>;
   zone: string;
   people: EditorProps['people'];
   faults: Record<string, string>;
@@ -186,7 +186,7 @@ const faultsUnder = (faults: Record<string, string>, path: string): Record<strin
   );
 
 /** The missing values, or the Save button. */
-function Verdict({ editing: { draft, changed, busy, discard } }: { editing: Editing<Draft> }) {
+function Verdict({ editing: { draft, changed, busy, discard } }: { editing: DraftState<Draft> }) {
   const lack = lackOf(draft);
   const why = lack !== null ? words.lacks[lack.lack](lack.layer) : isZone(draft.time_zone) ? undefined : words.noZone;
   return (

@@ -6,7 +6,7 @@ import { HERE, now, spanBetween } from '../../ui/times';
 import { useQuery } from '../../useQuery';
 import { type Day, daysOf, spanOfDays } from '../calendar/days';
 import { stampBoth } from '../calendar/format';
-import { type Course, columnsOf, groupsOf, labelOf } from '../calendar/lanesFromShifts';
+import { columnsOf, groupsOf, labelOf, type ScheduleShifts } from '../calendar/lanesFromShifts';
 import { PhoneCalendar } from '../calendar/PhoneCalendar';
 import { usePhone } from '../calendar/phone';
 import { Timeline } from '../calendar/Timeline';
@@ -53,7 +53,7 @@ export function Preview({ team, draft, zone }: { team: string | null; draft: Dra
 }
 
 interface DrawnProps {
-  course: Course;
+  course: ScheduleShifts;
   days: readonly Day[];
   zone: string;
   phone: boolean;

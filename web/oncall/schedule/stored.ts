@@ -1,12 +1,12 @@
 import type { Ports } from '../../ports';
-import type { Seen } from '../editing';
+import type { StoredDraft } from '../useDraft';
 import type { Draft, DraftLayer } from './draft';
 
 /** Converts between the server's schedule and the editor's draft. */
 
 type Stored = Awaited<ReturnType<Ports['oncall']['getSchedule']>>;
 type Question = Parameters<Ports['oncall']['putSchedule']>[0];
-export type SeenSchedule = Seen<Draft>;
+export type SeenSchedule = StoredDraft<Draft>;
 
 export const seenOf = ({ time_zone, layers, version }: Stored): SeenSchedule => ({
   draft: { time_zone, layers: layers.map(draftLayer) },

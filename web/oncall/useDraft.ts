@@ -6,18 +6,18 @@ import { problemOf } from '../ports';
  * Edits something that other people can edit too. Saving sends the version that was opened; if that is not the latest
  * any more, the other version is fetched and shown, and the draft is kept.
  */
-export interface Seen<D> {
+export interface StoredDraft<D> {
   draft: D;
   version: string;
 }
 
-export interface Editing<D> {
+export interface DraftState<D> {
   draft: D;
   changed: boolean;
   busy: boolean;
   problem: Problem | null;
   /** The version that another person saved meanwhile. */
-  theirs: Seen<D> | null;
+  theirs: StoredDraft<D> | null;
   edit(change: (draft: D) => D): void;
   /** Resolves to true if the draft was saved. */
   save(): Promise<boolean>;
@@ -27,23 +27,23 @@ export interface Editing<D> {
   keepMine(): Promise<boolean>;
 }
 
-interface Edited<D> {
+interface DraftOptions<D> {
   /** Null for something that does not exist yet. */
-  seen: Seen<D> | null;
+  seen: StoredDraft<D> | null;
   empty: D;
-  load(): Promise<Seen<D>>;
-  store(draft: D, version: string | null): Promise<Seen<D>>;
+  load(): Promise<StoredDraft<D>>;
+  store(draft: D, version: string | null): Promise<StoredDraft<D>>;
 }
 
-export function useEditing<D>({ seen, empty, load, store }: Edited<D>): Editing<D> {
+export function useDraft<D>({ seen, empty, load, store }: DraftOptions<D>): DraftState<D> {
   const [base, setBase] = useState(seen);
   const began = base?.draft ?? empty;
   const [draft, setDraft] = useState(began);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [theirs, setTheirs] = useState<Seen<D> | null>(null);
+  const [theirs, setTheirs] = useState<StoredDraft<D> | null>(null);
 
-  const begin = (from: Seen<D>) => {
+  const begin = (from: StoredDraft<D>) => {
     setBase(from);
     setDraft(from.draft);
     setTheirs(null);

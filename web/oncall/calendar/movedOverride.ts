@@ -8,7 +8,7 @@ import { instantOf, MINUTE, wallAt } from './zones';
  */
 export type Part = 'whole' | 'start' | 'end';
 
-export interface Held extends Span {
+export interface Moved extends Span {
   id: string;
   part: Part;
   /** The stored span, before the move. */
@@ -16,7 +16,7 @@ export interface Held extends Span {
 }
 
 /** The zone and the grid of a move; `now` separates the past. */
-export interface Wall {
+export interface MoveGrid {
   zone: string;
   zoom: Zoom;
   now: number;
@@ -36,20 +36,20 @@ export function partUnder(span: Span, now: number, at: { px: number; widthPx: nu
   return parts.includes(meant) ? meant : (parts[0] ?? null);
 }
 
-export function takeUp(id: string, { from, to }: Span, part: Part): Held {
+export function pickUp(id: string, { from, to }: Span, part: Part): Moved {
   return { id, part, from, to, before: { from, to } };
 }
 
-export const hasMoved = ({ from, to, before }: Held): boolean => from !== before.from || to !== before.to;
+export const hasMoved = ({ from, to, before }: Moved): boolean => from !== before.from || to !== before.to;
 
 /** The override after a drag from `began` to `at`. */
-export function carried(held: Held, began: number, at: number, wall: Wall): Held {
+export function dragged(held: Moved, began: number, at: number, wall: MoveGrid): Moved {
   const steps = Math.round((wallAt(wall.zone, at) - wallAt(wall.zone, began)) / gridOf(wall.zoom));
   return { ...held, ...shifted(held.before, held.part, steps, wall) };
 }
 
 /** Moves one part of a span by steps. The span is never reversed and never moved into the past. */
-export function shifted({ from, to }: Span, part: Part, steps: number, wall: Wall): Span {
+export function shifted({ from, to }: Span, part: Part, steps: number, wall: MoveGrid): Span {
   const grid = gridOf(wall.zoom);
   const step = (instant: number, by: number): number => (by === 0 ? instant : moved(wall.zone, instant, grid, by));
   const earliest = Math.floor(wall.now / MINUTE) * MINUTE;
@@ -59,13 +59,13 @@ export function shifted({ from, to }: Span, part: Part, steps: number, wall: Wal
     return { from, to: end };
   }
   let start = Math.max(step(from, steps), earliest);
-  if (part === 'whole') return { from: start, to: alongTheWall(wall.zone, { from, to }, start) };
+  if (part === 'whole') return { from: start, to: endFor(wall.zone, { from, to }, start) };
   while (start >= to) start = step(start, -1);
   return { from: Math.max(start, earliest), to };
 }
 
 /** The end for a new start: the local duration stays the same across a clock change. */
-function alongTheWall(zone: string, { from, to }: Span, start: number): number {
+function endFor(zone: string, { from, to }: Span, start: number): number {
   const length = wallAt(zone, to) - wallAt(zone, from);
   const end = instantOf(zone, wallAt(zone, start) + length);
   return end > start ? end : start + (to - from);
@@ -74,7 +74,7 @@ function alongTheWall(zone: string, { from, to }: Span, start: number): number {
 type Key = Pick<KeyboardEvent, 'key' | 'shiftKey'>;
 
 /** The result of a key on a moved override; undefined if the key has no meaning here. */
-export function heldByKey({ key, shiftKey }: Key, held: Held, wall: Wall): Held | null | 'put' | undefined {
+export function movedByKey({ key, shiftKey }: Key, held: Moved, wall: MoveGrid): Moved | null | 'put' | undefined {
   const parts = partsOf(held.before, wall.now);
   if (key === 'Escape') return null;
   if (key === 'Enter' || key === ' ') return 'put';
@@ -88,14 +88,14 @@ export function heldByKey({ key, shiftKey }: Key, held: Held, wall: Wall): Held 
 }
 
 /** The next (or previous) override that can be moved; without a current one, the first (or last). */
-export function nextToHold(
+export function nextToMove(
   of: readonly (Span & { id: string })[],
-  held: Held | null,
+  held: Moved | null,
   { by, now }: { by: 1 | -1; now: number },
-): Held | null {
+): Moved | null {
   const live = of.filter((span) => partsOf(span, now).length > 0).sort((a, b) => a.from - b.from);
   const at = live.findIndex(({ id }) => id === held?.id);
   const next = at === -1 ? live.at(by === 1 ? 0 : -1) : live[(at + by + live.length) % live.length];
   const [part] = next === undefined ? [] : partsOf(next, now);
-  return next === undefined || part === undefined ? null : takeUp(next.id, next, part);
+  return next === undefined || part === undefined ? null : pickUp(next.id, next, part);
 }

@@ -1,27 +1,27 @@
 import { calendarWords } from '../../text/calendar';
 import { stamp } from './format';
-import type { Held } from './holding';
 import type { Placed } from './lanes';
-import type { Chosen } from './useSelection';
+import type { Moved } from './movedOverride';
+import type { Selected } from './useSelection';
 
 /** Announces the selected span or the moved override to screen readers. */
 interface SaidProps {
-  chosen: Chosen | null;
-  held: Held | null;
+  chosen: Selected | null;
+  held: Moved | null;
   placed: Placed;
   zone: string;
 }
 
-export const Said = ({ chosen, held, placed, zone }: SaidProps) => (
+export const SelectionStatus = ({ chosen, held, placed, zone }: SaidProps) => (
   <p class="sr" aria-live="polite">
     {chosen && calendarWords.chosen(stamp(zone, chosen.from), stamp(zone, chosen.to), nameOf(placed, chosen.lane))}
-    {held && saidOf(held, placed, zone)}
+    {held && sentenceOf(held, placed, zone)}
   </p>
 );
 
 const nameOf = ({ lanes }: Placed, key: string): string => lanes.find(({ lane }) => lane.key === key)?.lane.name ?? '';
 
-const saidOf = ({ id, part, from, to }: Held, { lanes }: Placed, zone: string): string => {
+const sentenceOf = ({ id, part, from, to }: Moved, { lanes }: Placed, zone: string): string => {
   const of = lanes.flatMap(({ blocks }) => blocks).find(({ takes }) => takes?.id === id);
   return calendarWords.held[part](of?.label ?? '', stamp(zone, from), stamp(zone, to));
 };

@@ -2,9 +2,9 @@ import { useState } from 'preact/hooks';
 import { type Span, spanOfDays } from './days';
 import { draggedSpan } from './drag';
 import { instantAt, shareOf } from './geometry';
-import { carried, type Held, partUnder, takeUp } from './holding';
-import { laneAt, type Placed, takeable } from './lanes';
-import { keyOf, type Taking, useTaking } from './useSelection';
+import { laneAt, movable, type Placed } from './lanes';
+import { dragged, type Moved, partUnder, pickUp } from './movedOverride';
+import { keyOf, type SelectionOptions, useSelection } from './useSelection';
 
 /**
  * Pointer input on the timeline: dragging across a lane selects a span; dragging an override moves it or one of its
@@ -12,12 +12,12 @@ import { keyOf, type Taking, useTaking } from './useSelection';
  */
 
 /** A pointer that is down. */
-interface Hand {
+interface Press {
   began: number;
   x: number;
   lane: string;
   /** The override under the pointer when it went down. */
-  held: Held | null;
+  held: Moved | null;
 }
 
 /** A pointer that moves less than this is a click. */
@@ -25,10 +25,10 @@ const PRESS_PX = 5;
 /** Within this distance of an edge, a drag moves that edge. A finger is less precise than a mouse. */
 const REACH_PX = { fine: 8, coarse: 16 } as const;
 
-export function useChoosing(options: Taking) {
+export function usePointer(options: SelectionOptions) {
   const { placed, days, zone, zoom, now, onChosen, onMoved, onBlock } = options;
-  const { chosen, held, choose, carry, put, letGo, pressKey } = useTaking(options);
-  const [hand, setHand] = useState<Hand | null>(null);
+  const { chosen, held, choose, carry, put, letGo, pressKey } = useSelection(options);
+  const [press, setPress] = useState<Press | null>(null);
   const wall = { zone, zoom, now };
 
   const under = (event: PointerEvent): { instant: number; y: number; widthPx: number } => {
@@ -47,41 +47,41 @@ export function useChoosing(options: Taking) {
       const lane = laneAt(placed, y);
       if (lane === null) return;
       (event.currentTarget as Element).setPointerCapture(event.pointerId);
-      const taken = onMoved && takenAt(event, { placed, view: spanOfDays(days), now, instant, widthPx });
-      setHand({ began: instant, x: event.clientX, lane: lane.lane.key, held: taken ?? null });
+      const taken = onMoved && overrideAt(event, { placed, view: spanOfDays(days), now, instant, widthPx });
+      setPress({ began: instant, x: event.clientX, lane: lane.lane.key, held: taken ?? null });
     },
     onPointerMove(event: PointerEvent) {
-      if (hand === null || Math.abs(event.clientX - hand.x) < PRESS_PX) return;
+      if (press === null || Math.abs(event.clientX - press.x) < PRESS_PX) return;
       const { instant } = under(event);
-      if (hand.held !== null) carry(carried(hand.held, hand.began, instant, wall));
-      else if (onChosen) choose({ ...draggedSpan(zone, zoom, hand.began, instant), lane: hand.lane });
+      if (press.held !== null) carry(dragged(press.held, press.began, instant, wall));
+      else if (onChosen) choose({ ...draggedSpan(zone, zoom, press.began, instant), lane: press.lane });
     },
     onPointerUp(event: PointerEvent) {
-      if (hand === null) return;
-      setHand(null);
-      if (hand.held !== null && held !== null) put(held);
-      else if (Math.abs(event.clientX - hand.x) >= PRESS_PX && chosen !== null) onChosen?.(chosen);
-      else pressed(event, onBlock);
+      if (press === null) return;
+      setPress(null);
+      if (press.held !== null && held !== null) put(held);
+      else if (Math.abs(event.clientX - press.x) >= PRESS_PX && chosen !== null) onChosen?.(chosen);
+      else click(event, onBlock);
     },
     onPointerCancel() {
-      setHand(null);
+      setPress(null);
       letGo();
     },
     onKeyDown(event: KeyboardEvent) {
-      if (hand !== null && event.key === 'Escape') setHand(null);
-      pressKey(event, hand !== null);
+      if (press !== null && event.key === 'Escape') setPress(null);
+      pressKey(event, press !== null);
     },
   };
 }
 
 /** A captured pointer reports the drawing as its target, so the element under it is looked up by position. */
-function pressed(event: PointerEvent, onBlock: (key: string) => void): void {
+function click(event: PointerEvent, onBlock: (key: string) => void): void {
   const under = document.elementFromPoint(event.clientX, event.clientY)?.closest('[data-block]');
   const key = under?.getAttribute('data-block');
   if (key) onBlock(key);
 }
 
-interface Touched {
+interface PointerPlace {
   placed: Placed;
   view: Span;
   now: number;
@@ -90,9 +90,9 @@ interface Touched {
 }
 
 /** The override under the pointer, and the part of it that a drag moves. */
-function takenAt({ target, pointerType }: PointerEvent, at: Touched): Held | null {
+function overrideAt({ target, pointerType }: PointerEvent, at: PointerPlace): Moved | null {
   const key = (target as Element).closest?.('[data-block]')?.getAttribute('data-block');
-  const of = takeable(at.placed).find(({ id }) => key !== undefined && key === keyOf(at.placed, id));
+  const of = movable(at.placed).find(({ id }) => key !== undefined && key === keyOf(at.placed, id));
   if (of === undefined) return null;
   const px = (instant: number): number => shareOf(at.view, instant) * at.widthPx;
   const place = {
@@ -101,5 +101,5 @@ function takenAt({ target, pointerType }: PointerEvent, at: Touched): Held | nul
     reachPx: pointerType === 'mouse' ? REACH_PX.fine : REACH_PX.coarse,
   };
   const part = partUnder(of, at.now, place);
-  return part === null ? null : takeUp(of.id, of, part);
+  return part === null ? null : pickUp(of.id, of, part);
 }
