@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { InlineConfig, LogLevel, Plugin, Rollup } from 'vite';
 import { ROOT } from './root';
@@ -69,7 +69,7 @@ function exchange(beside: string): void {
 /** One hash over names and contents: a checkout that only touches times costs no build. */
 function stampOfSources(): string {
   const hash = createHash('sha256');
-  for (const file of sources())
+  for (const file of sourcesOfPage())
     hash
       .update(file)
       .update('\0')
@@ -78,11 +78,12 @@ function stampOfSources(): string {
   return hash.digest('hex');
 }
 
-function sources(): string[] {
+/** The files whose change causes a new build, relative to the root. */
+export function sourcesOfPage(): string[] {
   const inFolders = INPUTS.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length)),
+      .map((entry) => relative(ROOT, join(entry.parentPath, entry.name))),
   );
   const counts = (file: string) =>
     (file.startsWith('web/') || CONTRACT_FILE.test(file)) && !/[.]test[.]tsx?$/.test(file);

@@ -95,7 +95,7 @@ test('the prose of a document is its lines without code, links and markup', () =
 });
 
 test('a file of another kind has no prose', () => {
-  expect(proseOf('web/ui/look.css', '/* whoever */')).toEqual([]);
+  expect(proseOf('web/ui/button.css', '/* whoever */')).toEqual([]);
 });
 
 describe('markers', () => {
