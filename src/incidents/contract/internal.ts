@@ -12,6 +12,7 @@ export const internalOperations = {
     access: 'internal',
     quiet: true,
     bodyLimit: 8 * 1024 * 1024,
+    inputIsBuilt: true,
     outputIsBuilt: true,
     input: z.object({ alerts: z.array(AlertSnapshot).min(1).max(1000) }),
     output: z.object({

@@ -24,6 +24,11 @@ export interface Operation {
   status?: 200 | 201 | 202 | 204;
   /** Hot paths only: the service builds the output field by field, so the compiler holds its shape and it is not parsed again. */
   outputIsBuilt?: true;
+  /**
+   * Hot paths of modules only: the module that calls builds the input field by field from values it validated before, so
+   * the in-process port passes it on unread. The router still validates it, because HTTP can carry anything.
+   */
+  inputIsBuilt?: true;
   /** Successful calls are logged at debug level, because there are thousands of them. */
   quiet?: true;
   /** Alert intake: outside the request limit, bounded by INGEST_RATE instead (503, because senders drop on 429). */
@@ -74,9 +79,12 @@ export interface Caller {
   signal?: AbortSignal;
 }
 
+/** A built input is passed on unread, so its caller must write out defaults and apply transforms. */
+type InputFor<O extends Operation> = O extends { inputIsBuilt: true } ? z.output<O['input']> : z.input<O['input']>;
+
 /** What callers of a module see. */
 export type Port<C extends Contract> = {
-  [K in keyof C]: (input: z.input<C[K]['input']>, caller: Caller) => Promise<z.output<C[K]['output']>>;
+  [K in keyof C]: (input: InputFor<C[K]>, caller: Caller) => Promise<z.output<C[K]['output']>>;
 };
 
 /** What a module must implement: the same operations, after validation. */

@@ -15,13 +15,13 @@ export interface FastIntake {
   answer(req: IncomingMessage, res: ServerResponse, caller: Caller, headers: readonly string[]): void;
 }
 
-/** The intake operations of a contract by their paths. */
+/** The intake operations of a contract by their paths. Their input is validated by the port, so it must not be built. */
 export function fastIntakeOf<C extends Contract>(
   contract: C,
   port: Port<C>,
   deps: RouterDeps,
 ): Map<string, FastIntake> {
-  const intake = Object.entries(contract).filter(([, op]) => op.intake && op.method === 'POST');
+  const intake = Object.entries(contract).filter(([, op]) => op.intake && op.method === 'POST' && !op.inputIsBuilt);
   return new Map(intake.map(([name, op]) => [op.path, quick(name, op, port[name] as Ask, deps)]));
 }
 

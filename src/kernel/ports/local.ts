@@ -15,8 +15,8 @@ type Handler = (input: never, caller: Caller) => Promise<unknown>;
 const fault = (issue: z.core.$ZodIssue): FieldFault => ({ path: issue.path.join('.'), message: issue.message });
 
 /**
- * The single place where a contract is enforced: input in, output out. Router and in-process port both go through it,
- * so that a call inside the process is never laxer than one over HTTP.
+ * Enforces a contract: input in, output out. Router and in-process port both go through it, so that a call inside the
+ * process is never laxer than one over HTTP. The exception is `inputIsBuilt`, which the router validates with `readInput`.
  * @throws Problem `invalid` naming every faulty field, `malformed` where only names in the path are at fault
  */
 export async function invoke(
@@ -26,7 +26,7 @@ export async function invoke(
   caller: Caller,
   note: Note = () => {},
 ): Promise<unknown> {
-  const input = await inSlices(inputSteps(op, raw), caller.signal);
+  const input = op.inputIsBuilt ? raw : await readInput(op, raw, caller.signal);
   try {
     const output = await handler(input as never, caller);
     return op.outputIsBuilt ? output : await shaped(op, output, caller, note);
@@ -34,6 +34,13 @@ export async function invoke(
     throw asProblem(error) ?? error;
   }
 }
+
+/**
+ * Validates an input without holding the event loop.
+ * @throws Problem as `invoke` does
+ */
+export const readInput = (op: Operation, raw: unknown, signal?: AbortSignal): Promise<unknown> =>
+  inSlices(inputSteps(op, raw), signal);
 
 type Note = (row: Unreadable) => void;
 

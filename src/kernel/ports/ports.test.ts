@@ -214,6 +214,62 @@ describe.each([
   });
 });
 
+describe('an input that its caller has built', () => {
+  const parcels = defineContract({
+    weigh: {
+      summary: 'Weigh a parcel',
+      method: 'POST',
+      path: '/internal/parcels/weigh',
+      access: 'internal',
+      inputIsBuilt: true,
+      input: z.object({ name: z.string().max(5), grams: z.int().default(0) }),
+      output: z.object({ grams: z.int() }),
+    },
+  });
+  const weighed: unknown[] = [];
+  const port = localPort(parcels, {
+    async weigh(parcel) {
+      weighed.push(parcel);
+      return { grams: parcel.grams };
+    },
+  });
+  const ask = (body: object) => {
+    const app = express().use(requestIdentity, requireInternalToken(TOKEN));
+    app.use(routerOf(parcels, port, { module: 'parcels', log, metrics: httpMetrics(createRegistry()) }));
+    app.use(problemHandler(log));
+    return request(app).post('/internal/parcels/weigh').set('X-Internal-Token', TOKEN).send(body);
+  };
+
+  beforeEach(() => {
+    weighed.length = 0;
+  });
+
+  test('reaches the service in process as it is, without validation', async () => {
+    const parcel = { name: 'longer than five', grams: 3 };
+    await port.weigh(parcel, ada);
+    expect(weighed).toHaveLength(1);
+    expect(weighed[0]).toBe(parcel);
+  });
+
+  test('is validated over HTTP, where any program can send it', async () => {
+    const refused = await ask({ name: 'longer than five', grams: 3 });
+    expect({ status: refused.status, body: JSON.parse(refused.text) }).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'name' }] },
+    });
+    expect(JSON.parse((await ask({ name: 'a\0' })).text)).toMatchObject({ errors: [{ path: 'name' }] });
+    expect(weighed).toEqual([]);
+    expect((await ask({ name: 'lamp', unknown: 1 })).body).toEqual({ grams: 0 });
+    expect(weighed).toEqual([{ name: 'lamp', grams: 0 }]);
+  });
+
+  test('must have its defaults written out, which the compiler checks', () => {
+    // @ts-expect-error the default of `grams` is applied by validation alone
+    const call = () => port.weigh({ name: 'lamp' }, ada);
+    expect(call).toBeDefined();
+  });
+});
+
 test('an unreachable neighbour is unavailable, and so is one that answers nonsense', async () => {
   const dead = httpPort(things, 'http://127.0.0.1:1', { headers: callerHeaders(TOKEN) });
   await expect(dead.list({}, ada)).rejects.toMatchObject({ kind: 'unavailable', status: 503 });

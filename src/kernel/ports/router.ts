@@ -3,6 +3,7 @@ import express, { type Request, type RequestHandler, type Response, Router } fro
 import { masked, maySeeSecrets } from '../mask';
 import type { HttpMetrics, Log } from '../observe/observe';
 import { type Caller, type Contract, carriesBody, type Operation, type Port, pathNames } from './contract';
+import { readInput } from './local';
 import { invalid, Problem } from './problem';
 import { sendJson } from './sendJson';
 
@@ -29,7 +30,9 @@ export function routerOf<C extends Contract>(contract: C, port: Port<C>, deps: R
     const body = carriesBody(op.method) ? [jsonBody(op)] : [];
     router[verb](op.path, observed(name, op, deps), ...body, async (req, res) => {
       const caller = { ...callerOf(res), signal: goneSignal(res) };
-      const answer = await (port[name as keyof C] as Port<Contract>[string])(inputOf(op, req), caller);
+      const sent = inputOf(op, req);
+      const input = op.inputIsBuilt ? ((await readInput(op, sent, caller.signal)) as typeof sent) : sent;
+      const answer = await (port[name as keyof C] as Port<Contract>[string])(input, caller);
       const output = op.access === 'internal' || maySeeSecrets(caller.role) ? answer : masked(answer);
       res.status(op.status ?? 200);
       if (op.etag !== undefined) res.setHeader('ETag', `"${(output as Record<string, unknown>)[op.etag]}"`);
