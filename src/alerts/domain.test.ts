@@ -1,15 +1,7 @@
 import fc from 'fast-check';
-import {
-  asDuplicate,
-  canonicalJson,
-  fingerprintOf,
-  fingerprintOfKey,
-  fold,
-  instantOf,
-  type Report,
-  reportOf,
-  retryDelayMs,
-} from './domain';
+import { fold, instantOf, type Report, reportOf } from './domain';
+import { canonicalJson, fingerprintOf, fingerprintOfKey } from './domain/fingerprint';
+import { asDuplicate, retryDelayMs } from './domain/outcome';
 
 const now = new Date('2026-01-05T09:00:00.000Z');
 const condition = { service: 'frontend-api', severity: 'high' as const, message: 'HTTP 5xx error rate > 10%' };

@@ -1,13 +1,13 @@
-import { hash } from 'node:crypto';
 import { SEVERITIES, type Severity } from '../kernel/ports/values';
-import type { Accepted, AlertReport } from './contract/report';
+import type { AlertReport } from './contract/report';
+import { fingerprintOf, fingerprintOfKey, type Sender } from './domain/fingerprint';
 
 /**
- * Vocabulary. A **report** is one sender's word that a condition holds. The **fingerprint** names the condition; reports of
- * one condition that fires are one **alert**. An **ending** is a sender's word that a condition no longer holds.
+ * A sender's statement that a condition holds. The **fingerprint** identifies the condition. All reports of a condition,
+ * from its first report to its end, are one **alert**. An **ending** is the sender's statement that the condition is over.
  */
 export interface Report {
-  /** The alert's id, should this report be the first of its condition. */
+  /** Id of the alert, if this report creates one. */
   id: string;
   fingerprint: string;
   service: string;
@@ -16,108 +16,86 @@ export interface Report {
   source: string;
   labels: AlertReport['labels'];
   timestamp: Date;
-  /** What the source says besides; null if nothing. */
   context: AlertContext | null;
-  /** The highest severity among the reports that this one stands for, if it is higher than that of the last. */
+  /** The highest severity of the folded reports, if it is higher than that of the last one; otherwise null. */
   raised_to: Severity | null;
-  /** The words of the first of them, if those of the last differ. */
-  first_said: Said | null;
-  /** How many equal reports this one stands for. */
+  /** Text of the first of the folded reports, if the last one differs; otherwise null. */
+  first_said: ReportText | null;
+  /** How many reports are folded into this one. */
   count: number;
   integration_id: string | null;
   reported_by: string;
-  /** The incident that its alert is expected to join, should this report be the first of its condition. */
+  /** The incident that the alert is expected to join, if this report creates one. */
   incident_id: string | null;
 }
 
-/** What a source says beside message and labels. */
+/** What a source sends in addition to message and labels. */
 export interface AlertContext {
   annotations?: Record<string, string>;
-  /** The query behind the alert, and the page of the tool that sent it. */
+  /** URLs of the query behind the alert, and of the tool that sent it. */
   generator_url?: string;
   external_url?: string;
   dashboard_urls?: string[];
-  /** How a severity was read that the source did not say in a known word. */
+  /** How an unknown or missing severity was read. */
   severity_note?: string;
 }
 
-/** A delivery of a group of which its source holds back alerts, or held some back before. */
+/** A delivery of a group of which the source holds back alerts, or held back alerts before. */
 export interface TruncatedGroup {
-  /** The integration's id. */
+  /** Id of the integration. */
   source: string;
   /** SHA-256 of the group's key. */
   key: string;
-  /** Grows with each delivery of the group. */
+  /** Increases with each delivery of the group. */
   version: number;
+  /** How many alerts the source holds back. */
   hidden: number;
 }
 
-/** The words of a report: what may change from one to the next. */
-export interface Said {
+/** The part of a report that can change from one report of a condition to the next. */
+export interface ReportText {
   severity: Severity;
   message: string;
   context: AlertContext | null;
 }
 
-/** Who reported: an API key or user (no integration), or an integration by its id. */
-export interface Sender {
-  actor: string;
-  integrationId: string | null;
+/** A rise of an alert's severity: the revision that brought it, and the new severity. */
+export interface Rise {
+  revision: number;
+  to: Severity;
 }
 
+/** The part of a caller that is kept with jobs. */
+export interface SavedCaller {
+  actor: string;
+  kind: 'user' | 'key' | 'integration' | 'system' | 'anonymous';
+  requestId: string;
+}
+
+/** The end of a condition. */
 export interface Ending {
   fingerprint: string;
   ended_at: Date;
-  /** What the source's own clock said; an alert that began after it belongs to a later spell and goes on. */
+  /** The end by the source's clock. An alert that began later is another occurrence and is not ended. */
   source_ended_at: Date | null;
 }
 
-const FINGERPRINTED_CODE_POINTS = 100;
-
-const sha256 = (text: string): string => hash('sha256', text);
-
-/** The first code points of a text; a code point takes at most two units, so that no more need be looked at. */
-function firstCodePoints(text: string, count: number): string {
-  if (text.length <= count) return text;
-  return Array.from(text.slice(0, count * 2))
-    .slice(0, count)
-    .join('');
-}
-
-/** Keys sorted and no blanks. Written key by key, because an object would put keys that look like numbers first. */
-export function canonicalJson(labels: Record<string, unknown>): string {
-  const keys = Object.keys(labels).sort();
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${JSON.stringify(labels[key])}`).join(',')}}`;
-}
-
-type Condition = Pick<AlertReport, 'service' | 'severity' | 'message' | 'labels'>;
-
-/** Names a condition by what is said of it. Labels tell conditions apart as they are written, never lower-cased. */
-export function fingerprintOf({ service, severity, message, labels }: Condition): string {
-  const said = `${service}|${severity}|${firstCodePoints(message, FINGERPRINTED_CODE_POINTS)}`.toLowerCase();
-  return sha256(Object.keys(labels).length === 0 ? said : `${said}|${canonicalJson(labels)}`);
-}
-
-/** Names a condition by its sender's own key, which means nothing to any other sender. */
-export const fingerprintOfKey = ({ actor, integrationId }: Sender, key: string): string =>
-  sha256(`${integrationId ?? actor}|${key}`);
-
-/** A sender's instant as ours; spellings RFC 3339 allows (a blank or a small t) are not all known to `Date`. */
+/** Parses an RFC 3339 instant. `Date` alone does not accept all its spellings: a space or a small `t` as separator. */
 export const instantOf = (text: string): Date => new Date(text.toUpperCase().replace(' ', 'T'));
 
-/** A valid report, and how its severity was read if the source did not say a known word. */
-export type Reported = AlertReport & { severity_note?: string; dashboard_urls?: string[] };
+/** A valid report before it is stored; vendors' formats add the last two fields. */
+export type ReportInput = AlertReport & { severity_note?: string; dashboard_urls?: string[] };
 
 const CONTEXT = ['annotations', 'generator_url', 'external_url', 'dashboard_urls', 'severity_note'] as const;
 
-/** Null for a report without any context, which costs nothing to store. */
-function contextOf(input: Reported): AlertContext | null {
-  const said = CONTEXT.filter((name) => input[name] !== undefined);
-  return said.length === 0 ? null : Object.fromEntries(said.map((name) => [name, input[name]]));
+/** Null without any context, which is cheaper to store than an empty object. */
+function contextOf(input: ReportInput): AlertContext | null {
+  const given = CONTEXT.filter((name) => input[name] !== undefined);
+  return given.length === 0 ? null : Object.fromEntries(given.map((name) => [name, input[name]]));
 }
 
-/** What is stored of a valid report, should it be the first of its condition. */
-export function reportOf(input: Reported, sender: Sender, id: string, now: Date): Report {
+/** The report to store for a valid input. @param id of the alert, if the report creates one */
+export function reportOf(input: ReportInput, sender: Sender, id: string, now: Date): Report {
   const { service, severity, message, source, labels, timestamp, dedup_key } = input;
   return {
     id,
@@ -139,19 +117,19 @@ export function reportOf(input: Reported, sender: Sender, id: string, now: Date)
 }
 
 /**
- * Reports of one condition become one that counts them all. It has the identity of the first and the words of the last;
- * of a severity that rose and fell between them it keeps the highest.
+ * Folds the reports of each condition into one that counts them all, with the id of the first report and the text of the
+ * last. If the severity rose and fell in between, `raised_to` keeps the highest.
  */
 export function fold(reports: readonly Report[]): Report[] {
   const folded = new Map<string, Report>();
   for (const report of reports) {
     const first = folded.get(report.fingerprint);
-    folded.set(report.fingerprint, first ? foldedOf(first, report) : report);
+    folded.set(report.fingerprint, first ? foldTwo(first, report) : report);
   }
   return [...folded.values()];
 }
 
-function foldedOf(first: Report, last: Report): Report {
+function foldTwo(first: Report, last: Report): Report {
   const count = first.count + last.count;
   const peak = [first.raised_to, first.severity, last.raised_to, last.severity].reduce(higher) as Severity;
   const same = first.severity === last.severity && first.message === last.message && sameContext(first, last);
@@ -174,16 +152,19 @@ const sameContext = ({ context: one }: Report, { context: other }: Report): bool
 const rank = (severity: Severity | null): number =>
   severity === null ? 0 : SEVERITIES.length - SEVERITIES.indexOf(severity);
 
+/** The higher of two severities; null is lower than all. */
 export const higher = (one: Severity | null, other: Severity | null): Severity | null =>
   rank(other) > rank(one) ? other : one;
 
-/** An alert of a condition whose last one was closed under it: the same words, seen when it was seen last. */
-export const again = (
-  alert: Omit<Report, 'id' | 'timestamp' | 'count' | 'incident_id' | 'first_said'> & { last_seen_at: Date },
-  id: string,
+/**
+ * A report with the latest text of an alert. It represents reports that are no longer known one by one.
+ * @param count how many reports
+ */
+export const reportFromAlert = (
+  alert: Omit<Report, 'timestamp' | 'count' | 'first_said'> & { last_seen_at: Date },
   count: number,
 ): Report => ({
-  id,
+  id: alert.id,
   fingerprint: alert.fingerprint,
   service: alert.service,
   severity: alert.severity,
@@ -198,50 +179,4 @@ export const again = (
   integration_id: alert.integration_id,
   reported_by: alert.reported_by,
   incident_id: null,
-});
-
-const SHORTEST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 15_000;
-
-/**
- * How long to wait before incidents is asked again about something promised at `since`: a fifth of the wait so far, so
- * that a short outage is over soon and a long one does not drown who comes back. `random` spreads the crowd.
- */
-export function retryDelayMs(since: Date, now: Date, random: number): number {
-  const waited = now.getTime() - since.getTime();
-  return Math.min(Math.max(waited / 5, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS) * (0.75 + random / 2);
-}
-
-/** What became of the reports of one condition. */
-export interface Outcome {
-  alertId: string;
-  /** Null while incidents has not answered. */
-  incidentId: string | null;
-  action: Accepted['action'];
-  /** The condition fired already. */
-  repeated: boolean;
-}
-
-/** Until incidents answers, a new alert is taken to open an incident: most do, and the answer cannot wait. */
-export const pendingOutcome = (alertId: string, repeated: boolean): Outcome => ({
-  alertId,
-  incidentId: null,
-  action: repeated ? 'existing_incident' : 'new_incident',
-  repeated,
-});
-
-/** The other reports of a condition that were handed in together: one of them opened the incident, not all. */
-export const asDuplicate = (outcome: Outcome): Outcome => ({
-  ...outcome,
-  action: 'existing_incident',
-  repeated: true,
-});
-
-export const accepted = ({ alertId, incidentId, action, repeated }: Outcome, fingerprint: string): Accepted => ({
-  alert_id: alertId,
-  incident_id: incidentId,
-  fingerprint,
-  status: 'accepted',
-  action,
-  deduplicated: repeated,
 });

@@ -12,10 +12,7 @@ import { localPort } from '../kernel/ports/local';
 import { unreadableRows } from '../kernel/ports/unreadable';
 import { type AlertsContract, alertsContract } from './contract';
 import { followIncidents } from './followIncidents';
-import { createCorrelation } from './intake/correlation';
 import { createIntake } from './intake/intake';
-import { linkWriter } from './intake/linkWriter';
-import { intakeQueue } from './intake/queue';
 import { webhooks } from './integrations/deliver';
 import { integrations } from './integrations/integrations';
 import { rejecting } from './integrations/rejectedPayloads';
@@ -40,35 +37,26 @@ export interface AlertsDeps extends ModuleDeps {
 /** What machines say: reports become alerts, alerts are attached to incidents, integrations speak for vendors' tools. */
 export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const { db, databaseUrl: url, clock, log, registry, incidents, publicUrl, retentionDays, auditDays } = deps;
-  const asks = createCorrelation(incidents);
-  const settles = linkWriter(db);
-  const reports = createIntake({ db, clock, log, attaching: asks, settling: settles });
   const metrics = alertMetrics(registry, () => countWithoutIncident(db, new Date(clock.now().getTime() - minutes(1))));
-  const receives = intakeQueue({ db, clock, metrics, reporting: reports });
+  const intake = createIntake({ db, clock, log, metrics, incidents });
   const sources = integrations({ db, clock, publicUrl });
-  const looks = looking({ db, clock, settling: settles });
   const feed = eventsFeed({ db, url });
-  const handlers = alertJobs({ db, clock, incidents, attaching: asks, retentionDays, auditDays });
+  const handlers = alertJobs({ db, clock, incidents, attach: intake.attach, retentionDays, auditDays });
   const metered = { registry, module: 'alerts' };
   const worker = jobWorker({ db, url, clock, log, handlers, probes: deps.probes, metrics: metered });
   const follower = followIncidents({ db, clock, log, incidents });
-  const deliver = webhooks({ db, clock, receiving: receives, promised: worker.wake });
+  const deliver = webhooks({ db, clock, intake, promised: worker.wake });
   const service = alertsService({
     feed,
     standing: moduleStatus(db, clock),
-    receiving: receives,
-    looks,
+    intake,
+    looks: looking({ db, clock, linksSaved: intake.linksSaved }),
     integrations: sources,
     services: serviceAnswers({ db, clock }),
   });
 
   const port = localPort(alertsContract, service, unreadableRows(deps, 'alerts'));
   const bodies = spool({ folder: join(deps.dataDir, 'spool'), log });
-
-  const atRest = async (): Promise<void> => {
-    await receives.quiet();
-    await settles.caughtUp();
-  };
 
   return {
     port,
@@ -85,13 +73,13 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
       follower.start();
     },
     async stop() {
-      await atRest();
+      await intake.idle();
       await follower.stop();
       await worker.stop();
       await feed.stop();
     },
     async drain() {
-      await atRest();
+      await intake.idle();
       return (await worker.drain()) + (await follower.drain());
     },
   };

@@ -5,7 +5,7 @@ import { jsonFaults } from '../kernel/ports/jsonSafety';
 import type { FieldFault } from '../kernel/ports/problem';
 import { type Accepted, AlertReport, type AlertsContract } from './contract';
 import { formatsShown } from './contract/formats';
-import type { IntakeQueue } from './intake/queue';
+import type { Intake } from './intake/intake';
 import type { Integrations } from './integrations/integrations';
 import type { looking } from './search/queries';
 import type { serviceAnswers } from './services';
@@ -13,16 +13,16 @@ import type { serviceAnswers } from './services';
 export interface AlertServiceDeps {
   feed: EventsFeed;
   standing: Service<AlertsContract>['standing'];
-  receiving: IntakeQueue;
+  intake: Intake;
   looks: ReturnType<typeof looking>;
   integrations: Integrations;
   services: ReturnType<typeof serviceAnswers>;
 }
 
 export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
-  const { feed, standing, receiving, looks, integrations, services } = deps;
+  const { feed, standing, intake, looks, integrations, services } = deps;
   return {
-    receive: (input, caller) => receiving.take(input, { actor: caller.actor, integrationId: null }, caller),
+    receive: (input, caller) => intake.take(input, { actor: caller.actor, integrationId: null }, caller),
 
     async receiveBatch({ alerts }, caller) {
       const read: ReturnType<typeof readItem>[] = [];
@@ -32,7 +32,7 @@ export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
         await breathe();
       }
       const valid = read.flatMap((item) => ('report' in item ? [item.report] : []));
-      const taken = await receiving.takeAll(valid, { actor: caller.actor, integrationId: null }, caller);
+      const taken = await intake.takeAll(valid, { actor: caller.actor, integrationId: null }, caller);
       let next = 0;
       const results = read.map((item, index) =>
         'report' in item

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Registry } from 'prom-client';
 import { createAlerts } from '../alerts';
 import { type AlertsContract, alertsContract } from '../alerts/contract';
@@ -6,7 +7,7 @@ import { type AlertSnapshot, type IncidentsContract, incidentsContract } from '.
 import { type FakeClock, fakeClock } from '../kernel/clock';
 import type { Hosted } from '../kernel/module';
 import type { Caller, Port } from '../kernel/ports/contract';
-import { localPort } from '../kernel/ports/local';
+import { inputOf, localPort } from '../kernel/ports/local';
 import { unavailable } from '../kernel/ports/problem';
 import { type TestDatabase, testDatabase } from './databases';
 import { appOf, silentLog, someone } from './http';
@@ -27,6 +28,8 @@ export interface FakeIncidents {
   facts: Omit<Awaited<ReturnType<Port<IncidentsContract>['events']>>['events'][number], 'cursor'>[];
   /** Opened so far. */
   opened: string[];
+  /** Snapshots that validation would refuse or change. In one process incidents takes them unread (`inputIsBuilt`). */
+  invalid: AlertSnapshot[];
   /** What the next answers are like; `deaf` acts and never answers. */
   mood: 'up' | 'down' | 'deaf' | 'broken';
   /** Somebody resolves an incident. */
@@ -66,6 +69,13 @@ export function fakeIncidents(): FakeIncidents {
   }
 
   const { attach, alertsEnded, reportGroup, events } = incidentsContract;
+  const isBuilt = (alert: AlertSnapshot): boolean => {
+    try {
+      return isDeepStrictEqual(inputOf(attach, { alerts: [alert] }), { alerts: [alert] });
+    } catch {
+      return false;
+    }
+  };
   const port = localPort(
     { attach, alertsEnded, reportGroup, events },
     {
@@ -77,6 +87,7 @@ export function fakeIncidents(): FakeIncidents {
       attach: ({ alerts }, by) =>
         answering(() => {
           fake.calls += 1;
+          fake.invalid.push(...alerts.filter((alert) => !isBuilt(alert)));
           fake.attached.push(...alerts.map((alert) => ({ alert, by })));
           return { results: alerts.map(attachOne) };
         }),
@@ -108,6 +119,7 @@ export function fakeIncidents(): FakeIncidents {
     facts: [],
     endedIn: [],
     opened: [],
+    invalid: [],
     mood: 'up',
     resolve(incidentId) {
       for (const [slot, incident] of open) if (incident === incidentId) open.delete(slot);
@@ -160,6 +172,9 @@ export async function alertsHarness(
     registry,
     another: () => hosted(new Registry()),
     app: (caller = someone()) => appOf(alertsContract, alerts.port, caller, alerts.routes),
-    drop: database.drop,
+    async drop() {
+      await database.drop();
+      if (incidents.invalid.length > 0) throw new Error(`Invalid snapshots: ${JSON.stringify(incidents.invalid)}`);
+    },
   };
 }

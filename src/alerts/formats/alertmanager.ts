@@ -1,6 +1,6 @@
 import { httpLink } from '../../kernel/http/sourceLinks';
 import { invalid } from '../../kernel/ports/problem';
-import { canonicalJson } from '../domain';
+import { canonicalJson } from '../domain/fingerprint';
 import { type AlertEvent, defineFormat, MOST_ALERTS, type Reading } from './format';
 import { clip, clipAnnotations, clipLabels, firstSaid, instantSaid, isRecord } from './read';
 import { severityOf } from './severity';

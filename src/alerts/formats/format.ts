@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Method } from '../../kernel/ports/contract';
 import type { Problem } from '../../kernel/ports/problem';
-import type { Reported } from '../domain';
+import type { ReportInput } from '../domain';
 
 /**
  * A format is how one vendor's tool reports alerts. It is one file in this folder and one line in `index.ts`; the API's
@@ -79,7 +79,7 @@ export interface AlertEvent {
   /** The tool's own name for the condition, the same from its first firing to its end. */
   key: string;
   status: 'firing' | 'resolved';
-  report: Omit<Reported, 'dedup_key'>;
+  report: Omit<ReportInput, 'dedup_key'>;
   /** When it ended by the tool's clock; null if the tool did not say. */
   endedAt: Date | null;
 }

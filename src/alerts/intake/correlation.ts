@@ -2,28 +2,36 @@ import type { z } from 'zod';
 import type { AlertSnapshot, IncidentsContract, incidentsContract } from '../../incidents/contract';
 import { TimeoutError, withTimeout } from '../../kernel/async/withTimeout';
 import { sendInBatches } from '../../kernel/ports/batches';
-import type { Caller, Port } from '../../kernel/ports/contract';
+import type { Port } from '../../kernel/ports/contract';
 import { unavailable } from '../../kernel/ports/problem';
-import { higher } from '../domain';
+import { higher, type Rise, type SavedCaller } from '../domain';
 import { descriptionOf, linksOf } from '../search/links';
-import type { AlertRow, Rise, SavedCaller } from '../store/alerts';
+import type { AlertRow } from '../store/alerts';
+import { callerOf } from './caller';
 
-/** Asking incidents, within a deadline, and remembering when it keeps silent. */
-
+/** The answer of incidents for one alert. */
 export type Attached = z.output<(typeof incidentsContract)['attach']['output']>['results'][number];
+/** Answers by the ids of alerts. */
+export type Answers = ReadonlyMap<string, Attached>;
 
+/** An alert to attach, and the rise of its severity that a job recorded. */
+interface Attachable {
+  alert: AlertRow;
+  rise?: Rise | undefined;
+}
+
+/** The client of incidents' `attach`, with a deadline and a short memory of its answers. */
 export interface Correlation {
-  /** @throws Problem `unavailable` when incidents does not answer within the deadline */
-  ask(alerts: readonly AlertRow[], by: SavedCaller, rises?: ReadonlyMap<string, Rise>): Promise<Map<string, Attached>>;
+  /** @throws Problem `unavailable` if incidents does not answer within the deadline */
+  ask(alerts: readonly Attachable[], by: SavedCaller): Promise<Answers>;
   /**
-   * True after incidents let a deadline pass, until it answers again: who answers a client then does not wait for it.
-   * The jobs go on asking; should there be none, the client's next request asks after a while.
+   * True for 5 s after incidents missed a deadline, or until it answers. Requests do not ask incidents during that time,
+   * so that their clients need not wait. Jobs still ask.
    */
   silent(): boolean;
   /**
-   * The incident that took the last alerts of a service and severity, if incidents said so just now. Alerts are stored
-   * with it, so that in a storm nothing is to be written when incidents confirms it; where it answers another incident,
-   * that one counts.
+   * The incident that recently took an alert of this service and severity, or null. Alerts are stored with it, so that in
+   * a storm no link has to be saved if incidents confirms it. If incidents answers another incident, that one is saved.
    */
   expected(of: Pick<AlertRow, 'service' | 'severity' | 'raised_to'>): string | null;
 }
@@ -31,26 +39,26 @@ export interface Correlation {
 export const ATTACH_DEADLINE_MS = 2_000;
 const SILENT_FOR_MS = 5_000;
 const EXPECTED_FOR_MS = 5_000;
-const EXPECTED_AT_MOST = 10_000;
+const MAX_EXPECTED = 10_000;
 
 /**
- * An alert as incidents is to see it. A rise is sent with the revision that brought it: incidents heeds it once, in
- * whatever order the jobs deliver it.
+ * An alert as incidents gets it. Incidents does not validate it again in the same process (`inputIsBuilt`), so every field
+ * must be valid as it is. A rise carries its revision, with which incidents applies it once, in any order of delivery.
  */
-function snapshotOf(alert: AlertRow, rise: Rise | undefined): AlertSnapshot {
-  const raised = riseOf(alert, rise);
-  const context = alert.context === null ? {} : beside(alert);
+function snapshotOf({ alert, rise }: Attachable): AlertSnapshot {
+  const raised = raisedOf(alert, rise);
+  const context = alert.context === null ? {} : contextOf(alert);
   return { ...plainOf(alert), ...context, ...(alert.revision > 0 && { revision: alert.revision }), ...raised };
 }
 
-function riseOf({ severity, raised_to, revision }: AlertRow, rise: Rise | undefined): Pick<AlertSnapshot, 'raised'> {
+function raisedOf({ severity, raised_to, revision }: AlertRow, rise: Rise | undefined): Pick<AlertSnapshot, 'raised'> {
   if (raised_to === null && rise === undefined) return {};
   const latest = raised_to === null ? (rise?.revision ?? 0) : revision;
   const to = [raised_to, rise?.to ?? null].reduce(higher, severity) as AlertSnapshot['severity'];
   return { raised: { revision: Math.max(latest, rise?.revision ?? 0), to } };
 }
 
-function beside({ message, labels, context }: AlertRow): Pick<AlertSnapshot, 'description' | 'links'> {
+function contextOf({ message, labels, context }: AlertRow): Pick<AlertSnapshot, 'description' | 'links'> {
   const description = descriptionOf(message, context);
   const links = linksOf(labels, context);
   return { ...(description !== null && { description }), ...(links.length > 0 && { links }) };
@@ -68,13 +76,13 @@ const plainOf = (alert: AlertRow): AlertSnapshot => ({
   created_at: alert.created_at.toISOString(),
 });
 
-const MOST_AT_ONCE = 1_000;
-/** Names of fields, ids and instants of a snapshot. */
+const MAX_BATCH = 1_000;
+/** Field names, ids and instants of a snapshot. */
 const FRAME_BYTES = 600;
-/** What one UTF-16 unit of a text takes at most in UTF-8; escapes may take more, and then the batch is halved. */
+/** Most bytes of one UTF-16 unit in UTF-8. JSON escapes can take more; incidents then refuses the batch, and it is halved. */
 const BYTES_PER_UNIT = 3;
 
-/** Upper estimate, without writing the snapshot out. */
+/** Upper estimate of a snapshot's bytes in JSON, without serialising it. */
 function bytesOf({ service, message, source, labels, description, links }: AlertSnapshot): number {
   let units = service.length + message.length + source.length + (description?.length ?? 0);
   for (const { url } of links ?? []) units += url.length + 32;
@@ -83,7 +91,7 @@ function bytesOf({ service, message, source, labels, description, links }: Alert
 }
 
 const SHORT_MESSAGE = 200;
-/** An alert whose labels a neighbour does not take is attached without them, because it must be attached. */
+/** A form that incidents takes if the alert alone is too large: every alert must be attached. */
 const shrink = ({ description: _, links: __, ...snapshot }: AlertSnapshot): AlertSnapshot => ({
   ...snapshot,
   message: snapshot.message.slice(0, SHORT_MESSAGE).toWellFormed(),
@@ -93,19 +101,15 @@ const shrink = ({ description: _, links: __, ...snapshot }: AlertSnapshot): Aler
 const keyOf = ({ service, severity, raised_to }: Pick<AlertRow, 'service' | 'severity' | 'raised_to'>): string =>
   `${raised_to ?? severity}|${service}`;
 
-/** Who reported, speaking to incidents. Its key makes our command repeatable, not the one to incidents. */
-export const callerOf = (by: SavedCaller): Caller => ({ ...by, role: null, email: null });
-
-export const saved = ({ actor, kind, requestId }: Caller): SavedCaller => ({ actor, kind, requestId });
-
+/** @param deadlineMs how long one call of incidents takes at most */
 export function createCorrelation(incidents: Port<IncidentsContract>, deadlineMs = ATTACH_DEADLINE_MS): Correlation {
   let silentUntil = 0;
   const latest = new Map<string, { incidentId: string; until: number }>();
 
-  function remember(alerts: readonly AlertRow[], answers: ReadonlyMap<string, Attached>): void {
+  function remember(alerts: readonly Attachable[], answers: Answers): void {
     const until = performance.now() + EXPECTED_FOR_MS;
-    if (latest.size > EXPECTED_AT_MOST) latest.clear();
-    for (const alert of alerts) {
+    if (latest.size > MAX_EXPECTED) latest.clear();
+    for (const { alert } of alerts) {
       const { result, incident_id } = answers.get(alert.id) ?? {};
       if (result === 'ended' || incident_id === undefined) latest.delete(keyOf(alert));
       else latest.set(keyOf(alert), { incidentId: incident_id, until });
@@ -123,11 +127,10 @@ export function createCorrelation(incidents: Port<IncidentsContract>, deadlineMs
   }
 
   return {
-    async ask(alerts, by, rises) {
-      const snapshots = alerts.map((alert) => snapshotOf(alert, rises?.get(alert.id)));
-      const results = await sendInBatches(snapshots, {
+    async ask(alerts, by) {
+      const results = await sendInBatches(alerts.map(snapshotOf), {
         bytesOf,
-        most: MOST_AT_ONCE,
+        most: MAX_BATCH,
         shrink,
         send: async (batch) => (await withinDeadline(incidents.attach({ alerts: batch }, callerOf(by)))).results,
       });

@@ -2,43 +2,43 @@ import { batchWriter } from '../../kernel/async/batchWriter';
 import type { Db } from '../../kernel/db/pool';
 import type { Claim } from '../../kernel/jobs/jobs';
 import { type Retry, saveRetries } from '../../kernel/jobs/queries';
-import { settle } from '../store/links';
+import { completeGroups, type Link } from '../store/links';
 
-/** What incidents answered to a group of alerts, and the job that was enqueued to ask. */
-export interface Answered {
-  links: { id: string; incident_id: string }[];
+/** An attached group: links to save, and the job to complete. */
+interface AttachedGroup {
+  links: readonly Link[];
   claim: Claim;
 }
 
-/** Writes the answers of incidents after the client has its own, in batches. */
+/** Saves the answers of incidents in batches, after the client has its answer. */
 export interface LinkWriter {
-  later(answered: Answered): void;
-  /** Leaves a job to the workers, because incidents did not answer; otherwise it would wait for the end of its lease. */
-  handBack(job: Retry): void;
-  /** Resolves if every answer that was given before is written, or has failed and is left to the workers. */
-  caughtUp(): Promise<void>;
+  save(links: readonly Link[], claim: Claim): void;
+  /** Releases a job to the workers if incidents did not answer. Otherwise they would wait for the end of its lease. */
+  release(job: Retry): void;
+  /** Resolves when everything added before is saved, or has failed and is left to the workers. */
+  flushed(): Promise<void>;
 }
 
-/** Far less than the lease of the jobs that are completed; a reader does not wait for it. */
+/** Milliseconds; far shorter than the lease of the jobs. */
 const COLLECT_MS = 25;
 
-/** An answer that cannot be written is not lost: the job's lease lapses, and a worker asks incidents again. */
+/** A batch that cannot be saved is not lost: the lease of its jobs expires, and a worker asks incidents again. */
 export function linkWriter(db: Db): LinkWriter {
-  const writer = batchWriter<Answered | Retry>({
+  const writer = batchWriter<AttachedGroup | Retry>({
     collectMs: COLLECT_MS,
     async write(batch) {
-      const answered = batch.filter((each): each is Answered => 'links' in each);
+      const groups = batch.filter((each): each is AttachedGroup => 'links' in each);
       const jobs = batch.filter((each): each is Retry => !('links' in each));
-      const links = answered.flatMap((each) => each.links);
-      const claims = answered.map(({ claim }) => claim);
-      if (answered.length > 0) await settle(db, links, claims).catch(() => undefined);
+      const links = groups.flatMap((group) => group.links);
+      const claims = groups.map(({ claim }) => claim);
+      if (groups.length > 0) await completeGroups(db, links, claims).catch(() => undefined);
       if (jobs.length > 0) await saveRetries(db, jobs).catch(() => undefined);
       return [];
     },
   });
   return {
-    later: (answered) => void writer.add(answered),
-    handBack: (job) => void writer.add(job),
-    caughtUp: writer.flush,
+    save: (links, claim) => void writer.add({ links, claim }),
+    release: (job) => void writer.add(job),
+    flushed: writer.flush,
   };
 }

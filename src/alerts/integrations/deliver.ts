@@ -6,7 +6,8 @@ import { enqueue } from '../../kernel/jobs/jobs';
 import type { Caller } from '../../kernel/ports/contract';
 import { invalid } from '../../kernel/ports/problem';
 import type { AlertFact } from '../contract';
-import { type Ending, fingerprintOfKey, type Sender, type TruncatedGroup } from '../domain';
+import type { Ending, TruncatedGroup } from '../domain';
+import { fingerprintOfKey, type Sender } from '../domain/fingerprint';
 import {
   type AlertEvent,
   type Delivered,
@@ -16,9 +17,10 @@ import {
   type Reading,
   type Taken,
 } from '../formats/format';
-import { saved } from '../intake/correlation';
-import type { IntakeQueue } from '../intake/queue';
-import { end, fires } from '../store/alerts';
+import { savedCaller } from '../intake/caller';
+import type { Intake } from '../intake/intake';
+import { fires } from '../store/alerts';
+import { end } from '../store/endings';
 import type { IntegrationRow } from '../store/integrations';
 import { groupOf, promiseGroup } from './groups';
 import { leftOutEvent } from './leftOut';
@@ -36,7 +38,7 @@ export interface Delivery {
 export interface WebhookDeps {
   db: Db;
   clock: Clock;
-  receiving: IntakeQueue;
+  intake: Pick<Intake, 'take'>;
   /** Called after a commit that promised jobs. */
   promised: () => void;
 }
@@ -47,7 +49,7 @@ const lastOfEach = (events: readonly AlertEvent[]): AlertEvent[] => [
 ];
 
 /** Takes in what a vendor's webhook brought. All of it is stored when this returns; repeating it changes only counts. */
-export function webhooks({ db, clock, receiving, promised }: WebhookDeps) {
+export function webhooks({ db, clock, intake, promised }: WebhookDeps) {
   async function resolveAlerts(
     events: readonly AlertEvent[],
     sender: Sender,
@@ -65,7 +67,7 @@ export function webhooks({ db, clock, receiving, promised }: WebhookDeps) {
       const alerts = rows.map(({ id, ended_at }) => ({ alert_id: id, ended_at: ended_at.toISOString() }));
       const jobs = chunks(alerts).map((chunk) => ({
         kind: 'report-ended' as const,
-        payload: { alerts: chunk, by: saved(caller), since: now.toISOString(), ...(group && { group }) },
+        payload: { alerts: chunk, by: savedCaller(caller), since: now.toISOString(), ...(group && { group }) },
       }));
       await enqueue(trx, now, jobs);
       await record(
@@ -97,7 +99,7 @@ export function webhooks({ db, clock, receiving, promised }: WebhookDeps) {
     const firing = last.filter(({ status }) => status === 'firing');
     const over = last.filter(({ status }) => status === 'resolved');
     const [taken, resolved] = await Promise.all([
-      Promise.all(firing.map(({ key, report }) => receiving.take({ ...report, dedup_key: key }, sender, caller))),
+      Promise.all(firing.map(({ key, report }) => intake.take({ ...report, dedup_key: key }, sender, caller))),
       resolveAlerts(over, sender, caller, group),
     ]);
     const ids = taken.map(({ alert_id }) => alert_id);

@@ -5,9 +5,9 @@ import { enqueue, type JobOf } from '../../kernel/jobs/jobs';
 import type { Caller } from '../../kernel/ports/contract';
 import type { TruncatedGroup } from '../domain';
 import type { Reading } from '../formats/format';
-import { saved } from '../intake/correlation';
-import type { AlertJobs } from '../store/alerts';
+import { savedCaller } from '../intake/caller';
 import { noteGroup } from '../store/groups';
+import type { AlertJobs } from '../store/jobKinds';
 
 /** A source that sends only the first alerts of a group says how many it holds back, such as Alertmanager's `truncatedAlerts`. */
 
@@ -41,7 +41,7 @@ export async function promiseGroup(
   const alerts = group.hidden === 0 ? [] : [...new Set(firing)];
   const jobs: JobOf<AlertJobs>[] = [];
   for (let at = 0; at === 0 || at < alerts.length; at += CHUNK) {
-    const payload = { group, alerts: alerts.slice(at, at + CHUNK), by: saved(caller), since: now.toISOString() };
+    const payload = { group, alerts: alerts.slice(at, at + CHUNK), by: savedCaller(caller), since: now.toISOString() };
     jobs.push({ kind: 'report-group', payload });
   }
   await db.transaction((trx) => enqueue(trx, now, jobs));

@@ -5,7 +5,7 @@ import type { Service } from '../../kernel/ports/contract';
 import { Problem } from '../../kernel/ports/problem';
 import { idOf } from '../../kernel/ports/values';
 import type { Alert, AlertsContract } from '../contract';
-import type { LinkWriter } from '../intake/linkWriter';
+import type { Intake } from '../intake/intake';
 import { type AlertRow, byId } from '../store/alerts';
 import { resolutionsOf } from '../store/resolutions';
 import {
@@ -23,6 +23,12 @@ import { shown } from './present';
 
 /** What people look up: lists, what stands in them, and the history of one alert. */
 
+export interface QueryDeps {
+  db: Db;
+  clock: Clock;
+  linksSaved: Intake['linksSaved'];
+}
+
 type Looking = Pick<Service<AlertsContract>, 'list' | 'get' | 'facets' | 'stats' | 'reports'>;
 type Asked = Omit<Parameters<Looking['facets']>[0], never>;
 
@@ -31,9 +37,9 @@ const searchOf = ({ label, ...search }: Asked): Search => ({
   ...(label !== undefined && { labels: labelsIn(label) ?? [] }),
 });
 
-export function looking({ db, clock, settling }: { db: Db; clock: Clock; settling: LinkWriter }): Looking {
+export function looking({ db, clock, linksSaved }: QueryDeps): Looking {
   async function known(text: string): Promise<AlertRow> {
-    await settling.caughtUp();
+    await linksSaved();
     const id = idOf(text);
     const [row] = id === null ? [] : await byId(db, [id]);
     if (!row) throw new Problem('not-found', 'Alert not found');
@@ -48,7 +54,7 @@ export function looking({ db, clock, settling }: { db: Db; clock: Clock; settlin
 
   return {
     async list({ page, per_page, sort, order, ...asked }) {
-      await settling.caughtUp();
+      await linksSaved();
       const place = { limit: per_page, offset: (page - 1) * per_page };
       const { total, rows } = await searchAlerts(db, searchOf(asked), { by: sort, direction: order }, place);
       return { total, page, per_page, alerts: await shownAll(rows) };

@@ -1,10 +1,14 @@
 import { type Db, statement } from '../../kernel/db/pool';
 import type { Claim } from '../../kernel/jobs/jobs';
 
-/** The links of alerts to incidents, and the end of the jobs that promised to make them. */
+/** An alert and the incident that it belongs to. */
+export interface Link {
+  id: string;
+  incident_id: string;
+}
 
-/** Writes down which incidents alerts belong to, in the order in which reports lock them. */
-export async function correlate(trx: Db, links: readonly { id: string; incident_id: string }[]): Promise<void> {
+/** Saves links in the lock order of reports (by fingerprint). Links that are saved already change nothing. */
+export async function saveLinks(trx: Db, links: readonly Link[]): Promise<void> {
   if (links.length === 0) return;
   await trx.raw(
     `with due as (
@@ -23,7 +27,7 @@ const LINK = `
      where a.incident_id is distinct from l.incident_id order by a.fingerprint for update of a),
   linked as (update alerts set incident_id = due.incident_id from due where alerts.id = due.id),`;
 
-const settling = (link: string) =>
+const completion = (link: string) =>
   statement(`
   with hurried as materialized (select set_config('synchronous_commit', 'off', true)), ${link}
   done as (
@@ -31,23 +35,19 @@ const settling = (link: string) =>
      where jobs.id = c.id and jobs.attempts = c.attempts)
   select 1 from hurried`);
 
-const SETTLE = settling('');
-const SETTLE_AND_LINK = settling(LINK);
+const COMPLETE = completion('');
+const COMPLETE_AND_LINK = completion(LINK);
 
 /**
- * Settles groups whose alerts are attached, in one statement too. Losing it costs no more than attaching once again, so the
- * disk is not waited for. Alerts that joined the incident they were expected to join have no link to be written.
- * For who promised the jobs only: a worker may find its job standing again after a crash, and ends it as done.
+ * Saves links and completes the jobs of attached groups in one statement, without waiting for the disk: if a crash loses
+ * it, the job runs again and incidents repeats its answer. Only for the process that enqueued the jobs. A worker must not
+ * use it, because it deletes its job a second time, with a commit that reaches the disk, and the link would stay lost.
  */
-export async function settle(
-  db: Db,
-  links: readonly { id: string; incident_id: string }[],
-  claims: readonly Claim[],
-): Promise<void> {
+export async function completeGroups(db: Db, links: readonly Link[], claims: readonly Claim[]): Promise<void> {
   const done = { jobs: claims.map(({ id }) => id), attempts: claims.map(({ attempts }) => attempts) };
-  if (links.length === 0) await SETTLE(db, done);
+  if (links.length === 0) await COMPLETE(db, done);
   else
-    await SETTLE_AND_LINK(db, {
+    await COMPLETE_AND_LINK(db, {
       ...done,
       ids: links.map(({ id }) => id),
       incidents: links.map(({ incident_id }) => incident_id),

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import request from 'supertest';
 import { minutes } from '../../kernel/clock';
 import type { Port } from '../../kernel/ports/contract';
 import type { OncallContract } from '../../oncall/contract';
-import { someone } from '../../testing/http';
+import { appOf, someone } from '../../testing/http';
 import {
   alertOf,
   factsOf,
@@ -16,6 +17,7 @@ import {
   timelineOf,
   told,
 } from '../../testing/incidents';
+import { incidentsContract } from '../contract';
 
 let house: IncidentsHarness;
 beforeAll(async () => {
@@ -268,16 +270,16 @@ test('oncall is asked once for a batch, and not at all where an incident stands'
   expect(house.below.asked.responders).toBe(before + 1);
 });
 
-test('a thousand alerts fit into one call; one more is refused and names its field', async () => {
+test('a thousand alerts fit into one call; over HTTP one more is refused and names its field', async () => {
   const { service } = alertOf();
   const results = await attach(...Array.from({ length: 1000 }, () => alertOf({ service })));
   expect(results.filter(({ result }) => result === 'new_incident')).toHaveLength(1);
   const { alerts, alerts_total, alert_count } = await incident(results[0]!.incident_id);
   expect([alerts.length, alerts_total, alert_count]).toEqual([200, 1000, 1000]);
-  await expect(attach(...Array.from({ length: 1001 }, () => alertOf()))).rejects.toMatchObject({
-    kind: 'invalid',
-    extra: { errors: [{ path: 'alerts' }] },
-  });
+  const refused = await request(appOf(incidentsContract, house.port, machine()))
+    .post('/internal/incidents/attach')
+    .send({ alerts: Array.from({ length: 1001 }, () => alertOf()) });
+  expect([refused.status, refused.body.errors[0].path]).toEqual([422, 'alerts']);
 });
 
 test('who handed an alert over is the actor of what it did', async () => {

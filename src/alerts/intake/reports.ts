@@ -1,0 +1,136 @@
+import type { Clock } from '../../kernel/clock';
+import type { Db } from '../../kernel/db/pool';
+import type { Claim } from '../../kernel/jobs/jobs';
+import type { Retry } from '../../kernel/jobs/queries';
+import type { Log } from '../../kernel/observe/observe';
+import { fold, type Report, type SavedCaller } from '../domain';
+import { asDuplicate, type Outcome, pendingOutcome, retryDelayMs } from '../domain/outcome';
+import type { AlertRow } from '../store/alerts';
+import { storeReports } from '../store/reports';
+import { type AttachMode, attachGroup } from './attach';
+import { type Answers, ATTACH_DEADLINE_MS, type Attached, type Correlation } from './correlation';
+import type { Group, Member } from './group';
+import type { LinkWriter } from './linkWriter';
+
+export interface ReportDeps {
+  db: Db;
+  clock: Clock;
+  log: Log;
+  correlation: Correlation;
+  links: LinkWriter;
+}
+
+/** Stores reports in one statement and attaches their alerts. @returns an outcome for each report, in their order */
+export async function takeReports(deps: ReportDeps, reports: readonly Report[], by: SavedCaller): Promise<Outcome[]> {
+  return attachReports(deps, await foldAndStore(deps, deps.db, reports, by), reports);
+}
+
+/**
+ * Folds reports and stores them.
+ * @param db a transaction, if the reports are to be stored together with other rows
+ * @returns the group to pass to `attachReports` after the commit; null if there are no reports
+ */
+export async function foldAndStore(
+  { clock, correlation }: Pick<ReportDeps, 'clock' | 'correlation'>,
+  db: Db,
+  reports: readonly Report[],
+  by: SavedCaller,
+): Promise<Group | null> {
+  const folded = fold(reports).map((report) => ({ ...report, incident_id: correlation.expected(report) }));
+  const result = await storeReports(db, clock.now(), folded, by);
+  return result && { members: result.stored, claim: result.claim, by };
+}
+
+/** Attaches a stored group. @returns an outcome for each of its reports, in their order */
+export async function attachReports(
+  deps: ReportDeps,
+  group: Group | null,
+  reports: readonly Report[],
+): Promise<Outcome[]> {
+  const outcomes = new Map<string, Outcome>();
+  if (group !== null) await attachGroup(deps, group, requestMode(deps, outcomes));
+  const answered = new Set<string>();
+  return reports.map(({ fingerprint }) => {
+    const outcome = outcomes.get(fingerprint) as Outcome;
+    if (answered.has(fingerprint)) return asDuplicate(outcome);
+    answered.add(fingerprint);
+    return outcome;
+  });
+}
+
+/**
+ * Incidents of alerts that were stored by an earlier request, by alert id. Incidents is asked, because the incident in a
+ * row can be an expectation only. Empty if incidents does not answer.
+ */
+export async function incidentsOf(
+  deps: Pick<ReportDeps, 'log' | 'correlation'>,
+  alerts: readonly AlertRow[],
+  by: SavedCaller,
+): Promise<Map<string, string>> {
+  const answers = await askNow(
+    deps,
+    alerts.map((alert) => ({ alert })),
+    by,
+  );
+  return new Map([...(answers ?? [])].map(([id, { incident_id }]) => [id, incident_id]));
+}
+
+/** Records in `outcomes`, by fingerprint, what the client is answered. */
+const requestMode = (deps: ReportDeps, outcomes: Map<string, Outcome>): AttachMode => ({
+  async ask({ members, claim, by }) {
+    for (const { alert, created } of members) {
+      outcomes.set(alert.fingerprint, pendingOutcome(alert.id, !created));
+    }
+    const answers = await askNow(deps, members, by);
+    if (answers === null) {
+      deps.links.release(unansweredJob(claim, deps.clock.now(), Math.random()));
+      return null;
+    }
+    for (const member of members) {
+      const answer = answers.get(member.alert.id);
+      if (answer) outcomes.set(member.alert.fingerprint, outcomeOf(member, answer, deps.clock.now()));
+    }
+    return answers;
+  },
+  save: deps.links.save,
+  reopenFailed: (error) => deps.log.debug({ err: error }, 'ended alerts not reopened; their job will reopen them'),
+});
+
+/** The answers of incidents; null if it is silent or fails. */
+async function askNow(
+  { correlation, log }: Pick<ReportDeps, 'log' | 'correlation'>,
+  alerts: Parameters<Correlation['ask']>[0],
+  by: SavedCaller,
+): Promise<Answers | null> {
+  if (alerts.length === 0 || correlation.silent()) return null;
+  try {
+    return await correlation.ask(alerts, by);
+  } catch (error) {
+    log.debug({ err: error }, 'alerts stored but not attached; their job will attach them');
+    return null;
+  }
+}
+
+/**
+ * If two requests report a condition at the same time, one creates the alert and either of them opens the incident. So a
+ * report that did not create its alert can still be the one that opened the incident, while the alert is young.
+ */
+function outcomeOf({ alert, created }: Member, { incident_id, result }: Attached, now: Date): Outcome {
+  const young = now.getTime() - alert.created_at.getTime() < ATTACH_DEADLINE_MS;
+  const opened = result === 'new_incident' && (created || young);
+  return {
+    alertId: alert.id,
+    incidentId: incident_id,
+    action: opened ? 'new_incident' : 'existing_incident',
+    repeated: !created,
+  };
+}
+
+const unansweredJob = (claim: Claim, now: Date, random: number): Retry => ({
+  ...claim,
+  runAt: new Date(now.getTime() + retryDelayMs(now, now, random)),
+  failures: 0,
+  error: 'Incidents did not answer.',
+  gaveUpAt: null,
+  waitsFor: 'incidents',
+});

@@ -1,0 +1,61 @@
+import type { Db } from '../../kernel/db/pool';
+import type { Ending } from '../domain';
+import type { AttachItem } from './jobKinds';
+
+/**
+ * Ends firing alerts whose source reported their end. Repeating it changes nothing.
+ * @returns the alerts that this call ended
+ */
+export async function end(
+  trx: Db,
+  endings: readonly Ending[],
+): Promise<{ id: string; fingerprint: string; ended_at: Date }[]> {
+  const { rows } = await trx.raw(
+    `with due as (
+       select a.id, e.ended_at
+         from alerts a join json_to_recordset(cast(? as json))
+              as e(fingerprint text, ended_at timestamptz, source_ended_at timestamptz)
+           on e.fingerprint = a.fingerprint
+        where a.status = 'firing' and (e.source_ended_at is null or a.timestamp <= e.source_ended_at)
+        order by a.fingerprint for update of a)
+     update alerts set status = 'resolved', ended_at = due.ended_at from due where alerts.id = due.id
+     returning alerts.id, alerts.fingerprint, alerts.ended_at`,
+    [JSON.stringify(endings)],
+  );
+  return rows;
+}
+
+/**
+ * Closes alerts whose incident was resolved, and subtracts the reports that arrived after that from their count.
+ * @returns ids of the alerts whose reports need a new alert: those closed here, and those that another process closed and
+ *   replaced already. All other alerts ended at their source in the meantime.
+ */
+export async function closeResolved(
+  trx: Db,
+  now: Date,
+  closing: readonly (AttachItem & { fingerprint: string; incident_id: string })[],
+): Promise<Set<string>> {
+  const { rows } = await trx.raw(
+    `with e as (select * from json_to_recordset(cast(? as json)) as e(id uuid, reports int, incident_id uuid)),
+     due as (
+       select a.id from alerts a join e on e.id = a.id where a.status = 'firing' order by a.fingerprint for update of a)
+     update alerts set status = 'resolved', ended_at = ?, count = greatest(1, alerts.count - e.reports),
+            incident_id = e.incident_id
+       from e join due on due.id = e.id where alerts.id = e.id
+     returning alerts.id`,
+    [JSON.stringify(closing), now],
+  );
+  const closed = idsOf(rows);
+  const others = closing.filter(({ id }) => !closed.has(id));
+  if (others.length === 0) return closed;
+  const replaced = await trx.raw(
+    `update alerts set count = greatest(1, alerts.count - e.reports)
+       from json_to_recordset(cast(? as json)) as e(id uuid, reports int), alerts newer
+      where alerts.id = e.id and newer.fingerprint = alerts.fingerprint and newer.status = 'firing'
+     returning alerts.id`,
+    [JSON.stringify(others)],
+  );
+  return new Set([...closed, ...idsOf(replaced.rows)]);
+}
+
+const idsOf = (rows: { id: string }[]): Set<string> => new Set(rows.map(({ id }) => id));

@@ -1,0 +1,32 @@
+import type { Rise, SavedCaller, TruncatedGroup } from '../domain';
+
+/** An alert of an `attach` job, and the reports that the job stands for. */
+export interface AttachItem {
+  id: string;
+  /** How many reports; the alert's count includes them. */
+  reports: number;
+  /** True if the first of the reports created the alert. */
+  made?: boolean;
+  /** Set if the reports raised the severity of an alert that was firing before. */
+  raised?: Rise | null;
+}
+
+/** Kinds of jobs of this module, with their payloads. `since` is when the job was enqueued. */
+export type AlertJobs = {
+  /**
+   * Attaches alerts to incidents; enqueued in the transaction that stores the reports. `made` holds the ids of alerts
+   * created by exactly one report, which keeps the payload of most jobs small; `alerts` holds all others.
+   */
+  attach: { made?: string[]; alerts: AttachItem[]; by: SavedCaller; since: string };
+  /** Reports to incidents that alerts ended. */
+  'report-ended': {
+    alerts: { alert_id: string; ended_at: string; replaced?: boolean }[];
+    by: SavedCaller;
+    since: string;
+    group?: TruncatedGroup;
+  };
+  /** Reports to incidents how many alerts of a group its source holds back. */
+  'report-group': { group: TruncatedGroup; alerts: string[]; by: SavedCaller; since: string };
+  /** Deletes old rows, once a day. */
+  retention: Record<string, never>;
+};
