@@ -15,7 +15,7 @@ import { registryOperations } from './contract/registry';
 import { scheduleOperations } from './contract/schedules';
 import { stepOperations } from './contract/steps';
 
-/** What oncall can be asked, said room by room. */
+/** The contract of oncall, joined from its parts. */
 
 export type PolicyTarget = z.infer<typeof PolicyTargetSchema>;
 export type SupportHours = z.infer<typeof SupportHoursSchema>;
@@ -37,7 +37,7 @@ export const oncallContract = defineContract({
   ...stepOperations,
   standing: statusOperation('oncall'),
   events: {
-    summary: 'Facts of this module in commit order; waits until there is one or `wait_ms` is over',
+    summary: 'Events of this module in commit order; waits until there is one or `wait_ms` is over',
     method: 'GET',
     path: '/internal/oncall/events',
     access: 'internal',
@@ -48,5 +48,5 @@ export const oncallContract = defineContract({
 });
 export type OncallContract = typeof oncallContract;
 
-/** Paths outside the contract, declared so that the gateway knows who may knock. */
+/** Paths outside the contract, declared so that the gateway knows their access. */
 export const oncallDoors = { ...feedDoors };

@@ -182,7 +182,7 @@ describe('input that is refused names its field and stores nothing', () => {
     [...PATCH, 'rotation_type', { rotation_type: 'hourly' }],
     [...PATCH, 'add_members', { add_members: {} }],
     [...PATCH, 'add_members.0.role', { add_members: [{ name: 'A', email: 'a' }] }],
-    [...PATCH, 'add_members', { add_members: Array(199).fill({ ...ANN, name: 'New' }) }],
+    [...PATCH, 'add_members', { add_members: Array(199).fill({ ...ANN, email: 'new@example.com' }) }],
     [...PATCH, 'remove_members', { remove_members: 'Ann' }],
     [...PATCH, 'remove_members.0', { remove_members: [1] }],
     [...PATCH, 'remove_members.0', { remove_members: [long] }],

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { Id, IfMatch, Instant, InstantIn, idInPath, text } from '../../kernel/ports/values';
 import { AnyTeam, DAYS, OVERRIDE_KINDS, ROLES, ROTATION_TYPES, TimeOfDay, TURNS, UNITS } from './shared';
 
-/** What schedules are said in, and what is read from them. */
+/** The schemas of schedules and of what is computed from them. */
 
-/** A team's name is its key: case-sensitive, and addressable in a path. */
+/** The name of a team is its key: case-sensitive, and usable in a path. */
 export const TeamName = z
   .string()
   .min(1)
@@ -34,7 +34,7 @@ const LocalDateTime = z
   .max(40)
   .refine(isLocalDateTime, 'Must be a local date and time that the calendar has, such as 2026-03-30T09:00');
 
-/** Two years, one of them a leap year: a span is computed while somebody waits for it. */
+/** The longest span, two years with a leap year, because the answer is computed while the client waits. */
 const LONGEST_SPAN_DAYS = 731;
 
 const tooLong = (from: string): string => {
@@ -42,7 +42,7 @@ const tooLong = (from: string): string => {
   return `A span is at most two years long. Ask until ${last}, and for the rest in a span of its own`;
 };
 
-/** What asks about a span; where one end is left out, its default lies well within the bounds. */
+/** The input of a query for a span. If one end is missing, its default lies within the bounds. */
 export const span = <T extends z.ZodRawShape>(shape: T) =>
   z
     .object({ ...shape, from: CalendarInstant.optional(), to: CalendarInstant.optional() })
@@ -63,7 +63,10 @@ export const Member = z.object({
 export const Person = z.object({ name: z.string(), email: z.string() }).meta({ id: 'PersonOnCall' });
 const PersonIn = z.object({ name: text(255), email: text(255) });
 
-/** Local times of day; what ends not after it starts runs into the next day and belongs to the first. Every day unless said. */
+/**
+ * A daily window in local time. If `to` is not later than `from`, it ends on the next day and belongs to the first.
+ * Every day by default.
+ */
 export const Restriction = z.object({
   days: z.array(z.enum(DAYS)).min(1).max(7).nullish(),
   from: TimeOfDay,
@@ -75,14 +78,14 @@ const ROTATION = {
   length: z.int().min(1).max(1_000).default(1),
   /** Local date and time in the zone of the schedule. */
   handoff: LocalDateTime,
-  /** Whether every unit counts as a turn, or only those that touch a restriction. */
+  /** Whether every unit counts as a turn, or only the units that touch a restriction. */
   turns: z.enum(TURNS).default('always'),
 };
 
 const LAYER = {
   name: text(100),
   role: z.enum(ROLES).default('primary'),
-  /** Per role the highest level that gives somebody wins; layers of one level add. */
+  /** In each role the highest level with a person wins; layers of one level add up. */
   level: z.int().min(-1_000).max(1_000).default(0),
   restrictions: z.array(Restriction).max(50).default([]),
   starts_at: CalendarInstant.nullish(),
@@ -92,7 +95,7 @@ const LAYER = {
 const LayerIn = z
   .object({
     ...LAYER,
-    /** Slots in order; each holds those who are on call together, or nobody. */
+    /** Slots in order; each holds the people who are on call together, or no one. */
     rotation: z.object({ ...ROTATION, slots: z.array(z.array(PersonIn).max(50)).min(1).max(500) }),
   })
   .refine(({ starts_at, ends_at }) => !starts_at || !ends_at || Date.parse(starts_at) < Date.parse(ends_at), {
@@ -121,7 +124,7 @@ export const LayersIn = z
 export const Layer = z
   .object({
     ...LAYER,
-    /** The turn offset is what edits added to the turns, so that whoever was on call stayed so. */
+    /** The turn offset is set by edits, so that the person on call stays on call. */
     rotation: z.object({ ...ROTATION, slots: z.array(z.array(Person)), turn_offset: z.int() }),
   })
   .meta({ id: 'Layer' });
@@ -130,15 +133,15 @@ export const Schedule = z
   .object({
     id: Id,
     team: z.string(),
-    /** Of a schedule said as layers: what comes nearest. */
+    /** For a schedule with layers, the closest simple schedule. */
     rotation_type: z.enum(ROTATION_TYPES),
     members: z.array(Member),
-    /** What the version in force says. */
+    /** The content of the version in force. */
     time_zone: z.string(),
     layers: z.array(Layer),
-    /** Said as layers: then it is changed by layers. */
+    /** True if the schedule was set as layers; then it is changed as layers too. */
     layered: z.boolean(),
-    /** Of the last edit, also one that is yet to come into force; the ETag. */
+    /** The version of the last edit, even if it is not in force yet; the ETag. */
     version: z.string(),
     created_at: Instant,
     updated_at: Instant.nullable(),
@@ -169,9 +172,9 @@ export const Gap = z
     role: z.enum(ROLES),
     starts_at: Instant,
     ends_at: Instant,
-    /** The override that left it empty; null where the layers do. */
+    /** The override that left the role empty; null if the layers did. */
     override_id: Id.nullable(),
-    /** Meant to be: a takeover by nobody. */
+    /** True if a takeover by no one planned the gap. */
     planned: z.boolean(),
   })
   .meta({ id: 'Gap' });
@@ -190,7 +193,7 @@ export const Handoff = z
   })
   .meta({ id: 'Handoff' });
 
-/** What one layer gives by itself, before levels are compared and overrides count. */
+/** The duties of one layer alone, without levels and overrides. */
 export const LayerRow = z
   .object({
     layer: z.string(),
@@ -213,19 +216,19 @@ export const Override = z
     in: Person.nullable(),
     reason: z.string().nullable(),
     starts_at: Instant,
-    /** When it ends or ended: earlier than was said where somebody ended it. */
+    /** The end; if the override was ended early, that instant. */
     ends_at: Instant,
     state: z.enum(['future', 'running', 'past']),
-    /** Set by POST /api/v1/oncall/override, which keeps one of them at a time. */
+    /** True for overrides of POST /api/v1/oncall/override, which keeps one per team. */
     plain: z.boolean(),
     created_by: z.string(),
     created_at: Instant,
-    /** Another one after every move. */
+    /** Changes with every move. */
     version: z.string(),
   })
   .meta({ id: 'Override' });
 
-/** Which people an override of a kind needs; null where it may have one. */
+/** The people that an override of each kind needs; null if it may have one. */
 const PARTS = {
   replace: { out: true, in: true },
   add: { out: false, in: true },
@@ -237,14 +240,17 @@ export const OverrideIn = z
   .object({
     team: AnyTeam,
     kind: z.enum(OVERRIDE_KINDS),
-    /** Without one: an add makes somebody primary, a takeover primary alone, the others concern both roles. */
+    /**
+     * Without a role, an add and a takeover put a person on call as primary, and the takeover empties the secondary
+     * role; the other kinds apply to both roles.
+     */
     role: z.enum(ROLES).nullish(),
-    /** Changes what this layer gives, before levels are compared. */
+    /** Changes the people of this layer, before levels are compared. */
     layer: z.string().min(1).max(100).nullish(),
     out: PersonIn.nullish(),
     in: PersonIn.nullish(),
     reason: z.string().max(1000).nullish(),
-    /** Now unless said; spans are rounded outward to whole minutes. */
+    /** Now by default; spans are rounded outward to whole minutes. */
     starts_at: CalendarInstant.optional(),
     ends_at: CalendarInstant,
   })
@@ -260,7 +266,7 @@ export const OverrideIn = z
     }
   });
 
-/** Rounded outward as those of a new one; what is not said stays. */
+/** The new span is rounded outward as for a new override; an end that is not given stays. */
 export const OverrideMove = z
   .object({
     id: idInPath('Invalid override ID format'),
@@ -273,5 +279,5 @@ export const OverrideMove = z
     message: 'Give starts_at, ends_at or both',
   });
 
-/** Room for lists that are refused by their length, so that the answer names them. */
+/** Large enough for lists that are too long, so that the answer can name the list. */
 export const MEMBERS_BODY = 2 * 1024 * 1024;

@@ -3,7 +3,7 @@ import { defineContract } from '../../kernel/ports/contract';
 import { Instant } from '../../kernel/ports/values';
 import { AnyTeam, ROLES } from './shared';
 
-/** Whether everybody who could be paged would be reached, now and for as long as is asked. */
+/** Whether every page would reach a person, now and in the days ahead. */
 
 const Lack = z.enum(['nobody', 'unreachable']);
 const MOST_DAYS = 400;
@@ -11,29 +11,29 @@ const MONTH_DAYS = 30;
 
 const CoverageGap = z
   .object({
-    /** Null for services that nobody owns, where DEFAULT_TEAM is no team with a schedule. */
+    /** Null for services without an owner if DEFAULT_TEAM has no schedule. */
     team: z.string().nullable(),
-    /** When an incident opens; its later steps are taken as much later as the policy waits. */
+    /** When an incident opens. Its later steps run later, by the waits of the policy. */
     starts_at: Instant,
     ends_at: Instant,
-    /** No step of the policy reaches anybody; otherwise only the steps named do not. */
+    /** True if no step of the policy reaches anyone; else only the listed steps do not. */
     whole: z.boolean(),
-    /** `nobody` would be told, or only people without an address on a channel that is set up. */
+    /** `nobody`: the step has no target. `unreachable`: its targets have no address on a configured channel. */
     lack: Lack,
     steps: z.array(z.object({ step: z.int(), lack: Lack })),
     people: z.array(z.object({ name: z.string(), email: z.string() })),
-    /** What would mend it, with what a screen needs to lead there. */
+    /** Suggestions that close the gap, with the fields that open the right form. */
     mends: z.array(
       z.object({
         kind: z.enum(['schedule', 'policy', 'person', 'channel', 'setting']),
         text: z.string(),
         team: z.string().nullable(),
         email: z.string().nullable(),
-        /** Whom the schedule lacks, and between which instants: what an override would begin with. */
+        /** The role that needs a person and between which instants; the first values of an override. */
         role: z.enum(ROLES).nullable(),
         at: Instant.nullable(),
         until: Instant.nullable(),
-        /** Which step of the policy. */
+        /** The step of the policy. */
         step: z.int().nullable(),
       }),
     ),
@@ -42,7 +42,7 @@ const CoverageGap = z
 
 export const coverageOperations = defineContract({
   coverage: {
-    summary: 'Every span in which a page would reach nobody, or only people without an address, and what would mend it',
+    summary: 'Every span in which a page would reach no one, or only people without an address, with suggestions',
     method: 'GET',
     path: '/api/v1/oncall/coverage',
     access: 'viewer',
@@ -54,7 +54,7 @@ export const coverageOperations = defineContract({
       from: Instant,
       to: Instant,
       policies: z.int(),
-      /** No gap at all. */
+      /** True without a gap. */
       covered: z.boolean(),
       gaps_total: z.int(),
       /** In order of their beginning; the first 1,000. */

@@ -4,16 +4,16 @@ import { Id, Instant } from '../../kernel/ports/values';
 import { CalendarInstant, Handoff, OnDuty, Shift, Source, span } from './calendar';
 import { AnyTeam, limit, ROLES, ROTATION_TYPES, Who } from './shared';
 
-/** Who is on call: for a team, everywhere, and when I am. */
+/** The people on call: of a team, of all teams, and the caller's own shifts. */
 
 const Relieved = OnDuty.extend({
-  /** When they go off; null where nothing that is planned for two years ends it. */
+  /** When they go off call; null if nothing within two years ends it. */
   relieved_at: Instant.nullable(),
 }).meta({ id: 'OnDutyNow' });
 
 export const dutyOperations = defineContract({
   current: {
-    summary: 'Who is on call for a team, now or at another instant; 404 where nobody fills the role',
+    summary: 'The people on call for a team, now or at another instant; 404 if the role is empty',
     method: 'GET',
     path: '/api/v1/oncall/current',
     access: 'viewer',
@@ -26,18 +26,18 @@ export const dutyOperations = defineContract({
         expires_at: Instant.optional(),
       }).nullable(),
       secondary: Who.nullable(),
-      /** All of them; primary and secondary are the first. */
+      /** All of them; `primary` and `secondary` are the first. */
       primaries: z.array(OnDuty),
       secondaries: z.array(OnDuty),
       at: Instant,
-      /** The first instant when somebody else may be on call, as far as is known. */
+      /** The first instant at which another person may be on call, as planned now. */
       until: Instant.nullable(),
       schedule_id: Id,
       rotation_type: z.enum(ROTATION_TYPES),
     }),
   },
   onCallNow: {
-    summary: 'Everybody who is on call now, in every team',
+    summary: 'All people on call now, in every team',
     method: 'GET',
     path: '/api/v1/oncall/now',
     access: 'viewer',
@@ -55,7 +55,8 @@ export const dutyOperations = defineContract({
     }),
   },
   nextHandoffs: {
-    summary: 'Who comes and goes next in every team, soonest first. 7 days from now on unless said, a month at most',
+    summary:
+      'The next hand-offs of all teams, soonest first. The span is 7 days from now by default and a month at most',
     method: 'GET',
     path: '/api/v1/oncall/handoffs',
     access: 'viewer',
@@ -63,19 +64,19 @@ export const dutyOperations = defineContract({
     output: z.object({
       from: Instant,
       to: Instant,
-      /** Of the span; the list holds the soonest of them. */
+      /** All hand-offs of the span; the list holds the soonest. */
       total: z.int(),
       handoffs: z.array(Handoff.extend({ team: z.string() })),
     }),
   },
   myShifts: {
-    summary: 'My shifts in every team; 60 days from now on unless said',
+    summary: 'My shifts in every team; 60 days from now by default',
     method: 'GET',
     path: '/api/v1/oncall/me',
     access: 'viewer',
     input: span({}),
     output: z.object({
-      /** Null where nobody knows who you are on call as: your user has no e-mail address, and no person has your name. */
+      /** Null if your on-call address is unknown: your user has no e-mail address, and no person has your name. */
       email: z.string().nullable(),
       from: Instant,
       to: Instant,

@@ -1,4 +1,4 @@
-/** What this module tells of: what happens to teams, which their history keeps as well, and to what is known beside them. */
+/** The event types of this module. The first list is also kept in the history of each team. */
 const HISTORY = [
   'schedule_created',
   'schedule_updated',

@@ -3,29 +3,29 @@ import { defineContract, type Route } from '../../kernel/ports/contract';
 import { ActorKind, ENVIRONMENT_KEY, Id, Instant, idInPath, pageOf } from '../../kernel/ports/values';
 import { AnyTeam } from './shared';
 
-/** Calendars for other programs: iCalendar behind secret addresses, each of which its owner or an admin can revoke. */
+/** Calendar feeds for other programs: iCalendar at secret addresses that the owner or an admin can revoke. */
 
 const Feed = z
   .object({
     id: Id,
-    /** Whose schedule it shows; null for one person's shifts in every team. */
+    /** The team whose schedule it shows; null for the shifts of one person in every team. */
     team: z.string().nullable(),
-    /** Whose shifts it shows; null for a schedule. */
+    /** The person whose shifts it shows; null for a schedule. */
     email: z.string().nullable(),
     created_by: z.string(),
-    /** The account that made it is removed: it leads on, and an admin may end it. */
+    /** The account of its creator was removed. The feed still works, and an admin may end it. */
     left_behind: z.boolean(),
     created_at: Instant,
-    /** When it ended, because the API key that made it was revoked or left API_KEYS; its address leads nowhere. */
+    /** When it ended because its API key was revoked or left API_KEYS. Its address then answers 404. */
     ended_at: Instant.nullish(),
-    /** To within a minute; null before the first time. */
+    /** Exact to a minute; null before the first fetch. */
     last_fetched_at: Instant.nullable(),
   })
   .meta({ id: 'CalendarFeed' });
 
 export const feedOperations = defineContract({
   feeds: {
-    summary: 'My calendar feeds, oldest first; with everybody=true those of all, for admins',
+    summary: 'My calendar feeds, oldest first; with everybody=true all feeds, for admins',
     method: 'GET',
     path: '/api/v1/oncall/feeds',
     access: 'viewer',
@@ -37,21 +37,22 @@ export const feedOperations = defineContract({
     output: pageOf('feeds', Feed),
   },
   createFeed: {
-    summary: 'Make a calendar feed of a schedule, or without a team of my own shifts; its address is shown this once',
+    summary:
+      'Create a calendar feed of a schedule, or of my own shifts if no team is given; its address is shown only once',
     method: 'POST',
     path: '/api/v1/oncall/feeds',
     access: 'viewer',
     input: z.object({ team: AnyTeam.nullish() }),
     output: Feed.extend({
-      /** Past 15 to next 180 days as text/calendar, for whoever knows the address. */
+      /** The past 15 and the next 180 days as text/calendar, for everyone with this address. */
       url: z.string(),
-      /** The same, as calendar programs subscribe to it. */
+      /** The same address for calendar programs. */
       webcal_url: z.string(),
     }),
     status: 201,
   },
   revokeFeed: {
-    summary: 'End a calendar feed of mine, or as an admin of anybody: its address leads nowhere from now on',
+    summary: 'End a calendar feed of mine, or any feed as an admin: its address answers 404 from now on',
     method: 'DELETE',
     path: '/api/v1/oncall/feeds/:id',
     access: 'viewer',
@@ -61,7 +62,7 @@ export const feedOperations = defineContract({
   },
   endFeedsOf: {
     summary:
-      'An account lost its access: feeds of its own shifts end, those of schedules are left behind once it is gone. All feeds of a revoked key end',
+      'After an account lost its access: end the feeds of its own shifts, and mark the feeds of schedules as left behind if the account is gone. All feeds of a revoked key end',
     method: 'POST',
     path: '/internal/oncall/feeds/end',
     access: 'internal',
@@ -69,9 +70,9 @@ export const feedOperations = defineContract({
       username: z.string().min(1).max(255),
       kind: z.enum(['user', 'key']).default('user'),
       owner_id: z.string().max(255).optional(),
-      /** Removed for good, not merely disabled. */
+      /** Removed for good, not only disabled. */
       removed: z.boolean(),
-      /** What was made later is another matter: the account was enabled again, or is a namesake's. */
+      /** Feeds that were created later stay: the account was enabled again, or a new account has the name. */
       at: Instant,
       by: z.string().max(255),
       by_kind: ActorKind.unwrap().exclude(['link']).default('user'),
@@ -79,12 +80,12 @@ export const feedOperations = defineContract({
     output: z.object({ ended: z.int() }),
   },
   endFeedsOfOtherKeys: {
-    summary: 'The gateway started with these keys of the environment: feeds that others of them made until then end',
+    summary: 'At the start of the gateway: end the feeds that other keys of the environment created until then',
     method: 'POST',
     path: '/internal/oncall/feeds/end-others',
     access: 'internal',
     input: z.object({
-      /** Ids of the configured keys, each `environment:` and a part of its hash. */
+      /** Ids of the configured keys: `environment:` and a part of the hash of each. */
       configured: z.array(z.string().startsWith(ENVIRONMENT_KEY).max(255)).max(1_000),
       at: Instant,
     }),
@@ -92,7 +93,7 @@ export const feedOperations = defineContract({
   },
 });
 
-/** Calendar programs show no key: the secret in the path says what they may read. */
+/** Calendar programs send no key: the secret in the path grants the access. */
 export const feedDoors = {
   calendarFeed: { method: 'GET', path: '/calendar/:secret.ics', access: 'public' },
 } satisfies Record<string, Route>;

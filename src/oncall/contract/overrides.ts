@@ -4,12 +4,12 @@ import { Instant, idInPath, pageOf, text } from '../../kernel/ports/values';
 import { CalendarInstant, Gap, Override, OverrideIn, OverrideMove, Shift, Spanned, span } from './calendar';
 import { AnyTeam, pages } from './shared';
 
-/** Changes of a calendar for a span, in full and as the plain takeover of a team. */
+/** Overrides of any kind, and the plain takeover of a team. */
 
 export const overrideOperations = defineContract({
   overrides: {
     summary:
-      'Overrides past, running and future, by the span they touch; all that are not over unless said. With page or per_page a page of them, else a list of at most `limit` with the total in X-Total-Count',
+      'Past, running and future overrides that touch a span; by default all that are not over. With page or per_page a page of them, else a list of at most `limit` with the total in X-Total-Count',
     method: 'GET',
     path: '/api/v1/overrides',
     access: 'viewer',
@@ -31,7 +31,7 @@ export const overrideOperations = defineContract({
     status: 201,
   },
   moveOverride: {
-    summary: 'Give an override another span; one that runs keeps its beginning, and a past one stays as it was',
+    summary: 'Move an override to another span. A running override keeps its beginning, a past one cannot be moved',
     method: 'PATCH',
     path: '/api/v1/overrides/:id',
     access: 'responder',
@@ -52,7 +52,7 @@ export const overrideOperations = defineContract({
     output: Spanned.extend({ shifts: z.array(Shift), gaps: z.array(Gap) }),
   },
   deleteOverride: {
-    summary: 'Take an override back; a running one ends now, a past one stays as it was',
+    summary: 'Withdraw an override; a running one ends now, a past one stays as it was',
     method: 'DELETE',
     path: '/api/v1/overrides/:id',
     access: 'responder',
@@ -60,7 +60,7 @@ export const overrideOperations = defineContract({
     output: Override,
   },
   setOverride: {
-    summary: 'Take a team over from now for some hours',
+    summary: 'Take over a team from now for some hours',
     method: 'POST',
     path: '/api/v1/oncall/override',
     access: 'responder',
@@ -69,7 +69,7 @@ export const overrideOperations = defineContract({
       user_name: text(255),
       user_email: text(255),
       reason: z.string().max(1000).nullable().default('Manual override'),
-      /** 1 to 168; DEFAULT_OVERRIDE_HOURS unless given. */
+      /** 1 to 168; DEFAULT_OVERRIDE_HOURS by default. */
       duration_hours: z.int().min(1).max(168).optional(),
     }),
     output: z.object({
@@ -81,7 +81,7 @@ export const overrideOperations = defineContract({
     }),
   },
   removeOverride: {
-    summary: 'End the override of a team now',
+    summary: 'End the takeover of a team now',
     method: 'DELETE',
     path: '/api/v1/oncall/override/:team',
     access: 'responder',

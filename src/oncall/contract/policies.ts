@@ -3,12 +3,15 @@ import { defineContract } from '../../kernel/ports/contract';
 import { Email, IfMatch, Instant } from '../../kernel/ports/values';
 import { AnyTeam, DAYS, ROLES, RoomAddress, TimeOfDay, TimeZone } from './shared';
 
-/** Escalation policies: whom a team's incidents page, in which order and how long apart. */
+/** Escalation policies: the targets of each step, their order and the waits between them. */
 
 export const SupportHours = z
   .object({
     time_zone: TimeZone,
-    /** Local times of day; `to` before `from` runs into the next day, equal is 24 hours. Several are their union. */
+    /**
+     * Local times of day. If `to` is before `from`, the window ends on the next day; if they are equal, it lasts 24
+     * hours. Several windows are joined.
+     */
     restrictions: z
       .array(z.object({ days: z.array(z.enum(DAYS)).min(1).max(7).optional(), from: TimeOfDay, to: TimeOfDay }))
       .min(1)
@@ -22,11 +25,11 @@ export const PolicyTarget = z
       kind: z.literal('schedule'),
       team: AnyTeam,
       role: z.enum(ROLES),
-      /** Where nobody is secondary, the primary is told once more. */
+      /** If there is no secondary, the primary is paged again. */
       or_primary: z.boolean().default(false),
     }),
     z.object({ kind: z.literal('person'), email: Email }),
-    /** Everybody in any layer in force. */
+    /** All people in any layer in force. */
     z.object({ kind: z.literal('team'), team: AnyTeam }),
     z.object({ kind: z.literal('room'), address: RoomAddress }),
   ])
@@ -50,13 +53,13 @@ const policy = {
     .max(MOST_STEPS),
   /** Rounds after the first. */
   repeat: z.int().min(0).max(MOST_ROUNDS_MORE),
-  /** After so long without a sign of whoever acknowledged, the escalation begins anew. */
+  /** After so many minutes without activity of the person who acknowledged, the escalation restarts. */
   ack_timeout_minutes: z.int().min(1).max(LONGEST_TIMEOUT_MINUTES).nullable(),
-  /** Outside of these, pages of medium and low severity wait. */
+  /** Outside of them, pages of medium and low severity wait. */
   support_hours: SupportHours.nullable(),
 };
 
-/** A policy as it is said: by whoever sets it, or tries it out before. */
+/** The input of a policy, to set it or to try it out. */
 const said = {
   ...policy,
   repeat: policy.repeat.default(0),
@@ -68,7 +71,7 @@ export const PolicyDraft = z.object(said).meta({ id: 'PolicyDraft' });
 const Policy = z
   .object({
     team: z.string(),
-    /** Nobody has set one, so this is what every team begins with. */
+    /** True if the team has not set a policy; this is the default policy. */
     is_default: z.boolean(),
     version: z.string(),
     ...policy,
@@ -96,7 +99,7 @@ export const policyOperations = defineContract({
     etag: 'version',
   },
   putPolicy: {
-    summary: 'Set the escalation policy of a team; with If-Match only where it still is the version that was read',
+    summary: 'Set the escalation policy of a team; with If-Match only if it still is the version that was read',
     method: 'PUT',
     path: '/api/v1/policies/:team',
     access: 'admin',
@@ -109,7 +112,7 @@ export const policyOperations = defineContract({
     etag: 'version',
   },
   deletePolicy: {
-    summary: 'Go back to the default policy',
+    summary: 'Return to the default policy',
     method: 'DELETE',
     path: '/api/v1/policies/:team',
     access: 'admin',

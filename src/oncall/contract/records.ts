@@ -4,7 +4,7 @@ import { Id, Instant, pageOf } from '../../kernel/ports/values';
 import { AnyTeam, pages, Who } from './shared';
 import { StepTold } from './steps';
 
-/** What happened: escalations, history, totals. */
+/** Records: escalations, history, totals. */
 
 export const recordOperations = defineContract({
   escalations: {
@@ -31,7 +31,7 @@ export const recordOperations = defineContract({
   },
   history: {
     summary:
-      'What happened to schedules, overrides and escalations, oldest first. With page or per_page a page of it from the newest on, else a list of at most `limit` with the total in X-Total-Count',
+      'The history of schedules, overrides and escalations, oldest first. With page or per_page a page of it from the newest on, else a list of at most `limit` with the total in X-Total-Count',
     method: 'GET',
     path: '/api/v1/oncall/history',
     access: 'viewer',

@@ -21,13 +21,13 @@ export const registryOperations = defineContract({
         rotation_type: z.enum(ROTATION_TYPES),
         has_override: z.boolean(),
         room: z.string().nullable(),
-        /** How long before a hand-off its people are told; null as the house has it. */
+        /** How long before a hand-off its people are notified; null for HANDOFF_NOTICE_MINUTES. */
         handoff_notice_minutes: z.int().nullable(),
       }),
     ),
   },
   setTeamRoom: {
-    summary: "Say which room (`channel:address`) hears of a team's incidents; null for the default room",
+    summary: 'Set the room (`channel:address`) that is notified of the incidents of a team; null for the default room',
     method: 'PUT',
     path: '/api/v1/teams/:team/room',
     access: 'admin',
@@ -39,7 +39,7 @@ export const registryOperations = defineContract({
   },
   setHandoffNotice: {
     summary:
-      "Say how long before a hand-off a team's people are told; null as HANDOFF_NOTICE_MINUTES has it, 0 not at all",
+      'Set how many minutes before a hand-off the people of a team are notified; null for HANDOFF_NOTICE_MINUTES, 0 for no notice',
     method: 'PUT',
     path: '/api/v1/teams/:team/handoff-notice',
     access: 'admin',
@@ -55,7 +55,7 @@ export const registryOperations = defineContract({
     output: z.array(z.object({ service: z.string(), team: z.string() })),
   },
   owners: {
-    summary: 'Which team each service pages, and why; without a schedule nobody is paged',
+    summary: 'The team that each service pages, and the reason; without a schedule no one is paged',
     method: 'POST',
     path: '/internal/oncall/owners',
     access: 'internal',
@@ -66,7 +66,7 @@ export const registryOperations = defineContract({
         z.object({
           service: z.string(),
           team: z.string().nullable(),
-          /** `name`: a team has the service's own name. `default`: DEFAULT_TEAM. */
+          /** `name`: a team has the name of the service. `default`: DEFAULT_TEAM. */
           owned_by: z.enum(['registry', 'name', 'default']).nullable(),
           has_schedule: z.boolean(),
         }),
@@ -74,7 +74,7 @@ export const registryOperations = defineContract({
     }),
   },
   setService: {
-    summary: 'Say which team owns a service',
+    summary: 'Set the team that owns a service',
     method: 'PUT',
     path: '/api/v1/services/:service',
     access: 'admin',
@@ -82,7 +82,7 @@ export const registryOperations = defineContract({
     output: z.object({ service: z.string(), team: z.string() }),
   },
   deleteService: {
-    summary: 'Forget who owns a service; then its name decides',
+    summary: 'Remove the owner of a service; then its name decides',
     method: 'DELETE',
     path: '/api/v1/services/:service',
     access: 'admin',
@@ -106,13 +106,13 @@ export const registryOperations = defineContract({
     input: z.object({
       email: Email,
       name: text(255),
-      /** UTC unless chosen; messages then use the zone of the schedule. */
+      /** UTC by default; messages then use the zone of the schedule. */
       time_zone: TimeZone.optional(),
     }),
     output: z.object({ email: z.string(), name: z.string(), time_zone: z.string() }),
   },
   deletePerson: {
-    summary: 'Forget a person whom nothing points at',
+    summary: 'Delete a person that no policy, schedule or override refers to',
     method: 'DELETE',
     path: '/api/v1/people/:email',
     access: 'admin',
@@ -121,7 +121,7 @@ export const registryOperations = defineContract({
     status: 204,
   },
   deleteTeam: {
-    summary: 'Forget a team that has no schedule and no service any more; its past stays answerable',
+    summary: 'Delete a team without a schedule and services; its past can still be read',
     method: 'DELETE',
     path: '/api/v1/teams/:team',
     access: 'admin',

@@ -19,7 +19,7 @@ import {
 } from './calendar';
 import { AnyTeam, pages, ROLES, ROTATION_TYPES, TimeZone } from './shared';
 
-/** Schedules as they are said, and what they say over a span. */
+/** Schedules, and what is computed from them over a span. */
 
 export const scheduleOperations = defineContract({
   createSchedule: {
@@ -48,7 +48,8 @@ export const scheduleOperations = defineContract({
     etag: 'version',
   },
   putSchedule: {
-    summary: 'Say the layers of a schedule from now or later on; whoever is on call stays so while still a member',
+    summary:
+      'Replace the layers of a schedule, now or from a given time. The person on call stays on call if they are still a member',
     method: 'PUT',
     path: '/api/v1/schedules/:team',
     access: 'admin',
@@ -57,7 +58,7 @@ export const scheduleOperations = defineContract({
       team: TeamName,
       time_zone: TimeZone.default('UTC'),
       layers: LayersIn,
-      /** Now unless said; not in the past. */
+      /** Now by default; not in the past. */
       effective_from: CalendarInstant.optional(),
       if_match: IfMatch,
     }),
@@ -65,32 +66,33 @@ export const scheduleOperations = defineContract({
     etag: 'version',
   },
   previewSchedule: {
-    summary: 'What a draft would say, with nothing stored; with a team, as an edit of its schedule',
+    summary: 'Preview a draft without storing it; with a team, as an edit of its schedule',
     method: 'POST',
     path: '/api/v1/schedules/preview',
     access: 'viewer',
     bodyLimit: MEMBERS_BODY,
     input: span({
-      /** Whose schedule the draft edits: its overrides count, and whoever is on call stays so. */
+      /** The team whose schedule the draft edits: its overrides apply, and the person on call stays on call. */
       team: AnyTeam.nullish(),
       time_zone: TimeZone.default('UTC'),
       layers: LayersIn,
-      /** With a team: from when the draft counts; now unless said. Without one it has always counted. */
+      /** With a team: when the draft begins, by default now. Without a team the draft has no beginning. */
       effective_from: CalendarInstant.optional(),
     }),
     output: Spanned.extend({
       draft: z.array(Layer),
       layers: z.array(LayerRow),
       shifts: z.array(Shift),
-      /** When nobody fills a role: primary, and secondary where a layer has that role. */
+      /** Spans in which a role is empty: primary, and secondary if a layer has that role. */
       gaps: z.array(Gap),
-      /** When the layers of one level give nobody, whatever other levels and overrides say. */
+      /** Spans in which the layers of one level put no one on call; other levels and overrides do not count. */
       level_gaps: z.array(LevelGap),
       handoffs: z.array(Handoff),
     }),
   },
   scheduleShifts: {
-    summary: 'Who is on call when, and why; with layers=true also what each layer says by itself. 30 days unless said',
+    summary:
+      'The shifts of a schedule with their reasons; with layers=true also those of each layer alone. 30 days by default',
     method: 'GET',
     path: '/api/v1/schedules/:team/shifts',
     access: 'viewer',
@@ -98,7 +100,7 @@ export const scheduleOperations = defineContract({
     output: Spanned.extend({ shifts: z.array(Shift), layers: z.array(LayerRow).optional() }),
   },
   scheduleGaps: {
-    summary: 'When nobody fills a role. 30 days unless said',
+    summary: 'The spans in which a role is empty. 30 days by default',
     method: 'GET',
     path: '/api/v1/schedules/:team/gaps',
     access: 'viewer',
@@ -106,7 +108,7 @@ export const scheduleOperations = defineContract({
     output: Spanned.extend({ gaps: z.array(Gap) }),
   },
   scheduleHandoffs: {
-    summary: 'When somebody comes or goes. 30 days unless said',
+    summary: 'The hand-offs of a schedule. 30 days by default',
     method: 'GET',
     path: '/api/v1/schedules/:team/handoffs',
     access: 'viewer',
@@ -115,7 +117,7 @@ export const scheduleOperations = defineContract({
   },
   scheduleVersions: {
     summary:
-      'What the schedule has said and will say, newest first. With page or per_page a page of it, else a list of at most `limit` with the total in X-Total-Count',
+      'The past, current and planned versions of a schedule, newest first. With page or per_page a page of them, else a list of at most `limit` with the total in X-Total-Count',
     method: 'GET',
     path: '/api/v1/schedules/:team/versions',
     access: 'viewer',
@@ -125,7 +127,7 @@ export const scheduleOperations = defineContract({
       z.object({
         version: z.string(),
         effective_from: Instant,
-        /** When the next one comes into force. */
+        /** When the next version comes into force. */
         until: Instant.nullable(),
         time_zone: z.string(),
         layers: z.array(Layer),
@@ -136,8 +138,7 @@ export const scheduleOperations = defineContract({
     bareList: 'versions',
   },
   withdrawVersion: {
-    summary:
-      'Take back a version that has not begun; those that have stay as they were, and so do others that are planned',
+    summary: 'Withdraw a version that has not begun. Versions that have begun and other planned versions stay',
     method: 'DELETE',
     path: '/api/v1/schedules/:team/versions/:version',
     access: 'admin',
@@ -183,7 +184,7 @@ export const scheduleOperations = defineContract({
     etag: 'version',
   },
   deleteSchedule: {
-    summary: 'Delete the schedule of a team; its past stays answerable',
+    summary: 'Delete the schedule of a team; its past can still be read',
     method: 'DELETE',
     path: '/api/v1/schedules/:team',
     access: 'admin',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Values that several parts of the contract share. */
+/** Schemas that several parts of the contract share. */
 
 export const ROLES = ['primary', 'secondary'] as const;
 export const ROTATION_TYPES = ['weekly', 'daily', 'biweekly'] as const;
@@ -30,8 +30,8 @@ export const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Must be 
 export const limit = (fallback: number) => z.coerce.number<number>().int().min(1).max(10_000).default(fallback);
 
 /**
- * Input of a list that answered its newest `limit` rows before it had pages. Page 1 holds the newest rows; a page is at
- * most 1,000 rows, and without `per_page` as many as `limit`.
+ * The input of a list that returned its newest `limit` rows before it had pages. Page 1 holds the newest rows. A page
+ * is at most 1,000 rows, and `limit` rows without `per_page`.
  */
 export const pages = (fallback: number) => ({
   /** Rows of a list without pages. */

@@ -4,13 +4,13 @@ import { Id, Instant, LONGEST_DESCRIPTION, Severity, SourceLinks } from '../../k
 import { PolicyDraft } from './policies';
 import { AnyTeam, Who } from './shared';
 
-/** What incidents asks: who answers, and whom a step of an escalation tells. */
+/** Operations for incidents: the owners of services, and the steps of an escalation. */
 
-/** One person or room that a step told, and why. */
+/** A person or room that a step notified, and in which role. */
 export const StepTold = z.object({
   name: z.string(),
   email: z.string().nullable(),
-  /** A `room` hears of an incident; a `paged_room` was asked by the policy to act on it. */
+  /** A `room` is notified of an incident; a `paged_room` is a target of the policy. */
   role: z.enum(['primary', 'secondary', 'member', 'person', 'assignee', 'room', 'paged_room']),
   channel: z.string(),
   recipient: z.string(),
@@ -18,39 +18,41 @@ export const StepTold = z.object({
   reachable: z.boolean(),
 });
 
-/** What a step would come to. */
+/** The result of a step before it runs. */
 const StepForeseen = z.object({
   team: z.string().nullable(),
   told: z.array(StepTold.omit({ notification_id: true })),
-  /** Why these: `primary`, `secondary`, `primary_again`, `everybody`, `person`, `room`; of another team as `primary of web`,
-   * several separated by commas; or why nobody: `nobody_on_call`, `no_team`, `outside_support_hours`. */
+  /**
+   * The reason: `primary`, `secondary`, `primary_again`, `everybody`, `person`, `room`; of another team as `primary of
+   * web`, several separated by commas. Without a target: `nobody_on_call`, `no_team`, `outside_support_hours`.
+   */
   why: z.string(),
-  /** Where support hours are over: when the same step is to be taken instead. */
+  /** Outside support hours: when to run the same step again. */
   wait_until: Instant.nullable(),
   /** How long to wait before the next step, in minutes. */
   wait_minutes: z.int(),
-  /** How many steps a round has, and how many rounds follow the first. */
+  /** The number of steps in a round, and of rounds after the first. */
   steps: z.int(),
   repeat: z.int(),
   next_handoff_at: Instant.nullable(),
 });
 
-/** What a step came to. */
+/** The result of a step that ran. */
 const StepTaken = StepForeseen.extend({
   escalation_id: Id,
   told: z.array(StepTold),
-  /** True if the step means a person that was spared. */
+  /** True if the step would have paged the spared person. */
   spared: z.boolean().optional(),
   timestamp: Instant,
 });
 
-/** One of several people of the same name, and the teams they belong to. */
+/** One of several people of the same name, with their teams. */
 const Candidate = z.object({ name: z.string(), email: z.string(), teams: z.array(z.string()) });
 
 export const stepOperations = defineContract({
-  /** On this module's own port this answers `/escalate` for incidents nobody knows; the gateway asks incidents instead. */
+  /** On the port of this module this answers `/escalate` for unknown incidents; the gateway sends it to incidents. */
   escalateUnknown: {
-    summary: 'Tell the next in line about an incident that only the caller knows; recorded, with no clock',
+    summary: 'Page the next in line about an incident that only the caller knows; recorded, without a timer',
     method: 'POST',
     path: '/api/v1/escalate',
     access: 'internal',
@@ -82,7 +84,7 @@ export const stepOperations = defineContract({
   },
   findPerson: {
     summary:
-      'The person that an assignee given as text means: an e-mail address, or a name; of several people of one name, the one of the team',
+      'The person for an assignee given as text: an e-mail address, or a name; of several people of one name, the one of the team',
     method: 'GET',
     path: '/internal/oncall/person',
     access: 'internal',
@@ -95,13 +97,13 @@ export const stepOperations = defineContract({
     output: z.object({
       name: z.string(),
       email: z.string().nullable(),
-      /** Only if the name is ambiguous: the people who have it. `email` is null then. */
+      /** Only if the name is ambiguous: the people with this name. `email` is null then. */
       candidates: z.array(Candidate).optional(),
     }),
   },
   ackTimeout: {
     summary:
-      'After how many minutes of silence an acknowledged incident of a service is escalated again; null for never',
+      'The minutes without activity after which an acknowledged incident of a service is escalated again; null for never',
     method: 'GET',
     path: '/internal/oncall/ack-timeout',
     access: 'internal',
@@ -109,7 +111,7 @@ export const stepOperations = defineContract({
     output: z.object({ minutes: z.int().nullable() }),
   },
   takenStep: {
-    summary: 'What a step under this key came to, should it have been taken and told; takes none',
+    summary: 'The result of a step under this key if it ran and its pages were sent; runs nothing',
     method: 'GET',
     path: '/internal/oncall/taken-step',
     access: 'internal',
@@ -117,26 +119,26 @@ export const stepOperations = defineContract({
     output: z.object({ taken: StepTaken.nullable() }),
   },
   foreseeStep: {
-    summary: 'Whom a step would tell at an instant, and how; tells nobody and records nothing',
+    summary: 'The targets of a step at an instant and their channels; notifies no one and records nothing',
     method: 'POST',
     path: '/internal/oncall/foresee-step',
     access: 'internal',
     quiet: true,
     input: z.object({
-      /** One of the two: a service, or a team by its name. */
+      /** One of the two: a service, or a team by name. */
       service: z.string().max(255).optional(),
       team: AnyTeam.optional(),
       severity: Severity,
       step: z.int().min(1).max(100),
       announce: z.boolean().default(false),
       at: Instant,
-      /** What the policy would be, instead of the one that is set. */
+      /** A policy to try out, instead of the one that is set. */
       policy: PolicyDraft.optional(),
     }),
     output: StepForeseen,
   },
   takeStep: {
-    summary: 'Resolve a step of the policy now, have its targets told, record it; the same key is the same command',
+    summary: 'Resolve a step of the policy now, notify its targets and record it; the same key is the same command',
     method: 'POST',
     path: '/internal/oncall/take-step',
     access: 'internal',
@@ -146,22 +148,22 @@ export const stepOperations = defineContract({
       incident_id: z.string().min(1).max(255),
       service: z.string().max(255),
       title: z.string().min(1).max(600),
-      /** What the source says beside its message, and its links; both are sent with the message. */
+      /** The description and the links of the source; both are sent with the message. */
       description: z.string().max(LONGEST_DESCRIPTION).nullable().default(null),
       links: SourceLinks.default([]),
       severity: Severity,
       step: z.int().min(1).max(100),
       round: z.int().min(0).max(10),
       reason: z.string().min(1).max(500),
-      /** An assignee who was named by hand and must hear of it too (step 1 only). */
+      /** An assignee chosen by hand, who is notified too (step 1 only). */
       assignee: z.object({ name: z.string(), email: z.string() }).nullable().default(null),
-      /** Tell the team's room as well: once for each opened incident. */
+      /** Notify the room of the team as well: once for each opened incident. */
       announce: z.boolean().default(false),
-      /** A person wants it now: outside of support hours too. */
+      /** Requested by a person: runs outside support hours too. */
       by_hand: z.boolean().default(false),
-      /** The address of a person that is not told, because they caused the step and know of the incident. */
+      /** The address of a person who is not notified, because they caused the step. */
       spare: z.string().max(255).nullable().default(null),
-      /** Told beside everybody else when an exhausted policy reached nobody (FALLBACK_TARGET). */
+      /** Notified in addition if an exhausted policy reached no one (FALLBACK_TARGET). */
       fallback: z.string().max(500).nullable().default(null),
     }),
     output: StepTaken,

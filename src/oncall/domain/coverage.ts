@@ -8,16 +8,17 @@ import type { OnDuty, Override } from './types';
 import { instantOf } from './zones';
 
 /**
- * Coverage asks of every policy, over a span, whom each of its steps would reach. A step is **open** where it would tell
- * nobody, and **unreachable** where it would tell only people without an address on a channel that works. A **gap** is a
- * span for which the same steps of incidents that open in it are either; where all are, a page would reach nobody at all.
+ * Coverage checks every policy over a span: which people and rooms does each of its steps reach? A step without a
+ * target is a lack of kind `nobody`; a step whose targets have no address on a channel that works is a lack of kind
+ * `unreachable`. A **gap** is a span in which the same steps of a new incident lack a target. If all steps do, a page
+ * reaches no one.
  */
 export type Lack = 'nobody' | 'unreachable';
 
 export interface CalendarSpan {
   versions: readonly Version[];
   overrides: readonly Override[];
-  /** Everything the calendar says over the span that is asked about, without holes. */
+  /** The stretches of the calendar over the span of the query, without holes. */
   stretches: readonly Stretch[];
 }
 
@@ -26,33 +27,36 @@ export interface Covered {
   policy: Policy;
   names: Readonly<Record<string, string>>;
   calendars: ReadonlyMap<string, CalendarSpan>;
-  /** Whether a person or room could be told. */
+  /** Whether notify can send to a person or room. */
   reachable: (target: ToTell) => boolean;
-  /** When incidents open that are asked about; as long as the calendars, unless said. */
+  /** When the incidents open; by default the span of the calendars. */
   span?: Span;
 }
 
 export interface Gap {
-  /** Null for services that nobody owns, where no team stands in for their owner. */
+  /** Null for services without an owner if there is no default team. */
   team: string | null;
   starts_at: Date;
   ends_at: Date;
-  /** No step of the policy reaches anybody. */
+  /** No step of the policy reaches a person or room. */
   whole: boolean;
   lack: Lack;
   steps: { step: number; lack: Lack }[];
-  /** Who would be told in vain. */
+  /** The people that the steps page without an address that works. */
   people: { name: string; email: string }[];
 }
 
 type Verdict = Lack | 'reached';
 
-/** What a step would do in a stretch. */
+/** The result of a step in a stretch. */
 interface Judged {
   verdict: Verdict;
-  /** Whether anybody is told, so that the clock waits before the next step; else that one is taken at once. */
+  /**
+   * Whether the step has a target, so that the policy waits before the next step. Without one the next step runs at
+   * once.
+   */
   waits: boolean;
-  /** Who would be told in vain. */
+  /** The people that the step pages without an address that works. */
   people: Gap['people'];
 }
 
@@ -60,7 +64,9 @@ interface JudgedStretch extends Span {
   steps: Judged[];
 }
 
-/** Incidents that open in this span: what their steps so far did, and how much later the next one is taken. */
+/**
+ * Incidents that open in this span: the results of their steps so far, and the delay until the next step in minutes.
+ */
 interface Opening extends Span {
   verdicts: Verdict[];
   said: string;
@@ -68,11 +74,14 @@ interface Opening extends Span {
   people: Gap['people'];
 }
 
-/** How long after its incident the last step of a policy is taken at the latest, in minutes. */
+/** The longest delay between an incident and the last step of its policy, in minutes. */
 export const longestWait = ({ steps }: Pick<Policy, 'steps'>): number =>
   steps.slice(0, -1).reduce((sum, { wait_minutes }) => sum + wait_minutes, 0);
 
-/** The gaps of one policy, in order, by when an incident opens: its later steps ask who is on call when they are taken. */
+/**
+ * The gaps of one policy, in order of the opening of an incident. Each step uses the people on call at the time it
+ * runs.
+ */
 export function* gapsIn(covered: Covered): Steps<Gap[]> {
   const judged = yield* judgedStretches(covered);
   const [first, last] = [judged.at(0), judged.at(-1)];
@@ -95,7 +104,10 @@ export function* gapsIn(covered: Covered): Steps<Gap[]> {
 
 export const gapsOfPolicy = (covered: Covered): Gap[] => atOnce(gapsIn(covered));
 
-/** One more step of these incidents, apart where it meets another stretch. What the last stretch says goes on. */
+/**
+ * Adds the next step to incidents that open in a span, and splits the span if the step falls into several stretches.
+ * The last stretch continues to the end.
+ */
 function* take(
   opening: Opening,
   judged: readonly JudgedStretch[],
@@ -130,7 +142,7 @@ function firstEndingAfter(stretches: readonly Span[], minute: number): number {
   return low;
 }
 
-/** Adds an opening to those before it; neighbours of which the same is true are one. */
+/** Adds an opening to a list. Neighbours with the same results are merged. */
 function merge(openings: Opening[], opening: Opening): void {
   const last = openings.at(-1);
   if (last?.said !== opening.said || last.later !== opening.later) {
@@ -141,7 +153,7 @@ function merge(openings: Opening[], opening: Opening): void {
   if (opening.people.length > 0) last.people = onceEach([...last.people, ...opening.people]);
 }
 
-/** What each step would do, whenever that changes. */
+/** The results of all steps, with a new stretch for each change. */
 function* judgedStretches(covered: Covered): Steps<JudgedStretch[]> {
   const { policy, calendars } = covered;
   const mine = teamsIn(policy.steps).flatMap((name) => {
@@ -162,7 +174,7 @@ function* judgedStretches(covered: Covered): Steps<JudgedStretch[]> {
   return judged;
 }
 
-/** Where anything that these calendars say changes; a policy without calendars is one stretch as long as all others. */
+/** The minutes at which these calendars change. A policy without calendars is one stretch as long as the others. */
 function edgesOf(mine: readonly (readonly Stretch[])[], all: Covered['calendars']): number[] {
   const edges = new Set<number>();
   for (const list of mine) for (const { start, end } of list) edges.add(start).add(end);
@@ -177,9 +189,9 @@ function edgesOf(mine: readonly (readonly Stretch[])[], all: Covered['calendars'
 interface Walked {
   name: string;
   calendar: CalendarSpan;
-  /** How far its stretches have been walked. */
+  /** The index of the current stretch. */
   next: number;
-  /** The overrides in force; asked in the order of time. */
+  /** The overrides in force; call it with rising minutes. */
   runningAt: (minute: number) => readonly Override[];
 }
 
@@ -215,7 +227,7 @@ function* judgedAt({ team, policy, names, reachable }: Covered, teams: ReadonlyM
 }
 
 function judge(targets: readonly ToTell[], reachable: Covered['reachable']): Judged {
-  // The clock of an incident waits for every person, and for rooms that can be told.
+  // The policy waits after each person, and after each room that notify can reach.
   const waits = targets.some((target) => target.kind === 'person' || reachable(target));
   if (targets.some(reachable)) return { verdict: 'reached', waits, people: [] };
   const people = targets.flatMap((target) =>
@@ -231,11 +243,12 @@ function lackOf(verdicts: readonly Verdict[]): Pick<Gap, 'whole' | 'lack' | 'ste
   return { whole, lack: worst ? 'nobody' : 'unreachable', steps };
 }
 
+/** People, each address once. */
 const onceEach = (people: Gap['people']): Gap['people'] => [
   ...new Map(people.map((person) => [person.email.trim().toLowerCase(), person])).values(),
 ];
 
-/** Everybody and every room that policies and calendars could mean in the span, each once. */
+/** All people and rooms that the policies and calendars can page in the span, each once. */
 export function* everyTarget(
   covered: readonly Pick<Covered, 'policy' | 'names'>[],
   calendars: Covered['calendars'],
@@ -259,10 +272,11 @@ export function* everyTarget(
   return [...found.values()];
 }
 
+/** The key that identifies a target: a room by its address, a person by e-mail address. */
 export const keyOf = (target: ToTell): string =>
   target.kind === 'room' ? `room ${target.address}` : `person ${target.email.trim().toLowerCase()}`;
 
-/** What happens to services that nobody owns where no team with a schedule stands in for their owner. */
+/** The gap of services without an owner if there is no default team. */
 export function unownedGap({ start, end }: Span, policy: Policy): Gap {
   const steps = policy.steps.map((_, i) => ({ step: i + 1, lack: 'nobody' as const }));
   return {

@@ -1,9 +1,10 @@
 import { atOnce, type Steps } from '../../kernel/async/steps';
 
 /**
- * Vocabulary. A calendar is **published** as **events**, which other programs know by their `uid` and tell new from old by
- * their `sequence`. An **entry** is what the calendar says of one shift now. Its **key** (schedule, role, person, reason) is
- * what stays the same while a shift moves; which event an entry is, is found by key and time among those published before.
+ * Vocabulary. A calendar is **published** as **events**. Other programs identify an event by its `uid` and compare
+ * versions of it by `sequence`. An **entry** is a shift as the calendar has it now. Its **key** (schedule, role,
+ * person, reason) stays the same if the shift moves. An entry is matched to an event that was published before by key
+ * and time.
  */
 export interface Entry {
   key: string;
@@ -15,9 +16,9 @@ export interface Entry {
 
 export interface PublishedEvent extends Entry {
   uid: string;
-  /** Goes up with every change that a reader must see. */
+  /** Rises with each change that a reader must see. */
   sequence: number;
-  /** The shift is no more; said until its time has gone by. */
+  /** The shift does not exist any more; the event is listed as cancelled until its time is over. */
   cancelled: boolean;
   changed_at: Date;
 }
@@ -28,11 +29,11 @@ export interface Window {
 }
 
 export interface Reconciled {
-  /** All that is to be read, in order. */
+  /** All events to publish, in order. */
   events: PublishedEvent[];
-  /** Those among them that are new or have changed. */
+  /** The events among them that are new or changed. */
   changed: PublishedEvent[];
-  /** Those that nobody needs to hear of any more. */
+  /** Events that are not published any more. */
   gone: PublishedEvent[];
 }
 
@@ -44,8 +45,8 @@ const MOST_ENTRIES = 5_000;
 const MOST_CANCELLED = 5_000;
 
 /**
- * The window that is computed of schedules that change so often that the whole is too much: what lies ahead rather than what
- * is past.
+ * The window to compute for a schedule that changes so often that the whole window is too much. It keeps more of the
+ * future than of the past.
  */
 export function affordable({ from, to }: Window, now: Date, days: number): Window {
   if ((to.getTime() - from.getTime()) / DAY_MS <= days) return { from, to };
@@ -55,22 +56,24 @@ export function affordable({ from, to }: Window, now: Date, days: number): Windo
   return { from: new Date((today - past) * DAY_MS), to: new Date((today + next) * DAY_MS) };
 }
 
-/** Whole days, so that time going by changes a calendar once a day at most. */
+/** The window of a feed, in whole days, so that the passing of time changes a calendar at most once a day. */
 export function windowAt(now: Date): Window {
   const today = Math.floor(now.getTime() / DAY_MS);
   return { from: new Date((today - PAST_DAYS) * DAY_MS), to: new Date((today + NEXT_DAYS + 1) * DAY_MS) };
 }
 
 /**
- * How far a shift is followed beyond the window. A shift without a beginning or an end is cut here: at the turn of a year,
- * so that it stays the same event until the next one.
+ * How far a shift is followed beyond the window. A shift without a beginning or an end is cut at the turn of a year, so
+ * that it stays the same event until the next one.
  */
 export const reachAround = ({ from, to }: Window): Window => ({
   from: new Date(Date.UTC(from.getUTCFullYear() - 1, 0)),
   to: new Date(Date.UTC(to.getUTCFullYear() + 2, 0)),
 });
 
-/** What was published before, brought to what the calendar says now; what has not changed is the very same event. */
+/**
+ * Updates the published events to the current entries of the calendar. An unchanged event is the same object as before.
+ */
 export function* reconcileIn(
   published: readonly PublishedEvent[],
   all: readonly Entry[],
@@ -110,13 +113,16 @@ function saidAgain(event: PublishedEvent, entry: Entry, now: Date): PublishedEve
   return same ? event : { ...event, ...entry, cancelled: false, sequence: event.sequence + 1, changed_at: now };
 }
 
-/** What begins after the window is not ours to judge: a process whose day is younger has published it. */
+/** Cancels an event. Events that begin after the window stay: a process whose clock is a day ahead published them. */
 function takenBack(event: PublishedEvent, { to }: Window, now: Date): PublishedEvent {
   if (event.cancelled || event.starts_at >= to) return event;
   return { ...event, cancelled: true, sequence: event.sequence + 1, changed_at: now };
 }
 
-/** Which event each entry is: one of the same key and span, cancelled ones included; else the nearest that it may have moved from. */
+/**
+ * Matches entries to events: by key and span first, cancelled events included, then by the nearest event of the same
+ * key from which the shift can have moved.
+ */
 function* pairsOf(events: readonly PublishedEvent[], entries: readonly Entry[]): Steps<Map<Entry, PublishedEvent>> {
   const exact = new Map([...events].sort(cancelledFirst).map((event) => [placeOf(event), event]));
   const pairs = new Map<Entry, PublishedEvent>();
@@ -143,7 +149,7 @@ function* pairsOf(events: readonly PublishedEvent[], entries: readonly Entry[]):
   return pairs;
 }
 
-/** The event that begins nearest, among those that begin within a day of the entry or share half of the shorter one's time. */
+/** The nearest event of those that begin within a day of the entry or share half of the shorter span. */
 function nearest(entry: Entry, candidates: Iterable<PublishedEvent>): PublishedEvent | undefined {
   let found: PublishedEvent | undefined;
   let least = Number.POSITIVE_INFINITY;

@@ -4,17 +4,17 @@ import type { Gap } from './coverage';
 import type { Policy } from './policy';
 import type { Role } from './types';
 
-/** What would mend a gap, in the words of a screen that leads there, and with what its form begins with. */
+/** A suggestion that closes a gap: its text, and the fields with which a form opens. */
 export interface Mend {
   kind: 'schedule' | 'policy' | 'person' | 'channel' | 'setting';
   text: string;
   team: string | null;
   email: string | null;
-  /** Whom the schedule lacks, and between which instants; no role where it lacks anybody at all. */
+  /** The role that needs a person and between which instants; without a role any person on call helps. */
   role: Role | null;
   at: Date | null;
   until: Date | null;
-  /** Which step of the policy. */
+  /** The step of the policy. */
   step: number | null;
 }
 
@@ -28,9 +28,10 @@ const OWNER: Mend = {
   text: 'Start with DEFAULT_TEAM set to a team that has a schedule, or give each service an owner',
 };
 
-/** People are told by e-mail: whoever has an address and is told in vain lacks only somebody who carries it. */
+/** People are paged by e-mail. If a person has an address and cannot be reached, SMTP is not configured. */
 const MAIL: Mend = { ...NOTHING, kind: 'channel', text: 'Start with SMTP_URL set: people are paged by e-mail' };
 
+/** The suggestions for a gap, without repeats; the last one is to add a target to the policy. */
 export function mendsOf(gap: Gap, policy: Policy): Mend[] {
   if (gap.team === null) return [OWNER];
   const open = gap.steps.filter(({ lack }) => lack === 'nobody');
@@ -42,7 +43,7 @@ export function mendsOf(gap: Gap, policy: Policy): Mend[] {
   const otherwise: Mend = {
     ...NOTHING,
     kind: 'policy',
-    text: `Let ${numbers.length === 1 ? 'step' : 'steps'} ${numbers.join(', ')} of ${gap.team}'s policy name somebody else too`,
+    text: `Add another target to ${numbers.length === 1 ? 'step' : 'steps'} ${numbers.join(', ')} of ${gap.team}'s policy`,
     team: gap.team,
     step: numbers[0] ?? null,
   };
@@ -50,16 +51,16 @@ export function mendsOf(gap: Gap, policy: Policy): Mend[] {
   return [...[...once.values()].slice(0, MOST_MENDS), otherwise];
 }
 
-/** The calendar says where somebody is told, and takes any text for it. */
+/** A schedule accepts any text as the address of a member, so the address can be wrong. */
 function addressMend({ name, email }: Gap['people'][number], team: string | null): Mend {
   if (Email.safeParse(email).success) return MAIL;
-  const text = `Give ${name} an e-mail address where they are on call: '${email}' is none`;
+  const text = `Give ${name} an e-mail address in the schedule: '${email}' is not one`;
   return { ...NOTHING, kind: 'person', text, team, email };
 }
 
 type Taken = Pick<Mend, 'at' | 'until'>;
 
-/** When a step of incidents that open in the gap is taken. Nobody waits for one that told nobody. */
+/** When a step runs for incidents that open in the gap. The policy does not wait after a step without a target. */
 function whenTaken({ starts_at, ends_at, steps }: Gap, policy: Policy, step: number): Taken {
   const waited = policy.steps
     .slice(0, step - 1)
@@ -73,10 +74,10 @@ function calendarMend(target: PolicyTarget, taken: Taken): Mend[] {
   const mend = { ...NOTHING, ...taken, kind: 'schedule' as const };
   if (target.kind === 'schedule') {
     const { role, team } = target;
-    return [{ ...mend, text: `Put somebody on call as ${role} of ${team}`, role, team }];
+    return [{ ...mend, text: `Put a person on call as ${role} of ${team}`, role, team }];
   }
   if (target.kind === 'team') {
-    return [{ ...mend, text: `Give ${target.team} a layer with somebody in it`, team: target.team }];
+    return [{ ...mend, text: `Give ${target.team} a layer with a member`, team: target.team }];
   }
   return [];
 }

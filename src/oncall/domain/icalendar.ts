@@ -2,14 +2,16 @@ import { atOnce, type Steps } from '../../kernel/async/steps';
 import type { PublishedEvent } from './feedEvents';
 
 /**
- * Published events as iCalendar (RFC 5545). Written here, because the library measured for it takes a fifth of a
- * millisecond for each event, of which a calendar may have thousands; the little that is needed of the format is this.
+ * Writes published events as iCalendar (RFC 5545). The measured library takes 0.2 ms for each event, and a calendar can
+ * have thousands. Only a small part of the format is needed.
  */
 
 const LONGEST_LINE_BYTES = 75;
 const EOL = '\r\n';
 
-/** An event is stamped with its last change, so that the same calendar is the same text. */
+/**
+ * The calendar as text. The stamp of an event is its last change, so that an unchanged calendar gives the same text.
+ */
 export function* calendarTextIn(name: string, events: readonly PublishedEvent[], until: Date | null): Steps<string> {
   const parts = [
     textOf([
@@ -49,7 +51,7 @@ const linesOf = (event: PublishedEvent): string[] => [
   `SUMMARY:${escaped(event.summary)}`,
   `DESCRIPTION:${escaped(event.description)}`,
   `STATUS:${event.cancelled ? 'CANCELLED' : 'CONFIRMED'}`,
-  // Who is on call is not therefore busy.
+  // A person on call is not busy.
   'TRANSP:TRANSPARENT',
   'END:VEVENT',
 ];
@@ -57,14 +59,14 @@ const linesOf = (event: PublishedEvent): string[] => [
 /** `2026-01-05T09:00:00.000Z` as `20260105T090000Z`. */
 const utc = (at: Date): string => `${at.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
 
-/** Control characters have no place in this format, but for the ends of lines. */
+/** Escapes a text. Control characters are not allowed in this format, except line ends. */
 const escaped = (text: string): string =>
   text
     .replace(/[\\;,]/g, '\\$&')
     .replace(/\r\n|\r|\n/g, '\\n')
     .replace(/\p{Cc}/gu, ' ');
 
-/** A line too long goes on in the next, after a space; no character is broken in two. */
+/** Folds a line that is too long: it continues in the next line after a space. A character is never split. */
 function folded(line: string): string {
   if (line.length * 3 <= LONGEST_LINE_BYTES || Buffer.byteLength(line) <= LONGEST_LINE_BYTES) return line;
   const parts: string[] = [];
@@ -75,7 +77,7 @@ function folded(line: string): string {
     if (bytes + size > LONGEST_LINE_BYTES) {
       parts.push(part);
       part = '';
-      // The space that begins what follows.
+      // The space at the beginning of the next line.
       bytes = 1;
     }
     part += character;

@@ -5,13 +5,17 @@ import { windowsOf } from './restrictions';
 import { keyOf, type Person, slotOf, turnsOf } from './rotation';
 import { minuteOf, zoneOf } from './zones';
 
-/** What an edit means to whoever is on call: the turn offset of a new layer makes them stay so while still a member. */
+/**
+ * Keeps the person on call through an edit: the turn offset of a new layer is set so that a member who is on call stays
+ * on call.
+ */
 
 type Draft = Pick<Version, 'time_zone' | 'layers'>;
 
 /**
- * The layers of a draft with turn offsets from `at` on. A layer goes on from the one of its name before, else from the one in
- * its place among those of its role; where whoever has the turn is gone, the next in the old order who stays has it.
+ * The layers of a draft with the turn offsets that apply from `at`. A layer continues the one with its name in the
+ * version before, else the one in the same place among the layers of its role. If the person on call is not a member
+ * any more, the next one of the old order who stays takes the turn.
  */
 export function keepTurns(draft: Draft, before: Version | null, at: Date): Layer[] {
   return draft.layers.map((layer) => {
@@ -26,7 +30,7 @@ export function keepTurns(draft: Draft, before: Version | null, at: Date): Layer
   });
 }
 
-/** Versions in the order in which they count, those to come with turn offsets that go on from the one before each. */
+/** Versions in order of time; the planned ones get turn offsets that continue the version before each. */
 export function keptInTurn<V extends Version>(versions: readonly V[], now: Date): V[] {
   const kept: V[] = [];
   for (const version of versions) {
@@ -54,7 +58,10 @@ const turnAt = ({ rotation, restrictions = [] }: Layer, timeZone: string, at: Da
   return turnsOf(rotation, windowsOf(restrictions, zone), zone).at(minuteOf(at));
 };
 
-/** Where in the new order the slot stands that has the turn, or the first one after it of which somebody is still there. */
+/**
+ * The place in the new order of the slot that has the turn, or of the next slot in the old order of which a member
+ * remains.
+ */
 function successorOf({ rotation: old }: Layer, turn: number, { rotation }: Layer): number | null {
   const current = slotOf(old, turn);
   for (let ahead = 0; ahead < old.slots.length; ahead++) {
@@ -64,7 +71,7 @@ function successorOf({ rotation: old }: Layer, turn: number, { rotation }: Layer
   return null;
 }
 
-/** The same people may have several turns: their second one stays their second one. */
+/** The place of a slot in a new order. If the same people have several turns, the second turn stays the second. */
 function sameOccurrence(old: readonly Person[][], index: number, slots: readonly Person[][]): number | null {
   const wanted = old[index] as Person[];
   const same = slots.flatMap((slot, place) => (isSame(slot, wanted) ? place : []));

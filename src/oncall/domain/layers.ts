@@ -5,14 +5,14 @@ import { type Person, type Rotation, slotOf, turnsOf } from './rotation';
 import type { Role } from './types';
 import { instantOf, minuteAfter, minuteOf, type Zone } from './zones';
 
-/** One precedence level of a calendar: who of its rotation has the turn, where its restrictions are open. */
+/** One layer of a calendar: the slot of its rotation that has the turn is on call while its restrictions are open. */
 export interface Layer {
   name: string;
   role: Role;
   level: number;
   rotation: Rotation;
   restrictions?: readonly Restriction[];
-  /** Instants; a layer without them has always been and will always be. */
+  /** Instants; a layer without them has no beginning and no end. */
   starts_at?: string | null | undefined;
   ends_at?: string | null | undefined;
 }
@@ -24,20 +24,21 @@ export interface Duty extends Span {
 
 export interface LayerCalendar {
   layer: Layer;
-  /** The slot on duty; null where none is. */
+  /** The slot on duty; null if there is none. */
   slotAt(minute: number): number | null;
-  /** The first minute after this one when another slot may be on duty; infinite where nothing is ahead. */
+  /** The first minute after this one at which another slot may be on duty; infinite if there is none. */
   nextEdge(minute: number): number;
-  /** Duties of a span in order, clipped to it. */
+  /** The duties of a span in order, cut at its ends. */
   within(from: number, to: number): Duty[];
 }
 
-/** A span given to the second is rounded outward. */
+/** The span of a layer in minutes, rounded outward. */
 export const spanOf = ({ starts_at, ends_at }: Pick<Layer, 'starts_at' | 'ends_at'>): Span => ({
   start: starts_at == null ? Number.NEGATIVE_INFINITY : minuteOf(new Date(starts_at)),
   end: ends_at == null ? Number.POSITIVE_INFINITY : minuteAfter(new Date(ends_at)),
 });
 
+/** The calendar of one layer in a zone. */
 export function layerCalendar(layer: Layer, zone: Zone): LayerCalendar {
   const { rotation, restrictions = [] } = layer;
   const windows = windowsOf(restrictions, zone);
@@ -70,10 +71,10 @@ export function layerCalendar(layer: Layer, zone: Zone): LayerCalendar {
 /** How many turns and windows are computed without a pause: about a millisecond of work. */
 const WITHOUT_PAUSE = 1_500;
 const TURNS_A_DAY = { hourly: 24, daily: 1, weekly: 1 / 7, monthly: 1 / 28 } as const;
-/** A turn that is counted by restrictions looks at the windows of so many days. */
+/** To count a turn by restrictions, the windows of so many days are read. */
 const DAYS_EACH_TURN = 6;
 
-/** About how many turns and windows a day of a layer is computed from. */
+/** An estimate of the turns and windows that a day of a layer takes to compute. */
 export function scannedADay({ rotation, restrictions = [] }: Layer): number {
   const { unit, length, slots } = rotation;
   const counted = rotation.turns === 'in_restrictions' && restrictions.length > 0;
@@ -83,7 +84,7 @@ export function scannedADay({ rotation, restrictions = [] }: Layer): number {
 
 const partOf = (layer: Layer): number => Math.ceil((WITHOUT_PAUSE / Math.max(1, scannedADay(layer))) * DAY_MINUTES);
 
-/** The duties of a layer in a span, as `within` has them, computed in parts of so many minutes. */
+/** The duties of a layer in a span, as `within` returns them, computed in parts of so many minutes. */
 export function* dutiesIn(
   calendar: LayerCalendar,
   from: number,
@@ -94,7 +95,7 @@ export function* dutiesIn(
   for (let start = from; start < to; start += part) {
     for (const duty of calendar.within(start, Math.min(start + part, to))) {
       const last = duties.at(-1);
-      // A duty that goes on where one part ends and the next begins is one.
+      // A duty that continues from one part into the next is one duty.
       if (last !== undefined && last.end === start && duty.start === start && last.slot === duty.slot) {
         last.end = duty.end;
       } else duties.push(duty);
@@ -104,7 +105,7 @@ export function* dutiesIn(
   return duties;
 }
 
-/** The parts of turns that lie in open windows; both in order. */
+/** Cuts turns to the open windows; both are in order. */
 function clip(duties: readonly Duty[], open: readonly Span[]): Duty[] {
   const clipped: Duty[] = [];
   let next = 0;
@@ -118,8 +119,9 @@ function clip(duties: readonly Duty[], open: readonly Span[]): Duty[] {
   return clipped;
 }
 
+/** The people of a slot; none for null. */
 export const peopleIn = ({ rotation }: Layer, slot: number | null): readonly Person[] =>
   slot === null ? [] : (rotation.slots[slot] ?? []);
 
-/** An edge as an instant; null where nothing is ahead. */
+/** An edge as an instant; null if it is infinite. */
 export const edgeOf = (minute: number): Date | null => (Number.isFinite(minute) ? instantOf(minute) : null);

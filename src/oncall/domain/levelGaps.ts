@@ -2,7 +2,7 @@ import type { LayerShifts } from './shifts';
 import type { Role } from './types';
 import { instantOf, minuteAfter, minuteOf } from './zones';
 
-/** A span in which the layers of one level give nobody, whatever other levels and overrides say. */
+/** A span in which the layers of one level put no one on call; other levels and overrides do not count. */
 export interface LevelGap {
   role: Role;
   level: number;
@@ -10,7 +10,7 @@ export interface LevelGap {
   ends_at: Date;
 }
 
-/** The gaps of each level of each role over a span, by role, level and time. */
+/** The gaps of each level of each role in a span, in order of role, level and time. */
 export function levelGapsOf(rows: readonly LayerShifts[], from: Date, to: Date): LevelGap[] {
   const levels = new Map<string, LayerShifts[]>();
   for (const row of rows) {

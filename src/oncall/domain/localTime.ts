@@ -1,11 +1,11 @@
-/** An instant on the clock of a zone, which it names: `Mon 2026-01-05 09:00 Europe/Paris`. */
+/** An instant as local time of a zone, with its name: `Mon 2026-01-05 09:00 Europe/Paris`. */
 export function localTime(at: Date, zone: string): string {
   const parts = formatOf(zone).formatToParts(at);
   const part = (wanted: Intl.DateTimeFormatPartTypes): string => parts.find(({ type }) => type === wanted)?.value ?? '';
   return `${part('weekday')} ${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')} ${zone}`;
 }
 
-/** Making a format costs fifty times as much as using it. Zones are valid names, of which there are some hundreds. */
+/** Creating a format costs fifty times as much as using it. Zones are valid names, of which there are some hundreds. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 const MOST_FORMATS = 1_000;
 

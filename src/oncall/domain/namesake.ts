@@ -1,4 +1,4 @@
-/** Which of several people of one name is meant. */
+/** Decides between several people of one name. */
 
 export interface Namesake {
   name: string;
@@ -7,8 +7,8 @@ export interface Namesake {
 }
 
 /**
- * The one person that a name means, or null if it is ambiguous. One exact spelling decides before the others; then being
- * the only one in the team does.
+ * The person with a name, or null if the name is ambiguous. A single exact spelling decides first; then the only person
+ * of the team does.
  */
 export function meantBy(name: string, people: readonly Namesake[], team: string | null): Namesake | null {
   const exact = people.filter((person) => person.name === name);

@@ -11,8 +11,8 @@ const FIRST_DAYS = 8;
 const WIDER = 4;
 
 /**
- * When each of those who fill a role at an instant goes off, by their key. Looked for further and further ahead for as long
- * as one of them stays, and never beyond `reach`: whoever is not in the answer stays as far as that.
+ * When each of the people who fill a role goes off call, by key. The search goes further ahead as long as one of them
+ * stays, but never beyond `reach`: a person who is not in the result stays on call until then.
  */
 export function* reliefOf(
   calendar: { versions: readonly Version[]; overrides: readonly Override[] },

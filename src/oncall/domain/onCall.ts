@@ -4,9 +4,12 @@ import type { Person } from './rotation';
 import type { OnDuty, Override, Role, Source } from './types';
 import { minuteOf, zoneOf } from './zones';
 
-/** Who is on call is a pure function of the versions of a schedule, the overrides and the instant, which is a whole minute. */
+/**
+ * The people on call are a pure function of the versions of a schedule, the overrides and the instant, which is a whole
+ * minute.
+ */
 
-/** What a schedule said from an instant on. Versions are only added, so the past stays as it was. */
+/** The content of a schedule from an instant on. Versions are only added, so the past does not change. */
 export interface Version {
   effective_from: Date;
   time_zone: string;
@@ -19,23 +22,33 @@ export interface OnCall {
   primaries: readonly OnDuty[];
   secondary: OnDuty | null;
   secondaries: readonly OnDuty[];
-  /** The override that decided who is primary, or that nobody is, if one did. */
+  /** The override that decided the primary, or that left the role empty, if one did. */
   override: Override | null;
-  /** The first instant when somebody else may be on call, as far as the versions and overrides given say; null where nothing is ahead. */
+  /**
+   * The first instant at which another person may be on call, according to the given versions and overrides; null if
+   * there is none.
+   */
   until: Date | null;
 }
 
-/** Who fills each role, and which override left it empty. */
+/** The people of each role, and the override that left it empty. */
 export type Roles = Record<Role, { people: readonly OnDuty[]; emptiedBy: Override | null }>;
 
-/** The version that counts at a minute: the last to begin, of several the last written. Versions are in that order. */
+/**
+ * The version that applies at a minute: the last that begins, and of several the last stored. Versions are in that
+ * order.
+ */
 export const versionAt = (versions: readonly Version[], at: Date): Version | null =>
   versions.findLast(({ effective_from }) => minuteOf(effective_from) <= minuteOf(at)) ?? null;
 
+/** The calendars of the layers of a version. */
 export const calendarsOf = ({ time_zone, layers }: Version): LayerCalendar[] =>
   layers.map((layer) => layerCalendar(layer, zoneOf(time_zone)));
 
-/** @param overrides in creation order */
+/**
+ * The people on call at an instant.
+ * @param overrides in creation order
+ */
 export function onCallAt(versions: readonly Version[], overrides: readonly Override[], at: Date): OnCall {
   const version = versionAt(versions, at);
   const calendars = version === null ? [] : calendarsOf(version);
@@ -58,7 +71,7 @@ export function onCallAt(versions: readonly Version[], overrides: readonly Overr
   };
 }
 
-/** Per role the highest level that gives somebody wins, and layers of one level add. */
+/** The people of each role. In each role the highest level with a person wins, and layers of one level add up. */
 export function rolesOf(
   layers: readonly Layer[],
   slots: readonly (number | null)[],
@@ -102,10 +115,10 @@ function nextEdge(
   return Math.min(...edges.filter((edge) => edge > minute), Number.POSITIVE_INFINITY);
 }
 
-/** The earlier of two instants, of which either may be none. */
+/** The earlier of two instants; null stands for none. */
 export const earlier = (a: Date | null, b: Date | null): Date | null => (a === null || (b !== null && b < a) ? b : a);
 
-/** Everybody in any layer in force, whether on call or not, and whoever overrides have brought in. */
+/** All people in the layers in force, whether they are on call or not, and those whom overrides put on call. */
 export function everybody(version: Version | null, overrides: readonly Override[], at: Date): Person[] {
   const minute = minuteOf(at);
   const layers = (version?.layers ?? []).filter((layer) => {

@@ -3,19 +3,20 @@ import { keyOf, type Person } from './rotation';
 import type { OnDuty, Override, Role, Source } from './types';
 import { minuteAfter, minuteOf } from './zones';
 
-/** A span given to the second is rounded outward, so that it shows at once. */
+/** The span of an override in minutes, rounded outward so that it applies at once. */
 export const overrideSpan = ({ starts_at, ends_at }: Pick<Override, 'starts_at' | 'ends_at'>): Span => ({
   start: minuteOf(starts_at),
   end: minuteAfter(ends_at),
 });
 
+/** Whether an override applies at an instant. */
 export const inForce = (override: Pick<Override, 'starts_at' | 'ends_at'>, at: Date): boolean => {
   const { start, end } = overrideSpan(override);
   const minute = minuteOf(at);
   return start <= minute && minute < end;
 };
 
-/** What overrides in force, in creation order, make of the people whom a layer gives. */
+/** The people of a layer after the overrides in force; those are given in creation order. */
 export function changedInLayer(
   people: readonly OnDuty[],
   layer: { name: string; role: Role },
@@ -29,7 +30,7 @@ export function changedInLayer(
   return changed;
 }
 
-/** What they make of the people whom a role has; and which one left it empty, if one did. */
+/** The people of a role after the overrides in force, and the override that left the role empty, if one did. */
 export function changedInRole(
   people: readonly OnDuty[],
   role: Role,
@@ -67,7 +68,7 @@ function apply(override: Override, people: readonly OnDuty[], comes: Person | nu
   }
 }
 
-/** Nobody is on call twice in one role; the first mention counts. */
+/** People, each once; the first mention counts. */
 export function onceEach(people: readonly OnDuty[]): readonly OnDuty[] {
   if (people.length < 2) return people;
   const seen = new Set<string>();

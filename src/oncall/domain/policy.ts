@@ -4,7 +4,7 @@ import { everybody, type OnCall, type Version } from './onCall';
 import type { Person } from './rotation';
 import type { Override } from './types';
 
-/** Whom each step of an escalation tells, and how long it waits. */
+/** Escalation policies: the targets of each step and its wait. */
 
 export interface PolicyStep {
   targets: readonly PolicyTarget[];
@@ -19,7 +19,7 @@ export interface Policy {
   support_hours: SupportHours | null;
 }
 
-/** What a team has until somebody sets another one. */
+/** The policy of a team that has not set one. */
 export const defaultPolicy = (team: string): Policy => ({
   steps: [
     { targets: [{ kind: 'schedule', team, role: 'primary', or_primary: false }], wait_minutes: 5 },
@@ -31,17 +31,17 @@ export const defaultPolicy = (team: string): Policy => ({
   support_hours: null,
 });
 
-/** Why a step tells these, or nobody. */
+/** The reason for the targets of a step, or for their absence. */
 export type Why = string;
 export const OUTSIDE_SUPPORT_HOURS = 'outside_support_hours';
 
-/** Somebody or some room to be told. A room without an address is the house's default room. */
+/** A person or room that a step notifies. A room without an address is the default room. */
 export type StepRole = 'primary' | 'secondary' | 'member' | 'person' | 'assignee' | 'room' | 'paged_room';
 export type ToTell =
   | { kind: 'person'; role: Exclude<StepRole, 'room' | 'paged_room'>; name: string; email: string }
   | { kind: 'room'; role: 'room' | 'paged_room'; address: string | null };
 
-/** Who is asked about: a team at an instant. */
+/** A team at an instant. */
 export interface TeamNow {
   at: Date;
   version: Version | null;
@@ -50,7 +50,7 @@ export interface TeamNow {
   onCall: OnCall;
 }
 
-/** What a step is resolved with: the team whose policy it is, and everybody it may mean at that instant. */
+/** The input that resolves a step: the team of the policy, and all teams that the step may page at that instant. */
 export interface Around {
   team: string;
   teams: ReadonlyMap<string, TeamNow>;
@@ -58,11 +58,11 @@ export interface Around {
   names: Readonly<Record<string, string>>;
 }
 
-/** A step beyond the last one is the last one again. */
+/** A step of a policy; after the last step, the last step again. */
 export const stepOf = (policy: Pick<Policy, 'steps'>, step: number): PolicyStep =>
   policy.steps[Math.min(step, policy.steps.length) - 1] as PolicyStep;
 
-/** The teams whose calendars decide whom a step means. */
+/** The teams whose calendars the steps use. */
 export const teamsIn = (steps: readonly PolicyStep[]): string[] => [
   ...new Set(
     steps.flatMap(({ targets }) =>
@@ -71,7 +71,7 @@ export const teamsIn = (steps: readonly PolicyStep[]): string[] => [
   ),
 ];
 
-/** Everybody whom a step means, each once, and why these. */
+/** The targets of a step, each once, and the reason for them. */
 export function resolveStep({ targets }: PolicyStep, around: Around): { why: Why; targets: ToTell[] } {
   const each = [...new Map(targets.map((target) => [JSON.stringify(target), target])).values()];
   const found = each.map((target) => ({ target, ...meantBy(target, around) })).filter(({ to }) => to.length > 0);
@@ -102,7 +102,7 @@ function meantBy(target: PolicyTarget, { teams, names }: Around): { why: Why; to
 const asked = (role: Exclude<StepRole, 'room' | 'paged_room'>, people: readonly Person[]): ToTell[] =>
   people.map(({ name, email }) => ({ kind: 'person', role, name, email }));
 
-/** Nobody and no room is told the same thing twice: people are the same by e-mail address, rooms by theirs. */
+/** Targets, each once: people are the same by e-mail address, rooms by their address. */
 export function onceEach(targets: readonly ToTell[]): ToTell[] {
   const seen = new Set<string>();
   return targets.filter((target) => {
@@ -114,7 +114,7 @@ export function onceEach(targets: readonly ToTell[]): ToTell[] {
 export interface StepWords {
   incident_id: string;
   title: string;
-  /** Stands below the first line. */
+  /** Follows the first line. */
   description: string | null;
   severity: string;
   step: number;
@@ -122,26 +122,30 @@ export interface StepWords {
   reason: string;
 }
 
-/** The first page of an incident is its title; what follows says that nobody took it. */
+/**
+ * The text of a page: the title for the first page of an incident; a later page begins with the reason of the
+ * escalation.
+ */
 export function messageOf({ incident_id, title, description, severity, step, round, reason }: StepWords): string {
   const headline = title.startsWith('[') ? title : `[${severity.toUpperCase()}] ${title}`;
   const first = isFirstPage({ step, round }) ? headline : `${escalationMessage(incident_id, reason)} — ${headline}`;
   return description === null ? first : `${first}\n\n${description}`;
 }
 
+/** The first line of an escalation. */
 export const escalationMessage = (incidentId: string, reason: string): string =>
   `Escalation for incident ${incidentId}: ${reason}`;
 
-/** Opening an incident pages its first responder; that is no escalation yet. */
+/** Whether a step is the first page of an incident, which is not an escalation yet. */
 export const isFirstPage = ({ step, round }: { step: number; round: number }): boolean => step === 1 && round === 0;
 
-/** What a policy points at and whether that exists. */
+/** The teams and people that exist, among those that a policy names. */
 export interface Known {
   teams: ReadonlySet<string>;
   people: ReadonlySet<string>;
 }
 
-/** Every target that does not exist, by its place in the policy. */
+/** A fault for every target that does not exist, with its path in the policy. */
 export const unknownTargets = (steps: readonly PolicyStep[], { teams, people }: Known) =>
   steps.flatMap(({ targets }, step) =>
     targets.flatMap((target, n) => {
@@ -156,7 +160,7 @@ export const unknownTargets = (steps: readonly PolicyStep[], { teams, people }: 
     }),
   );
 
-/** @throws Problem `conflict` naming everything that still points at something that is to go */
+/** @throws Problem `conflict` with all references, if anything still refers to what is to be deleted */
 export function refuseWhilePointedAt(what: string, pointers: readonly string[]): void {
   if (pointers.length === 0) return;
   throw new Problem(

@@ -9,30 +9,30 @@ import type { Override, Role } from './types';
 import { minuteAfter, minuteOf } from './zones';
 
 /**
- * What an answer about a span costs, estimated before it is computed: the **work**, in changes of who is on call times
- * the layers and people that each of them looks at (one costs about a microsecond), and its **size** in bytes of JSON.
- * Both are upper bounds that err to the side of the dearer.
+ * The estimated cost of a query for a span. **Work** counts the changes of who is on call, times the layers and people
+ * that each change reads; one unit takes about a microsecond. **Size** is the answer in bytes of JSON. Both are upper
+ * bounds.
  */
 export interface Cost {
   work: number;
   bytes: number;
 }
 
-/** A span with more than this of either is not computed while a client waits. */
+/** The limits of one query; a span that costs more is refused. */
 export const MOST: Cost = { work: 220_000, bytes: 16 * 1024 * 1024 };
 
-/** Which lists of people an answer holds: shifts, hand-offs, or the duties of each layer. */
+/** The lists that an answer holds: shifts, hand-offs, or the duties of each layer. */
 export type Listed = 'shifts' | 'handoffs' | 'layers';
 
-/** What a change costs beside its layers, in layers. */
+/** The fixed cost of a change, in layers. */
 const EACH_CHANGE = 5;
-/** A window or turn that is looked at costs much less than a change. */
+/** Reading a window or a turn costs much less than a change. */
 const SCANS_EACH_LAYER = 20;
-/** A member who is only looked at costs less than a layer, too. */
+/** Reading a member costs less than reading a layer. */
 const MEMBERS_EACH_LAYER = 10;
 const TURNS_A_DAY = { hourly: 24, daily: 1, weekly: 1 / 7, monthly: 1 / 28 } as const;
 const WEEK = 7;
-/** A shift, a hand-off and a duty of a layer as JSON, beside the people and words that they hold. */
+/** The JSON of a shift, a hand-off and a duty of a layer, without the people and names in it. */
 const SHIFT_BYTES = 200;
 const HANDOFF_BYTES = 120;
 const DUTY_BYTES = 110;
@@ -48,7 +48,7 @@ const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(tex
 
 const bytesOfPerson = ({ name, email }: Person): number => PERSON_BYTES + jsonBytes(name) + jsonBytes(email);
 
-/** The most that one slot of a layer holds: how many people, and of how many bytes. */
+/** The largest slot of a layer: its number of people and their bytes. */
 function fullest({ rotation: { slots } }: Layer): { people: number; bytes: number } {
   return slots.reduce(
     (most, slot) => ({
@@ -83,10 +83,10 @@ const costOfLayer = (layer: Layer): LayerCost => ({
 
 const sum = <T>(items: readonly T[], of: (item: T) => number): number => items.reduce((all, item) => all + of(item), 0);
 
-/** What each layer costs; interruptible, because it looks at the name of each member. */
+/** The cost of each layer; interruptible, because it reads the name of each member. */
 const layerCostsIn = ({ layers }: Pick<Version, 'layers'>): Steps<LayerCost[]> => mapSteps(layers, costOfLayer);
 
-/** What a day of a version costs. */
+/** The cost of one day of a version. */
 function costADay(
   { layers }: Pick<Version, 'layers'>,
   costs: readonly LayerCost[],
@@ -102,13 +102,13 @@ function costADay(
 }
 
 const BYTES_A_DAY: Record<Listed, (layers: readonly LayerCost[]) => number> = {
-  // A shift ends where its layer hands over, and where a layer above it comes or goes.
+  // A shift ends at a hand-off of its layer, and where a layer above begins or ends.
   shifts: (layers) =>
     sum(layers, (layer) => {
       const above = layers.filter(({ role, level }) => role === layer.role && level > layer.level);
       return (layer.changes + sum(above, ({ changes }) => changes)) * shiftBytes(layer);
     }),
-  // A hand-off names everybody who stays.
+  // A hand-off also names the people who stay.
   handoffs: (layers) =>
     sum(layers, (layer) => {
       const same = layers.filter(({ role }) => role === layer.role);
@@ -123,7 +123,7 @@ export interface Asked {
   versions: readonly Version[];
   overrides?: readonly Override[];
   listed?: readonly Listed[];
-  /** Whether each change looks at all members, whether on call or not. */
+  /** Whether each change reads all members, including those who are not on call. */
   members?: boolean;
 }
 
@@ -134,7 +134,7 @@ interface SpanCost {
   costs: readonly LayerCost[];
 }
 
-/** About what a span costs. */
+/** Estimates the cost of a span. */
 export function* costIn(
   { versions, overrides = [], listed = [], members = false }: Asked,
   from: Date,
@@ -155,7 +155,7 @@ export function* costIn(
   return cost;
 }
 
-/** Each override changes who is on call twice, among all who are and all others that run meanwhile. */
+/** Each override causes two changes, and each change reads all people on call and all other overrides that run then. */
 function costOfOverrides(spans: readonly SpanCost[], overrides: readonly Override[], listed: readonly Listed[]): Cost {
   const [first, last] = [spans.at(0), spans.at(-1)];
   if (overrides.length === 0 || first === undefined || last === undefined) return { work: 0, bytes: 0 };
@@ -168,10 +168,10 @@ function costOfOverrides(spans: readonly SpanCost[], overrides: readonly Overrid
   return { work: changes * (EACH_CHANGE + people + together), bytes: listed.length > 0 ? changes * eachBytes : 0 };
 }
 
-/** A person in an override, with the reason given. */
+/** The longest person in an override, with the reason. */
 const LONGEST_PERSON = 300;
 
-/** How many spans run at one time at most. */
+/** The largest number of spans that overlap. */
 function mostTogether(spans: readonly { start: number; end: number }[]): number {
   const edges = spans
     .flatMap(({ start, end }): [number, number][] => [
@@ -187,7 +187,7 @@ function mostTogether(spans: readonly { start: number; end: number }[]): number 
   return most;
 }
 
-/** How many days of the busiest of these versions are computed at once. */
+/** The number of days of the busiest version that one query can cover. */
 export function* affordableDaysIn(versions: readonly Version[], listed: readonly Listed[] = []): Steps<number> {
   let most = MOST.work;
   for (const version of versions) {

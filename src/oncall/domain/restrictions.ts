@@ -4,15 +4,18 @@ import { endOf, localAt, startOf, type Zone } from './zones';
 
 type Day = (typeof DAYS)[number];
 
-/** Local times of day in which a layer counts. What ends not after it starts runs into the next day and belongs to the first. */
+/**
+ * A daily window in local time in which a layer applies. If `to` is not later than `from`, it ends on the next day and
+ * belongs to the first.
+ */
 export interface Restriction {
-  /** Every day unless given. */
+  /** Every day by default. */
   days?: readonly Day[] | null | undefined;
   from: string;
   to: string;
 }
 
-/** Half-open. */
+/** A half-open span in minutes. */
 export interface Span {
   start: number;
   end: number;
@@ -24,25 +27,29 @@ interface DailyWindow {
   to: number;
 }
 
-/** How many days around a day can hold a window that reaches into it: overnight, across a day that was skipped or lived twice. */
+/**
+ * How many days around a day can hold a window that reaches into it: windows run overnight, and a clock change can skip
+ * or repeat a day.
+ */
 const DAYS_BEFORE = 3;
 const DAYS_AFTER = 2;
-/** How far ahead the next edge is looked for: restrictions come back every week. */
+/** How far ahead the next edge is searched: restrictions repeat every week. */
 const LOOKAHEAD_DAYS = 8;
 
 export interface Windows {
-  /** Where nothing is restricted, everything is open. */
+  /** True without restrictions: every minute is open. */
   always: boolean;
   openAt(minute: number): boolean;
-  /** The first minute after this one when what is open closes, or what is closed opens; infinite where nothing is restricted. */
+  /** The first minute after this one at which a window opens or closes; infinite without restrictions. */
   nextEdge(minute: number): number;
   /** The union of windows within a span, in order. */
   within(from: number, to: number): Span[];
   touch(from: number, to: number): boolean;
-  /** The same on a wall whose clock never changes: what every ordinary week looks like. */
+  /** The same in local time without clock changes, as in an ordinary week. */
   touchLocally(from: number, to: number): boolean;
 }
 
+/** The windows of several restrictions in a zone, joined. */
 export function windowsOf(restrictions: readonly Restriction[], zone: Zone): Windows {
   const daily = restrictions.map(dailyWindow);
   const always = restrictions.length === 0;
@@ -94,8 +101,8 @@ function touchOnWall(daily: readonly DailyWindow[], from: number, to: number): b
 }
 
 /**
- * Read day by day, because the edge is nearly always near: windows of later days do not begin earlier, so that the walk ends
- * with the first one that begins after what is open by then.
+ * Finds the next edge day by day, because it is nearly always near. Windows of later days do not begin earlier, so the
+ * search ends with the first window that begins after the open ones.
  */
 function edgeAfter(daily: readonly DailyWindow[], zone: Zone, minute: number): number {
   const today = dayOf(localAt(zone, minute));
@@ -110,10 +117,10 @@ function edgeAfter(daily: readonly DailyWindow[], zone: Zone, minute: number): n
   return minute + LOOKAHEAD_DAYS * DAY_MINUTES;
 }
 
-/** How far what is open reaches with one more window; windows that begin later change nothing. */
+/** The end of the open time with one more window; a window that begins later changes nothing. */
 const reaching = ({ start, end }: Span, open: number): number => (start <= open ? Math.max(open, end) : open);
 
-/** Windows clipped to a span, in order, those that meet made one. */
+/** Windows cut to a span, in order; windows that touch are merged. */
 function union(windows: Span[], from: number, to: number): Span[] {
   const merged: Span[] = [];
   for (const { start, end } of windows.sort((a, b) => a.start - b.start)) {

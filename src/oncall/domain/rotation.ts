@@ -4,23 +4,25 @@ import type { Span, Windows } from './restrictions';
 import { changesBetween, reachedAt, startOf, type Zone } from './zones';
 
 /**
- * Vocabulary. A **rotation** hands one slot to the next at **boundaries**: local date-times that recur every `length`
- * units, counted from its **handoff**. A boundary that a clock change pushes onto the next one is **swallowed** and does
- * not count. A **turn** is the number of boundaries since the handoff, negative before it. A **slot** holds the people who
- * are on call together. The **turn offset** is what edits add, so that they keep whoever is on call.
+ * Vocabulary. A **rotation** hands over from one slot to the next at **boundaries**: local date-times that repeat every
+ * `length` units from its **handoff**. A boundary that a clock change moves onto the next one is **swallowed** and does
+ * not count. A **turn** is the number of boundaries since the handoff, negative before it. A **slot** holds the people
+ * who are on call together. The **turn offset** is added by edits, so that the person on call stays on call.
  */
 export interface Person {
   name: string;
   email: string;
 }
 
-/** A corrected name or another spelling of the address is still the same person. */
+/**
+ * The key that identifies a person: the address. Another name, or another spelling of the address, is the same person.
+ */
 export const keyOf = ({ email }: Pick<Person, 'email'>): string => email.trim().toLowerCase();
 
-/** The most people that an answer names. */
+/** The most people that a message names. */
 const MOST_NAMED = 10;
 
-/** People with their addresses, as text for a client; of many the first ten. */
+/** People and their addresses as text for a message; the first ten of many. */
 export function namesOf(people: readonly Person[]): string {
   const named = people.slice(0, MOST_NAMED).map(({ name, email }) => `${name} <${email}>`);
   const more = people.length - named.length;
@@ -35,7 +37,7 @@ export interface Rotation {
   /** Local date-time in the zone of the version. */
   handoff: string;
   slots: Person[][];
-  /** Whether every unit counts, or only those that touch a restriction. */
+  /** Whether every unit counts, or only the units that touch a restriction. */
   turns?: (typeof TURNS)[number];
   turn_offset: number;
 }
@@ -46,7 +48,7 @@ const UNIT_MINUTES: Record<Exclude<Unit, 'monthly'>, number> = {
   weekly: 7 * DAY_MINUTES,
 };
 
-/** Local date-times that recur: the n-th, and the last one that is not after a local minute. */
+/** Local date-times that repeat: the n-th, and the last that is not after a local minute. */
 interface Grid {
   nth(n: number): number;
   last(local: number): number;
@@ -71,7 +73,7 @@ function monthlyGrid(anchor: number, length: number): Grid {
   };
 }
 
-/** A turn and how long it lasts. */
+/** A turn with its span. */
 export interface Turn extends Span {
   turn: number;
 }
@@ -80,24 +82,25 @@ export interface Turns {
   at(minute: number): number;
   /** The first boundary after a minute. */
   next(minute: number): number;
-  /** The turns of a span in order, clipped to it. */
+  /** The turns of a span in order, cut at its ends. */
   within(from: number, to: number): Turn[];
 }
 
+/** The turns of a rotation in a zone. */
 export const turnsOf = (rotation: Rotation, windows: Windows, zone: Zone): Turns =>
   rotation.turns === 'in_restrictions' && !windows.always
     ? countedTurns(rotation, windows, zone)
     : allTurns(rotation, zone);
 
-/** Which slot has the turn. */
+/** The slot that has a turn. */
 export const slotOf = ({ slots, turn_offset }: Pick<Rotation, 'slots' | 'turn_offset'>, turn: number): number =>
   modulo(turn + turn_offset, slots.length);
 
-/** Every boundary hands over, except those that a gap swallows. */
+/** Every boundary is a hand-off, except those that a clock change swallows. */
 function allTurns(rotation: Rotation, zone: Zone): Turns {
   const grid = gridOf(rotation, rotation.length);
   const anchor = startOf(zone, grid.nth(0));
-  /** How many boundaries from the first up to, not including, the second share their instant with the next one. */
+  /** The number of boundaries from `first` up to `end` (exclusive) that share their instant with the next one. */
   function swallowed(first: number, end: number, minute: number): number {
     let count = 0;
     const [early, late] = minute < anchor ? [minute, anchor] : [anchor, minute];
@@ -113,12 +116,15 @@ function allTurns(rotation: Rotation, zone: Zone): Turns {
   return walked({ grid, zone, turnAt, counts: () => 1 });
 }
 
-/** Only units that touch a restriction count; so many of them are a turn. */
+/** Only units that touch a restriction count; `length` of them are a turn. */
 function countedTurns(rotation: Rotation, windows: Windows, zone: Zone): Turns {
   const grid = gridOf(rotation, 1);
   const touches = (n: number): boolean => windows.touch(startOf(zone, grid.nth(n)), startOf(zone, grid.nth(n + 1)));
   const countUpTo = unitCounter(rotation.unit, grid, windows);
-  /** Units that count from the first up to, not including, the second: as in ordinary weeks, mended at clock changes. */
+  /**
+   * The number of counted units from `first` up to `end` (exclusive): as in ordinary weeks, corrected around clock
+   * changes.
+   */
   function counted(first: number, end: number): number {
     let count = countUpTo.between(first, end);
     let unseen = first;
@@ -138,7 +144,7 @@ function countedTurns(rotation: Rotation, windows: Windows, zone: Zone): Turns {
   return walked({ grid, zone, turnAt, counts: (n) => Number(touches(n)), length: rotation.length });
 }
 
-/** Units repeat their pattern every week, so that any number of them is counted at once. Months always hold a whole week. */
+/** Counts units by their weekly pattern, so that any number takes the same time. A month always holds a whole week. */
 function unitCounter(unit: Unit, grid: Grid, windows: Windows) {
   if (unit === 'monthly') return { counts: () => true, between: (first: number, end: number) => end - first };
   const period = (7 * DAY_MINUTES) / UNIT_MINUTES[unit];
@@ -157,9 +163,9 @@ function unitCounter(unit: Unit, grid: Grid, windows: Windows) {
 interface Walk {
   grid: Grid;
   zone: Zone;
-  /** The count that a boundary has reached. */
+  /** The count at a boundary. */
   turnAt(index: number, minute: number): number;
-  /** What the unit or turn from this boundary to the next adds to it. */
+  /** The amount that the unit or turn after this boundary adds to the count. */
   counts(index: number): number;
   length?: number;
 }
@@ -183,7 +189,7 @@ function walked({ grid, zone, turnAt, counts, length = 1 }: Walk): Turns {
         else turns.push({ start, end, turn });
         count += counts(index);
         index += 1;
-        // Boundaries that share this instant hand over once.
+        // Boundaries at the same instant are one hand-off.
         while (startAt(index + 1) === next) index += 1;
         start = next;
       }

@@ -9,8 +9,8 @@ import type { OnDuty, Override, Role } from './types';
 import { instantOf, minuteAfter, minuteOf } from './zones';
 
 /**
- * What a calendar says over a span: **stretches** in which nothing changes, and what is read from them: the **shifts** of
- * people, the **gaps** in which nobody is on call, the **hand-offs** at which somebody comes or goes.
+ * The calendar over a span, as **stretches** in which nothing changes. From them are computed the **shifts** of people,
+ * the **gaps** without a person on call, and the **hand-offs** at which a person comes or goes.
  */
 export interface Stretch extends Span {
   roles: Roles;
@@ -28,7 +28,7 @@ export interface Gap {
   role: Role;
   starts_at: Date;
   ends_at: Date;
-  /** The override that left it empty; null where the layers do. */
+  /** The override that left the role empty; null if the layers did. */
   override: Override | null;
 }
 
@@ -37,11 +37,14 @@ export interface Handoff {
   role: Role;
   off: Person[];
   on: Person[];
-  /** Who was on call before and still is. */
+  /** The people who are on call before and after. */
   staying: Person[];
 }
 
-/** The span of each version, in order, within a span. Where versions begin at the same minute, the last written counts. */
+/**
+ * The part of a span in which each version applies, in order. If versions begin at the same minute, the last stored
+ * applies.
+ */
 export function versionSpans(
   versions: readonly Version[],
   from: number,
@@ -62,8 +65,8 @@ export function versionSpans(
 }
 
 /**
- * Everything that is true between two instants, in order and without holes. Given to the second, the span is rounded outward.
- * @param versions in the order in which they count
+ * The stretches between two instants, in order and without holes. The span is rounded outward to whole minutes.
+ * @param versions in the order in which they apply
  * @param overrides in creation order
  */
 export function* stretchesIn(
@@ -79,7 +82,7 @@ export function* stretchesIn(
   return all;
 }
 
-/** The same without interruption: for spans that are short. */
+/** The same without interruption, for short spans. */
 export const stretches = (...asked: Parameters<typeof stretchesIn>): Stretch[] => atOnce(stretchesIn(...asked));
 
 export interface Change extends Span {
@@ -115,7 +118,7 @@ function* stretchesOf(version: Version | null, overrides: readonly Override[], s
   return result;
 }
 
-/** Which changes run at a minute, in creation order; asked in the order of time. */
+/** Returns a function that lists the changes in force at a minute, in creation order. Call it with rising minutes. */
 export function runningIn(changes: readonly Change[]): (minute: number) => Override[] {
   const begins = changes.map((change, place) => ({ ...change, place })).sort((a, b) => a.start - b.start);
   let next = 0;
@@ -138,7 +141,7 @@ function edgesIn({ start, end }: Span, spans: readonly Span[]): number[] {
   return [...edges].sort((a, b) => a - b);
 }
 
-/** The slot of a layer on duty at a minute; `next` remembers how far each list has been read. */
+/** The slot of a layer on duty at a minute; `next` holds the position up to which each list has been read. */
 function slotOn(duties: readonly Duty[], next: number[], layer: number, minute: number): number | null {
   let i = next[layer] as number;
   while (i < duties.length && (duties[i] as Duty).end <= minute) i += 1;
@@ -150,13 +153,14 @@ function slotOn(duties: readonly Duty[], next: number[], layer: number, minute: 
 const sourceKey = ({ source }: OnDuty): string =>
   source.kind === 'layer' ? `layer ${source.level} ${source.layer}` : `override ${source.override.id}`;
 
-/** Each span of one person in one role for one reason, in order of their beginning. */
+/** The shifts of each person in each role, one per reason, in order of their beginning. */
 export function* shiftsIn(all: readonly Stretch[]): Steps<Shift[]> {
   const found: Shift[] = [];
   for (const role of ROLES) for (const shift of yield* shiftsOfRole(all, role)) found.push(shift);
   return found.sort((a, b) => a.starts_at.getTime() - b.starts_at.getTime());
 }
 
+/** The same without interruption. */
 export const shiftsOf = (all: readonly Stretch[]): Shift[] => atOnce(shiftsIn(all));
 
 function* shiftsOfRole(all: readonly Stretch[], role: Role): Steps<Shift[]> {
@@ -185,7 +189,7 @@ const begin = ({ name, email, source }: OnDuty, role: Role, start: number): Shif
   source,
 });
 
-/** Where nobody fills a role. */
+/** The spans in which a role is empty. */
 export function gapsOf(all: readonly Stretch[], role: Role = 'primary'): Gap[] {
   const gaps: Gap[] = [];
   let open: Gap | null = null;
@@ -203,7 +207,7 @@ export function gapsOf(all: readonly Stretch[], role: Role = 'primary'): Gap[] {
   return gaps;
 }
 
-/** Where somebody comes or goes; the same people in another order are no hand-off. */
+/** The hand-offs at which a person comes or goes. The same people in another order are not a hand-off. */
 export function* handoffsIn(all: readonly Stretch[]): Steps<Handoff[]> {
   const found: Handoff[] = [];
   let before = all[0]?.roles;
@@ -217,9 +221,10 @@ export function* handoffsIn(all: readonly Stretch[]): Steps<Handoff[]> {
   return found;
 }
 
+/** The same without interruption. */
 export const handoffsOf = (all: readonly Stretch[]): Handoff[] => atOnce(handoffsIn(all));
 
-/** What a change at an instant is to the people of a role; none where they stay the same. */
+/** The hand-off that a change makes in a role; none if the people stay the same. */
 export function handoffOf(at: Date, role: Role, before: readonly OnDuty[], after: readonly OnDuty[]): Handoff[] {
   const were = new Set(before.map(keyOf));
   const are = new Set(after.map(keyOf));
@@ -239,7 +244,7 @@ export interface LayerShifts {
   shifts: { starts_at: Date; ends_at: Date; people: Person[] }[];
 }
 
-/** What each layer gives by itself, before levels and overrides; a layer that an edit kept by its name goes on. */
+/** The duties of each layer alone, without levels and overrides. A layer that keeps its name in an edit continues. */
 export function* layerShiftsIn(versions: readonly Version[], from: Date, to: Date): Steps<LayerShifts[]> {
   const rows = new Map<string, LayerShifts>();
   for (const { version, start, end } of versionSpans(versions, minuteOf(from), minuteAfter(to))) {
@@ -254,6 +259,7 @@ export function* layerShiftsIn(versions: readonly Version[], from: Date, to: Dat
   return [...rows.values()];
 }
 
+/** The same without interruption. */
 export const layerShifts = (...asked: Parameters<typeof layerShiftsIn>): LayerShifts[] =>
   atOnce(layerShiftsIn(...asked));
 

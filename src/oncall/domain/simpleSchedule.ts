@@ -4,7 +4,7 @@ import type { Layer } from './layers';
 import { keyOf, namesOf, type Person, type Rotation } from './rotation';
 import type { Role } from './types';
 
-/** The plain way to say a schedule: a rotation type, and members with a role. It becomes one layer per role. */
+/** A simple schedule: a rotation type, and members with a role. It becomes one layer per role. */
 
 export type RotationType = 'weekly' | 'daily' | 'biweekly';
 
@@ -23,12 +23,12 @@ const TURN: Record<RotationType, Pick<Rotation, 'unit' | 'length'>> = {
   biweekly: { unit: 'weekly', length: 2 },
 };
 
-/** A Monday. One anchor for all, so that the order never breaks at a year's end. */
+/** A Monday. All simple schedules use the same anchor, so that the order does not break at the end of a year. */
 const ANCHOR = '2024-01-01T00:00';
 export const ZONE = 'UTC';
 const LARGEST_TEAM = 200;
 
-/** What a plan says as layers: one per role that somebody fills. */
+/** The layers of a simple schedule: one for each role with a member. */
 export function draftOf({ rotation_type, members }: Plan): { time_zone: string; layers: Layer[] } {
   const layers = ROLES.flatMap((role): Layer[] => {
     const slots = members.filter((member) => member.role === role).map(({ name, email }) => [{ name, email }]);
@@ -39,7 +39,10 @@ export function draftOf({ rotation_type, members }: Plan): { time_zone: string; 
   return { time_zone: ZONE, layers };
 }
 
-/** What comes nearest to layers as a plan: their members by role, and how often the first of them hands over. */
+/**
+ * The simple schedule that is closest to some layers: the members by role, and the hand-off interval of the first
+ * layer.
+ */
 export function nearestPlan(layers: readonly Layer[]): Plan {
   const members = ROLES.flatMap((role) => {
     const all = layers.filter((layer) => layer.role === role).flatMap(({ rotation }) => rotation.slots.flat());
@@ -51,7 +54,7 @@ export function nearestPlan(layers: readonly Layer[]): Plan {
   return { rotation_type: daily ? 'daily' : unit === 'weekly' && length === 1 ? 'weekly' : 'biweekly', members };
 }
 
-/** @throws Problem `malformed` where nobody could be primary */
+/** @throws Problem `malformed` if no member is primary */
 export function requirePrimary(members: readonly Member[]): void {
   if (members.some(({ role }) => role === 'primary')) return;
   throw new Problem('malformed', "At least one member with role 'primary' is required");
@@ -64,7 +67,7 @@ export interface PlanChange {
 }
 
 export interface ChangedPlan extends Plan {
-  /** What really changed, in the words of the history. */
+  /** The real changes, with the field names of the history. */
   details: Record<string, unknown>;
 }
 
@@ -98,8 +101,8 @@ export function changePlan(plan: Plan, change: PlanChange): ChangedPlan {
 }
 
 /**
- * The keys of the members that names and addresses mean.
- * @throws Problem `invalid` for each that means no member, or several people
+ * Finds the members that names and addresses identify, and returns their keys.
+ * @throws Problem `invalid` for each text that identifies no member or several people
  */
 function removedKeys(given: readonly string[], members: readonly Member[]): Set<string> {
   const found = given.map((text) => membersMeant(text, members));
@@ -111,7 +114,7 @@ function removedKeys(given: readonly string[], members: readonly Member[]): Set<
   return new Set(found.flat().map(keyOf));
 }
 
-/** The people whose address is the text, else those whose name it is; each once. */
+/** The members with this address, else those with this name; each person once. */
 function membersMeant(text: string, members: readonly Member[]): Member[] {
   const key = keyOf({ email: text });
   const named = members.filter(({ name }) => name === text);

@@ -3,10 +3,10 @@ import { DAY_MINUTES } from './localDates';
 import { windowsOf } from './restrictions';
 import { instantOf, minuteOf, zoneOf } from './zones';
 
-/** Every window comes at least once a week; a clock change may swallow it in one. */
+/** Every window comes at least once a week, but a clock change can swallow it once. */
 const LOOK_AHEAD_DAYS = 15;
 
-/** When support hours are open next: at once where they are. */
+/** The next instant at which support hours are open; `at` itself if they are open already. */
 export function opensAt({ time_zone, restrictions }: SupportHours, at: Date): Date {
   const windows = windowsOf(restrictions, zoneOf(time_zone));
   const minute = minuteOf(at);

@@ -5,7 +5,7 @@ import { keyOf, type Person } from './rotation';
 import { stretchesIn } from './shifts';
 import type { Override } from './types';
 
-/** The person whom a `replace` or a `remove` takes out, and where it looks for that person. */
+/** The person that a `replace` or a `remove` takes off call, and the role or layer in which it does. */
 export interface TakenOut extends Pick<Override, 'role' | 'layer'> {
   out: Person;
 }
@@ -16,7 +16,10 @@ interface Schedule {
   overrides: readonly Override[];
 }
 
-/** The part of a schedule that an override sees: the layers without later changes for one with a layer, else all of it. */
+/**
+ * The part of a schedule that an override sees: one with a layer sees this layer and its overrides, any other sees all
+ * of it.
+ */
 export function scopeOf({ versions, overrides }: Schedule, { layer }: Pick<Override, 'layer'>): Schedule {
   if (layer === null) return { versions, overrides };
   return {
@@ -29,8 +32,8 @@ export function scopeOf({ versions, overrides }: Schedule, { layer }: Pick<Overr
 }
 
 /**
- * The people from whom `out` would be taken in a span, or null if that person is on call at any instant of it.
- * @param schedule as `scopeOf` answers it, with the overrides that were created before
+ * The other people on call in a span, or null if the person in `out` is on call at any instant of it.
+ * @param schedule as `scopeOf` returns it, with the overrides that were created before
  */
 export function* othersOnCallIn(
   { versions, overrides }: Schedule,
@@ -51,7 +54,7 @@ export function* othersOnCallIn(
   return [...others.values()];
 }
 
-/** Whether a schedule could put a person on call: as a member of any slot, or by an override. */
+/** Whether a schedule names a person: as a member of any slot, or as the person that an override puts on call. */
 export function names({ versions, overrides }: Schedule, person: Person): boolean {
   const isMeant = (other: Person | null) => other !== null && keyOf(other) === keyOf(person);
   return (

@@ -1,21 +1,25 @@
 import type { OVERRIDE_KINDS, ROLES } from '../contract/shared';
 import type { Person } from './rotation';
 
-/** Who is on call, and why. */
+/** The people on call and the reasons. */
 
 export type Role = (typeof ROLES)[number];
 
 export type OverrideKind = (typeof OVERRIDE_KINDS)[number];
 
 /**
- * A change of the calendar for a span. `replace` puts one person in another's place and has no effect where that one is not
- * on call; `add` and `remove` do what they say; a `takeover` replaces everybody, with nobody where `in` is empty.
- * One with a layer changes what that layer gives, before levels are compared; any other changes what a role has in the end.
+ * A change of the calendar for a span. `replace` puts one person in the place of another and has no effect if that
+ * person is not on call; `add` and `remove` add or remove one person; a `takeover` replaces all people, and an empty
+ * `in` leaves the role empty. An override with a layer changes the people of that layer, before levels are compared;
+ * any other changes the people of a role at the end.
  */
 export interface Override {
   id: string;
   kind: OverrideKind;
-  /** Without one: an `add` makes somebody primary, a `takeover` primary alone, the others concern both roles. */
+  /**
+   * Without a role, an `add` and a `takeover` put a person on call as primary, and the takeover empties the secondary
+   * role; the other kinds apply to both roles.
+   */
   role: Role | null;
   layer: string | null;
   out: Person | null;

@@ -13,15 +13,15 @@ interface Range {
 const DAY_MS = 86_400_000;
 const FIRST_MARGIN_DAYS = 35;
 const WIDER = 4;
-/** The first margins, each up to the turn of a month. */
+/** The first margins, each extended to the turn of a month. */
 const MARGINS_DAYS = 2 * (FIRST_MARGIN_DAYS + 31);
 
 const daysIn = ({ from, to }: Range): number => (to.getTime() - from.getTime()) / DAY_MS;
 
 /**
- * The shifts that touch a span, none of them cut by its edges: they are looked for further and further out, for as long as
- * one of them reaches as far as was looked, and never beyond `reach`. Each role by itself, because none depends on the other:
- * one person who is secondary for ever does not make an hourly rotation of primaries be computed for years.
+ * The shifts that touch a span, not cut at its edges: the search widens as long as a shift reaches the edge of what was
+ * computed, but never beyond `reach`. Each role is computed alone, because a secondary without an end must not make the
+ * hourly rotation of the primaries be computed for years.
  */
 export function* wholeShiftsIn(
   versions: readonly Version[],
@@ -38,11 +38,12 @@ export function* wholeShiftsIn(
 
 export const wholeShifts = (...asked: Parameters<typeof wholeShiftsIn>): Shift[] => atOnce(wholeShiftsIn(...asked));
 
+/** Keeps only the layers of one role. */
 export const onlyOf =
   (role: Role) =>
   (version: Version): Version => ({ ...version, layers: version.layers.filter((layer) => layer.role === role) });
 
-/** The beginning of the month of an instant, or of a later one. */
+/** The beginning of the month of an instant, or of a month after it. */
 function turnOfMonth(ms: number, later: number): number {
   const at = new Date(ms);
   return Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + later);
@@ -60,7 +61,7 @@ function* wholeIn(
     const shifts = yield* shiftsIn(yield* stretchesIn(versions, overrides, from, to));
     return shifts.filter((shift) => shift.role === role && shift.starts_at < span.to && span.from < shift.ends_at);
   }
-  // Where even what lies around is too much, shifts are cut by the edges after all.
+  // If the margins alone are too much to compute, shifts are cut at the edges of the span.
   if (daysIn(span) + MARGINS_DAYS > most) return yield* found(span.from, span.to);
   let before = FIRST_MARGIN_DAYS;
   let after = FIRST_MARGIN_DAYS;
@@ -71,7 +72,8 @@ function* wholeIn(
     const cutBefore = from > reach.from && all.some(({ starts_at }) => starts_at <= from);
     const cutAfter = to < reach.to && all.some(({ ends_at }) => ends_at >= to);
     if (!cutBefore && !cutAfter) return all;
-    // Too much to follow: cut where it is, at the turn of a month, so that it stays the same until the next one.
+    // A wider search is too much: the shifts are cut at the turn of a month, so that they stay the same until the next
+    // one.
     if (daysIn({ from, to }) * WIDER > most) return all;
     if (cutBefore) before *= WIDER;
     if (cutAfter) after *= WIDER;

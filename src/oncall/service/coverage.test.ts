@@ -255,13 +255,13 @@ describe('the report', () => {
           mends: [
             {
               kind: 'schedule',
-              text: 'Put somebody on call as secondary of web',
+              text: 'Put a person on call as secondary of web',
               team: 'web',
               role: 'secondary',
               at: '2026-01-05T09:00:00.000Z',
               until: '2026-01-06T09:00:00.000Z',
             },
-            { kind: 'policy', text: "Let step 1 of web's policy name somebody else too", team: 'web', step: 1 },
+            { kind: 'policy', text: "Add another target to step 1 of web's policy", team: 'web', step: 1 },
           ],
         },
       ],
@@ -330,7 +330,7 @@ describe('the report', () => {
         mends: [
           {
             kind: 'person',
-            text: "Give Mia an e-mail address where they are on call: 'no address' is none",
+            text: "Give Mia an e-mail address in the schedule: 'no address' is not one",
             team: 'mute',
             email: 'no address',
           },
