@@ -99,7 +99,7 @@ describe('statuses', () => {
     ['delete', '/api/v1/schedules/ghost', "No schedule found for team 'ghost'"],
     ['get', '/api/v1/oncall/current?team=ghost', "No schedule found for team 'ghost'"],
     ['delete', '/api/v1/oncall/override/ghost', "No active override for team 'ghost'"],
-    ['delete', '/api/v1/services/ghost', "Nobody registered service 'ghost'"],
+    ['delete', '/api/v1/services/ghost', "Service 'ghost' has no registered owner"],
   ] as const)('%s %s is 404', async (method, path, detail) => {
     const answer = await request(app)[method](path);
     expect([answer.status, answer.body.detail]).toEqual([404, detail]);

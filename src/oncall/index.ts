@@ -22,12 +22,12 @@ import { warmZones } from './store/zones';
 
 export interface OncallDeps extends ModuleDeps {
   notify: Port<NotifyContract>;
-  /** Team of services that nobody owns. */
+  /** The team of services without an owner. */
   defaultTeam: string | null;
-  /** Where people reach us, without a slash at its end. */
+  /** The address of the installation, without a slash at its end. */
   publicUrl: string;
   defaultOverrideHours: number;
-  /** How long before a hand-off people are told; 0 switches that off. */
+  /** How long before a hand-off people are notified; 0 switches notices off. */
   handoffNoticeMinutes: number;
   seedDefaultSchedules: boolean;
   auditDays: number;
@@ -40,7 +40,7 @@ const coverageOf = ({ team, onCall }: TeamAt) => ({
   secondary: onCall.secondaries.length,
 });
 
-/** Who answers now. */
+/** Creates the on-call module: schedules, people on call, escalation policies and steps. */
 export function createOncall(deps: OncallDeps): Hosted<OncallContract> {
   const { db, databaseUrl: url, clock, log, registry } = deps;
   const metrics = oncallMetrics(registry, {

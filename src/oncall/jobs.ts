@@ -23,6 +23,7 @@ const JUST_BEFORE_MS = 1;
 /** How long lists show a calendar feed whose API key was revoked. */
 const ENDED_FEED_DAYS = 30;
 
+/** The jobs of this module. */
 export function oncallJobs(deps: JobDeps): HandlersOf<OncallJobs> {
   const { db, clock, metrics, retentionDays, auditDays } = deps;
   return {
@@ -50,8 +51,9 @@ export function oncallJobs(deps: JobDeps): HandlersOf<OncallJobs> {
 }
 
 /**
- * Writes one hand-off down and promises the next. Whoever moves `handoff_at` on has done it; a repeat, or a hand-off
- * that an edit has moved, finds another instant there. Answers the team where another primary took over.
+ * Records a hand-off and enqueues the next one. The first call changes `handoff_at`; a repeat, or the job of a hand-off
+ * that an edit has moved, finds another instant there and does nothing. Returns the team if its primary changed, else
+ * null.
  */
 async function handOver(trx: Db, scheduleId: string, due: Date, now: Date): Promise<string | null> {
   const schedule = await lockScheduleById(trx, scheduleId);

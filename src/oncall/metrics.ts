@@ -1,19 +1,19 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { memoizeFor, tableGauge } from '../kernel/observe/gauges';
 
-/** Label of what belongs to no team we know: team names come from callers, and series must not grow with them. */
+/** The label for unknown teams. Callers choose team names, and the number of series must not grow with them. */
 export const UNKNOWN_TEAM = 'unknown';
 
 export type OncallMetrics = ReturnType<typeof oncallMetrics>;
 
-/** How many people of a team are on call in each role. */
+/** The number of people on call in each role of a team. */
 export interface Coverage {
   team: string;
   primary: number;
   secondary: number;
 }
 
-/** What is asked of the tables at a scrape. */
+/** The values that a scrape reads from the tables. */
 export interface GaugeValues {
   totals: () => Promise<{ schedules: number; overrides: number }>;
   coverage: () => Promise<readonly Coverage[]>;
@@ -21,6 +21,7 @@ export interface GaugeValues {
 
 const ROLES = ['primary', 'secondary'] as const;
 
+/** The metrics of this module. */
 export function oncallMetrics(registry: Registry, values: GaugeValues) {
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
@@ -41,11 +42,13 @@ export function oncallMetrics(registry: Registry, values: GaugeValues) {
       'endpoint',
       'status',
     ]),
-    pages: counter('oncall_pages_total', 'People told of an incident, by team.', ['team']),
-    notificationsSent: counter('oncall_notifications_sent_total', 'People and rooms told, by channel.', ['channel']),
+    pages: counter('oncall_pages_total', 'People notified of an incident, by team.', ['team']),
+    notificationsSent: counter('oncall_notifications_sent_total', 'People and rooms notified, by channel.', [
+      'channel',
+    ]),
     escalations: counter('oncall_escalations_total', 'Escalations, by team.', ['team']),
     schedulesCreated: counter('oncall_schedules_created_total', 'Schedules created.', []),
-    lookups: counter('oncall_lookups_total', 'Questions who is on call, by team.', ['team']),
+    lookups: counter('oncall_lookups_total', 'Queries for the people on call, by team.', ['team']),
     rotationChanges: counter('oncall_rotation_changes_total', 'Changes of the scheduled primary, by team.', ['team']),
   };
 }
@@ -69,7 +72,7 @@ function exposeCoverage(registry: Registry, coverage: GaugeValues['coverage']): 
   });
   tableGauge(registry, {
     name: 'oncall_teams_without_primary',
-    help: 'Teams with a schedule for which nobody is primary now.',
+    help: 'Teams with a schedule that have no primary now.',
     read: async () => [{ value: (await read()).filter(({ primary }) => primary === 0).length }],
   });
 }

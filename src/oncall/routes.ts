@@ -5,7 +5,7 @@ import type { OncallMetrics } from './metrics';
 
 const SECONDS_PER_MS = 0.001;
 
-/** Measures the public requests of this module, whatever becomes of them; it answers none itself. */
+/** Measures the public requests of this module, whatever their result; it answers none itself. */
 export function measuredRoutes(metrics: Pick<OncallMetrics, 'requests' | 'duration' | 'httpErrors'>): Router {
   const table = routeTable({ oncall: { ...oncallContract, ...oncallDoors } });
   const router = Router();

@@ -29,7 +29,7 @@ const member = (name: string, role: Member['role']): Member => ({
   role,
 });
 
-/** Creates the sample schedules where no team has ever been; answers how many. */
+/** Creates the sample schedules if there has never been a team. Returns their number. */
 export async function seedSchedules(db: Db, clock: Clock): Promise<number> {
   return withRetry(db, async (trx) => {
     if (!(await isEmptyInstallation(trx))) return 0;

@@ -17,7 +17,7 @@ import { scheduleAnswers } from './service/schedules';
 import { historyTotals, readHistory } from './store/history';
 import { totals } from './store/retention';
 
-/** Who answers now: schedules and their overrides, the people and services behind them, and the steps of an escalation. */
+/** The service of on call, joined from its parts. */
 export function oncallService(deps: ServiceDeps): Service<OncallContract> {
   const { db, clock } = deps;
   return {

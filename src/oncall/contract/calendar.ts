@@ -39,7 +39,7 @@ const LONGEST_SPAN_DAYS = 731;
 
 const tooLong = (from: string): string => {
   const last = new Date(Date.parse(from) + LONGEST_SPAN_DAYS * 86_400_000).toISOString();
-  return `A span is at most two years long. Ask until ${last}, and for the rest in a span of its own`;
+  return `A span is at most two years long. Request it until ${last}, and the rest as another span`;
 };
 
 /** The input of a query for a span. If one end is missing, its default lies within the bounds. */

@@ -151,7 +151,7 @@ export const unknownTargets = (steps: readonly PolicyStep[], { teams, people }: 
     targets.flatMap((target, n) => {
       const path = `steps.${step}.targets.${n}`;
       if (target.kind === 'person' && !people.has(target.email)) {
-        return { path: `${path}.email`, message: `Nobody is known by the address ${target.email}` };
+        return { path: `${path}.email`, message: `No person has the address ${target.email}` };
       }
       if ((target.kind === 'schedule' || target.kind === 'team') && !teams.has(target.team)) {
         return { path: `${path}.team`, message: `No schedule found for team '${target.team}'` };

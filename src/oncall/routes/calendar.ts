@@ -8,7 +8,9 @@ import { oncallDoors } from '../contract';
 import { calendarTextIn } from '../domain/icalendar';
 import type { Published } from '../service/publish';
 
-/** Calendars for other programs: whoever knows the address reads it, and hears whether it has changed since. */
+/**
+ * Calendar feeds. The secret address grants the access; the headers let a program ask whether the calendar has changed.
+ */
 export function calendarRoutes(published: Published, deps: RouterDeps): Router {
   const { path } = oncallDoors.calendarFeed;
   return Router({ caseSensitive: true }).get(path, observed(deps), async (req, res) => {
@@ -21,12 +23,12 @@ export function calendarRoutes(published: Published, deps: RouterDeps): Router {
       ETag: `"${createHash('sha256').update(text).digest('base64url')}"`,
       'Last-Modified': calendar.changed_at.toUTCString(),
     });
-    // Answers 304 by these headers, and HEAD without the body.
+    // Express answers 304 by these headers, and HEAD without the body.
     res.send(text);
   });
 }
 
-/** Measured like every operation; the secret in the path is in no log. */
+/** Measures a request like every operation. The secret in the path is not logged. */
 function observed(deps: RouterDeps): RequestHandler {
   const watch = operationObserver('calendarFeed', { quiet: true }, deps);
   return (req, res, next) => {

@@ -407,8 +407,8 @@ describe('what is read from a schedule', () => {
 
   test('a role that nobody fills is 404, also at another instant', async () => {
     await put({ layers: [layer({ restrictions: [{ from: '08:00', to: '18:00' }] })] });
-    expect((await current({ role: 'secondary' })).detail).toBe(`Nobody is secondary for team '${team}'`);
-    expect((await current({ at: '2026-01-05T20:00:00+01:00' })).detail).toBe(`Nobody is on call for team '${team}'`);
+    expect((await current({ role: 'secondary' })).detail).toBe(`No one is secondary for team '${team}'`);
+    expect((await current({ at: '2026-01-05T20:00:00+01:00' })).detail).toBe(`No one is on call for team '${team}'`);
     expect((await current({ at: '2026-01-05T18:30:00+01:00' })).primaries).toMatchObject([ANN]);
   });
 });

@@ -51,7 +51,7 @@ const AHEAD_DAYS = 7;
 const MONTH_DAYS = 31;
 const FORESEEN_DAYS = 731;
 
-/** What the calendars say over a span; everything is computed from versions and overrides when it is asked. */
+/** Shifts, gaps and hand-offs over a span, computed from versions and overrides when they are requested. */
 export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
   async function asked(
     input: { team: string; from?: string | undefined; to?: string | undefined },
@@ -191,7 +191,7 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
   };
 }
 
-/** Somebody is to be primary; a secondary is missed only where a layer has that role. */
+/** The roles that need a person: always primary, and secondary if a layer has that role. */
 const rolesIn = (versions: readonly Version[]): Role[] =>
   ROLES.filter(
     (role) => role === 'primary' || versions.some(({ layers }) => layers.some((layer) => layer.role === role)),
@@ -203,7 +203,10 @@ const asRole =
 
 const byStart = (a: { starts_at: string }, b: { starts_at: string }): number => (a.starts_at < b.starts_at ? -1 : 1);
 
-/** The versions that would be there with a draft. A draft alone has always counted; after one begins, no later version is shown. */
+/**
+ * The versions of a schedule with a draft. A draft alone has no beginning. No version after the beginning of the draft
+ * is shown.
+ */
 function edited(before: Calendar | undefined, draft: Pick<Version, 'time_zone' | 'layers'>, from: Date): Version[] {
   if (before === undefined) return [{ ...draft, effective_from: new Date(0) }];
   const minute = minuteOf(from);
@@ -237,7 +240,9 @@ function* levelGapsAnswer(version: Version, { from, to }: Range) {
   return levelGapsOf(yield* layerShiftsIn([version], from, to), from, to).map(levelGapOf);
 }
 
-/** The soonest hand-offs of all calendars; of none is more kept than can be among them. */
+/**
+ * The soonest hand-offs of all calendars. At most `limit` of each calendar are kept, because no more can be among them.
+ */
 function* handoffsAhead(calendars: readonly Calendar[], { from, to }: Range, limit: number) {
   let soonest: (Handoff & { team: string })[] = [];
   let total = 0;

@@ -28,10 +28,10 @@ import { requireAffordable } from './spans';
 type Answers = Pick<Service<OncallContract>, 'coverage'>;
 type Deps = Pick<ServiceDeps, 'db' | 'clock' | 'notify' | 'defaultTeam'>;
 
-/** So many targets does notify judge in one question. */
+/** The most targets that notify accepts in one query. */
 const MOST_ASKED = 5_000;
 const MOST_GAPS = 1_000;
-/** No policy waits longer before its last step: twenty steps, a day each. */
+/** The longest wait before the last step of a policy: twenty steps of a day each. */
 const LONGEST_WAIT = 20 * 1_440;
 
 export interface FoundGap extends Gap {
@@ -43,7 +43,7 @@ export interface Range {
   to: Date;
 }
 
-/** The gaps of every policy and of services that nobody owns, or of one team's policy, over a span. */
+/** The gaps of every policy and of services without an owner, or of the policy of one team, over a span. */
 export async function findGaps(
   deps: Deps,
   range: Range,
@@ -86,7 +86,7 @@ export async function findGaps(
   return { policies: plans.length, gaps: gaps.sort((a, b) => a.starts_at.getTime() - b.starts_at.getTime()) };
 }
 
-/** Asked once for everybody: whoever has one address that works can be told. */
+/** Whether notify can reach each target, in one query for all. One address that works is enough. */
 async function reachability(
   { notify }: Deps,
   targets: readonly ToTell[],
@@ -101,6 +101,7 @@ async function reachability(
   return (target) => reached.has(keyOf(target));
 }
 
+/** Coverage: the gaps of all policies or of one team. */
 export function coverageAnswers(deps: Deps): Answers {
   return {
     async coverage({ days: length, team }, caller) {
@@ -120,10 +121,13 @@ export function coverageAnswers(deps: Deps): Answers {
   };
 }
 
-/** All schedules together may cost as much as so many single ones. */
+/** All schedules together may cost as much as this number of single ones. */
 const MOST_TOGETHER = 20;
 
-/** @throws Problem `invalid` naming `days` if one schedule or all of them together are too much for the span */
+/**
+ * Sums the cost of all schedules.
+ * @throws Problem `invalid` at `days` if one schedule or all of them together are too much for the span
+ */
 async function requireCoverable(calendars: readonly Calendar[], span: Range): Promise<void> {
   let work = 0;
   for (const calendar of calendars) {

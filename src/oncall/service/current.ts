@@ -8,7 +8,7 @@ import { teamAt } from '../store/teams';
 import { noSchedule, type ServiceDeps } from './deps';
 import { dutyOf } from './present';
 
-/** Who is on call for a team: at this instant, or at another one, also of a schedule that was deleted since. */
+/** The people on call for a team, now or at another instant; for a past instant also of a deleted schedule. */
 export function currentAnswer({ db, clock, metrics }: ServiceDeps): Pick<Service<OncallContract>, 'current'> {
   async function found(team: string, at: Date | null) {
     if (at === null) {
@@ -18,7 +18,7 @@ export function currentAnswer({ db, clock, metrics }: ServiceDeps): Pick<Service
       return { at: now, onCall: here.onCall, schedule: here.schedule };
     }
     const [calendar, schedule, next] = await Promise.all([
-      // One minute: instants are whole ones.
+      // One minute, because instants are whole minutes.
       calendarOf(db, team, { from: at, to: new Date(at.getTime() + 60_000) }),
       anySchedule(db, team),
       nextChange(db, team, at),
@@ -50,7 +50,7 @@ export function currentAnswer({ db, clock, metrics }: ServiceDeps): Pick<Service
 }
 
 const nobody = (team: string, role: string): Problem =>
-  new Problem('not-found', `Nobody is ${role === 'primary' ? 'on call' : 'secondary'} for team '${team}'`);
+  new Problem('not-found', `No one is ${role === 'primary' ? 'on call' : 'secondary'} for team '${team}'`);
 
 const overriding = ({ override }: OnCall) =>
   override && { override: true as const, reason: override.reason, expires_at: override.ends_at.toISOString() };

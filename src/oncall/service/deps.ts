@@ -6,7 +6,7 @@ import { Problem } from '../../kernel/ports/problem';
 import type { NotifyContract } from '../../notify/contract';
 import type { OncallMetrics } from '../metrics';
 
-/** What the answers of this module are made with. */
+/** The dependencies of the operations of this module. */
 export interface ServiceDeps {
   db: Db;
   clock: Clock;
@@ -14,11 +14,12 @@ export interface ServiceDeps {
   feed: EventsFeed;
   notify: Port<NotifyContract>;
   defaultTeam: string | null;
-  /** Where people reach us, without a slash at its end. */
+  /** The address of the installation, without a slash at its end. */
   publicUrl: string;
   defaultOverrideHours: number;
-  /** How long before a hand-off people are told, unless a team says otherwise; 0 switches hand-off notices off. */
+  /** How long before a hand-off people are notified, if a team has no value of its own; 0 switches notices off. */
   handoffNoticeMinutes: number;
 }
 
+/** The answer to a team without a schedule. */
 export const noSchedule = (team: string): Problem => new Problem('not-found', `No schedule found for team '${team}'`);

@@ -32,9 +32,15 @@ type Answers = Pick<
   'takeStep' | 'takenStep' | 'escalateUnknown' | 'escalations' | 'responders' | 'ackTimeout' | 'foreseeStep'
 >;
 
-/** Taking a step: resolve whom it means now, write that down under its key, have notify tell them, write down who was told. */
+/**
+ * Escalation steps: resolve the targets of a step at this instant, record the step under its key, notify the targets,
+ * and record who was notified.
+ */
 export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: ServiceDeps): Answers {
-  /** The links are those of the first call that gets through: notify knows the command by its key. */
+  /**
+   * Notifies the targets of a step. Notify knows the command by its key, so the links of the first call that succeeds
+   * count.
+   */
   async function tell(escalation: Escalation, links: SourceLink[], caller: Caller): Promise<ToldRow[]> {
     if (escalation.told !== null) return escalation.told;
     const { key, incident_id, message, severity, targets } = escalation;
@@ -64,7 +70,8 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
       const now = clock.now();
       const team = await ownerOf(input.service, now);
       const escalation = stepFor(input, team, await planOf(db, team, input, now), now);
-      // The first page of an incident is a fact of incidents, which says it in the timeline; here it is one row, and quick.
+      // The first page of an incident is in the timeline of incidents. Here it is one row without history, which is
+      // fast.
       const added = isFirstPage(input)
         ? await addEscalation(db, escalation, { events: [] })
         : await write(db, escalation, caller);
@@ -80,7 +87,7 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
 
     async escalateUnknown({ team, incident_id, reason }, caller) {
       const taken = await withRetry(db, async (trx) => {
-        // The lock makes two calls at once take two steps.
+        // The lock makes two simultaneous calls run two different steps.
         if ((await lockSchedule(trx, team)) === undefined) throw noSchedule(team);
         const now = clock.now();
         const found = (await teamAt(trx, team, now)) ?? null;
@@ -152,7 +159,7 @@ const escalationOf = ({ id, targets, told, created_at, ...rest }: Escalation) =>
   timestamp: created_at.toISOString(),
 });
 
-/** As service names are kept: trimmed and in lower case. */
+/** Service names are stored trimmed and in lower case. */
 const nameOf = (service: string): string => service.trim().toLowerCase();
 
 const stepTaken = ({ id, team, answer, created_at }: Escalation, told: ToldRow[]) => ({
@@ -174,7 +181,7 @@ function stepFor(input: StepInput, team: TeamAt | null, { resolved }: StepPlan, 
   return { ...command, team: team?.team ?? null, answer, targets };
 }
 
-/** The targets of a step without the person whom it spares, and whether it means them. */
+/** The targets of a step without the spared person, and whether that person was one of them. */
 function without(spare: string | null, targets: ToTell[]): { targets: ToTell[]; spared: boolean } {
   const others = targets.filter(
     (target) => target.kind !== 'person' || spare === null || keyOf(target) !== keyOf({ email: spare }),
@@ -184,7 +191,7 @@ function without(spare: string | null, targets: ToTell[]): { targets: ToTell[]; 
 
 type Besides = Pick<StepInput, 'step' | 'assignee' | 'announce' | 'fallback'>;
 
-/** Whom the policy means, and who hears of it besides. */
+/** The targets of the policy, then the assignee, the room of the team and the fallback. */
 function targetsFor(
   { step, assignee, announce, fallback }: Besides,
   team: TeamAt | null,
@@ -199,7 +206,7 @@ function targetsFor(
   ]);
 }
 
-/** Records a step with its fact; null where its key was used before. */
+/** Records a step with its history and event; null if its key was used before. */
 function write(db: Db, escalation: NewEscalation, by: By): Promise<Escalation | null> {
   const { team, incident_id, reason, step, round, targets, created_at: at } = escalation;
   const { actor } = by;

@@ -32,12 +32,13 @@ type Answers = Pick<
 const SECRET_BYTES = 32;
 const MOST_FEEDS = 20;
 
-/** Feeds are known by a hash of their secret only; its text is in the answer that makes one, and nowhere else. */
+/** The hash of a secret. Only the hash is stored; the secret itself is only in the answer that creates the feed. */
 export const secretHash = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 
 const ownerOf = ({ kind, actor, id = null }: OfCaller): Owner => ({ owner_kind: kind, owner: actor, owner_id: id });
 type OfCaller = Pick<Caller, 'kind' | 'actor'> & { id?: string | null | undefined };
 
+/** Calendar feeds: list, create, revoke. */
 export function feedAnswers({ db, clock, publicUrl }: Pick<ServiceDeps, 'db' | 'clock' | 'publicUrl'>): Answers {
   async function subjectOf(trx: Db, team: string | null, caller: Caller): Promise<Subject> {
     if (team !== null) {
@@ -47,11 +48,11 @@ export function feedAnswers({ db, clock, publicUrl }: Pick<ServiceDeps, 'db' | '
     }
     const email = await emailOf(trx, caller);
     if (email !== null) return { email };
-    const message = 'Name a team: you have no e-mail address, so nobody knows which shifts are yours';
+    const message = 'Name a team: you have no e-mail address, so your own shifts are unknown';
     throw invalid([{ path: 'team', message }]);
   }
 
-  /** False where somebody else was first. */
+  /** Deletes a feed; false if another call deleted it first. */
   async function end(trx: Db, row: FeedRow, by: By): Promise<boolean> {
     await lockPublication(trx, row.publication_id);
     if (!(await removeFeed(trx, row.id))) return false;
@@ -60,7 +61,7 @@ export function feedAnswers({ db, clock, publicUrl }: Pick<ServiceDeps, 'db' | '
     return true;
   }
 
-  /** Ends a feed and keeps its row, so that lists say why; false where it had ended. */
+  /** Ends a feed but keeps its row, so that lists show the reason; false if it had ended. */
   async function mark(trx: Db, row: FeedRow, by: By): Promise<boolean> {
     const now = clock.now();
     if (!(await markEnded(trx, row.id, now))) return false;
@@ -71,7 +72,7 @@ export function feedAnswers({ db, clock, publicUrl }: Pick<ServiceDeps, 'db' | '
   return {
     async feeds({ everybody, page, per_page }, caller) {
       if (everybody === 'true' && caller.role !== 'admin') {
-        throw new Problem('forbidden', "Only admins see everybody's feeds");
+        throw new Problem('forbidden', 'Only admins see the feeds of others');
       }
       const owner = everybody === 'true' ? null : ownerOf(caller);
       const { total, rows } = await feedsOf(db, owner, { page, per_page });

@@ -15,18 +15,21 @@ import { type ScheduledTeam, teamAt } from '../store/teams';
 import type { OncallJob, OncallJobs } from './jobKinds';
 import { targetOf } from './notifyTarget';
 
-/** Messages to people who come on or go off call: ahead of a planned hand-off, and at once after a change that counts now. */
+/**
+ * Notices to people who come on or go off call: before a planned hand-off, and at once after a change that applies now.
+ */
 
 type Message = Pick<OncallJobs['tell_notice'], 'team' | 'message' | 'to'>;
 export type Notice = NewNotice<Message> & Message;
 
 export interface NoticeSettings {
-  /** How long before a hand-off, if a team has no lead time of its own; 0 switches notices off. */
+  /** How long before a hand-off people are notified, if a team has no value of its own; 0 switches notices off. */
   handoffNoticeMinutes: number;
 }
 
-/** Notify takes a little more, of which each message needs some. */
+/** The limit of notify is a little higher; the rest is for the suffix of each message. */
 const LONGEST_KEY = 170;
+/** A key of a notice, cut to its limit. */
 export const noticeKey = (text: string): string => text.slice(0, LONGEST_KEY);
 
 type Way = 'on' | 'off';
@@ -34,14 +37,14 @@ type Way = 'on' | 'off';
 export interface Subject {
   schedule_id: string;
   team: string;
-  /** The zone of the schedule: for people who have chosen none. */
+  /** The zone of the schedule, for people who have not chosen one. */
   zone: string;
 }
 
 const handoffKey = ({ schedule_id }: Pick<Subject, 'schedule_id'>, at: Date, role: string, way: Way, email: string) =>
   noticeKey(`handoff:${schedule_id}:${at.toISOString()}:${role}:${way}:${email.trim().toLowerCase()}`);
 
-/** A notice for each person who comes on or goes off; `zones` are those that people chose, by address. */
+/** A notice for each person who comes on or goes off call; `zones` are the chosen zones by address. */
 export function noticesIn(
   subject: Subject,
   handoff: Handoff,
@@ -56,7 +59,7 @@ export function noticesIn(
       ? `you go ${way} call as ${role} of ${team} at ${when}`
       : `you are ${way} call as ${role} of ${team} since ${when}`;
     const to = targetOf({ kind: 'person', role: 'person', ...person }) as Target;
-    const withdrawal = { team, message: `${person.name}, it is no longer so that ${what}`, to };
+    const withdrawal = { team, message: `${person.name}, it is no longer true that ${what}`, to };
     const key = handoffKey(subject, at, role, way, person.email);
     return { key, at, withdrawal, team, message: `${person.name}, ${what}`, to };
   };
@@ -70,9 +73,9 @@ export function noticesIn(
 const KEY = /^handoff:([0-9a-f-]{36}):([^Z]+Z):(primary|secondary):(on|off):/;
 
 /**
- * Whether a hand-off that a person was told of is still true, also if it now comes about in another way: whoever was to
- * come on at that instant is on call then, whoever was to go off is not.
- * @param peopleAt who fills a role of a schedule at an instant
+ * Whether the notice of a hand-off still holds, even if another change now causes the hand-off: a person who was to
+ * come on call is on call at that instant, and a person who was to go off call is not.
+ * @param peopleAt the people of a role of a schedule at an instant
  */
 export function isStillTrue(
   key: string,
@@ -87,7 +90,7 @@ export function isStillTrue(
   return here === (way === 'on');
 }
 
-/** How long before a hand-off each team is told, in milliseconds; 0 for not at all. */
+/** How long before a hand-off the people of each team are notified, in milliseconds; 0 for no notice. */
 export async function leadTimes(db: Db, { handoffNoticeMinutes }: NoticeSettings) {
   const own = await handoffNotices(db);
   return {
@@ -96,7 +99,7 @@ export async function leadTimes(db: Db, { handoffNoticeMinutes }: NoticeSettings
   };
 }
 
-/** Enqueues each notice that was not enqueued before and remembers it; takes back those that are no longer true. */
+/** Enqueues and records each notice that is new, and withdraws those that do not hold any more. */
 export async function enqueueNotices(
   trx: Db,
   found: readonly Notice[],
@@ -110,7 +113,7 @@ export async function enqueueNotices(
     .map(({ key, team, message, to }) => ({ key, team, message, to }));
   const taken = await takeBackNotices<Message>(trx, untrue);
   const corrections = taken.map(({ key, withdrawal }) => ({ key: `not:${key}`, ...withdrawal }));
-  // A hand-off may be planned, withdrawn and planned again: each time is a message of its own.
+  // A hand-off may be planned, withdrawn and planned again. Each time is a message of its own.
   const jobs = [...messages, ...corrections].map(
     ({ key, ...message }): OncallJob => ({
       kind: 'tell_notice',
@@ -121,8 +124,9 @@ export async function enqueueNotices(
 }
 
 /**
- * Makes a change of a team's calendar, and notifies in its transaction the people whom it puts on call or takes off at
- * once, also the one who made it. A change that leaves everybody where they are notifies nobody.
+ * Makes a change of the calendar of a team. In the same transaction it notifies the people whom the change puts on call
+ * or takes off call at once, including the person who made it. A change that leaves all people in place notifies no
+ * one.
  */
 export async function withHandoffNotices<T>(
   trx: Db,
@@ -131,7 +135,7 @@ export async function withHandoffNotices<T>(
   settings: NoticeSettings,
   change: () => Promise<T>,
 ): Promise<T> {
-  // Changes of one team queue up here, so that each compares with what the last one left.
+  // Changes of one team wait for each other here, so that each compares with the result of the last one.
   await lockSchedule(trx, team);
   const before = await teamAt(trx, team, now);
   const changed = await change();
@@ -159,7 +163,7 @@ async function notifyNow(trx: Db, { team, schedule, version }: ScheduledTeam, { 
   const zones = await chosenZones(trx);
   const notices: Notice[] = [];
   for (const handoff of handoffs) notices.push(...(await inSlices(noticesIn(subject, handoff, zones, false))));
-  // Within one minute a person can come and go several times: the notice of the other way is forgotten.
+  // Within one minute a person can come and go several times: the notice of the opposite direction is deleted.
   await takeBackNotices(
     trx,
     handoffs.flatMap(({ role, on, off }) => [

@@ -5,20 +5,20 @@ import { onCallAt, type Version } from '../domain/onCall';
 
 /** The jobs of this module. */
 export type OncallJobs = {
-  /** A hand-off of a schedule, written down at its instant whether or not anybody looks. */
+  /** Records a hand-off of a schedule at its instant. */
   handoff: { schedule_id: string; at: string };
-  /** An override that ran out. */
+  /** Records that an override ran out. */
   override_over: { override_id: string };
-  /** Looks which hand-offs are near. */
+  /** Looks for hand-offs that are near. */
   notices: Record<string, never>;
-  /** Looks which gaps begin within a week. */
+  /** Looks for gaps that begin within a week. */
   gap_reminders: Record<string, never>;
   tell_notice: { key: string; team: string; message: string; to: Target };
   retention: Record<string, never>;
 };
 export type OncallJob = JobOf<OncallJobs>;
 
-/** Promises that the next hand-off is written down; answers when it is, or null where there is none. */
+/** Enqueues the job that records the next hand-off. Returns its instant, or null if there is none. */
 export async function promiseHandoff(
   trx: Db,
   scheduleId: string,
@@ -32,6 +32,7 @@ export async function promiseHandoff(
   return runAt;
 }
 
+/** Enqueues the job that records the end of an override. */
 export const promiseOverrideOver = (trx: Db, overrideId: string, runAt: Date, now: Date): Promise<void> => {
   const job: OncallJob = {
     kind: 'override_over',

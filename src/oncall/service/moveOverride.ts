@@ -23,11 +23,11 @@ type Moved = Pick<OverrideRow, 'starts_at' | 'ends_at'>;
 
 const PREVIEW_DAYS = 30;
 
-/** Overrides that are given another span, and what would come of it. */
+/** Moving an override to another span, and the preview of a move. */
 export function moveAnswers(deps: Pick<ServiceDeps, 'db' | 'clock' | 'handoffNoticeMinutes'>): Answers {
   const { db, clock } = deps;
 
-  /** What a calendar would say over a range with one of its overrides elsewhere, in the order of its creation still. */
+  /** The calendar over a range with one override moved. The order of the overrides does not change. */
   async function outcomeOf(
     { id, team, starts_at, ends_at }: OverrideRow,
     moved: Moved,
@@ -51,7 +51,7 @@ export function moveAnswers(deps: Pick<ServiceDeps, 'db' | 'clock' | 'handoffNot
     async moveOverride({ id: wanted, if_match, ...span }, by) {
       return withRetry(db, async (trx) => {
         const { id, team } = await lockOverride(trx, wanted);
-        // Read again under the lock: somebody may have moved it while this one waited.
+        // Read again under the lock: another call may have moved it in the meantime.
         const row = (await overrideById(trx, id)) as OverrideRow;
         const now = clock.now();
         requireCurrent(if_match, versionOf(row));

@@ -68,7 +68,7 @@ test('the room of a team is reminded of a gap ahead, once, and not of one that r
   const reminded = () => rig.notify.told.filter(({ to }) => to[0]?.kind === 'room');
   expect(reminded()).toMatchObject([
     {
-      message: 'From 2026-01-08 12:00 UTC a page of web reaches nobody',
+      message: 'From 2026-01-08 12:00 UTC a page of web reaches no one',
       to: [{ kind: 'room', address: 'mock:web-room' }],
     },
   ]);
@@ -90,7 +90,7 @@ test('a hand-off that was told and is then planned otherwise is taken back, once
     );
   const ofDee = () => said().filter((text) => text.startsWith('Dee'));
   const goes = 'Dee, you go on call as primary of web at Mon 2026-01-05 10:00 UTC';
-  const goesNot = 'Dee, it is no longer so that you go on call as primary of web at Mon 2026-01-05 10:00 UTC';
+  const goesNot = 'Dee, it is no longer true that you go on call as primary of web at Mon 2026-01-05 10:00 UTC';
   const { version } = await plan();
   await look();
   await settle();

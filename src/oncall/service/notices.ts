@@ -25,18 +25,19 @@ import type { OncallJob, OncallJobs } from './jobKinds';
 import { zoneOfCalendar } from './present';
 
 /**
- * What people are told ahead of time: that they come on or go off, and a team's room that a gap begins. Each once; and
- * where a hand-off that was told is planned otherwise, that it is no longer so.
+ * Notices ahead of time: to people who come on or go off call, and to the room of a team before a gap begins. Each is
+ * sent once. If a hand-off changes after its notice, a second message withdraws it.
  */
 
 export type NoticeDeps = Pick<ServiceDeps, 'db' | 'clock' | 'notify' | 'defaultTeam'> & NoticeSettings;
 
-/** An edit of a calendar is seen at the latest after this. */
+/** An edit of a calendar is noticed after this time at the latest. */
 const LOOK_AGAIN_MS = minutes(5);
 const GAPS_AHEAD_MS = days(7);
 const GAPS_EVERY_MS = hours(1);
 const INSTANTS_ARE_MS = minutes(1);
 
+/** The jobs that send notices. */
 export function noticeJobs(
   deps: NoticeDeps,
 ): Pick<HandlersOf<OncallJobs>, 'notices' | 'gap_reminders' | 'tell_notice'> {
@@ -104,14 +105,17 @@ export function noticeJobs(
   };
 }
 
-/** Promised at every start; where they stand already they stay. */
+/** Enqueued at every start; a job that exists already stays. */
 export const LOOK_FOR_HANDOFFS: OncallJob = { kind: 'notices', key: 'notices', payload: {} };
 export const LOOK_FOR_GAPS: OncallJob = { kind: 'gap_reminders', key: 'gap_reminders', payload: {} };
 
 const peopleOf = (stretches: readonly Stretch[], at: Date, role: Role) =>
   stretches.find(({ end }) => minuteOf(at) < end)?.roles[role].people ?? [];
 
-/** Gaps that do not only go on where another of their team ends: those that are worse count as new. */
+/**
+ * Gaps that do not only continue another gap of their team. A continuation in which no step reaches anyone, after one
+ * in which some did, counts as new.
+ */
 function beginnings(gaps: readonly Gap[]): readonly Gap[] {
   const ends = new Map(gaps.map((gap) => [`${gap.team} ${gap.ends_at.getTime()}`, gap]));
   return gaps.filter((gap) => {
@@ -123,7 +127,7 @@ function beginnings(gaps: readonly Gap[]): readonly Gap[] {
 function reminderOf({ starts_at, whole, lack, steps }: Gap, team: string, room: string | null): Notice {
   const numbers = steps.map(({ step }) => step);
   const what = whole ? 'a page' : `step ${numbers.join(', ')} of an escalation`;
-  const whom = lack === 'nobody' ? 'nobody' : 'only people without an address';
+  const whom = lack === 'nobody' ? 'no one' : 'only people without an address';
   return {
     key: noticeKey(`gap:${starts_at.toISOString()}:${numbers.join()}:${team}`),
     ...{ at: null, withdrawal: null, team },

@@ -3,7 +3,10 @@ import { Email } from '../../kernel/ports/values';
 import type { NotifyContract, Target } from '../../notify/contract';
 import type { ToTell } from '../domain/policy';
 
-/** Members may have anything for an e-mail address; notify is given only what is one, and else knows the name. */
+/**
+ * The target of a notification. A member may have any text as e-mail address; if it is not a valid one, notify gets
+ * only the name.
+ */
 export function targetOf(target: ToTell): Target {
   if (target.kind === 'room') return { kind: 'room', address: target.address };
   return { kind: 'person', name: target.name, email: Email.safeParse(target.email).data ?? null };
@@ -14,13 +17,13 @@ type Command = Parameters<Notify['tell']>[0];
 type Told = Awaited<ReturnType<Notify['tell']>>['told'];
 type WouldTell = Awaited<ReturnType<Notify['wouldTell']>>['told'];
 
-/** So many targets does notify take in one command, and in one question. */
+/** The most targets that notify accepts in one command, and in one query. */
 const TOLD_AT_ONCE = 500;
 const ASKED_AT_ONCE = 5_000;
 
 /**
- * Notifies all targets, however many: if one command does not take them, rooms and the fallback come with the first. Each command has
- * a key of its own, so that repeating all of them notifies no one twice. Answers in the order of the targets.
+ * Notifies any number of targets. If they need several commands, rooms and the fallback are in the first. Each command
+ * has its own key, so that a repeat notifies no one twice. The result is in the order of the targets.
  */
 export async function tellAll(
   notify: Pick<Notify, 'tell'>,
@@ -37,7 +40,7 @@ export async function tellAll(
   return rows.sort((a, b) => a.to - b.to);
 }
 
-/** How all targets would be notified, in their order. */
+/** The channels by which all targets would be notified, in their order. */
 export async function wouldTellAll(
   notify: Pick<Notify, 'wouldTell'>,
   targets: readonly ToTell[],
@@ -51,7 +54,7 @@ export async function wouldTellAll(
   return rows;
 }
 
-/** Places of the targets; which of one command is stored first makes no difference. */
+/** The positions of the targets with rooms first; the order within one command does not matter. */
 const roomsFirst = (to: readonly Target[]): number[] =>
   [...to.keys()].sort((a, b) => Number(to[a]?.kind !== 'room') - Number(to[b]?.kind !== 'room'));
 

@@ -5,11 +5,14 @@ import type { Role } from '../domain/types';
 import { instantOf, minuteAfter, minuteOf } from '../domain/zones';
 import { versionsFrom } from '../store/schedules';
 
-/** Which spans an override may have, and which role it concerns within one. */
+/** The spans that overrides may have, and the role to which an override applies in its span. */
 
 export const LONGEST_DAYS = 731;
 
-/** The span of a new override in whole minutes, rounded outward. What it would change of the past stays as it was: it begins now. */
+/**
+ * The span of a new override in whole minutes, rounded outward. An override never changes the past: it begins now at
+ * the earliest.
+ */
 export function overrideSpanOf(wanted: { starts_at?: string | undefined; ends_at: string }, now: Date) {
   const start = wanted.starts_at === undefined ? now : new Date(wanted.starts_at);
   const end = new Date(wanted.ends_at);
@@ -26,12 +29,14 @@ interface Wanted {
   ends_at?: string | undefined;
 }
 
-/** The span that a standing override is to have. What it has changed already stays: one that runs keeps its beginning. */
+/**
+ * The new span of an override that is moved. A running override keeps its beginning, because the past does not change.
+ */
 export function movedSpanOf(row: { starts_at: Date; ends_at: Date }, wanted: Wanted, now: Date) {
   const { starts_at = row.starts_at.toISOString(), ends_at = row.ends_at.toISOString() } = wanted;
   const begun = row.starts_at <= now;
   if (begun && minuteOf(new Date(starts_at)) !== minuteOf(row.starts_at)) {
-    throw invalid([{ path: 'starts_at', message: 'This override has begun: its beginning stays' }]);
+    throw invalid([{ path: 'starts_at', message: 'This override has begun, so its beginning cannot change' }]);
   }
   const span = overrideSpanOf({ starts_at, ends_at }, now);
   return begun ? { ...span, starts_at: row.starts_at } : span;
@@ -44,7 +49,7 @@ interface Aim {
   ends_at: Date;
 }
 
-/** The role that an override concerns; one with a layer concerns that layer's. */
+/** The role to which an override applies; for one with a layer, the role of the layer. */
 export async function roleOf(
   trx: Db,
   scheduleId: string,
@@ -57,7 +62,7 @@ export async function roleOf(
   if (found === undefined)
     throw invalid([{ path: 'layer', message: `The schedule has no layer '${layer}' in this span` }]);
   if (role !== null && role !== found.role) {
-    throw invalid([{ path: 'role', message: `The layer '${layer}' is one of ${found.role}s` }]);
+    throw invalid([{ path: 'role', message: `The layer '${layer}' has the role ${found.role}` }]);
   }
   return found.role;
 }

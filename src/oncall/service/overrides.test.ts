@@ -431,11 +431,11 @@ describe('a list of more overrides than it shows at once', () => {
   test('a span too long names the instant until which it can be asked for', async () => {
     const { status, body } = await list({ from: '2022-01-05T00:00:00Z', to: '2026-01-05T00:00:00Z' });
     const message =
-      'A span is at most two years long. Ask until 2024-01-06T00:00:00.000Z, and for the rest in a span of its own';
+      'A span is at most two years long. Request it until 2024-01-06T00:00:00.000Z, and the rest as another span';
     expect([status, body.errors]).toEqual([422, [{ path: 'to', message }]]);
     expect((await list({ from: '2022-01-05T00:00:00Z', to: '2024-01-06T00:00:00.000Z' })).status).toBe(200);
     const open = await list({ to: '2029-01-05T00:00:00Z' });
-    expect(open.body.errors[0].message).toContain('Ask until 2028-01-06T09:00:00.000Z');
+    expect(open.body.errors[0].message).toContain('Request it until 2028-01-06T09:00:00.000Z');
   });
 
   test('a schedule takes a thousand overrides that are not over, and no more', async () => {

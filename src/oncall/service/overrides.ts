@@ -34,6 +34,7 @@ type Answers = Pick<
   'setOverride' | 'removeOverride' | 'listOverrides' | 'overrides' | 'addOverride' | 'deleteOverride'
 >;
 
+/** Overrides: list, add, delete, and the plain takeover of a team. */
 export function overrideAnswers(deps: ServiceDeps): Answers {
   const { db, clock, defaultOverrideHours } = deps;
   return {
@@ -41,7 +42,7 @@ export function overrideAnswers(deps: ServiceDeps): Answers {
       const endsAt = await withRetry(db, async (trx) => {
         const schedule = await lockSchedule(trx, team);
         if (schedule === undefined) throw noSchedule(team);
-        // The clock is read under the lock, so that the takeover that comes last also begins last.
+        // The clock is read under the lock, so that the last takeover also begins last.
         const now = clock.now();
         const ends_at = instantOf(minuteAfter(new Date(now.getTime() + hours(duration_hours))));
         await withHandoffNotices(trx, team, now, deps, async () => {
@@ -159,7 +160,7 @@ export function overrideAnswers(deps: ServiceDeps): Answers {
   };
 }
 
-/** So many overrides of a schedule are computed with quickly. */
+/** A schedule with this number of overrides is still computed fast. */
 const MOST_AHEAD = 1_000;
 
 async function requireRoom(trx: Db, scheduleId: string, now: Date): Promise<void> {
@@ -170,10 +171,15 @@ async function requireRoom(trx: Db, scheduleId: string, now: Date): Promise<void
   );
 }
 
-export const isOver = () => new Problem('conflict', 'This override is over; what it changed stays as it was');
+/** The answer to a change of an override that is over. */
+export const isOver = () => new Problem('conflict', 'This override is over and cannot be changed');
 
 const noOverride = () => new Problem('not-found', 'Override not found');
 
+/**
+ * An override by its id.
+ * @throws Problem `not-found` if it does not exist
+ */
 export async function findOverride(db: Db, wanted: string): Promise<OverrideRow> {
   const id = idOf(wanted);
   const found = id === null ? undefined : await overrideById(db, id);
@@ -181,7 +187,10 @@ export async function findOverride(db: Db, wanted: string): Promise<OverrideRow>
   return found;
 }
 
-/** Finds an override, and locks the schedule that it changes. */
+/**
+ * Finds an override and locks its schedule.
+ * @throws Problem `not-found` if it does not exist or its schedule was deleted
+ */
 export async function lockOverride(trx: Db, wanted: string): Promise<OverrideRow> {
   const found = await findOverride(trx, wanted);
   if ((await lockSchedule(trx, found.team)) === undefined) throw noOverride();
@@ -190,15 +199,17 @@ export async function lockOverride(trx: Db, wanted: string): Promise<OverrideRow
 
 type Spanned = Pick<OverrideRow, 'starts_at' | 'ends_at'>;
 
+/** A span as JSON. */
 export const spanIn = ({ starts_at, ends_at }: Spanned) => ({
   starts_at: starts_at.toISOString(),
   ends_at: ends_at.toISOString(),
 });
 
-/** Only the span of an override ever changes, so that its version is its span. */
+/** The version of an override. Only its span can change, so the span is the version. */
 export const versionOf = ({ starts_at, ends_at }: Spanned): string =>
   [starts_at, ends_at].map((instant) => minuteOf(instant).toString(36)).join('-');
 
+/** An override as in the contract. */
 export function overrideOf(row: OverrideRow, now: Date) {
   const { id, team, kind, role, layer, reason, plain, created_by, starts_at, ends_at, created_at } = row;
   const state: 'past' | 'running' | 'future' = ends_at <= now ? 'past' : starts_at <= now ? 'running' : 'future';
@@ -216,7 +227,9 @@ export function overrideOf(row: OverrideRow, now: Date) {
 export const personOf = (name: string | null, email: string | null) =>
   name === null || email === null ? null : { name, email };
 
-/** How an override ended: by hand, because another change ended it, or by itself, only nobody had written it down yet. */
+/**
+ * The history entry for the end of an override: ended by hand, ended by another change, or run out without a record.
+ */
 export function overrideEnded(
   { ranShort, ...ended }: EndedOverride,
   { team, actor, at, byHand = false }: { team: string; actor: string; at: Date; byHand?: boolean },
@@ -226,6 +239,7 @@ export function overrideEnded(
   return { event_type: 'override_end', team, actor, at, details };
 }
 
+/** The history entry of an override that ran out. */
 export const overrideExpired = ({
   team,
   in_name,

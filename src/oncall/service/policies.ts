@@ -26,11 +26,12 @@ import { noSchedule, type ServiceDeps } from './deps';
 type Answers = Pick<Service<OncallContract>, 'policies' | 'getPolicy' | 'putPolicy' | 'deletePolicy' | 'deletePerson'>;
 type Answer = Awaited<ReturnType<Answers['getPolicy']>>;
 
-/** The version of a policy that nobody has set. */
+/** The version of the default policy. */
 const DEFAULT_VERSION = 'default';
 
+/** Escalation policies: list, read, set, delete; and the deletion of people. */
 export function policyAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Answers {
-  /** The team and all it names are locked together and in order, so that two edits never wait crosswise. */
+  /** Stores a policy. The team and all targets are locked in one order, so that two edits cannot deadlock. */
   async function put(trx: Db, team: string, policy: Policy, ifMatch: string | undefined, by: Caller) {
     const known = await lockTeams(trx, [team, ...teamsIn(policy.steps)]);
     if (!known.has(team)) throw noSchedule(team);
@@ -84,7 +85,8 @@ export function policyAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>):
 
     deletePerson: ({ email }, by) =>
       withRetry(db, async (trx) => {
-        if ((await lockPerson(trx, email)) === undefined) throw new Problem('not-found', `Nobody is known as ${email}`);
+        if ((await lockPerson(trx, email)) === undefined)
+          throw new Problem('not-found', `There is no person with the address ${email}`);
         const now = clock.now();
         refuseWhilePointedAt(`Person ${email}`, await pointersAtPerson(trx, email, now));
         await forgetPerson(trx, email);
@@ -100,7 +102,10 @@ export function policyAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>):
   };
 }
 
-/** A team goes with its own policy, and only once nothing else points at it; the caller has locked it. */
+/**
+ * Deletes the policy of a team that is to be deleted. The caller has locked the team.
+ * @throws Problem `conflict` if anything still refers to the team
+ */
 export async function requireUnreferenced(trx: Db, team: string): Promise<void> {
   refuseWhilePointedAt(`Team '${team}'`, await pointersAtTeam(trx, team));
   await forgetPolicy(trx, team);

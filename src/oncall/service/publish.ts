@@ -24,21 +24,22 @@ import { eventsOf, lockPublication, publicationOf, writeEvents } from '../store/
 import type { ServiceDeps } from './deps';
 import { secretHash } from './feeds';
 
-/** A calendar as other programs read it. */
+/** A calendar for other programs. */
 export interface PublishedCalendar {
   name: string;
   changed_at: Date;
-  /** Where it changes too often for all of the usual time ahead: until when it is said. */
+  /** The end of the calendar, if its schedule changes so often that the usual time ahead is too much; else null. */
   until: Date | null;
   events: readonly PublishedEvent[];
 }
 
-/** What stands behind a secret address; null where it leads nowhere. */
+/** The calendar at a secret address; null if the address is unknown. */
 export type Published = (secret: string) => Promise<PublishedCalendar | null>;
 
 const SECRET = /^[\w-]{43}$/;
 const NOTED_EVERY_MS = minutes(1);
 
+/** Reads the calendar of a feed and updates its published events. */
 export function publishing({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Published {
   async function compared(on: Db, feed: FeedRow, now: Date): Promise<Reconciled & Pick<PublishedCalendar, 'until'>> {
     const calendars = await calendarsOf(on, feed, windowAt(now));
@@ -54,7 +55,7 @@ export function publishing({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Pu
     return { ...reconciled, until };
   }
 
-  /** Where nothing has changed, nobody waits for anybody; where something has, it is looked at again under the lock. */
+  /** Updates the published events. Without a change it takes no lock; with one it compares again under the lock. */
   async function brought(feed: FeedRow, now: Date): Promise<Omit<PublishedCalendar, 'name'> | null> {
     const seen = await compared(db, feed, now);
     if (isSame(seen)) {

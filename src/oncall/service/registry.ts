@@ -40,10 +40,10 @@ type Answers = Pick<
   | 'findPerson'
 >;
 
-/** More people of one name are not looked at. */
+/** The most people of one name that are considered. */
 const NAMESAKES_AT_MOST = 20;
 
-/** People, owners of services and rooms of teams. */
+/** People, owners of services, and rooms of teams. */
 export function registryAnswers({ db, clock, defaultTeam }: ServiceDeps): Answers {
   async function ownerOf(service: string | undefined, at: Date): Promise<string | null> {
     if (service === undefined) return null;
@@ -91,7 +91,7 @@ export function registryAnswers({ db, clock, defaultTeam }: ServiceDeps): Answer
     deleteService: ({ service }, caller) =>
       withRetry(db, async (trx) => {
         const [gone] = await forgetService(trx, service);
-        if (gone === undefined) throw new Problem('not-found', `Nobody registered service '${service}'`);
+        if (gone === undefined) throw new Problem('not-found', `Service '${service}' has no registered owner`);
         await record(trx, fact('service_forgotten', service, caller.actor, gone), caller);
       }),
 

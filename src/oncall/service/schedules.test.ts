@@ -199,7 +199,7 @@ describe('replacing a schedule', () => {
   test('whose version has not begun yet by this clock has nobody on call', async () => {
     await create([ANN]);
     rig.clock.advance(-minutes(1));
-    expect(await problem(current())).toMatchObject({ status: 404, detail: `Nobody is on call for team '${team}'` });
+    expect(await problem(current())).toMatchObject({ status: 404, detail: `No one is on call for team '${team}'` });
   });
 });
 

@@ -36,6 +36,7 @@ type Answers = Pick<
   | 'teams'
 >;
 
+/** Schedules: list, read, create, edit, delete. */
 export function scheduleAnswers(deps: ServiceDeps): Answers {
   const { db, clock, metrics } = deps;
 
@@ -94,7 +95,10 @@ export function scheduleAnswers(deps: ServiceDeps): Answers {
         if (before === undefined) throw noSchedule(team);
         await requireSeen(trx, before, if_match);
         if (before.layered) {
-          throw new Problem('conflict', `The schedule of team '${team}' is said as layers: change those, by PUT`);
+          throw new Problem(
+            'conflict',
+            `Schedule of team '${team}' uses layers. Use PUT /api/v1/schedules/${team} to change it.`,
+          );
         }
         const now = clock.now();
         const changed = changePlan(before, wanted);
@@ -159,7 +163,7 @@ export function scheduleAnswers(deps: ServiceDeps): Answers {
 
 type SaidLayers = Parameters<Answers['putSchedule']>[0];
 
-/** Where there is no schedule, there is nothing that somebody else could have changed meanwhile. */
+/** Compares the version of the caller with the latest one. Without a header, every version is accepted. */
 async function requireSeen(trx: Db, { id }: ScheduleRow, ifMatch: string | undefined): Promise<void> {
   if (ifMatch !== undefined) requireCurrent(ifMatch, await latestVersion(trx, id));
 }

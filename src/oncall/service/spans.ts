@@ -4,21 +4,24 @@ import { invalid } from '../../kernel/ports/problem';
 import { type Asked, type Cost, costIn, MOST } from '../domain/queryCost';
 import type { Range } from '../store/calendars';
 
-/** The span that is asked about: from now on for some days unless said. */
+/**
+ * The span of a query, from now by default.
+ * @throws Problem `invalid` at `to` if it is not later than `from`, or too late
+ */
 export function spanOf(
   { from, to }: { from?: string | undefined; to?: string | undefined },
   { now, length, longest = LONGEST_DAYS }: { now: Date; length: number; longest?: number },
 ): Range {
   const start = from === undefined ? now : new Date(from);
   const end = to === undefined ? new Date(start.getTime() + days(length)) : new Date(to);
-  if (end <= start) throw invalid([{ path: 'to', message: 'Must be later than from, which is now unless said' }]);
+  if (end <= start) throw invalid([{ path: 'to', message: 'Must be later than from, which is now by default' }]);
   if (end.getTime() - start.getTime() > days(longest)) {
     const most = longest === LONGEST_DAYS ? 'two years' : `${longest} days`;
     const last = new Date(start.getTime() + days(longest)).toISOString();
     throw invalid([
       {
         path: 'to',
-        message: `A span is at most ${most} long. Ask until ${last}, and for the rest in a span of its own`,
+        message: `A span is at most ${most} long. Request it until ${last}, and the rest as another span`,
       },
     ]);
   }
@@ -28,10 +31,10 @@ export function spanOf(
 const LONGEST_DAYS = 731;
 
 /**
- * Answers what the span costs.
- * @param asked what is computed, and which lists of people the answer holds
- * @param field the input that makes the span shorter, and what the span is of
- * @throws Problem `invalid` naming that field if the span is too much to compute or to send at once
+ * Returns the cost of a span.
+ * @param asked the calendar, and the lists of people in the answer
+ * @param field the input that makes the span shorter, and the name of the schedule
+ * @throws Problem `invalid` at that field if the span is too much to compute or to send at once
  */
 export async function requireAffordable(
   asked: Asked,

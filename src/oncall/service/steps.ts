@@ -17,12 +17,12 @@ import { type PolicyRow, peopleIn, pointedAt, policyOf } from '../store/policies
 import { type TeamAt, teamAt } from '../store/teams';
 import { readyZones } from '../store/zones';
 
-/** A policy and the names of the people it points at. */
+/** A policy and the names of the people in its targets. */
 export type Drafted = Policy & { names: Record<string, string> };
 
 /**
- * A policy that is tried out points at what exists, as one that is set.
- * @throws Problem `invalid` naming every target that does not
+ * Checks the targets of a draft as for a policy that is stored.
+ * @throws Problem `invalid` with every target that does not exist
  */
 export async function draftedPolicy(db: Db, policy: Policy): Promise<Drafted> {
   const { teams, names } = await pointedAt(db, teamsIn(policy.steps), peopleIn(policy.steps));
@@ -31,7 +31,7 @@ export async function draftedPolicy(db: Db, policy: Policy): Promise<Drafted> {
   return { ...policy, names };
 }
 
-/** What a step of a team's policy means at an instant; taking it and looking ahead both ask here. */
+/** The targets and the answer of a step at an instant, both to run it and to preview it. */
 export interface StepPlan {
   /** The number of the step, never beyond the last. */
   step: number;
@@ -40,10 +40,10 @@ export interface StepPlan {
 
 interface Asked {
   step: number;
-  /** Null where nobody said; such a page never waits. */
+  /** Null if unknown; such a page never waits for support hours. */
   severity: Severity | null;
   by_hand?: boolean;
-  /** A policy that is tried out, instead of the one that is set. */
+  /** A draft to use instead of the stored policy. */
   draft?: Drafted;
 }
 
@@ -65,7 +65,7 @@ export async function planOf(db: Db, team: TeamAt | null, asked: Asked, at: Date
   return { step, resolved: { targets, answer } };
 }
 
-/** Pages of low urgency wait for the support hours of the policy, where it has some. */
+/** When a page of low or medium severity may go out; null without support hours or while they are open. */
 function waits({ support_hours }: Policy, severity: Severity | null, at: Date): Date | null {
   if (support_hours === null || (severity !== 'medium' && severity !== 'low')) return null;
   const opens = opensAt(support_hours, at);

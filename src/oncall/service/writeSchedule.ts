@@ -22,7 +22,7 @@ import {
 import { readyZones } from '../store/zones';
 import { promiseHandoff } from './jobKinds';
 
-/** Who changes a schedule, and when. */
+/** The caller and the time of a change. */
 export interface Change {
   by: By;
   now: Date;
@@ -36,13 +36,13 @@ export interface Draft {
 
 export interface Planned {
   row: ScheduleRow;
-  /** False where a living schedule was replaced. */
+  /** False if a schedule that was not deleted was replaced. */
   created: boolean;
-  /** Whether somebody else is primary at once. */
+  /** Whether another person is primary at once. */
   rotated: boolean;
 }
 
-/** Creates the schedule of a team or replaces it; the team's schedule keeps its id and its past. */
+/** Creates or replaces the schedule of a team. The schedule keeps its id and its past. */
 export async function putPlan(
   trx: Db,
   team: string,
@@ -70,8 +70,8 @@ const datesOf = ({ deleted_at }: ScheduleRow, now: Date) =>
   deleted_at === null ? { updated_at: now } : { created_at: now, updated_at: null, deleted_at: null };
 
 /**
- * The later instant from which an edit counts, a whole minute; null for now.
- * @throws Problem `invalid` where it is past
+ * The later instant from which an edit applies, a whole minute; null for now.
+ * @throws Problem `invalid` if it is in the past
  */
 export function plannedFrom(effectiveFrom: Date | undefined, now: Date): Date | null {
   if (effectiveFrom === undefined) return null;
@@ -83,8 +83,8 @@ export function plannedFrom(effectiveFrom: Date | undefined, now: Date): Date | 
 }
 
 /**
- * Says the layers of a team's schedule from now or a later instant on, and makes the schedule where there is none.
- * @throws Problem `invalid` where that instant is past
+ * Sets the layers of a team from now or from a later instant, and creates the schedule if the team has none.
+ * @throws Problem `invalid` if that instant is in the past
  */
 export async function putLayers(
   trx: Db,
@@ -112,7 +112,7 @@ export async function putLayers(
   return { row, created, rotated: rotation.length > 0 };
 }
 
-/** Writes a changed plan down; where nothing changed, only that somebody asked. */
+/** Stores a changed plan. Without a change it only updates `updated_at`. */
 export async function editPlan(
   trx: Db,
   before: ScheduleRow,
@@ -130,7 +130,7 @@ export async function editPlan(
   return { row, rotated: rotation.length > 0 };
 }
 
-/** Adds a version, meets its people and promises the next hand-off. */
+/** Adds a version, upserts its people and enqueues the next hand-off. */
 async function putVersion(
   trx: Db,
   { id, team }: ScheduleRow,
@@ -151,8 +151,8 @@ async function putVersion(
 }
 
 /**
- * What is planned keeps whoever is on call when it begins, also where what comes before it became another: a version was
- * added or taken back. Answers the versions from now on.
+ * Recomputes the turn offsets of planned versions after an earlier version was added or withdrawn, so that the person
+ * on call at each change stays on call. Returns the versions from now on.
  */
 async function keepPlannedTurns(trx: Db, id: string, now: Date): Promise<readonly Version[]> {
   const stored = await versionsFrom(trx, id, now);
@@ -163,13 +163,13 @@ async function keepPlannedTurns(trx: Db, id: string, now: Date): Promise<readonl
   return kept;
 }
 
-/** A member without a real e-mail address is told by name only, and is nobody that other modules could know. */
+/** A member as a person; none if the address is not valid, because other modules identify people by address. */
 export const knownPerson = ({ name, email }: { name: string; email: string }): { name: string; email: string }[] => {
   const parsed = Email.safeParse(email);
   return parsed.success ? [{ name, email: parsed.data }] : [];
 };
 
-/** The fact that the scheduled primary is another one than before, if that is so. */
+/** The history entry for a change of the scheduled primary, if it changed. */
 export function rotationChange(
   before: readonly Version[],
   after: readonly Version[],
@@ -183,8 +183,8 @@ export function rotationChange(
 }
 
 /**
- * Takes back what was planned; the hand-off that is promised next may then be another.
- * @throws Problem `not-found` where there is no such version, `conflict` where it has begun
+ * Withdraws a planned version and enqueues the next hand-off, which may now be another.
+ * @throws Problem `not-found` if there is no such version, `conflict` if it has begun
  */
 export async function withdrawPlan(
   trx: Db,
@@ -195,7 +195,7 @@ export async function withdrawPlan(
   const withdrawn = await withdrawVersion(trx, id, version, now);
   if (withdrawn === undefined)
     throw new Problem('not-found', `The schedule of team '${team}' has no version ${version}`);
-  if (withdrawn === null) throw new Problem('conflict', `Version ${version} has begun; what it said stays as it was`);
+  if (withdrawn === null) throw new Problem('conflict', `Version ${version} has begun and cannot be withdrawn`);
   const versions = await keepPlannedTurns(trx, id, now);
   const handoff_at = await promiseHandoff(trx, id, { versions, after: now, now });
   await changeSchedule(trx, id, { updated_at: now, handoff_at });
@@ -204,7 +204,7 @@ export async function withdrawPlan(
   await remember(trx, [{ event_type: 'schedule_version_withdrawn', team, actor: by.actor, at: now, details }], by);
 }
 
-/** Ends a schedule: from now on it says nothing, and what it said before stays answerable. */
+/** Ends a schedule now. Its past can still be read. */
 export async function endPlan(trx: Db, { id }: ScheduleRow, { by, now }: Change): Promise<void> {
   await dropPlannedVersions(trx, id, now);
   await addVersion(trx, id, { time_zone: ZONE, layers: [], effective_from: null, created_by: by.actor }, now);

@@ -6,37 +6,41 @@ import type { Override } from '../domain/types';
 import { NEXT_CHANGE } from './overrides';
 import { readyZones } from './zones';
 
-/** What a calendar is computed from, read in one query: the versions and overrides of schedules over a span. */
+/** Calendars: the versions and overrides of schedules over a span, read in one query. */
 
 export interface Calendar {
   schedule_id: string;
   team: string;
   deleted: boolean;
-  /** In the order in which they count. */
+  /** In the order in which they apply. */
   versions: Version[];
-  /** In creation order, ended ones until their end. */
+  /** In creation order; an override that was ended early has that end. */
   overrides: Override[];
 }
 
 export type JsonVersion = Omit<Version, 'effective_from'> & { effective_from: string };
 export type JsonOverride = Omit<Override, 'starts_at' | 'ends_at'> & { starts_at: string; ends_at: string };
 
+/** A version as JSON, in SQL. */
 export const VERSION_JSON =
   "jsonb_build_object('effective_from', v.effective_from, 'time_zone', v.time_zone, 'layers', v.layers)";
 
 const person = (name: string, email: string): string =>
   `case when ${email} is not null then jsonb_build_object('name', ${name}, 'email', ${email}) end`;
 
+/** An override as JSON, in SQL. */
 export const OVERRIDE_JSON = `jsonb_build_object(
   'id', o.id, 'kind', o.kind, 'role', o.role, 'layer', o.layer, 'reason', o.reason,
   'out', ${person('o.out_name', 'o.out_email')}, 'in', ${person('o.in_name', 'o.in_email')},
   'starts_at', o.starts_at, 'ends_at', least(o.ends_at, o.ended_at))`;
 
+/** A version from its JSON. */
 export const versionFrom = (json: JsonVersion): Version => ({
   ...json,
   effective_from: new Date(json.effective_from),
 });
 
+/** An override from its JSON. */
 export const overrideFrom = (json: JsonOverride): Override => ({
   ...json,
   starts_at: new Date(json.starts_at),
@@ -44,8 +48,8 @@ export const overrideFrom = (json: JsonOverride): Override => ({
 });
 
 /**
- * A row for each version and each override, because one value of all of them is parsed in one go: thousands would hold
- * the event loop. `whose` is written into the statement.
+ * Selects one row for each version and each override: parsing one large value of all of them would block the event
+ * loop. `whose` is inserted into the statement.
  */
 const calendars = (whose: string): string => `
   select s.id as schedule_id, s.team, s.deleted_at is not null as deleted, part.version, part.override, part.place
@@ -95,7 +99,7 @@ function calendarFrom(parts: readonly Row[]): Calendar {
     .sort((a, b) => a.effective_from.getTime() - b.effective_from.getTime());
   return {
     ...{ schedule_id, team, deleted },
-    // Of those that begin at the same minute only the last written ever counts.
+    // Of versions that begin at the same minute, only the last stored applies.
     versions: versions.filter(
       ({ effective_from }, i) => versions[i + 1]?.effective_from.getTime() !== effective_from.getTime(),
     ),
@@ -108,12 +112,12 @@ export interface Range {
   to: Date;
 }
 
-/** The calendar of a team, also of one whose schedule was deleted: its past stays answerable. */
+/** The calendar of a team. It includes a deleted schedule, so that its past can be read. */
 export async function calendarOf(db: Db, team: string, { from, to }: Range): Promise<Calendar | undefined> {
   return (await readCalendars(db, 's.team = :team', { team, from, to }))[0];
 }
 
-/** When the next version or override of a team's schedule begins after an instant; null where nothing is planned. */
+/** When the next version or override of a team begins after an instant; null if nothing is planned. */
 export async function nextChange(db: Db, team: string, now: Date): Promise<Date | null> {
   const { rows } = await db.raw(`select ${NEXT_CHANGE} as at from schedules s where s.team = :team`, { team, now });
   return rows[0]?.at ?? null;
@@ -123,7 +127,10 @@ export async function nextChange(db: Db, team: string, now: Date): Promise<Date 
 export const allCalendars = (db: Db, { from, to }: Range): Promise<Calendar[]> =>
   readCalendars(db, 's.deleted_at is null', { from, to });
 
-/** The calendars by which somebody may be on call, deleted ones included; most teams' need not be read to know that they are not. */
+/**
+ * The calendars that can put a person on call, deleted ones included. Calendars that do not name the person are not
+ * read.
+ */
 export async function calendarsOfPerson(db: Db, email: string, { from, to }: Range): Promise<Calendar[]> {
   return readCalendars(
     db,

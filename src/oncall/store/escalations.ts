@@ -9,16 +9,16 @@ import { type Happening, REMEMBER } from './history';
 
 export type ToldRow = z.infer<typeof StepTold>;
 
-/** What a step answered when it was taken first; a repeat answers the same. */
+/** The result of a step when it first ran; a repeat returns the same. */
 export interface StepAnswer {
   why: Why;
   wait_minutes: number;
   steps: number;
   repeat: number;
   next_handoff_at: string | null;
-  /** Absent from what was answered before there were support hours. */
+  /** Missing in rows from before support hours existed. */
   wait_until?: string | null;
-  /** Means a person that it spared. */
+  /** The step would have paged the spared person. */
   spared?: boolean;
 }
 
@@ -42,7 +42,7 @@ export type NewEscalation = Omit<Escalation, 'id' | 'told'>;
 
 const COLUMNS = 'id, key, team, incident_id, step, round, reason, message, severity, targets, answer, created_at';
 
-/** Records a step under its key, with what else is written down about it; null where the key was used before. */
+/** Records a step under its key, with its history and events; null if the key was used before. */
 export async function addEscalation(
   db: Db,
   escalation: NewEscalation,
@@ -72,10 +72,11 @@ export async function addEscalation(
   return { ...escalation, id, told: null };
 }
 
+/** The step that was recorded under a key. */
 export const escalationByKey = (db: Db, key: string): Promise<Escalation | undefined> =>
   db('escalations').where({ key }).first();
 
-/** Writes back whom notify told; answers false where another call was first. */
+/** Saves the notifications of a step; false if another call saved them first. */
 export async function setTold(db: Db, id: string, told: readonly ToldRow[]): Promise<boolean> {
   const updated = await db('escalations')
     .where({ id, told: null })
@@ -83,7 +84,7 @@ export async function setTold(db: Db, id: string, told: readonly ToldRow[]): Pro
   return updated === 1;
 }
 
-/** How often an incident that nobody else knows has been escalated to a team. */
+/** The number of escalations to a team for an incident that only callers know. */
 export async function countEscalations(trx: Db, team: string, incidentId: string): Promise<number> {
   const row = await trx('escalations').where({ team, incident_id: incidentId }).count({ n: '*' }).first();
   return Number(row?.['n'] ?? 0);
@@ -95,12 +96,12 @@ export interface EscalationFilter {
   per_page: number;
 }
 
-/** A page, oldest first, without the first pages of incidents; page 1 holds the newest rows. */
+/** A page of escalations, oldest first, without the first pages of incidents; page 1 holds the newest rows. */
 export async function readEscalations(
   db: Db,
   { team, page, per_page }: EscalationFilter,
 ): Promise<{ total: number; rows: Escalation[] }> {
-  // As the indexes `escalations_listed…` have it, so that they serve the page and the count.
+  // The same condition as the indexes `escalations_listed…`, so that they serve the page and the count.
   const listed = () =>
     db('escalations')
       .whereRaw(`(step > 1 or round > 0) and answer ->> 'why' <> '${OUTSIDE_SUPPORT_HOURS}'`)

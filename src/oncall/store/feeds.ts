@@ -1,7 +1,7 @@
 import type { Db } from '../../kernel/db/pool';
 import { ENVIRONMENT_KEY } from '../../kernel/ports/values';
 
-/** Secret addresses of published calendars. */
+/** Calendar feeds: the secret addresses of published calendars. */
 
 export interface Owner {
   owner_kind: string;
@@ -10,7 +10,7 @@ export interface Owner {
   owner_id: string | null;
 }
 
-/** Stands for the owner whose account is removed. */
+/** The kind of owner of a feed whose account was removed. */
 export const LEFT_BEHIND = 'removed';
 
 export interface FeedRow extends Owner {
@@ -20,7 +20,7 @@ export interface FeedRow extends Owner {
   email: string | null;
   created_at: Date;
   last_fetched_at: Date | null;
-  /** Since when its address leads nowhere; null while it does. */
+  /** When the feed ended; null while its address works. */
   ended_at: Date | null;
 }
 
@@ -30,11 +30,11 @@ const ROWS = `
   select f.id, f.publication_id, s.team, p.email, f.owner_kind, f.owner, f.owner_id, f.created_at, f.last_fetched_at, f.ended_at
     from feeds f join publications p on p.id = f.publication_id left join schedules s on s.id = p.schedule_id`;
 
-/** By id; rows of earlier versions by name. */
+/** Matches an owner by id; rows of earlier versions have only a name. */
 const OWNED = `f.owner_kind = :owner_kind
   and case when f.owner_id is null then f.owner = :owner else f.owner_id = :owner_id end`;
 
-/** A page of the feeds of an owner, or of everybody, oldest first. */
+/** A page of the feeds of an owner, or of all owners, oldest first. */
 export async function feedsOf(
   db: Db,
   owner: Owner | null,
@@ -51,18 +51,19 @@ export async function feedsOf(
   return { total: counted.rows[0].total, rows };
 }
 
+/** A feed by its id. */
 export async function feedById(db: Db, id: string): Promise<FeedRow | undefined> {
   const { rows } = await db.raw(`${ROWS} where f.id = :id`, { id });
   return rows[0];
 }
 
-/** Looked up by its hash, so that the time it takes says nothing of the secret. */
+/** A feed by the hash of its secret. The time of a lookup by hash reveals nothing about the secret. */
 export async function feedByHash(db: Db, hash: Buffer): Promise<FeedRow | undefined> {
   const { rows } = await db.raw(`${ROWS} where f.secret_hash = :hash and f.ended_at is null`, { hash });
   return rows[0];
 }
 
-/** How many an owner has; until the transaction ends, nobody else counts or adds to them. */
+/** The number of feeds of an owner. A lock keeps other transactions from adding feeds until this one ends. */
 export async function countFeedsLocked(trx: Db, { owner_kind, owner, owner_id }: Owner): Promise<number> {
   await trx.raw("select pg_advisory_xact_lock(hashtextextended('oncall.feeds ' || ? || ' ' || ?, 0))", [
     owner_kind,
@@ -76,13 +77,14 @@ export async function countFeedsLocked(trx: Db, { owner_kind, owner, owner_id }:
   return rows[0].n;
 }
 
+/** Inserts a feed. */
 export const addFeed = (trx: Db, feed: NewFeed): Promise<unknown> => trx('feeds').insert(feed);
 
-/** False where somebody else was first. */
+/** Deletes a feed; false if another call deleted it first. */
 export const removeFeed = async (trx: Db, id: string): Promise<boolean> =>
   (await trx('feeds').where({ id }).delete()) === 1;
 
-/** What an account owns that was made until an instant. */
+/** The feeds of an owner that were created until an instant. */
 export async function feedsMadeBy(trx: Db, { owner_kind, owner, owner_id }: Owner, until: Date): Promise<FeedRow[]> {
   const { rows } = await trx.raw(
     `${ROWS} where ${OWNED} and f.created_at <= :until and f.ended_at is null order by f.publication_id, f.id`,
@@ -92,8 +94,9 @@ export async function feedsMadeBy(trx: Db, { owner_kind, owner, owner_id }: Owne
 }
 
 /**
- * What keys of the environment made until an instant that are not configured any more. Rows of earlier versions name a key
- * by its number only: those end whose number is beyond the configured keys; of the others no one can know.
+ * The feeds that keys of the environment created until an instant, if the key is not configured any more. Rows of
+ * earlier versions have only the number of a key: they end if that number is higher than the number of configured keys;
+ * the others cannot be decided.
  */
 export async function feedsOfOtherKeys(trx: Db, configured: readonly string[], until: Date): Promise<FeedRow[]> {
   const { rows } = await trx.raw(
@@ -107,11 +110,11 @@ export async function feedsOfOtherKeys(trx: Db, configured: readonly string[], u
   return rows;
 }
 
-/** Its address leads nowhere from now on; false if it had ended before. */
+/** Ends a feed; false if it had ended before. */
 export const markEnded = async (trx: Db, id: string, now: Date): Promise<boolean> =>
   (await trx('feeds').where({ id }).whereNull('ended_at').update({ ended_at: now })) === 1;
 
-/** Forgets feeds that ended before `before`, at most a thousand. */
+/** Deletes feeds that ended before an instant, at most a thousand. */
 export async function forgetEndedFeeds(db: Db, before: Date): Promise<number> {
   const { rowCount } = await db.raw(
     'delete from feeds where id in (select id from feeds where ended_at < ? limit 1000)',
@@ -120,10 +123,11 @@ export async function forgetEndedFeeds(db: Db, before: Date): Promise<number> {
   return rowCount;
 }
 
-/** Nobody's any more, so that whoever is given the name of its owner later is not given it too. */
+/** Removes the owner of a feed, so that a later account of the same name does not own it. */
 export const leaveBehind = (trx: Db, id: string): Promise<number> =>
   trx('feeds').where({ id }).update({ owner_kind: LEFT_BEHIND });
 
+/** Stores when a feed was last fetched. */
 export const noteFetch = (db: Db, id: string, now: Date): Promise<number> =>
   db('feeds')
     .where({ id })

@@ -2,7 +2,7 @@ import type { Db } from '../../kernel/db/pool';
 import { type By, type NewEvent, record } from '../../kernel/events/events';
 import type { OncallFact, OncallHistory } from '../contract';
 
-/** What happened to a team: once for people to read (history), once for the modules above to follow (events). */
+/** The history of a team. Each entry is stored twice: for people as history, and for higher modules as an event. */
 export interface Happening {
   event_type: OncallHistory;
   team: string;
@@ -16,20 +16,21 @@ export interface HistoryRow extends Omit<Happening, 'event_type'> {
   id: string;
 }
 
-/** As a part of a statement; a `where` may follow. */
+/** A CTE for other statements; a `where` may follow. */
 export const REMEMBER = `
   insert into history (event_type, team, actor, details, at)
   select event_type, team, actor, details, at
     from jsonb_to_recordset(cast(:happenings as jsonb))
       as h(event_type text, team text, actor text, details jsonb, at timestamptz)`;
 
-/** Writes it down in the caller's transaction. */
+/** Inserts entries in the transaction of the caller. */
 export async function remember(trx: Db, happenings: readonly Happening[], by: By): Promise<void> {
   if (happenings.length === 0) return;
   await trx.raw(REMEMBER, { happenings: JSON.stringify(happenings) });
   await record(trx, happenings.map(eventOf), by);
 }
 
+/** The event of a history entry. */
 export const eventOf = ({ event_type, team, actor, details, at }: Happening): NewEvent<OncallFact> => ({
   kind: event_type,
   subject: team,
@@ -45,7 +46,7 @@ export interface HistoryFilter {
   per_page: number;
 }
 
-/** A page, oldest first; page 1 holds the newest rows. */
+/** A page of the history, oldest first; page 1 holds the newest rows. */
 export async function readHistory(
   db: Db,
   { team, event_type, page, per_page }: HistoryFilter,
@@ -77,7 +78,7 @@ async function countHistory(db: Db, where: { team?: string; event_type?: string 
     : (totals[where.event_type] ?? 0);
 }
 
-/** How much of each type there is, without counting it. */
+/** The number of entries of each type, from counters. */
 export async function historyTotals(db: Db): Promise<Record<string, number>> {
   const rows = await db('history_tallies')
     .groupBy('event_type')

@@ -2,12 +2,12 @@ import type { Db } from '../../kernel/db/pool';
 
 export interface NewNotice<Withdrawal extends object> {
   key: string;
-  /** Of a hand-off: when it is, and what to tell should it be planned otherwise. */
+  /** For a hand-off: its instant, and the message that withdraws the notice if the hand-off changes. */
   at: Date | null;
   withdrawal: Withdrawal | null;
 }
 
-/** Claims notices that nobody has claimed before; answers which. */
+/** Claims notices that no other process has claimed, and returns their keys. */
 export async function claimNotices(trx: Db, notices: readonly NewNotice<object>[], now: Date): Promise<Set<string>> {
   if (notices.length === 0) return new Set();
   const { rows } = await trx.raw(
@@ -20,11 +20,13 @@ export async function claimNotices(trx: Db, notices: readonly NewNotice<object>[
   return new Set(rows.map(({ key }: { key: string }) => key));
 }
 
-/** Hand-offs after an instant of which somebody was told. */
+/** The hand-offs after an instant for which a notice was sent. */
 export const noticesAfter = (db: Db, now: Date): Promise<{ key: string; at: Date }[]> =>
   db('notices').where('at', '>', now).select('key', 'at');
 
-/** Takes notices back, and answers what is to be told of each; those that somebody else took back are not among them. */
+/**
+ * Withdraws notices and returns their withdrawal messages; notices that another process withdrew are not among them.
+ */
 export async function takeBackNotices<Withdrawal>(
   trx: Db,
   keys: readonly string[],
@@ -38,6 +40,6 @@ export async function takeBackNotices<Withdrawal>(
   return rows;
 }
 
-/** Nobody looks at hand-offs that are long past, so their notices need not be known. */
+/** Deletes the notices of hand-offs before an instant: no job reads them any more. */
 export const forgetNotices = (db: Db, before: Date): Promise<number> =>
   db('notices').where('promised_at', '<', before).delete();

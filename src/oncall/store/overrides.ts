@@ -19,7 +19,7 @@ export interface OverrideRow {
   reason: string | null;
   plain: boolean;
   starts_at: Date;
-  /** When it ends or ended. */
+  /** The end; if the override was ended early, that instant. */
   ends_at: Date;
   created_by: string;
   created_at: Date;
@@ -40,7 +40,10 @@ export interface NewOverride {
   ends_at: Date;
 }
 
-/** @throws Problem `conflict` where somebody would be put on one role twice at a time */
+/**
+ * Inserts an override.
+ * @throws Problem `conflict` if it would put a person on one role twice at the same time
+ */
 export async function addOverride(trx: Db, { in: comes, out: goes, ...rest }: NewOverride): Promise<string> {
   const id = randomUUID();
   const people = {
@@ -54,9 +57,9 @@ export async function addOverride(trx: Db, { in: comes, out: goes, ...rest }: Ne
 }
 
 /**
- * Gives an override another span; false where that is no longer the one it had, or it was ended meanwhile.
- *
- * @throws Problem `conflict` where somebody would be put on one role twice at a time */
+ * Moves an override to another span; false if the span was changed or the override ended in the meantime.
+ * @throws Problem `conflict` if it would put a person on one role twice at the same time
+ */
 export async function moveOverride(
   trx: Db,
   { id, in_name, starts_at, ends_at }: OverrideRow,
@@ -77,18 +80,18 @@ async function onePlace<T>(comes: string | null, write: () => PromiseLike<T>): P
   }
 }
 
-/** Overrides end at whole minutes. */
+/** The minute of an instant: overrides end at whole minutes. */
 const minuteStart = (at: Date): Date => instantOf(minuteOf(at));
 
 export interface EndedOverride {
   in_name: string | null;
   out_name: string | null;
   ends_at: Date;
-  /** False where its time had already run out and only nobody had written it down. */
+  /** False if the override had already run out, and only the record of its end was missing. */
   ranShort: boolean;
 }
 
-/** Ends the plain takeover of a schedule that has not been ended; at its own end where that is past. */
+/** Ends the takeover that is not recorded as ended; if it ran out before `now`, at its own end. */
 export async function endPlainOverride(trx: Db, scheduleId: string, now: Date): Promise<EndedOverride | undefined> {
   const { rows } = await trx.raw(
     `update overrides set ended_at = greatest(starts_at, least(ends_at, cast(? as timestamptz)))
@@ -99,7 +102,7 @@ export async function endPlainOverride(trx: Db, scheduleId: string, now: Date): 
   return rows[0];
 }
 
-/** Ends every override of a schedule that is not over: running ones now, future ones before they begin. */
+/** Ends all overrides of a schedule that are not over: running ones now, future ones before they begin. */
 export async function endAllOverrides(trx: Db, scheduleId: string, now: Date): Promise<EndedOverride[]> {
   const { rows } = await trx.raw(
     `update overrides set ended_at = greatest(starts_at, least(ends_at, cast(? as timestamptz)))
@@ -110,7 +113,7 @@ export async function endAllOverrides(trx: Db, scheduleId: string, now: Date): P
   return rows;
 }
 
-/** Ends one override that is not over; false where somebody else or its own end was first. */
+/** Ends an override that is not over; false if it has ended already. */
 export async function endOverride(trx: Db, id: string, now: Date): Promise<boolean> {
   const { rowCount } = await trx.raw(
     `update overrides set ended_at = greatest(starts_at, cast(:minute as timestamptz))
@@ -120,7 +123,7 @@ export async function endOverride(trx: Db, id: string, now: Date): Promise<boole
   return rowCount === 1;
 }
 
-/** Writes down that an override ran out; undefined where it was ended before, or by somebody else just now. */
+/** Records that an override ran out; undefined if its end was recorded already. */
 export async function expireOverride(
   trx: Db,
   id: string,
@@ -135,9 +138,10 @@ export async function expireOverride(
   return rows[0];
 }
 
+/** SQL: whether an override is in force at `:now`. */
 export const IN_FORCE = 'o.starts_at <= :now and :now < least(o.ends_at, o.ended_at)';
 
-/** When the next version or override of a schedule begins after an instant. */
+/** SQL: when the next version or override of a schedule begins after `:now`. */
 export const NEXT_CHANGE = `least(
   (select min(n.effective_from) from schedule_versions n where n.schedule_id = s.id and n.effective_from > :now),
   (select min(n.starts_at) from overrides n
@@ -165,7 +169,9 @@ export interface OverrideFilter {
   per_page: number;
 }
 
-/** A page of the overrides that touch a span, by their beginning; those taken back before they began are in no list. */
+/**
+ * A page of the overrides that touch a span, by their beginning. Overrides withdrawn before they began are not listed.
+ */
 export async function overridesIn(
   db: Db,
   { team, from, to, page, per_page }: OverrideFilter,
@@ -185,7 +191,7 @@ export async function overridesIn(
   return { total: counted.rows[0].total, rows };
 }
 
-/** How many overrides of a schedule are not over. */
+/** The number of overrides of a schedule that are not over. */
 export async function countAhead(trx: Db, scheduleId: string, now: Date): Promise<number> {
   const row = await trx('overrides')
     .where({ schedule_id: scheduleId, ended_at: null })
@@ -195,6 +201,7 @@ export async function countAhead(trx: Db, scheduleId: string, now: Date): Promis
   return Number(row?.['n'] ?? 0);
 }
 
+/** An override by its id. */
 export async function overrideById(db: Db, id: string): Promise<OverrideRow | undefined> {
   const { rows } = await db.raw(`${ROWS} where o.id = :id`, { id });
   return rows[0];

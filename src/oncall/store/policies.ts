@@ -1,14 +1,14 @@
 import type { Db } from '../../kernel/db/pool';
 import { type Policy, teamsIn } from '../domain/policy';
 
-/** The policies of teams, and what points at what. */
+/** Escalation policies, and the references from policies, schedules and overrides to teams and people. */
 
 export interface PolicyRow extends Policy {
   team: string;
   version: string;
   updated_at: Date;
   updated_by: string;
-  /** Names of the people it points at, by address. */
+  /** The names of the people in its targets, by address. */
   names: Record<string, string>;
 }
 
@@ -17,6 +17,7 @@ const COLUMNS = `p.team, p.version::text as version, p.steps, p.repeat, p.ack_ti
   coalesce((select jsonb_object_agg(l.email, l.name) from policy_targets t join people l on l.email = t.person
              where t.policy = p.team), '{}') as names`;
 
+/** The policies of teams; a team with the default policy is not in the result. */
 export async function policiesOf(db: Db, teams: readonly string[]): Promise<Map<string, PolicyRow>> {
   if (teams.length === 0) return new Map();
   const { rows } = await db.raw(
@@ -27,10 +28,11 @@ export async function policiesOf(db: Db, teams: readonly string[]): Promise<Map<
   return new Map(rows.map((row: PolicyRow) => [row.team, row]));
 }
 
+/** The policy of a team; undefined if it has the default policy. */
 export const policyOf = async (db: Db, team: string): Promise<PolicyRow | undefined> =>
   (await policiesOf(db, [team])).get(team);
 
-/** Which of these teams have a schedule, all of them locked until the transaction ends. */
+/** The teams among these that have a schedule, locked until the transaction ends. */
 export async function lockTeams(trx: Db, teams: readonly string[]): Promise<Set<string>> {
   const rows = await trx('schedules')
     .whereIn('team', [...new Set(teams)])
@@ -41,7 +43,10 @@ export async function lockTeams(trx: Db, teams: readonly string[]): Promise<Set<
   return new Set(rows.map(({ team }) => team));
 }
 
-/** What a policy that nobody has set may point at: which of these teams have a schedule, and who these people are. */
+/**
+ * The teams among these that have a schedule, and the names of the people among these that exist. For a draft, without
+ * locks.
+ */
 export async function pointedAt(db: Db, teams: readonly string[], emails: readonly string[]) {
   const schedules = await db('schedules').whereIn('team', teams).andWhere({ deleted_at: null }).select('team');
   const people = await db('people').whereIn('email', emails).select('email', 'name');
@@ -51,7 +56,7 @@ export async function pointedAt(db: Db, teams: readonly string[], emails: readon
   };
 }
 
-/** Which of these people exist; they stay until the transaction ends. */
+/** The addresses among these that belong to a person, locked against deletion until the transaction ends. */
 export async function keepPeople(trx: Db, emails: readonly string[]): Promise<Set<string>> {
   const rows = await trx('people')
     .whereIn('email', [...new Set(emails)])
@@ -61,13 +66,14 @@ export async function keepPeople(trx: Db, emails: readonly string[]): Promise<Se
   return new Set(rows.map(({ email }) => email));
 }
 
+/** The addresses of the people in the targets of some steps. */
 export const peopleIn = (steps: Policy['steps']): string[] => [
   ...new Set(
     steps.flatMap(({ targets }) => targets.flatMap((target) => (target.kind === 'person' ? target.email : []))),
   ),
 ];
 
-/** Sets the policy of a team; the caller has locked the team and what the policy points at. */
+/** Stores the policy of a team. The caller has locked the team and the targets. */
 export async function writePolicy(
   trx: Db,
   team: string,
@@ -94,9 +100,10 @@ export async function writePolicy(
   if (targets.length > 0) await trx('policy_targets').insert(targets);
 }
 
+/** Deletes the policy of a team, which then has the default policy. */
 export const forgetPolicy = (trx: Db, team: string): Promise<number> => trx('policies').where({ team }).delete();
 
-/** What keeps a team from being deleted: services that it owns, and policies of other teams. */
+/** The references that keep a team from being deleted: its services, and policies of other teams. */
 export async function pointersAtTeam(trx: Db, team: string): Promise<string[]> {
   const { rows } = await trx.raw(
     `select 'service ' || name as pointer from services where team = :team
@@ -106,7 +113,10 @@ export async function pointersAtTeam(trx: Db, team: string): Promise<string[]> {
   return rows.map(({ pointer }: { pointer: string }) => pointer);
 }
 
-/** What keeps a person from being deleted: policies, calendars that count now or later, and overrides that are not over. */
+/**
+ * The references that keep a person from being deleted: policies, current and planned schedules, overrides that are not
+ * over.
+ */
 export async function pointersAtPerson(trx: Db, email: string, now: Date): Promise<string[]> {
   const { rows } = await trx.raw(
     `select 'policy of ' || policy as pointer from policy_targets where person = :email
@@ -131,4 +141,5 @@ export async function pointersAtPerson(trx: Db, email: string, now: Date): Promi
 export const lockPerson = (trx: Db, email: string): Promise<{ email: string } | undefined> =>
   trx('people').where({ email }).forUpdate().first('email');
 
+/** Deletes a person. */
 export const forgetPerson = (trx: Db, email: string): Promise<number> => trx('people').where({ email }).delete();

@@ -1,11 +1,11 @@
 import type { Db } from '../../kernel/db/pool';
 import type { PublishedEvent } from '../domain/feedEvents';
 
-/** Published calendars, and what was told of each of their shifts. */
+/** Published calendars, and the events that were published for their shifts. */
 
 export type Subject = { schedule_id: string } | { email: string };
 
-/** The publication of a schedule or a person, locked until the transaction ends and made where there is none. */
+/** The publication of a schedule or a person, inserted if it does not exist, and locked until the transaction ends. */
 export async function lockOrMakePublication(trx: Db, subject: Subject, now: Date): Promise<number> {
   const [column] = Object.keys(subject) as ['schedule_id' | 'email'];
   const [row] = await trx('publications')
@@ -16,14 +16,15 @@ export async function lockOrMakePublication(trx: Db, subject: Subject, now: Date
   return row.id;
 }
 
-/** Locks it until the transaction ends, and answers when its events last became others; undefined where it is no more. */
+/** Locks a publication and returns when its events last changed; undefined if it was deleted. */
 export const lockPublication = (trx: Db, id: number): Promise<{ changed_at: Date } | undefined> =>
   trx('publications').where({ id }).forUpdate().first('changed_at');
 
+/** When the events of a publication last changed; undefined if it was deleted. */
 export const publicationOf = (db: Db, id: number): Promise<{ changed_at: Date } | undefined> =>
   db('publications').where({ id }).first('changed_at');
 
-/** What nobody fetches need not be remembered; the caller has locked it. */
+/** Deletes a publication if no feed uses it. The caller has locked it. */
 export const dropUnread = (trx: Db, id: number): Promise<number> =>
   trx('publications')
     .where({ id })
@@ -32,6 +33,7 @@ export const dropUnread = (trx: Db, id: number): Promise<number> =>
 
 const COLUMNS = ['uid', 'key', 'starts_at', 'ends_at', 'summary', 'description', 'sequence', 'cancelled', 'changed_at'];
 
+/** The events of a publication. */
 export const eventsOf = (db: Db, publicationId: number): Promise<PublishedEvent[]> =>
   db('published_events').where({ publication_id: publicationId }).orderBy(['starts_at', 'uid']).select(COLUMNS);
 
@@ -40,7 +42,9 @@ export interface Changes {
   gone: readonly PublishedEvent[];
 }
 
-/** Writes down what is told from now on, and when it became so; the caller has locked the publication. */
+/**
+ * Stores changed events, deletes the others, and returns the time of the change. The caller has locked the publication.
+ */
 export async function writeEvents(trx: Db, id: number, { changed, gone }: Changes, now: Date): Promise<Date> {
   await trx.raw(
     `insert into published_events (publication_id, ${COLUMNS.join(', ')})
@@ -64,6 +68,6 @@ export async function writeEvents(trx: Db, id: number, { changed, gone }: Change
   return row.changed_at;
 }
 
-/** Forgets events that are long over, of calendars that nobody has fetched since. */
+/** Deletes events that ended before an instant. Only calendars that were not fetched since have them. */
 export const forgetPublished = (db: Db, before: Date): Promise<number> =>
   db('published_events').where('ends_at', '<', before).delete();

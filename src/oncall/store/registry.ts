@@ -1,6 +1,6 @@
 import type { Db } from '../../kernel/db/pool';
 
-/** People, the rooms of teams, and who owns which service. */
+/** People, the rooms of teams, and the owners of services. */
 
 export interface PersonRow {
   email: string;
@@ -10,9 +10,10 @@ export interface PersonRow {
 
 const PERSON = ['email', 'name', 'time_zone'];
 
+/** All people, by name. */
 export const allPeople = (db: Db): Promise<PersonRow[]> => db('people').orderBy(['name', 'email']).select(PERSON);
 
-/** A person without a zone of their own is in UTC, which nobody chose. */
+/** Inserts or changes a person. Without a chosen zone the person has UTC. */
 export async function setPerson(
   db: Db,
   { time_zone, ...person }: Omit<PersonRow, 'time_zone'> & { time_zone?: string | undefined },
@@ -26,13 +27,16 @@ export async function setPerson(
   return row;
 }
 
-/** The zones that people have, by address, of those of whom somebody chose one. */
+/** The zones that people have chosen, by address. */
 export async function chosenZones(db: Db): Promise<Map<string, string>> {
   const rows = await db('people').where({ zone_chosen: true }).select('email', 'time_zone');
   return new Map(rows.map(({ email, time_zone }) => [email, time_zone]));
 }
 
-/** People named in a schedule: the last name given counts, their zone stays. In order of key, so that edits never deadlock. */
+/**
+ * Inserts or renames the people that a schedule names; their zones stay. The rows are in order of key, which avoids
+ * deadlocks.
+ */
 export async function meetPeople(trx: Db, people: readonly { email: string; name: string }[]): Promise<void> {
   const byEmail = new Map(people.map(({ email, name }) => [email, { email, name }]));
   if (byEmail.size === 0) return;
@@ -44,16 +48,17 @@ export async function meetPeople(trx: Db, people: readonly { email: string; name
     .whereRaw('people.name is distinct from excluded.name');
 }
 
+/** A person by address. */
 export const personByEmail = (db: Db, email: string): Promise<PersonRow | undefined> =>
   db('people').where({ email }).first();
 
-/** People of this name in any case, the exact spelling first. Two are enough to see that a name is ambiguous. */
+/** People of a name in any case, the exact spelling first. Two rows are enough to see that a name is ambiguous. */
 export const peopleNamed = (db: Db, name: string, limit = 2): Promise<PersonRow[]> =>
   db('people').whereRaw('lower(name) = lower(?)', [name]).orderByRaw('name = ? desc, email', [name]).limit(limit);
 
 /**
- * The teams of each of these people, in alphabetical order: a team's schedule lists them, one of its overrides puts them on
- * call at `now`, or its policy pages them by address.
+ * The teams of each of these people, in alphabetical order: the schedule of the team lists them, an override of it puts
+ * them on call at `now`, or its policy pages them by address.
  */
 export async function teamsOfPeople(db: Db, emails: readonly string[], now: Date): Promise<Map<string, string[]>> {
   const { rows } = await db.raw(
@@ -73,10 +78,11 @@ export async function teamsOfPeople(db: Db, emails: readonly string[], now: Date
   return new Map(rows.map(({ email, teams }: { email: string; teams: string[] }) => [email, teams]));
 }
 
+/** All services with an owner, by name. */
 export const allServices = (db: Db): Promise<{ service: string; team: string }[]> =>
   db('services').orderBy('name').select('name as service', 'team');
 
-/** Answers whether the team has a schedule; nothing is stored where it has none. */
+/** Sets the owner of a service; false, without a change, if the team has no schedule. */
 export async function setService(trx: Db, service: string, team: string): Promise<boolean> {
   const { rowCount } = await trx.raw(
     `insert into services (name, team) select :service, s.team from schedules s where s.team = :team and s.deleted_at is null
@@ -86,22 +92,23 @@ export async function setService(trx: Db, service: string, team: string): Promis
   return rowCount === 1;
 }
 
+/** Removes the owner of a service, and returns it. */
 export const forgetService = (trx: Db, service: string): Promise<{ team: string }[]> =>
   trx('services').where({ name: service }).delete().returning('team');
 
-/** The rooms of teams that have one. */
+/** The rooms of teams, by team; teams without a room are left out. */
 export async function rooms(db: Db): Promise<Map<string, string>> {
   const rows = await db('teams').whereNotNull('room').select('name', 'room');
   return new Map(rows.map(({ name, room }) => [name, room]));
 }
 
-/** Answers whether the team has a schedule; nothing is stored where it has none. */
+/** Sets the room of a team; false, without a change, if the team has no schedule. */
 export async function setRoom(trx: Db, team: string, room: string | null): Promise<boolean> {
   const living = trx('schedules').where({ team, deleted_at: null }).select('team');
   return (await trx('teams').whereIn('name', living).update({ room })) === 1;
 }
 
-/** How many minutes ahead the people of a team are told of hand-offs, of those teams that say so. */
+/** How many minutes before a hand-off the people of a team are notified; only teams with a value of their own. */
 export async function handoffNotices(db: Db): Promise<Map<string, number>> {
   const rows = await db('teams')
     .whereNotNull('handoff_notice_minutes')
@@ -109,16 +116,16 @@ export async function handoffNotices(db: Db): Promise<Map<string, number>> {
   return new Map(rows.map(({ name, minutes }) => [name, minutes]));
 }
 
-/** Answers whether the team has a schedule; nothing is stored where it has none. */
+/** Sets that number for a team; false, without a change, if the team has no schedule. */
 export async function setHandoffNotice(trx: Db, team: string, minutes: number | null): Promise<boolean> {
   const living = trx('schedules').where({ team, deleted_at: null }).select('team');
   return (await trx('teams').whereIn('name', living).update({ handoff_notice_minutes: minutes })) === 1;
 }
 
-/** Locks a living team until the transaction ends; false where there is none. */
+/** Locks a team until the transaction ends; false if it does not exist. */
 export const lockTeam = async (trx: Db, team: string): Promise<boolean> =>
   (await trx('teams').where({ name: team, deleted_at: null }).forUpdate().first('name')) !== undefined;
 
-/** Its row stays, because what its schedule said stays answerable. */
+/** Marks a team as deleted. Its row stays, because its past schedule can be read. */
 export const forgetTeam = (trx: Db, team: string, now: Date): Promise<number> =>
   trx('teams').where({ name: team }).update({ room: null, handoff_notice_minutes: null, deleted_at: now });

@@ -1,6 +1,6 @@
 import type { Db } from '../../kernel/db/pool';
 
-/** Totals of small tables, and the end of old rows. */
+/** Totals of small tables, and the deletion of old rows. */
 
 export interface Totals {
   schedules: number;
@@ -9,6 +9,7 @@ export interface Totals {
   rotation_types: Record<string, number>;
 }
 
+/** Totals of schedules, members and overrides at an instant. */
 export async function totals(db: Db, now: Date): Promise<Totals> {
   const { rows } = await db.raw(
     `select rotation_type, count(*)::int as schedules, sum(jsonb_array_length(members))::int as members,
@@ -32,7 +33,10 @@ export async function totals(db: Db, now: Date): Promise<Totals> {
 const BATCH = 1_000;
 const BATCHES = 100;
 
-/** What nobody can ask about any more. The version in force at `before` stays, because it answers for later. */
+/**
+ * The rows that no query reads any more. The version in force at `before` stays, because it applies to the time after
+ * it.
+ */
 const OLD: Record<string, string> = {
   history: 'select id from history where at < ? order by at, seq limit ?',
   escalations: 'select id from escalations where created_at < ? order by created_at limit ?',
@@ -44,7 +48,9 @@ const OLD: Record<string, string> = {
      order by v.id limit ?`,
 };
 
-/** Deletes what is older than `before`, in small transactions; what is left after many is the next call's. Answers how many. */
+/**
+ * Deletes rows older than `before` in small transactions, at most some batches per call. Returns the number of rows.
+ */
 export async function forgetOld(db: Db, before: Date, batch = BATCH): Promise<number> {
   let forgotten = 0;
   for (const [table, old] of Object.entries(OLD)) {

@@ -11,7 +11,7 @@ export interface ScheduleRow {
   team: string;
   rotation_type: RotationType;
   members: Member[];
-  /** Said as layers: rotation type and members are then what comes nearest. */
+  /** True if the schedule was set as layers: rotation type and members are then the closest simple schedule. */
   layered: boolean;
   handoff_at: Date | null;
   created_at: Date;
@@ -20,8 +20,8 @@ export interface ScheduleRow {
 }
 
 /**
- * The schedule of a team, locked until the transaction ends and made where the team is new. A fresh or deleted one has
- * `deleted_at` set: it is the caller's to revive. Changes of one team queue up here.
+ * The schedule of a team, inserted if the team is new, and locked until the transaction ends. A new or deleted one has
+ * `deleted_at` set; the caller restores it. Changes of one team wait for each other here.
  */
 export async function lockOrMakeSchedule(trx: Db, team: string, plan: Plan, now: Date): Promise<ScheduleRow> {
   await trx('teams').insert({ name: team, created_at: now, deleted_at: null }).onConflict('name').merge(['deleted_at']);
@@ -30,26 +30,29 @@ export async function lockOrMakeSchedule(trx: Db, team: string, plan: Plan, now:
   return (await trx('schedules').where({ team }).forUpdate().first()) as ScheduleRow;
 }
 
-/** The living schedule of a team, locked until the transaction ends. */
+/** The schedule of a team, locked until the transaction ends; undefined if it was deleted. */
 export const lockSchedule = (trx: Db, team: string): Promise<ScheduleRow | undefined> =>
   trx('schedules').where({ team, deleted_at: null }).forUpdate().first();
 
+/** A schedule by its id, locked until the transaction ends; undefined if it was deleted. */
 export const lockScheduleById = (trx: Db, id: string): Promise<ScheduleRow | undefined> =>
   trx('schedules').where({ id, deleted_at: null }).forUpdate().first();
 
+/** The schedule of a team; undefined if it was deleted. */
 export const findSchedule = (db: Db, team: string): Promise<ScheduleRow | undefined> =>
   db('schedules').where({ team, deleted_at: null }).first();
 
-/** The schedule of a team, also a deleted one. */
+/** The schedule of a team, even if it was deleted. */
 export const anySchedule = (db: Db, team: string): Promise<ScheduleRow | undefined> =>
   db('schedules').where({ team }).first();
 
-/** All living schedules, oldest first. */
+/** All schedules that are not deleted, oldest first. */
 export const allSchedules = (db: Db): Promise<ScheduleRow[]> =>
   db('schedules').where({ deleted_at: null }).orderBy(['created_at', 'id']);
 
 export type ScheduleChange = Partial<Omit<ScheduleRow, 'id' | 'team'>>;
 
+/** Changes columns of a schedule. */
 export async function changeSchedule(trx: Db, id: string, change: ScheduleChange): Promise<ScheduleRow> {
   const { members, ...rest } = change;
   const columns = { ...rest, ...(members && { members: JSON.stringify(members) }) };
@@ -63,7 +66,7 @@ export interface StoredVersion extends Version {
   id: string;
 }
 
-/** The version in force at an instant and those that begin later, in the order in which they count. */
+/** The version in force at an instant and the later ones, in order of time. */
 export async function versionsFrom(db: Db, scheduleId: string, at: Date): Promise<StoredVersion[]> {
   const { rows } = await db.raw(
     `select v.id::text, effective_from, time_zone, layers from schedule_versions v
@@ -86,8 +89,8 @@ export interface NewVersion {
 }
 
 /**
- * Adds a version; the past stays as it was. A process whose clock is behind another's begins where the last edit did, so that
- * the newest edit always counts; edits that were planned ahead do not hold it back.
+ * Adds a version; earlier versions do not change. If the clock of this process is behind, the version begins with the
+ * last edit, so that the newest edit always applies. Planned edits do not delay it.
  */
 export async function addVersion(
   trx: Db,
@@ -106,11 +109,11 @@ export async function addVersion(
   );
 }
 
-/** What was planned and has not begun was never said: it ends with the schedule. */
+/** Deletes planned versions, which end with their schedule because they have never applied. */
 export const dropPlannedVersions = (trx: Db, scheduleId: string, now: Date): Promise<number> =>
   trx('schedule_versions').where({ schedule_id: scheduleId }).andWhere('effective_from', '>', now).delete();
 
-/** Only what has not begun may be said anew. */
+/** Replaces the layers of a planned version; one that has begun does not change. */
 export const sayAnew = (trx: Db, version: string, layers: readonly Layer[]): Promise<number> =>
   trx('schedule_versions')
     .where({ id: version })
@@ -121,7 +124,7 @@ export interface PlannedVersion {
   layers: Layer[];
 }
 
-/** Takes back a version that begins after `now`, and answers what it would have said; null where it has begun, undefined where there is none. */
+/** Deletes a version that begins after `now`, and returns it; null if it has begun, undefined if it does not exist. */
 export async function withdrawVersion(
   trx: Db,
   scheduleId: string,
@@ -134,7 +137,7 @@ export async function withdrawVersion(
   return (await found().first('id')) === undefined ? undefined : null;
 }
 
-/** The version of the last edit, also of one that is yet to come into force. */
+/** The version of the last edit, even if it is not in force yet. */
 export async function latestVersion(db: Db, scheduleId: string): Promise<string> {
   const row = await db('schedule_versions').where({ schedule_id: scheduleId }).max({ id: 'id' }).first();
   return String(row?.['id'] ?? 0);
@@ -154,13 +157,13 @@ const VIEW = `
                         where v.schedule_id = s.id and v.effective_from <= :now
                         order by v.effective_from desc, v.id desc limit 1) f on true`;
 
-/** The living schedule of a team with what its version in force says. */
+/** The schedule of a team with the version in force. */
 export async function viewSchedule(db: Db, team: string, now: Date): Promise<ScheduleView | undefined> {
   const { rows } = await db.raw(`${VIEW} where s.team = :team and s.deleted_at is null`, { team, now });
   return rows[0];
 }
 
-/** All living schedules, oldest first. */
+/** All schedules that are not deleted, oldest first. */
 export async function viewSchedules(db: Db, now: Date): Promise<ScheduleView[]> {
   const { rows } = await db.raw(`${VIEW} where s.deleted_at is null order by s.created_at, s.id`, { now });
   return rows;
@@ -179,7 +182,9 @@ export interface VersionFilter {
   per_page: number;
 }
 
-/** A page of the versions of a team's schedule, also of a deleted one, newest first; `total` is 0 if the team never had a schedule. */
+/**
+ * A page of the versions of a team, newest first, even of a deleted schedule; `total` is 0 if the team never had one.
+ */
 export async function versionsOf(
   db: Db,
   { team, page, per_page }: VersionFilter,
@@ -199,7 +204,7 @@ export async function versionsOf(
   return { total: counted.rows[0].total, rows };
 }
 
-/** Seeding happens once in the life of an installation, also when two processes start at the same time. */
+/** Whether there has never been a team. The lock makes two processes that start at the same time seed only once. */
 export async function isEmptyInstallation(trx: Db): Promise<boolean> {
   await trx.raw("select pg_advisory_xact_lock(hashtext('oncall.seed'))");
   return (await trx('teams').first('name')) === undefined;

@@ -15,12 +15,12 @@ import {
 import { IN_FORCE, NEXT_CHANGE } from './overrides';
 import { readyZones } from './zones';
 
-/** Who answers for a service or a team at an instant, read in one query however many are asked about. */
+/** The people on call of teams and of the owners of services at an instant, in one query for any number of them. */
 
 export interface TeamAt extends TeamNow {
   team: string;
   room: string | null;
-  /** Null where the team has no schedule, or none any more. */
+  /** Null if the team has no schedule. */
   schedule: { id: string; rotation_type: RotationType } | null;
 }
 
@@ -52,8 +52,9 @@ const AT_INSTANT = `
 const COLUMNS = `a.team, t.room, s.id as schedule_id, s.rotation_type, v.version, o.overrides, ${NEXT_CHANGE} as next_change`;
 
 /**
- * Registered, else the team of the same name (its own spelling first), else the default team, else nobody. Asked as JSON:
- * of an array the server would count the elements and plan the whole anew every time, which takes longer than the answer.
+ * The owner of a service: the registered team, else the team of the same name (the same spelling first), else the
+ * default team. The names are passed as JSON: an array would make the server plan the statement again for every number
+ * of names, which takes longer than the query.
  */
 const OWNERS = `
   select asked.service, coalesce(
@@ -63,7 +64,7 @@ const OWNERS = `
            cast(:defaultTeam as text)) as team
     from jsonb_array_elements_text(cast(:services as jsonb)) as asked(service)`;
 
-/** The team that owns each service, as it stands at an instant. Services that nobody owns are not in the answer. */
+/** The team that owns each service at an instant; services without an owner are not in the result. */
 export async function ownersAt(
   db: Db,
   services: readonly string[],
@@ -85,7 +86,7 @@ export async function ownersAt(
   );
 }
 
-/** A team with a schedule, as it stands at an instant. */
+/** A team with a schedule at an instant. */
 export async function teamAt(db: Db, team: string, now: Date): Promise<ScheduledTeam | undefined> {
   const { rows } = await db.raw(`select ${COLUMNS} from (select cast(:team as text) as team) a ${AT_INSTANT}`, {
     team,
@@ -96,7 +97,7 @@ export async function teamAt(db: Db, team: string, now: Date): Promise<Scheduled
   return schedule === null ? undefined : { ...rest, schedule };
 }
 
-/** Every team with a schedule, as it stands at an instant. */
+/** All teams with a schedule at an instant. */
 export async function scheduledTeamsAt(db: Db, now: Date): Promise<TeamAt[]> {
   const { rows } = await db.raw(
     `select ${COLUMNS} from (select team from schedules where deleted_at is null) a ${AT_INSTANT}`,
@@ -125,7 +126,7 @@ export interface Owner {
   has_schedule: boolean;
 }
 
-/** Who owns each service and by which rule; also of services that no team owns. */
+/** The owner of each service and the rule that chose it; includes services without an owner. */
 export async function ownersOf(db: Db, services: readonly string[], defaultTeam: string | null): Promise<Owner[]> {
   const { rows } = await db.raw(
     `with owned as (${OWNERS})

@@ -2,11 +2,11 @@ import { inSlices } from '../../kernel/async/slices';
 import type { Db } from '../../kernel/db/pool';
 import { isZoneRead, zoneIn } from '../domain/zones';
 
-/** Tables of clock changes, read in slices before anything is computed with them: a computation does not wait. */
+/** Reads the clock changes of zones in slices before a computation needs them, because a computation cannot wait. */
 
 const reading = new Map<string, Promise<unknown>>();
 
-/** Resolves once the zones of these are read; at once where they are. */
+/** Resolves after the zones of these rows are read; at once if they are cached. */
 export async function readyZones(users: readonly ({ time_zone: string } | null | undefined)[]): Promise<void> {
   for (const user of users) {
     if (user === null || user === undefined || isZoneRead(user.time_zone)) continue;
@@ -14,7 +14,7 @@ export async function readyZones(users: readonly ({ time_zone: string } | null |
   }
 }
 
-/** Callers that want one zone at the same time share its reading. */
+/** Callers that need the same zone at the same time share one read. */
 async function readOnce(name: string): Promise<void> {
   const running = reading.get(name) ?? inSlices(zoneIn(name));
   reading.set(name, running);
@@ -25,7 +25,7 @@ async function readOnce(name: string): Promise<void> {
   }
 }
 
-/** Reads the zones that schedules and policies use, so that no request waits for them. */
+/** Reads the zones of all schedules and policies at the start, so that no request waits for them. */
 export async function warmZones(db: Db): Promise<void> {
   const { rows } = await db.raw(
     `select distinct time_zone from schedule_versions
