@@ -1,4 +1,4 @@
--- People who can be paged; the e-mail address in lower case is who they are across modules.
+-- People who can be paged. The e-mail address in lower case identifies a person in all modules.
 create table people (
   email text primary key check (email = lower(email)),
   name text not null,
@@ -8,7 +8,7 @@ create index people_by_name on people (lower(name));
 
 create table teams (
   name text primary key,
-  -- `channel:address` that hears of the team's incidents; null is the house's default room.
+  -- The room (`channel:address`) that is notified of the incidents of the team; null for the default room.
   room text,
   created_at timestamptz not null
 );
@@ -19,24 +19,24 @@ create table services (
 );
 create index services_by_team on services (team);
 
--- One schedule per team for ever: deleting marks it, creating it again revives it with its id.
+-- One schedule per team. Deleting a schedule marks its row; creating it again restores the row with its id.
 create table schedules (
   id uuid primary key,
   team text not null unique references teams (name),
   rotation_type text not null check (rotation_type in ('weekly', 'daily', 'biweekly')),
-  -- Members as they were given; the versions hold what they mean.
+  -- The members as given; the layers are in the versions.
   members jsonb not null check (jsonb_typeof(members) = 'array'),
-  -- The hand-off that is promised as a job; who moves it on, and nobody else, writes that hand-off down.
+  -- The instant of the next hand-off, which has a job. The job that changes this column records the hand-off.
   handoff_at timestamptz,
   created_at timestamptz not null,
   updated_at timestamptz,
   deleted_at timestamptz
 );
 
--- A service belongs to the team of its name, and services are kept in lower case.
+-- A service without a row belongs to the team of its name; names of services are in lower case.
 create index schedules_by_lower_team on schedules (lower(team)) where deleted_at is null;
 
--- At an instant the version with the greatest effective_from counts. A deletion is a version without layers.
+-- The version with the greatest effective_from applies at an instant. A deletion is a version without layers.
 create table schedule_versions (
   id bigint generated always as identity primary key,
   schedule_id uuid not null references schedules (id),
@@ -56,10 +56,10 @@ create table overrides (
   created_by text not null,
   starts_at timestamptz not null,
   ends_at timestamptz not null check (ends_at > starts_at),
-  -- When it really ended: replaced, removed or run out. In force until the earlier of the two.
+  -- The real end: replaced, removed or run out. The override is in force until the earlier of the two.
   ended_at timestamptz check (ended_at >= starts_at and ended_at <= ends_at)
 );
--- A team has one takeover at a time, however many are set at once.
+-- A team has at most one takeover, even if several are set at the same time.
 create unique index overrides_one_takeover on overrides (schedule_id) where ended_at is null;
 create index overrides_in_time on overrides (schedule_id, starts_at desc);
 create index overrides_by_end on overrides (ends_at);
@@ -67,7 +67,7 @@ create index overrides_by_end on overrides (ends_at);
 create table escalations (
   id uuid primary key,
   seq bigint generated always as identity,
-  -- The same key is the same command: it answers what the first one resolved.
+  -- The same key is the same command and returns the first result.
   key text not null unique,
   team text,
   incident_id text not null,
@@ -78,11 +78,11 @@ create table escalations (
   severity text,
   targets jsonb not null,
   answer jsonb not null,
-  -- Whom notify told; null until it answered.
+  -- The notifications of the step; null until notify has answered.
   told jsonb,
   created_at timestamptz not null
 );
--- The first page of an incident is no escalation and is in no list.
+-- The first page of an incident is not an escalation and not in the list.
 create index escalations_in_order on escalations (seq) where step > 1 or round > 0;
 create index escalations_of_team on escalations (team, seq) where step > 1 or round > 0;
 create index escalations_of_incident on escalations (incident_id, team);
@@ -114,8 +114,8 @@ create trigger history_is_append_only before update or delete on history
 create trigger history_is_not_truncated before truncate on history
   for each statement execute function refuse_history_change();
 
--- Totals of the history by type, kept as it is written, so that reading them costs the same at a million rows.
--- Sixteen rows a type, because one would queue all transactions that take a step at the same time.
+-- The number of history entries by type, counted on insert, so that reading it costs the same at a million rows.
+-- Sixteen rows per type: with one, all transactions that run a step would wait for each other.
 create table history_tallies (
   event_type text not null,
   shard integer not null,

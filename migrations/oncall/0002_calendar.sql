@@ -1,9 +1,9 @@
--- Instants of a calendar are whole minutes: spans are rounded outward, what ends early ends at its minute.
+-- Instants of a calendar are whole minutes: spans are rounded outward, and an early end is the beginning of its minute.
 alter table schedule_versions add column created_at timestamptz;
 alter table schedule_versions add column created_by text not null default 'system';
 update schedule_versions set created_at = effective_from, effective_from = date_trunc('minute', effective_from, 'UTC');
 
--- True where the schedule was said as layers; the members and rotation type are then only read from them.
+-- True if the schedule was set as layers; the members and the rotation type are then derived from them.
 alter table schedules add column layered boolean not null default false;
 
 alter table overrides
@@ -13,7 +13,7 @@ alter table overrides
   add column out_name text,
   add column out_email text,
   add column created_at timestamptz,
-  -- Set from now on by the plain endpoint: a schedule has one of them at a time.
+  -- Set by the plain endpoint; a schedule has at most one of them.
   add column plain boolean not null default true;
 update overrides set
   created_at = starts_at,
@@ -34,8 +34,8 @@ alter table overrides
 drop index overrides_one_takeover;
 create unique index overrides_one_takeover on overrides (schedule_id) where ended_at is null and plain;
 
--- Nobody is put on one role twice over overlapping spans, also by two requests at once. Schedule and person are one number
--- in a range, because that needs no extension; primary is [0,1), secondary [1,2), an exchange in either role both.
+-- No override puts a person on one role twice at the same time, even if two requests race. Schedule and person are one
+-- number in a range, because that needs no extension: primary is [0,1), secondary [1,2), both roles [0,2).
 alter table overrides add constraint overrides_one_place exclude using gist (
   int8range(hashtextextended(schedule_id::text || ' ' || lower(btrim(in_email)), 0),
             hashtextextended(schedule_id::text || ' ' || lower(btrim(in_email)), 0), '[]') with &&,
@@ -45,5 +45,5 @@ alter table overrides add constraint overrides_one_place exclude using gist (
 ) where (in_email is not null and not plain);
 create index overrides_by_start on overrides (starts_at desc, id desc);
 
--- A team that was deleted keeps its row where its schedule's past points at it; a new schedule revives it.
+-- A deleted team keeps its row while past schedules refer to it; a new schedule restores it.
 alter table teams add column deleted_at timestamptz;

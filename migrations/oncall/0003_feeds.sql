@@ -1,18 +1,20 @@
--- A calendar that is published to other programs: of a schedule, or of one person's shifts in every team.
+-- A calendar that is published to other programs: the calendar of a schedule, or the shifts of one person in every
+-- team.
 create table publications (
   id bigint generated always as identity primary key,
   schedule_id uuid unique references schedules (id),
   email text unique,
-  -- When its events last became others. Whoever compares them with the calendar, to write them anew, locks this row.
+  -- When its events last changed. A transaction that rewrites them locks this row first.
   changed_at timestamptz not null,
   check ((schedule_id is null) <> (email is null))
 );
 
--- What was told of each shift, so that it keeps its name when it moves, and is taken back when it is no more.
+-- The events published for each shift, so that a shift keeps its uid when it moves, and is cancelled when it is
+-- removed.
 create table published_events (
   uid uuid primary key,
   publication_id bigint not null references publications (id) on delete cascade,
-  -- Schedule, role, person and reason: what stays the same while a shift moves.
+  -- Schedule, role, person and reason, which do not change if a shift moves.
   key text not null,
   starts_at timestamptz not null,
   ends_at timestamptz not null check (ends_at > starts_at),
@@ -24,12 +26,12 @@ create table published_events (
 );
 create index published_events_of on published_events (publication_id, starts_at);
 
--- Secret addresses by which publications are fetched; only a hash of each is known here.
+-- The secret addresses of publications; only the hash of each is stored.
 create table feeds (
   id uuid primary key,
   publication_id bigint not null references publications (id),
   secret_hash bytea not null unique,
-  -- Who made it: users, keys and the clockwork have names of their own.
+  -- The kind of the creator: a user and a key may have the same name.
   owner_kind text not null,
   owner text not null,
   created_at timestamptz not null,

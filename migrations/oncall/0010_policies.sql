@@ -1,9 +1,9 @@
 create sequence policy_versions;
 
--- Whom a team's incidents page. A team without a row has the default policy.
+-- The escalation policy of a team. A team without a row has the default policy.
 create table policies (
   team text primary key references teams (name),
-  -- Never used twice, so that a policy that was deleted and set again is another version.
+  -- Never repeated: a policy that is deleted and set again has another version.
   version bigint not null default nextval('policy_versions'),
   steps jsonb not null check (jsonb_typeof(steps) = 'array' and jsonb_array_length(steps) > 0),
   repeat integer not null check (repeat between 0 and 10),
@@ -13,7 +13,7 @@ create table policies (
   updated_by text not null
 );
 
--- What the steps point at: nothing of that can go while they do.
+-- The teams and people that the steps refer to; the foreign keys keep them from being deleted.
 create table policy_targets (
   policy text not null references policies (team) on delete cascade,
   person text references people (email),

@@ -1,4 +1,4 @@
--- What somebody was told ahead of time: who comes on, who goes off, which gap begins. The key says it; it is told once.
+-- Notices sent ahead of time: a person comes on or goes off call, or a gap begins. Each key is sent once.
 create table notices (
   key text primary key,
   promised_at timestamptz not null
