@@ -33,7 +33,7 @@ const takeover = (name: string, from: string, to: string): Override => ({
 
 const THREE = [primary('Ann'), primary('Bob'), primary('Cy')];
 
-describe('seed-style schedules turn on Mondays or at midnight, counted from 2024-01-01', () => {
+describe('simple schedules hand over on Mondays or at midnight, counted from 2024-01-01', () => {
   const NAMES = ['Ann', 'Bob', 'Cy'];
   const TABLE: [day: string, daily: number, weekly: number, biweekly: number][] = [
     ['2023-12-31', 2, 2, 2],
@@ -61,7 +61,7 @@ describe('seed-style schedules turn on Mondays or at midnight, counted from 2024
     }
   });
 
-  test('a schedule has one layer per role that somebody fills', () => {
+  test('a schedule has one layer per role that has a member', () => {
     expect(layers('weekly', [primary('Ann'), secondary('Bob')]).map(({ role }) => role)).toEqual([
       'primary',
       'secondary',
@@ -78,12 +78,12 @@ describe('seed-style schedules turn on Mondays or at midnight, counted from 2024
     expect(new Set(pairs).size).toBe(6);
   });
 
-  test('a primary alone is on call for ever and no hand-off is ahead', () => {
+  test('a single primary is always on call, and no hand-off is ahead', () => {
     const list = layers('daily', [primary('Ann'), secondary('Bob')]);
     expect(onCallAt([version(list)], [], MONDAY)).toMatchObject({ primary: person('Ann'), until: null });
   });
 
-  test('nobody is on call before the first version and after a deletion', () => {
+  test('no one is on call before the first version and after a deletion', () => {
     expect(onCallAt([], [], MONDAY)).toMatchObject({ primary: null, secondary: null, until: null });
     expect(onCallAt([version([])], [], MONDAY)).toMatchObject({ primaries: [], secondaries: [] });
   });
@@ -116,7 +116,7 @@ describe('rotation arithmetic', () => {
     );
   });
 
-  test('a hand-off lies ahead by at most one turn, at midnight, and on a Monday unless daily', () => {
+  test('a hand-off is at most one turn ahead, at midnight, and on a Monday unless daily', () => {
     fc.assert(
       fc.property(aType, anInstant, (type, when) => {
         const rotation = rotationIn(layers(type, THREE));
@@ -130,7 +130,7 @@ describe('rotation arithmetic', () => {
     );
   });
 
-  test('over thirty years of weeks, week 53 and leap days included, nobody is skipped or served twice', () => {
+  test('in thirty years of weeks, with week 53 and leap days, no one is skipped or taken twice', () => {
     const rotation = rotationIn(layers('weekly', THREE));
     let when = at('2015-01-01');
     let last = slotAt(rotation, when)[0]?.name;
@@ -142,7 +142,7 @@ describe('rotation arithmetic', () => {
     }
   });
 
-  test('an edit keeps whoever is on call while they are still a member, whatever else changes', () => {
+  test('an edit keeps the person on call while they are still a member', () => {
     fc.assert(
       fc.property(aType, aType, aTeam, aTeam, anInstant, (oldType, newType, oldTeam, newTeam, when) => {
         const before = layers(oldType, oldTeam);
@@ -153,7 +153,7 @@ describe('rotation arithmetic', () => {
     );
   });
 
-  test('where the one on call is gone, the next in the old order who stays has the turn', () => {
+  test('if the person on call is removed, the next in the old order who stays has the turn', () => {
     fc.assert(
       fc.property(aType, aTeam, anInstant, fc.nat(), (type, team, when, pick) => {
         const before = layers(type, team);
@@ -167,7 +167,7 @@ describe('rotation arithmetic', () => {
     );
   });
 
-  test('saying the same schedule again changes nothing, also for somebody who has two turns', () => {
+  test('setting the same schedule again changes nothing, even for a person with two turns', () => {
     const team = [primary('Ann'), primary('Bob'), primary('Ann'), primary('Cy')];
     fc.assert(
       fc.property(aType, anInstant, fc.nat(7), (type, when, turns) => {
@@ -179,20 +179,20 @@ describe('rotation arithmetic', () => {
     );
   });
 
-  test('a corrected name is still the person on call', () => {
+  test('a person with a corrected name is still on call', () => {
     const before = layers('weekly', THREE);
     const renamed = THREE.map((member) => ({ ...member, name: `${member.name} Smith` }));
     expect(primaryAt(layers('weekly', renamed, before, MONDAY), MONDAY)).toBe(`${primaryAt(before, MONDAY)} Smith`);
   });
 
-  test('a team of strangers starts where the calendar says', () => {
+  test('a team of new members starts at the place that the calendar gives', () => {
     const strangers = [primary('Xi'), primary('Yo'), primary('Zoe')];
     const before = layers('weekly', THREE);
     expect(primaryAt(layers('weekly', strangers, before), MONDAY)).toBe(primaryAt(layers('weekly', strangers), MONDAY));
   });
 });
 
-describe('who is on call', () => {
+describe('the people on call', () => {
   const list = layers('weekly', [primary('Ann'), primary('Bob'), secondary('Cy'), secondary('Dee')]);
   const over = takeover('Zed', '2026-01-06T10:00:00Z', '2026-01-06T12:00:00Z');
 
@@ -209,16 +209,16 @@ describe('who is on call', () => {
     expect(found.secondary === null).toBe(inForce);
   });
 
-  test('a takeover lasts until its end, the calendar until its hand-off', () => {
+  test('a takeover applies until its end, and the calendar until its hand-off', () => {
     expect(onCallAt([version(list)], [over], over.starts_at).until).toEqual(over.ends_at);
     expect(onCallAt([version(list)], [], MONDAY).until).toEqual(at('2026-01-12'));
   });
 
-  test('somebody who takes over a team without a calendar is on call', () => {
+  test('a person who takes over a team without a calendar is on call', () => {
     expect(onCallAt([], [over], over.starts_at).primaries).toMatchObject([person('Zed')]);
   });
 
-  test('layers of one role add, the first is the primary', () => {
+  test('layers of one role add up, and the first is the primary', () => {
     const two = [...layers('weekly', [primary('Ann')]), ...layers('weekly', [primary('Bob')])];
     expect(onCallAt([version(two)], [], MONDAY)).toMatchObject({
       primary: person('Ann'),
@@ -231,7 +231,7 @@ describe('who is on call', () => {
     expect(onCallAt([version(mixed)], [], MONDAY).until).toEqual(at('2026-01-06'));
   });
 
-  test('everybody is every member of every layer, and whoever took over', () => {
+  test('the people of a team are the members of all layers and the person who took over', () => {
     expect(everybody(version(list), [over], over.starts_at).map(({ name }) => name)).toEqual([
       'Zed',
       'Ann',
@@ -245,7 +245,7 @@ describe('who is on call', () => {
 describe('changing a plan', () => {
   const plan = { rotation_type: 'weekly' as const, members: [primary('Ann'), secondary('Bob')] };
 
-  test('takes the rotation, then adds, then removes', () => {
+  test('changes the rotation, then adds, then removes members', () => {
     const changed = changePlan(plan, {
       rotation_type: 'daily',
       add_members: [primary('Cy')],
@@ -259,7 +259,7 @@ describe('changing a plan', () => {
     });
   });
 
-  test('skips names that are there, and adds one name twice when it is given twice', () => {
+  test('skips an address that is there, and adds one address twice if it is given twice', () => {
     const { members } = changePlan(plan, { add_members: [secondary('Ann'), primary('Cy'), secondary('Cy')] });
     expect(members.map(({ name, role }) => `${name} ${role}`)).toEqual([
       'Ann primary',
@@ -292,24 +292,24 @@ describe('changing a plan', () => {
     );
   });
 
-  test('refuses to remove what is no member, naming those who are', () => {
+  test('refuses to remove a person who is not a member, and names the members', () => {
     const change = { add_members: [secondary('Cy')], remove_members: ['Bob', 'zed@example.com'] };
     expect(() => changePlan(plan, change)).toThrow(
       "remove_members.1: No member has the name or address 'zed@example.com'. Members: Ann <ann@example.com>, Bob <bob@example.com>, Cy <cy@example.com>",
     );
   });
 
-  test('may replace the last primary in one go', () => {
+  test('may replace the last primary in one change', () => {
     expect(changePlan(plan, { add_members: [primary('Cy')], remove_members: ['Ann'] }).members).toHaveLength(2);
   });
 
-  test('refuses to leave nobody primary', () => {
+  test('refuses to leave no primary', () => {
     expect(() => changePlan(plan, { remove_members: ['Ann'] })).toThrow(
       'Cannot remove all primary members. At least one primary is required.',
     );
   });
 
-  test('refuses to grow without end', () => {
+  test('refuses more than 200 members', () => {
     const many = Array.from({ length: 199 }, (_, n) => primary(`P${n}`));
     expect(() => changePlan(plan, { add_members: many })).toThrow('at most 200 members');
   });

@@ -43,7 +43,7 @@ const rowsOf = async () => {
 };
 
 describe('statuses', () => {
-  test('a schedule is made with 201, read with 200, changed with 200 and deleted with 200', async () => {
+  test('a schedule is created with 201, read with 200, changed with 200 and deleted with 200', async () => {
     expect((await create('made')).status).toBe(201);
     expect((await request(app).get('/api/v1/schedules/made')).status).toBe(200);
     expect((await send('patch', '/api/v1/schedules/made', { rotation_type: 'daily' })).body.rotation_type).toBe(
@@ -53,7 +53,7 @@ describe('statuses', () => {
     expect([deleted.status, deleted.body]).toEqual([200, { status: 'deleted', team: 'made' }]);
   });
 
-  test('schedules are a bare array', async () => {
+  test('schedules are an array without an envelope', async () => {
     const { body } = await request(app).get('/api/v1/schedules');
     expect(body.map(({ team }: { team: string }) => team)).toContain('ops');
   });
@@ -88,11 +88,14 @@ describe('statuses', () => {
     expect(made.body.members).toEqual([ANN]);
   });
 
-  test.each(['équipe 🚒', '50% off?#', 'a b', '%2e%2e', "'; --"])('«%s» is addressable in a path', async (team) => {
-    await create(team);
-    const found = await request(app).get(`/api/v1/schedules/${encodeURIComponent(team)}`);
-    expect([found.status, found.body.team]).toEqual([200, team]);
-  });
+  test.each(['équipe 🚒', '50% off?#', 'a b', '%2e%2e', "'; --"])(
+    'the name «%s» can be used in a path',
+    async (team) => {
+      await create(team);
+      const found = await request(app).get(`/api/v1/schedules/${encodeURIComponent(team)}`);
+      expect([found.status, found.body.team]).toEqual([200, team]);
+    },
+  );
 
   test.each([
     ['get', '/api/v1/schedules/ghost', "No schedule found for team 'ghost'"],
@@ -147,7 +150,7 @@ const step = (more: object) => ({
 });
 const deep = JSON.parse(`${'['.repeat(60)}1${']'.repeat(60)}`);
 
-describe('input that is refused names its field and stores nothing', () => {
+describe('refused input names its field and stores nothing', () => {
   test.each([
     [...POST, 'team', { members: [ANN] }],
     [...POST, 'team', schedule({ team: '' })],
@@ -264,7 +267,7 @@ describe('input that is refused names its field and stores nothing', () => {
     expect((await request(app)[method](path)).status).toBe(400);
   });
 
-  test('a person whose key is no e-mail address is malformed', async () => {
+  test('a person whose key is not an e-mail address is malformed', async () => {
     expect((await send('put', '/api/v1/people/eve', { name: 'Eve' })).status).toBe(400);
   });
 
@@ -281,17 +284,17 @@ describe('input that is refused names its field and stores nothing', () => {
     expect(await rowsOf()).toEqual(before);
   });
 
-  test('a body that is not called JSON is refused', async () => {
+  test('a body without a JSON content type is refused', async () => {
     const answer = await request(app).post('/api/v1/schedules').set('Content-Type', 'text/plain').send('{}');
     expect(answer.status).toBe(422);
   });
 
-  test('a body without end is too large', async () => {
+  test('an endless body is too large', async () => {
     const answer = await send('post', '/api/v1/schedules', schedule({ note: 'x'.repeat(3_000_000) }));
     expect(answer.status).toBe(413);
   });
 
-  test('all faults are named at once', async () => {
+  test('all faults are named in one answer', async () => {
     const answer = await send('post', '/api/v1/oncall/override', { duration_hours: 0 });
     expect(answer.body.errors.map((error: { path: string }) => error.path).sort()).toEqual([
       'duration_hours',
@@ -314,7 +317,7 @@ describe('people, services and rooms', () => {
     expect(body).toContainEqual({ email: 'gus@example.com', name: 'Gustav', time_zone: 'UTC' });
   });
 
-  test('a service gets an owner, another one, and none again', async () => {
+  test('a service gets an owner, then another one, then none', async () => {
     await create('owners');
     expect((await send('put', '/api/v1/services/Web-Shop', { team: 'ops' })).body).toEqual({
       service: 'web-shop',
@@ -328,7 +331,7 @@ describe('people, services and rooms', () => {
     expect((await request(app).delete('/api/v1/services/web-shop')).status).toBe(404);
   });
 
-  test('a room is set and taken back', async () => {
+  test('a room is set and removed', async () => {
     const set = await send('put', '/api/v1/teams/ops/room', { room: 'slack:ops-room' });
     expect(set.body).toEqual({ team: 'ops', room: 'slack:ops-room' });
     const { body } = await request(app).get('/api/v1/teams');
@@ -336,7 +339,7 @@ describe('people, services and rooms', () => {
     expect((await send('put', '/api/v1/teams/ops/room', { room: null })).body.room).toBeNull();
   });
 
-  test('every such change is a fact with its actor', async () => {
+  test('each of these changes is an event with its actor', async () => {
     await send('put', '/api/v1/people/fact@example.com', { name: 'Fact' });
     await send('put', '/api/v1/services/fact', { team: 'ops' });
     await request(app).delete('/api/v1/services/fact');
@@ -349,18 +352,18 @@ describe('people, services and rooms', () => {
 
   const find = async (text: string) => (await request(app).get('/internal/oncall/person').query({ text })).body;
 
-  test('an assignee is found by address, also one that nobody has named yet', async () => {
+  test('an assignee is found by address, even an unknown address', async () => {
     await send('put', '/api/v1/people/hal@example.com', { name: 'Hal' });
     expect(await find(' HAL@example.com ')).toEqual({ name: 'Hal', email: 'hal@example.com' });
     expect(await find('new@example.com')).toEqual({ name: 'new@example.com', email: 'new@example.com' });
   });
 
-  test('an assignee is found by name, whatever its case', async () => {
+  test('an assignee is found by name in any case', async () => {
     await send('put', '/api/v1/people/ida@example.com', { name: 'Ida Bell' });
     expect(await find('ida bell')).toEqual({ name: 'Ida Bell', email: 'ida@example.com' });
   });
 
-  test('a name that two people have is nobody in particular, unless one is spelt so exactly', async () => {
+  test('a name that two people have is ambiguous, unless one is spelt exactly so', async () => {
     await send('put', '/api/v1/people/jo1@example.com', { name: 'Jo' });
     await send('put', '/api/v1/people/jo2@example.com', { name: 'JO' });
     const both = { name: 'jo', email: null, candidates: [{ email: 'jo1@example.com' }, { email: 'jo2@example.com' }] };
@@ -370,7 +373,7 @@ describe('people, services and rooms', () => {
     expect(await find('JO')).toMatchObject({ name: 'JO', email: null });
   });
 
-  test('a name that nobody has is kept as it is', async () => {
+  test('an unknown name is returned as it is', async () => {
     expect(await find('the night shift')).toEqual({ name: 'the night shift', email: null });
   });
 });
@@ -391,7 +394,7 @@ describe('metrics', () => {
     expect(text).toContain(`oncall_request_duration_seconds_bucket{le="0.075",method="GET",endpoint="${endpoint}"}`);
   });
 
-  test('leave requests alone that are not of this module, or not public', async () => {
+  test('ignore requests of other modules and internal requests', async () => {
     await request(app).get('/api/v1/incidents');
     await request(app).get('/health');
     await send('post', '/internal/oncall/responders', { services: ['x'] });
@@ -399,7 +402,7 @@ describe('metrics', () => {
     expect(text).not.toMatch(/endpoint="(\/api\/v1\/incidents|\/health|\/internal[^"]*)"/);
   });
 
-  test('count schedules and overrides from the tables, the same in every process', async () => {
+  test('count schedules and overrides from the tables, with the same values in every process', async () => {
     const fresh = await oncallHarness();
     await fresh.port.createSchedule({ team: 'a', members: [{ ...ANN, role: 'primary' }] }, ada);
     await fresh.port.setOverride({ team: 'a', user_name: 'Z', user_email: 'z@x.io' }, ada);
@@ -409,14 +412,14 @@ describe('metrics', () => {
     expect(await fresh.registry.metrics()).toContain('oncall_active_schedules 1');
   });
 
-  test('have no series that a caller could multiply', async () => {
+  test('have no labels that a caller can multiply', async () => {
     await send('post', '/api/v1/escalate', { team: 'made up', incident_id: '1' });
     await request(app).get('/api/v1/oncall/current?team=made%20up');
     expect(await rig.registry.metrics()).not.toContain('made up');
   });
 });
 
-test('a database that is gone is 503, and says nothing of itself', async () => {
+test('without its database it answers 503 and reveals nothing', async () => {
   const lost = await oncallHarness();
   await lost.database.drop();
   const answer = await request(appOf(oncallContract, lost.port, ada)).get('/api/v1/schedules');

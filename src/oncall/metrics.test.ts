@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => rig.database.drop());
 
-test('how many people are on call is told by team and role, takeovers included', async () => {
+test('the number of people on call has labels for team and role, and includes takeovers', async () => {
   await rig.port.createSchedule({ team: 'checkout', members: [ANN, BOB] }, ada);
   await rig.port.createSchedule({ team: 'search', members: [ANN, BOB] }, ada);
   await rig.port.createSchedule({ team: 'gone', members: [ANN] }, ada);
@@ -27,7 +27,7 @@ test('how many people are on call is told by team and role, takeovers included',
   expect(said).toContain('oncall_teams_without_primary 0');
 });
 
-test('a team whose schedule names nobody is counted as without a primary', async () => {
+test('a team whose schedule names no one counts as without a primary', async () => {
   const registry = new Registry();
   oncallMetrics(registry, {
     totals: async () => ({ schedules: 2, overrides: 0 }),
@@ -39,7 +39,7 @@ test('a team whose schedule names nobody is counted as without a primary', async
   expect(await registry.metrics()).toContain('oncall_teams_without_primary 1');
 });
 
-test('people who are told are counted to their team once, and rooms are no people', async () => {
+test('each notified person is counted once for their team, and rooms are not counted as people', async () => {
   await rig.port.createSchedule({ team: 'checkout', members: [ANN, BOB] }, ada);
   const step = {
     ...{ key: 'k', incident_id: 'i', service: 'checkout', title: 't', severity: 'high' as const, step: 1, round: 0 },

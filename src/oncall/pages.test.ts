@@ -4,7 +4,7 @@ import { appOf } from '../testing/http';
 import { ada, type OncallHarness, oncallHarness } from '../testing/oncall';
 import { oncallContract } from './contract';
 
-/** Lists of what happened: each answers its newest rows, says how many there are, and is read to its end by pages. */
+/** Lists of records: each returns its newest rows and their number, and can be read to its end by pages. */
 
 const TEAM = 'paged';
 const ROWS = 25;
@@ -56,7 +56,7 @@ describe.each(LISTS)('%s', (path, name, query, keyOf, first) => {
   const total = counts[name] as number;
   const ordered = (keys: number[]) => [...keys].sort((a, b) => (first === 'oldest' ? a - b : b - a));
 
-  test('keeps its shape if no page is asked for, and counts all rows in X-Total-Count', async () => {
+  test('keeps its shape without a page, and returns the number of rows in X-Total-Count', async () => {
     const { body, headers } = await get(path, { ...query, limit: 7 }).expect(200);
     expect([body.length, headers['x-total-count']]).toEqual([7, String(total)]);
     expect(body.map(keyOf)).toEqual(ordered(body.map(keyOf)));
@@ -76,13 +76,13 @@ describe.each(LISTS)('%s', (path, name, query, keyOf, first) => {
       expect(Math.min(...(keys[i - 1] as number[]))).toBeGreaterThan(Math.max(...(keys[i] as number[])));
   });
 
-  test('refuses a page that is none or too long', async () => {
+  test('refuses a page number or a page size out of bounds', async () => {
     for (const faulty of [{ page: 0 }, { page: 1_001 }, { per_page: 1_001 }])
       expect((await get(path, { ...query, ...faulty })).status).toBe(422);
   });
 });
 
-test('the history counts all teams and types as it counts one', async () => {
+test('the history counts all teams and types in the same way as one', async () => {
   const { headers } = await get('/oncall/history', { limit: 1 }).expect(200);
   const { rows } = await rig.database.db.raw('select count(*)::int as total from history');
   expect(headers['x-total-count']).toBe(String(rows[0].total));

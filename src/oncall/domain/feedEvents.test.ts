@@ -17,7 +17,7 @@ const entry = (from: number, to: number, more: Partial<Entry> = {}): Entry => ({
   ...more,
 });
 
-/** Calendars of two people in which nobody is there twice at a time. */
+/** Calendars of two people in which no one is on call twice at the same time. */
 const calendar = fc
   .array(fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 60 }), fc.constantFrom('ann', 'bob')), {
     maxLength: 20,
@@ -31,7 +31,7 @@ const calendar = fc
   });
 const span = ({ key, starts_at, ends_at }: Entry) => `${key} ${starts_at.toISOString()} ${ends_at.toISOString()}`;
 
-test('after any edits the live events are the calendar, under names that are never two, with sequences that only rise', () => {
+test('after any edits the live events match the calendar, with unique uids and rising sequences', () => {
   fc.assert(
     fc.property(fc.array(calendar, { minLength: 1, maxLength: 5 }), (calendars) => {
       let published: PublishedEvent[] = [];
@@ -59,7 +59,7 @@ test('after any edits the live events are the calendar, under names that are nev
   );
 });
 
-test('another word for a shift is a change of it, another person is another shift', () => {
+test('another text of a shift is a change of it, another person is another shift', () => {
   const { events } = judged([], [entry(0, 8)]);
   const [uid] = events.map((event) => event.uid);
   expect(judged(events, [entry(0, 8, { summary: 'Anne' })]).events).toMatchObject([
@@ -79,7 +79,7 @@ test('a shift that moves by hours is the nearest one before; one that comes back
   expect(weeks.filter(({ cancelled }) => !cancelled).some(({ uid }) => uids.includes(uid))).toBe(false);
 });
 
-test('a process whose day is older leaves what another has published for the next day', () => {
+test('a process whose day is older keeps the events that another published for the next day', () => {
   const tomorrow = new Date(NOW.getTime() + days(1));
   const last = { starts_at: windowAt(NOW).to, ends_at: new Date(windowAt(NOW).to.getTime() + hours(8)) };
   const { events } = judged([], [entry(500, 508), entry(0, 0, last)], tomorrow);
@@ -88,7 +88,7 @@ test('a process whose day is older leaves what another has published for the nex
   expect(seen).toEqual(events);
 });
 
-test('neither a calendar nor what was taken back grows without bound', () => {
+test('neither a calendar nor its cancelled events grow without bound', () => {
   const many = (n: number, key: string) => Array.from({ length: n }, (_, i) => entry(i / 2, (i + 1) / 2, { key }));
   const first = judged([], many(6_000, 'ann'));
   expect(first.events).toHaveLength(5_000);
@@ -99,7 +99,7 @@ test('neither a calendar nor what was taken back grows without bound', () => {
   expect(third.gone.map(({ key }) => key)).toEqual(new Array(5_000).fill('ann'));
 });
 
-test('whole shifts of a span are those of a much wider one that touch it', () => {
+test('the uncut shifts of a span are those of a much wider span that touch it', () => {
   const person = (n: number) => ({ name: `P${n}`, email: `p${n}@example.com` });
   const unit = fc.constantFrom('daily' as const, 'weekly' as const, 'monthly' as const);
   const layer = fc.record({ unit, length: fc.integer({ min: 1, max: 5 }), people: fc.integer({ min: 1, max: 3 }) });
@@ -141,7 +141,7 @@ test('whole shifts of a span are those of a much wider one that touch it', () =>
   );
 });
 
-test('whatever words a calendar holds, they are read as they were written, from lines of 75 bytes at most', () => {
+test('any text of a calendar is read as it was written, from lines of at most 75 bytes', () => {
   const words = fc.string({ unit: 'binary', maxLength: 120 }).map((text) => text.replace(/\p{Cc}|\p{Cs}/gu, '-'));
   const special = fc.array(fc.constantFrom(...['\\', ';', ',', '\n', '"', ':', 'n', 'é', '🚨', ' ']), {
     maxLength: 90,
@@ -163,7 +163,7 @@ test('whatever words a calendar holds, they are read as they were written, from 
   );
 });
 
-test('line ends of any kind are line ends, other control characters are spaces', () => {
+test('any kind of line end is a line end, and other control characters are spaces', () => {
   const { events } = judged([], [entry(0, 8, { summary: 'a\r\nb\rc\u0000d\te' })]);
   expect(calendarText('x', events, null)).toContain('SUMMARY:a\\nb\\nc d e\r\n');
 });

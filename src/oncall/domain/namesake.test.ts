@@ -18,7 +18,7 @@ afterAll(() => rig.database.drop());
 const find = (more: { team?: string; service?: string } = {}, text = 'Alex Kim') =>
   rig.port.findPerson({ text, ...more }, ada);
 
-test('of several people of one name, the one of the team is meant', async () => {
+test('of several people of one name, the person of the team is found', async () => {
   expect(await find({ team: 'search' })).toEqual({ name: 'Alex Kim', email: 'alex.s@example.com' });
   expect(await find({ team: 'payments' }, 'alex kim')).toEqual({ name: 'Alex Kim', email: 'alex.p@example.com' });
 });
@@ -43,7 +43,7 @@ test('an e-mail address always decides', async () => {
   });
 });
 
-test('a person whom an override puts on call belongs to the team for as long', async () => {
+test('a person whom an override puts on call belongs to the team during the override', async () => {
   const user = { user_name: 'Alex Kim', user_email: 'alex.t@example.com' };
   await rig.port.createSchedule(
     { team: 'mobile', rotation_type: 'weekly', members: [{ name: 'Mo', email: 'mo@example.com', role: 'primary' }] },
@@ -53,7 +53,7 @@ test('a person whom an override puts on call belongs to the team for as long', a
   expect(await find({ team: 'mobile' })).toEqual({ name: 'Alex Kim', email: 'alex.t@example.com' });
 });
 
-test('one exact spelling decides before the others do', () => {
+test('an exact spelling decides first', () => {
   const [low, exact] = ['sam roe', 'Sam Roe'].map((name, n) => ({
     name,
     email: `sam${n}@example.com`,

@@ -22,7 +22,7 @@ const people = (names: string): Person[][] =>
 interface Said extends Partial<Omit<Layer, 'rotation'>>, Partial<Omit<Rotation, 'slots'>> {
   slots?: string;
 }
-/** A layer in a few words: daily at midnight of 2024-01-01 between Ann, Bob and Cy unless said otherwise. */
+/** A layer in short form: by default a daily hand-off at midnight from 2024-01-01 between Ann, Bob and Cy. */
 function layer({
   slots = 'Ann Bob Cy',
   name,
@@ -78,7 +78,7 @@ const short = (when: Date): string => when.toISOString().slice(0, 16);
 const between = (zone: string, one: Layer, from: string, to: string): string[] =>
   told(shifts([version(zone, one)], [], at(from), at(to)));
 
-/** Zones of every habit, and days around which their clocks do something. */
+/** Zones with all kinds of clock changes, and days around those changes. */
 const ZONES: Record<string, string[]> = {
   UTC: ['2024-02-29', '2026-12-31'],
   'America/Chicago': ['2026-03-08', '2026-11-01', '2024-02-29'],
@@ -109,7 +109,7 @@ const aRestriction: fc.Arbitrary<Restriction> = fc.record({
   to: aTime,
 });
 const aSlot = fc.uniqueArray(aName, { maxLength: 2 }).map((list) => list.map(person));
-/** How far from the days of interest a handoff may lie, so that the slow calendar can step from one to the other. */
+/** The largest distance of a hand-off from the tested days; the slow calendar steps from one to the other. */
 const REACH_DAYS: Record<Unit, number> = { hourly: 12, daily: 120, weekly: 700, monthly: 3_000 };
 
 const aLayer = (day: string, name: string): fc.Arbitrary<Layer> =>
@@ -188,8 +188,8 @@ const aCase: fc.Arbitrary<Case> = aPlace.chain(([zone, day]) =>
 const keys = (role: Role, list: readonly Person[]): string => list.map(({ email }) => `${role}:${email}`).join(' ');
 const emails = (list: readonly Person[]): string[] => list.map(({ email }) => email);
 
-describe('the calendar and a slow, obvious one', () => {
-  test('say the same people in the same order at any minute, in any zone, before and after handoffs', () => {
+describe('the calendar and a slow, simple implementation of it', () => {
+  test('give the same people in the same order at any minute, in any zone, before and after hand-offs', () => {
     fc.assert(
       fc.property(
         aCase,
@@ -211,7 +211,7 @@ describe('the calendar and a slow, obvious one', () => {
     );
   });
 
-  test('computed in parts of any length it says what it says computed as a whole', () => {
+  test('a calendar computed in parts of any length equals the calendar computed as a whole', () => {
     fc.assert(
       fc.property(aCase, fc.integer({ min: 1, max: 4_000 }), ({ day, versions, overrides }, part) => {
         const [from, to] = [Date.parse(day) - 5 * DAY, Date.parse(day) + 9 * DAY];
@@ -226,7 +226,7 @@ describe('the calendar and a slow, obvious one', () => {
     );
   });
 
-  test('shifts say at every minute what is said of that minute alone, and nothing twice', () => {
+  test('shifts match the people on call at every minute, without overlaps', () => {
     fc.assert(
       fc.property(aCase, ({ day, versions, overrides }) => {
         const from = new Date(Date.parse(day) - DAY);
@@ -256,7 +256,7 @@ describe('the calendar and a slow, obvious one', () => {
     );
   });
 
-  test('nothing changes before the next edge that is announced', () => {
+  test('nothing changes before the next edge', () => {
     fc.assert(
       fc.property(aCase, fc.integer({ min: -1_440, max: 1_440 }), ({ day, versions, overrides }, offset) => {
         const when = new Date(Date.parse(day) + offset * MINUTE);
@@ -271,7 +271,7 @@ describe('the calendar and a slow, obvious one', () => {
     );
   });
 
-  test('the next edge of windows is where their union begins or ends', () => {
+  test('the next edge of windows is a beginning or an end of their union', () => {
     const someRestrictions = fc.array(aRestriction, { minLength: 1, maxLength: 3 });
     fc.assert(
       fc.property(aPlace, someRestrictions, fc.integer({ min: -2_880, max: 2_880 }), ([name, day], list, offset) => {
@@ -304,7 +304,7 @@ describe('the calendar and a slow, obvious one', () => {
     );
   });
 
-  test('twenty-four hours behave as one day', () => {
+  test('twenty-four hours are the same as one day', () => {
     fc.assert(
       fc.property(aPlace, aTime, fc.integer({ min: -200, max: 200 }), ([zone, day], time, days) => {
         const handoff = `${new Date(Date.parse(day) + days * DAY).toISOString().slice(0, 10)}T${time}`;
@@ -320,7 +320,7 @@ describe('the calendar and a slow, obvious one', () => {
     );
   });
 
-  test('the next in the order follows at every hand-off: nobody is skipped, whatever the clocks do', () => {
+  test('each hand-off is to the next in the order: no one is skipped, whatever the clock changes', () => {
     const after: Record<string, string> = { Ann: 'Bob', Bob: 'Cy', Cy: 'Ann' };
     fc.assert(
       fc.property(aPlace, aTime, fc.constantFrom<Unit>(...UNITS), ([zone, day], time, unit) => {
@@ -465,16 +465,16 @@ describe('clock changes', () => {
         'Cy 2011-12-31T10:00 2011-12-31T12:00',
       ],
     ],
-  ])('a daily hand-off in %s at %s keeps the wall clock from %s on', (zone, time, from, expected) => {
+  ])('a daily hand-off in %s at %s keeps its local time from %s on', (zone, time, from, expected) => {
     const to = new Date(`${expected.at(-1)!.split(' ')[2]}:00Z`);
     const handoff = `${expected[0]!.split(' ')[1]!.slice(0, 10)}T${time}`;
-    // Ann has the turn until the first hand-off, whichever local day that is.
+    // Ann has the turn until the first hand-off, on any local day.
     const [first] = shifts([version(zone, layer({ handoff }))], [], at(from), to);
     const turn_offset = { Ann: 0, Bob: 2, Cy: 1 }[first!.person.name]!;
     expect(between(zone, layer({ handoff, turn_offset }), from, to.toISOString())).toEqual(expected);
   });
 
-  test('hourly hand-offs swallow the hour that does not exist, and nobody is skipped', () => {
+  test('hourly hand-offs swallow the hour that does not exist, and no one is skipped', () => {
     const hourly = layer({ unit: 'hourly', handoff: '2026-03-29T00:00' });
     expect(between('Europe/Berlin', hourly, '2026-03-28T23:00:00Z', '2026-03-29T04:00:00Z')).toEqual([
       'Ann 2026-03-28T23:00 2026-03-29T00:00',
@@ -485,7 +485,7 @@ describe('clock changes', () => {
     ]);
   });
 
-  test('an hour that is lived twice is one turn of two hours', () => {
+  test('an hour that is repeated is one turn of two hours', () => {
     const hourly = layer({ unit: 'hourly', handoff: '2026-10-25T00:00' });
     expect(between('Europe/Berlin', hourly, '2026-10-24T22:00:00Z', '2026-10-25T03:00:00Z')).toEqual([
       'Ann 2026-10-24T22:00 2026-10-24T23:00',
@@ -495,7 +495,7 @@ describe('clock changes', () => {
     ]);
   });
 
-  test('half an hour more or less at Lord Howe neither swallows nor repeats an hourly turn', () => {
+  test('the half-hour change at Lord Howe neither swallows nor repeats an hourly turn', () => {
     const hourly = layer({ unit: 'hourly', handoff: '2026-10-04T01:00' });
     expect(between('Australia/Lord_Howe', hourly, '2026-10-03T14:30:00Z', '2026-10-03T17:00:00Z')).toEqual([
       'Ann 2026-10-03T14:30 2026-10-03T15:30',
@@ -576,7 +576,7 @@ describe('restrictions', () => {
     ]);
   });
 
-  test('several are their union', () => {
+  test('several windows are joined', () => {
     const both = layer({
       slots: 'Ann',
       restrictions: [
@@ -590,7 +590,7 @@ describe('restrictions', () => {
     ]);
   });
 
-  test('turns of days count always, or only where a restriction is touched', () => {
+  test('turns of days count always, or only if they touch a restriction', () => {
     const weekend = (turns: 'always' | 'in_restrictions') =>
       layer({
         turns,
@@ -619,7 +619,7 @@ describe('restrictions', () => {
     ]);
   });
 
-  test('two working days are a turn of two, over weekends and however far ahead', () => {
+  test('a turn of two working days continues over weekends, however far ahead', () => {
     const working = layer({
       turns: 'in_restrictions',
       length: 2,
@@ -640,14 +640,14 @@ describe('calendar arithmetic', () => {
     ['31st', '2026-01-31T09:00', ['2026-02-28T09:00', '2026-03-31T09:00', '2026-04-30T09:00', '2026-05-31T09:00']],
     ['29th of a leap year', '2024-01-29T09:00', ['2024-02-29T09:00', '2024-03-29T09:00', '2024-04-29T09:00']],
     ['29th', '2026-01-29T09:00', ['2026-02-28T09:00', '2026-03-29T09:00', '2026-04-29T09:00']],
-  ])('months from the %s clamp to the last day and come back to it', (_, handoff, expected) => {
+  ])('months from the %s clamp to the last day and return to it', (_, handoff, expected) => {
     const from = new Date(`${handoff}Z`);
     const to = new Date(`${expected.at(-1)}Z`);
     const list = shifts([version('UTC', layer({ unit: 'monthly', handoff }))], [], from, to);
     expect(list.map(({ ends_at }) => short(ends_at))).toEqual(expected);
   });
 
-  test('a leap day is a day, and a year of 53 weeks has one turn more', () => {
+  test('a leap day counts as a day, and a year of 53 weeks has one more turn', () => {
     const daily = layer({ handoff: '2024-02-28T00:00' });
     expect(['28', '29'].map((day) => who('UTC', daily, `2024-02-${day}T12:00:00Z`))).toEqual(['Ann', 'Bob']);
     expect(who('UTC', daily, '2024-03-01T12:00:00Z')).toBe('Cy');
@@ -656,7 +656,7 @@ describe('calendar arithmetic', () => {
     expect(weeks).toEqual(['Ann', 'Bob', 'Cy']);
   });
 
-  test('seventy years away, before or after, the order and the wall clock are what they were', () => {
+  test('seventy years before or after, the order and the local time are the same', () => {
     const weekly = layer({ unit: 'weekly', handoff: '2026-01-05T09:00' });
     const far = shifts([version('Europe/Berlin', weekly)], [], at('2096-07-02T00:00:00Z'), at('2096-07-20T00:00:00Z'));
     expect(far.map(({ ends_at }) => short(ends_at)).slice(0, 2)).toEqual(['2096-07-02T07:00', '2096-07-09T07:00']);
@@ -666,7 +666,7 @@ describe('calendar arithmetic', () => {
     expect(who('Europe/Berlin', weekly, '1970-01-05T09:00:00Z')).toBe('Ann');
   });
 
-  test('what is given to the second is rounded outward', () => {
+  test('a span given to the second is rounded outward', () => {
     const short_ = layer({ slots: 'Ann', starts_at: '2026-01-05T10:00:59Z', ends_at: '2026-01-05T11:00:01Z' });
     expect(between('UTC', short_, '2026-01-05T00:00:00Z', '2026-01-06T00:00:00Z')).toEqual([
       'Ann 2026-01-05T10:00 2026-01-05T11:01',
@@ -751,7 +751,7 @@ describe('layers', () => {
     ).toBe(expected);
   });
 
-  test('what is planned keeps whoever is on call then, whichever versions before it come or go', () => {
+  test('planned versions keep the person on call at their beginning, whichever versions before them come or go', () => {
     const aRotation = fc.record({
       slots: fc.uniqueArray(fc.constantFrom('Ann', 'Bob', 'Cy', 'Dee'), { minLength: 1, maxLength: 4 }),
       unit: fc.constantFrom<Unit>('hourly', 'daily', 'weekly'),
@@ -786,7 +786,7 @@ describe('layers', () => {
     );
   });
 
-  test('an edit keeps whoever is on call, in layers with restrictions, zones and slots of several', () => {
+  test('an edit keeps the person on call, with restrictions, zones and slots of several people', () => {
     fc.assert(
       fc.property(aPlace, aCase, aCase, ([zone, day], { versions: [old] }, { versions: [next] }) => {
         const when = at(`${day}T12:00:00Z`);
@@ -813,11 +813,11 @@ describe('layers', () => {
   });
 });
 
-describe('what is read from a span', () => {
+describe('queries for a span', () => {
   const gapped = layer({ slots: 'Ann -', handoff: '2026-01-05T00:00' });
   const planned = override({ id: 'p', starts_at: at('2026-01-05T10:00:00Z'), ends_at: at('2026-01-05T12:00:00Z') });
 
-  test('gaps are where nobody is primary, and say which override meant it', () => {
+  test('gaps are the spans without a primary, and name the override that planned them', () => {
     const all = stretches([version('UTC', gapped)], [planned], at('2026-01-05T00:00:00Z'), at('2026-01-07T12:00:00Z'));
     expect(gapsOf(all).map((gap) => [short(gap.starts_at), short(gap.ends_at), gap.override?.id ?? null])).toEqual([
       ['2026-01-05T10:00', '2026-01-05T12:00', 'p'],
@@ -825,7 +825,7 @@ describe('what is read from a span', () => {
     ]);
   });
 
-  test('hand-offs name who comes, who goes and who stays', () => {
+  test('hand-offs name the people who come, go and stay', () => {
     const both = layer({ slots: 'Ann+Bob Bob+Cy', handoff: '2026-01-05T00:00' });
     const all = stretches([version('UTC', both)], [], at('2026-01-05T00:00:00Z'), at('2026-01-06T12:00:00Z'));
     expect(handoffsOf(all)).toEqual([
@@ -839,7 +839,7 @@ describe('what is read from a span', () => {
     ]);
   });
 
-  test('each layer says its own shifts, across an edit that kept its name', () => {
+  test('each layer has its own shifts, across an edit that keeps its name', () => {
     const edit = { ...version('UTC', layer({ slots: 'Zed' })), effective_from: at('2026-01-06T00:00:00Z') };
     const rows = layerShifts(
       [version('UTC', layer({ slots: 'Ann' })), edit],

@@ -5,7 +5,7 @@ import { appOf } from '../../testing/http';
 import { ada, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import { oncallContract } from '../contract';
 
-/** What a span may cost: who asks for too much is told what to ask for instead. */
+/** The cost of a span: a query that costs too much is refused with a smaller one that is allowed. */
 
 let rig: OncallHarness;
 let app: Express;
@@ -26,13 +26,13 @@ const hourly = (...slots: ReturnType<typeof people>[]) => [
 const YEARS = { from: '2026-01-05T00:00:00Z', to: '2028-01-05T00:00:00Z' };
 const preview = (body: object) => request(app).post('/api/v1/schedules/preview').send(body);
 
-test('two slots of 20 people for two years are refused, and the answer names the field and the way out', async () => {
+test('two slots of 20 people for two years are refused, and the answer names the field and a shorter span', async () => {
   const { status, body } = await preview({ layers: hourly(people(20, 'Ann'), people(20, 'Bob')), ...YEARS });
   expect([status, body.errors[0].path]).toEqual([422, 'to']);
   expect(body.errors[0].message).toMatch(/names so many people that at most \d+ days of it .* Ask for a shorter span/);
 });
 
-test('the number of days that it names is affordable, and answered whole', async () => {
+test('the number of days in the answer is affordable', async () => {
   const layers = hourly(people(20, 'Ann'), people(20, 'Bob'));
   const refused = await preview({ layers, ...YEARS });
   const days = Number(/at most (\d+) days/.exec(refused.body.detail)?.[1]);
@@ -41,7 +41,7 @@ test('the number of days that it names is affordable, and answered whole', async
   expect([status, body.shifts.length]).toEqual([200, days * 24 * 20]);
 }, 60_000);
 
-test('long names never end in an error of ours, be it a month or an hour that is asked for', async () => {
+test('long names never cause a 500, for a month or for an hour', async () => {
   const layers = hourly(people(50, 'x'.repeat(240)), people(50, '"'.repeat(240)));
   for (const to of ['2026-03-05T00:00:00Z', YEARS.to]) {
     expect((await preview({ layers, from: YEARS.from, to })).status).toBe(422);
@@ -50,7 +50,7 @@ test('long names never end in an error of ours, be it a month or an hour that is
   expect(status).toBe(200);
 });
 
-test('one person a slot is answered for two years, as a stored schedule too', async () => {
+test('one person per slot is answered for two years, for a stored schedule too', async () => {
   const layers = hourly(people(1, 'Ann'), people(1, 'Bob'));
   const { status, body } = await preview({ layers, ...YEARS });
   expect([status, body.shifts.length]).toEqual([200, 17_520]);
@@ -59,7 +59,7 @@ test('one person a slot is answered for two years, as a stored schedule too', as
   expect([shifts.status, shifts.body.shifts.length > 17_000]).toEqual([200, true]);
 }, 60_000);
 
-test('a stored schedule is bounded as a draft is', async () => {
+test('a stored schedule has the same limits as a draft', async () => {
   const layers = hourly(people(20, 'Ann'), people(20, 'Bob'));
   await request(app).put('/api/v1/schedules/many').send({ layers }).expect(200);
   for (const what of ['shifts', 'handoffs']) {
@@ -70,7 +70,7 @@ test('a stored schedule is bounded as a draft is', async () => {
   expect([covered.status, covered.body.errors?.[0].path]).toEqual([422, 'days']);
 });
 
-test('a body of many small values is refused before it is read, and lists too long are named', async () => {
+test('a body of many small values is refused before it is parsed, and lists that are too long are named', async () => {
   const many = `{"layers":[${'{},'.repeat(600_000)}{}]}`;
   const { status } = await request(app).post('/api/v1/schedules/preview').type('json').send(many);
   expect(status).toBe(413);

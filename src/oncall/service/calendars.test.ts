@@ -50,12 +50,12 @@ const names = (list: { name: string }[]) => list.map(({ name }) => name).join('+
 const told = (shifts: { person: Person; starts_at: string; ends_at: string; role: string }[]) =>
   shifts.map((each) => `${each.person.name} ${each.starts_at.slice(0, 16)} ${each.ends_at.slice(0, 16)}`);
 
-describe('a schedule said as layers', () => {
-  test('is answered with its layers, and says who is on call when and why', async () => {
+describe('a schedule with layers', () => {
+  test('is returned with its layers, and its shifts have their reasons', async () => {
     const made = await put({ time_zone: 'Europe/Berlin', layers: [layer()] });
     expect([made.status, made.body.layered, made.body.time_zone]).toEqual([200, true, 'Europe/Berlin']);
     const { body } = await get('/shifts', { ...SPAN, layers: 'true' });
-    // It says something from its first minute on: hand-offs at nine in Berlin are at eight in UTC.
+    // The schedule begins with its first minute. A hand-off at nine in Berlin is at eight in UTC.
     expect(told(body.shifts)).toEqual([
       'Ann 2026-01-05T09:00 2026-01-06T08:00',
       'Bob 2026-01-06T08:00 2026-01-07T08:00',
@@ -66,7 +66,7 @@ describe('a schedule said as layers', () => {
     expect(body.layers).toMatchObject([{ layer: 'days', role: 'primary', shifts: { length: 4 } }]);
   });
 
-  test('may be created by POST as well, and replaced by the plain way', async () => {
+  test('can be created by POST as well, and replaced by a simple schedule', async () => {
     const made = await request(app)
       .post('/api/v1/schedules')
       .send({ team, layers: [layer()] });
@@ -85,7 +85,7 @@ describe('a schedule said as layers', () => {
     ]);
   });
 
-  test('keeps whoever is on call when it is edited, and shows in its versions', async () => {
+  test('keeps the person on call in an edit, and lists the edit in its versions', async () => {
     await put({ layers: [layer()] });
     rig.clock.set('2026-01-06T10:00:00Z');
     expect((await current()).primary.name).toBe('Bob');
@@ -99,7 +99,7 @@ describe('a schedule said as layers', () => {
     expect(body[0].created_by).toBe('ada');
   });
 
-  test('may be said for later: until then nothing changes, then whoever is on call stays', async () => {
+  test('can be set for later: until then nothing changes, then the person on call stays', async () => {
     await put({ layers: [layer()] });
     const later = await put({ layers: [layer({}, { slots: [[DEE]] })], effective_from: '2026-01-06T12:00:00Z' });
     expect(later.body.layers[0].rotation.slots).toHaveLength(2);
@@ -114,7 +114,7 @@ describe('a schedule said as layers', () => {
     expect((await current()).primary.name).toBe('Dee');
   });
 
-  test('may be said for later to the second: it begins with its minute, for every answer', async () => {
+  test('can be set for later to the second: it begins at the start of that minute in every answer', async () => {
     await put({ layers: [layer()] });
     await put({ layers: [layer({}, { slots: [[DEE]] })], effective_from: '2026-01-05T12:00:45Z' });
     rig.clock.set('2026-01-05T12:00:10Z');
@@ -124,7 +124,7 @@ describe('a schedule said as layers', () => {
     expect((await get('')).body.members).toEqual([{ ...DEE, role: 'primary' }]);
   });
 
-  test('what is planned is told ahead: an override or a version that begins before the next hand-off', async () => {
+  test('the next change includes planned overrides and versions before the next hand-off', async () => {
     await put({ layers: [layer()] });
     const untils = async () => {
       const now = (await request(app).get('/api/v1/oncall/now')).body.teams;
@@ -146,7 +146,7 @@ describe('a schedule said as layers', () => {
     expect(new Set(await untils())).toEqual(new Set(['2026-01-05T20:00:00.000Z']));
   });
 
-  test('said for later can be taken back until it begins, and only by whoever has seen it', async () => {
+  test('a planned version can be withdrawn until it begins, and only with its current ETag', async () => {
     const withdraw = (version: string, headers: object = {}) =>
       request(app)
         .delete(path(`/versions/${version}`))
@@ -176,7 +176,7 @@ describe('a schedule said as layers', () => {
     expect((await current()).primary.name).toBe('Bob');
   });
 
-  test('said for later keeps whoever is on call then, also once what was to come before it is another', async () => {
+  test('a planned version keeps the person on call at its beginning, even if an earlier version is added or withdrawn', async () => {
     await put({ layers: [layer({}, { slots: [[ANN], [BOB], [CY]] })] });
     const evenings = async () => {
       const { shifts } = (await get('/shifts', { from: '2026-01-05T09:01:00Z', to: '2026-01-08T08:00:00Z' })).body;
@@ -186,7 +186,7 @@ describe('a schedule said as layers', () => {
     await put({ layers: [layer({}, { slots: [[CY], [BOB], [ANN]] })], effective_from: noon });
     const kept = ['Ann 2026-01-05T09:01', 'Bob 2026-01-06T09:00', 'Ann 2026-01-07T09:00'];
     expect(await evenings()).toEqual(kept);
-    // Something comes before it, by which it is Cy whom it has to keep; then that is taken back.
+    // Another version is added before it, by which Cy is on call at its beginning; then that version is withdrawn.
     const { body } = await put({
       layers: [layer({}, { slots: [[ANN], [CY]] })],
       effective_from: '2026-01-05T20:00:00Z',
@@ -196,19 +196,19 @@ describe('a schedule said as layers', () => {
       .delete(path(`/versions/${body.version}`))
       .expect(200);
     expect(await evenings()).toEqual(kept);
-    // An edit of now is another that may come before it.
+    // An edit that applies now also comes before it.
     await put({ layers: [layer({}, { slots: [[ANN], [CY], [BOB]] })] });
     expect(await evenings()).toEqual(['Ann 2026-01-05T09:01', 'Cy 2026-01-06T09:00', 'Bob 2026-01-07T09:00']);
   });
 
-  test('said for later is taken back by one of two who try', async () => {
+  test('a planned version is withdrawn by one of two callers', async () => {
     await put({ layers: [layer()] });
     const { body } = await put({ layers: [layer({}, { slots: [[DEE]] })], effective_from: '2026-01-05T20:00:00Z' });
     const both = await Promise.all([1, 2].map(() => request(app).delete(path(`/versions/${body.version}`))));
     expect(both.map(({ status }) => status).sort()).toEqual([200, 404]);
   });
 
-  test('said for later does not hold back an edit made now', async () => {
+  test('a planned version does not delay an edit made now', async () => {
     await put({ layers: [layer()] });
     await put({ layers: [layer({}, { slots: [[DEE]] })], effective_from: '2026-01-07T00:00:00Z' });
     await put({ layers: [layer({}, { slots: [[CY]] })] });
@@ -216,7 +216,7 @@ describe('a schedule said as layers', () => {
     expect((await current({ at: '2026-01-07T00:00:00Z' })).primary.name).toBe('Dee');
   });
 
-  test('stays answerable when it was deleted, and what was planned for it never begins', async () => {
+  test('can be read after it was deleted, and its planned versions never begin', async () => {
     await put({ layers: [layer()] });
     await put({ layers: [layer({}, { slots: [[DEE]] })], effective_from: '2026-01-07T00:00:00Z' });
     await change({ kind: 'add', in: CY, ...HOUR });
@@ -244,8 +244,8 @@ describe('a schedule said as layers', () => {
   });
 });
 
-describe('what is read from a schedule', () => {
-  test('gaps say which were planned', async () => {
+describe('queries of a schedule', () => {
+  test('gaps have a mark if they were planned', async () => {
     await put({ layers: [layer({}, { slots: [[ANN], []] })] });
     const { body } = await change({ ...HOUR, reason: 'Moving' });
     expect((await get('/gaps', SPAN)).body.gaps).toEqual([
@@ -280,7 +280,7 @@ describe('what is read from a schedule', () => {
     ]);
   });
 
-  test('hand-offs say who goes and who comes', async () => {
+  test('hand-offs name the people who go and come', async () => {
     await put({ layers: [layer()] });
     expect((await get('/handoffs', SPAN)).body.handoffs.at(-1)).toEqual({
       ...{ at: '2026-01-08T09:00:00.000Z', role: 'primary', off: [ANN], on: [BOB], staying: [] },
@@ -301,7 +301,7 @@ describe('what is read from a schedule', () => {
     const { body } = await request(app)
       .post('/api/v1/schedules/preview')
       .send({ team, layers: [layer()], ...SPAN });
-    // Bob is on call now, and stays so by the turn offset of the draft.
+    // Bob is on call now, and the turn offset of the draft keeps him on call.
     expect([told(body.shifts)[0], body.draft[0].rotation.turn_offset]).toEqual([
       'Bob 2026-01-05T09:00 2026-01-06T09:00',
       1,
@@ -309,7 +309,7 @@ describe('what is read from a schedule', () => {
     expect((await get('/versions')).body).toHaveLength(1);
   });
 
-  test('a draft names its gaps in each role, and in each level by itself', async () => {
+  test('a draft names its gaps in each role, and in each level alone', async () => {
     const early = [{ from: '00:00', to: '12:00' }];
     const layers = [
       layer({ name: 'high', level: 1, restrictions: early }, { handoff: '2026-01-05T00:00' }),
@@ -354,7 +354,7 @@ describe('what is read from a schedule', () => {
     expect((await request(nobody).get('/api/v1/oncall/me')).body).toMatchObject({ email: null, shifts: [] });
   });
 
-  test('everybody who is on call is told in one answer', async () => {
+  test('one answer lists all people on call', async () => {
     await put({ layers: [layer(), layer({ name: 'second', role: 'secondary' }, { slots: [[CY]] })] });
     const { body } = await request(app).get('/api/v1/oncall/now');
     const here = body.teams.find((each: { team: string }) => each.team === team);
@@ -365,7 +365,7 @@ describe('what is read from a schedule', () => {
     ]);
   });
 
-  test('when each of them goes off is told however far ahead, over overrides and later versions, and nothing where never', async () => {
+  test('the end of each duty is found however far ahead, over overrides and later versions, and is null if there is none', async () => {
     const monthly = { unit: 'monthly', length: 2, handoff: '2026-01-05T09:00' };
     const second = layer({ name: 'second', role: 'secondary' }, { slots: [[CY]] });
     await put({ layers: [layer({}, monthly), second] });
@@ -375,7 +375,7 @@ describe('what is read from a schedule', () => {
       return [...primaries, ...secondaries].map(({ name, relieved_at }) => `${name} ${relieved_at}`);
     };
     expect(await relieved()).toEqual(['Ann 2026-03-05T09:00:00.000Z', 'Cy null']);
-    // An override by the same person lets them stay; one by another does not.
+    // An override by the same person keeps them on call; one by another person does not.
     await change({ role: 'primary', in: ANN, starts_at: '2026-03-05T09:00:00Z', ends_at: '2026-03-07T09:00:00Z' });
     await change({ role: 'secondary', in: DEE, starts_at: '2027-01-05T09:00:00Z', ends_at: '2027-01-06T09:00:00Z' });
     expect(await relieved()).toEqual(['Ann 2026-03-07T09:00:00.000Z', 'Cy 2027-01-05T09:00:00.000Z']);
@@ -383,7 +383,7 @@ describe('what is read from a schedule', () => {
     expect((await relieved())[0]).toBe('Ann 2026-02-01T00:00:00.000Z');
   });
 
-  test('who comes and goes next is told over every team, soonest first, as many as are asked for', async () => {
+  test('the next hand-offs of all teams are listed soonest first, up to the limit', async () => {
     const evening = `${team} evening`;
     await put({ layers: [layer()] });
     await request(app)
@@ -405,7 +405,7 @@ describe('what is read from a schedule', () => {
     expect([refused.status, refused.body.errors[0].path]).toEqual([422, 'to']);
   });
 
-  test('a role that nobody fills is 404, also at another instant', async () => {
+  test('an empty role is 404, also at another instant', async () => {
     await put({ layers: [layer({ restrictions: [{ from: '08:00', to: '18:00' }] })] });
     expect((await current({ role: 'secondary' })).detail).toBe(`No one is secondary for team '${team}'`);
     expect((await current({ at: '2026-01-05T20:00:00+01:00' })).detail).toBe(`No one is on call for team '${team}'`);
@@ -437,7 +437,7 @@ describe('overrides', () => {
     ['remove', { out: CY }, 'Ann', ''],
     ['takeover', { in: DEE, role: 'secondary' }, 'Ann', 'Dee'],
     ['replace', { out: ANN, in: DEE, layer: 'days' }, 'Dee', 'Cy'],
-  ])('%s %j shows from its first second on', async (kind, people, primaries, secondaries) => {
+  ])('%s %j applies from its first second on', async (kind, people, primaries, secondaries) => {
     const made = await change({ kind, ...people, ends_at: '2026-01-05T09:30:10Z' });
     expect([made.status, made.body.state, made.body.ends_at]).toEqual([201, 'running', '2026-01-05T09:31:00.000Z']);
     const { primaries: one, secondaries: two } = await current();
@@ -500,7 +500,7 @@ describe('overrides', () => {
     await move(id, { ends_at: '2026-01-05T12:00:00Z' }, version).expect(200);
   });
 
-  test('are listed past, running and future, by the span they touch', async () => {
+  test('are listed past, running and future, by the span that they touch', async () => {
     await change({ in: DEE, ends_at: '2026-01-05T09:30:00Z' });
     await change({ in: BOB, starts_at: '2026-01-05T12:00:00Z', ends_at: '2026-01-05T13:00:00Z' });
     rig.clock.set('2026-01-05T10:00:00Z');
@@ -509,7 +509,7 @@ describe('overrides', () => {
     expect((await list()).map((each: { state: string }) => each.state)).toEqual(['running', 'future']);
   });
 
-  test('end now when they are taken back while they run, and never were when they had not begun', async () => {
+  test('end now if they are withdrawn while they run, and are not listed if they had not begun', async () => {
     const running = (await change({ in: DEE, ends_at: '2026-01-05T12:00:00Z' })).body;
     const future = (await change({ in: DEE, starts_at: '2026-01-06T00:00:00Z', ends_at: '2026-01-06T12:00:00Z' })).body;
     rig.clock.set('2026-01-05T10:00:00Z');
@@ -523,7 +523,7 @@ describe('overrides', () => {
     expect((await remove('nonsense')).status).toBe(400);
   });
 
-  test('that put one person on one role twice at a time are refused, also when they race', async () => {
+  test('that put one person on one role twice at the same time are refused, even if they race', async () => {
     const racing = await Promise.all(Array.from({ length: 6 }, () => change({ kind: 'add', in: DEE, ...HOUR })));
     expect(racing.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409, 409]);
     expect(
@@ -573,13 +573,13 @@ describe('overrides', () => {
     expect((await move(id, { ends_at: '2026-01-05T16:00:00Z' })).status).toBe(409);
   });
 
-  test('begin now where a move would have them begin in the past', async () => {
+  test('begin now if a move would begin in the past', async () => {
     const { id } = (await change({ in: DEE, ...HOUR })).body;
     const moved = await move(id, { starts_at: '2026-01-05T06:00:00Z' });
     expect(moved.body).toMatchObject({ starts_at: '2026-01-05T09:00:00.000Z', state: 'running' });
   });
 
-  test('are moved by one of many who had seen the same, and by nobody once they are gone', async () => {
+  test('are moved by one of several callers with the same version, and by none once they are over', async () => {
     const { id, version } = (await change({ in: DEE, ...HOUR })).body;
     const ends = Array.from({ length: 6 }, (_, n) => ({ ends_at: `2026-01-05T1${n + 2}:00:00Z` }));
     const racing = await Promise.all(ends.map((span) => move(id, span, version)));
@@ -591,7 +591,7 @@ describe('overrides', () => {
     expect([nothing.status, nothing.body.errors[0].path]).toEqual([422, 'starts_at']);
   });
 
-  test('say beforehand what a move would come to, as the move itself does after, and nothing is changed', async () => {
+  test('preview the result of a move, which the move then has, and the preview changes nothing', async () => {
     const { id } = (await change({ in: DEE, ...AFTERNOON })).body;
     // A later override applies on top of it, wherever it is moved.
     const replaced = { starts_at: '2026-01-05T15:00:00Z', ends_at: '2026-01-05T17:00:00Z' };
@@ -614,7 +614,7 @@ describe('overrides', () => {
     expect((await preview({ ends_at: '2026-01-05T18:00:00Z' })).status).toBe(409);
   });
 
-  test('cannot be moved to where somebody would be on one role twice', async () => {
+  test('cannot be moved to a span in which a person would be on one role twice', async () => {
     await change({ kind: 'add', in: DEE, ...AFTERNOON });
     const { id } = (await change({ kind: 'add', in: DEE, ...HOUR })).body;
     const { status, body } = await move(id, { ends_at: '2026-01-05T14:30:00Z' });
@@ -622,7 +622,7 @@ describe('overrides', () => {
     expect((await list()).map((each: { ends_at: string }) => each.ends_at)).toContain('2026-01-05T11:00:00.000Z');
   });
 
-  test('do not hinder the plain takeover, which ends only its own', async () => {
+  test('do not conflict with the plain takeover, which ends only the earlier takeover', async () => {
     await change({ kind: 'add', in: DEE, ends_at: '2026-01-05T12:00:00Z' });
     const take = () =>
       request(app).post('/api/v1/oncall/override').send({ team, user_name: 'Dee', user_email: DEE.email });
@@ -634,7 +634,7 @@ describe('overrides', () => {
 });
 
 describe('teams', () => {
-  test('a team that has a schedule or services is not forgotten, and the answer names them', async () => {
+  test('a team with a schedule or services is not deleted, and the answer names them', async () => {
     await put({ layers: [layer()] });
     await request(app).put(`/api/v1/services/svc-${teams}`).send({ team });
     const forget = () => request(app).delete(`/api/v1/teams/${encodeURIComponent(team)}`);
@@ -647,7 +647,7 @@ describe('teams', () => {
   });
 });
 
-describe('input that is refused names its field', () => {
+describe('refused input names its field', () => {
   beforeEach(async () => {
     await put({ layers: [layer()] });
   });
@@ -694,7 +694,7 @@ describe('input that is refused names its field', () => {
     const { status, body: answer } = await put(body);
     expect([status, answer.errors?.map((fault: { path: string }) => fault.path)]).toEqual([422, [field]]);
     if (!('effective_from' in body)) return;
-    // The preview agrees.
+    // The preview refuses the same input.
     const preview = await request(app)
       .post('/api/v1/schedules/preview')
       .send({ team, ...body });
@@ -729,14 +729,14 @@ describe('input that is refused names its field', () => {
     expect([status, answer.errors?.[0]?.path]).toEqual([422, field]);
   });
 
-  test('a team that nobody has is 404', async () => {
+  test('an unknown team is 404', async () => {
     for (const what of ['shifts', 'gaps', 'handoffs', 'versions']) {
       expect((await request(app).get(`/api/v1/schedules/ghost/${what}`)).status).toBe(404);
     }
     expect((await change({ team: 'ghost', in: DEE, ...HOUR })).status).toBe(404);
   });
 
-  test('a span of a schedule that changes too often for so much of it at once', async () => {
+  test('the span of a schedule that changes too often is refused', async () => {
     const layers = Array.from({ length: 50 }, (_, n) =>
       layer({ name: `layer ${n}` }, { unit: 'hourly', handoff: `2026-01-05T09:${String(n).padStart(2, '0')}` }),
     );
@@ -764,7 +764,7 @@ describe('input that is refused names its field', () => {
     await request(app).delete(path()).expect(200);
   });
 
-  test('a plain schedule of 10,000 members, and one of neither members nor layers', async () => {
+  test('a simple schedule of 10,000 members, and one with neither members nor layers', async () => {
     const { status, body } = await plain(crowd.flat().map((each) => ({ ...each, role: 'primary' })));
     expect([status, body.errors[0].path]).toEqual([422, 'members']);
     const neither = await request(app).post('/api/v1/schedules').send({ team });

@@ -13,7 +13,7 @@ import { instantOf, minuteOf } from '../domain/zones';
 const person = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com` });
 const at = (text: string) => new Date(text);
 
-/** A layer in which Ann is on call at these local hours, and one of others if there are any. */
+/** A layer with Ann on call at these local hours, or with other people if given. */
 const version = (from: string, to: string, time_zone = 'UTC', more: string[] = []): Version => ({
   effective_from: at('2026-01-01T00:00:00Z'),
   time_zone,
@@ -64,15 +64,15 @@ const gaps = (
     ],
   );
 
-test('where somebody is always on call there is no gap', () => {
+test('there is no gap if a person is always on call', () => {
   const calendar = calendarOf([version('09:00', '09:00')], '2026-01-05T00:00:00Z', '2026-02-05T00:00:00Z');
   expect(gaps(calendar)).toEqual([]);
 });
 
-test('the night that nobody has is a gap of the steps that ask for it, each night', () => {
+test('a night without a person is a gap of the steps that page at night, each night', () => {
   const calendar = calendarOf([version('09:00', '17:00')], '2026-01-05T12:00:00Z', '2026-01-07T00:00:00Z');
   expect(gaps(calendar)).toEqual([
-    // Who opens an incident late enough for its second step to be taken at night.
+    // For an incident that opens so late that its second step runs at night.
     ['2026-01-05T16:55 2026-01-05T17:00', 'nobody 2', ''],
     ['2026-01-05T17:00 2026-01-06T09:00', 'nobody 1,2', ''],
     ['2026-01-06T16:55 2026-01-06T17:00', 'nobody 2', ''],
@@ -80,7 +80,7 @@ test('the night that nobody has is a gap of the steps that ask for it, each nigh
   ]);
 });
 
-test('a step asks who is on call when it is taken: after the waits of those that told somebody, and of no others', () => {
+test('a step uses the people on call when it runs: after the waits of the steps before it that have a target', () => {
   const targets = (name: string): PolicyTarget[] => [{ kind: 'person', email: person(name).email }];
   const primary: PolicyTarget[] = [{ kind: 'schedule', team: 'web', role: 'primary', or_primary: false }];
   const policy = {
@@ -98,7 +98,7 @@ test('a step asks who is on call when it is taken: after the waits of those that
   ]);
 });
 
-test('people without an address are waited for all the same', () => {
+test('the policy waits after people without an address, too', () => {
   const calendar = calendarOf([version('09:00', '17:00')], '2026-01-05T16:00:00Z', '2026-01-05T18:00:00Z');
   expect(gaps(calendar, withoutAddress('Ann'))).toEqual([
     ['2026-01-05T16:00 2026-01-05T16:55', 'all unreachable 1,2,3', 'Ann'],
@@ -107,7 +107,7 @@ test('people without an address are waited for all the same', () => {
   ]);
 });
 
-test('a secondary who is there at night leaves only the first step open', () => {
+test('a secondary at night leaves only the first step open', () => {
   const calendar = calendarOf(
     [version('09:00', '17:00', 'UTC', ['Ben'])],
     '2026-01-05T12:00:00Z',
@@ -116,7 +116,7 @@ test('a secondary who is there at night leaves only the first step open', () => 
   expect(gaps(calendar)).toEqual([['2026-01-05T17:00 2026-01-06T09:00', 'nobody 1', '']]);
 });
 
-test('a clock change moves the gap with the wall clock', () => {
+test('a clock change moves the gap with local time', () => {
   const calendar = calendarOf(
     [version('03:00', '02:00', 'Europe/Berlin')],
     '2026-03-28T00:00:00Z',
@@ -130,7 +130,7 @@ test('a clock change moves the gap with the wall clock', () => {
   ]);
 });
 
-test('people without an address are told in vain, by name', () => {
+test('people without an address are unreachable, and are named', () => {
   const calendar = calendarOf(
     [version('09:00', '17:00', 'UTC', ['Ben'])],
     '2026-01-05T12:00:00Z',
@@ -148,7 +148,7 @@ test('people without an address are told in vain, by name', () => {
   ]);
 });
 
-test('a schedule that says nothing at all is one gap of the whole policy', () => {
+test('a schedule without people is one gap of the whole policy', () => {
   const calendar = calendarOf([], '2026-01-05T12:00:00Z', '2026-12-05T12:00:00Z');
   expect(gaps(calendar)).toEqual([['2026-01-05T12:00 2026-12-05T12:00', 'all nobody 1,2,3', '']]);
 });
@@ -161,7 +161,7 @@ test('a room that works closes every gap of its step', () => {
   expect(gaps(calendar, () => false, policy)).toHaveLength(1);
 });
 
-test('at every quarter of an hour the gaps are those of the steps taken one after the other', () => {
+test('at every quarter of an hour the gaps match the steps run one after the other', () => {
   const hour = fc.integer({ min: 0, max: 23 }).map((n) => `${String(n).padStart(2, '0')}:15`);
   const target = fc.constantFrom<PolicyTarget>(
     { kind: 'schedule', team: 'web', role: 'primary', or_primary: false },
@@ -224,7 +224,7 @@ describe('the report', () => {
   afterAll(() => rig.database.drop());
   const report = async (query: object = {}) => (await request(app).get('/api/v1/oncall/coverage').query(query)).body;
 
-  test('of a house in which everybody is reached is empty', async () => {
+  test('is empty if every page reaches a person', async () => {
     expect(await report({ days: 400 })).toEqual({
       from: '2026-01-05T09:00:00.000Z',
       to: '2027-02-09T09:00:00.000Z',
@@ -235,7 +235,7 @@ describe('the report', () => {
     });
   });
 
-  test('names the gap, and what would mend it', async () => {
+  test('names the gap and suggestions that close it', async () => {
     const role = 'secondary' as const;
     await rig.port.putPolicy(
       { team: 'web', steps: [{ targets: [{ kind: 'schedule', team: 'web', role }], wait_minutes: 5 }] },
@@ -269,7 +269,7 @@ describe('the report', () => {
     await rig.port.deletePolicy({ team: 'web' }, ada);
   });
 
-  test('says for when a later step lacks somebody: as much later as those before it wait, and tell somebody', async () => {
+  test('gives the time at which a later step needs a person: after the waits of the steps before it that have a target', async () => {
     const secondary = { kind: 'schedule', team: 'web', role: 'secondary' } as const;
     const primary = { kind: 'schedule', team: 'web', role: 'primary' } as const;
     const steps = [
@@ -291,7 +291,7 @@ describe('the report', () => {
     await rig.port.deletePolicy({ team: 'web' }, ada);
   });
 
-  test('names services that nobody owns, unless a team with a schedule stands in for their owner', async () => {
+  test('names services without an owner, unless there is a default team with a schedule', async () => {
     for (const defaultTeam of [null, 'nowhere']) {
       const { port } = rig.another({ defaultTeam });
       const { covered, gaps: found } = await port.coverage({ days: 7 }, ada);
@@ -316,7 +316,7 @@ describe('the report', () => {
     }
   });
 
-  test('says who has no address', async () => {
+  test('names people without an address', async () => {
     await rig.port.createSchedule(
       { team: 'mute', members: [{ name: 'Mia', email: 'no address', role: 'primary' }] },
       ada,
@@ -340,7 +340,7 @@ describe('the report', () => {
     ]);
   });
 
-  test('says once for all who have an address that no mail can be sent', async () => {
+  test('suggests SMTP_URL once for all people with an address if mail cannot be sent', async () => {
     rig.notify.mailless = true;
     await rig.port.createSchedule(
       { team: 'two', members: ['Ann', 'Bob'].map((name) => ({ ...person(name), role: 'primary' as const })) },
@@ -362,7 +362,7 @@ describe('the report', () => {
     expect([status, body.errors[0].path]).toEqual([422, 'days']);
   });
 
-  test('of a team nobody made is not found', async () => {
+  test('of an unknown team is not found', async () => {
     expect((await request(app).get('/api/v1/oncall/coverage?team=ghost')).status).toBe(404);
   });
 });

@@ -73,7 +73,7 @@ describe('a step for more people than one command takes', () => {
     await rig.port.putPolicy({ team, steps: [{ targets: [...targets, ...rooms], wait_minutes: 5 }] }, ada);
   };
 
-  test('notifies all of them, in several commands, rooms and the fallback in the first', async () => {
+  test('notifies all of them in several commands, with rooms and the fallback in the first', async () => {
     await crowd();
     const taken = await step(1, { announce: true, fallback: 'slack:fallback' });
     expect(taken.told).toHaveLength(803);
@@ -86,7 +86,7 @@ describe('a step for more people than one command takes', () => {
     ]);
   });
 
-  test('that is interrupted between two commands notifies no one twice', async () => {
+  test('notifies no one twice if it is interrupted between two commands', async () => {
     await crowd();
     const { tell } = rig.notify.port;
     const broken = jest.spyOn(rig.notify.port, 'tell').mockImplementation((command, caller) => {
@@ -99,7 +99,7 @@ describe('a step for more people than one command takes', () => {
     expect(rig.notify.told.map(({ to }) => to.length)).toEqual([500, 301]);
   });
 
-  test('is foreseen whole', async () => {
+  test('is previewed whole', async () => {
     await crowd();
     const at = rig.clock.now().toISOString();
     const foreseen = await rig.port.foreseeStep({ team, severity: 'high', step: 1, at }, clockwork);
@@ -108,7 +108,7 @@ describe('a step for more people than one command takes', () => {
 });
 
 describe('a step of the default policy', () => {
-  test('1 tells the primary and waits 5 minutes', async () => {
+  test('1 pages the primary and waits 5 minutes', async () => {
     await create([ANN, CY]);
     expect(await step(1)).toEqual({
       escalation_id: expect.any(String),
@@ -134,28 +134,28 @@ describe('a step of the default policy', () => {
     });
   });
 
-  test('2 tells the secondary of that instant and waits 10 minutes', async () => {
+  test('2 pages the secondary of that instant and waits 10 minutes', async () => {
     await create([ANN, CY]);
     const taken = await step(2);
     expect(taken).toMatchObject({ why: 'secondary', wait_minutes: 10 });
     expect(namesOf(taken)).toEqual(['Cy (secondary)']);
   });
 
-  test('2 tells the primary again where there is no secondary', async () => {
+  test('2 pages the primary again if there is no secondary', async () => {
     await create([ANN]);
     const taken = await step(2);
     expect(taken.why).toBe('primary_again');
     expect(namesOf(taken)).toEqual(['Ann (primary)']);
   });
 
-  test('3 tells everybody, each once', async () => {
+  test('3 pages all people of the team, each once', async () => {
     await create([ANN, BOB, CY, { ...ANN, role: 'secondary' }]);
     const taken = await step(3);
     expect(taken).toMatchObject({ why: 'everybody', wait_minutes: 10 });
     expect(namesOf(taken)).toEqual(['Ann (member)', 'Bob (member)', 'Cy (member)']);
   });
 
-  test('asks who is on call at its own instant, not when the incident opened', async () => {
+  test('uses the people on call at its own instant, not when the incident opened', async () => {
     await create([ANN, BOB]);
     const first = await step(1);
     await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com' }, ada);
@@ -164,14 +164,14 @@ describe('a step of the default policy', () => {
     expect(namesOf(second)).toEqual(['Zed (primary)']);
   });
 
-  test('says when somebody else may be on call', async () => {
+  test('names the instant at which another person may be on call', async () => {
     await create([ANN, BOB]);
     expect((await step(1)).next_handoff_at).toBe('2026-01-12T00:00:00.000Z');
     await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com', duration_hours: 2 }, ada);
     expect((await step(2)).next_handoff_at).toBe('2026-01-05T11:00:00.000Z');
   });
 
-  test('carries title, severity and key to notify', async () => {
+  test('sends title, severity and key to notify', async () => {
     await create([ANN]);
     await step(1, { severity: 'critical' });
     expect(rig.notify.told).toEqual([
@@ -185,7 +185,7 @@ describe('a step of the default policy', () => {
     ]);
   });
 
-  test('later says which incident nobody took, and why', async () => {
+  test('after the first names the incident and the reason in its message', async () => {
     await create([ANN, CY]);
     await step(2);
     expect(rig.notify.told[0]?.message).toBe(
@@ -193,7 +193,7 @@ describe('a step of the default policy', () => {
     );
   });
 
-  test('tells a member without an e-mail address by name, and says that nothing reached them', async () => {
+  test('pages a member without an e-mail address by name, and reports that the page did not reach them', async () => {
     await create([{ name: 'Walt', email: 'room 12', role: 'primary' }]);
     const taken = await step(1);
     expect(rig.notify.told[0]?.to).toEqual([{ kind: 'person', name: 'Walt', email: null }]);
@@ -202,7 +202,7 @@ describe('a step of the default policy', () => {
 });
 
 describe('a step that spares a person', () => {
-  test('does not tell them, says so, and answers the same again', async () => {
+  test('does not notify them, reports that, and repeats the same answer', async () => {
     await create([ANN, CY]);
     const taken = await step(1, { spare: ANN.email, announce: true });
     expect(taken).toMatchObject({ spared: true, told: [{ role: 'room' }], why: 'primary' });
@@ -215,7 +215,7 @@ describe('a step that spares a person', () => {
     expect(await step(1, { spare: ANN.email.toUpperCase() })).toMatchObject({ spared: true, told: [] });
   });
 
-  test('tells everybody else, and spares no one that it does not mean', async () => {
+  test('notifies all others, and spares no one who is not a target', async () => {
     await create([ANN, BOB, CY]);
     const all = await step(3, { spare: ANN.email });
     expect(namesOf(all)).toEqual(['Bob (member)', 'Cy (member)']);
@@ -225,25 +225,25 @@ describe('a step that spares a person', () => {
   });
 });
 
-describe('whoever else must hear', () => {
+describe('additional targets', () => {
   const dee = { name: 'Dee', email: 'dee@example.com' };
 
-  test('an assignee named by hand hears of the first step', async () => {
+  test('an assignee chosen by hand is notified by the first step', async () => {
     await create([ANN]);
     expect(namesOf(await step(1, { assignee: dee }))).toEqual(['Ann (primary)', 'Dee (assignee)']);
   });
 
-  test('an assignee who is on call hears once', async () => {
+  test('an assignee who is on call is notified once', async () => {
     await create([ANN]);
     expect(namesOf(await step(1, { assignee: { name: 'Ann', email: 'ANN@example.com' } }))).toEqual(['Ann (primary)']);
   });
 
-  test('an assignee is not told again by later steps', async () => {
+  test('an assignee is not notified again by later steps', async () => {
     await create([ANN, CY]);
     expect(namesOf(await step(2, { assignee: dee }))).toEqual(['Cy (secondary)']);
   });
 
-  test("the team's room hears an announcement", async () => {
+  test('the room of the team is notified of an announcement', async () => {
     await create([ANN]);
     await rig.port.setTeamRoom({ team, room: 'slack:payments' }, ada);
     const taken = await step(1, { announce: true });
@@ -251,39 +251,39 @@ describe('whoever else must hear', () => {
     expect(taken.told[1]).toMatchObject({ role: 'room', name: 'mock:payments', email: null });
   });
 
-  test('the default room hears it where the team has none', async () => {
+  test('the default room is notified if the team has none', async () => {
     await create([ANN]);
     await step(1, { announce: true });
     expect(rig.notify.told[0]?.to[1]).toEqual({ kind: 'room', address: null });
   });
 
-  test('the fallback hears it beside everybody else', async () => {
+  test('the fallback is notified in addition to the others', async () => {
     await create([ANN, CY]);
     const taken = await step(3, { fallback: 'email:boss@example.com' });
     expect(taken.told).toHaveLength(3);
     expect(rig.notify.told[0]?.to[2]).toEqual({ kind: 'room', address: 'email:boss@example.com' });
   });
 
-  test('one room is told once', async () => {
+  test('a room is notified once', async () => {
     await create([ANN]);
     await rig.port.setTeamRoom({ team, room: 'slack:ops' }, ada);
     expect((await step(1, { announce: true, fallback: 'slack:ops' })).told).toHaveLength(2);
   });
 });
 
-describe('a step that reaches nobody', () => {
-  test('says that no team owns the service, and tells only rooms', async () => {
+describe('a step that reaches no one', () => {
+  test('reports that no team owns the service, and notifies only rooms', async () => {
     const taken = await step(1, { service: 'orphan', announce: true });
     expect(taken).toMatchObject({ team: null, why: 'no_team', wait_minutes: 5, next_handoff_at: null });
     expect(taken.told.map(({ role }) => role)).toEqual(['room']);
   });
 
-  test('does not bother notify where there is nobody to tell at all', async () => {
+  test('does not call notify without a target', async () => {
     expect((await step(1, { service: 'orphan' })).told).toEqual([]);
     expect(rig.notify.calls).toBe(0);
   });
 
-  test('says that nobody is on call where the owner has no schedule any more', async () => {
+  test('reports that no one is on call if the schedule of the owner was deleted', async () => {
     await create([ANN]);
     await rig.port.deleteSchedule({ team }, ada);
     const { port } = rig.another({ defaultTeam: team });
@@ -291,7 +291,7 @@ describe('a step that reaches nobody', () => {
     expect(taken).toMatchObject({ team, why: 'nobody_on_call', told: [] });
   });
 
-  test('of a service that no team owns is an escalation of a team we do not know', async () => {
+  test('of a service without an owner is counted for an unknown team', async () => {
     const before = await rig.metric('oncall_escalations_total', { team: 'unknown' });
     await step(2, { service: 'orphan' });
     expect(await rig.metric('oncall_escalations_total', { team: 'unknown' })).toBe(before + 1);
@@ -301,7 +301,7 @@ describe('a step that reaches nobody', () => {
 });
 
 describe('the same key', () => {
-  test('is the same command: told once, answered the same, whatever changed since', async () => {
+  test('is the same command: notified once, with the same answer, whatever changed since', async () => {
     await create([ANN, CY]);
     const first = await step(2);
     await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com' }, ada);
@@ -311,7 +311,7 @@ describe('the same key', () => {
     expect((await listed({ team })).map(({ reason }) => reason)).toEqual(['nobody answered in 5 minutes']);
   });
 
-  test('at once, in two processes, takes one step', async () => {
+  test('at once in two processes runs one step', async () => {
     await create([ANN, CY]);
     const other = rig.another();
     const answers = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => step(2, {}, n % 2 ? rig.port : other.port)));
@@ -320,7 +320,7 @@ describe('the same key', () => {
     expect(await listed({ team })).toHaveLength(1);
   });
 
-  test('asked of notify by two at the same time counts as told once', async () => {
+  test('sent to notify twice at the same time counts as notified once', async () => {
     await create([ANN, CY]);
     const before = await rig.metric('oncall_notifications_sent_total', { channel: 'mock' });
     rig.notify.together = 2;
@@ -329,7 +329,7 @@ describe('the same key', () => {
     expect(await rig.metric('oncall_notifications_sent_total', { channel: 'mock' })).toBe(before + 1);
   });
 
-  test('after notify was down tells those who were meant then', async () => {
+  test('after an outage of notify pages the people of the first call', async () => {
     await create([ANN, CY]);
     rig.notify.down = true;
     expect(await problem(step(2))).toMatchObject({ status: 503 });
@@ -355,17 +355,17 @@ describe('the same key', () => {
   });
 });
 
-describe('a step that may have been taken', () => {
+describe('the result of a step', () => {
   const taken = () => rig.port.takenStep({ key: `${runs}:1` }, clockwork);
 
-  test('is answered as it was told, and nothing where it was not', async () => {
+  test('is returned if it ran, and null if it did not', async () => {
     await create([ANN]);
     expect(await taken()).toEqual({ taken: null });
     const told = await step(1);
     expect(await taken()).toEqual({ taken: told });
   });
 
-  test('is none as long as notify has not heard of it', async () => {
+  test('is null until notify has answered', async () => {
     await create([ANN]);
     rig.notify.down = true;
     await expect(step(1)).rejects.toThrow();
@@ -374,8 +374,8 @@ describe('a step that may have been taken', () => {
   });
 });
 
-describe('what is recorded', () => {
-  test('a first page is no escalation: not listed, not counted, not in the history', async () => {
+describe('the records', () => {
+  test('do not include a first page: not listed, not counted, not in the history', async () => {
     await create([ANN]);
     await step(1);
     expect(await listed({ team })).toEqual([]);
@@ -383,7 +383,7 @@ describe('what is recorded', () => {
     expect(await historyOf({ team, event_type: 'escalation' })).toEqual([]);
   });
 
-  test('an escalation is listed with whom it told, counted, and in the history', async () => {
+  test('an escalation is listed with the people notified, counted, and in the history', async () => {
     await create([ANN, CY]);
     const taken = await step(2);
     expect(await listed({ team })).toEqual([
@@ -413,7 +413,7 @@ describe('what is recorded', () => {
     expect(await listed({ team })).toHaveLength(1);
   });
 
-  test('the list is the last ones, oldest first, of one team or of all', async () => {
+  test('the list has the last ones, oldest first, of one team or of all', async () => {
     await create([ANN, CY]);
     for (const n of [2, 3, 4]) await step(n);
     const last = await listed({ team, limit: 2 });
@@ -422,7 +422,7 @@ describe('what is recorded', () => {
     expect(await listed({ team: 'nobody' })).toEqual([]);
   });
 
-  test('everybody told is counted by channel', async () => {
+  test('all notifications are counted by channel', async () => {
     await create([ANN, BOB, CY]);
     const before = await rig.metric('oncall_notifications_sent_total', { channel: 'mock' });
     await step(3, { announce: true });
@@ -442,7 +442,7 @@ describe('escalating an incident that only the caller knows', () => {
   const escalate = (reason?: string) =>
     rig.port.escalateUnknown({ team, incident_id: 'INT-TEST-001', ...(reason && { reason }) }, ada);
 
-  test('tells the secondary first', async () => {
+  test('pages the secondary first', async () => {
     await create([ANN, CY]);
     expect(await escalate()).toEqual({
       status: 'escalated',
@@ -459,14 +459,14 @@ describe('escalating an incident that only the caller knows', () => {
     });
   });
 
-  test('then everybody, and everybody again', async () => {
+  test('then pages all people of the team, and again', async () => {
     await create([ANN, CY]);
     for (let n = 0; n < 4; n++) await escalate('still down');
     expect((await listed({ team })).map((each) => each.step)).toEqual([2, 3, 3, 3]);
     expect(rig.notify.told.map(({ to }) => to.length)).toEqual([1, 2, 2, 2]);
   });
 
-  test('twice at once takes two steps', async () => {
+  test('twice at once runs two steps', async () => {
     await create([ANN, CY]);
     await Promise.all([escalate(), escalate()]);
     expect((await listed({ team })).map((each) => each.step).sort()).toEqual([2, 3]);
@@ -498,7 +498,7 @@ describe('escalating an incident that only the caller knows', () => {
 describe('the responders of services', () => {
   const ask = async (...services: string[]) => (await rig.port.responders({ services }, clockwork)).results;
 
-  test('are found by registration before the name, and answered in the order asked', async () => {
+  test('are found by registration before the name, and returned in the order of the request', async () => {
     await create([ANN, CY]);
     const owner = team;
     team = `other ${team}`;
@@ -511,13 +511,13 @@ describe('the responders of services', () => {
     ]);
   });
 
-  test('are those of the team of the same name, in whatever case it is spelt', async () => {
+  test('are those of the team of the same name, in any case', async () => {
     team = `Payments ${runs}`;
     await create([ANN]);
     expect(await ask(`payments ${runs}`, ` PAYMENTS ${runs} `)).toMatchObject([{ team }, { team }]);
   });
 
-  test('are of the exact spelling where two teams differ only by case', async () => {
+  test('are those of the exact spelling if two teams differ only by case', async () => {
     team = `CASE ${runs}`;
     await create([ANN]);
     rig.clock.advance(minutes(1));
@@ -526,7 +526,7 @@ describe('the responders of services', () => {
     expect(await ask(team)).toMatchObject([{ team, primary: { name: 'Bob' } }]);
   });
 
-  test('are those of the default team where nobody owns the service', async () => {
+  test('are those of the default team if no team owns the service', async () => {
     await create([ANN]);
     const { port } = rig.another({ defaultTeam: team });
     expect((await port.responders({ services: ['orphan'] }, clockwork)).results).toEqual([
@@ -536,7 +536,7 @@ describe('the responders of services', () => {
     expect(taken).toMatchObject({ team, why: 'primary' });
   });
 
-  test('are nobody where the default team is none', async () => {
+  test('are none if the default team has no schedule', async () => {
     const { port } = rig.another({ defaultTeam: 'not made yet' });
     expect(await step(1, { service: 'orphan' }, port)).toMatchObject({ team: 'not made yet', why: 'nobody_on_call' });
   });
@@ -547,7 +547,7 @@ describe('the responders of services', () => {
     expect(await ask(team)).toEqual([{ service: team, team: null, primary: null }]);
   });
 
-  test('are whoever took over', async () => {
+  test('are the person who took over', async () => {
     await create([ANN]);
     await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com', duration_hours: 1 }, ada);
     expect(await ask(team)).toMatchObject([{ primary: { name: 'Zed' } }]);
@@ -561,7 +561,7 @@ describe('the responders of services', () => {
     expect(await rig.metric('oncall_lookups_total', { team })).toBe(1);
   });
 
-  test('of a thousand services are answered at once', async () => {
+  test('of a thousand services are returned at once', async () => {
     await create([ANN]);
     const services = Array.from({ length: 1_000 }, (_, n) => (n % 2 ? team : `s${n}`));
     const results = await ask(...services);

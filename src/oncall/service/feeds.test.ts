@@ -53,7 +53,7 @@ interface ReadEvent {
   summary: string;
 }
 
-/** What a calendar program makes of the text. */
+/** The events that a calendar program reads from the text. */
 function read(text: string): ReadEvent[] {
   const calendar = new ICAL.Component(ICAL.parse(text));
   return calendar.getAllSubcomponents('vevent').map((component) => {
@@ -77,7 +77,7 @@ async function shifts(from: string, to: string) {
   return body.shifts as { starts_at: string; ends_at: string; person: { name: string } }[];
 }
 
-test('a feed is made once with its addresses, listed without them, and known by a hash of its secret', async () => {
+test('a feed is created with its addresses, listed without them, and found by a hash of its secret', async () => {
   await put({ layers: [layer()] });
   const made = await make();
   expect(made).toMatchObject({ team, email: null, created_by: 'ada', last_fetched_at: null });
@@ -93,7 +93,7 @@ test('a feed is made once with its addresses, listed without them, and known by 
   expect(facts).not.toContain(secret);
 });
 
-test('a calendar program reads the very shifts of the schedule, in UTC, from 15 days ago to 180 days ahead', async () => {
+test('a calendar program reads the shifts of the schedule in UTC, from 15 days ago to 180 days ahead', async () => {
   const nights = layer(
     { unit: 'daily', handoff: '2026-01-05T20:00' },
     { name: 'nights', role: 'secondary', restrictions: [{ from: '20:00', to: '06:00' }] },
@@ -107,7 +107,7 @@ test('a calendar program reads the very shifts of the schedule, in UTC, from 15 
   const response = await fetched(await make()).expect(200);
   expect(response.headers['content-type']).toBe('text/calendar; charset=utf-8');
   const said = read(response.text).map(({ start, end, summary }) => [start, end, summary]);
-  // Looked at from far enough outside, no shift that touches the window is cut.
+  // A wide enough span cuts no shift that touches the window.
   const expected = (await shifts('2026-01-12T00:00:00Z', '2026-10-30T00:00:00Z'))
     .filter(({ starts_at, ends_at }) => ends_at > '2026-02-15' && starts_at < '2026-08-30')
     .map(({ starts_at, ends_at, person: { name }, ...rest }) => {
@@ -118,7 +118,7 @@ test('a calendar program reads the very shifts of the schedule, in UTC, from 15 
   expect(said.sort()).toEqual(expected.sort());
 });
 
-test('a shift that began before the window keeps its true beginning, one without an end stays the same event', async () => {
+test('a shift that began before the window keeps its real beginning, and one without an end stays the same event', async () => {
   rig.clock.set('2026-01-05T09:00:00.000Z');
   await put({
     layers: [
@@ -140,17 +140,17 @@ test('a shift that began before the window keeps its true beginning, one without
   expect(later.every(({ sequence, status }) => sequence === 0 && status === 'CONFIRMED')).toBe(true);
 });
 
-/** Its many hand-offs are no concern of later tests. */
+/** Deletes its many hand-off jobs, so that later tests do not run them. */
 const noMore = () => request(app).delete(schedulePath()).expect(200);
 
-/** As many layers as there may be, each of which hands over every hour at a minute of its own. */
+/** The largest number of layers; each hands over every hour at a minute of its own. */
 const busiest = (count = 50) =>
   Array.from({ length: count }, (_, n) => {
     const handoff = `2026-01-05T09:${String(n).padStart(2, '0')}`;
     return layer({ unit: 'hourly', handoff }, { name: `layer ${n}` });
   });
 
-test('of a schedule that changes too often for all of it the next days are said, and until when', async () => {
+test('the feed of a schedule that changes very often ends early and names its end', async () => {
   await put({ layers: busiest() });
   const { text } = await fetched(await make()).expect(200);
   const until = /X-WR-CALDESC:Ends on (\S+):/.exec(text)?.[1];
@@ -160,7 +160,7 @@ test('of a schedule that changes too often for all of it the next days are said,
   await noMore();
 });
 
-test('beside an hourly rotation one without an end is followed to the turn of a month, and stays the same event until then', async () => {
+test('beside an hourly rotation, a shift without an end is followed to the turn of a month and stays the same event until then', async () => {
   const always = layer({ slots: [[BOB]] }, { name: 'always' });
   await put({ layers: [layer({ unit: 'hourly', slots: [[ANN], [person('Cy')]] }), always] });
   rig.clock.set('2026-03-03T12:00:00.000Z');
@@ -173,7 +173,7 @@ test('beside an hourly rotation one without an end is followed to the turn of a 
   await noMore();
 });
 
-test('whoever has the newest text is told so in few words, and HEAD answers its headers', async () => {
+test('a program with the newest text gets 304, and HEAD answers the headers', async () => {
   await put({ layers: [layer()] });
   const feed = await make();
   const first = await fetched(feed).expect(200);
@@ -189,7 +189,7 @@ test('whoever has the newest text is told so in few words, and HEAD answers its 
   expect(await feeds()).toMatchObject([{ last_fetched_at: '2026-01-05T12:00:30.000Z' }]);
 });
 
-test('a shift that moves keeps its name and raises its sequence; nothing else does', async () => {
+test('a shift that moves keeps its uid and raises its sequence; nothing else does', async () => {
   await put({ layers: [layer()] });
   const feed = await make();
   const before = await eventsOf(feed);
@@ -206,7 +206,7 @@ test('a shift that moves keeps its name and raises its sequence; nothing else do
   expect(await eventsOf(feed)).toEqual(after);
 });
 
-test('a shift that is no more is cancelled under its name, and comes back under it', async () => {
+test('a shift that is removed is cancelled under its uid, and returns under it', async () => {
   await put({ layers: [layer()] });
   const feed = await make();
   const before = await eventsOf(feed);
@@ -225,7 +225,7 @@ test('a shift that is no more is cancelled under its name, and comes back under 
   expect(back.find(({ uid }) => uid === stand.uid)).toMatchObject({ status: 'CANCELLED', sequence: 1 });
 });
 
-test('a version that is planned shows in the feed, and what it changed comes back when it is withdrawn', async () => {
+test('a planned version is in the feed, and its shifts return to their state before if it is withdrawn', async () => {
   await put({ layers: [layer()] });
   const feed = await make();
   const before = await eventsOf(feed);
@@ -246,7 +246,7 @@ test('a version that is planned shows in the feed, and what it changed comes bac
   ]);
 });
 
-test('a schedule that is deleted takes back what lies ahead and leaves what was', async () => {
+test('a deleted schedule cancels its future shifts and keeps the past ones', async () => {
   await put({ layers: [layer()] });
   const feed = await make();
   rig.clock.advance(days(8));
@@ -259,7 +259,7 @@ test('a schedule that is deleted takes back what lies ahead and leaves what was'
   expect(ahead.every(({ status, sequence }) => status === 'CANCELLED' && sequence === 1)).toBe(true);
 });
 
-test('what has gone by is forgotten, and time alone changes no event', async () => {
+test('past events are deleted, and the passing of time changes no event', async () => {
   await put({ layers: [layer()] });
   const feed = await make();
   const before = await eventsOf(feed);
@@ -271,7 +271,7 @@ test('what has gone by is forgotten, and time alone changes no event', async () 
   expect(await rig.database.db('published_events').where({ publication_id: id })).toHaveLength(after.length);
 });
 
-test('what nobody fetches any more is forgotten too, and with the last feed of a calendar all of it', async () => {
+test('events that are not fetched any more are deleted, and all events of a calendar with its last feed', async () => {
   await put({ layers: [layer()] });
   const [feed, second] = [await make(), await make()];
   await eventsOf(feed);
@@ -288,7 +288,7 @@ test('what nobody fetches any more is forgotten too, and with the last feed of a
   expect(await kept()).toEqual([]);
 });
 
-test('two who fetch at once, from two processes, are told the same', async () => {
+test('two programs that fetch at once from two processes get the same', async () => {
   await put({ layers: [layer()] });
   const feed = await make();
   const other = appOf(oncallContract, rig.port, ada, rig.another().routes);
@@ -301,7 +301,7 @@ test('two who fetch at once, from two processes, are told the same', async () =>
   expect(read(changed[0] as string).some(({ sequence }) => sequence > 1)).toBe(false);
 });
 
-test("my feed holds my shifts in every team and nobody else's", async () => {
+test('my feed has only my own shifts, in every team', async () => {
   const [BEN, EVE] = [person('Ben'), person('Eve')];
   await put({ layers: [layer({ slots: [[EVE], [BEN]] })] });
   const one = team;
@@ -316,7 +316,7 @@ test("my feed holds my shifts in every team and nobody else's", async () => {
   expect(events).toHaveLength(13 * 2);
 });
 
-test('a feed of nobody in particular, or of no schedule, is not made', async () => {
+test('a feed without a known person or schedule is refused', async () => {
   const nameless = as({ email: null, actor: 'a key', kind: 'key' });
   const { body } = await request(nameless).post('/api/v1/oncall/feeds').send({}).expect(422);
   expect(body.errors).toMatchObject([{ path: 'team' }]);
@@ -325,7 +325,7 @@ test('a feed of nobody in particular, or of no schedule, is not made', async () 
   expect(await make({ team }, nameless)).toMatchObject({ team, created_by: 'a key' });
 });
 
-test('an address that is unknown or revoked leads nowhere', async () => {
+test('an unknown or revoked address is 404', async () => {
   await put({ layers: [layer()] });
   const feed = await make();
   await fetched(feed).expect(200);
@@ -342,7 +342,7 @@ test('an address that is unknown or revoked leads nowhere', async () => {
   expect(await feeds()).toEqual([]);
 });
 
-test("others neither see nor end somebody's feed; an admin does both", async () => {
+test('others neither see nor end a feed; an admin does both', async () => {
   await put({ layers: [layer()] });
   const mine = as({ actor: 'maria', role: 'viewer' });
   const feed = await make({ team }, mine);
@@ -358,7 +358,7 @@ test("others neither see nor end somebody's feed; an admin does both", async () 
   await fetched(feed).expect(404);
 });
 
-test('an account that loses its access loses the feed of its shifts; what it made of a schedule is left behind, for admins', async () => {
+test('an account that loses its access loses the feed of its shifts; its feeds of schedules are left behind for admins', async () => {
   await put({ layers: [layer()] });
   const ann = as({ actor: 'ann', email: ANN.email, role: 'viewer' });
   const [own, shared] = [await make({}, ann), await make({ team }, ann)];
@@ -379,7 +379,7 @@ test('an account that loses its access loses the feed of its shifts; what it mad
   for (let twice = 0; twice < 2; twice++) expect(await end({ removed: true })).toEqual({ ended: 0 });
   await fetched(shared).expect(200);
   await fetched(other).expect(200);
-  // Whoever is given the name later is given nothing else.
+  // A later account of the same name gets nothing else either.
   expect(await feeds(ann)).toEqual([]);
   const left = (await feeds(app, { everybody: 'true' })).find(({ id }: { id: string }) => id === shared.id);
   expect(left).toMatchObject({ created_by: 'ann', left_behind: true });
@@ -387,7 +387,7 @@ test('an account that loses its access loses the feed of its shifts; what it mad
   await fetched(shared).expect(404);
 });
 
-test('all feeds of a revoked key end and are marked; a later key of its name owns none of them', async () => {
+test('all feeds of a revoked key end and are marked; a later key of the same name owns none of them', async () => {
   await put({ layers: [layer()] });
   const key = { kind: 'key', actor: 'calendar bot', role: 'viewer' } as const;
   const [first, second] = [as({ ...key, id: 'k-1' }), as({ ...key, id: 'k-2' })];
@@ -426,7 +426,7 @@ test('feeds of a key that left the environment end and are marked when a gateway
   expect(shown.find(({ id }) => id === made.id)?.ended_at).toBe(at);
 });
 
-test('of feeds of earlier versions, which name a key of the environment by its number, those of a number beyond the keys end', async () => {
+test('feeds of earlier versions end if the number of their key is higher than the number of configured keys', async () => {
   await put({ layers: [layer()] });
   const [first, third] = ['environment key 1', 'environment key 3'].map((actor) =>
     as({ kind: 'key', actor, role: 'admin', id: `environment:${actor}` }),
@@ -439,7 +439,7 @@ test('of feeds of earlier versions, which name a key of the environment by its n
   await fetched(perhaps).expect(200);
 });
 
-test('nobody has more than twenty feeds, also when many are made at once', async () => {
+test('an owner has at most twenty feeds, even if many are created at once', async () => {
   await put({ layers: [layer()] });
   const all = await Promise.all(
     Array.from({ length: 24 }, () => request(app).post('/api/v1/oncall/feeds').send({ team })),

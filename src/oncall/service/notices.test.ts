@@ -24,7 +24,7 @@ const pass = async (ms: number) => {
 };
 const said = () => rig.notify.told.map(({ message }) => message).sort();
 
-test('whoever comes on and whoever goes off are told an hour ahead, once', async () => {
+test('people who come on or go off call are notified an hour ahead, once', async () => {
   const [on, off] =
     (await rig.port.current({ team: 'web' }, ada)).primary?.name === 'Ann' ? ['Ben', 'Ann'] : ['Ann', 'Ben'];
   await look();
@@ -42,7 +42,7 @@ test('whoever comes on and whoever goes off are told an hour ahead, once', async
   expect(said()).toEqual(both);
 });
 
-test('an edit is heard of within minutes, and two processes tell it once', async () => {
+test('an edit is noticed within minutes, and two processes notify once', async () => {
   await look();
   await settle();
   await rig.port.setOverride({ team: 'web', user_name: 'Zed', user_email: 'zed@example.com', duration_hours: 1 }, ada);
@@ -55,7 +55,7 @@ test('an edit is heard of within minutes, and two processes tell it once', async
   ]);
 });
 
-test('the room of a team is reminded of a gap ahead, once, and not of one that runs', async () => {
+test('the room of a team is reminded of a gap ahead, once, and not of one that has begun', async () => {
   const primary = { kind: 'schedule' as const, team: 'web', role: 'primary' as const };
   await rig.port.putPolicy({ team: 'web', steps: [{ targets: [primary], wait_minutes: 5 }] }, ada);
   await rig.port.setTeamRoom({ team: 'web', room: 'mock:web-room' }, ada);
@@ -77,7 +77,7 @@ test('the room of a team is reminded of a gap ahead, once, and not of one that r
   expect(reminded()).toHaveLength(1);
 });
 
-test('a hand-off that was told and is then planned otherwise is taken back, once, and told anew when it is planned again', async () => {
+test('the notice of a hand-off that changes is withdrawn, once, and sent again if the hand-off is planned again', async () => {
   const slots = [[{ name: 'Dee', email: 'dee@example.com' }]];
   const plan = () =>
     rig.port.putSchedule(
@@ -107,7 +107,7 @@ test('a hand-off that was told and is then planned otherwise is taken back, once
   expect(ofDee()).toEqual([goesNot, goes, goes]);
 });
 
-test('a team may say how long ahead, or not at all; the others are told as the house has it', async () => {
+test('a team may set how long ahead it is notified, or not at all; the others have the default', async () => {
   const member = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com`, role: 'primary' as const });
   for (const [team, on, off] of [
     ['early', 'Eve', 'Eva'],
@@ -134,7 +134,7 @@ test('a team may say how long ahead, or not at all; the others are told as the h
   await expect(rig.port.setHandoffNotice({ team: 'web', minutes: 10_081 }, ada)).rejects.toMatchObject({ status: 422 });
 });
 
-test('a team that wants notices has them also where the house tells none', async () => {
+test('a team with a lead time of its own has notices even if the default is none', async () => {
   const quiet = rig.another({ handoffNoticeMinutes: 0 });
   await look();
   while ((await quiet.drain()) > 0);
@@ -143,7 +143,7 @@ test('a team that wants notices has them also where the house tells none', async
   expect(said()).toHaveLength(2);
 });
 
-test('none are told where the lead time is switched off', async () => {
+test('no notices are sent if the lead time is 0', async () => {
   const off = rig.another({ handoffNoticeMinutes: 0 });
   await look();
   rig.clock.advance(days(2));
@@ -151,7 +151,7 @@ test('none are told where the lead time is switched off', async () => {
   expect(rig.notify.told).toEqual([]);
 });
 
-describe('a change that counts at once', () => {
+describe('a change that applies at once', () => {
   const SINCE = 'Mon 2026-01-05 09:00 UTC';
   const HOUR = { starts_at: '2026-01-05T09:00:00Z', ends_at: '2026-01-05T10:00:00Z' };
   const person = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com` });
@@ -173,7 +173,7 @@ describe('a change that counts at once', () => {
       'other members',
       () => rig.port.createSchedule({ team: 'web', members: [{ ...person('Zed'), role: 'primary' }] }, ada),
     ],
-  ])('%s notifies whoever comes on and whoever goes off, at once and once', async (_what, change) => {
+  ])('%s notifies the people who come on and go off call, at once and once', async (_what, change) => {
     const was = await first();
     await change();
     expect(await news()).toEqual([since('Zed', 'on'), since(was, 'off')].sort());
@@ -183,14 +183,14 @@ describe('a change that counts at once', () => {
     expect((await news()).filter((text) => text.includes('since'))).toEqual([]);
   });
 
-  test('a member who is removed is notified, and the one who follows', async () => {
+  test('a removed member is notified, and the next one', async () => {
     const was = await first();
     await rig.port.updateSchedule({ team: 'web', remove_members: [was] }, ada);
     const follows = was === 'Ann' ? 'Ben' : 'Ann';
     expect(await news()).toEqual([since(follows, 'on'), since(was, 'off')].sort());
   });
 
-  test('an override that is taken back, ended by hand or moved notifies again', async () => {
+  test('an override that is withdrawn, ended by hand or moved notifies again', async () => {
     const was = await first();
     const { id } = await rig.port.addOverride({ team: 'web', kind: 'takeover', in: person('Zed'), ...HOUR }, ada);
     await news();
@@ -207,7 +207,7 @@ describe('a change that counts at once', () => {
     expect(await news()).toEqual([since('Yan', 'on'), since(was, 'off')].sort());
   });
 
-  test('a schedule that is made or deleted notifies those whom it puts on call or takes off', async () => {
+  test('a schedule that is created or deleted notifies the people whom it puts on call or takes off', async () => {
     await rig.port.createSchedule(
       {
         team: 'api',
@@ -227,12 +227,12 @@ describe('a change that counts at once', () => {
     expect(await news()).toEqual(both('off'));
   });
 
-  test('whoever puts themselves on call is notified too', async () => {
+  test('a person who puts themselves on call is notified too', async () => {
     await rig.port.setOverride({ team: 'web', user_name: 'ada', user_email: 'ada@example.com' }, ada);
     expect(await news()).toContain(since('ada', 'on'));
   });
 
-  test('an edit that leaves everybody in place notifies nobody, also at the minute of a hand-off', async () => {
+  test('an edit that leaves all people in place notifies no one, even at the minute of a hand-off', async () => {
     await look();
     rig.clock.set('2026-01-05T23:30:00.000Z');
     expect(await news()).toHaveLength(2);
@@ -241,7 +241,7 @@ describe('a change that counts at once', () => {
     expect(await news()).toEqual([]);
   });
 
-  test('a person who is on call already when a hand-off told of comes is not told that it is no longer so', async () => {
+  test('the notice of a hand-off is not withdrawn if the person is on call already when it comes', async () => {
     await look();
     rig.clock.set('2026-01-05T23:30:00.000Z');
     const [next] = (await news())
@@ -255,7 +255,7 @@ describe('a change that counts at once', () => {
     expect((await news()).filter((text) => text.includes('no longer'))).toEqual([]);
   });
 
-  test('several in one minute are each told, and the last is what is true', async () => {
+  test('of several changes in one minute each is notified, and the last message is the current state', async () => {
     const was = await first();
     for (const _ of [1, 2]) {
       await rig.port.setOverride({ team: 'web', user_name: 'Zed', user_email: 'zed@example.com' }, ada);
@@ -276,12 +276,12 @@ describe('a change that counts at once', () => {
     expect(told).toEqual(expect.arrayContaining([since(last, 'on'), since(other, 'on'), since(other, 'off')]));
   });
 
-  test('a refused change notifies nobody', async () => {
+  test('a refused change notifies no one', async () => {
     await expect(rig.port.putSchedule({ team: 'web', layers: [only('Zed')], if_match: '"0"' }, ada)).rejects.toThrow();
     expect(await news()).toEqual([]);
   });
 
-  test('a team without notices is told of no change either', async () => {
+  test('a team without notices is not notified of a change either', async () => {
     await rig.port.setHandoffNotice({ team: 'web', minutes: 0 }, ada);
     await rig.port.setOverride({ team: 'web', user_name: 'Zed', user_email: 'zed@example.com' }, ada);
     expect(await news()).toEqual([]);
@@ -293,7 +293,7 @@ describe('a change that counts at once', () => {
   });
 });
 
-test('notices are on the clock of the person, else of the schedule, and name it', async () => {
+test('notices are in the zone of the person, else of the schedule, and name it', async () => {
   const slots = ['Cyd', 'Dan'].map((name) => [{ name, email: `${name.toLowerCase()}@example.com` }]);
   await rig.port.setPerson({ email: 'cyd@example.com', name: 'Cyd', time_zone: 'Asia/Tokyo' }, ada);
   await rig.port.setPerson({ email: 'dan@example.com', name: 'Dan' }, ada);

@@ -16,7 +16,7 @@ beforeEach(async () => {
   teams += 1;
   team = `team ${teams}`;
   rig.clock.set('2026-01-05T09:00:00.000Z');
-  // The hand-offs of earlier tests are of no interest, and there are many of them.
+  // Removes the hand-off jobs of earlier tests.
   await rig.database.db('jobs').delete();
   await create();
 });
@@ -50,7 +50,7 @@ const problem = (promise: Promise<unknown>): Promise<Problem> =>
   );
 
 describe('taking a team over', () => {
-  test('lasts the default number of hours unless said otherwise', async () => {
+  test('lasts the default number of hours if none is given', async () => {
     expect(await takeOver('Zed')).toEqual({
       status: 'override_set',
       team,
@@ -61,7 +61,7 @@ describe('taking a team over', () => {
     expect(await takeOver('Yan', { duration_hours: 168 })).toMatchObject({ expires_at: '2026-01-12T09:00:00.000Z' });
   });
 
-  test('shows at once, in the place of everybody', async () => {
+  test('applies at once and replaces all people', async () => {
     rig.clock.advance(12_345);
     await takeOver('Zed', { reason: 'Ann is ill', duration_hours: 2 });
     expect(await current()).toMatchObject({
@@ -76,13 +76,13 @@ describe('taking a team over', () => {
     });
   });
 
-  test('by somebody new makes them known, so that they can be assigned and paged by name', async () => {
+  test('by a new person makes them known, so that they can be assigned and paged by name', async () => {
     await takeOver('Quentin');
     const found = await rig.port.findPerson({ text: 'Quentin' }, ada);
     expect(found).toEqual({ name: 'Quentin', email: 'quentin@example.com' });
   });
 
-  test('has a reason even where none is given, and keeps an explicit null', async () => {
+  test('has a default reason, and keeps an explicit null', async () => {
     await takeOver('Zed');
     expect((await current()).primary?.reason).toBe('Manual override');
     await takeOver('Zed', { reason: null });
@@ -106,7 +106,7 @@ describe('taking a team over', () => {
     expect(await inForce()).toEqual([]);
   });
 
-  test('is over by time alone, without anybody sweeping', async () => {
+  test('ends by time alone, without a job', async () => {
     await takeOver('Zed', { duration_hours: 1 });
     rig.clock.set('2026-01-05T09:59:59.999Z');
     expect((await current()).primary?.name).toBe('Zed');
@@ -125,7 +125,7 @@ describe('taking a team over', () => {
     expect((await historyOf())[2]).toMatchObject({ details: { user_name: 'Zed', removed_manually: false } });
   });
 
-  test('by many at once, in two processes, leaves exactly one of them, who answered that it is set', async () => {
+  test('by many at once in two processes leaves exactly one in force, and each call succeeds', async () => {
     const other = rig.another();
     const names = Array.from({ length: 12 }, (_, n) => `P${n}`);
     const set = await Promise.all(
@@ -140,12 +140,12 @@ describe('taking a team over', () => {
     expect(types.filter((type) => type === 'override_end')).toHaveLength(11);
   });
 
-  test('is refused for a team that is not known', async () => {
+  test('is refused for an unknown team', async () => {
     const asked = rig.port.setOverride({ team: 'nobody', user_name: 'Z', user_email: 'z@example.com' }, ada);
     expect(await problem(asked)).toMatchObject({ status: 404, detail: "No schedule found for team 'nobody'" });
   });
 
-  test('says who did it', async () => {
+  test('records its actor', async () => {
     await takeOver('Zed', { reason: 'swap' });
     expect((await historyOf())[1]).toMatchObject({
       event_type: 'override_start',
@@ -154,7 +154,7 @@ describe('taking a team over', () => {
     });
   });
 
-  test('does not stop the calendar underneath', async () => {
+  test('does not stop the calendar below it', async () => {
     await create('daily');
     const { primary } = await current();
     await takeOver('Zed', { duration_hours: 24 });
@@ -166,7 +166,7 @@ describe('taking a team over', () => {
 describe('removing an override', () => {
   const remove = () => rig.port.removeOverride({ team }, ada);
 
-  test('gives the team back to its calendar', async () => {
+  test('returns the team to its calendar', async () => {
     await takeOver('Zed');
     expect(await remove()).toEqual({ status: 'override_removed', team });
     expect((await current()).primary?.override).toBeUndefined();
@@ -177,14 +177,14 @@ describe('removing an override', () => {
     });
   });
 
-  test('twice is once', async () => {
+  test('a second time is refused', async () => {
     await takeOver('Zed');
     const both = await Promise.allSettled([remove(), remove()]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect((await typesOf()).filter((type) => type === 'override_end')).toHaveLength(1);
   });
 
-  test('that has run out says there is none, and that it ran out', async () => {
+  test('that has run out is 404, and its expiry is in the history', async () => {
     await takeOver('Zed', { duration_hours: 1 });
     rig.clock.advance(hours(2));
     expect(await problem(remove())).toMatchObject({ status: 404, detail: `No active override for team '${team}'` });
@@ -195,7 +195,7 @@ describe('removing an override', () => {
     });
   });
 
-  test.each(['a team without one', 'a team that is not known'])('of %s is 404', async (which) => {
+  test.each(['a team without one', 'an unknown team'])('of %s is 404', async (which) => {
     const name = which === 'a team without one' ? team : 'nobody';
     expect(await problem(rig.port.removeOverride({ team: name }, ada))).toMatchObject({
       status: 404,
@@ -204,8 +204,8 @@ describe('removing an override', () => {
   });
 });
 
-describe('the clockwork', () => {
-  test('writes an expiry down at its instant, once, without a lookup', async () => {
+describe('the jobs', () => {
+  test('record an expiry at its instant, once, without a lookup', async () => {
     await takeOver('Zed', { duration_hours: 1 });
     rig.clock.advance(hours(1) - 1);
     await rig.oncall.drain();
@@ -216,7 +216,7 @@ describe('the clockwork', () => {
     expect(await typesOf()).toEqual(['override_start', 'override_expired']);
   });
 
-  test('says nothing of an override that was removed or replaced before', async () => {
+  test('record no expiry of an override that was removed or replaced before', async () => {
     await takeOver('Zed', { duration_hours: 1 });
     await takeOver('Yan', { duration_hours: 2 });
     await rig.port.removeOverride({ team }, ada);
@@ -225,14 +225,14 @@ describe('the clockwork', () => {
     expect(await typesOf()).not.toContain('override_expired');
   });
 
-  test('a takeover that follows an expiry nobody wrote down does so', async () => {
+  test('are not needed for an expiry before a takeover: the takeover records it', async () => {
     await takeOver('Zed', { duration_hours: 1 });
     rig.clock.advance(hours(2));
     await takeOver('Yan');
     expect((await typesOf()).sort()).toEqual(['override_expired', 'override_start', 'override_start']);
   });
 
-  test('writes a hand-off down at its instant and counts it', async () => {
+  test('record a hand-off at its instant and count it', async () => {
     await create('daily');
     const { primary } = await current();
     const before = await rig.metric('oncall_rotation_changes_total', { team });
@@ -248,7 +248,7 @@ describe('the clockwork', () => {
     expect(await rig.metric('oncall_rotation_changes_total', { team })).toBe(before + 1);
   });
 
-  test('catches up on every hand-off it slept through, each at its own instant', async () => {
+  test('record every missed hand-off after a pause, each at its own instant', async () => {
     await create('daily');
     rig.clock.advance(days(4));
     await rig.oncall.drain();
@@ -261,7 +261,7 @@ describe('the clockwork', () => {
     ]);
   });
 
-  test('in two processes writes one hand-off down once', async () => {
+  test('record a hand-off once in two processes', async () => {
     await create('daily');
     const other = rig.another();
     rig.clock.advance(days(1));
@@ -269,7 +269,7 @@ describe('the clockwork', () => {
     expect((await typesOf()).filter((type) => type === 'rotation_change')).toHaveLength(1);
   });
 
-  test('takes a hand-off once when its job is delivered twice', async () => {
+  test('record a hand-off once if the job is delivered twice', async () => {
     await create('daily');
     const { db } = rig.database;
     const { id } = await rig.port.getSchedule({ team }, ada);
@@ -284,7 +284,7 @@ describe('the clockwork', () => {
     expect((await typesOf()).filter((type) => type === 'rotation_change')).toHaveLength(1);
   });
 
-  test('follows an edit that moves the hand-off', async () => {
+  test('follow an edit that moves the hand-off', async () => {
     await create('weekly');
     await rig.port.updateSchedule({ team, rotation_type: 'daily' }, ada);
     rig.clock.advance(days(1));
@@ -292,7 +292,7 @@ describe('the clockwork', () => {
     expect(await typesOf()).toContain('rotation_change');
   });
 
-  test('says nothing where the hand-off changes nobody', async () => {
+  test('record no hand-off at which no person changes', async () => {
     await rig.port.updateSchedule({ team, remove_members: ['Bob'] }, ada);
     const before = (await typesOf()).length;
     rig.clock.advance(days(30));
@@ -300,7 +300,7 @@ describe('the clockwork', () => {
     expect(await typesOf()).toHaveLength(before);
   });
 
-  test('goes on after a restart', async () => {
+  test('continue after a restart', async () => {
     await create('daily');
     await takeOver('Zed', { duration_hours: 5 });
     const restarted = rig.another();
@@ -310,7 +310,7 @@ describe('the clockwork', () => {
     expect((await restarted.port.current({ team }, ada)).team).toBe(team);
   });
 
-  test('forgets what is older than the retention, and keeps what still answers', async () => {
+  test('delete rows older than the retention, and keep those that queries still need', async () => {
     const { db } = rig.database;
     await takeOver('Zed', { duration_hours: 1 });
     rig.clock.advance(hours(2));
@@ -347,7 +347,7 @@ describe('sample schedules', () => {
     await process.stop();
   };
 
-  test('fill an empty installation once, also when two processes start together', async () => {
+  test('fill an empty installation once, even if two processes start together', async () => {
     await Promise.all([begin(empty.oncall), begin(empty.another())]);
     const schedules = await empty.port.listSchedules({}, ada);
     expect(schedules.map((each) => `${each.team} ${each.rotation_type} ${each.members.length}`)).toEqual(
@@ -365,7 +365,7 @@ describe('sample schedules', () => {
     expect((await empty.port.people({}, ada)).map(({ email }) => email)).toContain('alice@company.com');
   });
 
-  test('never come back once they were deleted', async () => {
+  test('do not return after they were deleted', async () => {
     await begin(empty.oncall);
     for (const each of await empty.port.listSchedules({}, ada)) {
       await empty.port.deleteSchedule({ team: each.team }, ada);
@@ -374,7 +374,7 @@ describe('sample schedules', () => {
     expect(await empty.port.listSchedules({}, ada)).toEqual([]);
   });
 
-  test('stay away from an installation that has a team', async () => {
+  test('are not created in an installation with a team', async () => {
     await empty.port.createSchedule(
       { team: 'mine', members: [{ name: 'Ann', email: 'ann@example.com', role: 'primary' }] },
       ada,
@@ -383,7 +383,7 @@ describe('sample schedules', () => {
     expect(await empty.port.listSchedules({}, ada)).toHaveLength(1);
   });
 
-  test('are not there unless asked for', async () => {
+  test('are not created by default', async () => {
     const plain = empty.another({ seedDefaultSchedules: false });
     await begin(plain);
     expect(await plain.port.listSchedules({}, ada)).toEqual([]);
@@ -404,7 +404,7 @@ describe('a list of more overrides than it shows at once', () => {
       .get('/api/v1/overrides')
       .query({ team, ...query });
 
-  test('keeps its shape for those who ask for no page, and says how many there are', async () => {
+  test('keeps its shape without a page, and returns the number of rows', async () => {
     await many(620);
     const { body, headers } = await list({});
     expect([body.length, headers['x-total-count']]).toEqual([500, '620']);
@@ -428,7 +428,7 @@ describe('a list of more overrides than it shows at once', () => {
     expect((await list({ per_page: 1_001 })).status).toBe(422);
   });
 
-  test('a span too long names the instant until which it can be asked for', async () => {
+  test('a span that is too long names the instant until which it may be requested', async () => {
     const { status, body } = await list({ from: '2022-01-05T00:00:00Z', to: '2026-01-05T00:00:00Z' });
     const message =
       'A span is at most two years long. Request it until 2024-01-06T00:00:00.000Z, and the rest as another span';
@@ -438,7 +438,7 @@ describe('a list of more overrides than it shows at once', () => {
     expect(open.body.errors[0].message).toContain('Request it until 2028-01-06T09:00:00.000Z');
   });
 
-  test('a schedule takes a thousand overrides that are not over, and no more', async () => {
+  test('a schedule accepts a thousand overrides that are not over, and no more', async () => {
     await many(1_000);
     const one = { team, kind: 'takeover', ends_at: '2026-01-06T00:00:00Z' } as const;
     expect(await problem(rig.port.addOverride(one, ada))).toMatchObject({ kind: 'conflict' });
@@ -447,7 +447,7 @@ describe('a list of more overrides than it shows at once', () => {
   });
 });
 
-test('the next hand-offs say how many there are beside those shown', async () => {
+test('the next hand-offs include the number of all of them', async () => {
   const { total, handoffs } = await rig.port.nextHandoffs({ limit: 2, to: '2026-02-04T00:00:00Z' }, ada);
   expect([total > 2, handoffs.length]).toEqual([true, 2]);
 });

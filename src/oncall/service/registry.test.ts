@@ -1,6 +1,6 @@
 import { ada, clockwork, type OncallHarness, oncallHarness } from '../../testing/oncall';
 
-/** Which team a service pages, and by which rule. */
+/** The team that a service pages, and the rule that chose it. */
 
 let rig: OncallHarness;
 beforeAll(async () => {
@@ -31,7 +31,7 @@ test('a service pages the team it is registered with, else the team of its name,
   ]);
 });
 
-test('a default team owns the rest, and a team without a schedule pages nobody', async () => {
+test('a default team owns the rest, and a team without a schedule pages no one', async () => {
   expect((await owners(rig.another({ defaultTeam: 'payments' }).port))[1]).toEqual([
     'ledger',
     'payments',

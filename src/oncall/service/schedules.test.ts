@@ -40,7 +40,7 @@ const problem = (promise: Promise<unknown>): Promise<Problem> =>
   );
 
 describe('creating a schedule', () => {
-  test('answers it, rotating weekly unless said otherwise', async () => {
+  test('returns it, rotating weekly by default', async () => {
     expect(await create()).toMatchObject({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       team,
@@ -51,7 +51,7 @@ describe('creating a schedule', () => {
     });
   });
 
-  test('lets it be read back, alone and among all, oldest first', async () => {
+  test('stores it: it can be read alone and in the list, oldest first', async () => {
     const first = await create();
     team = `younger than ${team}`;
     rig.clock.advance(minutes(1));
@@ -61,7 +61,7 @@ describe('creating a schedule', () => {
     expect(all.filter(({ id }) => id === first.id || id === second.id)).toEqual([first, second]);
   });
 
-  test('is written down with its actor', async () => {
+  test('is recorded with its actor', async () => {
     await create();
     expect(await historyOf()).toEqual([
       {
@@ -75,7 +75,7 @@ describe('creating a schedule', () => {
     ]);
   });
 
-  test('is told to the modules above', async () => {
+  test('is an event for the modules above', async () => {
     await create();
     const row = await rig.database.db('events').where({ subject: team }).first();
     expect(row).toMatchObject({ kind: 'schedule_created', actor: 'ada', data: { members_count: 3 } });
@@ -95,12 +95,12 @@ describe('creating a schedule', () => {
     expect(await historyOf()).toEqual([]);
   });
 
-  test('makes its members people, known by their address in lower case', async () => {
+  test('makes its members people, identified by their address in lower case', async () => {
     await create([{ name: 'Uma', email: ' UMA@Example.com ', role: 'primary' }]);
     expect(await rig.port.people({}, ada)).toContainEqual({ email: 'uma@example.com', name: 'Uma', time_zone: 'UTC' });
   });
 
-  test('keeps the zone of people who are known, and takes their newer name', async () => {
+  test('keeps the zone of known people, and takes their newer name', async () => {
     await rig.port.setPerson({ email: 'vic@example.com', name: 'V', time_zone: 'Asia/Tokyo' }, ada);
     await create([{ name: 'Vic', email: 'vic@example.com', role: 'primary' }]);
     expect(await rig.port.people({}, ada)).toContainEqual({
@@ -110,7 +110,7 @@ describe('creating a schedule', () => {
     });
   });
 
-  test('takes members whose address is none, who are then nobody that others know', async () => {
+  test('takes members without a valid address, who are not people for other modules', async () => {
     await create([{ name: 'Walt', email: 'room 12', role: 'primary' }]);
     expect((await current()).primary).toEqual({ name: 'Walt', email: 'room 12' });
     expect((await rig.port.people({}, ada)).map(({ name }) => name)).not.toContain('Walt');
@@ -126,7 +126,7 @@ describe('creating a schedule', () => {
     },
   );
 
-  test('tells teams apart by case', async () => {
+  test('distinguishes teams by case', async () => {
     await create();
     team = team.toUpperCase();
     expect(await problem(current())).toMatchObject({ status: 404 });
@@ -134,7 +134,7 @@ describe('creating a schedule', () => {
 });
 
 describe('replacing a schedule', () => {
-  test('keeps its id, its birthday, its history and who is on call', async () => {
+  test('keeps its id, its creation time, its history and the person on call', async () => {
     const first = await create([ANN, BOB]);
     const onCall = (await current()).primary;
     rig.clock.advance(hours(1));
@@ -149,7 +149,7 @@ describe('replacing a schedule', () => {
     expect((await historyOf())[1]?.details).toEqual({ members_count: 4, rotation_type: 'daily', replaced: true });
   });
 
-  test('never rewrites who was on call before', async () => {
+  test('never changes who was on call before', async () => {
     const { id } = await create([ANN, BOB]);
     rig.clock.advance(days(3));
     await create([member('Eve', 'primary')]);
@@ -178,7 +178,7 @@ describe('replacing a schedule', () => {
     expect(creations.map(({ details }) => details['replaced'] ?? false)).toEqual([false, true, true, true, true]);
   });
 
-  test('by many at once leaves the members and the calendar of one and the same', async () => {
+  test('by many at once leaves the members and the calendar of one of them', async () => {
     await create();
     for (let round = 0; round < 8; round++) {
       const names = Array.from({ length: 8 }, (_, n) => `P${round}.${n}`);
@@ -188,7 +188,7 @@ describe('replacing a schedule', () => {
     }
   });
 
-  test('by a process whose clock is behind still counts from then on', async () => {
+  test('by a process whose clock is behind still applies from then on', async () => {
     await create([ANN]);
     rig.clock.advance(-minutes(1));
     await create([BOB]);
@@ -196,7 +196,7 @@ describe('replacing a schedule', () => {
     expect((await current()).primary?.name).toBe('Bob');
   });
 
-  test('whose version has not begun yet by this clock has nobody on call', async () => {
+  test('whose version has not begun yet by this clock has no one on call', async () => {
     await create([ANN]);
     rig.clock.advance(-minutes(1));
     expect(await problem(current())).toMatchObject({ status: 404, detail: `No one is on call for team '${team}'` });
@@ -206,7 +206,7 @@ describe('replacing a schedule', () => {
 describe('changing a schedule', () => {
   const change = (what: object) => rig.port.updateSchedule({ team, ...what }, ada);
 
-  test('changes the rotation and says from what to what', async () => {
+  test('changes the rotation and records the old and the new one', async () => {
     await create();
     rig.clock.advance(minutes(1));
     expect(await change({ rotation_type: 'daily' })).toMatchObject({
@@ -236,14 +236,14 @@ describe('changing a schedule', () => {
     expect((await rig.port.getSchedule({ team }, ada)).version).toBe(version);
   });
 
-  test('keeps whoever is on call when the order around them changes', async () => {
+  test('keeps the person on call if the order of the members changes', async () => {
     await create();
     const onCall = (await current()).primary;
     await change({ add_members: [member('Dee', 'primary'), member('Eve', 'primary')] });
     expect((await current()).primary).toEqual(onCall);
   });
 
-  test('hands over at once when the one on call is removed, and says so', async () => {
+  test('hands over at once if the person on call is removed, and records it', async () => {
     await create([ANN, BOB]);
     const gone = (await current()).primary?.name;
     const next = gone === 'Ann' ? 'Bob' : 'Ann';
@@ -258,7 +258,7 @@ describe('changing a schedule', () => {
     expect(await rig.metric('oncall_rotation_changes_total', { team })).toBe(before + 1);
   });
 
-  test('to leave nobody primary is refused, and then nothing has changed', async () => {
+  test('that leaves no primary is refused and changes nothing', async () => {
     const before = await create([ANN, CY]);
     const refused = await problem(change({ rotation_type: 'daily', remove_members: ['Ann'] }));
     expect(refused).toMatchObject({
@@ -269,14 +269,14 @@ describe('changing a schedule', () => {
     expect(await typesOf()).toEqual(['schedule_created']);
   });
 
-  test('with nothing to change touches updated_at and nothing else', async () => {
+  test('with nothing to change updates only updated_at', async () => {
     const before = await create();
     rig.clock.advance(minutes(2));
     expect(await change({})).toEqual({ ...before, updated_at: '2026-01-05T09:02:00.000Z' });
     expect(await typesOf()).toEqual(['schedule_created']);
   });
 
-  test('of two people at once loses neither change', async () => {
+  test('by two people at once loses neither change', async () => {
     await create();
     await Promise.all(['Dee', 'Eve', 'Flo', 'Gus'].map((name) => change({ add_members: [member(name, 'primary')] })));
     const { members } = await rig.port.getSchedule({ team }, ada);
@@ -297,7 +297,7 @@ describe('deleting a schedule', () => {
     expect((await rig.port.listSchedules({}, ada)).map((each) => each.team)).not.toContain(team);
   });
 
-  test('leaves its past answerable', async () => {
+  test('keeps its past readable', async () => {
     const { id } = await create();
     rig.clock.advance(hours(1));
     await remove();
@@ -317,7 +317,7 @@ describe('deleting a schedule', () => {
     expect(await typesOf()).toContain('override_end');
   });
 
-  test('and creating it again gives it the same id and a fresh order', async () => {
+  test('and creating it again gives it the same id and a new order', async () => {
     const first = await create();
     await remove();
     rig.clock.advance(days(1));
@@ -335,8 +335,8 @@ describe('deleting a schedule', () => {
   });
 });
 
-describe('who is on call now', () => {
-  test('is the primary and the secondary of the calendar', async () => {
+describe('the people on call now', () => {
+  test('are the primary and the secondary of the calendar', async () => {
     const { id } = await create([ANN, CY]);
     expect(await current()).toMatchObject({
       team,
@@ -347,7 +347,7 @@ describe('who is on call now', () => {
     });
   });
 
-  test('changes at midnight and not a millisecond before', async () => {
+  test('change at midnight and not a millisecond before', async () => {
     await create([ANN, BOB], { rotation_type: 'daily' });
     const { primary } = await current();
     rig.clock.set('2026-01-05T23:59:59.999Z');
@@ -356,12 +356,12 @@ describe('who is on call now', () => {
     expect((await current()).primary).not.toEqual(primary);
   });
 
-  test('has no secondary where nobody is', async () => {
+  test('have no secondary if no layer has that role', async () => {
     await create([ANN]);
     expect((await current()).secondary).toBeNull();
   });
 
-  test('is counted by team, and an unknown team is not', async () => {
+  test('are counted by team, and unknown teams are not', async () => {
     await create();
     await current();
     await current();
@@ -372,7 +372,7 @@ describe('who is on call now', () => {
 });
 
 describe('totals', () => {
-  test('of teams say members, rotation, override, room and how early they are told', async () => {
+  test('of teams have members, rotation, override, room and lead time of notices', async () => {
     await create();
     await rig.port.setTeamRoom({ team, room: 'slack:payments' }, ada);
     const seen = async () => (await rig.port.teams({}, ada)).find((each) => each.team === team);
@@ -390,7 +390,7 @@ describe('totals', () => {
     expect((await seen())?.has_override).toBe(false);
   });
 
-  test('count what there is and what has happened', async () => {
+  test('count all rows and history entries', async () => {
     const before = await rig.port.stats({}, ada);
     await create([ANN, BOB, CY], { rotation_type: 'biweekly' });
     await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com' }, ada);
@@ -419,7 +419,7 @@ describe('totals', () => {
 });
 
 describe('the history', () => {
-  test('is the last of its kind, oldest first', async () => {
+  test('returns its last rows, oldest first', async () => {
     await create();
     for (const name of ['Dee', 'Eve', 'Flo']) {
       rig.clock.advance(minutes(1));
