@@ -315,7 +315,7 @@ describe('changing a plan', () => {
   });
 
   test.each([[{}], [{ rotation_type: null, add_members: null, remove_members: null }], [{ add_members: [] }]])(
-    'says that nothing changed for %j',
+    'records no change for %j',
     (change) => {
       expect(changePlan(plan, change)).toEqual({ ...plan, details: {} });
     },

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Id, IfMatch, Instant, InstantIn, idInPath, text } from '../../kernel/ports/values';
 import { AnyTeam, DAYS, OVERRIDE_KINDS, ROLES, ROTATION_TYPES, TimeOfDay, TURNS, UNITS } from './shared';
 
-/** The schemas of schedules and of what is computed from them. */
+/** The schemas of schedules, shifts, gaps and overrides. */
 
 /** The name of a team is its key: case-sensitive, and usable in a path. */
 export const TeamName = z

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineContract } from '../../kernel/ports/contract';
-import { Email, IfMatch, Instant } from '../../kernel/ports/values';
-import { AnyTeam, DAYS, ROLES, RoomAddress, TimeOfDay, TimeZone } from './shared';
+import { Email, IfMatch, Instant, TimeZone } from '../../kernel/ports/values';
+import { AnyTeam, DAYS, ROLES, RoomAddress, TimeOfDay } from './shared';
 
 /** Escalation policies: the targets of each step, their order and the waits between them. */
 

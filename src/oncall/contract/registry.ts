@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineContract } from '../../kernel/ports/contract';
-import { Email, ServiceName, ServicesInput, text } from '../../kernel/ports/values';
-import { AnyTeam, ROTATION_TYPES, RoomAddress, TimeZone } from './shared';
+import { Email, ServiceName, ServicesInput, TimeZone, text } from '../../kernel/ports/values';
+import { AnyTeam, ROTATION_TYPES, RoomAddress } from './shared';
 
 /** Teams, the services they own, and people. */
 

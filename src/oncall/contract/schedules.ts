@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineContract } from '../../kernel/ports/contract';
-import { IfMatch, Instant, pageOf } from '../../kernel/ports/values';
+import { IfMatch, Instant, pageOf, TimeZone } from '../../kernel/ports/values';
 import {
   CalendarInstant,
   Gap,
@@ -17,9 +17,9 @@ import {
   span,
   TeamName,
 } from './calendar';
-import { AnyTeam, pages, ROLES, ROTATION_TYPES, TimeZone } from './shared';
+import { AnyTeam, pages, ROLES, ROTATION_TYPES } from './shared';
 
-/** Schedules, and what is computed from them over a span. */
+/** Schedules, and their shifts, gaps and hand-offs over a span. */
 
 export const scheduleOperations = defineContract({
   createSchedule: {

@@ -13,18 +13,6 @@ export const AnyTeam = z.string().min(1).max(255);
 
 export { RoomAddress } from '../../notify/contract';
 
-function isTimeZone(name: string): boolean {
-  // Offsets such as +02:00 are zones to some versions of Intl, and not to others.
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
-
-export const TimeZone = z.string().max(64).refine(isTimeZone, 'Must be an IANA time zone, such as Europe/Berlin');
-
 export const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Must be a time of day, such as 09:30');
 
 export const limit = (fallback: number) => z.coerce.number<number>().int().min(1).max(10_000).default(fallback);

@@ -683,9 +683,9 @@ describe('layers', () => {
   const fixed = (name: string, slots: string, level = 0, role: Role = 'primary') => layer({ name, slots, level, role });
 
   test.each([
-    ['layers of one level add, each person once', [fixed('a', 'Ann+Bob'), fixed('b', 'Bob+Cy')], 'Ann+Bob+Cy -'],
+    ['layers of one level add up, each person once', [fixed('a', 'Ann+Bob'), fixed('b', 'Bob+Cy')], 'Ann+Bob+Cy -'],
     ['the highest level wins', [fixed('a', 'Ann'), fixed('b', 'Bob', 2), fixed('c', 'Cy', 1)], 'Bob -'],
-    ['a level that gives nobody lets the next one win', [fixed('a', 'Ann'), fixed('b', '-', 2)], 'Ann -'],
+    ['a level without a person lets the next one win', [fixed('a', 'Ann'), fixed('b', '-', 2)], 'Ann -'],
     ['roles have levels of their own', [fixed('a', 'Ann', 5), fixed('b', 'Bob', 0, 'secondary')], 'Ann Bob'],
   ])('%s', (_, layers, expected) => {
     expect(found(layers)).toBe(expected);
@@ -695,12 +695,12 @@ describe('layers', () => {
   test.each([
     ['a replacement takes the place', [{ kind: 'replace', out: person('Cy'), in: person('Eve') }], 'Eve Dee'],
     [
-      'a replacement of somebody who is not on call has no effect',
+      'a replacement of a person who is not on call has no effect',
       [{ kind: 'replace', out: person('Ann'), in: person('Eve') }],
       'Cy Dee',
     ],
     [
-      'a replacement by somebody who is there leaves one',
+      'a replacement by a person who is on call leaves one',
       [
         { kind: 'replace', layer: 'low', out: person('Ann'), in: person('Bob') },
         { kind: 'remove', layer: 'high', out: person('Cy') },
@@ -710,7 +710,7 @@ describe('layers', () => {
     ['an addition comes last and is a primary', [{ kind: 'add', in: person('Eve') }], 'Cy+Eve Dee'],
     ['an addition may be a secondary', [{ kind: 'add', role: 'secondary', in: person('Eve') }], 'Cy Dee+Eve'],
     [
-      'a removal concerns both roles',
+      'a removal applies to both roles',
       [
         { kind: 'add', in: person('Dee') },
         { kind: 'remove', out: person('Dee') },
@@ -724,10 +724,10 @@ describe('layers', () => {
     ],
     ['a takeover leaves no secondary', [{ kind: 'takeover', in: person('Eve') }], 'Eve -'],
     ['a takeover of one role leaves the other', [{ kind: 'takeover', role: 'secondary', in: person('Eve') }], 'Cy Eve'],
-    ['a takeover by nobody is a planned gap', [{ kind: 'takeover' }], '- -'],
-    ['a takeover of a layer lets levels be compared after it', [{ kind: 'takeover', layer: 'high' }], 'Ann+Bob Dee'],
+    ['a takeover without a person is a planned gap', [{ kind: 'takeover' }], '- -'],
+    ['a takeover of a layer applies before levels are compared', [{ kind: 'takeover', layer: 'high' }], 'Ann+Bob Dee'],
     [
-      'later ones work on what earlier ones left',
+      'later overrides apply to the result of earlier ones',
       [
         { kind: 'takeover', in: person('Eve') },
         { kind: 'replace', out: person('Eve'), in: person('Ann') },
@@ -735,7 +735,7 @@ describe('layers', () => {
       'Ann -',
     ],
     [
-      'earlier ones do not see later ones',
+      'earlier overrides do not see later ones',
       [
         { kind: 'replace', out: person('Eve'), in: person('Ann') },
         { kind: 'takeover', in: person('Eve') },

@@ -115,7 +115,7 @@ function nextEdge(
   return Math.min(...edges.filter((edge) => edge > minute), Number.POSITIVE_INFINITY);
 }
 
-/** The earlier of two instants; null stands for none. */
+/** The earlier of two instants, either of which may be null. */
 export const earlier = (a: Date | null, b: Date | null): Date | null => (a === null || (b !== null && b < a) ? b : a);
 
 /** All people in the layers in force, whether they are on call or not, and those whom overrides put on call. */

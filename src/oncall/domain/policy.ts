@@ -160,7 +160,7 @@ export const unknownTargets = (steps: readonly PolicyStep[], { teams, people }: 
     }),
   );
 
-/** @throws Problem `conflict` with all references, if anything still refers to what is to be deleted */
+/** @throws Problem `conflict` with all references, if anything still refers to the row to delete */
 export function refuseWhilePointedAt(what: string, pointers: readonly string[]): void {
   if (pointers.length === 0) return;
   throw new Problem(

@@ -350,8 +350,8 @@ describe('queries of a schedule', () => {
     const ann = appOf(oncallContract, rig.port, someone({ email: null, actor: 'Ann' }), rig.oncall.routes);
     const hers = (await request(ann).get('/api/v1/oncall/me')).body;
     expect([hers.email, hers.on_call.some((each: { team: string }) => each.team === team)]).toEqual([ANN.email, true]);
-    const nobody = appOf(oncallContract, rig.port, someone({ email: null, actor: 'root' }), rig.oncall.routes);
-    expect((await request(nobody).get('/api/v1/oncall/me')).body).toMatchObject({ email: null, shifts: [] });
+    const unknown = appOf(oncallContract, rig.port, someone({ email: null, actor: 'root' }), rig.oncall.routes);
+    expect((await request(unknown).get('/api/v1/oncall/me')).body).toMatchObject({ email: null, shifts: [] });
   });
 
   test('one answer lists all people on call', async () => {
@@ -666,14 +666,18 @@ describe('refused input names its field', () => {
       { layers: [layer({}, { handoff: '2026-02-03T25:00' })] },
       'layers.0.rotation.handoff',
     ],
-    ['a handoff of another age', { layers: [layer({}, { handoff: '0026-02-03T09:00' })] }, 'layers.0.rotation.handoff'],
+    [
+      'a hand-off in the year 26',
+      { layers: [layer({}, { handoff: '0026-02-03T09:00' })] },
+      'layers.0.rotation.handoff',
+    ],
     [
       'a time that does not exist',
       { layers: [layer({ restrictions: [{ from: '09:00', to: '24:00' }] })] },
       'layers.0.restrictions.0.to',
     ],
     [
-      'a day that no week has',
+      'an unknown weekday',
       { layers: [layer({ restrictions: [{ days: ['noday'], from: '09:00', to: '10:00' }] })] },
       'layers.0.restrictions.0.days.0',
     ],
@@ -687,9 +691,9 @@ describe('refused input names its field', () => {
     ['no slot', { layers: [layer({}, { slots: [] })] }, 'layers.0.rotation.slots'],
     ['10,000 members', { layers: [layer({}, { slots: crowd })] }, 'layers.0.rotation.slots'],
     ['10,000 members in one slot', { layers: [layer({}, { slots: [crowd.flat()] })] }, 'layers.0.rotation.slots.0'],
-    ['a turn of no length', { layers: [layer({}, { length: 0 })] }, 'layers.0.rotation.length'],
+    ['a turn of length zero', { layers: [layer({}, { length: 0 })] }, 'layers.0.rotation.length'],
     ['a past beginning', { layers: [layer()], effective_from: '2026-01-05T08:59:59Z' }, 'effective_from'],
-    ['a beginning of another age', { layers: [layer()], effective_from: '9999-01-05T08:59:59Z' }, 'effective_from'],
+    ['a beginning in the year 9999', { layers: [layer()], effective_from: '9999-01-05T08:59:59Z' }, 'effective_from'],
   ])('%s', async (_, body, field) => {
     const { status, body: answer } = await put(body);
     expect([status, answer.errors?.map((fault: { path: string }) => fault.path)]).toEqual([422, [field]]);
@@ -716,14 +720,14 @@ describe('refused input names its field', () => {
   });
 
   test.each([
-    ['nobody to put in', { kind: 'add', ...HOUR }, 'in'],
-    ['nobody to replace', { kind: 'replace', in: DEE, ...HOUR }, 'out'],
-    ['somebody beside the removed', { kind: 'remove', out: ANN, in: DEE, ...HOUR }, 'in'],
+    ['no person to add', { kind: 'add', ...HOUR }, 'in'],
+    ['no person to replace', { kind: 'replace', in: DEE, ...HOUR }, 'out'],
+    ['another person than the removed one', { kind: 'remove', out: ANN, in: DEE, ...HOUR }, 'in'],
     ['an end before the start', { in: DEE, starts_at: HOUR.ends_at, ends_at: HOUR.starts_at }, 'ends_at'],
     ['a past end', { in: DEE, starts_at: '2026-01-04T00:00:00Z', ends_at: '2026-01-05T00:00:00Z' }, 'ends_at'],
     ['an end in years', { in: DEE, ends_at: '2029-01-05T00:00:00Z' }, 'ends_at'],
-    ['a layer that is not there', { in: DEE, layer: 'ghost', ...HOUR }, 'layer'],
-    ['a role that its layer has not', { in: DEE, layer: 'days', role: 'secondary', ...HOUR }, 'role'],
+    ['an unknown layer', { in: DEE, layer: 'ghost', ...HOUR }, 'layer'],
+    ['a role that its layer does not have', { in: DEE, layer: 'days', role: 'secondary', ...HOUR }, 'role'],
   ])('an override with %s', async (_, body, field) => {
     const { status, body: answer } = await change(body);
     expect([status, answer.errors?.[0]?.path]).toEqual([422, field]);

@@ -268,8 +268,8 @@ describe('policies', () => {
 
     test.each<[string, string, object]>([
       ['of high severity', '2026-01-06T16:00:00.000Z', { severity: 'high' }],
+      ['of critical severity', '2026-01-06T16:00:00.000Z', { severity: 'critical' }],
       ['requested by a person', '2026-01-06T16:00:00.000Z', { severity: 'low', by_hand: true }],
-      ['that somebody asked for', '2026-01-06T16:00:00.000Z', { severity: 'low', by_hand: true }],
       ['within them', '2026-01-06T15:59:59.999Z', { severity: 'low' }],
     ])('page at once %s', async (_, at, more) => {
       rig.clock.set(at);
@@ -339,29 +339,33 @@ describe('policies', () => {
       { steps: [{ targets: [{ kind: 'room', address: 'slack:x' }], wait_minutes: 1441 }] },
       'steps.0.wait_minutes',
     ],
-    ['a target of no kind', { steps: [{ targets: [{ kind: 'moon' }], wait_minutes: 1 }] }, 'steps.0.targets.0.kind'],
     [
-      'a room nowhere',
+      'a target of an unknown kind',
+      { steps: [{ targets: [{ kind: 'moon' }], wait_minutes: 1 }] },
+      'steps.0.targets.0.kind',
+    ],
+    [
+      'a room on an unknown channel',
       { steps: [{ targets: [{ kind: 'room', address: 'pigeon:x' }], wait_minutes: 1 }] },
       'steps.0.targets.0.address',
     ],
     [
-      'an address that is none',
+      'a malformed address',
       { steps: [{ targets: [{ kind: 'person', email: 'x' }], wait_minutes: 1 }] },
       'steps.0.targets.0.email',
     ],
     [
-      'a person nobody knows',
+      'an unknown person',
       { steps: [{ targets: [{ kind: 'person', email: 'ghost@example.com' }], wait_minutes: 1 }] },
       'steps.0.targets.0.email',
     ],
     [
-      'a schedule nobody made',
+      'a schedule that does not exist',
       { steps: [{ targets: [schedule('ghost')], wait_minutes: 1 }] },
       'steps.0.targets.0.team',
     ],
     [
-      'a team nobody made',
+      'a team that does not exist',
       { steps: [{ targets: [{ kind: 'team', team: 'ghost' }], wait_minutes: 1 }] },
       'steps.0.targets.0.team',
     ],
@@ -381,12 +385,12 @@ describe('policies', () => {
       'steps',
     ],
     [
-      'a timeout of nothing',
+      'a timeout of zero',
       { steps: [{ targets: [{ kind: 'room', address: 'slack:x' }], wait_minutes: 1 }], ack_timeout_minutes: 0 },
       'ack_timeout_minutes',
     ],
     [
-      'hours in no zone',
+      'hours in an unknown zone',
       {
         steps: [{ targets: [{ kind: 'room', address: 'slack:x' }], wait_minutes: 1 }],
         support_hours: { time_zone: 'Mars/Base', restrictions: [{ from: '09:00', to: '17:00' }] },
@@ -394,7 +398,7 @@ describe('policies', () => {
       'support_hours.time_zone',
     ],
     [
-      'hours that no clock shows',
+      'hours with a time that does not exist',
       {
         steps: [{ targets: [{ kind: 'room', address: 'slack:x' }], wait_minutes: 1 }],
         support_hours: { time_zone: 'UTC', restrictions: [{ from: '24:00', to: '17:00' }] },
@@ -402,7 +406,7 @@ describe('policies', () => {
       'support_hours.restrictions.0.from',
     ],
     [
-      'hours on no day',
+      'hours without a day',
       {
         steps: [{ targets: [{ kind: 'room', address: 'slack:x' }], wait_minutes: 1 }],
         support_hours: { time_zone: 'UTC', restrictions: [{ days: [], from: '09:00', to: '17:00' }] },
@@ -410,7 +414,7 @@ describe('policies', () => {
       'support_hours.restrictions.0.days',
     ],
     [
-      'hours without hours',
+      'hours without a restriction',
       {
         steps: [{ targets: [{ kind: 'room', address: 'slack:x' }], wait_minutes: 1 }],
         support_hours: { time_zone: 'UTC', restrictions: [] },
