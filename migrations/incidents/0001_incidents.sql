@@ -1,4 +1,4 @@
--- What a human must act on, and everything that happened to it.
+-- Incidents, their notes and their timeline.
 create table incidents (
   id uuid primary key default gen_random_uuid(),
   title varchar(500) not null,
@@ -6,7 +6,7 @@ create table incidents (
   severity varchar(20) not null check (severity in ('critical', 'high', 'medium', 'low')),
   status varchar(20) not null default 'open' check (status in ('open', 'acknowledged', 'in_progress', 'resolved')),
   assigned_to varchar(255),
-  -- Null when the assignee is text that names nobody who could be paged.
+  -- Null if the assignee is a text that matches no person, who then cannot be paged.
   assignee_email varchar(255),
   team varchar(255),
   alert_count integer not null default 0 check (alert_count >= 0),
@@ -25,7 +25,7 @@ create index incidents_severity on incidents (severity);
 create index incidents_newest on incidents (created_at desc, id desc);
 create index incidents_status_severity on incidents (status, severity);
 create index incidents_correlatable on incidents (service, severity, created_at desc) where status <> 'resolved';
--- Counting what is unresolved costs what is unresolved, however many incidents there ever were.
+-- A count of unresolved incidents reads only these, not all resolved ones.
 create index incidents_unresolved on incidents (status) where status <> 'resolved';
 create index incidents_resolved_at on incidents (resolved_at) where status = 'resolved';
 
@@ -48,10 +48,10 @@ create table incident_notes (
 );
 create index incident_notes_of on incident_notes (incident_id, created_at);
 
--- One instant may hold several entries of one transaction; this keeps them in the order they were written.
+-- Entries of one transaction can have the same time; the sequence keeps the order of their inserts.
 create sequence incident_timeline_seq;
 
--- A month is a partition, so that it can be dropped whole: rows are never deleted.
+-- Each month is a partition that is dropped as a whole, because rows are never deleted.
 create table incident_timeline (
   id uuid not null default gen_random_uuid(),
   incident_id uuid not null references incidents (id) on delete cascade,
@@ -65,10 +65,10 @@ create table incident_timeline (
   primary key (id, created_at)
 ) partition by range (created_at);
 create index incident_timeline_of on incident_timeline (incident_id, created_at, seq);
--- The safety net: an entry is written even where upkeep has not made its month yet.
+-- The default partition takes entries of a month whose partition does not exist yet.
 create table incident_timeline_other partition of incident_timeline default;
 
--- Also refuses the cascade of a deleted incident: an incident goes only after its months went.
+-- Also refuses the cascade of a deleted incident: an incident is deleted only after the months of its entries.
 create function refuse_timeline_change() returns trigger language plpgsql as $$
 begin
   raise exception 'the timeline is append-only' using errcode = 'restrict_violation';

@@ -1,4 +1,4 @@
--- One row per alert that was ever attached, with its facts as they were then.
+-- One row for each attached alert, with a copy of the alert at that time.
 create table alert_links (
   alert_id uuid primary key,
   incident_id uuid not null references incidents (id) on delete cascade,
@@ -11,7 +11,7 @@ create table alert_links (
 create index alert_links_of on alert_links (incident_id, attached_at desc, alert_id);
 create index alert_links_firing on alert_links (incident_id) where firing;
 
--- Alerts that somebody linked by hand: any text may name one, and nobody says that it fires.
+-- Alerts that a caller linked by hand. The id can be any text, and no source reports whether such an alert fires.
 create table hand_links (
   incident_id uuid not null references incidents (id) on delete cascade,
   alert_id varchar(255) not null,
@@ -20,8 +20,8 @@ create table hand_links (
   primary key (incident_id, alert_id)
 );
 
--- The incident that takes the alerts of a service and severity. One row per key is what makes correlation exact: whoever
--- holds its lock decides, everybody else waits and joins.
+-- The incident that receives the alerts of a service and severity. One row for each key makes correlation exact: the
+-- transaction that holds its lock decides, and all others wait for it.
 create table correlation_slots (
   service varchar(255) not null,
   severity varchar(20) not null,
@@ -31,7 +31,7 @@ create table correlation_slots (
 );
 create index correlation_slots_of on correlation_slots (incident_id);
 
--- Sums over resolved and acknowledged incidents, in shards so that two resolutions seldom wait for each other.
+-- Sums over resolved and acknowledged incidents, in shards, so that two resolutions seldom wait for each other.
 create table incident_totals (
   shard smallint primary key check (shard between 0 and 15),
   resolved bigint not null default 0,

@@ -1,4 +1,4 @@
--- What people type into the search field: words of the title, the service and the assignee, each by its beginning.
+-- The index of the search field: prefixes of words in the title, the service, the assignee and the team.
 create index incidents_searchable on incidents using gin (to_tsvector('simple', translate(
   title || ' ' || service || ' ' || coalesce(assigned_to, '') || ' ' || coalesce(assignee_email, '') || ' ' || coalesce(team, ''),
   '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', '                                ')));

@@ -1,8 +1,8 @@
--- How many alerts of an incident fire, counted by whoever holds its lock: an index over the links that fire would cost every
--- alert of a storm more than this number.
+-- How many alerts of an incident fire. The transaction that holds the lock of the incident updates it: in a storm that
+-- costs less for each alert than an index over the firing links.
 alter table incidents add column firing_count integer not null default 0;
 
--- Counting is no change that anybody would want to see.
+-- A new count alone does not change `updated_at`.
 drop trigger incidents_updated_at on incidents;
 create trigger incidents_updated_at before update on incidents for each row
   when (new.updated_at is not distinct from old.updated_at and new.firing_count is not distinct from old.firing_count)

@@ -1,5 +1,5 @@
--- Postgres reads a check from its text with every statement that writes. As one array it is read in a fraction of the time
--- that a list of casts takes; what it allows is the same.
+-- Postgres parses a check with every statement that writes. An array parses much faster than a list of casts and allows
+-- the same values.
 alter table incident_timeline
   drop constraint incident_timeline_event_type_check,
   add constraint incident_timeline_event_type_check check (event_type = any (cast('{

@@ -1,12 +1,13 @@
--- An incident that its source resolved, and that no person acknowledged, has no acknowledgement. An incident that was
--- reopened is open and keeps its first one.
+-- An incident that its source resolved and no person acknowledged has no acknowledgement. A reopened incident is open and
+-- keeps its first acknowledgement.
 alter table incidents
   drop constraint incidents_are_acknowledged_unless_open,
   add constraint incidents_in_hand_are_acknowledged
     check (status = any (cast('{open, resolved}' as text[])) or acknowledged_at is not null);
 
--- Until now such a resolution counted as an acknowledgement. Rows are mended if their timeline has the resolution by the
--- source and no acknowledgement, and their times leave the totals. `updated_at` stays: nothing happened to them.
+-- Until now such a resolution counted as an acknowledgement. This corrects incidents whose timeline has the resolution by
+-- the source and no acknowledgement, and subtracts their times from the totals. `updated_at` stays, because the incidents
+-- did not change.
 alter table incidents disable trigger incidents_updated_at;
 with never as (
   update incidents i set acknowledged_at = null, mtta_seconds = null

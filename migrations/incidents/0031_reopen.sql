@@ -1,8 +1,10 @@
--- A link that ended only because its incident was resolved: the source has not said that the alert ended, nor reported it
--- again into a newer incident. Reopening the incident links it again. Links of earlier resolutions do not tell, and stay.
+-- True for a link that ended only because its incident was resolved: the source has not ended the alert, and has not
+-- reported it again for a newer incident. Reopening the incident reactivates the link. Links that ended before this
+-- migration stay ended, because their reason is unknown.
 alter table alert_links add column ended_with_incident boolean not null default false;
 
--- Two more kinds of entries, beside whatever the list holds by now. Rows that stand fit the wider list.
+-- Adds two types of entries to the check: its list is read from the catalog, because it depends on the migrations that
+-- ran before. Existing rows fit the longer list.
 do $$
 declare
   allowed text;

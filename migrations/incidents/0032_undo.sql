@@ -1,5 +1,5 @@
--- What the last change of a person's or key's made of an incident that it can take back for a minute: the incident and, if
--- the change touched it, its clock as they were before. One row an incident at most, overwritten by the next change.
+-- The last change of an incident by a person or a key, who can undo it for a minute: the incident before the change and,
+-- if the change touched it, its escalation. At most one row for each incident; the next change replaces it.
 create table incident_undo (
   incident_id uuid primary key references incidents (id) on delete cascade,
   actor text not null,

@@ -1,7 +1,7 @@
--- How many alerts sources hold back, in all groups of which the incident has alerts. While there are any it stays open.
+-- How many alerts the sources withhold, over all groups with alerts in the incident. While there are any, it stays open.
 alter table incidents add column hidden_count integer not null default 0 check (hidden_count >= 0);
 
--- The latest delivery of each group, so that one that arrives late changes nothing.
+-- The latest delivery of each group, so that a delivery that arrives late changes nothing.
 create table alert_groups (
   source uuid not null,
   group_key varchar(64) not null,
@@ -19,7 +19,7 @@ create table hidden_alerts (
 );
 create index hidden_alerts_of on hidden_alerts (incident_id);
 
--- One more kind of entry, beside whatever the list holds by now. Rows that stand fit the wider list.
+-- Adds one type of entry to the check, as 0031 does. Existing rows fit the longer list.
 do $$
 declare
   allowed text;

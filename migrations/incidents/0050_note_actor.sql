@@ -1,2 +1,2 @@
--- Who wrote a note, beside the author that the request gave. Null in rows of earlier versions.
+-- The user or key that wrote a note; `author` is the name that the request gave. Null in rows of earlier versions.
 alter table incident_notes add column actor text;

@@ -1,5 +1,5 @@
 -- The order of `sort=urgency`: unresolved incidents by severity, then by reach, then newest; resolved ones below them.
--- The expression is the one that lists sort by, so that a page is read from the index.
+-- It must equal the expression that lists sort by, or Postgres does not use the index.
 create index incidents_urgency on incidents ((
   case when status = 'resolved' then -1
        else 4 * (case severity when 'low' then 0 when 'medium' then 1 when 'high' then 2 when 'critical' then 3 end)

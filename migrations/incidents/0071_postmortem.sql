@@ -1,5 +1,5 @@
--- The post-mortem of an incident: each save adds a version with its author. The first version and the newest ones are kept;
--- all of them go with their incident.
+-- The post-mortem of an incident: each save adds a version with its author. The first version and the newest ones are
+-- kept, and all are deleted with their incident.
 create table postmortem_versions (
   incident_id uuid not null references incidents (id) on delete cascade,
   version integer not null check (version > 0),
@@ -19,7 +19,7 @@ $$;
 create trigger postmortem_versions_are_append_only before update on postmortem_versions
   for each row execute function refuse_postmortem_update();
 
--- One more kind of entry, beside whatever the list holds by now. Existing rows fit the wider list.
+-- Adds one type of entry to the check, as 0031 does. Existing rows fit the longer list.
 do $$
 declare
   allowed text;

@@ -25,7 +25,7 @@ export {
   type Status,
 } from './contract/shared';
 
-/** What a human must act on: opened, looked up, acted on and escalated. */
+/** The operations on incidents: open, query, change and escalate what a human must act on. */
 export const incidentsContract = defineContract({
   ...queryOperations,
   ...commandOperations,
@@ -55,7 +55,7 @@ export const incidentsContract = defineContract({
   },
   standing: statusOperation('incidents'),
   events: {
-    summary: 'Facts of this module in commit order; waits until there is one or `wait_ms` is over',
+    summary: 'Events of this module in commit order; waits until there is one or `wait_ms` is over',
     method: 'GET',
     path: '/internal/incidents/events',
     access: 'internal',

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Id, ServiceName, SeverityIn, text, word } from '../../kernel/ports/values';
 import { Incident, IncidentId, Note, STATUSES } from './shared';
 
-/** What people do to incidents. */
+/** Operations by which people change incidents. */
 
 /** Seven days. */
 const LONGEST_SNOOZE_MINUTES = 10_080;
@@ -34,7 +34,7 @@ export const commandOperations = {
     status: 201,
   },
   bulk: {
-    summary: 'Acknowledge or resolve many incidents; each succeeds or is refused for itself',
+    summary: 'Acknowledge or resolve many incidents; each one succeeds or fails on its own',
     method: 'POST',
     path: '/api/v1/incidents/bulk',
     access: 'responder',
@@ -46,7 +46,7 @@ export const commandOperations = {
     output: BulkResults,
   },
   undoBulk: {
-    summary: "Undo the caller's last change of many incidents; each succeeds or is refused for itself",
+    summary: "Undo the caller's last change of many incidents; each one succeeds or fails on its own",
     method: 'POST',
     path: '/api/v1/incidents/bulk/undo',
     access: 'responder',
@@ -54,7 +54,7 @@ export const commandOperations = {
     output: BulkResults,
   },
   update: {
-    summary: 'Acknowledge, resolve, reassign, annotate or rate an incident',
+    summary: 'Change the status, the assignee or the severity of an incident, or add a note',
     method: 'PATCH',
     path: '/api/v1/incidents/:id',
     access: 'responder',
@@ -63,7 +63,7 @@ export const commandOperations = {
       status: word('status', STATUSES).nullish(),
       notes: z.string().max(5000).nullish(),
       assigned_to: z.string().max(255).nullish(),
-      /** A higher one ends a snooze. */
+      /** A higher severity ends a snooze. */
       severity: SeverityIn.nullish(),
     }),
     output: Incident,
@@ -77,7 +77,7 @@ export const commandOperations = {
     output: Incident,
   },
   unacknowledge: {
-    summary: 'Take the acknowledgement back, and end a snooze; the escalation restarts at step 1',
+    summary: 'Withdraw the acknowledgement and end a snooze; the escalation restarts at step 1',
     method: 'POST',
     path: '/api/v1/incidents/:id/unacknowledge',
     access: 'responder',
@@ -94,7 +94,7 @@ export const commandOperations = {
     output: Incident,
   },
   snooze: {
-    summary: 'Page nobody for a while; the status stays, and the escalation begins anew afterwards',
+    summary: 'Pause paging for some minutes; the status stays, and the escalation restarts at step 1 afterwards',
     method: 'POST',
     path: '/api/v1/incidents/:id/snooze',
     access: 'responder',
@@ -106,7 +106,7 @@ export const commandOperations = {
     output: Incident,
   },
   endSnooze: {
-    summary: 'End a snooze now; the escalation begins anew',
+    summary: 'End a snooze now; the escalation restarts at step 1',
     method: 'DELETE',
     path: '/api/v1/incidents/:id/snooze',
     access: 'responder',

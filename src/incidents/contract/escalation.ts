@@ -3,15 +3,15 @@ import { Id, Instant, ServiceName, Severity, SeverityIn } from '../../kernel/por
 import { CalendarInstant, PolicyDraft } from '../../oncall/contract';
 import { IncidentId } from './shared';
 
-/** Taking the next step now, and seeing ahead whom an incident would page. */
+/** Operations on escalations: take the next step now, and preview which people an incident would page. */
 
-/** Which future is asked for. */
+/** The incident to preview. */
 const previewFields = {
-  /** One of the two. */
+  /** Give either `service` or `team`. */
   service: ServiceName.optional(),
   team: z.string().min(1).max(255).optional(),
   severity: SeverityIn.default('high'),
-  /** When the incident opens; now unless given. */
+  /** When the incident opens; now by default. */
   at: CalendarInstant.optional(),
 };
 
@@ -34,7 +34,7 @@ const EscalationPreview = z
         at: Instant,
         step: z.int(),
         round: z.int(),
-        /** Why these; `outside_support_hours` where the step waits and comes again. */
+        /** Why the step notifies these people; `outside_support_hours` if the step is deferred and runs again later. */
         why: z.string(),
         told: z.array(
           z.object({
@@ -46,12 +46,12 @@ const EscalationPreview = z
             reachable: z.boolean(),
           }),
         ),
-        /** When the next step is due, or the policy exhausted. */
+        /** When the next step is due, or when the policy is exhausted. */
         next_at: Instant,
       }),
     ),
     exhausted_at: Instant,
-    /** When a policy that reached nobody would be tried again; null where it reached somebody. */
+    /** When the policy restarts if it reached no one; null if it reached a person. */
     again_at: Instant.nullable(),
   })
   .meta({ id: 'ForeseenEscalation' });
@@ -69,7 +69,7 @@ const SomeIncidents = z
 export const escalationOperations = {
   fuses: {
     summary:
-      'Whom the steps of some incidents told so far, and whom the next one tells as the calendars stand now; unknown ones are left out',
+      'The people that the steps of some incidents notified, and those that the next step would notify now; unknown incidents are left out',
     method: 'GET',
     path: '/api/v1/escalations/fuses',
     access: 'viewer',
@@ -78,14 +78,14 @@ export const escalationOperations = {
       fuses: z.array(
         z.object({
           incident_id: Id,
-          /** The newest four, oldest first. */
+          /** The newest four pages, oldest first. */
           paged: z.array(z.object({ step: z.int(), at: Instant, names: z.array(z.string()) })),
-          /** Null where no step is armed. */
+          /** Null if no step is scheduled. */
           next: z
             .object({
               step: z.int(),
               at: Instant,
-              /** Why these, in the words of the step itself; with `told` null where oncall does not answer. */
+              /** Why the step notifies these people. Null, as `told`, if oncall does not answer. */
               why: z.string().nullable(),
               told: z.array(z.object({ name: z.string(), role: z.string() })).nullable(),
             })
@@ -95,7 +95,7 @@ export const escalationOperations = {
     }),
   },
   previewEscalation: {
-    summary: 'Whom an incident would page, step by step until its policy is exhausted; pages nobody',
+    summary: 'Preview which people an incident would page, step by step until its policy is exhausted; sends nothing',
     method: 'GET',
     path: '/api/v1/escalations/preview',
     access: 'viewer',
@@ -103,8 +103,7 @@ export const escalationOperations = {
     output: EscalationPreview,
   },
   previewDraft: {
-    summary:
-      'The same by a policy that nobody has set yet, instead of the one of the team; stores nothing, pages nobody',
+    summary: 'The same preview with a draft policy instead of the policy of the team; stores nothing, sends nothing',
     method: 'POST',
     path: '/api/v1/escalations/preview',
     access: 'viewer',
@@ -129,7 +128,7 @@ export const escalationOperations = {
   },
   escalate: {
     summary:
-      'Escalate an incident of a team: a known one takes its next step now, an unknown one tells the next in line',
+      'Escalate an incident of a team: a known incident takes its next step now; for an unknown one, the next person in line is notified',
     method: 'POST',
     path: '/api/v1/escalate',
     access: 'responder',

@@ -2,11 +2,11 @@ import * as z from 'zod';
 import { Id, Instant } from '../../kernel/ports/values';
 import { AlertGroup, AlertSnapshot } from './shared';
 
-/** What the module above tells: alerts that belong to incidents, and alerts that ended. */
+/** Operations that the alerts module calls: attach alerts to incidents, and report that alerts ended. */
 
 export const internalOperations = {
   attach: {
-    summary: 'Attach alerts to incidents, opening those that are missing; repeating it changes nothing',
+    summary: 'Attach alerts to incidents, and open those that are missing; a repeated call changes nothing',
     method: 'POST',
     path: '/internal/incidents/attach',
     access: 'internal',
@@ -20,26 +20,27 @@ export const internalOperations = {
         z.object({
           alert_id: Id,
           incident_id: Id,
-          /** `ended`: this alert's incident is resolved; the condition must come back as a new alert. */
+          /** `ended`: the incident of this alert is resolved, so the condition must be reported as a new alert. */
           result: z.enum(['new_incident', 'existing_incident', 'ended']),
         }),
       ),
     }),
   },
   reportGroup: {
-    summary: 'How many alerts of a group its source holds back now: none lets incidents end of which no alert fires',
+    summary:
+      'Report how many alerts of a group its source withholds now; 0 resolves the incidents in which no alert fires',
     method: 'POST',
     path: '/internal/incidents/report-group',
     access: 'internal',
     input: AlertGroup.extend({ alerts: z.array(Id).max(1000) }),
     output: z.object({
-      /** These alerts are not attached (yet). */
+      /** Alerts that are not attached (yet). */
       unknown: z.array(Id),
     }),
   },
   alertsEnded: {
     summary:
-      'These alerts stopped firing; an incident whose last firing alert ends is resolved. Repeating it changes nothing',
+      'Report alerts that stopped firing; an incident is resolved when its last firing alert ends. A repeated call changes nothing',
     method: 'POST',
     path: '/internal/incidents/alerts-ended',
     access: 'internal',
@@ -50,13 +51,13 @@ export const internalOperations = {
           z.object({
             alert_id: Id,
             ended_at: Instant,
-            /** The condition goes on as another alert: the incident of this one is not resolved by its end. */
+            /** The condition continues as another alert: the end of this one does not resolve its incident. */
             replaced: z.boolean().optional(),
           }),
         )
         .min(1)
         .max(1000),
-      /** The group whose delivery ended them, if it hides alerts: their incidents stay open. */
+      /** The group whose delivery ended these alerts, if it withholds others: the incidents stay open. */
       group: AlertGroup.optional(),
     }),
     output: z.object({

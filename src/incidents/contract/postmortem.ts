@@ -61,7 +61,7 @@ export const postmortemOperations = {
   },
   savePostmortem: {
     summary:
-      'Save the post-mortem as a new version; 409 names who saved if `version` is not the latest; the same text again changes nothing',
+      'Save the post-mortem as a new version; 409 with the author of the latest version if `version` is older; saving the same text again changes nothing',
     method: 'PUT',
     path: '/api/v1/incidents/:id/postmortem',
     access: 'responder',

@@ -12,11 +12,11 @@ import {
 } from '../../kernel/ports/values';
 import { filter, Incident, IncidentId, LinkedAlert, Note, STATUSES, TimelineEntry } from './shared';
 
-/** What can be looked up: lists, one incident, and how the work went. */
+/** Operations that read: lists, one incident, and analytics. */
 
 export const SORTS = ['created_at', 'updated_at', 'severity', 'status', 'reach', 'urgency'] as const;
 
-/** Seconds; null where there was none to measure. */
+/** Seconds; null without an incident to measure. */
 const Times = z.object({ median: z.number().nullable(), p90: z.number().nullable() });
 
 const Totals = z.object({ incidents: z.int(), resolved: z.int(), mtta: Times, mttr: Times });
@@ -30,36 +30,36 @@ const Shares = Totals.extend({
 
 export const queryOperations = {
   list: {
-    summary: 'Incidents, newest first unless sorted otherwise; status and severity take several, separated by commas',
+    summary: 'List incidents, newest first by default; status and severity take several values, separated by commas',
     method: 'GET',
     path: '/api/v1/incidents',
     access: 'viewer',
     input: paged({
       status: filter,
       severity: filter,
-      /** Several, separated by commas. */
+      /** Several values, separated by commas. */
       reach: filter,
       service: filter,
       team: z.string().max(255).optional(),
       /** A name or an e-mail address. */
       assigned_to: z.string().max(255).optional(),
-      /** Assigned to whoever asks. */
+      /** Only incidents that are assigned to the caller. */
       mine: z.enum(['true', 'false']).optional(),
       /** Created at or after `from` and before `to`. */
       from: InstantIn.optional(),
       to: InstantIn.optional(),
-      /** Words of title, service, assignee or team by their beginnings, or the beginning of an id. */
+      /** Prefixes of words in title, service, assignee or team, or the prefix of an id. */
       q: z.string().max(200).trim().optional(),
       sort: word('sort', SORTS).default('created_at'),
       order: word('order', ['asc', 'desc']).default('desc'),
     }),
     output: pageOf('incidents', Incident).extend({
-      /** Of everything that matches, whichever statuses were asked for. */
+      /** Of all incidents that match; the status filter does not narrow them. */
       counts: ByStatus,
     }),
   },
   statsSummary: {
-    summary: 'Counts by status and mean times to acknowledge and resolve, over all incidents',
+    summary: 'Count incidents by status, with the mean times to acknowledge and to resolve, over all incidents',
     method: 'GET',
     path: '/api/v1/incidents/stats/summary',
     access: 'viewer',
@@ -75,21 +75,21 @@ export const queryOperations = {
   },
   analytics: {
     summary:
-      'How the work went over all incidents of a span, against the span before; with format=csv the incidents or the days as a file',
+      'Analytics of the incidents in a time range, compared with the range before; format=csv returns the incidents or the days as a file',
     method: 'GET',
     path: '/api/v1/analytics/incidents',
     access: 'viewer',
     input: z.object({
-      /** Created at or after `from` and before `to`; the last thirty days unless said. */
+      /** Created at or after `from` and before `to`; the last thirty days by default. */
       from: InstantIn.optional(),
       to: InstantIn.optional(),
-      /** Whose calendar the days and hours are of. */
+      /** The time zone of the days and hours. */
       time_zone: TimeZone.default('UTC'),
       service: filter,
       team: z.string().max(255).optional(),
       severity: filter,
       format: z.enum(['json', 'csv']).default('json'),
-      /** What the file holds. */
+      /** The rows of the CSV file. */
       table: z.enum(['incidents', 'days']).default('incidents'),
     }),
     output: z.object({
@@ -99,14 +99,14 @@ export const queryOperations = {
       totals: Shares,
       previous: Shares.extend({ from: Instant, to: Instant }),
       days: z.array(Shares.extend({ day: z.string() })),
-      /** The noisiest first. */
+      /** The service with the most incidents first. */
       by_service: z.array(Totals.extend({ service: z.string(), alerts: z.int() })),
-      /** How many were opened in each hour of the week: seven days from Monday, twenty-four hours each. */
+      /** Incidents opened in each hour of the week: seven days from Monday, twenty-four hours each. */
       hours: z.array(z.array(z.int())),
     }),
   },
   findOpen: {
-    summary: 'The unresolved incident that an alert of this service and severity would join',
+    summary: 'Find the unresolved incident that an alert of this service and severity would join',
     method: 'GET',
     path: '/api/v1/incidents/find-open',
     access: 'viewer',
@@ -118,24 +118,24 @@ export const queryOperations = {
     output: z.object({ incident_id: Id.nullable() }),
   },
   get: {
-    summary: 'One incident with its alerts, notes and timeline',
+    summary: 'Get one incident with its alerts, notes and timeline',
     method: 'GET',
     path: '/api/v1/incidents/:id',
     access: 'viewer',
     input: z.object({ id: IncidentId }),
     output: Incident.extend({
-      /** The first 200; `alerts_total` counts all. */
+      /** The newest 200; `alerts_total` counts all. */
       alerts: z.array(LinkedAlert),
       alerts_total: z.int(),
       alerts_firing: z
         .int()
-        .describe('How many of them fire at their source, also after a person resolved the incident'),
+        .describe('Alerts that still fire at their source, including those of an incident that a person resolved'),
       notes: z.array(Note),
       timeline: z.array(TimelineEntry),
     }),
   },
   metrics: {
-    summary: 'When an incident was acknowledged and resolved, and how long that took',
+    summary: 'Get when an incident was acknowledged and resolved, and how long both took',
     method: 'GET',
     path: '/api/v1/incidents/:id/metrics',
     access: 'viewer',
@@ -151,7 +151,7 @@ export const queryOperations = {
     }),
   },
   timeline: {
-    summary: 'What happened to an incident, oldest first',
+    summary: 'List the timeline of an incident, oldest entry first',
     method: 'GET',
     path: '/api/v1/incidents/:id/timeline',
     access: 'viewer',

@@ -7,7 +7,7 @@ export type Status = (typeof STATUSES)[number];
 export const REACHES = ['reached', 'pending', 'no_one', 'not_paged'] as const;
 export type Reach = (typeof REACHES)[number];
 
-/** The facts of an alert as they were when it was attached; incidents keeps them as its own. */
+/** A copy of an alert as it was when it was attached. Incidents stores the copy, so that it need not ask alerts. */
 export const AlertSnapshot = z
   .object({
     id: Id,
@@ -19,18 +19,18 @@ export const AlertSnapshot = z
     fingerprint: z.string(),
     timestamp: Instant,
     created_at: Instant,
-    /** What the source says beside its message. */
+    /** Longer text of the source, next to its message. */
     description: z.string().max(LONGEST_DESCRIPTION).optional(),
     links: SourceLinks.optional(),
-    /** Counts the changes of what the alert says; absent means none. */
+    /** Counts the changes of the alert's content; absent means none. */
     revision: z.int().min(0).optional(),
-    /** The latest rise of its severity, which may have fallen since, and the revision that brought it. */
+    /** The latest increase of its severity, and the revision that brought it. The severity may be lower again. */
     raised: z.object({ revision: z.int().min(0), to: Severity }).optional(),
   })
   .meta({ id: 'AlertSnapshot' });
 export type AlertSnapshot = z.infer<typeof AlertSnapshot>;
 
-/** The escalation clock: which step was taken last, and when the next is due. */
+/** The escalation of an incident: the step taken last, and when the next is due. */
 export const EscalationClock = z
   .object({
     state: z.enum(['running', 'stopped', 'exhausted']),
@@ -49,7 +49,7 @@ export const Incident = z
     severity: Severity,
     status: z.enum(STATUSES),
     assigned_to: z.string().nullable(),
-    /** Null when the assignee is text that names nobody we could page. */
+    /** Null if the assignee is a text that matches no person, who then cannot be paged. */
     assignee_email: z.string().nullable(),
     team: z.string().nullable(),
     alert_count: z.int(),
@@ -60,22 +60,21 @@ export const Incident = z
     mtta_seconds: z.number().nullable(),
     mttr_seconds: z.number().nullable(),
     escalation: EscalationClock.nullable(),
-    /** Until then nobody is paged; null unless the incident is snoozed. */
+    /** No pages go out before this time; null unless the incident is snoozed. */
     snoozed_until: Instant.nullable(),
     /**
-     * Whether its escalation reached a person. `reached`: an address of a page accepted. `pending`: pages are on their
-     * way or retried. `no_one`: the policy is used up, no address accepted in time, and nothing that counts is on its
-     * way. `not_paged`: no page was due, such as at low urgency outside of support hours, or acknowledged before.
+     * Whether its escalation reached a person. `reached`: an address of a page accepted. `pending`: pages are being
+     * sent or retried. `no_one`: the policy is exhausted, no address accepted in time, and no page is being sent.
+     * `not_paged`: no page was due, for example at low urgency outside support hours, or if it was acknowledged before.
      */
     reach: z.enum(REACHES),
-    description: z
-      .string()
-      .nullable()
-      .describe('The latest description of the alert that opened the incident, beside its message'),
+    description: z.string().nullable().describe('The latest description of the alert that opened the incident'),
     links: SourceLinks.describe('Runbook and dashboard of the alert that opened the incident; http(s) only'),
     hidden_alerts: z
       .int()
-      .describe('Alerts that the sources hold back; while there are any, the end of all others does not resolve it'),
+      .describe(
+        'Alerts that the sources withhold; while there are any, the incident is not resolved by the end of the others',
+      ),
   })
   .meta({ id: 'Incident' });
 export type Incident = z.infer<typeof Incident>;
@@ -106,7 +105,7 @@ export const EVENT_TYPES = [
   'postmortem_saved',
 ] as const;
 
-/** What this module tells of: an event for each entry of a timeline, and one for many alerts. */
+/** The events of this module: one for each timeline entry, and one for each batch of alerts. */
 export const INCIDENT_EVENT_KINDS = [
   ...EVENT_TYPES.map((type) => `incident_${type}` as const),
   'alerts_correlated',
@@ -115,7 +114,7 @@ export const INCIDENT_EVENT_KINDS = [
 ] as const;
 export type IncidentEventKind = (typeof INCIDENT_EVENT_KINDS)[number];
 
-/** A delivery of a group of which the source holds back alerts, or held some back before. */
+/** A delivery of an alert group whose source withholds alerts now, or did so before. */
 export const AlertGroup = z.object({
   source: Id,
   key: z.string().min(1).max(64),
@@ -136,7 +135,7 @@ export const TimelineEntry = z
 export const Note = z
   .object({
     id: Id,
-    /** As the request gave it, else the actor. */
+    /** From the request; the actor by default. */
     author: z.string(),
     /** The user or key that wrote it; null in notes of earlier versions. */
     actor: z.string().nullish(),
@@ -145,13 +144,13 @@ export const Note = z
   })
   .meta({ id: 'Note' });
 
-/** An attached alert: its snapshot, whether its source still reports it, and since when not. */
+/** An attached alert: its snapshot, whether its source still reports it, and when it ended. */
 export const LinkedAlert = AlertSnapshot.omit({ revision: true, raised: true })
   .extend({
     description: z.string().nullable(),
     links: SourceLinks,
     incident_id: Id,
-    firing: z.boolean().describe('Whether it fires at its source, also after a person resolved the incident'),
+    firing: z.boolean().describe('Whether it still fires at its source, even if a person resolved the incident'),
     ended_at: Instant.nullable(),
     incident_state: z
       .object({ status: z.literal('resolved'), resolved_by: z.string(), resolved_at: Instant })

@@ -12,19 +12,20 @@ import { noteDelivery } from '../store/hidden';
 import { insertEntries } from '../store/timeline';
 import { hideAlerts } from './hiddenAlerts';
 
-/** Alerts that stopped firing: an incident is over in the transaction in which its last one ends. */
+/** Ends alerts that stopped firing, and resolves an incident in the transaction that ends its last alert. */
 
-/** Whoever reports it, an end of alerts is the word of their source. */
+/** The source ends alerts, even if a person or a key reports it: the resolution acknowledges nothing. */
 const BY_SOURCE = { byPerson: false };
 
-/** One transaction resolves at most so many incidents, so that none holds its locks for long. */
-const AT_A_TIME = 100;
+/** The most alerts of one transaction, so that none holds its locks for long. */
+const BATCH = 100;
 
 type AlertsEnded = Pick<Service<IncidentsContract>, 'alertsEnded'>;
 type Ended = Parameters<AlertsEnded['alertsEnded']>[0]['alerts'];
 type Group = Parameters<AlertsEnded['alertsEnded']>[0]['group'];
 type Result = Awaited<ReturnType<AlertsEnded['alertsEnded']>>['results'][number];
 
+/** The operation `alertsEnded`. */
 export function createAlertsEnded({ db, clock, metrics, poke }: Deps): AlertsEnded {
   async function end(alerts: Ended, group: Group, caller: Caller): Promise<Result[]> {
     const links = await linksOf(
@@ -55,8 +56,8 @@ export function createAlertsEnded({ db, clock, metrics, poke }: Deps): AlertsEnd
     const now = clock.now();
     if (hides) await recordEntries(trx, await hideAlerts(trx, group, incidents, { now, caller }), caller);
     const resolved = new Set([...incidents.values()].filter(({ status }) => status === 'resolved').map(({ id }) => id));
-    // An alert that was attached since the links were read is left firing: its incident is not locked, so nothing could
-    // resolve it here, and nothing would later. Its answer says that it has none, and it is reported once more.
+    // An alert that was attached after the links were read stays firing, because its incident is not locked here. The
+    // answer returns no incident for it, so the alerts module reports it again.
     const ended = await endLinks(trx, ids, lastOfEach(alerts));
     if (ended.length === 0) return { resolved, changes: [] };
     const touched = [...new Set(ended.map(({ incidentId }) => incidentId))];
@@ -70,7 +71,7 @@ export function createAlertsEnded({ db, clock, metrics, poke }: Deps): AlertsEnd
       const change = firing.has(incidentId) || !incident ? null : transition(incident, 'resolved', now, BY_SOURCE);
       return change === null ? [] : [{ incidentId, change: change as Transition }];
     });
-    const over = changes.map(({ incidentId }) => incidentId);
+    const resolvedNow = changes.map(({ incidentId }) => incidentId);
     await insertEntries(
       trx,
       ended.map(({ alertId, incidentId }) => ({
@@ -81,8 +82,8 @@ export function createAlertsEnded({ db, clock, metrics, poke }: Deps): AlertsEnd
         at: now,
       })),
     );
-    if (over.length > 0) {
-      await freeSlots(trx, over);
+    if (resolvedNow.length > 0) {
+      await freeSlots(trx, resolvedNow);
       await recordEntries(
         trx,
         await applyTransitions(trx, changes, { now, caller, because: { reason: ALL_ALERTS_ENDED } }),
@@ -91,16 +92,16 @@ export function createAlertsEnded({ db, clock, metrics, poke }: Deps): AlertsEnd
     }
     const data = { alerts: ended.length, incidents: touched };
     const subject = touched[0] as string;
-    const fact: NewEvent<IncidentEventKind> = { kind: 'alerts_resolved', subject, actor: caller.actor, data, at: now };
-    await record(trx, [fact], caller);
-    return { resolved: new Set([...resolved, ...over]), changes };
+    const event: NewEvent<IncidentEventKind> = { kind: 'alerts_resolved', subject, actor: caller.actor, data, at: now };
+    await record(trx, [event], caller);
+    return { resolved: new Set([...resolved, ...resolvedNow]), changes };
   }
 
   return {
     async alertsEnded({ alerts, group }, caller) {
       const results: Result[] = [];
-      for (let at = 0; at < alerts.length; at += AT_A_TIME) {
-        results.push(...(await end(alerts.slice(at, at + AT_A_TIME), group, caller)));
+      for (let at = 0; at < alerts.length; at += BATCH) {
+        results.push(...(await end(alerts.slice(at, at + BATCH), group, caller)));
       }
       poke();
       return { results };
@@ -108,5 +109,5 @@ export function createAlertsEnded({ db, clock, metrics, poke }: Deps): AlertsEnd
   };
 }
 
-/** One statement must not meet an alert twice. */
+/** Removes duplicates: one statement must not update an alert twice. */
 const lastOfEach = (alerts: Ended): Ended => [...new Map(alerts.map((alert) => [alert.alert_id, alert])).values()];

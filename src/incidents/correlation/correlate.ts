@@ -15,58 +15,64 @@ import { countFiring, joinIncidents, type Link, linksOf, takeSlots, writeOpening
 import { attachToOpen } from './join';
 import { createRevision } from './revision';
 
-/** Correlation, the hot path: a batch of alerts becomes part of incidents in one transaction of few statements. */
+/** Correlation, the hot path: attaches a batch of alerts to incidents in one transaction with few statements. */
 
 const ATTEMPTS = 8;
 
-/** Another transaction settled something first; `dead` are incidents it resolved. */
+/** Another transaction changed a slot or a link first; `resolvedIds` are incidents that it resolved. */
 class RaceLost extends Error {
   override readonly name = 'RaceLost';
-  constructor(readonly dead: readonly string[] = []) {
+  constructor(readonly resolvedIds: readonly string[] = []) {
     super('another transaction was first');
   }
 }
 
-/** What the transaction made of a plan. */
+/** The result of the transaction. */
 interface Attached {
   openings: Opening[];
-  /** The incident of each alert that was new. */
+  /** The incident of each new alert. */
   joined: Map<string, string>;
 }
 
-export function createCorrelation(rooms: Deps): Pick<Service<IncidentsContract>, 'attach'> {
-  const { db, clock, metrics } = rooms;
-  const windowMs = minutes(rooms.correlationWindowMinutes);
+/**
+ * The operation `attach`. Most alerts join an open incident in one statement (`join`); the rest are attached under locks.
+ * @throws Problem `unavailable` if other transactions win the race too often
+ */
+export function createCorrelation(deps: Deps): Pick<Service<IncidentsContract>, 'attach'> {
+  const { db, clock, metrics } = deps;
+  const windowMs = minutes(deps.correlationWindowMinutes);
   const since = (now: Date): Date => new Date(now.getTime() - windowMs);
-  const join = attachToOpen(rooms, since);
-  const revise = createRevision(rooms);
+  const join = attachToOpen(deps, since);
+  const revise = createRevision(deps);
 
   async function tryAttach(
     alerts: readonly AlertSnapshot[],
-    dead: ReadonlySet<string>,
-    live: ReadonlySet<string>,
+    resolvedIds: ReadonlySet<string>,
+    openKeys: ReadonlySet<string>,
     caller: Caller,
   ): Promise<{ plan: Plan; attached: Attached }> {
     const links = await linksOf(
       db,
       alerts.map(({ id }) => id),
     );
-    const plan = planAttach(alerts, links, dead, randomUUID);
+    const plan = planAttach(alerts, links, resolvedIds, randomUUID);
     if (plan.groups.length === 0) return { plan, attached: { openings: [], joined: new Map() } };
-    const responders = await respondersFor(plan.groups, live, caller);
-    const attached = await withRetry(db, (trx) => write(trx, plan, responders, dead, caller));
+    const responders = await respondersFor(plan.groups, openKeys, caller);
+    const attached = await withRetry(db, (trx) => write(trx, plan, responders, resolvedIds, caller));
     return { plan, attached };
   }
 
-  /** Asked before the transaction, for the keys that will probably open an incident. */
+  /** Called before the transaction, for the keys that will probably open an incident. */
   function respondersFor(
     groups: readonly Group[],
-    live: ReadonlySet<string>,
+    openKeys: ReadonlySet<string>,
     caller: Caller,
   ): Promise<Map<string, Responder>> {
-    const opening = groups.filter((group) => group.proposesNew && group.fresh.length > 0 && !live.has(keyOf(group)));
+    const opening = groups.filter(
+      (group) => group.proposesNew && group.fresh.length > 0 && !openKeys.has(keyOf(group)),
+    );
     return respondersOf(
-      rooms,
+      deps,
       opening.map(({ service }) => service),
       caller,
     );
@@ -76,12 +82,13 @@ export function createCorrelation(rooms: Deps): Pick<Service<IncidentsContract>,
     trx: Db,
     { groups, firing }: Plan,
     responders: ReadonlyMap<string, Responder>,
-    dead: ReadonlySet<string>,
+    resolvedIds: ReadonlySet<string>,
     { actor, ...caller }: Caller,
   ): Promise<Attached> {
-    const asked = clock.now();
-    const held = await takeSlots(trx, groups, { now: asked, since: since(asked), dead: [...dead] });
-    // Read under the locks: whoever waited for the slot comes after who opened the incident, in its timeline as well.
+    const before = clock.now();
+    const held = await takeSlots(trx, groups, { now: before, since: since(before), resolvedIds: [...resolvedIds] });
+    // Read under the locks, so that a transaction that waited has a later time in the timeline than the one that opened
+    // the incident.
     const now = clock.now();
     const repeats = [...firing.keys()];
     if (repeats.length > 0 && (await countFiring(trx, repeats)) < repeats.length) throw new RaceLost();
@@ -108,24 +115,24 @@ export function createCorrelation(rooms: Deps): Pick<Service<IncidentsContract>,
 
   async function countIn(trx: Db, joins: ReadonlyMap<string, number>, now: Date): Promise<void> {
     if (joins.size === 0) return;
-    const standing = await joinIncidents(trx, joins, now);
-    const dead = [...joins.keys()].filter((id) => !standing.has(id));
-    if (dead.length > 0) throw new RaceLost(dead);
+    const open = await joinIncidents(trx, joins, now);
+    const resolvedIds = [...joins.keys()].filter((id) => !open.has(id));
+    if (resolvedIds.length > 0) throw new RaceLost(resolvedIds);
   }
 
-  /** What is more than joining: openings, repeats, alerts whose incident is resolved, and races that were lost. */
-  async function attachWithLocks(alerts: readonly AlertSnapshot[], live: ReadonlySet<string>, caller: Caller) {
-    const dead = new Set<string>();
+  /** Opens incidents, counts repeats, and finds alerts whose incident is resolved; retries after a lost race. */
+  async function attachWithLocks(alerts: readonly AlertSnapshot[], openKeys: ReadonlySet<string>, caller: Caller) {
+    const resolvedIds = new Set<string>();
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       try {
-        const { plan, attached } = await tryAttach(alerts, dead, live, caller);
+        const { plan, attached } = await tryAttach(alerts, resolvedIds, openKeys, caller);
         for (const opened of attached.openings) metrics.created(opened);
         if (plan.revised.size > 0) await revise(plan.revised, caller);
-        if (attached.openings.length > 0) rooms.poke();
+        if (attached.openings.length > 0) deps.poke();
         return resultsOf(alerts, plan, attached);
       } catch (error) {
         if (!(error instanceof RaceLost)) throw error;
-        for (const id of error.dead) dead.add(id);
+        for (const id of error.resolvedIds) resolvedIds.add(id);
       }
     }
     throw unavailable('Too many changes of the same incidents at once.');
@@ -147,7 +154,7 @@ export function createCorrelation(rooms: Deps): Pick<Service<IncidentsContract>,
   };
 }
 
-/** Pure: who opens, who joins, once it is known which incident holds each slot. */
+/** Pure: which incidents open and which take more alerts, given the incident that holds each slot. */
 function outcomeOf(
   groups: readonly Group[],
   held: ReadonlyMap<string, string>,
@@ -175,7 +182,7 @@ function outcomeOf(
   return { openings, links, joins };
 }
 
-/** One event for the whole batch: a storm must not become as many facts as alerts. */
+/** One event for the whole batch, so that a storm does not write one event for each alert. */
 function correlated(joins: ReadonlyMap<string, number>, actor: string, at: Date): NewEvent<IncidentEventKind>[] {
   const [subject] = joins.keys();
   if (subject === undefined) return [];
@@ -183,9 +190,11 @@ function correlated(joins: ReadonlyMap<string, number>, actor: string, at: Date)
   return [{ kind: 'alerts_correlated', subject, actor, data: { incidents }, at }];
 }
 
-/** In the order of the question. The first alert of an opened incident is the one that says so. */
+/**
+ * One result for each alert, in the order of the input. Only the first alert of a new incident answers `new_incident`.
+ */
 function resultsOf(alerts: readonly AlertSnapshot[], { ended, firing }: Plan, { openings, joined }: Attached) {
-  const unsaid = new Set(openings.map(({ id }) => id));
+  const unreported = new Set(openings.map(({ id }) => id));
   return alerts.map(({ id: alert_id }) => {
     const past = ended.get(alert_id);
     if (past !== undefined) return { alert_id, incident_id: past, result: 'ended' as const };
@@ -193,7 +202,7 @@ function resultsOf(alerts: readonly AlertSnapshot[], { ended, firing }: Plan, { 
     return {
       alert_id,
       incident_id,
-      result: unsaid.delete(incident_id) ? ('new_incident' as const) : ('existing_incident' as const),
+      result: unreported.delete(incident_id) ? ('new_incident' as const) : ('existing_incident' as const),
     };
   });
 }

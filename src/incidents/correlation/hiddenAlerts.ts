@@ -11,17 +11,18 @@ import { freeSlots, lockIncidents, lockSlots, stillFiring } from '../store/chang
 import { type AlertGroup, hideFrom, incidentsOfGroup, noteDelivery, showTo } from '../store/hidden';
 
 /**
- * A source that sends only the first alerts of a group (Alertmanager's `max_alerts`) hides the rest. An incident with
- * alerts of such a group stays open when these end, until a delivery of the group hides none.
+ * A source that sends only the first alerts of a group (Alertmanager's `max_alerts`) withholds the rest. An incident with
+ * alerts of such a group stays open after they end, until a delivery of the group withholds none.
  */
 
 type HiddenAlerts = Pick<Service<IncidentsContract>, 'reportGroup'>;
 
-/** One transaction notes a group for at most so many alerts. */
-const AT_A_TIME = 100;
+/** The most alerts of one transaction. */
+const BATCH = 100;
 
+/** The operation `reportGroup`. */
 export function createHiddenAlerts({ db, clock, metrics, poke }: Deps): HiddenAlerts {
-  /** Answers which of these alerts have no incident yet. */
+  /** Stores how many alerts the group withholds. Returns the alerts that have no incident yet. */
   async function hide(group: AlertGroup, alerts: readonly string[], caller: Caller): Promise<string[]> {
     const links = await linksOf(db, alerts);
     const ids = [...new Set(links.map(({ incidentId }) => incidentId))];
@@ -53,8 +54,8 @@ export function createHiddenAlerts({ db, clock, metrics, poke }: Deps): HiddenAl
       const unknown: string[] = [];
       if (group.hidden === 0) await show(group, caller);
       else {
-        for (let at = 0; at < alerts.length; at += AT_A_TIME) {
-          unknown.push(...(await hide(group, alerts.slice(at, at + AT_A_TIME), caller)));
+        for (let at = 0; at < alerts.length; at += BATCH) {
+          unknown.push(...(await hide(group, alerts.slice(at, at + BATCH), caller)));
         }
       }
       poke();
@@ -63,38 +64,41 @@ export function createHiddenAlerts({ db, clock, metrics, poke }: Deps): HiddenAl
   };
 }
 
-/** The group hides nothing any more: incidents of which nothing fires are over. */
+/** The group withholds no alert any more: resolves the incidents in which no alert fires. */
 async function writeShown(trx: Db, incidents: Incident[], act: { now: Date; caller: Caller }): Promise<Changed[]> {
   const { now, caller } = act;
-  const standing = incidents.filter(({ status }) => status !== 'resolved');
-  if (standing.length === 0) return [];
+  const unresolved = incidents.filter(({ status }) => status !== 'resolved');
+  if (unresolved.length === 0) return [];
   const firing = await stillFiring(
     trx,
-    standing.map(({ id }) => id),
+    unresolved.map(({ id }) => id),
   );
-  const changes = standing
+  const changes = unresolved
     .filter(({ id }) => !firing.has(id))
     .map((incident) => ({
       incidentId: incident.id,
       change: transition(incident, 'resolved', now, { byPerson: false }) as Transition,
     }));
-  const over = changes.map(({ incidentId }) => incidentId);
-  if (over.length > 0) await freeSlots(trx, over);
+  const ids = changes.map(({ incidentId }) => incidentId);
+  if (ids.length > 0) await freeSlots(trx, ids);
   const resolved =
-    over.length === 0 ? [] : await applyTransitions(trx, changes, { ...act, because: { reason: ALL_ALERTS_ENDED } });
-  await recordEntries(trx, [...standing.map(({ id }) => hiddenEntry(id, 0, act)), ...resolved], caller);
+    ids.length === 0 ? [] : await applyTransitions(trx, changes, { ...act, because: { reason: ALL_ALERTS_ENDED } });
+  await recordEntries(trx, [...unresolved.map(({ id }) => hiddenEntry(id, 0, act)), ...resolved], caller);
   return changes;
 }
 
-/** Notes for locked incidents how many alerts their group hides; answers what to record. The delivery is noted before. */
+/**
+ * Stores in locked incidents how many alerts their group withholds. The caller has saved the delivery before.
+ * @returns the entries to record
+ */
 export async function hideAlerts(
   trx: Db,
   group: AlertGroup,
   incidents: ReadonlyMap<string, Incident>,
   act: { now: Date; caller: Caller },
 ): Promise<Entry[]> {
-  const standing = [...incidents.values()].filter(({ status }) => status !== 'resolved').map(({ id }) => id);
-  const changed = await hideFrom(trx, standing, group);
+  const unresolved = [...incidents.values()].filter(({ status }) => status !== 'resolved').map(({ id }) => id);
+  const changed = await hideFrom(trx, unresolved, group);
   return changed.map((id) => hiddenEntry(id, group.hidden, act));
 }
 

@@ -4,33 +4,33 @@ import type { AlertSnapshot } from '../contract';
 import type { Deps } from '../deps';
 import { attachToOpenIncidents, type Joined } from '../store/attach';
 
-interface Asking extends Member {
+interface Request extends Member {
   by: By;
   alerts: readonly AlertSnapshot[];
 }
 
-/** Lets alerts join the incidents that hold the slots of their keys; answers which did. */
+/** Attaches alerts to the incidents that hold the slots of their keys. Returns which alerts were attached. */
 export type AttachToOpen = (alerts: readonly AlertSnapshot[], by: By) => Promise<Joined>;
 
-/** Each is a group of alerts already. */
+/** The most requests that one statement attaches; each request is a batch of alerts. */
 const LARGEST_GROUP = 8;
 const MOST_WAITING = 1_000;
-/** Then it waits for a slot that somebody else holds, and who wants another one shall not wait with it. */
+/** After this time a statement probably waits for a locked slot; requests for other slots then run beside it. */
 const HELD_UP_AFTER_MS = 100;
 
 /**
- * In a storm all groups meet the same slots. Side by side they would wait for each other in the database and then look at
- * every row once more, so that in one process they join one after the other, and together where several wait.
+ * In a storm all batches need the same slots. Concurrent statements would wait for each other in the database and then
+ * read every row a second time. So one process runs one statement at a time, and combines the requests that wait.
  */
 export function attachToOpen({ db, clock }: Pick<Deps, 'db' | 'clock'>, since: (now: Date) => Date): AttachToOpen {
-  const groups = groupCommit<Asking, Joined>({
+  const groups = groupCommit<Request, Joined>({
     atOnce: 1,
     slowAfterMs: HELD_UP_AFTER_MS,
     largestGroup: LARGEST_GROUP,
     mostWaiting: MOST_WAITING,
     async handle(members) {
       const now = clock.now();
-      const [{ by }] = members as [Asking];
+      const [{ by }] = members as [Request];
       const alerts = members.flatMap((member) => member.alerts);
       const joined = await attachToOpenIncidents(db, alerts, { now, since: since(now), by });
       return members.map(() => joined);

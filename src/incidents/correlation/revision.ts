@@ -16,7 +16,7 @@ import { lockIncidents, setSeverity, titleAlertsOf, writeRevision } from '../sto
 import { isStepRunning, lockEscalation } from '../store/escalation';
 import { restart } from '../store/pause';
 
-/** Alerts that say something else than before: their words reach the incident, and a rise of severity raises it. */
+/** Alerts whose content changed: the incident takes over the new text, and an increased severity. */
 
 interface Act {
   now: Date;
@@ -28,6 +28,7 @@ type Revise = (revised: ReadonlyMap<AlertSnapshot, string>, caller: Caller) => P
 const MESSAGE_SHOWN = 200;
 const RAISED = 'The severity was raised';
 
+/** Applies the changes of alerts to their incidents, given as alert and incident id. */
 export function createRevision({ db, clock, poke }: Pick<Deps, 'db' | 'clock' | 'poke'>): Revise {
   async function write(trx: Db, revised: ReadonlyMap<AlertSnapshot, string>, caller: Caller): Promise<void> {
     const ids = [...new Set(revised.values())];
@@ -41,7 +42,7 @@ export function createRevision({ db, clock, poke }: Pick<Deps, 'db' | 'clock' | 
         )
       ).map((l) => [l.alertId, l]),
     );
-    // Compared once more under the locks: another process may have delivered the same revision.
+    // Compared again under the locks, because another process may have delivered the same revision.
     const changed = [...revised.keys()].flatMap((alert) => {
       const link = links.get(alert.id);
       const incident = link && incidents.get(link.incidentId);
@@ -66,14 +67,14 @@ export function createRevision({ db, clock, poke }: Pick<Deps, 'db' | 'clock' | 
       if (first !== undefined) await reviseIncident(trx, first.incident, own, titleAlerts.get(id), { now, caller });
     }
     const touched = [...new Set(changed.map(({ incident }) => incident.id))];
-    const fact: NewEvent<IncidentEventKind> = {
+    const event: NewEvent<IncidentEventKind> = {
       kind: 'alerts_revised',
       subject: touched[0] as string,
       actor: caller.actor,
       data: { incidents: touched },
       at: now,
     };
-    await record(trx, [fact], caller);
+    await record(trx, [event], caller);
   }
 
   return async (revised, caller) => {
@@ -98,16 +99,16 @@ async function reviseIncident(
     if (raisedTo === undefined || !isHigher(raisedTo, best?.raisedTo ?? incident.severity)) return best;
     return { alert, raisedTo };
   }, null);
-  const said = changed.find(({ alert }) => alert.id === titleAlert)?.alert ?? null;
+  const revised = changed.find(({ alert }) => alert.id === titleAlert)?.alert ?? null;
   const severity = highest?.raisedTo ?? incident.severity;
-  const title = titleAfter({ ...incident, severity }, said);
-  if (said !== null || title !== incident.title) {
-    await writeRevision(trx, incident.id, { title, context: said && contextOf(said), at: act.now });
+  const title = titleAfter({ ...incident, severity }, revised);
+  if (revised !== null || title !== incident.title) {
+    await writeRevision(trx, incident.id, { title, context: revised && contextOf(revised), at: act.now });
   }
   if (highest !== null) await recordEntries(trx, await raise(trx, { ...incident, title }, highest, act), act.caller);
 }
 
-/** Raises a locked incident to the severity of an alert, and pages for it. */
+/** Raises a locked incident to the severity of an alert, and pages for the higher severity. */
 async function raise(
   trx: Db,
   incident: Incident,
@@ -129,8 +130,8 @@ async function raise(
 }
 
 /**
- * The escalation of an open incident that became urgent pages now: a wait for support hours ends, else the policy begins
- * at step 1 again. A step that is being told looks at the severity itself when it is written down.
+ * Pages now for an open incident that became urgent: ends a wait for support hours, else restarts the policy at step 1.
+ * A step that is running needs neither: it checks the severity when its result is saved.
  */
 async function pageNow(trx: Db, incident: Incident, act: Act): Promise<void> {
   const { id, assigned_to: name, assignee_email: email } = incident;

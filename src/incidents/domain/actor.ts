@@ -1,16 +1,16 @@
-/** Who changed an incident, as a notice to people names them. */
+/** The text by which a notice to people names the actor of a change. */
 
 export interface Actor {
   name: string;
   /** Null if only the name is known. */
   kind: string | null;
-  /** Whether the incident is over because its source ended the last alert. */
+  /** Whether the incident was resolved because its source ended the last alert. */
   bySource: boolean;
 }
 
 const ENVIRONMENT_KEY = /^environment key (\d+)$/;
 
-/** A person by name; every other caller by its kind and name, because its name alone reads like that of a person. */
+/** Names a person by name, and every other caller by kind and name: its name alone could be that of a person. */
 export function actorInWords({ name, kind, bySource }: Actor): string {
   if (kind === 'system') return bySource ? 'its source' : 'Tocsin';
   if (kind === 'integration') return bySource ? `its source (${name})` : `the integration ${name}`;

@@ -3,9 +3,9 @@ import type { AlertSnapshot } from '../contract';
 import { isHigher } from './escalation';
 import { isRevised, type KnownRevision, merged, peakOf } from './revision';
 
-/** Which alerts of a batch are new, which are repeats, and which incident each key proposes. */
+/** Sorts the alerts of a batch into new ones and repeats, and proposes an incident for each service and severity. */
 
-/** What is known of an alert that was attached before. */
+/** The stored link of an alert that was attached before. */
 export interface KnownLink extends KnownRevision {
   alertId: string;
   incidentId: string;
@@ -18,11 +18,11 @@ export interface KnownLink extends KnownRevision {
 export interface Group {
   service: string;
   severity: Severity;
-  /** Never attached before, each once, in the order they came. */
+  /** Alerts that were never attached, without duplicates, in the order of the batch. */
   fresh: AlertSnapshot[];
-  /** Attached and still firing: they only slide the window. */
+  /** Alerts that are attached and still fire: they only extend the correlation window. */
   repeats: string[];
-  /** The incident that takes the slot where none holds it: that of a repeat, else a new one under this id. */
+  /** The incident for a slot that no incident holds: that of a repeat, else a new one with this id. */
   proposed: string;
   proposesNew: boolean;
 }
@@ -30,21 +30,25 @@ export interface Group {
 export interface Plan {
   /** In the order in which slots are locked. */
   groups: Group[];
-  /** Alerts whose incident is resolved, and that incident. */
+  /** Alerts that ended before, with their incident. */
   ended: Map<string, string>;
-  /** Alerts that fire already, and their incident. */
+  /** Alerts that fire already, with their incident. */
   firing: Map<string, string>;
-  /** Of these, the ones that say something else than before, and their incident. */
+  /** The alerts of `firing` whose content changed, with their incident. */
   revised: Map<AlertSnapshot, string>;
 }
 
+/** The key of a slot: severity and service. */
 export const keyOf = ({ service, severity }: { service: string; severity: string }): string => `${severity}|${service}`;
 
-/** `dead` are incidents that turned out to be resolved: nothing can be proposed to join them. */
+/**
+ * Plans how a batch is attached, from the stored links of its alerts. `resolvedIds` are incidents that turned out to be
+ * resolved: the plan does not propose them.
+ */
 export function planAttach(
   alerts: readonly AlertSnapshot[],
   links: readonly KnownLink[],
-  dead: ReadonlySet<string>,
+  resolvedIds: ReadonlySet<string>,
   newId: () => string,
 ): Plan {
   const known = new Map(links.map((link) => [link.alertId, link]));
@@ -67,9 +71,10 @@ export function planAttach(
       groupOf(alert.service, peak).fresh.push(alert);
       continue;
     }
-    // An alert that rose keeps the slot of its first severity alive, and takes the higher one if no incident holds it.
-    addRepeat(groupOf(alert.service, link.severity), link, dead, plan);
-    if (isHigher(peak, link.severity)) addRepeat(groupOf(alert.service, peak), link, dead, plan);
+    // An alert with an increased severity extends the window of its first severity. It also takes the slot of the
+    // higher severity, if no incident holds that.
+    addRepeat(groupOf(alert.service, link.severity), link, resolvedIds, plan);
+    if (isHigher(peak, link.severity)) addRepeat(groupOf(alert.service, peak), link, resolvedIds, plan);
     if (isRevised(alert, link)) plan.revised.set(alert, link.incidentId);
   }
   plan.groups = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
@@ -77,10 +82,10 @@ export function planAttach(
   return plan;
 }
 
-function addRepeat(group: Group, link: KnownLink, dead: ReadonlySet<string>, plan: Plan): void {
+function addRepeat(group: Group, link: KnownLink, resolvedIds: ReadonlySet<string>, plan: Plan): void {
   plan.firing.set(link.alertId, link.incidentId);
   group.repeats.push(link.alertId);
-  if (!group.proposesNew || dead.has(link.incidentId)) return;
+  if (!group.proposesNew || resolvedIds.has(link.incidentId)) return;
   group.proposed = link.incidentId;
   group.proposesNew = false;
 }

@@ -1,14 +1,17 @@
-/** Comma-separated values (RFC 4180) that a spreadsheet shows as they are: text that looks like a formula is made text. */
+/**
+ * Comma-separated values (RFC 4180) that are safe to open in a spreadsheet: a text that a spreadsheet would run as a
+ * formula gets a leading apostrophe.
+ */
 
 type Cell = string | number | null;
 
 /**
- * What spreadsheets take for a formula: these characters, also full-width or behind blanks and characters without a shape,
- * and a leading tab or line break, which some of them drop.
+ * A text that spreadsheets read as a formula: it begins with one of these characters, possibly full-width, or after
+ * blanks and invisible characters. A leading tab or line break counts too, because some spreadsheets drop it.
  */
 const FORMULA = /^[\s\p{Default_Ignorable_Code_Point}]*[=+\-@]|^[\t\r\n]/u;
 const MINUS = /\u2212/g;
-/** So far blanks are looked through; behind more of them every text counts as a formula. */
+/** Characters that are searched for a formula; a text with more leading blanks counts as a formula. */
 const BEGINNING = 256;
 const ONLY_BLANKS = /^[\s\p{Default_Ignorable_Code_Point}]+$/u;
 
@@ -18,9 +21,10 @@ function isFormula(text: string): boolean {
   return FORMULA.test(beginning) || FORMULA.test(beginning.normalize('NFKC').replace(MINUS, '-'));
 }
 
+/** One line of a CSV file, with its line end. */
 export const csvLine = (cells: readonly Cell[]): string => `${cells.map(cell).join(',')}\r\n`;
 
-/** Every text is quoted; numbers and empty cells are not. */
+/** Quotes texts, but not numbers and empty cells. */
 function cell(value: Cell): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);

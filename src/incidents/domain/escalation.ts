@@ -1,45 +1,50 @@
-/** The arithmetic of the escalation clock: what follows a step. Who is told is oncall's to say. */
+/** The rules of an escalation: what follows a step. Oncall decides which people a step notifies. */
 
 const MINUTE_MS = 60_000;
-/** How long after a cycle that reached no one the policy is tried again: the first, the second, every later time. */
+/** Minutes until the policy restarts after a cycle that reached no one: the first, the second, every later time. */
 const RETRY_MINUTES = [5, 15, 60] as const;
-/** Steps and rounds as far as oncall can be asked for them. */
+/** The limits of oncall's contract. */
 const LAST_STEP = 100;
 const LAST_ROUND = 10;
 
 const RANK = { critical: 3, high: 2, medium: 1, low: 0 };
 type Severity = keyof typeof RANK;
 
+/** Whether a severity is higher than another. */
 export const isHigher = (severity: Severity, than: Severity): boolean => RANK[severity] > RANK[than];
 
+/** A place in a policy: a round is one pass through its steps, a cycle is all its rounds. */
 export interface Position {
+  /** From 1. */
   step: number;
+  /** From 0. */
   round: number;
+  /** From 0; counts the restarts. */
   cycle: number;
 }
 
 export const FIRST_POSITION: Position = { step: 1, round: 0, cycle: 0 };
 
-/** What the clock remembers of the steps before the one just taken. */
+/** The position of the step just taken, and the result of the steps before it. */
 export interface Progress extends Position {
   reachedInRound: boolean;
-  /** Cycles in a row, before this one, that reached no one. */
+  /** Consecutive earlier cycles that reached no one. */
   futile: number;
 }
 
-/** What of somebody who was told the clock goes by. */
+/** The fields of a notified person or room that escalation decisions depend on. */
 export interface StepTarget {
   role: string;
   reachable: boolean;
 }
 
-/** What of oncall's answer the clock goes by. */
+/** The fields of oncall's answer that escalation decisions depend on. */
 export interface StepAnswer {
   team: string | null;
   told: readonly StepTarget[];
-  /** A person whom the step means knows of the incident already and was not told. */
+  /** Whether the step left out a person because they know of the incident already. */
   spared?: boolean | undefined;
-  /** The same step is to be taken then instead. */
+  /** If set, the step is deferred and runs again at this time. */
   wait_until: string | null;
   wait_minutes: number;
   steps: number;
@@ -47,30 +52,33 @@ export interface StepAnswer {
   next_handoff_at: string | null;
 }
 
-/** `step`: at once where the one before reached no one. `ends`: there is no further step; at `at` the policy is exhausted. */
+/**
+ * What follows a step. `step`: the next step, at once if this one reached no one. `ends`: no step is left, and the policy
+ * is exhausted at `at`. `exhausted`: it is exhausted now, and restarts at `retry` unless that is null.
+ */
 export type NextAction =
   | { kind: 'step'; next: Position; at: Date }
   | { kind: 'ends'; at: Date }
   | { kind: 'exhausted'; retry: { next: Position; at: Date } | null };
 
-/** Whether one of these is a page that may be accepted: a notice in a room is no page, and mock reaches no one. */
+/** Whether a notification is a page that a person can receive: a message in a room is not, and mock reaches no one. */
 export const isPage = ({ role, reachable }: StepTarget): boolean => role !== 'room' && reachable;
 
-/** Whether a step may reach a person; whether it did is for its notifications to say. */
+/** Whether a step may reach a person. Whether it did depends on its notifications. */
 export const mayReach = (told: readonly StepTarget[]): boolean => told.some(isPage);
 
-/** Whether a step reached a person, or means one that knows of the incident already. */
+/** Whether a step may reach a person, or left out a person who knows of the incident already. */
 export const reachedBy = ({ told, spared }: Pick<StepAnswer, 'told' | 'spared'>): boolean =>
   spared === true || mayReach(told);
 
-/** Whether a clock waits to take the step once more that it took last, because support hours were over. */
+/** Whether an escalation waits for support hours: the scheduled step is the one it took last. */
 export const waitsForSupport = ({ step, round, cycle, armed }: Position & { armed: Position | null }): boolean =>
   armed !== null && armed.step === step && armed.round === round && armed.cycle === cycle;
 
-/** Severities that wait for support hours, where a policy has some. */
+/** Whether a severity waits for support hours, if the policy has them: medium and low do. */
 export const isDeferrable = (severity: Severity): boolean => RANK[severity] < RANK.high;
 
-/** What follows a step as it is told, as long as its pages may still be accepted. */
+/** What follows a step right after its pages are sent, while their result is not known. */
 export function afterStep(taken: Progress, answer: StepAnswer, now: Date): NextAction {
   if (answer.wait_until !== null) {
     const { step, round, cycle } = taken;
@@ -82,7 +90,7 @@ export function afterStep(taken: Progress, answer: StepAnswer, now: Date): NextA
   return next === null ? { kind: 'ends', at } : { kind: 'step', next, at };
 }
 
-/** What follows a step that reached no one: the next one at once, or the end of the policy. */
+/** What follows a step that reached no one: the next step at once, or the end of the policy. */
 export function afterNoOne(taken: Progress, answer: Omit<StepAnswer, 'told' | 'wait_until'>, now: Date): NextAction {
   const next = nextPosition(taken, answer);
   if (next === null || isRetryUseless(taken, answer))
@@ -92,7 +100,10 @@ export function afterNoOne(taken: Progress, answer: Omit<StepAnswer, 'told' | 'w
 
 const later = (a: Date, b: Date): Date => (a > b ? a : b);
 
-/** The step a person asks for by hand: the armed one, else the one after the last, round and round. */
+/**
+ * The step that a person requests: the scheduled one, else the one after the last step taken.
+ * After the last step of the policy follows step 1 of the next round.
+ */
 export function stepByHand(taken: Position, armed: Position | null, steps: number | null): Position {
   if (armed !== null) return armed;
   const { step, round, cycle } = taken;
@@ -108,11 +119,11 @@ function nextPosition(
   return round < repeat ? { step: 1, round: round + 1, cycle } : null;
 }
 
-/** Asking again in the same instant gives the same answer: without a team, or when a whole round reached nobody. */
+/** A further step at once would give the same result: there is no team, or a whole round reached no one. */
 const isRetryUseless = (taken: Progress, { team, steps }: Pick<StepAnswer, 'team' | 'steps'>): boolean =>
   team === null || (taken.step >= steps && !taken.reachedInRound);
 
-/** A round that reached no one is tried again: at the next hand-off, and ever more rarely. */
+/** A policy that reached no one restarts at the next hand-off, at the latest after a pause that grows each time. */
 function nextRetry(
   taken: Progress,
   { next_handoff_at }: Pick<StepAnswer, 'next_handoff_at'>,

@@ -1,11 +1,11 @@
 /**
- * Puts back what was masked for the writer. Only administrators see secrets whole, so the text of anyone else comes back
- * with the masked form of the lines that hold one. Each line that equals the masked form of a line of `previous` becomes
- * that line again, in their order; otherwise saving would destroy it. `shown` is the masked form of `previous`.
+ * Restores the secrets that were masked for the author. Only administrators read them, so the text of another author
+ * comes back with masked lines, and saving it as it is would destroy the secrets. Each line of `text` that equals a masked
+ * line of `previous` is replaced by the original line, in the same order. `shown` is `previous` with its secrets masked.
  */
 export function unmasked(text: string, previous: string, shown: string): string {
   if (shown === previous) return text;
-  // A secret never spans lines, so both have the same lines.
+  // A secret never spans lines, so both texts have the same number of lines.
   const masked = shown.split('\n');
   const hidden = new Map<string, string[]>();
   for (const [at, line] of previous.split('\n').entries()) {

@@ -1,4 +1,4 @@
-/** Whether the pages of a step or an assignment reached a person. Notify says what became of each notification. */
+/** Whether the pages of a step or an assignment reached a person. Notify reports the result of each notification. */
 
 /** The pages of one step or one assignment, sent under one key. */
 export interface PageGroup {
@@ -8,9 +8,9 @@ export interface PageGroup {
   turn: number | null;
   round: number | null;
   cycle: number | null;
-  /** The person whom an assignment paged; null for a step. */
+  /** The person that an assignment paged; null for a step. */
   assignedTo: string | null;
-  /** Notifications whose acceptance counts; null where an outcome arrived before the step was written down. */
+  /** Ids of the notifications that count as pages; null if a result arrived before the step was saved. */
   counting: readonly string[] | null;
   outcomes: Readonly<Record<string, 'sent' | 'failed'>>;
   reach: 'pending' | 'reached' | 'no_one';
@@ -18,8 +18,8 @@ export interface PageGroup {
 }
 
 /**
- * The verdict on a group at an instant. One acceptance is enough, also a late one. It reached no one once every
- * notification failed for good, or where none was accepted within `withinMs` of being told, retries included.
+ * Whether a group reached a person by `now`. One accepted notification is enough, even a late one. The group reached no
+ * one if all notifications failed for good, or if none was accepted within `withinMs` after it was sent, retries included.
  */
 export function verdictOf(
   { counting, outcomes, reach, notifiedAt }: Pick<PageGroup, 'counting' | 'outcomes' | 'reach' | 'notifiedAt'>,
@@ -32,7 +32,7 @@ export function verdictOf(
   return late || counting.every((id) => outcomes[id] === 'failed') ? 'no_one' : reach;
 }
 
-/** Whether every notification failed for good, as a reason for people. */
+/** Why a group reached no one: all its notifications failed for good, or none was accepted in time. */
 export const whyNoOne = ({
   counting,
   outcomes,
@@ -42,8 +42,8 @@ export const whyNoOne = ({
 const STEP_OR_ASSIGNMENT = /^(\d+|(?:assignee|raised):.+?)(#\d+)?$/;
 
 /**
- * The key of the group that a command to notify belongs to: a step of many people is told by several commands, numbered
- * behind `#`. Null where the command was no page of this incident, such as the fallback's notice.
+ * The key of the group that a command to notify belongs to. A step with many people needs several commands, which are
+ * numbered after `#`. Null if the command sent no page of this incident, for example the notice to the fallback.
  */
 export function groupKeyOf(command: unknown, incidentId: string): string | null {
   if (typeof command !== 'string' || !command.startsWith(`${incidentId}:`)) return null;

@@ -3,12 +3,12 @@ import type { AlertSnapshot } from '../contract';
 import { isHigher } from './escalation';
 import { titleOf } from './timeline';
 
-/** What an alert says differently from before, and what that changes of its incident. */
+/** Changes of an alert after it was attached, and their effect on its incident. */
 
-/** What a link knows of its alert. */
+/** The state of an alert that its link stores. */
 export interface KnownRevision {
   revision: number;
-  /** The revision that brought the latest rise, 0 if there was none. */
+  /** The revision that brought the latest increase of the severity; 0 without one. */
   raisedAt: number;
   /** The highest severity so far. */
   peak: Severity;
@@ -16,23 +16,24 @@ export interface KnownRevision {
 
 const higher = (one: Severity, other: Severity): Severity => (isHigher(other, one) ? other : one);
 
-/** The severity that counts for an alert now: the one it rose to counts although it has fallen since. */
+/** The severity that counts for an alert: the one it rose to, even if it is lower again. */
 export const peakOf = ({ severity, raised }: Pick<AlertSnapshot, 'severity' | 'raised'>): Severity =>
   raised === undefined ? severity : higher(severity, raised.to);
 
 const isReworded = ({ revision = 0 }: AlertSnapshot, before: KnownRevision): boolean => revision > before.revision;
 
 /**
- * Whether a snapshot brings a rise that its incident has not seen. Jobs may deliver snapshots out of order, so an older
- * rise counts if it goes higher than everything before; a rise that is delivered twice counts once.
+ * Whether a snapshot brings an increase of the severity that is new to the incident. Jobs may deliver snapshots out of
+ * order, so an older increase counts if it is higher than all before. An increase that is delivered twice counts once.
  */
 export const isRaised = ({ raised }: AlertSnapshot, before: KnownRevision): boolean =>
   raised !== undefined && (raised.revision > before.raisedAt || isHigher(raised.to, before.peak));
 
+/** Whether a snapshot changes the text or raises the severity of its alert. */
 export const isRevised = (alert: AlertSnapshot, before: KnownRevision): boolean =>
   isReworded(alert, before) || isRaised(alert, before);
 
-/** Two snapshots of one alert as one: the words of the later, and the higher rise. */
+/** Merges two snapshots of one alert: the content of the later one, and the higher increase of the severity. */
 export function mergedOf(one: AlertSnapshot, other: AlertSnapshot): AlertSnapshot {
   const later = (other.revision ?? 0) >= (one.revision ?? 0) ? other : one;
   const rises = [one.raised, other.raised].filter((raised) => raised !== undefined);
@@ -41,7 +42,7 @@ export function mergedOf(one: AlertSnapshot, other: AlertSnapshot): AlertSnapsho
   return { ...later, raised: { revision: Math.max(...rises.map(({ revision }) => revision)), to } };
 }
 
-/** Each alert once, in the order in which they came first. */
+/** Merges the snapshots of each alert; keeps the order of their first occurrences. */
 export function merged(alerts: readonly AlertSnapshot[]): AlertSnapshot[] {
   const once = new Map<string, AlertSnapshot>();
   for (const alert of alerts) {
@@ -53,11 +54,14 @@ export function merged(alerts: readonly AlertSnapshot[]): AlertSnapshot[] {
 
 const SEVERITY_WORD = new RegExp(`^\\[(${SEVERITIES.join('|').toUpperCase()})\\]`);
 
-/** A title that begins with the word of a severity, with the word of another one. */
+/** Replaces the severity at the beginning of a title. */
 export const retitled = (title: string, severity: Severity): string =>
   title.replace(SEVERITY_WORD, `[${severity.toUpperCase()}]`);
 
-/** The title of an incident after a revision: it follows the words of its own alert, and its severity in any case. */
+/**
+ * The title of an incident after a revision. `says` is the alert that opened the incident, if it is among the revised
+ * ones; without it only the severity in the title changes.
+ */
 export function titleAfter(
   { title, service, severity }: { title: string; service: string; severity: Severity },
   says: Pick<AlertSnapshot, 'message'> | null,

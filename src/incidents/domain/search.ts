@@ -1,7 +1,7 @@
 import { idOf } from '../../kernel/ports/values';
 import type { SORTS, Status } from '../contract';
 
-/** What a list is asked for, read from the words of a query. */
+/** The filters of a list. */
 export interface Search {
   statuses?: string[];
   severities?: string[];
@@ -10,13 +10,14 @@ export interface Search {
   team?: string;
   /** A name or an e-mail address. */
   assignee?: string;
-  /** Of whoever asks: assigned to their name or their address. */
+  /** The caller, to find what is assigned to their name or their address. */
   mine?: { name: string; email: string | null };
   from?: Date;
   to?: Date;
   text?: string;
 }
 
+/** The sort order of a list. */
 export interface Order {
   by: (typeof SORTS)[number];
   direction: 'asc' | 'desc';
@@ -28,6 +29,7 @@ type Query = {
     | undefined;
 };
 
+/** The filters in a query; `actor` and `email` are those of the caller. */
 export function searchOf(query: Query, { actor, email }: { actor: string; email: string | null }): Search {
   const { status, severity, reach, service, team, assigned_to, mine, from, to, q } = query;
   return {
@@ -50,9 +52,10 @@ const splitList = (text: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
-/** Whether nothing narrows the search but the status, so that the kept totals answer it. */
-export const isEverything = ({ statuses: _, ...narrowing }: Search): boolean => Object.keys(narrowing).length === 0;
+/** Whether a search filters by status alone, so that the stored totals can answer it. */
+export const isEverything = ({ statuses: _, ...filters }: Search): boolean => Object.keys(filters).length === 0;
 
+/** The number of incidents with these statuses; with any status if undefined. */
 export const totalOf = (counts: Record<Status, number>, statuses: readonly string[] | undefined): number =>
   Object.entries(counts)
     .filter(([status]) => statuses === undefined || statuses.includes(status))
@@ -61,7 +64,7 @@ export const totalOf = (counts: Record<Status, number>, statuses: readonly strin
 const PUNCTUATION = /[\s!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]+/;
 const MOST_WORDS = 10;
 
-/** As the index of words is asked: all of them, each by its beginning. Null where nothing but punctuation was typed. */
+/** The query of the text index: all words must match, each as a prefix. Null if the text is only punctuation. */
 export function wordsOf(text: string): string | null {
   const words = text.split(PUNCTUATION).filter((word) => word !== '');
   if (words.length === 0) return null;
@@ -75,7 +78,7 @@ const ID_BEGINS = /^[0-9a-f-]{4,36}$/;
 const LOWEST = '00000000-0000-0000-0000-000000000000';
 const HIGHEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** The ids that begin like this, from the first to the last; null where none could. */
+/** The lowest and the highest id with this prefix; null if the text is no prefix of an id. */
 export function idsBeginning(text: string): [first: string, last: string] | null {
   const begin = text.trim().toLowerCase();
   const first = idOf(begin + LOWEST.slice(begin.length));

@@ -1,6 +1,6 @@
 import { invalid } from '../../kernel/ports/problem';
 
-/** From when to when something is looked at; `to` itself lies outside. */
+/** A time range: `from` is included, `to` is not. */
 export interface Span {
   from: Date;
   to: Date;
@@ -10,7 +10,10 @@ const DAY_MS = 86_400_000;
 const USUAL_DAYS = 30;
 const LONGEST_DAYS = 400;
 
-/** The span that was asked for; the last thirty days where nothing was. */
+/**
+ * The span of a query; the last thirty days by default.
+ * @throws Problem `invalid` if `from` is not before `to`, or if the span has more than 400 days
+ */
 export function spanOf({ from, to }: { from?: string | undefined; to?: string | undefined }, now: Date): Span {
   const end = to === undefined ? now : new Date(to);
   const begin = from === undefined ? new Date(end.getTime() - USUAL_DAYS * DAY_MS) : new Date(from);
@@ -21,5 +24,5 @@ export function spanOf({ from, to }: { from?: string | undefined; to?: string | 
   return { from: begin, to: end };
 }
 
-/** The span of the same length that ends where this one begins. */
+/** The span of the same length right before this one. */
 export const before = ({ from, to }: Span): Span => ({ from: new Date(2 * from.getTime() - to.getTime()), to: from });

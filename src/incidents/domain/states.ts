@@ -1,9 +1,9 @@
 import { Problem } from '../../kernel/ports/problem';
 import type { Incident, Status } from '../contract';
 
-/** The state machine of an incident: which states may follow which, and what entering one means. */
+/** The state machine of an incident: the allowed transitions and their effects. */
 
-/** A state that something enters; nothing becomes open again. */
+/** A status that a transition can lead to. No transition leads to `open`: see reopen and unacknowledge. */
 export type NewStatus = Exclude<Status, 'open'>;
 
 const ALLOWED: Record<Status, readonly NewStatus[]> = {
@@ -13,10 +13,10 @@ const ALLOWED: Record<Status, readonly NewStatus[]> = {
   resolved: [],
 };
 
-/** What the state machine reads of an incident. */
+/** The fields of an incident that the state machine reads. */
 export type TransitionState = Pick<Incident, 'status' | 'created_at' | 'acknowledged_at'>;
 
-/** What entering a state changes. The two spans are set only where this very transition set them. */
+/** The effects of a transition. The two times in milliseconds are set only by the transition that measures them. */
 export interface Transition {
   from: Status;
   to: NewStatus;
@@ -27,9 +27,9 @@ export interface Transition {
 }
 
 /**
- * The transition to `to`, or null where the incident already stands there. A person who resolves an incident that was not
- * acknowledged acknowledges it by that; a source that ends its alerts does not.
- * @throws Problem `conflict` where it is not allowed
+ * The transition to `to`, or null if the incident has that status already. If a person resolves an incident that was not
+ * acknowledged, that also acknowledges it; if its source ends its alerts, it does not.
+ * @throws Problem `conflict` if the state machine does not allow the transition
  */
 export function transition(
   incident: TransitionState,
@@ -65,7 +65,7 @@ export function requireReopenable({ status, resolved_at }: Pick<Incident, 'statu
   throw new Problem('conflict', `This incident was resolved more than 7 days ago, on ${resolved_at}. Open a new one`);
 }
 
-/** Clients of the original compare this sentence, so it keeps the list style of its language. */
+/** The text is part of the API: existing clients compare it, so it keeps its list syntax. */
 function refusal(from: Status, to: Status): string {
   const allowed = ALLOWED[from].map((status) => `'${status}'`).join(', ');
   return `Cannot transition from '${from}' to '${to}'. Allowed: ${allowed === '' ? 'none (terminal state)' : `[${allowed}]`}`;

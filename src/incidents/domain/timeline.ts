@@ -1,31 +1,33 @@
 import type { Severity } from '../../kernel/ports/values';
 import type { AlertSnapshot, EVENT_TYPES } from '../contract';
 
-/** What is written when an incident opens, and the words it is written in. */
+/** A new incident, the entries of its timeline, and their texts. */
 
-/** Somebody an incident is assigned to; without an address nobody can page them. */
+/** The assignee of an incident; without an address they cannot be paged. */
 export interface Assignee {
   name: string;
   email: string | null;
-  /** Oncall could not be asked whom the name means; a job asks again. */
+  /** Oncall was not asked, or did not answer, which person the name means; a job asks again. */
   unverified?: boolean;
-  /** Several people have this name, and nothing decides between them. */
+  /** People with this name, if there are several and the team does not decide. */
   candidates?: { name: string; email: string; teams: string[] }[] | undefined;
 }
 
-/** What an incident keeps of the alert that its title follows. */
+/** The fields that an incident stores of the alert that its title follows. */
 export interface Context {
   alert_id: string;
   description: string | null;
   links: NonNullable<AlertSnapshot['links']>;
 }
 
+/** The context of an incident that this alert opens. */
 export const contextOf = ({ id, description, links }: AlertSnapshot): Context => ({
   alert_id: id,
   description: description ?? null,
   links: links ?? [],
 });
 
+/** An incident that is about to be opened. */
 export interface Opening {
   id: string;
   title: string;
@@ -33,13 +35,14 @@ export interface Opening {
   severity: Severity;
   team: string | null;
   assignee: Assignee | null;
-  /** Alerts it opens with. */
+  /** How many alerts it opens with. */
   alertCount: number;
-  /** Of the alert that opened it. */
+  /** From the alert that opens it; absent if a person does. */
   context?: Context;
   at: Date;
 }
 
+/** A new entry of a timeline. */
 export interface Entry {
   incidentId: string;
   eventType: (typeof EVENT_TYPES)[number];
@@ -51,19 +54,21 @@ export interface Entry {
 const TITLE_LENGTH = 120;
 const PREVIEW_LENGTH = 100;
 
-/** The first `count` characters as people count them: a pair of surrogates is never cut in two. */
+/** The first `count` characters; a surrogate pair counts as one character and is never cut. */
 export const firstOf = (text: string, count: number): string => [...text.slice(0, 2 * count)].slice(0, count).join('');
 
+/** The title of an incident that an alert opens. */
 export const titleOf = ({ severity, service, message }: Pick<AlertSnapshot, 'severity' | 'service' | 'message'>) =>
   `[${severity.toUpperCase()}] ${service}: ${firstOf(message, TITLE_LENGTH)}`;
 
-/** A title as messages begin with it: led by the severity. */
+/** A title as messages show it: with the severity in front. */
 export const headlineOf = ({ title, severity }: { title: string; severity: Severity }): string =>
   title.startsWith('[') ? title : `[${severity.toUpperCase()}] ${title}`;
 
+/** The beginning of a note, for its timeline entry. */
 export const previewOf = (note: string): string => firstOf(note, PREVIEW_LENGTH);
 
-/** The first lines of a new timeline. */
+/** The first entries of a new timeline. */
 export function openingEntries({ id, title, severity, assignee, at }: Opening, actor: string): Entry[] {
   const name = assignee?.name ?? null;
   const created: Entry = {
@@ -82,11 +87,11 @@ const assignedDetail = (assignee: Assignee): Record<string, unknown> => ({
   ...reachability(assignee),
 });
 
-/** Says so where an assignee is text that names nobody we could page. */
+/** Marks an assignee that oncall does not know, and who therefore cannot be paged. */
 export const reachability = ({ email, unverified = false }: Assignee): Record<string, unknown> =>
   email === null && !unverified ? { reachable: false, reason: 'unknown_person' } : {};
 
-/** The same, said later: whom the text means could not be asked when it was given. */
+/** The same mark as an entry of its own, for an assignee that oncall could check only later. */
 export const unknownEntry = (incidentId: string, name: string, at: Date): Entry => ({
   incidentId,
   eventType: 'assigned',
@@ -95,6 +100,7 @@ export const unknownEntry = (incidentId: string, name: string, at: Date): Entry 
   at,
 });
 
+/** The entry of an alert that was attached. */
 export const correlatedEntry = (incidentId: string, alert: AlertSnapshot, actor: string, at: Date): Entry => ({
   incidentId,
   eventType: 'alert_correlated',

@@ -15,13 +15,13 @@ import {
   totalsWithin,
 } from '../store/analytics';
 
-/** How the work went, computed over all incidents of a span. */
+/** Analytics, computed over all incidents of a span. */
 
-type Asked = Parameters<Service<IncidentsContract>['analytics']>[0];
+type Input = Parameters<Service<IncidentsContract>['analytics']>[0];
 
 const SERVICES_SHOWN = 20;
-/** So many rows are written in some milliseconds. */
-const EXPORTED_AT_ONCE = 500;
+/** Rows per page of an export; a page takes some milliseconds. */
+const EXPORT_PAGE = 500;
 
 const INCIDENT_COLUMNS = [
   ...['id', 'title', 'service', 'severity', 'status', 'team', 'assigned_to', 'alert_count', 'created_at'],
@@ -33,16 +33,17 @@ const DAY_COLUMNS = [
   ...['critical', 'high', 'medium', 'low'],
 ];
 
+/** The operation `analytics` as JSON, and the same data as the lines of a CSV file. */
 export function createAnalytics({ db, clock }: Pick<Deps, 'db' | 'clock'>) {
-  function read(asked: Asked): { search: Search; span: Span } {
-    const { service, team, severity } = asked;
-    const nobody = { actor: '', email: null };
-    return { search: searchOf({ service, team, severity }, nobody), span: spanOf(asked, clock.now()) };
+  function read(input: Input): { search: Search; span: Span } {
+    const { service, team, severity } = input;
+    const noCaller = { actor: '', email: null };
+    return { search: searchOf({ service, team, severity }, noCaller), span: spanOf(input, clock.now()) };
   }
 
-  async function analytics(asked: Asked) {
-    const { search, span } = read(asked);
-    const zone = asked.time_zone;
+  async function analytics(input: Input) {
+    const { search, span } = read(input);
+    const zone = input.time_zone;
     const earlier = before(span);
     const [totals, previous, days, by_service, hours] = await Promise.all([
       totalsWithin(db, search, span),
@@ -51,7 +52,7 @@ export function createAnalytics({ db, clock }: Pick<Deps, 'db' | 'clock'>) {
       noisiest(db, search, span, SERVICES_SHOWN),
       hoursOfWeek(db, search, span, zone),
     ]).catch((error: unknown) => {
-      throw unknownZone(error) ?? error;
+      throw asUnknownZone(error) ?? error;
     });
     return {
       ...instants(span),
@@ -64,13 +65,13 @@ export function createAnalytics({ db, clock }: Pick<Deps, 'db' | 'clock'>) {
     };
   }
 
-  /** The same as lines of a file: of each day, or of each incident. */
-  function csv(asked: Asked): { name: string; lines: AsyncGenerator<string> } {
-    const { search, span } = read(asked);
+  /** The lines of a file: one for each day, or one for each incident. */
+  function csv(input: Input): { name: string; lines: AsyncGenerator<string> } {
+    const { search, span } = read(input);
     const { from, to } = instants(span);
-    const name = `${asked.table}-${from.slice(0, 10)}-${to.slice(0, 10)}.csv`;
-    const ofIncidents = () => incidentLines(incidentsWithin(db, search, span, EXPORTED_AT_ONCE));
-    return { name, lines: asked.table === 'days' ? dayLines(() => analytics(asked)) : ofIncidents() };
+    const name = `${input.table}-${from.slice(0, 10)}-${to.slice(0, 10)}.csv`;
+    const ofIncidents = () => incidentLines(incidentsWithin(db, search, span, EXPORT_PAGE));
+    return { name, lines: input.table === 'days' ? dayLines(() => analytics(input)) : ofIncidents() };
   }
 
   return { analytics, csv };
@@ -88,9 +89,9 @@ async function* incidentLines(pages: AsyncGenerator<ExportRow[]>): AsyncGenerato
 
 const exportValue = (value: string | number | Date | null) => (value instanceof Date ? value.toISOString() : value);
 
-async function* dayLines(ask: () => Promise<{ days: Day[] }>): AsyncGenerator<string> {
+async function* dayLines(query: () => Promise<{ days: Day[] }>): AsyncGenerator<string> {
   yield csvLine(DAY_COLUMNS);
-  const { days } = await ask();
+  const { days } = await query();
   yield days.map((day) => csvLine(cellsOf(day))).join('');
 }
 
@@ -101,8 +102,8 @@ const cellsOf = ({ day, incidents, resolved, mtta, mttr, by_severity: s }: Day) 
 
 const INVALID_PARAMETER = '22023';
 
-/** A zone that we know and the database does not. */
-const unknownZone = (error: unknown) =>
+/** The 422 for a time zone that Node knows and Postgres does not; null for any other error. */
+const asUnknownZone = (error: unknown) =>
   (error as { code?: string }).code === INVALID_PARAMETER
     ? invalid([{ path: 'time_zone', message: 'This time zone is not known here' }])
     : null;

@@ -15,18 +15,19 @@ const NOTES_SHOWN = 1_000;
 
 type Queries = Pick<Service<IncidentsContract>, 'list' | 'get' | 'metrics' | 'timeline' | 'statsSummary' | 'findOpen'>;
 
+/** The operations that read incidents. */
 export function createQueries({ db, clock }: Pick<Deps, 'db' | 'clock'>): Queries {
-  async function known(text: string): Promise<Incident> {
+  async function requireIncident(text: string): Promise<Incident> {
     const incident = await findIncident(db, knownId(text));
     if (incident === null) throw notFound();
     return incident;
   }
 
   return {
-    async list({ page, per_page, sort, order, ...asked }, caller) {
+    async list({ page, per_page, sort, order, ...query }, caller) {
       const found = await searchIncidents(
         db,
-        searchOf(asked, caller),
+        searchOf(query, caller),
         { by: sort, direction: order },
         { page, per_page },
       );
@@ -34,7 +35,7 @@ export function createQueries({ db, clock }: Pick<Deps, 'db' | 'clock'>): Querie
     },
 
     async get({ id }) {
-      const incident = await known(id);
+      const incident = await requireIncident(id);
       const [alerts, notes, timeline] = await Promise.all([
         alertsOf(db, incident.id, ALERTS_SHOWN),
         notesOf(db, incident.id, NOTES_SHOWN),
@@ -51,13 +52,13 @@ export function createQueries({ db, clock }: Pick<Deps, 'db' | 'clock'>): Querie
     },
 
     async metrics({ id }) {
-      const { id: incident_id, mtta_seconds, mttr_seconds, status, ...rest } = await known(id);
+      const { id: incident_id, mtta_seconds, mttr_seconds, status, ...rest } = await requireIncident(id);
       const { created_at, acknowledged_at, resolved_at } = rest;
       return { incident_id, mtta_seconds, mttr_seconds, status, created_at, acknowledged_at, resolved_at };
     },
 
     async timeline({ id }) {
-      const incident = await known(id);
+      const incident = await requireIncident(id);
       const { total, rows } = await timelineOf(db, incident.id, ENTRIES_SHOWN);
       return { incident_id: incident.id, total, timeline: rows.map(toEntry) };
     },
@@ -74,12 +75,12 @@ export function createQueries({ db, clock }: Pick<Deps, 'db' | 'clock'>): Querie
   };
 }
 
-/** Seconds with one decimal. */
+/** Milliseconds as seconds with one decimal. */
 const tenths = (ms: number | null): number | null => (ms === null ? null : Math.round(ms / 100) / 10);
 
 type LinkedAlert = Awaited<ReturnType<Queries['get']>>['alerts'][number];
 
-/** By whom and when an incident was resolved; null while it is not resolved. */
+/** Who resolved an incident, and when; null while it is not resolved. */
 function resolutionOf(
   { resolved_at }: Incident,
   timeline: readonly TimelineRow[],

@@ -5,10 +5,10 @@ import type { IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { knowsService, serviceNames, serviceNoise } from '../store/services';
 
-type Answers = Pick<Service<IncidentsContract>, 'serviceNames' | 'serviceNoise'>;
+type ServiceQueries = Pick<Service<IncidentsContract>, 'serviceNames' | 'serviceNoise'>;
 
-/** What incidents know of services: which there are, how many incidents are open, and how noisy they are. */
-export const createServiceQueries = ({ db, clock }: Pick<Deps, 'db' | 'clock'>): Answers => ({
+/** The operations on services: their names, and how many incidents of each are open or recent. */
+export const createServiceQueries = ({ db, clock }: Pick<Deps, 'db' | 'clock'>): ServiceQueries => ({
   async serviceNames({ after, service }) {
     if (service !== undefined) return { names: (await knowsService(db, service)) ? [service] : [] };
     return { names: await serviceNames(db, after, MOST_SERVICES) };

@@ -4,12 +4,13 @@ import type { IncidentEventKind } from '../contract';
 import type { Entry } from '../domain/timeline';
 import { insertEntries } from '../store/timeline';
 
-/** Writes entries down twice: on the timeline for people, and as events for the modules above. */
+/** Inserts entries twice: into the timeline for people, and as events for the modules above. */
 export async function recordEntries(trx: Db, entries: readonly Entry[], by: By): Promise<void> {
   await insertEntries(trx, entries);
   await record(trx, entries.map(eventOf), by);
 }
 
+/** The event of a timeline entry. */
 export const eventOf = ({ incidentId, eventType, actor, detail, at }: Entry): NewEvent<IncidentEventKind> => ({
   kind: `incident_${eventType}`,
   subject: incidentId,

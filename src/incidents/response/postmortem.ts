@@ -20,7 +20,7 @@ import {
 } from '../store/postmortem';
 import { findIncident } from '../store/reads';
 
-/** The post-mortem of an incident, saved as versions. */
+/** The post-mortem of an incident, stored as versions. */
 
 /** The first version and the newest ones are kept. */
 const MOST_VERSIONS = 200;
@@ -31,14 +31,15 @@ type Postmortems = Pick<
 >;
 type Saving = Parameters<Postmortems['savePostmortem']>[0];
 
+/** The operations on post-mortems. */
 export function createPostmortems({ db, clock }: Pick<Deps, 'db' | 'clock'>): Postmortems {
-  async function known(text: string): Promise<string> {
+  async function requireId(text: string): Promise<string> {
     const id = knownId(text);
     if ((await findIncident(db, id)) === null) throw notFound();
     return id;
   }
 
-  /** The version that the caller reads afterwards: a new one, or the latest if it has the same text. */
+  /** Saves a new version and returns it; returns the latest version if that has the same text. */
   async function save(trx: Db, id: string, { text, version }: Saving, caller: Caller): Promise<VersionRow> {
     if ((await lockIncident(trx, id)) === null) throw notFound();
     // Read under the lock, so that versions and entries are in the order in which they were saved.
@@ -46,7 +47,7 @@ export function createPostmortems({ db, clock }: Pick<Deps, 'db' | 'clock'>): Po
     const latest = await latestVersion(trx, id);
     const whole =
       latest === null || maySeeSecrets(caller.role) ? text : unmasked(text, latest.text, maskText(latest.text));
-    // The repetition of a save whose answer was lost is no conflict.
+    // A client that lost the answer saves the same text again; that is no conflict.
     if (latest?.text === whole) return latest;
     if ((latest?.version ?? 0) !== version) throw conflict(latest, version);
     const made = {
@@ -67,28 +68,28 @@ export function createPostmortems({ db, clock }: Pick<Deps, 'db' | 'clock'>): Po
 
   return {
     async postmortem({ id: text }) {
-      const incident_id = await known(text);
+      const incident_id = await requireId(text);
       const latest = await latestVersion(db, incident_id);
       return latest === null
         ? { incident_id, version: 0, text: null, author: null, author_kind: null, saved_at: null }
-        : whole(incident_id, latest);
+        : toVersion(incident_id, latest);
     },
 
     async postmortemVersions({ id: text }) {
-      const incident_id = await known(text);
+      const incident_id = await requireId(text);
       return { incident_id, versions: (await versionsOf(db, incident_id)).map(saved) };
     },
 
     async postmortemVersion({ id: text, version }) {
-      const incident_id = await known(text);
+      const incident_id = await requireId(text);
       const row = await findVersion(db, incident_id, version);
       if (row === null) throw new Problem('not-found', `The post-mortem has no version ${version}`);
-      return whole(incident_id, row);
+      return toVersion(incident_id, row);
     },
 
     async savePostmortem(input, caller) {
       const id = knownId(input.id);
-      return whole(id, await db.transaction((trx) => save(trx, id, input, caller)));
+      return toVersion(id, await db.transaction((trx) => save(trx, id, input, caller)));
     },
   };
 }
@@ -100,9 +101,9 @@ const saved = ({ version, actor, actor_kind, created_at }: SavedRow) => ({
   saved_at: created_at.toISOString(),
 });
 
-const whole = (incident_id: string, row: VersionRow) => ({ incident_id, ...saved(row), text: row.text });
+const toVersion = (incident_id: string, row: VersionRow) => ({ incident_id, ...saved(row), text: row.text });
 
-/** Names who saved which version when, as text and as members of the answer. */
+/** The 409 of a save from an older version: names the author, the number and the time of the latest version. */
 function conflict(latest: VersionRow | null, version: number): Problem {
   if (latest === null) {
     return new Problem('conflict', `No post-mortem is saved yet: send version 0, not ${version}`, { saved: null });

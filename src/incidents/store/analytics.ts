@@ -5,8 +5,9 @@ import type { Search } from '../domain/search';
 import type { Span } from '../domain/span';
 import { type Condition, conditionsOf, where } from './search';
 
-/** Arithmetic over all incidents of a span, done where they are. */
+/** Statistics over all incidents of a span, computed by the database. */
 
+/** Seconds; null without an incident to measure. */
 export interface Times {
   median: number | null;
   p90: number | null;
@@ -79,6 +80,7 @@ const shares = (row: Row): Pick<Day, 'by_status' | 'by_severity'> => ({
   by_severity: { critical: row.critical, high: row.high, medium: row.medium, low: row.low },
 });
 
+/** The totals of a span. */
 export async function totalsWithin(
   db: Db,
   search: Search,
@@ -93,7 +95,7 @@ export async function totalsWithin(
   return { ...totalsOf(row), ...shares(row) };
 }
 
-/** Every day that the span touches, by the calendar of the zone, also those on which nothing happened. */
+/** The totals of each day that the span touches, in the time zone; days without incidents are included. */
 export async function daysWithin(db: Db, search: Search, span: Span, zone: string): Promise<Day[]> {
   const { sql, values } = within(search, span);
   const { rows } = await db.raw(
@@ -120,6 +122,7 @@ export interface ServiceTotals extends Totals {
   alerts: number;
 }
 
+/** The services with the most incidents. */
 export async function noisiest(db: Db, search: Search, span: Span, limit: number): Promise<ServiceTotals[]> {
   const { sql, values } = within(search, span);
   const { rows } = await db.raw(
@@ -135,7 +138,7 @@ export async function noisiest(db: Db, search: Search, span: Span, limit: number
   }));
 }
 
-/** How many were opened in each hour of the week: seven rows from Monday, twenty-four hours each. */
+/** Incidents opened in each hour of the week: seven rows from Monday, twenty-four hours each. */
 export async function hoursOfWeek(db: Db, search: Search, span: Span, zone: string): Promise<number[][]> {
   const { sql, values } = within(search, span);
   const { rows } = await db.raw(
@@ -166,7 +169,7 @@ export interface ExportRow {
   mttr_seconds: number | null;
 }
 
-/** The incidents of a span, oldest first, so many at a time. */
+/** The incidents of a span, oldest first, in pages of `batch` rows. */
 export async function* incidentsWithin(db: Db, search: Search, span: Span, batch: number): AsyncGenerator<ExportRow[]> {
   const { sql, values } = within(search, span);
   let after: [Date, string] = [new Date(0), '00000000-0000-0000-0000-000000000000'];

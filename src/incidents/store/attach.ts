@@ -6,8 +6,9 @@ import { merged } from '../domain/revision';
 import type { Entry, Opening } from '../domain/timeline';
 import { actorOf, entryRows, INSERT_ENTRIES } from './timeline';
 
-/** Correlation: slots are locked before incidents, both in order, so that transactions never wait crosswise. */
+/** Correlation. Slots are locked before incidents, both in order, so that transactions do not deadlock. */
 
+/** The links of these alerts, without locks. */
 export async function linksOf(db: Db, alertIds: readonly string[]): Promise<KnownLink[]> {
   const { rows } = await db.raw(`select ${LINK_COLUMNS} from alert_links l where l.alert_id = any(cast(? as uuid[]))`, [
     [...alertIds],
@@ -15,7 +16,7 @@ export async function linksOf(db: Db, alertIds: readonly string[]): Promise<Know
   return rows;
 }
 
-/** What a snapshot counts for: the severity it rose to, else its own. */
+/** SQL of the severity that counts for a snapshot: the one it rose to, else its own. See `peakOf`. */
 const PEAK = (snapshot: string): string => `coalesce(${snapshot} -> 'raised' ->> 'to', ${snapshot} ->> 'severity')`;
 
 const LATEST = 'coalesce(l.latest, l.snapshot)';
@@ -24,7 +25,9 @@ const LINK_COLUMNS = `l.alert_id as "alertId", l.incident_id as "incidentId", l.
   coalesce(cast(${LATEST} ->> 'revision' as int), 0) as revision,
   coalesce(cast(${LATEST} -> 'raised' ->> 'revision' as int), 0) as "raisedAt"`;
 
-/** The links of these alerts that fire, locked, each with what its alert says; for the holder of their incidents. */
+/**
+ * Locks the firing links of these alerts, and reads them with the latest snapshot. The caller holds their incidents.
+ */
 export async function lockLinks(
   trx: Db,
   alertIds: readonly string[],
@@ -37,7 +40,7 @@ export async function lockLinks(
   return rows;
 }
 
-/** Keeps what alerts say now beside what they said when they were attached. */
+/** Stores the latest snapshots of alerts; the snapshots of their attachment stay. */
 export const writeLatest = (trx: Db, alerts: readonly AlertSnapshot[]): Promise<unknown> =>
   trx.raw(
     `update alert_links l set latest = s from jsonb_array_elements(cast(? as jsonb)) s
@@ -45,22 +48,22 @@ export const writeLatest = (trx: Db, alerts: readonly AlertSnapshot[]): Promise<
     [JSON.stringify(alerts)],
   );
 
-/** In a storm a window is not slid for every alert: its slot may lag behind its last one by so much. */
-const SLIDES_EVERY_MS = 250;
+/** A slot is not updated for every alert of a storm: its time may lag behind the last alert by this much. */
+const SLIDE_INTERVAL_MS = 250;
 
-/** Incidents that a fact names; more are only counted, so that facts do not grow with a storm. */
-const NAMED_AT_MOST = 20;
+/** The most incidents that an event names; it only counts the others, so that it does not grow with a storm. */
+const MAX_NAMED = 20;
 
 /**
- * The common case in one statement, and so in one way to the server and back: alerts that were never attached join the
- * incident that holds their slot. Slots are locked before incidents, each in order. What does not fit (no live slot, an
- * incident resolved meanwhile, an alert that was attached before) is left untouched for whoever looks closer. Who waited
- * while the incident was opened joined it afterwards, whatever its clock said before.
+ * The common case in one statement, which is one round trip: attaches alerts that were never attached to the incident
+ * that holds their slot. Slots are locked before incidents, each in order. All other alerts are left to the caller: those
+ * without a slot in the window, with an incident that was resolved meanwhile, or attached before. `attached_at` is never
+ * before the incident: this transaction may have read its clock first and then waited for the one that opened it.
  *
- * A `warm` slot, slid a moment ago, is read and not locked: nobody can find its window over, and whoever resolves its
- * incident holds that, which is locked here in any case.
+ * A `warm` slot had an alert within the last 250 ms. It is read without a lock, because its window cannot be over, and a
+ * transaction that resolves its incident holds the incident, which this statement locks too.
  *
- * An alert is linked once, so that its entry can bear its id, which is ordered by time.
+ * An alert is linked only once, so its timeline entry can use the id of the alert, which is ordered by time.
  */
 const ATTACH_TO_OPEN = statement<JoinedRow>(`
   with fresh as materialized (
@@ -111,7 +114,7 @@ const ATTACH_TO_OPEN = statement<JoinedRow>(`
     select 'alerts_correlated', min(cast(incident_id as text)), :by, :by_kind,
            jsonb_build_object('alerts', sum(alerts), 'incidents', (
              select jsonb_agg(jsonb_build_object('incident_id', incident_id, 'alerts', alerts))
-               from (select incident_id, alerts from counted limit ${NAMED_AT_MOST}) named)),
+               from (select incident_id, alerts from counted limit ${MAX_NAMED}) named)),
            :now
       from counted having count(*) > 0)
   select (select json_object_agg(alert_id, incident_id) from linked) as links,
@@ -123,14 +126,15 @@ interface JoinedRow {
   live: Key[] | null;
 }
 
+/** The result of `attachToOpenIncidents`. */
 export interface Joined {
-  /** The incident of each alert that joined one. */
+  /** The incident of each alert that was attached. */
   links: Map<string, string>;
-  /** Where not all joined: keys whose slot had an alert within the window. */
+  /** The keys whose slot had an alert within the window; empty if all alerts were attached. */
   openKeys: Set<string>;
 }
 
-/** Lets alerts join the incidents that hold the slots of their keys; see `JOIN_LIVE`. */
+/** Attaches alerts to the incidents that hold the slots of their keys; see `ATTACH_TO_OPEN`. */
 export async function attachToOpenIncidents(
   db: Db,
   alerts: readonly AlertSnapshot[],
@@ -140,7 +144,7 @@ export async function attachToOpenIncidents(
     alerts: JSON.stringify(merged(alerts)),
     now,
     since,
-    slid_since: new Date(Math.max(since.getTime(), now.getTime() - SLIDES_EVERY_MS)),
+    slid_since: new Date(Math.max(since.getTime(), now.getTime() - SLIDE_INTERVAL_MS)),
     actor: actorOf(by.actor),
     by: by.actor,
     by_kind: kindOf(by),
@@ -153,13 +157,14 @@ export async function attachToOpenIncidents(
 type Key = { service: string; severity: string };
 
 /**
- * Locks the slot of every group and answers which incident holds it now: the one that had an alert since `since`, else
- * the proposed one. A repeat alone does not prolong the window of another incident.
+ * Locks the slot of every group and returns the incident that holds it now: the present one if it had an alert after
+ * `since` and is not in `resolvedIds`, else the proposed one. A repeat alone does not extend the window of another
+ * incident.
  */
 export async function takeSlots(
   trx: Db,
   groups: readonly Group[],
-  { now, since, dead }: { now: Date; since: Date; dead: readonly string[] },
+  { now, since, resolvedIds }: { now: Date; since: Date; resolvedIds: readonly string[] },
 ): Promise<Map<string, string>> {
   const rows = groups.map(({ service, severity, proposed, fresh }) => ({
     service,
@@ -167,7 +172,7 @@ export async function takeSlots(
     incident_id: proposed,
     fresh: fresh.length > 0,
   }));
-  const live = '(s.last_alert_at > ? and s.incident_id <> all(cast(? as uuid[])))';
+  const isCurrent = '(s.last_alert_at > ? and s.incident_id <> all(cast(? as uuid[])))';
   const { rows: held } = await trx.raw(
     `with wanted as (
        select * from jsonb_to_recordset(cast(? as jsonb))
@@ -175,20 +180,20 @@ export async function takeSlots(
      insert into correlation_slots as s (service, severity, incident_id, last_alert_at)
      select service, severity, incident_id, ? from wanted order by severity, service collate "C"
      on conflict (service, severity) do update set
-       incident_id = case when ${live} then s.incident_id else excluded.incident_id end,
+       incident_id = case when ${isCurrent} then s.incident_id else excluded.incident_id end,
        last_alert_at = case
-         when ${live} and s.incident_id <> excluded.incident_id
+         when ${isCurrent} and s.incident_id <> excluded.incident_id
               and not (select fresh from wanted w where w.service = s.service and w.severity = s.severity)
          then s.last_alert_at else greatest(s.last_alert_at, excluded.last_alert_at) end
      returning service, severity, incident_id`,
-    [JSON.stringify(rows), now, since, [...dead], since, [...dead]],
+    [JSON.stringify(rows), now, since, [...resolvedIds], since, [...resolvedIds]],
   );
   return new Map(
     held.map((row: { service: string; severity: string; incident_id: string }) => [keyOf(row), row.incident_id]),
   );
 }
 
-/** How many of these alerts still fire, read under the locks of their slots. */
+/** How many of these alerts still fire. The caller holds the locks of their slots. */
 export async function countFiring(trx: Db, alertIds: readonly string[]): Promise<number> {
   const { rows } = await trx.raw(
     'select count(*)::int as firing from alert_links where firing and alert_id = any(cast(? as uuid[]))',
@@ -197,7 +202,7 @@ export async function countFiring(trx: Db, alertIds: readonly string[]): Promise
   return rows[0].firing;
 }
 
-/** Counts alerts into incidents that exist; answers those that are still unresolved. */
+/** Adds to the alert counts of incidents. Returns the incidents that are unresolved; the others are not changed. */
 export async function joinIncidents(trx: Db, counts: ReadonlyMap<string, number>, now: Date): Promise<Set<string>> {
   const { rows } = await trx.raw(
     `with counts as (select * from unnest(cast(? as uuid[]), cast(? as int[])) as c(id, alerts)),
@@ -212,14 +217,15 @@ export async function joinIncidents(trx: Db, counts: ReadonlyMap<string, number>
   return new Set(rows.map((row: { id: string }) => row.id));
 }
 
+/** A new link. */
 export interface Link {
   incidentId: string;
   alert: AlertSnapshot;
 }
 
 /**
- * Writes what was decided in one statement: new incidents, each with its clock standing at step 1, the links and the
- * timeline. Answers how many alerts were linked: fewer than given where another transaction linked one first.
+ * Inserts new incidents, each with an escalation at step 1, with their links and timeline entries, in one statement.
+ * Returns how many alerts were linked: fewer than `links` if another transaction linked one first.
  */
 export async function writeOpenings(
   trx: Db,
@@ -268,7 +274,7 @@ const openingRow = ({ assignee, alertCount, at, ...rest }: Opening) => ({
   created_at: at,
 });
 
-/** An incident opened by hand takes over the slot of its key, as the newest incident there is. */
+/** Gives the slot of its key to an incident that a person opened, because it is the newest incident of that key. */
 export async function giveSlot(
   trx: Db,
   { id, service, severity, at }: Pick<Opening, 'id' | 'service' | 'severity' | 'at'>,
@@ -281,7 +287,7 @@ export async function giveSlot(
   );
 }
 
-/** Notes an alert that somebody linked by hand; false where it is linked to this incident already. */
+/** Links an alert that a caller names; false if it is linked to this incident already. */
 export async function linkByHand(
   trx: Db,
   { incidentId, alertId, fingerprint, at }: { incidentId: string; alertId: string; fingerprint: string; at: Date },

@@ -5,9 +5,9 @@ import type { Transition } from '../domain/states';
 import type { Context } from '../domain/timeline';
 import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_ESCALATION } from './rows';
 
-/** Changes of incidents that stand. Locks in this order: slots, incidents by id, links, clocks, totals. */
+/** Changes of existing incidents. The order of locks: slots, incidents by id, links, escalations, totals. */
 
-/** Frees the slots of incidents that are about to be resolved, before these are locked. */
+/** Deletes the slots of incidents that are about to be resolved. Must run before the incidents are locked. */
 export async function freeSlots(trx: Db, incidentIds: readonly string[]): Promise<void> {
   await trx.raw(
     `delete from correlation_slots s using (
@@ -18,7 +18,7 @@ export async function freeSlots(trx: Db, incidentIds: readonly string[]): Promis
   );
 }
 
-/** The slots of these incidents, locked in order: alerts that arrive now wait until it is settled what they meet. */
+/** Locks the slots of these incidents in order, so that alerts that arrive now wait for the end of the transaction. */
 export async function lockSlots(trx: Db, incidentIds: readonly string[]): Promise<void> {
   await trx.raw(
     `select 1 from correlation_slots where incident_id = any(cast(? as uuid[])) order by service, severity for update`,
@@ -26,6 +26,7 @@ export async function lockSlots(trx: Db, incidentIds: readonly string[]): Promis
   );
 }
 
+/** Locks incidents in the order of their ids, and reads them. */
 export async function lockIncidents(trx: Db, ids: readonly string[]): Promise<Map<string, Incident>> {
   const { rows } = await trx.raw(
     `select ${INCIDENT_COLUMNS} from ${WITH_ESCALATION} where i.id = any(cast(? as uuid[])) order by i.id for no key update of i`,
@@ -34,10 +35,12 @@ export async function lockIncidents(trx: Db, ids: readonly string[]): Promise<Ma
   return new Map((rows as IncidentRow[]).map((row) => [row.id, toIncident(row)]));
 }
 
+/** Locks one incident and reads it; null if it does not exist. */
 export async function lockIncident(trx: Db, id: string): Promise<Incident | null> {
   return (await lockIncidents(trx, [id])).get(id) ?? null;
 }
 
+/** Saves a transition of a locked incident. */
 export async function writeTransition(trx: Db, id: string, change: Transition, now: Date): Promise<void> {
   const { to, acknowledgedAt, resolvedAt, mttaMs, mttrMs } = change;
   await trx('incidents')
@@ -52,6 +55,7 @@ export async function writeTransition(trx: Db, id: string, change: Transition, n
     });
 }
 
+/** Assigns a locked incident to a person. */
 export async function reassign(
   trx: Db,
   id: string,
@@ -60,7 +64,7 @@ export async function reassign(
   await trx('incidents').where({ id }).update({ assigned_to: to, assignee_email: email, updated_at: at });
 }
 
-/** Gives an address to an assignee who had none yet and is still the assignee. */
+/** Adds the address of an assignee without one; false if the incident has another assignee now. */
 export async function addAddress(trx: Db, id: string, to: string, email: string): Promise<boolean> {
   const changed = await trx('incidents')
     .where({ id, assigned_to: to, assignee_email: null })
@@ -68,7 +72,7 @@ export async function addAddress(trx: Db, id: string, to: string, email: string)
   return changed > 0;
 }
 
-/** Assigns an incident that has nobody, and says which team it is of where that was not known. */
+/** Assigns an incident without an assignee, and sets its team if that was not known. True if it was assigned. */
 export async function assignIfNobody(
   trx: Db,
   id: string,
@@ -82,6 +86,7 @@ export async function assignIfNobody(
   return assigned > 0;
 }
 
+/** Sets the severity of a locked incident, and the title that shows it. */
 export const setSeverity = (
   trx: Db,
   id: string,
@@ -89,7 +94,7 @@ export const setSeverity = (
   at: Date,
 ): Promise<number> => trx('incidents').where({ id }).update({ severity, title, updated_at: at });
 
-/** What a revision of an alert changes of its incident. */
+/** Saves the title and the context of a locked incident after a revision of its alert. */
 export const writeRevision = (
   trx: Db,
   id: string,
@@ -99,7 +104,7 @@ export const writeRevision = (
     .where({ id })
     .update({ title, updated_at: at, ...(context && { context: JSON.stringify(context) }) });
 
-/** The alerts that the titles of these incidents follow; none of those that a person opened. */
+/** The alert that the title of each incident follows; incidents that a person opened are left out. */
 export async function titleAlertsOf(trx: Db, ids: readonly string[]): Promise<Map<string, string>> {
   const rows = await trx('incidents')
     .whereIn('id', ids)
@@ -108,26 +113,28 @@ export async function titleAlertsOf(trx: Db, ids: readonly string[]): Promise<Ma
   return new Map(rows.map(({ id, alert }: { id: string; alert: string }) => [id, alert]));
 }
 
+/** Sets `updated_at`. */
 export const touch = (trx: Db, id: string, at: Date): Promise<number> =>
   trx('incidents').where({ id }).update({ updated_at: at });
 
-/** Ends the firing links of a resolved incident, and remembers that the source did not end them. */
+/** Ends the firing links of resolved incidents, and marks that the source did not end them. */
 export const endLinksOf = (trx: Db, incidentIds: readonly string[], at: Date): Promise<number> =>
   trx('alert_links')
     .whereIn('incident_id', incidentIds)
     .where({ firing: true })
     .update({ firing: false, ended_at: at, ended_with_incident: true });
 
+/** A link that an end report matched. */
 export interface EndedLink {
   alertId: string;
   incidentId: string;
-  /** False if it had ended with its incident before: then only its source is new. */
+  /** False if it had ended with its incident before; then the report only adds that its source ended it. */
   fired: boolean;
 }
 
 /**
- * Ends these links of these incidents if they still fire at their source; answers which did. Those that ended with their
- * incident are known to have ended at the source now, so that reopening the incident leaves them ended.
+ * Ends the links of these alerts in these incidents, and returns the links that still fired at their source. A link that
+ * had ended only with its incident is marked as ended by its source, so that a reopened incident does not link it again.
  */
 export async function endLinks(
   trx: Db,
@@ -156,7 +163,7 @@ export async function endLinks(
   return rows;
 }
 
-/** Links again the alerts that ended only with their incident, and counts them there; answers how many. */
+/** Reactivates the links that ended only with their incident, and updates its count. Returns how many. */
 export async function relinkAlerts(trx: Db, incidentId: string): Promise<number> {
   const { rows } = await trx.raw(
     `with again as (
@@ -170,15 +177,16 @@ export async function relinkAlerts(trx: Db, incidentId: string): Promise<number>
 }
 
 /**
- * Gives the slot of its key to an incident that is about to be open again, before it is locked. A newer incident that is
- * not resolved keeps the slot.
+ * Gives the slot of its key to an incident that is about to be reopened. Must run before the incident is locked. An
+ * unresolved incident that holds the slot keeps it.
  */
 export async function takeFreeSlot(
   trx: Db,
   { id, service, severity }: Pick<Incident, 'id' | 'service' | 'severity'>,
   now: Date,
 ): Promise<void> {
-  // Locked first: who waited for the slot would not see an incident that was opened meanwhile in the same statement.
+  // A statement of its own locks the slot: after a wait, a single statement would not see an incident that another
+  // transaction opened meanwhile.
   await trx.raw(
     `insert into correlation_slots as s (service, severity, incident_id, last_alert_at) values (?, ?, ?, ?)
      on conflict (service, severity) do update set last_alert_at = s.last_alert_at`,
@@ -192,19 +200,19 @@ export async function takeFreeSlot(
   );
 }
 
-/** Opens a locked incident again: what its resolution measured is taken back. */
+/** Reopens a locked incident, and clears the time to resolve. */
 export const writeReopened = (trx: Db, id: string, now: Date): Promise<number> =>
   trx('incidents')
     .where({ id, status: 'resolved' })
     .update({ status: 'open', resolved_at: null, mttr_seconds: null, updated_at: now });
 
-/** Opens a locked incident that was acknowledged: what its acknowledgement measured is taken back. */
+/** Sets a locked incident from acknowledged to open, and clears the time to acknowledge. */
 export const writeUnacknowledged = (trx: Db, id: string, now: Date): Promise<number> =>
   trx('incidents').where({ id }).update({ status: 'open', acknowledged_at: null, mtta_seconds: null, updated_at: now });
 
 /**
- * Which of these incidents have an alert that still fires. They count those themselves, so that a storm that ends bit by bit
- * is not looked through with every bit; and where the count says that it is over, its alerts are asked.
+ * The incidents that have an alert that still fires or is withheld. Reads `firing_count` first, because scanning the links
+ * on every end is too slow in a storm. If the count is 0, the links verify that.
  */
 export async function stillFiring(trx: Db, incidentIds: readonly string[]): Promise<Set<string>> {
   const { rows } = await trx.raw(
@@ -220,8 +228,8 @@ export async function stillFiring(trx: Db, incidentIds: readonly string[]): Prom
 }
 
 /**
- * Sets whether an incident's escalation reached a person, if it was `from` or that is not given. Answers whether that was
- * a change. The caller holds the incident.
+ * Sets the reach of an incident; if `from` is given, only from that value. Returns whether it changed. The caller holds the
+ * incident.
  */
 export async function setReach(trx: Db, id: string, reach: Reach, from?: Reach): Promise<boolean> {
   const changed = await trx('incidents')

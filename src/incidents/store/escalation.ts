@@ -7,11 +7,11 @@ import type { Context, Entry } from '../domain/timeline';
 import { groupValues, type NewGroup, WRITE_GROUP } from './pages';
 import { entryRows, INSERT_NAMED_ENTRIES } from './timeline';
 
-/** Clocks and the steps they took. Only the holder of the latest turn may move a clock. */
+/** Escalations and their steps. Only a job with the latest turn may advance an escalation. */
 
-/** A step somebody has to be told of, and the incident as it stands at this moment. */
+/** A step whose pages must be sent, with the present state of its incident. */
 export interface TakenStep {
-  /** False where the step was taken before and its telling was interrupted. */
+  /** False if the step was taken before and the process stopped before its result was saved. */
   fresh: boolean;
   incidentId: string;
   turn: number;
@@ -22,9 +22,9 @@ export interface TakenStep {
   severity: Severity;
   context: Context | null;
   status: Status;
-  /** As it was when the step was taken. */
+  /** The reach when the step was taken. */
   reach: Reach;
-  /** Nobody has it, or nobody knew its team: the first step may say. */
+  /** The incident has no assignee or no team: the first step may set them. */
   unassigned: boolean;
   clock: EscalationRow;
 }
@@ -33,8 +33,8 @@ const TAKEN = `s.incident_id as "incidentId", s.turn, s.step, s.round, i.title, 
   (i.assigned_to is null or i.team is null) as unassigned`;
 
 /**
- * Takes the step a timer was armed for, or takes up one that was interrupted; null where it is done or somebody else
- * moved the clock. Reading the incident in the same statement is the last look before anybody is told.
+ * Takes the scheduled step, or resumes one that was interrupted; null if its result is saved, or if the escalation was
+ * changed meanwhile. The same statement reads the incident, so that the pages show its latest state.
  */
 export async function takeStep(db: Db, incidentId: string, turn: number, now: Date): Promise<TakenStep | null> {
   const { rows } = await db.raw(
@@ -57,30 +57,32 @@ export async function takeStep(db: Db, incidentId: string, turn: number, now: Da
   return rows[0] === undefined ? null : { ...rows[0], clock: toEscalation(rows[0].clock) };
 }
 
-/** Whether the step of this turn is being told, or about to be: what it came to is not written down yet. */
+/** Whether the step of this turn was taken and its result is not saved yet: its pages are being sent, or will be. */
 export async function isStepRunning(trx: Db, incidentId: string, turn: number): Promise<boolean> {
   const row = await trx('escalation_steps').where({ incident_id: incidentId, turn, told_at: null }).first('turn');
   return row !== undefined;
 }
 
+/** The state of an escalation. */
 export interface EscalationRow extends Progress {
   turn: number;
   state: 'running' | 'stopped' | 'exhausted';
   snoozed: boolean;
   steps: number | null;
   armed: Position | null;
-  /** Whether anything is armed: a step, or the end of the policy. */
+  /** Whether a step or the end of the policy is scheduled. */
   due: boolean;
   /** The first turn of the escalation that runs now. */
   firstTurn: number;
 }
 
+/** Locks the escalation of an incident; null if it has none. */
 export async function lockEscalation(trx: Db, incidentId: string): Promise<EscalationRow | null> {
   const row = await trx('escalations').where({ incident_id: incidentId }).forUpdate().first();
   return row === undefined ? null : toEscalation(row);
 }
 
-/** Locks the clocks of incidents that the caller holds. */
+/** Locks the escalations of incidents that the caller holds, in order. */
 export async function lockEscalations(trx: Db, incidentIds: readonly string[]): Promise<void> {
   await trx.raw(
     'select 1 from escalations where incident_id = any(cast(? as uuid[])) order by incident_id for update',
@@ -120,7 +122,10 @@ const toEscalation = ({ turn, state, step, round, cycle, steps, ...row }: RawEsc
   armed: row.next_step === null ? null : { step: row.next_step, round: row.next_round, cycle: row.next_cycle },
 });
 
-/** Takes a step by hand, whatever the clock was about to do; a stopped clock stays stopped. Answers its turn. */
+/**
+ * Takes a step that a person requested, and cancels the scheduled one. A stopped escalation stays stopped. Returns the
+ * turn.
+ */
 export async function takeByHand(trx: Db, incidentId: string, to: Position, now: Date): Promise<number> {
   const { rows } = await trx.raw(
     `with taken as (
@@ -136,12 +141,12 @@ export async function takeByHand(trx: Db, incidentId: string, to: Position, now:
   return rows[0].turn;
 }
 
-/** The clock of a step that nobody has written down yet, locked until the transaction ends; null where somebody has. */
+/** Locks the escalation of a step whose result is not saved yet; null if it is saved. */
 export async function lockEscalationOf(trx: Db, { incidentId, turn }: TurnOf): Promise<EscalationRow | null> {
   return unsavedStep(trx, incidentId, turn, 'for update of e');
 }
 
-/** The same, without locking it. */
+/** Like `lockEscalationOf`, without the lock. */
 export const escalationOf = (db: Db, { incidentId, turn }: TurnOf): Promise<EscalationRow | null> =>
   unsavedStep(db, incidentId, turn, '');
 
@@ -156,24 +161,24 @@ async function unsavedStep(db: Db, incidentId: string, turn: number, lock: strin
   return rows[0] === undefined ? null : toEscalation(rows[0]);
 }
 
-/** What a step came to. `arms` is left out where the clock was moved on or stopped meanwhile. */
+/** The result of a step. `arms` is absent if the escalation was advanced or stopped meanwhile. */
 export interface Outcome {
   steps: number;
-  /** What the incident's reach becomes; null where it stays. `pending` never replaces `reached`. */
+  /** The new reach of the incident; null if it does not change. `pending` never replaces `reached`. */
   reach: Reach | null;
-  /** The pages that may be accepted; null where there is none. */
+  /** The pages that a person can receive; null if there are none. */
   pages: NewGroup | null;
-  /** The next step and its instant; without a step (`next` null) the policy is exhausted at `at`. */
+  /** The next step and its time; if `next` is null, the policy is exhausted at `at`. */
   arms?: { state: 'running' | 'exhausted'; next: Position | null; at: Date | null };
 }
 
-/** Only a clock that is not wound up yet: of two that write down the same step, the second finds it wound up. */
+/** Sets the next timer only if none is set, so that the second of two writers of the same step changes nothing. */
 const ARM = `, state = :state, next_step = :nextStep, next_round = :nextRound, next_cycle = :nextCycle, next_step_at = :nextAt`;
 const NOT_ARMED = 'and next_step_at is null';
-/** A cycle that reached no one counts; the next one waits longer. */
+/** Counts a cycle that reached no one, because the next one waits longer. */
 const FUTILE = ', futile = futile + 1';
 
-/** Only where reach changes, which is rare: the incident is locked before its clock, as everywhere. */
+/** Only if the reach changes, which is rare: locks the incident before its escalation, as all transactions do. */
 const HELD = `held as materialized (select id from incidents where id = :incidentId for no key update),`;
 const MOVES_REACH = `
      moved as (
@@ -181,10 +186,9 @@ const MOVES_REACH = `
           and reach <> :reach and (:reach <> 'pending' or reach <> 'reached')),`;
 
 /**
- * Writes down once what a step came to, and winds up the clock, together with its pages, the entries and what is promised
- * and told about it. One statement, because ten thousand steps may fall due within a minute. `written` is false where the
- * clock is no longer the one that was `read`, or the step was written down before; `early`: an outcome of its pages
- * arrived before.
+ * Saves the result of a step once and sets the next timer, with its pages, timeline entries, events and jobs. One
+ * statement, because ten thousand steps may fall due within a minute. `written` is false if the escalation changed since
+ * it was `read`, or if the result was saved before. `early`: a result of its pages arrived before.
  */
 export async function saveStepResult(
   db: Db,
@@ -199,7 +203,8 @@ export async function saveStepResult(
 ): Promise<{ written: boolean; early: boolean }> {
   const { steps, reach, pages, arms } = outcome;
   const futile = arms?.state === 'exhausted' && arms.next !== null ? FUTILE : '';
-  // Without a page only a person who knows of the incident already counts as reached; no acceptance will follow.
+  // `reached` without a page means that the step left out a person who knows of the incident. No result of a page will
+  // set this later.
   const known = reach === 'reached' ? ', reached_in_round = true' : '';
   const { rows } = await db.raw(
     `with ${reach === null ? '' : HELD}
@@ -233,7 +238,7 @@ export async function saveStepResult(
   return { written: rows.length > 0, early: rows[0]?.early === true };
 }
 
-/** Moves a locked clock on from the step it took last, which reached no one. The turn is the fence. */
+/** Advances a locked escalation after a step that reached no one; false if its turn is no longer the given one. */
 export async function moveOn(
   trx: Db,
   { incidentId, turn }: TurnOf,
@@ -252,7 +257,7 @@ export async function moveOn(
   return rowCount === 1;
 }
 
-/** Policies that reached no one and wait to be tried again, the longest waiting first. */
+/** The incidents whose policy reached no one and will restart after `before`, earliest restart first. */
 export async function exhaustedIds(db: Db, before: Date, limit: number): Promise<string[]> {
   const { rows } = await db.raw(
     `select incident_id from escalations where state = 'exhausted' and next_step is not null and next_step_at > ?
@@ -262,7 +267,7 @@ export async function exhaustedIds(db: Db, before: Date, limit: number): Promise
   return rows.map((row: { incident_id: string }) => row.incident_id);
 }
 
-/** The last wait of a policy is over; false where somebody moved the clock meanwhile. */
+/** Marks a policy as exhausted after its last wait; false if the escalation changed meanwhile. */
 export async function exhaust(trx: Db, incidentId: string, turn: number): Promise<boolean> {
   const ended = await trx('escalations')
     .where({ incident_id: incidentId, turn, state: 'running', next_step: null })

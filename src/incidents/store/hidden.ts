@@ -1,6 +1,6 @@
 import type { Db } from '../../kernel/db/pool';
 
-/** Alerts that a source holds back: which incidents they may belong to, and how many there are. */
+/** Alerts that a source withholds: the incidents that they may belong to, and their number. */
 
 export interface AlertGroup {
   source: string;
@@ -11,7 +11,7 @@ export interface AlertGroup {
   hidden: number;
 }
 
-/** Notes a delivery and locks its group; false if a later one was here before. Comes before all other locks. */
+/** Saves a delivery and locks its group; false if a later one arrived before. Must precede all other locks. */
 export async function noteDelivery(trx: Db, { source, key, version }: AlertGroup, at: Date): Promise<boolean> {
   const { rows } = await trx.raw(
     `insert into alert_groups as g (source, group_key, version, at) values (?, ?, ?, ?)
@@ -22,7 +22,7 @@ export async function noteDelivery(trx: Db, { source, key, version }: AlertGroup
   return rows.length > 0;
 }
 
-/** Notes for locked incidents that a group hides alerts of them; answers those for which the number changed. */
+/** Stores how many alerts a group withholds from locked incidents. Returns the incidents whose number changed. */
 export async function hideFrom(
   trx: Db,
   ids: readonly string[],
@@ -40,11 +40,12 @@ export async function hideFrom(
   return changed;
 }
 
+/** The incidents from which a group withholds alerts. */
 export async function incidentsOfGroup(trx: Db, { source, key }: AlertGroup): Promise<string[]> {
   return trx('hidden_alerts').where({ source, group_key: key }).orderBy('incident_id').pluck('incident_id');
 }
 
-/** A group hides nothing any more from these locked incidents. */
+/** Clears the number of withheld alerts of a group in these locked incidents. */
 export async function showTo(trx: Db, ids: readonly string[], { source, key }: AlertGroup): Promise<void> {
   await trx('hidden_alerts').where({ source, group_key: key }).whereIn('incident_id', ids).delete();
   await count(trx, ids);
@@ -59,7 +60,7 @@ async function count(trx: Db, ids: readonly string[]): Promise<void> {
   );
 }
 
-/** A late delivery of a group arrives within days, if at all. */
+/** Deletes old groups that withhold nothing. Days are enough to recognise a late delivery. */
 export const forgetGroups = (db: Db, before: Date): Promise<number> =>
   db('alert_groups')
     .where('at', '<', before)

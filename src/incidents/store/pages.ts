@@ -2,10 +2,11 @@ import type { Db } from '../../kernel/db/pool';
 import type { StepAnswer } from '../domain/escalation';
 import type { PageGroup } from '../domain/reach';
 
-/** Pages by step or assignment, and what became of them. Locks: incidents, then clocks, then groups. */
+/** The pages of steps and assignments, and their results. The order of locks: incidents, escalations, groups. */
 
+/** A group as stored. */
 export interface StoredGroup extends PageGroup {
-  /** What the step answered, as far as the clock goes by it. */
+  /** The fields of oncall's answer that the escalation depends on; null for an assignment. */
   answer: GroupAnswer | null;
 }
 
@@ -32,7 +33,7 @@ const toGroup = ({ incident_id, assigned_to, told_at, ...rest }: GroupRow): Stor
   notifiedAt: told_at,
 });
 
-/** The group of a step, as a part of the statement that writes the step down; an outcome may have arrived before. */
+/** Inserts the group of a step, as part of the statement that saves its result. A result of a page may exist before. */
 export const WRITE_GROUP = `
   insert into page_groups (key, incident_id, turn, round, cycle, counting, answer, told_at)
   select :groupKey, :incidentId, :turn, :groupRound, :groupCycle, cast(:counting as jsonb), cast(:answer as jsonb), :at
@@ -41,6 +42,7 @@ export const WRITE_GROUP = `
      counting = excluded.counting, answer = excluded.answer, told_at = excluded.told_at
   returning outcomes <> '{}' as early`;
 
+/** The group of a step that is about to be saved. */
 export interface NewGroup {
   key: string;
   round: number;
@@ -49,7 +51,7 @@ export interface NewGroup {
   answer: GroupAnswer;
 }
 
-/** What `WRITE_GROUP` reads. */
+/** The named values of `WRITE_GROUP`. */
 export const groupValues = ({ key, round, cycle, counting, answer }: NewGroup) => ({
   groupKey: key,
   groupRound: round,
@@ -58,7 +60,7 @@ export const groupValues = ({ key, round, cycle, counting, answer }: NewGroup) =
   answer: JSON.stringify(answer),
 });
 
-/** The pages of an assignment; `early`: an outcome of theirs arrived before. */
+/** Saves the pages of an assignment. `early`: a result of these pages arrived before. */
 export async function writeAssignment(
   trx: Db,
   group: { key: string; incidentId: string; assignedTo: string; counting: readonly string[]; at: Date },
@@ -73,17 +75,18 @@ export async function writeAssignment(
   return rows[0];
 }
 
+/** The result of one notification. */
 export interface OutcomeOf {
   key: string;
   incidentId: string;
   notificationId: string;
   outcome: 'sent' | 'failed';
-  /** The person or the room. */
+  /** The name of the person or the room. */
   name: string;
   channel: string;
 }
 
-/** Adds outcomes to their groups; `sent` is never taken back, whatever order they arrive in. Answers the groups. */
+/** Adds results to their groups, and returns the groups. `sent` is final, in whatever order the results arrive. */
 export async function addOutcomes(trx: Db, outcomes: readonly OutcomeOf[]): Promise<StoredGroup[]> {
   if (outcomes.length === 0) return [];
   const given = outcomes.map(({ key, incidentId, notificationId, outcome }) => ({
@@ -109,18 +112,19 @@ export async function addOutcomes(trx: Db, outcomes: readonly OutcomeOf[]): Prom
   return rows.map(toGroup);
 }
 
+/** Locks a group; null if it does not exist. */
 export async function lockGroup(trx: Db, key: string): Promise<StoredGroup | null> {
   const row = await trx('page_groups').where({ key }).forUpdate().first();
   return row === undefined ? null : toGroup(row);
 }
 
-/** Whether a group still waits for a verdict. */
+/** Whether it is still open if the group reached a person. */
 export async function isPending(db: Db, key: string): Promise<boolean> {
   const row = await db('page_groups').where({ key }).first('reach');
   return row?.reach === 'pending';
 }
 
-/** Whether pages of a step were neither accepted nor failed: they wait, are retried, or were cancelled. */
+/** Whether a step has pages that were neither accepted nor failed: they are queued, retried or cancelled. */
 export async function hasUndecidedPages(trx: Db, incidentId: string, turn: number): Promise<boolean> {
   const { rows } = await trx.raw(
     `select exists (
@@ -131,12 +135,13 @@ export async function hasUndecidedPages(trx: Db, incidentId: string, turn: numbe
   return rows[0].undecided;
 }
 
+/** Marks a group that reached no one. */
 export const setNoOne = (trx: Db, key: string): Promise<number> =>
   trx('page_groups').where({ key }).update({ reach: 'no_one' });
 
 /**
- * These groups reached a person: so did their incidents, if the page is of the escalation that runs now or of an
- * assignment, and so did their round, if it still runs. The caller holds the incidents.
+ * Marks groups that reached a person. Their incidents are reached too, if the page belongs to the present escalation or to
+ * an assignment; so is the round of the escalation, if it still runs. The caller holds the incidents.
  */
 export async function setReached(trx: Db, keys: readonly string[]): Promise<void> {
   await trx.raw(

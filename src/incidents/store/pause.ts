@@ -1,13 +1,13 @@
 import type { Db } from '../../kernel/db/pool';
 
-/** Clocks that stand still because somebody has the incident or wants no pages for a while, and how they start anew. */
+/** Stopping escalations (acknowledged, resolved, snoozed) and restarting them. */
 
-/** Stands still, and has nothing armed. */
+/** SQL that stops an escalation and cancels the scheduled step. */
 const STOPPED = `state = 'stopped', next_step = null, next_round = null, next_cycle = null, next_step_at = null`;
 
 /**
- * Stops the clocks of incidents that somebody has, or that are over, and ends their snoozes. Of those `heard` the clock
- * remembers when. Answers which were snoozed.
+ * Stops the escalations of incidents that were acknowledged or resolved, and ends their snoozes. For incidents in `heard`,
+ * `now` is stored as the time of the last activity. Returns the incidents that were snoozed.
  */
 export async function stopEscalations(
   trx: Db,
@@ -32,7 +32,7 @@ export async function stopEscalations(
   );
 }
 
-/** Stops the clock of an incident until then; the caller holds the incident. */
+/** Stops the escalation of an incident until a time. The caller holds the incident. */
 export const snoozeEscalation = (trx: Db, incidentId: string, until: Date): Promise<unknown> =>
   trx.raw(
     `with unpaged as (update incidents set reach = 'not_paged' where id = :incidentId and reach <> 'reached')
@@ -40,12 +40,12 @@ export const snoozeEscalation = (trx: Db, incidentId: string, until: Date): Prom
     { incidentId, until },
   );
 
-/** What a clock must still look like for it to start anew: snoozed until then, unheard of since then, or stopped. */
+/** The condition of a restart: still snoozed until that time, without activity since that time, or stopped. */
 export type Unchanged = { snoozedUntil: Date } | { heardAt: Date } | { state: 'stopped' };
 
 /**
- * Winds a clock that stands still up at step 1, as a pass of its own, due now. Answers the turn of that step; null where
- * the clock is no longer as it was read.
+ * Restarts a stopped escalation: step 1 is due now, in a new cycle. Returns the turn of that step; null if the escalation
+ * changed since it was read.
  */
 export async function restartEscalations(
   trx: Db,
@@ -53,11 +53,11 @@ export async function restartEscalations(
   unchanged: Unchanged,
   now: Date,
 ): Promise<number | null> {
-  const [column, at] = heldBy(unchanged);
+  const [column, at] = conditionOf(unchanged);
   return restartIf(trx, incidentId, now, { sql: `and ${column} = :unchanged`, values: { unchanged: at } });
 }
 
-/** A page is on its way with step 1, whatever was reached before. */
+/** The reach becomes `pending`, because step 1 sends a page, even if a person was reached before. */
 async function restartIf(
   trx: Db,
   incidentId: string,
@@ -77,36 +77,38 @@ async function restartIf(
   return rows[0]?.turn ?? null;
 }
 
-/** Starts the policy of a locked incident again at step 1, due now, whatever its clock was about to do. Answers its turn. */
+/** Restarts the escalation of a locked incident in any state: step 1 is due now. Returns the turn of that step. */
 export const restart = (trx: Db, incidentId: string, now: Date): Promise<number | null> =>
   restartIf(trx, incidentId, now, { sql: '', values: {} });
-function heldBy(unchanged: Unchanged): [column: string, value: Date | string] {
+
+function conditionOf(unchanged: Unchanged): [column: string, value: Date | string] {
   if ('state' in unchanged) return ['state', unchanged.state];
   return 'snoozedUntil' in unchanged ? ['snoozed_until', unchanged.snoozedUntil] : ['heard_at', unchanged.heardAt];
 }
 
-/** Gives a stopped clock to an incident of a version that had no clocks; every other keeps its own. */
+/** Adds a stopped escalation to an incident of an earlier version that has none. */
 export const ensureEscalation = (trx: Db, incidentId: string): Promise<unknown> =>
   trx('escalations')
     .insert({ incident_id: incidentId, state: 'stopped', turn: 0, step: 1, round: 0 })
     .onConflict('incident_id')
     .ignore();
 
+/** The end of the snooze of an incident; null if it is not snoozed. */
 export async function snoozedUntilOf(trx: Db, incidentId: string): Promise<Date | null> {
   const row = await trx('escalations').where({ incident_id: incidentId }).first('snoozed_until');
   return row?.snoozed_until ?? null;
 }
 
-/** What a locked clock has armed falls due now. */
+/** Makes the scheduled step of a locked escalation due now. */
 export const armNow = (trx: Db, incidentId: string, now: Date): Promise<number> =>
   trx('escalations').where({ incident_id: incidentId }).whereNotNull('next_step').update({ next_step_at: now });
 
-/** Since when nobody was heard of, where an acknowledged incident is watched for that. */
+/** The last activity on an acknowledged incident whose acknowledgement can time out; null for any other incident. */
 export async function lastActivityOf(db: Db, incidentId: string): Promise<Date | null> {
   const row = await db('escalations').where({ incident_id: incidentId }).first('heard_at');
   return row?.heard_at ?? null;
 }
 
-/** Somebody did something about an incident; matters only where it is watched. */
+/** Saves activity on an incident, if its acknowledgement can time out. */
 export const saveActivity = (trx: Db, incidentId: string, at: Date): Promise<number> =>
   trx('escalations').where({ incident_id: incidentId }).whereNotNull('heard_at').update({ heard_at: at });

@@ -2,8 +2,9 @@ import type { Db } from '../../kernel/db/pool';
 import type { ActorKind } from '../../kernel/events/events';
 import { actorOf } from './timeline';
 
-/** The versions of post-mortems: append-only, bounded per incident. */
+/** The versions of post-mortems: append-only, with a limit for each incident. */
 
+/** A version without its text. */
 export interface SavedRow {
   version: number;
   actor: string;
@@ -11,12 +12,14 @@ export interface SavedRow {
   created_at: Date;
 }
 
+/** A version with its text. */
 export interface VersionRow extends SavedRow {
   text: string;
 }
 
 const SAVED = ['version', 'actor', 'actor_kind', 'created_at'];
 
+/** The latest version; null if none is saved. */
 export async function latestVersion(db: Db, incidentId: string): Promise<VersionRow | null> {
   const row = await db('postmortem_versions')
     .where({ incident_id: incidentId })
@@ -25,6 +28,7 @@ export async function latestVersion(db: Db, incidentId: string): Promise<Version
   return row ?? null;
 }
 
+/** One version; null if it does not exist. */
 export async function findVersion(db: Db, incidentId: string, version: number): Promise<VersionRow | null> {
   const row = await db('postmortem_versions')
     .where({ incident_id: incidentId, version })
@@ -32,7 +36,7 @@ export async function findVersion(db: Db, incidentId: string, version: number): 
   return row ?? null;
 }
 
-/** Newest first, without their text. */
+/** All versions without their text, newest first. */
 export const versionsOf = (db: Db, incidentId: string): Promise<SavedRow[]> =>
   db('postmortem_versions')
     .where({ incident_id: incidentId })

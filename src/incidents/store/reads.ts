@@ -3,14 +3,15 @@ import type { Severity } from '../../kernel/ports/values';
 import type { AlertSnapshot, Incident } from '../contract';
 import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_ESCALATION } from './rows';
 
-/** What is read of incidents without changing them. */
+/** Reads of incidents and their alerts. */
 
+/** One incident without a lock; null if it does not exist. */
 export async function findIncident(db: Db, id: string): Promise<Incident | null> {
   const { rows } = await db.raw(`select ${INCIDENT_COLUMNS} from ${WITH_ESCALATION} where i.id = ?`, [id]);
   return rows[0] === undefined ? null : toIncident(rows[0] as IncidentRow);
 }
 
-/** The unresolved incident that holds the slot of this key and had an alert since then. */
+/** The unresolved incident that holds the slot of a key and had an alert after `since`; null if there is none. */
 export async function correlatable(
   db: Db,
   { service, severity }: { service: string; severity: Severity },
@@ -24,6 +25,7 @@ export async function correlatable(
   return rows[0]?.incident_id ?? null;
 }
 
+/** An attached alert as the API shows it. */
 export interface LinkRow {
   incident_id: string;
   /** Whether it fires at its source. */

@@ -1,7 +1,7 @@
 import type { Db } from '../../kernel/db/pool';
 import { addTotals } from './totals';
 
-/** Months of the timeline come and go whole; incidents go in batches once their months went. */
+/** Retention: drops whole months of the timeline, and then deletes their incidents in batches. */
 
 const MONTH = /^incident_timeline_(\d{4})_(\d{2})$/;
 const LOCK_WITHIN = '2s';
@@ -25,28 +25,29 @@ async function monthsOf(db: Db): Promise<{ name: string; from: Date; to: Date }[
 }
 
 /**
- * Makes the month of `now` and the next `ahead`. Entries that fell into the safety net meanwhile are moved to months of
- * their own: detached, it is an ordinary table without triggers.
+ * Creates the partitions of the month of `now` and of the next `ahead` months. Entries that went into the default
+ * partition are moved to a partition of their month. The default partition is detached for that: a detached table has no
+ * triggers that refuse the change.
  */
 export async function makeMonths(db: Db, now: Date, ahead: number): Promise<void> {
   await db.transaction(async (trx) => {
     await trx.raw(`set local lock_timeout = '${LOCK_WITHIN}'`);
-    const { rows: astray } = await trx.raw(
+    const { rows: unplaced } = await trx.raw(
       `select distinct date_trunc('month', created_at at time zone 'UTC') at time zone 'UTC' as first
          from incident_timeline_other`,
     );
     const made = new Set((await monthsOf(trx)).map(({ name }) => name));
     const wanted = [
       ...Array.from({ length: ahead + 1 }, (_, later) => firstOf(monthOf(now), later)),
-      ...(astray as { first: Date }[]).map(({ first }) => first),
+      ...(unplaced as { first: Date }[]).map(({ first }) => first),
     ];
-    if (astray.length > 0) await trx.raw('alter table incident_timeline detach partition incident_timeline_other');
+    if (unplaced.length > 0) await trx.raw('alter table incident_timeline detach partition incident_timeline_other');
     for (const first of wanted) {
       if (made.has(nameOf(first))) continue;
       made.add(nameOf(first));
       await makeMonth(trx, first);
     }
-    if (astray.length > 0) await refill(trx);
+    if (unplaced.length > 0) await moveUnplaced(trx);
   });
 }
 
@@ -56,7 +57,7 @@ const makeMonth = (trx: Db, first: Date) =>
        for values from ('${first.toISOString()}') to ('${firstOf(monthOf(first), 1).toISOString()}')`,
   );
 
-async function refill(trx: Db): Promise<void> {
+async function moveUnplaced(trx: Db): Promise<void> {
   await trx.raw(`insert into incident_timeline (id, incident_id, event_type, actor, detail, created_at, seq)
     select id, incident_id, event_type, actor, detail, created_at, seq from incident_timeline_other`);
   await trx.raw('drop table incident_timeline_other');
@@ -64,8 +65,8 @@ async function refill(trx: Db): Promise<void> {
 }
 
 /**
- * Drops months that ended before `before`, oldest first, and stops at the first in which an incident lived that is
- * unresolved or was resolved later: nobody's timeline loses its beginning. Answers the names dropped.
+ * Drops months that ended before `before`, oldest first. Stops before the first month that may hold entries of an incident
+ * that is unresolved or was resolved after `before`, so that its timeline stays whole. Returns the names of the partitions.
  */
 export async function dropMonths(db: Db, before: Date): Promise<string[]> {
   const dropped: string[] = [];
@@ -85,7 +86,10 @@ export async function dropMonths(db: Db, before: Date): Promise<string[]> {
   return dropped;
 }
 
-/** Deletes incidents that were resolved before then and have no timeline left, and takes them out of the totals. */
+/**
+ * Deletes at most `batch` incidents that were resolved before `before` and have no timeline left, and subtracts them from
+ * the totals. Returns how many.
+ */
 export async function deleteIncidents(db: Db, before: Date, batch: number): Promise<number> {
   return db.transaction(async (trx) => {
     const { rows } = await trx.raw(

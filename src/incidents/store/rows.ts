@@ -2,7 +2,7 @@ import type { Severity } from '../../kernel/ports/values';
 import type { Incident, Reach, Status } from '../contract';
 import type { Context } from '../domain/timeline';
 
-/** An incident as it stands in the tables, with its clock beside it where one was asked for. */
+/** A row of an incident, joined with its escalation. */
 export interface IncidentRow {
   id: string;
   title: string;
@@ -30,7 +30,7 @@ export interface IncidentRow {
   clock_snoozed_until: Date | null;
 }
 
-/** Incidents `i` joined with their clocks `e`, as `toIncident` reads them. */
+/** The columns that `toIncident` reads, from incidents `i` joined with escalations `e`. */
 export const INCIDENT_COLUMNS = `
   i.id, i.title, i.service, i.severity, i.status, i.assigned_to, i.assignee_email, i.team, i.alert_count,
   i.created_at, i.updated_at, i.acknowledged_at, i.resolved_at, i.mtta_seconds, i.mttr_seconds, i.reach, i.context,
@@ -39,10 +39,12 @@ export const INCIDENT_COLUMNS = `
   e.next_step as clock_next_step, e.next_step_at as clock_next_step_at,
   e.snoozed_until as clock_snoozed_until`;
 
+/** Incidents joined with their escalations. */
 export const WITH_ESCALATION = 'incidents i left join escalations e on e.incident_id = i.id';
 
 const instant = (at: Date | null): string | null => at?.toISOString() ?? null;
 
+/** A row as the contract has it. */
 export function toIncident(row: IncidentRow): Incident {
   return {
     id: row.id,

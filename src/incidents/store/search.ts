@@ -4,24 +4,26 @@ import { idsBeginning, isEverything, type Order, type Search, totalOf, wordsOf }
 import { INCIDENT_COLUMNS, type IncidentRow, toIncident } from './rows';
 import { countsOf } from './totals';
 
-/** Lists of incidents: what matches a search, in which order, and how many there are of each status. */
+/** Lists of incidents: filters, sort order, and counts by status. */
 
-/** As the index says it, to the letter. */
+/** Must equal the expression of the index `incidents_searchable`, or Postgres does not use it. */
 const SEARCHABLE = `to_tsvector('simple', translate(
   i.title || ' ' || i.service || ' ' || coalesce(i.assigned_to, '') || ' ' || coalesce(i.assignee_email, '') || ' ' || coalesce(i.team, ''),
   '!"#$%&''()*+,-./:;<=>\\?@[\\]^_\`{|}~', '                                '))`;
 
+/** A part of a `where` clause, with its values. */
 export interface Condition {
   sql: string;
   values: unknown[];
 }
 
+/** Combines conditions by `and`. */
 export const where = (conditions: readonly Condition[]): Condition => ({
   sql: conditions.map(({ sql }) => `(${sql})`).join(' and ') || 'true',
   values: conditions.flatMap(({ values }) => values),
 });
 
-/** Everything a search says but its statuses. */
+/** The conditions of a search, except for the statuses. */
 export function conditionsOf({
   severities,
   reaches,
@@ -33,7 +35,7 @@ export function conditionsOf({
   to,
   text,
 }: Search): Condition[] {
-  const said: (Condition | false)[] = [
+  const conditions: (Condition | false)[] = [
     severities !== undefined && { sql: 'i.severity = any(?)', values: [severities] },
     reaches !== undefined && { sql: 'i.reach = any(?)', values: [reaches] },
     service !== undefined && { sql: 'i.service = ?', values: [service] },
@@ -44,7 +46,7 @@ export function conditionsOf({
     to !== undefined && { sql: 'i.created_at < ?', values: [to] },
     text !== undefined && matchesText(text),
   ];
-  return said.filter((condition) => condition !== false);
+  return conditions.filter((condition) => condition !== false);
 }
 
 const belongsTo = (name: string, email: string | null): Condition => ({
@@ -65,7 +67,7 @@ const rank = (column: string, words: readonly string[]): string =>
   `case i.${column} ${words.map((word, at) => `when '${word}' then ${at}`).join(' ')} end`;
 
 const SEVERITY_RANK = rank('severity', ['low', 'medium', 'high', 'critical']);
-/** The worst is highest: no one was reached. */
+/** Highest is worst: no one was reached. */
 const REACH_RANK = rank('reach', ['reached', 'not_paged', 'pending', 'no_one']);
 
 const SORTED_BY: Record<Order['by'], string> = {
@@ -74,32 +76,35 @@ const SORTED_BY: Record<Order['by'], string> = {
   severity: SEVERITY_RANK,
   status: rank('status', ['resolved', 'in_progress', 'acknowledged', 'open']),
   reach: REACH_RANK,
-  /** Severity, then reach; resolved incidents are below all others. The index `incidents_urgency` has this expression. */
+  /**
+   * Severity, then reach; resolved incidents are below all others. The index `incidents_urgency` has this expression.
+   */
   urgency: `case when i.status = 'resolved' then -1 else 4 * (${SEVERITY_RANK}) + (${REACH_RANK}) end`,
 };
 
-/** Whatever it is sorted by, equals stand newest first, so that the order stands from page to page. */
+/** Equal values are sorted newest first, so that the order is the same on every page. */
 function orderBy({ by, direction }: Order): string {
   if (by === 'created_at') return `i.created_at ${direction}, i.id ${direction}`;
   return `${SORTED_BY[by]} ${direction}, i.created_at desc, i.id desc`;
 }
 
 /**
- * What matches, before it is counted or sorted. Words are looked up by their own index first: whoever walked all rows in
- * another order would take every title apart.
+ * The matching rows, before they are counted or sorted. A text search is materialized, so that Postgres uses the text
+ * index. Otherwise it may scan another index and parse the title of every row.
  */
 const matching = (search: Search, columns: string, sql: string): string =>
   search.text === undefined
     ? `(select ${columns} from incidents i where ${sql}) i`
     : `(with hits as materialized (select ${columns} from incidents i where ${sql}) select * from hits) i`;
 
+/** A page of a list. */
 export interface Found {
   total: number;
   counts: Record<Status, number>;
   incidents: Incident[];
 }
 
-/** A page of what matches, and how much there is of each status, whichever statuses were asked for. */
+/** A page of the matching incidents, and the counts by status; the status filter does not narrow the counts. */
 export async function searchIncidents(
   db: Db,
   search: Search,
@@ -112,7 +117,7 @@ export async function searchIncidents(
   ]);
   const [counts, { rows }] = await Promise.all([
     countsFor(db, search),
-    // The page is cut before the clocks are joined, so that a deep page does not join what it skips.
+    // The page is cut before the join with escalations, so that a deep page does not join the rows that it skips.
     db.raw(
       `select ${INCIDENT_COLUMNS}
          from (select * from ${matching(search, '*', sql)} order by ${orderBy(order)} limit ? offset ?) i
@@ -124,7 +129,7 @@ export async function searchIncidents(
   return { total: totalOf(counts, search.statuses), counts, incidents: (rows as IncidentRow[]).map(toIncident) };
 }
 
-/** Where status alone is asked for, the totals know: a screen that polls must not count a million rows. */
+/** A search by status alone reads the stored totals, because a page that polls must not count a million rows. */
 async function countsFor(db: Db, search: Search): Promise<Record<Status, number>> {
   if (isEverything(search)) return countsOf(db);
   const { sql, values } = where(conditionsOf(search));

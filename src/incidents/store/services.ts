@@ -1,17 +1,19 @@
 import { distinctValues } from '../../kernel/db/distinct';
 import type { Db } from '../../kernel/db/pool';
 
-/** Services as incidents name them, and what became of their incidents. */
+/** The services of incidents, and how many incidents each has. */
 
-/** Names in order, at most `limit`, behind `after`. */
+/** At most `limit` names in order, starting after `after`. */
 export const serviceNames = (db: Db, after: string | undefined, limit: number): Promise<string[]> =>
   distinctValues(db, { table: 'incidents', column: 'service', after, limit });
 
+/** Whether a service has an incident. */
 export async function knowsService(db: Db, service: string): Promise<boolean> {
   const row = await db('incidents').where({ service }).first('service');
   return row !== undefined;
 }
 
+/** Counts of incidents of one service. */
 export interface Noise {
   service: string;
   open: number;
@@ -20,13 +22,15 @@ export interface Noise {
   last_30d: number;
 }
 
-/** How many incidents of each service are open, and how many began since two instants; quiet services are left out. */
+/**
+ * Counts unresolved incidents of each service, and those created since two times. Services without any are left out.
+ */
 export async function serviceNoise(
   db: Db,
   services: readonly string[],
   { week, month }: { week: Date; month: Date },
 ): Promise<Noise[]> {
-  // Two ways into the table, each by its own index; an incident that both find is counted once for each question.
+  // Two queries, each with its own index. An incident that both return counts in different columns.
   const { rows } = await db.raw(
     `select service, sum(open)::int as open, sum(unacknowledged)::int as unacknowledged,
             sum(last_7d)::int as last_7d, sum(last_30d)::int as last_30d

@@ -2,8 +2,9 @@ import type { Db } from '../../kernel/db/pool';
 import type { Incident } from '../contract';
 import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_ESCALATION } from './rows';
 
-/** What a fuse is drawn of, for some incidents at once. */
+/** Data for the escalation countdown in rows of the incident list. */
 
+/** These incidents with their escalations; unknown ids are left out. */
 export async function incidentsWithEscalations(db: Db, ids: readonly string[]): Promise<Incident[]> {
   const { rows } = await db.raw(`select ${INCIDENT_COLUMNS} from ${WITH_ESCALATION} where i.id = any(?::uuid[])`, [
     [...ids],
@@ -11,11 +12,12 @@ export async function incidentsWithEscalations(db: Db, ids: readonly string[]): 
   return rows.map((row: IncidentRow) => toIncident(row));
 }
 
+/** The page of one step. */
 export interface PageRow {
   incident_id: string;
   step: number;
   at: Date;
-  /** People and paged rooms; a room that only hears of it is not paged. */
+  /** The people and rooms that were paged; a room that only gets a notice is not. */
   names: string[];
 }
 

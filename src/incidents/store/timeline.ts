@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Db } from '../../kernel/db/pool';
 import type { Entry } from '../domain/timeline';
 
-/** The append-only record of what happened to incidents, and the notes people left. */
+/** The append-only timeline of incidents, and their notes. */
 
+/** A stored entry. */
 export interface TimelineRow {
   id: string;
   event_type: string;
@@ -14,10 +15,10 @@ export interface TimelineRow {
 
 const ACTOR_LENGTH = 255;
 
-/** An actor as the timeline has room for it. */
+/** Cuts the name of an actor to the width of the column. */
 export const actorOf = (actor: string): string => actor.slice(0, ACTOR_LENGTH).toWellFormed();
 
-/** Entries as the statements that write many rows at once read them. */
+/** Entries as rows, for statements that insert many at once. */
 export const entryRows = (entries: readonly Entry[]) =>
   entries.map(({ incidentId, eventType, actor, detail, at }) => ({
     incident_id: incidentId,
@@ -33,15 +34,17 @@ const insertOf = (entries: string) => `
     from jsonb_to_recordset(cast(${entries} as jsonb))
       as t(incident_id uuid, event_type text, actor text, detail jsonb, created_at timestamptz)`;
 
+/** Inserts the entries of one positional value. */
 export const INSERT_ENTRIES = insertOf('?');
-/** As a part of a statement with named values; a `where` may follow. */
+/** The same for a statement with named values; a `where` can follow. */
 export const INSERT_NAMED_ENTRIES = insertOf(':entries');
 
+/** Inserts entries. */
 export async function insertEntries(trx: Db, entries: readonly Entry[]): Promise<void> {
   if (entries.length > 0) await trx.raw(INSERT_ENTRIES, [JSON.stringify(entryRows(entries))]);
 }
 
-/** Only those about incidents that are known here; facts from below may be about others. */
+/** Inserts the entries of existing incidents only; events of other modules may be about unknown ones. */
 export async function insertEntriesIfKnown(trx: Db, entries: readonly Entry[]): Promise<void> {
   if (entries.length === 0) return;
   await trx.raw(`${INSERT_ENTRIES} where exists (select 1 from incidents i where i.id = t.incident_id)`, [
@@ -53,9 +56,9 @@ const FROM_MACHINES = `event_type in ('alert_correlated', 'alert_resolved')`;
 const COLUMNS = 'id, event_type, actor, detail, created_at, seq';
 
 /**
- * In the order of writing: whoever waited for the incident stands behind those waited for, whatever the clock said when
- * the wait began. Oldest first, at most `limit` of what people and the clock did and `limit` of what alerts did, the newest of each:
- * a storm must not push the acknowledgement out of sight.
+ * The timeline of an incident, oldest first, in the order of the inserts: times can differ from it, because a transaction
+ * may wait for the incident after it read the clock. At most `limit` entries of alerts and `limit` other entries, the
+ * newest of each, so that a storm does not hide the acknowledgement.
  */
 export async function timelineOf(
   db: Db,
@@ -77,6 +80,7 @@ export async function timelineOf(
   return { total: counted.rows[0].total, rows };
 }
 
+/** A stored note. */
 export interface NoteRow {
   id: string;
   author: string;
@@ -86,6 +90,7 @@ export interface NoteRow {
   created_at: Date;
 }
 
+/** Inserts a note. */
 export async function insertNote(
   trx: Db,
   note: { incidentId: string; author: string; actor: string; content: string; at: Date },
@@ -101,7 +106,7 @@ export async function insertNote(
   return row;
 }
 
-/** Oldest first; of very many, the newest. */
+/** The newest `limit` notes, oldest first. */
 export async function notesOf(db: Db, incidentId: string, limit: number): Promise<NoteRow[]> {
   const rows = await db('incident_notes')
     .where({ incident_id: incidentId })

@@ -1,8 +1,9 @@
 import type { Db } from '../../kernel/db/pool';
 import type { Status } from '../contract';
 
-/** Counts and mean times over all incidents, kept so that asking costs the same at a million of them. */
+/** Stored counts and mean times over all incidents, so that a query costs the same with a million of them. */
 
+/** What an incident adds to the totals; times in milliseconds. */
 export interface Change {
   incidentId: string;
   resolved?: number;
@@ -10,10 +11,10 @@ export interface Change {
   mttrMs?: number | null;
 }
 
-/** An id is random, so its first digit spreads incidents over the shards. */
+/** Ids are random, so the first digit spreads incidents evenly over the shards. */
 const shardOf = (incidentId: string): number => Number.parseInt(incidentId[0] as string, 16);
 
-/** Adds to the totals; last in a transaction, because everybody shares these rows. */
+/** Adds to the totals, or subtracts. Must come last in a transaction, because all transactions share these rows. */
 export async function addTotals(trx: Db, changes: readonly Change[], sign: 1 | -1 = 1): Promise<void> {
   const sums = new Map<number, [shard: number, resolved: number, ...spans: [number, number, number, number]]>();
   for (const { incidentId, resolved = 0, mttaMs, mttrMs } of changes) {
@@ -24,7 +25,7 @@ export async function addTotals(trx: Db, changes: readonly Change[], sign: 1 | -
     addSpan(sum, 2, sign, mttaMs);
     addSpan(sum, 4, sign, mttrMs);
   }
-  // In the order of the shards, so that two transactions never wait for each other crosswise.
+  // In the order of the shards, so that two transactions do not deadlock.
   for (const [shard, ...values] of [...sums.values()].sort((a, b) => a[0] - b[0])) {
     await trx.raw(
       `update incident_totals
@@ -42,6 +43,7 @@ function addSpan(sum: number[], at: number, sign: 1 | -1, ms: number | null | un
   sum[at + 1] = (sum[at + 1] as number) + sign * ms;
 }
 
+/** The number of incidents in each status. */
 export async function countsOf(db: Db): Promise<Record<Status, number>> {
   const { rows } = await db.raw(
     `select status, count(*)::int as count from incidents where status <> 'resolved' group by status
@@ -52,7 +54,7 @@ export async function countsOf(db: Db): Promise<Record<Status, number>> {
   return counts;
 }
 
-/** Mean spans in milliseconds; null where there is none yet. */
+/** Mean times to acknowledge and to resolve, in milliseconds; null if none was measured. */
 export async function meansOf(db: Db): Promise<{ mttaMs: number | null; mttrMs: number | null }> {
   const { rows } = await db.raw(
     `select (sum(mtta_ms) / nullif(sum(mtta_count), 0))::float8 as mtta,

@@ -3,8 +3,9 @@ import type { Caller } from '../../kernel/ports/contract';
 import type { Severity } from '../../kernel/ports/values';
 import type { Reach, Status } from '../contract';
 
-/** Incidents and clocks as they were before the last change, for taking that change back. */
+/** The state of incidents and escalations before the last change, to undo that change. */
 
+/** The row of an escalation before the change. */
 export interface EscalationBefore {
   state: 'running' | 'stopped' | 'exhausted';
   turn: number;
@@ -20,19 +21,21 @@ export interface EscalationBefore {
   heard_at: string | null;
 }
 
+/** An incident and its escalation before the change. */
 export interface Before {
   incident: {
     status: Status;
     assigned_to: string | null;
     assignee_email: string | null;
     reach: Reach;
-    /** Missing if an earlier version kept it. */
+    /** Absent in rows of an earlier version. */
     severity?: Severity;
   };
-  /** Null if the incident has no clock, or if the change did not touch it. */
+  /** Null if the incident has no escalation, or if the change did not touch it. */
   clock: EscalationBefore | null;
 }
 
+/** A stored change that its actor can undo. */
 export interface Undoable extends Before {
   actor: string;
   actorKind: Caller['kind'];
@@ -43,7 +46,7 @@ export interface Undoable extends Before {
   mttrMs: number | null;
 }
 
-/** A locked incident as it is now. */
+/** Reads the present state of a locked incident, to save it with `keepBefore`. */
 export async function readBefore(trx: Db, id: string): Promise<Before> {
   const { rows } = await trx.raw(
     `select jsonb_build_object('status', i.status, 'acknowledged_at', i.acknowledged_at, 'mtta_seconds', i.mtta_seconds,
@@ -57,7 +60,7 @@ export async function readBefore(trx: Db, id: string): Promise<Before> {
   return rows[0];
 }
 
-/** Keeps what a change can be taken back to, in the transaction of the change. */
+/** Saves the state before a change, in the transaction of the change. It replaces an older one. */
 export const keepBefore = (trx: Db, id: string, kept: Omit<Undoable, 'afterSeq'>): Promise<unknown> =>
   trx.raw(
     `insert into incident_undo
@@ -73,7 +76,7 @@ export const keepBefore = (trx: Db, id: string, kept: Omit<Undoable, 'afterSeq'>
     ],
   );
 
-/** Takes out what the last change can be taken back to: once. */
+/** Reads and deletes the saved state, so that a change is undone only once; null if there is none. */
 export async function takeBefore(trx: Db, id: string): Promise<Undoable | null> {
   const { rows } = await trx.raw(
     `delete from incident_undo where incident_id = ?
@@ -84,13 +87,13 @@ export async function takeBefore(trx: Db, id: string): Promise<Undoable | null> 
   return rows[0] ?? null;
 }
 
-/** Entries that change nothing that an undo restores. */
+/** Types of entries whose changes do not conflict with an undo. */
 const HARMLESS = [
   ...['note_added', 'alert_correlated', 'alert_resolved', 'alerts_hidden', 'paged', 'escalated', 'page_failed'],
   ...['page_deferred', 'nobody_reached', 'escalation_exhausted', 'postmortem_saved'],
 ];
 
-/** Whether something else changed the incident since, or moved its clock if the change touched that. */
+/** Whether the incident was changed otherwise since; if the change touched the escalation, whether that took a step. */
 export async function changedSince(trx: Db, id: string, { afterSeq, changedAt, clock }: Undoable): Promise<boolean> {
   const { rows } = await trx.raw(
     `select exists (select 1 from incident_timeline
@@ -102,7 +105,10 @@ export async function changedSince(trx: Db, id: string, { afterSeq, changedAt, c
   return rows[0].changed;
 }
 
-/** What a caller changed last that no undo takes back: the newest entry of an incident that is theirs and no note. */
+/**
+ * The type of the last entry of an incident, if the actor made it; else null. Entries that do not conflict with an undo,
+ * such as notes, are ignored.
+ */
 export async function lastChangeBy(trx: Db, id: string, actor: string): Promise<string | null> {
   const { rows } = await trx.raw(
     `select event_type, actor from incident_timeline
@@ -112,7 +118,7 @@ export async function lastChangeBy(trx: Db, id: string, actor: string): Promise<
   return rows[0]?.actor === actor ? rows[0].event_type : null;
 }
 
-/** Restores a locked incident, under this title. */
+/** Restores a locked incident; `title` shows the restored severity. */
 export const restoreIncident = (
   trx: Db,
   id: string,
@@ -129,7 +135,7 @@ export const restoreIncident = (
     [title, now, JSON.stringify(incident), id],
   );
 
-/** Restores the clock of a locked incident. */
+/** Restores the escalation of a locked incident. */
 export const restoreEscalation = (trx: Db, id: string, clock: EscalationBefore): Promise<unknown> =>
   trx.raw(
     `update escalations e
