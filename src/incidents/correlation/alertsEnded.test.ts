@@ -11,30 +11,30 @@ import {
   timelineOf,
 } from '../../testing/incidents';
 
-let house: IncidentsHarness;
+let harness: IncidentsHarness;
 beforeAll(async () => {
-  house = await incidentsHarness();
+  harness = await incidentsHarness();
 });
-afterAll(() => house.end());
+afterAll(() => harness.end());
 
 const end = async (...ids: string[]) => {
-  const ended_at = house.clock.now().toISOString();
+  const ended_at = harness.clock.now().toISOString();
   const alerts = ids.map((alert_id) => ({ alert_id, ended_at }));
-  return (await house.port.alertsEnded({ alerts }, machine('alertmanager'))).results;
+  return (await harness.port.alertsEnded({ alerts }, machine('alertmanager'))).results;
 };
-const incident = (id: string) => house.port.get({ id }, someone());
+const incident = (id: string) => harness.port.get({ id }, someone());
 
 /** An incident with this many alerts. */
 async function withAlerts(count: number) {
   const { service } = alertOf();
   const alerts = Array.from({ length: count }, () => alertOf({ service }));
-  const { results } = await house.port.attach({ alerts }, machine());
+  const { results } = await harness.port.attach({ alerts }, machine());
   return { id: results[0]!.incident_id, alerts: alerts.map(({ id }) => id), service };
 }
 
-test('an incident is resolved in the moment its last alert stops firing, and not before', async () => {
+test('an incident is resolved when its last alert stops firing, and not before', async () => {
   const { id, alerts } = await withAlerts(2);
-  house.clock.advance(minutes(2));
+  harness.clock.advance(minutes(2));
   expect(await end(alerts[0]!)).toEqual([{ alert_id: alerts[0], incident_id: id, incident_resolved: false }]);
   expect(await incident(id)).toMatchObject({ status: 'open' });
   expect(await end(alerts[1]!)).toEqual([{ alert_id: alerts[1], incident_id: id, incident_resolved: true }]);
@@ -48,50 +48,50 @@ test('an incident is resolved in the moment its last alert stops firing, and not
 });
 
 test.each(['key', 'user'] as const)(
-  'a source that reports as %s acknowledges nothing by ending its alerts',
+  'a source that reports as %s does not acknowledge the incident when it ends the alerts',
   async (kind) => {
     const { id, alerts } = await withAlerts(1);
     const caller = someone({ kind });
-    await house.port.alertsEnded(
-      { alerts: [{ alert_id: alerts[0]!, ended_at: house.clock.now().toISOString() }] },
+    await harness.port.alertsEnded(
+      { alerts: [{ alert_id: alerts[0]!, ended_at: harness.clock.now().toISOString() }] },
       caller,
     );
     expect(await incident(id)).toMatchObject({ status: 'resolved', acknowledged_at: null, mtta_seconds: null });
   },
 );
 
-test('an incident that nobody acknowledged counts in no mean time to acknowledge', async () => {
+test('an incident without an acknowledgement does not count in the mean time to acknowledge', async () => {
   const figures = async () => {
-    const metric = await house.registry.getSingleMetricAsString('incident_mtta_seconds');
+    const metric = await harness.registry.getSingleMetricAsString('incident_mtta_seconds');
     const { from, to } = { from: '2026-01-01T00:00:00Z', to: '2027-01-01T00:00:00Z' };
-    const { totals } = await house.port.analytics({ from, to }, someone());
-    const { avg_mtta_seconds } = await house.port.statsSummary({}, someone());
+    const { totals } = await harness.port.analytics({ from, to }, someone());
+    const { avg_mtta_seconds } = await harness.port.statsSummary({}, someone());
     return { count: /_count (\d+)/.exec(metric)?.[1], mtta: totals.mtta, avg_mtta_seconds };
   };
   const before = await figures();
   const { alerts } = await withAlerts(1);
-  house.clock.advance(minutes(50));
+  harness.clock.advance(minutes(50));
   await end(...alerts);
   expect(await figures()).toEqual(before);
 });
 
-test('the machine that ended the alerts is the actor of the resolution', async () => {
+test('the integration that ended the alerts is the actor of the resolution', async () => {
   const { id, alerts } = await withAlerts(1);
   await end(...alerts);
-  const { timeline } = await house.port.timeline({ id }, someone());
+  const { timeline } = await harness.port.timeline({ id }, someone());
   expect(timeline.slice(-2)).toMatchObject([
     { event_type: 'alert_resolved', actor: 'alertmanager', detail: { alert_id: alerts[0] } },
     { event_type: 'resolved', actor: 'alertmanager', detail: { from: 'open', to: 'resolved' } },
   ]);
 });
 
-test('an end that is reported twice changes nothing the second time', async () => {
+test('a second report of an end changes nothing', async () => {
   const { id, alerts } = await withAlerts(1);
   await end(...alerts);
-  const before = await timelineOf(house, id);
+  const before = await timelineOf(harness, id);
   expect(await end(...alerts)).toEqual([{ alert_id: alerts[0], incident_id: id, incident_resolved: true }]);
   expect(await end(alerts[0]!, alerts[0]!)).toHaveLength(2);
-  expect(await timelineOf(house, id)).toEqual(before);
+  expect(await timelineOf(harness, id)).toEqual(before);
 });
 
 test('an alert that was never attached belongs to no incident', async () => {
@@ -99,41 +99,41 @@ test('an alert that was never attached belongs to no incident', async () => {
   expect(await end(alert_id)).toEqual([{ alert_id, incident_id: null, incident_resolved: false }]);
 });
 
-test('an incident that somebody works on is resolved too, and keeps its time to acknowledge', async () => {
+test('an incident in progress is resolved too, and keeps its time to acknowledge', async () => {
   const { id, alerts } = await withAlerts(1);
-  house.clock.advance(minutes(1));
-  await house.port.update({ id, status: 'in_progress' }, someone());
-  house.clock.advance(minutes(9));
+  harness.clock.advance(minutes(1));
+  await harness.port.update({ id, status: 'in_progress' }, someone());
+  harness.clock.advance(minutes(9));
   await end(...alerts);
   expect(await incident(id)).toMatchObject({ status: 'resolved', mtta_seconds: 60, mttr_seconds: 600 });
 });
 
-test('an incident opened by hand stays open until it had alerts and all of them ended', async () => {
+test('an incident that a person opened is resolved only after its first alerts ended', async () => {
   const { service } = alertOf();
-  const { id } = await house.port.create({ title: 'Strange noise', service, severity: 'high' }, someone());
+  const { id } = await harness.port.create({ title: 'Strange noise', service, severity: 'high' }, someone());
   const alert = alertOf({ service });
-  expect(await openedBy(house, alert)).toBe(id);
+  expect(await openedBy(harness, alert)).toBe(id);
   expect(await incident(id)).toMatchObject({ status: 'open' });
   await end(alert.id);
   expect(await incident(id)).toMatchObject({ status: 'resolved' });
 });
 
-test('an incident that believes nothing fires any more asks its alerts before it is over', async () => {
+test('an incident whose firing count is wrongly 0 is not resolved while an alert fires', async () => {
   const { id, alerts } = await withAlerts(2);
-  await house.db('incidents').where({ id }).update({ firing_count: 0 });
+  await harness.db('incidents').where({ id }).update({ firing_count: 0 });
   expect(await end(alerts[0]!)).toMatchObject([{ incident_resolved: false }]);
   expect(await end(alerts[1]!)).toMatchObject([{ incident_resolved: true }]);
 });
 
-test('an incident counts those of its alerts that fire, also where somebody resolves it', async () => {
+test('an incident counts its firing alerts, and has none after a person resolves it', async () => {
   const { id, alerts, service } = await withAlerts(3);
-  await openedBy(house, alertOf({ service }));
-  const counted = () => house.db('incidents').where({ id }).first('alert_count', 'firing_count');
+  await openedBy(harness, alertOf({ service }));
+  const counted = () => harness.db('incidents').where({ id }).first('alert_count', 'firing_count');
   expect(await counted()).toEqual({ alert_count: 4, firing_count: 4 });
   await end(alerts[0]!, alerts[1]!);
   await end(alerts[1]!);
   expect(await counted()).toEqual({ alert_count: 4, firing_count: 2 });
-  await house.port.update({ id, status: 'resolved' }, someone());
+  await harness.port.update({ id, status: 'resolved' }, someone());
   expect(await counted()).toEqual({ alert_count: 4, firing_count: 0 });
 });
 
@@ -143,51 +143,51 @@ test('alerts of many incidents end in one call', async () => {
   expect(results.every(({ incident_resolved }) => incident_resolved)).toBe(true);
 });
 
-test('alerts that end at once resolve their incident exactly once', async () => {
+test('alerts that end concurrently resolve their incident exactly once', async () => {
   const { id, alerts } = await withAlerts(12);
   await Promise.all(alerts.map((alert) => end(alert)));
-  const timeline = await timelineOf(house, id);
+  const timeline = await timelineOf(harness, id);
   expect(timeline.filter((type) => type === 'resolved')).toHaveLength(1);
   expect(timeline.filter((type) => type === 'alert_resolved')).toHaveLength(12);
 });
 
-test('an alert that arrives while the last one ends meets an open incident or opens another', async () => {
+test('an alert that arrives while the last one ends joins an open incident or opens another', async () => {
   for (let round = 0; round < 10; round++) {
     const { alerts, service } = await withAlerts(1);
     const fresh = alertOf({ service });
-    const [, opened] = await Promise.all([end(...alerts), openedBy(house, fresh)]);
+    const [, opened] = await Promise.all([end(...alerts), openedBy(harness, fresh)]);
     expect(await incident(opened)).toMatchObject({ status: 'open' });
-    const [again] = (await house.port.attach({ alerts: [fresh] }, machine())).results;
+    const [again] = (await harness.port.attach({ alerts: [fresh] }, machine())).results;
     expect(again).toMatchObject({ incident_id: opened, result: 'existing_incident' });
   }
 });
 
-test('an alert that is attached while the end of another is on its way ends with its incident when it is told again', async () => {
+test('an alert that is attached while an end report runs is ended by the next report', async () => {
   const { alerts } = await withAlerts(1);
   const late = alertOf();
   let ended: ReturnType<typeof end> | undefined;
-  await house.db.transaction(async (trx) => {
+  await harness.db.transaction(async (trx) => {
     const locked = await trx.raw(
       `select 1 from correlation_slots s join alert_links l using (incident_id) where l.alert_id = ? for update of s`,
       [alerts[0] as string],
     );
     expect(locked.rows).toHaveLength(1);
     ended = end(alerts[0]!, late.id);
-    await someLockWaits(house);
-    await openedBy(house, late);
+    await someLockWaits(harness);
+    await openedBy(harness, late);
   });
   expect((await ended)?.[1]).toEqual({ alert_id: late.id, incident_id: null, incident_resolved: false });
   expect((await end(late.id))[0]).toMatchObject({ incident_resolved: true });
 });
 
-test('ends and repeats of the same alerts at once never wait for each other for long', async () => {
+test('concurrent ends and repeats of the same alerts do not block each other for long', async () => {
   const { service } = alertOf();
   const alerts = Array.from({ length: 20 }, () => alertOf({ service }));
-  await house.port.attach({ alerts }, machine());
+  await harness.port.attach({ alerts }, machine());
   const began = performance.now();
   await Promise.all([
     ...alerts.map(({ id }) => end(id)),
-    ...alerts.map((alert) => house.port.attach({ alerts: [alert, alertOf({ service })] }, machine())),
+    ...alerts.map((alert) => harness.port.attach({ alerts: [alert, alertOf({ service })] }, machine())),
   ]);
   expect(performance.now() - began).toBeLessThan(5_000);
 });

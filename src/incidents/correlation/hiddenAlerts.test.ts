@@ -4,20 +4,20 @@ import { enqueue } from '../../kernel/jobs/jobs';
 import { someone } from '../../testing/http';
 import { alertOf, type IncidentsHarness, incidentsHarness, machine, openedBy } from '../../testing/incidents';
 
-let house: IncidentsHarness;
+let harness: IncidentsHarness;
 beforeAll(async () => {
-  house = await incidentsHarness();
+  harness = await incidentsHarness();
 });
-afterAll(() => house.end());
+afterAll(() => harness.end());
 
-const incident = (id: string) => house.port.get({ id }, someone());
+const incident = (id: string) => harness.port.get({ id }, someone());
 const groupOf = (key = randomUUID()) => ({ source: randomUUID(), key });
 type Group = ReturnType<typeof groupOf>;
 const report = (group: Group, version: number, hidden: number, alerts: string[] = []) =>
-  house.port.reportGroup({ ...group, version, hidden, alerts }, machine());
+  harness.port.reportGroup({ ...group, version, hidden, alerts }, machine());
 const end = (alert: string, group?: Group & { version: number; hidden: number }) =>
-  house.port.alertsEnded(
-    { alerts: [{ alert_id: alert, ended_at: house.clock.now().toISOString() }], ...(group && { group }) },
+  harness.port.alertsEnded(
+    { alerts: [{ alert_id: alert, ended_at: harness.clock.now().toISOString() }], ...(group && { group }) },
     machine(),
   );
 const hiddenIn = async (id: string) =>
@@ -25,10 +25,10 @@ const hiddenIn = async (id: string) =>
 
 async function opened(): Promise<{ alert: string; id: string; group: Group }> {
   const alert = alertOf();
-  return { alert: alert.id, id: await openedBy(house, alert), group: groupOf() };
+  return { alert: alert.id, id: await openedBy(harness, alert), group: groupOf() };
 }
 
-test('an incident stays open while its source holds back alerts, and says so', async () => {
+test('an incident stays open while its source withholds alerts, and shows their number', async () => {
   const { alert, id, group } = await opened();
   await report(group, 1, 3, [alert]);
   expect(await incident(id)).toMatchObject({ hidden_alerts: 3 });
@@ -38,13 +38,13 @@ test('an incident stays open while its source holds back alerts, and says so', a
   expect(await hiddenIn(id)).toEqual([{ hidden: 3 }, { hidden: 2 }]);
 });
 
-test('the end of the shown alerts alone says that others are hidden', async () => {
+test('a delivery that ends the shown alerts also reports that others are withheld', async () => {
   const { alert, id, group } = await opened();
   await end(alert, { ...group, version: 1, hidden: 1 });
   expect(await incident(id)).toMatchObject({ status: 'open', hidden_alerts: 1 });
 });
 
-test('a delivery that hides none, while none fires, resolves the incident', async () => {
+test('a delivery that withholds none resolves an incident without firing alerts', async () => {
   const { alert, id, group } = await opened();
   await end(alert, { ...group, version: 1, hidden: 4 });
   await report(group, 2, 0);
@@ -56,7 +56,7 @@ test('a delivery that hides none, while none fires, resolves the incident', asyn
   ]);
 });
 
-test('a delivery that hides none leaves an incident open of which an alert fires', async () => {
+test('a delivery that withholds none does not resolve an incident with a firing alert', async () => {
   const { alert, id, group } = await opened();
   await report(group, 1, 4, [alert]);
   await report(group, 2, 0);
@@ -77,31 +77,31 @@ test('an incident of two groups waits for both', async () => {
   expect(await incident(id)).toMatchObject({ status: 'resolved' });
 });
 
-test('a delivery that arrives behind a later one hides nothing', async () => {
+test('a delivery that arrives after a later one changes nothing', async () => {
   const { alert, id, group } = await opened();
   await report(group, 2, 0);
   await end(alert, { ...group, version: 1, hidden: 5 });
   expect(await incident(id)).toMatchObject({ status: 'resolved', hidden_alerts: 0 });
 });
 
-test('the same delivery reported again is noted once', async () => {
+test('a delivery that is reported twice writes one entry', async () => {
   const { alert, id, group } = await opened();
   await report(group, 1, 3, [alert]);
   await report(group, 1, 3, [alert]);
   expect(await hiddenIn(id)).toEqual([{ hidden: 3 }]);
 });
 
-test('a person resolves an incident of which alerts are hidden', async () => {
+test('a person can resolve an incident with withheld alerts', async () => {
   const { alert, id, group } = await opened();
   await report(group, 1, 3, [alert]);
-  await house.port.update({ id, status: 'resolved' }, someone());
+  await harness.port.update({ id, status: 'resolved' }, someone());
   expect(await incident(id)).toMatchObject({ status: 'resolved', hidden_alerts: 0 });
   await report(group, 2, 2, [alert]);
   await report(group, 3, 0);
   expect(await incident(id)).toMatchObject({ status: 'resolved', hidden_alerts: 0 });
 });
 
-test('an end and a complete delivery at once resolve the incident exactly once', async () => {
+test('an end and a concurrent complete delivery resolve the incident exactly once', async () => {
   for (let n = 0; n < 5; n++) {
     const { alert, id, group } = await opened();
     await report(group, 1, 3, [alert]);
@@ -112,16 +112,16 @@ test('an end and a complete delivery at once resolve the incident exactly once',
   }
 });
 
-test('alerts without an incident are named, so that the group is reported once more', async () => {
-  const stranger = randomUUID();
-  expect(await report(groupOf(), 1, 1, [stranger])).toEqual({ unknown: [stranger] });
+test('alerts without an incident are returned, so that the group is reported again', async () => {
+  const unknown = randomUUID();
+  expect(await report(groupOf(), 1, 1, [unknown])).toEqual({ unknown: [unknown] });
 });
 
-test('groups without hidden alerts are forgotten after a week', async () => {
+test('groups without withheld alerts are deleted after a week', async () => {
   const { group } = await opened();
   await report(group, 1, 0);
-  house.clock.advance(days(8));
-  await enqueue(house.db, house.clock.now(), [{ kind: 'retention', payload: {} }]);
-  await house.settle();
-  expect(await house.db('alert_groups').where({ source: group.source })).toEqual([]);
+  harness.clock.advance(days(8));
+  await enqueue(harness.db, harness.clock.now(), [{ kind: 'retention', payload: {} }]);
+  await harness.settle();
+  expect(await harness.db('alert_groups').where({ source: group.source })).toEqual([]);
 });

@@ -10,29 +10,29 @@ import {
   timelineOf,
 } from '../../testing/incidents';
 
-let house: IncidentsHarness;
+let harness: IncidentsHarness;
 beforeEach(async () => {
-  house = await incidentsHarness();
+  harness = await incidentsHarness();
 });
-afterEach(() => house.end());
+afterEach(() => harness.end());
 
-const incident = (id: string) => house.port.get({ id }, someone());
-const now = () => house.clock.now().toISOString();
-const resolve = (id: string) => house.port.update({ id, status: 'resolved' }, someone({ actor: 'maria' }));
+const incident = (id: string) => harness.port.get({ id }, someone());
+const now = () => harness.clock.now().toISOString();
+const resolve = (id: string) => harness.port.update({ id, status: 'resolved' }, someone({ actor: 'maria' }));
 
 async function opened(n = 1) {
   const alerts = Array.from({ length: n }, () => alertOf({ service: 'checkout' }));
-  const id = await openedBy(house, alerts[0]);
-  if (n > 1) await house.port.attach({ alerts: alerts.slice(1) }, machine());
+  const id = await openedBy(harness, alerts[0]);
+  if (n > 1) await harness.port.attach({ alerts: alerts.slice(1) }, machine());
   return { id, alerts };
 }
 const sourceEnds = (alerts: { id: string }[]) =>
-  house.port.alertsEnded({ alerts: alerts.map(({ id }) => ({ alert_id: id, ended_at: now() })) }, machine());
+  harness.port.alertsEnded({ alerts: alerts.map(({ id }) => ({ alert_id: id, ended_at: now() })) }, machine());
 
-test('an alert fires on after a person resolved its incident, and says by whom and when', async () => {
+test('an alert of an incident that a person resolved still fires, and shows who resolved it and when', async () => {
   const { id, alerts } = await opened(2);
   await sourceEnds(alerts.slice(1));
-  house.clock.advance(minutes(1));
+  harness.clock.advance(minutes(1));
   await resolve(id);
   const read = await incident(id);
   expect(read).toMatchObject({ alerts_total: 2, alerts_firing: 1 });
@@ -47,28 +47,28 @@ test('an alert fires on after a person resolved its incident, and says by whom a
   });
 });
 
-test('when its source ends it later, the alert ended then, and the page of the incident is called', async () => {
+test('if its source ends the alert later, it shows that time, and an event updates the page', async () => {
   const { id, alerts } = await opened();
   await resolve(id);
-  const before = (await factsOf(house, id)).length;
-  house.clock.advance(minutes(5));
+  const before = (await factsOf(harness, id)).length;
+  harness.clock.advance(minutes(5));
   await sourceEnds(alerts);
   expect(await incident(id)).toMatchObject({
     status: 'resolved',
     alerts_firing: 0,
     alerts: [{ firing: false, ended_at: now(), incident_state: null }],
   });
-  expect((await timelineOf(house, id)).at(-1)).toBe('alert_resolved');
-  expect((await factsOf(house, id)).slice(before)).toMatchObject([
+  expect((await timelineOf(harness, id)).at(-1)).toBe('alert_resolved');
+  expect((await factsOf(harness, id)).slice(before)).toMatchObject([
     { kind: 'alerts_resolved', data: { incidents: [id] } },
   ]);
-  house.clock.advance(minutes(1));
+  harness.clock.advance(minutes(1));
   const [once] = (await incident(id)).alerts;
   await sourceEnds(alerts);
   expect((await incident(id)).alerts).toEqual([once]);
 });
 
-test('an incident that its source resolved has no alert that fires', async () => {
+test('an incident that its source resolved has no firing alert', async () => {
   const { id, alerts } = await opened();
   await sourceEnds(alerts);
   expect(await incident(id)).toMatchObject({
@@ -78,10 +78,10 @@ test('an incident that its source resolved has no alert that fires', async () =>
   });
 });
 
-test('in a reopened incident the alert fires as in any open one', async () => {
+test('an alert of a reopened incident fires as in any open one', async () => {
   const { id } = await opened();
   await resolve(id);
-  await house.port.reopen({ id }, someone());
+  await harness.port.reopen({ id }, someone());
   expect(await incident(id)).toMatchObject({
     alerts_firing: 1,
     alerts: [{ firing: true, ended_at: null, incident_state: null }],

@@ -12,21 +12,21 @@ import {
 } from '../../testing/incidents';
 import type { AlertSnapshot } from '../contract';
 
-let house: IncidentsHarness;
+let harness: IncidentsHarness;
 beforeEach(async () => {
-  house = await incidentsHarness();
+  harness = await incidentsHarness();
 });
-afterEach(() => house.end());
+afterEach(() => harness.end());
 
-const attach = (...alerts: AlertSnapshot[]) => house.port.attach({ alerts }, machine());
-const incident = (id: string) => house.port.get({ id }, someone());
+const attach = (...alerts: AlertSnapshot[]) => harness.port.attach({ alerts }, machine());
+const incident = (id: string) => harness.port.get({ id }, someone());
 const become = (id: string, status: 'acknowledged' | 'in_progress' | 'resolved') =>
-  house.port.update({ id, status }, someone());
-const pages = () => house.below.asked.takeStep.map(({ step, severity, title }) => ({ step, severity, title }));
+  harness.port.update({ id, status }, someone());
+const pages = () => harness.below.asked.takeStep.map(({ step, severity, title }) => ({ step, severity, title }));
 const detailsOf = async (id: string, type: string) =>
   (await incident(id)).timeline.filter(({ event_type }) => event_type === type).map(({ detail }) => detail);
 
-/** What an alert says after it rose. */
+/** The snapshot of an alert after its severity rose. */
 const risen = (
   alert: AlertSnapshot,
   to: AlertSnapshot['severity'],
@@ -42,15 +42,15 @@ const risen = (
 
 async function openLow(): Promise<{ alert: AlertSnapshot; id: string }> {
   const alert = alertOf({ severity: 'low' });
-  const id = await openedBy(house, alert);
-  await house.settle();
+  const id = await openedBy(harness, alert);
+  await harness.settle();
   return { alert, id };
 }
 
-test('a rise raises the incident, pages now and says why', async () => {
+test('an increased severity raises the incident, pages now and shows the alert', async () => {
   const { alert, id } = await openLow();
   await attach(risen(alert, 'critical', 1, { message: 'Disk full' }));
-  await house.settle();
+  await harness.settle();
   expect(await incident(id)).toMatchObject({
     severity: 'critical',
     status: 'open',
@@ -65,32 +65,32 @@ test('a rise raises the incident, pages now and says why', async () => {
   ]);
 });
 
-test('an incident that waits for support hours pages at once', async () => {
-  house.below.waitUntil = '2026-01-05T18:00:00.000Z';
+test('an increased severity ends the wait for support hours', async () => {
+  harness.below.waitUntil = '2026-01-05T18:00:00.000Z';
   const { alert, id } = await openLow();
   await attach(risen(alert, 'high'));
-  await house.settle();
+  await harness.settle();
   expect(pages().map(({ severity }) => severity)).toEqual(['low', 'high']);
-  expect(await timelineOf(house, id)).toContain('escalated');
+  expect(await timelineOf(harness, id)).toContain('escalated');
 });
 
-test('the same rise delivered again, or by another process at once, counts once', async () => {
+test('an increase that is delivered again, or concurrently by another process, counts once', async () => {
   const { alert, id } = await openLow();
-  const other = house.again();
+  const other = harness.again();
   await Promise.all([
     attach(risen(alert, 'critical')),
     other.port.attach({ alerts: [risen(alert, 'critical')] }, machine()),
   ]);
   await attach(risen(alert, 'critical'));
-  await house.settle();
+  await harness.settle();
   expect(await detailsOf(id, 'severity_changed')).toHaveLength(1);
   expect(pages()).toHaveLength(2);
 });
 
-test('a person who lowers the severity is not overruled by repeats, only by the next rise', async () => {
+test('a severity that a person lowered stays until the next increase; repeats do not change it', async () => {
   const { alert, id } = await openLow();
   await attach(risen(alert, 'critical'));
-  await house.port.update({ id, severity: 'low' }, someone());
+  await harness.port.update({ id, severity: 'low' }, someone());
   await attach(risen(alert, 'critical'));
   expect(await incident(id)).toMatchObject({ severity: 'low', title: expect.stringMatching(/^\[LOW\]/) });
   await attach({ ...alert, revision: 2 });
@@ -98,9 +98,9 @@ test('a person who lowers the severity is not overruled by repeats, only by the 
   expect(await incident(id)).toMatchObject({ severity: 'critical' });
 });
 
-test('a severity never falls by itself', async () => {
+test('a lower severity of an alert does not lower its incident', async () => {
   const alert = alertOf({ severity: 'critical' });
-  const id = await openedBy(house, alert);
+  const id = await openedBy(harness, alert);
   await attach({ ...alert, severity: 'low', revision: 1 });
   expect(await incident(id)).toMatchObject({
     severity: 'critical',
@@ -109,7 +109,7 @@ test('a severity never falls by itself', async () => {
   });
 });
 
-test('rises that arrive out of order raise to the highest', async () => {
+test('increases that arrive out of order raise the incident to the highest', async () => {
   const { alert, id } = await openLow();
   await attach({ ...alert, severity: 'medium', revision: 3, raised: { revision: 3, to: 'medium' } });
   await attach({ ...alert, severity: 'medium', revision: 3, raised: { revision: 1, to: 'critical' } });
@@ -118,22 +118,22 @@ test('rises that arrive out of order raise to the highest', async () => {
   expect(await detailsOf(id, 'severity_changed')).toMatchObject([{ to: 'medium' }, { to: 'critical' }]);
 });
 
-test('several snapshots of one alert in one batch: a new one opens at the highest severity', async () => {
+test('several snapshots of a new alert in one batch open an incident of the highest severity', async () => {
   const alert = alertOf({ severity: 'low' });
   const { results } = await attach(alert, risen(alert, 'critical'), { ...alert, revision: 2 });
-  await house.settle();
+  await harness.settle();
   expect(await incident(results[0]!.incident_id)).toMatchObject({ severity: 'critical', alert_count: 1 });
   expect(pages()).toMatchObject([{ step: 1, severity: 'critical' }]);
 });
 
 test.each(['acknowledged', 'in_progress'] as const)(
-  'a rise while %s pages the assignee once and keeps the status',
+  'an increased severity while %s pages the assignee once and keeps the status',
   async (status) => {
     const { alert, id } = await openLow();
     await become(id, status);
     await attach(risen(alert, 'critical'));
-    await house.settle();
-    expect(house.below.asked.tell).toMatchObject([{ severity: 'critical', to: [{ kind: 'person' }] }]);
+    await harness.settle();
+    expect(harness.below.asked.tell).toMatchObject([{ severity: 'critical', to: [{ kind: 'person' }] }]);
     expect(pages()).toHaveLength(1);
     expect(await incident(id)).toMatchObject({ status, severity: 'critical', escalation: { state: 'stopped' } });
     expect((await detailsOf(id, 'paged')).at(-1)).toMatchObject({
@@ -143,73 +143,73 @@ test.each(['acknowledged', 'in_progress'] as const)(
   },
 );
 
-test('a rise while acknowledged restarts the escalation if nobody can be paged', async () => {
-  house.below.primary = null;
-  house.below.steps = [[told(JANE, 'member')]];
+test('an increased severity while acknowledged restarts the escalation if there is no assignee to page', async () => {
+  harness.below.primary = null;
+  harness.below.steps = [[told(JANE, 'member')]];
   const { alert, id } = await openLow();
-  await house.port.update({ id, status: 'acknowledged' }, { ...someone(), kind: 'key' });
+  await harness.port.update({ id, status: 'acknowledged' }, { ...someone(), kind: 'key' });
   expect((await incident(id)).assigned_to).toBeNull();
   await attach(risen(alert, 'critical'));
-  await house.settle();
+  await harness.settle();
   expect(pages().slice(1)).toMatchObject([{ step: 1, severity: 'critical' }]);
   expect(await incident(id)).toMatchObject({ status: 'acknowledged', escalation: { state: 'running' } });
 });
 
-test('a rise ends a snooze and pages', async () => {
+test('an increased severity ends a snooze and pages', async () => {
   const { alert, id } = await openLow();
-  await house.port.snooze({ id, minutes: 60 }, someone());
+  await harness.port.snooze({ id, minutes: 60 }, someone());
   await attach(risen(alert, 'high'));
-  await house.settle();
+  await harness.settle();
   expect(await incident(id)).toMatchObject({ snoozed_until: null, severity: 'high' });
   expect(await detailsOf(id, 'snooze_ended')).toEqual([{ reason: 'severity_raised' }]);
   expect(pages().slice(1)).toMatchObject([{ step: 1, severity: 'high' }]);
 });
 
-test('a rise that stays below urgent pages nobody of an open incident', async () => {
+test('an increase to medium sends no page of an open incident', async () => {
   const { alert, id } = await openLow();
   await attach(risen(alert, 'medium'));
-  await house.settle();
+  await harness.settle();
   expect(await incident(id)).toMatchObject({ severity: 'medium' });
   expect(pages()).toHaveLength(1);
 });
 
-test('a rise while the first page is on its way is paged at the higher severity', async () => {
+test('an increase while the first page is being sent pages again at the higher severity', async () => {
   const alert = alertOf({ severity: 'low' });
-  const id = await openedBy(house, alert);
+  const id = await openedBy(harness, alert);
   let raced = false;
-  house.below.meanwhile = async () => {
+  harness.below.meanwhile = async () => {
     if (!raced) await attach(risen(alert, 'critical'));
     raced = true;
   };
-  await house.settle();
+  await harness.settle();
   expect(pages().map(({ severity }) => severity)).toEqual(['low', 'critical']);
-  expect(await timelineOf(house, id)).toEqual(expect.arrayContaining(['paged', 'severity_changed', 'escalated']));
+  expect(await timelineOf(harness, id)).toEqual(expect.arrayContaining(['paged', 'severity_changed', 'escalated']));
 });
 
-test('a rise before the first page went out makes one page', async () => {
+test('an increase before the first page sends one page', async () => {
   const alert = alertOf({ severity: 'low' });
-  await openedBy(house, alert);
+  await openedBy(harness, alert);
   await attach(risen(alert, 'critical'));
-  await house.settle();
+  await harness.settle();
   expect(pages()).toMatchObject([{ step: 1, severity: 'critical' }]);
 });
 
-test('a raised incident keeps its slot and takes the higher one if no incident holds it', async () => {
+test('a raised incident keeps its slot and takes the slot of the higher severity if that is free', async () => {
   const { alert, id } = await openLow();
   await attach(risen(alert, 'critical'));
-  house.clock.advance(minutes(4));
+  harness.clock.advance(minutes(4));
   await attach(risen(alert, 'critical'));
-  house.clock.advance(minutes(4));
-  expect(await openedBy(house, alertOf({ service: alert.service, severity: 'critical' }))).toBe(id);
-  expect(await openedBy(house, alertOf({ service: alert.service, severity: 'low' }))).toBe(id);
+  harness.clock.advance(minutes(4));
+  expect(await openedBy(harness, alertOf({ service: alert.service, severity: 'critical' }))).toBe(id);
+  expect(await openedBy(harness, alertOf({ service: alert.service, severity: 'low' }))).toBe(id);
 });
 
-test('a raised incident leaves the higher slot to the incident that holds it', async () => {
+test('a raised incident does not take the slot of the higher severity from another incident', async () => {
   const { alert, id } = await openLow();
-  const critical = await openedBy(house, alertOf({ service: alert.service, severity: 'critical' }));
+  const critical = await openedBy(harness, alertOf({ service: alert.service, severity: 'critical' }));
   await attach(risen(alert, 'critical'));
-  expect(await openedBy(house, alertOf({ service: alert.service, severity: 'critical' }))).toBe(critical);
-  expect(await openedBy(house, alertOf({ service: alert.service, severity: 'low' }))).toBe(id);
+  expect(await openedBy(harness, alertOf({ service: alert.service, severity: 'critical' }))).toBe(critical);
+  expect(await openedBy(harness, alertOf({ service: alert.service, severity: 'low' }))).toBe(id);
 });
 
 test('a resolved incident is not raised', async () => {
@@ -220,7 +220,7 @@ test('a resolved incident is not raised', async () => {
   expect((await incident(id)).severity).toBe('low');
 });
 
-test('new words of the alert that opened the incident change its title, description and links', async () => {
+test('new content of the alert that opened an incident changes its title, description and links', async () => {
   const { alert, id } = await openLow();
   const other = alertOf({ service: alert.service, severity: 'low', message: 'Another' });
   await attach(other);
@@ -237,15 +237,15 @@ test('new words of the alert that opened the incident change its title, descript
   expect(messages).toEqual(['Another, worse', 'Disk at 90%']);
 });
 
-test('a step sends the latest words, with description and links', async () => {
+test('a step sends the latest content, with description and links', async () => {
   const links = [{ kind: 'dashboard' as const, url: 'https://grafana.example/d/1' }];
   const alert = alertOf({ description: 'Since this morning', links });
-  await openedBy(house, alert);
-  await house.settle();
-  expect(house.below.asked.takeStep).toMatchObject([{ description: 'Since this morning', links }]);
+  await openedBy(harness, alert);
+  await harness.settle();
+  expect(harness.below.asked.takeStep).toMatchObject([{ description: 'Since this morning', links }]);
   await attach({ ...alert, message: 'Worse', revision: 1, description: 'Since noon' });
-  await house.later(minutes(6));
-  expect(house.below.asked.takeStep.at(-1)).toMatchObject({
+  await harness.later(minutes(6));
+  expect(harness.below.asked.takeStep.at(-1)).toMatchObject({
     step: 2,
     title: expect.stringContaining('Worse'),
     description: 'Since noon',

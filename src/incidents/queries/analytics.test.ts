@@ -7,15 +7,15 @@ import { type IncidentsHarness, incidentsHarness } from '../../testing/incidents
 import { incidentsContract } from '../contract';
 import { csvLine } from '../domain/csv';
 
-let house: IncidentsHarness;
+let harness: IncidentsHarness;
 let app: Express;
 
-async function stored(created_at: string, facts: Record<string, unknown> = {}): Promise<void> {
-  const { mtta_seconds = null, mttr_seconds = null } = facts;
+async function stored(created_at: string, fields: Record<string, unknown> = {}): Promise<void> {
+  const { mtta_seconds = null, mttr_seconds = null } = fields;
   const later = (seconds: unknown) => new Date(Date.parse(created_at) + Number(seconds) * 1_000);
   const resolved = mttr_seconds !== null;
   const acknowledged = mtta_seconds !== null || resolved;
-  await house.db('incidents').insert({
+  await harness.db('incidents').insert({
     id: randomUUID(),
     title: 'Checkout is slow',
     service: 'checkout',
@@ -24,7 +24,7 @@ async function stored(created_at: string, facts: Record<string, unknown> = {}): 
     status: resolved ? 'resolved' : acknowledged ? 'acknowledged' : 'open',
     acknowledged_at: acknowledged ? later(mtta_seconds ?? mttr_seconds) : null,
     resolved_at: resolved ? later(mttr_seconds) : null,
-    ...facts,
+    ...fields,
   });
 }
 
@@ -32,17 +32,17 @@ const ask = (query = '') => request(app).get(`/api/v1/analytics/incidents${query
 const JANUARY = '?from=2026-01-05T00:00:00Z&to=2026-01-12T00:00:00Z';
 
 beforeAll(async () => {
-  house = await incidentsHarness();
-  app = appOf(incidentsContract, house.port, someone({ role: 'viewer' }), house.module.routes);
+  harness = await incidentsHarness();
+  app = appOf(incidentsContract, harness.port, someone({ role: 'viewer' }), harness.module.routes);
   await stored('2025-12-30T10:00:00Z', { mtta_seconds: 500 });
   for (const [n, mtta] of [60, 120, 180, 240, 300].entries()) {
     await stored(`2026-01-05T1${n}:30:00Z`, { mtta_seconds: mtta, mttr_seconds: mtta * 10, alert_count: 2 });
   }
   await stored('2026-01-07T23:30:00Z', { service: 'search', severity: 'critical', title: '=HYPERLINK("x"), "quoted"' });
 });
-afterAll(() => house.end());
+afterAll(() => harness.end());
 
-test('times to acknowledge and resolve are told as median and ninetieth percentile, beside the span before', async () => {
+test('times to acknowledge and resolve have a median and a ninetieth percentile, also for the span before', async () => {
   const { body } = await ask(JANUARY).expect(200);
   expect(body).toMatchObject({ from: '2026-01-05T00:00:00.000Z', to: '2026-01-12T00:00:00.000Z', time_zone: 'UTC' });
   expect(body.totals).toEqual({
@@ -61,7 +61,7 @@ test('times to acknowledge and resolve are told as median and ninetieth percenti
   });
 });
 
-test('every day of the span has a row, also the quiet ones', async () => {
+test('every day of the span has a row, also without incidents', async () => {
   const { body } = await ask(JANUARY).expect(200);
   expect(body.days.map(({ day, incidents }: { day: string; incidents: number }) => [day, incidents])).toEqual([
     ['2026-01-05', 5],
@@ -76,7 +76,7 @@ test('every day of the span has a row, also the quiet ones', async () => {
   expect(body.days[1].mtta).toEqual({ median: null, p90: null });
 });
 
-test('days and hours are of the calendar of whoever looks', async () => {
+test('days and hours are those of the time zone of the query', async () => {
   const { body } = await ask(`${JANUARY}&time_zone=Europe/Berlin`).expect(200);
   expect(body.days[0]).toMatchObject({ day: '2026-01-05' });
   expect(body.days.find(({ day }: { day: string }) => day === '2026-01-08')).toMatchObject({ incidents: 1 });
@@ -86,7 +86,7 @@ test('days and hours are of the calendar of whoever looks', async () => {
   expect(body.hours.flat().reduce((sum: number, n: number) => sum + n)).toBe(6);
 });
 
-test('services stand in the order of their noise, and a filter narrows everything', async () => {
+test('services with most incidents come first, and a filter narrows all figures', async () => {
   const { body } = await ask(JANUARY).expect(200);
   expect(body.by_service).toMatchObject([
     { service: 'checkout', incidents: 5, resolved: 5, alerts: 10, mtta: { median: 180 } },
@@ -96,9 +96,9 @@ test('services stand in the order of their noise, and a filter narrows everythin
   expect(narrowed.body).toMatchObject({ totals: { incidents: 1 }, by_service: [{ service: 'search' }] });
 });
 
-test('the last thirty days are meant where nothing is said', async () => {
+test('the default span is the last thirty days', async () => {
   const { body } = await ask().expect(200);
-  expect(body.to).toBe(house.clock.now().toISOString());
+  expect(body.to).toBe(harness.clock.now().toISOString());
   expect(body.days.length).toBeGreaterThanOrEqual(30);
 });
 
@@ -110,12 +110,12 @@ test.each([
   ['from=soon', 'from'],
   ['format=pdf', 'format'],
   ['format=csv&table=users', 'table'],
-])('asked for with %s it is refused', async (query, path) => {
+])('a query with %s is refused', async (query, path) => {
   const answer = await ask(`?${query}`).expect(422);
   expect(answer.body.errors[0].path).toBe(path);
 });
 
-test('incidents are a file that no spreadsheet takes for formulas', async () => {
+test('incidents can be a CSV file without formulas', async () => {
   const answer = await ask(`${JANUARY}&format=csv`).expect(200);
   expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8; header=present');
   expect(answer.headers['content-disposition']).toBe('attachment; filename="incidents-2026-01-05-2026-01-12.csv"');
@@ -125,23 +125,23 @@ test('incidents are a file that no spreadsheet takes for formulas', async () => 
   expect(lines[6]).toContain(`,"'=HYPERLINK(""x""), ""quoted""","search","critical","open",`);
 });
 
-test('days are a file too', async () => {
+test('days can be a CSV file', async () => {
   const answer = await ask(`${JANUARY}&format=csv&table=days`).expect(200);
   const lines = answer.text.split('\r\n');
   expect(lines[1]).toBe('"2026-01-05",5,5,180,276,1800,2760,0,5,0,0');
   expect(lines[2]).toBe('"2026-01-06",0,0,,,,,0,0,0,0');
 });
 
-test('whatever a cell says, it is one cell and no formula', () => {
+test('any text is one cell and no formula', () => {
   const part = fc.oneof(fc.string(), fc.constantFrom('=', '＝', '＋', '－', '＠', '\t', '\n', '\u200b', ' '));
   void fc.assert(
     fc.property(fc.array(part), (parts) => {
       const text = parts.join('');
       const line = csvLine([text, 1]);
       const [, quoted] = /^"((?:[^"]|"")*)",1\r\n$/s.exec(line) ?? [];
-      const said = (quoted as string).replaceAll('""', '"');
-      expect([text, `'${text}`]).toContain(said);
-      expect(said.normalize('NFKC')).not.toMatch(/^[\s\u200b]*[=+\-@]|^[\t\r\n]/);
+      const content = (quoted as string).replaceAll('""', '"');
+      expect([text, `'${text}`]).toContain(content);
+      expect(content.normalize('NFKC')).not.toMatch(/^[\s\u200b]*[=+\-@]|^[\t\r\n]/);
     }),
   );
 });
@@ -163,11 +163,11 @@ const FORMULAS = [
   ' =1',
   '\u200b=1',
 ];
-test.each(FORMULAS)('a cell that begins with %j is made text', (text) => {
+test.each(FORMULAS)('a cell that begins with %j gets an apostrophe', (text) => {
   expect(csvLine([text])).toBe(`"'${text}"\r\n`);
 });
 
-test('a formula behind many blanks is made text, and ordinary text stays as it is', () => {
+test('a formula after many blanks gets an apostrophe, and ordinary text is unchanged', () => {
   expect(csvLine([`${' '.repeat(10_000)}=1`])).toMatch(/^"' /);
   for (const text of ['a=b', '1-2', 'on-call', '']) expect(csvLine([text, null, 3])).toBe(`"${text}",,3\r\n`);
 });

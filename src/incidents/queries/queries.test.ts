@@ -6,14 +6,14 @@ import { alertOf, type IncidentsHarness, incidentsHarness, JANE, openedBy } from
 import { incidentsContract } from '../contract';
 import { idsBeginning, wordsOf } from '../domain/search';
 
-/** Finding incidents among many, and changing many at once. */
+/** Lists of incidents, and bulk changes. */
 
 const API = '/api/v1/incidents';
-let house: IncidentsHarness;
+let harness: IncidentsHarness;
 let app: Express;
 const AT = '2026-01-05T09:00:00.000Z';
 
-interface Facts {
+interface Fields {
   title: string;
   service: string;
   severity: string;
@@ -26,17 +26,17 @@ interface Facts {
   reach: string;
 }
 
-/** One incident as a row, because a list reads rows and not how they came about. */
-async function stored(facts: Partial<Facts> = {}): Promise<string> {
+/** Inserts an incident as a row: a list needs no history. */
+async function stored(fields: Partial<Fields> = {}): Promise<string> {
   const id = randomUUID();
-  const { created_at = AT, status = 'open' } = facts;
-  await house.db('incidents').insert({
+  const { created_at = AT, status = 'open' } = fields;
+  await harness.db('incidents').insert({
     id,
     title: 'Checkout is slow',
     service: 'checkout',
     severity: 'high',
     updated_at: created_at,
-    ...facts,
+    ...fields,
     created_at,
     acknowledged_at: status === 'open' ? null : created_at,
     resolved_at: status === 'resolved' ? created_at : null,
@@ -49,27 +49,27 @@ const idsOf = async (query: string, as = app) =>
   (await list(query, as)).incidents.map(({ id }: { id: string }) => id) as string[];
 
 beforeAll(async () => {
-  house = await incidentsHarness();
-  app = appOf(incidentsContract, house.port);
+  harness = await incidentsHarness();
+  app = appOf(incidentsContract, harness.port);
 });
-afterAll(() => house.end());
+afterAll(() => harness.end());
 
 describe('a list', () => {
   beforeEach(async () => {
-    await house
+    await harness
       .db('incidents')
-      .whereNotExists(house.db('incident_timeline').whereRaw('incident_id = incidents.id'))
+      .whereNotExists(harness.db('incident_timeline').whereRaw('incident_id = incidents.id'))
       .delete();
   });
 
   test.each([
-    ['a word of the title, in any case, by its beginning', 'CHECK slo'],
+    ['the prefix of a word in the title, in any case', 'CHECK slo'],
     ['a part of a service name', 'gateway'],
     ['the assignee', 'roe'],
     ['the address of the assignee', 'jane@example.com'],
     ['the team', 'payments'],
     ['words with punctuation between them', "slow, (api-gateway)!'"],
-  ])('is searched for %s', async (_what, q) => {
+  ])('finds %s', async (_what, q) => {
     const mine = { name: JANE.name, email: JANE.email };
     const id = await stored({
       service: 'api-gateway',
@@ -81,23 +81,20 @@ describe('a list', () => {
     expect(await idsOf(`q=${encodeURIComponent(q)}`)).toEqual([id]);
   });
 
-  test('is searched for the beginning of an id', async () => {
+  test('finds the prefix of an id', async () => {
     const id = await stored();
     await stored();
     expect(await idsOf(`q=${id.slice(0, 13)}`)).toEqual([id]);
     expect(await idsOf(`q=${id.toUpperCase()}`)).toEqual([id]);
   });
 
-  test.each(['!!!', "'", '\\', ':*', '& |', '%', '_'])(
-    'searched for %s finds nothing and fails at nothing',
-    async (q) => {
-      await stored();
-      expect(await list(`q=${encodeURIComponent(q)}`)).toMatchObject({ total: 0, incidents: [] });
-    },
-  );
+  test.each(['!!!', "'", '\\', ':*', '& |', '%', '_'])('finds nothing for %s and does not fail', async (q) => {
+    await stored();
+    expect(await list(`q=${encodeURIComponent(q)}`)).toMatchObject({ total: 0, incidents: [] });
+  });
 
-  test('is searched through the index, also where few rows would not need it', async () => {
-    const { rows } = await house.db.raw(
+  test('uses the text index', async () => {
+    const { rows } = await harness.db.raw(
       `explain select 1 from incidents i where to_tsvector('simple', translate(
          i.title || ' ' || i.service || ' ' || coalesce(i.assigned_to, '') || ' ' || coalesce(i.assignee_email, '') || ' ' || coalesce(i.team, ''),
          '!"#$%&''()*+,-./:;<=>\\?@[\\]^_\`{|}~', '                                ')) @@ to_tsquery('simple', ?)`,
@@ -106,7 +103,7 @@ describe('a list', () => {
     expect(JSON.stringify(rows)).toContain('incidents_searchable');
   });
 
-  test('takes several statuses and severities and counts what there is of each status', async () => {
+  test('takes several statuses and severities, and counts by status', async () => {
     const open = await stored({ service: 'a', severity: 'low' });
     const taken = await stored({ service: 'a', severity: 'critical', status: 'acknowledged' });
     await stored({ service: 'a', severity: 'high', status: 'resolved' });
@@ -119,27 +116,27 @@ describe('a list', () => {
     });
   });
 
-  test('shows what is mine by name or by address, what belongs to a team, and what somebody has', async () => {
+  test('filters by the caller, by team and by assignee', async () => {
     const byName = await stored({ assigned_to: 'maria' });
     const byEmail = await stored({ assigned_to: 'Maria M.', assignee_email: 'maria@example.com', team: 'web' });
     await stored({ assigned_to: 'joe', assignee_email: 'joe@example.com' });
     expect((await idsOf('mine=true')).sort()).toEqual([byName, byEmail].sort());
     expect(
-      await idsOf('mine=true', appOf(incidentsContract, house.port, someone({ actor: 'x', email: null }))),
+      await idsOf('mine=true', appOf(incidentsContract, harness.port, someone({ actor: 'x', email: null }))),
     ).toEqual([]);
     expect(await idsOf('team=web')).toEqual([byEmail]);
     expect(await idsOf('assigned_to=MARIA@example.com')).toEqual([byEmail]);
     expect(await idsOf('assigned_to=maria')).toEqual([byName]);
   });
 
-  test('reaches from an instant up to another, which lies outside', async () => {
+  test('filters by creation time, with the end excluded', async () => {
     await stored({ created_at: '2026-01-01T00:00:00Z' });
     const inside = await stored({ created_at: '2026-01-02T00:00:00Z' });
     await stored({ created_at: '2026-01-03T00:00:00Z' });
     expect(await idsOf('from=2026-01-01T00:00:00.001Z&to=2026-01-03T00:00:00Z')).toEqual([inside]);
   });
 
-  test('is sorted as asked, equals newest first, and the same from page to page', async () => {
+  test('is sorted as requested, equal values newest first, in the same order on every page', async () => {
     const at = (minute: number) => `2026-01-05T09:0${minute}:00.000Z`;
     const a = await stored({
       service: 's',
@@ -159,7 +156,7 @@ describe('a list', () => {
     expect(pages.flat()).toEqual([c, b, a]);
   });
 
-  test('is sorted by urgency: severity, then whether anyone was reached, then newest; resolved ones last', async () => {
+  test('is sorted by urgency: severity, then reach, then newest; resolved incidents last', async () => {
     const at = (minute: number) => `2026-01-05T09:0${minute}:00.000Z`;
     const of = (severity: string, reach: string, minute: number, status = 'open') =>
       stored({ service: 's', severity, reach, status, created_at: at(minute) });
@@ -176,14 +173,14 @@ describe('a list', () => {
     expect(pages.flat()).toEqual(sorted);
   });
 
-  test('sorted by urgency is read from its index', async () => {
+  test('reads the order by urgency from its index', async () => {
     const statements: string[] = [];
     const listen = ({ sql }: { sql: string }) => statements.push(sql);
-    house.db.on('query', listen);
+    harness.db.on('query', listen);
     await list('sort=urgency');
-    house.db.removeListener('query', listen);
+    harness.db.removeListener('query', listen);
     const sql = statements.find((each) => each.includes('limit')) ?? '';
-    const plan = await house.db.transaction(async (trx) => {
+    const plan = await harness.db.transaction(async (trx) => {
       await trx.raw('set local enable_seqscan = off');
       await trx.raw('set local enable_sort = off');
       return (await trx.raw(`explain ${sql.replace(/\$(\d)|\?/g, '0')}`)).rows;
@@ -192,14 +189,14 @@ describe('a list', () => {
   });
 
   test.each(['sort=title', 'order=up', 'mine=yes', 'from=yesterday', `q=${'x'.repeat(201)}`])(
-    'asked for with %s is refused',
+    'refuses %s',
     async (query) => {
       const answer = await request(app).get(`${API}?${query}`).expect(422);
       expect(answer.body.errors[0].path).toBe(query.split('=')[0]);
     },
   );
 
-  test('words are taken by their beginnings and ids by theirs', () => {
+  test('matches words and ids as prefixes', () => {
     expect(wordsOf(" it's 5xx-errors ")).toBe("'it':* & 's':* & '5xx':* & 'errors':*");
     expect(wordsOf('--')).toBeNull();
     expect(idsBeginning('abc')).toBeNull();
@@ -212,46 +209,49 @@ describe('a list', () => {
   });
 });
 
-describe('many at once', () => {
+describe('a bulk change', () => {
   const bulk = (body: object) => request(app).post(`${API}/bulk`).send(body);
 
-  test('are acknowledged, each with its own answer and its own entry', async () => {
-    const ids = await Promise.all([openedBy(house), openedBy(house), openedBy(house)]);
-    await house.port.update({ id: ids[1] as string, status: 'resolved' }, someone());
-    const gone = randomUUID();
-    const answer = await bulk({ ids: [...ids, gone, ids[0]], status: 'acknowledged' }).expect(200);
+  test('acknowledges each incident, with a result and an entry for each', async () => {
+    const ids = await Promise.all([openedBy(harness), openedBy(harness), openedBy(harness)]);
+    await harness.port.update({ id: ids[1] as string, status: 'resolved' }, someone());
+    const unknown = randomUUID();
+    const answer = await bulk({ ids: [...ids, unknown, ids[0]], status: 'acknowledged' }).expect(200);
     expect(answer.body.results).toMatchObject([
       { id: ids[0], done: true, incident: { status: 'acknowledged' }, problem: null },
       { id: ids[1], done: false, incident: null, problem: { kind: 'conflict' } },
       { id: ids[2], done: true, incident: { status: 'acknowledged' } },
-      { id: gone, done: false, problem: { kind: 'not-found', detail: 'Incident not found' } },
+      { id: unknown, done: false, problem: { kind: 'not-found', detail: 'Incident not found' } },
     ]);
   });
 
-  test('are resolved with a note', async () => {
-    const id = await openedBy(house);
+  test('resolves incidents with a note', async () => {
+    const id = await openedBy(harness);
     await bulk({ ids: [id], status: 'resolved', notes: 'one cause' }).expect(200);
     const read = await request(app).get(`${API}/${id}`).expect(200);
     expect(read.body).toMatchObject({ status: 'resolved', notes: [{ author: 'maria', content: 'one cause' }] });
   });
 
-  test('by two people who race are each acknowledged once', async () => {
-    const ids = await Promise.all(Array.from({ length: 6 }, () => openedBy(house, alertOf())));
+  test('by two people at once acknowledges each incident once', async () => {
+    const ids = await Promise.all(Array.from({ length: 6 }, () => openedBy(harness, alertOf())));
     const answers = await Promise.all([bulk({ ids, status: 'acknowledged' }), bulk({ ids, status: 'acknowledged' })]);
     for (const { status, body } of answers) {
       expect(status).toBe(200);
       expect(body.results.every(({ done }: { done: boolean }) => done)).toBe(true);
     }
-    const rows = await house.db('incident_timeline').whereIn('incident_id', ids).where({ event_type: 'acknowledged' });
+    const rows = await harness
+      .db('incident_timeline')
+      .whereIn('incident_id', ids)
+      .where({ event_type: 'acknowledged' });
     expect(rows).toHaveLength(6);
   });
 
   test.each([
-    ['none', { ids: [], status: 'resolved' }, 'ids'],
-    ['too many', { ids: Array.from({ length: 201 }, () => randomUUID()), status: 'resolved' }, 'ids'],
-    ['what is no id', { ids: [randomUUID(), 'x'], status: 'resolved' }, 'ids.1'],
+    ['no id', { ids: [], status: 'resolved' }, 'ids'],
+    ['too many ids', { ids: Array.from({ length: 201 }, () => randomUUID()), status: 'resolved' }, 'ids'],
+    ['an invalid id', { ids: [randomUUID(), 'x'], status: 'resolved' }, 'ids.1'],
     ['another status', { ids: [randomUUID()], status: 'open' }, 'status'],
-  ])('%s are refused', async (_what, body, path) => {
+  ])('with %s is refused', async (_what, body, path) => {
     const answer = await bulk(body).expect(422);
     expect(answer.body.errors[0].path).toBe(path);
   });

@@ -5,18 +5,18 @@ import { someone } from '../../testing/http';
 import { type IncidentsHarness, incidentsHarness } from '../../testing/incidents';
 import { serviceNames } from '../store/services';
 
-/** What incidents know of services. */
+/** Service names and counts of incidents by service. */
 
-let house: IncidentsHarness;
+let harness: IncidentsHarness;
 beforeAll(async () => {
-  house = await incidentsHarness();
+  harness = await incidentsHarness();
 });
-beforeEach(() => house.db('incidents').delete());
-afterAll(() => house.end());
+beforeEach(() => harness.db('incidents').delete());
+afterAll(() => harness.end());
 
 const stored = (service: string, status = 'open', daysAgo = 0) => {
-  const at = new Date(house.clock.now().getTime() - days(daysAgo));
-  return house.db('incidents').insert({
+  const at = new Date(harness.clock.now().getTime() - days(daysAgo));
+  return harness.db('incidents').insert({
     ...{ id: randomUUID(), title: 'Slow', service, severity: 'high', status, created_at: at, updated_at: at },
     acknowledged_at: status === 'open' ? null : at,
     resolved_at: status === 'resolved' ? at : null,
@@ -35,27 +35,27 @@ test('open, unacknowledged and recent incidents of a service are counted', async
     await stored('checkout', status, daysAgo);
   }
   await stored('other');
-  const { services } = await house.port.serviceNoise({ services: ['checkout', 'quiet'] }, someone());
+  const { services } = await harness.port.serviceNoise({ services: ['checkout', 'quiet'] }, someone());
   expect(services).toEqual([{ service: 'checkout', open: 3, unacknowledged: 1, last_7d: 3, last_30d: 4 }]);
 });
 
-test('every service is named once, in order, if it contains what is asked for', async () => {
+test('service names are returned once, in order, and match a whole name', async () => {
   for (const service of ['search', 'checkout', 'checkout', 'check%in']) await stored(service);
   const names = async (input: { after?: string; service?: string }) =>
-    (await house.port.serviceNames(input, someone())).names;
+    (await harness.port.serviceNames(input, someone())).names;
   expect(await names({})).toEqual(['check%in', 'checkout', 'search']);
   expect(await names({ after: 'check%in' })).toEqual(['checkout', 'search']);
   expect(await names({ service: 'checkout' })).toEqual(['checkout']);
   expect(await names({ service: 'check' })).toEqual([]);
-  expect(await serviceNames(house.db, undefined, 2)).toEqual(['check%in', 'checkout']);
+  expect(await serviceNames(harness.db, undefined, 2)).toEqual(['check%in', 'checkout']);
 });
 
-test('the names are those of all rows, whatever they are', async () => {
+test('the names are those of all rows', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.stringMatching(/^[a-z%_'.-]{1,4}$/), { maxLength: 12 }), async (all) => {
-      await house.db('incidents').delete();
+      await harness.db('incidents').delete();
       for (const service of all) await stored(service);
-      expect((await serviceNames(house.db, undefined, 100)).sort()).toEqual([...new Set(all)].sort());
+      expect((await serviceNames(harness.db, undefined, 100)).sort()).toEqual([...new Set(all)].sort());
     }),
     { numRuns: 15 },
   );

@@ -1,40 +1,40 @@
 import { someone } from '../../testing/http';
 import { alertOf, type IncidentsHarness, incidentsHarness, openedBy } from '../../testing/incidents';
 
-/** Rows that do not fit the contract, as another version or a hand at the database may leave them. */
+/** Rows that do not fit the contract, for example after a manual change of the database. */
 
-let house: IncidentsHarness;
+let harness: IncidentsHarness;
 beforeEach(async () => {
-  house = await incidentsHarness();
+  harness = await incidentsHarness();
 });
-afterEach(() => house.end());
+afterEach(() => harness.end());
 
-const get = (id: string) => house.port.get({ id }, someone());
+const get = (id: string) => harness.port.get({ id }, someone());
 const counted = async (operation: string): Promise<number> =>
   Number(
     new RegExp(`^tocsin_unreadable_rows_total\\{module="incidents",operation="${operation}"\\} (\\d+)$`, 'm').exec(
-      await house.registry.metrics(),
+      await harness.registry.metrics(),
     )?.[1] ?? 0,
   );
 
-test('an incident is shown without the entry of its timeline that cannot be read', async () => {
-  const id = await openedBy(house);
+test('an incident is shown without a timeline entry that cannot be read', async () => {
+  const id = await openedBy(harness);
   const before = await get(id);
-  await house.database.db.raw(
+  await harness.database.db.raw(
     `insert into incident_timeline (incident_id, event_type, detail) values (?, 'assigned', '"no object"')`,
     [id],
   );
   expect((await get(id)).timeline).toEqual(before.timeline);
   expect(await counted('get')).toBe(1);
-  const { total, timeline } = await house.port.timeline({ id }, someone());
+  const { total, timeline } = await harness.port.timeline({ id }, someone());
   expect([total, timeline.length]).toEqual([before.timeline.length + 1, before.timeline.length]);
 });
 
 test.each(['{"id":7}', 'null', '"text"'])(
-  'an incident is shown without its alert whose copy is %s',
+  'an incident is shown without an alert whose snapshot is %s',
   async (snapshot) => {
-    const id = await openedBy(house);
-    await house.database.db.raw(
+    const id = await openedBy(harness);
+    await harness.database.db.raw(
       'update alert_links set snapshot = cast(? as jsonb), latest = null where incident_id = ?',
       [snapshot, id],
     );
@@ -44,20 +44,20 @@ test.each(['{"id":7}', 'null', '"text"'])(
   },
 );
 
-test('a list leaves out the one incident that cannot be read, and a faulty field of a single one is empty', async () => {
-  const faulty = await openedBy(house, alertOf({ service: 'faulty' }));
-  const sound = await openedBy(house, alertOf({ service: 'sound' }));
-  await house.database.db('incidents').where({ id: faulty }).update({ context: '{"description":"d","links":5}' });
-  const { incidents } = await house.port.list({}, someone());
+test('a list leaves out an incident that cannot be read; the incident itself is shown without the invalid field', async () => {
+  const faulty = await openedBy(harness, alertOf({ service: 'faulty' }));
+  const sound = await openedBy(harness, alertOf({ service: 'sound' }));
+  await harness.database.db('incidents').where({ id: faulty }).update({ context: '{"description":"d","links":5}' });
+  const { incidents } = await harness.port.list({}, someone());
   expect(incidents.map(({ id }) => id)).toEqual([sound]);
   expect(await counted('list')).toBe(1);
   expect(await get(faulty)).toMatchObject({ id: faulty, links: [], description: 'd' });
 });
 
-test('an instant that JSON cannot say is shown as the nearest one it can', async () => {
-  const id = await openedBy(house);
-  await house.database.db('incidents').where({ id }).update({ updated_at: 'infinity', created_at: '-infinity' });
-  const { incidents } = await house.port.list({}, someone());
+test('a time outside the range of JSON is shown as the nearest valid one', async () => {
+  const id = await openedBy(harness);
+  await harness.database.db('incidents').where({ id }).update({ updated_at: 'infinity', created_at: '-infinity' });
+  const { incidents } = await harness.port.list({}, someone());
   expect(incidents).toMatchObject([
     { id, updated_at: '9999-12-31T23:59:59.999Z', created_at: '0001-01-01T00:00:00.000Z' },
   ]);
