@@ -4,11 +4,10 @@ import { minutes } from '../../kernel/clock';
 import type { Port } from '../../kernel/ports/contract';
 import type { OncallContract } from '../../oncall/contract';
 import { appOf, someone } from '../../testing/http';
+import { incidentActions, incidentSuite } from '../../testing/incidentSuite';
 import {
   alertOf,
   factsOf,
-  type IncidentsHarness,
-  incidentsHarness,
   JANE,
   JOE,
   machine,
@@ -19,16 +18,8 @@ import {
 } from '../../testing/incidents';
 import { incidentsContract } from '../contract';
 
-let harness: IncidentsHarness;
-beforeAll(async () => {
-  harness = await incidentsHarness();
-});
-afterAll(() => harness.end());
-
-const attach = async (...alerts: ReturnType<typeof alertOf>[]) =>
-  (await harness.port.attach({ alerts }, machine())).results;
-const incident = (id: string) => harness.port.get({ id }, someone());
-const resolve = (id: string) => harness.port.update({ id, status: 'resolved' }, someone());
+const harness = incidentSuite({ every: 'file' });
+const { incident, attach, setStatus } = incidentActions(harness);
 
 test('an alert without an incident opens one, assigned to the primary of its service', async () => {
   const alert = alertOf({ severity: 'critical' });
@@ -186,7 +177,7 @@ test('when the window is over, the next alert opens another incident', async () 
 test('an alert of a resolved incident gets the result ended, and a new alert opens a new incident', async () => {
   const alert = alertOf();
   const id = await openedBy(harness, alert);
-  await resolve(id);
+  await setStatus(id, 'resolved');
   const results = await attach(alert, alertOf({ service: alert.service }));
   expect(results).toMatchObject([{ incident_id: id, result: 'ended' }, { result: 'new_incident' }]);
 });
@@ -194,7 +185,7 @@ test('an alert of a resolved incident gets the result ended, and a new alert ope
 test('an acknowledged incident still takes alerts', async () => {
   const { service } = alertOf();
   const id = await openedBy(harness, alertOf({ service }));
-  await harness.port.update({ id, status: 'acknowledged' }, someone());
+  await setStatus(id, 'acknowledged');
   expect(await openedBy(harness, alertOf({ service }))).toBe(id);
 });
 
@@ -203,7 +194,7 @@ test('alerts that race with a resolution join the resolved incident or one new i
     const { service } = alertOf();
     const id = await openedBy(harness, alertOf({ service }));
     const racing = Array.from({ length: 6 }, () => attach(alertOf({ service })));
-    const [answers] = await Promise.all([Promise.all(racing), resolve(id)]);
+    const [answers] = await Promise.all([Promise.all(racing), setStatus(id, 'resolved')]);
     const joined = answers.flat().filter(({ incident_id }) => incident_id === id);
     const { alerts, alert_count, status } = await incident(id);
     expect(status).toBe('resolved');
@@ -219,7 +210,7 @@ test('alerts that race with a resolution join the resolved incident or one new i
 test('a slot of a resolved incident is given to a new incident', async () => {
   const { service } = alertOf();
   const id = await openedBy(harness, alertOf({ service }));
-  await resolve(id);
+  await setStatus(id, 'resolved');
   await harness.db('correlation_slots').insert({
     service,
     severity: 'high',
@@ -312,7 +303,7 @@ test('find-open returns the incident that an alert would join, until the window 
   harness.clock.advance(minutes(6));
   expect(await open()).toEqual({ incident_id: null });
   expect(await open(10)).toEqual({ incident_id: id });
-  await resolve(id);
+  await setStatus(id, 'resolved');
   expect(await open(10)).toEqual({ incident_id: null });
 });
 
@@ -340,7 +331,7 @@ test('a repeat that waited for its slot while its incident was resolved gets the
 
 test.each([
   ['an alert', 'alert_correlated', (service: string) => attach(alertOf({ service }))],
-  ['a change', 'resolved', (_: string, id: string) => resolve(id)],
+  ['a change', 'resolved', (_: string, id: string) => setStatus(id, 'resolved')],
 ])('%s that waited for another transaction follows it in the timeline', async (_, kind, act) => {
   const { service } = alertOf();
   const id = await openedBy(harness, alertOf({ service }));

@@ -1,16 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { days } from '../../kernel/clock';
 import { enqueue } from '../../kernel/jobs/jobs';
-import { someone } from '../../testing/http';
-import { alertOf, type IncidentsHarness, incidentsHarness, machine, openedBy } from '../../testing/incidents';
+import { incidentActions, incidentSuite } from '../../testing/incidentSuite';
+import { alertOf, machine, openedBy } from '../../testing/incidents';
 
-let harness: IncidentsHarness;
-beforeAll(async () => {
-  harness = await incidentsHarness();
-});
-afterAll(() => harness.end());
+const harness = incidentSuite({ every: 'file' });
+const { incident, setStatus, detailsOf } = incidentActions(harness);
 
-const incident = (id: string) => harness.port.get({ id }, someone());
 const groupOf = (key = randomUUID()) => ({ source: randomUUID(), key });
 type Group = ReturnType<typeof groupOf>;
 const report = (group: Group, version: number, hidden: number, alerts: string[] = []) =>
@@ -20,8 +16,7 @@ const end = (alert: string, group?: Group & { version: number; hidden: number })
     { alerts: [{ alert_id: alert, ended_at: harness.clock.now().toISOString() }], ...(group && { group }) },
     machine(),
   );
-const hiddenIn = async (id: string) =>
-  (await incident(id)).timeline.flatMap(({ event_type, detail }) => (event_type === 'alerts_hidden' ? [detail] : []));
+const hiddenIn = (id: string) => detailsOf(id, 'alerts_hidden');
 
 async function opened(): Promise<{ alert: string; id: string; group: Group }> {
   const alert = alertOf();
@@ -94,7 +89,7 @@ test('a delivery that is reported twice writes one entry', async () => {
 test('a person can resolve an incident with withheld alerts', async () => {
   const { alert, id, group } = await opened();
   await report(group, 1, 3, [alert]);
-  await harness.port.update({ id, status: 'resolved' }, someone());
+  await setStatus(id, 'resolved');
   expect(await incident(id)).toMatchObject({ status: 'resolved', hidden_alerts: 0 });
   await report(group, 2, 2, [alert]);
   await report(group, 3, 0);

@@ -1,39 +1,25 @@
 import { minutes } from '../../kernel/clock';
 import { someone } from '../../testing/http';
-import {
-  alertOf,
-  factsOf,
-  type IncidentsHarness,
-  incidentsHarness,
-  machine,
-  openedBy,
-  timelineOf,
-} from '../../testing/incidents';
+import { incidentActions, incidentSuite } from '../../testing/incidentSuite';
+import { alertOf, factsOf, openedBy, timelineOf } from '../../testing/incidents';
 
-let harness: IncidentsHarness;
-beforeEach(async () => {
-  harness = await incidentsHarness();
-});
-afterEach(() => harness.end());
-
-const incident = (id: string) => harness.port.get({ id }, someone());
+const harness = incidentSuite({ every: 'test' });
+const { incident, attach, endAlerts, setStatus } = incidentActions(harness);
 const now = () => harness.clock.now().toISOString();
-const resolve = (id: string) => harness.port.update({ id, status: 'resolved' }, someone({ actor: 'maria' }));
 
 async function opened(n = 1) {
   const alerts = Array.from({ length: n }, () => alertOf({ service: 'checkout' }));
   const id = await openedBy(harness, alerts[0]);
-  if (n > 1) await harness.port.attach({ alerts: alerts.slice(1) }, machine());
+  if (n > 1) await attach(...alerts.slice(1));
   return { id, alerts };
 }
-const sourceEnds = (alerts: { id: string }[]) =>
-  harness.port.alertsEnded({ alerts: alerts.map(({ id }) => ({ alert_id: id, ended_at: now() })) }, machine());
+const sourceEnds = (alerts: { id: string }[]) => endAlerts(...alerts.map(({ id }) => id));
 
 test('an alert of an incident that a person resolved still fires, and shows who resolved it and when', async () => {
   const { id, alerts } = await opened(2);
   await sourceEnds(alerts.slice(1));
   harness.clock.advance(minutes(1));
-  await resolve(id);
+  await setStatus(id, 'resolved');
   const read = await incident(id);
   expect(read).toMatchObject({ alerts_total: 2, alerts_firing: 1 });
   expect(read.alerts.find((alert) => alert.id === alerts[0]!.id)).toMatchObject({
@@ -49,7 +35,7 @@ test('an alert of an incident that a person resolved still fires, and shows who 
 
 test('if its source ends the alert later, it shows that time, and an event updates the page', async () => {
   const { id, alerts } = await opened();
-  await resolve(id);
+  await setStatus(id, 'resolved');
   const before = (await factsOf(harness, id)).length;
   harness.clock.advance(minutes(5));
   await sourceEnds(alerts);
@@ -80,7 +66,7 @@ test('an incident that its source resolved has no firing alert', async () => {
 
 test('an alert of a reopened incident fires as in any open one', async () => {
   const { id } = await opened();
-  await resolve(id);
+  await setStatus(id, 'resolved');
   await harness.port.reopen({ id }, someone());
   expect(await incident(id)).toMatchObject({
     alerts_firing: 1,

@@ -1,30 +1,12 @@
 import { minutes } from '../../kernel/clock';
 import { someone } from '../../testing/http';
-import {
-  alertOf,
-  type IncidentsHarness,
-  incidentsHarness,
-  JANE,
-  machine,
-  openedBy,
-  timelineOf,
-  told,
-} from '../../testing/incidents';
+import { incidentActions, incidentSuite } from '../../testing/incidentSuite';
+import { alertOf, JANE, machine, openedBy, timelineOf, told } from '../../testing/incidents';
 import type { AlertSnapshot } from '../contract';
 
-let harness: IncidentsHarness;
-beforeEach(async () => {
-  harness = await incidentsHarness();
-});
-afterEach(() => harness.end());
-
-const attach = (...alerts: AlertSnapshot[]) => harness.port.attach({ alerts }, machine());
-const incident = (id: string) => harness.port.get({ id }, someone());
-const become = (id: string, status: 'acknowledged' | 'in_progress' | 'resolved') =>
-  harness.port.update({ id, status }, someone());
+const harness = incidentSuite({ every: 'test' });
+const { incident, attach, setStatus, detailsOf } = incidentActions(harness);
 const pages = () => harness.below.asked.takeStep.map(({ step, severity, title }) => ({ step, severity, title }));
-const detailsOf = async (id: string, type: string) =>
-  (await incident(id)).timeline.filter(({ event_type }) => event_type === type).map(({ detail }) => detail);
 
 /** The snapshot of an alert after its severity rose. */
 const risen = (
@@ -120,7 +102,7 @@ test('increases that arrive out of order raise the incident to the highest', asy
 
 test('several snapshots of a new alert in one batch open an incident of the highest severity', async () => {
   const alert = alertOf({ severity: 'low' });
-  const { results } = await attach(alert, risen(alert, 'critical'), { ...alert, revision: 2 });
+  const results = await attach(alert, risen(alert, 'critical'), { ...alert, revision: 2 });
   await harness.settle();
   expect(await incident(results[0]!.incident_id)).toMatchObject({ severity: 'critical', alert_count: 1 });
   expect(pages()).toMatchObject([{ step: 1, severity: 'critical' }]);
@@ -130,7 +112,7 @@ test.each(['acknowledged', 'in_progress'] as const)(
   'an increased severity while %s pages the assignee once and keeps the status',
   async (status) => {
     const { alert, id } = await openLow();
-    await become(id, status);
+    await setStatus(id, status);
     await attach(risen(alert, 'critical'));
     await harness.settle();
     expect(harness.below.asked.tell).toMatchObject([{ severity: 'critical', to: [{ kind: 'person' }] }]);
@@ -214,8 +196,8 @@ test('a raised incident does not take the slot of the higher severity from anoth
 
 test('a resolved incident is not raised', async () => {
   const { alert, id } = await openLow();
-  await become(id, 'resolved');
-  const { results } = await attach(risen(alert, 'critical'));
+  await setStatus(id, 'resolved');
+  const results = await attach(risen(alert, 'critical'));
   expect(results).toMatchObject([{ result: 'ended', incident_id: id }]);
   expect((await incident(id)).severity).toBe('low');
 });

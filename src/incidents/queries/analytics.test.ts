@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import type { Express } from 'express';
 import * as fc from 'fast-check';
 import request from 'supertest';
 import { appOf, someone } from '../../testing/http';
-import { type IncidentsHarness, incidentsHarness } from '../../testing/incidents';
+import { incidentSuite, storedIncident } from '../../testing/incidentSuite';
 import { incidentsContract } from '../contract';
 import { csvLine } from '../domain/csv';
 
-let harness: IncidentsHarness;
+const harness = incidentSuite({ every: 'file' });
 let app: Express;
 
 async function stored(created_at: string, fields: Record<string, unknown> = {}): Promise<void> {
@@ -15,11 +14,7 @@ async function stored(created_at: string, fields: Record<string, unknown> = {}):
   const later = (seconds: unknown) => new Date(Date.parse(created_at) + Number(seconds) * 1_000);
   const resolved = mttr_seconds !== null;
   const acknowledged = mtta_seconds !== null || resolved;
-  await harness.db('incidents').insert({
-    id: randomUUID(),
-    title: 'Checkout is slow',
-    service: 'checkout',
-    severity: 'high',
+  await storedIncident(harness, {
     created_at,
     status: resolved ? 'resolved' : acknowledged ? 'acknowledged' : 'open',
     acknowledged_at: acknowledged ? later(mtta_seconds ?? mttr_seconds) : null,
@@ -32,7 +27,6 @@ const ask = (query = '') => request(app).get(`/api/v1/analytics/incidents${query
 const JANUARY = '?from=2026-01-05T00:00:00Z&to=2026-01-12T00:00:00Z';
 
 beforeAll(async () => {
-  harness = await incidentsHarness();
   app = appOf(incidentsContract, harness.port, someone({ role: 'viewer' }), harness.module.routes);
   await stored('2025-12-30T10:00:00Z', { mtta_seconds: 500 });
   for (const [n, mtta] of [60, 120, 180, 240, 300].entries()) {
@@ -40,7 +34,6 @@ beforeAll(async () => {
   }
   await stored('2026-01-07T23:30:00Z', { service: 'search', severity: 'critical', title: '=HYPERLINK("x"), "quoted"' });
 });
-afterAll(() => harness.end());
 
 test('times to acknowledge and resolve have a median and a ninetieth percentile, also for the span before', async () => {
   const { body } = await ask(JANUARY).expect(200);

@@ -2,57 +2,24 @@ import { randomUUID } from 'node:crypto';
 import type { Express } from 'express';
 import request from 'supertest';
 import { appOf, someone } from '../../testing/http';
-import { alertOf, type IncidentsHarness, incidentsHarness, JANE, openedBy } from '../../testing/incidents';
+import { incidentSuite, storedIncident } from '../../testing/incidentSuite';
+import { alertOf, JANE, openedBy } from '../../testing/incidents';
 import { incidentsContract } from '../contract';
 import { idsBeginning, wordsOf } from '../domain/search';
 
 /** Lists of incidents, and bulk changes. */
 
 const API = '/api/v1/incidents';
-let harness: IncidentsHarness;
+const harness = incidentSuite({ every: 'file' });
 let app: Express;
-const AT = '2026-01-05T09:00:00.000Z';
-
-interface Fields {
-  title: string;
-  service: string;
-  severity: string;
-  status: string;
-  assigned_to: string | null;
-  assignee_email: string | null;
-  team: string | null;
-  created_at: string;
-  updated_at: string;
-  reach: string;
-}
-
-/** Inserts an incident as a row: a list needs no history. */
-async function stored(fields: Partial<Fields> = {}): Promise<string> {
-  const id = randomUUID();
-  const { created_at = AT, status = 'open' } = fields;
-  await harness.db('incidents').insert({
-    id,
-    title: 'Checkout is slow',
-    service: 'checkout',
-    severity: 'high',
-    updated_at: created_at,
-    ...fields,
-    created_at,
-    acknowledged_at: status === 'open' ? null : created_at,
-    resolved_at: status === 'resolved' ? created_at : null,
-  });
-  return id;
-}
-
+const stored = (fields?: Record<string, unknown>) => storedIncident(harness, fields);
 const list = async (query: string, as = app) => (await request(as).get(`${API}?${query}`).expect(200)).body;
 const idsOf = async (query: string, as = app) =>
   (await list(query, as)).incidents.map(({ id }: { id: string }) => id) as string[];
 
-beforeAll(async () => {
-  harness = await incidentsHarness();
+beforeAll(() => {
   app = appOf(incidentsContract, harness.port);
 });
-afterAll(() => harness.end());
 
 describe('a list', () => {
   beforeEach(async () => {

@@ -1,27 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { days } from '../../kernel/clock';
 import { someone } from '../../testing/http';
-import { type IncidentsHarness, incidentsHarness } from '../../testing/incidents';
+import { incidentSuite, storedIncident } from '../../testing/incidentSuite';
 import { serviceNames } from '../store/services';
 
 /** Service names and counts of incidents by service. */
 
-let harness: IncidentsHarness;
-beforeAll(async () => {
-  harness = await incidentsHarness();
-});
+const harness = incidentSuite({ every: 'file' });
 beforeEach(() => harness.db('incidents').delete());
-afterAll(() => harness.end());
 
-const stored = (service: string, status = 'open', daysAgo = 0) => {
-  const at = new Date(harness.clock.now().getTime() - days(daysAgo));
-  return harness.db('incidents').insert({
-    ...{ id: randomUUID(), title: 'Slow', service, severity: 'high', status, created_at: at, updated_at: at },
-    acknowledged_at: status === 'open' ? null : at,
-    resolved_at: status === 'resolved' ? at : null,
+const stored = (service: string, status = 'open', daysAgo = 0) =>
+  storedIncident(harness, {
+    service,
+    status,
+    created_at: new Date(harness.clock.now().getTime() - days(daysAgo)),
   });
-};
 
 test('open, unacknowledged and recent incidents of a service are counted', async () => {
   for (const [status, daysAgo] of [

@@ -1,13 +1,10 @@
 import { someone } from '../../testing/http';
-import { alertOf, type IncidentsHarness, incidentsHarness, openedBy } from '../../testing/incidents';
+import { incidentSuite } from '../../testing/incidentSuite';
+import { alertOf, openedBy } from '../../testing/incidents';
 
 /** Rows that do not fit the contract, for example after a manual change of the database. */
 
-let harness: IncidentsHarness;
-beforeEach(async () => {
-  harness = await incidentsHarness();
-});
-afterEach(() => harness.end());
+const harness = incidentSuite({ every: 'test' });
 
 const get = (id: string) => harness.port.get({ id }, someone());
 const counted = async (operation: string): Promise<number> =>

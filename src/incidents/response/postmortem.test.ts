@@ -4,15 +4,12 @@ import request from 'supertest';
 import { days, minutes } from '../../kernel/clock';
 import { maskText } from '../../kernel/mask';
 import { appOf, someone } from '../../testing/http';
-import { factsOf, type IncidentsHarness, incidentsHarness, openedBy, timelineOf } from '../../testing/incidents';
+import { incidentSuite } from '../../testing/incidentSuite';
+import { factsOf, incidentsHarness, openedBy, timelineOf } from '../../testing/incidents';
 import { incidentsContract } from '../contract';
 import { unmasked } from '../domain/postmortem';
 
-let harness: IncidentsHarness;
-beforeAll(async () => {
-  harness = await incidentsHarness({ retentionDays: 60 });
-});
-afterAll(() => harness.end());
+const harness = incidentSuite({ every: 'file', retentionDays: 60 });
 
 const maria = someone();
 const joe = someone({ actor: 'joe', email: 'joe@example.com' });
