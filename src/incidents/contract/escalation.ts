@@ -66,6 +66,16 @@ const SomeIncidents = z
     `Name 1 to ${MAX_SUMMARIES} incident IDs, separated by commas`,
   );
 
+const Escalated = z.object({
+  status: z.literal('escalated'),
+  escalation_id: Id,
+  team: z.string().nullable(),
+  incident_id: z.string(),
+  escalated_to: z.object({ name: z.string(), email: z.string().nullable() }).nullable(),
+  message: z.string(),
+  timestamp: Instant,
+});
+
 export const escalationOperations = {
   fuses: {
     summary:
@@ -116,15 +126,7 @@ export const escalationOperations = {
     path: '/api/v1/incidents/:id/escalate',
     access: 'responder',
     input: z.object({ id: IncidentId, reason: z.string().min(1).max(500).default('Escalated by hand') }),
-    output: z.object({
-      status: z.literal('escalated'),
-      escalation_id: Id,
-      team: z.string().nullable(),
-      incident_id: z.string(),
-      escalated_to: z.object({ name: z.string(), email: z.string().nullable() }).nullable(),
-      message: z.string(),
-      timestamp: Instant,
-    }),
+    output: Escalated,
   },
   escalate: {
     summary:
@@ -137,14 +139,6 @@ export const escalationOperations = {
       incident_id: z.string().min(1).max(255),
       reason: z.string().min(1).max(500).default('No acknowledgment within SLA'),
     }),
-    output: z.object({
-      status: z.literal('escalated'),
-      escalation_id: Id,
-      team: z.string().nullable(),
-      incident_id: z.string(),
-      escalated_to: z.object({ name: z.string(), email: z.string().nullable() }).nullable(),
-      message: z.string(),
-      timestamp: Instant,
-    }),
+    output: Escalated,
   },
 } as const;
