@@ -59,12 +59,12 @@ export const retitled = (title: string, severity: Severity): string =>
   title.replace(SEVERITY_WORD, `[${severity.toUpperCase()}]`);
 
 /**
- * The title of an incident after a revision. `says` is the alert that opened the incident, if it is among the revised
+ * The title of an incident after a revision. `alert` is the alert that opened the incident, if it is among the revised
  * ones; without it only the severity in the title changes.
  */
 export function titleAfter(
   { title, service, severity }: { title: string; service: string; severity: Severity },
-  says: Pick<AlertSnapshot, 'message'> | null,
+  alert: Pick<AlertSnapshot, 'message'> | null,
 ): string {
-  return says === null ? retitled(title, severity) : titleOf({ severity, service, message: says.message });
+  return alert === null ? retitled(title, severity) : titleOf({ severity, service, message: alert.message });
 }

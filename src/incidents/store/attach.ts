@@ -81,15 +81,15 @@ const ATTACH_TO_OPEN = statement<JoinedRow>(`
      cross join lateral (
        select incident_id from correlation_slots s
         where s.service = k.service and s.severity = k.severity and s.last_alert_at > :since for update) slot),
-  standing as materialized (
+  open_incidents as materialized (
     select h.service, h.severity, h.incident_id, i.created_at
       from (select service, severity, incident_id from seen where warm union all select * from held order by incident_id) h
      cross join lateral (
        select created_at from incidents where id = h.incident_id and status <> 'resolved' for no key update) i),
   linked as (
     insert into alert_links (alert_id, incident_id, firing, snapshot, attached_at)
-    select fresh.alert_id, standing.incident_id, true, fresh.snapshot, greatest(:now, standing.created_at) from fresh
-      join standing on standing.service = fresh.service and standing.severity = fresh.severity
+    select fresh.alert_id, open_incidents.incident_id, true, fresh.snapshot, greatest(:now, open_incidents.created_at) from fresh
+      join open_incidents on open_incidents.service = fresh.service and open_incidents.severity = fresh.severity
      order by fresh.alert_id
     on conflict (alert_id) do nothing
     returning alert_id, incident_id, attached_at, snapshot ->> 'service' as service, ${PEAK('snapshot')} as severity,
@@ -104,7 +104,7 @@ const ATTACH_TO_OPEN = statement<JoinedRow>(`
     update correlation_slots s set last_alert_at = greatest(s.last_alert_at, :now)
       from held join counted using (service, severity)
      where s.service = held.service and s.severity = held.severity),
-  told as (
+  entries as (
     insert into incident_timeline (id, incident_id, event_type, actor, detail, created_at)
     select alert_id, incident_id, 'alert_correlated', :actor,
            jsonb_build_object('alert_id', alert_id, 'fingerprint', fingerprint), attached_at
@@ -119,11 +119,11 @@ const ATTACH_TO_OPEN = statement<JoinedRow>(`
       from counted having count(*) > 0)
   select (select json_object_agg(alert_id, incident_id) from linked) as links,
          (select json_agg(json_build_object('service', service, 'severity', severity)) from seen
-           where (select count(*) from linked) < (select count(*) from fresh)) as live`);
+           where (select count(*) from linked) < (select count(*) from fresh)) as open_keys`);
 
 interface JoinedRow {
   links: Record<string, string> | null;
-  live: Key[] | null;
+  open_keys: Key[] | null;
 }
 
 /** The result of `attachToOpenIncidents`. */
@@ -149,9 +149,9 @@ export async function attachToOpenIncidents(
     by: by.actor,
     by_kind: kindOf(by),
   });
-  const { links, live } = row as JoinedRow;
+  const { links, open_keys } = row as JoinedRow;
   if (links !== null) notifyReaders(db);
-  return { links: new Map(Object.entries(links ?? {})), openKeys: new Set((live ?? []).map(keyOf)) };
+  return { links: new Map(Object.entries(links ?? {})), openKeys: new Set((open_keys ?? []).map(keyOf)) };
 }
 
 type Key = { service: string; severity: string };
@@ -206,12 +206,12 @@ export async function countFiring(trx: Db, alertIds: readonly string[]): Promise
 export async function joinIncidents(trx: Db, counts: ReadonlyMap<string, number>, now: Date): Promise<Set<string>> {
   const { rows } = await trx.raw(
     `with counts as (select * from unnest(cast(? as uuid[]), cast(? as int[])) as c(id, alerts)),
-     standing as (
+     open_incidents as (
        select i.id, c.alerts from incidents i join counts c on c.id = i.id
         where i.status <> 'resolved' order by i.id for no key update of i)
-     update incidents set alert_count = alert_count + standing.alerts, firing_count = firing_count + standing.alerts,
+     update incidents set alert_count = alert_count + open_incidents.alerts, firing_count = firing_count + open_incidents.alerts,
             updated_at = ?
-       from standing where incidents.id = standing.id returning incidents.id`,
+       from open_incidents where incidents.id = open_incidents.id returning incidents.id`,
     [[...counts.keys()], [...counts.values()], now],
   );
   return new Set(rows.map((row: { id: string }) => row.id));
@@ -246,7 +246,7 @@ export async function writeOpenings(
        insert into escalations (incident_id, state, turn, step, round) select id, 'running', 1, 1, 0 from opened),
      step as (
        insert into escalation_steps (incident_id, turn, step, round, taken_at) select id, 1, 1, 0, created_at from opened),
-     told as (${INSERT_ENTRIES}),
+     entries as (${INSERT_ENTRIES}),
      linked as (
        insert into alert_links (alert_id, incident_id, firing, snapshot, attached_at)
        select alert_id, incident_id, true, snapshot, ?

@@ -142,22 +142,22 @@ export async function endLinks(
   ended: readonly { alert_id: string; ended_at: string }[],
 ): Promise<EndedLink[]> {
   const { rows } = await trx.raw(
-    `with gone as (select * from jsonb_to_recordset(cast(? as jsonb)) as g(alert_id uuid, ended_at timestamptz)),
-     standing as (
-       select l.alert_id, gone.ended_at from alert_links l join gone on gone.alert_id = l.alert_id
+    `with reported as (select * from jsonb_to_recordset(cast(? as jsonb)) as g(alert_id uuid, ended_at timestamptz)),
+     locked as (
+       select l.alert_id, reported.ended_at from alert_links l join reported on reported.alert_id = l.alert_id
         where l.firing and l.incident_id = any(cast(? as uuid[])) order by l.alert_id for update of l),
-     known as (
-       update alert_links l set ended_with_incident = false, ended_at = gone.ended_at from gone
-        where l.alert_id = gone.alert_id and l.ended_with_incident and l.incident_id = any(cast(? as uuid[]))
+     confirmed as (
+       update alert_links l set ended_with_incident = false, ended_at = reported.ended_at from reported
+        where l.alert_id = reported.alert_id and l.ended_with_incident and l.incident_id = any(cast(? as uuid[]))
        returning l.alert_id, l.incident_id),
      ended as (
-       update alert_links l set firing = false, ended_at = standing.ended_at
-         from standing where l.alert_id = standing.alert_id returning l.alert_id, l.incident_id),
+       update alert_links l set firing = false, ended_at = locked.ended_at
+         from locked where l.alert_id = locked.alert_id returning l.alert_id, l.incident_id),
      fewer as (
        update incidents i set firing_count = greatest(0, i.firing_count - e.alerts)
          from (select incident_id, count(*)::int as alerts from ended group by incident_id) e where i.id = e.incident_id)
      select alert_id as "alertId", incident_id as "incidentId", true as fired from ended
-     union all select alert_id, incident_id, false from known`,
+     union all select alert_id, incident_id, false from confirmed`,
     [JSON.stringify(ended), [...incidentIds], [...incidentIds]],
   );
   return rows;
@@ -216,12 +216,12 @@ export const writeUnacknowledged = (trx: Db, id: string, now: Date): Promise<num
  */
 export async function stillFiring(trx: Db, incidentIds: readonly string[]): Promise<Set<string>> {
   const { rows } = await trx.raw(
-    `with asked as (select id, firing_count + hidden_count as firing_count from incidents where id = any(cast(? as uuid[])))
-     select id from asked where firing_count > 0
+    `with wanted as (select id, firing_count + hidden_count as firing_count from incidents where id = any(cast(? as uuid[])))
+     select id from wanted where firing_count > 0
       union all
-     select asked.id from asked
-      cross join lateral (select 1 from alert_links l where l.incident_id = asked.id and l.firing limit 1) l
-      where asked.firing_count = 0`,
+     select wanted.id from wanted
+      cross join lateral (select 1 from alert_links l where l.incident_id = wanted.id and l.firing limit 1) l
+      where wanted.firing_count = 0`,
     [[...incidentIds]],
   );
   return new Set(rows.map(({ id }: { id: string }) => id));

@@ -182,7 +182,7 @@ const FUTILE = ', futile = futile + 1';
 const HELD = `held as materialized (select id from incidents where id = :incidentId for no key update),`;
 const MOVES_REACH = `
      moved as (
-       update incidents set reach = :reach where id = (select incident_id from told)
+       update incidents set reach = :reach where id = (select incident_id from saved)
           and reach <> :reach and (:reach <> 'pending' or reach <> 'reached')),`;
 
 /**
@@ -205,24 +205,24 @@ export async function saveStepResult(
   const futile = arms?.state === 'exhausted' && arms.next !== null ? FUTILE : '';
   // `reached` without a page means that the step left out a person who knows of the incident. No result of a page will
   // set this later.
-  const known = reach === 'reached' ? ', reached_in_round = true' : '';
+  const reached = reach === 'reached' ? ', reached_in_round = true' : '';
   const { rows } = await db.raw(
     `with ${reach === null ? '' : HELD}
      clock as (
-       update escalations set steps = :steps ${arms ? ARM : ''} ${futile} ${known}
+       update escalations set steps = :steps ${arms ? ARM : ''} ${futile} ${reached}
         where incident_id = :incidentId and turn = :readTurn and state = :readState ${arms ? NOT_ARMED : ''}
           ${reach === null ? '' : 'and exists (select 1 from held)'}
           and exists (select 1 from escalation_steps where incident_id = :incidentId and turn = :turn and told_at is null)
        returning incident_id),
-     told as (
+     saved as (
        update escalation_steps s set told_at = :at from clock
         where s.incident_id = clock.incident_id and s.turn = :turn and s.told_at is null returning s.incident_id),
      ${reach === null ? '' : MOVES_REACH}
      ${pages === null ? '' : `grouped as (${WRITE_GROUP}),`}
-     entered as (${INSERT_NAMED_ENTRIES} where exists (select 1 from told)),
-     noted as (${RECORD} where exists (select 1 from told)),
-     promised as (${ENQUEUE} where exists (select 1 from told))
-     select ${pages === null ? 'false' : '(select early from grouped)'} as early from told`,
+     entered as (${INSERT_NAMED_ENTRIES} where exists (select 1 from saved)),
+     recorded as (${RECORD} where exists (select 1 from saved)),
+     enqueued as (${ENQUEUE} where exists (select 1 from saved))
+     select ${pages === null ? 'false' : '(select early from grouped)'} as early from saved`,
     {
       ...{ incidentId, turn, at, steps, readTurn: read.turn, readState: read.state },
       ...(reach !== null && { reach }),

@@ -37,7 +37,7 @@ const toGroup = ({ incident_id, assigned_to, told_at, ...rest }: GroupRow): Stor
 export const WRITE_GROUP = `
   insert into page_groups (key, incident_id, turn, round, cycle, counting, answer, told_at)
   select :groupKey, :incidentId, :turn, :groupRound, :groupCycle, cast(:counting as jsonb), cast(:answer as jsonb), :at
-    from told
+    from saved
   on conflict (key) do update set turn = excluded.turn, round = excluded.round, cycle = excluded.cycle,
      counting = excluded.counting, answer = excluded.answer, told_at = excluded.told_at
   returning outcomes <> '{}' as early`;
@@ -145,18 +145,18 @@ export const setNoOne = (trx: Db, key: string): Promise<number> =>
  */
 export async function setReached(trx: Db, keys: readonly string[]): Promise<void> {
   await trx.raw(
-    `with settled as (
+    `with reached as (
        update page_groups set reach = 'reached' where key = any(cast(? as text[]))
        returning incident_id, turn, round, cycle),
      clocks as (
        update escalations e
           set futile = 0,
               reached_in_round = reached_in_round or exists (
-                select 1 from settled s where s.incident_id = e.incident_id and s.round = e.round and s.cycle = e.cycle)
-        where exists (select 1 from settled s where s.incident_id = e.incident_id and s.turn >= e.first_turn))
+                select 1 from reached s where s.incident_id = e.incident_id and s.round = e.round and s.cycle = e.cycle)
+        where exists (select 1 from reached s where s.incident_id = e.incident_id and s.turn >= e.first_turn))
      update incidents i set reach = 'reached'
       where i.reach <> 'reached' and exists (
-        select 1 from settled s join escalations e on e.incident_id = s.incident_id
+        select 1 from reached s join escalations e on e.incident_id = s.incident_id
          where s.incident_id = i.id and (s.turn is null or s.turn >= e.first_turn))`,
     [[...keys]],
   );

@@ -103,14 +103,14 @@ export async function deleteIncidents(db: Db, before: Date, batch: number): Prom
        returning i.id, i.mtta_seconds, i.mttr_seconds`,
       [before, batch],
     );
-    const gone = (rows as { id: string; mtta_seconds: number | null; mttr_seconds: number | null }[]).map((row) => ({
+    const deleted = (rows as { id: string; mtta_seconds: number | null; mttr_seconds: number | null }[]).map((row) => ({
       incidentId: row.id,
       resolved: 1,
       mttaMs: inMs(row.mtta_seconds),
       mttrMs: inMs(row.mttr_seconds),
     }));
-    await addTotals(trx, gone, -1);
-    return gone.length;
+    await addTotals(trx, deleted, -1);
+    return deleted.length;
   });
 }
 

@@ -27,10 +27,10 @@ export async function pagesOf(db: Db, ids: readonly string[], most: number): Pro
     `select t.incident_id, (t.detail->>'step')::int as step, t.created_at as at,
             array(select told->>'name' from jsonb_array_elements(t.detail->'told') as told
                    where told->>'role' <> 'room') as names
-       from unnest(?::uuid[]) as asked(id)
+       from unnest(?::uuid[]) as wanted(id)
       cross join lateral (
         select incident_id, detail, created_at, seq from incident_timeline
-         where incident_id = asked.id and event_type in ('paged', 'escalated') and jsonb_typeof(detail->'told') = 'array'
+         where incident_id = wanted.id and event_type in ('paged', 'escalated') and jsonb_typeof(detail->'told') = 'array'
          order by created_at desc, seq desc limit ?) t
       order by t.seq`,
     [[...ids], most],
