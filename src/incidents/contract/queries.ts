@@ -14,6 +14,7 @@ import { filter, Incident, IncidentId, LinkedAlert, Note, STATUSES, TimelineEntr
 
 /** Operations that read: lists, one incident, and analytics. */
 
+/** The sort orders of the list; see `SORTED_BY` in the store. */
 export const SORTS = ['created_at', 'updated_at', 'severity', 'status', 'reach', 'urgency'] as const;
 
 /** Seconds; null without an incident to measure. */

@@ -4,6 +4,7 @@ import { Id, Instant, idInPath, Labels, LONGEST_DESCRIPTION, Severity, SourceLin
 export const STATUSES = ['open', 'acknowledged', 'in_progress', 'resolved'] as const;
 export type Status = (typeof STATUSES)[number];
 
+/** See `Incident.reach`. */
 export const REACHES = ['reached', 'pending', 'no_one', 'not_paged'] as const;
 export type Reach = (typeof REACHES)[number];
 
@@ -79,6 +80,7 @@ export const Incident = z
   .meta({ id: 'Incident' });
 export type Incident = z.infer<typeof Incident>;
 
+/** The types of timeline entries. */
 export const EVENT_TYPES = [
   'created',
   'acknowledged',
@@ -161,4 +163,5 @@ export const LinkedAlert = AlertSnapshot.omit({ revision: true, raised: true })
 
 export const IncidentId = idInPath('Invalid incident ID format');
 
+/** A filter of a list, in lower case. */
 export const filter = z.string().max(255).trim().toLowerCase().optional();

@@ -1,5 +1,6 @@
 /** The text by which a notice to people names the actor of a change. */
 
+/** A user, an API key, an integration or the system. */
 export interface Actor {
   name: string;
   /** Null if only the name is known. */

@@ -27,6 +27,7 @@ export interface Group {
   proposesNew: boolean;
 }
 
+/** The plan for a batch. */
 export interface Plan {
   /** In the order in which slots are locked. */
   groups: Group[];

@@ -23,6 +23,7 @@ export interface Position {
   cycle: number;
 }
 
+/** The first step of a new escalation. */
 export const FIRST_POSITION: Position = { step: 1, round: 0, cycle: 0 };
 
 /** The position of the step just taken, and the result of the steps before it. */

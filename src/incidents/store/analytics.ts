@@ -13,6 +13,7 @@ export interface Times {
   p90: number | null;
 }
 
+/** Counts and times of a span. */
 export interface Totals {
   incidents: number;
   resolved: number;
@@ -20,6 +21,7 @@ export interface Totals {
   mttr: Times;
 }
 
+/** The totals of one day. */
 export interface Day extends Totals {
   day: string;
   by_status: Record<Status, number>;
@@ -117,6 +119,7 @@ export async function daysWithin(db: Db, search: Search, span: Span, zone: strin
   });
 }
 
+/** The totals of one service. */
 export interface ServiceTotals extends Totals {
   service: string;
   alerts: number;
@@ -153,6 +156,7 @@ export async function hoursOfWeek(db: Db, search: Search, span: Span, zone: stri
   return week;
 }
 
+/** A row of the CSV file of incidents. */
 export interface ExportRow {
   id: string;
   title: string;

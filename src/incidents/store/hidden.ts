@@ -2,6 +2,7 @@ import type { Db } from '../../kernel/db/pool';
 
 /** Alerts that a source withholds: the incidents that they may belong to, and their number. */
 
+/** A delivery of an alert group. */
 export interface AlertGroup {
   source: string;
   /** SHA-256 of the group's key. */
