@@ -187,7 +187,7 @@ test('a rotation is edited with its next weeks beside it, and a conflict is show
   const shorter = [{ name: 'weekly', role: 'primary', rotation: weekly([[ben], [ana]]) }];
   await ask('PUT', '/api/v1/schedules/payments', { ...SCHEDULE, layers: shorter });
   await page.getByRole('button', { name: 'Save schedule' }).click();
-  await see(/Somebody saved this while you were editing it.*“weekly”/);
+  await see(/Another person saved this while you were editing it.*“weekly”/);
   await page.getByRole('button', { name: 'Save mine over theirs' }).click();
   await see('Schedule saved');
   const stored = (await ask('GET', '/api/v1/schedules/payments')) as { layers: { rotation: { slots: unknown[] } }[] };
@@ -215,7 +215,7 @@ test('a policy is edited, and the preview beside it follows before it is saved; 
 
 test('the report of coverage names who cannot be reached, and leads to what mends it', async () => {
   await page.goto(`${product.url}/coverage`);
-  await heading(/would reach nobody|would reach somebody/);
+  await heading(/would reach no one|would reach a person/);
   await page.locator('main .mends a[href^="/oncall/payments"]').first().click();
   await heading(/payments/);
 });

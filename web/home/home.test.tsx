@@ -165,7 +165,7 @@ test('without a live connection the hand-off is an instant and no countdown', as
 test('whoever takes turns sees their own teams, and where nobody is primary', async () => {
   await open({ mine: ['search'] });
   expect(page.text()).toContain('On call in your teams');
-  expect(page.text()).toContain('Nobody is primary');
+  expect(page.text()).toContain('No one is primary');
   expect(page.text()).not.toContain('payments');
 });
 
@@ -298,7 +298,7 @@ describe('what is open', () => {
     await open({ incidents });
     await focus('.call:last-of-type .main');
     incidents[0] = { ...mine('First'), id: incidents[0]?.id ?? '', status: 'acknowledged', assigned_to: 'Ben' };
-    await arriving(() => page.text().includes('Needs you no longer'));
+    await arriving(() => page.text().includes('Does not need you any more'));
     expect(calls()).toEqual(['First', 'Second']);
     const [first] = page.root.querySelectorAll('.call');
     expect(first?.querySelector('.state')?.textContent).toBe('Acknowledged');

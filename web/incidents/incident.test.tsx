@@ -276,17 +276,17 @@ describe('deliveries', () => {
   test('say each attempt, with the reason where it failed', () => {
     const attempts = [attempt({ outcome: 'failed', reason: 'mailbox busy' }), attempt({ attempt: 2 })];
     expect(saidOf(delivery({ attempts }))).toEqual([
-      'Ben could not be told by E-mail (attempt 1: mailbox busy)',
-      'Ben was told by E-mail, in 1.4 s (attempt 2)',
+      'Ben could not be notified by E-mail (attempt 1: mailbox busy)',
+      'Ben was notified by E-mail, in 1.4 s (attempt 2)',
     ]);
   });
 
   test('that ended before any attempt say why, and those that still wait say nothing', () => {
     expect(saidOf(delivery({ status: 'failed', reason: 'not_configured' }))).toEqual([
-      'Ben could not be told by E-mail (this channel is not configured)',
+      'Ben could not be notified by E-mail (this channel is not configured)',
     ]);
     expect(saidOf(delivery({ status: 'cancelled', reason: 'acknowledged', person: null }))).toEqual([
-      'ben@example.com was not told by E-mail (somebody had acknowledged)',
+      'ben@example.com was not notified by E-mail (already acknowledged)',
     ]);
     expect(saidOf(delivery({ status: 'queued' }))).toEqual([]);
   });
@@ -317,9 +317,9 @@ describe('deliveries', () => {
   test('stand in the timeline, and by themselves when asked for', async () => {
     await open(whole(), [delivery({ attempts: [attempt()] })]);
     const entries = () => [...page.root.querySelectorAll('.line li p')].map((each) => each.textContent?.trim());
-    expect(entries()).toEqual(['Ben was told by E-mail, in 1.4 s attempt 1', 'Incident opened']);
+    expect(entries()).toEqual(['Ben was notified by E-mail, in 1.4 s attempt 1', 'Incident opened']);
     await page.doing(() => page.button('Deliveries').click());
-    expect(entries()).toEqual(['Ben was told by E-mail, in 1.4 s attempt 1']);
+    expect(entries()).toEqual(['Ben was notified by E-mail, in 1.4 s attempt 1']);
     page.close();
   });
 });
@@ -338,7 +338,7 @@ describe('what happened', () => {
     ],
     [
       entry('page_failed', { recipient: 'ana@example.com', reason: 'mailbox unavailable' }, 'system'),
-      'ana@example.com could not be told: mailbox unavailable',
+      'ana@example.com could not be notified: mailbox unavailable',
     ],
     [entry('severity_changed', { from: 'high', to: 'critical' }), 'Ben changed the severity from high to critical'],
     [entry('assigned', { previous: null, new: 'Ana' }), 'Ben assigned it to Ana'],
@@ -355,7 +355,7 @@ describe('what happened', () => {
       const notes = [{ id: 'n', author, actor, content: 'hello', created_at: '2026-03-28T02:12:04.000Z' }];
       return plainOf(sentenceOf(entry('note_added', { note_id: 'n', preview: 'hello' }, 'maria'), whole({ notes })));
     };
-    expect(saying('Dr. Who', 'maria')).toBe('maria added a note (Given author: Dr. Who): hello');
+    expect(saying('Dr. Who', 'maria')).toBe('maria added a note (Author: Dr. Who): hello');
     expect(saying('maria', 'maria')).toBe('maria added a note: hello');
     expect(saying('Dr. Who', null)).toBe('maria added a note: hello');
   });

@@ -25,9 +25,9 @@ describe('whom a step pages next', () => {
     expect(whomOf(team.slice(0, 3))?.whom).toBe('Everybody (Ana, Ben and Cy)');
   });
 
-  test('is nobody where nobody is on call, though a room hears of it', () => {
-    expect(whomOf([person('slack:ops', 'room')])?.whom).toBe('Nobody');
-    expect(whomOf([], 'nobody_on_call')?.whom).toBe('Nobody');
+  test('is nobody where no one is on call, though a room hears of it', () => {
+    expect(whomOf([person('slack:ops', 'room')])?.whom).toBe('No one');
+    expect(whomOf([], 'nobody_on_call')?.whom).toBe('No one');
   });
 
   test('is never guessed where on call does not answer, or the step waits for support hours', () => {

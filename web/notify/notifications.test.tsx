@@ -110,7 +110,7 @@ test('one is opened by its address, says each attempt with what came of it, and 
 
 test('nothing at all, and nothing that fits, are said apart', async () => {
   await open([]);
-  expect(page.text()).toContain('Nobody was told anything yet');
+  expect(page.text()).toContain('No notifications yet');
   page.close();
   await open([], '/notifications?channel=slack');
   expect(page.text()).toContain('No notification matches');

@@ -147,7 +147,7 @@ describe('who is on call', () => {
   test('is shown per team with the end of the shift, and links to its calendar', async () => {
     await open();
     const card = page.root.querySelector('.cards .card');
-    expect(card?.textContent).toMatch(/Ben Okafor.*Primary.*until.*Chen Wei.*Secondary.*with nobody after them/);
+    expect(card?.textContent).toMatch(/Ben Okafor.*Primary.*until.*Chen Wei.*Secondary.*with no one after them/);
     expect(card?.querySelector('time')?.getAttribute('datetime')).toBe(HANDOFF);
     expect(card?.querySelector('h2 a')?.getAttribute('href')).toBe('/oncall/payments');
   });
@@ -173,8 +173,8 @@ describe('who is on call', () => {
 
   test('shows teams without a person on call', async () => {
     await open({ onCallNow: async () => ({ at: AT, teams: [onCall({ primaries: [], secondaries: [] })] }) });
-    expect(page.text()).toContain('a page would reach nobody');
-    expect(page.text()).toContain('Nobody is secondary');
+    expect(page.text()).toContain('a page would reach no one');
+    expect(page.text()).toContain('No one is secondary');
   });
 
   test('offers a viewer no change, but shows the override and its reason', async () => {
@@ -193,7 +193,7 @@ describe('the next hand-offs', () => {
     const rows = [...page.root.querySelectorAll('ol.list > li')];
     expect(rows.map(({ textContent }) => textContent)).toEqual([
       expect.stringMatching(/Chen Wei.*payments.*Primary.*relieves Ben Okafor/),
-      expect.stringMatching(/Nobody.*web.*Secondary.*relieves Chen Wei/),
+      expect.stringMatching(/No one.*web.*Secondary.*relieves Chen Wei/),
     ]);
     expect(rows[1]?.querySelector('a')?.getAttribute('href')).toBe('/oncall/web');
   });
@@ -242,7 +242,7 @@ describe('an override', () => {
     });
     await set();
     await submit();
-    expect(page.text()).toContain('Say who comes.');
+    expect(page.text()).toContain('Enter the new person.');
     await page.doing(() => type(field('in-name'), 'Chen Wei'));
     await submit();
     const input = field('ends-at');
@@ -340,7 +340,7 @@ describe('a schedule', () => {
     await page.doing(() => page.button('Editpayments').click());
     await submit();
     const dialog = () => page.root.querySelector('dialog')?.textContent;
-    expect(dialog()).toMatch(/Somebody saved this while you were editing it. Theirs has Chen Wei./);
+    expect(dialog()).toMatch(/Another person saved this while you were editing it. Theirs has Chen Wei./);
     expect(page.root.querySelectorAll('dialog .banner')).toHaveLength(1);
     await page.doing(() => page.button('Save mine over theirs').click());
     expect(matches).toEqual(['"1"', '"2"']);

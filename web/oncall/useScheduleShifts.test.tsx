@@ -62,7 +62,7 @@ describe('the lanes of a schedule', () => {
       'shift Ana',
       'over Ben',
       'shift Ana',
-      'gap Nobody, 2 days',
+      'gap No one, 2 days',
     ]);
     expect(lane(finalLane('primary'))?.blocks[1]?.title).toBe('Ben, Tue 3 Mar 00:00 to Wed 4 Mar 00:00, Dentist');
   });
@@ -84,7 +84,7 @@ describe('the lanes of a schedule', () => {
 
   it('are described in words for screen readers', () => {
     expect(labelOf(course, 'UTC', '2026-03-08')).toBe(
-      'Primary: Ana, Ben; nobody from Fri 6 Mar 00:00. Until Sun 8 March.',
+      'Primary: Ana, Ben; no one from Fri 6 Mar 00:00. Until Sun 8 March.',
     );
   });
 });
@@ -157,13 +157,13 @@ describe('the address of a calendar', () => {
 });
 
 describe('a gap', () => {
-  const gap = { key: 'g', kind: 'gap', from: 0, to: 10, label: 'Nobody, 48 h', title: '', who: null } as const;
+  const gap = { key: 'g', kind: 'gap', from: 0, to: 10, label: 'No one, 48 h', title: '', who: null } as const;
 
   it('is a warning until it is over', () => {
     expect([lookOf(gap, 9).box, lookOf(gap, 10).box]).toEqual(['gap', 'away']);
   });
 
   it('drops its length first, then its word as a whole', () => {
-    expect([labelIn(gap, 200), labelIn(gap, 60), labelIn(gap, 30)]).toEqual(['Nobody, 48 h', 'Nobody', '']);
+    expect([labelIn(gap, 200), labelIn(gap, 60), labelIn(gap, 30)]).toEqual(['No one, 48 h', 'No one', '']);
   });
 });

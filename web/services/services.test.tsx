@@ -110,7 +110,7 @@ afterEach(() => {
 describe('the list of services', () => {
   test('opens with how many page nobody, and shows those in red with a way to set their owner', async () => {
     await open();
-    expect(page.root.querySelector('h1')?.textContent).toBe('One service pages nobody');
+    expect(page.root.querySelector('h1')?.textContent).toBe('One service pages no one');
     expect(rows()).toEqual(['ledger', 'checkout']);
     expect(rowOf('ledger')?.querySelector('.badge.bad')?.textContent).toBe('No owner');
     await page.doing(() => page.button('Set owner: ledger').click());

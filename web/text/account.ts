@@ -32,7 +32,7 @@ export const account = {
     end: 'End',
     done: 'The session ended',
     unknown: 'An unknown program',
-    none: 'Nobody is logged in as you.',
+    none: 'No one is logged in as you.',
     byKey: 'This page is open with an API key, which has no sessions.',
   },
 };

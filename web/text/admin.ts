@@ -1,4 +1,7 @@
-/** What was done, by kind of fact: those and only those that the server can write down (web/admin/audit.test.ts). */
+/**
+ * Audit entries as sentences, one for each kind of event that the server records (web/admin/audit.test.ts checks the
+ * list).
+ */
 const kinds = {
   'user.created': 'Added a user',
   'user.changed': 'Changed a user',
@@ -21,14 +24,14 @@ const kinds = {
   incident_escalated: 'Escalated an incident',
   incident_paged: 'Escalated an incident for the first time',
   incident_page_deferred: 'Escalated an incident, to be paged in support hours',
-  incident_nobody_reached: 'Escalated an incident, and nobody could be reached',
+  incident_nobody_reached: 'Escalated an incident, but reached no one',
   incident_escalation_exhausted: 'Came to the end of an escalation policy',
   incident_ack_timed_out: 'Let an acknowledgement time out',
   incident_note_added: 'Wrote a note',
   incident_postmortem_saved: 'Saved the post-mortem of an incident',
   incident_snoozed: 'Snoozed an incident',
   incident_snooze_ended: 'Ended the snooze of an incident',
-  incident_severity_changed: 'Rated an incident anew',
+  incident_severity_changed: 'Changed the severity of an incident',
   incident_alert_correlated: 'Added an alert to an incident',
   incident_alert_resolved: 'Ended an alert of an incident',
   schedule_created: 'Made or replaced a schedule',
@@ -43,12 +46,12 @@ const kinds = {
   override_expired: 'Let an override run out',
   policy_set: 'Set an escalation policy',
   policy_deleted: 'Went back to the default escalation policy',
-  escalation: 'Paged whoever is next in line',
+  escalation: 'Paged the next responder',
   person_set: 'Changed a person',
   person_deleted: 'Removed a person',
   team_forgotten: 'Removed a team',
   team_room_set: 'Set the room of a team',
-  team_handoff_notice_set: 'Set when a team is told of hand-offs',
+  team_handoff_notice_set: 'Set when a team is notified of hand-offs',
   service_set: 'Set the owner of a service',
   service_forgotten: 'Removed the owner of a service',
   feed_created: 'Made a calendar feed',

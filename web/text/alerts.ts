@@ -35,7 +35,7 @@ export const alerts = {
   noIncident: 'no incident yet',
   test: {
     button: 'Send a test alert',
-    title: 'What does the test alert say?',
+    title: 'Message of the test alert',
     verb: 'Send alert',
     service: 'Service',
     serviceHint: 'The team that owns it is paged, as for a real one.',
@@ -74,7 +74,7 @@ export const alerts = {
     gone: { title: 'There is no such alert', back: 'All alerts' },
     first: 'First reported',
     again: 'Reported again',
-    says: 'What it says',
+    says: 'Message',
     now: 'Now',
     atFirst: 'At first',
     annotations: 'Annotations',
@@ -84,7 +84,7 @@ export const alerts = {
   },
   none: {
     title: 'No alert has arrived yet',
-    text: 'Connect a tool, or send a test alert and see what becomes of it.',
+    text: 'Connect a tool, or send a test alert and follow it to its incident.',
     go: 'Connect a tool',
   },
   empty: { title: 'No alert matches', text: 'Nothing here fits the filters above.' },

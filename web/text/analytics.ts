@@ -65,8 +65,8 @@ export const analytics = {
   percent: (n: number) => `${n} %`,
   statuses: 'By status over time',
   statusesSay: (open: number, held: number, resolved: number) =>
-    `Incidents per day by what became of them: ${count(open)} unacknowledged, ${count(held)} held by somebody, ${count(resolved)} resolved`,
-  held: 'Held by somebody',
+    `Incidents per day by state: ${count(open)} unacknowledged, ${count(held)} acknowledged, ${count(resolved)} resolved`,
+  held: 'Acknowledged',
   none: { title: 'Nothing happened in this span', text: 'Choose a longer one, or enjoy it.' },
   filtered: { title: 'Nothing here fits the filters', text: 'Clear them to see the whole span.' },
 };

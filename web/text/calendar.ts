@@ -1,4 +1,4 @@
-/** What the calendar of a team says. */
+/** Texts of the calendar. */
 export const calendarWords = {
   range: (from: string, to: string) => `${from} to ${to}`,
   midnights: (place: string) => `${place} 00:00`,
@@ -18,21 +18,21 @@ export const calendarWords = {
   roles: { primary: 'Primary', secondary: 'Secondary' },
   final: { primary: 'Final primary', secondary: 'Final secondary' },
   overrides: 'Overrides',
-  nobody: 'Nobody',
-  nobodyFor: (length: string) => `Nobody, ${length}`,
+  nobody: 'No one',
+  nobodyFor: (length: string) => `No one, ${length}`,
   without: (name: string) => `Without ${name}`,
   fromLayer: (name: string) => `${name} layer`,
   byOverride: 'override',
   planned: 'planned',
   kinds: {
-    replace: (into = 'somebody', out = 'somebody') => `${into} for ${out}`,
-    add: (into = 'somebody') => `${into} as well`,
-    remove: (_?: string, out = 'somebody') => `Without ${out}`,
-    takeover: (into?: string) => (into === undefined ? 'Nobody, planned' : `${into} takes over`),
+    replace: (into = 'a person', out = 'a person') => `${into} for ${out}`,
+    add: (into = 'A person') => `${into} as well`,
+    remove: (_?: string, out = 'a person') => `Without ${out}`,
+    takeover: (into?: string) => (into === undefined ? 'No one, planned' : `${into} takes over`),
   },
   block: (what: string, from: string, to: string, why: string) =>
     `${what}, ${from} to ${to}${why === '' ? '' : `, ${why}`}`,
-  summary: (role: string, people: string, empty: string) => `${role}: ${people === '' ? 'nobody' : people}${empty}.`,
-  emptyFrom: (from: string, more: number) => `; nobody from ${from}${more > 0 ? ` and ${more} more times` : ''}`,
+  summary: (role: string, people: string, empty: string) => `${role}: ${people === '' ? 'no one' : people}${empty}.`,
+  emptyFrom: (from: string, more: number) => `; no one from ${from}${more > 0 ? ` and ${more} more times` : ''}`,
   until: (said: string, last: string) => `${said} Until ${last}.`,
 };

@@ -1,7 +1,7 @@
-/** What is said where two people edited one thing. */
+/** Texts for two edits of the same thing. */
 export const conflictWords = {
   meanwhile: (differs: string) =>
-    `Somebody saved this while you were editing it. ${differs} What you changed is still here, unsaved.`,
+    `Another person saved this while you were editing it. ${differs} Your changes are kept here, unsaved.`,
   takeTheirs: 'Take theirs',
   keepMine: 'Save mine over theirs',
 };

@@ -36,7 +36,7 @@ export const integrations = {
   once: 'This address holds the key, and the key is not shown again. Copy it now, or take a snippet below: it is filled in.',
   address: 'Address',
   setUp: 'Set it up',
-  placeholder: (place: string) => `The key is not kept where it could be shown: put it in place of ${place}.`,
+  placeholder: (place: string) => `The key is stored as a hash and cannot be shown again: put it in place of ${place}.`,
   tools: {
     curl: { title: 'curl', text: 'With an API key in TOCSIN_KEY.' },
     cron: { title: 'A nightly job', text: 'A line of a crontab that reports when the job fails.' },

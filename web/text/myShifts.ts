@@ -1,4 +1,4 @@
-/** What the page of one's own shifts says. */
+/** Texts of the viewer's own shifts. */
 export const myShiftsWords = {
   title: 'My shifts',
   nav: 'My shifts',
@@ -6,14 +6,14 @@ export const myShiftsWords = {
   notOnCall: 'You are not on call now.',
   next: (instant: string, team: string) => `Your next shift begins ${instant}, for ${team}.`,
   none: 'No shift in the next 60 days',
-  noneHint: 'As soon as a rotation or an override has you, it stands here.',
-  unknown: 'Nobody knows who you are on call as',
+  noneHint: 'Your shifts appear here when a rotation or an override includes you.',
+  unknown: 'Your account is in no schedule',
   unknownHint: 'Your user has no e-mail address, and no person has your name. An administrator can give it one.',
   now: 'Now',
   shifts: 'The next 60 days',
   roles: { primary: 'Primary', secondary: 'Secondary' },
   until: (instant: string) => `until ${instant}`,
-  noEnd: 'with nobody after you',
+  noEnd: 'with no one after you',
   layer: (name: string) => `${name} layer`,
   override: 'override',
   total: (hours: string, shifts: number) => `${hours} in ${shifts} ${shifts === 1 ? 'shift' : 'shifts'}`,

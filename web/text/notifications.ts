@@ -11,7 +11,7 @@ export const notifications = {
   search: 'Search notifications',
   searchHint: 'Message, recipient, person or incident',
   channel: 'Channel',
-  /** A channel that this page does not know yet keeps its name. */
+  /** A channel without an entry here is shown by its id. */
   channelTitle: (channel: string) => channelWords[channel]?.title ?? channel,
   incident: 'Incident',
   clear: 'Clear',
@@ -19,11 +19,11 @@ export const notifications = {
   details: 'Attempts',
   took: (span: string) => `Delivered, ${span}`,
   failedBecause: (reason: string) => `Failed, ${reason}`,
-  /** What the house itself gives as a reason; a provider's own words are shown as they are. */
+  /** Reasons that Tocsin gives; the text of a provider is shown unchanged. */
   reasons: {
     not_configured: 'this channel is not configured',
     no_address: 'this person has no address on it',
-    acknowledged: 'somebody had acknowledged',
+    acknowledged: 'already acknowledged',
     resolved: 'it was resolved before',
     snoozed: 'it was snoozed',
     undone: 'the change was undone',
@@ -48,6 +48,6 @@ export const notifications = {
     receipt: (text: string) => `receipt ${text}`,
     noAttempts: 'Nothing was tried yet.',
   },
-  none: { title: 'Nobody was told anything yet', text: 'Each message to each address shows here, with every attempt.' },
+  none: { title: 'No notifications yet', text: 'Each message to each address shows here, with every attempt.' },
   empty: { title: 'No notification matches', text: 'Nothing here fits the filters above.' },
 };

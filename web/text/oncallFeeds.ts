@@ -1,4 +1,4 @@
-/** What is said of calendars for other programs. */
+/** Texts of calendar feeds. */
 export const feedWords = {
   title: 'In your own calendar',
   ofTeam: (team: string) =>
@@ -6,7 +6,7 @@ export const feedWords = {
   ofMine:
     'A link by which a calendar program shows your shifts in every team: the last 15 days and the next 180, kept up to date.',
   make: 'Make an iCal link',
-  once: 'The link is shown this once. Whoever has it can read these shifts, so treat it like a password; it can be revoked at any time.',
+  once: 'The link is shown once. It lets anyone read these shifts, so treat it like a password; revoke it at any time.',
   onceTitle: 'Your iCal link',
   subscribe: 'Subscribe in a calendar program',
   address: 'Address',

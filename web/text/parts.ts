@@ -1,8 +1,8 @@
-/** What the parts say, whatever page they are on. Another language is another folder of files like these. */
+/** Texts of parts that several pages use. A translation is another folder of files like these. */
 export const parts = {
   severity: { critical: 'Critical', high: 'High', medium: 'Medium', low: 'Low' },
   state: { open: 'Unacknowledged', acknowledged: 'Acknowledged', in_progress: 'In progress', resolved: 'Resolved' },
-  nobody: 'Nobody',
+  nobody: 'No one',
   close: 'Close',
   cancel: 'Cancel',
   loading: 'Loading',
@@ -39,9 +39,9 @@ export const parts = {
   at: (instant: string) => `at ${instant}`,
 };
 
-/** Whole numbers as they are read: 12,480. */
+/** Formats a whole number with separators: 12,480. */
 export const count = (n: number): string => n.toLocaleString('en');
-/** A small number as a word where it begins a sentence. */
+/** A small number as a word, for the start of a sentence. */
 export const inWords = (n: number): string =>
   ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine'][n] ?? count(n);
 export const plural = (n: number, one: string, many = `${one}s`): string => (n === 1 ? one : many);

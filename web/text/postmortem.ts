@@ -1,6 +1,6 @@
 import { count, plural } from './parts';
 
-/** The tab of the post-mortem, and the draft that is made from the timeline. */
+/** Texts of the post-mortem tab, and of the draft made from the timeline. */
 export const postmortem = {
   label: 'Post-mortem text',
   view: { label: 'View', edit: 'Edit', preview: 'Preview' },

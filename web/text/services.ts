@@ -2,7 +2,7 @@ import { count, inWords, plural } from './parts';
 
 export const services = {
   title: 'Services',
-  headed: (n: number) => `${inWords(n)} ${plural(n, 'service pages', 'services page')} nobody`,
+  headed: (n: number) => `${inWords(n)} ${plural(n, 'service pages', 'services page')} no one`,
   below: (n: number) => `${count(n)} ${plural(n, 'service')}. An incident pages the team that owns its service.`,
   truncated: 'More services match than are listed. Search for a part of the name.',
   add: 'Set owner',
@@ -19,8 +19,8 @@ export const services = {
   edit: 'Change owner',
   forget: 'Forget',
   dialog: {
-    add: 'Who owns which service?',
-    edit: (service: string) => `Who owns ${service}?`,
+    add: 'Owner of which service?',
+    edit: (service: string) => `Owner of ${service}?`,
     verb: 'Set owner',
     service: 'Service',
     serviceHint: 'As alerts name it, such as checkout',
@@ -51,8 +51,8 @@ export const services = {
     breadcrumb: 'Breadcrumb',
     ownedBy: (team: string, by: 'registry' | 'name' | 'default' | null) =>
       `Owned by ${team}${by === 'default' ? ', the default team' : by === 'name' ? ' by its name' : ''}`,
-    unowned: 'No team owns this service. Its incidents page nobody.',
-    unscheduled: (team: string) => `${team} owns this service and has no schedule. Its incidents page nobody.`,
+    unowned: 'No team owns this service. Its incidents page no one.',
+    unscheduled: (team: string) => `${team} owns this service and has no schedule. Its incidents page no one.`,
     unseen: { title: 'No module has seen this service', text: 'No alert, incident or owner names it.' },
     figures: 'Open incidents and noise',
     open: 'Open incidents',
@@ -65,7 +65,7 @@ export const services = {
     alertsLink: 'Alerts',
     noOpen: { title: 'No open incidents', text: 'All incidents of this service are resolved.' },
     onCall: 'On call now',
-    nobody: 'Nobody is primary: a page would reach nobody.',
+    nobody: 'No one is primary: a page would reach no one.',
     roles: { primary: 'Primary', secondary: 'Secondary' },
     until: (at: string) => `until ${at}`,
     policy: 'Policy',

@@ -1,7 +1,10 @@
 import { channelWords } from './channels';
 import { plural } from './parts';
 
-/** What to set for channels that reach people, or rooms only: a few of the variables, since the page of channels has all. */
+/**
+ * Settings of channels that reach people, and of channels that reach rooms only: a few examples, since the channels
+ * page lists all.
+ */
 const needsOf = (people: boolean): string =>
   Object.values(channelWords)
     .filter(({ forPeople = false }) => forPeople === people)
@@ -35,7 +38,7 @@ export const shell = {
     integrations: 'Integrations',
     admin: 'Admin',
   },
-  /** What each part of the server is called by people. */
+  /** Names of the modules for people. */
   modules: {
     alerts: 'Alerts',
     incidents: 'Incidents',
@@ -45,7 +48,7 @@ export const shell = {
   },
   live: 'Live',
   polled: 'Live, every 3 s',
-  liveTitle: (at: string) => `Connected. Last heard ${at}`,
+  liveTitle: (at: string) => `Connected. Last update ${at}`,
   connecting: 'Connecting',
   stale: (at: string) => `Reconnecting, as of ${at}`,
   offline: (at: string) => `Offline, as of ${at}`,
@@ -53,7 +56,7 @@ export const shell = {
     `Not connected since ${at}. What you see may be old; actions wait until the connection is back.`,
   neverConnected: 'Not connected. What you see may be old; actions wait until the connection is back.',
   seen: (at: string) => `Offline. This is what you last saw, at ${at}; actions wait until the connection is back.`,
-  silent: (modules: string) => `${modules} does not answer at the moment. What is shown of it may be old.`,
+  silent: (modules: string) => `${modules} does not answer at the moment. Its data may be old.`,
   channels: {
     text: {
       all: {
@@ -72,12 +75,12 @@ export const shell = {
   waits: 'Waits until the connection is back',
   notFound: {
     title: 'There is no such page',
-    text: 'The address may be mistyped, or what was here is gone.',
+    text: 'The address is mistyped, or the page was removed.',
     home: 'Go home',
   },
   broken: {
     title: 'This page failed',
-    text: 'Nothing was changed. Load it again; if it fails again, tell whoever runs Tocsin.',
+    text: 'Nothing was changed. Load it again; if it fails again, tell your administrator.',
     again: 'Load again',
   },
   updated: 'Tocsin was updated underneath this page.',
@@ -121,7 +124,7 @@ export const shell = {
   },
 };
 
-/** A refusal as a sentence; the request id is added by whoever shows it. */
+/** A problem as a sentence; the caller adds the request id. */
 export const refusal = {
   offline: 'The server cannot be reached. Nothing was changed.',
   internal: 'The server failed at this. Nothing may be lost; try again, and report the request if it fails again.',

@@ -7,7 +7,7 @@ export function servicesStory(visit: () => Visit): void {
   test('a service gets an owner', async () => {
     const { page, url, ask } = visit();
     await page.goto(`${url}/services`);
-    await heading(page, /services? pages? nobody$/);
+    await heading(page, /services? pages? no one$/);
     expect(await row('search').locator('.badge.bad').textContent()).toBe('No owner');
     await enterAt(page, page.getByRole('button', { name: 'Set owner' }));
     await typeAt(page, page.getByRole('dialog').getByLabel('Service'), 'printer');

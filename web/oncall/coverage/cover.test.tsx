@@ -67,7 +67,7 @@ afterEach(() => page.close());
 
 test('a report without gaps shows a notice and the span that was checked', async () => {
   await open([]);
-  expect(heading()).toBe('Every page would reach somebody');
+  expect(heading()).toBe('Every page would reach a person');
   expect(page.text()).toContain('3 policies checked');
 });
 
@@ -77,14 +77,14 @@ test('the report opens with how often a page would reach no one', async () => {
     gap({ starts_at: march(29), ends_at: march(29, 2) }),
     gap({ starts_at: march(30), whole: false }),
   ]);
-  expect(heading()).toBe('A page would reach nobody 2 times');
-  expect(rows()[0]?.textContent).toMatch(/web.*Nobody would be paged.*Sat 28 Mar 00:00 to Sat 28 Mar 12:00.*12 h/);
+  expect(heading()).toBe('A page would reach no one 2 times');
+  expect(rows()[0]?.textContent).toMatch(/web.*No one would be paged.*Sat 28 Mar 00:00 to Sat 28 Mar 12:00.*12 h/);
   expect(rows()[2]?.textContent).toContain('Step 1 only');
 });
 
 test('a report whose gaps are all in steps names the steps', async () => {
   await open([gap({ whole: false })]);
-  expect(heading()).toBe('A step would reach nobody once');
+  expect(heading()).toBe('A step would reach no one once');
 });
 
 test('each gap links to its remedies', async () => {
@@ -99,7 +99,7 @@ test('each gap links to its remedies', async () => {
     '/oncall/web/edit?add=person',
     '/oncall/web/policy?step=2',
   ]);
-  expect(rows()[1]?.textContent).toContain('Services that nobody owns');
+  expect(rows()[1]?.textContent).toContain('Services without an owner');
   expect(links(rows()[1])).toEqual(['/services']);
 });
 

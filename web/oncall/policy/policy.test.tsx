@@ -158,7 +158,7 @@ test('the preview shows who is paged, when, by which channel and why, and who ca
   expect(page.text()).toContain('Ana by e-mail');
   expect(page.text()).toContain('+5 min');
   expect(page.text()).toContain('Ben cannot be reached: no address on a channel that is set up');
-  expect(page.text()).toContain('nobody is on call');
+  expect(page.text()).toContain('no one is on call');
 });
 
 test('the address holds the instant and the severity of the preview', async () => {
@@ -231,7 +231,7 @@ test("another person's save is shown, the draft is kept, and it overwrites their
   version = 'v2';
   await submit();
   expect(page.root.querySelector('[role="alert"]')?.textContent).toContain(
-    'Somebody saved this while you were editing it.',
+    'Another person saved this while you were editing it.',
   );
   expect(page.root.querySelector<HTMLInputElement>('input[name="wait-1"]')?.value).toBe('7');
   await page.doing(() => page.button('Save mine over theirs').click());

@@ -125,7 +125,7 @@ test('the server computes a preview of the draft before it is saved, and names i
   await rested();
   expect(drafts.at(-1)).toMatchObject({ team: 'web', time_zone: 'Europe/Berlin' });
   expect(drafts.at(-1)?.layers[0]?.rotation.slots).toEqual([[ana], [ben]]);
-  expect(page.text()).toContain('Nobody is primary from Mon 30 Mar 07:00 (Mon 30 Mar 09:00 Berlin), 1 day');
+  expect(page.text()).toContain('No one is primary from Mon 30 Mar 07:00 (Mon 30 Mar 09:00 Berlin), 1 day');
   expect(put).toEqual([]);
 });
 
@@ -174,7 +174,7 @@ test('Take theirs shows the other version; the differences were named before', a
 test('missing values are shown, and the draft cannot be saved', async () => {
   await open();
   await page.doing(() => page.button('Remove Ana').click());
-  expect(page.text()).toContain('Add somebody to “weekly”.');
+  expect(page.text()).toContain('Add a target to “weekly”.');
   expect(page.button('Save schedule').disabled).toBe(true);
 });
 
