@@ -12,6 +12,7 @@ import type { Reaching } from './escalation/reach';
 import { personNamed } from './escalation/responders';
 import { exhaustedEntry, judgeAt, type StepRunner } from './escalation/runStep';
 import { endSnooze, restartJob } from './escalation/snooze';
+import { restartWithoutAssignee } from './escalation/unreachableAssignee';
 import { clockworkFor, type IncidentJobKinds } from './jobKinds';
 import { recordEntries } from './records/recordEntries';
 import { retention } from './retention';
@@ -57,6 +58,19 @@ export function incidentJobs(
     rooms.poke();
   }
 
+  /** Nobody has the name of an assignee who could not be looked up earlier: the policy goes on without them. */
+  async function unknownAssignee(job: RunningJob, id: string, name: string, caller: Caller): Promise<void> {
+    await withRetry(db, async (trx) => {
+      const incident = await lockIncident(trx, id);
+      if ((await complete(trx, [job])).length === 0 || incident === null) return;
+      const now = clock.now();
+      const isOver = incident.status === 'resolved' || incident.assigned_to !== name;
+      const restarted = isOver ? [] : await restartWithoutAssignee(trx, { id, name }, { now, caller });
+      await recordEntries(trx, [unknownEntry(id, name, now), ...restarted], BY_SYSTEM);
+    });
+    rooms.poke();
+  }
+
   return {
     step: (ask, job) =>
       soonAgain(async () => {
@@ -91,7 +105,7 @@ export function incidentJobs(
         if (incident === null || incident.status === 'resolved' || incident.assigned_to !== ask.assigned_to) return;
         const name = ask.assigned_to;
         const people = ask.email === null ? await peopleMeant(incident, name) : [{ name, email: ask.email }];
-        if (people.length === 0) return finishing(job, [unknownEntry(incident.id, name, clock.now())]);
+        if (people.length === 0) return unknownAssignee(job, incident.id, name, caller);
         const key = `${incident.id}:assignee:${ask.key}`;
         const to = people.map((person) => ({ kind: 'person' as const, ...person }));
         const { told } = await notify.tell(pageOf(incident, key, to), caller);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Id, ServiceName, SeverityIn, text, word } from '../../kernel/ports/values';
+import { blank, Id, ServiceName, SeverityIn, text, word } from '../../kernel/ports/values';
 import { Incident, IncidentId, Note, STATUSES } from './shared';
 
 /** Operations by which people change incidents. */
@@ -121,7 +121,11 @@ export const commandOperations = {
     input: z.object({
       id: IncidentId,
       author: z.string().max(255).optional(),
-      content: z.string().max(20_000).trim().min(1, 'Note content cannot be empty'),
+      content: z
+        .string()
+        .max(20_000)
+        .trim()
+        .refine((content) => !blank(content), 'Note content cannot be empty'),
     }),
     output: Note.extend({ incident_id: Id }),
     status: 201,

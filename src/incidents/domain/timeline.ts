@@ -87,8 +87,11 @@ const assignedDetail = (assignee: Assignee): Record<string, unknown> => ({
   ...reachability(assignee),
 });
 
-/** Marks an assignee that oncall does not know, and who therefore cannot be paged. */
-export const reachability = ({ email, unverified = false }: Assignee): Record<string, unknown> =>
+/** Says so where an assignee is text that names nobody we could page. */
+export const reachability = ({
+  email,
+  unverified = false,
+}: Pick<Assignee, 'email' | 'unverified'>): Record<string, unknown> =>
   email === null && !unverified ? { reachable: false, reason: 'unknown_person' } : {};
 
 /** The same mark as an entry of its own, for an assignee that oncall could check only later. */

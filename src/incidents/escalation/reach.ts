@@ -22,6 +22,7 @@ import {
 import { armNow, restart } from '../store/pause';
 import { armsOf, exhaustedEntry, promisesOf } from './runStep';
 import { restartJob } from './snooze';
+import { ASSIGNEE_NOT_REACHED, notReachedEntry } from './unreachableAssignee';
 
 /**
  * What follows of pages that were accepted, failed, or took too long. Only the step taken last moves its escalation, and
@@ -104,8 +105,7 @@ export function reaching(rooms: Deps, catchUp: () => Promise<unknown>): Reaching
     const memory = await lockEscalation(trx, id);
     if (memory === null || memory.snoozed || status === 'resolved' || assigned_to !== group.assignedTo) return [];
     if (memory.state !== 'running' || memory.due) await goOn(trx, incident, memory, now);
-    const detail = { why: 'assignee_not_reached', name: assigned_to };
-    return [{ incidentId: id, eventType: 'nobody_reached', actor: 'system', detail, at: now }];
+    return [notReachedEntry(id, assigned_to, now)];
   }
 
   async function goOn(trx: Db, { id }: Incident, { armed, turn }: EscalationRow, now: Date): Promise<void> {
@@ -113,7 +113,7 @@ export function reaching(rooms: Deps, catchUp: () => Promise<unknown>): Reaching
     const next = armed === null ? await restart(trx, id, now) : turn + 1;
     if (next === null) return;
     if (armed !== null) await armNow(trx, id, now);
-    await enqueue(trx, now, [restartJob(id, next, 'The assignee could not be reached', caller)]);
+    await enqueue(trx, now, [restartJob(id, next, ASSIGNEE_NOT_REACHED, caller)]);
     await setReach(trx, id, 'pending', 'no_one');
   }
 

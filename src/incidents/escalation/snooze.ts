@@ -37,7 +37,7 @@ export function createSnooze({ db, clock, poke }: Deps): Snoozing {
       const before = undoable ? await readBefore(trx, id) : null;
       await recordEntries(trx, await work(trx, locked, now), caller);
       await touch(trx, id, now);
-      if (before !== null) await keepForUndo(trx, id, before, { change: null, clockTouched: true, now, caller });
+      if (before !== null) await keepForUndo(trx, id, before, { change: null, now, caller });
       return (await findIncident(trx, id)) as Incident;
     });
     poke();

@@ -2,55 +2,64 @@ import { randomUUID } from 'node:crypto';
 import type { Db } from '../../kernel/db/pool';
 import { enqueue } from '../../kernel/jobs/jobs';
 import type { Caller } from '../../kernel/ports/contract';
+import { invalid } from '../../kernel/ports/problem';
+import { blank } from '../../kernel/ports/values';
 import type { Incident, Status } from '../contract';
 import type { Deps } from '../deps';
 import { type Assignee, type Entry, reachability } from '../domain/timeline';
 import { personNamed, refuseAmbiguous } from '../escalation/responders';
+import { restartWithoutAssignee } from '../escalation/unreachableAssignee';
 import { type IncidentJob, originOf } from '../jobKinds';
 import { reassign } from '../store/changes';
 
-/** To whom an incident is assigned: by name or address, or because a person acknowledged it. */
+/** The assignee of an incident: named by a change, or the person who acknowledged it. */
 
 interface Change {
   status?: Status | null | undefined;
   assigned_to?: string | null | undefined;
 }
 
+/** The assignee after a change; without a name if the change takes the assignee away. */
+export type NewAssignee = Omit<Assignee, 'name'> & { name: string | null };
+
 /**
- * The assignee that a change names, asked before its transaction; null if it assigns the incident to no other text.
+ * The assignee that a change names, looked up before its transaction; null if it names none. A blank text takes the
+ * assignee away, but not from an incident that the same change acknowledges: its person gets it (see `takerOf`).
  * @throws Problem `invalid` if several people have that name and the incident's team does not decide
  */
 export async function newAssignee(
-  rooms: Deps,
-  { assigned_to: text }: Change,
+  deps: Deps,
+  { status, assigned_to: text }: Change,
   before: Incident,
   caller: Caller,
-): Promise<Assignee | null> {
-  if (text === null || text === undefined || text === (before.assigned_to ?? '')) return null;
-  if (text.trim() === '') return { name: text, email: null, unverified: true };
-  const person = await personNamed(rooms, text.trim(), before, caller);
+): Promise<NewAssignee | null> {
+  if (text === null || text === undefined) return null;
+  if (blank(text)) return isTakingOver(status) || !isAssigned(before) ? null : { name: null, email: null };
+  const person = await personNamed(deps, text.trim(), before, caller);
   refuseAmbiguous(person);
   return { ...person, name: text };
 }
 
-const isAssigned = ({ assigned_to }: Pick<Incident, 'assigned_to'>): boolean => (assigned_to ?? '').trim() !== '';
+const isAssigned = ({ assigned_to }: Pick<Incident, 'assigned_to'>): boolean => !blank(assigned_to ?? '');
+
+const isTakingOver = (status: Change['status']): boolean => status === 'acknowledged' || status === 'in_progress';
 
 /**
  * The person that gets an unassigned incident by acknowledging it, or by starting work on it; null if the change names an
- * assignee itself, and for API keys, integrations and the clockwork. Asked before the transaction.
+ * assignee itself, and for API keys, integrations and background jobs. Looked up before the transaction.
  */
 export async function takerOf(
-  rooms: Deps,
+  deps: Deps,
   { status, assigned_to: named }: Change,
   before: Incident,
   caller: Caller,
 ): Promise<Assignee | null> {
   const { kind, actor } = caller;
-  if (kind !== 'user' || (status !== 'acknowledged' && status !== 'in_progress')) return null;
-  if (typeof named === 'string' || isAssigned(before)) return null;
+  if (kind !== 'user' || !isTakingOver(status)) return null;
+  if (!blank(named ?? '') || isAssigned(before)) return null;
   const email = caller.email?.toLowerCase() ?? null;
   if (email === null) return { name: actor, email };
-  const { name, unverified } = await personNamed(rooms, email, before, caller);
+  const { name, unverified } = await personNamed(deps, email, before, caller);
   return { name: unverified || name === email ? actor : name, email };
 }
 
@@ -67,22 +76,44 @@ export async function take(
   return [{ incidentId: incident.id, eventType: 'assigned', actor: caller.actor, detail, at: now }];
 }
 
-/** Assigns a locked incident, whose status becomes `status`, and enqueues the page to the new assignee. */
+/**
+ * Assigns a locked incident whose status becomes `status`, and enqueues the page to the new assignee. If nobody has that
+ * name, nobody can be paged: the policy of an incident without a running escalation restarts, as it does if the page to an
+ * assignee fails. `acknowledges`: the same change says that a person has it, so nothing restarts.
+ * @throws Problem `invalid` if the change takes the assignee of an acknowledged incident away
+ */
 export async function assign(
   trx: Db,
   incident: Incident,
-  assignee: Assignee,
-  { status, now, caller }: { status: Status; now: Date; caller: Caller },
+  assignee: NewAssignee,
+  { status, acknowledges, now, caller }: { status: Status; acknowledges: boolean; now: Date; caller: Caller },
 ): Promise<Entry[]> {
   const { id, assigned_to: previous } = incident;
   const { name, email, unverified = false } = assignee;
-  if (name === (previous ?? '')) return [];
+  if (isSameAs(incident, assignee)) return [];
+  if (name === null) requireRemovable(status);
   await reassign(trx, id, { to: name, email, at: now });
-  const unasked = unverified && name.trim() !== '';
-  const wanted = unasked || (email !== null && email !== incident.assignee_email);
-  if (wanted && status !== 'resolved') await enqueue(trx, now, [pageAssignee(id, name, email, caller)]);
-  const detail = { previous, new: name, ...reachability(assignee) };
-  return [{ incidentId: id, eventType: 'assigned', actor: caller.actor, detail, at: now }];
+  const detail = { previous, new: name, ...(name !== null && reachability(assignee)) };
+  const assigned: Entry = { incidentId: id, eventType: 'assigned', actor: caller.actor, detail, at: now };
+  if (name === null || status === 'resolved') return [assigned];
+  if (unverified || (email !== null && email !== incident.assignee_email)) {
+    await enqueue(trx, now, [pageAssignee(id, name, email, caller)]);
+  }
+  if (unverified || email !== null || acknowledges) return [assigned];
+  return [assigned, ...(await restartWithoutAssignee(trx, { id, name }, { now, caller }))];
+}
+
+/** Whether the incident has this assignee already: the same text, and no other person than the one it means. */
+function isSameAs(incident: Incident, { name, email, unverified = false }: NewAssignee): boolean {
+  if (name === null) return !isAssigned(incident);
+  if (name !== incident.assigned_to) return false;
+  return email === incident.assignee_email ? email !== null || !unverified : email === null;
+}
+
+function requireRemovable(status: Status): void {
+  if (!isTakingOver(status)) return;
+  const message = `Must not be blank: the incident is ${status}. Name a person, or take the acknowledgement back`;
+  throw invalid([{ path: 'assigned_to', message }]);
 }
 
 const pageAssignee = (incidentId: string, name: string, email: string | null, caller: Caller): IncidentJob => ({

@@ -4,6 +4,7 @@ import { withRetry } from '../../kernel/db/pool';
 import { type NewEvent, record } from '../../kernel/events/events';
 import { enqueue } from '../../kernel/jobs/jobs';
 import type { Caller, Service } from '../../kernel/ports/contract';
+import { blank } from '../../kernel/ports/values';
 import type { Incident, IncidentEventKind, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { type Assignee, type Opening, openingEntries } from '../domain/timeline';
@@ -54,7 +55,8 @@ export function createIncidentOpening(rooms: Deps): Pick<Service<IncidentsContra
   }
 
   async function create(input: Parameters<Service<IncidentsContract>['create']>[0], caller: Caller): Promise<Incident> {
-    const named = input.assigned_to?.trim() ?? '';
+    const text = input.assigned_to ?? '';
+    const named = blank(text) ? '' : text.trim();
     const { team, assignee: person } = await responderFor(input.service, named, caller);
     const { title, service, severity } = input;
     const now = clock.now();

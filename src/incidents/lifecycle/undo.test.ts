@@ -8,6 +8,7 @@ import {
   JOE,
   machine,
   openedBy,
+  outcomeOf,
   timelineOf,
   told,
 } from '../../testing/incidents';
@@ -165,6 +166,60 @@ test('an undone change of status and severity restores both, and the title follo
   expect((await house.port.timeline({ id }, maria)).timeline.at(-1)?.detail).toMatchObject({
     previous_severity: 'critical',
     severity,
+  });
+});
+
+describe('an undone rise of severity outside of support hours', () => {
+  const inMinutes = (n: number) => new Date(house.clock.now().getTime() + minutes(n)).toISOString();
+
+  /** A low incident whose page waits for the support hours, raised to critical a moment ago. */
+  async function raised({ settled }: { settled: boolean }) {
+    house.below.accepts = false;
+    house.below.waitUntil = inMinutes(90);
+    const id = await openedBy(house, alertOf({ severity: 'low' }));
+    await house.settle();
+    const before = await incident(id);
+    await house.port.update({ id, severity: 'critical' }, maria);
+    if (settled) await house.settle();
+    return { id, before };
+  }
+
+  test.each([true, false])('restores urgency and the wait, and cancels pages (paged already: %s)', async (settled) => {
+    const { id, before } = await raised({ settled });
+    const { severity, escalation, reach } = before;
+    expect(await undo(id)).toMatchObject({ severity, escalation, reach });
+    await house.settle();
+    expect(house.below.asked.cancel.at(-1)).toMatchObject({ incident_id: id, reason: 'undone' });
+    const paged = house.below.pages.length;
+    await house.later(minutes(89));
+    expect([house.below.pages.length, (await incident(id)).reach]).toEqual([paged, 'not_paged']);
+    expect(paged).toBe(settled ? 1 : 0);
+    house.below.waitUntil = null;
+    await house.later(minutes(1));
+    expect(house.below.pages).toHaveLength(paged + 1);
+  });
+
+  test('waits even if the page failed before, and the next step ran', async () => {
+    const { id, before } = await raised({ settled: true });
+    house.below.facts.push(outcomeOf('notification_failed', house.below.pages[0]!));
+    await house.settle();
+    expect(steps()).toEqual([1, 1, 2]);
+    expect(await undo(id)).toMatchObject({ escalation: before.escalation });
+    await house.later(minutes(60));
+    expect(steps()).toEqual([1, 1, 2]);
+  });
+
+  test('is refused after a person escalated the incident by hand', async () => {
+    const { id } = await raised({ settled: true });
+    await house.port.escalateIncident({ id }, maria);
+    await expect(undo(id)).rejects.toMatchObject({ kind: 'conflict' });
+  });
+
+  test('shows a page that was accepted meanwhile as reached', async () => {
+    const { id } = await raised({ settled: true });
+    house.below.facts.push(outcomeOf('notification_sent', house.below.pages[0]!));
+    await house.settle();
+    expect(await undo(id)).toMatchObject({ severity: 'low', reach: 'reached' });
   });
 });
 

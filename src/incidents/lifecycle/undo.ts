@@ -25,7 +25,7 @@ import {
   takeBefore,
   type Undoable,
 } from '../store/undo';
-import { watchOf } from './transitions';
+import { cancelOf, watchOf } from './transitions';
 
 /** Takes the caller's last change of status or assignee back, as long as nothing else changed the incident. */
 
@@ -98,12 +98,7 @@ async function undo(
   const { severity = rated } = incident;
   await restoreIncident(trx, id, last, { title: severity === rated ? title : retitled(title, severity), now });
   const alerts = resolved === 1 ? await relinkAlerts(trx, id) : 0;
-  if (clock !== null) {
-    const undecided = await hasUndecidedPages(trx, id, clock.turn);
-    const { restored, jobs } = resumed(id, clock, last, { now, caller, undecided });
-    await restoreEscalation(trx, id, restored);
-    await enqueue(trx, now, jobs);
-  }
+  if (clock !== null) await resume(trx, id, clock, last, { now, caller });
   await enqueue(trx, now, withdrawalsOf(id, from, incident.status, { now, caller }));
   await addTotals(trx, [{ incidentId: id, resolved, mttaMs, mttrMs }], -1);
   const assignment = assigned_to === incident.assigned_to ? {} : { previous: assigned_to, new: incident.assigned_to };
@@ -112,33 +107,52 @@ async function undo(
   return { incidentId: id, eventType: 'undone', actor: caller.actor, detail, at: now };
 }
 
-/**
- * The escalation as it goes on, and its jobs. If pages of its last step were neither accepted nor failed (`undecided`),
- * the change cancelled them, so that step runs once more, even if it has reached a person already.
- */
-function resumed(
+/** Restores the escalation and enqueues its jobs. The pages of a change that paged are cancelled if they still wait. */
+async function resume(
+  trx: Db,
   id: string,
   clock: EscalationBefore,
   { incident }: Before,
-  { now, caller, undecided }: { now: Date; caller: Caller; undecided: boolean },
-): { restored: EscalationBefore; jobs: IncidentJob[] } {
-  const watch = clock.heard_at === null ? [] : [watchOf(id)];
-  const snooze = clock.snoozed_until === null ? [] : [snoozeOver(id, new Date(clock.snoozed_until))];
-  if (clock.state === 'stopped') return { restored: clock, jobs: [...watch, ...snooze] };
-  const { step, round, cycle, turn, first_turn, state } = clock;
-  const taken = state === 'running' && turn >= first_turn;
-  const again = taken && (undecided || incident.reach === 'pending' || clock.next_step_at === null);
-  const restored = again
-    ? { ...clock, next_step: step, next_round: round, next_cycle: cycle, next_step_at: now.toISOString() }
-    : clock;
-  if (restored.next_step_at === null) return { restored, jobs: [...watch, ...snooze] };
-  const due = new Date(Math.max(now.getTime(), Date.parse(restored.next_step_at)));
-  if (restored.next_step === null) {
-    return { restored, jobs: [{ kind: 'exhaust', payload: { incident_id: id, turn }, runAt: due }] };
-  }
-  const { assigned_to: name, assignee_email: email } = incident;
+  { now, caller }: { now: Date; caller: Caller },
+): Promise<void> {
+  const undecided = await hasUndecidedPages(trx, id, clock.turn);
+  const restored = withRepeatedStep(clock, incident, undecided, now);
+  const turn = await restoreEscalation(trx, id, restored);
+  const jobs = jobsOf(id, restored, incident, { turn, again: restored !== clock, now, caller });
+  const cancel = clock.pages === true ? [cancelOf(id, 'undone', { now, caller })] : [];
+  await enqueue(trx, now, [...cancel, ...jobs]);
+}
+
+/**
+ * If pages of the last step were neither accepted nor failed (`undecided`), the change cancelled them, so that step runs
+ * once more, even if it has reached a person already. Returns the same escalation if no step runs again.
+ */
+function withRepeatedStep(
+  clock: EscalationBefore,
+  { reach }: Before['incident'],
+  undecided: boolean,
+  now: Date,
+): EscalationBefore {
+  const { step, round, cycle, turn, first_turn, state, next_step_at } = clock;
+  if (state !== 'running' || turn < first_turn) return clock;
+  if (!undecided && reach !== 'pending' && next_step_at !== null) return clock;
+  return { ...clock, next_step: step, next_round: round, next_cycle: cycle, next_step_at: now.toISOString() };
+}
+
+/** The jobs of a restored escalation. `again`: its last step runs once more, and pages a known assignee too. */
+function jobsOf(
+  id: string,
+  { state, heard_at, snoozed_until, next_step, next_step_at }: EscalationBefore,
+  { assigned_to: name, assignee_email: email }: Before['incident'],
+  { turn, again, now, caller }: { turn: number; again: boolean; now: Date; caller: Caller },
+): IncidentJob[] {
+  const watch = heard_at === null ? [] : [watchOf(id)];
+  const snooze = snoozed_until === null ? [] : [snoozeOver(id, new Date(snoozed_until))];
+  if (state === 'stopped' || next_step_at === null) return [...watch, ...snooze];
+  const due = new Date(Math.max(now.getTime(), Date.parse(next_step_at)));
+  if (next_step === null) return [{ kind: 'exhaust', payload: { incident_id: id, turn }, runAt: due }];
   const assignee = again && name !== null && email !== null ? { name, email } : null;
   const reason = again ? `Undone by ${caller.actor}`.slice(0, 500) : 'No acknowledgment within SLA';
   const job = restartJob(id, turn + 1, reason, caller, { assignee });
-  return { restored, jobs: [...watch, ...snooze, { ...job, runAt: due }] };
+  return [...watch, ...snooze, { ...job, runAt: due }];
 }

@@ -2,7 +2,7 @@ import type { Db } from '../../kernel/db/pool';
 import type { Caller } from '../../kernel/ports/contract';
 import type { Transition } from '../domain/states';
 import type { Entry } from '../domain/timeline';
-import { type Before, keepBefore } from '../store/undo';
+import { type Before, type EscalationBefore, keepBefore, readBefore } from '../store/undo';
 
 /** Changes that can be undone, and the state before them. */
 
@@ -11,12 +11,7 @@ export function keepForUndo(
   trx: Db,
   id: string,
   before: Before,
-  {
-    change,
-    clockTouched,
-    now,
-    caller,
-  }: { change: Transition | null; clockTouched: boolean; now: Date; caller: Caller },
+  { change, now, caller }: { change: Transition | null; now: Date; caller: Caller },
 ): Promise<unknown> {
   return keepBefore(trx, id, {
     actor: caller.actor,
@@ -26,8 +21,25 @@ export function keepForUndo(
     mttaMs: change?.mttaMs ?? null,
     mttrMs: change?.mttrMs ?? null,
     incident: before.incident,
-    clock: clockTouched ? before.clock : null,
+    clock: before.clock,
   });
+}
+
+/**
+ * The escalation that an undo of an update restores; null if the update did not touch it. `claimed`: a person has the
+ * incident, so the update stopped the escalation. An update that pages instead (it ended a wait for support hours, or
+ * assigned an incident whose escalation is stopped) is marked, because the undo must also cancel those pages.
+ */
+export async function keptEscalation(
+  trx: Db,
+  id: string,
+  { clock: before }: Before,
+  { claimed, assigned }: { claimed: boolean; assigned: boolean },
+): Promise<EscalationBefore | null> {
+  if (before === null || claimed) return before;
+  const { clock: after } = await readBefore(trx, id);
+  const starts = after?.state === 'running' && after.next_step_at !== before.next_step_at;
+  return starts || (assigned && before.state === 'stopped') ? { ...before, pages: true } : null;
 }
 
 /**

@@ -360,16 +360,6 @@ test('reassigning neither stops nor resets the clock', async () => {
   expect((await house.port.update({ id, assigned_to: JOE.name }, maria)).escalation).toEqual(escalation);
 });
 
-test('an assignee can be taken away again', async () => {
-  const id = await openedBy(house);
-  expect(await house.port.update({ id, assigned_to: '' }, maria)).toMatchObject({
-    assigned_to: '',
-    assignee_email: null,
-  });
-  await house.settle();
-  expect(await incident(id)).toMatchObject({ assigned_to: '' });
-});
-
 test('a note in a change is signed by who made it, and its beginning is on the timeline', async () => {
   const id = await openedBy(house);
   await house.port.update({ id, notes: 'x'.repeat(150) }, maria);

@@ -1,5 +1,6 @@
 import { type Db, withRetry } from '../../kernel/db/pool';
 import type { Caller, Service } from '../../kernel/ports/contract';
+import { blank } from '../../kernel/ports/values';
 import type { Incident, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { type Transition, transition } from '../domain/states';
@@ -13,71 +14,105 @@ import { freeSlots, lockIncident, touch } from '../store/changes';
 import { findIncident } from '../store/reads';
 import { insertNote, type NoteRow } from '../store/timeline';
 import { readBefore } from '../store/undo';
-import { assign, newAssignee, take, takerOf } from './assignment';
+import { assign, type NewAssignee, newAssignee, take, takerOf } from './assignment';
 import { acknowledgeAgain, applyTransitions, observeTransitions } from './transitions';
-import { isUndoable, keepForUndo } from './undoable';
+import { isUndoable, keepForUndo, keptEscalation } from './undoable';
 
-/** What people change: state, assignee, notes, and alerts linked by hand. */
+/** Changes by people: state, assignee, severity, notes, and alerts linked by hand. */
 
 type Changes = Pick<Service<IncidentsContract>, 'update' | 'addNote' | 'linkAlert'>;
 type Update = Parameters<Changes['update']>[0];
 
-export function createUpdates(rooms: Deps): Changes {
-  const { db, clock, metrics } = rooms;
+/** People that a change assigns, looked up before its transaction. */
+interface Assignees {
+  assignee: NewAssignee | null;
+  taker: Assignee | null;
+}
 
-  async function update(input: Update, caller: Caller): Promise<Incident> {
-    const id = knownId(input.id);
-    const before = await findIncident(db, id);
-    if (before === null) throw notFound();
-    const assignee = await newAssignee(rooms, input, before, caller);
-    const taker = await takerOf(rooms, input, before, caller);
-    const { incident, change } = await withRetry(db, (trx) => write(trx, id, input, { assignee, taker }, caller));
-    if (change !== null) observeTransitions(metrics, [{ incidentId: id, change }]);
-    rooms.poke();
-    return incident;
+interface Written {
+  incident: Incident;
+  change: Transition | null;
+}
+
+async function update(deps: Deps, input: Update, caller: Caller): Promise<Incident> {
+  const id = knownId(input.id);
+  const before = await findIncident(deps.db, id);
+  if (before === null) throw notFound();
+  const assignee = await newAssignee(deps, input, before, caller);
+  const taker = await takerOf(deps, input, before, caller);
+  const { incident, change } = await withRetry(deps.db, (trx) =>
+    write(deps, trx, id, input, { assignee, taker }, caller),
+  );
+  if (change !== null) observeTransitions(deps.metrics, [{ incidentId: id, change }]);
+  deps.poke();
+  return incident;
+}
+
+async function write(
+  { clock }: Deps,
+  trx: Db,
+  id: string,
+  input: Update,
+  assignees: Assignees,
+  caller: Caller,
+): Promise<Written> {
+  const { status } = input;
+  if (status === 'resolved') await freeSlots(trx, [id]);
+  const incident = await lockIncident(trx, id);
+  if (incident === null) throw notFound();
+  // Read under the lock, so that the timeline has changes in the order in which they were made.
+  const now = clock.now();
+  const before = await readBefore(trx, id);
+  const change = status ? transition(incident, status, now, { byPerson: isPerson(caller) }) : null;
+  const entries = await applyUpdate(trx, incident, input, { ...assignees, change, now, caller });
+  // A repeated acknowledgement leaves no entry, but shows that a person is active.
+  if (change === null && (entries.length > 0 || status === 'acknowledged')) await noteActivity(trx, id, caller, now);
+  if (entries.length === 0) return { incident, change };
+  await touch(trx, id, now);
+  await recordEntries(trx, entries, caller);
+  if (isUndoable(entries, change)) {
+    const claimed = change !== null || status === 'acknowledged';
+    const escalation = await keptEscalation(trx, id, before, { claimed, assigned: assignees.assignee !== null });
+    await keepForUndo(trx, id, { ...before, clock: escalation }, { change, now, caller });
   }
+  return { incident: (await findIncident(trx, id)) as Incident, change };
+}
 
-  async function write(
-    trx: Db,
-    id: string,
-    { status, notes, severity }: Update,
-    { assignee, taker }: { assignee: Assignee | null; taker: Assignee | null },
-    caller: Caller,
-  ): Promise<{ incident: Incident; change: Transition | null }> {
-    if (status === 'resolved') await freeSlots(trx, [id]);
-    const incident = await lockIncident(trx, id);
-    if (incident === null) throw notFound();
-    // Read under the lock, so that changes stand in the timeline in the order in which they were made.
-    const now = clock.now();
-    const before = await readBefore(trx, id);
-    const change = status ? transition(incident, status, now, { byPerson: isPerson(caller) }) : null;
-    const entries: Entry[] = [];
+/** Writes each part of a change of a locked incident. Returns the entries to record. */
+async function applyUpdate(
+  trx: Db,
+  incident: Incident,
+  { status, notes, severity }: Update,
+  { assignee, taker, change, now, caller }: Assignees & { change: Transition | null; now: Date; caller: Caller },
+): Promise<Entry[]> {
+  const { id } = incident;
+  const entries: Entry[] = [];
+  if (assignee !== null) {
     const becomes = change?.to ?? incident.status;
-    if (assignee !== null) entries.push(...(await assign(trx, incident, assignee, { status: becomes, now, caller })));
-    if (severity && severity !== incident.severity) {
-      entries.push(...(await changeSeverity(trx, incident, severity, { change, now, caller })));
-    }
-    if (change !== null) entries.push(...(await applyTransitions(trx, [{ incidentId: id, change }], { now, caller })));
-    else if (status === 'acknowledged') entries.push(...(await acknowledgeAgain(trx, id, { now, caller })));
-    if (taker !== null) entries.push(...(await take(trx, incident, taker, { now, caller })));
-    if (notes) entries.push((await note(trx, id, { author: caller.actor, content: notes, at: now }, caller)).entry);
-    // Acknowledging once more is a sign of life, although nothing of it is written down.
-    if (change === null && (entries.length > 0 || status === 'acknowledged')) await noteActivity(trx, id, caller, now);
-    if (entries.length === 0) return { incident, change };
-    await touch(trx, id, now);
-    await recordEntries(trx, entries, caller);
-    const clockTouched = change !== null || status === 'acknowledged';
-    if (isUndoable(entries, change)) await keepForUndo(trx, id, before, { change, clockTouched, now, caller });
-    return { incident: (await findIncident(trx, id)) as Incident, change };
+    const acknowledges = status === 'acknowledged' || status === 'in_progress';
+    entries.push(...(await assign(trx, incident, assignee, { status: becomes, acknowledges, now, caller })));
   }
+  if (severity && severity !== incident.severity) {
+    entries.push(...(await changeSeverity(trx, incident, severity, { change, now, caller })));
+  }
+  if (change !== null) entries.push(...(await applyTransitions(trx, [{ incidentId: id, change }], { now, caller })));
+  else if (status === 'acknowledged') entries.push(...(await acknowledgeAgain(trx, id, { now, caller })));
+  if (taker !== null) entries.push(...(await take(trx, incident, taker, { now, caller })));
+  if (notes && !blank(notes)) {
+    entries.push((await note(trx, id, { author: caller.actor, content: notes, at: now }, caller)).entry);
+  }
+  return entries;
+}
 
+export function createUpdates(deps: Deps): Changes {
+  const { db, clock } = deps;
   return {
-    update,
+    update: (input, caller) => update(deps, input, caller),
 
     async addNote({ id: text, author, content }, caller) {
       const id = knownId(text);
       const at = clock.now();
-      const by = author?.trim() || caller.actor;
+      const by = author === undefined || blank(author) ? caller.actor : author.trim();
       const row = await db.transaction(async (trx) => {
         if ((await lockIncident(trx, id)) === null) throw notFound();
         const written = await note(trx, id, { author: by, content, at }, caller);

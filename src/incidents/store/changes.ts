@@ -59,7 +59,7 @@ export async function writeTransition(trx: Db, id: string, change: Transition, n
 export async function reassign(
   trx: Db,
   id: string,
-  { to, email, at }: { to: string; email: string | null; at: Date },
+  { to, email, at }: { to: string | null; email: string | null; at: Date },
 ): Promise<void> {
   await trx('incidents').where({ id }).update({ assigned_to: to, assignee_email: email, updated_at: at });
 }

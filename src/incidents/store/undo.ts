@@ -19,6 +19,8 @@ export interface EscalationBefore {
   next_step_at: string | null;
   snoozed_until: string | null;
   heard_at: string | null;
+  /** Whether the change paged: its steps do not count as other changes, and the undo cancels their pages. */
+  pages?: boolean;
 }
 
 /** An incident and its escalation before the change. */
@@ -93,14 +95,26 @@ const HARMLESS = [
   ...['page_deferred', 'nobody_reached', 'escalation_exhausted', 'postmortem_saved'],
 ];
 
-/** Whether the incident was changed otherwise since; if the change touched the escalation, whether that took a step. */
+/** What people escalate by hand. */
+const STEPS = ['paged', 'escalated', 'nobody_reached'];
+
+/**
+ * Whether something else changed the incident after the kept change, or took a step of its escalation if the change
+ * touched that. The steps of a change that paged are its own, but not those that a person takes by hand.
+ */
 export async function changedSince(trx: Db, id: string, { afterSeq, changedAt, clock }: Undoable): Promise<boolean> {
   const { rows } = await trx.raw(
     `select exists (select 1 from incident_timeline
                      where incident_id = :id and created_at >= cast(:changedAt as timestamptz) - interval '1 minute'
-                       and seq > :afterSeq and event_type <> all (cast(:harmless as text[])))
-         or exists (select 1 from escalations where incident_id = :id and turn <> cast(:turn as integer)) as changed`,
-    { id, changedAt, afterSeq, harmless: HARMLESS, turn: clock?.turn ?? null },
+                       and seq > :afterSeq
+                       and (event_type <> all (cast(:harmless as text[]))
+                            or cast(:pages as boolean) and event_type = any (cast(:steps as text[])) and actor <> 'system'))
+         or exists (select 1 from escalations
+                     where incident_id = :id and turn <> cast(:turn as integer) and not cast(:pages as boolean)) as changed`,
+    {
+      ...{ id, changedAt, afterSeq, harmless: HARMLESS, steps: STEPS },
+      ...{ turn: clock?.turn ?? null, pages: clock?.pages === true },
+    },
   );
   return rows[0].changed;
 }
@@ -118,7 +132,7 @@ export async function lastChangeBy(trx: Db, id: string, actor: string): Promise<
   return rows[0]?.actor === actor ? rows[0].event_type : null;
 }
 
-/** Restores a locked incident; `title` shows the restored severity. */
+/** Restores a locked incident, under this title. A page that an address accepted meanwhile stays shown as such. */
 export const restoreIncident = (
   trx: Db,
   id: string,
@@ -129,18 +143,26 @@ export const restoreIncident = (
     `update incidents i
         set status = b.status, acknowledged_at = b.acknowledged_at, mtta_seconds = b.mtta_seconds,
             resolved_at = b.resolved_at, mttr_seconds = b.mttr_seconds, assigned_to = b.assigned_to,
-            assignee_email = b.assignee_email, reach = b.reach, hidden_count = b.hidden_count,
+            assignee_email = b.assignee_email, hidden_count = b.hidden_count,
+            reach = case when i.reach = 'reached' then i.reach else b.reach end,
             severity = coalesce(b.severity, i.severity), title = ?, updated_at = ?
        from jsonb_populate_record(null::incidents, cast(? as jsonb)) b where i.id = ?`,
     [title, now, JSON.stringify(incident), id],
   );
 
-/** Restores the escalation of a locked incident. */
-export const restoreEscalation = (trx: Db, id: string, clock: EscalationBefore): Promise<unknown> =>
-  trx.raw(
+/**
+ * Restores the escalation of a locked incident. If steps were taken or enqueued since, the turn goes on by one, so that a
+ * job that waits for the present turn does nothing. Returns the turn.
+ */
+export async function restoreEscalation(trx: Db, id: string, clock: EscalationBefore): Promise<number> {
+  const { rows } = await trx.raw(
     `update escalations e
-        set state = b.state, next_step = b.next_step, next_round = b.next_round, next_cycle = b.next_cycle,
-            next_step_at = b.next_step_at, snoozed_until = b.snoozed_until, heard_at = b.heard_at
-       from jsonb_populate_record(null::escalations, cast(? as jsonb)) b where e.incident_id = ?`,
-    [JSON.stringify(clock), id],
+        set state = b.state, step = b.step, round = b.round, cycle = b.cycle, first_turn = b.first_turn,
+            next_step = b.next_step, next_round = b.next_round, next_cycle = b.next_cycle,
+            next_step_at = b.next_step_at, snoozed_until = b.snoozed_until, heard_at = b.heard_at,
+            turn = e.turn + case when cast(? as boolean) then 1 else 0 end
+       from jsonb_populate_record(null::escalations, cast(? as jsonb)) b where e.incident_id = ? returning e.turn`,
+    [clock.pages === true, JSON.stringify(clock), id],
   );
+  return rows[0]?.turn ?? clock.turn;
+}

@@ -5,7 +5,11 @@ import * as z from 'zod';
 export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-export const blank = (text: string): boolean => text.trim() === '';
+/** Characters without a shape: joiners, directions, variation selectors, and the blank of Braille. */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}\u2800]/gu;
+
+/** Whether a text shows nothing: it is empty, or has only spaces and invisible characters. */
+export const blank = (text: string): boolean => text.replace(INVISIBLE, '').trim() === '';
 
 /** A word from a vocabulary, trimmed and lower-cased on input. */
 export const word = <const T extends readonly [string, ...string[]]>(name: string, words: T) =>
