@@ -11,10 +11,11 @@ export type Outcome = { channel?: ChannelHealth } & (
 );
 
 /**
- * What an outcome says of the channel itself: that its server took or judged this message, or that the channel fails
- * whatever the message (no connection, no log-in, a configured address that is gone). Absent where it says neither.
+ * What an outcome shows about the channel itself. `working`: its server accepted or judged this message. `failing`: no
+ * message can pass (no connection, no log-in, a configured address that is gone). `suspect`: the server stopped answering
+ * for this recipient, which is a fault of the channel only if other recipients have it too. Absent: neither.
  */
-export type ChannelHealth = 'working' | 'failing';
+export type ChannelHealth = 'working' | 'failing' | 'suspect';
 
 /** What becomes of a notification after an attempt. */
 export type NextState =

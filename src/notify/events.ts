@@ -46,7 +46,7 @@ export const delayedEvent = (row: Ended, until: Date, actor: string, at: Date): 
   at,
 });
 
-/** A channel that failed or was not configured can be tried again; written by the statement that ends an attempt, too. */
+/** A channel works again after an outage, or was configured since the last start. */
 export const restoredEvent = (channel: string, at: Date): NewEvent<NotifyFact> => ({
   kind: 'channel_restored',
   subject: channel,

@@ -7,6 +7,8 @@ export interface BrokenSmtp {
   port: number;
   /** Sessions that were opened. */
   sessions: number;
+  /** Called each time it leaves a client without an answer. */
+  onHang(callback: () => void): void;
   close(): Promise<void>;
 }
 
@@ -21,27 +23,32 @@ const GOOD: Record<Phase, string> = {
   end: '250 2.0.0 Queued',
 };
 
-/** A mail server that answers as it should but for some phases; `drop` closes the connection there. */
+/** A mail server that misbehaves in the given phases: `drop` closes the connection there, `hang` never answers. */
 export async function brokenSmtp(answers: Partial<Record<Phase, string>>): Promise<BrokenSmtp> {
+  let hung = (): void => {};
   const server = createServer((socket) => {
     broken.sessions += 1;
-    session(socket, { ...GOOD, ...answers });
+    session(socket, { ...GOOD, ...answers }, () => hung());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const broken: BrokenSmtp = {
     port: (server.address() as AddressInfo).port,
     sessions: 0,
+    onHang(callback) {
+      hung = callback;
+    },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
   return broken;
 }
 
-function session(socket: Socket, answers: Record<Phase, string>): void {
+function session(socket: Socket, answers: Record<Phase, string>, hang: () => void): void {
   let inMessage = false;
   let pending = '';
   const say = (phase: Phase): void => {
     const answer = answers[phase];
     if (answer === 'drop') socket.destroy();
+    else if (answer === 'hang') hang();
     else socket.write(`${answer}\r\n`);
   };
   const heed = (line: string): void => {

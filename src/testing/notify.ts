@@ -93,7 +93,10 @@ function built(database: TestDatabase, clock: FakeClock, settings: Given): Notif
         for (const table of ['notifications', 'attempts', 'events', 'jobs', 'idempotency_keys'])
           await trx(table).delete();
         await trx('tallies').delete();
-        await trx('channel_states').update({ state: 'untried', last_error: null });
+        await trx('channel_states').update({
+          ...{ state: 'untried', last_error: null, faults: 0, outage_since: null, restored_at: null },
+          ...{ suspects: [], unanswered: [] },
+        });
       });
     },
     close: () => module.stop(),

@@ -14,6 +14,8 @@ export interface SmtpSink {
   mails: Mail[];
   /** Refuses the next recipients with these SMTP codes, one each. */
   refuse(...codes: number[]): void;
+  /** Never answers RCPT for these addresses, and calls back each time. */
+  hangFor(addresses: string[], callback: () => void): void;
   clear(): void;
   close(): Promise<void>;
 }
@@ -22,12 +24,15 @@ export interface SmtpSink {
 export async function smtpSink({ logIn = false }: { logIn?: boolean } = {}): Promise<SmtpSink> {
   const mails: Mail[] = [];
   let refusals: number[] = [];
+  let hanging: string[] = [];
+  let hung = (): void => {};
   const server = new SMTPServer({
     disabledCommands: logIn ? ['STARTTLS'] : ['AUTH', 'STARTTLS'],
     allowInsecureAuth: logIn,
     onAuth: ({ username }, _session, callback) => callback(null, { user: username }),
     logger: false,
-    onRcptTo(_address, _session, callback) {
+    onRcptTo({ address }, _session, callback) {
+      if (hanging.includes(address)) return hung();
       const code = refusals.shift();
       if (code === undefined) return callback();
       callback(Object.assign(new Error('This mailbox does not want it'), { responseCode: code }));
@@ -52,9 +57,14 @@ export async function smtpSink({ logIn = false }: { logIn?: boolean } = {}): Pro
     refuse: (...codes) => {
       refusals = codes;
     },
+    hangFor: (addresses, callback) => {
+      hanging = addresses;
+      hung = callback;
+    },
     clear() {
       mails.length = 0;
       refusals = [];
+      hanging = [];
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };

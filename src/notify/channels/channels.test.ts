@@ -1,6 +1,7 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import { brokenSmtp } from '../../testing/brokenSmtp';
+import { type HeldDeadlines, holdDeadlines } from '../../testing/deadlines';
 import { type HttpSink, httpSink } from '../../testing/sink';
 import { type SmtpSink, smtpSink } from '../../testing/smtp';
 import type { Message } from './channel';
@@ -163,9 +164,16 @@ describe('email', () => {
   });
 
   describe('from a server that fails in a phase of the session', () => {
-    const deliverBy = async (answers: Parameters<typeof brokenSmtp>[0], query = '') => {
+    let deadlines: HeldDeadlines;
+    beforeEach(() => {
+      deadlines = holdDeadlines();
+    });
+    afterEach(() => deadlines.release());
+
+    const deliverBy = async (answers: Parameters<typeof brokenSmtp>[0]) => {
       const broken = await brokenSmtp(answers);
-      const smtpUrl = `smtp://user:secret@127.0.0.1:${broken.port}${query}`;
+      broken.onHang(deadlines.pass);
+      const smtpUrl = `smtp://user:secret@127.0.0.1:${broken.port}`;
       const outcome = await withOptions({ channelSettings: { SMTP_URL: smtpUrl } }, (other) =>
         other.of('email').deliver(message()),
       );
@@ -187,7 +195,6 @@ describe('email', () => {
       ['a sender refused with 550', { MAIL: '550 5.7.1 Sender not allowed' }, 'SMTP 550 5.7.1 Sender'],
       ['a sender refused with 530', { MAIL: '530 5.7.0 Must log in' }, 'SMTP 530'],
       ['a log-in demanded by RCPT', { RCPT: '530 5.7.0 Authentication required' }, 'SMTP 530'],
-      ['a connection lost at DATA', { DATA: 'drop' }, ''],
     ])('%s is the channel’s fault and may pass', async (_, answers, reason) => {
       const outcome = await deliverBy(answers);
       expect(outcome).toMatchObject({ outcome: 'failed', permanent: false, channel: 'failing' });
@@ -210,6 +217,51 @@ describe('email', () => {
       const outcome = await deliverBy(answers);
       expect(outcome).toMatchObject({ outcome: 'failed', permanent: false });
       expect(outcome).not.toHaveProperty('channel');
+    });
+
+    test.each<[string, Parameters<typeof brokenSmtp>[0]]>([
+      ['MAIL FROM', { MAIL: 'hang' }],
+      ['RCPT TO', { RCPT: 'hang' }],
+      ['DATA', { DATA: 'hang' }],
+      ['the end of the message', { end: 'hang' }],
+    ])('no answer to %s is a time-out that makes the channel a suspect', async (_, answers) => {
+      expect(await deliverBy(answers)).toEqual({
+        outcome: 'failed',
+        reason: 'timeout',
+        permanent: false,
+        channel: 'suspect',
+      });
+    });
+
+    test.each<[string, Parameters<typeof brokenSmtp>[0]]>([
+      ['RCPT TO', { RCPT: 'drop' }],
+      ['DATA', { DATA: 'drop' }],
+    ])('a connection lost at %s makes the channel a suspect', async (_, answers) => {
+      expect(await deliverBy(answers)).toMatchObject({ outcome: 'failed', permanent: false, channel: 'suspect' });
+    });
+
+    test.each<[string, Parameters<typeof brokenSmtp>[0]]>([
+      ['the greeting', { greeting: 'hang' }],
+      ['EHLO', { EHLO: 'hang' }],
+      ['the log-in', { AUTH: 'hang' }],
+    ])('no answer in %s is a time-out that fails the channel', async (_, answers) => {
+      expect(await deliverBy(answers)).toMatchObject({ reason: 'timeout', permanent: false, channel: 'failing' });
+    });
+
+    test('a message that waits in vain for a free connection says nothing about the channel', async () => {
+      const broken = await brokenSmtp({ RCPT: 'hang' });
+      let hanging = 0;
+      broken.onHang(() => {
+        hanging += 1;
+        if (hanging === 8) deadlines.pass();
+      });
+      const channelSettings = { SMTP_URL: `smtp://user:secret@127.0.0.1:${broken.port}` };
+      const nine = Array.from({ length: 9 }, () => message({ notificationId: randomUUID() }));
+      const outcomes = await withOptions({ channelSettings }, (other) =>
+        Promise.all(nine.map((each) => other.of('email').deliver(each))),
+      );
+      await broken.close();
+      expect(outcomes.map(({ channel }) => channel)).toEqual([...Array(8).fill('suspect'), undefined]);
     });
 
     test('a name that is not found may be found later', async () => {

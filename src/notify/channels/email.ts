@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { outgoingFailureOf } from '../../kernel/http/outgoing';
 import type { Outcome } from '../domain';
 import { defineChannel, LINK_WORDS, type Message, shortened, subjectOf, type Thread, UrlSetting } from './channel';
+import { type SmtpPhase, smtpPhases } from './smtpPhases';
 
 const CONNECTIONS = 8;
 const WORDS_LENGTH = 200;
@@ -38,15 +39,18 @@ export const email = defineChannel({
   accepted: 'The mail server takes the message (250)',
   server: { protocol: 'smtp', setting: 'SMTP_URL' },
   configured: ({ SMTP_URL }) => SMTP_URL !== undefined,
-  open: ({ SMTP_URL }, timeoutMs) => (SMTP_URL === undefined ? null : openTransport(SMTP_URL, timeoutMs)),
-  close: (transport) => transport?.close(),
-  async send(message, { settings: { MAIL_FROM }, connection: transport, timeoutMs }) {
+  open: ({ SMTP_URL }, timeoutMs) => (SMTP_URL === undefined ? null : openServer(SMTP_URL, timeoutMs)),
+  close: (server) => server?.transport.close(),
+  async send(message, { settings: { MAIL_FROM }, connection: server, timeoutMs }) {
+    const mail = { ...mailOf(message, MAIL_FROM), signal: AbortSignal.timeout(timeoutMs) };
+    const phaseOf = server?.phases.follow(mail.messageId);
     try {
-      const mail = { ...mailOf(message, MAIL_FROM), signal: AbortSignal.timeout(timeoutMs) };
-      const sent = await transport?.sendMail(mail);
+      const sent = await server?.transport.sendMail(mail);
       return { outcome: 'sent', receipt: sent?.messageId ?? null, channel: 'working' };
     } catch (error) {
-      return failureOf(error);
+      return failureOf(error, phaseOf?.() ?? 'queued');
+    } finally {
+      server?.phases.forget(mail.messageId);
     }
   },
 });
@@ -72,8 +76,9 @@ function mailOf(message: Message, mailFrom: string) {
   };
 }
 
-const openTransport = (url: string, timeoutMs: number) =>
-  createTransport({
+function openServer(url: string, timeoutMs: number) {
+  const phases = smtpPhases();
+  const transport = createTransport({
     url,
     pool: true,
     maxConnections: CONNECTIONS,
@@ -82,7 +87,10 @@ const openTransport = (url: string, timeoutMs: number) =>
     dnsTimeout: timeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
+    logger: phases.logger,
   });
+  return { transport, phases };
+}
 
 interface SmtpError {
   code?: string;
@@ -97,12 +105,13 @@ interface SmtpError {
 const LOGIN_CODES = [530, 534, 535, 538];
 
 /**
- * Only the server's 5xx to this recipient or this message is its last word. A greeting, a log-in, TLS, a name or a
- * sender that fails is the session's fault: the next attempt may succeed, and the channel fails meanwhile. A 4xx to the
- * recipient or the message, 421 included, says nothing about the channel: one throttled mailbox must not mark it as
- * failing for everyone. The server's own words are kept, ours hide addresses.
+ * Only a 5xx answer to this recipient or this message is permanent. A failed connection, greeting, TLS handshake, log-in
+ * or sender is a fault of the channel, and the next attempt can succeed. A 4xx answer to the recipient or the message,
+ * 421 included, is no fault of the channel. A server that stops answering after the log-in is one only if it does so for
+ * several recipients: one mailbox that hangs must not mark the channel as failing for everyone. The server's own answer
+ * is the reason if there is one; our reasons name no address.
  */
-function failureOf(error: unknown): Outcome {
+function failureOf(error: unknown, phase: SmtpPhase): Outcome {
   const { code, command = '', responseCode, response, message = '' } = error as SmtpError;
   if (responseCode !== undefined) {
     const reason = answerIn(response, responseCode);
@@ -111,16 +120,23 @@ function failureOf(error: unknown): Outcome {
     if (responseCode < 500) return { outcome: 'failed', reason, permanent: false };
     return { outcome: 'failed', reason, permanent: true, channel: 'working' };
   }
-  // Judged by the mailer before anything is sent, or by what the server announced.
+  // The mailer refused the message itself, before it sent anything or because of what the server announced.
   if (code === 'EENVELOPE' && !message.startsWith('Invalid sender')) {
     return { outcome: 'failed', reason: 'invalid_recipient', permanent: true };
   }
   if (code === 'EMESSAGE') return { outcome: 'failed', reason: 'message_too_large', permanent: true };
-  // The mailer puts its own code over the socket's, which is left in the message alone.
+  // The mailer replaces the code of the socket, which only its message still names.
   const socketCode = /\bE[A-Z]{4,}\b/.exec(message)?.[0];
   const reason = SMTP_SILENCES[code ?? ''] ?? outgoingFailureOf({ code: socketCode });
-  return { outcome: 'failed', reason, permanent: false, channel: 'failing' };
+  return { outcome: 'failed', reason, permanent: false, ...HEALTH_OF_SILENCE[phase] };
 }
+
+/** What the missing answer of a server in each phase means for the channel. */
+const HEALTH_OF_SILENCE: Record<SmtpPhase, Pick<Outcome, 'channel'>> = {
+  queued: {},
+  session: { channel: 'failing' },
+  message: { channel: 'suspect' },
+};
 
 /** What the server said, on one line. */
 function answerIn(response: string | undefined, code: number): string {

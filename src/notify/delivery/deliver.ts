@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
-import { attributed, BY_SYSTEM, type By } from '../../kernel/events/events';
+import { attributed, BY_SYSTEM, type By, record } from '../../kernel/events/events';
 import { signLink } from '../../kernel/http/signedLinks';
 import { httpLink } from '../../kernel/http/sourceLinks';
 import type { Claim } from '../../kernel/jobs/jobs';
@@ -8,10 +8,13 @@ import type { Log } from '../../kernel/observe/observe';
 import { idOf, type SourceLink, SourceLinks } from '../../kernel/ports/values';
 import { type Message, subjectOf, type Thread } from '../channels/channel';
 import type { Channels } from '../channels/open';
+import type { ChannelName } from '../contract';
 import { type NextState, nextState, type Outcome } from '../domain';
-import { delayedEvent, failedEvent, sentEvent } from '../events';
+import { observed } from '../domain/channelHealth';
+import { delayedEvent, failedEvent, restoredEvent, sentEvent } from '../events';
 import type { NotifyMetrics } from '../metrics';
 import { type Begun, beginAttempt, endAttempt, loseAttempts } from '../store/attempts';
+import { lockChannel, saveChannel } from '../store/channels';
 import { threadStart } from '../store/threads';
 
 export interface DeliveryDeps {
@@ -45,14 +48,16 @@ export function delivery(deps: DeliveryDeps): Deliver {
     const now = clock.now();
     const { attempts: attempt, first_attempt_at: firstAttemptAt } = begun;
     const fate = nextState(outcome, { now, attempt, firstAttemptAt, giveUpAfterMs, jitter: Math.random() });
-    const ended = { id, channel: begun.channel, attempt, startedAt, durationMs, now };
+    const recipient = spellingOf(begun, channels);
+    const ended = { id, channel: begun.channel, recipient, attempt, startedAt, durationMs, now };
     const again = { kind: 'deliver', payload: { notification_id: id } };
-    const decided = await endAttempt(db, ended, outcome, fate, {
+    const { decided, channelChanges } = await endAttempt(db, ended, outcome, fate, {
       claim,
       events: attributed(factsOf(begun, fate, by.actor, now), by),
       jobs: fate.status === 'queued' ? [{ ...again, runAt: fate.nextAttemptAt }] : [],
     });
     if (decided) tell(begun, fate, now);
+    if (channelChanges || outcome.channel !== 'working') await note(deps, begun.channel, recipient, outcome);
   };
 
   /** A channel answers with an outcome; one that throws has a fault of ours, which a later version may not have. */
@@ -80,6 +85,28 @@ function factsOf(begun: Begun, fate: NextState, actor: string, at: Date) {
     ? [failedEvent(unsent, actor, at)]
     : [delayedEvent(unsent, fate.nextAttemptAt, actor, at)];
 }
+
+/**
+ * Adds the end of an attempt to what is known about its channel, after the attempt is saved. A crash in between loses one
+ * observation, which the next attempt makes again.
+ */
+async function note({ db, clock }: DeliveryDeps, channel: ChannelName, recipient: string, outcome: Outcome) {
+  const { channel: health } = outcome;
+  if (health === undefined) return;
+  const now = clock.now();
+  const reason = outcome.outcome === 'failed' ? outcome.reason : null;
+  await db.transaction(async (trx) => {
+    const before = await lockChannel(trx, channel);
+    if (before === undefined) return;
+    const { after, restored } = observed(before, { health, recipient, reason, now });
+    if (after !== before) await saveChannel(trx, channel, after);
+    if (restored) await record(trx, [restoredEvent(channel, now)], BY_SYSTEM);
+  });
+}
+
+/** The recipient in the one spelling that all spellings of its address share. */
+const spellingOf = ({ channel, recipient }: Begun, channels: Channels): string =>
+  channels.of(channel).definition.address.ignoresCase ? recipient.toLowerCase() : recipient;
 
 type Secrets = Pick<DeliveryDeps, 'publicUrl' | 'secretKey'>;
 

@@ -3,7 +3,7 @@ import type { Claim } from '../../kernel/jobs/jobs';
 import { ENQUEUE, notifyAfter, type Parts, RECORD, valuesOf } from '../../kernel/jobs/sqlParts';
 import type { ChannelName } from '../contract';
 import type { NextState, Outcome } from '../domain';
-import { MOVES_CHANNEL, stateValues } from './channels';
+import { CHANGES_BY_SUCCESS } from './channels';
 import type { Notification } from './notifications';
 
 export interface StoredAttempt {
@@ -47,6 +47,8 @@ export const loseAttempts = (db: Db, id: string, before: number): Promise<number
 export interface Ended {
   id: string;
   channel: ChannelName;
+  /** In the spelling that tells addresses of the channel apart. */
+  recipient: string;
   attempt: number;
   startedAt: Date;
   durationMs: number;
@@ -57,17 +59,17 @@ export interface Ended {
 const DECIDES = { sent: `status <> 'sent'`, other: `status = 'queued' and attempts = :attempt` };
 
 /**
- * Writes down how an attempt ended, what that makes of the notification and of its channel, with the facts of it, the end
- * of the job that promised it and the promise of the next one. Answers false where the fate was no longer this attempt's
- * to decide.
+ * Saves in one statement how an attempt ended: the notification, its events, the end of the attempt's own job and the job
+ * of the next attempt. `decided` is false if the notification had ended before or a later attempt has begun.
+ * `channelChanges` says whether a success changes what is known about the channel.
  */
 export async function endAttempt(
   db: Db,
-  { id, channel, attempt, startedAt, durationMs, now }: Ended,
+  { id, channel, recipient, attempt, startedAt, durationMs, now }: Ended,
   outcome: Outcome,
   fate: NextState,
   { claim, ...parts }: Parts & { claim: Claim },
-): Promise<boolean> {
+): Promise<{ decided: boolean; channelChanges: boolean }> {
   const { rows } = await db.raw(
     `with tried as (
        update attempts set outcome = :outcome, reason = :failure, receipt = :receipt, duration_ms = :durationMs
@@ -76,12 +78,11 @@ export async function endAttempt(
        update notifications set status = :status, reason = :reason, sent_at = :sentAt, next_attempt_at = :nextAt
         where id = :id and ${fate.status === 'sent' ? DECIDES.sent : DECIDES.other} returning id),
      noted as (${RECORD} where exists (select 1 from mine)),
-     ${outcome.channel === undefined ? '' : MOVES_CHANNEL}
      done as (delete from jobs where id = :job and attempts = :claimed returning id),
      promised as (${ENQUEUE} where exists (select 1 from mine) and exists (select 1 from done))
-     select id from mine`,
+     select exists (select 1 from mine) as decided, ${CHANGES_BY_SUCCESS} as changes`,
     {
-      ...(outcome.channel !== undefined && stateValues(channel, outcome, now)),
+      ...{ channel, recipient },
       ...{ id, attempt, startedAt, durationMs, outcome: outcome.outcome, status: fate.status },
       failure: outcome.outcome === 'failed' ? outcome.reason : null,
       receipt: outcome.outcome === 'sent' ? outcome.receipt : null,
@@ -91,8 +92,9 @@ export async function endAttempt(
       ...{ job: claim.id, claimed: claim.attempts, ...valuesOf(now, parts) },
     },
   );
-  if (rows.length > 0) notifyAfter(db, now, parts);
-  return rows.length > 0;
+  const [{ decided, changes }] = rows;
+  if (decided) notifyAfter(db, now, parts);
+  return { decided, channelChanges: changes };
 }
 
 /** The latest attempts, in order. */

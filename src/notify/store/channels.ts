@@ -1,6 +1,6 @@
 import type { Db } from '../../kernel/db/pool';
 import type { CHANNEL_STATES, ChannelName } from '../contract';
-import type { Outcome } from '../domain';
+import type { ChannelRecord } from '../domain/channelHealth';
 
 export interface ChannelState {
   state: (typeof CHANNEL_STATES)[number] | null;
@@ -31,30 +31,26 @@ export async function stateOf(db: Db, channel: ChannelName): Promise<ChannelStat
 }
 
 /**
- * The state of a channel by the latest attempt that says something of it, as parts of the statement that ends the
- * attempt. A channel that works again is a fact: whom nothing reached can be paged now.
+ * Whether the record of `:channel` changes if `:recipient` was accepted: in a calm channel it does not, so that the many
+ * deliveries of a storm do not wait for one row.
  */
-export const MOVES_CHANNEL = `
-     was as (select channel, state from channel_states where channel = :channel),
-     moved as (
-       update channel_states s
-          set state = :channelState, last_error = :channelError,
-              since = case when s.state = :channelState then s.since else cast(:channelNow as timestamptz) end
-         from was
-        where s.channel = was.channel and (s.state <> :channelState or s.last_error is distinct from :channelError)
-       returning s.channel, s.state, was.state as was),
-     restored as (
-       insert into events (kind, subject, actor, actor_kind, data, at)
-       select 'channel_restored', channel, 'system', 'system', jsonb_build_object('channel', channel), :channelNow from moved
-        where state = 'working' and was = 'failing'),`;
+export const CHANGES_BY_SUCCESS = `
+  exists (select 1 from channel_states
+           where channel = :channel and (state <> 'working' or last_error is not null or outage_since is not null
+                                         or suspects <> '{}' or :recipient = any(unanswered)))`;
 
-/** What `MOVES_CHANNEL` reads. */
-export const stateValues = (channel: ChannelName, outcome: Outcome, now: Date) => ({
-  channel,
-  channelState: outcome.channel ?? null,
-  channelError: outcome.channel === 'failing' && outcome.outcome === 'failed' ? outcome.reason : null,
-  channelNow: now,
-});
+/** Locks the record of a channel until the transaction ends; undefined if it has none. */
+export const lockChannel = (trx: Db, channel: ChannelName): Promise<ChannelRecord | undefined> =>
+  trx('channel_states')
+    .select('state', 'since', 'last_error', 'faults', 'outage_since', 'restored_at', 'suspects', 'unanswered')
+    .where({ channel })
+    .forUpdate()
+    .first();
+
+/** Saves the record of a channel that the transaction holds locked. */
+export async function saveChannel(trx: Db, channel: ChannelName, record: ChannelRecord): Promise<void> {
+  await trx('channel_states').where({ channel }).update(record);
+}
 
 /** Writes which channels are configured. Answers those that were not, or did not exist, and are now; they start untried. */
 export async function writeConfigured(
@@ -67,7 +63,8 @@ export async function writeConfigured(
     `with given as (select * from jsonb_to_recordset(cast(:rows as jsonb)) as g(channel text, state text)),
      moved as (
        insert into channel_states as s (channel, state, since) select channel, state, :now from given order by channel
-       on conflict (channel) do update set state = excluded.state, since = excluded.since, last_error = null
+       on conflict (channel) do update set state = excluded.state, since = excluded.since, last_error = null, faults = 0,
+              outage_since = null, suspects = default, unanswered = default
         where (s.state = 'not_configured') <> (excluded.state = 'not_configured')
        returning s.channel, s.state)
      select moved.channel from moved where moved.state = 'untried'`,
