@@ -7,17 +7,16 @@ import { isHeld, pageIsThere, showPage } from './firstLoad';
 import { creating } from './incidents/newIncidentDialog';
 import { lazyPart, loaded } from './lazy';
 import { connect, disconnect } from './live/connection';
+import { LeaveDialog } from './live/LeaveDialog';
 import { ProblemBanner } from './live/problems';
 import { PAGES } from './pages';
 import { problemOf } from './ports';
 import { ownLinks, type PageName, ROUTES } from './routes';
 import { leaveBy, loadMe, me } from './session';
 import { Shell } from './shell/Shell';
-import { parts } from './text/parts';
 import { shell } from './text/shell';
 import { Button } from './ui/button';
 import { Card, Empty, Skeleton } from './ui/card';
-import { Dialog } from './ui/dialog';
 import { arriving, forgetUnsaved, hasUnsaved, Page } from './ui/page';
 
 /** The whole page: which address shows what, who may see it, and what happens when something of it breaks. */
@@ -222,22 +221,15 @@ function useLeaveGuard(): ComponentChildren {
     if (me.value === null) forgetUnsaved();
   });
   if (to === null) return null;
-  const { leave } = parts;
   return (
-    <Dialog
-      title={leave.title}
-      verb={leave.go}
-      cancel={leave.stay}
-      danger
-      onClose={() => setTo(null)}
-      onSubmit={() => {
+    <LeaveDialog
+      onStay={() => setTo(null)}
+      onLeave={() => {
         forgetUnsaved();
         setTo(null);
         creating.value = null;
         route(to);
       }}
-    >
-      <p class="second">{leave.text}</p>
-    </Dialog>
+    />
   );
 }

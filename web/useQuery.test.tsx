@@ -1,7 +1,7 @@
 /** @jest-environment @happy-dom/jest-environment */
 import { act } from 'preact/test-utils';
 import { Problem } from '../src/kernel/ports/problem';
-import { type ShownPage, showPage } from './testing/page';
+import { closePage, type ShownPage, showPage } from './testing/page';
 import { useQuery } from './useQuery';
 
 let page: ShownPage;
@@ -20,7 +20,7 @@ function Question() {
 }
 
 afterEach(() => {
-  page.close();
+  closePage();
   jest.useRealTimers();
 });
 

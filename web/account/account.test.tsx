@@ -2,7 +2,7 @@
 import { Problem } from '../../src/kernel/ports/problem';
 import type { Ports } from '../ports';
 import { singleKeys } from '../shell/shown';
-import { ANA, type ShownPage, showPage, submit, type } from '../testing/page';
+import { ANA, closePage, type ShownPage, showPage, submit, type } from '../testing/page';
 import { theme } from '../theme';
 import { Toasts, unsay } from '../ui/toast';
 import { AccountPage } from './AccountPage';
@@ -47,7 +47,7 @@ async function open(fakes: Partial<Gateway> = {}, who: Parameters<typeof showPag
 
 afterEach(() => {
   unsay();
-  page.close();
+  closePage();
 });
 
 test('says who one is, and what is missed without an address', async () => {

@@ -2,7 +2,7 @@
 import { invalid, Problem } from '../../src/kernel/ports/problem';
 import type { Ports } from '../ports';
 import { me } from '../session';
-import { ANA, type ShownPage, showPage, submit, type } from '../testing/page';
+import { ANA, closePage, type ShownPage, showPage, submit, type } from '../testing/page';
 import { LoginPage } from './LoginPage';
 import { SetupPage } from './SetupPage';
 
@@ -32,7 +32,7 @@ async function open(url: string, fakes: Partial<Ports['gateway']> = {}) {
 }
 const refusing = (problem: Problem) => () => Promise.reject(problem);
 
-afterEach(() => page.close());
+afterEach(closePage);
 
 describe('the login', () => {
   test('leads back to where one was', async () => {

@@ -7,7 +7,6 @@ import { type Ports, ports } from '../ports';
 import { admin } from '../text/admin';
 import { count } from '../text/parts';
 import { Button } from '../ui/button';
-import { TextField } from '../ui/field';
 import { Badge } from '../ui/icons';
 import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
@@ -102,22 +101,15 @@ const Test = ({ of, onClose, onSent }: { of: State; onClose(): void; onSent(id: 
   <FormDialog
     title={words.testing.title(of.title)}
     verb={words.testing.verb}
-    fields={['address']}
     onClose={onClose}
     act={async (form) =>
       onSent((await ports.notify.testChannel({ channel: of.channel, address: textIn(form, 'address') })).id)
     }
-  >
-    {(faults) => (
-      <TextField
-        label={words.testing.address}
-        name="address"
-        hint={of.address_hint}
-        fault={faults['address']}
-        required
-        maxLength={500}
-        autocomplete="off"
-      />
-    )}
-  </FormDialog>
+    fields={[
+      {
+        ...{ name: 'address', label: words.testing.address, hint: of.address_hint },
+        ...{ required: true, maxLength: 500, autocomplete: 'off' },
+      },
+    ]}
+  />
 );

@@ -9,7 +9,6 @@ import { admin } from '../text/admin';
 import { Button } from '../ui/button';
 import { Code } from '../ui/code';
 import { Dialog } from '../ui/dialog';
-import { SelectField, TextField } from '../ui/field';
 import { Badge } from '../ui/icons';
 import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
@@ -122,7 +121,6 @@ const NewKey = ({ onClose, onMade }: { onClose(): void; onMade(key: { name: stri
   <FormDialog
     title={words.dialog.title}
     verb={words.dialog.verb}
-    fields={['name', 'role']}
     onClose={onClose}
     act={async (form) => {
       const { name, api_key } = await ports.gateway.createKey({
@@ -131,29 +129,17 @@ const NewKey = ({ onClose, onMade }: { onClose(): void; onMade(key: { name: stri
       });
       onMade({ name, key: api_key });
     }}
-  >
-    {(faults) => (
-      <>
-        <TextField
-          label={words.dialog.name}
-          name="name"
-          hint={words.dialog.nameHint}
-          fault={faults['name']}
-          required
-          maxLength={100}
-          autocomplete="off"
-        />
-        <SelectField
-          label={words.dialog.role}
-          name="role"
-          hint={words.dialog.roleHint}
-          fault={faults['role']}
-          choices={ROLES}
-          value="responder"
-        />
-      </>
-    )}
-  </FormDialog>
+    fields={[
+      {
+        ...{ name: 'name', label: words.dialog.name, hint: words.dialog.nameHint },
+        ...{ required: true, maxLength: 100, autocomplete: 'off' },
+      },
+      {
+        ...{ kind: 'select', name: 'role', label: words.dialog.role, hint: words.dialog.roleHint },
+        ...{ choices: ROLES, value: 'responder' },
+      },
+    ]}
+  />
 );
 
 const Revoke = ({ of: { id, name }, onClose }: { of: ApiKey; onClose(): void }) => (

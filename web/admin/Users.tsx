@@ -2,13 +2,13 @@ import { useSignal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
 import type { User } from '../../src/gateway/contract';
 import { pageIn } from '../live/address';
+import type { FormField } from '../live/formFields';
 import { Confirm, FormDialog, textIn } from '../live/forms';
 import { Listing } from '../live/ListCard';
 import { ports } from '../ports';
 import { isMe } from '../session';
 import { admin } from '../text/admin';
 import { Button } from '../ui/button';
-import { SelectField, TextField, Tick } from '../ui/field';
 import { Badge, Person } from '../ui/icons';
 import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
@@ -107,7 +107,6 @@ const NewUser = ({ onClose }: { onClose(): void }) => (
   <FormDialog
     title={words.dialog.create}
     verb={words.dialog.createVerb}
-    fields={['username', 'email', 'password', 'role']}
     onClose={onClose}
     act={async (form) => {
       const email = textIn(form, 'email');
@@ -119,33 +118,19 @@ const NewUser = ({ onClose }: { onClose(): void }) => (
       });
       say(words.dialog.added(username));
     }}
-  >
-    {(faults) => (
-      <>
-        <TextField
-          label={words.dialog.name}
-          name="username"
-          fault={faults['username']}
-          required
-          maxLength={255}
-          autocomplete="off"
-          autocapitalize="none"
-        />
-        <Email faults={faults} />
-        <TextField
-          label={words.dialog.password}
-          name="password"
-          type="password"
-          autocomplete="new-password"
-          hint={words.dialog.passwordHint}
-          fault={faults['password']}
-          required
-          maxLength={1024}
-        />
-        <Role faults={faults} value="responder" />
-      </>
-    )}
-  </FormDialog>
+    fields={[
+      {
+        ...{ name: 'username', label: words.dialog.name, required: true, maxLength: 255 },
+        ...{ autocomplete: 'off', autocapitalize: 'none' },
+      },
+      emailField(),
+      {
+        ...{ name: 'password', label: words.dialog.password, hint: words.dialog.passwordHint },
+        ...{ type: 'password', autocomplete: 'new-password', required: true, maxLength: 1024 },
+      },
+      roleField('responder'),
+    ]}
+  />
 );
 
 function EditUser({ user, onClose }: { user: User; onClose(): void }) {
@@ -165,59 +150,32 @@ function EditUser({ user, onClose }: { user: User; onClose(): void }) {
     <FormDialog
       title={words.dialog.edit(user.username)}
       verb={words.dialog.editVerb}
-      fields={['email', 'password', 'role', 'disabled']}
       onClose={onClose}
       act={act}
-    >
-      {(faults) => (
-        <>
-          <Email faults={faults} value={user.email ?? ''} />
-          <TextField
-            label={words.dialog.newPassword}
-            name="password"
-            type="password"
-            autocomplete="new-password"
-            hint={words.dialog.newPasswordHint}
-            fault={faults['password']}
-            optional
-            maxLength={1024}
-          />
-          {!mine && (
-            <>
-              <Role faults={faults} value={user.role} />
-              <Tick label={words.dialog.disabled} name="disabled" defaultChecked={user.disabled} />
-            </>
-          )}
-        </>
-      )}
-    </FormDialog>
+      fields={[
+        emailField(user.email ?? ''),
+        {
+          ...{ name: 'password', label: words.dialog.newPassword, hint: words.dialog.newPasswordHint },
+          ...{ type: 'password', autocomplete: 'new-password', optional: true, maxLength: 1024 },
+        },
+        ...(mine ? [] : [roleField(user.role), disabledField(user.disabled)]),
+      ]}
+    />
   );
 }
 
-const Email = ({ faults, value = '' }: { faults: Record<string, string>; value?: string }) => (
-  <TextField
-    label={words.dialog.email}
-    name="email"
-    type="email"
-    hint={words.dialog.emailHint}
-    fault={faults['email']}
-    defaultValue={value}
-    optional
-    maxLength={255}
-    autocomplete="off"
-  />
-);
+const emailField = (defaultValue = ''): FormField => ({
+  ...{ name: 'email', label: words.dialog.email, hint: words.dialog.emailHint, defaultValue },
+  ...{ type: 'email', optional: true, maxLength: 255, autocomplete: 'off' },
+});
 
-const Role = ({ faults, value }: { faults: Record<string, string>; value: string }) => (
-  <SelectField
-    label={words.dialog.role}
-    name="role"
-    hint={admin.rolesHint}
-    fault={faults['role']}
-    choices={ROLES}
-    value={value}
-  />
-);
+const roleField = (value: User['role']): FormField => ({
+  ...{ kind: 'select', name: 'role', label: words.dialog.role, hint: admin.rolesHint, choices: ROLES, value },
+});
+
+const disabledField = (defaultChecked: boolean): FormField => ({
+  ...{ kind: 'tick', name: 'disabled', label: words.dialog.disabled, defaultChecked },
+});
 
 const RemoveUser = ({ user: { id, username }, onClose }: { user: User; onClose(): void }) => (
   <Confirm

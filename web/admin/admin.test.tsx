@@ -1,7 +1,7 @@
 /** @jest-environment @happy-dom/jest-environment */
 import { NotificationsPage } from '../notify/NotificationsPage';
 import type { Ports } from '../ports';
-import { type ShownPage, showPage } from '../testing/page';
+import { closePage, type ShownPage, showPage } from '../testing/page';
 import { Toasts, unsay } from '../ui/toast';
 import { AdminPage } from './AdminPage';
 
@@ -110,7 +110,7 @@ async function open(url: string): Promise<void> {
 }
 afterEach(() => {
   unsay();
-  page.close();
+  closePage();
 });
 
 describe('channels', () => {

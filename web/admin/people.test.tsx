@@ -2,7 +2,7 @@
 import type { ApiKey, User } from '../../src/gateway/contract';
 import { invalid, Problem } from '../../src/kernel/ports/problem';
 import type { Ports } from '../ports';
-import { ANA, type ShownPage, showPage, submit, type } from '../testing/page';
+import { ANA, closePage, type ShownPage, showPage, submit, type } from '../testing/page';
 import { Toasts, unsay } from '../ui/toast';
 import { AdminPage } from './AdminPage';
 
@@ -75,7 +75,7 @@ const dialog = () => page.root.querySelector('dialog');
 
 afterEach(() => {
   unsay();
-  page.close();
+  closePage();
 });
 
 test('whoever is no administrator is told so, and nothing is asked', async () => {

@@ -1,17 +1,18 @@
 import { invalid } from '../../src/kernel/ports/problem';
-import { ServiceField, SeverityField } from '../live/fields';
+import { severityField, useServiceField } from '../live/fields';
 import { FormDialog, textIn } from '../live/forms';
 import { ports } from '../ports';
 import { alerts } from '../text/alerts';
-import { AreaField, SelectField, TextField } from '../ui/field';
 import { say } from '../ui/toast';
 import { labelsIn } from './labels';
 
 const { test: words } = alerts;
 const SOURCES = ['manual', 'prometheus', 'grafana', 'datadog', 'cloudwatch', 'pagerduty'];
+const SOURCE_CHOICES = SOURCES.map((value) => ({ value, text: value }));
 
-/** Reports a condition as a tool would: whoever is on call for the service is really paged. */
+/** The dialog that sends a test alert as a tool would: the on-call responder of the service is paged for real. */
 export function TestAlert({ onClose }: { onClose(): void }) {
+  const service = useServiceField({ label: words.service, hint: words.serviceHint });
   const act = async (form: FormData) => {
     const labels = labelsIn(String(form.get('labels') ?? ''));
     if (labels === null) throw invalid([{ path: 'labels', message: words.labelsFault }]);
@@ -28,40 +29,21 @@ export function TestAlert({ onClose }: { onClose(): void }) {
     <FormDialog
       title={words.title}
       verb={words.verb}
-      fields={['service', 'severity', 'message', 'source', 'labels']}
       onClose={onClose}
       act={act}
-    >
-      {(faults) => (
-        <>
-          <ServiceField label={words.service} hint={words.serviceHint} faults={faults} />
-          <SeverityField label={words.severity} value="low" faults={faults} />
-          <TextField
-            label={words.message}
-            name="message"
-            fault={faults['message']}
-            defaultValue={words.messageText}
-            required
-            maxLength={2000}
-          />
-          <SelectField
-            label={words.source}
-            name="source"
-            fault={faults['source']}
-            choices={SOURCES.map((value) => ({ value, text: value }))}
-            value="manual"
-          />
-          <AreaField
-            label={words.labels}
-            name="labels"
-            rows={2}
-            hint={words.labelsHint}
-            fault={faults['labels']}
-            optional
-            spellcheck={false}
-          />
-        </>
-      )}
-    </FormDialog>
+      fields={[
+        service,
+        severityField(words.severity, 'low'),
+        {
+          ...{ name: 'message', label: words.message, defaultValue: words.messageText },
+          ...{ required: true, maxLength: 2000 },
+        },
+        { kind: 'select', name: 'source', label: words.source, choices: SOURCE_CHOICES, value: 'manual' },
+        {
+          ...{ kind: 'area', name: 'labels', label: words.labels, hint: words.labelsHint },
+          ...{ rows: 2, optional: true, spellcheck: false },
+        },
+      ]}
+    />
   );
 }

@@ -3,7 +3,7 @@ import type { Alert } from '../../src/alerts/contract';
 import { heardAt, tellFact } from '../live/connection';
 import type { Ports } from '../ports';
 import { useKeyboard } from '../shell/keys';
-import { press, type ShownPage, settled, showPage } from '../testing/page';
+import { closePage, press, type ShownPage, settled, showPage } from '../testing/page';
 import { now } from '../ui/times';
 import { AlertsPage } from './AlertsPage';
 
@@ -66,7 +66,7 @@ beforeEach(() => {
   now.value = Date.now();
   heardAt.value = now.value;
 });
-afterEach(() => page.close());
+afterEach(closePage);
 
 test('tabs say how many stand in each state', async () => {
   await open([anAlert('Disk full')], '/alerts?status=firing');

@@ -1,6 +1,6 @@
 /** @jest-environment @happy-dom/jest-environment */
 import type { Ports } from '../ports';
-import { type ShownPage, showPage } from '../testing/page';
+import { closePage, type ShownPage, showPage } from '../testing/page';
 import { now } from '../ui/times';
 import { AnalyticsPage } from './AnalyticsPage';
 import type { Report } from './report';
@@ -67,7 +67,7 @@ const days = ({ from, to }: Asked) => Math.round((Date.parse(String(to)) - Date.
 beforeEach(() => {
   now.value = Date.now();
 });
-afterEach(() => page.close());
+afterEach(closePage);
 
 test('thirty whole days are asked for in the zone of whoever looks, or the span that the address says', async () => {
   await open();

@@ -1,7 +1,7 @@
 /** @jest-environment @happy-dom/jest-environment */
 import { heardAt, tellFact } from '../live/connection';
 import type { Ports } from '../ports';
-import { ANA, anIncident, type ShownPage, settled, showPage, submit, type } from '../testing/page';
+import { ANA, anIncident, closePage, type ShownPage, settled, showPage, submit, type } from '../testing/page';
 import { now } from '../ui/times';
 import { HomePage } from './HomePage';
 import { relievedAt } from './useOnCall';
@@ -138,7 +138,7 @@ beforeEach(() => {
   now.value = AT;
   heardAt.value = AT;
 });
-afterEach(() => page.close());
+afterEach(closePage);
 
 test('the headline counts the worst first, and the list is asked for by urgency', async () => {
   listsAsked.length = 0;

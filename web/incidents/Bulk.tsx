@@ -1,11 +1,9 @@
-import { useState } from 'preact/hooks';
 import type { Incident } from '../../src/incidents/contract';
 import { isLive } from '../live/connection';
+import { FormDialog, textIn } from '../live/forms';
 import { incidents as words } from '../text/incidents';
 import { shell } from '../text/shell';
 import { Button } from '../ui/button';
-import { Dialog } from '../ui/dialog';
-import { AreaField } from '../ui/field';
 import { moveAll } from './incidentActions';
 
 interface BulkProps {
@@ -14,7 +12,7 @@ interface BulkProps {
   onClear(): void;
 }
 
-/** What may be done with the rows that are chosen. */
+/** The actions on the selected rows. */
 export function Bulk({ chosen, act, onClear }: BulkProps) {
   const waits = !isLive.value && shell.waits;
   return (
@@ -31,23 +29,29 @@ export function Bulk({ chosen, act, onClear }: BulkProps) {
   );
 }
 
-export function ResolveAll({ of, onClose }: { of: readonly Incident[]; onClose(done: boolean): void }) {
-  const [busy, setBusy] = useState(false);
-  return (
-    <Dialog
-      title={words.resolveAll(of.length)}
-      verb={words.resolveVerb(of.length)}
-      cancel={words.keepOpen}
-      busy={busy}
-      onClose={() => onClose(false)}
-      onSubmit={async (form) => {
-        setBusy(true);
-        await moveAll(of, 'resolved', String(form.get('note') ?? '').trim());
-        onClose(true);
-      }}
-    >
-      <p class="second">{words.resolveAllText}</p>
-      <AreaField label={words.noteLabel} name="note" optional placeholder={words.noteHint} maxLength={5000} rows={2} />
-    </Dialog>
-  );
+interface ResolveAllProps {
+  of: readonly Incident[];
+  onResolved(): void;
+  onClose(): void;
 }
+
+/** The dialog that resolves the selected incidents, with one note for all. */
+export const ResolveAll = ({ of, onResolved, onClose }: ResolveAllProps) => (
+  <FormDialog
+    title={words.resolveAll(of.length)}
+    verb={words.resolveVerb(of.length)}
+    cancel={words.keepOpen}
+    text={words.resolveAllText}
+    onClose={onClose}
+    act={async (form) => {
+      await moveAll(of, 'resolved', textIn(form, 'note'));
+      onResolved();
+    }}
+    fields={[
+      {
+        ...{ kind: 'area', name: 'note', label: words.noteLabel, placeholder: words.noteHint },
+        ...{ optional: true, maxLength: 5000, rows: 2 },
+      },
+    ]}
+  />
+);

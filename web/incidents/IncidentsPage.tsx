@@ -72,10 +72,8 @@ export function IncidentsPage() {
       {resolving.value && (
         <ResolveAll
           of={resolving.value}
-          onClose={(done) => {
-            resolving.value = null;
-            if (done) chosen.value = new Set();
-          }}
+          onResolved={() => (chosen.value = new Set())}
+          onClose={() => (resolving.value = null)}
         />
       )}
     </Page>

@@ -5,22 +5,21 @@ import { ports } from '../ports';
 import { incident as words } from '../text/incident';
 import { parts } from '../text/parts';
 import { SEVERITY_CHOICES } from '../ui/choices';
-import { SelectField, TextField } from '../ui/field';
 import { when } from '../ui/times';
 import { say } from '../ui/toast';
 import { lead } from './incidentActions';
 
-/** What is asked before an incident is handed on, put off or rated anew; each can be undone. */
+/** The dialogs that reassign an incident, snooze it or change its severity; each change can be undone. */
 interface Props {
   of: Incident;
   onClose(): void;
 }
 
-/** Says what was done, with Undo. */
+/** Shows the result, with an Undo button. */
 const sayUndoable = (id: string, done: string): void => say(done, () => void lead(id, 'undo'));
 
 export function Reassign({ of, onClose }: Props) {
-  const people = usePeople();
+  const people = usePeople().value ?? [];
   const act = async (form: FormData) => {
     const { assigned_to } = await ports.incidents.update({ id: of.id, assigned_to: textIn(form, 'assigned_to') });
     sayUndoable(of.id, words.reassigned(assigned_to ?? parts.nobody));
@@ -29,31 +28,20 @@ export function Reassign({ of, onClose }: Props) {
     <FormDialog
       title={words.reassignTitle}
       verb={words.reassignVerb}
-      fields={['assigned_to']}
       onClose={onClose}
       act={act}
-    >
-      {(faults) => (
-        <>
-          <TextField
-            label={words.reassignLabel}
-            name="assigned_to"
-            hint={words.reassignHint}
-            fault={faults['assigned_to']}
-            required
-            maxLength={255}
-            list="people-to-take-it"
-            autocomplete="off"
-            autofocus
-          />
-          <datalist id="people-to-take-it">
-            {(people.value ?? []).map(({ name, email }) => (
-              <option value={email}>{name}</option>
-            ))}
-          </datalist>
-        </>
-      )}
-    </FormDialog>
+      fields={[
+        {
+          name: 'assigned_to',
+          label: words.reassignLabel,
+          hint: words.reassignHint,
+          suggestions: people.map(({ name, email }) => ({ value: email, text: name })),
+          required: true,
+          maxLength: 255,
+          autofocus: true,
+        },
+      ]}
+    />
   );
 }
 
@@ -71,24 +59,14 @@ export function Snooze({ of: { id }, onClose }: Props) {
     <FormDialog
       title={words.snoozeTitle}
       verb={words.snoozeVerb}
-      fields={['minutes', 'reason']}
+      text={words.snoozeText}
       onClose={onClose}
       act={act}
-    >
-      {(faults) => (
-        <>
-          <p class="second">{words.snoozeText}</p>
-          <SelectField
-            label={words.snoozeLabel}
-            name="minutes"
-            fault={faults['minutes']}
-            value="60"
-            choices={LENGTHS}
-          />
-          <TextField label={words.snoozeReason} name="reason" fault={faults['reason']} optional maxLength={500} />
-        </>
-      )}
-    </FormDialog>
+      fields={[
+        { kind: 'select', name: 'minutes', label: words.snoozeLabel, value: '60', choices: LENGTHS },
+        { name: 'reason', label: words.snoozeReason, optional: true, maxLength: 500 },
+      ]}
+    />
   );
 }
 
@@ -96,21 +74,19 @@ export const Rate = ({ of, onClose }: Props) => (
   <FormDialog
     title={words.rateTitle}
     verb={words.rateVerb}
-    fields={['severity']}
     onClose={onClose}
     act={async (form) => {
       const { severity } = await ports.incidents.update({ id: of.id, severity: textIn(form, 'severity') });
       sayUndoable(of.id, words.rated(parts.severity[severity].toLowerCase()));
     }}
-  >
-    {(faults) => (
-      <SelectField
-        label={words.facts.severity}
-        name="severity"
-        fault={faults['severity']}
-        value={of.severity}
-        choices={SEVERITY_CHOICES}
-      />
-    )}
-  </FormDialog>
+    fields={[
+      {
+        kind: 'select',
+        name: 'severity',
+        label: words.facts.severity,
+        value: of.severity,
+        choices: SEVERITY_CHOICES,
+      },
+    ]}
+  />
 );

@@ -4,7 +4,7 @@ import { Route, Router } from 'preact-iso';
 import { heardAt } from '../live/connection';
 import { useKeyboard, useKeys } from '../shell/keys';
 import { pageActions } from '../shell/shown';
-import { anIncident, press, type ShownPage, showPage } from '../testing/page';
+import { anIncident, closePage, press, type ShownPage, showPage } from '../testing/page';
 import { Markdown } from '../ui/markdown';
 import { age, countdown, now, span } from '../ui/times';
 import { Toasts, undoable, undoSaid, unsay } from '../ui/toast';
@@ -104,7 +104,7 @@ const linked = (change: Partial<Whole['alerts'][number]> = {}): Whole['alerts'][
 });
 
 describe('what the source of an incident says', () => {
-  afterEach(() => page.close());
+  afterEach(closePage);
 
   test('its runbook and those of its alerts are buttons, each address once', async () => {
     const runbook = { kind: 'runbook' as const, url: 'https://wiki.example/r' };
@@ -146,7 +146,7 @@ describe('what the source of an incident says', () => {
 describe('the page of an incident', () => {
   afterEach(() => {
     unsay();
-    page.close();
+    closePage();
   });
   const buttons = () => [...page.root.querySelectorAll('.acts button')].map((button) => button.textContent);
 

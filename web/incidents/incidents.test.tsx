@@ -4,7 +4,7 @@ import { Problem } from '../../src/kernel/ports/problem';
 import { heardAt, tellFact } from '../live/connection';
 import type { Ports } from '../ports';
 import { useKeyboard, useKeys } from '../shell/keys';
-import { anIncident, press, type ShownPage, settled, showPage, submit, type } from '../testing/page';
+import { anIncident, closePage, press, type ShownPage, settled, showPage, submit, type } from '../testing/page';
 import { now } from '../ui/times';
 import { Toasts, undoSaid, unsay } from '../ui/toast';
 import { IncidentsPage } from './IncidentsPage';
@@ -95,7 +95,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   unsay();
-  page.close();
+  closePage();
 });
 
 test('a row says severity and state in words, and its title without repeating them', async () => {

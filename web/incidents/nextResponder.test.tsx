@@ -1,6 +1,6 @@
 /** @jest-environment @happy-dom/jest-environment */
 import { heardAt } from '../live/connection';
-import { anIncident, type ShownPage, showPage } from '../testing/page';
+import { anIncident, closePage, type ShownPage, showPage } from '../testing/page';
 import { now } from '../ui/times';
 import { EscalationCall } from './Clock';
 import { type Fused, nextWhom } from './nextResponder';
@@ -38,7 +38,7 @@ describe('whom a step pages next', () => {
 
 describe('the clock of an incident', () => {
   let page: ShownPage;
-  afterEach(() => page.close());
+  afterEach(closePage);
 
   const open = async (told: { name: string; role: string }[] | null, change: Partial<Whole> = {}): Promise<void> => {
     now.value = Date.now();

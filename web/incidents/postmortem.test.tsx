@@ -4,7 +4,7 @@ import { Route, Router } from 'preact-iso';
 import { Problem } from '../../src/kernel/ports/problem';
 import { heardAt, tellFact } from '../live/connection';
 import type { Ports } from '../ports';
-import { ANA, anIncident, type ShownPage, settled, showPage } from '../testing/page';
+import { ANA, anIncident, closePage, type ShownPage, settled, showPage } from '../testing/page';
 import { hasUnsaved } from '../ui/page';
 import { exact, now } from '../ui/times';
 import { Toasts, unsay } from '../ui/toast';
@@ -122,7 +122,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   unsay();
-  page.close();
+  closePage();
 });
 
 describe('the tab of the post-mortem', () => {

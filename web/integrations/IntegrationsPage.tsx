@@ -8,7 +8,6 @@ import { mayAsk } from '../session';
 import { integrations as words } from '../text/integrations';
 import { Button } from '../ui/button';
 import { Card, Empty, Skeleton } from '../ui/card';
-import { TextField } from '../ui/field';
 import { Badge } from '../ui/icons';
 import { Page } from '../ui/page';
 import { Ago } from '../ui/time';
@@ -127,21 +126,20 @@ function AddIntegration({ onClose }: { onClose(): void }) {
     route(hrefOfIntegration(made.id));
   };
   return (
-    <FormDialog title={dialog.title} verb={dialog.verb} fields={['name', 'format']} onClose={onClose} act={act}>
-      {(faults) => (
-        <>
-          <TextField
-            label={dialog.name}
-            name="name"
-            hint={dialog.nameHint}
-            fault={faults['name']}
-            required
-            maxLength={255}
-            autocomplete="off"
-          />
-          <FormatField fault={faults['format']} />
-        </>
-      )}
+    <FormDialog
+      title={dialog.title}
+      verb={dialog.verb}
+      onClose={onClose}
+      act={act}
+      fields={[
+        {
+          ...{ name: 'name', label: dialog.name, hint: dialog.nameHint },
+          ...{ required: true, maxLength: 255, autocomplete: 'off' },
+        },
+      ]}
+      names={['format']}
+    >
+      {(errors) => <FormatField fault={errors['format']} />}
     </FormDialog>
   );
 }

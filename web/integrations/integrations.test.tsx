@@ -2,7 +2,7 @@
 import { Route, Router } from 'preact-iso';
 import { invalid } from '../../src/kernel/ports/problem';
 import type { Ports } from '../ports';
-import { ANA, type ShownPage, showPage, submit, type } from '../testing/page';
+import { ANA, closePage, type ShownPage, showPage, submit, type } from '../testing/page';
 import { Toasts, unsay } from '../ui/toast';
 import type { Format } from './formats';
 import { IntegrationPage } from './IntegrationPage';
@@ -94,7 +94,7 @@ const ONE = `/integrations/${integration().id}`;
 
 afterEach(() => {
   unsay();
-  page.close();
+  closePage();
 });
 
 test('sources that live come first; one that was never heard of says that it is waited for', async () => {

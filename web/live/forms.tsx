@@ -2,22 +2,24 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Problem } from '../../src/kernel/ports/problem';
 import { faultsOf, problemOf } from '../ports';
-import { parts } from '../text/parts';
 import { Dialog } from '../ui/dialog';
 import { useUnsavedGuard } from '../ui/page';
+import { type FieldErrors, type FormField, FormFields } from './formFields';
+import { LeaveDialog } from './LeaveDialog';
 import { ProblemBanner } from './problems';
 
-/** Forms: one submission at a time, the server's faults at their fields, and nothing typed is lost by a slip. */
+/** Forms: one submission at a time, the server's errors at their fields, and no input lost by a slip. */
 
 export interface Submitting {
   busy: boolean;
   problem: Problem | null;
-  /** By the name of their field. */
+  /** The errors of the last submission, by the name of their field. */
   faults: Record<string, string>;
-  /** Answers whether the server agreed. */
+  /** Returns whether the server accepted it. */
   submit(act: () => Promise<unknown>): Promise<boolean>;
 }
 
+/** The state of one form: busy while the server is asked, then its problem if it refused. */
 export function useSubmitting(): Submitting {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -37,7 +39,7 @@ export function useSubmitting(): Submitting {
   return { busy, problem, faults: problem ? faultsOf(problem) : {}, submit };
 }
 
-/** What a form says about itself as a whole: refusals that no field of it carries. */
+/** A banner with the problem, unless every error of it is shown beside one of `fields`. */
 export function Refusal({ of, fields }: { of: Pick<Submitting, 'problem' | 'faults'>; fields: readonly string[] }) {
   if (of.problem === null) return null;
   const shown = Object.keys(of.faults).filter((path) => fields.includes(path));
@@ -50,22 +52,30 @@ export const textIn = (form: FormData, name: string): string => String(form.get(
 
 export interface FormDialogProps {
   title: string;
+  /** The verb on the button that submits. */
   verb: string;
-  cancel?: string;
+  cancel?: string | undefined;
   danger?: boolean;
-  /** The names of its fields, as the server's faults call them. */
-  fields?: readonly string[];
-  /** Something changed that is no input of the form. */
+  /** A sentence above the fields. */
+  text?: string;
+  fields?: readonly FormField[];
+  /** Names of further fields, which `children` draw, as the server's errors call them. */
+  names?: readonly string[];
+  /** Whether something changed that is no input of the form. */
   changed?: boolean;
   onClose(): void;
-  /** Throws what the server refused; where it returns, the dialog closes. */
+  /** Throws the problem if the server refuses. Otherwise the dialog closes. */
   act(form: FormData): Promise<unknown>;
-  children?: ComponentChildren | ((faults: Record<string, string>) => ComponentChildren);
+  children?: ComponentChildren | ((errors: Record<string, string>) => ComponentChildren);
 }
 
-/** A dialog that asks the server for something; closing it with something typed is asked about first. */
+/**
+ * The form of every dialog: labelled fields with the server's errors beside them, busy while the server is asked, submitted
+ * by its button or by Enter. Escape and *Cancel* close it; if something was typed, it asks first.
+ */
 export function FormDialog(props: FormDialogProps) {
-  const { title, verb, cancel, danger, fields = [], changed = false, onClose, act, children } = props;
+  const { title, verb, cancel, danger = false, text, fields = [], names = [], changed = false, onClose, act } = props;
+  const { children } = props;
   const [touched, setTouched] = useState(false);
   const [leaving, setLeaving] = useState(false);
   const submitting = useSubmitting();
@@ -77,28 +87,19 @@ export function FormDialog(props: FormDialogProps) {
         title={title}
         verb={verb}
         busy={submitting.busy}
-        {...(cancel && { cancel })}
-        {...(danger && { danger })}
+        cancel={cancel}
+        danger={danger}
         onClose={() => (unsaved ? setLeaving(true) : onClose())}
         onSubmit={(form) => void submitting.submit(() => act(form)).then((done) => done && onClose())}
       >
-        <Refusal of={submitting} fields={fields} />
+        <Refusal of={submitting} fields={[...fields.map(({ name }) => name), ...names]} />
         <div class="stack" onInput={() => setTouched(true)}>
+          {text && <p class="second">{text}</p>}
+          <FormFields of={fields} errors={submitting.faults satisfies FieldErrors} />
           {typeof children === 'function' ? children(submitting.faults) : children}
         </div>
       </Dialog>
-      {leaving && (
-        <Dialog
-          title={parts.leave.title}
-          verb={parts.leave.go}
-          cancel={parts.leave.stay}
-          danger
-          onClose={() => setLeaving(false)}
-          onSubmit={onClose}
-        >
-          <p class="second">{parts.leave.text}</p>
-        </Dialog>
-      )}
+      {leaving && <LeaveDialog onStay={() => setLeaving(false)} onLeave={onClose} />}
     </>
   );
 }
@@ -112,9 +113,7 @@ export interface ConfirmProps {
   act(): Promise<unknown>;
 }
 
-/** Asks before something that cannot be taken back. */
+/** Asks before an action that cannot be undone. */
 export const Confirm = ({ title, text, verb, keep, onClose, act }: ConfirmProps) => (
-  <FormDialog title={title} verb={verb} cancel={keep} danger onClose={onClose} act={act}>
-    <p class="second">{text}</p>
-  </FormDialog>
+  <FormDialog title={title} text={text} verb={verb} cancel={keep} danger onClose={onClose} act={act} />
 );

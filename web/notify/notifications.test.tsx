@@ -1,6 +1,6 @@
 /** @jest-environment @happy-dom/jest-environment */
 import type { Ports } from '../ports';
-import { type ShownPage, showPage } from '../testing/page';
+import { closePage, type ShownPage, showPage } from '../testing/page';
 import type { Notification } from './delivery';
 import { NotificationsPage } from './NotificationsPage';
 
@@ -53,7 +53,7 @@ async function open(rows: Notification[], url = '/notifications', fakes: Partial
   );
 }
 
-afterEach(() => page.close());
+afterEach(closePage);
 
 test('a message is said by its first line, to whom, by which channel and with what result', async () => {
   await open([notification(), notification({ status: 'failed', reason: 'not_configured', channel: 'slack' })]);

@@ -41,7 +41,7 @@ export function ScheduleDialog({ schedule, onClose }: { schedule?: Schedule; onC
     <FormDialog
       title={schedule ? words.editTitle(schedule.team) : words.createTitle}
       verb={schedule ? words.editVerb : words.createVerb}
-      fields={['team', 'rotation_type', ...fields, SEEN]}
+      names={['team', 'rotation_type', ...fields, SEEN]}
       changed={editing.changed}
       onClose={onClose}
       act={async (form) => saved(await editing.save(schedule?.team ?? textIn(form, 'team')))}

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { FormDialog } from '../live/forms';
+import { Confirm } from '../live/forms';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
 import { mayAsk } from '../session';
@@ -121,17 +121,15 @@ const saidOf = ({ layered, layers, rotation_type, time_zone }: Schedule, people:
   [layered ? words.layers(layers.length) : oncall.rotation[rotation_type], words.people(people), time_zone].join(', ');
 
 const DeleteSchedule = ({ of: { team, version }, onClose }: { of: Schedule; onClose(): void }) => (
-  <FormDialog
+  <Confirm
     title={words.deleteTitle(team)}
+    text={words.deleteText}
     verb={words.deleteVerb}
-    cancel={words.keep}
-    danger
+    keep={words.keep}
     onClose={onClose}
     act={async () => {
       await ports.oncall.deleteSchedule({ team, if_match: `"${version}"` });
       say(words.deleted(team));
     }}
-  >
-    <p class="second">{words.deleteText}</p>
-  </FormDialog>
+  />
 );

@@ -1,11 +1,11 @@
+import type { FormField } from '../live/formFields';
 import { Confirm, FormDialog, textIn } from '../live/forms';
 import { ports } from '../ports';
 import { services as words } from '../text/services';
-import { SelectField, TextField } from '../ui/field';
 import { say } from '../ui/toast';
 import { useQuery } from '../useQuery';
 
-/** The dialogs that set and forget the owner of a service. */
+/** The dialogs that set and remove the owner of a service. */
 
 interface SetOwnerProps {
   /** The service; absent if the person names it. */
@@ -13,6 +13,11 @@ interface SetOwnerProps {
   team?: string | null;
   onClose(): void;
 }
+
+const SERVICE: FormField = {
+  ...{ name: 'service', label: words.dialog.service, hint: words.dialog.serviceHint },
+  ...{ required: true, maxLength: 255, autocomplete: 'off' },
+};
 
 export function SetOwner({ service: known, team = null, onClose }: SetOwnerProps) {
   const teams = useQuery('teams', () => ports.oncall.teams({}), { modules: ['oncall'] });
@@ -28,38 +33,20 @@ export function SetOwner({ service: known, team = null, onClose }: SetOwnerProps
     <FormDialog
       title={known === undefined ? dialog.add : dialog.edit(known)}
       verb={dialog.verb}
-      fields={['service', 'team']}
       onClose={onClose}
       act={act}
+      fields={[
+        ...(known === undefined ? [SERVICE] : []),
+        {
+          ...{ kind: 'select', name: 'team', label: dialog.team, required: true, value: team ?? '' },
+          choices: (teams.value ?? []).map((each) => ({ value: each.team, text: each.team })),
+        },
+      ]}
     >
-      {(faults) => (
-        <>
-          {known === undefined && (
-            <TextField
-              label={dialog.service}
-              name="service"
-              hint={dialog.serviceHint}
-              fault={faults['service']}
-              required
-              maxLength={255}
-              autocomplete="off"
-            />
-          )}
-          <SelectField
-            key={teams.value ? 'known' : 'asked'}
-            label={dialog.team}
-            name="team"
-            fault={faults['team']}
-            choices={(teams.value ?? []).map((each) => ({ value: each.team, text: each.team }))}
-            value={team ?? ''}
-            required
-          />
-          {teams.value?.length === 0 && (
-            <p class="hint">
-              {words.noTeams.text} <a href="/oncall?tab=schedules">{words.noTeams.go}</a>
-            </p>
-          )}
-        </>
+      {teams.value?.length === 0 && (
+        <p class="hint">
+          {words.noTeams.text} <a href="/oncall?tab=schedules">{words.noTeams.go}</a>
+        </p>
       )}
     </FormDialog>
   );

@@ -2,7 +2,7 @@
 import { Route, Router } from 'preact-iso';
 import { invalid, Problem } from '../../src/kernel/ports/problem';
 import type { Ports } from '../ports';
-import { ANA, anIncident, type ShownPage, settled, showPage, submit, type } from '../testing/page';
+import { ANA, anIncident, closePage, type ShownPage, settled, showPage, submit, type } from '../testing/page';
 import { Toasts, unsay } from '../ui/toast';
 import { ServicePage } from './ServicePage';
 import { ServicesPage } from './ServicesPage';
@@ -104,7 +104,7 @@ const rowOf = (service: string) =>
 
 afterEach(() => {
   unsay();
-  page.close();
+  closePage();
 });
 
 describe('the list of services', () => {

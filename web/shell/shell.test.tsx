@@ -1,6 +1,6 @@
 /** @jest-environment @happy-dom/jest-environment */
 import type { Ports } from '../ports';
-import { ANA, anIncident, type ShownPage, settled, showPage } from '../testing/page';
+import { ANA, anIncident, closePage, type ShownPage, settled, showPage } from '../testing/page';
 import { setDensity, setTheme } from '../theme';
 import { say } from '../ui/toast';
 import { missingOf } from './ChannelsBanner';
@@ -33,7 +33,7 @@ beforeEach(() => {
   asked = [];
 });
 afterEach(() => {
-  page.close();
+  closePage();
   setTheme('system');
   setDensity('comfortable');
 });

@@ -35,6 +35,12 @@ export const settled = (): Promise<void> =>
     for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
   });
 
+let shown: ShownPage | undefined;
+
+/** Closes the page that was shown last; for `afterEach`, also after a test that showed none. */
+export const closePage = (): void => shown?.close();
+
+/** Draws a page before fakes of the ports, at an address, for a logged-in user. */
 export async function showPage(
   page: preact.ComponentChild,
   fakes: Fakes,
@@ -52,7 +58,7 @@ export async function showPage(
     [...root.querySelectorAll('button')].find(
       (button) => (button.getAttribute('aria-label') ?? button.textContent)?.trim() === name,
     );
-  return {
+  shown = {
     root,
     text: () => root.textContent ?? '',
     doing: async (what) => {
@@ -74,6 +80,7 @@ export async function showPage(
       root.remove();
     },
   };
+  return shown;
 }
 
 export const press = (key: string): void => {

@@ -9,7 +9,7 @@ export interface DialogProps {
   /** The verb on the button. */
   verb?: string;
   busy?: boolean;
-  cancel?: string;
+  cancel?: string | undefined;
   danger?: boolean;
   /** Says nothing: a dialog whose fields settle everything themselves. */
   class?: string;

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { FormDialog, useSubmitting } from '../../live/forms';
+import { Confirm, useSubmitting } from '../../live/forms';
 import { ProblemBanner } from '../../live/problems';
 import { type Ports, ports } from '../../ports';
 import { role } from '../../session';
@@ -49,11 +49,11 @@ export function Feeds({ team }: { team: string | null }) {
       )}
       {made !== null && <Once of={made} onClose={() => setMade(null)} />}
       {revoking !== null && (
-        <FormDialog
+        <Confirm
           title={words.revoking.title}
+          text={words.revoking.text}
           verb={words.revoking.verb}
-          cancel={words.revoking.keep}
-          danger
+          keep={words.revoking.keep}
           onClose={() => {
             revoke(null);
             void asked.again();
@@ -62,9 +62,7 @@ export function Feeds({ team }: { team: string | null }) {
             await ports.oncall.revokeFeed({ id: revoking.id });
             say(words.revoking.done);
           }}
-        >
-          <p class="second">{words.revoking.text}</p>
-        </FormDialog>
+        />
       )}
     </Card>
   );

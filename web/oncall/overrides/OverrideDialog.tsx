@@ -63,7 +63,7 @@ export function OverrideDialog(props: OverrideDialogProps) {
     change({ kind: choice === 'gap' ? 'takeover' : choice });
   };
   return (
-    <FormDialog title={words.title} verb={words.verb} fields={FIELDS} onClose={onClose} act={act}>
+    <FormDialog title={words.title} verb={words.verb} names={FIELDS} onClose={onClose} act={act}>
       {(faults) => (
         <>
           {given === null && (

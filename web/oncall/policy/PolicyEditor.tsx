@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
+import { FormDialog } from '../../live/forms';
 import { ProblemBanner, sentenceOf } from '../../live/problems';
 import { usePeople } from '../../people';
 import { faultsOf, ports, problemOf } from '../../ports';
 import { policyWords as words } from '../../text/policy';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
-import { Dialog } from '../../ui/dialog';
 import { TextField } from '../../ui/field';
 import { useUnsavedGuard } from '../../ui/page';
 import { HERE } from '../../ui/times';
@@ -215,14 +215,9 @@ function Verdict({ editing, stored, onDone }: { editing: DraftState<Policy>; sto
         </Button>
       )}
       {asking && (
-        <Dialog
-          title={words.toDefaultTitle}
-          verb={words.toDefault}
-          onClose={() => ask(false)}
-          onSubmit={() => void forget()}
-        >
+        <FormDialog title={words.toDefaultTitle} verb={words.toDefault} onClose={() => ask(false)} act={forget}>
           <p>{words.toDefaultText}</p>
-        </Dialog>
+        </FormDialog>
       )}
     </div>
   );
