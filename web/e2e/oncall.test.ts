@@ -91,7 +91,7 @@ test('an override is drawn across a lane, and shows at once in the outcome', asy
   await page.mouse.move(box.x + box.width * 0.9, y, { steps: 5 });
   await page.mouse.up();
   await page.getByRole('dialog').waitFor();
-  await page.getByLabel('Who comes').fill('Chen Li');
+  await page.getByLabel('New person').fill('Chen Li');
   await page.getByRole('dialog').getByLabel('E-mail').fill('chen@example.com');
   await page.getByLabel('Reason').fill('Training');
   await page.getByRole('dialog').getByRole('button', { name: 'Set override' }).click();
@@ -376,7 +376,7 @@ describe('a thumb on a phone', () => {
     await said(/, Primary$/);
     await drag(48);
     await send('touchEnd');
-    await held.getByRole('dialog').getByLabel('Who comes').waitFor({ timeout: PATIENCE_MS });
+    await held.getByRole('dialog').getByLabel('New person').waitFor({ timeout: PATIENCE_MS });
     const hours = await Promise.all(['From', 'To'].map((name) => held.getByLabel(name, { exact: true }).inputValue()));
     const [from = 0, to = 0] = hours.map((local) => Date.parse(`${local}Z`) / 3_600_000);
     expect(to - from).toBeGreaterThan(12);

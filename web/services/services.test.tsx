@@ -221,7 +221,7 @@ describe('the page of a service', () => {
 
   test('opens the dialog at once if the address asks for it', async () => {
     await open({}, '/services/ledger?set=owner');
-    expect(page.root.querySelector('dialog')?.textContent).toContain('Who owns ledger?');
+    expect(page.root.querySelector('dialog')?.textContent).toContain('Owner of ledger?');
   });
 
   test('of a service that no module has seen says so', async () => {

@@ -184,7 +184,7 @@ test('the form names one zone if both zones show the same time', async () => {
 test('the request for an override holds the values of the form', async () => {
   await open();
   await page.doing(() => page.button('Set override').click());
-  await type('Who comes', 'Ben');
+  await type('New person', 'Ben');
   await type('Reason', 'Dentist');
   await page.doing(() =>
     page.root.querySelector('dialog form')?.dispatchEvent(new Event('submit', { cancelable: true })),
@@ -274,7 +274,7 @@ test.each([
     new Problem('conflict', 'Another override already puts Ben on this role within this span'),
     'Not moved: Another override already puts Ben on this role within this span.',
   ],
-  [new Problem('stale', 'Somebody else changed this meanwhile.'), 'somebody else moved this override meanwhile'],
+  [new Problem('stale', 'Somebody else changed this meanwhile.'), 'another person moved this override meanwhile'],
 ])('an override that cannot be moved returns to its old position, with the reason', async (problem, said) => {
   let refuse: (error: Problem) => void = () => {};
   const { fakes } = movable(() => new Promise((_, reject) => (refuse = reject)));
@@ -369,12 +369,12 @@ test('a request that the server refuses stays in the form, with the reason', asy
   };
   await open('/oncall/web', { addOverride });
   await page.doing(() => page.button('Set override').click());
-  await type('Who comes', 'Ben');
+  await type('New person', 'Ben');
   await page.doing(() =>
     page.root.querySelector('dialog form')?.dispatchEvent(new Event('submit', { cancelable: true })),
   );
   expect(dialog()?.textContent).toContain('Ben already is primary then. Request abcdef01.');
-  expect(field('Who comes')?.value).toBe('Ben');
+  expect(field('New person')?.value).toBe('Ben');
 });
 
 test('a gap is filled from the figure that names it', async () => {
@@ -387,7 +387,7 @@ test('a gap is filled from the figure that names it', async () => {
 test('a link that asks for cover opens the form with its values, once', async () => {
   const cover = new URLSearchParams({ cover: 'secondary', from: march(30, 9), to: march(30, 17) });
   await open(`/oncall/web?date=2026-03-30&${cover}`);
-  await type('Who comes', 'Ben');
+  await type('New person', 'Ben');
   await page.doing(() =>
     page.root.querySelector('dialog form')?.dispatchEvent(new Event('submit', { cancelable: true })),
   );

@@ -149,7 +149,7 @@ test("a policy is shown as sentences with people's names", async () => {
     'Primary of webwait 5 min',
     'Ben Okafor and #opswait 10 min, then repeat from 1, twice',
   ]);
-  expect(page.text()).toContain('Acknowledged and silent for 30 min: it begins anew at step 1.');
+  expect(page.text()).toContain('Acknowledged and silent for 30 min: it restarts at step 1.');
 });
 
 test('the preview shows who is paged, when, by which channel and why, and who cannot be reached', async () => {

@@ -174,7 +174,7 @@ test('Take theirs shows the other version; the differences were named before', a
 test('missing values are shown, and the draft cannot be saved', async () => {
   await open();
   await page.doing(() => page.button('Remove Ana').click());
-  expect(page.text()).toContain('Add a target to “weekly”.');
+  expect(page.text()).toContain('Add a member to “weekly”.');
   expect(page.button('Save schedule').disabled).toBe(true);
 });
 
