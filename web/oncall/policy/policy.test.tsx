@@ -211,7 +211,7 @@ test('a draft with a step without targets sends no preview request', async () =>
     address.value = '';
     address.dispatchEvent(new Event('input', { bubbles: true }));
   });
-  await comes('As soon as every step says whom it tells');
+  await comes('The preview appears when every step has a target');
   expect(drafts).toEqual([]);
 });
 
