@@ -45,21 +45,18 @@ const isAssigned = ({ assigned_to }: Pick<Incident, 'assigned_to'>): boolean => 
 const isTakingOver = (status: Change['status']): boolean => status === 'acknowledged' || status === 'in_progress';
 
 /**
- * The person that gets an unassigned incident by acknowledging it, or by starting work on it; null if the change names an
- * assignee itself, and for API keys, integrations and background jobs. Looked up before the transaction.
+ * Whether a change assigns the incident to its caller: a user who acknowledges an unassigned incident, or starts work on
+ * it, and names no assignee. API keys, integrations and background jobs get no incidents.
  */
-export async function takerOf(
-  deps: Deps,
-  { status, assigned_to: named }: Change,
-  before: Incident,
-  caller: Caller,
-): Promise<Assignee | null> {
-  const { kind, actor } = caller;
-  if (kind !== 'user' || !isTakingOver(status)) return null;
-  if (!blank(named ?? '') || isAssigned(before)) return null;
+export const takesOver = ({ status, assigned_to: named }: Change, incident: Incident, { kind }: Caller): boolean =>
+  kind === 'user' && isTakingOver(status) && blank(named ?? '') && !isAssigned(incident);
+
+/** The caller as an assignee, with their name from oncall. Looked up before the transaction. */
+export async function takerOf(deps: Deps, incident: Incident, caller: Caller): Promise<Assignee> {
+  const { actor } = caller;
   const email = caller.email?.toLowerCase() ?? null;
   if (email === null) return { name: actor, email };
-  const { name, unverified } = await personNamed(deps, email, before, caller);
+  const { name, unverified } = await personNamed(deps, email, incident, caller);
   return { name: unverified || name === email ? actor : name, email };
 }
 

@@ -483,3 +483,15 @@ test('what a person does is told to the modules above, with who did it', async (
     { kind: 'incident_acknowledged', actor: 'maria', data: { from: 'open', to: 'acknowledged' } },
   ]);
 });
+
+test('an acknowledgement reads its incident once', async () => {
+  const id = await openedBy(house);
+  const statements: string[] = [];
+  const listen = ({ sql }: { sql: string }) => statements.push(sql);
+  house.db.on('query', listen);
+  const acknowledged = await house.port.update({ id, status: 'acknowledged' }, someone());
+  house.db.removeListener('query', listen);
+  expect(statements.filter((sql) => /\b(from|join) incidents\b/.test(sql))).toHaveLength(1);
+  const { alerts: _alerts, alerts_total: _total, notes: _notes, timeline: _entries, ...read } = await incident(id);
+  expect(read).toMatchObject(acknowledged);
+});

@@ -10,11 +10,11 @@ import { changeSeverity } from '../escalation/snooze';
 import { knownId, notFound } from '../records/incidentId';
 import { recordEntries } from '../records/recordEntries';
 import { linkByHand } from '../store/attach';
-import { freeSlots, lockIncident, touch } from '../store/changes';
+import { freeSlots, lockIncident, touch, touchAndRead } from '../store/changes';
 import { findIncident } from '../store/reads';
 import { insertNote, type NoteRow } from '../store/timeline';
-import { readBefore } from '../store/undo';
-import { assign, type NewAssignee, newAssignee, take, takerOf } from './assignment';
+import { lockWithBefore } from '../store/undo';
+import { assign, type NewAssignee, newAssignee, take, takerOf, takesOver } from './assignment';
 import { acknowledgeAgain, applyTransitions, observeTransitions } from './transitions';
 import { isUndoable, keepForUndo, keptEscalation } from './undoable';
 
@@ -26,6 +26,7 @@ type Update = Parameters<Changes['update']>[0];
 /** People that a change assigns, looked up before its transaction. */
 interface Assignees {
   assignee: NewAssignee | null;
+  /** The caller; null until a transaction found the incident unassigned. */
   taker: Assignee | null;
 }
 
@@ -36,16 +37,33 @@ interface Written {
 
 async function update(deps: Deps, input: Update, caller: Caller): Promise<Incident> {
   const id = knownId(input.id);
-  const before = await findIncident(deps.db, id);
-  if (before === null) throw notFound();
-  const assignee = await newAssignee(deps, input, before, caller);
-  const taker = await takerOf(deps, input, before, caller);
-  const { incident, change } = await withRetry(deps.db, (trx) =>
-    write(deps, trx, id, input, { assignee, taker }, caller),
-  );
+  const assignee = await assigneeOf(deps, id, input, caller);
+  const { incident, change } = await writeChange(deps, id, input, { assignee, taker: null }, caller);
   if (change !== null) observeTransitions(deps.metrics, [{ incidentId: id, change }]);
   deps.poke();
   return incident;
+}
+
+/** The assignee that a change names. Only such a change reads the incident before its transaction: the team decides. */
+async function assigneeOf(deps: Deps, id: string, input: Update, caller: Caller): Promise<NewAssignee | null> {
+  if (typeof input.assigned_to !== 'string') return null;
+  const incident = await findIncident(deps.db, id);
+  if (incident === null) throw notFound();
+  return newAssignee(deps, input, incident, caller);
+}
+
+/** Runs the transaction of a change. If that finds that the caller gets the incident, looks them up and runs it again. */
+async function writeChange(
+  deps: Deps,
+  id: string,
+  input: Update,
+  assignees: Assignees,
+  caller: Caller,
+): Promise<Written> {
+  const result = await withRetry(deps.db, (trx) => write(deps, trx, id, input, assignees, caller));
+  if (!('unassigned' in result)) return result;
+  const taker = await takerOf(deps, result.unassigned, caller);
+  return writeChange(deps, id, input, { ...assignees, taker }, caller);
 }
 
 async function write(
@@ -55,27 +73,27 @@ async function write(
   input: Update,
   assignees: Assignees,
   caller: Caller,
-): Promise<Written> {
+): Promise<Written | { unassigned: Incident }> {
   const { status } = input;
   if (status === 'resolved') await freeSlots(trx, [id]);
-  const incident = await lockIncident(trx, id);
-  if (incident === null) throw notFound();
+  const locked = await lockWithBefore(trx, id);
+  if (locked === null) throw notFound();
+  const { incident, before } = locked;
   // Read under the lock, so that the timeline has changes in the order in which they were made.
   const now = clock.now();
-  const before = await readBefore(trx, id);
   const change = status ? transition(incident, status, now, { byPerson: isPerson(caller) }) : null;
+  if (assignees.taker === null && takesOver(input, incident, caller)) return { unassigned: incident };
   const entries = await applyUpdate(trx, incident, input, { ...assignees, change, now, caller });
   // A repeated acknowledgement leaves no entry, but shows that a person is active.
   if (change === null && (entries.length > 0 || status === 'acknowledged')) await noteActivity(trx, id, caller, now);
   if (entries.length === 0) return { incident, change };
-  await touch(trx, id, now);
   await recordEntries(trx, entries, caller);
   if (isUndoable(entries, change)) {
     const claimed = change !== null || status === 'acknowledged';
     const escalation = await keptEscalation(trx, id, before, { claimed, assigned: assignees.assignee !== null });
     await keepForUndo(trx, id, { ...before, clock: escalation }, { change, now, caller });
   }
-  return { incident: (await findIncident(trx, id)) as Incident, change };
+  return { incident: await touchAndRead(trx, id, now), change };
 }
 
 /** Writes each part of a change of a locked incident. Returns the entries to record. */

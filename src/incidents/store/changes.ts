@@ -117,6 +117,16 @@ export async function titleAlertsOf(trx: Db, ids: readonly string[]): Promise<Ma
 export const touch = (trx: Db, id: string, at: Date): Promise<number> =>
   trx('incidents').where({ id }).update({ updated_at: at });
 
+/** Sets `updated_at`, and returns the incident as the transaction leaves it. */
+export async function touchAndRead(trx: Db, id: string, at: Date): Promise<Incident> {
+  const { rows } = await trx.raw(
+    `with touched as (update incidents set updated_at = ? where id = ? returning *)
+     select ${INCIDENT_COLUMNS} from touched i left join escalations e on e.incident_id = i.id`,
+    [at, id],
+  );
+  return toIncident(rows[0] as IncidentRow);
+}
+
 /** Ends the firing links of resolved incidents, and marks that the source did not end them. */
 export const endLinksOf = (trx: Db, incidentIds: readonly string[], at: Date): Promise<number> =>
   trx('alert_links')

@@ -1,7 +1,8 @@
 import type { Db } from '../../kernel/db/pool';
 import type { Caller } from '../../kernel/ports/contract';
 import type { Severity } from '../../kernel/ports/values';
-import type { Reach, Status } from '../contract';
+import type { Incident, Reach, Status } from '../contract';
+import { INCIDENT_COLUMNS, toIncident, WITH_ESCALATION } from './rows';
 
 /** The state of incidents and escalations before the last change, to undo that change. */
 
@@ -48,18 +49,31 @@ export interface Undoable extends Before {
   mttrMs: number | null;
 }
 
+/** The columns of an incident that an undo restores. */
+const INCIDENT_BEFORE = `jsonb_build_object('status', i.status, 'acknowledged_at', i.acknowledged_at,
+  'mtta_seconds', i.mtta_seconds, 'resolved_at', i.resolved_at, 'mttr_seconds', i.mttr_seconds,
+  'assigned_to', i.assigned_to, 'assignee_email', i.assignee_email, 'reach', i.reach, 'hidden_count', i.hidden_count,
+  'severity', i.severity)`;
+
 /** Reads the present state of a locked incident, to save it with `keepBefore`. */
 export async function readBefore(trx: Db, id: string): Promise<Before> {
   const { rows } = await trx.raw(
-    `select jsonb_build_object('status', i.status, 'acknowledged_at', i.acknowledged_at, 'mtta_seconds', i.mtta_seconds,
-              'resolved_at', i.resolved_at, 'mttr_seconds', i.mttr_seconds, 'assigned_to', i.assigned_to,
-              'assignee_email', i.assignee_email, 'reach', i.reach, 'hidden_count', i.hidden_count,
-              'severity', i.severity) as incident,
-            to_jsonb(e) as clock
-       from incidents i left join escalations e on e.incident_id = i.id where i.id = ?`,
+    `select ${INCIDENT_BEFORE} as incident, to_jsonb(e) as clock from ${WITH_ESCALATION} where i.id = ?`,
     [id],
   );
   return rows[0];
+}
+
+/** Locks an incident, and reads it and its state before the change in one statement; null if it does not exist. */
+export async function lockWithBefore(trx: Db, id: string): Promise<{ incident: Incident; before: Before } | null> {
+  const { rows } = await trx.raw(
+    `select ${INCIDENT_COLUMNS}, ${INCIDENT_BEFORE} as before_incident, to_jsonb(e) as before_clock
+       from ${WITH_ESCALATION} where i.id = ? for no key update of i`,
+    [id],
+  );
+  const [row] = rows;
+  if (row === undefined) return null;
+  return { incident: toIncident(row), before: { incident: row.before_incident, clock: row.before_clock } };
 }
 
 /** Saves the state before a change, in the transaction of the change. It replaces an older one. */
