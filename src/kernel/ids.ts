@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
 /**
- * An id for rows that come by the thousand: a UUID in the form of version 4 whose first 48 bits are the time in
- * milliseconds, as in version 7 (RFC 9562 §5.7), and the other 74 random. Ids of one time stand together in every index,
- * where random ones would touch a page each, and have it logged whole after every checkpoint.
+ * An id for tables that receive thousands of rows: a UUID in the form of version 4 whose first 48 bits are the time in
+ * milliseconds, as in version 7 (RFC 9562 §5.7), and the other 74 bits random. Ids of the same time are neighbours in an
+ * index. Random ids would touch one index page each, and Postgres logs each page whole after a checkpoint.
  */
 export function orderedId(now: Date): string {
   const random = randomUUID();

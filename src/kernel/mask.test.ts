@@ -31,7 +31,7 @@ test.each([
   'basic health_check-failed on web_01',
 ])('%s stays as it is', (text) => expect(maskText(text)).toBe(text));
 
-test('the address of a webhook keeps its host only, wherever it lies', () => {
+test('masking keeps only the host of a webhook address, at any depth', () => {
   const notification = { channel: 'webhook', recipient: `https://chat.example/${SECRET}?x=1`, message: 'm' };
   const page = { notifications: [notification, { channel: 'email', recipient: 'ana@example.com' }], at: new Date(0) };
   expect(masked(page)).toEqual({
@@ -44,12 +44,12 @@ test('the address of a webhook keeps its host only, wherever it lies', () => {
   expect(page.notifications[0]).toBe(notification);
 });
 
-test('what holds no secret is not copied', () => {
+test('a value without secrets is returned uncopied', () => {
   const value = { a: ['b', { c: 'd' }], n: 1, nothing: null };
   expect(masked(value)).toBe(value);
 });
 
-test('the time does not explode, whatever is repeated', () => {
+test('masking 50,000 characters takes less than 500 ms for any repeated pattern', () => {
   const piece = fc.constantFrom(
     '://',
     '@',

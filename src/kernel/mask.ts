@@ -1,6 +1,6 @@
 /**
- * Secrets in text, known by their shape: what a tool sends or a person types may hold one anywhere. Patterns are bounded,
- * so the time grows with the length only.
+ * Masks secrets in text. They are recognized by their shape, because a tool or a person can put one into any field. The
+ * patterns are bounded, so that the time is linear in the length.
  */
 
 const SUSPECT = /:\/\/|[?&][\w-]{1,40}=|eyJ|_|-|AKIA|AIza|SG\.|Bearer|Basic|GenieKey/;
@@ -8,7 +8,7 @@ const SUSPECT = /:\/\/|[?&][\w-]{1,40}=|eyJ|_|-|AKIA|AIza|SG\.|Bearer|Basic|Geni
 const SHAPES: readonly [pattern: RegExp, shown: string][] = [
   // user:password@ in a URL
   [/:\/\/[^\s/?#"'<>]{1,500}@/g, '://…@'],
-  // addresses of incoming webhooks: whoever knows the path may post
+  // addresses of incoming webhooks: the path is the secret
   [
     /(https?:\/\/(?:hooks\.slack(?:-gov)?\.com|discord(?:app)?\.com\/api\/webhooks|chat\.googleapis\.com|outlook\.office(?:365)?\.com\/webhook|[\w-]{1,63}\.webhook\.office\.com)\/)[^\s"'<>)]+/gi,
     '$1…',
@@ -20,16 +20,16 @@ const SHAPES: readonly [pattern: RegExp, shown: string][] = [
   [/\b(Bearer|Basic|GenieKey) +[\w.~+/=-]{16,}/g, '$1 …'],
   [/\b(tc[ks]_|tin_|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|sk-|sk_live_|sk_test_|whsec_)[\w+=-]{16,}/g, '$1…'],
   [/\b(AKIA)[0-9A-Z]{16}\b|\b(AIza)[\w-]{30,}|\b(SG\.)[\w-]{16,}\.[\w-]{16,}/g, '$1$2$3…'],
-  // JSON Web Tokens; only from the beginning of a run of their characters, so that no run is read twice
+  // JSON Web Tokens. A match starts only at the start of a run of such characters, so that no run is read twice.
   [/(?<![\w-])(eyJ)[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, '$1…'],
 ];
 
-/** Channels whose addresses are URLs that may hold a secret. */
+/** Channels whose addresses are URLs that can hold a secret. */
 let urlChannels: ReadonlySet<string> = new Set();
-/** A room on one of them, in a text. */
+/** Matches a room on one of these channels in a text. */
 let urlRoom: RegExp | null = null;
 
-/** Says, once for the process, on which channels an address is a URL whose path may be its secret. */
+/** Sets, once for the process, the channels whose addresses are URLs with a path that can be a secret. */
 export function maskUrlsOf(channels: readonly string[]): void {
   urlChannels = new Set(channels);
   urlRoom =
@@ -38,14 +38,14 @@ export function maskUrlsOf(channels: readonly string[]): void {
       : new RegExp(`\\b((?:${channels.join('|')}):https?:\\/\\/[^\\s/?#"'<>]{1,255})[/?#][^\\s"'<>]*`, 'gi');
 }
 
-/** A text without what looks like a secret. */
+/** The text with `…` in place of everything that looks like a secret. */
 export function maskText(given: string): string {
   if (!SUSPECT.test(given)) return given;
   const text = urlRoom === null ? given : given.replace(urlRoom, '$1/…');
   return SHAPES.reduce((masked, [pattern, shown]) => masked.replace(pattern, shown), text);
 }
 
-/** The address of a webhook without its path, which may be its secret. */
+/** The address of a webhook without its path, which can be its secret. */
 function maskUrl(text: string): string {
   if (!/^https?:/i.test(text) || !URL.canParse(text)) return maskText(text);
   const { protocol, host, pathname, search } = new URL(text);
@@ -54,7 +54,7 @@ function maskUrl(text: string): string {
 
 const ADDRESSES = ['recipient', 'address'];
 
-/** The same value with all texts masked; the very same object if there was nothing to mask. */
+/** A copy of the value with all texts masked. Returns the same object if nothing had to be masked. */
 export function masked<T>(value: T): T {
   if (typeof value === 'string') return maskText(value) as T;
   if (typeof value !== 'object' || value === null || value instanceof Date || value instanceof Error) return value;
@@ -78,5 +78,8 @@ function maskedFields(value: Record<string, unknown>): Record<string, unknown> {
   return copy ?? value;
 }
 
-/** Only administrators set rooms, webhooks and integrations, so only they see these whole. Internal callers have no role of a person. */
+/**
+ * Whether a caller may see unmasked values. Only administrators set rooms, webhooks and integrations, so only they see
+ * them unmasked. The role is null for internal callers.
+ */
 export const maySeeSecrets = (role: string | null): boolean => role === null || role === 'admin';

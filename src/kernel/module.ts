@@ -7,7 +7,7 @@ import type { Log } from './observe/observe';
 import type { Contract, Port } from './ports/contract';
 import type { RouterDeps } from './ports/router';
 
-/** What every module is given, whatever else it asks for. */
+/** The dependencies that every module has. */
 export interface ModuleDeps {
   db: Db;
   /** Connection string of the module's own database, for LISTEN. */
@@ -15,22 +15,22 @@ export interface ModuleDeps {
   clock: Clock;
   log: Log;
   registry: Registry;
-  /** How to find out whether a module that is called from here can work again. */
+  /** Checks whether a module that this one calls is available again. */
   probes?: Probes;
 }
 
-/** A module that lives in this process. What start opens, stop closes. */
+/** A module that this process hosts. `stop` closes what `start` opened. */
 export interface Hosted<C extends Contract> {
   port: Port<C>;
-  /** Routes that are not plain JSON of the contract, mounted before those that are. */
+  /** Routes outside the contract, such as vendor webhooks. They are mounted before the routes of the contract. */
   routes?: (deps: RouterDeps) => Router;
-  /** More members of `/health` and `/health/ready`, told where the module is a service of its own. */
+  /** Additional members of `/health` and `/health/ready`, if the module is the only one of its process. */
   health?: () => Promise<Record<string, unknown>>;
   readiness?: () => Promise<Record<string, unknown>>;
   start(): Promise<void>;
-  /** Ends answers that would go on for ever; called before the server waits for those in hand. */
+  /** Ends responses without an end, such as event streams. Called before the server waits for open requests. */
   release?(): void;
   stop(): Promise<void>;
-  /** Runs every job and every followed event that is due, and says how many: tests own time. */
+  /** Runs all due jobs and handles all new events; returns how many. For tests, which control time. */
   drain(): Promise<number>;
 }

@@ -12,7 +12,7 @@ test.each([
   ['a digit', 'b0b', 'bob'],
   ['spaces', 'on\u00a0 call', 'on call'],
   ['a composed letter', 'jose\u0301', 'jos\u00e9'],
-])('%s does not make another name (%s)', (_what, given, known) => {
+])('%s does not make a different name (%s)', (_what, given, known) => {
   expect(lookOf(given)).toBe(lookOf(known));
 });
 

@@ -2,19 +2,19 @@ import confusables from './confusables.json';
 import { MODULES, SERVICE_NAMES } from './modules';
 
 /**
- * Names that people tell apart by looking at them. Two names with the same **look** are taken for each other: `admin`,
- * `Admin`, `аdmin` with a Cyrillic а, `ad\u200bmin`. The table is derived from confusables.txt (UTS #39, Unicode 13; ©
- * Unicode, Inc., Unicode License), grouped by what the characters look like, after NFKC and lower case.
+ * Names that people distinguish by sight. A reader confuses two names with the same **look**: `admin`, `Admin`, `аdmin`
+ * with a Cyrillic а, `ad\u200bmin`. The table is derived from confusables.txt (UTS #39, Unicode 13; © Unicode, Inc.,
+ * Unicode License). It groups characters by their look, after NFKC and lower case.
  */
 const LOOKS = new Map(
   Object.entries(confusables).flatMap(([look, characters]) => [...characters].map((one) => [one, look] as const)),
 );
 
-/** Characters without a shape of their own: joiners, directions, variation selectors. */
+/** Invisible characters: joiners, direction marks, variation selectors. */
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}]/gu;
 
 /**
- * What a name looks like; equal for names that people confuse. Not for display.
+ * The look of a name: equal for names that people confuse. Not for display.
  * @example lookOf('ｒооt') === lookOf('root')
  */
 export function lookOf(name: string): string {
@@ -23,7 +23,7 @@ export function lookOf(name: string): string {
   return look.normalize('NFC').replace(/\s+/g, ' ').trim();
 }
 
-/** What Tocsin itself and its services sign with. */
+/** Names that Tocsin and its services use as actors. */
 const RESERVED = new Set(
   [
     ...['system', 'anonymous', 'unknown', 'tocsin', 'somebody', 'nobody'],
@@ -34,7 +34,7 @@ const RESERVED = new Set(
 );
 const ENVIRONMENT_KEY = new RegExp(`^${lookOf('environment key')} `);
 
-/** Whether a user or key of this name would be taken for Tocsin itself. */
+/** Whether a reader would confuse a user or key of this name with Tocsin itself. */
 export function isReserved(name: string): boolean {
   const look = lookOf(name);
   return RESERVED.has(look) || ENVIRONMENT_KEY.test(look);

@@ -1,6 +1,6 @@
 import { batchWriter } from './batchWriter';
 
-/** A writer that records its batches, and fails as often as `failures` says. */
+/** A writer that records its batches. Its first `failures` writes fail. */
 function recorded({ collectMs = 0, failures = 0 } = {}) {
   const batches: number[][] = [];
   let left = failures;
@@ -56,20 +56,20 @@ test('only the items that write returns are written again', async () => {
   expect(batches).toEqual([[1, 2, 3], [2]]);
 });
 
-test('a flush does not wait for the end of collecting', async () => {
+test('a flush does not wait until the time for collecting has passed', async () => {
   const { writer, batches } = recorded({ collectMs: 3_600_000 });
   void writer.add(1);
   await writer.flush();
   expect(batches).toEqual([[1]]);
 });
 
-test('a flush of a writer at rest resolves at once', async () => {
+test('a flush of an idle writer resolves at once', async () => {
   const { writer, batches } = recorded();
   await writer.flush();
   expect(batches).toEqual([]);
 });
 
-test('an abandoned writer releases those that wait, and drops later items', async () => {
+test('an abandoned writer resolves waiting calls, and drops later items', async () => {
   const { writer, batches } = recorded({ collectMs: 3_600_000 });
   const first = writer.add(1);
   writer.abandon();

@@ -1,23 +1,23 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 
-/** Writes items in batches: those that are added while a batch is collected or written share the next one. */
+/** Writes items in batches. Items that are added while a batch is being written form the next batch. */
 export interface BatchWriter<T> {
   /** Resolves when the item is written, or when the writer is abandoned. */
   add(item: T): Promise<void>;
-  /** Writes without collecting any longer; resolves when every item that was added before has been tried. */
+  /** Starts the write at once; resolves when every item that was added before has been tried. */
   flush(): Promise<void>;
-  /** Gives up what is not written. Later items are dropped. */
+  /** Drops all items that are not written yet, and all later ones. */
   abandon(): void;
 }
 
 export interface BatchWriterOptions<T> {
-  /** Returns the items that are to be written again, after a pause. If it rejects, that is the whole batch. */
+  /** Returns the items to write again after a pause. If it rejects, the whole batch is written again. */
   write(batch: T[]): Promise<readonly T[]>;
-  /** Milliseconds for which items are collected if nothing is being written; 0 is the current turn of the event loop. */
+  /** How long an idle writer collects items, in milliseconds; 0 is until the end of the current turn of the event loop. */
   collectMs?: number;
 }
 
-/** Something that waits for a batch: with an item, or (`flush`) for the batch alone. */
+/** A caller that waits for a batch: with an item (`add`) or without (`flush`). */
 interface Waiting<T> {
   item?: T;
   done: () => void;
@@ -26,7 +26,10 @@ interface Waiting<T> {
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 2_000;
 
-/** @example const rows = batchWriter<Row>({ write: async (batch) => (await insert(db, batch), []) }); */
+/**
+ * A batch writer. An item is kept until it is written or the writer is abandoned.
+ * @example const rows = batchWriter<Row>({ write: async (batch) => (await insert(db, batch), []) });
+ */
 export function batchWriter<T>({ write, collectMs = 0 }: BatchWriterOptions<T>): BatchWriter<T> {
   const abandoned = new AbortController();
   let waiting: Waiting<T>[] = [];
@@ -40,7 +43,7 @@ export function batchWriter<T>({ write, collectMs = 0 }: BatchWriterOptions<T>):
     collecting = undefined;
   }
 
-  /** Writes one batch; what is to be written again stands first in the next one. */
+  /** Writes one batch. Items to write again come first in the next batch. True if there are none. */
   async function writeBatch(): Promise<boolean> {
     const batch = waiting;
     waiting = [];

@@ -7,7 +7,7 @@ interface Group {
   fail(error: Error): void;
 }
 
-/** An intake whose groups end when the test says so. */
+/** An intake whose groups end when the test calls `finish` or `fail`. */
 function slowIntake(options: Partial<IntakeOptions<Member, string>> = {}) {
   const groups: Group[] = [];
   const intake = groupCommit<Member, string>({
@@ -22,13 +22,13 @@ function slowIntake(options: Partial<IntakeOptions<Member, string>> = {}) {
   return { groups, intake, submit };
 }
 
-/** Lets everything that is ready to happen happen. */
+/** Waits until all callbacks that are ready have run. */
 const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 const keysOf = (groups: Group[]) => groups.map(({ keys }) => keys);
 
 afterEach(() => void jest.useRealTimers());
 
-test('what arrives in one turn is one group, and each learns of its own', async () => {
+test('members of one turn of the event loop form one group, and each gets its own result', async () => {
   const { groups, submit } = slowIntake();
   const answers = Promise.all(['x', 'y', 'z'].map((key) => submit(key)));
   await turn();
@@ -37,7 +37,7 @@ test('what arrives in one turn is one group, and each learns of its own', async 
   expect(await answers).toEqual(['done x', 'done y', 'done z']);
 });
 
-test('two groups are under way at most; what comes meanwhile is the next group', async () => {
+test('at most two groups run at once; later members wait and form the next group', async () => {
   const { groups, submit } = slowIntake();
   const answers: Promise<string>[] = [];
   for (const key of ['a', 'b', 'c', 'd', 'e']) {
@@ -52,7 +52,7 @@ test('two groups are under way at most; what comes meanwhile is the next group',
   expect(await Promise.all(answers)).toHaveLength(5);
 });
 
-test('a group holds reports of one sender, so that each change has its actor', async () => {
+test('a group holds reports of one sender only, so that each change has its actor', async () => {
   const { groups, submit } = slowIntake();
   void submit('x', 'maria');
   void submit('y', 'tom');
@@ -61,7 +61,7 @@ test('a group holds reports of one sender, so that each change has its actor', a
   expect(keysOf(groups)).toEqual([['x', 'z'], ['y']]);
 });
 
-test('a condition is never in two groups at once, and others pass it', async () => {
+test('a key is never in two running groups, and other keys overtake it', async () => {
   const { groups, submit } = slowIntake();
   void submit('x');
   await turn();
@@ -74,14 +74,14 @@ test('a condition is never in two groups at once, and others pass it', async () 
   expect(keysOf(groups)).toEqual([['x'], ['y'], ['x']]);
 });
 
-test('a group grows no larger than it may', async () => {
+test('a group has at most the allowed number of members', async () => {
   const { groups, submit } = slowIntake({ largestGroup: 2, atOnce: 1 });
   for (const key of ['a', 'b', 'c']) void submit(key);
   await turn();
   expect(keysOf(groups)).toEqual([['a', 'b']]);
 });
 
-test('a group that is held up makes room for others, one by one, of which so many may be', async () => {
+test('while a group is slow, other groups of one member run, up to a bound', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
   const { groups, submit } = slowIntake({ atOnce: 1, slowAfterMs: 5, mostSlow: 1 });
   const first = submit('a');
@@ -104,13 +104,13 @@ test('a group that is held up makes room for others, one by one, of which so man
   expect(keysOf(groups)).toEqual([['a'], ['b'], ['c']]);
 });
 
-test('whoever finds too many waiting is asked to come again', async () => {
+test('a submit is refused as unavailable while too many members wait', async () => {
   const { submit } = slowIntake({ mostWaiting: 1 });
   void submit('a');
   await expect(submit('b')).rejects.toMatchObject({ kind: 'unavailable' });
 });
 
-test('a database that is away fails the whole group at once', async () => {
+test('an unreachable database fails the whole group at once', async () => {
   const { groups, submit } = slowIntake();
   const answers = Promise.allSettled([submit('a'), submit('b')]);
   await turn();
@@ -119,7 +119,7 @@ test('a database that is away fails the whole group at once', async () => {
   expect(groups).toHaveLength(1);
 });
 
-test('a member nobody can handle fails alone', async () => {
+test('a member that cannot be stored fails alone', async () => {
   const tried: string[][] = [];
   const intake = groupCommit<Member, string>({
     handle: async (members) => {
@@ -135,7 +135,7 @@ test('a member nobody can handle fails alone', async () => {
   expect(tried).toEqual([keys, ['a'], ['poison'], ['b']]);
 });
 
-test('quiet waits for what is under way, and for what waits behind it', async () => {
+test('quiet resolves when no group runs and no member waits', async () => {
   const { groups, intake, submit } = slowIntake({ atOnce: 1 });
   await intake.quiet();
   let quiet = false;

@@ -2,37 +2,37 @@ import { asProblem } from '../db/pool';
 import { unavailable } from '../ports/problem';
 
 /**
- * Group commit. What is handed in while groups are under way waits and becomes the next **group**, which is handled as
- * one: under load a commit is shared by many, at rest nobody waits for company. A group is of one **lane** (who asks).
- * Two members with the same **key** are handled in the same group or one after the other, never side by side.
+ * Group commit. Members that are submitted while groups are running wait and form the next **group**, which is committed
+ * together. Under load many members share a commit; when idle a member is committed at once. All members of a group have
+ * the same **lane** (the caller). Two members with the same **key** are in the same group or run one after the other.
  */
 export interface Member {
   lane: string;
   key: string;
-  /** What the member adds to the statement of its group, about in characters; nothing if absent. */
+  /** Approximate characters that the member adds to the statement of its group; 0 if absent. */
   weight?: number;
 }
 
 export interface IntakeOptions<M extends Member, R> {
-  /** Handles a group; answers in the order of its members. A failure is the whole group's. */
+  /** Handles a group; returns the results in the order of its members. If it rejects, the whole group has failed. */
   handle: (members: M[]) => Promise<R[]>;
-  /** How many groups may be under way. */
+  /** How many groups run at once, slow ones not counted. */
   atOnce?: number;
-  /** A group that takes longer is held up by something of its own: it makes room for others, one by one; never where absent. */
+  /** A group that runs longer is slow, for example because it waits for a lock; absent: no group is slow. */
   slowAfterMs?: number;
-  /** How many slow ones may be under way besides. */
+  /** How many slow groups may run in addition to `atOnce`. */
   mostSlow?: number;
   largestGroup?: number;
-  /** Sum of the weights of a group; a heavier member is a group of its own. */
+  /** The largest sum of weights in a group; a member that is heavier forms a group alone. */
   heaviestGroup?: number;
-  /** How many members may wait; beyond that they are refused, to be sent again. */
+  /** How many members may wait; further ones are refused as unavailable. */
   mostWaiting?: number;
 }
 
 export interface Intake<M extends Member, R> {
-  /** @throws Problem `unavailable` when too many wait, or when the group's database cannot be reached */
+  /** @throws Problem `unavailable` if too many members wait, or if the database cannot be reached */
   submit(member: M): Promise<R>;
-  /** Resolves when nothing waits and no group is under way. */
+  /** Resolves when no member waits and no group runs. */
   quiet(): Promise<void>;
 }
 
@@ -42,18 +42,19 @@ interface Waiting<M, R> {
   reject: (error: unknown) => void;
 }
 
+/** Queues members and handles them in groups; see `Member`. */
 export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): Intake<M, R> {
   const { handle, atOnce = 2, slowAfterMs, mostSlow = 4, largestGroup = 500, mostWaiting = 20_000 } = options;
   const { heaviestGroup = 1024 * 1024 } = options;
   let waiting: Waiting<M, R>[] = [];
-  let underWay = 0;
+  let running = 0;
   let slow = 0;
   let scheduled = false;
   const busy = new Set<string>();
-  const rest: (() => void)[] = [];
+  const quietWaiters: (() => void)[] = [];
 
   function nextGroup(): Waiting<M, R>[] {
-    // Whatever holds one up may hold up others too, and shall not take with it those it does not concern.
+    // While a group is slow, members go one at a time, so that the same lock does not block unrelated members.
     const most = slow > 0 ? 1 : largestGroup;
     const group: Waiting<M, R>[] = [];
     const left: Waiting<M, R>[] = [];
@@ -61,8 +62,8 @@ export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): 
     for (const item of waiting) {
       const lane = group[0]?.member.lane ?? item.member.lane;
       const { weight = 0 } = item.member;
-      const room = group.length === 0 || (group.length < most && heavy + weight <= heaviestGroup);
-      const fits = room && item.member.lane === lane && !busy.has(item.member.key);
+      const hasSpace = group.length === 0 || (group.length < most && heavy + weight <= heaviestGroup);
+      const fits = hasSpace && item.member.lane === lane && !busy.has(item.member.key);
       if (fits) heavy += weight;
       (fits ? group : left).push(item);
     }
@@ -70,7 +71,7 @@ export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): 
     return group;
   }
 
-  /** Requests read from their sockets in the same turn belong to the same group, also where one has just made room for it. */
+  /** Waits for the end of the turn, so that requests read from their sockets in one turn share a group. */
   function schedule(): void {
     if (scheduled) return;
     scheduled = true;
@@ -79,25 +80,25 @@ export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): 
 
   function pump(): void {
     scheduled = false;
-    while (underWay - Math.min(slow, mostSlow) < atOnce && waiting.length > 0) {
+    while (running - Math.min(slow, mostSlow) < atOnce && waiting.length > 0) {
       const group = nextGroup();
       if (group.length === 0) return;
-      underWay += 1;
+      running += 1;
       const keys = new Set(group.map(({ member }) => member.key));
       for (const key of keys) busy.add(key);
-      const watch = watchedForSlowness();
+      const slowTimer = startSlowTimer();
       void handleGroup(group).finally(() => {
-        watch.end();
-        underWay -= 1;
+        slowTimer.end();
+        running -= 1;
         for (const key of keys) busy.delete(key);
         schedule();
-        if (underWay === 0 && waiting.length === 0) for (const wake of rest.splice(0)) wake();
+        if (running === 0 && waiting.length === 0) for (const wake of quietWaiters.splice(0)) wake();
       });
     }
   }
 
-  /** Makes room beside a group that takes long, until its end. */
-  function watchedForSlowness(): { end(): void } {
+  /** Counts a group as slow from `slowAfterMs` until its end. */
+  function startSlowTimer(): { end(): void } {
     if (slowAfterMs === undefined) return { end() {} };
     let isSlow = false;
     const timer = setTimeout(() => {
@@ -113,7 +114,7 @@ export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): 
     };
   }
 
-  /** Settles every member of a group; never rejects. */
+  /** Resolves or rejects every member of a group; never rejects itself. */
   async function handleGroup(group: Waiting<M, R>[]): Promise<void> {
     try {
       const results = await handle(group.map(({ member }) => member));
@@ -123,7 +124,7 @@ export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): 
         for (const { reject } of group) reject(error);
         return;
       }
-      // One member may be at fault: each is tried for itself, so that it fails alone.
+      // One member can be the cause: try each alone, so that only that one fails.
       for (const item of group) await handleGroup([item]);
     }
   }
@@ -138,6 +139,6 @@ export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): 
       });
     },
     quiet: () =>
-      underWay === 0 && waiting.length === 0 ? Promise.resolve() : new Promise((resolve) => rest.push(resolve)),
+      running === 0 && waiting.length === 0 ? Promise.resolve() : new Promise((resolve) => quietWaiters.push(resolve)),
   };
 }

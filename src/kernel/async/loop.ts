@@ -1,44 +1,47 @@
-/** A loop that looks when it is woken or when its alarm rings, never twice at once, and survives what it looks at. */
+/** Polls when it is woken or when its timer fires. Polls never overlap, and a poll that fails is repeated. */
 export interface Loop {
+  /** Polls now, or once more after the poll that is running. */
   wake(): void;
   start(): void;
-  /** No further look begins; waits for the one in hand. */
+  /** Starts no further poll; resolves when the running one has ended. */
   stop(): Promise<void>;
 }
 
 interface LoopOptions {
-  /** Answers after how many milliseconds it wants to look again. */
+  /** Resolves with the milliseconds until the next poll. */
   poll: () => Promise<number>;
+  /** The longest time between two polls. */
   maxWaitMs: number;
-  /** The longest pause after looks that failed; 5 s if absent. */
+  /** The longest pause after a failed poll; 5 s if absent. */
   maxPauseMs?: number;
-  /** Told of each look that failed; `inARow` is 1 for the first, so that an outage can be logged once. */
+  /** Called for each failed poll; `inARow` is 1 for the first one, so that an outage can be logged once. */
   onFailure: (error: unknown, inARow: number) => void;
 }
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
+/** A poll loop; after failures it waits twice as long each time, from 100 ms to `maxPauseMs`. */
 export function pollLoop({ poll, maxWaitMs, maxPauseMs = LONGEST_PAUSE_MS, onFailure }: LoopOptions): Loop {
-  let awake = false;
+  let running = false;
   let woken = false;
   let failures = 0;
-  let alarm: NodeJS.Timeout | undefined;
-  let looking: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let polling: Promise<void> | undefined;
 
   const pause = (): number =>
     Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 10), maxPauseMs) * (0.75 + Math.random() / 4);
 
-  const setAlarm = (ms: number): void => {
-    clearTimeout(alarm);
-    alarm = setTimeout(wake, Math.max(1, Math.min(Math.ceil(ms), maxWaitMs)));
+  const setTimer = (ms: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(wake, Math.max(1, Math.min(Math.ceil(ms), maxWaitMs)));
   };
 
   async function once(): Promise<number> {
     try {
-      const nap = await poll();
+      const waitMs = await poll();
       failures = 0;
-      return nap;
+      return waitMs;
     } catch (error) {
       failures += 1;
       woken = false;
@@ -48,32 +51,32 @@ export function pollLoop({ poll, maxWaitMs, maxPauseMs = LONGEST_PAUSE_MS, onFai
   }
 
   async function round(): Promise<void> {
-    let nap: number;
+    let waitMs: number;
     do {
       woken = false;
-      clearTimeout(alarm);
-      nap = await once();
-    } while (awake && (woken || nap <= 0));
-    looking = undefined;
-    if (awake) setAlarm(nap);
+      clearTimeout(timer);
+      waitMs = await once();
+    } while (running && (woken || waitMs <= 0));
+    polling = undefined;
+    if (running) setTimer(waitMs);
   }
 
   function wake(): void {
-    if (!awake) return;
+    if (!running) return;
     woken = true;
-    looking ??= round();
+    polling ??= round();
   }
 
   return {
     wake,
     start() {
-      awake = true;
+      running = true;
       wake();
     },
     async stop() {
-      awake = false;
-      clearTimeout(alarm);
-      await looking;
+      running = false;
+      clearTimeout(timer);
+      await polling;
     },
   };
 }

@@ -1,8 +1,8 @@
 const KEPT_MS = 1_000;
 
 /**
- * One answer for everyone who asks while it is under way or within `keptMs` after it, failures included: what the public
- * may ask costs the same however many ask.
+ * Shares one call among all callers: those during the call and up to `keptMs` milliseconds after it get the same result
+ * or error. So a public route costs the same for any number of callers.
  */
 export function shared<T>(ask: () => Promise<T>, keptMs = KEPT_MS): () => Promise<T> {
   let answer: Promise<T> | undefined;

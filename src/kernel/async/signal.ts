@@ -1,16 +1,19 @@
-/** Whoever waits for news, and is woken by whoever has some. */
+/** A condition variable: waiters sleep until `all()` wakes them or their timeout passes. */
 export interface Signal {
-  /** Begun before one looks, so that what comes between looking and waiting is noticed. */
+  /** Registers a waiter. Call it before the check, so that a wake-up between the check and the wait is not missed. */
   next(): Wake;
+  /** Wakes all waiters. */
   all(): void;
 }
 
 export interface Wake {
-  /** Resolves when there are news, or after `ms`. */
+  /** Resolves on the next `all()`, at the latest after `ms` milliseconds. */
   within(ms: number): Promise<void>;
+  /** Removes the waiter, if it does not wait after all. */
   cancel(): void;
 }
 
+/** A signal without waiters. */
 export function signal(): Signal {
   let waiters = new Set<() => void>();
   return {

@@ -9,7 +9,7 @@ import { piecesOf, sendJson } from '../ports/sendJson';
 import { inSlices } from './slices';
 import { atOnce, mapSteps, type Steps } from './steps';
 
-/** So many steps of a millisecond. */
+/** A computation of `steps` steps, a millisecond each. */
 function* busy(steps: number): Steps<string> {
   for (let n = 0; n < steps; n++) {
     for (const end = performance.now() + 1; performance.now() < end; );
@@ -22,7 +22,7 @@ const row = (n: number) => ({ id: `row ${n}`, list: [n, n + 1], nested: { text: 
 const rows = (count: number) => Array.from({ length: count }, (_, n) => row(n));
 
 describe('a computation in slices', () => {
-  test('leaves turns of the event loop to others while it runs, also where several run', async () => {
+  test('leaves turns of the event loop to other work, even if several computations run', async () => {
     let turns = 0;
     let running = true;
     const count = (async () => {
@@ -34,7 +34,7 @@ describe('a computation in slices', () => {
     expect(turns).toBeGreaterThan(10);
   });
 
-  test('ends where the client goes away', async () => {
+  test('ends when the client disconnects', async () => {
     const gone = new AbortController();
     let steps = 0;
     function* endless(): Steps<void> {
@@ -58,7 +58,7 @@ describe('a computation in slices', () => {
 });
 
 describe('JSON in pieces', () => {
-  test('is the text of JSON.stringify, whatever the value', () => {
+  test('equals JSON.stringify for any value', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), fc.integer({ min: 1, max: 3_000 }), (value, count) => {
         const large = { first: value, many: Array.from({ length: count }, () => value), absent: undefined, last: {} };
@@ -68,7 +68,7 @@ describe('JSON in pieces', () => {
     );
   });
 
-  test('is read by a client as it was sent, large or small', async () => {
+  test('arrives at the client unchanged, large or small', async () => {
     for (const value of [rows(3), { list: rows(20_000), end: true }, rows(9_000)]) {
       const app = express().get('/', (_req, res) => sendJson(res, value));
       const { body, headers } = await request(app).get('/');
@@ -77,7 +77,7 @@ describe('JSON in pieces', () => {
     }
   });
 
-  test('comes in many pieces, none of which is long', () => {
+  test('has many pieces, all of them short', () => {
     const lengths = [...piecesOf({ list: rows(20_000) })].map(({ length }) => length);
     expect(lengths.length).toBeGreaterThan(20);
     expect(Math.max(...lengths)).toBeLessThan(100_000);
@@ -98,14 +98,14 @@ describe('a parse in steps', () => {
     absent: z.int().optional(),
   });
 
-  test('makes the same of a large value as a parse of the whole', () => {
+  test('gives the same result for a large value as a parse of the whole', () => {
     const value = { total: 1, rows: rows(5_000), others: null, unknown: 'left out' };
     expect(atOnce(parseSteps(Answer, value))).toEqual(Answer.parse(value));
     expect(JSON.stringify(atOnce(parseSteps(Answer, value)))).toBe(JSON.stringify(Answer.parse(value)));
     expect(atOnce(parseSteps(z.array(Row), rows(5_000)))).toEqual(z.array(Row).parse(rows(5_000)));
   });
 
-  test('refuses what a parse of the whole refuses, and can be interrupted', () => {
+  test('throws for the same values as a parse of the whole, and can be interrupted', () => {
     const wrong = { total: 1, rows: [...rows(5_000), { id: 5 }], others: null };
     expect(() => atOnce(parseSteps(Answer, wrong))).toThrow(z.ZodError);
     let steps = 0;
@@ -114,7 +114,7 @@ describe('a parse in steps', () => {
   });
 });
 
-test('a list too long is named before its items are looked at, however deep it lies', () => {
+test('a list that is too long is reported before its items are parsed, at any depth', () => {
   const schema = z.object({
     layers: z
       .array(z.object({ slots: z.array(z.array(z.string()).max(2)).max(3) }))

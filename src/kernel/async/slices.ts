@@ -2,17 +2,18 @@ import { Problem } from '../ports/problem';
 import type { Steps } from './steps';
 
 /**
- * Long computations that leave the event loop to others: they run for a **slice** at a time. All of them together get one slice for each turn of the loop, so that
- * many at once hold it no longer than one.
+ * Long computations run for a **slice** at a time, so that they do not block the event loop. All computations together
+ * get one slice per turn of the loop, so that many at once block it no longer than one.
  */
+
 /** How long one slice runs, in milliseconds. */
 const SLICE_MS = 8;
-/** In a turn that began with other work, computations have so long all together. */
+/** How long all computations together run in the turn in which they begin, in milliseconds. */
 const FIRST_SLICE_MS = 2;
 
 let firstOfTurn: number | undefined;
 
-/** When the first computation of this turn of the event loop began. */
+/** The time at which the first computation of this turn of the event loop began. */
 function turnBegan(): number {
   if (firstOfTurn !== undefined) return firstOfTurn;
   firstOfTurn = performance.now();
@@ -44,7 +45,7 @@ export const nextSlice = (): Promise<void> =>
 
 /**
  * Runs a computation in slices.
- * @throws Problem `malformed` if the client goes away before the end; the computation ends there
+ * @throws Problem `malformed` if the client disconnects before the end; the computation stops then
  */
 export async function inSlices<T>(steps: Steps<T>, signal?: AbortSignal): Promise<T> {
   let until = turnBegan() + FIRST_SLICE_MS;

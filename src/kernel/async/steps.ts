@@ -1,6 +1,6 @@
 /**
- * A computation that yields wherever it can be interrupted, so that its caller decides how long it runs at a time: at
- * once here, or in slices of the event loop (`inSlices`).
+ * A computation that yields wherever it can be interrupted. The caller decides how it runs: without interruption
+ * (`atOnce`) or in slices of the event loop (`inSlices`).
  */
 export type Steps<T> = Generator<void, T, void>;
 
@@ -12,7 +12,7 @@ export function atOnce<T>(steps: Steps<T>): T {
   }
 }
 
-/** Applies a function to each item, interruptible between any two. */
+/** Applies a function to each item; can be interrupted between any two items. */
 export function* mapSteps<T, R>(items: readonly T[], map: (item: T, index: number) => R): Steps<R[]> {
   const mapped: R[] = [];
   for (const [index, item] of items.entries()) {

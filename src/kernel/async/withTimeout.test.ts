@@ -14,7 +14,7 @@ test('a promise that does not settle in time is a TimeoutError', async () => {
   await expect(withTimeout(never, 1)).rejects.toThrow(new TimeoutError('Not finished within 1 ms.'));
 });
 
-test('the caller can abort the work when the time is over', async () => {
+test('onTimeout can abort the work', async () => {
   const work = new AbortController();
   await withTimeout(never, 1, (error) => work.abort(error)).catch(() => undefined);
   expect(work.signal.reason).toBeInstanceOf(TimeoutError);

@@ -1,19 +1,20 @@
 import type { Db } from './pool';
 
+/** Which values `distinctValues` reads. */
 export interface Distinct {
   table: string;
   column: string;
-  /** The condition of a partial index that leads with the column; none for a whole index. */
+  /** The condition of a partial index whose first column is `column`; absent if the index has no condition. */
   where?: string;
-  /** Only values behind this one, in the order of the column. */
+  /** Only values greater than this one. */
   after?: string | undefined;
   limit: number;
 }
 
 /**
- * The distinct values of an indexed text column in its order, at most `limit`. Jumps from one value to the next in the
- * index (a loose index scan), so it costs what the values cost, however many rows there are. `table`, `column` and
- * `where` are written into the statement: never pass what a caller sent.
+ * The distinct values of an indexed text column in ascending order, at most `limit`. The query jumps from one value to
+ * the next in the index (a loose index scan), so its cost depends on the number of values, not of rows. `table`,
+ * `column` and `where` become part of the SQL text: never pass user input.
  */
 export async function distinctValues(db: Db, of: Distinct): Promise<string[]> {
   const { table, column, where = 'true', after, limit } = of;

@@ -6,18 +6,19 @@ import type { Db } from './pool';
 
 const KEPT_MS = days(1);
 
+/** A command that can carry an Idempotency-Key. */
 export interface Claim {
   operation: string;
   input: unknown;
-  /** What this command would make, if it is the first under its key. */
+  /** Id of the resource that this command creates if it is the first with its key. */
   resourceId: string;
 }
 
 /**
- * Makes a command with an Idempotency-Key repeatable for 24 hours. Called first in the transaction that makes the
- * thing: a second command under the key waits for the first and then learns what it made.
- * @returns null when this is the first (go on and make it), else the id of what the first one made
- * @throws Problem `invalid` when the key was used for something else
+ * Makes a command with an Idempotency-Key repeatable for 24 hours. Call it first in the transaction that creates the
+ * resource: a second command with the same key waits for the first one and then gets its resource.
+ * @returns null if this command is the first (create the resource), else the id of the first command's resource
+ * @throws Problem `invalid` if the key was used for a different request
  */
 export async function claimKey(
   trx: Db,
@@ -45,10 +46,10 @@ export async function claimKey(
   return first.resource_id as string;
 }
 
-/** As rows name the caller: a user and a key of one name do not share their keys. */
+/** The owner of a key, as stored. It contains the kind of caller, so that a user and an API key of one name have separate keys. */
 export const ownerOf = ({ kind, actor }: Pick<Caller, 'kind' | 'actor'>): string => `${kind} ${actor}`;
 
-/** Forgets keys older than 24 hours; returns how many. */
+/** Deletes keys older than 24 hours; returns how many. */
 export const deleteExpiredKeys = (db: Db, now: Date): Promise<number> =>
   db('idempotency_keys')
     .where('created_at', '<=', new Date(now.getTime() - KEPT_MS))

@@ -7,7 +7,7 @@ export interface ListenOptions {
   url: string;
   channel: string;
   onNotify: (payload: string) => void;
-  /** After every (re)connection: notifications sent in between are lost, so look at the table once. */
+  /** Called after every connect and reconnect. Notifications sent in between are lost, so read the table once. */
   onConnect?: () => void;
   log?: (level: 'info' | 'warn' | 'error', message: string, fields?: object) => void;
 }
@@ -16,7 +16,7 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-/** Listens on one channel with a connection of its own, and connects again for as long as it is not stopped. */
+/** Listens on one channel with its own connection, and reconnects until it is stopped. Backs off from 100 ms to 5 s. */
 export function listen({ url, channel, onNotify, onConnect, log }: ListenOptions): Listener {
   let stopped = false;
   let backoffMs = FIRST_BACKOFF_MS;
@@ -37,7 +37,7 @@ export function listen({ url, channel, onNotify, onConnect, log }: ListenOptions
       keepAliveInitialDelayMillis: 10_000,
     });
     current = client;
-    // `error` and `end` may both come, or the connect may fail: one loss means one retry.
+    // Both `error` and `end` can fire, and the connect can fail: retry once for each lost connection.
     let lost = false;
     const lose = () => {
       if (lost) return;

@@ -15,7 +15,7 @@ beforeEach(async () => {
   write('paper/0001_first.sql', "INSERT INTO trail VALUES ('paper 1');");
   clone = await testDatabase('alerts');
   db = clone.db;
-  // The clone carries the real migrations; these tests bring their own.
+  // The clone has the real migrations, and these tests use their own.
   await db.raw('DROP SCHEMA public CASCADE; CREATE SCHEMA public;');
 });
 
@@ -31,7 +31,7 @@ function write(name: string, sql: string): void {
 
 const trail = () => db('trail').pluck('step');
 
-test('the kernel goes first, then the module, each file once, however many processes start together', async () => {
+test('kernel files run before module files, each once, even if several processes start together', async () => {
   write('paper/0002_second.sql', "INSERT INTO trail VALUES ('paper 2');");
   await Promise.all([
     migrate(db, 'paper', { folder }),
@@ -42,7 +42,7 @@ test('the kernel goes first, then the module, each file once, however many proce
   expect(await trail()).toEqual(['kernel 1', 'paper 1', 'paper 2']);
 });
 
-test('a lock row left by a process that was killed while migrating does not wedge the next start', async () => {
+test('a lock row of a process that was killed during a migration does not block the next start', async () => {
   await migrate(db, 'paper', { folder });
   await db('knex_migrations_lock').update({ is_locked: 1 });
   write('paper/0002_second.sql', "INSERT INTO trail VALUES ('paper 2');");
@@ -50,7 +50,7 @@ test('a lock row left by a process that was killed while migrating does not wedg
   expect(await trail()).toContain('paper 2');
 });
 
-test('a file that fails leaves nothing of itself, and runs again once it is mended', async () => {
+test('a file that fails is rolled back, and runs again after it is fixed', async () => {
   write('paper/0002_second.sql', "INSERT INTO trail VALUES ('paper 2'); SELECT 1 / 0;");
   await expect(migrate(db, 'paper', { folder })).rejects.toThrow('division by zero');
   expect(await trail()).toEqual(['kernel 1', 'paper 1']);
@@ -59,7 +59,7 @@ test('a file that fails leaves nothing of itself, and runs again once it is mend
   expect(await trail()).toEqual(['kernel 1', 'paper 1', 'paper 2']);
 });
 
-test('a database that a newer version has migrated further is no fault', async () => {
+test('a migration of a newer version is ignored', async () => {
   write('paper/0002_newer.sql', "INSERT INTO trail VALUES ('paper 2');");
   await migrate(db, 'paper', { folder });
   rmSync(join(folder, 'paper/0002_newer.sql'));
@@ -67,25 +67,25 @@ test('a database that a newer version has migrated further is no fault', async (
   expect(await trail()).toHaveLength(3);
 });
 
-test('a kernel file that comes later is applied to a module that stands already', async () => {
+test('a new kernel file is applied to a database that already has module files', async () => {
   await migrate(db, 'paper', { folder });
   write('kernel/0002_later.sql', "INSERT INTO trail VALUES ('kernel 2');");
   await migrate(db, 'paper', { folder });
   expect(await trail()).toContain('kernel 2');
 });
 
-test('a question mark in SQL is the operator it is', async () => {
+test('a question mark in SQL is an operator, not a placeholder', async () => {
   write('paper/0002_json.sql', `INSERT INTO trail SELECT 'asked' WHERE '{"a":1}'::jsonb ? 'a';`);
   await migrate(db, 'paper', { folder });
   expect(await trail()).toContain('asked');
 });
 
-test('a module without files of its own has the kernel tables', async () => {
+test('a module without files gets the kernel tables', async () => {
   await migrate(db, 'blank', { folder });
   expect(await trail()).toEqual(['kernel 1']);
 });
 
-test('by default the files are those of the project', async () => {
+test('by default the files of the project are used', async () => {
   await migrate(db, 'alerts');
   const applied: string[] = await db('knex_migrations').pluck('name');
   expect(applied).toContain('kernel/0001_jobs_and_events.sql');

@@ -8,16 +8,17 @@ const LOCK = 7_245_002;
 const LOCK_WITHIN_MS = 120_000;
 
 export interface MigrateOptions {
-  /** Where the folders `kernel` and `<module>` with their `NNNN_name.sql` stand; by default the project's `migrations`. */
+  /** Holds the folders `kernel` and `<module>` with files `NNNN_name.sql`; by default the project's `migrations`. */
   folder?: string;
-  /** Goes no further than these, which a restore needs: the rows of an archive fit the schema they were read from. */
+  /** Applies only these. A restore needs that, because the rows of an archive fit the schema they were read from. */
   only?: readonly string[] | undefined;
 }
 
 /**
- * Brings a module's database up to date: the kernel's SQL files, then the module's, in order of name, forward only, each in a
- * transaction of its own. An advisory lock lets one process migrate at a time; the server frees it when its holder dies,
- * so knex's own lock row, which would stay for ever, is freed by whoever holds the advisory lock.
+ * Migrates a module's database: the kernel's SQL files, then the module's, in order of name, each in its own transaction.
+ * Migrations only go forward. An advisory lock lets one process migrate at a time, and the server releases it if that
+ * process dies. The lock row of knex would remain then, so the holder of the advisory lock frees it.
+ * @throws the error of Postgres if a file fails; that file is rolled back
  */
 export async function migrate(
   db: Db,
@@ -48,7 +49,7 @@ export async function migrate(
   }
 }
 
-/** Sources run from `src/kernel`, a bundle from `dist`: the folder stands beside one of the folders above either. */
+/** Searches upwards, because sources run from `src/kernel/db` and a bundle from `dist`. */
 function migrationsFolder(): string {
   for (let at = __dirname; dirname(at) !== at; at = dirname(at)) {
     const folder = join(at, 'migrations');
@@ -57,14 +58,14 @@ function migrationsFolder(): string {
   throw new Error(`There is no migrations folder above ${__dirname}.`);
 }
 
-/** Names are `<folder>/<file>`. A name this version does not know (a newer version runs beside it) is left alone. */
+/** Names are `<folder>/<file>`. Applied names that this version does not know, such as those of a newer version, are ignored. */
 function sqlFiles(root: string, folders: string[], only?: readonly string[]): Knex.MigrationSource<string> {
   return {
     getMigrations: async () =>
       folders.flatMap((folder) => namesIn(root, folder)).filter((name) => only === undefined || only.includes(name)),
     getMigrationName: (name) => name,
     getMigration: async (name) => ({
-      // A question mark is an operator of jsonb in these files, never a placeholder of knex.
+      // In these files a question mark is an operator of jsonb, not a placeholder of knex.
       up: (trx) => trx.raw(readFileSync(join(root, name), 'utf8').replaceAll('?', '\\?')),
       down: async () => {
         throw new Error('Migrations only go forward.');

@@ -1,32 +1,32 @@
 import type { Knex } from 'knex';
 
 /**
- * Wakes whoever LISTENs, once what they are to see is committed. Not by NOTIFY within the transaction: its commit would
- * take a lock on the whole server and hold it while the disk is waited for, so that all such commits of all databases
- * queue behind each other. A nudge is only a hint: should the process die before it, those who wait look by themselves
- * after a while.
+ * Notifies listeners after the commit. A NOTIFY inside the transaction would take a server-wide lock at commit and hold it
+ * during the write to disk, so that such commits of all databases queue. A notification is only a hint: if the process
+ * dies before it is sent, listeners find the rows at their next poll.
  */
 
-/** The first nudge of a channel goes at once; those that come in so short a time after it are one. */
+/** The first notification of a channel is sent at once. Those of the following milliseconds are sent as one. */
 const TOGETHER_MS = 5;
 
 interface Channel {
-  /** A nudge is on its way, and whether another one was asked for meanwhile. */
+  /** A notification is being sent. */
   busy: boolean;
+  /** Another one was requested in the meantime. */
   again: boolean;
 }
 
-/** Pools by their configuration, which a transaction shares with the pool it was begun on. */
+/** Pools by their configuration, which a transaction shares with its pool. */
 const pools = new WeakMap<object, { pool: Knex; channels: Map<string, Channel> }>();
 
 const configOf = (db: Knex): object => (db as unknown as { client: { config: object } }).client.config;
 
-/** Lets the transactions of a pool find it. */
+/** Registers a pool, so that `notifyAfterCommit` finds the pool of a transaction. */
 export function registerPool(pool: Knex): void {
   pools.set(configOf(pool), { pool, channels: new Map() });
 }
 
-/** Nudges a channel when `db` has committed: at once for a pool, after its end for a transaction. */
+/** Notifies a channel: at once if `db` is a pool, after the commit if it is a transaction, never after a rollback. */
 export function notifyAfterCommit(db: Knex, channel: string, togetherMs = TOGETHER_MS): void {
   const { isTransaction, executionPromise } = db as Knex.Transaction;
   if (!isTransaction) send(db, channel, togetherMs);

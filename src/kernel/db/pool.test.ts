@@ -31,7 +31,7 @@ async function admin(sql: string, url = testServerUrl()): Promise<void> {
   await client.query(sql).finally(() => client.end());
 }
 
-/** Stands between a pool and its server, so that a connection can end without a word. */
+/** A proxy in front of the server. `cut` ends its connections without a message of Postgres. */
 async function cutLine(target: URL): Promise<{ url: string; cut(): void; end(): void }> {
   const open = new Set<Socket>();
   const server = createServer((socket) => {
@@ -72,7 +72,7 @@ const failureOf = (work: Promise<unknown>): Promise<unknown> =>
   );
 
 describe('provisioning', () => {
-  test('two processes starting together make every database once, and a role enters only its own', async () => {
+  test('two processes that start together create each database once, and a role can connect only to its own', async () => {
     const databases = [wanted('red'), wanted('blue')];
     const [urls] = await Promise.all([
       provision({ adminUrl: testServerUrl(), databases }),
@@ -87,7 +87,7 @@ describe('provisioning', () => {
     }
   });
 
-  test('a changed password is taken over, and the data stays', async () => {
+  test('a changed password is applied, and the data remains', async () => {
     const before = wanted('green');
     const adminUrl = testServerUrl();
     const first = await provision({ adminUrl, databases: [before] });
@@ -97,7 +97,7 @@ describe('provisioning', () => {
     await admin('SELECT FROM kept', second.green);
   });
 
-  test('an administrator needs no superuser, only the right to create roles and databases', async () => {
+  test('an administrator with CREATEROLE and CREATEDB is enough', async () => {
     const helper = wanted('helper');
     await admin(`CREATE ROLE ${helper.role} LOGIN CREATEROLE CREATEDB PASSWORD 'helps'`);
     await admin(`GRANT CONNECT ON DATABASE postgres TO ${helper.role}`);
@@ -106,7 +106,7 @@ describe('provisioning', () => {
     expect(await enter(urls.pink!)).toBe(`pink_role_${tag}`);
   });
 
-  test('an administrator without rights is told what to give instead, unless everything stands already', async () => {
+  test('an administrator without rights gets an error that names the settings to use, unless all databases exist', async () => {
     const weak = wanted('weak');
     await admin(`CREATE ROLE ${weak.role} LOGIN PASSWORD 'weak'`);
     await admin(`GRANT CONNECT ON DATABASE postgres TO ${weak.role}`);
@@ -119,7 +119,7 @@ describe('provisioning', () => {
     expect(await enter((await provision({ adminUrl, databases })).grey!)).toBe(`grey_role_${tag}`);
   });
 
-  test('a refused or absent server is one sentence', async () => {
+  test('a refused login and an unreachable server are reported in one sentence', async () => {
     await expect(provision({ adminUrl: withUser('postgres', 'wrong'), databases: [] })).rejects.toThrow(
       /^The database at 127\.0\.0\.1:\d+ refused DATABASE_URL: password authentication failed for user "postgres"\.$/,
     );
@@ -145,7 +145,7 @@ describe('values', () => {
   });
 });
 
-describe('a fault of the database is a problem the caller can wait out', () => {
+describe('an error of the database becomes unavailable', () => {
   const unavailable = expect.objectContaining({
     kind: 'unavailable',
     extra: { retry_after_seconds: expect.any(Number) },
@@ -158,7 +158,7 @@ describe('a fault of the database is a problem the caller can wait out', () => {
     expect(asProblem(error)).toEqual(unavailable);
   });
 
-  test('a server that takes the connection and says nothing', async () => {
+  test('a server that accepts the connection and does not answer', async () => {
     const silent: Server = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = silent.address() as { port: number };
@@ -169,7 +169,7 @@ describe('a fault of the database is a problem the caller can wait out', () => {
     expect(asProblem(error)).toEqual(unavailable);
   });
 
-  test('a connection ended by the server, in use or idle: Node lives on and the next question is answered', async () => {
+  test('a connection that the server ends, in use or idle; the next query succeeds', async () => {
     const { db } = test1;
     const pid = (await db.raw('SELECT pg_backend_pid() AS pid')).rows[0].pid;
     await admin(`SELECT pg_terminate_backend(${pid})`);
@@ -178,24 +178,24 @@ describe('a fault of the database is a problem the caller can wait out', () => {
     expect((await db.raw('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   });
 
-  test('a connection cut before, in or after a statement of a transaction', async () => {
+  test('a connection that is cut in a transaction or a statement', async () => {
     const line = await cutLine(new URL(test1.url));
     const db = connect(line.url);
-    const inWork = failureOf(
+    const inTransaction = failureOf(
       db.transaction(async (trx) => {
         await trx.raw('SELECT 1');
         line.cut();
         await trx.raw('SELECT 2');
       }),
     );
-    expect(asProblem(await inWork)).toEqual(unavailable);
-    const atItsEnd = failureOf(
+    expect(asProblem(await inTransaction)).toEqual(unavailable);
+    const atCommit = failureOf(
       db.transaction(async (trx) => {
         await trx.raw('SELECT 1');
         line.cut();
       }),
     );
-    expect(asProblem(await atItsEnd)).toEqual(unavailable);
+    expect(asProblem(await atCommit)).toEqual(unavailable);
     const alone = failureOf(db.raw('SELECT pg_sleep(5)'));
     while ((await test1.db.raw("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'")).rows.length === 0);
     line.cut();
@@ -204,9 +204,9 @@ describe('a fault of the database is a problem the caller can wait out', () => {
     await db.destroy();
   });
 
-  test('a pool with every connection taken', async () => {
+  test('a pool without a free connection', async () => {
     const db = connect(test1.url, { poolMax: 1, acquireTimeoutMs: 100 });
-    // The first connection may itself take longer to make than anybody here waits for one.
+    // The first connect can take longer than the acquire timeout.
     while ((await failureOf(db.raw('SELECT 1'))) !== undefined);
     const held = await db.transaction();
     const error = await failureOf(db.raw('SELECT 1'));
@@ -215,14 +215,14 @@ describe('a fault of the database is a problem the caller can wait out', () => {
     expect(asProblem(error)).toEqual(unavailable);
   });
 
-  test('a statement that runs too long', async () => {
+  test('a statement that exceeds its timeout', async () => {
     const db = connect(test1.url, { statementTimeoutMs: 50 });
     const error = await failureOf(db.raw('SELECT pg_sleep(5)'));
     await db.destroy();
     expect(asProblem(error)?.detail).toBe('The database did not answer in time.');
   });
 
-  test('but a fault of ours or of the request is not', async () => {
+  test('but errors of the code or of the request stay unknown', async () => {
     const { db } = test1;
     expect(asProblem(await failureOf(db.raw('SELECT 1 / 0')))).toBeUndefined();
     expect(asProblem(await failureOf(db.raw('SELEC 1')))).toBeUndefined();
@@ -237,7 +237,7 @@ describe('statements with values are prepared', () => {
     return rows.map(({ statement }: { statement: string }) => statement);
   };
 
-  test('once each, however often they run; not where every number of values makes another text', async () => {
+  test('once each, but not if the number of values changes the text', async () => {
     const db = connect(test1.url, { poolMax: 1 });
     for (const n of [1, 2, 3]) await db.raw('SELECT cast(? as int) + 1 AS once', [n]);
     for (const length of [1, 2, 3]) await db('jobs').whereIn('kind', Array(length).fill('none'));
@@ -246,7 +246,7 @@ describe('statements with values are prepared', () => {
     await db.destroy();
   });
 
-  test('a plan that was made while a table was small uses its index all the same', async () => {
+  test('a plan that was made for a small table uses the index', async () => {
     const db = connect(test1.url, { poolMax: 1 });
     await db.raw('CREATE TABLE small AS SELECT 1 AS id');
     await db.raw('CREATE UNIQUE INDEX ON small (id)');
@@ -256,7 +256,7 @@ describe('statements with values are prepared', () => {
     await db.destroy();
   });
 
-  test('a table that is changed under them costs at most one failure that can be waited out', async () => {
+  test('a change of their table causes at most one unavailable error', async () => {
     const db = connect(test1.url, { poolMax: 1 });
     await db.raw('CREATE TABLE changing AS SELECT 1 AS id');
     const read = () => db('changing').where({ id: 1 });
@@ -270,7 +270,7 @@ describe('statements with values are prepared', () => {
   });
 });
 
-test('two transactions that lose a race against each other both end well', async () => {
+test('two transactions that deadlock both succeed', async () => {
   const { db } = test1;
   await db.raw('CREATE TABLE counters (id int PRIMARY KEY, n int NOT NULL)');
   await db('counters').insert([
@@ -295,17 +295,17 @@ test('two transactions that lose a race against each other both end well', async
   expect(await db('counters').orderBy('id').pluck('n')).toEqual([2, 2]);
 });
 
-test('a listener hears what is said on its channel, and again after its connection was cut', async () => {
-  const heard: string[] = [];
+test('a listener receives notifications, and reconnects after its connection was cut', async () => {
+  const received: string[] = [];
   let connected: () => void = () => {};
-  let spoken: () => void = () => {};
+  let delivered: () => void = () => {};
   const nextConnection = () =>
     new Promise<void>((resolve) => {
       connected = resolve;
     });
-  const say = (payload: string) =>
+  const publish = (payload: string) =>
     new Promise<void>((resolve, reject) => {
-      spoken = resolve;
+      delivered = resolve;
       test1.db.raw('SELECT pg_notify(?, ?)', ['a channel', payload]).catch(reject);
     });
   const options: ListenOptions = {
@@ -313,20 +313,20 @@ test('a listener hears what is said on its channel, and again after its connecti
     channel: 'a channel',
     onConnect: () => connected(),
     onNotify: (payload) => {
-      heard.push(payload);
-      spoken();
+      received.push(payload);
+      delivered();
     },
   };
   let connection = nextConnection();
   const listener = listen(options);
   await connection;
-  await say('one');
+  await publish('one');
   connection = nextConnection();
   await admin(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tocsin listen a channel'",
   );
   await connection;
-  await say('two');
+  await publish('two');
   await listener.stop();
-  expect(heard).toEqual(['one', 'two']);
+  expect(received).toEqual(['one', 'two']);
 });

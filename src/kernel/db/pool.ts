@@ -9,7 +9,7 @@ export { type Listener, type ListenOptions, listen } from './listen';
 export { notifyAfterCommit } from './notify';
 export { type ModuleDatabase, provision, urlFor } from './provision';
 
-/** A pool, or a transaction begun on one. */
+/** A pool, or a transaction of a pool. */
 export type Db = Knex;
 
 const BIGINT = 20;
@@ -18,21 +18,21 @@ const TIMESTAMPTZ = 1184;
 const ATTEMPTS = 4;
 
 /**
- * A plan is kept for as long as its connection. It was made for the tables as they were then, and one that was made for
- * few rows is a bad one for many, so that no connection is kept for long.
+ * The longest life of a connection. A connection keeps its plans, and a plan that was made for few rows is slow for many,
+ * so connections are replaced often.
  */
 const CONNECTION_AT_MOST_MS = 120_000;
 
 /**
- * Until then it shall be the one that is good for many rows: an index is used however small its table is just now, else
- * the quiet minutes before a storm would plan for the storm.
+ * Makes plans that suit many rows: they use an index even if the table is small now. Otherwise plans of a quiet time
+ * would be used in an alert storm.
  */
 const PLANNING = '-c enable_seqscan=off';
 
-/** Errors worth another try of the whole transaction: a serialization failure and a deadlock. */
+/** Errors after which the whole transaction is retried: serialization failure and deadlock. */
 const LOST_RACE = new Set(['40001', '40P01']);
 
-/** What a socket or a name lookup says when the server is not there. */
+/** Codes of sockets, name lookups and Postgres for a server that cannot be reached or is shutting down. */
 const UNREACHABLE =
   /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|57P0\d|08...|53...|58...|XX...|25006|25P03)$/;
 const UNREACHABLE_WORDS =
@@ -41,9 +41,9 @@ const UNREACHABLE_WORDS =
 export interface ConnectOptions {
   poolMax?: number;
   applicationName?: string;
-  /** The longest one statement may run; 0 is without end (migrations). */
+  /** The timeout of one statement; 0 for none (migrations). */
   statementTimeoutMs?: number;
-  /** The longest wait for a connection, be it that the pool is full or the server away. */
+  /** The longest wait for a connection, if the pool is full or the server is unreachable. */
   acquireTimeoutMs?: number;
 }
 
@@ -55,7 +55,7 @@ interface PooledClient extends NodeJS.EventEmitter {
   __knex__disposed?: unknown;
 }
 
-/** Opens a pool lazily: no connection is made before the first query, and none is kept after ten idle seconds. */
+/** Creates a pool. The first query opens the first connection; a connection is closed after ten idle seconds. */
 export function connect(url: string, options: ConnectOptions = {}): Db {
   const { poolMax = 10, applicationName = 'tocsin', statementTimeoutMs = 10_000, acquireTimeoutMs = 3_000 } = options;
   const pool = knex({
@@ -64,7 +64,7 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
       connectionString: url,
       application_name: applicationName,
       statement_timeout: statementTimeoutMs,
-      // A server that hangs enforces nothing itself, so the client gives up a little later on its own.
+      // A server that hangs does not enforce its timeout, so the client has one that is a little longer.
       ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + 1_000 }),
       idle_in_transaction_session_timeout: 60_000,
       connectionTimeoutMillis: acquireTimeoutMs,
@@ -72,7 +72,7 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
       types: valueTypes(),
       options: PLANNING,
     } as Knex.PgConnectionConfig,
-    // Naming the version saves every first connection a query.
+    // With a given version knex need not query it.
     version: '15',
     acquireConnectionTimeout: acquireTimeoutMs,
     pool: {
@@ -81,13 +81,13 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
       idleTimeoutMillis: 10_000,
       reapIntervalMillis: 1_000,
       maxConnectionLifetimeMillis: CONNECTION_AT_MOST_MS,
-      // Spread, so that those opened together are not replaced together.
+      // Random, so that connections that were opened together are not replaced together.
       maxConnectionLifetimeJitterMillis: CONNECTION_AT_MOST_MS,
-      // A server that restarts is waited for, within the acquire timeout, instead of failing the request at once.
+      // If the server restarts, the pool waits for it up to the acquire timeout, instead of failing at once.
       propagateCreateError: false,
       afterCreate,
     },
-    // The pool's own complaints are answered by whoever asked the query.
+    // The caller of the query gets the error, so knex logs nothing.
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
   });
   registerPool(pool);
@@ -95,8 +95,8 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
 }
 
 function afterCreate(client: PooledClient, done: (error: null, client: PooledClient) => void): void {
-  // The query that was cut off fails before the socket closes; marked here, the pool lends the client to nobody in between.
-  // (That an idle client's end does not end Node is knex's own error listener's doing.)
+  // A query fails before its socket closes. Mark the client as disposed, so that the pool does not hand it out in between.
+  // (The error listener of knex keeps the end of an idle client from ending Node.)
   client.connection.on('errorMessage', ({ severity }: { severity?: string }) => {
     if (severity === 'FATAL' || severity === 'PANIC') client.__knex__disposed = severity;
   });
@@ -104,7 +104,7 @@ function afterCreate(client: PooledClient, done: (error: null, client: PooledCli
   done(null, client);
 }
 
-/** knex has no word for prepared statements, so they get their names on the way to the driver. */
+/** knex does not support prepared statements, so this adds their names before the driver sends them. */
 function prepareStatements(client: PooledClient): void {
   const query = client.query.bind(client);
   client.query = (statement, answered) => {
@@ -117,21 +117,21 @@ function prepareStatements(client: PooledClient): void {
   };
 }
 
-/** The URL a pool was opened with. */
+/** The connection URL of a pool. */
 export const urlOf = (db: Db): string => db.client.config.connection.connectionString;
 
 const readInstant: (text: string) => Date | number = builtins.getTypeParser(TIMESTAMPTZ);
 const EARLIEST = new Date('0001-01-01T00:00:00.000Z');
 const LATEST = new Date('9999-12-31T23:59:59.999Z');
 
-/** Postgres knows instants that JSON cannot say (infinity, years beyond 9999); they are read as the nearest one it can. */
+/** Clamps instants that JSON cannot express (infinity, years beyond 9999) to the nearest one it can. */
 function instantOf(text: string): Date {
   const instant = readInstant(text);
   if (typeof instant === 'number') return instant > 0 ? LATEST : EARLIEST;
   return instant > LATEST ? LATEST : instant < EARLIEST ? EARLIEST : instant;
 }
 
-/** Counts and ids are numbers, a calendar day stays the text it is; instants are `Date` as in pg. */
+/** Reads bigint (counts, ids) as numbers and dates as text; instants are `Date`, as in pg. */
 function valueTypes(): TypeOverrides {
   const types = new TypeOverrides();
   types.setTypeParser(BIGINT, Number);
@@ -140,7 +140,7 @@ function valueTypes(): TypeOverrides {
   return types;
 }
 
-/** The problem to answer when the database, not the request, is at fault; undefined for every other error. */
+/** The `unavailable` problem for an error of the database server; undefined for every other error. */
 export function asProblem(error: unknown): Problem | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = String((error as { code?: unknown }).code ?? '');
@@ -154,10 +154,13 @@ export function asProblem(error: unknown): Problem | undefined {
   return undefined;
 }
 
-/** Knex puts the statement before what ailed it. A server's own words have a code, so no data is read as words here. */
+/** Knex puts the statement in front of the message. Server errors have a code, so no data is matched as a message here. */
 const withoutStatement = (message: string): string => message.split(' - ').at(-1) as string;
 
-/** Runs `work` in a transaction, again (at most three times) when it lost a race or a table was changed under it. */
+/**
+ * Runs `work` in a transaction. Retries at most three times after a deadlock, a serialization failure or a change of a
+ * table, so `work` must be repeatable.
+ */
 export async function withRetry<T>(db: Db, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

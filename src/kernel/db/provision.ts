@@ -16,8 +16,10 @@ export interface ProvisionOptions {
 const LOCK = 7_245_001;
 
 /**
- * Makes every role and database that is missing, each closed to all roles but its owner, and answers the URL per module.
- * Safe to repeat and to run in several processes at once. Throws an Error whose message is one sentence for the operator.
+ * Creates missing roles and databases. Only its owner can connect to a database. Safe to repeat, and to run in several
+ * processes at once.
+ * @returns the connection URL of each module
+ * @throws Error whose message is one sentence for the operator
  */
 export async function provision({ adminUrl, databases }: ProvisionOptions): Promise<Record<string, string>> {
   const urls = Object.fromEntries(databases.map((each) => [each.module, urlFor(adminUrl, each)]));
@@ -25,7 +27,7 @@ export async function provision({ adminUrl, databases }: ProvisionOptions): Prom
   try {
     await admin.query('SELECT pg_advisory_lock($1)', [LOCK]);
     for (const each of databases) {
-      if (!(await stands(urls[each.module] as string))) await make(admin, each, urls[each.module] as string);
+      if (!(await isComplete(urls[each.module] as string))) await make(admin, each, urls[each.module] as string);
     }
   } catch (error) {
     throw new Error(sentence(error, databases));
@@ -35,7 +37,7 @@ export async function provision({ adminUrl, databases }: ProvisionOptions): Prom
   return urls;
 }
 
-/** The owner's URL of its database, on the administrator's server. */
+/** The URL with which the owner connects to its database, on the administrator's server. */
 export function urlFor(adminUrl: string, { database, role, password }: ModuleDatabase): string {
   const url = new URL(adminUrl);
   url.username = encodeURIComponent(role);
@@ -55,8 +57,8 @@ async function administrator(adminUrl: string): Promise<Client> {
   }
 }
 
-/** Whether the role gets into its database with this password, and everything there is done: then no right is needed. */
-async function stands(url: string): Promise<boolean> {
+/** Whether the role can connect with this password and the database is complete. Then no administrator's right is needed. */
+async function isComplete(url: string): Promise<boolean> {
   const client = clientOf(url);
   try {
     await client.connect();
@@ -78,9 +80,9 @@ async function make(admin: Client, { database, role, password }: ModuleDatabase,
   const known = await admin.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
   await admin.query(`${known.rowCount ? 'ALTER' : 'CREATE'} ROLE ${roleName} LOGIN PASSWORD ${secret}`);
   const { rows } = await admin.query('SELECT rolsuper AS all_powerful FROM pg_roles WHERE rolname = current_user');
-  // Any other administrator may give a database only to a role it can become.
+  // An administrator without superuser can give a database only to a role of which it is a member.
   if (!rows[0].all_powerful) await admin.query(`GRANT ${roleName} TO CURRENT_USER`);
-  // Copied file by file, the new database does not pass through the server's memory, which would then keep it.
+  // FILE_COPY keeps the pages of the new database out of the server's shared buffers.
   const there = await admin.query('SELECT FROM pg_database WHERE datname = $1', [database]);
   if (!there.rowCount)
     await admin.query(
@@ -90,7 +92,7 @@ async function make(admin: Client, { database, role, password }: ModuleDatabase,
   await close(url, databaseName);
 }
 
-/** As the owner, who may do both whatever the administrator's rights: pgcrypto is a trusted extension. */
+/** Runs as the owner, who may do this whatever the administrator's rights are: pgcrypto is a trusted extension. */
 async function close(url: string, databaseName: string): Promise<void> {
   const owner = clientOf(url);
   try {

@@ -2,21 +2,22 @@ import { type Db, notifyAfterCommit } from '../db/pool';
 import type { Caller } from '../ports/contract';
 
 /**
- * Vocabulary. An **event** is a fact a module wrote down, in the transaction of the change, for those above it. A
- * **cursor** is a place in the order of commits, opaque to everybody but this file. A **follower** reads on from its
- * cursor. The actor of what nobody in particular did is `system`: the clockwork. Rules go by the actor's **kind**, because
- * a person or a key may bear any name.
+ * Vocabulary. An **event** records a change for the modules above; it is written in the transaction of the change. A
+ * **cursor** is a position in the order of commits; only this file knows its form. A **follower** reads events after its
+ * cursor. The actor of background jobs is `system`. Rules use the **kind** of the actor, because a person or a key can
+ * have any name.
  */
 export type ActorKind = Caller['kind'] | 'link';
 
 /** The caller that causes an event. */
 export type By = Pick<Caller, 'actor' | 'kind' | 'via'>;
 
+/** An event before it is stored. */
 export interface NewEvent<Kind extends string = string> {
   kind: Kind;
-  /** What it is about: an id of the module that writes. */
+  /** The resource that changed: an id of the module that writes the event. */
   subject: string;
-  /** A person's address, a key's or an integration's name, or `system`. */
+  /** A person's e-mail address, the name of an API key or an integration, or `system`. */
   actor: string;
   data: object;
   at: Date;
@@ -25,13 +26,13 @@ export interface NewEvent<Kind extends string = string> {
 /** An event with the kind of its actor; null if only the name is known. */
 export type AttributedEvent<Kind extends string = string> = NewEvent<Kind> & { actor_kind: ActorKind | null };
 
-/** As it travels to the modules above: JSON, so instants are text. */
+/** An event as the modules above read it: JSON, so instants are text. */
 export interface RecordedEvent {
   cursor: string;
   kind: string;
   subject: string;
   actor: string;
-  /** Null for events that an earlier version wrote. */
+  /** Null for events of earlier versions. */
   actor_kind: ActorKind | null;
   data: Record<string, unknown>;
   at: string;
@@ -39,26 +40,30 @@ export interface RecordedEvent {
 
 export interface EventsPage {
   events: RecordedEvent[];
-  /** Where to read on; what was asked with, where there is nothing new. */
+  /** The cursor for the next read; the requested one if there are no new events. */
   cursor: string | null;
 }
 
+/** The channel of Postgres that announces new events. */
 export const EVENTS_CHANNEL = 'events';
-/** Asked for as a cursor: no facts, only where the newest that can be read stands. */
+/** As a cursor: returns no events, only the cursor of the newest event. */
 export const LATEST = 'latest';
+/** The actor of background jobs. */
 export const SYSTEM_ACTOR = 'system';
 /** The background jobs as the cause of an event. */
 export const BY_SYSTEM: By = { actor: SYSTEM_ACTOR, kind: 'system' };
 const PAGE = 500;
 
-/** Facts come by the hundred a second in a storm; whoever reads on wants them soon, and not one by one. */
+/** A storm writes hundreds of events per second; readers are woken once for all events of so many milliseconds. */
 const TOGETHER_MS = 50;
 
+/** Wakes readers after the commit. Call it if a store inserts events by its own statement. */
 export const notifyReaders = (db: Db): void => notifyAfterCommit(db, EVENTS_CHANNEL, TOGETHER_MS);
 
+/** The kind of an event's actor: `link` if the caller acted through a signed link. */
 export const kindOf = ({ kind, via }: By): ActorKind => via ?? kind;
 
-/** Adds the kind of the actor to events that `by` causes; what the clockwork adds on the way stays the clockwork's. */
+/** Adds the actor's kind to events that `by` causes. Events of the batch whose actor is `system` keep that kind. */
 export const attributed = <E extends NewEvent>(
   events: readonly E[],
   by: By,
@@ -67,11 +72,11 @@ export const attributed = <E extends NewEvent>(
 
 const kindOfName = (actor: string): ActorKind | null => (actor === SYSTEM_ACTOR ? 'system' : null);
 
-/** Whether a background job caused an event. Events of earlier versions have no kind; their name decides. */
+/** Whether a background job caused an event. For events of earlier versions, which have no kind, the name decides. */
 export const isSystemEvent = ({ actor, actor_kind }: Pick<RecordedEvent, 'actor' | 'actor_kind'>): boolean =>
   (actor_kind ?? kindOfName(actor)) === 'system';
 
-/** Writes events in the caller's transaction; readers are woken by its commit. */
+/** Writes events in the caller's transaction; its commit wakes the readers. */
 export async function record(trx: Db, events: readonly NewEvent[], by: By): Promise<void> {
   if (events.length === 0) return;
   await trx.raw(
@@ -85,8 +90,9 @@ export async function record(trx: Db, events: readonly NewEvent[], by: By): Prom
 }
 
 /**
- * Reads on in the order of commits. Facts of transactions younger than the oldest one in flight are left for later:
- * that one may still commit, and would then lie behind the cursor for ever. `pending` says that there are such.
+ * Reads the next events in the order of commits. Only transactions older than the oldest one in flight are read: that one
+ * could commit later and would then be behind the cursor, so its events would be skipped. `pending` is true if such
+ * unread events exist.
  */
 export async function readEvents(
   db: Db,
@@ -110,7 +116,7 @@ export async function readEvents(
   return { events, cursor: events.at(-1)?.cursor ?? after, pending: rows[0].pending };
 }
 
-/** The cursor of the newest fact that can be read: where a follower starts that wants no history. */
+/** The cursor of the newest readable event, for a follower that starts without history; null if there is none. */
 export async function latestCursor(db: Db): Promise<string | null> {
   const { rows } = await db.raw(
     `select id, xid::text as xid from events where xid < pg_snapshot_xmin(pg_current_snapshot())
@@ -120,8 +126,8 @@ export async function latestCursor(db: Db): Promise<string | null> {
 }
 
 /**
- * After a restore from another server, transaction numbers of the restored facts lie in this server's future, where no
- * reader reaches. They take this transaction's number and keep their order. Answers how many there were.
+ * After a restore from another server, the transaction ids of the restored events can be in the future of this server, so
+ * that no reader finds them. Gives them the id of this transaction; their order stays. Returns how many there were.
  */
 export async function renumberEvents(db: Db): Promise<number> {
   const { rowCount } = await db.raw(
@@ -130,14 +136,15 @@ export async function renumberEvents(db: Db): Promise<number> {
   return rowCount;
 }
 
-/** A connection of a backup or a restore, which stand beside the pools. */
+/** A connection outside the pools, as a backup or a restore uses it. */
 interface Connection {
   query(sql: string, values: unknown[]): Promise<{ rows: { id: string }[] }>;
 }
 
 /**
- * The cursor as an id: everything up to it was read. Restored facts all bear one transaction's number, so there the ids
- * alone are their order. Of two facts that were written crosswise one may be read once more, and none is skipped.
+ * Converts a cursor to an event id: all events up to that id were read. Restored events share one transaction id, so their
+ * ids alone give the order. If two transactions wrote events alternately, an event can be read twice, but none is
+ * skipped. Null for null.
  */
 export async function positionById(connection: Connection, cursor: string | null): Promise<string | null> {
   if (cursor === null) return null;
@@ -152,36 +159,37 @@ export async function positionById(connection: Connection, cursor: string | null
 }
 
 /**
- * Forgets old facts in small transactions, oldest first; answers how many. People's and keys' facts are the audit log
- * and are kept longer than the clockwork's. Bounded: what is left after `batches` is the next call's.
+ * Deletes expired events in small transactions, oldest first; returns how many. Events of people and keys are the source of
+ * the audit log and are kept longer than those of background jobs. Deletes at most `batch` × `batches` rows of each; the
+ * next call deletes the rest.
  */
 export async function deleteExpiredEvents(
   db: Db,
-  before: { people: Date; clockwork: Date },
+  before: { people: Date; system: Date },
   { batch = 1_000, batches = 100 }: { batch?: number; batches?: number } = {},
 ): Promise<number> {
-  const people = await forget(db, `${CAUSE} <> 'system'`, before.people, batch, batches);
-  return people + (await forget(db, `${CAUSE} = 'system'`, before.clockwork, batch, batches));
+  const people = await deleteBatches(db, `${CAUSE} <> 'system'`, before.people, batch, batches);
+  return people + (await deleteBatches(db, `${CAUSE} = 'system'`, before.system, batch, batches));
 }
 
-/** As the indexes of the migration spell it; see `isClockwork`. */
+/** The same expression as in the indexes of the migration; see `isSystemEvent`. */
 const CAUSE = `coalesce(actor_kind, actor)`;
 
-async function forget(db: Db, whose: string, before: Date, batch: number, batches: number): Promise<number> {
-  let forgotten = 0;
+async function deleteBatches(db: Db, condition: string, before: Date, batch: number, batches: number): Promise<number> {
+  let deleted = 0;
   for (let round = 0; round < batches; round++) {
-    const gone = await db.transaction(async (trx) => {
+    const count = await db.transaction(async (trx) => {
       await trx.raw("set local tocsin.retention = 'on'");
       const { rowCount } = await trx.raw(
-        `delete from events where id in (select id from events where ${whose} and at < ? order by at limit ?)`,
+        `delete from events where id in (select id from events where ${condition} and at < ? order by at limit ?)`,
         [before, batch],
       );
       return rowCount as number;
     });
-    forgotten += gone;
-    if (gone < batch) break;
+    deleted += count;
+    if (count < batch) break;
   }
-  return forgotten;
+  return deleted;
 }
 
 interface EventRow {
@@ -197,7 +205,7 @@ interface EventRow {
 
 const cursorOf = ({ xid, id }: { xid: string; id: number }): string => cursorAt(xid, id);
 
-/** The cursor behind the fact `id` that the transaction `xid` wrote, or restored. */
+/** The cursor of the event `id` that the transaction `xid` wrote or restored. */
 export const cursorAt = (xid: string, id: number | string): string => `${xid}.${id}`;
 
 const toEvent = ({ kind, subject, actor, actor_kind, data, at, ...place }: EventRow): RecordedEvent => ({
@@ -213,8 +221,8 @@ const toEvent = ({ kind, subject, actor, actor_kind, data, at, ...place }: Event
 const CURSOR = /^(\d{1,19})\.(\d{1,18})$/;
 
 /**
- * A cursor whose transaction lies in the future was given out by another server, before a restore; the ids are the
- * same there, so it is read as "everything with a higher id". What is no cursor at all reads from the beginning.
+ * Parses a cursor. A cursor with a transaction id in the future comes from another server, before a restore. Event ids are
+ * the same on both servers, so the query reads all events with a higher id. An invalid cursor reads from the beginning.
  */
 function positionOf(cursor: string | null): { xid: string; id: string } {
   const [, xid, id] = CURSOR.exec(cursor ?? '') ?? [];

@@ -3,51 +3,52 @@ import { signal } from '../async/signal';
 import { type Db, type Listener, listen } from '../db/pool';
 import { EVENTS_CHANNEL, type EventsPage, LATEST, latestCursor, readEvents, renumberEvents } from './events';
 
-/** Answers a module's `events({ after })`: a long poll woken by LISTEN on its own database. */
+/** Serves a module's operation `events({ after })`: a long poll that LISTEN on the module's database wakes. */
 export interface EventsFeed {
   start(): Promise<void>;
-  /** Answers everybody who waits with what there is. */
+  /** Answers all waiting readers with the events there are. */
   stop(): Promise<void>;
-  /** Waits up to `waitMs` for something newer than `after`. A feed that was not started answers at once. */
+  /** Waits up to `waitMs` for events after the cursor. A feed that was not started does not wait. */
   wait(after: string | null, waitMs: number, limit?: number): Promise<EventsPage>;
 }
 
 export interface FeedOptions {
   db: Db;
   url: string;
-  /** How long facts that are committed but not yet readable are waited for, even by who does not want to wait. */
+  /** How long to wait for events that are committed but not readable yet, in milliseconds, even if `waitMs` is 0. */
   settleMs?: number;
-  /** Called when this process or another has written something down, and when it may have been missed. */
+  /** Called if any process has written events, and after a reconnect, when notifications can be lost. */
   onNews?: () => void;
 }
 
 const LONGEST_WAIT_MS = 60_000;
-/** Notifications are lost while the listening connection is; then the table is looked at this often. */
-const LOOK_EVERY_MS = 5_000;
-const LONGEST_SETTLING_NAP_MS = 50;
+/** The table is read at least this often, because notifications are lost while the connection is. */
+const POLL_EVERY_MS = 5_000;
+const MAX_SETTLE_PAUSE_MS = 50;
 
+/** Creates the feed of a module's database. */
 export function eventsFeed({ db, url, settleMs = 2_000, onNews = () => {} }: FeedOptions): EventsFeed {
   const waiting = signal();
   let listener: Listener | undefined;
-  const awaken = (): void => {
+  const wakeAll = (): void => {
     onNews();
     waiting.all();
   };
 
-  /** Waits for the older transaction in flight that hides what is already committed: milliseconds, as a rule. */
-  async function settled(after: string | null, limit?: number): Promise<EventsPage> {
+  /** Reads a page; waits, mostly milliseconds, for an older transaction in flight that hides committed events. */
+  async function readSettled(after: string | null, limit?: number): Promise<EventsPage> {
     const until = performance.now() + settleMs;
-    for (let nap = 1; ; nap = Math.min(nap * 2, LONGEST_SETTLING_NAP_MS)) {
+    for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, MAX_SETTLE_PAUSE_MS)) {
       const { pending, ...page } = await readEvents(db, { after, ...(limit !== undefined && { limit }) });
       if (page.events.length > 0 || !pending || performance.now() >= until) return page;
-      await sleep(nap);
+      await sleep(pauseMs);
     }
   }
 
   return {
     async start() {
       await renumberEvents(db);
-      listener = listen({ url, channel: EVENTS_CHANNEL, onNotify: awaken, onConnect: awaken });
+      listener = listen({ url, channel: EVENTS_CHANNEL, onNotify: wakeAll, onConnect: wakeAll });
     },
     async stop() {
       const open = listener;
@@ -60,7 +61,7 @@ export function eventsFeed({ db, url, settleMs = 2_000, onNews = () => {} }: Fee
       const until = performance.now() + Math.min(waitMs, LONGEST_WAIT_MS);
       for (;;) {
         const wake = waiting.next();
-        const page = await settled(after, limit).catch((error: unknown) => {
+        const page = await readSettled(after, limit).catch((error: unknown) => {
           wake.cancel();
           throw error;
         });
@@ -69,7 +70,7 @@ export function eventsFeed({ db, url, settleMs = 2_000, onNews = () => {} }: Fee
           wake.cancel();
           return page;
         }
-        await wake.within(Math.min(left, LOOK_EVERY_MS));
+        await wake.within(Math.min(left, POLL_EVERY_MS));
       }
     },
   };

@@ -1,12 +1,12 @@
 import ipaddr from 'ipaddr.js';
 
-/** Internet addresses as limits and rules of access see them. */
+/** IP addresses for rate limits and access rules. */
 
 const GROUPS_OF_64 = 4;
 
 /**
- * Whom an address counts as. A customer gets a whole /64 of IPv6, so that counts as one; an IPv4 address in IPv6 dress
- * is that IPv4 address. Text that is no address counts as itself.
+ * The network that an address counts as. An IPv6 customer gets a whole /64, so all its addresses count as one. An
+ * IPv4-mapped IPv6 address counts as its IPv4 address. Text that is no address counts as itself.
  * @example networkOf('::ffff:192.0.2.1') === '192.0.2.1'
  */
 export function networkOf(address: string): string {
@@ -19,6 +19,6 @@ export function networkOf(address: string): string {
 
 const OWN_RANGES = ['loopback', 'private', 'uniqueLocal', 'linkLocal'];
 
-/** Whether an address is of this machine or of a private network, such as that of the containers. */
+/** Whether an address belongs to this machine or to a private network, such as that of the containers. */
 export const isPrivate = (address: string | undefined): boolean =>
   address !== undefined && ipaddr.isValid(address) && OWN_RANGES.includes(ipaddr.process(address).range());

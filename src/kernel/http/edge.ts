@@ -6,11 +6,12 @@ import { type Log, requestIdOf, traceparentOf } from '../observe/observe';
 import { type Caller, type Method, type Route, systemCaller } from '../ports/contract';
 import { Problem } from '../ports/problem';
 
-/** What stands at the edge of every process: request ids, the internal door between services, the route table, problems. */
+/** The HTTP edge of every process: request ids, the internal token between services, the route table, problems. */
 
+/** Headers between services. The gateway removes them from requests of clients. */
 export const INTERNAL_HEADERS = ['x-internal-token', 'x-tocsin-caller'] as const;
 
-/** Echoes or makes X-Request-ID and continues the W3C trace; both wait in `res.locals` for whoever names the caller. */
+/** Takes or creates X-Request-ID, continues the W3C trace, and puts both into `res.locals` for the caller. */
 export const requestIdentity: RequestHandler = (req, res, next) => {
   res.locals['requestId'] = requestIdOf(req.get('x-request-id'));
   res.locals['trace'] = traceparentOf(req.get('traceparent'));
@@ -18,13 +19,13 @@ export const requestIdentity: RequestHandler = (req, res, next) => {
   next();
 };
 
-/** Constant-time comparison of secrets of any length: both sides are hashed first. */
+/** Compares secrets of any length in constant time: both are hashed first. */
 export function sameSecret(given: string, expected: string): boolean {
   const hash = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(hash(given), hash(expected));
 }
 
-/** How one process tells another who asks. JSON in base64url, because names are Unicode and headers are not. */
+/** The headers that carry the caller to another process: JSON as base64url, because names are Unicode and headers are not. */
 export const callerHeaders =
   (internalToken: string) =>
   (caller: Caller): Record<string, string> => ({
@@ -34,7 +35,10 @@ export const callerHeaders =
     ...(caller.trace !== undefined && { traceparent: caller.trace }),
   });
 
-/** The door of a service that is not the gateway: no token, no answer, so that nobody walks around the gateway. */
+/**
+ * Refuses requests without the internal token, so that clients cannot bypass the gateway. Reads the caller from its header.
+ * @throws Problem `unauthenticated` without the token, `malformed` if the caller cannot be read
+ */
 export function requireInternalToken(internalToken: string): RequestHandler {
   return (req, res, next) => {
     const token = req.get('x-internal-token');
@@ -55,6 +59,7 @@ function callerFrom(header: string | undefined, res: Response): Caller {
   }
 }
 
+/** The route of a request. */
 export interface RouteMatch {
   module: string;
   name: string;
@@ -62,13 +67,13 @@ export interface RouteMatch {
 }
 
 export interface RouteTable {
-  /** The operation that answers, or the methods that the path would allow, or nothing at all. */
+  /** The matching route, or the methods that the path allows, or undefined for an unknown path. */
   find(method: string, path: string): RouteMatch | { allow: Method[] } | undefined;
 }
 
-/** All doors of some modules (operations and vendor paths) by method and path: who may ask, and what is 404 and what 405, is read from here. */
-export function routeTable(doors: Record<string, Record<string, Route>>): RouteTable {
-  const rows = Object.entries(doors).flatMap(([module, ofModule]) =>
+/** All routes of some modules (operations and vendor paths) by method and path. It decides access, 404 and 405. */
+export function routeTable(routes: Record<string, Record<string, Route>>): RouteTable {
+  const rows = Object.entries(routes).flatMap(([module, ofModule]) =>
     Object.entries(ofModule).map(([name, op]) => ({
       module,
       name,
@@ -79,21 +84,21 @@ export function routeTable(doors: Record<string, Record<string, Route>>): RouteT
   );
   // Literal segments win over parameters: /incidents/stats/summary is not an incident named "stats".
   rows.sort((a, b) => b.fixed - a.fixed);
-  const matching = remembered((path) => rows.filter(({ pattern }) => pattern.test(path)));
-  // Only paths without parameters are remembered, because only those are few.
+  const matching = cached((path) => rows.filter(({ pattern }) => pattern.test(path)));
+  // Only paths without parameters are cached, because their number is limited.
   const literal = new Set(rows.map(({ op }) => op.path).filter((path) => !path.includes(':')));
   return {
     find(method, path) {
-      const asked = method === 'HEAD' ? 'GET' : method;
+      const wanted = method === 'HEAD' ? 'GET' : method;
       const here = matching(path, literal.has(path as Route['path']));
-      const row = here.find(({ op }) => op.method === asked);
+      const row = here.find(({ op }) => op.method === wanted);
       if (row) return row;
       return here.length === 0 ? undefined : { allow: [...new Set(here.map(({ op }) => op.method))] };
     },
   };
 }
 
-function remembered<T>(answer: (path: string) => T): (path: string, keep: boolean) => T {
+function cached<T>(answer: (path: string) => T): (path: string, keep: boolean) => T {
   const known = new Map<string, T>();
   return (path, keep) => {
     const earlier = known.get(path);
@@ -107,21 +112,22 @@ function remembered<T>(answer: (path: string) => T): (path: string, keep: boolea
 const patternOf = (path: string): RegExp => new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/]+')}/?$`);
 const literals = (path: string): number => path.split('/').filter((segment) => !segment.startsWith(':')).length;
 
+/** The problem for a request without a route: 404, or 405 with the allowed methods. */
 export function notFoundOrMethod(found: ReturnType<RouteTable['find']>): Problem {
   if (found === undefined || 'op' in found) return new Problem('not-found', 'There is nothing at this path.');
   const allow = [...found.allow, ...(found.allow.includes('GET') ? ['HEAD'] : [])].join(', ');
   return new Problem('wrong-method', `This path answers ${allow}.`, { allow });
 }
 
-/** Stands behind all routes: whatever came this far is at no path of ours, or asked with the wrong method. */
-export function refuseUnknownRoute(doors: Record<string, Record<string, Route>>): RequestHandler {
-  const table = routeTable(doors);
+/** The handler after all routes: refuses unknown paths and wrong methods. */
+export function refuseUnknownRoute(routes: Record<string, Record<string, Route>>): RequestHandler {
+  const table = routeTable(routes);
   return (req) => {
     throw notFoundOrMethod(table.find(req.method, req.path));
   };
 }
 
-/** Express and body-parser errors by their type; every other unknown error stays unknown to the client. */
+/** Errors of Express and the body parser, by type. The client gets no detail of other errors. */
 const KNOWN: Record<string, [kind: ConstructorParameters<typeof Problem>[0], detail: string]> = {
   'entity.parse.failed': ['malformed', 'The body is not valid JSON.'],
   'entity.too.large': ['too-large', 'The body is too large.'],
@@ -132,6 +138,7 @@ const KNOWN: Record<string, [kind: ConstructorParameters<typeof Problem>[0], det
   'entity.verify.failed': ['malformed', 'The body could not be verified.'],
 };
 
+/** The problem for any error: itself, a known error of Express, an unreachable database, else `internal`. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const known = KNOWN[(error as { type?: string }).type ?? ''];
@@ -143,7 +150,7 @@ export function problemOf(error: unknown): Problem {
   return asProblem(error) ?? new Problem('internal', 'Something went wrong on our side.');
 }
 
-/** The last word of every process. Unknown errors are logged whole and say nothing to the client but the request id. */
+/** The error handler of every process. It logs unknown errors in full; the client gets only the request id. */
 export function problemHandler(log: Log): ErrorRequestHandler {
   return (error, _req, res, next) => {
     const requestId = res.locals['requestId'] as string | undefined;
@@ -154,13 +161,14 @@ export function problemHandler(log: Log): ErrorRequestHandler {
   };
 }
 
-/** Sets the headers that belong to a problem in whatever form its body is sent. */
+/** Sets Retry-After and Allow as the problem demands; for responses with a body of any form. */
 export function setProblemHeaders(res: ServerResponse, { extra }: Problem): void {
   const { retry_after_seconds: retryAfter, allow } = extra;
   if (typeof retryAfter === 'number') res.setHeader('Retry-After', String(Math.max(1, Math.ceil(retryAfter))));
   if (typeof allow === 'string') res.setHeader('Allow', allow);
 }
 
+/** Sends a problem as `application/problem+json`. */
 export function sendProblem(res: ServerResponse, problem: Problem, requestId: string | undefined): void {
   setProblemHeaders(res, problem);
   res.statusCode = problem.status;

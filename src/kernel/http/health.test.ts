@@ -34,7 +34,7 @@ const appOf = (databases: Parameters<typeof operationsRouter>[0]['databases'], h
     )
     .use(problemHandler(createLog('silent', 'test')));
 
-test('health says that the process is up, and what the service has always added', async () => {
+test('health reports that the process is up, with the members that its service adds', async () => {
   await request(appOf({})).get('/health').expect(200, { status: 'ok', service: 'alert-ingestion', version: VERSION });
   const more = appOf({}, async () => ({ rows: 1 }));
   await request(more)
@@ -44,7 +44,7 @@ test('health says that the process is up, and what the service has always added'
   await request(failing).get('/health').expect(200, { status: 'ok', service: 'alert-ingestion', version: VERSION });
 });
 
-test('ready needs every database, and names the one that is silent', async () => {
+test('ready is 503 if a database does not answer, and names it', async () => {
   await request(appOf({ alerts: database.db }))
     .get('/health/ready')
     .expect(200, { status: 'ready', service: 'alert-ingestion', database: 'connected' });
@@ -55,7 +55,7 @@ test('ready needs every database, and names the one that is silent', async () =>
   expect(JSON.parse(answer.text).detail).toBe('Database unavailable: notify');
 });
 
-test('many who ask at once share one look at the database', async () => {
+test('concurrent requests share one check of the database', async () => {
   let asked = 0;
   const db = Object.assign(() => {}, { raw: async () => void asked++ }) as never;
   const app = appOf({ alerts: db });
@@ -82,7 +82,7 @@ describe('metrics', () => {
     request(app).get('/metrics').set(headers);
   const [open, closed] = [of(), of('the-token-of-prometheus')];
 
-  test('name services to this machine and private networks only', async () => {
+  test('name services only to this machine and private networks', async () => {
     expect((await read(open)).text).toContain('payments');
     expect((await read(open, { 'X-Forwarded-For': '10.231.77.9' })).text).toContain('payments');
     const { text } = await read(open, { 'X-Forwarded-For': '203.0.113.9' }).expect(200);
@@ -90,12 +90,12 @@ describe('metrics', () => {
     expect(text).not.toContain('payments');
   });
 
-  test('name no services if a proxy that is not trusted hides who asks', async () => {
+  test('name no services if an untrusted proxy hides the client address', async () => {
     const behind = express().use(requestIdentity, operationsRouter(named()));
     expect((await read(behind, { 'X-Forwarded-For': '203.0.113.9' })).text).not.toContain('payments');
   });
 
-  test('ask for the token if there is one, also of this machine', async () => {
+  test('require the token if one is set, also from this machine', async () => {
     await read(closed).expect(401);
     await read(closed, { Authorization: 'Bearer wrong' }).expect(401);
     const { text } = await read(closed, { Authorization: 'Bearer the-token-of-prometheus' }).expect(200);
@@ -103,7 +103,7 @@ describe('metrics', () => {
   });
 });
 
-test('metrics tell which module reaches its database', async () => {
+test('metrics show which module reaches its database', async () => {
   const { text } = await request(appOf({ alerts: database.db, notify: dead }))
     .get('/metrics')
     .expect(200);
@@ -120,7 +120,7 @@ describe('a command with an Idempotency-Key', () => {
   const claim = (key: string | undefined, resourceId: string, input: unknown = { a: 1 }) =>
     database.db.transaction((trx) => claimKey(trx, clock.now(), caller(key), { operation: 'make', input, resourceId }));
 
-  test('is the first under its key, and repeated it learns what the first one made', async () => {
+  test('returns the first resource if it is repeated', async () => {
     expect(await claim('k-1', 'made-1')).toBeNull();
     expect(await claim('k-1', 'made-2')).toBe('made-1');
   });
@@ -130,18 +130,18 @@ describe('a command with an Idempotency-Key', () => {
     expect(await claim(undefined, 'y')).toBeNull();
   });
 
-  test('is refused when the key was used for something else', async () => {
+  test('is refused if the key was used for a different request', async () => {
     await claim('k-2', 'made-1');
     await expect(claim('k-2', 'made-2', { a: 2 })).rejects.toMatchObject({ kind: 'invalid' });
   });
 
-  test('racing itself is made once', async () => {
+  test('is done once if it races with itself', async () => {
     const answers = await Promise.all(Array.from({ length: 6 }, (_, i) => claim('k-3', `made-${i}`)));
     expect(answers.filter((answer) => answer === null)).toHaveLength(1);
     expect(new Set(answers.filter((answer) => answer !== null)).size).toBe(1);
   });
 
-  test('may be made anew after 24 hours, when its key is forgotten', async () => {
+  test('can be repeated as new after 24 hours, when its key has expired', async () => {
     await claim('k-4', 'made-1');
     clock.advance(hours(24));
     expect(await claim('k-4', 'made-2')).toBeNull();

@@ -10,23 +10,24 @@ import { Problem, unavailable } from '../ports/problem';
 import { isPrivate } from './address';
 import { sameSecret } from './edge';
 
-/** What a machine asks a process about itself: is it up, can it work, and how is it doing. Public everywhere. */
+/** The public routes about a process: `/health` (is it up), `/health/ready` (can it work) and `/metrics`. */
 
 export interface OperationsDeps {
-  /** The name that monitoring knows: `api-gateway`, `alert-ingestion`, … */
+  /** The service name as in monitoring: `api-gateway`, `alert-ingestion`, … */
   service: string;
   registry: Registry;
-  /** The databases of the modules that live here. */
+  /** The databases of the modules of this process. */
   databases: Record<string, Db>;
-  /** METRICS_TOKEN: asked of everyone who reads `/metrics`, if set. */
+  /** METRICS_TOKEN: if set, `/metrics` requires it. */
   metricsToken?: string | undefined;
-  /** More members of either answer, where the service has always told them. */
+  /** Additional members of `/health` and `/health/ready`. */
   health?: (() => Promise<Record<string, unknown>>) | undefined;
   readiness?: (() => Promise<Record<string, unknown>>) | undefined;
 }
 
 const nothingMore = async (): Promise<Record<string, unknown>> => ({});
 
+/** The routes `/health`, `/health/ready` and `/metrics` of a process. */
 export function operationsRouter(deps: OperationsDeps): Router {
   const { service, registry, databases, metricsToken, health = nothingMore, readiness = nothingMore } = deps;
   moduleGauge(registry, databases);
@@ -42,7 +43,7 @@ export function operationsRouter(deps: OperationsDeps): Router {
     if (metricsToken !== undefined) requireToken(req, metricsToken);
     const text = await metrics();
     res.setHeader('Cache-Control', 'no-store');
-    res.type(registry.contentType).send(metricsToken === undefined && isStranger(req) ? withoutNames(text) : text);
+    res.type(registry.contentType).send(metricsToken === undefined && isOutside(req) ? withoutNames(text) : text);
   });
   return router;
 }
@@ -54,13 +55,13 @@ function requireToken(req: Request, token: string): void {
   }
 }
 
-/** Whether a request comes from outside this machine and its private networks. A proxy that is not trusted may hide that. */
-function isStranger(req: Request): boolean {
+/** Whether a request can come from outside this machine and its private networks; an untrusted proxy hides the client address. */
+function isOutside(req: Request): boolean {
   const hidden = req.get('x-forwarded-for') !== undefined && req.ip === req.socket.remoteAddress;
   return hidden || !isPrivate(req.ip);
 }
 
-/** Series that name services or teams of the operator. Those of the gateway name path segments. */
+/** Series that name services or teams of the operator. Labels of the gateway's own series are path segments. */
 const NAMING = /^(?!gateway_)\w+\{(?:[^}]*,)?(?:service|team)="/;
 
 const withoutNames = (text: string): string =>
@@ -74,21 +75,21 @@ function ready(
   databases: Record<string, Db>,
   more: () => Promise<Record<string, unknown>>,
 ): RequestHandler {
-  const look = shared(async () => {
+  const check = shared(async () => {
     const answers = await Promise.all(
-      Object.entries(databases).map(async ([module, db]) => [module, await answersSoon(db)]),
+      Object.entries(databases).map(async ([module, db]) => [module, await isReachable(db)]),
     );
     const silent = answers.filter(([, up]) => !up).map(([module]) => module);
     return { silent, members: silent.length > 0 ? {} : await more() };
   });
   return async (_req, res) => {
-    const { silent, members } = await look();
+    const { silent, members } = await check();
     if (silent.length > 0) throw unavailable(`Database unavailable: ${silent.join(', ')}`, 2);
     res.json({ status: 'ready', service, database: 'connected', ...members });
   };
 }
 
-const answersSoon = (db: Db): Promise<boolean> =>
+const isReachable = (db: Db): Promise<boolean> =>
   withTimeout(db.raw('select 1'), READ_WITHIN_MS).then(
     () => true,
     () => false,
@@ -97,12 +98,12 @@ const answersSoon = (db: Db): Promise<boolean> =>
 function moduleGauge(registry: Registry, databases: Record<string, Db>): void {
   const gauge = new Gauge({
     name: 'tocsin_module_up',
-    help: 'Whether a module that lives in this process can reach its database.',
+    help: 'Whether a module of this process can reach its database.',
     labelNames: ['module'],
     registers: [registry],
     async collect() {
       await Promise.all(
-        Object.entries(databases).map(async ([module, db]) => this.labels(module).set((await answersSoon(db)) ? 1 : 0)),
+        Object.entries(databases).map(async ([module, db]) => this.labels(module).set((await isReachable(db)) ? 1 : 0)),
       );
     },
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { itemsOf, jsonScanner } from './jsonScanner';
 
-/** What the scanner makes of a text that arrives in chunks of some size, put together again. */
+/** Scans a text in chunks of `size` bytes and reassembles the value. */
 function scanned(text: string | Buffer, size = 7, most = 1_000): { value: unknown; total: number } {
   const body = Buffer.from(text as string);
   const scanner = jsonScanner({ list: 'alerts', most });
@@ -14,11 +14,11 @@ function scanned(text: string | Buffer, size = 7, most = 1_000): { value: unknow
 
 const size = fc.integer({ min: 1, max: 40 });
 const blank = fc.constantFrom('', ' ', '\n', '\t \r');
-/** JSON as others write it: blanks anywhere between its tokens. */
+/** Inserts blanks between all tokens. */
 const spaced = (json: string, gap: string): string =>
   json.replace(/"(?:[^"\\]|\\.)*"|[[\]{},:]/g, (token) => `${gap}${token}${gap}`);
 
-test('an object is read as JSON.parse reads it, wherever its chunks are cut', () => {
+test('an object is read like JSON.parse reads it, for any chunk boundaries', () => {
   const object = fc.record(
     { alerts: fc.oneof(fc.array(fc.jsonValue()), fc.jsonValue()), version: fc.jsonValue(), nested: fc.jsonValue() },
     { requiredKeys: [] },
@@ -32,7 +32,7 @@ test('an object is read as JSON.parse reads it, wherever its chunks are cut', ()
   );
 });
 
-test('a text with one character changed is refused exactly if JSON.parse refuses it', () => {
+test('a text with one changed character is refused exactly if JSON.parse refuses it', () => {
   const changed = fc.record({
     value: fc.record({ a: fc.jsonValue(), alerts: fc.array(fc.jsonValue(), { maxLength: 4 }), z: fc.jsonValue() }),
     at: fc.double({ min: 0, max: 0.999, noNaN: true }),
@@ -63,25 +63,25 @@ test('a text with one character changed is refused exactly if JSON.parse refuses
 });
 
 test.each([
-  ['a name that is spelt with an escape', '{"\\u0061lerts":[1,2]}'],
-  ['a list that is there twice', '{"alerts":[1,2],"alerts":[3]}'],
+  ['a name with an escape sequence', '{"\\u0061lerts":[1,2]}'],
+  ['a list that occurs twice', '{"alerts":[1,2],"alerts":[3]}'],
   ['a list whose name later has another value', '{"alerts":[1,2],"alerts":5}'],
-  ['a list of that name further in', '{"a":{"alerts":[1,{}]},"b":[{"alerts":[2]}]}'],
+  ['a nested list of the same name', '{"a":{"alerts":[1,{}]},"b":[{"alerts":[2]}]}'],
   ['a text that looks like the list', '{"a":"alerts","b":"\\"alerts\\":[1","alerts":["]",",","\\\\"]}'],
   ['a list instead of an object', '["alerts",[1]]'],
-  ['a mark of byte order at its beginning', '\ufeff{"alerts":[{}]}'],
-])('%s is read as JSON.parse reads it', (_name, text) => {
+  ['a byte order mark at the start', '\ufeff{"alerts":[{}]}'],
+])('%s is read like JSON.parse reads it', (_name, text) => {
   expect(scanned(text, 3).value).toEqual(JSON.parse(text.replace('\ufeff', '')));
 });
 
-test('of a list that is too long the first items are located, and the others are counted and checked', () => {
+test('a list that is too long: the first items are located, the others only counted and checked', () => {
   const items = Array.from({ length: 30 }, (_, i) => ({ i }));
   const text = JSON.stringify({ alerts: items });
   expect(scanned(text, 11, 10)).toEqual({ value: { alerts: items.slice(0, 10) }, total: 30 });
   expect(() => scanned(`${text.slice(0, -3)}x]}`, 11, 10)).toThrow('not valid JSON');
 });
 
-test('an item or a rest beyond all bounds is refused while it arrives', () => {
+test('an item or a rest that is too large is refused while it arrives', () => {
   const long = 'x'.repeat(1_100_000);
   expect(() => scanned(`{"alerts":[{},{"a":"${long}`, 65_536)).toThrow('alerts.1 is larger than 1048576 bytes');
   expect(() => scanned(`{"a":"${long}`, 65_536)).toThrow('Outside the list alerts the body may hold 1048576 bytes');
@@ -103,6 +103,6 @@ test('32 MiB are scanned in steps of a few milliseconds', () => {
     return most;
   };
   expect(body.length).toBeGreaterThan(32_000_000);
-  // Of several turns the quietest: another process may take the processor in one of them.
+  // The best of three runs, because another process can take the processor during one.
   expect(Math.min(longest(), longest(), longest())).toBeLessThan(50);
 });

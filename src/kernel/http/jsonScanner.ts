@@ -1,10 +1,10 @@
 import { Problem } from '../ports/problem';
 
 /**
- * Reads a large JSON object in pieces. One of its lists may be long: `{"version":"4","alerts":[…],…}`. The scanner only
- * finds where the items of that list begin and end; `JSON.parse` reads **runs** of a few hundred items, and the **rest**
- * of the object with the list left empty. So no step takes longer than a run, and memory holds one run, not the whole.
- * The object is valid exactly if the rest, every run, and the commas between the items are.
+ * Reads a large JSON object in pieces. One of its lists can be long: `{"version":"4","alerts":[…],…}`. The scanner only
+ * finds the start and end of each item of that list. `JSON.parse` reads **runs** of a few hundred items, and the **rest**
+ * of the object with an empty list. A step takes no longer than a run, and memory holds one run instead of the body.
+ * The object is valid exactly if the rest, every run, and the commas between the items are valid.
  */
 export interface Run {
   /** Offsets in the body, in bytes; the end is exclusive. The bytes between them are items separated by commas. */
@@ -13,32 +13,33 @@ export interface Run {
   count: number;
 }
 
+/** The result of a scan. */
 export interface ScannedList {
-  /** The value without the items of its list. */
+  /** The value with an empty list. */
   rest: unknown;
-  /** How many items the list has, those beyond `most` included. */
+  /** How many items the list has, including those after the first `most`. */
   total: number;
-  /** Of the first `most` items. */
+  /** The runs of the first `most` items. */
   runs: Run[];
-  /** Places of the first items that are no objects. */
+  /** Indexes of items that are no objects, at most 20. */
   invalidIndexes: number[];
 }
 
 export interface ScanOptions {
   /** Name of the list in the top-level object. */
   list: string;
-  /** So many items are located; those behind them are only checked. */
+  /** How many items to locate; the items after them are only checked. */
   most: number;
 }
 
 export interface JsonScanner {
-  /** @throws Problem `malformed`, `too-large` or `invalid` as soon as a fault is seen */
+  /** @throws Problem `malformed` or `too-large` as soon as an error is found */
   write(chunk: Buffer): void;
-  /** @throws Problem `malformed` if the body ends too early or its rest is no JSON */
+  /** @throws Problem `malformed` if the body ends too early or its rest is not JSON */
   end(): ScannedList;
 }
 
-/** A report of a condition is a few kilobytes; what is larger than this is not one. */
+/** The largest item in bytes. An alert has a few kilobytes. */
 const LARGEST_ITEM = 1024 * 1024;
 const LARGEST_REST = 1024 * 1024;
 const LARGEST_RUN = 256 * 1024;
@@ -49,14 +50,14 @@ const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
-/** Where the scanner is: outside the list, between its items, or inside an item of one of three shapes. */
+/** The position of the scanner: outside the list, between items, or inside an item: object or list, string, or other. */
 type At = 'rest' | 'gap' | 'nested' | 'text' | 'word';
-/** What may follow in a gap. */
+/** The tokens that are valid next between items. */
 type Next = 'item or end' | 'comma or end' | 'item';
 
 const malformed = (): Problem => new Problem('malformed', 'The body is not valid JSON.');
 
-/** @throws Problem `malformed` */
+/** `JSON.parse`. @throws Problem `malformed` */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -65,10 +66,10 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The items of a run, or of a part of one that ends with an item. @throws Problem `malformed` */
+/** Parses the items of a run. @throws Problem `malformed` */
 export const itemsOf = (bytes: Buffer): unknown[] => parseJson(`[${bytes.toString('utf8')}]`) as unknown[];
 
-/** The name that a text in JSON spells; null if it is none, which reading the rest will find. */
+/** Parses a property name; null if it is invalid (parsing the rest reports that). */
 function nameOf(parts: readonly Buffer[]): string | null {
   try {
     return JSON.parse(Buffer.concat(parts).toString('utf8'));
@@ -79,6 +80,7 @@ function nameOf(parts: readonly Buffer[]): string | null {
 
 const utf8 = new TextDecoder();
 
+/** A scanner for one body: write its chunks in order, then call `end`. */
 export function jsonScanner({ list, most }: ScanOptions): JsonScanner {
   let at: At = 'rest';
   /** Offset of the current chunk in the body. */
@@ -89,7 +91,7 @@ export function jsonScanner({ list, most }: ScanOptions): JsonScanner {
 
   const restParts: Buffer[] = [];
   let restSize = 0;
-  /** The text that was read last at depth 1, and whether it was followed by a colon. */
+  /** The last string at depth 1, a property name if a colon follows. */
   let name: Buffer[] = [];
   let naming = false;
   let key: string | null = null;
@@ -114,11 +116,11 @@ export function jsonScanner({ list, most }: ScanOptions): JsonScanner {
   function enterList(): void {
     at = 'gap';
     next = 'item or end';
-    // Of a name that is there twice the last one counts, as JSON.parse has it.
+    // If a name occurs twice, the last one counts, as in JSON.parse.
     [total, runs, invalidIndexes] = [0, [], []];
   }
 
-  /** Scans outside the list; answers where it stopped. */
+  /** Scans outside the list; returns the offset at which it stopped. */
   function scanRest(chunk: Buffer, from: number): number {
     let textFrom = from;
     for (let i = from; i < chunk.length; i++) {
@@ -169,7 +171,7 @@ export function jsonScanner({ list, most }: ScanOptions): JsonScanner {
         if (next === 'item') throw malformed();
         endRun(chunk, i);
         at = 'rest';
-        // The bracket that follows closes the list, which lies in the object.
+        // The rest still gets the closing bracket of the list, so the depth is that of the list.
         depth = 2;
         return i;
       } else {
@@ -241,7 +243,7 @@ export function jsonScanner({ list, most }: ScanOptions): JsonScanner {
     throw new Problem('too-large', `${path} is larger than ${LARGEST_ITEM} bytes.`);
   }
 
-  /** Reads the items since the run began; `upTo` is where they end at the latest in this chunk. */
+  /** Parses the items of the current run; they end at or before `upTo` in this chunk. */
   function endRun(chunk: Buffer, upTo: number): void {
     if (run === null) return;
     const from = Math.max(0, run.start - base);
@@ -261,7 +263,7 @@ export function jsonScanner({ list, most }: ScanOptions): JsonScanner {
     }
   }
 
-  /** What of a run lies in a chunk is kept until the run ends; between two items it ends with the chunk. */
+  /** At the end of a chunk: ends the run if the scanner is between items, else keeps the chunk's part of the run. */
   function endChunk(chunk: Buffer): void {
     if (run === null) return;
     if (at === 'gap') {

@@ -4,36 +4,36 @@ import { IN_MEMORY } from '../ports/contract';
 import { itemsOf, jsonScanner, parseJson } from './jsonScanner';
 import type { Spool, StoredBody } from './spool';
 
-/** A JSON object of a request, checked whole, whose long list is read slice by slice. */
+/** The JSON object of a request. It has been checked completely; its long list is read in slices. */
 export interface ListBody {
-  /** The value; if it holds the list, the list is empty here. */
+  /** The value with an empty list. */
   rest: unknown;
   /** How many items the list has; null if the value has no such list. */
   total: number | null;
-  /** Places of the first items that are no objects. */
+  /** Indexes of items that are no objects, at most 20. */
   invalidIndexes: number[];
-  /** The first `most` items in order, a few hundred at a time. */
+  /** The first `most` items in order, a few hundred per slice. */
   slices(): AsyncGenerator<unknown[]>;
 }
 
 export interface ListBodyOptions {
   spool: Spool;
-  /** Whose request it is. */
+  /** The sender, for the limit of bodies per sender. */
   key: string;
   /** Name of the list. */
   list: string;
-  /** So many items are handed out. */
+  /** How many items `slices` returns. */
   most: number;
 }
 
 const CHUNK = 256 * 1024;
-/** Far below what a request may hold the event loop for. */
-const BREATH_EVERY_MS = 10;
+/** How long the scan may run before it lets other work run. */
+const YIELD_EVERY_MS = 10;
 
 /**
- * Receives a request's body, hands it to `use` and frees it afterwards.
- * @param onBody is given the first bytes before they are read as JSON
- * @throws Problem as `Spool.take` does, and `malformed` or `too-large` for what is no JSON or has an item beyond 1 MiB
+ * Receives a request's body, passes it to `use` and frees it afterwards.
+ * @param onBody gets the first bytes before they are parsed
+ * @throws Problem as `Spool.take`, `malformed` if the body is not JSON, `too-large` if an item exceeds 1 MiB
  */
 export async function withListBody<T>(
   req: IncomingMessage,
@@ -51,10 +51,10 @@ export async function withListBody<T>(
 }
 
 /**
- * Receives a request's body whole, for JSON without a long list, and hands it to `use`.
+ * Receives a request's body as a whole, for JSON without a long list, and passes it to `use`.
  * @param options.largest in bytes, at most 1 MiB
- * @param onBody is given the bytes before they are read as JSON
- * @throws Problem as `Spool.take` does, and `malformed` for what is no JSON
+ * @param onBody gets the bytes before they are parsed
+ * @throws Problem as `Spool.take`, `malformed` if the body is not JSON
  */
 export async function withWholeBody<T>(
   req: IncomingMessage,
@@ -78,10 +78,10 @@ const utf8 = new TextDecoder();
 async function scan(body: StoredBody, list: string, most: number): Promise<ListBody> {
   if (body.size === 0) return { rest: undefined, total: null, invalidIndexes: [], async *slices() {} };
   const scanner = jsonScanner({ list, most });
-  const breathe = breather();
+  const pause = breather();
   for (let at = 0; at < body.size; at += CHUNK) {
     scanner.write(await body.read(at, Math.min(body.size, at + CHUNK)));
-    await breathe();
+    await pause();
   }
   const { rest, total, runs, invalidIndexes } = scanner.end();
   const isThere = typeof rest === 'object' && rest !== null && Array.isArray((rest as Record<string, unknown>)[list]);
@@ -92,11 +92,11 @@ async function scan(body: StoredBody, list: string, most: number): Promise<ListB
   return { rest, total: isThere ? total : null, invalidIndexes: isThere ? invalidIndexes : [], slices };
 }
 
-/** Lets others have the event loop if the caller has held it for a while. */
+/** Returns a function that waits for the next turn of the event loop if 10 ms have passed since the last wait. */
 export function breather(): () => Promise<void> {
   let since = performance.now();
   return async () => {
-    if (performance.now() - since < BREATH_EVERY_MS) return;
+    if (performance.now() - since < YIELD_EVERY_MS) return;
     await setImmediate();
     since = performance.now();
   };

@@ -4,17 +4,18 @@ import ipaddr from 'ipaddr.js';
 import { Agent, buildConnector, type Dispatcher, request } from 'undici';
 
 /**
- * Requests that leave the house. A target that a user named is **guarded**: it may only be a public address, whatever
- * its spelling and whatever its name resolves to. A target from the environment is **trusted**: the operator meant it.
- * Redirects are not followed, answers are bounded, and every request has a deadline.
+ * HTTP requests to other hosts. A target that a user has entered is **guarded** against SSRF: only public addresses are
+ * allowed, in any notation and after name resolution. A target from the environment is **trusted**: the operator set it.
+ * Redirects are not followed, the answer is limited, and every request has a deadline.
  */
 export interface OutgoingRequest {
   url: string;
   method?: 'GET' | 'POST';
   headers?: Record<string, string>;
   body?: string;
-  /** Deadline of the whole exchange, from the name's resolution to the last byte of the answer. */
+  /** Deadline of the whole exchange, from name resolution to the last byte of the answer. */
   timeoutMs: number;
+  /** The URL comes from the environment. */
   trusted: boolean;
 }
 
@@ -26,7 +27,7 @@ export interface Answer {
   body: string;
 }
 
-/** Why nobody answered, in words that give away no address. */
+/** Why a request got no answer. It contains no address. */
 export type OutgoingFailure =
   | 'address_refused'
   | 'timeout'
@@ -38,7 +39,7 @@ export type OutgoingFailure =
   | 'unreachable';
 
 export interface Outgoing {
-  /** Never rejects: what went wrong is a value. */
+  /** Sends a request. Never rejects: a failure is a value. */
   send(request: OutgoingRequest): Promise<Answer | { failure: OutgoingFailure }>;
   close(): Promise<void>;
 }
@@ -52,8 +53,9 @@ class AddressRefused extends Error {
 }
 
 /**
- * @param allow private addresses and CIDR blocks that users may name
- * @throws Error where one of them is neither
+ * A client for outgoing requests.
+ * @param allow private addresses and CIDR blocks that users may enter
+ * @throws Error if one of them is neither
  */
 export function outgoing(allow: readonly string[]): Outgoing {
   const pool = { connections: CONNECTIONS_PER_ORIGIN, keepAliveTimeout: KEPT_ALIVE_MS };
@@ -74,7 +76,7 @@ export function outgoing(allow: readonly string[]): Outgoing {
   };
 }
 
-/** Whether a text is an http(s) URL with a host, and so can be a target at all. */
+/** Whether a text is an http(s) URL with a host. */
 export function isHttpUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;
   return url !== null && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '';
@@ -102,7 +104,7 @@ async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
   for await (const chunk of body) {
     chunks.push(chunk);
     size += chunk.length;
-    // Leaving the loop destroys the stream, and with it a connection that would feed us for ever.
+    // Leaving the loop destroys the stream, and so ends an answer without an end.
     if (size >= BODY_LIMIT) break;
   }
   return Buffer.concat(chunks).subarray(0, BODY_LIMIT).toString('utf8').toWellFormed().replaceAll('\0', '');
@@ -110,7 +112,7 @@ async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
 
 type Filter = (address: string) => boolean;
 
-/** Public unicast addresses pass, and those the operator allows. An IPv4 address in IPv6 dress is judged as IPv4. */
+/** Accepts public unicast addresses and those that the operator allows. IPv4-mapped IPv6 addresses are treated as IPv4. */
 function addressFilter(allow: readonly string[]): Filter {
   const blocks = allow.map(blockOf);
   return (address) => {
@@ -128,7 +130,7 @@ function blockOf(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
   return [base, base.kind() === 'ipv4' ? 32 : 128];
 }
 
-/** A guard in `lookup` alone would let literal addresses through, because nobody looks those up. */
+/** Checks literal addresses here, because they are not passed to `lookup`. */
 function guardedConnector(passes: Filter): buildConnector.connector {
   const connect = buildConnector({ lookup: guardedLookup(passes), timeout: 10_000 });
   return (options, callback) => {
@@ -138,7 +140,7 @@ function guardedConnector(passes: Filter): buildConnector.connector {
   };
 }
 
-/** The connection goes to the very addresses that were judged, so a name cannot change its mind in between. */
+/** Connects to the addresses that were checked, so that a second lookup cannot return others (DNS rebinding). */
 const guardedLookup =
   (passes: Filter): LookupFunction =>
   (hostname: string, options: LookupOptions, callback: Parameters<LookupFunction>[2]) => {
@@ -162,12 +164,12 @@ const FAILURES: [pattern: RegExp, failure: OutgoingFailure][] = [
   [/^(ERR_INVALID_URL|UND_ERR_INVALID_ARG)$/, 'invalid_url'],
 ];
 
-/** What the sockets' error codes mean; shared with every channel that speaks to a server. */
+/** The failure for an error of a socket or of undici. */
 export function outgoingFailureOf(error: unknown): OutgoingFailure {
   const { name = '', code = '', errors = [] } = error as { name?: string; code?: unknown; errors?: unknown[] };
   for (const [pattern, failure] of FAILURES) {
     if (pattern.test(String(code)) || pattern.test(name)) return failure;
   }
-  // Several addresses were tried and each failed; the first says why.
+  // All addresses of a name failed: use the first error.
   return errors.length > 0 ? outgoingFailureOf(errors[0]) : 'unreachable';
 }

@@ -26,7 +26,7 @@ const allOf = async (socket: Socket): Promise<string> => {
   return text;
 };
 
-test('a client that dribbles its body is answered 408 and let go', async () => {
+test('a client that sends its body too slowly gets 408 and is disconnected', async () => {
   const stored: unknown[] = [];
   const app = express().post('/', express.json(), (req, res) => void res.json(stored.push(req.body)));
   const { dial } = await serve(app, { requestTimeoutMs: 200, headersTimeoutMs: 200, checkEveryMs: 50 });
@@ -36,7 +36,7 @@ test('a client that dribbles its body is answered 408 and let go', async () => {
   expect(stored).toEqual([]);
 });
 
-test('a client that dribbles its headers is answered 408 and let go', async () => {
+test('a client that sends its headers too slowly gets 408 and is disconnected', async () => {
   const { dial } = await serve(express(), { requestTimeoutMs: 400, headersTimeoutMs: 200, checkEveryMs: 50 });
   const socket = dial();
   socket.write('GET / HTTP/1.1\r\nHost: x\r\nX-');
@@ -48,7 +48,7 @@ test('a connection that sends nothing is closed', async () => {
   expect(await allOf(dial())).toBe('');
 });
 
-test('a kept connection may fall silent', async () => {
+test('a kept-alive connection is not closed when it is idle', async () => {
   const { dial } = await serve(
     express().get('/', (_req, res) => void res.send('ok')),
     { firstByteMs: 50 },
@@ -64,7 +64,7 @@ test('a kept connection may fall silent', async () => {
   socket.destroy();
 });
 
-test('connections beyond the bound are refused, and the bound leaves files for the database', async () => {
+test('connections beyond the limit are refused, and the limit leaves files for the database', async () => {
   const { server, dial } = await serve(express(), { mostConnections: 1 });
   const first = dial();
   await once(server, 'connection');
@@ -74,14 +74,14 @@ test('connections beyond the bound are refused, and the bound leaves files for t
   expect([connectionsFor(1_024), connectionsFor(1_048_576), connectionsFor(100)]).toEqual([768, 10_000, 64]);
 });
 
-test('a flood of headers is answered 431', async () => {
+test('too many headers get 431', async () => {
   const { dial } = await serve(express());
   const socket = dial();
   socket.write(`GET / HTTP/1.1\r\nHost: x\r\n${'X-Flood: xxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n'.repeat(2_000)}\r\n`);
   expect(await allOf(socket)).toMatch(/^HTTP\/1.1 431 /);
 });
 
-test('closing finishes what is in hand, and does not wait for connections that are kept', async () => {
+test('closing finishes open requests, and does not wait for idle connections', async () => {
   let answer: () => void = () => {};
   const app = express().get('/', (_req, res) => {
     answer = () => void res.send('done');
@@ -90,21 +90,21 @@ test('closing finishes what is in hand, and does not wait for connections that a
   const kept = dial();
   await once(kept, 'connect');
   const busy = dial();
-  const said = allOf(busy);
+  const received = allOf(busy);
   busy.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
   await once(server, 'request');
   const closed = closeServer(server, 10_000);
   answer();
   await closed;
-  expect(await said).toMatch(/^HTTP\/1.1 200 [\s\S]*done$/);
+  expect(await received).toMatch(/^HTTP\/1.1 200 [\s\S]*done$/);
 });
 
-test('closing cuts what does not end in time', async () => {
+test('closing cuts requests that do not end in time', async () => {
   const { server, dial } = await serve(express().get('/', () => {}));
   const busy = dial();
-  const said = allOf(busy);
+  const received = allOf(busy);
   busy.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
   await once(server, 'request');
   await closeServer(server, 100);
-  expect(await said).toBe('');
+  expect(await received).toBe('');
 });

@@ -1,23 +1,24 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 
+/** Limits of an HTTP server; times in milliseconds. */
 export interface ServerLimits {
-  /** From the first byte to the end of the body: who dribbles longer is answered 408. */
+  /** From the first byte to the end of the body; a slower client gets 408. */
   requestTimeoutMs: number;
   headersTimeoutMs: number;
   keepAliveMs: number;
-  /** From the connection to its first byte; a silent one is closed. */
+  /** From the connect to the first byte; else the connection is closed. */
   firstByteMs: number;
-  /** Further connections are refused, because files are needed for the database too; no bound if undefined. */
+  /** Further connections are refused, because the database needs file descriptors too; no limit if undefined. */
   mostConnections: number | undefined;
-  /** How often slow clients are looked for. */
+  /** How often to check for slow clients. */
   checkEveryMs: number;
 }
 
 const LIMITS: ServerLimits = {
   requestTimeoutMs: 30_000,
   headersTimeoutMs: 10_000,
-  // Longer than common proxies keep theirs, so that it is never us who closes under a request.
+  // Longer than that of common proxies, so that the server does not close a connection under a request.
   keepAliveMs: 65_000,
   firstByteMs: 5_000,
   mostConnections: undefined,
@@ -25,15 +26,15 @@ const LIMITS: ServerLimits = {
 };
 
 const MOST_CONNECTIONS = 10_000;
-/** Files that a process opens besides: connections to databases and neighbours, deliveries, logs. */
+/** File descriptors for other purposes: connections to databases and neighbours, deliveries, logs. */
 const OTHER_FILES = 256;
 const FEWEST_CONNECTIONS = 64;
 
-/** How many clients fit into the files that a process may open. */
+/** How many clients a process can serve with its limit of open files. */
 export const connectionsFor = (openFiles: number): number =>
   Math.max(FEWEST_CONNECTIONS, Math.min(MOST_CONNECTIONS, openFiles - OTHER_FILES));
 
-/** An HTTP server whose clients are bounded in time; Node itself bounds their headers (16 KiB, else 431). */
+/** An HTTP server with time limits for clients. Node limits the size of headers (16 KiB, else 431). */
 export function boundedServer(app: RequestListener, limits: Partial<ServerLimits> = {}): Server {
   const { requestTimeoutMs, headersTimeoutMs, keepAliveMs, checkEveryMs, ...bounds } = { ...LIMITS, ...limits };
   const options = {
@@ -48,7 +49,7 @@ export function boundedServer(app: RequestListener, limits: Partial<ServerLimits
   return server;
 }
 
-/** Connections that never asked anything, which Node does not count as idle: a browser opens them to be quick later. */
+/** Connections without a request so far. Node does not count them as idle; browsers open them in advance. */
 const silentOf = new WeakMap<Server, Set<Socket>>();
 
 function silentConnections(server: Server, firstByteMs: number): Set<Socket> {
@@ -66,8 +67,8 @@ function silentConnections(server: Server, firstByteMs: number): Set<Socket> {
 }
 
 /**
- * Takes no more requests, finishes those in hand, and closes connections as they fall idle; kept-alive ones would hold
- * the server open for ever. What is not done after `cutAfterMs` is cut.
+ * Closes a server: accepts no more requests, finishes open ones, and closes connections when they are idle, because
+ * kept-alive connections would keep the server open. After `cutAfterMs` milliseconds the rest is cut.
  */
 export async function closeServer(server: Server, cutAfterMs: number): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));

@@ -2,11 +2,11 @@ import { createHmac } from 'node:crypto';
 import { Problem } from '../ports/problem';
 import { sameSecret } from './edge';
 
-/** A signed link does one thing for one person on one incident, until it expires. It is no login. */
+/** A signed link lets one person do one thing with one incident until it expires. It is not a login. */
 export interface Link {
   purpose: 'view' | 'acknowledge';
   incident_id: string;
-  /** Who acts when the link is used: the person or room the message went to. */
+  /** The actor of the link: the person or room that got the message. */
   actor: string;
   /** Seconds since the epoch. */
   expires: number;
@@ -15,6 +15,7 @@ export interface Link {
 const signature = (secretKey: string, body: string): string =>
   createHmac('sha256', secretKey).update(`tocsin-link.${body}`).digest('base64url');
 
+/** The token of a link: its content and a signature. */
 export function signLink(secretKey: string, link: Link): string {
   const body = Buffer.from(JSON.stringify([link.purpose, link.incident_id, link.actor, link.expires])).toString(
     'base64url',
@@ -22,7 +23,10 @@ export function signLink(secretKey: string, link: Link): string {
   return `${body}.${signature(secretKey, body)}`;
 }
 
-/** @throws Problem `not-found` for a link that is not ours, `forbidden` for one that has expired */
+/**
+ * Reads the token of a link.
+ * @throws Problem `not-found` if the signature is wrong, `forbidden` if the link has expired
+ */
 export function readLink(secretKey: string, token: string, now: Date): Link {
   const [body = '', given = ''] = token.split('.');
   if (!sameSecret(given, signature(secretKey, body))) throw new Problem('not-found', 'This link is not valid.');

@@ -1,8 +1,8 @@
 import { LONGEST_LINK } from '../ports/values';
 
 /**
- * The link as a browser reads it, or null if it is not an absolute http(s) URL: `javascript:` and the like are no links,
- * and neither is one that carries a password.
+ * Normalizes a link as a browser does. Null if it is not an absolute http(s) URL (such as `javascript:`), contains a user
+ * or password, or is too long.
  */
 export function httpLink(text: unknown): string | null {
   if (typeof text !== 'string' || text.length > LONGEST_LINK || !/^\s*https?:/i.test(text)) return null;

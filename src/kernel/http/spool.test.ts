@@ -16,7 +16,7 @@ let server: Server;
 let held: StoredBody[] = [];
 const taken: (() => void)[] = [];
 
-/** Answers the size of what it was sent; with `?hold` it keeps the body until the test releases it. */
+/** Returns the size of the body; with `?hold` it keeps the body until the test releases it. */
 async function answer(req: IncomingMessage): Promise<number> {
   const body = await bodies.take(req, 'a key');
   held.push(body);
@@ -61,7 +61,7 @@ test.each([
   expect(await send(Buffer.alloc(size, 'x'))).toMatchObject({ status: 200, text: String(size) });
 });
 
-test('what is read back is what was sent, in any part', async () => {
+test('any part of a body can be read back', async () => {
   const sent = Buffer.from(Array.from({ length: 3 * MIB }, (_, i) => (i * 31) % 251));
   await send(sent, {}, '/?hold');
   const [body] = held as [StoredBody];
@@ -70,7 +70,7 @@ test('what is read back is what was sent, in any part', async () => {
   await body.release();
 });
 
-test('a spooled file is for this process alone and has no name, so that nothing stays behind', async () => {
+test('a spooled file is private and unlinked, so that no file remains', async () => {
   const modes: number[] = [];
   bodies = spool({
     folder,
@@ -88,7 +88,7 @@ test('a spooled file is for this process alone and has no name, so that nothing 
   await held[0]?.release();
 });
 
-test('a start removes what a crash left, and nothing else', async () => {
+test('a start removes only the files that a crash left', async () => {
   await writeFile(join(folder, 'left.body'), 'x');
   await writeFile(join(folder, 'note.txt'), 'x');
   await bodies.prepare();
@@ -99,7 +99,7 @@ test.each([
   ['gzip', gzipSync],
   ['deflate', deflateSync],
   ['br', brotliCompressSync],
-])('a body in %s is taken as it was before', async (encoding, compress) => {
+])('a body in %s is decompressed', async (encoding, compress) => {
   const sent = Buffer.alloc(2 * MIB, 'abc');
   expect((await send(compress(sent), { 'content-encoding': encoding })).text).toBe(String(sent.length));
 });
@@ -107,14 +107,14 @@ test.each([
 test.each<[string, Buffer, Record<string, string>, number]>([
   ['a body beyond the limit', Buffer.alloc(32 * MIB + 1), {}, 413],
   ['a body that grows beyond the limit', gzipSync(Buffer.alloc(33 * MIB)), { 'content-encoding': 'gzip' }, 413],
-  ['a body that is not compressed as it says', Buffer.from('no gzip'), { 'content-encoding': 'gzip' }, 400],
-  ['a compressed body that breaks off', gzipSync(Buffer.alloc(9)).subarray(0, 15), { 'content-encoding': 'gzip' }, 400],
-  ['an encoding that nobody knows', Buffer.from('x'), { 'content-encoding': 'zip' }, 400],
+  ['a body that does not fit its Content-Encoding', Buffer.from('no gzip'), { 'content-encoding': 'gzip' }, 400],
+  ['a truncated compressed body', gzipSync(Buffer.alloc(9)).subarray(0, 15), { 'content-encoding': 'gzip' }, 400],
+  ['an unknown encoding', Buffer.from('x'), { 'content-encoding': 'zip' }, 400],
 ])('%s is refused', async (_name, body, headers, status) => {
   expect((await send(body, headers)).status).toBe(status);
 });
 
-test('a fifth large body of one key is to be sent again later, and then finds its place', async () => {
+test('a fifth large body of one key is 503, and is accepted when another one is released', async () => {
   await Promise.all([1, 2, 3, 4].map(() => send(Buffer.alloc(2 * MIB), {}, '/?hold')));
   const fifth = await send(Buffer.alloc(2 * MIB));
   expect(fifth.status).toBe(503);
@@ -125,7 +125,7 @@ test('a fifth large body of one key is to be sent again later, and then finds it
   for (const body of held.slice(1, 4)) await body.release();
 });
 
-test('a client that goes away in the middle leaves its place', async () => {
+test('a client that disconnects frees its place', async () => {
   const { port } = server.address() as AddressInfo;
   for (let i = 0; i < 6; i++) {
     const gone = request({ port, method: 'POST', headers: { 'content-length': 4 * MIB } });
@@ -140,7 +140,7 @@ test('a client that goes away in the middle leaves its place', async () => {
   await until(fourAtOnce, 10_000);
 });
 
-test('a full disk is the server’s fault: 503, to be sent again, and the place is free', async () => {
+test('a full disk is 503 with Retry-After, and frees the place', async () => {
   bodies = spool({ folder, log: silentLog, openFile: () => open('/dev/full', 'r+') });
   for (let i = 0; i < 6; i++) {
     const full = await send(Buffer.alloc(2 * MIB));
@@ -149,7 +149,7 @@ test('a full disk is the server’s fault: 503, to be sent again, and the place 
   }
 });
 
-test('a folder that cannot be made is found at the start, and refuses only large bodies', async () => {
+test('if the folder cannot be created, only large bodies are refused', async () => {
   bodies = spool({ folder: '/dev/null/spool', log: silentLog });
   await bodies.prepare();
   expect((await send(Buffer.alloc(MIB))).status).toBe(200);

@@ -9,27 +9,27 @@ import { IN_MEMORY, LARGEST_BODY } from '../ports/contract';
 import { Problem, unavailable } from '../ports/problem';
 
 /**
- * Bodies of requests that may be large. Up to 1 MiB they stay in memory; a larger one goes to a file, so that memory does
- * not grow with the number of senders. A file has no name from the moment it is open: it ends with its handle, also if the
- * process is killed.
+ * Bodies of requests that can be large. A body up to 1 MiB stays in memory; a larger one goes to a file, so that memory
+ * does not grow with the number of senders. A file is unlinked right after it is opened, so it disappears when its handle
+ * is closed, even if the process is killed.
  */
 export interface StoredBody {
   size: number;
   /** @param end exclusive, in bytes */
   read(start: number, end: number): Promise<Buffer>;
-  /** Frees memory, file and place; must be called once for each stored body. */
+  /** Frees the memory or file and the place of the body. Call it once for each body. */
   release(): Promise<void>;
 }
 
 export interface Spool {
-  /** Makes the folder and empties it of what a crash may have left. Never rejects; a fault is logged. */
+  /** Creates the folder and deletes files that a crash left. Never rejects; an error is logged. */
   prepare(): Promise<void>;
   /**
-   * Takes a whole body, decompressed.
-   * @param key whose request it is; only a few bodies per key are spooled at once
-   * @param largest in bytes; up to 1 MiB nothing is spooled
-   * @throws Problem `too-large` beyond the limit, `malformed` if the body breaks off or is compressed badly, `unavailable`
-   *   if too many bodies are spooled or the disk takes no more
+   * Receives a whole body and decompresses it.
+   * @param key the sender; at most 4 bodies per key are spooled at once
+   * @param largest in bytes; a body up to 1 MiB is not spooled
+   * @throws Problem `too-large` if it exceeds the limit, `malformed` if it is truncated or badly compressed, `unavailable`
+   *   if too many bodies are spooled or the disk is full
    */
   take(req: IncomingMessage, key: string, largest?: number): Promise<StoredBody>;
 }
@@ -48,9 +48,10 @@ const SUFFIX = '.body';
 const aborted = (): Problem => new Problem('malformed', 'The request ended before its body did.');
 const tooLarge = (largest: number): Problem => new Problem('too-large', `The body is larger than ${largest} bytes.`);
 
-/** Readable and writable by this process alone. */
+/** Only this user can read and write the file. */
 const openPrivately = (path: string): Promise<FileHandle> => open(path, 'wx+', 0o600);
 
+/** Creates a spool with files in `folder`. */
 export function spool({ folder, log, openFile = openPrivately }: SpoolOptions): Spool {
   const spooled = new Map<string, number>();
   let all = 0;
@@ -71,7 +72,7 @@ export function spool({ folder, log, openFile = openPrivately }: SpoolOptions): 
     all -= 1;
   }
 
-  /** A new file that no longer has a name. */
+  /** Opens a new file and unlinks it. */
   async function newFile(): Promise<FileHandle> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const path = join(folder, `${randomUUID()}${SUFFIX}`);
@@ -89,7 +90,7 @@ export function spool({ folder, log, openFile = openPrivately }: SpoolOptions): 
     }
   }
 
-  /** Receives what goes beyond memory; `begun` has been read already. */
+  /** Receives a body that is too large for memory; `begun` is the part that was already read. */
   async function toFile(rest: AsyncIterator<Buffer>, begun: readonly Buffer[], key: string): Promise<StoredBody> {
     const file = await onDisk(newFile);
     try {
@@ -143,19 +144,19 @@ export function spool({ folder, log, openFile = openPrivately }: SpoolOptions): 
         const left = (await readdir(folder)).filter((name) => name.endsWith(SUFFIX));
         await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
       } catch (error) {
-        log.error({ err: error, folder }, 'requests above 1 MiB will be refused: their folder cannot be used');
+        log.error({ err: error, folder }, 'the spool folder cannot be used; requests above 1 MiB are refused');
       }
     },
     async take(req, key, largest = LARGEST_BODY) {
       const declared = Number(req.headers['content-length'] ?? 0);
       if (declared > largest) throw tooLarge(largest);
       const body = decompressed(req);
-      // Ended early, the request itself goes on: its connection is still needed for the answer.
+      // Do not destroy the request if reading stops early: its connection is needed for the response.
       const chunks = body.iterator({ destroyOnReturn: false });
       try {
         return await receive(chunks, key, largest);
       } catch (error) {
-        // Gives the rest of the request back, to be read and thrown away.
+        // Read and discard the rest of the request.
         await chunks.return?.();
         if (body !== req) body.destroy();
         req.unpipe();
@@ -178,7 +179,7 @@ async function readWhole(file: FileHandle, start: number, end: number): Promise<
   const bytes = Buffer.allocUnsafe(end - start);
   for (let at = 0; at < bytes.length; ) {
     const { bytesRead } = await file.read(bytes, at, bytes.length - at, start + at);
-    if (bytesRead === 0) throw new Error('The spooled file is shorter than what was written.');
+    if (bytesRead === 0) throw new Error('The spooled file is shorter than its body.');
     at += bytesRead;
   }
   return bytes;
@@ -203,11 +204,11 @@ function decompressed(req: IncomingMessage): Readable {
   return req.pipe(stream);
 }
 
-/** What a stream of the client's throws is the client's fault: it hung up, or compressed badly. */
+/** The problem for an error of the request's stream: the client disconnected or compressed the body badly. */
 function faultOf(error: unknown): Problem {
   const code = String((error as { code?: unknown }).code ?? '');
   if (/^(Z_|ERR__ERROR|ERR_BROTLI)/.test(code)) {
-    return new Problem('malformed', 'The body is not compressed as Content-Encoding says.');
+    return new Problem('malformed', 'The body does not fit its Content-Encoding.');
   }
   return aborted();
 }

@@ -3,7 +3,8 @@ import type { Db } from '../db/pool';
 import type { Claim } from './jobs';
 import { finish, type Retry, saveRetries } from './queries';
 
-export type Outcome = { claim: Claim; putOff?: Retry };
+/** The end of an attempt: completed, or put off to a later time. */
+export type Outcome = { claim: Claim; retry?: Retry };
 
 /**
  * Batches job completions and retries: all jobs that end in the same turn of the event loop are saved in one statement.
@@ -14,11 +15,11 @@ export type Outcome = { claim: Claim; putOff?: Retry };
 export const completions = (db: Db, onAgain: () => void): BatchWriter<Outcome> =>
   batchWriter({
     async write(batch) {
-      const completed = batch.filter(({ putOff: later }) => !later).map(({ claim }) => claim);
+      const completed = batch.filter(({ retry }) => !retry).map(({ claim }) => claim);
       const { busy, again } = await finish(db, completed);
       await saveRetries(
         db,
-        batch.flatMap(({ putOff: later }) => later ?? []),
+        batch.flatMap(({ retry }) => retry ?? []),
       );
       if (again) onAgain();
       return batch.filter(({ claim }) => busy.has(claim.id));

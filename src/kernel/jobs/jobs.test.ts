@@ -17,17 +17,17 @@ afterAll(() => base.drop());
 
 const worker = (handlers: Handlers, more: Partial<WorkerOptions> = {}) =>
   jobWorker({ db: base.db, url: base.url, clock, log: createLog('silent', 'test'), handlers, ...more });
-const promise = (...jobs: Job[]) => base.db.transaction((trx) => enqueue(trx, clock.now(), jobs));
+const enqueueAll = (...jobs: Job[]) => base.db.transaction((trx) => enqueue(trx, clock.now(), jobs));
 const inMs = (ms: number) => new Date(clock.now().getTime() + ms);
-const standing = () => base.db('jobs').orderBy('id');
+const storedJobs = () => base.db('jobs').orderBy('id');
 
-/** A handler that writes down what it was given. */
-function notebook() {
+/** A handler that records its payloads. */
+function recorder() {
   const seen: unknown[] = [];
   return { seen, note: async (payload: object) => void seen.push(payload) };
 }
 
-/** A gate a handler can be held at. */
+/** A gate at which a handler waits until the test opens it. */
 function gate() {
   let open = (): void => {};
   const passed = new Promise<void>((resolve) => {
@@ -36,20 +36,20 @@ function gate() {
   return { passed, open };
 }
 
-test('a promise that is rolled back is no promise', async () => {
-  const { seen, note } = notebook();
+test('a job whose transaction is rolled back does not run', async () => {
+  const { seen, note } = recorder();
   const failing = base.db.transaction(async (trx) => {
     await enqueue(trx, clock.now(), [{ kind: 'note', payload: {} }]);
-    throw new Error('changed my mind');
+    throw new Error('rolled back');
   });
-  await expect(failing).rejects.toThrow('changed my mind');
+  await expect(failing).rejects.toThrow('rolled back');
   expect(await worker({ note }).drain()).toBe(0);
   expect(seen).toEqual([]);
 });
 
-test('jobs run in the order they fell due and are gone afterwards', async () => {
-  const { seen, note } = notebook();
-  await promise(
+test('jobs run in the order of their due times and are deleted afterwards', async () => {
+  const { seen, note } = recorder();
+  await enqueueAll(
     { kind: 'note', payload: { n: 2 }, runAt: inMs(-1_000) },
     { kind: 'note', payload: { n: 1 }, runAt: inMs(-2_000) },
     { kind: 'note', payload: { n: 3 } },
@@ -57,13 +57,13 @@ test('jobs run in the order they fell due and are gone afterwards', async () => 
   );
   expect(await worker({ note }).drain()).toBe(4);
   expect(seen).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }]);
-  expect(await standing()).toEqual([]);
+  expect(await storedJobs()).toEqual([]);
 });
 
-test('a timer waits until it runs out', async () => {
-  const { seen, note } = notebook();
+test('a timer runs at its time, not earlier', async () => {
+  const { seen, note } = recorder();
   const jobs = worker({ note });
-  await promise({ kind: 'note', payload: {}, runAt: inMs(minutes(5)) });
+  await enqueueAll({ kind: 'note', payload: {}, runAt: inMs(minutes(5)) });
   clock.advance(minutes(5) - 1);
   expect(await jobs.drain()).toBe(0);
   clock.advance(1);
@@ -71,22 +71,22 @@ test('a timer waits until it runs out', async () => {
   expect(seen).toHaveLength(1);
 });
 
-test('a drain also runs the jobs that jobs promise', async () => {
-  const { seen, note } = notebook();
+test('a drain also runs jobs that other jobs enqueue', async () => {
+  const { seen, note } = recorder();
   const countDown = async ({ n }: { n: number }) =>
-    promise(n > 0 ? { kind: 'countDown', payload: { n: n - 1 } } : { kind: 'note', payload: { n } });
-  await promise({ kind: 'countDown', payload: { n: 3 } });
+    enqueueAll(n > 0 ? { kind: 'countDown', payload: { n: n - 1 } } : { kind: 'note', payload: { n } });
+  await enqueueAll({ kind: 'countDown', payload: { n: 3 } });
   expect(await worker({ note, countDown }).drain()).toBe(5);
   expect(seen).toEqual([{ n: 0 }]);
 });
 
-test('a second promise with the same key is the first one', async () => {
-  const { seen, note } = notebook();
-  await promise(
+test('a second job with the same key changes nothing', async () => {
+  const { seen, note } = recorder();
+  await enqueueAll(
     { kind: 'note', payload: { n: 1 }, key: 'k', runAt: inMs(1_000) },
     { kind: 'note', payload: { n: 2 }, key: 'k' },
   );
-  await promise({ kind: 'note', payload: { n: 3 }, key: 'k' });
+  await enqueueAll({ kind: 'note', payload: { n: 3 }, key: 'k' });
   const jobs = worker({ note });
   expect(await jobs.drain()).toBe(0);
   clock.advance(1_000);
@@ -95,10 +95,10 @@ test('a second promise with the same key is the first one', async () => {
 });
 
 test('a rescheduled timer runs once, at its new time, with its new payload', async () => {
-  const { seen, note } = notebook();
+  const { seen, note } = recorder();
   const jobs = worker({ note });
-  await promise({ kind: 'note', payload: { n: 1 }, key: 'timer', runAt: inMs(1_000) });
-  await promise({ kind: 'note', payload: { n: 2 }, key: 'timer', runAt: inMs(5_000), reschedule: true });
+  await enqueueAll({ kind: 'note', payload: { n: 1 }, key: 'timer', runAt: inMs(1_000) });
+  await enqueueAll({ kind: 'note', payload: { n: 2 }, key: 'timer', runAt: inMs(5_000), reschedule: true });
   clock.advance(4_999);
   expect(await jobs.drain()).toBe(0);
   clock.advance(1);
@@ -106,39 +106,39 @@ test('a rescheduled timer runs once, at its new time, with its new payload', asy
   expect(seen).toEqual([{ n: 2 }]);
 });
 
-test('a key promised again while its job runs is run once more afterwards', async () => {
+test('a job whose key is enqueued again while it runs, runs once more', async () => {
   const seen: number[] = [];
   const note = async ({ n }: { n: number }) => {
     seen.push(n);
-    if (n < 3) await promise({ kind: 'note', payload: { n: n + 1 }, key: 'k' });
+    if (n < 3) await enqueueAll({ kind: 'note', payload: { n: n + 1 }, key: 'k' });
   };
-  await promise({ kind: 'note', payload: { n: 1 }, key: 'k' });
+  await enqueueAll({ kind: 'note', payload: { n: 1 }, key: 'k' });
   expect(await worker({ note }).drain()).toBe(3);
   expect(seen).toEqual([1, 2, 3]);
-  expect(await standing()).toEqual([]);
+  expect(await storedJobs()).toEqual([]);
 });
 
-test('a key promised again while its job runs stands also where the handler completed the job itself', async () => {
+test('a job whose key is enqueued again runs once more, even if its handler completes it', async () => {
   const seen: number[] = [];
   const note = async ({ n }: { n: number }, job: RunningJob) => {
     seen.push(n);
-    if (n < 2) await promise({ kind: 'note', payload: { n: n + 1 }, key: 'own' });
+    if (n < 2) await enqueueAll({ kind: 'note', payload: { n: n + 1 }, key: 'own' });
     await base.db.transaction((trx) => complete(trx, [job]));
   };
-  await promise({ kind: 'note', payload: { n: 1 }, key: 'own' });
+  await enqueueAll({ kind: 'note', payload: { n: 1 }, key: 'own' });
   await worker({ note }).drain();
   expect(seen).toEqual([1, 2]);
-  expect(await standing()).toEqual([]);
+  expect(await storedJobs()).toEqual([]);
 });
 
-test('a timer can wind itself up again from its own handler', async () => {
+test('the handler of a timer can reschedule it', async () => {
   let ticks = 0;
   const tick = async () => {
     ticks += 1;
-    await promise({ kind: 'tick', payload: {}, key: 'tick', runAt: inMs(minutes(1)), reschedule: true });
+    await enqueueAll({ kind: 'tick', payload: {}, key: 'tick', runAt: inMs(minutes(1)), reschedule: true });
   };
   const jobs = worker({ tick });
-  await promise({ kind: 'tick', payload: {}, key: 'tick' });
+  await enqueueAll({ kind: 'tick', payload: {}, key: 'tick' });
   expect(await jobs.drain()).toBe(1);
   expect(await jobs.drain()).toBe(0);
   clock.advance(minutes(1));
@@ -149,22 +149,22 @@ test('a timer can wind itself up again from its own handler', async () => {
 test('two workers never run one job at the same time', async () => {
   const seen = new Map<number, number>();
   const note = async ({ n }: { n: number }) => void seen.set(n, (seen.get(n) ?? 0) + 1);
-  await promise(...Array.from({ length: 200 }, (_, n) => ({ kind: 'note', payload: { n } })));
+  await enqueueAll(...Array.from({ length: 200 }, (_, n) => ({ kind: 'note', payload: { n } })));
   const ran = await Promise.all([worker({ note }).drain(), worker({ note }).drain(), worker({ note }).drain()]);
   expect(ran.reduce((a, b) => a + b)).toBe(200);
   expect(seen.size).toBe(200);
   expect(new Set(seen.values())).toEqual(new Set([1]));
 });
 
-test("a dead worker's job runs again when its lease has lapsed, and not before", async () => {
-  const { seen, note } = notebook();
+test("a dead worker's job runs again after its lease has expired, not earlier", async () => {
+  const { seen, note } = recorder();
   const [started, over] = [gate(), gate()];
   const hang = async () => {
     started.open();
     await over.passed;
   };
   const dead = worker({ note: hang }, { stopWithinMs: 0 });
-  await promise({ kind: 'note', payload: {} });
+  await enqueueAll({ kind: 'note', payload: {} });
   const drained = dead.drain();
   await started.passed;
   const alive = worker({ note });
@@ -177,7 +177,7 @@ test("a dead worker's job runs again when its lease has lapsed, and not before",
   await drained;
 });
 
-test('who lost the lease cannot end the job that another attempt still owes', async () => {
+test('a worker that lost the lease cannot complete the job of a later attempt', async () => {
   const [started, hold] = [gate(), gate()];
   const slow = worker({
     note: async () => {
@@ -185,7 +185,7 @@ test('who lost the lease cannot end the job that another attempt still owes', as
       await hold.passed;
     },
   });
-  await promise({ kind: 'note', payload: {} });
+  await enqueueAll({ kind: 'note', payload: {} });
   const slowDrain = slow.drain();
   await started.passed;
   clock.advance(seconds(5));
@@ -193,23 +193,23 @@ test('who lost the lease cannot end the job that another attempt still owes', as
   expect(await failing.drain()).toBe(1);
   hold.open();
   await slowDrain;
-  expect(await standing()).toMatchObject([{ attempts: 2, failures: 1, last_error: 'not yet' }]);
+  expect(await storedJobs()).toMatchObject([{ attempts: 2, failures: 1, last_error: 'not yet' }]);
 });
 
-test('a handler can end its job in its own transaction, and learns when it is no longer its own', async () => {
+test('a handler can complete its job in its own transaction, and sees if the lease was lost', async () => {
   const ended: number[][] = [];
   const note = async (_: object, job: { id: number; attempts: number }) => {
     ended.push(await complete(base.db, [{ id: job.id, attempts: job.attempts - 1 }]));
     ended.push(await complete(base.db, [job]));
   };
-  await promise({ kind: 'note', payload: {} });
+  await enqueueAll({ kind: 'note', payload: {} });
   await worker({ note }).drain();
   expect(ended).toEqual([[], [expect.any(Number)]]);
-  expect(await standing()).toEqual([]);
+  expect(await storedJobs()).toEqual([]);
 });
 
-test('work promised as already claimed is its owner’s until the lease lapses', async () => {
-  const { seen, note } = notebook();
+test('a job that is enqueued as claimed belongs to its caller until the lease expires', async () => {
+  const { seen, note } = recorder();
   const jobs = worker({ note });
   const claims = await base.db.transaction((trx) =>
     enqueueClaimed(trx, clock.now(), [
@@ -225,55 +225,55 @@ test('work promised as already claimed is its owner’s until the lease lapses',
   expect(await complete(base.db, claims)).toEqual([]);
 });
 
-test('a failed job rests longer each time and blocks nobody', async () => {
-  const { seen, note } = notebook();
+test('a failed job backs off longer each time and blocks no other job', async () => {
+  const { seen, note } = recorder();
   const poison = () => Promise.reject(new Error('poison'));
   const jobs = worker({ note, poison }, { concurrency: 1 });
-  await promise({ kind: 'poison', payload: {} }, { kind: 'note', payload: {} });
+  await enqueueAll({ kind: 'poison', payload: {} }, { kind: 'note', payload: {} });
   expect(await jobs.drain()).toBe(2);
   expect(seen).toHaveLength(1);
-  const rests: number[] = [];
+  const delays: number[] = [];
   for (let n = 0; n < 3; n++) {
-    const [job] = await standing();
-    rests.push(job.run_at.getTime() - clock.now().getTime());
+    const [job] = await storedJobs();
+    delays.push(job.run_at.getTime() - clock.now().getTime());
     clock.advance(job.run_at.getTime() - clock.now().getTime());
     expect(await jobs.drain()).toBe(1);
   }
-  expect(rests[0]).toBeGreaterThanOrEqual(750);
-  expect(rests[1]).toBeGreaterThanOrEqual(1_500);
-  expect(rests[2]).toBeGreaterThanOrEqual(3_000);
-  expect(await standing()).toMatchObject([{ last_error: 'poison', failures: 4, leased_until: null }]);
+  expect(delays[0]).toBeGreaterThanOrEqual(750);
+  expect(delays[1]).toBeGreaterThanOrEqual(1_500);
+  expect(delays[2]).toBeGreaterThanOrEqual(3_000);
+  expect(await storedJobs()).toMatchObject([{ last_error: 'poison', failures: 4, leased_until: null }]);
 });
 
-test('a job that only meets outages never rests longer than a quarter of a minute', async () => {
+test('a job that fails because of an outage backs off at most 15 seconds', async () => {
   const away = connect('postgres://nobody:x@127.0.0.1:1/none', { acquireTimeoutMs: 50 });
   const jobs = worker({ ask: () => away.raw('select 1') });
-  await promise({ kind: 'ask', payload: {} });
+  await enqueueAll({ kind: 'ask', payload: {} });
   await base.db('jobs').update({ failures: 9 });
   await jobs.drain();
-  const [job] = await standing();
+  const [job] = await storedJobs();
   expect(job).toMatchObject({ failures: 10 });
   expect(job.run_at.getTime() - clock.now().getTime()).toBeLessThanOrEqual(seconds(15));
   await away.destroy();
 });
 
-test('the rest between two tries never grows beyond five minutes, and a quarter of an hour at the tail', () => {
+test('the back-off grows to five minutes, and to 15 minutes after 12 failures', () => {
   expect(backoffMs(1, 0.5)).toBe(1_000);
   expect(backoffMs(5, 0.5)).toBe(16_000);
   expect(backoffMs(11, 0.5)).toBe(300_000);
   expect(backoffMs(500, 0.5)).toBe(900_000);
 });
 
-test('a job that keeps failing is marked and counted, and still retried', async () => {
+test('a job that keeps failing is marked, counted and still retried', async () => {
   const registry = new Registry();
   const poison = () => Promise.reject(new Error(`${'x'.repeat(5_000)}\0`));
   const jobs = worker({ poison }, { metrics: { registry, module: 'alerts' } });
-  await promise({ kind: 'poison', payload: {} });
+  await enqueueAll({ kind: 'poison', payload: {} });
   for (let n = 0; n < 12; n++) {
     expect(await jobs.drain()).toBe(1);
     clock.advance(minutes(20));
   }
-  const [job] = await standing();
+  const [job] = await storedJobs();
   expect(job.gave_up_at).not.toBeNull();
   expect(job.last_error).toHaveLength(1_000);
   const metrics = await registry.metrics();
@@ -283,7 +283,7 @@ test('a job that keeps failing is marked and counted, and still retried', async 
   await jobs.stop();
 });
 
-test('what a worker counts stands at nothing from its start, because what appears with its first event has no rate', async () => {
+test('counters of a worker start at 0, because Prometheus computes no rate for a new series', async () => {
   const registry = new Registry();
   const jobs = worker({ note: async () => {} }, { metrics: { registry, module: 'alerts' } });
   const metrics = await registry.metrics();
@@ -292,34 +292,34 @@ test('what a worker counts stands at nothing from its start, because what appear
   await jobs.stop();
 });
 
-test('a handler may choose when it is tried again, which is no failure', async () => {
+test('a handler can choose the time of its retry, which does not count as a failure', async () => {
   const jobs = worker({ note: () => Promise.reject(new RetryIn(minutes(3), 'circuit open')) });
-  await promise({ kind: 'note', payload: {} });
+  await enqueueAll({ kind: 'note', payload: {} });
   expect(await jobs.drain()).toBe(1);
-  expect(await standing()).toMatchObject([{ failures: 0, last_error: 'circuit open', run_at: inMs(minutes(3)) }]);
+  expect(await storedJobs()).toMatchObject([{ failures: 0, last_error: 'circuit open', run_at: inMs(minutes(3)) }]);
 });
 
-test('a handler that never returns loses its slot and is tried again', async () => {
-  let told: unknown;
+test('a handler that never returns is aborted and retried', async () => {
+  let reason: unknown;
   const hang = (_: object, { signal }: { signal: AbortSignal }) =>
-    new Promise<void>(() => signal.addEventListener('abort', () => (told = signal.reason.message)));
+    new Promise<void>(() => signal.addEventListener('abort', () => (reason = signal.reason.message)));
   const jobs = worker({ hang }, { handlerLimitMs: 20 });
-  await promise({ kind: 'hang', payload: {} });
+  await enqueueAll({ kind: 'hang', payload: {} });
   expect(await jobs.drain()).toBe(1);
-  expect(told).toBe('Not finished within 20 ms.');
-  expect(await standing()).toMatchObject([{ failures: 1, last_error: told }]);
+  expect(reason).toBe('Not finished within 20 ms.');
+  expect(await storedJobs()).toMatchObject([{ failures: 1, last_error: reason }]);
 });
 
-test('a job of a kind this version does not know stays for one that does', async () => {
-  await promise({ kind: 'from the future', payload: {} });
+test('a job of an unknown kind stays for a newer version', async () => {
+  await enqueueAll({ kind: 'from the future', payload: {} });
   expect(await worker({ note: async () => {} }).drain()).toBe(0);
-  expect(await standing()).toHaveLength(1);
+  expect(await storedJobs()).toHaveLength(1);
 });
 
-test('metrics tell how much is due and for how long', async () => {
+test('metrics show how many jobs are due and for how long', async () => {
   const registry = new Registry();
   const jobs = worker({}, { metrics: { registry, module: 'alerts' } });
-  await promise({ kind: 'note', payload: {} }, { kind: 'note', payload: {}, runAt: inMs(minutes(9)) });
+  await enqueueAll({ kind: 'note', payload: {} }, { kind: 'note', payload: {}, runAt: inMs(minutes(9)) });
   clock.advance(seconds(7));
   const metrics = await registry.metrics();
   expect(metrics).toContain('tocsin_jobs_due{module="alerts"} 1');

@@ -1,46 +1,48 @@
 import { type Db, notifyAfterCommit } from '../db/pool';
 
 /**
- * Vocabulary. A **job** is work promised in the transaction of the change that caused it and kept after the commit:
- * outbox, retry and timer are this one thing. A worker **claims** a job by counting its attempt and taking a **lease**
- * on it; the **attempt** is the fence: only who claimed the latest one can **settle** it (complete it, or put it off
- * after a failure). Delivery is at least once, so handlers are idempotent.
+ * Vocabulary. A **job** is work that is enqueued in the transaction of the change that caused it, and runs after the
+ * commit; it serves as outbox, retry and timer. A worker **claims** a job: it increments the **attempt** and takes a
+ * **lease**. The attempt is a fencing token: only the worker with the latest attempt can complete or retry the job. A
+ * job runs at least once, so handlers are idempotent.
  */
 export interface Job<Kind extends string = string, Payload extends object = object> {
   kind: Kind;
   payload: Payload;
-  /** When it falls due; at once where absent. */
+  /** When the job is due; now if absent. */
   runAt?: Date;
   /**
-   * A second promise with the same key is the first one, for as long as that job stands. Promised again while it is
-   * running, the job runs once more afterwards with the new payload: the running one may have read the state too early.
+   * At most one job per key exists: enqueueing it again changes nothing. If the job is running, it runs once more
+   * afterwards with the new payload, because the running attempt can have read the state too early.
    */
   key?: string;
-  /** With a key: moves the standing job to this `runAt` and payload instead (a timer that is wound up again). */
+  /** With a key: replaces `runAt` and payload of the existing job (resets a timer). */
   reschedule?: boolean;
 }
 
-/** The jobs of a module whose payloads are `Kinds`: `type AlertJobs = JobOf<{ hand_over: { batch: string } }>`. */
+/** The jobs of a module, from its payloads by kind: `type AlertJobs = JobOf<{ hand_over: { batch: string } }>`. */
 export type JobOf<Kinds extends Record<string, object>> = {
   [Kind in keyof Kinds & string]: Job<Kind, Kinds[Kind]>;
 }[keyof Kinds & string];
 
-/** One attempt at a job; whoever holds the latest attempt may settle the job. */
+/** An attempt at a job. Only the latest attempt can complete or retry the job. */
 export interface Claim {
   id: number;
   attempts: number;
 }
 
+/** A job as its handler gets it. */
 export interface RunningJob extends Claim {
   kind: string;
   key: string | null;
   runAt: Date;
-  /** Failures so far; 0 the first time. */
+  /** Failures so far; 0 for the first attempt. */
   failures: number;
-  /** Aborted when the lease is lost, the time limit of a handler has passed, or the worker stops without waiting. */
+  /** Aborted if the lease is lost, the handler exceeds its time limit, or the worker stops and no longer waits. */
   signal: AbortSignal;
 }
 
+/** Handlers by kind. */
 export type Handlers = Record<string, (payload: never, job: RunningJob) => Promise<void>>;
 
 /** Handlers of a module whose payloads are `Kinds`, one for each kind. */
@@ -48,44 +50,46 @@ export type HandlersOf<Kinds extends Record<string, object>> = {
   [Kind in keyof Kinds]: (payload: Kinds[Kind], job: RunningJob) => Promise<void>;
 };
 
-/** Thrown by a handler that knows when trying again makes sense. It is no failure: the pace of retries stays. */
+/** Thrown by a handler that knows when to retry. It does not count as a failure, so the back-off does not grow. */
 export class RetryIn extends Error {
   override readonly name = 'RetryIn';
 
   constructor(
     readonly delayMs: number,
     reason: string,
-    /** The module that did not answer: the job runs as soon as that module is back, if that is earlier. */
+    /** The module that did not answer. The job runs when that module is back, if that is earlier. */
     readonly waitsFor?: string,
   ) {
     super(reason);
   }
 }
 
+/** The channel of Postgres that announces new jobs. */
 export const JOBS_CHANNEL = 'jobs';
+/** How long a claim is valid without renewal. */
 export const LEASE_MS = 5_000;
 
-const FIRST_PROMISE_STANDS = `
+const KEEP_EXISTING = `
   update set again_at = coalesce(jobs.again_at, excluded.run_at), payload = excluded.payload
    where jobs.leased_until is not null`;
 
-const LAST_PROMISE_COUNTS = `
+const REPLACE_EXISTING = `
   update set payload = excluded.payload, failures = 0, gave_up_at = null, last_error = null, waits_for = null,
          run_at = case when jobs.leased_until is null then excluded.run_at else jobs.run_at end,
          again_at = case when jobs.leased_until is null then null else excluded.run_at end`;
 
-/** Promises jobs in the caller's transaction; workers are woken by its commit. */
+/** Enqueues jobs in the caller's transaction; its commit wakes the workers. */
 export async function enqueue(trx: Db, now: Date, jobs: readonly Job[]): Promise<void> {
   if (jobs.length === 0) return;
-  await insert(trx, now, FIRST_PROMISE_STANDS, firstOfEachKey(jobs.filter((job) => !job.reschedule)));
-  await insert(trx, now, LAST_PROMISE_COUNTS, lastOfEachKey(jobs.filter((job) => job.reschedule)));
+  await insert(trx, now, KEEP_EXISTING, firstOfEachKey(jobs.filter((job) => !job.reschedule)));
+  await insert(trx, now, REPLACE_EXISTING, lastOfEachKey(jobs.filter((job) => job.reschedule)));
   notifyAfterCommit(trx, JOBS_CHANNEL);
 }
 
 /**
- * Promises jobs that are already this process's own: the caller does the work itself right after the commit and ends
- * it with `complete`. Should the process die, the lease lapses and a worker takes over. The lease is not renewed, so
- * `leaseMs` must cover the work; a worker that takes over too early only does it twice.
+ * Enqueues jobs that this process has already claimed: the caller does the work right after the commit and calls
+ * `complete`. If the process dies, the lease expires and a worker runs the jobs. The lease is not renewed, so `leaseMs`
+ * must cover the work; if it expires too early, the work is done twice.
  */
 export async function enqueueClaimed(
   trx: Db,
@@ -105,8 +109,8 @@ export async function enqueueClaimed(
 }
 
 /**
- * Ends jobs in the caller's transaction, also inside a handler that wants its effect exactly once. Returns the ids that
- * were still the caller's: who misses one of its own has lost the lease and should roll back.
+ * Completes jobs in the caller's transaction; a handler uses it to have its effect exactly once. Returns the ids of the
+ * completed jobs. If one is missing, the caller has lost its lease and must roll back.
  */
 export async function complete(trx: Db, claims: readonly Claim[]): Promise<number[]> {
   if (claims.length === 0) return [];
@@ -127,13 +131,13 @@ export async function complete(trx: Db, claims: readonly Claim[]): Promise<numbe
 }
 
 /**
- * What becomes of a completed job whose key was promised again in the meantime. Its attempt is spent: the worker that
- * ran it settles it once more when the handler returns, and must not find it then.
+ * SQL for a completed job whose key was enqueued again in the meantime: the job runs once more. It gets a new attempt,
+ * because its worker completes the old one again when the handler returns, and that must not change the job.
  */
 export const RESCHEDULED = `
   attempts = jobs.attempts + 1, run_at = jobs.again_at, again_at = null, leased_until = null, failures = 0, gave_up_at = null, last_error = null`;
 
-/** One statement cannot meet the same key twice, and two transactions must meet keys in the same order. */
+/** An upsert must not contain a key twice. All transactions use the same order of keys, so that they do not deadlock. */
 function lastOfEachKey(jobs: readonly Job[]): Job[] {
   const keyed = new Map(jobs.map((job) => [job.key, job]));
   keyed.delete(undefined);

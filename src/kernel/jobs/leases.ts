@@ -3,13 +3,13 @@ import type { Db } from '../db/pool';
 import { type Claim, LEASE_MS } from './jobs';
 import { renew } from './queries';
 
-/** The jobs this process holds, and the one statement that holds on to all of them while their handlers run. */
+/** The leases of this process. One statement renews all of them while their handlers run. */
 export interface Leases {
   readonly size: number;
   ids(): number[];
   hold(claim: Claim): AbortController;
   release(claim: Claim): void;
-  /** Stops renewing and tells the handlers that still run. */
+  /** Stops renewing and aborts the handlers that still run. */
   abandon(reason: string): void;
 }
 
@@ -21,6 +21,7 @@ interface Held {
 
 const RENEW_EVERY_MS = LEASE_MS / 3;
 
+/** Starts without leases; renews all every third of a lease, and aborts a handler whose lease has expired. */
 export function leases(db: Db, clock: Clock): Leases {
   const held = new Map<number, Held>();
   let renewing = false;
@@ -29,15 +30,15 @@ export function leases(db: Db, clock: Clock): Leases {
   async function renewAll(): Promise<void> {
     if (renewing) return;
     renewing = true;
-    const asked = [...held.values()];
+    const current = [...held.values()];
     const until = clock.now().getTime() + LEASE_MS;
     const renewed = await renew(
       db,
-      asked.map(({ claim }) => claim),
+      current.map(({ claim }) => claim),
       new Date(until),
     ).catch(() => new Set<number>());
     renewing = false;
-    for (const lease of asked) {
+    for (const lease of current) {
       if (renewed.has(lease.claim.id)) lease.until = until;
       else if (lease.until <= clock.now().getTime()) lease.controller.abort(new Error('The lease was lost.'));
     }

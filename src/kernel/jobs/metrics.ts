@@ -3,12 +3,12 @@ import { withTimeout } from '../async/withTimeout';
 import { READ_WITHIN_MS } from '../observe/gauges';
 import type { Backlog } from './queries';
 
-/** What a worker tells Prometheus about the jobs of its module. */
+/** Metrics of the jobs of a module. */
 export interface WorkerMetrics {
   started(kind: string, latenessMs: number): void;
   ran(kind: string): void;
   failed(kind: string): void;
-  /** The module's backlog is no longer this process's to tell. */
+  /** Removes the backlog of the module from the metrics of this process. */
   stop(): void;
 }
 
@@ -30,19 +30,20 @@ const GAUGES: Gauges = {
   givenUp: ['tocsin_jobs_given_up', 'Jobs that failed so often that they are only retried slowly.'],
 };
 
-/** Modules hosted in one process share a registry, and one scrape asks each of them once. */
+/** The modules of a process share a registry; one scrape reads each of them once. */
 const sourcesOf = new WeakMap<Registry, Map<string, Source>>();
 
+/** Registers the metrics of a module's worker; modules of one process share them. */
 export function workerMetrics({ registry, module, kinds }: Counted, backlog: Source): WorkerMetrics {
   const sources = sourcesOf.get(registry) ?? exposeBacklogs(registry);
-  sources.set(module, askedOnceAScrape(backlog));
+  sources.set(module, oncePerScrape(backlog));
   const counter = (name: string, help: string) =>
     (registry.getSingleMetric(name) as Counter | undefined) ??
     new Counter({ name, help, labelNames: ['module', 'kind'], registers: [registry] });
   const ran = counter('tocsin_jobs_ran_total', 'Jobs completed.');
   const failed = counter('tocsin_jobs_failed_total', 'Attempts at jobs that failed.');
   const lateness = latenessOf(registry);
-  // From the start, because what counts up from nothing has no rate.
+  // Series start at 0, because Prometheus computes no rate for a series that begins above 0.
   for (const kind of kinds) {
     ran.labels(module, kind).inc(0);
     failed.labels(module, kind).inc(0);
@@ -79,7 +80,7 @@ function exposeBacklogs(registry: Registry): Map<string, Source> {
       help,
       labelNames: ['module'],
       registers: [registry],
-      // A module whose database is down has no value, rather than an old one; the scrape itself succeeds.
+      // If a module's database is down, its series is missing, and the scrape succeeds.
       async collect() {
         this.reset();
         const read = [...sources].map(async ([module, source]) => this.labels(module).set((await source())[field]));
@@ -90,7 +91,7 @@ function exposeBacklogs(registry: Registry): Map<string, Source> {
   return sources;
 }
 
-function askedOnceAScrape(source: Source): Source {
+function oncePerScrape(source: Source): Source {
   let answer: Promise<Backlog> | undefined;
   return () => {
     answer ??= withTimeout(source(), READ_WITHIN_MS).finally(() => setImmediate(() => (answer = undefined)));

@@ -14,7 +14,7 @@ beforeAll(async () => {
 beforeEach(() => base.db('jobs').delete());
 afterAll(() => base.drop());
 
-/** A neighbour that is away until it is set up, and counts what it is asked. */
+/** A neighbour that is down until `state.up` is set. It counts probes and calls. */
 function neighbour() {
   const state = { up: false, probes: 0, calls: 0 };
   return {
@@ -34,12 +34,12 @@ function neighbour() {
 
 const worker = (handlers: Handlers, more: Partial<WorkerOptions>) =>
   jobWorker({ db: base.db, url: base.url, clock, log: createLog('silent', 'test'), handlers, ...more });
-const promise = (...jobs: Job[]) => base.db.transaction((trx) => enqueue(trx, clock.now(), jobs));
+const enqueueAll = (...jobs: Job[]) => base.db.transaction((trx) => enqueue(trx, clock.now(), jobs));
 const jobs = () => base.db('jobs').orderBy('id');
-const restMs = async (): Promise<number> => (await jobs())[0].run_at.getTime() - clock.now().getTime();
+const delayMs = async (): Promise<number> => (await jobs())[0].run_at.getTime() - clock.now().getTime();
 
-/** Fails a job so often that its back-off has reached its longest. */
-async function failLong(w: ReturnType<typeof worker>): Promise<void> {
+/** Fails a job until its back-off has reached its maximum. */
+async function failToMaxBackoff(w: ReturnType<typeof worker>): Promise<void> {
   for (let failures = 0; failures < 8; failures++) {
     await w.drain();
     await w.neighbours.poll();
@@ -51,9 +51,9 @@ async function failLong(w: ReturnType<typeof worker>): Promise<void> {
 test('a job that could not reach a neighbour runs within two seconds of its return, not after its back-off', async () => {
   const { state, probes, call } = neighbour();
   const w = worker({ call }, { probes });
-  await promise({ kind: 'call', payload: {} });
-  await failLong(w);
-  expect(await restMs()).toBeGreaterThan(seconds(8));
+  await enqueueAll({ kind: 'call', payload: {} });
+  await failToMaxBackoff(w);
+  expect(await delayMs()).toBeGreaterThan(seconds(8));
   state.up = true;
   expect(await w.neighbours.poll()).toBeLessThanOrEqual(1_000);
   clock.advance(seconds(1));
@@ -61,11 +61,11 @@ test('a job that could not reach a neighbour runs within two seconds of its retu
   expect(await jobs()).toEqual([]);
 });
 
-test('a handler that knows its own pace is woken by the return as well', async () => {
+test('a job that chose the time of its retry also runs when the neighbour is back', async () => {
   const { state, probes, call } = neighbour();
   const paced = () => call().catch(() => Promise.reject(new RetryIn(seconds(18), 'away', 'incidents')));
   const w = worker({ paced }, { probes });
-  await promise({ kind: 'paced', payload: {} });
+  await enqueueAll({ kind: 'paced', payload: {} });
   await w.drain();
   await w.neighbours.poll();
   state.up = true;
@@ -74,12 +74,12 @@ test('a handler that knows its own pace is woken by the return as well', async (
   expect(await w.drain()).toBe(1);
 });
 
-test('a neighbour is probed once a round, however many jobs wait for it, and not at all when none does', async () => {
+test('a neighbour is probed once per round for any number of waiting jobs, and not if none waits', async () => {
   const { state, probes, call } = neighbour();
   const w = worker({ call }, { probes });
   await w.neighbours.poll();
   expect(state.probes).toBe(0);
-  await promise(...Array.from({ length: 50 }, () => ({ kind: 'call', payload: {} })));
+  await enqueueAll(...Array.from({ length: 50 }, () => ({ kind: 'call', payload: {} })));
   await w.drain();
   const pause = await w.neighbours.poll();
   expect(state.probes).toBe(1);
@@ -104,7 +104,7 @@ test('jobs released together run with the usual concurrency', async () => {
     await call();
   };
   const w = worker({ counted }, { probes, concurrency: 4 });
-  await promise(...Array.from({ length: 40 }, () => ({ kind: 'counted', payload: {} })));
+  await enqueueAll(...Array.from({ length: 40 }, () => ({ kind: 'counted', payload: {} })));
   await w.drain();
   await w.neighbours.poll();
   state.up = true;
@@ -116,7 +116,7 @@ test('jobs released together run with the usual concurrency', async () => {
   expect(most).toBe(4);
 });
 
-test('a neighbour that can work but refuses this job is not asked ever faster: its back-off counts', async () => {
+test('a neighbour that is up but refuses a job does not shorten the back-off of that job', async () => {
   const { state, probes, call } = neighbour();
   state.up = true;
   const refused = async () => {
@@ -124,8 +124,8 @@ test('a neighbour that can work but refuses this job is not asked ever faster: i
     throw Object.assign(unavailable('busy'), { neighbour: 'incidents' });
   };
   const w = worker({ refused }, { probes });
-  await promise({ kind: 'refused', payload: {} });
-  await failLong(w);
+  await enqueueAll({ kind: 'refused', payload: {} });
+  await failToMaxBackoff(w);
   const before = state.calls;
   await w.neighbours.poll();
   await w.neighbours.poll();
@@ -134,7 +134,7 @@ test('a neighbour that can work but refuses this job is not asked ever faster: i
   expect(state.calls).toBe(before);
 });
 
-test('a call that began before the return and failed after it does not rest as long as the outage was', async () => {
+test('a call that began in the outage and fails after it does not back off for the length of the outage', async () => {
   const { state, probes, call } = neighbour();
   let hung = (): void => {};
   const slow = async () => {
@@ -146,13 +146,13 @@ test('a call that began before the return and failed after it does not rest as l
     throw Object.assign(unavailable('timed out'), { neighbour: 'incidents' });
   };
   const w = worker({ slow, call }, { probes });
-  await promise({ kind: 'slow', payload: {} });
+  await enqueueAll({ kind: 'slow', payload: {} });
   for (let failures = 0; failures < 8; failures++) {
     await w.drain();
     await w.neighbours.poll();
     clock.advance(seconds(20));
   }
-  await promise({ kind: 'call', payload: {} });
+  await enqueueAll({ kind: 'call', payload: {} });
   const drained = w.drain();
   while ((await jobs().where({ kind: 'slow' }).whereNotNull('leased_until')).length === 0);
   state.up = true;
@@ -165,16 +165,16 @@ test('a call that began before the return and failed after it does not rest as l
   clock.advance(seconds(5));
   hung();
   await drained;
-  expect(await restMs()).toBeLessThanOrEqual(seconds(5));
+  expect(await delayMs()).toBeLessThanOrEqual(seconds(5));
 });
 
-test('a timer that was wound up again does not run early because its neighbour is back', async () => {
+test('a timer that was reset does not run early when its neighbour is back', async () => {
   const { state, probes, call } = neighbour();
   const w = worker({ call }, { probes });
-  await promise({ kind: 'call', key: 'timer', payload: {} });
+  await enqueueAll({ kind: 'call', key: 'timer', payload: {} });
   await w.drain();
   await w.neighbours.poll();
-  await promise({
+  await enqueueAll({
     kind: 'call',
     key: 'timer',
     payload: {},
@@ -183,14 +183,14 @@ test('a timer that was wound up again does not run early because its neighbour i
   });
   state.up = true;
   await w.neighbours.poll();
-  expect(await restMs()).toBe(minutes(5));
+  expect(await delayMs()).toBe(minutes(5));
 });
 
-test('jobs that an ended process left waiting are found by the next one', async () => {
+test('a new process finds jobs that an ended process left waiting', async () => {
   const { state, probes, call } = neighbour();
   const first = worker({ call }, { probes });
-  await promise({ kind: 'call', payload: {} });
-  await failLong(first);
+  await enqueueAll({ kind: 'call', payload: {} });
+  await failToMaxBackoff(first);
   state.up = true;
   const next = worker({ call }, { probes });
   await next.neighbours.poll();

@@ -5,14 +5,14 @@ import type { Db } from '../db/pool';
 import type { Log } from '../observe/observe';
 
 /**
- * Jobs that failed because a neighbour did not answer wait for that neighbour, not for the rest of their back-off. While
- * such jobs exist, each process sends the neighbour one small **probe** about twice a second, however many jobs wait. When
- * a probe is answered after one was not, the waiting jobs fall due. The worker then runs them with its usual concurrency.
+ * A job that failed because a neighbour did not answer runs when that neighbour is back, if that is before the end of its
+ * back-off. While such jobs wait, each process sends the neighbour a small **probe** about twice a second. When a probe
+ * succeeds after one has failed, the waiting jobs become due, and the worker runs them with its usual concurrency.
  */
 
-/** Resolves if the neighbour can work; rejects, or takes too long, if it cannot. */
+/** Resolves if the neighbour is available; rejects or times out if it is not. */
 export type Probe = () => Promise<unknown>;
-/** The probes of the modules that this process calls, by the module's name. */
+/** Probes of the modules that this process calls, by module name. */
 export type Probes = Readonly<Record<string, Probe>>;
 
 export interface NeighbourWatchOptions {
@@ -20,20 +20,20 @@ export interface NeighbourWatchOptions {
   clock: Clock;
   log: Log;
   probes: Probes;
-  /** Called when waiting jobs have fallen due. */
+  /** Called when waiting jobs have become due. */
   onReturn: () => void;
   /** Between 0 and 1; spreads the probes of several processes and the released jobs. */
   random?: () => number;
 }
 
 export interface NeighbourWatch {
-  /** Milliseconds since the neighbour came back; null if it did not, or is away. */
+  /** Milliseconds since the neighbour came back; null if there was no outage, or it is still down. */
   sinceReturn(neighbour: string): number | null;
-  /** Starts the probes of a neighbour that a stored job now waits for. */
+  /** Starts to probe a neighbour for which a stored job now waits. */
   expect(neighbour: string): void;
   start(): void;
   stop(): Promise<void>;
-  /** One round of probes; answers how many milliseconds later the next one is due. */
+  /** One round of probes; returns the milliseconds until the next one. */
   poll(): Promise<number>;
 }
 
@@ -41,9 +41,10 @@ const PROBE_EVERY_MS = 500;
 const PROBE_WITHIN_MS = 1_000;
 const RELEASED_WITHIN_MS = 250;
 const RELEASED_AT_ONCE = 1_000;
-/** Jobs that another process left behind are found this late at the latest. */
+/** How often to look for jobs that another process left waiting. */
 const NOTHING_TO_WATCH_MS = 10_000;
 
+/** Watches the neighbours for which jobs of a database wait. */
 export function neighbourWatch(options: NeighbourWatchOptions): NeighbourWatch {
   const { db, clock, log, probes, onReturn, random = Math.random } = options;
   /** The neighbours that jobs wait for; true if a probe has failed and none has succeeded since. */
@@ -57,22 +58,22 @@ export function neighbourWatch(options: NeighbourWatchOptions): NeighbourWatch {
       () => false,
     );
     if (!answered) away.set(neighbour, true);
-    else if (away.get(neighbour)) await welcome(neighbour);
+    else if (away.get(neighbour)) await releaseJobs(neighbour);
   }
 
-  async function welcome(neighbour: string): Promise<void> {
+  async function releaseJobs(neighbour: string): Promise<void> {
     const now = clock.now();
     const jobs = await release(db, neighbour, now, random);
     away.set(neighbour, false);
     backAt.set(neighbour, now);
-    log.info({ neighbour, jobs }, 'a neighbour answers again; the jobs that waited for it run');
+    log.info({ neighbour, jobs }, 'neighbour is back; waiting jobs are due');
     if (jobs > 0) onReturn();
   }
 
   async function poll(): Promise<number> {
     const wanted = await waitedFor(db);
     for (const neighbour of wanted) {
-      // Left behind by another process: whether the neighbour was away until now is not known here.
+      // Another process left jobs waiting. This process has not probed the neighbour yet, so assume that it was down.
       if (Object.hasOwn(probes, neighbour) && !away.has(neighbour)) away.set(neighbour, true);
     }
     for (const neighbour of away.keys()) if (!wanted.has(neighbour)) away.delete(neighbour);
@@ -101,7 +102,7 @@ async function waitedFor(db: Db): Promise<Set<string>> {
   return new Set(rows.map((row: { waits_for: string }) => row.waits_for));
 }
 
-/** Makes the jobs that wait for a neighbour due, spread over a moment; answers how many. Never waits for a lock. */
+/** Makes the jobs that wait for a neighbour due, spread over 250 ms; returns how many. Skips locked rows. */
 async function release(db: Db, neighbour: string, now: Date, random: () => number): Promise<number> {
   for (let released = 0; ; ) {
     const runAt = new Date(now.getTime() + random() * RELEASED_WITHIN_MS);

@@ -1,7 +1,7 @@
 import type { Db } from '../db/pool';
 import { type Claim, RESCHEDULED } from './jobs';
 
-/** What the worker asks of the jobs table; the vocabulary is in `jobs.ts`. */
+/** A job that the worker has claimed. The vocabulary is in `jobs.ts`. */
 export interface ClaimedJob extends Claim {
   kind: string;
   payload: object;
@@ -10,16 +10,17 @@ export interface ClaimedJob extends Claim {
   failures: number;
 }
 
-/** Why a job is put off, and until when. `gaveUpAt` marks it as one that needs a human's eye; it is still retried. */
+/** A retry after a failure. `gaveUpAt` marks a job that an operator should look at; it is still retried. */
 export interface Retry extends Claim {
   runAt: Date;
   failures: number;
   error: string;
   gaveUpAt: Date | null;
-  /** The neighbour that did not answer; its return makes the job due (see `neighbours.ts`). */
+  /** The neighbour that did not answer. The job becomes due when it is back (see `neighbours.ts`). */
   waitsFor: string | null;
 }
 
+/** Counts stop at 100,000. */
 export interface Backlog {
   due: number;
   oldestSeconds: number;
@@ -27,21 +28,23 @@ export interface Backlog {
 }
 
 const COUNTED_AT_MOST = 100_000;
+/** When a job can be claimed: at its due time, or when its lease expires. */
 const TURN = 'coalesce(leased_until, run_at)';
 
+/** Which jobs to claim, and for how long. */
 export interface Wanted {
   now: Date;
   kinds: string[];
   limit: number;
   leaseMs: number;
   /**
-   * Jobs this very worker runs. Where it was frozen, or its database away, for longer than a lease, they look abandoned;
-   * claimed again they would run twice side by side.
+   * Jobs that this worker is running. If the worker was frozen, or its database unreachable, for longer than a lease, their
+   * leases have expired, and a second claim would run them twice at once.
    */
   except: readonly number[];
 }
 
-/** Takes what is due, oldest first: new jobs, timers that ran out, and jobs whose worker died. */
+/** Claims due jobs, oldest first: new jobs, due timers, and jobs whose lease has expired. */
 export async function claim(db: Db, { now, kinds, limit, leaseMs, except }: Wanted): Promise<ClaimedJob[]> {
   const { rows } = await db.raw(
     `with turn as materialized (
@@ -66,8 +69,8 @@ export async function nextTurn(db: Db, kinds: string[]): Promise<Date | null> {
 }
 
 /**
- * Holds on to jobs that are still running; answers the ids it renewed. A row somebody else has locked is left for the
- * next round: while it is locked nobody can claim it, and waiting here would let all the other leases lapse.
+ * Renews the leases of running jobs; returns the renewed ids. Locked rows are left for the next round: no worker can claim a
+ * locked row, and waiting for it could let the other leases expire.
  */
 export async function renew(db: Db, claims: readonly Claim[], until: Date): Promise<Set<number>> {
   const { rows } = await db.raw(
@@ -82,8 +85,8 @@ export async function renew(db: Db, claims: readonly Claim[], until: Date): Prom
 }
 
 /**
- * Ends what is finished. Never waits for a lock: `busy` are the jobs to come back for, `again` says whether one of
- * them was promised again meanwhile. A job that is no longer ours is passed over in silence: that is the fence.
+ * Completes jobs. Skips locked rows: `busy` are the jobs to complete later. `again` is true if the key of one was enqueued
+ * again, so that it is due once more. A job with a later attempt is ignored (fencing).
  */
 export async function finish(db: Db, claims: readonly Claim[]): Promise<{ busy: Set<number>; again: boolean }> {
   if (claims.length === 0) return { busy: new Set(), again: false };
@@ -106,7 +109,7 @@ export async function finish(db: Db, claims: readonly Claim[]): Promise<{ busy: 
   };
 }
 
-/** Gives failed jobs back, to be tried again later. */
+/** Releases failed jobs and saves when to retry them. */
 export async function saveRetries(db: Db, failed: readonly Retry[]): Promise<void> {
   if (failed.length === 0) return;
   await db.raw(
@@ -128,7 +131,7 @@ export async function saveRetries(db: Db, failed: readonly Retry[]): Promise<voi
   );
 }
 
-/** How much waits and for how long; counting stops where nobody needs to know better. */
+/** How many jobs are due, for how long, and how many were given up. */
 export async function backlog(db: Db, now: Date): Promise<Backlog> {
   const { rows } = await db.raw(
     `select (select count(*) from (select 1 from jobs where ${TURN} <= ? limit ${COUNTED_AT_MOST}) as d)::int as due,

@@ -16,7 +16,7 @@ const SYSTEM_EVENT_DAYS = 7;
 const DAY_MS = days(1);
 
 /**
- * The daily job of a module that deletes what is older than its retention. Every module deletes its events and its
+ * The daily job of a module that deletes rows older than their retention. Every module deletes its events and its
  * Idempotency-Keys; `forget` deletes the rest. The job enqueues its next run.
  * @param forget gets `ago(n)`, the instant n days before now (UTC); may return after how many milliseconds to run
  *   again, if its bound for one run left rows over
@@ -29,15 +29,15 @@ export function dailyRetention(
     const now = clock.now();
     const ago = (n: number): Date => new Date(now.getTime() - days(n));
     const againMs = await forget(ago);
-    await deleteExpiredEvents(db, { people: ago(auditDays), clockwork: ago(SYSTEM_EVENT_DAYS) });
+    await deleteExpiredEvents(db, { people: ago(auditDays), system: ago(SYSTEM_EVENT_DAYS) });
     await deleteExpiredKeys(db, now);
     await enqueueRetention(db, now, againMs ?? DAY_MS);
   };
 }
 
 /**
- * Enqueues the next run, `inMs` milliseconds after `now`. The job has one key, so that any number of processes runs it
- * once; if a run is enqueued already, that one stays.
+ * Enqueues the next run, `inMs` milliseconds after `now`. The job has one key, so that it runs once for any number of
+ * processes; if a run is already enqueued, nothing changes.
  */
 export const enqueueRetention = (db: Db, now: Date, inMs = DAY_MS): Promise<void> =>
   enqueue(db, now, [{ kind: 'retention', key: 'retention', payload: {}, runAt: new Date(now.getTime() + inMs) }]);

@@ -4,12 +4,12 @@ import type { Db } from '../db/pool';
 import type { ModuleStatus } from '../ports/values';
 import { backlog } from './queries';
 
-/** Every module of a process is of this version. */
+/** The version of all modules of this process, from package.json. */
 export const VERSION = version;
 
 /**
- * How the module over this database stands, looked up anew each time.
- * @throws what the database throws where it cannot be reached
+ * Returns a function that reads the status of the module with this database.
+ * @throws the error of the database if it cannot be reached
  */
 export function moduleStatus(db: Db, clock: Clock): () => Promise<ModuleStatus> {
   const startedAt = clock.now().toISOString();

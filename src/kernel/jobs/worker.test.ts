@@ -5,7 +5,7 @@ import { createLog } from '../observe/observe';
 import { enqueue, type Handlers, type Job, LEASE_MS } from './jobs';
 import { type JobWorker, jobWorker, type WorkerOptions } from './worker';
 
-/** The worker as it runs in production: real time, LISTEN, leases. */
+/** Tests with the system clock, LISTEN and leases. */
 let base: TestDatabase;
 let workers: JobWorker[] = [];
 
@@ -26,11 +26,11 @@ function worker(handlers: Handlers, more: Partial<WorkerOptions> = {}): JobWorke
   return made;
 }
 
-const promise = (db: Db, ...jobs: Job[]) => db.transaction((trx) => enqueue(trx, systemClock.now(), jobs));
+const enqueueAll = (db: Db, ...jobs: Job[]) => db.transaction((trx) => enqueue(trx, systemClock.now(), jobs));
 const soon = (ms: number) => new Date(Date.now() + ms);
 
 /** Resolves with the payloads once `count` jobs have run. */
-function awaiting(count: number) {
+function expecting(count: number) {
   const seen: { n: number }[] = [];
   let done = (): void => {};
   const all = new Promise<void>((resolve) => {
@@ -43,43 +43,43 @@ function awaiting(count: number) {
   return { all, note, seen };
 }
 
-/** Waits until the worker's connection listens, so that what follows is proof of the wake-up and not of the start. */
+/** Waits until the worker listens, so that the test proves the wake-up and not the start. */
 async function listening(db: Db): Promise<void> {
   const asked = `select 1 from pg_stat_activity
                   where datname = current_database() and application_name = 'tocsin listen jobs' and query like 'LISTEN%'`;
   while ((await db.raw(asked)).rows.length === 0);
 }
 
-test('a worker is woken by a commit on somebody else’s connection', async () => {
+test('a commit on another connection wakes a worker', async () => {
   const other = connect(base.url);
-  const { all, note } = awaiting(1);
+  const { all, note } = expecting(1);
   worker({ note }).start();
   await listening(other);
-  const promisedAt = Date.now();
-  await promise(other, { kind: 'note', payload: { n: 1 } });
+  const enqueuedAt = Date.now();
+  await enqueueAll(other, { kind: 'note', payload: { n: 1 } });
   await all;
-  expect(Date.now() - promisedAt).toBeLessThan(2_000);
+  expect(Date.now() - enqueuedAt).toBeLessThan(2_000);
   await other.destroy();
 });
 
-test('a timer rings at its time, also one that was promised for earlier than the one before, or is moved', async () => {
-  const [first, second] = [awaiting(1), awaiting(1)];
+test('a timer runs at its time, also if it is earlier than the existing one, or was moved', async () => {
+  const [first, second] = [expecting(1), expecting(1)];
   worker({ first: first.note, second: second.note }).start();
   const later: Job = { kind: 'second', key: 'second', payload: { n: 2 } };
-  await promise(base.db, { ...later, runAt: soon(600_000) });
+  await enqueueAll(base.db, { ...later, runAt: soon(600_000) });
   const due = soon(40);
-  await promise(base.db, { kind: 'first', payload: { n: 1 }, runAt: due });
+  await enqueueAll(base.db, { kind: 'first', payload: { n: 1 }, runAt: due });
   await first.all;
   expect(Date.now()).toBeGreaterThanOrEqual(due.getTime());
   expect(second.seen).toEqual([]);
   const moved = soon(80);
-  await promise(base.db, { ...later, runAt: moved, reschedule: true });
+  await enqueueAll(base.db, { ...later, runAt: moved, reschedule: true });
   await second.all;
   expect(Date.now()).toBeGreaterThanOrEqual(moved.getTime());
 });
 
-test('more jobs than slots are all run, never more at a time than there are slots', async () => {
-  const { all, note } = awaiting(100);
+test('all jobs run, at most as many at once as there are slots', async () => {
+  const { all, note } = expecting(100);
   let [now, most] = [0, 0];
   const jobs = worker(
     {
@@ -94,14 +94,14 @@ test('more jobs than slots are all run, never more at a time than there are slot
     { concurrency: 5 },
   );
   jobs.start();
-  await promise(base.db, ...Array.from({ length: 100 }, (_, n) => ({ kind: 'note', payload: { n } })));
+  await enqueueAll(base.db, ...Array.from({ length: 100 }, (_, n) => ({ kind: 'note', payload: { n } })));
   await all;
   await jobs.stop();
   expect(most).toBe(5);
   expect(await base.db('jobs')).toEqual([]);
 });
 
-test('a stop waits for the handler in hand and leaves the rest', async () => {
+test('a stop waits for the running handler and starts no other job', async () => {
   let [begin, end] = [(): void => {}, (): void => {}];
   const begun = new Promise<void>((resolve) => {
     begin = resolve;
@@ -119,7 +119,7 @@ test('a stop waits for the handler in hand and leaves the rest', async () => {
     { concurrency: 1 },
   );
   jobs.start();
-  await promise(base.db, { kind: 'slow', payload: {} }, { kind: 'slow', payload: {} });
+  await enqueueAll(base.db, { kind: 'slow', payload: {} }, { kind: 'slow', payload: {} });
   await begun;
   const stopped = jobs.stop();
   end();
@@ -127,7 +127,7 @@ test('a stop waits for the handler in hand and leaves the rest', async () => {
   expect(await base.db('jobs')).toMatchObject([{ attempts: 0, leased_until: null }]);
 });
 
-test('a worker that was frozen for longer than its leases does not run its own jobs twice', async () => {
+test('a worker that was frozen for longer than its leases does not run its jobs twice', async () => {
   let now = Date.now();
   const clock = { now: () => new Date(now) };
   let starts = 0;
@@ -144,7 +144,7 @@ test('a worker that was frozen for longer than its leases does not run its own j
     begun();
     await ended;
   };
-  const { all, note } = awaiting(1);
+  const { all, note } = expecting(1);
   const frozen = worker({ slow, note }, { clock });
   await base.db.transaction((trx) => enqueue(trx, clock.now(), [{ kind: 'slow', payload: {} }]));
   frozen.start();
@@ -170,7 +170,7 @@ test('a lease is renewed for as long as the handler runs', async () => {
     };
     worker({ slow }).start();
   });
-  await promise(base.db, { kind: 'slow', payload: {} });
+  await enqueueAll(base.db, { kind: 'slow', payload: {} });
   const id = await first;
   const lease = () => base.db('jobs').where({ id }).first('leased_until', 'attempts');
   const { leased_until: before } = await lease();
@@ -181,16 +181,16 @@ test('a lease is renewed for as long as the handler runs', async () => {
   end();
 });
 
-test('a worker that lost its connections to the database goes on by itself', async () => {
-  const { all, note } = awaiting(2);
+test('a worker continues after its database connections were cut', async () => {
+  const { all, note } = expecting(2);
   worker({ note }).start();
-  await promise(base.db, { kind: 'note', payload: { n: 1 } });
-  const admin = connect(base.url, { applicationName: 'the one who cuts' });
+  await enqueueAll(base.db, { kind: 'note', payload: { n: 1 } });
+  const admin = connect(base.url, { applicationName: 'cutter' });
   await listening(admin);
   await admin.raw(
     'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
   );
-  await promise(admin, { kind: 'note', payload: { n: 2 } });
+  await enqueueAll(admin, { kind: 'note', payload: { n: 2 } });
   await all;
   await admin.destroy();
 });

@@ -12,14 +12,14 @@ import { type NeighbourWatch, neighbourWatch, type Probes } from './neighbours';
 import { backlog, type ClaimedJob, claim, nextTurn, type Retry } from './queries';
 
 export interface JobWorker {
-  /** Call it right after a commit that promised jobs: saves the way through NOTIFY. */
+  /** Polls at once. Call it after a commit that enqueued jobs, to save the round trip of NOTIFY. */
   wake(): void;
   start(): void;
-  /** Takes no further job and waits, for a bounded time, for those that run; what is left is another worker's. */
+  /** Claims no further job and waits up to `stopWithinMs` for running ones. Another worker runs the rest after their lease. */
   stop(): Promise<void>;
-  /** Runs what is due, one after the other, until nothing is; answers how many ran. For tests, which own time. */
+  /** Runs all due jobs one after the other; returns how many. For tests, which control time. */
   drain(): Promise<number>;
-  /** Of the neighbours that jobs wait for. For tests, which own time. */
+  /** The watch of neighbours for which jobs wait. For tests, which control time. */
   neighbours: Pick<NeighbourWatch, 'poll'>;
 }
 
@@ -30,41 +30,45 @@ export interface WorkerOptions {
   clock: Clock;
   log: Log;
   handlers: Handlers;
-  /** How many handlers run at a time. */
+  /** How many handlers run at once. */
   concurrency?: number;
   metrics?: MetricsOptions;
-  /** A handler that takes longer has failed: its slot is wanted. */
+  /** A handler that runs longer is aborted and counts as failed. */
   handlerLimitMs?: number;
-  /** Jobs that could not reach one of these neighbours run as soon as it is back. */
+  /** Probes of neighbours. Jobs that could not reach one of them run as soon as it is back. */
   probes?: Probes | undefined;
   /** How long `stop` waits for handlers that still run. */
   stopWithinMs?: number;
 }
 
-/** A lease that lapsed, or a job whose nudge was lost with its process, is found this late at the latest. */
+/** The longest time until an expired lease, or a job whose notification was lost, is found. */
 const MAX_POLL_MS = LEASE_MS;
-/** A due job that could not be claimed is locked by a transaction: not something to ask for all the time. */
-const BUSY_NAP_MS = 50;
+/** The pause if a due job could not be claimed, because a transaction has locked it. */
+const BUSY_PAUSE_MS = 50;
 const DRAIN_AT_MOST = 100_000;
 
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 300_000;
-/** An outage ends at some moment, and a page must not wait minutes beyond it. */
-const LONGEST_REST_IN_OUTAGE_MS = 15_000;
+/** A page must not wait for minutes after the end of an outage. */
+const MAX_OUTAGE_BACKOFF_MS = 15_000;
 const GIVE_UP_AFTER = 12;
 const SLOW_TAIL_MS = 900_000;
 const ERROR_LENGTH = 1_000;
 
-/** How long a job rests after its nth failure: doubling from a second, spread so that many do not return as one. */
+/**
+ * The back-off after the nth failure, in milliseconds: it doubles from 1 s to 5 min, and is 15 min from the 12th failure on.
+ * It varies by a quarter, so that jobs that failed together are not retried together.
+ */
 export function backoffMs(failures: number, random = Math.random()): number {
   if (failures >= GIVE_UP_AFTER) return SLOW_TAIL_MS * (0.75 + random / 2);
   return Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LONGEST_BACKOFF_MS) * (0.75 + random / 2);
 }
 
-/** Nothing is wrong with the job: its own database, or a neighbour, is away. */
+/** The cause is not the job: its database or a neighbour is unreachable. */
 const isOutage = (error: unknown): boolean =>
   asProblem(error) !== undefined || (error instanceof Problem && error.kind === 'unavailable');
 
+/** Creates the worker of a module's jobs. */
 export function jobWorker(options: WorkerOptions): JobWorker {
   const { db, url, clock, log, handlers, concurrency = 16, handlerLimitMs = 120_000, stopWithinMs = 10_000 } = options;
   const { probes = {} } = options;
@@ -72,15 +76,15 @@ export function jobWorker(options: WorkerOptions): JobWorker {
   const running = new Set<Promise<void>>();
   const held = leases(db, clock);
   const metrics = options.metrics && workerMetrics({ ...options.metrics, kinds }, () => backlog(db, clock.now()));
-  const loop = pollLoop({ poll, maxWaitMs: MAX_POLL_MS, onFailure: tellOutage });
+  const loop = pollLoop({ poll, maxWaitMs: MAX_POLL_MS, onFailure: logOutage });
   const completed = completions(db, loop.wake);
   const neighbours = neighbourWatch({ db, clock, log, probes, onReturn: loop.wake });
   let listener: Listener | undefined;
-  /** The last claim took as many as it could, so there may be more. */
+  /** The last claim filled all free slots, so more jobs can be due. */
   let moreWait = false;
 
-  function tellOutage(error: unknown, inARow: number): void {
-    if (inARow === 1) log.warn({ err: error }, 'jobs cannot be claimed; trying on');
+  function logOutage(error: unknown, inARow: number): void {
+    if (inARow === 1) log.warn({ err: error }, 'jobs cannot be claimed; retrying');
   }
 
   const claimUpTo = (limit: number) =>
@@ -93,15 +97,15 @@ export function jobWorker(options: WorkerOptions): JobWorker {
     const jobs = await claimUpTo(free);
     for (const job of jobs) void begin(job);
     moreWait = jobs.length === free;
-    // Slots may have come free while the claim was under way; otherwise the next job that ends calls for more.
+    // If slots became free during the claim, claim again; otherwise the next job that ends wakes the loop.
     if (moreWait) return running.size < concurrency ? 0 : MAX_POLL_MS;
     const next = await nextTurn(db, kinds);
     if (next === null) return MAX_POLL_MS;
     const wait = next.getTime() - clock.now().getTime();
-    return wait < -BUSY_NAP_MS ? BUSY_NAP_MS : Math.max(1, wait);
+    return wait < -BUSY_PAUSE_MS ? BUSY_PAUSE_MS : Math.max(1, wait);
   }
 
-  /** Runs one job to its end, which is written down; never rejects. */
+  /** Runs one job and saves its result; never rejects. */
   function begin(job: ClaimedJob): Promise<void> {
     const run = runOne(job).finally(() => {
       running.delete(run);
@@ -116,10 +120,10 @@ export function jobWorker(options: WorkerOptions): JobWorker {
     metrics?.started(job.kind, clock.now().getTime() - job.runAt.getTime());
     const error = await attempt(job, controller);
     if (error === undefined) metrics?.ran(job.kind);
-    const putOff = error === undefined ? undefined : hurried(later(job, error));
-    await completed.add(putOff === undefined ? { claim: job } : { claim: job, putOff });
+    const retry = error === undefined ? undefined : afterReturn(retryOf(job, error));
+    await completed.add(retry === undefined ? { claim: job } : { claim: job, retry });
     held.release(job);
-    if (putOff?.waitsFor) neighbours.expect(putOff.waitsFor);
+    if (retry?.waitsFor) neighbours.expect(retry.waitsFor);
   }
 
   async function attempt({ payload, ...job }: ClaimedJob, controller: AbortController): Promise<unknown> {
@@ -134,19 +138,19 @@ export function jobWorker(options: WorkerOptions): JobWorker {
   }
 
   /**
-   * The back-off for a neighbour begins again with its return: a call that hung since the outage, or that a service which
-   * has just started did not answer in time, must not cost a rest as long as the outage was.
+   * Shortens a retry to the time since the neighbour came back. A call that hung since the outage, or that timed out because
+   * the service was still starting, must not back off for the length of the outage.
    */
-  function hurried(putOff: Retry): Retry {
-    const { waitsFor, runAt } = putOff;
+  function afterReturn(retry: Retry): Retry {
+    const { waitsFor, runAt } = retry;
     const sinceReturn = waitsFor === null ? null : neighbours.sinceReturn(waitsFor);
-    if (sinceReturn === null) return putOff;
+    if (sinceReturn === null) return retry;
     const restMs = Math.max(FIRST_BACKOFF_MS, sinceReturn / 2) * (0.75 + Math.random() / 2);
-    return { ...putOff, runAt: new Date(Math.min(runAt.getTime(), clock.now().getTime() + restMs)) };
+    return { ...retry, runAt: new Date(Math.min(runAt.getTime(), clock.now().getTime() + restMs)) };
   }
 
-  /** Failed jobs are retried for ever, ever slower, and never in silence. */
-  function later(job: ClaimedJob, error: unknown): Retry {
+  /** When to retry a failed job. Jobs are retried without end, and each failure is logged. */
+  function retryOf(job: ClaimedJob, error: unknown): Retry {
     const now = clock.now().getTime();
     const { id, attempts } = job;
     const text = (error instanceof Error ? error.message : String(error)).replaceAll('\0', '').slice(0, ERROR_LENGTH);
@@ -164,8 +168,8 @@ export function jobWorker(options: WorkerOptions): JobWorker {
     const failures = job.failures + 1;
     const givesUp = failures >= GIVE_UP_AFTER;
     metrics?.failed(job.kind);
-    log[givesUp ? 'error' : 'warn']({ err: error, job: id, kind: job.kind, failures }, 'a job failed');
-    const restMs = isOutage(error) ? Math.min(backoffMs(failures), LONGEST_REST_IN_OUTAGE_MS) : backoffMs(failures);
+    log[givesUp ? 'error' : 'warn']({ err: error, job: id, kind: job.kind, failures }, 'job failed');
+    const restMs = isOutage(error) ? Math.min(backoffMs(failures), MAX_OUTAGE_BACKOFF_MS) : backoffMs(failures);
     const runAt = new Date(now + restMs);
     const waitsFor = neighbourIn(error instanceof Problem ? error.neighbour : undefined);
     return { id, attempts, failures, runAt, error: text, gaveUpAt: givesUp ? new Date(now) : null, waitsFor };
@@ -182,7 +186,7 @@ export function jobWorker(options: WorkerOptions): JobWorker {
       for (const job of jobs) await begin(job);
       ran += jobs.length;
     }
-    throw new Error('Jobs promise each other without end.');
+    throw new Error('drain() stopped after 100,000 jobs: jobs keep enqueueing new jobs.');
   }
 
   return {
@@ -204,10 +208,10 @@ export function jobWorker(options: WorkerOptions): JobWorker {
       await neighbours.stop();
       await listener?.stop();
       let deadline: NodeJS.Timeout | undefined;
-      const patience = new Promise<void>((over) => {
-        deadline = setTimeout(over, stopWithinMs);
+      const timeout = new Promise<void>((resolve) => {
+        deadline = setTimeout(resolve, stopWithinMs);
       });
-      await Promise.race([Promise.all(running), patience]);
+      await Promise.race([Promise.all(running), timeout]);
       clearTimeout(deadline);
       held.abandon('The worker stopped.');
       completed.abandon();

@@ -5,7 +5,7 @@ import { memoizeFor, tableGauge } from './gauges';
 import { createRegistry } from './observe';
 import { poolMetrics } from './poolMetrics';
 
-test('a gauge says what the tables say, and forgets series that they no longer have', async () => {
+test('a gauge shows the values of its tables, and drops series that no longer exist', async () => {
   const registry = new Registry();
   let teams = ['a', 'b'];
   const read = async () => teams.map((team) => ({ labels: { team }, value: 1 }));
@@ -15,7 +15,7 @@ test('a gauge says what the tables say, and forgets series that they no longer h
   expect(await registry.metrics()).not.toContain('staffed{team="b"}');
 });
 
-test('while the tables cannot be read, the last value stands and the scrape succeeds', async () => {
+test('if the tables cannot be read, the last value remains and the scrape succeeds', async () => {
   const registry = new Registry();
   let up = true;
   const read = async () => (up ? [{ value: 7 }] : Promise.reject(new Error('away')));
@@ -25,7 +25,7 @@ test('while the tables cannot be read, the last value stands and the scrape succ
   expect(await registry.metrics()).toContain('stored 7');
 });
 
-test('one reading serves all who ask at the same time, and a failed one nobody', async () => {
+test('concurrent callers share one read, and a failed read is not kept', async () => {
   let reads = 0;
   const read = memoizeFor(async () => {
     reads += 1;
@@ -36,12 +36,12 @@ test('one reading serves all who ask at the same time, and a failed one nobody',
   expect(await Promise.all([read(), read()])).toEqual([2, 2]);
 });
 
-test('a process says nothing of itself under a name that Prometheus keeps for counters', async () => {
+test('every metric of a process whose name ends in _total is a counter', async () => {
   const types = [...(await createRegistry().metrics()).matchAll(/^# TYPE (\S+_total) (\S+)$/gm)];
   expect(types.map(([, name, type]) => [name, type]).filter(([, type]) => type !== 'counter')).toEqual([]);
 });
 
-test('connections are told as used, idle and waited for, beside how many there may be', async () => {
+test('metrics show used, idle and awaited connections, and their maximum', async () => {
   const database = await testDatabase('alerts');
   const db = connect(database.url, { poolMax: 1 });
   const registry = new Registry();

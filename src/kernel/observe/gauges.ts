@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { withTimeout } from '../async/withTimeout';
 
-/** Gauges that are read from the tables when Prometheus asks, so that they are right with any number of processes. */
+/** Gauges read tables at each scrape, so that they are correct for any number of processes. */
 
 export interface Reading {
   labels?: Record<string, string>;
@@ -16,10 +16,10 @@ export interface TableGauge {
 }
 
 const KEPT_MS = 1_000;
-/** A database that hangs must not make the whole process look dead: Prometheus itself waits for no more than ten seconds. */
+/** The timeout of a read. Prometheus waits ten seconds for a scrape, and a database that hangs must not make it fail. */
 export const READ_WITHIN_MS = 2_000;
 
-/** While the tables cannot be read the last readings stand, and the scrape succeeds. */
+/** Registers a gauge. If its tables cannot be read, the last values remain and the scrape succeeds. */
 export function tableGauge(registry: Registry, { name, help, labelNames = [], read }: TableGauge): Gauge {
   return new Gauge({
     name,
@@ -35,7 +35,7 @@ export function tableGauge(registry: Registry, { name, help, labelNames = [], re
   });
 }
 
-/** One reading serves all who ask within a second; one that failed serves nobody. */
+/** Keeps the result of `read` for one second, for all callers. A failed read is not kept. */
 export function memoizeFor<T>(read: () => Promise<T>): () => Promise<T> {
   let answer: Promise<T> | undefined;
   let readAt = 0;

@@ -6,7 +6,7 @@ import { masked } from '../mask';
 
 export type Log = Logger;
 
-/** One JSON object per line on stdout; synchronous, so that the last words of a dying process are written. */
+/** Logs one JSON object per line to stdout. Writes are synchronous, so that a crash loses no line. Secrets are masked. */
 export function createLog(level: string, service: string): Log {
   return pino(
     {
@@ -26,15 +26,16 @@ export interface HttpMetrics {
   observe(module: string, operation: string, method: string, status: number, seconds: number): void;
 }
 
-/** A registry of this process's own, so that two houses in one test process do not count into each other. */
+/** A registry with the metrics of Node. Each composed product has its own, so that products in one test process do not mix. */
 export function createRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  // Sums of series that are there anyway, under names that Prometheus keeps for counters.
+  // Sums of other series, with names that Prometheus reserves for counters.
   for (const what of ['handles', 'requests', 'resources']) registry.removeSingleMetric(`nodejs_active_${what}_total`);
   return registry;
 }
 
+/** Registers the metrics of HTTP requests. */
 export function httpMetrics(registry: Registry): HttpMetrics {
   const labelNames = ['module', 'operation', 'method', 'status'];
   const total = new Counter({
@@ -56,7 +57,7 @@ export function httpMetrics(registry: Registry): HttpMetrics {
       const key = `${module} ${operation} ${method} ${status}`;
       let one = series.get(key);
       if (one === undefined) {
-        // Looking a series up by its labels costs more than counting, and there are only so many.
+        // Looking up a series by labels costs more than counting, and their number is limited.
         one = {
           count: total.labels(module, operation, method, String(status)),
           time: duration.labels(module, operation, method),
@@ -72,15 +73,15 @@ export function httpMetrics(registry: Registry): HttpMetrics {
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
-/** The client's request id where it is printable and short, else a fresh one. */
+/** The client's request id if it is printable and at most 128 characters long, else a new one. */
 export const requestIdOf = (header: string | undefined): string =>
   header !== undefined && REQUEST_ID.test(header) ? header : randomUUID();
 
-/** W3C Trace Context: the same trace with a span of our own, or a new trace. */
+/** W3C Trace Context: continues the given trace with a new span, or starts a trace. */
 export function traceparentOf(header: string | undefined): string {
   const [, trace, , flags] = TRACEPARENT.exec(header ?? '') ?? [];
   return `00-${trace ?? randomHex()}-${randomHex().slice(0, 16)}-${flags ?? '00'}`;
 }
 
-/** 32 hex digits. Node keeps a store of random UUIDs, so one costs a fraction of asking for bytes. */
+/** 32 hex digits. `randomUUID` is faster than `randomBytes`, because Node caches random data for it. */
 const randomHex = (): string => randomUUID().replaceAll('-', '');

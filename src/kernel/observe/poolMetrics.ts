@@ -2,7 +2,7 @@ import type { Registry } from 'prom-client';
 import type { Db } from '../db/pool';
 import { type Reading, tableGauge } from './gauges';
 
-/** How busy the connections of each module are: one that always waits needs more of them, or faster statements. */
+/** Metrics of connection pools. A module whose callers always wait needs more connections or faster statements. */
 
 interface Pool {
   max: number;
@@ -11,7 +11,7 @@ interface Pool {
   numPendingAcquires(): number;
 }
 
-/** A pool that was closed has no figures. */
+/** Closed pools are left out. */
 const poolsOf = (databases: Record<string, Db>): [module: string, pool: Pool][] =>
   Object.entries(databases).flatMap(([module, db]) => (db.client.pool ? [[module, db.client.pool as Pool]] : []));
 
@@ -21,6 +21,7 @@ const statesOf = ([module, pool]: [string, Pool]): Reading[] => [
   { labels: { module, state: 'waited_for' }, value: pool.numPendingAcquires() },
 ];
 
+/** Registers the metrics of the pools, by module. */
 export function poolMetrics(registry: Registry, databases: Record<string, Db>): void {
   tableGauge(registry, {
     name: 'tocsin_db_connections',

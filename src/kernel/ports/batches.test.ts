@@ -3,7 +3,7 @@ import { Problem } from './problem';
 
 const MIB = 1024 * 1024;
 
-/** A neighbour that takes bodies up to a limit and writes down what it was sent. */
+/** A neighbour that accepts bodies up to a limit and records them. */
 function neighbour(limit: number) {
   const taken: number[][] = [];
   const refused: number[][] = [];
@@ -18,7 +18,7 @@ function neighbour(limit: number) {
   return { taken, refused, send };
 }
 
-test('batches are cut by bytes and by number', async () => {
+test('batches are limited by bytes and by number of items', async () => {
   const { taken, send } = neighbour(100 * MIB);
   const sizes = [3 * MIB, 1 * MIB, 1, 2, 3, 5 * MIB];
   const answers = await sendInBatches(sizes, { bytesOf: (size) => size, most: 2, send });
@@ -26,14 +26,14 @@ test('batches are cut by bytes and by number', async () => {
   expect(answers).toEqual(sizes.map((size) => `took ${size}`));
 });
 
-test('a batch that is refused as too large is halved until it is taken, in the same order', async () => {
+test('a batch that is too large is halved until it is accepted, in the same order', async () => {
   const { taken, send } = neighbour(25);
   const sizes = [10, 10, 10, 10, 20];
   expect(await sendInBatches(sizes, { bytesOf: () => 1, most: 100, send })).toEqual(sizes.map((n) => `took ${n}`));
   expect(taken).toEqual([[10, 10], [10], [10], [20]]);
 });
 
-test('a single item that is refused is sent once more in its smaller form, and never again', async () => {
+test('a single item that is too large is sent once more in its smaller form', async () => {
   const { refused, taken, send } = neighbour(25);
   const shrink = () => 5;
   expect(await sendInBatches([10, 90], { bytesOf: () => 1, most: 100, send, shrink })).toEqual(['took 10', 'took 5']);
@@ -43,7 +43,7 @@ test('a single item that is refused is sent once more in its smaller form, and n
   expect(refused).toHaveLength(4);
 });
 
-test('another failure is passed on at once', async () => {
+test('another error is thrown at once', async () => {
   let calls = 0;
   const send = async () => {
     calls += 1;

@@ -1,22 +1,25 @@
 import { Problem } from './problem';
 
-/** A body beyond this is not sent to a neighbour in one piece. */
+/** The largest body that is sent to a neighbour at once, in bytes. */
 const LARGEST_BATCH = 4 * 1024 * 1024;
 
+/** How to batch items and send them. */
 export interface Batching<T, R> {
   /** Upper estimate of an item's bytes in JSON. */
   bytesOf(item: T): number;
+  /** Most items per batch. */
   most: number;
-  /** Sends one batch; answers in the order of its items. */
+  /** Sends one batch; returns results in the order of its items. */
   send(items: T[]): Promise<R[]>;
-  /** A smaller form of an item that the neighbour refuses by itself as too large; without one the refusal is thrown. */
+  /** A smaller form of an item that is too large even alone; if absent, the error is thrown. */
   shrink?(item: T): T;
 }
 
 /**
- * Sends items in as few batches as their number and their bytes allow, one after the other. A batch that is refused as too
- * large is halved; a single item is sent once more in its smaller form.
- * @returns the answers in the order of the items
+ * Sends items in as few batches as possible, one after the other. A batch that the neighbour refuses as too large is
+ * halved; a single item is sent once more in its smaller form.
+ * @returns the results in the order of the items
+ * @throws the first error that is not `too-large`
  */
 export async function sendInBatches<T, R>(items: readonly T[], options: Batching<T, R>): Promise<R[]> {
   const answers: R[] = [];
@@ -26,16 +29,16 @@ export async function sendInBatches<T, R>(items: readonly T[], options: Batching
 
 function batchesOf<T>(items: readonly T[], { bytesOf, most }: Pick<Batching<T, unknown>, 'bytesOf' | 'most'>): T[][] {
   const batches: T[][] = [];
-  let room = 0;
+  let spaceBytes = 0;
   for (const item of items) {
     const bytes = bytesOf(item);
     const last = batches.at(-1);
-    if (last === undefined || last.length >= most || bytes > room) {
+    if (last === undefined || last.length >= most || bytes > spaceBytes) {
       batches.push([item]);
-      room = LARGEST_BATCH - bytes;
+      spaceBytes = LARGEST_BATCH - bytes;
     } else {
       last.push(item);
-      room -= bytes;
+      spaceBytes -= bytes;
     }
   }
   return batches;

@@ -4,19 +4,19 @@ import { parseSteps } from './parse';
 import { Problem, unavailable } from './problem';
 
 export interface HttpPortOptions {
-  /** Headers that say who asks; between processes that is `callerHeaders`, in the browser its session cookie suffices. */
+  /** Headers that identify the caller: `callerHeaders` between processes; none in the browser, which has a session cookie. */
   headers(caller: Caller): Record<string, string>;
   /** Deadline of one call in milliseconds. */
   timeoutMs?: number;
-  /** Name of the module that is called; problems of kind `unavailable` carry it. */
+  /** Name of the called module; added to problems of kind `unavailable`. */
   neighbour?: string;
 }
 
 const DEADLINE_MS = 5_000;
 
 /**
- * The same port, far away. Needs only `fetch`, so it runs between processes and in the browser.
- * @throws Problem as the neighbour threw it; `unavailable` where the neighbour is unreachable, slow or broken
+ * The port of a module in another process. It needs only `fetch`, so the browser can use it too.
+ * @throws Problem of the neighbour, or `unavailable` if the neighbour is unreachable, slow or broken
  */
 export function httpPort<C extends Contract>(contract: C, baseUrl: string, options: HttpPortOptions): Port<C> {
   const calls = Object.entries(contract).map(([name, op]) => [
@@ -29,7 +29,7 @@ export function httpPort<C extends Contract>(contract: C, baseUrl: string, optio
 
 const PROBE_DEADLINE_MS = 2_000;
 
-/** Asks a service whether it can work. Rejects if it does not answer, or answers that it cannot. */
+/** Checks `/health/ready` of a service. Rejects if it does not answer within 2 s or is not ready. */
 export const readinessProbe = (baseUrl: string) => async (): Promise<void> => {
   const init: RequestInit = { redirect: 'error', signal: AbortSignal.timeout(PROBE_DEADLINE_MS) };
   const response = await fetch(`${baseUrl.replace(/\/+$/, '')}/health/ready`, init);
@@ -59,7 +59,7 @@ async function send(
     headers: { ...headers(caller), ...(body !== undefined && { 'content-type': 'application/json' }) },
     ...(body !== undefined && { body }),
   };
-  // A long poll is given its wait on top of the deadline.
+  // For a long poll the wait is added to the deadline.
   const waitMs = Number(input['wait_ms'] ?? 0);
   const response = await attempt(op, url, init, timeoutMs + waitMs).catch(() => {
     throw unavailable(`The neighbour that answers ${name} is unreachable.`);
@@ -78,7 +78,7 @@ function requestOf(op: Operation, baseUrl: string, input: Record<string, unknown
   return { url: baseUrl + path + (query === '' ? '' : `?${query}`) };
 }
 
-/** Reads are asked twice, because a kept-alive connection may have closed under us; commands never are: jobs retry those. */
+/** Retries reads once, because the server can have closed a kept-alive connection. Commands are retried by jobs instead. */
 async function attempt(op: Operation, url: string, init: RequestInit, timeoutMs: number): Promise<Response> {
   const once = () => fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
   return op.method === 'GET' ? once().catch(once) : once();

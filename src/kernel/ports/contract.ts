@@ -2,17 +2,18 @@ import type * as z from 'zod';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** Bytes of a request to the alert intake. A body up to the first stays in memory, a larger one is spooled to disk. */
+/** Intake bodies up to this size in bytes stay in memory; larger ones are spooled to disk. */
 export const IN_MEMORY = 1024 * 1024;
+/** The largest body of the intake in bytes. */
 export const LARGEST_BODY = 32 * 1024 * 1024;
 
-/** Who may ask through the gateway. `internal` is never offered to the outside; `public` needs no key. Roles include those before them. */
+/** Who may call a route through the gateway: `public` needs no key, `internal` is refused. A role includes the ones before it. */
 export type Access = 'public' | 'viewer' | 'responder' | 'admin' | 'internal';
 export type Role = 'viewer' | 'responder' | 'admin';
 
 /**
- * One thing a module can be asked. Input is flat: names that appear in `path` travel there, the rest in the
- * query (GET, DELETE) or the body. A fault in a path name is 400 with its message, any other fault 422.
+ * An operation of a module. Input is flat: fields named in `path` are sent there, the others in the query (GET, DELETE) or
+ * the body. If only path fields are invalid, the status is 400, else 422.
  */
 export interface Operation {
   summary: string;
@@ -22,33 +23,33 @@ export interface Operation {
   input: z.ZodObject;
   output: z.ZodType;
   status?: 200 | 201 | 202 | 204;
-  /** Hot paths only: the service builds the output field by field, so the compiler holds its shape and it is not parsed again. */
+  /** Hot paths only: the service builds the output field by field, so the compiler checks it and it is not parsed again. */
   outputIsBuilt?: true;
   /**
-   * Hot paths of modules only: the module that calls builds the input field by field from values it validated before, so
-   * the in-process port passes it on unread. The router still validates it, because HTTP can carry anything.
+   * Hot paths between modules only: the calling module builds the input field by field from values that it has validated, so
+   * the in-process port does not parse it. The router still validates it, because an HTTP request can contain anything.
    */
   inputIsBuilt?: true;
-  /** Successful calls are logged at debug level, because there are thousands of them. */
+  /** Successful calls are logged at debug level, because they are frequent. */
   quiet?: true;
-  /** Alert intake: outside the request limit, bounded by INGEST_RATE instead (503, because senders drop on 429). */
+  /** Alert intake: limited by INGEST_RATE instead of the request limit (503, because senders drop alerts on 429). */
   intake?: true;
-  /** A batch whose service looks for unsound values item by item, so that one such item does not hold up the others. */
+  /** A batch whose service checks JSON safety per item, so that one unsafe item does not fail the others. */
   soundPerItem?: true;
-  /** The field of the output that is its version, sent as ETag; an input named `if_match` takes the header of that name. */
+  /** The output field with the version, sent as ETag. The input `if_match` is read from the header If-Match. */
   etag?: string;
   /**
-   * The rows of a page, of an operation that answered a bare list before it had pages: asked without `page` and
-   * `per_page` over HTTP it still does, with the total in X-Total-Count.
+   * The output field with the rows of a page, for an operation that returned a bare list before it had pages. Over HTTP
+   * without `page` and `per_page` it still returns the list, with the total in X-Total-Count.
    */
   bareList?: string;
-  /** Largest body in bytes; 256 KiB unless said. */
+  /** Largest body in bytes; 256 KiB if absent. */
   bodyLimit?: number;
 }
 
-/** A path outside the contract (vendor webhooks, cookies, streams), declared so that the gateway knows who may knock. */
+/** A route outside the contract (vendor webhooks, cookies, streams). It is declared so that the gateway can check access. */
 export type Route = Pick<Operation, 'method' | 'path' | 'access' | 'intake'> & {
-  /** For OpenAPI; a path without it is left out there. */
+  /** For OpenAPI; a route without it is left out. */
   described?: {
     summary: string;
     /** Names of the headers that carry the credential. */
@@ -56,45 +57,47 @@ export type Route = Pick<Operation, 'method' | 'path' | 'access' | 'intake'> & {
   };
 };
 
+/** The operations of a module, by name. */
 export type Contract = Record<string, Operation>;
 
-/** Who asks, and under which request. Passed by hand, never ambient. */
+/** The authenticated party and its request. It is passed as an argument, never through ambient state. */
 export interface Caller {
-  /** User name, API key name, integration name, or `system` for the clockwork. */
+  /** Name of the user, API key or integration; `system` for background jobs. */
   actor: string;
   kind: 'user' | 'key' | 'integration' | 'system' | 'anonymous';
-  /** Id of the user or key: rights go by it, because a name may be given again. */
+  /** Id of the user or key. Permissions use it, because a name can be reused. */
   id?: string | undefined;
   /** `link` if the caller acts through a signed link of a message instead of a login. */
   via?: 'link';
   role: Role | null;
-  /** E-mail of a user who has one; that is how "my shifts" are found. */
+  /** E-mail address of the user, if any; identifies the person in other modules, for example for "my shifts". */
   email: string | null;
   requestId: string;
   /** W3C traceparent of the request, passed on to neighbours. */
   trace?: string;
-  /** The client's Idempotency-Key, if it sent one: the same key within 24 h is the same command. */
+  /** The client's Idempotency-Key. A command with the same key within 24 hours is the same command. */
   idempotencyKey?: string;
-  /** Aborted if the client goes away before the answer, within the process that answers the request. */
+  /** Aborted if the client disconnects before the response. Only in the process that received the request. */
   signal?: AbortSignal;
 }
 
-/** A built input is passed on unread, so its caller must write out defaults and apply transforms. */
+/** A built input is not parsed, so its caller must fill in defaults and apply transforms. */
 type InputFor<O extends Operation> = O extends { inputIsBuilt: true } ? z.output<O['input']> : z.input<O['input']>;
 
-/** What callers of a module see. */
+/** A module as its callers see it. */
 export type Port<C extends Contract> = {
   [K in keyof C]: (input: InputFor<C[K]>, caller: Caller) => Promise<z.output<C[K]['output']>>;
 };
 
-/** What a module must implement: the same operations, after validation. */
+/** A module's implementation: the same operations, with validated input. */
 export type Service<C extends Contract> = {
   [K in keyof C]: (input: z.output<C[K]['input']>, caller: Caller) => Promise<z.input<C[K]['output']>>;
 };
 
+/** Types a contract. */
 export const defineContract = <const C extends Contract>(contract: C): C => contract;
 
-/** The clockwork itself, when no person or machine asked. */
+/** The caller of background jobs. */
 export const systemCaller = (requestId: string, trace?: string): Caller => ({
   actor: 'system',
   kind: 'system',
@@ -104,10 +107,12 @@ export const systemCaller = (requestId: string, trace?: string): Caller => ({
   ...(trace !== undefined && { trace }),
 });
 
+/** The parameter names of a path. */
 export const pathNames = (path: string): string[] => [...path.matchAll(/:(\w+)/g)].map((m) => m[1] as string);
+/** Whether requests of a method have a body. */
 export const carriesBody = (method: Method): boolean => method !== 'GET' && method !== 'DELETE';
 
-/** Whether a role may call an operation through the gateway. Default deny: no role reaches `internal`. */
+/** Whether a role may call a route through the gateway. Always false for `internal`. */
 export function may(role: Role | null, access: Access): boolean {
   if (access === 'public') return true;
   if (access === 'internal' || role === null) return false;

@@ -5,29 +5,29 @@ import { Problem } from './problem';
 import { BODY_LIMIT, bodyInput, operationObserver, type RouterDeps } from './router';
 
 /**
- * Alert intake straight from Node's own server: thousands a second, whose way through Express's layers would cost more
- * than storing them. The contract, the port and the answers are those of `routerOf`; only plain requests come this way,
- * and whoever stands in front has settled who asks.
+ * Alert intake directly on Node's HTTP server. There are thousands of requests per second, and the layers of Express would
+ * cost more than storing the alerts. Contract, port and responses are those of `routerOf`. Only plain requests are served
+ * this way, and the gateway has already authenticated the caller.
  */
 export interface FastIntake {
   op: Operation;
-  /** With these headers besides: names and values in turns, as Node writes them quickest. */
+  /** @param headers additional headers, names and values in turn, as `writeHead` takes them */
   answer(req: IncomingMessage, res: ServerResponse, caller: Caller, headers: readonly string[]): void;
 }
 
-/** The intake operations of a contract by their paths. Their input is validated by the port, so it must not be built. */
+/** The intake operations of a contract, by path. The port validates their input, so `inputIsBuilt` is excluded. */
 export function fastIntakeOf<C extends Contract>(
   contract: C,
   port: Port<C>,
   deps: RouterDeps,
 ): Map<string, FastIntake> {
   const intake = Object.entries(contract).filter(([, op]) => op.intake && op.method === 'POST' && !op.inputIsBuilt);
-  return new Map(intake.map(([name, op]) => [op.path, quick(name, op, port[name] as Ask, deps)]));
+  return new Map(intake.map(([name, op]) => [op.path, fastIntake(name, op, port[name] as Ask, deps)]));
 }
 
 type Ask = Port<Contract>[string];
 
-function quick(name: string, op: Operation, ask: Ask, deps: RouterDeps): FastIntake {
+function fastIntake(name: string, op: Operation, ask: Ask, deps: RouterDeps): FastIntake {
   const watch = operationObserver(name, op, deps);
   return {
     op,
@@ -56,14 +56,14 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 const PLAIN = /^application\/json(; ?charset=utf-8)?$/i;
 const utf8 = new TextDecoder();
 
-/** Whether a request has a body of JSON and nothing about it that needs a closer look: compression, chunks, another charset. */
+/** Whether a request has a JSON body of known length, without compression, chunked encoding or another charset. */
 export function isPlain({ headers }: IncomingMessage, limit = BODY_LIMIT): boolean {
   const length = Number(headers['content-length']);
   if (!(length > 0 && length <= Math.min(limit, IN_MEMORY)) || !PLAIN.test(headers['content-type'] ?? '')) return false;
   return headers['content-encoding'] === undefined && headers['transfer-encoding'] === undefined;
 }
 
-/** The JSON of a body; null where the client went away before its end. Node's server bounds it by its Content-Length. */
+/** Parses the body; null if the client disconnects before its end. `isPlain` has limited its length. */
 function bodyOf(req: IncomingMessage): Promise<{ value: unknown } | null> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

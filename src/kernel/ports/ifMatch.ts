@@ -1,10 +1,10 @@
 import { Problem } from './problem';
 
 /**
- * Two people who change one thing: an answer carries its version as ETag (`etag` in the operation names the field), and
- * whoever sends that back as If-Match changes only what they have seen. The header travels as the input `if_match`.
- *
- * @throws Problem `stale` where the thing is no longer at a version the caller knows */
+ * Optimistic locking. A response has the version of its resource as ETag (the field is named by `etag` of the operation).
+ * A caller that sends it back as If-Match changes only the version that it has read. The header is the input `if_match`.
+ * @throws Problem `stale` if the current version is not in `ifMatch`
+ */
 export function requireCurrent(ifMatch: string | undefined, version: string): void {
   if (ifMatch === undefined || ifMatch.trim() === '*') return;
   const known = ifMatch.split(',').map((tag) =>
@@ -14,5 +14,5 @@ export function requireCurrent(ifMatch: string | undefined, version: string): vo
       .replace(/^"(.*)"$/, '$1'),
   );
   if (known.includes(version)) return;
-  throw new Problem('stale', 'Somebody else changed this meanwhile. Read it again before you change it.', { version });
+  throw new Problem('stale', 'This was changed in the meantime. Read it again before you change it.', { version });
 }

@@ -3,17 +3,17 @@ import type { FieldFault } from './problem';
 
 const MAX_DEPTH = 24;
 const MAX_FAULTS = 20;
-/** How many values are looked at without a pause. */
+/** How many values are checked between two steps. */
 const WITHOUT_PAUSE = 500;
 
 /**
- * Faults that no schema names but every store chokes on: NUL characters and lone surrogates (Postgres refuses both),
- * numbers that overflowed to infinity, `__proto__` as a key, and nesting without end. The walk is iterative, so that
- * depth is a fault and never a stack overflow.
+ * Finds values that schemas accept but the database cannot store: NUL characters and lone surrogates (Postgres refuses
+ * both), infinite numbers, `__proto__` as a key, and nesting deeper than 24. At most 20 errors. The walk is iterative, so
+ * that deep nesting does not overflow the stack.
  */
 export const jsonFaults = (value: unknown): FieldFault[] => atOnce(jsonSafetySteps(value));
 
-/** The same, interruptible. */
+/** The same as steps, so that it can be interrupted. */
 export function* jsonSafetySteps(value: unknown): Steps<FieldFault[]> {
   const faults: FieldFault[] = [];
   const open: { value: unknown; path: string; depth: number }[] = [{ value, path: '', depth: 0 }];

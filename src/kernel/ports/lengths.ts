@@ -1,20 +1,20 @@
 import * as z from 'zod';
 import type { FieldFault } from './problem';
 
-/** Faults that are named at once; a list too long is one of them however many items it has. */
+/** At most this many errors are returned. A list that is too long is one error. */
 const MOST_FAULTS = 20;
 
 /**
- * Lists longer than their schema allows, found before any of their items is parsed: an item can cost a hundred times
- * what sending it cost.
+ * Finds lists that are longer than their schema allows, before their items are parsed: parsing an item can cost a hundred
+ * times as much as sending it.
  */
 export function lengthFaults(schema: z.ZodType, value: unknown): FieldFault[] {
   const faults: FieldFault[] = [];
-  look(schema, value, '', faults);
+  checkLengths(schema, value, '', faults);
   return faults;
 }
 
-function look(schema: z.ZodType, value: unknown, path: string, faults: FieldFault[]): void {
+function checkLengths(schema: z.ZodType, value: unknown, path: string, faults: FieldFault[]): void {
   if (typeof value !== 'object' || value === null || faults.length >= MOST_FAULTS) return;
   const below = (key: string | number) => (path === '' ? String(key) : `${path}.${key}`);
   const bare = bareOf(schema);
@@ -22,10 +22,10 @@ function look(schema: z.ZodType, value: unknown, path: string, faults: FieldFaul
     const most = mostOf(bare);
     if (value.length > most) faults.push({ path, message: `Too big: expected array to have <=${most} items` });
     else if (holdsLists(bare.element as z.ZodType))
-      for (const [i, item] of value.entries()) look(bare.element as z.ZodType, item, below(i), faults);
+      for (const [i, item] of value.entries()) checkLengths(bare.element as z.ZodType, item, below(i), faults);
   } else if (!Array.isArray(value) && bare instanceof z.ZodObject) {
     for (const [key, field] of Object.entries(bare.shape as Record<string, z.ZodType>)) {
-      look(field, (value as Record<string, unknown>)[key], below(key), faults);
+      checkLengths(field, (value as Record<string, unknown>)[key], below(key), faults);
     }
   }
 }

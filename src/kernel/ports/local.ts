@@ -15,9 +15,10 @@ type Handler = (input: never, caller: Caller) => Promise<unknown>;
 const fault = (issue: z.core.$ZodIssue): FieldFault => ({ path: issue.path.join('.'), message: issue.message });
 
 /**
- * Enforces a contract: input in, output out. Router and in-process port both go through it, so that a call inside the
- * process is never laxer than one over HTTP. The exception is `inputIsBuilt`, which the router validates with `readInput`.
- * @throws Problem `invalid` naming every faulty field, `malformed` where only names in the path are at fault
+ * Calls an operation and enforces its contract on input and output. The router and the in-process port both use it, so
+ * that a call inside the process is checked like one over HTTP. Exception: input with `inputIsBuilt` is validated only by
+ * the router, with `readInput`.
+ * @throws Problem `invalid` with all invalid fields, `malformed` if only path fields are invalid
  */
 export async function invoke(
   op: Operation,
@@ -36,15 +37,15 @@ export async function invoke(
 }
 
 /**
- * Validates an input without holding the event loop.
- * @throws Problem as `invoke` does
+ * Validates an input in slices.
+ * @throws Problem as `invoke`
  */
 export const readInput = (op: Operation, raw: unknown, signal?: AbortSignal): Promise<unknown> =>
   inSlices(inputSteps(op, raw), signal);
 
 type Note = (row: Unreadable) => void;
 
-/** The answer as the contract has it. Reads that people ask for survive rows that do not fit it. */
+/** Parses the output. For reads that are not internal, rows that do not fit the contract are left out. */
 async function shaped(op: Operation, output: unknown, caller: Caller, note: Note): Promise<unknown> {
   try {
     return await inSlices(parseSteps(op.output, output), caller.signal);
@@ -57,16 +58,16 @@ async function shaped(op: Operation, output: unknown, caller: Caller, note: Note
   }
 }
 
-/** What was asked, as the contract reads it; for routes that answer an operation in another form than JSON. */
+/** Parses input by the contract, for routes that return the result of an operation in a form other than JSON. */
 export const inputOf = <O extends Operation>(op: O, raw: unknown): z.output<O['input']> =>
   atOnce(inputSteps(op, raw)) as z.output<O['input']>;
 
-/** A body holds at most so many values; alert intake and other modules of the house have bounds of their own. */
+/** Most values in a body. Intake and internal operations have their own limits. */
 const MOST_VALUES = 20_000;
 
 function* inputSteps(op: Operation, raw: unknown): Steps<unknown> {
-  const unsound = op.soundPerItem ? [] : yield* jsonSafetySteps(raw);
-  if (unsound.length > 0) throw refused(op, unsound);
+  const unsafe = op.soundPerItem ? [] : yield* jsonSafetySteps(raw);
+  if (unsafe.length > 0) throw refused(op, unsafe);
   if (weightOf(raw, LIGHT) > LIGHT) {
     const tooLong = lengthFaults(op.input, raw);
     if (tooLong.length > 0) throw refused(op, tooLong);
@@ -90,8 +91,8 @@ function refused(op: Operation, faults: FieldFault[]): Problem {
 }
 
 /**
- * A module in this process, as its neighbours hold it.
- * @param onUnreadable called for each row that a read left out
+ * The port of a module in this process.
+ * @param onUnreadable called for each row that a read leaves out
  */
 export function localPort<C extends Contract>(
   contract: C,

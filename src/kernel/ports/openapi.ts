@@ -6,7 +6,7 @@ type JsonSchema = { properties?: Record<string, JsonSchema>; required?: string[]
 const ref = (id: string): string => `#/components/schemas/${id}`;
 const cap = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** Schemas that carry `.meta({ id })` become shared components; every operation's input and output is converted beside them. */
+/** Converts the input and output of each operation. Schemas with `.meta({ id })` become shared components. */
 function schemasOf(operations: [string, Operation][]): Record<string, JsonSchema> {
   const convert = (io: 'input' | 'output', pick: (op: Operation) => z.ZodType, suffix: string) => {
     const registry = z.registry<{ id: string }>();
@@ -17,7 +17,7 @@ function schemasOf(operations: [string, Operation][]): Record<string, JsonSchema
   return { ...convert('input', (op) => op.input, 'Input'), ...convert('output', (op) => op.output.clone(), 'Output') };
 }
 
-/** zod gathers shared schemas under one `__shared` entry; OpenAPI wants each as a component of its own. */
+/** zod puts shared schemas into one `__shared` entry; OpenAPI needs each as a component. */
 function flatten(schemas: Record<string, JsonSchema>, suffix: string): Record<string, JsonSchema> {
   const text = JSON.stringify(schemas, (key, value) => (key === '$schema' || key === '$id' ? undefined : value));
   const shared = new RegExp(`${ref('__shared')}#/\\$defs/([^"]+)`, 'g');
@@ -43,14 +43,14 @@ const PROBLEM: JsonSchema = {
 };
 
 /**
- * OpenAPI 3.1 is JSON Schema 2020-12, which zod already writes. Internal operations are left out.
- * @param doors by module; those without a description are left out
+ * The OpenAPI 3.1 document of contracts; zod writes its JSON Schema 2020-12. Internal operations are left out.
+ * @param routes vendor routes by module; those without `described` are left out
  */
 export function openApi(
   title: string,
   version: string,
   contracts: Record<string, Contract>,
-  doors: Record<string, Record<string, Route>> = {},
+  routes: Record<string, Record<string, Route>> = {},
 ): Record<string, unknown> {
   const all = Object.entries(contracts).flatMap(([module, contract]) =>
     Object.entries(contract)
@@ -63,11 +63,11 @@ export function openApi(
     const url = op.path.replace(/:(\w+)/g, '{$1}');
     paths[url] = { ...paths[url], [op.method.toLowerCase()]: describe(op, module, name, id, schemas) };
   }
-  for (const [module, ofModule] of Object.entries(doors)) {
-    for (const [name, door] of Object.entries(ofModule)) {
-      if (door.described === undefined) continue;
-      const url = door.path.replace(/:(\w+)/g, '{$1}');
-      paths[url] = { ...paths[url], [door.method.toLowerCase()]: describeDoor(door, door.described, module, name) };
+  for (const [module, ofModule] of Object.entries(routes)) {
+    for (const [name, route] of Object.entries(ofModule)) {
+      if (route.described === undefined) continue;
+      const url = route.path.replace(/:(\w+)/g, '{$1}');
+      paths[url] = { ...paths[url], [route.method.toLowerCase()]: describeRoute(route, route.described, module, name) };
     }
   }
   for (const { id } of all) delete schemas[`${id}Input`];
@@ -91,8 +91,8 @@ const PROBLEM_RESPONSE = {
   content: { 'application/problem+json': { schema: { $ref: ref('Problem') } } },
 };
 
-/** A path outside the contract: body, answer and errors are the vendor's own. */
-function describeDoor(
+/** A vendor route: body, answer and errors have the vendor's form. */
+function describeRoute(
   { path, method }: Route,
   { summary, headers }: NonNullable<Route['described']>,
   module: string,
@@ -115,7 +115,7 @@ function describeDoor(
   };
 }
 
-/** What an operation answers: its output, or if it is asked for no page the rows alone. */
+/** The response of an operation: its output, or with `bareList` alternatively the rows alone. */
 function answerOf({ bareList }: Operation, id: string, schemas: Record<string, JsonSchema>): object {
   const output = { $ref: ref(`${id}Output`) };
   const rows = bareList === undefined ? undefined : schemas[`${id}Output`]?.properties?.[bareList];

@@ -3,9 +3,9 @@ import type { Steps } from '../async/steps';
 import { LIGHT, lightGroups, weightOf } from './weight';
 
 /**
- * Parses a value by a schema, interruptible within large lists. What the schema makes of the value is what `parse` makes
- * of it: only plain objects and plain lists are taken apart, everything else is parsed as a whole.
- * @throws ZodError whose paths begin where the value was taken apart
+ * Parses a value in steps, so that large lists can be interrupted. The result equals that of `parse`: only plain objects
+ * and plain lists are split, everything else is parsed as a whole.
+ * @throws ZodError whose paths are relative to the part that was parsed
  */
 export function* parseSteps(schema: z.ZodType, value: unknown): Steps<unknown> {
   if (weightOf(value, LIGHT) <= LIGHT) return schema.parse(value);
@@ -18,7 +18,7 @@ export function* parseSteps(schema: z.ZodType, value: unknown): Steps<unknown> {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A value that is there means the same to an optional or nullable schema as to the one inside. */
+/** For a present value an optional or nullable schema equals its inner schema. */
 function bareOf(schema: z.ZodType): z.ZodType {
   let bare = schema;
   while (bare instanceof z.ZodOptional || bare instanceof z.ZodNullable) bare = bare.unwrap() as z.ZodType;
@@ -54,7 +54,7 @@ function* parseFields(
     else light[key] = field;
   }
   const rest = z.object(light).parse(fields);
-  // In the order of the schema, as a parse of the whole answers them.
+  // In the order of the schema, as `parse` returns them.
   const both: Record<string, unknown> = { ...rest, ...heavy };
   return Object.fromEntries(Object.keys(schema.shape).flatMap((key) => (key in both ? [[key, both[key]]] : [])));
 }

@@ -132,18 +132,18 @@ const ada: Caller = {
 };
 
 describe('a thing with versions', () => {
-  test('is answered with its version as ETag', async () => {
+  test('is returned with its version as ETag', async () => {
     expect((await ask('get', `/api/v1/things/${ID}`)).headers['etag']).toBe('"a"');
   });
 
   test.each(['"a"', 'W/"a"', '"z", "a"', '*', 'a'])(
-    'is changed by whoever knows its version, as in %s',
+    'is changed if If-Match contains its version, as in %s',
     async (tag) => {
       expect((await ask('patch', `/api/v1/things/${ID}`).set('If-Match', tag).send({})).status).toBe(200);
     },
   );
 
-  test.each(['"z"', '', '"a', '"A"'])('is not changed by whoever knows another, as in %p', async (tag) => {
+  test.each(['"z"', '', '"a', '"A"'])('is not changed if If-Match has another version, as in %p', async (tag) => {
     const { status, body } = await ask('patch', `/api/v1/things/${ID}`).set('If-Match', tag).send({});
     expect({ status, body }).toMatchObject({ status: 412, body: { version: 'a' } });
   });
@@ -160,14 +160,14 @@ describe.each([
   ['in process', inProcess],
   ['over HTTP', overHttp],
 ] as const)('a port %s', (_name, connect) => {
-  test('answers what the contract promises and nothing more', async () => {
+  test('returns the fields of the contract and no others', async () => {
     const port = await connect();
     expect(await port.make({ name: 'lamp' }, ada)).toEqual(thing(ID, 'lamp'));
     expect(await port.list({ page: 2 }, ada)).toEqual({ page: 2, things: [thing(ID, 'a')] });
     expect(await port.forget({ id: ID }, ada)).toBeUndefined();
   });
 
-  test('passes on who asks, in any script, and the trace', async () => {
+  test('passes on the caller, in any script, and the trace', async () => {
     const port = await connect();
     expect(await port.rename({ id: ID, if_match: '"a"' }, ada)).toEqual({ actor: 'Ada Ω' });
     await expect(port.rename({ id: ID, if_match: '"z"' }, ada)).rejects.toMatchObject({ kind: 'stale' });
@@ -175,7 +175,7 @@ describe.each([
     expect((await port.touch({ id: 'a/b?c' }, ada)).id).toBe('a/b?c');
   });
 
-  test('carries a problem unchanged, with its further members', async () => {
+  test('passes on a problem unchanged, with its extra members', async () => {
     const port = await connect();
     const asked = port.get({ id: '00000000-0000-4000-8000-000000000000' }, ada);
     await expect(asked).rejects.toMatchObject({
@@ -189,7 +189,7 @@ describe.each([
     await expect(busy).rejects.toMatchObject({ kind: 'unavailable', extra: { retry_after_seconds: 7 } });
   });
 
-  test('names every faulty field', async () => {
+  test('names every invalid field', async () => {
     const port = await connect();
     await expect(port.make({ name: '', labels: 5 } as never, ada)).rejects.toMatchObject({
       kind: 'invalid',
@@ -197,7 +197,7 @@ describe.each([
     });
   });
 
-  test('a fault in the path alone is malformed, beside another fault it is invalid', async () => {
+  test('an invalid path field alone is malformed, with another invalid field it is invalid', async () => {
     const port = await connect();
     await expect(port.get({ id: 'nope' }, ada)).rejects.toMatchObject({
       kind: 'malformed',
@@ -244,14 +244,14 @@ describe('an input that its caller has built', () => {
     weighed.length = 0;
   });
 
-  test('reaches the service in process as it is, without validation', async () => {
+  test('is passed to the service unchanged in the process', async () => {
     const parcel = { name: 'longer than five', grams: 3 };
     await port.weigh(parcel, ada);
     expect(weighed).toHaveLength(1);
     expect(weighed[0]).toBe(parcel);
   });
 
-  test('is validated over HTTP, where any program can send it', async () => {
+  test('is validated over HTTP', async () => {
     const refused = await ask({ name: 'longer than five', grams: 3 });
     expect({ status: refused.status, body: JSON.parse(refused.text) }).toMatchObject({
       status: 422,
@@ -263,14 +263,14 @@ describe('an input that its caller has built', () => {
     expect(weighed).toEqual([{ name: 'lamp', grams: 0 }]);
   });
 
-  test('must have its defaults written out, which the compiler checks', () => {
+  test('must contain its defaults, which the compiler checks', () => {
     // @ts-expect-error the default of `grams` is applied by validation alone
     const call = () => port.weigh({ name: 'lamp' }, ada);
     expect(call).toBeDefined();
   });
 });
 
-test('an unreachable neighbour is unavailable, and so is one that answers nonsense', async () => {
+test('a neighbour that is unreachable or answers no JSON is unavailable', async () => {
   const dead = httpPort(things, 'http://127.0.0.1:1', { headers: callerHeaders(TOKEN) });
   await expect(dead.list({}, ada)).rejects.toMatchObject({ kind: 'unavailable', status: 503 });
   const odd = await urlOf(express().use((_req, res) => void res.status(502).send('<html>')));
@@ -279,14 +279,14 @@ test('an unreachable neighbour is unavailable, and so is one that answers nonsen
   });
 });
 
-test('a slow neighbour is given up at the deadline', async () => {
+test('a call to a slow neighbour ends at the deadline', async () => {
   const slow = await urlOf(express().use(() => {}));
   const port = httpPort(things, slow, { headers: () => ({}), timeoutMs: 50 });
   await expect(port.make({ name: 'a' }, ada)).rejects.toMatchObject({ kind: 'unavailable' });
 });
 
 describe('a service of its own', () => {
-  test('answers nobody without the internal token, in constant shape', async () => {
+  test('refuses requests without the internal token', async () => {
     for (const token of [undefined, '', 'wrong', `${TOKEN}x`]) {
       const asked = request(appOf()).get('/api/v1/things');
       const answer = await (token === undefined ? asked : asked.set('X-Internal-Token', token));
@@ -305,7 +305,7 @@ describe('a service of its own', () => {
     expect(made).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test('answers problems as RFC 9457 with the request id', async () => {
+  test('returns problems as RFC 9457 with the request id', async () => {
     const answer = await ask('get', '/api/v1/things/nope').set('X-Request-ID', 'r-9').expect(400);
     expect(answer.headers['content-type']).toContain('application/problem+json');
     expect(JSON.parse(answer.text)).toMatchObject({
@@ -317,7 +317,7 @@ describe('a service of its own', () => {
     });
   });
 
-  test('says nothing of an unexpected error but the request id', async () => {
+  test('returns only the request id of an unexpected error', async () => {
     const answer = await ask('get', '/api/v1/things/10000000-0000-4000-8000-000000000000').expect(500);
     expect(answer.text).not.toContain('secret_table');
     expect(JSON.parse(answer.text).request_id).toBe(answer.headers['x-request-id']);
@@ -335,7 +335,7 @@ describe('a service of its own', () => {
     await ask('get', '/api/v1/nothing').expect(404);
   });
 
-  test('takes the last of a repeated query key', async () => {
+  test('uses the last value of a repeated query key', async () => {
     const answer = await ask('get', '/api/v1/things?page=1&page=3').expect(200);
     expect(answer.body.page).toBe(3);
   });
@@ -352,13 +352,13 @@ describe('a service of its own', () => {
     ['__proto__ as a key', '{"name":"a","labels":{"__proto__":{"x":1}}}', 'application/json', 422],
     ['an infinite number', '{"name":"a","labels":{"n":1e999}}', 'application/json', 422],
     [
-      'bottomless nesting',
+      'very deep nesting',
       `{"name":"a","labels":{"x":${'['.repeat(5_000)}${']'.repeat(5_000)}}}`,
       'application/json',
       422,
     ],
     ['an unknown charset', '{"name":"a"}', 'application/json; charset=klingon', 400],
-  ])('answers %s with a clear fault', async (_what, body, type, status) => {
+  ])('answers %s with a clear problem', async (_what, body, type, status) => {
     const asked = ask('post', '/api/v1/things');
     const answer = await (body === undefined ? asked : asked.set('Content-Type', type as string).send(body));
     expect(answer.status).toBe(status);
@@ -377,17 +377,17 @@ describe('a service of its own', () => {
     await ask('get', `/api/v1/things?page=${page}`).expect(422);
   });
 
-  test('refuses pages too deep together with their size', async () => {
+  test('refuses a page that is too deep for its size', async () => {
     const answer = await ask('get', '/api/v1/things?page=900000&per_page=200').expect(422);
     expect(JSON.parse(answer.text).errors[0].path).toBe('page');
   });
 });
 
-test('a caller that nobody named is not let in', () => {
+test('a request without a caller is refused', () => {
   expect(() => callerOf({ locals: {} } as never)).toThrow(Problem);
 });
 
-test('a role reaches what is below it, and no role reaches internal operations', () => {
+test('a role includes lower roles, and no role may call internal operations', () => {
   expect(may('viewer', 'viewer')).toBe(true);
   expect(may('viewer', 'responder')).toBe(false);
   expect(may('admin', 'responder')).toBe(true);
@@ -417,17 +417,17 @@ describe('the OpenAPI document', () => {
     expect(document.paths['/api/v1/things']?.['post']?.requestBody).toBeDefined();
   });
 
-  test('points only at components that are there', () => {
+  test('refers only to components that exist', () => {
     expect(refs.length).toBeGreaterThan(3);
     for (const ref of refs) expect(Object.keys(document.components.schemas)).toContain(ref);
   });
 
-  test('says a shared shape once', () => {
+  test('contains a shared schema once', () => {
     expect(document.components.schemas['Thing']?.properties).toHaveProperty('made_at');
   });
 });
 
-test('both twins are held to the contract by the compiler', () => {
+test('the compiler checks services and ports against the contract', () => {
   // @ts-expect-error an operation is missing
   const missing: Service<Things> = { make: service.make };
   // @ts-expect-error the output has another shape

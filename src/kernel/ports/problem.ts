@@ -1,4 +1,4 @@
-/** Kind of failure → HTTP status (RFC 9110). The caller's next move decides the kind. */
+/** HTTP statuses (RFC 9110) by kind. Choose the kind by what the caller should do next. */
 const STATUS = {
   malformed: 400,
   unauthenticated: 401,
@@ -31,20 +31,20 @@ const TITLE: Record<ProblemKind, string> = {
 
 export type ProblemKind = keyof typeof STATUS;
 
-/** One fault of one field; `path` is dotted (`labels.env`), empty for the input as a whole. */
+/** An error of one field; `path` is dotted (`labels.env`), empty for the whole input. */
 export interface FieldFault {
   path: string;
   message: string;
 }
 
 /**
- * The one error a module throws on purpose (RFC 9457). It reads the same on both sides of a port.
- * `extra` becomes members of the body; `retry_after_seconds` there also becomes the Retry-After header.
+ * The only error that a module throws on purpose (RFC 9457). It passes a port unchanged. `extra` becomes members of the
+ * body; its `retry_after_seconds` also becomes the header Retry-After.
  */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
-  /** The module that did not answer, if a call to another process failed. Not part of the answer to a client. */
+  /** The module that did not answer, if a call to another process failed. Clients do not see it. */
   neighbour?: string;
 
   constructor(
@@ -61,7 +61,7 @@ export class Problem extends Error {
     return { ...extra, type: `urn:tocsin:problem:${kind}`, title: TITLE[kind], status, detail };
   }
 
-  /** Rebuilds a problem from a neighbour's answer; anything that is not one of ours means the neighbour is broken. */
+  /** Rebuilds a problem from a neighbour's response. Any other response makes it `unavailable`. */
   static fromJSON(body: unknown, status: number): Problem {
     if (typeof body !== 'object' || body === null) return unavailable(`A neighbour answered ${status}.`);
     const { type, title: _title, status: _status, detail, ...extra } = body as Record<string, unknown>;
@@ -71,10 +71,11 @@ export class Problem extends Error {
   }
 }
 
+/** A problem of kind `unavailable`, with Retry-After. */
 export const unavailable = (detail: string, retryAfterSeconds = 1): Problem =>
   new Problem('unavailable', detail, { retry_after_seconds: retryAfterSeconds });
 
-/** Faults of the input, all of them, each naming its field. */
+/** A problem of kind `invalid` with all invalid fields. */
 export const invalid = (errors: FieldFault[]): Problem =>
   new Problem('invalid', errors.map((e) => (e.path === '' ? e.message : `${e.path}: ${e.message}`)).join('; '), {
     errors,

@@ -13,16 +13,20 @@ export interface RouterDeps {
   metrics: HttpMetrics;
 }
 
+/** The largest body of an operation without `bodyLimit`, in bytes. */
 export const BODY_LIMIT = 256 * 1024;
 
-/** Who asks was settled by whoever stands in front: the gateway, or the internal door of a service. */
+/**
+ * The caller of a request, as the gateway or `requireInternalToken` has set it.
+ * @throws Problem `unauthenticated` without a caller
+ */
 export function callerOf(res: Response): Caller {
   const caller = res.locals['caller'] as Caller | undefined;
-  if (!caller) throw new Problem('unauthenticated', 'Nobody said who is asking.');
+  if (!caller) throw new Problem('unauthenticated', 'Missing caller identity.');
   return caller;
 }
 
-/** A contract as plain Express routes. Mounted behind the gateway here, or at the root of a service of its own. */
+/** The Express routes of a contract. They are mounted behind the gateway, or at the root of a separate service. */
 export function routerOf<C extends Contract>(contract: C, port: Port<C>, deps: RouterDeps): Router {
   const router = Router({ caseSensitive: true });
   for (const [name, op] of Object.entries(contract)) {
@@ -43,7 +47,7 @@ export function routerOf<C extends Contract>(contract: C, port: Port<C>, deps: R
   return router;
 }
 
-/** The answer, or its rows alone if the operation answered a bare list once and the caller asks for no page. */
+/** The output, or its rows alone if the operation has `bareList` and the request has no page. */
 function shapeOf({ bareList }: Operation, req: Request, res: Response, output: unknown): unknown {
   if (bareList === undefined || 'page' in req.query || 'per_page' in req.query) return output;
   const page = output as Record<string, unknown>;
@@ -51,7 +55,7 @@ function shapeOf({ bareList }: Operation, req: Request, res: Response, output: u
   return page[bareList];
 }
 
-/** Aborted if the client goes away before its answer is out. */
+/** Aborted if the client disconnects before the response is sent. */
 function goneSignal(res: Response): AbortSignal {
   const gone = new AbortController();
   res.once('close', () => res.writableFinished || gone.abort());
@@ -65,9 +69,9 @@ const jsonBody = (op: Operation): RequestHandler =>
     ...(op.intake !== true && op.access !== 'internal' && { verify: (_req, _res, body) => requireFewParts(body) }),
   });
 
-/** So many commas and brackets are parsed in some milliseconds; a body of nothing else takes ten times as long for its size. */
+/** Most commas and opening brackets in a large body: they take ten times as long to parse as other text. */
 const MOST_PARTS = 100_000;
-/** By byte, because a look-up in a set costs ten times as much. */
+/** Indexed by byte, because a set is ten times slower. */
 const IS_PART = new Uint8Array(256);
 for (const character of ',[{') IS_PART[character.charCodeAt(0)] = 1;
 
@@ -75,17 +79,17 @@ function requireFewParts(body: Buffer): void {
   if (body.length <= BODY_LIMIT) return;
   let parts = 0;
   for (let i = 0; i < body.length && parts <= MOST_PARTS; i++) parts += IS_PART[body[i] as number] as number;
-  // In the terms of the body parser, which gives every error from here a status of its own.
+  // With the type of body-parser, which else sets its own status on errors thrown here.
   if (parts > MOST_PARTS) throw Object.assign(new Error('too many values'), { type: 'entity.too.large' });
 }
 
-/** The If-Match header wins over what the query or the body says under that name. */
+/** The header If-Match takes precedence over a field of that name in the query or body. */
 function inputOf(op: Operation, req: Request): Record<string, unknown> {
   const ifMatch = 'if_match' in op.input.shape ? req.header('if-match') : undefined;
   return { ...sentIn(op, req), ...(ifMatch !== undefined && { if_match: ifMatch }) };
 }
 
-/** Path names win over what the query or the body says under the same name. */
+/** Path fields take precedence over fields of the same name in the query or body. */
 function sentIn(op: Operation, req: Request): Record<string, unknown> {
   if (!carriesBody(op.method)) return { ...lastOfEach(req.query), ...req.params };
   const expected = Object.keys(op.input.shape).length > pathNames(op.path).length;
@@ -96,7 +100,10 @@ function sentIn(op: Operation, req: Request): Record<string, unknown> {
   return { ...bodyInput(body), ...req.params };
 }
 
-/** @throws Problem `invalid` where a body is JSON but no object */
+/**
+ * A JSON body as input.
+ * @throws Problem `invalid` if the body is not an object
+ */
 export function bodyInput(body: unknown): Record<string, unknown> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw invalid([{ path: '', message: 'The body must be a JSON object' }]);
@@ -104,7 +111,7 @@ export function bodyInput(body: unknown): Record<string, unknown> {
   return body as Record<string, unknown>;
 }
 
-/** A repeated query key counts as its last value. */
+/** Uses the last value of a repeated query key. */
 const lastOfEach = (query: Request['query']): Record<string, unknown> =>
   Object.fromEntries(Object.entries(query).map(([key, value]) => [key, Array.isArray(value) ? value.at(-1) : value]));
 
@@ -117,7 +124,7 @@ function observed(name: string, op: Operation, deps: RouterDeps): RequestHandler
   };
 }
 
-/** Measures and logs one operation; the caller is read when the answer is out, because only then everybody has spoken. */
+/** Measures and logs calls of an operation. The caller is read after the response, because it is set later. */
 export function operationObserver(name: string, op: Pick<Operation, 'quiet'>, { module, log, metrics }: RouterDeps) {
   return (method: string, res: ServerResponse, callerOf: () => Caller | undefined): void => {
     const started = performance.now();

@@ -6,8 +6,8 @@ import { LIGHT, lightGroups, weightOf } from './weight';
 const CHUNK_CHARACTERS = 64 * 1024;
 
 /**
- * Sends a value as JSON. A large one is written in pieces, between which others are answered; the writing waits for a
- * slow reader and ends when the reader goes away.
+ * Sends a value as JSON. A large value is written in pieces, so that other requests are served in between. Waits for slow
+ * clients and stops if the client disconnects.
  */
 export async function sendJson(res: ServerResponse & { json(value: unknown): unknown }, value: unknown): Promise<void> {
   if (weightOf(value, LIGHT) <= LIGHT) return void res.json(value);
@@ -24,7 +24,7 @@ export async function sendJson(res: ServerResponse & { json(value: unknown): unk
   res.end();
 }
 
-/** Resolves once a slow reader has read enough, or has gone. */
+/** Resolves when a slow client has read enough, or has disconnected. */
 const drained = (res: ServerResponse): Promise<void> =>
   new Promise((resolve) => {
     if (res.destroyed) return resolve();
@@ -48,7 +48,7 @@ function* nextChunk(pieces: Generator<string, void, void>): Steps<string> {
   return parts.join('');
 }
 
-/** The same text as `JSON.stringify`, piece by piece. The value holds plain JSON. */
+/** The text of `JSON.stringify` in pieces. The value must be plain JSON. */
 export function* piecesOf(value: unknown): Generator<string, void, void> {
   if (Array.isArray(value)) yield* piecesOfList(value);
   else if (typeof value === 'object' && value !== null && weightOf(value, LIGHT) > LIGHT) yield* piecesOfFields(value);

@@ -3,25 +3,26 @@ import * as z from 'zod';
 import type { Log } from '../observe/observe';
 
 /**
- * A row that does not fit the contract, such as one that another version wrote, must not hide all others: reads leave it
- * out, log it and count it. Where the whole answer is the row, its faulty field is emptied if the contract allows that.
+ * A row that does not fit the contract, for example one of another version, must not make a whole list fail: reads leave
+ * it out, log it and count it. If the output is a single row, its invalid field is emptied if the contract allows that.
  */
 export interface Unreadable {
-  /** Dotted, from the answer's root. */
+  /** Dotted path from the root of the output. */
   path: string;
-  /** Of the row, if it has one. */
+  /** Id of the row, if it has one. */
   id: string | null;
   fault: string;
 }
 
+/** Records a row that a read of an operation left out. */
 export type NoteUnreadable = (operation: string, row: Unreadable) => void;
 
 const ROUNDS = 3;
 const EMPTY: readonly unknown[] = [null, [], {}];
 
 /**
- * Parses an answer without the rows that do not fit.
- * @returns null if what does not fit is neither a row of a list nor a field that may be empty
+ * Parses an output without the rows that do not fit.
+ * @returns null if the invalid part is neither a row of a list nor a field that may be empty
  */
 export function parseReadable(schema: z.ZodType, answer: unknown): { value: unknown; left: Unreadable[] } | null {
   const left: Unreadable[] = [];
@@ -41,7 +42,7 @@ export function parseReadable(schema: z.ZodType, answer: unknown): { value: unkn
 
 const isIndex = (step: PropertyKey): step is number => typeof step === 'number';
 
-/** The rows and fields at fault, each once, the last row of a list first: leaving one out moves those behind it. */
+/** The invalid rows and fields, each once. The last row of a list comes first, because removing a row moves later ones. */
 function placesOf({ issues }: z.ZodError): [path: PropertyKey[], fault: string][] {
   const places = new Map<string, [PropertyKey[], string]>();
   for (const { path, message } of issues) {
@@ -59,7 +60,7 @@ function without(value: unknown, [step, ...rest]: readonly PropertyKey[]): unkno
   return { ...fields, [step as string]: without(fields[step as string], rest) };
 }
 
-/** A copy of an answer whose faulty field is empty; null if the contract asks for more. */
+/** A copy of an output with an empty field; null if the contract does not allow it to be empty. */
 function emptied(schema: z.ZodType, value: unknown, [key]: readonly PropertyKey[]): unknown {
   const field = schema instanceof z.ZodObject ? (schema.shape[key as string] as z.ZodType | undefined) : undefined;
   const empty = EMPTY.find((candidate) => field?.safeParse(candidate).success);
@@ -73,6 +74,7 @@ function idAt(value: unknown, path: readonly PropertyKey[]): string | null {
   return typeof id === 'string' ? id : null;
 }
 
+/** Logs and counts the rows that reads of a module leave out. */
 export function unreadableRows({ log, registry }: { log: Log; registry: Registry }, module: string): NoteUnreadable {
   const name = 'tocsin_unreadable_rows_total';
   const labelNames = ['module', 'operation'];
@@ -82,6 +84,6 @@ export function unreadableRows({ log, registry }: { log: Log; registry: Registry
     new Counter({ name, help, labelNames, registers: [registry] });
   return (operation, row) => {
     counter.labels(module, operation).inc();
-    log.error({ operation, ...row }, 'a row cannot be read and was left out');
+    log.error({ operation, ...row }, 'row does not fit the contract; left out');
   };
 }

@@ -25,7 +25,7 @@ describe('an instant', () => {
     '1774062840',
     '2026-03-21T03:14:00+99:99',
   ])('%s is refused', (text) => expect(InstantIn.safeParse(text).success).toBe(false));
-  test('whatever is accepted, JavaScript reads as an instant', () => {
+  test('every date of JavaScript in years 1 to 9999 is accepted', () => {
     fc.assert(
       fc.property(
         fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }),
@@ -37,14 +37,14 @@ describe('an instant', () => {
   });
 });
 
-test('a word is trimmed and lower-cased, and another word is refused with the vocabulary', () => {
+test('a word is trimmed and lower-cased, and an unknown word is refused with the list of valid ones', () => {
   expect(SeverityIn.parse(' CRITICAL ')).toBe('critical');
   expect(SeverityIn.safeParse('urgent').error?.issues[0]?.message).toBe(
     'severity must be one of critical, high, medium, low',
   );
 });
 
-test('a service name fits its column on either side of lower-casing', () => {
+test('a service name fits its column before and after lower-casing', () => {
   expect(ServiceName.parse('  Payment-API ')).toBe('payment-api');
   expect(ServiceName.safeParse('   ').success).toBe(false);
   expect(ServiceName.safeParse('İ'.repeat(200)).success).toBe(false);
@@ -65,12 +65,12 @@ test('an e-mail address is the lower-case key of a person', () => {
   expect(Email.safeParse('ada').success).toBe(false);
 });
 
-test('only the canonical spelling of an id names something', () => {
+test('only the canonical form of an id is accepted', () => {
   expect(idOf('6F0C5A1E-9C4B-4F0E-8F5E-1D2C3B4A5F60')).toBe('6f0c5a1e-9c4b-4f0e-8f5e-1d2c3b4a5f60');
   expect(idOf('{6f0c5a1e-9c4b-4f0e-8f5e-1d2c3b4a5f60}')).toBeNull();
 });
 
-test('soundness finds faults at any depth and never overflows the stack', () => {
+test('JSON safety finds errors at any depth and never overflows the stack', () => {
   let deep: unknown = 1;
   for (let i = 0; i < 100_000; i++) deep = [deep];
   expect(jsonFaults(deep)).toHaveLength(1);
@@ -79,7 +79,7 @@ test('soundness finds faults at any depth and never overflows the stack', () => 
   expect(jsonFaults({ a: 'fine', n: 1, t: true, z: null })).toEqual([]);
 });
 
-test('soundness accepts whatever JSON a well-formed sender can make', () => {
+test('JSON safety accepts all well-formed JSON', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 10, stringUnit: 'grapheme' }), (value) => {
       const text = JSON.stringify(value);
@@ -98,10 +98,10 @@ describe('a signed link', () => {
   } as const;
   const token = signLink('a key that signs links', link);
 
-  test('says what it said, to whoever has the key', () => {
+  test('is read with the key that signed it', () => {
     expect(readLink('a key that signs links', token, clock.now())).toEqual(link);
   });
-  test('is refused under another key, altered in any character, or cut', () => {
+  test('is refused with another key, if a character is changed, or if it is truncated', () => {
     const refused = (text: string, key = 'a key that signs links') =>
       expect(() => readLink(key, text, clock.now())).toThrow(Problem);
     refused(token, 'another key, as long');
@@ -120,7 +120,7 @@ describe('a signed link', () => {
   });
 });
 
-test('a trace goes on under a span of our own, and a broken one starts anew', () => {
+test('a trace continues with a new span, and an invalid one is replaced', () => {
   const given = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   expect(traceparentOf(given)).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-01$/);
   expect(traceparentOf(given)).not.toBe(given);

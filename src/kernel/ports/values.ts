@@ -1,17 +1,17 @@
 import * as z from 'zod';
 
-/** Values that every contract shares: vocabularies, instants, identifiers and pages, each with its bounds. */
+/** Schemas that all contracts share: vocabularies, instants, ids and pages, each with its limits. */
 
 export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-/** Characters without a shape: joiners, directions, variation selectors, and the blank of Braille. */
+/** Invisible characters: joiners, direction marks, variation selectors, and the Braille blank. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}\u2800]/gu;
 
-/** Whether a text shows nothing: it is empty, or has only spaces and invisible characters. */
+/** Whether a text is empty or has only spaces and invisible characters. */
 export const blank = (text: string): boolean => text.replace(INVISIBLE, '').trim() === '';
 
-/** A word from a vocabulary, trimmed and lower-cased on input. */
+/** An input field with a word of a list, trimmed and lower-cased. */
 export const word = <const T extends readonly [string, ...string[]]>(name: string, words: T) =>
   z
     .string()
@@ -22,10 +22,10 @@ export const word = <const T extends readonly [string, ...string[]]>(name: strin
 export const SeverityIn = word('severity', SEVERITIES);
 export const Severity = z.enum(SEVERITIES);
 
-/** A service name: trimmed, lower-cased, 1 to 255 characters on either side of that. */
+/** A service name: trimmed and lower-cased, 1 to 255 characters before and after that. */
 export const ServiceName = z.string().max(255).trim().toLowerCase().min(1, 'Must not be blank').max(255);
 
-/** Text that must say something; kept as it was sent. */
+/** A text that is not blank; stored unchanged. */
 export const text = (max: number) =>
   z
     .string()
@@ -35,15 +35,15 @@ export const text = (max: number) =>
 
 export const Id = z.uuid();
 
-/** The versions that the caller has seen, as in the header of that name; see `requireCurrent`. */
+/** The header If-Match: the versions that the caller has read; see `requireCurrent`. */
 export const IfMatch = z.string().max(500).optional();
 
-/** An instant as we say it: RFC 3339 in UTC with milliseconds. */
+/** An instant in output: RFC 3339 in UTC with milliseconds. */
 export const Instant = z.iso.datetime();
 
 const RFC3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
 
-/** An instant as others say it: RFC 3339 with any offset; a calendar date that does not exist is refused. */
+/** An instant in input: RFC 3339 with any offset. Refuses dates that do not exist. */
 export const InstantIn = z
   .string()
   .max(40)
@@ -56,8 +56,8 @@ const FIRST_INSTANT = Date.parse('0001-01-01T00:00:00Z');
 const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z');
 
 /**
- * JavaScript reads 2026-02-30 as March 2nd; a clock that a person typed should rather be refused. In UTC it must lie in
- * years of four digits, where an offset can move it out of: neither RFC 3339 nor Postgres can say it otherwise.
+ * JavaScript reads 2026-02-30 as March 2nd, which must be refused. The instant in UTC must have a year of four digits,
+ * because RFC 3339 and Postgres allow no other; an offset can move it out of that range.
  */
 function isRealDate(value: string): boolean {
   const instant = Date.parse(value.toUpperCase().replace(' ', 'T'));
@@ -76,7 +76,7 @@ export const TimeZone = z
 
 function isTimeZone(name: string): boolean {
   try {
-    // An offset is a zone to Intl, and something else to a database.
+    // Intl accepts an offset as a zone; Postgres reads it differently.
     return (
       /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
     );
@@ -88,15 +88,15 @@ function isTimeZone(name: string): boolean {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const LENIENT_UUID = /^(urn:uuid:)?\{?[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}\}?$/i;
 
-/** An id in a path. Other spellings of a UUID are well-formed and name nothing (404); anything else is malformed (400). */
+/** An id in a path. Other notations of a UUID are valid and name nothing (404); any other text is malformed (400). */
 export const idInPath = (message: string) => z.string().refine((value) => LENIENT_UUID.test(value), message);
 
-/** The id that a path names, or null where it is only spelt like one. */
+/** The canonical id, or null if the text is another notation of a UUID. */
 export const idOf = (value: string): string | null => (UUID.test(value) ? value.toLowerCase() : null);
 
 const LARGEST_OFFSET = 1_000_000;
 
-/** Numbered pages: page from 1, per_page 1 to 200, and no further than a million rows deep. */
+/** Input of a paged list: page from 1, per_page 1 to 200, at most a million rows deep. */
 export const paged = <T extends z.ZodRawShape>(shape: T) =>
   z
     .object({
@@ -112,7 +112,7 @@ export const paged = <T extends z.ZodRawShape>(shape: T) =>
 const withinReach = ({ page, per_page }: { page: number; per_page: number }): boolean =>
   page * per_page <= LARGEST_OFFSET;
 
-/** A page of rows under their own name, as the lists of this API are shaped. */
+/** Output of a paged list: the rows have their own name. */
 export const pageOf = <K extends string, T extends z.ZodType>(name: K, row: T) =>
   z.object({ total: z.int(), page: z.int(), per_page: z.int(), [name]: z.array(row) } as {
     total: z.ZodInt;
@@ -131,7 +131,7 @@ export const Labels = z
 export type Labels = z.infer<typeof Labels>;
 
 export const LONGEST_LINK = 2_048;
-/** A description as snapshots, incidents and messages carry it, in UTF-16 units. */
+/** Longest description in snapshots, incidents and messages, in UTF-16 units. */
 export const LONGEST_DESCRIPTION = 3_000;
 
 /** A link that the source of an alert names: a runbook, a dashboard, the query behind the alert. */
@@ -140,19 +140,19 @@ export const SourceLink = z
   .meta({ id: 'SourceLink' });
 export type SourceLink = z.infer<typeof SourceLink>;
 
-/** Links as one alert, incident or message carries them. */
+/** Most links of one alert, incident or message. */
 export const MOST_LINKS = 8;
 export const SourceLinks = z.array(SourceLink).max(MOST_LINKS);
 
-/** How the ids of API keys from the environment begin; the rest is a part of the key's hash. */
+/** Prefix of the ids of API keys from the environment; the rest is part of the key's hash. */
 export const ENVIRONMENT_KEY = 'environment:';
 
-/** An e-mail address as the key of a person: trimmed, lower case. */
+/** An e-mail address, which identifies a person: trimmed, lower case. */
 export const Email = z.string().max(255).trim().toLowerCase().pipe(z.email().max(255));
 
-/** How a module is asked for its facts: a long poll, which waits up to `wait_ms` where there is nothing new. */
+/** Input of the operation `events`: a long poll that waits up to `wait_ms` if there are no new events. */
 export const EventsInput = z.object({
-  /** The cursor read last; `latest` asks for no facts, only where to begin. */
+  /** The last cursor that was read; `latest` returns no events, only the current cursor. */
   after: z.string().max(100).optional(),
   wait_ms: z.coerce.number<number>().int().min(0).max(25_000).default(0),
   limit: z.coerce.number<number>().int().min(1).max(1000).default(200),
@@ -161,6 +161,7 @@ export const EventsInput = z.object({
 /** Kind of the actor of an event; null in events of earlier versions. */
 export const ActorKind = z.enum(['user', 'key', 'integration', 'link', 'system', 'anonymous']).nullable();
 
+/** Output of the operation `events`. */
 export const EventsOutput = z.object({
   events: z.array(
     z.object({
@@ -173,28 +174,28 @@ export const EventsOutput = z.object({
       at: Instant,
     }),
   ),
-  /** Where to go on reading; null before the first event. */
+  /** The cursor for the next read; null before the first event. */
   cursor: z.string().nullable(),
 });
 
-/** How a module stands: since when it runs, and what its jobs wait for. That it answers says that its database does. */
+/** The status of a module. A module that answers also reaches its database. */
 export const ModuleStatus = z.object({
   version: z.string(),
   started_at: Instant,
   jobs: z.object({
-    /** Could run now and do not. */
+    /** Jobs that could run now and do not. */
     due: z.int(),
     oldest_due_seconds: z.number(),
-    /** Failed so often that they are only retried slowly. */
+    /** Jobs that failed so often that they are retried slowly. */
     given_up: z.int(),
   }),
 });
 export type ModuleStatus = z.infer<typeof ModuleStatus>;
 
-/** The same question to every module. */
+/** The internal status operation of a module. The path keeps its name for services of earlier versions. */
 export const statusOperation = <const M extends string>(module: M) =>
   ({
-    summary: 'How this module stands, and what its jobs wait for',
+    summary: 'Status of this module and its job queue',
     method: 'GET',
     path: `/internal/${module}/standing`,
     access: 'internal',
@@ -203,16 +204,15 @@ export const statusOperation = <const M extends string>(module: M) =>
     output: ModuleStatus,
   }) as const;
 
-/** What modules answer about services they have seen, so that the gateway can list all of them. */
-
-/** Most names that one module lists at once; the next ones are asked for behind the last. */
+/** Most names in one response; the next request starts after the last name. */
 export const MOST_SERVICES = 5_000;
-/** Most services that are asked about at once. */
+/** Most services in one request. */
 export const SERVICES_AT_ONCE = 1_000;
 
+/** Services about which the gateway asks a module. */
 export const ServicesInput = z.object({ services: z.array(z.string().max(255)).max(SERVICES_AT_ONCE) });
 
-/** Asks a module for the names of the services it has seen, in order of name. */
+/** The internal operation with which the gateway lists the services that a module has seen, in order of name. */
 export const serviceNamesOperation = <const M extends string>(module: M) =>
   ({
     summary: 'Names of services that this module has seen, in order; at most 5,000 at once',
@@ -221,7 +221,7 @@ export const serviceNamesOperation = <const M extends string>(module: M) =>
     access: 'internal',
     quiet: true,
     input: z.object({
-      /** Only names behind this one. */
+      /** Only names after this one. */
       after: z.string().max(255).optional(),
       /** Only this name, if the module has seen it. */
       service: z.string().max(255).optional(),

@@ -1,12 +1,12 @@
 const CHARACTERS = 64;
 
 /**
- * How much a JSON value weighs: one for each value in it, and one more for every 64 characters of text. The count stops
- * at `most`, so that weighing a large value costs no more than weighing a small one.
+ * The weight of a JSON value: one for each value in it, and one more for every 64 characters of text. Counting stops at
+ * `most`, so that it is fast for large values too.
  */
 export const weightOf = (value: unknown, most: number): number => sumOf(value, most, CHARACTERS);
 
-/** How many values a JSON value holds, itself included; counted up to `most`. */
+/** The number of values in a JSON value, itself included; counts up to `most`. */
 export const countOf = (value: unknown, most: number): number => sumOf(value, most, Number.POSITIVE_INFINITY);
 
 function sumOf(value: unknown, most: number, characters: number): number {
@@ -24,10 +24,10 @@ function sumOf(value: unknown, most: number, characters: number): number {
   return weight;
 }
 
-/** The most that is read, checked or written without a pause: about a millisecond of work. */
+/** The weight that is processed without a pause: about a millisecond of work. */
 export const LIGHT = 2_000;
 
-/** Neighbours of a list in groups, each light unless it is a single heavy item. */
+/** Splits a list into groups of at most `LIGHT`; a heavier item is a group alone. */
 export function* lightGroups<T>(items: readonly T[]): Generator<T[], void, void> {
   let group: T[] = [];
   let weight = 0;
