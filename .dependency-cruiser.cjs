@@ -1,23 +1,25 @@
 /**
- * Who may import whom. Modules stand on floors and calls only go down; a module knows a neighbour by its contract or not
- * at all. Every rule here is seen red in scripts/boundaries.test.ts: add a rule there too.
+ * Import rules. Modules are layered and call only downward; a module imports only the contract of another module.
+ * scripts/boundaries.test.ts breaks every rule once: add new rules there too. scripts/boundaries.ts loads this file with
+ * tsx, so that it can read the list of modules.
  */
-const FLOORS = ['notify', 'oncall', 'incidents', 'alerts', 'gateway'];
-const MODULE = `(${FLOORS.join('|')})`;
+const { MODULES } = require('./src/kernel/modules.ts');
+
+const MODULE = `(${MODULES.join('|')})`;
 const TEST_CODE = '[.]test[.]tsx?$|^src/testing/|^web/(testing|e2e)/';
-/** What neighbours see, and the parts of a long one, which they do not. */
+/** The contract of a module, and the folder with its parts. Other modules import only the contract itself. */
 const CONTRACT = `^src/${MODULE}/contract([.]ts$|/)`;
 
-/** A package as it is resolved, its type declarations included. */
+/** A package, including its type declarations. */
 const library = (...names) => `node_modules/(@types/)?(${names.join('|')})/`;
-/** A room of a module: one file, or a folder once it was split. */
-const room = (...names) => `^src/${MODULE}/(${names.join('|')})([.]ts$|/)`;
+/** A part of a module: a file or a folder. */
+const part = (...names) => `^src/${MODULE}/(${names.join('|')})([.]ts$|/)`;
 const kernel = (...names) => `^src/kernel/(${names.join('|')})([.]ts$|/)`;
 const LIGHT = kernel('ports/contract', 'ports/problem', 'ports/values');
-/** What starts, configures and saves the product: above every module. */
+/** Code that starts, configures and backs up the product; it is above all modules. */
 const COMPOSITION = '^src/([^/]+[.]ts$|(config|backup|embedded)/)';
 
-/** `from` may reach nothing but `allowed`. */
+/** `from` may import only `allowed`. */
 const only = (name, comment, from, allowed, except = []) => ({
   name,
   comment,
@@ -26,68 +28,68 @@ const only = (name, comment, from, allowed, except = []) => ({
   to: { pathNot: allowed },
 });
 
-/** `from` may not reach `to`. */
+/** `from` must not import `to`. */
 const never = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
-/** Gateway, the top floor, has nothing above it and so needs no rule. */
-const floors = FLOORS.slice(0, -1).map((module, floor) =>
+/** The gateway is the highest module, so it needs no rule. */
+const layers = MODULES.slice(0, -1).map((module, layer) =>
   never(
     `${module}-calls-only-down`,
-    'Calls only go down: gateway, alerts, incidents, oncall, notify. Facts travel up by being read.',
+    'Calls only go down: gateway, alerts, incidents, oncall, notify. Higher modules read the events of lower ones.',
     { path: `^src/${module}/`, pathNot: TEST_CODE },
-    { path: `^src/(${FLOORS.slice(floor + 1).join('|')})/` },
+    { path: `^src/(${MODULES.slice(layer + 1).join('|')})/` },
   ),
 );
 
 module.exports = {
   forbidden: [
-    never('no-circular', 'What depends on itself cannot be started in order.', {}, { circular: true }),
+    never('no-circular', 'Modules with circular imports cannot be loaded in order.', {}, { circular: true }),
     never(
       'no-unresolvable',
-      'An import nobody can follow is one no rule can judge.',
+      'No rule can check an import that cannot be resolved.',
       {},
       { couldNotResolve: true, pathNot: '^[.]+/dist/' },
     ),
     never(
       'no-test-in-production',
-      'Test code never ships.',
+      'Test code is not shipped.',
       { path: '^(src|web)/', pathNot: TEST_CODE },
       { path: TEST_CODE },
     ),
     never(
       'no-dev-library-in-production',
-      'A container holds production dependencies only.',
+      'An image has production dependencies only.',
       { path: '^src/', pathNot: TEST_CODE },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: 'node_modules/@types/' },
     ),
     never(
       'kernel-knows-no-module',
-      'The kernel is the ground floor.',
+      'The kernel is the lowest layer.',
       { path: '^src/kernel/', pathNot: TEST_CODE },
       { path: '^(src|web|scripts)/', pathNot: [TEST_CODE, '^src/kernel/'] },
     ),
     only(
       'kernel-contract-is-light',
-      'The browser and every contract stand on these files: zod and nothing else.',
+      'The browser and all contracts import these files, so they import only zod.',
       LIGHT,
       [LIGHT, library('zod')],
     ),
     only(
       'contract-is-light',
-      'A contract travels to neighbours and to the browser: zod, and the lists of plug-ins that its enums derive from.',
+      'Other modules and the browser import contracts, so a contract imports only zod and the lists of plug-ins for its enums.',
       CONTRACT,
       [kernel('ports/contract', 'ports/values', 'module'), library('zod'), CONTRACT, '^src/alerts/formats/'],
     ),
     never(
       'only-contract-lists-formats',
-      'All other code takes formats from what the contract derives, so that no list of them is kept by hand.',
+      'All other code uses the formats of the contract, so that there is no second list.',
       { path: '^src/', pathNot: [TEST_CODE, '^src/alerts/contract/formats[.]ts$'] },
       { path: '^src/alerts/formats/index[.]ts$' },
     ),
     only(
       'domain-is-pure',
       'No I/O, no clock, no library beyond Temporal. Hashing is arithmetic; a problem is a value.',
-      room('domain'),
+      part('domain'),
       [
         '^src/$1/(domain[.]ts$|domain/|contract([.]ts$|/))',
         kernel('ports/problem', 'async/steps', 'ports/values'),
@@ -97,8 +99,8 @@ module.exports = {
     ),
     only(
       'store-holds-rows',
-      'A store turns rows into domain and back; it asks nobody and decides nothing.',
-      room('store'),
+      'A store converts between rows and domain values; it calls no other code and decides nothing.',
+      part('store'),
       [
         '^src/$1/(store[.]ts$|store/|domain[.]ts$|domain/|contract[.]ts$)',
         kernel('db', 'jobs', 'events', 'ports/(problem|values|contract)', 'async/(slices|steps)', 'clock'),
@@ -108,41 +110,41 @@ module.exports = {
     ),
     never(
       'neighbour-by-contract-only',
-      'A module knows a neighbour by its contract or not at all.',
+      'A module imports only the contract of another module.',
       { path: `^src/${MODULE}/`, pathNot: TEST_CODE },
       { path: `^src/${MODULE}/`, pathNot: ['^src/$1/', '/contract[.]ts$'] },
     ),
     never(
-      'edge-rooms-know-no-neighbour',
-      'Formats, channels, metrics and routes serve their own module; services and jobs do the asking. The gateway is the door to all.',
+      'edge-parts-know-no-neighbour',
+      'Formats, channels, metrics and routes serve their own module; only services and jobs call other modules. The gateway routes to all.',
       {
-        path: room('routes', 'metrics', 'formats', 'channels'),
+        path: part('routes', 'metrics', 'formats', 'channels'),
         pathNot: [TEST_CODE, '^src/gateway/'],
       },
       { path: `^src/${MODULE}/`, pathNot: '^src/$1/' },
     ),
     never(
       'index-takes-ports-as-types',
-      'An index is handed its neighbours; it may name their type and nothing more.',
-      { path: room('index'), pathNot: '^src/gateway/' },
+      'An index gets its neighbours as arguments, so it imports only their types.',
+      { path: part('index'), pathNot: '^src/gateway/' },
       { path: `^src/${MODULE}/`, pathNot: '^src/$1/', dependencyTypesNot: ['type-only'] },
     ),
-    ...floors,
+    ...layers,
     never(
       'modules-know-no-composition',
-      'Settings and neighbours are handed in; what composes a module is above it.',
+      'A module gets settings and neighbours as arguments; the composition is above it.',
       { path: `^src/${MODULE}/`, pathNot: TEST_CODE },
       { path: COMPOSITION },
     ),
     never(
       'only-compose-knows-the-modules',
-      'Wiring is said once, in dependency order, in one file.',
+      'Modules are wired in one file, in the order of their dependencies.',
       { path: COMPOSITION, pathNot: [TEST_CODE, '^src/compose[.]ts$'] },
       { path: `^src/${MODULE}/`, dependencyTypesNot: ['type-only'] },
     ),
     never(
-      'compose-enters-by-the-front-door',
-      'A module shows its index and its contract.',
+      'compose-imports-index-and-contract',
+      'The public files of a module are its index and its contract.',
       { path: COMPOSITION, pathNot: TEST_CODE },
       { path: `^src/${MODULE}/`, pathNot: `^src/${MODULE}/(index|contract)[.]ts$` },
     ),
@@ -151,18 +153,18 @@ module.exports = {
       'The only SQL of a module is in its store.',
       {
         path: '^src/',
-        pathNot: [TEST_CODE, room('store'), kernel('db', 'jobs', 'events'), '^src/(backup|embedded)/'],
+        pathNot: [TEST_CODE, part('store'), kernel('db', 'jobs', 'events'), '^src/(backup|embedded)/'],
       },
       { path: library('knex', 'pg') },
     ),
     never(
       'http-lives-at-the-edge',
-      'Express is for routers and the gateway; an index may name the type of the router it returns.',
+      'Only routers and the gateway use Express; an index may import the type of its router.',
       {
         path: '^src/',
         pathNot: [
           TEST_CODE,
-          room('routes', 'index'),
+          part('routes', 'index'),
           '^src/gateway/',
           kernel('ports/router', 'http', 'module'),
           '^src/(compose|placement)[.]ts$',
@@ -174,49 +176,49 @@ module.exports = {
     ),
     never(
       'index-names-express-only-as-type',
-      'An index returns a router; it does not build one.',
-      { path: room('index'), pathNot: '^src/gateway/' },
+      'An index returns a router, but does not build one.',
+      { path: part('index'), pathNot: '^src/gateway/' },
       { path: library('express'), dependencyTypesNot: ['type-only'] },
     ),
     never(
       'outgoing-http-through-the-guard',
-      'Requests that leave the house pass the kernel, which refuses private addresses.',
+      'Outgoing requests use the kernel, which refuses private addresses.',
       { path: '^src/', pathNot: [TEST_CODE, '^src/kernel/'] },
       { path: library('undici') },
     ),
     never(
       'browser-knows-contracts-only',
-      'The browser takes contracts and what the kernel keeps light.',
+      'The browser imports contracts and the light files of the kernel.',
       { path: '^web/', pathNot: TEST_CODE },
-      { path: '^src/', pathNot: [CONTRACT, kernel('ports/contract', 'ports/problem', 'ports/client')] },
+      { path: '^src/', pathNot: [CONTRACT, kernel('ports/contract', 'ports/problem', 'ports/client', 'escapeHtml')] },
     ),
     never(
       'browser-carries-no-schema',
-      'Contracts reach the browser as types, so that zod stays at home. One file is run by the build, and shipped as its answer.',
+      'The browser imports contracts as types only, so that zod is not shipped. The build runs one file and ships its result.',
       { path: '^web/', pathNot: [TEST_CODE, '^web/operations[.]ts$'] },
       { path: CONTRACT, dependencyTypesNot: ['type-only'] },
     ),
     never(
       'parts-know-no-module',
-      'A part of the page is drawn from what it is handed: it knows no server, no session, no page.',
+      'A UI part depends only on its props: it knows no server, session or page.',
       { path: '^web/ui/', pathNot: TEST_CODE },
       { path: '^(web|src)/', pathNot: ['^web/ui/', '^web/text/parts[.]ts$'] },
     ),
     never(
       'words-are-only-words',
-      'Another language is another folder of these files.',
+      'Texts import nothing, so that a translation is another folder of these files.',
       { path: '^web/text/', pathNot: TEST_CODE },
       { path: '.', pathNot: '^web/text/' },
     ),
     never(
       'one-api-layer',
-      'What the server is asked goes through the ports.',
+      'All requests to the server use the ports.',
       { path: '^web/', pathNot: [TEST_CODE, '^web/ports[.]ts$'] },
       { path: '^web/operations[.]ts$' },
     ),
     never(
       'server-knows-no-browser',
-      'The server is told of the page by its build.',
+      'The server reads the page from the build, not from its sources.',
       { path: '^src/' },
       { path: '^web/' },
     ),

@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { startPostgres } from '../src/embedded/postgres';
 import { migrate } from '../src/kernel/db/migrate';
 import { connect } from '../src/kernel/db/pool';
-import { MODULES, type Module, provisionTemplates } from '../src/testing/server';
+import { MODULES, type ModuleName } from '../src/kernel/modules';
+import { provisionTemplates } from '../src/testing/server';
 import { brokenSince, openApiText } from './docs/openapi';
 import { schemaPage } from './docs/schema';
 import { derived } from './environment';
@@ -29,7 +30,7 @@ async function schema(): Promise<string> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tocsin-docs-'));
   const server = await startPostgres({ dataDir, disposable: true, log: () => {} });
   try {
-    const urls = (await provisionTemplates(server.adminUrl)) as Record<Module, string>;
+    const urls = (await provisionTemplates(server.adminUrl)) as Record<ModuleName, string>;
     for (const module of MODULES) {
       const db = connect(urls[module]);
       await migrate(db, module);

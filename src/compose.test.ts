@@ -1,27 +1,28 @@
 import request from 'supertest';
 import { minutes } from './kernel/clock';
 import { VERSION } from './kernel/jobs/status';
+import { MODULES, SERVICE_NAMES } from './kernel/modules';
 import { API_KEY, type Harness, startHarness, type Wiring } from './testing/harness';
 import { type SmtpSink, smtpSink } from './testing/smtp';
 
-/** In the order in which the house starts them. */
-const SERVICES = ['notification-service', 'oncall-service', 'incident-management', 'alert-ingestion', 'api-gateway'];
+/** In the order in which the split harness starts them. */
+const SERVICES = MODULES.map((module) => SERVICE_NAMES[module]);
 
-/** THE story: an alert becomes a page becomes an acknowledgement. Told to the monolith and to five services alike. */
-describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
-  let house: Harness;
+/** The main path from alert to acknowledgement, in the monolith and in five services. */
+describe.each<Wiring>(['monolith', 'split'])('the product as %s', (wiring) => {
+  let harness: Harness;
   let mail: SmtpSink;
   beforeAll(async () => {
     mail = await smtpSink();
-    house = await startHarness(wiring, { SMTP_URL: mail.url });
+    harness = await startHarness(wiring, { SMTP_URL: mail.url });
   });
   afterAll(async () => {
-    await house.stop();
+    await harness.stop();
     await mail.close();
   });
 
   const ask = (method: 'get' | 'post' | 'patch' | 'delete' | 'put', path: string) =>
-    request(house.url)[method](path).set('X-API-Key', API_KEY);
+    request(harness.url)[method](path).set('X-API-Key', API_KEY);
   const report = (service: string, message: string) =>
     ask('post', '/api/v1/alerts').send({ service, severity: 'critical', message });
   const incident = async (id: string) => (await ask('get', `/api/v1/incidents/${id}`).expect(200)).body;
@@ -37,7 +38,7 @@ describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
       })
       .expect(201);
 
-  test('an alert becomes an incident, a page, an escalation, an acknowledgement and a figure', async () => {
+  test('an alert leads to an incident, a page, an escalation, an acknowledgement and statistics', async () => {
     await schedule('checkout');
     const first = (await report('checkout', 'Payments fail').expect(201)).body;
     expect(first).toMatchObject({ status: 'accepted', action: 'new_incident', deduplicated: false });
@@ -46,7 +47,7 @@ describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
     const other = (await report('checkout', 'Carts are empty').expect(201)).body;
     expect(other).toMatchObject({ incident_id: first.incident_id, action: 'existing_incident', deduplicated: false });
 
-    await house.drain();
+    await harness.drain();
     const opened = await incident(first.incident_id);
     expect(opened).toMatchObject({
       title: '[CRITICAL] checkout: Payments fail',
@@ -57,25 +58,25 @@ describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
       alerts_total: 2,
     });
     expect(kinds(opened)).toEqual(expect.arrayContaining(['created', 'assigned', 'alert_correlated', 'paged']));
-    const told = (await ask('get', `/api/v1/notifications?incident_id=${first.incident_id}`).expect(200)).body;
-    expect(told.notifications.map((n: { recipient: string }) => n.recipient).sort()).toEqual([
+    const sent = (await ask('get', `/api/v1/notifications?incident_id=${first.incident_id}`).expect(200)).body;
+    expect(sent.notifications.map((n: { recipient: string }) => n.recipient).sort()).toEqual([
       'ada@example.com',
       'ops-team',
     ]);
 
-    await house.pass(minutes(5));
+    await harness.pass(minutes(5));
     const escalated = await incident(first.incident_id);
     expect(kinds(escalated)).toContain('escalated');
     expect(escalated.escalation).toMatchObject({ state: 'running', step: 2 });
     const recipients = (await ask('get', `/api/v1/notifications?incident_id=${first.incident_id}`)).body.notifications;
     expect(recipients.map((n: { recipient: string }) => n.recipient)).toContain('ben@example.com');
 
-    house.clock.advance(minutes(1));
+    harness.clock.advance(minutes(1));
     const taken = await ask('patch', `/api/v1/incidents/${first.incident_id}`)
       .send({ status: 'acknowledged', notes: 'On it' })
       .expect(200);
     expect(taken.body).toMatchObject({ status: 'acknowledged', mtta_seconds: 360 });
-    await house.pass(minutes(120));
+    await harness.pass(minutes(120));
     const quiet = await incident(first.incident_id);
     expect(kinds(quiet).filter((kind) => kind === 'escalated')).toHaveLength(1);
     expect(quiet.notes).toMatchObject([{ content: 'On it' }]);
@@ -94,7 +95,7 @@ describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
     expect(returned.alert_id).not.toBe(first.alert_id);
   });
 
-  test('Alertmanager is heard by its webhook, firing and resolved', async () => {
+  test('a webhook of Alertmanager opens and resolves an incident', async () => {
     const made = await ask('post', '/api/v1/integrations').send({ name: 'prod alertmanager' }).expect(201);
     const path = `/api/v1/integrations/${made.body.key}/alertmanager`;
     const alert = {
@@ -106,39 +107,39 @@ describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
       fingerprint: 'e3c01cd597dac16c',
     };
     const payload = (status: string) => ({ version: '4', status, alerts: [{ ...alert, status }] });
-    await request(house.url).post(path).send(payload('firing')).expect(200);
-    await house.drain();
+    await request(harness.url).post(path).send(payload('firing')).expect(200);
+    await harness.drain();
     const open = (await ask('get', '/api/v1/incidents?service=billing').expect(200)).body.incidents;
     expect(open).toMatchObject([{ title: '[MEDIUM] billing: Disk is full', status: 'open' }]);
-    await request(house.url).post(path).send(payload('resolved')).expect(200);
-    await house.drain();
+    await request(harness.url).post(path).send(payload('resolved')).expect(200);
+    await harness.drain();
     const closed = await incident(open[0].id);
     expect(closed.status).toBe('resolved');
     expect(closed.timeline.at(-1)).toMatchObject({ event_type: 'resolved', actor: 'prod alertmanager' });
-    await request(house.url).post('/api/v1/integrations/not-a-key/alertmanager').send(payload('firing')).expect(403);
+    await request(harness.url).post('/api/v1/integrations/not-a-key/alertmanager').send(payload('firing')).expect(403);
   });
 
-  test('a calendar program reads a feed by its address alone, and hears when it has not changed', async () => {
+  test('a calendar program reads a feed by its URL, and gets 304 if it has not changed', async () => {
     await schedule('harbour');
     const feed = (await ask('post', '/api/v1/oncall/feeds').send({ team: 'harbour' }).expect(201)).body;
     const { pathname } = new URL(feed.url);
-    const read = await request(house.url)
+    const read = await request(harness.url)
       .get(pathname)
       .expect(200)
       .expect('Content-Type', 'text/calendar; charset=utf-8');
     expect(read.text).toContain('SUMMARY:Ada is on call for harbour');
     const etag = read.headers['etag'] as string;
-    await request(house.url).get(pathname).set('If-None-Match', etag).expect(304);
-    expect((await request(house.url).head(pathname).expect(200)).headers['etag']).toBe(etag);
+    await request(harness.url).get(pathname).set('If-None-Match', etag).expect(304);
+    expect((await request(harness.url).head(pathname).expect(200)).headers['etag']).toBe(etag);
     await ask('delete', `/api/v1/oncall/feeds/${feed.id}`).expect(204);
-    const gone = await request(house.url).get(pathname).expect(404);
+    const gone = await request(harness.url).get(pathname).expect(404);
     expect(gone.body.detail).toBe('There is nothing at this path.');
   });
 
-  test('the doors answer alike: who may, what is missing, what is wrong', async () => {
-    const missing = await request(house.url).get('/api/v1/incidents').expect(401);
+  test('access, missing resources and invalid input have the same statuses', async () => {
+    const missing = await request(harness.url).get('/api/v1/incidents').expect(401);
     expect(missing.headers['content-type']).toContain('application/problem+json');
-    await request(house.url).get('/api/v1/incidents').set('X-API-Key', 'wrong').expect(403);
+    await request(harness.url).get('/api/v1/incidents').set('X-API-Key', 'wrong').expect(403);
     await ask('get', '/api/v1/incidents/nope').expect(400);
     await ask('get', '/api/v1/incidents/6f0c5a1e-9c4b-4f0e-8f5e-1d2c3b4a5f60').expect(404);
     const wrong = await ask('delete', '/api/v1/incidents').expect(405);
@@ -150,23 +151,23 @@ describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
         .sort(),
     ).toEqual(['message', 'service', 'severity']);
     await ask('post', '/internal/incidents/attach').send({ alerts: [] }).expect(404);
-    const health = (await request(house.url).get('/api/services/health').expect(200)).body;
+    const health = (await request(harness.url).get('/api/services/health').expect(200)).body;
     expect(Object.values(health)).toEqual(Array(4).fill({ status: 'up', code: 200 }));
   });
 
-  test('each process tells its health as it always has', async () => {
-    const gateway = (await request(house.url).get('/health').expect(200)).body;
+  test('each process reports its health', async () => {
+    const gateway = (await request(harness.url).get('/health').expect(200)).body;
     expect(gateway).toEqual({ status: 'ok', service: 'api-gateway', version: VERSION });
-    for (const url of house.urls) expect((await request(url).get('/health')).body).toHaveProperty('version', VERSION);
-    await request(house.url)
+    for (const url of harness.urls) expect((await request(url).get('/health')).body).toHaveProperty('version', VERSION);
+    await request(harness.url)
       .get('/health/ready')
       .expect(200, { status: 'ready', service: 'api-gateway', database: 'connected' });
     const names = await Promise.all(
-      house.urls.map(async (url) => (await request(url).get('/health/ready')).body.service),
+      harness.urls.map(async (url) => (await request(url).get('/health/ready')).body.service),
     );
     expect(names).toEqual(wiring === 'monolith' ? ['api-gateway'] : SERVICES);
     if (wiring === 'monolith') return;
-    const [notify, oncall] = house.urls as [string, string];
+    const [notify, oncall] = harness.urls as [string, string];
     expect((await request(oncall).get('/health').expect(200)).body).toMatchObject({
       status: 'ok',
       service: 'oncall-service',
@@ -178,7 +179,7 @@ describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
     await request(oncall).get('/api/v1/teams').expect(401);
   });
 
-  test('who acts is whoever holds the key, whatever headers say', async () => {
+  test('the actor is the owner of the key, even if the client sends a caller header', async () => {
     const made = (
       await ask('post', '/api/v1/incidents').send({ title: 'Odd noise', service: 'attic', severity: 'low' }).expect(201)
     ).body;
@@ -191,7 +192,7 @@ describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
     expect(timeline.find((e: { event_type: string }) => e.event_type === 'acknowledged').actor).not.toBe('mallory');
   });
 
-  test('the platform says how each module stands, whichever process it lives in', async () => {
+  test('the platform operation returns the status of each module, also of other processes', async () => {
     const { modules, deliveries } = (await ask('get', '/api/v1/platform').expect(200)).body;
     expect(modules.map(({ module, status }: Record<string, string>) => `${module} ${status}`)).toEqual([
       'alerts up',

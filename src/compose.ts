@@ -22,20 +22,20 @@ import { channelSetup, createNotify } from './notify';
 import { notifyContract } from './notify/contract';
 import { createOncall } from './oncall';
 import { oncallContract, oncallDoors } from './oncall/contract';
-import { type Lifecycle, lifecycleOf, type PlacementDeps, placement } from './placement';
+import { type Lifecycle, lifecycleOf, neighboursOf, type PlacementDeps, placement } from './placement';
 
 export interface ComposeDeps extends Omit<PlacementDeps, 'internalToken' | 'metrics' | 'remote'> {
   secrets: Secrets;
 }
 
-/** The modules of this process, wired. */
+/** The composed modules of this process. */
 export interface Composed extends Lifecycle {
   app: RequestListener;
-  /** How the first person gets in; null if accounts exist, or if another process hosts the gateway. */
+  /** How the first user is created; null if users exist, or if another process hosts the gateway. */
   firstRun(): Promise<FirstRun | null>;
 }
 
-/** Every environment variable of a process that hosts modules. */
+/** All environment variables of a process that hosts modules. */
 export const SETTINGS = settingsOf(channelSetup);
 
 const CONTRACTS = {
@@ -50,7 +50,7 @@ const CONTRACTS = {
 export const openApiDocument = (): Record<string, unknown> =>
   openApi('Tocsin', VERSION, CONTRACTS, { alerts: alertsDoors });
 
-/** Wires the modules by hand, in the order of their dependencies. Nothing else knows where a module lives. */
+/** Creates and connects the modules in the order of their dependencies. No other code knows where a module runs. */
 export function compose({ config, secrets, databases, clock, log, registry }: ComposeDeps): Composed {
   maskUrlsOf(channelSetup.secretUrls);
   const { internalToken } = secrets;
@@ -93,13 +93,7 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
     ? createGateway({
         ...placed.depsOf('gateway'),
         settings,
-        houses: {
-          alerts: alerts.upstream(),
-          incidents: incidents.upstream(),
-          oncall: oncall.upstream(),
-          notify: notify.upstream(),
-        },
-        ports: { alerts: alerts.port, incidents: incidents.port, oncall: oncall.port, notify: notify.port },
+        ...neighboursOf({ alerts, incidents, oncall, notify }),
         openapi: openApiDocument(),
         metrics,
       })

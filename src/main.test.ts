@@ -7,7 +7,7 @@ import { type EmbeddedPostgres, startPostgres } from './embedded/postgres';
 import { openStream } from './testing/eventStream';
 import { emptyFolder, freePort, launch, type Product, startProduct, until } from './testing/product';
 
-/** What the answers of these tests hold, of all that the API says. */
+/** The fields of answers that these tests use. */
 interface Body {
   total: number;
   alert_id: string;
@@ -39,7 +39,7 @@ const ask = async (product: Product, path: string, body?: object) => {
 const report = (product: Product, message: string) =>
   ask(product, '/api/v1/alerts', { service: `service ${message}`, severity: 'high', message });
 
-/** A server of these tests' own: the product sets the passwords of its roles, which other tests use on the run's server. */
+/** These tests have their own server, because the product changes the passwords of roles that other tests use. */
 let server: EmbeddedPostgres;
 jest.setTimeout(180_000);
 beforeAll(async () => {
@@ -48,14 +48,14 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 afterAll(() => Promise.all(running.filter(({ process }) => process.exitCode === null && !process.killed).map(stop)));
 
-describe('a first start on nothing', () => {
+describe('a first start with an empty data folder', () => {
   let product: Product;
   beforeAll(async () => {
     product = await startProduct();
     running.push(product);
   });
 
-  test('prints where to open it, a one-time link, a key and a first alert that works as printed', async () => {
+  test('prints the URL, a one-time link, a key and a curl command that works as printed', async () => {
     const text = product.output();
     expect(text).toContain(product.url);
     expect(text).toMatch(/\/setup\?token=\S{20,}/);
@@ -64,7 +64,7 @@ describe('a first start on nothing', () => {
     expect(JSON.parse(stdout)).toMatchObject({ status: 'accepted', action: 'new_incident' });
   });
 
-  test('keeps its data and its key, which the second start no longer shows', async () => {
+  test('keeps its data and its key; the second start does not print the key', async () => {
     const key = /API key\s+(\S+)/.exec(product.output())?.[1] as string;
     expect(await stop(product)).toBe(0);
     const again = await startProduct({ DATA_DIR: product.dataDir });
@@ -77,7 +77,7 @@ describe('a first start on nothing', () => {
   });
 });
 
-test('SIGTERM ends it with 0 within ten seconds, its database with it', async () => {
+test('SIGTERM ends the product and its database within ten seconds, with exit code 0', async () => {
   const product = await start();
   const began = Date.now();
   expect(await stop(product)).toBe(0);
@@ -85,21 +85,21 @@ test('SIGTERM ends it with 0 within ten seconds, its database with it', async ()
   expect(existsSync(join(product.dataDir, 'postgres/pg18/postmaster.pid'))).toBe(false);
 });
 
-test('SIGTERM ends it in time with event streams open, which are told so before it hangs up', async () => {
+test('SIGTERM ends open event streams with an event `ended`, and the product in time', async () => {
   const product = await start();
   const streams = await Promise.all(
     Array.from({ length: 5 }, () => openStream(`${product.url}/api/v1/events`, { 'X-API-Key': KEY })),
   );
-  await Promise.all(streams.map(({ until: heard }) => heard(({ event }) => event === 'heartbeat')));
+  await Promise.all(streams.map(({ until }) => until(({ event }) => event === 'heartbeat')));
   const began = Date.now();
   expect(await stop(product)).toBe(0);
   expect(Date.now() - began).toBeLessThan(10_000);
   await Promise.all(streams.map(({ ended }) => ended));
-  const last = streams.map(({ heard }) => [heard.at(-1)?.event, heard.at(-1)?.data]);
+  const last = streams.map(({ received }) => [received.at(-1)?.event, received.at(-1)?.data]);
   expect(last).toEqual(streams.map(() => ['ended', { reason: 'restarting' }]));
 });
 
-test('SIGTERM in the middle of a start leaves nothing running', async () => {
+test('SIGTERM during a start leaves no process running', async () => {
   const dataDir = join(emptyFolder(), 'data');
   const product = launch({ DATA_DIR: dataDir, PORT: String(await freePort()) });
   await until(() => product.output().includes('embedded database'), 90_000);
@@ -108,7 +108,7 @@ test('SIGTERM in the middle of a start leaves nothing running', async () => {
   expect(existsSync(join(dataDir, 'postgres/pg18/postmaster.pid'))).toBe(false);
 });
 
-test('without a setting the data is kept below the folder it was started in, which others may enter', async () => {
+test('without DATA_DIR the data is in the working directory, also if others can read it', async () => {
   const folder = emptyFolder();
   chmodSync(folder, 0o755);
   const product = launch({ PORT: String(await freePort()), API_KEYS: KEY }, folder);
@@ -119,31 +119,31 @@ test('without a setting the data is kept below the folder it was started in, whi
   expect(await product.exited).toBe(0);
 });
 
-const OF_THE_START = /^(Tocsin is starting\.$| {2}Building the | {2}Built the )/;
+const START_LINES = /^(Tocsin is starting\.$| {2}Building the | {2}Built the )/;
 
-/** What the server itself printed, without the lines of the start and its builds. */
-const saidBy = ({ output }: { output(): string }): string =>
+/** The output of the server, without the lines of the start and its builds. */
+const errorsOf = ({ output }: { output(): string }): string =>
   output()
     .split('\n')
-    .filter((line) => !OF_THE_START.test(line))
+    .filter((line) => !START_LINES.test(line))
     .join('\n')
     .trim();
 
-test('a second start on the same port says so and leaves the data of the first alone', async () => {
+test('a second start on the same port reports that and does not touch the data of the first', async () => {
   const first = await start();
   const database = postmaster(first);
   const second = launch({ ...first.env, DATA_DIR: first.dataDir, PORT: new URL(first.url).port });
   expect(await second.exited).toBe(1);
-  expect(saidBy(second)).toMatch(/^tocsin: Port \d+ is taken/);
+  expect(errorsOf(second)).toMatch(/^tocsin: Port \d+ is taken/);
   expect((await report(first, 'still here')).status).toBe(201);
   expect(postmaster(first)).toBe(database);
   await stop(first);
 });
 
-test('a faulty configuration is told whole, one line for each fault', async () => {
+test('an invalid configuration is reported completely, one line per error', async () => {
   const product = launch({ PORT: 'x', LOG_LEVEL: 'loud', DATABASE_URL: 'nowhere' });
   expect(await product.exited).toBe(1);
-  const lines = saidBy(product).split('\n');
+  const lines = errorsOf(product).split('\n');
   expect(lines.map((line) => line.split(' ').slice(0, 2).join(' ')).sort()).toEqual([
     'tocsin: DATABASE_URL',
     'tocsin: LOG_LEVEL',
@@ -151,7 +151,7 @@ test('a faulty configuration is told whole, one line for each fault', async () =
   ]);
 });
 
-test('a taken port, an unwritable folder and an unreachable database are one sentence each', async () => {
+test('a taken port, an unwritable folder and an unreachable database are reported in one sentence each', async () => {
   const port = await freePort();
   const squatter = createServer().listen(port, '127.0.0.1');
   const file = join(emptyFolder(), 'a-file');
@@ -164,7 +164,7 @@ test('a taken port, an unwritable folder and an unreachable database are one sen
     ].map(async (env) => {
       const product = launch({ DATA_DIR: emptyFolder(), ...env, LOG_LEVEL: 'silent' });
       expect(await product.exited).toBe(1);
-      return saidBy(product);
+      return errorsOf(product);
     }),
   );
   squatter.close();
@@ -174,7 +174,7 @@ test('a taken port, an unwritable folder and an unreachable database are one sen
   for (const sentence of sentences) expect(sentence.split('\n')).toHaveLength(1);
 });
 
-describe('killed at any instant', () => {
+describe('after a kill', () => {
   const killNode = ({ process: { pid } }: Product) => process.kill(pid as number, 'SIGKILL');
   const killPostgres = (product: Product) => process.kill(postmaster(product), 'SIGKILL');
 
@@ -182,7 +182,7 @@ describe('killed at any instant', () => {
     ['Node', [killNode]],
     ['Postgres', [killPostgres]],
     ['both', [killNode, killPostgres]],
-  ])('%s: every accepted alert has its incident, and every incident its page, soon after', async (what, kills) => {
+  ])('of %s every accepted alert gets its incident and every incident its page', async (what, kills) => {
     const product = await start();
     const accepted: string[] = [];
     const load = Array.from({ length: 60 }, async (_, i) => {
@@ -193,16 +193,16 @@ describe('killed at any instant', () => {
     for (const kill of kills) kill(product);
     await Promise.all(load);
     const next = what === 'Postgres' ? product : await start({ DATA_DIR: product.dataDir });
-    // Time counts from when the house stands again: a new process waits for its database before it greets.
+    // Wait until the product is ready again: a new process waits for its database.
     await until(async () => (await ask(next, '/health/ready')).status === 200, 60_000);
 
     const paged = async () => {
       const { status, body } = await ask(next, '/api/v1/alerts?per_page=200');
       if (status !== 200) return false;
       const stored = new Map<string, string | null>(body.alerts.map((a) => [a.id, a.incident_id]));
-      const told = await ask(next, '/api/v1/notifications?per_page=200');
-      if (told.status !== 200) return false;
-      const incidents = new Set(told.body.notifications.map((n) => n.incident_id));
+      const sent = await ask(next, '/api/v1/notifications?per_page=200');
+      if (sent.status !== 200) return false;
+      const incidents = new Set(sent.body.notifications.map((n) => n.incident_id));
       return accepted.every((id) => incidents.has(stored.get(id) ?? 'none'));
     };
     await until(paged, 10_000);
@@ -210,8 +210,8 @@ describe('killed at any instant', () => {
   });
 });
 
-describe('a database that goes away', () => {
-  /** Stands between the product and its database, so that the test can cut the line. */
+describe('a database outage', () => {
+  /** A proxy between the product and its database, so that the test can cut the connection. */
   const line = async (target: URL): Promise<{ port: number; cut(): void; mend(): Promise<void>; end(): void }> => {
     const open = new Set<Socket>();
     const port = await freePort();
@@ -235,7 +235,7 @@ describe('a database that goes away', () => {
     return { port, cut, mend, end: cut };
   };
 
-  test('is answered with 503 and Retry-After, and when it is back all goes on without a restart', async () => {
+  test('gives 503 with Retry-After, and the product continues without a restart when the database is back', async () => {
     const wire = await line(new URL(server.adminUrl));
     const target = new URL(server.adminUrl);
     target.port = String(wire.port);

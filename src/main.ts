@@ -14,26 +14,26 @@ import { boundedServer, closeServer, connectionsFor } from './kernel/http/server
 import { createLog, createRegistry, type Log } from './kernel/observe/observe';
 import { unavailable } from './kernel/ports/problem';
 
-/** Reads the configuration, composes the house, listens, and stops in reverse. The only file with effects on import. */
+/** Reads the configuration, composes the product, listens, and stops in reverse order. The only file with effects on import. */
 
-// Several threads that collect what is young wait for each other, spinning, on the cores that Postgres needs.
+// Parallel scavenger threads of V8 spin while they wait for each other, on cores that Postgres needs.
 setFlagsFromString('--no-parallel-scavenge');
 
 const STOP_WITHIN_MS = 8_000;
 const stack: (() => Promise<unknown>)[] = [];
 let release = (): void => {};
-/** A start that was told to stop goes no further than the step it is at. */
+/** Set when the process must stop. A start checks it after each step. */
 let stopping = false;
 
-/** Until the modules are there, whoever asks is told to ask again. */
-const notYet: RequestListener = (_req, res) => {
+/** Answers requests during the start: 503 with Retry-After. */
+const answerStarting: RequestListener = (_req, res) => {
   res.writeHead(503, { 'Content-Type': 'application/problem+json', 'Retry-After': '1' });
   res.end(JSON.stringify(unavailable('Tocsin is starting.')));
 };
-let answer: RequestListener = notYet;
+let answer: RequestListener = answerStarting;
 const server = boundedServer((req, res) => answer(req, res), { mostConnections: connectionsFor(openFiles()) });
 
-/** How many files this process may open. Node raises the soft limit to the hard one; where it cannot be read, the usual. */
+/** The limit of open files; 1,024 if it cannot be read. Node raises the soft limit to the hard limit. */
 function openFiles(): number {
   try {
     const [, soft] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
@@ -46,7 +46,7 @@ function openFiles(): number {
 async function start(): Promise<void> {
   const config = configOfProcess(SETTINGS);
   const log = createLog(config.logLevel, 'tocsin');
-  // The port comes first: whoever finds it taken must not touch the data of the one who has it.
+  // Listen first: if another process has the port, its data must not be touched.
   await listen(config);
   const adminUrl = await administrator(config, log);
   if (stopping) return;
@@ -54,17 +54,17 @@ async function start(): Promise<void> {
   stack.push(() => closeDatabases(databases));
   if (stopping) return;
   const registry = createRegistry();
-  const house = compose({ config, secrets: secretsOf(config), databases, clock: systemClock, log, registry });
-  release = house.release;
-  stack.push(() => house.stop());
-  await house.start();
-  answer = house.app;
+  const product = compose({ config, secrets: secretsOf(config), databases, clock: systemClock, log, registry });
+  release = product.release;
+  stack.push(() => product.stop());
+  await product.start();
+  answer = product.app;
   const { port } = server.address() as AddressInfo;
-  process.stdout.write(banner({ ...config, port }, await house.firstRun()));
+  process.stdout.write(banner({ ...config, port }, await product.firstRun()));
   log.info({ port, modules: config.hosted }, 'listening');
 }
 
-/** The administrator's URL where databases may have to be made: given, or of the embedded server. */
+/** The administrator's URL for creating databases: DATABASE_URL, or that of the embedded server. */
 async function administrator(config: Config, log: Log): Promise<string | undefined> {
   if (config.monolith) writable(config.dataDir);
   if (!needsAdministrator(config) || config.databaseUrl !== undefined) return config.databaseUrl;
@@ -101,7 +101,7 @@ function cannotListen({ code, message }: NodeJS.ErrnoException, host: string, po
 
 const starting = start();
 
-/** Stops in reverse, also when it was told to while it was still starting: what was opened meanwhile is closed too. */
+/** Closes everything in reverse order. If the start is still running, it waits for its current step. */
 async function stop(code: number): Promise<void> {
   if (stopping) return;
   stopping = true;

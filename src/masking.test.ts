@@ -1,27 +1,27 @@
 import request from 'supertest';
 import { API_KEY, type Harness, startHarness, type Wiring } from './testing/harness';
 
-/** Who sees secrets that others typed or sent: administrators, who may change them, and nobody else. */
+/** Only administrators see secrets in texts and addresses, because they manage them. */
 
 const SECRET = 'Zm9vYmFyYmF6cXV4Zm9v';
 const HOOK = `https://chat.example/hooks/${SECRET}`;
 const WHO = ['viewer', 'responder', 'admin', 'viewer key', 'responder key', 'admin key'] as const;
 
-describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
-  let house: Harness;
+describe.each<Wiring>(['monolith', 'split'])('the product as %s', (wiring) => {
+  let harness: Harness;
   const credentials: Record<string, string> = {};
   const paths: Record<string, string> = {};
   const as = (key: string, method: 'get' | 'post' | 'put', path: string) =>
-    request(house.url)[method](path).set('X-API-Key', key);
+    request(harness.url)[method](path).set('X-API-Key', key);
 
   beforeAll(async () => {
-    house = await startHarness(wiring);
+    harness = await startHarness(wiring);
     const admin = (method: 'get' | 'post' | 'put', path: string, body: object = {}) =>
       as(API_KEY, method, path).send(body);
     for (const role of ['viewer', 'responder', 'admin']) {
       const user = { username: `ann ${role}`, password: 'correct horse battery', role };
       await admin('post', '/api/v1/users', user).expect(201);
-      credentials[role] = (await request(house.url).post('/api/v1/auth/login').send(user).expect(200)).body.api_key;
+      credentials[role] = (await request(harness.url).post('/api/v1/auth/login').send(user).expect(200)).body.api_key;
       const key = await admin('post', '/api/v1/api-keys', { name: `program ${role}`, role }).expect(201);
       credentials[`${role} key`] = key.body.api_key;
     }
@@ -36,7 +36,7 @@ describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
     await admin('post', '/api/v1/notify', { incident_id, channel: 'webhook', recipient: HOOK, message: 'm' }).expect(
       200,
     );
-    await house.drain();
+    await harness.drain();
     Object.assign(paths, {
       teams: '/api/v1/teams',
       notifications: '/api/v1/notifications',
@@ -45,7 +45,7 @@ describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
       events: '/api/v1/events?after=alerts%3D%3Bincidents%3D%3Boncall%3D%3Bnotify%3D%3Bgateway%3D',
     });
   });
-  afterAll(() => house.stop());
+  afterAll(() => harness.stop());
 
   const cells = WHO.flatMap((who) =>
     ['teams', 'notifications', 'incident', 'alerts', 'events'].map((what) => [who, what] as const),
@@ -61,7 +61,7 @@ describe.each<Wiring>(['monolith', 'split'])('the house as %s', (wiring) => {
       .send({ name: 'tool', format: 'alertmanager' })
       .expect(201);
     const body = `{"url":"https://hooks.slack.com/services/T0/B0/${SECRET}","x":`;
-    await request(house.url)
+    await request(harness.url)
       .post(new URL(made.body.url).pathname)
       .set('Content-Type', 'application/json')
       .send(body)

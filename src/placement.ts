@@ -13,7 +13,7 @@ import type { Contract, Port, Route } from './kernel/ports/contract';
 import { fastIntakeOf } from './kernel/ports/fastIntake';
 import { routerOf } from './kernel/ports/router';
 
-/** Where modules live: in this process, or behind a URL. Callers hold the same port either way. */
+/** Where modules run: in this process or at a URL. Callers use the same port in both cases. */
 
 export interface PlacementDeps {
   config: Config;
@@ -36,8 +36,9 @@ export interface Placed<C extends Contract> {
 export interface Placement {
   /** The modules of this process, lowest first. */
   hosted: Hosted<Contract>[];
-  /** Routers of the modules of this process, and the operations behind them. */
+  /** The router of the modules of this process. */
   router: Router;
+  /** Their routes, by module. */
   routes: Record<string, Record<string, Route>>;
   depsOf(name: ModuleName): ModuleDeps;
   /** Builds the module if this process hosts it, else connects to its URL. */
@@ -49,6 +50,7 @@ export interface Placement {
   ): Placed<C>;
 }
 
+/** Places modules by the configuration. */
 export function placement(deps: PlacementDeps): Placement {
   const { config, databases, clock, log, registry, metrics } = deps;
   const hosted: Hosted<Contract>[] = [];
@@ -95,6 +97,16 @@ export function placement(deps: PlacementDeps): Placement {
   return { hosted, router, routes, depsOf, place };
 }
 
+/** Upstreams and ports of modules, as the gateway takes them. */
+export function neighboursOf<P extends Record<string, { port: unknown; upstream(): Upstream }>>(placed: P) {
+  const modules = Object.entries(placed);
+  return {
+    houses: Object.fromEntries(modules.map(([name, { upstream }]) => [name, upstream()])) as Record<keyof P, Upstream>,
+    ports: Object.fromEntries(modules.map(([name, { port }]) => [name, port])) as { [K in keyof P]: P[K]['port'] },
+  };
+}
+
+/** What starts and stops the composed modules. */
 export interface Lifecycle {
   start(): Promise<void>;
   /** Ends event streams, before the server waits for answers in hand. */

@@ -3,47 +3,47 @@ import type { incidentsContract } from './incidents/contract';
 import { API_KEY, type Harness, startHarness } from './testing/harness';
 import { type SmtpSink, smtpSink } from './testing/smtp';
 
-/** The future that is foretold and the one that comes are told by the same house, and compared. */
+/** Compares the preview of an escalation with its real course. */
 
 type Preview = import('zod').output<(typeof incidentsContract.previewEscalation)['output']>;
 
-let house: Harness;
+let harness: Harness;
 let mail: SmtpSink;
 beforeAll(async () => {
   mail = await smtpSink();
-  house = await startHarness('monolith', { SMTP_URL: mail.url });
+  harness = await startHarness('monolith', { SMTP_URL: mail.url });
 });
 afterAll(async () => {
-  await house.stop();
+  await harness.stop();
   await mail.close();
 });
 
 const as = (call: request.Test) => call.set('X-API-Key', API_KEY);
 const send = async (method: 'post' | 'put', path: string, body: object) => {
-  const answer = await as(request(house.url)[method](path)).send(body);
+  const answer = await as(request(harness.url)[method](path)).send(body);
   expect([path, answer.status, answer.status < 300 ? '' : answer.text]).toEqual([path, answer.status, '']);
   return answer.body;
 };
-const get = async (path: string, query: object = {}) => as(request(house.url).get(path).query(query));
+const get = async (path: string, query: object = {}) => as(request(harness.url).get(path).query(query));
 const member = (name: string, role: string) => ({ name, email: `${name.toLowerCase()}@example.com`, role });
 
-const sayingOf = (told: { name: string; role: string; channel: string; reachable: boolean }[]) =>
+const targetsOf = (told: { name: string; role: string; channel: string; reachable: boolean }[]) =>
   told.map(
     ({ name, role, channel, reachable }) => `${name} as ${role} by ${channel}${reachable ? '' : ', unreachable'}`,
   );
 
-/** What really happens to an incident until its policy is exhausted. */
-async function lived(service: string, severity: string) {
+/** Creates an incident, runs its escalation until the policy is exhausted, and returns its steps. */
+async function escalate(service: string, severity: string) {
   const { id } = await send('post', '/api/v1/incidents', { title: 'It broke', service, severity });
-  await house.drain();
+  await harness.drain();
   for (;;) {
     const { state, next_step_at } = (await get(`/api/v1/incidents/${id}`)).body.escalation;
     if (state === 'exhausted') break;
-    house.clock.set(next_step_at);
-    await house.drain();
+    harness.clock.set(next_step_at);
+    await harness.drain();
   }
   const { timeline } = (await get(`/api/v1/incidents/${id}`)).body;
-  await as(request(house.url).patch(`/api/v1/incidents/${id}`)).send({ status: 'resolved' });
+  await as(request(harness.url).patch(`/api/v1/incidents/${id}`)).send({ status: 'resolved' });
   const happened = timeline.filter((entry: { detail: { step?: number } }) => entry.detail.step !== undefined);
   const exhausted = timeline.find((entry: { event_type: string }) => entry.event_type === 'escalation_exhausted');
   return {
@@ -52,14 +52,14 @@ async function lived(service: string, severity: string) {
       step: detail.step,
       round: detail.round,
       why: detail.why,
-      told: sayingOf(detail.told),
+      told: targetsOf(detail.told),
     })),
     exhausted_at: exhausted?.created_at,
   };
 }
 
-const foretold = ({ steps, exhausted_at }: Preview) => ({
-  steps: steps.map(({ at, step, round, why, told }) => ({ at, step, round, why, told: sayingOf(told) })),
+const stepsOf = ({ steps, exhausted_at }: Preview) => ({
+  steps: steps.map(({ at, step, round, why, told }) => ({ at, step, round, why, told: targetsOf(told) })),
   exhausted_at,
 });
 
@@ -105,21 +105,21 @@ beforeAll(async () => {
 
 test.each([
   ['web', 'high', 'a hand-off in the middle of the default policy', '2026-01-05T23:50:00.000Z'],
-  ['ops', 'critical', 'steps that reach nobody, people, other teams and rooms', '2026-01-06T12:00:00.000Z'],
+  ['ops', 'critical', 'steps without a target, people, other teams and rooms', '2026-01-06T12:00:00.000Z'],
   ['desk', 'low', 'pages that wait for support hours', '2026-01-07T09:30:00.000Z'],
-  ['desk', 'high', 'pages that do not', '2026-01-09T12:00:00.000Z'],
-  ['nobody owns this', 'high', 'nobody at all', '2026-01-10T12:00:00.000Z'],
-])('what is foretold of %s (%s) is what happens: %s', async (service, severity, _, at) => {
-  house.clock.set(at);
-  await house.drain();
+  ['desk', 'high', 'pages that do not wait', '2026-01-09T12:00:00.000Z'],
+  ['unowned', 'high', 'a service without a team', '2026-01-10T12:00:00.000Z'],
+])('the preview for %s (%s) equals the real escalation: %s', async (service, severity, _, at) => {
+  harness.clock.set(at);
+  await harness.drain();
   const before = (await get('/api/v1/notifications')).body.total;
   const preview: Preview = (await get('/api/v1/escalations/preview', { service, severity, at })).body;
   expect((await get('/api/v1/notifications')).body.total).toBe(before);
   expect(preview.steps.length).toBeGreaterThan(0);
-  expect(foretold(preview)).toEqual(await lived(service, severity));
+  expect(stepsOf(preview)).toEqual(await escalate(service, severity));
 });
 
-test('the lines say who, by which channel, at which instant and why', async () => {
+test('a preview has the person, channel, time and reason of each step', async () => {
   const at = '2026-01-12T00:00:00Z';
   const { body } = await get('/api/v1/escalations/preview', { team: 'web', severity: 'critical', at });
   expect(body).toMatchObject({ team: 'web', severity: 'critical', again_at: null });
@@ -138,7 +138,7 @@ test('the lines say who, by which channel, at which instant and why', async () =
   expect(body.steps[1].at).toBe('2026-01-12T00:05:00.000Z');
 });
 
-test('a policy is tried out before it is set: what is foretold of the draft is what is foretold once it stands', async () => {
+test('the preview of a draft equals the preview after the policy is saved', async () => {
   const policy = {
     repeat: 1,
     steps: [
@@ -159,7 +159,7 @@ test('a policy is tried out before it is set: what is foretold of the draft is w
     rotation_type: 'weekly',
     members: [member('Gil', 'primary')],
   });
-  const standing = (await get('/api/v1/escalations/preview', asked)).body;
+  const current = (await get('/api/v1/escalations/preview', asked)).body;
   const draft = await send('post', '/api/v1/escalations/preview', { ...asked, policy });
   expect(draft.steps.map(({ at, why }: { at: string; why: string }) => [at.slice(11, 16), why])).toEqual([
     ['08:30', 'outside_support_hours'],
@@ -169,14 +169,14 @@ test('a policy is tried out before it is set: what is foretold of the draft is w
     ['10:16', 'everybody of ops, room'],
   ]);
   expect(draft.steps[1].told).toMatchObject([{ name: 'Fay', email: 'fay@example.com', role: 'person' }]);
-  expect((await get('/api/v1/escalations/preview', asked)).body).toEqual(standing);
+  expect((await get('/api/v1/escalations/preview', asked)).body).toEqual(current);
   await send('put', '/api/v1/policies/draft', policy);
   expect((await get('/api/v1/escalations/preview', asked)).body).toEqual(draft);
 });
 
-test('a draft of a policy is refused by the name of what is wrong with it', async () => {
+test('an invalid draft is refused with the path of each invalid field', async () => {
   const tried = (steps: object[]) =>
-    as(request(house.url).post('/api/v1/escalations/preview')).send({ team: 'web', policy: { steps } });
+    as(request(harness.url).post('/api/v1/escalations/preview')).send({ team: 'web', policy: { steps } });
   const faults = async (steps: object[]) => {
     const { status, body } = await tried(steps);
     return [status, body.errors.map(({ path }: { path: string }) => path)];
@@ -203,6 +203,6 @@ test.each<[number, string, object]>([
   expect([answer.status, answer.body.errors?.map((each: { path: string }) => each.path)]).toEqual([status, [path]]);
 });
 
-test('a preview of a team nobody made is not found', async () => {
+test('a preview of an unknown team is 404', async () => {
   expect((await get('/api/v1/escalations/preview', { team: 'ghost' })).status).toBe(404);
 });

@@ -6,44 +6,44 @@ import { type SplitHarness, splitServer, startSplit } from './testing/splitHarne
 
 const KEY = 'a-key-for-real-processes';
 
-/** What only real processes can show: one module each, talking over real sockets. */
+/** Tests that need real processes: one module each, connected by real sockets. */
 
 let server: EmbeddedPostgres;
-let fleet: SplitHarness;
+let harness: SplitHarness;
 
 jest.setTimeout(180_000);
 beforeAll(async () => {
   server = await splitServer();
-  fleet = await startSplit(server, { API_KEYS: KEY });
+  harness = await startSplit(server, { API_KEYS: KEY });
 });
 afterAll(async () => {
-  await fleet?.stop();
+  await harness?.stop();
   await server?.stop();
 });
 
 const ask = async (path: string, body?: object) => {
-  const answer = await fetch(fleet.url + path, {
+  const answer = await fetch(harness.url + path, {
     headers: { 'X-API-Key': KEY, 'Content-Type': 'application/json' },
     ...(body && { method: 'POST', body: JSON.stringify(body) }),
   });
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 };
 
-test('what waits for incidents starts within two seconds of its return, and each alert has its incident', async () => {
-  expect(await fleet.end('incidents', 'SIGKILL')).toBeNull();
+test('jobs that wait for incidents run within two seconds of its return, and each alert gets its incident', async () => {
+  expect(await harness.end('incidents', 'SIGKILL')).toBeNull();
   const stored = await Promise.all(
     Array.from({ length: 20 }, (_, i) =>
       ask('/api/v1/alerts', { service: `away-${i}`, severity: 'high', message: 'while incidents was away' }),
     ),
   );
   expect(stored.map(({ status }) => status)).toEqual(stored.map(() => 201));
-  // Long enough for the back-off to grow beyond what is allowed after the return.
+  // Long enough for the back-off to exceed two seconds.
   await new Promise((resolve) => setTimeout(resolve, 15_000));
-  const alerts = new Client({ connectionString: databaseUrlsOf(fleet.config, server.adminUrl).alerts as string });
+  const alerts = new Client({ connectionString: databaseUrlsOf(harness.config, server.adminUrl).alerts as string });
   await alerts.connect();
   const waiting = async () => (await alerts.query('select 1 from jobs where waits_for is not null')).rows.length;
   expect(await waiting()).toBeGreaterThan(0);
-  await fleet.start('incidents');
+  await harness.start('incidents');
   const back = Date.now();
   await until(async () => (await waiting()) === 0, 10_000);
   expect(Date.now() - back).toBeLessThan(2_000);
@@ -52,7 +52,6 @@ test('what waits for incidents starts within two seconds of its return, and each
     const { body } = await ask('/api/v1/alerts?per_page=200');
     return (body['alerts'] as { incident_id: string | null }[]).every(({ incident_id }) => incident_id !== null);
   };
-  // How soon they are done is for the machine to say.
   await until(attached, 30_000);
 });
 
@@ -68,20 +67,20 @@ describe('a large group of Alertmanager', () => {
     return JSON.stringify({ groupKey: 'g', alerts: Array.from({ length: count }, (_, i) => alert(i)) });
   };
   const post = async (path: string, body: string) => {
-    const answer = await fetch(fleet.url + path, { method: 'POST', body });
+    const answer = await fetch(harness.url + path, { method: 'POST', body });
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
   };
   const webhook = async (name: string) =>
     new URL(String((await ask('/api/v1/integrations', { name })).body['url'])).pathname;
 
-  test('of 2600 alerts passes the gateway and is stored whole', async () => {
+  test('of 2,600 alerts passes the gateway and is stored completely', async () => {
     const path = await webhook('Large');
     expect((await ask('/api/v1/alerts/stats')).body['firing']).toBe(20);
     expect(await post(path, group(2_600))).toEqual({ status: 200, body: { accepted: 2_600, resolved: 0, ignored: 0 } });
     expect((await ask('/api/v1/alerts/stats')).body['firing']).toBe(2_620);
   });
 
-  test('beyond 32 MiB is refused in the words of the service', async () => {
+  test('larger than 32 MiB is refused with the problem of the service', async () => {
     const answer = await post(await webhook('Larger'), group(20_000));
     expect([answer.status, answer.body['type']]).toEqual([413, 'urn:tocsin:problem:too-large']);
   });

@@ -5,7 +5,7 @@ import { freePort, type Product, startProduct, until } from './testing/product';
 
 const KEY = 'a-key-for-real-processes';
 
-/** The nginx of the container web-ui, with its real configuration, before the real product. */
+/** nginx with the real configuration of the container web-ui, in front of the real product. */
 
 let product: Product;
 let nginx: Nginx;
@@ -30,19 +30,19 @@ const problem = async (answer: Response) => ({
   body: (await answer.json()) as Record<string, unknown>,
 });
 
-/** Sends bytes as they are and answers what comes back until the connection ends. */
+/** Sends raw bytes and returns the response until the connection ends. */
 const raw = (bytes: string): Promise<string> =>
   new Promise((resolve) => {
-    let heard = '';
+    let received = '';
     const socket = connect(Number(new URL(nginx.url).port), '127.0.0.1', () => socket.write(bytes));
     socket.on('data', (chunk) => {
-      heard += chunk;
+      received += chunk;
     });
     socket.once('error', () => {});
-    socket.once('close', () => resolve(heard));
+    socket.once('close', () => resolve(received));
   });
 
-test('a batch of 1.2 MB is taken, and a delivery of 5 MB', async () => {
+test('a batch of 1.2 MB and a delivery of 5 MB are accepted', async () => {
   const report = (i: number) => ({ service: 'web', severity: 'low', message: `Report ${i} ${'x'.repeat(1_150)}` });
   const body = JSON.stringify({ alerts: Array.from({ length: 1_000 }, (_, i) => report(i)) });
   expect(body.length).toBeGreaterThan(1_200_000);
@@ -57,7 +57,7 @@ test('a batch of 1.2 MB is taken, and a delivery of 5 MB', async () => {
   expect([delivery.status, await delivery.json()]).toEqual([200, { accepted: 2_600, resolved: 0, ignored: 0 }]);
 });
 
-test('a body is passed on as it comes: who may not is refused before it has ended, and nothing is kept of it', async () => {
+test('a body is streamed: an unauthorized request is refused before its body has ended', async () => {
   const refused = new Promise<number | undefined>((resolve, reject) => {
     const headers = { 'Content-Length': 20_000_000, 'X-API-Key': 'wrong' };
     const sent = request(`${nginx.url}/api/v1/alerts/batch`, { method: 'POST', headers }, (answer) => {
@@ -70,7 +70,7 @@ test('a body is passed on as it comes: who may not is refused before it has ende
   expect(await refused).toBe(403);
 });
 
-test('what is too large, too long or no HTTP is refused as problem+json', async () => {
+test('a body or URL that is too long, and invalid HTTP, are refused as problem+json', async () => {
   expect(await problem(await ask('/api/v1/alerts', { method: 'POST', body: 'x'.repeat(34 * 1024 * 1024) }))).toEqual({
     status: 413,
     type: 'application/problem+json',
@@ -84,7 +84,7 @@ test('what is too large, too long or no HTTP is refused as problem+json', async 
   expect(await raw('GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n')).toContain('urn:tocsin:problem:malformed');
 });
 
-test('a refusal of the gateway passes as the gateway says it', async () => {
+test('a problem of the gateway is passed on unchanged', async () => {
   const answer = await problem(await ask('/api/v1/nothing', { headers: { 'X-API-Key': KEY } }));
   expect(answer.body).toMatchObject({
     type: 'urn:tocsin:problem:not-found',
@@ -92,7 +92,7 @@ test('a refusal of the gateway passes as the gateway says it', async () => {
   });
 });
 
-test('more connections than one address may have are refused with Retry-After, and others go on', async () => {
+test('connections beyond the limit of an address are refused with Retry-After', async () => {
   const held: ReturnType<typeof request>[] = [];
   const headers = { 'Content-Length': 10, 'X-API-Key': KEY, 'Content-Type': 'application/json' };
   for (let i = 0; i < 60; i++) {
@@ -113,7 +113,7 @@ test('more connections than one address may have are refused with Retry-After, a
   await until(async () => (await limited()).status === 200, 10_000);
 });
 
-test('without the gateway the page’s shell is still there, and programs get 503 with Retry-After', async () => {
+test('without the gateway the page is served, and API requests get 503 with Retry-After', async () => {
   const alone = await webUi(`http://127.0.0.1:${await freePort()}`);
   const shell = await ask('/incidents', {}, alone.url);
   expect([shell.headers.get('content-type'), await shell.text()]).toEqual([
@@ -126,7 +126,7 @@ test('without the gateway the page’s shell is still there, and programs get 50
   await alone.stop();
 });
 
-test('a sender that stops in the middle of its body is let go', async () => {
+test('a sender that stops in the middle of its body is disconnected', async () => {
   const head = `POST /api/v1/alerts HTTP/1.1\r\nHost: a\r\nX-API-Key: ${KEY}\r\nContent-Type: application/json\r\n`;
   const began = Date.now();
   expect(await raw(`${head}Content-Length: 1000\r\n\r\n{"service":`)).not.toContain('201');

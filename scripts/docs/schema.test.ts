@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { MODULES, type ModuleName } from '../../src/kernel/modules';
 import { type TestDatabase, testDatabase } from '../../src/testing/databases';
-import { MODULES, type Module } from '../../src/testing/server';
 import { schemaPage } from './schema';
 
 const ROOT = join(__dirname, '../..');
 const MIGRATIONS = join(ROOT, 'migrations');
 
-let databases: Record<Module, TestDatabase>;
+let databases: Record<ModuleName, TestDatabase>;
 
 beforeAll(async () => {
   const opened = await Promise.all(MODULES.map(async (module) => [module, await testDatabase(module)] as const));
-  databases = Object.fromEntries(opened) as Record<Module, TestDatabase>;
+  databases = Object.fromEntries(opened) as Record<ModuleName, TestDatabase>;
 });
 
 afterAll(() => Promise.all(Object.values(databases).map((database) => database.drop())));
 
 const page = () =>
   schemaPage(
-    Object.fromEntries(MODULES.map((module) => [module, databases[module].url])) as Record<Module, string>,
+    Object.fromEntries(MODULES.map((module) => [module, databases[module].url])) as Record<ModuleName, string>,
     MIGRATIONS,
   );
 

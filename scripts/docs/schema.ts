@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { MODULES, type Module } from '../../src/testing/server';
+import { MODULES, type ModuleName } from '../../src/kernel/modules';
 
 interface Table {
   name: string;
@@ -106,7 +106,7 @@ times. The sentence below a table is the comment of the migration that made it.
  * @param urls a migrated database of each module
  * @param migrations the folder of the migrations
  */
-export async function schemaPage(urls: Record<Module, string>, migrations: string): Promise<string> {
+export async function schemaPage(urls: Record<ModuleName, string>, migrations: string): Promise<string> {
   const shared = purposesIn(join(migrations, 'kernel'));
   const sectionsOf = (tables: Table[], purposes: Map<string, string>) =>
     tables.map((table) => section(table, purposes.get(table.name))).join('');

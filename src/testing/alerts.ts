@@ -13,39 +13,41 @@ import { type TestDatabase, testDatabase } from './databases';
 import { appOf, silentLog, someone } from './http';
 import { emptyFolder } from './product';
 
-/** Incidents as alerts sees them: one open incident per service and severity, and ways to be away. */
+/** A fake of the module incidents for alerts: one open incident per service and severity, and simulated outages. */
 export interface FakeIncidents {
   port: Port<IncidentsContract>;
-  /** Every alert that was handed over, in order, with who handed it over. */
+  /** Every attached alert, in order, with its caller. */
   attached: { alert: AlertSnapshot; by: Caller }[];
-  /** Calls of `attach`, however many alerts each carried. */
+  /** How many times `attach` was called. */
   calls: number;
   ended: { alert_id: string; ended_at: string; replaced?: boolean | undefined; by: Caller }[];
-  /** Groups that were reported, and groups whose deliveries ended alerts. */
+  /** Groups passed to `reportGroup`. */
   groups: (TruncatedGroup & { alerts: string[] })[];
+  /** Groups passed to `alertsEnded`. */
   endedIn: TruncatedGroup[];
-  /** What the modules above can follow. */
+  /** Events that the port returns. */
   facts: Omit<Awaited<ReturnType<Port<IncidentsContract>['events']>>['events'][number], 'cursor'>[];
-  /** Opened so far. */
+  /** Incidents opened so far. */
   opened: string[];
-  /** Snapshots that validation would refuse or change. In one process incidents takes them unread (`inputIsBuilt`). */
+  /** Snapshots that validation would refuse or change. In one process incidents does not parse them (`inputIsBuilt`). */
   invalid: AlertSnapshot[];
-  /** What the next answers are like; `deaf` acts and never answers. */
+  /** How the next calls behave; `deaf` does the work and never answers. */
   mood: 'up' | 'down' | 'deaf' | 'broken';
-  /** Somebody resolves an incident. */
+  /** Resolves an incident, as a responder would. */
   resolve(incidentId: string): void;
   incidentOf(alertId: string): string | undefined;
 }
 
 const never = new Promise<never>(() => {});
 
+/** A fake without incidents, in the mood `up`. */
 export function fakeIncidents(): FakeIncidents {
   const links = new Map<string, { incident: string; firing: boolean }>();
   const open = new Map<string, string>();
 
   const answering = async <T>(act: () => T): Promise<T> => {
     if (fake.mood === 'down') throw unavailable('The neighbour is unreachable.');
-    if (fake.mood === 'broken') throw new Error('something nobody thought of');
+    if (fake.mood === 'broken') throw new Error('an unexpected error');
     const answer = act();
     return fake.mood === 'deaf' ? never : answer;
   };
@@ -81,8 +83,8 @@ export function fakeIncidents(): FakeIncidents {
     {
       async events({ after }) {
         const from = Number(after ?? 0);
-        const told = fake.facts.slice(from).map((fact, n) => ({ ...fact, cursor: String(from + n + 1) }));
-        return { events: told, cursor: told.at(-1)?.cursor ?? after ?? null };
+        const page = fake.facts.slice(from).map((event, n) => ({ ...event, cursor: String(from + n + 1) }));
+        return { events: page, cursor: page.at(-1)?.cursor ?? after ?? null };
       },
       attach: ({ alerts }, by) =>
         answering(() => {
@@ -136,13 +138,13 @@ export interface AlertsHarness {
   incidents: FakeIncidents;
   alerts: Hosted<AlertsContract>;
   registry: Registry;
-  /** Another process of the same module on the same database. */
+  /** Creates the module once more on the same database, as another process would. */
   another(): Hosted<AlertsContract>;
   app(caller?: Caller): ReturnType<typeof appOf>;
   drop(): Promise<void>;
 }
 
-/** The module alerts on a database of its own, with a clock that stands still and incidents played by a fake. */
+/** The module alerts with its own database, a fake clock and a fake incidents. */
 export async function alertsHarness(
   over: { db?: TestDatabase['db']; url?: string; dataDir?: string } = {},
 ): Promise<AlertsHarness> {

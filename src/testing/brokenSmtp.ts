@@ -1,13 +1,13 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
-/** A phase of a session: the greeting, a command by its verb, or the end of the message. */
+/** A phase of an SMTP session: the greeting, a command, or the end of the message. */
 export type Phase = 'greeting' | 'EHLO' | 'STARTTLS' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'end';
 
 export interface BrokenSmtp {
   port: number;
-  /** Sessions that were opened. */
+  /** How many sessions were opened. */
   sessions: number;
-  /** Called each time it leaves a client without an answer. */
+  /** Sets a function that is called each time a client gets no answer (`hang`). */
   onHang(callback: () => void): void;
   close(): Promise<void>;
 }
@@ -23,7 +23,7 @@ const GOOD: Record<Phase, string> = {
   end: '250 2.0.0 Queued',
 };
 
-/** A mail server that misbehaves in the given phases: `drop` closes the connection there, `hang` never answers. */
+/** A mail server with faulty answers in some phases: `drop` closes the connection, `hang` never answers. */
 export async function brokenSmtp(answers: Partial<Record<Phase, string>>): Promise<BrokenSmtp> {
   let hung = (): void => {};
   const server = createServer((socket) => {
@@ -45,17 +45,17 @@ export async function brokenSmtp(answers: Partial<Record<Phase, string>>): Promi
 function session(socket: Socket, answers: Record<Phase, string>, hang: () => void): void {
   let inMessage = false;
   let pending = '';
-  const say = (phase: Phase): void => {
+  const reply = (phase: Phase): void => {
     const answer = answers[phase];
     if (answer === 'drop') socket.destroy();
     else if (answer === 'hang') hang();
     else socket.write(`${answer}\r\n`);
   };
-  const heed = (line: string): void => {
+  const handleLine = (line: string): void => {
     if (inMessage) {
       if (line !== '.') return;
       inMessage = false;
-      say('end');
+      reply('end');
       return;
     }
     const verb = line.split(/[ :]/, 1)[0]?.toUpperCase() ?? '';
@@ -63,14 +63,14 @@ function session(socket: Socket, answers: Record<Phase, string>, hang: () => voi
     else if (verb === 'RSET') socket.write('250 Ok\r\n');
     else if (verb in answers) {
       inMessage = verb === 'DATA' && answers.DATA.startsWith('354');
-      say(verb as Phase);
+      reply(verb as Phase);
     } else socket.write('502 Unknown command\r\n');
   };
   socket.on('error', () => socket.destroy());
   socket.on('data', (chunk: Buffer) => {
     const lines = (pending + chunk.toString('utf8')).split('\r\n');
     pending = lines.pop() ?? '';
-    for (const line of lines) heed(line);
+    for (const line of lines) handleLine(line);
   });
-  say('greeting');
+  reply('greeting');
 }

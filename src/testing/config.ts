@@ -1,5 +1,5 @@
 import { SETTINGS } from '../compose';
 import { type Config, readConfig } from '../config/config';
 
-/** The configuration that the product makes of these variables. */
+/** Reads a configuration from these variables, as the product does. */
 export const configOf = (env: Record<string, string | undefined>): Config => readConfig(env, SETTINGS);

@@ -3,7 +3,7 @@ import { signLink } from '../kernel/http/signedLinks';
 import { ANN, BOB, INCIDENT, OVERRIDE, people, TEAM, wideObject } from './fullData';
 import { API_KEY, type Harness, SECRETS } from './harness';
 
-/** The dearest request that each operation allows, on a full house. */
+/** The costliest request that each operation allows, on full databases. */
 
 export interface Request {
   method: string;
@@ -15,8 +15,8 @@ export interface Request {
 /** How often a request is tried. */
 export const TRIES = 6;
 
-/** The request of the n-th try, after what it needs was made. */
-export type Make = (n: number, house: Harness) => Request | Promise<Request>;
+/** Creates what the request of the n-th try needs, and returns the request. */
+export type Make = (n: number, harness: Harness) => Request | Promise<Request>;
 
 const JSON_BODY = { 'x-api-key': API_KEY, 'content-type': 'application/json' };
 
@@ -30,8 +30,8 @@ export const send = (method: string, path: string, body?: unknown): Request => (
   ...(body !== undefined && { body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) }),
 });
 
-/** Asks and answers the body; what a request needs has to succeed. */
-async function done({ url }: Harness, request: Request): Promise<Record<string, string>> {
+/** Sends a request that must succeed, and returns the body. */
+async function call({ url }: Harness, request: Request): Promise<Record<string, string>> {
   const { method, path, body, headers } = request;
   const init = {
     method,
@@ -44,15 +44,15 @@ async function done({ url }: Harness, request: Request): Promise<Record<string, 
   return text === '' ? {} : JSON.parse(text);
 }
 
-/** A request on what another request has made. */
+/** A request on a resource that another request has created. */
 const after =
   (first: (n: number) => Request, then: (made: Record<string, string>, n: number) => Request): Make =>
-  async (n, house) =>
-    then(await done(house, first(n)), n);
+  async (n, harness) =>
+    then(await call(harness, first(n)), n);
 
-/** A row of a module's database that no other try takes. */
-const rowId = async (house: Harness, module: 'alerts' | 'notify', table: string, n: number): Promise<string> => {
-  const row = await house.databases[module]
+/** The id of a row that no other try uses. */
+const rowId = async (harness: Harness, module: 'alerts' | 'notify', table: string, n: number): Promise<string> => {
+  const row = await harness.databases[module]
     ?.db(table)
     .orderBy('created_at')
     .orderBy('id')
@@ -61,16 +61,18 @@ const rowId = async (house: Harness, module: 'alerts' | 'notify', table: string,
   return row.id;
 };
 
+/** A layer with an hourly rotation. */
 export const hourly = (...slots: object[][]) => ({
   name: 'all',
   rotation: { unit: 'hourly', handoff: '2026-01-05T09:00', slots },
 });
-/** As many layers, and as many members in all, as a schedule may have. */
+/** The most layers and members that a schedule can have. */
 export const largest = () =>
   Array.from({ length: 50 }, (_, n) => ({
     name: `layer ${n}`,
     rotation: { unit: 'weekly', handoff: '2026-01-05T09:00', slots: Array.from({ length: 4 }, () => people(10)) },
   }));
+/** The policy with the most steps and targets. */
 export const widestPolicy = () => {
   const targets = Array.from({ length: 20 }, () => ({ kind: 'team', team: TEAM }));
   return { steps: Array.from({ length: 20 }, () => ({ targets, wait_minutes: 5 })), repeat: 10 };
@@ -87,7 +89,7 @@ const alert = (n: number, more: object = {}) => ({
   message: 'm"'.repeat(1_000),
   labels: wideObject(64, 500),
   annotations: Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`note ${i}`, 'é"'.repeat(90)])),
-  dedup_key: `dearest ${n}`,
+  dedup_key: `costliest ${n}`,
   generator_url: `https://prometheus.example/${'g'.repeat(2_000)}`,
   ...more,
 });
@@ -96,7 +98,7 @@ const batch = (count: number, n: number) => ({
     alert(i, { dedup_key: `batch ${n} ${i}`, annotations: {}, labels: wideObject(24, 500) }),
   ),
 });
-/** As many and as long as a delivery of 32 MiB holds. */
+/** An Alertmanager delivery of about 32 MiB. */
 const delivery = (n: number) => ({
   version: '4',
   groupKey: `{}:{n="${n}"}`,
@@ -111,8 +113,8 @@ const delivery = (n: number) => ({
 
 const incident = `/api/v1/incidents/${INCIDENT}`;
 const patch = (status: string): Request => send('PATCH', incident, { status, notes: 'n"'.repeat(2_000) });
-const ids = async (house: Harness, n: number): Promise<string[]> =>
-  (await house.databases.incidents
+const ids = async (harness: Harness, n: number): Promise<string[]> =>
+  (await harness.databases.incidents
     ?.db('incidents')
     .orderBy('created_at')
     .offset(10 + 200 * n)
@@ -122,11 +124,11 @@ const ids = async (house: Harness, n: number): Promise<string[]> =>
 const bulk = (some: string[]): Request =>
   send('POST', '/api/v1/incidents/bulk', { ids: some, status: 'acknowledged', notes: 'n"'.repeat(2_000) });
 
-/** A caller with a session, who may do what people do with their own account. */
-async function session(house: Harness, n: number): Promise<{ id: string; headers: Record<string, string> }> {
+/** Creates an administrator and logs in; returns the headers of the session. */
+async function session(harness: Harness, n: number): Promise<{ id: string; headers: Record<string, string> }> {
   const username = `visitor ${n} ${randomUUID()}`;
-  const { id } = await done(house, send('POST', '/api/v1/users', { username, password: PASSWORD, role: 'admin' }));
-  const answer = await fetch(new URL('/api/v1/auth/login', house.url), {
+  const { id } = await call(harness, send('POST', '/api/v1/users', { username, password: PASSWORD, role: 'admin' }));
+  const answer = await fetch(new URL('/api/v1/auth/login', harness.url), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ username, password: PASSWORD }),
@@ -136,7 +138,7 @@ async function session(house: Harness, n: number): Promise<{ id: string; headers
     .getSetCookie()
     .map((each) => each.split(';')[0])
     .join('; ');
-  return { id: id as string, headers: { cookie, 'x-api-key': '', origin: house.url } };
+  return { id: id as string, headers: { cookie, 'x-api-key': '', origin: harness.url } };
 }
 const PASSWORD = 'correct horse battery staple';
 const user = (n: number): Request =>
@@ -153,23 +155,23 @@ const override = (n: number, hour: number): Request =>
     ends_at: `2026-05-${String(n + 1).padStart(2, '0')}T${String(hour + 1).padStart(2, '0')}:00:00Z`,
   });
 
-/** Everything that is no plain read, by its name: a new operation without a line here fails the test. */
+/** The costliest request of every operation that is not a plain read. A new operation without an entry fails the test. */
 export const COSTLIEST: Record<string, Make> = {
   'alerts.receive': (n) => send('POST', '/api/v1/alerts', alert(n)),
   'alerts.receiveBatch': (n) => send('POST', '/api/v1/alerts/batch', batch(1_000, n)),
-  'alerts.alertmanager': async (n, house) => {
-    const { url } = await done(house, send('POST', '/api/v1/integrations', { name: `large ${n}` }));
+  'alerts.alertmanager': async (n, harness) => {
+    const { url } = await call(harness, send('POST', '/api/v1/integrations', { name: `large ${n}` }));
     return send('POST', new URL(url as string).pathname, delivery(n));
   },
   'alerts.createIntegration': (n) => send('POST', '/api/v1/integrations', { name: `${n} ${'i'.repeat(200)}` }),
-  'alerts.revokeIntegration': async (n, house) =>
-    send('DELETE', `/api/v1/integrations/${await rowId(house, 'alerts', 'integrations', n)}`),
+  'alerts.revokeIntegration': async (n, harness) =>
+    send('DELETE', `/api/v1/integrations/${await rowId(harness, 'alerts', 'integrations', n)}`),
   'incidents.create': (n) =>
     send('POST', '/api/v1/incidents', { title: 't"'.repeat(240), service: `opened ${n}`, severity: 'low' }),
-  'incidents.bulk': async (n, house) => bulk(await ids(house, n)),
-  'incidents.undoBulk': async (n, house) => {
-    const changed = await ids(house, n + TRIES);
-    await done(house, bulk(changed));
+  'incidents.bulk': async (n, harness) => bulk(await ids(harness, n)),
+  'incidents.undoBulk': async (n, harness) => {
+    const changed = await ids(harness, n + TRIES);
+    await call(harness, bulk(changed));
     return send('POST', '/api/v1/incidents/bulk/undo', { ids: changed });
   },
   'incidents.update': (n) => patch(['acknowledged', 'in_progress'][n % 2] as string),
@@ -188,8 +190,8 @@ export const COSTLIEST: Record<string, Make> = {
   ),
   'incidents.addNote': () => send('POST', `${incident}/notes`, { content: '['.repeat(20_000) }),
   'incidents.postmortemVersion': () => get(`${incident}/postmortem/versions/200`),
-  'incidents.savePostmortem': async (n, house) => {
-    const last = await house.databases.incidents
+  'incidents.savePostmortem': async (n, harness) => {
+    const last = await harness.databases.incidents
       ?.db('postmortem_versions')
       .where({ incident_id: INCIDENT })
       .max('version as version')
@@ -263,12 +265,12 @@ export const COSTLIEST: Record<string, Make> = {
       user_email: 'u@people.example',
       reason: 'r"'.repeat(500),
     }),
-  'oncall.removeOverride': async (_, house) => {
-    await done(
-      house,
+  'oncall.removeOverride': async (_, harness) => {
+    await call(
+      harness,
       send('POST', '/api/v1/oncall/override', { team: TEAM, user_name: 'Ann', user_email: 'ann@example.com' }),
     );
-    house.clock.advance(60_000);
+    harness.clock.advance(60_000);
     return send('DELETE', `/api/v1/oncall/override/${TEAM}`);
   },
   'oncall.setTeamRoom': () => send('PUT', `/api/v1/teams/${TEAM}/room`, { room: `mock:${'r'.repeat(400)}` }),
@@ -278,8 +280,8 @@ export const COSTLIEST: Record<string, Make> = {
   'oncall.setPerson': (n) =>
     send('PUT', `/api/v1/people/${n + 1}@people.example`, { name: 'p'.repeat(255), time_zone: 'Asia/Tokyo' }),
   'oncall.deletePerson': (n) => send('DELETE', `/api/v1/people/${n + 100}@people.example`),
-  'oncall.deleteTeam': async (n, house) => {
-    await house.databases.oncall?.db('teams').insert({ name: `bare ${n}`, created_at: house.clock.now() });
+  'oncall.deleteTeam': async (n, harness) => {
+    await harness.databases.oncall?.db('teams').insert({ name: `bare ${n}`, created_at: harness.clock.now() });
     return send('DELETE', `/api/v1/teams/bare ${n}`);
   },
   'notify.notify': () =>
@@ -291,9 +293,9 @@ export const COSTLIEST: Record<string, Make> = {
       metadata: wideObject(100, 1_000),
     }),
   'notify.testChannel': () => send('POST', '/api/v1/channels/mock/test', { address: 'a'.repeat(500) }),
-  'gateway.login': async (n, house) => {
+  'gateway.login': async (n, harness) => {
     const username = `login ${n} ${randomUUID()}`;
-    await done(house, send('POST', '/api/v1/users', { username, password: 'p'.repeat(1_024), role: 'viewer' }));
+    await call(harness, send('POST', '/api/v1/users', { username, password: 'p'.repeat(1_024), role: 'viewer' }));
     return send('POST', '/api/v1/auth/login', { username, password: 'p'.repeat(1_024) });
   },
   'gateway.setupState': () => send('POST', '/api/v1/auth/setup/state', { token: 't'.repeat(255) }),
@@ -303,41 +305,41 @@ export const COSTLIEST: Record<string, Make> = {
       username: 'u'.repeat(100),
       password: 'p'.repeat(1_024),
     }),
-  'gateway.logout': async (n, house) => ({
+  'gateway.logout': async (n, harness) => ({
     ...send('POST', '/api/v1/auth/logout', {}),
-    headers: (await session(house, n)).headers,
+    headers: (await session(harness, n)).headers,
   }),
-  'gateway.changePassword': async (n, house) => ({
+  'gateway.changePassword': async (n, harness) => ({
     ...send('POST', '/api/v1/auth/password', { current_password: PASSWORD, new_password: 'q'.repeat(1_024) }),
-    headers: (await session(house, n)).headers,
+    headers: (await session(harness, n)).headers,
   }),
-  'gateway.listSessions': async (n, house) => ({
+  'gateway.listSessions': async (n, harness) => ({
     ...get('/api/v1/auth/sessions'),
-    headers: (await session(house, n)).headers,
+    headers: (await session(harness, n)).headers,
   }),
-  'gateway.endSession': async (n, house) => {
-    const { headers } = await session(house, n);
-    const [one] = (await done(house, { ...get('/api/v1/auth/sessions'), headers })) as unknown as { id: string }[];
+  'gateway.endSession': async (n, harness) => {
+    const { headers } = await session(harness, n);
+    const [one] = (await call(harness, { ...get('/api/v1/auth/sessions'), headers })) as unknown as { id: string }[];
     return { ...send('DELETE', `/api/v1/auth/sessions/${one?.id}`), headers };
   },
   'gateway.createUser': (n) => user(n),
   'gateway.updateUser': after(user, ({ id }) =>
     send('PATCH', `/api/v1/users/${id}`, { password: 'p'.repeat(1_024), role: 'admin' }),
   ),
-  'gateway.listUserSessions': async (n, house) => get(`/api/v1/users/${(await session(house, n)).id}/sessions`),
-  'gateway.endUserSessions': async (n, house) =>
-    send('DELETE', `/api/v1/users/${(await session(house, n)).id}/sessions`),
+  'gateway.listUserSessions': async (n, harness) => get(`/api/v1/users/${(await session(harness, n)).id}/sessions`),
+  'gateway.endUserSessions': async (n, harness) =>
+    send('DELETE', `/api/v1/users/${(await session(harness, n)).id}/sessions`),
   'gateway.deleteUser': after(user, ({ id }) => send('DELETE', `/api/v1/users/${id}`)),
   'gateway.createKey': () => key(),
   'gateway.revokeKey': after(key, ({ id }) => send('DELETE', `/api/v1/api-keys/${id}`)),
   'gateway.events': () => get('/api/v1/events', { wait_ms: '0' }),
-  'gateway.openLink': (_, house) => get(`/l/${linkFor(house)}`),
-  'gateway.useLink': (_, house) => send('POST', `/l/${linkFor(house)}`),
+  'gateway.openLink': (_, harness) => get(`/l/${linkFor(harness)}`),
+  'gateway.useLink': (_, harness) => send('POST', `/l/${linkFor(harness)}`),
 };
 
-/** Requests that a full house refuses, by their answer. */
+/** Expected statuses of requests that are refused. */
 export const REFUSED: Record<string, number> = {
-  // The house has users, so that no link makes the first one.
+  // Users exist, so the setup link is refused.
   'gateway.setup': 403,
 };
 

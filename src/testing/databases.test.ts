@@ -1,6 +1,6 @@
 import { testDatabase } from './databases';
 
-test('a test gets a database of its own, as the role of its module', async () => {
+test('each test gets its own database, with the role of its module', async () => {
   const [one, other] = await Promise.all([testDatabase('alerts'), testDatabase('alerts')]);
   try {
     await one.db.raw('CREATE TABLE marks (mark text)');

@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { type ConnectOptions, connect, type Db } from '../kernel/db/pool';
-import { ADMIN_URL, type Module, passwordOf, roleOf, templateOf } from './server';
+import type { ModuleName } from '../kernel/modules';
+import { ADMIN_URL, passwordOf, roleOf, templateOf } from './server';
 
 export interface TestDatabase {
   db: Db;
-  /** As the module's own role. */
+  /** Connects as the role of the module. */
   url: string;
   drop(): Promise<void>;
 }
 
-/** A database of the module's own, migrated and empty: a clone of the run's template. */
-export async function testDatabase(module: Module, options: ConnectOptions = {}): Promise<TestDatabase> {
+/** Creates an empty, migrated database for a module, as a clone of the template of the test run. */
+export async function testDatabase(module: ModuleName, options: ConnectOptions = {}): Promise<TestDatabase> {
   const name = `test_${module}_${randomBytes(6).toString('hex')}`;
   await asAdmin(
     `CREATE DATABASE ${name} OWNER ${roleOf(module)} TEMPLATE ${templateOf(module)} STRATEGY FILE_COPY`,
@@ -29,7 +30,7 @@ export async function testDatabase(module: Module, options: ConnectOptions = {})
   return { db, url: url.href, drop };
 }
 
-/** The administrator's URL of the run's server. */
+/** The administrator's URL of the server of this test run. */
 export function testServerUrl(): string {
   const url = process.env[ADMIN_URL];
   if (!url) throw new Error('There is no test server: run the tests with jest and its globalSetup.');

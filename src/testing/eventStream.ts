@@ -1,61 +1,61 @@
-/** One server-sent event as a browser would see it. */
-export interface Heard {
+/** A server-sent event. */
+export interface StreamEvent {
   event: string;
   id: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects
+  // biome-ignore lint/suspicious/noExplicitAny: each test knows the shape of its data
   data: any;
 }
 
 export interface EventStream {
   status: number;
   headers: Headers;
-  heard: Heard[];
-  /** The first that answers, among those heard and those to come. */
-  until(wanted: (heard: Heard) => boolean): Promise<Heard>;
-  /** Resolves when the server hangs up. */
+  received: StreamEvent[];
+  /** The first matching event, already received or still to come. */
+  until(wanted: (received: StreamEvent) => boolean): Promise<StreamEvent>;
+  /** Resolves when the server ends the stream. */
   ended: Promise<void>;
   close(): void;
 }
 
-/** Reads server-sent events as they come. */
+/** Opens a stream and collects its events. */
 export async function openStream(url: string, headers: Record<string, string>): Promise<EventStream> {
-  const hangUp = new AbortController();
+  const abort = new AbortController();
   const answer = await fetch(url, {
     headers: { accept: 'text/event-stream', ...headers },
-    signal: hangUp.signal,
+    signal: abort.signal,
   });
-  const heard: Heard[] = [];
-  const asking = new Set<() => void>();
+  const received: StreamEvent[] = [];
+  const waiters = new Set<() => void>();
   const reading = async (): Promise<void> => {
     let text = '';
     for await (const chunk of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
       const blocks = (text + chunk).split('\n\n');
       text = blocks.pop() ?? '';
-      heard.push(...blocks.flatMap(heardIn));
-      for (const ask of asking) ask();
+      received.push(...blocks.flatMap(parseBlock));
+      for (const check of waiters) check();
     }
   };
   return {
     status: answer.status,
     headers: answer.headers,
-    heard,
+    received,
     until: (wanted) =>
       new Promise((resolve) => {
-        const ask = (): void => {
-          const found = heard.find(wanted);
+        const check = (): void => {
+          const found = received.find(wanted);
           if (found === undefined) return;
-          asking.delete(ask);
+          waiters.delete(check);
           resolve(found);
         };
-        asking.add(ask);
-        ask();
+        waiters.add(check);
+        check();
       }),
     ended: reading().catch(() => undefined),
-    close: () => hangUp.abort(),
+    close: () => abort.abort(),
   };
 }
 
-function heardIn(block: string): Heard[] {
+function parseBlock(block: string): StreamEvent[] {
   const fields = Object.fromEntries(
     block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
   );

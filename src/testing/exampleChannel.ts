@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineChannel } from '../notify/channels/channel';
 
-/** A channel that only tests know: one file, as a contributor would add it. */
+/** A channel for tests: one file, as a contributor would add it. */
 export const pigeon = defineChannel({
   id: 'pigeon',
   title: 'Carrier pigeon',

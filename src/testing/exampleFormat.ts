@@ -4,8 +4,8 @@ import { severityOf } from '../alerts/formats/severity';
 import { invalid, type Problem } from '../kernel/ports/problem';
 
 /**
- * A format of a tool that does not exist, which uses all that a format can declare: two operations, the vendor's own paths
- * with the key in the body and in a header, a parameter in a path, and statuses, answers and errors of its own.
+ * The format of a fictional tool. It uses everything that a format can declare: two operations, vendor paths with the key
+ * in the body and in a header, a path parameter, and its own statuses, answers and errors.
  */
 
 function readEvent({ body }: FormatRequest): { events: AlertEvent[] } {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Harness } from './harness';
 
-/** A house that is full: as many of everything as makes each list as long and each row as wide as it can be. */
+/** Fills the databases: lists as long and rows as wide as the product allows. */
 
 export const TEAM = 'crowd';
 export const ALERT = randomUUID();
@@ -10,16 +10,17 @@ export const INTEGRATION = randomUUID();
 export const OVERRIDE = randomUUID();
 export const NOTIFICATION = randomUUID();
 
-/** So many people, with names as long as they may be. */
+/** `count` people with the longest names. */
 export const people = (count: number, letter = 'n') =>
   Array.from({ length: count }, (_, n) => ({ name: `${n} ${letter.repeat(200)}`, email: `${n}.of@${letter}.example` }));
 export const ANN = { name: 'Ann', email: 'ann@example.com' };
 export const BOB = { name: 'Bob', email: 'bob@example.com' };
 
-/** An object of `count` texts of `length` characters, each of which costs more in JSON and in UTF-8. */
+/** An object of `count` texts of `length` characters that are longer in JSON and in UTF-8. */
 export const wideObject = (count: number, length: number): Record<string, string> =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => [`label ${n}`, 'é"'.repeat(length / 2)]));
 
+/** Inserts the rows by SQL, because requests would be slow. */
 export async function fillDatabases({ databases }: Harness): Promise<void> {
   const { alerts, incidents, oncall, notify, gateway } = databases;
   const wide = (count: number, length: number): string => JSON.stringify(wideObject(count, length));

@@ -24,9 +24,9 @@ export interface GatewayUnderTest {
   clock: FakeClock;
   registry: Registry;
   deps: GatewayDeps;
-  /** What the services behind were asked, newest last. */
+  /** Requests that reached the fake services, newest last. */
   asked: Asked[];
-  /** Another process of the same gateway, perhaps with other settings. */
+  /** Creates the gateway once more on the same database, optionally with other settings. */
   another(
     settings?: Partial<GatewaySettings>,
     over?: Partial<GatewayDeps>,
@@ -42,35 +42,35 @@ export interface Asked {
   headers: express.Request['headers'];
 }
 
-const door = (method: Route['method'], path: Route['path'], access: Route['access'], intake?: true): Route => ({
+const route = (method: Route['method'], path: Route['path'], access: Route['access'], intake?: true): Route => ({
   method,
   path,
   access,
   ...(intake && { intake }),
 });
 
-const DOORS: Record<string, Record<string, Route>> = {
+const ROUTES: Record<string, Record<string, Route>> = {
   alerts: {
-    ingest: door('POST', '/api/v1/alerts', 'responder', true),
-    list: door('GET', '/api/v1/alerts', 'viewer'),
-    vendor: door('POST', '/integrations/v1/:type/:key', 'public', true),
+    ingest: route('POST', '/api/v1/alerts', 'responder', true),
+    list: route('GET', '/api/v1/alerts', 'viewer'),
+    vendor: route('POST', '/integrations/v1/:type/:key', 'public', true),
   },
   incidents: {
-    list: door('GET', '/api/v1/incidents', 'viewer'),
-    get: door('GET', '/api/v1/incidents/:id', 'viewer'),
-    update: door('PATCH', '/api/v1/incidents/:id', 'responder'),
-    escalate: door('POST', '/api/v1/escalate', 'responder'),
-    attach: door('POST', '/internal/incidents/attach', 'internal'),
+    list: route('GET', '/api/v1/incidents', 'viewer'),
+    get: route('GET', '/api/v1/incidents/:id', 'viewer'),
+    update: route('PATCH', '/api/v1/incidents/:id', 'responder'),
+    escalate: route('POST', '/api/v1/escalate', 'responder'),
+    attach: route('POST', '/internal/incidents/attach', 'internal'),
   },
   oncall: {
-    teams: door('GET', '/api/v1/teams', 'viewer'),
-    addTeam: door('POST', '/api/v1/teams', 'admin'),
-    escalate: door('POST', '/api/v1/escalate', 'responder'),
+    teams: route('GET', '/api/v1/teams', 'viewer'),
+    addTeam: route('POST', '/api/v1/teams', 'admin'),
+    escalate: route('POST', '/api/v1/escalate', 'responder'),
   },
-  notify: { notify: door('POST', '/api/v1/notify', 'responder') },
+  notify: { notify: route('POST', '/api/v1/notify', 'responder') },
 };
 
-/** A gateway in front of four services that tell what they were asked. */
+/** A gateway in front of four fake services that echo their requests. */
 export async function gatewayUnderTest(
   settings: Partial<GatewaySettings> = {},
   incidents: Partial<Port<IncidentsContract>> = {},
@@ -78,9 +78,9 @@ export async function gatewayUnderTest(
   const database = await testDatabase('gateway');
   const clock = fakeClock();
   const asked: Asked[] = [];
-  const house = (name: string): Upstream => ({
-    doors: DOORS[name] as Record<string, Route>,
-    door: telling(name, asked),
+  const upstream = (name: string): Upstream => ({
+    doors: ROUTES[name] as Record<string, Route>,
+    door: echo(name, asked),
     health: async () => ({ status: 'up', code: 200 }),
   });
   const build = (changed: Partial<GatewaySettings>, over: Partial<GatewayDeps>) => {
@@ -94,10 +94,10 @@ export async function gatewayUnderTest(
       registry,
       settings: { ...SETTINGS, ...settings, ...changed },
       houses: {
-        alerts: house('alerts'),
-        incidents: house('incidents'),
-        oncall: house('oncall'),
-        notify: house('notify'),
+        alerts: upstream('alerts'),
+        incidents: upstream('incidents'),
+        oncall: upstream('oncall'),
+        notify: upstream('notify'),
       },
       ports: neighbours(incidents),
       openapi: { openapi: '3.1.0' },
@@ -120,7 +120,7 @@ export async function gatewayUnderTest(
 
 const NOTHING_NEW = { events: async () => ({ events: [], cursor: null }) };
 
-/** Neighbours that have nothing to tell, but for what a test says of incidents. */
+/** Neighbours without events; a test can add operations of incidents. */
 const neighbours = (incidents: Partial<Port<IncidentsContract>>): Neighbours =>
   ({
     alerts: NOTHING_NEW,
@@ -141,7 +141,7 @@ const SETTINGS: GatewaySettings = {
   auditDays: 400,
 };
 
-const telling =
+const echo =
   (house: string, asked: Asked[]): RequestHandler =>
   (req, res) => {
     const caller = res.locals['caller'] as Caller;
@@ -149,8 +149,8 @@ const telling =
     res.json({ house, url: req.url, actor: caller.actor, kind: caller.kind, role: caller.role });
   };
 
-/** An incident with sensible facts, of which a test names those it is about. */
-export const anIncident = (facts: Partial<Incident> = {}): Awaited<ReturnType<Port<IncidentsContract>['get']>> => ({
+/** An incident with default values; a test sets the fields that matter. */
+export const anIncident = (over: Partial<Incident> = {}): Awaited<ReturnType<Port<IncidentsContract>['get']>> => ({
   id: '0f3c1f4e-8f5a-4c55-9f3b-0d5a4f6f2a11',
   title: 'Checkout is slow',
   service: 'checkout',
@@ -177,5 +177,5 @@ export const anIncident = (facts: Partial<Incident> = {}): Awaited<ReturnType<Po
   alerts_firing: 0,
   notes: [],
   timeline: [],
-  ...facts,
+  ...over,
 });

@@ -6,7 +6,8 @@ import { TSX } from '../../scripts/tsx';
 import { type EmbeddedPostgres, startPostgres } from '../embedded/postgres';
 import { migrate } from '../kernel/db/migrate';
 import { connect } from '../kernel/db/pool';
-import { ADMIN_URL, MODULES, provisionTemplates } from './server';
+import { MODULES } from '../kernel/modules';
+import { ADMIN_URL, provisionTemplates } from './server';
 
 export interface TestRun {
   server: EmbeddedPostgres;
@@ -17,7 +18,7 @@ declare global {
   var tocsinTestRun: TestRun | undefined;
 }
 
-/** One throw-away server per run, with a migrated template database per module that tests clone. */
+/** Starts a disposable server for the test run, with a migrated template database per module that tests clone. */
 export default async function globalSetup(): Promise<void> {
   execFileSync(process.execPath, [...TSX, join(__dirname, '../../scripts/page.ts')], { stdio: 'inherit' });
   const dataDir = mkdtempSync(join(tmpdir(), 'tocsin-test-'));

@@ -14,26 +14,27 @@ export type Wiring = 'monolith' | 'split';
 export const API_KEY = 'the-key-for-tests';
 export const SECRETS = { secretKey: 'a key that signs test links', internalToken: 'a token between test services' };
 
-/** The whole product on a standing clock, in one process or as five that speak HTTP. */
+/** The whole product with a fake clock, in one process or as five servers that call each other over HTTP. */
 export interface Harness {
-  /** Of the gateway. */
+  /** URL of the gateway. */
   url: string;
-  /** Of every process, in the order in which they stand. */
+  /** URLs of all servers, lowest module first. */
   urls: string[];
   clock: FakeClock;
   databases: OpenDatabases;
-  /** Starts what a process starts beside its server: workers, the users of the environment, the states of channels. */
+  /** Starts what a process starts in addition to its server: workers, users from the environment, channel states. */
   start(): Promise<void>;
-  /** Runs everything that is due, everywhere, until nothing is. */
+  /** Runs due jobs and new events of all modules until there are none. */
   drain(): Promise<void>;
-  /** Moves time and runs what fell due. */
+  /** Advances the clock by `ms` and drains. */
   pass(ms: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** A Monday, nine in the morning: the first day of a weekly turn. */
+/** Monday, 09:00: the start of a weekly rotation. */
 const STARTS_AT = '2026-01-05T09:00:00.000Z';
 
+/** Composes the product. `env` adds settings. */
 export async function startHarness(wiring: Wiring, env: Record<string, string> = {}): Promise<Harness> {
   const clock = fakeClock(STARTS_AT);
   const made = await Promise.all(MODULES.map(async (name) => [name, await testDatabase(name)] as const));
@@ -43,7 +44,7 @@ export async function startHarness(wiring: Wiring, env: Record<string, string> =
   const servers: Server[] = [];
   const urls: string[] = [];
 
-  const raise = async (vars: Record<string, string>, hosted: readonly ModuleName[]): Promise<string> => {
+  const startPart = async (vars: Record<string, string>, hosted: readonly ModuleName[]): Promise<string> => {
     const config = configOf({ API_KEYS: API_KEY, RATE_LIMIT_RPM: '0', DATA_DIR: dataDir, ...env, ...vars });
     const own = Object.fromEntries(hosted.map((name) => [name, databases[name]]));
     const log = createLog('silent', 'test');
@@ -57,7 +58,7 @@ export async function startHarness(wiring: Wiring, env: Record<string, string> =
     return at;
   };
 
-  const url = wiring === 'monolith' ? await raise({}, MODULES) : await raiseEach(raise);
+  const url = wiring === 'monolith' ? await startPart({}, MODULES) : await startEach(startPart);
   const drain = async () => {
     for (let ran = 1; ran > 0; ) {
       ran = 0;
@@ -88,9 +89,9 @@ export async function startHarness(wiring: Wiring, env: Record<string, string> =
   };
 }
 
-/** Five servers, each dialling those below it, in the order in which they stand. */
-async function raiseEach(
-  raise: (vars: Record<string, string>, hosted: readonly ModuleName[]) => Promise<string>,
+/** Starts five servers, lowest module first, because each needs the URLs of lower ones. */
+async function startEach(
+  startPart: (vars: Record<string, string>, hosted: readonly ModuleName[]) => Promise<string>,
 ): Promise<string> {
   const urls: Record<string, string> = {};
   const shared = { INTERNAL_TOKEN: SECRETS.internalToken, SECRET_KEY: SECRETS.secretKey };
@@ -99,7 +100,7 @@ async function raiseEach(
   });
   let url = '';
   for (const name of MODULES) {
-    url = await raise({ ...shared, ...urls, ...databaseUrl(name), MODE: name }, [name]);
+    url = await startPart({ ...shared, ...urls, ...databaseUrl(name), MODE: name }, [name]);
     urls[`${name.toUpperCase()}_URL`] = url;
   }
   return url;

@@ -8,7 +8,7 @@ import { type RouterDeps, routerOf } from '../kernel/ports/router';
 
 export const silentLog = pino({ level: 'silent' });
 
-/** A responder with a name and an address, whom the gateway would have let in. */
+/** An authenticated responder with a name and an e-mail address. */
 export const someone = (over: Partial<Caller> = {}): Caller => ({
   actor: 'maria',
   kind: 'user',
@@ -18,12 +18,12 @@ export const someone = (over: Partial<Caller> = {}): Caller => ({
   ...over,
 });
 
-/** Routes that a module adds to its contract, such as `createX(deps).routes`. */
+/** Routes of a module outside its contract, such as `createX(deps).routes`. */
 export type ExtraRoutes = (deps: RouterDeps) => RequestHandler;
 
 /**
- * A module behind HTTP as it stands behind the gateway: the caller is settled (also by an `Idempotency-Key` header),
- * and problems become answers. For tests that look at statuses, headers and bodies.
+ * A module over HTTP, as it is mounted behind the gateway: with `caller` as the caller and the header `Idempotency-Key`.
+ * For tests of statuses, headers and bodies.
  */
 export function appOf<C extends Contract>(
   contract: C,

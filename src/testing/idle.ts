@@ -4,27 +4,28 @@ import { databaseUrlsOf } from '../config/databases';
 import { configOf } from './config';
 import { type Product, until } from './product';
 
-/** What is promised further off than this is the clockwork's, and a story does not wait for it. */
+/** Jobs that are due later than this belong to background work, and tests do not wait for them. */
 const SOON = '1 minute';
 const SETTLES_WITHIN_MS = 60_000;
 
 /**
- * Waits until nothing that was asked of a product is still on its way: no module has a job that runs or is soon due, and
- * every follower has read the newest fact. `adminUrl` is of the server its databases are on.
+ * Waits until a product is idle: no module has a job that is running or due soon, and every follower has read the newest
+ * event.
+ * @param adminUrl administrator's URL of the server with its databases
  */
 export async function untilIdle({ env }: Product, adminUrl: string | undefined): Promise<void> {
   const urls = databaseUrlsOf(configOf(env), adminUrl);
   const open = new Map<ModuleName, Client>();
   try {
     for (const module of MODULES) open.set(module, await connected(urls[module] as string));
-    await until(() => nothingIsLeft(open), SETTLES_WITHIN_MS);
+    await until(() => isIdle(open), SETTLES_WITHIN_MS);
   } finally {
     await Promise.all([...open.values()].map((client) => client.end()));
   }
 }
 
-/** Asked from the top floor down, as work is handed: what has left a floor before it was asked is seen on the next. */
-async function nothingIsLeft(open: Map<ModuleName, Client>): Promise<boolean> {
+/** Checks the highest module first, because work moves downwards: work that left a module is seen in the next one. */
+async function isIdle(open: Map<ModuleName, Client>): Promise<boolean> {
   for (const client of [...open.values()].reverse()) {
     const { rows } = await client.query(
       `select 1 from jobs where leased_until is not null or run_at < now() + interval '${SOON}' limit 1`,
@@ -40,7 +41,7 @@ async function nothingIsLeft(open: Map<ModuleName, Client>): Promise<boolean> {
   return true;
 }
 
-/** As a cursor; null where there is none. */
+/** The cursor of the newest event; null if there is none. */
 export async function newestCursor(client: Client): Promise<string | null> {
   const { rows } = await client.query(
     "select xid::text || '.' || id as cursor from events order by events.xid desc, id desc limit 1",

@@ -32,7 +32,7 @@ export const machine = (actor = 'prometheus'): Caller => ({
   kind: 'integration',
 });
 
-/** Incidents with a database of its own, above an oncall and a notify that do as the test says. */
+/** The module incidents with its own database, above a fake oncall and a fake notify. */
 export interface IncidentsHarness {
   clock: FakeClock;
   database: TestDatabase;
@@ -41,38 +41,39 @@ export interface IncidentsHarness {
   module: Hosted<IncidentsContract>;
   port: Port<IncidentsContract>;
   below: Below;
-  /** The same module in another process: the same database, neighbours and time. */
+  /** Creates the module once more with the same database, neighbours and clock, as another process would. */
   again(over?: Partial<Parameters<typeof createIncidents>[0]>): Hosted<IncidentsContract>;
-  /** Runs what is due until nothing is. */
+  /** Drains until nothing is due. */
   settle(): Promise<void>;
+  /** Advances the clock and drains. */
   later(ms: number): Promise<void>;
   end(): Promise<void>;
 }
 
-/** What the floors below answer, and what they were asked. */
+/** The behaviour of the fake oncall and notify, and their calls. */
 export interface Below {
-  /** Nobody below answers at all. */
+  /** Both are unreachable. */
   away: boolean;
   team: string | null;
   primary: typeof JANE | null;
   people: (typeof JANE)[];
-  /** Whom step n tells; nobody where the list ends. */
+  /** The targets of each step, first step first; later steps have none. */
   steps: Told[][];
   repeat: number;
   waitMinutes: number;
   nextHandoffAt: string | null;
   ackTimeout: number | null;
-  /** When support hours open, for which medium and low wait; null while they are open. */
+  /** When support hours begin, for which medium and low severities wait; null during support hours. */
   waitUntil: string | null;
-  /** What notify says of pages, oldest first. */
+  /** Events of notify, oldest first. */
   facts: NotifyFacts;
-  /** Pages are accepted as soon as they are sent; else the test says what becomes of them. */
+  /** Pages are accepted as soon as they are sent; if false, the test adds the events. */
   accepts: boolean;
-  /** Whether those whom incidents pages by itself have an address: assignees and the fallback. */
+  /** Whether assignees and the fallback target have an address. */
   reachable: boolean;
-  /** The id of the next notification; any where null. */
+  /** The id of the next notification; random if null. */
   nextId: string | null;
-  /** Every page that may be accepted, oldest first. */
+  /** Every sent page, oldest first. */
   pages: SentPage[];
   asked: {
     takeStep: Parameters<Port<OncallContract>['takeStep']>[0][];
@@ -82,15 +83,15 @@ export interface Below {
     tellOutcome: Parameters<Port<NotifyContract>['tellOutcome']>[0][];
     responders: number;
   };
-  /** Steps mean a person that they spare. */
+  /** Steps leave out a person (`spared`). */
   spared: boolean;
-  /** Called by takeStep and tellOutcome before they answer. */
+  /** Called by takeStep and tellOutcome before they return. */
   meanwhile: () => Promise<void>;
-  /** Steps are taken and told, and nobody hears what they came to. */
+  /** Steps are executed, but their results are lost. */
   answersAreLost: boolean;
 }
 
-/** What notify says of a page. */
+/** The event of notify for a page. */
 export const outcomeOf = (
   kind: 'notification_sent' | 'notification_failed',
   { name, ...page }: SentPage,
@@ -137,7 +138,7 @@ function belowOf(): Below {
 
 function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>; notify: Port<NotifyContract> } {
   const present = (): void => {
-    if (below.away) throw unavailable('Nobody is there.');
+    if (below.away) throw unavailable('The neighbour is unreachable.');
   };
   const answers = new Map<string, Answer>();
   const freshId = (): string => {
@@ -273,7 +274,7 @@ export async function incidentsHarness(
   over: Partial<Parameters<typeof createIncidents>[0]> = {},
 ): Promise<IncidentsHarness> {
   const clock = fakeClock();
-  // Many race for few connections here; on a busy machine the last of them waits longer than the product would let it.
+  // Tests of races use all connections; on a busy machine the last caller waits longer than the product allows.
   const database = await testDatabase('incidents', { acquireTimeoutMs: 30_000 });
   const below = belowOf();
   const registry = new Registry();
@@ -314,7 +315,7 @@ export async function incidentsHarness(
   };
 }
 
-/** An alert as the alerts module hands it over; every one of its own service unless said. */
+/** An alert snapshot of the module alerts; each has its own service by default. */
 export function alertOf(over: Partial<AlertSnapshot> = {}): AlertSnapshot {
   const at = '2026-01-05T09:00:00.000Z';
   return {
@@ -331,19 +332,19 @@ export function alertOf(over: Partial<AlertSnapshot> = {}): AlertSnapshot {
   };
 }
 
-/** Attaches one alert and answers its incident. */
+/** Attaches one alert and returns the id of its incident. */
 export async function openedBy({ port }: IncidentsHarness, alert = alertOf()): Promise<string> {
   const { results } = await port.attach({ alerts: [alert] }, machine());
   return results[0]?.incident_id as string;
 }
 
-/** What the timeline of an incident says, oldest first. */
+/** The event types in the timeline of an incident, oldest first. */
 export async function timelineOf({ port }: IncidentsHarness, id: string): Promise<string[]> {
   const { timeline } = await port.timeline({ id }, someone());
   return timeline.map(({ event_type }) => event_type);
 }
 
-/** Every fact about an incident that the modules above can read. */
+/** All events about an incident. */
 export async function factsOf({ port }: IncidentsHarness, id: string) {
   const facts = [];
   for (let after: string | undefined; ; ) {
@@ -354,7 +355,7 @@ export async function factsOf({ port }: IncidentsHarness, id: string) {
   }
 }
 
-/** Until some transaction waits for a lock of another. */
+/** Waits until a transaction waits for a lock. */
 export async function someLockWaits({ db }: IncidentsHarness): Promise<void> {
   for (let waiting = 0; waiting === 0; ) {
     const { rows } = await db.raw('select count(*)::int as n from pg_locks where not granted');

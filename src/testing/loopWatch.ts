@@ -1,16 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 
-/** How long the event loop of this process was held at a stretch, in milliseconds. */
+/** Measures how long the event loop of this process was blocked, in milliseconds. */
 export interface LoopWatch {
-  /** The longest stretch since the last call. */
+  /** The longest block since the last call. */
   longest(): number;
   stop(): void;
 }
 
 /**
- * Watches every turn of the event loop. A stretch counts with the processor time that it took, at most with the time on
- * the clock: a machine that gives the process no processor for a while does not hold its loop.
+ * Measures every turn of the event loop. A turn counts with its processor time, at most with its wall time, so that a
+ * busy machine that suspends the process does not count as a blocked loop.
  */
 export function watchLoop(): LoopWatch {
   let running = true;
@@ -36,7 +36,7 @@ export function watchLoop(): LoopWatch {
   };
 }
 
-/** Of the thread that runs the event loop, if the system tells; else of the whole process, helpers of the engine included. */
+/** Processor time of the thread of the event loop, if the system provides it; else of the whole process. */
 const THREAD = `/proc/self/task/${process.pid}/schedstat`;
 const perThread = existsSync(THREAD);
 
@@ -53,7 +53,7 @@ export interface Sent {
   body?: Buffer;
 }
 
-/** Asks, and reads the answer without keeping it: the reader shall cost nothing. */
+/** Sends a request and discards the body, so that reading it costs little. */
 export function ask(base: string, { method, path, headers, body }: Sent): Promise<{ status: number; bytes: number }> {
   return new Promise((resolve, reject) => {
     const sent = request(new URL(path, base), { method, headers }, (answer) => {

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { join } from 'node:path';
 import { emptyFolder, freePort, until } from './product';
 
-/** A real nginx on a free port, with a folder of its own for everything it writes. */
+/** A real nginx on a free port, with its own folder for everything that it writes. */
 export interface Nginx {
   url: string;
   stop(): Promise<void>;
@@ -14,13 +14,13 @@ const ROOT = join(__dirname, '../..');
 const MIME_TYPES = '/etc/nginx/mime.types';
 const STARTS_WITHIN_MS = 10_000;
 
-function needed(): void {
+function requireNginx(): void {
   if (!existsSync(PROGRAM) || !existsSync(MIME_TYPES)) {
     throw new Error('These tests need a real nginx: apt-get install nginx-light');
   }
 }
 
-/** As root its workers would become another user, who may not read the folders of a test. */
+/** If nginx starts as root, its workers must stay root: another user cannot read the folders of a test. */
 const asSelf = process.getuid?.() === 0 ? 'user root;\n' : '';
 
 async function start(folder: string, port: number): Promise<Nginx> {
@@ -43,11 +43,11 @@ async function start(folder: string, port: number): Promise<Nginx> {
 }
 
 /**
- * A proxy as an operator would set it up: a prefix is taken off, and the rest goes to the product.
- * @param product starts the product, which must know its public address, and answers where it listens
+ * A reverse proxy that strips a path prefix, as an operator would set it up.
+ * @param product starts the product with its public URL, and returns the URL on which it listens
  */
 export async function prefixProxy(prefix: string, product: (publicUrl: string) => Promise<string>): Promise<Nginx> {
-  needed();
+  requireNginx();
   const port = await freePort();
   const target = await product(`http://127.0.0.1:${port}${prefix}`);
   return start(prefixFolder(prefix, port, target), port);
@@ -84,9 +84,9 @@ http {
   return folder;
 }
 
-/** The configuration of the container web-ui, with this machine's addresses and folders in the place of the container's. */
+/** nginx with the configuration of the container web-ui, with addresses and folders of this machine. */
 export async function webUi(gateway: string): Promise<Nginx> {
-  needed();
+  requireNginx();
   const port = await freePort();
   const folder = emptyFolder();
   mkdirSync(join(folder, 'tmp'));
@@ -95,7 +95,7 @@ export async function webUi(gateway: string): Promise<Nginx> {
   const config = readFileSync(join(given, 'nginx.conf'), 'utf8')
     .replace('listen 3000;', `listen 127.0.0.1:${port};`)
     .replace('api-gateway:8080', new URL(gateway).host)
-    // Few enough for a test to reach.
+    // Low enough for a test to reach.
     .replace('limit_conn per_address 512;', 'limit_conn per_address 40;')
     .replaceAll('/usr/share/nginx/html', page)
     .replaceAll(' /tmp/', ` ${folder}/tmp/`)

@@ -8,7 +8,7 @@ import type { NotifyContract } from '../notify/contract';
 import { type TestDatabase, testDatabase } from './databases';
 import { silentLog, someone } from './http';
 
-/** What a test changes of the module; the settings of channels are merged with those of before, by the name of the variable. */
+/** Changed dependencies of the module. Channel settings are merged with earlier ones, by variable name. */
 type Given = Partial<NotifyDeps>;
 
 export interface NotifyHarness {
@@ -17,13 +17,13 @@ export interface NotifyHarness {
   clock: FakeClock;
   registry: Registry;
   database: TestDatabase;
-  /** All facts so far. Those that an older transaction of another test still hides are waited for. */
+  /** All events so far. Waits for events that an older transaction of another test hides. */
   facts(): Promise<RecordedEvent[]>;
-  /** What a scrape says of one series. */
+  /** The value of a series; 0 if it does not exist. */
   metric(name: string, labels?: Record<string, string>): Promise<number>;
-  /** The same database with other settings. */
+  /** Creates the module once more with other settings, on the same database. */
   rebuilt(settings: Given): NotifyHarness;
-  /** An empty database, as if new. */
+  /** Empties the database. */
   clean(): Promise<void>;
   close(): Promise<void>;
 }
@@ -31,20 +31,20 @@ export interface NotifyHarness {
 export const PUBLIC_URL = 'https://tocsin.example.com';
 export const SECRET_KEY = 'a secret for the tests only';
 
-/** The module notify over a database of its own, with a clock that stands still. */
+/** The module notify with its own database and a fake clock. */
 export async function notifyHarness(settings: Given = {}): Promise<NotifyHarness> {
   const database = await testDatabase('notify');
-  const house = built(database, fakeClock(), settings);
+  const harness = build(database, fakeClock(), settings);
   return {
-    ...house,
+    ...harness,
     close: async () => {
-      await house.module.stop();
+      await harness.module.stop();
       await database.drop();
     },
   };
 }
 
-function built(database: TestDatabase, clock: FakeClock, settings: Given): NotifyHarness {
+function build(database: TestDatabase, clock: FakeClock, settings: Given): NotifyHarness {
   const registry = new Registry();
   const module = createNotify({
     db: database.db,
@@ -85,7 +85,7 @@ function built(database: TestDatabase, clock: FakeClock, settings: Given): Notif
     },
     rebuilt: (more) => {
       const channelSettings = { ...settings.channelSettings, ...more.channelSettings };
-      return built(database, clock, { ...settings, ...more, channelSettings });
+      return build(database, clock, { ...settings, ...more, channelSettings });
     },
     async clean() {
       await database.db.transaction(async (trx) => {

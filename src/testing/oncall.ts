@@ -12,16 +12,17 @@ import { silentLog } from './http';
 
 type Tell = Parameters<Port<NotifyContract>['tell']>[0];
 
-/** Notify as oncall sees it: it keeps what it was told, once for each key, and can be down. */
+/** A fake of notify for oncall. It records notifications once per key, and can be down. */
 export interface FakeNotify {
   port: Port<NotifyContract>;
+  /** Recorded notifications. */
   told: Tell[];
-  /** Every call of tell, repeats included. */
+  /** How many times `tell` was called, including repeats. */
   calls: number;
   down: boolean;
-  /** No mail can be sent, so that nobody is reached. */
+  /** E-mail is not configured, so that no person can be reached. */
   mailless: boolean;
-  /** Calls are answered only once so many have come, so that a test can have them at the same time. */
+  /** Calls wait until there are this many, so that a test can make them concurrent. */
   together: number;
 }
 
@@ -69,16 +70,16 @@ export interface OncallHarness {
   registry: Registry;
   oncall: Hosted<OncallContract>;
   port: Port<OncallContract>;
-  /** A second process of the module on the same database. */
+  /** Creates the module once more on the same database, as another process would. */
   another(settings?: Partial<OncallDeps>): Hosted<OncallContract>;
-  /** The value of a metric, 0 where it has no such series. */
+  /** The value of a series; 0 if it does not exist. */
   metric(name: string, labels?: Record<string, string>): Promise<number>;
 }
 
 export const ada: Caller = { actor: 'ada', kind: 'user', role: 'admin', email: 'ada@example.com', requestId: 'req-1' };
 export const clockwork = systemCaller('req-2');
 
-/** The module on a database of its own, at 09:00 on a Monday, with notify faked. */
+/** The module oncall with its own database, at 09:00 on a Monday, with a fake notify. */
 export async function oncallHarness(settings: Partial<OncallDeps> = {}): Promise<OncallHarness> {
   const database = await testDatabase('oncall');
   const clock = fakeClock();

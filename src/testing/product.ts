@@ -13,11 +13,12 @@ export interface Product {
   dataDir: string;
   env: Record<string, string>;
   process: ChildProcess;
-  /** Everything it printed so far. */
+  /** Its output so far. */
   output(): string;
   exited: Promise<number | null>;
 }
 
+/** A free TCP port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -26,9 +27,10 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** Creates a temporary folder. */
 export const emptyFolder = (): string => mkdtempSync(join(tmpdir(), 'tocsin-test-'));
 
-/** Starts it without waiting: for starts that are meant to fail. */
+/** Starts the product without waiting, for tests of starts that fail. */
 export function launch(env: Record<string, string>, cwd = emptyFolder()): Omit<Product, 'url' | 'dataDir'> {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [join(ROOT, 'scripts/start.mjs')], {
@@ -46,7 +48,7 @@ export function launch(env: Record<string, string>, cwd = emptyFolder()): Omit<P
   return { env, process: child, output: () => text, exited };
 }
 
-/** Starts it and waits until it has greeted. */
+/** Starts the product and waits until it listens. */
 export async function startProduct(given: Record<string, string> = {}): Promise<Product> {
   const port = given['PORT'] ?? String(await freePort());
   const dataDir = given['DATA_DIR'] ?? join(emptyFolder(), 'data');
@@ -61,7 +63,7 @@ export async function startProduct(given: Record<string, string> = {}): Promise<
 
 const NAMED_WITHIN_MS = 60_000;
 
-/** The answer to a report names the alert's incident, unless incidents is slow to say; then the name follows. */
+/** The incident of an alert. Waits for it, because the answer to a report has no incident if incidents is slow. */
 export async function incidentOf(url: string, apiKey: string, alertId: string): Promise<string> {
   let found: unknown;
   await until(async () => {
@@ -72,11 +74,11 @@ export async function incidentOf(url: string, apiKey: string, alertId: string): 
   return found as string;
 }
 
-/** Asks until it is so; processes and sockets have no clock that a test could move. */
-export async function until(so: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
+/** Polls until the condition holds, for processes and sockets, which have no fake clock. */
+export async function until(condition: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
   const deadline = Date.now() + withinMs;
-  while (!(await so())) {
-    if (Date.now() > deadline) throw new Error('It did not come about in time.');
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`The condition did not hold within ${withinMs} ms.`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

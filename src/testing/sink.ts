@@ -14,15 +14,15 @@ export type Reply = 'hang' | { status: number; headers?: Record<string, string>;
 export interface HttpSink {
   url: string;
   received: Received[];
-  /** Answers the next requests with these, one each, and everything after them with 200. */
+  /** Sets the replies to the next requests, one each; later requests get 200. */
   reply(...replies: Reply[]): void;
-  /** Called when a request has arrived and before it is answered. */
+  /** Called for each request before it is answered. */
   onRequest(callback: (received: Received) => void | Promise<void>): void;
   clear(): void;
   close(): Promise<void>;
 }
 
-/** A real HTTP server on loopback that records what it is sent and answers as told. */
+/** A real HTTP server on loopback that records requests and sends the given replies. */
 export async function httpSink(): Promise<HttpSink> {
   const received: Received[] = [];
   let replies: Reply[] = [];

@@ -5,15 +5,15 @@ import type { Person, Rotation } from '../oncall/domain/rotation';
 import type { Override, Role } from '../oncall/domain/types';
 
 /**
- * The calendar once more, slow and obvious, to hold the fast one to: it asks Temporal about every single instant, steps
- * from boundary to boundary and from day to day, and shares nothing with the other but the shape of the data.
+ * A slow and simple calendar, with which tests compare the fast one. It asks Temporal about every instant and steps from
+ * boundary to boundary and from day to day. It shares only the data types with the fast calendar.
  */
 const DAY_NAMES = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 const MINUTE_MS = 60_000;
 
 const instants = new Map<string, number>();
 
-/** The instant of a local date-time: after the gap that holds it, or the first or last of two. */
+/** The instant of a local date-time. In a gap it is the end of the gap; if it occurs twice, the first or last one. */
 function instantMs(zone: string, local: Temporal.PlainDateTime, which: 'first' | 'last'): number {
   const key = `${zone} ${local} ${which}`;
   const known = instants.get(key);
@@ -32,7 +32,7 @@ const wall = (zone: string, ms: number): Temporal.PlainDateTime =>
 
 const UNIT = { hourly: 'hours', daily: 'days', weekly: 'weeks', monthly: 'months' } as const;
 
-/** How many boundaries lie between the handoff and an instant, stepped through one by one; one that shares its instant with the next does not count. */
+/** The number of boundaries from the hand-off to an instant, counted one by one. A boundary at the same instant as the next one does not count. */
 function turnAt(rotation: Rotation, layer: Layer, zone: string, ms: number): number {
   const counted = rotation.turns === 'in_restrictions' && (layer.restrictions ?? []).length > 0;
   const step = counted ? 1 : rotation.length;
@@ -47,7 +47,7 @@ function turnAt(rotation: Rotation, layer: Layer, zone: string, ms: number): num
   return counted ? Math.floor(units / rotation.length) : units;
 }
 
-/** Windows of restrictions that share an instant with a span. */
+/** Windows of restrictions that overlap a span. */
 function windowsAround(layer: Layer, zone: string, from: number, to: number): [number, number][] {
   const found: [number, number][] = [];
   const last = wall(zone, to).toPlainDate().add({ days: 3 });
@@ -89,7 +89,7 @@ function changed(people: string[], override: Override, incoming: string | null):
   return people.includes(out) ? unique(people.map((each) => (each === out ? (incoming as string) : each))) : people;
 }
 
-/** The addresses of those on call in a role, in order. */
+/** E-mail addresses of the people on call in a role, in order. */
 export function slowOnCall(
   versions: readonly Version[],
   overrides: readonly Override[],

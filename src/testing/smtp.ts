@@ -3,7 +3,7 @@ import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 
 export interface Mail {
-  /** As the envelope says, which is where it really goes. */
+  /** Sender and recipients of the SMTP envelope. */
   envelope: { from: string; to: string[] };
   raw: string;
   parsed: ParsedMail;
@@ -20,7 +20,7 @@ export interface SmtpSink {
   close(): Promise<void>;
 }
 
-/** A real SMTP server on loopback that keeps what it takes; with `logIn` it takes any user and password. */
+/** A real SMTP server on loopback that records mail; with `logIn` it accepts any user and password. */
 export async function smtpSink({ logIn = false }: { logIn?: boolean } = {}): Promise<SmtpSink> {
   const mails: Mail[] = [];
   let refusals: number[] = [];
@@ -35,7 +35,7 @@ export async function smtpSink({ logIn = false }: { logIn?: boolean } = {}): Pro
       if (hanging.includes(address)) return hung();
       const code = refusals.shift();
       if (code === undefined) return callback();
-      callback(Object.assign(new Error('This mailbox does not want it'), { responseCode: code }));
+      callback(Object.assign(new Error('Mailbox unavailable'), { responseCode: code }));
     },
     onData(stream, { envelope }, callback) {
       const chunks: Buffer[] = [];

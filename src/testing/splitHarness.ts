@@ -7,36 +7,37 @@ import { type EmbeddedPostgres, startPostgres } from '../embedded/postgres';
 import { configOf } from './config';
 import { emptyFolder, freePort, type Product, startProduct } from './product';
 
-/** Five real processes of the built product, one for each module, that share a database server with other fleets. */
+/** Five real processes of the built product, one per module. Several harnesses can share a database server. */
 export interface SplitHarness {
-  /** Of the gateway. */
+  /** URL of the gateway. */
   url: string;
   urls: Record<ModuleName, string>;
-  /** As a process that hosts all modules would read it; says where the databases are. */
+  /** The configuration of a process with all modules; it has the database URLs. */
   config: Config;
-  /** Starts those that do not run. */
+  /** Starts the modules that are not running. */
   start(...modules: ModuleName[]): Promise<void>;
-  /** Ends one; answers its exit code. */
+  /** Ends one process; returns its exit code. */
   end(module: ModuleName, signal?: NodeJS.Signals): Promise<number | null>;
   stop(): Promise<void>;
 }
 
 const BUILD = join(__dirname, '../../scripts/build.ts');
 
-/** Builds once, so that processes that start together do not each do so. */
+/** Builds the product once for all processes, and starts a database server. */
 export async function splitServer(): Promise<EmbeddedPostgres> {
   await promisify(execFile)(process.execPath, [...TSX, BUILD]);
   return startPostgres({ dataDir: join(emptyFolder(), 'postgres'), disposable: true, log: () => {} });
 }
 
+/** Starts one process per module. */
 export async function startSplit(server: EmbeddedPostgres, env: Record<string, string>): Promise<SplitHarness> {
   const ports = await Promise.all(MODULES.map(freePort));
   const urls = Object.fromEntries(
     MODULES.map((module, i) => [module, `http://127.0.0.1:${ports[i]}`]),
   ) as SplitHarness['urls'];
   const shared = {
-    SECRET_KEY: 'a secret key of the fleet',
-    INTERNAL_TOKEN: 'a token of the fleet alone',
+    SECRET_KEY: 'a secret key of the split harness',
+    INTERNAL_TOKEN: 'a token of the split harness',
     DATABASE_URL: server.adminUrl,
     ...Object.fromEntries(MODULES.map((module) => [`${module.toUpperCase()}_URL`, urls[module]])),
     ...env,

@@ -3,21 +3,21 @@ import { brokenSmtp } from './brokenSmtp';
 import { httpSink, type Reply } from './sink';
 import { smtpSink } from './smtp';
 
-/** What a stand-in for a channel's server does with every message. */
+/** How a stand-in for a channel's server treats every message. */
 export type Behaviour = 'takes' | 'refuses the message' | 'refuses the operator' | 'is overloaded' | 'does not answer';
 
-/** A small server on loopback in the place of a channel's real one. */
+/** A small server on loopback that replaces the real server of a channel. */
 export interface StandIn {
-  /** For the setting that names the server; holds `SECRET`. */
+  /** The value of the setting with the server; contains `SECRET`. */
   url: string;
-  /** The texts it took, as a reader would see them. */
+  /** The accepted texts. */
   texts(): string[];
   close(): Promise<void>;
 }
 
 export const SECRET = 'a-secret-of-the-operator';
 
-/** Its answers repeat the secret, as a careless server's would. */
+/** Starts a stand-in. Its answers contain the secret, as those of a careless server would. */
 export const standIn = (protocol: 'http' | 'smtp', behaviour: Behaviour): Promise<StandIn> =>
   protocol === 'http' ? httpStandIn(behaviour) : smtpStandIn(behaviour);
 

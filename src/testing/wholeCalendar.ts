@@ -6,7 +6,7 @@ import { type Stretch, versionSpans } from '../oncall/domain/shifts';
 import type { Override } from '../oncall/domain/types';
 import { minuteAfter, minuteOf } from '../oncall/domain/zones';
 
-/** The stretches of a calendar as they were computed before it was computed in slices: every span as a whole. */
+/** Computes the stretches of a calendar without slices, as a reference for tests. */
 export function wholeStretches(
   versions: readonly Version[],
   overrides: readonly Override[],
@@ -32,12 +32,12 @@ function stretchesOf(version: Version | null, overrides: readonly Override[], sp
     const [start, end] = [edges[i] as number, edges[i + 1] as number];
     const slots = duties.map((list) => slotOn(list, start));
     const running = changes.filter((change) => change.start <= start && start < change.end);
-    const said = `${slots.join()} ${running.map(({ override }) => override.id).join()}`;
+    const state = `${slots.join()} ${running.map(({ override }) => override.id).join()}`;
     const before = result.at(-1);
     const inForce = running.map(({ override }) => override);
-    if (before !== undefined && said === last) before.end = end;
+    if (before !== undefined && state === last) before.end = end;
     else result.push({ start, end, roles: rolesOf(layers, slots, inForce) });
-    last = said;
+    last = state;
   }
   return result;
 }

@@ -1,14 +1,12 @@
+import { escapeHtml } from '../../kernel/escapeHtml';
+
 /** Text that is safe inside HTML because it went through here or was written by us. */
 export interface Html {
   readonly html: string;
 }
 
-const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
 const safe = (value: Html | string | number | null): string =>
-  typeof value === 'object' && value !== null
-    ? value.html
-    : String(value ?? '').replace(/[&<>"']/g, (character) => ESCAPES[character] as string);
+  typeof value === 'object' && value !== null ? value.html : escapeHtml(String(value ?? ''));
 
 /** A template whose values are escaped, unless they are HTML themselves. */
 export function html(strings: TemplateStringsArray, ...values: (Html | string | number | null)[]): Html {

@@ -5,7 +5,7 @@ import { BY_SYSTEM, record } from '../../kernel/events/events';
 import { type EventsFeed, eventsFeed } from '../../kernel/events/feed';
 import { unavailable } from '../../kernel/ports/problem';
 import { type TestDatabase, testDatabase } from '../../testing/databases';
-import { type EventStream, type Heard, openStream } from '../../testing/eventStream';
+import { type EventStream, openStream, type StreamEvent } from '../../testing/eventStream';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../../testing/gateway';
 
 /** The stream, with a real feed of facts that incidents writes and a gateway that follows it. */
@@ -50,8 +50,9 @@ async function listen(headers: Record<string, string> = {}, path = '/api/v1/even
   return stream;
 }
 
-const factAbout = (subject: string) => (heard: Heard) => heard.event === 'message' && heard.data.subject === subject;
-const beat = (heard: Heard) => heard.event === 'heartbeat';
+const factAbout = (subject: string) => (heard: StreamEvent) =>
+  heard.event === 'message' && heard.data.subject === subject;
+const beat = (heard: StreamEvent) => heard.event === 'heartbeat';
 const key = (role: string) =>
   request(g.app)
     .post('/api/v1/api-keys')
@@ -110,8 +111,8 @@ describe('the stream', () => {
 
   test('says that it lives, in a steady beat', async () => {
     const stream = await listen();
-    await stream.until(() => stream.heard.filter(beat).length >= 3);
-    expect(stream.heard[0]).toMatchObject({ event: 'heartbeat', data: { silent: [] } });
+    await stream.until(() => stream.received.filter(beat).length >= 3);
+    expect(stream.received[0]).toMatchObject({ event: 'heartbeat', data: { silent: [] } });
   });
 
   test('goes on after what a client read last, also at another gateway', async () => {
@@ -128,7 +129,7 @@ describe('the stream', () => {
     const at = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
     const second = await listen({ 'last-event-id': id }, '/api/v1/events', at);
     await second.until(factAbout('i-missed-2'));
-    expect(second.heard.filter(({ data }) => data.module === 'incidents').map(({ data }) => data.subject)).toEqual([
+    expect(second.received.filter(({ data }) => data.module === 'incidents').map(({ data }) => data.subject)).toEqual([
       'i-missed-1',
       'i-missed-2',
     ]);
@@ -158,7 +159,7 @@ describe('the stream', () => {
     expect(missed.data).toEqual({ modules: ['incidents'] });
     await happen('i-next');
     await back.until(factAbout('i-next'));
-    expect(back.heard.filter(({ event }) => event === 'message').length).toBeLessThanOrEqual(502);
+    expect(back.received.filter(({ event }) => event === 'message').length).toBeLessThanOrEqual(502);
   });
 
   test('asks who comes with a place that is none of ours to fetch everything again', async () => {
@@ -175,7 +176,7 @@ describe('the stream', () => {
     await happen('i-meanwhile');
     down = false;
     await stream.until(factAbout('i-meanwhile'));
-    await stream.until((heard) => heard === stream.heard.at(-1) && beat(heard) && heard.data.silent.length === 0);
+    await stream.until((heard) => heard === stream.received.at(-1) && beat(heard) && heard.data.silent.length === 0);
   });
 
   test('tells administrators of keys and users, and nobody else', async () => {
@@ -186,8 +187,8 @@ describe('the stream', () => {
     await happen('i-for-all');
     await admin.until(({ data }) => data.kind === 'api_key.created' && data.subject === made.id);
     await other.until(factAbout('i-for-all'));
-    await other.until(() => other.heard.at(-1)?.event === 'heartbeat');
-    expect(other.heard.filter(({ data }) => data.module === 'gateway')).toEqual([]);
+    await other.until(() => other.received.at(-1)?.event === 'heartbeat');
+    expect(other.received.filter(({ data }) => data.module === 'gateway')).toEqual([]);
   });
 
   test('tells people of their own sessions, and of nobody else’s', async () => {
@@ -209,7 +210,7 @@ describe('the stream', () => {
     await stream.until(beat);
     for (const username of [bob, ann]) await logIn(username);
     await stream.until(({ data }) => data.kind === 'session.began' && data.subject !== first);
-    const told = stream.heard.filter(({ data }) => data.module === 'gateway' && data.subject !== first);
+    const told = stream.received.filter(({ data }) => data.module === 'gateway' && data.subject !== first);
     expect(told.map(({ data }) => `${data.kind} ${data.actor}`)).toEqual([`session.began ${ann}`]);
   });
 
@@ -223,7 +224,7 @@ describe('the stream', () => {
       await happen('i-after-the-end');
       await stream.until(({ event }) => event === 'ended');
       await stream.ended;
-      expect(stream.heard.map(({ data }) => data.subject)).not.toContain('i-after-the-end');
+      expect(stream.received.map(({ data }) => data.subject)).not.toContain('i-after-the-end');
     },
   );
 
@@ -234,8 +235,8 @@ describe('the stream', () => {
     await g.deps.db('api_keys').where({ id }).update({ revoked_at: g.clock.now() });
     await happen('i-before-the-news');
     await stream.ended;
-    expect(stream.heard.at(-1)?.event).toBe('ended');
-    expect(stream.heard.map(({ data }) => data.subject)).not.toContain('i-before-the-news');
+    expect(stream.received.at(-1)?.event).toBe('ended');
+    expect(stream.received.map(({ data }) => data.subject)).not.toContain('i-before-the-news');
   });
 
   test.each([

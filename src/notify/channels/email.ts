@@ -1,5 +1,6 @@
 import { createTransport } from 'nodemailer';
 import * as z from 'zod';
+import { escapeHtml } from '../../kernel/escapeHtml';
 import { outgoingFailureOf } from '../../kernel/http/outgoing';
 import type { Outcome } from '../domain';
 import { defineChannel, LINK_WORDS, type Message, shortened, subjectOf, type Thread, UrlSetting } from './channel';
@@ -165,14 +166,11 @@ function textOf({ text, links, sourceLinks }: Message): string {
 
 function htmlOf({ text, links, sourceLinks }: Message): string {
   const link = (label: string, url: string | undefined) =>
-    url === undefined ? '' : `<p><a href="${escaped(url)}">${label}</a></p>`;
+    url === undefined ? '' : `<p><a href="${escapeHtml(url)}">${label}</a></p>`;
   return [
-    `<p style="white-space:pre-wrap">${escaped(text)}</p>`,
+    `<p style="white-space:pre-wrap">${escapeHtml(text)}</p>`,
     link('Acknowledge', links.acknowledge),
     link('View incident', links.view),
     ...sourceLinks.map(({ kind, url }) => link(LINK_WORDS[kind], url)),
   ].join('');
 }
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (char) => ENTITIES[char] as string);

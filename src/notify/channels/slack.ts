@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../kernel/escapeHtml';
 import { defineChannel, LINK_WORDS, type Message, subjectOf, UrlSetting } from './channel';
 
 const TEXT_LENGTH = 3_000;
@@ -58,13 +59,13 @@ const button = (text: string, url: string, style?: 'primary') => ({
   ...(style !== undefined && { style }),
 });
 
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+const SPECIAL = '&<>';
 
 /** Slack's three special characters as entities, and never half an entity at the limit. */
 function escaped(text: string): string {
   let result = '';
   for (const point of text) {
-    const next = ENTITIES[point] ?? point;
+    const next = SPECIAL.includes(point) ? escapeHtml(point) : point;
     if (result.length + next.length > TEXT_LENGTH) break;
     result += next;
   }
