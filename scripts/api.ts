@@ -1,4 +1,4 @@
-/** Where the API of a running product is, and the key that opens it. */
+/** URL and API key of a running product. */
 export interface Api {
   url: string;
   apiKey: string;

@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# Dumps the five databases of docker-compose.split.yml while they are in use, into a new folder, with the settings.
+# Dumps the five databases of docker-compose.split.yml and the settings into a new folder. The services can run.
 #   scripts/backup-containers.sh [<folder>]
 cd "$(dirname "$0")/.." || exit
 source scripts/ci/lib.sh
 source scripts/ci/containers.sh
-source scripts/ci/databases.sh
 
 folder=${1:-backups/tocsin-split-$(date -u +%Y-%m-%dT%H-%M-%SZ)}
 if [ -e "$folder" ]; then
-  say "$folder is there already; a backup is never written over." >&2
+  say "$folder exists already; a backup is never overwritten." >&2
   exit 1
 fi
 umask 077
@@ -17,16 +16,13 @@ rm -rf "$partial"
 mkdir -p "$partial"
 trap 'rm -rf "$partial"' EXIT
 
-# From the top floor down: what a module has handed down by then is done below or still its job, and what it has read from
-# below is written there. In the dumps nothing is lost between two modules.
-for module in gateway alerts incidents oncall notify; do
-  for home in "${HOMES[@]}"; do
-    read -r owner server database <<<"$home"
-    if [ "$owner" != "$module" ]; then continue; fi
-    # shellcheck disable=SC2016 # The container's own administrator.
-    compose exec -T "$server" sh -c 'pg_dump -U "$POSTGRES_USER" -Fc "$0"' "$database" >"$partial/$database.dump"
-  done
+# Callers before the modules they call: a command to a lower module is then still a job of the caller or already applied, and
+# events that a caller has read exist below. So nothing is lost between two dumps.
+for ((i = ${#MODULES[@]} - 1; i >= 0; i--)); do
+  module=${MODULES[$i]} database=${DATABASE_OF[${MODULES[$i]}]}
+  # shellcheck disable=SC2016 # The administrator of the container.
+  compose exec -T "${SERVERS[$module]}" sh -c 'pg_dump -U "$POSTGRES_USER" -Fc "$0"' "$database" >"$partial/$database.dump"
 done
 cp "$ENV_FILE" "$partial/settings.env"
 mv "$partial" "$folder"
-say "$folder holds five databases and the settings, secrets included: keep it where only you can read it."
+say "$folder has five databases and the settings with secrets: keep it private."

@@ -6,12 +6,12 @@ import { TSX } from './tsx';
 
 const ROOT = resolve(__dirname, '..');
 
-// Each test starts a whole tool, which takes its time where others are at work.
+/** Each test runs the whole tool, which is slow on a busy machine. */
 jest.setTimeout(180_000);
 const LIBRARIES = ['zod', 'knex', 'pg', 'express', 'undici', 'temporal-polyfill'];
 const DEV_LIBRARIES = ['supertest'];
 
-/** One import that breaks one rule: rule, the file that holds it, the file or library it reaches. */
+/** An import that breaks one rule: the rule, the importing file, the imported file or library. */
 type Plant = readonly [rule: string, from: string, to: string];
 
 const PLANTS: readonly Plant[] = [
@@ -150,7 +150,7 @@ afterAll(() => {
   for (const house of houses) rmSync(house, { recursive: true, force: true });
 });
 
-test('each planted import is called a fault by its own rule and by no other', () => {
+test('each planted import is reported by its own rule and by no other', () => {
   const cycle: Edge = ['src/oncall/service/b.ts', 'src/oncall/service/a.ts'];
   const house = build([...ALLOWED, ...PLANTS.map(([, from, to]): Edge => [from, to]), cycle]);
   houses.push(house);
@@ -159,26 +159,26 @@ test('each planted import is called a fault by its own rule and by no other', ()
   expect(status).toBe(1);
 });
 
-test('what the house is built of is no fault', () => {
+test('the allowed imports are not reported', () => {
   const house = build(ALLOWED);
   houses.push(house);
   expect(cruise(house)).toMatchObject({ faults: [], status: 0 });
 });
 
-test('every rule has been seen red', () => {
+test('every rule has a planted import', () => {
   const { forbidden } = jest.requireActual<{ forbidden: { name: string }[] }>('../.dependency-cruiser.cjs');
   const planted = new Set(PLANTS.map(([rule]) => rule));
   expect(forbidden.map((rule) => rule.name).filter((name) => !planted.has(name))).toEqual([]);
 });
 
-test('a source file that was not cruised is a fault', () => {
+test('a source file that was not cruised is reported', () => {
   const house = build(ALLOWED);
   houses.push(house);
   write(house, 'src/node_modules/unseen.ts', '');
   expect(cruise(house)).toMatchObject({ faults: ['not-cruised: src/node_modules/unseen.ts'], status: 1 });
 });
 
-test('every source file of this house is cruised', () => {
+test('every source file of this repository is cruised', () => {
   const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
     /[.]tsx?$/.test(file),
   );

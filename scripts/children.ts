@@ -1,6 +1,5 @@
 /**
- * Ends what a script starts: processes and temporary folders are gone when the script is done, when it fails and after
- * Ctrl-C.
+ * Starts processes and temporary folders and removes them at the end of the script, after an error and after Ctrl-C.
  */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
@@ -8,10 +7,10 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Characters that are kept of what a program prints. */
+/** How many characters of the output of a program are kept. */
 const OUTPUT_KEPT = 20_000;
 
-/** Run at the end, latest first; each must be synchronous, because nothing else runs while a process exits. */
+/** Functions to run at exit, latest first. They must be synchronous, because nothing else runs while a process exits. */
 const cleanups = new Set<() => void>();
 
 process.on('exit', () => {

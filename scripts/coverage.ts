@@ -1,7 +1,7 @@
 /**
- * `npm run coverage [-- --days 400] [-- --team <team>]`: asks a running server for every span in which a page would reach
- * nobody, and ends with 1 where there is one, so that a pipeline can hold a release back; 2 where it could not be asked.
- * Environment: API_KEY, URL (default http://localhost:8080).
+ * `npm run coverage [-- --days 400] [-- --team <team>]`: lists the time spans in which a page would reach no person, as a
+ * running server computes them. Exits with 1 if there is one, so that a pipeline can stop a release, and with 2 if the
+ * server gave no answer. Environment: API_KEY, URL (default http://localhost:8080).
  */
 import { parseArgs } from 'node:util';
 
@@ -65,7 +65,7 @@ const timeOf = (instant: string): string => instant.replace('T', ' ').slice(0, 1
 
 function printGap({ team, starts_at, ends_at, whole, lack, steps, mends }: Report['gaps'][number]): void {
   const what = whole ? 'a page' : `step ${steps.map(({ step }) => step).join(', ')}`;
-  const whose = team ?? 'services that nobody owns';
+  const whose = team ?? 'services without a team';
   console.log(`${timeOf(starts_at)} to ${timeOf(ends_at)} UTC  ${whose}: ${what} reaches ${LACKS[lack]}`);
   for (const { text } of mends) console.log(`    ${text}`);
 }

@@ -17,7 +17,7 @@ const anchorOf = (heading: string) =>
     .replace(/[^\w\- ]/g, '')
     .replaceAll(' ', '-');
 
-/** Links of a document to files of this repository that lead nowhere. */
+/** Links of a document to missing files of this repository. */
 function deadLinks(file: string): string[] {
   const links = [...read(file).matchAll(/(?:\]\(|src=")([^)"\s]+)/g)].map(([, target]) => target as string);
   return links

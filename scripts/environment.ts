@@ -1,11 +1,12 @@
 /**
- * `npx tsx scripts/environment.ts`, the first half of `npm run docs`: writes what derives from the table of settings (src/config/settings.ts) and the list of
- * channels (src/notify/channels/index.ts) into the files that hold it. A test compares them.
+ * `npx tsx scripts/environment.ts`, the first half of `npm run docs`: writes files and parts of files that derive from the
+ * settings (src/config/settings.ts), the channels (src/notify/channels/index.ts) and the modules. A test compares them.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { SETTINGS } from '../src/compose';
 import type { Setting } from '../src/config/settings';
 import { channels } from '../src/notify/channels';
+import { servicesFile } from './ci/services';
 
 const PAGE_HEAD = `<!-- Written by \`npm run docs\` from src/config/settings.ts and the channels. Change the settings there. -->
 # Settings
@@ -26,13 +27,13 @@ const rowOf = ({ name, fallback, means, secret, compose }: Setting): string =>
 /** The text of docs/settings.md. */
 const settingsPage = (): string => PAGE_HEAD + SETTINGS.map(rowOf).join('');
 
-const HEAD = `# Settings of Tocsin, as it comes. Nothing here is needed for \`npm start\`; copy it to .env and uncomment what you change.
+const HEAD = `# Settings of Tocsin with their defaults. \`npm start\` needs none of them; copy this file to .env and uncomment what you change.
 #
 # For the containers, copy it and replace every <CHANGE_ME>. Or let this do both, with long random values:
 #   awk '/^[A-Z_]+=.*<CHANGE_ME>/ { c = "openssl rand -hex 24"; c | getline s; close(c); sub(/<CHANGE_ME>/, s) } 1' .env.example >.env
 `;
 
-/** `.env.example`: commented out is what has a default or is optional; what the containers need waits to be filled in. */
+/** `.env.example`: optional settings are commented out; settings that the containers need have placeholders. */
 function exampleFile(): string {
   const entries = SETTINGS.map(({ name, fallback, means, secret, compose, example }) => {
     const also = secret && !compose ? ` Also as ${name}_FILE.` : '';
@@ -44,7 +45,7 @@ function exampleFile(): string {
 const CHANNELS_BEGIN = '# channels: written by scripts/environment.ts';
 const CHANNELS_END = '# /channels';
 
-/** A compose file whose containers are handed every variable of every channel. */
+/** A compose file that passes all variables of all channels to its containers. */
 function withChannelVariables(compose: string): string {
   const [before, rest] = compose.split(CHANNELS_BEGIN);
   const after = rest?.split(CHANNELS_END)[1];
@@ -57,7 +58,7 @@ function withChannelVariables(compose: string): string {
 const GENERATED = '/** Written by scripts/environment.ts from the list in src/notify/channels/index.ts. */';
 const WIDTH = 120;
 
-/** A list as the formatter would write it. */
+/** A list, formatted like the formatter does it. */
 function inLines(head: string, items: readonly string[], tail: string): string {
   const line = `${head}${items.join(', ')}${tail}`;
   return line.length <= WIDTH ? line : `${head}\n${items.map((item) => `  ${item},\n`).join('')}${tail}`;
@@ -65,7 +66,7 @@ function inLines(head: string, items: readonly string[], tail: string): string {
 
 const quoted = (text: string): string => (text.includes("'") ? JSON.stringify(text) : `'${text}'`);
 
-/** The names of channels as the contract holds them. */
+/** The names of channels for the contract. */
 const contractFile = (): string =>
   `${GENERATED}\n${inLines(
     'export const CHANNELS = [',
@@ -73,7 +74,7 @@ const contractFile = (): string =>
     '] as const;',
   )}\n`;
 
-/** What the page says of channels. */
+/** The texts of channels for the page. */
 function wordsFile(): string {
   const entries = channels.map(({ id, title, needs, recordsOnly, address }) => {
     const facts: [string, string | undefined][] = [
@@ -128,7 +129,7 @@ function withChannelTable(page: string): string {
   return `${before}${[TABLE_BEGIN, ...head, ...rows, TABLE_END].join('\n')}${after}`;
 }
 
-/** Every file that is written whole or in part, with what it should hold. */
+/** All files that are generated completely or in part, with their expected text. */
 export const derived = (read: (file: string) => string): [file: string, text: string][] => [
   ['.env.example', exampleFile()],
   ['docs/settings.md', settingsPage()],
@@ -137,6 +138,7 @@ export const derived = (read: (file: string) => string): [file: string, text: st
   ['docs/channels.md', withChannelTable(read('docs/channels.md'))],
   ['src/notify/contract/channels.ts', contractFile()],
   ['web/text/channels.ts', wordsFile()],
+  ['scripts/ci/services.sh', servicesFile(read('docker-compose.split.yml'))],
 ];
 
 if (require.main === module) {

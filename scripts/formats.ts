@@ -6,7 +6,7 @@ const HEAD = `<!-- Written by \`npm run docs\` from src/alerts/formats. Change t
 # Formats
 
 A format is how a monitoring tool reports alerts. Create an integration of the format on the page *Integrations* or by
-\`POST /api/v1/integrations\`, and point the tool at the integration's URL. \`<url>\` below stands for that URL,
+\`POST /api/v1/integrations\`, and point the tool at the integration's URL. \`<url>\` below is that URL,
 \`/api/v1/integrations/<key>/<format>\`. A tool that keeps its own path sends the key in the body or in a header instead.
 
 | format | also | requests | set-up for | defined by |

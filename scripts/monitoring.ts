@@ -1,7 +1,7 @@
 /**
- * `npm run test:monitoring`: the configuration, rules and dashboards of `monitoring/` against the running product and
- * Debian's own Prometheus. One incident lives its whole life; after it no panel may be empty, neither for a Prometheus that
- * watched nor for one that is started when all is over. The last line is `N passed, N failed`.
+ * `npm run test:monitoring`: tests the configuration, rules and dashboards of `monitoring/` against the running product and
+ * the Prometheus of Debian. It runs one incident from alert to resolution. After that no panel may be empty, neither with a
+ * Prometheus that ran the whole time nor with one that starts afterwards. The last line is `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
@@ -24,13 +24,13 @@ const METRICS_TOKEN = 'a-token-for-prometheus-alone';
 const counts = { passed: 0, failed: 0 };
 const ends: (() => unknown)[] = [];
 
-/** One line for one claim; `trouble` is empty where it holds. */
+/** Prints one claim; `trouble` is empty if it holds. */
 function claim(words: string, trouble: string): void {
   counts[trouble === '' ? 'passed' : 'failed']++;
   console.log(trouble === '' ? `ok ${words}` : `not ok ${words}\n${trouble}`);
 }
 
-/** Runs a program and answers what it complained of; empty where it was content. */
+/** Runs a program; returns its error output, empty if it succeeded. */
 function complaint(
   command: string,
   args: readonly string[],
@@ -40,17 +40,17 @@ function complaint(
   return status === 0 ? '' : `${error?.message ?? ''}${stdout}${stderr}`.trim();
 }
 
-/** A name that dashboards and clients have known from the beginning, for a gauge that ends like a counter. */
+/** A gauge with a name that ends like a counter. Dashboards and clients use it, so it keeps its name. */
 const ALLOWED = /^incidents_total non-counter metrics should not have "_total" suffix$/;
 
-/** What promtool complains of, without the one name that is allowed. */
+/** Complaints of promtool, without the allowed one. */
 function lint(metrics: string): string {
   const lines = complaint('promtool', ['check', 'metrics'], { input: metrics }).split('\n');
   return lines.filter((line) => !ALLOWED.test(line)).join('\n');
 }
 
 function onPaper(): void {
-  // promtool wants the file of the token to exist, which only a container has.
+  // promtool requires that the token file exists, and only a container has it.
   const { folder, remove } = temporaryFolder('promtool');
   cpSync(PROMETHEUS, folder, { recursive: true });
   writeFileSync(join(folder, 'metrics-token'), METRICS_TOKEN);
@@ -97,7 +97,7 @@ async function live(): Promise<void> {
   ends.push(sink.stop);
   const product = await startProduct({ env: { RATE_LIMIT_RPM: '0', OUTGOING_ALLOW: '127.0.0.1', METRICS_TOKEN } });
   ends.push(product.stop);
-  // One that watched before anything happened, and one that comes when all is over, as after an upgrade of either side.
+  // One Prometheus watched from the start, and one starts afterwards, as after an upgrade.
   const before = await prometheusOf(product);
   const up = async () => ((await sampleOf(before.url, 'sum(tocsin_module_up)')) === MODULES.length ? true : undefined);
   const seen = await eventually(up, { withinMs: SEEN_WITHIN_MS });
@@ -117,7 +117,7 @@ async function live(): Promise<void> {
 }
 
 async function judge(who: string, { url }: Prometheus): Promise<void> {
-  // Rates are of two looks: what the second has not come to yet is no fault.
+  // A rate needs two scrapes, so an empty value before the second scrape is not a fault.
   const args = [...TSX, DASHBOARDS, '--strict', '--prom', url];
   let trouble = '';
   const shown = () => {

@@ -1,8 +1,8 @@
 /**
- * `npm run prove [-- --split] [-- --kills 10] [-- --seed 1]`: the chaos run. Sends alerts and answers pages while the
- * product is killed (-9), frozen and restarted at random, processes and databases alike; then lets all settle and
- * compares what was accepted with what came of it, through the API and in the databases. Prints the ledger; ends with 1
- * where anything was lost, repeated or is not as it was promised. Starts and ends all it needs, on loopback.
+ * `npm run prove [-- --split] [-- --kills 10] [-- --seed 1]`: the chaos run. It sends alerts and answers pages while random
+ * processes and databases of the product are killed (-9), frozen and restarted. Then it waits until the product is idle
+ * and compares the accepted requests with the API and the databases. It prints the ledger, and exits with 1 if anything
+ * was lost, duplicated or wrong. It starts and stops everything it needs on loopback.
  */
 import { parseArgs } from 'node:util';
 import { pause } from './children';
@@ -48,7 +48,7 @@ function readOptions(): Options {
 }
 
 const startedMs = Date.now();
-/** Prints progress; the ledger alone is on stdout. */
+/** Prints progress to stderr; stdout has only the ledger. */
 const tell = (text: string): void =>
   console.error(`${((Date.now() - startedMs) / 1_000).toFixed(1).padStart(7)} s  ${text}`);
 process.on('unhandledRejection', (error) => {
@@ -64,7 +64,7 @@ async function makeIntegration(client: Client): Promise<string> {
   return made.body.key;
 }
 
-/** Lines about the processes themselves, for the end of the ledger. */
+/** Ledger lines about the processes themselves. */
 function linesOfProcesses({ processes }: Deployment, { strange }: Client): Line[] {
   const crashes = processes.flatMap((each) => each.crashes).map((each) => JSON.stringify(each));
   const errors = processes.flatMap((each) => each.errors);

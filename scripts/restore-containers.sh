@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Fills the empty databases of docker-compose.split.yml from a folder of backup-containers.sh. The services must not run.
+# Restores a backup of backup-containers.sh into the empty databases of docker-compose.split.yml. The services must not run.
 #   scripts/restore-containers.sh <folder>
 cd "$(dirname "$0")/.." || exit
 source scripts/ci/lib.sh
 source scripts/ci/containers.sh
-source scripts/ci/databases.sh
 
 folder=${1:-}
 refuse() {
@@ -12,8 +11,7 @@ refuse() {
   exit 1
 }
 [ -d "$folder" ] || refuse 'Which backup? scripts/restore-containers.sh <folder>'
-for home in "${HOMES[@]}"; do
-  read -r _ _ database <<<"$home"
+for database in "${DATABASE_OF[@]}"; do
   [ -s "$folder/$database.dump" ] || refuse "$folder has no $database.dump."
 done
 for service in "${APPS[@]}"; do
@@ -21,19 +19,19 @@ for service in "${APPS[@]}"; do
 done
 
 compose up -d --wait --wait-timeout "$HEALTHY_WITHIN" "${DATABASES[@]}"
-# as_administrator <server> <program and its options, with the container's own variables>
+# as_administrator <server> <program with variables of the container> <database>
 as_administrator() { compose exec -T "$1" sh -c "$2" "$3"; }
-# shellcheck disable=SC2016 # The container's own administrator.
-for home in "${HOMES[@]}"; do
-  read -r _ server database <<<"$home"
-  tables=$(as_administrator "$server" \
+# shellcheck disable=SC2016 # The administrator of the container.
+for module in "${MODULES[@]}"; do
+  database=${DATABASE_OF[$module]}
+  tables=$(as_administrator "${SERVERS[$module]}" \
     'psql -qXAt -U "$POSTGRES_USER" -d "$0" -c "select count(*) from pg_tables where schemaname = '"'public'"'"' "$database" </dev/null)
   [ "$tables" = 0 ] || refuse "$database is not empty; restore into new volumes."
 done
 # shellcheck disable=SC2016
-for home in "${HOMES[@]}"; do
-  read -r _ server database <<<"$home"
-  as_administrator "$server" 'pg_restore -U "$POSTGRES_USER" --exit-on-error --single-transaction -d "$0"' "$database" \
+for module in "${MODULES[@]}"; do
+  database=${DATABASE_OF[$module]}
+  as_administrator "${SERVERS[$module]}" 'pg_restore -U "$POSTGRES_USER" --exit-on-error --single-transaction -d "$0"' "$database" \
     <"$folder/$database.dump"
 done
 say "Restored five databases from $folder. Start the services: docker compose -f docker-compose.split.yml up -d --wait"

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-// The page is built by a real bundler, beside other tests.
+/** A real bundler builds the page, next to other tests. */
 jest.setTimeout(180_000);
 
 const ROOT = resolve(__dirname, '..');
@@ -15,7 +15,7 @@ beforeAll(() => {
   checkout = mkdtempSync(join(tmpdir(), 'start-'));
   for (const each of COPIED) cpSync(join(ROOT, each), join(checkout, each), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
-  // The server itself is not what is tried here.
+  // These tests do not need the server itself.
   writeFileSync(join(checkout, 'src/main.ts'), "process.stdout.write('The server runs.\\n');\n");
 });
 

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 
 const ROOT = resolve(__dirname, '..');
 
-// Each test starts a whole tool, which takes its time where others are at work.
+/** Each test runs the whole tool, which is slow on a busy machine. */
 jest.setTimeout(180_000);
 
 const ENVIRONMENT = 'export const port = process.env.PORT;\n';
@@ -13,7 +13,7 @@ const NOW = 'export const now = (): unknown[] => [Date.now(), new Date()];\n';
 const PRINT = "console.log('here');\n";
 const FORGOTTEN = 'async function later(): Promise<void> {}\nexport function start(): void {\n  later();\n}\n';
 
-/** A file, what stands in it, and the rules that must call it a fault. */
+/** A file, its content, and the rules that must report it. */
 const CASES: readonly (readonly [file: string, text: string, rules: readonly string[]])[] = [
   ['src/config/config.ts', ENVIRONMENT, []],
   ['src/alerts/service.ts', ENVIRONMENT, ['noProcessEnv']],

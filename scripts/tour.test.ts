@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { TSX } from './tsx';
 
-// A first start makes a database cluster, and other tests are at work beside it.
+/** A first start creates a database cluster, next to other tests. */
 jest.setTimeout(300_000);
 
 const TOUR = join(__dirname, 'tour.ts');

@@ -1,4 +1,4 @@
--- A client's Idempotency-Key and what it made, kept for 24 hours. Written in the transaction of the thing itself.
+-- A client's Idempotency-Key and the resource that its command created, kept for 24 hours. Written in the same transaction.
 create table idempotency_keys (
   actor text not null,
   operation text not null,

@@ -1,5 +1,5 @@
--- Whether a user, a key, an integration, a signed link or a background job caused an event: names can collide. Null in
--- rows of earlier versions, which also write beside this one; their name decides.
+-- Whether a user, a key, an integration, a signed link or a background job caused an event, because names can collide. Null
+-- in rows of earlier versions, which can run beside this one during an upgrade; for them the name decides.
 alter table events add column actor_kind text;
 create index events_by_background on events (at) where coalesce(actor_kind, actor) = 'system';
 create index events_by_callers on events (at) where coalesce(actor_kind, actor) <> 'system';
@@ -20,8 +20,8 @@ begin
 end
 $$;
 
--- The column now holds `<kind> <name>`, so that a user and a key of one name have keys of their own. What earlier versions
--- wrote is copied to each kind that may have written it, so that a repeated command finds what it made.
+-- The column now holds `<kind> <name>`, so that a user and an API key of one name have separate keys. Rows of earlier versions
+-- are copied for each possible kind, so that a repeated command finds its resource.
 insert into idempotency_keys (actor, operation, key, request_hash, resource_id, created_at)
 select kind || ' ' || actor, operation, key, request_hash, resource_id, created_at
   from idempotency_keys cross join (values ('user'), ('key'), ('integration'), ('system')) as kinds (kind)

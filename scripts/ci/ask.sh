@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Asking the deployed services over HTTP. Sourced, never run.
+# HTTP requests to the deployed services. Sourced, never run.
 
-# One field of the JSON on stdin, as JavaScript would say it: `field .members.length`.
+# Prints a field of the JSON on stdin, as a JavaScript expression: `field .members.length`.
 field() { node -e 'const it = JSON.parse(require("fs").readFileSync(0, "utf8")); console.log(eval("it" + process.argv[1]) ?? "")' "$1"; }
 
-# get <url>: the body, where the status is 200.
+# get <url>: prints the body; fails unless the status is 2xx.
 get() { curl -sS --fail-with-body --max-time 10 "$1"; }
 
 # body_holds <url> <pattern>
@@ -14,12 +14,12 @@ body_holds() {
   grep -q -- "$2" <<<"$body" || { printf 'no %s in: %s\n' "$2" "${body:0:400}"; return 1; }
 }
 
-# at <service> <its port> <path>: the URL on this machine.
+# at <service> <container port> <path>: prints the URL on this machine.
 at() {
   local address
   address=$(published "$1" "$2" 2>/dev/null) || address=''
   if [ -z "$address" ]; then
-    echo "$1 does not run"
+    echo "$1 is not running"
     return 1
   fi
   printf 'http://%s%s\n' "$address" "$3"
@@ -31,10 +31,10 @@ answers() {
   body_holds "$url" "$4"
 }
 
-# ask <wanted status> <method> <path> [<body>]: through the gateway as an administrator; prints the body.
+# ask <expected status> <method> <path> [<body>]: sends a request to the gateway as an administrator; prints the body.
 ask() {
   local wanted=$1 method=$2 path=$3 answer status
-  # The key goes by a file of its own: arguments can be seen by everybody on the machine.
+  # The key is in a file, because other users of the machine can see arguments.
   answer=$(curl -sS --max-time 15 -w '\n%{http_code}' -X "$method" "http://$GATEWAY$path" \
     -K <(printf 'header = "X-API-Key: %s"\n' "$KEY") ${4:+-H 'Content-Type: application/json' -d "$4"})
   status=${answer##*$'\n'}
@@ -52,7 +52,7 @@ answer_holds() {
   grep -q -- "$pattern" <<<"$body" || { printf 'no %s in: %s\n' "$pattern" "${body:0:400}"; return 1; }
 }
 
-# Sets GATEWAY and KEY: API_KEY if given, else the first of API_KEYS, else a session of the first of AUTH_USERS.
+# Sets GATEWAY and KEY: API_KEY if set, else the first of API_KEYS, else a session of the first of AUTH_USERS.
 enter() {
   GATEWAY=$(published api-gateway 8080)
   KEY=${API_KEY:-}
@@ -60,7 +60,7 @@ enter() {
   if [ -z "$KEY" ]; then KEY=$(setting api-gateway LOGIN_API_KEY); fi
   if [ -z "$KEY" ]; then KEY=$(log_in "$(setting api-gateway AUTH_USERS | cut -d, -f1)"); fi
   if [ -n "$KEY" ]; then return; fi
-  say 'No way in: give API_KEY, or set API_KEYS or AUTH_USERS in .env.'
+  say 'No key: set API_KEY, or set API_KEYS or AUTH_USERS in .env.'
   return 1
 }
 log_in() {

@@ -1,4 +1,4 @@
-/** Reads `npm audit --json`: prints what is high or critical and exits with 1; exits with 3 if there was no audit. */
+/** Reads `npm audit --json`: prints high and critical vulnerabilities and exits with 1; exits with 3 if the audit failed. */
 import { readFileSync } from 'node:fs';
 
 interface Audit {

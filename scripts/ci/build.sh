@@ -1,17 +1,14 @@
 #!/usr/bin/env bash
-# Stage 4: the images. What runs now is remembered as `previous` before anything is built.
+# Stage 4: builds the images. The running images are tagged as `previous` first.
 cd "$(dirname "$0")/../.." || exit
 source scripts/ci/lib.sh
 source scripts/ci/containers.sh
 read_flags "$@"
 no_more_flags
 
-if ! engine 'building the images'; then
-  finish
-  exit
-fi
+require_engine 'building the images'
 
-# Without containers, the tag says what would run.
+# If no container exists, the current tags are kept.
 keep_what_is_tagged() {
   local image kept=no
   for image in $(images); do
@@ -20,17 +17,17 @@ keep_what_is_tagged() {
   [ "$kept" = yes ]
 }
 if keep_previous || keep_what_is_tagged; then
-  ok 'the images of now are kept as :previous'
+  ok 'the current images are kept as :previous'
 else
-  say '         first build: there is nothing to keep as :previous'
+  say '         first build: no images to keep as :previous'
 fi
 
-# What was built from is written down by its bytes, so that a later build can be pinned to it (NODE_IMAGE=<name>@<digest>).
+# Prints the digests of foreign images, so that a later build can be pinned to them (NODE_IMAGE=<name>@<digest>).
 say_digests() {
   local image digest
   for image in $(foreign_images); do
     docker image inspect "$image" >/dev/null 2>&1 || docker pull --quiet "$image" >/dev/null 2>&1 || true
-    digest=$(docker image inspect -f '{{index .RepoDigests 0}}' "$image" 2>/dev/null) || digest='digest not known here'
+    digest=$(docker image inspect -f '{{index .RepoDigests 0}}' "$image" 2>/dev/null) || digest='unknown digest'
     say "         $image: $digest"
   done
 }

@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# What is known of the containers of docker-compose.split.yml: their order, their images, and how to reach them.
-# COMPOSE_PROJECT_NAME and ENV_FILE choose another installation than the one in .env. Sourced, never run.
+# The containers of docker-compose.split.yml: their order, their images, and how to reach them. COMPOSE_PROJECT_NAME and
+# ENV_FILE select an installation other than the one of .env. Sourced, never run.
+source scripts/ci/services.sh
 
 ENV_FILE=${ENV_FILE:-.env}
-DATABASES=(alert-db incident-db notification-db)
-# From the ground up: each is there before those that call it, and one is replaced while the others answer.
-APPS=(notification-service oncall-service incident-management alert-ingestion api-gateway web-ui)
+# In the order of replacement: lowest module first, one at a time, while the others answer.
+APPS=("${SERVICES[@]}" web-ui)
 MONITORING=(prometheus grafana)
 HEALTHY_WITHIN=${HEALTHY_WITHIN:-180}
 
 compose() { docker compose -f docker-compose.split.yml --env-file "$ENV_FILE" "$@"; }
 
-# Whether there is an engine to talk to; says what is skipped where there is none.
+# Whether a container engine answers. If not, the given work is skipped.
 engine() {
   if ! have docker || ! docker compose version >/dev/null 2>&1; then
     skip "$1" 'docker with compose v2 is not installed'
@@ -23,10 +23,17 @@ engine() {
   fi
 }
 
-# The images that are built here, with their tags.
+# Ends the stage if no container engine answers.
+require_engine() {
+  if engine "$1"; then return; fi
+  finish
+  exit
+}
+
+# The images that this repository builds, with their tags.
 images() { compose config --images | grep '^tocsin-' | sort -u; }
 tagged() { printf '%s:%s\n' "${1%:*}" "$2"; }
-# The images that come from elsewhere: bases of the builds, and those that run as they are.
+# Foreign images: base images of the builds, and images that run unchanged.
 foreign_images() {
   {
     compose config | sed -n 's/^ *\(NODE\|NGINX\)_IMAGE: *//p'
@@ -35,7 +42,7 @@ foreign_images() {
 }
 container_of() { compose ps -aq "$1" 2>/dev/null | head -n 1; }
 
-# Tags what runs now as previous. Asked before a build: afterwards the tag may already be what must not be gone back to.
+# Tags the running images as `previous`. Call it before a build, because a build replaces the current tags.
 keep_previous() {
   local service container kept=no
   for service in api-gateway web-ui; do
@@ -48,7 +55,7 @@ keep_previous() {
   [ "$kept" = yes ]
 }
 
-# Makes previous current again, without touching a container. Fails where there is no previous.
+# Makes the `previous` images current again; changes no container. Fails if there are none.
 retag_previous() {
   local image
   for image in $(images); do
@@ -63,11 +70,11 @@ replicas() {
   if [ "$count" -gt 0 ]; then echo "$count"; else echo 1; fi
 }
 
-# Whether every replica says that it works; prints which does not.
+# Whether every replica of a service is healthy; prints the state if not.
 is_healthy() {
   local container state
   if [ -z "$(container_of "$1")" ]; then
-    echo "$1 is not there"
+    echo "$1 does not exist"
     return 1
   fi
   for container in $(compose ps -aq "$1"); do
@@ -79,24 +86,24 @@ is_healthy() {
   done
 }
 
-# Replaces what changed, one service after the other, each healthy before the next. Databases are started, never replaced.
+# Replaces changed services one after the other; each must be healthy before the next. Starts databases, but replaces none.
 bring_up() {
   local service
   compose up -d --no-build --no-recreate --wait --wait-timeout "$HEALTHY_WITHIN" "${DATABASES[@]}" || return 1
   for service in "${APPS[@]}" "${MONITORING[@]}"; do
-    # On a machine that is busy building, one that is only slow passes for unhealthy: it gets another half minute.
+    # A slow machine can exceed the health check, so the service gets another 30 seconds.
     if ! compose up -d --no-build --no-deps --wait --wait-timeout "$HEALTHY_WITHIN" \
       --scale "$service=$(replicas "$service")" "$service" && ! eventually 30 is_healthy "$service"; then
-      say "$service did not become healthy; its last words:"
+      say "$service did not become healthy; its last log lines:"
       compose logs --no-log-prefix --tail 8 "$service" 2>&1 | sed 's/^/  /'
       return 1
     fi
   done
-  # Its rules and targets are mounted files: new ones are read on this signal.
+  # Prometheus reloads its mounted rules and targets on this signal.
   compose kill -s HUP prometheus >/dev/null
 }
 
-# Where a service's port is published on this machine, as host:port. Of several replicas, the first.
+# The published address of a service's port as host:port; of the first replica if there are several.
 published() {
   local address
   address=$(compose port "$1" "$2")

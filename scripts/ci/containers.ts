@@ -1,10 +1,10 @@
 /**
- * `tsx scripts/ci/containers.ts <file>`: what every container must have, asked of `docker compose config --format json`
- * without interpolation, so that a literal secret is told from one out of `.env`. Prints one line per fault.
+ * `tsx scripts/ci/containers.ts <file>`: checks the rules for containers in the output of `docker compose config --format
+ * json`. It is read without interpolation, so that a literal secret differs from one of `.env`. Prints one line per fault.
  */
 import { readFileSync } from 'node:fs';
 
-/** A service of a compose file, as far as it is judged here. */
+/** The checked fields of a service of a compose file. */
 interface Service {
   cap_drop?: string[];
   security_opt?: string[];
@@ -28,7 +28,7 @@ const { services = {} } = JSON.parse(given) as { services?: Record<string, Servi
 const SECRET = /(PASSWORD|SECRET|TOKEN|API_KEYS?|AUTH_USERS)$/;
 /** Lists of names of secrets, not secrets. */
 const NAMES = /^(REQUIRED|FORGET)_SECRETS$/;
-/** What may be reached from beyond this machine. */
+/** Services that may be reachable from other machines. */
 const PUBLIC = ['api-gateway', 'web-ui', 'tocsin'];
 const faults: string[] = [];
 

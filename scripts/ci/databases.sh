@@ -1,39 +1,29 @@
 # shellcheck shell=bash
-# The five databases on three servers, asked from inside their containers. Sourced, never run.
+# Access to the five databases on three servers, from inside their containers. Sourced, never run.
 
-# module server database
-HOMES=(
-  'alerts alert-db alert_db'
-  'gateway alert-db gateway_db'
-  'incidents incident-db incident_db'
-  'notify notification-db notification_db'
-  'oncall notification-db oncall_db'
-)
-
-# as_module <module> <its server> <server to ask> <database> <command>: over the network, as the module would.
+# as_module <module> <server> <database> <command>: runs SQL as the role of the module over the network, like the module does.
 as_module() {
   local password=${1^^}_DB_PASSWORD
-  compose exec -T -e MODULE="$1" -e ASKED="$3" -e DATABASE="$4" -e COMMAND="$5" "$2" \
-    sh -c "PGPASSWORD=\$$password PGCONNECT_TIMEOUT=5 psql -qXAt -h \"\$ASKED\" -U \"tocsin_\$MODULE\" -d \"\$DATABASE\" -c \"\$COMMAND\""
+  compose exec -T -e MODULE="$1" -e SERVER="$2" -e DATABASE="$3" -e COMMAND="$4" "${SERVERS[$1]}" \
+    sh -c "PGPASSWORD=\$$password PGCONNECT_TIMEOUT=5 psql -qXAt -h \"\$SERVER\" -U \"tocsin_\$MODULE\" -d \"\$DATABASE\" -c \"\$COMMAND\""
 }
 
-# Its own tables and nothing else: what `\dt` shows there.
+# Whether a module reads the tables of its own database.
 reaches_its_own() {
   local tables
-  tables=$(as_module "$1" "$2" "$2" "$3" '\dt') || { printf '%s\n' "$tables"; return 1; }
-  grep -q '|jobs|' <<<"$tables" || { printf 'there is no table jobs among: %s\n' "$tables"; return 1; }
+  tables=$(as_module "$1" "${SERVERS[$1]}" "${DATABASE_OF[$1]}" '\dt') || { printf '%s\n' "$tables"; return 1; }
+  grep -q '|jobs|' <<<"$tables" || { printf 'no table jobs in: %s\n' "$tables"; return 1; }
 }
 
-# Refused by every other database; a server that does not answer has refused nothing.
+# Whether all other databases refuse a module. A server that does not answer is a failure.
 reaches_no_other() {
-  local home other server database said
-  for home in "${HOMES[@]}"; do
-    read -r other server database <<<"$home"
+  local other output
+  for other in "${MODULES[@]}"; do
     if [ "$other" = "$1" ]; then continue; fi
-    if said=$(as_module "$1" "$2" "$server" "$database" 'select 1' 2>&1); then
-      echo "tocsin_$1 got into $database on $server"
+    if output=$(as_module "$1" "${SERVERS[$other]}" "${DATABASE_OF[$other]}" 'select 1' 2>&1); then
+      echo "tocsin_$1 can read ${DATABASE_OF[$other]} on ${SERVERS[$other]}"
       return 1
     fi
-    grep -qE 'no pg_hba.conf entry|permission denied|authentication failed|does not exist' <<<"$said" || { printf '%s\n' "$said"; return 1; }
+    grep -qE 'no pg_hba.conf entry|permission denied|authentication failed|does not exist' <<<"$output" || { printf '%s\n' "$output"; return 1; }
   done
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# From a checkout to eleven healthy containers on this machine, with secrets of their own in .env.
-#   --clean        begins from nothing: removes the containers AND THEIR DATA first
-#   --skip-build   deploys the images that are there
-#   --skip-tests   does not verify what was deployed
+# Deploys eleven containers from a checkout on this machine, with new secrets in .env.
+#   --clean        removes the containers AND THEIR DATA first
+#   --skip-build   deploys the existing images
+#   --skip-tests   does not verify the deployment
 cd "$(dirname "$0")/../.." || exit
 source scripts/ci/lib.sh
 source scripts/ci/containers.sh
@@ -22,11 +22,11 @@ for flag in "${REST[@]}"; do
   esac
 done
 if ! engine 'deploying'; then
-  say "deploy-local: docker is what this is about"
+  say "deploy-local: docker is required"
   exit 1
 fi
 
-# Each placeholder becomes a secret of its own; letters and digits, so that it may stand in a URL.
+# Replaces each placeholder by a random secret of letters and digits, which is valid in a URL.
 write_settings() {
   local line
   umask 077

@@ -1,6 +1,6 @@
 /**
- * `tsx scripts/ci/duplication.ts <percent>`: which share of the lines that say something stands elsewhere as well, in
- * runs of at least eight lines. Fails from `percent` on and names the longest runs.
+ * `tsx scripts/ci/duplication.ts <percent>`: the share of code lines that occur more than once, in runs of at least eight
+ * lines. Fails if it is `percent` or more, and prints the longest runs.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ interface SourceLine {
   text: string;
 }
 
-/** Lines that say something, without the space around them. Imports are what files have in common anyway. */
+/** Lines of code, trimmed. Imports do not count, because many files share them. */
 function saying(file: string): SourceLine[] {
   const lines = readFileSync(file, 'utf8').split('\n');
   return lines
@@ -30,7 +30,7 @@ function saying(file: string): SourceLine[] {
     .filter(({ text }) => /[\w'"`]/.test(text) && !/^(\/\/|\/?\*|import |export (\*|\{).* from )/.test(text));
 }
 
-/** First place of each run of RUN lines; a run that was seen marks its lines, here and there. */
+/** The first occurrence of each run of RUN lines. A run that was seen before marks its lines in both places. */
 const first = new Map<string, SourceLine[]>();
 const repeated = new Set<string>();
 const runs: { here: SourceLine; there: SourceLine; length: number }[] = [];

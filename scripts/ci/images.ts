@@ -1,11 +1,11 @@
-/** `tsx scripts/ci/images.ts <Dockerfile>`: what every image that is shipped must have. Prints one line per fault. */
+/** `tsx scripts/ci/images.ts <Dockerfile>`: checks the rules for shipped images. Prints one line per fault. */
 import { readFileSync } from 'node:fs';
 
 const text = readFileSync(process.argv[2] ?? '', 'utf8');
 const faults: string[] = [];
 if (/^#\s*syntax=/m.test(text)) faults.push('a # syntax line: the build would fetch a program from elsewhere');
 
-/** Instructions with their continued lines, comments left out. */
+/** Instructions with their continuation lines, without comments. */
 const instructions = text
   .replace(/^\s*#.*$/gm, '')
   .replace(/\\\n/g, ' ')
@@ -15,7 +15,7 @@ const instructions = text
     return name === undefined || rest === undefined ? [] : [{ name, rest: rest.trim() }];
   });
 
-/** Base images may be given to the build; what they are by default stands before the first stage. */
+/** Build arguments can replace base images; their defaults are before the first stage. */
 const defaults = new Map<string, string>();
 const baseOf = (from: string): string => from.replace(/\$\{(\w+)\}/g, (_, name: string) => defaults.get(name) ?? '');
 
@@ -52,7 +52,7 @@ for (const { as = '', has } of stages.filter(({ as = '' }) => as !== '' && !base
   if (!has.some(({ name }) => name === 'HEALTHCHECK')) faults.push(`${as} has no HEALTHCHECK`);
 }
 
-/** A stage that another one copies from is not shipped itself. */
+/** Whether a stage is shipped. A stage from which another one copies is not. */
 function isShipped(as: string): boolean {
   return !instructions.some(({ name, rest }) => name === 'COPY' && rest.includes(`--from=${as} `));
 }

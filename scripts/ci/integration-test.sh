@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Stage 8: nineteen checks of what was deployed, and one story from alert to resolution. Everything a person or a machine
-# would ask goes through the gateway.
+# Stage 8: nineteen checks of the deployment, and one incident from alert to resolution. Requests of people and tools go
+# through the gateway.
 cd "$(dirname "$0")/../.." || exit
 source scripts/ci/lib.sh
 source scripts/ci/containers.sh
@@ -8,27 +8,21 @@ source scripts/ci/ask.sh
 read_flags "$@"
 no_more_flags
 
-if ! engine 'the integration test'; then
-  finish
-  exit
-fi
+require_engine 'the integration test'
 
-
-claim ' 1 alert-ingestion is well' answers alert-ingestion 8001 /health '"status":"ok"'
-claim ' 2 incident-management is well' answers incident-management 8002 /health '"status":"ok"'
-claim ' 3 oncall-service is well' answers oncall-service 8003 /health '"status":"ok"'
-claim ' 4 notification-service is well' answers notification-service 8004 /health '"status":"ok"'
-claim ' 5 api-gateway is well' answers api-gateway 8080 /health '"status":"ok"'
-claim ' 6 oncall-service has figures' answers oncall-service 8003 /metrics '^# HELP oncall_requests_total'
-claim ' 7 alert-ingestion has figures' answers alert-ingestion 8001 /metrics '^# HELP alerts_received_total'
-claim ' 8 incident-management has figures' answers incident-management 8002 /metrics '^# HELP incidents_total'
+# has <service> <path> <pattern>
+has() { answers "$1" "${PORTS[$1]}" "$2" "$3"; }
+for i in "${!SERVICES[@]}"; do claim " $((i + 1)) ${SERVICES[$i]} is healthy" has "${SERVICES[$i]}" /health '"status":"ok"'; done
+claim ' 6 oncall-service has metrics' has oncall-service /metrics '^# HELP oncall_requests_total'
+claim ' 7 alert-ingestion has metrics' has alert-ingestion /metrics '^# HELP alerts_received_total'
+claim ' 8 incident-management has metrics' has incident-management /metrics '^# HELP incidents_total'
 
 if ! enter; then
-  bad 'there is a way in'
+  bad 'a key or a login is configured'
   finish
   exit 1
 fi
-# A name of this run alone, so that nothing an earlier run left can pass for what this one did.
+# A unique name, so that data of earlier runs cannot make a check pass.
 RUN=$(date +%s)
 TEAM=integration-test-$RUN
 schedule='{"team": "'$TEAM'", "rotation_type": "weekly", "members": [
@@ -36,13 +30,13 @@ schedule='{"team": "'$TEAM'", "rotation_type": "weekly", "members": [
   {"name": "Secondary", "email": "secondary-'$RUN'@example.com", "role": "secondary"}]}'
 override='{"team": "'$TEAM'", "user_name": "Stand-in", "user_email": "stand-in-'$RUN'@example.com", "duration_hours": 1}'
 escalation='{"team": "'$TEAM'", "incident_id": "INT-TEST-'$RUN'", "reason": "integration test"}'
-claim ' 9 a schedule is made' answer_holds '"rotation_type":"weekly"' 201 POST /api/v1/schedules "$schedule"
-claim '10 it is among the schedules' answer_holds "\"team\":\"$TEAM\"" 200 GET /api/v1/schedules
+claim ' 9 a schedule is created' answer_holds '"rotation_type":"weekly"' 201 POST /api/v1/schedules "$schedule"
+claim '10 the schedule is listed' answer_holds "\"team\":\"$TEAM\"" 200 GET /api/v1/schedules
 claim '11 its primary is on call' answer_holds '"name":"\(Primary\|Secondary\)"' 200 GET "/api/v1/oncall/current?team=$TEAM"
-claim '12 somebody takes the team over' answer_holds '"status":"override_set"' 200 POST /api/v1/oncall/override "$override"
-claim '13 an incident of elsewhere is escalated' answer_holds '"status":"escalated"' 200 POST /api/v1/escalate "$escalation"
-claim '14 it is among the escalations' answer_holds "INT-TEST-$RUN" 200 GET "/api/v1/escalations?team=$TEAM"
-claim '15 the team is among the teams' answer_holds "\"team\":\"$TEAM\"" 200 GET /api/v1/teams
+claim '12 an override is set' answer_holds '"status":"override_set"' 200 POST /api/v1/oncall/override "$override"
+claim '13 an external incident is escalated' answer_holds '"status":"escalated"' 200 POST /api/v1/escalate "$escalation"
+claim '14 the escalation is listed' answer_holds "INT-TEST-$RUN" 200 GET "/api/v1/escalations?team=$TEAM"
+claim '15 the team is listed' answer_holds "\"team\":\"$TEAM\"" 200 GET /api/v1/teams
 
 targets_up() {
   local up
@@ -59,23 +53,23 @@ all_dashboards() {
   local found wanted
   found=$(grafana '/api/search?type=dash-db' | field '.map((it) => it.uid).sort().join(" ")')
   wanted='incident-overview sre-performance system-health'
-  [ "$found" = "$wanted" ] || { echo "there are: $found; wanted: $wanted"; return 1; }
+  [ "$found" = "$wanted" ] || { echo "found: $found; expected: $wanted"; return 1; }
 }
 claim '16 prometheus sees at least seven targets up' eventually 60 targets_up
-claim '17 grafana is well' answers grafana 3000 /api/health '"database": *"ok"'
+claim '17 grafana is healthy' answers grafana 3000 /api/health '"database": *"ok"'
 claim '18 grafana has its one data source' one_datasource
 claim '19 grafana has its three dashboards' all_dashboards
 
-# The story. The stand-in has the team, so it is the stand-in who is paged.
+# The incident. The override puts the stand-in on call, so the stand-in is paged.
 alert='{"service": "'$TEAM'", "severity": "critical", "message": "Integration test '$RUN'", "source": "pipeline", "labels": {"run": "'$RUN'"}}'
 incident() { ask 200 GET "/api/v1/incidents/$ID"; }
 incident_holds() { answer_holds "$1" 200 GET "/api/v1/incidents/$ID"; }
 was_paged() {
-  local told
-  told=$(ask 200 GET "/api/v1/notifications?incident_id=$ID&per_page=100") || { printf '%s\n' "$told"; return 1; }
-  # A first delivery by e-mail may still be under way.
-  grep -q '"recipient":"Stand-in"[^}]*"status":"\(sent\|queued\)"\|"status":"\(sent\|queued\)"[^}]*"recipient":"Stand-in"' <<<"$told" || {
-    printf 'the stand-in was not told: %s\n' "${told:0:800}"
+  local pages
+  pages=$(ask 200 GET "/api/v1/notifications?incident_id=$ID&per_page=100") || { printf '%s\n' "$pages"; return 1; }
+  # The first delivery by e-mail can still be in progress.
+  grep -q '"recipient":"Stand-in"[^}]*"status":"\(sent\|queued\)"\|"status":"\(sent\|queued\)"[^}]*"recipient":"Stand-in"' <<<"$pages" || {
+    printf 'no page to the stand-in: %s\n' "${pages:0:800}"
     return 1
   }
 }
@@ -84,31 +78,31 @@ counted() {
   now=$(ask 200 GET "/api/v1/incidents/$ID" | field .alert_count)
   [ "$now" = 1 ] || { echo "alert_count is $now"; return 1; }
 }
-story() {
+run_incident() {
   local opened
   opened=$(ask 201 POST /api/v1/alerts "$alert") || { bad "the alert is accepted: $opened"; return; }
   ID=$(field .incident_id <<<"$opened")
   if [ -z "$ID" ]; then bad "the alert opened no incident: $opened"; return; fi
   ok "an alert opened incident $ID"
-  claim 'the same alert again is the same alert' answer_holds '"deduplicated":true' 201 POST /api/v1/alerts "$alert"
-  claim 'and counts no alert more' counted
+  claim 'the same alert again is deduplicated' answer_holds '"deduplicated":true' 201 POST /api/v1/alerts "$alert"
+  claim 'the incident still has one alert' counted
   claim 'the stand-in was assigned' incident_holds '"assigned_to":"Stand-in"'
   claim 'the stand-in was paged' eventually 15 was_paged
-  claim 'the timeline says so' eventually 15 incident_holds '"event_type":"paged"'
-  claim 'it is acknowledged' answer_holds '"status":"acknowledged"' 200 PATCH "/api/v1/incidents/$ID" '{"status": "acknowledged"}'
-  claim 'it has a time to acknowledge' incident_holds '"mtta_seconds":[0-9]'
-  claim 'it is resolved' answer_holds '"status":"resolved"' 200 PATCH "/api/v1/incidents/$ID" '{"status": "resolved"}'
-  claim 'it cannot be resolved backwards' ask 409 PATCH "/api/v1/incidents/$ID" '{"status": "acknowledged"}'
-  claim 'its timeline holds the whole story' eventually 15 whole_story
+  claim 'the timeline has the page' eventually 15 incident_holds '"event_type":"paged"'
+  claim 'the incident is acknowledged' answer_holds '"status":"acknowledged"' 200 PATCH "/api/v1/incidents/$ID" '{"status": "acknowledged"}'
+  claim 'the incident has a time to acknowledge' incident_holds '"mtta_seconds":[0-9]'
+  claim 'the incident is resolved' answer_holds '"status":"resolved"' 200 PATCH "/api/v1/incidents/$ID" '{"status": "resolved"}'
+  claim 'a resolved incident cannot be acknowledged' ask 409 PATCH "/api/v1/incidents/$ID" '{"status": "acknowledged"}'
+  claim 'the timeline has all entries' eventually 15 all_entries
 }
-whole_story() {
+all_entries() {
   local kinds kind
   kinds=$(incident | field '.timeline.map((it) => it.event_type).join(" ")')
   for kind in created assigned alert_correlated paged acknowledged resolved; do
-    grep -qw "$kind" <<<"$kinds" || { echo "no $kind among: $kinds"; return 1; }
+    grep -qw "$kind" <<<"$kinds" || { echo "no $kind in: $kinds"; return 1; }
   done
 }
 ID=''
-story
+run_incident
 claim 'the schedule of this test is deleted' ask 200 DELETE "/api/v1/schedules/$TEAM"
 finish

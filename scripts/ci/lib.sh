@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What the stages have in common. A stage makes claims: each is checked and printed as `ok`, `not ok` or `skipped`, and a
-# claim that was skipped for want of a tool is a failure with --strict. Sourced, never run.
+# Common functions of the stages. A stage checks claims and prints each as `ok`, `not ok` or `skipped`. A claim is skipped if
+# its tool is missing; with --strict that is a failure. Sourced, never run.
 set -euo pipefail
 
 STAGE=$(basename "$0" .sh)
@@ -17,7 +17,7 @@ bad() {
   failed=$((failed + 1))
   printf 'not ok   %s\n' "$*"
 }
-# skip <what> <why>: remembered for the summary of the pipeline.
+# skip <what> <why>: also recorded for the summary of the pipeline.
 skip() {
   printf 'skipped  %s: %s\n' "$1" "$2"
   skipped=$((skipped + 1))
@@ -26,7 +26,7 @@ skip() {
 say() { printf '%s\n' "$*"; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# check <claim> <command…>: the claim holds if the command succeeds. What it printed is shown only where it does not.
+# check <claim> <command…>: the claim holds if the command succeeds. Its output is shown only if it fails.
 check() {
   local claim=$1 printed
   shift
@@ -38,10 +38,10 @@ check() {
     return 1
   fi
 }
-# The same where further claims do not depend on this one.
+# Like check, but a failure does not end the stage.
 claim() { check "$@" || true; }
 
-# eventually <seconds> <command…>: again and again until it succeeds; its last words are printed where it never does.
+# eventually <seconds> <command…>: repeats a command until it succeeds; prints the last output.
 eventually() {
   local until=$((SECONDS + $1)) printed
   shift
@@ -55,20 +55,20 @@ eventually() {
   printf '%s\n' "$printed"
 }
 
-# Reads names of files, each ended by a zero byte, and fails where one of them holds a secret.
+# Reads file names, separated by zero bytes, and fails if a file has a secret.
 secretlint_of_names() { xargs -0 -r node_modules/.bin/secretlint --secretlintrc .secretlintrc.json --secretlintignore /dev/null --no-glob; }
 
-# The verdict of a stage; its last line.
+# Prints the result of a stage; fails if a claim failed.
 finish() {
   if [ "$STRICT" = yes ] && [ "$skipped" -gt 0 ]; then
-    say "--strict: what was skipped counts as failed"
+    say "--strict: skipped claims count as failed"
     failed=$((failed + skipped))
   fi
   say "$STAGE: $passed passed, $failed failed, $skipped skipped"
   [ "$failed" -eq 0 ]
 }
 
-# Every stage takes --strict; what else it takes, it looks for itself among what is left in REST.
+# Every stage accepts --strict. Other arguments are left in REST for the stage.
 REST=()
 read_flags() {
   for flag in "$@"; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The eight stages in order, up to the first that fails. What fails after something was deployed is rolled back.
-#   --strict         what is skipped for want of a tool is a failure
-#   --from <stage>   begins there          --to <stage>   ends there
+# Runs the eight stages in order, up to the first that fails. A failure after the deployment is rolled back.
+#   --strict         a check that is skipped because its tool is missing is a failure
+#   --from <stage>   first stage          --to <stage>   last stage
 cd "$(dirname "$0")/../.." || exit
 source scripts/ci/lib.sh
 read_flags "$@"
@@ -32,7 +32,7 @@ rows=()
 failure=''
 aftermath=''
 
-# What came before was all right, or is not wanted.
+# `yes` from the stage `from` to the stage `to`.
 running=no
 for stage in "${STAGES[@]}"; do
   if [ "$stage" = "$from" ]; then running=yes; fi
@@ -44,7 +44,7 @@ for stage in "${STAGES[@]}"; do
   started=$SECONDS
   already=$(wc -l <"$PIPELINE_SKIPS")
   arguments=()
-  # The images to deploy are those that were scanned.
+  # Deploy the images that were scanned.
   if [ "$stage" = deploy ]; then arguments=(--no-build); fi
   if "scripts/ci/$stage.sh" "${arguments[@]}"; then verdict=passed; else verdict=FAILED failure=$stage; fi
   skips=$(($(wc -l <"$PIPELINE_SKIPS") - already))
@@ -54,16 +54,16 @@ done
 
 case $failure in
   build | scan)
-    # Nobody should deploy by accident what did not pass.
+    # Images that failed must not be deployed by accident.
     source scripts/ci/containers.sh
-    if retag_previous 2>/dev/null; then aftermath="$failure failed: the images of before are current again; nothing was deployed"; fi
+    if retag_previous 2>/dev/null; then aftermath="$failure failed: the previous images are current again; nothing was deployed"; fi
     ;;
   deploy | verify | integration-test)
     printf '\n== rollback\n'
     if scripts/ci/rollback.sh; then
       aftermath="$failure failed: ROLLED BACK to the previous images"
     else
-      aftermath="$failure failed, and so did the rollback: see above"
+      aftermath="$failure failed, and the rollback failed too: see above"
     fi
     ;;
 esac

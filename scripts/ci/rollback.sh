@@ -1,21 +1,18 @@
 #!/usr/bin/env bash
-# Goes back to the images that ran before the last build. Databases stay as they are: migrations only go forward, and each
-# is safe beside the version before it.
+# Returns to the images before the last build. Databases are not changed: migrations only go forward, and each is safe with
+# the previous version.
 cd "$(dirname "$0")/../.." || exit
 source scripts/ci/lib.sh
 source scripts/ci/containers.sh
 read_flags "$@"
 no_more_flags
 
-if ! engine 'rolling back'; then
-  finish
-  exit
-fi
+require_engine 'rolling back'
 if ! retag_previous; then
-  bad 'there are no previous images to go back to; the containers are left as they are, for their logs'
+  bad 'there are no previous images; the containers are left unchanged, for their logs'
   finish
   exit 1
 fi
-ok "$(images | tr '\n' ' ')are the previous images again"
-claim 'all eleven containers are healthy with them' bring_up
+ok "the previous images are current again: $(images | tr '\n' ' ')"
+claim 'all eleven containers are healthy with the previous images' bring_up
 finish

@@ -1,15 +1,12 @@
 #!/usr/bin/env bash
-# Stage 5: what is in the images: size, user, layers, secrets, development, known holes.
+# Stage 5: checks the images: size, layers, user, secrets, development files, known vulnerabilities.
 cd "$(dirname "$0")/../.." || exit
 source scripts/ci/lib.sh
 source scripts/ci/containers.sh
 read_flags "$@"
 no_more_flags
 
-if ! engine 'scanning the images'; then
-  finish
-  exit
-fi
+require_engine 'scanning the images'
 
 MOST_ABOVE_BASE_MB=100
 MOST_LAYERS_ABOVE_BASE=15
@@ -24,7 +21,7 @@ small() {
   local image=$1 base=$2 above layers
   above=$((($(inspect "$image" '{{.Size}}') - $(inspect "$base" '{{.Size}}')) / 1000000))
   layers=$(($(inspect "$image" '{{len .RootFS.Layers}}') - $(inspect "$base" '{{len .RootFS.Layers}}')))
-  echo "$above MB and $layers layers above $base; at most $MOST_ABOVE_BASE_MB MB and $MOST_LAYERS_ABOVE_BASE layers are wanted"
+  echo "$above MB and $layers layers above $base; at most $MOST_ABOVE_BASE_MB MB and $MOST_LAYERS_ABOVE_BASE layers are allowed"
   [ "$above" -le "$MOST_ABOVE_BASE_MB" ] && [ "$layers" -le "$MOST_LAYERS_ABOVE_BASE" ]
 }
 not_root() {
@@ -33,11 +30,11 @@ not_root() {
   case ${user%%:*} in '' | root | 0) echo "it runs as ${user:-root}"; return 1 ;; esac
 }
 has_health_check() { [ "$(inspect "$1" '{{if .Config.Healthcheck}}yes{{end}}')" = yes ]; }
-# Neither in its environment nor in what its build did.
-said_no_secret() {
-  { inspect "$1" '{{range .Config.Env}}{{println .}}{{end}}'; docker history --no-trunc --format '{{.CreatedBy}}' "$1"; } >"$folder/said"
-  if grep -nEi '(PASSWORD|SECRET|TOKEN|API_?KEYS?)[A-Z_]*=[^ $]' "$folder/said"; then return 1; fi
-  printf '%s\0' "$folder/said" | secretlint_of_names
+# No secret in the environment or the build history of an image.
+metadata_has_no_secret() {
+  { inspect "$1" '{{range .Config.Env}}{{println .}}{{end}}'; docker history --no-trunc --format '{{.CreatedBy}}' "$1"; } >"$folder/metadata"
+  if grep -nEi '(PASSWORD|SECRET|TOKEN|API_?KEYS?)[A-Z_]*=[^ $]' "$folder/metadata"; then return 1; fi
+  printf '%s\0' "$folder/metadata" | secretlint_of_names
 }
 # unpack <image> <path in it>
 unpack() {
@@ -58,7 +55,7 @@ holds_no_development() {
   local name
   for name in $(node -p 'Object.keys(require("./package.json").devDependencies).join("\n")'); do
     if [ -e "$folder/files/app/node_modules/$name" ] && ! npm ls --omit=dev --parseable "$name" 2>/dev/null | grep -q .; then
-      echo "it holds $name, which is for development"
+      echo "it contains $name, a development dependency"
       return 1
     fi
   done
@@ -66,27 +63,27 @@ holds_no_development() {
 
 for target in app web; do
   image=$(images | grep "^tocsin-$target:") || image=tocsin-$target:latest
-  if ! check "$image is there" docker image inspect -f '{{.Id}}' "$image"; then continue; fi
+  if ! check "$image exists" docker image inspect -f '{{.Id}}' "$image"; then continue; fi
   base=$(base_of "$target")
   if docker image inspect "$base" >/dev/null 2>&1 || docker pull -q "$base" >/dev/null 2>&1; then
     claim "$image is at most $MOST_ABOVE_BASE_MB MB above $base" small "$image" "$base"
   else
-    skip "the size of $image" "its base $base cannot be fetched to compare"
+    skip "the size of $image" "its base $base cannot be pulled to compare"
   fi
   claim "$image does not run as root" not_root "$image"
-  claim "$image asks itself whether it works" has_health_check "$image"
-  claim "$image says no secret" said_no_secret "$image"
+  claim "$image has a health check" has_health_check "$image"
+  claim "the metadata of $image has no secret" metadata_has_no_secret "$image"
   if [ "$target" = app ]; then unpack "$image" /app; else unpack "$image" /usr/share/nginx/html; fi
-  claim "$image holds no secret" holds_no_secret
-  claim "$image holds nothing that is for development" holds_no_development
+  claim "the files of $image have no secret" holds_no_secret
+  claim "$image has no development files" holds_no_development
   if have trivy; then
-    claim "$image has no known grave hole" trivy image --quiet --exit-code 1 --severity HIGH,CRITICAL --ignore-unfixed "$image"
+    claim "$image has no known severe vulnerability" trivy image --quiet --exit-code 1 --severity HIGH,CRITICAL --ignore-unfixed "$image"
   elif have grype; then
-    claim "$image has no known grave hole" grype -q --fail-on high --only-fixed "$image"
+    claim "$image has no known severe vulnerability" grype -q --fail-on high --only-fixed "$image"
   elif docker scout version >/dev/null 2>&1; then
-    claim "$image has no known grave hole" docker scout cves --exit-code --only-severity high,critical --only-fixed "$image"
+    claim "$image has no known severe vulnerability" docker scout cves --exit-code --only-severity high,critical --only-fixed "$image"
   else
-    skip "$image WAS NOT SCANNED for known holes" 'none of trivy, grype and docker scout is installed'
+    skip "$image WAS NOT SCANNED for known vulnerabilities" 'none of trivy, grype and docker scout is installed'
   fi
 done
 finish

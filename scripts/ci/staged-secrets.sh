@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fails where what is staged holds a secret or is a .env. Looks at what will be committed, not at what lies in the folder.
+# Fails if a staged file has a secret or is a .env file. Checks the staged content, not the working tree.
 cd "$(dirname "$0")/../.." || exit
 source scripts/ci/lib.sh
 
@@ -12,6 +12,6 @@ if staged | grep -qzE '(^|/)\.env(\..*)?$' && staged | grep -zE '(^|/)\.env(\..*
 fi
 staged | git checkout-index -z --stdin --prefix="$folder/"
 find "$folder" -type f -print0 | secretlint_of_names || {
-  say 'What is staged holds a secret; take it out, and change it where it is in use.' >&2
+  say 'A staged file has a secret. Remove it, and change the secret where it is in use.' >&2
   exit 1
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stage 3: all tests, with the floors of coverage that scripts/test.ts holds.
+# Stage 3: all tests, with the minimum coverage of scripts/test.ts.
 cd "$(dirname "$0")/../.." || exit
 source scripts/ci/lib.sh
 read_flags "$@"

@@ -1,4 +1,4 @@
-/** A dashboard as its file has it. Nothing is certain: finding out what is wrong with it is what this folder is for. */
+/** A dashboard as read from its file. All fields are optional, because the checks of this folder look for missing ones. */
 export interface Dashboard {
   uid?: string;
   title?: string;

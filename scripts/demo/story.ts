@@ -1,4 +1,4 @@
-/** Who is there, who owns what, and what goes wrong in three minutes. */
+/** Teams, services and the incidents of about three minutes. */
 
 export interface Person {
   name: string;

@@ -3,7 +3,7 @@
  * removes, requires or narrows something is a fault.
  */
 type Schema = Record<string, unknown>;
-/** What a client sends must stay accepted; what it receives must stay readable. */
+/** Input that clients send must stay valid; output that they receive must stay readable. */
 type Direction = 'sent' | 'received';
 
 interface Parameter {

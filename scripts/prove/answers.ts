@@ -3,7 +3,7 @@ import type { Client } from './client';
 import type { Deployment } from './deployments';
 import type { Answers } from './ledger/facts';
 
-/** What the API and the metrics say, as a user or a dashboard would read them. */
+/** The answers of the API and the metrics, as a user or a dashboard reads them. */
 
 const PAGE = 200;
 const PATIENCE_MS = 20_000;

@@ -5,13 +5,13 @@ export interface Chance {
   /** A whole number from `least` to `most`, both included. */
   whole(least: number, most: number): number;
   happens(probability: number): boolean;
-  /** One of a list that is not empty. */
+  /** A random item of a list that is not empty. */
   one<T>(list: readonly T[]): T;
 }
 
 /**
- * Chance that can be repeated: the same seed and name make the same choices in the same order. Every part of a run draws
- * from a stream of its own, so that what one does changes nothing for the others.
+ * A repeatable random stream: the same seed and name give the same choices in the same order. Every part of a run has its
+ * own stream, so that one part does not change the choices of another.
  */
 export function chance(seed: string, name: string): Chance {
   let state = [...`${seed} ${name}`].reduce(

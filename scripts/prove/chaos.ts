@@ -10,8 +10,8 @@ export interface Done {
 }
 
 /**
- * What goes wrong: so many kills, and between them processes and servers that hang for a while and processes that are
- * started anew. It does not wait until the house has recovered from one before it does the next.
+ * Kills processes and servers `kills` times. Between kills it freezes and restarts some. It does not wait until the
+ * product has recovered from one fault before the next one.
  */
 
 const REST_MS = [500, 4_000] as const;

@@ -1,14 +1,14 @@
 import { pause } from '../children';
 import { API_KEY } from './deployments';
 
-/** Asks the product as a client would, with a deadline, and counts what it was answered. */
+/** Sends requests as a client would, with a deadline, and counts the answers. */
 
 const DEADLINE_MS = 8_000;
 const INSISTS_FOR_MS = 120_000;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 2_000;
 
-/** An outage, and a request that a frozen process could not read in time. */
+/** Statuses during an outage, and of a request that a frozen process could not read in time. */
 const COME_AGAIN = new Set([408, 503]);
 
 /** `T` is what the caller expects of the body; it is not checked. */
@@ -26,11 +26,11 @@ export interface Insisting {
 export interface Client {
   /** Null if there was no answer: then it is unknown whether the request was carried out. */
   ask<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer<T> | null>;
-  /** Asks until there is an answer that counts; null when patience is over. */
+  /** Repeats the request until it gets a final answer; null after a timeout. */
   insist<T>(method: string, path: string, body?: unknown, options?: Insisting): Promise<Answer<T> | null>;
-  /** How often each status was answered; `none` is no answer at all. */
+  /** Counts of answers by status; `none` is a request without an answer. */
   answers: Map<number | 'none', number>;
-  /** Answers that no outage explains. */
+  /** Answers that an outage does not explain. */
   strange: string[];
 }
 

@@ -10,12 +10,12 @@ import { adminUrlOf, endPostgres, postmasterOf } from '../product';
 import { keep } from './keeper';
 import { serverTarget, type Target } from './server';
 
-/** The product as it is deployed, each process kept running: one process with its database, or five with three servers. */
+/** The deployed product: one process with its database, or five processes with three servers. Ended processes are restarted. */
 
 export const API_KEY = 'the-key-of-the-proof';
 const READY_WITHIN_MS = 60_000;
 
-/** Which databases live together, as in the containers. */
+/** The databases of each server, as in the containers. */
 const SERVERS: Record<string, readonly ModuleName[]> = {
   'alert-db': ['alerts', 'gateway'],
   'incident-db': ['incidents'],
@@ -25,16 +25,16 @@ const SERVERS: Record<string, readonly ModuleName[]> = {
 export type KeptProcess = ReturnType<typeof keep> & { url: string; modules: readonly ModuleName[] };
 
 export interface Deployment {
-  /** Of the gateway. */
+  /** URL of the gateway. */
   url: string;
   processes: KeptProcess[];
   servers: Target[];
-  /** An administrator's, of the database of that module. */
+  /** An administrator's URL of the module's database. */
   databaseUrl(module: ModuleName): string;
   end(): Promise<void>;
 }
 
-/** A copy of the bundle, so that what is proved is the product as it was when the run began. */
+/** A copy of the bundle, so that the run is not affected by a new build. */
 async function frozenBundle(): Promise<string> {
   const [bundle] = await Promise.all([build(), buildPage()]);
   const file = bundle.replace(/main\.cjs$/, `prove-${process.pid}.cjs`);
@@ -128,7 +128,7 @@ function quit(pid: number): void {
   try {
     process.kill(pid, 'SIGQUIT');
   } catch {
-    // It is gone already.
+    // The process has already ended.
   }
 }
 
@@ -138,7 +138,7 @@ function inDatabase(adminUrl: string, module: ModuleName): string {
   return url.href;
 }
 
-/** Waits until every process works; throws with the last words of one that does not. */
+/** Waits until every process is ready. @throws Error with the last output of a process that is not */
 export async function becomesReady({ processes }: Pick<Deployment, 'processes'>): Promise<void> {
   for (const { name, url, said } of processes) {
     const ready = () =>

@@ -1,6 +1,6 @@
 import { pause, type Running, start } from '../children';
 
-/** What a container's restart policy does: whatever ended is started again, after a moment. */
+/** Restarts an ended process after a moment, like the restart policy of a container. */
 
 const READY_WORDS = 'Tocsin is listening';
 const AGAIN_AFTER_MS = 300;
@@ -11,7 +11,7 @@ const ERROR_LENGTH = 900;
 
 interface Kept {
   name: string;
-  /** The bundle that it runs. */
+  /** The bundle to run. */
   file: string;
   env: NodeJS.ProcessEnv;
   cwd: string;
@@ -24,8 +24,8 @@ export interface Crash {
 }
 
 /**
- * Keeps one process of the product running. `crashes` are ends that nobody caused; a start that failed (its database
- * was away) is only counted.
+ * Keeps one process of the product running. `crashes` are exits that the run did not cause. A failed start, for example
+ * during an outage of its database, is only counted.
  */
 export function keep({ name, file, env, cwd }: Kept) {
   const crashes: Crash[] = [];
@@ -35,7 +35,7 @@ export function keep({ name, file, env, cwd }: Kept) {
   let disturbed = false;
   let child: Running;
 
-  /** Errors that the product itself did not expect say more than the answers they led to. */
+  /** Log lines of unexpected errors of the product; they explain more than the answers to clients. */
   function listen(chunk: unknown): void {
     for (const line of String(chunk).split('\n')) {
       if (!line.includes('unexpected error') || errors.length >= ERRORS_KEPT) continue;
@@ -50,7 +50,7 @@ export function keep({ name, file, env, cwd }: Kept) {
       child.child.stdout?.on('data', listen);
       const code = await child.ended;
       if (!wanted || disturbed) {
-        // Somebody asked for it.
+        // The run ended it on purpose.
       } else if (child.said().includes(READY_WORDS)) {
         crashes.push({ name, code, said: child.said().slice(-LAST_WORDS) });
       } else failedStarts += 1;
@@ -74,7 +74,7 @@ export function keep({ name, file, env, cwd }: Kept) {
     kill: () => signal('SIGKILL'),
     freeze: () => signal('SIGSTOP'),
     thaw: () => signal('SIGCONT'),
-    /** Asks it to go; answers when it went. */
+    /** Sends SIGTERM; resolves when the process has ended. */
     async restart() {
       const leaving = child;
       if (!signal('SIGTERM')) return;

@@ -1,7 +1,7 @@
 import { ledgerOf } from './ledger';
 import type { Answers, Facts, Tables } from './ledger/facts';
 
-/** One alert, reported twice, became one incident; it paged a person, was acknowledged and lost nothing. */
+/** One alert, reported twice, opened one incident. The incident paged a person and was acknowledged; nothing was lost. */
 function oneIncident(): Facts & { tables: Tables; answers: Answers } {
   const stepOf = (kind: string) => ({ of_step: kind === 'paged', by_source: false });
   const entry = (id: string, event_type: string) => ({
@@ -64,7 +64,7 @@ const lineOf = (spoil: Spoil, what: string) => {
   return ledgerOf(facts).find((line) => line.what.startsWith(what));
 };
 
-test('a house that lost nothing has no fault', () => {
+test('a run that lost nothing has no fault', () => {
   expect(faultsOf(() => {})).toEqual([]);
 });
 
@@ -76,44 +76,44 @@ test.each<[string, Spoil, RegExp]>([
   ['a report that was not counted', ({ tables }) => (tables.alerts[0]!.count = 1), /counted 1 times/],
   ['a report that was counted twice', ({ tables }) => (tables.alerts[0]!.count = 3), /counted 3 times/],
   [
-    'a condition that fires as two alerts',
+    'a condition with two firing alerts',
     ({ tables }) => tables.alerts.push({ ...tables.alerts[0]!, id: 'b' }),
     /f fires 2 times/,
   ],
   ['an incident that miscounts its alerts', ({ tables }) => (tables.incidents[0]!.alert_count = 2), /counts 2, has 1/],
   [
-    'an incident that miscounts what fires',
+    'an incident that miscounts its firing alerts',
     ({ tables }) => (tables.incidents[0]!.firing_count = 0),
     /says that 0 fire, and 1 do/,
   ],
   [
-    'an incident that should be over',
+    'an incident that should be resolved',
     ({ tables }) => (tables.alerts[0]!.status = 'resolved'),
     /incident i is acknowledged/,
   ],
   [
-    'a step that told nobody',
+    'a step without notifications',
     ({ tables }) => {
       tables.incidents[0]!.status = 'open';
       tables.steps[0]!.told = false;
     },
     /step 1 of incident i told nobody/,
   ],
-  ['an incident that paged nobody', ({ arrived }) => (arrived as Map<string, string[]>).clear(), /paged nobody/],
+  ['an incident that paged no person', ({ arrived }) => (arrived as Map<string, string[]>).clear(), /paged nobody/],
   ['a page that is still queued', ({ tables }) => (tables.notifications[0]!.status = 'queued'), /still queued/],
   [
-    'a page that is called sent and never arrived',
+    'a page with the status sent that never arrived',
     ({ tables }) => tables.notifications.push({ ...tables.notifications[0]!, id: 'm', told_key: 'i:2' }),
     /m never arrived/,
   ],
-  ['a page to somebody else', ({ tables }) => (tables.notifications[0]!.recipient = 'ben'), /is no such page/],
+  ['a page to another person', ({ tables }) => (tables.notifications[0]!.recipient = 'ben'), /is no such page/],
   [
-    'a page that arrived twice for no reason',
+    'a page that arrived twice without a reason',
     ({ arrived }) => (arrived as Map<string, string[]>).set('n', ['email:ada', 'email:ada']),
     /arrived 2 times, 0 unknown/,
   ],
   [
-    'a step that told one address twice',
+    'a step that notified one address twice',
     ({ tables, arrived }) => {
       tables.notifications.push({ ...tables.notifications[0]!, id: 'm' });
       (arrived as Map<string, string[]>).set('m', ['email:ada']);
@@ -121,40 +121,44 @@ test.each<[string, Spoil, RegExp]>([
     /told 2 times/,
   ],
   ['a timeline without its beginning', ({ tables }) => tables.timeline.shift(), /begins with created/],
-  ['a timeline that lacks a page', ({ tables }) => tables.timeline.splice(2, 1), /each step that told/],
+  ['a timeline that lacks a page', ({ tables }) => tables.timeline.splice(2, 1), /each step that notified/],
   [
     'an acknowledgement twice',
     ({ tables }) => tables.timeline.push({ ...tables.timeline[3]!, id: 'e4' }),
     /at most once/,
   ],
   [
-    'an acknowledgement that was answered and is gone',
+    'a lost acknowledgement that got 200',
     ({ tables }) => (tables.incidents[0]!.was_acknowledged = false),
     /i is not acknowledged/,
   ],
-  ['a resolution that is gone', ({ resolved }) => (resolved as Set<string>).add('i'), /i is not resolved/],
+  ['a lost resolution', ({ resolved }) => (resolved as Set<string>).add('i'), /i is not resolved/],
   [
     'an entry that was changed',
     ({ prints }) => (prints as Map<string, string>).set('e0', 'x'),
     /was changed or is gone/,
   ],
   [
-    'a promise that is due',
+    'a job that is due',
     ({ tables }) =>
       tables.jobs.push({ module: 'm', kind: 'k', due: true, given_up: false, failures: 0, last_error: null }),
     /m: k is due/,
   ],
   [
-    'a promise that was given up',
+    'a job that was given up',
     ({ tables }) =>
       tables.jobs.push({ module: 'm', kind: 'k', due: false, given_up: true, failures: 12, last_error: 'x' }),
     /m: k: x/,
   ],
-  ['a fact that was put aside', ({ tables }) => tables.setAside.push({ module: 'm', error: 'x' }), /m: x/],
+  ['an event that was set aside', ({ tables }) => tables.setAside.push({ module: 'm', error: 'x' }), /m: x/],
   ['an alert the API does not list', ({ answers }) => answers.alerts.rows.pop(), /alerts: 1 listed, 1 stored/],
-  ['a timeline told in another order', ({ answers }) => answers.timelines.get('i')!.reverse(), /is told otherwise/],
   [
-    'a gauge that is wrong',
+    'a timeline that the API returns in another order',
+    ({ answers }) => answers.timelines.get('i')!.reverse(),
+    /is told otherwise/,
+  ],
+  [
+    'a wrong gauge',
     ({ answers }) => (answers.metrics['incidents_total{status="open"}'] = 1),
     /incidents_total open says 1, there are 0/,
   ],
@@ -162,7 +166,7 @@ test.each<[string, Spoil, RegExp]>([
   expect(faultsOf(spoil).join('\n')).toMatch(fault);
 });
 
-test('a page that arrived twice after an attempt nobody knows the end of is shown and no fault', () => {
+test('a page that arrived twice after an attempt with an unknown result is listed and is no fault', () => {
   const spoil: Spoil = ({ arrived, tables }) => {
     (arrived as Map<string, string[]>).set('n', ['email:ada', 'email:ada']);
     tables.attempts.unshift({ notification_id: 'n', attempt: 0, outcome: 'unknown', reason: 'interrupted' });
@@ -171,7 +175,7 @@ test('a page that arrived twice after an attempt nobody knows the end of is show
   expect(lineOf(spoil, 'pages that arrived twice after such an attempt')?.count).toBe(1);
 });
 
-test('an incident that its source ended before anybody could be paged is shown and no fault', () => {
+test('an incident that its source resolved before the page is listed and is no fault', () => {
   const spoil: Spoil = ({ arrived, acknowledged, answers, tables }) => {
     (arrived as Map<string, string[]>).clear();
     (acknowledged as Set<string>).clear();
@@ -191,7 +195,7 @@ test('an incident that its source ended before anybody could be paged is shown a
   expect(lineOf(spoil, 'incidents whose source ended them')?.count).toBe(1);
 });
 
-test('a repeat that was counted again because its answer was lost is shown and no fault', () => {
+test('a repeat that was counted again after a lost answer is listed and is no fault', () => {
   const spoil: Spoil = ({ tables, answers, arrived, acknowledged }) => {
     tables.alerts[0]!.status = 'resolved';
     tables.incidents[0]!.status = 'resolved';

@@ -1,6 +1,6 @@
 /**
- * The ledger: what went in, beside what came of it. Pure: facts in, lines out. A line has **faults** where something was
- * lost, repeated or is not so as it was promised; a run without faults has lost nothing.
+ * The ledger compares the input of a run with its results. It is pure. A line has **faults** if something was lost,
+ * duplicated or wrong; a run without faults has lost nothing.
  */
 
 import { linesOfAlerts } from './ledger/alerts';

@@ -11,12 +11,12 @@ interface Printed {
   done: Done;
   answers: Client['answers'];
   failedStarts: number;
-  /** How often the timelines were read during the run. */
+  /** How many times timelines were read during the run. */
   looks: number;
   ledger: readonly Line[];
 }
 
-/** Prints the ledger as a table and returns how many faults it holds. */
+/** Prints the ledger as a table; returns the number of faults. */
 export function printLedger(printed: Printed): number {
   const { title, seconds, settledSeconds, done, answers, failedStarts, looks, ledger } = printed;
   const answered = [...answers].sort().map(([status, times]) => `${status} × ${times}`);

@@ -2,7 +2,7 @@ import { pause } from '../children';
 import type { Chance } from './chance';
 import type { Client } from './client';
 
-/** People: who is paged may look, escalate, acknowledge and in the end resolve. What they asked for is remembered. */
+/** Responders: a paged person can read, escalate, acknowledge and resolve the incident. Their requests are recorded. */
 
 const ACTS = 0.7;
 const ESCALATES_FIRST = 0.2;
@@ -15,12 +15,12 @@ const AT_ONCE = 8;
 const UUID = /^[0-9a-f-]{36}$/;
 
 export interface Responders {
-  /** Incidents whose change was answered with 200. */
+  /** Incidents whose change got 200. */
   acknowledged: ReadonlySet<string>;
   resolved: ReadonlySet<string>;
   onPage(page: { notificationId: string }): void;
   stop(): Promise<void>;
-  /** Acknowledges all that is open still, once it was paged: an incident without an assignee would escalate for ever. */
+  /** Acknowledges all open incidents after their page; without an assignee they would escalate for ever. */
   takeTheRest(): Promise<void>;
 }
 
@@ -36,10 +36,10 @@ export function openResponders({ client, chance }: { client: Client; chance: Cha
     await pause(looksMs);
     const page = await client.insist<{ incident_id: string }>('GET', `/api/v1/notifications/${notificationId}`);
     if (page?.status !== 200) return;
-    // A notice of who comes on call is about no incident.
+    // A hand-off notice has no incident.
     if (!UUID.test(page.body.incident_id)) return;
     const path = `/api/v1/incidents/${page.body.incident_id}`;
-    // Each call is a step of its own, so it is made once whatever the answer.
+    // Each call is a separate step, so it is sent once, whatever the answer is.
     if (plan.escalates) await client.ask('POST', `${path}/escalate`, { reason: 'I cannot come' });
     await enter(path, 'acknowledged', acknowledged);
     if (!plan.resolves) return;

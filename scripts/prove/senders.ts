@@ -13,12 +13,12 @@ interface Condition {
   severity: string;
   message: string;
 }
-/** As Alertmanager knows it. */
+/** An alert in the form of Alertmanager. */
 interface Alarm extends Condition {
   startsAt: string;
 }
 
-/** Of one alert in an answer. */
+/** The result of one alert in an answer. */
 interface Accepted {
   alert_id?: string;
   incident_id?: string | null;
@@ -32,13 +32,13 @@ interface Options {
 
 export interface Senders {
   reports: Report[];
-  /** Begins nothing new and waits for what is under way. */
+  /** Starts nothing new; resolves when running requests have ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Machines that report. A **condition** has a name of its own in its labels. A **report** of it is `accepted` once it was
- * answered so; it was sent `tries` times, because who gets no answer may ask again.
+ * Senders of alerts. A **condition** has a unique name in its labels. A **report** of it is `accepted` if it got such an
+ * answer. It was sent `tries` times, because a sender without an answer repeats it.
  */
 
 const EVERY_MS = 90;
@@ -57,7 +57,7 @@ export function openSenders({ client, chance, integrationKey }: Options): Sender
   function newCondition(kind: Kind): Condition {
     conditions += 1;
     const name = `condition-${conditions}`;
-    // Most share a service with others; some open an incident of their own.
+    // Most conditions share a service with others; some open their own incident.
     const service = chance.happens(0.2) ? `apart-${conditions}` : `service-${chance.whole(1, SERVICES)}`;
     return { name, kind, service, severity: chance.one(SEVERITIES), message: `${name}: error rate above 10 %` };
   }
@@ -130,7 +130,7 @@ export function openSenders({ client, chance, integrationKey }: Options): Sender
     for (const result of answer.body.results) accept(sent[result.index] as Report, result);
   }
 
-  /** As Alertmanager does: the same again until it is taken, with no key. */
+  /** Repeats the report until it is accepted, without a key, like Alertmanager. */
   async function webhook(status: 'firing' | 'resolved', some: readonly Alarm[]): Promise<boolean> {
     const alerts = some.map(({ name, service, severity, message, startsAt }) => ({
       status,
@@ -151,7 +151,7 @@ export function openSenders({ client, chance, integrationKey }: Options): Sender
   }
 
   async function fires(): Promise<void> {
-    // Alertmanager repeats itself for as long as an alert stands.
+    // Alertmanager repeats an alert while it fires.
     if (alarms.length > 0 && chance.happens(0.2)) {
       await webhook('firing', chance.one(alarms));
       return;

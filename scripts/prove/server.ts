@@ -1,18 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import type { Chance } from './chance';
 
-/** A process or a server, as something that can be killed and frozen. Each function is true if it did so. */
+/** A process or a server that the run kills and freezes. Each function is true if it had an effect. */
 export interface Target {
   name: string;
   running(): boolean;
   kill(): boolean;
-  /** Kills one backend of a server: one that dies badly takes all sessions with it, while the server itself stays. */
+  /** Kills one backend of a server. A backend that dies this way ends all sessions, but the server continues. */
   killBackend?(chance: Chance): boolean;
   freeze(): boolean;
   thaw(): void;
 }
 
-/** A Postgres server as something that can be killed and frozen. The product that runs it starts it again. */
+/** A Postgres server that the run kills and freezes. The product restarts it. */
 export function serverTarget(name: string, pidOf: () => number): Target {
   let frozen: number[] = [];
   const send = (pid: number, signal: NodeJS.Signals | 0): boolean => {
@@ -26,7 +26,7 @@ export function serverTarget(name: string, pidOf: () => number): Target {
     name,
     running: () => send(pidOf(), 0),
     kill: () => send(pidOf(), 'SIGKILL'),
-    /** One backend that dies badly takes all sessions with it, while the server itself stays. */
+    /** A backend that dies this way ends all sessions, but the server continues. */
     killBackend(chance) {
       const pid = pidOf();
       return send(chance.one([...childrenOf(pid), pid]), 'SIGKILL');

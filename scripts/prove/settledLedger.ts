@@ -6,17 +6,17 @@ import { ledgerOf } from './ledger';
 import type { Facts, Line } from './ledger/facts';
 import { readTables } from './tables';
 
-/** What clients saw during the run. */
+/** What clients observed during the run. */
 export type Seen = Omit<Facts, 'tables' | 'answers'>;
 
-/** What is promised is kept later, and how much later is bounded; what is lost stays lost, however long one waits. */
+/** Pending work finishes within a known time; lost work stays lost, however long the run waits. */
 
 const SETTLES_WITHIN_MS = 240_000;
-/** Longer than any pause between two tries of a promise that a run like this can cause. */
+/** Longer than any back-off that such a run can cause. */
 const UNCHANGED_MS = 60_000;
 const EVERY_MS = 2_000;
 
-/** The first ledger without a fault, else the last one there was time for. */
+/** The first ledger without a fault, else the last one before the timeout. */
 export async function settledLedger(
   deployment: Deployment,
   client: Client,
@@ -42,7 +42,7 @@ export async function settledLedger(
   }
 }
 
-/** The API is asked once the tables have nothing open any more, or time is up. */
+/** Reads the API when the tables have no pending work, or after the timeout. */
 async function ledgerNow(deployment: Deployment, client: Client, facts: Seen, late: boolean): Promise<Line[]> {
   const before = ledgerOf({ ...facts, tables: await readTables(deployment) });
   if (!late && before.some(({ faults }) => faults.length > 0)) return before;

@@ -9,13 +9,13 @@ export interface Arrival {
 }
 type Arrive = (notificationId: string, recipient: string) => void;
 
-/** Where pages arrive: a room's webhook and people's mail, both real. Some webhooks are refused at first. */
+/** Receives pages: a webhook of a room and an SMTP server. The webhook refuses some requests at first. */
 
 const REFUSED = 0.03;
 
-/** Calls `onPage` for every mail to a person. */
+/** Calls `onPage` for each mail to a person. */
 export async function openSinks(chance: Chance, onPage: (arrival: Arrival) => void) {
-  /** Recipients by notification, one for every time it arrived. */
+  /** Recipients by notification, one entry per arrival. */
   const arrived = new Map<string, string[]>();
   const arrive: Arrive = (id, recipient) => arrived.set(id, [...(arrived.get(id) ?? []), recipient]);
   const web = await openWebhook(chance, arrive);

@@ -6,7 +6,7 @@ import type { Tables } from './ledger/facts';
 type Row = Record<string, unknown>;
 type Query = (sql: string) => Promise<Row[]>;
 
-/** What the databases hold, read in one snapshot each and without a right to write. */
+/** Reads each database in one read-only snapshot. */
 
 const READS = {
   alerts: {
@@ -30,7 +30,7 @@ const READS = {
   gateway: {},
 };
 const EVERYWHERE = {
-  // What was put off after a failure is as open as what is due; a timer that never failed is not.
+  // A job that waits for a retry is pending like a due job; a timer that never failed is not.
   jobs: `select kind, run_at <= clock_timestamp() or leased_until is not null or last_error is not null as due,
                 gave_up_at is not null as given_up, last_error, failures from jobs`,
   setAside: 'select follower, source, error from events_set_aside',
@@ -48,7 +48,7 @@ async function inSnapshot<T>(url: string, work: (query: Query) => Promise<T>): P
   }
 }
 
-/** All rows by table; those that every module has carry its name. */
+/** All rows by table; rows of tables that every module has also have the module. */
 export async function readTables(deployment: Deployment): Promise<Tables> {
   const rows: Record<string, Row[]> = {};
   for (const [module, reads] of Object.entries(READS)) {
@@ -63,8 +63,8 @@ export async function readTables(deployment: Deployment): Promise<Tables> {
 }
 
 /**
- * Remembers timelines as they were from time to time, so that afterwards it can be said that nothing was changed or
- * taken away. While the database is away it looks again later.
+ * Reads timelines from time to time, to show later that no entry was changed or deleted. During an outage of the database it
+ * tries again later.
  */
 export function watchTimelines(deployment: Deployment, everyMs = 5_000) {
   const prints = new Map<string, string>();
@@ -79,7 +79,7 @@ export function watchTimelines(deployment: Deployment, everyMs = 5_000) {
       for (const { id, print } of rows as unknown as Tables['timeline']) if (!prints.has(id)) prints.set(id, print);
       looks += 1;
     } catch {
-      // Away: the next look will do.
+      // The database is unreachable; the next read will do.
     }
   }
   return {

@@ -35,7 +35,7 @@ export async function smtpSink({ logIn = false }: { logIn?: boolean } = {}): Pro
       if (hanging.includes(address)) return hung();
       const code = refusals.shift();
       if (code === undefined) return callback();
-      callback(Object.assign(new Error('Mailbox unavailable'), { responseCode: code }));
+      callback(Object.assign(new Error('This mailbox does not want it'), { responseCode: code }));
     },
     onData(stream, { envelope }, callback) {
       const chunks: Buffer[] = [];

@@ -55,7 +55,7 @@ export function linesOfAlerts({ reports, tables: { alerts, links } }: Facts): Li
 
 interface Condition {
   name: string;
-  /** A report counts once; one that was repeated without a key, because nobody answered, at most once for each try. */
+  /** A report counts once. A report without a key that got no answer counts at most once per try. */
   least: number;
   most: number;
   counted: number;
@@ -76,8 +76,8 @@ function conditionsOf(reports: readonly Report[], ofCondition: ReadonlyMap<strin
 }
 
 /**
- * A repeat was heard, its answer lost in a crash, and its incident resolved before it was asked for again: nobody can tell
- * any more that it did not come after that, so it opens an incident rather than none.
+ * Whether a repeat without an answer was sent before its incident was resolved. After a crash the order of the two is
+ * unknown, so opening another incident is allowed here (losing one is not).
  */
 const isReopened = ({ most, counted, alerts }: Condition): boolean =>
   counted > most && counted - most < alerts.length && alerts.some(({ status }) => status === 'resolved');

@@ -1,13 +1,13 @@
-/** What a ledger is made of: what clients saw, and what the product holds and says. */
+/** The input of a ledger: what clients observed, and the content and answers of the product. */
 
-/** One report of a condition, as its sender saw it. */
+/** A report of a condition, as its sender recorded it. */
 export interface Report {
   condition: string;
-  /** Repeated under its Idempotency-Key until it was answered; so it counts once. */
+  /** Repeated with its Idempotency-Key until it was answered, so it counts once. */
   insists: boolean;
   tries: number;
   accepted: boolean;
-  /** Null where the answer does not say (a vendor's webhook, an incident that could not be asked for in time). */
+  /** Null if the answer has no incident (the webhook of a vendor, or incidents did not answer in time). */
   alertId: string | null;
   incidentId: string | null;
 }
@@ -24,16 +24,16 @@ export interface Tables {
   incidents: { id: string; status: string; alert_count: number; firing_count: number; was_acknowledged: boolean }[];
   links: { alert_id: string; incident_id: string; firing: boolean }[];
   steps: { incident_id: string; turn: number; told: boolean }[];
-  /** In the order in which it was written. `print` changes with any column. */
+  /** In the order of writing. `print` changes if any column changes. */
   timeline: {
     id: string;
     incident_id: string;
     event_type: string;
     alert_id: string | null;
     print: string;
-    /** It says what a step came to as it was told; what became of its pages is another entry. */
+    /** The entry describes the result of a step when it was executed; the results of its pages are other entries. */
     of_step: boolean;
-    /** The source ended the incident, and no person. */
+    /** The source resolved the incident, not a person. */
     by_source: boolean;
   }[];
   notifications: {
@@ -69,12 +69,12 @@ export interface Answers {
 
 export interface Facts {
   reports: readonly Report[];
-  /** Incidents whose change was answered with 200. */
+  /** Incidents whose change got 200. */
   acknowledged: ReadonlySet<string>;
   resolved: ReadonlySet<string>;
-  /** By notification: whom it reached, once for every time it arrived. */
+  /** Recipients by notification, one entry per arrival. */
   arrived: ReadonlyMap<string, readonly string[]>;
-  /** Timeline entries as they were seen during the run. */
+  /** Timeline entries that were read during the run. */
   prints: ReadonlyMap<string, string>;
   tables: Tables;
   answers?: Answers;

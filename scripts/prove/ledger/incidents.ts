@@ -37,7 +37,7 @@ export function linesOfIncidents({ tables: { alerts, incidents, links, steps } }
       'escalation steps taken, each told',
       steps.length,
       steps.flatMap(({ incident_id, turn, told }) => {
-        // Who has it already need not be told: such a step stays as it is.
+        // A step does not page a person who already has the incident, so it is unchanged.
         const open = known.get(incident_id)?.status === 'open';
         return told || !open ? [] : [`step ${turn} of incident ${incident_id} told nobody`];
       }),

@@ -2,7 +2,7 @@ import { byId, type Facts, groups, type Line, line, type Tables } from './facts'
 
 const UNKNOWABLE = /^(timeout|connection_lost)/;
 
-/** Nobody can know whether such an attempt got through: its process died in it, or the answer never came. */
+/** An attempt with an unknown result: its process died during it, or the answer was lost. */
 const isUnknowable = ({ outcome, reason }: Tables['attempts'][number]): boolean =>
   outcome === null || outcome === 'unknown' || (outcome === 'failed' && UNKNOWABLE.test(reason ?? ''));
 
@@ -64,14 +64,14 @@ export function linesOfPages(facts: Facts): Line[] {
   ];
 }
 
-/** One step may tell an address once, however often its command was repeated. */
+/** A step notifies an address at most once, even if its command was repeated. */
 function toldTwice(real: Tables['notifications']): string[] {
   return [
     ...groups(real, ({ told_key, channel, recipient, id }) => `${told_key ?? id} ${channel}:${recipient}`),
   ].flatMap(([key, same]) => (same.length > 1 ? [`${key} was told ${same.length} times`] : []));
 }
 
-/** Every incident pages a person, unless it was over or taken before that could be. */
+/** Every incident pages a person, unless it was resolved or acknowledged before. */
 function linesOfFirstPages({ arrived, tables: { incidents, notifications, timeline } }: Facts): Line[] {
   const pagesOf = groups(
     notifications.filter(({ audience }) => audience === 'person'),
@@ -88,9 +88,9 @@ function linesOfFirstPages({ arrived, tables: { incidents, notifications, timeli
   const lost = others.filter((incident) => !overBefore.includes(incident));
   return [
     line('incidents that paged a person', reached.length),
-    line('incidents whose source ended them before the page could go out', overBefore.length),
+    line('incidents whose source resolved them before the page', overBefore.length),
     line(
-      'incidents that paged nobody',
+      'incidents that paged no person',
       lost.length,
       lost.map(({ id, status }) => `incident ${id} (${status}) paged nobody`),
     ),

@@ -3,7 +3,7 @@ import { type Facts, type Line, line } from './facts';
 export function linesOfPromises({ tables: { jobs, setAside } }: Facts): Line[] {
   return [
     line(
-      'promises due and not kept',
+      'due jobs that did not run',
       jobs.filter(({ due }) => due).length,
       jobs
         .filter(({ due }) => due)
@@ -13,12 +13,12 @@ export function linesOfPromises({ tables: { jobs, setAside } }: Facts): Line[] {
         ),
     ),
     line(
-      'promises given up',
+      'jobs given up',
       jobs.filter((job) => job.given_up).length,
       jobs.filter((job) => job.given_up).map(({ module, kind, last_error }) => `${module}: ${kind}: ${last_error}`),
     ),
     line(
-      'facts put aside',
+      'events set aside',
       setAside.length,
       setAside.map(({ module, error }) => `${module}: ${error}`),
     ),

@@ -59,7 +59,7 @@ function gapsOf(
   const wanted: [what: string, is: boolean][] = [
     ['begins with created, once', entries[0]?.event_type === 'created' && many('created') === 1],
     ['an entry for each alert', many('alert_correlated') === links.length],
-    ['an entry for each step that told', told.length === steps.length],
+    ['an entry for each step that notified', told.length === steps.length],
     ['acknowledged at most once', many('acknowledged') <= 1],
     ['acknowledged where it is', people.length > 0 === was_acknowledged],
     ['resolved as often as it is', many('resolved') === over],
