@@ -192,7 +192,7 @@ test('an incident that its source resolved before the page is listed and is no f
     answers.metrics['incidents_total{status="resolved"}'] = 1;
   };
   expect(faultsOf(spoil)).toEqual([]);
-  expect(lineOf(spoil, 'incidents whose source ended them')?.count).toBe(1);
+  expect(lineOf(spoil, 'incidents whose source resolved them')?.count).toBe(1);
 });
 
 test('a repeat that was counted again after a lost answer is listed and is no fault', () => {
