@@ -1,5 +1,6 @@
 import type { Db } from '../kernel/db/pool';
 import { eventsFeed } from '../kernel/events/feed';
+import { enqueue } from '../kernel/jobs/jobs';
 import { enqueueRetention } from '../kernel/jobs/retention';
 import { jobWorker } from '../kernel/jobs/worker';
 import type { Hosted, ModuleDeps } from '../kernel/module';
@@ -10,7 +11,9 @@ import type { NotifyContract } from '../notify/contract';
 import type { OncallContract } from '../oncall/contract';
 import { type IncidentsContract, incidentsContract } from './contract';
 import type { Deps } from './deps';
+import { RECHECK_EXHAUSTED } from './escalation/extraRun';
 import { followNotify } from './escalation/followNotify';
+import { followOncall } from './escalation/followOncall';
 import { reaching } from './escalation/reach';
 import { createStepRunner } from './escalation/runStep';
 import { incidentJobs } from './jobs';
@@ -45,6 +48,7 @@ export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> 
   const teller = createStepRunner(rooms);
   const feed = eventsFeed({ db, url: databaseUrl });
   const reach = reaching(rooms, () => follower.drain());
+  const oncallFollower = followOncall(rooms);
   const follower = followNotify(rooms, reach);
   const analyses = createAnalytics(rooms);
   const worker = jobWorker({
@@ -69,16 +73,19 @@ export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> 
     async start() {
       await feed.start();
       await enqueueRetention(db, clock.now(), 0);
+      // Channels and people may have changed while this module was away.
+      await enqueue(db, clock.now(), [RECHECK_EXHAUSTED]);
       worker.start();
       follower.start();
+      oncallFollower.start();
     },
 
     async stop() {
-      await follower.stop();
+      await Promise.all([follower.stop(), oncallFollower.stop()]);
       await worker.stop();
       await feed.stop();
     },
 
-    drain: async () => (await worker.drain()) + (await follower.drain()),
+    drain: async () => (await worker.drain()) + (await follower.drain()) + (await oncallFollower.drain()),
   };
 }

@@ -47,8 +47,10 @@ export type IncidentJobKinds = {
   page_raised: Origin & { key: string; incident_id: string };
   /** Whether the pages of a step or an assignment reached a person by now. */
   judge_reach: { key: string; incident_id: string };
-  /** A channel works again: policies that reached no one are tried now. */
-  retry_exhausted: Record<string, never>;
+  /** A channel works again: policies whose pages it did not deliver run now, those after an incident. */
+  retry_exhausted: { channel?: string; after?: string };
+  /** Another responder may be on call: policies that reached no one are checked, those after an incident. */
+  recheck_exhausted: { after?: string };
   /** A whole policy reached nobody. */
   fallback: { incident_id: string; cycle: number; target: string };
   /** A snooze has run out, unless it was ended or prolonged. */

@@ -7,6 +7,7 @@ import type { Incident } from './contract';
 import type { Deps } from './deps';
 import { type Entry, headlineOf, unknownEntry } from './domain/timeline';
 import { createAckTimeout } from './escalation/ackTimeout';
+import { recheckExhausted, retryDeliveries } from './escalation/extraRun';
 import { tellOutcome, withdrawOutcome } from './escalation/outcome';
 import type { Reaching } from './escalation/reach';
 import { personNamed } from './escalation/responders';
@@ -131,7 +132,8 @@ export function incidentJobs(
       }),
 
     judge_reach: ({ key, incident_id }) => soonAgain(() => reach.judge(key, incident_id)),
-    retry_exhausted: () => reach.retryExhausted(),
+    retry_exhausted: (ask) => retryDeliveries(rooms, ask),
+    recheck_exhausted: (ask) => soonAgain(() => recheckExhausted(rooms, ask)),
 
     fallback: ({ incident_id, cycle, target }, job) =>
       soonAgain(async () => {

@@ -67,7 +67,9 @@ export interface Below {
   waitUntil: string | null;
   /** Events of notify, oldest first. */
   facts: NotifyFacts;
-  /** Pages are accepted as soon as they are sent; if false, the test adds the events. */
+  /** The kinds of the events of oncall, oldest first. */
+  oncallEvents: string[];
+  /** Pages are accepted as soon as they are sent; else the test says what becomes of them. */
   accepts: boolean;
   /** Whether assignees and the fallback target have an address. */
   reachable: boolean;
@@ -126,6 +128,7 @@ function belowOf(): Below {
     spared: false,
     waitUntil: null,
     facts: [],
+    oncallEvents: [],
     accepts: true,
     reachable: true,
     nextId: null,
@@ -209,6 +212,19 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
       below.asked.foreseeStep.push(input);
       const { escalation_id: _id, timestamp: _at, ...foreseen } = answer(input);
       return foreseen;
+    },
+    async events({ after }) {
+      const from = Number(after ?? 0);
+      const events = below.oncallEvents.slice(from).map((kind, at) => ({
+        cursor: String(from + at + 1),
+        kind,
+        subject: 'payments',
+        actor: 'maria',
+        actor_kind: 'user' as const,
+        data: {},
+        at: clock.now().toISOString(),
+      }));
+      return { events, cursor: events.length > 0 ? String(from + events.length) : (after ?? null) };
     },
     async ackTimeout() {
       present();

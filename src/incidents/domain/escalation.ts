@@ -31,6 +31,18 @@ export interface Progress extends Position {
   reachedInRound: boolean;
   /** Consecutive earlier cycles that reached no one. */
   futile: number;
+  /** The time of the regular retry if an extra cycle came before it; else null. */
+  resumeAt: Date | null;
+}
+
+/** The next cycle of an exhausted policy. */
+export interface Retry {
+  next: Position;
+  at: Date;
+  /** Whether the cycle before it was an extra one: the back-off stays, and the fallback is not notified again. */
+  afterExtra: boolean;
+  /** The time of the regular retry after an extra cycle; else null. */
+  resumeAt: Date | null;
 }
 
 /** The fields of a notified person or room that escalation decisions depend on. */
@@ -60,7 +72,7 @@ export interface StepAnswer {
 export type NextAction =
   | { kind: 'step'; next: Position; at: Date }
   | { kind: 'ends'; at: Date }
-  | { kind: 'exhausted'; retry: { next: Position; at: Date } | null };
+  | { kind: 'exhausted'; retry: Retry | null };
 
 /** Whether a notification is a page that a person can receive: a message in a room is not, and mock reaches no one. */
 export const isPage = ({ role, reachable }: StepTarget): boolean => role !== 'room' && reachable;
@@ -124,16 +136,22 @@ function nextPosition(
 const isRetryUseless = (taken: Progress, { team, steps }: Pick<StepAnswer, 'team' | 'steps'>): boolean =>
   team === null || (taken.step >= steps && !taken.reachedInRound);
 
-/** A policy that reached no one restarts at the next hand-off, at the latest after a pause that grows each time. */
+/**
+ * A policy that reached no one restarts at the next hand-off, at the latest after a pause that grows each time. After an
+ * extra cycle, which ran before that because a channel works again or another responder can be paged, the regular time
+ * stays.
+ */
 function nextRetry(
-  taken: Progress,
+  { cycle, futile, reachedInRound, resumeAt }: Progress,
   { next_handoff_at }: Pick<StepAnswer, 'next_handoff_at'>,
   now: Date,
-): { next: Position; at: Date } | null {
-  if (taken.reachedInRound) return null;
-  const pause = RETRY_MINUTES[Math.min(taken.futile, RETRY_MINUTES.length - 1)] as number;
-  const latest = now.getTime() + pause * MINUTE_MS;
-  const handoff = next_handoff_at === null ? Number.POSITIVE_INFINITY : Date.parse(next_handoff_at);
-  const at = new Date(handoff > now.getTime() ? Math.min(handoff, latest) : latest);
-  return { next: { step: 1, round: 0, cycle: taken.cycle + 1 }, at };
+): Retry | null {
+  if (reachedInRound) return null;
+  const pause = RETRY_MINUTES[Math.min(futile, RETRY_MINUTES.length - 1)] as number;
+  const afterExtra = resumeAt !== null && resumeAt > now;
+  const regular = afterExtra ? resumeAt : new Date(now.getTime() + pause * MINUTE_MS);
+  const handoff = next_handoff_at === null ? null : new Date(next_handoff_at);
+  const at = handoff !== null && handoff > now && handoff < regular ? handoff : regular;
+  const next = { step: 1, round: 0, cycle: cycle + 1 };
+  return { next, at, afterExtra, resumeAt: afterExtra ? regular : null };
 }

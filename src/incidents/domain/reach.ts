@@ -32,6 +32,10 @@ export function verdictOf(
   return late || counting.every((id) => outcomes[id] === 'failed') ? 'no_one' : reach;
 }
 
+/** The address of a page with its channel. Two pages with the same one go to the same place. */
+export const recipientOf = ({ channel, recipient }: { channel: string; recipient: string }): string =>
+  `${channel} ${recipient}`;
+
 /** Why a group reached no one: all its notifications failed for good, or none was accepted in time. */
 export const whyNoOne = ({
   counting,

@@ -10,6 +10,7 @@ import type { Entry } from '../domain/timeline';
 import type { IncidentJob } from '../jobKinds';
 import type { OutcomeOf } from '../store/pages';
 import { insertEntriesIfKnown } from '../store/timeline';
+import { RECHECK_EXHAUSTED, retryDeliveriesJob } from './extraRun';
 import type { Reaching } from './reach';
 
 const OUTCOMES = { notification_sent: 'sent', notification_failed: 'failed' } as const;
@@ -22,7 +23,7 @@ export function followNotify({ db, clock, log, notify }: Deps, { heed }: Reachin
   async function handle(trx: Db, events: RecordedEvent[]): Promise<void> {
     await insertEntriesIfKnown(trx, events.flatMap(failedPage));
     await heed(trx, events.flatMap(outcomeOf));
-    if (events.some(({ kind }) => kind === RESTORED)) await enqueue(trx, clock.now(), [RETRY_EXHAUSTED]);
+    await enqueue(trx, clock.now(), jobsAfterRestore(events));
   }
 
   return follow({
@@ -37,7 +38,11 @@ export function followNotify({ db, clock, log, notify }: Deps, { heed }: Reachin
   });
 }
 
-const RETRY_EXHAUSTED: IncidentJob = { kind: 'retry_exhausted', key: 'retry_exhausted', payload: {} };
+/** A restored channel may deliver what failed before, and has addresses if it was not configured. */
+function jobsAfterRestore(events: readonly RecordedEvent[]): IncidentJob[] {
+  const channels = new Set(events.flatMap(({ kind, data }) => (kind === RESTORED ? String(data['channel']) : [])));
+  return channels.size === 0 ? [] : [...[...channels].map(retryDeliveriesJob), RECHECK_EXHAUSTED];
+}
 
 function outcomeOf({ kind, data }: RecordedEvent): OutcomeOf[] {
   const outcome = OUTCOMES[kind as keyof typeof OUTCOMES];

@@ -50,7 +50,7 @@ export function createPreview({ clock, oncall }: Pick<Deps, 'clock' | 'oncall'>)
     const steps: Preview['steps'] = [];
     let named = 0;
     let due: { turn: Position; at: Date } = { turn: FIRST_POSITION, at: opens };
-    let course: Progress = { ...FIRST_POSITION, reachedInRound: false, futile: 0 };
+    let course: Progress = { ...FIRST_POSITION, reachedInRound: false, futile: 0, resumeAt: null };
     for (;;) {
       const { turn, at } = due;
       const answer: Answer = await ask(asked, turn.step, at, steps.length === 0, caller);

@@ -9,7 +9,7 @@ import { verdictOf, whyNoOne } from '../domain/reach';
 import type { Entry } from '../domain/timeline';
 import { recordEntries } from '../records/recordEntries';
 import { lockIncident, lockIncidents, setReach } from '../store/changes';
-import { type EscalationRow, exhaustedIds, lockEscalation, lockEscalations, moveOn } from '../store/escalation';
+import { type EscalationRow, lockEscalation, lockEscalations, moveOn } from '../store/escalation';
 import {
   addOutcomes,
   isPending,
@@ -33,11 +33,8 @@ export interface Reaching {
   heed(trx: Db, outcomes: readonly OutcomeOf[]): Promise<void>;
   /** Settles one step or assignment whose time is over. */
   judge(key: string, incidentId: string): Promise<void>;
-  /** Tries the policies now that reached no one and wait to be tried again. */
-  retryExhausted(): Promise<void>;
 }
 
-const AT_A_TIME = 100;
 const NOT_REACHED = 'The step before reached no one';
 
 /**
@@ -138,30 +135,7 @@ export function reaching(rooms: Deps, catchUp: () => Promise<unknown>): Reaching
       });
       rooms.poke();
     },
-
-    async retryExhausted() {
-      const now = clock.now();
-      for (;;) {
-        const ids = await exhaustedIds(db, now, AT_A_TIME);
-        if (ids.length === 0) break;
-        await withRetry(db, (trx) => retry(trx, ids, now));
-      }
-      rooms.poke();
-    },
   };
-
-  /** What was exhausted is due now; whatever moved meanwhile is not among the next ids. */
-  async function retry(trx: Db, ids: readonly string[], now: Date): Promise<void> {
-    await lockIncidents(trx, ids);
-    for (const id of ids) {
-      const memory = await lockEscalation(trx, id);
-      if (memory?.state !== 'exhausted' || memory.armed === null) continue;
-      await armNow(trx, id, now);
-      await enqueue(trx, now, [
-        restartJob(id, memory.turn + 1, 'A channel works again', systemCaller(`restored-${id}`)),
-      ]);
-    }
-  }
 }
 
 /**

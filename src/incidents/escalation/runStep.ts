@@ -7,6 +7,7 @@ import type { OncallContract } from '../../oncall/contract';
 import type { EVENT_TYPES, Reach } from '../contract';
 import type { Deps } from '../deps';
 import { afterStep, isDeferrable, isPage, mayReach, type NextAction, reachedBy } from '../domain/escalation';
+import { recipientOf } from '../domain/reach';
 import type { Entry } from '../domain/timeline';
 import type { IncidentJob, IncidentJobKinds } from '../jobKinds';
 import { eventOf } from '../records/recordEntries';
@@ -161,7 +162,10 @@ export function createStepRunner(rooms: Deps): StepRunner {
 const attributedTo = ({ by, by_kind = 'user' }: Ask, events: NewEvent[]): AttributedEvent[] =>
   attributed(events, BY_SYSTEM).map((event) => (event.actor === by ? { ...event, actor_kind: by_kind } : event));
 
-/** What the clock promises next. A policy that reached no one is tried again, and the fallback is notified each time. */
+/**
+ * The jobs of what follows a step. A policy that reached no one is tried again, and the fallback is notified each time,
+ * but not after an extra cycle.
+ */
 export function promisesOf(
   { fallbackTarget }: Pick<Deps, 'fallbackTarget'>,
   { incidentId: incident_id, turn }: Pick<TakenStep, 'incidentId' | 'turn'>,
@@ -174,7 +178,7 @@ export function promisesOf(
   if (after.retry === null) return [];
   const { next, at } = after.retry;
   const again = { ...nextStep(incident_id, turn + 1, { request_id: `retry-${incident_id}` }, false), runAt: at };
-  if (fallbackTarget === null) return [again];
+  if (fallbackTarget === null || after.retry.afterExtra) return [again];
   return [again, { kind: 'fallback', payload: { incident_id, cycle: next.cycle, target: fallbackTarget } }];
 }
 
@@ -186,12 +190,14 @@ export const judgeAt = (key: string, incidentId: string, runAt: Date): IncidentJ
 
 /** The pages of a step that may be accepted. */
 function pagesOf(read: EscalationRow, taken: TakenStep, { told, ...answer }: Answer): NewGroup | null {
-  const counting = told.filter(isPage).map(({ notification_id }) => notification_id);
-  if (counting.length === 0) return null;
+  const pages = told.filter(isPage);
+  if (pages.length === 0) return null;
+  const counting = pages.map(({ notification_id }) => notification_id);
+  const recipients = [...new Set(pages.map(recipientOf))];
   const { team, wait_minutes, steps, repeat, next_handoff_at } = answer;
   const { cycle } = taken.clock.turn === taken.turn ? taken.clock : read;
   const goesBy = { team, wait_minutes, steps, repeat, next_handoff_at };
-  return { key: keyOf(taken), round: taken.round, cycle, counting, answer: goesBy };
+  return { key: keyOf(taken), round: taken.round, cycle, counting, recipients, answer: goesBy };
 }
 
 /** What the reach of the incident becomes as a step is told; null where it stays. */
@@ -208,9 +214,17 @@ const keyOf = ({ incidentId, turn }: TakenStep): string => `${incidentId}:${turn
 
 /** How the clock is wound up for what follows. */
 export function armsOf(after: NextAction): NonNullable<Outcome['arms']> {
-  if (after.kind === 'exhausted')
-    return { state: 'exhausted', next: after.retry?.next ?? null, at: after.retry?.at ?? null };
-  return { state: 'running', next: after.kind === 'step' ? after.next : null, at: after.at };
+  if (after.kind === 'exhausted') {
+    const { next = null, at = null, resumeAt = null, afterExtra = false } = after.retry ?? {};
+    return { state: 'exhausted', next, at, resumeAt, counts: after.retry !== null && !afterExtra };
+  }
+  return {
+    state: 'running',
+    next: after.kind === 'step' ? after.next : null,
+    at: after.at,
+    resumeAt: null,
+    counts: false,
+  };
 }
 
 /** Where nobody was assigned at the opening, step 1 assigns. */

@@ -105,6 +105,7 @@ interface RawEscalation {
   next_round: number;
   next_cycle: number;
   snoozed_until: string | Date | null;
+  resume_at: string | Date | null;
 }
 
 const toEscalation = ({ turn, state, step, round, cycle, steps, ...row }: RawEscalation): EscalationRow => ({
@@ -117,6 +118,7 @@ const toEscalation = ({ turn, state, step, round, cycle, steps, ...row }: RawEsc
   reachedInRound: row.reached_in_round,
   futile: row.futile,
   firstTurn: row.first_turn,
+  resumeAt: row.resume_at === null ? null : new Date(row.resume_at),
   due: row.next_step_at !== null,
   snoozed: row.snoozed_until !== null,
   armed: row.next_step === null ? null : { step: row.next_step, round: row.next_round, cycle: row.next_cycle },
@@ -169,14 +171,24 @@ export interface Outcome {
   /** The pages that a person can receive; null if there are none. */
   pages: NewGroup | null;
   /** The next step and its time; if `next` is null, the policy is exhausted at `at`. */
-  arms?: { state: 'running' | 'exhausted'; next: Position | null; at: Date | null };
+  arms?: Arms;
+}
+
+export interface Arms {
+  state: 'running' | 'exhausted';
+  next: Position | null;
+  at: Date | null;
+  /** Only of an exhausted policy: whether the try counts for the back-off, and see `Retry`. */
+  counts: boolean;
+  resumeAt: Date | null;
 }
 
 /** Sets the next timer only if none is set, so that the second of two writers of the same step changes nothing. */
 const ARM = `, state = :state, next_step = :nextStep, next_round = :nextRound, next_cycle = :nextCycle, next_step_at = :nextAt`;
 const NOT_ARMED = 'and next_step_at is null';
 /** Counts a cycle that reached no one, because the next one waits longer. */
-const FUTILE = ', futile = futile + 1';
+const exhaustedSql = ({ state, counts }: Arms): string =>
+  state === 'running' ? '' : `, resume_at = :resumeAt ${counts ? ', futile = futile + 1' : ''}`;
 
 /** Only if the reach changes, which is rare: locks the incident before its escalation, as all transactions do. */
 const HELD = `held as materialized (select id from incidents where id = :incidentId for no key update),`;
@@ -202,14 +214,14 @@ export async function saveStepResult(
   }: Parts & { read: EscalationRow; outcome: Outcome; at: Date; entries: Entry[] },
 ): Promise<{ written: boolean; early: boolean }> {
   const { steps, reach, pages, arms } = outcome;
-  const futile = arms?.state === 'exhausted' && arms.next !== null ? FUTILE : '';
+  const exhausted = arms === undefined ? '' : exhaustedSql(arms);
   // `reached` without a page means that the step left out a person who knows of the incident. No result of a page will
   // set this later.
   const reached = reach === 'reached' ? ', reached_in_round = true' : '';
   const { rows } = await db.raw(
     `with ${reach === null ? '' : HELD}
      clock as (
-       update escalations set steps = :steps ${arms ? ARM : ''} ${futile} ${reached}
+       update escalations set steps = :steps ${arms ? ARM : ''} ${exhausted} ${reached}
         where incident_id = :incidentId and turn = :readTurn and state = :readState ${arms ? NOT_ARMED : ''}
           ${reach === null ? '' : 'and exists (select 1 from held)'}
           and exists (select 1 from escalation_steps where incident_id = :incidentId and turn = :turn and told_at is null)
@@ -227,7 +239,7 @@ export async function saveStepResult(
       ...{ incidentId, turn, at, steps, readTurn: read.turn, readState: read.state },
       ...(reach !== null && { reach }),
       ...(pages !== null && groupValues(pages)),
-      ...(arms && { state: arms.state, nextAt: arms.at }),
+      ...(arms && { state: arms.state, nextAt: arms.at, resumeAt: arms.resumeAt }),
       ...(arms && { nextStep: arms.next?.step ?? null, nextRound: arms.next?.round ?? null }),
       ...(arms && { nextCycle: arms.next?.cycle ?? null }),
       entries: JSON.stringify(entryRows(entries)),
@@ -239,32 +251,19 @@ export async function saveStepResult(
 }
 
 /** Advances a locked escalation after a step that reached no one; false if its turn is no longer the given one. */
-export async function moveOn(
-  trx: Db,
-  { incidentId, turn }: TurnOf,
-  { state, next, at }: { state: 'running' | 'exhausted'; next: Position | null; at: Date | null },
-): Promise<boolean> {
+export async function moveOn(trx: Db, { incidentId, turn }: TurnOf, arms: Arms): Promise<boolean> {
+  const { state, next, at, resumeAt } = arms;
   const { rowCount } = await trx.raw(
     `update escalations
         set state = :state, next_step = :step, next_round = :round, next_cycle = :cycle, next_step_at = :at
-            ${state === 'exhausted' && next !== null ? FUTILE : ''}
+            ${exhaustedSql(arms)}
       where incident_id = :incidentId and turn = :turn and state <> 'stopped'`,
     {
-      ...{ incidentId, turn, state, at },
+      ...{ incidentId, turn, state, at, resumeAt },
       ...{ step: next?.step ?? null, round: next?.round ?? null, cycle: next?.cycle ?? null },
     },
   );
   return rowCount === 1;
-}
-
-/** The incidents whose policy reached no one and will restart after `before`, earliest restart first. */
-export async function exhaustedIds(db: Db, before: Date, limit: number): Promise<string[]> {
-  const { rows } = await db.raw(
-    `select incident_id from escalations where state = 'exhausted' and next_step is not null and next_step_at > ?
-      order by next_step_at limit ?`,
-    [before, limit],
-  );
-  return rows.map((row: { incident_id: string }) => row.incident_id);
 }
 
 /** Marks a policy as exhausted after its last wait; false if the escalation changed meanwhile. */

@@ -35,11 +35,12 @@ const toGroup = ({ incident_id, assigned_to, told_at, ...rest }: GroupRow): Stor
 
 /** Inserts the group of a step, as part of the statement that saves its result. A result of a page may exist before. */
 export const WRITE_GROUP = `
-  insert into page_groups (key, incident_id, turn, round, cycle, counting, answer, told_at)
-  select :groupKey, :incidentId, :turn, :groupRound, :groupCycle, cast(:counting as jsonb), cast(:answer as jsonb), :at
+  insert into page_groups (key, incident_id, turn, round, cycle, counting, recipients, answer, told_at)
+  select :groupKey, :incidentId, :turn, :groupRound, :groupCycle, cast(:counting as jsonb), cast(:recipients as jsonb),
+         cast(:answer as jsonb), :at
     from saved
   on conflict (key) do update set turn = excluded.turn, round = excluded.round, cycle = excluded.cycle,
-     counting = excluded.counting, answer = excluded.answer, told_at = excluded.told_at
+     counting = excluded.counting, recipients = excluded.recipients, answer = excluded.answer, told_at = excluded.told_at
   returning outcomes <> '{}' as early`;
 
 /** The group of a step that is about to be saved. */
@@ -48,15 +49,18 @@ export interface NewGroup {
   round: number;
   cycle: number;
   counting: readonly string[];
+  /** Their addresses, as `recipientOf` names them. */
+  recipients: readonly string[];
   answer: GroupAnswer;
 }
 
 /** The named values of `WRITE_GROUP`. */
-export const groupValues = ({ key, round, cycle, counting, answer }: NewGroup) => ({
+export const groupValues = ({ key, round, cycle, counting, recipients, answer }: NewGroup) => ({
   groupKey: key,
   groupRound: round,
   groupCycle: cycle,
   counting: JSON.stringify(counting),
+  recipients: JSON.stringify(recipients),
   answer: JSON.stringify(answer),
 });
 
@@ -150,7 +154,7 @@ export async function setReached(trx: Db, keys: readonly string[]): Promise<void
        returning incident_id, turn, round, cycle),
      clocks as (
        update escalations e
-          set futile = 0,
+          set futile = 0, resume_at = null,
               reached_in_round = reached_in_round or exists (
                 select 1 from reached s where s.incident_id = e.incident_id and s.round = e.round and s.cycle = e.cycle)
         where exists (select 1 from reached s where s.incident_id = e.incident_id and s.turn >= e.first_turn))

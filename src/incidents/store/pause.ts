@@ -3,7 +3,7 @@ import type { Db } from '../../kernel/db/pool';
 /** Stopping escalations (acknowledged, resolved, snoozed) and restarting them. */
 
 /** SQL that stops an escalation and cancels the scheduled step. */
-const STOPPED = `state = 'stopped', next_step = null, next_round = null, next_cycle = null, next_step_at = null`;
+const STOPPED = `state = 'stopped', next_step = null, next_round = null, next_cycle = null, next_step_at = null, resume_at = null`;
 
 /**
  * Stops the escalations of incidents that were acknowledged or resolved, and ends their snoozes. For incidents in `heard`,
@@ -68,7 +68,7 @@ async function restartIf(
     `with wound as (
        update escalations
           set state = 'running', next_step = 1, next_round = 0, next_cycle = cycle + 1, next_step_at = :now,
-              first_turn = turn + 1, futile = 0, reached_in_round = false, snoozed_until = null, heard_at = null
+              first_turn = turn + 1, futile = 0, reached_in_round = false, snoozed_until = null, heard_at = null, resume_at = null
         where incident_id = :incidentId ${unchanged.sql} returning incident_id, turn + 1 as turn),
      pending as (update incidents set reach = 'pending' where id = (select incident_id from wound))
      select turn from wound`,

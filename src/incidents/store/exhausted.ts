@@ -1,0 +1,102 @@
+import type { Db } from '../../kernel/db/pool';
+import type { Severity } from '../../kernel/ports/values';
+
+/** Exhausted escalations that wait for their next try, by incident. They can run earlier than that. */
+
+const WAITING = `e.state = 'exhausted' and e.next_step is not null`;
+
+export interface ExhaustedRow {
+  incidentId: string;
+  /** The turn of the step taken last; the fence of an earlier run. */
+  turn: number;
+  nextStepAt: Date;
+  service: string;
+  severity: Severity;
+  team: string | null;
+  /** The assignee if no address is known; else null. */
+  unknownAssignee: string | null;
+  /** The addresses that the last cycle paged; null if an earlier version did not keep them. */
+  tried: string[] | null;
+}
+
+/** The next ones after an incident, in the order of their ids. */
+export async function exhaustedAfter(db: Db, after: string | null, limit: number): Promise<ExhaustedRow[]> {
+  const { rows } = await db.raw(
+    `select e.incident_id as "incidentId", e.turn, e.next_step_at as "nextStepAt", i.service, i.severity, i.team,
+            case when i.assignee_email is null then i.assigned_to end as "unknownAssignee",
+            case when g.unknown then null else g.tried end as tried
+       from escalations e join incidents i on i.id = e.incident_id
+      cross join lateral (
+        select bool_or(p.recipients is null) as unknown,
+               coalesce(array_agg(distinct r.address) filter (where r.address is not null), '{}') as tried
+          from page_groups p left join lateral jsonb_array_elements_text(p.recipients) as r(address) on true
+         where p.incident_id = e.incident_id and p.cycle = e.cycle and p.counting is not null) g
+      where ${WAITING} and e.incident_id > coalesce(cast(? as uuid), '00000000-0000-0000-0000-000000000000')
+      order by e.incident_id limit ?`,
+    [after, limit],
+  );
+  return rows;
+}
+
+export interface FailedDelivery {
+  incidentId: string;
+  turn: number;
+  /** The earliest time of another run. */
+  at: Date;
+}
+
+/**
+ * The next ones whose last cycle sent pages by a channel, none of which was accepted. After an extra run the next one
+ * comes `spacingMs` after its pages at the earliest, so that a channel that fails and works in turn does not page all
+ * the time.
+ */
+export async function failedDeliveriesAfter(
+  db: Db,
+  {
+    channel,
+    after,
+    now,
+    spacingMs,
+    limit,
+  }: {
+    channel: string | null;
+    after: string | null;
+    now: Date;
+    spacingMs: number;
+    limit: number;
+  },
+): Promise<FailedDelivery[]> {
+  const { rows } = await db.raw(
+    `select e.incident_id as "incidentId", e.turn,
+            greatest(cast(:now as timestamptz), case when e.resume_at is not null
+              then g.told_at + cast(:spacingMs as double precision) * interval '1 millisecond' end) as at
+       from escalations e
+      cross join lateral (
+        select max(p.told_at) as told_at from page_groups p
+         where p.incident_id = e.incident_id and p.cycle = e.cycle and p.counting is not null and p.reach = 'no_one'
+           and (p.recipients is null or cast(:channel as text) is null or exists (
+                 select 1 from jsonb_array_elements_text(p.recipients) as r(address)
+                  where split_part(r.address, ' ', 1) = :channel))) g
+      where ${WAITING} and e.incident_id > coalesce(cast(:after as uuid), '00000000-0000-0000-0000-000000000000')
+        and g.told_at is not null
+      order by e.incident_id limit :limit`,
+    { channel, after, now, spacingMs, limit },
+  );
+  return rows;
+}
+
+/**
+ * Lets a locked escalation run at `at`, if it still waits for a later time, and keeps that time for afterwards. False if
+ * it was taken, or runs as early already.
+ */
+export async function bringForward(
+  trx: Db,
+  { incidentId, turn, at }: { incidentId: string; turn: number; at: Date },
+): Promise<boolean> {
+  const { rowCount } = await trx.raw(
+    `update escalations e set resume_at = coalesce(e.resume_at, e.next_step_at), next_step_at = :at
+      where e.incident_id = :incidentId and e.turn = :turn and ${WAITING} and e.next_step_at > :at`,
+    { incidentId, turn, at },
+  );
+  return rowCount === 1;
+}
