@@ -26,6 +26,8 @@ export type IncidentJobKinds = {
     by_kind?: ActorKind;
     /** The address of a person that this step does not page, because they restarted the escalation. */
     spare?: string;
+    /** Set if the steps before this one meant only that person: when step 1 would have been over. */
+    skipping_until?: string;
   };
   /** The wait after the last step is over. */
   exhaust: { incident_id: string; turn: number };

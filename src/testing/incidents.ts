@@ -85,9 +85,7 @@ export interface Below {
     tellOutcome: Parameters<Port<NotifyContract>['tellOutcome']>[0][];
     responders: number;
   };
-  /** Steps leave out a person (`spared`). */
-  spared: boolean;
-  /** Called by takeStep and tellOutcome before they return. */
+  /** Called by takeStep and tellOutcome before they answer. */
   meanwhile: () => Promise<void>;
   /** Steps are executed, but their results are lost. */
   answersAreLost: boolean;
@@ -125,7 +123,6 @@ function belowOf(): Below {
     waitMinutes: 5,
     nextHandoffAt: null,
     ackTimeout: null,
-    spared: false,
     waitUntil: null,
     facts: [],
     oncallEvents: [],
@@ -158,14 +155,23 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
   };
   const waits = (severity: string, byHand = false): boolean =>
     below.waitUntil !== null && !byHand && (severity === 'medium' || severity === 'low');
-  const answer = ({ step, severity, by_hand }: Pick<StepAsked, 'step' | 'severity' | 'by_hand'>): Answer => ({
+  const sparedBy = (step: number, spare: string | null | undefined) =>
+    (below.steps[step - 1] ?? []).filter(({ email }) => spare !== null && spare !== undefined && email === spare);
+  const answer = ({
+    step,
+    severity,
+    by_hand,
+    spare,
+  }: Pick<StepAsked, 'step' | 'severity' | 'by_hand' | 'spare'>): Answer => ({
     escalation_id: randomUUID(),
     team: below.team,
     told: waits(severity, by_hand)
       ? []
-      : (below.steps[step - 1] ?? []).map((each) => ({ ...each, notification_id: freshId() })),
+      : (below.steps[step - 1] ?? [])
+          .filter((each) => !sparedBy(step, spare).includes(each))
+          .map((each) => ({ ...each, notification_id: freshId() })),
     why: 'as the test says',
-    ...(below.spared && { spared: true }),
+    ...(sparedBy(step, spare).length > 0 && { spared: true }),
     wait_minutes: below.waitMinutes,
     steps: Math.max(1, below.steps.length),
     repeat: below.repeat,

@@ -70,7 +70,7 @@ export interface StepAnswer {
  * is exhausted at `at`. `exhausted`: it is exhausted now, and restarts at `retry` unless that is null.
  */
 export type NextAction =
-  | { kind: 'step'; next: Position; at: Date }
+  | { kind: 'step'; next: Position; at: Date; skips?: Skipping | undefined; inHand?: true }
   | { kind: 'ends'; at: Date }
   | { kind: 'exhausted'; retry: Retry | null };
 
@@ -80,10 +80,6 @@ export const isPage = ({ role, reachable }: StepTarget): boolean => role !== 'ro
 /** Whether a step may reach a person. Whether it did depends on its notifications. */
 export const mayReach = (told: readonly StepTarget[]): boolean => told.some(isPage);
 
-/** Whether a step may reach a person, or left out a person who knows of the incident already. */
-export const reachedBy = ({ told, spared }: Pick<StepAnswer, 'told' | 'spared'>): boolean =>
-  spared === true || mayReach(told);
-
 /** Whether an escalation waits for support hours: the scheduled step is the one it took last. */
 export const waitsForSupport = ({ step, round, cycle, armed }: Position & { armed: Position | null }): boolean =>
   armed !== null && armed.step === step && armed.round === round && armed.cycle === cycle;
@@ -91,16 +87,45 @@ export const waitsForSupport = ({ step, round, cycle, armed }: Position & { arme
 /** Whether a severity waits for support hours, if the policy has them: medium and low do. */
 export const isDeferrable = (severity: Severity): boolean => RANK[severity] < RANK.high;
 
-/** What follows a step right after its pages are sent, while their result is not known. */
-export function afterStep(taken: Progress, answer: StepAnswer, now: Date): NextAction {
+/**
+ * Steps that mean only the person who reopened the incident are skipped at once, because that person knows of it: the
+ * first step that means another responder runs (notify.md: a step that reaches no one does not wait). If no step of the
+ * round means anybody else, the person who reopened counts as having it in hand for the time that step 1 waits; then
+ * the policy begins again at step 1, and pages them.
+ */
+export interface Skipping {
+  /** When step 1 would have been over; ISO 8601. */
+  until: string;
+}
+
+/**
+ * What follows a step while its pages may still be accepted. `skipped`: the steps before it in this round meant only the
+ * person who reopened the incident.
+ */
+export function afterStep(
+  taken: Progress,
+  answer: StepAnswer,
+  now: Date,
+  skipped: Skipping | undefined = undefined,
+): NextAction {
   if (answer.wait_until !== null) {
     const { step, round, cycle } = taken;
     return { kind: 'step', next: { step, round, cycle }, at: later(now, new Date(answer.wait_until)) };
   }
-  if (!reachedBy(answer)) return afterNoOne(taken, answer, now);
-  const next = nextPosition(taken, answer);
   const at = new Date(now.getTime() + answer.wait_minutes * MINUTE_MS);
+  if (!mayReach(answer.told)) {
+    const skips = skipped ?? (answer.spared === true ? { until: at.toISOString() } : undefined);
+    return skips === undefined ? afterNoOne(taken, answer, now) : afterSkipped(taken, answer, skips, now);
+  }
+  const next = nextPosition(taken, answer);
   return next === null ? { kind: 'ends', at } : { kind: 'step', next, at };
+}
+
+/** What follows a step that is skipped: the next one at once, or step 1 after its wait. */
+function afterSkipped({ step, round, cycle }: Position, { steps }: StepAnswer, skips: Skipping, now: Date): NextAction {
+  if (step < steps) return { kind: 'step', next: { step: step + 1, round, cycle }, at: now, skips };
+  const at = later(now, new Date(skips.until));
+  return { kind: 'step', next: { step: 1, round: 0, cycle: cycle + 1 }, at, inHand: true };
 }
 
 /** What follows a step that reached no one: the next step at once, or the end of the policy. */

@@ -6,7 +6,7 @@ import { unavailable } from '../../kernel/ports/problem';
 import type { OncallContract } from '../../oncall/contract';
 import type { EVENT_TYPES, Reach } from '../contract';
 import type { Deps } from '../deps';
-import { afterStep, isDeferrable, isPage, mayReach, type NextAction, reachedBy } from '../domain/escalation';
+import { afterStep, isDeferrable, isPage, mayReach, type NextAction, type Skipping } from '../domain/escalation';
 import { recipientOf } from '../domain/reach';
 import type { Entry } from '../domain/timeline';
 import type { IncidentJob, IncidentJobKinds } from '../jobKinds';
@@ -56,7 +56,7 @@ export function createStepRunner(rooms: Deps): StepRunner {
     const { step, round, cycle } = read;
     const following: NextAction = again
       ? { kind: 'step', next: { step, round, cycle }, at }
-      : afterStep(read, answer, at);
+      : afterStep(read, answer, at, skippedBefore(ask));
     const after = goesOn ? following : null;
     const pages = pagesOf(read, taken, answer);
     const outcome = {
@@ -121,7 +121,7 @@ export function createStepRunner(rooms: Deps): StepRunner {
       to !== null || answer.wait_until !== null || isDeferrable(taken.severity)
         ? await lockAndWriteDown(taken, ask, answer, to)
         : await writeDown(taken, ask, answer);
-    if (recorded && answer.wait_until === null && !reachedBy(answer)) metrics.unreached();
+    if (recorded && answer.wait_until === null && !mayReach(answer.told) && !answer.spared) metrics.unreached();
   }
 
   return {
@@ -174,7 +174,10 @@ export function promisesOf(
   waited: boolean,
 ): IncidentJob[] {
   if (after.kind === 'ends') return [{ kind: 'exhaust', payload: { incident_id, turn }, runAt: after.at }];
-  if (after.kind === 'step') return [{ ...nextStep(incident_id, turn + 1, ask, waited), runAt: after.at }];
+  if (after.kind === 'step') {
+    const step = nextStep(incident_id, turn + 1, ask, waited || after.skips !== undefined, after.skips);
+    return [{ ...step, runAt: after.at }];
+  }
   if (after.retry === null) return [];
   const { next, at } = after.retry;
   const again = { ...nextStep(incident_id, turn + 1, { request_id: `retry-${incident_id}` }, false), runAt: at };
@@ -201,14 +204,18 @@ function pagesOf(read: EscalationRow, taken: TakenStep, { told, ...answer }: Ans
 }
 
 /** What the reach of the incident becomes as a step is told; null where it stays. */
-function reachAfter(taken: TakenStep, { wait_until, told, spared }: Answer, after: NextAction | null): Reach | null {
+function reachAfter(taken: TakenStep, { wait_until, told }: Answer, after: NextAction | null): Reach | null {
   const { reach, clock, turn } = taken;
   const become = (next: Reach): Reach | null => (next === reach ? null : next);
   if (wait_until !== null) return reach === 'pending' ? (turn > clock.firstTurn ? 'no_one' : 'not_paged') : null;
   if (mayReach(told)) return reach === 'reached' ? null : become('pending');
-  if (spared === true) return become('reached');
+  // The person who reopened has it in hand until step 1 runs again, so no page is due.
+  if (after?.kind === 'step' && after.inHand === true) return become('not_paged');
   return after?.kind === 'exhausted' && after.retry !== null ? become('no_one') : null;
 }
+
+const skippedBefore = ({ skipping_until }: Ask): Skipping | undefined =>
+  skipping_until === undefined ? undefined : { until: skipping_until };
 
 const keyOf = ({ incidentId, turn }: TakenStep): string => `${incidentId}:${turn}`;
 
@@ -247,6 +254,7 @@ const nextStep = (
     reason?: string;
   },
   again: boolean,
+  skips?: Skipping,
 ): IncidentJob => ({
   kind: 'step',
   payload: {
@@ -257,6 +265,7 @@ const nextStep = (
     reason: again && reason !== undefined ? reason : NOBODY_ACKNOWLEDGED,
     ...(again && assignee && { assignee }),
     ...(again && spare && { spare }),
+    ...(skips && { skipping_until: skips.until }),
   },
 });
 
@@ -272,7 +281,7 @@ function toldEntry(taken: TakenStep, ask: Ask, answer: Answer, after: NextAction
       .slice(0, TOLD_SHOWN)
       .map(({ name, email, role, channel, reachable }) => ({ name, email, role, channel, reachable })),
     ...(told.length > TOLD_SHOWN && { told_total: told.length }),
-    why,
+    why: !mayReach(told) && answer.spared === true ? 'only_the_person_who_reopened' : why,
     reason: ask.reason,
     next_step_at: after === null || after.kind === 'exhausted' ? null : after.at.toISOString(),
   };
@@ -281,7 +290,7 @@ function toldEntry(taken: TakenStep, ask: Ask, answer: Answer, after: NextAction
 
 function eventOfStep(turn: number, answer: Answer): (typeof EVENT_TYPES)[number] {
   if (answer.wait_until !== null) return 'page_deferred';
-  if (!reachedBy(answer)) return 'nobody_reached';
+  if (!mayReach(answer.told)) return 'nobody_reached';
   return turn === 1 ? 'paged' : 'escalated';
 }
 

@@ -82,25 +82,63 @@ describe('reopening', () => {
 
   test('restarts the escalation at step 1, and asks to spare the person who reopened', async () => {
     const { id } = await resolved();
+    house.below.steps[0] = [told(JANE, 'primary'), told(JOE, 'primary')];
     await reopen(id, someone({ actor: 'jane', email: JANE.email }));
     await house.settle();
+    expect(house.below.pages.at(-1)).toMatchObject({ name: JOE.name });
     expect(house.below.asked.takeStep.at(-1)).toMatchObject({ step: 1, reason: 'Reopened by jane', spare: JANE.email });
     await house.later(minutes(5));
     expect(steps().slice(-2)).toEqual(['0.1', '0.2']);
     expect(house.below.asked.takeStep.at(-1)).toMatchObject({ spare: null });
   });
 
-  test('waits for the person who reopened before it pages the next step', async () => {
-    const { id } = await resolved();
-    await reopen(id, someone({ email: JANE.email }));
-    house.below.steps = [[], [told(JOE, 'secondary')]];
-    house.below.spared = true;
-    await house.settle();
-    house.below.spared = false;
-    expect(await incident(id)).toMatchObject({ escalation: { state: 'running', step: 1, next_step: 2 } });
-    expect(steps().at(-1)).toBe('0.1');
-    await house.later(minutes(5));
-    expect(steps().at(-1)).toBe('0.2');
+  describe('by the only responder of step 1', () => {
+    const jane = someone({ actor: 'jane', email: JANE.email });
+    const noOneReached = async (id: string) =>
+      (await incident(id)).timeline.filter(({ event_type }) => event_type === 'nobody_reached');
+
+    test('skips that step, and pages the next one at once', async () => {
+      const { id } = await resolved();
+      house.below.steps = [[told(JANE, 'primary')], [told(JOE, 'secondary')]];
+      await reopen(id, jane);
+      await house.settle();
+      expect(steps().slice(-2)).toEqual(['0.1', '0.2']);
+      expect(house.below.pages.at(-1)).toMatchObject({ incident_id: id, name: JOE.name });
+      expect(await incident(id)).toMatchObject({ escalation: { state: 'running', step: 2 } });
+      expect((await noOneReached(id)).at(-1)?.detail).toMatchObject({ told: [], why: 'only_the_person_who_reopened' });
+    });
+
+    test('skips later steps that mean only them too', async () => {
+      const { id } = await resolved();
+      house.below.steps = [
+        [told(JANE, 'primary')],
+        [told(JANE, 'primary')],
+        [told(JANE, 'member'), told(JOE, 'member')],
+      ];
+      await reopen(id, jane);
+      await house.settle();
+      expect(steps().slice(-3)).toEqual(['0.1', '0.2', '0.3']);
+      expect(house.below.pages.at(-1)).toMatchObject({ name: JOE.name });
+      await house.later(minutes(5));
+      expect((await incident(id)).escalation).toMatchObject({ state: 'exhausted' });
+    });
+
+    test('counts them as having it in hand if no step means anybody else, and pages them after the wait', async () => {
+      const { id } = await resolved();
+      house.below.steps = [[told(JANE, 'primary')], [told(JANE, 'primary')]];
+      const paged = house.below.pages.length;
+      await reopen(id, jane);
+      await house.settle();
+      const next_step_at = new Date(house.clock.now().getTime() + minutes(5)).toISOString();
+      expect(await incident(id)).toMatchObject({
+        reach: 'not_paged',
+        escalation: { state: 'running', next_step: 1, next_step_at },
+      });
+      expect(house.below.pages).toHaveLength(paged);
+      await house.later(minutes(5));
+      expect(house.below.pages.slice(paged)).toMatchObject([{ incident_id: id, name: JANE.name }]);
+      expect(await incident(id)).toMatchObject({ reach: 'reached' });
+    });
   });
 
   test('links the alerts again that still fire, and the incident ends with the last of them', async () => {

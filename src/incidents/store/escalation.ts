@@ -215,13 +215,10 @@ export async function saveStepResult(
 ): Promise<{ written: boolean; early: boolean }> {
   const { steps, reach, pages, arms } = outcome;
   const exhausted = arms === undefined ? '' : exhaustedSql(arms);
-  // `reached` without a page means that the step left out a person who knows of the incident. No result of a page will
-  // set this later.
-  const reached = reach === 'reached' ? ', reached_in_round = true' : '';
   const { rows } = await db.raw(
     `with ${reach === null ? '' : HELD}
      clock as (
-       update escalations set steps = :steps ${arms ? ARM : ''} ${exhausted} ${reached}
+       update escalations set steps = :steps ${arms ? ARM : ''} ${exhausted}
         where incident_id = :incidentId and turn = :readTurn and state = :readState ${arms ? NOT_ARMED : ''}
           ${reach === null ? '' : 'and exists (select 1 from held)'}
           and exists (select 1 from escalation_steps where incident_id = :incidentId and turn = :turn and told_at is null)
