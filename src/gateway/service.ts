@@ -20,7 +20,7 @@ import { platformAnswers } from './onboarding/platform';
 import { serviceAnswers } from './services';
 import { addressesOf, endSession, endSessionsOf, openSessions } from './store/sessions';
 import { isTokenGood, useToken } from './store/setup';
-import { changeUser, noUserYet, userById, userByName } from './store/users';
+import { changeUser, noUserYet, type UserWithPassword, userById, userByName } from './store/users';
 import { addUser, createUserService } from './users/users';
 
 type Needed = Omit<
@@ -153,10 +153,10 @@ function passwordService({
     );
 
   /** A device or a network that has logged in to the account before. */
-  async function isKnown(user: { id: string } | undefined, name: string, caller: Caller): Promise<boolean> {
-    const { address, device } = clientOf(caller);
-    if (isDeviceOf(device, settings.secretKey, name, clock.now())) return true;
+  async function isKnown(user: UserWithPassword | undefined, caller: Caller): Promise<boolean> {
     if (user === undefined) return false;
+    const { address, device } = clientOf(caller);
+    if (isDeviceOf(device, settings.secretKey, user, clock.now())) return true;
     const network = networkOf(address);
     return (await addressesOf(db, user.id)).some((known) => networkOf(known) === network);
   }
@@ -166,7 +166,7 @@ function passwordService({
       const name = username.trim();
       const { address } = clientOf(caller);
       const user = await userByName(db, name);
-      const attempt = { who: name, address, known: await isKnown(user, name, caller) };
+      const attempt = { who: name, address, known: await isKnown(user, caller) };
       await throttle.attempt(attempt);
       const matches = await passwords.matches(password, user?.password_hash);
       if (!user || !matches || user.disabled) {

@@ -25,9 +25,18 @@ export function rememberDevice(res: Response, publicUrl: string, secretKey: stri
 
 export const deviceOf = (req: Request): string | undefined => cookieOf(req, NAME);
 
-/** Whether the cookie says that this browser has logged in to the account. */
-export function isDeviceOf(device: string | undefined, secretKey: string, username: string, now: Date): boolean {
+/**
+ * Whether the cookie proves that this browser has logged in to the account since it was created. A cookie of a deleted
+ * user proves nothing about a later user of the same name.
+ */
+export function isDeviceOf(
+  device: string | undefined,
+  secretKey: string,
+  { username, created_at }: { username: string; created_at: Date },
+  now: Date,
+): boolean {
   const [name = '', expires = '', signature = ''] = (device ?? '').split('.');
   if (!sameSecret(signature, signatureOf(secretKey, `${name}.${expires}`))) return false;
-  return name === nameOf(username) && Number(expires) > now.getTime();
+  const notedAt = Number(expires) - KNOWN_FOR_MS;
+  return name === nameOf(username) && Number(expires) > now.getTime() && notedAt >= created_at.getTime();
 }

@@ -214,6 +214,25 @@ describe('the stream', () => {
     expect(told.map(({ data }) => `${data.kind} ${data.actor}`)).toEqual([`session.began ${ann}`]);
   });
 
+  test('leaves out the sessions of a deleted user of the same name', async () => {
+    const password = 'correct horse battery';
+    const username = `dan-${Math.random()}`;
+    const asAdmin = (how: 'post' | 'delete', path: string) => request(g.app)[how](path).set('X-API-Key', ENV_KEY);
+    const add = async () =>
+      (await asAdmin('post', '/api/v1/users').send({ username, password, role: 'viewer' }).expect(201)).body.id;
+    const logIn = async () =>
+      (await request(g.app).post('/api/v1/auth/login').send({ username, password })).body.api_key;
+    const { cursor } = (await request(g.app).get('/api/v1/events').set('X-API-Key', ENV_KEY).expect(200)).body;
+    const old = await add();
+    await logIn();
+    await asAdmin('delete', `/api/v1/users/${old}`).expect(200);
+    const id = await add();
+    const stream = await openStream(`${url}/api/v1/events`, { 'x-api-key': await logIn(), 'last-event-id': cursor });
+    opened.push(stream);
+    await stream.until(({ data }) => data.kind === 'session.began' && data.data.user_id === id);
+    expect(stream.heard.filter(({ data }) => data.data?.user_id === old)).toEqual([]);
+  });
+
   test.each([['key revoked', (id: string) => request(g.app).delete(`/api/v1/api-keys/${id}`)]])(
     'writes nothing that came after the %s',
     async (_what, revoke) => {

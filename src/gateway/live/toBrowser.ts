@@ -20,24 +20,24 @@ export const factOf = (source: Source, event: RecordedEvent, place: Place): Live
   data: briefly(event.data),
 });
 
-/** What is told to whoever did it, too: it shows in their account. */
-const OF_THEIR_OWN: readonly string[] = ['session.began', 'session.ended', 'sessions.ended', 'password.changed'];
+/** Events of an account that its owner sees too: they show on the account page. */
+const OF_ONE_ACCOUNT: readonly string[] = ['session.began', 'session.ended', 'sessions.ended', 'password.changed'];
+
+/** The id of the user whose account an event changed. Not the name: a later user may have it. */
+const accountOf = ({ subject, data }: Pick<RecordedEvent, 'subject' | 'data'>): unknown => data['user_id'] ?? subject;
 
 /**
- * Accounts, sessions and keys are the administrators' business, but for one's own sessions; everything else every viewer
- * may look up anyway.
+ * Whether a caller may see an event. Events of accounts, sessions and keys are for administrators, except those of the
+ * caller's own account; all others show what every viewer may look up.
  */
 export const maySee = (
-  { role, kind, actor }: Pick<Caller, 'role' | 'kind' | 'actor'>,
+  { role, kind, id }: Pick<Caller, 'role' | 'kind' | 'id'>,
   source: Source,
-  event: Pick<RecordedEvent, 'kind' | 'actor' | 'actor_kind'>,
+  event: Pick<RecordedEvent, 'kind' | 'subject' | 'data'>,
 ): boolean =>
   source !== 'gateway' ||
   role === 'admin' ||
-  (kind === 'user' &&
-    event.actor === actor &&
-    (event.actor_kind ?? 'user') === 'user' &&
-    OF_THEIR_OWN.includes(event.kind));
+  (kind === 'user' && id !== undefined && accountOf(event) === id && OF_ONE_ACCOUNT.includes(event.kind));
 
 /** The plain fields, and those of what lies one level below: a list of incidents, say, or of who was told. */
 function briefly(data: Record<string, unknown>, levels = 1): Record<string, unknown> {

@@ -341,6 +341,17 @@ test('is refused after a minute, a second time, and to others', async () => {
 });
 
 test.each([
+  ['user', { id: 'user-1' }, { id: 'user-2' }],
+  ['key', { id: 'key-1', kind: 'key' }, { id: 'key-2', kind: 'key' }],
+] as const)('a new %s with an old name does not undo the changes of the old one', async (_kind, old, later) => {
+  const { id } = await opened();
+  await house.port.update({ id, status: 'acknowledged' }, someone({ actor: 'bot', ...old }));
+  await expect(undo(id, someone({ actor: 'bot', ...later }))).rejects.toMatchObject({ kind: 'conflict' });
+  await expect(undo(id, someone({ actor: 'bot' }))).rejects.toMatchObject({ kind: 'conflict' });
+  expect(await undo(id, someone({ actor: 'a new name', ...old }))).toMatchObject({ status: 'open' });
+});
+
+test.each([
   ['rated it', (id: string) => house.port.update({ id, severity: 'critical' }, someone({ actor: 'jane' }))],
   ['snoozed it', (id: string) => house.port.snooze({ id, minutes: 5 }, someone({ actor: 'jane' }))],
   ['gave it back', (id: string) => house.port.unacknowledge({ id }, someone({ actor: 'jane' }))],

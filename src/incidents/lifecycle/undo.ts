@@ -1,3 +1,4 @@
+import { ownerOf } from '../../kernel/db/idempotency';
 import { type Db, withRetry } from '../../kernel/db/pool';
 import { enqueue } from '../../kernel/jobs/jobs';
 import type { Caller, Service } from '../../kernel/ports/contract';
@@ -72,15 +73,11 @@ const PAGES_AGAIN: Record<string, string> = {
 };
 
 /** @throws Problem `conflict` if the caller changed nothing that can be undone */
-function requireOwn(
-  last: Undoable | null,
-  { actor, kind }: Caller,
-  lastChange: string | null,
-): asserts last is Undoable {
+function requireOwn(last: Undoable | null, caller: Caller, lastChange: string | null): asserts last is Undoable {
   const instead = lastChange === null ? undefined : PAGES_AGAIN[lastChange];
   if (instead !== undefined) throw new Problem('conflict', instead);
   if (last === null) throw new Problem('conflict', 'There is no last change of yours to undo');
-  if (last.actor !== actor || last.actorKind !== kind) throw changedMeanwhile();
+  if (last.owner !== ownerOf(caller)) throw changedMeanwhile();
 }
 
 function requireRecent({ changedAt }: Undoable, now: Date): void {

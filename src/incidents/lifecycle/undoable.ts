@@ -1,3 +1,4 @@
+import { ownerOf } from '../../kernel/db/idempotency';
 import type { Db } from '../../kernel/db/pool';
 import type { Caller } from '../../kernel/ports/contract';
 import type { Transition } from '../domain/states';
@@ -14,7 +15,7 @@ export function keepForUndo(
   { change, now, caller }: { change: Transition | null; now: Date; caller: Caller },
 ): Promise<unknown> {
   return keepBefore(trx, id, {
-    actor: caller.actor,
+    owner: ownerOf(caller),
     actorKind: caller.kind,
     changedAt: now,
     resolved: change?.to === 'resolved' ? 1 : 0,

@@ -40,7 +40,8 @@ export interface Before {
 
 /** A stored change that its actor can undo. */
 export interface Undoable extends Before {
-  actor: string;
+  /** The caller of the change, by kind and id. */
+  owner: string;
   actorKind: Caller['kind'];
   changedAt: Date;
   afterSeq: string;
@@ -87,7 +88,7 @@ export const keepBefore = (trx: Db, id: string, kept: Omit<Undoable, 'afterSeq'>
            resolved = excluded.resolved, mtta_ms = excluded.mtta_ms, mttr_ms = excluded.mttr_ms,
            incident = excluded.incident, clock = excluded.clock, after_seq = excluded.after_seq`,
     [
-      ...[id, kept.actor, kept.actorKind, kept.changedAt, kept.resolved, kept.mttaMs, kept.mttrMs],
+      ...[id, kept.owner, kept.actorKind, kept.changedAt, kept.resolved, kept.mttaMs, kept.mttrMs],
       ...[JSON.stringify(kept.incident), kept.clock && JSON.stringify(kept.clock)],
     ],
   );
@@ -96,7 +97,7 @@ export const keepBefore = (trx: Db, id: string, kept: Omit<Undoable, 'afterSeq'>
 export async function takeBefore(trx: Db, id: string): Promise<Undoable | null> {
   const { rows } = await trx.raw(
     `delete from incident_undo where incident_id = ?
-     returning actor, actor_kind as "actorKind", changed_at as "changedAt", after_seq as "afterSeq", resolved,
+     returning actor as owner, actor_kind as "actorKind", changed_at as "changedAt", after_seq as "afterSeq", resolved,
                mtta_ms::float8 as "mttaMs", mttr_ms::float8 as "mttrMs", incident, clock`,
     [id],
   );

@@ -27,27 +27,39 @@ export async function claimKey(
   { operation, input, resourceId }: Claim,
 ): Promise<string | null> {
   if (caller.idempotencyKey === undefined) return null;
-  const row = { actor: ownerOf(caller), operation, key: caller.idempotencyKey };
+  const command = { operation, key: caller.idempotencyKey };
+  const owners = { actor: ownerOf(caller), named: `${caller.kind} ${caller.actor}` };
+  const expired = new Date(now.getTime() - KEPT_MS);
   const hash = createHash('sha256').update(JSON.stringify(input)).digest('hex');
   const fresh = await trx.raw(
     `insert into idempotency_keys (actor, operation, key, request_hash, resource_id, created_at)
-     values (:actor, :operation, :key, :hash, :resourceId, :now)
+     select :actor, :operation, :key, :hash, :resourceId, cast(:now as timestamptz)
+      where not exists (select 1 from idempotency_keys
+                         where actor = :named and operation = :operation and key = :key and created_at > :expired)
      on conflict (actor, operation, key) do update
        set request_hash = excluded.request_hash, resource_id = excluded.resource_id, created_at = excluded.created_at
        where idempotency_keys.created_at <= :expired
      returning 1`,
-    { ...row, hash, resourceId, now, expired: new Date(now.getTime() - KEPT_MS) },
+    { ...command, ...owners, hash, resourceId, now, expired },
   );
   if (fresh.rows.length > 0) return null;
-  const first = await trx('idempotency_keys').where(row).first('request_hash', 'resource_id');
+  const first = await trx('idempotency_keys')
+    .where(command)
+    .whereIn('actor', Object.values(owners))
+    .where('created_at', '>', expired)
+    .first('request_hash', 'resource_id');
   if (first.request_hash !== hash) {
     throw invalid([{ path: 'Idempotency-Key', message: 'This key was used for a different request' }]);
   }
   return first.resource_id as string;
 }
 
-/** The owner of a key, as stored. It contains the kind of caller, so that a user and an API key of one name have separate keys. */
-export const ownerOf = ({ kind, actor }: Pick<Caller, 'kind' | 'actor'>): string => `${kind} ${actor}`;
+/**
+ * The caller as rows name the owner of a command or a change: by kind and id, because a name is given again after a user
+ * is deleted or a key is revoked. Callers without an id (integrations, signed links, jobs) are known by kind and name.
+ */
+export const ownerOf = ({ kind, actor, id }: Pick<Caller, 'kind' | 'actor' | 'id'>): string =>
+  id === undefined ? `${kind} ${actor}` : `${kind}-id ${id}`;
 
 /** Deletes keys older than 24 hours; returns how many. */
 export const deleteExpiredKeys = (db: Db, now: Date): Promise<number> =>

@@ -354,6 +354,13 @@ describe('queries of a schedule', () => {
     expect((await request(unknown).get('/api/v1/oncall/me')).body).toMatchObject({ email: null, shifts: [] });
   });
 
+  test('a key has no shifts, not even with the name of a person', async () => {
+    await put({ layers: [layer()] });
+    const key = appOf(oncallContract, rig.port, someone({ email: null, actor: 'Ann', kind: 'key' }), rig.oncall.routes);
+    const { body } = await request(key).get('/api/v1/oncall/me').expect(200);
+    expect(body).toMatchObject({ email: null, on_call: [], shifts: [] });
+  });
+
   test('one answer lists all people on call', async () => {
     await put({ layers: [layer(), layer({ name: 'second', role: 'secondary' }, { slots: [[CY]] })] });
     const { body } = await request(app).get('/api/v1/oncall/now');
