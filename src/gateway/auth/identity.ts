@@ -6,7 +6,7 @@ import type { Caller, Role } from '../../kernel/ports/contract';
 import { ENVIRONMENT_KEY } from '../../kernel/ports/values';
 import { hashOf, kindOf } from '../domain';
 import { keysByHash, noteUse } from '../store/keys';
-import { noteSeen, sessionsByHash } from '../store/sessions';
+import { noteSeen, type SessionOfUser, sessionsByHash } from '../store/sessions';
 
 /** Who a credential belongs to. */
 export interface Identity {
@@ -176,7 +176,8 @@ function current(verdict: Verdict, now: Date): Verdict {
 
 async function bySession(db: Db, now: Date, tokens: string[]): Promise<Verdict[]> {
   const rows = await sessionsByHash(db, tokens.map(hashOf));
-  const ended = (row: (typeof rows)[number]) => row.ended_at !== null || row.disabled || row.expires_at <= now;
+  const ended = (row: SessionOfUser) =>
+    row.username === null || row.disabled || row.ended_at !== null || row.expires_at <= now;
   const due = rows.filter((row) => !ended(row) && isDue(row.last_seen_at, now)).map(({ id }) => id);
   if (due.length > 0) await noteSeen(db, due, now);
   const byHash = new Map(rows.map((row) => [row.token_hash.toString('hex'), row]));
@@ -184,7 +185,7 @@ async function bySession(db: Db, now: Date, tokens: string[]): Promise<Verdict[]
     const credential = hex(token);
     const row = byHash.get(credential);
     if (row === undefined) return 'unknown';
-    if (ended(row)) return 'ended';
+    if (row.username === null || ended(row)) return 'ended';
     return {
       kind: 'user',
       actor: row.username,

@@ -5,15 +5,21 @@ const ROLES = ['viewer', 'responder', 'admin'] as const;
 export const RoleIn = z.enum(ROLES, { error: `role must be one of ${ROLES.join(', ')}` });
 export const RoleOut = z.enum(ROLES);
 
-/** Text that people are named by: no control characters, because it is written into headers, logs and pages. */
+/**
+ * Control characters, marks that change the direction of text, line separators, and characters that nobody sees. Joiners
+ * stay allowed, because some scripts need them.
+ */
+const UNPRINTABLE =
+  /[\p{Cc}\p{Bidi_Control}\u2028\u2029\u00ad\u115f\u1160\u180e\u200b\u2060-\u2064\u3164\ufeff\uffa0]/u;
+
+/** A name of a user or key. It is written into headers, logs and pages, so it shows each character that it has. */
 export const name = (max: number) =>
   z
     .string()
     .max(max)
     .trim()
     .min(1, 'Must not be blank')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are refused
-    .refine((value) => !/[\u0000-\u001f\u007f]/.test(value), 'Control characters are not allowed');
+    .refine((value) => !UNPRINTABLE.test(value), 'Control characters and invisible characters are not allowed');
 
 export const Username = name(255);
 /** A new password; what an old one may be is settled by whether it matches. */

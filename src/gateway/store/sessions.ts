@@ -20,18 +20,17 @@ export interface SessionRow {
   expires_at: Date;
 }
 
-/** A session with its user as of now. */
-export interface SessionOfUser {
+interface SessionTimes {
   id: string;
   user_id: string;
-  username: string;
-  email: string | null;
-  role: Role;
-  disabled: boolean;
   expires_at: Date;
   last_seen_at: Date | null;
   ended_at: Date | null;
 }
+
+/** A session with its user as of now; `username` is null if the user is deleted. */
+export type SessionOfUser = SessionTimes &
+  ({ username: string; email: string | null; role: Role; disabled: boolean } | { username: null });
 
 export const insertSession = (trx: Db, { id, tokenHash, userId, address, userAgent, now, expiresAt }: NewSession) =>
   trx('sessions').insert({
@@ -47,7 +46,7 @@ export const insertSession = (trx: Db, { id, tokenHash, userId, address, userAge
 /** Sessions by the hashes of their tokens, in no order. */
 export const sessionsByHash = (db: Db, tokenHashes: Buffer[]): Promise<(SessionOfUser & { token_hash: Buffer })[]> =>
   db('sessions as s')
-    .join('users as u', 'u.id', 's.user_id')
+    .leftJoin('users as u', 'u.id', 's.user_id')
     .whereIn('s.token_hash', tokenHashes)
     .select(
       's.token_hash',

@@ -4,21 +4,23 @@ import { invalid, Problem } from '../../kernel/ports/problem';
 import { lockNames, type TakenName } from '../store/names';
 
 const FIELD = { user: 'username', key: 'name' } as const;
-const WORDS = { user: 'A user', key: 'An API key' } as const;
+const NOUN = { user: 'user', key: 'API key' } as const;
+const A_NOUN = { user: 'A user', key: 'An API key' } as const;
 
 /**
  * Refuses a name that people would take for another user, another key or Tocsin itself: timelines show names only.
- * @throws Problem `invalid` if the name is reserved, `conflict` if a user or living key looks the same
+ * @throws Problem `conflict` if a user or an active key of this kind has the same name, `invalid` if another one looks the
+ * same or the name is reserved
  */
 export async function claimName(trx: Db, { kind, name }: TakenName): Promise<void> {
-  if (isReserved(name)) {
-    throw invalid([{ path: FIELD[kind], message: `'${name}' is reserved for Tocsin itself. Choose another name` }]);
-  }
+  const refused = (message: string) => invalid([{ path: FIELD[kind], message }]);
+  if (isReserved(name)) throw refused(`'${name}' is reserved for Tocsin itself. Choose another name`);
   const look = lookOf(name);
-  const taken = (await lockNames(trx)).find((one) => lookOf(one.name) === look);
-  if (taken === undefined) return;
-  const same = taken.kind === kind && taken.name.toLowerCase() === name.toLowerCase();
-  if (same) throw new Problem('conflict', `${WORDS[kind]} named '${name}' exists.`);
-  const exists = `${WORDS[taken.kind]} named '${taken.name}' exists`;
-  throw new Problem('conflict', `${exists}, and '${name}' looks the same. Choose another name.`);
+  const alike = (await lockNames(trx)).filter((taken) => lookOf(taken.name) === look);
+  if (alike.some((taken) => taken.kind === kind && taken.name.toLowerCase() === name.toLowerCase())) {
+    throw new Problem('conflict', `${A_NOUN[kind]} named '${name}' exists.`);
+  }
+  const [other] = alike;
+  if (other === undefined) return;
+  throw refused(`'${name}' looks like the ${NOUN[other.kind]} '${other.name}'. Choose another name`);
 }

@@ -21,7 +21,7 @@ beforeEach(async () => {
   g.clock.set('2026-01-05T09:00:00.000Z');
   await g.deps.db.transaction(async (trx) => {
     await trx.raw("set local tocsin.retention = 'on'");
-    for (const table of ['users', 'api_keys', 'setup_tokens', 'hits', 'jobs', 'events']) await trx(table).delete();
+    for (const table of ['users', 'sessions', 'api_keys', 'setup_tokens', 'hits', 'jobs', 'events']) await trx(table).delete();
   });
 });
 afterAll(() => g.close());
@@ -192,20 +192,66 @@ describe('users', () => {
     for (const id of both) expect(id).toMatch(/^environment:[0-9a-f]{32}$/);
   });
 
-  test('names that look like a user, a key or Tocsin itself are refused', async () => {
-    await add({ username: 'ada' }).expect(201);
-    const key = (name: string) => asAdmin('post', '/api/v1/api-keys').send({ name, role: 'viewer' });
+  const key = (name: string) => asAdmin('post', '/api/v1/api-keys').send({ name, role: 'viewer' });
+
+  test('whose name looks like another user or key are refused, with the name of that one', async () => {
+    await add({ username: 'admin' }).expect(201);
     const { id } = (await key('deploy bot').expect(201)).body;
-    for (const username of ['\u0430da', 'ad\u200ba', '\uff21da', 'Deploy  Bot', 'depl\u043ey bot']) {
-      await add({ username }).expect(409);
+    const looks = ['adm1n', 'ádmin', 'ad min', 'admin.', 'admln', '\u0430dmin', '\uff21dmin', 'AD-MIN', 'a\u200ddmin'];
+    for (const username of looks) {
+      const { body } = await add({ username }).expect(422);
+      const message = `'${username}' looks like the user 'admin'. Choose another name`;
+      expect(body.errors).toEqual([{ path: 'username', message }]);
     }
-    for (const name of ['ADA', '\u0430da', 'deploy b0t']) await key(name).expect(409);
-    for (const name of ['system', 'Anonymous', 's\u0443stem', 'api-gateway', 'environment key 7']) {
-      expect((await add({ username: name }).expect(422)).body.errors[0].path).toBe('username');
+    for (const username of ['Deploy  Bot', 'deploy_b0t', 'depl\u043ey bot', 'deploy bot']) {
+      const { body } = await add({ username }).expect(422);
+      expect(body.errors).toEqual([
+        { path: 'username', message: `'${username}' looks like the API key 'deploy bot'. Choose another name` },
+      ]);
+    }
+    for (const name of ['ADMIN', 'adm1n', 'deploy b0t']) {
       expect((await key(name).expect(422)).body.errors[0].path).toBe('name');
     }
+    await key('Deploy Bot').expect(409);
     await asAdmin('delete', `/api/v1/api-keys/${id}`).expect(200);
-    await key('deploy bot').expect(201);
+    await key('deploy-bot').expect(201);
+  });
+
+  test('named like Tocsin itself are refused', async () => {
+    const names = [
+      'system',
+      'Anonymous',
+      's\u0443stem',
+      'api-gateway',
+      'environment key 7',
+      'room',
+      'n0body',
+      'policy',
+    ];
+    for (const name of names) {
+      const message = `'${name}' is reserved for Tocsin itself. Choose another name`;
+      expect((await add({ username: name }).expect(422)).body.errors).toEqual([{ path: 'username', message }]);
+      expect((await key(name).expect(422)).body.errors).toEqual([{ path: 'name', message }]);
+    }
+  });
+
+  test.each(['x\u202ey', 'x\u2066y', 'x\u200fy', 'x\u200by', 'x\u0085y', 'x\u2028y', '\u3164'])(
+    'whose name has a control or invisible character are refused (%#)',
+    async (name) => {
+      expect((await add({ username: name }).expect(422)).body.errors[0].path).toBe('username');
+      expect((await key(name).expect(422)).body.errors[0].path).toBe('name');
+    },
+  );
+
+  test('that exist with a name that is refused today stay and log in', async () => {
+    await add({ username: 'ada' }).expect(201);
+    await g.deps.db('users').where({ username: 'ada' }).update({ username: 'x\u202ey' });
+    await g.deps.db('users').insert({
+      ...(await g.deps.db('users').first('*')),
+      id: '0f3c1f4e-8f5a-4c55-9f3b-0d5a4f6f2a11',
+      username: 'r00m',
+    });
+    for (const username of ['x\u202ey', 'r00m']) await logIn(username).expect(200);
   });
 
   test('of many that look the same and come at once, one is added', async () => {
@@ -230,7 +276,8 @@ describe('users', () => {
     const { id } = (await add({ username: 'ada' })).body;
     const token = (await logIn('ada')).body.api_key;
     await asAdmin('delete', `/api/v1/users/${id}`).expect(200, { status: 'deleted' });
-    await api().get('/api/v1/incidents').set('X-API-Key', token).expect(403);
+    const answer = await api().get('/api/v1/incidents').set('X-API-Key', token).expect(401);
+    expect(answer.body.detail).toBe('Your session has ended. Log in again.');
     await asAdmin('delete', `/api/v1/users/${id}`).expect(404);
   });
 

@@ -102,6 +102,7 @@ export function createUserService({ db, clock, passwords, identities }: Deps): U
         const gone = await userById(trx, user);
         if (!gone || !(await deleteUser(trx, user))) throw notFound();
         const now = clock.now();
+        await endSessionsOf(trx, user, now, null);
         const { username } = gone;
         await promiseEndOfFeeds(trx, {
           kind: 'user',
