@@ -21,7 +21,8 @@ beforeEach(async () => {
   g.clock.set('2026-01-05T09:00:00.000Z');
   await g.deps.db.transaction(async (trx) => {
     await trx.raw("set local tocsin.retention = 'on'");
-    for (const table of ['users', 'sessions', 'api_keys', 'setup_tokens', 'hits', 'jobs', 'events']) await trx(table).delete();
+    for (const table of ['users', 'sessions', 'api_keys', 'setup_tokens', 'hits', 'jobs', 'events'])
+      await trx(table).delete();
   });
 });
 afterAll(() => g.close());
