@@ -230,7 +230,7 @@ describe('the stream', () => {
     const stream = await openStream(`${url}/api/v1/events`, { 'x-api-key': await logIn(), 'last-event-id': cursor });
     opened.push(stream);
     await stream.until(({ data }) => data.kind === 'session.began' && data.data.user_id === id);
-    expect(stream.heard.filter(({ data }) => data.data?.user_id === old)).toEqual([]);
+    expect(stream.received.filter(({ data }) => data.data?.user_id === old)).toEqual([]);
   });
 
   test.each([['key revoked', (id: string) => request(g.app).delete(`/api/v1/api-keys/${id}`)]])(
