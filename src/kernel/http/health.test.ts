@@ -65,6 +65,35 @@ test('concurrent requests share one check of the database', async () => {
   expect(asked).toBe(2);
 });
 
+describe.each(['/health', '/health/ready', '/metrics'])('many requests of %s at once', (path) => {
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance', 'Date'] });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('pass in turns, so that they do not take the event loop, and none is refused', async () => {
+    let arrived = 0;
+    const app = express().use((_req, _res, next) => {
+      arrived += 1;
+      next();
+    });
+    const server = app.use(appOf({})).listen(0, '127.0.0.1');
+    const statuses: number[] = [];
+    const asked = Array.from({ length: 40 }, async () => {
+      statuses.push((await request(server).get(path)).status);
+    });
+    while (arrived < 40 || statuses.length < 25) await new Promise(setImmediate);
+    await request(server).get('/unpaced').expect(404);
+    expect(statuses).toHaveLength(25);
+    jest.advanceTimersByTime(250);
+    await Promise.all(asked);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    server.close();
+  });
+});
+
 describe('metrics', () => {
   const named = () => {
     const registry = new Registry();

@@ -9,6 +9,7 @@ import { poolMetrics } from '../observe/poolMetrics';
 import { Problem, unavailable } from '../ports/problem';
 import { isPrivate } from './address';
 import { sameSecret } from './edge';
+import { pace } from './pace';
 
 /** The public routes about a process: `/health` (is it up), `/health/ready` (can it work) and `/metrics`. */
 
@@ -33,13 +34,14 @@ export function operationsRouter(deps: OperationsDeps): Router {
   moduleGauge(registry, databases);
   poolMetrics(registry, databases);
   const router = Router();
+  const paced = pace();
   const more = shared(() => health().catch(() => ({})));
   const metrics = shared(() => registry.metrics());
-  router.get('/health', async (_req, res) => {
+  router.get('/health', paced, async (_req, res) => {
     res.json({ status: 'ok', service, version: VERSION, ...(await more()) });
   });
-  router.get('/health/ready', ready(service, databases, readiness));
-  router.get('/metrics', async (req, res) => {
+  router.get('/health/ready', paced, ready(service, databases, readiness));
+  router.get('/metrics', paced, async (req, res) => {
     if (metricsToken !== undefined) requireToken(req, metricsToken);
     const text = await metrics();
     res.setHeader('Cache-Control', 'no-store');

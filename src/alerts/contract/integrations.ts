@@ -1,0 +1,66 @@
+import * as z from 'zod';
+import { Id, Instant, idInPath, text } from '../../kernel/ports/values';
+import { FORMAT_IDS, formatsOperation } from './formats';
+
+export const Integration = z
+  .object({
+    id: Id,
+    name: z.string(),
+    format: z.enum(FORMAT_IDS),
+    /** The first characters of the key, to tell keys apart. */
+    key_prefix: z.string(),
+    created_at: Instant,
+    created_by: z.string(),
+    last_seen_at: Instant.nullable(),
+    revoked_at: Instant.nullable(),
+    /** Taken in, to within the last ten seconds. */
+    deliveries: z.int(),
+    /** Could not be read. */
+    rejections: z.int(),
+  })
+  .meta({ id: 'Integration' });
+
+/** Integrations and their formats. */
+export const integrationOperations = {
+  listIntegrations: {
+    summary: 'Integrations, oldest first',
+    method: 'GET',
+    path: '/api/v1/integrations',
+    access: 'viewer',
+    input: z.object({}),
+    output: z.object({ integrations: z.array(Integration) }),
+  },
+  formats: formatsOperation,
+  createIntegration: {
+    summary: 'Add a source; its key is shown this once',
+    method: 'POST',
+    path: '/api/v1/integrations',
+    access: 'admin',
+    input: z.object({ name: text(255).trim(), format: z.enum(FORMAT_IDS).default('alertmanager') }),
+    output: Integration.extend({
+      key: z.string(),
+      /** Where the tool is to be pointed. */
+      url: z.string(),
+    }),
+    status: 201,
+  },
+  revokeIntegration: {
+    summary: 'End a source: its key is refused from now on, its alerts stay',
+    method: 'DELETE',
+    path: '/api/v1/integrations/:id',
+    access: 'admin',
+    input: z.object({ id: idInPath('Invalid integration ID format') }),
+    output: Integration,
+  },
+  rejected: {
+    summary: 'The latest payloads of an integration that could not be read, and why',
+    method: 'GET',
+    path: '/api/v1/integrations/:id/rejected',
+    access: 'responder',
+    input: z.object({ id: idInPath('Invalid integration ID format') }),
+    output: z.object({
+      /** `body` is the first 2 KB, without what looks like a secret. */
+      rejected: z.array(z.object({ at: Instant, reason: z.string(), body: z.string() })),
+    }),
+  },
+} as const;

@@ -1,0 +1,178 @@
+import * as z from 'zod';
+import {
+  Id,
+  Instant,
+  InstantIn,
+  idInPath,
+  Labels,
+  paged,
+  pageOf,
+  Severity,
+  SourceLinks,
+  word,
+} from '../../kernel/ports/values';
+
+export const Alert = z
+  .object({
+    id: Id,
+    service: z.string(),
+    severity: Severity,
+    message: z.string(),
+    source: z.string(),
+    labels: Labels,
+    fingerprint: z.string(),
+    timestamp: Instant,
+    incident_id: Id.nullable(),
+    created_at: Instant,
+    status: z.enum(['firing', 'resolved']),
+    /** How often the condition was reported while it fired. */
+    count: z.int(),
+    last_seen_at: Instant,
+    ended_at: Instant.nullable(),
+    integration_id: Id.nullable(),
+    annotations: z
+      .record(z.string(), z.string())
+      .describe('As the latest report has them, like message and severity; labels are those of the first report'),
+    description: z.string().nullable().describe('The annotation of this name, unless it is the message'),
+    links: SourceLinks.describe('Runbook, dashboard and query that annotations and labels name; http(s) only'),
+    generator_url: z.string().nullable(),
+    external_url: z.string().nullable(),
+    severity_note: z
+      .string()
+      .nullable()
+      .describe('How the severity was read if the source gave an unknown word, or none'),
+    incident_state: z
+      .object({ status: z.literal('resolved'), resolved_by: z.string(), resolved_at: Instant })
+      .nullable()
+      .describe('Set while the alert fires although a person resolved its incident'),
+    first_said: z
+      .object({ severity: Severity, message: z.string(), annotations: z.record(z.string(), z.string()) })
+      .nullable()
+      .describe('The text and severity of the first report, if the latest report differs'),
+  })
+  .meta({ id: 'Alert' });
+export type Alert = z.infer<typeof Alert>;
+
+const filter = z.string().max(255).trim().toLowerCase().optional();
+
+/** What a list and its facets are asked for. */
+const search = {
+  service: filter,
+  severity: filter,
+  /** `incident_resolved`: of those that fire, the ones whose incident a person resolved. */
+  status: filter,
+  incident_id: z.uuid('incident_id must be a UUID').optional(),
+  source: z.string().max(255).optional(),
+  integration_id: z.uuid('integration_id must be a UUID').optional(),
+  /** Created at or after `from` and before `to`. */
+  from: InstantIn.optional(),
+  to: InstantIn.optional(),
+  /** `key:value`, several between commas: all of them must stand on the alert. */
+  label: z
+    .string()
+    .max(1000)
+    .regex(/^[^,:]+:[^,]*(,[^,:]+:[^,]*)*$/, 'Must be key:value, several separated by commas')
+    .optional(),
+  /** Somewhere in message, service or source, or the beginning of an id. */
+  q: z.string().max(200).trim().optional(),
+};
+
+const Facet = z.object({ value: z.string(), count: z.int() });
+
+/** Reading alerts. */
+export const queryOperations = {
+  list: {
+    summary:
+      'Alerts, newest first unless sorted otherwise; words and labels are looked for among the newest 50,000 of the rest',
+    method: 'GET',
+    path: '/api/v1/alerts',
+    access: 'viewer',
+    input: paged({
+      ...search,
+      sort: word('sort', ['created_at', 'last_seen_at', 'severity', 'count']).default('created_at'),
+      order: word('order', ['asc', 'desc']).default('desc'),
+    }),
+    output: pageOf('alerts', Alert),
+  },
+  facets: {
+    summary: 'What stands among the newest 50,000 alerts that match: the commonest values, each with its count',
+    method: 'GET',
+    path: '/api/v1/alerts/facets',
+    access: 'viewer',
+    input: z.object(search),
+    output: z.object({
+      counted: z.int(),
+      /** Labels are counted among the newest 10,000 of them. */
+      labels_counted: z.int(),
+      /** Whichever states were asked for, so that it can be seen what each of them would show; severities likewise. */
+      status: z.array(Facet),
+      /** Of those that fire: a person resolved their incident. Whichever states were asked for. */
+      firing_incident_resolved: z.int(),
+      service: z.array(Facet),
+      severity: z.array(Facet),
+      source: z.array(Facet),
+      labels: z.array(z.object({ key: z.string(), count: z.int(), values: z.array(Facet) })),
+    }),
+  },
+  stats: {
+    summary: 'How many alerts there are, how many fire, and how many came in the last 24 hours',
+    method: 'GET',
+    path: '/api/v1/alerts/stats',
+    access: 'viewer',
+    input: z.object({}),
+    output: z.object({
+      total: z.int(),
+      firing: z.int(),
+      /** Of these: a person resolved their incident. */
+      firing_incident_resolved: z.int(),
+      last_24h: z.int(),
+      firing_by_severity: z.object({ critical: z.int(), high: z.int(), medium: z.int(), low: z.int() }),
+    }),
+  },
+  reports: {
+    summary: 'When an alert was reported again, and what it said then, newest first; some two hundred times are kept',
+    method: 'GET',
+    path: '/api/v1/alerts/:alert_id/reports',
+    access: 'viewer',
+    input: z.object({ alert_id: idInPath('Invalid alert ID format') }),
+    output: z.object({
+      alert_id: Id,
+      /** Of all reports, the first included. */
+      total: z.int(),
+      first: z.object({
+        at: Instant,
+        reported_by: z.string(),
+        integration_id: Id.nullable(),
+        severity: Severity,
+        message: z.string(),
+      }),
+      /** What it said after each of its last twenty changes. */
+      texts: z.array(
+        z.object({
+          at: Instant,
+          severity: Severity,
+          message: z.string(),
+          annotations: z.record(z.string(), z.string()),
+          reported_by: z.string(),
+        }),
+      ),
+      reports: z.array(
+        z.object({
+          at: Instant,
+          /** How many came together. */
+          reports: z.int(),
+          reported_by: z.string(),
+          integration_id: Id.nullable(),
+        }),
+      ),
+    }),
+  },
+  get: {
+    summary: 'One alert',
+    method: 'GET',
+    path: '/api/v1/alerts/:alert_id',
+    access: 'viewer',
+    input: z.object({ alert_id: idInPath('Invalid alert ID format') }),
+    output: Alert,
+  },
+} as const;
