@@ -34,7 +34,7 @@ export const alertsContract = defineContract({
   },
   standing: statusOperation('alerts'),
   events: {
-    summary: 'Facts of this module in commit order; waits until there is one or `wait_ms` is over',
+    summary: 'Events of this module in commit order; waits up to `wait_ms` for the first one',
     method: 'GET',
     path: '/internal/alerts/events',
     access: 'internal',
@@ -45,7 +45,7 @@ export const alertsContract = defineContract({
 });
 export type AlertsContract = typeof alertsContract;
 
-/** What this module tells of: the kinds of its events. */
+/** Kinds of the events of this module. */
 export const ALERT_FACTS = [
   'alerts_received',
   'alerts_ended',

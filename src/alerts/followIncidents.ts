@@ -9,22 +9,21 @@ import { idOf } from '../kernel/ports/values';
 import type { AlertFact } from './contract';
 import { addResolutions, type Resolution, removeResolutions } from './store/resolutions';
 
-/** Follows incidents: an alert that fires although a person resolved its incident says so. */
-
 const RESOLVED = 'incident_resolved';
 /** Kinds after which an incident is open again. */
 const OPEN_AGAIN = ['incident_reopened', 'incident_undone'];
-/** The reason of a resolution that the source caused: then no alert of the incident fires. */
+/** Reason of a resolution by the source; no alert of such an incident is firing. */
 const BY_THE_SOURCE = 'all_alerts_ended';
 
-export interface FollowingDeps {
+export interface FollowDeps {
   db: Db;
   clock: Clock;
   log: Log;
   incidents: Port<IncidentsContract>;
 }
 
-export function followIncidents({ db, clock, log, incidents }: FollowingDeps): Follower {
+/** Follows events of incidents and keeps which incidents a person resolved, so that their firing alerts can show it. */
+export function followIncidents({ db, clock, log, incidents }: FollowDeps): Follower {
   const caller = systemCaller('alerts-follows-incidents');
   return follow({
     db,
@@ -34,12 +33,12 @@ export function followIncidents({ db, clock, log, incidents }: FollowingDeps): F
     log,
     read: (after, wait_ms, limit) => incidents.events({ ...(after !== null && { after }), wait_ms, limit }, caller),
     concerns: ({ kind, data }) => OPEN_AGAIN.includes(kind) || (kind === RESOLVED && data['reason'] !== BY_THE_SOURCE),
-    handle: (trx, events) => heed(trx, events, clock.now()),
+    handle: (trx, events) => saveResolutions(trx, events, clock.now()),
   });
 }
 
-/** The last fact about each incident counts. */
-async function heed(trx: Db, events: readonly RecordedEvent[], at: Date): Promise<void> {
+/** Only the last event of each incident counts. */
+async function saveResolutions(trx: Db, events: readonly RecordedEvent[], at: Date): Promise<void> {
   const last = new Map(
     events.flatMap((event) => (idOf(event.subject) === null ? [] : [[event.subject, event] as const])),
   );
@@ -61,6 +60,6 @@ async function heed(trx: Db, events: readonly RecordedEvent[], at: Date): Promis
     [...last.values()].filter(({ kind }) => kind !== RESOLVED).map((event) => event.subject),
   );
   const data = { incidents: [...last.keys()] };
-  const fact: NewEvent<AlertFact> = { kind: 'alerts_incidents_changed', subject, actor: SYSTEM_ACTOR, data, at };
-  await record(trx, [fact], BY_SYSTEM);
+  const event: NewEvent<AlertFact> = { kind: 'alerts_incidents_changed', subject, actor: SYSTEM_ACTOR, data, at };
+  await record(trx, [event], BY_SYSTEM);
 }

@@ -5,21 +5,21 @@ import { connect } from '../kernel/db/pool';
 import { type AlertsHarness, alertsHarness } from '../testing/alerts';
 import { someone } from '../testing/http';
 
-let house: AlertsHarness;
+let harness: AlertsHarness;
 let app: ReturnType<AlertsHarness['app']>;
 
 beforeAll(async () => {
-  house = await alertsHarness();
-  app = house.app();
+  harness = await alertsHarness();
+  app = harness.app();
 });
-afterAll(() => house.drop());
+afterAll(() => harness.drop());
 
 const valid = { service: 'pay', severity: 'high', message: 'Disk full' };
 const post = (body: object | string, path = '/api/v1/alerts') =>
   request(app).post(path).set('Content-Type', 'application/json').send(body);
-const stored = async () => Number((await house.database.db('alerts').count())[0]?.['count']);
+const stored = async () => Number((await harness.database.db('alerts').count())[0]?.['count']);
 
-/** A chain of objects as deep as it is told. */
+/** Objects nested to a depth. */
 const nested = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
 
 test.each<[string, object | string, string]>([
@@ -68,14 +68,14 @@ test.each<[string, object | string, string]>([
   expect(await stored()).toBe(before);
 });
 
-test('all faults of a report are named at once', async () => {
+test('the answer names all faults of a report', async () => {
   const { body } = await post({ severity: 'x', message: '' });
   const paths = new Set<string>(body.errors.map((fault: { path: string }) => fault.path));
   expect([...paths].sort()).toEqual(['message', 'service', 'severity']);
   expect(body).toMatchObject({ status: 422, title: 'Invalid input', type: 'urn:tocsin:problem:invalid' });
 });
 
-test('a severity outside the vocabulary is told the vocabulary', async () => {
+test('the answer to an unknown severity lists the known ones', async () => {
   const { body } = await post({ ...valid, severity: 'urgent' });
   expect(body.detail).toBe('severity: severity must be one of critical, high, medium, low');
 });
@@ -89,16 +89,16 @@ test.each([
   ['more than a report may weigh', JSON.stringify({ ...valid, x: 'x'.repeat(1_100_000) }), 413],
 ])('%s is refused', async (_name, body, status) => expect((await post(body)).status).toBe(status));
 
-test('a body that is not sent as JSON is not read', async () => {
+test('a body with another content type than JSON is refused', async () => {
   const { status, body } = await request(app).post('/api/v1/alerts').set('Content-Type', 'text/plain').send('{}');
   expect([status, body.errors[0].message]).toEqual([422, 'Send a JSON body with Content-Type: application/json']);
 });
 
-test('fields nobody knows are passed over', async () => {
+test('unknown fields are ignored', async () => {
   expect((await post({ ...valid, type: 'x', id: 'mine' })).status).toBe(201);
 });
 
-test('everything at its bound is stored as it was sent', async () => {
+test('a report with every field at its limit is stored unchanged', async () => {
   const labels = Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`${'k'.repeat(120)}${i}`, 'v'.repeat(1024)]));
   const sent = {
     service: 's'.repeat(255),
@@ -112,7 +112,7 @@ test('everything at its bound is stored as it was sent', async () => {
   expect((await request(app).get(`/api/v1/alerts/${body.alert_id}`)).body).toMatchObject(sent);
 });
 
-test('labels keep numbers, booleans and the names every object has', async () => {
+test('labels keep numbers, booleans, and names such as constructor', async () => {
   const labels = { n: 0.1, big: 1e300, yes: false, constructor: 'c', toString: 't', '': undefined };
   const { body } = await post({ ...valid, message: 'typed', labels });
   expect((await request(app).get(`/api/v1/alerts/${body.alert_id}`)).body.labels).toEqual({
@@ -133,7 +133,7 @@ test.each([
   expect([answer.status, answer.body.errors[0].path]).toEqual([422, path]);
 });
 
-test('a batch of nothing but faults is answered fault by fault', async () => {
+test('a batch of faulty items has a result for each of them', async () => {
   const body = `{"alerts":[null,7,{},{"labels":${nested(100)}},{"__proto__":1}]}`;
   const answer = await post(body, '/api/v1/alerts/batch');
   expect(answer.status).toBe(200);
@@ -159,12 +159,12 @@ test('an alert is found by its id in capitals', async () => {
   expect([answer.status, answer.body.id]).toEqual([200, body.alert_id]);
 });
 
-test('alerts are listed newest first, page by page, and no two pages share one', async () => {
+test('alerts are listed newest first, and no alert is on two pages', async () => {
   for (let i = 0; i < 5; i++) {
-    house.clock.advance(minutes(1));
+    harness.clock.advance(minutes(1));
     await post({ ...valid, service: 'paged', message: `m${i}` });
   }
-  house.clock.advance(minutes(1));
+  harness.clock.advance(minutes(1));
   await Promise.all([5, 6].map((i) => post({ ...valid, service: 'paged', message: `m${i}` })));
   const pages = [1, 2, 3, 4].map(async (page) => {
     const { body } = await request(app).get('/api/v1/alerts').query({ service: 'PAGED', page, per_page: 2 });
@@ -212,7 +212,7 @@ test.each([
   expect([answer.status, answer.body.errors[0].path]).toEqual([422, path]);
 });
 
-test('while the database is away a report is 503, with when to come back', async () => {
+test('while the database is unavailable a report is answered 503 with Retry-After', async () => {
   const nowhere = connect('postgres://nobody@127.0.0.1:1/none', { poolMax: 2 });
   const away = await alertsHarness({ db: nowhere, url: 'postgres://nobody@127.0.0.1:1/none' });
   const answer = await request(away.app()).post('/api/v1/alerts').send(valid);
@@ -224,14 +224,14 @@ test('while the database is away a report is 503, with when to come back', async
 
 const admin = someone({ actor: 'root', role: 'admin' });
 
-test('an integration shows its key once, and keeps its hash only', async () => {
-  const { status, body } = await request(house.app(admin)).post('/api/v1/integrations').send({ name: ' Prod AM ' });
+test('the key of an integration is shown once and stored as a hash', async () => {
+  const { status, body } = await request(harness.app(admin)).post('/api/v1/integrations').send({ name: ' Prod AM ' });
   expect(status).toBe(201);
   expect(body).toMatchObject({ name: 'Prod AM', format: 'alertmanager', created_by: 'root', revoked_at: null });
   expect(body.url).toBe(`https://tocsin.example/api/v1/integrations/${body.key}/alertmanager`);
   expect(body.key.startsWith(body.key_prefix)).toBe(true);
   expect(Buffer.from(body.key.slice(4), 'base64url')).toHaveLength(24);
-  const [row] = await house.database.db('integrations').where({ id: body.id });
+  const [row] = await harness.database.db('integrations').where({ id: body.id });
   expect(row.key_hash).toBe(createHash('sha256').update(body.key).digest('hex'));
   const listed = await request(app).get('/api/v1/integrations');
   expect(listed.text).not.toContain(body.key);
@@ -252,7 +252,7 @@ test.each([
   expect([answer.status, answer.body.errors[0].path]).toEqual([422, path]);
 });
 
-const named = (name: string) => request(house.app(admin)).post('/api/v1/integrations').send({ name });
+const named = (name: string) => request(harness.app(admin)).post('/api/v1/integrations').send({ name });
 
 test.each(['system', 'Ｓystem', 'аnonymous', 'gate\u200bway', 'tocsin'])(
   'an integration cannot be named %p, as Tocsin itself is',
@@ -262,29 +262,30 @@ test.each(['system', 'Ｓystem', 'аnonymous', 'gate\u200bway', 'tocsin'])(
   },
 );
 
-test('an integration that looks like a living one is refused, and its name is free again after it was revoked', async () => {
+test('a name that looks like that of another integration is refused until that one is revoked', async () => {
   const { body: made } = await named('Prod Cluster').expect(201);
   const { body: again } = await named('Prod Cluster').expect(201);
   for (const look of ['prod cluster', 'Рrоd Cluster', 'Prod\u200b Cluster', 'Ｐrod Cluster']) {
     const { status, body } = await named(look);
     expect([look, status, body.detail]).toEqual([look, 409, expect.stringContaining("'Prod Cluster'")]);
   }
-  for (const { id } of [made, again]) await request(house.app(admin)).delete(`/api/v1/integrations/${id}`).expect(200);
+  for (const { id } of [made, again])
+    await request(harness.app(admin)).delete(`/api/v1/integrations/${id}`).expect(200);
   await named('prod cluster').expect(201);
 });
 
-test('of two integrations of one look that are made at the same time, one is', async () => {
+test('of two integrations with names that look alike, created at the same time, one is refused', async () => {
   const both = await Promise.all(['twin', 'Twin'].map((name) => named(name)));
   expect(both.map(({ status }) => status).sort()).toEqual([201, 409]);
 });
 
-test('revoking is done once, and repeating it changes nothing', async () => {
-  const { id } = await house.alerts.port.createIntegration({ name: 'brief' }, admin);
+test('revoking a second time changes nothing', async () => {
+  const { id } = await harness.alerts.port.createIntegration({ name: 'brief' }, admin);
   const first = await request(app).delete(`/api/v1/integrations/${id}`);
-  house.clock.advance(minutes(1));
+  harness.clock.advance(minutes(1));
   const second = await request(app).delete(`/api/v1/integrations/${id}`);
   expect([first.status, second.status, second.body]).toEqual([200, 200, first.body]);
-  const events = await house.database.db('events').where({ subject: id }).orderBy('id');
+  const events = await harness.database.db('events').where({ subject: id }).orderBy('id');
   expect(events.map(({ kind, actor }) => [kind, actor])).toEqual([
     ['integration_created', 'root'],
     ['integration_revoked', 'maria'],

@@ -13,28 +13,28 @@ import { unreadableRows } from '../kernel/ports/unreadable';
 import { type AlertsContract, alertsContract } from './contract';
 import { followIncidents } from './followIncidents';
 import { createIntake } from './intake/intake';
-import { webhooks } from './integrations/deliver';
+import { createDeliver } from './integrations/deliver';
 import { integrations } from './integrations/integrations';
-import { rejecting } from './integrations/rejectedPayloads';
+import { rejectedPayloads } from './integrations/rejectedPayloads';
 import { alertJobs } from './jobs';
 import { alertMetrics } from './metrics';
 import { alertRoutes } from './routes';
-import { looking } from './search/queries';
+import { alertQueries } from './search/queries';
 import { alertsService } from './service';
-import { serviceAnswers } from './services';
+import { serviceQueries } from './services';
 import { countWithoutIncident } from './store/unattached';
 
 export interface AlertsDeps extends ModuleDeps {
   incidents: Port<IncidentsContract>;
-  /** Where senders reach us, without a slash at its end. */
+  /** Base of the URLs that are set in tools, without a slash at its end. */
   publicUrl: string;
   retentionDays: number;
   auditDays: number;
-  /** Folder for what must be kept outside the database; large requests are spooled below it. */
+  /** Folder for files; large requests are spooled below it. */
   dataDir: string;
 }
 
-/** What machines say: reports become alerts, alerts are attached to incidents, integrations speak for vendors' tools. */
+/** The module that takes reports of monitoring tools, stores them as alerts and attaches these to incidents. */
 export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const { db, databaseUrl: url, clock, log, registry, incidents, publicUrl, retentionDays, auditDays } = deps;
   const metrics = alertMetrics(registry, () => countWithoutIncident(db, new Date(clock.now().getTime() - minutes(1))));
@@ -45,14 +45,14 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const metered = { registry, module: 'alerts' };
   const worker = jobWorker({ db, url, clock, log, handlers, probes: deps.probes, metrics: metered });
   const follower = followIncidents({ db, clock, log, incidents });
-  const deliver = webhooks({ db, clock, intake, promised: worker.wake });
+  const deliver = createDeliver({ db, clock, intake, wakeWorker: worker.wake });
   const service = alertsService({
     feed,
     standing: moduleStatus(db, clock),
     intake,
-    looks: looking({ db, clock, linksSaved: intake.linksSaved }),
+    queries: alertQueries({ db, clock, linksSaved: intake.linksSaved }),
     integrations: sources,
-    services: serviceAnswers({ db, clock }),
+    services: serviceQueries({ db, clock }),
   });
 
   const port = localPort(alertsContract, service, unreadableRows(deps, 'alerts'));
@@ -62,7 +62,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
     port,
     routes: (routerDeps) =>
       alertRoutes(
-        { integrations: sources, deliver, reject: rejecting({ db, clock }), spool: bodies, port },
+        { integrations: sources, deliver, reject: rejectedPayloads({ db, clock }), spool: bodies, port },
         routerDeps,
       ),
     async start() {

@@ -2,6 +2,7 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 import { memoizeFor, tableGauge } from '../kernel/observe/gauges';
 import { SEVERITIES, type Severity } from '../kernel/ports/values';
 
+/** Counters that the intake updates. */
 export interface AlertMetrics {
   received(severity: Severity): void;
   correlated(result: (typeof RESULTS)[number]): void;
@@ -10,7 +11,7 @@ export interface AlertMetrics {
 
 const RESULTS = ['new_incident', 'existing_incident'] as const;
 
-/** `waiting` answers how many accepted alerts are without an incident for longer than they should be. */
+/** @param waiting counts the accepted alerts that have had no incident for more than 60 s */
 export function alertMetrics(registry: Registry, waiting: () => Promise<number>): AlertMetrics {
   const received = new Counter({
     name: 'alerts_received_total',
@@ -36,7 +37,7 @@ export function alertMetrics(registry: Registry, waiting: () => Promise<number>)
     help: 'Accepted alerts that have had no incident for more than 60 seconds.',
     read: async () => [{ value: await read() }],
   });
-  // From the start, because what counts up from nothing has no rate.
+  // At 0 from the start: Prometheus computes no rate for a series that begins with its first increment.
   const ofSeverity = new Map(SEVERITIES.map((severity) => [severity, received.labels(severity)]));
   const ofResult = new Map(RESULTS.map((result) => [result, correlated.labels(result)]));
   for (const series of [...ofSeverity.values(), ...ofResult.values()]) series.inc(0);

@@ -3,20 +3,20 @@ import { type AlertsHarness, alertsHarness } from '../testing/alerts';
 import { someone } from '../testing/http';
 import type { Accepted } from './contract';
 
-let house: AlertsHarness;
+let harness: AlertsHarness;
 let serial = 0;
 
 beforeAll(async () => {
-  house = await alertsHarness();
+  harness = await alertsHarness();
 });
-afterAll(() => house.drop());
+afterAll(() => harness.drop());
 
-const port = () => house.alerts.port;
+const port = () => harness.alerts.port;
 const read = (id: string) => port().get({ alert_id: id }, someone());
 const list = async (search: object) =>
   (await port().list({ page: 1, per_page: 50, ...search } as never, someone())).alerts;
 
-/** An alert that fires, and the service that is its own. */
+/** A firing alert with a service of its own. */
 async function firing(): Promise<Accepted & { service: string }> {
   const service = `resolution-${++serial}`;
   const input = { service, severity: 'high', message: 'Disk full' };
@@ -28,33 +28,33 @@ function fact(
   incident: string | null,
   over: { actor?: string; data?: Record<string, unknown> } = {},
 ): void {
-  house.incidents.facts.push({
+  harness.incidents.facts.push({
     kind,
     subject: incident as string,
     actor: 'maria',
     actor_kind: 'user',
     data: {},
-    at: house.clock.now().toISOString(),
+    at: harness.clock.now().toISOString(),
     ...over,
   });
 }
 
-test('an alert that fires although a person resolved its incident says by whom and when', async () => {
+test('a firing alert shows who resolved its incident, and when', async () => {
   const { alert_id, incident_id } = await firing();
   expect((await read(alert_id)).incident_state).toBeNull();
   fact('incident_resolved', incident_id);
-  await house.alerts.drain();
+  await harness.alerts.drain();
   expect(await read(alert_id)).toMatchObject({
     status: 'firing',
-    incident_state: { status: 'resolved', resolved_by: 'maria', resolved_at: house.clock.now().toISOString() },
+    incident_state: { status: 'resolved', resolved_by: 'maria', resolved_at: harness.clock.now().toISOString() },
   });
 });
 
-test('the list, its facets and the counts agree about such alerts', async () => {
+test('the list, its facets and the counters agree about firing alerts with a resolved incident', async () => {
   const before = await port().stats({}, someone());
   const { alert_id, incident_id, service } = await firing();
   fact('incident_resolved', incident_id);
-  await house.alerts.drain();
+  await harness.alerts.drain();
   expect(await list({ service, status: 'incident_resolved' })).toMatchObject([{ id: alert_id, incident_state: {} }]);
   expect(await list({ service, status: 'firing' })).toMatchObject([{ id: alert_id, incident_state: {} }]);
   expect(await port().facets({ service, status: 'firing' }, someone())).toMatchObject({
@@ -66,45 +66,51 @@ test('the list, its facets and the counts agree about such alerts', async () => 
   expect(after.firing_incident_resolved - before.firing_incident_resolved).toBe(1);
 });
 
-test('a resolution by the source is none of a person', async () => {
+test('a resolution by the source is not shown', async () => {
   const { alert_id, incident_id } = await firing();
   fact('incident_resolved', incident_id, { data: { reason: 'all_alerts_ended' } });
-  await house.alerts.drain();
+  await harness.alerts.drain();
   expect((await read(alert_id)).incident_state).toBeNull();
 });
 
-test.each(['incident_reopened', 'incident_undone'])('%s takes it back, also within one page of facts', async (kind) => {
-  const { alert_id, incident_id } = await firing();
-  fact('incident_resolved', incident_id);
-  fact(kind, incident_id);
-  await house.alerts.drain();
-  expect((await read(alert_id)).incident_state).toBeNull();
-  fact('incident_resolved', incident_id, { actor: 'joe' });
-  await house.alerts.drain();
-  expect((await read(alert_id)).incident_state).toMatchObject({ resolved_by: 'joe' });
-});
+test.each(['incident_reopened', 'incident_undone'])(
+  '%s removes the resolution, also within one page of events',
+  async (kind) => {
+    const { alert_id, incident_id } = await firing();
+    fact('incident_resolved', incident_id);
+    fact(kind, incident_id);
+    await harness.alerts.drain();
+    expect((await read(alert_id)).incident_state).toBeNull();
+    fact('incident_resolved', incident_id, { actor: 'joe' });
+    await harness.alerts.drain();
+    expect((await read(alert_id)).incident_state).toMatchObject({ resolved_by: 'joe' });
+  },
+);
 
-test('a resolution that is followed before the alert knows its incident counts all the same', async () => {
+test('a resolution counts although the alert is linked to its incident only afterwards', async () => {
   const { alert_id, incident_id } = await firing();
-  await house.database.db('alerts').where({ id: alert_id }).update({ incident_id: null });
+  await harness.database.db('alerts').where({ id: alert_id }).update({ incident_id: null });
   fact('incident_resolved', incident_id);
-  await house.alerts.drain();
-  await house.database.db('alerts').where({ id: alert_id }).update({ incident_id });
+  await harness.alerts.drain();
+  await harness.database.db('alerts').where({ id: alert_id }).update({ incident_id });
   expect((await read(alert_id)).incident_state).toMatchObject({ resolved_by: 'maria' });
 });
 
-test('a resolution is forgotten once no alert of the incident fires', async () => {
+test('a resolution is deleted when no alert of the incident is firing', async () => {
   const { incident_id, alert_id } = await firing();
   const other = await firing();
   fact('incident_resolved', incident_id);
   fact('incident_resolved', other.incident_id);
-  await house.alerts.drain();
-  await house.database.db('alerts').where({ id: alert_id }).update({ status: 'resolved', ended_at: house.clock.now() });
-  await house.alerts.start();
-  house.clock.advance(days(2));
-  await house.alerts.drain();
-  await house.alerts.stop();
-  const left = await house.database.db('incident_resolutions').pluck('incident_id');
+  await harness.alerts.drain();
+  await harness.database
+    .db('alerts')
+    .where({ id: alert_id })
+    .update({ status: 'resolved', ended_at: harness.clock.now() });
+  await harness.alerts.start();
+  harness.clock.advance(days(2));
+  await harness.alerts.drain();
+  await harness.alerts.stop();
+  const left = await harness.database.db('incident_resolutions').pluck('incident_id');
   expect(left).not.toContain(incident_id);
   expect(left).toContain(other.incident_id);
 });

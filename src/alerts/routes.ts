@@ -27,7 +27,7 @@ export function alertRoutes({ integrations, deliver, reject, spool, port }: Aler
   );
 }
 
-/** Measured like every operation; failures are logged, and the key in the path never is. */
+/** Measures a request like every operation and logs it. The key in the path is never logged. */
 function observed(operation: string, { module, log, metrics }: RouterDeps): RequestHandler {
   return (req, res, next) => {
     const started = performance.now();

@@ -7,20 +7,21 @@ import { type Accepted, AlertReport, type AlertsContract } from './contract';
 import { formatsShown } from './contract/formats';
 import type { Intake } from './intake/intake';
 import type { Integrations } from './integrations/integrations';
-import type { looking } from './search/queries';
-import type { serviceAnswers } from './services';
+import type { alertQueries } from './search/queries';
+import type { serviceQueries } from './services';
 
 export interface AlertServiceDeps {
   feed: EventsFeed;
   standing: Service<AlertsContract>['standing'];
   intake: Intake;
-  looks: ReturnType<typeof looking>;
+  queries: ReturnType<typeof alertQueries>;
   integrations: Integrations;
-  services: ReturnType<typeof serviceAnswers>;
+  services: ReturnType<typeof serviceQueries>;
 }
 
+/** The operations of the contract. */
 export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
-  const { feed, standing, intake, looks, integrations, services } = deps;
+  const { feed, standing, intake, queries, integrations, services } = deps;
   return {
     receive: (input, caller) => intake.take(input, { actor: caller.actor, integrationId: null }, caller),
 
@@ -42,7 +43,7 @@ export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
       return { accepted: valid.length, rejected: read.length - valid.length, results };
     },
 
-    ...looks,
+    ...queries,
     ...services,
 
     formats: async () => ({ formats: formatsShown() }),
@@ -56,7 +57,7 @@ export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
   };
 }
 
-/** Written out, because V8 takes its time over a spread. */
+/** Written out field by field: this is the hot path, and V8 is slow at spreads. */
 const resultOf = (index: number, taken: Accepted) => ({
   index,
   alert_id: taken.alert_id,
@@ -67,10 +68,10 @@ const resultOf = (index: number, taken: Accepted) => ({
   deduplicated: taken.deduplicated,
 });
 
-/** One item of a batch: what it reports, or what is wrong with it. */
+/** An item of a batch: its report, or its faults. */
 function readItem(item: unknown): { report: AlertReport } | { errors: FieldFault[] } {
-  const unsound = jsonFaults(item);
-  if (unsound.length > 0) return { errors: unsound };
+  const faults = jsonFaults(item);
+  if (faults.length > 0) return { errors: faults };
   const parsed = AlertReport.safeParse(item);
   if (parsed.success) return { report: parsed.data };
   return { errors: parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })) };

@@ -3,34 +3,34 @@ import { days } from '../kernel/clock';
 import { type AlertsHarness, alertsHarness } from '../testing/alerts';
 import { someone } from '../testing/http';
 
-/** What alerts know of services. */
+/** Operations about services. */
 
-let house: AlertsHarness;
+let harness: AlertsHarness;
 beforeAll(async () => {
-  house = await alertsHarness();
+  harness = await alertsHarness();
 });
-afterAll(() => house.drop());
+afterAll(() => harness.drop());
 
 const send = async (service: string, dedup_key: string) => {
-  await request(house.app())
+  await request(harness.app())
     .post('/api/v1/alerts')
     .send({ service, severity: 'high', message: 'Payments fail', dedup_key })
     .expect(201);
-  await house.alerts.drain();
+  await harness.alerts.drain();
 };
 
-test('services of alerts are named once, and their alerts of 7 and 30 days are counted', async () => {
+test('each service is listed once, and its alerts of 7 and 30 days are counted', async () => {
   for (const [daysLater, key] of [
     [0, 'a'],
     [10, 'b'],
     [18, 'c'],
     [4, 'd'],
   ] as const) {
-    house.clock.advance(days(daysLater));
+    harness.clock.advance(days(daysLater));
     await send('checkout', key);
   }
   await send('search', 'e');
-  const port = house.alerts.port;
+  const port = harness.alerts.port;
   const names = async (input: { after?: string; service?: string }) =>
     (await port.serviceNames(input, someone())).names;
   expect(await names({})).toEqual(['checkout', 'search']);

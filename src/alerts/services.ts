@@ -5,10 +5,10 @@ import { MOST_SERVICES } from '../kernel/ports/values';
 import type { AlertsContract } from './contract';
 import { knowsService, serviceNames, serviceNoise } from './store/services';
 
-type Answers = Pick<Service<AlertsContract>, 'serviceNames' | 'serviceNoise'>;
+type ServiceQueries = Pick<Service<AlertsContract>, 'serviceNames' | 'serviceNoise'>;
 
-/** What alerts know of services: which there are, and how noisy they are. */
-export const serviceAnswers = ({ db, clock }: { db: Db; clock: Clock }): Answers => ({
+/** Operations about services: their names, and how many alerts they had. */
+export const serviceQueries = ({ db, clock }: { db: Db; clock: Clock }): ServiceQueries => ({
   async serviceNames({ after, service }) {
     if (service !== undefined) return { names: (await knowsService(db, service)) ? [service] : [] };
     return { names: await serviceNames(db, after, MOST_SERVICES) };

@@ -1,5 +1,5 @@
 import { type AlertEvent, type Answer, defineFormat, type FormatRequest } from '../alerts/formats/format';
-import { clip, clipLabels, firstSaid, instantSaid, isRecord } from '../alerts/formats/read';
+import { clip, clipLabels, firstText, isRecord, parseInstant } from '../alerts/formats/read';
 import { severityOf } from '../alerts/formats/severity';
 import { invalid, type Problem } from '../kernel/ports/problem';
 
@@ -10,15 +10,15 @@ import { invalid, type Problem } from '../kernel/ports/problem';
 
 function readEvent({ body }: FormatRequest): { events: AlertEvent[] } {
   if (!isRecord(body)) throw invalid([{ path: '', message: 'The body must be a JSON object' }]);
-  const key = firstSaid(body['dedup_key']);
+  const key = firstText(body['dedup_key']);
   if (key === undefined) throw invalid([{ path: 'dedup_key', message: 'Must be a text' }]);
   const { payload } = body;
   if (!isRecord(payload)) throw invalid([{ path: 'payload', message: 'Must be an object' }]);
-  const timestamp = instantSaid(payload['timestamp'])?.toISOString();
+  const timestamp = parseInstant(payload['timestamp'])?.toISOString();
   const report = {
-    service: clip(firstSaid(payload['component'])?.trim().toLowerCase() ?? 'example', 255),
+    service: clip(firstText(payload['component'])?.trim().toLowerCase() ?? 'example', 255),
     ...severityOf(payload['severity']),
-    message: clip(firstSaid(payload['summary']) ?? 'An event without a summary', 2_000),
+    message: clip(firstText(payload['summary']) ?? 'An event without a summary', 2_000),
     labels: isRecord(payload['custom_details']) ? clipLabels(payload['custom_details']) : {},
     source: 'example',
     ...(timestamp !== undefined && { timestamp }),

@@ -3,8 +3,7 @@ import type { Operation, Route } from '../../kernel/ports/contract';
 import { FORMATS } from '../formats';
 import type { Credential, Endpoint, Format } from '../formats/format';
 
-/** What the API says about formats; all of it derives from the list of formats. */
-
+/** Ids of all formats; everything in this file derives from the list of formats. */
 export type FormatId = (typeof FORMATS)[number]['id'];
 
 export const FORMAT_IDS = FORMATS.map(({ id }) => id) as [FormatId, ...FormatId[]];
@@ -15,7 +14,7 @@ export interface FormatRoute {
   operation: string;
   endpoint: Endpoint;
   path: `/${string}`;
-  /** How a request names its integration: by the parameter `key` of the path, or as the vendor has it. */
+  /** The place of the integration's key in a request: the path, or the place that the vendor's clients use. */
   credential: Credential | { in: 'path' };
 }
 
@@ -32,12 +31,13 @@ const routesOf = (format: Format): FormatRoute[] =>
 
 const formats: readonly Format[] = FORMATS;
 
+/** The paths of all formats. */
 export const formatRoutes: readonly FormatRoute[] = formats.flatMap(routesOf);
 
 const headersOf = (credential: FormatRoute['credential']): string[] =>
   credential.in === 'header' ? [credential.name] : [];
 
-/** The paths of all formats as the gateway knows them: open to all, because the key in the request decides. */
+/** The paths of all formats for the gateway. They are public, because the module itself checks the integration's key. */
 export const formatDoors: Record<string, Route> = Object.fromEntries(
   formatRoutes.map(({ operation, endpoint: { method, summary }, path, credential }): [string, Route] => [
     credential.in === 'path' ? operation : `${operation}.vendor`,
@@ -54,7 +54,7 @@ export const FormatShown = z
     source: z.string(),
     /** Path of an integration's URL, with `{key}` for its key. */
     path: z.string(),
-    /** What to paste into the tool: `{url}`, `{key}` and `{origin}` are placeholders. */
+    /** Snippets to paste into the tool, with the placeholders `{url}`, `{key}` and `{origin}`. */
     setup: z.array(
       z.object({
         id: z.string(),
@@ -67,7 +67,7 @@ export const FormatShown = z
   })
   .meta({ id: 'Format' });
 
-const shown = ({ id, title, hint, source, setup }: Format): z.input<typeof FormatShown> => ({
+const presentFormat = ({ id, title, hint, source, setup }: Format): z.input<typeof FormatShown> => ({
   id: id as FormatId,
   title,
   hint: hint ?? null,
@@ -77,10 +77,10 @@ const shown = ({ id, title, hint, source, setup }: Format): z.input<typeof Forma
 });
 
 /** All formats as the API shows them. */
-export const formatsShown = (): z.input<typeof FormatShown>[] => formats.map(shown);
+export const formatsShown = (): z.input<typeof FormatShown>[] => formats.map(presentFormat);
 
 export const formatsOperation = {
-  summary: 'Formats that an integration can have, and what to paste into each tool',
+  summary: 'Formats of integrations, with snippets to paste into each tool',
   method: 'GET',
   path: '/api/v1/integrations/formats',
   access: 'viewer',

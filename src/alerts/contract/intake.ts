@@ -8,7 +8,7 @@ export const MOST_IN_BATCH = 1_000;
 /** Reporting conditions. */
 export const intakeOperations = {
   receive: {
-    summary: 'Report a condition; it is stored before it is answered, and becomes part of an incident',
+    summary: 'Report a condition; it is stored before the answer and attached to an incident',
     method: 'POST',
     path: '/api/v1/alerts',
     access: 'responder',
@@ -21,7 +21,7 @@ export const intakeOperations = {
     status: 201,
   },
   receiveBatch: {
-    summary: 'Report up to 1000 conditions; each is told apart, a faulty one does not hold up the others',
+    summary: 'Report up to 1000 conditions; each has its own result, and a faulty one does not stop the others',
     method: 'POST',
     path: '/api/v1/alerts/batch',
     access: 'responder',

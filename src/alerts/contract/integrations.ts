@@ -7,15 +7,15 @@ export const Integration = z
     id: Id,
     name: z.string(),
     format: z.enum(FORMAT_IDS),
-    /** The first characters of the key, to tell keys apart. */
+    /** The first characters of the key, to distinguish keys. */
     key_prefix: z.string(),
     created_at: Instant,
     created_by: z.string(),
     last_seen_at: Instant.nullable(),
     revoked_at: Instant.nullable(),
-    /** Taken in, to within the last ten seconds. */
+    /** Requests that were accepted; up to ten seconds old. */
     deliveries: z.int(),
-    /** Could not be read. */
+    /** Requests that could not be read. */
     rejections: z.int(),
   })
   .meta({ id: 'Integration' });
@@ -32,20 +32,20 @@ export const integrationOperations = {
   },
   formats: formatsOperation,
   createIntegration: {
-    summary: 'Add a source; its key is shown this once',
+    summary: 'Add an integration; its key is shown only in this answer',
     method: 'POST',
     path: '/api/v1/integrations',
     access: 'admin',
     input: z.object({ name: text(255).trim(), format: z.enum(FORMAT_IDS).default('alertmanager') }),
     output: Integration.extend({
       key: z.string(),
-      /** Where the tool is to be pointed. */
+      /** The URL to set in the tool. */
       url: z.string(),
     }),
     status: 201,
   },
   revokeIntegration: {
-    summary: 'End a source: its key is refused from now on, its alerts stay',
+    summary: 'Revoke an integration: its key is refused from now on, its alerts stay',
     method: 'DELETE',
     path: '/api/v1/integrations/:id',
     access: 'admin',
@@ -59,7 +59,7 @@ export const integrationOperations = {
     access: 'responder',
     input: z.object({ id: idInPath('Invalid integration ID format') }),
     output: z.object({
-      /** `body` is the first 2 KB, without what looks like a secret. */
+      /** `body` is the first 2 KB, with everything masked that looks like a secret. */
       rejected: z.array(z.object({ at: Instant, reason: z.string(), body: z.string() })),
     }),
   },

@@ -12,6 +12,7 @@ import {
   word,
 } from '../../kernel/ports/values';
 
+/** An alert as the API returns it. */
 export const Alert = z
   .object({
     id: Id,
@@ -55,11 +56,11 @@ export type Alert = z.infer<typeof Alert>;
 
 const filter = z.string().max(255).trim().toLowerCase().optional();
 
-/** What a list and its facets are asked for. */
+/** Filters of the list and its facets. */
 const search = {
   service: filter,
   severity: filter,
-  /** `incident_resolved`: of those that fire, the ones whose incident a person resolved. */
+  /** `firing`, `resolved`, or `incident_resolved`: firing although a person resolved the incident. */
   status: filter,
   incident_id: z.uuid('incident_id must be a UUID').optional(),
   source: z.string().max(255).optional(),
@@ -67,13 +68,13 @@ const search = {
   /** Created at or after `from` and before `to`. */
   from: InstantIn.optional(),
   to: InstantIn.optional(),
-  /** `key:value`, several between commas: all of them must stand on the alert. */
+  /** `key:value` pairs separated by commas; the alert must have all of them. */
   label: z
     .string()
     .max(1000)
     .regex(/^[^,:]+:[^,]*(,[^,:]+:[^,]*)*$/, 'Must be key:value, several separated by commas')
     .optional(),
-  /** Somewhere in message, service or source, or the beginning of an id. */
+  /** Text within message, service or source, or the beginning of an id. */
   q: z.string().max(200).trim().optional(),
 };
 
@@ -83,7 +84,7 @@ const Facet = z.object({ value: z.string(), count: z.int() });
 export const queryOperations = {
   list: {
     summary:
-      'Alerts, newest first unless sorted otherwise; words and labels are looked for among the newest 50,000 of the rest',
+      'Alerts, newest first by default; text and labels are searched in the newest 50,000 that match the other filters',
     method: 'GET',
     path: '/api/v1/alerts',
     access: 'viewer',
@@ -95,18 +96,18 @@ export const queryOperations = {
     output: pageOf('alerts', Alert),
   },
   facets: {
-    summary: 'What stands among the newest 50,000 alerts that match: the commonest values, each with its count',
+    summary: 'The most common values among the newest 50,000 alerts that match, each with its count',
     method: 'GET',
     path: '/api/v1/alerts/facets',
     access: 'viewer',
     input: z.object(search),
     output: z.object({
       counted: z.int(),
-      /** Labels are counted among the newest 10,000 of them. */
+      /** How many of the newest alerts labels are counted in; at most 10,000. */
       labels_counted: z.int(),
-      /** Whichever states were asked for, so that it can be seen what each of them would show; severities likewise. */
+      /** Counted without the filter by status, so that each value shows what it would find. The same for severity. */
       status: z.array(Facet),
-      /** Of those that fire: a person resolved their incident. Whichever states were asked for. */
+      /** Firing alerts whose incident a person resolved; counted without the filter by status. */
       firing_incident_resolved: z.int(),
       service: z.array(Facet),
       severity: z.array(Facet),
@@ -115,7 +116,7 @@ export const queryOperations = {
     }),
   },
   stats: {
-    summary: 'How many alerts there are, how many fire, and how many came in the last 24 hours',
+    summary: 'Numbers of all alerts, of firing alerts, and of alerts of the last 24 hours',
     method: 'GET',
     path: '/api/v1/alerts/stats',
     access: 'viewer',
@@ -123,21 +124,21 @@ export const queryOperations = {
     output: z.object({
       total: z.int(),
       firing: z.int(),
-      /** Of these: a person resolved their incident. */
+      /** Firing alerts whose incident a person resolved. */
       firing_incident_resolved: z.int(),
       last_24h: z.int(),
       firing_by_severity: z.object({ critical: z.int(), high: z.int(), medium: z.int(), low: z.int() }),
     }),
   },
   reports: {
-    summary: 'When an alert was reported again, and what it said then, newest first; some two hundred times are kept',
+    summary: 'Re-reports of an alert and its texts, newest first; the last 200 reports and 20 texts are kept',
     method: 'GET',
     path: '/api/v1/alerts/:alert_id/reports',
     access: 'viewer',
     input: z.object({ alert_id: idInPath('Invalid alert ID format') }),
     output: z.object({
       alert_id: Id,
-      /** Of all reports, the first included. */
+      /** All reports, including the first. */
       total: z.int(),
       first: z.object({
         at: Instant,
@@ -146,7 +147,7 @@ export const queryOperations = {
         severity: Severity,
         message: z.string(),
       }),
-      /** What it said after each of its last twenty changes. */
+      /** The text after each of the last 20 changes. */
       texts: z.array(
         z.object({
           at: Instant,
@@ -159,7 +160,7 @@ export const queryOperations = {
       reports: z.array(
         z.object({
           at: Instant,
-          /** How many came together. */
+          /** How many reports arrived together. */
           reports: z.int(),
           reported_by: z.string(),
           integration_id: Id.nullable(),

@@ -4,7 +4,7 @@ import { Id, InstantIn, Labels, ServiceName, SeverityIn, text } from '../../kern
 const MOST_ANNOTATIONS = 32;
 const ANNOTATIONS_BYTES = 16 * 1024;
 
-/** What a source says beside message and labels, such as `description` or `runbook_url`. */
+/** Texts in addition to message and labels, such as `description` or `runbook_url`. */
 const Annotations = z
   .record(z.string().min(1).max(128), z.string().max(4096))
   .refine((all) => Object.keys(all).length <= MOST_ANNOTATIONS, `At most ${MOST_ANNOTATIONS} annotations`)
@@ -13,7 +13,7 @@ const Annotations = z
     'At most 16 KiB of annotations in all',
   );
 
-/** What a sender says of one condition. */
+/** A report of one condition. */
 export const AlertReport = z.object({
   service: ServiceName,
   severity: SeverityIn,
@@ -22,7 +22,7 @@ export const AlertReport = z.object({
   source: z.string().max(255).default('api'),
   /** RFC 3339; empty or null means now. */
   timestamp: z.union([z.literal(''), InstantIn]).nullish(),
-  /** Replaces the fingerprint's own recipe: the sender's name for the condition. */
+  /** The sender's key of the condition; without it the fingerprint is computed from the other fields. */
   dedup_key: z.string().min(1).max(255).optional(),
   annotations: Annotations.optional(),
   /** The query behind the alert, and the page of the tool that sent it; shown as links if they are http(s) URLs. */
@@ -31,10 +31,11 @@ export const AlertReport = z.object({
 });
 export type AlertReport = z.output<typeof AlertReport>;
 
+/** The answer to a report. */
 export const Accepted = z
   .object({
     alert_id: Id,
-    /** Null while incidents could not be asked in time; the incident follows by itself. */
+    /** Null if incidents did not answer in time; the alert is attached later. */
     incident_id: Id.nullable(),
     fingerprint: z.string(),
     status: z.literal('accepted'),

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { AlertReport } from '../contract/report';
 
-/** Who reported: an API key or a user (`integrationId` is null), or an integration. */
+/** The sender of a report: an API key or a user (`integrationId` is null), or an integration. */
 export interface Sender {
   actor: string;
   integrationId: string | null;

@@ -17,7 +17,7 @@ test.each([
   ['0.25.0', v025],
   ['0.28.1', v028],
   ['0.33.1', v033],
-])('what Alertmanager %s sent is understood', (_version, { requests }) => {
+])('recorded requests of Alertmanager %s are read', (_version, { requests }) => {
   const [firing, resolved] = requests.map(({ json }) => readAlertmanager(json).events);
   expect(firing).toMatchObject([
     {
@@ -54,11 +54,11 @@ test.each([
   ['high', 'error err high major p2 sev2'],
   ['medium', 'warning warn medium minor p3 sev3'],
   ['low', 'low info notice debug ok none p4 p5 sev4 sev5'],
-])('severity %s is ours of %s, in any case', (ours, words) => {
+])('severity %s has the spellings %s, in any case', (ours, words) => {
   for (const word of words.split(' ')) {
-    for (const said of [word, ` ${word.toUpperCase()}\t`]) {
-      const { severity, severity_note } = labelled({ severity: said });
-      expect([said, severity, severity_note]).toEqual([said, ours, undefined]);
+    for (const spelling of [word, ` ${word.toUpperCase()}\t`]) {
+      const { severity, severity_note } = labelled({ severity: spelling });
+      expect([spelling, severity, severity_note]).toEqual([spelling, ours, undefined]);
     }
   }
 });
@@ -69,11 +69,11 @@ test.each([
   [7, "The source says severity '7', which is unknown; it counts as medium."],
   [' ', 'The source gives no severity; it counts as medium.'],
   [undefined, 'The source gives no severity; it counts as medium.'],
-])('severity %p is medium, and the alert says so', (said, severity_note) => {
-  expect(labelled({ severity: said })).toMatchObject({ severity: 'medium', severity_note });
+])('severity %p is read as medium, with a note', (word, severity_note) => {
+  expect(labelled({ severity: word })).toMatchObject({ severity: 'medium', severity_note });
 });
 
-test('annotations and the links of the source are kept', () => {
+test('annotations and links of the source are kept', () => {
   expect(readAlertmanager(v028.requests[0]?.json).events[0]?.report).toMatchObject({
     annotations: { summary: 'Error ratio 25% on api-1', runbook_url: 'http://127.0.0.1/runbook/high-error' },
     generator_url: 'http://vm:29090/graph?g0.expr=lab_error_ratio+%3E+0.05&g0.tab=1',
@@ -81,7 +81,7 @@ test('annotations and the links of the source are kept', () => {
   });
 });
 
-test('a source link that is no http(s) URL is left out', () => {
+test('a link of the source that is no http(s) URL is left out', () => {
   const [event] = readAlertmanager({
     externalURL: 'javascript:alert(1)',
     alerts: [
@@ -93,7 +93,7 @@ test('a source link that is no http(s) URL is left out', () => {
   expect(event?.report).not.toHaveProperty('external_url');
 });
 
-test('of too many and too long annotations, links and the description are kept, within 16 KiB', () => {
+test('if annotations exceed 16 KiB, links and the description are kept', () => {
   const many = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`a${n}`, '🔥'.repeat(3_000)]));
   const { annotations } = labelled({}, { ...many, runbook_url: 'https://w.example', description: 'd'.repeat(9_000) });
   expect(annotations?.['runbook_url']).toBe('https://w.example');
@@ -109,7 +109,7 @@ test.each([
   expect(labelled({ alertname: 'n' }, annotations).message).toBe(message);
 });
 
-test('what is too long is cut, never refused, and never inside a character', () => {
+test('long values are cut between characters, not refused', () => {
   const { report } = read({
     labels: { service: 'S'.repeat(300), ['k'.repeat(200)]: 'v'.repeat(2_000), fire: '🔥'.repeat(1_000) },
     annotations: { summary: `x${'🔥'.repeat(2_000)}` },
@@ -120,23 +120,23 @@ test('what is too long is cut, never refused, and never inside a character', () 
   expect(report.message).toBe(`x${'🔥'.repeat(999)}`);
 });
 
-test('of more than 64 labels the first by name are kept', () => {
+test('of more than 64 labels, the first 64 by name are kept', () => {
   const labels = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`l${String(i).padStart(3, '0')}`, 'v']));
   expect(Object.keys(labelled(labels).labels)).toEqual(Object.keys(labels).slice(0, 64));
 });
 
-test('labels that are no text are told as well as they can be', () => {
+test('labels that are no text are converted to text', () => {
   const labels = { n: 1, yes: true, none: null, list: [1], much: Number.POSITIVE_INFINITY, nul: 'a\0b', '': 'x' };
   expect(labelled(labels).labels).toEqual({ n: 1, yes: true, list: '[1]', much: 'Infinity', nul: 'ab' });
 });
 
-test('without a fingerprint the labels name the condition', () => {
+test('without a fingerprint the labels identify the condition', () => {
   const key = read({ labels: { b: '1', a: '2' } }).key;
   expect(read({ labels: { a: '2', b: '1' }, status: 'resolved' }).key).toBe(key);
   expect(read({ labels: { a: '3' } }).key).not.toBe(key);
 });
 
-test('an alert that says nothing at all is still an alert', () => {
+test('an empty alert is read as an alert', () => {
   expect(read({})).toMatchObject({
     status: 'firing',
     report: { service: 'alertmanager', severity: 'medium', message: 'An alert without a name', labels: {} },
@@ -144,7 +144,7 @@ test('an alert that says nothing at all is still an alert', () => {
 });
 
 test.each(['0001-01-01T00:00:00Z', 'yesterday', '', 5, '2026-13-45T00:00:00Z', '99999-01-01'])(
-  'an instant said as %p is none',
+  'the instant %p is ignored',
   (instant) => {
     const { report, endedAt } = read({ startsAt: instant, endsAt: instant });
     expect([report.timestamp, endedAt]).toEqual([undefined, null]);
@@ -158,13 +158,13 @@ test.each([
   ['alerts that are no list', { alerts: { a: 1 } }, 'alerts'],
   ['an alert that is no object', { alerts: [{}, 'x'] }, 'alerts.1'],
   ['too many alerts', { alerts: Array(10_001).fill({}) }, 'alerts'],
-])('%s is refused by naming the field', (_name, payload, path) => {
+])('%s is refused, and the answer names the field', (_name, payload, path) => {
   expect(() => readAlertmanager(payload)).toThrow(
     expect.objectContaining({ kind: 'invalid', extra: { errors: [expect.objectContaining({ path })] } }),
   );
 });
 
-test('whatever an alert is made of, what becomes of it can be stored', () => {
+test('any JSON of an alert is read as a report that can be stored', () => {
   const anything = fc.record({
     status: fc.anything(),
     labels: fc.oneof(fc.dictionary(fc.string({ unit: 'binary' }), fc.anything()), fc.anything()),

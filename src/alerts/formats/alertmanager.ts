@@ -2,52 +2,53 @@ import { httpLink } from '../../kernel/http/sourceLinks';
 import { invalid } from '../../kernel/ports/problem';
 import { canonicalJson } from '../domain/fingerprint';
 import { type AlertEvent, defineFormat, MOST_ALERTS, type Reading } from './format';
-import { clip, clipAnnotations, clipLabels, firstSaid, instantSaid, isRecord } from './read';
+import { clip, clipAnnotations, clipLabels, firstText, isRecord, parseInstant } from './read';
 import { severityOf } from './severity';
-
-/**
- * Alertmanager's webhook, version 4. One POST mixes firing and resolved alerts of a group, so each goes by its own status
- * and fingerprint, never by the group's. Users may send a payload of their own making: only `alerts` must be there.
- */
 
 const SERVICE_LENGTH = 255;
 const MESSAGE_LENGTH = 2_000;
 
 const SERVICE_LABELS = ['service', 'app', 'job', 'namespace', 'alertname'];
 
+/**
+ * Reads a webhook of Alertmanager, version 4. A request mixes firing and resolved alerts of a group, so the status and
+ * fingerprint of each alert count, not those of the group. Only `alerts` is required, because people also send payloads
+ * that they wrote themselves.
+ * @throws Problem `invalid` that names the field
+ */
 export function readAlertmanager(payload: unknown): Reading {
   if (!isRecord(payload)) throw invalid([{ path: '', message: 'The body must be a JSON object' }]);
   const { alerts } = payload;
   if (!Array.isArray(alerts)) throw invalid([{ path: 'alerts', message: 'Must be a list of alerts' }]);
   if (alerts.length > MOST_ALERTS) throw invalid([{ path: 'alerts', message: `At most ${MOST_ALERTS} alerts` }]);
-  const strangers = alerts.flatMap((alert, i) => (isRecord(alert) ? [] : [i]));
-  if (strangers.length > 0) {
-    throw invalid(strangers.slice(0, 20).map((i) => ({ path: `alerts.${i}`, message: 'Must be an object' })));
+  const invalidIndexes = alerts.flatMap((alert, i) => (isRecord(alert) ? [] : [i]));
+  if (invalidIndexes.length > 0) {
+    throw invalid(invalidIndexes.slice(0, 20).map((i) => ({ path: `alerts.${i}`, message: 'Must be an object' })));
   }
   const external = httpLink(payload['externalURL']);
   const group = groupOf(payload);
   return { events: alerts.map((alert) => eventOf(alert, external)), ...(group && { group }) };
 }
 
-/** A receiver with `max_alerts` sends the first alerts of a group and says in `truncatedAlerts` how many it left out. */
+/** With `max_alerts`, Alertmanager sends the first alerts of a group and in `truncatedAlerts` the number of the others. */
 function groupOf(payload: Record<string, unknown>): Reading['group'] | null {
-  const key = firstSaid(payload['groupKey']);
+  const key = firstText(payload['groupKey']);
   return key === undefined ? null : { key, hidden: Number(payload['truncatedAlerts'] ?? 0) };
 }
 
 function eventOf(alert: Record<string, unknown>, external: string | null): AlertEvent {
-  const said = isRecord(alert['labels']) ? alert['labels'] : {};
+  const given = isRecord(alert['labels']) ? alert['labels'] : {};
   const annotations = isRecord(alert['annotations']) ? alert['annotations'] : {};
-  const timestamp = instantSaid(alert['startsAt'])?.toISOString();
-  const labels = clipLabels(said);
+  const timestamp = parseInstant(alert['startsAt'])?.toISOString();
+  const labels = clipLabels(given);
   return {
-    key: firstSaid(alert['fingerprint']) ?? canonicalJson(labels),
-    status: firstSaid(alert['status'])?.trim().toLowerCase() === 'resolved' ? 'resolved' : 'firing',
-    endedAt: instantSaid(alert['endsAt']) ?? null,
+    key: firstText(alert['fingerprint']) ?? canonicalJson(labels),
+    status: firstText(alert['status'])?.trim().toLowerCase() === 'resolved' ? 'resolved' : 'firing',
+    endedAt: parseInstant(alert['endsAt']) ?? null,
     report: {
-      service: serviceOf(said),
-      ...severityOf(said['severity']),
-      message: clip(messageOf(annotations, said), MESSAGE_LENGTH),
+      service: serviceOf(given),
+      ...severityOf(given['severity']),
+      message: clip(messageOf(annotations, given), MESSAGE_LENGTH),
       labels,
       source: 'alertmanager',
       ...contextOf(alert, annotations, external),
@@ -57,15 +58,15 @@ function eventOf(alert: Record<string, unknown>, external: string | null): Alert
 }
 
 const serviceOf = (labels: Record<string, unknown>): string => {
-  const said = firstSaid(...SERVICE_LABELS.map((name) => labels[name])) ?? 'alertmanager';
-  return clip(said.trim().toLowerCase(), SERVICE_LENGTH).trim();
+  const name = firstText(...SERVICE_LABELS.map((name) => labels[name])) ?? 'alertmanager';
+  return clip(name.trim().toLowerCase(), SERVICE_LENGTH).trim();
 };
 
-/** Grafana, which posts the same shape, names the dashboard and the panel beside the labels. */
+/** Fields of Grafana, which sends the same format. */
 const DASHBOARDS = ['dashboardURL', 'panelURL'];
 
-function contextOf(alert: Record<string, unknown>, said: Record<string, unknown>, external: string | null) {
-  const annotations = clipAnnotations(said);
+function contextOf(alert: Record<string, unknown>, given: Record<string, unknown>, external: string | null) {
+  const annotations = clipAnnotations(given);
   const generator = httpLink(alert['generatorURL']);
   const dashboards = DASHBOARDS.map((name) => httpLink(alert[name])).filter((url) => url !== null);
   return {
@@ -77,7 +78,7 @@ function contextOf(alert: Record<string, unknown>, said: Record<string, unknown>
 }
 
 const messageOf = (annotations: Record<string, unknown>, labels: Record<string, unknown>): string =>
-  firstSaid(annotations['summary'], annotations['description'], labels['alertname']) ?? 'An alert without a name';
+  firstText(annotations['summary'], annotations['description'], labels['alertname']) ?? 'An alert without a name';
 
 const FILE = `route:
   receiver: tocsin
@@ -106,7 +107,7 @@ const TRY = `curl -X POST '{url}' \\
        "labels":{"alertname":"TestAlert","service":"checkout","severity":"info"},
        "annotations":{"summary":"A test from the command line"}}]}'`;
 
-/** A delivery of Alertmanager 0.33, shortened. */
+/** A shortened request of Alertmanager 0.33. */
 const sample = (status: 'firing' | 'resolved', endsAt: string) => ({
   receiver: 'tocsin',
   status,
@@ -130,6 +131,7 @@ const sample = (status: 'firing' | 'resolved', endsAt: string) => ({
   truncatedAlerts: 0,
 });
 
+/** The format of Alertmanager, which Grafana sends too. */
 export const alertmanager = defineFormat({
   id: 'alertmanager',
   title: 'Alertmanager',

@@ -24,7 +24,7 @@ export interface Format {
 
 /** One operation of a vendor's API. */
 export interface Endpoint {
-  /** Tells the endpoints of a format apart in logs, metrics and OpenAPI. A format with one endpoint needs none. */
+  /** Identifies an endpoint of the format in logs, metrics and OpenAPI. A format with one endpoint needs none. */
   name?: string;
   summary: string;
   method: Method;
@@ -51,7 +51,7 @@ export interface Endpoint {
   refuse?(problem: Problem, requestId: string): Answer;
 }
 
-/** Where a request to a vendor's own path carries the integration's key. */
+/** The place of the integration's key in a request to a vendor's own path. */
 export type Credential =
   /** A field of the JSON body, such as `routing_key`. Only for endpoints without a list. */
   | { in: 'body'; field: string }
@@ -67,7 +67,7 @@ export interface FormatRequest {
   headers: IncomingHttpHeaders;
 }
 
-/** What a request says. */
+/** The content of a request. */
 export interface Reading {
   events: AlertEvent[];
   /** Set if the tool sent only the first alerts of a group: `hidden` is the number of alerts that it held back. */
@@ -80,7 +80,7 @@ export interface AlertEvent {
   key: string;
   status: 'firing' | 'resolved';
   report: Omit<ReportInput, 'dedup_key'>;
-  /** When it ended by the tool's clock; null if the tool did not say. */
+  /** The end by the tool's clock; null if the tool did not send it. */
   endedAt: Date | null;
 }
 
@@ -112,13 +112,13 @@ export interface Answer {
   body: unknown;
 }
 
-/** Something to paste. In `code`, `{url}` stands for the integration's URL, `{key}` for its key, `{origin}` for this server. */
+/** Code to paste. `{url}` is replaced by the integration's URL, `{key}` by its key, `{origin}` by the URL of this server. */
 export interface Snippet {
   /** Unique within the format. */
   id: string;
   /** The tool or the act, such as `Grafana` or `Try it`. */
   title: string;
-  /** Where the code goes. */
+  /** One sentence about where to paste the code. */
   text: string;
   /** Name of the file that the code belongs in. */
   file?: string;
@@ -151,4 +151,5 @@ export interface Refusal extends Sample {
 /** At most so many alerts of one delivery are taken. */
 export const MOST_ALERTS = 10_000;
 
+/** Declares a format; the compiler checks it in the format's own file. */
 export const defineFormat = <const F extends Format>(format: F): F => format;

@@ -14,7 +14,7 @@ import { formatRoutes } from '../contract/formats';
 import * as list from '.';
 import type { Endpoint, Format, FormatRequest, Sample } from './format';
 
-/** Every format, with one that declares all that a format can. A new format is tested here without a change of this file. */
+/** All formats and an example with every optional field. A new format is tested without a change of this file. */
 jest.mock('.', () => ({
   FORMATS: [
     ...jest.requireActual<{ FORMATS: readonly unknown[] }>('.').FORMATS,
@@ -26,12 +26,12 @@ const FORMATS = list.FORMATS as readonly Format[];
 const MIB = 1024 * 1024;
 const admin = someone({ actor: 'root', role: 'admin' });
 
-let house: AlertsHarness;
+let harness: AlertsHarness;
 let serial = 0;
 beforeAll(async () => {
-  house = await alertsHarness();
+  harness = await alertsHarness();
 });
-afterAll(() => house.drop());
+afterAll(() => harness.drop());
 
 const endpointOf = ({ endpoints }: Format, { endpoint }: Sample): Endpoint =>
   endpoints.find(({ name }) => endpoint === undefined || name === endpoint) as Endpoint;
@@ -39,14 +39,14 @@ const endpointOf = ({ endpoints }: Format, { endpoint }: Sample): Endpoint =>
 const filled = (path: string, params: Readonly<Record<string, string>> = {}): string =>
   path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? 'x'));
 
-/** An integration of its own for each test. */
+/** A new integration for each test. */
 async function integration(format: Format) {
   const input = { name: `${format.title} ${++serial}`, format: format.id as FormatId };
-  const made = await house.alerts.port.createIntegration(input, admin);
+  const made = await harness.alerts.port.createIntegration(input, admin);
   const base = new URL(made.url).pathname;
   const to = (endpoint: Endpoint, path: string, query: Sample['query'], text: string | undefined) => {
     const method = endpoint.method.toLowerCase() as 'post';
-    const sent = request(house.app())
+    const sent = request(harness.app())
       [method](path)
       .query(query ?? {})
       .set('Content-Type', 'application/json');
@@ -60,8 +60,8 @@ async function integration(format: Format) {
       const endpoint = endpointOf(format, sample);
       return to(endpoint, base + filled(endpoint.path, sample.params), sample.query, asJson(body));
     },
-    alerts: () => house.database.db('alerts').where({ integration_id: made.id }).orderBy('id'),
-    rejected: async () => (await house.alerts.port.rejected({ id: made.id }, admin)).rejected,
+    alerts: () => harness.database.db('alerts').where({ integration_id: made.id }).orderBy('id'),
+    rejected: async () => (await harness.alerts.port.rejected({ id: made.id }, admin)).rejected,
   };
 }
 
@@ -99,7 +99,7 @@ function replacedAt(body: unknown, place: number, value: unknown): unknown {
 describe.each(FORMATS.map((format) => [format.id, format] as const))('the format %s', (_id, format) => {
   const { firing, resolved, refused } = format.samples;
 
-  test('is defined so that its parts can be told apart', () => {
+  test('has unique ids of endpoints and snippets', () => {
     expect(format.id).toMatch(/^[a-z][a-z0-9_]{0,31}$/);
     expect(format.source).toMatch(/^https:/);
     const names = format.endpoints.map(({ name }) => name ?? '');
@@ -111,7 +111,7 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
     }
   });
 
-  test('opens alerts by its sample, and its repetition only raises their count', async () => {
+  test('opens alerts with its sample, and a repetition only increments their count', async () => {
     const { send, alerts } = await integration(format);
     const first = await send(firing);
     expect([first.status < 300, first.text]).toEqual([true, expect.any(String)]);
@@ -124,7 +124,7 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
     expect(repeated.map(({ id, count }) => [id, count])).toEqual(opened.map(({ id, count }) => [id, count + 1]));
   });
 
-  test('ends its alerts by its sample of a resolve, and a repeated resolve is a success that changes nothing', async () => {
+  test('ends its alerts with its sample of a resolve, and a repeated resolve succeeds and changes nothing', async () => {
     const { send, alerts } = await integration(format);
     await send(firing);
     const first = await send(resolved);
@@ -135,13 +135,13 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
     expect(await alerts()).toEqual(ended);
   });
 
-  test('accepts a resolve of what never fired', async () => {
+  test('accepts a resolve of an alert that never fired', async () => {
     const { send, alerts } = await integration(format);
     expect((await send(resolved)).status).toBeLessThan(300);
     expect(await alerts()).toEqual([]);
   });
 
-  test('tolerates fields that it does not know, which do not change what an alert is', async () => {
+  test('ignores unknown fields', async () => {
     const { send, alerts } = await integration(format);
     await send(firing);
     const opened = await alerts();
@@ -166,7 +166,7 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
 
   const withBody = format.endpoints.filter(({ method }) => method !== 'GET' && method !== 'DELETE');
   test.each(withBody.map((endpoint) => [endpoint.summary, endpoint] as const))(
-    'refuses at the endpoint "%s" what is no JSON, what is too large, and a key that does not exist',
+    'refuses invalid JSON, a large body and an unknown key at the endpoint "%s"',
     async (_summary, endpoint) => {
       const { to, url, key, alerts } = await integration(format);
       const path = new URL(url).pathname + filled(endpoint.path);
@@ -198,7 +198,7 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
     });
   }
 
-  test('answers 503 with Retry-After while the database is away', async () => {
+  test('answers 503 with Retry-After while the database is unavailable', async () => {
     const url = 'postgres://nobody@127.0.0.1:1/none';
     const nowhere = connect(url, { poolMax: 2 });
     const away = await alertsHarness({ db: nowhere, url });
@@ -213,7 +213,7 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
     await away.drop();
   });
 
-  test('reads any JSON as reports that can be stored, or refuses it by naming a field', () => {
+  test('reads any JSON as reports that can be stored, or refuses it and names a field', () => {
     const samples = [firing, resolved];
     const anything = fc.oneof(
       fc.jsonValue(),
@@ -233,7 +233,7 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
     );
   });
 
-  test('refuses a body that is nested too deeply to be written as text', async () => {
+  test('refuses a body that is nested too deeply to be serialised', async () => {
     const { to, url } = await integration(format);
     const endpoint = endpointOf(format, firing);
     const deep = `${'['.repeat(60_000)}${']'.repeat(60_000)}`;
@@ -242,7 +242,7 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
     expect(answer.status).toBeLessThan(500);
   });
 
-  test('is in the OpenAPI document, and among the formats that the page offers, with its snippets', async () => {
+  test('is in the OpenAPI document and in the list of formats, with its snippets', async () => {
     const { paths } = openApi('Tocsin', '1', { alerts: alertsContract }, { alerts: alertsDoors }) as {
       paths: Record<string, object>;
     };
@@ -250,7 +250,7 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
       const shown = paths[path.replace(/:(\w+)/g, '{$1}')] as Record<string, object>;
       expect(shown[endpoint.method.toLowerCase()]).toMatchObject({ summary: endpoint.summary });
     }
-    const { formats } = await house.alerts.port.formats({}, someone());
+    const { formats } = await harness.alerts.port.formats({}, someone());
     const offered = formats.find(({ id }) => id === format.id);
     expect(offered).toMatchObject({ title: format.title, hint: format.hint ?? null, source: format.source });
     expect(offered?.setup.map(({ id, code }) => [id, code])).toEqual(format.setup.map(({ id, code }) => [id, code]));
@@ -259,11 +259,11 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
   });
 });
 
-/** A body with a field in each of its objects that stands for something deep. */
+/** A body with a placeholder for a deeply nested value in each of its objects. */
 const withDeep = (body: unknown): unknown =>
   JSON.parse(JSON.stringify(body, (_name, value) => (isObject(value) ? { ...value, deep: 'DEEP' } : value)));
 
-/** What an endpoint reads; nothing if it refuses, which it may only do as `invalid`. */
+/** The events that an endpoint reads; none if it refuses with `invalid`. Any other error is thrown. */
 function eventsOf({ read }: Endpoint, asked: FormatRequest) {
   try {
     return read(asked).events;
@@ -273,25 +273,27 @@ function eventsOf({ read }: Endpoint, asked: FormatRequest) {
   }
 }
 
-test('the list of formats under test has one that is in this test alone', () => {
+test('the example format is tested and is not in the product', () => {
   expect(FORMATS.at(-1)?.id).toBe(example.id);
   expect(new Set(FORMATS.map(({ id }) => id)).size).toBe(FORMATS.length);
 });
 
-test('an integration of a format that does not exist is refused by naming the field', async () => {
-  const answer = await request(house.app(admin)).post('/api/v1/integrations').send({ name: 'x', format: 'telegraph' });
+test('an integration with an unknown format is refused, and the answer names the field', async () => {
+  const answer = await request(harness.app(admin))
+    .post('/api/v1/integrations')
+    .send({ name: 'x', format: 'telegraph' });
   expect([answer.status, answer.body.errors]).toEqual([422, [expect.objectContaining({ path: 'format' })]]);
 });
 
-test('no check of the database enumerates formats', async () => {
-  const { rows } = await house.database.db.raw(
+test('no CHECK of the database lists formats', async () => {
+  const { rows } = await harness.database.db.raw(
     "select conrelid::regclass::text || ': ' || pg_get_constraintdef(oid) as text from pg_constraint where contype = 'c'",
   );
   const naming = rows.filter(({ text }: { text: string }) => FORMATS.some(({ id }) => text.includes(`'${id}'`)));
   expect(naming).toEqual([]);
 });
 
-test('the page names no format: what it shows of them comes from the API', () => {
+test('the page names no format, because it reads them from the API', () => {
   const web = join(__dirname, '../../../web');
   const files = ['integrations', 'home', 'text'].flatMap((folder) =>
     readdirSync(join(web, folder)).map((file) => join(web, folder, file)),

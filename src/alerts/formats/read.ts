@@ -1,21 +1,23 @@
 import type { Labels } from '../../kernel/ports/values';
 
-/** Vendors' texts made to fit. An alert must not be lost because a label is long, so nothing here refuses. */
-
-/** Without what no database stores, and no longer than `max`, never ending in half a character. */
+/**
+ * A text without characters that Postgres refuses, cut to `max` UTF-16 units and never within a character. Functions of
+ * this file cut and never refuse, because an alert must not be lost for a long label.
+ */
 export function clip(text: string, max: number): string {
-  const sound = text.replaceAll('\0', '').toWellFormed();
-  if (sound.length <= max) return sound;
-  const cut = sound.slice(0, max);
+  const clean = text.replaceAll('\0', '').toWellFormed();
+  if (clean.length <= max) return clean;
+  const cut = clean.slice(0, max);
   return cut.isWellFormed() ? cut : cut.slice(0, -1);
 }
 
-/** The first of some texts that says something. */
-export function firstSaid(...texts: unknown[]): string | undefined {
-  const said = texts.filter((text) => typeof text === 'string').map((text) => text.replaceAll('\0', ''));
-  return said.find((text) => text.trim() !== '');
+/** The first of some values that is a text and not blank. */
+export function firstText(...texts: unknown[]): string | undefined {
+  const strings = texts.filter((text) => typeof text === 'string').map((text) => text.replaceAll('\0', ''));
+  return strings.find((text) => text.trim() !== '');
 }
 
+/** True for a JSON object. */
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -23,7 +25,7 @@ const MOST_LABELS = 64;
 const KEY_LENGTH = 128;
 const VALUE_LENGTH = 1024;
 
-/** What a vendor calls labels, within our bounds; of too many, the first by name are kept. */
+/** A vendor's labels within the limits of the intake. If there are too many, the first by name are kept. */
 export function clipLabels(labels: Record<string, unknown>): Labels {
   const entries = Object.entries(labels)
     .map(([key, value]) => [clip(key, KEY_LENGTH), clipValue(value)] as const)
@@ -37,20 +39,20 @@ const MOST_ANNOTATIONS = 32;
 const ANNOTATION_BYTES = 4 * 1024;
 const ANNOTATIONS_BYTES = 16 * 1024;
 
-/** The beginning of a text that fits so many bytes of UTF-8, never ending in half a character. */
+/** The beginning of a text that fits into so many bytes of UTF-8, never cut within a character. */
 function clipBytes(text: string, bytes: number): string {
-  const sound = clip(text, bytes);
-  if (Buffer.byteLength(sound) <= bytes) return sound;
-  const cut = Buffer.from(sound).subarray(0, bytes);
+  const clean = clip(text, bytes);
+  if (Buffer.byteLength(clean) <= bytes) return clean;
+  const cut = Buffer.from(clean).subarray(0, bytes);
   let end = bytes;
   while (end > 0 && ((cut[end - 1] as number) & 0xc0) === 0x80) end--;
   return cut.subarray(0, end - 1).toString('utf8');
 }
 
-/** Links and the description come first where not all annotations fit. */
+/** Annotations to keep first if not all of them fit: links and descriptions. */
 const isWanted = (name: string): boolean => /url|link|runbook|dashboard|grafana|description|summary/i.test(name);
 
-/** A vendor's annotations within our bounds: of too many, the first by name, wanted ones before the rest. */
+/** A vendor's annotations within the limits of the intake. If there are too many, wanted ones are kept first, then by name. */
 export function clipAnnotations(annotations: Record<string, unknown>): Record<string, string> {
   const entries = Object.entries(annotations)
     .map(([key, value]) => [clip(key, KEY_LENGTH), clipValue(value, ANNOTATION_BYTES)] as const)
@@ -78,8 +80,8 @@ function clipValue(value: unknown, max = VALUE_LENGTH): string | number | boolea
 const FIRST_YEAR = 2;
 const LAST_YEAR = 9998;
 
-/** A vendor's instant; undefined where it says nothing, or the year 1, by which Go says "never". */
-export function instantSaid(value: unknown): Date | undefined {
+/** Parses a vendor's instant; undefined if it is none, or in the year 1, which is Go's zero time. */
+export function parseInstant(value: unknown): Date | undefined {
   if (typeof value !== 'string' || value.length > 40 || !/^\d{4}-/.test(value)) return undefined;
   const instant = new Date(value);
   const year = instant.getUTCFullYear();

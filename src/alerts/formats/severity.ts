@@ -20,9 +20,9 @@ const SEVERITY_OF = new Map(
 
 const WORD_SHOWN = 64;
 
-/** A source's word as one of our severities; an unknown one is medium, and the note says so. */
-export function severityOf(said: unknown): { severity: Severity; severity_note?: string } {
-  const word = said === undefined || said === null ? '' : String(said).trim();
+/** Maps a source's word to a severity. An unknown or missing word is medium, with a note for the alert. */
+export function severityOf(value: unknown): { severity: Severity; severity_note?: string } {
+  const word = value === undefined || value === null ? '' : String(value).trim();
   const severity = SEVERITY_OF.get(word.toLowerCase());
   if (severity !== undefined) return { severity };
   const note =

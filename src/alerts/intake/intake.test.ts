@@ -5,31 +5,31 @@ import { testDatabase } from '../../testing/databases';
 import { someone } from '../../testing/http';
 import type { Accepted } from '../contract';
 
-let house: AlertsHarness;
+let harness: AlertsHarness;
 let serial = 0;
 
 beforeAll(async () => {
-  house = await alertsHarness();
+  harness = await alertsHarness();
 });
 afterEach(() => {
-  house.incidents.mood = 'up';
+  harness.incidents.mood = 'up';
 });
-afterAll(() => house.drop());
+afterAll(() => harness.drop());
 
 const report = (over: object = {}) => ({ service: `s-${++serial}`, severity: 'high', message: 'Disk full', ...over });
 const send = (input: object, caller = someone()): Promise<Accepted> =>
-  house.alerts.port.receive(input as never, caller);
-const read = (id: string) => house.alerts.port.get({ alert_id: id }, someone());
-const jobs = () => house.database.db('jobs').where({ kind: 'attach' });
+  harness.alerts.port.receive(input as never, caller);
+const read = (id: string) => harness.alerts.port.get({ alert_id: id }, someone());
+const jobs = () => harness.database.db('jobs').where({ kind: 'attach' });
 
-/** The lease of whoever took the report has lapsed, and the pause between two tries is over. */
+/** Lets the lease of the request and the delay of a retry pass, and runs the jobs. */
 async function later(): Promise<void> {
-  house.clock.advance(minutes(1));
-  await house.alerts.drain();
+  harness.clock.advance(minutes(1));
+  await harness.alerts.drain();
 }
 
-test('while incidents is away reports are stored and accepted, and attached when it is back', async () => {
-  house.incidents.mood = 'down';
+test('while incidents is unavailable reports are stored and accepted, and attached when it is back', async () => {
+  harness.incidents.mood = 'down';
   const input = report();
   const first = await send(input);
   expect(first).toMatchObject({ incident_id: null, status: 'accepted', action: 'new_incident', deduplicated: false });
@@ -37,130 +37,130 @@ test('while incidents is away reports are stored and accepted, and attached when
   expect(second).toMatchObject({ incident_id: null, action: 'existing_incident', deduplicated: true });
   await later();
   expect((await read(first.alert_id)).incident_id).toBeNull();
-  house.incidents.mood = 'up';
+  harness.incidents.mood = 'up';
   await later();
   const { incident_id, count } = await read(first.alert_id);
-  expect(incident_id).toBe(house.incidents.incidentOf(first.alert_id));
+  expect(incident_id).toBe(harness.incidents.incidentOf(first.alert_id));
   expect(count).toBe(2);
   expect(await jobs()).toEqual([]);
 });
 
-test('a report that is repeated after the outage is told the incident at once, and that it is not new', async () => {
-  house.incidents.mood = 'down';
+test('a re-report after the outage is answered with the incident, as existing', async () => {
+  harness.incidents.mood = 'down';
   const input = report();
   const first = await send(input);
-  house.incidents.mood = 'up';
-  house.clock.advance(seconds(3));
+  harness.incidents.mood = 'up';
+  harness.clock.advance(seconds(3));
   const second = await send(input);
   expect(second).toEqual({
     ...first,
-    incident_id: house.incidents.incidentOf(first.alert_id),
+    incident_id: harness.incidents.incidentOf(first.alert_id),
     action: 'existing_incident',
     deduplicated: true,
   });
   await later();
 });
 
-test('a command repeated under its key is told the incident its alert is in, and never the one it was expected to join', async () => {
+test('a repeated command is answered with the incident of its alert, never with the expected one', async () => {
   const input = report();
   const { incident_id: before } = await send(input);
-  house.incidents.resolve(before as string);
-  house.incidents.mood = 'down';
+  harness.incidents.resolve(before as string);
+  harness.incidents.mood = 'down';
   const caller = someone({ idempotencyKey: 'after a crash' });
   const again = () => send({ ...input, message: 'Disk fuller' }, caller);
   const { alert_id } = await again();
   expect(await again()).toMatchObject({ alert_id, incident_id: null, status: 'accepted' });
-  house.incidents.mood = 'up';
-  expect(await again()).toMatchObject({ alert_id, incident_id: house.incidents.incidentOf(alert_id) });
+  harness.incidents.mood = 'up';
+  expect(await again()).toMatchObject({ alert_id, incident_id: harness.incidents.incidentOf(alert_id) });
   await later();
   expect((await read(alert_id)).incident_id).not.toBe(before);
 });
 
-test('incidents that acted and never answered attaches nothing twice', async () => {
-  house.incidents.mood = 'deaf';
-  const opened = house.incidents.opened.length;
+test('if the answer of incidents is lost, nothing is attached twice', async () => {
+  harness.incidents.mood = 'deaf';
+  const opened = harness.incidents.opened.length;
   const answer = await send(report());
   expect(answer).toMatchObject({ incident_id: null, action: 'new_incident' });
-  house.incidents.mood = 'up';
+  harness.incidents.mood = 'up';
   await later();
-  expect((await read(answer.alert_id)).incident_id).toBe(house.incidents.incidentOf(answer.alert_id));
-  expect(house.incidents.opened.length - opened).toBe(1);
+  expect((await read(answer.alert_id)).incident_id).toBe(harness.incidents.incidentOf(answer.alert_id));
+  expect(harness.incidents.opened.length - opened).toBe(1);
 });
 
-test('an incident that was resolved before its lost answer is asked for again stays resolved: nothing came since', async () => {
-  house.incidents.mood = 'deaf';
-  const opened = house.incidents.opened.length;
+test('an incident resolved before its lost answer is repeated stays resolved, because no report came since', async () => {
+  harness.incidents.mood = 'deaf';
+  const opened = harness.incidents.opened.length;
   const input = report();
   const answer = await send(input);
   await send(input);
-  const incident = house.incidents.incidentOf(answer.alert_id) as string;
+  const incident = harness.incidents.incidentOf(answer.alert_id) as string;
   const [{ id: repeat }] = await jobs().orderBy('id', 'desc');
   await jobs().where({ id: repeat }).delete();
-  house.incidents.resolve(incident);
-  house.incidents.mood = 'up';
+  harness.incidents.resolve(incident);
+  harness.incidents.mood = 'up';
   await later();
   expect(await read(answer.alert_id)).toMatchObject({ incident_id: incident, count: 2 });
-  expect(house.incidents.opened.length - opened).toBe(1);
+  expect(harness.incidents.opened.length - opened).toBe(1);
   expect(await jobs()).toEqual([]);
   expect(await send(input)).toMatchObject({ action: 'new_incident', deduplicated: false });
   await later();
 });
 
-test('after one missed deadline nobody waits for another, until incidents answers a job', async () => {
-  house.incidents.mood = 'deaf';
+test('after one missed deadline requests do not ask incidents until it answers a job', async () => {
+  harness.incidents.mood = 'deaf';
   await send(report());
-  const asked = house.incidents.calls;
+  const asked = harness.incidents.calls;
   await send(report());
-  expect(house.incidents.calls).toBe(asked);
-  house.incidents.mood = 'up';
+  expect(harness.incidents.calls).toBe(asked);
+  harness.incidents.mood = 'up';
   await later();
   expect((await send(report())).incident_id).not.toBeNull();
 });
 
-test('an answer nobody understands is waited out like an outage', async () => {
-  house.incidents.mood = 'broken';
+test('an unexpected error of incidents is handled like an outage', async () => {
+  harness.incidents.mood = 'broken';
   const answer = await send(report());
   expect(answer).toMatchObject({ incident_id: null, status: 'accepted' });
-  house.incidents.mood = 'up';
+  harness.incidents.mood = 'up';
   await later();
   expect((await read(answer.alert_id)).incident_id).not.toBeNull();
 });
 
-test('a process that dies between the commit and incidents leaves the job to another', async () => {
-  house.incidents.mood = 'down';
+test('if a process dies before it asks incidents, another process runs the job', async () => {
+  harness.incidents.mood = 'down';
   const { alert_id } = await send(report(), someone({ actor: 'ci-key', kind: 'key' }));
-  house.incidents.mood = 'up';
-  const other = house.another();
+  harness.incidents.mood = 'up';
+  const other = harness.another();
   expect(await other.drain()).toBe(0);
-  house.clock.advance(seconds(5));
+  harness.clock.advance(seconds(5));
   expect(await other.drain()).toBe(1);
-  expect((await read(alert_id)).incident_id).toBe(house.incidents.incidentOf(alert_id));
-  expect(house.incidents.attached.at(-1)?.by).toMatchObject({ actor: 'ci-key', kind: 'key' });
+  expect((await read(alert_id)).incident_id).toBe(harness.incidents.incidentOf(alert_id));
+  expect(harness.incidents.attached.at(-1)?.by).toMatchObject({ actor: 'ci-key', kind: 'key' });
 });
 
-test('a process that dies between incidents and the note of its answer has it asked again, to no effect', async () => {
+test('if a process dies before it saves the answer, the job asks incidents again and nothing changes', async () => {
   const { alert_id, incident_id } = await send(report());
-  await house.alerts.drain();
-  await house.database.db('alerts').where({ id: alert_id }).update({ incident_id: null });
-  await house.database.db('jobs').insert({
+  await harness.alerts.drain();
+  await harness.database.db('alerts').where({ id: alert_id }).update({ incident_id: null });
+  await harness.database.db('jobs').insert({
     kind: 'attach',
     payload: JSON.stringify({
       alerts: [{ id: alert_id, reports: 1 }],
       by: { actor: 'maria', kind: 'user', requestId: 'r' },
-      since: house.clock.now().toISOString(),
+      since: harness.clock.now().toISOString(),
     }),
-    run_at: house.clock.now(),
-    created_at: house.clock.now(),
+    run_at: harness.clock.now(),
+    created_at: harness.clock.now(),
   });
-  const opened = house.incidents.opened.length;
-  await house.alerts.drain();
+  const opened = harness.incidents.opened.length;
+  await harness.alerts.drain();
   expect((await read(alert_id)).incident_id).toBe(incident_id);
-  expect(house.incidents.opened.length).toBe(opened);
+  expect(harness.incidents.opened.length).toBe(opened);
 });
 
-test('what a job learnt is on the disk before the job is gone, so that no crash takes the one without the other', async () => {
+test('a job saves its links durably before it is deleted, so that no crash loses the links alone', async () => {
   const database = await testDatabase('alerts');
-  // The test server never waits for its disk; this database does, and notes where somebody chose not to.
+  // The test server runs without synchronous commits. This database has them, and triggers record the setting of each write.
   await database.db.raw(`
     do $$ begin execute format('alter database %I set synchronous_commit to on', current_database()); end $$;
     create table noted (what text, waits text);
@@ -194,51 +194,51 @@ test('what a job learnt is on the disk before the job is gone, so that no crash 
   await database.drop();
 });
 
-test('a report whose incident was resolved during the outage comes back as a new alert, by itself', async () => {
+test('a re-report whose incident was resolved during the outage becomes a new alert', async () => {
   const input = report({ labels: { env: 'prod' } });
   const first = await send(input);
-  house.incidents.mood = 'down';
-  house.clock.advance(minutes(10));
+  harness.incidents.mood = 'down';
+  harness.clock.advance(minutes(10));
   const second = await send(input);
   expect(second.alert_id).toBe(first.alert_id);
-  house.incidents.resolve(first.incident_id as string);
-  house.incidents.mood = 'up';
+  harness.incidents.resolve(first.incident_id as string);
+  harness.incidents.mood = 'up';
   await later();
-  const { alerts } = await house.alerts.port.list({ service: input.service }, someone());
+  const { alerts } = await harness.alerts.port.list({ service: input.service }, someone());
   expect(alerts).toMatchObject([
     { status: 'firing', count: 1, fingerprint: first.fingerprint, labels: { env: 'prod' } },
     { status: 'resolved', count: 1, id: first.alert_id, incident_id: first.incident_id },
   ]);
   const [successor] = alerts;
-  expect(successor?.incident_id).toBe(house.incidents.incidentOf(successor?.id as string));
+  expect(successor?.incident_id).toBe(harness.incidents.incidentOf(successor?.id as string));
   expect(successor?.incident_id).not.toBe(first.incident_id);
   expect(await jobs()).toEqual([]);
 });
 
-test('a job for alerts that no longer exist is done', async () => {
-  house.incidents.mood = 'down';
+test('a job for deleted alerts completes', async () => {
+  harness.incidents.mood = 'down';
   const { alert_id } = await send(report());
-  await house.database.db('alerts').where({ id: alert_id }).delete();
-  house.incidents.mood = 'up';
+  await harness.database.db('alerts').where({ id: alert_id }).delete();
+  harness.incidents.mood = 'up';
   await later();
   expect(await jobs()).toEqual([]);
 });
 
-test('in a long outage jobs are tried every quarter of a minute, and their failures are not counted against them', async () => {
-  house.incidents.mood = 'down';
+test('in a long outage jobs are retried about every 15 s without counting failures', async () => {
+  harness.incidents.mood = 'down';
   await send(report());
-  house.clock.advance(minutes(30));
-  await house.alerts.drain();
+  harness.clock.advance(minutes(30));
+  await harness.alerts.drain();
   const [job] = await jobs();
   expect(job?.failures).toBe(0);
-  const pauseMs = job?.run_at.getTime() - house.clock.now().getTime();
+  const pauseMs = job?.run_at.getTime() - harness.clock.now().getTime();
   expect(pauseMs).toBeGreaterThanOrEqual(11_250);
   expect(pauseMs).toBeLessThanOrEqual(18_750);
-  house.incidents.mood = 'up';
+  harness.incidents.mood = 'up';
   await later();
 });
 
-test('a database that is away is said to be, to every reporter, and nothing is taken for stored', async () => {
+test('while the database is unavailable every report is refused with 503', async () => {
   const nowhere = connect('postgres://nobody@127.0.0.1:1/none', { poolMax: 2 });
   const away = await alertsHarness({ db: nowhere, url: 'postgres://nobody@127.0.0.1:1/none' });
   const answers = await Promise.allSettled(
@@ -252,8 +252,8 @@ test('a database that is away is said to be, to every reporter, and nothing is t
   await away.drop();
 });
 
-test('a report that the database refuses fails alone', async () => {
-  const { db } = house.database;
+test('a report that the database refuses does not fail others of its group', async () => {
+  const { db } = harness.database;
   await db.raw("alter table alerts add constraint poisoned check (message <> 'poison')");
   const inputs = [report(), report({ message: 'poison' }), report()];
   const answers = await Promise.allSettled(inputs.map((input) => send(input)));
@@ -261,23 +261,23 @@ test('a report that the database refuses fails alone', async () => {
   await db.raw('alter table alerts drop constraint poisoned');
 });
 
-test('a module that starts and stops leaves nothing under way', async () => {
-  await house.alerts.start();
+test('after a stop no job is left', async () => {
+  await harness.alerts.start();
   const answers = Promise.all(Array.from({ length: 10 }, () => send(report())));
   await answers;
-  await house.alerts.stop();
+  await harness.alerts.stop();
   expect(await jobs()).toEqual([]);
 });
 
-test('what incidents did not answer is a worker’s within moments, not after the lease of the one who asked', async () => {
-  house.incidents.mood = 'down';
+test('if incidents does not answer, a worker retries within 1.25 s, not after the lease of the request', async () => {
+  harness.incidents.mood = 'down';
   const { alert_id } = await send(report());
-  house.incidents.mood = 'up';
-  await house.alerts.drain();
+  harness.incidents.mood = 'up';
+  await harness.alerts.drain();
   const [job] = await jobs();
   expect(job).toMatchObject({ leased_until: null, waits_for: 'incidents', attempts: 1 });
-  expect(job?.run_at.getTime() - house.clock.now().getTime()).toBeLessThanOrEqual(1_250);
-  house.clock.advance(1_250);
-  expect(await house.alerts.drain()).toBe(1);
-  expect((await read(alert_id)).incident_id).toBe(house.incidents.incidentOf(alert_id));
+  expect(job?.run_at.getTime() - harness.clock.now().getTime()).toBeLessThanOrEqual(1_250);
+  harness.clock.advance(1_250);
+  expect(await harness.alerts.drain()).toBe(1);
+  expect((await read(alert_id)).incident_id).toBe(harness.incidents.incidentOf(alert_id));
 });

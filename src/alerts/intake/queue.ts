@@ -39,7 +39,7 @@ export function intakeQueue(deps: ReportDeps): IntakeQueue {
   };
 }
 
-/** Characters of a report besides message and labels, about. */
+/** Approximate characters of a report without message and labels. */
 const FRAME = 300;
 
 function weightOf({ message, labels }: Report): number {

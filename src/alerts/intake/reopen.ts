@@ -9,8 +9,8 @@ import type { Answers } from './correlation';
 import { endedMembers, type Group, newLinks } from './group';
 
 /**
- * Closes the alerts of ended members and stores their reports as new alerts. The same transaction saves all other links
- * of the group and completes its job.
+ * Closes the alerts of ended members and stores their reports as new alerts. The same transaction also saves the links of
+ * all other members and completes the job.
  * @returns the new alerts with the job that attaches them; null if all ended members had ended at their source meanwhile
  * @throws Error if another worker has taken over the job
  */

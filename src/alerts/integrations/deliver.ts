@@ -22,7 +22,7 @@ import type { Intake } from '../intake/intake';
 import { fires } from '../store/alerts';
 import { end } from '../store/endings';
 import type { IntegrationRow } from '../store/integrations';
-import { groupOf, promiseGroup } from './groups';
+import { enqueueGroup, groupOf } from './groups';
 import { leftOutEvent } from './leftOut';
 
 /** A request at an endpoint of a format. */
@@ -31,25 +31,25 @@ export interface Delivery {
   endpoint: Pick<Endpoint, 'list' | 'read'>;
   request: Omit<FormatRequest, 'body'>;
   body: ListBody;
-  /** Of the request, for the caller. */
+  /** Ids of the request, which calls of other modules carry on. */
   ids: Pick<Caller, 'requestId' | 'trace'>;
 }
 
-export interface WebhookDeps {
+export interface DeliverDeps {
   db: Db;
   clock: Clock;
   intake: Pick<Intake, 'take'>;
-  /** Called after a commit that promised jobs. */
-  promised: () => void;
+  /** Called after a commit that enqueued jobs, so that they start at once. */
+  wakeWorker: () => void;
 }
 
-/** The last word on each condition counts; it may stand in one delivery twice. */
+/** The last event of each condition: a delivery can contain a condition twice. */
 const lastOfEach = (events: readonly AlertEvent[]): AlertEvent[] => [
   ...new Map(events.map((event) => [event.key, event])).values(),
 ];
 
-/** Takes in what a vendor's webhook brought. All of it is stored when this returns; repeating it changes only counts. */
-export function webhooks({ db, clock, intake, promised }: WebhookDeps) {
+/** Stores what a tool's request reports. Everything is stored when it resolves; a repeated request changes counts only. */
+export function createDeliver({ db, clock, intake, wakeWorker }: DeliverDeps) {
   async function resolveAlerts(
     events: readonly AlertEvent[],
     sender: Sender,
@@ -59,8 +59,8 @@ export function webhooks({ db, clock, intake, promised }: WebhookDeps) {
     if (events.length === 0) return 0;
     const now = clock.now();
     const endings = events.map(({ key, endedAt }): Ending => {
-      const happened = endedAt !== null && endedAt <= now ? endedAt : now;
-      return { fingerprint: fingerprintOfKey(sender, key), ended_at: happened, source_ended_at: endedAt };
+      const at = endedAt !== null && endedAt <= now ? endedAt : now;
+      return { fingerprint: fingerprintOfKey(sender, key), ended_at: at, source_ended_at: endedAt };
     });
     const ended = await withRetry(db, async (trx) => {
       const rows = await end(trx, endings);
@@ -85,7 +85,7 @@ export function webhooks({ db, clock, intake, promised }: WebhookDeps) {
       );
       return rows.length;
     });
-    if (ended > 0) promised();
+    if (ended > 0) wakeWorker();
     return ended;
   }
 
@@ -97,16 +97,16 @@ export function webhooks({ db, clock, intake, promised }: WebhookDeps) {
   ): Promise<Delivered & { firing: string[] }> {
     const last = lastOfEach(events);
     const firing = last.filter(({ status }) => status === 'firing');
-    const over = last.filter(({ status }) => status === 'resolved');
+    const ended = last.filter(({ status }) => status === 'resolved');
     const [taken, resolved] = await Promise.all([
       Promise.all(firing.map(({ key, report }) => intake.take({ ...report, dedup_key: key }, sender, caller))),
-      resolveAlerts(over, sender, caller, group),
+      resolveAlerts(ended, sender, caller, group),
     ]);
     const ids = taken.map(({ alert_id }) => alert_id);
-    return { accepted: firing.length, resolved, ignored: over.length - resolved, firing: ids };
+    return { accepted: firing.length, resolved, ignored: ended.length - resolved, firing: ids };
   }
 
-  /** Reports how many alerts of a delivery were left out, or that a delivery of the same group is complete again. */
+  /** Opens or ends the alert about alerts that were left out. @returns how many were left out */
   async function noteLeftOut(total: number, group: Reading['group'], sender: Sender, caller: Caller): Promise<number> {
     const leftOut = Math.max(0, total - MOST_ALERTS);
     const note = leftOutEvent(group?.key ?? '', leftOut, sender.actor, MOST_ALERTS);
@@ -118,7 +118,7 @@ export function webhooks({ db, clock, intake, promised }: WebhookDeps) {
   return async ({ integration, endpoint, request, body, ids }: Delivery): Promise<Taken> => {
     const caller: Caller = { ...ids, actor: integration.name, kind: 'integration', role: null, email: null };
     const sender: Sender = { actor: integration.name, integrationId: integration.id };
-    // All faults are found before anything is stored: those of the payload's head here, those of its list before.
+    // All faults are found before anything is stored: the list was checked while the body was read, the rest is here.
     const head = readBody(endpoint, { ...request, body: body.rest });
     if (body.invalidIndexes.length > 0) {
       throw invalid(body.invalidIndexes.map((i) => ({ path: `${endpoint.list}.${i}`, message: 'Must be an object' })));
@@ -138,15 +138,15 @@ export function webhooks({ db, clock, intake, promised }: WebhookDeps) {
       if (group !== null) for (const id of taken.firing) firing.push(id);
     }
     if (group !== null) {
-      await promiseGroup({ db, clock }, group, firing, caller);
-      promised();
+      await enqueueGroup({ db, clock }, group, firing, caller);
+      wakeWorker();
     }
     const leftOut = endpoint.list === undefined ? 0 : await noteLeftOut(body.total ?? 0, head.group, sender, caller);
     const all: Delivered = leftOut > 0 ? { ...counts, left_out: leftOut } : counts;
     return { counts: all, events: head.events, alertIds, requestId: ids.requestId };
   };
 }
-export type Deliver = ReturnType<typeof webhooks>;
+export type Deliver = ReturnType<typeof createDeliver>;
 
 const CHUNK = 1_000;
 

@@ -9,13 +9,12 @@ import { savedCaller } from '../intake/caller';
 import { noteGroup } from '../store/groups';
 import type { AlertJobs } from '../store/jobKinds';
 
-/** A source that sends only the first alerts of a group says how many it holds back, such as Alertmanager's `truncatedAlerts`. */
-
 const MOST_HIDDEN = 1_000_000_000;
 const CHUNK = 1_000;
 
 /**
- * The group of a delivery, if it hides alerts or has hidden some lately; null for every other.
+ * The group of a delivery, if its source holds back alerts (`truncatedAlerts` of Alertmanager) or did so lately; otherwise
+ * null.
  * @param group as the delivery names it
  */
 export async function groupOf(
@@ -30,8 +29,8 @@ export async function groupOf(
   return version === null ? null : { source, key, version, hidden };
 }
 
-/** Promises to report a group, with the alerts that its delivery shows as firing. */
-export async function promiseGroup(
+/** Enqueues jobs that report a group to incidents, with the alerts that its delivery shows as firing. */
+export async function enqueueGroup(
   { db, clock }: { db: Db; clock: Clock },
   group: TruncatedGroup,
   firing: readonly string[],

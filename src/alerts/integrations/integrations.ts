@@ -16,23 +16,23 @@ import { rejectedOf } from '../store/rejected';
 const KEY_BYTES = 24;
 const PREFIX_LENGTH = 8;
 const TRUSTED_FOR_MS = seconds(5);
-const CACHED_AT_MOST = 1_000;
-const NOTED_EVERY_MS = seconds(10);
+const MAX_CACHED = 1_000;
+const SAVE_EVERY_MS = seconds(10);
 
 export interface Integrations
   extends Pick<Service<AlertsContract>, 'listIntegrations' | 'createIntegration' | 'revokeIntegration' | 'rejected'> {
   /**
-   * The integration that a key belongs to. A key revoked by another process is still taken for a few seconds.
+   * The integration of a key. A key that another process revoked is still accepted for up to 5 s.
    * @throws Problem `forbidden` for a key that is unknown or revoked
    */
   ofKey(key: string): Promise<IntegrationRow>;
-  /** Notes that it was heard of; at most every ten seconds, and not worth failing for. */
-  heardOf(integration: IntegrationRow): Promise<void>;
+  /** Counts a delivery. Writes at most every ten seconds for each integration; never rejects. */
+  noteDelivery(integration: IntegrationRow): Promise<void>;
 }
 
 const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 
-const shown = (row: IntegrationRow): z.input<typeof Integration> => ({
+const presentIntegration = (row: IntegrationRow): z.input<typeof Integration> => ({
   ...row,
   created_at: row.created_at.toISOString(),
   last_seen_at: row.last_seen_at?.toISOString() ?? null,
@@ -40,9 +40,9 @@ const shown = (row: IntegrationRow): z.input<typeof Integration> => ({
 });
 
 /**
- * Refuses a name that people would take for another integration's or for Tocsin itself, as names of users and keys are.
- * The very same name may be given twice, as it always could: scripts make one integration after the other.
- * @throws Problem `invalid` if the name is reserved, `conflict` if a living integration looks the same
+ * Refuses a name that looks like the name of another integration or of Tocsin itself, by the rules for users and keys. An
+ * equal name is accepted, because scripts create several integrations with one name.
+ * @throws Problem `invalid` if the name is reserved, `conflict` if the name of an integration that is not revoked looks alike
  */
 async function claimName(trx: Db, name: string): Promise<void> {
   if (isReserved(name)) {
@@ -57,11 +57,12 @@ async function claimName(trx: Db, name: string): Promise<void> {
   );
 }
 
+/** Operations of integrations, and their keys. */
 export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; publicUrl: string }): Integrations {
   const cached = new Map<string, { integration: IntegrationRow; until: number }>();
-  const noted = new Map<string, number>();
-  /** Deliveries that are not written down yet. */
-  const unwritten = new Map<string, number>();
+  const savedAt = new Map<string, number>();
+  /** Deliveries that are not saved yet, by integration. */
+  const unsaved = new Map<string, number>();
 
   const event = (kind: AlertFact, { id, name, format }: IntegrationRow, caller: Caller): NewEvent<AlertFact> => ({
     kind,
@@ -71,14 +72,14 @@ export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; p
     at: clock.now(),
   });
 
-  /** The oldest entry leaves for a new one, so that the cache stays small whatever keys are tried. */
+  /** Removes the oldest entry if the cache is full. */
   function remember(hash: string, integration: IntegrationRow): void {
-    if (cached.size >= CACHED_AT_MOST) cached.delete(cached.keys().next().value as string);
+    if (cached.size >= MAX_CACHED) cached.delete(cached.keys().next().value as string);
     cached.set(hash, { integration, until: clock.now().getTime() + TRUSTED_FOR_MS });
   }
 
   return {
-    listIntegrations: async () => ({ integrations: (await all(db)).map(shown) }),
+    listIntegrations: async () => ({ integrations: (await all(db)).map(presentIntegration) }),
 
     async createIntegration({ name, format }, caller) {
       const key = `tin_${randomBytes(KEY_BYTES).toString('base64url')}`;
@@ -90,7 +91,7 @@ export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; p
         await add(trx, { ...made, key_hash: hashOf(key) });
         await record(trx, [event('integration_created', row, caller)], caller);
       });
-      return { ...shown(row), key, url: publicUrl + pathOfFormat(format).replace(':key', key) };
+      return { ...presentIntegration(row), key, url: publicUrl + pathOfFormat(format).replace(':key', key) };
     },
 
     async revokeIntegration({ id: given }, caller) {
@@ -104,7 +105,7 @@ export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; p
         }));
       if (!revoked) throw new Problem('not-found', 'Integration not found');
       cached.clear();
-      return shown(revoked.integration);
+      return presentIntegration(revoked.integration);
     },
 
     async rejected({ id: given }) {
@@ -132,14 +133,13 @@ export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; p
       return integration;
     },
 
-    async heardOf({ id }) {
-      const count = (unwritten.get(id) ?? 0) + 1;
-      unwritten.set(id, count);
+    async noteDelivery({ id }) {
+      const count = (unsaved.get(id) ?? 0) + 1;
+      unsaved.set(id, count);
       const now = clock.now();
-      const unlessSince = now.getTime() - NOTED_EVERY_MS;
-      if ((noted.get(id) ?? Number.NEGATIVE_INFINITY) > unlessSince) return;
-      noted.set(id, now.getTime());
-      unwritten.delete(id);
+      if ((savedAt.get(id) ?? Number.NEGATIVE_INFINITY) > now.getTime() - SAVE_EVERY_MS) return;
+      savedAt.set(id, now.getTime());
+      unsaved.delete(id);
       await touch(db, id, now, count).catch(() => undefined);
     },
   };

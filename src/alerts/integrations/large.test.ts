@@ -5,23 +5,23 @@ import { gzipSync } from 'node:zlib';
 import { type AlertsHarness, alertsHarness } from '../../testing/alerts';
 import { someone } from '../../testing/http';
 
-let house: AlertsHarness;
+let harness: AlertsHarness;
 let server: Server;
 let base: string;
 let serial = 0;
 
 beforeAll(async () => {
-  house = await alertsHarness();
-  await house.alerts.start();
-  server = createServer(house.app(someone({ actor: 'batches', kind: 'key' }))).listen(0, '127.0.0.1');
+  harness = await alertsHarness();
+  await harness.alerts.start();
+  server = createServer(harness.app(someone({ actor: 'batches', kind: 'key' }))).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 afterAll(async () => {
   server.closeAllConnections();
   server.close();
-  await house.alerts.stop();
-  await house.drop();
+  await harness.alerts.stop();
+  await harness.drop();
 });
 
 /** An alert of 1.85 kB, as a real Alertmanager sends them. */
@@ -30,7 +30,7 @@ const alert = (i: number, over: object = {}) => ({
   fingerprint: `f-${i}`,
   labels: { alertname: 'InstanceDown', service: `large-${serial}`, severity: 'critical', instance: `node-${i}:9100` },
   annotations: { summary: `node-${i} does not answer`, description: 'd'.repeat(1_540) },
-  startsAt: house.clock.now().toISOString(),
+  startsAt: harness.clock.now().toISOString(),
   endsAt: '0001-01-01T00:00:00Z',
   ...over,
 });
@@ -38,7 +38,7 @@ const alerts = (count: number, over: object = {}) => Array.from({ length: count 
 const group = (count: number, over: object = {}) =>
   JSON.stringify({ version: '4', groupKey: '{}:{a="b"}', alerts: alerts(count, over) });
 
-/** What this thread has worked so far, in milliseconds: what other processes take from it does not count. */
+/** CPU time of this thread in milliseconds; other processes do not count. */
 function workedMs(): number {
   if (process.platform !== 'linux') return performance.now();
   return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
@@ -60,7 +60,7 @@ function watchLoop(): () => number {
 
 async function integration() {
   serial += 1;
-  const made = await house.alerts.port.createIntegration({ name: `Large ${serial}` }, someone({ role: 'admin' }));
+  const made = await harness.alerts.port.createIntegration({ name: `Large ${serial}` }, someone({ role: 'admin' }));
   const path = new URL(made.url).pathname;
   const post = async (body: string | Buffer, headers: Record<string, string> = {}, at = path) => {
     const answer = await fetch(base + at, {
@@ -70,7 +70,7 @@ async function integration() {
     });
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
   };
-  const rows = () => house.database.db('alerts').where({ integration_id: made.id });
+  const rows = () => harness.database.db('alerts').where({ integration_id: made.id });
   const count = async (where: object = {}) => Number((await rows().where(where).count())[0]?.['count']);
   return { ...made, path, post, rows, count };
 }
@@ -81,11 +81,11 @@ test('2600 alerts of 1.85 kB in one delivery are stored, and ended by the next',
   expect(body.length).toBeGreaterThan(4_700_000);
   expect(await post(body)).toEqual({ status: 200, body: { accepted: 2_600, resolved: 0, ignored: 0 } });
   expect(await count({ status: 'firing' })).toBe(2_600);
-  const end = { status: 'resolved', endsAt: house.clock.now().toISOString() };
+  const end = { status: 'resolved', endsAt: harness.clock.now().toISOString() };
   expect((await post(group(2_600, end))).body).toEqual({ accepted: 0, resolved: 2_600, ignored: 0 });
 });
 
-test('a large delivery may be compressed, or come in chunks of unknown length', async () => {
+test('a large delivery can be compressed or chunked', async () => {
   const { post, path, count } = await integration();
   expect((await post(gzipSync(group(1_000)), { 'Content-Encoding': 'gzip' })).body).toMatchObject({ accepted: 1_000 });
   const chunked = new Promise<number | undefined>((resolve, reject) => {
@@ -101,7 +101,7 @@ test('a large delivery may be compressed, or come in chunks of unknown length', 
   expect(await count({ count: 2 })).toBe(1_000);
 });
 
-test('a fault at the very end of a large delivery is found before anything is stored, and shown to its operator', async () => {
+test('a fault at the end of a large delivery is found before anything is stored, and kept as a rejected payload', async () => {
   const { id, post, count } = await integration();
   const body = group(2_000);
   expect((await post(`${body.slice(0, -2)},{"status":"firing"`)).status).toBe(400);
@@ -110,11 +110,11 @@ test('a fault at the very end of a large delivery is found before anything is st
     errors: [{ path: 'alerts.2000', message: 'Must be an object' }],
   });
   expect(await count()).toBe(0);
-  const { rejected } = await house.alerts.port.rejected({ id }, someone());
+  const { rejected } = await harness.alerts.port.rejected({ id }, someone());
   expect(rejected.map(({ body: shown }) => shown.slice(0, 14))).toEqual(['{"version":"4"', '{"version":"4"']);
 });
 
-test('beyond ten thousand the first are taken, and one more alert says how many were left out until a delivery is complete', async () => {
+test('of more than 10,000 alerts the first are taken, and an alert reports how many were left out until a delivery is complete', async () => {
   const { name, post, rows, count } = await integration();
   const small = (n: number) =>
     JSON.stringify({ groupKey: 'g', alerts: Array.from({ length: n }, (_, i) => ({ fingerprint: `f-${i}` })) });
@@ -129,7 +129,7 @@ test('beyond ten thousand the first are taken, and one more alert says how many 
   expect(await note()).toMatchObject({ status: 'resolved' });
 });
 
-test('a batch of a thousand large reports is taken by the same rules, each with its own result', async () => {
+test('a batch of 1,000 large reports is taken, with a result for each', async () => {
   const { post } = await integration();
   const report = (i: number) => ({
     service: `batch-${serial}`,
@@ -157,7 +157,7 @@ test('a delivery of 32 MiB holds the event loop for no longer than 50 ms', async
   expect(body.length).toBeGreaterThan(30_000_000);
   const compressed = gzipSync(body);
   let quietest = Number.POSITIVE_INFINITY;
-  // Of several turns the quietest: a collection of garbage of other tests may fall into one of them.
+  // The best of several runs, because a garbage collection can fall into one of them.
   for (let turn = 0; turn < 5 && quietest >= 50; turn++) {
     const answered = post(compressed, { 'Content-Encoding': 'gzip' });
     const stop = watchLoop();

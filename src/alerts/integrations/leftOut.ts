@@ -5,7 +5,7 @@ const SERVICE_LENGTH = 255;
 const MESSAGE_LENGTH = 2_000;
 
 /**
- * The alert about a delivery that held more alerts than are taken. It fires while deliveries of a group are incomplete and
+ * The alert about a delivery with more alerts than are taken. It is firing while deliveries of a group are incomplete, and
  * ends with the next complete one.
  * @param group key of the delivery's group; '' if the delivery names none
  * @param leftOut how many alerts were left out; 0 or less if the delivery is complete

@@ -4,25 +4,25 @@ import { maskText } from '../../kernel/mask';
 import type { Problem } from '../../kernel/ports/problem';
 import { writeRejected } from '../store/rejected';
 
-/** What a tool sent and could not be read, kept for whoever sets the tool up. */
-
+/** How many bytes of a rejected payload are kept. */
 export const SHOWN_BYTES = 2_048;
 const REASON_LENGTH = 1_000;
 
-/** Names under which tools send what is nobody's business. */
+/** Fields whose names suggest a secret. */
 const SECRET =
   /("[^"]*(?:passw|secret|token|api_?key|authorization|credential)[^"]*"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^,}\s]+)/gi;
 
-/** The beginning of a body, as text that is safe to keep and to show. */
+/** The beginning of a body, with secrets masked and control characters replaced. */
 export const excerptOf = (body: Buffer): string =>
   maskText(body.subarray(0, SHOWN_BYTES).toString('utf8').replace(SECRET, '$1"…"'))
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are replaced
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd');
 
+/** Keeps a rejected payload for the page of its integration. Never rejects. */
 export type Reject = (integrationId: string, problem: Problem, body: Buffer) => Promise<void>;
 
-/** Not worth failing for: the tool is told the reason all the same. */
-export const rejecting =
+/** A failure to keep the payload is ignored, because the tool gets the reason in its answer. */
+export const rejectedPayloads =
   ({ db, clock }: { db: Db; clock: Clock }): Reject =>
   async (integrationId, problem, body) => {
     const reason = problem.detail.slice(0, REASON_LENGTH);

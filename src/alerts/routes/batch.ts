@@ -15,8 +15,8 @@ interface BatchDeps {
 type Batch = Awaited<ReturnType<Port<AlertsContract>['receiveBatch']>>;
 
 /**
- * The batch operation for bodies that may be large: they are checked whole, then stored slice by slice. Small ones, whose
- * length is known, go to the contract's own route behind this one.
+ * The batch operation for large bodies: they are validated as a whole, then stored in slices. Bodies whose length is known
+ * and small go on to the route of the contract.
  */
 export function batchRoute({ port, spool, observe }: BatchDeps): Router {
   const router = Router({ caseSensitive: true });
@@ -39,7 +39,7 @@ function mayBeLarge(req: Request): boolean {
 
 async function takeSlices(port: Port<AlertsContract>, body: ListBody, caller: Caller): Promise<Batch> {
   const { rest, total, slices } = body;
-  // What is no list, or an empty one, gets the contract's own answer.
+  // The contract refuses an empty list, and `alerts` that is not a list.
   if (total === null || total === 0) return port.receiveBatch(bodyInput(rest) as { alerts: unknown[] }, caller);
   if (total > MOST_IN_BATCH) {
     throw invalid([{ path: 'alerts', message: `At most ${MOST_IN_BATCH} alerts; this batch has ${total}` }]);
@@ -55,7 +55,7 @@ async function takeSlices(port: Port<AlertsContract>, body: ListBody, caller: Ca
   return taken;
 }
 
-/** The same body is cut into the same slices, so a repetition under its key finds each of them again. */
+/** Each slice has a key of its own. A repeated body is cut into the same slices, so each slice finds its key. */
 const keyed = (caller: Caller, first: number): Caller =>
   caller.idempotencyKey === undefined || first === 0
     ? caller

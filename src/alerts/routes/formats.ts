@@ -24,7 +24,7 @@ export interface FormatRouterDeps {
   observe(operation: string): RequestHandler;
 }
 
-/** The endpoints of all formats. The key in a request names its integration; no other credential is looked at. */
+/** The endpoints of all formats. The integration's key is the only credential that they read. */
 export function formatRouter(deps: FormatRouterDeps): Router {
   const router = Router({ caseSensitive: true });
   for (const route of formatRoutes) {
@@ -75,7 +75,7 @@ async function take(route: FormatRoute, req: Request, res: Response, deps: Forma
     list === undefined
       ? await withWholeBody(req, { ...options, largest }, use, onBody)
       : await withListBody(req, { ...options, list, most: MOST_ALERTS }, use, onBody);
-  await deps.integrations.heardOf(result.integration);
+  await deps.integrations.noteDelivery(result.integration);
   return result;
 }
 
@@ -103,7 +103,7 @@ function keyInBody(field: string, body: unknown): string {
   throw invalid([{ path: field, message: 'Must be the key of an integration' }]);
 }
 
-/** Keeps a payload that was refused for the page of its integration. What could not be stored will be sent again. */
+/** Keeps a refused payload for the page of its integration. After a 5xx the tool retries, so nothing is kept. */
 async function keepRejected(error: unknown, res: Response, reject: Reject): Promise<void> {
   const integration = res.locals['integration'] as IntegrationRow | undefined;
   const problem = problemOf(error);
@@ -117,7 +117,7 @@ function send(res: Response, { status, headers = {}, body }: Answer): void {
   else res.json(body);
 }
 
-/** Tools that send JSON in another charset than its own are rare; what they send would be stored garbled. */
+/** @throws Problem `malformed` for a charset other than UTF-8, because its text would be stored garbled */
 function refuseOtherCharsets(type: string | undefined): void {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(type ?? '')?.[1]?.toLowerCase() ?? 'utf-8';
   if (!['utf-8', 'utf8', 'us-ascii'].includes(charset)) {

@@ -3,9 +3,7 @@ import { type Labels, LONGEST_DESCRIPTION, MOST_LINKS, type SourceLink } from '.
 import type { AlertContext } from '../domain';
 import { clip } from '../formats/read';
 
-/** What a person wants at hand when an alert fires: its description, its runbook, its dashboard. */
-
-/** The names that tools and teams use, without their signs and in lower case. */
+/** Names of annotations and labels that hold links, in lower case and letters only. */
 const KINDS: Record<string, SourceLink['kind']> = {
   runbook: 'runbook',
   runbookurl: 'runbook',
@@ -28,7 +26,7 @@ const kindOf = (name: string): SourceLink['kind'] | undefined => {
   return Object.hasOwn(KINDS, plain) ? KINDS[plain] : undefined;
 };
 
-/** Runbooks first, then dashboards, then the query behind the alert; http(s) only, each address once. */
+/** Links of an alert: runbooks first, then dashboards, then the query behind it; http(s) only, without duplicates. */
 export function linksOf(labels: Labels, context: AlertContext | null): SourceLink[] {
   const named = [...Object.entries(context?.annotations ?? {}), ...Object.entries(labels)].flatMap(([name, value]) => {
     const kind = kindOf(name);
@@ -49,7 +47,7 @@ export function linksOf(labels: Labels, context: AlertContext | null): SourceLin
   return [...links.values()].slice(0, MOST_LINKS);
 }
 
-/** The annotation `description`, unless it is what the message says already; null if there is none. */
+/** The annotation `description`; null if there is none or if it equals the message. */
 export function descriptionOf(message: string, context: AlertContext | null): string | null {
   const description = context?.annotations?.['description']?.trim() ?? '';
   return description === '' || description === message.trim() ? null : clip(description, LONGEST_DESCRIPTION);

@@ -3,7 +3,7 @@ import type { AlertRow } from '../store/alerts';
 import type { Resolution } from '../store/resolutions';
 import { descriptionOf, linksOf } from './links';
 
-const OWN = (row: AlertRow) => ({
+const columnsOf = (row: AlertRow) => ({
   id: row.id,
   service: row.service,
   severity: row.severity,
@@ -17,9 +17,9 @@ const OWN = (row: AlertRow) => ({
   integration_id: row.integration_id,
 });
 
-/** An alert as the contract says it. */
-export const shown = (row: AlertRow, resolution?: Resolution): Alert => ({
-  ...OWN(row),
+/** An alert as the API returns it. @param resolution of its incident, if a person resolved that */
+export const presentAlert = (row: AlertRow, resolution?: Resolution): Alert => ({
+  ...columnsOf(row),
   timestamp: row.timestamp.toISOString(),
   created_at: row.created_at.toISOString(),
   last_seen_at: row.last_seen_at.toISOString(),

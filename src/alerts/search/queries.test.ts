@@ -5,16 +5,16 @@ import { seconds } from '../../kernel/clock';
 import { type AlertsHarness, alertsHarness } from '../../testing/alerts';
 import { someone } from '../../testing/http';
 
-/** Finding alerts, what stands among them, and what one integration could not say. */
+/** Search, facets and counters of alerts, their history, and rejected payloads of integrations. */
 
-let house: AlertsHarness;
+let harness: AlertsHarness;
 let app: Express;
 beforeAll(async () => {
-  house = await alertsHarness();
-  app = house.app();
+  harness = await alertsHarness();
+  app = harness.app();
 });
-beforeEach(() => house.database.db('alerts').delete());
-afterAll(() => house.drop());
+beforeEach(() => harness.database.db('alerts').delete());
+afterAll(() => harness.drop());
 
 const valid = { service: 'checkout', severity: 'high', message: 'Payments fail' };
 const send = async (over: object = {}, as = app) =>
@@ -40,24 +40,24 @@ test.each([
   ['status=firing', true],
   ['from=2026-01-05T09:00:00Z&to=2026-01-05T09:00:00.001Z', true],
   ['to=2026-01-05T09:00:00Z', false],
-])('a list asked for with %s finds it: %s', async (query, there) => {
-  house.clock.set('2026-01-05T09:00:00.000Z');
+])('the list with %s contains the alert: %s', async (query, there) => {
+  harness.clock.set('2026-01-05T09:00:00.000Z');
   const id = await send({ source: 'grafana', labels: { env: 'prod', zone: 7 } });
-  await house.alerts.drain();
+  await harness.alerts.drain();
   expect(await found(query)).toEqual(there ? [id] : []);
 });
 
-test('a list is searched for the beginning of an id', async () => {
+test('a search finds an alert by the beginning of its id', async () => {
   const id = await send();
   await send({ message: 'another' });
   expect(await found(`q=${id.slice(0, 23)}`)).toEqual([id]);
 });
 
-test('a list is sorted as asked', async () => {
+test('a list is sorted by the given column and order', async () => {
   const low = await send({ severity: 'low' });
-  house.clock.advance(seconds(1));
+  harness.clock.advance(seconds(1));
   const critical = await send({ severity: 'critical' });
-  house.clock.advance(seconds(1));
+  harness.clock.advance(seconds(1));
   await send({ severity: 'low' });
   expect(await found('')).toEqual([critical, low]);
   expect(await found('order=asc')).toEqual([low, critical]);
@@ -74,7 +74,7 @@ test.each(['label=env', 'label=:x', 'label=a:b,,', 'sort=message', 'order=x', 'f
   },
 );
 
-test('facets count what stands among what matches, the commonest first', async () => {
+test('facets count the values of the alerts that match, the most common first', async () => {
   await send({ labels: { env: 'prod', zone: 'a' } });
   await send({ service: 'search', severity: 'low', labels: { env: 'prod' }, source: 'grafana' });
   await send({ service: 'search', message: 'slow', labels: { env: 'test' } });
@@ -110,7 +110,7 @@ test('facets count what stands among what matches, the commonest first', async (
   expect(await ask('/facets?service=search&label=env:test')).toMatchObject({ counted: 1 });
 });
 
-test('states and severities are counted whichever of them was asked for, within all other filters', async () => {
+test('the facets status and severity ignore their own filter and apply all others', async () => {
   await send({ severity: 'low' });
   await send({ service: 'search', severity: 'low' });
   await send({ service: 'search', severity: 'high', message: 'slow' });
@@ -126,12 +126,12 @@ test('states and severities are counted whichever of them was asked for, within 
   expect((await ask('/facets?status=resolved&q=slow')).status).toEqual([{ value: 'firing', count: 1 }]);
 });
 
-test('counters tell how many there are, how many fire and how many are new', async () => {
-  house.clock.set('2026-01-05T09:00:00.000Z');
+test('counters: all alerts, firing alerts, and alerts of the last 24 hours', async () => {
+  harness.clock.set('2026-01-05T09:00:00.000Z');
   await send();
-  house.clock.set('2026-01-07T09:00:00.000Z');
+  harness.clock.set('2026-01-07T09:00:00.000Z');
   const id = await send({ severity: 'critical' });
-  await house.database.db('alerts').where({ id }).update({ status: 'resolved', ended_at: house.clock.now() });
+  await harness.database.db('alerts').where({ id }).update({ status: 'resolved', ended_at: harness.clock.now() });
   expect(await ask('/stats')).toEqual({
     total: 2,
     firing: 1,
@@ -142,12 +142,12 @@ test('counters tell how many there are, how many fire and how many are new', asy
 });
 
 describe('the history of an alert', () => {
-  test('says when it was reported again, by whom, and how often at once', async () => {
-    house.clock.set('2026-01-05T09:00:00.000Z');
+  test('lists re-reports with time, reporter and number', async () => {
+    harness.clock.set('2026-01-05T09:00:00.000Z');
     const id = await send();
-    house.clock.set('2026-01-05T09:01:00.000Z');
-    await send({}, house.app(someone({ actor: 'joe' })));
-    house.clock.set('2026-01-05T09:02:00.000Z');
+    harness.clock.set('2026-01-05T09:01:00.000Z');
+    await send({}, harness.app(someone({ actor: 'joe' })));
+    harness.clock.set('2026-01-05T09:02:00.000Z');
     await request(app)
       .post('/api/v1/alerts/batch')
       .send({ alerts: [valid, valid] })
@@ -170,18 +170,18 @@ describe('the history of an alert', () => {
     });
   });
 
-  test('keeps the latest two hundred and all of the count', async () => {
+  test('keeps the last 200 re-reports and counts all', async () => {
     const id = await send();
     for (let n = 0; n < 230; n++) {
-      house.clock.advance(seconds(1));
-      await house.alerts.port.receive(valid as never, someone());
+      harness.clock.advance(seconds(1));
+      await harness.alerts.port.receive(valid as never, someone());
     }
     const { total, reports } = await ask(`/${id}/reports`);
     expect([total, reports.length]).toEqual([231, 200]);
-    expect(reports[0].at).toBe(house.clock.now().toISOString());
+    expect(reports[0].at).toBe(harness.clock.now().toISOString());
   });
 
-  test('of an alert that is unknown is 404, and 400 where that is no id', async () => {
+  test('is 404 for an unknown alert, and 400 if the id is no UUID', async () => {
     await request(app).get(`/api/v1/alerts/${randomUUID()}/reports`).expect(404);
     await request(app).get('/api/v1/alerts/x/reports').expect(400);
   });
@@ -190,7 +190,7 @@ describe('the history of an alert', () => {
 describe('an integration', () => {
   const create = async (name = 'prometheus') =>
     (
-      await request(house.app(someone({ role: 'admin' })))
+      await request(harness.app(someone({ role: 'admin' })))
         .post('/api/v1/integrations')
         .send({ name })
     ).body as {
@@ -202,8 +202,8 @@ describe('an integration', () => {
   const rejected = async (id: string) =>
     (await request(app).get(`/api/v1/integrations/${id}/rejected`).expect(200)).body.rejected;
 
-  test('shows what could not be read, why, and nothing that looks like a secret', async () => {
-    house.clock.set('2026-01-05T09:00:00.000Z');
+  test('shows rejected payloads with the reason, and masks secrets', async () => {
+    harness.clock.set('2026-01-05T09:00:00.000Z');
     const { id, url } = await create();
     await post(url, '{"version":"4","token": "s3cret", "alerts').expect(400);
     await post(url, '{"alerts": "none", "password":"hunter2"}').expect(422);
@@ -218,7 +218,7 @@ describe('an integration', () => {
     });
   });
 
-  // Put together here, so that no scanner takes this file for one that holds secrets.
+  // Concatenated, so that secret scanners do not report this file.
   const base64 = (text: string) => Buffer.from(text).toString('base64url');
   test.each([
     ['an integration key', `tin_${'k3y'.repeat(10)}`],
@@ -226,7 +226,7 @@ describe('an integration', () => {
     ['a JWT', [base64('{"alg":"HS256"}'), base64('{"sub":"1234567890"}'), 's1gnature'.repeat(4)].join('.')],
     ['a Slack address', ['https://hooks.slack.com', 'services', 'T0001', 'B0002', 's3cretpath'].join('/')],
     ['a user and password in an address', ['https://ada:', 'hunter2', '@db.example/x'].join('')],
-  ])('masks %s by its shape, under a name that says nothing', async (what, secret) => {
+  ])('masks %s by its shape, in a field with a harmless name', async (what, secret) => {
     const { id, url } = await create(what);
     await post(url, JSON.stringify({ alerts: 'none', note: `see ${secret} please` })).expect(422);
     await post(url, `{"note": "${secret}", broken`).expect(400);
@@ -236,7 +236,7 @@ describe('an integration', () => {
     for (const { body } of rows) expect([body, hidden.test(body)]).toEqual([body, false]);
   });
 
-  test('keeps the latest fifty, two kilobytes of each', async () => {
+  test('keeps the last 50 payloads, 2 KB of each', async () => {
     const { id, url } = await create('noisy');
     await Promise.all(Array.from({ length: 60 }, (_, n) => post(url, `${n} ${'x'.repeat(4_000)}`).expect(400)));
     const rows = await rejected(id);
@@ -244,7 +244,7 @@ describe('an integration', () => {
     expect(rows[0].body).toHaveLength(2_048);
   });
 
-  test('that is unknown has rejected nothing', async () => {
+  test('that is unknown is 404', async () => {
     await request(app).get(`/api/v1/integrations/${randomUUID()}/rejected`).expect(404);
     await request(app).get('/api/v1/integrations/x/rejected').expect(400);
   });

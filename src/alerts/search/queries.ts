@@ -19,9 +19,7 @@ import {
   searchAlerts,
   textsOf,
 } from '../store/search';
-import { shown } from './present';
-
-/** What people look up: lists, what stands in them, and the history of one alert. */
+import { presentAlert } from './present';
 
 export interface QueryDeps {
   db: Db;
@@ -29,16 +27,17 @@ export interface QueryDeps {
   linksSaved: Intake['linksSaved'];
 }
 
-type Looking = Pick<Service<AlertsContract>, 'list' | 'get' | 'facets' | 'stats' | 'reports'>;
-type Asked = Omit<Parameters<Looking['facets']>[0], never>;
+type AlertQueries = Pick<Service<AlertsContract>, 'list' | 'get' | 'facets' | 'stats' | 'reports'>;
+type Filters = Omit<Parameters<AlertQueries['facets']>[0], never>;
 
-const searchOf = ({ label, ...search }: Asked): Search => ({
+const searchOf = ({ label, ...search }: Filters): Search => ({
   ...search,
   ...(label !== undefined && { labels: labelsIn(label) ?? [] }),
 });
 
-export function looking({ db, clock, linksSaved }: QueryDeps): Looking {
-  async function known(text: string): Promise<AlertRow> {
+/** Operations that read alerts: list, facets, counters, one alert and its history. */
+export function alertQueries({ db, clock, linksSaved }: QueryDeps): AlertQueries {
+  async function alertOf(text: string): Promise<AlertRow> {
     await linksSaved();
     const id = idOf(text);
     const [row] = id === null ? [] : await byId(db, [id]);
@@ -46,24 +45,24 @@ export function looking({ db, clock, linksSaved }: QueryDeps): Looking {
     return row;
   }
 
-  async function shownAll(rows: readonly AlertRow[]): Promise<Alert[]> {
+  async function presentAll(rows: readonly AlertRow[]): Promise<Alert[]> {
     const firing = rows.flatMap(({ status, incident_id: id }) => (status === 'firing' && id !== null ? [id] : []));
     const resolutions = await resolutionsOf(db, [...new Set(firing)]);
-    return rows.map((row) => shown(row, resolutions.get(row.incident_id ?? '')));
+    return rows.map((row) => presentAlert(row, resolutions.get(row.incident_id ?? '')));
   }
 
   return {
-    async list({ page, per_page, sort, order, ...asked }) {
+    async list({ page, per_page, sort, order, ...filters }) {
       await linksSaved();
       const place = { limit: per_page, offset: (page - 1) * per_page };
-      const { total, rows } = await searchAlerts(db, searchOf(asked), { by: sort, direction: order }, place);
-      return { total, page, per_page, alerts: await shownAll(rows) };
+      const { total, rows } = await searchAlerts(db, searchOf(filters), { by: sort, direction: order }, place);
+      return { total, page, per_page, alerts: await presentAll(rows) };
     },
 
-    get: async ({ alert_id }) => (await shownAll([await known(alert_id)]))[0] as Alert,
+    get: async ({ alert_id }) => (await presentAll([await alertOf(alert_id)]))[0] as Alert,
 
-    async facets(asked) {
-      const search = searchOf(asked);
+    async facets(filters) {
+      const search = searchOf(filters);
       const [facets, firing_incident_resolved] = await Promise.all([
         facetsOf(db, search),
         countFound(db, { ...search, status: INCIDENT_RESOLVED }),
@@ -77,7 +76,7 @@ export function looking({ db, clock, linksSaved }: QueryDeps): Looking {
     },
 
     async reports({ alert_id }) {
-      const alert = await known(alert_id);
+      const alert = await alertOf(alert_id);
       const [rows, texts] = await Promise.all([reportsOf(db, alert.id), textsOf(db, alert.id)]);
       const { severity, message } = alert.first_said ?? alert;
       return {
@@ -90,8 +89,8 @@ export function looking({ db, clock, linksSaved }: QueryDeps): Looking {
           severity,
           message,
         },
-        texts: texts.map(({ at, context, ...said }) => ({
-          ...said,
+        texts: texts.map(({ at, context, ...text }) => ({
+          ...text,
           at: at.toISOString(),
           annotations: context?.annotations ?? {},
         })),

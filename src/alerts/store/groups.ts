@@ -1,8 +1,9 @@
 import type { Db } from '../../kernel/db/pool';
 
 /**
- * Notes what a delivery says of its group and answers its version, which grows with each delivery. Null for a group that
- * hides nothing and has hidden nothing lately; of those no row is kept.
+ * Stores how many alerts a delivery of a group hides.
+ * @returns the version of the group, which increases with each delivery; null for a group that hides nothing and has no
+ *   row, because it hid nothing lately
  */
 export async function noteGroup(
   db: Db,
@@ -27,6 +28,6 @@ export async function noteGroup(
   return rows[0] === undefined ? null : Number(rows[0].version);
 }
 
-/** Groups that were complete again before then. */
+/** Deletes groups that have been complete since before `before`. */
 export const forgetGroups = (db: Db, before: Date): Promise<number> =>
   db('truncated_groups').where({ hidden: 0 }).where('at', '<', before).delete();

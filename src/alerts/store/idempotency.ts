@@ -1,6 +1,6 @@
 import type { Db } from '../../kernel/db/pool';
 
-/** The command under an Idempotency-Key turned out to be a repetition: what it made is the alert that fires already. */
+/** Points an Idempotency-Key at the alert that its report was added to, because the report created no alert. */
 export const pointKeyAt = (
   trx: Db,
   { actor, key }: { actor: string; key: string },

@@ -1,6 +1,7 @@
 import type { Db } from '../../kernel/db/pool';
 import type { FormatId } from '../contract';
 
+/** A row of the table `integrations`, without the hash of its key. */
 export interface IntegrationRow {
   id: string;
   name: string;
@@ -10,7 +11,7 @@ export interface IntegrationRow {
   created_by: string;
   last_seen_at: Date | null;
   revoked_at: Date | null;
-  /** Taken in, to within the last ten seconds. */
+  /** Accepted requests; up to ten seconds old. */
   deliveries: number;
   rejections: number;
 }
@@ -27,28 +28,32 @@ const COLUMNS = [
   'deliveries',
   'rejections',
 ];
-const LISTED_AT_MOST = 1_000;
+const MAX_LISTED = 1_000;
 
+/** Key of the advisory lock. */
 const NAMES = 7_245_005;
 
-/** Names of living integrations. Until the transaction ends, no other transaction adds one. */
+/** Names of integrations that are not revoked. Until the transaction ends, no other transaction adds one. */
 export async function lockNames(trx: Db): Promise<string[]> {
   await trx.raw('select pg_advisory_xact_lock(?)', [NAMES]);
   return trx('integrations').whereNull('revoked_at').pluck('name');
 }
 
+/** Inserts an integration. */
 export const add = (
   trx: Db,
   row: Omit<IntegrationRow, 'last_seen_at' | 'revoked_at' | 'deliveries' | 'rejections'> & { key_hash: string },
 ) => trx('integrations').insert(row);
 
+/** All integrations, oldest first. */
 export const all = (db: Db): Promise<IntegrationRow[]> =>
-  db('integrations').select(COLUMNS).orderBy(['created_at', 'id']).limit(LISTED_AT_MOST);
+  db('integrations').select(COLUMNS).orderBy(['created_at', 'id']).limit(MAX_LISTED);
 
+/** The integration that has a key, revoked ones included. @param keyHash SHA-256 of the key, hex */
 export const byKeyHash = (db: Db, keyHash: string): Promise<IntegrationRow | undefined> =>
   db('integrations').where({ key_hash: keyHash }).first(COLUMNS);
 
-/** The integration as it is after this, and whether this revoked it; undefined where there is none. */
+/** Revokes an integration. @returns its row, and whether this call changed it; undefined if there is no such integration */
 export async function revoke(
   trx: Db,
   id: string,
@@ -59,7 +64,7 @@ export async function revoke(
   return integration && { integration, changed: changed > 0 };
 }
 
-/** Notes that so many deliveries of an integration were taken in, the latest of them now. */
+/** Adds accepted deliveries of an integration, the last of them at `now`. */
 export const touch = (db: Db, id: string, now: Date, deliveries: number): Promise<number> =>
   db('integrations')
     .where({ id })

@@ -1,6 +1,6 @@
 import type { Rise, SavedCaller, TruncatedGroup } from '../domain';
 
-/** An alert of an `attach` job, and the reports that the job stands for. */
+/** An alert of an `attach` job, and the number of its reports that the job attaches. */
 export interface AttachItem {
   id: string;
   /** How many reports; the alert's count includes them. */

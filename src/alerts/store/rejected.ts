@@ -8,13 +8,13 @@ export interface RejectedRow {
 
 const KEPT = 50;
 
-/** Keeps it among the latest of its integration, and counts it. */
+/** Keeps a rejected payload, deletes all but the last 50 of its integration, and increments the counter. */
 export async function writeRejected(
   db: Db,
   { integrationId, at, reason, body }: RejectedRow & { integrationId: string },
 ): Promise<void> {
   await db.transaction(async (trx) => {
-    // The integration's row is held, so that two rejections at once leave no more than are kept.
+    // The update locks the integration's row, so that two rejections at the same time do not keep more than 50.
     await trx('integrations').where({ id: integrationId }).increment('rejections', 1);
     await trx('rejected_payloads').insert({ integration_id: integrationId, at, reason, body });
     await trx.raw(
@@ -25,7 +25,7 @@ export async function writeRejected(
   });
 }
 
-/** The latest first; undefined where there is no such integration. */
+/** Rejected payloads, newest first; undefined if there is no such integration. */
 export async function rejectedOf(db: Db, integrationId: string): Promise<RejectedRow[] | undefined> {
   const known = await db('integrations').where({ id: integrationId }).first('id');
   if (known === undefined) return undefined;

@@ -49,14 +49,14 @@ const REPORT = statement<ReportedRow>(`
                 then json_build_object('revision', reported.revision, 'to', reported.raised_to) end as raised,
            case when reported.id <> r.id then to_jsonb(reported) end as earlier
       from reported join r using (fingerprint)),
-  retold as (
+  rereports as (
     insert into alert_reports (alert_id, place, at, reports, reported_by, integration_id)
     select reported.id, reported.count % ${REPORTS_KEPT}, :now, r.count, r.reported_by, r.integration_id
       from reported join r using (fingerprint) where reported.id <> r.id
     on conflict (alert_id, place) do update
        set at = excluded.at, reports = excluded.reports, reported_by = excluded.reported_by,
            integration_id = excluded.integration_id),
-  reworded as (
+  texts as (
     insert into alert_texts (alert_id, place, at, severity, message, context, reported_by)
     select reported.id, reported.revision % ${TEXTS_KEPT}, :now, reported.severity, reported.message, reported.context,
            r.reported_by
@@ -64,7 +64,7 @@ const REPORT = statement<ReportedRow>(`
     on conflict (alert_id, place) do update
        set at = excluded.at, severity = excluded.severity, message = excluded.message, context = excluded.context,
            reported_by = excluded.reported_by),
-  promised as (
+  job as (
     insert into jobs (kind, payload, run_at, created_at, attempts, leased_until)
     select 'attach', json_build_object('by', cast(:by as json), 'since', cast(:since as text),
              'made', coalesce(json_agg(id) filter (where made and reports = 1), '[]'),
@@ -73,14 +73,14 @@ const REPORT = statement<ReportedRow>(`
            :now, :now, 1, :until
       from stored
     returning id, attempts),
-  noted as (
+  event as (
     insert into events (kind, subject, actor, actor_kind, data, at)
     select 'alerts_received', min(cast(id as text)), :actor, :actor_kind,
            jsonb_build_object('reports', sum(reports), 'new_alerts', count(*) filter (where made)), :now
       from stored)
   select id as job, attempts,
          (select coalesce(json_agg(earlier) filter (where not made), '[]') from stored) as earlier
-    from promised`);
+    from job`);
 
 interface ReportedRow {
   job: number;

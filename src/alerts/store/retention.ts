@@ -1,8 +1,9 @@
 import type { Db } from '../../kernel/db/pool';
 
 /**
- * Forgets alerts that are over: ended before the cutoff, or not heard of since and in an incident's own keeping. Small
- * statements, oldest first; answers how many. What is left after `batches` is the next call's.
+ * Deletes alerts that ended before the cutoff, and firing alerts that were last reported before it and are attached to an
+ * incident, which has its own copy. Works in small statements, oldest first; after `batches` the next call goes on.
+ * @returns how many alerts were deleted
  */
 export async function forgetAlerts(
   db: Db,

@@ -3,8 +3,7 @@ import type { Severity } from '../../kernel/ports/values';
 import type { AlertContext } from '../domain';
 import { type AlertRow, COLUMNS } from './alerts';
 
-/** Lists of alerts and what stands in them: facets and counters. */
-
+/** Filters of a search; all of them must match. */
 export interface Search {
   service?: string | undefined;
   severity?: string | undefined;
@@ -14,9 +13,9 @@ export interface Search {
   integration_id?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
-  /** Every one of them must stand on the alert. */
+  /** The alert must have all of them. */
   labels?: readonly { key: string; value: string }[];
-  /** Somewhere in message, service or source, or at the beginning of the id. */
+  /** Text within message, service or source, or the beginning of the id. */
   q?: string | undefined;
 }
 
@@ -32,8 +31,8 @@ export interface Order {
   direction: 'asc' | 'desc';
 }
 
-/** Texts and labels have no index, which every report would pay for; they are looked for among the newest so many. */
-const LOOKED_THROUGH = 50_000;
+/** Text and labels have no index, because every report would pay for it. Only so many of the newest alerts are scanned. */
+const MAX_SCANNED = 50_000;
 
 interface Condition {
   sql: string;
@@ -42,23 +41,23 @@ interface Condition {
 
 /** The state of an alert that fires although a person resolved its incident. */
 export const INCIDENT_RESOLVED = 'incident_resolved';
-const FIRES_ON = `alerts.status = 'firing'
+const FIRING_RESOLVED = `alerts.status = 'firing'
   and exists (select 1 from incident_resolutions r where r.incident_id = alerts.incident_id)`;
 
 const EXACT = ['service', 'severity', 'status', 'incident_id', 'source', 'integration_id'] as const;
 
-function indexed(search: Search): Condition {
+function indexedFilters(search: Search): Condition {
   const parts: Condition[] = EXACT.flatMap((name) => {
     if (search[name] === undefined) return [];
-    if (name === 'status' && search.status === INCIDENT_RESOLVED) return [{ sql: FIRES_ON, values: [] }];
+    if (name === 'status' && search.status === INCIDENT_RESOLVED) return [{ sql: FIRING_RESOLVED, values: [] }];
     return [{ sql: `alerts.${name} = ?`, values: [search[name]] }];
   });
   if (search.from !== undefined) parts.push({ sql: 'alerts.created_at >= ?', values: [search.from] });
   if (search.to !== undefined) parts.push({ sql: 'alerts.created_at < ?', values: [search.to] });
-  return joined(parts);
+  return allOf(parts);
 }
 
-function looked({ labels = [], q }: Search): Condition {
+function scannedFilters({ labels = [], q }: Search): Condition {
   const parts: Condition[] = labels.map(({ key, value }) => ({
     sql: 'alerts.labels ->> ? = ?',
     values: [key, value],
@@ -70,32 +69,36 @@ function looked({ labels = [], q }: Search): Condition {
       values: [pattern, pattern.slice(1)],
     });
   }
-  return joined(parts);
+  return allOf(parts);
 }
 
-const joined = (parts: readonly Condition[]): Condition => ({
+const allOf = (parts: readonly Condition[]): Condition => ({
   sql: parts.map(({ sql }) => `(${sql})`).join(' and ') || 'true',
   values: parts.flatMap(({ values }) => values),
 });
 
-/** What a search finds, as a table named `alerts`. */
-function found(search: Search, always: boolean): Condition {
-  const sure = indexed(search);
-  const more = looked(search);
-  if (more.values.length === 0 && !always) return { sql: `alerts where ${sure.sql}`, values: sure.values };
+/**
+ * The alerts that a search finds, as a table named `alerts`.
+ * @param bounded limits the scan to the newest alerts even if all filters have an index
+ */
+function matches(search: Search, bounded: boolean): Condition {
+  const exact = indexedFilters(search);
+  const scanned = scannedFilters(search);
+  if (scanned.values.length === 0 && !bounded) return { sql: `alerts where ${exact.sql}`, values: exact.values };
   return {
-    sql: `(select * from alerts where ${sure.sql} order by created_at desc limit ${LOOKED_THROUGH}) alerts where ${more.sql}`,
-    values: [...sure.values, ...more.values],
+    sql: `(select * from alerts where ${exact.sql} order by created_at desc limit ${MAX_SCANNED}) alerts where ${scanned.sql}`,
+    values: [...exact.values, ...scanned.values],
   };
 }
 
+/** A page of the alerts that a search finds, and how many it finds in all. */
 export async function searchAlerts(
   db: Db,
   search: Search,
   { by, direction }: Order,
   { limit, offset }: { limit: number; offset: number },
 ): Promise<{ total: number; rows: AlertRow[] }> {
-  const { sql, values } = found(search, false);
+  const { sql, values } = matches(search, false);
   const then = by === 'created_at' ? direction : 'desc';
   const first = by === 'created_at' ? '' : `${SORTED_BY[by]} ${direction}, `;
   const [counted, page] = await Promise.all([
@@ -108,9 +111,9 @@ export async function searchAlerts(
   return { total: counted.rows[0].total, rows: page.rows };
 }
 
-/** How many there are of what a search finds, among the newest that are looked through. */
+/** How many alerts a search finds among the newest 50,000. */
 export async function countFound(db: Db, search: Search): Promise<number> {
-  const { sql, values } = found(search, true);
+  const { sql, values } = matches(search, true);
   const { rows } = await db.raw(`select count(*)::int as count from ${sql}`, values as never[]);
   return rows[0].count;
 }
@@ -137,17 +140,17 @@ export interface Facets {
 const FACETED = ['status', 'severity', 'service', 'source'] as const;
 type Faceted = (typeof FACETED)[number];
 
-/** How often each combination of these columns stands among what is found: few, because alerts repeat each other. */
-function combined(search: Search, columns: readonly Faceted[]): Condition {
-  const { sql, values } = found(search, true);
+/** Counts each combination of these columns. There are few of them, because alerts repeat each other. */
+function countCombinations(search: Search, columns: readonly Faceted[]): Condition {
+  const { sql, values } = matches(search, true);
   const named = columns.map((name) => `alerts.${name}`).join(', ');
   return { sql: `select ${named}, count(*)::int as n from ${sql} group by ${named}`, values };
 }
 
-/** How many there are of each value of a column, if nothing were asked of that column itself. */
-function valuesBut(search: Search, column: 'status' | 'severity'): Condition {
+/** Counts the values of a column without the filter by that column. */
+function countWithoutFilter(search: Search, column: 'status' | 'severity'): Condition {
   if (search[column] === undefined) return { sql: valuesOf(column, 'found'), values: [] };
-  const { sql, values } = combined({ ...search, [column]: undefined }, [column]);
+  const { sql, values } = countCombinations({ ...search, [column]: undefined }, [column]);
   return { sql: valuesOf(column, `(${sql}) others`), values };
 }
 
@@ -155,14 +158,14 @@ const valuesOf = (column: Faceted, table: string): string =>
   `(select null as key, '${column}' as kind, ${column} as value, sum(n)::int as count, null::int as of_key
       from ${table} group by ${column} order by 4 desc, 3 limit ${VALUES_SHOWN})`;
 
-/** Unpacking labels costs ten times what comparing columns does, so only those of the newest are. */
+/** Unpacking labels costs ten times as much as comparing columns, so they are counted in fewer alerts. */
 const LABELS_COUNTED = 10_000;
 
-/** How often each value stands among what is found: the commonest of each kind. */
+/** The most common values of each column and label among the alerts that a search finds, with their counts. */
 export async function facetsOf(db: Db, search: Search): Promise<Facets> {
-  const all = combined(search, FACETED);
-  const newest = found(search, true);
-  const [status, severity] = [valuesBut(search, 'status'), valuesBut(search, 'severity')];
+  const all = countCombinations(search, FACETED);
+  const newest = matches(search, true);
+  const [status, severity] = [countWithoutFilter(search, 'status'), countWithoutFilter(search, 'severity')];
   const { rows } = await db.raw(
     `with found as materialized (${all.sql}),
      newest as materialized (
@@ -219,13 +222,13 @@ function facetsIn(rows: readonly FacetRow[]): Facets {
 export interface Counters {
   total: number;
   firing: number;
-  /** Of these: a person resolved their incident. */
+  /** Firing alerts whose incident a person resolved. */
   firing_incident_resolved: number;
   since: number;
   firing_by_severity: Record<Severity, number>;
 }
 
-/** How many there are, how many fire, and how many came since then. */
+/** Numbers of all alerts, of firing alerts, and of alerts created at or after `since`. */
 export async function countersOf(db: Db, since: Date): Promise<Counters> {
   const { rows } = await db.raw(
     `select (select count(*) from alerts)::int as total,
@@ -249,6 +252,7 @@ export interface ReportRow {
   integration_id: string | null;
 }
 
+/** The re-reports of an alert that are kept, newest first. */
 export const reportsOf = (db: Db, alertId: string): Promise<ReportRow[]> =>
   db('alert_reports')
     .where({ alert_id: alertId })
@@ -266,7 +270,7 @@ export interface TextRow {
   reported_by: string;
 }
 
-/** What an alert said after each of its latest changes, newest first. */
+/** The texts of an alert after each of its last changes, newest first. */
 export const textsOf = (db: Db, alertId: string): Promise<TextRow[]> =>
   db('alert_texts')
     .where({ alert_id: alertId })
@@ -276,7 +280,7 @@ export const textsOf = (db: Db, alertId: string): Promise<TextRow[]> =>
     ])
     .select('at', 'severity', 'message', 'context', 'reported_by');
 
-/** `key:value` pairs between commas; null where one has no colon. */
+/** Parses `key:value` pairs separated by commas; null if a pair has no colon or no key. */
 export function labelsIn(text: string): { key: string; value: string }[] | null {
   const pairs = text.split(',').map((pair) => ({ at: pair.indexOf(':'), pair }));
   if (pairs.some(({ at }) => at < 1)) return null;

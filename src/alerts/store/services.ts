@@ -1,13 +1,14 @@
 import { distinctValues } from '../../kernel/db/distinct';
 import type { Db } from '../../kernel/db/pool';
 
-/** Services as alerts name them. Only alerts that belong to an incident count: their index leads with the service. */
+/** Only alerts of an incident count, because their index begins with the service. */
 const CORRELATED = 'incident_id is not null';
 
-/** Names in order, at most `limit`, behind `after`. */
+/** Names of services in alphabetical order, at most `limit`, after `after`. */
 export const serviceNames = (db: Db, after: string | undefined, limit: number): Promise<string[]> =>
   distinctValues(db, { table: 'alerts', column: 'service', where: CORRELATED, after, limit });
 
+/** True if an alert of an incident has this service. */
 export async function knowsService(db: Db, service: string): Promise<boolean> {
   const row = await db('alerts').where({ service }).whereRaw(CORRELATED).first('service');
   return row !== undefined;
@@ -19,7 +20,7 @@ export interface Noise {
   last_30d: number;
 }
 
-/** How many alerts each of these services had since two instants; a service without any is not in the answer. */
+/** Counts alerts of services since two instants. A service without alerts is left out. */
 export async function serviceNoise(
   db: Db,
   services: readonly string[],
