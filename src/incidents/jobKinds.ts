@@ -12,6 +12,14 @@ export interface Origin {
   trace?: string;
 }
 
+/** Who changed an incident; without a kind in a job of an earlier version. */
+export interface Actor {
+  name: string;
+  email: string | null;
+  kind?: ActorKind;
+  by_source?: boolean;
+}
+
 export type IncidentJobKinds = {
   /** Take step number `turn` of an incident's clock, or go on telling whom it was taken for. */
   step: Origin & {
@@ -38,11 +46,18 @@ export type IncidentJobKinds = {
     incident_id: string;
     outcome: IncidentOutcome;
     at: string;
-    /** Without a kind if an earlier version promised it. */
-    by: { name: string; email: string | null; kind?: ActorKind; by_source?: boolean };
+    by: Actor;
   };
-  /** Withdraw the notices of an outcome that was taken back, if they are still queued and older than `told_before`. */
-  withdraw: Origin & { incident_id: string; outcome: IncidentOutcome; told_before: string };
+  /**
+   * Withdraw the notices of an outcome that was taken back, if they are still queued and older than `told_before`.
+   * `corrects` also corrects the notices that went out: one correction per change, by the person who took it back.
+   */
+  withdraw: Origin & {
+    incident_id: string;
+    outcome: IncidentOutcome;
+    told_before: string;
+    corrects?: { outcomes: IncidentOutcome[]; at: string; by: Actor | null };
+  };
   /** Page a new assignee once; without an address, oncall is asked for it first. */
   page_assignee: Origin & { key: string; incident_id: string; assigned_to: string; email: string | null };
   /** An alert raised the severity of an incident that a person has: page the assignee once, else restart the policy. */

@@ -21,6 +21,9 @@ export type ChannelName = (typeof CHANNELS)[number];
 /** How an incident went on, as those who were paged are notified of it. */
 export const OUTCOMES = ['acknowledged', 'resolved'] as const;
 export type IncidentOutcome = (typeof OUTCOMES)[number];
+/** What a notice is about; `taken_back` corrects an earlier notice. */
+export const NOTICES = [...OUTCOMES, 'taken_back'] as const;
+export type Notice = (typeof NOTICES)[number];
 export const NOTIFICATION_STATUSES = ['queued', 'sent', 'failed', 'cancelled', 'recorded'] as const;
 export const CHANNEL_STATES = ['not_configured', 'untried', 'working', 'failing'] as const;
 
@@ -35,8 +38,8 @@ const NotificationSummary = z.object({
   /** Why it is not sent, in the words of the provider or ours (`not_configured`, `acknowledged`, …). */
   reason: z.string().nullable(),
   created_at: Instant,
-  /** Set on a notice of who acknowledged or resolved; null on a page and on any other message. */
-  outcome: z.enum(OUTCOMES).nullable(),
+  /** Set on a notice of who acknowledged or resolved, or that this was taken back; null on any other message. */
+  outcome: z.enum(NOTICES).nullable(),
 });
 
 export const Attempt = z
@@ -274,6 +277,17 @@ export const notifyContract = defineContract({
       told_before: Instant.optional(),
       /** Only the notices of this outcome, which was taken back; also those that are not written down yet. */
       outcome: z.enum(OUTCOMES).optional(),
+      /** Sent once to every address that a notice of these outcomes went out to before `told_before`. */
+      correction: z
+        .object({
+          key: z.string().min(1).max(150),
+          outcomes: z.array(z.enum(OUTCOMES)).min(1),
+          message: z.string().min(1).max(5000),
+          severity: z.string().max(20).nullable(),
+          /** E-mail addresses of the person who took it back. */
+          except: z.array(z.string().max(255)).max(5),
+        })
+        .optional(),
     }),
     output: z.object({ cancelled: z.int() }),
   },

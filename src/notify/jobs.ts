@@ -47,7 +47,7 @@ export function handlers({
 
   return {
     deliver: ({ notification_id }, job) => deliver(notification_id, job),
-    outcome: (ask) => tellOutcome(ask),
+    outcome: (ask, job) => tellOutcome(ask, job),
     async fold_tallies() {
       await foldTallies(db);
       await again({ kind: 'fold_tallies', key: 'fold_tallies', payload: {} }, FOLD_EVERY_MS);

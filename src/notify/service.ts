@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import { type Clock, hours } from '../kernel/clock';
 import { claimKey } from '../kernel/db/idempotency';
 import type { Db } from '../kernel/db/pool';
@@ -51,6 +52,19 @@ export interface ServiceDeps {
 const OF_INCIDENT_SHOWN = 200;
 /** What an attempt may take beyond its deadline, before another worker should have a look. */
 const LEASE_SLACK_MS = 5_000;
+
+type Correction = NonNullable<z.output<NotifyContract['cancel']['input']>['correction']>;
+
+/** Notifies the addresses that a notice went out to that it holds no more. */
+function correctionJob(
+  incident_id: string,
+  { key, outcomes, ...words }: Correction,
+  before: string | undefined,
+): NotifyJob {
+  const corrects = { outcomes, before: before ?? null };
+  const payload = { ...words, key, incident_id, outcome: 'taken_back' as const, corrects, chunk: 0, after: null };
+  return { kind: 'outcome', key: `outcome:${key}`, payload };
+}
 
 export function notifyService(deps: ServiceDeps): Service<NotifyContract> {
   const answers = notificationAnswers(deps);
@@ -149,15 +163,18 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
       };
     },
 
-    async cancel({ incident_id, reason, told_before, outcome }, caller) {
+    async cancel({ incident_id, reason, told_before, outcome, correction }, caller) {
       const cancelled = await db.transaction(async (trx) => {
         if (outcome !== undefined) await forgetOutcome(trx, incident_id, outcome, told_before);
         const rows = await cancelWaiting(trx, incident_id, { reason, toldBefore: told_before, outcome });
         const ids = rows.map(({ id }) => id);
         if (ids.length > 0)
           await record(trx, [cancelledEvent(incident_id, ids, reason, caller.actor, clock.now())], caller);
+        if (correction !== undefined)
+          await enqueue(trx, clock.now(), [correctionJob(incident_id, correction, told_before)]);
         return rows;
       });
+      if (correction !== undefined) deps.poke();
       for (const { channel } of cancelled) metrics.ended(channel, 'cancelled');
       return { cancelled: cancelled.length };
     },

@@ -147,6 +147,7 @@ export const happened = {
   notice: {
     acknowledged: 'Notice of the acknowledgement',
     resolved: 'Notice of the resolution',
+    taken_back: 'Correction of a notice',
     delivered: (notice: string, whom: string, channel: string, took: string) =>
       `${notice} delivered to ${whom} by ${channel}, in ${took}`,
     undelivered: (notice: string, whom: string, channel: string) => `${notice} to ${whom} by ${channel} failed`,

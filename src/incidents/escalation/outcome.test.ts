@@ -215,7 +215,9 @@ describe('a notice that notify may still have queued is withdrawn', () => {
     await house.later(seconds(20));
     await house.port.undo({ id }, jane);
     await house.settle();
-    expect(withdrawn()).toEqual([{ incident_id: id, reason: 'undone', outcome: 'acknowledged', told_before: in15s() }]);
+    expect(withdrawn()).toMatchObject([
+      { incident_id: id, reason: 'undone', outcome: 'acknowledged', told_before: in15s() },
+    ]);
   });
 
   test('when its resolution is undone or its incident reopened, and that of an acknowledgement stays', async () => {
@@ -251,5 +253,80 @@ describe('a notice that notify may still have queued is withdrawn', () => {
     expect(notices()).toHaveLength(1);
     // Once by the undo, which may come before notify knows the notice, and once after notify was asked.
     expect(withdrawn()).toHaveLength(2);
+  });
+});
+
+describe('a notice that went out is corrected', () => {
+  const corrections = () => house.below.asked.cancel.flatMap(({ correction }) => (correction ? [correction] : []));
+
+  test('when its acknowledgement is undone, with the name of the person, who gets no correction', async () => {
+    const id = await opened();
+    await acknowledge(id);
+    await house.later(seconds(20));
+    const at = house.clock.now().toISOString();
+    await house.port.undo({ id }, jane);
+    await house.settle();
+    expect(corrections()).toEqual([
+      {
+        key: `${id}:acknowledged:taken_back:${at}`,
+        outcomes: ['acknowledged'],
+        message: `Not acknowledged any more: ${JANE.name} took it back. [HIGH] checkout: cards are declined`,
+        severity: 'high',
+        except: [JANE.email],
+      },
+    ]);
+  });
+
+  test('once, if its incident is reopened and both notices hold no more', async () => {
+    const id = await opened();
+    await acknowledge(id);
+    await house.later(seconds(20));
+    await resolve(id);
+    await house.later(seconds(20));
+    await house.port.reopen({ id }, joe);
+    await house.settle();
+    expect(corrections()).toMatchObject([
+      {
+        outcomes: ['resolved', 'acknowledged'],
+        message: expect.stringMatching(`^Not resolved any more: ${JOE.name} took it back. `),
+        except: [JOE.email],
+      },
+    ]);
+  });
+
+  test('when its resolution is undone, while the acknowledgement before it holds', async () => {
+    const id = await opened();
+    await acknowledge(id);
+    await house.later(seconds(20));
+    await resolve(id);
+    await house.later(seconds(20));
+    await house.port.undo({ id }, jane);
+    await house.settle();
+    expect(corrections()).toMatchObject([{ outcomes: ['resolved'] }]);
+  });
+
+  test('not if a person has acknowledged again by then', async () => {
+    const id = await opened();
+    await acknowledge(id);
+    await house.later(seconds(20));
+    house.below.away = true;
+    await house.port.unacknowledge({ id }, joe);
+    await house.settle();
+    await acknowledge(id, joe);
+    house.below.away = false;
+    await house.later(seconds(10));
+    expect(corrections()).toEqual([]);
+  });
+
+  test('not with NOTIFY_OUTCOME=false', async () => {
+    const other = await incidentsHarness({ notifyOutcome: false });
+    const id = await openedBy(other);
+    await other.settle();
+    await other.port.update({ id, status: 'acknowledged' }, jane);
+    await other.later(seconds(20));
+    await other.port.undo({ id }, jane);
+    await other.settle();
+    expect(other.below.asked.cancel.some(({ correction }) => correction !== undefined)).toBe(false);
+    await other.end();
   });
 });

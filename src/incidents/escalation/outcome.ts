@@ -14,6 +14,8 @@ import { personNamed } from './responders';
 /** Those who were paged are notified who acknowledged and who resolved, unless it was undone meanwhile. */
 
 type Ask = IncidentJobKinds['outcome'];
+type Withdrawal = IncidentJobKinds['withdraw'];
+type Correction = NonNullable<Parameters<Deps['notify']['cancel']>[0]['correction']>;
 interface Cause {
   now: Date;
   caller: Caller;
@@ -41,15 +43,16 @@ export const outcomeOf = (
     incident_id: incidentId,
     outcome,
     at: now.toISOString(),
-    by: {
-      name: caller.actor.slice(0, NAME_LENGTH).toWellFormed(),
-      email: caller.email,
-      kind: kindOf(caller),
-      by_source: bySource,
-    },
+    by: { ...actedBy(caller), by_source: bySource },
   },
   runAt: new Date(now.getTime() + AFTER_MS),
   reschedule: true,
+});
+
+const actedBy = (caller: Caller): Ask['by'] => ({
+  name: caller.actor.slice(0, NAME_LENGTH).toWellFormed(),
+  email: caller.email,
+  kind: kindOf(caller),
 });
 
 /** What a transition is to those who were paged. Work that starts on an open incident acknowledges it. */
@@ -60,16 +63,19 @@ export function outcomesOf(incidentId: string, { from, to }: Transition, cause: 
 
 /**
  * Withdraws the queued notices that a change of status from `from` to `to` makes untrue, because it takes an earlier
- * change back. The notice of a later change is due after `AFTER_MS` at the earliest, so it is not among them.
+ * change back, and corrects those that went out. The notice of a later change is due after `AFTER_MS` at the earliest, so
+ * it is not among them.
  */
 export function withdrawalsOf(incidentId: string, from: Status, to: Status, { now, caller }: Cause): IncidentJob[] {
   if (from === to) return [];
   const outcomes: IncidentOutcome[] = from === 'resolved' ? ['resolved'] : [];
   if (to === 'open') outcomes.push('acknowledged');
   const told_before = new Date(now.getTime() + AFTER_MS).toISOString();
-  return outcomes.map((outcome) => ({
+  const corrects = { outcomes, at: now.toISOString(), by: actedBy(caller) };
+  return outcomes.map((outcome, n) => ({
     kind: 'withdraw',
-    payload: { ...originOf(caller), incident_id: incidentId, outcome, told_before },
+    // One correction, however many outcomes the change takes back.
+    payload: { ...originOf(caller), incident_id: incidentId, outcome, told_before, ...(n === 0 && { corrects }) },
   }));
 }
 
@@ -97,13 +103,37 @@ export async function tellOutcome(rooms: Deps, ask: Ask): Promise<void> {
     caller,
   );
   const after = await findIncident(rooms.db, incident_id);
-  if (after !== null && !stillHolds(after, ask)) await withdrawOutcome(rooms, { ...ask, told_before });
+  if (after === null || stillHolds(after, ask)) return;
+  await withdrawOutcome(rooms, { ...ask, told_before, corrects: { outcomes: [outcome], at, by: null } });
 }
 
-/** @throws Problem `unavailable` while notify is away */
-export async function withdrawOutcome(rooms: Deps, ask: IncidentJobKinds['withdraw']): Promise<void> {
-  const { incident_id, outcome, told_before } = ask;
-  await rooms.notify.cancel({ incident_id, reason: 'undone', outcome, told_before }, clockworkFor(ask));
+/** @throws Problem `unavailable` while notify or oncall is away */
+export async function withdrawOutcome(rooms: Deps, ask: Withdrawal): Promise<void> {
+  const { incident_id, outcome, told_before, corrects } = ask;
+  const correction = corrects && rooms.notifyOutcome ? await correctionOf(rooms, ask, corrects) : null;
+  const withdrawn = { incident_id, reason: 'undone', outcome, told_before };
+  await rooms.notify.cancel({ ...withdrawn, ...(correction !== null && { correction }) }, clockworkFor(ask));
+}
+
+/** The correction for those who were notified of the outcome; null if the outcome holds again by now. */
+async function correctionOf(
+  rooms: Deps,
+  ask: Withdrawal,
+  { outcomes, at, by }: NonNullable<Withdrawal['corrects']>,
+): Promise<Correction | null> {
+  const { incident_id, outcome } = ask;
+  const incident = await findIncident(rooms.db, incident_id);
+  const undone = outcome === 'resolved' ? incident?.status !== 'resolved' : incident?.status === 'open';
+  if (incident === null || !undone) return null;
+  const actor = by === null ? null : await actorOf(rooms, incident, by, clockworkFor(ask));
+  const because = actor === null ? 'this was taken back' : `${actor.name} took it back`;
+  return {
+    key: `${incident_id}:${outcome}:taken_back:${at}`,
+    outcomes,
+    message: `Not ${outcome} any more: ${because}. ${headlineOf(incident)}`,
+    severity: incident.severity,
+    except: actor?.addresses ?? [],
+  };
 }
 
 /** False if the change was undone, or if an acknowledgement ran out and the policy pages again. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { SourceLink } from '../../kernel/ports/values';
-import type { IncidentOutcome } from '../contract';
+import type { Notice } from '../contract';
 import type { Outcome } from '../domain';
 
 /** What a channel is given to deliver. Links are made for this attempt and kept nowhere. */
@@ -14,7 +14,7 @@ export interface Message {
   /** Pages that the alert's source names, http(s) only. */
   sourceLinks: readonly SourceLink[];
   /** Set on a notice of how it went. */
-  outcome?: IncidentOutcome | null;
+  outcome?: Notice | null;
   /** The earlier notification to this address that this one follows; channels without threads leave it out. */
   thread?: Thread | null;
   /** When this attempt began. */

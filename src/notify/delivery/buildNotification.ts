@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncidentOutcome } from '../contract';
+import type { Notice } from '../contract';
 import type { Addressed } from '../domain';
 import type { NewNotification } from '../store/notifications';
 
@@ -8,7 +8,7 @@ interface Wording {
   message: string;
   severity?: string | null | undefined;
   metadata?: Record<string, unknown> | null | undefined;
-  outcome?: IncidentOutcome | undefined;
+  outcome?: Notice | undefined;
 }
 
 /** Where it goes; a message written by hand has a channel and a recipient and nothing else of these. */

@@ -3,6 +3,7 @@ import { readLink } from '../../kernel/http/signedLinks';
 import { systemCaller } from '../../kernel/ports/contract';
 import { someone } from '../../testing/http';
 import { type NotifyHarness, notifyHarness, PUBLIC_URL, SECRET_KEY } from '../../testing/notify';
+import { until } from '../../testing/product';
 import { type HttpSink, httpSink } from '../../testing/sink';
 import { type SmtpSink, smtpSink } from '../../testing/smtp';
 import type { Target } from '../contract';
@@ -239,4 +240,139 @@ describe('a notice of an outcome that was undone', () => {
     await house.module.drain();
     expect(await notices()).toHaveLength(1);
   });
+});
+
+describe('a notice that went out and was taken back', () => {
+  const MESSAGE = 'Not acknowledged any more: Maria took it back. [HIGH] checkout: cards are declined';
+  const takenBack = (over: object = {}, correction: object = {}) =>
+    house.port.cancel(
+      {
+        ...{ incident_id: INCIDENT, reason: 'undone', outcome: 'acknowledged', ...over },
+        correction: {
+          ...{ key: `${INCIDENT}:acknowledged:taken_back:1`, outcomes: ['acknowledged'], message: MESSAGE },
+          ...{ severity: 'high', except: ['maria@example.com'], ...correction },
+        },
+      },
+      clockwork,
+    );
+  const corrected = async (over: object = {}, correction: object = {}) => {
+    mail.clear();
+    web.clear();
+    await takenBack(over, correction);
+    await house.module.drain();
+  };
+
+  test('is corrected at the same addresses, not at that of the person who took it back', async () => {
+    await page([person('Maria'), person('Joe'), room('slack:ops')]);
+    await outcome({ except: ['maria@example.com'] });
+    await corrected();
+    expect(recipients()).toEqual(['joe@example.com']);
+    expect(mail.mails[0]!.parsed.text).toContain(MESSAGE);
+    expect(web.received.map(({ body }) => JSON.parse(body).text)).toEqual([MESSAGE]);
+  });
+
+  test('is corrected by e-mail in the thread of the page, without a link to acknowledge', async () => {
+    await page([person('Joe')]);
+    const page1 = mail.mails[0]!.parsed;
+    await outcome();
+    await corrected();
+    expect(mail.mails[0]!.parsed).toMatchObject({ subject: page1.subject, inReplyTo: page1.messageId });
+    expect(mail.mails[0]!.parsed.text).not.toContain('Acknowledge:');
+  });
+
+  test('is corrected once, if the command is repeated or another one takes the same notice back', async () => {
+    await page([person('Joe')]);
+    await outcome();
+    await corrected();
+    await takenBack();
+    await takenBack({}, { key: `${INCIDENT}:acknowledged:taken_back:2` });
+    await house.module.drain();
+    expect(recipients()).toEqual(['joe@example.com']);
+  });
+
+  test('is corrected again if it was sent again', async () => {
+    await page([person('Joe')]);
+    await outcome();
+    await corrected();
+    house.clock.advance(seconds(1));
+    await outcome({ key: `${INCIDENT}:acknowledged:2` });
+    house.clock.advance(seconds(1));
+    await corrected({}, { key: `${INCIDENT}:acknowledged:taken_back:2` });
+    expect(recipients()).toEqual(['joe@example.com']);
+  });
+
+  test('is corrected only if it is a notice of that outcome and older than the change', async () => {
+    await page([person('Joe')]);
+    const told_before = house.clock.now().toISOString();
+    await outcome();
+    await corrected({ told_before });
+    await corrected({ outcome: 'resolved' }, { key: 'other', outcomes: ['resolved'] });
+    expect(mail.mails).toEqual([]);
+  });
+
+  test('needs no correction if it was still waiting', async () => {
+    await page([person('Joe')]);
+    mail.refuse(451);
+    await outcome();
+    await corrected();
+    house.clock.advance(seconds(120));
+    await house.module.drain();
+    expect(mail.mails).toEqual([]);
+  });
+
+  test('is corrected too if its delivery was under way when it was cancelled', async () => {
+    await page([person('Joe')]);
+    mail.refuse(451);
+    await outcome();
+    const { id } = (await notices())[0]!;
+    const row = { notification_id: id, attempt: 2, started_at: house.clock.now() };
+    await house.database.db('attempts').insert(row);
+    await corrected();
+    expect(recipients()).toEqual(['joe@example.com']);
+  });
+
+  test('is corrected at thousands of addresses, each once', async () => {
+    const sent = Array.from({ length: CHUNK + 1 }, (_, n) => ({
+      ...{ incident_id: INCIDENT, channel: 'webhook', recipient: `address-${n}`, message: 'x', status: 'sent' },
+      ...{ sent_at: house.clock.now(), created_at: house.clock.now(), audience: 'person', person_name: `P${n}` },
+      outcome: 'acknowledged',
+    }));
+    await house.database.db.batchInsert('notifications', sent, 500);
+    await corrected();
+    const stored = await house.database.db('notifications').where({ outcome: 'taken_back' }).select('recipient');
+    expect([stored.length, new Set(stored.map(({ recipient }) => recipient)).size]).toEqual([CHUNK + 1, CHUNK + 1]);
+    expect(web.received).toHaveLength(CHUNK + 1);
+  }, 60_000);
+
+  test('tells a webhook what it is', async () => {
+    await page([room('webhook:ops')]);
+    await outcome();
+    await corrected();
+    expect(web.received.map(({ body }) => JSON.parse(body).outcome)).toEqual(['taken_back']);
+  });
+});
+
+test('a notice that is being stored while it is withdrawn is cancelled', async () => {
+  await page([person('Joe')]);
+  await house.port.tellOutcome(ask(), clockwork);
+  mail.clear();
+  const { db } = house.database;
+  const waiting = async () =>
+    (await db('pg_stat_activity').where({ wait_event_type: 'Lock', datname: db.raw('current_database()') })).length;
+  const [drained, withdrawn] = await db.transaction(async (trx) => {
+    // Holds the store of the notices, which has its addresses and its job by then.
+    await trx.raw('lock table notifications in share mode');
+    const storing = house.module.drain();
+    await until(async () => (await waiting()) >= 1, 10_000);
+    const withdrawing = house.port.cancel(
+      { incident_id: INCIDENT, reason: 'undone', outcome: 'acknowledged' },
+      clockwork,
+    );
+    await until(async () => (await waiting()) >= 2, 10_000);
+    return [storing, withdrawing];
+  });
+  await withdrawn;
+  await drained;
+  await house.module.drain();
+  expect(mail.mails).toEqual([]);
 });

@@ -1,12 +1,13 @@
 import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
 import { BY_SYSTEM } from '../../kernel/events/events';
+import type { Claim } from '../../kernel/jobs/jobs';
 import type { Channels } from '../channels/open';
 import { recordersOf } from '../domain';
 import type { NotifyJob } from '../jobs';
 import type { NotifyMetrics } from '../metrics';
-import { storeNotifications } from '../store/notifications';
-import { type Notified, notifiedAddresses } from '../store/notified';
+import { type NewNotification, storeNotifications } from '../store/notifications';
+import { lockOutcomeJob, misinformedAddresses, type Notified, notifiedAddresses } from '../store/notified';
 import { newNotification } from './buildNotification';
 import type { OutcomeAsk, TellOutcome } from './outcomeJob';
 import { countStored, factsOf } from './stored';
@@ -24,11 +25,17 @@ export interface OutcomeDeps {
 export const CHUNK = 500;
 
 export function outcomes({ db, clock, channels, metrics, poke }: OutcomeDeps): TellOutcome {
-  return async (ask) => {
-    const { key, incident_id: incidentId, chunk, after } = ask;
+  /** Stores a chunk, if its job still exists and no other job stored it; null otherwise. */
+  async function store(trx: Db, ask: OutcomeAsk, claim: Claim): Promise<NewNotification[] | null> {
+    const { key, incident_id: incidentId, chunk, after, corrects } = ask;
+    // A cancel deletes the job and waits for this lock, so that it finds what is stored here.
+    if (!(await lockOutcomeJob(trx, claim))) return null;
     const except = ask.except.map((email) => email.toLowerCase());
-    const addresses = await notifiedAddresses(db, { incidentId, except, after, limit: CHUNK, ...spelling(channels) });
-    if (addresses.length === 0) return;
+    const wanted = { incidentId, except, after, limit: CHUNK, ...spelling(channels) };
+    const addresses = await (corrects === undefined
+      ? notifiedAddresses(trx, wanted)
+      : misinformedAddresses(trx, { ...wanted, ...corrects }));
+    if (addresses.length === 0) return null;
     const now = clock.now();
     const rows = addresses.map((address, to) =>
       newNotification(ask, now, destinationOf(address, to, channels), `${key}:${chunk}`),
@@ -38,7 +45,12 @@ export function outcomes({ db, clock, channels, metrics, poke }: OutcomeDeps): T
       ...queued.map(({ id }): NotifyJob => ({ kind: 'deliver', payload: { notification_id: id } })),
       ...nextChunk(ask, addresses),
     ];
-    if (!(await storeNotifications(db, now, rows, { events: factsOf(rows, BY_SYSTEM), jobs }))) return;
+    return (await storeNotifications(trx, now, rows, { events: factsOf(rows, BY_SYSTEM), jobs })) ? rows : null;
+  }
+
+  return async (ask, claim) => {
+    const rows = await db.transaction((trx) => store(trx, ask, claim));
+    if (rows === null) return;
     countStored(metrics, rows);
     poke();
   };

@@ -1,6 +1,6 @@
 import type { Db } from '../../kernel/db/pool';
 import { ENQUEUE, notifyAfter, type Parts, RECORD, valuesOf } from '../../kernel/jobs/sqlParts';
-import type { ChannelName, IncidentOutcome, NOTIFICATION_STATUSES } from '../contract';
+import type { ChannelName, IncidentOutcome, NOTIFICATION_STATUSES, Notice } from '../contract';
 
 export type Status = (typeof NOTIFICATION_STATUSES)[number];
 export type Audience = 'direct' | 'person' | 'room';
@@ -28,7 +28,7 @@ export interface Notification {
   person_email: string | null;
   reachable: boolean;
   /** Of a notice of how it went; null on everything else. */
-  outcome: IncidentOutcome | null;
+  outcome: Notice | null;
 }
 
 export type NewNotification = Pick<

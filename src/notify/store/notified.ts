@@ -1,5 +1,6 @@
 import type { Db } from '../../kernel/db/pool';
-import type { ChannelName } from '../contract';
+import type { Claim } from '../../kernel/jobs/jobs';
+import type { ChannelName, IncidentOutcome } from '../contract';
 import type { Notification } from './notifications';
 
 export type Notified = Pick<Notification, 'channel' | 'recipient' | 'person_name' | 'person_email'> & {
@@ -33,22 +34,60 @@ export async function notifiedAddresses(
   { incidentId, except, after, limit, recorders, ignoringCase }: NotifiedAsk,
 ): Promise<Notified[]> {
   const { rows } = await db.raw(
-    `select distinct on (channel, address) channel, address, recipient, audience, person_name, person_email
-       from (select *, ${ADDRESS} as address from notifications
-              where incident_id = :incidentId and status = 'sent' and channel <> all(:recorders) and audience <> 'direct'
-                and outcome is null) n
-      where (channel, address) > (:channel, :address)
-        and (audience = 'room' or not (lower(recipient) = any(:except) or lower(coalesce(person_email, '')) = any(:except)))
-      order by channel, address, audience desc, created_at, id limit :limit`,
-    {
-      incidentId,
-      except: [...except],
-      channel: after?.channel ?? '',
-      address: after?.address ?? '',
-      limit,
-      recorders: [...recorders],
-      ignoringCase: [...ignoringCase],
-    },
+    distinctAddresses(`status = 'sent' and audience <> 'direct' and outcome is null`),
+    valuesOf({ incidentId, except, after, limit, recorders, ignoringCase }),
   );
   return rows;
+}
+
+/**
+ * The addresses that a notice of one of these outcomes went out to and that got no correction since. A notice whose
+ * delivery was under way when it was cancelled counts, because it is unknown whether it arrived. Until the transaction
+ * ends, another correction of the incident waits.
+ */
+export async function misinformedAddresses(
+  trx: Db,
+  { outcomes, before, ...ask }: NotifiedAsk & { outcomes: readonly IncidentOutcome[]; before: string | null },
+): Promise<Notified[]> {
+  await trx.raw('select pg_advisory_xact_lock(hashtext(?))', [ask.incidentId]);
+  const { rows } = await trx.raw(
+    distinctAddresses(
+      `outcome = any(:outcomes) and created_at < coalesce(cast(:before as timestamptz), 'infinity')
+       and (status = 'sent' or status = 'cancelled' and exists (
+             select 1 from attempts
+              where notification_id = notifications.id and coalesce(attempts.outcome, 'unknown') = 'unknown'))
+       and not exists (
+             select 1 from notifications later
+              where later.incident_id = notifications.incident_id and later.outcome = 'taken_back'
+                and later.channel = notifications.channel and later.recipient = notifications.recipient
+                and later.created_at >= notifications.created_at)`,
+    ),
+    { ...valuesOf(ask), outcomes: [...outcomes], before },
+  );
+  return rows;
+}
+
+/** Of the notifications of one incident that match, each address once; a chunk of them after the last one of another. */
+const distinctAddresses = (matching: string): string =>
+  `select distinct on (channel, address) channel, address, recipient, audience, person_name, person_email
+     from (select *, ${ADDRESS} as address from notifications
+            where incident_id = :incidentId and channel <> all(:recorders) and ${matching}) n
+    where (channel, address) > (:channel, :address)
+      and (audience = 'room' or not (lower(recipient) = any(:except) or lower(coalesce(person_email, '')) = any(:except)))
+    order by channel, address, audience desc, created_at, id limit :limit`;
+
+const valuesOf = ({ incidentId, except, after, limit, recorders, ignoringCase }: NotifiedAsk) => ({
+  incidentId,
+  except: [...except],
+  channel: after?.channel ?? '',
+  address: after?.address ?? '',
+  limit,
+  recorders: [...recorders],
+  ignoringCase: [...ignoringCase],
+});
+
+/** Locks the job of an outcome until the transaction ends; false if it was deleted or another worker runs it now. */
+export async function lockOutcomeJob(trx: Db, { id, attempts }: Claim): Promise<boolean> {
+  const job = await trx('jobs').select('id').where({ id, attempts }).forUpdate().first();
+  return job !== undefined;
 }
