@@ -10,7 +10,7 @@ const SHOWN_URL = 'http://localhost:8080/api/v1/integrations/YOUR_KEY/alertmanag
 /** The file that the page shows for an integration with this URL. */
 const fileFor = (url: string): string => alertmanager.setup[0].code.replaceAll('{url}', url);
 
-/** Lets Alertmanager's own tool read a configuration. */
+/** Checks a configuration with amtool. */
 function checked(text: string): { status: number | null; printed: string } {
   const folder = mkdtempSync(join(tmpdir(), 'alertmanager-'));
   const file = join(folder, 'alertmanager.yml');

@@ -1,9 +1,9 @@
 /**
- * `npm run backup [-- <folder>]`: writes an archive of everything, while Tocsin runs or not.
- * `npm run restore -- <folder>`: fills an installation that holds nothing yet from such an archive.
+ * `npm run backup [-- <folder>]`: writes an archive of all data; Tocsin can be running or not.
+ * `npm run restore -- <folder>`: restores such an archive into an empty installation.
  *
- * Both read the settings that Tocsin reads. With `-` for the folder the archive is a tar on stdout or stdin: containers
- * keep no files, and call this `node dist/archive.cjs backup -` and `node dist/archive.cjs restore -`.
+ * Both read the settings of Tocsin. With `-` as the folder the archive is a tar on stdout or stdin. Containers use that,
+ * because they keep no files: `node dist/archive.cjs backup -` and `node dist/archive.cjs restore -`.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { backup, ConfigFault, configOfProcess, restore } from '../src/backup/archive';
 import type { Config } from '../src/config/config';
 
-/** Each returns the sentence to print at the end. */
+/** Each command returns the sentence to print at the end. */
 const COMMANDS: Record<string, (config: Config, folder?: string) => Promise<string>> = {
   async backup(config, folder = `backups/tocsin-${timestamp()}`) {
     const rows = await inFolder(folder, config, async (path, piped) => {
@@ -36,10 +36,10 @@ const COMMANDS: Record<string, (config: Config, folder?: string) => Promise<stri
   },
 };
 
-/** Sorts by time and is a valid name of a file on every system. */
+/** A name that sorts by time and is valid on every file system. */
 const timestamp = (): string => new Date().toISOString().replace(/\.\d+/, '').replaceAll(':', '-');
 
-/** Passes on the named folder, or for `-` a temporary one in the data folder, which is removed afterwards. */
+/** Calls the command with the named folder, or for `-` with a temporary one in the data folder, and removes that afterwards. */
 async function inFolder(
   name: string,
   { dataDir }: Config,
@@ -63,8 +63,8 @@ function tar(mode: '-c' | '-x', folder: string, ...files: string[]): void {
 async function run([name = '', folder]: readonly string[]): Promise<void> {
   try {
     const command = COMMANDS[name];
-    if (command === undefined) throw new Error(`Say one of ${Object.keys(COMMANDS).join(', ')}.`);
-    // Stdout may be the archive itself.
+    if (command === undefined) throw new Error(`Use one of ${Object.keys(COMMANDS).join(', ')}.`);
+    // Stderr, because stdout can be the archive.
     console.error(await command(configOfProcess(), folder));
   } catch (error) {
     const faults = error instanceof ConfigFault ? error.faults : [(error as Error).message];

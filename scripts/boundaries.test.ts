@@ -57,7 +57,7 @@ const PLANTS: readonly Plant[] = [
   ['server-knows-no-browser', 'src/gateway/http/staticPages.ts', 'web/routes.ts'],
 ];
 
-/** What the house is built of; none of it may be called a fault. A leading `type ` makes it a type's import. */
+/** Allowed imports; none of them may be reported. A leading `type ` makes it a type import. */
 const ALLOWED: readonly (readonly [from: string, to: string])[] = [
   ['src/main.ts', 'src/config/config.ts'],
   ['src/main.ts', 'src/compose.ts'],
@@ -100,7 +100,7 @@ const ALLOWED: readonly (readonly [from: string, to: string])[] = [
 
 type Edge = readonly [from: string, to: string];
 
-/** A house that holds these imports and nothing else, with libraries that are names only. */
+/** A repository with only these imports, and with empty libraries. */
 function build(edges: readonly Edge[]): string {
   const house = mkdtempSync(join(tmpdir(), 'boundaries-'));
   const named = (names: string[]) => Object.fromEntries(names.map((name) => [name, '1.0.0']));
@@ -124,7 +124,7 @@ function write(house: string, file: string, text: string): void {
   appendFileSync(join(house, file), text);
 }
 
-/** How `from` spells `to`. */
+/** The import path from `from` to `to`. */
 function specifier(from: string, to: string): string {
   if (!/^(src|web)\//.test(to)) return to;
   const path = relative(dirname(from), to).replace(/[.]ts$/, '');
@@ -137,7 +137,7 @@ function cruise(folder: string): { faults: string[]; cruised: number; status: nu
   return { faults: lines.slice(0, -1).sort(), cruised: Number.parseInt(lines.at(-1) ?? '', 10), status: run.status };
 }
 
-/** The fault as it is printed: what cannot be resolved keeps its spelling, a library its folder. */
+/** The fault as printed: an unresolved import keeps its path, a library is named by its folder. */
 function printed([rule, from, to]: Plant): string {
   if (to.endsWith('nowhere.ts')) return `${rule}: ${from} → ${specifier(from, to)}`;
   if (LIBRARIES.includes(to) || DEV_LIBRARIES.includes(to)) return `${rule}: ${from} → node_modules/${to}/index.js`;

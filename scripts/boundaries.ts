@@ -1,7 +1,7 @@
 /**
  * Checks imports by the rules of .dependency-cruiser.cjs and prints `rule: from → to` for every fault. A source file that
- * the cruise did not see is a fault, too: with a TypeScript it cannot use, dependency-cruiser sees no module at all and
- * reports that all is well. Usage: tsx scripts/boundaries.ts [folder]
+ * was not checked is a fault too: with an unsupported TypeScript version, dependency-cruiser checks no file and reports
+ * success. Usage: tsx scripts/boundaries.ts [folder]
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -13,7 +13,7 @@ const sourcesOf = (folder: string): string[] =>
     .filter((file) => /[.]tsx?$/.test(file))
     .map((file) => join(folder, file).replaceAll('\\', '/'));
 
-/** The package comes as modules only, which are imported, not required. */
+/** The package has ES modules only, so it is imported dynamically. */
 async function loadCruiser() {
   const [{ cruise }, rules, tsConfig] = await Promise.all([
     import('dependency-cruiser'),

@@ -1,6 +1,6 @@
 /**
- * A real browser for tests and figures: CHROMIUM_PATH if it is set, else the Chromium that comes as an npm package,
- * unpacked once, with the libraries it brings for hosts that lack them.
+ * A real browser for tests and measurements: CHROMIUM_PATH if it is set, else Chromium from an npm package. It is unpacked
+ * once, with libraries for hosts that lack them.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { ROOT } from './root';
 
 const CACHE = join(ROOT, 'node_modules/.cache/chromium');
 
-/** The package's own fonts, wherever they were unpacked, and those of the host. */
+/** The fonts of the package and those of the host. */
 const FONTS = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
@@ -20,7 +20,7 @@ const FONTS = `<?xml version="1.0"?>
 
 export interface Browser {
   executablePath: string;
-  /** Variables of the environment to add for it. */
+  /** Additional environment variables of the browser. */
   env: Record<string, string>;
 }
 
@@ -34,13 +34,13 @@ export async function browser(): Promise<Browser> {
   };
 }
 
-/** Unpacks into another folder first, so that no process starts half a browser. */
+/** Unpacks into another folder first, so that no process starts an incomplete browser. */
 async function unpack(): Promise<void> {
   mkdirSync(join(CACHE, '..'), { recursive: true });
   const beside = mkdtempSync(`${CACHE}.`);
   const { TMPDIR } = process.env;
   process.env['TMPDIR'] = beside;
-  // By these the package knows that its libraries are wanted too; without them it expects the host to have them.
+  // With these variables the package unpacks its libraries too; else it uses those of the host.
   process.env['AWS_EXECUTION_ENV'] = 'AWS_Lambda_nodejs22.x';
   const { default: chromium } = await import('@sparticuz/chromium');
   await chromium.executablePath();
@@ -52,5 +52,5 @@ async function unpack(): Promise<void> {
   else renameSync(beside, CACHE);
 }
 
-// Tests run this as a process: jest cannot load the package, which comes as a module only.
+// Tests run this file as a process, because jest cannot load a package that has ES modules only.
 if (require.main === module) void browser().then((found) => console.log(JSON.stringify(found)));

@@ -1,6 +1,6 @@
 /**
- * Checks what the page weighs, gzipped. The first load counts with the page that is opened most. Exits with 1 and prints
- * OVER for each part above its budget.
+ * Checks the gzipped sizes of the page. The first load includes the most used page. Prints OVER for each part above its
+ * budget, and exits with 1 if there is one.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ interface Weighed {
   budget: number;
 }
 
-/** The page as it was built, with what its manifest knows of each chunk. */
+/** The built page, with the manifest's data of each chunk. */
 function openPage(folder: string) {
   const manifest: Record<string, Chunk> = JSON.parse(readFileSync(join(folder, '.vite/manifest.json'), 'utf8'));
   const textOf = (file: string) => readFileSync(join(folder, file), 'utf8');
@@ -37,7 +37,7 @@ function openPage(folder: string) {
     if (chunk === undefined) throw new Error(`The page has no chunk ${name}.`);
     return chunk;
   };
-  /** The chunk and all that it imports before it can run. */
+  /** A chunk and all chunks that it imports statically. */
   const withImports = (name: string, seen = new Set<string>()): Set<string> => {
     if (seen.has(name)) return seen;
     seen.add(name);

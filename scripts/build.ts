@@ -1,6 +1,6 @@
 /**
- * `npm run build`: the server (src/main.ts), the archive, the health check of containers and this build itself, bundled to
- * `dist/*.cjs`, and the page (page.ts). Does nothing if no source changed.
+ * `npm run build`: bundles the server (src/main.ts), the archive, the health check of containers and this build itself to
+ * `dist/*.cjs`, and builds the page (page.ts). Does nothing if no source changed.
  */
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import type { LogLevel } from 'esbuild';
 import { buildPage } from './page';
 import { ROOT } from './root';
 
-/** Bundles by name, and what each begins with. A container runs them without their sources. */
+/** The entry points of the bundles, by name. A container runs the bundles without sources. */
 const ENTRIES = {
   main: 'src/main.ts',
   archive: 'scripts/archive.ts',
@@ -19,8 +19,8 @@ const BUNDLES = Object.keys(ENTRIES).map((name) => join(ROOT, `dist/${name}.cjs`
 const INPUTS = ['src', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json'];
 
 /**
- * Drivers that knex names and that are not installed, packages that read files beside themselves, and the tools of the
- * build, which containers do not have.
+ * Not bundled: drivers of knex that are not installed, packages that read files next to themselves, and build tools, which
+ * containers do not have.
  */
 const EXTERNAL = [
   ...['better-sqlite3', 'sqlite3', 'mysql', 'mysql2', 'mariadb', 'tedious', 'oracledb', 'pg-native', 'pg-query-stream'],
@@ -40,7 +40,7 @@ export async function build({ progress = () => () => {}, logLevel = 'warning' }:
   if (!existsSync(join(ROOT, 'src'))) return server;
   if (Math.min(...BUNDLES.map(changedMs)) > newestMs()) return server;
   const built = progress('the server');
-  // Imported here only: a shipped product has no bundler.
+  // Imported only here, because a shipped product has no bundler.
   const esbuild = await import('esbuild');
   const { outputFiles } = await esbuild.build({
     absWorkingDir: ROOT,
@@ -56,7 +56,7 @@ export async function build({ progress = () => () => {}, logLevel = 'warning' }:
     external: EXTERNAL,
     logLevel,
   });
-  // Its service process would otherwise live, and hold its memory, as long as the server does.
+  // Otherwise the service process of the bundler would keep its memory until the server ends.
   await esbuild.stop();
   mkdirSync(join(ROOT, 'dist'), { recursive: true });
   for (const { path, contents } of outputFiles) replaceFile(path, contents);
@@ -64,35 +64,35 @@ export async function build({ progress = () => () => {}, logLevel = 'warning' }:
   return server;
 }
 
-/** Replaces a file as a whole, because another process may start from it at the same time. */
+/** Replaces a file atomically, because another process can start from it at the same time. */
 function replaceFile(path: string, contents: Uint8Array): void {
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, contents);
   renameSync(temporary, path);
 }
 
-/** In milliseconds; zero if the file does not exist. */
+/** The modification time in milliseconds; 0 if the file does not exist. */
 const changedMs = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-/** Reads the times of folders too: deleting a file changes only its folder. */
+/** Includes the times of folders, because deleting a file changes only its folder. */
 function newestMs(): number {
   const inFolder = (folder: string, recursive: boolean) =>
     readdirSync(join(ROOT, folder), { recursive, encoding: 'utf8' }).map((entry) => join(folder, entry));
-  // The scripts that bundles are made of are all directly in `scripts/`.
+  // The scripts of the bundles are all directly in `scripts/`.
   const inputs = [...INPUTS, ...inFolder('src', true), ...inFolder('scripts', false)];
   return Math.max(...inputs.map((input) => changedMs(join(ROOT, input))));
 }
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
-/** Prints when a build begins and ends, because a first start builds for several seconds. */
+/** Prints the start and end of each build, because a first start builds for several seconds. */
 function printProgress(what: string): () => void {
   const beganMs = performance.now();
   console.log(`  Building ${what} …`);
   return () => console.log(`  Built ${what} in ${seconds(performance.now() - beganMs)}.`);
 }
 
-/** The build of `npm start`. Warnings of the bundlers are for developers, who see them with `npm run build`. */
+/** The build of `npm start`. It hides warnings of the bundlers; developers see them with `npm run build`. */
 export async function buildForStart(): Promise<void> {
   const options = { progress: printProgress, logLevel: 'silent' } as const;
   await Promise.all([build(options), buildPage(options)]);

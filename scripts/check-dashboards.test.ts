@@ -30,7 +30,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs the check, without blocking: what it asks may be answered by this very process. */
+/** Runs the check asynchronously, because this process answers its requests. */
 async function check(...args: string[]): Promise<{ code: number | null; said: string }> {
   const child = spawn(process.execPath, [...TSX, 'scripts/check-dashboards.ts', ...args], { cwd: ROOT });
   let said = '';
@@ -42,7 +42,7 @@ async function check(...args: string[]): Promise<{ code: number | null; said: st
   return { code, said };
 }
 
-test('the dashboards we ship are sound', async () => {
+test('the shipped dashboards have no fault', async () => {
   const { code, said } = await check();
   expect(said).not.toContain('FAIL');
   expect(said.match(/^ok /gm)).toHaveLength(3);
@@ -71,7 +71,7 @@ const FAULTS: [fault: string, change: (dashboard: Dashboard) => void][] = [
   ['Avg MTTA (seconds): it asks nothing', ({ panels }) => Object.assign(panels[1], { targets: [] })],
 ];
 
-test('every planted fault is told, and nothing else', async () => {
+test('every planted fault is reported, and no other', async () => {
   const dashboard = parsed();
   for (const [, change] of FAULTS) change(dashboard);
   const file = join(folder, 'incident-overview.json');
@@ -83,7 +83,7 @@ test('every planted fault is told, and nothing else', async () => {
 });
 
 describe('asked with a Prometheus', () => {
-  /** What stands in for Prometheus: no value for some queries, a value for all others. */
+  /** A fake Prometheus: no value for some queries, a value for all others. */
   let server: Server;
   let silent: RegExp;
   const answer = (query: string) => ({
@@ -100,7 +100,7 @@ describe('asked with a Prometheus', () => {
   afterAll(() => server.close());
   const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  test('a panel for which no query finds a value is a fault, and values that are no numbers are none', async () => {
+  test('a panel without a value is a fault; values that are not numbers do not count', async () => {
     silent = /incident_mean_seconds\{until="resolved"\}/;
     const { code, said } = await check('--prom', url(), OVERVIEW);
     expect(said).toContain('Avg MTTR (seconds): shows nothing');
@@ -108,7 +108,7 @@ describe('asked with a Prometheus', () => {
     expect(code).toBe(1);
   });
 
-  test('a query that finds nothing beside one that does is only mentioned', async () => {
+  test('an empty query in a panel with other values is only a note', async () => {
     silent = /oncall_escalations_total/;
     const { code, said } = await check('--prom', url(), OVERVIEW);
     expect(said).toContain('(Escalations & Notifications: query A finds nothing)');

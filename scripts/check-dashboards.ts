@@ -1,7 +1,7 @@
 /**
- * `tsx scripts/check-dashboards.ts [--prom URL] [--strict] [file …]`: Grafana's dashboards without Grafana. Their shape,
- * their layout and, by promtool, the grammar of every query; with `--prom` each query is really run, and a panel that
- * shows nothing is a fault. `--strict` makes it a fault too that promtool is not installed.
+ * `tsx scripts/check-dashboards.ts [--prom URL] [--strict] [file …]`: checks dashboards of Grafana without Grafana: their
+ * structure, their layout and, with promtool, the syntax of every query. With `--prom` it runs each query, and an empty
+ * panel is a fault. With `--strict` a missing promtool is a fault.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -18,7 +18,7 @@ const provided = () => {
   return readdirSync(folder).map((name) => join(folder, name));
 };
 
-/** The id by which dashboards name the data source that is provisioned. */
+/** The id of the provisioned data source. */
 const source = () =>
   /uid: (\S+)/.exec(readFileSync(join(GRAFANA, 'provisioning/datasources/prometheus.yml'), 'utf8'))?.[1];
 
@@ -27,7 +27,7 @@ const { values, positionals } = parseArgs({
   options: { prom: { type: 'string' }, strict: { type: 'boolean', default: false } },
 });
 
-/** Prints what is wrong with one dashboard; true if something is. */
+/** Prints the faults of one dashboard; true if there are any. */
 async function isFaulty(file: string): Promise<boolean> {
   const dashboard = JSON.parse(readFileSync(file, 'utf8')) as Dashboard;
   const shape = shapeFaults(dashboard, { name: basename(file, '.json'), source: source() });

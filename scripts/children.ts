@@ -19,7 +19,7 @@ process.on('exit', () => {
 for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }))
   process.on(signal, () => process.exit(code));
 
-/** Runs `cleanup` when this process ends, unless the returned function is called before. */
+/** Runs `cleanup` when this process ends, unless the returned function was called. */
 export function atEnd(cleanup: () => void): () => void {
   cleanups.add(cleanup);
   return () => {
@@ -32,7 +32,7 @@ export interface TemporaryFolder {
   remove(): void;
 }
 
-/** An empty folder, removed at the end. Other users may enter: the embedded database does not run as root. */
+/** A temporary folder, removed at the end. Other users can read it, because the embedded database does not run as root. */
 export function temporaryFolder(name: string): TemporaryFolder {
   const folder = mkdtempSync(join(tmpdir(), `tocsin-${name}-`));
   chmodSync(folder, 0o755);
@@ -50,12 +50,12 @@ export function temporaryFolder(name: string): TemporaryFolder {
 export interface Running {
   child: ChildProcess;
   pid: number | undefined;
-  /** Settles with the exit code; null after a signal. */
+  /** Resolves with the exit code; null after a signal. */
   ended: Promise<number | null>;
   running(): boolean;
-  /** The end of what the program printed. */
+  /** The end of the program's output. */
   said(): string;
-  /** Sends the signal, after `withinMs` SIGKILL, and waits until the program ends. */
+  /** Sends the signal, after `withinMs` SIGKILL, and waits until the program has ended. */
   end(signal?: NodeJS.Signals, withinMs?: number): Promise<number | null>;
 }
 
@@ -92,7 +92,7 @@ export function start(command: string, args: readonly string[], options: SpawnOp
   };
 }
 
-/** A port of the loopback address on which no program listens at this moment. */
+/** A free port of the loopback address. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
@@ -104,7 +104,7 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** The port on which a server listens. */
+/** The port of a server. */
 export const portOf = (server: { address(): AddressInfo | string | null }): number =>
   (server.address() as AddressInfo).port;
 
@@ -119,7 +119,7 @@ export async function listening<T extends { listen(port: number, host: string, d
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Asks until the answer is not undefined; undefined if that takes longer than `withinMs`. */
+/** Polls until the result is not undefined; undefined after `withinMs`. */
 export async function eventually<T>(
   ask: () => T | Promise<T>,
   { withinMs, everyMs = 100 }: { withinMs: number; everyMs?: number },

@@ -12,9 +12,9 @@ const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const SPLIT = read('docker-compose.split.yml');
 const MONOLITH = read('docker-compose.yml');
 
-/** Settled by the files themselves: where a container listens, what lives in it, and where the others are. */
+/** Set by the compose files themselves: the port of a container, its modules, and the URLs of other modules. */
 const SETTLED = /^(MODE|HOST|PORT|DATA_DIR|(NOTIFY|ONCALL|INCIDENTS|ALERTS|GATEWAY)_URL)$/;
-/** Who has one process has no calls between processes. */
+/** Settings of calls between processes, which a monolith does not have. */
 const BETWEEN_PROCESSES = /^(INTERNAL_TOKEN|RETRY_.*)$/;
 const DATABASES = /DATABASE_URL$/;
 
@@ -23,7 +23,7 @@ const READ_BY_THE_PROGRAM = SETTINGS.filter(({ compose, name }) => !compose && !
   ({ name }) => name,
 );
 
-/** The services of a compose file, each with its own lines. */
+/** The services of a compose file with their lines. */
 function servicesOf(text: string): Record<string, string> {
   const body = text.slice(text.indexOf('\nservices:\n'), text.indexOf('\nnetworks:\n'));
   const parts = body.split(/^ {2}([a-z-]+):$/m).slice(1);
@@ -37,12 +37,12 @@ test('every setting of the program can be given to the containers, in both compo
   expect(lacking(SPLIT, DATABASES)).toEqual([]);
 });
 
-test('the compose files ask for nothing that .env.example does not explain', () => {
+test('.env.example explains all variables of the compose files', () => {
   const known = new Set(SETTINGS.map(({ name }) => name));
   expect([...namesIn(SPLIT), ...namesIn(MONOLITH)].filter((name) => !known.has(name))).toEqual([]);
 });
 
-test('where .env says nothing, a container has the port and the version that .env.example says', () => {
+test('without .env a container has the ports and versions of .env.example', () => {
   for (const { name, fallback } of SETTINGS.filter(({ compose, fallback }) => compose && fallback !== '')) {
     const given = [...`${SPLIT}${MONOLITH}`.matchAll(new RegExp(`\\$\\{${name}:-([^}]*)\\}`, 'g'))];
     expect([name, new Set(given.map(([, value]) => value))]).toEqual([name, new Set([fallback])]);
@@ -57,7 +57,7 @@ test('there are eleven containers, and only the gateway and the pages are reacha
   for (const port of SPLIT.matchAll(/ports: \["([^"]+)"\]/g)) expect(port[1]).toMatch(/^(127\.0\.0\.1:)?\$\{/);
 });
 
-test('every image from elsewhere can be pinned to its bytes, and a Dockerfile that names no version is refused', () => {
+test('every foreign image can be pinned by its digest, and a Dockerfile without versions is refused', () => {
   const images = `${SPLIT}${MONOLITH}`.matchAll(/^\s*image: (\S+)$/gm);
   for (const [, image] of images) expect(image).toMatch(/^(tocsin-\w+|prom\/prometheus|grafana\/grafana)?:?\$\{\w+:-/);
   const dockerfile = read('Dockerfile');
@@ -73,12 +73,12 @@ test('every image from elsewhere can be pinned to its bytes, and a Dockerfile th
   );
 });
 
-test('the service that takes large requests has a disk for them, because its /tmp is memory', () => {
+test('the service for large requests has a volume for them, because its /tmp is in memory', () => {
   expect(servicesOf(SPLIT)['alert-ingestion']).toContain('volumes: [alert-ingestion-data:/data]');
   expect(SPLIT).toMatch(/^volumes:\n(?: {2}[\w-]+:\n)*? {2}alert-ingestion-data:$/m);
 });
 
-test('a service is told the password of its own role and of no other', () => {
+test('a service gets only the password of its own role', () => {
   const own: Record<string, string> = {
     'alert-ingestion': 'ALERTS',
     'incident-management': 'INCIDENTS',
@@ -93,18 +93,18 @@ test('a service is told the password of its own role and of no other', () => {
   }
 });
 
-test('web-ui says the same of its pages as the gateway says of them', () => {
+test('web-ui sends the same headers for pages as the gateway', () => {
   const said: Record<string, string> = {};
   const res = { setHeader: (name: string, value: string) => Object.assign(said, { [name]: value }), removeHeader() {} };
   securityHeaders('http://localhost')({} as Request, res as unknown as Response, () => {});
   const lines = [...read('containers/nginx/headers.conf').matchAll(/^add_header (\S+) "?([^"]+?)"? always;$/gm)];
   expect(lines.length).toBeGreaterThan(4);
-  // Empty for every page but the shell, whose inline code is allowed by its hashes.
+  // Empty for every page but the shell: the policy allows its inline code by hashes.
   const withoutInline = (value?: string) => value?.replace(/[$]inline_(scripts|styles)/g, '');
   for (const [, name, value] of lines) expect([name, said[name as string]]).toEqual([name, withoutInline(value)]);
 });
 
-test('nginx takes no brace of an expression for a block: where there is one, the expression stands in quotes', () => {
+test('expressions with braces are quoted, because nginx would read a brace as a block', () => {
   const bare = read('containers/nginx/nginx.conf')
     .split('\n')
     .filter((line) => /^\s*~\S*[{}]/.test(line));
@@ -124,7 +124,7 @@ describe('a container that is given no secret, or one from a public file', () =>
     expect(stderr).toMatch(/FIRST_SECRET is missing.*\n.*SECOND_SECRET still holds the placeholder/);
   });
 
-  test('becomes its program once it has them, and keeps to itself what the program need not know', () => {
+  test('starts its program when they are set, without the secrets that the program does not need', () => {
     const { status, stdout } = start({ FIRST_SECRET: 'one', SECOND_SECRET: 'two', FORGET_SECRETS: 'SECOND_SECRET' });
     expect(status).toBe(0);
     expect(stdout).toContain('FIRST_SECRET=one');

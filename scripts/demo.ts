@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: fills a running server with teams, schedules, services and about three minutes of believable alerts;
- * `-- --fast` tells the same story in seconds. Safe to repeat: what is there already stays as it is.
+ * `npm run demo`: fills a running server with teams, schedules, services and about three minutes of realistic alerts;
+ * `-- --fast` does the same in seconds. Safe to repeat: existing data is not changed.
  * Environment: API_KEY (the key that `npm start` printed), URL (default http://localhost:8080).
  */
 import { pause } from './children';
@@ -12,7 +12,7 @@ const FAST = 30;
 const TRIES = 5;
 const MOST_SECONDS_TO_WAIT = 60;
 
-/** A fault that the user can mend; printed as one sentence. */
+/** An error that the user can fix; printed as one sentence. */
 class Trouble extends Error {}
 
 interface Answer<T> {
@@ -22,7 +22,7 @@ interface Answer<T> {
   body: T & { detail?: string };
 }
 
-/** Sends a request, again if the server is busy. An answer whose status is among `expected` is no fault. */
+/** Sends a request; repeats it if the server is busy. Statuses of `expected` are not errors. */
 async function ask<T>(method: string, path: string, body?: unknown, expected: number[] = []): Promise<Answer<T>> {
   for (let tries = 1; ; tries++) {
     const answer = await send<T>(method, path, body);
@@ -52,7 +52,7 @@ async function send<T>(method: string, path: string, body?: unknown): Promise<An
   }
 }
 
-/** The names that a list of the API holds in the field `field`. */
+/** The values of `field` in a list of the API. */
 async function namesAt<F extends string>(path: string, field: F): Promise<Set<string>> {
   const { body } = await ask<Record<F, string>[]>('GET', path);
   return new Set(body.map((each) => each[field]));
@@ -76,7 +76,7 @@ async function setUp(): Promise<void> {
   }
 }
 
-/** The incident of each scene: the one that its first alert opened or joined. */
+/** The incident of each scene: the incident of its first alert. */
 const incidents = new Map<string, string>();
 
 interface Accepted {
@@ -96,7 +96,7 @@ interface Summary {
   resolved: number;
 }
 
-/** Does what an act says and returns a line about it. */
+/** Executes an act and returns a line about it. */
 async function perform(act: Act): Promise<string> {
   const id = incidents.get(act.scene);
   const path = `/api/v1/incidents/${id}`;
@@ -125,7 +125,7 @@ async function performAll(speed: number): Promise<void> {
   const startedMs = Date.now();
   for (const act of STORY) {
     await pause(startedMs + (act.at * 1_000) / speed - Date.now());
-    // If a module was away, the incident may be unknown still.
+    // After an outage of a module the incident can still be unknown.
     if (act.kind !== 'alert' && !incidents.has(act.scene)) continue;
     const line = await perform(act);
     const [minute, second] = [Math.floor(act.at / 60), act.at % 60].map((part) => String(part).padStart(2, '0'));

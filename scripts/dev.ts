@@ -1,6 +1,6 @@
 /**
- * `npm run dev`: the server, restarted when one of its sources changes, and Vite, which shows each change of the page at
- * once. Open the address that Vite prints; what is not part of the page is passed on to the server.
+ * `npm run dev`: runs the server, which restarts if one of its sources changes, and Vite, which shows changes of the page at
+ * once. Open the address that Vite prints; it passes all other requests to the server.
  */
 import { spawn } from 'node:child_process';
 import { buildPage, viteConfig } from './page';

@@ -1,6 +1,6 @@
 /**
- * The second half of `npm run docs`, after scripts/environment.ts: writes the generated documents. A change of the API that
- * breaks clients is named and not written. With `--check` it only names what is stale; `npm run check` runs this.
+ * The second half of `npm run docs`, after scripts/environment.ts: writes the generated documents. An incompatible change of
+ * the API is printed and not written. With `--check` it only prints outdated files; `npm run check` uses that.
  * docs/schema.md needs databases, so a test checks it (scripts/docs/schema.test.ts).
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ const texts = (): [file: string, text: string][] => [
   [OPENAPI, openApiText()],
 ];
 
-/** The schema of five databases that are migrated for it, on a server that is thrown away. */
+/** The schema of five migrated databases, on a disposable server. */
 async function schema(): Promise<string> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tocsin-docs-'));
   const server = await startPostgres({ dataDir, disposable: true, log: () => {} });

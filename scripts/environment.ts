@@ -111,7 +111,7 @@ function wordsFile(): string {
 const TABLE_BEGIN = '<!-- channels: written by scripts/environment.ts -->';
 const TABLE_END = '<!-- /channels -->';
 
-/** The page of channels with its table replaced by the current one. */
+/** The page of channels with the current table. */
 function withChannelTable(page: string): string {
   const [before, rest] = page.split(TABLE_BEGIN);
   const after = rest?.split(TABLE_END)[1];

@@ -1,7 +1,7 @@
 import { SMTPServer } from 'smtp-server';
 import { listening, portOf } from './children';
 
-/** A mail server on loopback that accepts everything and keeps nothing, so that pages by e-mail succeed. */
+/** A mail server on loopback that accepts and discards everything, so that pages by e-mail succeed. */
 export async function openMailbox(): Promise<{ url: string; close(): Promise<void> }> {
   const server = new SMTPServer({
     disabledCommands: ['AUTH', 'STARTTLS'],

@@ -1,12 +1,12 @@
 /**
- * Tests of the page, for jest: bundled with all they import, because Preact comes as nothing but modules, which jest
- * cannot require. One test file is one page.
+ * The jest transform for tests of the page. It bundles a test with all its imports, because Preact has ES modules only, which
+ * jest cannot require. Each test file is a separate page.
  */
 const { randomUUID } = require('node:crypto');
 const { buildSync } = require('esbuild');
 
 module.exports = {
-  /** A test changes with everything it imports; bundling is quicker than finding out whether something did. */
+  /** A test depends on all its imports. Bundling is faster than checking them for changes. */
   getCacheKey: () => randomUUID(),
   process(_source, file) {
     const { outputFiles } = buildSync({

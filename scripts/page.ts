@@ -1,6 +1,6 @@
 /**
- * The page, built from web/ to dist/page: the shell, its hashed assets, and beside them what servers must know of it
- * (page.json for the gateway, pages.conf for nginx). Nothing is done where no source changed since.
+ * Builds the page from web/ to dist/page: the shell, its hashed assets, and data for servers (page.json for the gateway,
+ * pages.conf for nginx). Does nothing if no source changed.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ export interface PageBuildOptions {
   logLevel?: LogLevel;
 }
 
-/** Builds unless the page was made of exactly these sources; returns its folder. */
+/** Builds the page unless it was built from the same sources; returns its folder. */
 export async function buildPage({
   progress = () => () => {},
   logLevel = 'warn',
@@ -28,16 +28,16 @@ export async function buildPage({
   const stamp = stampOfSources();
   if (readOr(join(PAGE, STAMP), '') === stamp) return PAGE;
   const built = progress('the page');
-  // Built beside and then exchanged: another process that serves or builds at the same time never sees half a page.
+  // Build into another folder and swap, so that other processes never see an incomplete page.
   mkdirSync(join(ROOT, 'dist'), { recursive: true });
   const beside = join(ROOT, `dist/page.${process.pid}`);
   const { build } = await import('vite');
-  // Tests build, too, and get the page that is served: with its service worker and without helpers of development.
+  // Tests use the production build, with the service worker and without development helpers.
   const { NODE_ENV } = process.env;
   process.env['NODE_ENV'] = 'production';
   const config = viteConfig({ outDir: beside, logLevel });
   await build(config).catch((error: unknown) => {
-    // Under heavy load the bundler's own threads have been seen to give up; any other fault ends the build.
+    // Under heavy load the threads of the bundler can fail; only that error is retried.
     if (!String(error).includes('oneshot canceled')) throw error;
     return build(config);
   });
@@ -52,7 +52,7 @@ export async function buildPage({
 
 const COMPRESSIBLE = /[.](js|css|svg|json)$/;
 
-/** Beside each text file the same one gzipped, so that the gateway sends it with its length and compresses nothing itself. */
+/** Writes a gzipped copy of each text file, so that the gateway can send it with its length and need not compress. */
 function compress(folder: string): void {
   for (const file of readdirSync(folder).filter((name) => COMPRESSIBLE.test(name))) {
     writeFileSync(join(folder, `${file}.gz`), gzipSync(readFileSync(join(folder, file)), { level: 9 }));
@@ -66,7 +66,7 @@ function exchange(beside: string): void {
   rmSync(old, { recursive: true, force: true });
 }
 
-/** One hash over names and contents: a checkout that only touches times costs no build. */
+/** A hash over names and contents: a checkout that changes only file times causes no build. */
 function stampOfSources(): string {
   const hash = createHash('sha256');
   for (const file of sourcesOfPage())
@@ -90,7 +90,7 @@ export function sourcesOfPage(): string[] {
   return [...inFolders.filter(counts).sort(), 'package-lock.json', 'scripts/page.ts'];
 }
 
-/** Sources of the server that the page is built from: contracts, in one file or in a folder, and the values they share. */
+/** Sources of the server that are part of the page: contracts, in a file or a folder, and shared values. */
 const CONTRACT_FILE = /\/(contract|values|problem)([.]ts$|\/)/;
 const readOr = (file: string, otherwise: string) => (existsSync(file) ? readFileSync(file, 'utf8') : otherwise);
 
@@ -100,7 +100,7 @@ interface ConfigOptions {
   logLevel?: LogLevel;
 }
 
-/** For the build and for the development server alike. */
+/** Options of the build and of the development server. */
 export function viteConfig({ outDir, plugins = [], logLevel = 'warn' }: ConfigOptions = {}): InlineConfig {
   return {
     root: join(ROOT, 'web'),
@@ -114,18 +114,18 @@ export function viteConfig({ outDir, plugins = [], logLevel = 'warn' }: ConfigOp
       manifest: true,
       target: 'es2023',
       modulePreload: { polyfill: false },
-      // A font or an image inside a style sheet would be a data: address; keep files files.
+      // Otherwise fonts and images in style sheets would become data: URLs.
       assetsInlineLimit: 0,
       reportCompressedSize: false,
     },
     css: { devSourcemap: true },
-    // Scripts and style sheets find each other from where they lie, so that they work below any prefix. The shell keeps
-    // paths from the root, before which the gateway writes the prefix (src/gateway/http/staticPages.ts).
+    // Scripts and style sheets refer to each other by relative paths, so that they work below any prefix. The shell has
+    // absolute paths; the gateway inserts the prefix (src/gateway/http/staticPages.ts).
     experimental: { renderBuiltUrl: (_file, { hostType }) => (hostType === 'html' ? undefined : { relative: true }) },
   };
 }
 
-/** The values of this module are computed here, so that the browser gets a table instead of all contracts and zod. */
+/** Computes the values of this module in the build, so that the browser gets a table instead of all contracts and zod. */
 function operationsTable(): Plugin {
   const FILE = join(ROOT, 'web/operations.ts');
   return {
@@ -156,8 +156,8 @@ async function evaluate<T>(file: string): Promise<T> {
 }
 
 /**
- * What is on the screen before any other file: the theme, chosen by a script before everything else, and the frame. Inline,
- * because each file costs one more way to the server and back; the page's policy names them by their hashes.
+ * The code that is visible before any other file is loaded: the script that sets the theme, and the frame. It is inline,
+ * because each file costs a round trip; the policy of the page allows it by its hashes.
  */
 function framed(): Plugin {
   return {
@@ -173,26 +173,26 @@ function framed(): Plugin {
 
 function assetIn(bundle: Rollup.OutputBundle, file: string): Rollup.OutputAsset {
   const found = bundle[file];
-  if (found?.type !== 'asset') throw new Error(`${file} is missing in what was built.`);
+  if (found?.type !== 'asset') throw new Error(`${file} is missing in the build.`);
   return found;
 }
 
-/** The shell with its style sheet inside: a sheet of its own would hold back the first drawing. */
+/** The shell with an inline style sheet: a separate file would delay the first paint. */
 function withStyle(html: string, bundle: Rollup.OutputBundle): string {
   return html.replace(/<link rel="stylesheet"[^>]*href="\/([^"]+)">/g, (_link, file: string) => {
     const css = String(assetIn(bundle, file).source);
-    if (css.includes('</') || css.includes('url(')) throw new Error(`${file} cannot stand inside the shell.`);
+    if (css.includes('</') || css.includes('url(')) throw new Error(`${file} cannot be inline in the shell.`);
     return `<style>${css}</style>`;
   });
 }
 
-/** The hashes by which the policy of the shell allows what is inline in it, and nothing else. */
+/** The hashes with which the policy of the shell allows its inline code. */
 function hashesOf(html: string, tag: 'script' | 'style'): string[] {
   const inline = html.matchAll(new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`, 'g'));
   return [...inline].map(([, text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
 }
 
-/** What servers must know of the page, and the worker that keeps it for when there is no server. */
+/** Data of the page for servers, and the service worker that serves the page if the server is unreachable. */
 function described(): Plugin {
   return {
     name: 'described',
@@ -215,7 +215,7 @@ function described(): Plugin {
   };
 }
 
-/** For nginx: which paths are the page's, and by which file they are answered. No file ends in a slash. */
+/** For nginx: the paths of the page and their files. No file ends in a slash. */
 function nginxMap(routes: readonly string[]): string {
   const shells = routes.map((route) => `  ${nginxPattern(route)} /index.html;`);
   return ['map $uri $page {', '  default /-/;', '  /docs /docs.html;', '  /sw.js /sw.js;', ...shells, '}', ''].join(
@@ -223,18 +223,18 @@ function nginxMap(routes: readonly string[]): string {
   );
 }
 
-/** For nginx: what its policy allows inline, in the shell only. */
+/** For nginx: the inline code that the policy allows in the shell. */
 const nginxInline = ({ scripts, styles }: { scripts: string[]; styles: string[] }) =>
   [
     ...['map $page $inline_scripts {', "  default '';", `  /index.html " ${scripts.join(' ')}";`, '}'],
     ...['map $page $inline_styles {', "  default '';", `  /index.html " ${styles.join(' ')}";`, '}', ''],
   ].join('\n');
 
-// nginx compares the decoded path, in which the name of a service may hold a slash.
+// nginx matches the decoded path, in which the name of a service can contain a slash.
 const nginxPattern = (route: string) =>
   route.includes(':') ? `~^${route.replace(/:service$/, '.+').replace(/:\w+/g, '[^/]+')}$` : route;
 
-/** What else is shown where there is no server. */
+/** Other files that the page needs if the server is unreachable. */
 const BESIDE = ['assets/bell.svg', 'assets/icon-192.png', 'assets/manifest.json'];
 
 function workerOf(files: readonly string[], shell: string): string {

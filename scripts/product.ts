@@ -1,5 +1,5 @@
 /**
- * The built product as a process of its own, for scripts that try it from outside: on a free port, with a temporary data
+ * The built product as a separate process, for scripts that test it from outside: on a free port, with a temporary data
  * folder, and without the settings of this shell.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -14,28 +14,28 @@ const READY_WITHIN_MS = 60_000;
 
 export interface ProductOptions {
   env?: Record<string, string>;
-  /** Kept at the end; without one the product gets a temporary folder. */
+  /** The data folder; it is kept. Without one the product gets a temporary folder. */
   dataDir?: string | undefined;
 }
 
 export interface Product extends Api {
-  /** On the clock of `performance.now()`. */
+  /** The time of the start on the clock of `performance.now()`. */
   startedAt: number;
   pid: number | undefined;
   dataDir: string;
   running(): boolean;
   said(): string;
   postgresPid(): number | undefined;
-  /** Of the administrator of the embedded database. */
+  /** URL of the administrator of the embedded database. */
   adminUrl(): string;
   stop(): Promise<number | null>;
   kill(): Promise<number | null>;
 }
 
-/** Starts it and waits until it is ready. */
+/** Starts the product and waits until it is ready. */
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
   const launched = await launchProduct(options);
-  // It listens a moment before all its modules work, and prints a line once they do.
+  // It listens before all modules work, and prints a line when they do.
   const ready = () => (launched.running() ? isReady(launched) : false);
   const answer = await eventually(ready, { withinMs: READY_WITHIN_MS, everyMs: 20 });
   if (answer) return launched;
@@ -45,17 +45,17 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
 }
 
 /**
- * Starts it and waits for nothing, to measure how long a start takes. Its `apiKey` is the first of `env.API_KEYS`, else the
- * one that a first start prints; empty before that.
+ * Starts the product without waiting, to measure the time of a start. `apiKey` is the first of `env.API_KEYS`, else the one
+ * that a first start prints; empty before that.
  */
 export async function launchProduct({ env = {}, dataDir }: ProductOptions = {}): Promise<Product> {
-  // Before the start that is watched: building a stale bundle is no part of it.
+  // Build first, because the build of a stale bundle must not be measured.
   await build();
   const folder = dataDir === undefined ? temporaryFolder('product') : { folder: dataDir, remove() {} };
   const port = await freePort();
   const { PATH, HOME } = process.env;
   const settings = { PATH, HOME, LOG_LEVEL: 'warn', PORT: String(port), DATA_DIR: folder.folder, ...env };
-  // Away from the checkout, whose .env is for another server.
+  // In another folder, because the .env of the checkout is for another server.
   const startedAt = performance.now();
   const product = start(process.execPath, [START], { env: settings, cwd: folder.folder });
   const forget = atEnd(() => endPostgres(folder.folder));
@@ -103,7 +103,7 @@ function clusterOf(dataDir: string): string | undefined {
   }
 }
 
-/** The main process of the embedded database; undefined while none runs. */
+/** The main process of the embedded database; undefined if none is running. */
 export function postmasterOf(dataDir: string): { pid: number; port: number } | undefined {
   const cluster = clusterOf(dataDir);
   if (cluster === undefined) return undefined;
@@ -115,7 +115,7 @@ export function postmasterOf(dataDir: string): { pid: number; port: number } | u
   }
 }
 
-/** The URL of the administrator of the embedded database. @throws Error while no database runs */
+/** The URL of the administrator of the embedded database. @throws Error if no database is running */
 export function adminUrlOf(dataDir: string): string {
   const cluster = clusterOf(dataDir);
   const postmaster = postmasterOf(dataDir);
@@ -124,12 +124,12 @@ export function adminUrlOf(dataDir: string): string {
   return `postgres://postgres:${password}@127.0.0.1:${postmaster.port}/postgres`;
 }
 
-/** Ends the database that a killed product leaves running. */
+/** Ends the database of a product that was killed. */
 export function endPostgres(dataDir: string): void {
   const pid = postmasterOf(dataDir)?.pid ?? 0;
   try {
     if (pid > 1) process.kill(pid, 'SIGQUIT');
   } catch {
-    // It has ended already.
+    // The database has already ended.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * `tsx scripts/screenshots.ts [folder]`: runs the demo against a product of its own, gives it a past, and takes the
- * pictures of the README (docs/screenshots) again; into a folder that is named, every page in both themes, desk and phone.
+ * `tsx scripts/screenshots.ts [folder]`: starts a product, runs the demo, adds history, and takes the pictures of the README
+ * (docs/screenshots). With a folder, it takes every page in both themes, on desk and phone.
  */
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ const THEMES = ['light', 'dark'] as const;
 
 const inDays = (days: number): Date => new Date(Date.now() + days * 86_400_000);
 
-/** Two months, the same at each run but for today; busier services and daytime come up more often. */
+/** History of two months, the same at each run except for the date. Busy services and daytime occur more often. */
 const PAST = `
   with kinds (k, title, service, severity, team, name, email) as (values
     (0, 'Checkout answers slowly', 'checkout', 'high', 'storefront', 'Ben Okafor', 'ben@example.com'),
@@ -167,7 +167,7 @@ async function run([folder]: readonly string[]): Promise<void> {
   const mailbox = await openMailbox();
   const product = await startProduct({ env: { RATE_LIMIT_RPM: '0', SMTP_URL: mailbox.url } });
   try {
-    // The README shows a story at its own pace of three minutes, so that its times look like those of people.
+    // The demo runs at its normal speed of three minutes, so that the times look realistic.
     const things = await furnish(product, folder === undefined ? [] : ['--fast']);
     await take(product, things, folder ?? README, folder === undefined ? () => CHOSEN : everything);
   } finally {

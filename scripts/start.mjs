@@ -1,5 +1,5 @@
-// `npm start`: builds what a changed source asks for, then becomes the server. Node 20 runs no TypeScript, so this
-// launcher is JavaScript: it bundles the build itself (build.ts) when a script changed, and runs that bundle.
+// `npm start`: builds changed sources, then becomes the server. Node 20 does not run TypeScript, so this launcher is
+// JavaScript: it bundles the build (build.ts) if a script changed, and runs that bundle.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SCRIPTS = `${ROOT}scripts`;
 const BUILD = `${ROOT}dist/build.cjs`;
 
-/** Whether the bundle of the build is missing or older than a script; a shipped product has no sources to build from. */
+/** Whether the bundle of the build is missing or older than a script. A shipped product has no sources to build. */
 function isStale() {
   if (!existsSync(`${SCRIPTS}/build.ts`)) return false;
   if (!existsSync(BUILD)) return true;

@@ -21,7 +21,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(checkout, { recursive: true, force: true }));
 
-/** What a start prints, in chunks, and what it complains of. */
+/** The output of a start, in chunks, and its error output. */
 function started(): Promise<{ lines: string[]; complaints: string }> {
   const child = spawn(process.execPath, ['scripts/start.mjs'], { cwd: checkout });
   let printed = '';
@@ -41,7 +41,7 @@ function started(): Promise<{ lines: string[]; complaints: string }> {
   );
 }
 
-test('a first start says at once that it starts, then what it builds, and no warning of a bundler', async () => {
+test('a first start prints at once that it starts, then its builds, and no warnings of a bundler', async () => {
   const { lines, complaints } = await started();
   expect(complaints).toBe('');
   expect(lines[0]).toBe('Tocsin is starting.');

@@ -1,6 +1,6 @@
 /**
- * `npm test [-- src/<module> …]`: runs jest with coverage, then prints tests and coverage per module. A run of everything
- * also holds the coverage to its floors. The last line is always `N passed, N failed`.
+ * `npm test [-- src/<module> …]`: runs jest with coverage, then prints tests and coverage per module. A complete run also
+ * requires the minimum coverage. The last line is always `N passed, N failed`.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { MODULES as OWN_DATABASES } from '../src/config/settings';
 
-/** In percent. */
+/** Minimum coverage in percent. */
 const FLOOR_OF_ALL = 85;
 const FLOOR_OF_MODULE = 80;
 const MODULES = ['kernel', ...OWN_DATABASES];
-/** The name for what is in no module: the composition root, scripts and the page. */
+/** The name for files outside the modules: the composition root, scripts and the page. */
 const NO_MODULE = 'other';
 const MEASURES = ['lines', 'branches'] as const;
 
@@ -21,7 +21,7 @@ interface Totals {
   failed: number;
 }
 type Measures = Record<(typeof MEASURES)[number], { total: number; covered: number }>;
-/** What jest writes with --json, as far as it is read here. */
+/** The fields of jest's --json output that are used here. */
 interface JestReport {
   testResults: { name: string; status: string; assertionResults: { status: string }[] }[];
 }
@@ -32,7 +32,7 @@ function runJest(args: readonly string[], output: string): Promise<number> {
   const unmeasured = ['--collectCoverageFrom=!**/*.test.ts', '--collectCoverageFrom=!src/testing/**'];
   const command = [
     'node_modules/jest/bin/jest.js',
-    // First, because jest takes what follows its list-like options for one more item.
+    // First, because jest reads arguments after its list options as items of the list.
     ...args,
     ...['--coverage', `--coverageDirectory=${output}`, '--coverageReporters=json-summary'],
     ...['--json', `--outputFile=${join(output, 'report.json')}`],
@@ -49,13 +49,13 @@ function readJson<T>(file: string, otherwise: T): T {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as T) : otherwise;
 }
 
-/** The folder of `src` that a file is in, else NO_MODULE. */
+/** The folder of `src` that contains a file, else NO_MODULE. */
 function moduleOf(file: string): string {
   const [top, folder = '', ...rest] = relative(process.cwd(), file).split(sep);
   return top === 'src' && rest.length > 0 ? folder : NO_MODULE;
 }
 
-/** Counts tests by module. A run that did not reach its end has failed. */
+/** Counts tests by module. An incomplete run has failed. */
 function totalsOf(report: JestReport | null): Map<string, Totals> {
   if (report === null) return new Map([[NO_MODULE, { passed: 0, failed: 1 }]]);
   const totals = new Map<string, Totals>();
@@ -64,7 +64,7 @@ function totalsOf(report: JestReport | null): Map<string, Totals> {
     const sum = totals.get(module) ?? { passed: 0, failed: 0 };
     const count = (wanted: string) => assertionResults.filter((each) => each.status === wanted).length;
     sum.passed += count('passed');
-    // A file that could not be loaded has no tests to count, and is a failure all the same.
+    // A file that cannot be loaded has no tests, but counts as a failure.
     sum.failed += Math.max(count('failed'), status === 'failed' ? 1 : 0);
     totals.set(module, sum);
   }
@@ -112,7 +112,7 @@ function sumOf(totals: Map<string, Totals>): Totals {
   };
 }
 
-/** One sentence for each coverage below its floor. A module without any measured file is below it. */
+/** One sentence for each coverage below the minimum. A module without measured files is below it. */
 function thinCoverage(coverage: Map<string, Measures>): string[] {
   const floors = [['all', FLOOR_OF_ALL], ...MODULES.map((module) => [module, FLOOR_OF_MODULE] as const)] as const;
   return floors.flatMap(([name, floor]) =>

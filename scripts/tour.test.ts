@@ -7,7 +7,7 @@ jest.setTimeout(300_000);
 
 const TOUR = join(__dirname, 'tour.ts');
 
-/** What the curls of the tour answered: JSON after JSON, with or without a line between. */
+/** The JSON outputs of the tour's curl commands, with or without a line break between them. */
 function answersIn(printed: string): Record<string, unknown>[] {
   const answers: Record<string, unknown>[] = [];
   let depth = 0;
@@ -28,7 +28,7 @@ function walkTour(): Promise<{ code: number | null; printed: string; complained:
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, printed, complained })));
 }
 
-test('a reader of the README who types its tour sees what it promises', async () => {
+test('the tour of the README gives the described output', async () => {
   const { code, printed, complained } = await walkTour();
   expect({ code, complained }).toEqual({ code: 0, complained: '' });
   const answers = answersIn(printed);

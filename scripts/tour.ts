@@ -1,6 +1,6 @@
 /**
- * Walks the tour of the README against a product on its first start, as a reader would: with bash, curl and the key that
- * the start printed. Walks it twice: the second reader finds what the first one left. Prints what the reader would see.
+ * Runs the tour of the README against a first start of the product, as a reader would: with bash, curl and the printed key.
+ * Runs it twice, because a second reader finds the data of the first. Prints the output.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -22,8 +22,8 @@ interface PrometheusAnswer {
 }
 
 /**
- * Runs every query of a dashboard. A panel of which no query finds a value is a fault; a query that finds none beside one
- * that does is a note, because some lines of a panel are there for what happens seldom.
+ * Runs every query of a dashboard. A panel without any value is a fault. A query without a value in a panel with other
+ * values is only a note, because some lines show rare events.
  */
 export async function panelsWithoutData(dashboard: Dashboard, prometheus: string): Promise<Found> {
   const answers: (Query & Answer)[] = [];
@@ -41,7 +41,7 @@ export async function panelsWithoutData(dashboard: Dashboard, prometheus: string
 }
 
 async function run({ expr, instant }: Query, prometheus: string): Promise<Answer> {
-  // To the millisecond: what was scraped in this second counts.
+  // With milliseconds, so that samples of the current second count.
   const now = Date.now() / 1_000;
   const url = new URL(instant ? '/api/v1/query' : '/api/v1/query_range', prometheus);
   const span = instant ? { time: now } : { start: now - SPAN_SECONDS, end: now, step: STEP_SECONDS };

@@ -6,14 +6,13 @@ import type { Dashboard } from './dashboard';
 import { type Query, queriesOf } from './queries';
 
 /**
- * What Prometheus' own parser says against the queries: each is offered as a recording rule. Null where promtool is not
- * installed.
+ * Errors of Prometheus' own parser: promtool checks each query as a recording rule. Null if promtool is not installed.
  */
 export function grammarFaults(dashboard: Dashboard): string[] | null {
   const queries = queriesOf(dashboard);
   const all = complaint(queries);
   if (all === null || all === '') return all === null ? null : [];
-  // The complaint of a file does not say which of its rules it means.
+  // The error of a file does not name the rule, so each query has its own file.
   const alone = queries.map((query) => [query, complaint([query])] as const);
   return alone.filter(([, words]) => words !== '').map(([{ panel, expr }, words]) => `${panel}: ${words} in ${expr}`);
 }
@@ -30,7 +29,7 @@ function complaint(queries: readonly Query[]): string | null {
   return status === 0 ? '' : reasonOf(stderr);
 }
 
-/** The last thing promtool says, without the file, which only it knows. */
+/** The last line of promtool's output, without the file name. */
 const reasonOf = (said: string): string =>
   said
     .trim()

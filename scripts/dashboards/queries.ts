@@ -1,11 +1,11 @@
 import type { Dashboard } from './dashboard';
 
-/** The queries of a dashboard as Prometheus is asked them. */
+/** The queries of a dashboard in the form that Prometheus accepts. */
 
 const SPAN = '15m';
 export const SPAN_SECONDS = 900;
 
-/** What Grafana puts in for its own names, for a view of the last quarter of an hour. */
+/** The values that Grafana inserts for its variables, for a time range of 15 minutes. */
 const VALUES: readonly (readonly [name: RegExp, value: string])[] = [
   [/\$\{?__rate_interval\}?/g, '1m'],
   [/\$\{?__interval\}?/g, '15s'],
@@ -22,7 +22,7 @@ export interface Query {
   expr: string;
 }
 
-/** Each query with the panel it belongs to. */
+/** Each query with its panel. */
 export const queriesOf = ({ panels = [] }: Dashboard): Query[] =>
   panels.flatMap((panel) =>
     (panel.targets ?? []).flatMap(({ expr, instant, refId }) =>

@@ -1,12 +1,12 @@
 import type { Dashboard, Panel, Place, Thresholds } from './dashboard';
 
-/** What Grafana expects of a dashboard's file, as far as a slip would show: an empty page, a panel over another, a dead link. */
+/** Checks the structure of a dashboard file for visible faults: an empty page, overlapping panels, a dead link. */
 
 const COLUMNS = 24;
 const OLDEST_SCHEMA = 36;
 const CHARTS = ['stat', 'gauge', 'bargauge', 'timeseries', 'barchart', 'piechart', 'heatmap', 'table'];
 
-/** The faults of a dashboard, one sentence each. `source` is the id of the data source, `name` that of its file. */
+/** The faults of a dashboard, one sentence each. `source` is the id of the data source, `name` the name of the file. */
 export function shapeFaults(
   dashboard: Dashboard,
   { name, source }: { name: string; source: string | undefined },
@@ -99,8 +99,8 @@ function targets({ targets: all, datasource }: Panel, source: string | undefined
 }
 
 /**
- * `increase` takes the first value it sees for the ground, and a counter that appears with its first event is then never
- * seen to rise. What is younger than the span counts whole: `(increase(x[5m]) and x offset 5m) or x`.
+ * `increase` uses the first value of a series as its base, so the first event of a new counter is not counted. For a series
+ * that is younger than the range, use its whole value: `(increase(x[5m]) and x offset 5m) or x`.
  */
 function passesOverTheYoung(expr: string): boolean {
   const increases = expr.match(/increase\(/g)?.length ?? 0;

@@ -15,7 +15,7 @@ const integer = { type: 'integer' };
 const nullable = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
 const json = (schema: Schema) => ({ content: { 'application/json': { schema } } });
 
-/** A document with one operation that takes and answers these. */
+/** A document with one operation with this input and output. */
 const takes = (schema: Schema): Document => ({ paths: { '/things': { post: { requestBody: json(schema) } } } });
 const answers = (schema: Schema, status = '200'): Document => ({
   paths: { '/things': { get: { responses: { [status]: json(schema) } } } },
@@ -146,7 +146,7 @@ test.each<[string, Document, Document]>([
   expect(breakingChanges(before, after)).toEqual([]);
 });
 
-test('pages of a list that had none are an addition, because a client that asks for no page gets the rows alone', () => {
+test('pages of a list are an addition, because a client without a page still gets the rows alone', () => {
   const rows = { type: 'array', items: text };
   const answer = { '200': json({ anyOf: [object({ rows, total: integer }), rows] }) };
   const paged = (mark: object): Document => ({ paths: { '/things': { get: { responses: answer, ...mark } } } });
@@ -158,7 +158,7 @@ test('pages of a list that had none are an addition, because a client that asks 
   ]);
 });
 
-test('a reference is followed, and a schema that refers to itself is compared once', () => {
+test('references are followed, and a recursive schema is compared once', () => {
   const tree = (leaf: Schema): Document => ({
     ...answers({ $ref: '#/components/schemas/Tree' }),
     components: {
@@ -182,13 +182,13 @@ describe('the API of this product', () => {
     expect(breakingChanges(api, structuredClone(api))).toEqual([]);
   });
 
-  test('loses no operation unnoticed', () => {
+  test('cannot lose an operation unnoticed', () => {
     const empty = Object.fromEntries(Object.keys(api.paths ?? {}).map((path) => [path, {}]));
     const faults = breakingChanges(api, { ...api, paths: empty });
     expect(faults).toEqual(operations.map((operation) => `${operation}: removed`));
   });
 
-  test('loses no field of an answer unnoticed', () => {
+  test('cannot lose a field of a response unnoticed', () => {
     const outputs = Object.entries(api.components?.schemas ?? {}).filter(
       ([name, schema]) => name.endsWith('Output') && 'properties' in schema,
     );

@@ -1,6 +1,6 @@
 /**
- * Whether an OpenAPI document keeps what clients of an earlier one rely on. Within v1 the API gains only: each change that
- * removes, requires or narrows something is a fault.
+ * Compares two OpenAPI documents. Within v1 the API only grows: each change that removes, requires or narrows something is
+ * incompatible.
  */
 type Schema = Record<string, unknown>;
 /** Input that clients send must stay valid; output that they receive must stay readable. */
@@ -20,7 +20,7 @@ interface Operation {
   requestBody?: Media;
   responses?: Record<string, Media>;
   security?: unknown[];
-  /** Asked without a page, it answers the rows alone (the second alternative of its answer). */
+  /** Without a page, the response is the rows alone (the second alternative of its schema). */
   'x-bare-list'?: string;
 }
 export interface Document {
@@ -84,11 +84,11 @@ function answerChanges(before: Operation, after: Operation, documents: Documents
   });
 }
 
-/** What a client gets that asks for no page. */
+/** The response to a client that requests no page. */
 const rowsOf = (schema: Schema | undefined): Schema | undefined =>
   (schema?.['anyOf'] as Schema[] | undefined)?.[1] ?? schema;
 
-/** Where two schemas are compared, and the pairs of references that are being compared already (schemas can be recursive). */
+/** The position of a comparison, and the pairs of references that are being compared (schemas can be recursive). */
 interface Comparison extends Documents {
   direction: Direction;
   at: string;
@@ -119,7 +119,7 @@ function compare(before: Schema, after: Schema, where: Comparison): string[] {
 
 const fewest = (lists: string[][]): string[] => lists.reduce((best, list) => (list.length < best.length ? list : best));
 
-/** A schema without references, as its alternatives. */
+/** The alternatives of a schema, with references resolved. */
 function branchesOf(schema: Schema, document: Document): Schema[] {
   const ref = schema['$ref'] as string | undefined;
   if (ref !== undefined) {
@@ -159,7 +159,7 @@ function compareOne(before: Schema, after: Schema, where: Comparison): string[] 
 const valuesOf = (schema: Schema): unknown[] | undefined =>
   'const' in schema ? [schema['const']] : (schema['enum'] as unknown[] | undefined);
 
-/** New values that a client receives are additions: clients ignore what they do not know. */
+/** New values in a response are additions, because clients ignore unknown values. */
 function valueChanges(before: Schema, after: Schema, { direction, at }: Comparison): string[] {
   const [old, now] = [valuesOf(before), valuesOf(after)];
   if (now === undefined) return [];
@@ -188,7 +188,7 @@ function boundChanges(before: Schema, after: Schema, at: string): string[] {
 
 const WORD_GROUP = /\(([\w-]+(?:\|[\w-]+)*)\)/g;
 
-/** Whether a pattern is another one as it was, or with more words in a group such as `(email|slack)`. */
+/** Whether a pattern is unchanged, or only has more words in a group such as `(email|slack)`. */
 function covers(after: unknown, before: unknown): boolean {
   if (after === before) return true;
   if (typeof after !== 'string' || typeof before !== 'string') return false;
@@ -221,7 +221,7 @@ function fieldChanges(before: Schema, after: Schema, where: Comparison): string[
 
 const without = (names: string[], others: string[]): string[] => names.filter((name) => !others.includes(name));
 
-/** Items of lists, and values of objects whose names are free. */
+/** Items of lists, and values of objects with free names. */
 function restChanges(before: Schema, after: Schema, where: Comparison): string[] {
   const [values, valuesNow] = [before['additionalProperties'], after['additionalProperties']];
   const closed = where.direction === 'sent' && valuesNow === false && values !== false;

@@ -1,4 +1,4 @@
-/** The text of docs/schema.md: what five migrated databases hold, read from their catalogues. */
+/** The text of docs/schema.md, read from the catalogues of five migrated databases. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -13,7 +13,7 @@ interface Table {
   triggers: string[];
 }
 
-/** Partitions are left out: their months depend on the day. The migrations' own tables are knex's. */
+/** Without partitions, because their months depend on the date, and without the migration tables of knex. */
 const TABLES = `
   select c.oid::int as id, c.relname as name, case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end as partitioned
     from pg_class c
@@ -27,7 +27,7 @@ const COLUMNS = `
     from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
    where a.attrelid = $1 and a.attnum > 0 and not a.attisdropped
    order by a.attnum`;
-/** NOT NULL is shown with the column. */
+/** Without NOT NULL, which is shown with the column. */
 const CONSTRAINTS = `
   select conname || ': ' || pg_get_constraintdef(oid) as text from pg_constraint
    where conrelid = $1 and contype <> 'n' order by contype = 'p' desc, conname`;

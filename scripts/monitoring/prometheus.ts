@@ -14,7 +14,7 @@ interface Configuration {
   own: string;
 }
 
-/** As `monolith.yml`, for another target, and with seconds instead of quarters of a minute. */
+/** The configuration `monolith.yml` with another target, and with seconds instead of quarters of a minute. */
 const configFor = ({ target, rules, tokenFile, own }: Configuration) => ({
   global: { scrape_interval: '1s', evaluation_interval: '2s' },
   rule_files: [rules],

@@ -14,10 +14,10 @@ const TEST = /[.]test[.]tsx?$/;
 const SCREEN_TEXTS = /(?:^|\/)web\/(?:words|text)\//;
 const LOG_CALL = /(?:^|[.])(?:log|logger|console)[.](?:trace|debug|info|log|warn|error|fatal)$/;
 const TEST_CALL = /^(?:test|it|describe)(?:[.]each)?\b/;
-/** Comments for a tool, not for a reader. */
+/** Comments for tools. */
 const FOR_TOOLS = /^(?:biome-ignore|@ts-|@type\b|@jest-|eslint|istanbul|<reference)/;
 
-/** The prose of one file, in the order of its lines; none for a file of another kind. */
+/** The prose of a file, in the order of its lines; none for unknown kinds of files. */
 export function proseOf(path: string, content: string): Prose[] {
   if (path.endsWith('.md')) return proseOfMarkdown(content);
   if (path.endsWith('.sql')) return proseOfSql(content);
@@ -37,7 +37,7 @@ function proseOfMarkdown(content: string): Prose[] {
   });
 }
 
-/** Comments from `--` to the end of a line, unless the dashes are inside a quoted text. */
+/** Comments from `--` to the end of a line, unless the dashes are inside a quoted string. */
 function proseOfSql(content: string): Prose[] {
   return content.split('\n').flatMap((raw, index): Prose[] => {
     const comment = /^(?:[^'-]|'[^']*'|-(?!-))*--(.*)$/.exec(raw)?.[1];
@@ -94,7 +94,7 @@ function linesOfComment(source: ts.SourceFile, { pos, end }: ts.CommentRange): P
     });
 }
 
-/** Texts for the eyes of users, operators and testers. */
+/** Texts for users, operators and testers. */
 function textsOf(source: ts.SourceFile): Prose[] {
   const { fileName } = source;
   const found: Prose[] = [];
@@ -119,7 +119,7 @@ function textsOf(source: ts.SourceFile): Prose[] {
 
 const isText = (node: ts.Node): boolean => ts.isStringLiteralLike(node) || ts.isTemplateExpression(node);
 
-/** The kind of text that a node holds, and the nodes below it that hold it; undefined if it holds none. */
+/** The kind of text in a node, and the child nodes with the text; undefined if it has none. */
 function textAt(node: ts.Node, source: ts.SourceFile): [Kind, readonly ts.Node[]] | undefined {
   if (ts.isCallExpression(node) && LOG_CALL.test(node.expression.getText(source))) return ['log', node.arguments];
   if (ts.isNewExpression(node)) {
@@ -133,7 +133,7 @@ function textAt(node: ts.Node, source: ts.SourceFile): [Kind, readonly ts.Node[]
   return /^(?:detail|message)$/.test(name) ? ['problem', [node.initializer]] : undefined;
 }
 
-/** The literal texts below a node; names of properties and modules are no texts. */
+/** The literal texts below a node, without names of properties and modules. */
 function stringsIn(node: ts.Node): ts.LiteralLikeNode[] {
   if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) return [node];
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node) || ts.isTypeNode(node)) return [];

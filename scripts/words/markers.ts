@@ -6,8 +6,8 @@ interface Marker {
 }
 
 /**
- * The turns to avoid: pronouns where an actor has a name, verbs that make data act like a person, and German word order
- * ("where" for "if", "of" in front). A match is a hint for a writer and may be good English in its place.
+ * Phrases to avoid: pronouns for actors that have a name, verbs that make data act like a person, and German word order
+ * ("where" for "if", "of" in front). A match is a hint for writers; it can be good English in its place.
  */
 const MARKERS: readonly Marker[] = [
   { name: 'whoever', pattern: /\bwho(?:m)?(?:so)?ever\b/gi },
@@ -32,7 +32,7 @@ const MARKERS: readonly Marker[] = [
   { name: 'of … (in front)', pattern: /(?:^|[.;:] )of (?:an?|the|those|what|all|each|one|two|some)\b/gi },
 ];
 
-/** The markers that `text` holds, each as often as it occurs, in the order of the list. */
+/** The names of the markers in `text`, one per occurrence, in the order of the list. */
 export const markersIn = (text: string): string[] =>
   MARKERS.flatMap(({ name, pattern }) => [...text.matchAll(pattern)].map(() => name));
 

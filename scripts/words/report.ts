@@ -6,7 +6,7 @@ interface Count {
   markers: number;
 }
 
-/** What was found in some files: the lines with markers, and counts per folder and per kind of text. */
+/** The result for some files: the lines with markers, and counts per folder and per kind of text. */
 export interface Report {
   lines: string[];
   folders: Map<string, Count>;
@@ -30,7 +30,7 @@ export function reportOf(files: Iterable<{ path: string; content: string }>): Re
   return report;
 }
 
-/** `src/alerts` for everything below it, `docs` for what is directly in it, `.` for the root. */
+/** For example `src/alerts` for all files below it, `docs` for files directly in it, `.` for the root. */
 function folderOf(path: string): string {
   const folders = path.split('/').slice(0, -1);
   return folders.slice(0, 2).join('/') || '.';

@@ -159,7 +159,7 @@ describe('a report', () => {
     expect(tableOf(report).split('\n').at(-1)).toMatch(/^all +10 +3 +300\.0$/);
   });
 
-  test('has the rate 0 where there are no words', () => {
+  test('has the rate 0 without words', () => {
     expect(rateOf({ words: 0, markers: 0 })).toBe(0);
   });
 });
