@@ -10,11 +10,11 @@ import { chance } from './prove/chance';
 import { wreak } from './prove/chaos';
 import { type Client, openClient } from './prove/client';
 import { becomesReady, type Deployment, openMonolith, openSplit } from './prove/deployments';
-import type { Line } from './prove/ledger/facts';
+import type { Line } from './prove/ledger/input';
 import { printLedger } from './prove/print';
 import { openResponders, type Responders } from './prove/responders';
 import { openSenders } from './prove/senders';
-import { settledLedger } from './prove/settledLedger';
+import { finalLedger } from './prove/finalLedger';
 import { openSinks } from './prove/sinks';
 import { watchTimelines } from './prove/tables';
 
@@ -102,7 +102,7 @@ async function run({ kills, seed, split }: Options): Promise<void> {
   tell('waiting until nothing is open');
   const { acknowledged, resolved } = responders;
   const seen = { reports: senders.reports, acknowledged, resolved, arrived: sinks.arrived, prints: watch.prints };
-  const { ledger, settledMs } = await settledLedger(deployment, client, seen, tell);
+  const { ledger, settledMs } = await finalLedger(deployment, client, seen, tell);
   await deployment.end();
   await sinks.end();
 

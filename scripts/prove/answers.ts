@@ -1,7 +1,7 @@
 import { eventually } from '../children';
 import type { Client } from './client';
 import type { Deployment } from './deployments';
-import type { Answers } from './ledger/facts';
+import type { Answers } from './ledger/input';
 
 /** The answers of the API and the metrics, as a user or a dashboard reads them. */
 

@@ -1,8 +1,8 @@
 import { ledgerOf } from './ledger';
-import type { Answers, Facts, Tables } from './ledger/facts';
+import type { Answers, LedgerInput, Tables } from './ledger/input';
 
 /** One alert, reported twice, opened one incident. The incident paged a person and was acknowledged; nothing was lost. */
-function oneIncident(): Facts & { tables: Tables; answers: Answers } {
+function oneIncident(): LedgerInput & { tables: Tables; answers: Answers } {
   const stepOf = (kind: string) => ({ of_step: kind === 'paged', by_source: false });
   const entry = (id: string, event_type: string) => ({
     id,

@@ -5,19 +5,19 @@
 
 import { linesOfAlerts } from './ledger/alerts';
 import { linesOfAnswers } from './ledger/answers';
-import type { Facts, Line } from './ledger/facts';
 import { linesOfIncidents } from './ledger/incidents';
+import type { LedgerInput, Line } from './ledger/input';
+import { linesOfJobs } from './ledger/jobs';
 import { linesOfPages } from './ledger/pages';
-import { linesOfPromises } from './ledger/promises';
 import { linesOfTimelines } from './ledger/timelines';
 
-export function ledgerOf(facts: Facts): Line[] {
+export function ledgerOf(facts: LedgerInput): Line[] {
   return [
     ...linesOfAlerts(facts),
     ...linesOfIncidents(facts),
     ...linesOfPages(facts),
     ...linesOfTimelines(facts),
-    ...linesOfPromises(facts),
+    ...linesOfJobs(facts),
     ...(facts.answers ? linesOfAnswers(facts.tables, facts.answers) : []),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Done } from './chaos';
 import type { Client } from './client';
-import type { Line } from './ledger/facts';
+import type { Line } from './ledger/input';
 
 const SHOWN = 8;
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { pause } from '../children';
 import type { Chance } from './chance';
 import type { Client } from './client';
-import type { Report } from './ledger/facts';
+import type { Report } from './ledger/input';
 
 type Kind = 'api' | 'webhook';
 

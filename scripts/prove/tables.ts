@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { ModuleName } from '../../src/config/settings';
 import type { Deployment } from './deployments';
-import type { Tables } from './ledger/facts';
+import type { Tables } from './ledger/input';
 
 type Row = Record<string, unknown>;
 type Query = (sql: string) => Promise<Row[]>;

@@ -1,6 +1,6 @@
-import { byId, type Facts, groups, type Line, line, type Report, type Tables } from './facts';
+import { byId, groups, type LedgerInput, type Line, line, type Report, type Tables } from './input';
 
-export function linesOfAlerts({ reports, tables: { alerts, links } }: Facts): Line[] {
+export function linesOfAlerts({ reports, tables: { alerts, links } }: LedgerInput): Line[] {
   const accepted = reports.filter((report) => report.accepted);
   const known = byId(alerts);
   const ofCondition = groups(alerts, ({ condition }) => condition ?? '');

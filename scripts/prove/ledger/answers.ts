@@ -1,4 +1,4 @@
-import { type Answers, groups, type Line, line, type Tables } from './facts';
+import { type Answers, groups, type Line, line, type Tables } from './input';
 
 export function linesOfAnswers(tables: Tables, answers: Answers): Line[] {
   const listed = { alerts: answers.alerts, incidents: answers.incidents, notifications: answers.notifications };

@@ -1,6 +1,6 @@
-import { byId, type Facts, groups, type Line, line } from './facts';
+import { byId, groups, type LedgerInput, type Line, line } from './input';
 
-export function linesOfIncidents({ tables: { alerts, incidents, links, steps } }: Facts): Line[] {
+export function linesOfIncidents({ tables: { alerts, incidents, links, steps } }: LedgerInput): Line[] {
   const known = byId(incidents);
   const stored = byId(alerts);
   const linksOf = groups(links, ({ incident_id }) => incident_id);

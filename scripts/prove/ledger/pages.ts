@@ -1,4 +1,4 @@
-import { byId, type Facts, groups, type Line, line, type Tables } from './facts';
+import { byId, groups, type LedgerInput, type Line, line, type Tables } from './input';
 
 const UNKNOWABLE = /^(timeout|connection_lost)/;
 
@@ -6,7 +6,7 @@ const UNKNOWABLE = /^(timeout|connection_lost)/;
 const isUnknowable = ({ outcome, reason }: Tables['attempts'][number]): boolean =>
   outcome === null || outcome === 'unknown' || (outcome === 'failed' && UNKNOWABLE.test(reason ?? ''));
 
-export function linesOfPages(facts: Facts): Line[] {
+export function linesOfPages(facts: LedgerInput): Line[] {
   const { arrived, tables } = facts;
   const { notifications, attempts } = tables;
   const known = byId(notifications);
@@ -72,7 +72,7 @@ function toldTwice(real: Tables['notifications']): string[] {
 }
 
 /** Every incident pages a person, unless it was resolved or acknowledged before. */
-function linesOfFirstPages({ arrived, tables: { incidents, notifications, timeline } }: Facts): Line[] {
+function linesOfFirstPages({ arrived, tables: { incidents, notifications, timeline } }: LedgerInput): Line[] {
   const pagesOf = groups(
     notifications.filter(({ audience }) => audience === 'person'),
     ({ incident_id }) => incident_id,

@@ -1,6 +1,6 @@
-import { byId, type Facts, groups, type Line, line, type Tables } from './facts';
+import { byId, groups, type LedgerInput, type Line, line, type Tables } from './input';
 
-export function linesOfTimelines({ acknowledged, resolved, prints, tables }: Facts): Line[] {
+export function linesOfTimelines({ acknowledged, resolved, prints, tables }: LedgerInput): Line[] {
   const { incidents, links, steps, timeline } = tables;
   const known = byId(incidents);
   const entriesOf = groups(timeline, ({ incident_id }) => incident_id);

@@ -3,11 +3,11 @@ import { readAnswers } from './answers';
 import type { Client } from './client';
 import type { Deployment } from './deployments';
 import { ledgerOf } from './ledger';
-import type { Facts, Line } from './ledger/facts';
+import type { LedgerInput, Line } from './ledger/input';
 import { readTables } from './tables';
 
 /** What clients observed during the run. */
-export type Seen = Omit<Facts, 'tables' | 'answers'>;
+export type Seen = Omit<LedgerInput, 'tables' | 'answers'>;
 
 /** Pending work finishes within a known time; lost work stays lost, however long the run waits. */
 
@@ -17,7 +17,7 @@ const UNCHANGED_MS = 60_000;
 const EVERY_MS = 2_000;
 
 /** The first ledger without a fault, else the last one before the timeout. */
-export async function settledLedger(
+export async function finalLedger(
   deployment: Deployment,
   client: Client,
   facts: Seen,

@@ -67,7 +67,7 @@ export interface Answers {
   metrics: Record<string, number>;
 }
 
-export interface Facts {
+export interface LedgerInput {
   reports: readonly Report[];
   /** Incidents whose change got 200. */
   acknowledged: ReadonlySet<string>;

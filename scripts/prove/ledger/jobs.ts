@@ -1,6 +1,6 @@
-import { type Facts, type Line, line } from './facts';
+import { type LedgerInput, type Line, line } from './input';
 
-export function linesOfPromises({ tables: { jobs, setAside } }: Facts): Line[] {
+export function linesOfJobs({ tables: { jobs, setAside } }: LedgerInput): Line[] {
   return [
     line(
       'due jobs that did not run',
