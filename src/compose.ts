@@ -5,7 +5,7 @@ import { alertsContract, alertsDoors } from './alerts/contract';
 import type { ModuleName } from './config/config';
 import type { Secrets } from './config/secrets';
 import { settingsOf } from './config/settings';
-import { createGateway, type FirstRun, proxyDoor, remoteHealth, trustProxyOf } from './gateway';
+import { createGateway, createProxy, type FirstRun, remoteHealth, trustProxyOf } from './gateway';
 import { gatewayContract } from './gateway/contract';
 import { createIncidents } from './incidents';
 import { incidentsContract } from './incidents/contract';
@@ -56,7 +56,7 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
   const { internalToken } = secrets;
   const metrics = httpMetrics(registry);
   const remote: PlacementDeps['remote'] = (url, module) => ({
-    door: proxyDoor(url, { ...config, internalToken, registry, service: SERVICE_NAMES[module] }),
+    handler: createProxy(url, { ...config, internalToken, registry, service: SERVICE_NAMES[module] }),
     health: remoteHealth(url),
   });
   const placed = placement({ config, internalToken, databases, clock, log, registry, metrics, remote });
@@ -100,7 +100,7 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
     : null;
   if (gateway !== null) {
     hosted.push(gateway as unknown as Hosted<Contract>);
-    app.use(gateway.front);
+    app.use(gateway.pipeline);
   } else {
     app.use(requireInternalToken(internalToken), placed.router, refuseUnknownRoute(placed.routes));
   }
@@ -108,7 +108,7 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
 
   return {
     app: (req, res) => {
-      if (!gateway?.quick(req, res)) app(req, res);
+      if (!gateway?.fastIntake(req, res)) app(req, res);
     },
     firstRun: async () => gateway?.firstRun() ?? null,
     ...lifecycleOf(hosted),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { register } from 'prom-client';
 import { alertsContract, alertsDoors } from './alerts/contract';
 import { gatewayContract } from './gateway/contract';
-import { linkDoors } from './gateway/http/links';
+import { linkOperations } from './gateway/http/links';
 import { incidentsContract } from './incidents/contract';
 import { type Contract, carriesBody, type Operation, pathNames, type Route } from './kernel/ports/contract';
 import { BODY_LIMIT } from './kernel/ports/router';
@@ -148,7 +148,7 @@ async function costliestAllowed(op: Operation, query: Record<string, string>): P
 }
 
 type AnyOperation = Pick<Operation, 'method' | 'path' | 'access'> & Partial<Operation>;
-const ROUTES: Record<string, Record<string, Route>> = { alerts: alertsDoors, oncall: oncallDoors, gateway: linkDoors };
+const ROUTES: Record<string, Record<string, Route>> = { alerts: alertsDoors, oncall: oncallDoors, gateway: linkOperations };
 const OPERATIONS: [string, AnyOperation][] = [CONTRACTS, ROUTES].flatMap((modules) =>
   Object.entries(modules).flatMap(([module, operations]: [string, Record<string, AnyOperation>]) =>
     Object.entries(operations)

@@ -24,7 +24,7 @@ export interface PlacementDeps {
   registry: Registry;
   metrics: HttpMetrics;
   /** How the gateway reaches a module at a URL. */
-  remote: (url: string, module: ModuleName) => Pick<Upstream, 'door' | 'health'>;
+  remote: (url: string, module: ModuleName) => Pick<Upstream, 'handler' | 'health'>;
 }
 
 export interface Placed<C extends Contract> {
@@ -77,7 +77,7 @@ export function placement(deps: PlacementDeps): Placement {
       probes[name] = readinessProbe(url);
       return {
         port: httpPort(contract, url, { headers: callerHeaders(deps.internalToken), neighbour: name }),
-        upstream: () => ({ doors: operations, ...deps.remote(url, name) }),
+        upstream: () => ({ routes: operations, ...deps.remote(url, name) }),
       };
     }
     const moduleDeps = depsOf(name);
@@ -85,12 +85,17 @@ export function placement(deps: PlacementDeps): Placement {
     const module = build(moduleDeps);
     hosted.push(module as unknown as Hosted<Contract>);
     const own = routesOf(name, contract, module);
-    const quick = fastIntakeOf(contract, module.port, { module: name, log, metrics });
+    const fastIntake = fastIntakeOf(contract, module.port, { module: name, log, metrics });
     router.use(own);
     routes[name] = operations;
     return {
       port: module.port,
-      upstream: () => ({ doors: operations, door: own, quick, health: async () => ({ status: 'up', code: 200 }) }),
+      upstream: () => ({
+        routes: operations,
+        handler: own,
+        fastIntake,
+        health: async () => ({ status: 'up', code: 200 }),
+      }),
     };
   };
 
@@ -101,7 +106,7 @@ export function placement(deps: PlacementDeps): Placement {
 export function neighboursOf<P extends Record<string, { port: unknown; upstream(): Upstream }>>(placed: P) {
   const modules = Object.entries(placed);
   return {
-    houses: Object.fromEntries(modules.map(([name, { upstream }]) => [name, upstream()])) as Record<keyof P, Upstream>,
+    upstreams: Object.fromEntries(modules.map(([name, { upstream }]) => [name, upstream()])) as Record<keyof P, Upstream>,
     ports: Object.fromEntries(modules.map(([name, { port }]) => [name, port])) as { [K in keyof P]: P[K]['port'] },
   };
 }

@@ -1,20 +1,20 @@
 import { defineContract } from '../kernel/ports/contract';
 import { accessOperations } from './contract/access';
-import { factOperations } from './contract/facts';
+import { eventOperations } from './contract/events';
 import { platformOperations } from './contract/platform';
 import { serviceOperations } from './contract/services';
 import { userOperations } from './contract/users';
 
-export { GATEWAY_FACTS, type GatewayFact, LiveEvent, PLACE, SOURCES, type Source } from './contract/facts';
+export { CURSOR, GATEWAY_EVENTS, type GatewayEvent, LiveEvent, SOURCES, type Source } from './contract/events';
 export type { ModuleStanding } from './contract/platform';
 export { Session } from './contract/shared';
 export { ApiKey, User } from './contract/users';
 
-/** Who may get in, what happened, and how the house stands. */
+/** Access, the event stream and the audit log, and the status of the modules. */
 export const gatewayContract = defineContract({
   ...platformOperations,
   ...accessOperations,
-  ...factOperations,
+  ...eventOperations,
   ...serviceOperations,
   ...userOperations,
 });

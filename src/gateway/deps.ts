@@ -13,9 +13,9 @@ import type { Upstreams } from './http/upstream';
 
 /** Settings of the gateway, named as in the configuration. */
 export interface GatewaySettings {
-  /** Admin keys for as long as they stand in the environment. */
+  /** Administrators' keys, valid while they are in the environment. */
   apiKeys: readonly string[];
-  /** Added as administrators where missing; never changed. */
+  /** Added as administrators if missing; an existing user is never changed. */
   authUsers: readonly { username: string; password: string }[];
   sessionHours: number;
   /** Requests a minute per key or address; 0 or less turns the limit off. */
@@ -29,7 +29,7 @@ export interface GatewaySettings {
   auditDays: number;
 }
 
-/** The modules below, as the gateway asks them itself. */
+/** Ports of the modules below, for the gateway's own operations. */
 export interface Neighbours {
   alerts: Port<AlertsContract>;
   incidents: Port<IncidentsContract>;
@@ -37,13 +37,13 @@ export interface Neighbours {
   notify: Port<NotifyContract>;
 }
 
-/** What the rooms of this module share. */
+/** What the functions of this module share. */
 export interface Deps {
   db: Db;
   clock: Clock;
   log: Log;
   settings: GatewaySettings;
-  houses: Upstreams;
+  upstreams: Upstreams;
   ports: Neighbours;
   passwords: Passwords;
   throttle: Throttle;

@@ -16,12 +16,12 @@ import { createPasswords } from './auth/passwords';
 import { createThrottle } from './auth/throttle';
 import { type GatewayContract, gatewayContract } from './contract';
 import type { Deps, GatewaySettings, Neighbours } from './deps';
-import { type QuickIntake, quickIntake } from './http/fastIntake';
-import { linkDoors, linkRoutes } from './http/links';
-import { createFront } from './http/pipeline';
+import { createFastIntake, type FastIntakeHandler } from './http/fastIntake';
+import { linkOperations, linkRoutes } from './http/links';
+import { createPipeline } from './http/pipeline';
 import { pageRoutes } from './http/staticPages';
 import type { Upstreams } from './http/upstream';
-import { createJobs, enqueueSweep, promiseEndOfOtherFeeds } from './jobs';
+import { createJobs, enqueueEndOfOtherFeeds, enqueueSweep } from './jobs';
 import { createHub } from './live/hub';
 import { createStreams, type StreamsOptions } from './live/streams';
 import type { ReadEvents } from './live/tail';
@@ -31,57 +31,58 @@ import { cookieRoutes } from './routes';
 import { createService } from './service';
 
 export type { GatewaySettings, Neighbours } from './deps';
-export { proxyDoor } from './http/proxy';
+export { createProxy } from './http/proxy';
 export { remoteHealth, type Upstream } from './http/upstream';
 export type { FirstRun } from './onboarding/firstRun';
 
 export interface GatewayDeps extends ModuleDeps {
   settings: GatewaySettings;
-  houses: Upstreams;
+  upstreams: Upstreams;
   ports: Neighbours;
   openapi: object;
-  /** Of the process: the gateway's own operations are measured like everybody's. */
+  /** HTTP metrics of the process. The gateway's own operations count there like those of every module. */
   metrics: HttpMetrics;
-  /** Pace and bounds of the event streams, where they are not the usual ones. */
+  /** Pace and limits of the event streams, if not the defaults. */
   streams?: Partial<StreamsOptions>;
 }
 
 export interface Gateway extends Hosted<GatewayContract> {
-  /** Everything from the request id to the doors. Operations (`/health`, `/metrics`) stand before it, the problem handler after. */
-  front: RequestHandler;
-  /** Stands before everything else and takes what it can answer at once; false for all that must go the whole way. */
-  quick: QuickIntake;
-  /** How the very first person gets in; null once that is settled. Asked after start. */
+  /** Middleware from the request id to the routes. Mount it after `/health` and `/metrics`, and before the problem handler. */
+  pipeline: RequestHandler;
+  /** Called before the Express app. Answers a plain alert itself and returns true, or returns false for the app to answer. */
+  fastIntake: FastIntakeHandler;
+  /** How the first administrator logs in; null if a user or a key exists. Call it after `start`. */
   firstRun(): Promise<FirstRun | null>;
 }
 
-export function createGateway(deps: GatewayDeps): Gateway {
-  const { db, clock, log, registry, settings, houses, ports, openapi, metrics } = deps;
-  const rooms: Deps = {
+/** Builds the gateway: its operations, the request pipeline, the event stream, the audit log and its jobs. */
+export function createGateway(options: GatewayDeps): Gateway {
+  const { db, clock, log, registry, settings, upstreams, ports, openapi, metrics } = options;
+  const deps: Deps = {
     db,
     clock,
     log,
     settings,
-    houses,
+    upstreams,
     ports,
     passwords: createPasswords(),
     throttle: createThrottle(db, clock),
     identities: createIdentities(db, clock, settings.apiKeys),
   };
-  // Whatever is written down may end somebody's access, and all processes of the gateway hear of it.
-  const feed = eventsFeed({ db, url: deps.databaseUrl, onNews: rooms.identities.revalidate });
+  // Each event may end the access of a caller, so every process of the gateway reads the credentials again after one.
+  const feed = eventsFeed({ db, url: options.databaseUrl, onNews: deps.identities.revalidate });
   const readers = readersOf(ports);
   const hub = createHub({ ...readers, gateway: feed.wait }, log);
   const followers = auditFollowers(readers, { db, clock, log });
   const counts = gatewayMetrics(registry);
-  const streams = createStreams({ hub, identities: rooms.identities, clock, metrics: counts, ...deps.streams });
-  const port = localPort(gatewayContract, createService(rooms, hub, streams), unreadableRows(deps, 'gateway'));
+  const streams = createStreams({ hub, identities: deps.identities, clock, metrics: counts, ...options.streams });
+  const port = localPort(gatewayContract, createService(deps, hub, streams), unreadableRows(options, 'gateway'));
   const worker = jobWorker({
     db,
-    url: deps.databaseUrl,
+    url: options.databaseUrl,
     clock,
     log,
-    handlers: createJobs(rooms),
+    handlers: createJobs(deps),
     metrics: { registry, module: 'gateway' },
   });
   const routes = () =>
@@ -90,20 +91,20 @@ export function createGateway(deps: GatewayDeps): Gateway {
       .use(linkRoutes({ incidents: ports.incidents, secretKey: settings.secretKey, clock }))
       .get(gatewayContract.events.path, streams.handler);
   const own = {
-    doors: { ...gatewayContract, ...linkDoors },
-    door: Router().use(routes(), routerOf(gatewayContract, port, { module: 'gateway', log, metrics })),
+    routes: { ...gatewayContract, ...linkOperations },
+    handler: Router().use(routes(), routerOf(gatewayContract, port, { module: 'gateway', log, metrics })),
   };
   return {
     port,
     routes,
-    front: createFront({ rooms, metrics: counts, page: pageRoutes(openapi, prefixOf(settings.publicUrl)), own }),
-    quick: quickIntake(rooms, counts),
-    firstRun: () => firstRun(rooms),
+    pipeline: createPipeline({ deps, metrics: counts, page: pageRoutes(openapi, prefixOf(settings.publicUrl)), own }),
+    fastIntake: createFastIntake(deps, counts),
+    firstRun: () => firstRun(deps),
     async start() {
-      await addEnvironmentUsers(rooms);
-      await promiseEndOfOtherFeeds(db, clock.now(), settings.apiKeys.map(environmentId));
+      await addEnvironmentUsers(deps);
+      await enqueueEndOfOtherFeeds(db, clock.now(), settings.apiKeys.map(environmentId));
       await enqueueRetention(db, clock.now());
-      await enqueueSweep(rooms);
+      await enqueueSweep(deps);
       await feed.start();
       for (const follower of followers) follower.start();
       worker.start();
@@ -123,10 +124,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
   };
 }
 
-type Followed = Record<keyof Neighbours, ReadEvents>;
+type Readers = Record<keyof Neighbours, ReadEvents>;
 
-/** How the facts of the modules below are read, in the gateway's own name. */
-function readersOf({ alerts, incidents, oncall, notify }: Neighbours): Followed {
+/** Long polls of the events of the modules below, with the gateway as the caller. */
+function readersOf({ alerts, incidents, oncall, notify }: Neighbours): Readers {
   const caller = systemCaller('gateway-follows');
   const reader =
     (port: Pick<Port<NotifyContract>, 'events'>): ReadEvents =>
@@ -135,7 +136,7 @@ function readersOf({ alerts, incidents, oncall, notify }: Neighbours): Followed 
   return { alerts: reader(alerts), incidents: reader(incidents), oncall: reader(oncall), notify: reader(notify) };
 }
 
-/** TRUST_PROXY as Express takes it: a number of hops, or addresses; nothing trusts nobody. */
+/** TRUST_PROXY as Express takes it: a number of hops or a list of addresses; false if it is empty. */
 export function trustProxyOf(text: string | undefined): number | string[] | false {
   if (text === undefined || text.trim() === '') return false;
   if (/^\s*\d{1,3}\s*$/.test(text)) return Number(text);

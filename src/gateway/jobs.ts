@@ -13,23 +13,23 @@ import { forgetTokens } from './store/setup';
 type Kinds = {
   retention: object;
   sweep_hits: object;
-  /** A user or key lost its access, and with it the calendar feeds it made. */
+  /** Ends the calendar feeds of a user or key that lost its access. */
   end_feeds: EndFeeds;
-  /** A gateway started, maybe with fewer keys in its environment. */
+  /** Ends the feeds of environment keys that are not configured any more. */
   end_feeds_of_other_keys: EndOthers;
 };
 type EndFeeds = Parameters<Deps['ports']['oncall']['endFeedsOf']>[0];
 type EndOthers = Parameters<Deps['ports']['oncall']['endFeedsOfOtherKeys']>[0];
 
-/** Promised with the change of the account, and kept until on-call has heard of it. */
-export const promiseEndOfFeeds = (trx: Db, payload: EndFeeds): Promise<void> =>
+/** Enqueues the end of the feeds in the transaction that changes the account. The job is retried until oncall has done it. */
+export const enqueueEndOfFeeds = (trx: Db, payload: EndFeeds): Promise<void> =>
   enqueue(trx, new Date(payload.at), [{ kind: 'end_feeds', payload }]);
 
 /**
- * Promised at each start, because a key that leaves API_KEYS leaves no other trace. Of several gateways the one that started
- * last decides.
+ * Enqueued at each start, because nothing else happens when a key is removed from API_KEYS. If several gateways start, the
+ * keys of the last one count.
  */
-export const promiseEndOfOtherFeeds = (db: Db, now: Date, configured: string[]): Promise<void> =>
+export const enqueueEndOfOtherFeeds = (db: Db, now: Date, configured: string[]): Promise<void> =>
   enqueue(db, now, [{ kind: 'end_feeds_of_other_keys', payload: { configured, at: now.toISOString() } }]);
 
 /** The caller and instant of a change that ends feeds. */
@@ -41,11 +41,12 @@ export const endedBy = ({ actor, kind }: Caller, at: Date): Pick<EndFeeds, 'at' 
 
 const BATCH = 1_000;
 const BATCHES = 100;
-/** How long an ended session is still answered with 401 instead of 403. */
+/** Ended sessions are kept for so long: their tokens answer 401 (session ended) instead of 403 (invalid key). */
 const ENDED_SESSION_DAYS = 30;
 
 const SWEEP_EVERY_MS = minutes(10);
 
+/** The handlers of the gateway's jobs. */
 export function createJobs({ db, clock, settings, ports }: Deps): HandlersOf<Kinds> {
   return {
     retention: dailyRetention({ db, clock, auditDays: settings.auditDays }, async (ago) => {

@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 export interface GatewayMetrics {
   answered(method: string, service: string, status: number, seconds: number): void;
-  /** Counted by what was limited, not by whom: clients are without number. */
+  /** Counted by the kind of the limited party only: a label per client would grow without bound. */
   rateLimited(who: 'key' | 'address'): void;
   retried(service: string, attempt: number): void;
   /** How many event streams are open in this process. */
@@ -12,7 +12,7 @@ export interface GatewayMetrics {
 
 const known = new WeakMap<Registry, GatewayMetrics>();
 
-/** The gateway's metrics on a registry; asked twice, the same ones, because the doors and the front share them. */
+/** The gateway's metrics on a registry. A second call returns the same ones, because the proxies and the pipeline share them. */
 export function gatewayMetrics(registry: Registry): GatewayMetrics {
   const metrics = known.get(registry) ?? create(registry);
   known.set(registry, metrics);
@@ -46,7 +46,7 @@ function create(registry: Registry): GatewayMetrics {
       const key = `${method} ${service} ${status}`;
       let one = series.get(key);
       if (one === undefined) {
-        // Looking a series up by its labels costs more than counting, and there are only so many.
+        // Finding a series by its labels costs more than counting, and the number of series is bounded.
         one = { count: requests.labels(method, service, String(status)), time: duration.labels(service) };
         series.set(key, one);
       }
@@ -59,10 +59,10 @@ function create(registry: Registry): GatewayMetrics {
   };
 }
 
-/** The label of a request: the first segment after /api/v1, else of the path. Only known doors get here, so it is bounded. */
+/** The label of a request: the first segment after /api/v1, else of the path. Only known routes get here, so the number of labels is bounded. */
 export const serviceOf = (path: string): string => path.replace(/^\/api\/v1(?=\/)/, '').split('/')[1] ?? '';
 
-/** Measures until the answer is out, or the client gone. */
+/** Measures a request until the answer is sent or the client has left (status 499). */
 export function watchService(metrics: GatewayMetrics, method: string, path: string, res: ServerResponse): void {
   const started = performance.now();
   const service = serviceOf(path);

@@ -5,7 +5,7 @@ import { Problem } from '../kernel/ports/problem';
 import { clearSessionCookie, fromOwnPage, setSessionCookie } from './auth/cookies';
 import { rememberDevice } from './auth/devices';
 
-/** What plain JSON of the contract does not say: cookies, and a login that takes any content type. */
+/** Parts of login and logout outside the contract: cookies, and a login body of any content type. */
 
 export interface CookieOptions {
   publicUrl: string;
@@ -15,7 +15,7 @@ export interface CookieOptions {
 
 const BODY_LIMIT = 16 * 1024;
 
-/** Mounted before the contract's router, which goes on to answer. */
+/** Mounted before the contract's router, which then answers. */
 export function cookieRoutes(options: CookieOptions): Router {
   const { publicUrl } = options;
   const router = Router({ caseSensitive: true });
@@ -29,7 +29,7 @@ export function cookieRoutes(options: CookieOptions): Router {
   return router;
 }
 
-/** @throws Problem `malformed` in the words that clients of this API know */
+/** @throws Problem `malformed` with the details that Part A of the API specification fixes */
 const credentials: RequestHandler = (req, _res, next) => {
   const { username, password } = objectIn(req.body);
   if (typeof username !== 'string' || typeof password !== 'string' || username.trim() === '' || password === '') {
@@ -52,8 +52,8 @@ function objectIn(text: unknown): Record<string, unknown> {
 }
 
 /**
- * Sends the token of the answer as a cookie too, but not to a page elsewhere: that could log a visitor in as somebody
- * the page chose.
+ * Sends the token of the answer as a cookie too, except to a page of another site: such a page could log a visitor in to an
+ * account of its choice.
  */
 function keepsSession(options: CookieOptions): RequestHandler {
   return (req, res, next) => {

@@ -28,44 +28,45 @@ type Needed = Omit<
   keyof ReturnType<typeof createUserService> | keyof ReturnType<typeof createKeyService>
 >;
 
-export function createService(rooms: Deps, hub: Hub, streams: Streams): Service<GatewayContract> {
+/** The operations of the gateway. */
+export function createService(deps: Deps, hub: Hub, streams: Streams): Service<GatewayContract> {
   return {
-    ...createUserService(rooms),
-    ...createKeyService(rooms),
-    ...accountService(rooms),
-    ...doorsService(rooms),
-    ...auditService(rooms),
-    ...serviceAnswers(rooms.ports),
-    ...platformAnswers({ rooms, hub, streams }),
+    ...createUserService(deps),
+    ...createKeyService(deps),
+    ...accountService(deps),
+    ...healthService(deps),
+    ...auditService(deps),
+    ...serviceAnswers(deps.ports),
+    ...platformAnswers({ deps, hub, streams }),
     events: (input, caller) => eventsPage(hub, input, caller),
   };
 }
 
-const doorsService = ({ houses }: Deps): Pick<Needed, 'servicesHealth'> => ({
-  servicesHealth: shared(() => healthOfAll(houses)),
+const healthService = ({ upstreams }: Deps): Pick<Needed, 'servicesHealth'> => ({
+  servicesHealth: shared(() => healthOfAll(upstreams)),
 });
 
 function accountService(
-  rooms: Deps,
+  deps: Deps,
 ): Omit<Needed, 'servicesHealth' | 'events' | 'audit' | 'platform' | 'guide' | 'seenServices'> {
-  const { db, clock, passwords, throttle, identities, settings } = rooms;
-  const { login, changePassword } = passwordService(rooms);
-  const nobodyYet = shared(() => noUserYet(db));
+  const { db, clock, passwords, throttle, identities, settings } = deps;
+  const { login, changePassword } = passwordService(deps);
+  const noUser = shared(() => noUserYet(db));
 
   return {
     login,
     changePassword,
 
     async setupState({ token }) {
-      const empty = await nobodyYet();
+      const empty = await noUser();
       if (token === undefined) return { set_up: !empty, link: null };
       const good = empty && (await isTokenGood(db, hashOf(token), clock.now()));
       return { set_up: !empty, link: good ? 'good' : 'spent' };
     },
 
     async setup({ token, username, password, email = null }, caller) {
-      await throttle.attempt({ who: 'setup', address: clientOf(caller).address, known: true });
-      // Looked up before the costly hash; the transaction decides.
+      await throttle.attempt({ account: 'setup', address: clientOf(caller).address, known: true });
+      // Checked before the slow hash; the transaction decides.
       if (!(await isTokenGood(db, hashOf(token), clock.now()))) throw spentLink();
       const passwordHash = await passwords.hash(password);
       return db.transaction(async (trx) => {
@@ -89,7 +90,8 @@ function accountService(
 
     async me(_input, caller) {
       const { actor, kind, role, email, session } = caller as GatewayCaller;
-      if (role === null || (kind !== 'user' && kind !== 'key')) throw new Problem('forbidden', 'Nobody is logged in.');
+      if (role === null || (kind !== 'user' && kind !== 'key'))
+        throw new Problem('forbidden', 'This needs a user or an API key.');
       return { username: actor, kind, role, email, expires_at: session?.expiresAt.toISOString() ?? null };
     },
 
@@ -134,7 +136,7 @@ function passwordService({
   settings,
   log,
 }: Deps): Pick<Needed, 'login' | 'changePassword'> {
-  /** What was typed as a name is kept only where it is one: it may have been the password. */
+  /** Records a failed login. An unknown name is not recorded, because it may be a password. */
   const noteFailure = (user: { id: string; username: string } | undefined, address: string): Promise<void> =>
     db.transaction((trx) =>
       recordOwn(
@@ -152,7 +154,7 @@ function passwordService({
       ),
     );
 
-  /** A device or a network that has logged in to the account before. */
+  /** Whether the device or the network has logged in to the account before. */
   async function isKnown(user: UserWithPassword | undefined, caller: Caller): Promise<boolean> {
     if (user === undefined) return false;
     const { address, device } = clientOf(caller);
@@ -166,11 +168,11 @@ function passwordService({
       const name = username.trim();
       const { address } = clientOf(caller);
       const user = await userByName(db, name);
-      const attempt = { who: name, address, known: await isKnown(user, caller) };
+      const attempt = { account: name, address, known: await isKnown(user, caller) };
       await throttle.attempt(attempt);
       const matches = await passwords.matches(password, user?.password_hash);
       if (!user || !matches || user.disabled) {
-        log.warn({ request_id: caller.requestId, address }, 'a login failed');
+        log.warn({ request_id: caller.requestId, address }, 'login failed');
         await noteFailure(user, address);
         throw new Problem('unauthenticated', 'Invalid username or password');
       }
@@ -180,7 +182,7 @@ function passwordService({
 
     async changePassword({ current_password, new_password }, caller) {
       const session = sessionOf(caller);
-      const attempt = { who: caller.actor, address: clientOf(caller).address, known: true };
+      const attempt = { account: caller.actor, address: clientOf(caller).address, known: true };
       await throttle.attempt(attempt);
       const user = await userById(db, session.userId);
       if (!(await passwords.matches(current_password, user?.password_hash))) {

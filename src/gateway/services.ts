@@ -7,15 +7,15 @@ import type { Neighbours } from './deps';
 type Answers = Pick<Service<GatewayContract>, 'seenServices'>;
 type Owner = Pick<SeenService, 'service' | 'team' | 'owned_by' | 'has_schedule'>;
 
-/** Names that are read of each module, and services that are listed. Beyond it the list says that it is cut. */
+/** At most so many names are read from each module and listed; beyond it `truncated` is true. */
 export const MOST_LISTED = 50_000;
 
-/** Lists services across modules: each module answers for itself, nothing is read from another's tables. */
+/** Lists the services of all modules. Each module is asked through its port. */
 export const serviceAnswers = (ports: Neighbours): Answers => ({
   async seenServices({ q, service, page, per_page }, caller) {
     const { names, truncated } = await namesOf(ports, service, caller);
     const { unowned, owned } = await ownersOf(ports, names, q, caller);
-    // In order of name already; those that page nobody come first.
+    // Both lists are sorted by name; services without a schedule come first.
     const from = (page - 1) * per_page;
     const shown = [...unowned, ...owned].slice(from, from + per_page);
     return {
@@ -26,7 +26,7 @@ export const serviceAnswers = (ports: Neighbours): Answers => ({
   },
 });
 
-/** The names that modules know in order, or the one that is asked for if a module knows it. */
+/** The sorted names that the modules know, or only the requested one if a module knows it. */
 async function namesOf({ alerts, incidents, oncall }: Neighbours, service: string | undefined, caller: Caller) {
   const [ofAlerts, ofIncidents, registered] = await Promise.all([
     allNames(alerts, service, caller),
@@ -39,7 +39,7 @@ async function namesOf({ alerts, incidents, oncall }: Neighbours, service: strin
   return { names: [...all].sort().slice(0, MOST_LISTED), truncated };
 }
 
-/** What one module knows, batch after batch. More than `MOST_LISTED` only if there are more. */
+/** The names that one module knows, read in batches until there are more than `MOST_LISTED`. */
 async function allNames(port: Pick<Neighbours['alerts'], 'serviceNames'>, service: string | undefined, caller: Caller) {
   if (service !== undefined) return (await port.serviceNames({ service }, caller)).names;
   const found: string[] = [];
@@ -51,7 +51,7 @@ async function allNames(port: Pick<Neighbours['alerts'], 'serviceNames'>, servic
   return found;
 }
 
-/** The owners of those that match in their own name or their owner's, in the order of `names`. */
+/** The owners of the services whose own or owner's name contains `q`, in the order of `names`. */
 async function ownersOf({ oncall }: Neighbours, names: readonly string[], q: string, caller: Caller) {
   const [unowned, owned]: [Owner[], Owner[]] = [[], []];
   for (let at = 0; at < names.length; at += SERVICES_AT_ONCE) {

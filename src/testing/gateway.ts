@@ -79,8 +79,8 @@ export async function gatewayUnderTest(
   const clock = fakeClock();
   const asked: Asked[] = [];
   const upstream = (name: string): Upstream => ({
-    doors: ROUTES[name] as Record<string, Route>,
-    door: echo(name, asked),
+    routes: ROUTES[name] as Record<string, Route>,
+    handler: echo(name, asked),
     health: async () => ({ status: 'up', code: 200 }),
   });
   const build = (changed: Partial<GatewaySettings>, over: Partial<GatewayDeps>) => {
@@ -93,7 +93,7 @@ export async function gatewayUnderTest(
       log,
       registry,
       settings: { ...SETTINGS, ...settings, ...changed },
-      houses: {
+      upstreams: {
         alerts: upstream('alerts'),
         incidents: upstream('incidents'),
         oncall: upstream('oncall'),
@@ -106,7 +106,7 @@ export async function gatewayUnderTest(
     };
     const gateway = createGateway(deps);
     const app = express().disable('x-powered-by').disable('etag').set('trust proxy', 1);
-    app.use(gateway.front, problemHandler(log));
+    app.use(gateway.pipeline, problemHandler(log));
     return { app, gateway, registry, deps };
   };
   return {

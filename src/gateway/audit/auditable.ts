@@ -1,10 +1,10 @@
 import { isSystemEvent, type RecordedEvent } from '../../kernel/events/events';
 import type { Source } from '../contract';
 
-/** A **deed** is a fact that a person or a key caused by acting. What machines report and what follows of itself is none. */
+/** The audit log keeps events that a person or a key caused. It leaves out reports of machines and their consequences. */
 
-/** Facts that bear the name of whoever stands at the beginning, and are no deeds of theirs. */
-const NO_DEEDS: Record<Source, readonly string[]> = {
+/** Events with the name of the caller that started a chain of events, which that caller did not cause itself. */
+const NOT_AUDITED: Record<Source, readonly string[]> = {
   alerts: ['alerts_received', 'alerts_ended', 'alerts_incidents_changed'],
   incidents: [
     'alerts_correlated',
@@ -24,15 +24,17 @@ const NO_DEEDS: Record<Source, readonly string[]> = {
   gateway: ['audit.written'],
 };
 
-type Happened = Pick<RecordedEvent, 'kind' | 'actor' | 'actor_kind' | 'data'>;
+type EventToJudge = Pick<RecordedEvent, 'kind' | 'actor' | 'actor_kind' | 'data'>;
 
-export function isDeed(source: Source, event: Happened): boolean {
+/** Whether an event belongs into the audit log. */
+export function isAuditable(source: Source, event: EventToJudge): boolean {
   const { kind, data } = event;
-  if (isSystemEvent(event) || NO_DEEDS[source].includes(kind)) return false;
-  // An alert opened this incident, or an incident told these people.
+  if (isSystemEvent(event) || NOT_AUDITED[source].includes(kind)) return false;
+  // Not if an alert opened the incident.
   if (kind === 'incident_created') return data['origin'] !== 'alert';
-  // An alert rose, and raised its incident.
+  // Not if a higher severity of an alert raised that of its incident.
   if (kind === 'incident_severity_changed') return data['alert_id'] === undefined;
+  // Not if an incident sent the notifications.
   if (kind === 'notifications_accepted') return data['direct'] === true;
   return true;
 }

@@ -3,16 +3,16 @@ import type { Db } from '../../kernel/db/pool';
 import { BY_SYSTEM, type NewEvent, record, SYSTEM_ACTOR } from '../../kernel/events/events';
 import { type Follower, follow } from '../../kernel/events/follow';
 import type { Log } from '../../kernel/observe/observe';
-import type { GatewayFact, Source } from '../contract';
+import type { GatewayEvent, Source } from '../contract';
 import type { ReadEvents } from '../live/tail';
 import { writeAudit } from '../store/audit';
-import { isDeed } from './auditable';
+import { isAuditable } from './auditable';
 
-/** In a storm facts of machines never end; who reads the log of people's deeds can wait that long. */
+/** Rest between two reads. In an alert storm there are always new events, and the audit log is not urgent. */
 const REST_MS = 500;
 
-/** Whoever looks at the log hears of the deed itself before it stands there. */
-const written = (source: Source, entries: number, at: Date): NewEvent<GatewayFact> => ({
+/** Lets open audit pages load again: the original event reaches them before its audit entry is saved. */
+const written = (source: Source, entries: number, at: Date): NewEvent<GatewayEvent> => ({
   kind: 'audit.written',
   subject: source,
   actor: SYSTEM_ACTOR,
@@ -20,7 +20,7 @@ const written = (source: Source, entries: number, at: Date): NewEvent<GatewayFac
   at,
 });
 
-/** Keeps the deeds of the modules below, each once, however many gateways follow. */
+/** Copies events of the modules below into the audit log, each once, also if several gateways follow. */
 export function auditFollowers(
   readers: Record<Exclude<Source, 'gateway'>, ReadEvents>,
   { db, clock, log }: { db: Db; clock: Clock; log: Log },
@@ -29,7 +29,7 @@ export function auditFollowers(
   return sources.map(([source, read]) =>
     follow({
       ...{ db, clock, log, name: 'audit', source, read, restMs: REST_MS },
-      concerns: (event) => isDeed(source, event),
+      concerns: (event) => isAuditable(source, event),
       handle: async (trx, events) => {
         await writeAudit(trx, source, events);
         await record(trx, [written(source, events.length, clock.now())], BY_SYSTEM);

@@ -289,11 +289,11 @@ describe('the health of the services', () => {
   });
 
   test('a service that fails to say is down, the others are not', async () => {
-    const houses = {
-      ...g.deps.houses,
-      oncall: { ...g.deps.houses.oncall, health: () => Promise.reject(new Error('x')) },
+    const upstreams = {
+      ...g.deps.upstreams,
+      oncall: { ...g.deps.upstreams.oncall, health: () => Promise.reject(new Error('x')) },
     };
-    const answer = await request(g.another({}, { houses }).app).get('/api/services/health').expect(200);
+    const answer = await request(g.another({}, { upstreams }).app).get('/api/services/health').expect(200);
     expect(answer.body['oncall-service']).toEqual({ status: 'down' });
     expect(answer.body['alert-ingestion']).toEqual({ status: 'up', code: 200 });
   });

@@ -6,33 +6,38 @@ import { fromOwnPage, sessionCookie } from './cookies';
 import { deviceOf } from './devices';
 import type { GatewayCaller, Identities, Identity, Verdict } from './identity';
 
-/** Who asks, and whether they may. The first half only finds out: a limit stands between, which counts refusals too. */
+/**
+ * Authentication and authorization. `identify` only finds the caller and `admit` refuses; the request limit runs between
+ * them, so that it counts refused requests too.
+ */
 
-type Outcome = Verdict | 'nobody' | 'cookie_ended' | 'cookie_from_elsewhere' | Problem;
+type Outcome = Verdict | 'missing' | 'cookie_ended' | 'cookie_from_elsewhere' | Problem;
 
 const LONGEST_IDEMPOTENCY_KEY = 255;
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
+/** The identity of a request; null if it has no valid credential. */
 export const identityOf = (res: Response): Identity | null => {
   const outcome = res.locals['identity'] as Outcome | undefined;
   return typeof outcome === 'object' && !(outcome instanceof Problem) ? outcome : null;
 };
 
+/** The route of a request, or the methods of its path. */
 export const foundOf = (res: Response): ReturnType<RouteTable['find']> => res.locals['found'];
 
-/** Finds the door that is asked for and whose credential is shown; refuses nobody yet. */
+/** Finds the route and the owner of the credential. Refuses no request yet. */
 export function identify(identities: Identities, table: RouteTable, publicUrl: string): RequestHandler {
   return async (req, res, next) => {
     res.locals['found'] = table.find(req.method, req.path);
     res.locals['identity'] = await outcomeOf(req, identities, publicUrl).catch((error: unknown) => {
       if (error instanceof Problem) return error;
-      return new Problem('unavailable', 'Who you are cannot be looked up at this moment.', { retry_after_seconds: 2 });
+      return new Problem('unavailable', 'The credential cannot be checked at this moment.', { retry_after_seconds: 2 });
     });
     next();
   };
 }
 
-/** The credential that a request shows, in a header or as a cookie. */
+/** The credential of a request, from a header or the cookie. */
 const credentialOf = (req: Request): string | undefined => shownIn(req) ?? sessionCookie(req);
 
 const shownIn = (req: Request): string | undefined => req.get('x-api-key')?.trim() || bearer(req.get('authorization'));
@@ -41,15 +46,15 @@ async function outcomeOf(req: Request, identities: Identities, publicUrl: string
   const shown = shownIn(req);
   if (shown) return identities.of(shown);
   const cookie = sessionCookie(req);
-  if (cookie === undefined) return 'nobody';
+  if (cookie === undefined) return 'missing';
   const verdict = await identities.of(cookie);
   if (typeof verdict === 'string') return 'cookie_ended';
   return SAFE.has(req.method) || fromOwnPage(req, publicUrl) === true ? verdict : 'cookie_from_elsewhere';
 }
 
 /**
- * Whether the credential of a request still belongs to the same caller with the same role; while that cannot be looked up,
- * it does.
+ * Whether the credential of a request still belongs to the same caller with the same role. True while the database does not
+ * answer.
  */
 export async function isStillGood(
   identities: Identities,
@@ -63,25 +68,28 @@ export async function isStillGood(
 const bearer = (authorization: string | undefined): string | undefined =>
   /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
 
-/** Names the caller for whoever answers, or refuses. Paths without a door are told apart only to those who are known. */
+/**
+ * Stores the caller in `res.locals` for the handler, or refuses the request. Only callers with a valid credential learn
+ * whether a path exists.
+ */
 export function admit(identities: Identities, table: RouteTable, known: ReadonlySet<string>): RequestHandler {
   return (req, res, next) => {
     const found = foundOf(res);
-    const door = found !== undefined && 'op' in found ? found : null;
+    const route = found !== undefined && 'op' in found ? found : null;
     const identity = identityOf(res);
-    // What a person or a key may see is in no cache of a browser or a proxy.
+    // No cache of a browser or a proxy may keep an answer that needs a credential.
     if (identity !== null) res.setHeader('Cache-Control', 'no-store');
     if (!isPublic(table, found, req.path)) refuse(res.locals['identity'] as Outcome, res);
-    if (door === null) throw found === undefined ? missing(req.path, known) : notFoundOrMethod(found);
-    if (!may(identity?.role ?? null, door.op.access)) {
-      throw new Problem('forbidden', `This needs the role ${door.op.access}; yours is ${identity?.role}.`);
+    if (route === null) throw found === undefined ? missing(req.path, known) : notFoundOrMethod(found);
+    if (!may(identity?.role ?? null, route.op.access)) {
+      throw new Problem('forbidden', `This needs the role ${route.op.access}; yours is ${identity?.role}.`);
     }
-    res.locals['caller'] = callerFor(req, res, door, identity, identities);
+    res.locals['caller'] = callerFor(req, res, route, identity, identities);
     next();
   };
 }
 
-/** A path that is public by one method may say to anybody which methods it has. */
+/** Whether a request needs no credential. If all methods of a path are public, its 405 is public too. */
 function isPublic(table: RouteTable, found: ReturnType<RouteTable['find']>, path: string): boolean {
   if (found === undefined) return false;
   if ('op' in found) return found.op.access === 'public';
@@ -96,7 +104,7 @@ function refuse(outcome: Outcome, res: Response): void {
   if (outcome === 'cookie_from_elsewhere') {
     throw new Problem(
       'forbidden',
-      'A change by cookie must come from our own page; send the token in X-API-Key instead.',
+      'A change with the cookie must come from a page of Tocsin. Send the token in X-API-Key instead.',
     );
   }
   if (outcome === 'unknown') throw new Problem('forbidden', 'Invalid API key.');
@@ -104,7 +112,7 @@ function refuse(outcome: Outcome, res: Response): void {
   res.setHeader('WWW-Authenticate', 'Bearer realm="tocsin"');
   throw new Problem(
     'unauthenticated',
-    outcome === 'nobody' ? 'Missing API key. Provide X-API-Key header.' : 'Your session has ended. Log in again.',
+    outcome === 'missing' ? 'Missing API key. Provide X-API-Key header.' : 'Your session has ended. Log in again.',
   );
 }
 
@@ -118,7 +126,7 @@ function missing(path: string, known: ReadonlySet<string>): Problem {
 function callerFor(
   req: Request,
   res: Response,
-  door: RouteMatch,
+  route: RouteMatch,
   identity: Identity | null,
   identities: Identities,
 ): Caller {
@@ -129,10 +137,10 @@ function callerFor(
   }
   const request = { requestId: res.locals['requestId'] as string, trace: res.locals['trace'] as string };
   const caller = { ...callerAs(identity, request), ...(key !== undefined && { idempotencyKey: key }) };
-  return door.module === 'gateway' ? withClient(caller, req, identity, identities) : caller;
+  return route.module === 'gateway' ? withClient(caller, req, identity, identities) : caller;
 }
 
-/** Who asks, as everybody behind the gateway is told. */
+/** The caller as the modules behind the gateway get it. */
 export const callerAs = (identity: Identity | null, request: { requestId: string; trace: string }): Caller => ({
   actor: identity?.actor ?? 'anonymous',
   kind: identity?.kind ?? 'anonymous',
@@ -143,7 +151,7 @@ export const callerAs = (identity: Identity | null, request: { requestId: string
   trace: request.trace,
 });
 
-/** The gateway's own operations also need to know which session asks, and from where. */
+/** Operations of the gateway also get the session and the address of the client. */
 const withClient = (
   caller: Caller,
   req: Request,

@@ -1,11 +1,13 @@
 import type { Request, Response } from 'express';
 
-/** The session as a cookie: for browsers, beside the header for everybody else. */
+/** The session token as a cookie, for browsers. Other clients send it in a header. */
 
 const NAME = 'tocsin_session';
 
+/** The session token in the cookie of a request. */
 export const sessionCookie = (req: Request): string | undefined => cookieOf(req, NAME);
 
+/** The value of a cookie; undefined if it is missing or empty. */
 export function cookieOf(req: Request, name: string): string | undefined {
   for (const pair of (req.headers.cookie ?? '').split(';')) {
     const at = pair.indexOf('=');
@@ -14,10 +16,12 @@ export function cookieOf(req: Request, name: string): string | undefined {
   return undefined;
 }
 
+/** Sets the session cookie. */
 export function setSessionCookie(res: Response, publicUrl: string, token: string, expiresAt: Date): void {
   res.cookie(NAME, token, { ...attributes(publicUrl), expires: expiresAt });
 }
 
+/** Deletes the session cookie. */
 export function clearSessionCookie(res: Response, publicUrl: string): void {
   res.clearCookie(NAME, attributes(publicUrl));
 }
@@ -26,6 +30,7 @@ export function clearSessionCookie(res: Response, publicUrl: string): void {
 export const prefixOf = (publicUrl: string): string =>
   URL.canParse(publicUrl) ? new URL(publicUrl).pathname.replace(/\/+$/, '') : '';
 
+/** Attributes of the cookies of this product. */
 export const attributes = (publicUrl: string) => ({
   httpOnly: true,
   sameSite: 'strict' as const,
@@ -34,8 +39,8 @@ export const attributes = (publicUrl: string) => ({
 });
 
 /**
- * Whether a browser says that one of our own pages sends this. Browsers always name the origin of a write; a client
- * that names neither is `undefined`: no browser, as far as can be seen.
+ * Whether a page of this product sent the request, by the headers of the browser. Browsers always send the origin of a
+ * write; without both headers the client is no browser, and the answer is undefined.
  */
 export function fromOwnPage(req: Request, publicUrl: string): boolean | undefined {
   const site = req.get('sec-fetch-site');

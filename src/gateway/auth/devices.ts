@@ -5,8 +5,8 @@ import { sameSecret } from '../../kernel/http/edge';
 import { attributes, cookieOf } from './cookies';
 
 /**
- * A browser that has logged in keeps a signed note for which account. It is no credential: attempts from such a device do
- * not count against the bound of the account, so that a stranger cannot lock its owner out.
+ * A browser that has logged in keeps a signed cookie with the name of the account. It is no credential. Attempts from such a
+ * device do not count in the limit per account, so that a stranger cannot lock out the owner.
  */
 
 const NAME = 'tocsin_device';
@@ -17,12 +17,14 @@ const signatureOf = (secretKey: string, body: string): string =>
 
 const nameOf = (username: string): string => Buffer.from(username.trim().toLowerCase()).toString('base64url');
 
+/** Sets the device cookie after a login. */
 export function rememberDevice(res: Response, publicUrl: string, secretKey: string, username: string, now: Date): void {
   const expires = new Date(now.getTime() + KNOWN_FOR_MS);
   const body = `${nameOf(username)}.${expires.getTime()}`;
   res.cookie(NAME, `${body}.${signatureOf(secretKey, body)}`, { ...attributes(publicUrl), expires });
 }
 
+/** The device cookie of a request. */
 export const deviceOf = (req: Request): string | undefined => cookieOf(req, NAME);
 
 /**

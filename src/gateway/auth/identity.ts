@@ -8,57 +8,61 @@ import { hashOf, kindOf } from '../domain';
 import { keysByHash, noteUse } from '../store/keys';
 import { noteSeen, type SessionOfUser, sessionsByHash } from '../store/sessions';
 
-/** Who a credential belongs to. */
+/** The owner of a credential. */
 export interface Identity {
   kind: 'user' | 'key';
   actor: string;
-  /** Of the user or key. */
+  /** Id of the user or key. */
   id: string;
   role: Role;
   email: string | null;
-  /** Hash of the credential, by which its requests are counted. */
+  /** Hash of the credential; its requests are counted by it. */
   credential: string;
   session?: { id: string; userId: string; expiresAt: Date };
 }
 
+/** `unknown`: no such credential, or a revoked key. `ended`: a session that is over. */
 export type Verdict = Identity | 'unknown' | 'ended';
 
-/** What only the gateway knows of a caller; its own operations are asked with it. */
+/** The caller as the gateway's own operations get it. */
 export interface GatewayCaller extends Caller {
   session?: Identity['session'];
   client?: { address: string; userAgent: string; device?: string | undefined };
-  /** Whether the credential still grants what it granted when the request came. */
+  /** Whether the credential still belongs to the same caller with the same role. */
   stillGood?: () => Promise<boolean>;
 }
 
 export interface Identities {
-  /** @throws Problem `unavailable` where the database cannot say and nobody remembers */
+  /**
+   * The owner of a credential, from memory for a few seconds.
+   * @throws Problem `unavailable` if the database is down and the credential is not remembered
+   */
   of(credential: string): Promise<Verdict>;
-  /** Who a credential belongs to, where that is known without asking anybody. */
+  /** The owner of a credential, if memory has it; else null. */
   known(credential: string): Identity | null;
   /**
-   * Reads the credential from the database, whatever is remembered of it: a revocation that was answered before this call
-   * is seen. Calls that arrive together share a query.
+   * Reads the credential from the database and not from memory, so that a revocation before this call counts. Calls that
+   * arrive together share a query.
    * @throws Problem `unavailable` if the database cannot answer
    */
   confirmed(credential: string): Promise<Verdict>;
-  /** Forgets what is remembered; called when a session, user or key of this process changes. */
+  /** Clears the memory. Called when this process changes a session, a user or a key. */
   forget(): void;
-  /** Believes nothing without asking again; called when another process may have changed something. */
+  /** Reads each credential from the database before its next use. Called when another process may have changed one. */
   revalidate(): void;
 }
 
-/** So long an answer is believed without asking again, should the news of a revocation by another process be lost. */
-const BELIEVED_MS = seconds(5);
-/** While the database is away, a credential that was good goes on working, because alerts must come in. */
-const REMEMBERED_MS = minutes(10);
-const REMEMBER_AT_MOST = 10_000;
-const USE_NOTED_EVERY_MS = minutes(1);
+/** How long an answer is used without a query, in case the notice of a revocation by another process is lost. */
+const TRUSTED_MS = seconds(5);
+/** How long a valid credential works while the database is down, because alerts must be accepted. */
+const OFFLINE_MS = minutes(10);
+const MAX_REMEMBERED = 10_000;
+const USE_SAVED_EVERY_MS = minutes(1);
 
 type CredentialKind = 'session' | 'key';
 
-/** A credential of which the database is asked again. */
-interface Shown extends Member {
+/** A credential in the group of those that the next query reads. */
+interface Confirmation extends Member {
   lane: CredentialKind;
   credential: string;
 }
@@ -69,6 +73,7 @@ interface Memory {
   confirmedAt: number;
 }
 
+/** Finds the owners of credentials, with a memory of the last ten thousand. */
 export function createIdentities(db: Db, clock: Clock, environmentKeys: readonly string[]): Identities {
   const fixed = new Map(environmentKeys.map((key, at) => [hex(key), environmentIdentity(hex(key), at + 1)]));
   const memories = new Map<string, Memory>();
@@ -77,15 +82,15 @@ export function createIdentities(db: Db, clock: Clock, environmentKeys: readonly
 
   const read = (kind: CredentialKind, credentials: string[]): Promise<Verdict[]> =>
     (kind === 'session' ? bySession : byKey)(db, clock.now(), credentials);
-  const confirmations = groupCommit<Shown, Verdict>({
+  const confirmations = groupCommit<Confirmation, Verdict>({
     handle: (members) =>
       read(
-        (members[0] as Shown).lane,
+        (members[0] as Confirmation).lane,
         members.map(({ credential }) => credential),
       ),
   });
 
-  async function look(credential: string, hash: string, kind: CredentialKind): Promise<Verdict> {
+  async function readAndRemember(credential: string, hash: string, kind: CredentialKind): Promise<Verdict> {
     const asOf = generation;
     const now = clock.now().getTime();
     try {
@@ -94,9 +99,9 @@ export function createIdentities(db: Db, clock: Clock, environmentKeys: readonly
       return verdict;
     } catch (error) {
       const memory = memories.get(hash);
-      if (!memory || now - memory.confirmedAt > REMEMBERED_MS) throw error;
+      if (!memory || now - memory.confirmedAt > OFFLINE_MS) throw error;
       remember(hash, { ...memory, askedAt: now });
-      return current(memory.verdict, clock.now());
+      return asOfNow(memory.verdict, clock.now());
     }
   }
 
@@ -104,37 +109,37 @@ export function createIdentities(db: Db, clock: Clock, environmentKeys: readonly
     memories.delete(hash);
     memories.set(hash, memory);
     const [eldest] = memories.keys();
-    if (memories.size > REMEMBER_AT_MOST && eldest !== undefined) memories.delete(eldest);
+    if (memories.size > MAX_REMEMBERED && eldest !== undefined) memories.delete(eldest);
   }
 
-  /** What is believed of a credential by its hash. */
-  function believed(hash: string): Verdict | undefined {
-    const given = fixed.get(hash);
-    if (given) return given;
+  /** The owner of a credential by its hash, from the environment or from memory. */
+  function remembered(hash: string): Verdict | undefined {
+    const fromEnvironment = fixed.get(hash);
+    if (fromEnvironment) return fromEnvironment;
     const memory = memories.get(hash);
     const now = clock.now();
-    return memory && now.getTime() - memory.askedAt < BELIEVED_MS ? current(memory.verdict, now) : undefined;
+    return memory && now.getTime() - memory.askedAt < TRUSTED_MS ? asOfNow(memory.verdict, now) : undefined;
   }
 
   return {
     known(credential) {
-      const verdict = believed(hex(credential));
+      const verdict = remembered(hex(credential));
       return typeof verdict === 'object' ? verdict : null;
     },
     async confirmed(credential) {
       const hash = hex(credential);
-      const given = fixed.get(hash);
-      if (given) return given;
+      const fromEnvironment = fixed.get(hash);
+      if (fromEnvironment) return fromEnvironment;
       const lane = kindOf(credential);
       return lane === null ? 'unknown' : confirmations.submit({ lane, key: hash, credential });
     },
     async of(credential) {
       const hash = hex(credential);
-      const verdict = believed(hash);
+      const verdict = remembered(hash);
       if (verdict !== undefined) return verdict;
       const kind = kindOf(credential);
       if (kind === null) return 'unknown';
-      const asked = asking.get(hash) ?? look(credential, hash, kind).finally(() => asking.delete(hash));
+      const asked = asking.get(hash) ?? readAndRemember(credential, hash, kind).finally(() => asking.delete(hash));
       asking.set(hash, asked);
       return asked;
     },
@@ -158,7 +163,7 @@ const idOfEnvironment = (hash: string): string => `${ENVIRONMENT_KEY}${hash.slic
 /** The id of a key from the environment. */
 export const environmentId = (key: string): string => idOfEnvironment(hex(key));
 
-/** Found by its hash: comparing takes the same time whatever the difference is, because hashes do not lead to keys. */
+/** A key of the environment. It is found by its hash, so the time of the comparison gives no hint about the key. */
 const environmentIdentity = (credential: string, number: number): Identity => ({
   kind: 'key',
   actor: `environment key ${number}`,
@@ -168,8 +173,8 @@ const environmentIdentity = (credential: string, number: number): Identity => ({
   credential,
 });
 
-/** A session that was good may have expired since. */
-function current(verdict: Verdict, now: Date): Verdict {
+/** A remembered session may have expired since. */
+function asOfNow(verdict: Verdict, now: Date): Verdict {
   if (typeof verdict === 'string' || verdict.session === undefined) return verdict;
   return verdict.session.expiresAt <= now ? 'ended' : verdict;
 }
@@ -211,5 +216,5 @@ async function byKey(db: Db, now: Date, secrets: string[]): Promise<Verdict[]> {
   });
 }
 
-/** Whether the use of a credential is to be noted again. */
-const isDue = (noted: Date | null, now: Date): boolean => now.getTime() - (noted?.getTime() ?? 0) >= USE_NOTED_EVERY_MS;
+/** Whether the time of the last use is older than a minute, so that it is saved again. */
+const isDue = (saved: Date | null, now: Date): boolean => now.getTime() - (saved?.getTime() ?? 0) >= USE_SAVED_EVERY_MS;

@@ -8,13 +8,13 @@ import { recordOwn } from '../audit/record';
 import type { ApiKey, GatewayContract } from '../contract';
 import type { Deps } from '../deps';
 import { hashOf, newApiKey, prefixOf } from '../domain';
-import { endedBy, promiseEndOfFeeds } from '../jobs';
+import { endedBy, enqueueEndOfFeeds } from '../jobs';
 import { insertKey, keyById, pageOfKeys, revokeKey } from '../store/keys';
 import { claimName } from '../users/names';
 
 type KeyService = Pick<Service<GatewayContract>, 'listKeys' | 'createKey' | 'revokeKey'>;
 
-/** Makes a key in the caller's transaction. Its text is in the answer and nowhere else. */
+/** Creates a key in the transaction `trx`. Its text is in the answer only. */
 export async function addKey(
   trx: Db,
   { name, role, by, now }: { name: string; role: Role; by: By; now: Date },
@@ -39,6 +39,7 @@ export async function addKey(
   return { ...key, api_key };
 }
 
+/** The operations of API keys. */
 export function createKeyService({ db, clock, identities }: Deps): KeyService {
   return {
     async listKeys({ page, per_page }) {
@@ -58,7 +59,7 @@ export function createKeyService({ db, clock, identities }: Deps): KeyService {
     },
   };
 
-  /** A key that was revoked before stays as it is: repeating it changes nothing. */
+  /** Revokes a key; null if it does not exist. A key that was revoked before stays as it is. */
   async function revoke(trx: Db, id: string, by: Caller): Promise<ApiKey | null> {
     const now = clock.now();
     const key = await revokeKey(trx, id, now);
@@ -68,7 +69,7 @@ export function createKeyService({ db, clock, identities }: Deps): KeyService {
       [{ kind: 'api_key.revoked', subject: id, actor: by.actor, data: { name: key.name }, at: now }],
       by,
     );
-    await promiseEndOfFeeds(trx, { kind: 'key', username: key.name, owner_id: id, removed: true, ...endedBy(by, now) });
+    await enqueueEndOfFeeds(trx, { kind: 'key', username: key.name, owner_id: id, removed: true, ...endedBy(by, now) });
     return key;
   }
 }

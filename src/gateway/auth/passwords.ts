@@ -1,11 +1,11 @@
 import { hash, verify } from '@node-rs/argon2';
 import { unavailable } from '../../kernel/ports/problem';
 
-/** Hashing costs 20 MB and 40 ms on purpose. Few run at a time, so that a flood of logins starves nothing else. */
+/** Password hashes. One costs 20 MB and 40 ms on purpose; two run at a time, so that many logins do not starve other work. */
 export interface Passwords {
-  /** argon2id, salted. @throws Problem `unavailable` where too many wait */
+  /** argon2id with a salt. @throws Problem `unavailable` if too many wait */
   hash(password: string): Promise<string>;
-  /** Whether it matches; of an unknown user (undefined) it never does, after the same work. */
+  /** Whether the password matches. For an unknown user (undefined) it is false, after the same time. */
   matches(password: string, stored: string | undefined): Promise<boolean>;
 }
 
@@ -13,15 +13,17 @@ const AT_A_TIME = 2;
 const WAITING_AT_MOST = 32;
 const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
-/** The hash of nobody's password, with the parameters of all others: an unknown name takes as long as a known one. */
-const NOBODYS = '$argon2id$v=19$m=19456,t=2,p=1$dG9jc2luLW5vYm9keS1oZXJl$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+/** A hash that no password matches, with the usual parameters, so that an unknown user name takes the same time. */
+const HASH_OF_NO_USER =
+  '$argon2id$v=19$m=19456,t=2,p=1$dG9jc2luLW5vYm9keS1oZXJl$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
 
+/** @param waitingAtMost how many calls may wait for a slot */
 export function createPasswords(waitingAtMost = WAITING_AT_MOST): Passwords {
   const queue = slots(AT_A_TIME, waitingAtMost);
   return {
     hash: (password) => queue(() => hash(password, ARGON2ID)),
     matches: (password, stored) =>
-      queue(async () => (await verify(stored ?? NOBODYS, password)) && stored !== undefined),
+      queue(async () => (await verify(stored ?? HASH_OF_NO_USER, password)) && stored !== undefined),
   };
 }
 
@@ -30,7 +32,7 @@ function slots(atATime: number, waitingAtMost: number): <T>(work: () => Promise<
   let running = 0;
   return async (work) => {
     if (running >= atATime) {
-      if (waiting.length >= waitingAtMost) throw unavailable('Too many people are logging in at this moment.', 2);
+      if (waiting.length >= waitingAtMost) throw unavailable('Too many logins at this moment. Try again.', 2);
       await new Promise<void>((resolve) => waiting.push(resolve));
     } else {
       running += 1;
@@ -39,7 +41,7 @@ function slots(atATime: number, waitingAtMost: number): <T>(work: () => Promise<
       return await work();
     } finally {
       const next = waiting.shift();
-      // The slot is handed over as it is, so that nobody slips in between.
+      // The slot goes straight to the next waiting call, so that a new call does not overtake it.
       if (next) next();
       else running -= 1;
     }

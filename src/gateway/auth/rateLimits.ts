@@ -19,35 +19,35 @@ interface LimitDeps {
 }
 
 const WINDOW_MS = minutes(1);
-/** After the counting failed, nobody waits for it again for so long: a limit must not slow what it protects. */
+/** After counting failed, requests pass uncounted for so long: a limit must not slow down the service that it protects. */
 const QUIET_MS = seconds(2);
 /**
- * How much more often than RATE_LIMIT_RPM a session may read. A page that is live asks again with every fact that touches
- * it; in a storm of them that must neither stop it nor use up the room for who wants to acknowledge.
+ * A session may read so many times RATE_LIMIT_RPM. A live page reads again after each event that concerns it; in an alert
+ * storm this must neither stop the page nor use up the limit for acknowledgements.
  */
 const READING_FACTOR = 10;
 const SAFE_METHODS = ['GET', 'HEAD'];
 const LONGEST_KEY_MATERIAL = 512;
 
-const doorOf = (res: Response) => {
+const routeOf = (res: Response) => {
   const found = foundOf(res);
   return found !== undefined && 'op' in found ? found.op : null;
 };
 
 /**
- * Alert intake is bounded by its own rate, once somebody may use it; the health of the services is asked too often to
- * be counted.
+ * Requests outside RATE_LIMIT_RPM: alert intake with a valid credential or a vendor's key, which has INGEST_RATE, and the
+ * health of the services, which pages poll.
  */
 function uncounted(req: Request, res: Response): boolean {
   if (req.path === '/api/services/health') return true;
-  const door = doorOf(res);
-  return door?.intake === true && (door.access === 'public' || identityOf(res) !== null);
+  const route = routeOf(res);
+  return route?.intake === true && (route.access === 'public' || identityOf(res) !== null);
 }
 
 const addressOf = (req: Request): string => `address:${networkOf(req.ip ?? '')}`;
 
-/** Whoever shows a good credential is counted by it, everybody else by their address. */
-const whoseHit = (req: Request, res: Response): string => {
+/** Requests are counted by their credential if it is valid, else by the address. */
+const counterKey = (req: Request, res: Response): string => {
   const identity = identityOf(res);
   return identity ? `key:${identity.credential}` : addressOf(req);
 };
@@ -55,23 +55,23 @@ const whoseHit = (req: Request, res: Response): string => {
 const kindOf = (key: string): 'key' | 'address' => (key.startsWith('address:') ? 'address' : 'key');
 
 /**
- * RATE_LIMIT_RPM, shared between processes; what a session reads is counted for itself. When the database is away it lets
- * everybody through.
+ * RATE_LIMIT_RPM, shared by all processes; reads of a session have a count of their own. While the database is down, all
+ * requests pass.
  */
 export function requestLimit(deps: LimitDeps): RequestHandler {
   const limit = deps.settings.rateLimitRpm;
   if (limit <= 0) return (_req, _res, next) => next();
-  const requests = limitOf(deps, limit, whoseHit);
-  const reading = limitOf(deps, limit * READING_FACTOR, (req, res) => `${whoseHit(req, res)}:reading`);
-  const open = limitOf(deps, limit, (req, res) => `${addressOf(req)}:${openDoor(res)}`);
+  const requests = limitOf(deps, limit, counterKey);
+  const reading = limitOf(deps, limit * READING_FACTOR, (req, res) => `${counterKey(req, res)}:reading`);
+  const open = limitOf(deps, limit, (req, res) => `${addressOf(req)}:${publicRouteOf(res)}`);
   return (req, res, next) => {
-    if (openDoor(res) !== null) return open(req, res, next);
+    if (publicRouteOf(res) !== null) return open(req, res, next);
     return (isReading(req, res) ? reading : requests)(req, res, next);
   };
 }
 
-/** Each door that needs no credential is counted for itself, so that one of them cannot use up the room for the others. */
-function openDoor(res: Response): string | null {
+/** Each public route has a count of its own, so that one of them cannot use up the limit of the others. */
+function publicRouteOf(res: Response): string | null {
   const found = foundOf(res);
   if (found === undefined || !('op' in found) || found.op.access !== 'public' || found.op.intake) return null;
   return `${found.module}.${found.name}`;
@@ -80,7 +80,7 @@ function openDoor(res: Response): string | null {
 const isReading = (req: Request, res: Response): boolean =>
   identityOf(res)?.session !== undefined && SAFE_METHODS.includes(req.method);
 
-function limitOf({ db, clock, metrics }: LimitDeps, limit: number, keyGenerator: typeof whoseHit): RequestHandler {
+function limitOf({ db, clock, metrics }: LimitDeps, limit: number, keyGenerator: typeof counterKey): RequestHandler {
   return rateLimit({
     windowMs: WINDOW_MS,
     limit,
@@ -107,7 +107,7 @@ const tooMany = (waitMs: number): Problem =>
     retry_after_seconds: Math.max(1, Math.ceil(waitMs / 1_000)),
   });
 
-/** A sliding window in one table. A refused request is not counted, so that waiting helps even who keeps asking. */
+/** A sliding window in one table. A refused request does not count, so that a client that keeps trying gets through again. */
 function tableStore(db: Db, clock: Clock, window: Window): Store {
   const { limit, windowMs } = window;
   const counting = breaker(clock);
@@ -127,15 +127,15 @@ function tableStore(db: Db, clock: Clock, window: Window): Store {
   };
 }
 
-/** INGEST_RATE: refused with 503, because senders of alerts drop what is answered 429. */
+/** INGEST_RATE. The refusal is 503, because senders of alerts drop an alert that is answered 429. */
 export function intakeLimit({ db, clock, settings, metrics }: LimitDeps): RequestHandler {
   const limit = settings.ingestRate;
   if (limit === undefined) return (_req, _res, next) => next();
   const window = { limit, windowMs: WINDOW_MS };
   const counting = breaker(clock);
   return async (req, res, next) => {
-    if (doorOf(res)?.intake !== true) return next();
-    const key = `intake:${identityOf(res) ? whoseHit(req, res) : senderOf(req)}`;
+    if (routeOf(res)?.intake !== true) return next();
+    const key = `intake:${identityOf(res) ? counterKey(req, res) : senderOf(req)}`;
     const now = clock.now();
     const wait = await counting(async () => {
       if (await hit(db, key, window, now)) return null;
@@ -150,13 +150,13 @@ export function intakeLimit({ db, clock, settings, metrics }: LimitDeps): Reques
   };
 }
 
-/** A vendor's key stands in its header or in the path; where it is in the body, its address must do. */
+/** Identifies a vendor by the key in its header or path, and by its address. */
 function senderOf(req: Request): string {
   const shown = `${req.get('authorization') ?? ''} ${req.path}`.slice(0, LONGEST_KEY_MATERIAL);
   return `${hashOf(shown).toString('base64url')} ${addressOf(req)}`;
 }
 
-/** Runs the counting unless it failed just now. */
+/** Runs `count`, unless it failed within the last two seconds. */
 function breaker(clock: Clock): <T>(count: () => Promise<T>) => Promise<T> {
   let quietUntil = 0;
   return async (count) => {

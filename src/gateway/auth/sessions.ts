@@ -10,7 +10,7 @@ import { insertSession, type SessionRow } from '../store/sessions';
 import { noteLogin } from '../store/users';
 import type { GatewayCaller, Identity } from './identity';
 
-/** What a login answers. */
+/** The answer to a login. */
 export interface LoggedIn {
   api_key: string;
   username: string;
@@ -21,17 +21,18 @@ export interface LoggedIn {
 
 const USER_AGENT_LENGTH = 255;
 
+/** Address, browser and device cookie of a caller. */
 export const clientOf = (caller: Caller): NonNullable<GatewayCaller['client']> =>
   (caller as GatewayCaller).client ?? { address: 'unknown', userAgent: '' };
 
-/** The session a request came with. @throws Problem `forbidden` for API keys, which have none */
+/** The session of a request. @throws Problem `forbidden` for API keys, which have none */
 export function sessionOf(caller: Caller): NonNullable<Identity['session']> {
   const { session } = caller as GatewayCaller;
   if (!session) throw new Problem('forbidden', 'This needs a login; an API key has no session.');
   return session;
 }
 
-/** A session as the contract says it; `current` is the one that asks. */
+/** A session as the API shows it; `current` is the id of the caller's session. */
 export const shownSession = (
   { created_at, last_seen_at, expires_at, ...row }: SessionRow,
   current?: string,
@@ -43,7 +44,7 @@ export const shownSession = (
   expires_at: expires_at.toISOString(),
 });
 
-/** Begins a session in the caller's transaction. */
+/** Begins a session in the transaction `trx`. */
 export async function beginSession(
   trx: Db,
   clock: Clock,

@@ -6,41 +6,43 @@ import { Problem } from '../../kernel/ports/problem';
 import { hashOf, type Window, waitMs } from '../domain';
 import { forgive, giveBack, hit, hitsOf } from '../store/rateLimits';
 
-/** An attempt to prove who one is. */
+/** An attempt to log in or to use another secret. */
 export interface Attempt {
-  /** The account as it was typed, or the name of another secret. */
-  who: string;
+  /** The user name as typed, or the name of another secret. */
+  account: string;
   address: string;
-  /** The device or the network has logged in to this account before. */
+  /** Whether the device or the network has logged in to this account before. */
   known: boolean;
 }
 
 /**
- * Bounds guessing: per name and network, per network, and per account. The bound of the account does not count known
- * devices and networks, so a stranger who uses it up does not lock out its owner. IPv6 counts by /64.
+ * Limits guesses per account and network, per network, and per account. The limit per account does not count known devices
+ * and networks, so that a stranger cannot lock out the owner. IPv6 addresses count by /64.
  */
 export interface Throttle {
   /**
-   * Counts the attempt before it is made, so that many at once are no way around.
+   * Counts the attempt before it is made, so that many attempts at once do not pass.
    * @throws Problem `too-many`
    */
   attempt(attempt: Attempt): Promise<void>;
+  /** Takes a successful attempt out of the counts, and clears those of its account and network. */
   succeeded(attempt: Attempt): Promise<void>;
 }
 
-const OF_NAME_AND_NETWORK: Window = { limit: 10, windowMs: minutes(5) };
-/** Many people may share an address; only failures count in the end. */
-const OF_NETWORK: Window = { limit: 100, windowMs: minutes(5) };
-const OF_ACCOUNT: Window = { limit: 30, windowMs: minutes(15) };
+const PER_ACCOUNT_AND_NETWORK: Window = { limit: 10, windowMs: minutes(5) };
+/** Many people may share an address; successful attempts are taken out again. */
+const PER_NETWORK: Window = { limit: 100, windowMs: minutes(5) };
+const PER_ACCOUNT: Window = { limit: 30, windowMs: minutes(15) };
 
+/** A throttle whose counts are in the database, shared by all processes. */
 export function createThrottle(db: Db, clock: Clock): Throttle {
   const digest = (...parts: string[]): string => hashOf(parts.join('\n')).toString('base64url');
-  const bucketsOf = ({ who, address, known }: Attempt): { key: string; window: Window }[] => {
-    const [name, network] = [who.toLowerCase(), networkOf(address)];
+  const bucketsOf = ({ account, address, known }: Attempt): { key: string; window: Window }[] => {
+    const [name, network] = [account.toLowerCase(), networkOf(address)];
     return [
-      { key: `login:${digest(name, network)}`, window: OF_NAME_AND_NETWORK },
-      { key: `login-network:${digest(network)}`, window: OF_NETWORK },
-      ...(known ? [] : [{ key: `login-account:${digest(name)}`, window: OF_ACCOUNT }]),
+      { key: `login:${digest(name, network)}`, window: PER_ACCOUNT_AND_NETWORK },
+      { key: `login-network:${digest(network)}`, window: PER_NETWORK },
+      ...(known ? [] : [{ key: `login-account:${digest(name)}`, window: PER_ACCOUNT }]),
     ];
   };
 

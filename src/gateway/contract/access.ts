@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { Email, Instant, idInPath } from '../../kernel/ports/values';
 import { Done, GivenPassword, NewPassword, RoleOut, Session, Username } from './shared';
 
-/** How somebody gets in, stays in and leaves. */
+/** Login, logout, sessions and the first set-up. */
 
-/** A personal session token; `api_key` because that is the header it is sent in. */
+/** A session token of a user. The field is `api_key`, because the token is sent in X-API-Key. */
 export const LoggedIn = z
   .object({
     api_key: z.string(),
@@ -35,17 +35,17 @@ export const accessOperations = {
     quiet: true,
     bodyLimit: 4 * 1024,
     input: z.object({
-      /** Of a set-up link; without it `link` is null. */
+      /** The token of a set-up link; without it `link` is null. */
       token: z.string().max(255).optional(),
     }),
     output: z.object({
       set_up: z.boolean(),
-      /** `spent`: it was used, replaced by a newer start or has expired. */
+      /** `spent`: it was used, a later start replaced it, or it has expired. */
       link: z.enum(['good', 'spent']).nullable(),
     }),
   },
   setup: {
-    summary: 'Make the first administrator with the one-time link that the first start printed',
+    summary: 'Create the first administrator with the one-time link that the first start printed',
     method: 'POST',
     path: '/api/v1/auth/setup',
     access: 'public',
@@ -60,7 +60,7 @@ export const accessOperations = {
     status: 201,
   },
   logout: {
-    summary: 'End the session this request came with',
+    summary: 'Log out: end the session of this request',
     method: 'POST',
     path: '/api/v1/auth/logout',
     access: 'viewer',
@@ -68,7 +68,7 @@ export const accessOperations = {
     output: Done,
   },
   me: {
-    summary: 'Who is asking',
+    summary: 'The caller: user or API key, with its role',
     method: 'GET',
     path: '/api/v1/auth/me',
     access: 'viewer',
@@ -82,7 +82,7 @@ export const accessOperations = {
     }),
   },
   changePassword: {
-    summary: 'Change your own password; your other sessions end',
+    summary: 'Change your own password and end your other sessions',
     method: 'POST',
     path: '/api/v1/auth/password',
     access: 'viewer',
@@ -91,7 +91,7 @@ export const accessOperations = {
     output: Done,
   },
   listSessions: {
-    summary: 'Your sessions that have not ended, newest first',
+    summary: 'List your open sessions, newest first',
     method: 'GET',
     path: '/api/v1/auth/sessions',
     access: 'viewer',

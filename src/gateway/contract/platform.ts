@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { Instant, ModuleStatus } from '../../kernel/ports/values';
-import { SOURCES } from './facts';
+import { SOURCES } from './events';
 
-/** How the house stands, and what a new one still lacks. */
+/** Status of the modules, and the set-up steps of a new installation. */
 
 const ServiceHealth = z.object({ status: z.enum(['up', 'down']), code: z.int().optional() });
 
@@ -19,7 +19,7 @@ export type ModuleStanding = z.infer<typeof ModuleStanding>;
 
 export const platformOperations = {
   servicesHealth: {
-    summary: 'Whether the services behind the gateway answer',
+    summary: 'Health of the services behind the gateway',
     method: 'GET',
     path: '/api/services/health',
     access: 'public',
@@ -33,7 +33,7 @@ export const platformOperations = {
     }),
   },
   platform: {
-    summary: 'How every module stands, what its jobs wait for, and what became of the deliveries of the last day',
+    summary: 'Status of every module and its jobs, and the deliveries of the last day',
     method: 'GET',
     path: '/api/v1/platform',
     access: 'viewer',
@@ -41,43 +41,43 @@ export const platformOperations = {
     input: z.object({}),
     output: z.object({
       at: Instant,
-      /** Of the process that answers. */
+      /** The version of the process that answers. */
       version: z.string(),
       uptime_seconds: z.int(),
       modules: z.array(ModuleStanding),
-      /** Null where notify does not answer. */
+      /** Null if notify does not answer. */
       deliveries: z
         .object({
           since: Instant,
           delivered: z.int(),
           failed: z.int(),
-          /** From acceptance to delivery, of the newest ten thousand. */
+          /** From acceptance to delivery, over the newest ten thousand. */
           median_seconds: z.number().nullable(),
         })
         .nullable(),
-      /** Of the process that answers: how many listen to it, and whom it cannot hear. */
+      /** Event streams of the process that answers, and the modules whose events it cannot read. */
       stream: z.object({ open: z.int(), silent: z.array(z.enum(SOURCES)) }),
     }),
   },
   guide: {
-    summary: 'How far a new installation is set up; a step that cannot be looked up at the moment is null',
+    summary: 'Set-up steps of a new installation; a step is null if its module does not answer',
     method: 'GET',
     path: '/api/v1/guide',
     access: 'viewer',
     quiet: true,
     input: z.object({}),
     output: z.object({
-      /** The first tool that was heard of; until then whether one is waited for. */
+      /** The first integration that sent something; `waiting` if integrations exist and none has. */
       tool: z.object({ done: z.boolean(), name: z.string().nullable(), waiting: z.boolean() }).nullable(),
       schedule: z.object({ done: z.boolean(), schedules: z.int() }).nullable(),
-      /** By which channel and address the caller would be told now. */
+      /** Channel and address of a page to the caller. */
       reach: z
         .object({
           done: z.boolean(),
           email: z.string().nullable(),
           channel: z.string().nullable(),
           recipient: z.string().nullable(),
-          /** Channels that are set up and lead somewhere. */
+          /** Configured channels that reach people or rooms. */
           configured: z.array(z.string()),
           missing: z.array(z.enum(['address', 'channel'])),
         })

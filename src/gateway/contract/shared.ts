@@ -6,7 +6,7 @@ export const RoleIn = z.enum(ROLES, { error: `role must be one of ${ROLES.join('
 export const RoleOut = z.enum(ROLES);
 
 /**
- * Control characters, marks that change the direction of text, line separators, and characters that nobody sees. Joiners
+ * Control characters, marks that change the direction of text, line separators, and invisible characters. Joiners
  * stay allowed, because some scripts need them.
  */
 const UNPRINTABLE =
@@ -21,8 +21,9 @@ export const name = (max: number) =>
     .min(1, 'Must not be blank')
     .refine((value) => !UNPRINTABLE.test(value), 'Control characters and invisible characters are not allowed');
 
+/** The name of a new user. */
 export const Username = name(255);
-/** A new password; what an old one may be is settled by whether it matches. */
+/** A new password. The current one is only compared, so it has no rules. */
 export const NewPassword = z
   .string()
   .min(10, 'A password has at least 10 characters')
@@ -30,17 +31,18 @@ export const NewPassword = z
   .refine((value) => !blank(value), 'Must not be blank');
 export const GivenPassword = z.string().min(1).max(1024);
 
+/** The result of an operation that returns nothing else. */
 export const Done = z.object({ status: z.string() });
 
 export const Session = z
   .object({
     id: Id,
-    /** The session this very request came with. */
+    /** Whether it is the session of this request. */
     current: z.boolean(),
     address: z.string(),
     user_agent: z.string(),
     created_at: Instant,
-    /** To within a minute; null before its first use. */
+    /** Exact to a minute; null before the first use. */
     last_seen_at: Instant.nullable(),
     expires_at: Instant,
   })

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Email, Id, Instant, idInPath, paged, pageOf } from '../../kernel/ports/values';
 import { Done, NewPassword, name, RoleIn, RoleOut, Session, Username } from './shared';
 
-/** Who may get in: people and programs. */
+/** Users and API keys. */
 
 export const User = z
   .object({
@@ -22,7 +22,7 @@ export const ApiKey = z
     id: Id,
     name: z.string(),
     role: RoleOut,
-    /** The first characters of the key, by which its owner tells it from others. */
+    /** The first characters of the key, to recognise it in a list. */
     prefix: z.string(),
     created_by: z.string(),
     created_at: Instant,
@@ -37,7 +37,7 @@ const KeyId = idInPath('Invalid API key ID format');
 
 export const userOperations = {
   listUserSessions: {
-    summary: 'The sessions of a user that have not ended, newest first',
+    summary: 'List the open sessions of a user, newest first',
     method: 'GET',
     path: '/api/v1/users/:id/sessions',
     access: 'admin',
@@ -45,7 +45,7 @@ export const userOperations = {
     output: z.array(Session),
   },
   endUserSessions: {
-    summary: 'End all sessions of a user, or the one that is named',
+    summary: 'End all sessions of a user, or one of them',
     method: 'DELETE',
     path: '/api/v1/users/:id/sessions',
     access: 'admin',
@@ -53,7 +53,7 @@ export const userOperations = {
     output: z.object({ ended: z.int() }),
   },
   listUsers: {
-    summary: 'Users by name',
+    summary: 'List users by name',
     method: 'GET',
     path: '/api/v1/users',
     access: 'admin',
@@ -72,7 +72,7 @@ export const userOperations = {
   },
   updateUser: {
     summary:
-      "Change a user's role, e-mail or password, or disable the account; a new password or disabling ends sessions",
+      "Change a user's role, e-mail address or password, or disable the user; a new password or disabling ends the sessions",
     method: 'PATCH',
     path: '/api/v1/users/:id',
     access: 'admin',
@@ -87,7 +87,7 @@ export const userOperations = {
     output: User,
   },
   deleteUser: {
-    summary: 'Remove a user and their sessions',
+    summary: 'Delete a user and end their sessions',
     method: 'DELETE',
     path: '/api/v1/users/:id',
     access: 'admin',
@@ -95,7 +95,7 @@ export const userOperations = {
     output: Done,
   },
   listKeys: {
-    summary: 'API keys, newest first, revoked ones included',
+    summary: 'List API keys, newest first, revoked ones included',
     method: 'GET',
     path: '/api/v1/api-keys',
     access: 'admin',
@@ -103,7 +103,7 @@ export const userOperations = {
     output: pageOf('api_keys', ApiKey),
   },
   createKey: {
-    summary: 'Make an API key; it is shown this once',
+    summary: 'Create an API key; only this answer shows it',
     method: 'POST',
     path: '/api/v1/api-keys',
     access: 'admin',

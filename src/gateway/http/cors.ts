@@ -7,8 +7,8 @@ const EXPOSED =
 const REMEMBERED_SECONDS = '600';
 
 /**
- * Which pages elsewhere may read our answers. Never with credentials: a page elsewhere shows a key or is nobody, so the
- * cookie is of no use to it. Every OPTIONS is answered here.
+ * Lets pages of other origins read the answers. They must send a key, because the cookie is never allowed for them. Every
+ * OPTIONS request is answered here.
  */
 export function cors(origins: readonly string[]): RequestHandler {
   const any = origins.includes('*');

@@ -42,14 +42,14 @@ function raise(settings: Parameters<GatewayUnderTest['another']>[0] = {}): Serve
     },
   });
   const alerts = {
-    doors: contract,
-    door: routerOf(contract, port, deps),
-    quick: fastIntakeOf(contract, port, deps),
+    routes: contract,
+    handler: routerOf(contract, port, deps),
+    fastIntake: fastIntakeOf(contract, port, deps),
     health: async () => ({ status: 'up' as const, code: 200 }),
   };
-  const { app, gateway } = g.another(settings, { houses: { ...g.deps.houses, alerts } });
+  const { app, gateway } = g.another(settings, { upstreams: { ...g.deps.upstreams, alerts } });
   return createServer((req, res) => {
-    if (gateway.quick(req, res)) return;
+    if (gateway.fastIntake(req, res)) return;
     wholeWay += 1;
     app(req, res);
   });

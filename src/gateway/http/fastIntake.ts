@@ -8,17 +8,23 @@ import { type GatewayMetrics, watchService } from '../metrics';
 import { securityHeadersOf } from './sanitize';
 
 /**
- * The short way for alerts: a plain POST with a key that is known at this moment needs nothing of what the front does for
- * everybody else, and is answered the same. Answers false for all others, which take the whole way: who is unknown or may
- * not, comes from a page elsewhere, or is limited.
+ * The fast path of the alert intake, before Express. It takes a plain POST whose key is in memory, and answers like the
+ * pipeline. It returns false for every other request, which the pipeline then answers: an unknown key or one without the
+ * role, a page of another site, an Idempotency-Key, or an INGEST_RATE.
  */
-export type QuickIntake = (req: IncomingMessage, res: ServerResponse) => boolean;
+export type FastIntakeHandler = (req: IncomingMessage, res: ServerResponse) => boolean;
 
-/** Headers that ask for more than the alert itself. */
-const CLOSER_LOOK = ['origin', 'idempotency-key'];
+/** Requests with these headers need the pipeline. */
+const NEEDS_PIPELINE = ['origin', 'idempotency-key'];
 
-export function quickIntake({ settings, identities, houses }: Deps, metrics: GatewayMetrics): QuickIntake {
-  const ways = new Map(Object.values(houses).flatMap(({ quick }) => [...(quick ?? new Map<string, FastIntake>())]));
+/** The fast path, for the modules of this process. */
+export function createFastIntake(
+  { settings, identities, upstreams }: Deps,
+  metrics: GatewayMetrics,
+): FastIntakeHandler {
+  const routes = new Map(
+    Object.values(upstreams).flatMap(({ fastIntake }) => [...(fastIntake ?? new Map<string, FastIntake>())]),
+  );
   const anyOrigin = settings.corsOrigins.includes('*');
   const common = Object.entries({
     ...securityHeadersOf(settings.publicUrl),
@@ -27,16 +33,16 @@ export function quickIntake({ settings, identities, houses }: Deps, metrics: Gat
   }).flat();
   if (settings.ingestRate !== undefined) return () => false;
   return (req, res) => {
-    const way = req.method === 'POST' ? ways.get(req.url as string) : undefined;
+    const route = req.method === 'POST' ? routes.get(req.url as string) : undefined;
     const key = req.headers['x-api-key'];
-    if (way === undefined || typeof key !== 'string' || !isPlain(req, way.op.bodyLimit)) return false;
-    if (CLOSER_LOOK.some((header) => req.headers[header] !== undefined)) return false;
+    if (route === undefined || typeof key !== 'string' || !isPlain(req, route.op.bodyLimit)) return false;
+    if (NEEDS_PIPELINE.some((header) => req.headers[header] !== undefined)) return false;
     const identity = identities.known(key);
-    if (identity === null || !may(identity.role, way.op.access)) return false;
+    if (identity === null || !may(identity.role, route.op.access)) return false;
     const requestId = requestIdOf(textOf(req.headers['x-request-id']));
     const trace = traceparentOf(textOf(req.headers['traceparent']));
-    watchService(metrics, req.method as string, way.op.path, res);
-    way.answer(req, res, callerAs(identity, { requestId, trace }), [...common, 'X-Request-ID', requestId]);
+    watchService(metrics, req.method as string, route.op.path, res);
+    route.answer(req, res, callerAs(identity, { requestId, trace }), [...common, 'X-Request-ID', requestId]);
     return true;
   };
 }

@@ -1,6 +1,6 @@
 import { escapeHtml } from '../../kernel/escapeHtml';
 
-/** Text that is safe inside HTML because it went through here or was written by us. */
+/** Text that is safe inside HTML: escaped by `html`, or part of its template. */
 export interface Html {
   readonly html: string;
 }
@@ -13,7 +13,7 @@ export function html(strings: TemplateStringsArray, ...values: (Html | string | 
   return { html: strings.reduce((text, part, at) => text + safe(values[at - 1] ?? '') + part) };
 }
 
-/** A page that needs no script, in the dress of all others; for paths of two segments, below any prefix. */
+/** A page without scripts, in the style of the others. Its links work at paths of two segments, below any prefix. */
 export const plainPage = (title: string, body: Html): string =>
   html`<!doctype html>
 <html lang="en">

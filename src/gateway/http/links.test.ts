@@ -73,7 +73,7 @@ test('a link shows the incident and who acts, and changes nothing by being read'
 
 test('its button acknowledges as whom the message went to', async () => {
   const page = await request(g.app).post(linkTo()).expect(200);
-  expect(page.text).toContain('<strong>ben@example.com</strong> has it.');
+  expect(page.text).toContain('Taken by <strong>ben@example.com</strong>.');
   expect(updates).toEqual([
     {
       input: { id: incident.id, status: 'acknowledged' },
@@ -87,7 +87,7 @@ test('used again, or after somebody else, it says who has the incident', async (
   const later = await request(g.app)
     .post(linkTo({ actor: 'cleo@example.com' }))
     .expect(200);
-  expect(later.text).toContain('<strong>ben@example.com</strong> has it.');
+  expect(later.text).toContain('Taken by <strong>ben@example.com</strong>.');
   const read = await request(g.app).get(linkTo()).expect(200);
   expect(read.text).not.toContain('<form');
   expect(updates).toHaveLength(1);
@@ -105,7 +105,7 @@ test('a link to view has no button, and cannot be made to act', async () => {
   const page = await request(g.app)
     .get(linkTo({ purpose: 'view' }))
     .expect(200);
-  expect(page.text).toContain('Nobody has this yet.');
+  expect(page.text).toContain('No one has acknowledged this incident yet.');
   await request(g.app)
     .post(linkTo({ purpose: 'view' }))
     .expect(403);
@@ -167,5 +167,5 @@ test('losing a race to somebody who moved it on shows who has it', async () => {
     },
   );
   const page = await request(raced.app).post(linkTo()).expect(200);
-  expect(page.text).toContain('<strong>cleo</strong> has it.');
+  expect(page.text).toContain('Taken by <strong>cleo</strong>.');
 });

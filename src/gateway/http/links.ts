@@ -8,11 +8,12 @@ import type { Caller, Port, Route } from '../../kernel/ports/contract';
 import { Problem } from '../../kernel/ports/problem';
 import { type Html, html, plainPage } from './html';
 
-/** Signed links in messages. Reading one changes nothing, because mail scanners read; only the button acts. */
+/** Signed links in messages. A GET changes nothing, because mail scanners open links; only the button acknowledges. */
 
 type Incident = Awaited<ReturnType<Port<IncidentsContract>['get']>>;
 
-export const linkDoors: Record<string, Route> = {
+/** The routes of signed links, outside the contract. */
+export const linkOperations: Record<string, Route> = {
   openLink: { method: 'GET', path: '/l/:token', access: 'public' },
   useLink: { method: 'POST', path: '/l/:token', access: 'public' },
 };
@@ -23,6 +24,7 @@ export interface LinkDeps {
   clock: Clock;
 }
 
+/** Answers signed links with plain pages. */
 export function linkRoutes({ incidents, secretKey, clock }: LinkDeps): Router {
   const router = Router({ caseSensitive: true });
   router.get('/l/:token', page(open));
@@ -32,7 +34,7 @@ export function linkRoutes({ incidents, secretKey, clock }: LinkDeps): Router {
   async function open(link: Link, caller: Caller): Promise<[string, Html]> {
     const incident = await incidents.get({ id: link.incident_id }, caller);
     const acts = link.purpose === 'acknowledge' && incident.status === 'open';
-    return [incident.title, html`${facts(incident)}${acts ? confirm(link) : held(incident)}`];
+    return [incident.title, html`${summary(incident)}${acts ? confirm(link) : ownerText(incident)}`];
   }
 
   async function use(link: Link, caller: Caller): Promise<[string, Html]> {
@@ -40,10 +42,10 @@ export function linkRoutes({ incidents, secretKey, clock }: LinkDeps): Router {
     const before = await incidents.get({ id: link.incident_id }, caller);
     if (before.status === 'open') await acknowledge(link, caller);
     const incident = await incidents.get({ id: link.incident_id }, caller);
-    return [incident.title, html`${facts(incident)}${held(incident)}`];
+    return [incident.title, html`${summary(incident)}${ownerText(incident)}`];
   }
 
-  /** Somebody else may take it between our look and this; then the page says who. */
+  /** Another person may acknowledge between the read and this update; then the page names that person. */
   async function acknowledge(link: Link, caller: Caller): Promise<void> {
     try {
       await incidents.update({ id: link.incident_id, status: 'acknowledged' }, caller);
@@ -73,7 +75,7 @@ export function linkRoutes({ incidents, secretKey, clock }: LinkDeps): Router {
   }
 }
 
-/** A link acts for whom the message went to, and is a login for nobody. */
+/** The caller of a link is the recipient of the message. A link opens no session. */
 const callerOfLink = ({ actor }: Link, res: Response): Caller => ({
   actor,
   kind: 'user',
@@ -91,7 +93,7 @@ const STATUS_WORDS = {
   resolved: 'Resolved',
 } as const;
 
-const facts = ({ title, severity, service, status }: Incident): Html => html`
+const summary = ({ title, severity, service, status }: Incident): Html => html`
 <h1>${maskText(title)}</h1>
 <p class="facts"><span class="sev ${severity}">${severity}</span> · ${service} · ${STATUS_WORDS[status]}</p>`;
 
@@ -101,16 +103,15 @@ const confirm = ({ actor }: Link): Html => html`
 <button class="btn main big" type="submit">Acknowledge</button>
 </form>`;
 
-function held(incident: Incident): Html {
-  if (incident.status === 'open') return html`<p>Nobody has this yet.</p>`;
-  if (incident.status === 'resolved')
-    return html`<p>This is over: it was resolved by <strong>${lastActor(incident)}</strong>.</p>`;
-  return html`<p><strong>${lastActor(incident)}</strong> has it.</p>`;
+function ownerText(incident: Incident): Html {
+  if (incident.status === 'open') return html`<p>No one has acknowledged this incident yet.</p>`;
+  if (incident.status === 'resolved') return html`<p>Resolved by <strong>${lastActor(incident)}</strong>.</p>`;
+  return html`<p>Taken by <strong>${lastActor(incident)}</strong>.</p>`;
 }
 
-/** Who brought the incident to where it stands. */
+/** The actor of the last change to the current status. */
 const lastActor = ({ timeline, status, assigned_to }: Incident): string =>
-  maskText(timeline.findLast(({ event_type }) => event_type === status)?.actor ?? assigned_to ?? 'somebody');
+  maskText(timeline.findLast(({ event_type }) => event_type === status)?.actor ?? assigned_to ?? 'unknown');
 
 const failure = ({ detail }: Problem, res: Response): Html => html`
 <h1>This link does not work</h1>

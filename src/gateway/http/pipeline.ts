@@ -9,24 +9,29 @@ import type { Deps } from '../deps';
 import { type gatewayMetrics, serviceOf, watchService } from '../metrics';
 import { cors } from './cors';
 import { cleanPath, identified, securityHeaders, stripInternalHeaders } from './sanitize';
-import { pageOfNothing } from './staticPages';
+import { notFoundPage } from './staticPages';
 import type { Upstreams } from './upstream';
 
-export interface FrontDeps {
-  rooms: Deps;
+export interface PipelineDeps {
+  deps: Deps;
   metrics: ReturnType<typeof gatewayMetrics>;
-  /** The page's files, for anybody. */
+  /** The files of the pages; they need no credential. */
   page: RequestHandler;
-  /** The gateway's own doors, and what answers behind them. */
-  own: { doors: Record<string, Route>; door: RequestHandler };
+  /** The gateway's own operations. */
+  own: { routes: Record<string, Route>; handler: RequestHandler };
 }
 
-/** The way of every request, from the street to the door of its module. The order is the design. */
-export function createFront({ rooms, metrics, page, own }: FrontDeps): RequestHandler {
-  const { db, clock, settings, identities, houses } = rooms;
-  const all = { ...inOrder(houses), gateway: own };
-  const doors = Object.fromEntries(Object.entries(all).map(([module, house]) => [module, offered(house.doors)]));
-  const table = routeTable(doors);
+/**
+ * The middleware of every request: identify, limit, authorize, then the handler of its module. The order matters: requests
+ * that are refused count against the limit too.
+ */
+export function createPipeline({ deps, metrics, page, own }: PipelineDeps): RequestHandler {
+  const { db, clock, settings, identities, upstreams } = deps;
+  const all = { ...inOrder(upstreams), gateway: own };
+  const routes = Object.fromEntries(
+    Object.entries(all).map(([module, upstream]) => [module, publicRoutes(upstream.routes)]),
+  );
+  const table = routeTable(routes);
   const limits = { db, clock, settings, metrics };
   return Router({ caseSensitive: true }).use(
     identified,
@@ -35,20 +40,20 @@ export function createFront({ rooms, metrics, page, own }: FrontDeps): RequestHa
     cors(settings.corsOrigins),
     cleanPath,
     page,
-    pageOfNothing(table, prefixOf(settings.publicUrl)),
+    notFoundPage(table, prefixOf(settings.publicUrl)),
     identify(identities, table, settings.publicUrl),
     requestLimit(limits),
-    admit(identities, table, segmentsOf(doors)),
+    admit(identities, table, segmentsOf(routes)),
     intakeLimit(limits),
     measured(metrics),
-    (req, res, next) => moduleOf(res, all).door(req, res, next),
+    (req, res, next) => moduleOf(res, all).handler(req, res, next),
     () => {
       throw new Problem('not-found', 'There is nothing at this path.');
     },
   );
 }
 
-/** Incidents stand before oncall, because both answer /escalate and a known incident takes its own next step. */
+/** Both incidents and oncall have /escalate. Incidents comes first, because a known incident runs its own next step. */
 const inOrder = ({ incidents, alerts, oncall, notify }: Upstreams): Upstreams => ({
   incidents,
   alerts,
@@ -56,22 +61,22 @@ const inOrder = ({ incidents, alerts, oncall, notify }: Upstreams): Upstreams =>
   notify,
 });
 
-/** Default deny: what services only tell each other has no door here. */
-const offered = (doors: Record<string, Route>): Record<string, Route> =>
-  Object.fromEntries(Object.entries(doors).filter(([, { access }]) => access !== 'internal'));
+/** Default deny: operations between modules (`internal`) have no route here. */
+const publicRoutes = (routes: Record<string, Route>): Record<string, Route> =>
+  Object.fromEntries(Object.entries(routes).filter(([, { access }]) => access !== 'internal'));
 
-const segmentsOf = (doors: Record<string, Record<string, Route>>): Set<string> =>
-  new Set(Object.values(doors).flatMap((ofModule) => Object.values(ofModule).map(({ path }) => serviceOf(path))));
+const segmentsOf = (routes: Record<string, Record<string, Route>>): Set<string> =>
+  new Set(Object.values(routes).flatMap((ofModule) => Object.values(ofModule).map(({ path }) => serviceOf(path))));
 
-function moduleOf(res: Response, houses: Record<string, { door: RequestHandler }>): { door: RequestHandler } {
+function moduleOf(res: Response, upstreams: Record<string, { handler: RequestHandler }>): { handler: RequestHandler } {
   const found = foundOf(res);
-  const house = found !== undefined && 'op' in found ? houses[found.module] : undefined;
-  if (!house) throw new Problem('not-found', 'There is nothing at this path.');
-  return house;
+  const upstream = found !== undefined && 'op' in found ? upstreams[found.module] : undefined;
+  if (!upstream) throw new Problem('not-found', 'There is nothing at this path.');
+  return upstream;
 }
 
 const measured =
-  (metrics: FrontDeps['metrics']): RequestHandler =>
+  (metrics: PipelineDeps['metrics']): RequestHandler =>
   (req, res, next) => {
     watchService(metrics, req.method, req.path, res);
     next();

@@ -5,7 +5,7 @@ import request from 'supertest';
 import { problemHandler } from '../../kernel/http/edge';
 import { createLog, createRegistry } from '../../kernel/observe/observe';
 import type { Caller } from '../../kernel/ports/contract';
-import { type ProxyOptions, proxyDoor } from './proxy';
+import { createProxy, type ProxyOptions } from './proxy';
 import { remoteHealth } from './upstream';
 
 const CALLER: Caller = { actor: 'Zoë', kind: 'user', role: 'viewer', email: null, requestId: 'r-1', trace: 't-1' };
@@ -52,7 +52,7 @@ const says =
 
 function gateway(url: string, options: Partial<ProxyOptions> = {}) {
   const registry = createRegistry();
-  const door = proxyDoor(url, {
+  const door = createProxy(url, {
     internalToken: 'the internal token',
     retryMaxAttempts: 2,
     retryBackoffBaseSeconds: 0.001,

@@ -16,14 +16,14 @@ export interface ProxyOptions {
   /** First wait between repeats, in seconds; doubles. */
   retryBackoffBaseSeconds: number;
   registry: Registry;
-  /** Name of the service behind, for the problem that says it is gone. */
+  /** Name of the service behind, for the problem if it does not answer. */
   service: string;
-  /** How long one attempt may take from the end of the request to the head of its response, in milliseconds. */
+  /** Longest wait of one attempt from the end of the request to the head of its response, in milliseconds. */
   timeoutMs?: number;
 }
 
 const HEAD_WITHIN_MS = 10_000;
-/** A response that has begun may be a stream; silence ends it. */
+/** A response that has begun may be a stream; it ends if nothing comes for so long. */
 const SILENT_AT_MOST_MS = 60_000;
 const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS']);
 const WORTH_REPEATING = new Set([502, 503, 504]);
@@ -43,15 +43,15 @@ interface Attempt {
   number: number;
   next: (error: unknown) => void;
   deadline?: NodeJS.Timeout;
-  /** The response head has come; a service may answer before the body has ended. */
+  /** The response head has come. A service may answer before it has the whole request body. */
   answered?: boolean;
 }
 
 /**
- * The door of a module that lives elsewhere. It stands before any body parser, so bodies stream through. Reads are
- * repeated while no response head is out; a command is tried once, because nobody knows how far it came.
+ * Passes requests to a module in another process. Mount it before any body parser, because bodies are streamed. A read is
+ * repeated until a response head comes; a command is tried once, because a failed attempt may have had its effect.
  */
-export function proxyDoor(url: string, options: ProxyOptions): RequestHandler {
+export function createProxy(url: string, options: ProxyOptions): RequestHandler {
   const { internalToken, retryMaxAttempts, retryBackoffBaseSeconds, registry, service } = options;
   const headWithinMs = options.timeoutMs ?? HEAD_WITHIN_MS;
   const metrics = gatewayMetrics(registry);
@@ -67,7 +67,7 @@ export function proxyDoor(url: string, options: ProxyOptions): RequestHandler {
       proxyReq: (proxyReq, req, res) => {
         const attempt = attempts.get(req) as Attempt;
         introduce(proxyReq, res);
-        // A large body may take its time; how long it may take is for the servers on both sides to say.
+        // A large body may take long; the servers on both sides limit that time.
         const wait = (): void => {
           if (attempt.answered) return;
           attempt.deadline = setTimeout(() => proxyReq.destroy(new Error('No response head in time.')), headWithinMs);
@@ -102,7 +102,7 @@ export function proxyDoor(url: string, options: ProxyOptions): RequestHandler {
     }
   }
 
-  /** A read with a body is not repeated: the body has gone with the first attempt. */
+  /** A read with a body is not repeated, because the body was sent with the first attempt. */
   const mayRepeat = (req: Request): boolean =>
     REPEATABLE.has(req.method) &&
     !hasBody(req) &&
@@ -134,7 +134,7 @@ export function proxyDoor(url: string, options: ProxyOptions): RequestHandler {
 const hasBody = (req: Request): boolean =>
   req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
 
-/** The answer as it is. What the gateway has said itself (request id, security headers) stays said once. */
+/** Copies the answer of the module. Headers that the gateway has set (request id, security headers) are replaced, not doubled. */
 function passOn(answer: IncomingMessage, res: Response): void {
   if (res.destroyed) return void answer.destroy();
   res.status(answer.statusCode ?? 502);

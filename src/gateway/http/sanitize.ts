@@ -4,24 +4,24 @@ import helmet from 'helmet';
 import { INTERNAL_HEADERS, requestIdentity } from '../../kernel/http/edge';
 import { Problem } from '../../kernel/ports/problem';
 
-/** What happens to every request before anybody asks who sent it. */
+/** Steps for every request before authentication: request id, internal headers, security headers, path. */
 
 const LONGEST_URL = 8_192;
 const SPOOFABLE = [...INTERNAL_HEADERS, 'x-actor'];
 
-/** The app may have said already which request this is; saying it again would make it another. */
+/** Gives the request an id, unless the app has done so. */
 export const identified: RequestHandler = (req, res, next) => {
   if (res.locals['requestId'] === undefined) requestIdentity(req, res, next);
   else next();
 };
 
-/** Nobody outside may speak as one of us. Authorization stays: vendors' clients carry their keys there. */
+/** Removes headers that only modules may send. Authorization stays, because vendors' clients send their keys in it. */
 export const stripInternalHeaders: RequestHandler = (req, _res, next) => {
   for (const header of SPOOFABLE) delete req.headers[header];
   next();
 };
 
-/** The same for every answer, so they are worked out once. */
+/** Sets the security headers. They are the same for every answer, so they are computed once. */
 export function securityHeaders(publicUrl: string): RequestHandler {
   const headers = Object.entries(securityHeadersOf(publicUrl));
   return (_req, res, next) => {
@@ -30,7 +30,7 @@ export function securityHeaders(publicUrl: string): RequestHandler {
   };
 }
 
-/** No inline script or style and no foreign host; HSTS only where the public address is https. */
+/** Headers that allow no inline script or style and no other host; HSTS only if PUBLIC_URL is https. */
 export function securityHeadersOf(publicUrl: string): Record<string, string> {
   const https = publicUrl.startsWith('https:');
   const self = ["'self'"];
@@ -65,8 +65,8 @@ export function securityHeadersOf(publicUrl: string): Record<string, string> {
 }
 
 /**
- * One spelling per path: what could mean another path to somebody behind us (dot segments, encoded slashes, control
- * characters, doubled slashes) is refused, not repaired.
+ * Refuses paths that a module or proxy behind the gateway could read as another path: dot segments, encoded slashes, control
+ * characters, double slashes.
  */
 export const cleanPath: RequestHandler = (req, _res, next) => {
   if (req.url.length > LONGEST_URL) throw new Problem('malformed', 'The address is too long.');

@@ -5,31 +5,34 @@ import { gzipSync } from 'node:zlib';
 import express, { type RequestHandler, Router } from 'express';
 import type { RouteTable } from '../../kernel/http/edge';
 
-/** The browser's files: the shell at the page's own routes and nowhere else, the API's description, hashed assets. */
+/** Files for browsers: the page shell at the routes of the pages, the API document, assets. */
 
-/** What the build says of the page (scripts/page.ts): its routes are listed in web/routes.ts, and nowhere else. */
-interface PageFacts {
+/** The result of the page build (scripts/page.ts). The routes come from web/routes.ts. */
+interface PageBuild {
   routes: string[];
   /** The style sheet, for pages that need no script. */
   style: string;
-  /** Hashes of what stands inside the shell, as its policy names them. */
+  /** Hashes of the inline scripts and styles of the shell, as its policy lists them. */
   inline: { scripts: string[]; styles: string[] };
 }
 
-/** All that is served of swagger-ui-dist; the rest of the package is of no use to a browser. */
+/** The files of swagger-ui-dist that are served. */
 const SWAGGER = ['swagger-ui.css', 'swagger-ui-bundle.js'];
 const ASSET_AGE_SECONDS = 300;
-/** What the build named by its content never changes. */
+/** Files with a hash in their name never change. */
 const HASHED = /-[\w-]{8}[.]\w+$/;
 const GZIP = '.gz';
 const FOR_EVER = 'public, max-age=31536000, immutable';
 const FOR_NOW = `public, max-age=${ASSET_AGE_SECONDS}`;
 
-/** @param prefix path below which a proxy serves the page; the proxy takes it off, so that routes here do not have it */
+/**
+ * Serves the pages, the API document and the assets.
+ * @param prefix path below which a proxy serves the product; the proxy removes it, so the routes here do not have it
+ */
 export function pageRoutes(openapi: object, prefix: string): RequestHandler {
   const router = Router({ caseSensitive: true });
   const folder = pageFolder();
-  const { routes, style } = factsOf(folder);
+  const { routes, style } = buildOf(folder);
   const shell = shellOf(prefix);
   for (const path of routes) router.get(path, shell);
   router.get('/docs', sends(join(folder, 'docs.html'), 'no-cache'));
@@ -72,12 +75,11 @@ function assets(folder: string): RequestHandler {
 }
 
 /**
- * Answers a browser at an address that nothing answers with the page, which says so: 404. Programs, which do not ask for
- * HTML by name, go on to the problem.
- *
- * @param prefix path below which a proxy serves the page, as of `pageRoutes`
+ * Answers a browser at an unknown address with the page, as 404; the page shows that there is nothing. Programs do not ask
+ * for HTML by name, so they get the problem.
+ * @param prefix as in `pageRoutes`
  */
-export function pageOfNothing(table: RouteTable, prefix: string): RequestHandler {
+export function notFoundPage(table: RouteTable, prefix: string): RequestHandler {
   const send = shellOf(prefix, 404);
   return (req, res, next) => {
     const reads = req.method === 'GET' || req.method === 'HEAD';
@@ -98,8 +100,8 @@ const sends =
   };
 
 /**
- * The shell names its assets by paths from the root; below a prefix they, and the page's own script, must know it. Its policy
- * allows by their hashes what stands inside it. It is gzipped once.
+ * Serves the shell. It names its assets by paths from the root, so the prefix is added to them and given to the script. Its
+ * policy allows its inline scripts and styles by their hashes. It is gzipped once.
  */
 function shellOf(prefix: string, status = 200): RequestHandler {
   const folder = pageFolder();
@@ -109,7 +111,7 @@ function shellOf(prefix: string, status = 200): RequestHandler {
     prefix === ''
       ? written
       : written.replace('<html ', `<html data-base="${path}" `).replace(/(\b(?:src|href)=")\/(?!\/)/g, `$1${path}/`);
-  const { scripts, styles } = factsOf(folder).inline;
+  const { scripts, styles } = buildOf(folder).inline;
   const gzipped = gzipSync(shell, { level: 9 });
   const tag = `W/"${createHash('sha256').update(shell).digest('base64url').slice(0, 22)}"`;
   return (req, res) => {
@@ -128,9 +130,9 @@ function shellOf(prefix: string, status = 200): RequestHandler {
 
 const POLICY = 'Content-Security-Policy';
 
-const factsOf = (folder: string): PageFacts => JSON.parse(readFileSync(join(folder, 'page.json'), 'utf8')) as PageFacts;
+const buildOf = (folder: string): PageBuild => JSON.parse(readFileSync(join(folder, 'page.json'), 'utf8')) as PageBuild;
 
-/** Sources run from `src/gateway`, a bundle from `dist`: the built page stands below one of the folders above either. */
+/** The folder of the built page. It is searched upwards, because sources run in `src/gateway` and a bundle in `dist`. */
 function pageFolder(): string {
   for (let at = __dirname; dirname(at) !== at; at = dirname(at)) {
     const folder = join(at, 'dist/page');

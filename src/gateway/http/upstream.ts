@@ -4,14 +4,14 @@ import { SERVICE_NAMES } from '../../kernel/modules';
 import type { Route } from '../../kernel/ports/contract';
 import type { FastIntake } from '../../kernel/ports/fastIntake';
 
-/** A module as the gateway knows it, whether it lives here or elsewhere. */
+/** A module as the gateway reaches it, in this process or in another one. */
 export interface Upstream {
-  /** Operations of its contract and vendor doors: who may knock where. */
-  doors: Record<string, Route>;
+  /** Operations of its contract and its vendor routes, with the access that each needs. */
+  routes: Record<string, Route>;
   /** Its own router, or the proxy to it. */
-  door: RequestHandler;
-  /** Where it lives here: its intake by path, past its router. */
-  quick?: ReadonlyMap<string, FastIntake>;
+  handler: RequestHandler;
+  /** The fast intake by path, if the module is in this process. */
+  fastIntake?: ReadonlyMap<string, FastIntake>;
   health(): Promise<Health>;
 }
 
@@ -23,7 +23,7 @@ export type Upstreams = Record<(typeof BEHIND)[number], Upstream>;
 
 const DEADLINE_MS = 3_000;
 
-/** Any answer counts as up, also a bad one: it says that somebody is there. */
+/** Health of a module in another process. Any answer counts as up, also an error: the process runs. */
 export const remoteHealth =
   (url: string): Upstream['health'] =>
   async () => {
@@ -39,13 +39,13 @@ export const remoteHealth =
     }
   };
 
-/** Asks all at once; who does not answer within the deadline is down. */
+/** Asks all modules at once; a module that does not answer within the deadline is down. */
 export async function healthOfAll(
-  houses: Upstreams,
+  upstreams: Upstreams,
   deadlineMs = DEADLINE_MS,
 ): Promise<Record<(typeof SERVICE_NAMES)[keyof Upstreams], Health>> {
   const healthOf = (name: keyof Upstreams): Promise<Health> =>
-    withTimeout(houses[name].health(), deadlineMs).catch((): Health => ({ status: 'down' }));
+    withTimeout(upstreams[name].health(), deadlineMs).catch((): Health => ({ status: 'down' }));
   const healths = await Promise.all(BEHIND.map(healthOf));
   return Object.fromEntries(BEHIND.map((name, at) => [SERVICE_NAMES[name], healths[at]])) as never;
 }

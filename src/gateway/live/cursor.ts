@@ -1,28 +1,30 @@
-import { PLACE, SOURCES, type Source } from '../contract';
+import { CURSOR, SOURCES, type Source } from '../contract';
 
 /**
- * Vocabulary. A **source** is a module whose facts are told. A **place** says how far each source was read: its cursor,
- * null before its first fact, undefined where nobody could say. As text it is what browsers send as Last-Event-ID.
+ * Vocabulary. A **source** is a module whose events are streamed. **Cursors** hold the read position in each source: null
+ * before its first event, undefined if it is not known. Browsers send them as text in Last-Event-ID.
  */
-export type Place = Record<Source, string | null | undefined>;
+export type Cursors = Record<Source, string | null | undefined>;
 
-export const placeOfEach = (of: (source: Source) => string | null | undefined): Place =>
-  Object.fromEntries(SOURCES.map((source) => [source, of(source)])) as Place;
+/** Cursors from a function of the source. */
+export const cursorOfEach = (of: (source: Source) => string | null | undefined): Cursors =>
+  Object.fromEntries(SOURCES.map((source) => [source, of(source)])) as Cursors;
 
-/** Known nowhere. */
-export const nowhere = (): Place => placeOfEach(() => undefined);
+/** No position is known in any source. */
+export const noCursors = (): Cursors => cursorOfEach(() => undefined);
 
-export const placeText = (place: Place): string =>
-  SOURCES.filter((source) => place[source] !== undefined)
-    .map((source) => `${source}=${place[source] ?? ''}`)
+/** Cursors as text. */
+export const cursorText = (cursors: Cursors): string =>
+  SOURCES.filter((source) => cursors[source] !== undefined)
+    .map((source) => `${source}=${cursors[source] ?? ''}`)
     .join(';');
 
-/** The place that a client named; null where it is none of ours. */
-export function placeIn(text: string): Place | null {
-  if (!PLACE.test(text)) return null;
-  const cursors = Object.fromEntries(text.split(';').map((part) => part.split('=')));
-  return placeOfEach((source) => {
-    const cursor: string | undefined = cursors[source];
+/** Cursors from the text of a client; null if it has another form. */
+export function parseCursor(text: string): Cursors | null {
+  if (!CURSOR.test(text)) return null;
+  const given = Object.fromEntries(text.split(';').map((part) => part.split('=')));
+  return cursorOfEach((source) => {
+    const cursor: string | undefined = given[source];
     return cursor === '' ? null : cursor;
   });
 }

@@ -4,41 +4,44 @@ import { masked, maySeeSecrets } from '../../kernel/mask';
 import type { Log } from '../../kernel/observe/observe';
 import type { Caller } from '../../kernel/ports/contract';
 import { type LiveEvent, SOURCES, type Source } from '../contract';
-import { type Place, placeOfEach } from './cursor';
+import { type Cursors, cursorOfEach } from './cursor';
 import { type ReadEvents, type Tail, tail } from './tail';
-import { factOf, maySee } from './toBrowser';
+import { liveEventOf, maySee } from './toBrowser';
 
-/** What a listener is told next, of all sources together. */
+/** The next events for a listener, of all sources. */
 export interface News {
   events: LiveEvent[];
-  /** Sources of which facts were left out. */
+  /** Sources with too many events, some of which were left out. */
   missed: Source[];
 }
 
-/** All modules' facts, merged. Every gateway process follows for itself; what it shares with others are only cursors. */
+/** The merged events of all modules. Each gateway process reads them itself; a cursor is valid in every process. */
 export interface Hub {
-  /** Begins to follow, if nobody has listened yet; resolves when the sources have said where they stand, or keep silent. */
+  /** Starts to read at the first call. Resolves when each source has answered or failed, after two seconds at most. */
   open(): Promise<void>;
   stop(): void;
   stopped(): boolean;
-  /** Where the sources stand now. */
-  now(): Place;
+  /** The newest cursor of each source. */
+  now(): Cursors;
+  /** Sources that do not answer. */
   silent(): Source[];
-  listener(place: Place, caller: Caller): Listener;
-  /** Begun before news are read, so that what comes meanwhile is noticed. */
+  listener(cursors: Cursors, caller: Caller): Listener;
+  /** Call it before reading, so that an event that comes in between wakes the reader. */
   nextWake(): Wake;
 }
 
+/** Reads the events that a caller may see, from its cursors on. */
 export interface Listener {
-  /** Moves with what is read. */
-  place: Place;
+  /** The cursors after the events that were read. */
+  cursors: Cursors;
   next(): Promise<News>;
 }
 
-/** Whoever was away for longer fetches everything again; that is cheaper than being told it fact by fact. */
-const CATCHES_UP_AT_MOST = 500;
+/** A client that missed more events fetches its data again; that is cheaper than to send each event. */
+const MAX_BEHIND = 500;
 const OPEN_WITHIN_MS = 2_000;
 
+/** @param readers the long poll of each source */
 export function createHub(readers: Record<Source, ReadEvents>, log: Log): Hub {
   const waiting = signal();
   let stopped = false;
@@ -47,13 +50,13 @@ export function createHub(readers: Record<Source, ReadEvents>, log: Log): Hub {
   const tails = Object.fromEntries(
     SOURCES.map((source) => [source, tail({ source, read: readers[source], log, onNews: waiting.all })]),
   ) as Record<Source, Tail>;
-  const settled = (): boolean =>
+  const allAnswered = (): boolean =>
     SOURCES.every((source) => tails[source].silent() || tails[source].position() !== undefined);
 
   async function begin(): Promise<void> {
     for (const source of SOURCES) tails[source].start();
     const until = performance.now() + OPEN_WITHIN_MS;
-    while (!settled() && performance.now() < until) await hub.nextWake().within(until - performance.now());
+    while (!allAnswered() && performance.now() < until) await hub.nextWake().within(until - performance.now());
   }
 
   const hub: Hub = {
@@ -67,50 +70,50 @@ export function createHub(readers: Record<Source, ReadEvents>, log: Log): Hub {
       waiting.all();
     },
     stopped: () => stopped,
-    now: () => placeOfEach((source) => tails[source].position()),
+    now: () => cursorOfEach((source) => tails[source].position()),
     silent: () => SOURCES.filter((source) => tails[source].silent()),
-    listener: (place, caller) => listener(tails, place, caller),
+    listener: (cursors, caller) => listener(tails, cursors, caller),
     nextWake: waiting.next,
   };
   return hub;
 }
 
-function listener(tails: Record<Source, Tail>, begin: Place, caller: Caller): Listener {
-  const place = { ...begin };
-  const told = placeOfEach(() => undefined) as unknown as Record<Source, number | undefined>;
+function listener(tails: Record<Source, Tail>, begin: Cursors, caller: Caller): Listener {
+  const cursors = { ...begin };
+  const sent = cursorOfEach(() => undefined) as unknown as Record<Source, number | undefined>;
 
-  /** A source that keeps silent is heard when it speaks again; the others are not held up by it. */
-  async function of(source: Source): Promise<{ events: RecordedEvent[]; missed: boolean }> {
+  /** Reads one source. A source that does not answer has no events now and does not delay the others. */
+  async function readFrom(source: Source): Promise<{ events: RecordedEvent[]; missed: boolean }> {
     const present = tails[source].position();
     if (present === undefined) return { events: [], missed: false };
-    const from = place[source];
-    if (from === undefined) return jump(source, present);
+    const from = cursors[source];
+    if (from === undefined) return skipTo(source, present);
     const page = await tails[source].since(from).catch(() => ({ events: [], cursor: from }));
     const behind = page.events.length > 0 && page.cursor !== tails[source].position();
-    told[source] = behind ? (told[source] ?? 0) + page.events.length : 0;
-    return (told[source] ?? 0) > CATCHES_UP_AT_MOST
-      ? jump(source, tails[source].position() as string | null)
+    sent[source] = behind ? (sent[source] ?? 0) + page.events.length : 0;
+    return (sent[source] ?? 0) > MAX_BEHIND
+      ? skipTo(source, tails[source].position() as string | null)
       : { events: page.events, missed: false };
   }
 
-  function jump(source: Source, to: string | null) {
-    place[source] = to;
-    told[source] = 0;
+  function skipTo(source: Source, to: string | null) {
+    cursors[source] = to;
+    sent[source] = 0;
     return { events: [], missed: true };
   }
 
-  const shown = (fact: LiveEvent): LiveEvent => (maySeeSecrets(caller.role) ? fact : masked(fact));
+  const maskedFor = (event: LiveEvent): LiveEvent => (maySeeSecrets(caller.role) ? event : masked(event));
 
   return {
-    place,
+    cursors,
     async next() {
       const news: News = { events: [], missed: [] };
-      const pages = await Promise.all(SOURCES.map(async (source) => ({ source, ...(await of(source)) })));
+      const pages = await Promise.all(SOURCES.map(async (source) => ({ source, ...(await readFrom(source)) })));
       for (const { source, events, missed } of pages) {
         if (missed) news.missed.push(source);
         for (const event of events) {
-          place[source] = event.cursor;
-          if (maySee(caller, source, event)) news.events.push(shown(factOf(source, event, place)));
+          cursors[source] = event.cursor;
+          if (maySee(caller, source, event)) news.events.push(maskedFor(liveEventOf(source, event, cursors)));
         }
       }
       return news;

@@ -67,7 +67,7 @@ beforeAll(async () => {
   below = await testDatabase('incidents');
   feed = eventsFeed({ db: below.db, url: below.url });
   await feed.start();
-  another = g.another({}, { ports: ports(), streams: { heartbeatMs: HEARTBEAT_MS, mostPerCredential: 3 } });
+  another = g.another({}, { ports: ports(), streams: { heartbeatMs: HEARTBEAT_MS, maxPerCredential: 3 } });
   await another.gateway.start();
   url = await serve(another.app);
 });
@@ -303,7 +303,7 @@ describe('the stream', () => {
   });
 
   test('drops a client that does not read, instead of holding ever more for it', async () => {
-    const impatient = g.another({}, { ports: ports(), streams: { heartbeatMs: HEARTBEAT_MS, readsWithinMs: 300 } });
+    const impatient = g.another({}, { ports: ports(), streams: { heartbeatMs: HEARTBEAT_MS, drainsWithinMs: 300 } });
     const at = impatient.app.listen(0, '127.0.0.1');
     await new Promise((resolve) => at.once('listening', resolve));
     const streams = async () =>

@@ -6,17 +6,17 @@ import { callerOf } from '../../kernel/ports/router';
 import { identityOf, isStillGood } from '../auth/authenticate';
 import type { Identities } from '../auth/identity';
 import type { GatewayMetrics } from '../metrics';
-import { nowhere, type Place, placeIn, placeText } from './cursor';
+import { type Cursors, cursorText, noCursors, parseCursor } from './cursor';
 import type { Hub, Listener } from './hub';
 
-/** Server-sent events: the merged facts to browsers, for as long as their session lasts. */
+/** Server-sent events: the merged events for browsers, until their session ends. */
 
 export interface Streams {
-  /** Answers who accepts `text/event-stream`; passes everybody else on. */
+  /** Answers requests that accept `text/event-stream`; passes on all others. */
   handler: RequestHandler;
-  /** Hangs up on everybody, so that the process can stop; they come back to whoever answers then. */
+  /** Ends all streams, so that the process can stop. The browsers connect again. */
   release(): void;
-  /** How many are open in this process. */
+  /** The number of open streams in this process. */
   open(): number;
 }
 
@@ -25,19 +25,19 @@ export interface StreamsOptions {
   identities: Identities;
   clock: Clock;
   metrics: GatewayMetrics;
-  /** A page that heard nothing for ten seconds calls itself stale. Sessions are looked at in the same pace. */
+  /** Milliseconds between heartbeats. A page without one for ten seconds shows that it is stale. Rights are checked as often. */
   heartbeatMs?: number;
-  mostPerCredential?: number;
-  mostInAll?: number;
-  /** Whoever does not take what is written for so long is dropped, and resumes where it was. */
-  readsWithinMs?: number;
+  maxPerCredential?: number;
+  maxTotal?: number;
+  /** A client that does not read for so many milliseconds is disconnected; it can resume. */
+  drainsWithinMs?: number;
 }
 
 const HEARTBEAT_MS = seconds(4);
-/** Browsers open one for every tab. */
-const MOST_PER_CREDENTIAL = 20;
-const MOST_IN_ALL = 1_000;
-const READS_WITHIN_MS = seconds(10);
+/** A browser opens one stream per tab. */
+const MAX_PER_CREDENTIAL = 20;
+const MAX_TOTAL = 1_000;
+const DRAINS_WITHIN_MS = seconds(10);
 const RECONNECT_AFTER_MS = 1_000;
 
 type Reason = 'session_ended' | 'restarting';
@@ -48,21 +48,22 @@ interface Stream {
   ending?: Reason;
 }
 
+/** @param options the hub, and the limits if not the defaults */
 export function createStreams(options: StreamsOptions): Streams {
   const { hub, identities, clock, metrics } = options;
   const heartbeatMs = options.heartbeatMs ?? HEARTBEAT_MS;
-  const readsWithinMs = options.readsWithinMs ?? READS_WITHIN_MS;
-  const write = (res: Response, text: string) => written(res, text, readsWithinMs);
+  const drainsWithinMs = options.drainsWithinMs ?? DRAINS_WITHIN_MS;
+  const write = (res: Response, text: string) => writeAndDrain(res, text, drainsWithinMs);
   const open = new Map<string, Set<Stream>>();
   let total = 0;
 
-  /** @throws Problem `too-many` or `unavailable` where there are enough of them */
+  /** @throws Problem `too-many` if the credential has too many streams, `unavailable` if the process has */
   function enter(credential: string, stream: Stream): void {
     const mine = open.get(credential) ?? new Set();
-    if (mine.size >= (options.mostPerCredential ?? MOST_PER_CREDENTIAL)) {
+    if (mine.size >= (options.maxPerCredential ?? MAX_PER_CREDENTIAL)) {
       throw new Problem('too-many', 'Too many event streams are open for this session or key.');
     }
-    if (total >= (options.mostInAll ?? MOST_IN_ALL)) throw unavailable('Too many event streams are open.', 5);
+    if (total >= (options.maxTotal ?? MAX_TOTAL)) throw unavailable('Too many event streams are open.', 5);
     open.set(credential, mine.add(stream));
     metrics.streams(++total);
     stream.res.once('close', () => leave(credential, mine, stream));
@@ -76,7 +77,7 @@ export function createStreams(options: StreamsOptions): Streams {
 
   function heartbeat({ listener }: Stream): string {
     const data = JSON.stringify({ at: clock.now().toISOString(), silent: hub.silent() });
-    return message({ id: placeText(listener.place), event: 'heartbeat', data });
+    return message({ id: cursorText(listener.cursors), event: 'heartbeat', data });
   }
 
   async function run(req: Request, stream: Stream): Promise<void> {
@@ -90,9 +91,9 @@ export function createStreams(options: StreamsOptions): Streams {
         stream.ending ??= 'session_ended';
         break;
       }
-      const facts = events.map((event) => message({ id: event.id, data: JSON.stringify(event) }));
+      const messages = events.map((event) => message({ id: event.id, data: JSON.stringify(event) }));
       const gaps = missed.length === 0 ? [] : [missing(listener, missed)];
-      await write(res, [...gaps, ...facts].join(''));
+      await write(res, [...gaps, ...messages].join(''));
       if (events.length === 0) await wake.within(beatAt - performance.now());
       else wake.cancel();
       if (performance.now() < beatAt) continue;
@@ -106,7 +107,7 @@ export function createStreams(options: StreamsOptions): Streams {
   return {
     handler: async (req, res, next) => {
       if (req.accepts()[0] !== 'text/event-stream') return next();
-      const resumed = resumedAt(req);
+      const resumed = resumeCursor(req);
       await hub.open();
       const listener = hub.listener(resumed ?? hub.now(), callerOf(res));
       const stream: Stream = { res, listener };
@@ -126,19 +127,22 @@ export function createStreams(options: StreamsOptions): Streams {
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-store',
-  // Nginx would otherwise gather what is to be told at once.
+  // Without it nginx collects events before it sends them.
   'X-Accel-Buffering': 'no',
 };
 
-/** The header is what the browser read last; the query, what the page had read before it opened the stream. */
-function resumedAt(req: Request): Place | null {
+/**
+ * The cursors to resume from: the header after a lost connection, else the query with which the page opened the stream.
+ * @throws Problem `invalid` if the query has another form
+ */
+function resumeCursor(req: Request): Cursors | null {
   const header = req.get('last-event-id');
-  if (header) return placeIn(header) ?? nowhere();
+  if (header) return parseCursor(header) ?? noCursors();
   const { after } = req.query;
   if (after === undefined) return null;
-  const place = placeIn(String(after));
-  if (place === null) throw invalid([{ path: 'after', message: 'Must be a cursor or id that was given out here' }]);
-  return place;
+  const cursors = parseCursor(String(after));
+  if (cursors === null) throw invalid([{ path: 'after', message: 'Must be a cursor or id of an earlier answer' }]);
+  return cursors;
 }
 
 function message({ id, event, data }: { id?: string; event?: string; data: string }): string {
@@ -146,10 +150,10 @@ function message({ id, event, data }: { id?: string; event?: string; data: strin
 }
 
 const missing = (listener: Listener, modules: string[]): string =>
-  message({ id: placeText(listener.place), event: 'missed', data: JSON.stringify({ modules }) });
+  message({ id: cursorText(listener.cursors), event: 'missed', data: JSON.stringify({ modules }) });
 
-/** Waits until the client took it, so that no more than a page is ever held for anybody. */
-async function written(res: Response, text: string, withinMs: number): Promise<void> {
+/** Writes and waits until the client has read, so that memory holds one page per client at most. */
+async function writeAndDrain(res: Response, text: string, withinMs: number): Promise<void> {
   if (text === '' || res.write(text)) return;
   const late = new AbortController();
   const drained = new Promise<void>((resolve) => {

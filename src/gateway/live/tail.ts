@@ -6,15 +6,15 @@ import type { Source } from '../contract';
 /** The long poll of a module, through its port. */
 export type ReadEvents = (after: string | null, waitMs: number, limit: number) => Promise<EventsPage>;
 
-/** The newest facts of one source, kept in memory for everybody who listens here, so that a module is asked once. */
+/** The newest events of one source in memory, so that one long poll serves all streams of this process. */
 export interface Tail {
   start(): void;
   stop(): void;
-  /** The cursor of the newest fact known here; undefined until the source has answered. */
+  /** The cursor of the newest event; undefined until the source has answered. */
   position(): string | null | undefined;
-  /** The source does not answer, so that what is shown of it may be old. */
+  /** Whether the source does not answer, so that its data may be old. */
   silent(): boolean;
-  /** What follows `cursor`: from memory, or asked of the source where memory does not reach back so far. */
+  /** The events after `cursor`: from memory, or from the source if they are older than memory. */
   since(cursor: string | null): Promise<EventsPage>;
 }
 
@@ -22,45 +22,46 @@ export interface TailOptions {
   source: Source;
   read: ReadEvents;
   log: Log;
-  /** Called when there is something new to tell, or the source fell silent or speaks again. */
+  /** Called after new events, and when the source stops or starts to answer. */
   onNews: () => void;
 }
 
-/** Short enough to notice soon that a source has frozen. */
+/** Short, so that a source that hangs is noticed soon. */
 const LONG_POLL_MS = 5_000;
 const PAGE = 200;
 const KEPT = 500;
-const SHORTEST_PAUSE_MS = 250;
-const LONGEST_NAP_MS = 5_000;
-/** A module that is back is heard again within two seconds. */
-const LONGEST_PAUSE_MS = 1_500;
+const MIN_PAUSE_MS = 250;
+const MAX_WAIT_MS = 5_000;
+/** Retries come so often that events of a restarted module arrive within two seconds. */
+const MAX_PAUSE_MS = 1_500;
 
+/** Starts at the newest event of a source. */
 export function tail({ source, read, log, onNews }: TailOptions): Tail {
-  const loop = pollLoop({ poll, maxWaitMs: LONGEST_NAP_MS, maxPauseMs: LONGEST_PAUSE_MS, onFailure });
+  const loop = pollLoop({ poll, maxWaitMs: MAX_WAIT_MS, maxPauseMs: MAX_PAUSE_MS, onFailure });
   let kept: RecordedEvent[] = [];
-  /** The cursor before the first fact that is kept. */
+  /** The cursor before the oldest event in memory. */
   let base: string | null = null;
   let position: string | null | undefined;
   let silent = false;
   let stopped = false;
 
   function onFailure(error: unknown, inARow: number): void {
-    if (inARow === 1) log.warn({ err: error, source }, 'the stream cannot hear a module; trying on');
+    if (inARow === 1) log.warn({ err: error, source }, 'event stream: a module does not answer; retrying');
     if (silent) return;
     silent = true;
     onNews();
   }
 
   async function poll(): Promise<number> {
-    const asked = performance.now();
+    const askedAt = performance.now();
     const page = position === undefined ? await read(LATEST, 0, 1) : await read(position, LONG_POLL_MS, PAGE);
-    if (stopped) return LONGEST_NAP_MS;
+    if (stopped) return MAX_WAIT_MS;
     const news = silent || position === undefined || page.events.length > 0;
     if (position === undefined) base = page.cursor;
     silent = false;
     keep(page);
     if (news) onNews();
-    return news || performance.now() - asked >= SHORTEST_PAUSE_MS ? 0 : SHORTEST_PAUSE_MS;
+    return news || performance.now() - askedAt >= MIN_PAUSE_MS ? 0 : MIN_PAUSE_MS;
   }
 
   function keep({ events, cursor }: EventsPage): void {
@@ -76,7 +77,7 @@ export function tail({ source, read, log, onNews }: TailOptions): Tail {
     start: loop.start,
     stop() {
       stopped = true;
-      // The long poll in hand is not waited for: what it brings is not looked at any more.
+      // The running long poll is not awaited; its answer is ignored.
       void loop.stop();
     },
     position: () => position,

@@ -1,23 +1,24 @@
 import type { RecordedEvent } from '../../kernel/events/events';
 import type { Caller } from '../../kernel/ports/contract';
 import type { LiveEvent, Source } from '../contract';
-import { type Place, placeText } from './cursor';
+import { type Cursors, cursorText } from './cursor';
 
-/** What a page is told of an event: enough to know what to fetch again, never the whole of it. */
+/** An event as browsers get it: short, because a page fetches what it shows. */
 
-const LONGEST_TEXT = 200;
-const MOST_ITEMS = 50;
-const MOST_FIELDS = 16;
+const MAX_TEXT = 200;
+const MAX_ITEMS = 50;
+const MAX_FIELDS = 16;
 
-export const factOf = (source: Source, event: RecordedEvent, place: Place): LiveEvent => ({
-  id: placeText(place),
+/** The short form of an event, with the cursors after it. */
+export const liveEventOf = (source: Source, event: RecordedEvent, cursors: Cursors): LiveEvent => ({
+  id: cursorText(cursors),
   module: source,
   kind: event.kind,
   subject: event.subject,
   actor: event.actor,
   actor_kind: event.actor_kind,
   at: event.at,
-  data: briefly(event.data),
+  data: shortFields(event.data),
 });
 
 /** Events of an account that its owner sees too: they show on the account page. */
@@ -39,19 +40,19 @@ export const maySee = (
   role === 'admin' ||
   (kind === 'user' && id !== undefined && accountOf(event) === id && OF_ONE_ACCOUNT.includes(event.kind));
 
-/** The plain fields, and those of what lies one level below: a list of incidents, say, or of who was told. */
-function briefly(data: Record<string, unknown>, levels = 1): Record<string, unknown> {
+/** The first 16 fields, with plain values, and with lists and objects of one level: a list of incidents, for example. */
+function shortFields(data: Record<string, unknown>, levels = 1): Record<string, unknown> {
   const brief = Object.entries(data).flatMap(([key, value]) => {
-    const short = brieflySaid(value, levels);
+    const short = shortened(value, levels);
     return short === undefined ? [] : [[key, short]];
   });
-  return Object.fromEntries(brief.slice(0, MOST_FIELDS));
+  return Object.fromEntries(brief.slice(0, MAX_FIELDS));
 }
 
-function brieflySaid(value: unknown, levels: number): unknown {
-  if (typeof value === 'string') return value.slice(0, LONGEST_TEXT).toWellFormed();
+function shortened(value: unknown, levels: number): unknown {
+  if (typeof value === 'string') return value.slice(0, MAX_TEXT).toWellFormed();
   if (value === null || typeof value !== 'object') return value;
   if (levels === 0) return undefined;
-  if (!Array.isArray(value)) return briefly(value as Record<string, unknown>, levels - 1);
-  return value.slice(0, MOST_ITEMS).map((item) => brieflySaid(item, levels) ?? null);
+  if (!Array.isArray(value)) return shortFields(value as Record<string, unknown>, levels - 1);
+  return value.slice(0, MAX_ITEMS).map((item) => shortened(item, levels) ?? null);
 }

@@ -9,7 +9,7 @@ import { noKeyEver } from '../store/keys';
 import { lockFirstRun, replaceToken } from '../store/setup';
 import { insertUser, noUserYet, userByName } from '../store/users';
 
-/** How the very first person gets in. */
+/** How the first administrator logs in. */
 export interface FirstRun {
   setupUrl?: string;
   /** A first admin key; shown at the very first start only. */
@@ -19,8 +19,8 @@ export interface FirstRun {
 const LINK_VALID_MS = days(1);
 
 /**
- * Makes a fresh one-time link at each start until somebody can get in; null once that is settled. Of several processes
- * that start together, the link of the last one works.
+ * Creates a new one-time link at each start while there is no user; null if a user exists or the environment has users or
+ * keys. If several processes start together, the link of the last one works.
  */
 export async function firstRun({ db, clock, settings }: Deps): Promise<FirstRun | null> {
   if (settings.authUsers.length > 0 || settings.apiKeys.length > 0) return null;
@@ -37,7 +37,10 @@ export async function firstRun({ db, clock, settings }: Deps): Promise<FirstRun 
   });
 }
 
-/** Adds the users of the environment that are missing, as administrators. Who exists is left as they are. */
+/**
+ * Adds the missing users of AUTH_USERS as administrators. Existing users stay as they are. Names are not compared with
+ * other names: the operator decides them, and must be able to log in.
+ */
 export async function addEnvironmentUsers({ db, clock, settings, passwords }: Deps): Promise<void> {
   for (const { username, password } of settings.authUsers) {
     if (await userByName(db, username)) continue;

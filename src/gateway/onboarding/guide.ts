@@ -3,25 +3,25 @@ import type { GatewayContract } from '../contract';
 import type { Neighbours } from '../deps';
 
 type Guide = Awaited<ReturnType<Service<GatewayContract>['guide']>>;
-type Soon = <T>(asked: Promise<T>) => Promise<T>;
+type WithDeadline = <T>(asked: Promise<T>) => Promise<T>;
 
-/** How far this house is set up, for whoever asks; each step by itself, so that one silent module hides no other's. */
-export async function guideOf(ports: Neighbours, caller: Caller, soon: Soon): Promise<Guide> {
-  const known = <T>(asked: Promise<T>): Promise<T | null> => soon(asked).catch(() => null);
+/** The set-up steps of this installation, as they are for the caller. A step is null if its module does not answer. */
+export async function guideOf(ports: Neighbours, caller: Caller, withDeadline: WithDeadline): Promise<Guide> {
+  const orNull = <T>(asked: Promise<T>): Promise<T | null> => withDeadline(asked).catch(() => null);
   const [tool, schedule, reach, test] = await Promise.all([
-    known(toolOf(ports, caller)),
-    known(scheduleOf(ports, caller)),
-    known(reachOf(ports, caller)),
-    known(testOf(ports, caller)),
+    orNull(toolOf(ports, caller)),
+    orNull(scheduleOf(ports, caller)),
+    orNull(reachOf(ports, caller)),
+    orNull(testOf(ports, caller)),
   ]);
   return { tool, schedule, reach, test };
 }
 
 async function toolOf({ alerts }: Neighbours, caller: Caller): Promise<Guide['tool']> {
   const { integrations } = await alerts.listIntegrations({}, caller);
-  const living = integrations.filter(({ revoked_at }) => revoked_at === null);
-  const heard = living.find(({ last_seen_at }) => last_seen_at !== null);
-  return { done: heard !== undefined, name: heard?.name ?? null, waiting: heard === undefined && living.length > 0 };
+  const active = integrations.filter(({ revoked_at }) => revoked_at === null);
+  const seen = active.find(({ last_seen_at }) => last_seen_at !== null);
+  return { done: seen !== undefined, name: seen?.name ?? null, waiting: seen === undefined && active.length > 0 };
 }
 
 async function scheduleOf({ oncall }: Neighbours, caller: Caller): Promise<Guide['schedule']> {
@@ -29,7 +29,7 @@ async function scheduleOf({ oncall }: Neighbours, caller: Caller): Promise<Guide
   return { done: length > 0, schedules: length };
 }
 
-/** Asks notify where a page to the caller would go, which is the only true answer. */
+/** Asks notify for the channel and address of a page to the caller, because only notify knows its channels. */
 async function reachOf({ notify }: Neighbours, caller: Caller): Promise<Guide['reach']> {
   const person = { kind: 'person' as const, name: caller.actor, email: caller.email };
   const [{ told }, { channels }] = await Promise.all([

@@ -11,7 +11,7 @@ import type { Streams } from '../live/streams';
 import { guideOf } from './guide';
 
 export interface PlatformDeps {
-  rooms: Deps;
+  deps: Deps;
   hub: Hub;
   streams: Streams;
 }
@@ -19,31 +19,31 @@ export interface PlatformDeps {
 type Answers = Pick<Service<GatewayContract>, 'platform' | 'guide'>;
 type Platform = Awaited<ReturnType<Answers['platform']>>;
 
-/** Whoever takes longer counts as down: a page that says how things stand must not wait for what does not. */
+/** A module that takes longer counts as down, because the status page must not wait for it. */
 const ANSWERS_WITHIN_MS = seconds(2);
-/** One look serves all who ask within a second. */
+/** Requests within a second share one answer. */
 const KEPT_MS = seconds(1);
 
-/** How the house stands, and what a new one lacks. What does not answer is told as such; the answer itself never fails. */
+/** Status of all modules, and the steps of the set-up. A module that does not answer is reported as down; the request succeeds. */
 export function platformAnswers(deps: PlatformDeps): Answers {
-  const look = looking(deps);
+  const query = platformQuery(deps);
   let answer: Promise<Platform> | undefined;
   let lookedAt = 0;
   return {
     platform() {
       if (answer === undefined || performance.now() - lookedAt >= KEPT_MS) {
         lookedAt = performance.now();
-        answer = look();
+        answer = query();
       }
       return answer;
     },
-    guide: (_input, caller) => guideOf(deps.rooms.ports, caller, soon),
+    guide: (_input, caller) => guideOf(deps.deps.ports, caller, withDeadline),
   };
 }
 
-const soon = <T>(asked: Promise<T>): Promise<T> => withTimeout(asked, ANSWERS_WITHIN_MS);
+const withDeadline = <T>(asked: Promise<T>): Promise<T> => withTimeout(asked, ANSWERS_WITHIN_MS);
 
-function looking({ rooms: { db, clock, ports }, hub, streams }: PlatformDeps): () => Promise<Platform> {
+function platformQuery({ deps: { db, clock, ports }, hub, streams }: PlatformDeps): () => Promise<Platform> {
   const caller = systemCaller('gateway-platform');
   const own = moduleStatus(db, clock);
   const startedAt = clock.now().getTime();
@@ -56,8 +56,8 @@ function looking({ rooms: { db, clock, ports }, hub, streams }: PlatformDeps): (
   };
   return async () => {
     const [modules, deliveries] = await Promise.all([
-      Promise.all(SOURCES.map((module) => standingOf(module, ask[module]))),
-      soon(ports.notify.deliveries({}, caller)).catch(() => null),
+      Promise.all(SOURCES.map((module) => statusOf(module, ask[module]))),
+      withDeadline(ports.notify.deliveries({}, caller)).catch(() => null),
     ]);
     const now = clock.now();
     return {
@@ -71,14 +71,14 @@ function looking({ rooms: { db, clock, ports }, hub, streams }: PlatformDeps): (
   };
 }
 
-async function standingOf(module: Source, ask: () => Promise<ModuleStatus>): Promise<ModuleStanding> {
+async function statusOf(module: Source, ask: () => Promise<ModuleStatus>): Promise<ModuleStanding> {
   try {
-    return { module, status: 'up', reason: null, standing: await soon(ask()) };
+    return { module, status: 'up', reason: null, standing: await withDeadline(ask()) };
   } catch (error) {
     return { module, status: 'down', reason: reasonOf(error), standing: null };
   }
 }
 
-/** Only what a problem says goes out: anything else may name a host or a statement. */
+/** The detail of a problem. Other errors are not shown, because they may name a host or a statement. */
 const reasonOf = (error: unknown): string =>
   error instanceof Problem ? error.detail : 'It does not answer, or its database does not.';

@@ -2,6 +2,7 @@ import type { Db } from '../../kernel/db/pool';
 import type { ActorKind } from '../../kernel/events/events';
 import type { Source } from '../contract';
 
+/** A row of the audit log. */
 export interface AuditRow {
   id: number;
   module: Source;
@@ -16,6 +17,7 @@ export interface AuditRow {
 
 type NewRow = Pick<AuditRow, 'kind' | 'subject' | 'actor' | 'actor_kind'> & { data: object; at: Date | string };
 
+/** Adds entries of a module in the transaction `trx`. */
 export async function writeAudit(trx: Db, module: Source, rows: readonly NewRow[]): Promise<void> {
   if (rows.length === 0) return;
   await trx.raw(
@@ -37,9 +39,10 @@ export interface AuditFilter {
   to?: string | undefined;
 }
 
-/** Counting stops here: nobody pages through more, and it must not cost more the longer a house stands. */
+/** Counting stops here, so that a request costs the same in an old installation. */
 const COUNTED_AT_MOST = 10_000;
 
+/** Entries that match all given filters, newest first, and their number up to ten thousand. */
 export async function pageOfAudit(
   db: Db,
   { from, to, ...exact }: AuditFilter,
@@ -65,7 +68,7 @@ export async function pageOfAudit(
   return { total: Number(counted?.['total'] ?? 0), rows };
 }
 
-/** Forgets what is older than `before`, a batch at a time; answers how many. */
+/** Deletes at most `batch` entries older than `before`; returns how many. */
 export function forgetAudit(db: Db, before: Date, batch: number): Promise<number> {
   return db.transaction(async (trx) => {
     await trx.raw("set local tocsin.retention = 'on'");

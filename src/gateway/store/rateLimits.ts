@@ -2,10 +2,9 @@ import type { Db } from '../../kernel/db/pool';
 import { bucketOf, elapsed, type Hits, type Window } from '../domain';
 
 /**
- * Counts one request under `key`, if it still fits: the count and the question are one statement, so that any number of
- * processes share one limit. Answers null where it did not fit; then nothing was counted. A process whose clock is a
- * little behind, or that waited between looking at it and coming here, may find that the next bucket has begun: it counts
- * there, and what the others counted stays.
+ * Counts one request under `key` if it fits the limit. The check and the count are one statement, so all processes share one
+ * limit. Returns null if it does not fit; then nothing is counted. If another process has begun the next bucket already
+ * (this clock is behind, or the request waited), the request counts in that bucket.
  */
 export async function hit(db: Db, key: string, { limit, windowMs }: Window, now: Date): Promise<Hits | null> {
   const bucket = bucketOf(now, windowMs);
@@ -33,14 +32,16 @@ export async function hit(db: Db, key: string, { limit, windowMs }: Window, now:
   return rows[0] ?? null;
 }
 
+/** The counts under a key; undefined if there are none. */
 export const hitsOf = (db: Db, key: string): Promise<Hits | undefined> =>
   db('hits').where({ key }).first('bucket', 'hits', 'before');
 
+/** Deletes the counts under a key. */
 export const forgive = (db: Db, key: string): Promise<number> => db('hits').where({ key }).delete();
 
-/** Takes one request back. */
+/** Subtracts one request. */
 export const giveBack = (db: Db, key: string): Promise<number> =>
   db('hits').where({ key }).where('hits', '>', 0).decrement('hits', 1);
 
-/** Forgets counts that mean nothing any more; answers how many. */
+/** Deletes counts whose window is over; returns how many. */
 export const forgetHits = (db: Db, now: Date): Promise<number> => db('hits').where('stale_at', '<', now).delete();

@@ -32,6 +32,7 @@ interface SessionTimes {
 export type SessionOfUser = SessionTimes &
   ({ username: string; email: string | null; role: Role; disabled: boolean } | { username: null });
 
+/** Adds a session. */
 export const insertSession = (trx: Db, { id, tokenHash, userId, address, userAgent, now, expiresAt }: NewSession) =>
   trx('sessions').insert({
     id,
@@ -43,7 +44,7 @@ export const insertSession = (trx: Db, { id, tokenHash, userId, address, userAge
     expires_at: expiresAt,
   });
 
-/** Sessions by the hashes of their tokens, in no order. */
+/** Sessions by the hashes of their tokens, in any order. */
 export const sessionsByHash = (db: Db, tokenHashes: Buffer[]): Promise<(SessionOfUser & { token_hash: Buffer })[]> =>
   db('sessions as s')
     .leftJoin('users as u', 'u.id', 's.user_id')
@@ -61,11 +62,13 @@ export const sessionsByHash = (db: Db, tokenHashes: Buffer[]): Promise<(SessionO
       's.ended_at',
     );
 
+/** Sets the time of the last use. */
 export const noteSeen = (db: Db, ids: string[], now: Date): Promise<number> =>
   db('sessions').whereIn('id', ids).update({ last_seen_at: now });
 
-const MANY = 200;
+const MAX_LISTED = 200;
 
+/** Sessions of a user that have not ended, newest first, at most 200. */
 export const openSessions = (db: Db, userId: string, now: Date): Promise<SessionRow[]> =>
   db('sessions')
     .where({ user_id: userId })
@@ -75,23 +78,23 @@ export const openSessions = (db: Db, userId: string, now: Date): Promise<Session
       { column: 'created_at', order: 'desc' },
       { column: 'id', order: 'desc' },
     ])
-    .limit(MANY)
+    .limit(MAX_LISTED)
     .select('id', 'address', 'user_agent', 'created_at', 'last_seen_at', 'expires_at');
 
-const ADDRESSES = 50;
+const MAX_ADDRESSES = 50;
 
-/** From where a user logged in lately, ended sessions included. */
+/** The last 50 addresses from which a user logged in, ended sessions included. */
 export async function addressesOf(db: Db, userId: string): Promise<string[]> {
   const rows = await db('sessions')
     .where({ user_id: userId })
     .groupBy('address')
     .orderByRaw('max(created_at) desc')
-    .limit(ADDRESSES)
+    .limit(MAX_ADDRESSES)
     .select('address');
   return rows.map(({ address }) => address);
 }
 
-/** Whether it was this user's and had not ended. */
+/** Ends a session of the user; false if it is not theirs or has ended. */
 export async function endSession(trx: Db, id: string, userId: string, now: Date): Promise<boolean> {
   const ended = await trx('sessions')
     .where({ id, user_id: userId })
@@ -101,7 +104,7 @@ export async function endSession(trx: Db, id: string, userId: string, now: Date)
   return ended > 0;
 }
 
-/** Ends all sessions of a user but one; answers how many. */
+/** Ends all sessions of a user except `but`; returns how many. */
 export const endSessionsOf = (trx: Db, userId: string, now: Date, but: string | null): Promise<number> =>
   trx('sessions')
     .where({ user_id: userId })
@@ -109,7 +112,7 @@ export const endSessionsOf = (trx: Db, userId: string, now: Date, but: string | 
     .whereRaw('id is distinct from ?', [but])
     .update({ ended_at: now });
 
-/** Forgets sessions that ended before `before`, a batch at a time; answers how many. */
+/** Deletes at most `batch` sessions that ended before `before`; returns how many. */
 export async function forgetSessions(db: Db, before: Date, batch: number): Promise<number> {
   const { rowCount } = await db.raw(
     'delete from sessions where id in (select id from sessions where least(expires_at, ended_at) < ? limit ?)',

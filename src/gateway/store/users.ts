@@ -35,6 +35,7 @@ export interface UserWithPassword extends UserRow {
 
 const COLUMNS = ['id', 'username', 'email', 'role', 'disabled', 'created_at', 'last_login_at'];
 
+/** A row as the API shows it. */
 export const toUser = ({ id, username, email, role, disabled, created_at, last_login_at }: UserRow): User => ({
   id,
   username,
@@ -45,7 +46,7 @@ export const toUser = ({ id, username, email, role, disabled, created_at, last_l
   last_login_at: last_login_at?.toISOString() ?? null,
 });
 
-/** Null where the name is taken. @throws Problem `conflict` where the e-mail address is */
+/** Null if the name is taken. @throws Problem `conflict` if the e-mail address is taken */
 export async function insertUser(trx: Db, user: NewUser): Promise<User | null> {
   const { id, username, email, role, passwordHash, now } = user;
   const { rows } = await addressed(
@@ -58,7 +59,7 @@ export async function insertUser(trx: Db, user: NewUser): Promise<User | null> {
   return rows[0] === undefined ? null : toUser(rows[0]);
 }
 
-/** @throws Problem `conflict` where the new e-mail address is somebody else's */
+/** Null if there is no such user. @throws Problem `conflict` if another user has the new e-mail address */
 export async function changeUser(trx: Db, id: string, change: UserChange, now: Date): Promise<User | null> {
   const rows = await addressed(
     trx('users')
@@ -68,7 +69,7 @@ export async function changeUser(trx: Db, id: string, change: UserChange, now: D
   return rows[0] === undefined ? null : toUser(rows[0]);
 }
 
-/** The table's only other unique columns are e-mail addresses: two accounts of one address would be one person. */
+/** Turns a violation of the unique e-mail address into a problem. Two accounts of one address would be one person. */
 async function addressed<T>(statement: PromiseLike<T>): Promise<T> {
   try {
     return await statement;
@@ -78,24 +79,29 @@ async function addressed<T>(statement: PromiseLike<T>): Promise<T> {
   }
 }
 
+/** False if there is no such user. */
 export async function deleteUser(trx: Db, id: string): Promise<boolean> {
   return (await trx('users').where({ id }).delete()) > 0;
 }
 
-/** Locked until the end of the transaction, so that two administrators cannot remove each other. */
+/** Ids of the enabled administrators, locked until the end of the transaction so that two cannot remove each other. */
 export async function lockAdmins(trx: Db): Promise<string[]> {
   const rows = await trx('users').where({ role: 'admin', disabled: false }).orderBy('id').forUpdate().select('id');
   return rows.map(({ id }) => id);
 }
 
+/** A user with the password hash, by id. */
 export const userById = (db: Db, id: string): Promise<UserWithPassword | undefined> =>
   db('users').where({ id }).first();
 
+/** A user with the password hash, by name in any case of letters. */
 export const userByName = (db: Db, username: string): Promise<UserWithPassword | undefined> =>
   db('users').whereRaw('lower(username) = lower(?)', [username]).first();
 
+/** Whether there is no user. */
 export const noUserYet = async (db: Db): Promise<boolean> => (await db('users').first('id')) === undefined;
 
+/** Users sorted by name. */
 export async function pageOfUsers(db: Db, page: number, perPage: number): Promise<{ total: number; users: User[] }> {
   const [counted] = await db('users').count({ total: '*' });
   const rows = await db('users')
@@ -106,5 +112,6 @@ export async function pageOfUsers(db: Db, page: number, perPage: number): Promis
   return { total: Number(counted?.['total'] ?? 0), users: rows.map(toUser) };
 }
 
+/** Sets the time of the last login. */
 export const noteLogin = (trx: Db, id: string, now: Date): Promise<number> =>
   trx('users').where({ id }).update({ last_login_at: now, updated_at: now });

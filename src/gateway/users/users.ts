@@ -9,7 +9,7 @@ import type { GatewayCaller } from '../auth/identity';
 import { shownSession } from '../auth/sessions';
 import type { GatewayContract, User } from '../contract';
 import type { Deps } from '../deps';
-import { endedBy, promiseEndOfFeeds } from '../jobs';
+import { endedBy, enqueueEndOfFeeds } from '../jobs';
 import { endSession, endSessionsOf, openSessions } from '../store/sessions';
 import { changeUser, deleteUser, insertUser, lockAdmins, pageOfUsers, type UserChange, userById } from '../store/users';
 import { claimName } from './names';
@@ -27,7 +27,10 @@ interface Addition {
   now: Date;
 }
 
-/** @throws Problem `conflict` where the name or the e-mail address is taken */
+/**
+ * Adds a user in the transaction `trx`.
+ * @throws Problem `conflict` if the name or the e-mail address is taken, `invalid` if the name is reserved or looks like another
+ */
 export async function addUser(trx: Db, addition: Addition, by: By): Promise<User> {
   const { username, role, email, now } = addition;
   await claimName(trx, { kind: 'user', name: username });
@@ -41,6 +44,7 @@ export async function addUser(trx: Db, addition: Addition, by: By): Promise<User
   return user;
 }
 
+/** The operations of users and their sessions. */
 export function createUserService({ db, clock, passwords, identities }: Deps): UserService {
   return {
     async listUsers({ page, per_page }) {
@@ -104,7 +108,7 @@ export function createUserService({ db, clock, passwords, identities }: Deps): U
         const now = clock.now();
         await endSessionsOf(trx, user, now, null);
         const { username } = gone;
-        await promiseEndOfFeeds(trx, {
+        await enqueueEndOfFeeds(trx, {
           kind: 'user',
           username,
           owner_id: user,
@@ -121,27 +125,27 @@ export function createUserService({ db, clock, passwords, identities }: Deps): U
 
   async function update(trx: Db, id: string, change: UserChange, caller: Caller): Promise<User> {
     const now = clock.now();
-    const losesPower = change.disabled === true || (change.role !== undefined && change.role !== 'admin');
-    if (losesPower) await keepAnAdmin(trx, id);
+    const losesRights = change.disabled === true || (change.role !== undefined && change.role !== 'admin');
+    if (losesRights) await keepAnAdmin(trx, id);
     const user = await changeUser(trx, id, change, now);
     if (user === null) throw notFound();
     if (change.disabled === true || change.password_hash !== undefined) await endSessionsOf(trx, id, now, null);
     if (change.disabled === true) {
       const { username } = user;
-      await promiseEndOfFeeds(trx, { kind: 'user', username, owner_id: id, removed: false, ...endedBy(caller, now) });
+      await enqueueEndOfFeeds(trx, { kind: 'user', username, owner_id: id, removed: false, ...endedBy(caller, now) });
     }
-    const { password_hash, ...told } = change;
-    const data = { ...told, ...(password_hash !== undefined && { password: 'changed' }) };
+    const { password_hash, ...rest } = change;
+    const data = { ...rest, ...(password_hash !== undefined && { password: 'changed' }) };
     await recordOwn(trx, [{ kind: 'user.changed', subject: id, actor: caller.actor, data, at: now }], caller);
     return user;
   }
 }
 
-/** @throws Problem `conflict` where `id` is the only administrator who can log in */
+/** @throws Problem `conflict` if `id` is the only administrator who can log in */
 async function keepAnAdmin(trx: Db, id: string): Promise<void> {
   const admins = await lockAdmins(trx);
   if (admins.length === 1 && admins[0] === id) {
-    throw new Problem('conflict', 'This is the last administrator; make somebody else one first.');
+    throw new Problem('conflict', 'This is the last administrator. Give another user the role admin first.');
   }
 }
 

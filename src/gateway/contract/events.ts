@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { ActorKind, Instant, InstantIn, paged, pageOf } from '../../kernel/ports/values';
 
-/** What happened, told live and kept as the audit log. */
+/** The event stream and the audit log. */
 
-/** The modules whose facts are told. */
+/** The modules whose events are streamed. */
 export const SOURCES = ['alerts', 'incidents', 'oncall', 'notify', 'gateway'] as const;
 export type Source = (typeof SOURCES)[number];
-/** What the gateway itself tells of. */
-export const GATEWAY_FACTS = [
+/** Kinds of the gateway's own events. */
+export const GATEWAY_EVENTS = [
   'user.created',
   'user.changed',
   'user.deleted',
@@ -18,24 +18,24 @@ export const GATEWAY_FACTS = [
   'password.changed',
   'api_key.created',
   'api_key.revoked',
-  /** Deeds of other modules stand in the audit log now; the gateway's own stand there with their fact. */
+  /** Entries of another module were added to the audit log. The gateway's own entries are added with their event. */
   'audit.written',
 ] as const;
-export type GatewayFact = (typeof GATEWAY_FACTS)[number];
-/** How far each of them was read, as text. */
-export const PLACE = /^(?:(?:alerts|incidents|oncall|notify|gateway)=(?:\d{1,19}\.\d{1,18})?(?:;|$)){1,5}$/;
+export type GatewayEvent = (typeof GATEWAY_EVENTS)[number];
+/** The cursor of each source as text: `incidents=17.4;alerts=12.1`. */
+export const CURSOR = /^(?:(?:alerts|incidents|oncall|notify|gateway)=(?:\d{1,19}\.\d{1,18})?(?:;|$)){1,5}$/;
 
-/** Something that happened, said briefly: enough to know what to fetch again. */
+/** An event in short: enough to know what to fetch again. */
 export const LiveEvent = z
   .object({
-    /** Where to read on after this one; the `id` of a server-sent event. */
+    /** The cursor after this event; the `id` of a server-sent event. */
     id: z.string(),
     module: z.enum(SOURCES),
     kind: z.string(),
-    /** An id of the module: of an incident, an alert, a team, … */
+    /** The id of an incident, an alert, a team, … */
     subject: z.string(),
     actor: z.string(),
-    /** user, key, integration, link or system; null where only the name is known. */
+    /** user, key, integration, link or system; null if only the name is known. */
     actor_kind: ActorKind.optional(),
     at: Instant,
     data: z.record(z.string(), z.unknown()),
@@ -48,40 +48,41 @@ const AuditEntry = z
     id: z.string(),
     module: z.enum(SOURCES),
     kind: z.string(),
-    /** What it was done to: an id of the module. */
+    /** The id of the incident, user, team, … that was changed. */
     subject: z.string(),
     actor: z.string(),
-    /** user, key, integration, link or system; null where only the name is known. */
+    /** user, key, integration, link or system; null if only the name is known. */
     actor_kind: ActorKind.optional(),
     at: Instant,
     data: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'AuditEntry' });
 
-export const factOperations = {
+export const eventOperations = {
   events: {
     summary:
-      'What happened since `after`, of all modules. With Accept: text/event-stream it goes on as server-sent events: unnamed ones are facts, `heartbeat` every few seconds, `missed` where facts were left out, `ended` before we hang up. Resume with Last-Event-ID',
+      'Events of all modules after a cursor. With Accept: text/event-stream they are sent as server-sent events: unnamed ones are events, `heartbeat` comes every few seconds, `missed` if events were left out, `ended` before the server closes the stream. Resume with Last-Event-ID',
     method: 'GET',
     path: '/api/v1/events',
     access: 'viewer',
     quiet: true,
     input: z.object({
-      /** The `cursor` or `id` read last; without it nothing is told but where to begin. */
-      after: z.string().max(500).regex(PLACE, 'Must be a cursor or id that was given out here').optional(),
+      /** The last `cursor` or `id`. Without it the answer has no events, only the cursor to begin with. */
+      after: z.string().max(500).regex(CURSOR, 'Must be a cursor or id of an earlier answer').optional(),
       wait_ms: z.coerce.number<number>().int().min(0).max(20_000).default(0),
     }),
     output: z.object({
       events: z.array(LiveEvent),
       cursor: z.string(),
-      /** Modules of which facts were left out, because there were too many: fetch again what is shown of them. */
+      /** Modules with too many events, some of which were left out. Fetch their data again. */
       missed: z.array(z.enum(SOURCES)),
-      /** Modules that do not answer: what is shown of them may be old. */
+      /** Modules that do not answer; their data may be old. */
       silent: z.array(z.enum(SOURCES)),
     }),
   },
   audit: {
-    summary: 'What people and keys did in every module, newest first; counted up to ten thousand',
+    summary:
+      'The audit log: actions of people and keys in all modules, newest first; `total` counts up to ten thousand',
     method: 'GET',
     path: '/api/v1/audit',
     access: 'admin',
