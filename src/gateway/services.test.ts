@@ -5,7 +5,7 @@ import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../testing/gat
 import type { Neighbours } from './deps';
 import { MOST_LISTED } from './services';
 
-/** The list of services across modules: what it holds, in which order, and its bounds. */
+/** The list of services of all modules: content, order and bounds. */
 
 let g: GatewayUnderTest;
 beforeAll(async () => {
@@ -17,7 +17,7 @@ interface Seen {
   alerts?: string[];
   incidents?: string[];
   registry?: { service: string; team: string }[];
-  /** Pages those that the registry does not name. */
+  /** The team that owns services outside the registry. */
   defaultTeam?: string | null;
 }
 
@@ -75,7 +75,7 @@ const SEEN = {
   ],
 };
 
-test('lists each service once that alerts, incidents or the registry know, those that page nobody first', async () => {
+test('lists each service of alerts, incidents or the registry once, those that page no one first', async () => {
   const { body } = await ask('', SEEN).expect(200);
   expect(namesIn(body)).toEqual(['ledger', 'search', 'archive', 'checkout']);
   expect(body).toMatchObject({ total: 4, unowned: 2, truncated: false });
@@ -96,7 +96,7 @@ test('finds a service by a part of its name or of its owner', async () => {
   expect(namesIn((await ask('?q=paym', SEEN)).body)).toEqual(['checkout']);
 });
 
-test('answers for one service alone', async () => {
+test('lists one service only', async () => {
   const seen = { ...SEEN, alerts: ['checkout', 'checkout-api'] };
   expect(namesIn((await ask('?service=checkout', seen)).body)).toEqual(['checkout']);
   expect(namesIn((await ask('?service=unheard-of', seen)).body)).toEqual([]);
@@ -119,24 +119,24 @@ test('orders more than one batch of services before it pages, and counts all of 
   expect(namesIn(last.body)).toEqual([owned.at(-1)]);
 });
 
-test('finds one service among more than a batch, and none that only contains its name', async () => {
+test('finds one service among more than a batch, and none whose name only contains it', async () => {
   const seen = { alerts: [...numbered(MOST_SERVICES + 1), 'z', 'z-api'] };
   expect(namesIn((await ask('?service=z', seen)).body)).toEqual(['z']);
   expect(namesIn((await ask('?service=z-', seen)).body)).toEqual([]);
 });
 
-test('finds services of the default team by its name, and says why it owns them', async () => {
+test('finds services of the default team by its name, with the reason of the ownership', async () => {
   const { body } = await ask('?q=catch', { ...SEEN, defaultTeam: 'Catch-all' }).expect(200);
   expect(namesIn(body)).toEqual(['ledger', 'search']);
   expect(body.services[0]).toMatchObject({ team: 'Catch-all', owned_by: 'default', has_schedule: true });
 });
 
-test('lists so many and says that there are more', async () => {
+test('lists up to its bound and reports that there are more', async () => {
   const { body } = await ask('?per_page=1', { alerts: numbered(MOST_LISTED), incidents: ['zebra'] }).expect(200);
   expect([body.total, body.truncated]).toEqual([MOST_LISTED, true]);
 });
 
-test('is unavailable while a module does not answer, because a missing service would look as if it were gone', async () => {
+test('is unavailable while a module does not answer, because its services would be missing', async () => {
   const services = async () => Promise.reject(unavailable('oncall is unreachable.'));
   await ask('', SEEN, { services }).expect(503);
 });

@@ -35,7 +35,7 @@ export interface GatewayUnderTest {
 }
 
 export interface Asked {
-  house: string;
+  module: string;
   method: string;
   url: string;
   caller: Caller;
@@ -142,11 +142,11 @@ const SETTINGS: GatewaySettings = {
 };
 
 const echo =
-  (house: string, asked: Asked[]): RequestHandler =>
+  (module: string, asked: Asked[]): RequestHandler =>
   (req, res) => {
     const caller = res.locals['caller'] as Caller;
-    asked.push({ house, method: req.method, url: req.url, caller, headers: { ...req.headers } });
-    res.json({ house, url: req.url, actor: caller.actor, kind: caller.kind, role: caller.role });
+    asked.push({ module, method: req.method, url: req.url, caller, headers: { ...req.headers } });
+    res.json({ module, url: req.url, actor: caller.actor, kind: caller.kind, role: caller.role });
   };
 
 /** An incident with default values; a test sets the fields that matter. */

@@ -5,7 +5,7 @@ import { eventsFeed } from '../../kernel/events/feed';
 import { type TestDatabase, testDatabase } from '../../testing/databases';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../../testing/gateway';
 
-/** Who did what, kept for those who answer for it. */
+/** The audit log: actions of people and keys in all modules. */
 
 const PASSWORD = 'correct horse battery';
 let g: GatewayUnderTest;
@@ -37,9 +37,9 @@ afterAll(async () => {
   await g.close();
 });
 
-const happen = (kind: string, facts: Record<string, unknown> = {}, by: By = { actor: 'maria', kind: 'user' }) =>
+const recordEvent = (kind: string, fields: Record<string, unknown> = {}, by: By = { actor: 'maria', kind: 'user' }) =>
   below.db.transaction((trx) =>
-    record(trx, [{ kind, subject: 'i-1', actor: 'maria', data: {}, at: g.clock.now(), ...facts }], by),
+    record(trx, [{ kind, subject: 'i-1', actor: 'maria', data: {}, at: g.clock.now(), ...fields }], by),
   );
 const audit = async (query = '') =>
   (await request(one.app).get(`/api/v1/audit${query}`).set('X-API-Key', ENV_KEY).expect(200)).body;
@@ -52,8 +52,8 @@ const addUser = async (username: string, role = 'viewer') =>
 const logIn = (username: string, password = PASSWORD) =>
   request(one.app).post('/api/v1/auth/login').send({ username, password });
 
-test('what a person did in a module below is kept, with its data', async () => {
-  await happen('incident_acknowledged', { data: { from: 'open', to: 'acknowledged' } });
+test('an action of a person in a lower module is recorded with its data', async () => {
+  await recordEvent('incident_acknowledged', { data: { from: 'open', to: 'acknowledged' } });
   await one.gateway.drain();
   expect(await audit()).toEqual({
     total: 1,
@@ -74,49 +74,52 @@ test('what a person did in a module below is kept, with its data', async () => {
   });
 });
 
-test('whoever looks at the log is told when something of another module stands in it', async () => {
-  await happen('incident_acknowledged');
-  await happen('alerts_correlated');
+test('open audit pages get an event when an action of a lower module is recorded', async () => {
+  await recordEvent('incident_acknowledged');
+  await recordEvent('alerts_correlated');
   await one.gateway.drain();
-  const facts = await g.deps.db('events').where({ kind: 'audit.written' }).select('subject', 'actor', 'data');
-  expect(facts).toEqual([{ subject: 'incidents', actor: 'system', data: { entries: 1 } }]);
+  const fields = await g.deps.db('events').where({ kind: 'audit.written' }).select('subject', 'actor', 'data');
+  expect(fields).toEqual([{ subject: 'incidents', actor: 'system', data: { entries: 1 } }]);
 });
 
-test('what the clockwork did, what machines reported and what follows of itself is not', async () => {
-  await happen('incident_escalated', { actor: 'system' });
-  await happen('alerts_correlated');
-  await happen('incident_created', { actor: 'prometheus', data: { origin: 'alert' } });
-  await happen('incident_created', { data: { origin: 'hand' } });
+test('events of jobs, reports of machines and their consequences are not recorded', async () => {
+  await recordEvent('incident_escalated', { actor: 'system' });
+  await recordEvent('alerts_correlated');
+  await recordEvent('incident_created', { actor: 'prometheus', data: { origin: 'alert' } });
+  await recordEvent('incident_created', { data: { origin: 'hand' } });
   await one.gateway.drain();
   expect(await said()).toEqual(['incidents incident_created maria']);
 });
 
-test('an escalation by hand is kept whether it reached somebody or nobody; one by the clockwork is not', async () => {
-  await happen('incident_escalated');
-  await happen('incident_nobody_reached');
-  await happen('incident_nobody_reached', { actor: 'system' });
+test('an escalation by hand is recorded, also if it reached no one; one by a job is not', async () => {
+  await recordEvent('incident_escalated');
+  await recordEvent('incident_nobody_reached');
+  await recordEvent('incident_nobody_reached', { actor: 'system' });
   await one.gateway.drain();
   expect(await said()).toEqual(['incidents incident_nobody_reached maria', 'incidents incident_escalated maria']);
 });
 
-test.each(['user', 'key', 'link'] as const)('what a %s named system did is kept, with its kind', async (kind) => {
-  const by: By = kind === 'link' ? { actor: 'system', kind: 'user', via: 'link' } : { actor: 'system', kind };
-  await happen('incident_resolved', { actor: 'system' }, by);
-  await happen('incident_resolved', { actor: 'system' }, BY_SYSTEM);
-  await one.gateway.drain();
-  expect((await audit()).entries).toEqual([expect.objectContaining({ actor: 'system', actor_kind: kind })]);
-  expect((await audit(`?actor_kind=${kind}`)).total).toBe(1);
-  expect((await audit('?actor_kind=integration')).total).toBe(0);
-});
+test.each(['user', 'key', 'link'] as const)(
+  'an action of a %s named system is recorded, with its kind',
+  async (kind) => {
+    const by: By = kind === 'link' ? { actor: 'system', kind: 'user', via: 'link' } : { actor: 'system', kind };
+    await recordEvent('incident_resolved', { actor: 'system' }, by);
+    await recordEvent('incident_resolved', { actor: 'system' }, BY_SYSTEM);
+    await one.gateway.drain();
+    expect((await audit()).entries).toEqual([expect.objectContaining({ actor: 'system', actor_kind: kind })]);
+    expect((await audit(`?actor_kind=${kind}`)).total).toBe(1);
+    expect((await audit('?actor_kind=integration')).total).toBe(0);
+  },
+);
 
-test('each deed is kept once, however many gateways follow', async () => {
-  for (let n = 0; n < 20; n++) await happen('incident_note_added', { subject: `i-${n}` });
+test('each action is recorded once, also if several gateways follow', async () => {
+  for (let n = 0; n < 20; n++) await recordEvent('incident_note_added', { subject: `i-${n}` });
   await Promise.all([one.gateway.drain(), two.gateway.drain(), one.gateway.drain()]);
   await one.gateway.drain();
   expect(await audit()).toMatchObject({ total: 20 });
 });
 
-test('users, sessions and failed logins are written down with the change itself', async () => {
+test('users, sessions and failed logins are recorded with the change itself', async () => {
   const { id } = await addUser('ada');
   await logIn('ada').expect(200);
   await logIn('ada', 'wrong password').expect(401);
@@ -131,15 +134,15 @@ test('users, sessions and failed logins are written down with the change itself'
   expect(await said(`?subject=${id}`)).toHaveLength(2);
 });
 
-test('a user who could not be added left no deed', async () => {
+test('a user that could not be added is not recorded', async () => {
   await addUser('ada');
   await asAdmin('post', '/api/v1/users').send({ username: 'ADA', password: PASSWORD, role: 'viewer' }).expect(409);
   expect(await said()).toHaveLength(1);
 });
 
 test('it is filtered by actor, kind, module, subject and time', async () => {
-  await happen('incident_acknowledged');
-  await happen('incident_resolved', { actor: 'joe', subject: 'i-2', at: new Date('2026-01-06T09:00:00Z') });
+  await recordEvent('incident_acknowledged');
+  await recordEvent('incident_resolved', { actor: 'joe', subject: 'i-2', at: new Date('2026-01-06T09:00:00Z') });
   await one.gateway.drain();
   await addUser('ada');
   expect(await said('?actor=joe')).toEqual(['incidents incident_resolved joe']);
@@ -150,11 +153,11 @@ test('it is filtered by actor, kind, module, subject and time', async () => {
   expect(await audit('?per_page=1&page=2')).toMatchObject({ total: 3, entries: [{}] });
 });
 
-test.each(['module=nobody', 'from=soon', 'page=0'])('asked for with %s it is refused', async (query) => {
+test.each(['module=nobody', 'from=soon', 'page=0'])('a request with %s is refused', async (query) => {
   await asAdmin('get', `/api/v1/audit?${query}`).expect(422);
 });
 
-test('it is for administrators, and nobody changes it', async () => {
+test('it is for administrators, and cannot be changed', async () => {
   await addUser('ada', 'responder');
   const { api_key } = (await logIn('ada').expect(200)).body;
   await request(one.app).get('/api/v1/audit').set('X-API-Key', api_key).expect(403);
@@ -162,7 +165,7 @@ test('it is for administrators, and nobody changes it', async () => {
   await expect(g.deps.db('audit').delete()).rejects.toThrow('append-only');
 });
 
-test('it is kept for its days', async () => {
+test('it is kept for AUDIT_DAYS', async () => {
   await addUser('ada');
   await one.gateway.start();
   g.clock.advance(days(401));
@@ -171,7 +174,7 @@ test('it is kept for its days', async () => {
   await one.gateway.stop();
 });
 
-test("an administrator sees and ends somebody else's sessions", async () => {
+test("an administrator sees and ends another user's sessions", async () => {
   const { id } = await addUser('ada');
   const [first, second] = [(await logIn('ada')).body.api_key, (await logIn('ada')).body.api_key];
   const sees = () => asAdmin('get', `/api/v1/users/${id}/sessions`).expect(200);
@@ -189,7 +192,10 @@ test("an administrator sees and ends somebody else's sessions", async () => {
   expect((await sees()).body).toEqual([]);
 });
 
-test.each(['get', 'delete'] as const)('sessions of nobody: %s is 404, and 400 where that is no id', async (method) => {
-  await asAdmin(method, '/api/v1/users/0f3c1f4e-8f5a-4c55-9f3b-0d5a4f6f2a11/sessions').expect(404);
-  await asAdmin(method, '/api/v1/users/x/sessions').expect(400);
-});
+test.each(['get', 'delete'] as const)(
+  'sessions of an unknown user: %s is 404, and 400 for a malformed id',
+  async (method) => {
+    await asAdmin(method, '/api/v1/users/0f3c1f4e-8f5a-4c55-9f3b-0d5a4f6f2a11/sessions').expect(404);
+    await asAdmin(method, '/api/v1/users/x/sessions').expect(400);
+  },
+);

@@ -19,8 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => g.close());
 
-describe('who are you', () => {
-  test('a request without a key is 401 and says which header is missing', async () => {
+describe('authentication', () => {
+  test('a request without a key is 401 and names the missing header', async () => {
     const answer = await api().get('/api/v1/incidents').expect(401);
     expect(answer.body).toMatchObject({
       type: 'urn:tocsin:problem:unauthenticated',
@@ -52,7 +52,7 @@ describe('who are you', () => {
     expect(lastCaller().actor).toBe('environment key 2');
   });
 
-  test('with no key in the environment nobody gets in by an empty one', async () => {
+  test('an empty key is refused if the environment has no key', async () => {
     const closed = g.another({ apiKeys: [] });
     await request(closed.app).get('/api/v1/incidents').expect(401);
     await request(closed.app).get('/api/v1/incidents').set('X-API-Key', '').expect(401);
@@ -64,13 +64,13 @@ describe('who are you', () => {
     expect(lastCaller()).toMatchObject({ actor: 'viewer key', role: 'viewer' });
   });
 
-  test('a vendor path needs no key of ours, and keeps its Authorization header', async () => {
+  test('a vendor path needs no API key, and keeps its Authorization header', async () => {
     await api().post('/integrations/v1/webhook/abc/').set('Authorization', 'GenieKey of-a-vendor').send({}).expect(200);
     expect(lastCaller()).toMatchObject({ actor: 'anonymous', kind: 'anonymous', role: null });
     expect(g.asked.at(-1)!.headers['authorization']).toBe('GenieKey of-a-vendor');
   });
 
-  test('identity headers from outside are taken away', async () => {
+  test('identity headers from outside are removed', async () => {
     await api()
       .get('/api/v1/incidents')
       .set('X-API-Key', keys['viewer']!)
@@ -86,7 +86,7 @@ describe('who are you', () => {
     expect(caller.actor).toBe('viewer key');
   });
 
-  test('the request id is echoed, and made where it is missing or unprintable', async () => {
+  test('the request id is returned, and created if it is missing or unprintable', async () => {
     const echoed = await api()
       .get('/api/v1/incidents')
       .set('X-API-Key', ENV_KEY)
@@ -99,7 +99,7 @@ describe('who are you', () => {
     expect(made.body.request_id).toBe(made.headers['x-request-id']);
   });
 
-  test('an idempotency key is handed on', async () => {
+  test('an Idempotency-Key is passed on', async () => {
     await api().post('/api/v1/alerts').set('X-API-Key', ENV_KEY).set('Idempotency-Key', 'once-1').expect(200);
     expect(lastCaller().idempotencyKey).toBe('once-1');
   });
@@ -112,7 +112,7 @@ describe('who are you', () => {
   });
 });
 
-describe('may you', () => {
+describe('authorization', () => {
   test.each([
     ['viewer', 'get', '/api/v1/incidents', 200],
     ['viewer', 'post', '/api/v1/alerts', 403],
@@ -132,16 +132,16 @@ describe('may you', () => {
     expect(answer.body.detail).toBe('This needs the role admin; yours is viewer.');
   });
 
-  test('what services only tell each other has no door here, for nobody', async () => {
+  test('an operation between modules has no route, for any caller', async () => {
     const before = g.asked.length;
     await api().post('/internal/incidents/attach').set('X-API-Key', ENV_KEY).send({}).expect(404);
     expect(g.asked).toHaveLength(before);
   });
 });
 
-describe('where to', () => {
+describe('routing', () => {
   test.each(['/nowhere', '/incidents/1/2', '/api/v1/unknown'])(
-    'a browser at the unknown address %s is answered the page, as 404',
+    'a browser at the unknown address %s gets the page, as 404',
     async (path) => {
       const browser = await api().get(path).set('Accept', 'text/html,application/xhtml+xml,*/*;q=0.8').expect(404);
       expect(browser.headers['content-type']).toMatch(/^text\/html/);
@@ -151,7 +151,7 @@ describe('where to', () => {
     },
   );
 
-  test('below a prefix the page of an unknown address knows the prefix, and so do its assets', async () => {
+  test('below a prefix the page of an unknown address and its assets have the prefix', async () => {
     const below = request(g.another({ publicUrl: 'https://tocsin.example/tocsin' }).app);
     const { text } = await below.get('/nowhere').set('Accept', 'text/html').expect(404);
     expect(text).toContain('data-base="/tocsin"');
@@ -160,7 +160,7 @@ describe('where to', () => {
     expect(addresses.filter((address) => !address?.startsWith('/tocsin/'))).toEqual([]);
   });
 
-  test('answers to those who are known are kept by no cache, others may be', async () => {
+  test('answers that need a credential are not cached, others may be', async () => {
     const known = await api().get('/api/v1/incidents').set('X-API-Key', ENV_KEY).expect(200);
     expect(known.headers['cache-control']).toBe('no-store');
     const refused = await api().get('/api/v1/nowhere').set('X-API-Key', ENV_KEY).expect(404);
@@ -168,7 +168,7 @@ describe('where to', () => {
     expect((await api().get('/api/services/health').expect(200)).headers['cache-control']).toBeUndefined();
   });
 
-  test('an unknown path is 401 to strangers and 404 to those who are known', async () => {
+  test('an unknown path is 401 without a key and 404 with one', async () => {
     await api().get('/nowhere').expect(401);
     await api().get('/nowhere').set('X-API-Key', ENV_KEY).expect(404);
     await api().get('/api/v1/unknown').expect(401);
@@ -183,7 +183,7 @@ describe('where to', () => {
     }
   });
 
-  test('a deeper path of a known service is simply not there', async () => {
+  test('a deeper path of a known service is not found', async () => {
     const answer = await api().get('/api/v1/incidents/1/nothing').set('X-API-Key', ENV_KEY).expect(404);
     expect(answer.body.detail).toBe('There is nothing at this path.');
   });
@@ -193,7 +193,7 @@ describe('where to', () => {
     expect(answer.headers['allow']!.split(', ').sort()).toEqual(['GET', 'HEAD', 'POST']);
   });
 
-  test('a public path tells its methods to anybody', async () => {
+  test('a public path lists its methods without a key', async () => {
     const answer = await api().get('/api/v1/auth/login').expect(405);
     expect(answer.headers['allow']).toBe('POST');
   });
@@ -205,17 +205,17 @@ describe('where to', () => {
 
   test('a trailing slash changes nothing', async () => {
     await api().get('/api/v1/incidents/').set('X-API-Key', ENV_KEY).expect(200);
-    expect(g.asked.at(-1)!.house).toBe('incidents');
+    expect(g.asked.at(-1)!.module).toBe('incidents');
   });
 
-  test('/escalate goes to incidents, which knows who comes next', async () => {
+  test('/escalate goes to incidents, which knows the next step', async () => {
     await api().post('/api/v1/escalate').set('X-API-Key', ENV_KEY).send({}).expect(200);
-    expect(g.asked.at(-1)!.house).toBe('incidents');
+    expect(g.asked.at(-1)!.module).toBe('incidents');
   });
 
   test('/teams is routed', async () => {
     await api().get('/api/v1/teams').set('X-API-Key', ENV_KEY).expect(200);
-    expect(g.asked.at(-1)!.house).toBe('oncall');
+    expect(g.asked.at(-1)!.module).toBe('oncall');
   });
 
   test('requests are counted by method, first path segment and status', async () => {
@@ -227,7 +227,7 @@ describe('where to', () => {
   });
 });
 
-describe('when the database is away', () => {
+describe('while the database is down', () => {
   const away = () => {
     const db = Object.assign(
       () => {
@@ -238,18 +238,18 @@ describe('when the database is away', () => {
     return g.another({ rateLimitRpm: 5 }, { db: db as never });
   };
 
-  test('keys of the environment go on working, and the limit lets them through', async () => {
+  test('keys of the environment work, and the limit passes them', async () => {
     const { app } = away();
     for (let n = 0; n < 7; n++) await request(app).get('/api/v1/incidents').set('X-API-Key', ENV_KEY).expect(200);
   });
 
-  test('a key that cannot be looked up is 503, not 403', async () => {
+  test('a key that cannot be checked is 503, not 403', async () => {
     const { app } = away();
     const answer = await request(app).get('/api/v1/incidents').set('X-API-Key', keys['viewer']!).expect(503);
     expect(answer.headers['retry-after']).toBe('2');
   });
 
-  test('a key that was good a moment ago goes on working for ten minutes, because alerts must come in', async () => {
+  test('a key that was valid works for ten minutes, because alerts must be accepted', async () => {
     let gone = false;
     const db = new Proxy(g.deps.db, {
       apply(target, self, args) {
@@ -288,7 +288,7 @@ describe('the health of the services', () => {
     });
   });
 
-  test('a service that fails to say is down, the others are not', async () => {
+  test('a service whose health fails is down, the others are up', async () => {
     const upstreams = {
       ...g.deps.upstreams,
       oncall: { ...g.deps.upstreams.oncall, health: () => Promise.reject(new Error('x')) },

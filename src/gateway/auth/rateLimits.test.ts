@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 describe('the request limit', () => {
-  test('answers how much is left, then 429 with the wait', async () => {
+  test('answers the remaining requests, then 429 with the wait', async () => {
     for (const left of ['2', '1', '0']) {
       const answer = await known().expect(200);
       expect(answer.headers).toMatchObject({ 'x-ratelimit-limit': '3', 'x-ratelimit-remaining': left });
@@ -44,12 +44,12 @@ describe('the request limit', () => {
     await known(other.app).expect(429);
   });
 
-  test('lets exactly as many through as it says, however many come at once', async () => {
+  test('passes exactly the limit, also if many requests come at once', async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => known()));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
   });
 
-  test('slides: after Retry-After there is room again, a moment before there is none', async () => {
+  test('slides: a request passes after Retry-After, and not a moment before', async () => {
     g.clock.set('2026-01-05T09:00:30.000Z');
     for (let n = 0; n < 3; n++) await known().expect(200);
     const wait = Number((await known().expect(429)).headers['retry-after']);
@@ -59,13 +59,13 @@ describe('the request limit', () => {
     await known().expect(200);
   });
 
-  test('does not count what it refuses', async () => {
+  test('does not count refused requests', async () => {
     for (let n = 0; n < 10; n++) await known();
     g.clock.advance(minutes(2));
     await known().expect(200);
   });
 
-  test('forgets nothing where a process is still in the minute that has turned for another', async () => {
+  test('keeps all counts if the clocks of two processes are in different minutes', async () => {
     for (let n = 0; n < 2; n++) await known().expect(200);
     g.clock.advance(minutes(1));
     await known().expect(200);
@@ -76,14 +76,14 @@ describe('the request limit', () => {
     await known().expect(429);
   });
 
-  test('counts each key for itself', async () => {
+  test('counts each key on its own', async () => {
     const other = g.another({ apiKeys: [ENV_KEY, 'another'] });
     for (let n = 0; n < 3; n++) await known(other.app).expect(200);
     await known(other.app).expect(429);
     await ask(other.app).set('X-API-Key', 'another').expect(200);
   });
 
-  test('counts strangers by address, their 401 and 403 too', async () => {
+  test('counts requests without a valid key by address, their 401 and 403 too', async () => {
     await ask().expect(401);
     await ask().set('X-API-Key', 'wrong').expect(403);
     const last = await ask().expect(401);
@@ -93,13 +93,13 @@ describe('the request limit', () => {
     expect(await g.registry.getSingleMetricAsString('gateway_rate_limited_total')).toContain('client_ip="address"');
   });
 
-  test('takes one IPv6 network for one client', async () => {
+  test('counts one IPv6 network as one client', async () => {
     for (const end of ['1', '2', '3']) await ask(g.app, `2001:db8::${end}`).expect(401);
     await ask(g.app, '2001:db8::4').expect(429);
     await ask(g.app, '2001:db8:0:1::1').expect(401);
   });
 
-  test('lets a session read ten times as often, and leaves it its requests to act with meanwhile', async () => {
+  test('lets a session read ten times as often, without using up its limit for changes', async () => {
     const session = (await request(g.app).post('/api/v1/auth/login').send(ADA).expect(200)).body.api_key;
     const asked = (method: 'get' | 'post', path: string) => request(g.app)[method](path).set('X-API-Key', session);
     for (let n = 0; n < 30; n++) await asked('get', '/api/v1/incidents').expect(200);
@@ -114,7 +114,7 @@ describe('the request limit', () => {
     await logIn().expect(429);
   });
 
-  test('leaves out the health of the services, preflights and the page', async () => {
+  test('does not count the health of the services, preflights and the pages', async () => {
     for (let n = 0; n < 5; n++) {
       await request(g.app).get('/api/services/health').expect(200);
       await request(g.app).options('/api/v1/incidents').expect(204);
@@ -137,14 +137,14 @@ describe('the intake of alerts', () => {
     expect(await g.deps.db('hits').count({ n: '*' })).toEqual([{ n: 0 }]);
   });
 
-  test('by a wrong key is inside it', async () => {
+  test('with a wrong key counts in it', async () => {
     const wrong = () =>
       request(g.app).post('/api/v1/alerts').set('X-API-Key', 'wrong').set('X-Forwarded-For', '203.0.113.7');
     for (let n = 0; n < 3; n++) await wrong().expect(403);
     await wrong().expect(429);
   });
 
-  test('has a rate of its own, beyond which senders are asked to come back', async () => {
+  test('has a rate of its own, and answers 503 with a wait beyond it', async () => {
     const { app } = g.another({ ingestRate: 2 });
     await send(app).expect(200);
     await send(app).expect(200);
@@ -168,14 +168,14 @@ describe('the arithmetic', () => {
   const now = new Date('2026-01-05T09:00:15.000Z');
   const bucket = Math.floor(now.getTime() / 60_000);
 
-  test('takes the bucket before by what of it is still inside the window', () => {
+  test('counts the bucket before by its part inside the window', () => {
     expect(usedOf({ bucket, hits: 2, before: 4 }, now, 60_000)).toBe(5);
     expect(inBucket({ bucket: bucket - 1, hits: 6, before: 9 }, now, 60_000)).toEqual({ bucket, hits: 0, before: 6 });
     expect(inBucket({ bucket: bucket - 2, hits: 6, before: 9 }, now, 60_000)).toEqual({ bucket, hits: 0, before: 0 });
     expect(inBucket(undefined, now, 60_000)).toEqual({ bucket, hits: 0, before: 0 });
   });
 
-  test('waits until one more fits', () => {
+  test('gives the wait until one more request fits', () => {
     const window = { limit: 4, windowMs: 60_000 };
     expect(waitMs({ bucket, hits: 0, before: 4 }, now, window)).toBe(0);
     expect(waitMs({ bucket, hits: 1, before: 4 }, now, window)).toBe(15_000);

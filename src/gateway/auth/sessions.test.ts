@@ -7,7 +7,7 @@ const api = () => request(g.app);
 const PASSWORD = 'correct horse battery';
 let address = 0;
 
-/** Each from an address of its own, so that no test spends another's attempts. */
+/** Each attempt has an address of its own, so that tests do not share a limit. */
 const attempt = (body: unknown, from = `192.0.2.${++address}`) =>
   api()
     .post('/api/v1/auth/login')
@@ -67,7 +67,7 @@ describe('logging in', () => {
     ['a wrong password', { username: 'ada', password: 'wrong' }],
     ['an unknown name', { username: 'nobody', password: 'wrong' }],
     ['a longer password than any', { username: 'ada', password: 'x'.repeat(8000) }],
-  ])('%s is 401 in the same words', async (_what, body) => {
+  ])('%s is 401 with the same detail', async (_what, body) => {
     const answer = await attempt(body).expect(401);
     expect(answer.body.detail).toBe('Invalid username or password');
     expect(answer.headers['set-cookie']).toBeUndefined();
@@ -99,7 +99,7 @@ describe('logging in', () => {
     await attempt({ username: 'ada', password: 'x'.repeat(20_000) }).expect(413);
   });
 
-  test('a /64 of IPv6 is one guesser, and an IPv4 address in IPv6 dress is itself', async () => {
+  test('an IPv6 /64 counts as one client, and a mapped IPv4 address as IPv4', async () => {
     const wrong = { username: 'ada', password: 'wrong' };
     for (let n = 0; n < 10; n++) await attempt(wrong, `2001:db8:1:2::${n}`).expect(401);
     await attempt(wrong, '2001:db8:1:2:ffff::1').expect(429);
@@ -108,7 +108,7 @@ describe('logging in', () => {
     await attempt(wrong, '198.51.100.7').expect(429);
   });
 
-  test('one network may guess at many names only so often, and what succeeds does not count', async () => {
+  test('guesses of one network at many names are limited, and successes do not count', async () => {
     const from = '198.51.100.77';
     for (let n = 0; n < 3; n++) await attempt({ username: 'ada', password: PASSWORD }, from).expect(200);
     const statuses = [];
@@ -135,7 +135,7 @@ describe('logging in', () => {
     }, 120_000);
     const device = () => cookies.find((cookie) => cookie.startsWith('tocsin_device='))?.split(';')[0] as string;
 
-    test('are bounded, with the right password too', async () => {
+    test('are limited, with the right password too', async () => {
       await guess().expect(429);
       await attempt(right, elsewhere()).expect(429);
     });
@@ -148,7 +148,7 @@ describe('logging in', () => {
       await attempt(right, elsewhere()).set('Cookie', device()).expect(200);
     });
 
-    test('are not helped by a device of another account or a forged one', async () => {
+    test('are limited on a device of another account or with a forged cookie', async () => {
       const other = (await attempt({ username: 'ada', password: PASSWORD }).expect(200)).headers['set-cookie'];
       const foreign = (other as unknown as string[]).find((cookie) => cookie.startsWith('tocsin_device='));
       await guess()
@@ -157,7 +157,7 @@ describe('logging in', () => {
       await guess().set('Cookie', `${device()}x`).expect(429);
     });
 
-    test('refill slowly', async () => {
+    test('are possible again later', async () => {
       g.clock.advance(minutes(16));
       await guess().expect(401);
     });
@@ -172,7 +172,7 @@ describe('logging in', () => {
     await attempt({ username: 'ada', password: PASSWORD }, '198.51.100.1').expect(200);
   });
 
-  test('a success forgives the failures before it', async () => {
+  test('a success clears the failures before it', async () => {
     for (let n = 0; n < 9; n++) await attempt({ username: 'ada', password: 'wrong' }, '198.51.100.9').expect(401);
     await attempt({ username: 'ada', password: PASSWORD }, '198.51.100.9').expect(200);
     await attempt({ username: 'ada', password: 'wrong' }, '198.51.100.9').expect(401);
@@ -180,7 +180,7 @@ describe('logging in', () => {
 });
 
 describe('a session', () => {
-  test('ends with its hours, and then is 401', async () => {
+  test('ends after SESSION_HOURS, and then is 401', async () => {
     const token = await logIn();
     g.clock.advance(hours(12) - 1);
     await api().get('/api/v1/incidents').set('X-API-Key', token).expect(200);
@@ -189,7 +189,7 @@ describe('a session', () => {
     expect(answer.body.detail).toBe('Your session has ended. Log in again.');
   });
 
-  test('ends at once with a logout, and takes the cookie with it', async () => {
+  test('ends at once with a logout, which deletes the cookie', async () => {
     const token = await logIn();
     const answer = await api().post('/api/v1/auth/logout').set('X-API-Key', token).expect(200);
     expect(answer.headers['set-cookie']![0]).toMatch(/^tocsin_session=;.*Expires=Thu, 01 Jan 1970/);
@@ -205,7 +205,7 @@ describe('a session', () => {
     await request(other.app).get('/api/v1/incidents').set('X-API-Key', token).expect(401);
   });
 
-  test('an API key has none to end', async () => {
+  test('an API key has no session to end', async () => {
     const answer = await api().post('/api/v1/auth/logout').set('X-API-Key', ENV_KEY).expect(403);
     expect(answer.body.detail).toContain('needs a login');
   });
@@ -223,7 +223,7 @@ describe('a session', () => {
     await api().delete(`/api/v1/auth/sessions/${id}`).set('X-API-Key', mine).expect(404);
   });
 
-  test('of somebody else is not found, and a malformed id is 400', async () => {
+  test('of another user is not found, and a malformed id is 400', async () => {
     const admin = await logIn();
     await api()
       .post('/api/v1/users')
@@ -250,19 +250,19 @@ describe('the cookie', () => {
     );
   });
 
-  test('is sent over plain HTTP only where the public address is that', async () => {
+  test('is sent over plain HTTP only if PUBLIC_URL is http', async () => {
     const plain = g.another({ publicUrl: 'http://localhost:8080' });
     const answer = await request(plain.app).post('/api/v1/auth/login').send({ username: 'ada', password: PASSWORD });
     expect(answer.headers['set-cookie']![0]).not.toContain('Secure');
   });
 
-  test('is not given to a page elsewhere, which gets its token all the same', async () => {
+  test('is not set for a page of another origin, which gets the token only', async () => {
     expect(await cookieOf({ 'Sec-Fetch-Site': 'cross-site' })).toBeUndefined();
     expect(await cookieOf({ Origin: 'https://evil.example' })).toBeUndefined();
     expect(await cookieOf({ Origin: 'https://tocsin.example' })).toBeDefined();
   });
 
-  test('reads', async () => {
+  test('is accepted for reads', async () => {
     const cookie = (await cookieOf())!.split(';')[0]!;
     await api().get('/api/v1/incidents').set('Cookie', `a=b; ${cookie}; c=d`).expect(200);
     expect(g.asked.at(-1)!.caller.actor).toBe('ada');
@@ -271,18 +271,18 @@ describe('the cookie', () => {
   test.each([
     ['our own page', { 'Sec-Fetch-Site': 'same-origin' }, 200],
     ['our own origin', { Origin: 'https://tocsin.example' }, 200],
-    ['the host it was asked at', { Origin: 'http://inside:8080', Host: 'inside:8080' }, 200],
+    ['the host of the request', { Origin: 'http://inside:8080', Host: 'inside:8080' }, 200],
     ['a sibling site', { 'Sec-Fetch-Site': 'same-site', Origin: 'https://tocsin.example' }, 403],
     ['another site', { 'Sec-Fetch-Site': 'cross-site' }, 403],
     ['another origin', { Origin: 'https://evil.example' }, 403],
     ['an opaque origin', { Origin: 'null' }, 403],
     ['nowhere', {}, 403],
-  ])('a write by cookie from %s is answered as it should', async (_where, headers, status) => {
+  ])('a write by cookie from %s is accepted or refused', async (_where, headers, status) => {
     const cookie = (await cookieOf())!.split(';')[0]!;
     await api().post('/api/v1/alerts').set('Cookie', cookie).set(headers).expect(status);
   });
 
-  test('that nobody knows is an ended session, and no harm on public paths', async () => {
+  test('that is unknown is an ended session, and ignored on public paths', async () => {
     await api().get('/api/v1/incidents').set('Cookie', 'tocsin_session=whatever').expect(401);
     await api().get('/api/services/health').set('Cookie', 'tocsin_session=whatever').expect(200);
     await api()
@@ -291,14 +291,14 @@ describe('the cookie', () => {
       .expect(401);
   });
 
-  test('gives way to a key in the header', async () => {
+  test('is ignored if the header has a key', async () => {
     const cookie = (await cookieOf())!.split(';')[0]!;
     await api().get('/api/v1/incidents').set('Cookie', cookie).set('X-API-Key', 'wrong').expect(403);
   });
 });
 
 describe('changing the password', () => {
-  test('needs the current one, ends the other sessions and keeps this', async () => {
+  test('needs the current one, ends the other sessions and keeps this one', async () => {
     await api()
       .post('/api/v1/users')
       .set('X-API-Key', ENV_KEY)
@@ -317,7 +317,7 @@ describe('changing the password', () => {
     await logIn('grace', 'a new password');
   });
 
-  test('is nothing an API key can do', async () => {
+  test('is refused to an API key', async () => {
     await api()
       .post('/api/v1/auth/password')
       .set('X-API-Key', ENV_KEY)

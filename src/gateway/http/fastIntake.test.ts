@@ -24,10 +24,10 @@ const contract = defineContract({
 });
 
 let g: GatewayUnderTest;
-/** Requests that did not take the short way. */
-let wholeWay = 0;
+/** Requests that went through the pipeline. */
+let throughPipeline = 0;
 let server: Server;
-/** What the module behind counts. */
+/** Metrics of the module behind. */
 let seen = createRegistry();
 
 function raise(settings: Parameters<GatewayUnderTest['another']>[0] = {}): Server {
@@ -37,7 +37,7 @@ function raise(settings: Parameters<GatewayUnderTest['another']>[0] = {}): Serve
   const deps = { module: 'alerts', log, metrics };
   const port = localPort(contract, {
     receive: async ({ message }, { actor }) => {
-      if (message === 'breaks') throw new Error('nobody thought of this');
+      if (message === 'breaks') throw new Error('unexpected');
       return { message, by: actor };
     },
   });
@@ -50,7 +50,7 @@ function raise(settings: Parameters<GatewayUnderTest['another']>[0] = {}): Serve
   const { app, gateway } = g.another(settings, { upstreams: { ...g.deps.upstreams, alerts } });
   return createServer((req, res) => {
     if (gateway.fastIntake(req, res)) return;
-    wholeWay += 1;
+    throughPipeline += 1;
     app(req, res);
   });
 }
@@ -65,12 +65,12 @@ afterAll(async () => {
   await g.close();
 });
 beforeEach(() => {
-  wholeWay = 0;
+  throughPipeline = 0;
 });
 
 const post = (to: Server = server) =>
   request(to).post('/api/v1/alerts').set('X-API-Key', ENV_KEY).set('Content-Type', 'application/json');
-/** The same by the whole way, which a charset that must be looked up takes. */
+/** The same through the pipeline: the fast path does not take this charset. */
 const postTheWholeWay = () => post().set('Content-Type', 'application/json; charset="utf-8"');
 
 test.each([
@@ -82,11 +82,11 @@ test.each([
   ['an unsound text', '{"message": "a\\u0000b"}', 422],
   ['a key that is not allowed', '{"message": "m", "__proto__": {"x": 1}}', 422],
   ['a service that breaks', '{"message": "breaks"}', 500],
-])('%s is answered the same by the short way and by the whole one', async (_, body, status) => {
+])('%s is answered the same by the fast path and the pipeline', async (_, body, status) => {
   const quick = await post().send(body);
-  expect(wholeWay).toBe(0);
+  expect(throughPipeline).toBe(0);
   const whole = await postTheWholeWay().send(body);
-  expect(wholeWay).toBe(1);
+  expect(throughPipeline).toBe(1);
   expect(quick.status).toBe(status);
   expect(whole.status).toBe(status);
   const said = ({ body: { request_id, ...rest } }: request.Response) => rest;
@@ -101,30 +101,30 @@ test.each<[string, Record<string, string>, number]>([
   ['no key', { 'X-API-Key': '' }, 401],
   ['an unknown key', { 'X-API-Key': 'another' }, 403],
   ['a page elsewhere', { Origin: 'https://elsewhere.example' }, 201],
-  ['an Idempotency-Key that is none', { 'Idempotency-Key': 'a b' }, 422],
+  ['an invalid Idempotency-Key', { 'Idempotency-Key': 'a b' }, 422],
   ['another content type', { 'Content-Type': 'text/plain' }, 422],
-  ['a body that is packed in a way nobody knows', { 'Content-Encoding': 'x-unknown' }, 400],
-])('%s takes the whole way', async (_, headers, status) => {
+  ['a body with an unknown encoding', { 'Content-Encoding': 'x-unknown' }, 400],
+])('%s goes through the pipeline', async (_, headers, status) => {
   const answer = await post().set(headers).send('{"message": "m"}');
-  expect([answer.status, wholeWay]).toEqual([status, 1]);
+  expect([answer.status, throughPipeline]).toEqual([status, 1]);
 });
 
-test('a body beyond the limit takes the whole way and is refused there', async () => {
+test('a body beyond the limit goes through the pipeline, which refuses it', async () => {
   const answer = await post().send(JSON.stringify({ message: 'x'.repeat(300_000) }));
-  expect([answer.status, wholeWay]).toEqual([413, 1]);
+  expect([answer.status, throughPipeline]).toEqual([413, 1]);
 });
 
-test('the request id and the caller are told, and the answer is measured as any other', async () => {
+test('the module gets request id and caller, and the answer is measured', async () => {
   const answer = await post().set('X-Request-ID', 'mine').send('{"message": "m"}');
   expect(answer.headers['x-request-id']).toBe('mine');
   expect(answer.body).toEqual({ message: 'm', by: 'environment key 1' });
-  expect(wholeWay).toBe(0);
+  expect(throughPipeline).toBe(0);
   expect(await seen.metrics()).toMatch(
     /http_requests_total\{module="alerts",operation="receive",method="POST",status="201"\} \d+/,
   );
 });
 
-test('a client that goes away in the middle of its body leaves nothing behind', async () => {
+test('a client that disconnects within its body leaves no open request', async () => {
   const { port } = server.address() as AddressInfo;
   const socket = connect(port, '127.0.0.1');
   const head = `POST /api/v1/alerts HTTP/1.1\r\nHost: x\r\nX-API-Key: ${ENV_KEY}\r\nContent-Type: application/json\r\n`;
@@ -135,7 +135,7 @@ test('a client that goes away in the middle of its body leaves nothing behind', 
   expect((await post().send('{"message": "m"}')).status).toBe(201);
 });
 
-test('where alerts are limited, all of them are counted', async () => {
+test('with INGEST_RATE every alert is counted', async () => {
   const limited = raise({ ingestRate: 1 });
   const answers = [await post(limited).send('{"message": "m"}'), await post(limited).send('{"message": "m"}')];
   expect(answers.map(({ status }) => status)).toEqual([201, 503]);

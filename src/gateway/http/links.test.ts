@@ -51,7 +51,7 @@ beforeEach(() => {
 });
 afterAll(() => g.close());
 
-test('a link shows the incident and who acts, and changes nothing by being read', async () => {
+test('a link shows the incident and the acting person, and reading it changes nothing', async () => {
   const page = await request(g.app).get(linkTo()).expect(200);
   expect(page.headers['content-type']).toContain('text/html');
   expect(page.headers['cache-control']).toBe('no-store');
@@ -71,7 +71,7 @@ test('a link shows the incident and who acts, and changes nothing by being read'
   expect(updates).toEqual([]);
 });
 
-test('its button acknowledges as whom the message went to', async () => {
+test('its button acknowledges as the recipient of the message', async () => {
   const page = await request(g.app).post(linkTo()).expect(200);
   expect(page.text).toContain('Taken by <strong>ben@example.com</strong>.');
   expect(updates).toEqual([
@@ -82,7 +82,7 @@ test('its button acknowledges as whom the message went to', async () => {
   ]);
 });
 
-test('used again, or after somebody else, it says who has the incident', async () => {
+test('used again, or after another person, it shows who took the incident', async () => {
   await request(g.app).post(linkTo()).expect(200);
   const later = await request(g.app)
     .post(linkTo({ actor: 'cleo@example.com' }))
@@ -93,7 +93,7 @@ test('used again, or after somebody else, it says who has the incident', async (
   expect(updates).toHaveLength(1);
 });
 
-test('a resolved incident says who resolved it', async () => {
+test('a resolved incident shows who resolved it', async () => {
   incident = anIncident({ status: 'resolved' });
   incident.timeline = [entry('acknowledged', 'ben@example.com'), entry('resolved', 'cleo')];
   const page = await request(g.app).post(linkTo()).expect(200);
@@ -101,7 +101,7 @@ test('a resolved incident says who resolved it', async () => {
   expect(updates).toEqual([]);
 });
 
-test('a link to view has no button, and cannot be made to act', async () => {
+test('a link to view has no button and cannot acknowledge', async () => {
   const page = await request(g.app)
     .get(linkTo({ purpose: 'view' }))
     .expect(200);
@@ -119,7 +119,7 @@ test('a room is an actor without an address', async () => {
   expect(updates[0]!.caller).toMatchObject({ actor: 'email:ops@example.com', email: null });
 });
 
-test('what people wrote is text on the page, never HTML', async () => {
+test('text of people is text on the page, never HTML', async () => {
   incident = anIncident({ title: '<script>alert("x")</script>', service: "a&b'" });
   const page = await request(g.app).get(linkTo()).expect(200);
   expect(page.text).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;');
@@ -132,7 +132,7 @@ test.each([
   ['that was changed', () => `${linkTo()}x`, 404],
   ['of nonsense', () => '/l/nonsense', 404],
   ['that has expired', () => linkTo({ expires: g.clock.now().getTime() / 1_000 - 1 }), 403],
-])('a link %s is refused with a page that says so', async (_what, link, status) => {
+])('a link %s is refused with a page', async (_what, link, status) => {
   for (const method of ['get', 'post'] as const) {
     const page = await request(g.app)[method](link()).set('X-Request-ID', 'abc-7').expect(status);
     expect(page.text).toContain('This link does not work');
@@ -144,13 +144,13 @@ test.each([
 test.each([
   ['gone', new Problem('not-found', 'Incident not found'), 404],
   ['out of reach', unavailable('The neighbour that answers get is unreachable.'), 503],
-])('an incident that is %s is said so', async (_what, problem, status) => {
+])('an incident that is %s gets a page with the reason', async (_what, problem, status) => {
   fault = problem;
   const page = await request(g.app).get(linkTo()).expect(status);
   expect(page.text).toContain(problem.detail);
 });
 
-test('losing a race to somebody who moved it on shows who has it', async () => {
+test('after a lost race the page shows who took the incident', async () => {
   const raced = g.another(
     {},
     {

@@ -22,7 +22,7 @@ afterEach(async () => {
   }
 });
 
-/** A service that answers each request with the next of `answers`, the last one for ever. */
+/** A service that answers each request with the next of `answers`, and then with the last one. */
 async function upstream(...answers: RequestListener[]): Promise<string> {
   const server = createServer((req, res) => {
     let body = '';
@@ -52,7 +52,7 @@ const says =
 
 function gateway(url: string, options: Partial<ProxyOptions> = {}) {
   const registry = createRegistry();
-  const door = createProxy(url, {
+  const proxy = createProxy(url, {
     internalToken: 'the internal token',
     retryMaxAttempts: 2,
     retryBackoffBaseSeconds: 0.001,
@@ -65,11 +65,11 @@ function gateway(url: string, options: Partial<ProxyOptions> = {}) {
     res.locals['caller'] = CALLER;
     next();
   });
-  app.use(door, problemHandler(createLog('silent', 'test')));
+  app.use(proxy, problemHandler(createLog('silent', 'test')));
   return { app, registry };
 }
 
-test('a request passes with its path, query, body and headers, and the answer comes back as it is', async () => {
+test('a request passes with its path, query, body and headers, and the answer is unchanged', async () => {
   const { app } = gateway(await upstream(says(201, '{"id":1}', { 'x-request-id': 'r-1', etag: '"7"' })));
   const answer = await request(app)
     .post('/api/v1/incidents?a=1&a=2')
@@ -82,7 +82,7 @@ test('a request passes with its path, query, body and headers, and the answer co
   expect(req.headers['authorization']).toBe('GenieKey x');
 });
 
-test('the service learns who asks from us, and the session stays with us', async () => {
+test('the service gets the caller, and never the session', async () => {
   const { app } = gateway(await upstream(says(200)));
   await request(app)
     .get('/x')
@@ -95,7 +95,7 @@ test('the service learns who asks from us, and the session stays with us', async
   expect([headers['cookie'], headers['te']]).toEqual([undefined, undefined]);
 });
 
-test('a read whose service dies twice is answered by the third attempt, and the repeats are counted', async () => {
+test('a read that fails twice is answered by the third attempt, and the retries are counted', async () => {
   const { app, registry } = gateway(await upstream(dies, dies, says(200, '{"at":"last"}')));
   await request(app).get('/api/v1/incidents').expect(200, { at: 'last' });
   expect(seen).toHaveLength(3);
@@ -104,25 +104,25 @@ test('a read whose service dies twice is answered by the third attempt, and the 
   expect(text).toContain('gateway_retries_total{service="incidents",attempt="2"} 1');
 });
 
-test.each([502, 503, 504])('a read answered %i is asked again', async (status) => {
+test.each([502, 503, 504])('a read answered %i is retried', async (status) => {
   const { app } = gateway(await upstream(says(status), says(200, '{"at":"last"}')));
   await request(app).get('/x').expect(200, { at: 'last' });
 });
 
-test('the last refusal of a service is passed on as it is', async () => {
+test('the answer to the last retry is passed on unchanged', async () => {
   const { app } = gateway(await upstream(says(503, '{"detail":"busy"}', { 'retry-after': '7' })));
   const answer = await request(app).get('/x').expect(503, { detail: 'busy' });
   expect(answer.headers['retry-after']).toBe('7');
   expect(seen).toHaveLength(3);
 });
 
-test.each([500, 404, 429])('a read answered %i is not asked again', async (status) => {
+test.each([500, 404, 429])('a read answered %i is not retried', async (status) => {
   const { app } = gateway(await upstream(says(status)));
   await request(app).get('/x').expect(status);
   expect(seen).toHaveLength(1);
 });
 
-test('a service that stays away is 503 with the number of attempts', async () => {
+test('a service that stays down is 503 with the number of attempts', async () => {
   const { app } = gateway(await upstream(dies));
   const read = await request(app).get('/api/v1/incidents').expect(503);
   expect(read.body).toMatchObject({
@@ -134,31 +134,31 @@ test('a service that stays away is 503 with the number of attempts', async () =>
   expect(JSON.stringify(read.body)).not.toContain('127.0.0.1');
 });
 
-test('a command is tried once, because nobody knows how far it came', async () => {
+test('a command is tried once, because a failed attempt may have had its effect', async () => {
   const { app } = gateway(await upstream(dies));
   const answer = await request(app).post('/x').send({ a: 1 }).expect(503);
   expect(answer.body.detail).toBe('Upstream service unreachable after 1 attempt');
   expect(seen).toHaveLength(1);
 });
 
-test('a read with a body is tried once, because the body is gone', async () => {
+test('a read with a body is tried once, because the body was sent', async () => {
   const { app } = gateway(await upstream(dies));
   await request(app).get('/x').send({ a: 1 }).expect(503);
   expect(seen).toHaveLength(1);
 });
 
-test('a service nobody listens for is 503', async () => {
+test('a closed port is 503', async () => {
   const url = await upstream(says(200));
   await new Promise((resolve) => open.splice(0)[0]!.close(resolve));
   await request(gateway(url).app).get('/x').expect(503);
 });
 
-test('a service that does not answer in time counts as away', async () => {
+test('a service that does not answer in time is 503', async () => {
   const { app } = gateway(await upstream(hangs, says(200, '{"at":"last"}')), { timeoutMs: 500 });
   await request(app).get('/x').expect(200, { at: 'last' });
 });
 
-test('an answer that breaks off midway is not pretended to be whole', async () => {
+test('an answer that breaks off breaks off for the client too', async () => {
   const breaks: RequestListener = (req, res) => {
     res.writeHead(200, { 'content-length': '100' });
     res.write('begun');
@@ -174,13 +174,13 @@ test('HEAD passes', async () => {
   await request(app).head('/x').expect(200);
 });
 
-test('the health of a service is its status, whatever it is, and down where nobody answers', async () => {
+test('the health of a service is any status that it answers, and down if it does not answer', async () => {
   expect(await remoteHealth(await upstream(says(500)))()).toEqual({ status: 'up', code: 500 });
   expect(seen[0]!.req.url).toBe('/health');
   expect(await remoteHealth('http://127.0.0.1:1')()).toEqual({ status: 'down' });
 });
 
-test('a body may take longer to arrive than the service may take to answer', async () => {
+test('a body may take longer than the deadline of the answer', async () => {
   const { app } = gateway(await upstream(says(200, '{"ok":true}')), { timeoutMs: 200 });
   const server = createServer(app);
   open.push(server);

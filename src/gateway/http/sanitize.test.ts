@@ -20,7 +20,7 @@ afterAll(async () => {
   await g.close();
 });
 
-/** As it stands on the wire: clients of a library would repair half of this. */
+/** A raw request, because client libraries repair such addresses and headers. */
 function raw(lines: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     let text = '';
@@ -63,11 +63,11 @@ describe('an address', () => {
     expect(g.asked.at(-1)!.url).toBe('/api/v1/incidents?a=%zz&__proto__[x]=1&b=%ED%A0%80');
   });
 
-  test('of a team in any language is fine', async () => {
+  test('with a team in any language is accepted', async () => {
     expect(pathFault('/api/v1/schedules/%C3%A9quipe%20bleue')).toBeNull();
   });
 
-  test('made of anything at all is never an error of ours', async () => {
+  test('of any bytes is never a 5xx', async () => {
     const byte = fc.constantFrom(
       '/',
       '.',
@@ -98,11 +98,11 @@ describe('an address', () => {
 });
 
 describe('headers', () => {
-  test('without end are refused by the server before they are read', async () => {
+  test('that are too large are refused by the server before they are read', async () => {
     expect((await ask('/api/v1/incidents', `X-Flood: ${'x'.repeat(20_000)}\r\n`)).status).toBe(431);
   });
 
-  test('in other bytes than text are no reason to fall over', async () => {
+  test('of bytes that are no text are no 5xx', async () => {
     expect(
       (await ask('/api/v1/incidents', 'Cookie: \xff\xfe=\x80; tocsin_session\r\nUser-Agent: \xed\xa0\x80\r\n')).status,
     ).toBe(200);
@@ -120,13 +120,13 @@ describe('headers', () => {
     }
   });
 
-  test('promise https only where the public address is that', async () => {
+  test('demand https only if PUBLIC_URL is https', async () => {
     const plain = g.another({ publicUrl: 'http://localhost:8080' });
     expect((await request(plain.app).get('/')).headers['strict-transport-security']).toBeUndefined();
   });
 });
 
-describe('pages elsewhere', () => {
+describe('pages of other origins', () => {
   test('may read by default, without credentials', async () => {
     const answer = await api().get('/api/v1/incidents').set('Origin', 'https://else.example').expect(401);
     expect(answer.headers['access-control-allow-origin']).toBe('*');
@@ -134,7 +134,7 @@ describe('pages elsewhere', () => {
     expect(answer.headers['access-control-expose-headers']).toContain('Retry-After');
   });
 
-  test('ask first, and are answered without a key', async () => {
+  test('get their preflight answered without a key', async () => {
     const answer = await api()
       .options('/api/v1/alerts')
       .set('Origin', 'https://else.example')
@@ -145,7 +145,7 @@ describe('pages elsewhere', () => {
     expect(answer.headers['access-control-max-age']).toBe('600');
   });
 
-  test('are only those named, where some are named', async () => {
+  test('may read only if their origin is listed, if there is a list', async () => {
     const { app } = g.another({ corsOrigins: ['https://good.example'] });
     const good = await request(app).get('/api/services/health').set('Origin', 'https://good.example').expect(200);
     expect(good.headers).toMatchObject({ 'access-control-allow-origin': 'https://good.example', vary: 'Origin' });
@@ -174,7 +174,7 @@ describe('the page', () => {
     },
   );
 
-  test('comes with its script, style and API description', async () => {
+  test('comes with its script, style and API document', async () => {
     const [script] = /\/assets\/index-[\w-]+[.]js/.exec((await api().get('/')).text)!;
     const answer = await api().get(script!).expect(200);
     expect(answer.headers['content-type']).toContain('javascript');
@@ -193,11 +193,11 @@ describe('the page', () => {
     '/page.json',
     '/incidents/a/b',
     '/src/main.ts',
-  ])('%s is no file of the page', async (path) => {
+  ])('%s is not served', async (path) => {
     await api().get(path).expect(401);
   });
 
-  test('takes no writes', async () => {
+  test('refuses writes', async () => {
     await api().post('/').expect(401);
     await api().post('/assets/bell.svg').expect(401);
   });
@@ -208,6 +208,6 @@ test.each([
   [' ', false],
   ['2', 2],
   ['10.0.0.0/8, loopback', ['10.0.0.0/8', 'loopback']],
-])('TRUST_PROXY %p is understood', (text, trusted) => {
+])('TRUST_PROXY %p is read', (text, trusted) => {
   expect(trustProxyOf(text)).toEqual(trusted);
 });

@@ -8,7 +8,7 @@ import { type TestDatabase, testDatabase } from '../../testing/databases';
 import { type EventStream, openStream, type StreamEvent } from '../../testing/eventStream';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../../testing/gateway';
 
-/** The stream, with a real feed of facts that incidents writes and a gateway that follows it. */
+/** The event stream, with a real feed of events of incidents and a gateway that reads it. */
 
 let g: GatewayUnderTest;
 let below: TestDatabase;
@@ -30,7 +30,11 @@ const ports = () => {
   return { ...g.deps.ports, incidents } as typeof g.deps.ports;
 };
 
-const happen = (subject: string, kind = 'incident_acknowledged', data: object = { from: 'open', to: 'acknowledged' }) =>
+const recordEvent = (
+  subject: string,
+  kind = 'incident_acknowledged',
+  data: object = { from: 'open', to: 'acknowledged' },
+) =>
   below.db.transaction((trx) =>
     record(trx, [{ kind, subject, actor: 'maria', data, at: new Date('2026-01-05T09:00:00.000Z') }], {
       actor: 'maria',
@@ -50,9 +54,9 @@ async function listen(headers: Record<string, string> = {}, path = '/api/v1/even
   return stream;
 }
 
-const factAbout = (subject: string) => (heard: StreamEvent) =>
-  heard.event === 'message' && heard.data.subject === subject;
-const beat = (heard: StreamEvent) => heard.event === 'heartbeat';
+const eventAbout = (subject: string) => (received: StreamEvent) =>
+  received.event === 'message' && received.data.subject === subject;
+const heartbeat = (received: StreamEvent) => received.event === 'heartbeat';
 const key = (role: string) =>
   request(g.app)
     .post('/api/v1/api-keys')
@@ -88,17 +92,17 @@ afterAll(async () => {
 });
 
 describe('the stream', () => {
-  test('tells what happens while one listens, with its module, its actor and where to go on', async () => {
+  test('sends events with their module, actor and cursor', async () => {
     const stream = await listen();
     expect(stream.status).toBe(200);
     expect(stream.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     expect(stream.headers.get('cache-control')).toBe('no-store');
     expect(stream.headers.get('x-accel-buffering')).toBe('no');
-    await stream.until(beat);
-    await happen('i-1');
-    const fact = await stream.until(factAbout('i-1'));
-    expect(fact.data).toEqual({
-      id: fact.id,
+    await stream.until(heartbeat);
+    await recordEvent('i-1');
+    const event = await stream.until(eventAbout('i-1'));
+    expect(event.data).toEqual({
+      id: event.id,
       module: 'incidents',
       kind: 'incident_acknowledged',
       actor_kind: 'user',
@@ -109,26 +113,26 @@ describe('the stream', () => {
     });
   });
 
-  test('says that it lives, in a steady beat', async () => {
+  test('sends heartbeats', async () => {
     const stream = await listen();
-    await stream.until(() => stream.received.filter(beat).length >= 3);
+    await stream.until(() => stream.received.filter(heartbeat).length >= 3);
     expect(stream.received[0]).toMatchObject({ event: 'heartbeat', data: { silent: [] } });
   });
 
-  test('goes on after what a client read last, also at another gateway', async () => {
+  test('resumes after the last event that a client read, also at another gateway', async () => {
     const first = await listen();
-    await first.until(beat);
-    await happen('i-read');
-    const { id } = await first.until(factAbout('i-read'));
+    await first.until(heartbeat);
+    await recordEvent('i-read');
+    const { id } = await first.until(eventAbout('i-read'));
     first.close();
-    await happen('i-missed-1');
-    await happen('i-missed-2');
+    await recordEvent('i-missed-1');
+    await recordEvent('i-missed-2');
     const replica = g.another({}, { ports: ports(), streams: { heartbeatMs: HEARTBEAT_MS } });
     const elsewhere = replica.app.listen(0, '127.0.0.1');
     await new Promise((resolve) => elsewhere.once('listening', resolve));
     const at = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
     const second = await listen({ 'last-event-id': id }, '/api/v1/events', at);
-    await second.until(factAbout('i-missed-2'));
+    await second.until(eventAbout('i-missed-2'));
     expect(second.received.filter(({ data }) => data.module === 'incidents').map(({ data }) => data.subject)).toEqual([
       'i-missed-1',
       'i-missed-2',
@@ -139,9 +143,9 @@ describe('the stream', () => {
     await replica.gateway.stop();
   });
 
-  test('leaves facts out and says so, where there are too many to catch up with', async () => {
+  test('leaves out events and reports it, if a client missed too many', async () => {
     const stream = await listen();
-    const { id } = await stream.until(beat);
+    const { id } = await stream.until(heartbeat);
     stream.close();
     const many = Array.from({ length: 1_200 }, (_, n) => ({
       kind: 'incident_created',
@@ -152,46 +156,48 @@ describe('the stream', () => {
     }));
     await below.db.transaction((trx) => record(trx, many, BY_SYSTEM));
     const live = await listen();
-    await happen('i-after-many');
-    await live.until(factAbout('i-after-many'));
+    await recordEvent('i-after-many');
+    await live.until(eventAbout('i-after-many'));
     const back = await listen({ 'last-event-id': id });
     const missed = await back.until(({ event }) => event === 'missed');
     expect(missed.data).toEqual({ modules: ['incidents'] });
-    await happen('i-next');
-    await back.until(factAbout('i-next'));
+    await recordEvent('i-next');
+    await back.until(eventAbout('i-next'));
     expect(back.received.filter(({ event }) => event === 'message').length).toBeLessThanOrEqual(502);
   });
 
-  test('asks who comes with a place that is none of ours to fetch everything again', async () => {
+  test('asks a client with an unknown cursor to fetch everything again', async () => {
     const stream = await listen({ 'last-event-id': 'of another product' });
     const missed = await stream.until(({ event }) => event === 'missed');
     expect(missed.data.modules).toEqual(['alerts', 'incidents', 'oncall', 'notify', 'gateway']);
   });
 
-  test('names a module that does not answer, and tells what it has to tell when it does again', async () => {
+  test('names a module that does not answer, and sends its events when it answers again', async () => {
     const stream = await listen();
-    await stream.until(beat);
+    await stream.until(heartbeat);
     down = true;
-    await stream.until((heard) => beat(heard) && heard.data.silent.includes('incidents'));
-    await happen('i-meanwhile');
+    await stream.until((received) => heartbeat(received) && received.data.silent.includes('incidents'));
+    await recordEvent('i-meanwhile');
     down = false;
-    await stream.until(factAbout('i-meanwhile'));
-    await stream.until((heard) => heard === stream.received.at(-1) && beat(heard) && heard.data.silent.length === 0);
+    await stream.until(eventAbout('i-meanwhile'));
+    await stream.until(
+      (received) => received === stream.received.at(-1) && heartbeat(received) && received.data.silent.length === 0,
+    );
   });
 
-  test('tells administrators of keys and users, and nobody else', async () => {
+  test('sends events of keys and users to administrators only', async () => {
     const viewer = (await key('viewer')).body.api_key;
     const [admin, other] = [await listen(), await listen({ 'x-api-key': viewer })];
-    await Promise.all([admin.until(beat), other.until(beat)]);
+    await Promise.all([admin.until(heartbeat), other.until(heartbeat)]);
     const made = (await key('viewer')).body;
-    await happen('i-for-all');
+    await recordEvent('i-for-all');
     await admin.until(({ data }) => data.kind === 'api_key.created' && data.subject === made.id);
-    await other.until(factAbout('i-for-all'));
+    await other.until(eventAbout('i-for-all'));
     await other.until(() => other.received.at(-1)?.event === 'heartbeat');
     expect(other.received.filter(({ data }) => data.module === 'gateway')).toEqual([]);
   });
 
-  test('tells people of their own sessions, and of nobody else’s', async () => {
+  test('sends users the events of their own sessions only', async () => {
     const password = 'correct horse battery';
     const [ann, bob] = [`ann-${Math.random()}`, `bob-${Math.random()}`];
     for (const username of [ann, bob]) {
@@ -203,15 +209,15 @@ describe('the stream', () => {
       return String(headers['set-cookie']).split(';')[0] as string;
     };
     const cookie = await logIn(ann);
-    // The news of the login that opens the stream may come before or after its beginning.
+    // The event of the login that opens the stream comes before or after its start.
     const { subject: first } = await g.deps.db('events').where({ kind: 'session.began', actor: ann }).first('subject');
     const stream = await openStream(`${url}/api/v1/events`, { cookie });
     opened.push(stream);
-    await stream.until(beat);
+    await stream.until(heartbeat);
     for (const username of [bob, ann]) await logIn(username);
     await stream.until(({ data }) => data.kind === 'session.began' && data.subject !== first);
-    const told = stream.received.filter(({ data }) => data.module === 'gateway' && data.subject !== first);
-    expect(told.map(({ data }) => `${data.kind} ${data.actor}`)).toEqual([`session.began ${ann}`]);
+    const events = stream.received.filter(({ data }) => data.module === 'gateway' && data.subject !== first);
+    expect(events.map(({ data }) => `${data.kind} ${data.actor}`)).toEqual([`session.began ${ann}`]);
   });
 
   test('leaves out the sessions of a deleted user of the same name', async () => {
@@ -234,25 +240,25 @@ describe('the stream', () => {
   });
 
   test.each([['key revoked', (id: string) => request(g.app).delete(`/api/v1/api-keys/${id}`)]])(
-    'writes nothing that came after the %s',
+    'sends no event after the %s',
     async (_what, revoke) => {
       const { id, api_key } = (await key('viewer')).body;
       const stream = await listen({ 'x-api-key': api_key });
-      await stream.until(beat);
+      await stream.until(heartbeat);
       await revoke(id).set('X-API-Key', ENV_KEY).expect(200);
-      await happen('i-after-the-end');
+      await recordEvent('i-after-the-end');
       await stream.until(({ event }) => event === 'ended');
       await stream.ended;
       expect(stream.received.map(({ data }) => data.subject)).not.toContain('i-after-the-end');
     },
   );
 
-  test('writes nothing to a key that another process revoked, before the news of it arrive', async () => {
+  test('sends no event to a key that another process revoked, before the event of the revocation arrives', async () => {
     const { id, api_key } = (await key('viewer')).body;
     const stream = await listen({ 'x-api-key': api_key });
-    await stream.until(beat);
+    await stream.until(heartbeat);
     await g.deps.db('api_keys').where({ id }).update({ revoked_at: g.clock.now() });
-    await happen('i-before-the-news');
+    await recordEvent('i-before-the-news');
     await stream.ended;
     expect(stream.received.at(-1)?.event).toBe('ended');
     expect(stream.received.map(({ data }) => data.subject)).not.toContain('i-before-the-news');
@@ -268,7 +274,7 @@ describe('the stream', () => {
     const { id } = (await asAdmin('post', '/api/v1/users').send({ username, password, role: 'responder' })).body;
     const { api_key } = (await request(g.app).post('/api/v1/auth/login').send({ username, password })).body;
     const stream = await listen({ 'x-api-key': api_key });
-    await stream.until(beat);
+    await stream.until(heartbeat);
     const began = performance.now();
     await asAdmin(method, `/api/v1/users/${id}${path}`).send(body).expect(200);
     await stream.until(({ event }) => event === 'ended');
@@ -276,17 +282,17 @@ describe('the stream', () => {
     await stream.ended;
   });
 
-  test('ends with the key it was opened with', async () => {
+  test('ends when its key is revoked', async () => {
     const { id, api_key } = (await key('viewer')).body;
     const stream = await listen({ 'x-api-key': api_key });
-    await stream.until(beat);
+    await stream.until(heartbeat);
     await request(another.app).delete(`/api/v1/api-keys/${id}`).set('X-API-Key', ENV_KEY).expect(200);
     const ended = await stream.until(({ event }) => event === 'ended');
     expect(ended.data).toEqual({ reason: 'session_ended' });
     await stream.ended;
   });
 
-  test('is opened so many times for one key, and again once one is closed', async () => {
+  test('is limited per key, and can be opened again after one is closed', async () => {
     const { api_key } = (await key('viewer')).body;
     const three = [];
     for (let n = 0; n < 3; n++) three.push(await listen({ 'x-api-key': api_key }));
@@ -302,7 +308,7 @@ describe('the stream', () => {
     expect(again.status).toBe(200);
   });
 
-  test('drops a client that does not read, instead of holding ever more for it', async () => {
+  test('disconnects a client that does not read', async () => {
     const impatient = g.another({}, { ports: ports(), streams: { heartbeatMs: HEARTBEAT_MS, drainsWithinMs: 300 } });
     const at = impatient.app.listen(0, '127.0.0.1');
     await new Promise((resolve) => at.once('listening', resolve));
@@ -316,14 +322,14 @@ describe('the stream', () => {
     while ((await streams()) === 0) await new Promise(setImmediate);
     const data = Object.fromEntries(Array.from({ length: 16 }, (_, n) => [`field_${n}`, 'x'.repeat(200)]));
     while ((await streams()) > 0) {
-      const facts = Array.from({ length: 200 }, () => ({
+      const events = Array.from({ length: 200 }, () => ({
         kind: 'large',
         subject: 'i',
         actor: 'system',
         data,
         at: new Date(),
       }));
-      await below.db.transaction((trx) => record(trx, facts, BY_SYSTEM));
+      await below.db.transaction((trx) => record(trx, events, BY_SYSTEM));
     }
     socket.destroy();
     expect(await streams()).toBe(0);
@@ -331,13 +337,13 @@ describe('the stream', () => {
     await impatient.gateway.stop();
   });
 
-  test('needs somebody who may look', async () => {
+  test('needs a valid credential', async () => {
     const answer = await fetch(`${url}/api/v1/events`, { headers: { accept: 'text/event-stream' } });
     expect(answer.status).toBe(401);
     await answer.body?.cancel();
   });
 
-  test('refuses an `after` that it never gave out', async () => {
+  test('refuses an `after` of another form', async () => {
     const answer = await request(another.app)
       .get('/api/v1/events?after=incidents%3Dx')
       .set({ 'X-API-Key': ENV_KEY, Accept: 'text/event-stream' })
@@ -346,53 +352,53 @@ describe('the stream', () => {
   });
 });
 
-describe('a page of the stream', () => {
+describe('the long poll', () => {
   let viewer: string;
-  // Whom the gateway does not tell what it has kept itself, at a time of its own.
+  // A viewer, because an administrator also gets the gateway's own events, which come at any time.
   beforeAll(async () => {
     viewer = (await key('viewer')).body.api_key;
   });
   const page = (query = '', app = another.app) => request(app).get(`/api/v1/events${query}`).set('X-API-Key', viewer);
   const after = (cursor: string) => `?after=${encodeURIComponent(cursor)}`;
 
-  /** This gateway has heard of all that happened before: a busy machine is a moment behind. */
-  async function heardAll(): Promise<void> {
+  /** Waits until this gateway has read all earlier events; on a busy machine it is late. */
+  async function caughtUp(): Promise<void> {
     const last = `last-${Math.random()}`;
     let { cursor } = (await page().expect(200)).body;
-    await happen(last);
-    for (let heard = false; !heard; ) {
+    await recordEvent(last);
+    for (let received = false; !received; ) {
       const { body } = await page(`${after(cursor)}&wait_ms=5000`).expect(200);
-      heard = body.events.some(({ subject }: { subject: string }) => subject === last);
+      received = body.events.some(({ subject }: { subject: string }) => subject === last);
       cursor = body.cursor;
     }
   }
 
-  test('begins now and goes on where it was left', async () => {
-    await heardAll();
+  test('begins now and continues at its cursor', async () => {
+    await caughtUp();
     const begin = (await page().expect(200)).body;
     expect(begin).toMatchObject({ events: [], missed: [], silent: [] });
-    await happen('p-1');
-    await happen('p-2');
-    const told: { subject: string; id: string }[] = [];
+    await recordEvent('p-1');
+    await recordEvent('p-2');
+    const events: { subject: string; id: string }[] = [];
     let { cursor } = begin;
     const next = async (waitMs: number) => {
       const { body } = await page(`${after(cursor)}&wait_ms=${waitMs}`).expect(200);
-      told.push(...body.events);
+      events.push(...body.events);
       cursor = body.cursor;
     };
-    while (told.length < 2) await next(5_000);
+    while (events.length < 2) await next(5_000);
     await next(200);
-    expect(told.map(({ subject }) => subject)).toEqual(['p-1', 'p-2']);
-    expect(told.every(({ id }) => id.includes('incidents='))).toBe(true);
+    expect(events.map(({ subject }) => subject)).toEqual(['p-1', 'p-2']);
+    expect(events.every(({ id }) => id.includes('incidents='))).toBe(true);
   });
 
-  test('waits for something to happen', async () => {
-    await heardAll();
+  test('waits for an event', async () => {
+    await caughtUp();
     const { cursor } = (await page().expect(200)).body;
     const waiting = page(`${after(cursor)}&wait_ms=10000`)
       .expect(200)
       .then(({ body }) => body);
-    await happen('p-waited-for');
+    await recordEvent('p-waited-for');
     expect((await waiting).events).toMatchObject([{ subject: 'p-waited-for' }]);
   });
 
@@ -408,7 +414,7 @@ describe('a page of the stream', () => {
     const waiting = ask(`${after(cursor)}&wait_ms=10000`).then((answer) => answer);
     await new Promise((resolve) => setTimeout(resolve, 100));
     await request(g.app).delete(`/api/v1/api-keys/${id}`).set('X-API-Key', ENV_KEY).expect(200);
-    await happen('i-after-the-end');
+    await recordEvent('i-after-the-end');
     const { status, text } = await waiting;
     expect(status).toBe(401);
     expect(text).not.toContain('i-after-the-end');
@@ -422,13 +428,13 @@ describe('a page of the stream', () => {
   );
 });
 
-test('whoever stops hangs up on everybody at once, and says that it comes back', async () => {
+test('a gateway that stops ends its streams at once with the reason', async () => {
   const stopping = g.another({}, { ports: ports(), streams: { heartbeatMs: 60_000 } });
   await stopping.gateway.start();
   const at = stopping.app.listen(0, '127.0.0.1');
   await new Promise((resolve) => at.once('listening', resolve));
   const stream = await listen({}, '/api/v1/events', `http://127.0.0.1:${(at.address() as AddressInfo).port}`);
-  await stream.until(beat);
+  await stream.until(heartbeat);
   const waiting = request(stopping.app).get('/api/v1/events?after=incidents%3D&wait_ms=0').set('X-API-Key', ENV_KEY);
   await waiting.expect(200);
   stopping.gateway.release?.();

@@ -11,15 +11,15 @@ beforeAll(async () => {
 });
 afterAll(() => g.close());
 
-const STANDS = {
+const STATUS = {
   version,
   started_at: '2026-01-05T09:00:00.000Z',
   jobs: { due: 2, oldest_due_seconds: 1.5, given_up: 0 },
 };
 const DELIVERED = { since: '2026-01-04T09:00:00.000Z', delivered: 40, failed: 2, median_seconds: 1.4 };
-const stands = async () => STANDS;
+const status = async () => STATUS;
 const never = () => new Promise<never>(() => {});
-const told = (reachable: boolean) => async () => ({
+const targets = (reachable: boolean) => async () => ({
   told: [{ to: 0, channel: reachable ? 'email' : 'mock', recipient: 'ana@example.com', reachable }],
 });
 const channels = (email: boolean) => async () => ({
@@ -29,24 +29,24 @@ const channels = (email: boolean) => async () => ({
   ],
 });
 
-/** Neighbours that answer, but for what a test says of them. */
+/** Neighbours that answer, with the overrides of a test. */
 const ports = (over: { [M in keyof Neighbours]?: object } = {}): Neighbours => {
   const own = g.deps.ports;
   return {
     alerts: {
       ...own.alerts,
-      standing: stands,
+      standing: status,
       listIntegrations: async () => ({ integrations: [] }),
       stats: async () => ({ total: 0 }),
       ...over.alerts,
     },
-    incidents: { ...own.incidents, standing: stands, ...over.incidents },
-    oncall: { ...own.oncall, standing: stands, teams: async () => [], ...over.oncall },
+    incidents: { ...own.incidents, standing: status, ...over.incidents },
+    oncall: { ...own.oncall, standing: status, teams: async () => [], ...over.oncall },
     notify: {
       ...own.notify,
-      standing: stands,
+      standing: status,
       deliveries: async () => DELIVERED,
-      wouldTell: told(false),
+      wouldTell: targets(false),
       channels: channels(false),
       ...over.notify,
     },
@@ -60,7 +60,7 @@ const ask = async (path: string, over: Parameters<typeof ports>[0] = {}) => {
 };
 
 describe('the platform', () => {
-  test('says how every module stands, what was delivered, and who listens', async () => {
+  test('shows the status of every module, the deliveries and the open streams', async () => {
     const body = await ask('/api/v1/platform');
     expect(body).toMatchObject({ version, deliveries: DELIVERED, stream: { open: 0, silent: [] } });
     expect(body.modules.map(({ module, status }: { module: string; status: string }) => [module, status])).toEqual([
@@ -70,10 +70,10 @@ describe('the platform', () => {
       ['notify', 'up'],
       ['gateway', 'up'],
     ]);
-    expect(body.modules[0]).toMatchObject({ reason: null, standing: STANDS });
+    expect(body.modules[0]).toMatchObject({ reason: null, standing: STATUS });
   });
 
-  test('tells a module that is down as down, with the reason, and answers all the same', async () => {
+  test('reports a module that is down with the reason, and still answers', async () => {
     const refusing = { standing: async () => Promise.reject(unavailable('The database is unreachable.')) };
     const { modules } = await ask('/api/v1/platform', { incidents: refusing });
     expect(modules[1]).toEqual({
@@ -85,7 +85,7 @@ describe('the platform', () => {
     expect(modules[0].status).toBe('up');
   });
 
-  test('does not wait for one that keeps silent, and repeats nothing that an unknown error says', async () => {
+  test('does not wait for a module that does not answer, and hides the text of unknown errors', async () => {
     const failing = { standing: async () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.7')) };
     const silent = { standing: never, deliveries: never };
     const body = await ask('/api/v1/platform', { oncall: failing, notify: silent });
@@ -95,7 +95,7 @@ describe('the platform', () => {
     expect(body.deliveries).toBeNull();
   });
 
-  test('says how long the process has run', async () => {
+  test('shows the uptime of the process', async () => {
     const { app } = g.another({}, { ports: ports() });
     g.clock.advance(minutes(3));
     const { body } = await request(app).get('/api/v1/platform').set('X-API-Key', ENV_KEY).expect(200);
@@ -104,7 +104,7 @@ describe('the platform', () => {
 });
 
 describe('the guide', () => {
-  test('of a new installation has nothing done, and says what is missing to be reached', async () => {
+  test('of a new installation has no step done, and lists what a page to the caller lacks', async () => {
     expect(await ask('/api/v1/guide')).toEqual({
       tool: { done: false, name: null, waiting: false },
       schedule: { done: false, schedules: 0 },
@@ -120,17 +120,17 @@ describe('the guide', () => {
     });
   });
 
-  test('waits for the first event of a tool, and checks it off when it came', async () => {
+  test('waits for the first event of a tool, and is done after it', async () => {
     const made = { name: 'prod', revoked_at: null, last_seen_at: null as string | null };
-    const gone = { name: 'old', revoked_at: STANDS.started_at, last_seen_at: STANDS.started_at };
+    const gone = { name: 'old', revoked_at: STATUS.started_at, last_seen_at: STATUS.started_at };
     const listed = { listIntegrations: async () => ({ integrations: [gone, made] }) };
     expect((await ask('/api/v1/guide', { alerts: listed })).tool).toEqual({ done: false, name: null, waiting: true });
-    made.last_seen_at = STANDS.started_at;
+    made.last_seen_at = STATUS.started_at;
     expect((await ask('/api/v1/guide', { alerts: listed })).tool).toEqual({ done: true, name: 'prod', waiting: false });
   });
 
-  test('knows somebody as reached only where notify would reach them', async () => {
-    const { reach } = await ask('/api/v1/guide', { notify: { wouldTell: told(true), channels: channels(true) } });
+  test('counts the caller as reachable only if notify can reach them', async () => {
+    const { reach } = await ask('/api/v1/guide', { notify: { wouldTell: targets(true), channels: channels(true) } });
     expect(reach).toMatchObject({
       done: true,
       channel: 'email',

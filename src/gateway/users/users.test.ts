@@ -11,7 +11,8 @@ const PASSWORD = 'correct horse battery';
 const api = (app = g.app) => request(app);
 const asAdmin = (method: 'get' | 'post' | 'patch' | 'delete', path: string) =>
   api()[method](path).set('X-API-Key', ENV_KEY);
-const add = (facts: object) => asAdmin('post', '/api/v1/users').send({ password: PASSWORD, role: 'viewer', ...facts });
+const add = (fields: object) =>
+  asAdmin('post', '/api/v1/users').send({ password: PASSWORD, role: 'viewer', ...fields });
 const logIn = (username: string, password = PASSWORD) => api().post('/api/v1/auth/login').send({ username, password });
 
 beforeAll(async () => {
@@ -48,7 +49,7 @@ describe('users', () => {
     expect(JSON.stringify(listed.body)).not.toContain('argon2');
   });
 
-  test('of one name or one e-mail address are one too many', async () => {
+  test('with a taken name or e-mail address are refused', async () => {
     await add({ username: 'ada', email: 'ada@example.com' }).expect(201);
     const name = await add({ username: ' ADA ' }).expect(409);
     expect(name.body.detail).toBe("A user named 'ADA' exists.");
@@ -56,7 +57,7 @@ describe('users', () => {
     expect(email.body.detail).toBe('Another user has this e-mail address.');
   });
 
-  test('that race for one name are one user and one refusal', async () => {
+  test('added twice at once with one name are one user and one refusal', async () => {
     const answers = await Promise.all([add({ username: 'ada' }), add({ username: 'ada' })]);
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
   });
@@ -82,7 +83,7 @@ describe('users', () => {
     ['email', 5],
     ['email', { a: 1 }],
     ['email', `${'x'.repeat(250)}@example.com`],
-  ])('with a faulty %s are refused by name (%#)', async (field, value) => {
+  ])('with an invalid %s are refused, naming the field (%#)', async (field, value) => {
     const answer = await add({ username: 'ada', [field]: value }).expect(422);
     expect(answer.body.errors.map((fault: { path: string }) => fault.path)).toContain(field);
     expect((await asAdmin('get', '/api/v1/users')).body.total).toBe(0);
@@ -94,7 +95,7 @@ describe('users', () => {
     ['__proto__', '{"username":"ada","password":"long enough now","role":"viewer","__proto__":{"x":1}}', 422],
     ['deep nesting', `${'{"a":'.repeat(2000)}1${'}'.repeat(2000)}`, 422],
     ['too much', JSON.stringify({ username: 'x'.repeat(20_000) }), 413],
-  ])('as %s are refused', async (_what, body, status) => {
+  ])('sent as %s are refused', async (_what, body, status) => {
     await asAdmin('post', '/api/v1/users').set('Content-Type', 'application/json').send(body).expect(status);
     expect((await asAdmin('get', '/api/v1/users')).body.total).toBe(0);
   });
@@ -111,7 +112,7 @@ describe('users', () => {
     },
   );
 
-  test('change role, and their running session with them', async () => {
+  test('with a changed role have that role in their open session', async () => {
     const { id } = (await add({ username: 'ada', role: 'responder' })).body;
     const token = (await logIn('ada')).body.api_key;
     await api().post('/api/v1/alerts').set('X-API-Key', token).expect(200);
@@ -133,12 +134,12 @@ describe('users', () => {
     await api().get('/api/v1/incidents').set('X-API-Key', token).expect(401);
   });
 
-  test('that are disabled or removed lose their calendar feeds, also where on-call hears of it only later', async () => {
-    const heard: object[] = [];
+  test('that are disabled or deleted lose their calendar feeds, also if oncall was down', async () => {
+    const commands: object[] = [];
     let down = true;
     const endFeedsOf = async (command: object) => {
       if (down) throw unavailable('oncall is down');
-      heard.push(command);
+      commands.push(command);
       return { ended: 1 };
     };
     const ports = { ...g.deps.ports, oncall: { ...g.deps.ports.oncall, endFeedsOf } } as Neighbours;
@@ -152,16 +153,16 @@ describe('users', () => {
     await asAdmin('delete', `/api/v1/users/${id}`).expect(200);
     await gateway.drain();
     const ended = { kind: 'user', username: 'ada', owner_id: id, by: 'environment key 1', by_kind: 'key' };
-    expect(heard).toEqual([
+    expect(commands).toEqual([
       { ...ended, removed: false, at: '2026-01-05T09:00:00.000Z' },
       { ...ended, removed: true, at: '2026-01-05T10:00:00.000Z' },
     ]);
   });
 
   test('a revoked key loses its calendar feeds', async () => {
-    const heard: object[] = [];
+    const commands: object[] = [];
     const endFeedsOf = async (command: object) => {
-      heard.push(command);
+      commands.push(command);
       return { ended: 1 };
     };
     const ports = { ...g.deps.ports, oncall: { ...g.deps.ports.oncall, endFeedsOf } } as Neighbours;
@@ -169,13 +170,13 @@ describe('users', () => {
     const { id } = (await asAdmin('post', '/api/v1/api-keys').send({ name: 'calendar bot', role: 'viewer' })).body;
     for (let twice = 0; twice < 2; twice++) await asAdmin('delete', `/api/v1/api-keys/${id}`).expect(200);
     await gateway.drain();
-    expect(heard).toEqual([expect.objectContaining({ kind: 'key', username: 'calendar bot', owner_id: id })]);
+    expect(commands).toEqual([expect.objectContaining({ kind: 'key', username: 'calendar bot', owner_id: id })]);
   });
 
-  test('of the environment that are not configured any more lose their calendar feeds when a gateway starts', async () => {
-    const heard: { configured: string[] }[] = [];
+  test('a key that left the environment loses its calendar feeds when a gateway starts', async () => {
+    const commands: { configured: string[] }[] = [];
     const endFeedsOfOtherKeys = async (command: { configured: string[] }) => {
-      heard.push(command);
+      commands.push(command);
       return { ended: 1 };
     };
     const ports = { ...g.deps.ports, oncall: { ...g.deps.ports.oncall, endFeedsOfOtherKeys } } as unknown as Neighbours;
@@ -187,7 +188,7 @@ describe('users', () => {
     };
     await started(['the first key of all', 'the second key of all']);
     await started(['the second key of all']);
-    const [both, one] = heard.map(({ configured }) => configured) as [string[], string[]];
+    const [both, one] = commands.map(({ configured }) => configured) as [string[], string[]];
     expect(both).toHaveLength(2);
     expect(one).toEqual([both[1]]);
     for (const id of both) expect(id).toMatch(/^environment:[0-9a-f]{32}$/);
@@ -195,7 +196,7 @@ describe('users', () => {
 
   const key = (name: string) => asAdmin('post', '/api/v1/api-keys').send({ name, role: 'viewer' });
 
-  test('whose name looks like another user or key are refused, with the name of that one', async () => {
+  test('with a name that looks like another user or key are refused, naming that one', async () => {
     await add({ username: 'admin' }).expect(201);
     const { id } = (await key('deploy bot').expect(201)).body;
     const looks = ['adm1n', 'ádmin', 'ad min', 'admin.', 'admln', '\u0430dmin', '\uff21dmin', 'AD-MIN', 'a\u200ddmin'];
@@ -237,7 +238,7 @@ describe('users', () => {
   });
 
   test.each(['x\u202ey', 'x\u2066y', 'x\u200fy', 'x\u200by', 'x\u0085y', 'x\u2028y', '\u3164'])(
-    'whose name has a control or invisible character are refused (%#)',
+    'with a control or invisible character in the name are refused (%#)',
     async (name) => {
       expect((await add({ username: name }).expect(422)).body.errors[0].path).toBe('username');
       expect((await key(name).expect(422)).body.errors[0].path).toBe('name');
@@ -255,7 +256,7 @@ describe('users', () => {
     for (const username of ['x\u202ey', 'r00m']) await logIn(username).expect(200);
   });
 
-  test('of many that look the same and come at once, one is added', async () => {
+  test('of which many with similar names are added at once are one user', async () => {
     const added = await Promise.all(
       ['eve', 'EVE', 'e\u0475e', '\u0435ve', 'ev\u0435'].map((username) =>
         add({ username }).then(({ status }) => status),
@@ -264,7 +265,7 @@ describe('users', () => {
     expect(added.filter((status) => status === 201)).toHaveLength(1);
   });
 
-  test('who forgot their password are given a new one by an administrator', async () => {
+  test('get a new password from an administrator', async () => {
     const { id } = (await add({ username: 'ada' })).body;
     const token = (await logIn('ada')).body.api_key;
     await asAdmin('patch', `/api/v1/users/${id}`).send({ password: 'something new' }).expect(200);
@@ -273,7 +274,7 @@ describe('users', () => {
     await logIn('ada', 'something new').expect(200);
   });
 
-  test('that are deleted are gone with their sessions', async () => {
+  test('that are deleted lose their sessions', async () => {
     const { id } = (await add({ username: 'ada' })).body;
     const token = (await logIn('ada')).body.api_key;
     await asAdmin('delete', `/api/v1/users/${id}`).expect(200, { status: 'deleted' });
@@ -282,15 +283,15 @@ describe('users', () => {
     await asAdmin('delete', `/api/v1/users/${id}`).expect(404);
   });
 
-  test('unknown to us are 404, and a malformed id is 400', async () => {
-    const nobody = '0f3c1f4e-8f5a-4c55-9f3b-0d5a4f6f2a11';
-    await asAdmin('patch', `/api/v1/users/${nobody}`).send({ role: 'viewer' }).expect(404);
-    await asAdmin('delete', `/api/v1/users/${nobody.replaceAll('-', '')}`).expect(404);
+  test('with an unknown id are 404, with a malformed id 400', async () => {
+    const unknown = '0f3c1f4e-8f5a-4c55-9f3b-0d5a4f6f2a11';
+    await asAdmin('patch', `/api/v1/users/${unknown}`).send({ role: 'viewer' }).expect(404);
+    await asAdmin('delete', `/api/v1/users/${unknown.replaceAll('-', '')}`).expect(404);
     const answer = await asAdmin('patch', '/api/v1/users/1').send({ role: 'viewer' }).expect(400);
     expect(answer.body.detail).toBe('Invalid user ID format');
   });
 
-  test('keep one administrator among them', async () => {
+  test('cannot lose their last administrator', async () => {
     const { id } = (await add({ username: 'ada', role: 'admin' })).body;
     for (const change of [{ role: 'viewer' }, { disabled: true }]) {
       const answer = await asAdmin('patch', `/api/v1/users/${id}`).send(change).expect(409);
@@ -300,7 +301,7 @@ describe('users', () => {
     await asAdmin('patch', `/api/v1/users/${id}`).send({ role: 'admin', email: null }).expect(200);
   });
 
-  test('who are the last two administrators cannot remove each other at once', async () => {
+  test('that are the last two administrators cannot delete each other at once', async () => {
     const one = (await add({ username: 'one', role: 'admin' })).body.id;
     const two = (await add({ username: 'two', role: 'admin' })).body.id;
     const first = await g.deps.db.transaction();
@@ -316,11 +317,11 @@ describe('users', () => {
     expect((await second).status).toBe(409);
   });
 
-  test('leave a trace with who did it, and never a password', async () => {
+  test('changes are recorded with their actor and without passwords', async () => {
     const { id } = (await add({ username: 'ada' })).body;
     await asAdmin('patch', `/api/v1/users/${id}`).send({ password: 'something new' }).expect(200);
     await logIn('ada', 'something new').expect(200);
-    // Transactions of other tests on the same server hide the latest facts for a moment.
+    // Transactions of other tests on the same server hide the latest events for a moment.
     let page = await readEvents(g.deps.db, { after: null });
     while (page.pending) page = await readEvents(g.deps.db, { after: null });
     const { events } = page;
@@ -335,9 +336,9 @@ describe('users', () => {
 });
 
 describe('API keys', () => {
-  const make = (facts: object) => asAdmin('post', '/api/v1/api-keys').send({ role: 'responder', ...facts });
+  const make = (fields: object) => asAdmin('post', '/api/v1/api-keys').send({ role: 'responder', ...fields });
 
-  test('are shown once, then known by their first characters', async () => {
+  test('are shown once, and listed by their first characters', async () => {
     const made = await make({ name: 'prometheus' }).expect(201);
     expect(made.body).toMatchObject({ name: 'prometheus', role: 'responder', created_by: 'environment key 1' });
     expect(made.body.api_key).toMatch(/^tck_[\w-]{43}$/);
@@ -346,7 +347,7 @@ describe('API keys', () => {
     expect(JSON.stringify(listed.body)).not.toContain(made.body.api_key);
   });
 
-  test('say when they were used last', async () => {
+  test('show their last use', async () => {
     const { api_key } = (await make({ name: 'prometheus' })).body;
     g.clock.advance(hours(1));
     await api().post('/api/v1/alerts').set('X-API-Key', api_key).expect(200);
@@ -365,19 +366,19 @@ describe('API keys', () => {
     await asAdmin('delete', '/api/v1/api-keys/1').expect(400);
   });
 
-  test('that are revoked by another process of the gateway stop working here as soon as the news is here', async () => {
+  test('that another gateway process revoked stop working when its event arrives', async () => {
     const other = g.another();
     await other.gateway.start();
     const { id, api_key } = (await make({ name: 'nagios' })).body;
     const used = () => request(other.app).post('/api/v1/alerts').set('X-API-Key', api_key);
     await used().expect(200);
     await asAdmin('delete', `/api/v1/api-keys/${id}`).expect(200);
-    // The clock stands still, so it is not for its age that the answer is asked for anew.
+    // The test clock does not move, so the credential is not read again because of its age.
     await until(async () => (await used()).status === 403, 15_000);
     await other.gateway.stop();
   });
 
-  test('alive at the same time have different names', async () => {
+  test('that are active have different names', async () => {
     const { id } = (await make({ name: 'prometheus' })).body;
     await make({ name: 'Prometheus' }).expect(409);
     await asAdmin('delete', `/api/v1/api-keys/${id}`).expect(200);
@@ -390,12 +391,12 @@ describe('API keys', () => {
     ['name', null],
     ['role', 'root'],
     ['role', 3],
-  ])('with a faulty %s are refused by name (%#)', async (field, value) => {
+  ])('with an invalid %s are refused, naming the field (%#)', async (field, value) => {
     const answer = await make({ name: 'x', [field]: value }).expect(422);
     expect(answer.body.errors[0].path).toBe(field);
   });
 
-  test('are no person: they have no sessions', async () => {
+  test('have no sessions', async () => {
     const { api_key } = (await make({ name: 'prometheus' })).body;
     await api().get('/api/v1/auth/sessions').set('X-API-Key', api_key).expect(403);
     const me = await api().get('/api/v1/auth/me').set('X-API-Key', api_key).expect(200);
@@ -406,12 +407,12 @@ describe('API keys', () => {
 describe('the first start', () => {
   const fresh = (over = {}) => g.another({ apiKeys: [], ...over });
   const tokenOf = (url: string) => new URL(url).searchParams.get('token')!;
-  const setUp = (app: typeof g.app, token: string, facts = {}) =>
+  const setUp = (app: typeof g.app, token: string, fields = {}) =>
     api(app)
       .post('/api/v1/auth/setup')
-      .send({ token, username: 'root', password: PASSWORD, ...facts });
+      .send({ token, username: 'root', password: PASSWORD, ...fields });
 
-  test('gives a link and, once ever, an admin key', async () => {
+  test('prints a link and, only the first time, an admin key', async () => {
     const { gateway, app } = fresh();
     const first = await gateway.firstRun();
     expect(first!.setupUrl).toMatch(/^https:\/\/tocsin\.example\/setup\?token=[\w-]{32}$/);
@@ -419,14 +420,14 @@ describe('the first start', () => {
     expect((await gateway.firstRun())!.apiKey).toBeUndefined();
   });
 
-  test('is settled by a user, a user of the environment or a key of the environment', async () => {
+  test('prints no link if there is a user, a user of the environment or a key of the environment', async () => {
     expect(await g.gateway.firstRun()).toBeNull();
     expect(await fresh({ authUsers: [{ username: 'a', password: 'b' }] }).gateway.firstRun()).toBeNull();
     await add({ username: 'ada' }).expect(201);
     expect(await fresh().gateway.firstRun()).toBeNull();
   });
 
-  test('makes the first administrator by its link, who is logged in by that', async () => {
+  test('creates the first administrator by its link, and logs them in', async () => {
     const { gateway, app } = fresh();
     const token = tokenOf((await gateway.firstRun())!.setupUrl!);
     const made = await setUp(app, token, { email: 'root@example.com' }).expect(201);
@@ -436,7 +437,7 @@ describe('the first start', () => {
     expect(await gateway.firstRun()).toBeNull();
   });
 
-  test('says of a link whether it works, before and after it is used', async () => {
+  test('shows whether a link works, before and after its use', async () => {
     const { gateway, app } = fresh();
     const token = tokenOf((await gateway.firstRun())!.setupUrl!);
     const state = async (body: object, of = app) => (await api(of).post('/api/v1/auth/setup/state').send(body)).body;
@@ -449,14 +450,14 @@ describe('the first start', () => {
     expect(await state({}, later)).toEqual({ set_up: true, link: null });
   });
 
-  test('has a link that works once, however many use it at once', async () => {
+  test('has a link that works once, also if it is used many times at once', async () => {
     const { gateway, app } = fresh();
     const token = tokenOf((await gateway.firstRun())!.setupUrl!);
     const answers = await Promise.all([setUp(app, token), setUp(app, token, { username: 'other' })]);
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 403]);
   });
 
-  test('has a link that a later start replaces and a day ends', async () => {
+  test('has a link that ends with the next start or after a day', async () => {
     const { gateway, app } = fresh();
     const replaced = tokenOf((await gateway.firstRun())!.setupUrl!);
     const token = tokenOf((await gateway.firstRun())!.setupUrl!);
@@ -466,7 +467,7 @@ describe('the first start', () => {
     expect(late.body.detail).toBe('This set-up link was used, replaced or has expired.');
   });
 
-  test('lets nobody guess the link without end', async () => {
+  test('limits guesses of the link', async () => {
     const { app } = fresh();
     for (let n = 0; n < 10; n++) await setUp(app, 'guess').expect(403);
     await setUp(app, 'guess').expect(429);
@@ -477,14 +478,14 @@ describe('the first start', () => {
     ['username', { username: '' }],
     ['password', { password: 'short' }],
     ['email', { email: 'x' }],
-  ])('names a faulty %s', async (field, facts) => {
-    const answer = await setUp(fresh().app, 'x', facts).expect(422);
+  ])('names an invalid %s', async (field, fields) => {
+    const answer = await setUp(fresh().app, 'x', fields).expect(422);
     expect(answer.body.errors[0].path).toBe(field);
   });
 });
 
 describe('users of the environment', () => {
-  test('are added at each start where missing, and never reset', async () => {
+  test('are added at each start if missing, and never reset', async () => {
     const authUsers = [{ username: 'ops', password: 'a:b' }];
     const first = g.another({ authUsers });
     await first.gateway.start();
@@ -504,7 +505,7 @@ describe('users of the environment', () => {
   });
 });
 
-describe('upkeep', () => {
+describe('retention', () => {
   const counts = async () => {
     const { rows } = await g.deps.db.raw(
       `select (select count(*) from sessions) as sessions, (select count(*) from api_keys) as keys,
@@ -513,7 +514,7 @@ describe('upkeep', () => {
     return rows[0];
   };
 
-  test('forgets what ended long ago, keeps the rest, and promises its next run', async () => {
+  test('deletes old ended rows, keeps the rest, and enqueues its next run', async () => {
     await g.gateway.start();
     await g.gateway.stop();
     await add({ username: 'ada' }).expect(201);
