@@ -1,4 +1,4 @@
--- Who may come in. Secrets are never stored: passwords as argon2id, tokens and keys as their SHA-256.
+-- Users, sessions and API keys. Secrets are never stored: passwords as argon2id, tokens and keys as SHA-256.
 create table users (
   id uuid primary key,
   username text not null check (username = btrim(username) and length(username) between 1 and 255),
@@ -21,7 +21,7 @@ create table sessions (
   user_agent text not null,
   created_at timestamptz not null,
   expires_at timestamptz not null,
-  -- An ended session is kept for a while, because "your session ended" is a better answer than "unknown key".
+  -- An ended session is kept for a while, so that its token is answered "your session has ended" instead of "unknown key".
   ended_at timestamptz
 );
 create index sessions_by_user on sessions (user_id, created_at);
@@ -38,10 +38,10 @@ create table api_keys (
   last_used_at timestamptz,
   revoked_at timestamptz
 );
--- Events and idempotency keys name a key by its name, so two live keys never share one.
+-- Events and timelines show the name of a key, so two active keys never share one.
 create unique index api_keys_by_name on api_keys (lower(name)) where revoked_at is null;
 
--- The one-time link that makes the first administrator.
+-- The one-time link that creates the first administrator.
 create table setup_tokens (
   token_hash bytea primary key,
   created_at timestamptz not null,
@@ -49,13 +49,13 @@ create table setup_tokens (
   used_at timestamptz
 );
 
--- What has been asked lately, by key or address. Worth nothing after a crash, so it is not logged.
+-- Counts of recent requests by key or address, for the limits. They may be lost in a crash, so the table is unlogged.
 create unlogged table hits (
   key text primary key,
   bucket bigint not null,
   hits integer not null,
   before integer not null,
-  -- When the row means nothing any more.
+  -- From then on the counts are outside every window.
   stale_at timestamptz not null
 ) with (fillfactor = 50);
 

@@ -1,4 +1,5 @@
--- What people and keys did, in every module: read from the modules' facts, the gateway's own written with the change.
+-- Actions of people and keys in all modules. Those of other modules come from their events; the gateway's own are written with
+-- the change.
 create table audit (
   id bigint generated always as identity primary key,
   module text not null,
@@ -13,7 +14,7 @@ create index audit_of_actor on audit (actor, at desc, id desc);
 create index audit_of_subject on audit (subject, at desc, id desc);
 create index audit_of_kind on audit (kind, at desc, id desc);
 
--- Append-only, with the door that retention announces itself at.
+-- Append-only, except for retention, which sets `tocsin.retention` in its transaction.
 create function refuse_audit_change() returns trigger language plpgsql as $$
 begin
   if tg_op = 'DELETE' and current_setting('tocsin.retention', true) = 'on' then
@@ -27,5 +28,5 @@ create trigger audit_is_append_only before update or delete on audit
 create trigger audit_is_not_truncated before truncate on audit
   for each statement execute function refuse_audit_change();
 
--- When a session was used last, to within a minute.
+-- The last use of a session, exact to a minute.
 alter table sessions add column last_seen_at timestamptz;

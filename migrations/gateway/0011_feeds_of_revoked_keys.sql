@@ -1,5 +1,5 @@
--- Earlier versions left the calendar feeds of a revoked key as they were, and a later key of its name owned them. End those
--- that were made before the revocation.
+-- Earlier versions kept the calendar feeds of a revoked key, and a later key with its name owned them. End the feeds that were
+-- created before the revocation.
 insert into jobs (kind, payload, run_at, created_at)
 select 'end_feeds',
        jsonb_build_object('username', name, 'kind', 'key', 'owner_id', cast(id as text), 'removed', true,

@@ -1,6 +1,6 @@
 import { ALERT_FACTS } from '../../src/alerts/contract';
-import { isDeed } from '../../src/gateway/audit/auditable';
-import { GATEWAY_FACTS, type Source } from '../../src/gateway/contract';
+import { isAuditable } from '../../src/gateway/audit/auditable';
+import { GATEWAY_EVENTS, type Source } from '../../src/gateway/contract';
 import { INCIDENT_EVENT_KINDS } from '../../src/incidents/contract';
 import { NOTIFY_FACTS } from '../../src/notify/contract';
 import { ONCALL_FACTS } from '../../src/oncall/contract';
@@ -13,13 +13,13 @@ const FACTS: Record<Source, readonly string[]> = {
   incidents: INCIDENT_EVENT_KINDS,
   oncall: ONCALL_FACTS,
   notify: NOTIFY_FACTS,
-  gateway: GATEWAY_FACTS,
+  gateway: GATEWAY_EVENTS,
 };
 
 /** All that is kept where somebody did it by hand. */
 const deeds = (Object.entries(FACTS) as [Source, readonly string[]][]).flatMap(([source, kinds]) =>
   kinds.filter((kind) =>
-    isDeed(source, { kind, actor: 'ana', actor_kind: 'user', data: { origin: 'hand', direct: true } }),
+    isAuditable(source, { kind, actor: 'ana', actor_kind: 'user', data: { origin: 'hand', direct: true } }),
   ),
 );
 
