@@ -7,7 +7,7 @@ import { idOf } from '../../kernel/ports/values';
 import { recordOwn } from '../audit/record';
 import type { GatewayCaller } from '../auth/identity';
 import { shownSession } from '../auth/sessions';
-import type { GatewayContract, User } from '../contract';
+import type { GatewayContract, Session, User } from '../contract';
 import type { Deps } from '../deps';
 import { endedBy, enqueueEndOfFeeds } from '../jobs';
 import { endSession, endSessionsOf, openSessions } from '../store/sessions';
@@ -45,100 +45,108 @@ export async function addUser(trx: Db, addition: Addition, by: By): Promise<User
 }
 
 /** The operations of users and their sessions. */
-export function createUserService({ db, clock, passwords, identities }: Deps): UserService {
-  return {
-    async listUsers({ page, per_page }) {
-      const { total, users } = await pageOfUsers(db, page, per_page);
-      return { total, page, per_page, users };
-    },
+export const createUserService = (deps: Deps): UserService => ({
+  async listUsers({ page, per_page }) {
+    const { total, users } = await pageOfUsers(deps.db, page, per_page);
+    return { total, page, per_page, users };
+  },
+  createUser: (input, caller) => createUser(deps, input, caller),
+  updateUser: async ({ id, ...change }, caller) => updateUser(deps, known(id), change, caller),
+  deleteUser: async ({ id }, caller) => removeUser(deps, known(id), caller),
+  listUserSessions: async ({ id }, caller) => listUserSessions(deps, known(id), caller),
+  endUserSessions: async ({ id, session_id }, caller) => endUserSessions(deps, known(id), session_id, caller),
+});
 
-    async createUser({ username, password, role, email = null }, caller) {
-      const passwordHash = await passwords.hash(password);
-      return db.transaction((trx) => {
-        const addition = { username, email, role, passwordHash, now: clock.now() };
-        return addUser(trx, addition, caller);
-      });
-    },
+type Input<Operation extends keyof UserService> = Parameters<UserService[Operation]>[0];
 
-    async updateUser({ id, password, ...given }, caller) {
-      const password_hash = password === undefined ? undefined : await passwords.hash(password);
-      const asked = { ...given, password_hash };
-      const change = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)) as UserChange;
-      const user = await db.transaction((trx) => update(trx, known(id), change, caller));
-      identities.forget();
-      return user;
-    },
+async function createUser(
+  { db, clock, passwords }: Deps,
+  { username, password, role, email = null }: Input<'createUser'>,
+  caller: Caller,
+): Promise<User> {
+  const passwordHash = await passwords.hash(password);
+  return db.transaction((trx) => addUser(trx, { username, email, role, passwordHash, now: clock.now() }, caller));
+}
 
-    async listUserSessions({ id }, caller) {
-      const user = await userById(db, known(id));
-      if (user === undefined) throw notFound();
-      const { session } = caller as GatewayCaller;
-      return (await openSessions(db, user.id, clock.now())).map((row) => shownSession(row, session?.id));
-    },
+async function updateUser(
+  { db, clock, passwords, identities }: Deps,
+  id: string,
+  { password, ...given }: Omit<Input<'updateUser'>, 'id'>,
+  caller: Caller,
+): Promise<User> {
+  const password_hash = password === undefined ? undefined : await passwords.hash(password);
+  const fields = Object.entries({ ...given, password_hash }).filter(([, value]) => value !== undefined);
+  const change = Object.fromEntries(fields) as UserChange;
+  const user = await db.transaction((trx) => saveChange(trx, id, change, { caller, now: clock.now() }));
+  identities.forget();
+  return user;
+}
 
-    async endUserSessions({ id, session_id }, caller) {
-      const ended = await db.transaction(async (trx) => {
-        const user = await userById(trx, known(id));
-        if (user === undefined) throw notFound();
-        const now = clock.now();
-        const count =
-          session_id === undefined
-            ? await endSessionsOf(trx, user.id, now, null)
-            : Number(await endSession(trx, session_id, user.id, now));
-        const data = { username: user.username, ended: count };
-        if (count > 0) {
-          await recordOwn(
-            trx,
-            [{ kind: 'sessions.ended', subject: user.id, actor: caller.actor, data, at: now }],
-            caller,
-          );
-        }
-        return count;
-      });
-      identities.forget();
-      return { ended };
-    },
-
-    async deleteUser({ id }, caller) {
-      await db.transaction(async (trx) => {
-        const user = known(id);
-        await keepAnAdmin(trx, user);
-        const gone = await userById(trx, user);
-        if (!gone || !(await deleteUser(trx, user))) throw notFound();
-        const now = clock.now();
-        await endSessionsOf(trx, user, now, null);
-        const { username } = gone;
-        await enqueueEndOfFeeds(trx, {
-          kind: 'user',
-          username,
-          owner_id: user,
-          removed: true,
-          ...endedBy(caller, now),
-        });
-        const data = { username };
-        await recordOwn(trx, [{ kind: 'user.deleted', subject: user, actor: caller.actor, data, at: now }], caller);
-      });
-      identities.forget();
-      return { status: 'deleted' };
-    },
-  };
-
-  async function update(trx: Db, id: string, change: UserChange, caller: Caller): Promise<User> {
-    const now = clock.now();
-    const losesRights = change.disabled === true || (change.role !== undefined && change.role !== 'admin');
-    if (losesRights) await keepAnAdmin(trx, id);
-    const user = await changeUser(trx, id, change, now);
-    if (user === null) throw notFound();
-    if (change.disabled === true || change.password_hash !== undefined) await endSessionsOf(trx, id, now, null);
-    if (change.disabled === true) {
-      const { username } = user;
-      await enqueueEndOfFeeds(trx, { kind: 'user', username, owner_id: id, removed: false, ...endedBy(caller, now) });
-    }
-    const { password_hash, ...rest } = change;
-    const data = { ...rest, ...(password_hash !== undefined && { password: 'changed' }) };
-    await recordOwn(trx, [{ kind: 'user.changed', subject: id, actor: caller.actor, data, at: now }], caller);
-    return user;
+async function saveChange(
+  trx: Db,
+  id: string,
+  change: UserChange,
+  { caller, now }: { caller: Caller; now: Date },
+): Promise<User> {
+  const losesRights = change.disabled === true || (change.role !== undefined && change.role !== 'admin');
+  if (losesRights) await keepAnAdmin(trx, id);
+  const user = await changeUser(trx, id, change, now);
+  if (user === null) throw notFound();
+  if (change.disabled === true || change.password_hash !== undefined) await endSessionsOf(trx, id, now, null);
+  if (change.disabled === true) {
+    const { username } = user;
+    await enqueueEndOfFeeds(trx, { kind: 'user', username, owner_id: id, removed: false, ...endedBy(caller, now) });
   }
+  const { password_hash, ...rest } = change;
+  const data = { ...rest, ...(password_hash !== undefined && { password: 'changed' }) };
+  await recordOwn(trx, [{ kind: 'user.changed', subject: id, actor: caller.actor, data, at: now }], caller);
+  return user;
+}
+
+async function removeUser({ db, clock, identities }: Deps, id: string, caller: Caller): Promise<{ status: string }> {
+  await db.transaction(async (trx) => {
+    await keepAnAdmin(trx, id);
+    const user = await userById(trx, id);
+    if (!user || !(await deleteUser(trx, id))) throw notFound();
+    const now = clock.now();
+    await endSessionsOf(trx, id, now, null);
+    const { username } = user;
+    await enqueueEndOfFeeds(trx, { kind: 'user', username, owner_id: id, removed: true, ...endedBy(caller, now) });
+    const event = { subject: id, actor: caller.actor, data: { username }, at: now };
+    await recordOwn(trx, [{ kind: 'user.deleted', ...event }], caller);
+  });
+  identities.forget();
+  return { status: 'deleted' };
+}
+
+async function listUserSessions({ db, clock }: Deps, id: string, caller: Caller): Promise<Session[]> {
+  const user = await userById(db, id);
+  if (user === undefined) throw notFound();
+  const { session } = caller as GatewayCaller;
+  return (await openSessions(db, user.id, clock.now())).map((row) => shownSession(row, session?.id));
+}
+
+async function endUserSessions(
+  { db, clock, identities }: Deps,
+  id: string,
+  sessionId: string | undefined,
+  caller: Caller,
+): Promise<{ ended: number }> {
+  const ended = await db.transaction(async (trx) => {
+    const user = await userById(trx, id);
+    if (user === undefined) throw notFound();
+    const now = clock.now();
+    const count =
+      sessionId === undefined
+        ? await endSessionsOf(trx, id, now, null)
+        : Number(await endSession(trx, sessionId, id, now));
+    if (count === 0) return 0;
+    const event = { subject: id, actor: caller.actor, data: { username: user.username, ended: count }, at: now };
+    await recordOwn(trx, [{ kind: 'sessions.ended', ...event }], caller);
+    return count;
+  });
+  identities.forget();
+  return { ended };
 }
 
 /** @throws Problem `conflict` if `id` is the only administrator who can log in */
