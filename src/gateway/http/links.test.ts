@@ -97,7 +97,7 @@ test('a resolved incident shows who resolved it', async () => {
   incident = anIncident({ status: 'resolved' });
   incident.timeline = [entry('acknowledged', 'ben@example.com'), entry('resolved', 'cleo')];
   const page = await request(g.app).post(linkTo()).expect(200);
-  expect(page.text).toContain('resolved by <strong>cleo</strong>');
+  expect(page.text).toContain('Resolved by <strong>cleo</strong>');
   expect(updates).toEqual([]);
 });
 

@@ -48,80 +48,100 @@ interface Stream {
   ending?: Reason;
 }
 
+type Limits = Required<Pick<StreamsOptions, 'heartbeatMs' | 'maxPerCredential' | 'maxTotal' | 'drainsWithinMs'>>;
+
+/** The open streams of this process, by credential. */
+interface Pool {
+  open: Map<string, Set<Stream>>;
+  total: number;
+}
+
+type StreamDeps = StreamsOptions & Limits & { pool: Pool };
+
 /** @param options the hub, and the limits if not the defaults */
 export function createStreams(options: StreamsOptions): Streams {
-  const { hub, identities, clock, metrics } = options;
-  const heartbeatMs = options.heartbeatMs ?? HEARTBEAT_MS;
-  const drainsWithinMs = options.drainsWithinMs ?? DRAINS_WITHIN_MS;
-  const write = (res: Response, text: string) => writeAndDrain(res, text, drainsWithinMs);
-  const open = new Map<string, Set<Stream>>();
-  let total = 0;
-
-  /** @throws Problem `too-many` if the credential has too many streams, `unavailable` if the process has */
-  function enter(credential: string, stream: Stream): void {
-    const mine = open.get(credential) ?? new Set();
-    if (mine.size >= (options.maxPerCredential ?? MAX_PER_CREDENTIAL)) {
-      throw new Problem('too-many', 'Too many event streams are open for this session or key.');
-    }
-    if (total >= (options.maxTotal ?? MAX_TOTAL)) throw unavailable('Too many event streams are open.', 5);
-    open.set(credential, mine.add(stream));
-    metrics.streams(++total);
-    stream.res.once('close', () => leave(credential, mine, stream));
-  }
-
-  function leave(credential: string, mine: Set<Stream>, stream: Stream): void {
-    mine.delete(stream);
-    if (mine.size === 0 && open.get(credential) === mine) open.delete(credential);
-    metrics.streams(--total);
-  }
-
-  function heartbeat({ listener }: Stream): string {
-    const data = JSON.stringify({ at: clock.now().toISOString(), silent: hub.silent() });
-    return message({ id: cursorText(listener.cursors), event: 'heartbeat', data });
-  }
-
-  async function run(req: Request, stream: Stream): Promise<void> {
-    const { res, listener } = stream;
-    await write(res, `retry: ${RECONNECT_AFTER_MS}\n\n${heartbeat(stream)}`);
-    for (let beatAt = performance.now() + heartbeatMs; !res.destroyed && stream.ending === undefined; ) {
-      const wake = hub.nextWake();
-      const { events, missed } = await listener.next();
-      if (!(await isStillGood(identities, req, callerOf(res)))) {
-        wake.cancel();
-        stream.ending ??= 'session_ended';
-        break;
-      }
-      const messages = events.map((event) => message({ id: event.id, data: JSON.stringify(event) }));
-      const gaps = missed.length === 0 ? [] : [missing(listener, missed)];
-      await write(res, [...gaps, ...messages].join(''));
-      if (events.length === 0) await wake.within(beatAt - performance.now());
-      else wake.cancel();
-      if (performance.now() < beatAt) continue;
-      await write(res, heartbeat(stream));
-      beatAt = performance.now() + heartbeatMs;
-    }
-    if (res.destroyed) return;
-    res.end(message({ event: 'ended', data: JSON.stringify({ reason: stream.ending }) }));
-  }
-
+  const deps: StreamDeps = {
+    ...options,
+    heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,
+    maxPerCredential: options.maxPerCredential ?? MAX_PER_CREDENTIAL,
+    maxTotal: options.maxTotal ?? MAX_TOTAL,
+    drainsWithinMs: options.drainsWithinMs ?? DRAINS_WITHIN_MS,
+    pool: { open: new Map(), total: 0 },
+  };
   return {
     handler: async (req, res, next) => {
       if (req.accepts()[0] !== 'text/event-stream') return next();
-      const resumed = resumeCursor(req);
-      await hub.open();
-      const listener = hub.listener(resumed ?? hub.now(), callerOf(res));
-      const stream: Stream = { res, listener };
-      enter(identityOf(res)?.credential ?? '', stream);
-      res.writeHead(200, HEADERS);
-      if (req.method === 'HEAD') return void res.end();
-      await run(req, stream).catch(() => res.destroy());
+      await answer(deps, req, res);
     },
     release() {
-      for (const stream of [...open.values()].flatMap((mine) => [...mine])) stream.ending = 'restarting';
-      hub.stop();
+      for (const stream of [...deps.pool.open.values()].flatMap((mine) => [...mine])) stream.ending = 'restarting';
+      deps.hub.stop();
     },
-    open: () => total,
+    open: () => deps.pool.total,
   };
+}
+
+async function answer(deps: StreamDeps, req: Request, res: Response): Promise<void> {
+  const { hub } = deps;
+  const resumed = resumeCursor(req);
+  await hub.open();
+  const listener = hub.listener(resumed ?? hub.now(), callerOf(res));
+  const stream: Stream = { res, listener };
+  enter(deps, identityOf(res)?.credential ?? '', stream);
+  res.writeHead(200, HEADERS);
+  if (req.method === 'HEAD') return void res.end();
+  await run(deps, req, stream).catch(() => res.destroy());
+}
+
+/**
+ * Adds a stream to the pool until its connection closes.
+ * @throws Problem `too-many` if the credential has too many streams, `unavailable` if the process has
+ */
+function enter({ pool, metrics, maxPerCredential, maxTotal }: StreamDeps, credential: string, stream: Stream): void {
+  const mine = pool.open.get(credential) ?? new Set();
+  if (mine.size >= maxPerCredential) {
+    throw new Problem('too-many', 'Too many event streams are open for this session or key.');
+  }
+  if (pool.total >= maxTotal) throw unavailable('Too many event streams are open.', 5);
+  pool.open.set(credential, mine.add(stream));
+  metrics.streams(++pool.total);
+  stream.res.once('close', () => {
+    mine.delete(stream);
+    if (mine.size === 0 && pool.open.get(credential) === mine) pool.open.delete(credential);
+    metrics.streams(--pool.total);
+  });
+}
+
+/** Writes events and heartbeats until the client leaves, its rights change or the process stops. */
+async function run(deps: StreamDeps, req: Request, stream: Stream): Promise<void> {
+  const { hub, identities, heartbeatMs, drainsWithinMs } = deps;
+  const { res, listener } = stream;
+  const write = (text: string) => writeAndDrain(res, text, drainsWithinMs);
+  await write(`retry: ${RECONNECT_AFTER_MS}\n\n${heartbeat(deps, stream)}`);
+  for (let beatAt = performance.now() + heartbeatMs; !res.destroyed && stream.ending === undefined; ) {
+    const wake = hub.nextWake();
+    const { events, missed } = await listener.next();
+    if (!(await isStillGood(identities, req, callerOf(res)))) {
+      wake.cancel();
+      stream.ending ??= 'session_ended';
+      break;
+    }
+    const messages = events.map((event) => message({ id: event.id, data: JSON.stringify(event) }));
+    const gaps = missed.length === 0 ? [] : [missing(listener, missed)];
+    await write([...gaps, ...messages].join(''));
+    if (events.length === 0) await wake.within(beatAt - performance.now());
+    else wake.cancel();
+    if (performance.now() < beatAt) continue;
+    await write(heartbeat(deps, stream));
+    beatAt = performance.now() + heartbeatMs;
+  }
+  if (res.destroyed) return;
+  res.end(message({ event: 'ended', data: JSON.stringify({ reason: stream.ending }) }));
+}
+
+function heartbeat({ clock, hub }: StreamDeps, { listener }: Stream): string {
+  const data = JSON.stringify({ at: clock.now().toISOString(), silent: hub.silent() });
+  return message({ id: cursorText(listener.cursors), event: 'heartbeat', data });
 }
 
 const HEADERS = {
