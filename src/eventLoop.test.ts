@@ -148,7 +148,11 @@ async function costliestAllowed(op: Operation, query: Record<string, string>): P
 }
 
 type AnyOperation = Pick<Operation, 'method' | 'path' | 'access'> & Partial<Operation>;
-const ROUTES: Record<string, Record<string, Route>> = { alerts: alertsDoors, oncall: oncallDoors, gateway: linkOperations };
+const ROUTES: Record<string, Record<string, Route>> = {
+  alerts: alertsDoors,
+  oncall: oncallDoors,
+  gateway: linkOperations,
+};
 const OPERATIONS: [string, AnyOperation][] = [CONTRACTS, ROUTES].flatMap((modules) =>
   Object.entries(modules).flatMap(([module, operations]: [string, Record<string, AnyOperation>]) =>
     Object.entries(operations)

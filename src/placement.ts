@@ -106,7 +106,10 @@ export function placement(deps: PlacementDeps): Placement {
 export function neighboursOf<P extends Record<string, { port: unknown; upstream(): Upstream }>>(placed: P) {
   const modules = Object.entries(placed);
   return {
-    upstreams: Object.fromEntries(modules.map(([name, { upstream }]) => [name, upstream()])) as Record<keyof P, Upstream>,
+    upstreams: Object.fromEntries(modules.map(([name, { upstream }]) => [name, upstream()])) as Record<
+      keyof P,
+      Upstream
+    >,
     ports: Object.fromEntries(modules.map(([name, { port }]) => [name, port])) as { [K in keyof P]: P[K]['port'] },
   };
 }
