@@ -19,16 +19,16 @@ import { Button } from './ui/button';
 import { Card, Empty, Skeleton } from './ui/card';
 import { arriving, forgetUnsaved, hasUnsaved, Page } from './ui/page';
 
-/** The whole page: which address shows what, who may see it, and what happens when something of it breaks. */
+/** The whole page: routes, permissions, and the texts for errors. */
 
-/** Pages that stand alone, for whoever is not logged in. */
+/** Pages without the shell, for people who are not logged in. */
 const OUTSIDE = new Set<PageName>(['login', 'setup']);
 
 const NewIncident = lazyPart(() => import('./incidents/NewIncident').then(({ NewIncident: part }) => part));
 
 type Preloaded = FunctionComponent & { preload(): Promise<unknown> };
 
-/** The first load waits until the page's code runs. */
+/** The first load waits until the page's code has run. */
 const announced =
   (Part: FunctionComponent): FunctionComponent =>
   (props) => {
@@ -42,11 +42,11 @@ const LAZY = Object.entries(PAGES).map(([name, load]) => ({
   component: lazy(() => loaded(load).then(announced)) as Preloaded,
 }));
 
-/** The page of this address is fetched at once, beside the question who is here. */
+/** Fetches the page of this address at once, in parallel with the request for the user. */
 export function preloadPage(): void {
   const path = withoutBase(location.pathname);
   const here = LAZY.find((page) => page.path === path) ?? LAZY.find((page) => ownLinks([page.path]).test(path));
-  // What cannot be loaded now is said when it is shown.
+  // A failure is shown when the page is drawn.
   here?.component.preload().catch(() => undefined);
 }
 
@@ -60,7 +60,7 @@ export const App = () => (
   </LocationProvider>
 );
 
-/** The router's place as the page knows it, without the prefix that the server is reached by. */
+/** The router's address without the prefix of the server. */
 function BelowBase({ children }: { children: ComponentChildren }) {
   const place = useLocation();
   const path = withoutBase(place.path);
@@ -89,7 +89,7 @@ function Guarded() {
 }
 
 const KNOWN = ownLinks(LAZY.map(({ path }) => path));
-/** No page of ours has this address, which may be said without a login. */
+/** Unknown addresses are reported without a login. */
 const isStrange = (path: string): boolean => !KNOWN.test(path);
 
 const Strange = () => {
@@ -156,7 +156,7 @@ const NotFound = () => (
   </Page>
 );
 
-/** A page that throws says so, and leaves the way out. */
+/** A page that throws shows the error, and the navigation stays. */
 function Broken({ children }: { children: ComponentChildren }) {
   const [broken, setBroken] = useState(false);
   useEffect(() => {
@@ -178,13 +178,13 @@ function Broken({ children }: { children: ComponentChildren }) {
 }
 
 /**
- * Browsers call who listens to the window in the order in which they came, so this one comes before the router's: what
- * leads back is held before anything of the page is gone.
+ * Browsers call listeners of the window in the order of their registration, so this one is registered before the
+ * router's: it stops a step back before the page is gone.
  */
 let wentBack: (event: PopStateEvent) => void = () => {};
 addEventListener('popstate', (event) => wentBack(event));
 
-/** Whatever leads away from something unsaved is held until it was answered for. */
+/** Stops any navigation away from unsaved changes until the person decides. */
 function useLeaveGuard(): ComponentChildren {
   const { route, url } = useLocation();
   const [to, setTo] = useState<string | null>(null);

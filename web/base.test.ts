@@ -15,7 +15,7 @@ test.each(['https://example.com/x', '//example.com', '#main', 'mailto:a@example.
   (href) => expect(withBase(href, '/tocsin')).toBe(href),
 );
 
-test('the prefix itself, with and without a query, is the first page; what only begins like it is another address', () => {
+test('the prefix itself, with and without a query, is the first page; a longer name that starts with it is not below it', () => {
   const inside = ['/tocsin', '/tocsin?a=1', '/tocsinette'].map((path) => withoutBase(path, '/tocsin'));
   expect(inside).toEqual(['/', '/?a=1', '/tocsinette']);
 });

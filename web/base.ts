@@ -1,14 +1,14 @@
 /**
- * Below a prefix (`PUBLIC_URL=https://host/tocsin`) the page's own addresses stay as they are in its code: `/incidents`.
- * The prefix is added where an address goes to the browser, and taken off where it comes from there. The gateway writes it
- * into the shell; without one it is empty.
+ * Below a prefix (`PUBLIC_URL=https://host/tocsin`) the code of the page uses addresses without it: `/incidents`.
+ * The prefix is added to addresses for the browser and removed from addresses of the browser. The gateway writes it
+ * into the shell; without a prefix it is empty.
  */
 export const BASE: string = globalThis.document?.documentElement.dataset['base'] ?? '';
 
-/** An address of the page as the browser knows it; what leads elsewhere is left as it is. */
+/** An address of the page for the browser; addresses of other hosts are returned unchanged. */
 export const withBase = (path: string, base = BASE): string => (/^\/(?!\/)/.test(path) ? base + path : path);
 
-/** An address of the browser as the page knows it. */
+/** An address of the browser without the prefix. */
 export function withoutBase(path: string, base = BASE): string {
   if (base === '' || !path.startsWith(base)) return path;
   const rest = path.slice(base.length);
@@ -16,5 +16,5 @@ export function withoutBase(path: string, base = BASE): string {
   return rest.startsWith('/') ? rest : path;
 }
 
-/** Where the API answers and people open the page, without a slash at its end. */
+/** The address of API and page, without a slash at the end. */
 export const origin = (): string => location.origin + BASE;

@@ -1,5 +1,5 @@
-// Runs before anything is drawn, so that nobody sees the other theme flash by. A file of its own, because the page
-// allows no inline script. What is kept on this device is written by web/theme.ts.
+// Runs before the first drawing, so that the other theme does not flash. The build writes it into the shell, whose
+// policy allows it by its hash. web/theme.ts stores the choice on this device.
 (() => {
   const root = document.documentElement;
   try {
@@ -8,6 +8,6 @@
     const density = localStorage.getItem('density');
     if (density === 'compact') root.dataset.density = density;
   } catch {
-    // Storage is closed to us: the system's theme it is.
+    // Storage is disabled: the system's theme applies.
   }
 })();

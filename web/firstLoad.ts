@@ -1,11 +1,11 @@
 import { signal } from '@preact/signals';
 
 /**
- * The first load. The shell shows a static frame (web/frame.ts). What the page draws stays hidden below it until its first
- * questions are answered, so that nothing moves while a person reads; but for no longer than MOST_MS after the page is there.
+ * The first load. The shell shows a static frame (web/frame.ts). The page is hidden below it until its first requests
+ * are answered, so that nothing moves while a person reads, but at most MOST_MS after the page's code has run.
  */
 const MOST_MS = 2_500;
-/** An answer may lead to one more question; the page waits this long for it. */
+/** An answer can cause one more request; the page waits this long for it. */
 const STILL_MS = 60;
 
 const frameOf = (): HTMLElement | null => globalThis.document?.getElementById('frame') ?? null;
@@ -26,7 +26,7 @@ export function questionAnswered(): void {
   showWhenStill();
 }
 
-/** The page's own code runs; its questions were asked. */
+/** Called when the page's code has run and its requests are sent. */
 export function pageIsThere(): void {
   if (isThere || !isHeld.peek()) return;
   isThere = true;
@@ -40,7 +40,7 @@ function showWhenStill(): void {
   still = setTimeout(() => waiting === 0 && showPage(), STILL_MS);
 }
 
-/** Takes the frame away, whatever is still unanswered. */
+/** Removes the frame, also if requests are still unanswered. */
 export function showPage(): void {
   isHeld.value = false;
   frameOf()?.remove();

@@ -3,8 +3,8 @@ import { parts } from './text/parts';
 import { shell } from './text/shell';
 
 /**
- * The frame of every page as plain HTML, written into the shell by the build: it is on the screen with the first answer of
- * the server, before any script. Not for readers and not for the keyboard; web/firstLoad.ts takes it away.
+ * The frame of every page as plain HTML. The build writes it into the shell, so it is visible with the first response
+ * of the server, before any script. Screen readers and the keyboard skip it; web/firstLoad.ts removes it.
  */
 
 const icon = (name: string): string => `<svg class="i"><use href="#i-${name}"/></svg>`;
@@ -31,7 +31,7 @@ export const frame = `<div id="frame" aria-hidden="true" inert><div class="shell
 <div class="card"><div class="pad" role="status" aria-label="${parts.loading}"><svg width="100%" height="320">${BONES}</svg></div></div></div>
 </div></div>`;
 
-/** Marks where the address is, before the first drawing; who is not inside yet sees no frame. */
+/** Marks the current page before the first drawing; login and set-up have no frame. */
 export const script = `(() => {
   const frame = document.getElementById('frame');
   const base = document.documentElement.dataset.base ?? '';

@@ -4,10 +4,10 @@ import { sentenceOf } from './live/problems';
 import { problemOf } from './ports';
 import { say } from './ui/toast';
 
-/** Parts of the page that are fetched when they are first wanted, so that the first load waits for none of them. */
+/** Parts of the page that are loaded when they are first needed, so that the first load does not wait for them. */
 const RELOADED = 'reloaded-for';
 
-/** A part of the page that is gone was replaced by an update: the new page is loaded, once. */
+/** If a part is missing because of an update, the new page is loaded, once. */
 export async function loaded<P>(load: () => Promise<FunctionComponent<P>>): Promise<FunctionComponent<P>> {
   try {
     return await load();
@@ -19,7 +19,7 @@ export async function loaded<P>(load: () => Promise<FunctionComponent<P>>): Prom
   }
 }
 
-/** The same component, drawn as nothing until it is there; said where it cannot be had. */
+/** The same component; empty until it is loaded, an error if it cannot be loaded. */
 export function lazyPart<P extends object>(load: () => Promise<FunctionComponent<P>>): FunctionComponent<P> {
   let Part: FunctionComponent<P> | undefined;
   return (props) => {

@@ -1,7 +1,7 @@
 import { options } from 'preact';
 import { BASE, withBase } from './base';
 
-/** Every link that is drawn leads below the prefix, also if it is opened in another tab. */
+/** Adds the prefix to every link that is drawn, so that it also works in a new tab. */
 export function linkBelowBase(): void {
   if (BASE === '') return;
   const before = options.vnode;

@@ -1,17 +1,17 @@
 /**
  * The dashboard. How it is built:
  *
- * - `routes.ts` lists the addresses, `pages.ts` says which page each shows. A page is a folder's file (`incidents/`,
- *   `oncall/`, …, mirroring the modules), loaded when it is gone to. To add one: a line in each of the two, the page,
- *   its words in `text/`, and a way to it in `shell/nav.ts`. The gateway and nginx learn of it by the build.
+ * - `routes.ts` lists the addresses, `pages.ts` the page of each. A page is a file in a folder (`incidents/`,
+ *   `oncall/`, …, as the modules), loaded when it is first opened. To add one: a line in each of the two, the page,
+ *   its texts in `text/`, and a link in `shell/nav.ts`. The build lists the routes for the gateway and nginx.
  * - `ports.ts` is the whole API, derived from the modules' contracts: types here, methods and paths as a table that the
- *   build makes of `operations.ts`. A page asks with `useAsked(key, () => ports.incidents.list(…), { modules: […] })`,
- *   and is asked again whenever a fact of those modules arrives (`asking.ts`, `live/connection.ts`).
- * - `ui/` holds the parts and knows no module; `npm run dev` shows them all at /ui. each part has its style sheet
- *   beside it, and so has a page that needs more. `ui/tokens.css` holds the colours, the sizes and the order of the layers.
- * - `text/` holds all text. `session.ts` says who is here; what their role may not do is not offered (`mayAsk`).
- * - Tests stand beside the code and hand in ports of their own (`answerWith`); `e2e/` drives the built product in a
- *   real browser. Sizes are held by scripts/budgets.ts.
+ *   build makes of `operations.ts`. A page fetches by `useQuery(key, () => ports.incidents.list(…), { modules: […] })`,
+ *   and again after each event of those modules (`useQuery.ts`, `live/connection.ts`).
+ * - `ui/` holds the parts and knows no module; `npm run dev` shows all of them at /ui. Each part has its style sheet
+ *   beside it, and so has a page that needs more. `ui/tokens.css` has colours, sizes and the order of the layers.
+ * - `text/` holds all texts. `session.ts` has the user; actions that the role may not use are not offered (`mayAsk`).
+ * - Tests are beside the code and pass their own ports (`answerWith`); `e2e/` drives the built product in a real
+ *   browser. scripts/budgets.ts checks the sizes.
  */
 import { render } from 'preact';
 import { App, preloadPage } from './app';

@@ -6,8 +6,8 @@ import { notifyContract } from '../src/notify/contract';
 import { oncallContract } from '../src/oncall/contract';
 
 /**
- * How each thing is asked for, read off the contracts. The build runs this file and ships what it answers, not what it
- * imports: the browser gets a table and no zod (scripts/page.ts). Nothing else in web/ may import a contract's value.
+ * Method and path of each operation, from the contracts. The build runs this file and ships its result, not its
+ * imports: the browser gets a table without zod (scripts/page.ts). No other file of web/ may import a contract's value.
  */
 export type Asked = readonly [method: Method, path: string, access: Access];
 

@@ -1,7 +1,7 @@
 import type { FunctionComponent } from 'preact';
 import type { PageName } from './routes';
 
-/** Each page is loaded when it is first gone to. A page of ROUTES that is missing here does not compile. */
+/** Each page is loaded when it is first opened. A page of ROUTES that is missing here does not compile. */
 export const PAGES: Record<PageName | 'ui', () => Promise<FunctionComponent>> = {
   home: async () => (await import('./home/HomePage')).HomePage,
   login: async () => (await import('./account/LoginPage')).LoginPage,
@@ -24,6 +24,6 @@ export const PAGES: Record<PageName | 'ui', () => Promise<FunctionComponent>> = 
   analytics: async () => (await import('./analytics/AnalyticsPage')).AnalyticsPage,
   account: async () => (await import('./account/AccountPage')).AccountPage,
   admin: async () => (await import('./admin/AdminPage')).AdminPage,
-  // The parts in every state, while one develops: no route of the product (web/routes.ts), and no part of what is built.
+  // All parts in all states, for development: no route of the product (web/routes.ts), and not in the build.
   ui: async () => (import.meta.env.DEV ? (await import('./ui/PartsPage')).PartsPage : () => null),
 };

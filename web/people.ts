@@ -2,7 +2,7 @@ import { ports } from './ports';
 import { learnPeople } from './ui/identity';
 import { useQuery } from './useQuery';
 
-/** Everyone who can be paged; their names are learned, so that each has one colour. */
+/** All people who can be paged; their names are remembered, so that each person has one colour. */
 export const usePeople = () =>
   useQuery(
     'people',
@@ -16,7 +16,7 @@ export const usePeople = () =>
 
 const MOST_USERS = 200;
 
-/** Learns whose address a user name leads to; for administrators, who alone may list the users. */
+/** Remembers which address belongs to a user name; for administrators, because only they may list users. */
 export const useUsers = () =>
   useQuery(
     'users',

@@ -9,8 +9,8 @@ import { withBase } from './base';
 import { type Asked, operations } from './operations';
 
 /**
- * The whole API layer. What can be asked, and what comes back, are the modules' contracts; only the session cookie says
- * who asks, so a port here takes no caller.
+ * The whole API layer. Inputs and outputs are those of the modules' contracts. The session cookie identifies the
+ * caller, so these ports take none.
  */
 export type BrowserPort<C extends Contract> = {
   [K in keyof C]: (input: Parameters<Port<C>[K]>[0]) => ReturnType<Port<C>[K]>;
@@ -25,13 +25,13 @@ export interface Ports {
 }
 
 const DEADLINE_MS = 15_000;
-/** The service worker's mark on an answer that it had kept: the instant the answer is of. */
+/** The header of the service worker on a stored answer: the instant of that answer. */
 const SEEN_AT = 'x-seen-at';
 
-/** Told what every answer says of the connection: when the last one came, and from when it is. */
+/** Called for each answer: it shows that the connection works, and how old the data is. */
 export interface Listener {
   refused(problem: Problem): void;
-  /** `seenAt` is null for a fresh answer, else the instant a kept one is of. */
+  /** `seenAt` is null for a fresh answer, else the instant of a stored one. */
   answered(seenAt: string | null, path: string): void;
 }
 
@@ -74,7 +74,7 @@ function refused(problem: Problem): Problem {
   return problem;
 }
 
-/** What the server refused, with its request id. Whatever did not come from our server at all is `unavailable`. */
+/** The problem of the server, with its request id. A response that is not from our server is `unavailable`. */
 function problemIn(answer: unknown, response: Response): Problem {
   const { type, detail, title: _title, status: _status, ...extra } = (answer ?? {}) as Record<string, unknown>;
   const requestId = response.headers.get('x-request-id');
@@ -84,12 +84,12 @@ function problemIn(answer: unknown, response: Response): Problem {
 }
 
 export const isProblem = (error: unknown): error is Problem => error instanceof Problem;
-/** Whatever was thrown, as the one error that pages show. */
+/** Any thrown value as the error that pages show. */
 export const problemOf = (error: unknown): Problem =>
   isProblem(error) ? error : new Problem('internal', error instanceof Error ? error.message : String(error));
 export const requestIdOf = ({ extra }: Problem): string | null => (extra['request_id'] as string | undefined) ?? null;
 export const isOffline = ({ extra }: Problem): boolean => extra['offline'] === true;
-/** Faults by the name of their field. */
+/** Errors by the name of their field. */
 export const faultsOf = ({ extra }: Problem): Record<string, string> =>
   Object.fromEntries(((extra['errors'] ?? []) as FieldFault[]).map(({ path, message }) => [path, message]));
 
@@ -101,7 +101,7 @@ const portOf = (module: string): never =>
     ]),
   ) as never;
 
-/** The ports of this page. A test hands in its own (`answerWith`), typed by the same contracts. */
+/** The ports of this page. A test passes its own (`answerWith`), typed by the same contracts. */
 export let ports: Ports = {
   alerts: portOf('alerts'),
   incidents: portOf('incidents'),
@@ -110,7 +110,7 @@ export let ports: Ports = {
   gateway: portOf('gateway'),
 };
 
-/** A fake may know only what its test asks for; anything else throws by its name. */
+/** A fake needs only the operations that its test uses; any other throws with its name. */
 export function answerWith(fakes: { [M in keyof Ports]?: Partial<Ports[M]> }): void {
   const strict = (module: string, fake: object | undefined) =>
     new Proxy(fake ?? {}, {
@@ -123,5 +123,5 @@ export function answerWith(fakes: { [M in keyof Ports]?: Partial<Ports[M]> }): v
   ) as never;
 }
 
-/** Who may ask for an operation, as the contract says: what a role may not do is not offered to it. */
+/** The roles that may use an operation, by its contract; other roles see no button for it. */
 export const accessOf = (module: keyof Ports, name: string): Asked[2] => operations[module]?.[name]?.[2] ?? 'internal';

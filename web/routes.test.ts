@@ -9,7 +9,7 @@ test.each([
   '/incidents/4f1c',
   '/oncall/web%20shop/policy',
   '/alerts/1#top',
-])('%s is followed without loading the page anew', (href) => expect(own.test(href)).toBe(true));
+])('%s is followed without a reload', (href) => expect(own.test(href)).toBe(true));
 
 test.each(['/docs', '/docs.html', '/api/v1/analytics/incidents?format=csv', '/incidents/1/2', 'https://example.com/'])(
   '%s is left to the browser',

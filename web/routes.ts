@@ -1,6 +1,6 @@
 /**
- * The page's own addresses, said once: the router shows these, the build writes them down for the gateway and for
- * nginx, which send the shell there and nowhere else. `:name` is one segment of a path.
+ * The addresses of the page, in one place: the router shows them, and the build writes them down for the gateway and
+ * nginx, which send the shell for these addresses only. `:name` is one segment of a path.
  */
 export const ROUTES = {
   home: '/',
@@ -28,6 +28,6 @@ export const ROUTES = {
 
 export type PageName = keyof typeof ROUTES;
 
-/** Links to these are followed by the page itself; all others (documentation, exports) by the browser, which loads anew. */
+/** The page follows these links itself; the browser loads all others (documentation, exports). */
 export const ownLinks = (paths: readonly string[]): RegExp =>
   new RegExp(`^(${paths.map((path) => path.replace(/:\w+/g, '[^/?#]+')).join('|')})([?#]|$)`);

@@ -5,17 +5,17 @@ import { accessOf, type Ports, ports } from './ports';
 import { ownLinks, ROUTES } from './routes';
 import { learnPeople } from './ui/identity';
 
-/** Who is at the screen, what they may do, and the way to the login and back. */
+/** The logged-in user, the role's permissions, and the way to the login and back. */
 export type Me = Awaited<ReturnType<Ports['gateway']['me']>>;
 
 export const me = signal<Me | null>(null);
 export const role = computed(() => me.value?.role ?? null);
 
-/** Whether an operation is open to whoever is here; what is not is not offered. */
+/** Whether the role of the user may use an operation; otherwise no button is offered. */
 export const mayAsk = (module: keyof Ports, operation: string): boolean => mayBe(accessOf(module, operation));
 const mayBe = (access: Access): boolean => may(role.value, access);
 
-/** Whether this text names whoever is here: incidents know people by name, shifts by address. */
+/** Whether a text names the user: incidents name people, shifts have addresses. */
 export function isMe(text: string | null | undefined): boolean {
   const who = me.value;
   if (!text || who === null) return false;
@@ -23,7 +23,7 @@ export function isMe(text: string | null | undefined): boolean {
   return said === who.email?.toLowerCase() || said === who.username.toLowerCase();
 }
 
-/** Where to go after the login; set when a session ended underneath a page. */
+/** The address to open after the login; set when a session ends during a visit. */
 const BACK = 'back';
 type Leaves = (url: string) => void;
 let leave: Leaves = (url) => location.assign(withBase(url));
@@ -41,10 +41,10 @@ export function sessionEnded(): void {
   leave(`/login?${new URLSearchParams({ ...(back !== '/' && { [BACK]: back }), ...(ended && { ended: '1' }) })}`);
 }
 
-/** A page that a login may lead to: one of our own routes, but none for those who are not logged in. */
+/** Pages that a login can return to: our own routes, except those for people who are not logged in. */
 const RETURNS = ownLinks(Object.values(ROUTES).filter((path) => path !== ROUTES.login && path !== ROUTES.setup));
 
-/** Only the page's own routes are gone back to, however another address is spelt. */
+/** Returns only to routes of the page, whatever the spelling of another address. */
 export function wayBack(query: Record<string, string>): string {
   const back = query[BACK] ?? ROUTES.home;
   if (!URL.canParse(back, location.origin)) return ROUTES.home;
@@ -61,7 +61,7 @@ export async function loadMe(): Promise<Me> {
 
 export async function logOut(): Promise<void> {
   await ports.gateway.logout({}).catch(() => undefined);
-  // Also where the worker does not hear of the logout: a page that was loaded past it.
+  // Also for a page that the service worker does not control: the worker does not see its logout.
   void navigator.serviceWorker?.ready.then(({ active }) => active?.postMessage('forget'));
   me.value = null;
   leave('/login');

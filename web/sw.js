@@ -1,26 +1,26 @@
 /*
- * The page without a server: the shell and its assets are kept when this worker is installed; answers of reads are kept
- * as they come by, and are given out, marked with the instant they are of, only when the network fails. Nothing that
- * changes anything is ever kept, queued or repeated here.
+ * The page without a server: the shell and its assets are stored when this worker is installed. Answers to reads are
+ * stored as they arrive, and are returned, marked with their instant, only when the network fails. A request that
+ * changes anything is never stored, queued or repeated here.
  */
 const VERSION = '__VERSION__';
 const FILES = ['__FILES__'];
-/** The path below which the page is served, without a slash at its end; empty at the root of a host. */
+/** The prefix of the page, without a slash at the end; empty at the root of a host. */
 const BASE = new URL(self.registration.scope).pathname.replace(/\/$/, '');
 const SHELL = `shell-${VERSION}`;
 const SEEN = 'seen';
 const MOST_SEEN = 60;
 const KEPT_MARK = 'x-seen-at';
-/** Whoever comes or goes here finds and leaves nothing of what another one saw. */
+/** A login or a logout empties the store, so that no user sees data of another. */
 const COMES_OR_GOES = /^\/api\/v1\/auth\/(login|logout|setup)$/;
 /**
- * Never kept: facts, because a kept answer would say for ever that it is live; and what helps somebody who attacks the
- * house, but nobody who is paged. `no-store` is for the caches of browsers and proxies: every answer to a known caller has
- * it, and this cache is emptied when a person logs in or out.
+ * Never stored: events, because a stored answer would look live for ever; and data that helps an attacker but no
+ * responder. `no-store` controls the caches of browsers and proxies: every answer to a known caller has it. This store
+ * is emptied by each login and logout.
  */
 const NEVER = /^\/api\/v1\/(events|audit|users|api-keys|auth\/sessions|integrations|oncall\/feeds)(\/|$)/;
 
-/** How often all was forgotten: what was asked for before that is not kept after it. */
+/** Counts how often the store was emptied: an answer to an earlier request is not stored. */
 let forgotten = 0;
 
 self.addEventListener('install', (event) => {

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 
-/** System, light or dark; comfortable or compact. Kept on this device, and applied before the first drawing by first.js. */
+/** Theme and density. Stored on this device; first.js applies them before the first drawing. */
 export type Theme = 'system' | 'light' | 'dark';
 
 const kept = (name: string): string | null => {
@@ -16,7 +16,7 @@ export function keepHere(name: string, value: string | null): void {
     if (value === null) localStorage.removeItem(name);
     else localStorage.setItem(name, value);
   } catch {
-    // Storage is closed to us: it holds until the page is left.
+    // Storage is disabled: the choice lasts until the page is left.
   }
 }
 

@@ -26,7 +26,7 @@ afterEach(() => {
 
 const passing = (ms: number) => act(() => jest.advanceTimersByTimeAsync(ms));
 
-test('a question that was one too many is asked again after as long as the server said, what is there being shown meanwhile', async () => {
+test('429: retries after Retry-After and keeps showing the old data', async () => {
   answers = [() => 'first', tooMany, () => 'second'];
   page = await showPage(<Question />, {});
   expect(page.root.textContent).toBe('first');
@@ -38,7 +38,7 @@ test('a question that was one too many is asked again after as long as the serve
   expect(page.root.textContent).toBe('second');
 });
 
-test('where there is nothing to show yet, the refusal is shown until the answer is there', async () => {
+test('429 without data: shows the problem until an answer arrives', async () => {
   answers = [tooMany, tooMany, () => 'first'];
   page = await showPage(<Question />, {});
   jest.useFakeTimers();

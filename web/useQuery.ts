@@ -6,24 +6,24 @@ import { onFact, onMissed } from './live/connection';
 import { problemOf } from './ports';
 
 /**
- * What a page shows of the server: asked when it is shown, again when a fact touches it, and again when facts may have
- * been missed. A fact is answered at once; a storm of them by one question every AGAIN_MS.
+ * An answer of the server on a page: fetched when it is shown, after each event that changes it, and after events were
+ * missed. The first event fetches at once; many events cause one request every AGAIN_MS.
  */
 const AGAIN_MS = 400;
-/** Where the server asks for patience, it is asked again by itself after as long as it said, and at most so much later. */
+/** After a 429 the request is repeated after Retry-After and a random part of at most this. */
 const LONGEST_PATIENCE_S = 60;
 const KEPT_ANSWERS = 40;
 
 export interface Query<T> {
-  /** The last answer; that of the address before while a new one is under way. */
+  /** The last answer; during a request of another page of the list, the answer before. */
   value: T | undefined;
   problem: Problem | null;
-  /** The value belongs to another question than the one that is asked now. */
+  /** The value belongs to an earlier key than the current one. */
   turning: boolean;
   again(): Promise<void>;
 }
 
-/** The last answers, so that going back shows at once what was there; it is asked again in the same breath. */
+/** The last answers, so that going back shows data at once; it is fetched again at the same time. */
 const kept = new Map<string, unknown>();
 export const forgetAnswers = (): void => kept.clear();
 
@@ -34,22 +34,22 @@ function keep(key: string, value: unknown): void {
 }
 
 export interface Touch {
-  /** Modules whose facts matter here; also fetched again when some of theirs were missed. */
+  /** Modules whose events change the answer; it is also fetched again if some of their events were missed. */
   modules: readonly Source[];
-  /** Which of their facts; all of them unless said. */
+  /** Selects the events; without it all of them. */
   by?: (fact: LiveEvent) => boolean;
-  /** Also asked again so often while somebody looks: for what no fact tells of. */
+  /** Also fetched this often while the page is visible: for data without events. */
   everyMs?: number;
 }
 
-/** Milliseconds until a question that was one too many may be asked again; null for any other refusal. */
+/** Milliseconds until the request can be repeated after a 429; null for any other problem. */
 function patienceOf({ kind, extra }: Problem): number | null {
   if (kind !== 'too-many') return null;
   const seconds = Number(extra['retry_after_seconds']);
   return 1_000 * Math.min(LONGEST_PATIENCE_S, Math.max(1, Number.isFinite(seconds) ? seconds : LONGEST_PATIENCE_S));
 }
 
-/** Tells the first load that a question waits for its first answer, and that it waits no more. */
+/** Reports to the first load that a request waits for its first answer, and when it ends. */
 function useFirstAnswer() {
   const state = useRef<'new' | 'asked' | 'answered'>('new');
   const answered = () => {
@@ -65,7 +65,7 @@ function useFirstAnswer() {
   return { asked, answered };
 }
 
-/** `key` names the question, arguments included: another key is another question. Null asks nothing. */
+/** `key` identifies the request, including its arguments. Null sends none. */
 export function useQuery<T>(key: string | null, ask: () => Promise<T>, touched?: Touch): Query<T> {
   const [, draw] = useState(0);
   const state = useRef({ key: '', value: undefined as T | undefined, problem: null as Problem | null, asked: 0 });
@@ -96,7 +96,7 @@ export function useQuery<T>(key: string | null, ask: () => Promise<T>, touched?:
       const patienceMs = patienceOf(problem);
       if (patienceMs !== null && mine === state.current.asked) {
         waiting.current = setTimeout(() => void again(), patienceMs);
-        // What is there goes on being shown: it is as fresh as it can be.
+        // The shown data stays: it is as fresh as possible.
         if (state.current.key === asking && state.current.value !== undefined) return;
       }
       settle({ problem, ...(state.current.key !== asking && { value: undefined }) });

@@ -18,7 +18,7 @@ import { say } from '../ui/toast';
 import { useQuery } from '../useQuery';
 import { deviceOf } from './devices';
 
-/** Who one is here, how this device shows it, the password, and where else one is logged in. */
+/** The account of the viewer: name, look of the page on this device, password, and sessions. */
 export function AccountPage() {
   const isPerson = me.value?.kind === 'user';
   return (

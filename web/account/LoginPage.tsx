@@ -12,7 +12,7 @@ import { TextField } from '../ui/field';
 import { usePageTitle } from '../ui/page';
 import { useQuery } from '../useQuery';
 
-/** Name and password, and back to where one was. */
+/** Log in with name and password, then return to the page that was asked for. */
 export function LoginPage() {
   const { query, route } = useLocation();
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -90,7 +90,7 @@ export const Gate = ({ children }: { children: preact.ComponentChildren }) => (
   </div>
 );
 
-/** Before the first administrator exists nobody can log in, so the page says how to make one. */
+/** The text before the first administrator exists: how to create one. */
 export function NotSetUp() {
   const state = useQuery('setup', () => ports.gateway.setupState({}));
   return state.value?.set_up === false ? <Banner tone="warn">{words.notSetUp}</Banner> : null;

@@ -14,7 +14,7 @@ import { Gate } from './LoginPage';
 
 const { setUp: words } = gate;
 
-/** The first administrator, by the one-time link that the first start printed. */
+/** Creates the first administrator, by the one-time link that the first start printed. */
 export function SetupPage() {
   const { query, route } = useLocation();
   const [problem, setProblem] = useState<Problem | null>(null);

@@ -50,7 +50,7 @@ afterEach(() => {
   closePage();
 });
 
-test('says who one is, and what is missed without an address', async () => {
+test('shows the user, and what an account without an address misses', async () => {
   await open();
   expect(page.text()).toContain('ana@example.com');
   page.close();
@@ -58,7 +58,7 @@ test('says who one is, and what is missed without an address', async () => {
   expect(page.text()).toContain('an administrator can set one');
 });
 
-test('the theme is chosen, kept here, and the system is asked again', async () => {
+test('the theme is selected and stored here, or follows the system', async () => {
   await open();
   await page.doing(() => page.button('Dark').click());
   expect([document.documentElement.dataset['theme'], localStorage.getItem('theme')]).toEqual(['dark', 'dark']);
@@ -76,7 +76,7 @@ test('single keys are switched off here', async () => {
   expect([singleKeys.value, localStorage.getItem('keys')]).toEqual([true, null]);
 });
 
-test('sessions are said as a person would, and all but this one can be ended', async () => {
+test('sessions are listed by browser and system, and all others can be ended', async () => {
   await open();
   expect(page.text()).toContain('Firefox on Linux');
   expect(page.text()).toContain('This one');
@@ -95,7 +95,7 @@ test('the password is changed, and the form is empty again', async () => {
   expect(page.text()).toContain('The password is changed');
 });
 
-test('a wrong current password is said at its field', async () => {
+test('a wrong current password is shown at its field', async () => {
   await open({ changePassword: () => Promise.reject(new Problem('forbidden', 'The current password is wrong')) });
   await submit(page);
   const field = page.field('current_password');
@@ -103,7 +103,7 @@ test('a wrong current password is said at its field', async () => {
   expect(document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent).toContain('is wrong');
 });
 
-test('a key has neither password nor sessions', async () => {
+test('an API key has neither password nor sessions', async () => {
   await open({}, { ...ANA, kind: 'key', email: null, expires_at: null } as never);
   expect(page.root.querySelector('[name=new_password]')).toBeNull();
   expect(page.text()).toContain('which has no sessions');

@@ -1,4 +1,4 @@
-/** What a browser calls itself, as a person would: `Firefox on Linux`. Null where it says nothing that is known. */
+/** A user agent as a person names it: `Firefox on Linux`. Null if it is unknown. */
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/\bEdg(e|A|iOS)?\//, 'Edge'],
   [/\bOPR\//, 'Opera'],

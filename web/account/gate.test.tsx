@@ -6,7 +6,7 @@ import { ANA, closePage, type ShownPage, showPage, submit, type } from '../testi
 import { LoginPage } from './LoginPage';
 import { SetupPage } from './SetupPage';
 
-/** The two pages that whoever is not logged in sees. */
+/** The two pages for people who are not logged in. */
 
 let page: ShownPage;
 let asked: unknown[];
@@ -35,7 +35,7 @@ const refusing = (problem: Problem) => () => Promise.reject(problem);
 afterEach(closePage);
 
 describe('the login', () => {
-  test('leads back to where one was', async () => {
+  test('returns to the page that was asked for', async () => {
     await open('/login?back=%2Fincidents%3Fstatus%3Dopen&ended=1');
     expect(page.text()).toContain('Your session ended. You will return to where you were.');
     await page.doing(() => type(page.field('username'), 'ana'));
@@ -64,7 +64,7 @@ describe('the login', () => {
     expect(location.host).not.toContain('elsewhere');
   });
 
-  test('says that name and password do not match, but not which of the two', async () => {
+  test('reports that name and password do not match, without naming one of the two', async () => {
     await open('/login', { login: refusing(new Problem('unauthenticated', 'Invalid credentials')) });
     await submit(page);
     expect(page.text()).toContain('Name and password do not match.');
@@ -72,7 +72,7 @@ describe('the login', () => {
     expect(me.value).toBeNull();
   });
 
-  test('says how long to wait, and which of the house is away', async () => {
+  test('shows how long to wait, and which module is down', async () => {
     await open('/login', { login: refusing(new Problem('too-many', 'Too many attempts. Try again in 30 s.')) });
     expect(page.text()).toContain('One service does not answer');
     await submit(page);
@@ -80,7 +80,7 @@ describe('the login', () => {
   });
 });
 
-test('before the set-up the login says how to begin', async () => {
+test('before the set-up the login shows how to create an administrator', async () => {
   await open('/login', { setupState: async () => ({ set_up: false, link: null }) });
   expect(page.text()).toContain("Not set up yet: open the link printed in the server's terminal (or set AUTH_USERS).");
   page.close();
@@ -94,7 +94,7 @@ describe('the set-up', () => {
     await page.doing(() => type(page.field('password'), ' with spaces '));
   };
 
-  test('makes the first administrator by the code of its address, leaves out what is empty, and begins', async () => {
+  test('creates the first administrator by the code in its address, without empty fields, and opens Home', async () => {
     await open('/setup?token=once');
     await fill();
     await submit(page);
@@ -102,7 +102,7 @@ describe('the set-up', () => {
     expect(location.pathname).toBe('/');
   });
 
-  test('says each fault at its field', async () => {
+  test('shows each error at its field', async () => {
     const faults = [
       { path: 'email', message: 'Is no address' },
       { path: 'password', message: 'Is too short' },
@@ -117,7 +117,7 @@ describe('the set-up', () => {
     expect(page.root.querySelector('[role=alert]')).toBeNull();
   });
 
-  test('says that a link was used up', async () => {
+  test('reports that the link was used already', async () => {
     await open('/setup?token=once', { setup: refusing(new Problem('forbidden', 'This link was used already')) });
     await fill();
     await submit(page);
@@ -127,14 +127,14 @@ describe('the set-up', () => {
   test.each([
     [false, 'Restart the server and open the link'],
     [true, 'An administrator exists: log in'],
-  ])('says before one types that a link is spent (set up: %s)', async (set_up, next) => {
+  ])('shows that a link was used before any input (set up: %s)', async (set_up, next) => {
     await open('/setup?token=old', { setupState: async () => ({ set_up, link: 'spent' }) });
     expect(page.text()).toContain('This set-up link was used before');
     expect(page.text()).toContain(next);
     expect(page.root.querySelector('form')).toBeNull();
   });
 
-  test('does nothing without its code, and says what is missing', async () => {
+  test('does nothing without its code, and names it as missing', async () => {
     await open('/setup');
     expect(page.text()).toContain('This address lacks its one-time code');
     expect(page.button('Make administrator').disabled).toBe(true);

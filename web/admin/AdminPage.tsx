@@ -16,7 +16,7 @@ const TABS = [
   { id: 'audit', text: words.tabs.audit, shows: Audit },
 ] as const;
 
-/** Who may log in, which programs may ask, what was done, and which channels can be reached. */
+/** Users, API keys, the audit log and the channels. */
 export function AdminPage() {
   const { query } = useLocation();
   const tab = TABS.find(({ id }) => id === query['tab']) ?? TABS[0];

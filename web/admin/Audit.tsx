@@ -36,7 +36,7 @@ const viewOf = (query: Record<string, string>): View => ({
 });
 const EVERYTHING = viewOf({});
 
-/** What is set, under the names by which both the address and the server know it. */
+/** The filters that are set, by the names of the address and of the server. */
 const filtersOf = ({ actor, module, kind, from, to }: View) => ({
   ...(actor.trim() !== '' && { actor: actor.trim() }),
   ...(module !== null && { module }),
@@ -55,7 +55,7 @@ function hrefOf(view: View, change: Partial<View> = {}): string {
   })}`;
 }
 
-/** What people and keys did, in every module; newest first. */
+/** The actions of people and keys, in every module; newest first. */
 export function Audit() {
   const { query, route } = useLocation();
   const view = viewOf(query);
@@ -63,7 +63,7 @@ export function Audit() {
   const list = useQuery(
     hrefOf(view, { page: view.page }),
     () => ports.gateway.audit({ ...filtersOf(view), page: view.page, per_page: PER_PAGE }),
-    // What others did is a fact before it stands in the log; the gateway says when it does.
+    // An event of another module arrives before the log has its row; the gateway sends one when it has.
     { modules: ['gateway'] },
   );
   return (
@@ -112,7 +112,7 @@ const Filters = ({ view, onView }: { view: View; onView(to: string): void }) => 
 
 type Entry = Awaited<ReturnType<Ports['gateway']['audit']>>['entries'][number];
 
-/** A kind as a sentence; one that a newer server writes is said in its own words: `team_room_set` is `Team room set`. */
+/** An action as a sentence; an unknown kind of a newer server by its own name: `team_room_set` is `Team room set`. */
 export function deedOf(kind: string): string {
   const plain = kind.replace(/[._]/g, ' ');
   return words.kinds[kind] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
@@ -149,7 +149,7 @@ const Table = ({ of, turning }: { of: readonly Entry[]; turning: boolean }) => (
 
 const UUID = /^[0-9a-f-]{36}$/;
 
-/** By its name where it has one: users, keys and integrations are known by theirs, sessions by where they come from. */
+/** The name of the subject: users, keys and integrations by name, sessions by their address. */
 const Subject = ({ of: { module, subject, data } }: { of: Entry }) => {
   const name = data['username'] ?? data['name'] ?? data['address'];
   if (typeof name === 'string') return <span>{name}</span>;

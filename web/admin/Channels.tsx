@@ -16,7 +16,7 @@ import { useQuery } from '../useQuery';
 const { channels: words } = admin;
 type State = Awaited<ReturnType<Ports['notify']['channels']>>['channels'][number];
 
-/** The ways to reach somebody: whether each works, and a test of it. */
+/** The channels: whether each works, and a test message. */
 export function Channels() {
   const list = useQuery('channels', () => ports.notify.channels({}), { modules: ['notify'] });
   const testing = useSignal<State | null>(null);
@@ -96,7 +96,7 @@ const Row = ({ of, onTest }: { of: State; onTest(): void }) => (
   </tr>
 );
 
-/** What comes back is shown with its attempts, because a test that failed has to say why. */
+/** Opens the notification after the test, because a failed test needs its reason. */
 const Test = ({ of, onClose, onSent }: { of: State; onClose(): void; onSent(id: string): void }) => (
   <FormDialog
     title={words.testing.title(of.title)}

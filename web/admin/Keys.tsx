@@ -21,13 +21,13 @@ const PER_PAGE = 50;
 const USED_EVERY_MS = 15_000;
 const hrefOf = (page: number): string => (page > 1 ? `/admin?tab=keys&page=${page}` : '/admin?tab=keys');
 
-/** Keys by which programs ask; each is shown once, when it is made. */
+/** The API keys of programs; a key is shown once, when it is created. */
 export function Keys() {
   const { query } = useLocation();
   const page = pageIn(query);
   const list = useQuery(`keys-${page}`, () => ports.gateway.listKeys({ page, per_page: PER_PAGE }), {
     modules: ['gateway'],
-    // That a key was used is no fact.
+    // The use of a key has no event, so this is polled.
     everyMs: USED_EVERY_MS,
   });
   const making = useSignal(false);

@@ -27,7 +27,7 @@ const HEADS = [
 ];
 const hrefOf = (page: number): string => (page > 1 ? `/admin?page=${page}` : '/admin');
 
-/** Who may log in, and what each may do. */
+/** The users and their roles. */
 export function Users() {
   const { query } = useLocation();
   const page = pageIn(query);

@@ -117,7 +117,7 @@ describe('channels', () => {
   const row = (name: string) =>
     [...page.root.querySelectorAll('tbody tr')].find((each) => each.textContent?.includes(name));
 
-  test('say whether each is configured, what to set, and how it fared', async () => {
+  test('show whether each is configured, the missing setting, and the last results', async () => {
     await open('/admin?tab=channels');
     expect(row('E-mail')?.textContent).toContain('Not configured');
     expect(row('E-mail')?.textContent).toContain('Set SMTP_URL');
@@ -126,7 +126,7 @@ describe('channels', () => {
     expect(row('Mock')?.textContent).toContain('Only writes down');
   });
 
-  test('a test is sent where it was asked to, and what became of it is shown with its reason', async () => {
+  test('a test is sent to the given address, and its result is shown with the reason', async () => {
     await open('/admin?tab=channels');
     await page.doing(() => row('Slack')?.querySelector('button')?.click());
     await page.doing(() => {
@@ -139,7 +139,7 @@ describe('channels', () => {
   });
 });
 
-test('the delivery log asks for words and for a span, as its address says', async () => {
+test('the delivery log filters by the words and the span of its address', async () => {
   await open('/notifications?q=disk&from=2026-03-28T01:00:00.000Z&to=2026-03-28T03:00:00.000Z&status=failed');
   expect(asked['list']?.[0]).toMatchObject({
     q: 'disk',
@@ -149,12 +149,12 @@ test('the delivery log asks for words and for a span, as its address says', asyn
   });
 });
 
-test('an instant that is none is left out of the question', async () => {
+test('an invalid instant is left out of the query', async () => {
   await open('/notifications?from=yesterday');
   expect(asked['list']).toEqual([{ page: 1, per_page: 25 }]);
 });
 
-test('the audit log is asked for who, what, where and when', async () => {
+test('the audit log filters by who, what, where and when', async () => {
   await open('/admin?tab=audit&actor=ana&module=gateway&kind=login.failed&from=2026-03-28T01:00:00.000Z&page=2');
   expect(asked['audit']).toEqual([
     { actor: 'ana', module: 'gateway', kind: 'login.failed', from: '2026-03-28T01:00:00.000Z', page: 2, per_page: 50 },

@@ -6,7 +6,7 @@ import { NOTIFY_FACTS } from '../../src/notify/contract';
 import { ONCALL_FACTS } from '../../src/oncall/contract';
 import { admin } from '../text/admin';
 
-/** What the server can write into the audit log against what the page can say of it. */
+/** Compares the actions that the server can record with the sentences of the page. */
 
 const FACTS: Record<Source, readonly string[]> = {
   alerts: ALERT_FACTS,
@@ -16,14 +16,14 @@ const FACTS: Record<Source, readonly string[]> = {
   gateway: GATEWAY_EVENTS,
 };
 
-/** All that is kept where somebody did it by hand. */
+/** All actions that are recorded if a person did them. */
 const deeds = (Object.entries(FACTS) as [Source, readonly string[]][]).flatMap(([source, kinds]) =>
   kinds.filter((kind) =>
     isAuditable(source, { kind, actor: 'ana', actor_kind: 'user', data: { origin: 'hand', direct: true } }),
   ),
 );
 
-test('every kind of deed that the server can write down has a sentence of its own, and no sentence is left over', () => {
+test('every kind of action that the server can record has a sentence, and no sentence is unused', () => {
   expect(deeds.length).toBeGreaterThan(40);
   expect(Object.keys(admin.audit.kinds).sort()).toEqual([...deeds].sort());
   const sentences = Object.values(admin.audit.kinds);

@@ -6,7 +6,7 @@ import { ANA, closePage, type ShownPage, showPage, submit, type } from '../testi
 import { Toasts, unsay } from '../ui/toast';
 import { AdminPage } from './AdminPage';
 
-/** Who may log in, and which programs may ask. */
+/** Users and API keys. */
 
 type Gateway = Ports['gateway'];
 const AT = '2026-03-28T02:00:00.000Z';
@@ -78,14 +78,14 @@ afterEach(() => {
   closePage();
 });
 
-test('whoever is no administrator is told so, and nothing is asked', async () => {
+test('a person who is no administrator sees that, and the server is not asked', async () => {
   await open('/admin', {}, { ...ANA, role: 'responder' });
   expect(page.text()).toContain('Only administrators see this');
   expect(page.root.querySelector('table')).toBeNull();
 });
 
 describe('users', () => {
-  test('are added with what was typed, without an address that was not', async () => {
+  test('are created with the typed values, without an empty address', async () => {
     await open();
     await page.doing(() => page.button('New user').click());
     await page.doing(() => type(page.field('username'), ' eve '));
@@ -95,7 +95,7 @@ describe('users', () => {
     expect(page.text()).toContain('ben may log in');
   });
 
-  test('with a fault keep the dialog open, and the fault stands at its field', async () => {
+  test('with an error keep the dialog open, and the error is shown at its field', async () => {
     const faults = [{ path: 'username', message: 'Is taken' }];
     await open('/admin', { createUser: () => Promise.reject(invalid(faults)) });
     await page.doing(() => page.button('New user').click());
@@ -103,7 +103,7 @@ describe('users', () => {
     expect(dialog()?.querySelector('.fault')?.textContent).toBe('Is taken');
   });
 
-  test('change by what is theirs: role, address, whether they may log in; an empty password stays the old one', async () => {
+  test('change their role, address and access; an empty password keeps the old one', async () => {
     await open();
     await page.doing(() => page.button('Change: ben').click());
     await page.doing(() => type(page.field('email'), ''));
@@ -113,7 +113,7 @@ describe('users', () => {
     expect(asked).toEqual([{ id: user().id, email: null, role: 'viewer', disabled: true }]);
   });
 
-  test('cannot take their own role, or remove themselves', async () => {
+  test('cannot change their own role, or remove themselves', async () => {
     await open();
     expect(() => page.button('Remove: ana')).toThrow();
     await page.doing(() => page.button('Change: ana').click());
@@ -122,7 +122,7 @@ describe('users', () => {
     expect(asked).toEqual([{ id: 'me', email: ANA.email }]);
   });
 
-  test('are removed only after a question; what the server refuses is said', async () => {
+  test('are removed only after a dialog; a refusal is shown', async () => {
     await open('/admin', { deleteUser: () => Promise.reject(new Problem('conflict', 'The last administrator')) });
     await page.doing(() => page.button('Remove: ben').click());
     expect(dialog()?.textContent).toContain('Remove ben?');
@@ -134,7 +134,7 @@ describe('users', () => {
 describe('keys', () => {
   const url = '/admin?tab=keys';
 
-  test('say by whom they were made and whether they live', async () => {
+  test('show who created them and whether they are revoked', async () => {
     await open(url);
     const rows = [...page.root.querySelectorAll('tbody tr')].map((row) => row.textContent ?? '');
     expect(rows[0]).toMatch(/nightly jobs.*tck_abcd….*by ana.*Responder.*never.*Revoke/);
@@ -142,7 +142,7 @@ describe('keys', () => {
     expect(page.root.querySelectorAll('tbody button')).toHaveLength(1);
   });
 
-  test('are shown once, when they are made', async () => {
+  test('are shown once, when they are created', async () => {
     await open(url);
     await page.doing(() => page.button('New API key').click());
     await page.doing(() => type(page.field('name'), 'nightly jobs'));
@@ -153,7 +153,7 @@ describe('keys', () => {
     expect(page.text()).not.toContain('tck_abcdefgh');
   });
 
-  test('are revoked only after a question', async () => {
+  test('are revoked only after a dialog', async () => {
     await open(url);
     await page.doing(() => page.root.querySelector<HTMLButtonElement>('tbody button')?.click());
     expect(asked).toEqual([]);

@@ -18,7 +18,7 @@ import { SourceLinks } from './SourceLinks';
 
 const { one: words } = alerts;
 
-/** One condition as a machine reports it: what it said last, how often, and what became of it. */
+/** One alert: its last report, how often it was reported, and its incident. */
 export function AlertPage() {
   const { params } = useRoute();
   const id = params['id'] ?? '';
@@ -75,7 +75,7 @@ export function AlertPage() {
   );
 }
 
-/** What the source says beside the message, and what it said at first if that differs. */
+/** The labels and values of the source, and the first ones if they differ. */
 const Says = ({ of }: { of: Alert }) => {
   const rows = Object.entries(of.annotations);
   if (rows.length === 0 && of.first_said === null && of.severity_note === null) return null;

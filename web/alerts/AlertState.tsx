@@ -4,7 +4,7 @@ import { Badge } from '../ui/icons';
 import { At } from '../ui/time';
 import { when } from '../ui/times';
 
-/** Whether the condition still holds, and whether a person resolved its incident although it does. */
+/** Whether the alert still fires, and whether its incident is resolved although it does. */
 export const AlertState = ({
   of: { status, incident_state: state },
 }: {

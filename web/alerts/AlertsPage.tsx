@@ -23,12 +23,12 @@ import { filtersOf, hrefOf, isFiltered, PER_PAGE, type View, viewOf } from './vi
 
 export const hrefOfAlert = (id: string): string => `/alerts/${id}`;
 
-/** What machines say: counted, told apart by facets, searched and paged by the server; the view is the address. */
+/** All alerts: counted, filtered by facets, searched and paged by the server; the address holds the view. */
 export function AlertsPage() {
   const { query, route } = useLocation();
   const view = viewOf(query);
   const address = hrefOf(view, { page: view.page });
-  // Twice as many at first, so that a row pushed down by those that wait is not taken for gone.
+  // Twice the page size for the first page, so that a row below waiting rows does not count as removed.
   const perPage = view.page === 1 ? 2 * PER_PAGE : PER_PAGE;
   const list = useQuery(
     address,
@@ -82,7 +82,7 @@ export function AlertsPage() {
   );
 }
 
-/** How many stand in each state, of all that fit the other filters. */
+/** The number of alerts in each state that match the other filters. */
 function States({ view, of }: { view: View; of: Told | undefined }) {
   const counted = (value: string) => of && countOf(of.status, value);
   return (

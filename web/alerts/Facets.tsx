@@ -8,7 +8,7 @@ import { hrefOf, type View } from './view';
 export type Told = Awaited<ReturnType<Ports['alerts']['facets']>>;
 type Facet = Told['service'][number];
 
-/** The server counts the newest of what matches, so many; where there may be more, a count is the least there is. */
+/** The server counts this many of the newest matching alerts; if there may be more, a count is a minimum. */
 const COUNTED = 50_000;
 const sumOf = (facets: readonly Facet[]): number => facets.reduce((sum, { count: n }) => sum + n, 0);
 export const counting = (n: number, counted: number, least = counted >= COUNTED): string =>
@@ -22,7 +22,7 @@ const saying = (facets: readonly Facet[], counted: number, text = (value: string
 
 const severityWord = (value: string): string => (parts.severity as Record<string, string>)[value] ?? value;
 
-/** What stands among the alerts that match, with how many of each: choosing one narrows the list. */
+/** The values of the matching alerts, with their numbers; a selection narrows the list. */
 export function Facets({ view, of, onView }: { view: View; of: Told; onView(to: string): void }) {
   const pick = (name: 'service' | 'source' | 'label' | 'severity') => (value: string | null) =>
     onView(hrefOf(view, { [name]: value }));
@@ -49,7 +49,7 @@ export function Facets({ view, of, onView }: { view: View; of: Told; onView(to: 
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 
-/** How many there are of each severity; pressing one shows only those, pressing it again shows all. */
+/** The number of alerts of each severity; a press filters by it, a second press removes the filter. */
 export const Counters = ({ view, of }: { view: View; of: Told }) => (
   <nav class="card figures" aria-label={words.severity}>
     {SEVERITIES.map((severity) => (

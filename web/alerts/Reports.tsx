@@ -9,7 +9,7 @@ import { useQuery } from '../useQuery';
 
 const { one: words } = alerts;
 
-/** When the condition was reported, newest first, the first report last. */
+/** The times of the reports, newest first, the first report last. */
 export function Reports({ of: { id } }: { of: Alert }) {
   const asked = useQuery(`reports-${id}`, () => ports.alerts.reports({ alert_id: id }), { modules: ['alerts'] });
   const of = asked.value;

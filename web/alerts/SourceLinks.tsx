@@ -3,7 +3,7 @@ import { alerts as words } from '../text/alerts';
 
 type Link = Alert['links'][number];
 
-/** Pages that the alert's source names, as buttons; the server passes on http(s) addresses only. */
+/** Links of the alert's source, as buttons; the server passes on http(s) addresses only. */
 export const SourceLinks = ({ of, most = 6 }: { of: readonly Link[]; most?: number }) =>
   of.length === 0 ? null : (
     <nav class="acts" aria-label={words.links.label}>

@@ -68,20 +68,20 @@ beforeEach(() => {
 });
 afterEach(closePage);
 
-test('tabs say how many stand in each state', async () => {
+test('tabs show the number of alerts in each state', async () => {
   await open([anAlert('Disk full')], '/alerts?status=firing');
   const tabs = [...page.root.querySelectorAll('.tabs a')].map((tab) => tab.textContent);
   expect(tabs).toEqual(['All5', 'Firing1', 'Ended4']);
   expect(asked[0]).toMatchObject({ status: 'firing' });
 });
 
-test('facets say how many each choice would show', async () => {
+test('facets show how many alerts each value matches', async () => {
   await open([anAlert('Disk full')]);
   const choices = [...page.root.querySelectorAll('option')].map((option) => option.textContent);
   expect(choices).toEqual(expect.arrayContaining(['checkout (5)', 'High (3)', 'env=prod (2)']));
 });
 
-test('of more than are counted, each number says that it is the least', async () => {
+test('with more alerts than are counted, each number is shown as a minimum', async () => {
   await open([anAlert('Disk full')], '/alerts', {
     ...{ counted: 50_000, labels_counted: 10_000 },
     status: [
@@ -97,7 +97,7 @@ test('of more than are counted, each number says that it is the least', async ()
   expect(choices).toEqual(expect.arrayContaining(['checkout (5+)', 'High (50,000+)', 'env=prod (2+)']));
 });
 
-test('alerts that arrive while one reads wait behind a button', async () => {
+test('new alerts wait behind a button while a person reads', async () => {
   const rows = [anAlert('First')];
   await open(rows);
   await page.doing(() => press('j'));
@@ -110,7 +110,7 @@ test('alerts that arrive while one reads wait behind a button', async () => {
   expect(page.root.querySelectorAll('tbody tr')).toHaveLength(3);
 });
 
-test('an alert that fires on says who resolved its incident, in the list and in the counts', async () => {
+test('an alert that still fires shows who resolved its incident, in the list and in the counts', async () => {
   const alert = {
     ...anAlert('Disk full'),
     incident_state: { status: 'resolved', resolved_by: 'Ada', resolved_at: '2026-03-28T02:38:00.000Z' },

@@ -1,6 +1,6 @@
 import type { Touch } from '../useQuery';
 
-/** What an alert is shown with comes from alerts, and once it is attached from incidents. */
+/** The events that change an alert: those of alerts, and those of the incident it is attached to. */
 export const CONCERNS: Touch = {
   modules: ['alerts', 'incidents'],
   by: ({ module, kind }) => module === 'alerts' || kind === 'incident_created' || kind === 'alerts_correlated',

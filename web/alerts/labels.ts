@@ -2,7 +2,7 @@ import type { Alert } from '../../src/alerts/contract';
 
 type Labels = Alert['labels'];
 
-/** `host=web-1`, one a line; null where a line is no label. The value may hold further equals signs. */
+/** Reads `host=web-1`, one per line; null if a line is no label. The value can contain further equals signs. */
 export function labelsIn(text: string): Labels | null {
   const lines = text
     .split('\n')

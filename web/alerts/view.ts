@@ -1,6 +1,6 @@
 import { addressOf, filtersIn, searchIn } from '../live/address';
 
-/** The list's view as its address says it. */
+/** The view of the list, as its address holds it. */
 export interface View {
   status: string | null;
   severity: string | null;
@@ -17,14 +17,14 @@ const FILTERS = ['status', 'severity', 'service', 'source', 'label'] as const;
 
 export const viewOf = (query: Record<string, string>): View => ({ ...filtersIn(FILTERS, query), ...searchIn(query) });
 
-/** The address of a view. A change of what is shown begins at its first page. */
+/** The address of a view. A change of the view shows its first page. */
 export const hrefOf = (view: View, change: Partial<View> = {}): string =>
   addressOf('/alerts', FILTERS, { ...view, page: 1, ...change });
 
 export const isFiltered = ({ severity, service, source, label, q }: View): boolean =>
   [severity, service, source, label].some((each) => each !== null) || q !== '';
 
-/** What the server is asked: the filters that are set, under their own names. */
+/** The query for the server: the filters that are set, under their own names. */
 export const filtersOf = (view: View) => ({
   ...Object.fromEntries(FILTERS.flatMap((name) => (view[name] === null ? [] : [[name, view[name]]]))),
   ...(view.q.trim() !== '' && { q: view.q.trim() }),

@@ -22,7 +22,7 @@ import './analytics.css';
 
 const SPANS = Object.entries(words.spans).map(([id, text]) => ({ id: id as Span, text }));
 
-/** How the work went: times, noise, hours; computed by the server over every incident of the span. */
+/** The figures of a span: times, noise and hours; the server computes them over all its incidents. */
 export function AnalyticsPage() {
   const { query, route } = useLocation();
   const view = viewOf(query);
@@ -183,7 +183,7 @@ function Trend({ title, days, of }: { title: string; days: readonly Day[]; of: '
   );
 }
 
-/** The same facts twice: drawn, and as a table for whoever reads rather than looks. */
+/** The same facts as a drawing and as a table for screen readers. */
 function ChartCard({
   title,
   table,

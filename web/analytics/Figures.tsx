@@ -6,7 +6,7 @@ import type { Report } from './report';
 
 const { figures: words } = analytics;
 
-/** Four numbers against the span before: better is said in words, colour only joins in. */
+/** Four figures compared with the span before. Words mark the better one; colour only supports them. */
 export function Figures({ of: { totals, previous } }: { of: Report }) {
   return (
     <section class="card figures" aria-label={words.title}>
@@ -62,7 +62,7 @@ interface ChangeProps<T> {
   said(by: number): T;
 }
 
-/** Less of anything that is counted here is better. */
+/** Lower is better for all these figures. */
 function Change<T>({ by, less, more, said }: ChangeProps<T>) {
   const size = Math.abs(Math.round(by));
   if (size === 0) return <span class="small muted">{words.same}</span>;

@@ -7,8 +7,8 @@ import { day as dayName, shortDate, span } from '../ui/times';
 import { apart, lastKnown, spanStep, ticksTo } from './geometry';
 
 /**
- * Median and p90 of a time in seconds, day by day. The median is solid on its tint, the p90 dashed; both are named at
- * their last point, so that no legend is needed. What is under the pointer is said below, in words.
+ * Median and p90 of a time in seconds, per day. The median is a line over a tint, the p90 dashed; their names are
+ * at the last point, so there is no legend. The values under the pointer are shown below, in words.
  */
 export interface Trend {
   title: string;
@@ -20,7 +20,7 @@ export interface Trend {
 const HEIGHT = 206;
 const NAMES_WIDTH = 120;
 const NAME_HEIGHT = 16;
-/** So many days may each have their point; more would be a smear. */
+/** The most days that get a point each; with more the points overlap. */
 const POINTS_UP_TO = 31;
 
 const nameOfDay = (iso: string | undefined): string => (iso ? dayName(`${iso}T12:00:00`) : '');
@@ -55,7 +55,7 @@ function findingOf({ title, days, median, p90 }: Trend): string {
   return words.trend(title, nameOfDay(days[0]), nameOfDay(days.at(-1)), said(last.value), said(p90[last.index]));
 }
 
-/** Draws, and draws again where the room or the theme changes; answers how to stop. */
+/** Draws, and draws again after a change of the size or the theme; returns a function that stops it. */
 function draw(element: HTMLElement, trend: Trend, onAt: (index: number | null) => void): () => void {
   const plot = new uPlot(optionsOf(element, trend, onAt), dataOf(trend), element);
   const watch = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
@@ -113,7 +113,7 @@ function optionsOf(element: HTMLElement, trend: Trend, onAt: (index: number | nu
 
 const shortDay = (iso: string | undefined): string => (iso ? shortDate(iso) : '');
 
-/** Canvas takes no custom property; whatever the theme makes of one is read off the page. */
+/** Canvas reads no custom property, so the colours of the theme are read from the page. */
 function coloured(element: HTMLElement, name: string): string {
   const probe = document.createElement('span');
   probe.className = `probe${name}`;
@@ -128,7 +128,7 @@ interface Pen {
   colour(name: string): string;
 }
 
-/** Both names at the last point of their line, with a halo, moved apart where they would cover each other. */
+/** Both names at the last points of their lines, with a halo, moved apart if they overlap. */
 function nameLines(plot: uPlot, { median, p90 }: Trend, { font, colour }: Pen): void {
   const ratio = devicePixelRatio;
   const ends = [lastKnown(p90), lastKnown(median)] as const;

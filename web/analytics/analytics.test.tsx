@@ -5,7 +5,7 @@ import { now } from '../ui/times';
 import { AnalyticsPage } from './AnalyticsPage';
 import type { Report } from './report';
 
-// There is no canvas here: what is drawn on one needs a browser (e2e/stories/analytics.ts).
+// This environment has no canvas: drawings need a browser (e2e/stories/analytics.ts).
 const nothing: object = new Proxy(() => {}, { get: () => nothing, apply: () => nothing });
 HTMLCanvasElement.prototype.getContext = () => nothing as never;
 globalThis.Path2D = class {
@@ -69,7 +69,7 @@ beforeEach(() => {
 });
 afterEach(closePage);
 
-test('thirty whole days are asked for in the zone of whoever looks, or the span that the address says', async () => {
+test("the query has thirty whole days in the viewer's zone, or the span of the address", async () => {
   await open();
   expect(days(asked[0] as Asked)).toBe(30);
   expect(asked[0]).toMatchObject({ time_zone: new Intl.DateTimeFormat().resolvedOptions().timeZone });
@@ -79,14 +79,14 @@ test('thirty whole days are asked for in the zone of whoever looks, or the span 
   expect(asked[0]).toMatchObject({ severity: 'high', service: 'checkout' });
 });
 
-test('the span is chosen, and stands in the address', async () => {
+test('a selected span is in the address', async () => {
   await open();
   await page.doing(() => page.button('90 days').click());
   expect(location.search).toBe('?span=quarter');
   expect(days(asked.at(-1) as Asked)).toBe(90);
 });
 
-test('figures are held against the span before, in words', async () => {
+test('figures are compared with the span before, in words', async () => {
   await open();
   const figures = page.root.querySelector('.figures')?.textContent;
   expect(figures).toContain('1 min faster than the span before');
@@ -95,7 +95,7 @@ test('figures are held against the span before, in words', async () => {
   expect(figures).toContain('as before');
 });
 
-test('what is drawn says what it shows, and can be read as a table', async () => {
+test('each drawing has a text, and a table with the same numbers', async () => {
   await open();
   const drawn = [...page.root.querySelectorAll('[role=img]')].map((each) => each.getAttribute('aria-label'));
   expect(drawn.some((label) => /checkout/.test(label ?? ''))).toBe(true);
@@ -106,7 +106,7 @@ test('what is drawn says what it shows, and can be read as a table', async () =>
   expect(rows[1]).toContain('not measured');
 });
 
-test('the files are of exactly what is shown', async () => {
+test('the files contain exactly the rows that are shown', async () => {
   await open('/analytics?span=week&service=checkout');
   const hrefs = [...page.root.querySelectorAll<HTMLAnchorElement>('a[href*="format=csv"]')].map(
     (link) => new URL(link.getAttribute('href') ?? '', 'http://x').searchParams,
@@ -116,7 +116,7 @@ test('the files are of exactly what is shown', async () => {
   expect([hrefs[0]?.get('from'), hrefs[0]?.get('to')]).toEqual([asked[0]?.from, asked[0]?.to]);
 });
 
-test('a span without incidents, and filters that nothing fits, are said apart', async () => {
+test('a span without incidents and filters without matches have different texts', async () => {
   const empty = report({ totals: totals({ incidents: 0 }), by_service: [] });
   await open('/analytics', empty);
   expect(page.text()).toContain('Nothing happened in this span');

@@ -5,12 +5,12 @@ import { day as dayName, shortDate } from '../ui/times';
 import { busiest, countStep, darkestFrom, heatStep, heatWidth, laidOut, share, ticksTo } from './geometry';
 import type { Day, Report } from './report';
 
-/** Drawings whose words keep their size: x is in per cent, text in pixels. Each says its finding to whoever cannot see it. */
+/** Drawings whose text keeps its size: x is in per cent, text in pixels. Each has its finding as text. */
 
 const BAR = 32;
 export const MOST_BARS = 8;
 
-/** Name, bar, number; the coloured part is what nobody has resolved. */
+/** Name, bar, number; the coloured part counts unresolved incidents. */
 export function ServiceBars({ of }: { of: Report['by_service'] }) {
   const shown = of.slice(0, MOST_BARS);
   const most = Math.max(1, ...shown.map(({ incidents }) => incidents));
@@ -43,7 +43,7 @@ export function ServiceBars({ of }: { of: Report['by_service'] }) {
 
 const CELL = 24;
 
-/** Seven rows of twenty-four; one hue, and lightness says how much. */
+/** Seven rows of twenty-four; one hue, a darker step means more. */
 export function HeatMap({ hours }: { hours: Report['hours'] }) {
   const most = busiest(hours);
   const width = heatWidth(most?.count ?? 0);
@@ -82,7 +82,7 @@ export function HeatMap({ hours }: { hours: Report['hours'] }) {
 
 export const hourName = (day: number, hour: number): string => words.hour(words.weekdays[day] ?? '', hour);
 
-/** What the steps of the heat map mean. */
+/** The legend of the heat map. */
 export function HeatLegend({ hours }: { hours: Report['hours'] }) {
   const from = darkestFrom(heatWidth(busiest(hours)?.count ?? 0));
   return (
@@ -100,7 +100,7 @@ export function HeatLegend({ hours }: { hours: Report['hours'] }) {
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 
-/** One bar, its parts named below with their numbers. */
+/** One bar; its parts are named below with their numbers. */
 export function SeverityShares({ of }: { of: Report['totals'] }) {
   const laid = laidOut(SEVERITIES.map((severity) => of.by_severity[severity]));
   return (
@@ -130,7 +130,7 @@ export function SeverityShares({ of }: { of: Report['totals'] }) {
 const PLOT = 150;
 export const heldOf = ({ by_status }: Pick<Day, 'by_status'>): number => by_status.acknowledged + by_status.in_progress;
 
-/** A bar for each day, of what became of its incidents: resolved below, held in the middle, open on top. */
+/** One bar per day, by the state of its incidents: resolved at the bottom, acknowledged in the middle, open on top. */
 export function StatusBars({ days, totals }: { days: readonly Day[]; totals: Report['totals'] }) {
   const most = Math.max(1, ...days.map(({ incidents }) => incidents));
   const ticks = ticksTo(most, countStep(most));

@@ -14,15 +14,15 @@ import {
 } from './geometry';
 
 describe('the scales of the charts', () => {
-  it('tick at spans that a clock knows', () => {
+  it('have ticks at round durations', () => {
     expect([8, 170, 400, 5_000, 90_000].map((most) => spanStep(most))).toEqual([5, 60, 300, 1_800, 43_200]);
   });
 
-  it('tick at whole numbers', () => {
+  it('have ticks at whole numbers', () => {
     expect([0, 2, 7, 40, 1_250].map((most) => countStep(most))).toEqual([1, 1, 5, 20, 500]);
   });
 
-  it('hold everything below their last tick, with few ticks', () => {
+  it('contain every value below their last tick, with few ticks', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 10 ** 8 }), (most) => {
         for (const step of [spanStep(most), countStep(most)]) {
@@ -35,18 +35,18 @@ describe('the scales of the charts', () => {
     );
   });
 
-  it('move two names apart only where they would cover each other', () => {
+  it('move two names apart only if they overlap', () => {
     expect(apart(20, 60, 14)).toEqual([20, 60]);
     expect(apart(40, 44, 14)).toEqual([35, 49]);
   });
 });
 
 describe('shares', () => {
-  it('are said to one digit, and of nothing are nothing', () => {
+  it('have one decimal, and are zero for a total of zero', () => {
     expect([share(1, 3), share(41, 284), share(0, 0)]).toEqual([33.3, 14.4, 0]);
   });
 
-  it('lie end to end and fill the whole', () => {
+  it('are adjacent and fill the whole', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(10_000), { minLength: 1 }), (parts) => {
         const laid = laidOut(parts);
@@ -64,7 +64,7 @@ describe('the heat map', () => {
     expect(darkestFrom(width)).toBe(4);
   });
 
-  it('takes wider steps where more happens, and never hides one incident among none', () => {
+  it('uses wider steps for more incidents, and never shows one incident as none', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100_000 }), fc.integer({ min: 1, max: 100_000 }), (most, count) => {
         const width = heatWidth(most);
@@ -76,7 +76,7 @@ describe('the heat map', () => {
     );
   });
 
-  it('names the busiest hour, the earliest of several, and none where nothing happened', () => {
+  it('names the busiest hour, the earliest of several, and none without incidents', () => {
     expect(
       busiest([
         [0, 2],
@@ -89,7 +89,7 @@ describe('the heat map', () => {
 });
 
 describe('the last point of a series', () => {
-  it('is the last that is known, not the last day', () => {
+  it('is the last known one, not the last day', () => {
     expect(lastKnown([4, null, 7, null])).toEqual({ index: 2, value: 7 });
     expect(lastKnown([null, null])).toBeNull();
   });

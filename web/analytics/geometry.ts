@@ -1,9 +1,9 @@
 /**
- * What the drawings of the analytics page are computed from: steps, ticks, shares and the sentence that says what one
- * would see. Pure, because a chart that is wrong by one bin looks exactly as convincing as one that is right.
+ * The numbers behind the drawings of the analytics page: steps, ticks, shares and the sentence that describes them.
+ * Pure, so that tests can check them: a chart that is wrong by one bin looks right.
  */
 
-/** The darkest step of the heat map; the lightest, 0, means that nothing happened. */
+/** The darkest step of the heat map; 0, the lightest, means no incident. */
 const DARKEST = 4;
 
 const MINUTE = 60;
@@ -14,14 +14,14 @@ const ROUND_SPANS = [...ROUND_SECONDS, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * 
   (a, b) => a - b,
 );
 
-/** The distance between ticks of a scale of spans in seconds: one that a clock knows. */
+/** The distance between ticks of a duration axis, in seconds: a round duration. */
 export function spanStep(most: number, ticks = 3): number {
   const wanted = Math.max(1, most) / ticks;
   const known = ROUND_SPANS.find((step) => step >= wanted);
   return known ?? Math.ceil(wanted / (30 * DAY)) * 30 * DAY;
 }
 
-/** The distance between ticks of a scale of counts: 1, 2 or 5 times a power of ten, and never a part of one. */
+/** The distance between ticks of a count axis: 1, 2 or 5 times a power of ten, at least 1. */
 export function countStep(most: number, ticks = 3): number {
   const wanted = Math.max(1, most) / ticks;
   const power = 10 ** Math.floor(Math.log10(wanted));
@@ -29,16 +29,16 @@ export function countStep(most: number, ticks = 3): number {
   return Math.max(1, step);
 }
 
-/** From nothing to the first tick that holds everything. */
+/** From zero to the first tick above every value. */
 export function ticksTo(most: number, step: number): number[] {
   const count = Math.max(1, Math.ceil(most / step - 1e-9));
   return Array.from({ length: count + 1 }, (_, i) => i * step);
 }
 
-/** A part of a whole in per cent, to one digit; of nothing, nothing. */
+/** A share in per cent with one decimal; 0 of a total of 0. */
 export const share = (part: number, whole: number): number => (whole <= 0 ? 0 : Math.round((part / whole) * 1000) / 10);
 
-/** Parts laid end to end, in per cent of their sum: where each begins and how wide it is. */
+/** Adjacent parts in per cent of their sum: the start and the width of each. */
 export function laidOut(parts: readonly number[]): { from: number; width: number }[] {
   const sum = parts.reduce((total, part) => total + part, 0);
   let from = 0;
@@ -50,13 +50,13 @@ export function laidOut(parts: readonly number[]): { from: number; width: number
   });
 }
 
-/** How many incidents one step of the heat map stands for: one each while few happen, more where that says nothing. */
+/** The number of incidents per step of the heat map: 1 for few incidents, more for many. */
 export const heatWidth = (most: number): number => Math.max(1, Math.floor((most - 1) / (DARKEST - 1)));
 
 export const heatStep = (count: number, width: number): number =>
   count <= 0 ? 0 : Math.min(DARKEST, Math.ceil(count / width));
 
-/** The least count that the darkest step stands for, for the legend. */
+/** The lowest count of the darkest step, for the legend. */
 export const darkestFrom = (width: number): number => (DARKEST - 1) * width + 1;
 
 /** Monday first: 0 is Monday. */
@@ -66,7 +66,7 @@ export interface Cell {
   count: number;
 }
 
-/** The busiest hour of the week, the earliest where several are; null where nothing happened. */
+/** The busiest hour of the week, the earliest of several; null without incidents. */
 export function busiest(week: readonly (readonly number[])[]): Cell | null {
   let found: Cell | null = null;
   for (const [day, row] of week.entries()) {
@@ -75,7 +75,7 @@ export function busiest(week: readonly (readonly number[])[]): Cell | null {
   return found;
 }
 
-/** Where the last known value of a series stands; null where none is known. */
+/** The index of the last known value of a series; null without one. */
 export function lastKnown(values: readonly (number | null)[]): { index: number; value: number } | null {
   for (let index = values.length - 1; index >= 0; index--) {
     const value = values[index];
@@ -84,7 +84,7 @@ export function lastKnown(values: readonly (number | null)[]): { index: number; 
   return null;
 }
 
-/** How far two labels must be moved apart so that each can be read: the upper up, the lower down, by half each. */
+/** The distance by which two labels are moved apart: half of it up, half of it down. */
 export function apart(upper: number, lower: number, height: number): [number, number] {
   const overlap = height - (lower - upper);
   return overlap <= 0 ? [upper, lower] : [upper - overlap / 2, lower + overlap / 2];

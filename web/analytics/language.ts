@@ -1,6 +1,6 @@
 /**
- * uPlot formats by the browser's language as soon as it is loaded, and some browsers name one that no formatter takes
- * (`en-US@posix`, where the system has no locale: kiosks, wall screens). Then the page's own language stands in.
+ * uPlot formats by the browser's language when it is loaded, and some browsers report an invalid one (`en-US@posix` on
+ * systems without a locale: kiosks, wall screens). Then the language of the page is used.
  */
 try {
   Intl.getCanonicalLocales(navigator.language);

@@ -1,7 +1,7 @@
 import type { Ports } from '../ports';
 import { HERE } from '../ui/times';
 
-/** What the server computes over all incidents of a span, and the address that asks for it. */
+/** The report over all incidents of a span, and the address that asks for it. */
 export type Report = Awaited<ReturnType<Ports['incidents']['analytics']>>;
 export type Day = Report['days'][number];
 
@@ -33,7 +33,7 @@ export function hrefOf(view: View, change: Partial<View> = {}): string {
 
 export const isFiltered = ({ severity, service }: View): boolean => severity !== null || service !== null;
 
-/** Whole days of the viewer's calendar, today among them: the same question all day long. */
+/** Whole days of the viewer's calendar, including today: the same query for a whole day. */
 export function questionOf({ span, severity, service }: View, now: number) {
   const day = new Date(now);
   const midnight = (days: number) => new Date(day.getFullYear(), day.getMonth(), day.getDate() + days).toISOString();
@@ -46,6 +46,6 @@ export function questionOf({ span, severity, service }: View, now: number) {
   };
 }
 
-/** Where the browser loads the same rows as a file. */
+/** The address of the same rows as a file. */
 export const csvOf = (view: View, now: number, table: 'incidents' | 'days'): string =>
   `/api/v1/analytics/incidents?${new URLSearchParams({ ...questionOf(view, now), format: 'csv', table })}`;

@@ -8,7 +8,7 @@ export interface Column<T> {
   num?: boolean;
 }
 
-/** The rows of a chart, to be read. */
+/** The rows of a chart as a table. */
 export function Table<T>({ of, columns }: { of: readonly T[]; columns: readonly Column<T>[] }) {
   return (
     <table>
@@ -36,7 +36,7 @@ export function Table<T>({ of, columns }: { of: readonly T[]; columns: readonly 
   );
 }
 
-/** The hours down, the days across: a table of seven columns fits where one of twenty-four does not. */
+/** Hours as rows and days as columns: seven columns fit the screen, twenty-four do not. */
 export const HoursTable = ({ hours }: { hours: Report['hours'] }) => (
   <table>
     <thead>

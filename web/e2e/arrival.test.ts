@@ -4,7 +4,7 @@ import { sideways } from '../testing/browser';
 import { beginVisit, heading, PATIENCE_MS, type Visit } from '../testing/visit';
 import { settle } from './stories/sweep';
 
-/** What a person sees and can reach in the first seconds of a page: on a phone, while it loads, on a slow line. */
+/** The first seconds of a page: on a phone, while it loads, and on a slow line. */
 
 jest.setTimeout(300_000);
 
@@ -14,7 +14,7 @@ const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 let visit: Visit;
 let critical: string;
 
-/** A team on call, incidents in every state, and a critical one whose service has no owner, so that its banner shows. */
+/** A team on call, incidents in every state, and a critical one without an owner, so that its banner shows. */
 async function moveIn({ ask, product, apiKey }: Visit): Promise<string> {
   const members = [
     { name: 'Ana Brandt', email: 'ana@example.com', role: 'primary' },
@@ -46,7 +46,7 @@ beforeAll(async () => {
 });
 afterAll(() => visit?.end());
 
-/** A page whose browser has kept nothing, as on the first visit. */
+/** A page in a browser without stored files, as on the first visit. */
 async function cold(options: typeof DESK | typeof PHONE): Promise<Page> {
   const context = await visit.enter({ ...options, serviceWorkers: 'block', reducedMotion: 'reduce' });
   const page = await context.newPage();
@@ -62,7 +62,7 @@ describe('on a phone', () => {
   });
   afterAll(() => page?.context().close());
 
-  test.each(['/', '/incidents'])('an incident is made with the thumb from %s', async (path) => {
+  test.each(['/', '/incidents'])('the dock of %s opens the dialog for a new incident', async (path) => {
     await page.goto(visit.url + path);
     await settle(page);
     const button = page.getByRole('button', { name: 'New incident' });
@@ -78,7 +78,7 @@ describe('on a phone', () => {
     await page.keyboard.press('Escape');
   });
 
-  test('chosen rows take the place of the dock', async () => {
+  test('the bar of selected rows replaces the dock', async () => {
     await page.goto(`${visit.url}/incidents`);
     await settle(page);
     await page.keyboard.press('j');
@@ -87,7 +87,7 @@ describe('on a phone', () => {
     expect(await page.locator('.dock').count()).toBe(0);
   });
 
-  test('each action of an incident that is open says its name beside its icon', async () => {
+  test('each action of an open incident shows its name beside its icon', async () => {
     await page.goto(`${visit.url}/incidents/${critical}`);
     await heading(page, 'Payments fail');
     const dock = page.locator('.dock');
@@ -98,7 +98,7 @@ describe('on a phone', () => {
   });
 });
 
-/** Adds up every shift of the page, whoever caused it, with what moved: more than CLS counts, never less. */
+/** Adds up all layout shifts of the page with their sources: at least as much as CLS. */
 const WATCH_SHIFTS = `
   globalThis.shifts = [];
   new PerformanceObserver((list) => {
@@ -127,15 +127,15 @@ describe.each([
   });
 });
 
-describe('on a slow line, with nothing kept', () => {
-  /** Within this a list shows its frame, at 800 ms a round trip and 50 kB a second. */
+describe('on a slow line, with an empty cache', () => {
+  /** The time until a list shows its frame, at 800 ms per round trip and 50 kB per second. */
   const SHOWN_WITHIN_MS = 1_500;
   const LINE = { offline: false, latency: 800, downloadThroughput: 50_000, uploadThroughput: 50_000 };
-  /** A busy machine may be late once; the line is the same each time. */
+  /** A busy machine can be late once; the line is the same each time. */
   const TRIES = 6;
   const FRAME = ['Incidents', 'Home', 'On call', 'Alerts'];
 
-  /** Milliseconds from the request of the address to the first drawing, by the browser's own clock. */
+  /** Milliseconds from the request to the first drawing, on the browser's clock. */
   async function firstDrawing(): Promise<number> {
     const page = await cold(PHONE);
     const line = await page.context().newCDPSession(page);
@@ -156,14 +156,14 @@ describe('on a slow line, with nothing kept', () => {
     const times: number[] = [];
     while (times.length < TRIES && !times.some((time) => time <= SHOWN_WITHIN_MS)) times.push(await firstDrawing());
     expect(Math.min(...times)).toBeLessThanOrEqual(SHOWN_WITHIN_MS);
-    // The line alone takes 800 ms: a figure below that would not have been measured on it.
+    // The line alone takes 800 ms: a lower figure would mean that it was not used.
     expect(Math.min(...times)).toBeGreaterThanOrEqual(LINE.latency);
   });
 
-  test('the frame needs no file but the address itself: heading, navigation and rows', async () => {
+  test('the frame needs only the response for the address: heading, navigation and rows', async () => {
     const page = await cold(DESK);
     const held: string[] = [];
-    // No other answer comes while the frame is looked at.
+    // No other response arrives during this check.
     await page.route('**/*', (route) => {
       if (route.request().isNavigationRequest()) return route.continue();
       held.push(route.request().url());
@@ -179,7 +179,7 @@ describe('on a slow line, with nothing kept', () => {
     await page.context().close();
   });
 
-  test('what the address answers is small enough for the line, and says its length', async () => {
+  test('the response for the address is small enough for the line, and has a length', async () => {
     const { request } = visit.context;
     const ask = (path: string) => request.get(visit.url + path, { headers: { 'Accept-Encoding': 'gzip' } });
     const shell = await ask('/incidents');

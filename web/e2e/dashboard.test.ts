@@ -3,11 +3,11 @@ import { incidentOf, type Product, startProduct, until } from '../../src/testing
 import { type SmtpSink, smtpSink } from '../../src/testing/smtp';
 import { openBrowser, sideways } from '../testing/browser';
 
-/** The whole way of a person, in a real browser, before the real product. One story: each test begins where the last ended. */
+/** The path of a person in a real browser on the real product. One story: each test starts where the last ended. */
 
 jest.setTimeout(300_000);
 
-/** Long, because machines that run tests run many; whatever is waited for is there within a second on an idle one. */
+/** Long, because test machines run many tests at once; on an idle machine each wait ends within a second. */
 const PATIENCE_MS = 45_000;
 
 const NAME = 'ana';
@@ -21,7 +21,7 @@ let apiKey: string;
 const faults: string[] = [];
 const elsewhere: string[] = [];
 
-/** Whatever the page complains of, and whatever it asks of anybody but its own server. */
+/** Errors of the page, and requests to other hosts. */
 function watch(watched: Page): void {
   watched.on('pageerror', (error) => faults.push(String(error)));
   watched.on('console', (message) => {
@@ -32,7 +32,7 @@ function watch(watched: Page): void {
   });
 }
 
-/** Answers its incident. */
+/** Returns its incident. */
 async function sendAlert(message: string, severity = 'critical', service = 'checkout'): Promise<string> {
   const response = await fetch(`${product.url}/api/v1/alerts`, {
     method: 'POST',
@@ -72,7 +72,7 @@ afterAll(async () => {
   await mail?.close();
 });
 
-test('the link of the first start makes the first administrator, who finds a guide', async () => {
+test('the link of the first start creates the first administrator, who sees a guide', async () => {
   const link = /\/setup\?token=\S+/.exec(product.output())?.[0] as string;
   await page.goto(product.url + link);
   await page.getByLabel('Name').fill(NAME);
@@ -84,13 +84,13 @@ test('the link of the first start makes the first administrator, who finds a gui
   await see('You are paged at ana@example.com by E-mail.');
 });
 
-test('the guide makes a schedule and checks itself off', async () => {
+test('the guide creates a schedule and marks its step as done', async () => {
   await page.getByRole('button', { name: 'Make a schedule' }).click();
   await page.getByRole('button', { name: 'Make schedule' }).click();
   await see('2 of 4 done');
 });
 
-test('an alert arrives live, and needs whoever is on call', async () => {
+test('an alert appears live and pages the on-call responder', async () => {
   await page.getByText('Live', { exact: true }).waitFor();
   await sendAlert('Payments fail');
   await heading(/^1 critical\b/);
@@ -98,7 +98,7 @@ test('an alert arrives live, and needs whoever is on call', async () => {
   await until(() => mail.mails.some(({ envelope }) => envelope.to.includes('ana@example.com')), PATIENCE_MS);
 });
 
-test('it is acknowledged by keyboard alone, and says so at once', async () => {
+test('it is acknowledged by keyboard alone, and shows that at once', async () => {
   await page.keyboard.press('g');
   await page.keyboard.press('i');
   await heading('Incidents');
@@ -108,7 +108,7 @@ test('it is acknowledged by keyboard alone, and says so at once', async () => {
   await stateOf('Payments fail', 'Acknowledged');
 });
 
-test('the palette leads anywhere, and the keys are explained', async () => {
+test('the palette opens pages, and a dialog explains the keys', async () => {
   await page.keyboard.press('?');
   await page.getByRole('heading', { name: 'Keys' }).waitFor();
   await page.keyboard.press('Escape');
@@ -128,7 +128,7 @@ test('a note is drawn from its Markdown, and nothing in it can do harm', async (
   expect(await page.locator('.note img').count()).toBe(0);
 });
 
-test('something unsaved is not left behind without a question', async () => {
+test('a page with unsaved input asks before it is left', async () => {
   await page.getByLabel('Add a note').fill('half a thought');
   await page.getByRole('link', { name: 'Home' }).click();
   await page.getByRole('heading', { name: 'Leave without saving?' }).waitFor();
@@ -137,9 +137,9 @@ test('something unsaved is not left behind without a question', async () => {
   await page.getByLabel('Add a note').fill('');
 });
 
-test('it is resolved, and only what is legal is offered then', async () => {
+test('it is resolved, and then offers only what its state allows', async () => {
   await page.locator('h1').focus();
-  // Right after the acknowledgement a second key does nothing, so that a double press resolves nothing.
+  // Right after the acknowledgement a second key does nothing, so that a double press does not resolve.
   await until(async () => {
     await page.keyboard.press('r');
     return page.locator('.head .state.resolved').isVisible();
@@ -147,7 +147,7 @@ test('it is resolved, and only what is legal is offered then', async () => {
   expect(await page.getByRole('button', { name: 'Acknowledge' }).count()).toBe(0);
 });
 
-test('on a phone one thumb acknowledges', async () => {
+test('on a phone the dock acknowledges', async () => {
   const id = await sendAlert('Search is slow', 'high', 'search');
   const phone = await browser.newContext({
     viewport: { width: 390, height: 844 },
@@ -165,7 +165,7 @@ test('on a phone one thumb acknowledges', async () => {
   await phone.close();
 });
 
-test('a session that ended leads to the login, and back to where one was', async () => {
+test('a session that ended leads to the login, and back to the same page', async () => {
   await page.goto(`${product.url}/incidents?status=resolved`);
   await stateOf('Payments fail', 'Resolved');
   const cookies = await context.cookies();
@@ -178,7 +178,7 @@ test('a session that ended leads to the login, and back to where one was', async
   expect(new URL(page.url()).search).toBe('?status=resolved');
 });
 
-test('a server that was killed and came back is live again, with nothing missed', async () => {
+test('after a crash and restart of the server the page is live again, without missed events', async () => {
   await page.goto(product.url);
   await page.getByText('Live', { exact: true }).waitFor();
   product.process.kill('SIGKILL');
@@ -204,7 +204,7 @@ test('an acknowledgement is undone by one key', async () => {
   await page.locator('.head .state', { hasText: 'Unacknowledged' }).waitFor();
 });
 
-test('nothing was complained of, and nobody else was asked', () => {
+test('no page had an error, and no other host was asked', () => {
   expect(faults).toEqual([]);
   expect(elsewhere).toEqual([]);
 });

@@ -15,7 +15,7 @@ import { servicesStory } from './stories/services';
 import { sweep, type Things } from './stories/sweep';
 import { workerStory } from './stories/worker';
 
-/** What each page is for, told to a real browser before the real product, which all stories share. */
+/** The purpose of each page, in a real browser on the real product, which all stories share. */
 
 jest.setTimeout(300_000);
 
@@ -23,7 +23,7 @@ let visit: Visit;
 let front: Front;
 let things: Things;
 
-/** A small house at work: somebody on call, conditions of every severity, one of them reported again and taken. */
+/** A small installation at work: a team on call, alerts of every severity, one reported again and acknowledged. */
 async function moveIn({ ask, product, apiKey }: Visit): Promise<Things> {
   const members = ['Ana Brandt', 'Ben Okafor'].map((name, i) => ({
     name,
@@ -76,11 +76,11 @@ describe('without a server', () =>
     () => things,
   ));
 describe('few colours and no motion', () => sensesStory(here));
-describe('what somebody else changes is seen at once', () => livesStory(here));
+describe('changes by other people appear at once', () => livesStory(here));
 describe('every dialog', () => dialogsStory(here, () => things));
 describe('every page', () => sweep(here, () => things));
 
-test('nothing was complained of, and nobody else was asked', () => {
+test('no page had an error, and no other host was asked', () => {
   expect(visit.faults).toEqual([]);
   expect(visit.elsewhere).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { until } from '../../src/testing/product';
 import { type HttpSink, httpSink } from '../../src/testing/sink';
 import { openBrowser, sideways } from '../testing/browser';
 
-/** A channel that is one file and one line of the list: nothing else is written for it, here or in the product. */
+/** A channel of one file and one line in the list, with nothing else written for it. */
 
 jest.mock('../../src/notify/channels', () => {
   const { channels: listed } =
@@ -60,7 +60,7 @@ describe.each<Wiring>(['monolith', 'split'])('a new channel, %s', (wiring) => {
   });
   beforeEach(() => loft.clear());
 
-  test('notifies the room of a team of an alert, with the settings of its own', async () => {
+  test('notifies the room of a team about an alert, with its own settings', async () => {
     expect((await ask(house.url, 'PUT', '/api/v1/teams/ops/room', { room: 'pigeon:north-loft' })).status).toBe(200);
     const alert = { service: 'checkout', severity: 'critical', message: 'Payments fail' };
     expect((await ask(house.url, 'POST', '/api/v1/alerts', alert)).status).toBe(201);
@@ -76,7 +76,7 @@ describe.each<Wiring>(['monolith', 'split'])('a new channel, %s', (wiring) => {
     await until(async () => (await sent()).total === 1, PATIENCE_MS);
   });
 
-  test('is one of the channels of the API, and works after a test', async () => {
+  test('is one of the channels of the API, and its test message is delivered', async () => {
     const tried = await ask(house.url, 'POST', '/api/v1/channels/pigeon/test', { address: 'north-loft' });
     expect(tried).toMatchObject({ status: 200, body: { channel: 'pigeon', status: 'sent' } });
     const { body } = await ask(house.url, 'GET', '/api/v1/channels');
@@ -93,7 +93,7 @@ describe.each<Wiring>(['monolith', 'split'])('a new channel, %s', (wiring) => {
     });
   });
 
-  test('refuses an address that it does not accept, and a room on a channel that is none is refused by name', async () => {
+  test('refuses an invalid address, and a room on an unknown channel is refused by name', async () => {
     const input = { incident_id: 'X-1', channel: 'pigeon', recipient: 'Loft 9', message: 'm' };
     expect((await ask(house.url, 'POST', '/api/v1/notify', input)).body).toMatchObject({
       status: 'failed',
@@ -114,7 +114,7 @@ describe.each<Wiring>(['monolith', 'split'])('a new channel, %s', (wiring) => {
     }
   });
 
-  test('stands in the description of the API', async () => {
+  test('is in the description of the API', async () => {
     const { body } = await ask(house.url, 'GET', '/openapi.json');
     expect(JSON.stringify(body)).toContain('"pigeon"');
   });
@@ -127,7 +127,7 @@ describe('the page of channels', () => {
   beforeAll(async () => {
     [loft, browser] = await Promise.all([httpSink(), openBrowser()]);
     house = await open('monolith', loft);
-    // The session's cookie is judged by the browser's own time.
+    // The browser checks the session's cookie with its own clock.
     house.clock.set(new Date().toISOString());
   });
   afterAll(async () => {

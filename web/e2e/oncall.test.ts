@@ -2,11 +2,11 @@ import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import { type Product, startProduct } from '../../src/testing/product';
 import { openBrowser, sideways, violations } from '../testing/browser';
 
-/** On call in a real browser, before the real product: one story, each test begins where the last ended. */
+/** On-call in a real browser on the real product: one story, each test starts where the last ended. */
 
 jest.setTimeout(300_000);
 
-/** Long, because machines that run tests run many. */
+/** Long, because test machines run many tests at once. */
 const PATIENCE_MS = 45_000;
 const NAME = 'ana';
 const PASSWORD = 'correct horse battery';
@@ -48,7 +48,7 @@ const heading = (text: string | RegExp) =>
 const overrides = async () =>
   (await ask('GET', '/api/v1/overrides?team=payments')) as { in: { name: string }; role: string }[];
 
-/** Waits for something that the server comes to say. */
+/** Waits until the server returns something. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
   for (const end = Date.now() + PATIENCE_MS; !(await holds()); await page.waitForTimeout(50)) {
     if (Date.now() > end) throw new Error('It never came to hold.');
@@ -74,7 +74,7 @@ afterAll(async () => {
   await product?.exited;
 });
 
-test('the calendar opens with who is primary now, and draws what the server says', async () => {
+test('the calendar opens with the current primary, and draws the shifts of the server', async () => {
   await page.goto(`${product.url}/oncall/payments`);
   await heading('payments on call');
   await page.locator('.figures', { hasText: /Ana Brandt|Ben Okafor/ }).waitFor({ timeout: PATIENCE_MS });
@@ -82,7 +82,7 @@ test('the calendar opens with who is primary now, and draws what the server says
   await see('Berlin 00:00');
 });
 
-test('an override is drawn across a lane, and shows at once in the outcome', async () => {
+test('an override is drawn across a lane, and shows at once in the result', async () => {
   const box = await page.locator('.calpad svg.cal').boundingBox();
   if (box === null) throw new Error('There is no timeline.');
   const y = box.y + box.height - 70;
@@ -100,7 +100,7 @@ test('an override is drawn across a lane, and shows at once in the outcome', asy
   expect(await overrides()).toMatchObject([{ in: { name: 'Chen Li' }, role: 'primary' }]);
 });
 
-test('keys alone choose a span and open the same form', async () => {
+test('keys alone select a span and open the same form', async () => {
   await page.locator('.calpad').focus();
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Shift+ArrowRight');
@@ -112,7 +112,7 @@ test('keys alone choose a span and open the same form', async () => {
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 });
 
-/** The block of the only override, and from when until when it is stored. */
+/** The block of the only override, and its stored times. */
 const block = () => page.locator('.calpad [data-block^="override "]').first();
 async function middle(): Promise<{ x: number; y: number; width: number }> {
   const box = await block().boundingBox();
@@ -124,7 +124,7 @@ async function span(): Promise<{ from: number; to: number }> {
   return { from: Date.parse(only?.starts_at ?? ''), to: Date.parse(only?.ends_at ?? '') };
 }
 
-test('an override is dragged elsewhere by a mouse, and Escape lets go of it', async () => {
+test('an override is dragged elsewhere by a mouse, and Escape cancels the drag', async () => {
   const before = await span();
   const at = await middle();
   const day = (await page.locator('.calpad svg.cal').boundingBox())?.width ?? 0;
@@ -159,7 +159,7 @@ test('its end is dragged by a thumb', async () => {
   expect((await span()).from).toBe(before.from);
 });
 
-test('an override that is pressed says what it is, and is taken back', async () => {
+test('a pressed override shows its details, and can be removed', async () => {
   await page.locator('.calpad [data-block^="override "]').first().click();
   await page.getByRole('dialog').getByText('Training').waitFor();
   await page.getByRole('button', { name: 'Remove override' }).click();
@@ -167,14 +167,14 @@ test('an override that is pressed says what it is, and is taken back', async () 
   expect(await overrides()).toEqual([]);
 });
 
-test('the zoom is in the address, and the back of a reload', async () => {
+test('the address keeps the zoom through a reload', async () => {
   await page.getByRole('button', { name: 'Month' }).click();
   await page.waitForURL(/zoom=month/);
   await page.reload();
   await page.locator('button[aria-pressed="true"]', { hasText: 'Month' }).waitFor({ timeout: PATIENCE_MS });
 });
 
-test('a rotation is edited with its next weeks beside it, and a conflict is shown as one', async () => {
+test('a rotation is edited with its next weeks beside it, and a conflict is shown', async () => {
   await page.goto(`${product.url}/oncall/payments/edit`);
   await heading('Edit rotation');
   await page.getByLabel('Name', { exact: true }).nth(1).fill('Dana Novak');
@@ -194,12 +194,12 @@ test('a rotation is edited with its next weeks beside it, and a conflict is show
   expect(stored.layers[0]?.rotation.slots).toHaveLength(3);
 });
 
-test('a policy is edited, and the preview beside it follows before it is saved; nothing is sent', async () => {
+test('a policy is edited, and its preview follows before it is saved; nothing is sent', async () => {
   const { total } = (await ask('GET', '/api/v1/notifications')) as { total: number };
   await page.goto(`${product.url}/oncall/payments/policy`);
   await see('Nothing is sent');
   await page.getByRole('button', { name: 'Edit policy' }).click();
-  // Without a channel each step reaches no one and waits for nothing, so the drawn waits say little here.
+  // Without a channel each step reaches no one and has no wait, so the drawn waits are no proof here.
   const foreseen = page.waitForResponse(
     (response) => /preview/.test(response.url()) && /"wait_minutes":7\b/.test(response.request().postData() ?? ''),
     { timeout: PATIENCE_MS },
@@ -213,19 +213,19 @@ test('a policy is edited, and the preview beside it follows before it is saved; 
   expect(await ask('GET', '/api/v1/notifications')).toMatchObject({ total });
 });
 
-test('the report of coverage names who cannot be reached, and leads to what mends it', async () => {
+test('the coverage report names who cannot be reached, and links to the page that fixes it', async () => {
   await page.goto(`${product.url}/coverage`);
   await heading(/would reach no one|would reach a person/);
   await page.locator('main .mends a[href^="/oncall/payments"]').first().click();
   await heading(/payments/);
 });
 
-test("one's own shifts say when the next one begins", async () => {
+test('the shifts of the viewer show when the next one starts', async () => {
   await page.goto(`${product.url}/shifts`);
   await heading(/You are on call for payments|Your next shift begins/);
 });
 
-test("a calendar program follows one's shifts by a link that is shown once, until it is revoked", async () => {
+test("a calendar program follows the viewer's shifts by a link that is shown once, until it is revoked", async () => {
   await page.getByRole('button', { name: 'Make an iCal link' }).click();
   const url = (await page.locator('dialog pre.code').textContent({ timeout: PATIENCE_MS })) ?? '';
   expect(await violations(page)).toEqual([]);
@@ -258,7 +258,7 @@ test.each(['light', 'dark'] as const)('axe finds nothing on any of these pages, 
   }
 });
 
-test('a phone shows days going down, and no page scrolls sideways', async () => {
+test('a phone shows days from top to bottom, and no page scrolls sideways', async () => {
   await page.setViewportSize({ width: 390, height: 844 });
   for (const path of PAGES) {
     await page.goto(product.url + path);
@@ -292,7 +292,7 @@ describe('a thumb on a phone', () => {
   const drag = async (by: number) => {
     for (let step = 1; step <= 6; step++) await send('touchMove', { x: at.x, y: at.y + by / 6 });
   };
-  /** The middle of something, once it stands still in the middle of the screen. */
+  /** The middle of an element, once it rests in the middle of the screen. */
   const placeOf = async (selector: string) => {
     const found = held.locator(selector).first();
     let before = '';
@@ -324,7 +324,7 @@ describe('a thumb on a phone', () => {
   });
   afterAll(() => phone?.close());
 
-  test('that holds an override carries it, the outcome follows, and the page stays', async () => {
+  test('that holds an override moves it, the result follows, and the page does not scroll', async () => {
     const [before, place] = [await span(), await placeOf(OVERRIDE)];
     const top = await scrolled();
     const foreseen = held.waitForResponse(/\/preview\?/, { timeout: PATIENCE_MS });
@@ -339,7 +339,7 @@ describe('a thumb on a phone', () => {
     expect(await scrolled()).toBe(top);
   });
 
-  test('that lets go of it at once may take it by its end', async () => {
+  test('that releases it at once can then drag its end', async () => {
     await held.locator('svg.cal.down .faded').first().waitFor({ state: 'detached' });
     const [before, place] = [await span(), await placeOf(OVERRIDE)];
     await down(place);
@@ -354,12 +354,12 @@ describe('a thumb on a phone', () => {
     expect((await span()).from).toBe(before.from);
   });
 
-  test('that does not wait scrolls, and moves nothing', async () => {
+  test('that does not wait scrolls the page, and moves nothing', async () => {
     await held.locator('svg.cal.down .faded').first().waitFor({ state: 'detached' });
     const [before, place] = [await span(), await placeOf(OVERRIDE)];
     const top = await scrolled();
     await down(place);
-    // What is flung goes on by itself, and a thumb that comes down meanwhile stops it and does nothing else.
+    // A flung page goes on scrolling; a thumb that touches it meanwhile only stops it.
     const stands = await held.evaluateHandle(() => ({
       still: new Promise<void>((done) => addEventListener('scrollend', () => done(), { once: true })),
     }));

@@ -6,7 +6,7 @@ import { openBrowser } from '../testing/browser';
 import { ANA, heading, logInBy, PASSWORD, PATIENCE_MS } from '../testing/visit';
 
 /**
- * A format and a channel are one file and one line in a list each. Here the lines are added for this test alone; the
+ * A format and a channel are one file and one line in a list each. This test adds the lines for itself; the
  * integration, payloads, incident, pages and screens then need no other change.
  */
 jest.mock('../../src/alerts/formats', () => ({
@@ -122,7 +122,7 @@ describe.each<Wiring>(['monolith', 'split'])('a new format and a new channel in 
   });
 });
 
-test('the pages show a new format with its snippet, URL and key, and a new channel with what it delivered', async () => {
+test('the pages show a new format with its snippet, URL and key, and a new channel with its deliveries', async () => {
   const loft = await httpSink();
   const house = await startHarness('monolith', { PIGEON_URL: loft.url, DEFAULT_ROOM: 'pigeon:north-loft' });
   house.clock.set(new Date().toISOString());

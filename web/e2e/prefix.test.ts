@@ -6,7 +6,7 @@ import { type SmtpSink, smtpSink } from '../../src/testing/smtp';
 import { type SplitHarness, splitServer, startSplit } from '../../src/testing/splitHarness';
 import { openBrowser } from '../testing/browser';
 
-/** The product below a prefix, behind a real nginx that takes the prefix off, in a real browser. */
+/** The product below a prefix, behind a real nginx that removes the prefix, in a real browser. */
 
 jest.setTimeout(300_000);
 const PATIENCE_MS = 45_000;
@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 interface Place {
-  /** As people reach it: origin and prefix. */
+  /** The public address: origin and prefix. */
   url: string;
   end(): Promise<void>;
 }
@@ -79,7 +79,7 @@ describe.each([
   let place: Place;
   let context: BrowserContext;
   let page: Page;
-  /** What the page complained of, and what it asked of addresses outside the prefix. */
+  /** Errors of the page, and requests to addresses outside the prefix. */
   const faults: string[] = [];
 
   beforeAll(async () => {
@@ -113,7 +113,7 @@ describe.each([
   };
   const heading = (text: string | RegExp) => page.getByRole('heading', { level: 1, name: text }).waitFor();
 
-  test('a page that is opened deep leads to the login and back to itself', async () => {
+  test('a deep link leads to the login and back to itself', async () => {
     await page.goto(`${place.url}/alerts?status=firing`);
     await page.getByLabel('Name').fill('ana');
     await page.getByLabel('Password').fill(PASSWORD);
@@ -124,7 +124,7 @@ describe.each([
     expect(cookie).toMatchObject({ name: 'tocsin_session', path: '/tocsin', httpOnly: true, sameSite: 'Strict' });
   });
 
-  test('links, the way back and a reload stay below the prefix', async () => {
+  test('links, the back button and a reload stay below the prefix', async () => {
     await page.getByRole('link', { name: 'Incidents' }).first().click();
     await heading('Incidents');
     expect(page.url()).toMatch(`${place.url}/incidents`);
@@ -141,7 +141,7 @@ describe.each([
     expect(hrefs.filter((href) => !href?.startsWith('/tocsin/'))).toEqual([]);
   });
 
-  test('an unknown address says so below the prefix, and leads home', async () => {
+  test('an unknown address shows that below the prefix, and links to Home', async () => {
     const answer = await page.goto(`${place.url}/nowhere/at/all`);
     expect(answer?.status()).toBe(404);
     await heading('There is no such page');
@@ -167,7 +167,7 @@ describe.each([
     expect(page.url()).toBe(`${place.url}/incidents/${id}`);
   });
 
-  test('the link in a message acknowledges without a login, in the dress of the product', async () => {
+  test('the link in a message acknowledges without a login, in the style of the product', async () => {
     const linkIn = () =>
       mail.mails.map(({ parsed }) => LINK.exec(parsed.text ?? '')?.[0]).find((text) => text?.startsWith(place.url));
     await until(() => linkIn() !== undefined, PATIENCE_MS);
@@ -198,7 +198,7 @@ describe.each([
     expect(servers).toEqual([{ url: '/tocsin' }]);
   });
 
-  test('without the network the page still opens, and nothing was asked outside the prefix or refused', async () => {
+  test('without the network the page still opens, and nothing was requested outside the prefix or refused', async () => {
     await context.setOffline(true);
     await page.goto(`${place.url}/incidents`);
     await heading('Incidents');

@@ -7,7 +7,7 @@ import { Icon } from '../ui/icons';
 import { Connect, Reach, Schedule, TestAlert } from './steps';
 import { hideGuide, type Told } from './useOnboarding';
 
-/** From nothing to a page that reaches somebody. A step is done when the server says so, whoever did it. */
+/** The guide of a new installation, up to the first delivered page. The server decides whether a step is done. */
 const { guide: words } = home;
 
 function stepsOf({ tool, schedule, reach, test }: Told) {

@@ -29,7 +29,7 @@ import { Figures, Noisy } from './weekFigures';
 
 const Guide = lazyPart(() => import('./Guide').then(({ Guide: part }) => part));
 
-/** What needs me now, then what is open, who has it, and how it goes. */
+/** Home: the viewer's pages, the open incidents, who is on call, and the figures of the week. */
 
 export function HomePage() {
   const open = useQuery(
@@ -79,20 +79,20 @@ export function HomePage() {
   );
 }
 
-/** What held when it was known first: where the guide stands does not change while somebody fills it in. */
+/** The first known value: the guide does not move while a person fills it in. */
 function useFirst(holds: boolean | undefined): boolean | undefined {
   const first = useRef<boolean | undefined>(undefined);
   first.current ??= holds;
   return first.current;
 }
 
-/** What waits to be shown: above all whatever needs the viewer. */
+/** The button that shows the waiting rows; it counts the ones that page the viewer first. */
 const arrivedText = ({ n, calling }: Needs['arrived'], shown: number): string => {
   if (calling === 0) return list.arrived(n);
   return shown === 0 ? words.needs(calling) : words.needsToo(calling);
 };
 
-/** The worst first. */
+/** The worst severity first. */
 function headingOf({ calling, open, critical, noOne }: Needs['now']): string {
   if (critical + noOne > 0) return words.worst(critical, noOne, calling);
   if (calling > 0) return words.needs(calling);

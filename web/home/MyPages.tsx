@@ -15,13 +15,13 @@ import { Person, SeverityMark, StatePill } from '../ui/icons';
 import { Age, Countdown } from '../ui/time';
 import type { Shown } from './useMyIncidents';
 
-/** What needs somebody now: facts and fuse, countdown and one tap. */
+/** An incident that pages the viewer: facts, escalation, countdown and one button. */
 
 const Fuse = lazyPart(() => import('../incidents/Clock').then(({ Fuse: part }) => part));
 
 interface CallProps {
   of: Incident;
-  /** It needs the viewer no longer, and stands where it stood because somebody is about to press something. */
+  /** It does not page the viewer any more; it stays in place because a person is about to press a button. */
   over: boolean;
   fuse: Fused | undefined;
   again(): Promise<void>;

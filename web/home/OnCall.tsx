@@ -10,12 +10,12 @@ import { now, span, when } from '../ui/times';
 import { useQuery } from '../useQuery';
 import { type OnDuty, type TeamNow, teamNow } from './useOnCall';
 
-/** Teams whose hand-offs are looked up one by one. */
+/** The number of teams whose hand-offs are fetched. */
 const SHOWN = 6;
 
 interface Duty {
   teams: TeamNow[];
-  /** Whether these are the viewer's own teams, or simply the first. */
+  /** Whether these are the viewer's teams, or only the first ones. */
   mine: boolean;
   hidden: number;
 }
@@ -25,14 +25,14 @@ async function askDuty(): Promise<Duty> {
   const names = new Set([...own.on_call, ...own.shifts].map(({ team }) => team));
   const chosen = names.size > 0 ? teams.filter(({ team }) => names.has(team)) : teams;
   const shown = chosen.slice(0, SHOWN).map(async (team) => {
-    // Where its shifts cannot be had, who is on call is still worth saying.
+    // Without the shifts of a team, its on-call responder is still shown.
     const course = await ports.oncall.scheduleShifts({ team: team.team, from: at }).catch(() => null);
     return teamNow(team, course?.shifts ?? [], at, course?.to ?? at);
   });
   return { teams: await Promise.all(shown), mine: names.size > 0, hidden: Math.max(0, chosen.length - SHOWN) };
 }
 
-/** Who answers now in my teams, and for how long. */
+/** Who is on call in the viewer's teams, and until when. */
 export function OnCallNow() {
   const asked = useQuery(`on call now ${me.value?.username}`, askDuty, { modules: ['oncall'] });
   const of = asked.value;
@@ -91,7 +91,7 @@ const Person = ({ of: { name, email, role, override, until } }: { of: OnDuty }) 
   </div>
 );
 
-/** How long is left, on a live connection; otherwise the instant, because nobody can say that it still holds. */
+/** The remaining time while the connection is live; otherwise the instant, because a countdown could be wrong. */
 function Handoff({ at }: { at: string }) {
   const left = Math.max(0, Date.parse(at) - now.value) / 1_000;
   return (

@@ -11,12 +11,12 @@ const { platform: words } = home;
 type Told = Awaited<ReturnType<Ports['gateway']['platform']>>;
 type Module = Told['modules'][number];
 
-/** That a job waits is told by no fact. */
+/** A waiting job has no event, so this is polled. */
 const EVERY_MS = 30_000;
-/** So long a job may be late before somebody should know. */
+/** A job may be this late before the page shows it. */
 const LATE_S = 30;
 
-/** Whether the house itself stands: its modules, what waits in them, and what became of what was sent. */
+/** The health of the product: its modules, their jobs, and the deliveries of the last day. */
 export function Platform() {
   const asked = useQuery('platform', () => ports.gateway.platform({}), {
     modules: ['gateway', 'notify'],

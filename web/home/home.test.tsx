@@ -140,7 +140,7 @@ beforeEach(() => {
 });
 afterEach(closePage);
 
-test('the headline counts the worst first, and the list is asked for by urgency', async () => {
+test('the headline counts the worst severity first, and the list is sorted by urgency', async () => {
   listsAsked.length = 0;
   const critical = { severity: 'critical' } as const;
   await open({ incidents: [anIncident({ ...critical, reach: 'no_one' }), anIncident(critical), anIncident()] });
@@ -149,40 +149,40 @@ test('the headline counts the worst first, and the list is asked for by urgency'
   expect(listsAsked.filter(({ reach }) => reach === undefined)).toMatchObject([{ sort: 'urgency' }]);
 });
 
-test('a person on call is shown with the time until they are relieved, not until anything changes', async () => {
+test('a responder on call is shown with the time until the hand-off, not until any change', async () => {
   await open();
   expect(page.text()).toContain('hand-off in 3 h 14 min');
   expect(page.text()).toContain('no hand-off in 30 days');
 });
 
-test('without a live connection the hand-off is an instant and no countdown', async () => {
+test('without a live connection the hand-off is an instant, not a countdown', async () => {
   heardAt.value = AT - 60_000;
   await open();
   expect(page.text()).not.toContain('hand-off in 3 h');
   expect(page.text()).toContain('until ');
 });
 
-test('whoever takes turns sees their own teams, and where nobody is primary', async () => {
+test('a responder sees their own teams, and which team has no primary', async () => {
   await open({ mine: ['search'] });
   expect(page.text()).toContain('On call in your teams');
   expect(page.text()).toContain('No one is primary');
   expect(page.text()).not.toContain('payments');
 });
 
-test('this week stands against the last one', async () => {
+test('the figures of this week are compared with the last week', async () => {
   await open();
   expect(page.text()).toContain('1 min faster than last week');
   expect(page.text()).toContain('nothing to compare with');
 });
 
-test('the platform says that all answer, and what was delivered in a day', async () => {
+test('the platform card shows that all modules answer, and the deliveries of a day', async () => {
   await open();
   expect(page.text()).toContain('All answer');
   expect(page.text()).toContain('40 delivered median 1.4 s 2 failed');
   expect(page.text()).toContain('Version 0.1.0, up for 1 h 30 min');
 });
 
-test('a module that is down is named with its reason, and late jobs with how late they are', async () => {
+test('a module that is down is shown with its reason, and late jobs with their delay', async () => {
   const down = { ...module('notify'), status: 'down' as const, reason: 'The database is unreachable.', standing: null };
   const late = module('incidents', { due: 4, oldest_due_seconds: 70, given_up: 1 });
   await open({ platform: { ...PLATFORM, modules: [module('alerts'), late, down], deliveries: null } });
@@ -192,7 +192,7 @@ test('a module that is down is named with its reason, and late jobs with how lat
   expect(page.text()).toContain('1 job failed for good');
 });
 
-test('the guide is gone when every step is done, and when nothing of it can be looked up', async () => {
+test('the guide is hidden if every step is done, or if no step can be checked', async () => {
   await open();
   expect(page.text()).not.toContain('Set up Tocsin');
   page.close();
@@ -200,14 +200,14 @@ test('the guide is gone when every step is done, and when nothing of it can be l
   expect(page.text()).not.toContain('Set up Tocsin');
 });
 
-test('the guide says what to set where e-mail is not configured', async () => {
+test('the guide names the settings if e-mail is not configured', async () => {
   const reach = { ...DONE.reach, done: false, configured: [], missing: ['channel'] } as Guide['reach'];
   await open({ guide: { ...DONE, reach } });
   expect(page.text()).toContain('3 of 4 done');
   expect(page.text()).toContain('Set SMTP_URL');
 });
 
-test('the guide creates an integration of the chosen format and shows what to paste, with the key in it', async () => {
+test('the guide creates an integration of the selected format and shows the snippet with its key', async () => {
   const asked: unknown[] = [];
   const tool = { done: false, name: null, waiting: false };
   await open({
@@ -231,14 +231,14 @@ test('the guide creates an integration of the chosen format and shows what to pa
   expect(page.text()).toContain(`server = ${location.origin}/api/v1/integrations/tin_k/pager`);
 });
 
-test('somebody is relieved at the end of all shifts they hold without a break', () => {
+test('a hand-off is at the end of all shifts that one person holds without a break', () => {
   const shifts = [shift('primary', 'Ben', 0, 10), shift('primary', 'Ben', 10, 20), shift('primary', 'Ben', 30, 40)];
   expect(relievedAt(shifts, 'primary', 'ben@example.com', instant(5))).toBe(instant(20));
   expect(relievedAt(shifts, 'primary', 'ben@example.com', instant(25))).toBeNull();
   expect(relievedAt(shifts, 'secondary', 'ben@example.com', instant(5))).toBeNull();
 });
 
-describe('what is open', () => {
+describe('open incidents', () => {
   const mine = (title: string, change: Parameters<typeof anIncident>[0] = {}) =>
     anIncident({ title, severity: 'critical', assigned_to: 'Ana', assignee_email: ANA.email, ...change });
   const rows = () => [...page.root.querySelectorAll('table.rows a.t')].map((link) => link.textContent);
@@ -250,7 +250,7 @@ describe('what is open', () => {
   };
   const focus = (selector: string) => page.doing(() => page.root.querySelector<HTMLElement>(selector)?.focus());
 
-  test('says whom the next step pages, of all that call by one question', async () => {
+  test('name the next responder of each, by one request for all', async () => {
     fusesAsked.length = 0;
     const escalation = { state: 'running', step: 1, round: 0, next_step: 2, next_step_at: NEXT } as const;
     const incidents = [mine('First', { escalation }), mine('Second', { escalation }), anIncident({ escalation })];
@@ -260,7 +260,7 @@ describe('what is open', () => {
     expect(fusesAsked).toEqual([`${incidents[0]?.id},${incidents[1]?.id}`]);
   });
 
-  test('waits to be shown while somebody is about to press something, and comes when it is asked for', async () => {
+  test('wait behind a button while a person is about to press one, and come when it is pressed', async () => {
     const incidents = [anIncident({ title: 'First' })];
     await open({ incidents });
     await focus('table.rows a.t');
@@ -272,7 +272,7 @@ describe('what is open', () => {
     expect(page.root.querySelector('tr.fresh')?.textContent).toContain('Second');
   });
 
-  test('is there at once where nobody reads', async () => {
+  test('arrive at once if the page has no reader', async () => {
     const incidents = [anIncident({ title: 'First' })];
     await open({ incidents });
     incidents.unshift(mine('Second'));
@@ -280,7 +280,7 @@ describe('what is open', () => {
     expect(calls()).toEqual(['Second']);
   });
 
-  test('calls beside the one that is about to be acknowledged only when it is asked for, but is counted', async () => {
+  test('that page the viewer wait as well, but are counted', async () => {
     const incidents = [mine('First', { severity: 'high' })];
     await open({ incidents });
     await focus('.call .main');
@@ -293,7 +293,7 @@ describe('what is open', () => {
     expect(rows()).toEqual(['Worse', 'First']);
   });
 
-  test('stays where it calls when somebody else takes it, and offers nothing more', async () => {
+  test('stay in place when another person takes them, without a button', async () => {
     const incidents = [mine('First'), mine('Second', { severity: 'low' })];
     await open({ incidents });
     await focus('.call:last-of-type .main');
@@ -305,7 +305,7 @@ describe('what is open', () => {
     expect(first?.querySelector('button')).toBeNull();
   });
 
-  test('does not move the guide that somebody fills in', async () => {
+  test('do not move the guide that a person fills in', async () => {
     const incidents: ReturnType<typeof anIncident>[] = [];
     const guide = { ...DONE, test: { done: false } };
     await open({ incidents, guide });

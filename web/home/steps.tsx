@@ -18,12 +18,12 @@ import { HERE } from '../ui/times';
 import { say } from '../ui/toast';
 import type { Told } from './useOnboarding';
 
-/** What each step of the guide asks for. */
+/** The form of each step of the guide. */
 const { guide: words } = home;
 
 interface StepForm {
   verb: string;
-  /** Sends what was filled in; throws what the server refuses. */
+  /** Submits the form; throws the problem of the server. */
   send(form: FormData): Promise<void>;
   fields: (faults: Record<string, string>) => ComponentChildren;
 }
@@ -99,7 +99,7 @@ export function Connect({ of }: { of: Told['tool'] }) {
 
 type Made = Awaited<ReturnType<typeof ports.alerts.createIntegration>>;
 
-/** What to paste into the tool, with the key of a new integration in it. */
+/** The snippet for the tool, with the key of the new integration. */
 function FirstSnippet({ of: { format, key, url } }: { of: Made }) {
   const known = useFormats().value?.formats.find(({ id }) => id === format);
   const [snippet] = known ? snippetsOf(known, { origin: origin(), key }) : [];

@@ -6,8 +6,8 @@ import { type Reading, useReading } from '../live/useStableList';
 import { isMe, me } from '../session';
 
 /**
- * What is open, as Home shows it: what calls the viewer, what they hold, and all of it. The three stand above each
- * other, so whoever is about to press something in one of them is spared what arrives in any.
+ * The incidents on Home: those that page the viewer, those that the viewer holds, and all open ones. The lists are
+ * above each other, so while a person is about to press a button in one of them, no list moves.
  */
 export const SHOWN = 50;
 const CALLS = 3;
@@ -15,7 +15,7 @@ const RANK = { critical: 0, high: 1, medium: 2, low: 3 } as const;
 
 export interface Shown {
   incident: Incident;
-  /** Stands there still, although it is over. */
+  /** Still shown, although it does not page the viewer any more. */
   left: boolean;
 }
 
@@ -25,11 +25,11 @@ export interface Needs {
   held: Shown[];
   all: Shown[];
   fresh: ReadonlySet<string>;
-  /** How many wait to be shown, and how many of them call the viewer. */
+  /** The number of waiting incidents, and how many of them page the viewer. */
   arrived: { n: number; calling: number };
-  /** Lets in what waits. */
+  /** Shows the waiting incidents. */
   take(): void;
-  /** As it stands, whatever waits: what the page's sentence counts. */
+  /** The current state without waiting: the headline counts it. */
   now: { calling: number; open: number; total: number; critical: number; noOne: number };
 }
 
@@ -43,7 +43,7 @@ const worstFirst = (a: Incident, b: Incident): number =>
   RANK[a.severity] - RANK[b.severity] ||
   Number(b.reach === 'no_one') - Number(a.reach === 'no_one') ||
   a.created_at.localeCompare(b.created_at);
-/** What one takes comes below what one has, and moves none of it. */
+/** An incident that the viewer takes moves below the ones they hold. */
 const takenLast = (a: Incident, b: Incident): number =>
   (a.acknowledged_at ?? a.updated_at).localeCompare(b.acknowledged_at ?? b.updated_at);
 
@@ -90,7 +90,7 @@ export function useNeeds(answer: readonly Incident[] | undefined): Needs {
 
 const isUnresolved = ({ status }: Incident): boolean => status !== 'resolved';
 
-/** What the viewer took this moment, before the server's list says so. */
+/** Incidents that the viewer took just now, before the list of the server shows that. */
 function justTaken(now: readonly Incident[], held: readonly Shown[]): Shown[] {
   const known = new Set(held.map(({ incident }) => incident.id));
   return now

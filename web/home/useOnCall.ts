@@ -1,6 +1,6 @@
 import type { Ports } from '../ports';
 
-/** Who is on call, and when each of them is relieved. */
+/** Who is on call, and the next hand-off of each. */
 
 type Now = Awaited<ReturnType<Ports['oncall']['onCallNow']>>['teams'][number];
 type Shift = Awaited<ReturnType<Ports['oncall']['scheduleShifts']>>['shifts'][number];
@@ -11,7 +11,7 @@ export interface OnDuty {
   email: string;
   role: Role;
   override: boolean;
-  /** When somebody else takes over; null where nothing says so as far as one can see. */
+  /** The instant of the hand-off; null if the known shifts contain none. */
   until: string | null;
 }
 
@@ -20,7 +20,7 @@ export interface TeamNow {
   people: OnDuty[];
 }
 
-/** The end of what this person holds without a break from `at` on. */
+/** The end of the shifts that this person holds without a break from `at` on. */
 export function relievedAt(shifts: readonly Shift[], role: Role, email: string, at: string): string | null {
   const mine = shifts.filter((shift) => shift.role === role && shift.person.email === email);
   let until: string | null = null;

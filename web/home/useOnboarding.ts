@@ -4,7 +4,7 @@ import { me } from '../session';
 import { keepHere, keptHere } from '../theme';
 import { useQuery } from '../useQuery';
 
-/** What the server says of each step of the guide; null is a step that cannot be looked up at the moment. */
+/** The state of each step of the guide, by the server; null if it cannot be checked now. */
 export type Told = Awaited<ReturnType<Ports['gateway']['guide']>>;
 
 const hidden = signal(keptHere('guide') === 'hidden');
@@ -14,7 +14,7 @@ export function hideGuide(): void {
   keepHere('guide', 'hidden');
 }
 
-/** Null while it is not known, hidden, or nothing is known to be left to do. */
+/** Null while it is unknown, if it is hidden, or if every step is done. */
 export function useGuide(): Told | null {
   const told = useQuery(hidden.value ? null : `guide ${me.value?.username}`, () => ports.gateway.guide({}), {
     modules: ['alerts', 'oncall', 'gateway'],

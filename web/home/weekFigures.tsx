@@ -5,10 +5,10 @@ import { Card } from '../ui/card';
 import { span } from '../ui/times';
 import { useQuery } from '../useQuery';
 
-/** How it goes: this week's figures against last week's, and which services are noisy. */
+/** The figures of this week compared with the last, and the services with the most incidents. */
 
 const WEEK_MS = 7 * 86_400_000;
-/** Spans begin on the full minute, so that one address is asked for again and not a new one each second. */
+/** Spans start on a full minute, so that the same address is asked for again, not a new one each second. */
 const weekAgo = (): string => new Date(Math.floor((Date.now() - WEEK_MS) / 60_000) * 60_000).toISOString();
 
 const useWeek = () =>
@@ -62,7 +62,7 @@ function Figure({ label, of, before }: { label: string; of: Times; before: Times
   );
 }
 
-/** Numbers large, units small. */
+/** Large numbers, small units. */
 const Spanned = ({ seconds }: { seconds: number }) => (
   <>
     {span(seconds)

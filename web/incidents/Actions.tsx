@@ -10,7 +10,7 @@ import { say } from '../ui/toast';
 import { escalateNow, isBusy, isResting, lead, type Move, mayBecome } from './incidentActions';
 import type { Whole } from './timelineSentence';
 
-/** What is asked for in a dialog before it is done. */
+/** Actions that need a dialog. */
 export type Asked = 'reassign' | 'snooze' | 'rate';
 
 interface ActionsProps {
@@ -20,7 +20,7 @@ interface ActionsProps {
   again(): Promise<void>;
 }
 
-/** Only moves that are legal from here are shown. Resolve is never where Acknowledge was: it comes first, that last. */
+/** The changes that this state allows. Acknowledge is first and Resolve last, so that neither replaces the other. */
 export function Actions({ of, act, ask: askFor, again }: ActionsProps) {
   const waits = !isLive.value && shell.waits;
   const busy = isBusy(of.id);

@@ -10,7 +10,7 @@ import { escalateNow } from './incidentActions';
 import { type Fused, type NextWhom, nextWhom, useFuses } from './nextResponder';
 import type { Whole } from './timelineSentence';
 
-/** The escalation clock: who was paged, when the next step follows, and the way to hurry it. */
+/** The escalation: the paged responders, the time of the next step, and a button that runs it now. */
 interface Mark {
   at: number;
   name: string;
@@ -26,7 +26,7 @@ function marksOf({ paged, next }: Fused, whom: NextWhom | null): Mark[] {
   return [...done, { at: Date.parse(next.at), name: whom?.short ?? words.clock.stepName(next.step), state: 'next' }];
 }
 
-/** The policy as one line: what is past is solid, the next is a ring with the name of whoever is paged then. */
+/** The policy on one line: past steps are filled, the next one is a ring with the name of its responder. */
 export function Fuse({ of }: { of: Fused }) {
   const whom = of.next && nextWhom(of.next);
   const marks = marksOf(of, whom);
@@ -104,7 +104,7 @@ export function EscalationCall({ of }: { of: Whole }) {
   );
 }
 
-/** When the next page comes, and to whom: the instant is known before the person is. */
+/** The instant and the responder of the next page; the instant is known first. */
 function Due({ of: { escalation }, fuse }: { of: Whole; fuse: Fused | undefined }) {
   const { next_step_at: at = null, next_step: step = null } = escalation ?? {};
   if (at === null) return null;

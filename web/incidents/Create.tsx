@@ -4,10 +4,10 @@ import { Button } from '../ui/button';
 import { Dock } from '../ui/page';
 import { creating } from './newIncidentDialog';
 
-/** *New incident*: beside the heading where the screen is wide, in the dock where a thumb holds the phone. */
+/** The *New incident* button: beside the heading on a wide screen, in the dock on a phone. */
 
 interface CreateProps {
-  /** Whether it is the filled button of its page. */
+  /** Whether it is the main button of its page. */
   main?: boolean;
 }
 

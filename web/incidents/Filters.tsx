@@ -9,7 +9,7 @@ import { Chip } from '../ui/navigation';
 import { useQuery } from '../useQuery';
 import { hrefOf, isFiltered, type View, viewOf } from './view';
 
-/** Search and filters of the list; choosing one changes the address. */
+/** Search and filters of the list; a selection changes the address. */
 export function Filters({ view, onView }: { view: View; onView(to: string): void }) {
   const services = useServices();
   const set = (change: Partial<View>) => onView(hrefOf(view, change));

@@ -32,7 +32,7 @@ import { isKeptHere, leaveUnsaved, unsavedOf } from './postmortemUnsaved';
 import { TimelineTab } from './Timeline';
 import type { Whole } from './timelineSentence';
 
-/** One incident: what it is, who is paged next, what happened, and what may be done now. */
+/** One incident: its facts, its escalation, its timeline and the actions that its state allows. */
 export function IncidentPage() {
   const id = useRoute().params['id'] ?? '';
   const asked = useQuery(`incident ${id}`, () => ports.incidents.get({ id }), {
@@ -156,7 +156,7 @@ function Shown({ of, again, problem }: ShownProps) {
   );
 }
 
-/** What the palette offers on the page of an incident of this status. */
+/** The actions that the palette offers for this status. */
 function actionsOn(status: Incident['status'], back: (way: 'reopen' | 'unacknowledge') => void): PageAction[] {
   if (status === 'open') return [];
   if (status === 'resolved') return [{ text: words.reopen, go: () => back('reopen') }];
@@ -172,7 +172,7 @@ const Below = ({ of }: { of: Whole }) => (
   </>
 );
 
-/** Who acknowledged an incident that is in hand: the one who did last. */
+/** The person of the last acknowledgement, if the incident is acknowledged or in progress. */
 function acknowledgedBy({ status, timeline }: Whole): string | null {
   if (status !== 'acknowledged' && status !== 'in_progress') return null;
   const last =

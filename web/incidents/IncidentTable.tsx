@@ -11,7 +11,7 @@ export interface IncidentTableProps {
   /** The row that keys act on. */
   at: string | null;
   chosen: ReadonlySet<string>;
-  /** Left out where nothing may be done with them. */
+  /** Absent if the viewer may not act on rows. */
   onChoose?: ((ids: ReadonlySet<string>) => void) | undefined;
   fresh: ReadonlySet<string>;
   left: ReadonlySet<string>;
@@ -84,7 +84,7 @@ interface SortHeadProps {
   num?: boolean;
 }
 
-/** A head that sorts, on the server, by its column. */
+/** A column head that sorts on the server. */
 function SortHead({ view, column, text, num = false }: SortHeadProps) {
   const { column: by, descending } = sortedBy(view);
   const sorted = by === column ? (descending ? 'descending' : 'ascending') : undefined;

@@ -9,9 +9,9 @@ import { clockSeconds, when } from '../ui/times';
 import { type Deliveries, whomOf } from './deliveries';
 import type { Whole } from './timelineSentence';
 
-/** What stands under the tabs of an incident, but for its timeline. */
+/** The contents of the tabs of an incident, without the timeline. */
 
-/** What became of an alert: it fires, it ended, or it fires on although a person resolved the incident. */
+/** The state of an alert: firing, ended, or firing although its incident is resolved. */
 const Became = ({ of: alert }: { of: Whole['alerts'][number] }) => {
   const { alerts: said } = words;
   const resolved = alert.incident_state;

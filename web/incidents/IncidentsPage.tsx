@@ -22,7 +22,7 @@ import { escalateNow, mayBecome, move, moveAll, newest, wasMoved } from './incid
 import { NoOneBanner } from './NoOneBanner';
 import { hrefOf, isFiltered, PER_PAGE, questionOf, UNRESOLVED, type View, viewOf } from './view';
 
-/** All incidents: filtered, searched, sorted and paged by the server; the view is the address. */
+/** All incidents: filtered, searched, sorted and paged by the server; the address holds the view. */
 export function IncidentsPage() {
   const { query, route } = useLocation();
   const view = viewOf(query);
@@ -80,7 +80,7 @@ export function IncidentsPage() {
   );
 }
 
-/** Keys and buttons act on the rows that are chosen, or on the one at the cursor. */
+/** Keys and buttons act on the selected rows, or on the row at the cursor. */
 function useActing(rows: readonly Incident[], chosen: { value: ReadonlySet<string> }) {
   const { id: cursor, step } = useCursor(rows, hrefOfIncident);
   const resolving = useSignal<readonly Incident[] | null>(null);

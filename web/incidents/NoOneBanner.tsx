@@ -15,7 +15,7 @@ import { hrefOfIncident, titleOf } from './cells';
 const Reassign = lazyPart(() => import('./dialogs').then(({ Reassign: part }) => part));
 const SetOwner = lazyPart(() => import('../services/SetOwner').then(({ SetOwner: part }) => part));
 
-/** Rows of the banner; the rest is counted. */
+/** The number of rows in the banner; further incidents are counted. */
 const ROWS = 3;
 const ASKED = 100;
 const QUESTION = {
@@ -66,7 +66,7 @@ export function NoOneBanner() {
   );
 }
 
-/** Names each severity that it counts. */
+/** The counted severities, as a text. */
 function titleOfBanner(incidents: readonly Incident[], total: number): string {
   if (total > incidents.length) return words.noOne.many(total);
   const critical = incidents.filter(({ severity }) => severity === 'critical').length;

@@ -135,7 +135,7 @@ function Saving({ of, latest }: { of: PostmortemEditing; latest: Latest }) {
   );
 }
 
-/** Takes the text along: as a file or in the clipboard. */
+/** Exports the text, as a file or to the clipboard. */
 function Take({ of, text }: { of: Whole; text: string }) {
   const download = () => {
     const link = document.createElement('a');
@@ -189,7 +189,7 @@ function Pane({ title, view, editing }: { title?: string; view: View; editing: P
   );
 }
 
-/** What the other saved, beside the text that is not saved. */
+/** The version that another person saved, beside the unsaved text. */
 function Theirs({ of, view }: { of: Latest; view: View }) {
   const title = words.theirs(authorOf(of), of.version);
   return (

@@ -18,14 +18,14 @@ import { authorOf, type Latest, ofPostmortem } from './postmortemEditing';
 
 type Version = Awaited<ReturnType<Ports['incidents']['postmortemVersions']>>['versions'][number];
 
-/** Versions that the server keeps: the first and the newest. */
+/** The number of versions that the server keeps: the first and the newest. */
 const MOST_KEPT = 200;
 
 interface VersionsProps {
   /** The incident. */
   of: string;
   latest: Latest;
-  /** There is unsaved text that a restored version would be in conflict with. */
+  /** The unsaved text would conflict with a restored version. */
   unsaved: boolean;
   onRestored(made: Latest): void;
 }

@@ -17,7 +17,7 @@ import { say } from '../ui/toast';
 import { type Deliveries, deliveriesAsSentences } from './deliveries';
 import { type Kind, type Sentence, sentenceOf, type Whole } from './timelineSentence';
 
-/** What happened to an incident, newest first, the deliveries among it; and the field for a note. */
+/** The timeline of an incident, newest first, with its deliveries; and the field for a note. */
 
 const SHOWN: readonly { id: Kind | 'all'; text: string }[] = [
   { id: 'all', text: words.show.all },

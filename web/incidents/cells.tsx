@@ -8,17 +8,17 @@ import { Age } from '../ui/time';
 import { clock, countdown, now } from '../ui/times';
 import { isBusy } from './incidentActions';
 
-/** An incident as a row: mark, title over what it concerns, state, person, age. */
+/** The cells of an incident's row: severity, title with its service, state, person, age. */
 
 export const hrefOfIncident = (id: string): string => `/incidents/${id}`;
 
-/** Titles made of alerts begin with what stands beside them anyway: `[HIGH] checkout: …`. */
+/** The title without a prefix that repeats other cells: `[HIGH] checkout: …`. */
 export function titleOf({ title, severity, service }: Pick<Incident, 'title' | 'severity' | 'service'>): string {
   const said = `[${severity.toUpperCase()}] ${service}: `;
   return title.startsWith(said) && title.length > said.length ? title.slice(said.length) : title;
 }
 
-/** When somebody else is paged: a countdown while live, an instant otherwise. */
+/** The time of the next page: a countdown while live, an instant otherwise. */
 export function NextPage({ of }: { of: Incident }) {
   const { escalation, status } = of;
   if (status !== 'open' || escalation === null) return null;
@@ -37,9 +37,9 @@ export interface RowProps {
   at?: boolean;
   chosen?: boolean;
   fresh?: boolean;
-  /** Shown although the list does not hold it any more. */
+  /** Still shown, although the list does not contain it any more. */
   left?: boolean;
-  /** Cells before the mark. */
+  /** The cells before the severity. */
   before?: ComponentChildren;
   full?: boolean;
 }

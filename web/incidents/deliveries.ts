@@ -5,7 +5,7 @@ import { notifications } from '../text/notifications';
 import { took } from '../ui/times';
 import type { Sentence } from './timelineSentence';
 
-/** What was tried to tell people of an incident, as sentences of its timeline. */
+/** The deliveries of an incident as sentences of its timeline. */
 export type Deliveries = Awaited<ReturnType<Ports['notify']['ofIncident']>>['notifications'];
 type Delivery = Deliveries[number];
 type Attempt = Delivery['attempts'][number];
@@ -32,7 +32,7 @@ const said = (tone: Sentence['tone'], text: string, because?: string): Sentence 
   because,
 });
 
-/** The words for what became of a page or another message, or of a notice of how the incident went. */
+/** The words for the result of a page, of another message, or of a notice. */
 function wordsFor({ outcome }: Delivery): Pick<typeof words, 'delivered' | 'undelivered' | 'notSent'> {
   if (outcome === null) return words;
   const { notice } = words;
@@ -45,13 +45,13 @@ function wordsFor({ outcome }: Delivery): Pick<typeof words, 'delivered' | 'unde
 
 function tried(of: Delivery, { attempt, outcome, reason, duration_ms }: Attempt): Sentence {
   const [whom, channel, lasted] = [whomOf(of), channelOf(of), took(duration_ms)];
-  // A message by hand to a channel that only records.
+  // A manual message to a channel that only records.
   if (channelWords[of.channel]?.recordsOnly && outcome === 'sent') return said('', words.recorded(whom));
   if (outcome === 'sent') return said('on', wordsFor(of).delivered(whom, channel, lasted), words.attempt(attempt));
   return said('bad', wordsFor(of).undelivered(whom, channel), `${words.attempt(attempt)}: ${reasonOf(reason)}`);
 }
 
-/** One for each attempt, and one for each notification that ended without any. */
+/** One entry per attempt, and one per notification that ended without an attempt. */
 export function deliveriesAsSentences(of: Deliveries): Happened[] {
   return of.flatMap((each): Happened[] => {
     if (each.attempts.length > 0) {

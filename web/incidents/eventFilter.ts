@@ -1,9 +1,9 @@
 import type { LiveEvent } from '../../src/gateway/contract';
 
-/** As many items of a list as a fact is told with: what a longer one names beyond them is not known. */
+/** The number of items in a list of an event; a longer list is cut there, so further items are unknown. */
 const LISTED_AT_MOST = 50;
 
-/** Facts about an incident; what alerts do is told of many incidents at once. */
+/** Selects the events of an incident; an event of alerts can name several incidents. */
 export const concerning =
   (id: string) =>
   ({ subject, data }: Pick<LiveEvent, 'subject' | 'data'>): boolean =>

@@ -103,7 +103,7 @@ const linked = (change: Partial<Whole['alerts'][number]> = {}): Whole['alerts'][
   ...change,
 });
 
-describe('what the source of an incident says', () => {
+describe('the source of an incident', () => {
   afterEach(closePage);
 
   test('its runbook and those of its alerts are buttons, each address once', async () => {
@@ -119,7 +119,7 @@ describe('what the source of an incident says', () => {
     ]);
   });
 
-  test('an alert that fires although a person resolved the incident says so, and is counted', async () => {
+  test('an alert that fires although its incident is resolved shows that, and is counted', async () => {
     const resolved_at = new Date().toISOString();
     const state = { status: 'resolved' as const, resolved_by: 'Maria', resolved_at };
     const alerts = [linked({ incident_state: state }), linked({ firing: false, ended_at: resolved_at })];
@@ -130,12 +130,12 @@ describe('what the source of an incident says', () => {
     expect(page.text()).toContain('1 alert still fires at the source');
   });
 
-  test('the page says how many alerts the source holds back', async () => {
+  test('the page shows how many alerts the source suppresses', async () => {
     await open(whole({ hidden_alerts: 3 }));
     expect(page.root.querySelector('.banner')?.textContent).toContain('The source holds back 3 alerts.');
   });
 
-  test('a rise of severity names the alert that brought it', () => {
+  test('a higher severity names the alert that caused it', () => {
     const detail = { from: 'low', to: 'critical', alert_id: 'x', alert: 'Disk full' };
     expect(plainOf(sentenceOf(entry('severity_changed', detail, 'prod alertmanager'), whole()))).toBe(
       'Severity raised from low to critical by alert Disk full',
@@ -150,13 +150,13 @@ describe('the page of an incident', () => {
   });
   const buttons = () => [...page.root.querySelectorAll('.acts button')].map((button) => button.textContent);
 
-  test('offers what is legal from its state', async () => {
+  test('offers the actions that its state allows', async () => {
     await open(whole({ status: 'acknowledged' }));
     expect(buttons()).toEqual(expect.arrayContaining(['Start work', 'Resolve']));
     expect(buttons()).not.toContain('Acknowledge');
   });
 
-  test('offers only to reopen it once it is over', async () => {
+  test('offers only to reopen it after it is resolved', async () => {
     const of = whole({ status: 'resolved', resolved_at: '2026-03-28T03:00:00.000Z' });
     await open(of);
     expect(buttons()).toEqual([]);
@@ -165,7 +165,7 @@ describe('the page of an incident', () => {
     expect(page.text()).toContain('Reopened:');
   });
 
-  test('a second click right after the acknowledgement resolves nothing', async () => {
+  test('a second click right after the acknowledgement does not resolve it', async () => {
     const of = whole();
     await open(of);
     expect(buttons().slice(0, 1)).toEqual(['Resolve']);
@@ -187,7 +187,7 @@ describe('the page of an incident', () => {
     expect(page.text()).toContain('Undone:');
   });
 
-  test('an acknowledged incident says first who acknowledged it, and can be given back', async () => {
+  test('an acknowledged incident shows who acknowledged it, and can be unacknowledged', async () => {
     const of = whole({ status: 'acknowledged', timeline: [entry('created'), entry('acknowledged')] });
     await open(of);
     expect(page.root.querySelector('.head strong')?.textContent).toMatch(/^Acknowledged by Ben, .*\d\d:12$/);
@@ -203,7 +203,7 @@ describe('the page of an incident', () => {
     expect(page.root.querySelector('.head .state')?.textContent).toBe('Acknowledged');
   });
 
-  test('a change of severity can be taken back from what says that it was made', async () => {
+  test('a change of severity can be undone from its toast', async () => {
     const of = whole();
     await open(of);
     await page.doing(() => page.button('Change severity').click());
@@ -216,7 +216,7 @@ describe('the page of an incident', () => {
     expect(page.text()).toContain('Undone:');
   });
 
-  test('the palette offers what can be done from the status of the incident', async () => {
+  test("the palette offers the actions of the incident's status", async () => {
     const offered = () => pageActions.value.map(({ text }) => text);
     await open(whole());
     expect(offered()).toEqual([]);
@@ -231,7 +231,7 @@ describe('the page of an incident', () => {
     expect(asked).toEqual([{ reopen: of.id }]);
   });
 
-  test('counts down while it is live, and names the instant when it is not', async () => {
+  test('shows a countdown while it is live, and an instant when it is not', async () => {
     const next = new Date(Date.now() + 192_500).toISOString();
     await open(whole({ escalation: { state: 'running', step: 1, round: 0, next_step: 2, next_step_at: next } }));
     expect(page.root.querySelector('[role=timer]')?.textContent).toBe('3:13');
@@ -273,7 +273,7 @@ const attempt = (change: Partial<Deliveries[number]['attempts'][number]> = {}) =
 describe('deliveries', () => {
   const saidOf = (of: Deliveries[number]) => deliveriesAsSentences([of]).map(({ sentence }) => plainOf(sentence));
 
-  test('say each attempt, with the reason where it failed', () => {
+  test('show each attempt, with the reason of a failure', () => {
     const attempts = [attempt({ outcome: 'failed', reason: 'mailbox busy' }), attempt({ attempt: 2 })];
     expect(saidOf(delivery({ attempts }))).toEqual([
       'Ben could not be notified by E-mail (attempt 1: mailbox busy)',
@@ -281,7 +281,7 @@ describe('deliveries', () => {
     ]);
   });
 
-  test('that ended before any attempt say why, and those that still wait say nothing', () => {
+  test('that ended before any attempt show why, and those that are queued show nothing', () => {
     expect(saidOf(delivery({ status: 'failed', reason: 'not_configured' }))).toEqual([
       'Ben could not be notified by E-mail (this channel is not configured)',
     ]);
@@ -291,7 +291,7 @@ describe('deliveries', () => {
     expect(saidOf(delivery({ status: 'queued' }))).toEqual([]);
   });
 
-  test('of a notice of how it went are not called pages', () => {
+  test('that are notices are not called pages', () => {
     const notice = (outcome: 'acknowledged' | 'resolved', change: Partial<Deliveries[number]>) =>
       saidOf(delivery({ outcome, ...change }));
     expect(notice('acknowledged', { attempts: [attempt()] })).toEqual([
@@ -314,7 +314,7 @@ describe('deliveries', () => {
     ]);
   });
 
-  test('stand in the timeline, and by themselves when asked for', async () => {
+  test('are part of the timeline, and a filter shows only them', async () => {
     await open(whole(), [delivery({ attempts: [attempt()] })]);
     const entries = () => [...page.root.querySelectorAll('.line li p')].map((each) => each.textContent?.trim());
     expect(entries()).toEqual(['Ben was notified by E-mail, in 1.4 s attempt 1', 'Incident opened']);
@@ -350,7 +350,7 @@ describe('what happened', () => {
     expect(plainOf(sentenceOf(happened, whole()))).toBe(said);
   });
 
-  test('a note shows its real actor beside a given author, and its author once if they are one', () => {
+  test('a note shows its real actor beside a given author, and one name if both are the same', () => {
     const saying = (author: string, actor: string | null) => {
       const notes = [{ id: 'n', author, actor, content: 'hello', created_at: '2026-03-28T02:12:04.000Z' }];
       return plainOf(sentenceOf(entry('note_added', { note_id: 'n', preview: 'hello' }, 'maria'), whole({ notes })));
@@ -361,14 +361,14 @@ describe('what happened', () => {
   });
 });
 
-test('a text with more lines than are drawn says so', async () => {
+test('a text with more lines than the limit shows that it is cut', async () => {
   const shown = await showPage(<Markdown text={'- a\n'.repeat(2_500)} />, {});
   expect(shown.root.querySelectorAll('li')).toHaveLength(2_000);
   expect(shown.text()).toContain('Only the first 2,000 lines are shown here.');
   shown.close();
 });
 
-test('whatever a note holds, it becomes no element that loads or runs', async () => {
+test('no text of a note becomes an element that loads or runs anything', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(
@@ -400,6 +400,6 @@ test.each([
   [3_840, '1 h 4 min', '1 h 4 min', '1 h 4 min'],
   [18_000, '5 h', '5 h', '5 h'],
   [266_400, '3 days 2 h', '3 days', '3 days 2 h'],
-])('%i seconds are said three ways', (seconds, whole, short, counting) => {
+])('%i seconds have three formats', (seconds, whole, short, counting) => {
   expect([span(seconds), age(seconds), countdown(seconds)]).toEqual([whole, short, counting]);
 });

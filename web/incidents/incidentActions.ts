@@ -6,8 +6,8 @@ import { incidents as words } from '../text/incidents';
 import { say } from '../ui/toast';
 
 /**
- * What is done to incidents. It shows at once, marked busy, and is taken back with the reason where the server refuses.
- * What the server answered stands until something newer is fetched.
+ * Changes of incidents. A change is shown at once, marked busy, and taken back with the reason if the server refuses.
+ * The answer of the server is shown until a newer one is fetched.
  */
 interface Change {
   of: Partial<Incident>;
@@ -25,7 +25,7 @@ function put(id: string, change: Change | null): void {
   changes.value = next;
 }
 
-/** The incident as it is known best: as fetched, or as it was changed since. */
+/** The newest known version of an incident: as fetched, or as changed since. */
 export function newest<T extends Incident>(incident: T): T {
   const change = changes.value.get(incident.id);
   if (!change) return incident;
@@ -33,15 +33,15 @@ export function newest<T extends Incident>(incident: T): T {
   return { ...incident, ...change.of };
 }
 
-/** Whether it was changed from here: that it moves is no surprise then. */
+/** Whether the viewer changed it: then its row may move. */
 export const wasMoved = (id: string): boolean => changes.value.has(id);
 
 export const isBusy = (id: string): boolean => changes.value.get(id)?.busy ?? false;
 
-/** A state that an incident is moved to; back to unacknowledged leads `unacknowledge` or `reopen`. */
+/** A target state. Unacknowledged is reached by `unacknowledge` or `reopen`. */
 export type Move = Exclude<Status, 'open'>;
 
-/** Which states a person may choose from a state; the server has the last word. */
+/** The states that a person can select from a state; the server decides. */
 const NEXT: Record<Status, readonly Move[]> = {
   open: ['acknowledged', 'in_progress', 'resolved'],
   acknowledged: ['in_progress', 'resolved'],
@@ -50,7 +50,7 @@ const NEXT: Record<Status, readonly Move[]> = {
 };
 export const mayBecome = (from: Status, to: Move): boolean => NEXT[from].includes(to);
 
-/** A second click that was meant for the first button must not act on what took its place. */
+/** The second click of a double click must not act on the button that replaced the first. */
 const REST_MS = 1_000;
 const movedAt = new Map<string, number>();
 export const isResting = (id: string): boolean => performance.now() - (movedAt.get(id) ?? -REST_MS) < REST_MS;
@@ -62,7 +62,7 @@ function rest(id: string): void {
 
 const shown = (incident: Incident): string => incident.title;
 
-/** Moves one incident; `again` is called after it was undone. Does nothing within a second of the move before. */
+/** Moves one incident; `again` is called after it was undone. Does nothing within a second after the last move. */
 export async function move(
   incident: Incident,
   to: Move,
@@ -102,7 +102,7 @@ export async function lead(id: string, way: 'undo' | 'reopen' | 'unacknowledge')
 
 const MOST_AT_ONCE = 200;
 
-/** Moves several by one question; each is done or refused for itself, and what is refused is taken back. */
+/** Moves several incidents by one request. Each is accepted or refused alone, and a refused change is taken back. */
 export async function moveAll(
   chosen: readonly Incident[],
   to: 'acknowledged' | 'resolved',
@@ -123,7 +123,7 @@ export async function moveAll(
   }
 }
 
-/** Undoes the last change of each; what changed meanwhile stays as it is. */
+/** Undoes the last change of each; an incident that changed meanwhile stays as it is. */
 async function undoAll(ids: readonly string[]): Promise<void> {
   try {
     const { results } = await ports.incidents.undoBulk({ ids: [...ids] });
@@ -138,7 +138,7 @@ async function undoAll(ids: readonly string[]): Promise<void> {
   }
 }
 
-/** Takes the next step of the policy now. */
+/** Runs the next step of the policy now. */
 export async function escalateNow(incident: Incident): Promise<void> {
   try {
     const { escalated_to } = await ports.incidents.escalateIncident({ id: incident.id });

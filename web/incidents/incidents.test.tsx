@@ -9,7 +9,7 @@ import { now } from '../ui/times';
 import { Toasts, undoSaid, unsay } from '../ui/toast';
 import { IncidentsPage } from './IncidentsPage';
 
-/** The page with what the shell brings: keys and toasts. */
+/** The page with the keys and toasts of the shell. */
 function Shown() {
   useKeyboard();
   useKeys({ u: undoSaid });
@@ -98,7 +98,7 @@ afterEach(() => {
   closePage();
 });
 
-test('a row says severity and state in words, and its title without repeating them', async () => {
+test('a row shows severity and state in words, and its title without them', async () => {
   const incident = anIncident({ title: '[HIGH] checkout: Payments fail' });
   await open([incident]);
   const row = page.root.querySelector('tbody tr');
@@ -108,7 +108,7 @@ test('a row says severity and state in words, and its title without repeating th
   expect(row?.querySelector('.state')?.textContent).toBe('Unacknowledged');
 });
 
-test('the address is the view: filters and page are asked of the server', async () => {
+test('the address holds the view: filters and page are sent to the server', async () => {
   await open([anIncident()], { url: '/incidents?status=open&severity=high&assignee=me&q=pay&sort=severity&page=3' });
   const question = {
     status: 'open',
@@ -122,12 +122,12 @@ test('the address is the view: filters and page are asked of the server', async 
   expect(asked[0]).toMatchObject(question);
 });
 
-test('the most urgent are asked for first', async () => {
+test('the most urgent incidents are asked for first', async () => {
   await open([anIncident()]);
   expect(asked[0]).toMatchObject({ sort: 'urgency', order: 'desc' });
 });
 
-test('a critical that reached no one is named in a banner, and another person is assigned from there', async () => {
+test('a critical incident that reached no one is named in a banner, which can reassign it', async () => {
   const lost = anIncident({ severity: 'critical', reach: 'no_one', title: 'Payments are down' });
   await open([lost, anIncident({ reach: 'no_one' }), anIncident({ severity: 'critical' })]);
   const banner = page.root.querySelector('.no-one');
@@ -149,7 +149,7 @@ test('the banner sets the owner of the service', async () => {
   expect(updates).toEqual([{ service: 'ledger', team: 'payments' }]);
 });
 
-test('a change to no one shows without a reload, and the banner goes once a person is reached', async () => {
+test('an incident that reaches no one appears without a reload, and leaves the banner once a person is reached', async () => {
   const rows = [anIncident({ severity: 'critical', reach: 'pending' })];
   await open(rows);
   expect(page.root.querySelector('.no-one')).toBeNull();
@@ -164,7 +164,7 @@ test('a change to no one shows without a reload, and the banner goes once a pers
   expect(await turns('reached', 'incident_paged')).toBe(false);
 });
 
-test('Open is every incident that is not resolved, and Unacknowledged is a count of its own', async () => {
+test('Open shows every incident that is not resolved, and Unacknowledged has its own count', async () => {
   await open([anIncident()], { url: '/incidents?status=unresolved' });
   expect(asked[0]).toMatchObject({ status: 'open,acknowledged,in_progress' });
   const tabs = [...page.root.querySelectorAll('.tabs a')].map((tab) => tab.textContent);
@@ -178,7 +178,7 @@ test('Open is every incident that is not resolved, and Unacknowledged is a count
   ]);
 });
 
-test('removing a filter changes the address and begins at the first page', async () => {
+test('removing a filter changes the address and shows the first page', async () => {
   await open([anIncident()], { url: '/incidents?severity=high&page=3' });
   const chip = page.root.querySelector<HTMLElement>('.chip.set');
   await page.doing(() => chip?.click());
@@ -186,7 +186,7 @@ test('removing a filter changes the address and begins at the first page', async
   expect(asked.at(-1)).toMatchObject({ page: 1 });
 });
 
-test('a acknowledges the row at the cursor, at once, and the cursor moves on', async () => {
+test('a acknowledges the row at the cursor at once, and the cursor moves on', async () => {
   const [first, second] = [anIncident({ title: 'First' }), anIncident({ title: 'Second' })];
   await open([first, second]);
   await page.doing(() => press('j'));
@@ -196,7 +196,7 @@ test('a acknowledges the row at the cursor, at once, and the cursor moves on', a
   expect(page.root.querySelector('tr.at')?.textContent).toContain('Second');
 });
 
-test('what the server refuses is taken back, with the reason', async () => {
+test('a refused change is taken back, with the reason', async () => {
   const refused = async () => {
     throw new Problem('conflict', 'Ben was faster');
   };
@@ -207,17 +207,17 @@ test('what the server refuses is taken back, with the reason', async () => {
   expect(page.text()).toContain('Acknowledge failed. Ben was faster.');
 });
 
-test('a key that follows another at once acts on the row that is seen to be chosen', async () => {
+test('a key right after another acts on the row that is drawn as selected', async () => {
   await open([anIncident({ title: 'First' })]);
   press('j');
-  // The row is drawn as chosen; what the browser does after drawing has not been done.
+  // The row is drawn as selected; the effects after the drawing have not run yet.
   while (page.root.querySelector('tr.at') === null) await Promise.resolve();
   press('a');
   await settled();
   expect(updates).toMatchObject([{ status: 'acknowledged' }]);
 });
 
-test('several are chosen by x and resolved only after a question', async () => {
+test('several rows are selected by x and resolved only after a dialog', async () => {
   await open([anIncident({ title: 'First' }), anIncident({ title: 'Second' })]);
   for (const key of ['j', 'x', 'j', 'x', 'r']) await page.doing(() => press(key));
   expect(updates).toEqual([]);
@@ -226,7 +226,7 @@ test('several are chosen by x and resolved only after a question', async () => {
   expect(updates).toEqual([{ ids: [expect.any(String), expect.any(String)], status: 'resolved' }]);
 });
 
-test('what was done to several is undone by one key, and what is refused stays', async () => {
+test('a change of several incidents is undone by one key, and a refused one stays', async () => {
   await open([anIncident({ title: 'First' }), anIncident({ title: 'Second' })]);
   for (const key of ['j', 'x', 'j', 'x', 'a']) await page.doing(() => press(key));
   expect(page.text()).toContain('Two acknowledged');
@@ -238,7 +238,7 @@ test('what was done to several is undone by one key, and what is refused stays',
   expect(updates).toHaveLength(2);
 });
 
-test('without a connection nothing is acted on', async () => {
+test('without a connection no action is possible', async () => {
   await open([anIncident({ title: 'First' })]);
   now.value = (heardAt.value ?? 0) + 60_000;
   await page.doing(() => press('j'));
@@ -246,7 +246,7 @@ test('without a connection nothing is acted on', async () => {
   expect(updates).toEqual([]);
 });
 
-test('who may only look is offered no action', async () => {
+test('a viewer is offered no action', async () => {
   await open([anIncident()]);
   page.close();
   page = await showPage(
@@ -264,7 +264,7 @@ test('who may only look is offered no action', async () => {
   expect(page.text()).not.toContain('New incident');
 });
 
-test('what the server could not answer is a sentence with its request', async () => {
+test('a problem of the server is shown as a sentence with its request id', async () => {
   page = await showPage(
     <Shown />,
     {
@@ -278,7 +278,7 @@ test('what the server could not answer is a sentence with its request', async ()
   expect(page.root.querySelector('[role=alert]')?.textContent).toContain('Try again. Request 7f3a19c2.');
 });
 
-describe('while somebody reads', () => {
+describe('while a person reads', () => {
   const fact = {
     id: '1',
     module: 'incidents',
@@ -296,7 +296,7 @@ describe('while somebody reads', () => {
   };
   const titles = () => [...page.root.querySelectorAll('a.t')].map((link) => link.textContent);
 
-  test('what arrives waits behind a button, and comes when that is pressed', async () => {
+  test('new incidents wait behind a button, and appear when it is pressed', async () => {
     const rows = [anIncident({ title: 'First' }), anIncident({ title: 'Second' })];
     await open(rows);
     await page.doing(() => press('j'));
@@ -308,7 +308,7 @@ describe('while somebody reads', () => {
     expect(page.root.querySelector('tr.fresh')?.textContent).toContain('Third');
   });
 
-  test('rows that are chosen hold the list as well', async () => {
+  test('selected rows hold the list as well', async () => {
     const rows = [anIncident({ title: 'First' })];
     await open(rows);
     await page.doing(() => page.root.querySelector<HTMLElement>('tbody input')?.click());
@@ -317,7 +317,7 @@ describe('while somebody reads', () => {
     expect(titles()).toEqual(['First']);
   });
 
-  test('what somebody else took out of the list is marked and stays where it is', async () => {
+  test('an incident that another person moved is marked and stays in place', async () => {
     const rows = [anIncident({ title: 'First' }), anIncident({ title: 'Second' })];
     await open(rows);
     await page.doing(() => press('j'));
@@ -327,7 +327,7 @@ describe('while somebody reads', () => {
     expect(page.text()).toContain('no longer in this list');
   });
 
-  test('a list that nobody reads takes what arrives at once', async () => {
+  test('a list without a reader shows new incidents at once', async () => {
     const rows = [anIncident({ title: 'First' })];
     await open(rows);
     rows.unshift(anIncident({ title: 'Second' }));

@@ -1,4 +1,4 @@
 import { signal } from '@preact/signals';
 
-/** Set to open the dialog that makes an incident, with what is known already. */
+/** Opens the dialog for a new incident; its known values are filled in. */
 export const creating = signal<{ service?: string } | null>(null);

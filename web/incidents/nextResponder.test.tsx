@@ -9,8 +9,8 @@ import type { Whole } from './timelineSentence';
 const person = (name: string, role: string) => ({ name, role });
 const whomOf = (told: { name: string; role: string }[] | null, why: string | null = 'x') => nextWhom({ told, why });
 
-describe('whom a step pages next', () => {
-  test('is said by role and name, and of a step with several all of them', () => {
+describe('the next responder', () => {
+  test('has role and name; a step with several responders names all of them', () => {
     expect(whomOf([person('Ben', 'secondary')])).toEqual({
       ...{ whom: 'Secondary (Ben)', within: 'secondary (Ben)', short: 'Ben' },
     });
@@ -19,24 +19,24 @@ describe('whom a step pages next', () => {
     expect(whomOf(several)?.whom).toBe('Dana Novak, slack:ops and primary (Ana)');
   });
 
-  test('is everybody with the first names where it is a team', () => {
+  test('is a team with its first names', () => {
     const team = ['Ana', 'Ben', 'Cy', 'Dee', 'Eve'].map((name) => person(name, 'member'));
     expect(whomOf(team)).toMatchObject({ whom: 'Everybody (Ana, Ben and 3 more)', short: 'Everybody' });
     expect(whomOf(team.slice(0, 3))?.whom).toBe('Everybody (Ana, Ben and Cy)');
   });
 
-  test('is nobody where no one is on call, though a room hears of it', () => {
+  test('is nobody if nobody is on call, though a room is notified', () => {
     expect(whomOf([person('slack:ops', 'room')])?.whom).toBe('No one');
     expect(whomOf([], 'nobody_on_call')?.whom).toBe('No one');
   });
 
-  test('is never guessed where on call does not answer, or the step waits for support hours', () => {
+  test('is unknown if oncall does not answer, or if the step waits for support hours', () => {
     expect(whomOf(null, null)).toBeNull();
     expect(whomOf([], 'outside_support_hours')).toBeNull();
   });
 });
 
-describe('the clock of an incident', () => {
+describe('the escalation of an incident', () => {
   let page: ShownPage;
   afterEach(closePage);
 
@@ -58,7 +58,7 @@ describe('the clock of an incident', () => {
   const ben = [person('Ben', 'secondary')];
   const named = () => [...page.root.querySelectorAll('.fuse text.b')].map(({ textContent }) => textContent);
 
-  test('says who will be paged in how long, and names on the fuse whom each step pages', async () => {
+  test('shows who is paged next and when, and the responder of each step', async () => {
     await open(ben);
     expect(page.root.querySelector('.when')?.textContent).toMatch(/^Secondary \(Ben\) will be paged in3:1\d/);
     expect(named()).toEqual(['Ana', 'Ben']);
@@ -67,7 +67,7 @@ describe('the clock of an incident', () => {
     );
   });
 
-  test('counts nothing down where the connection is not live', async () => {
+  test('shows no countdown while the connection is not live', async () => {
     await open(ben);
     await page.doing(() => {
       now.value += 60_000;
@@ -75,13 +75,13 @@ describe('the clock of an incident', () => {
     expect(page.root.querySelector('.when')?.textContent).toMatch(/^Secondary \(Ben\) will be pagedat \d\d:\d\d:\d\d/);
   });
 
-  test('names the step where nobody can say whom', async () => {
+  test('names the step if its responder is unknown', async () => {
     await open(null);
     expect(page.root.querySelector('.when')?.textContent).toMatch(/^Step 2 pages the next in line3:1\d/);
     expect(named()).toEqual(['Ana', 'Step 2']);
   });
 
-  test('is gone once the incident is over', async () => {
+  test('is hidden once the incident is resolved', async () => {
     await open(ben, { status: 'resolved' });
     expect(page.root.querySelector('.call')).toBeNull();
   });

@@ -2,20 +2,20 @@ import { type Ports, ports } from '../ports';
 import { nextWhomWords as words } from '../text/nextResponder';
 import { useQuery } from '../useQuery';
 
-/** The escalation of an incident at a glance, as the server says it: who was paged, and whom the next step pages. */
+/** The escalation of an incident, as the server reports it: the paged responders, and those of the next step. */
 export type Fused = Awaited<ReturnType<Ports['incidents']['fuses']>>['fuses'][number];
 type Next = NonNullable<Fused['next']>;
 
 export interface NextWhom {
-  /** `Secondary (Ben Okafor)`, as a sentence begins. */
+  /** `Secondary (Ben Okafor)`, at the start of a sentence. */
   whom: string;
-  /** The same within a sentence: `secondary (Ben Okafor)`. */
+  /** The same inside a sentence: `secondary (Ben Okafor)`. */
   within: string;
-  /** The shortest that still names somebody, for a place where little fits. */
+  /** The shortest text with a name, for small places. */
   short: string;
 }
 
-/** One question for all of them. What is not known yet has no fuse. */
+/** One request for all incidents. An incident without an answer has no escalation line. */
 export function useFuses(ids: readonly string[]): (id: string) => Fused | undefined {
   const incidents = ids.join();
   const asked = useQuery(incidents === '' ? null : `fuses ${incidents}`, () => ports.incidents.fuses({ incidents }), {
@@ -25,7 +25,7 @@ export function useFuses(ids: readonly string[]): (id: string) => Fused | undefi
   return (id) => asked.value?.fuses.find(({ incident_id }) => incident_id === id);
 }
 
-/** Null where nobody can say: oncall does not answer, or the step waits for support hours. */
+/** Null if the responder is unknown: oncall does not answer, or the step waits for support hours. */
 export function nextWhom({ told, why }: Pick<Next, 'told' | 'why'>): NextWhom | null {
   if (told === null || why === 'outside_support_hours') return null;
   const paged = told.filter(({ role }) => role !== 'room');

@@ -86,7 +86,7 @@ async function open(of: Whole = INCIDENT, role: 'admin' | 'viewer' = 'admin'): P
   await page.doing(() => page.root.querySelector<HTMLElement>('#postmortem-tab')?.click());
 }
 
-/** As a reload does: the page goes and comes back; only the device and the server remember. */
+/** A reload: the page is closed and opened again; only the device and the server keep data. */
 async function reload(): Promise<void> {
   page.close();
   await settled();
@@ -101,7 +101,7 @@ async function savedByAnother(text: string): Promise<void> {
       ...{ module: 'incidents', kind: 'incident_postmortem_saved', subject: INCIDENT.id, actor: 'ben', at: AT, data },
     } as never),
   );
-  // The first question after a fact is asked at once, a later one after a pause; asking by the tab is the same.
+  // The first request after an event is sent at once, a later one after a pause; a change of the tab also sends one.
   await settled();
 }
 
@@ -143,7 +143,7 @@ describe('the tab of the post-mortem', () => {
     expect(hasUnsaved()).toBe(false);
   });
 
-  test('sends the version that the text was written from, and forgets the unsaved text once it is saved', async () => {
+  test('sends the version that the text is based on, and forgets the unsaved text after the save', async () => {
     versions = [version(1, 'old')];
     await open();
     await click('Edit');
@@ -154,7 +154,7 @@ describe('the tab of the post-mortem', () => {
     expect([hasUnsaved(), kept()]).toEqual([false, []]);
   });
 
-  test('brings unsaved text back after a reload, and can discard it', async () => {
+  test('shows unsaved text after a reload, and can discard it', async () => {
     versions = [version(1, 'old')];
     await open();
     await click('Edit');
@@ -170,7 +170,7 @@ describe('the tab of the post-mortem', () => {
     expect([page.text().includes('old'), kept(), hasUnsaved()]).toEqual([true, [], false]);
   });
 
-  test('names the tab of an incident that has unsaved text on this device', async () => {
+  test('marks the tab of an incident that has unsaved text on this device', async () => {
     await open();
     await write('half a thought');
     page.close();
@@ -179,7 +179,7 @@ describe('the tab of the post-mortem', () => {
     expect(page.root.querySelector('#postmortem-tab')?.textContent).toBe('Post-mortem, unsaved');
   });
 
-  test('keeps the text when another tab is looked at, and still asks before the page is left', async () => {
+  test('keeps the text while another tab is open, and asks before the page is left', async () => {
     await open();
     await write('half a thought');
     await page.doing(() => page.root.querySelector<HTMLElement>('#timeline-tab')?.click());
@@ -188,7 +188,7 @@ describe('the tab of the post-mortem', () => {
     expect(editor().value).toBe('half a thought');
   });
 
-  test('shows what another person saved meanwhile beside the unsaved text, and saves neither by itself', async () => {
+  test('shows a version of another person beside the unsaved text, and saves neither by itself', async () => {
     versions = [version(1, 'old')];
     await open();
     await click('Edit');
@@ -206,7 +206,7 @@ describe('the tab of the post-mortem', () => {
     expect(page.text()).not.toContain('while you edited');
   });
 
-  test('a save that comes second loses nothing: the text stays, and the other is shown', async () => {
+  test('a later save loses nothing: the text stays, and the other version is shown', async () => {
     versions = [version(1, 'old')];
     await open();
     await click('Edit');
@@ -222,7 +222,7 @@ describe('the tab of the post-mortem', () => {
     expect([editor().value, kept(), versions.length]).toEqual(['theirs', [], 2]);
   });
 
-  test('what another person saved is shown at once if nothing is unsaved', async () => {
+  test('a version of another person is shown at once if no text is unsaved', async () => {
     versions = [version(1, 'old')];
     await open();
     await savedByAnother('theirs');
@@ -247,7 +247,7 @@ describe('the tab of the post-mortem', () => {
     expect(page.text()).toContain('version 3.');
   });
 
-  test('a viewer reads it, and is offered nothing to change', async () => {
+  test('a viewer can read it, without a button to change it', async () => {
     versions = [version(1, 'old')];
     await open(INCIDENT, 'viewer');
     expect(page.text()).toContain('old');
@@ -271,7 +271,7 @@ describe('the tab of the post-mortem', () => {
 });
 
 describe('the draft', () => {
-  test('holds every entry, facts and people, and no text can break its list', () => {
+  test('has every entry, facts and people, and no text can break its list', () => {
     const draft = draftOf(
       whole({
         timeline: [
@@ -310,7 +310,7 @@ describe('the draft', () => {
     expect(draft).toContain('- https://log.example/2 (from a note of ben');
   });
 
-  test('never grows longer than the server takes, and keeps what people did', () => {
+  test('is no longer than the limit of the server, and keeps the actions of people', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 1, max: 4_000 }), (storm, length) => {
         const id = crypto.randomUUID();

@@ -10,12 +10,12 @@ import { titleOf } from './cells';
 import { type Entry, plainOf, sentenceOf, type Whole } from './timelineSentence';
 
 /**
- * A draft of the post-mortem in Markdown: the facts, the timeline and its attachments (links of alerts, links in notes,
- * people), and room for what only people know. Bounded, so that it can be saved; times are in the zone of the viewer.
+ * A draft of the post-mortem in Markdown: facts, timeline, attachments (links of alerts, links in notes, people), and
+ * empty sections for people to fill in. Bounded, so that it can be saved; times are in the viewer's zone.
  */
 const words = postmortem.draft;
 
-/** Characters that the server takes. */
+/** The limit of the server, in characters. */
 export const LONGEST_TEXT = 65_536;
 const ROOM = { timeline: 36_000, alerts: 12_000, links: 6_000, people: 3_000 };
 const LONGEST_ENTRY = 2_000;
@@ -31,11 +31,11 @@ const addressOf = (url: string): string => url.replaceAll('(', '%28').replaceAll
 
 interface Line {
   text: string;
-  /** Kept before others where there is no room for all. */
+  /** Kept first if the limit is too small for all lines. */
   first?: boolean;
 }
 
-/** As many lines as fit, in their order, then how many are left out. */
+/** As many lines as fit, in order, then the number of omitted lines. */
 function fitting(lines: readonly Line[], room: number): string[] {
   const chosen = new Set<Line>();
   let left = room;
@@ -51,7 +51,7 @@ function fitting(lines: readonly Line[], room: number): string[] {
   return rest > 0 ? [...kept, '', words.more(rest)] : kept;
 }
 
-/** Its parts as blocks; a part without lines is left out. */
+/** The sections as blocks; a section without lines is omitted. */
 const section = (heading: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : [heading, lines.join('\n')];
 
@@ -91,7 +91,7 @@ function factLines(whole: Whole): string[] {
   return rows.map(([name, value]) => `- ${name}: ${onOneLine(value, LONGEST_NAME)}`);
 }
 
-/** A heading where a day begins; the zone beside a time only where it is another than at the start (summer time). */
+/** A heading at the start of each day; a time shows its zone only if that differs from the first one (summer time). */
 function timelineLines(whole: Whole): string[] {
   const usual = zone(whole.created_at);
   const lines: Line[] = [];
@@ -112,14 +112,14 @@ type Links = Whole['links'];
 const linkList = (links: Links): string =>
   links.map(({ kind, url }) => `[${alertWords.links[kind]}](${addressOf(url)})`).join(' · ');
 
-/** Every alert with when it fired and its runbook, dashboard and source. */
+/** Every alert with its start, its runbook, dashboard and source. */
 function alertSection(whole: Whole): string[] {
   const shown = new Set(whole.alerts.flatMap(({ links }) => links.map(({ url }) => url)));
   const own = linksOf(whole.links, []).filter(({ url }) => !shown.has(url));
   const lines: Line[] = own.length === 0 ? [] : [{ text: `- ${words.ofIncident}: ${linkList(own)}`, first: true }];
   for (const { message, service, severity, timestamp, ended_at, incident_state, links, ...alert } of whole.alerts) {
     const from = exact(timestamp);
-    // A person may resolve an incident while an alert of it goes on firing.
+    // A person can resolve an incident while one of its alerts still fires.
     const firing = alert.firing || incident_state !== null;
     const ended = ended_at === null ? from : words.until(from, exact(ended_at));
     const fired = firing ? `${words.since(from)}, ${words.firing}` : ended;
@@ -130,7 +130,7 @@ function alertSection(whole: Whole): string[] {
   return section(words.alerts, fitting(lines, ROOM.alerts));
 }
 
-/** Addresses in notes, each once, with the note it is from. */
+/** Addresses in notes, each once, with the author of the note. */
 function linkSection({ notes }: Whole): string[] {
   const once = new Map<string, string>();
   for (const { author, content, created_at } of notes) {
@@ -150,7 +150,7 @@ const BY_PEOPLE: ReadonlySet<Entry['event_type']> = new Set([
   ...(['assigned', 'escalated', 'note_added', 'snoozed', 'snooze_ended', 'severity_changed'] as const),
 ]);
 
-/** Who acted and who was paged, in order of appearance. */
+/** The people who acted and who were paged, in order of appearance. */
 function peopleSection({ timeline }: Whole): string[] {
   const acted = new Set<string>();
   const paged = new Set<string>();

@@ -8,11 +8,11 @@ import { type Touch, useQuery } from '../useQuery';
 import { concerning } from './eventFilter';
 import { keepUnsaved, restoreUnsaved, type Unsaved, unsavedOf } from './postmortemUnsaved';
 
-/** Editing a post-mortem that others may edit too: a save names the version it was written from, and nothing is lost. */
+/** Edits a post-mortem that other people can edit too. A save names the version it is based on, so no text is lost. */
 
 export type Latest = Awaited<ReturnType<Ports['incidents']['postmortem']>>;
 
-/** The person's name, or that it was an API key. */
+/** The name of the author, or the text for an API key. */
 export const authorOf = ({ author, author_kind }: Pick<Latest, 'author' | 'author_kind'>): string =>
   author_kind === 'key' ? words.key(author ?? '') : (author ?? '');
 
@@ -22,15 +22,15 @@ export interface PostmortemEditing {
   problem: Submitting['problem'];
   busy: boolean;
   unsaved: Unsaved | null;
-  /** What the editor holds: the unsaved text, else the saved one, else the draft. */
+  /** The text of the editor: the unsaved text, else the saved one, else the draft. */
   text: string;
-  /** Another version was saved since the unsaved text was begun. */
+  /** Whether another version was saved after the unsaved text was started. */
   conflict: boolean;
   edit(text: string): void;
   discard(): void;
-  /** Saves the text of the editor over the latest version that is shown. */
+  /** Saves the text over the latest version on the screen. */
   save(): Promise<void>;
-  /** A version that was saved elsewhere on this page. */
+  /** Takes a version that another part of this page saved. */
   savedAs(made: Latest): void;
   again(): Promise<void>;
 }
@@ -65,7 +65,7 @@ export function usePostmortem(id: string, draft: string): PostmortemEditing {
       const answer = await ports.incidents.savePostmortem({ id, text: sent, version });
       made.value = answer;
       const now = unsavedOf(id);
-      // What was typed while the answer was on its way is still unsaved.
+      // Text that was typed during the request is still unsaved.
       keepUnsaved(id, now === null || now.text === sent ? null : { ...now, version: answer.version });
       say(words.saved(answer.version));
     });
@@ -75,7 +75,7 @@ export function usePostmortem(id: string, draft: string): PostmortemEditing {
   const conflict = unsaved !== null && version > unsaved.version && unsaved.text !== latest?.text;
   return {
     latest,
-    // A conflict is shown by itself, with the text of the other.
+    // A conflict is shown elsewhere, with the text of the other person.
     problem: conflict && submitting.problem?.kind === 'conflict' ? null : (submitting.problem ?? asked.problem),
     busy: submitting.busy,
     unsaved,

@@ -4,16 +4,16 @@ import { keepHere, keptHere } from '../theme';
 import { LONGEST_TEXT } from './postmortemDraft';
 
 /**
- * Text of a post-mortem that was typed and not saved. It is kept in the page, and on this device for the same user, so
- * that it survives a reload. Bounded: the newest few are kept, each no longer than the server takes.
+ * The unsaved text of post-mortems. It is kept in the page, and on this device for the same user, so that it survives a
+ * reload. Bounded: the newest few are kept, each within the limit of the server.
  */
 export interface Unsaved {
   text: string;
-  /** The version that it was written from; 0 for the draft. */
+  /** The version that it is based on; 0 for the draft. */
   version: number;
-  /** When it was typed, ISO. */
+  /** The time of the last change, ISO 8601. */
   at: string;
-  /** It was found on this device when the page came. */
+  /** Whether this device had it when the page was opened. */
   restored?: boolean;
 }
 
@@ -31,7 +31,7 @@ function set(id: string, unsaved: Unsaved | null): void {
   typed.value = next;
 }
 
-/** What was typed in this page or brought back into it. */
+/** The texts that were typed or restored in this page. */
 export const unsavedOf = (id: string): Unsaved | null => typed.value.get(keyOf(id)) ?? null;
 
 function readKey(key: string): Unsaved | null {
@@ -45,17 +45,17 @@ function readKey(key: string): Unsaved | null {
   }
 }
 
-/** Whether this device holds unsaved text of this user from before. */
+/** Whether this device has unsaved text of this user from an earlier visit. */
 export const isKeptHere = (id: string): boolean => keptHere(keyOf(id)) !== null;
 
-/** Brings back what an earlier visit left; what was typed in this one stays. */
+/** Restores the text of an earlier visit; text of this visit stays. */
 export function restoreUnsaved(id: string): void {
   if (typed.peek().has(keyOf(id))) return;
   const found = readKey(keyOf(id));
   if (found !== null) set(id, found);
 }
 
-/** Keeps what was typed; null once it is saved or discarded. */
+/** Stores the text; null after it was saved or discarded. */
 export function keepUnsaved(id: string, unsaved: Unsaved | null): void {
   set(id, unsaved);
   const key = keyOf(id);
@@ -64,7 +64,7 @@ export function keepUnsaved(id: string, unsaved: Unsaved | null): void {
   if (kept !== null) dropOldest();
 }
 
-/** Forgets what the page holds; the device still has it. */
+/** Forgets the text of the page; the device still has it. */
 export const leaveUnsaved = (id: string): void => set(id, null);
 
 function dropOldest(): void {

@@ -3,7 +3,7 @@ import { happened as words } from '../text/incident';
 import { parts } from '../text/parts';
 import { span, when } from '../ui/times';
 
-/** An entry of the timeline as a sentence. Pure: the post-mortem is written of the same sentences. */
+/** An entry of the timeline as a sentence. Pure: the post-mortem uses the same sentences. */
 export type Whole = Awaited<ReturnType<Ports['incidents']['get']>>;
 export type Entry = Whole['timeline'][number];
 export type Kind = 'people' | 'pages' | 'alerts' | 'deliveries';
@@ -12,7 +12,7 @@ export interface Sentence {
   kind: Kind;
   icon: string;
   tone: '' | 'on' | 'bad';
-  /** Who did it; null for the clockwork. */
+  /** The actor; null for the system. */
   who: string | null;
   text: string;
   /** A name at the end of the sentence. */
@@ -157,7 +157,7 @@ function ofAlert(named: string, unnamed: string, detail: Record<string, unknown>
   return { kind: 'alerts', icon: 'alerts', tone: '', who: null, text: alert ? named : unnamed, strong: alert?.message };
 }
 
-/** The author that a note was given, if that is not who wrote it. */
+/** The given author of a note, if that is not its actor. */
 function givenAuthor(detail: Record<string, unknown>, { notes }: Whole): string | undefined {
   const note = notes.find(({ id }) => id === detail['note_id']);
   return note?.actor && note.actor !== note.author ? words.noteOf(note.author) : undefined;
@@ -166,7 +166,7 @@ function givenAuthor(detail: Record<string, unknown>, { notes }: Whole): string 
 const noteOf = (detail: Record<string, unknown>, { notes }: Whole): string =>
   notes.find(({ id }) => id === detail['note_id'])?.content ?? text(detail['preview']);
 
-/** The sentence on one line, for places without mark-up. */
+/** The sentence as plain text, without mark-up. */
 export const plainOf = ({ who, text: said, strong, because, note }: Sentence): string =>
   [who, said, strong, because && `(${because})`].filter(Boolean).join(' ') +
   (note ? `: ${note.replace(/\s+/g, ' ')}` : '');

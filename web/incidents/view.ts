@@ -1,7 +1,7 @@
 import { addressOf, filtersIn, searchIn } from '../live/address';
 import type { Ports } from '../ports';
 
-/** The list's view as its address says it, and what the server is asked for it. */
+/** The view of the list: its address and the query for the server. */
 export interface View {
   status: string | null;
   severity: string | null;
@@ -19,20 +19,20 @@ const FILTERS = ['status', 'severity', 'service', 'team', 'assignee', 'opened', 
 
 export const viewOf = (query: Record<string, string>): View => ({ ...filtersIn(FILTERS, query), ...searchIn(query) });
 
-/** The address of a view. A change of what is shown begins at its first page. */
+/** The address of a view. A change of the view shows its first page. */
 export const hrefOf = (view: View, change: Partial<View> = {}): string =>
   addressOf('/incidents', FILTERS, { ...view, page: 1, ...change });
 
 export const isFiltered = ({ severity, service, team, assignee, opened, q }: View): boolean =>
   [severity, service, team, assignee, opened].some((each) => each !== null) || q !== '';
 
-/** The states of an open incident, as the API lists them. */
+/** The states of an open incident, in the words of the API. */
 const OPEN = 'open,acknowledged,in_progress';
-/** How the address of the list names all open incidents: `status=open` is the API's word for unacknowledged ones. */
+/** The filter for all open incidents; `status=open` of the API means the unacknowledged ones. */
 export const UNRESOLVED = 'unresolved';
 
 const DAYS = { day: 1, week: 7, month: 30 } as const;
-/** On the full minute, so that the same view asks the same question. */
+/** A full minute, so that the same view sends the same query. */
 const sinceOf = (opened: string): string =>
   new Date(
     Math.floor((Date.now() - (DAYS[opened as keyof typeof DAYS] ?? 30) * 86_400_000) / 60_000) * 60_000,
@@ -41,14 +41,14 @@ const sinceOf = (opened: string): string =>
 /** The most urgent first: severity, then reach, then newest. */
 const DEFAULT_SORT = '-urgency';
 
-/** A sort is a column, with a minus where the largest comes first. */
+/** A column; a minus before it puts the largest value first. */
 export const SORTABLE = ['severity', 'created_at'] as const;
 export const sortedBy = (view: View): { column: string; descending: boolean } => {
   const sort = view.sort ?? DEFAULT_SORT;
   return { column: sort.replace(/^-/, ''), descending: sort.startsWith('-') };
 };
 
-/** Where pressing a column's head leads: the other way round where it is sorted by already. */
+/** The sort after a press on a column's head: reversed if the list is sorted by it already. */
 export function sortHref(view: View, column: string): string {
   const now = sortedBy(view);
   const descending = now.column === column ? !now.descending : true;
@@ -60,7 +60,7 @@ export function questionOf(view: View): Parameters<Ports['incidents']['list']>[0
   const { column, descending } = sortedBy(view);
   return {
     page: view.page,
-    // Twice as many at first, so that a row pushed down by those that wait is not taken for gone.
+    // Twice the page size for the first page, so that a row below waiting rows does not count as removed.
     per_page: view.page === 1 ? 2 * PER_PAGE : PER_PAGE,
     sort: column,
     order: descending ? 'desc' : 'asc',

@@ -5,7 +5,7 @@ import { Skeleton } from '../ui/card';
 import { SelectField } from '../ui/field';
 import { useFormats } from './formats';
 
-/** The choice of a format by the name of its tool. */
+/** A list of formats by the names of their tools. */
 export function FormatField({ fault }: { fault: string | undefined }) {
   const { value, problem, again } = useFormats();
   const [picked, pick] = useState<string | undefined>(undefined);

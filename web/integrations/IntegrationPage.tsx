@@ -20,7 +20,7 @@ import { justMade } from './made';
 import { Rejected } from './Rejected';
 import { SnippetTabs } from './SnippetTabs';
 
-/** One source: its key the only time it is shown, how its tool is set up, and what of it was refused. */
+/** One integration: its key (shown once), the set-up of its tool, and its rejected reports. */
 export function IntegrationPage() {
   const { params } = useRoute();
   const { route } = useLocation();
@@ -29,7 +29,7 @@ export function IntegrationPage() {
   const revoking = useSignal(false);
   const integration = list.value?.integrations.find(({ id }) => id === params['id']);
   const made = justMade.value?.id === params['id'] ? justMade.value : null;
-  // Whoever leaves has taken the key along; it is not kept for the next one who sits down here.
+  // The key is forgotten when the viewer leaves, so that the next person at this screen does not see it.
   useEffect(
     () => () => {
       justMade.value = null;

@@ -21,10 +21,10 @@ import { snippetsOfApi } from './snippets';
 export type Integration = Awaited<ReturnType<typeof ports.alerts.listIntegrations>>['integrations'][number];
 export const hrefOfIntegration = (id: string): string => `/integrations/${id}`;
 
-/** That a tool was heard of is noted after its alerts, and what it could not say is no fact: both are looked for. */
+/** The last contact is stored after the alerts, and a rejected report has no event, so both are polled. */
 export const HEARD: Touch = { modules: ['alerts'], everyMs: 3_000 };
 
-/** Where alerts come from: each source with its key, and how scripts report without one. */
+/** The integrations with their keys, and how scripts report without one. */
 export function IntegrationsPage() {
   const list = useQuery('integrations', () => ports.alerts.listIntegrations({}), HEARD);
   const formats = useFormats();
@@ -101,7 +101,7 @@ const Row = ({
   </li>
 );
 
-/** Whether the tool was ever heard of, and when last. */
+/** Whether the tool has reported, and when it did last. */
 export const Seen = ({ at, revoked }: { at: string | null; revoked: boolean }) => {
   if (revoked) return <Badge>{words.revoked}</Badge>;
   if (at === null) return <Badge tone="warn">{words.waiting}</Badge>;
@@ -119,7 +119,7 @@ function AddIntegration({ onClose }: { onClose(): void }) {
   const act = async (form: FormData) => {
     const made = await ports.alerts.createIntegration({
       name: textIn(form, 'name'),
-      // Before the formats are loaded there is no such field, and the server takes its default.
+      // Until the formats are loaded there is no such field, and the server uses its default.
       format: (textIn(form, 'format') || undefined) as Integration['format'] | undefined,
     });
     justMade.value = { id: made.id, key: made.key, url: made.url };

@@ -8,7 +8,7 @@ import { HEARD } from './IntegrationsPage';
 
 const { rejected: words } = integrations;
 
-/** What arrived with this key and could not be read: the reason, and the beginning of it without its secrets. */
+/** Reports with this key that could not be read: the reason, and the start of the body without its secrets. */
 export function Rejected({ id }: { id: string }) {
   const asked = useQuery(`rejected-${id}`, () => ports.alerts.rejected({ id }), HEARD);
   const of = asked.value?.rejected;

@@ -3,7 +3,7 @@ import { Code } from '../ui/code';
 import { Panel, Tabs } from '../ui/navigation';
 import type { Snippet } from './snippets';
 
-/** One tool at a time: what to do, and what to paste. */
+/** One tab per tool: the instructions and the snippet to paste. */
 export function SnippetTabs({ label, of }: { label: string; of: readonly Snippet[] }) {
   const [picked, pick] = useState(of[0]?.id);
   const shown = of.find(({ id }) => id === picked) ?? of[0];

@@ -2,18 +2,18 @@ import { ports } from '../ports';
 import { type Query, useQuery } from '../useQuery';
 import type { Snippet } from './snippets';
 
-/** What each format needs to be set up comes from the server, so this page names no vendor. */
+/** The set-up of each format comes from the server, so this page names no vendor. */
 export type Format = Awaited<ReturnType<typeof ports.alerts.formats>>['formats'][number];
 
 export const useFormats = (): Query<{ formats: Format[] }> => useQuery('formats', () => ports.alerts.formats({}));
 
-/** Shown in place of a key that is not known: no shell and no YAML reads this word as something else. */
+/** Shown in place of an unknown key: a word without a meaning in shells and in YAML. */
 export const KEY_GOES_HERE = 'YOUR_KEY';
 
 export interface Place {
-  /** Such as `https://tocsin.example.com`, without a slash at its end. */
+  /** Such as `https://tocsin.example.com`, without a slash at the end. */
   origin: string;
-  /** The integration's key, which is known only until its creator leaves the page. */
+  /** The key of the integration; known only until its creator leaves the page. */
   key?: string | undefined;
 }
 

@@ -26,7 +26,7 @@ const integration = (change: Partial<Integration> = {}): Integration => ({
 });
 
 const snippet = (id: string, title: string, code: string) => ({ id, title, text: `About ${title}`, file: null, code });
-/** One format of the server, and one that no file of the page names. */
+/** One format of the server, and one that no file of the page knows. */
 const FORMATS: Format[] = [
   {
     id: 'alertmanager',
@@ -97,7 +97,7 @@ afterEach(() => {
   closePage();
 });
 
-test('sources that live come first; one that was never heard of says that it is waited for', async () => {
+test('active integrations come first; one without a report yet is shown as waiting', async () => {
   await open('/integrations', {
     listIntegrations: async () => ({
       integrations: [
@@ -113,7 +113,7 @@ test('sources that live come first; one that was never heard of says that it is 
   expect(page.text()).toContain('One source may report here');
 });
 
-test('a new one is asked for by name, and its key stands in address and snippet until one leaves', async () => {
+test('a new integration needs a name; its key is in address and snippet until the viewer leaves', async () => {
   await open('/integrations');
   await page.doing(() => page.button('Add integration').click());
   await page.doing(() => type(page.field('name'), 'Alertmanager, production'));
@@ -128,7 +128,7 @@ test('a new one is asked for by name, and its key stands in address and snippet 
   expect(page.root.querySelector('[role=tabpanel]')?.textContent).toContain('YOUR_KEY');
 });
 
-test('a name that the server refuses is said at its field', async () => {
+test('a refused name is shown at its field', async () => {
   await open('/integrations', {
     createIntegration: async () => {
       throw invalid([{ path: 'name', message: 'Is taken' }]);
@@ -139,7 +139,7 @@ test('a name that the server refuses is said at its field', async () => {
   expect(page.root.querySelector('dialog .fault')?.textContent).toBe('Is taken');
 });
 
-test('each tool has its snippet, chosen by arrow keys', async () => {
+test('each tool has its snippet, selected by arrow keys', async () => {
   await open(ONE);
   const tab = () => page.root.querySelector<HTMLElement>('[role=tab][aria-selected=true]') as HTMLElement;
   expect(tab().textContent).toBe('Alertmanager');
@@ -148,7 +148,7 @@ test('each tool has its snippet, chosen by arrow keys', async () => {
   expect(page.root.querySelector('[role=tabpanel]')?.textContent).toContain('contactPoints');
 });
 
-test('a format that only the server knows is offered by its name, and shows its own snippets', async () => {
+test('a format that only the server knows is offered by name, with its own snippets', async () => {
   await open('/integrations', { listIntegrations: async () => ({ integrations: [integration(PAGER)] }) });
   expect(page.root.querySelector('.list li')?.textContent).toContain('Example Pager');
   await page.doing(() => page.button('Add integration').click());
@@ -173,7 +173,7 @@ test('a format that only the server knows is offered by its name, and shows its 
   expect(panel).not.toContain('{');
 });
 
-test('only placeholders of a snippet are filled in', async () => {
+test('only the placeholders of a snippet are replaced', async () => {
   await open(ONE);
   const tab = [...page.root.querySelectorAll<HTMLElement>('[role=tab]')].find((each) => each.textContent === 'Grafana');
   await page.doing(() => tab?.click());
@@ -182,7 +182,7 @@ test('only placeholders of a snippet are filled in', async () => {
   );
 });
 
-test('what was refused is kept with its reason and as text, whatever it says', async () => {
+test('a rejected report is shown with its reason, as text', async () => {
   const body = '{"alerts": "<img src=x>"}';
   await open(ONE, { rejected: async () => ({ rejected: [{ at: AT, reason: 'alerts: must be a list', body }] }) });
   expect(page.root.querySelector('details summary')?.textContent).toContain('alerts: must be a list');
@@ -190,7 +190,7 @@ test('what was refused is kept with its reason and as text, whatever it says', a
   expect(page.root.querySelector('details img')).toBeNull();
 });
 
-test('a key is revoked only after a question, and then the list is shown', async () => {
+test('a key is revoked only after a dialog, and then the list is shown', async () => {
   await open(ONE);
   await page.doing(() => page.button('Revoke key').click());
   expect(asked).toEqual([]);
@@ -199,7 +199,7 @@ test('a key is revoked only after a question, and then the list is shown', async
   expect(location.pathname).toBe('/integrations');
 });
 
-test('a revoked one is not set up, and one that is not there says so', async () => {
+test('a revoked integration has no set-up, and a missing one is reported', async () => {
   await open(ONE, { listIntegrations: async () => ({ integrations: [integration({ revoked_at: AT })] }) });
   expect(page.text()).not.toContain('YOUR_KEY');
   page.close();
@@ -207,7 +207,7 @@ test('a revoked one is not set up, and one that is not there says so', async () 
   expect(page.text()).toContain('There is no such integration');
 });
 
-test('who may only look sees neither what was refused nor a way to revoke', async () => {
+test('a viewer sees neither rejected reports nor a button to revoke', async () => {
   await open(ONE, {}, { ...ANA, role: 'viewer' });
   expect(page.text()).not.toContain('Rejected payloads');
   expect(page.text()).not.toContain('Revoke key');

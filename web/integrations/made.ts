@@ -1,4 +1,4 @@
 import { signal } from '@preact/signals';
 
-/** The key of the integration that was made last: kept in this page's memory, until one goes on to another. */
+/** The key of the last created integration, in the memory of this page until the viewer opens another. */
 export const justMade = signal<{ id: string; key: string; url: string } | null>(null);

@@ -1,10 +1,10 @@
 import { integrations as words } from '../text/integrations';
 
-/** Something to paste into a tool, with this server's own address in it. */
+/** A text to paste into a tool, with the address of this server. */
 export interface Snippet {
   id: string;
   title: string;
-  /** Where the code goes. */
+  /** The file or field that takes the text. */
   text: string;
   file: string | null;
   code: string;

@@ -5,7 +5,7 @@ import { Pages, Search } from '../ui/navigation';
 import type { Query } from '../useQuery';
 import { ProblemBanner } from './problems';
 
-/** What every list of the server's has: a search that waits for a pause, its states, and its pages. */
+/** The parts of each list: a search that waits for a pause in typing, its states and its pages. */
 
 const PAUSE_MS = 250;
 
@@ -13,7 +13,7 @@ export interface LateSearchProps {
   label: string;
   hint: string;
   value: string;
-  /** Called when nothing more was typed for a moment. */
+  /** Called after a pause in typing. */
   onSettled(text: string): void;
 }
 
@@ -30,9 +30,9 @@ export function LateSearch({ onSettled, ...rest }: LateSearchProps) {
 export interface ListingProps {
   title: string;
   asked: Pick<Query<unknown>, 'value' | 'problem' | 'again'>;
-  /** How many there are on all pages. */
+  /** The number of items on all pages. */
   total: number | undefined;
-  /** What is said where there is none; one way on below it. */
+  /** The text of an empty list, with one next step. */
   none: { title: string; text: string };
   onward?: ComponentChildren;
   paging?: { page: number; perPage: number; href(page: number): string };
@@ -40,7 +40,7 @@ export interface ListingProps {
   children: ComponentChildren;
 }
 
-/** A list as a card: asked for, refused, empty, or there. */
+/** A list as a card: loading, refused, empty or filled. */
 export function Listing({ title, asked, total, none, onward, paging, rows = 8, children }: ListingProps) {
   return (
     <>

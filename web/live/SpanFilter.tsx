@@ -1,7 +1,7 @@
 import { parts } from '../text/parts';
 import { TextField } from '../ui/field';
 
-/** The instant as a field of the browser writes it: the viewer's own clock, to the minute. */
+/** An instant as the browser's field writes it: local time, to the minute. */
 const asTyped = (instant: string): string => {
   const at = new Date(instant);
   return Number.isNaN(at.getTime())
@@ -15,11 +15,11 @@ export interface Span {
   to: string | null;
 }
 
-/** An instant that an address names, or null where it names none that could be asked for. */
+/** The instant in an address, or null if it is missing or invalid. */
 export const instantIn = (text: string | undefined): string | null =>
   text === undefined || Number.isNaN(Date.parse(text)) ? null : new Date(text).toISOString();
 
-/** From when and until when; either may stay open. */
+/** A filter by start and end; both are optional. */
 export const SpanFilter = ({ of: { from, to }, onPick }: { of: Span; onPick(span: Span): void }) => (
   <details class="span" open={from !== null || to !== null}>
     <summary class={from === null && to === null ? 'chip' : 'chip set'}>{parts.span.title}</summary>

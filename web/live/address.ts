@@ -1,13 +1,13 @@
-/** What a list's view and its address have in common: filters by name, a search and a page. What is not set is not said. */
+/** The view of a list in its address: filters by name, a search and a page. Unset values are left out. */
 interface Searched {
   q: string;
   page: number;
 }
 
-/** The page that an address names; the first where it names none. */
+/** The page number in an address; without one the first. */
 export const pageIn = ({ page }: Record<string, string>): number => Math.max(1, Math.floor(Number(page)) || 1);
 
-/** The filters that an address names, null where it does not. */
+/** The filters in an address; null for each that is missing. */
 export const filtersIn = <N extends string>(names: readonly N[], query: Record<string, string>) =>
   Object.fromEntries(names.map((name) => [name, query[name] || null])) as Record<N, string | null>;
 

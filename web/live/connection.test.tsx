@@ -18,11 +18,11 @@ import {
   tryNow,
 } from './connection';
 
-/** The connection on its own: its stream is a puppet, its questions are answered here, its clock is the test's. */
+/** The connection with a fake stream, fake answers and a fake clock. */
 
 type Told = Awaited<ReturnType<Ports['gateway']['events']>>;
 
-/** An EventSource whose server is the test. */
+/** An EventSource that the test controls. */
 class Stream {
   static opened: Stream[] = [];
   static get last(): Stream {
@@ -111,14 +111,14 @@ afterEach(() => {
 const beat = (quiet: string[] = [], id = 'c0') => Stream.last.says('heartbeat', { silent: quiet }, id);
 
 describe('live', () => {
-  test('is said only once something was heard', async () => {
+  test('is shown only after a first heartbeat', async () => {
     await pass(3_000);
     expect(liveState.value).toBe('stale');
     beat();
     expect(liveState.value).toBe('live');
   });
 
-  test('ends ten seconds after the last sign of life, and offline is said after thirty', async () => {
+  test('ends ten seconds after the last heartbeat; after thirty the page is offline', async () => {
     beat();
     answersPoll = () => new Promise(() => {});
     await pass(9_000);
@@ -130,7 +130,7 @@ describe('live', () => {
     expect(heardAt.value).toBe(now.value - 30_000);
   });
 
-  test('ends at once where the browser knows that there is no network', () => {
+  test('ends at once if the browser reports no network', () => {
     beat();
     dispatchEvent(new Event('offline'));
     expect(liveState.value).toBe('offline');
@@ -138,7 +138,7 @@ describe('live', () => {
     expect(Stream.opened).toHaveLength(2);
   });
 
-  test('is never said of what was kept from an earlier visit, until something fresh is heard', () => {
+  test('is not shown for stored answers of an earlier visit, until a fresh answer arrives', () => {
     beat();
     seenAt.value = '2026-03-27T22:00:00.000Z';
     expect(isLive.value).toBe(false);
@@ -148,7 +148,7 @@ describe('live', () => {
     expect(misses).toEqual(['all']);
   });
 
-  test('a module that does not answer is named, and what is shown of it fetched again when it does', () => {
+  test('names a module that does not answer, and fetches its data again once it does', () => {
     beat(['oncall']);
     expect(silent.value).toEqual(['oncall']);
     misses = [];
@@ -159,7 +159,7 @@ describe('live', () => {
 });
 
 describe('a stream that ended', () => {
-  test('is opened again where it left off, by the id of the last event', async () => {
+  test('is opened again with the id of the last event', async () => {
     beat();
     Stream.last.fact('c7', 'an incident');
     Stream.last.fails();
@@ -169,7 +169,7 @@ describe('a stream that ended', () => {
     expect(facts).toEqual(['an incident']);
   });
 
-  test('is waited for longer each time it fails, and after a success from the beginning', async () => {
+  test('is retried after growing waits, which start again after a success', async () => {
     Stream.last.fails();
     await pass(999);
     expect(Stream.opened).toHaveLength(1);
@@ -184,21 +184,21 @@ describe('a stream that ended', () => {
     expect(Stream.opened).toHaveLength(4);
   });
 
-  test('and says nothing is given up after ten seconds, although the browser holds on to it', async () => {
+  test('is given up ten seconds after its last heartbeat, although the browser keeps it open', async () => {
     beat();
     await pass(11_500);
     expect(Stream.opened.length).toBeGreaterThan(1);
     expect(Stream.opened[0]?.closed).toBe(true);
   });
 
-  test('makes all of it be fetched again where the server cannot say what was missed', () => {
+  test('fetches all data again if the server cannot send the missed events', () => {
     beat();
     misses = [];
     Stream.last.says('missed', { modules: ['alerts'] }, 'c9');
     expect(misses).toEqual([['alerts']]);
   });
 
-  test('because the session did makes the question be asked that leads to the login', async () => {
+  test('because the session ended asks for the user, which leads to the login', async () => {
     beat();
     Stream.last.says('ended', { reason: 'session_ended' });
     await pass(0);
@@ -206,7 +206,7 @@ describe('a stream that ended', () => {
   });
 });
 
-describe('where no stream gets through', () => {
+describe('without any stream', () => {
   const refuse = async () => {
     for (const wait of [1_000, 2_000, 5_000]) {
       Stream.last.fails();
@@ -218,7 +218,7 @@ describe('where no stream gets through', () => {
     return told;
   };
 
-  test('facts are asked for instead, each question from where the last answer ended', async () => {
+  test('events are polled, each time from the end of the last answer', async () => {
     answersPoll = async () => {
       if (polls.length > 2) return new Promise(() => {});
       return nothing({ events: [factOf(`fact ${polls.length}`)], cursor: `c${polls.length}` } as never);
@@ -233,7 +233,7 @@ describe('where no stream gets through', () => {
     expect([liveState.value, polling.value]).toEqual(['live', true]);
   });
 
-  test('because the server was away, the stream takes over as soon as it is there again', async () => {
+  test('a stream replaces the polling as soon as the server is back', async () => {
     answersPoll = () => once(nothing());
     await refuse();
     expect(polling.value).toBe(true);
@@ -243,7 +243,7 @@ describe('where no stream gets through', () => {
     expect([polling.value, polls.length, Stream.last.closed]).toEqual([false, 1, false]);
   });
 
-  test('an answer that comes after the stream took over changes nothing', async () => {
+  test('an answer that arrives after the stream opened changes nothing', async () => {
     let late: (told: Told) => void = () => {};
     answersPoll = () => (polls.length === 1 ? Promise.resolve(nothing()) : new Promise((resolve) => (late = resolve)));
     await refuse();
@@ -255,7 +255,7 @@ describe('where no stream gets through', () => {
     expect(polling.value).toBe(false);
   });
 
-  test('one is tried beside the questions every minute, and its failure stops none of them', async () => {
+  test('a stream is tried every minute beside the polling, and its failure does not stop the polling', async () => {
     answersPoll = async () => {
       await new Promise((resolve) => setTimeout(resolve, 3_000));
       return nothing();
@@ -275,7 +275,7 @@ describe('where no stream gets through', () => {
     expect([liveState.value, polling.value]).toEqual(['live', true]);
   });
 
-  test('a question that fails too ends what is live, and a stream is tried first again', async () => {
+  test('if polling fails too, nothing is live and a stream is tried first', async () => {
     await refuse();
     Stream.last.fails();
     const streams = Stream.opened.length;
@@ -285,7 +285,7 @@ describe('where no stream gets through', () => {
     expect(Stream.opened.length).toBe(streams + 1);
   });
 
-  test('who does not want to wait tries a stream at once', async () => {
+  test('a retry by hand opens a stream at once', async () => {
     await refuse();
     const streams = Stream.opened.length;
     tryNow();

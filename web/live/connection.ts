@@ -6,26 +6,26 @@ import { sessionEnded } from '../session';
 import { now } from '../ui/times';
 
 /**
- * One connection to what happens. Vocabulary: a *fact* is an event of the server; *live* means that a heartbeat was
- * heard within STALE_MS; *stale* that none was; *offline* that none was for OFFLINE_MS, or that there is no network.
- * While it is not live nothing is shown as if it were, and when it is again, what was missed is fetched first.
+ * One connection to the events of the server. *Live*: a heartbeat arrived within STALE_MS. *Stale*: none did.
+ * *Offline*: none did for OFFLINE_MS, or there is no network. Data is never marked live while the connection is not;
+ * when it is live again, missed data is fetched first.
  */
 export const STALE_MS = 10_000;
 export const OFFLINE_MS = 30_000;
 const TICK_MS = 1_000;
 const POLL_EVERY_MS = 3_000;
-/** A stream that could not be opened so often in a row is not let through by something between us. */
+/** After so many failures in a row, assume that a proxy blocks streams. */
 const STREAM_FAILURES = 3;
-/** While facts are asked for, a stream is tried beside it: at once, since the server may only have been away, and so often. */
+/** While events are polled, a stream is tried at once (the server may only have restarted), and then this often. */
 const PROBE_EVERY_MS = 60_000;
 const WHO_IS_HERE = '/api/v1/auth/me';
 const AGAIN_AFTER_MS = [500, 1_000, 2_000, 5_000];
 
 export type LiveState = 'live' | 'stale' | 'offline';
 
-/** The instant of the last sign of life, as this browser's clock reads; null before the first. */
+/** The instant of the last heartbeat on this browser's clock; null before the first. */
 export const heardAt = signal<number | null>(null);
-/** The instant of what is shown where it was kept from an earlier visit; null for anything fresh. */
+/** The instant of a stored answer of an earlier visit; null for a fresh one. */
 export const seenAt = signal<string | null>(null);
 /** Modules that do not answer the gateway. */
 export const silent = signal<readonly Source[]>([]);
@@ -45,13 +45,13 @@ type Hears = (fact: LiveEvent) => void;
 const hearers = new Set<Hears>();
 const returners = new Set<(modules: readonly Source[] | 'all') => void>();
 
-/** Calls back for each fact; answers how to stop. */
+/** Calls back for each event; returns a function that unsubscribes. */
 export function onFact(hears: Hears): () => void {
   hearers.add(hears);
   return () => void hearers.delete(hears);
 }
 
-/** Calls back when facts of these modules were missed, so that what is shown of them is fetched again. */
+/** Calls back if events of these modules were missed, so that their data is fetched again. */
 export function onMissed(returns: (modules: readonly Source[] | 'all') => void): () => void {
   returners.add(returns);
   return () => void returners.delete(returns);
@@ -85,7 +85,7 @@ let probeAt = 0;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let ticking: ReturnType<typeof setInterval> | undefined;
 
-/** Begins to listen; a second call changes nothing. */
+/** Opens the connection; a second call does nothing. */
 export function connect(): void {
   if (ticking !== undefined) return;
   begunAt.value = Date.now();
@@ -100,7 +100,7 @@ export function connect(): void {
       if (problem.kind === 'unauthenticated') sessionEnded();
     },
     answered: (instant, path) => {
-      // The oldest of what is shown; who is here is asked for as a sign of life and shows nothing.
+      // The oldest of the answers on the screen. The question for the user shows no data and does not count.
       if (instant === null || path === WHO_IS_HERE) return;
       if (seenAt.peek() === null || instant < (seenAt.peek() as string)) seenAt.value = instant;
     },
@@ -131,7 +131,7 @@ const back = () => {
 const away = () => {
   online.value = false;
 };
-/** Timers sleep in a hidden page: on return the clock is looked at before anything is believed. */
+/** Timers sleep in a hidden page: check the clock before the state is used again. */
 const wake = () => {
   if (document.visibilityState === 'visible') tick();
 };
@@ -139,11 +139,11 @@ const wake = () => {
 function tick(): void {
   now.value = Date.now();
   if (liveState.peek() === 'live' || stream === null) return;
-  // A connection that is open and says nothing is dead; the browser would wait for it much longer.
+  // An open connection without heartbeats is dead; the browser would wait much longer.
   if (now.peek() - (heardAt.peek() ?? begunAt.peek()) > STALE_MS) reopenSoon();
 }
 
-/** At once, and again from the shortest wait. */
+/** Retries at once, and then from the shortest wait. */
 export function tryNow(): void {
   failures = 0;
   polling.value = false;
@@ -201,15 +201,15 @@ function reopenSoon(): void {
   retry = setTimeout(failures >= STREAM_FAILURES ? poll : openStream, wait);
 }
 
-/** A stream that ends without a word may have been refused; only an ordinary answer says why. */
+/** A stream that ends without data was possibly refused; only a normal request returns the reason. */
 async function checkSession(): Promise<void> {
   await ports.gateway.me({}).catch(() => undefined);
 }
 
-/** A stream that got through, or somebody who would not wait, has taken over. */
+/** Whether a stream opened, or a retry by hand replaced this round. */
 const isPolled = (): boolean => ticking !== undefined && failures >= STREAM_FAILURES;
 
-/** The same facts by asking, where no stream gets through. Whenever that fails too, a stream is tried first again. */
+/** Polls for events if no stream works. When polling fails too, a stream is tried first. */
 async function poll(): Promise<void> {
   if (!isPolled()) return;
   try {

@@ -31,7 +31,7 @@ export const FormFields = ({ of, errors }: { of: readonly FormField[]; errors: F
   </>
 );
 
-/** A list whose choices arrive later is drawn anew then, because only a new element selects its value. */
+/** A list whose choices arrive later gets a new element, because only a new element selects its value. */
 const keyOf = (field: FormField): string =>
   field.kind === 'select' && field.choices.length === 0 ? `${field.name} without choices` : field.name;
 

@@ -5,14 +5,14 @@ import { refusal } from '../text/shell';
 import { Button } from '../ui/button';
 import { Banner } from '../ui/card';
 
-/** What was refused, as a sentence. */
+/** The problem as a sentence. */
 export function sentenceOf(problem: Problem): string {
   if (isOffline(problem)) return refusal.offline;
   if (problem.kind === 'internal' && requestIdOf(problem) !== null) return refusal.internal;
   return /[.!?]$/.test(problem.detail) ? problem.detail : `${problem.detail}.`;
 }
 
-/** The same with the request by which whoever runs the server finds it in the log. */
+/** The same with the request id, by which an operator finds the log line. */
 export function fullSentenceOf(problem: Problem): string {
   const id = requestIdOf(problem);
   return id === null ? sentenceOf(problem) : `${sentenceOf(problem)} ${parts.request(id)}.`;

@@ -1,6 +1,6 @@
 /**
- * A list that somebody reads. What arrives meanwhile waits instead of moving what they are about to press; rows they
- * see stay where they are and show what is known newest. Pure: what was shown and what was answered in, what to show out.
+ * A list while a person reads it. New rows wait, so that nothing moves under the pointer; the shown rows
+ * stay in place and show the newest data. Pure: the shown rows and the answer in, the rows to show out.
  */
 export interface Row {
   id: string;
@@ -8,17 +8,17 @@ export interface Row {
 
 export interface Steady<T extends Row> {
   rows: T[];
-  /** Shown still, although the list does not hold them any more. */
+  /** Still shown, although the list does not contain them any more. */
   left: ReadonlySet<string>;
-  /** Came in since the list was shown first. */
+  /** Arrived after the list was first shown. */
   fresh: ReadonlySet<string>;
-  /** How many wait. */
+  /** The number of waiting rows. */
   arrived: number;
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** The list as answered; what was not there before is fresh. */
+/** The list as answered; rows that were not in it before are new. */
 export function taken<T extends Row>(answer: readonly T[], most: number, before: Steady<T> | null): Steady<T> {
   const rows = answer.slice(0, most);
   const known = new Set(before?.rows.map(({ id }) => id));
@@ -26,7 +26,7 @@ export function taken<T extends Row>(answer: readonly T[], most: number, before:
   return { rows, left: NONE, fresh, arrived: 0 };
 }
 
-/** The list for somebody who reads it. `mine` are rows that the reader changed: they may go, because that is no surprise. */
+/** The list for a reader. `mine` are rows that the reader changed: they may go. */
 export function held<T extends Row>(
   shown: Steady<T>,
   answer: readonly T[],
@@ -39,7 +39,7 @@ export function held<T extends Row>(
   const known = new Set(shown.rows.map(({ id }) => id));
   const unknown = answer.filter(({ id }) => !known.has(id));
   const above = unknown.filter(({ id }) => (place.get(id) as number) < lowest);
-  // Below the last row nothing is moved by what is added.
+  // A row that is added below the last one moves nothing.
   const below = unknown
     .filter(({ id }) => (place.get(id) as number) > lowest)
     .slice(0, Math.max(0, most - kept.length));

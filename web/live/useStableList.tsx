@@ -4,26 +4,26 @@ import { Button } from '../ui/button';
 import { held, type Row, type Steady, taken } from './stableList';
 
 export interface Reading<T extends Row> extends Steady<T> {
-  /** On the element that holds the list. */
+  /** For the element that holds the list. */
   box: RefObject<HTMLDivElement | null>;
-  /** Lets in what waits. */
+  /** Shows the waiting rows. */
   take(): void;
 }
 
 export interface ReadingOptions {
-  /** Rows on a page; the answer may hold more, so that rows pushed down are not taken for gone. */
+  /** The rows of a page. The answer can hold more, so that rows that moved down do not count as removed. */
   most: number;
-  /** More that counts as reading: rows are chosen. */
+  /** Further states that count as reading: rows are selected. */
   busy?: boolean;
   /** Rows that the reader changed. */
   mine?: (id: string) => boolean;
-  /** The element that holds the list together with others: whoever reads one of them is spared the moves of all. */
+  /** An element that holds several lists: a reader of one of them sees no list move. */
   box?: RefObject<HTMLDivElement | null>;
-  /** Whether a list without rows waits as well, because what it gets would push others down. */
+  /** Whether an empty list waits too, because its new rows would push others down. */
   pushes?: boolean;
 }
 
-/** Somebody has the focus in it, has marked something of it, or has scrolled into it. */
+/** The focus is in the list, a text of it is selected, or it is scrolled. */
 function isRead(box: HTMLElement | null): boolean {
   if (box === null) return false;
   const marked = getSelection();
@@ -34,7 +34,7 @@ function isRead(box: HTMLElement | null): boolean {
   );
 }
 
-/** Rows as somebody reads them. `key` names the list; another list, or its first answer, is shown as it comes. */
+/** The rows for a reader. `key` names the list; another list or a first answer is shown unchanged. */
 export function useReading<T extends Row>(
   key: string,
   answer: readonly T[] | undefined,
@@ -66,7 +66,7 @@ export function useReading<T extends Row>(
   };
 }
 
-/** Hangs above a list without moving it. */
+/** A button above the list that moves no row. */
 export const Arrived = ({ n, text, onTake }: { n: number; text: string; onTake(): void }) => (
   <div class="arrived" role="status">
     {n > 0 && (

@@ -10,7 +10,7 @@ import { Attempts, DeliveryMark, Incident } from './delivery';
 
 const { dialog: words } = notifications;
 
-/** One message with all that was tried to deliver it. */
+/** One notification with all its attempts. */
 export function NotificationDialog({ id, onClose }: { id: string; onClose(): void }) {
   const asked = useQuery(`notification-${id}`, () => ports.notify.get({ id }), {
     modules: ['notify'],

@@ -15,7 +15,7 @@ import { DeliveryMark, Incident, type Notification } from './delivery';
 import { NotificationDialog } from './NotificationDialog';
 import { hrefOf, isFiltered, PER_PAGE, questionOf, type View, viewOf } from './view';
 
-/** The delivery log: each message to each address, whether it arrived, and why not. */
+/** The delivery log: each notification, whether it was delivered, and why not. */
 export function NotificationsPage() {
   const { query, route } = useLocation();
   const view = viewOf(query);

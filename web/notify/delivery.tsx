@@ -12,12 +12,12 @@ export type Notification = Awaited<ReturnType<Ports['notify']['list']>>['notific
 
 const TONES = { queued: undefined, sent: 'on', failed: 'bad', cancelled: undefined, recorded: 'warn' } as const;
 
-/** Ours as a sentence, a provider's as it came. */
+/** Our reason as a sentence; the reason of a provider unchanged. */
 export const reasonOf = (reason: string): string => words.reasons[reason] ?? reason;
 
 type Attempt = Awaited<ReturnType<Ports['notify']['get']>>['attempts'][number];
 
-/** Every try, in order, with what came back. */
+/** All attempts in order, with their results. */
 export const Attempts = ({ of }: { of: readonly Attempt[] }) => (
   <ol class="stack tight">
     {of.map(({ attempt, outcome, reason, receipt, started_at, duration_ms }) => (
@@ -31,7 +31,7 @@ export const Attempts = ({ of }: { of: readonly Attempt[] }) => (
   </ol>
 );
 
-/** A message by hand to a channel that only records is `sent`, as clients of the original expect, and reached no one all the same. */
+/** A manual message to a channel that only records has the status `sent`, for compatibility, but reached no one. */
 export const DeliveryBadge = ({ channel, status }: Pick<Notification, 'channel' | 'status'>) =>
   channelWords[channel]?.recordsOnly && status === 'sent' ? (
     <Badge tone={TONES.recorded}>{words.status.recorded}</Badge>
@@ -39,7 +39,7 @@ export const DeliveryBadge = ({ channel, status }: Pick<Notification, 'channel' 
     <Badge tone={TONES[status]}>{words.status[status]}</Badge>
   );
 
-/** What became of a message: a word, and the reason where it did not arrive. */
+/** The result of a notification: a word, and the reason if it was not delivered. */
 export const DeliveryMark = ({
   of: { channel, status, reason },
 }: {
@@ -53,7 +53,7 @@ export const DeliveryMark = ({
 
 const UUID = /^[0-9a-f-]{36}$/;
 
-/** Whoever notifies by hand may name an incident that is none of ours. */
+/** A manual notification can name an incident of another system. */
 export const Incident = ({ id }: { id: string }) =>
   UUID.test(id) ? (
     <a href={hrefOfIncident(id)} class="mono">

@@ -55,7 +55,7 @@ async function open(rows: Notification[], url = '/notifications', fakes: Partial
 
 afterEach(closePage);
 
-test('a message is said by its first line, to whom, by which channel and with what result', async () => {
+test('a notification is shown by the first line of its message, with recipient, channel and result', async () => {
   await open([notification(), notification({ status: 'failed', reason: 'not_configured', channel: 'slack' })]);
   const rows = [...page.root.querySelectorAll('tbody tr')].map((row) => row.textContent ?? '');
   expect(rows[0]).toMatch(/Payments fail.*E-mail.*Delivered.*ben@example.com/);
@@ -63,20 +63,20 @@ test('a message is said by its first line, to whom, by which channel and with wh
   expect(rows[1]).toMatch(/Slack.*Failed.*this channel is not configured/);
 });
 
-test('the address is the view: status, channel, incident, words and page are asked of the server', async () => {
+test('the address holds the view: status, channel, incident, words and page are sent to the server', async () => {
   await open([notification()], `/notifications?status=failed&channel=slack&incident=${INCIDENT}&q=ben&page=3`);
   expect(asked).toEqual([
     { status: 'failed', channel: 'slack', incident_id: INCIDENT, q: 'ben', page: 3, per_page: 25 },
   ]);
 });
 
-test('each status says how many there are, over all of them', async () => {
+test('each status shows the number of all its notifications', async () => {
   await open([notification()]);
   const tabs = [...page.root.querySelectorAll('nav.tabs a')].map((tab) => tab.textContent);
   expect(tabs).toEqual(['All12', 'Sent9', 'Failed2', 'Queued1', 'Cancelled0', 'Recorded only0']);
 });
 
-test('a channel is chosen from those that were used, and removed again', async () => {
+test('a channel is selected from those that were used, and removed again', async () => {
   await open([notification()], '/notifications?page=2');
   const select = page.root.querySelector('select') as HTMLSelectElement;
   expect([...select.options].map(({ text }) => text)).toEqual(['Any', 'E-mail', 'Slack']);
@@ -89,7 +89,7 @@ test('a channel is chosen from those that were used, and removed again', async (
   expect(location.search).toBe('');
 });
 
-test('one is opened by its address, says each attempt with what came of it, and closes to the same list', async () => {
+test('a notification is opened by its address, shows each attempt with its result, and closes to the same list', async () => {
   const row = notification({ status: 'failed', reason: 'HTTP 500' });
   const attempt = { started_at: AT, duration_ms: 1_500, receipt: null };
   await open([row], `/notifications?status=failed&id=${row.id}`, {
@@ -108,7 +108,7 @@ test('one is opened by its address, says each attempt with what came of it, and 
   expect(location.search).toBe('?status=failed');
 });
 
-test('nothing at all, and nothing that fits, are said apart', async () => {
+test('an empty log and a filter without matches have different texts', async () => {
   await open([]);
   expect(page.text()).toContain('No notifications yet');
   page.close();

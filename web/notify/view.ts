@@ -2,7 +2,7 @@ import { addressOf, filtersIn, searchIn } from '../live/address';
 import { instantIn } from '../live/SpanFilter';
 import type { Ports } from '../ports';
 
-/** The delivery log's view as its address says it. */
+/** The view of the delivery log, as its address holds it. */
 export interface View {
   status: string | null;
   channel: string | null;
@@ -11,7 +11,7 @@ export interface View {
   to: string | null;
   q: string;
   page: number;
-  /** The notification whose attempts are shown. */
+  /** The notification that is open. */
   id: string | null;
 }
 
@@ -25,7 +25,7 @@ export const viewOf = (query: Record<string, string>): View => ({
   ...searchIn(query),
 });
 
-/** The address of a view. A change of what is shown begins at its first page and shows no single one. */
+/** The address of a view. A change of the view shows its first page and closes the open notification. */
 export const hrefOf = (view: View, change: Partial<View> = {}): string =>
   addressOf('/notifications', NAMED, { ...view, page: 1, id: null, ...change });
 

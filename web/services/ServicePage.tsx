@@ -25,7 +25,7 @@ import { type Seen, TOUCHED } from './view';
 const words = services.page;
 const OPEN_SHOWN = 50;
 
-/** One service: who owns it, who is on call for it now, what is open, and how noisy it is. */
+/** One service: its owner, its on-call responder, its open incidents and the number of its alerts. */
 export function ServicePage() {
   const service = (useRoute().params['service'] ?? '').trim().toLowerCase();
   const { query } = useLocation();

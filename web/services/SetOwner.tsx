@@ -8,7 +8,7 @@ import { useQuery } from '../useQuery';
 /** The dialogs that set and remove the owner of a service. */
 
 interface SetOwnerProps {
-  /** The service; absent if the person names it. */
+  /** The service; absent if a field asks for it. */
   service?: string | undefined;
   team?: string | null;
   onClose(): void;

@@ -108,7 +108,7 @@ afterEach(() => {
 });
 
 describe('the list of services', () => {
-  test('opens with how many page nobody, and shows those in red with a way to set their owner', async () => {
+  test('starts with the number of services that page nobody, and shows those in red with a button to set their owner', async () => {
     await open();
     expect(page.root.querySelector('h1')?.textContent).toBe('One service pages no one');
     expect(rows()).toEqual(['ledger', 'checkout']);
@@ -120,14 +120,14 @@ describe('the list of services', () => {
     expect(page.text()).toContain('ledger belongs to payments');
   });
 
-  test('says how noisy each service is, and leads to its page', async () => {
+  test('shows how many alerts each service has, and links to its page', async () => {
     await open();
     expect(rowOf('checkout')?.textContent).toContain('2 incidents, 31 alerts in 7 days');
     expect(rowOf('ledger')?.textContent).toContain('2 open');
     expect(rowOf('checkout')?.querySelector('a.t')?.getAttribute('href')).toBe('/services/checkout');
   });
 
-  test('warns of a team without a schedule, and names the rule where no person set the owner', async () => {
+  test('warns of a team without a schedule, and names the rule that set the owner', async () => {
     const gone = aService({ service: 'mail', team: 'old', has_schedule: false });
     const named = aService({ service: 'search', team: 'search', owned_by: 'name' });
     await open({ gateway: { seenServices: async () => listed([gone, named]) } });
@@ -135,12 +135,12 @@ describe('the list of services', () => {
     expect(rowOf('search')?.textContent).toContain('by its name');
   });
 
-  test('is searched and paged by the server, and the address says so', async () => {
+  test('is searched and paged by the server, and the address holds that', async () => {
     await open({}, '/services?q=pay&page=2');
     expect(questions[0]).toEqual({ q: 'pay', page: 2, per_page: 50 });
   });
 
-  test('an owner is set for a service that is named', async () => {
+  test('an owner is set for a service that the person names', async () => {
     await open();
     await page.doing(() => page.button('Set owner').click());
     await page.doing(() => type(page.field('service'), ' printer '));
@@ -149,7 +149,7 @@ describe('the list of services', () => {
     expect(asked).toEqual([{ service: 'printer', team: 'payments' }]);
   });
 
-  test('what the server finds wrong is said at its field, and the dialog stays', async () => {
+  test('an error of the server is shown at its field, and the dialog stays open', async () => {
     await open({
       oncall: {
         setService: async () => {
@@ -162,7 +162,7 @@ describe('the list of services', () => {
     expect(page.root.querySelector('dialog .fault')?.textContent).toBe('There is no such team');
   });
 
-  test('an owner is forgotten only after a question', async () => {
+  test('an owner is removed only after a dialog', async () => {
     await open();
     await page.doing(() => page.button('Forget: checkout').click());
     expect(asked).toEqual([]);
@@ -176,7 +176,7 @@ describe('the list of services', () => {
     expect(page.root.querySelectorAll('button')).toHaveLength(0);
   });
 
-  test('a failed question is a sentence with its request, and a way to ask again', async () => {
+  test('a failed request is a sentence with its request id, and a button that retries', async () => {
     let fails = true;
     const seenServices = async () => {
       if (fails) throw new Problem('unavailable', 'Try again', { request_id: '7f3a19c2-1' });
@@ -189,14 +189,14 @@ describe('the list of services', () => {
     expect(rows()).toEqual(['checkout']);
   });
 
-  test('without any service it says when one is listed', async () => {
+  test('without any service it explains when one is listed', async () => {
     await open({ gateway: { seenServices: async () => listed([]) } });
     expect(page.text()).toContain('No services yet');
   });
 });
 
 describe('the page of a service', () => {
-  test('shows owner, who is on call, the policy, open incidents and noise', async () => {
+  test('shows owner, on-call responder, policy, open incidents and number of alerts', async () => {
     await open({}, '/services/checkout');
     const text = page.text();
     for (const said of ['Owned by payments', 'Ana', 'Primary of payments', 'Payments fail', '9 in 30 days', '31']) {
@@ -204,13 +204,13 @@ describe('the page of a service', () => {
     }
   });
 
-  test('names the rule by which a team owns it', async () => {
+  test('names the rule that set its owner', async () => {
     const asDefault = aService({ service: 'mail', team: 'catch-all', owned_by: 'default' });
     await open({ gateway: { seenServices: async () => listed([asDefault]) } }, '/services/mail');
     expect(page.text()).toContain('Owned by catch-all, the default team');
   });
 
-  test('of a service that pages nobody warns, and the owner is set from there', async () => {
+  test('warns if the service pages nobody, and can set the owner', async () => {
     await open({}, '/services/ledger');
     expect(page.root.querySelector('[role=alert]')?.textContent).toContain('No team owns this service');
     await page.doing(() => page.button('Set owner').click());
@@ -224,7 +224,7 @@ describe('the page of a service', () => {
     expect(page.root.querySelector('dialog')?.textContent).toContain('Owner of ledger?');
   });
 
-  test('of a service that no module has seen says so', async () => {
+  test('reports a service that no module has seen', async () => {
     await open({}, '/services/unheard-of');
     expect(page.text()).toContain('No module has seen this service');
   });

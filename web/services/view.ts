@@ -1,12 +1,12 @@
 import type { Ports } from '../ports';
 
-/** A service as the list and its own page show it. */
+/** A service, for the list and for its own page. */
 
 export type Listed = Awaited<ReturnType<Ports['gateway']['seenServices']>>;
 export type Seen = Listed['services'][number];
 
 export const PER_PAGE = 50;
-/** Whose facts change the list. */
+/** The modules whose events change the list. */
 export const TOUCHED = { modules: ['oncall', 'incidents', 'alerts'] as const };
 
 export const hrefOfService = (service: string): string => `/services/${encodeURIComponent(service)}`;

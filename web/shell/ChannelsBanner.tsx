@@ -10,12 +10,12 @@ const KEPT = 'channels';
 type Missing = 'people' | 'all';
 const isMissing = (text: string | null): text is Missing => text === 'people' || text === 'all';
 
-/** Channels are configured by the environment: they change with a restart of the server, and then the stream is lost. */
+/** Channels are configured by the environment, so they change only with a restart, which also ends the stream. */
 const BY_RESTART = { modules: ['notify'], by: () => false } as const;
 
 /**
- * On every page, for every role, until a channel that reaches people is configured. The last answer is kept, so that a
- * page that loads draws the banner at once and moves nothing.
+ * Shown on every page, to every role, until a channel that reaches people is configured. The last answer is stored, so
+ * that a new page draws the banner at once and does not move.
  */
 export function ChannelsBanner() {
   const asked = useQuery('channels', () => ports.notify.channels({}), BY_RESTART);
@@ -39,7 +39,7 @@ interface Reachable {
   can_reach_rooms: boolean;
 }
 
-/** What cannot be reached: people, or people and rooms; null if people can. Until the server answers, what it said last. */
+/** The recipients without a channel: people, or people and rooms; null if people have one. First the stored answer. */
 export function missingOf(answer: Reachable | undefined, kept: string | null): Missing | null {
   if (answer === undefined) return isMissing(kept) ? kept : null;
   if (answer.can_reach_people) return null;

@@ -4,7 +4,7 @@ import { Tick } from '../ui/field';
 import { JUMP_KEYS } from './keys';
 import { helpShown, setSingleKeys, singleKeys } from './shown';
 
-/** Every key, and the switch that puts single ones to sleep. */
+/** All keys, and the switch that turns single keys off. */
 const { keys: words, nav } = shell;
 const EVERYWHERE: readonly (readonly [string, string])[] = [
   [JUMP_KEYS, words.jump],

@@ -15,7 +15,7 @@ import { useQuery } from '../useQuery';
 import { isOpen, WAYS } from './nav';
 import { pageActions, paletteShown } from './shown';
 
-/** One field that leads anywhere: pages, actions, incidents, services, people. */
+/** One field that finds pages, actions, incidents, services and people. */
 export interface Entry {
   text: string;
   kind: string;
@@ -93,7 +93,7 @@ export function Palette() {
 
 const ASK_AFTER_MS = 150;
 
-/** The text once nothing more was typed for a moment: the server is asked for that, not for each letter. */
+/** The text after a short pause in typing; the server is asked for that, not for each letter. */
 function useSettled(text: string): string {
   const [settled, settle] = useState(text);
   useEffect(() => {
@@ -104,7 +104,7 @@ function useSettled(text: string): string {
 }
 
 interface Found extends Entry {
-  /** Words that find it besides its text. */
+  /** Further words that find the entry. */
   also?: string;
 }
 
@@ -124,12 +124,12 @@ function useEntries(text: string): Entry[] {
     go: go(hrefOfIncident(id)),
   }));
   const known = useKnown(go).filter(matches);
-  // Whoever has typed something means a thing rather than a page of that name alone, so neither crowds out the other.
+  // A typed text rather means an entry than a page of that name, so neither list hides the other.
   const ways = known.slice(0, wanted === '' ? SHOWN : SHOWN - Math.min(found.length, SHOWN_INCIDENTS));
   return [...ways, ...found].slice(0, SHOWN);
 }
 
-/** Actions, pages, teams, people and services: few enough to be looked through here. */
+/** Actions, pages, teams, people and services: few enough to be filtered here. */
 function useKnown(go: (href: string) => () => void): Found[] {
   const services = useServices();
   const teams = useQuery('teams', () => ports.oncall.teams({}), { modules: ['oncall'] });
@@ -145,7 +145,7 @@ function useKnown(go: (href: string) => () => void): Found[] {
   const onPage = pageActions.value.map((action) => ({ ...action, kind: words.kinds.action }));
   return [
     ...(mayAsk('incidents', 'create') ? [create] : []),
-    // Found by its verb alone: the title of what was done would put it before the incident that is searched for.
+    // Found by its verb alone: the title of the undone incident would outrank the incident that is searched for.
     ...(undoable.value === null ? [] : [{ text: undo, kind: words.kinds.action, keyName: 'u', go: undoSaid }]),
     ...onPage,
     ...WAYS.filter(isOpen).map(({ text, icon, href, key }) => ({

@@ -25,7 +25,7 @@ const Palette = lazyPart(() => import('./Palette').then(({ Palette: part }) => p
 const KeysHelp = lazyPart(() => import('./KeysHelp').then(({ KeysHelp: part }) => part));
 const showPalette = () => (paletteShown.value = true);
 
-/** What stands around every page: the way through the house, whether what is shown is live, keys, palette, toasts. */
+/** The frame of every page: navigation, connection state, keys, palette, toasts. */
 export function Shell({ children }: { children: ComponentChildren }) {
   const { path, route } = useLocation();
   useKeyboard();
@@ -82,7 +82,7 @@ export const Brand = () => (
 );
 
 function LiveMark() {
-  // What was kept from an earlier visit is not live, however lately something was heard.
+  // A stored answer of an earlier visit is not live, whatever the time of the last heartbeat.
   const state = seenAt.value === null ? liveState.value : 'offline';
   const at = heardAt.value === null ? null : clockSeconds(heardAt.value);
   const text =
@@ -105,7 +105,7 @@ function LiveMark() {
   );
 }
 
-/** Says when what is shown may be old: it never stands there as if it were live. */
+/** A banner while the shown data is possibly old. */
 function Connection() {
   const seen = seenAt.value;
   const again = (
@@ -172,7 +172,7 @@ function Nav({ path }: { path: string }) {
   );
 }
 
-/** One press goes round: as the system has it, light, dark. */
+/** Each press selects the next theme: system, light, dark. */
 const THEMES: Record<Theme, { is: string; icon: string; next: Theme }> = {
   system: { is: shell.theme.system, icon: 'screen', next: 'light' },
   light: { is: shell.theme.light, icon: 'sun', next: 'dark' },

@@ -8,7 +8,7 @@ export interface Cursor {
   step(by: number): void;
 }
 
-/** j and k move through the rows of a list, Enter opens one, / goes to the search. */
+/** j and k select rows of a list, Enter opens one, / goes to the search. */
 export function useCursor(rows: readonly { id: string }[], hrefOf: (id: string) => string): Cursor {
   const { route } = useLocation();
   const cursor = useSignal<string | null>(null);

@@ -1,12 +1,12 @@
 import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { singleKeys } from './shown';
 
-/** Keys that act at once. They sleep inside fields and under dialogs, and can be switched off. */
+/** Keys that act at once. They are off inside fields and under dialogs, and a setting turns them off. */
 export type Bindings = Record<string, () => void>;
 
-/** The modifier of shortcuts as this machine's keyboard names it: ⌘ on a Mac, an iPhone or an iPad, Ctrl elsewhere. */
+/** The modifier key of this platform: ⌘ on a Mac, an iPhone or an iPad, Ctrl elsewhere. */
 export const modifier = (platform: string): string => (/^(Mac|iP)/.test(platform) ? '⌘' : 'Ctrl');
-/** What opens the palette; two keys apart by a space. */
+/** The keys that open the palette; a space separates two keys. */
 export const JUMP_KEYS = `${modifier(navigator.platform)} K`;
 
 const layers: Bindings[] = [];
@@ -14,8 +14,8 @@ const GO_WITHIN_MS = 1_200;
 let goUntil = 0;
 
 /**
- * The innermost of those who bind a key takes it. `bindings` may be made anew at each drawing, and hold from the moment it
- * is in the page: a key that follows at once acts on what can be seen, not on what was there before.
+ * The innermost component that binds a key handles it. `bindings` can change with each drawing and apply at once, so
+ * that a fast second key acts on the drawing that the person sees.
  */
 export function useKeys(bindings: Bindings): void {
   useLayoutEffect(() => {
@@ -29,7 +29,7 @@ const isField = (target: EventTarget | null): boolean =>
 const isTick = (target: EventTarget | null): boolean =>
   target instanceof HTMLInputElement && target.type === 'checkbox';
 
-/** `g` waits for a second key; both together are bound as `g h`. */
+/** `g` waits for a second key; together they are bound as `g h`. */
 function named(event: KeyboardEvent): string {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (Date.now() < goUntil) {
@@ -40,7 +40,7 @@ function named(event: KeyboardEvent): string {
   return event.key === '?' ? '?' : key;
 }
 
-/** The first letter typed at a menu chooses, and the menu may be gone for the second: that is no key of the page. */
+/** A letter typed in a menu selects an entry and can close the menu; the next letters are no keys of the page. */
 const WORD_WITHIN_MS = 1_000;
 let wordUntil = 0;
 function isWord({ target, key }: KeyboardEvent): boolean {

@@ -3,7 +3,7 @@ import type { Way } from './ways';
 
 export { WAYS } from './ways';
 
-/** Whether it leads anywhere for whoever is here. */
+/** Whether the role of the viewer can open it. */
 export const isOpen = ({ admin }: Way): boolean => !admin || role.value === 'admin';
 
 export const isAt = (path: string, href: string): boolean =>

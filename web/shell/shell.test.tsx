@@ -47,7 +47,7 @@ const type = (...texts: string[]) =>
     }
   });
 
-test('the palette finds teams, people and services, and asks the server for incidents once one stops typing', async () => {
+test('the palette finds teams, people and services, and asks the server for incidents after a pause in typing', async () => {
   page = await showPage(<Palette />, FAKES);
   await type('p', 'pa', 'pay');
   while (asked.length < 2) await settled();
@@ -62,7 +62,7 @@ test('the palette finds teams, people and services, and asks the server for inci
   expect(asked.map(({ q }) => q)).toEqual([undefined, 'pay']);
 });
 
-test('the palette offers to undo what was done last, and the actions of the page', async () => {
+test('the palette offers to undo the last change, and the actions of the page', async () => {
   let done = '';
   say('Acknowledged: Card payments fail', () => (done = 'undone'));
   pageActions.value = [{ text: 'Reopen', go: () => (done = 'reopened') }];
@@ -83,7 +83,7 @@ test('the palette offers to undo what was done last, and the actions of the page
   expect(said()).not.toContain('Undou');
 });
 
-test('what is picked is gone to, and the palette closes', async () => {
+test('the palette opens the selected entry and closes', async () => {
   paletteShown.value = true;
   page = await showPage(<Palette />, FAKES);
   await type('payne@');
@@ -93,7 +93,7 @@ test('what is picked is gone to, and the palette closes', async () => {
   expect(paletteShown.value).toBe(false);
 });
 
-test('one press turns the theme from the system to light, to dark, and back to the system', async () => {
+test('each press changes the theme: from system to light, to dark, to system', async () => {
   page = await showPage(<Shell>{null}</Shell>, FAKES);
   const root = document.documentElement;
   const turn = () => page.doing(() => page.root.querySelector<HTMLElement>('.foot .btn')?.click());
@@ -109,19 +109,19 @@ test('one press turns the theme from the system to light, to dark, and back to t
   ]);
 });
 
-test('shortcuts are named by the key that the keyboard has: ⌘ on a Mac, an iPhone or an iPad, Ctrl elsewhere', async () => {
+test('shortcuts show the modifier of the keyboard: ⌘ on a Mac, an iPhone or an iPad, Ctrl elsewhere', async () => {
   expect(['MacIntel', 'iPhone', 'iPad'].map(modifier)).toEqual(['⌘', '⌘', '⌘']);
   expect(['Win32', 'Linux x86_64', 'Linux armv8l', ''].map(modifier)).toEqual(['Ctrl', 'Ctrl', 'Ctrl', 'Ctrl']);
   page = await showPage(<KeysHelp />, {});
   expect(page.text()).not.toContain('⌘');
 });
 
-test('the badge beside Incidents counts the unacknowledged ones, and says so', async () => {
+test('the badge of Incidents shows the number of unacknowledged incidents, with a text', async () => {
   page = await showPage(<Shell>{null}</Shell>, FAKES);
   expect(page.root.querySelector('.nav .n')?.textContent).toBe('2 unacknowledged incidents');
 });
 
-describe('a server that reaches no person', () => {
+describe('a server without a channel for people', () => {
   const banner = () => page.root.querySelector('main .banner[role=status]');
   const withChannels = (can_reach_people: boolean, can_reach_rooms: boolean) => ({
     ...FAKES,
@@ -129,7 +129,7 @@ describe('a server that reaches no person', () => {
   });
   afterEach(() => localStorage.removeItem('channels'));
 
-  test('says so on every page, with what to set and where to look', async () => {
+  test('shows a banner on every page, with the setting and where to look', async () => {
     page = await showPage(<Shell>{null}</Shell>, withChannels(false, false));
     for (const setting of ['SMTP_URL', 'MAIL_FROM', 'SLACK_WEBHOOK_URL', 'WEBHOOK_URL'])
       expect(banner()?.textContent).toContain(setting);
@@ -137,7 +137,7 @@ describe('a server that reaches no person', () => {
     expect(banner()?.querySelector('button')).toBeNull();
   });
 
-  test('says so to viewers too, who ask an administrator', async () => {
+  test('asks viewers to contact an administrator', async () => {
     const viewer = { ...ANA, role: 'viewer' } as const;
     page = await showPage(<Shell>{null}</Shell>, withChannels(false, false), '/alerts', viewer);
     expect(banner()?.textContent).toContain('No page reaches anyone. Set SMTP_URL');
@@ -145,20 +145,20 @@ describe('a server that reaches no person', () => {
     expect(banner()?.querySelector('a')).toBeNull();
   });
 
-  test('that reaches rooms names only what people need', async () => {
+  test('that has a channel for rooms names only the setting for people', async () => {
     page = await showPage(<Shell>{null}</Shell>, withChannels(false, true));
     expect(banner()?.textContent).toContain('Pages reach rooms, but no person. Set SMTP_URL with MAIL_FROM');
     expect(banner()?.textContent).not.toContain('WEBHOOK_URL');
   });
 
-  test('stops saying so once a channel for people is configured', async () => {
+  test('hides the banner once a channel for people is configured', async () => {
     localStorage.setItem('channels', 'all');
     page = await showPage(<Shell>{null}</Shell>, withChannels(true, false));
     expect(banner()).toBeNull();
     expect(localStorage.getItem('channels')).toBeNull();
   });
 
-  test('is drawn as it was last known until the server answers', () => {
+  test('draws the banner of the last answer until the server answers', () => {
     expect(missingOf(undefined, 'all')).toBe('all');
     expect(missingOf(undefined, 'people')).toBe('people');
     expect(missingOf(undefined, 'other')).toBeNull();

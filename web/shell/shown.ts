@@ -2,11 +2,11 @@ import { signal } from '@preact/signals';
 import { useLayoutEffect } from 'preact/hooks';
 import { keepHere, keptHere } from '../theme';
 
-/** What lies over every page, and whether it is asked for; the parts themselves come later. */
+/** The palette and the help: whether each is open. Their code is loaded later. */
 export const paletteShown = signal(false);
 export const helpShown = signal(false);
 
-/** What may be done on the page that is shown, as the palette offers it. */
+/** The actions of the current page, for the palette. */
 export interface PageAction {
   text: string;
   keyName?: string;
@@ -15,7 +15,7 @@ export interface PageAction {
 
 export const pageActions = signal<readonly PageAction[]>([]);
 
-/** Offers these in the palette for as long as the page is shown; `by` says when they change. */
+/** Offers actions in the palette while the page is shown; they are computed again when `by` changes. */
 export function usePageActions(actions: readonly PageAction[], by: readonly unknown[]): void {
   useLayoutEffect(() => {
     pageActions.value = actions;
@@ -25,7 +25,7 @@ export function usePageActions(actions: readonly PageAction[], by: readonly unkn
   }, by);
 }
 
-/** Whether single keys act at once; kept on this device. */
+/** Whether single keys act at once; stored on this device. */
 export const singleKeys = signal(keptHere('keys') !== 'off');
 
 export function setSingleKeys(on: boolean): void {

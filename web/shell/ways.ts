@@ -1,11 +1,11 @@
 import { shell } from '../text/shell';
 
-/** The way through the house: in the sidebar, on the rail, in the bar of a phone, and behind `g`. */
+/** The navigation: in the sidebar, on the rail, in the bar of a phone, and by `g` and a key. */
 export interface Way {
   href: string;
   text: string;
   icon: string;
-  /** Under the thumb on a phone. */
+  /** In the bar of a phone. */
   thumb?: boolean;
   /** The key after `g`. */
   key?: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { TSX } from '../../scripts/tsx';
 
-/** A real browser before the real product. */
+/** A real browser that opens the real product. */
 
 const ROOT = join(__dirname, '../..');
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
@@ -21,7 +21,7 @@ interface Violation {
   nodes: { html: string }[];
 }
 
-/** What axe finds on the page as it stands or in a part of it, by all its rules or by these, each with the first element it found it at. */
+/** The findings of axe on the page or a part of it, by all its rules or by these, each with its first element. */
 export async function violations(page: Page, rules?: readonly string[], within?: string): Promise<string[]> {
   if (!(await page.evaluate("'axe' in window"))) await page.evaluate(AXE);
   const options = { resultTypes: ['violations'], ...(rules && { runOnly: rules }) };
@@ -31,6 +31,6 @@ export async function violations(page: Page, rules?: readonly string[], within?:
   return found.map(({ id, help, nodes }) => `${id}: ${help} (${nodes[0]?.html.slice(0, 160)})`);
 }
 
-/** How far the page could be scrolled sideways; nobody should. */
+/** By how many pixels the page scrolls sideways; 0 is right. */
 export const sideways = (page: Page): Promise<number> =>
   page.evaluate('document.documentElement.scrollWidth - innerWidth') as Promise<number>;

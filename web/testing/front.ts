@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** What may stand between a browser and the product: passes on what it hears, and can misbehave as networks do. */
+/** A proxy between browser and product that can misbehave as networks do. */
 export interface Front {
   url: string;
-  /** Nobody is there: connections end without an answer. */
+  /** Connections end without an answer. */
   away: boolean;
-  /** Event streams are not let through, as by a proxy that waits for the end of an answer. */
+  /** Event streams are held back, as by a proxy that waits for the end of an answer. */
   noStreams: boolean;
-  /** Stands for the next build: changes a file on its way. */
+  /** Changes a file in transit, as the next build would. */
   edit: (path: string, text: string) => string;
   end(): Promise<void>;
 }
@@ -50,7 +50,7 @@ function pass(front: Front, target: string, req: IncomingMessage, res: ServerRes
     return;
   }
   const path = req.url ?? '/';
-  // What is changed on its way is asked for whole: that the server's own is as it was says nothing of it.
+  // A changed file is always requested in full: a 304 for the server's version would be wrong for the changed one.
   const { 'if-none-match': _match, 'if-modified-since': _since, ...whole } = req.headers;
   const sent = EDITED.test(path) ? whole : req.headers;
   const onward = request(target + path, { method: req.method, headers: sent }, (answer) => {

@@ -6,17 +6,17 @@ import { answerWith, type Ports } from '../ports';
 import { me } from '../session';
 import { forgetAnswers } from '../useQuery';
 
-/** A page on its own, before ports that a test answers for. */
+/** A page on its own, with fakes for the ports. */
 
 type Fakes = { [M in keyof Ports]?: Partial<Ports[M]> };
 
 export interface ShownPage {
   root: HTMLElement;
   text(): string;
-  /** Runs what was pressed or typed, and waits until everything it asked for was answered. */
+  /** Runs an action and waits until all its requests are answered. */
   doing(what: () => void): Promise<void>;
   button(name: string): HTMLButtonElement;
-  /** By the name it is sent under. */
+  /** Finds a field by its name. */
   field(name: string): HTMLInputElement;
   close(): void;
 }
@@ -29,7 +29,7 @@ export const ANA = {
   expires_at: '2099-01-01T00:00:00.000Z',
 } as const;
 
-/** Lets answers that are there already be drawn. */
+/** Lets finished answers be drawn. */
 export const settled = (): Promise<void> =>
   act(async () => {
     for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
@@ -37,10 +37,10 @@ export const settled = (): Promise<void> =>
 
 let shown: ShownPage | undefined;
 
-/** Closes the page that was shown last; for `afterEach`, also after a test that showed none. */
+/** Closes the page that was shown last; for `afterEach`, also after a test without a page. */
 export const closePage = (): void => shown?.close();
 
-/** Draws a page before fakes of the ports, at an address, for a logged-in user. */
+/** Draws a page with fakes for the ports, at an address, for a logged-in user. */
 export async function showPage(
   page: preact.ComponentChild,
   fakes: Fakes,

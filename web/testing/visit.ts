@@ -2,9 +2,9 @@ import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { type Product, startProduct } from '../../src/testing/product';
 import { openBrowser } from './browser';
 
-/** A visit: the real product, a real browser, somebody logged in, and what both complain of. */
+/** A visit: the real product, a real browser with a logged-in user, and the errors of both. */
 
-/** Long, because machines that run tests run many; whatever is waited for is there within a second on an idle one. */
+/** Long, because test machines run many tests at once; on an idle machine each wait ends within a second. */
 export const PATIENCE_MS = 45_000;
 
 export const PASSWORD = 'correct horse battery';
@@ -13,23 +13,23 @@ export const ANA = { username: 'ana', email: 'ana@example.com', role: 'admin' } 
 export interface Visit {
   readonly product: Product;
   readonly browser: Browser;
-  /** Where the page is asked for: the product itself, or what stands before it. */
+  /** The address of the page: the product, or a proxy before it. */
   readonly url: string;
   readonly context: BrowserContext;
   readonly page: Page;
   readonly apiKey: string;
-  /** What pages threw, what the policy refused, what the console called an error. */
+  /** Exceptions of pages, violations of the policy, errors of the console. */
   readonly faults: string[];
-  /** What was asked of anybody but our own server. */
+  /** Requests to other hosts. */
   readonly elsewhere: string[];
   ask<T = unknown>(method: string, path: string, body?: object): Promise<T>;
-  /** A context of its own, logged in. */
+  /** A new browser context, logged in. */
   enter(options?: Parameters<Browser['newContext']>[0]): Promise<BrowserContext>;
   watch(page: Page): void;
   end(): Promise<void>;
 }
 
-/** An answer that a story asks for (a wrong password, an address of nothing) is no fault of the page. */
+/** Responses that a story causes on purpose (a wrong password, an unknown address) are no fault of the page. */
 const ASKED_FOR = /Failed to load resource: .* (400|401|403|404|409|422)/;
 
 export async function beginVisit(before: (product: Product) => Promise<string> = async ({ url }) => url) {
@@ -79,7 +79,7 @@ const asker =
     return (response.status === 204 ? undefined : await response.json()) as never;
   };
 
-/** Without the form, which has a story of its own. */
+/** Without the form, which has its own story. */
 export async function logInBy(context: BrowserContext, url: string, password = PASSWORD): Promise<void> {
   const data = { username: ANA.username, password };
   const answer = await context.request.post(`${url}/api/v1/auth/login`, { data });
@@ -89,13 +89,13 @@ export async function logInBy(context: BrowserContext, url: string, password = P
 export const heading = (page: Page, text: string | RegExp): Promise<void> =>
   page.getByRole('heading', { level: 1, name: text }).waitFor();
 
-/** What was just done, as the page says it. */
+/** The text of the last toast. */
 export const said = (page: Page, text: string | RegExp): Promise<void> =>
   page.locator('.toasts').getByText(text).waitFor();
 
 const MOST_STOPS = 120;
 
-/** Goes there by the tab key and by nothing else. */
+/** Moves the focus there with the tab key alone. */
 export async function tabTo(page: Page, target: Locator): Promise<void> {
   await target.first().waitFor();
   for (let stop = 0; stop < MOST_STOPS; stop++) {
@@ -105,13 +105,13 @@ export async function tabTo(page: Page, target: Locator): Promise<void> {
   throw new Error(`No tab leads to ${target}.`);
 }
 
-/** Presses what a person at the keyboard would: tab until it has the focus, then Enter. */
+/** Uses the keyboard: tab until it has the focus, then Enter. */
 export async function enterAt(page: Page, target: Locator): Promise<void> {
   await tabTo(page, target);
   await page.keyboard.press('Enter');
 }
 
-/** Writes into a field that was reached by tab. */
+/** Types into a field that the tab key reached. */
 export async function typeAt(page: Page, target: Locator, text: string): Promise<void> {
   await tabTo(page, target);
   await page.keyboard.press('ControlOrMeta+a');

@@ -12,7 +12,7 @@ import { Age, Ago, Countdown } from './time';
 import { now } from './times';
 import { say } from './toast';
 
-/** Every part in every state, while one develops. A page is made of these and nothing else. */
+/** Every part in every state, for development. Pages are made of these parts only. */
 const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 const STATES: readonly State[] = ['open', 'acknowledged', 'in_progress', 'resolved'];
 const CHOICES = [

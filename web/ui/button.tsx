@@ -3,7 +3,7 @@ import { Icon } from './icons';
 
 export interface ButtonProps {
   children?: ComponentChildren;
-  /** One a view. */
+  /** The main action; at most one per view. */
   main?: boolean;
   quiet?: boolean;
   danger?: boolean;
@@ -11,11 +11,11 @@ export interface ButtonProps {
   big?: boolean;
   wide?: boolean;
   icon?: string;
-  /** The whole name of a button that shows only its icon, or no more than a word beside it. */
+  /** The accessible name of a button that shows only its icon, or only a word beside it. */
   label?: string;
-  /** Keeps its width, turns, and takes no press. */
+  /** Keeps its width, shows a spinner and ignores presses. */
   busy?: boolean;
-  /** Why it cannot be pressed. */
+  /** Why it is disabled. */
   disabled?: string | false | undefined;
   type?: 'button' | 'submit';
   href?: string;

@@ -3,11 +3,11 @@ import { useEffect, useId, useState } from 'preact/hooks';
 import { parts } from '../text/parts';
 import { Icon } from './icons';
 
-/** Surfaces and what stands on them when there is nothing, or nothing yet. */
+/** Cards, and what they show while they are empty or loading. */
 
 export interface CardProps {
   title: ComponentChildren;
-  /** How many there are. */
+  /** The number of items. */
   count?: number | string | undefined;
   /** One link or mark at the end of the header. */
   end?: ComponentChildren;
@@ -37,7 +37,7 @@ export function Card({ title, count, end, footer, hideTitle = false, children }:
   );
 }
 
-/** One fact, one way on. */
+/** An empty list: one fact, one next step. */
 export const Empty = ({ title, children }: { title: string; children?: ComponentChildren }) => (
   <div class="empty">
     <h3>{title}</h3>
@@ -47,7 +47,7 @@ export const Empty = ({ title, children }: { title: string; children?: Component
 
 const BONES_AFTER_MS = 300;
 
-/** The shape of what comes, but only where it takes long enough to be waited for. */
+/** The outline of the content; shown only if loading takes long. */
 export function Skeleton({ rows = 3 }: { rows?: number }) {
   const [shown, show] = useState(false);
   useEffect(() => {
@@ -85,7 +85,7 @@ export const Banner = ({ tone, children, action }: BannerProps) => (
   </div>
 );
 
-/** Facts as term and description. */
+/** Terms with their descriptions. */
 export const Facts = ({
   of,
   small = false,

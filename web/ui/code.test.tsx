@@ -2,7 +2,7 @@
 import { showPage } from '../testing/page';
 import { Code } from './code';
 
-/** A page served without https: the clipboard refuses, and `execCommand` answers what is given. */
+/** A page without https: the clipboard is refused, and `execCommand` returns the given value. */
 async function copied(byCommand: boolean): Promise<string> {
   const refuse = () => Promise.reject(new Error('not allowed'));
   Object.defineProperty(navigator, 'clipboard', { value: { writeText: refuse }, configurable: true });
@@ -21,6 +21,6 @@ test('without https a snippet is copied as a selection', async () => {
   expect(document.execCommand).toHaveBeenCalledWith('copy');
 });
 
-test('a copy that the browser refuses is not called copied', async () => {
+test('a copy that the browser refuses is not reported as copied', async () => {
   expect(await copied(false)).not.toContain('Copied');
 });

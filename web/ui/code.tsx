@@ -5,8 +5,8 @@ import { Button } from './button';
 const SAID_MS = 2_000;
 
 /**
- * Puts a text on the clipboard; answers whether it is there. Without https browsers keep the clipboard closed: then the
- * selection is copied, and if that is refused too, it stays selected for the keys.
+ * Copies a text to the clipboard; returns whether that worked. Browsers refuse the clipboard without https: then the
+ * selection is copied. If that fails too, the text stays selected for Ctrl+C.
  */
 async function written(text: string, block: HTMLElement | null): Promise<boolean> {
   try {
@@ -19,7 +19,7 @@ async function written(text: string, block: HTMLElement | null): Promise<boolean
   }
 }
 
-/** Something that is copied whole: a key, an address, what is pasted into a tool. */
+/** A text that is copied whole: a key, an address, a snippet for a tool. */
 export function Code({ label, children }: { label: string; children: string }) {
   const block = useRef<HTMLPreElement>(null);
   const [copied, setCopied] = useState(false);

@@ -4,21 +4,21 @@ import { parts } from '../text/parts';
 import { Button } from './button';
 
 export interface DialogProps {
-  /** A question, or what is made here. */
+  /** A question, or the name of the new thing. */
   title: string;
-  /** The verb on the button. */
+  /** The verb on the button that submits. */
   verb?: string;
   busy?: boolean;
   cancel?: string | undefined;
   danger?: boolean;
-  /** Says nothing: a dialog whose fields settle everything themselves. */
+  /** A further class of the element. */
   class?: string;
   onClose(): void;
   onSubmit?(form: FormData): void;
   children?: ComponentChildren;
 }
 
-/** The browser's own dialog: focus stays in it, Escape closes it, and focus returns where it was. */
+/** The browser's own dialog: it keeps the focus, Escape closes it, and the focus returns to the opener. */
 export function Dialog({
   title,
   verb,
@@ -38,7 +38,7 @@ export function Dialog({
     const shown = dialog.current;
     shown?.showModal?.();
     return () => {
-      // As long as it is open, nothing beneath it can take the focus.
+      // While it is open, no element below it can take the focus.
       over.current = true;
       shown?.close?.();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
@@ -55,7 +55,7 @@ export function Dialog({
       }}
       onClose={() => {
         if (over.current) return;
-        // A browser that was pressed Escape in twice closes it without asking; whether it closes is for its page to say.
+        // A browser closes it without asking if Escape is pressed twice; the page decides, so it is opened again.
         dialog.current?.showModal?.();
         if (!busy) onClose();
       }}

@@ -2,7 +2,7 @@ import type { AllHTMLAttributes, ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { parts } from '../text/parts';
 
-/** Label above, hint or fault below; the fault is linked to the field and says what to do. */
+/** Label above, hint or error below. The error is linked to the field and names the remedy. */
 
 interface Common {
   label: string;
@@ -10,11 +10,11 @@ interface Common {
   hint?: ComponentChildren;
   fault?: string | undefined;
   optional?: boolean;
-  /** The label is for readers only: another part of the page says it already. */
+  /** Hides the label from the screen; screen readers still read it. */
   hideLabel?: boolean;
 }
 
-/** What is passed on to the element as it is. */
+/** Attributes that are passed to the element. */
 type Rest<E extends EventTarget> = Omit<AllHTMLAttributes<E>, 'name' | 'label' | 'role'>;
 
 function useWired({ fault, hint }: Pick<Common, 'fault' | 'hint'>) {

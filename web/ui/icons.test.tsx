@@ -3,7 +3,7 @@ import { showPage } from '../testing/page';
 import { Face, Person, tintOf } from './icons';
 import { identityOf, learnPeople } from './identity';
 
-test('a person has one colour in a face and in a calendar, in any spelling and company', async () => {
+test('a person has the same colour in a face and in a calendar, whatever the spelling of the name', async () => {
   const names = ['Ana', 'ANA', ' ana', 'Ben', 'Chris', 'Dora', 'Eve', 'Finn', 'Gus'];
   const page = await showPage(
     names.map((name) => <Person key={name} name={name} />),
@@ -18,7 +18,7 @@ test('a person has one colour in a face and in a calendar, in any spelling and c
 describe('the colour of a person', () => {
   const spellings = ['dora', 'Dora Lind', 'dora@example.com', ' DORA@example.com'];
 
-  test('is one for the user name, the full name and the address, once they are known to be one person', () => {
+  test('is the same for user name, full name and address, once they are known to belong to one person', () => {
     learnPeople([
       { name: 'Dora Lind', email: 'dora@example.com' },
       { name: 'dora', email: 'Dora@Example.com' },
@@ -27,7 +27,7 @@ describe('the colour of a person', () => {
     expect(new Set(spellings.map(tintOf)).size).toBe(1);
   });
 
-  test('changes on the screen with what is learned', async () => {
+  test('changes on the screen when a name is learned', async () => {
     const people = Array.from({ length: 12 }, (_, n) => ({ name: `Person ${n}`, email: `p${n}@example.com` }));
     const page = await showPage(
       people.map(({ name, email }) => [<Face key={name} name={name} />, <Face key={email} name={email} />]),
@@ -43,7 +43,7 @@ describe('the colour of a person', () => {
     page.close();
   });
 
-  test('is that of the address where one is at hand, whatever the name', async () => {
+  test('follows the address, if there is one, and not the name', async () => {
     const page = await showPage(
       <>
         <Person name="Ada" email="ada@example.com" />
@@ -56,7 +56,7 @@ describe('the colour of a person', () => {
     page.close();
   });
 
-  test('is that of the text where two people share the name, or nothing is known', () => {
+  test('follows the text if two people share the name, or if the person is unknown', () => {
     learnPeople([
       { name: 'Kim', email: 'kim.a@example.com' },
       { name: 'Kim', email: 'kim.b@example.com' },

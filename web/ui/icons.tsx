@@ -2,12 +2,12 @@ import type { ComponentChildren } from 'preact';
 import { parts } from '../text/parts';
 import { identityOf } from './identity';
 
-/** The smallest parts: icons, severities, states, people, badges. Shape and word say what colour says. */
+/** The smallest parts: icons, severities, states, people, badges. Shape and word repeat what the colour shows. */
 
 export type Severity = keyof typeof parts.severity;
 export type State = keyof typeof parts.state;
 
-/** A stroke from the sprite of the shell (index.html). Decoration: whoever uses it says it in words too. */
+/** An icon of the sprite in index.html. It is decoration: the caller adds the text. */
 export const Icon = ({ name, class: className = 'i' }: { name: string; class?: string }) => (
   <svg class={className} aria-hidden="true">
     <use href={`#i-${name}`} />
@@ -35,7 +35,7 @@ export const StatePill = ({ of, busy = false }: { of: State; busy?: boolean }) =
 const TINTS = ['p1', 'p2', 'p3', 'p4', 'p5', 'p6'] as const;
 type Tint = (typeof TINTS)[number];
 
-/** The colour of a person, whichever known spelling names them: the same in calendars, faces and lists. */
+/** The colour of a person, for each known spelling of the name: the same in calendars, faces and lists. */
 export const tintOf = (text: string): Tint => {
   let sum = 0;
   for (const character of identityOf(text)) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9973;
@@ -51,7 +51,7 @@ const lettersOf = (name: string): string => {
 
 interface Named {
   name: string | null;
-  /** Decides the colour where it is at hand; otherwise the name does, as far as it is known whose it is. */
+  /** The address decides the colour if it is known; otherwise the name does. */
   email?: string | null | undefined;
 }
 
@@ -65,7 +65,7 @@ export function Face({ name, email, large = false }: Named & { large?: boolean }
   );
 }
 
-/** A person, or the dashed ring where nobody is. */
+/** A person, or a dashed ring for no person. */
 export const Person = ({ name, email, children }: Named & { children?: ComponentChildren }) => (
   <span class={name === null ? 'person muted' : 'person'}>
     <Face name={name} email={email} />

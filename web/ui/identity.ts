@@ -1,13 +1,13 @@
 import { signal } from '@preact/signals';
 
 /**
- * Which person a text names. A person is known by the e-mail address; names and user names lead to it as they are learned
- * from the server's answers. A spelling that two addresses share names neither, and stays a text.
+ * Maps names to people. The e-mail address identifies a person; full names and user names are mapped to it as the
+ * server returns them. A name that two addresses share identifies no person.
  */
 
 const spelt = (text: string): string => text.trim().toLowerCase();
 
-/** The address of each spelling; null where several people share it. */
+/** The address of each name; null if several people share the name. */
 const known = signal<ReadonlyMap<string, string | null>>(new Map());
 
 export interface Spelling {
@@ -15,7 +15,7 @@ export interface Spelling {
   email: string | null | undefined;
 }
 
-/** Remembers by which names people go; one without an address teaches nothing. */
+/** Remembers the names of people. A person without an address is ignored. */
 export function learnPeople(people: readonly Spelling[]): void {
   const next = new Map(known.peek());
   for (const { name, email } of people) {
@@ -26,5 +26,5 @@ export function learnPeople(people: readonly Spelling[]): void {
   known.value = next;
 }
 
-/** The same text for every known spelling of one person; an unknown text is itself. */
+/** The same text for all known names of one person; an unknown text is returned unchanged. */
 export const identityOf = (text: string): string => known.value.get(spelt(text)) ?? spelt(text);

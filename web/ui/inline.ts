@@ -1,18 +1,18 @@
 /**
- * Marks inside a line of a note: code, bold, italic, links to http(s) and bare addresses. The text is read once from left
- * to right; where a mark would close is looked up at most once for each place, so the time grows with the length only.
+ * Marks in a line of a note: code, bold, italic, links to http(s) and bare addresses. The text is read once from left
+ * to right. The end of a mark is searched at most once for each place, so the time grows linearly with the length.
  */
 export type Mark =
   | { kind: 'text' | 'code' | 'strong' | 'em'; text: string }
   | { kind: 'link'; text: string; href: string };
 
-/** A line with more marks than this shows the rest as it was written. */
+/** A line with more marks than this shows the rest unchanged. */
 const MOST_MARKS = 2_000;
 const SCHEME = /https?:\/\//y;
 const BARE = /https?:\/\/[^\s<>)"'`]+/y;
 const TARGET = /https?:\/\/[^\s)]+(?=\))/y;
 
-/** A mark and the place behind it. */
+/** A mark, and the index after it. */
 type Found = { mark: Mark; end: number } | null;
 
 export function marksOf(text: string): Mark[] {
@@ -47,7 +47,7 @@ function markAt(text: string, at: number, next: Next, target: Target): Found {
   return character === 'h' ? addressAt(text, at) : null;
 }
 
-/** Text that holds the mark's character nowhere, between two of the mark. */
+/** The text between two marks, if it does not contain the character of the mark. */
 function between(text: string, at: number, next: Next, mark: string, kind: 'code' | 'strong' | 'em'): Found {
   const from = at + mark.length;
   const to = next(mark[0] as string, from);
@@ -76,7 +76,7 @@ function matchAt(pattern: RegExp, text: string, at: number): string | null {
   return pattern.exec(text)?.[0] ?? null;
 }
 
-/** The next place of a character, -1 if there is none. Places are asked for from left to right. */
+/** The next index of a character, -1 if there is none. Callers search from left to right. */
 function nextOf(text: string): Next {
   const known = new Map<string, number>();
   return (character, from) => {
@@ -90,7 +90,7 @@ function nextOf(text: string): Next {
 
 type Target = (close: number) => string | null;
 
-/** The address in parentheses behind a `]`, looked up once for all `[` that it may close. */
+/** The address in parentheses after a `]`; searched once for all `[` that it can close. */
 function targetOf(text: string): Target {
   let known = { close: -1, href: null as string | null };
   return (close) => {

@@ -3,8 +3,8 @@ import { parts } from '../text/parts';
 import { type Mark, marksOf } from './inline';
 
 /**
- * Markdown as people write it in notes, drawn as elements: what is no mark-up here is text, so nothing in a note can
- * become a script, a style or a picture from elsewhere. Links lead to http(s) only.
+ * The Markdown of notes, drawn as elements. Anything that is no supported mark-up stays text, so a note cannot
+ * add a script, a style or an image. Links lead to http(s) only.
  */
 const MOST_LINES = 2_000;
 const MOST_CHARACTERS = 65_536;

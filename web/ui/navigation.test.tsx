@@ -4,7 +4,7 @@ import { act } from 'preact/test-utils';
 import { useKeyboard, useKeys } from '../shell/keys';
 import { Chip, Search } from './navigation';
 
-/** What chooses what is shown, on its own: what it tells, and what is left of it when its value comes back. */
+/** The controls that filter a view: what they report, and what they show when the new value arrives. */
 
 let root: HTMLElement;
 const show = (node: preact.ComponentChild) => act(() => render(node, root));
@@ -26,7 +26,7 @@ describe('a search', () => {
       input().dispatchEvent(new Event('input', { bubbles: true }));
     });
 
-  test('keeps what is typed, although an older text is drawn meanwhile', async () => {
+  test('keeps the typed text although an older text is drawn meanwhile', async () => {
     await show(search(''));
     await type('di');
     await show(search(''));
@@ -36,7 +36,7 @@ describe('a search', () => {
     expect(input().value).toBe('dis');
   });
 
-  test('is emptied where the view is', async () => {
+  test('is emptied when the view is reset', async () => {
     await show(search(''));
     await type('disk');
     await show(search('disk'));
@@ -68,7 +68,7 @@ describe('a filter', () => {
     expect(document.activeElement).toBe(select());
   });
 
-  test('that is set by its first letter lets no other letter of its name act', async () => {
+  test('that is set by its first letter does not trigger keys of the page with the other letters', async () => {
     const acted: string[] = [];
     function Page({ set }: { set: string | null }) {
       useKeyboard();

@@ -4,7 +4,7 @@ import { parts } from '../text/parts';
 import { Button } from './button';
 import { Icon } from './icons';
 
-/** What chooses what is shown: tabs, segments, chips, pages, search. The view itself is in the address. */
+/** Controls that select a view: tabs, segments, chips, page numbers, search. The address holds the view. */
 
 export interface Tab {
   id: string;
@@ -19,7 +19,7 @@ interface TabLinksProps {
   href(id: string): string;
 }
 
-/** Scrolls a strip of tabs so that the current one is in sight, if there is no room for all of them. */
+/** Scrolls the tabs until the current one is visible, if they do not fit. */
 function useInSight<E extends HTMLElement>(current: string, selector: string): RefObject<E | null> {
   const strip = useRef<E>(null);
   useEffect(() => {
@@ -30,7 +30,7 @@ function useInSight<E extends HTMLElement>(current: string, selector: string): R
   return strip;
 }
 
-/** Tabs that are addresses. */
+/** Tabs that are links. */
 export function TabLinks({ label, tabs, current, href }: TabLinksProps) {
   const strip = useInSight<HTMLElement>(current, '[aria-current]');
   return (
@@ -114,7 +114,7 @@ export const Segments = <T extends string>({
   </div>
 );
 
-/** A filter: dashed and a menu while unset, tinted with a cross when set. */
+/** A filter: dashed with a menu if unset, tinted with a cross if set. */
 export function Chip({
   name,
   set,
@@ -127,7 +127,7 @@ export function Chip({
   onPick(value: string | null): void;
 }) {
   const chosen = choices.find(({ value }) => value === set)?.text ?? set;
-  // Whoever picks by keyboard stays where they are, although the one element makes way for the other.
+  // Keeps the keyboard focus although one element replaces the other.
   const here = useRef<HTMLElement>(null);
   const picked = useRef(false);
   useEffect(() => {
@@ -167,10 +167,10 @@ export function Chip({
 
 const TOLD_AT_MOST = 50;
 
-/** What is typed stays typed: whatever is drawn while somebody types still has the text of a moment ago. */
+/** Keeps the typed text although a drawing meanwhile still has the older text. */
 function useTyped(value: string, onInput: (text: string) => void) {
   const [text, setText] = useState(value);
-  /** What was told and has not come back as the value yet. */
+  /** The texts that were reported and have not returned as the value yet. */
   const told = useRef<string[]>([]);
   useEffect(() => {
     const at = told.current.lastIndexOf(value);

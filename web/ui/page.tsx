@@ -2,9 +2,9 @@ import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
-/** A page's frame: its title in the tab, its heading, and where focus goes when one comes to it. */
+/** The frame of a page: its title in the tab, its heading, and the focus after a navigation. */
 
-/** Whether something here was changed and not saved; asked before anything leads away. */
+/** Whether the page has unsaved changes; checked before each navigation. */
 const unsaved = new Set<symbol>();
 export const hasUnsaved = (): boolean => unsaved.size > 0;
 export const forgetUnsaved = (): void => unsaved.clear();
@@ -18,7 +18,7 @@ export function useUnsavedGuard(changed: boolean): void {
   }, [changed]);
 }
 
-/** Set by the shell after a navigation: the next heading takes the focus, so that readers hear where they are. */
+/** Set by the shell after a navigation: the next heading takes the focus, so that screen readers read it. */
 export const arriving = signal(false);
 
 export function usePageTitle(title: string): void {
@@ -28,7 +28,7 @@ export function usePageTitle(title: string): void {
 }
 
 export interface PageProps {
-  /** In the browser's tab; the heading, unless another is given. */
+  /** The title in the browser's tab; without it the heading. */
   title: string;
   heading?: ComponentChildren;
   above?: ComponentChildren;
@@ -62,7 +62,7 @@ export function Page({ title, heading, above, below, actions, children }: PagePr
   );
 }
 
-/** The page's main action where a thumb reaches it. */
+/** The main action of the page, within reach of a thumb. */
 export const Dock = ({ label, children }: { label: string; children: ComponentChildren }) => {
   useEffect(() => {
     document.body.classList.add('docked');

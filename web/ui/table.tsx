@@ -1,4 +1,4 @@
-/** A head of columns: `num` stands at the right edge, `quiet` is for readers only. */
+/** The head of a table. `num` aligns a column at the right edge; `quiet` shows its text to screen readers only. */
 export interface Column {
   text: string;
   num?: boolean;

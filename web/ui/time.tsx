@@ -2,7 +2,7 @@ import { useComputed } from '@preact/signals';
 import { parts } from '../text/parts';
 import { age, ago, clockSeconds, countdown, exact, now, span } from './times';
 
-/** An instant: relative while it is near, and always exact on hover, with its zone. */
+/** An instant: relative if it is near; the exact time with its zone on hover. */
 export function Ago({ at }: { at: string }) {
   const text = useComputed(() => ago(at, now.value));
   return (
@@ -12,7 +12,7 @@ export function Ago({ at }: { at: string }) {
   );
 }
 
-/** How long since, for columns of ages. */
+/** The age of something, for columns. */
 export function Age({ at, until, long = false }: { at: string; until?: string | null; long?: boolean }) {
   const text = useComputed(() => {
     const seconds = ((until ? Date.parse(until) : now.value) - Date.parse(at)) / 1_000;
@@ -25,7 +25,7 @@ export function Age({ at, until, long = false }: { at: string; until?: string | 
   );
 }
 
-/** An instant as somebody else formats it. */
+/** An instant in a format of the caller. */
 export const At = ({ at, children }: { at: string; children: string }) => (
   <time dateTime={at} title={exact(at)}>
     {children}
@@ -33,8 +33,8 @@ export const At = ({ at, children }: { at: string; children: string }) => (
 );
 
 /**
- * Counts down on a live connection only; otherwise it is an instant, because nobody can say that it still holds.
- * Announced at the start and in the last minute, not each second.
+ * A countdown while the connection is live. Otherwise an instant, because the countdown could be wrong by now.
+ * Announced at the start and in the last minute, not every second.
  */
 export function Countdown({
   at,

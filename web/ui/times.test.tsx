@@ -7,7 +7,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const UNITS: Record<string, number> = { s: 1, min: MINUTE, h: HOUR, day: DAY, days: DAY };
 
-/** What a reader understands: the sum of its numbers and units, in seconds. */
+/** The seconds that a reader understands: the sum of numbers and units. */
 const read = (text: string): number =>
   [...text.matchAll(/([\d,]+) ([a-z]+)/g)].reduce(
     (sum, [, n, unit]) => sum + Number(n?.replaceAll(',', '')) * (UNITS[unit as string] ?? Number.NaN),
@@ -16,7 +16,7 @@ const read = (text: string): number =>
 const someSeconds = fc.oneof(fc.nat(2 * HOUR), fc.nat(40 * DAY), fc.nat(5_000 * DAY));
 
 describe('a duration', () => {
-  it('is written in days from a day on', () => {
+  it('is written in days from one day on', () => {
     expect(span(31 * DAY)).toBe('31 days');
     expect(span(30 * DAY + 1 * MINUTE)).toBe('30 days');
     expect(span(36 * HOUR)).toBe('1 day 12 h');
@@ -24,7 +24,7 @@ describe('a duration', () => {
     expect(age(31 * DAY + 5)).toBe('31 days');
   });
 
-  it('of an attempt is said to a tenth of a second, and from a minute on as any other', () => {
+  it('for an attempt has one decimal, and from a minute on the usual format', () => {
     expect(took(0)).toBe('0 ms');
     expect(took(850)).toBe('850 ms');
     expect(took(1_449)).toBe('1.4 s');
@@ -33,7 +33,7 @@ describe('a duration', () => {
     expect(took(90 * 1_000 * DAY)).toBe('90 days');
   });
 
-  it('is read as no more than it is, and as less by at most its second unit', () => {
+  it('is never rounded up, and rounded down by less than its second unit', () => {
     fc.assert(
       fc.property(someSeconds, (seconds) => {
         const said = read(span(seconds));

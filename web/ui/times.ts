@@ -1,9 +1,9 @@
 import { signal } from '@preact/signals';
 import { parts } from '../text/parts';
 
-/** Instants and spans as a person reads them: in the viewer's zone, by a clock of 24 hours, never rounded up. */
+/** Instants and durations for people: in the viewer's zone, on a 24-hour clock, never rounded up. */
 
-/** Moved once a second by whoever runs the page. */
+/** The current instant; the shell updates it every second. */
 export const now = signal(Date.now());
 
 const MINUTE = 60;
@@ -19,7 +19,7 @@ const DATE = part({ day: 'numeric', month: 'long' });
 const DATE_YEAR = part({ day: 'numeric', month: 'long', year: 'numeric' });
 const ZONE = part({ timeZoneName: 'short' });
 
-/** The viewer's time zone. A locale is always named here: what a browser has as its own may be none at all. */
+/** The viewer's time zone. The locale is always named, because the default of a browser can be invalid. */
 export const HERE = part({}).resolvedOptions().timeZone;
 
 const at = (instant: string | number): Date => new Date(instant);
@@ -29,12 +29,12 @@ export const clockSeconds = (instant: string | number): string => CLOCK_SECONDS.
 export const zone = (instant: string | number = now.peek()): string =>
   ZONE.formatToParts(at(instant)).find(({ type }) => type === 'timeZoneName')?.value ?? 'UTC';
 
-/** `Sat 28 March 2026, 03:12:04 CET`: what a hover shows. */
+/** `Sat 28 March 2026, 03:12:04 CET`, for the text on hover. */
 export const exact = (instant: string | number): string =>
   `${WEEKDAY.format(at(instant))} ${DATE_YEAR.format(at(instant))}, ${clockSeconds(instant)} ${zone(instant)}`;
 
 const SHORT_DATE = part({ day: 'numeric', month: 'short' });
-/** `28 Mar` of a calendar's day such as `2026-03-28`, for axes. */
+/** A calendar day such as `2026-03-28` as `28 Mar`, for axes. */
 export const shortDate = (isoDay: string): string => SHORT_DATE.format(new Date(`${isoDay}T12:00:00`));
 
 /** `Sat 28 March`, for headings. */
@@ -42,7 +42,7 @@ export const day = (instant: string | number): string => `${WEEKDAY.format(at(in
 
 const dayOf = (date: Date): number => Math.floor((date.getTime() - date.getTimezoneOffset() * 60_000) / 86_400_000);
 
-/** A wall-clock time that says as much of its date as is needed to tell it from today. */
+/** A wall-clock time, with its date if that is not today. */
 export function when(instant: string | number, from: number = now.peek()): string {
   const days = dayOf(at(instant)) - dayOf(at(from));
   if (days === 0) return clock(instant);
@@ -75,7 +75,7 @@ export function span(seconds: number): string {
     .join(' ');
 }
 
-/** How long an attempt of `ms` milliseconds took: `850 ms`, `1.4 s`, from a minute on as `span`. */
+/** The duration of an attempt of `ms` milliseconds: `850 ms`, `1.4 s`, from a minute on as `span`. */
 export function took(ms: number): string {
   if (ms < 1_000) return parts.milliseconds(ms);
   return ms < 60_000 ? parts.tenths(ms / 1_000) : span(ms / 1_000);
@@ -84,7 +84,7 @@ export function took(ms: number): string {
 /** The duration between two ISO instants. */
 export const spanBetween = (from: string, to: string): string => span((Date.parse(to) - Date.parse(from)) / 1_000);
 
-/** The same by one unit, for columns: `19 min`, `2 h 12 min` up to a few hours, then hours and days. */
+/** A shorter duration, for columns: `19 min`, `2 h 12 min` up to a few hours, then hours and days. */
 export function age(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < MINUTE) return parts.seconds(whole);
@@ -94,7 +94,7 @@ export function age(seconds: number): string {
   return parts.days(Math.floor(whole / DAY));
 }
 
-/** Relative to an hour, then the clock, then the date. */
+/** Relative within an hour, then the clock, then the date. */
 export function ago(instant: string | number, from: number): string {
   const seconds = (from - at(instant).getTime()) / 1_000;
   if (seconds < 1) return parts.now;

@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals';
 import { parts } from '../text/parts';
 import { Button } from './button';
 
-/** Past tense, and the way back where there is one. One at a time; it waits under the pointer and under focus. */
+/** A result in the past tense, with Undo if possible. One at a time; it stays while it has the pointer or the focus. */
 interface Said {
   text: string;
   undo?: (() => void) | undefined;
@@ -10,7 +10,7 @@ interface Said {
 }
 
 const SHOWN_MS = 6_000;
-/** How long a change can be undone from here. */
+/** How long a toast offers to undo its change. */
 const UNDO_MS = 10_000;
 const said = signal<Said | null>(null);
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -36,10 +36,10 @@ function takeBack({ undo }: Said): void {
   undo?.();
 }
 
-/** What the toast says was done, while it offers to undo that. */
+/** The text of the toast, while it offers to undo the change. */
 export const undoable = computed(() => (said.value?.undo ? said.value.text : null));
 
-/** Undoes what the toast says was done, if it offers that. */
+/** Undoes the change of the toast, if it offers that. */
 export function undoSaid(): void {
   const shown = said.peek();
   if (shown?.undo) takeBack(shown);

@@ -2,11 +2,11 @@ import { enterAt, heading, logInBy, PASSWORD, said, tabTo, typeAt, type Visit } 
 
 const NEXT_PASSWORD = 'another horse, another battery';
 
-/** Account, by keyboard alone: the theme, single keys, the password, and where else one is logged in. */
+/** Account, by keyboard alone: theme, single keys, password and sessions. */
 export function accountStory(visit: () => Visit): void {
   const themeOf = () => visit().page.evaluate(() => document.documentElement.dataset['theme'] ?? 'system');
 
-  test('the theme holds on this device, from the first drawing on', async () => {
+  test('the theme is stored on this device, and applies from the first drawing', async () => {
     const { page, url } = visit();
     await page.goto(`${url}/account`);
     await heading(page, 'Account');
@@ -19,7 +19,7 @@ export function accountStory(visit: () => Visit): void {
     expect(await themeOf()).toBe('system');
   });
 
-  test('single keys sleep where they are not wanted', async () => {
+  test('single keys can be turned off', async () => {
     const { page } = visit();
     const tick = page.getByRole('checkbox', { name: 'Single keys act at once' });
     await tabTo(page, tick);
@@ -33,7 +33,7 @@ export function accountStory(visit: () => Visit): void {
     await page.keyboard.press('Escape');
   });
 
-  test('another session is seen, and ended from here', async () => {
+  test('another session is listed, and ended from here', async () => {
     const { page, url, enter } = visit();
     const other = await enter({ userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' });
     const line = page.locator('li', { hasText: 'Firefox on Linux' });
@@ -44,7 +44,7 @@ export function accountStory(visit: () => Visit): void {
     await other.close();
   });
 
-  test('the password is changed by whoever knows it, which ends all other sessions', async () => {
+  test('the password is changed by a person who knows it, which ends all other sessions', async () => {
     const { page, url, enter, browser } = visit();
     const other = await enter();
     const change = async (current: string) => {

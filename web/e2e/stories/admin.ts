@@ -1,10 +1,10 @@
 import { enterAt, heading, PATIENCE_MS, said, tabTo, typeAt, type Visit } from '../../testing/visit';
 
-/** Administration, by keyboard alone: users and their roles, keys, what was done. */
+/** Administration, by keyboard alone: users and their roles, keys, the audit log. */
 export function adminStory(visit: () => Visit): void {
   const row = (text: string) => visit().page.locator('tbody tr', { hasText: text });
 
-  test('a user is added with a fault named at its field, then without one', async () => {
+  test('a user is added with an error at its field, then without one', async () => {
     const { page, url } = visit();
     await page.goto(`${url}/admin`);
     await heading(page, 'Admin');
@@ -19,7 +19,7 @@ export function adminStory(visit: () => Visit): void {
     await row('ben').getByText('Responder').waitFor();
   });
 
-  test('their role is changed, and holds', async () => {
+  test('their role is changed, and stays so', async () => {
     const { page, url, browser } = visit();
     await enterAt(page, page.getByRole('button', { name: 'Change: ben' }));
     await tabTo(page, page.getByLabel('Role'));
@@ -37,7 +37,7 @@ export function adminStory(visit: () => Visit): void {
     await theirs.close();
   });
 
-  test('a key is shown once, works, and is refused once it was revoked', async () => {
+  test('a key is shown once, works, and is refused after it was revoked', async () => {
     const { page, url } = visit();
     await enterAt(page, page.getByRole('link', { name: 'API keys' }));
     await enterAt(page, page.getByRole('button', { name: 'New API key' }));
@@ -59,7 +59,7 @@ export function adminStory(visit: () => Visit): void {
     expect(await status()).toBe(403);
   });
 
-  test('a channel is tried out, and says why it cannot reach anybody', async () => {
+  test('a channel is tested, and shows why it cannot deliver', async () => {
     const { page } = visit();
     await enterAt(page, page.getByRole('link', { name: 'Channels' }));
     await row('Slack').getByText('Not configured', { exact: true }).waitFor();
@@ -70,7 +70,7 @@ export function adminStory(visit: () => Visit): void {
     await page.keyboard.press('Escape');
   });
 
-  test('all of it is in the audit log, found by who did it', async () => {
+  test('all of it is in the audit log, found by its actor', async () => {
     const { page } = visit();
     await enterAt(page, page.getByRole('link', { name: 'Audit log' }));
     await row('Revoked an API key').waitFor();

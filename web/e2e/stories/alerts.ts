@@ -1,6 +1,6 @@
 import { enterAt, heading, said, tabTo, typeAt, type Visit } from '../../testing/visit';
 
-/** Alerts, by keyboard alone: narrow the list, see how often a condition was reported, send one. */
+/** Alerts, by keyboard alone: narrow the list, see how often an alert was reported, send one. */
 export function alertsStory(visit: () => Visit): void {
   const rows = () => visit().page.locator('tbody tr');
   const onlyRow = async (text: string) => {
@@ -8,7 +8,7 @@ export function alertsStory(visit: () => Visit): void {
     await rows().filter({ hasText: text }).waitFor();
   };
 
-  test('the search is asked of the server, and stands in the address', async () => {
+  test('the server searches, and the address holds the search', async () => {
     const { page, url } = visit();
     await page.goto(url);
     await heading(page, /./);
@@ -36,7 +36,7 @@ export function alertsStory(visit: () => Visit): void {
     await page.goBack();
   });
 
-  test('a condition says when it was reported again, and leads to its incident', async () => {
+  test('an alert shows when it was reported again, and leads to its incident', async () => {
     const { page, url } = visit();
     await page.goto(`${url}/alerts?severity=critical`);
     await rows().first().waitFor();
@@ -51,7 +51,7 @@ export function alertsStory(visit: () => Visit): void {
     expect(new URL(page.url()).pathname).toMatch(/^\/incidents\//);
   });
 
-  test('a test alert with a fault stays in its dialog; mended it opens an incident, seen at once', async () => {
+  test('a test alert with an error stays in its dialog; corrected, it opens an incident that appears at once', async () => {
     const { page } = visit();
     await page.goto(`${visit().url}/alerts`);
     await enterAt(page, page.getByRole('button', { name: 'Send a test alert' }));

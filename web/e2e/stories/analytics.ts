@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { enterAt, heading, type Visit } from '../../testing/visit';
 
-/** Analytics: a span is chosen, read as a table, and taken away as a file. */
+/** Analytics: a span is selected, read as a table, and exported as a file. */
 export function analyticsStory(visit: () => Visit): void {
-  test('the span is in the address, and the figures are of every incident', async () => {
+  test('the span is in the address, and the figures count every incident', async () => {
     const { page, url, ask } = visit();
     await page.goto(`${url}/analytics`);
     await heading(page, 'Analytics');
@@ -15,13 +15,13 @@ export function analyticsStory(visit: () => Visit): void {
     await page.getByText(`${all} incidents,`).waitFor();
   });
 
-  test('what is drawn can be read', async () => {
+  test('a drawing can be read as text', async () => {
     const { page } = visit();
     await enterAt(page, page.getByRole('button', { name: /^Table\s*Noisy services/ }));
     await page.getByRole('cell', { name: 'checkout' }).waitFor();
   });
 
-  test('the rows are taken away as a file', async () => {
+  test('the rows are exported as a file', async () => {
     const { page } = visit();
     const [file] = await Promise.all([
       page.waitForEvent('download'),
@@ -34,7 +34,7 @@ export function analyticsStory(visit: () => Visit): void {
     expect(lines.some((line) => line.includes('Payments fail'))).toBe(true);
   });
 
-  test('the library that draws is loaded nowhere else', async () => {
+  test('the chart library is loaded on no other page', async () => {
     const { page, url } = visit();
     const loaded = () =>
       page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name)) as Promise<string[]>;

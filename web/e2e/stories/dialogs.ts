@@ -3,17 +3,17 @@ import { sideways, violations } from '../../testing/browser';
 import type { Visit } from '../../testing/visit';
 import { settle, type Things } from './sweep';
 
-/** Every dialog, open: in both themes, on a desk and a phone, with the focus kept in it and given back. */
+/** Every dialog, open: in both themes, on a desk and a phone. The focus stays in it and returns afterwards. */
 
 interface Asked {
   path: string | ((things: Things) => string);
-  /** The names of the buttons that lead to it, one after the other; a key where it begins with `key:`. */
+  /** The names of the buttons that open it, in order; a key if it begins with `key:`. */
   by: string[];
-  /** Its title, or its beginning. */
+  /** Its title, or the start of it. */
   title: string | RegExp;
-  /** Has something to write in, and asks before that is lost. */
+  /** Has a field, and asks before its input is lost. */
   guarded?: boolean;
-  /** What has to be done before, with the page open. */
+  /** A preparation with the page open. */
   before?(page: Page): Promise<unknown>;
 }
 
@@ -94,7 +94,7 @@ async function looks(page: Page): Promise<string[]> {
 const focused = (page: Page, where: string): Promise<boolean> =>
   page.evaluate((selector) => document.activeElement?.closest(selector) != null, where);
 
-/** The focus goes round in it, and never to what lies beneath. */
+/** The focus moves in a circle through it, and never to an element below it. */
 async function keepsFocus(page: Page): Promise<string[]> {
   if (!(await focused(page, 'dialog[open]'))) return ['does not take the focus'];
   for (let stop = 0; stop < 8; stop++) {
@@ -110,7 +110,7 @@ async function keepsFocus(page: Page): Promise<string[]> {
 const field = (page: Page): Locator =>
   shown(page).locator('input:not([type=checkbox], [type=radio]), textarea').first();
 
-/** Escape closes it, asking first where something was written, and gives the focus back. */
+/** Escape closes it, after a question if it has input, and returns the focus. */
 async function closes(page: Page, guarded: boolean): Promise<string[]> {
   if (guarded) {
     await field(page).fill('half a thought');
@@ -143,7 +143,7 @@ async function closes(page: Page, guarded: boolean): Promise<string[]> {
     : [`gives the focus to ${await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 80))}`];
 }
 
-/** Whoever opens it stands somewhere: what has the focus when it opens gets it back. Runs in the page. */
+/** The element with the focus at the opening gets it back. Runs in the page. */
 function notingOpener(): void {
   const show = HTMLDialogElement.prototype.showModal;
   HTMLDialogElement.prototype.showModal = function () {
@@ -167,7 +167,7 @@ export function dialogsStory(visit: () => Visit, things: () => Things): void {
   test.each(cases)('$name', async (asked) => {
     const { url } = visit();
     const address = url + (typeof asked.path === 'string' ? asked.path : asked.path(things()));
-    // One after the other on the same page, as a person would.
+    // In turn on the same page, as a person would.
     if (page.url() !== address) {
       await page.goto(address);
       await settle(page);

@@ -1,6 +1,6 @@
 import { enterAt, heading, said, typeAt, type Visit } from '../../testing/visit';
 
-/** Integrations: a key is shown once, its tool is set up by what is pasted, and what it could not say is kept. */
+/** Integrations: a key is shown once, its snippets set a tool up, and rejected reports are kept. */
 export function integrationsStory(visit: () => Visit): void {
   let address: string;
   const send = (body: string) =>
@@ -11,7 +11,7 @@ export function integrationsStory(visit: () => Visit): void {
     ],
   };
 
-  test('its key is shown when it is made, in the address and in each snippet', async () => {
+  test('its key is shown when it is created, in the address and in each snippet', async () => {
     const { page, url } = visit();
     await page.goto(`${url}/integrations`);
     await heading(page, 'Integrations');
@@ -37,7 +37,7 @@ export function integrationsStory(visit: () => Visit): void {
     expect(await page.content()).not.toContain(key);
   });
 
-  test('what arrives is seen live: the first event, and what could not be read, with the reason', async () => {
+  test('reports appear live: the first event, and a rejected one with its reason', async () => {
     const { page } = visit();
     expect((await send(JSON.stringify(FIRING))).status).toBeLessThan(300);
     await page.getByText('Waiting for the first event').waitFor({ state: 'detached' });

@@ -6,7 +6,7 @@ import type { Change, Own } from './lives/change';
 import { LEAVING } from './lives/leaving';
 import { settle } from './sweep';
 
-/** Every list, and every kind of change that somebody else may make: each is seen without asking for the page again. */
+/** Every list and every kind of change by another person: each appears without a reload. */
 
 export function livesStory(visit: () => Visit): void {
   let own: Own;
@@ -35,14 +35,14 @@ export function livesStory(visit: () => Visit): void {
     await seen(page).waitFor();
   });
 
-  test.each(LEAVING)('no more: $name', async ({ path, change, seen }) => {
+  test.each(LEAVING)('gone: $name', async ({ path, change, seen }) => {
     const page = await open(path);
     await seen(page).waitFor();
     await change(visit(), own);
     await seen(page).waitFor({ state: 'detached' });
   });
 
-  test('each deed that all of this was has a sentence in the audit log', async () => {
+  test('each action of these changes has a sentence in the audit log', async () => {
     const { entries } = await visit().ask<{ entries: { kind: string }[] }>('GET', '/api/v1/audit?per_page=200');
     const kinds = [...new Set(entries.map(({ kind }) => kind))];
     expect(kinds.length).toBeGreaterThan(20);

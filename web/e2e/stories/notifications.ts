@@ -1,6 +1,6 @@
 import { enterAt, heading, tabTo, type Visit } from '../../testing/visit';
 
-/** The delivery log, by keyboard alone: filter it, and see what was tried. */
+/** The delivery log, by keyboard alone: filter it, and see the attempts. */
 export function notificationsStory(visit: () => Visit): void {
   const rows = () => visit().page.locator('tbody tr');
 
@@ -19,7 +19,7 @@ export function notificationsStory(visit: () => Visit): void {
     expect(new URL(page.url()).search).toBe('?channel=slack');
   });
 
-  test('one says each attempt with its reason, and closes by Escape to the same list', async () => {
+  test('a notification shows each attempt with its reason, and closes by Escape to the same list', async () => {
     const { page } = visit();
     await enterAt(page, rows().first().locator('a.t'));
     const dialog = page.getByRole('dialog');

@@ -23,7 +23,7 @@ export function postmortemStory(visit: () => Visit): void {
     await page.locator('#postmortem-panel').getByRole('button', { name: 'Preview' }).waitFor();
   }
 
-  /** The browser asks before it leaves unsaved text; the answer is yes. */
+  /** Accepts the browser's question before unsaved text is left. */
   async function reload(page: Page): Promise<void> {
     const accept = (dialog: { accept(): Promise<void> }) => void dialog.accept();
     page.on('dialog', accept);
@@ -44,7 +44,7 @@ export function postmortemStory(visit: () => Visit): void {
     expect(await editor().inputValue()).toBe('A fuse blew.');
   });
 
-  test('what is unsaved is not left behind without a question', async () => {
+  test('a page with unsaved text asks before it is left', async () => {
     const { page } = visit();
     await enterAt(page, page.getByRole('link', { name: 'Home' }));
     await page.getByRole('heading', { name: 'Leave without saving?' }).waitFor();
@@ -62,7 +62,7 @@ export function postmortemStory(visit: () => Visit): void {
     expect(await ask('GET', path())).toMatchObject({ version: 1, text: 'A fuse blew.', author: 'ana' });
   });
 
-  test('what another saves meanwhile is shown beside the unsaved text, which is saved only on demand', async () => {
+  test('a version of another person is shown beside the unsaved text, which is saved only on demand', async () => {
     const { page, ask } = visit();
     await enterAt(page, button('Edit'));
     await typeAt(page, editor(), 'An old fuse blew.');
@@ -93,7 +93,7 @@ export function postmortemStory(visit: () => Visit): void {
   });
 }
 
-/** No fault of access in either theme, on a desk and a phone, and nothing to scroll sideways. */
+/** axe finds nothing in either theme, on a desk and a phone, and nothing scrolls sideways. */
 async function faultless(page: Page): Promise<void> {
   const found: string[] = [];
   for (const [width, colorScheme] of [

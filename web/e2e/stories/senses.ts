@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import type { Visit } from '../../testing/visit';
 import { settle } from './sweep';
 
-/** For eyes that need few colours, and for whoever bears no motion. */
+/** For people who need few colours or no motion. */
 export function sensesStory(visit: () => Visit): void {
   let page: Page;
   const open = async (path: string) => {
@@ -20,7 +20,7 @@ export function sensesStory(visit: () => Visit): void {
   });
   afterAll(() => page?.context().close());
 
-  test('in few colours, severity and state are a shape and a word each', async () => {
+  test('in few colours, severity and state have a shape and a word each', async () => {
     await open('/incidents');
     for (const mark of ['.state', '.sev']) {
       const drawn = await page
@@ -35,7 +35,7 @@ export function sensesStory(visit: () => Visit): void {
     }
   });
 
-  test('in few colours, what is chosen stands out: the page, the tab, the span, the row', async () => {
+  test('in few colours, the current page, tab, span and row stand out', async () => {
     await open('/incidents');
     for (const group of ['.nav a', '.tabs > a']) {
       const [chosen] = await grounds(`${group}[aria-current]`);
@@ -48,7 +48,7 @@ export function sensesStory(visit: () => Visit): void {
     expect(await grounds('.seg [aria-pressed=false]')).not.toContain(chosen);
   });
 
-  test('in few colours, whatever has the focus shows it', async () => {
+  test('in few colours, the element with the focus is visible', async () => {
     for (const path of ['/', '/incidents', '/alerts', '/oncall/payments', '/admin']) {
       await open(path);
       for (let stop = 0; stop < 25; stop++) {
@@ -65,7 +65,7 @@ export function sensesStory(visit: () => Visit): void {
     }
   });
 
-  /** Whatever is set in motion by a style, drawn parts that are no elements included, and whatever moves at this moment. */
+  /** All animations and transitions, also of pseudo-elements, and everything that moves now. */
   const moving = () =>
     page.evaluate(() => {
       const moves = ({ animationDuration, transitionDuration }: CSSStyleDeclaration) =>
@@ -79,7 +79,7 @@ export function sensesStory(visit: () => Visit): void {
       return [...styled, ...running.filter((text) => text.endsWith('running'))];
     });
 
-  test('nothing moves for whoever asked for that, on any page, in a dialog, or while something is busy', async () => {
+  test('nothing moves for a person who asked for that, on any page, in a dialog, or while something is busy', async () => {
     for (const path of ['/', '/alerts', '/analytics', '/oncall/payments', '/oncall/payments/policy', '/admin']) {
       await open(path);
       expect({ path, moving: await moving() }).toEqual({ path, moving: [] });
@@ -93,7 +93,7 @@ export function sensesStory(visit: () => Visit): void {
       .first()
       .evaluate((button) => button.setAttribute('aria-busy', 'true'));
     expect(await moving()).toEqual([]);
-    // And for everybody else something does: what is looked for can be found.
+    // Without that setting something moves: the check can find it.
     await page.emulateMedia({ reducedMotion: 'no-preference' });
     expect((await moving()).length).toBeGreaterThan(0);
   });

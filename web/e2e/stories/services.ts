@@ -1,6 +1,6 @@
 import { enterAt, heading, said, tabTo, typeAt, type Visit } from '../../testing/visit';
 
-/** Services, by keyboard alone: who owns which, set, changed and forgotten, and the page of one. */
+/** Services, by keyboard alone: set, change and remove an owner, and the page of a service. */
 export function servicesStory(visit: () => Visit): void {
   const row = (text: string) => visit().page.locator('tbody tr', { hasText: text });
 
@@ -19,7 +19,7 @@ export function servicesStory(visit: () => Visit): void {
     expect(await ask('GET', '/api/v1/services')).toContainEqual({ service: 'printer', team: 'payments' });
   });
 
-  test('it is found by its name or its team, and forgotten only after a question', async () => {
+  test('it is found by its name or its team, and its owner is removed only after a dialog', async () => {
     const { page, ask } = visit();
     await typeAt(page, page.getByRole('searchbox', { name: 'Search services' }), 'print');
     await row('checkout').waitFor({ state: 'detached' });

@@ -3,13 +3,13 @@ import { ROUTES } from '../../routes';
 import { sideways, violations } from '../../testing/browser';
 import type { Visit } from '../../testing/visit';
 
-/** Each address of the page once, in all that a screen may be. */
+/** Each address of the page once, in all themes and sizes. */
 
 const WIDTHS = [360, 390, 768, 1440, 2560];
-/** The theme changes colours only: what looks at them is asked in each, all the rest once a width. */
+/** The theme changes only colours: checks of colours run in each theme, all others once per width. */
 const OF_COLOURS = ['color-contrast', 'link-in-text-block'];
 
-/** Every route, with something there where it names one thing. */
+/** Every route; a route of one object uses an existing one. */
 export interface Things {
   incident: string;
   alert: string;
@@ -40,7 +40,7 @@ export function addresses({ incident, alert, integration, team }: Things): strin
   ];
 }
 
-/** Drawn, with nothing left that is waited for. */
+/** Drawn, with no loading state left. */
 export async function settle(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor();
   await page.waitForFunction(() => document.querySelector('[role=status][aria-label=Loading]') === null);
@@ -81,7 +81,7 @@ export function sweep(visit: () => Visit, things: () => Things): void {
     expect(found).toEqual([]);
   });
 
-  test('no answer allows inline code, and the shell is the same whatever is asked for', async () => {
+  test('no response allows inline code, and the shell is the same for every request', async () => {
     const { page, url } = visit();
     const answers = await Promise.all(addresses(things()).map((path) => page.request.get(url + path)));
     const policies = new Set(answers.map((answer) => answer.headers()['content-security-policy']));

@@ -4,7 +4,7 @@ import type { Front } from '../../testing/front';
 import { ANA, heading, PASSWORD, PATIENCE_MS, type Visit } from '../../testing/visit';
 import type { Things } from './sweep';
 
-/** The page without its server: installed, kept, marked with its time, renewed by a build, and gone with whoever logs out. */
+/** The page without its server: installed, stored with its time, renewed by a build, removed by a logout. */
 export function workerStory(visit: () => Visit, front: () => Front, things: () => Things): void {
   let context: BrowserContext;
   let page: Page;
@@ -25,7 +25,7 @@ export function workerStory(visit: () => Visit, front: () => Front, things: () =
     front().noStreams = false;
   });
 
-  test('the browser would install it: a manifest without faults, icons of the sizes it says', async () => {
+  test('the browser would install it: the manifest has no fault, and its icons have the listed sizes', async () => {
     await page.goto(front().url);
     await controlled();
     const devtools = await context.newCDPSession(page);
@@ -48,7 +48,7 @@ export function workerStory(visit: () => Visit, front: () => Front, things: () =
     expect(installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito')).toEqual([]);
   });
 
-  test('without a server it opens, shows what was seen last, says of when, and lets nobody act', async () => {
+  test('without a server it opens, shows the last data with its time, and allows no action', async () => {
     await page.goto(`${front().url}/incidents/${things().incident}`);
     await page.getByText('Live', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Resolve' }).first().waitFor();
@@ -60,14 +60,14 @@ export function workerStory(visit: () => Visit, front: () => Front, things: () =
     expect(await page.getByRole('button', { name: 'Resolve' }).first().isDisabled()).toBe(true);
   });
 
-  test('what was never seen is not made up', async () => {
+  test('data that was never loaded is not shown', async () => {
     front().away = true;
     await page.goto(`${front().url}/notifications?status=cancelled`);
     await heading(page, 'Notifications');
     await page.getByText('The server cannot be reached.').first().waitFor();
   });
 
-  test('it is live again with the server, and what happened meanwhile is there', async () => {
+  test('it is live again with the server, with the events of the meantime', async () => {
     await page.goto(`${front().url}/incidents`);
     await page.getByText('Payments fail').first().waitFor();
     front().away = true;
@@ -81,7 +81,7 @@ export function workerStory(visit: () => Visit, front: () => Front, things: () =
     await page.getByText('This is what you last saw').waitFor({ state: 'detached' });
   });
 
-  test('a network that lets no stream through is asked instead, and an alert still arrives by itself', async () => {
+  test('if the network blocks streams, the page polls, and an alert still appears by itself', async () => {
     front().noStreams = true;
     await page.reload();
     await page.getByText('Live, every 3 s').waitFor();
@@ -89,7 +89,7 @@ export function workerStory(visit: () => Visit, front: () => Front, things: () =
     await page.getByText('Clock drifts').first().waitFor();
   });
 
-  test('nothing is kept that would help somebody else: keys, sessions, users, who did what', async () => {
+  test('nothing that helps another person is stored: keys, sessions, users, the audit log', async () => {
     for (const path of ['/integrations', '/admin', '/admin?tab=keys', '/admin?tab=audit', '/account']) {
       await page.goto(front().url + path);
       await page.locator('main .card li, main .card tbody tr').first().waitFor();
@@ -99,7 +99,7 @@ export function workerStory(visit: () => Visit, front: () => Front, things: () =
     expect(kept.filter((path) => /events|audit|users|keys|sessions|integrations|feeds|login/.test(path))).toEqual([]);
   });
 
-  test('a new build takes the place of the old one', async () => {
+  test('a new build replaces the old one', async () => {
     const shells = `caches.keys().then((names) => names.filter((name) => name.startsWith('shell-')))`;
     const [old] = await caching<string[]>(shells);
     expect(old).toMatch(/^shell-/);
@@ -111,7 +111,7 @@ export function workerStory(visit: () => Visit, front: () => Front, things: () =
     await heading(page, 'Account');
   });
 
-  test('whoever logs out takes what they saw with them', async () => {
+  test('a logout removes the stored data', async () => {
     await page.goto(`${front().url}/incidents`);
     await page.getByText('Payments fail').first().waitFor();
     await page.getByRole('button', { name: 'Log out' }).click();

@@ -1,7 +1,7 @@
 import { ANA, PASSWORD, type Visit } from '../../../testing/visit';
 import { type Change, item, type Own, row, said } from './change';
 
-/** What somebody else adds or changes. */
+/** Additions and changes by another person. */
 
 const HOUR_MS = 3_600_000;
 const inHours = (hours: number) => new Date(Math.ceil(Date.now() / HOUR_MS + hours) * HOUR_MS).toISOString();
@@ -9,7 +9,7 @@ const CARLA = { name: 'Carla Rossi', email: 'carla@example.com' };
 const MYSELF = { name: 'Ana Brandt', email: 'ana@example.com' };
 const members = [{ ...CARLA, role: 'primary' }];
 const alert = (message: string, service = 'router') => ({ service, severity: 'high', message });
-/** What is reported before anybody looks, and again while somebody does. */
+/** Reported before the page is opened, and again while it is open. */
 export const PUMP = alert('Pump is wet', 'pump');
 const pathOf = ({ incident }: Own) => `/incidents/${incident}`;
 
@@ -20,7 +20,7 @@ async function logInAs(browser: Visit['browser'], url: string): Promise<void> {
   await context.close();
 }
 
-/** Not there before the change, and there after it. */
+/** Absent before the change, and present after it. */
 export const APPEARING: Change[] = [
   {
     name: 'Home: an incident',

@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import type { Visit } from '../../../testing/visit';
 
-/** What is looked at while it changes. */
+/** The objects on the page during the changes. */
 export interface Own {
   incident: string;
   alert: string;
@@ -9,11 +9,11 @@ export interface Own {
 }
 
 export interface Change {
-  /** What changes, after the page it is seen on. */
+  /** The change, made after its page was opened. */
   name: string;
   path: string | ((own: Own) => string);
   change(visit: Visit, own: Own): Promise<unknown>;
-  /** What comes with the change, or goes with it. */
+  /** What appears or disappears with the change. */
   seen(page: Page): Locator;
 }
 

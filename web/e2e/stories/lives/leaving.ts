@@ -1,7 +1,7 @@
 import type { Visit } from '../../../testing/visit';
 import { type Change, item, row, said } from './change';
 
-/** The id of whatever bears this name in a list. */
+/** The id of the item with this name in a list. */
 async function idOf(ask: Visit['ask'], path: string, list: string, name: string): Promise<string> {
   const all = (await ask<Record<string, Record<string, string>[]>>('GET', path))[list];
   const one = all?.find((each) => Object.values(each).includes(name));
@@ -9,7 +9,7 @@ async function idOf(ask: Visit['ask'], path: string, list: string, name: string)
   return one['id'] as string;
 }
 
-/** What somebody else takes away or ends: there before the change, and gone after it. */
+/** Removals by another person: present before the change, absent after it. */
 export const LEAVING: Change[] = [
   {
     name: 'incidents that are open: one that is resolved',
