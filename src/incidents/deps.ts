@@ -6,7 +6,7 @@ import type { NotifyContract } from '../notify/contract';
 import type { OncallContract } from '../oncall/contract';
 import type { IncidentMetrics } from './metrics';
 
-/** What every room of this module works with. */
+/** What the functions of this module share. */
 export interface Deps {
   db: Db;
   clock: Clock;
@@ -16,12 +16,12 @@ export interface Deps {
   metrics: IncidentMetrics;
   correlationWindowMinutes: number;
   fallbackTarget: string | null;
-  /** How long a page may take to be accepted before it counts as not reached (yet). */
+  /** Milliseconds after which a page that was not accepted counts as not reached. */
   reachedWithinMs: number;
-  /** Whether those who were paged learn who acknowledged and resolved. */
+  /** Whether paged people get a notice of the acknowledgement and the resolution. */
   notifyOutcome: boolean;
   retentionDays: number;
   auditDays: number;
-  /** Wakes this process's worker after a commit that promised jobs. */
+  /** Wakes this process's worker after a commit that enqueued jobs. */
   poke(): void;
 }

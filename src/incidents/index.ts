@@ -23,15 +23,16 @@ import { csvRoutes } from './routes';
 import { incidentsService } from './service';
 import { countsOf, meansOf } from './store/totals';
 
+/** What the product gives to this module. */
 export interface IncidentsDeps extends ModuleDeps {
   oncall: Port<OncallContract>;
   notify: Port<NotifyContract>;
   correlationWindowMinutes: number;
-  /** `channel:address` that is told when a policy is exhausted and reached nobody. */
+  /** The room (`channel:address`) that is notified if a policy is exhausted and reached no one. */
   fallbackTarget: string | null;
-  /** How long a page may take to be accepted before it counts as not reached (yet). */
+  /** Milliseconds after which a page that was not accepted counts as not reached. */
   reachedWithinMs: number;
-  /** Whether those who were paged learn who acknowledged and resolved. */
+  /** Whether paged people get a notice of the acknowledgement and the resolution. */
   notifyOutcome: boolean;
   retentionDays: number;
   auditDays: number;
@@ -39,9 +40,10 @@ export interface IncidentsDeps extends ModuleDeps {
 
 const totalsIn = (db: Db) => ({ counts: () => countsOf(db), means: () => meansOf(db) });
 
-/** Steps that are due at the same instant are told side by side; each mostly waits for its neighbours. */
-const AT_A_TIME = 32;
+/** Concurrent jobs: steps that are due together mostly wait for oncall and notify. */
+const CONCURRENCY = 32;
 
+/** Creates the module. */
 export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> {
   const { db, databaseUrl, clock, log, registry } = deps;
   const rooms: Deps = { ...deps, metrics: createMetrics(registry, totalsIn(db)), poke: () => worker.wake() };
@@ -57,7 +59,7 @@ export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> 
     clock,
     log,
     handlers: incidentJobs(rooms, teller, reach),
-    concurrency: AT_A_TIME,
+    concurrency: CONCURRENCY,
     probes: deps.probes,
     metrics: { registry, module: 'incidents' },
   });

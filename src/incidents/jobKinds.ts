@@ -4,9 +4,9 @@ import type { Caller } from '../kernel/ports/contract';
 import { systemCaller } from '../kernel/ports/contract';
 import type { IncidentOutcome } from '../notify/contract';
 
-/** The jobs of this module and what each carries. */
+/** The kinds of jobs of this module, and their payloads. */
 
-/** The request a job goes back to, so that its traces lead there. */
+/** The request that caused a job, so that its trace continues. */
 export interface Origin {
   request_id: string;
   trace?: string;
@@ -21,15 +21,15 @@ export interface Actor {
 }
 
 export type IncidentJobKinds = {
-  /** Take step number `turn` of an incident's clock, or go on telling whom it was taken for. */
+  /** Run the step with this turn, or resume it after an interruption. */
   step: Origin & {
     incident_id: string;
     turn: number;
     reason: string;
-    /** Only the first step: the room hears of an opened incident, and so does an assignee named by hand. */
+    /** Only for the first step: also notifies the room, and an assignee that the caller named. */
     announce?: boolean;
     assignee?: { name: string; email: string } | null;
-    /** Who took it by hand. */
+    /** The caller that took the step by hand. */
     by?: string;
     by_kind?: ActorKind;
     /** The address of a person that this step does not page, because they restarted the escalation. */
@@ -37,9 +37,9 @@ export type IncidentJobKinds = {
     /** Set if the steps before this one meant only that person: when step 1 would have been over. */
     skipping_until?: string;
   };
-  /** The wait after the last step is over. */
+  /** End the policy after the wait of the last step. */
   exhaust: { incident_id: string; turn: number };
-  /** Somebody has it: what was told before that and is still queued need not go out. */
+  /** Cancel pages that are still queued, after an acknowledgement, a resolution or a snooze. */
   cancel: Origin & { incident_id: string; reason: string; told_before?: string };
   /** Notify those who were paged that it was acknowledged or resolved, if that still holds when the job is due. */
   outcome: Origin & {
@@ -68,19 +68,21 @@ export type IncidentJobKinds = {
   retry_exhausted: { channel?: string; after?: string };
   /** Another responder may be on call: policies that reached no one are checked, those after an incident. */
   recheck_exhausted: { after?: string };
-  /** A whole policy reached nobody. */
+  /** Notify the fallback room, because a whole policy reached no one. */
   fallback: { incident_id: string; cycle: number; target: string };
-  /** A snooze has run out, unless it was ended or prolonged. */
+  /** End a snooze at its time, unless it was ended or extended. */
   snooze_over: { incident_id: string; until: string };
-  /** Whether whoever acknowledged has been silent for too long. */
+  /** Check whether an acknowledged incident had no activity for too long. */
   ack_timeout: { incident_id: string };
   retention: Record<string, never>;
 };
 export type IncidentJob = JobOf<IncidentJobKinds>;
 
+/** The origin of jobs that a caller causes. */
 export const originOf = ({ requestId, trace }: Caller): Origin => ({
   request_id: requestId,
   ...(trace !== undefined && { trace }),
 });
 
+/** The system as the caller of a job, with the trace of its origin. */
 export const clockworkFor = ({ request_id, trace }: Origin): Caller => systemCaller(request_id, trace);

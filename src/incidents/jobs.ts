@@ -23,10 +23,10 @@ import { writeAssignment } from './store/pages';
 import { restart } from './store/pause';
 import { findIncident } from './store/reads';
 
-/** An outage of a neighbour ends at some moment; a page must not wait minutes beyond it. */
+/** The retry interval while a neighbour is away, short, so that a page goes out soon after the outage. */
 const ASK_AGAIN_MS = 3_000;
 
-/** Handlers are idempotent: what they ask for carries a key, and what they write is claimed first. */
+/** Handlers are idempotent: their commands carry a key, and their writes complete the job in the same transaction. */
 export function incidentJobs(
   rooms: Deps,
   { tellStep, recordIfTold }: StepRunner,
@@ -35,14 +35,14 @@ export function incidentJobs(
   const { db, clock, notify, metrics, reachedWithinMs } = rooms;
   const watch = createAckTimeout(rooms);
 
-  /** Writes entries together with the end of the job: exactly once, however often it ran. */
+  /** Records entries and completes the job in one transaction, so that a repeated run records nothing. */
   async function finishing(job: RunningJob, entries: readonly Entry[]): Promise<void> {
     await withRetry(db, async (trx) => {
       if ((await complete(trx, [job])).length > 0) await recordEntries(trx, entries, BY_SYSTEM);
     });
   }
 
-  /** Writes the pages of an assignment down with the end of their job; one that cannot be reached is judged at once. */
+  /** Saves the pages of an assignment and completes the job. If no page was sent, the reach is decided at once. */
   async function pagedAssignee(job: RunningJob, { key, id, name, told, detail, at }: AssigneePage): Promise<void> {
     const counting = told.filter(({ reachable }) => reachable).map(({ notification_id }) => notification_id);
     await withRetry(db, async (trx) => {
@@ -171,7 +171,7 @@ export function incidentJobs(
     retention: retention(rooms),
   };
 
-  /** Pages the assignee of an incident once under this key; answers an empty list if there is no address. */
+  /** Pages the assignee of an incident once for this key. Returns an empty list if there is no address. */
   async function tellAssignee(incident: Incident, key: string, caller: Caller) {
     const { id, assigned_to: name, assignee_email: email } = incident;
     if (name === null) return [];
@@ -188,7 +188,7 @@ export function incidentJobs(
     }));
   }
 
-  /** The assignee cannot be paged about a rise of severity: the policy begins at step 1, unless the incident is over. */
+  /** Restarts the policy at step 1, because the assignee cannot be paged about an increased severity. */
   async function restartPolicy(job: RunningJob, id: string, told: object[], caller: Caller): Promise<void> {
     await withRetry(db, async (trx) => {
       const incident = await lockIncident(trx, id);
@@ -203,12 +203,13 @@ export function incidentJobs(
   }
 
   /**
-   * Asks again which person the assignee is, and stores their address. If several have the name it is too late to refuse it:
-   * all of them are paged, because one is meant.
+   * Asks oncall which person the assignee is, and stores their address. If several people have the name, all are paged,
+   * because it is too late to refuse the change.
    */
   async function peopleMeant(incident: Incident, name: string): Promise<{ name: string; email: string }[]> {
     const person = await personNamed(rooms, name.trim(), incident, systemCaller(`assignee-${incident.id}`));
-    if (person.unverified) throw new RetryIn(ASK_AGAIN_MS, 'oncall does not say whom the assignee means', 'oncall');
+    if (person.unverified)
+      throw new RetryIn(ASK_AGAIN_MS, 'oncall did not answer which person the assignee is', 'oncall');
     if (person.candidates !== undefined)
       return person.candidates.map((each) => ({ name: each.name, email: each.email }));
     if (person.email === null) return [];
@@ -231,7 +232,7 @@ interface AssigneePage {
   at: Date;
 }
 
-/** A page is on its way. */
+/** The reach becomes `pending`, unless a person was reached. */
 async function setUnlessReached(trx: Db, id: string): Promise<void> {
   await setReach(trx, id, 'pending', 'no_one');
   await setReach(trx, id, 'pending', 'not_paged');
@@ -243,10 +244,10 @@ function pageOf({ id, title, severity, description, links }: Incident, key: stri
   return { key, incident_id: id, message, severity, to, ...(links.length > 0 && { links }) };
 }
 
-/** Whether a person has it: then its escalation stands still. */
+/** Whether a person works on the incident, so that its escalation is stopped. */
 const isTaken = ({ status }: Incident): boolean => status === 'acknowledged' || status === 'in_progress';
 
-/** A neighbour that is away is asked again soon; every other failure takes the worker's pace. */
+/** Retries soon if a neighbour is away; any other failure backs off as the worker does. */
 async function soonAgain(work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -258,5 +259,5 @@ async function soonAgain(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Spread, so that those who waited do not all return in the same instant. */
+/** With jitter, so that waiting jobs do not all retry at the same time. */
 const paced = (): number => ASK_AGAIN_MS * (0.75 + Math.random() / 2);

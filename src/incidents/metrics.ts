@@ -4,25 +4,28 @@ import type { Severity } from '../kernel/ports/values';
 import type { Status } from './contract';
 import { STATUSES } from './contract';
 
+/** The metrics of this module, counted in this process. */
 export interface IncidentMetrics {
   created(incident: { severity: Severity; service: string }): void;
   acknowledged(ms: number): void;
   resolved(ms: number): void;
-  /** How long after its instant a step was taken. */
+  /** The delay between the due time of a step and its start. */
   late(ms: number): void;
   unreached(): void;
 }
 
-/** What is asked of the tables at a scrape. */
+/** The queries that a scrape runs. */
 export interface Totals {
   counts: () => Promise<Record<Status, number>>;
   means: () => Promise<{ mttaMs: number | null; mttrMs: number | null }>;
 }
 
-/** Services come from senders, and series must not grow with them: the first so many of a process, then one for all others. */
-const SERVICES_AT_MOST = 100;
+/** The most services with a series of their own, because senders choose the names. All others share one series. */
+const MAX_SERVICES = 100;
+/** The label of the shared series. */
 export const OTHER_SERVICE = 'other';
 
+/** Registers the metrics. */
 export function createMetrics(registry: Registry, totals: Totals): IncidentMetrics {
   const registers = [registry];
   const created = new Counter({
@@ -51,10 +54,10 @@ export function createMetrics(registry: Registry, totals: Totals): IncidentMetri
   });
   const unreached = new Counter({
     name: 'escalation_steps_unreached_total',
-    help: 'Escalation steps that told nobody and were skipped.',
+    help: 'Escalation steps that notified no one and were skipped.',
     registers,
   });
-  const serviceLabel = firstOf(SERVICES_AT_MOST);
+  const serviceLabel = firstOf(MAX_SERVICES);
   exposeCounts(registry, totals.counts);
   exposeMeans(registry, totals.means);
   return {
@@ -76,7 +79,7 @@ function firstOf(many: number): (service: string) => string {
 
 function exposeCounts(registry: Registry, counts: Totals['counts']): void {
   const read = memoizeFor(counts);
-  // Ends like a counter and is a gauge: dashboards and clients have known it so from the beginning.
+  // Named like a counter although it is a gauge, because existing dashboards and clients use this name.
   const gauge = tableGauge(registry, {
     name: 'incidents_total',
     help: 'Incidents by status.',
@@ -89,7 +92,7 @@ function exposeCounts(registry: Registry, counts: Totals['counts']): void {
   for (const status of STATUSES) gauge.labels(status).set(0);
 }
 
-/** The histograms begin anew with every process and say nothing between incidents; these means are of all there are. */
+/** The histograms start empty in every process; these means cover all stored incidents. */
 function exposeMeans(registry: Registry, means: Totals['means']): void {
   const read = memoizeFor(means);
   tableGauge(registry, {

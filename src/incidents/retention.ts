@@ -4,14 +4,14 @@ import type { Deps } from './deps';
 import { forgetGroups } from './store/hidden';
 import { deleteIncidents, dropMonths, makeMonths } from './store/retention';
 
-/** The daily upkeep: months of the timeline are made ahead, and what is old and over goes. */
+/** The daily retention: creates the next months of the timeline, and deletes expired data. */
 
 const MONTHS_AHEAD = 2;
 const BATCH = 500;
 const BATCHES = 200;
 const SOON_MS = minutes(1);
 
-/** Deletes expired incidents and months of the timeline; runs again soon if one run's bound left incidents over. */
+/** Deletes expired incidents and months of the timeline. Runs again after a minute if a run reached its limit. */
 export const retention = ({ db, clock, log, retentionDays, auditDays }: Deps): (() => Promise<void>) =>
   dailyRetention({ db, clock, auditDays }, async (ago) => {
     await makeMonths(db, clock.now(), MONTHS_AHEAD);

@@ -11,7 +11,7 @@ async function* withoutSecrets(lines: AsyncIterable<string>): AsyncGenerator<str
   for await (const line of lines) yield maskText(line);
 }
 
-/** The analytics as a file, written as it is read; passes on whoever wants JSON. */
+/** Streams the analytics as a CSV file; a request for JSON goes on to the next route. */
 export function csvRoutes({ csv }: Analytics): Router {
   const op = incidentsContract.analytics;
   const router = Router({ caseSensitive: true });
@@ -21,7 +21,7 @@ export function csvRoutes({ csv }: Analytics): Router {
     res.setHeader('Content-Type', 'text/csv; charset=utf-8; header=present');
     res.setHeader('Content-Disposition', `attachment; filename="${name}"`);
     res.setHeader('Cache-Control', 'no-store');
-    // The first line comes before anything can fail, so a failure later on can only cut the file short.
+    // The status is sent with the first line, so a later failure can only end the file early.
     await pipeline(Readable.from(maySeeSecrets(callerOf(res).role) ? lines : withoutSecrets(lines)), res).catch(() =>
       res.destroy(),
     );

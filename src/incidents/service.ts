@@ -21,30 +21,30 @@ import { createQueries } from './queries/queries';
 import { createServiceQueries } from './queries/services';
 import { createPostmortems } from './response/postmortem';
 
-/** The module's answer to its contract; each kind of sentence has its own room. */
+/** The operations of the contract, one factory for each folder of operations. */
 export const incidentsService = (
-  rooms: Deps,
-  telling: StepRunner,
+  deps: Deps,
+  stepRunner: StepRunner,
   feed: EventsFeed,
   { analytics }: Analytics,
 ): Service<IncidentsContract> => ({
-  ...createQueries(rooms),
-  ...createIncidentOpening(rooms),
-  ...createCorrelation(rooms),
-  ...createUpdates(rooms),
-  ...bulks({ ...createUpdates(rooms), ...undoing(rooms) }),
-  ...createSnooze(rooms),
-  ...reopenings(rooms),
-  ...undoing(rooms),
-  ...createPostmortems(rooms),
-  ...createPreview(rooms),
-  ...createSummaries(rooms),
-  ...createAlertsEnded(rooms),
-  ...createHiddenAlerts(rooms),
-  ...createManualEscalation(rooms, telling),
-  ...createServiceQueries(rooms),
+  ...createQueries(deps),
+  ...createIncidentOpening(deps),
+  ...createCorrelation(deps),
+  ...createUpdates(deps),
+  ...bulks({ ...createUpdates(deps), ...undoing(deps) }),
+  ...createSnooze(deps),
+  ...reopenings(deps),
+  ...undoing(deps),
+  ...createPostmortems(deps),
+  ...createPreview(deps),
+  ...createSummaries(deps),
+  ...createAlertsEnded(deps),
+  ...createHiddenAlerts(deps),
+  ...createManualEscalation(deps, stepRunner),
+  ...createServiceQueries(deps),
 
   analytics,
-  standing: moduleStatus(rooms.db, rooms.clock),
+  standing: moduleStatus(deps.db, deps.clock),
   events: ({ after, wait_ms, limit }) => feed.wait(after ?? null, wait_ms, limit),
 });

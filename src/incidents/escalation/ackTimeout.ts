@@ -10,24 +10,24 @@ import { findIncident } from '../store/reads';
 import { restartJob } from './snooze';
 
 /**
- * An acknowledged incident is watched where its policy has a timeout for acknowledgements: when no person was heard of
- * for so long, its status stays and its policy begins anew.
+ * The timeout of acknowledgements, if the policy has one: after that time without activity of a person the policy restarts.
+ * The status stays acknowledged.
  */
 
 /** Whether a caller counts as a person: a user, also by a signed link, or the API key of a script. */
 export const isPerson = ({ kind }: Pick<Caller, 'kind'>): boolean => kind === 'user' || kind === 'key';
 
-/** Notes that a person did something about an incident; what machines report and the clockwork does is no sign of life. */
+/** Saves the time of an activity of a person; integrations and the system do not count. */
 export const noteActivity = async (trx: Db, incidentId: string, caller: Caller, at: Date): Promise<void> => {
   if (isPerson(caller)) await saveActivity(trx, incidentId, at);
 };
 
-/** A policy whose timeout is set, or set otherwise, after an acknowledgement is heeded at the latest after this. */
+/** How often the job asks for the timeout again, because the policy can change after the acknowledgement. */
 const LOOK_AGAIN_MS = minutes(15);
 
-/** Looks whether an incident was forgotten; else comes back when it would be, or when its policy may say otherwise. */
+/** The handler of `ack_timeout`: restarts the policy after the timeout, or enqueues the next check. */
 export function createAckTimeout({ db, clock, oncall, poke }: Deps): (incidentId: string) => Promise<void> {
-  /** False where somebody was heard of in this very moment. */
+  /** False if a person became active meanwhile. */
   async function timeOut(id: string, heardAt: Date, timeout: number, caller: Caller): Promise<boolean> {
     const timedOut = await withRetry(db, async (trx) => {
       const incident = await lockIncident(trx, id);

@@ -15,16 +15,16 @@ import { findIncident } from '../store/reads';
 import { noteActivity } from './ackTimeout';
 import type { StepRunner } from './runStep';
 
-/** Escalating by hand: the next step now. It changes neither the assignee nor whether the clock runs. */
+/** Escalation by hand: runs the next step now. The assignee stays, and so does a stopped escalation. */
 
 type Escalating = Pick<Service<IncidentsContract>, 'escalate' | 'escalateIncident'>;
 type Escalated = Awaited<ReturnType<Escalating['escalate']>>;
 
-/** The step is told within the request; should the process die meanwhile, a worker takes over after this. */
+/** The request sends the pages itself. If the process stops meanwhile, a worker resumes the step after this time. */
 const LEASE_MS = 15_000;
 
 export function createManualEscalation({ db, clock, oncall, poke }: Deps, { tellStep }: StepRunner): Escalating {
-  /** Takes the step and promises its telling in one transaction. */
+  /** Takes the step and enqueues its job in one transaction. */
   async function take(id: string, reason: string, caller: Caller) {
     return withRetry(db, async (trx) => {
       const now = clock.now();

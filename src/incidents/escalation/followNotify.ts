@@ -16,7 +16,9 @@ import type { Reaching } from './reach';
 const OUTCOMES = { notification_sent: 'sent', notification_failed: 'failed' } as const;
 const RESTORED = 'channel_restored';
 
-/** Follows notify: pages that were accepted or failed move the escalation, and a failed page is shown on its incident. */
+/**
+ * Follows notify: pages that were accepted or failed move the escalation, and a failed page is shown on its incident.
+ */
 export function followNotify({ db, clock, log, notify }: Deps, { heed }: Reaching): Follower {
   const caller = systemCaller('incidents-follows-notify');
 
@@ -65,7 +67,7 @@ function outcomeOf({ kind, data }: RecordedEvent): OutcomeOf[] {
 
 function failedPage({ kind, data, at }: RecordedEvent): Entry[] {
   const incidentId = idOf(String(data['incident_id']));
-  // A notice of how it went is no page.
+  // A notice of an outcome is no page.
   if (kind !== 'notification_failed' || incidentId === null || data['outcome'] !== undefined) return [];
   const { notification_id, channel, recipient, reason } = data;
   const detail = { notification_id, channel, recipient, reason };

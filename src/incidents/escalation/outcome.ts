@@ -11,7 +11,7 @@ import { clockworkFor, type IncidentJob, type IncidentJobKinds, originOf } from 
 import { findIncident } from '../store/reads';
 import { personNamed } from './responders';
 
-/** Those who were paged are notified who acknowledged and who resolved, unless it was undone meanwhile. */
+/** Notices to the people who were paged: who acknowledged or resolved the incident, unless that was undone. */
 
 type Ask = IncidentJobKinds['outcome'];
 type Withdrawal = IncidentJobKinds['withdraw'];
@@ -24,7 +24,7 @@ interface Cause {
 }
 
 const AFTER_MS = seconds(15);
-/** As long as the timeline has room for. */
+/** The width of the column. */
 const NAME_LENGTH = 255;
 
 /**
@@ -55,7 +55,7 @@ const actedBy = (caller: Caller): Ask['by'] => ({
   kind: kindOf(caller),
 });
 
-/** What a transition is to those who were paged. Work that starts on an open incident acknowledges it. */
+/** The notices of a transition to the people who were paged. Starting work on an open incident acknowledges it. */
 export function outcomesOf(incidentId: string, { from, to }: Transition, cause: Cause): IncidentJob[] {
   if (to === 'resolved') return [outcomeOf(incidentId, 'resolved', cause)];
   return from === 'open' ? [outcomeOf(incidentId, 'acknowledged', cause)] : [];
@@ -80,8 +80,8 @@ export function withdrawalsOf(incidentId: string, from: Status, to: Status, { no
 }
 
 /**
- * Sends a notice that is due. Repeating it notifies nobody twice, because notify knows the key. A change that is taken
- * back while notify is asked may have withdrawn the notice before notify knew it, so it is withdrawn here.
+ * Sends a notice that is due. A repeated run sends nothing twice, because notify knows the key. If the change is undone
+ * during the call to notify, its job may have withdrawn the notice too early, so it is withdrawn here again.
  * @throws Problem `unavailable` while notify is away
  */
 export async function tellOutcome(rooms: Deps, ask: Ask): Promise<void> {

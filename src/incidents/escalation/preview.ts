@@ -12,7 +12,10 @@ import {
   type Progress,
 } from '../domain/escalation';
 
-/** The future of an incident that nobody takes: the same arithmetic as its clock, and the same answers as its steps. */
+/**
+ * The preview of an escalation without an acknowledgement, by the same rules and the same answers of oncall as its
+ * steps.
+ */
 
 type Foreseeing = Pick<Service<IncidentsContract>, 'previewEscalation' | 'previewDraft'>;
 type Preview = Awaited<ReturnType<Foreseeing['previewEscalation']>>;
@@ -20,9 +23,9 @@ type Answer = Awaited<ReturnType<Port<OncallContract>['foreseeStep']>>;
 type Input = Parameters<Foreseeing['previewEscalation']>[0] & Partial<Parameters<Foreseeing['previewDraft']>[0]>;
 type Asked = Omit<Input, 'at'>;
 
-/** More than any policy has: steps, rounds, and as many waits for support hours. */
+/** More steps than any policy runs, with all rounds and as many deferrals to support hours. */
 const MOST_STEPS = 500;
-/** So many people and rooms are named in one answer. */
+/** The most people and rooms of one preview. */
 const MOST_NAMED = 10_000;
 
 const tooWide = ({ policy, service }: Asked) =>

@@ -25,21 +25,21 @@ import { restartJob } from './snooze';
 import { ASSIGNEE_NOT_REACHED, notReachedEntry } from './unreachableAssignee';
 
 /**
- * What follows of pages that were accepted, failed, or took too long. Only the step taken last moves its escalation, and
- * only through its clock's turn; everything else is recorded.
+ * The effects of pages that were accepted, failed, or took too long. Only the latest step advances its escalation, and only
+ * at its turn; all other results are only recorded.
  */
 export interface Reaching {
-  /** Adds what became of notifications and settles their steps. */
+  /** Adds results of notifications, and decides whether their steps reached a person. */
   heed(trx: Db, outcomes: readonly OutcomeOf[]): Promise<void>;
-  /** Settles one step or assignment whose time is over. */
+  /** Decides whether a step or an assignment reached a person, when its time is over. */
   judge(key: string, incidentId: string): Promise<void>;
 }
 
 const NOT_REACHED = 'The step before reached no one';
 
 /**
- * `catchUp` reads every fact of notify that there is: after a restart, what was accepted in time may not be known yet.
- * @throws Problem `unavailable` from `judge` where notify does not answer
+ * `catchUp` reads all events of notify first: after a restart, a page may have been accepted without being recorded here.
+ * @throws Problem `unavailable` from `judge` if notify does not answer
  */
 export function reaching(rooms: Deps, catchUp: () => Promise<unknown>): Reaching {
   const { db, clock, reachedWithinMs, metrics } = rooms;
@@ -74,13 +74,13 @@ export function reaching(rooms: Deps, catchUp: () => Promise<unknown>): Reaching
     await recordEntries(trx, entries, BY_SYSTEM);
   }
 
-  /** The step taken last reached no one: the next one runs now, or the policy is exhausted. */
+  /** Runs the next step now, or ends the policy, because the latest step reached no one. */
   async function afterStepOf(trx: Db, { id }: Incident, group: StoredGroup, now: Date): Promise<Entry[]> {
     const { turn, answer } = group;
     const memory = await lockEscalation(trx, id);
     if (turn === null || answer === null || memory === null || memory.turn !== turn) return [];
     if (memory.state === 'stopped') {
-      // A step by hand of an incident that a person has.
+      // A step by hand of an incident that a person works on.
       const changed = await setReach(trx, id, 'no_one', 'pending');
       return changed ? [noOneEntry(id, memory, group, null, now)] : [];
     }
@@ -96,7 +96,7 @@ export function reaching(rooms: Deps, catchUp: () => Promise<unknown>): Reaching
     return [entry, exhaustedEntry(id, now, after.retry?.at ?? null)];
   }
 
-  /** The assignee cannot be reached: the policy goes on, from where it is or from its first step. */
+  /** Continues the policy from its present step, or from its first, because the assignee cannot be reached. */
   async function afterAssignment(trx: Db, incident: Incident, group: StoredGroup, now: Date): Promise<Entry[]> {
     const { id, status, assigned_to } = incident;
     const memory = await lockEscalation(trx, id);
@@ -139,15 +139,15 @@ export function reaching(rooms: Deps, catchUp: () => Promise<unknown>): Reaching
 }
 
 /**
- * Whether the clock still waits for this step: for the next one of its cycle, or for the end of the policy, which may
- * have come in the same instant. A clock that was started over meanwhile is armed for a cycle of its own.
+ * Whether the escalation still waits for this step: its timer is for the next step of the same cycle or for the end of the
+ * policy, which may have passed just now. An escalation that was restarted has a timer for another cycle.
  */
 function waitsFor({ state, due, armed, cycle }: EscalationRow): boolean {
   if (state === 'exhausted') return armed === null;
   return due && (armed === null || armed.cycle === cycle);
 }
 
-/** The step taken last reached no one. */
+/** The entry of a step that reached no one. */
 function noOneEntry(
   incidentId: string,
   { step, round }: EscalationRow,
@@ -159,7 +159,7 @@ function noOneEntry(
   return { incidentId, eventType: 'nobody_reached', actor: 'system', detail, at };
 }
 
-/** A late acceptance changes nothing but what people are shown. */
+/** The entry of a page that was accepted late; it changes nothing else. */
 function lateEntry({ key, incidentId, notifiedAt }: StoredGroup, outcomes: readonly OutcomeOf[], now: Date): Entry {
   const accepted = outcomes.find((each) => each.key === key && each.outcome === 'sent');
   const waited = notifiedAt === null ? 0 : now.getTime() - notifiedAt.getTime();

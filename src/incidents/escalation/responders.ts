@@ -5,7 +5,7 @@ import type { Incident } from '../contract';
 import type { Deps } from '../deps';
 import type { Assignee } from '../domain/timeline';
 
-/** Questions to oncall that an opening does not wait for: no answer in time is an answer too. */
+/** Questions to oncall with a short timeout: an incident opens even without the answer. */
 
 const ANSWER_WITHIN_MS = 500;
 
@@ -16,7 +16,7 @@ export interface Responder {
 
 type Asking = Pick<Deps, 'oncall' | 'log'>;
 
-/** The team and the primary of each service; those that could not be asked for are missing. */
+/** The team and the primary of each service; empty if oncall does not answer in time. */
 export async function respondersOf(
   { oncall, log }: Asking,
   services: readonly string[],
@@ -32,7 +32,7 @@ export async function respondersOf(
 type Deciding = Pick<Incident, 'service' | 'team'>;
 
 /**
- * The person that a text names: an e-mail address or a name. `silent` if oncall did not answer in time; `candidates` if
+ * The person that a text names: an e-mail address or a name. `unverified` if oncall did not answer in time; `candidates` if
  * several people have the name and the team of the incident does not decide.
  */
 export async function personNamed(

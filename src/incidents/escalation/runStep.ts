@@ -23,7 +23,7 @@ import {
 import type { NewGroup } from '../store/pages';
 import { type Responder, respondersOf } from './responders';
 
-/** Telling whom a step is for, and writing down what came of it: the other half of every step. */
+/** Runs a step: sends its pages through oncall, and saves the result. */
 
 type Ask = IncidentJobKinds['step'];
 export type Answer = Awaited<ReturnType<Port<OncallContract>['takeStep']>>;
@@ -33,16 +33,16 @@ const TOLD_SHOWN = 50;
 const NOBODY_ACKNOWLEDGED = 'No acknowledgment within SLA';
 
 export interface StepRunner {
-  /** Asks oncall to tell, then records it and arms what follows. Repeating it tells and records nothing twice. */
+  /** Has oncall send the pages, then records the result and sets the next timer. A repeated run does nothing twice. */
   tellStep(taken: TakenStep, ask: Ask, caller: Caller): Promise<Answer>;
-  /** Of a step that nobody is to be told of any more: records it, should it have been told before it was interrupted. */
+  /** For a cancelled step: does nothing, or records its pages if they went out before the process stopped. */
   recordIfTold(taken: TakenStep, ask: Ask, caller: Caller): Promise<void>;
 }
 
 export function createStepRunner(rooms: Deps): StepRunner {
   const { db, clock, oncall, metrics, reachedWithinMs } = rooms;
 
-  /** Writes down what came of a step, going by its clock as it was read; false where that has moved since. */
+  /** Saves the result of a step; false if the escalation changed since it was read. */
   async function write(
     to: Db,
     read: EscalationRow,
@@ -73,12 +73,12 @@ export function createStepRunner(rooms: Deps): StepRunner {
     ];
     const events = attributedTo(ask, entries.map(eventOf));
     const { written, early } = await saveStepResult(to, taken, { read, outcome, at, entries, events, jobs });
-    // What arrived before is judged at once; should this process die, the timer judges it.
+    // Results that arrived before are handled at once; if this process stops, the timer handles them.
     if (early && pages !== null) await enqueue(to, at, [judgeAt(pages.key, taken.incidentId, at)]);
     return written;
   }
 
-  /** Optimistic: as a rule nobody touches a clock while its step is told. */
+  /** Optimistic, without a lock: an escalation is rarely changed while its step runs. */
   async function writeDown(taken: TakenStep, ask: Ask, answer: Answer): Promise<boolean> {
     let read: EscalationRow | null = taken.clock;
     for (let attempt = 1; read !== null; attempt++) {
@@ -90,8 +90,8 @@ export function createStepRunner(rooms: Deps): StepRunner {
   }
 
   /**
-   * The same if the step may assign the incident, or if a rise of severity matters to it: then a wait for support hours
-   * is over, and people who were paged at the lower severity are paged again. The incident is locked before its clock.
+   * The variant with locks, for a step that can assign the incident, or whose incident can have an increased severity: that
+   * ends a wait for support hours, and pages again after pages at the lower severity. Locks the incident first.
    */
   const lockAndWriteDown = (taken: TakenStep, ask: Ask, answer: Answer, to: Responder | null): Promise<boolean> =>
     withRetry(db, async (trx) => {
@@ -106,7 +106,7 @@ export function createStepRunner(rooms: Deps): StepRunner {
       return write(trx, read, taken, ask, heeded, { assigned });
     });
 
-  /** Whose an incident becomes that nobody was assigned: the primary's, whom a policy need not tell first. */
+  /** The assignee of an unassigned incident: the primary of its team, even if the policy pages another person first. */
   async function responderOf({ step, service }: TakenStep, { team, told }: Answer, caller: Caller): Promise<Responder> {
     const nobody = { team, assignee: null };
     if (step > 1 || team === null) return nobody;
@@ -158,13 +158,13 @@ export function createStepRunner(rooms: Deps): StepRunner {
   };
 }
 
-/** A step by hand is an event of the person or key that asked for it, also when a job completes it. */
+/** The actor of a step by hand is the person or key that requested it, even if a job completes it. */
 const attributedTo = ({ by, by_kind = 'user' }: Ask, events: NewEvent[]): AttributedEvent[] =>
   attributed(events, BY_SYSTEM).map((event) => (event.actor === by ? { ...event, actor_kind: by_kind } : event));
 
 /**
- * The jobs of what follows a step. A policy that reached no one is tried again, and the fallback is notified each time,
- * but not after an extra cycle.
+ * The jobs that follow a step. A policy that reached no one restarts later, and the fallback is notified each time, except
+ * after an extra cycle.
  */
 export function promisesOf(
   { fallbackTarget }: Pick<Deps, 'fallbackTarget'>,
@@ -185,13 +185,14 @@ export function promisesOf(
   return [again, { kind: 'fallback', payload: { incident_id, cycle: next.cycle, target: fallbackTarget } }];
 }
 
+/** The job that decides at `runAt` whether pages reached a person. */
 export const judgeAt = (key: string, incidentId: string, runAt: Date): IncidentJob => ({
   kind: 'judge_reach',
   payload: { key, incident_id: incidentId },
   runAt,
 });
 
-/** The pages of a step that may be accepted. */
+/** The pages of a step that a person can receive; null if there are none. */
 function pagesOf(read: EscalationRow, taken: TakenStep, { told, ...answer }: Answer): NewGroup | null {
   const pages = told.filter(isPage);
   if (pages.length === 0) return null;
@@ -203,7 +204,7 @@ function pagesOf(read: EscalationRow, taken: TakenStep, { told, ...answer }: Ans
   return { key: keyOf(taken), round: taken.round, cycle, counting, recipients, answer: goesBy };
 }
 
-/** What the reach of the incident becomes as a step is told; null where it stays. */
+/** The new reach of an incident after a step; null if it stays. */
 function reachAfter(taken: TakenStep, { wait_until, told }: Answer, after: NextAction | null): Reach | null {
   const { reach, clock, turn } = taken;
   const become = (next: Reach): Reach | null => (next === reach ? null : next);
@@ -219,7 +220,7 @@ const skippedBefore = ({ skipping_until }: Ask): Skipping | undefined =>
 
 const keyOf = ({ incidentId, turn }: TakenStep): string => `${incidentId}:${turn}`;
 
-/** How the clock is wound up for what follows. */
+/** The timer of an escalation for what follows. */
 export function armsOf(after: NextAction): NonNullable<Outcome['arms']> {
   if (after.kind === 'exhausted') {
     const { next = null, at = null, resumeAt = null, afterExtra = false } = after.retry ?? {};
@@ -234,13 +235,13 @@ export function armsOf(after: NextAction): NonNullable<Outcome['arms']> {
   };
 }
 
-/** Where nobody was assigned at the opening, step 1 assigns. */
+/** Step 1 assigns an incident that was opened without an assignee. */
 async function assign(trx: Db, { incidentId }: TakenStep, { team, assignee }: Responder, at: Date): Promise<Entry[]> {
   if (!(await assignIfNobody(trx, incidentId, { team, assignee, at }))) return [];
   return [{ incidentId, eventType: 'assigned', actor: 'system', detail: { assigned_to: assignee?.name }, at }];
 }
 
-/** A step that only waited is asked for again with all that was asked of it, but for the room, which has heard. */
+/** A deferred step runs again with the same payload, but does not notify the room a second time. */
 const nextStep = (
   incidentId: string,
   turn: number,
@@ -276,7 +277,7 @@ function toldEntry(taken: TakenStep, ask: Ask, answer: Answer, after: NextAction
   const detail = {
     step,
     round,
-    // `reachable: false` is how the timeline says that somebody cannot be paged.
+    // `reachable: false` marks a person in the timeline who cannot be paged.
     told: told
       .slice(0, TOLD_SHOWN)
       .map(({ name, email, role, channel, reachable }) => ({ name, email, role, channel, reachable })),
@@ -294,6 +295,7 @@ function eventOfStep(turn: number, answer: Answer): (typeof EVENT_TYPES)[number]
   return turn === 1 ? 'paged' : 'escalated';
 }
 
+/** The entry of an exhausted policy; `again` is the time of its restart. */
 export const exhaustedEntry = (incidentId: string, at: Date, again: Date | null): Entry => ({
   incidentId,
   eventType: 'escalation_exhausted',

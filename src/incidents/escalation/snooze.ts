@@ -21,13 +21,16 @@ import { armNow, restartEscalations, snoozedUntilOf, snoozeEscalation } from '..
 import { findIncident } from '../store/reads';
 import { readBefore } from '../store/undo';
 
-/** A snooze stops the clock for a while. Whatever ends it but an acknowledgement or the resolution starts the policy anew. */
+/**
+ * A snooze stops the escalation for a while. Its end restarts the policy, except by an acknowledgement or a
+ * resolution.
+ */
 
 type Snoozing = Pick<Service<IncidentsContract>, 'snooze' | 'endSnooze'>;
 type Locked = (trx: Db, incident: Incident, now: Date) => Promise<Entry[]>;
 
 export function createSnooze({ db, clock, poke }: Deps): Snoozing {
-  /** Writes what `work` does to a locked incident, and answers the incident as it stands then. */
+  /** Runs `work` on the locked incident, records its entries, and returns the incident afterwards. */
   async function changed(text: string, caller: Caller, work: Locked, undoable = false): Promise<Incident> {
     const id = knownId(text);
     const incident = await withRetry(db, async (trx) => {
@@ -76,7 +79,10 @@ export const snoozeOver = (incidentId: string, until: Date): IncidentJob => ({
   reschedule: true,
 });
 
-/** Ends the snooze of a locked incident and starts its policy anew; nothing where it is not snoozed (until then) any more. */
+/**
+ * Ends the snooze of a locked incident and restarts its policy. Does nothing if it is not snoozed, or not until
+ * `until`.
+ */
 export async function endSnooze(
   trx: Db,
   { id }: Pick<Incident, 'id'>,
@@ -90,7 +96,7 @@ export async function endSnooze(
   return [snoozeEnded(id, reason, caller.actor, now)];
 }
 
-/** Step 1 of a clock that started anew. */
+/** The job of step 1 after a restart. */
 export const restartJob = (
   incidentId: string,
   turn: number,
@@ -102,7 +108,7 @@ export const restartJob = (
   payload: { ...originOf(caller), incident_id: incidentId, turn, reason, assignee, ...(spare && { spare }) },
 });
 
-/** Rates a locked incident anew. A higher severity ends a snooze, unless the same change says who has it. */
+/** Changes the severity of a locked incident. A higher one ends a snooze, unless the same change sets the status. */
 export async function changeSeverity(
   trx: Db,
   incident: Incident,
@@ -120,7 +126,7 @@ export async function changeSeverity(
   return [rated, ...woken];
 }
 
-/** What waited for support hours does not wait any longer. False if nothing waited for them. */
+/** Ends a wait for support hours: the step runs now. False if no step waited for them. */
 export async function pageWaitingStep(
   trx: Db,
   incident: Incident,

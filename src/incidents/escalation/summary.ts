@@ -4,16 +4,16 @@ import type { Incident, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { incidentsWithEscalations, pagesOf } from '../store/summary';
 
-/** The escalations of some incidents at a glance: whom their steps told, and whom the next one tells. */
+/** Escalation summaries for rows of the incident list: the latest pages, and the people of the next step. */
 
 type Fusing = Pick<Service<IncidentsContract>, 'fuses'>;
 type Next = Awaited<ReturnType<Fusing['fuses']>>['fuses'][number]['next'];
 
-/** As many pages of each as one line has room for. */
+/** The pages that a row can show. */
 const PAGES_SHOWN = 4;
 
 export function createSummaries({ db, oncall }: Pick<Deps, 'db' | 'oncall'>): Fusing {
-  /** Asked of oncall at the instant of the step: the page goes to whoever is on call then. */
+  /** Asks oncall for the time of the step, because the page goes to the people who are on call then. */
   async function nextOf({ service, severity, escalation }: Incident, caller: Caller): Promise<Next> {
     const { state, next_step: step = null, next_step_at: at = null } = escalation ?? {};
     if (state !== 'running' || step === null || at === null) return null;
@@ -21,7 +21,7 @@ export function createSummaries({ db, oncall }: Pick<Deps, 'db' | 'oncall'>): Fu
       const { told, why } = await oncall.foreseeStep({ service, severity, step, at, announce: false }, caller);
       return { step, at, why, told: told.map(({ name, role }) => ({ name, role })) };
     } catch (error) {
-      // When the next page comes is known without oncall.
+      // The time of the next page is known without oncall.
       if (error instanceof Problem && error.kind === 'unavailable') return { step, at, why: null, told: null };
       throw error;
     }

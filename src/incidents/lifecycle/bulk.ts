@@ -3,17 +3,18 @@ import type { Caller, Service } from '../../kernel/ports/contract';
 import { Problem } from '../../kernel/ports/problem';
 import type { Incident, IncidentsContract } from '../contract';
 
-/** One change for many incidents: each for itself, so that one that is refused holds up no other. */
+/** Bulk changes: each incident is changed on its own, so that a refused change does not affect the others. */
 
 type Results = Awaited<ReturnType<Service<IncidentsContract>['bulk']>>;
 type Result = Results['results'][number];
 type Change = (id: string, caller: Caller) => Promise<Incident>;
-type Doing = Pick<Service<IncidentsContract>, 'update' | 'undo'>;
+type SingleChanges = Pick<Service<IncidentsContract>, 'update' | 'undo'>;
 
-/** Each holds a connection; a long list must not take them all. */
-const SIDE_BY_SIDE = 4;
+/** Concurrent changes of one request; each holds a database connection. */
+const CONCURRENCY = 4;
 
-export function bulks({ update, undo }: Doing): Pick<Service<IncidentsContract>, 'bulk' | 'undoBulk'> {
+/** The bulk operations. */
+export function bulks({ update, undo }: SingleChanges): Pick<Service<IncidentsContract>, 'bulk' | 'undoBulk'> {
   return {
     bulk: ({ ids, status, notes }, caller) =>
       inBulk(ids, caller, (id) => update({ id, status, ...(notes && { notes }) }, caller)),
@@ -41,6 +42,6 @@ async function inBulk(ids: readonly string[], caller: Caller, change: Change): P
       results.set(id, await one(id, caller, change));
     }
   };
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
   return { results: order.map((id) => results.get(id) as Result) };
 }

@@ -13,9 +13,9 @@ import { type IncidentJob, originOf } from '../jobKinds';
 import { giveSlot, writeOpenings } from '../store/attach';
 import { findIncident } from '../store/reads';
 
-/** Opening an incident: what is promised and recorded with it, and the way by hand. */
+/** Opening an incident: its first job, its event, and the operation `create`. */
 
-/** Step 1 was taken by the opening itself; what is promised is to tell of it. */
+/** The job that sends the pages of step 1, which the opening itself has taken. */
 export const firstStep = ({ id }: Opening, caller: Caller, named: Assignee | null = null): IncidentJob => ({
   kind: 'step',
   payload: {
@@ -28,6 +28,7 @@ export const firstStep = ({ id }: Opening, caller: Caller, named: Assignee | nul
   },
 });
 
+/** The event of a new incident. */
 export const openedEvent = (
   { id, title, service, severity, assignee, at }: Opening,
   actor: string,
@@ -40,14 +41,15 @@ export const openedEvent = (
   at,
 });
 
-export function createIncidentOpening(rooms: Deps): Pick<Service<IncidentsContract>, 'create'> {
-  const { db, clock, metrics } = rooms;
+/** The operation `create`. */
+export function createIncidentOpening(deps: Deps): Pick<Service<IncidentsContract>, 'create'> {
+  const { db, clock, metrics } = deps;
 
-  /** The team of the service, and whom the caller named, else the primary. */
+  /** The team of the service, with the person that the caller named, or its primary. */
   async function responderFor(service: string, named: string, caller: Caller): Promise<Responder> {
     const [responders, person] = await Promise.all([
-      respondersOf(rooms, [service], caller),
-      named === '' ? null : personNamed(rooms, named, { service, team: null }, caller),
+      respondersOf(deps, [service], caller),
+      named === '' ? null : personNamed(deps, named, { service, team: null }, caller),
     ]);
     if (person !== null) refuseAmbiguous(person);
     const { team, assignee } = responders.get(service) ?? { team: null, assignee: null };
@@ -78,7 +80,7 @@ export function createIncidentOpening(rooms: Deps): Pick<Service<IncidentsContra
     });
     if (earlier === null) {
       metrics.created(incident);
-      rooms.poke();
+      deps.poke();
     }
     return (await findIncident(db, earlier ?? incident.id)) as Incident;
   }
@@ -86,7 +88,7 @@ export function createIncidentOpening(rooms: Deps): Pick<Service<IncidentsContra
   return { create };
 }
 
-/** Where oncall was silent about whom a name means, a job asks again and pages them. */
+/** If oncall did not answer which person a name means, a job asks again and pages them. */
 function askAgain({ id, assignee }: Opening, caller: Caller): IncidentJob[] {
   if (!assignee?.unverified) return [];
   const payload = { ...originOf(caller), key: 'opened', incident_id: id, assigned_to: assignee.name, email: null };

@@ -16,7 +16,7 @@ import { findIncident } from '../store/reads';
 import { addTotals } from '../store/totals';
 import { snoozeEnded } from './transitions';
 
-/** Back to open: a resolved incident is reopened, an acknowledged one is given back. Its escalation restarts at step 1. */
+/** The operations `reopen` and `unacknowledge`: the incident is open again, and its escalation restarts at step 1. */
 
 type Reopen = Pick<Service<IncidentsContract>, 'reopen' | 'unacknowledge'>;
 
@@ -25,8 +25,9 @@ interface Work {
   caller: Caller;
 }
 
+/** The operations `reopen` and `unacknowledge`. */
 export function reopenings({ db, clock, poke }: Deps): Reopen {
-  /** Writes `work` and its entries on the locked incident, and answers the incident after it. */
+  /** Runs `work` on the locked incident, records its entries, and returns the incident afterwards. */
   async function changed(
     text: string,
     caller: Caller,
@@ -101,7 +102,7 @@ async function unacknowledge(trx: Db, incident: Incident, { now, caller }: Work)
 
 const inMs = (seconds: number | null): number | null => (seconds === null ? null : Math.round(seconds * 1_000));
 
-/** Restarts the stopped clock of a locked incident at step 1, due now. */
+/** Restarts the stopped escalation of a locked incident at step 1, due now. */
 async function restart(
   trx: Db,
   id: string,

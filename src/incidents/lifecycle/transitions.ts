@@ -11,19 +11,20 @@ import { lockEscalation } from '../store/escalation';
 import { stopEscalations } from '../store/pause';
 import { addTotals } from '../store/totals';
 
-/** What every transition does, whoever caused it: a person, or the end of the last alert. */
+/** The effects of a transition, by a person or by the end of the last alert. */
 
-/** Why an incident is resolved whose source ended its last alert. */
+/** The reason of a resolution after the source ended the last alert. */
 export const ALL_ALERTS_ENDED = 'all_alerts_ended';
 
+/** A transition of one incident. */
 export interface Changed {
   incidentId: string;
   change: Transition;
 }
 
 /**
- * Writes transitions of locked incidents: their state, clocks, links, totals and the job that cancels what is queued.
- * Answers the entries to record.
+ * Saves transitions of locked incidents: their status, escalations, links and totals, and the job that cancels queued
+ * pages. Returns the entries to record.
  */
 export async function applyTransitions(
   trx: Db,
@@ -58,8 +59,8 @@ export async function applyTransitions(
 }
 
 /**
- * Acknowledging what is acknowledged changes nothing, unless it is paged again because of a timeout or is snoozed: then
- * somebody has it once more. The caller holds the incident.
+ * Acknowledges an incident that is acknowledged already. This changes something only after a timeout of the
+ * acknowledgement or during a snooze: it stops the paging again. The caller holds the incident.
  */
 export async function acknowledgeAgain(
   trx: Db,
@@ -79,7 +80,7 @@ export async function acknowledgeAgain(
   return clock.snoozed ? [snoozeEnded(incidentId, 'acknowledged', caller.actor, now), entry] : [entry];
 }
 
-/** What is still queued for an incident need not go out. This may come late, when somebody is paged anew: they are spared. */
+/** Cancels pages that were queued before `now`. The job can run late, and must not cancel later pages. */
 export const cancelOf = (
   incidentId: string,
   reason: string,
@@ -89,13 +90,14 @@ export const cancelOf = (
   payload: { ...originOf(caller), incident_id: incidentId, reason, told_before: now.toISOString() },
 });
 
-/** Whether the policy has a timeout for acknowledgements is asked afterwards. */
+/** Starts the check for the timeout of an acknowledgement. The job asks oncall whether the policy has one. */
 export const watchOf = (incidentId: string): IncidentJob => ({
   kind: 'ack_timeout',
   key: `ack:${incidentId}`,
   payload: { incident_id: incidentId },
 });
 
+/** The entry of a snooze that ended. */
 export const snoozeEnded = (incidentId: string, reason: string, actor: string, at: Date): Entry => ({
   incidentId,
   eventType: 'snooze_ended',
@@ -104,7 +106,7 @@ export const snoozeEnded = (incidentId: string, reason: string, actor: string, a
   at,
 });
 
-/** After the commit, once: what the transitions mean for the mean times. */
+/** Counts transitions in the metrics; called once, after the commit. */
 export function observeTransitions(metrics: IncidentMetrics, changes: readonly Changed[]): void {
   for (const { change } of changes) {
     if (change.mttaMs !== null) metrics.acknowledged(change.mttaMs);

@@ -28,10 +28,11 @@ import {
 } from '../store/undo';
 import { cancelOf, watchOf } from './transitions';
 
-/** Takes the caller's last change of status or assignee back, as long as nothing else changed the incident. */
+/** The operation `undo`: reverts the caller's last change, if nothing else changed the incident. */
 
 const UNDO_WITHIN_MS = 60_000;
 
+/** The operation `undo`. */
 export function undoing({ db, clock, poke }: Deps): Pick<Service<IncidentsContract>, 'undo'> {
   /** Slots are locked before incidents; a refusal rolls the slot back. */
   async function lockForUndo(trx: Db, id: string): Promise<Incident> {
@@ -65,7 +66,7 @@ export function undoing({ db, clock, poke }: Deps): Pick<Service<IncidentsContra
 
 const changedMeanwhile = () => new Problem('conflict', 'The incident was changed meanwhile, so this is not undone');
 
-/** Changes that page again, and what takes them back instead. */
+/** Changes that cannot be undone because they page again, with the action to use instead. */
 const PAGES_AGAIN: Record<string, string> = {
   reopened: 'Reopening an incident pages again, so it is not undone. Resolve the incident instead',
   unacknowledged: 'Taking an acknowledgement back pages again, so it is not undone. Acknowledge the incident instead',

@@ -7,7 +7,7 @@ import { type Before, type EscalationBefore, keepBefore, readBefore } from '../s
 
 /** Changes that can be undone, and the state before them. */
 
-/** Keeps the state before a change in its transaction, after its entries are recorded. */
+/** Saves the state before a change, in its transaction and after its entries. */
 export function keepForUndo(
   trx: Db,
   id: string,
@@ -44,8 +44,8 @@ export async function keptEscalation(
 }
 
 /**
- * Whether an update can be undone: it changed status, assignee or severity. A rise of severity that ended a snooze has
- * started the escalation again.
+ * Whether an update can be undone: it changed status, assignee or severity. An increased severity that ended a snooze has
+ * restarted the escalation, so it cannot.
  */
 export function isUndoable(entries: readonly Entry[], change: Transition | null): boolean {
   const kinds = entries.map(({ eventType }) => eventType);
