@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- --json] [-- --only <figure>]`: what the product does on this machine, each figure beside what it is
- * to reach. Starts and ends all it needs and drives its load from another process on loopback. A tool for people, not a
- * test: it always exits with 0.
+ * `npm run bench [-- --json] [-- --only <figure>]`: measures the product on this machine and prints each figure with its
+ * target. Starts and stops everything it needs; the load comes from another process over loopback. It is a tool for
+ * people and no test, so it always exits with 0.
  */
 import { parseArgs } from 'node:util';
 import type { Figure, Measure } from './bench/figure';
@@ -45,7 +45,7 @@ function readOptions(): { json: boolean; names: string[] } {
 }
 
 async function figuresOf(name: string): Promise<NamedFigure[]> {
-  // Progress; stdout gets the result alone.
+  // Progress goes to stderr, because stdout holds the result only.
   console.error(`measuring ${name}`);
   try {
     const figures = (await FIGURES[name]?.()) ?? [];

@@ -1,6 +1,7 @@
 /**
- * `npm run test:real`: Debian's own Prometheus and Alertmanager against the running product. A rule really fires and
- * clears, and groups are re-worded, rise, are truncated and end; every check is asked of the public API. The last line is `N passed, N failed`.
+ * `npm run test:real`: Debian's Prometheus and Alertmanager send alerts to the running product. A rule fires and clears;
+ * groups change their text and severity, are truncated, and end. Every check reads the public API. The last line is
+ * `N passed, N failed`.
  */
 
 import { type Api, ask } from './api';
@@ -16,13 +17,13 @@ import { type Check, type Questions, questions, when } from './real/questions';
 const WITHIN_MS = 60_000;
 const SOURCE = 'prod alertmanager';
 const PRIMARY = { name: 'Ada', email: 'ada@example.com', role: 'primary' };
-/** An incident that opened pages its primary by mail; its room is on mock, which only records. */
+/** Recipients of an incident's pages: the primary by e-mail, and the room on the channel mock. */
 const PAGED = ['Ada', 'mock:ops-team'];
 
 const counts = { passed: 0, failed: 0 };
 const ends: (() => unknown)[] = [];
 
-/** Prints one line for one claim. */
+/** Repeats a check until it passes or its time is over, and prints one line. */
 const check: Check = async (claim, find) => {
   let trouble = '';
   const attempt = () =>
@@ -44,11 +45,11 @@ async function firesAndClears({ incidents, incident, alerts, paged }: Questions,
   const opened = await check('a rule that fires opens an incident', async () => (await incidents('checkout'))[0]);
   if (!opened) return;
   const { id } = opened;
-  await check('the incident has the title, severity and assignee that the labels and the schedule say', async () =>
+  await check('the incident has its title and severity from the labels, and its assignee from the schedule', async () =>
     when(opened.title === '[CRITICAL] checkout: The queue of web-1 is too long' && opened.assigned_to === 'Ada'),
   );
-  await check('the person on call is paged and the room is told', async () => when(same(await paged(id), PAGED)));
-  await check('what Alertmanager repeats is the same alert, counted', async () => {
+  await check('the person on call is paged and the room is notified', async () => when(same(await paged(id), PAGED)));
+  await check('repeated deliveries of Alertmanager increment the count of one alert', async () => {
     const [alert, ...others] = await alerts(id);
     return when((alert?.count ?? 0) >= 3 && others.length === 0);
   });
@@ -75,7 +76,7 @@ async function firesAndClears({ incidents, incident, alerts, paged }: Questions,
   await check('the last one clears: the incident is resolved', async () =>
     when((await incident(id)).status === 'resolved'),
   );
-  await check('its timeline says that the integration resolved it', async () =>
+  await check('its timeline names the integration as the one that resolved it', async () =>
     when((await incident(id)).timeline.some((e) => e.event_type === 'resolved' && e.actor === SOURCE)),
   );
 
@@ -92,7 +93,7 @@ async function firesAndClears({ incidents, incident, alerts, paged }: Questions,
 
 const LARGE = 2_600;
 
-/** One group of 4.8 MB, which Alertmanager posts at once and would never repeat after a 413. */
+/** A group of 4.8 MB. Alertmanager posts it in one request and would not retry after a 413. */
 async function largeGroup(api: Api, post: Monitoring['post']): Promise<void> {
   const alert = (i: number) => ({
     labels: { alertname: 'InstanceDown', service: 'large', severity: 'warning', instance: `node-${i}:9100` },
@@ -111,15 +112,15 @@ async function largeGroup(api: Api, post: Monitoring['post']): Promise<void> {
 
 async function run(): Promise<void> {
   const paths = programs();
-  // What is asked here again and again would soon be too often.
   const mailbox = await openMailbox();
   ends.push(mailbox.close);
+  // Without a rate limit, because the checks poll.
   const product = await startProduct({ env: { RATE_LIMIT_RPM: '0', SMTP_URL: mailbox.url } });
   ends.push(product.stop);
   await ask(product, 'POST', '/api/v1/schedules', { team: 'checkout', members: [PRIMARY] });
   const made = await ask<{ key: string; url: string }>(product, 'POST', '/api/v1/integrations', { name: SOURCE });
   const path = `/api/v1/integrations/${made.key}/alertmanager`;
-  await check('the integration answers where Alertmanager is to be pointed', async () => when(made.url.endsWith(path)));
+  await check('the integration answers with the URL to set in Alertmanager', async () => when(made.url.endsWith(path)));
   const gauge = await exporter();
   ends.push(gauge.stop);
   const webhook = `${product.url}${path}`;
@@ -128,7 +129,7 @@ async function run(): Promise<void> {
   await firesAndClears(questions(product), gauge);
   await groups({ check, questions: questions(product), post: monitoring.post });
   await largeGroup(product, monitoring.post);
-  if (counts.failed > 0) console.log(`${monitoring.said()}\nThe product said:\n${product.said()}`);
+  if (counts.failed > 0) console.log(`${monitoring.said()}\nOutput of the product:\n${product.said()}`);
 }
 
 async function main(): Promise<void> {

@@ -1,4 +1,4 @@
--- What machines said: one row per condition for as long as it fires, however often it is reported.
+-- Alerts: one row for each condition, from its first report to its end. Re-reports increment its count.
 create table alerts (
   id uuid primary key default gen_random_uuid(),
   service varchar(255) not null,
@@ -22,13 +22,13 @@ create index alerts_correlated on alerts (service, severity, created_at desc) wh
 create index alerts_by_incident on alerts (incident_id);
 create index alerts_newest_first on alerts (created_at desc);
 
--- Deduplication itself: a condition that fires has one row.
+-- Deduplication: a condition has at most one firing alert.
 create unique index alerts_firing on alerts (fingerprint) where status = 'firing';
 
--- A re-report touches no indexed column; with room on the page it costs no index entry either.
+-- A re-report changes no indexed column. With free space on the page it is a HOT update, which writes no index entry.
 alter table alerts set (fillfactor = 85);
 
--- Sources and their keys, which are kept as SHA-256 only.
+-- Integrations. Of their keys only the SHA-256 is stored.
 create table integrations (
   id uuid primary key,
   name text not null,

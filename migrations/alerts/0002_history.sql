@@ -1,9 +1,9 @@
--- The latest re-reports of each alert: a ring of two hundred places, so that it bounds itself while it is written.
+-- The last 200 re-reports of each alert. `place` is the count modulo 200, so that a new row overwrites the oldest.
 create table alert_reports (
   alert_id uuid not null,
   place smallint not null,
   at timestamptz not null,
-  -- How many reports came together.
+  -- How many reports arrived together.
   reports integer not null,
   reported_by text not null,
   integration_id uuid,
@@ -14,7 +14,7 @@ alter table integrations
   add column deliveries bigint not null default 0,
   add column rejections bigint not null default 0;
 
--- What a tool sent and could not be read: the latest fifty of each integration.
+-- Payloads that could not be read: the last 50 of each integration.
 create table rejected_payloads (
   id bigint generated always as identity primary key,
   integration_id uuid not null references integrations (id) on delete cascade,

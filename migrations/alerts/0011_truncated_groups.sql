@@ -5,7 +5,7 @@ create table truncated_groups (
   -- SHA-256 of the group's key.
   group_key varchar(64) not null,
   hidden integer not null check (hidden >= 0),
-  -- Counts deliveries: incidents ignores one that arrives behind a later one.
+  -- Increases with each delivery. Incidents ignores a delivery older than the last one it received.
   version bigint not null,
   at timestamptz not null,
   primary key (integration_id, group_key)

@@ -1,4 +1,4 @@
--- Incidents that a person resolved, followed from the incidents module, for as long as an alert of theirs fires.
+-- Incidents that a person resolved, from the events of the incidents module. A row is kept while an alert of the incident fires.
 create table incident_resolutions (
   incident_id uuid primary key,
   resolved_by text not null,

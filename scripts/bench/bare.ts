@@ -1,6 +1,6 @@
 /**
- * What the product is compared with: an Express route in a process of its own that parses the same JSON, stores nothing
- * and answers the same bytes. Its parent sends that answer; it ends when the parent does.
+ * The baseline of single posts: an Express route in its own process that parses the same JSON, stores nothing and answers
+ * the same bytes. The parent process sends these bytes; this process ends with it.
  */
 import express from 'express';
 import { portOf } from '../children';

@@ -1,4 +1,4 @@
-/** The process that makes load: runs a drive, sends its result to its parent, and ends when the parent does. */
+/** The process that makes load. It runs a drive, sends the result to its parent process, and ends with it. */
 import { inserts } from './drives/inserts';
 import { paced } from './drives/paced';
 import { posts } from './drives/posts';

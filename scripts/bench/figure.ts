@@ -2,15 +2,15 @@
 export interface Figure {
   what: string;
   measured: string;
-  /** What the figure is to reach, in words. */
+  /** The target, as text. */
   reach: string;
-  /** Null if that cannot be said. */
+  /** Whether the target is reached; null if there is no number to compare. */
   reached: boolean | null;
-  /** What else helps to judge the figure. */
+  /** More values that help to judge the figure. */
   beside: string;
   /** For `--json`. */
   raw: Record<string, unknown>;
 }
 
-/** Measures one or several figures on a product of its own. */
+/** Starts a product and measures one or several figures. */
 export type Measure = () => Promise<Figure[]>;

@@ -1,6 +1,6 @@
 /**
- * Asks oncall's own port who is on call, in a process of its own on the product's database: what the module costs its
- * neighbours, without HTTP. Its parent says where the database is; it ends when the parent does.
+ * Measures look-ups of who is on call through oncall's port, without HTTP, in its own process on the product's database.
+ * The parent process sends the database URL; this process ends with it.
  */
 import pino from 'pino';
 import { Registry } from 'prom-client';
@@ -15,13 +15,13 @@ import { createOncall } from '../../src/oncall';
 import { timed } from './numbers';
 
 export interface Lookups {
-  /** Of oncall's database. */
+  /** URL of oncall's database. */
   url: string;
   schedules: number;
   lookups: number;
 }
 
-/** No lookup notifies anyone, so that nothing listens at this address. */
+/** Nothing listens at this address, because a look-up does not notify. */
 const NOTIFY_URL = 'http://127.0.0.1:1';
 
 async function run({ url, schedules, lookups }: Lookups): Promise<void> {
@@ -38,10 +38,10 @@ async function run({ url, schedules, lookups }: Lookups): Promise<void> {
   const caller = systemCaller('bench');
   try {
     const look = (n: number) => port.current({ team: `team-${(n * 7) % schedules}` }, caller);
-    // The first round is not counted: this process has just begun, and the product has just been filled.
+    // The first round is a warm-up and not counted.
     await timed(lookups, look);
     const result = await timed(lookups, look);
-    // What the machine itself takes for a question without an answer.
+    // The cost of an empty query on this machine.
     const empty = await timed(lookups, async () => db.raw('select 1'));
     process.send?.({ result, empty });
   } catch (error) {

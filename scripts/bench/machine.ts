@@ -11,7 +11,7 @@ export interface Machine {
   load: string;
 }
 
-/** What the figures were measured on; `adminUrl` is the database server's. */
+/** Describes the machine. @param adminUrl administrator's URL of the database server */
 export async function machine(adminUrl: string): Promise<Machine> {
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();

@@ -5,7 +5,7 @@ export interface Spread {
   max: number;
 }
 
-/** The value below which the given share of the values lies; NaN of nothing. */
+/** The percentile of values. @param share between 0 and 1 @returns NaN without values */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
@@ -13,7 +13,7 @@ export function percentile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]): number => percentile(values, 0.5);
 
-/** The usual three of a list of milliseconds. */
+/** Three percentiles of a list of milliseconds. */
 export const spread = (values: readonly number[]): Spread => ({
   count: values.length,
   p50: percentile(values, 0.5),
@@ -21,7 +21,7 @@ export const spread = (values: readonly number[]): Spread => ({
   max: percentile(values, 1),
 });
 
-/** The spread of so many requests, one after the other, each told its number; a tenth as many before them warm up. */
+/** Sends requests one after the other and returns their spread. A tenth as many are sent before as a warm-up. */
 export async function timed(count: number, request: (n: number) => Promise<unknown>): Promise<Spread> {
   const times: number[] = [];
   for (let n = -Math.ceil(count / 10); n < count; n++) {

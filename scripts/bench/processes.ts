@@ -5,12 +5,12 @@ import type { DriveName, DriveOptions, DriveResult } from './driver';
 import type { Lookups } from './lookups';
 import type { Spread } from './numbers';
 
-/** As the product runs: more threads that collect young memory would take the cores of the program that is measured. */
+/** The same options as the product: more garbage-collector threads would take CPU from the measured process. */
 const ONE_COLLECTOR = '--no-parallel-scavenge';
 const fileOf = (name: string): string => join(__dirname, name);
 
 interface OwnNode {
-  /** Sends a message and waits for the answer; `T` is what the caller expects of it. */
+  /** Sends a message and waits for the answer. */
   ask<T>(message: object): Promise<T>;
   end(): Promise<unknown>;
 }
@@ -32,7 +32,7 @@ function ownNode(file: string, ...options: readonly string[]): OwnNode {
   return { ask, end: () => running.end() };
 }
 
-/** Runs one drive in a process of its own. */
+/** Runs one drive in a new process. */
 export async function drive<N extends DriveName>(name: N, options: DriveOptions<N>): Promise<DriveResult<N>> {
   const { ask, end } = ownNode(fileOf('driver.ts'), ONE_COLLECTOR);
   try {
@@ -42,7 +42,7 @@ export async function drive<N extends DriveName>(name: N, options: DriveOptions<
   }
 }
 
-/** Starts the bare Express route, which answers `answer`. */
+/** Starts the bare Express route. @param answer the body of its answers */
 export async function startBare(answer: unknown): Promise<{ url: string; end(): Promise<unknown> }> {
   const { ask, end } = ownNode(fileOf('bare.ts'), ONE_COLLECTOR);
   const { port } = await ask<{ port: number }>({ answer });
@@ -50,8 +50,8 @@ export async function startBare(answer: unknown): Promise<{ url: string; end(): 
 }
 
 /**
- * Asks so many times who is on call, through oncall's port in a process that reads the product's database; and as often an
- * empty query.
+ * Measures look-ups of who is on call through oncall's port, in a process that reads the product's database, and the same
+ * number of empty queries.
  */
 export async function lookups(asked: Lookups): Promise<{ result: Spread; empty: Spread }> {
   const { ask, end } = ownNode(fileOf('lookups.ts'));

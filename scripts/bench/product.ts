@@ -5,7 +5,7 @@ import { ask } from '../api';
 import { openMailbox } from '../mailbox';
 import { type Product, type ProductOptions, startProduct } from '../product';
 
-/** Settings of every product that is measured. */
+/** Settings of all measured products. */
 export const ENV = { API_KEYS: 'the-key-of-the-bench', RATE_LIMIT_RPM: '0', LOG_LEVEL: 'error', DEFAULT_TEAM: 'bench' };
 
 export const TEAM = {

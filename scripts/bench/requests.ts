@@ -1,4 +1,4 @@
-/** What is sent. Every number makes a condition of its own, so that nothing is deduplicated. */
+/** Bodies of requests. Each number makes a different condition, so that nothing is deduplicated. */
 
 const SERVICES = 100;
 export const BATCH = 100;
@@ -22,7 +22,7 @@ const apartOf = (run: string, n: number): Alert => ({ ...alertOf(run, n), servic
 export const BODIES = {
   single: (run: string, n: number) => alertOf(run, n),
   batch: (run: string, n: number) => ({ alerts: Array.from({ length: BATCH }, (_, i) => alertOf(run, n * BATCH + i)) }),
-  /** An incident of its own each. */
+  /** Each alert opens its own incident. */
   apart: (run: string, n: number) => apartOf(run, n),
   batchApart: (run: string, n: number) => ({
     alerts: Array.from({ length: BATCH }, (_, i) => apartOf(run, n * BATCH + i)),

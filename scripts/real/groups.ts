@@ -4,7 +4,7 @@ import { type Check, type Questions, when } from './questions';
 const HOUR_MS = 3_600_000;
 const RUNBOOK = 'https://wiki.example/disk';
 
-/** An alert as Alertmanager takes it; it fires until `ended`. */
+/** An alert in the format of Alertmanager's API; firing unless `ended`. */
 const alertOf = (labels: Record<string, string>, annotations: Record<string, string>, ended = false) => ({
   labels,
   annotations,
@@ -20,7 +20,7 @@ interface Deps {
 }
 
 /**
- * Groups that a real Alertmanager sends when its alerts are posted to it directly: re-worded, risen and truncated ones.
+ * Groups that Alertmanager sends for alerts posted to its API: with a changed text, with a higher severity, and truncated.
  */
 export async function groups(deps: Deps): Promise<void> {
   await reworded(deps);
@@ -57,27 +57,27 @@ async function reworded({ check, questions: { incidents, incident, alerts }, pos
   await check('the group resolves: so does the incident', async () => when((await incident(id)).status === 'resolved'));
 }
 
-/** To Alertmanager a severity is a label, so that an alert that rises is another one, and the lower one ends. */
+/** For Alertmanager severity is a label: a higher severity is a new alert, and the alert with the lower one ends. */
 async function risen({ check, questions: { incidents, alerts }, post }: Deps): Promise<void> {
   const labels = (severity: string) => ({ alertname: 'Load', service: 'risen', severity });
-  const said = { summary: 'Load is high' };
-  await post([alertOf(labels('purple'), said)]);
-  const low = await check('a severity that is unknown opens a medium incident', async () => {
+  const annotations = { summary: 'Load is high' };
+  await post([alertOf(labels('purple'), annotations)]);
+  const low = await check('an unknown severity opens a medium incident', async () => {
     const [found] = await incidents('risen');
     return when(found?.severity === 'medium', found);
   });
   if (!low) return;
-  await check('and the alert says so', async () =>
+  await check('and the alert has a note about it', async () =>
     when((await alerts(low.id))[0]?.severity_note?.includes("'purple'") ?? false),
   );
-  await post([alertOf(labels('purple'), said, true), alertOf(labels('critical'), said)]);
+  await post([alertOf(labels('purple'), annotations, true), alertOf(labels('critical'), annotations)]);
   await check('the alert rises to critical: a critical incident is open', async () =>
     when((await incidents('risen')).some(({ severity, status }) => severity === 'critical' && status === 'open')),
   );
   await check('and the medium one ended with its alert', async () =>
     when((await incidents('risen')).some(({ id, status }) => id === low.id && status === 'resolved')),
   );
-  await post([alertOf(labels('critical'), said, true)]);
+  await post([alertOf(labels('critical'), annotations, true)]);
 }
 
 async function truncated({ check, questions: { incidents, incident }, post }: Deps): Promise<void> {

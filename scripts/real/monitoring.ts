@@ -5,7 +5,7 @@ import type { Programs } from './programs';
 
 const READY_WITHIN_MS = 60_000;
 
-/** Written as JSON, which is YAML. Everything that usually takes minutes takes seconds here. */
+/** Configuration as JSON, which is valid YAML. All intervals are seconds instead of minutes. */
 const prometheusConfig = (target: string, alertmanager: string, rules: string) => ({
   global: { scrape_interval: '1s', evaluation_interval: '1s' },
   alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
@@ -70,7 +70,7 @@ export async function startMonitoring({ paths, webhook, target }: MonitoringOpti
     `--config.file=${write('alertmanager.json', alertmanagerConfig(webhook))}`,
     `--storage.path=${join(folder, 'alertmanager')}`,
     `--web.listen-address=${alertmanagerAt}`,
-    // Alone: it looks for no others.
+    // Without a cluster.
     '--cluster.listen-address=',
   ]);
   const prometheusAt = `127.0.0.1:${await freePort()}`;
@@ -97,7 +97,7 @@ export async function startMonitoring({ paths, webhook, target }: MonitoringOpti
   };
 }
 
-/** Waits until a program of Prometheus' family answers. @throws Error with its output if it does not */
+/** Waits until Prometheus or Alertmanager is ready. @throws Error with its output if it is not ready in time */
 export async function untilReady(name: string, program: Running, address: string): Promise<void> {
   const answers = () =>
     fetch(`http://${address}/-/ready`).then(
@@ -105,5 +105,5 @@ export async function untilReady(name: string, program: Running, address: string
       () => (program.running() ? undefined : false),
     );
   if (!(await eventually(answers, { withinMs: READY_WITHIN_MS })))
-    throw new Error(`${name} did not start. It said:\n${program.said()}`);
+    throw new Error(`${name} did not start. Its output:\n${program.said()}`);
 }

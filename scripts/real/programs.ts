@@ -5,10 +5,13 @@ import { atEnd } from '../children';
 
 const PACKAGES = ['prometheus', 'prometheus-alertmanager'] as const;
 export type Programs = Record<(typeof PACKAGES)[number], string>;
-/** What Debian asks before it starts a service that it has just installed. */
+/** Debian runs this file before it starts a newly installed service. */
 const POLICY = '/usr/sbin/policy-rc.d';
 
-/** Where Debian's two programs are; installs them where they are absent and we may. Throws one sentence where not. */
+/**
+ * The paths of Debian's two programs. Installs missing ones.
+ * @throws Error if they are missing and cannot be installed
+ */
 export function programs(): Programs {
   if (PACKAGES.some((name) => find(name) === undefined)) install();
   return Object.fromEntries(PACKAGES.map((name) => [name, find(name)])) as Programs;
@@ -28,7 +31,7 @@ function install(): void {
   console.log(`installing ${missing}`);
   const allow = startNoService();
   try {
-    // Without its lists apt knows no package at all; with them, asking the mirrors again would be waste.
+    // apt-get update is needed only if apt has no package lists yet.
     if (!aptGet('install')) aptGet('update');
     if (PACKAGES.some((name) => find(name) === undefined) && !aptGet('install'))
       throw new Error(`${missing} could not be installed; ${byHand}`);
@@ -44,7 +47,7 @@ function aptGet(command: 'install' | 'update'): boolean {
   return status === 0;
 }
 
-/** Keeps Debian from starting the services, which would take the usual ports; returns how to allow it again. */
+/** Prevents Debian from starting the services, which would take their default ports. @returns a function that allows it again */
 function startNoService(): () => void {
   if (existsSync(POLICY)) return () => {};
   writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });

@@ -28,16 +28,16 @@ interface Notification {
   status: string;
 }
 
-/** What a test of the product asks its API, as far as the answers are read here. */
+/** Reads of the API, with the fields that the checks need. */
 export interface Questions {
   incidents(service: string): Promise<Incident[]>;
   incident(id: string): Promise<Incident>;
   alerts(incidentId: string): Promise<Alert[]>;
-  /** The people and rooms of the timeline's pages, once each of those messages is sent or recorded. */
+  /** Recipients of the pages in the timeline, when each of these messages is sent or recorded. */
   paged(incidentId: string): Promise<string[]>;
 }
 
-/** Makes a claim: asks until `find` returns something, prints whether it did, and returns it for later claims. */
+/** Calls `find` until it returns a value or the time is over, prints the result, and returns the value for later checks. */
 export type Check = <T>(claim: string, find: () => Promise<T | undefined>) => Promise<T | undefined>;
 
 export function questions(api: Api): Questions {
@@ -60,7 +60,7 @@ export function questions(api: Api): Questions {
   };
 }
 
-/** `value` if the fact holds, else undefined: then it is asked again. */
+/** `value` if the condition holds; otherwise undefined, and the check is repeated. */
 export function when(fact: boolean): true | undefined;
 export function when<T>(fact: boolean, value: T): T | undefined;
 export function when(fact: boolean, value: unknown = true): unknown {

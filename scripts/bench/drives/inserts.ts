@@ -8,7 +8,7 @@ const COLUMNS = [
   ...['created_at', 'status', 'count', 'last_seen_at', 'reported_by'],
 ];
 
-/** The row that the product stores of the same alert. */
+/** The row that the product would store for the same alert. */
 function rowOf(run: string, n: number, incidentId: string): unknown[] {
   const { service, severity, message, labels } = alertOf(run, n);
   const fingerprint = randomBytes(32).toString('hex');
@@ -23,7 +23,7 @@ function statementOf(table: string, rows: number): string {
 }
 
 interface Inserts {
-  /** Of the database. */
+  /** URL of the database. */
   url: string;
   table: string;
   /** Makes the rows of this run different from those of others. */
@@ -33,7 +33,7 @@ interface Inserts {
   seconds: number;
 }
 
-/** Inserts so many rows with each statement, each statement a commit, on so many connections. */
+/** Inserts rows with multi-row statements on several connections. Each statement is one commit. */
 export async function inserts(options: Inserts): Promise<Spread & { perSecond: number }> {
   const { url, table, run, rows, connections, seconds } = options;
   const text = statementOf(table, rows);

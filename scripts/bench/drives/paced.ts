@@ -8,21 +8,21 @@ const STRAGGLERS_MS = 10_000;
 interface Paced {
   url: string;
   apiKey: string;
-  /** The port that the product's webhooks go to. */
+  /** The local port that receives the product's webhooks. */
   sinkPort: number;
   /** Makes the alerts of this run different from those of others. */
   run: string;
   /** Alerts per second. */
   rate: number;
   seconds: number;
-  /** So many alerts at the beginning do not count. */
+  /** Alerts at the beginning that are not counted, as a warm-up. */
   warmUp: number;
 }
 
 interface Timings {
   sent: number;
   accepted: number;
-  /** How many webhooks came. */
+  /** Number of received webhooks. */
   told: number;
   answer: Spread;
   fromAccepted: Spread;
@@ -38,8 +38,8 @@ interface Answer {
 }
 
 /**
- * Posts at a steady pace, receives the webhooks itself (one clock for both ends), and returns how long after each alert was
- * accepted its webhook came.
+ * Posts at a steady pace and measures the time from the acceptance of each alert to its webhook. It receives the webhooks
+ * itself, so that both times come from one clock.
  */
 export async function paced({ url, apiKey, sinkPort, run, rate, seconds, warmUp }: Paced): Promise<Timings> {
   const heard = new Map<string, number>();

@@ -15,9 +15,9 @@ interface Posts {
 
 interface Load extends Spread {
   perSecond: number;
-  /** How often each status was answered. */
+  /** Number of answers for each HTTP status. */
   statuses: Record<string, number>;
-  /** Answers that name no incident yet. */
+  /** Number of answers without an incident. */
   unlinked: number;
   /** The first answer. */
   sample: string;
@@ -26,8 +26,8 @@ interface Load extends Spread {
 type Answered = (status: string, answer: Buffer, tookMs: number) => void;
 
 /**
- * Posts as fast as it is answered, on so many connections. Written on bare sockets: a generator that needs a core of its
- * own would hide what the server costs.
+ * Posts on several connections, each as fast as it is answered. It uses bare sockets, because a generator that needs a
+ * whole core would distort the measurement.
  */
 export async function posts({ url, path, apiKey, body, run, connections, seconds }: Posts): Promise<Load> {
   const { hostname, port, host } = new URL(url);
@@ -58,7 +58,7 @@ export async function posts({ url, path, apiKey, body, run, connections, seconds
   return { perSecond: times.length / tookSeconds, ...spread(times), statuses, unlinked, sample };
 }
 
-/** One connection: a request, its answer, the next one, until there is none. */
+/** One connection: sends a request, waits for its answer, and repeats until `next` returns null. */
 function talk(
   { hostname, port }: Pick<URL, 'hostname' | 'port'>,
   next: () => string | null,

@@ -23,7 +23,7 @@ interface Round {
   statuses: Record<string, number>;
 }
 
-/** Batches against bare multi-row inserts of the same rows into the same server, in turns. */
+/** Compares batches with bare multi-row inserts of the same rows into the same server, in turns. */
 export const measure: Measure = () =>
   withProduct({}, async (product) => {
     await withDatabase(product, 'alerts', async (client) => {

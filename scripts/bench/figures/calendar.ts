@@ -9,7 +9,7 @@ const SCHEDULES = 1_000;
 const AT_ONCE = 8;
 const LOOKUPS = 3_000;
 const VIEWS = 100;
-/** With those of the worst, as many as one owner may have. */
+/** Together with the worst schedules, the maximum of one owner. */
 const FEEDS = 18;
 const FETCHES = 10;
 const WORST_FETCHES = 4;
@@ -17,7 +17,7 @@ const DAYS_MS = 86_400_000;
 
 const person = (n: number) => ({ name: `P${n}`, email: `p${n}@example.com` });
 
-/** Three layers: days by the week, nights by the day, and secondaries. */
+/** Three layers: weekly day shifts, daily night shifts, and secondaries. */
 const layersOf = (n: number) => [
   {
     name: 'days',
@@ -46,7 +46,7 @@ const hourly = (name: string, minute: number, more = {}) => ({
   ...more,
 });
 
-/** Schedules that no team has: hourly ones beside somebody without an end, and as many layers as there may be. */
+/** The most expensive schedules: hourly shifts beside one person without an end, and the maximum number of layers. */
 const WORST = {
   'worst-endless': ['primary', 'secondary'].flatMap((role) => [
     hourly(`hourly ${role}`, 0, { role }),
@@ -75,7 +75,7 @@ async function makeSchedules(product: Product): Promise<void> {
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
-/** The paths of feeds that have been fetched once, so that their events have names. */
+/** Creates feeds and fetches each once, so that later requests reuse the names of its events. @returns their paths */
 async function makeFeeds(product: Product): Promise<string[]> {
   const paths: string[] = [];
   for (let n = 0; n < FEEDS; n++) {
@@ -86,7 +86,7 @@ async function makeFeeds(product: Product): Promise<string[]> {
   return paths;
 }
 
-/** Makes a feed and returns its path. */
+/** Creates a feed. @returns its path */
 async function makeFeed(product: Product, team: string): Promise<string> {
   const { url } = await ask<{ url: string }>(product, 'POST', '/api/v1/oncall/feeds', { team });
   return new URL(url).pathname;
@@ -101,7 +101,7 @@ async function fetchFeed({ url }: Product, path: string): Promise<void> {
 interface Judged {
   value: number;
   limit: number;
-  /** How the product was asked. */
+  /** How the value was measured. */
   way?: string;
 }
 
@@ -114,7 +114,7 @@ const figure = (what: string, measured: Spread, { value, limit, way = 'through t
   raw: { ...measured },
 });
 
-/** Who is on call among many schedules, asked of the port; what one of them says over months, through the gateway. */
+/** Look-ups of who is on call among many schedules, through the port; calendars of months, through the gateway. */
 export const measure: Measure = () =>
   withProduct({}, async (product) => {
     await makeSchedules(product);

@@ -19,7 +19,7 @@ interface Report {
   gaps_total: number;
 }
 
-/** The coverage of every policy over more than a year, as the report and the pipeline ask for it. */
+/** Coverage of all policies over more than a year, as the report and the pipeline request it. */
 export const measure: Measure = () =>
   withProduct({}, async (product) => {
     for (let n = 0; n < SCHEDULES - 1; n++) {

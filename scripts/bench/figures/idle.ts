@@ -7,11 +7,11 @@ import type { Figure, Measure } from '../figure';
 import { withProduct } from '../product';
 import { BODIES } from '../requests';
 
-/** Pools give their connections back after ten idle seconds; what is measured is rest, not the way there. */
+/** Longer than the 10 s after which pools close idle connections, so that the idle state itself is measured. */
 const SETTLE_MS = 15_000;
 const WATCH_MS = 20_000;
 
-/** What a product at rest costs, once it has done some work: Node and all of Postgres together. */
+/** CPU and memory of an idle product after some work: Node and all processes of Postgres. */
 export const measure: Measure = () =>
   withProduct({}, async (product) => {
     if (process.platform !== 'linux') return [unknown('needs /proc, which this system has not')];
@@ -54,7 +54,7 @@ const unknown = (why: string): Figure => ({
   raw: {},
 });
 
-/** Node first, then Postgres with all its children. */
+/** Process ids: Node, then Postgres with all its children. */
 function processes({ pid, postgresPid }: Product): number[] {
   const parents = new Map<number, number | undefined>(
     readdirSync('/proc')
@@ -66,7 +66,7 @@ function processes({ pid, postgresPid }: Product): number[] {
   return [pid, postmaster, ...backends].filter((each) => each !== undefined);
 }
 
-/** Fields of /proc/<pid>/stat behind the name, which may hold spaces and parentheses. */
+/** Fields of /proc/<pid>/stat after the process name, which can contain spaces and parentheses. */
 function statOf(pid: number): { parent: number; ticks: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -80,7 +80,7 @@ function statOf(pid: number): { parent: number; ticks: number } | undefined {
 const ticksOf = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + (statOf(pid)?.ticks ?? 0), 0);
 const ticksPerSecond = (): number => Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
-/** Its own memory and its share of what it shares, in MB. */
+/** Proportional set size in MB: its own memory and its part of shared memory. */
 function pssOf(pid: number): number {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   return Number(/^Pss: +(\d+)/m.exec(rollup)?.[1] ?? 0) / 1_024;

@@ -11,14 +11,14 @@ import { BODIES } from '../requests';
 
 const LIGHTHOUSE = 'lighthouse@12.8.2';
 const INCIDENTS = 10_000;
-/** As many of them nobody took yet. */
+/** How many of the incidents are not acknowledged. */
 const OPEN = 40;
 const RUNS = 3;
 const REACH = 95;
 const CATEGORIES = ['performance', 'accessibility', 'best-practices'];
 const OPENED_WITHIN_MS = 10_000;
 
-/** Lighthouse on the pages that are opened first, with many incidents stored: desktop, the median of three. */
+/** Lighthouse on the first pages with many stored incidents: desktop, median of three runs. */
 export const measure: Measure = () =>
   withProduct({}, async (product) => {
     const incident = await fill(product);
@@ -39,7 +39,7 @@ export const measure: Measure = () =>
     }
   });
 
-/** A past of three months, written down at once: accepting as many alerts would take longer than all that is measured. */
+/** Inserts three months of history directly, because sending as many alerts would take too long. */
 const PAST = `
   insert into incidents (title, service, severity, status, assigned_to, assignee_email, team, alert_count,
     created_at, acknowledged_at, resolved_at, mtta_seconds, mttr_seconds)
@@ -54,7 +54,7 @@ const TOTALS = `
   update incident_totals set resolved = $1::bigint, mtta_count = $1, mtta_ms = $1 * 90000, mttr_count = $1, mttr_ms = $1 * 1200000
   where shard = 0`;
 
-/** Answers the incident that is looked at, which came as they do: by an alert, with pages and a clock. */
+/** Fills the product, and opens the measured incident by an alert, so that it has pages and an escalation. @returns its id */
 async function fill(product: Product): Promise<string> {
   await withDatabase(product, 'incidents', async (client) => {
     await client.query(PAST, [INCIDENTS - 1, OPEN]);

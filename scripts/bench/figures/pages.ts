@@ -10,7 +10,7 @@ const RATE = 50;
 const SECONDS = 20;
 const WARM_UP = 3 * RATE;
 
-/** From an alert that was accepted to its webhook, each alert opening an incident of its own. */
+/** Time from the acceptance of an alert to its webhook. Each alert opens its own incident. */
 export async function measure(): Promise<Figure[]> {
   const sinkPort = await freePort();
   const env = { DEFAULT_ROOM: 'webhook:bench', WEBHOOK_URL: `http://127.0.0.1:${sinkPort}/` };

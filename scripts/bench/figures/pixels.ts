@@ -9,12 +9,12 @@ import { withProduct } from '../product';
 import { BODIES } from '../requests';
 
 const ALERTS = 40;
-/** Apart enough that each is seen arriving for itself. */
+/** Milliseconds between alerts, so that each appears on its own. */
 const EVERY_MS = 400;
 const REACH_MS = 500;
 const SEEN_WITHIN_MS = 10_000;
 
-/** From sending an alert to the frame in which the open list of incidents shows it. */
+/** Time from sending an alert to the frame in which an open list of incidents shows it. */
 export const measure: Measure = () =>
   withProduct({}, async (product) => {
     const { executablePath, env } = await browser();
@@ -50,7 +50,7 @@ async function fromSendingToSeeing(product: Product, page: Page, n: number): Pro
   return (await seen) - sent;
 }
 
-/** Runs in the browser: the instant of the frame after the one in which the text came into the page. */
+/** Runs in the browser. @returns the time of the frame after the text was added to the page */
 const frameThatShows = (text: string, withinMs: number): string => `new Promise((resolve, reject) => {
   const text = ${JSON.stringify(text)};
   const late = setTimeout(() => reject(new Error(text + ' was not shown in time')), ${withinMs});

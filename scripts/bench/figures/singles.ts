@@ -10,7 +10,7 @@ const ALERTS = { path: '/api/v1/alerts', body: 'single', connections: CONNECTION
 const SECONDS = 4;
 const ROUNDS = 5;
 
-/** Single posts against a bare Express route, in turns. */
+/** Compares single posts with a bare Express route, in turns. */
 export const measure: Measure = () =>
   withProduct({}, async (product) => {
     const answer = await ask(product, 'POST', '/api/v1/alerts', BODIES.single('first', 0));

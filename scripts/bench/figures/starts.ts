@@ -8,7 +8,7 @@ import { BODIES } from '../requests';
 const ROUNDS = 3;
 const WITHIN_MS = 30_000;
 
-/** From the start of the process to the first alert that was answered 201: on an empty folder, and on what that left behind. */
+/** Time from the start of the process to the first alert answered 201: with an empty data folder, and on a second start. */
 export async function measure(): Promise<Figure[]> {
   const empty: number[] = [];
   const existing: number[] = [];

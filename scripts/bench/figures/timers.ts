@@ -8,15 +8,15 @@ import { BODIES } from '../requests';
 
 const TIMERS = 10_000;
 const SPREAD_SECONDS = 60;
-/** So many fall due before those that count, at the same pace: as everywhere, a process that just started warms up first. */
+/** Timers that fall due before the counted ones, at the same pace, as a warm-up. */
 const WARM_UP = 800;
-/** Ample for copying them: who is armed after it fell due is late before the product has heard of it. */
+/** Time until the first timer is due, which must be enough to copy all of them. */
 const LEAD_SECONDS = 15;
 const STRAGGLERS_MS = 15_000;
 
 /**
- * Ten thousand incidents whose second step falls due, one after the other, within a minute. They are copies of one that
- * the product opened and armed itself, so that they have whatever shape it gives them.
+ * Ten thousand incidents whose second step falls due, one after the other, within a minute. They are copies of an incident
+ * that the product opened, so that their rows are as the product writes them.
  */
 export const measure: Measure = () =>
   withProduct({}, (product) =>
@@ -56,7 +56,7 @@ async function armedJob(client: Client, incidentId: string): Promise<{ id: strin
   return rows[0];
 }
 
-/** Copies the rows of the model under new ids, due at even distances; all in one transaction, as if they had always been there. */
+/** Copies the rows of the model incident with new ids and evenly spaced due times, in one transaction. */
 async function copy(client: Client, model: string): Promise<void> {
   await client.query('begin');
   await client.query(
