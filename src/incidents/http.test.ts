@@ -124,7 +124,7 @@ test.each([
   }
 });
 
-test('a note must say something', async () => {
+test('a note must not be blank', async () => {
   const id = await openedBy(house);
   for (const content of [undefined, null, 3, '', '  \n ', NUL, 'x'.repeat(20_001)]) {
     const answer = await request(app).post(`${API}/${id}/notes`).send({ content });
@@ -152,7 +152,7 @@ test.each([
   expect(answer.body.errors[0].path).toMatch(/page/);
 });
 
-test('a list pages newest first in an order that stands, and filters by service, severity and status', async () => {
+test('a list has pages in a stable order, newest first, and filters by service, severity and status', async () => {
   const { service } = alertOf();
   const ids: string[] = [];
   for (const severity of ['low', 'high', 'low'] as const) {
@@ -219,7 +219,7 @@ test('escalating wants a team and an incident', async () => {
   await request(app).post('/api/v1/escalate').send({ team: 'x', incident_id: 'y', reason: '' }).expect(422);
 });
 
-test('an unreachable oncall is 503 with Retry-After, and says nothing of the inside', async () => {
+test('an unreachable oncall is 503 with Retry-After, without internal details', async () => {
   house.below.away = true;
   const answer = await request(app).post('/api/v1/escalate').send({ team: 'x', incident_id: 'INT-1' });
   house.below.away = false;

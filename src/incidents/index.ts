@@ -46,19 +46,19 @@ const CONCURRENCY = 32;
 /** Creates the module. */
 export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> {
   const { db, databaseUrl, clock, log, registry } = deps;
-  const rooms: Deps = { ...deps, metrics: createMetrics(registry, totalsIn(db)), poke: () => worker.wake() };
-  const teller = createStepRunner(rooms);
+  const moduleDeps: Deps = { ...deps, metrics: createMetrics(registry, totalsIn(db)), poke: () => worker.wake() };
+  const teller = createStepRunner(moduleDeps);
   const feed = eventsFeed({ db, url: databaseUrl });
-  const reach = reaching(rooms, () => follower.drain());
-  const oncallFollower = followOncall(rooms);
-  const follower = followNotify(rooms, reach);
-  const analyses = createAnalytics(rooms);
+  const reach = reaching(moduleDeps, () => follower.drain());
+  const oncallFollower = followOncall(moduleDeps);
+  const follower = followNotify(moduleDeps, reach);
+  const analyses = createAnalytics(moduleDeps);
   const worker = jobWorker({
     db,
     url: databaseUrl,
     clock,
     log,
-    handlers: incidentJobs(rooms, teller, reach),
+    handlers: incidentJobs(moduleDeps, teller, reach),
     concurrency: CONCURRENCY,
     probes: deps.probes,
     metrics: { registry, module: 'incidents' },
@@ -67,7 +67,7 @@ export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> 
   return {
     port: localPort(
       incidentsContract,
-      incidentsService(rooms, teller, feed, analyses),
+      incidentsService(moduleDeps, teller, feed, analyses),
       unreadableRows(deps, 'incidents'),
     ),
     routes: () => csvRoutes(analyses),

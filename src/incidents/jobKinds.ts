@@ -12,7 +12,7 @@ export interface Origin {
   trace?: string;
 }
 
-/** Who changed an incident; without a kind in a job of an earlier version. */
+/** The actor of a change of an incident; without a kind in a job of an earlier version. */
 export interface Actor {
   name: string;
   email: string | null;
@@ -62,7 +62,7 @@ export type IncidentJobKinds = {
   page_assignee: Origin & { key: string; incident_id: string; assigned_to: string; email: string | null };
   /** An alert raised the severity of an incident that a person has: page the assignee once, else restart the policy. */
   page_raised: Origin & { key: string; incident_id: string };
-  /** Whether the pages of a step or an assignment reached a person by now. */
+  /** Decide whether the pages of a step or an assignment reached a person. */
   judge_reach: { key: string; incident_id: string };
   /** A channel works again: policies whose pages it did not deliver run now, those after an incident. */
   retry_exhausted: { channel?: string; after?: string };

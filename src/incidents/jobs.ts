@@ -28,12 +28,12 @@ const ASK_AGAIN_MS = 3_000;
 
 /** Handlers are idempotent: their commands carry a key, and their writes complete the job in the same transaction. */
 export function incidentJobs(
-  rooms: Deps,
+  deps: Deps,
   { tellStep, recordIfTold }: StepRunner,
   reach: Reaching,
 ): HandlersOf<IncidentJobKinds> {
-  const { db, clock, notify, metrics, reachedWithinMs } = rooms;
-  const watch = createAckTimeout(rooms);
+  const { db, clock, notify, metrics, reachedWithinMs } = deps;
+  const watch = createAckTimeout(deps);
 
   /** Records entries and completes the job in one transaction, so that a repeated run records nothing. */
   async function finishing(job: RunningJob, entries: readonly Entry[]): Promise<void> {
@@ -56,10 +56,10 @@ export function incidentJobs(
         ...(now ? [judgeAt(key, id, at)] : []),
       ]);
     });
-    rooms.poke();
+    deps.poke();
   }
 
-  /** Nobody has the name of an assignee who could not be looked up earlier: the policy goes on without them. */
+  /** Marks an assignee as unknown who could not be looked up earlier, and restarts the policy if it is stopped. */
   async function unknownAssignee(job: RunningJob, id: string, name: string, caller: Caller): Promise<void> {
     await withRetry(db, async (trx) => {
       const incident = await lockIncident(trx, id);
@@ -69,7 +69,7 @@ export function incidentJobs(
       const restarted = isOver ? [] : await restartWithoutAssignee(trx, { id, name }, { now, caller });
       await recordEntries(trx, [unknownEntry(id, name, now), ...restarted], BY_SYSTEM);
     });
-    rooms.poke();
+    deps.poke();
   }
 
   return {
@@ -96,8 +96,8 @@ export function incidentJobs(
         await notify.cancel({ incident_id, reason, ...(told_before && { told_before }) }, clockworkFor(ask));
       }),
 
-    outcome: (ask) => soonAgain(() => tellOutcome(rooms, ask)),
-    withdraw: (ask) => soonAgain(() => withdrawOutcome(rooms, ask)),
+    outcome: (ask) => soonAgain(() => tellOutcome(deps, ask)),
+    withdraw: (ask) => soonAgain(() => withdrawOutcome(deps, ask)),
 
     page_assignee: (ask, job) =>
       soonAgain(async () => {
@@ -132,8 +132,8 @@ export function incidentJobs(
       }),
 
     judge_reach: ({ key, incident_id }) => soonAgain(() => reach.judge(key, incident_id)),
-    retry_exhausted: (ask) => retryDeliveries(rooms, ask),
-    recheck_exhausted: (ask) => soonAgain(() => recheckExhausted(rooms, ask)),
+    retry_exhausted: (ask) => retryDeliveries(deps, ask),
+    recheck_exhausted: (ask) => soonAgain(() => recheckExhausted(deps, ask)),
 
     fallback: ({ incident_id, cycle, target }, job) =>
       soonAgain(async () => {
@@ -163,12 +163,12 @@ export function incidentJobs(
         const over = { now: clock.now(), caller, until: new Date(until) };
         await recordEntries(trx, await endSnooze(trx, incident, 'expired', over), caller);
       });
-      rooms.poke();
+      deps.poke();
     },
 
     ack_timeout: ({ incident_id }) => soonAgain(() => watch(incident_id)),
 
-    retention: retention(rooms),
+    retention: retention(deps),
   };
 
   /** Pages the assignee of an incident once for this key. Returns an empty list if there is no address. */
@@ -199,7 +199,7 @@ export function incidentJobs(
       await recordEntries(trx, [{ incidentId: id, eventType: 'nobody_reached', actor: 'system', detail, at }], caller);
       if (turn !== null) await enqueue(trx, at, [restartJob(id, turn, 'The severity was raised', caller)]);
     });
-    rooms.poke();
+    deps.poke();
   }
 
   /**
@@ -207,7 +207,7 @@ export function incidentJobs(
    * because it is too late to refuse the change.
    */
   async function peopleMeant(incident: Incident, name: string): Promise<{ name: string; email: string }[]> {
-    const person = await personNamed(rooms, name.trim(), incident, systemCaller(`assignee-${incident.id}`));
+    const person = await personNamed(deps, name.trim(), incident, systemCaller(`assignee-${incident.id}`));
     if (person.unverified)
       throw new RetryIn(ASK_AGAIN_MS, 'oncall did not answer which person the assignee is', 'oncall');
     if (person.candidates !== undefined)

@@ -150,7 +150,7 @@ test('a change that forgets updated_at has it filled', async () => {
   expect(updated_at).not.toEqual(created_at);
 });
 
-test('upkeep makes the months ahead, and moves what was written before it came', async () => {
+test('retention creates the next months, and moves rows that were written before', async () => {
   const id = await openedBy(house);
   const before = await timelineOf(house, id);
   await upkeep();
@@ -168,7 +168,7 @@ test('upkeep makes the months ahead, and moves what was written before it came',
   expect(await months()).toContain('incident_timeline_2026_04');
 });
 
-test('what was resolved long ago goes with its month, its links and its share of the totals', async () => {
+test('an incident resolved long ago is deleted with its month, its links and its share of the totals', async () => {
   const alert = alertOf();
   const old = await openedBy(house, alert);
   house.clock.advance(minutes(2));
@@ -226,7 +226,7 @@ test('a long timeline is cut so that a storm does not push people out of sight',
   expect(timeline.map(({ event_type }) => event_type)).toContain('acknowledged');
 });
 
-test('starting promises upkeep, and stopping leaves nothing open', async () => {
+test('a start enqueues retention, and a stop leaves nothing open', async () => {
   await house.module.start();
   await house.module.stop();
   expect(await house.db('jobs').where({ kind: 'retention' }).orWhereNull('kind')).toHaveLength(1);

@@ -51,7 +51,7 @@ export function createManualEscalation({ db, clock, oncall, poke }: Deps, { tell
   async function escalateKnown(id: string, team: string | null, reason: string, caller: Caller): Promise<Escalated> {
     const { ask, claims } = await take(id, reason, caller);
     const taken = await takeStep(db, id, ask.turn, clock.now());
-    if (taken === null) throw new Problem('conflict', 'Somebody else escalated this incident at the same time');
+    if (taken === null) throw new Problem('conflict', 'Another person escalated this incident at the same time');
     const answer = await tellStep(taken, ask, caller);
     await complete(db, claims);
     poke();

@@ -41,7 +41,7 @@ async function accept(n: number): Promise<void> {
   await harness.settle();
 }
 
-/** An incident whose policy is exhausted because nobody is on call. */
+/** An incident whose policy is exhausted because no one is on call. */
 async function withNobodyOnCall(over: Parameters<typeof alertOf>[0] = {}): Promise<string> {
   harness.below.steps = [];
   return opened(over);
@@ -95,7 +95,7 @@ describe('an exhausted policy runs before its next try', () => {
     expect(await incident(id)).toMatchObject({ team: 'payments' });
   });
 
-  test('if somebody replaces the responder whose page failed', async () => {
+  test('if another person replaces the responder whose page failed', async () => {
     const id = await undelivered();
     harness.below.steps = [[told(JOE, 'primary')]];
     await oncallChanges();
@@ -169,7 +169,7 @@ describe('an exhausted policy waits for its next try', () => {
     expect(steps()).toBe(1);
   });
 
-  test('if nobody is on call yet', async () => {
+  test('if no one is on call yet', async () => {
     await withNobodyOnCall();
     const before = steps();
     await oncallChanges();
@@ -217,7 +217,7 @@ describe('a channel that works again', () => {
     expect(harness.below.pages.filter(({ incident_id }) => incident_id === id)).toHaveLength(2);
   });
 
-  test.each(['nobody on call', 'no team'])('runs no policy that failed because of %s', async (why) => {
+  test.each(['no one on call', 'no team'])('runs no policy that failed because of %s', async (why) => {
     if (why === 'no team') harness.below.team = null;
     await withNobodyOnCall();
     const before = steps();
@@ -266,7 +266,7 @@ describe('a channel that works again', () => {
     expect(fallbacks()).toBe(2);
   });
 
-  test('and an acknowledgement at once page nobody after it', async () => {
+  test('sends no page after an acknowledgement at the same time', async () => {
     const id = await undelivered();
     harness.below.facts.push({ kind: 'channel_restored', data: { channel: 'email' } });
     await Promise.all([harness.module.drain(), harness.port.update({ id, status: 'acknowledged' }, maria)]);

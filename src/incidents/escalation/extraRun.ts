@@ -115,7 +115,7 @@ async function outlookOf(
   return { recipients, handoffAt };
 }
 
-/** When a policy runs early; null if nothing speaks for it. */
+/** The time of an extra run of a policy; null if it waits for its regular retry. */
 function timeOf(
   { tried, nextStepAt }: ExhaustedRow,
   { recipients, handoffAt }: Outlook,

@@ -61,7 +61,7 @@ test('work that starts on an open incident is an acknowledgement, and on an ackn
   expect(notices()).toHaveLength(2);
 });
 
-test('the resolution has a notice of its own, by whoever resolved', async () => {
+test('the resolution has a notice of its own, by the person who resolved', async () => {
   const id = await opened();
   await acknowledge(id);
   await house.later(seconds(15));

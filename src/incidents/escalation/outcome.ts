@@ -84,14 +84,14 @@ export function withdrawalsOf(incidentId: string, from: Status, to: Status, { no
  * during the call to notify, its job may have withdrawn the notice too early, so it is withdrawn here again.
  * @throws Problem `unavailable` while notify is away
  */
-export async function tellOutcome(rooms: Deps, ask: Ask): Promise<void> {
+export async function tellOutcome(deps: Deps, ask: Ask): Promise<void> {
   const { incident_id, outcome, at } = ask;
-  const told_before = new Date(rooms.clock.now().getTime() + AFTER_MS).toISOString();
-  const incident = rooms.notifyOutcome ? await findIncident(rooms.db, incident_id) : null;
+  const told_before = new Date(deps.clock.now().getTime() + AFTER_MS).toISOString();
+  const incident = deps.notifyOutcome ? await findIncident(deps.db, incident_id) : null;
   if (incident === null || !stillHolds(incident, ask)) return;
   const caller = clockworkFor(ask);
-  const { name, addresses } = await actorOf(rooms, incident, ask.by, caller);
-  await rooms.notify.tellOutcome(
+  const { name, addresses } = await actorOf(deps, incident, ask.by, caller);
+  await deps.notify.tellOutcome(
     {
       key: `${incident_id}:${outcome}:${at}`,
       incident_id,
@@ -102,30 +102,30 @@ export async function tellOutcome(rooms: Deps, ask: Ask): Promise<void> {
     },
     caller,
   );
-  const after = await findIncident(rooms.db, incident_id);
+  const after = await findIncident(deps.db, incident_id);
   if (after === null || stillHolds(after, ask)) return;
-  await withdrawOutcome(rooms, { ...ask, told_before, corrects: { outcomes: [outcome], at, by: null } });
+  await withdrawOutcome(deps, { ...ask, told_before, corrects: { outcomes: [outcome], at, by: null } });
 }
 
 /** @throws Problem `unavailable` while notify or oncall is away */
-export async function withdrawOutcome(rooms: Deps, ask: Withdrawal): Promise<void> {
+export async function withdrawOutcome(deps: Deps, ask: Withdrawal): Promise<void> {
   const { incident_id, outcome, told_before, corrects } = ask;
-  const correction = corrects && rooms.notifyOutcome ? await correctionOf(rooms, ask, corrects) : null;
+  const correction = corrects && deps.notifyOutcome ? await correctionOf(deps, ask, corrects) : null;
   const withdrawn = { incident_id, reason: 'undone', outcome, told_before };
-  await rooms.notify.cancel({ ...withdrawn, ...(correction !== null && { correction }) }, clockworkFor(ask));
+  await deps.notify.cancel({ ...withdrawn, ...(correction !== null && { correction }) }, clockworkFor(ask));
 }
 
 /** The correction for those who were notified of the outcome; null if the outcome holds again by now. */
 async function correctionOf(
-  rooms: Deps,
+  deps: Deps,
   ask: Withdrawal,
   { outcomes, at, by }: NonNullable<Withdrawal['corrects']>,
 ): Promise<Correction | null> {
   const { incident_id, outcome } = ask;
-  const incident = await findIncident(rooms.db, incident_id);
+  const incident = await findIncident(deps.db, incident_id);
   const undone = outcome === 'resolved' ? incident?.status !== 'resolved' : incident?.status === 'open';
   if (incident === null || !undone) return null;
-  const actor = by === null ? null : await actorOf(rooms, incident, by, clockworkFor(ask));
+  const actor = by === null ? null : await actorOf(deps, incident, by, clockworkFor(ask));
   const because = actor === null ? 'this was taken back' : `${actor.name} took it back`;
   return {
     key: `${incident_id}:${outcome}:taken_back:${at}`,
@@ -147,7 +147,7 @@ function stillHolds({ status, resolved_at, escalation }: Incident, { outcome, at
  * address of their account or, if oncall knows no person by that, by their name, if one person has it.
  */
 async function actorOf(
-  rooms: Deps,
+  deps: Deps,
   incident: Incident,
   by: Ask['by'],
   caller: Caller,
@@ -155,13 +155,13 @@ async function actorOf(
   const { kind = null, by_source: bySource = false } = by;
   const isPerson = kind === null || kind === 'user' || kind === 'link';
   if (!isPerson) return { name: actorInWords({ name: by.name, kind, bySource }), addresses: [] };
-  const person = await personOf(rooms, incident, by, caller);
+  const person = await personOf(deps, incident, by, caller);
   const known = [by.email, by.name, person?.email ?? null].filter((text) => text?.includes('@') === true);
   return { name: person?.name ?? by.name, addresses: [...new Set(known as string[])] };
 }
 
 async function personOf(
-  rooms: Deps,
+  deps: Deps,
   incident: Incident,
   { name, email }: Ask['by'],
   caller: Caller,
@@ -169,7 +169,7 @@ async function personOf(
   const { assigned_to, assignee_email } = incident;
   if (email !== null && assigned_to !== null && assignee_email === email) return { name: assigned_to, email };
   for (const text of email === null ? [name] : [email, name]) {
-    const person = await personNamed(rooms, text, incident, caller);
+    const person = await personNamed(deps, text, incident, caller);
     // An address that oncall does not know comes back as its own name.
     if (person.email !== null && person.name !== person.email) return { name: person.name, email: person.email };
   }

@@ -33,7 +33,7 @@ const inMinutes = (n: number) => new Date(house.clock.now().getTime() + minutes(
 const kinds = (id: string) => timelineOf(house, id);
 const fallbacks = () => house.below.asked.tell.filter(({ key }) => key.includes(':fallback:')).length;
 
-/** What notify says of the page sent as number `n`, from 0. */
+/** Adds the result of the page number `n`, from 0. */
 const says = (kind: 'notification_sent' | 'notification_failed', n: number): void => {
   house.below.facts.push(outcomeOf(kind, house.below.pages[n]!));
 };
@@ -53,7 +53,7 @@ async function opened(over: Parameters<typeof alertOf>[0] = {}): Promise<string>
 }
 
 describe('a step', () => {
-  test('is pending until an address accepts its page, and then reached: the wait stays what the policy says', async () => {
+  test('is pending until an address accepts its page, and then reached: the wait of the policy stays', async () => {
     const id = await opened();
     expect([await reachOf(id), (await clockOf(id))?.next_step_at]).toEqual(['pending', inMinutes(5)]);
     await accept(0);
@@ -164,7 +164,7 @@ describe('a step', () => {
 });
 
 describe('a policy that reaches no one', () => {
-  test('of one step notifies the fallback and is tried again after 5, 15 and then every 60 minutes', async () => {
+  test('with one step notifies the fallback and is tried again after 5, 15 and then every 60 minutes', async () => {
     house.below.steps = [[told(JANE, 'primary')]];
     const id = await opened();
     await fail(0);
@@ -215,7 +215,7 @@ describe('a policy that reaches no one', () => {
     expect(await clockOf(id)).toMatchObject({ next_step_at: inMinutes(2) });
   });
 
-  test('is tried again as soon as a channel works again, and waits anew after that', async () => {
+  test('is tried again as soon as a channel works again, and waits the full time after that', async () => {
     house.below.steps = [[told(JANE, 'primary')]];
     const ids = await Promise.all([opened(), opened()]);
     says('notification_failed', 0);
@@ -347,7 +347,7 @@ describe('races', () => {
     for (const id of ids) expect((await kinds(id)).filter((kind) => kind === 'nobody_reached')).toHaveLength(1);
   });
 
-  test('a process that was away for longer than the minute reads what was accepted before it judges', async () => {
+  test('a process that was away for longer than the minute reads earlier acceptances before it judges', async () => {
     const id = await opened();
     says('notification_sent', 0);
     house.clock.advance(minutes(3));
@@ -364,7 +364,7 @@ describe('races', () => {
     expect(steps()).toEqual(['0.1', '0.2']);
   });
 
-  test('a snooze that ends while a step is told is not undone by that step’s failure', async () => {
+  test('a snooze that ends while pages are sent is not undone by their failure', async () => {
     const id = await opened();
     await house.port.snooze({ id, minutes: 10 }, maria);
     await house.port.endSnooze({ id }, maria);
@@ -381,7 +381,7 @@ describe('an assignee', () => {
     await house.settle();
   };
 
-  test('who is paged by hand and accepts is reached', async () => {
+  test('is reached if their address accepts the page', async () => {
     const id = await opened();
     await assign(id);
     await accept(1);
@@ -401,7 +401,7 @@ describe('an assignee', () => {
     });
   });
 
-  test('of an acknowledged incident who has no address starts the policy again', async () => {
+  test('without an address restarts the policy of an acknowledged incident', async () => {
     const id = await opened();
     await house.port.update({ id, status: 'acknowledged' }, maria);
     house.below.reachable = false;
@@ -410,7 +410,7 @@ describe('an assignee', () => {
     expect(await incident(id)).toMatchObject({ status: 'acknowledged', reach: 'pending' });
   });
 
-  test('who was replaced meanwhile moves nothing', async () => {
+  test('moves nothing after another one replaced them', async () => {
     const id = await opened();
     await accept(0);
     await assign(id);
@@ -419,7 +419,7 @@ describe('an assignee', () => {
     expect(steps()).toEqual(['0.1']);
   });
 
-  test('of a resolved or snoozed incident moves nothing', async () => {
+  test('moves nothing if the incident is resolved or snoozed', async () => {
     const [over, asleep] = [await opened(), await opened()];
     await assign(over);
     await assign(asleep);

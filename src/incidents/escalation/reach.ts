@@ -41,8 +41,8 @@ const NOT_REACHED = 'The step before reached no one';
  * `catchUp` reads all events of notify first: after a restart, a page may have been accepted without being recorded here.
  * @throws Problem `unavailable` from `judge` if notify does not answer
  */
-export function reaching(rooms: Deps, catchUp: () => Promise<unknown>): Reaching {
-  const { db, clock, reachedWithinMs, metrics } = rooms;
+export function reaching(deps: Deps, catchUp: () => Promise<unknown>): Reaching {
+  const { db, clock, reachedWithinMs, metrics } = deps;
 
   async function settle(
     trx: Db,
@@ -88,7 +88,7 @@ export function reaching(rooms: Deps, catchUp: () => Promise<unknown>): Reaching
     const after = afterNoOne(memory, answer, now);
     if (!(await moveOn(trx, { incidentId: id, turn }, armsOf(after)))) return [];
     const ask = { request_id: `unreached-${id}`, reason: NOT_REACHED };
-    await enqueue(trx, now, promisesOf(rooms, { incidentId: id, turn }, after, ask, true));
+    await enqueue(trx, now, promisesOf(deps, { incidentId: id, turn }, after, ask, true));
     metrics.unreached();
     const entry = noOneEntry(id, memory, group, after.kind === 'exhausted' ? null : after.at, now);
     if (after.kind !== 'exhausted') return [entry];
@@ -133,7 +133,7 @@ export function reaching(rooms: Deps, catchUp: () => Promise<unknown>): Reaching
         const group = await lockGroup(trx, key);
         if (group !== null) await settle(trx, new Map([[incidentId, incident]]), [group]);
       });
-      rooms.poke();
+      deps.poke();
     },
   };
 }

@@ -36,7 +36,7 @@ async function opened(): Promise<string> {
   return id;
 }
 
-test('opening pages the first step, tells the room, and arms the second', async () => {
+test('opening pages the first step, notifies the room, and schedules the second', async () => {
   const id = await opened();
   expect(house.below.asked.takeStep).toMatchObject([
     { incident_id: id, step: 1, round: 0, announce: true, assignee: null, severity: 'high' },
@@ -61,7 +61,7 @@ test('opening pages the first step, tells the room, and arms the second', async 
   });
 });
 
-test('told to the end: every step once, each at its time, and then the policy is exhausted', async () => {
+test('an escalation to the end: every step once, each at its time, and then the policy is exhausted', async () => {
   const id = await opened();
   await house.later(minutes(5) - 1);
   expect(steps()).toEqual(['0.1']);
@@ -84,7 +84,7 @@ test('told to the end: every step once, each at its time, and then the policy is
   expect(steps()).toHaveLength(3);
 });
 
-test('a policy that repeats goes round as often as it says', async () => {
+test('a policy that repeats goes round as often as it is set to', async () => {
   house.below.repeat = 2;
   await opened();
   for (let n = 0; n < 12; n++) await house.later(minutes(5));
@@ -99,7 +99,7 @@ test.each(['acknowledged', 'in_progress', 'resolved'] as const)('%s stops the cl
   expect(steps()).toEqual(['0.1']);
 });
 
-test('whoever acknowledges before the first page went out is not paged', async () => {
+test('a person who acknowledges before the first page is not paged', async () => {
   const id = await openedBy(house);
   await house.port.update({ id, status: 'acknowledged' }, maria);
   await house.settle();
@@ -124,7 +124,7 @@ test('a late step runs at once, and the next wait counts from then', async () =>
   expect(await metric('escalation_lateness_seconds')).toBe(minutes(37) / 1_000);
 });
 
-test('a step that tells nobody is skipped at once, said and counted', async () => {
+test('a step without responders is skipped at once, recorded and counted', async () => {
   house.below.steps = [[ROOM], [told(JOE, 'secondary')]];
   const id = await opened();
   expect(steps()).toEqual(['0.1', '0.2']);
@@ -132,7 +132,7 @@ test('a step that tells nobody is skipped at once, said and counted', async () =
   expect(await metric('escalation_steps_unreached_total')).toBe(1);
 });
 
-test('somebody who cannot be paged is named as such', async () => {
+test('a person who cannot be paged is named as such', async () => {
   house.below.steps = [[told(JANE, 'primary', { reachable: false })]];
   const id = await opened();
   const { timeline } = await house.port.timeline({ id }, maria);
@@ -154,7 +154,7 @@ test('without a team the policy is exhausted at once, tried again soon, and the 
   expect(new Set(house.below.asked.tell.map(({ key }) => key)).size).toBe(2);
 });
 
-test('a whole round that reached nobody is not repeated in the same instant', async () => {
+test('a whole round that reached no one is not repeated in the same instant', async () => {
   Object.assign(house.below, { steps: [[], [], []], repeat: 3 });
   const id = await opened();
   expect(steps()).toEqual(['0.1', '0.2', '0.3']);
@@ -166,7 +166,7 @@ test('a whole round that reached nobody is not repeated in the same instant', as
   ]);
 });
 
-test('an exhausted policy is tried again at the next hand-off, until somebody is reached', async () => {
+test('an exhausted policy is tried again at the next hand-off, until a person is reached', async () => {
   Object.assign(house.below, { steps: [[]], nextHandoffAt: inMinutes(3) });
   const id = await opened();
   expect(await clockOf(id)).toMatchObject({ next_step_at: inMinutes(3) });
@@ -177,7 +177,7 @@ test('an exhausted policy is tried again at the next hand-off, until somebody is
   expect(await clockOf(id)).toMatchObject({ state: 'exhausted', next_step_at: null });
 });
 
-test('nobody tells the fallback of an incident that somebody has', async () => {
+test('the fallback is not notified of an incident that is acknowledged', async () => {
   Object.assign(house.below, { steps: [[]] });
   const id = await openedBy(house);
   house.below.meanwhile = async () => {
@@ -188,7 +188,7 @@ test('nobody tells the fallback of an incident that somebody has', async () => {
   expect(house.below.asked.tell).toEqual([]);
 });
 
-test('while oncall is away the step waits, and is told soon after it is back', async () => {
+test('while oncall is away the step waits, and pages soon after oncall is back', async () => {
   const id = await openedBy(house);
   house.below.away = true;
   await house.settle();
@@ -200,7 +200,7 @@ test('while oncall is away the step waits, and is told soon after it is back', a
   expect(steps()).toEqual(['0.1']);
 });
 
-test('a step whose recording was interrupted is told and recorded once', async () => {
+test('a step whose recording was interrupted pages and is recorded once', async () => {
   const id = await openedBy(house);
   let broken = true;
   house.below.meanwhile = async () => {
@@ -213,7 +213,7 @@ test('a step whose recording was interrupted is told and recorded once', async (
   expect((await timelineOf(house, id)).filter((type) => type === 'paged')).toHaveLength(1);
 });
 
-test('a page that was sent before somebody acknowledged stands in the timeline, although its recording was interrupted', async () => {
+test('a page before an acknowledgement is in the timeline, although its recording was interrupted', async () => {
   const id = await openedBy(house);
   house.below.answersAreLost = true;
   await house.settle();
@@ -224,7 +224,7 @@ test('a page that was sent before somebody acknowledged stands in the timeline, 
   expect(steps()).toEqual(['0.1']);
 });
 
-test('a step that was interrupted before anybody was told is not told after somebody acknowledged', async () => {
+test('a step that was interrupted before its pages sends none after an acknowledgement', async () => {
   const id = await openedBy(house);
   house.below.away = true;
   await house.settle();
@@ -235,7 +235,7 @@ test('a step that was interrupted before anybody was told is not told after some
   expect(steps()).toEqual([]);
 });
 
-test('a step that a second process takes up while the first still tells it is recorded once', async () => {
+test('a step that a second process takes up while the first still sends its pages is recorded once', async () => {
   const id = await openedBy(house);
   const other = house.again();
   let asked = 0;
@@ -250,7 +250,7 @@ test('a step that a second process takes up while the first still tells it is re
   expect((await timelineOf(house, id)).filter((type) => type === 'paged')).toHaveLength(1);
 });
 
-test('steps that reach nobody do not end a policy that reached somebody before them', async () => {
+test('steps that reach no one do not end a policy that reached a person before', async () => {
   Object.assign(house.below, { steps: [[told(JANE, 'primary')], [], []], repeat: 1 });
   const id = await opened();
   await house.later(minutes(5));
@@ -273,7 +273,7 @@ test('two processes never take one step', async () => {
   expect(house.below.asked.takeStep).toHaveLength(50);
 });
 
-test('a process that starts anew goes on with the clocks it finds', async () => {
+test('a process that restarts continues the escalations of before', async () => {
   const id = await opened();
   const next = house.again();
   house.clock.advance(minutes(5));
@@ -340,7 +340,7 @@ test('a resolved incident is not escalated, an unknown one is not found', async 
   await expect(house.port.escalateIncident({ id: randomUUID() }, maria)).rejects.toMatchObject({ kind: 'not-found' });
 });
 
-test('an escalation by hand while oncall is away is answered as such, and told when it is back', async () => {
+test('an escalation by hand while oncall is away is answered as such, and pages when oncall is back', async () => {
   const id = await opened();
   house.below.away = true;
   await expect(house.port.escalateIncident({ id }, maria)).rejects.toMatchObject({ kind: 'unavailable' });
@@ -366,7 +366,7 @@ test('the team’s escalation takes the next step of an incident that is known h
   expect(house.below.asked.takeStep.at(-1)).toMatchObject({ step: 2, reason: 'No acknowledgment within SLA' });
 });
 
-test('an incident that nobody here knows is oncall’s to escalate', async () => {
+test('an unknown incident is escalated by oncall', async () => {
   const answer = await house.port.escalate({ team: 'ops', incident_id: 'INT-TEST-001' }, maria);
   expect(answer).toMatchObject({
     team: 'ops',
@@ -389,7 +389,7 @@ test('what oncall refuses is the worker’s to retry, ever slower', async () => 
   expect(tries).toBe(2);
 });
 
-test('a started module tells the first step by itself', async () => {
+test('a started module sends the pages of the first step by itself', async () => {
   await house.module.start();
   try {
     const paged = new Promise<void>((resolve) => {
@@ -407,7 +407,7 @@ test('a started module tells the first step by itself', async () => {
 describe('the fuses of some incidents', () => {
   const fuses = async (...ids: string[]) => (await house.port.fuses({ incidents: ids.join() }, maria)).fuses;
 
-  test('say whom each step told, but for rooms that only hear of it, and whom the next one tells when it is due', async () => {
+  test('name the people that each step paged, without rooms that are only notified, and those of the next step', async () => {
     house.below.steps[0] = [ROOM, told(JANE, 'primary')];
     const id = await opened();
     const first = { step: 1, at: house.clock.now().toISOString(), names: [JANE.name] };
@@ -422,7 +422,7 @@ describe('the fuses of some incidents', () => {
     expect(house.below.asked.foreseeStep).toMatchObject([{ step: 3, severity: 'high', at: inMinutes(5) }]);
   });
 
-  test('come together for many, without those that nobody knows, and foresee nothing for a clock that stopped', async () => {
+  test('come together for many, without unknown ones, and have no next step if the escalation is stopped', async () => {
     const [runs, stopped] = [await opened(), await opened()];
     await house.port.update({ id: stopped, status: 'acknowledged' }, maria);
     const found = await fuses(runs, randomUUID(), stopped);
@@ -434,13 +434,13 @@ describe('the fuses of some incidents', () => {
     );
   });
 
-  test('say when the next page comes although oncall does not answer whom it tells', async () => {
+  test('name the time of the next page although oncall does not answer', async () => {
     const id = await opened();
     house.below.away = true;
     expect((await fuses(id))[0]?.next).toEqual({ step: 2, at: inMinutes(5), why: null, told: null });
   });
 
-  test('are refused for what is no list of ids', async () => {
+  test('are refused for anything but a list of ids', async () => {
     const many = Array.from({ length: 21 }, () => randomUUID());
     for (const incidents of ['', 'x', `${many[0]},`, many.join()]) {
       await expect(house.port.fuses({ incidents }, maria)).rejects.toMatchObject({ kind: 'invalid' });

@@ -39,8 +39,8 @@ export interface StepRunner {
   recordIfTold(taken: TakenStep, ask: Ask, caller: Caller): Promise<void>;
 }
 
-export function createStepRunner(rooms: Deps): StepRunner {
-  const { db, clock, oncall, metrics, reachedWithinMs } = rooms;
+export function createStepRunner(deps: Deps): StepRunner {
+  const { db, clock, oncall, metrics, reachedWithinMs } = deps;
 
   /** Saves the result of a step; false if the escalation changed since it was read. */
   async function write(
@@ -68,7 +68,7 @@ export function createStepRunner(rooms: Deps): StepRunner {
     const entries = [...assigned, toldEntry(taken, ask, answer, after, at)];
     if (after?.kind === 'exhausted') entries.push(exhaustedEntry(taken.incidentId, at, after.retry?.at ?? null));
     const jobs = [
-      ...(after === null ? [] : promisesOf(rooms, taken, after, ask, again || answer.wait_until !== null)),
+      ...(after === null ? [] : promisesOf(deps, taken, after, ask, again || answer.wait_until !== null)),
       ...(pages === null ? [] : [judgeAt(pages.key, taken.incidentId, new Date(at.getTime() + reachedWithinMs))]),
     ];
     const events = attributedTo(ask, entries.map(eventOf));
@@ -112,7 +112,7 @@ export function createStepRunner(rooms: Deps): StepRunner {
     if (step > 1 || team === null) return nobody;
     const primary = told.find(({ role }) => role === 'primary');
     if (primary !== undefined) return { team, assignee: { name: primary.name, email: primary.email } };
-    return (await respondersOf(rooms, [service], caller)).get(service) ?? nobody;
+    return (await respondersOf(deps, [service], caller)).get(service) ?? nobody;
   }
 
   async function record(taken: TakenStep, ask: Ask, answer: Answer, caller: Caller): Promise<void> {

@@ -75,7 +75,7 @@ describe('a snooze', () => {
     expect(steps()).toEqual(['0.1', '0.2', '0.1', '0.2']);
   });
 
-  test('of an exhausted policy begins it anew', async () => {
+  test('restarts an exhausted policy when it ends', async () => {
     house.below.steps = [[]];
     const id = await opened();
     await house.port.snooze({ id, minutes: 1 }, maria);
@@ -85,7 +85,7 @@ describe('a snooze', () => {
     });
   });
 
-  test('ends early by hand, and the escalation begins anew at once', async () => {
+  test('ends early by hand, and the escalation restarts at once', async () => {
     const id = await opened();
     await house.port.snooze({ id, minutes: 600 }, maria);
     house.clock.advance(minutes(1));
@@ -115,7 +115,7 @@ describe('a snooze', () => {
     expect(steps()).toEqual(['0.1', '0.1']);
   });
 
-  test.each(['acknowledged', 'in_progress', 'resolved'] as const)('%s ends it, and nobody is paged', async (status) => {
+  test.each(['acknowledged', 'in_progress', 'resolved'] as const)('%s ends it, and no page is sent', async (status) => {
     const id = await opened();
     await house.port.snooze({ id, minutes: 10 }, maria);
     expect(await house.port.update({ id, status }, maria)).toMatchObject({ snoozed_until: null, status });
@@ -132,7 +132,7 @@ describe('a snooze', () => {
     expect(await incident(id)).toMatchObject({ status: 'resolved', snoozed_until: null });
   });
 
-  test('of what is acknowledged ends by acknowledging once more, and nobody is paged', async () => {
+  test('after an acknowledgement ends by another acknowledgement, without a page', async () => {
     const id = await acknowledged();
     await house.port.snooze({ id, minutes: 10 }, maria);
     await house.port.update({ id, status: 'acknowledged' }, maria);
@@ -154,7 +154,7 @@ describe('a snooze', () => {
     expect(steps()).toEqual(['0.1', '0.2', '0.1']);
   });
 
-  test('that began while a step was being told lets that page cross it, and arms nothing', async () => {
+  test('that began while pages were sent does not stop them, and schedules nothing', async () => {
     const id = await openedBy(house);
     house.below.meanwhile = async () => {
       house.below.meanwhile = async () => {};
@@ -167,7 +167,7 @@ describe('a snooze', () => {
     expect(steps()).toEqual(['0.1', '0.1']);
   });
 
-  test('that began and ended while a step was being told starts anew all the same', async () => {
+  test('that began and ended while pages were sent restarts the escalation all the same', async () => {
     const id = await openedBy(house);
     house.below.meanwhile = async () => {
       house.below.meanwhile = async () => {};
@@ -179,7 +179,7 @@ describe('a snooze', () => {
     expect(await incident(id)).toMatchObject({ escalation: { state: 'running', step: 1, next_step: 2 } });
   });
 
-  test('of a resolved incident, or one in progress, is refused', async () => {
+  test('is refused if the incident is resolved or in progress', async () => {
     const id = await opened();
     await house.port.update({ id, status: 'in_progress' }, maria);
     await expect(house.port.snooze({ id, minutes: 5 }, maria)).rejects.toMatchObject({ kind: 'conflict' });
@@ -241,7 +241,7 @@ describe('a snooze', () => {
 });
 
 describe('the severity', () => {
-  test('can be changed, which is said in the timeline and told above', async () => {
+  test('can be changed, which is an entry of the timeline and an event', async () => {
     const id = await opened();
     expect(await house.port.update({ id, severity: ' Critical ' }, maria)).toMatchObject({ severity: 'critical' });
     expect(await lastOf(id)).toMatchObject({
@@ -257,7 +257,7 @@ describe('the severity', () => {
     expect(await timelineOf(house, id)).toEqual(before);
   });
 
-  test('of a running escalation changes what later steps say, not when they come', async () => {
+  test('changes the text of later steps of a running escalation, not their times', async () => {
     const id = await opened();
     const { escalation } = await incident(id);
     expect(await house.port.update({ id, severity: 'critical' }, maria)).toMatchObject({ escalation });
@@ -275,7 +275,7 @@ describe('the severity', () => {
     expect((await timelineOf(house, id)).slice(-3)).toEqual(['severity_changed', 'snooze_ended', 'escalated']);
   });
 
-  test('that is raised while somebody takes it pages nobody', async () => {
+  test('that rises together with an acknowledgement sends no page', async () => {
     const id = await opened();
     await house.port.snooze({ id, minutes: 60 }, maria);
     await house.port.update({ id, severity: 'critical', status: 'acknowledged' }, maria);
@@ -298,7 +298,7 @@ describe('an acknowledgement', () => {
     house.below.ackTimeout = 30;
   });
 
-  test('times out: the status stays, the timeline says so, and the escalation begins anew', async () => {
+  test('times out: the status stays, the timeline has an entry, and the escalation restarts', async () => {
     const id = await acknowledged();
     const since = house.clock.now().toISOString();
     await house.later(minutes(30) - 1);
@@ -344,7 +344,7 @@ describe('an acknowledgement', () => {
     ['another severity', (id) => house.port.update({ id, severity: 'low' }, maria)],
     ['acknowledging once more', (id) => house.port.update({ id, status: 'acknowledged' }, maria)],
     ['an escalation by hand', (id) => house.port.escalateIncident({ id }, maria)],
-  ])('counts anew from %s', async (_, act) => {
+  ])('starts again with %s', async (_, act) => {
     const id = await acknowledged();
     await house.later(minutes(20));
     await act(id);
@@ -354,7 +354,7 @@ describe('an acknowledgement', () => {
     expect(await timelineOf(house, id)).toContain('ack_timed_out');
   });
 
-  test('is not kept alive by what machines say', async () => {
+  test('is not kept alive by reports of machines', async () => {
     const id = await acknowledged();
     await house.later(minutes(20));
     await house.port.addNote({ id, content: 'I am a machine' }, machine());
@@ -435,7 +435,7 @@ describe('a page outside of support hours', () => {
     house.below.waitUntil = WAITS;
   });
 
-  test('waits until they open: the timeline says so, and nobody counts as not reached', async () => {
+  test('waits until they open: the timeline has an entry, and the incident does not count as unreached', async () => {
     const id = await openedLow();
     expect(await incident(id)).toMatchObject({
       escalation: { state: 'running', step: 1, next_step: 1, next_step_at: WAITS },
@@ -453,7 +453,7 @@ describe('a page outside of support hours', () => {
     expect(await incident(id)).toMatchObject({ escalation: { step: 1, next_step: 2, next_step_at: inMinutes(5) } });
   });
 
-  test('still pages whoever was named by hand when they open', async () => {
+  test('still pages the assignee named by hand when they open', async () => {
     await house.port.create({ title: 'x', service: randomUUID(), severity: 'low', assigned_to: JOE.name }, maria);
     await house.settle();
     house.below.waitUntil = null;
@@ -477,7 +477,7 @@ describe('a page outside of support hours', () => {
     expect(steps()).toEqual(['0.1', '0.1']);
   });
 
-  test('does not wait where the severity became high while it was told, or before its answer was heard', async () => {
+  test('does not wait if the severity became high while its pages were sent, or before the answer arrived', async () => {
     for (const lost of [false, true]) {
       const id = await openedBy(house, alertOf({ severity: 'low' }));
       house.below.answersAreLost = lost;
@@ -494,7 +494,7 @@ describe('a page outside of support hours', () => {
     }
   });
 
-  test('that somebody asks for by hand is sent', async () => {
+  test('that a person requests by hand is sent', async () => {
     const id = await openedLow();
     await house.port.escalateIncident({ id }, maria);
     expect(house.below.asked.takeStep.at(-1)).toMatchObject({ step: 1, by_hand: true });
@@ -502,7 +502,7 @@ describe('a page outside of support hours', () => {
   });
 });
 
-test('a paged room is somebody, unless it does not exist; a room that is only told is nobody', async () => {
+test('a paged room counts as reached, unless it does not exist; a room that is only notified does not', async () => {
   const room = (role: 'room' | 'paged_room', reachable = true) => [{ ...ROOM, role, reachable }];
   house.below.steps = [room('room'), room('paged_room', false), room('paged_room')];
   await opened();

@@ -10,7 +10,7 @@ import { restartJob } from './snooze';
 export const ASSIGNEE_NOT_REACHED = 'The assignee could not be reached';
 
 /**
- * Restarts the policy of a locked incident whose assignee is unknown on call, so that somebody else is paged. A policy
+ * Restarts the policy of a locked incident whose assignee is unknown on call, so that another person is paged. A policy
  * that runs, waits for its next try or is snoozed goes on by itself. Returns the entries to record.
  */
 export async function restartWithoutAssignee(

@@ -30,7 +30,7 @@ async function acknowledged(): Promise<string> {
 /** Empty, spaces, zero-width space, soft hyphen, word joiner, Hangul filler and the blank of Braille. */
 const BLANKS = ['', '   ', '\u200b', ' \u00ad\u2060 ', '\u3164', '\u2800'];
 
-describe('an assignee whom nobody knows', () => {
+describe('an unknown assignee', () => {
   test.each(['acknowledged', 'in_progress'] as const)(
     'restarts the policy of an incident that is %s',
     async (status) => {
@@ -75,7 +75,7 @@ describe('an assignee whom nobody knows', () => {
     expect((await incident(open)).escalation).toEqual(before);
   });
 
-  test('who could not be looked up at once restarts the policy too, as soon as oncall answers', async () => {
+  test('restarts the policy too if oncall answers only later', async () => {
     const id = await acknowledged();
     harness.below.away = true;
     await assign(id, 'Ghost');
@@ -101,7 +101,7 @@ describe('a name that the incident has as text already', () => {
   const LU = { name: 'Lu', email: 'lu@example.com' };
   const OTHER_LU = { name: 'Lu', email: 'lu.other@example.com' };
 
-  /** Assigned to the text `Lu`, whom nobody knew then. */
+  /** An incident assigned to the text `Lu`, a name without a person at that time. */
   async function assignedToLu(): Promise<string> {
     const id = await opened();
     await assign(id, 'Lu');

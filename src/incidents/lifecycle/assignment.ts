@@ -60,7 +60,7 @@ export async function takerOf(deps: Deps, incident: Incident, caller: Caller): P
   return { name: unverified || name === email ? actor : name, email };
 }
 
-/** Assigns a locked incident to the person that acknowledges it, unless it was assigned meanwhile; pages nobody. */
+/** Assigns a locked incident to the person that acknowledges it, unless it was assigned meanwhile; sends no page. */
 export async function take(
   trx: Db,
   incident: Incident,
@@ -74,9 +74,9 @@ export async function take(
 }
 
 /**
- * Assigns a locked incident whose status becomes `status`, and enqueues the page to the new assignee. If nobody has that
- * name, nobody can be paged: the policy of an incident without a running escalation restarts, as it does if the page to an
- * assignee fails. `acknowledges`: the same change says that a person has it, so nothing restarts.
+ * Assigns a locked incident whose status becomes `status`, and enqueues the page to the new assignee. An unknown name has
+ * no address to page: the policy of an incident without a running escalation restarts, as it does if the page to an
+ * assignee fails. `acknowledges`: the same change acknowledges the incident, so nothing restarts.
  * @throws Problem `invalid` if the change takes the assignee of an acknowledged incident away
  */
 export async function assign(

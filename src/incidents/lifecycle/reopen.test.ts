@@ -71,7 +71,7 @@ describe('reopening', () => {
     expect((await factsOf(house, id)).at(-1)).toMatchObject({ kind: 'incident_reopened', actor: 'maria' });
   });
 
-  test('measures the time to resolve anew, and the time to acknowledge not a second time', async () => {
+  test('measures the time to resolve again, but not the time to acknowledge', async () => {
     const { id } = await resolved();
     await reopen(id);
     house.clock.advance(minutes(10));
@@ -170,7 +170,7 @@ describe('reopening', () => {
     expect(await openedBy(house, alertOf({ service }))).toBe(newer);
   });
 
-  test('stays open if it hears only afterwards that its alert goes on in a newer one', async () => {
+  test('stays open if the report that its alert goes on in a newer one comes only afterwards', async () => {
     const { id, alert } = await resolved();
     await reopen(id);
     await sourceEnds(alert.id, { replaced: true });
@@ -194,7 +194,7 @@ describe('reopening', () => {
     expect(await reopen(id)).toMatchObject({ status: 'open' });
   });
 
-  test('is refused if the incident is not resolved, and says what it is', async () => {
+  test('is refused if the incident is not resolved, with its status', async () => {
     const { id } = await opened();
     await expect(reopen(id)).rejects.toMatchObject({
       kind: 'conflict',

@@ -231,7 +231,7 @@ test('an undone change of severity alone leaves the clock and the words of a lat
   expect(await undo(id)).toMatchObject({ severity, escalation, title: expect.stringMatching(/HIGH.*Only two nodes/) });
 });
 
-test('an undone snooze goes on with the escalation when its step was due, and pages nobody again', async () => {
+test('an undone snooze continues the escalation when its step was due, without another page', async () => {
   const { id } = await opened();
   const { escalation, reach } = await incident(id);
   await house.port.snooze({ id, minutes: 30 }, maria);
@@ -289,7 +289,7 @@ test.each([
       await house.port.update({ id, severity: 'critical' }, maria);
     },
   ],
-])('an incident that the caller has %s stays so, and the refusal says what to do instead', async (_, detail, act) => {
+])('an incident that the caller has %s stays so, and the refusal names what to do instead', async (_, detail, act) => {
   const { id } = await opened();
   await act(id);
   const before = await incident(id);

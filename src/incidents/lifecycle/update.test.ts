@@ -27,7 +27,7 @@ const incident = (id: string) => house.port.get({ id }, maria);
 const move = (id: string, status: Status) => house.port.update({ id, status }, maria);
 const linesOf = async (name: string) => (await house.registry.getSingleMetricAsString(name)).split('\n');
 
-/** The table of the API, said once more and independently. */
+/** The table of the API, written independently of the product. */
 const FOLLOWERS: Record<Status, Status[]> = {
   open: ['open', 'acknowledged', 'in_progress', 'resolved'],
   acknowledged: ['acknowledged', 'in_progress', 'resolved'],
@@ -72,7 +72,7 @@ test('no walk through the states ever leaves the table', () => {
 });
 
 test.each(STATUSES.flatMap((from) => STATUSES.map((to) => [from, to] as const)))(
-  'from %s to %s goes as the table says',
+  'from %s to %s follows the table',
   async (from, to) => {
     const id = await openedBy(house);
     if (from !== 'open') await move(id, from);
@@ -83,7 +83,7 @@ test.each(STATUSES.flatMap((from) => STATUSES.map((to) => [from, to] as const)))
   },
 );
 
-test('a refused transition says in its sentence what would be allowed', async () => {
+test('a refused transition names the allowed ones', async () => {
   const id = await openedBy(house);
   await move(id, 'acknowledged');
   const refused = await move(id, 'open').catch((problem: Problem) => problem.detail as never);
@@ -114,7 +114,7 @@ test('acknowledging measures from the opening, and starting work later does not 
   expect(await move(id, 'resolved')).toMatchObject({ mtta_seconds: 90, mttr_seconds: 1290 });
 });
 
-test('resolving what nobody acknowledged counts as both', async () => {
+test('resolving without an acknowledgement counts as both', async () => {
   const id = await openedBy(house);
   house.clock.advance(seconds(30));
   const { acknowledged_at, resolved_at, ...rest } = await move(id, 'resolved');
@@ -139,7 +139,7 @@ describe('acknowledging an unassigned incident', () => {
   const acknowledge = (caller = maria) => house.port.update({ id, status: 'acknowledged' }, caller);
   const jane = someone({ actor: 'jane', email: 'Jane@example.com' });
 
-  test('assigns it to the person who did it, by their name, and pages nobody', async () => {
+  test('assigns it to the person who did it, by their name, without a page', async () => {
     house.below.asked.tell.length = 0;
     expect(await acknowledge(jane)).toMatchObject({ assigned_to: JANE.name, assignee_email: JANE.email });
     await house.settle();
@@ -150,7 +150,7 @@ describe('acknowledging an unassigned incident', () => {
     ]);
   });
 
-  test('uses the name of the account for a person whom no schedule knows', async () => {
+  test('uses the name of the account for a person without a schedule', async () => {
     expect(await acknowledge()).toMatchObject({ assigned_to: 'maria', assignee_email: 'maria@example.com' });
   });
 
@@ -211,7 +211,7 @@ test('a transition is on the timeline with who did it and from where to where', 
   });
 });
 
-test('an empty change changes nothing, and says so with the incident as it is', async () => {
+test('an empty change changes nothing, and returns the incident as it is', async () => {
   const id = await openedBy(house);
   const before = await incident(id);
   expect(await house.port.update({ id }, maria)).toMatchObject({ status: 'open', updated_at: before.updated_at });
@@ -227,14 +227,14 @@ test('a refused transition takes the note and the assignee beside it back', asyn
   expect(await incident(id)).toMatchObject({ assigned_to: JANE.name, notes: [] });
 });
 
-test('whoever has it stops what is still queued', async () => {
+test('an acknowledgement cancels queued pages', async () => {
   const id = await openedBy(house);
   await move(id, 'acknowledged');
   await house.settle();
   expect(house.below.asked.cancel).toContainEqual(expect.objectContaining({ incident_id: id, reason: 'acknowledged' }));
 });
 
-test('what is told after somebody has it is spared, however late the rest is stopped', async () => {
+test('pages after an acknowledgement are not cancelled, however late the cancellation runs', async () => {
   const id = await openedBy(house);
   await house.settle();
   const told_before = house.clock.now().toISOString();
@@ -275,7 +275,7 @@ test('the same assignee in other words is not paged again', async () => {
   expect(house.below.asked.tell).toHaveLength(paged);
 });
 
-test('an assignee nobody knows is kept as text, and the timeline says that they cannot be paged', async () => {
+test('an unknown assignee is kept as text, and the timeline marks them as unreachable', async () => {
   const id = await openedBy(house);
   const changed = await house.port.update({ id, assigned_to: 'the night watch' }, maria);
   expect(changed).toMatchObject({ assigned_to: 'the night watch', assignee_email: null });
@@ -340,7 +340,7 @@ test('an assignee named while oncall is away is found and paged when it is back'
   expect(house.below.asked.tell.at(-1)).toMatchObject({ incident_id: id, to: [{ email: JOE.email }] });
 });
 
-test('an assignee named while oncall is away whom nobody turns out to know is said to be unreachable', async () => {
+test('an assignee named while oncall is away, who proves to be unknown, is marked as unreachable', async () => {
   house.below.away = true;
   const words = { title: 'Dark', service: alertOf().service, severity: 'low', assigned_to: 'the night watch' };
   const { id } = await house.port.create(words, maria);
@@ -396,7 +396,7 @@ test('a note of an earlier version has no known actor', async () => {
   expect((await incident(id)).notes).toMatchObject([{ author: 'Dr. Who', actor: null }]);
 });
 
-test('notes and assignees may still change after the end, and nobody is paged for it', async () => {
+test('notes and assignees may still change after the end, without a page', async () => {
   const id = await openedBy(house);
   await move(id, 'resolved');
   await house.settle();
@@ -459,7 +459,7 @@ test('one Idempotency-Key opens one incident, also when it is sent twenty times 
   await expect(house.port.create({ ...input, title: 'Twice' }, caller)).rejects.toMatchObject({ kind: 'invalid' });
 });
 
-test('a page that failed is shown on its incident, and one of an unknown incident is nobody’s', async () => {
+test('a page that failed is shown on its incident, and one of an unknown incident is ignored', async () => {
   const id = await openedBy(house);
   for (const incident_id of [randomUUID(), 'INT-1', id]) {
     const page = { channel: 'slack', recipient: 'ops', reason: 'no such channel' };
@@ -475,7 +475,7 @@ test('a page that failed is shown on its incident, and one of an unknown inciden
   expect(failed).toMatchObject([{ actor: 'system', detail: { channel: 'slack', reason: 'no such channel' } }]);
 });
 
-test('what a person does is told to the modules above, with who did it', async () => {
+test('a change by a person is an event with its actor', async () => {
   const id = await openedBy(house);
   await move(id, 'acknowledged');
   expect(await factsOf(house, id)).toMatchObject([

@@ -1,0 +1,53 @@
+import request from 'supertest';
+import { API_KEY, type Harness, startHarness } from './testing/harness';
+import { type SmtpSink, smtpSink } from './testing/smtp';
+
+/** An incident that reached no one pages as soon as a person can be paged, without waiting for the next try. */
+
+describe.each(['monolith', 'split'] as const)('%s', (wiring) => {
+  let harness: Harness;
+  let mail: SmtpSink;
+  beforeAll(async () => {
+    mail = await smtpSink();
+    harness = await startHarness(wiring, { SMTP_URL: mail.url, HANDOFF_NOTICE_MINUTES: '0' });
+  });
+  afterAll(async () => {
+    await harness.stop();
+    await mail.close();
+  });
+
+  const send = async (method: 'post' | 'put', path: string, body: object) => {
+    const answer = await request(harness.url)[method](path).set('X-API-Key', API_KEY).send(body);
+    expect(answer.status).toBeLessThan(300);
+    await harness.drain();
+    return answer.body;
+  };
+  const reachOf = async (id: string) =>
+    (await request(harness.url).get(`/api/v1/incidents/${id}`).set('X-API-Key', API_KEY)).body.reach;
+  const open = (service: string) =>
+    send('post', '/api/v1/incidents', { title: `${service} is dark`, service, severity: 'critical' });
+  const schedule = (team: string, name: string) => ({
+    team,
+    rotation_type: 'weekly',
+    members: [{ name, email: `${name.toLowerCase()}@example.com`, role: 'primary' }],
+  });
+  const pages = (service: string) =>
+    mail.mails
+      .filter(({ parsed }) => parsed.text?.includes(`${service} is dark`))
+      .map(({ envelope }) => envelope.to[0]);
+
+  test('the first schedule of its team pages its primary', async () => {
+    const { id } = await open('checkout');
+    expect([pages('checkout'), await reachOf(id)]).toEqual([[], 'no_one']);
+    await send('post', '/api/v1/schedules', schedule('checkout', 'Ann'));
+    expect([pages('checkout'), await reachOf(id)]).toEqual([['ann@example.com'], 'reached']);
+  });
+
+  test('an owner of its service pages the primary of that team', async () => {
+    const { id } = await open('cards');
+    await send('put', '/api/v1/services/cards', { team: 'checkout' });
+    expect([pages('cards'), await reachOf(id)]).toEqual([['ann@example.com'], 'reached']);
+    await send('put', '/api/v1/services/cards', { team: 'checkout' });
+    expect(pages('cards')).toHaveLength(1);
+  });
+});
