@@ -73,57 +73,27 @@ interface Memory {
   confirmedAt: number;
 }
 
+/** What the functions of this file share. */
+interface State {
+  db: Db;
+  clock: Clock;
+  /** Keys of the environment, by hash. */
+  fixed: ReadonlyMap<string, Identity>;
+  memories: Map<string, Memory>;
+  /** Running queries, by hash. */
+  reading: Map<string, Promise<Verdict>>;
+  /** Grows when the memory is cleared; the result of an older query is not remembered. */
+  generation: number;
+}
+
 /** Finds the owners of credentials, with a memory of the last ten thousand. */
 export function createIdentities(db: Db, clock: Clock, environmentKeys: readonly string[]): Identities {
   const fixed = new Map(environmentKeys.map((key, at) => [hex(key), environmentIdentity(hex(key), at + 1)]));
-  const memories = new Map<string, Memory>();
-  const asking = new Map<string, Promise<Verdict>>();
-  let generation = 0;
-
-  const read = (kind: CredentialKind, credentials: string[]): Promise<Verdict[]> =>
-    (kind === 'session' ? bySession : byKey)(db, clock.now(), credentials);
-  const confirmations = groupCommit<Confirmation, Verdict>({
-    handle: (members) =>
-      read(
-        (members[0] as Confirmation).lane,
-        members.map(({ credential }) => credential),
-      ),
-  });
-
-  async function readAndRemember(credential: string, hash: string, kind: CredentialKind): Promise<Verdict> {
-    const asOf = generation;
-    const now = clock.now().getTime();
-    try {
-      const [verdict] = (await read(kind, [credential])) as [Verdict];
-      if (asOf === generation) remember(hash, { verdict, askedAt: now, confirmedAt: now });
-      return verdict;
-    } catch (error) {
-      const memory = memories.get(hash);
-      if (!memory || now - memory.confirmedAt > OFFLINE_MS) throw error;
-      remember(hash, { ...memory, askedAt: now });
-      return asOfNow(memory.verdict, clock.now());
-    }
-  }
-
-  function remember(hash: string, memory: Memory): void {
-    memories.delete(hash);
-    memories.set(hash, memory);
-    const [eldest] = memories.keys();
-    if (memories.size > MAX_REMEMBERED && eldest !== undefined) memories.delete(eldest);
-  }
-
-  /** The owner of a credential by its hash, from the environment or from memory. */
-  function remembered(hash: string): Verdict | undefined {
-    const fromEnvironment = fixed.get(hash);
-    if (fromEnvironment) return fromEnvironment;
-    const memory = memories.get(hash);
-    const now = clock.now();
-    return memory && now.getTime() - memory.askedAt < TRUSTED_MS ? asOfNow(memory.verdict, now) : undefined;
-  }
-
+  const state: State = { db, clock, fixed, memories: new Map(), reading: new Map(), generation: 0 };
+  const confirmations = groupCommit<Confirmation, Verdict>({ handle: (members) => confirm(state, members) });
   return {
     known(credential) {
-      const verdict = remembered(hex(credential));
+      const verdict = remembered(state, hex(credential));
       return typeof verdict === 'object' ? verdict : null;
     },
     async confirmed(credential) {
@@ -133,28 +103,75 @@ export function createIdentities(db: Db, clock: Clock, environmentKeys: readonly
       const lane = kindOf(credential);
       return lane === null ? 'unknown' : confirmations.submit({ lane, key: hash, credential });
     },
-    async of(credential) {
-      const hash = hex(credential);
-      const verdict = remembered(hash);
-      if (verdict !== undefined) return verdict;
-      const kind = kindOf(credential);
-      if (kind === null) return 'unknown';
-      const asked = asking.get(hash) ?? readAndRemember(credential, hash, kind).finally(() => asking.delete(hash));
-      asking.set(hash, asked);
-      return asked;
-    },
+    of: async (credential) => verdictOf(state, credential),
     forget() {
-      generation += 1;
-      memories.clear();
-      asking.clear();
+      state.generation += 1;
+      state.memories.clear();
+      state.reading.clear();
     },
     revalidate() {
-      generation += 1;
-      for (const memory of memories.values()) memory.askedAt = Number.NEGATIVE_INFINITY;
-      asking.clear();
+      state.generation += 1;
+      for (const memory of state.memories.values()) memory.askedAt = Number.NEGATIVE_INFINITY;
+      state.reading.clear();
     },
   };
 }
+
+/** The owner of a credential, from memory or by a query that all callers at this moment share. */
+async function verdictOf(state: State, credential: string): Promise<Verdict> {
+  const hash = hex(credential);
+  const verdict = remembered(state, hash);
+  if (verdict !== undefined) return verdict;
+  const kind = kindOf(credential);
+  if (kind === null) return 'unknown';
+  const { reading } = state;
+  const answer =
+    reading.get(hash) ?? readAndRemember(state, credential, hash, kind).finally(() => reading.delete(hash));
+  reading.set(hash, answer);
+  return answer;
+}
+
+/** The owner of a credential by its hash, from the environment or from memory. */
+function remembered({ fixed, memories, clock }: State, hash: string): Verdict | undefined {
+  const fromEnvironment = fixed.get(hash);
+  if (fromEnvironment) return fromEnvironment;
+  const memory = memories.get(hash);
+  const now = clock.now();
+  return memory && now.getTime() - memory.askedAt < TRUSTED_MS ? asOfNow(memory.verdict, now) : undefined;
+}
+
+/** Reads a credential. If the database is down, memory answers for ten minutes. */
+async function readAndRemember(state: State, credential: string, hash: string, kind: CredentialKind): Promise<Verdict> {
+  const asOf = state.generation;
+  const now = state.clock.now().getTime();
+  try {
+    const [verdict] = (await read(state, kind, [credential])) as [Verdict];
+    if (asOf === state.generation) remember(state, hash, { verdict, askedAt: now, confirmedAt: now });
+    return verdict;
+  } catch (error) {
+    const memory = state.memories.get(hash);
+    if (!memory || now - memory.confirmedAt > OFFLINE_MS) throw error;
+    remember(state, hash, { ...memory, askedAt: now });
+    return asOfNow(memory.verdict, state.clock.now());
+  }
+}
+
+function remember({ memories }: State, hash: string, memory: Memory): void {
+  memories.delete(hash);
+  memories.set(hash, memory);
+  const [eldest] = memories.keys();
+  if (memories.size > MAX_REMEMBERED && eldest !== undefined) memories.delete(eldest);
+}
+
+const confirm = (state: State, members: readonly Confirmation[]): Promise<Verdict[]> =>
+  read(
+    state,
+    (members[0] as Confirmation).lane,
+    members.map(({ credential }) => credential),
+  );
+
+const read = ({ db, clock }: State, kind: CredentialKind, credentials: string[]): Promise<Verdict[]> =>
+  (kind === 'session' ? bySession : byKey)(db, clock.now(), credentials);
 
 const hex = (credential: string): string => hashOf(credential).toString('hex');
 
