@@ -81,7 +81,7 @@ export function useQuery<T>(key: string | null, ask: () => Promise<T>, touched?:
     const { key: asking, ask: question } = latest.current;
     if (asking === null) return;
     const mine = ++state.current.asked;
-    const settle = (change: Partial<typeof state.current>) => {
+    const update = (change: Partial<typeof state.current>) => {
       if (mine !== state.current.asked) return;
       state.current = { ...state.current, ...change };
       draw((n) => n + 1);
@@ -90,7 +90,7 @@ export function useQuery<T>(key: string | null, ask: () => Promise<T>, touched?:
     try {
       const value = await question();
       keep(asking, value);
-      settle({ key: asking, value, problem: null });
+      update({ key: asking, value, problem: null });
     } catch (error) {
       const problem = problemOf(error);
       const patienceMs = patienceOf(problem);
@@ -99,7 +99,7 @@ export function useQuery<T>(key: string | null, ask: () => Promise<T>, touched?:
         // The shown data stays: it is as fresh as possible.
         if (state.current.key === asking && state.current.value !== undefined) return;
       }
-      settle({ problem, ...(state.current.key !== asking && { value: undefined }) });
+      update({ problem, ...(state.current.key !== asking && { value: undefined }) });
     }
   };
   useEffect(() => () => clearTimeout(waiting.current), []);

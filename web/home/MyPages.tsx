@@ -1,7 +1,7 @@
 import type { Incident } from '../../src/incidents/contract';
 import { hrefOfIncident, titleOf } from '../incidents/cells';
 import { escalateNow, isBusy, move } from '../incidents/incidentActions';
-import { type Fused, nextWhom, useFuses } from '../incidents/nextResponder';
+import { type EscalationState, nextWhom, useEscalations } from '../incidents/nextResponder';
 import { lazyPart } from '../lazy';
 import { isLive } from '../live/connection';
 import { mayAsk, me } from '../session';
@@ -17,13 +17,13 @@ import type { Shown } from './useMyIncidents';
 
 /** An incident that pages the viewer: facts, escalation, countdown and one button. */
 
-const Fuse = lazyPart(() => import('../incidents/Clock').then(({ Fuse: part }) => part));
+const EscalationLine = lazyPart(() => import('../incidents/Clock').then(({ EscalationLine: part }) => part));
 
 interface CallProps {
   of: Incident;
   /** It does not page the viewer any more; it stays in place because a person is about to press a button. */
   over: boolean;
-  fuse: Fused | undefined;
+  state: EscalationState | undefined;
   again(): Promise<void>;
 }
 
@@ -33,17 +33,17 @@ interface CallsProps {
 }
 
 export function Calls({ of, again }: CallsProps) {
-  const fuseOf = useFuses(of.map(({ incident }) => incident.id));
+  const stateOf = useEscalations(of.map(({ incident }) => incident.id));
   return (
     <>
       {of.map(({ incident, left }) => (
-        <Call key={incident.id} of={incident} over={left} fuse={fuseOf(incident.id)} again={again} />
+        <Call key={incident.id} of={incident} over={left} state={stateOf(incident.id)} again={again} />
       ))}
     </>
   );
 }
 
-function Call({ of, over, fuse, again }: CallProps) {
+function Call({ of, over, state, again }: CallProps) {
   return (
     <section class={`card call of-${of.severity}`} aria-labelledby={`call-${of.id}`}>
       <div class="what">
@@ -62,7 +62,7 @@ function Call({ of, over, fuse, again }: CallProps) {
             {incidentWords.openFor} <Age at={of.created_at} long />
           </span>
         </p>
-        {fuse && <Fuse of={fuse} />}
+        {state && <EscalationLine of={state} />}
       </div>
       <div class="when">
         {over ? (
@@ -71,17 +71,17 @@ function Call({ of, over, fuse, again }: CallProps) {
             <Person name={of.assigned_to} email={of.assignee_email} />
           </>
         ) : (
-          <Due of={of} fuse={fuse} again={again} />
+          <Due of={of} state={state} again={again} />
         )}
       </div>
     </section>
   );
 }
 
-function Due({ of, fuse, again }: Omit<CallProps, 'over'>) {
+function Due({ of, state, again }: Omit<CallProps, 'over'>) {
   const { escalation } = of;
   const next = escalation?.next_step_at;
-  const whom = fuse?.next && fuse.next.at === next ? nextWhom(fuse.next) : null;
+  const whom = state?.next && state.next.at === next ? nextWhom(state.next) : null;
   const step = escalation?.next_step ?? 1;
   const waits = !isLive.value && shell.waits;
   return (

@@ -7,7 +7,7 @@ import { Button } from '../ui/button';
 import { Countdown } from '../ui/time';
 import { clock, now, when } from '../ui/times';
 import { escalateNow } from './incidentActions';
-import { type Fused, type NextWhom, nextWhom, useFuses } from './nextResponder';
+import { type EscalationState, type NextWhom, nextWhom, useEscalations } from './nextResponder';
 import type { Whole } from './timelineSentence';
 
 /** The escalation: the paged responders, the time of the next step, and a button that runs it now. */
@@ -17,7 +17,7 @@ interface Mark {
   state: 'done' | 'next';
 }
 
-function marksOf({ paged, next }: Fused, whom: NextWhom | null): Mark[] {
+function marksOf({ paged, next }: EscalationState, whom: NextWhom | null): Mark[] {
   const done = paged.map(({ step, at, names }): Mark => {
     const name = names[0] ?? words.clock.stepName(step);
     return { at: Date.parse(at), name, state: 'done' };
@@ -27,26 +27,26 @@ function marksOf({ paged, next }: Fused, whom: NextWhom | null): Mark[] {
 }
 
 /** The policy on one line: past steps are filled, the next one is a ring with the name of its responder. */
-export function Fuse({ of }: { of: Fused }) {
+export function EscalationLine({ of }: { of: EscalationState }) {
   const whom = of.next && nextWhom(of.next);
   const marks = marksOf(of, whom);
   if (marks.length === 0) return null;
   const place = (at: number) => (marks.length === 1 ? 0 : (100 * at) / (marks.length - 1));
   const last = marks.findLastIndex(({ state }) => state === 'done');
   const next = marks[last + 1];
-  const spent = next
+  const share = next
     ? Math.min(1, Math.max(0, (now.value - (marks[last]?.at ?? now.value)) / (next.at - (marks[last]?.at ?? 0))))
     : 0;
-  const burnt = place(Math.max(0, last)) + spent * (place(last + 1) - place(Math.max(0, last)));
+  const reached = place(Math.max(0, last)) + share * (place(last + 1) - place(Math.max(0, last)));
   const follows = (at: string): string =>
     whom === null ? words.clock.will(of.next?.step ?? 1, at) : nextWords.follows(whom.whom, at);
   const said = marks.map(({ name, at, state }) =>
     state === 'done' ? words.clock.paged(name, clock(at)) : follows(clock(at)),
   );
   return (
-    <svg class="fuse" role="img" aria-label={words.clock.label(said.join('; '))}>
+    <svg class="escalation-line" role="img" aria-label={words.clock.label(said.join('; '))}>
       <line class="rail" x1="0" x2="100%" y1="8" y2="8" />
-      <line class="burnt" x1="0" x2={`${Math.min(100, burnt)}%`} y1="8" y2="8" />
+      <line class="past" x1="0" x2={`${Math.min(100, reached)}%`} y1="8" y2="8" />
       {marks.map(({ name, at, state }, index) => {
         const x = place(index);
         const anchor = x === 0 ? 'start' : x === 100 ? 'end' : 'middle';
@@ -69,7 +69,7 @@ export function Fuse({ of }: { of: Fused }) {
 export function EscalationCall({ of }: { of: Whole }) {
   const { escalation, status, snoozed_until, severity } = of;
   const waits = status === 'open' || (status !== 'resolved' && snoozed_until !== null);
-  const fuse = useFuses(waits ? [of.id] : [])(of.id);
+  const state = useEscalations(waits ? [of.id] : [])(of.id);
   if (!waits) return null;
   const may = mayAsk('incidents', 'escalateIncident');
   return (
@@ -84,7 +84,7 @@ export function EscalationCall({ of }: { of: Whole }) {
           {escalation && escalation.round > 0 && <span>{words.clock.round(escalation.round)}</span>}
           {!escalation && <span>{words.clock.starting}</span>}
         </p>
-        {fuse && <Fuse of={fuse} />}
+        {state && <EscalationLine of={state} />}
       </div>
       <div class="when">
         {snoozed_until ? (
@@ -92,7 +92,7 @@ export function EscalationCall({ of }: { of: Whole }) {
         ) : escalation?.state === 'exhausted' ? (
           <p>{words.clock.exhausted}</p>
         ) : (
-          <Due of={of} fuse={fuse} />
+          <Due of={of} state={state} />
         )}
         {may && (
           <Button wide icon="up" onClick={() => void escalateNow(of)} disabled={!isLive.value && shell.waits}>
@@ -105,10 +105,10 @@ export function EscalationCall({ of }: { of: Whole }) {
 }
 
 /** The instant and the responder of the next page; the instant is known first. */
-function Due({ of: { escalation }, fuse }: { of: Whole; fuse: Fused | undefined }) {
+function Due({ of: { escalation }, state }: { of: Whole; state: EscalationState | undefined }) {
   const { next_step_at: at = null, next_step: step = null } = escalation ?? {};
   if (at === null) return null;
-  const whom = fuse?.next && fuse.next.at === at ? nextWhom(fuse.next) : null;
+  const whom = state?.next && state.next.at === at ? nextWhom(state.next) : null;
   const what = words.clock.what(step ?? 1);
   return (
     <div>

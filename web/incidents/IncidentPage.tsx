@@ -25,7 +25,7 @@ import { EscalationCall } from './Clock';
 import { titleOf } from './cells';
 import { Rate, Reassign, Snooze } from './dialogs';
 import { concerning } from './eventFilter';
-import { Alerts, Told } from './IncidentTabs';
+import { Alerts, DeliveryList } from './IncidentTabs';
 import { escalateNow, isBusy, isResting, lead, type Move, mayBecome, move, newest } from './incidentActions';
 import { PostmortemTab } from './PostmortemTab';
 import { isKeptHere, leaveUnsaved, unsavedOf } from './postmortemUnsaved';
@@ -55,7 +55,7 @@ const Gone = () => (
   </Page>
 );
 
-const TABS = ['timeline', 'alerts', 'told', 'postmortem'] as const;
+const TABS = ['timeline', 'alerts', 'notified', 'postmortem'] as const;
 type TabName = (typeof TABS)[number];
 
 interface ShownProps {
@@ -67,7 +67,7 @@ interface ShownProps {
 function Shown({ of, again, problem }: ShownProps) {
   const dialog = useSignal<Asked | null>(null);
   const tab = useSignal<TabName>('timeline');
-  const told = useQuery(`told ${of.id}`, () => ports.notify.ofIncident({ incident_id: of.id }), {
+  const deliveries = useQuery(`deliveries ${of.id}`, () => ports.notify.ofIncident({ incident_id: of.id }), {
     modules: ['notify'],
     by: concerning(of.id),
   });
@@ -124,22 +124,28 @@ function Shown({ of, again, problem }: ShownProps) {
             tabs={[
               { id: 'timeline', text: words.tabs.timeline, count: of.timeline.length },
               { id: 'alerts', text: words.tabs.alerts, count: of.alerts_total },
-              { id: 'told', text: words.tabs.told, count: told.value ? count(told.value.total) : undefined },
+              {
+                id: 'notified',
+                text: words.tabs.notified,
+                count: deliveries.value ? count(deliveries.value.total) : undefined,
+              },
               { id: 'postmortem', text: unsaved || isKeptHere(of.id) ? postmortem.tabUnsaved : words.tabs.postmortem },
             ]}
           />
           <Panel of={tab.value}>
-            {tab.value === 'timeline' && <TimelineTab of={of} deliveries={told.value?.notifications} onNoted={again} />}
+            {tab.value === 'timeline' && (
+              <TimelineTab of={of} deliveries={deliveries.value?.notifications} onNoted={again} />
+            )}
             {tab.value === 'alerts' && <Alerts of={of} />}
-            {tab.value === 'told' && <Told of={told.value?.notifications} />}
+            {tab.value === 'notified' && <DeliveryList of={deliveries.value?.notifications} />}
             {tab.value === 'postmortem' && <PostmortemTab key={of.id} of={of} />}
           </Panel>
         </div>
         <div class="stack">
           <FactsCard of={of} />
-          {tab.value !== 'told' && (
-            <Card title={words.told.title}>
-              <Told of={told.value?.notifications.slice(0, 6)} small />
+          {tab.value !== 'notified' && (
+            <Card title={words.notified.title}>
+              <DeliveryList of={deliveries.value?.notifications.slice(0, 6)} small />
             </Card>
           )}
           {tab.value !== 'alerts' && of.alerts.length > 0 && (
@@ -165,7 +171,7 @@ function actionsOn(status: Incident['status'], back: (way: 'reopen' | 'unacknowl
 
 const Below = ({ of }: { of: Whole }) => (
   <>
-    <Standing of={of} />
+    <AcknowledgedBy of={of} />
     {of.hidden_alerts > 0 && <Banner tone="warn">{words.hidden(of.hidden_alerts)}</Banner>}
     {of.description !== null && <p class="second lines">{of.description}</p>}
     <SourceLinks of={linksOf(of.links, of.alerts)} />
@@ -181,7 +187,7 @@ function acknowledgedBy({ status, timeline }: Whole): string | null {
   return last ? words.acknowledgedBy(last.actor, when(last.created_at)) : null;
 }
 
-const Standing = ({ of }: { of: Whole }) => (
+const AcknowledgedBy = ({ of }: { of: Whole }) => (
   <div class="row wrap">
     <Acknowledged of={of} />
     <SeverityMark of={of.severity} />

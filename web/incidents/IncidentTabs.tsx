@@ -69,9 +69,9 @@ export function Alerts({ of, small = false }: { of: Whole; small?: boolean }) {
 
 const { notice: noticeOf } = happened;
 
-export function Told({ of, small = false }: { of: Deliveries | undefined; small?: boolean }) {
+export function DeliveryList({ of, small = false }: { of: Deliveries | undefined; small?: boolean }) {
   if (of === undefined) return <Skeleton rows={2} />;
-  if (of.length === 0) return <Empty title={words.told.none} />;
+  if (of.length === 0) return <Empty title={words.notified.none} />;
   return (
     <ul class={small ? 'list small' : 'list card'}>
       {of.map((each) => (
@@ -88,7 +88,7 @@ export function Told({ of, small = false }: { of: Deliveries | undefined; small?
             </div>
             {!small && each.attempts.length > 0 && (
               <details class="small">
-                <summary class="muted">{words.told.attempts(each.attempts.length)}</summary>
+                <summary class="muted">{words.notified.attempts(each.attempts.length)}</summary>
                 <Attempts of={each.attempts} />
               </details>
             )}

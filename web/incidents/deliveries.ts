@@ -25,7 +25,7 @@ const reasonOf = (reason: string | null): string =>
 
 const said = (tone: Sentence['tone'], text: string, because?: string): Sentence => ({
   kind: 'deliveries',
-  icon: tone === 'bad' ? 'warn' : 'told',
+  icon: tone === 'bad' ? 'warn' : 'sent',
   tone,
   who: null,
   text,

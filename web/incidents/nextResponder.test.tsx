@@ -3,7 +3,7 @@ import { heardAt } from '../live/connection';
 import { anIncident, closePage, type ShownPage, showPage } from '../testing/page';
 import { now } from '../ui/times';
 import { EscalationCall } from './Clock';
-import { type Fused, nextWhom } from './nextResponder';
+import { type EscalationState, nextWhom } from './nextResponder';
 import type { Whole } from './timelineSentence';
 
 const person = (name: string, role: string) => ({ name, role });
@@ -25,7 +25,7 @@ describe('the next responder', () => {
     expect(whomOf(team.slice(0, 3))?.whom).toBe('Everybody (Ana, Ben and Cy)');
   });
 
-  test('is nobody if nobody is on call, though a room is notified', () => {
+  test('is empty if the schedule has a gap, though a room is notified', () => {
     expect(whomOf([person('slack:ops', 'room')])?.whom).toBe('No one');
     expect(whomOf([], 'nobody_on_call')?.whom).toBe('No one');
   });
@@ -46,23 +46,23 @@ describe('the escalation of an incident', () => {
     const at = new Date(now.value + 191_500).toISOString();
     const escalation = { state: 'running', step: 1, round: 0, next_step: 2, next_step_at: at } as const;
     const of = { ...anIncident({ team: 'web', escalation }), alerts: [], notes: [], timeline: [], ...change };
-    const fuse: Fused = {
+    const state: EscalationState = {
       incident_id: of.id,
       paged: [{ step: 1, at: new Date(now.value - 60_000).toISOString(), names: ['Ana'] }],
       next: { step: 2, at, why: null, told },
     };
     page = await showPage(<EscalationCall of={of as unknown as Whole} />, {
-      incidents: { fuses: async () => ({ fuses: [fuse] }) },
+      incidents: { fuses: async () => ({ fuses: [state] }) },
     });
   };
   const ben = [person('Ben', 'secondary')];
-  const named = () => [...page.root.querySelectorAll('.fuse text.b')].map(({ textContent }) => textContent);
+  const named = () => [...page.root.querySelectorAll('.escalation-line text.b')].map(({ textContent }) => textContent);
 
   test('shows who is paged next and when, and the responder of each step', async () => {
     await open(ben);
     expect(page.root.querySelector('.when')?.textContent).toMatch(/^Secondary \(Ben\) will be paged in3:1\d/);
     expect(named()).toEqual(['Ana', 'Ben']);
-    expect(page.root.querySelector('.fuse')?.getAttribute('aria-label')).toMatch(
+    expect(page.root.querySelector('.escalation-line')?.getAttribute('aria-label')).toMatch(
       /Ana was paged at .*; Secondary \(Ben\) will be paged at/,
     );
   });

@@ -3,8 +3,8 @@ import { nextWhomWords as words } from '../text/nextResponder';
 import { useQuery } from '../useQuery';
 
 /** The escalation of an incident, as the server reports it: the paged responders, and those of the next step. */
-export type Fused = Awaited<ReturnType<Ports['incidents']['fuses']>>['fuses'][number];
-type Next = NonNullable<Fused['next']>;
+export type EscalationState = Awaited<ReturnType<Ports['incidents']['fuses']>>['fuses'][number];
+type Next = NonNullable<EscalationState['next']>;
 
 export interface NextWhom {
   /** `Secondary (Ben Okafor)`, at the start of a sentence. */
@@ -16,7 +16,7 @@ export interface NextWhom {
 }
 
 /** One request for all incidents. An incident without an answer has no escalation line. */
-export function useFuses(ids: readonly string[]): (id: string) => Fused | undefined {
+export function useEscalations(ids: readonly string[]): (id: string) => EscalationState | undefined {
   const incidents = ids.join();
   const asked = useQuery(incidents === '' ? null : `fuses ${incidents}`, () => ports.incidents.fuses({ incidents }), {
     modules: ['incidents', 'oncall'],

@@ -21,7 +21,7 @@ export interface Sentence {
   note?: string | undefined;
 }
 
-interface Told {
+interface Notified {
   name: string;
   role: string;
   channel: string;
@@ -122,7 +122,7 @@ export function sentenceOf(entry: Entry, whole: Whole): Sentence {
 
 const nameIn = (detail: Record<string, unknown>): string => {
   const to = detail['escalated_to'] ?? detail['to'] ?? detail['told'];
-  if (Array.isArray(to)) return (to as Told[]).map(({ name }) => name).join(', ') || words.nobody;
+  if (Array.isArray(to)) return (to as Notified[]).map(({ name }) => name).join(', ') || words.nobody;
   if (typeof to === 'object' && to !== null) return text((to as { name?: unknown }).name) || words.nobody;
   return text(to) || words.nobody;
 };
@@ -135,16 +135,16 @@ const becauseOf = (detail: Record<string, unknown>): string | undefined => {
 function paged(detail: Record<string, unknown>): Sentence {
   if (detail['late'] === true) {
     const waited = span(Number(detail['waited_seconds'] ?? 0));
-    return { kind: 'pages', icon: 'told', tone: 'on', who: null, text: words.pagedLate(text(detail['name']), waited) };
+    return { kind: 'pages', icon: 'sent', tone: 'on', who: null, text: words.pagedLate(text(detail['name']), waited) };
   }
-  const told = (Array.isArray(detail['told']) ? detail['told'] : []) as Told[];
+  const told = (Array.isArray(detail['told']) ? detail['told'] : []) as Notified[];
   const persons = told.filter(({ role }) => role !== 'room');
   const unreached = persons.length > 0 && persons.every(({ reachable }) => !reachable);
   const names = (persons.length > 0 ? persons : told).map(({ name }) => name).join(', ') || words.nobody;
   const because = [becauseOf(detail), unreached ? words.unreachable : undefined].filter(Boolean).join('; ');
   return {
     kind: 'pages',
-    icon: 'told',
+    icon: 'sent',
     tone: unreached || persons.length === 0 ? 'bad' : 'on',
     who: null,
     text: words.paged(Number(detail['step'] ?? 1), names),

@@ -13,7 +13,7 @@ import { useQuery } from '../useQuery';
 import { ForgetOwner, SetOwner } from './SetOwner';
 import { hrefOfList, hrefOfService, PER_PAGE, type Seen, TOUCHED } from './view';
 
-/** Every service that alerts, incidents or the registry know; those whose incidents page nobody come first. */
+/** Every service that alerts, incidents or the registry know; those without a responder come first. */
 export function ServicesPage() {
   const { query, route } = useLocation();
   const q = query['q'] ?? '';

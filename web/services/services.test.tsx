@@ -108,7 +108,7 @@ afterEach(() => {
 });
 
 describe('the list of services', () => {
-  test('starts with the number of services that page nobody, and shows those in red with a button to set their owner', async () => {
+  test('starts with the number of services without a responder, and shows those in red with a button to set their owner', async () => {
     await open();
     expect(page.root.querySelector('h1')?.textContent).toBe('One service pages no one');
     expect(rows()).toEqual(['ledger', 'checkout']);
@@ -210,7 +210,7 @@ describe('the page of a service', () => {
     expect(page.text()).toContain('Owned by catch-all, the default team');
   });
 
-  test('warns if the service pages nobody, and can set the owner', async () => {
+  test('warns if the service has no responder, and can set the owner', async () => {
     await open({}, '/services/ledger');
     expect(page.root.querySelector('[role=alert]')?.textContent).toContain('No team owns this service');
     await page.doing(() => page.button('Set owner').click());

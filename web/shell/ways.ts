@@ -20,7 +20,7 @@ export const WAYS: readonly Way[] = [
   { href: '/alerts', text: shell.nav.alerts, icon: 'alerts', thumb: true, key: 'a' },
   { href: '/services', text: shell.nav.services, icon: 'services' },
   { href: '/analytics', text: shell.nav.analytics, icon: 'metrics', key: 'm' },
-  { href: '/notifications', text: shell.nav.notifications, icon: 'told' },
+  { href: '/notifications', text: shell.nav.notifications, icon: 'sent' },
   { href: '/integrations', text: shell.nav.integrations, icon: 'plug' },
   { href: '/admin', text: shell.nav.admin, icon: 'admin', admin: true },
 ];

@@ -35,7 +35,7 @@ export const incident = {
     paged: (who: string, at: string) => `${who} was paged at ${at}`,
     will: (step: number, at: string) => `step ${count(step)} follows at ${at}`,
   },
-  tabs: { label: 'Incident', timeline: 'Timeline', alerts: 'Alerts', told: 'Notified', postmortem: 'Post-mortem' },
+  tabs: { label: 'Incident', timeline: 'Timeline', alerts: 'Alerts', notified: 'Notified', postmortem: 'Post-mortem' },
   show: { label: 'Show', all: 'All', people: 'People', pages: 'Pages', alerts: 'Alerts', deliveries: 'Deliveries' },
   order: (zone: string) => `Newest first, times in ${zone}`,
   noteLabel: 'Add a note',
@@ -58,7 +58,7 @@ export const incident = {
     notYet: 'not yet',
     none: 'none',
   },
-  told: {
+  notified: {
     title: 'Notified',
     none: 'No one was notified yet.',
     attempts: (n: number) => `${count(n)} ${plural(n, 'attempt')}`,
@@ -103,7 +103,7 @@ export const incident = {
   },
 };
 
-/** Timeline entries as sentences: who did what, and why. */
+/** Timeline entries as sentences: the actor, the action and the reason. */
 export const happened = {
   created: 'opened this incident',
   createdBy: 'Incident opened',

@@ -175,7 +175,7 @@ function Views() {
         label="Example"
         tabs={[
           { id: 'timeline', text: 'Timeline', count: 6 },
-          { id: 'told', text: 'Notified' },
+          { id: 'notified', text: 'Notified' },
         ]}
         current={tab.value}
         onPick={(id) => (tab.value = id)}

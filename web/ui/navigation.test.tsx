@@ -17,8 +17,10 @@ afterEach(() => {
 });
 
 describe('a search', () => {
-  const told: string[] = [];
-  const search = (value: string) => <Search label="Search" hint="" value={value} onInput={(text) => told.push(text)} />;
+  const reported: string[] = [];
+  const search = (value: string) => (
+    <Search label="Search" hint="" value={value} onInput={(text) => reported.push(text)} />
+  );
   const input = () => root.querySelector('input') as HTMLInputElement;
   const type = (text: string) =>
     act(() => {

@@ -165,20 +165,20 @@ export function Chip({
   );
 }
 
-const TOLD_AT_MOST = 50;
+const MOST_REPORTED = 50;
 
 /** Keeps the typed text although a drawing meanwhile still has the older text. */
 function useTyped(value: string, onInput: (text: string) => void) {
   const [text, setText] = useState(value);
   /** The texts that were reported and have not returned as the value yet. */
-  const told = useRef<string[]>([]);
+  const reported = useRef<string[]>([]);
   useEffect(() => {
-    const at = told.current.lastIndexOf(value);
-    told.current = at === -1 ? [] : told.current.slice(at + 1);
+    const at = reported.current.lastIndexOf(value);
+    reported.current = at === -1 ? [] : reported.current.slice(at + 1);
     if (at === -1) setText(value);
   }, [value]);
   const typed = (to: string) => {
-    told.current = [...told.current, to].slice(-TOLD_AT_MOST);
+    reported.current = [...reported.current, to].slice(-MOST_REPORTED);
     setText(to);
     onInput(to);
   };
