@@ -69,7 +69,7 @@ export interface Below {
   facts: NotifyFacts;
   /** The kinds of the events of oncall, oldest first. */
   oncallEvents: string[];
-  /** Pages are accepted as soon as they are sent; else the test says what becomes of them. */
+  /** Pages are accepted as soon as they are sent; if false, the test adds the events. */
   accepts: boolean;
   /** Whether assignees and the fallback target have an address. */
   reachable: boolean;
