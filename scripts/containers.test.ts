@@ -57,6 +57,11 @@ test('there are eleven containers, and only the gateway and the pages are reacha
   for (const port of SPLIT.matchAll(/ports: \["([^"]+)"\]/g)) expect(port[1]).toMatch(/^(127\.0\.0\.1:)?\$\{/);
 });
 
+test('no pattern of .dockerignore ends in a slash, because Docker removes it and the pattern matches files too', () => {
+  const patterns = read('.dockerignore').split('\n');
+  expect(patterns.filter((pattern) => pattern.endsWith('/'))).toEqual([]);
+});
+
 test('every foreign image can be pinned by its digest, and a Dockerfile without versions is refused', () => {
   const images = `${SPLIT}${MONOLITH}`.matchAll(/^\s*image: (\S+)$/gm);
   for (const [, image] of images) expect(image).toMatch(/^(tocsin-\w+|prom\/prometheus|grafana\/grafana)?:?\$\{\w+:-/);
