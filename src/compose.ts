@@ -21,7 +21,7 @@ import { openApi } from './kernel/ports/openapi';
 import { channelSetup, createNotify } from './notify';
 import { notifyContract } from './notify/contract';
 import { createOncall } from './oncall';
-import { oncallContract, oncallDoors } from './oncall/contract';
+import { oncallContract, oncallRoutes } from './oncall/contract';
 import { type Lifecycle, lifecycleOf, neighboursOf, type PlacementDeps, placement } from './placement';
 
 export interface ComposeDeps extends Omit<PlacementDeps, 'internalToken' | 'metrics' | 'remote'> {
@@ -70,7 +70,7 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
     reachedWithinMs: config.pageReachedWithinMs,
   };
   const notify = place('notify', notifyContract, {}, (deps) => createNotify({ ...settings, ...deps }));
-  const oncall = place('oncall', oncallContract, oncallDoors, (deps) =>
+  const oncall = place('oncall', oncallContract, oncallRoutes, (deps) =>
     createOncall({ ...settings, ...deps, notify: notify.port }),
   );
   const incidents = place('incidents', incidentsContract, {}, (deps) =>

@@ -7,7 +7,7 @@ import { incidentsContract } from './incidents/contract';
 import { type Contract, carriesBody, type Operation, pathNames, type Route } from './kernel/ports/contract';
 import { BODY_LIMIT } from './kernel/ports/router';
 import { notifyContract } from './notify/contract';
-import { oncallContract, oncallDoors } from './oncall/contract';
+import { oncallContract, oncallRoutes } from './oncall/contract';
 import { COSTLIEST, get, hourly, largest, type Make, REFUSED, send, TRIES, widestPolicy } from './testing/costliest';
 import {
   ALERT,
@@ -150,7 +150,7 @@ async function costliestAllowed(op: Operation, query: Record<string, string>): P
 type AnyOperation = Pick<Operation, 'method' | 'path' | 'access'> & Partial<Operation>;
 const ROUTES: Record<string, Record<string, Route>> = {
   alerts: alertsDoors,
-  oncall: oncallDoors,
+  oncall: oncallRoutes,
   gateway: linkOperations,
 };
 const OPERATIONS: [string, AnyOperation][] = [CONTRACTS, ROUTES].flatMap((modules) =>

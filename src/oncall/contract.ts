@@ -3,7 +3,7 @@ import { defineContract } from '../kernel/ports/contract';
 import { EventsInput, EventsOutput, statusOperation } from '../kernel/ports/values';
 import { coverageOperations } from './contract/coverage';
 import { dutyOperations } from './contract/duty';
-import { feedDoors, feedOperations } from './contract/feeds';
+import { feedOperations, feedRoutes } from './contract/feeds';
 import { overrideOperations } from './contract/overrides';
 import {
   type PolicyTarget as PolicyTargetSchema,
@@ -20,7 +20,7 @@ import { stepOperations } from './contract/steps';
 export type PolicyTarget = z.infer<typeof PolicyTargetSchema>;
 export type SupportHours = z.infer<typeof SupportHoursSchema>;
 export { CalendarInstant, Handoff, Layer, Shift, Source } from './contract/calendar';
-export { ONCALL_FACTS, type OncallFact, type OncallHistory } from './contract/facts';
+export { ONCALL_EVENTS, type OncallEvent, type OncallHistory } from './contract/events';
 export { PolicyDraft } from './contract/policies';
 export { ROLES } from './contract/shared';
 export { StepTold } from './contract/steps';
@@ -49,4 +49,4 @@ export const oncallContract = defineContract({
 export type OncallContract = typeof oncallContract;
 
 /** Paths outside the contract, declared so that the gateway knows their access. */
-export const oncallDoors = { ...feedDoors };
+export const oncallRoutes = { ...feedRoutes };

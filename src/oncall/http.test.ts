@@ -5,16 +5,16 @@ import { appOf } from '../testing/http';
 import { ada, type OncallHarness, oncallHarness } from '../testing/oncall';
 import { oncallContract } from './contract';
 
-let rig: OncallHarness;
+let harness: OncallHarness;
 let app: Express;
 beforeAll(async () => {
-  rig = await oncallHarness();
-  app = appOf(oncallContract, rig.port, ada, rig.oncall.routes);
+  harness = await oncallHarness();
+  app = appOf(oncallContract, harness.port, ada, harness.oncall.routes);
   await create('ops');
 });
 afterAll(async () => {
   register.clear();
-  await rig.database.drop();
+  await harness.database.drop();
 });
 
 const ANN = { name: 'Ann', email: 'ann@example.com', role: 'primary' };
@@ -36,7 +36,7 @@ const rowsOf = async () => {
     'escalations',
     'history',
   ];
-  const { rows } = await rig.database.db.raw(
+  const { rows } = await harness.database.db.raw(
     tables.map((table) => `select '${table}' as name, count(*) as n from ${table}`).join(' union all '),
   );
   return rows;
@@ -344,7 +344,7 @@ describe('people, services and rooms', () => {
     await send('put', '/api/v1/services/fact', { team: 'ops' });
     await request(app).delete('/api/v1/services/fact');
     await send('put', '/api/v1/teams/ops/room', { room: 'mock:fact' });
-    const rows = await rig.database.db('events').orderBy('id', 'desc').limit(4).select('kind', 'actor');
+    const rows = await harness.database.db('events').orderBy('id', 'desc').limit(4).select('kind', 'actor');
     expect(rows.reverse()).toEqual(
       ['person_set', 'service_set', 'service_forgotten', 'team_room_set'].map((kind) => ({ kind, actor: 'ada' })),
     );
@@ -383,14 +383,14 @@ describe('metrics', () => {
 
   test('measure requests by path template, and errors by status', async () => {
     const labels = { method: 'GET', endpoint };
-    const counted = (status: string) => rig.metric('oncall_requests_total', { ...labels, status });
+    const counted = (status: string) => harness.metric('oncall_requests_total', { ...labels, status });
     const [found, missing] = [await counted('200'), await counted('404')];
     await request(app).get('/api/v1/schedules/ops');
     await request(app).get('/api/v1/schedules/nowhere');
     expect([await counted('200'), await counted('404')]).toEqual([found + 1, missing + 1]);
-    expect(await rig.metric('oncall_http_errors_total', { ...labels, status: '404' })).toBe(missing + 1);
-    expect(await rig.metric('oncall_http_errors_total', { ...labels, status: '200' })).toBe(0);
-    const text = await rig.registry.metrics();
+    expect(await harness.metric('oncall_http_errors_total', { ...labels, status: '404' })).toBe(missing + 1);
+    expect(await harness.metric('oncall_http_errors_total', { ...labels, status: '200' })).toBe(0);
+    const text = await harness.registry.metrics();
     expect(text).toContain(`oncall_request_duration_seconds_bucket{le="0.075",method="GET",endpoint="${endpoint}"}`);
   });
 
@@ -398,7 +398,7 @@ describe('metrics', () => {
     await request(app).get('/api/v1/incidents');
     await request(app).get('/health');
     await send('post', '/internal/oncall/responders', { services: ['x'] });
-    const text = await rig.registry.metrics();
+    const text = await harness.registry.metrics();
     expect(text).not.toMatch(/endpoint="(\/api\/v1\/incidents|\/health|\/internal[^"]*)"/);
   });
 
@@ -415,7 +415,7 @@ describe('metrics', () => {
   test('have no labels that a caller can multiply', async () => {
     await send('post', '/api/v1/escalate', { team: 'made up', incident_id: '1' });
     await request(app).get('/api/v1/oncall/current?team=made%20up');
-    expect(await rig.registry.metrics()).not.toContain('made up');
+    expect(await harness.registry.metrics()).not.toContain('made up');
   });
 });
 

@@ -5,12 +5,12 @@ import { dailyRetention } from '../kernel/jobs/retention';
 import { windowAt } from './domain/feedEvents';
 import { nearestPlan } from './domain/simpleSchedule';
 import type { ServiceDeps } from './service/deps';
-import { type OncallJobs, promiseHandoff } from './service/jobKinds';
+import { enqueueHandoff, type OncallJobs } from './service/jobKinds';
 import { type NoticeDeps, noticeJobs } from './service/notices';
 import { overrideExpired } from './service/overrides';
 import { rotationChange } from './service/writeSchedule';
 import { forgetEndedFeeds } from './store/feeds';
-import { remember } from './store/history';
+import { recordHistory } from './store/history';
 import { forgetNotices } from './store/notices';
 import { expireOverride } from './store/overrides';
 import { forgetPublished } from './store/publications';
@@ -37,7 +37,7 @@ export function oncallJobs(deps: JobDeps): HandlersOf<OncallJobs> {
     async override_over({ override_id }) {
       await withRetry(db, async (trx) => {
         const over = await expireOverride(trx, override_id, clock.now());
-        if (over !== undefined) await remember(trx, [overrideExpired(over)], BY_SYSTEM);
+        if (over !== undefined) await recordHistory(trx, [overrideExpired(over)], BY_SYSTEM);
       });
     },
 
@@ -60,11 +60,11 @@ async function handOver(trx: Db, scheduleId: string, due: Date, now: Date): Prom
   if (schedule?.handoff_at?.getTime() !== due.getTime()) return null;
   const was = new Date(due.getTime() - JUST_BEFORE_MS);
   const versions = await versionsFrom(trx, scheduleId, was);
-  const handoff_at = await promiseHandoff(trx, scheduleId, { versions, after: due, now });
+  const handoff_at = await enqueueHandoff(trx, scheduleId, { versions, after: due, now });
   const begins = versions.findLast(({ effective_from }) => effective_from.getTime() === due.getTime());
-  const said = begins === undefined ? {} : { ...nearestPlan(begins.layers), layered: true };
-  await changeSchedule(trx, scheduleId, { ...said, handoff_at });
+  const plan = begins === undefined ? {} : { ...nearestPlan(begins.layers), layered: true };
+  await changeSchedule(trx, scheduleId, { ...plan, handoff_at });
   const rotation = rotationChange(versions, versions, { team: schedule.team, actor: SYSTEM_ACTOR, at: due, was });
-  await remember(trx, rotation, BY_SYSTEM);
+  await recordHistory(trx, rotation, BY_SYSTEM);
   return rotation.length > 0 ? schedule.team : null;
 }

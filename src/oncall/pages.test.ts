@@ -8,11 +8,11 @@ import { oncallContract } from './contract';
 
 const TEAM = 'paged';
 const ROWS = 25;
-let rig: OncallHarness;
+let harness: OncallHarness;
 beforeAll(async () => {
-  rig = await oncallHarness();
-  const { db } = rig.database;
-  await rig.port.createSchedule(
+  harness = await oncallHarness();
+  const { db } = harness.database;
+  await harness.port.createSchedule(
     { team: TEAM, rotation_type: 'weekly', members: [{ name: 'Ann', email: 'ann@example.com', role: 'primary' }] },
     ada,
   );
@@ -37,10 +37,10 @@ beforeAll(async () => {
     { team: TEAM, at },
   );
 });
-afterAll(() => rig.database.drop());
+afterAll(() => harness.database.drop());
 
 const get = (path: string, query: Record<string, string | number> = {}) =>
-  request(appOf(oncallContract, rig.port, ada))
+  request(appOf(oncallContract, harness.port, ada))
     .get(`/api/v1${path}`)
     .query(query);
 
@@ -84,6 +84,6 @@ describe.each(LISTS)('%s', (path, name, query, keyOf, first) => {
 
 test('the history counts all teams and types in the same way as one', async () => {
   const { headers } = await get('/oncall/history', { limit: 1 }).expect(200);
-  const { rows } = await rig.database.db.raw('select count(*)::int as total from history');
+  const { rows } = await harness.database.db.raw('select count(*)::int as total from history');
   expect(headers['x-total-count']).toBe(String(rows[0].total));
 });

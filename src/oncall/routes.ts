@@ -1,13 +1,13 @@
 import { Router } from 'express';
 import { routeTable } from '../kernel/http/edge';
-import { oncallContract, oncallDoors } from './contract';
+import { oncallContract, oncallRoutes } from './contract';
 import type { OncallMetrics } from './metrics';
 
 const SECONDS_PER_MS = 0.001;
 
 /** Measures the public requests of this module, whatever their result; it answers none itself. */
 export function measuredRoutes(metrics: Pick<OncallMetrics, 'requests' | 'duration' | 'httpErrors'>): Router {
-  const table = routeTable({ oncall: { ...oncallContract, ...oncallDoors } });
+  const table = routeTable({ oncall: { ...oncallContract, ...oncallRoutes } });
   const router = Router();
   router.use((req, res, next) => {
     const found = table.find(req.method, req.path);

@@ -37,12 +37,12 @@ export function oncallService(deps: ServiceDeps): Service<OncallContract> {
 
     async history({ limit, page, per_page = limit, ...filter }, { signal }) {
       const { total, rows } = await readHistory(db, { ...filter, page, per_page });
-      const told = ({ id, at, ...rest }: (typeof rows)[number]) => ({
+      const entryOf = ({ id, at, ...rest }: (typeof rows)[number]) => ({
         ...rest,
         event_id: id,
         timestamp: at.toISOString(),
       });
-      return { total, page, per_page, history: await inSlices(mapSteps(rows, told), signal) };
+      return { total, page, per_page, history: await inSlices(mapSteps(rows, entryOf), signal) };
     },
 
     async stats() {

@@ -3,7 +3,7 @@ import { isAuditable } from '../../src/gateway/audit/auditable';
 import { GATEWAY_EVENTS, type Source } from '../../src/gateway/contract';
 import { INCIDENT_EVENT_KINDS } from '../../src/incidents/contract';
 import { NOTIFY_FACTS } from '../../src/notify/contract';
-import { ONCALL_FACTS } from '../../src/oncall/contract';
+import { ONCALL_EVENTS } from '../../src/oncall/contract';
 import { admin } from '../text/admin';
 
 /** Compares the actions that the server can record with the sentences of the page. */
@@ -11,7 +11,7 @@ import { admin } from '../text/admin';
 const FACTS: Record<Source, readonly string[]> = {
   alerts: ALERT_FACTS,
   incidents: INCIDENT_EVENT_KINDS,
-  oncall: ONCALL_FACTS,
+  oncall: ONCALL_EVENTS,
   notify: NOTIFY_FACTS,
   gateway: GATEWAY_EVENTS,
 };

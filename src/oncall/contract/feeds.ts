@@ -94,6 +94,6 @@ export const feedOperations = defineContract({
 });
 
 /** Calendar programs send no key: the secret in the path grants the access. */
-export const feedDoors = {
+export const feedRoutes = {
   calendarFeed: { method: 'GET', path: '/calendar/:secret.ics', access: 'public' },
 } satisfies Record<string, Route>;

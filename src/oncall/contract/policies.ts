@@ -60,13 +60,13 @@ const policy = {
 };
 
 /** The input of a policy, to set it or to try it out. */
-const said = {
+const draft = {
   ...policy,
   repeat: policy.repeat.default(0),
   ack_timeout_minutes: policy.ack_timeout_minutes.default(null),
   support_hours: policy.support_hours.default(null),
 };
-export const PolicyDraft = z.object(said).meta({ id: 'PolicyDraft' });
+export const PolicyDraft = z.object(draft).meta({ id: 'PolicyDraft' });
 
 const Policy = z
   .object({
@@ -106,7 +106,7 @@ export const policyOperations = defineContract({
     input: z.object({
       team: AnyTeam,
       if_match: IfMatch,
-      ...said,
+      ...draft,
     }),
     output: Policy,
     etag: 'version',

@@ -1,7 +1,7 @@
 import { atOnce, type Steps } from '../../kernel/async/steps';
 import { type Version, versionAt } from './onCall';
 import { overrideSpan } from './overrides';
-import { type Policy, resolveStep, type TeamNow, type ToTell, teamsIn } from './policy';
+import { type Policy, resolveStep, type StepTarget, type TeamNow, teamsIn } from './policy';
 import type { Span } from './restrictions';
 import { runningIn, type Stretch } from './shifts';
 import type { OnDuty, Override } from './types';
@@ -28,7 +28,7 @@ export interface Covered {
   names: Readonly<Record<string, string>>;
   calendars: ReadonlyMap<string, CalendarSpan>;
   /** Whether notify can send to a person or room. */
-  reachable: (target: ToTell) => boolean;
+  reachable: (target: StepTarget) => boolean;
   /** When the incidents open; by default the span of the calendars. */
   span?: Span;
 }
@@ -69,7 +69,7 @@ interface JudgedStretch extends Span {
  */
 interface Opening extends Span {
   verdicts: Verdict[];
-  said: string;
+  signature: string;
   later: number;
   people: Gap['people'];
 }
@@ -87,7 +87,7 @@ export function* gapsIn(covered: Covered): Steps<Gap[]> {
   const [first, last] = [judged.at(0), judged.at(-1)];
   if (first === undefined || last === undefined) return [];
   const { start = first.start, end = last.end } = covered.span ?? {};
-  let openings: Opening[] = [{ start, end, verdicts: [], said: '', later: 0, people: [] }];
+  let openings: Opening[] = [{ start, end, verdicts: [], signature: '', later: 0, people: [] }];
   for (const [step, { wait_minutes }] of covered.policy.steps.entries()) {
     const next: Opening[] = [];
     for (const opening of openings) yield* take(opening, judged, step, wait_minutes, next);
@@ -122,7 +122,7 @@ function* take(
     const { verdict, waits, people } = stretch.steps[step] as Judged;
     const end = at === judged.length - 1 ? opening.end : Math.min(opening.end, stretch.end - later);
     merge(taken, {
-      ...{ start, end, verdicts: [...opening.verdicts, verdict], said: `${opening.said} ${verdict}` },
+      ...{ start, end, verdicts: [...opening.verdicts, verdict], signature: `${opening.signature} ${verdict}` },
       later: later + (waits ? wait : 0),
       people: people.length === 0 ? opening.people : [...opening.people, ...people],
     });
@@ -145,7 +145,7 @@ function firstEndingAfter(stretches: readonly Span[], minute: number): number {
 /** Adds an opening to a list. Neighbours with the same results are merged. */
 function merge(openings: Opening[], opening: Opening): void {
   const last = openings.at(-1);
-  if (last?.said !== opening.said || last.later !== opening.later) {
+  if (last?.signature !== opening.signature || last.later !== opening.later) {
     openings.push(opening);
     return;
   }
@@ -226,7 +226,7 @@ function* judgedAt({ team, policy, names, reachable }: Covered, teams: ReadonlyM
   return judged;
 }
 
-function judge(targets: readonly ToTell[], reachable: Covered['reachable']): Judged {
+function judge(targets: readonly StepTarget[], reachable: Covered['reachable']): Judged {
   // The policy waits after each person, and after each room that notify can reach.
   const waits = targets.some((target) => target.kind === 'person' || reachable(target));
   if (targets.some(reachable)) return { verdict: 'reached', waits, people: [] };
@@ -252,9 +252,9 @@ const onceEach = (people: Gap['people']): Gap['people'] => [
 export function* everyTarget(
   covered: readonly Pick<Covered, 'policy' | 'names'>[],
   calendars: Covered['calendars'],
-): Steps<ToTell[]> {
-  const found = new Map<string, ToTell>();
-  const add = (target: ToTell) => found.set(keyOf(target), target);
+): Steps<StepTarget[]> {
+  const found = new Map<string, StepTarget>();
+  const add = (target: StepTarget) => found.set(keyOf(target), target);
   const person = (name: string, email: string) => add({ kind: 'person', role: 'person', name, email });
   for (const { versions, overrides } of calendars.values()) {
     for (const { layers } of versions) {
@@ -273,7 +273,7 @@ export function* everyTarget(
 }
 
 /** The key that identifies a target: a room by its address, a person by e-mail address. */
-export const keyOf = (target: ToTell): string =>
+export const keyOf = (target: StepTarget): string =>
   target.kind === 'room' ? `room ${target.address}` : `person ${target.email.trim().toLowerCase()}`;
 
 /** The gap of services without an owner if there is no default team. */

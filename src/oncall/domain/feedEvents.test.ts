@@ -4,7 +4,7 @@ import { days, hours } from '../../kernel/clock';
 import { type Entry, type PublishedEvent, reconcile, windowAt } from './feedEvents';
 import { calendarText } from './icalendar';
 import { shifts } from './shifts';
-import { wholeShifts } from './uncutShifts';
+import { uncutShifts } from './uncutShifts';
 
 const NOW = new Date('2026-03-10T12:00:00Z');
 const window = windowAt(NOW);
@@ -134,7 +134,7 @@ test('the uncut shifts of a span are those of a much wider span that touch it', 
         };
         const all = shifts([version], overrides, reach.from, reach.to);
         const touching = all.filter(({ starts_at, ends_at }) => starts_at < window.to && window.from < ends_at);
-        expect(wholeShifts([version], overrides, window, reach)).toEqual(touching);
+        expect(uncutShifts([version], overrides, window, reach)).toEqual(touching);
       },
     ),
     { numRuns: 40 },

@@ -83,16 +83,16 @@ export function* reconcileIn(
   const entries = all.slice(0, MOST_ENTRIES);
   const pairs = yield* pairsOf(known, entries);
   const kept = new Set(pairs.values());
-  const said = entries.map((entry): PublishedEvent => {
+  const current = entries.map((entry): PublishedEvent => {
     const before = pairs.get(entry);
     return before === undefined
       ? { ...entry, uid: newUid(), sequence: 0, cancelled: false, changed_at: now }
-      : saidAgain(before, entry, now);
+      : updatedEvent(before, entry, now);
   });
-  const unsaid = known.filter((event) => !kept.has(event)).map((event) => takenBack(event, window, now));
-  const cancelled = unsaid.filter((event) => event.cancelled).sort(lastChangedFirst);
-  const ahead = unsaid.filter((event) => !event.cancelled);
-  const events = [...said, ...ahead, ...cancelled.slice(0, MOST_CANCELLED)].sort(inOrder);
+  const missing = known.filter((event) => !kept.has(event)).map((event) => cancelledEvent(event, window, now));
+  const cancelled = missing.filter((event) => event.cancelled).sort(lastChangedFirst);
+  const ahead = missing.filter((event) => !event.cancelled);
+  const events = [...current, ...ahead, ...cancelled.slice(0, MOST_CANCELLED)].sort(inOrder);
   const before = new Set(published);
   const still = new Set(events.map(({ uid }) => uid));
   return {
@@ -104,7 +104,7 @@ export function* reconcileIn(
 
 export const reconcile = (...asked: Parameters<typeof reconcileIn>): Reconciled => atOnce(reconcileIn(...asked));
 
-function saidAgain(event: PublishedEvent, entry: Entry, now: Date): PublishedEvent {
+function updatedEvent(event: PublishedEvent, entry: Entry, now: Date): PublishedEvent {
   const same =
     !event.cancelled &&
     isSameSpan(event, entry) &&
@@ -114,7 +114,7 @@ function saidAgain(event: PublishedEvent, entry: Entry, now: Date): PublishedEve
 }
 
 /** Cancels an event. Events that begin after the window stay: a process whose clock is a day ahead published them. */
-function takenBack(event: PublishedEvent, { to }: Window, now: Date): PublishedEvent {
+function cancelledEvent(event: PublishedEvent, { to }: Window, now: Date): PublishedEvent {
   if (event.cancelled || event.starts_at >= to) return event;
   return { ...event, cancelled: true, sequence: event.sequence + 1, changed_at: now };
 }

@@ -5,7 +5,7 @@ import type { Policy } from './policy';
 import type { Role } from './types';
 
 /** A suggestion that closes a gap: its text, and the fields with which a form opens. */
-export interface Mend {
+export interface GapFix {
   kind: 'schedule' | 'policy' | 'person' | 'channel' | 'setting';
   text: string;
   team: string | null;
@@ -22,17 +22,17 @@ const MOST_MENDS = 10;
 const MINUTE_MS = 60_000;
 const NOTHING = { team: null, email: null, role: null, at: null, until: null, step: null };
 
-const OWNER: Mend = {
+const OWNER: GapFix = {
   ...NOTHING,
   kind: 'setting',
   text: 'Start with DEFAULT_TEAM set to a team that has a schedule, or give each service an owner',
 };
 
 /** People are paged by e-mail. If a person has an address and cannot be reached, SMTP is not configured. */
-const MAIL: Mend = { ...NOTHING, kind: 'channel', text: 'Start with SMTP_URL set: people are paged by e-mail' };
+const MAIL: GapFix = { ...NOTHING, kind: 'channel', text: 'Start with SMTP_URL set: people are paged by e-mail' };
 
 /** The suggestions for a gap, without repeats; the last one is to add a target to the policy. */
-export function mendsOf(gap: Gap, policy: Policy): Mend[] {
+export function gapFixesOf(gap: Gap, policy: Policy): GapFix[] {
   if (gap.team === null) return [OWNER];
   const open = gap.steps.filter(({ lack }) => lack === 'nobody');
   const calendars = open.flatMap(({ step }) =>
@@ -40,7 +40,7 @@ export function mendsOf(gap: Gap, policy: Policy): Mend[] {
   );
   const addresses = gap.people.map((person) => addressMend(person, gap.team));
   const numbers = gap.steps.map(({ step }) => step);
-  const otherwise: Mend = {
+  const otherwise: GapFix = {
     ...NOTHING,
     kind: 'policy',
     text: `Add another target to ${numbers.length === 1 ? 'step' : 'steps'} ${numbers.join(', ')} of ${gap.team}'s policy`,
@@ -52,13 +52,13 @@ export function mendsOf(gap: Gap, policy: Policy): Mend[] {
 }
 
 /** A schedule accepts any text as the address of a member, so the address can be wrong. */
-function addressMend({ name, email }: Gap['people'][number], team: string | null): Mend {
+function addressMend({ name, email }: Gap['people'][number], team: string | null): GapFix {
   if (Email.safeParse(email).success) return MAIL;
   const text = `Give ${name} an e-mail address in the schedule: '${email}' is not one`;
   return { ...NOTHING, kind: 'person', text, team, email };
 }
 
-type Taken = Pick<Mend, 'at' | 'until'>;
+type Taken = Pick<GapFix, 'at' | 'until'>;
 
 /** When a step runs for incidents that open in the gap. The policy does not wait after a step without a target. */
 function whenTaken({ starts_at, ends_at, steps }: Gap, policy: Policy, step: number): Taken {
@@ -70,7 +70,7 @@ function whenTaken({ starts_at, ends_at, steps }: Gap, policy: Policy, step: num
   return { at: later(starts_at), until: later(ends_at) };
 }
 
-function calendarMend(target: PolicyTarget, taken: Taken): Mend[] {
+function calendarMend(target: PolicyTarget, taken: Taken): GapFix[] {
   const mend = { ...NOTHING, ...taken, kind: 'schedule' as const };
   if (target.kind === 'schedule') {
     const { role, team } = target;

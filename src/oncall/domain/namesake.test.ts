@@ -1,22 +1,22 @@
 import { ada, type OncallHarness, oncallHarness } from '../../testing/oncall';
-import { meantBy } from './namesake';
+import { findNamesake } from './namesake';
 
-let rig: OncallHarness;
+let harness: OncallHarness;
 beforeAll(async () => {
-  rig = await oncallHarness();
+  harness = await oncallHarness();
   const alex = (email: string) => ({ name: 'Alex Kim', email, role: 'primary' as const });
   for (const [team, email] of [
     ['payments', 'alex.p@example.com'],
     ['search', 'alex.s@example.com'],
   ] as const) {
-    await rig.port.createSchedule({ team, rotation_type: 'weekly', members: [alex(email)] }, ada);
+    await harness.port.createSchedule({ team, rotation_type: 'weekly', members: [alex(email)] }, ada);
   }
-  await rig.port.setService({ service: 'checkout', team: 'payments' }, ada);
+  await harness.port.setService({ service: 'checkout', team: 'payments' }, ada);
 });
-afterAll(() => rig.database.drop());
+afterAll(() => harness.database.drop());
 
 const find = (more: { team?: string; service?: string } = {}, text = 'Alex Kim') =>
-  rig.port.findPerson({ text, ...more }, ada);
+  harness.port.findPerson({ text, ...more }, ada);
 
 test('of several people of one name, the person of the team is found', async () => {
   expect(await find({ team: 'search' })).toEqual({ name: 'Alex Kim', email: 'alex.s@example.com' });
@@ -45,11 +45,11 @@ test('an e-mail address always decides', async () => {
 
 test('a person whom an override puts on call belongs to the team during the override', async () => {
   const user = { user_name: 'Alex Kim', user_email: 'alex.t@example.com' };
-  await rig.port.createSchedule(
+  await harness.port.createSchedule(
     { team: 'mobile', rotation_type: 'weekly', members: [{ name: 'Mo', email: 'mo@example.com', role: 'primary' }] },
     ada,
   );
-  await rig.port.setOverride({ team: 'mobile', ...user, duration_hours: 1 }, ada);
+  await harness.port.setOverride({ team: 'mobile', ...user, duration_hours: 1 }, ada);
   expect(await find({ team: 'mobile' })).toEqual({ name: 'Alex Kim', email: 'alex.t@example.com' });
 });
 
@@ -59,6 +59,6 @@ test('an exact spelling decides first', () => {
     email: `sam${n}@example.com`,
     teams: ['web'],
   }));
-  expect(meantBy('Sam Roe', [low!, exact!], 'web')).toBe(exact);
-  expect(meantBy('SAM ROE', [low!, exact!], 'web')).toBeNull();
+  expect(findNamesake('Sam Roe', [low!, exact!], 'web')).toBe(exact);
+  expect(findNamesake('SAM ROE', [low!, exact!], 'web')).toBeNull();
 });

@@ -10,7 +10,7 @@ export interface Namesake {
  * The person with a name, or null if the name is ambiguous. A single exact spelling decides first; then the only person
  * of the team does.
  */
-export function meantBy(name: string, people: readonly Namesake[], team: string | null): Namesake | null {
+export function findNamesake(name: string, people: readonly Namesake[], team: string | null): Namesake | null {
   const exact = people.filter((person) => person.name === name);
   const named = exact.length > 0 ? exact : people;
   const inTeam = named.filter(({ teams }) => team !== null && teams.includes(team));

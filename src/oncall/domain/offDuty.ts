@@ -14,7 +14,7 @@ const WIDER = 4;
  * When each of the people who fill a role goes off call, by key. The search goes further ahead as long as one of them
  * stays, but never beyond `reach`: a person who is not in the result stays on call until then.
  */
-export function* reliefOf(
+export function* offDutyTimes(
   calendar: { versions: readonly Version[]; overrides: readonly Override[] },
   role: Role,
   people: readonly Pick<Person, 'email'>[],

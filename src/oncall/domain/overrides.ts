@@ -42,8 +42,8 @@ export function changedInRole(
     if (override.layer !== null || (override.role !== null && override.role !== role)) continue;
     if (override.role === null && override.kind === 'add' && role === 'secondary') continue;
     const before = changed;
-    const stands = override.kind !== 'takeover' || override.role !== null || role === 'primary';
-    changed = apply(override, changed, stands ? override.in : null);
+    const putsOn = override.kind !== 'takeover' || override.role !== null || role === 'primary';
+    changed = apply(override, changed, putsOn ? override.in : null);
     if (changed.length > 0) emptiedBy = null;
     else if (before.length > 0 || override.kind === 'takeover') emptiedBy = override;
   }

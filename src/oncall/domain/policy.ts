@@ -37,7 +37,7 @@ export const OUTSIDE_SUPPORT_HOURS = 'outside_support_hours';
 
 /** A person or room that a step notifies. A room without an address is the default room. */
 export type StepRole = 'primary' | 'secondary' | 'member' | 'person' | 'assignee' | 'room' | 'paged_room';
-export type ToTell =
+export type StepTarget =
   | { kind: 'person'; role: Exclude<StepRole, 'room' | 'paged_room'>; name: string; email: string }
   | { kind: 'room'; role: 'room' | 'paged_room'; address: string | null };
 
@@ -51,7 +51,7 @@ export interface TeamNow {
 }
 
 /** The input that resolves a step: the team of the policy, and all teams that the step may page at that instant. */
-export interface Around {
+export interface StepContext {
   team: string;
   teams: ReadonlyMap<string, TeamNow>;
   /** Names of people by e-mail address. */
@@ -72,9 +72,9 @@ export const teamsIn = (steps: readonly PolicyStep[]): string[] => [
 ];
 
 /** The targets of a step, each once, and the reason for them. */
-export function resolveStep({ targets }: PolicyStep, around: Around): { why: Why; targets: ToTell[] } {
+export function resolveStep({ targets }: PolicyStep, around: StepContext): { why: Why; targets: StepTarget[] } {
   const each = [...new Map(targets.map((target) => [JSON.stringify(target), target])).values()];
-  const found = each.map((target) => ({ target, ...meantBy(target, around) })).filter(({ to }) => to.length > 0);
+  const found = each.map((target) => ({ target, ...targetsOf(target, around) })).filter(({ to }) => to.length > 0);
   if (found.length === 0) return { why: 'nobody_on_call', targets: [] };
   const why = found.map(({ target, why: word }) =>
     'team' in target && target.team !== around.team ? `${word} of ${target.team}` : word,
@@ -82,28 +82,29 @@ export function resolveStep({ targets }: PolicyStep, around: Around): { why: Why
   return { why: [...new Set(why)].join(', '), targets: onceEach(found.flatMap(({ to }) => to)) };
 }
 
-function meantBy(target: PolicyTarget, { teams, names }: Around): { why: Why; to: ToTell[] } {
+function targetsOf(target: PolicyTarget, { teams, names }: StepContext): { why: Why; to: StepTarget[] } {
   if (target.kind === 'room')
     return { why: 'room', to: [{ kind: 'room', role: 'paged_room', address: target.address }] };
   if (target.kind === 'person') {
     const { email } = target;
-    return { why: 'person', to: asked('person', [{ name: names[email] ?? email, email }]) };
+    return { why: 'person', to: asPeople('person', [{ name: names[email] ?? email, email }]) };
   }
   const team = teams.get(target.team);
   if (team === undefined) return { why: 'nobody_on_call', to: [] };
   if (target.kind === 'team')
-    return { why: 'everybody', to: asked('member', everybody(team.version, team.overrides, team.at)) };
+    return { why: 'everybody', to: asPeople('member', everybody(team.version, team.overrides, team.at)) };
   const { primaries, secondaries } = team.onCall;
-  if (target.role === 'primary') return { why: 'primary', to: asked('primary', primaries) };
-  if (secondaries.length === 0 && target.or_primary) return { why: 'primary_again', to: asked('primary', primaries) };
-  return { why: 'secondary', to: asked('secondary', secondaries) };
+  if (target.role === 'primary') return { why: 'primary', to: asPeople('primary', primaries) };
+  if (secondaries.length === 0 && target.or_primary)
+    return { why: 'primary_again', to: asPeople('primary', primaries) };
+  return { why: 'secondary', to: asPeople('secondary', secondaries) };
 }
 
-const asked = (role: Exclude<StepRole, 'room' | 'paged_room'>, people: readonly Person[]): ToTell[] =>
+const asPeople = (role: Exclude<StepRole, 'room' | 'paged_room'>, people: readonly Person[]): StepTarget[] =>
   people.map(({ name, email }) => ({ kind: 'person', role, name, email }));
 
 /** Targets, each once: people are the same by e-mail address, rooms by their address. */
-export function onceEach(targets: readonly ToTell[]): ToTell[] {
+export function onceEach(targets: readonly StepTarget[]): StepTarget[] {
   const seen = new Set<string>();
   return targets.filter((target) => {
     const key = target.kind === 'room' ? `room ${target.address}` : `person ${target.email.trim().toLowerCase()}`;
@@ -161,7 +162,7 @@ export const unknownTargets = (steps: readonly PolicyStep[], { teams, people }: 
   );
 
 /** @throws Problem `conflict` with all references, if anything still refers to the row to delete */
-export function refuseWhilePointedAt(what: string, pointers: readonly string[]): void {
+export function refuseWhileReferenced(what: string, pointers: readonly string[]): void {
   if (pointers.length === 0) return;
   throw new Problem(
     'conflict',

@@ -7,15 +7,15 @@ import { oncallContract } from '../contract';
 
 /** The cost of a span: a query that costs too much is refused with a smaller one that is allowed. */
 
-let rig: OncallHarness;
+let harness: OncallHarness;
 let app: Express;
 beforeAll(async () => {
-  rig = await oncallHarness();
-  app = appOf(oncallContract, rig.port, ada, rig.oncall.routes);
+  harness = await oncallHarness();
+  app = appOf(oncallContract, harness.port, ada, harness.oncall.routes);
 });
 afterAll(async () => {
   register.clear();
-  await rig.database.drop();
+  await harness.database.drop();
 });
 
 const people = (count: number, name: string) =>

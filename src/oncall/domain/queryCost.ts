@@ -119,7 +119,7 @@ const BYTES_A_DAY: Record<Listed, (layers: readonly LayerCost[]) => number> = {
 
 const shiftBytes = ({ people, bytes, name }: LayerCost): number => people * (SHIFT_BYTES + name) + bytes;
 
-export interface Asked {
+export interface CostQuery {
   versions: readonly Version[];
   overrides?: readonly Override[];
   listed?: readonly Listed[];
@@ -136,7 +136,7 @@ interface SpanCost {
 
 /** Estimates the cost of a span. */
 export function* costIn(
-  { versions, overrides = [], listed = [], members = false }: Asked,
+  { versions, overrides = [], listed = [], members = false }: CostQuery,
   from: Date,
   to: Date,
 ): Steps<Cost> {

@@ -108,11 +108,11 @@ function* stretchesOf(version: Version | null, overrides: readonly Override[], s
     const [start, end] = [edges[i] as number, edges[i + 1] as number];
     const slots = duties.map((list, layer) => slotOn(list, next, layer, start));
     const running = runningAt(start);
-    const said = `${slots.join()} ${running.map(({ id }) => id).join()}`;
+    const signature = `${slots.join()} ${running.map(({ id }) => id).join()}`;
     const before = result.at(-1);
-    if (before !== undefined && said === last) before.end = end;
+    if (before !== undefined && signature === last) before.end = end;
     else result.push({ start, end, roles: rolesOf(layers, slots, running) });
-    last = said;
+    last = signature;
     yield;
   }
   return result;

@@ -105,7 +105,7 @@ export function changePlan(plan: Plan, change: PlanChange): ChangedPlan {
  * @throws Problem `invalid` for each text that identifies no member or several people
  */
 function removedKeys(given: readonly string[], members: readonly Member[]): Set<string> {
-  const found = given.map((text) => membersMeant(text, members));
+  const found = given.map((text) => membersGiven(text, members));
   const faults = found.flatMap((people, n) => {
     if (people.length === 1) return [];
     return [{ path: `remove_members.${n}`, message: unclear(given[n] as string, people, members) }];
@@ -115,13 +115,13 @@ function removedKeys(given: readonly string[], members: readonly Member[]): Set<
 }
 
 /** The members with this address, else those with this name; each person once. */
-function membersMeant(text: string, members: readonly Member[]): Member[] {
+function membersGiven(text: string, members: readonly Member[]): Member[] {
   const key = keyOf({ email: text });
   const named = members.filter(({ name }) => name === text);
-  const meant = members.some((member) => keyOf(member) === key)
+  const found = members.some((member) => keyOf(member) === key)
     ? members.filter((member) => keyOf(member) === key)
     : named;
-  return eachOnce(meant);
+  return eachOnce(found);
 }
 
 const eachOnce = (members: readonly Member[]): Member[] => [

@@ -23,7 +23,7 @@ const daysIn = ({ from, to }: Range): number => (to.getTime() - from.getTime()) 
  * computed, but never beyond `reach`. Each role is computed alone, because a secondary without an end must not make the
  * hourly rotation of the primaries be computed for years.
  */
-export function* wholeShiftsIn(
+export function* uncutShiftsIn(
   versions: readonly Version[],
   overrides: readonly Override[],
   span: Range,
@@ -36,7 +36,7 @@ export function* wholeShiftsIn(
   return all.sort((a, b) => a.starts_at.getTime() - b.starts_at.getTime());
 }
 
-export const wholeShifts = (...asked: Parameters<typeof wholeShiftsIn>): Shift[] => atOnce(wholeShiftsIn(...asked));
+export const uncutShifts = (...asked: Parameters<typeof uncutShiftsIn>): Shift[] => atOnce(uncutShiftsIn(...asked));
 
 /** Keeps only the layers of one role. */
 export const onlyOf =

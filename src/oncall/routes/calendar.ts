@@ -4,7 +4,7 @@ import { inSlices } from '../../kernel/async/slices';
 import type { Caller } from '../../kernel/ports/contract';
 import { Problem } from '../../kernel/ports/problem';
 import { operationObserver, type RouterDeps } from '../../kernel/ports/router';
-import { oncallDoors } from '../contract';
+import { oncallRoutes } from '../contract';
 import { calendarTextIn } from '../domain/icalendar';
 import type { Published } from '../service/publish';
 
@@ -12,7 +12,7 @@ import type { Published } from '../service/publish';
  * Calendar feeds. The secret address grants the access; the headers let a program ask whether the calendar has changed.
  */
 export function calendarRoutes(published: Published, deps: RouterDeps): Router {
-  const { path } = oncallDoors.calendarFeed;
+  const { path } = oncallRoutes.calendarFeed;
   return Router({ caseSensitive: true }).get(path, observed(deps), async (req, res) => {
     const calendar = await published(String(req.params['secret']));
     if (calendar === null) throw new Problem('not-found', 'There is nothing at this path.');

@@ -5,21 +5,21 @@ import { appOf, someone } from '../../testing/http';
 import { ada, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import { oncallContract } from '../contract';
 
-let rig: OncallHarness;
+let harness: OncallHarness;
 let app: Express;
 let team: string;
 let teams = 0;
 beforeAll(async () => {
-  rig = await oncallHarness();
-  app = appOf(oncallContract, rig.port, ada, rig.oncall.routes);
+  harness = await oncallHarness();
+  app = appOf(oncallContract, harness.port, ada, harness.oncall.routes);
 });
 beforeEach(() => {
   team = `team ${++teams}`;
-  rig.clock.set('2026-01-05T09:00:30.000Z');
+  harness.clock.set('2026-01-05T09:00:30.000Z');
 });
 afterAll(async () => {
   register.clear();
-  await rig.database.drop();
+  await harness.database.drop();
 });
 
 const person = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com` });
@@ -87,7 +87,7 @@ describe('a schedule with layers', () => {
 
   test('keeps the person on call in an edit, and lists the edit in its versions', async () => {
     await put({ layers: [layer()] });
-    rig.clock.set('2026-01-06T10:00:00Z');
+    harness.clock.set('2026-01-06T10:00:00Z');
     expect((await current()).primary.name).toBe('Bob');
     await put({ layers: [layer({}, { slots: [[CY], [BOB], [ANN]], unit: 'weekly' })] });
     expect((await current()).primary.name).toBe('Bob');
@@ -108,8 +108,8 @@ describe('a schedule with layers', () => {
       'Bob 2026-01-06T09:00 2026-01-06T12:00',
       'Dee 2026-01-06T12:00 2026-01-08T12:00',
     ]);
-    rig.clock.set('2026-01-06T12:00:00Z');
-    await rig.oncall.drain();
+    harness.clock.set('2026-01-06T12:00:00Z');
+    await harness.oncall.drain();
     expect((await get('')).body.members).toEqual([{ ...DEE, role: 'primary' }]);
     expect((await current()).primary.name).toBe('Dee');
   });
@@ -117,8 +117,8 @@ describe('a schedule with layers', () => {
   test('can be set for later to the second: it begins at the start of that minute in every answer', async () => {
     await put({ layers: [layer()] });
     await put({ layers: [layer({}, { slots: [[DEE]] })], effective_from: '2026-01-05T12:00:45Z' });
-    rig.clock.set('2026-01-05T12:00:10Z');
-    await rig.oncall.drain();
+    harness.clock.set('2026-01-05T12:00:10Z');
+    await harness.oncall.drain();
     expect((await current()).primary.name).toBe('Dee');
     expect((await get('/shifts', SPAN)).body.shifts[1]).toMatchObject({ starts_at: '2026-01-05T12:00:00.000Z' });
     expect((await get('')).body.members).toEqual([{ ...DEE, role: 'primary' }]);
@@ -128,12 +128,12 @@ describe('a schedule with layers', () => {
     await put({ layers: [layer()] });
     const untils = async () => {
       const now = (await request(app).get('/api/v1/oncall/now')).body.teams;
-      const step = { team, severity: 'critical', step: 1, at: rig.clock.now().toISOString() } as const;
+      const step = { team, severity: 'critical', step: 1, at: harness.clock.now().toISOString() } as const;
       return [
         (await current()).until,
-        (await current({ at: rig.clock.now().toISOString() })).until,
+        (await current({ at: harness.clock.now().toISOString() })).until,
         now.find((each: { team: string }) => each.team === team).until,
-        (await rig.port.foreseeStep(step, ada)).next_handoff_at,
+        (await harness.port.foreseeStep(step, ada)).next_handoff_at,
       ];
     };
     expect(new Set(await untils())).toEqual(new Set(['2026-01-06T09:00:00.000Z']));
@@ -171,8 +171,8 @@ describe('a schedule with layers', () => {
     expect((await withdraw(planned.version)).status).toBe(404);
     expect((await withdraw(now.body.version)).status).toBe(409);
     expect((await withdraw('last')).status).toBe(400);
-    rig.clock.set('2026-01-06T09:00:00Z');
-    await rig.oncall.drain();
+    harness.clock.set('2026-01-06T09:00:00Z');
+    await harness.oncall.drain();
     expect((await current()).primary.name).toBe('Bob');
   });
 
@@ -220,7 +220,7 @@ describe('a schedule with layers', () => {
     await put({ layers: [layer()] });
     await put({ layers: [layer({}, { slots: [[DEE]] })], effective_from: '2026-01-07T00:00:00Z' });
     await change({ kind: 'add', in: CY, ...HOUR });
-    rig.clock.set('2026-01-05T10:30:00Z');
+    harness.clock.set('2026-01-05T10:30:00Z');
     await request(app).delete(path());
     expect(told((await get('/shifts', SPAN)).body.shifts)).toEqual([
       'Ann 2026-01-05T09:00 2026-01-05T10:30',
@@ -341,16 +341,16 @@ describe('queries of a schedule', () => {
 
   test('my shifts are found by my address, and without one by my name', async () => {
     await put({ layers: [layer()] });
-    const bob = appOf(oncallContract, rig.port, someone({ email: BOB.email }), rig.oncall.routes);
+    const bob = appOf(oncallContract, harness.port, someone({ email: BOB.email }), harness.oncall.routes);
     const mine = (await request(bob).get('/api/v1/oncall/me').query(SPAN)).body;
     expect(told(mine.shifts.filter((each: { team: string }) => each.team === team))).toEqual([
       'Bob 2026-01-06T09:00 2026-01-07T09:00',
       'Bob 2026-01-08T09:00 2026-01-08T12:00',
     ]);
-    const ann = appOf(oncallContract, rig.port, someone({ email: null, actor: 'Ann' }), rig.oncall.routes);
+    const ann = appOf(oncallContract, harness.port, someone({ email: null, actor: 'Ann' }), harness.oncall.routes);
     const hers = (await request(ann).get('/api/v1/oncall/me')).body;
     expect([hers.email, hers.on_call.some((each: { team: string }) => each.team === team)]).toEqual([ANN.email, true]);
-    const unknown = appOf(oncallContract, rig.port, someone({ email: null, actor: 'root' }), rig.oncall.routes);
+    const unknown = appOf(oncallContract, harness.port, someone({ email: null, actor: 'root' }), harness.oncall.routes);
     expect((await request(unknown).get('/api/v1/oncall/me')).body).toMatchObject({ email: null, shifts: [] });
   });
 
@@ -449,7 +449,7 @@ describe('overrides', () => {
     expect([made.status, made.body.state, made.body.ends_at]).toEqual([201, 'running', '2026-01-05T09:31:00.000Z']);
     const { primaries: one, secondaries: two } = await current();
     expect([names(one), names(two)]).toEqual([primaries, secondaries]);
-    rig.clock.set('2026-01-05T09:31:00Z');
+    harness.clock.set('2026-01-05T09:31:00Z');
     expect(names((await current()).primaries)).toBe('Ann');
   });
 
@@ -510,7 +510,7 @@ describe('overrides', () => {
   test('are listed past, running and future, by the span that they touch', async () => {
     await change({ in: DEE, ends_at: '2026-01-05T09:30:00Z' });
     await change({ in: BOB, starts_at: '2026-01-05T12:00:00Z', ends_at: '2026-01-05T13:00:00Z' });
-    rig.clock.set('2026-01-05T10:00:00Z');
+    harness.clock.set('2026-01-05T10:00:00Z');
     await change({ kind: 'add', in: DEE, ends_at: '2026-01-05T11:00:00Z' });
     expect((await list(SPAN)).map((each: { state: string }) => each.state)).toEqual(['past', 'running', 'future']);
     expect((await list()).map((each: { state: string }) => each.state)).toEqual(['running', 'future']);
@@ -519,7 +519,7 @@ describe('overrides', () => {
   test('end now if they are withdrawn while they run, and are not listed if they had not begun', async () => {
     const running = (await change({ in: DEE, ends_at: '2026-01-05T12:00:00Z' })).body;
     const future = (await change({ in: DEE, starts_at: '2026-01-06T00:00:00Z', ends_at: '2026-01-06T12:00:00Z' })).body;
-    rig.clock.set('2026-01-05T10:00:00Z');
+    harness.clock.set('2026-01-05T10:00:00Z');
     const remove = (id: string) => request(app).delete(`/api/v1/overrides/${id}`);
     expect((await remove(running.id)).body).toMatchObject({ state: 'past', ends_at: '2026-01-05T10:00:00.000Z' });
     expect((await current()).primary.name).toBe('Ann');
@@ -554,7 +554,7 @@ describe('overrides', () => {
       'Dee 2026-01-05T14:00 2026-01-05T15:30',
       'Ann 2026-01-05T15:30 2026-01-06T09:00',
     ]);
-    const ends = await rig.database
+    const ends = await harness.database
       .db('jobs')
       .where({ key: `override:${id}` })
       .pluck('run_at');
@@ -565,7 +565,7 @@ describe('overrides', () => {
 
   test('that run keep their beginning, and may end sooner or later but not in the past', async () => {
     const { id } = (await change({ in: DEE, ends_at: '2026-01-05T12:00:00Z' })).body;
-    rig.clock.set('2026-01-05T10:00:10Z');
+    harness.clock.set('2026-01-05T10:00:10Z');
     expect((await move(id, { ends_at: '2026-01-05T13:00:00Z' })).body).toMatchObject({
       state: 'running',
       starts_at: '2026-01-05T09:00:00.000Z',
@@ -576,7 +576,7 @@ describe('overrides', () => {
       [422, 'starts_at'],
       [422, 'ends_at'],
     ]);
-    rig.clock.set('2026-01-05T13:00:00Z');
+    harness.clock.set('2026-01-05T13:00:00Z');
     expect((await move(id, { ends_at: '2026-01-05T16:00:00Z' })).status).toBe(409);
   });
 
@@ -617,7 +617,7 @@ describe('overrides', () => {
     expect(ahead.body.gaps).toEqual(gaps.flatMap(({ body }) => body.gaps));
     const refused = await preview({ ends_at: '2026-01-05T08:00:00Z' });
     expect([refused.status, refused.body.errors[0].path]).toEqual([422, 'ends_at']);
-    rig.clock.set('2026-01-05T15:30:00Z');
+    harness.clock.set('2026-01-05T15:30:00Z');
     expect((await preview({ ends_at: '2026-01-05T18:00:00Z' })).status).toBe(409);
   });
 

@@ -5,7 +5,7 @@ import type { Caller, Service } from '../../kernel/ports/contract';
 import { type OncallContract, ROLES } from '../contract';
 import { keepTurns } from '../domain/keepTurn';
 import { levelGapsOf } from '../domain/levelGaps';
-import { reliefOf } from '../domain/offDuty';
+import { offDutyTimes } from '../domain/offDuty';
 import { type Version, versionAt } from '../domain/onCall';
 import type { Listed } from '../domain/queryCost';
 import { keyOf } from '../domain/rotation';
@@ -53,7 +53,7 @@ const FORESEEN_DAYS = 731;
 
 /** Shifts, gaps and hand-offs over a span, computed from versions and overrides when they are requested. */
 export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
-  async function asked(
+  async function calendarFor(
     input: { team: string; from?: string | undefined; to?: string | undefined },
     { signal }: Caller,
     listed: readonly Listed[],
@@ -70,19 +70,19 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
   return {
     async scheduleShifts({ layers, ...input }, caller) {
       const listed = layers === 'true' ? (['shifts', 'layers'] as const) : (['shifts'] as const);
-      const { range, calendar, all, head } = await asked(input, caller, listed);
+      const { range, calendar, all, head } = await calendarFor(input, caller, listed);
       const shifts = await inSlices(shiftsAnswer(all), caller.signal);
       if (layers !== 'true') return { ...head, shifts };
       return { ...head, shifts, layers: await inSlices(rowsAnswer(calendar.versions, range), caller.signal) };
     },
 
     async scheduleGaps({ role, ...input }, caller) {
-      const { all, head } = await asked(input, caller, []);
+      const { all, head } = await calendarFor(input, caller, []);
       return { ...head, gaps: gapsOf(all, role).map(gapOf) };
     },
 
     async scheduleHandoffs(input, caller) {
-      const { all, head } = await asked(input, caller, ['handoffs']);
+      const { all, head } = await calendarFor(input, caller, ['handoffs']);
       return { ...head, handoffs: await inSlices(handoffsAnswer(all), caller.signal) };
     },
 
@@ -139,7 +139,7 @@ export function calendarAnswers({ db, clock }: ServiceDeps): Answers {
       const calendars = new Map(all.map((calendar) => [calendar.team, calendar]));
       const relieved = async (team: string, role: Role, people: readonly OnDuty[]) => {
         const calendar = calendars.get(team) ?? { versions: [], overrides: [] };
-        const gone = await inSlices(reliefOf(calendar, role, people, ahead), signal);
+        const gone = await inSlices(offDutyTimes(calendar, role, people, ahead), signal);
         return people.map((duty) => ({ ...dutyOf(duty), relieved_at: gone.get(keyOf(duty))?.toISOString() ?? null }));
       };
       const teams = [];

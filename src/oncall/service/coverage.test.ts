@@ -6,7 +6,7 @@ import { ada, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import { oncallContract, type PolicyTarget } from '../contract';
 import { type CalendarSpan, gapsOfPolicy } from '../domain/coverage';
 import { onCallAt, type Version } from '../domain/onCall';
-import { defaultPolicy, resolveStep, type ToTell } from '../domain/policy';
+import { defaultPolicy, resolveStep, type StepTarget } from '../domain/policy';
 import { stretches } from '../domain/shifts';
 import { instantOf, minuteOf } from '../domain/zones';
 
@@ -48,12 +48,12 @@ const calendarOf = (versions: Version[], from: string, to: string): CalendarSpan
 const everybody = () => true;
 const withoutAddress =
   (...names: string[]) =>
-  (target: ToTell) =>
+  (target: StepTarget) =>
     target.kind === 'room' || !names.includes(target.name);
 
 const gaps = (
   calendar: CalendarSpan,
-  reachable: (target: ToTell) => boolean = everybody,
+  reachable: (target: StepTarget) => boolean = everybody,
   policy = defaultPolicy('web'),
 ) =>
   gapsOfPolicy({ team: 'web', policy, names: {}, calendars: new Map([['web', calendar]]), reachable }).map(
@@ -178,7 +178,7 @@ test('at every quarter of an hour the gaps match the steps run one after the oth
   fc.assert(
     fc.property(hour, hour, fc.boolean(), aPolicy, silent, (from, to, second, policy, mute) => {
       const versions = [version(from, to, 'UTC', second ? ['Ben'] : [])];
-      const reachable = (one: ToTell) => !mute.includes(one.kind === 'room' ? 'room' : one.name);
+      const reachable = (one: StepTarget) => !mute.includes(one.kind === 'room' ? 'room' : one.name);
       const calendar = calendarOf(versions, '2026-01-05T00:00:00Z', '2026-01-10T00:00:00Z');
       const span = { start: minuteOf(at('2026-01-05T00:00:00Z')), end: minuteOf(at('2026-01-07T00:00:00Z')) };
       const found = gapsOfPolicy({
@@ -214,14 +214,14 @@ test('at every quarter of an hour the gaps match the steps run one after the oth
 });
 
 describe('the report', () => {
-  let rig: OncallHarness;
+  let harness: OncallHarness;
   let app: Express;
   beforeAll(async () => {
-    rig = await oncallHarness({ defaultTeam: 'web' });
-    app = appOf(oncallContract, rig.port, ada, rig.oncall.routes);
-    await rig.port.createSchedule({ team: 'web', members: [{ ...person('Ann'), role: 'primary' }] }, ada);
+    harness = await oncallHarness({ defaultTeam: 'web' });
+    app = appOf(oncallContract, harness.port, ada, harness.oncall.routes);
+    await harness.port.createSchedule({ team: 'web', members: [{ ...person('Ann'), role: 'primary' }] }, ada);
   });
-  afterAll(() => rig.database.drop());
+  afterAll(() => harness.database.drop());
   const report = async (query: object = {}) => (await request(app).get('/api/v1/oncall/coverage').query(query)).body;
 
   test('is empty if every page reaches a person', async () => {
@@ -237,7 +237,7 @@ describe('the report', () => {
 
   test('names the gap and suggestions that close it', async () => {
     const role = 'secondary' as const;
-    await rig.port.putPolicy(
+    await harness.port.putPolicy(
       { team: 'web', steps: [{ targets: [{ kind: 'schedule', team: 'web', role }], wait_minutes: 5 }] },
       ada,
     );
@@ -266,7 +266,7 @@ describe('the report', () => {
         },
       ],
     });
-    await rig.port.deletePolicy({ team: 'web' }, ada);
+    await harness.port.deletePolicy({ team: 'web' }, ada);
   });
 
   test('gives the time at which a later step needs a person: after the waits of the steps before it that have a target', async () => {
@@ -276,7 +276,7 @@ describe('the report', () => {
       { targets: [primary], wait_minutes: 20 },
       { targets: [secondary], wait_minutes: 15 },
     ];
-    await rig.port.putPolicy({ team: 'web', steps }, ada);
+    await harness.port.putPolicy({ team: 'web', steps }, ada);
     const { gaps: found } = await report({ days: 1, team: 'web' });
     expect(found).toMatchObject([
       {
@@ -288,12 +288,12 @@ describe('the report', () => {
         ],
       },
     ]);
-    await rig.port.deletePolicy({ team: 'web' }, ada);
+    await harness.port.deletePolicy({ team: 'web' }, ada);
   });
 
   test('names services without an owner, unless there is a default team with a schedule', async () => {
     for (const defaultTeam of [null, 'nowhere']) {
-      const { port } = rig.another({ defaultTeam });
+      const { port } = harness.another({ defaultTeam });
       const { covered, gaps: found } = await port.coverage({ days: 7 }, ada);
       expect([covered, found]).toMatchObject([
         false,
@@ -317,7 +317,7 @@ describe('the report', () => {
   });
 
   test('names people without an address', async () => {
-    await rig.port.createSchedule(
+    await harness.port.createSchedule(
       { team: 'mute', members: [{ name: 'Mia', email: 'no address', role: 'primary' }] },
       ada,
     );
@@ -341,13 +341,13 @@ describe('the report', () => {
   });
 
   test('suggests SMTP_URL once for all people with an address if mail cannot be sent', async () => {
-    rig.notify.mailless = true;
-    await rig.port.createSchedule(
+    harness.notify.mailless = true;
+    await harness.port.createSchedule(
       { team: 'two', members: ['Ann', 'Bob'].map((name) => ({ ...person(name), role: 'primary' as const })) },
       ada,
     );
     const { gaps: found } = await report({ team: 'two', days: 14 });
-    rig.notify.mailless = false;
+    harness.notify.mailless = false;
     expect(found).toMatchObject([
       {
         lack: 'unreachable',

@@ -14,8 +14,8 @@ import {
   longestWait,
   unownedGap,
 } from '../domain/coverage';
-import { mendsOf } from '../domain/gapFixes';
-import { defaultPolicy, type Policy, type ToTell, teamsIn } from '../domain/policy';
+import { gapFixesOf } from '../domain/gapFixes';
+import { defaultPolicy, type Policy, type StepTarget, teamsIn } from '../domain/policy';
 import { MOST } from '../domain/queryCost';
 import { stretchesIn } from '../domain/shifts';
 import { minuteAfter, minuteOf } from '../domain/zones';
@@ -89,14 +89,14 @@ export async function findGaps(
 /** Whether notify can reach each target, in one query for all. One address that works is enough. */
 async function reachability(
   { notify }: Deps,
-  targets: readonly ToTell[],
+  targets: readonly StepTarget[],
   caller: Caller,
 ): Promise<Covered['reachable']> {
   const reached = new Set<string>();
   for (let at = 0; at < targets.length; at += MOST_ASKED) {
     const asked = targets.slice(at, at + MOST_ASKED);
     const { told } = await notify.wouldTell({ to: asked.map(targetOf) }, caller);
-    for (const { to, reachable } of told) if (reachable) reached.add(keyOf(asked[to] as ToTell));
+    for (const { to, reachable } of told) if (reachable) reached.add(keyOf(asked[to] as StepTarget));
   }
   return (target) => reached.has(keyOf(target));
 }
@@ -147,7 +147,7 @@ const gapOf = ({ policy, ...gap }: FoundGap) => ({
   ...gap,
   starts_at: gap.starts_at.toISOString(),
   ends_at: gap.ends_at.toISOString(),
-  mends: mendsOf(gap, policy).map(({ at, until, ...mend }) => ({
+  mends: gapFixesOf(gap, policy).map(({ at, until, ...mend }) => ({
     ...mend,
     at: at?.toISOString() ?? null,
     until: until?.toISOString() ?? null,

@@ -10,7 +10,7 @@ import { dutyOf } from './present';
 
 /** The people on call for a team, now or at another instant; for a past instant also of a deleted schedule. */
 export function currentAnswer({ db, clock, metrics }: ServiceDeps): Pick<Service<OncallContract>, 'current'> {
-  async function found(team: string, at: Date | null) {
+  async function onCallOf(team: string, at: Date | null) {
     if (at === null) {
       const now = clock.now();
       const here = await teamAt(db, team, now);
@@ -30,7 +30,7 @@ export function currentAnswer({ db, clock, metrics }: ServiceDeps): Pick<Service
 
   return {
     async current({ team, role, at: asked }) {
-      const { at, onCall, schedule } = await found(team, asked === undefined ? null : new Date(asked));
+      const { at, onCall, schedule } = await onCallOf(team, asked === undefined ? null : new Date(asked));
       metrics.lookups.inc({ team });
       const { primary, primaries, secondary, secondaries, until } = onCall;
       if ((role === 'primary' ? primary : secondary) === null) throw nobody(team, role);

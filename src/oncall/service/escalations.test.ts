@@ -3,26 +3,27 @@ import type { Problem } from '../../kernel/ports/problem';
 import { ada, clockwork, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import type { Member } from '../domain/simpleSchedule';
 
-let rig: OncallHarness;
+let harness: OncallHarness;
 let team: string;
 let runs = 0;
 beforeAll(async () => {
-  rig = await oncallHarness();
+  harness = await oncallHarness();
 });
 beforeEach(() => {
   runs += 1;
   team = `team ${runs}`;
-  rig.clock.set('2026-01-05T09:00:00.000Z');
-  rig.notify.told.length = 0;
-  rig.notify.calls = 0;
-  rig.notify.down = false;
-  rig.notify.together = 1;
+  harness.clock.set('2026-01-05T09:00:00.000Z');
+  harness.notify.told.length = 0;
+  harness.notify.calls = 0;
+  harness.notify.down = false;
+  harness.notify.together = 1;
 });
-afterAll(() => rig.database.drop());
+afterAll(() => harness.database.drop());
 
 const listed = async (filter: { team?: string; limit?: number }) =>
-  (await rig.port.escalations(filter, ada)).escalations;
-const historyOf = async (filter: { team: string; event_type: string }) => (await rig.port.history(filter, ada)).history;
+  (await harness.port.escalations(filter, ada)).escalations;
+const historyOf = async (filter: { team: string; event_type: string }) =>
+  (await harness.port.history(filter, ada)).history;
 
 const member = (name: string, role: Member['role']): Member => ({
   name,
@@ -32,7 +33,7 @@ const member = (name: string, role: Member['role']): Member => ({
 const ANN = member('Ann', 'primary');
 const BOB = member('Bob', 'primary');
 const CY = member('Cy', 'secondary');
-const create = (members: Member[]) => rig.port.createSchedule({ team, members }, ada);
+const create = (members: Member[]) => harness.port.createSchedule({ team, members }, ada);
 const problem = (promise: Promise<unknown>): Promise<Problem> =>
   promise.then(
     () => {
@@ -42,7 +43,7 @@ const problem = (promise: Promise<unknown>): Promise<Problem> =>
   );
 
 type Step = Parameters<OncallHarness['port']['takeStep']>[0];
-const step = (n: number, more: Partial<Step> = {}, port = rig.port) =>
+const step = (n: number, more: Partial<Step> = {}, port = harness.port) =>
   port.takeStep(
     {
       key: `${runs}:${n}`,
@@ -65,12 +66,12 @@ describe('a step for more people than one command takes', () => {
     const names = ['north', 'south', 'east', 'west'].map((name) => `${team} ${name}`);
     for (const [n, name] of names.entries()) {
       const members = Array.from({ length: 200 }, (_, i) => member(`P${runs}x${n * 200 + i}`, 'primary'));
-      await rig.port.createSchedule({ team: name, members }, ada);
+      await harness.port.createSchedule({ team: name, members }, ada);
     }
     await create([ANN]);
     const targets = names.map((name) => ({ kind: 'team' as const, team: name }));
     const rooms = [{ kind: 'room' as const, address: 'slack:war-room' }];
-    await rig.port.putPolicy({ team, steps: [{ targets: [...targets, ...rooms], wait_minutes: 5 }] }, ada);
+    await harness.port.putPolicy({ team, steps: [{ targets: [...targets, ...rooms], wait_minutes: 5 }] }, ada);
   };
 
   test('notifies all of them in several commands, with rooms and the fallback in the first', async () => {
@@ -79,7 +80,11 @@ describe('a step for more people than one command takes', () => {
     expect(taken.told).toHaveLength(803);
     expect(new Set(taken.told.map(({ name }) => name)).size).toBe(803);
     expect(taken.told.slice(-3).map(({ name }) => name)).toEqual(['mock:war-room', 'mock:ops-team', 'mock:fallback']);
-    const commands = rig.notify.told.map(({ key, to }) => [key, to.length, to.findLastIndex((t) => t.kind === 'room')]);
+    const commands = harness.notify.told.map(({ key, to }) => [
+      key,
+      to.length,
+      to.findLastIndex((t) => t.kind === 'room'),
+    ]);
     expect(commands).toEqual([
       [`${runs}:1`, 500, 2],
       [`${runs}:1#1`, 303, -1],
@@ -88,21 +93,21 @@ describe('a step for more people than one command takes', () => {
 
   test('notifies no one twice if it is interrupted between two commands', async () => {
     await crowd();
-    const { tell } = rig.notify.port;
-    const broken = jest.spyOn(rig.notify.port, 'tell').mockImplementation((command, caller) => {
+    const { tell } = harness.notify.port;
+    const broken = jest.spyOn(harness.notify.port, 'tell').mockImplementation((command, caller) => {
       if (command.key.includes('#')) throw new Error('the connection is gone');
       return tell(command, caller);
     });
     await expect(step(1)).rejects.toThrow('the connection is gone');
     broken.mockRestore();
     expect((await step(1)).told).toHaveLength(801);
-    expect(rig.notify.told.map(({ to }) => to.length)).toEqual([500, 301]);
+    expect(harness.notify.told.map(({ to }) => to.length)).toEqual([500, 301]);
   });
 
   test('is previewed whole', async () => {
     await crowd();
-    const at = rig.clock.now().toISOString();
-    const foreseen = await rig.port.foreseeStep({ team, severity: 'high', step: 1, at }, clockwork);
+    const at = harness.clock.now().toISOString();
+    const foreseen = await harness.port.foreseeStep({ team, severity: 'high', step: 1, at }, clockwork);
     expect(foreseen.told).toHaveLength(801);
   });
 });
@@ -158,7 +163,7 @@ describe('a step of the default policy', () => {
   test('uses the people on call at its own instant, not when the incident opened', async () => {
     await create([ANN, BOB]);
     const first = await step(1);
-    await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com' }, ada);
+    await harness.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com' }, ada);
     const second = await step(2);
     expect(namesOf(first)).not.toEqual(namesOf(second));
     expect(namesOf(second)).toEqual(['Zed (primary)']);
@@ -167,14 +172,14 @@ describe('a step of the default policy', () => {
   test('names the instant at which another person may be on call', async () => {
     await create([ANN, BOB]);
     expect((await step(1)).next_handoff_at).toBe('2026-01-12T00:00:00.000Z');
-    await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com', duration_hours: 2 }, ada);
+    await harness.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com', duration_hours: 2 }, ada);
     expect((await step(2)).next_handoff_at).toBe('2026-01-05T11:00:00.000Z');
   });
 
   test('sends title, severity and key to notify', async () => {
     await create([ANN]);
     await step(1, { severity: 'critical' });
-    expect(rig.notify.told).toEqual([
+    expect(harness.notify.told).toEqual([
       {
         key: `${runs}:1`,
         incident_id: `incident ${runs}`,
@@ -188,7 +193,7 @@ describe('a step of the default policy', () => {
   test('after the first names the incident and the reason in its message', async () => {
     await create([ANN, CY]);
     await step(2);
-    expect(rig.notify.told[0]?.message).toBe(
+    expect(harness.notify.told[0]?.message).toBe(
       `Escalation for incident incident ${runs}: nobody answered in 5 minutes — [HIGH] db: disk full`,
     );
   });
@@ -196,7 +201,7 @@ describe('a step of the default policy', () => {
   test('pages a member without an e-mail address by name, and reports that the page did not reach them', async () => {
     await create([{ name: 'Walt', email: 'room 12', role: 'primary' }]);
     const taken = await step(1);
-    expect(rig.notify.told[0]?.to).toEqual([{ kind: 'person', name: 'Walt', email: null }]);
+    expect(harness.notify.told[0]?.to).toEqual([{ kind: 'person', name: 'Walt', email: null }]);
     expect(taken.told[0]).toMatchObject({ name: 'Walt', email: 'room 12', reachable: false });
   });
 });
@@ -207,7 +212,7 @@ describe('a step that spares a person', () => {
     const taken = await step(1, { spare: ANN.email, announce: true });
     expect(taken).toMatchObject({ spared: true, told: [{ role: 'room' }], why: 'primary' });
     expect(await step(1, { spare: ANN.email, announce: true })).toEqual(taken);
-    expect(rig.notify.told.flatMap(({ to }) => to)).toMatchObject([{ kind: 'room' }]);
+    expect(harness.notify.told.flatMap(({ to }) => to)).toMatchObject([{ kind: 'room' }]);
   });
 
   test('knows that person by the address in any case', async () => {
@@ -245,28 +250,28 @@ describe('additional targets', () => {
 
   test('the room of the team is notified of an announcement', async () => {
     await create([ANN]);
-    await rig.port.setTeamRoom({ team, room: 'slack:payments' }, ada);
+    await harness.port.setTeamRoom({ team, room: 'slack:payments' }, ada);
     const taken = await step(1, { announce: true });
-    expect(rig.notify.told[0]?.to[1]).toEqual({ kind: 'room', address: 'slack:payments' });
+    expect(harness.notify.told[0]?.to[1]).toEqual({ kind: 'room', address: 'slack:payments' });
     expect(taken.told[1]).toMatchObject({ role: 'room', name: 'mock:payments', email: null });
   });
 
   test('the default room is notified if the team has none', async () => {
     await create([ANN]);
     await step(1, { announce: true });
-    expect(rig.notify.told[0]?.to[1]).toEqual({ kind: 'room', address: null });
+    expect(harness.notify.told[0]?.to[1]).toEqual({ kind: 'room', address: null });
   });
 
   test('the fallback is notified in addition to the others', async () => {
     await create([ANN, CY]);
     const taken = await step(3, { fallback: 'email:boss@example.com' });
     expect(taken.told).toHaveLength(3);
-    expect(rig.notify.told[0]?.to[2]).toEqual({ kind: 'room', address: 'email:boss@example.com' });
+    expect(harness.notify.told[0]?.to[2]).toEqual({ kind: 'room', address: 'email:boss@example.com' });
   });
 
   test('a room is notified once', async () => {
     await create([ANN]);
-    await rig.port.setTeamRoom({ team, room: 'slack:ops' }, ada);
+    await harness.port.setTeamRoom({ team, room: 'slack:ops' }, ada);
     expect((await step(1, { announce: true, fallback: 'slack:ops' })).told).toHaveLength(2);
   });
 });
@@ -280,21 +285,21 @@ describe('a step that reaches no one', () => {
 
   test('does not call notify without a target', async () => {
     expect((await step(1, { service: 'orphan' })).told).toEqual([]);
-    expect(rig.notify.calls).toBe(0);
+    expect(harness.notify.calls).toBe(0);
   });
 
   test('reports that no one is on call if the schedule of the owner was deleted', async () => {
     await create([ANN]);
-    await rig.port.deleteSchedule({ team }, ada);
-    const { port } = rig.another({ defaultTeam: team });
+    await harness.port.deleteSchedule({ team }, ada);
+    const { port } = harness.another({ defaultTeam: team });
     const taken = await step(1, { service: `svc ${runs}` }, port);
     expect(taken).toMatchObject({ team, why: 'nobody_on_call', told: [] });
   });
 
   test('of a service without an owner is counted for an unknown team', async () => {
-    const before = await rig.metric('oncall_escalations_total', { team: 'unknown' });
+    const before = await harness.metric('oncall_escalations_total', { team: 'unknown' });
     await step(2, { service: 'orphan' });
-    expect(await rig.metric('oncall_escalations_total', { team: 'unknown' })).toBe(before + 1);
+    expect(await harness.metric('oncall_escalations_total', { team: 'unknown' })).toBe(before + 1);
     const [last] = await listed({ limit: 1 });
     expect(last).toMatchObject({ team: null, escalated_to: null, told: [] });
   });
@@ -304,40 +309,40 @@ describe('the same key', () => {
   test('is the same command: notified once, with the same answer, whatever changed since', async () => {
     await create([ANN, CY]);
     const first = await step(2);
-    await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com' }, ada);
-    rig.clock.advance(minutes(3));
+    await harness.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com' }, ada);
+    harness.clock.advance(minutes(3));
     expect(await step(2, { reason: 'something else' })).toEqual(first);
-    expect(rig.notify.told).toHaveLength(1);
+    expect(harness.notify.told).toHaveLength(1);
     expect((await listed({ team })).map(({ reason }) => reason)).toEqual(['nobody answered in 5 minutes']);
   });
 
   test('at once in two processes runs one step', async () => {
     await create([ANN, CY]);
-    const other = rig.another();
-    const answers = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => step(2, {}, n % 2 ? rig.port : other.port)));
+    const other = harness.another();
+    const answers = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => step(2, {}, n % 2 ? harness.port : other.port)));
     expect(new Set(answers.map((each) => JSON.stringify(each))).size).toBe(1);
-    expect(rig.notify.told).toHaveLength(1);
+    expect(harness.notify.told).toHaveLength(1);
     expect(await listed({ team })).toHaveLength(1);
   });
 
   test('sent to notify twice at the same time counts as notified once', async () => {
     await create([ANN, CY]);
-    const before = await rig.metric('oncall_notifications_sent_total', { channel: 'mock' });
-    rig.notify.together = 2;
+    const before = await harness.metric('oncall_notifications_sent_total', { channel: 'mock' });
+    harness.notify.together = 2;
     const [one, other] = await Promise.all([step(2), step(2)]);
     expect(other).toEqual(one);
-    expect(await rig.metric('oncall_notifications_sent_total', { channel: 'mock' })).toBe(before + 1);
+    expect(await harness.metric('oncall_notifications_sent_total', { channel: 'mock' })).toBe(before + 1);
   });
 
   test('after an outage of notify pages the people of the first call', async () => {
     await create([ANN, CY]);
-    rig.notify.down = true;
+    harness.notify.down = true;
     expect(await problem(step(2))).toMatchObject({ status: 503 });
     expect(await listed({ team })).toMatchObject([{ told: [] }]);
-    rig.notify.down = false;
-    await rig.port.updateSchedule({ team, add_members: [member('New', 'secondary')], remove_members: ['Cy'] }, ada);
-    rig.clock.advance(minutes(1));
-    const taken = await rig.another().port.takeStep(
+    harness.notify.down = false;
+    await harness.port.updateSchedule({ team, add_members: [member('New', 'secondary')], remove_members: ['Cy'] }, ada);
+    harness.clock.advance(minutes(1));
+    const taken = await harness.another().port.takeStep(
       {
         key: `${runs}:2`,
         incident_id: 'x',
@@ -356,7 +361,7 @@ describe('the same key', () => {
 });
 
 describe('the result of a step', () => {
-  const taken = () => rig.port.takenStep({ key: `${runs}:1` }, clockwork);
+  const taken = () => harness.port.takenStep({ key: `${runs}:1` }, clockwork);
 
   test('is returned if it ran, and null if it did not', async () => {
     await create([ANN]);
@@ -367,9 +372,9 @@ describe('the result of a step', () => {
 
   test('is null until notify has answered', async () => {
     await create([ANN]);
-    rig.notify.down = true;
+    harness.notify.down = true;
     await expect(step(1)).rejects.toThrow();
-    rig.notify.down = false;
+    harness.notify.down = false;
     expect(await taken()).toEqual({ taken: null });
   });
 });
@@ -379,7 +384,7 @@ describe('the records', () => {
     await create([ANN]);
     await step(1);
     expect(await listed({ team })).toEqual([]);
-    expect(await rig.metric('oncall_escalations_total', { team })).toBe(0);
+    expect(await harness.metric('oncall_escalations_total', { team })).toBe(0);
     expect(await historyOf({ team, event_type: 'escalation' })).toEqual([]);
   });
 
@@ -398,7 +403,7 @@ describe('the records', () => {
         timestamp: taken.timestamp,
       },
     ]);
-    expect(await rig.metric('oncall_escalations_total', { team })).toBe(1);
+    expect(await harness.metric('oncall_escalations_total', { team })).toBe(1);
     expect(await historyOf({ team, event_type: 'escalation' })).toMatchObject([
       {
         actor: 'system',
@@ -424,23 +429,23 @@ describe('the records', () => {
 
   test('all notifications are counted by channel', async () => {
     await create([ANN, BOB, CY]);
-    const before = await rig.metric('oncall_notifications_sent_total', { channel: 'mock' });
+    const before = await harness.metric('oncall_notifications_sent_total', { channel: 'mock' });
     await step(3, { announce: true });
-    expect(await rig.metric('oncall_notifications_sent_total', { channel: 'mock' })).toBe(before + 4);
+    expect(await harness.metric('oncall_notifications_sent_total', { channel: 'mock' })).toBe(before + 4);
   });
 
   test('the total of escalations is in the stats', async () => {
     await create([ANN, CY]);
-    const before = await rig.port.stats({}, ada);
+    const before = await harness.port.stats({}, ada);
     await step(2);
     await step(3);
-    expect((await rig.port.stats({}, ada)).total_escalations).toBe(before.total_escalations + 2);
+    expect((await harness.port.stats({}, ada)).total_escalations).toBe(before.total_escalations + 2);
   });
 });
 
 describe('escalating an incident that only the caller knows', () => {
   const escalate = (reason?: string) =>
-    rig.port.escalateUnknown({ team, incident_id: 'INT-TEST-001', ...(reason && { reason }) }, ada);
+    harness.port.escalateUnknown({ team, incident_id: 'INT-TEST-001', ...(reason && { reason }) }, ada);
 
   test('pages the secondary first', async () => {
     await create([ANN, CY]);
@@ -453,7 +458,7 @@ describe('escalating an incident that only the caller knows', () => {
       message: `Escalation triggered for team '${team}' — incident INT-TEST-001`,
       timestamp: '2026-01-05T09:00:00.000Z',
     });
-    expect(rig.notify.told[0]).toMatchObject({
+    expect(harness.notify.told[0]).toMatchObject({
       message: 'Escalation for incident INT-TEST-001: No acknowledgment within SLA',
       severity: null,
     });
@@ -463,7 +468,7 @@ describe('escalating an incident that only the caller knows', () => {
     await create([ANN, CY]);
     for (let n = 0; n < 4; n++) await escalate('still down');
     expect((await listed({ team })).map((each) => each.step)).toEqual([2, 3, 3, 3]);
-    expect(rig.notify.told.map(({ to }) => to.length)).toEqual([1, 2, 2, 2]);
+    expect(harness.notify.told.map(({ to }) => to.length)).toEqual([1, 2, 2, 2]);
   });
 
   test('twice at once runs two steps', async () => {
@@ -475,7 +480,7 @@ describe('escalating an incident that only the caller knows', () => {
   test('counts each incident on its own', async () => {
     await create([ANN, CY]);
     await escalate();
-    await rig.port.escalateUnknown({ team, incident_id: 'other' }, ada);
+    await harness.port.escalateUnknown({ team, incident_id: 'other' }, ada);
     expect((await listed({ team })).map((each) => each.step)).toEqual([2, 2]);
   });
 
@@ -485,25 +490,25 @@ describe('escalating an incident that only the caller knows', () => {
     expect(await historyOf({ team, event_type: 'escalation' })).toMatchObject([
       { actor: 'ada', details: { reason: 'by hand', incident_id: 'INT-TEST-001' } },
     ]);
-    expect(await rig.metric('oncall_escalations_total', { team })).toBe(1);
+    expect(await harness.metric('oncall_escalations_total', { team })).toBe(1);
   });
 
   test('of an unknown team is 404 and records nothing', async () => {
-    const before = await rig.port.stats({}, ada);
+    const before = await harness.port.stats({}, ada);
     expect(await problem(escalate())).toMatchObject({ status: 404, detail: `No schedule found for team '${team}'` });
-    expect(await rig.port.stats({}, ada)).toEqual(before);
+    expect(await harness.port.stats({}, ada)).toEqual(before);
   });
 });
 
 describe('the responders of services', () => {
-  const ask = async (...services: string[]) => (await rig.port.responders({ services }, clockwork)).results;
+  const ask = async (...services: string[]) => (await harness.port.responders({ services }, clockwork)).results;
 
   test('are found by registration before the name, and returned in the order of the request', async () => {
     await create([ANN, CY]);
     const owner = team;
     team = `other ${team}`;
     await create([BOB]);
-    await rig.port.setService({ service: owner, team }, ada);
+    await harness.port.setService({ service: owner, team }, ada);
     expect(await ask('nobody knows', owner, team)).toEqual([
       { service: 'nobody knows', team: null, primary: null },
       { service: owner, team, primary: { name: 'Bob', email: 'bob@example.com' } },
@@ -520,7 +525,7 @@ describe('the responders of services', () => {
   test('are those of the exact spelling if two teams differ only by case', async () => {
     team = `CASE ${runs}`;
     await create([ANN]);
-    rig.clock.advance(minutes(1));
+    harness.clock.advance(minutes(1));
     team = `case ${runs}`;
     await create([BOB]);
     expect(await ask(team)).toMatchObject([{ team, primary: { name: 'Bob' } }]);
@@ -528,7 +533,7 @@ describe('the responders of services', () => {
 
   test('are those of the default team if no team owns the service', async () => {
     await create([ANN]);
-    const { port } = rig.another({ defaultTeam: team });
+    const { port } = harness.another({ defaultTeam: team });
     expect((await port.responders({ services: ['orphan'] }, clockwork)).results).toEqual([
       { service: 'orphan', team, primary: { name: 'Ann', email: 'ann@example.com' } },
     ]);
@@ -537,28 +542,28 @@ describe('the responders of services', () => {
   });
 
   test('are none if the default team has no schedule', async () => {
-    const { port } = rig.another({ defaultTeam: 'not made yet' });
+    const { port } = harness.another({ defaultTeam: 'not made yet' });
     expect(await step(1, { service: 'orphan' }, port)).toMatchObject({ team: 'not made yet', why: 'nobody_on_call' });
   });
 
   test('are not those of a deleted team of the same name', async () => {
     await create([ANN]);
-    await rig.port.deleteSchedule({ team }, ada);
+    await harness.port.deleteSchedule({ team }, ada);
     expect(await ask(team)).toEqual([{ service: team, team: null, primary: null }]);
   });
 
   test('are the person who took over', async () => {
     await create([ANN]);
-    await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com', duration_hours: 1 }, ada);
+    await harness.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com', duration_hours: 1 }, ada);
     expect(await ask(team)).toMatchObject([{ primary: { name: 'Zed' } }]);
-    rig.clock.advance(hours(1));
+    harness.clock.advance(hours(1));
     expect(await ask(team)).toMatchObject([{ primary: { name: 'Ann' } }]);
   });
 
   test('are counted as lookups, once for each team', async () => {
     await create([ANN]);
     await ask(team, team, 'orphan');
-    expect(await rig.metric('oncall_lookups_total', { team })).toBe(1);
+    expect(await harness.metric('oncall_lookups_total', { team })).toBe(1);
   });
 
   test('of a thousand services are returned at once', async () => {

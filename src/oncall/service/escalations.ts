@@ -6,7 +6,7 @@ import { attributed, type By } from '../../kernel/events/events';
 import type { Caller, Service } from '../../kernel/ports/contract';
 import type { SourceLink } from '../../kernel/ports/values';
 import type { OncallContract } from '../contract';
-import { escalationMessage, isFirstPage, messageOf, onceEach, type ToTell } from '../domain/policy';
+import { escalationMessage, isFirstPage, messageOf, onceEach, type StepTarget } from '../domain/policy';
 import { keyOf } from '../domain/rotation';
 import { UNKNOWN_TEAM } from '../metrics';
 import {
@@ -15,16 +15,16 @@ import {
   type Escalation,
   escalationByKey,
   type NewEscalation,
+  type NotifiedRow,
   readEscalations,
-  setTold,
-  type ToldRow,
+  saveNotified,
 } from '../store/escalations';
-import { eventOf, type Happening } from '../store/history';
+import { eventOf, type HistoryEntry } from '../store/history';
 import { policyOf } from '../store/policies';
 import { lockSchedule } from '../store/schedules';
 import { ownersAt, type TeamAt, teamAt } from '../store/teams';
 import { noSchedule, type ServiceDeps } from './deps';
-import { targetOf, tellAll, wouldTellAll } from './notifyTarget';
+import { notifyAll, previewAll, targetOf } from './notifyTarget';
 import { draftedPolicy, planOf, type StepPlan } from './steps';
 
 type Answers = Pick<
@@ -41,14 +41,14 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
    * Notifies the targets of a step. Notify knows the command by its key, so the links of the first call that succeeds
    * count.
    */
-  async function tell(escalation: Escalation, links: SourceLink[], caller: Caller): Promise<ToldRow[]> {
+  async function notifyTargets(escalation: Escalation, links: SourceLink[], caller: Caller): Promise<NotifiedRow[]> {
     if (escalation.told !== null) return escalation.told;
     const { key, incident_id, message, severity, targets } = escalation;
     const to = targets.map(targetOf);
     const command = { key, incident_id, message, severity, to, ...(links.length > 0 && { links }) };
-    const told = await tellAll(notify, command, caller);
-    const rows = told.map(({ to, ...rest }) => toldRow(targets[to] as ToTell, rest));
-    if (await setTold(db, escalation.id, rows)) {
+    const told = await notifyAll(notify, command, caller);
+    const rows = told.map(({ to, ...rest }) => notifiedRow(targets[to] as StepTarget, rest));
+    if (await saveNotified(db, escalation.id, rows)) {
       for (const { channel } of rows) metrics.notificationsSent.inc({ channel });
       const people = rows.filter(({ role }) => role !== 'room').length;
       metrics.pages.inc({ team: escalation.team ?? UNKNOWN_TEAM }, people);
@@ -77,7 +77,7 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
         : await write(db, escalation, caller);
       if (added !== null) count(added);
       const taken = added ?? ((await escalationByKey(db, input.key)) as Escalation);
-      return stepTaken(taken, await tell(taken, input.links, caller));
+      return stepTaken(taken, await notifyTargets(taken, input.links, caller));
     },
 
     async takenStep({ key }) {
@@ -99,7 +99,7 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
         return (await write(trx, escalation, caller)) as Escalation;
       });
       count(taken);
-      await tell(taken, [], caller);
+      await notifyTargets(taken, [], caller);
       return {
         status: 'escalated',
         escalation_id: taken.id,
@@ -123,12 +123,12 @@ export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: S
       const draft = policy === undefined ? {} : { draft: await draftedPolicy(db, policy) };
       const { resolved } = await planOf(db, team, { step, severity, ...draft }, at);
       const targets = targetsFor({ step, announce, assignee: null, fallback: null }, team, resolved);
-      const told = await wouldTellAll(notify, targets, caller);
+      const told = await previewAll(notify, targets, caller);
       return {
         ...resolved.answer,
         wait_until: resolved.answer.wait_until ?? null,
         team: team?.team ?? null,
-        told: told.map(({ to: n, ...rest }) => toldRow(targets[n] as ToTell, rest)),
+        told: told.map(({ to: n, ...rest }) => notifiedRow(targets[n] as StepTarget, rest)),
       };
     },
 
@@ -162,7 +162,7 @@ const escalationOf = ({ id, targets, told, created_at, ...rest }: Escalation) =>
 /** Service names are stored trimmed and in lower case. */
 const nameOf = (service: string): string => service.trim().toLowerCase();
 
-const stepTaken = ({ id, team, answer, created_at }: Escalation, told: ToldRow[]) => ({
+const stepTaken = ({ id, team, answer, created_at }: Escalation, told: NotifiedRow[]) => ({
   escalation_id: id,
   team,
   told,
@@ -182,21 +182,21 @@ function stepFor(input: StepInput, team: TeamAt | null, { resolved }: StepPlan, 
 }
 
 /** The targets of a step without the spared person, and whether that person was one of them. */
-function without(spare: string | null, targets: ToTell[]): { targets: ToTell[]; spared: boolean } {
+function without(spare: string | null, targets: StepTarget[]): { targets: StepTarget[]; spared: boolean } {
   const others = targets.filter(
     (target) => target.kind !== 'person' || spare === null || keyOf(target) !== keyOf({ email: spare }),
   );
   return { targets: others, spared: others.length < targets.length };
 }
 
-type Besides = Pick<StepInput, 'step' | 'assignee' | 'announce' | 'fallback'>;
+type AdditionalTargets = Pick<StepInput, 'step' | 'assignee' | 'announce' | 'fallback'>;
 
 /** The targets of the policy, then the assignee, the room of the team and the fallback. */
 function targetsFor(
-  { step, assignee, announce, fallback }: Besides,
+  { step, assignee, announce, fallback }: AdditionalTargets,
   team: TeamAt | null,
   { targets, answer }: StepPlan['resolved'],
-): ToTell[] {
+): StepTarget[] {
   const named = assignee !== null && step === 1 && (answer.wait_until ?? null) === null;
   return onceEach([
     ...targets,
@@ -216,16 +216,16 @@ function write(db: Db, escalation: NewEscalation, by: By): Promise<Escalation | 
       events: attributed([{ kind: 'escalation', subject: incident_id, actor, data: details, at }], by),
     });
   }
-  const happening: Happening = { event_type: 'escalation', team, actor, details, at };
-  return addEscalation(db, escalation, { happening, events: attributed([eventOf(happening)], by) });
+  const entry: HistoryEntry = { event_type: 'escalation', team, actor, details, at };
+  return addEscalation(db, escalation, { entry, events: attributed([eventOf(entry)], by) });
 }
 
-function firstPerson(targets: readonly ToTell[]): { name: string; email: string } | null {
+function firstPerson(targets: readonly StepTarget[]): { name: string; email: string } | null {
   const person = targets.find((target) => target.kind === 'person');
   return person === undefined ? null : { name: person.name, email: person.email };
 }
 
-const toldRow = <T extends Pick<ToldRow, 'channel' | 'recipient'>>(target: ToTell, told: T) =>
+const notifiedRow = <T extends Pick<NotifiedRow, 'channel' | 'recipient'>>(target: StepTarget, told: T) =>
   target.kind === 'room'
     ? { name: `${told.channel}:${told.recipient}`, email: null, role: target.role, ...told }
     : { name: target.name, email: target.email, role: target.role, ...told };

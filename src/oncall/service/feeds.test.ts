@@ -8,22 +8,22 @@ import { appOf, someone } from '../../testing/http';
 import { ada, clockwork, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import { oncallContract } from '../contract';
 
-let rig: OncallHarness;
+let harness: OncallHarness;
 let app: Express;
 let team: string;
 let teams = 0;
 beforeAll(async () => {
-  rig = await oncallHarness();
-  app = appOf(oncallContract, rig.port, ada, rig.oncall.routes);
+  harness = await oncallHarness();
+  app = appOf(oncallContract, harness.port, ada, harness.oncall.routes);
 });
 beforeEach(async () => {
   team = `team ${++teams}`;
-  rig.clock.set('2026-01-05T09:00:30.000Z');
-  await rig.database.db('feeds').delete();
+  harness.clock.set('2026-01-05T09:00:30.000Z');
+  await harness.database.db('feeds').delete();
 });
 afterAll(async () => {
   register.clear();
-  await rig.database.drop();
+  await harness.database.drop();
 });
 
 const person = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com` });
@@ -35,7 +35,7 @@ const layer = (rotation: object = {}, more: object = {}) => ({
 });
 const schedulePath = (rest = '') => `/api/v1/schedules/${encodeURIComponent(team)}${rest}`;
 const put = (body: object) => request(app).put(schedulePath()).send(body).expect(200);
-const as = (caller: Parameters<typeof someone>[0]) => appOf(oncallContract, rig.port, someone(caller));
+const as = (caller: Parameters<typeof someone>[0]) => appOf(oncallContract, harness.port, someone(caller));
 const make = async (body: object = { team }, from: Express = app) =>
   (await request(from).post('/api/v1/oncall/feeds').send(body).expect(201)).body;
 const feeds = async (from: Express = app, query: object = {}) =>
@@ -86,9 +86,9 @@ test('a feed is created with its addresses, listed without them, and found by a 
   const { url: _, webcal_url: __, ...listed } = made;
   expect(await feeds()).toEqual([listed]);
   const [, secret] = /calendar\/(.*)[.]ics/.exec(made.url) as unknown as [string, string];
-  const stored = JSON.stringify(await rig.database.db('feeds').select());
+  const stored = JSON.stringify(await harness.database.db('feeds').select());
   expect(stored).not.toContain(secret);
-  const facts = JSON.stringify(await rig.database.db('events').where({ kind: 'feed_created', subject: made.id }));
+  const facts = JSON.stringify(await harness.database.db('events').where({ kind: 'feed_created', subject: made.id }));
   expect(facts).toContain(team);
   expect(facts).not.toContain(secret);
 });
@@ -99,7 +99,7 @@ test('a calendar program reads the shifts of the schedule in UTC, from 15 days a
     { name: 'nights', role: 'secondary', restrictions: [{ from: '20:00', to: '06:00' }] },
   );
   await put({ time_zone: 'Europe/Berlin', layers: [layer(), nights] });
-  rig.clock.set('2026-03-02T12:00:00.000Z');
+  harness.clock.set('2026-03-02T12:00:00.000Z');
   await request(app)
     .post('/api/v1/overrides')
     .send({ team, kind: 'takeover', in: BOB, starts_at: '2026-03-30T10:00:00Z', ends_at: '2026-03-31T10:00:00Z' })
@@ -119,14 +119,14 @@ test('a calendar program reads the shifts of the schedule in UTC, from 15 days a
 });
 
 test('a shift that began before the window keeps its real beginning, and one without an end stays the same event', async () => {
-  rig.clock.set('2026-01-05T09:00:00.000Z');
+  harness.clock.set('2026-01-05T09:00:00.000Z');
   await put({
     layers: [
       layer({ unit: 'monthly', handoff: '2026-01-01T09:00' }),
       layer({ slots: [[ANN]] }, { name: 'always', role: 'secondary' }),
     ],
   });
-  rig.clock.set('2026-02-28T12:00:00.000Z');
+  harness.clock.set('2026-02-28T12:00:00.000Z');
   const feed = await make();
   const first = await eventsOf(feed);
   expect(first[0]).toMatchObject({
@@ -134,7 +134,7 @@ test('a shift that began before the window keeps its real beginning, and one wit
     summary: `Ann is on call for ${team} (secondary)`,
   });
   expect(first[1]).toMatchObject({ start: '2026-02-01T09:00:00.000Z', end: '2026-03-01T09:00:00.000Z' });
-  rig.clock.advance(days(20));
+  harness.clock.advance(days(20));
   const later = await eventsOf(feed);
   expect(later[0]).toEqual(first[0]);
   expect(later.every(({ sequence, status }) => sequence === 0 && status === 'CONFIRMED')).toBe(true);
@@ -163,12 +163,12 @@ test('the feed of a schedule that changes very often ends early and names its en
 test('beside an hourly rotation, a shift without an end is followed to the turn of a month and stays the same event until then', async () => {
   const always = layer({ slots: [[BOB]] }, { name: 'always' });
   await put({ layers: [layer({ unit: 'hourly', slots: [[ANN], [person('Cy')]] }), always] });
-  rig.clock.set('2026-03-03T12:00:00.000Z');
+  harness.clock.set('2026-03-03T12:00:00.000Z');
   const feed = await make();
   const endless = async () => (await eventsOf(feed)).filter(({ summary }) => summary.startsWith('Bob'));
   const [first] = await endless();
   expect(first?.end).toBe('2026-11-01T00:00:00.000Z');
-  rig.clock.advance(days(10));
+  harness.clock.advance(days(10));
   expect(await endless()).toEqual([first]);
   await noMore();
 });
@@ -177,7 +177,7 @@ test('a program with the newest text gets 304, and HEAD answers the headers', as
   await put({ layers: [layer()] });
   const feed = await make();
   const first = await fetched(feed).expect(200);
-  rig.clock.advance(hours(3));
+  harness.clock.advance(hours(3));
   const again = await fetched(feed).expect(200);
   expect(again.text).toBe(first.text);
   const { etag, 'last-modified': changed } = first.headers as Record<string, string>;
@@ -193,7 +193,7 @@ test('a shift that moves keeps its uid and raises its sequence; nothing else doe
   await put({ layers: [layer()] });
   const feed = await make();
   const before = await eventsOf(feed);
-  rig.clock.advance(days(2));
+  harness.clock.advance(days(2));
   await put({ layers: [layer({ handoff: '2026-01-05T10:00' })] });
   const after = await eventsOf(feed);
   expect(live(after)).toHaveLength(after.length);
@@ -249,7 +249,7 @@ test('a planned version is in the feed, and its shifts return to their state bef
 test('a deleted schedule cancels its future shifts and keeps the past ones', async () => {
   await put({ layers: [layer()] });
   const feed = await make();
-  rig.clock.advance(days(8));
+  harness.clock.advance(days(8));
   await eventsOf(feed);
   await request(app).delete(schedulePath()).expect(200);
   const [first, second, ...ahead] = await eventsOf(feed);
@@ -263,24 +263,24 @@ test('past events are deleted, and the passing of time changes no event', async 
   await put({ layers: [layer()] });
   const feed = await make();
   const before = await eventsOf(feed);
-  rig.clock.advance(days(60));
+  harness.clock.advance(days(60));
   const after = await eventsOf(feed);
   expect(after.every(({ sequence, status }) => sequence === 0 && status === 'CONFIRMED')).toBe(true);
   expect(after[0]?.uid).toBe(before.find(({ end }) => end > '2026-02-19')?.uid);
-  const { id } = await rig.database.db('feeds').first('publication_id as id');
-  expect(await rig.database.db('published_events').where({ publication_id: id })).toHaveLength(after.length);
+  const { id } = await harness.database.db('feeds').first('publication_id as id');
+  expect(await harness.database.db('published_events').where({ publication_id: id })).toHaveLength(after.length);
 });
 
 test('events that are not fetched any more are deleted, and all events of a calendar with its last feed', async () => {
   await put({ layers: [layer()] });
   const [feed, second] = [await make(), await make()];
   await eventsOf(feed);
-  const { id } = await rig.database.db('feeds').where({ id: feed.id }).first('publication_id as id');
-  const kept = () => rig.database.db('published_events').where({ publication_id: id });
+  const { id } = await harness.database.db('feeds').where({ id: feed.id }).first('publication_id as id');
+  const kept = () => harness.database.db('published_events').where({ publication_id: id });
   const before = await kept();
-  rig.clock.advance(days(60));
-  await enqueueRetention(rig.database.db, rig.clock.now(), 0);
-  while ((await rig.oncall.drain()) > 0);
+  harness.clock.advance(days(60));
+  await enqueueRetention(harness.database.db, harness.clock.now(), 0);
+  while ((await harness.oncall.drain()) > 0);
   expect(await kept()).toHaveLength(before.filter(({ ends_at }) => ends_at > new Date('2026-02-19T00:00:00Z')).length);
   await request(app).delete(`/api/v1/oncall/feeds/${feed.id}`).expect(204);
   expect(await kept()).not.toEqual([]);
@@ -291,7 +291,7 @@ test('events that are not fetched any more are deleted, and all events of a cale
 test('two programs that fetch at once from two processes get the same', async () => {
   await put({ layers: [layer()] });
   const feed = await make();
-  const other = appOf(oncallContract, rig.port, ada, rig.another().routes);
+  const other = appOf(oncallContract, harness.port, ada, harness.another().routes);
   const texts = async () =>
     (await Promise.all([app, other, app, other].map((from) => fetched(feed, {}, from).expect(200)))).map((r) => r.text);
   expect(new Set(await texts()).size).toBe(1);
@@ -338,7 +338,7 @@ test('an unknown or revoked address is 404', async () => {
   await request(app).get('/calendar/%00.ics').expect(404);
   await request(app).delete(`/api/v1/oncall/feeds/${feed.id}`).expect(404);
   await request(app).delete('/api/v1/oncall/feeds/none').expect(400);
-  expect(await rig.database.db('events').where({ kind: 'feed_revoked', subject: feed.id })).toHaveLength(1);
+  expect(await harness.database.db('events').where({ kind: 'feed_revoked', subject: feed.id })).toHaveLength(1);
   expect(await feeds()).toEqual([]);
 });
 
@@ -364,8 +364,8 @@ test('an account that loses its access loses the feed of its shifts; its feeds o
   const [own, shared] = [await make({}, ann), await make({ team }, ann)];
   const other = await make({}, as({ actor: 'bob', email: BOB.email, role: 'viewer' }));
   const end = (more: object) =>
-    rig.port.endFeedsOf(
-      { username: 'ann', removed: false, at: rig.clock.now().toISOString(), by: 'ada', ...more },
+    harness.port.endFeedsOf(
+      { username: 'ann', removed: false, at: harness.clock.now().toISOString(), by: 'ada', ...more },
       ada,
     );
   expect(await end({ at: '2026-01-05T09:00:00.000Z' })).toEqual({ ended: 0 });
@@ -373,9 +373,9 @@ test('an account that loses its access loses the feed of its shifts; its feeds o
   await fetched(own).expect(404);
   await fetched(shared).expect(200);
   expect(await feeds(ann)).toMatchObject([{ id: shared.id, left_behind: false }]);
-  expect(await rig.database.db('events').where({ kind: 'feed_revoked', subject: own.id, actor: 'ada' })).toHaveLength(
-    1,
-  );
+  expect(
+    await harness.database.db('events').where({ kind: 'feed_revoked', subject: own.id, actor: 'ada' }),
+  ).toHaveLength(1);
   for (let twice = 0; twice < 2; twice++) expect(await end({ removed: true })).toEqual({ ended: 0 });
   await fetched(shared).expect(200);
   await fetched(other).expect(200);
@@ -395,9 +395,9 @@ test('all feeds of a revoked key end and are marked; a later key of the same nam
   expect(await feeds(second)).toMatchObject([{ id: other.id }]);
   await request(second).delete(`/api/v1/oncall/feeds/${old.id}`).expect(404);
   const revoked = { username: 'calendar bot', kind: 'key', owner_id: 'k-1', removed: true, by: 'ada' } as const;
-  const at = rig.clock.now().toISOString();
-  expect(await rig.port.endFeedsOf({ ...revoked, at }, ada)).toEqual({ ended: 1 });
-  expect(await rig.port.endFeedsOf({ ...revoked, at }, ada)).toEqual({ ended: 0 });
+  const at = harness.clock.now().toISOString();
+  expect(await harness.port.endFeedsOf({ ...revoked, at }, ada)).toEqual({ ended: 1 });
+  expect(await harness.port.endFeedsOf({ ...revoked, at }, ada)).toEqual({ ended: 0 });
   await fetched(old).expect(404);
   await fetched(other).expect(200);
   const shown = (await feeds(app, { everybody: 'true' })) as { id: string; ended_at: string | null }[];
@@ -414,9 +414,9 @@ test('feeds of a key that left the environment end and are marked when a gateway
     await make({ team }, keyOf(kept as string)),
     await make({ team }, keyOf(bot as string, 'calendar bot')),
   ];
-  const at = rig.clock.now().toISOString();
+  const at = harness.clock.now().toISOString();
   const start = (instant: string) =>
-    rig.port.endFeedsOfOtherKeys({ configured: [kept as string], at: instant }, clockwork);
+    harness.port.endFeedsOfOtherKeys({ configured: [kept as string], at: instant }, clockwork);
   expect(await start('2026-01-01T00:00:00.000Z')).toEqual({ ended: 0 });
   expect(await start(at)).toEqual({ ended: 1 });
   expect(await start(at)).toEqual({ ended: 0 });
@@ -432,9 +432,9 @@ test('feeds of earlier versions end if the number of their key is higher than th
     as({ kind: 'key', actor, role: 'admin', id: `environment:${actor}` }),
   ) as [ReturnType<typeof as>, ReturnType<typeof as>];
   const [perhaps, surely] = [await make({ team }, first), await make({ team }, third)];
-  await rig.database.db('feeds').update({ owner_id: null });
-  const at = rig.clock.now().toISOString();
-  await rig.port.endFeedsOfOtherKeys({ configured: ['environment:aa', 'environment:bb'], at }, clockwork);
+  await harness.database.db('feeds').update({ owner_id: null });
+  const at = harness.clock.now().toISOString();
+  await harness.port.endFeedsOfOtherKeys({ configured: ['environment:aa', 'environment:bb'], at }, clockwork);
   await fetched(surely).expect(404);
   await fetched(perhaps).expect(200);
 });

@@ -4,7 +4,7 @@ import { type By, type NewEvent, record } from '../../kernel/events/events';
 import type { Caller, Service } from '../../kernel/ports/contract';
 import { invalid, Problem } from '../../kernel/ports/problem';
 import { idOf } from '../../kernel/ports/values';
-import type { OncallContract, OncallFact } from '../contract';
+import type { OncallContract, OncallEvent } from '../contract';
 import {
   addFeed,
   countFeedsLocked,
@@ -19,7 +19,7 @@ import {
   type Owner,
   removeFeed,
 } from '../store/feeds';
-import { dropUnread, lockOrMakePublication, lockPublication, type Subject } from '../store/publications';
+import { deleteIfUnused, lockOrCreatePublication, lockPublication, type Subject } from '../store/publications';
 import { findSchedule } from '../store/schedules';
 import { emailOf } from './callerEmail';
 import { noSchedule, type ServiceDeps } from './deps';
@@ -56,8 +56,8 @@ export function feedAnswers({ db, clock, publicUrl }: Pick<ServiceDeps, 'db' | '
   async function end(trx: Db, row: FeedRow, by: By): Promise<boolean> {
     await lockPublication(trx, row.publication_id);
     if (!(await removeFeed(trx, row.id))) return false;
-    await dropUnread(trx, row.publication_id);
-    await record(trx, [fact('feed_revoked', row, by.actor, clock.now())], by);
+    await deleteIfUnused(trx, row.publication_id);
+    await record(trx, [feedEvent('feed_revoked', row, by.actor, clock.now())], by);
     return true;
   }
 
@@ -65,7 +65,7 @@ export function feedAnswers({ db, clock, publicUrl }: Pick<ServiceDeps, 'db' | '
   async function mark(trx: Db, row: FeedRow, by: By): Promise<boolean> {
     const now = clock.now();
     if (!(await markEnded(trx, row.id, now))) return false;
-    await record(trx, [fact('feed_revoked', row, by.actor, now)], by);
+    await record(trx, [feedEvent('feed_revoked', row, by.actor, now)], by);
     return true;
   }
 
@@ -87,11 +87,11 @@ export function feedAnswers({ db, clock, publicUrl }: Pick<ServiceDeps, 'db' | '
           throw new Problem('conflict', `You have ${MOST_FEEDS} calendar feeds; revoke one before you make another`);
         }
         const now = clock.now();
-        const publication_id = await lockOrMakePublication(trx, await subjectOf(trx, team, caller), now);
+        const publication_id = await lockOrCreatePublication(trx, await subjectOf(trx, team, caller), now);
         const id = randomUUID();
         await addFeed(trx, { ...owner, id, publication_id, secret_hash: secretHash(secret), created_at: now });
         const made = (await feedById(trx, id)) as FeedRow;
-        await record(trx, [fact('feed_created', made, caller.actor, now)], caller);
+        await record(trx, [feedEvent('feed_created', made, caller.actor, now)], caller);
         return made;
       });
       const url = `${publicUrl}/calendar/${secret}.ics`;
@@ -144,12 +144,12 @@ const feedOf = ({ id, team, email, owner_kind, owner, created_at, last_fetched_a
   ended_at: ended_at?.toISOString() ?? null,
 });
 
-const fact = (
-  kind: OncallFact,
+const feedEvent = (
+  kind: OncallEvent,
   { id, team, email, owner }: FeedRow,
   actor: string,
   at: Date,
-): NewEvent<OncallFact> => ({
+): NewEvent<OncallEvent> => ({
   kind,
   subject: id,
   actor,

@@ -103,7 +103,7 @@ export async function leadTimes(db: Db, { handoffNoticeMinutes }: NoticeSettings
 export async function enqueueNotices(
   trx: Db,
   found: readonly Notice[],
-  untrue: readonly string[],
+  outdated: readonly string[],
   now: Date,
 ): Promise<void> {
   const rows = found.map(({ key, at, withdrawal }) => ({ key, at, withdrawal }));
@@ -111,7 +111,7 @@ export async function enqueueNotices(
   const messages = found
     .filter(({ key }) => fresh.has(key))
     .map(({ key, team, message, to }) => ({ key, team, message, to }));
-  const taken = await takeBackNotices<Message>(trx, untrue);
+  const taken = await takeBackNotices<Message>(trx, outdated);
   const corrections = taken.map(({ key, withdrawal }) => ({ key: `not:${key}`, ...withdrawal }));
   // A hand-off may be planned, withdrawn and planned again. Each time is a message of its own.
   const jobs = [...messages, ...corrections].map(

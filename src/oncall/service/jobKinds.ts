@@ -19,7 +19,7 @@ export type OncallJobs = {
 export type OncallJob = JobOf<OncallJobs>;
 
 /** Enqueues the job that records the next hand-off. Returns its instant, or null if there is none. */
-export async function promiseHandoff(
+export async function enqueueHandoff(
   trx: Db,
   scheduleId: string,
   { versions, after, now }: { versions: readonly Version[]; after: Date; now: Date },
@@ -33,7 +33,7 @@ export async function promiseHandoff(
 }
 
 /** Enqueues the job that records the end of an override. */
-export const promiseOverrideOver = (trx: Db, overrideId: string, runAt: Date, now: Date): Promise<void> => {
+export const enqueueOverrideEnd = (trx: Db, overrideId: string, runAt: Date, now: Date): Promise<void> => {
   const job: OncallJob = {
     kind: 'override_over',
     key: `override:${overrideId}`,

@@ -6,11 +6,11 @@ import { requireCurrent } from '../../kernel/ports/ifMatch';
 import { type OncallContract, ROLES } from '../contract';
 import { gapsOf, shiftsIn, stretchesIn } from '../domain/shifts';
 import { calendarOf, type Range } from '../store/calendars';
-import { remember } from '../store/history';
+import { recordHistory } from '../store/history';
 import { moveOverride, type OverrideRow, overrideById } from '../store/overrides';
 import { noSchedule, type ServiceDeps } from './deps';
 import { withHandoffNotices } from './handoffNotices';
-import { promiseOverrideOver } from './jobKinds';
+import { enqueueOverrideEnd } from './jobKinds';
 import { movedSpanOf, roleOf } from './overrideSpans';
 import { findOverride, isOver, lockOverride, overrideOf, personOf, spanIn, versionOf } from './overrides';
 import { gapOf, rangeOf, shiftOf, zoneOfCalendar } from './present';
@@ -59,9 +59,9 @@ export function moveAnswers(deps: Pick<ServiceDeps, 'db' | 'clock' | 'handoffNot
         const to = movedSpanOf(row, span, now);
         await requireEffect(trx, row, to);
         if (!(await withHandoffNotices(trx, team, now, deps, () => moveOverride(trx, row, to)))) throw isOver();
-        await promiseOverrideOver(trx, id, to.ends_at, now);
+        await enqueueOverrideEnd(trx, id, to.ends_at, now);
         const details = { override_id: id, before: spanIn(row), after: spanIn(to) };
-        await remember(trx, [{ event_type: 'override_moved', team, actor: by.actor, at: now, details }], by);
+        await recordHistory(trx, [{ event_type: 'override_moved', team, actor: by.actor, at: now, details }], by);
         return overrideOf({ ...row, ...to }, now);
       });
     },

@@ -4,29 +4,32 @@ import { ada, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import { LOOK_FOR_GAPS, LOOK_FOR_HANDOFFS } from './notices';
 
 /** A Monday at nine; a daily rotation hands over at midnight. */
-let rig: OncallHarness;
+let harness: OncallHarness;
 beforeEach(async () => {
-  rig = await oncallHarness({ handoffNoticeMinutes: 60 });
+  harness = await oncallHarness({ handoffNoticeMinutes: 60 });
   const member = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com`, role: 'primary' as const });
-  await rig.port.createSchedule({ team: 'web', rotation_type: 'daily', members: [member('Ann'), member('Ben')] }, ada);
+  await harness.port.createSchedule(
+    { team: 'web', rotation_type: 'daily', members: [member('Ann'), member('Ben')] },
+    ada,
+  );
   await settle();
-  rig.notify.told.length = 0;
+  harness.notify.told.length = 0;
 });
-afterEach(() => rig.database.drop());
+afterEach(() => harness.database.drop());
 
-const look = () => enqueue(rig.database.db, rig.clock.now(), [LOOK_FOR_HANDOFFS, LOOK_FOR_GAPS]);
+const look = () => enqueue(harness.database.db, harness.clock.now(), [LOOK_FOR_HANDOFFS, LOOK_FOR_GAPS]);
 const settle = async () => {
-  while ((await rig.oncall.drain()) > 0);
+  while ((await harness.oncall.drain()) > 0);
 };
 const pass = async (ms: number) => {
-  rig.clock.advance(ms);
+  harness.clock.advance(ms);
   await settle();
 };
-const said = () => rig.notify.told.map(({ message }) => message).sort();
+const said = () => harness.notify.told.map(({ message }) => message).sort();
 
 test('people who come on or go off call are notified an hour ahead, once', async () => {
   const [on, off] =
-    (await rig.port.current({ team: 'web' }, ada)).primary?.name === 'Ann' ? ['Ben', 'Ann'] : ['Ann', 'Ben'];
+    (await harness.port.current({ team: 'web' }, ada)).primary?.name === 'Ann' ? ['Ben', 'Ann'] : ['Ann', 'Ben'];
   await look();
   await settle();
   await pass(hours(14) - 1);
@@ -45,10 +48,13 @@ test('people who come on or go off call are notified an hour ahead, once', async
 test('an edit is noticed within minutes, and two processes notify once', async () => {
   await look();
   await settle();
-  await rig.port.setOverride({ team: 'web', user_name: 'Zed', user_email: 'zed@example.com', duration_hours: 1 }, ada);
-  rig.clock.advance(minutes(5));
-  const other = rig.another();
-  await Promise.all([rig.oncall.drain(), other.drain()]);
+  await harness.port.setOverride(
+    { team: 'web', user_name: 'Zed', user_email: 'zed@example.com', duration_hours: 1 },
+    ada,
+  );
+  harness.clock.advance(minutes(5));
+  const other = harness.another();
+  await Promise.all([harness.oncall.drain(), other.drain()]);
   await settle();
   expect(said().filter((text) => text.startsWith('Zed, you go'))).toEqual([
     'Zed, you go off call as primary of web at Mon 2026-01-05 10:00 UTC',
@@ -57,22 +63,22 @@ test('an edit is noticed within minutes, and two processes notify once', async (
 
 test('the room of a team is reminded of a gap ahead, once, and not of one that has begun', async () => {
   const primary = { kind: 'schedule' as const, team: 'web', role: 'primary' as const };
-  await rig.port.putPolicy({ team: 'web', steps: [{ targets: [primary], wait_minutes: 5 }] }, ada);
-  await rig.port.setTeamRoom({ team: 'web', room: 'mock:web-room' }, ada);
-  await rig.port.addOverride(
+  await harness.port.putPolicy({ team: 'web', steps: [{ targets: [primary], wait_minutes: 5 }] }, ada);
+  await harness.port.setTeamRoom({ team: 'web', room: 'mock:web-room' }, ada);
+  await harness.port.addOverride(
     { team: 'web', kind: 'takeover', starts_at: '2026-01-08T12:00:00Z', ends_at: '2026-01-08T14:00:00Z' },
     ada,
   );
   await look();
   await settle();
-  const reminded = () => rig.notify.told.filter(({ to }) => to[0]?.kind === 'room');
+  const reminded = () => harness.notify.told.filter(({ to }) => to[0]?.kind === 'room');
   expect(reminded()).toMatchObject([
     {
       message: 'From 2026-01-08 12:00 UTC a page of web reaches no one',
       to: [{ kind: 'room', address: 'mock:web-room' }],
     },
   ]);
-  rig.clock.set('2026-01-08T12:30:00.000Z');
+  harness.clock.set('2026-01-08T12:30:00.000Z');
   await settle();
   expect(reminded()).toHaveLength(1);
 });
@@ -80,7 +86,7 @@ test('the room of a team is reminded of a gap ahead, once, and not of one that h
 test('the notice of a hand-off that changes is withdrawn, once, and sent again if the hand-off is planned again', async () => {
   const slots = [[{ name: 'Dee', email: 'dee@example.com' }]];
   const plan = () =>
-    rig.port.putSchedule(
+    harness.port.putSchedule(
       {
         team: 'web',
         layers: [{ name: 'only', rotation: { unit: 'daily', handoff: '2026-01-05T00:00', slots } }],
@@ -95,9 +101,9 @@ test('the notice of a hand-off that changes is withdrawn, once, and sent again i
   await look();
   await settle();
   expect(ofDee()).toEqual([goes]);
-  await rig.port.withdrawVersion({ team: 'web', version }, ada);
-  rig.clock.advance(minutes(5));
-  await Promise.all([rig.oncall.drain(), rig.another().drain()]);
+  await harness.port.withdrawVersion({ team: 'web', version }, ada);
+  harness.clock.advance(minutes(5));
+  await Promise.all([harness.oncall.drain(), harness.another().drain()]);
   await settle();
   expect(ofDee()).toEqual([goesNot, goes]);
   await pass(minutes(10));
@@ -113,14 +119,14 @@ test('a team may set how long ahead it is notified, or not at all; the others ha
     ['early', 'Eve', 'Eva'],
     ['never', 'Nia', 'Ned'],
   ] as const) {
-    await rig.port.createSchedule({ team, rotation_type: 'daily', members: [member(on), member(off)] }, ada);
+    await harness.port.createSchedule({ team, rotation_type: 'daily', members: [member(on), member(off)] }, ada);
   }
   await settle();
-  rig.notify.told.length = 0;
-  await rig.port.setHandoffNotice({ team: 'early', minutes: 14 * 60 }, ada);
-  await rig.port.setHandoffNotice({ team: 'never', minutes: 0 }, ada);
+  harness.notify.told.length = 0;
+  await harness.port.setHandoffNotice({ team: 'early', minutes: 14 * 60 }, ada);
+  await harness.port.setHandoffNotice({ team: 'never', minutes: 0 }, ada);
   const minutesOf = async () =>
-    Object.fromEntries((await rig.port.teams({}, ada)).map((each) => [each.team, each.handoff_notice_minutes]));
+    Object.fromEntries((await harness.port.teams({}, ada)).map((each) => [each.team, each.handoff_notice_minutes]));
   expect(await minutesOf()).toEqual({ web: null, early: 840, never: 0 });
   const teamsTold = () => new Set(said().map((text) => /of (\w+) at/.exec(text)?.[1]));
   await settle();
@@ -128,14 +134,18 @@ test('a team may set how long ahead it is notified, or not at all; the others ha
   expect(teamsTold()).toEqual(new Set(['early']));
   await pass(hours(13));
   expect(teamsTold()).toEqual(new Set(['early', 'web']));
-  await rig.port.setHandoffNotice({ team: 'early', minutes: null }, ada);
+  await harness.port.setHandoffNotice({ team: 'early', minutes: null }, ada);
   expect(await minutesOf()).toMatchObject({ early: null });
-  await expect(rig.port.setHandoffNotice({ team: 'nowhere', minutes: 5 }, ada)).rejects.toMatchObject({ status: 404 });
-  await expect(rig.port.setHandoffNotice({ team: 'web', minutes: 10_081 }, ada)).rejects.toMatchObject({ status: 422 });
+  await expect(harness.port.setHandoffNotice({ team: 'nowhere', minutes: 5 }, ada)).rejects.toMatchObject({
+    status: 404,
+  });
+  await expect(harness.port.setHandoffNotice({ team: 'web', minutes: 10_081 }, ada)).rejects.toMatchObject({
+    status: 422,
+  });
 });
 
 test('a team with a lead time of its own has notices even if the default is none', async () => {
-  const quiet = rig.another({ handoffNoticeMinutes: 0 });
+  const quiet = harness.another({ handoffNoticeMinutes: 0 });
   await look();
   while ((await quiet.drain()) > 0);
   await quiet.port.setHandoffNotice({ team: 'web', minutes: 15 * 60 }, ada);
@@ -144,34 +154,37 @@ test('a team with a lead time of its own has notices even if the default is none
 });
 
 test('no notices are sent if the lead time is 0', async () => {
-  const off = rig.another({ handoffNoticeMinutes: 0 });
+  const off = harness.another({ handoffNoticeMinutes: 0 });
   await look();
-  rig.clock.advance(days(2));
+  harness.clock.advance(days(2));
   while ((await off.drain()) > 0);
-  expect(rig.notify.told).toEqual([]);
+  expect(harness.notify.told).toEqual([]);
 });
 
 describe('a change that applies at once', () => {
   const SINCE = 'Mon 2026-01-05 09:00 UTC';
   const HOUR = { starts_at: '2026-01-05T09:00:00Z', ends_at: '2026-01-05T10:00:00Z' };
   const person = (name: string) => ({ name, email: `${name.toLowerCase()}@example.com` });
-  const first = async () => (await rig.port.current({ team: 'web' }, ada)).primary?.name as string;
+  const first = async () => (await harness.port.current({ team: 'web' }, ada)).primary?.name as string;
   const since = (name: string, way: 'on' | 'off') => `${name}, you are ${way} call as primary of web since ${SINCE}`;
   const news = async () => {
     await settle();
-    return rig.notify.told
+    return harness.notify.told
       .splice(0)
       .map(({ message }) => message)
       .sort();
   };
 
   test.each<[string, () => Promise<unknown>]>([
-    ['a takeover', () => rig.port.setOverride({ team: 'web', user_name: 'Zed', user_email: 'zed@example.com' }, ada)],
-    ['an override', () => rig.port.addOverride({ team: 'web', kind: 'takeover', in: person('Zed'), ...HOUR }, ada)],
-    ['other layers', () => rig.port.putSchedule({ team: 'web', layers: [only('Zed')] }, ada)],
+    [
+      'a takeover',
+      () => harness.port.setOverride({ team: 'web', user_name: 'Zed', user_email: 'zed@example.com' }, ada),
+    ],
+    ['an override', () => harness.port.addOverride({ team: 'web', kind: 'takeover', in: person('Zed'), ...HOUR }, ada)],
+    ['other layers', () => harness.port.putSchedule({ team: 'web', layers: [only('Zed')] }, ada)],
     [
       'other members',
-      () => rig.port.createSchedule({ team: 'web', members: [{ ...person('Zed'), role: 'primary' }] }, ada),
+      () => harness.port.createSchedule({ team: 'web', members: [{ ...person('Zed'), role: 'primary' }] }, ada),
     ],
   ])('%s notifies the people who come on and go off call, at once and once', async (_what, change) => {
     const was = await first();
@@ -179,36 +192,36 @@ describe('a change that applies at once', () => {
     expect(await news()).toEqual([since('Zed', 'on'), since(was, 'off')].sort());
     await look();
     await settle();
-    rig.clock.advance(minutes(5));
+    harness.clock.advance(minutes(5));
     expect((await news()).filter((text) => text.includes('since'))).toEqual([]);
   });
 
   test('a removed member is notified, and the next one', async () => {
     const was = await first();
-    await rig.port.updateSchedule({ team: 'web', remove_members: [was] }, ada);
+    await harness.port.updateSchedule({ team: 'web', remove_members: [was] }, ada);
     const follows = was === 'Ann' ? 'Ben' : 'Ann';
     expect(await news()).toEqual([since(follows, 'on'), since(was, 'off')].sort());
   });
 
   test('an override that is withdrawn, ended by hand or moved notifies again', async () => {
     const was = await first();
-    const { id } = await rig.port.addOverride({ team: 'web', kind: 'takeover', in: person('Zed'), ...HOUR }, ada);
+    const { id } = await harness.port.addOverride({ team: 'web', kind: 'takeover', in: person('Zed'), ...HOUR }, ada);
     await news();
-    await rig.port.deleteOverride({ id }, ada);
+    await harness.port.deleteOverride({ id }, ada);
     expect(await news()).toEqual([since(was, 'on'), since('Zed', 'off')].sort());
-    await rig.port.setOverride({ team: 'web', user_name: 'Zed', user_email: 'zed@example.com' }, ada);
+    await harness.port.setOverride({ team: 'web', user_name: 'Zed', user_email: 'zed@example.com' }, ada);
     expect(await news()).toEqual([since('Zed', 'on'), since(was, 'off')].sort());
-    await rig.port.removeOverride({ team: 'web' }, ada);
+    await harness.port.removeOverride({ team: 'web' }, ada);
     expect(await news()).toEqual([since(was, 'on'), since('Zed', 'off')].sort());
     const span = { starts_at: '2026-01-05T20:00:00Z', ends_at: '2026-01-05T21:00:00Z' };
-    const later = await rig.port.addOverride({ team: 'web', kind: 'takeover', in: person('Yan'), ...span }, ada);
+    const later = await harness.port.addOverride({ team: 'web', kind: 'takeover', in: person('Yan'), ...span }, ada);
     expect(await news()).toEqual([]);
-    await rig.port.moveOverride({ id: later.id, ...HOUR }, ada);
+    await harness.port.moveOverride({ id: later.id, ...HOUR }, ada);
     expect(await news()).toEqual([since('Yan', 'on'), since(was, 'off')].sort());
   });
 
   test('a schedule that is created or deleted notifies the people whom it puts on call or takes off', async () => {
-    await rig.port.createSchedule(
+    await harness.port.createSchedule(
       {
         team: 'api',
         members: [
@@ -223,52 +236,52 @@ describe('a change that applies at once', () => {
       `Eve, you are ${way} call as secondary of api since ${SINCE}`,
     ];
     expect(await news()).toEqual(both('on'));
-    await rig.port.deleteSchedule({ team: 'api' }, ada);
+    await harness.port.deleteSchedule({ team: 'api' }, ada);
     expect(await news()).toEqual(both('off'));
   });
 
   test('a person who puts themselves on call is notified too', async () => {
-    await rig.port.setOverride({ team: 'web', user_name: 'ada', user_email: 'ada@example.com' }, ada);
+    await harness.port.setOverride({ team: 'web', user_name: 'ada', user_email: 'ada@example.com' }, ada);
     expect(await news()).toContain(since('ada', 'on'));
   });
 
   test('an edit that leaves all people in place notifies no one, even at the minute of a hand-off', async () => {
     await look();
-    rig.clock.set('2026-01-05T23:30:00.000Z');
+    harness.clock.set('2026-01-05T23:30:00.000Z');
     expect(await news()).toHaveLength(2);
-    rig.clock.set('2026-01-06T00:00:20.000Z');
-    await rig.port.updateSchedule({ team: 'web', add_members: [{ ...person('Cyd'), role: 'primary' }] }, ada);
+    harness.clock.set('2026-01-06T00:00:20.000Z');
+    await harness.port.updateSchedule({ team: 'web', add_members: [{ ...person('Cyd'), role: 'primary' }] }, ada);
     expect(await news()).toEqual([]);
   });
 
   test('the notice of a hand-off is not withdrawn if the person is on call already when it comes', async () => {
     await look();
-    rig.clock.set('2026-01-05T23:30:00.000Z');
+    harness.clock.set('2026-01-05T23:30:00.000Z');
     const [next] = (await news())
       .filter((text) => text.includes('go on call'))
       .map((text) => text.split(',')[0] as string);
-    await rig.port.addOverride(
+    await harness.port.addOverride(
       { team: 'web', kind: 'takeover', in: person(next as string), ends_at: '2026-01-06T02:00:00Z' },
       ada,
     );
-    rig.clock.advance(minutes(5));
+    harness.clock.advance(minutes(5));
     expect((await news()).filter((text) => text.includes('no longer'))).toEqual([]);
   });
 
   test('of several changes in one minute each is notified, and the last message is the current state', async () => {
     const was = await first();
     for (const _ of [1, 2]) {
-      await rig.port.setOverride({ team: 'web', user_name: 'Zed', user_email: 'zed@example.com' }, ada);
+      await harness.port.setOverride({ team: 'web', user_name: 'Zed', user_email: 'zed@example.com' }, ada);
       expect(await news()).toEqual([since('Zed', 'on'), since(was, 'off')].sort());
-      await rig.port.removeOverride({ team: 'web' }, ada);
-      rig.clock.advance(1_000);
+      await harness.port.removeOverride({ team: 'web' }, ada);
+      harness.clock.advance(1_000);
       expect(await news()).toEqual([since('Zed', 'off'), since(was, 'on')].sort());
     }
   });
 
   test('two at the same time notify of both', async () => {
     const takeover = (name: string) =>
-      rig.port.setOverride({ team: 'web', user_name: name, user_email: `${name.toLowerCase()}@example.com` }, ada);
+      harness.port.setOverride({ team: 'web', user_name: name, user_email: `${name.toLowerCase()}@example.com` }, ada);
     await Promise.all([takeover('Yan'), takeover('Zed')]);
     const told = await news();
     const last = await first();
@@ -277,13 +290,15 @@ describe('a change that applies at once', () => {
   });
 
   test('a refused change notifies no one', async () => {
-    await expect(rig.port.putSchedule({ team: 'web', layers: [only('Zed')], if_match: '"0"' }, ada)).rejects.toThrow();
+    await expect(
+      harness.port.putSchedule({ team: 'web', layers: [only('Zed')], if_match: '"0"' }, ada),
+    ).rejects.toThrow();
     expect(await news()).toEqual([]);
   });
 
   test('a team without notices is not notified of a change either', async () => {
-    await rig.port.setHandoffNotice({ team: 'web', minutes: 0 }, ada);
-    await rig.port.setOverride({ team: 'web', user_name: 'Zed', user_email: 'zed@example.com' }, ada);
+    await harness.port.setHandoffNotice({ team: 'web', minutes: 0 }, ada);
+    await harness.port.setOverride({ team: 'web', user_name: 'Zed', user_email: 'zed@example.com' }, ada);
     expect(await news()).toEqual([]);
   });
 
@@ -295,9 +310,9 @@ describe('a change that applies at once', () => {
 
 test('notices are in the zone of the person, else of the schedule, and name it', async () => {
   const slots = ['Cyd', 'Dan'].map((name) => [{ name, email: `${name.toLowerCase()}@example.com` }]);
-  await rig.port.setPerson({ email: 'cyd@example.com', name: 'Cyd', time_zone: 'Asia/Tokyo' }, ada);
-  await rig.port.setPerson({ email: 'dan@example.com', name: 'Dan' }, ada);
-  await rig.port.putSchedule(
+  await harness.port.setPerson({ email: 'cyd@example.com', name: 'Cyd', time_zone: 'Asia/Tokyo' }, ada);
+  await harness.port.setPerson({ email: 'dan@example.com', name: 'Dan' }, ada);
+  await harness.port.putSchedule(
     {
       team: 'api',
       time_zone: 'Europe/Paris',

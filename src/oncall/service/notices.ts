@@ -43,24 +43,24 @@ export function noticeJobs(
 ): Pick<HandlersOf<OncallJobs>, 'notices' | 'gap_reminders' | 'tell_notice'> {
   const { db, clock, notify } = deps;
 
-  const promise = (found: readonly Notice[], untrue: readonly string[] = []): Promise<void> =>
-    withRetry(db, (trx) => enqueueNotices(trx, found, untrue, clock.now()));
+  const enqueueAll = (found: readonly Notice[], outdated: readonly string[] = []): Promise<void> =>
+    withRetry(db, (trx) => enqueueNotices(trx, found, outdated, clock.now()));
 
   return {
     async notices() {
       const { leadOf, longest } = await leadTimes(db, deps);
       if (longest === 0) return;
       const now = clock.now();
-      const told = await noticesAfter(db, now);
-      const reach = [now.getTime() + longest + LOOK_AGAIN_MS, ...told.map(({ at }) => at.getTime() + INSTANTS_ARE_MS)];
+      const sent = await noticesAfter(db, now);
+      const reach = [now.getTime() + longest + LOOK_AGAIN_MS, ...sent.map(({ at }) => at.getTime() + INSTANTS_ARE_MS)];
       const to = new Date(Math.max(...reach));
       const zones = await chosenZones(db);
       const ahead: { notice: Notice; due: number }[] = [];
-      const said = new Map<string, readonly Stretch[]>();
+      const stretchesOf = new Map<string, readonly Stretch[]>();
       for (const calendar of await allCalendars(db, { from: now, to })) {
         const { schedule_id, team, versions, overrides } = calendar;
         const stretches = await inSlices(stretchesIn(versions, overrides, now, to));
-        said.set(schedule_id, stretches);
+        stretchesOf.set(schedule_id, stretches);
         const lead = leadOf(team);
         for (const handoff of (await inSlices(handoffsIn(stretches))).filter(({ at }) => at > now)) {
           const due = lead === 0 ? Number.POSITIVE_INFINITY : handoff.at.getTime() - lead;
@@ -70,10 +70,10 @@ export function noticeJobs(
         }
       }
       const still = new Set(ahead.map(({ notice }) => notice.key));
-      const peopleAt = (id: string, at: Date, role: string) => peopleOf(said.get(id) ?? [], at, role as Role);
-      await promise(
+      const peopleAt = (id: string, at: Date, role: string) => peopleOf(stretchesOf.get(id) ?? [], at, role as Role);
+      await enqueueAll(
         ahead.filter(({ due }) => due <= now.getTime()).map(({ notice }) => notice),
-        told.filter(({ key }) => !still.has(key) && !isStillTrue(key, peopleAt)).map(({ key }) => key),
+        sent.filter(({ key }) => !still.has(key) && !isStillTrue(key, peopleAt)).map(({ key }) => key),
       );
       const later = ahead.map(({ due }) => due).filter((due) => due > now.getTime());
       const runAt = new Date(Math.min(now.getTime() + LOOK_AGAIN_MS, ...later));
@@ -88,7 +88,7 @@ export function noticeJobs(
       const { gaps } = await findGaps(deps, { from, to }, undefined, systemCaller('gap-reminders'));
       const roomOf = await rooms(db);
       const ahead = beginnings(gaps).filter(({ starts_at }) => starts_at > from);
-      await promise(
+      await enqueueAll(
         ahead.flatMap((gap) =>
           gap.team === null || leadOf(gap.team) === 0 ? [] : reminderOf(gap, gap.team, roomOf.get(gap.team) ?? null),
         ),

@@ -1,13 +1,13 @@
 import type { Caller, Port } from '../../kernel/ports/contract';
 import { Email } from '../../kernel/ports/values';
 import type { NotifyContract, Target } from '../../notify/contract';
-import type { ToTell } from '../domain/policy';
+import type { StepTarget } from '../domain/policy';
 
 /**
  * The target of a notification. A member may have any text as e-mail address; if it is not a valid one, notify gets
  * only the name.
  */
-export function targetOf(target: ToTell): Target {
+export function targetOf(target: StepTarget): Target {
   if (target.kind === 'room') return { kind: 'room', address: target.address };
   return { kind: 'person', name: target.name, email: Email.safeParse(target.email).data ?? null };
 }
@@ -25,7 +25,7 @@ const ASKED_AT_ONCE = 5_000;
  * Notifies any number of targets. If they need several commands, rooms and the fallback are in the first. Each command
  * has its own key, so that a repeat notifies no one twice. The result is in the order of the targets.
  */
-export async function tellAll(
+export async function notifyAll(
   notify: Pick<Notify, 'tell'>,
   { to, key, ...command }: Command,
   caller: Caller,
@@ -41,9 +41,9 @@ export async function tellAll(
 }
 
 /** The channels by which all targets would be notified, in their order. */
-export async function wouldTellAll(
+export async function previewAll(
   notify: Pick<Notify, 'wouldTell'>,
-  targets: readonly ToTell[],
+  targets: readonly StepTarget[],
   caller: Caller,
 ): Promise<WouldTell> {
   const rows: WouldTell = [];

@@ -17,7 +17,7 @@ export function overrideSpanOf(wanted: { starts_at?: string | undefined; ends_at
   const start = wanted.starts_at === undefined ? now : new Date(wanted.starts_at);
   const end = new Date(wanted.ends_at);
   const fault = (message: string) => invalid([{ path: 'ends_at', message }]);
-  if (end <= start) throw fault('Must be later than starts_at, which is now unless said');
+  if (end <= start) throw fault('Must be later than starts_at, which is now by default');
   if (end <= now) throw fault('Must be in the future');
   if (end.getTime() - start.getTime() > days(LONGEST_DAYS))
     throw fault('An override is at most two years long. Make a second one for the time after that');

@@ -6,24 +6,24 @@ import { ada, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import { oncallContract } from '../contract';
 import { seedSchedules } from '../seed';
 
-let rig: OncallHarness;
+let harness: OncallHarness;
 let team: string;
 let teams = 0;
 beforeAll(async () => {
-  rig = await oncallHarness();
+  harness = await oncallHarness();
 });
 beforeEach(async () => {
   teams += 1;
   team = `team ${teams}`;
-  rig.clock.set('2026-01-05T09:00:00.000Z');
+  harness.clock.set('2026-01-05T09:00:00.000Z');
   // Removes the hand-off jobs of earlier tests.
-  await rig.database.db('jobs').delete();
+  await harness.database.db('jobs').delete();
   await create();
 });
-afterAll(() => rig.database.drop());
+afterAll(() => harness.database.drop());
 
 const create = (rotation_type: 'daily' | 'weekly' = 'weekly') =>
-  rig.port.createSchedule(
+  harness.port.createSchedule(
     {
       team,
       rotation_type,
@@ -36,10 +36,10 @@ const create = (rotation_type: 'daily' | 'weekly' = 'weekly') =>
     ada,
   );
 const takeOver = (name: string, more: { duration_hours?: number; reason?: string | null } = {}) =>
-  rig.port.setOverride({ team, user_name: name, user_email: `${name.toLowerCase()}@example.com`, ...more }, ada);
-const current = () => rig.port.current({ team }, ada);
-const inForce = async () => (await rig.port.listOverrides({}, ada)).filter((each) => each.team === team);
-const historyOf = async () => (await rig.port.history({ team }, ada)).history;
+  harness.port.setOverride({ team, user_name: name, user_email: `${name.toLowerCase()}@example.com`, ...more }, ada);
+const current = () => harness.port.current({ team }, ada);
+const inForce = async () => (await harness.port.listOverrides({}, ada)).filter((each) => each.team === team);
+const historyOf = async () => (await harness.port.history({ team }, ada)).history;
 const typesOf = async () => (await historyOf()).map(({ event_type }) => event_type).slice(1);
 const problem = (promise: Promise<unknown>): Promise<Problem> =>
   promise.then(
@@ -62,7 +62,7 @@ describe('taking a team over', () => {
   });
 
   test('applies at once and replaces all people', async () => {
-    rig.clock.advance(12_345);
+    harness.clock.advance(12_345);
     await takeOver('Zed', { reason: 'Ann is ill', duration_hours: 2 });
     expect(await current()).toMatchObject({
       primary: {
@@ -78,7 +78,7 @@ describe('taking a team over', () => {
 
   test('by a new person makes them known, so that they can be assigned and paged by name', async () => {
     await takeOver('Quentin');
-    const found = await rig.port.findPerson({ text: 'Quentin' }, ada);
+    const found = await harness.port.findPerson({ text: 'Quentin' }, ada);
     expect(found).toEqual({ name: 'Quentin', email: 'quentin@example.com' });
   });
 
@@ -102,35 +102,35 @@ describe('taking a team over', () => {
         duration_hours: 3,
       },
     ]);
-    rig.clock.advance(hours(3));
+    harness.clock.advance(hours(3));
     expect(await inForce()).toEqual([]);
   });
 
   test('ends by time alone, without a job', async () => {
     await takeOver('Zed', { duration_hours: 1 });
-    rig.clock.set('2026-01-05T09:59:59.999Z');
+    harness.clock.set('2026-01-05T09:59:59.999Z');
     expect((await current()).primary?.name).toBe('Zed');
-    rig.clock.set('2026-01-05T10:00:00.000Z');
+    harness.clock.set('2026-01-05T10:00:00.000Z');
     expect((await current()).primary?.name).not.toBe('Zed');
   });
 
   test('a second time ends the first at that instant, and is never a conflict', async () => {
     await takeOver('Zed');
-    rig.clock.advance(minutes(30));
+    harness.clock.advance(minutes(30));
     await takeOver('Yan', { duration_hours: 1 });
     expect((await inForce()).map(({ user_name }) => user_name)).toEqual(['Yan']);
-    rig.clock.advance(hours(1));
+    harness.clock.advance(hours(1));
     expect((await current()).primary?.override).toBeUndefined();
     expect(await typesOf()).toEqual(['override_start', 'override_end', 'override_start']);
     expect((await historyOf())[2]).toMatchObject({ details: { user_name: 'Zed', removed_manually: false } });
   });
 
   test('by many at once in two processes leaves exactly one in force, and each call succeeds', async () => {
-    const other = rig.another();
+    const other = harness.another();
     const names = Array.from({ length: 12 }, (_, n) => `P${n}`);
     const set = await Promise.all(
       names.map((name, n) =>
-        (n % 2 ? rig.port : other.port).setOverride({ team, user_name: name, user_email: 'p@example.com' }, ada),
+        (n % 2 ? harness.port : other.port).setOverride({ team, user_name: name, user_email: 'p@example.com' }, ada),
       ),
     );
     expect(set.every(({ status }) => status === 'override_set')).toBe(true);
@@ -141,7 +141,7 @@ describe('taking a team over', () => {
   });
 
   test('is refused for an unknown team', async () => {
-    const asked = rig.port.setOverride({ team: 'nobody', user_name: 'Z', user_email: 'z@example.com' }, ada);
+    const asked = harness.port.setOverride({ team: 'nobody', user_name: 'Z', user_email: 'z@example.com' }, ada);
     expect(await problem(asked)).toMatchObject({ status: 404, detail: "No schedule found for team 'nobody'" });
   });
 
@@ -158,13 +158,13 @@ describe('taking a team over', () => {
     await create('daily');
     const { primary } = await current();
     await takeOver('Zed', { duration_hours: 24 });
-    rig.clock.advance(hours(24));
+    harness.clock.advance(hours(24));
     expect((await current()).primary?.name).not.toBe(primary?.name);
   });
 });
 
 describe('removing an override', () => {
-  const remove = () => rig.port.removeOverride({ team }, ada);
+  const remove = () => harness.port.removeOverride({ team }, ada);
 
   test('returns the team to its calendar', async () => {
     await takeOver('Zed');
@@ -186,7 +186,7 @@ describe('removing an override', () => {
 
   test('that has run out is 404, and its expiry is in the history', async () => {
     await takeOver('Zed', { duration_hours: 1 });
-    rig.clock.advance(hours(2));
+    harness.clock.advance(hours(2));
     expect(await problem(remove())).toMatchObject({ status: 404, detail: `No active override for team '${team}'` });
     expect((await historyOf()).find(({ event_type }) => event_type === 'override_expired')).toMatchObject({
       actor: 'system',
@@ -197,7 +197,7 @@ describe('removing an override', () => {
 
   test.each(['a team without one', 'an unknown team'])('of %s is 404', async (which) => {
     const name = which === 'a team without one' ? team : 'nobody';
-    expect(await problem(rig.port.removeOverride({ team: name }, ada))).toMatchObject({
+    expect(await problem(harness.port.removeOverride({ team: name }, ada))).toMatchObject({
       status: 404,
       detail: `No active override for team '${name}'`,
     });
@@ -207,27 +207,27 @@ describe('removing an override', () => {
 describe('the jobs', () => {
   test('record an expiry at its instant, once, without a lookup', async () => {
     await takeOver('Zed', { duration_hours: 1 });
-    rig.clock.advance(hours(1) - 1);
-    await rig.oncall.drain();
+    harness.clock.advance(hours(1) - 1);
+    await harness.oncall.drain();
     expect(await typesOf()).toEqual(['override_start']);
-    rig.clock.advance(1);
-    await rig.oncall.drain();
-    await rig.oncall.drain();
+    harness.clock.advance(1);
+    await harness.oncall.drain();
+    await harness.oncall.drain();
     expect(await typesOf()).toEqual(['override_start', 'override_expired']);
   });
 
   test('record no expiry of an override that was removed or replaced before', async () => {
     await takeOver('Zed', { duration_hours: 1 });
     await takeOver('Yan', { duration_hours: 2 });
-    await rig.port.removeOverride({ team }, ada);
-    rig.clock.advance(hours(3));
-    await rig.oncall.drain();
+    await harness.port.removeOverride({ team }, ada);
+    harness.clock.advance(hours(3));
+    await harness.oncall.drain();
     expect(await typesOf()).not.toContain('override_expired');
   });
 
   test('are not needed for an expiry before a takeover: the takeover records it', async () => {
     await takeOver('Zed', { duration_hours: 1 });
-    rig.clock.advance(hours(2));
+    harness.clock.advance(hours(2));
     await takeOver('Yan');
     expect((await typesOf()).sort()).toEqual(['override_expired', 'override_start', 'override_start']);
   });
@@ -235,9 +235,9 @@ describe('the jobs', () => {
   test('record a hand-off at its instant and count it', async () => {
     await create('daily');
     const { primary } = await current();
-    const before = await rig.metric('oncall_rotation_changes_total', { team });
-    rig.clock.set('2026-01-06T00:00:00.000Z');
-    await rig.oncall.drain();
+    const before = await harness.metric('oncall_rotation_changes_total', { team });
+    harness.clock.set('2026-01-06T00:00:00.000Z');
+    await harness.oncall.drain();
     const change = (await historyOf()).at(-1);
     expect(change).toMatchObject({
       event_type: 'rotation_change',
@@ -245,13 +245,13 @@ describe('the jobs', () => {
       timestamp: '2026-01-06T00:00:00.000Z',
       details: { old_primary: primary?.name, new_primary: (await current()).primary?.name },
     });
-    expect(await rig.metric('oncall_rotation_changes_total', { team })).toBe(before + 1);
+    expect(await harness.metric('oncall_rotation_changes_total', { team })).toBe(before + 1);
   });
 
   test('record every missed hand-off after a pause, each at its own instant', async () => {
     await create('daily');
-    rig.clock.advance(days(4));
-    await rig.oncall.drain();
+    harness.clock.advance(days(4));
+    await harness.oncall.drain();
     const changes = (await historyOf()).filter(({ event_type }) => event_type === 'rotation_change');
     expect(changes.map(({ timestamp }) => timestamp.slice(0, 10))).toEqual([
       '2026-01-06',
@@ -263,76 +263,76 @@ describe('the jobs', () => {
 
   test('record a hand-off once in two processes', async () => {
     await create('daily');
-    const other = rig.another();
-    rig.clock.advance(days(1));
-    await Promise.all([rig.oncall.drain(), other.drain()]);
+    const other = harness.another();
+    harness.clock.advance(days(1));
+    await Promise.all([harness.oncall.drain(), other.drain()]);
     expect((await typesOf()).filter((type) => type === 'rotation_change')).toHaveLength(1);
   });
 
   test('record a hand-off once if the job is delivered twice', async () => {
     await create('daily');
-    const { db } = rig.database;
-    const { id } = await rig.port.getSchedule({ team }, ada);
+    const { db } = harness.database;
+    const { id } = await harness.port.getSchedule({ team }, ada);
     const job = await db('jobs')
       .where({ key: `handoff:${id}` })
       .first();
-    rig.clock.advance(days(1));
-    await rig.oncall.drain();
+    harness.clock.advance(days(1));
+    await harness.oncall.drain();
     const again = { kind: job.kind, payload: job.payload, key: 'again', run_at: job.run_at, created_at: job.run_at };
     await db('jobs').insert(again);
-    await rig.oncall.drain();
+    await harness.oncall.drain();
     expect((await typesOf()).filter((type) => type === 'rotation_change')).toHaveLength(1);
   });
 
   test('follow an edit that moves the hand-off', async () => {
     await create('weekly');
-    await rig.port.updateSchedule({ team, rotation_type: 'daily' }, ada);
-    rig.clock.advance(days(1));
-    await rig.oncall.drain();
+    await harness.port.updateSchedule({ team, rotation_type: 'daily' }, ada);
+    harness.clock.advance(days(1));
+    await harness.oncall.drain();
     expect(await typesOf()).toContain('rotation_change');
   });
 
   test('record no hand-off at which no person changes', async () => {
-    await rig.port.updateSchedule({ team, remove_members: ['Bob'] }, ada);
+    await harness.port.updateSchedule({ team, remove_members: ['Bob'] }, ada);
     const before = (await typesOf()).length;
-    rig.clock.advance(days(30));
-    await rig.oncall.drain();
+    harness.clock.advance(days(30));
+    await harness.oncall.drain();
     expect(await typesOf()).toHaveLength(before);
   });
 
   test('continue after a restart', async () => {
     await create('daily');
     await takeOver('Zed', { duration_hours: 5 });
-    const restarted = rig.another();
-    rig.clock.advance(days(1));
+    const restarted = harness.another();
+    harness.clock.advance(days(1));
     await restarted.drain();
     expect(await typesOf()).toEqual(expect.arrayContaining(['override_expired', 'rotation_change']));
     expect((await restarted.port.current({ team }, ada)).team).toBe(team);
   });
 
   test('delete rows older than the retention, and keep those that queries still need', async () => {
-    const { db } = rig.database;
+    const { db } = harness.database;
     await takeOver('Zed', { duration_hours: 1 });
-    rig.clock.advance(hours(2));
-    await rig.oncall.drain();
+    harness.clock.advance(hours(2));
+    await harness.oncall.drain();
     await create('daily');
     await db('jobs').where('kind', 'handoff').delete();
     const settings = { retentionDays: 30, auditDays: 60 };
-    const first = rig.another(settings);
+    const first = harness.another(settings);
     await first.start();
     await first.stop();
-    rig.clock.advance(days(40));
-    await rig.another(settings).drain();
+    harness.clock.advance(days(40));
+    await harness.another(settings).drain();
     expect(await typesOf()).toEqual([]);
-    const { id } = await rig.port.getSchedule({ team }, ada);
+    const { id } = await harness.port.getSchedule({ team }, ada);
     expect(await db('overrides').where({ schedule_id: id })).toEqual([]);
     expect(await db('schedule_versions').where({ schedule_id: id })).toHaveLength(1);
     expect((await current()).primary?.name).toEqual(expect.any(String));
     const { rows } = await db.raw('select count(*) as n from history');
-    expect((await rig.port.stats({}, ada)).total_history_events).toBe(rows[0].n);
+    expect((await harness.port.stats({}, ada)).total_history_events).toBe(rows[0].n);
     expect(await db('events').where({ actor: 'ada', subject: team })).not.toEqual([]);
     const next = await db('jobs').where({ kind: 'retention' }).first();
-    expect(next.run_at.getTime()).toBeGreaterThan(rig.clock.now().getTime());
+    expect(next.run_at.getTime()).toBeGreaterThan(harness.clock.now().getTime());
   });
 });
 
@@ -392,7 +392,7 @@ describe('sample schedules', () => {
 
 describe('a list of more overrides than it shows at once', () => {
   const many = (count: number) =>
-    rig.database.db.raw(
+    harness.database.db.raw(
       `insert into overrides (id, schedule_id, kind, created_by, starts_at, ends_at, created_at, plain)
        select gen_random_uuid(), s.id, 'takeover', 'seed', cast('2026-02-01T00:00:00Z' as timestamptz) + n * interval '1 hour',
               cast('2026-02-01T01:00:00Z' as timestamptz) + n * interval '1 hour', '2026-01-05T00:00:00Z', false
@@ -400,7 +400,7 @@ describe('a list of more overrides than it shows at once', () => {
       { team, count },
     );
   const list = (query: object) =>
-    request(appOf(oncallContract, rig.port, ada))
+    request(appOf(oncallContract, harness.port, ada))
       .get('/api/v1/overrides')
       .query({ team, ...query });
 
@@ -441,20 +441,20 @@ describe('a list of more overrides than it shows at once', () => {
   test('a schedule accepts a thousand overrides that are not over, and no more', async () => {
     await many(1_000);
     const one = { team, kind: 'takeover', ends_at: '2026-01-06T00:00:00Z' } as const;
-    expect(await problem(rig.port.addOverride(one, ada))).toMatchObject({ kind: 'conflict' });
+    expect(await problem(harness.port.addOverride(one, ada))).toMatchObject({ kind: 'conflict' });
     await takeOver('Zed');
     expect((await current()).primary?.name).toBe('Zed');
   });
 });
 
 test('the next hand-offs include the number of all of them', async () => {
-  const { total, handoffs } = await rig.port.nextHandoffs({ limit: 2, to: '2026-02-04T00:00:00Z' }, ada);
+  const { total, handoffs } = await harness.port.nextHandoffs({ limit: 2, to: '2026-02-04T00:00:00Z' }, ada);
   expect([total > 2, handoffs.length]).toEqual([true, 2]);
 });
 
 test('feeds are read page by page', async () => {
-  for (let n = 0; n < 3; n++) await rig.port.createFeed({ team }, ada);
-  const page = async (n: number) => rig.port.feeds({ everybody: 'true', page: n, per_page: 2 }, ada);
+  for (let n = 0; n < 3; n++) await harness.port.createFeed({ team }, ada);
+  const page = async (n: number) => harness.port.feeds({ everybody: 'true', page: n, per_page: 2 }, ada);
   const [first, second] = [await page(1), await page(2)];
   expect([first.total, first.feeds.length, second.feeds.length]).toEqual([3, 2, 1]);
 });

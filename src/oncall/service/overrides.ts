@@ -7,7 +7,7 @@ import { Problem } from '../../kernel/ports/problem';
 import { idOf } from '../../kernel/ports/values';
 import type { OncallContract } from '../contract';
 import { instantOf, minuteAfter, minuteOf } from '../domain/zones';
-import { type Happening, remember } from '../store/history';
+import { type HistoryEntry, recordHistory } from '../store/history';
 import {
   addOverride,
   countAhead,
@@ -19,11 +19,11 @@ import {
   overridesAt,
   overridesIn,
 } from '../store/overrides';
-import { meetPeople } from '../store/registry';
+import { upsertPeople } from '../store/registry';
 import { lockSchedule } from '../store/schedules';
 import { noSchedule, type ServiceDeps } from './deps';
 import { withHandoffNotices } from './handoffNotices';
-import { promiseOverrideOver } from './jobKinds';
+import { enqueueOverrideEnd } from './jobKinds';
 import { LONGEST_DAYS, overrideSpanOf, roleOf } from './overrideSpans';
 import { requireOnCall } from './requireOnCall';
 import { spanOf } from './spans';
@@ -57,11 +57,11 @@ export function overrideAnswers(deps: ServiceDeps): Answers {
             starts_at: instantOf(minuteOf(now)),
             ends_at,
           });
-          await meetPeople(trx, knownPerson({ name: user_name, email: user_email }));
-          await promiseOverrideOver(trx, id, ends_at, now);
+          await upsertPeople(trx, knownPerson({ name: user_name, email: user_email }));
+          await enqueueOverrideEnd(trx, id, ends_at, now);
           const details = { user_name, reason, duration_hours, expires_at: ends_at.toISOString() };
-          const started: Happening = { event_type: 'override_start', team, actor: by.actor, at: now, details };
-          await remember(
+          const started: HistoryEntry = { event_type: 'override_start', team, actor: by.actor, at: now, details };
+          await recordHistory(
             trx,
             [...(earlier ? [overrideEnded(earlier, { team, actor: by.actor, at: now })] : []), started],
             by,
@@ -85,7 +85,7 @@ export function overrideAnswers(deps: ServiceDeps): Answers {
         if (schedule === undefined) return undefined;
         const override = await withHandoffNotices(trx, team, now, deps, () => endPlainOverride(trx, schedule.id, now));
         if (override)
-          await remember(trx, [overrideEnded(override, { team, actor: by.actor, at: now, byHand: true })], by);
+          await recordHistory(trx, [overrideEnded(override, { team, actor: by.actor, at: now, byHand: true })], by);
         return override;
       });
       if (!ended?.ranShort) throw new Problem('not-found', `No active override for team '${team}'`);
@@ -133,14 +133,14 @@ export function overrideAnswers(deps: ServiceDeps): Answers {
         await requireOnCall(trx, team, override);
         const made = { schedule_id: schedule.id, created_by: by.actor, created_at: now };
         const id = await withHandoffNotices(trx, team, now, deps, () => addOverride(trx, { ...override, ...made }));
-        if (comes !== null) await meetPeople(trx, knownPerson(comes));
-        await promiseOverrideOver(trx, id, span.ends_at, now);
+        if (comes !== null) await upsertPeople(trx, knownPerson(comes));
+        await enqueueOverrideEnd(trx, id, span.ends_at, now);
         const details = {
           override_id: id,
           ...override,
           ...spanIn(span),
         };
-        await remember(trx, [{ event_type: 'override_added', team, actor: by.actor, at: now, details }], by);
+        await recordHistory(trx, [{ event_type: 'override_added', team, actor: by.actor, at: now, details }], by);
         return overrideOf((await overrideById(trx, id)) as OverrideRow, now);
       });
     },
@@ -153,7 +153,11 @@ export function overrideAnswers(deps: ServiceDeps): Answers {
         if (!(await withHandoffNotices(trx, found.team, now, deps, () => endOverride(trx, id, now)))) throw isOver();
         const row = (await overrideById(trx, id)) as OverrideRow;
         const ended: EndedOverride = { ...row, ranShort: true };
-        await remember(trx, [overrideEnded(ended, { team: found.team, actor: by.actor, at: now, byHand: true })], by);
+        await recordHistory(
+          trx,
+          [overrideEnded(ended, { team: found.team, actor: by.actor, at: now, byHand: true })],
+          by,
+        );
         return overrideOf(row, now);
       });
     },
@@ -233,7 +237,7 @@ export const personOf = (name: string | null, email: string | null) =>
 export function overrideEnded(
   { ranShort, ...ended }: EndedOverride,
   { team, actor, at, byHand = false }: { team: string; actor: string; at: Date; byHand?: boolean },
-): Happening {
+): HistoryEntry {
   if (!ranShort) return overrideExpired({ team, ...ended });
   const details = { user_name: ended.in_name ?? ended.out_name, removed_manually: byHand };
   return { event_type: 'override_end', team, actor, at, details };
@@ -245,7 +249,7 @@ export const overrideExpired = ({
   in_name,
   out_name,
   ends_at,
-}: Omit<EndedOverride, 'ranShort'> & { team: string }): Happening => ({
+}: Omit<EndedOverride, 'ranShort'> & { team: string }): HistoryEntry => ({
   event_type: 'override_expired',
   team,
   actor: 'system',

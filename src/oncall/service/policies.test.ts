@@ -5,15 +5,15 @@ import { appOf } from '../../testing/http';
 import { ada, clockwork, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import { type OncallContract, oncallContract, type PolicyTarget } from '../contract';
 import {
-  type Around,
   defaultPolicy,
   messageOf,
   onceEach,
   type PolicyStep,
   resolveStep,
+  type StepContext,
+  type StepTarget,
   stepOf,
   type TeamNow,
-  type ToTell,
 } from '../domain/policy';
 import { opensAt } from '../domain/supportHours';
 
@@ -38,7 +38,7 @@ describe('the targets of a step', () => {
       overrides: [],
       onCall: { primaries, secondaries },
     }) as unknown as TeamNow;
-  const around: Around = {
+  const around: StepContext = {
     team: 'web',
     teams: new Map([
       ['web', teamNow([ANN], [BEN])],
@@ -89,7 +89,7 @@ describe('the targets of a step', () => {
   });
 
   test('are each person once, by address in any case', () => {
-    const twice: ToTell[] = [
+    const twice: StepTarget[] = [
       { kind: 'person', role: 'primary', ...ANN },
       { kind: 'person', role: 'assignee', name: 'Ann M', email: ' ANN@example.com' },
       { kind: 'room', role: 'room', address: null },
@@ -134,13 +134,13 @@ test.each([
 });
 
 describe('policies', () => {
-  let rig: OncallHarness;
+  let harness: OncallHarness;
   let app: Express;
   beforeAll(async () => {
-    rig = await oncallHarness();
-    app = appOf(oncallContract, rig.port, ada, rig.oncall.routes);
+    harness = await oncallHarness();
+    app = appOf(oncallContract, harness.port, ada, harness.oncall.routes);
   });
-  afterAll(() => rig.database.drop());
+  afterAll(() => harness.database.drop());
 
   let team: string;
   let other: string;
@@ -149,21 +149,24 @@ describe('policies', () => {
     runs += 1;
     team = `web ${runs}`;
     other = `ops ${runs}`;
-    rig.clock.set('2026-01-05T09:00:00.000Z');
-    rig.notify.told.length = 0;
+    harness.clock.set('2026-01-05T09:00:00.000Z');
+    harness.notify.told.length = 0;
     for (const [name, who] of [
       [team, ANN],
       [other, CY],
     ] as const) {
-      await rig.port.createSchedule({ team: name, members: [{ ...who, role: 'primary' }] }, ada);
+      await harness.port.createSchedule({ team: name, members: [{ ...who, role: 'primary' }] }, ada);
     }
   });
 
   const put = (steps: PolicyTarget[][], more: Partial<Put> = {}) =>
-    rig.port.putPolicy({ team, steps: steps.map((targets, n) => ({ targets, wait_minutes: n + 1 })), ...more }, ada);
+    harness.port.putPolicy(
+      { team, steps: steps.map((targets, n) => ({ targets, wait_minutes: n + 1 })), ...more },
+      ada,
+    );
   const sent = (body: object, path = team) => request(app).put(`/api/v1/policies/${path}`).send(body);
   const step = (n: number, more: object = {}) =>
-    rig.port.takeStep(
+    harness.port.takeStep(
       {
         key: `${runs}:${n}`,
         incident_id: `incident ${runs}`,
@@ -181,7 +184,7 @@ describe('policies', () => {
     told.map(({ name, role }) => `${name} (${role})`);
 
   test('are the default until one is set, and again after it is deleted', async () => {
-    const before = await rig.port.getPolicy({ team }, ada);
+    const before = await harness.port.getPolicy({ team }, ada);
     expect(before).toEqual({
       team,
       is_default: true,
@@ -199,15 +202,15 @@ describe('policies', () => {
       updated_at: '2026-01-05T09:00:00.000Z',
       updated_by: 'ada',
     });
-    expect(await rig.port.getPolicy({ team }, ada)).toEqual(set);
-    expect(await rig.port.policies({}, ada)).toContainEqual(set);
-    expect(await rig.port.deletePolicy({ team }, ada)).toEqual({ status: 'deleted', team });
-    expect(await rig.port.getPolicy({ team }, ada)).toEqual(before);
-    await expect(rig.port.deletePolicy({ team }, ada)).rejects.toMatchObject({ kind: 'not-found' });
+    expect(await harness.port.getPolicy({ team }, ada)).toEqual(set);
+    expect(await harness.port.policies({}, ada)).toContainEqual(set);
+    expect(await harness.port.deletePolicy({ team }, ada)).toEqual({ status: 'deleted', team });
+    expect(await harness.port.getPolicy({ team }, ada)).toEqual(before);
+    await expect(harness.port.deletePolicy({ team }, ada)).rejects.toMatchObject({ kind: 'not-found' });
   });
 
   test('list the targets of each step and its wait, also of other teams, people and rooms', async () => {
-    await rig.port.setPerson({ email: DEE.email, name: DEE.name }, ada);
+    await harness.port.setPerson({ email: DEE.email, name: DEE.name }, ada);
     await put(
       [
         [
@@ -229,17 +232,17 @@ describe('policies', () => {
 
   test('apply to an incident that only the caller knows, from the second step on', async () => {
     await put([[schedule(team)], [schedule(other)]]);
-    const escalate = () => rig.port.escalateUnknown({ team, incident_id: `unknown ${runs}` }, ada);
+    const escalate = () => harness.port.escalateUnknown({ team, incident_id: `unknown ${runs}` }, ada);
     expect((await escalate()).escalated_to).toEqual(CY);
     expect((await escalate()).escalated_to).toEqual(CY);
   });
 
   test('have a timeout for acknowledgements', async () => {
-    const asked = () => rig.port.ackTimeout({ service: ` ${team.toUpperCase()}` }, clockwork);
+    const asked = () => harness.port.ackTimeout({ service: ` ${team.toUpperCase()}` }, clockwork);
     expect(await asked()).toEqual({ minutes: null });
     await put([[schedule(team)]], { ack_timeout_minutes: 45 });
     expect(await asked()).toEqual({ minutes: 45 });
-    expect(await rig.port.ackTimeout({ service: 'nobody owns this' }, clockwork)).toEqual({ minutes: null });
+    expect(await harness.port.ackTimeout({ service: 'nobody owns this' }, clockwork)).toEqual({ minutes: null });
   });
 
   describe('with support hours', () => {
@@ -252,14 +255,14 @@ describe('policies', () => {
     test.each(['medium', 'low'] as const)(
       'page no one for %s outside of them, and return when they open',
       async (severity) => {
-        rig.clock.set('2026-01-06T16:00:00.000Z');
+        harness.clock.set('2026-01-06T16:00:00.000Z');
         const waits = await step(1, { severity, assignee: DEE, announce: true });
         expect(waits).toMatchObject({ why: 'outside_support_hours', wait_until: '2026-01-09T08:00:00.000Z' });
         expect(namesOf(waits)).toEqual(['mock:ops-team (room)']);
-        const before = await rig.port.escalations({ team }, ada);
+        const before = await harness.port.escalations({ team }, ada);
         await step(2, { severity });
-        expect(await rig.port.escalations({ team }, ada)).toEqual(before);
-        rig.clock.set('2026-01-09T08:00:00.000Z');
+        expect(await harness.port.escalations({ team }, ada)).toEqual(before);
+        harness.clock.set('2026-01-09T08:00:00.000Z');
         const open = await step(1, { key: `${runs}:open`, severity, assignee: DEE });
         expect(open).toMatchObject({ why: 'primary', wait_until: null });
         expect(namesOf(open)).toEqual(['Ann (primary)', 'Dee (assignee)']);
@@ -272,7 +275,7 @@ describe('policies', () => {
       ['requested by a person', '2026-01-06T16:00:00.000Z', { severity: 'low', by_hand: true }],
       ['within them', '2026-01-06T15:59:59.999Z', { severity: 'low' }],
     ])('page at once %s', async (_, at, more) => {
-      rig.clock.set(at);
+      harness.clock.set(at);
       expect(await step(1, more)).toMatchObject({ why: 'primary', wait_until: null });
     });
   });
@@ -312,13 +315,13 @@ describe('policies', () => {
         put([[schedule(both[n % 2] as string)]], { team: both[(n + 1) % 2] as string }),
       ),
     );
-    expect((await rig.port.getPolicy({ team }, ada)).steps[0]?.targets).toEqual([schedule(other)]);
+    expect((await harness.port.getPolicy({ team }, ada)).steps[0]?.targets).toEqual([schedule(other)]);
   });
 
   test('and their end are events of the team', async () => {
     await put([[schedule(team)]], { repeat: 2 });
-    await rig.port.deletePolicy({ team }, ada);
-    expect((await rig.port.history({ team, limit: 2 }, ada)).history).toMatchObject([
+    await harness.port.deletePolicy({ team }, ada);
+    expect((await harness.port.history({ team, limit: 2 }, ada)).history).toMatchObject([
       { event_type: 'policy_set', actor: 'ada', details: { steps: 1, repeat: 2 } },
       { event_type: 'policy_deleted', actor: 'ada' },
     ]);
@@ -427,7 +430,7 @@ describe('policies', () => {
       status: 422,
       paths: [path],
     });
-    expect(await rig.port.getPolicy({ team }, ada)).toMatchObject({ is_default: true });
+    expect(await harness.port.getPolicy({ team }, ada)).toMatchObject({ is_default: true });
   });
 
   test('of an unknown team are not found', async () => {
@@ -440,37 +443,37 @@ describe('policies', () => {
   describe('that refer to something keep it', () => {
     test('a team, whose deletion is refused naming them and the services that it owns', async () => {
       await put([[schedule(other)]]);
-      await rig.port.setService({ service: `shop ${runs}`, team: other }, ada);
+      await harness.port.setService({ service: `shop ${runs}`, team: other }, ada);
       const refused = await request(app).delete(`/api/v1/schedules/${other}`);
       expect(refused.status).toBe(409);
       expect(refused.body.pointers).toEqual([`policy of ${team}`, `service shop ${runs}`]);
-      await rig.port.deletePolicy({ team }, ada);
-      await rig.port.deleteService({ service: `shop ${runs}` }, ada);
+      await harness.port.deletePolicy({ team }, ada);
+      await harness.port.deleteService({ service: `shop ${runs}` }, ada);
       expect((await request(app).delete(`/api/v1/schedules/${other}`)).status).toBe(200);
     });
 
     test('but not their own team: they are deleted with it', async () => {
       await put([[schedule(team)]]);
-      await rig.port.deleteSchedule({ team }, ada);
-      await rig.port.createSchedule({ team, members: [{ ...ANN, role: 'primary' }] }, ada);
-      expect(await rig.port.getPolicy({ team }, ada)).toMatchObject({ is_default: true });
+      await harness.port.deleteSchedule({ team }, ada);
+      await harness.port.createSchedule({ team, members: [{ ...ANN, role: 'primary' }] }, ada);
+      expect(await harness.port.getPolicy({ team }, ada)).toMatchObject({ is_default: true });
     });
 
     test('a person, whose deletion is refused naming policies, calendars and overrides', async () => {
       const email = `eve${runs}@example.com`;
-      await rig.port.setPerson({ email, name: 'Eve' }, ada);
+      await harness.port.setPerson({ email, name: 'Eve' }, ada);
       await put([[{ kind: 'person', email }]]);
-      await rig.port.updateSchedule(
+      await harness.port.updateSchedule(
         { team: other, add_members: [{ name: 'Eve', email: email.toUpperCase(), role: 'secondary' }] },
         ada,
       );
-      await rig.port.setOverride({ team, user_name: 'Eve', user_email: email, duration_hours: 1 }, ada);
+      await harness.port.setOverride({ team, user_name: 'Eve', user_email: email, duration_hours: 1 }, ada);
       const refused = await request(app).delete(`/api/v1/people/${email}`);
       expect(refused.status).toBe(409);
       expect(refused.body.pointers).toEqual([`override of ${team}`, `policy of ${team}`, `schedule of ${other}`]);
-      await rig.port.deletePolicy({ team }, ada);
-      await rig.port.updateSchedule({ team: other, remove_members: ['Eve'] }, ada);
-      rig.clock.advance(hours(1));
+      await harness.port.deletePolicy({ team }, ada);
+      await harness.port.updateSchedule({ team: other, remove_members: ['Eve'] }, ada);
+      harness.clock.advance(hours(1));
       expect((await request(app).delete(`/api/v1/people/${email}`)).status).toBe(204);
       expect((await request(app).delete(`/api/v1/people/${email}`)).status).toBe(404);
       expect((await request(app).delete('/api/v1/people/nonsense')).status).toBe(400);
@@ -479,10 +482,10 @@ describe('policies', () => {
     test('even if both happen at once: either the policy or the deletion of the person is refused', async () => {
       for (let n = 0; n < 8; n++) {
         const email = `f${runs}-${n}@example.com`;
-        await rig.port.setPerson({ email, name: 'F' }, ada);
+        await harness.port.setPerson({ email, name: 'F' }, ada);
         const [set, gone] = await Promise.allSettled([
           put([[{ kind: 'person', email }]]),
-          rig.port.deletePerson({ email }, ada),
+          harness.port.deletePerson({ email }, ada),
         ]);
         expect([set.status, gone.status].sort()).toEqual(['fulfilled', 'rejected']);
         const refused = set.status === 'rejected' ? set.reason : (gone as PromiseRejectedResult).reason;

@@ -3,21 +3,21 @@ import { type NewEvent, record } from '../../kernel/events/events';
 import type { Caller, Service } from '../../kernel/ports/contract';
 import { requireCurrent } from '../../kernel/ports/ifMatch';
 import { invalid, Problem } from '../../kernel/ports/problem';
-import type { OncallContract, OncallFact } from '../contract';
-import { defaultPolicy, type Policy, refuseWhilePointedAt, teamsIn, unknownTargets } from '../domain/policy';
-import { type Happening, remember } from '../store/history';
+import type { OncallContract, OncallEvent } from '../contract';
+import { defaultPolicy, type Policy, refuseWhileReferenced, teamsIn, unknownTargets } from '../domain/policy';
+import { type HistoryEntry, recordHistory } from '../store/history';
 import {
   forgetPerson,
   forgetPolicy,
-  keepPeople,
+  lockPeople,
   lockPerson,
   lockTeams,
   type PolicyRow,
   peopleIn,
-  pointersAtPerson,
-  pointersAtTeam,
   policiesOf,
   policyOf,
+  referencesToPerson,
+  referencesToTeam,
   writePolicy,
 } from '../store/policies';
 import { allSchedules, findSchedule } from '../store/schedules';
@@ -36,13 +36,13 @@ export function policyAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>):
     const known = await lockTeams(trx, [team, ...teamsIn(policy.steps)]);
     if (!known.has(team)) throw noSchedule(team);
     requireCurrent(ifMatch, (await policyOf(trx, team))?.version ?? DEFAULT_VERSION);
-    const people = await keepPeople(trx, peopleIn(policy.steps));
+    const people = await lockPeople(trx, peopleIn(policy.steps));
     const faults = unknownTargets(policy.steps, { teams: known, people });
     if (faults.length > 0) throw invalid(faults);
     const now = clock.now();
     await writePolicy(trx, team, policy, { actor: by.actor, now });
     const { steps, repeat } = policy;
-    await remember(
+    await recordHistory(
       trx,
       [{ event_type: 'policy_set', team, actor: by.actor, at: now, details: { steps: steps.length, repeat } }],
       by,
@@ -72,14 +72,14 @@ export function policyAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>):
         if (policy === undefined) throw new Problem('not-found', `Team '${team}' has the default policy`);
         requireCurrent(if_match, policy.version);
         await forgetPolicy(trx, team);
-        const deleted: Happening = {
+        const deleted: HistoryEntry = {
           event_type: 'policy_deleted',
           team,
           actor: by.actor,
           at: clock.now(),
           details: {},
         };
-        await remember(trx, [deleted], by);
+        await recordHistory(trx, [deleted], by);
         return { status: 'deleted', team };
       }),
 
@@ -88,9 +88,9 @@ export function policyAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>):
         if ((await lockPerson(trx, email)) === undefined)
           throw new Problem('not-found', `There is no person with the address ${email}`);
         const now = clock.now();
-        refuseWhilePointedAt(`Person ${email}`, await pointersAtPerson(trx, email, now));
+        refuseWhileReferenced(`Person ${email}`, await referencesToPerson(trx, email, now));
         await forgetPerson(trx, email);
-        const deleted: NewEvent<OncallFact> = {
+        const deleted: NewEvent<OncallEvent> = {
           kind: 'person_deleted',
           subject: email,
           actor: by.actor,
@@ -107,7 +107,7 @@ export function policyAnswers({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>):
  * @throws Problem `conflict` if anything still refers to the team
  */
 export async function requireUnreferenced(trx: Db, team: string): Promise<void> {
-  refuseWhilePointedAt(`Team '${team}'`, await pointersAtTeam(trx, team));
+  refuseWhileReferenced(`Team '${team}'`, await referencesToTeam(trx, team));
   await forgetPolicy(trx, team);
 }
 

@@ -17,7 +17,7 @@ import {
 import { affordableDaysIn } from '../domain/queryCost';
 import { keyOf } from '../domain/rotation';
 import type { Shift } from '../domain/shifts';
-import { wholeShiftsIn } from '../domain/uncutShifts';
+import { uncutShiftsIn } from '../domain/uncutShifts';
 import { type Calendar, calendarOf, calendarsOfPerson } from '../store/calendars';
 import { type FeedRow, feedByHash, noteFetch } from '../store/feeds';
 import { eventsOf, lockPublication, publicationOf, writeEvents } from '../store/publications';
@@ -41,7 +41,11 @@ const NOTED_EVERY_MS = minutes(1);
 
 /** Reads the calendar of a feed and updates its published events. */
 export function publishing({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Published {
-  async function compared(on: Db, feed: FeedRow, now: Date): Promise<Reconciled & Pick<PublishedCalendar, 'until'>> {
+  async function reconcileFeed(
+    on: Db,
+    feed: FeedRow,
+    now: Date,
+  ): Promise<Reconciled & Pick<PublishedCalendar, 'until'>> {
     const calendars = await calendarsOf(on, feed, windowAt(now));
     let most = Number.POSITIVE_INFINITY;
     for (const { versions } of calendars) {
@@ -56,8 +60,8 @@ export function publishing({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Pu
   }
 
   /** Updates the published events. Without a change it takes no lock; with one it compares again under the lock. */
-  async function brought(feed: FeedRow, now: Date): Promise<Omit<PublishedCalendar, 'name'> | null> {
-    const seen = await compared(db, feed, now);
+  async function readCalendar(feed: FeedRow, now: Date): Promise<Omit<PublishedCalendar, 'name'> | null> {
+    const seen = await reconcileFeed(db, feed, now);
     if (isSame(seen)) {
       const publication = await publicationOf(db, feed.publication_id);
       return publication === undefined ? null : { ...publication, events: seen.events, until: seen.until };
@@ -65,7 +69,7 @@ export function publishing({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Pu
     return withRetry(db, async (trx) => {
       const publication = await lockPublication(trx, feed.publication_id);
       if (publication === undefined) return null;
-      const changes = await compared(trx, feed, now);
+      const changes = await reconcileFeed(trx, feed, now);
       if (isSame(changes)) return { ...publication, events: changes.events, until: changes.until };
       const { events, until } = changes;
       return { events, until, changed_at: await writeEvents(trx, feed.publication_id, changes, now) };
@@ -76,7 +80,7 @@ export function publishing({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Pu
     const feed = SECRET.test(secret) ? await feedByHash(db, secretHash(secret)) : undefined;
     if (feed === undefined) return null;
     const now = clock.now();
-    const calendar = await brought(feed, now);
+    const calendar = await readCalendar(feed, now);
     if (calendar === null) return null;
     if (now.getTime() - (feed.last_fetched_at?.getTime() ?? 0) >= NOTED_EVERY_MS) await noteFetch(db, feed.id, now);
     return { name: feed.team === null ? 'My on-call shifts' : `On call: ${feed.team}`, ...calendar };
@@ -95,7 +99,7 @@ function* entriesOf(calendars: readonly Calendar[], { email }: FeedRow, window: 
   const reach = reachAround(window);
   const entries: Entry[] = [];
   for (const calendar of calendars) {
-    const shifts = yield* wholeShiftsIn(calendar.versions, calendar.overrides, window, reach);
+    const shifts = yield* uncutShiftsIn(calendar.versions, calendar.overrides, window, reach);
     const mine = shifts.filter(({ person }) => email === null || keyOf(person) === email);
     for (const entry of yield* mapSteps(mine, (shift) => entryOf(calendar, shift, email === null))) entries.push(entry);
   }

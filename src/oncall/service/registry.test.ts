@@ -2,20 +2,20 @@ import { ada, clockwork, type OncallHarness, oncallHarness } from '../../testing
 
 /** The team that a service pages, and the rule that chose it. */
 
-let rig: OncallHarness;
+let harness: OncallHarness;
 beforeAll(async () => {
-  rig = await oncallHarness();
+  harness = await oncallHarness();
   for (const team of ['payments', 'Search']) {
-    await rig.port.createSchedule(
+    await harness.port.createSchedule(
       { team, rotation_type: 'weekly', members: [{ name: 'Ann', email: 'ann@example.com', role: 'primary' }] },
       ada,
     );
   }
-  await rig.port.setService({ service: 'checkout', team: 'payments' }, ada);
+  await harness.port.setService({ service: 'checkout', team: 'payments' }, ada);
 });
-afterAll(() => rig.database.drop());
+afterAll(() => harness.database.drop());
 
-const owners = async (port = rig.port) =>
+const owners = async (port = harness.port) =>
   (await port.owners({ services: ['checkout', 'search', 'ledger'] }, clockwork)).owners.map((owner) => [
     owner.service,
     owner.team,
@@ -32,11 +32,16 @@ test('a service pages the team it is registered with, else the team of its name,
 });
 
 test('a default team owns the rest, and a team without a schedule pages no one', async () => {
-  expect((await owners(rig.another({ defaultTeam: 'payments' }).port))[1]).toEqual([
+  expect((await owners(harness.another({ defaultTeam: 'payments' }).port))[1]).toEqual([
     'ledger',
     'payments',
     'default',
     true,
   ]);
-  expect((await owners(rig.another({ defaultTeam: 'gone' }).port))[1]).toEqual(['ledger', 'gone', 'default', false]);
+  expect((await owners(harness.another({ defaultTeam: 'gone' }).port))[1]).toEqual([
+    'ledger',
+    'gone',
+    'default',
+    false,
+  ]);
 });

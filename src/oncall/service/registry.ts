@@ -4,9 +4,9 @@ import { enqueue } from '../../kernel/jobs/jobs';
 import type { Service } from '../../kernel/ports/contract';
 import { invalid, Problem } from '../../kernel/ports/problem';
 import { Email } from '../../kernel/ports/values';
-import type { OncallContract, OncallFact } from '../contract';
-import { meantBy } from '../domain/namesake';
-import { pointersAtTeam } from '../store/policies';
+import type { OncallContract, OncallEvent } from '../contract';
+import { findNamesake } from '../domain/namesake';
+import { referencesToTeam } from '../store/policies';
 import {
   allPeople,
   allServices,
@@ -51,7 +51,7 @@ export function registryAnswers({ db, clock, defaultTeam }: ServiceDeps): Answer
     return (await ownersAt(db, [name], defaultTeam, at)).get(name)?.team ?? null;
   }
 
-  const fact = (kind: OncallFact, subject: string, actor: string, data: object): NewEvent<OncallFact>[] => [
+  const newEvent = (kind: OncallEvent, subject: string, actor: string, data: object): NewEvent<OncallEvent>[] => [
     { kind, subject, actor, data, at: clock.now() },
   ];
 
@@ -63,7 +63,7 @@ export function registryAnswers({ db, clock, defaultTeam }: ServiceDeps): Answer
     setPerson: (person, caller) =>
       withRetry(db, async (trx) => {
         const row = await setPerson(trx, person);
-        await record(trx, fact('person_set', row.email, caller.actor, row), caller);
+        await record(trx, newEvent('person_set', row.email, caller.actor, row), caller);
         return row;
       }),
 
@@ -71,12 +71,12 @@ export function registryAnswers({ db, clock, defaultTeam }: ServiceDeps): Answer
       withRetry(db, async (trx) => {
         if (!(await lockTeam(trx, team))) throw new Problem('not-found', `There is no team '${team}'`);
         const schedule = (await findSchedule(trx, team)) === undefined ? [] : ['its schedule'];
-        const pointing = [...schedule, ...(await pointersAtTeam(trx, team))];
+        const pointing = [...schedule, ...(await referencesToTeam(trx, team))];
         if (pointing.length > 0) {
           throw new Problem('conflict', `Team '${team}' still has ${pointing.join(', ')}`, { pointing });
         }
         await forgetTeam(trx, team, clock.now());
-        await record(trx, fact('team_forgotten', team, caller.actor, {}), caller);
+        await record(trx, newEvent('team_forgotten', team, caller.actor, {}), caller);
       }),
 
     setService: ({ service, team }, caller) =>
@@ -84,7 +84,7 @@ export function registryAnswers({ db, clock, defaultTeam }: ServiceDeps): Answer
         if (!(await setService(trx, service, team))) {
           throw invalid([{ path: 'team', message: `No schedule found for team '${team}'` }]);
         }
-        await record(trx, fact('service_set', service, caller.actor, { team }), caller);
+        await record(trx, newEvent('service_set', service, caller.actor, { team }), caller);
         return { service, team };
       }),
 
@@ -92,20 +92,20 @@ export function registryAnswers({ db, clock, defaultTeam }: ServiceDeps): Answer
       withRetry(db, async (trx) => {
         const [gone] = await forgetService(trx, service);
         if (gone === undefined) throw new Problem('not-found', `Service '${service}' has no registered owner`);
-        await record(trx, fact('service_forgotten', service, caller.actor, gone), caller);
+        await record(trx, newEvent('service_forgotten', service, caller.actor, gone), caller);
       }),
 
     setTeamRoom: ({ team, room }, caller) =>
       withRetry(db, async (trx) => {
         if (!(await setRoom(trx, team, room))) throw noSchedule(team);
-        await record(trx, fact('team_room_set', team, caller.actor, { room }), caller);
+        await record(trx, newEvent('team_room_set', team, caller.actor, { room }), caller);
         return { team, room };
       }),
 
     setHandoffNotice: ({ team, minutes }, caller) =>
       withRetry(db, async (trx) => {
         if (!(await setHandoffNotice(trx, team, minutes))) throw noSchedule(team);
-        await record(trx, fact('team_handoff_notice_set', team, caller.actor, { minutes }), caller);
+        await record(trx, newEvent('team_handoff_notice_set', team, caller.actor, { minutes }), caller);
         await enqueue(trx, clock.now(), [LOOK_FOR_HANDOFFS, LOOK_FOR_GAPS]);
         return { team, minutes };
       }),
@@ -131,8 +131,8 @@ export function registryAnswers({ db, clock, defaultTeam }: ServiceDeps): Answer
         email: person.email,
         teams: teams.get(person.email) ?? [],
       }));
-      const meant = meantBy(name, candidates, team ?? (await ownerOf(service, now)));
-      return meant === null ? { name: text, email: null, candidates } : { name: meant.name, email: meant.email };
+      const found = findNamesake(name, candidates, team ?? (await ownerOf(service, now)));
+      return found === null ? { name: text, email: null, candidates } : { name: found.name, email: found.email };
     },
   };
 }

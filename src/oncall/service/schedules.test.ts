@@ -4,18 +4,18 @@ import { ada, type OncallHarness, oncallHarness } from '../../testing/oncall';
 import type { Member } from '../domain/simpleSchedule';
 import { versionsFrom } from '../store/schedules';
 
-let rig: OncallHarness;
+let harness: OncallHarness;
 let team: string;
 let teams = 0;
 beforeAll(async () => {
-  rig = await oncallHarness();
+  harness = await oncallHarness();
 });
 beforeEach(() => {
   teams += 1;
   team = `team ${teams}`;
-  rig.clock.set('2026-01-05T09:00:00.000Z');
+  harness.clock.set('2026-01-05T09:00:00.000Z');
 });
-afterAll(() => rig.database.drop());
+afterAll(() => harness.database.drop());
 
 const member = (name: string, role: Member['role']): Member => ({
   name,
@@ -27,9 +27,9 @@ const BOB = member('Bob', 'primary');
 const CY = member('Cy', 'secondary');
 
 const create = (members = [ANN, BOB, CY], more: { rotation_type?: 'daily' | 'weekly' | 'biweekly' } = {}) =>
-  rig.port.createSchedule({ team, members, ...more }, ada);
-const current = () => rig.port.current({ team }, ada);
-const historyOf = async () => (await rig.port.history({ team }, ada)).history;
+  harness.port.createSchedule({ team, members, ...more }, ada);
+const current = () => harness.port.current({ team }, ada);
+const historyOf = async () => (await harness.port.history({ team }, ada)).history;
 const typesOf = async () => (await historyOf()).map(({ event_type }) => event_type);
 const problem = (promise: Promise<unknown>): Promise<Problem> =>
   promise.then(
@@ -54,10 +54,10 @@ describe('creating a schedule', () => {
   test('stores it: it can be read alone and in the list, oldest first', async () => {
     const first = await create();
     team = `younger than ${team}`;
-    rig.clock.advance(minutes(1));
+    harness.clock.advance(minutes(1));
     const second = await create([BOB]);
-    expect(await rig.port.getSchedule({ team: first.team }, ada)).toEqual(first);
-    const all = await rig.port.listSchedules({}, ada);
+    expect(await harness.port.getSchedule({ team: first.team }, ada)).toEqual(first);
+    const all = await harness.port.listSchedules({}, ada);
     expect(all.filter(({ id }) => id === first.id || id === second.id)).toEqual([first, second]);
   });
 
@@ -77,33 +77,37 @@ describe('creating a schedule', () => {
 
   test('is an event for the modules above', async () => {
     await create();
-    const row = await rig.database.db('events').where({ subject: team }).first();
+    const row = await harness.database.db('events').where({ subject: team }).first();
     expect(row).toMatchObject({ kind: 'schedule_created', actor: 'ada', data: { members_count: 3 } });
   });
 
   test('is counted, a replacement is not', async () => {
-    const before = await rig.metric('oncall_schedules_created_total');
+    const before = await harness.metric('oncall_schedules_created_total');
     await create();
     await create();
-    expect(await rig.metric('oncall_schedules_created_total')).toBe(before + 1);
+    expect(await harness.metric('oncall_schedules_created_total')).toBe(before + 1);
   });
 
   test('without a primary is refused and stores nothing', async () => {
     const refused = await problem(create([CY]));
     expect(refused).toMatchObject({ status: 400, detail: "At least one member with role 'primary' is required" });
-    expect(await problem(rig.port.getSchedule({ team }, ada))).toMatchObject({ status: 404 });
+    expect(await problem(harness.port.getSchedule({ team }, ada))).toMatchObject({ status: 404 });
     expect(await historyOf()).toEqual([]);
   });
 
   test('makes its members people, identified by their address in lower case', async () => {
     await create([{ name: 'Uma', email: ' UMA@Example.com ', role: 'primary' }]);
-    expect(await rig.port.people({}, ada)).toContainEqual({ email: 'uma@example.com', name: 'Uma', time_zone: 'UTC' });
+    expect(await harness.port.people({}, ada)).toContainEqual({
+      email: 'uma@example.com',
+      name: 'Uma',
+      time_zone: 'UTC',
+    });
   });
 
   test('keeps the zone of known people, and takes their newer name', async () => {
-    await rig.port.setPerson({ email: 'vic@example.com', name: 'V', time_zone: 'Asia/Tokyo' }, ada);
+    await harness.port.setPerson({ email: 'vic@example.com', name: 'V', time_zone: 'Asia/Tokyo' }, ada);
     await create([{ name: 'Vic', email: 'vic@example.com', role: 'primary' }]);
-    expect(await rig.port.people({}, ada)).toContainEqual({
+    expect(await harness.port.people({}, ada)).toContainEqual({
       email: 'vic@example.com',
       name: 'Vic',
       time_zone: 'Asia/Tokyo',
@@ -113,7 +117,7 @@ describe('creating a schedule', () => {
   test('takes members without a valid address, who are not people for other modules', async () => {
     await create([{ name: 'Walt', email: 'room 12', role: 'primary' }]);
     expect((await current()).primary).toEqual({ name: 'Walt', email: 'room 12' });
-    expect((await rig.port.people({}, ada)).map(({ name }) => name)).not.toContain('Walt');
+    expect((await harness.port.people({}, ada)).map(({ name }) => name)).not.toContain('Walt');
   });
 
   test.each(['équipe 🚒', 'Tëam with "quotes" & %25', '中文', "o'hara; drop table teams", ' untrimmed '])(
@@ -121,7 +125,7 @@ describe('creating a schedule', () => {
     async (name) => {
       team = name;
       await create();
-      expect(await rig.port.getSchedule({ team: name }, ada)).toMatchObject({ team: name });
+      expect(await harness.port.getSchedule({ team: name }, ada)).toMatchObject({ team: name });
       expect((await current()).team).toBe(name);
     },
   );
@@ -137,7 +141,7 @@ describe('replacing a schedule', () => {
   test('keeps its id, its creation time, its history and the person on call', async () => {
     const first = await create([ANN, BOB]);
     const onCall = (await current()).primary;
-    rig.clock.advance(hours(1));
+    harness.clock.advance(hours(1));
     const second = await create([CY, BOB, ANN, member('Dee', 'primary')], { rotation_type: 'daily' });
     expect(second).toMatchObject({
       id: first.id,
@@ -151,29 +155,29 @@ describe('replacing a schedule', () => {
 
   test('never changes who was on call before', async () => {
     const { id } = await create([ANN, BOB]);
-    rig.clock.advance(days(3));
+    harness.clock.advance(days(3));
     await create([member('Eve', 'primary')]);
-    const past = (await versionsFrom(rig.database.db, id, new Date('2026-01-06T00:00:00Z')))[0];
+    const past = (await versionsFrom(harness.database.db, id, new Date('2026-01-06T00:00:00Z')))[0];
     expect(past?.layers[0]?.rotation.slots).toHaveLength(2);
     expect((await current()).primary?.name).toBe('Eve');
   });
 
   test('keeps the override in force', async () => {
     await create();
-    await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com' }, ada);
+    await harness.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com' }, ada);
     await create([BOB]);
     expect((await current()).primary).toMatchObject({ name: 'Zed', override: true });
   });
 
   test('while another process does the same leaves one schedule with one id', async () => {
-    const other = rig.another();
+    const other = harness.another();
     const made = await Promise.all(
-      [rig.port, other.port, rig.port, other.port, rig.port].map((port, n) =>
+      [harness.port, other.port, harness.port, other.port, harness.port].map((port, n) =>
         port.createSchedule({ team, members: [member(`P${n}`, 'primary')] }, ada),
       ),
     );
     expect(new Set(made.map(({ id }) => id)).size).toBe(1);
-    expect((await rig.port.listSchedules({}, ada)).filter((each) => each.team === team)).toHaveLength(1);
+    expect((await harness.port.listSchedules({}, ada)).filter((each) => each.team === team)).toHaveLength(1);
     const creations = (await historyOf()).filter(({ event_type }) => event_type === 'schedule_created');
     expect(creations.map(({ details }) => details['replaced'] ?? false)).toEqual([false, true, true, true, true]);
   });
@@ -183,32 +187,32 @@ describe('replacing a schedule', () => {
     for (let round = 0; round < 8; round++) {
       const names = Array.from({ length: 8 }, (_, n) => `P${round}.${n}`);
       await Promise.all(names.map((name) => create([member(name, 'primary')])));
-      const kept = await rig.port.getSchedule({ team }, ada);
+      const kept = await harness.port.getSchedule({ team }, ada);
       expect((await current()).primary?.name).toBe(kept.members[0]?.name);
     }
   });
 
   test('by a process whose clock is behind still applies from then on', async () => {
     await create([ANN]);
-    rig.clock.advance(-minutes(1));
+    harness.clock.advance(-minutes(1));
     await create([BOB]);
-    rig.clock.advance(minutes(1));
+    harness.clock.advance(minutes(1));
     expect((await current()).primary?.name).toBe('Bob');
   });
 
   test('whose version has not begun yet by this clock has no one on call', async () => {
     await create([ANN]);
-    rig.clock.advance(-minutes(1));
+    harness.clock.advance(-minutes(1));
     expect(await problem(current())).toMatchObject({ status: 404, detail: `No one is on call for team '${team}'` });
   });
 });
 
 describe('changing a schedule', () => {
-  const change = (what: object) => rig.port.updateSchedule({ team, ...what }, ada);
+  const change = (what: object) => harness.port.updateSchedule({ team, ...what }, ada);
 
   test('changes the rotation and records the old and the new one', async () => {
     await create();
-    rig.clock.advance(minutes(1));
+    harness.clock.advance(minutes(1));
     expect(await change({ rotation_type: 'daily' })).toMatchObject({
       rotation_type: 'daily',
       updated_at: '2026-01-05T09:01:00.000Z',
@@ -229,11 +233,11 @@ describe('changing a schedule', () => {
   test('removes a member by address, and refuses an unknown one without changing anything', async () => {
     await create();
     const { version } = await change({ remove_members: ['CY@example.com'] });
-    expect((await rig.port.getSchedule({ team }, ada)).members.map(({ name }) => name)).toEqual(['Ann', 'Bob']);
+    expect((await harness.port.getSchedule({ team }, ada)).members.map(({ name }) => name)).toEqual(['Ann', 'Bob']);
     const refused = await problem(change({ rotation_type: 'daily', remove_members: ['cy@example.com'] }));
     expect(refused).toMatchObject({ status: 422, extra: { errors: [{ path: 'remove_members.0' }] } });
     expect(refused.detail).toContain('Members: Ann <ann@example.com>, Bob <bob@example.com>');
-    expect((await rig.port.getSchedule({ team }, ada)).version).toBe(version);
+    expect((await harness.port.getSchedule({ team }, ada)).version).toBe(version);
   });
 
   test('keeps the person on call if the order of the members changes', async () => {
@@ -247,7 +251,7 @@ describe('changing a schedule', () => {
     await create([ANN, BOB]);
     const gone = (await current()).primary?.name;
     const next = gone === 'Ann' ? 'Bob' : 'Ann';
-    const before = await rig.metric('oncall_rotation_changes_total', { team });
+    const before = await harness.metric('oncall_rotation_changes_total', { team });
     await change({ remove_members: [gone] });
     expect((await current()).primary?.name).toBe(next);
     expect((await historyOf()).at(-1)).toMatchObject({
@@ -255,7 +259,7 @@ describe('changing a schedule', () => {
       actor: 'ada',
       details: { old_primary: gone, new_primary: next },
     });
-    expect(await rig.metric('oncall_rotation_changes_total', { team })).toBe(before + 1);
+    expect(await harness.metric('oncall_rotation_changes_total', { team })).toBe(before + 1);
   });
 
   test('that leaves no primary is refused and changes nothing', async () => {
@@ -265,13 +269,13 @@ describe('changing a schedule', () => {
       status: 400,
       detail: 'Cannot remove all primary members. At least one primary is required.',
     });
-    expect(await rig.port.getSchedule({ team }, ada)).toEqual(before);
+    expect(await harness.port.getSchedule({ team }, ada)).toEqual(before);
     expect(await typesOf()).toEqual(['schedule_created']);
   });
 
   test('with nothing to change updates only updated_at', async () => {
     const before = await create();
-    rig.clock.advance(minutes(2));
+    harness.clock.advance(minutes(2));
     expect(await change({})).toEqual({ ...before, updated_at: '2026-01-05T09:02:00.000Z' });
     expect(await typesOf()).toEqual(['schedule_created']);
   });
@@ -279,39 +283,39 @@ describe('changing a schedule', () => {
   test('by two people at once loses neither change', async () => {
     await create();
     await Promise.all(['Dee', 'Eve', 'Flo', 'Gus'].map((name) => change({ add_members: [member(name, 'primary')] })));
-    const { members } = await rig.port.getSchedule({ team }, ada);
+    const { members } = await harness.port.getSchedule({ team }, ada);
     expect(members.map(({ name }) => name).sort()).toEqual(['Ann', 'Bob', 'Cy', 'Dee', 'Eve', 'Flo', 'Gus']);
   });
 });
 
 describe('deleting a schedule', () => {
-  const remove = () => rig.port.deleteSchedule({ team }, ada);
+  const remove = () => harness.port.deleteSchedule({ team }, ada);
 
   test('makes it unknown everywhere', async () => {
     await create();
     expect(await remove()).toEqual({ status: 'deleted', team });
-    for (const asked of [rig.port.getSchedule({ team }, ada), current(), remove()]) {
+    for (const asked of [harness.port.getSchedule({ team }, ada), current(), remove()]) {
       expect(await problem(asked)).toMatchObject({ status: 404, detail: `No schedule found for team '${team}'` });
     }
-    expect((await rig.port.teams({}, ada)).map((each) => each.team)).not.toContain(team);
-    expect((await rig.port.listSchedules({}, ada)).map((each) => each.team)).not.toContain(team);
+    expect((await harness.port.teams({}, ada)).map((each) => each.team)).not.toContain(team);
+    expect((await harness.port.listSchedules({}, ada)).map((each) => each.team)).not.toContain(team);
   });
 
   test('keeps its past readable', async () => {
     const { id } = await create();
-    rig.clock.advance(hours(1));
+    harness.clock.advance(hours(1));
     await remove();
-    const past = (await versionsFrom(rig.database.db, id, new Date('2026-01-05T09:30:00Z')))[0];
-    const since = (await versionsFrom(rig.database.db, id, new Date('2026-01-05T10:00:00Z')))[0];
+    const past = (await versionsFrom(harness.database.db, id, new Date('2026-01-05T09:30:00Z')))[0];
+    const since = (await versionsFrom(harness.database.db, id, new Date('2026-01-05T10:00:00Z')))[0];
     expect([past?.layers.length, since?.layers.length]).toEqual([2, 0]);
     expect(await typesOf()).toEqual(['schedule_created', 'schedule_deleted']);
   });
 
   test('ends its override', async () => {
     await create();
-    await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com' }, ada);
+    await harness.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com' }, ada);
     await remove();
-    expect((await rig.port.listOverrides({}, ada)).map((each) => each.team)).not.toContain(team);
+    expect((await harness.port.listOverrides({}, ada)).map((each) => each.team)).not.toContain(team);
     await create();
     expect((await current()).primary?.override).toBeUndefined();
     expect(await typesOf()).toContain('override_end');
@@ -320,7 +324,7 @@ describe('deleting a schedule', () => {
   test('and creating it again gives it the same id and a new order', async () => {
     const first = await create();
     await remove();
-    rig.clock.advance(days(1));
+    harness.clock.advance(days(1));
     const second = await create([BOB]);
     expect(second).toMatchObject({ id: first.id, created_at: '2026-01-06T09:00:00.000Z', updated_at: null });
     expect((await current()).primary?.name).toBe('Bob');
@@ -329,8 +333,8 @@ describe('deleting a schedule', () => {
   test('stops its hand-offs', async () => {
     await create([ANN, BOB], { rotation_type: 'daily' });
     await remove();
-    rig.clock.advance(days(5));
-    await rig.oncall.drain();
+    harness.clock.advance(days(5));
+    await harness.oncall.drain();
     expect(await typesOf()).toEqual(['schedule_created', 'schedule_deleted']);
   });
 });
@@ -350,9 +354,9 @@ describe('the people on call now', () => {
   test('change at midnight and not a millisecond before', async () => {
     await create([ANN, BOB], { rotation_type: 'daily' });
     const { primary } = await current();
-    rig.clock.set('2026-01-05T23:59:59.999Z');
+    harness.clock.set('2026-01-05T23:59:59.999Z');
     expect((await current()).primary).toEqual(primary);
-    rig.clock.set('2026-01-06T00:00:00.000Z');
+    harness.clock.set('2026-01-06T00:00:00.000Z');
     expect((await current()).primary).not.toEqual(primary);
   });
 
@@ -365,17 +369,17 @@ describe('the people on call now', () => {
     await create();
     await current();
     await current();
-    await problem(rig.port.current({ team: 'no such team' }, ada));
-    expect(await rig.metric('oncall_lookups_total', { team })).toBe(2);
-    expect(await rig.metric('oncall_lookups_total', { team: 'no such team' })).toBe(0);
+    await problem(harness.port.current({ team: 'no such team' }, ada));
+    expect(await harness.metric('oncall_lookups_total', { team })).toBe(2);
+    expect(await harness.metric('oncall_lookups_total', { team: 'no such team' })).toBe(0);
   });
 });
 
 describe('totals', () => {
   test('of teams have members, rotation, override, room and lead time of notices', async () => {
     await create();
-    await rig.port.setTeamRoom({ team, room: 'slack:payments' }, ada);
-    const seen = async () => (await rig.port.teams({}, ada)).find((each) => each.team === team);
+    await harness.port.setTeamRoom({ team, room: 'slack:payments' }, ada);
+    const seen = async () => (await harness.port.teams({}, ada)).find((each) => each.team === team);
     expect(await seen()).toEqual({
       team,
       members_count: 3,
@@ -384,17 +388,17 @@ describe('totals', () => {
       room: 'slack:payments',
       handoff_notice_minutes: null,
     });
-    await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com', duration_hours: 1 }, ada);
+    await harness.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com', duration_hours: 1 }, ada);
     expect((await seen())?.has_override).toBe(true);
-    rig.clock.advance(hours(1));
+    harness.clock.advance(hours(1));
     expect((await seen())?.has_override).toBe(false);
   });
 
   test('count all rows and history entries', async () => {
-    const before = await rig.port.stats({}, ada);
+    const before = await harness.port.stats({}, ada);
     await create([ANN, BOB, CY], { rotation_type: 'biweekly' });
-    await rig.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com' }, ada);
-    const after = await rig.port.stats({}, ada);
+    await harness.port.setOverride({ team, user_name: 'Zed', user_email: 'zed@example.com' }, ada);
+    const after = await harness.port.stats({}, ada);
     expect(after.total_schedules).toBe(before.total_schedules + 1);
     expect(after.total_members).toBe(before.total_members + 3);
     expect(after.active_overrides).toBe(before.active_overrides + 1);
@@ -405,15 +409,15 @@ describe('totals', () => {
 
   test('of the history are right however many write at once', async () => {
     await create();
-    const before = await rig.port.stats({}, ada);
+    const before = await harness.port.stats({}, ada);
     await Promise.all(
       [1, 2, 3, 4, 5, 6].map((n) =>
-        rig.port.setOverride({ team, user_name: `Z${n}`, user_email: 'z@example.com' }, ada),
+        harness.port.setOverride({ team, user_name: `Z${n}`, user_email: 'z@example.com' }, ada),
       ),
     );
-    const after = await rig.port.stats({}, ada);
+    const after = await harness.port.stats({}, ada);
     expect(after.total_history_events - before.total_history_events).toBe(11);
-    const { rows } = await rig.database.db.raw('select count(*) as n from history');
+    const { rows } = await harness.database.db.raw('select count(*) as n from history');
     expect(after.total_history_events).toBe(rows[0].n);
   });
 });
@@ -422,19 +426,19 @@ describe('the history', () => {
   test('returns its last rows, oldest first', async () => {
     await create();
     for (const name of ['Dee', 'Eve', 'Flo']) {
-      rig.clock.advance(minutes(1));
-      await rig.port.updateSchedule({ team, add_members: [member(name, 'secondary')] }, ada);
+      harness.clock.advance(minutes(1));
+      await harness.port.updateSchedule({ team, add_members: [member(name, 'secondary')] }, ada);
     }
-    const { history: last } = await rig.port.history({ team, event_type: 'schedule_updated', limit: 2 }, ada);
+    const { history: last } = await harness.port.history({ team, event_type: 'schedule_updated', limit: 2 }, ada);
     expect(last.map(({ details }) => details)).toEqual([{ added_members: ['Eve'] }, { added_members: ['Flo'] }]);
-    expect((await rig.port.history({ team, event_type: 'no_such' }, ada)).history).toEqual([]);
+    expect((await harness.port.history({ team, event_type: 'no_such' }, ada)).history).toEqual([]);
   });
 
   test.each(['update history set team = team', 'delete from history', 'truncate history'])(
     'cannot be rewritten: %s',
     async (statement) => {
       await create();
-      await expect(rig.database.db.raw(statement)).rejects.toThrow('append-only');
+      await expect(harness.database.db.raw(statement)).rejects.toThrow('append-only');
     },
   );
 });

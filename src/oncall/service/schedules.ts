@@ -5,7 +5,7 @@ import { requireCurrent } from '../../kernel/ports/ifMatch';
 import { Problem } from '../../kernel/ports/problem';
 import type { OncallContract } from '../contract';
 import { changePlan, requirePrimary } from '../domain/simpleSchedule';
-import { type Happening, remember } from '../store/history';
+import { type HistoryEntry, recordHistory } from '../store/history';
 import { endAllOverrides, overridesAt } from '../store/overrides';
 import { handoffNotices, rooms } from '../store/registry';
 import {
@@ -45,7 +45,7 @@ export function scheduleAnswers(deps: ServiceDeps): Answers {
     if (rotated) metrics.rotationChanges.inc({ team });
   }
 
-  async function sayLayers(input: SaidLayers, by: By) {
+  async function setLayers(input: LayersInput, by: By) {
     const { team, time_zone, layers, effective_from, if_match } = input;
     const now = clock.now();
     const { made, view } = await withRetry(db, async (trx) => {
@@ -66,7 +66,7 @@ export function scheduleAnswers(deps: ServiceDeps): Answers {
 
   return {
     async createSchedule({ team, members, layers, if_match, ...rest }, by) {
-      if (layers !== undefined) return sayLayers({ team, layers, if_match, ...rest }, by);
+      if (layers !== undefined) return setLayers({ team, layers, if_match, ...rest }, by);
       const plan = { rotation_type: rest.rotation_type, members: members ?? [] };
       requirePrimary(plan.members);
       const change = { by, now: clock.now() };
@@ -81,7 +81,7 @@ export function scheduleAnswers(deps: ServiceDeps): Answers {
       return view;
     },
 
-    putSchedule: (input, by) => sayLayers(input, by),
+    putSchedule: (input, by) => setLayers(input, by),
 
     async listSchedules() {
       return (await viewSchedules(db, clock.now())).map(scheduleOf);
@@ -131,8 +131,8 @@ export function scheduleAnswers(deps: ServiceDeps): Answers {
           await endPlan(trx, row, { by, now });
           return overrides;
         });
-        const deleted: Happening = { event_type: 'schedule_deleted', team, actor: by.actor, at: now, details: {} };
-        await remember(
+        const deleted: HistoryEntry = { event_type: 'schedule_deleted', team, actor: by.actor, at: now, details: {} };
+        await recordHistory(
           trx,
           [...ended.map((override) => overrideEnded(override, { team, actor: by.actor, at: now })), deleted],
           by,
@@ -161,7 +161,7 @@ export function scheduleAnswers(deps: ServiceDeps): Answers {
   };
 }
 
-type SaidLayers = Parameters<Answers['putSchedule']>[0];
+type LayersInput = Parameters<Answers['putSchedule']>[0];
 
 /** Compares the version of the caller with the latest one. Without a header, every version is accepted. */
 async function requireSeen(trx: Db, { id }: ScheduleRow, ifMatch: string | undefined): Promise<void> {

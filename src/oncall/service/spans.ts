@@ -1,7 +1,7 @@
 import { inSlices } from '../../kernel/async/slices';
 import { days, hours } from '../../kernel/clock';
 import { invalid } from '../../kernel/ports/problem';
-import { type Asked, type Cost, costIn, MOST } from '../domain/queryCost';
+import { type Cost, type CostQuery, costIn, MOST } from '../domain/queryCost';
 import type { Range } from '../store/calendars';
 
 /**
@@ -37,7 +37,7 @@ const LONGEST_DAYS = 731;
  * @throws Problem `invalid` at that field if the span is too much to compute or to send at once
  */
 export async function requireAffordable(
-  asked: Asked,
+  asked: CostQuery,
   { from, to }: Range,
   { path = 'to', what = 'This schedule' }: { path?: string; what?: string } = {},
 ): Promise<Cost> {

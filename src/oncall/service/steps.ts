@@ -13,7 +13,7 @@ import {
 } from '../domain/policy';
 import { opensAt } from '../domain/supportHours';
 import type { NewEscalation } from '../store/escalations';
-import { type PolicyRow, peopleIn, pointedAt, policyOf } from '../store/policies';
+import { existingTargets, type PolicyRow, peopleIn, policyOf } from '../store/policies';
 import { type TeamAt, teamAt } from '../store/teams';
 import { readyZones } from '../store/zones';
 
@@ -25,7 +25,7 @@ export type Drafted = Policy & { names: Record<string, string> };
  * @throws Problem `invalid` with every target that does not exist
  */
 export async function draftedPolicy(db: Db, policy: Policy): Promise<Drafted> {
-  const { teams, names } = await pointedAt(db, teamsIn(policy.steps), peopleIn(policy.steps));
+  const { teams, names } = await existingTargets(db, teamsIn(policy.steps), peopleIn(policy.steps));
   const faults = unknownTargets(policy.steps, { teams, people: new Set(Object.keys(names)) });
   if (faults.length > 0) throw invalid(faults.map(({ path, message }) => ({ path: `policy.${path}`, message })));
   return { ...policy, names };
@@ -52,8 +52,8 @@ export async function planOf(db: Db, team: TeamAt | null, asked: Asked, at: Date
   const policy: Policy = row ?? defaultPolicy(team?.team ?? '');
   const step = Math.min(asked.step, policy.steps.length);
   await readyZones([policy.support_hours]);
-  const waitUntil = asked.by_hand ? null : waits(policy, asked.severity, at);
-  const { why, targets } = await meant(db, team, { row, policy, step }, waitUntil, at);
+  const waitUntil = asked.by_hand ? null : supportHoursWait(policy, asked.severity, at);
+  const { why, targets } = await resolveTargets(db, team, { row, policy, step }, waitUntil, at);
   const answer = {
     why,
     wait_minutes: stepOf(policy, step).wait_minutes,
@@ -66,7 +66,7 @@ export async function planOf(db: Db, team: TeamAt | null, asked: Asked, at: Date
 }
 
 /** When a page of low or medium severity may go out; null without support hours or while they are open. */
-function waits({ support_hours }: Policy, severity: Severity | null, at: Date): Date | null {
+function supportHoursWait({ support_hours }: Policy, severity: Severity | null, at: Date): Date | null {
   if (support_hours === null || (severity !== 'medium' && severity !== 'low')) return null;
   const opens = opensAt(support_hours, at);
   return opens > at ? opens : null;
@@ -78,7 +78,13 @@ interface Chosen {
   step: number;
 }
 
-async function meant(db: Db, team: TeamAt | null, { row, policy, step }: Chosen, waitUntil: Date | null, at: Date) {
+async function resolveTargets(
+  db: Db,
+  team: TeamAt | null,
+  { row, policy, step }: Chosen,
+  waitUntil: Date | null,
+  at: Date,
+) {
   if (team === null) return { why: 'no_team', targets: [] };
   if (waitUntil !== null) return { why: OUTSIDE_SUPPORT_HOURS, targets: [] };
   const wanted = stepOf(policy, step);

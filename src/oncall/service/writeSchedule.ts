@@ -7,20 +7,20 @@ import type { Layer } from '../domain/layers';
 import { onCallAt, type Version, versionAt } from '../domain/onCall';
 import { type ChangedPlan, draftOf, nearestPlan, type Plan, ZONE } from '../domain/simpleSchedule';
 import { instantOf, minuteOf } from '../domain/zones';
-import { type Happening, remember } from '../store/history';
-import { meetPeople } from '../store/registry';
+import { type HistoryEntry, recordHistory } from '../store/history';
+import { upsertPeople } from '../store/registry';
 import {
   addVersion,
   changeSchedule,
   dropPlannedVersions,
-  lockOrMakeSchedule,
+  lockOrCreateSchedule,
+  rewriteLayers,
   type ScheduleRow,
-  sayAnew,
   versionsFrom,
   withdrawVersion,
 } from '../store/schedules';
 import { readyZones } from '../store/zones';
-import { promiseHandoff } from './jobKinds';
+import { enqueueHandoff } from './jobKinds';
 
 /** The caller and the time of a change. */
 export interface Change {
@@ -51,7 +51,7 @@ export async function putPlan(
   check: (before: ScheduleRow) => Promise<void> = async () => {},
 ): Promise<Planned> {
   const { by, now, source } = change;
-  const before = await lockOrMakeSchedule(trx, team, plan, now);
+  const before = await lockOrCreateSchedule(trx, team, plan, now);
   await check(before);
   const created = before.deleted_at !== null;
   const { handoff_at, rotation } = await putVersion(trx, before, draftOf(plan), change);
@@ -62,7 +62,11 @@ export async function putPlan(
     ...(!created && { replaced: true }),
     ...(source && { source }),
   };
-  await remember(trx, [{ event_type: 'schedule_created', team, actor: by.actor, at: now, details }, ...rotation], by);
+  await recordHistory(
+    trx,
+    [{ event_type: 'schedule_created', team, actor: by.actor, at: now, details }, ...rotation],
+    by,
+  );
   return { row, created, rotated: rotation.length > 0 };
 }
 
@@ -96,19 +100,19 @@ export async function putLayers(
   const { by, now } = change;
   const planned = plannedFrom(effective_from, now);
   const plan = nearestPlan(draft.layers);
-  const before = await lockOrMakeSchedule(trx, team, plan, now);
+  const before = await lockOrCreateSchedule(trx, team, plan, now);
   await check(before);
   const created = before.deleted_at !== null;
   const { handoff_at, rotation } = await putVersion(trx, before, draft, change, planned);
-  const said = planned === null || created ? { ...plan, layered: true } : {};
-  const row = await changeSchedule(trx, before.id, { ...said, ...datesOf(before, now), handoff_at });
+  const simple = planned === null || created ? { ...plan, layered: true } : {};
+  const row = await changeSchedule(trx, before.id, { ...simple, ...datesOf(before, now), handoff_at });
   const details = {
     layers: draft.layers.map(({ name }) => name),
     time_zone: draft.time_zone,
     ...(planned && { effective_from: planned.toISOString() }),
   };
   const event_type = created ? 'schedule_created' : 'schedule_updated';
-  await remember(trx, [{ event_type, team, actor: by.actor, at: now, details }, ...rotation], by);
+  await recordHistory(trx, [{ event_type, team, actor: by.actor, at: now, details }, ...rotation], by);
   return { row, created, rotated: rotation.length > 0 };
 }
 
@@ -125,8 +129,14 @@ export async function editPlan(
   }
   const { handoff_at, rotation } = await putVersion(trx, before, draftOf(plan), change);
   const row = await changeSchedule(trx, before.id, { ...plan, updated_at: now, handoff_at });
-  const happening: Happening = { event_type: 'schedule_updated', team: before.team, actor: by.actor, at: now, details };
-  await remember(trx, [happening, ...rotation], by);
+  const entry: HistoryEntry = {
+    event_type: 'schedule_updated',
+    team: before.team,
+    actor: by.actor,
+    at: now,
+    details,
+  };
+  await recordHistory(trx, [entry, ...rotation], by);
   return { row, rotated: rotation.length > 0 };
 }
 
@@ -145,8 +155,8 @@ async function putVersion(
   const { time_zone } = draft;
   await addVersion(trx, id, { time_zone, layers, effective_from: planned, created_by: by.actor }, now);
   const after = await keepPlannedTurns(trx, id, now);
-  await meetPeople(trx, layers.flatMap(({ rotation }) => rotation.slots.flat()).flatMap(knownPerson));
-  const handoff_at = await promiseHandoff(trx, id, { versions: after, after: now, now });
+  await upsertPeople(trx, layers.flatMap(({ rotation }) => rotation.slots.flat()).flatMap(knownPerson));
+  const handoff_at = await enqueueHandoff(trx, id, { versions: after, after: now, now });
   return { handoff_at, rotation: rotationChange(before, after, { team, actor: by.actor, at: now }) };
 }
 
@@ -158,7 +168,7 @@ async function keepPlannedTurns(trx: Db, id: string, now: Date): Promise<readonl
   const stored = await versionsFrom(trx, id, now);
   const kept = keptInTurn(stored, now);
   for (const [i, version] of kept.entries()) {
-    if (version !== stored[i]) await sayAnew(trx, version.id, version.layers);
+    if (version !== stored[i]) await rewriteLayers(trx, version.id, version.layers);
   }
   return kept;
 }
@@ -174,7 +184,7 @@ export function rotationChange(
   before: readonly Version[],
   after: readonly Version[],
   { team, actor, at, was = at }: { team: string; actor: string; at: Date; was?: Date },
-): Happening[] {
+): HistoryEntry[] {
   const old = onCallAt(before, [], was).primary;
   const next = onCallAt(after, [], at).primary;
   if (old === null || next === null || (old.name === next.name && old.email === next.email)) return [];
@@ -197,11 +207,11 @@ export async function withdrawPlan(
     throw new Problem('not-found', `The schedule of team '${team}' has no version ${version}`);
   if (withdrawn === null) throw new Problem('conflict', `Version ${version} has begun and cannot be withdrawn`);
   const versions = await keepPlannedTurns(trx, id, now);
-  const handoff_at = await promiseHandoff(trx, id, { versions, after: now, now });
+  const handoff_at = await enqueueHandoff(trx, id, { versions, after: now, now });
   await changeSchedule(trx, id, { updated_at: now, handoff_at });
   const { effective_from, layers } = withdrawn;
   const details = { version, effective_from: effective_from.toISOString(), layers: layers.map(({ name }) => name) };
-  await remember(trx, [{ event_type: 'schedule_version_withdrawn', team, actor: by.actor, at: now, details }], by);
+  await recordHistory(trx, [{ event_type: 'schedule_version_withdrawn', team, actor: by.actor, at: now, details }], by);
 }
 
 /** Ends a schedule now. Its past can still be read. */

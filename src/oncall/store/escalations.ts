@@ -4,10 +4,10 @@ import type { Db } from '../../kernel/db/pool';
 import type { AttributedEvent } from '../../kernel/events/events';
 import { notifyAfter, RECORD, valuesOf } from '../../kernel/jobs/sqlParts';
 import type { StepTold } from '../contract';
-import { OUTSIDE_SUPPORT_HOURS, type ToTell, type Why } from '../domain/policy';
-import { type Happening, REMEMBER } from './history';
+import { OUTSIDE_SUPPORT_HOURS, type StepTarget, type Why } from '../domain/policy';
+import { type HistoryEntry, INSERT_HISTORY } from './history';
 
-export type ToldRow = z.infer<typeof StepTold>;
+export type NotifiedRow = z.infer<typeof StepTold>;
 
 /** The result of a step when it first ran; a repeat returns the same. */
 export interface StepAnswer {
@@ -32,9 +32,9 @@ export interface Escalation {
   reason: string;
   message: string;
   severity: string | null;
-  targets: ToTell[];
+  targets: StepTarget[];
   answer: StepAnswer;
-  told: ToldRow[] | null;
+  told: NotifiedRow[] | null;
   created_at: Date;
 }
 
@@ -46,11 +46,12 @@ const COLUMNS = 'id, key, team, incident_id, step, round, reason, message, sever
 export async function addEscalation(
   db: Db,
   escalation: NewEscalation,
-  { happening, events }: { happening?: Happening; events: readonly AttributedEvent[] },
+  { entry, events }: { entry?: HistoryEntry; events: readonly AttributedEvent[] },
 ): Promise<Escalation | null> {
   const id = randomUUID();
   const parts = { jobs: [], events };
-  const remembered = happening === undefined ? '' : `remembered as (${REMEMBER} where exists (select 1 from added)),`;
+  const historyPart =
+    entry === undefined ? '' : `history_added as (${INSERT_HISTORY} where exists (select 1 from added)),`;
   const { rows } = await db.raw(
     `with added as (
        insert into escalations (${COLUMNS})
@@ -58,12 +59,12 @@ export async function addEscalation(
          id uuid, key text, team text, incident_id text, step int, round int, reason text, message text, severity text,
          targets jsonb, answer jsonb, created_at timestamptz)
        on conflict (key) do nothing returning id),
-     ${remembered}
+     ${historyPart}
      noted as (${RECORD} where exists (select 1 from added))
      select id from added`,
     {
       row: JSON.stringify({ ...escalation, id }),
-      ...(happening !== undefined && { happenings: JSON.stringify([happening]) }),
+      ...(entry !== undefined && { entries: JSON.stringify([entry]) }),
       events: valuesOf(escalation.created_at, parts).events,
     },
   );
@@ -77,7 +78,7 @@ export const escalationByKey = (db: Db, key: string): Promise<Escalation | undef
   db('escalations').where({ key }).first();
 
 /** Saves the notifications of a step; false if another call saved them first. */
-export async function setTold(db: Db, id: string, told: readonly ToldRow[]): Promise<boolean> {
+export async function saveNotified(db: Db, id: string, told: readonly NotifiedRow[]): Promise<boolean> {
   const updated = await db('escalations')
     .where({ id, told: null })
     .update({ told: JSON.stringify(told) });

@@ -1,9 +1,9 @@
 import type { Db } from '../../kernel/db/pool';
 import { type By, type NewEvent, record } from '../../kernel/events/events';
-import type { OncallFact, OncallHistory } from '../contract';
+import type { OncallEvent, OncallHistory } from '../contract';
 
 /** The history of a team. Each entry is stored twice: for people as history, and for higher modules as an event. */
-export interface Happening {
+export interface HistoryEntry {
   event_type: OncallHistory;
   team: string;
   actor: string;
@@ -11,27 +11,27 @@ export interface Happening {
   at: Date;
 }
 
-export interface HistoryRow extends Omit<Happening, 'event_type'> {
+export interface HistoryRow extends Omit<HistoryEntry, 'event_type'> {
   event_type: string;
   id: string;
 }
 
 /** A CTE for other statements; a `where` may follow. */
-export const REMEMBER = `
+export const INSERT_HISTORY = `
   insert into history (event_type, team, actor, details, at)
   select event_type, team, actor, details, at
-    from jsonb_to_recordset(cast(:happenings as jsonb))
+    from jsonb_to_recordset(cast(:entries as jsonb))
       as h(event_type text, team text, actor text, details jsonb, at timestamptz)`;
 
 /** Inserts entries in the transaction of the caller. */
-export async function remember(trx: Db, happenings: readonly Happening[], by: By): Promise<void> {
-  if (happenings.length === 0) return;
-  await trx.raw(REMEMBER, { happenings: JSON.stringify(happenings) });
-  await record(trx, happenings.map(eventOf), by);
+export async function recordHistory(trx: Db, entries: readonly HistoryEntry[], by: By): Promise<void> {
+  if (entries.length === 0) return;
+  await trx.raw(INSERT_HISTORY, { entries: JSON.stringify(entries) });
+  await record(trx, entries.map(eventOf), by);
 }
 
 /** The event of a history entry. */
-export const eventOf = ({ event_type, team, actor, details, at }: Happening): NewEvent<OncallFact> => ({
+export const eventOf = ({ event_type, team, actor, details, at }: HistoryEntry): NewEvent<OncallEvent> => ({
   kind: event_type,
   subject: team,
   actor,

@@ -47,7 +47,7 @@ export async function lockTeams(trx: Db, teams: readonly string[]): Promise<Set<
  * The teams among these that have a schedule, and the names of the people among these that exist. For a draft, without
  * locks.
  */
-export async function pointedAt(db: Db, teams: readonly string[], emails: readonly string[]) {
+export async function existingTargets(db: Db, teams: readonly string[], emails: readonly string[]) {
   const schedules = await db('schedules').whereIn('team', teams).andWhere({ deleted_at: null }).select('team');
   const people = await db('people').whereIn('email', emails).select('email', 'name');
   return {
@@ -57,7 +57,7 @@ export async function pointedAt(db: Db, teams: readonly string[], emails: readon
 }
 
 /** The addresses among these that belong to a person, locked against deletion until the transaction ends. */
-export async function keepPeople(trx: Db, emails: readonly string[]): Promise<Set<string>> {
+export async function lockPeople(trx: Db, emails: readonly string[]): Promise<Set<string>> {
   const rows = await trx('people')
     .whereIn('email', [...new Set(emails)])
     .orderBy('email')
@@ -104,7 +104,7 @@ export async function writePolicy(
 export const forgetPolicy = (trx: Db, team: string): Promise<number> => trx('policies').where({ team }).delete();
 
 /** The references that keep a team from being deleted: its services, and policies of other teams. */
-export async function pointersAtTeam(trx: Db, team: string): Promise<string[]> {
+export async function referencesToTeam(trx: Db, team: string): Promise<string[]> {
   const { rows } = await trx.raw(
     `select 'service ' || name as pointer from services where team = :team
       union select 'policy of ' || policy from policy_targets where team = :team and policy <> :team order by 1 limit 20`,
@@ -117,7 +117,7 @@ export async function pointersAtTeam(trx: Db, team: string): Promise<string[]> {
  * The references that keep a person from being deleted: policies, current and planned schedules, overrides that are not
  * over.
  */
-export async function pointersAtPerson(trx: Db, email: string, now: Date): Promise<string[]> {
+export async function referencesToPerson(trx: Db, email: string, now: Date): Promise<string[]> {
   const { rows } = await trx.raw(
     `select 'policy of ' || policy as pointer from policy_targets where person = :email
       union

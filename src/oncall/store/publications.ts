@@ -6,7 +6,7 @@ import type { PublishedEvent } from '../domain/feedEvents';
 export type Subject = { schedule_id: string } | { email: string };
 
 /** The publication of a schedule or a person, inserted if it does not exist, and locked until the transaction ends. */
-export async function lockOrMakePublication(trx: Db, subject: Subject, now: Date): Promise<number> {
+export async function lockOrCreatePublication(trx: Db, subject: Subject, now: Date): Promise<number> {
   const [column] = Object.keys(subject) as ['schedule_id' | 'email'];
   const [row] = await trx('publications')
     .insert({ ...subject, changed_at: now })
@@ -25,7 +25,7 @@ export const publicationOf = (db: Db, id: number): Promise<{ changed_at: Date } 
   db('publications').where({ id }).first('changed_at');
 
 /** Deletes a publication if no feed uses it. The caller has locked it. */
-export const dropUnread = (trx: Db, id: number): Promise<number> =>
+export const deleteIfUnused = (trx: Db, id: number): Promise<number> =>
   trx('publications')
     .where({ id })
     .whereNotExists(trx('feeds').where({ publication_id: id }).select('id'))

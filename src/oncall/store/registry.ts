@@ -37,7 +37,7 @@ export async function chosenZones(db: Db): Promise<Map<string, string>> {
  * Inserts or renames the people that a schedule names; their zones stay. The rows are in order of key, which avoids
  * deadlocks.
  */
-export async function meetPeople(trx: Db, people: readonly { email: string; name: string }[]): Promise<void> {
+export async function upsertPeople(trx: Db, people: readonly { email: string; name: string }[]): Promise<void> {
   const byEmail = new Map(people.map(({ email, name }) => [email, { email, name }]));
   if (byEmail.size === 0) return;
   const inOrder = [...byEmail.values()].sort((a, b) => (a.email < b.email ? -1 : 1));

@@ -23,7 +23,7 @@ export interface ScheduleRow {
  * The schedule of a team, inserted if the team is new, and locked until the transaction ends. A new or deleted one has
  * `deleted_at` set; the caller restores it. Changes of one team wait for each other here.
  */
-export async function lockOrMakeSchedule(trx: Db, team: string, plan: Plan, now: Date): Promise<ScheduleRow> {
+export async function lockOrCreateSchedule(trx: Db, team: string, plan: Plan, now: Date): Promise<ScheduleRow> {
   await trx('teams').insert({ name: team, created_at: now, deleted_at: null }).onConflict('name').merge(['deleted_at']);
   const fresh = { id: randomUUID(), team, created_at: now, deleted_at: now, ...planColumns(plan) };
   await trx('schedules').insert(fresh).onConflict('team').ignore();
@@ -114,7 +114,7 @@ export const dropPlannedVersions = (trx: Db, scheduleId: string, now: Date): Pro
   trx('schedule_versions').where({ schedule_id: scheduleId }).andWhere('effective_from', '>', now).delete();
 
 /** Replaces the layers of a planned version; one that has begun does not change. */
-export const sayAnew = (trx: Db, version: string, layers: readonly Layer[]): Promise<number> =>
+export const rewriteLayers = (trx: Db, version: string, layers: readonly Layer[]): Promise<number> =>
   trx('schedule_versions')
     .where({ id: version })
     .update({ layers: JSON.stringify(layers) });

@@ -16,7 +16,7 @@ const HISTORY = [
 ] as const;
 export type OncallHistory = (typeof HISTORY)[number];
 
-export const ONCALL_FACTS = [
+export const ONCALL_EVENTS = [
   ...HISTORY,
   'person_set',
   'person_deleted',
@@ -28,4 +28,4 @@ export const ONCALL_FACTS = [
   'feed_created',
   'feed_revoked',
 ] as const;
-export type OncallFact = (typeof ONCALL_FACTS)[number];
+export type OncallEvent = (typeof ONCALL_EVENTS)[number];
