@@ -7,6 +7,7 @@ import { calendarAnswers } from './service/calendars';
 import { coverageAnswers } from './service/coverage';
 import { currentAnswer } from './service/current';
 import type { ServiceDeps } from './service/deps';
+import { dutyAnswers } from './service/duty';
 import { escalationAnswers } from './service/escalations';
 import { feedAnswers } from './service/feeds';
 import { moveAnswers } from './service/moveOverride';
@@ -26,6 +27,7 @@ export function oncallService(deps: ServiceDeps): Service<OncallContract> {
     ...moveAnswers(deps),
     ...currentAnswer(deps),
     ...calendarAnswers(deps),
+    ...dutyAnswers(deps),
     ...registryAnswers(deps),
     ...policyAnswers(deps),
     ...coverageAnswers(deps),

@@ -1,12 +1,12 @@
 import { type Follower, follow } from '../../kernel/events/follow';
 import { enqueue } from '../../kernel/jobs/jobs';
 import { systemCaller } from '../../kernel/ports/contract';
-import type { OncallFact } from '../../oncall/contract';
+import type { OncallEvent } from '../../oncall/contract';
 import type { Deps } from '../deps';
 import { RECHECK_EXHAUSTED } from './extraRun';
 
 /** Events of oncall that may change who is paged for an incident. */
-const CHANGES_RESPONDERS: ReadonlySet<string> = new Set<OncallFact>([
+const CHANGES_RESPONDERS: ReadonlySet<string> = new Set<OncallEvent>([
   ...(['schedule_created', 'schedule_updated', 'schedule_deleted', 'schedule_version_withdrawn'] as const),
   ...(['override_start', 'override_added', 'override_moved', 'override_end', 'override_expired'] as const),
   ...(['rotation_change', 'policy_set', 'policy_deleted'] as const),

@@ -23,3 +23,14 @@ export interface ServiceDeps {
 
 /** The answer to a team without a schedule. */
 export const noSchedule = (team: string): Problem => new Problem('not-found', `No schedule found for team '${team}'`);
+
+/** Operations as plain functions that take the dependencies first. */
+type Operations<D> = Record<string, (deps: D, ...args: never[]) => unknown>;
+
+type Bound<F> = { [K in keyof F]: F[K] extends (deps: never, ...args: infer A) => infer R ? (...args: A) => R : never };
+
+/** Binds operations to their dependencies, which gives the functions of a service. */
+export const withDeps = <D, const F extends Operations<D>>(deps: D, operations: F): Bound<F> =>
+  Object.fromEntries(
+    Object.entries(operations).map(([name, operation]) => [name, (...args: never[]) => operation(deps, ...args)]),
+  ) as Bound<F>;

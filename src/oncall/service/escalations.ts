@@ -23,7 +23,7 @@ import { eventOf, type HistoryEntry } from '../store/history';
 import { policyOf } from '../store/policies';
 import { lockSchedule } from '../store/schedules';
 import { ownersAt, type TeamAt, teamAt } from '../store/teams';
-import { noSchedule, type ServiceDeps } from './deps';
+import { noSchedule, type ServiceDeps, withDeps } from './deps';
 import { notifyAll, previewAll, targetOf } from './notifyTarget';
 import { draftedPolicy, planOf, type StepPlan } from './steps';
 
@@ -36,119 +36,148 @@ type Answers = Pick<
  * Escalation steps: resolve the targets of a step at this instant, record the step under its key, notify the targets,
  * and record who was notified.
  */
-export function escalationAnswers({ db, clock, metrics, notify, defaultTeam }: ServiceDeps): Answers {
-  /**
-   * Notifies the targets of a step. Notify knows the command by its key, so the links of the first call that succeeds
-   * count.
-   */
-  async function notifyTargets(escalation: Escalation, links: SourceLink[], caller: Caller): Promise<NotifiedRow[]> {
-    if (escalation.told !== null) return escalation.told;
-    const { key, incident_id, message, severity, targets } = escalation;
-    const to = targets.map(targetOf);
-    const command = { key, incident_id, message, severity, to, ...(links.length > 0 && { links }) };
-    const told = await notifyAll(notify, command, caller);
-    const rows = told.map(({ to, ...rest }) => notifiedRow(targets[to] as StepTarget, rest));
-    if (await saveNotified(db, escalation.id, rows)) {
-      for (const { channel } of rows) metrics.notificationsSent.inc({ channel });
-      const people = rows.filter(({ role }) => role !== 'room').length;
-      metrics.pages.inc({ team: escalation.team ?? UNKNOWN_TEAM }, people);
-    }
-    return rows;
-  }
+export const escalationAnswers = (deps: ServiceDeps): Answers =>
+  withDeps(deps, { takeStep, takenStep, escalateUnknown, escalations, foreseeStep, ackTimeout, responders });
 
-  async function ownerOf(service: string, at: Date): Promise<TeamAt | null> {
-    const name = nameOf(service);
-    return (await ownersAt(db, [name], defaultTeam, at)).get(name) ?? null;
-  }
+type Input<K extends keyof Answers> = Parameters<Answers[K]>[0];
+type Output<K extends keyof Answers> = Promise<Awaited<ReturnType<Answers[K]>>>;
 
-  function count({ team, step, round }: NewEscalation): void {
-    if (!isFirstPage({ step, round })) metrics.escalations.inc({ team: team ?? UNKNOWN_TEAM });
+/**
+ * Notifies the targets of a step. Notify knows the command by its key, so the links of the first call that succeeds
+ * count.
+ */
+async function notifyTargets(
+  deps: ServiceDeps,
+  escalation: Escalation,
+  links: SourceLink[],
+  caller: Caller,
+): Promise<NotifiedRow[]> {
+  const { db, metrics, notify } = deps;
+  if (escalation.told !== null) return escalation.told;
+  const { key, incident_id, message, severity, targets } = escalation;
+  const to = targets.map(targetOf);
+  const command = { key, incident_id, message, severity, to, ...(links.length > 0 && { links }) };
+  const told = await notifyAll(notify, command, caller);
+  const rows = told.map(({ to, ...rest }) => notifiedRow(targets[to] as StepTarget, rest));
+  if (await saveNotified(db, escalation.id, rows)) {
+    for (const { channel } of rows) metrics.notificationsSent.inc({ channel });
+    const people = rows.filter(({ role }) => role !== 'room').length;
+    metrics.pages.inc({ team: escalation.team ?? UNKNOWN_TEAM }, people);
   }
+  return rows;
+}
 
+async function ownerOf(deps: ServiceDeps, service: string, at: Date): Promise<TeamAt | null> {
+  const { db, defaultTeam } = deps;
+  const name = nameOf(service);
+  return (await ownersAt(db, [name], defaultTeam, at)).get(name) ?? null;
+}
+
+function count(deps: ServiceDeps, { team, step, round }: NewEscalation): void {
+  const { metrics } = deps;
+  if (!isFirstPage({ step, round })) metrics.escalations.inc({ team: team ?? UNKNOWN_TEAM });
+}
+
+async function takeStep(deps: ServiceDeps, input: Input<'takeStep'>, caller: Caller): Output<'takeStep'> {
+  const { db, clock } = deps;
+  const now = clock.now();
+  const team = await ownerOf(deps, input.service, now);
+  const escalation = stepFor(input, team, await planOf(db, team, input, now), now);
+  // The first page of an incident is in the timeline of incidents. Here it is one row without history, which is
+  // fast.
+  const added = isFirstPage(input)
+    ? await addEscalation(db, escalation, { events: [] })
+    : await write(db, escalation, caller);
+  if (added !== null) count(deps, added);
+  const taken = added ?? ((await escalationByKey(db, input.key)) as Escalation);
+  return stepTaken(taken, await notifyTargets(deps, taken, input.links, caller));
+}
+
+async function takenStep(deps: ServiceDeps, { key }: Input<'takenStep'>): Output<'takenStep'> {
+  const { db } = deps;
+  const step = await escalationByKey(db, key);
+  return { taken: step === undefined || step.told === null ? null : stepTaken(step, step.told) };
+}
+
+async function escalateUnknown(
+  deps: ServiceDeps,
+  { team, incident_id, reason }: Input<'escalateUnknown'>,
+  caller: Caller,
+): Output<'escalateUnknown'> {
+  const { db, clock } = deps;
+  const taken = await withRetry(db, async (trx) => {
+    // The lock makes two simultaneous calls run two different steps.
+    if ((await lockSchedule(trx, team)) === undefined) throw noSchedule(team);
+    const now = clock.now();
+    const found = (await teamAt(trx, team, now)) ?? null;
+    const step = 2 + (await countEscalations(trx, team, incident_id));
+    const plan = await planOf(trx, found, { step, severity: null }, now);
+    const words = { key: `unknown:${randomUUID()}`, incident_id, reason, step: plan.step, round: 0 };
+    const message = escalationMessage(incident_id, reason);
+    const escalation = { ...words, team, ...plan.resolved, message, severity: null, created_at: now };
+    return (await write(trx, escalation, caller)) as Escalation;
+  });
+  count(deps, taken);
+  await notifyTargets(deps, taken, [], caller);
   return {
-    async takeStep(input, caller) {
-      const now = clock.now();
-      const team = await ownerOf(input.service, now);
-      const escalation = stepFor(input, team, await planOf(db, team, input, now), now);
-      // The first page of an incident is in the timeline of incidents. Here it is one row without history, which is
-      // fast.
-      const added = isFirstPage(input)
-        ? await addEscalation(db, escalation, { events: [] })
-        : await write(db, escalation, caller);
-      if (added !== null) count(added);
-      const taken = added ?? ((await escalationByKey(db, input.key)) as Escalation);
-      return stepTaken(taken, await notifyTargets(taken, input.links, caller));
-    },
-
-    async takenStep({ key }) {
-      const step = await escalationByKey(db, key);
-      return { taken: step === undefined || step.told === null ? null : stepTaken(step, step.told) };
-    },
-
-    async escalateUnknown({ team, incident_id, reason }, caller) {
-      const taken = await withRetry(db, async (trx) => {
-        // The lock makes two simultaneous calls run two different steps.
-        if ((await lockSchedule(trx, team)) === undefined) throw noSchedule(team);
-        const now = clock.now();
-        const found = (await teamAt(trx, team, now)) ?? null;
-        const step = 2 + (await countEscalations(trx, team, incident_id));
-        const plan = await planOf(trx, found, { step, severity: null }, now);
-        const words = { key: `unknown:${randomUUID()}`, incident_id, reason, step: plan.step, round: 0 };
-        const message = escalationMessage(incident_id, reason);
-        const escalation = { ...words, team, ...plan.resolved, message, severity: null, created_at: now };
-        return (await write(trx, escalation, caller)) as Escalation;
-      });
-      count(taken);
-      await notifyTargets(taken, [], caller);
-      return {
-        status: 'escalated',
-        escalation_id: taken.id,
-        team,
-        incident_id,
-        escalated_to: firstPerson(taken.targets),
-        message: `Escalation triggered for team '${team}' — incident ${incident_id}`,
-        timestamp: taken.created_at.toISOString(),
-      };
-    },
-
-    async escalations({ team, limit, page, per_page = limit }, { signal }) {
-      const { total, rows } = await readEscalations(db, { team, page, per_page });
-      return { total, page, per_page, escalations: await inSlices(mapSteps(rows, escalationOf), signal) };
-    },
-
-    async foreseeStep({ service, team: name, severity, step, announce, at: instant, policy }, caller) {
-      const at = new Date(instant);
-      const team = name === undefined ? await ownerOf(service ?? '', at) : await teamAt(db, name, at);
-      if (team === undefined) throw noSchedule(name ?? '');
-      const draft = policy === undefined ? {} : { draft: await draftedPolicy(db, policy) };
-      const { resolved } = await planOf(db, team, { step, severity, ...draft }, at);
-      const targets = targetsFor({ step, announce, assignee: null, fallback: null }, team, resolved);
-      const told = await previewAll(notify, targets, caller);
-      return {
-        ...resolved.answer,
-        wait_until: resolved.answer.wait_until ?? null,
-        team: team?.team ?? null,
-        told: told.map(({ to: n, ...rest }) => notifiedRow(targets[n] as StepTarget, rest)),
-      };
-    },
-
-    async ackTimeout({ service }) {
-      const owner = await ownerOf(service, clock.now());
-      const policy = owner === null ? undefined : await policyOf(db, owner.team);
-      return { minutes: policy?.ack_timeout_minutes ?? null };
-    },
-
-    async responders({ services }) {
-      const names = services.map(nameOf);
-      const owners = await ownersAt(db, names, defaultTeam, clock.now());
-      for (const { team, schedule } of new Set(owners.values())) if (schedule) metrics.lookups.inc({ team });
-      const results = services.map((service, i) => {
-        const owner = owners.get(names[i] as string);
-        return { service, team: owner?.team ?? null, primary: owner?.onCall.primary ?? null };
-      });
-      return { results };
-    },
+    status: 'escalated',
+    escalation_id: taken.id,
+    team,
+    incident_id,
+    escalated_to: firstPerson(taken.targets),
+    message: `Escalation triggered for team '${team}' — incident ${incident_id}`,
+    timestamp: taken.created_at.toISOString(),
   };
+}
+
+async function escalations(
+  deps: ServiceDeps,
+  { team, limit, page, per_page = limit }: Input<'escalations'>,
+  { signal }: Caller,
+): Output<'escalations'> {
+  const { db } = deps;
+  const { total, rows } = await readEscalations(db, { team, page, per_page });
+  return { total, page, per_page, escalations: await inSlices(mapSteps(rows, escalationOf), signal) };
+}
+
+async function foreseeStep(
+  deps: ServiceDeps,
+  { service, team: name, severity, step, announce, at: instant, policy }: Input<'foreseeStep'>,
+  caller: Caller,
+): Output<'foreseeStep'> {
+  const { db, notify } = deps;
+  const at = new Date(instant);
+  const team = name === undefined ? await ownerOf(deps, service ?? '', at) : await teamAt(db, name, at);
+  if (team === undefined) throw noSchedule(name ?? '');
+  const draft = policy === undefined ? {} : { draft: await draftedPolicy(db, policy) };
+  const { resolved } = await planOf(db, team, { step, severity, ...draft }, at);
+  const targets = targetsFor({ step, announce, assignee: null, fallback: null }, team, resolved);
+  const told = await previewAll(notify, targets, caller);
+  return {
+    ...resolved.answer,
+    wait_until: resolved.answer.wait_until ?? null,
+    team: team?.team ?? null,
+    told: told.map(({ to: n, ...rest }) => notifiedRow(targets[n] as StepTarget, rest)),
+  };
+}
+
+async function ackTimeout(deps: ServiceDeps, { service }: Input<'ackTimeout'>): Output<'ackTimeout'> {
+  const { db, clock } = deps;
+  const owner = await ownerOf(deps, service, clock.now());
+  const policy = owner === null ? undefined : await policyOf(db, owner.team);
+  return { minutes: policy?.ack_timeout_minutes ?? null };
+}
+
+async function responders(deps: ServiceDeps, { services }: Input<'responders'>): Output<'responders'> {
+  const { db, clock, metrics, defaultTeam } = deps;
+  const names = services.map(nameOf);
+  const owners = await ownersAt(db, names, defaultTeam, clock.now());
+  for (const { team, schedule } of new Set(owners.values())) if (schedule) metrics.lookups.inc({ team });
+  const results = services.map((service, i) => {
+    const owner = owners.get(names[i] as string);
+    return { service, team: owner?.team ?? null, primary: owner?.onCall.primary ?? null };
+  });
+  return { results };
 }
 
 const escalationOf = ({ id, targets, told, created_at, ...rest }: Escalation) => ({

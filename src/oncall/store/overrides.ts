@@ -44,7 +44,7 @@ export interface NewOverride {
  * Inserts an override.
  * @throws Problem `conflict` if it would put a person on one role twice at the same time
  */
-export async function addOverride(trx: Db, { in: comes, out: goes, ...rest }: NewOverride): Promise<string> {
+export async function insertOverride(trx: Db, { in: comes, out: goes, ...rest }: NewOverride): Promise<string> {
   const id = randomUUID();
   const people = {
     in_name: comes?.name ?? null,

@@ -14,7 +14,7 @@ const PERSON = ['email', 'name', 'time_zone'];
 export const allPeople = (db: Db): Promise<PersonRow[]> => db('people').orderBy(['name', 'email']).select(PERSON);
 
 /** Inserts or changes a person. Without a chosen zone the person has UTC. */
-export async function setPerson(
+export async function savePerson(
   db: Db,
   { time_zone, ...person }: Omit<PersonRow, 'time_zone'> & { time_zone?: string | undefined },
 ): Promise<PersonRow> {
@@ -83,7 +83,7 @@ export const allServices = (db: Db): Promise<{ service: string; team: string }[]
   db('services').orderBy('name').select('name as service', 'team');
 
 /** Sets the owner of a service; false, without a change, if the team has no schedule. */
-export async function setService(trx: Db, service: string, team: string): Promise<boolean> {
+export async function saveService(trx: Db, service: string, team: string): Promise<boolean> {
   const { rowCount } = await trx.raw(
     `insert into services (name, team) select :service, s.team from schedules s where s.team = :team and s.deleted_at is null
      on conflict (name) do update set team = excluded.team`,
@@ -103,7 +103,7 @@ export async function rooms(db: Db): Promise<Map<string, string>> {
 }
 
 /** Sets the room of a team; false, without a change, if the team has no schedule. */
-export async function setRoom(trx: Db, team: string, room: string | null): Promise<boolean> {
+export async function saveRoom(trx: Db, team: string, room: string | null): Promise<boolean> {
   const living = trx('schedules').where({ team, deleted_at: null }).select('team');
   return (await trx('teams').whereIn('name', living).update({ room })) === 1;
 }
@@ -117,7 +117,7 @@ export async function handoffNotices(db: Db): Promise<Map<string, number>> {
 }
 
 /** Sets that number for a team; false, without a change, if the team has no schedule. */
-export async function setHandoffNotice(trx: Db, team: string, minutes: number | null): Promise<boolean> {
+export async function saveHandoffNotice(trx: Db, team: string, minutes: number | null): Promise<boolean> {
   const living = trx('schedules').where({ team, deleted_at: null }).select('team');
   return (await trx('teams').whereIn('name', living).update({ handoff_notice_minutes: minutes })) === 1;
 }
