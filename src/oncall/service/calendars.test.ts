@@ -356,7 +356,12 @@ describe('queries of a schedule', () => {
 
   test('a key has no shifts, not even with the name of a person', async () => {
     await put({ layers: [layer()] });
-    const key = appOf(oncallContract, rig.port, someone({ email: null, actor: 'Ann', kind: 'key' }), rig.oncall.routes);
+    const key = appOf(
+      oncallContract,
+      harness.port,
+      someone({ email: null, actor: 'Ann', kind: 'key' }),
+      harness.oncall.routes,
+    );
     const { body } = await request(key).get('/api/v1/oncall/me').expect(200);
     expect(body).toMatchObject({ email: null, on_call: [], shifts: [] });
   });
