@@ -35,7 +35,7 @@ export const alerts = {
   noIncident: 'no incident yet',
   test: {
     button: 'Send a test alert',
-    title: 'Message of the test alert',
+    title: 'Send a test alert',
     verb: 'Send alert',
     service: 'Service',
     serviceHint: 'The team that owns it is paged, as for a real one.',

@@ -56,7 +56,7 @@ export function alertsStory(visit: () => Visit): void {
     await page.goto(`${visit().url}/alerts`);
     await enterAt(page, page.getByRole('button', { name: 'Send a test alert' }));
     await typeAt(page, page.getByRole('dialog').getByLabel('Service'), 'printer');
-    await typeAt(page, page.getByLabel('Message'), 'Paper jam');
+    await typeAt(page, page.getByRole('dialog').getByLabel('Message', { exact: true }), 'Paper jam');
     await typeAt(page, page.getByLabel(/^Labels/), 'no equals sign');
     await enterAt(page, page.getByRole('button', { name: 'Send alert' }));
     await page.getByText('Each line is a name, an equals sign and a value').waitFor();

@@ -31,7 +31,7 @@ export const DIALOGS: Asked[] = [
   { path: incidentOf, by: ['Reassign'], title: 'Who takes this?', guarded: true },
   { path: incidentOf, by: ['Snooze'], title: 'Snooze for how long?' },
   { path: incidentOf, by: ['Change severity'], title: 'How bad is it?' },
-  { path: '/alerts', by: ['Send a test alert'], title: 'Message of the test alert', guarded: true },
+  { path: '/alerts', by: ['Send a test alert'], title: 'Send a test alert', guarded: true },
   { path: '/oncall', by: ['Set override'], title: '' },
   { path: '/oncall?tab=schedules', by: ['New schedule'], title: 'New schedule', guarded: true },
   { path: '/oncall?tab=schedules', by: [], title: /^Delete the schedule of/, before: (page) => press(page, /^Delete/) },
