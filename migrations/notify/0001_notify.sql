@@ -1,4 +1,4 @@
--- One message to one address, and what became of it.
+-- One message to one address, and the state of its delivery.
 create table notifications (
   id uuid primary key default gen_random_uuid(),
   incident_id varchar(255) not null,
@@ -8,7 +8,7 @@ create table notifications (
   severity varchar(20),
   status varchar(20) not null default 'queued' check (status in ('queued', 'sent', 'failed', 'cancelled')),
   metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
-  -- Why it is not sent, or not yet.
+  -- Why it is not sent, or not sent yet.
   reason text,
   created_at timestamptz not null default now(),
   first_attempt_at timestamptz,
@@ -16,11 +16,11 @@ create table notifications (
   sent_at timestamptz,
   -- Attempts begun; the number of the latest one fences those before it.
   attempts integer not null default 0,
-  -- The command that told, the index of its target, and which of the target's addresses this is.
+  -- The key of the command, the index of its target, and the number of the address among those of the target.
   told_key text,
   told_to integer,
   told_address integer,
-  -- A page carries links on which this person acts; a room's notice only one to look.
+  -- A page to a person has links to view and acknowledge the incident; a message to a room only one to view it.
   audience text not null default 'direct' check (audience in ('direct', 'person', 'room')),
   person_name text,
   person_email text,
@@ -37,12 +37,12 @@ create index notifications_by_status on notifications (status, created_at desc, 
 create index notifications_by_recipient on notifications (recipient, created_at desc, id desc);
 create index notifications_waiting on notifications (incident_id) where status = 'queued';
 
--- One try to deliver one notification. Written before the try, so that a process that dies in it leaves a trace, and
--- completed once. A month is dropped as a whole when it has had its time.
+-- One try to deliver one notification. Stored before the try, so that an attempt whose process dies is not lost, and
+-- completed once. Retention drops whole months.
 create table attempts (
   notification_id uuid not null,
   attempt integer not null,
-  -- Empty while under way; `unknown` where nobody was left to say.
+  -- Null while under way; `unknown` if the process died in it.
   outcome text check (outcome in ('sent', 'failed', 'unknown')),
   reason text,
   receipt text,
@@ -51,7 +51,7 @@ create table attempts (
   primary key (notification_id, attempt, started_at)
 ) partition by range (started_at);
 
--- Takes what no month was made for: a clock that jumped, or an upkeep that did not run.
+-- Holds attempts without a partition of their month: after a jump of the clock, or if upkeep did not run.
 create table attempts_default partition of attempts default;
 
 create function refuse_attempt_change() returns trigger language plpgsql as $$
@@ -70,7 +70,7 @@ $$;
 create trigger attempts_are_append_only before update or delete on attempts
   for each row execute function refuse_attempt_change();
 
--- How many notifications there are of each sort, as a sum of changes: writers only append, so none waits for another,
+-- The number of notifications by channel, severity and status, as a sum of changes: writers only append and never wait,
 -- and an upkeep job folds the changes together. Reading it costs the same at a million rows.
 create table tallies (
   channel text not null,

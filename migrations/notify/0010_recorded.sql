@@ -1,5 +1,5 @@
--- What only the mock channel wrote down reached no one: a page or a notice by it is recorded, not sent. A message by
--- hand (`direct`) keeps the status that clients of the original expect.
+-- Pages and notices by the mock channel reached no one, so their status is `recorded` instead of `sent`. A message that a
+-- user wrote (`direct`) keeps the status that clients expect.
 alter table notifications
   drop constraint notifications_status_check,
   add constraint notifications_status_check

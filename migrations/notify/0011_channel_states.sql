@@ -1,4 +1,4 @@
--- Whether a channel works, by the latest attempt that could tell: what is refused to one recipient says nothing of it.
+-- The state of each channel, by its latest attempts. A refusal of one recipient does not change it.
 create table channel_states (
   channel text primary key,
   state text not null check (state in ('not_configured', 'untried', 'working', 'failing')),

@@ -10,7 +10,7 @@ import { emptyFolder, incidentOf, type Product, startProduct, until } from '../t
 import { type SmtpSink, smtpSink } from '../testing/smtp';
 import { backup, restore } from './archive';
 
-// First starts make database clusters, and other tests are at work beside these.
+// First starts make database clusters, and other tests run at the same time.
 jest.setTimeout(300_000);
 
 const KEY = 'an-admin-key-of-this-test';
@@ -57,19 +57,19 @@ const config = (env: Record<string, string>) => configOf({ API_KEYS: KEY, ...env
 
 beforeAll(async () => {
   mail = await smtpSink();
-  source = await started({ SMTP_URL: mail.url, MAIL_FROM: 'tocsin@example.com', NOTIFY_OUTCOME: 'false' });
+  source = await started({ SMTP_URL: mail.url, MAIL_FROM: 'tocsin@example.com' });
   const members = [{ name: 'Ada', email: 'ada@example.com', role: 'primary' }];
   await ask(source, 'post', '/schedules').send({ team: 'checkout', members }).expect(201);
   const { alert_id } = (await report(source, 'Payments fail')).body;
-  // Whoever acknowledges before the first page has gone out is not paged; and what is on its way when the story is read
-  // stands in the archive only.
+  // The acknowledgement must come after the first page, which it would cancel otherwise. Every job must be done before the
+  // story is read, so that it is the same as in the archive.
   const adminUrl = runningAdminUrl(join(source.dataDir, 'postgres'));
   await untilIdle(source, adminUrl);
   const incident = await incidentOf(source.url, KEY, alert_id);
   await ask(source, 'patch', `/incidents/${incident}`).send({ status: 'acknowledged' }).expect(200);
   await untilIdle(source, adminUrl);
   told = await story(source, incident);
-  expect(told.notifications).toHaveLength(2);
+  expect(told.notifications).toHaveLength(3);
   archive = join(emptyFolder(), 'archive');
   await backup(config({ DATA_DIR: source.dataDir }), archive, new Date());
 });
@@ -78,7 +78,7 @@ afterAll(async () => {
   await mail.close();
 });
 
-test('an archive restored into an empty installation tells the same story, and life goes on there', async () => {
+test('an archive restored into an empty installation holds the same incident and notifications, and new alerts join them', async () => {
   const dataDir = join(emptyFolder(), 'data');
   await restore(config({ DATA_DIR: dataDir }), archive);
   const restored = await started({ DATA_DIR: dataDir });
@@ -92,12 +92,12 @@ test('an archive restored into an empty installation tells the same story, and l
   expect(readFileSync(join(dataDir, 'secrets.json'))).toEqual(readFileSync(join(source.dataDir, 'secrets.json')));
 });
 
-test('an archive is restored into a Postgres of the operator, however much that has seen already', async () => {
+test('an archive is restored into a Postgres of the operator, whatever its transaction numbers are', async () => {
   const server = await startPostgres({ dataDir: join(emptyFolder(), 'pg'), log: () => {}, disposable: true });
   try {
     await wearOut(server);
     await restore(config({ DATABASE_URL: server.adminUrl }), archive);
-    // Whatever was read before the backup is not read again, although the facts bear other numbers now.
+    // Events that were read before the backup are not read again, although they have other numbers now.
     const cursors = await inDatabase(server, 'incident_db', (client) =>
       client.query("select cursor from cursors where source = 'notify'"),
     );
@@ -114,7 +114,7 @@ test('an archive is restored into a Postgres of the operator, however much that 
   }
 });
 
-test('an archive is made of what was stopped as well, and is never written over', async () => {
+test('an archive is made of a stopped installation too, and is never overwritten', async () => {
   const dataDir = join(emptyFolder(), 'data');
   await restore(config({ DATA_DIR: dataDir }), archive);
   const second = join(emptyFolder(), 'second');
@@ -122,10 +122,10 @@ test('an archive is made of what was stopped as well, and is never written over'
   const described = (folder: string) => JSON.parse(readFileSync(join(folder, 'archive.json'), 'utf8')).modules;
   expect(described(second)).toEqual(described(archive));
   expect(statSync(second).mode & 0o077).toBe(0);
-  await expect(backup(config({ DATA_DIR: dataDir }), second, new Date())).rejects.toThrow('never written over');
+  await expect(backup(config({ DATA_DIR: dataDir }), second, new Date())).rejects.toThrow('never overwritten');
 });
 
-test('what holds something already is not restored into', async () => {
+test('an archive is not restored into an installation with data', async () => {
   await expect(restore(config({ DATA_DIR: source.dataDir }), archive)).rejects.toThrow('holds a database already');
 });
 
@@ -142,7 +142,7 @@ test('a damaged archive is refused by name and leaves nothing behind', async () 
   await expect(restore(config({ DATA_DIR: dataDir }), emptyFolder())).rejects.toThrow('is no archive');
 });
 
-test('there is nothing to back up where nothing was', async () => {
+test('a data folder without a database cannot be backed up', async () => {
   const folder = join(emptyFolder(), 'none');
   await expect(backup(config({ DATA_DIR: emptyFolder() }), folder, new Date())).rejects.toThrow('There is no database');
   expect(existsSync(folder)).toBe(false);

@@ -18,12 +18,12 @@ import { type DatabaseCopy, openSnapshot, type Snapshot } from './copyOut';
 
 export { ConfigFault } from '../config/config';
 
-/** What a copy needs of the environment: everything but the channels. */
+/** The settings that a copy needs: all but those of the channels. */
 export const configOfProcess = (): Config => configOf(settingsOf(NO_CHANNELS));
 
 /**
  * An **archive** is a folder with everything that was accepted: per module one compressed file per table, the generated
- * secrets, and `archive.json`, which says what there must be. It is made while Tocsin runs and restored into nothing.
+ * secrets, and `archive.json`, which describes it. It is made while Tocsin runs, and restored only into an empty installation.
  */
 interface Archive {
   format: 1;
@@ -37,14 +37,14 @@ const DESCRIPTION = 'archive.json';
 const SECRETS = 'secrets.json';
 
 /**
- * Module by module from the top floor down. What a module has handed down by then is done below or still its job, and
- * what it has read from below is written there: in the archive nothing is lost between two modules.
+ * Modules in the order of calls, callers first. A command from one module to the next is then either in the caller's jobs or
+ * already applied, and every event that a module has read is in the archive of its source: nothing is lost in between.
  */
 const TOP_DOWN = [...MODULES].reverse();
 
-/** Writes an archive into `folder`, which must not be there yet. Answers how many rows it holds. */
+/** Writes an archive into `folder`, which must not exist. Returns how many rows it holds. */
 export async function backup(config: Config, folder: string, now: Date): Promise<number> {
-  if (existsSync(folder)) throw new Error(`${folder} is there already; an archive is never written over.`);
+  if (existsSync(folder)) throw new Error(`${folder} exists already; an archive is never overwritten.`);
   const partial = `${folder}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(resolve(partial, '..'), { recursive: true });
@@ -62,7 +62,7 @@ export async function backup(config: Config, folder: string, now: Date): Promise
 
 type Urls = Partial<Record<ModuleName, string>>;
 
-/** Lends the databases, wherever they are; an embedded server that does not run runs for as long as it takes. */
+/** Runs `work` with the URLs of the databases; an embedded server that does not run is started for that time. */
 async function visiting<T>(config: Config, work: (urls: Urls) => Promise<T>): Promise<T> {
   if (!needsAdministrator(config)) return work(databaseUrlsOf(config, undefined));
   const dataDir = `${config.dataDir}/postgres`;
@@ -104,7 +104,7 @@ async function resumptionsOf(snapshot: Snapshot, open: Map<ModuleName, Snapshot>
   return resumptions;
 }
 
-/** Restores an archive into an installation that holds nothing yet. Answers how many rows there are. */
+/** Restores an archive into an empty installation. Returns how many rows it holds. */
 export async function restore(config: Config, folder: string): Promise<number> {
   const archive = describedIn(folder);
   if (!needsAdministrator(config) || config.databaseUrl !== undefined) {
@@ -125,7 +125,7 @@ function describedIn(folder: string): Archive {
   return archive;
 }
 
-/** In a data folder without a database; one that was only half filled is taken away again. */
+/** Into a data folder without a database; a database that was filled only in part is deleted again. */
 async function fillEmbedded(config: Config, folder: string, archive: Archive): Promise<void> {
   const dataDir = `${config.dataDir}/postgres`;
   if (clusterIn(dataDir) !== undefined)
@@ -149,7 +149,7 @@ async function fillAll(config: Config, adminUrl: string | undefined, folder: str
   }
   const migrations = Object.entries(archive.modules).map(([module, copy]) => [module, copy.migrations]);
   await closeDatabases(await openDatabases(config, adminUrl, Object.fromEntries(migrations)));
-  // From the ground up: a follower reads on where it was, and needs the number that the facts below it bear now.
+  // Callees first: the cursor of a follower needs the new number of the events of the module below it.
   const xids = new Map<string, string>();
   for (const module of MODULES) {
     const [url, copy] = [urls[module], archive.modules[module]];
@@ -162,7 +162,7 @@ async function fillAll(config: Config, adminUrl: string | undefined, folder: str
   }
 }
 
-/** Links that were signed before keep working; what the environment gives wins over this file anyway. */
+/** Keeps links valid that were signed before. Secrets in the environment take precedence over this file. */
 function restoreSecrets({ dataDir, monolith }: Config, folder: string): void {
   const [from, to] = [join(folder, SECRETS), join(dataDir, SECRETS)];
   if (!monolith || !existsSync(from) || existsSync(to)) return;

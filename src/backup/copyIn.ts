@@ -8,7 +8,7 @@ import { cursorAt } from '../kernel/events/events';
 import type { DatabaseCopy } from './copyOut';
 import { layoutOf, listed, migrationsOf, quoted } from './layout';
 
-/** Where a follower of this database reads on: after this id of the source, whose facts now bear this number. */
+/** The new position of a follower: after this id of the source, whose events now have this number. */
 export interface Resumption {
   follower: string;
   source: string;
@@ -17,10 +17,10 @@ export interface Resumption {
 }
 
 const NO_SUCH_DATABASE = '3D000';
-/** A role that is not there, or has another password, is refused alike. */
+/** The answer is the same for an absent role and a wrong password. */
 const REFUSED = /^28/;
 
-/** Whether the database is not there or holds no table: only such a one is restored into. */
+/** Whether the database is absent or has no table; an archive is restored only into such a one. */
 export async function isEmpty(url: string): Promise<boolean> {
   const client = clientOf(url);
   try {
@@ -36,8 +36,8 @@ export async function isEmpty(url: string): Promise<boolean> {
 }
 
 /**
- * Fills a database that was just migrated with what `copyTo` wrote, whole or not at all. Answers the transaction number
- * that its facts now bear. Throws one sentence where the copy is not what its description says.
+ * Fills a newly migrated database with the files of `copyTo`, completely or not at all. Returns the transaction number
+ * that its events now have. @throws Error with one sentence if the copy differs from its description
  */
 export async function fill(url: string, folder: string, copy: DatabaseCopy, resume: Resumption[]): Promise<string> {
   const client = clientOf(url);
@@ -71,7 +71,7 @@ async function sameMigrations(client: Client, wanted: string[]): Promise<void> {
 
 async function fillTables(client: Client, folder: string, { tables, partitions, rows }: DatabaseCopy): Promise<void> {
   const names = tables.map(({ name }) => name);
-  // What triggers keep (tallies) is in the copy as well, and would be counted twice.
+  // The copy holds the rows that triggers write (tallies) too, which would be counted twice.
   for (const name of names) await client.query(`alter table ${quoted(name)} disable trigger user`);
   await client.query(`truncate ${listed(names)}`);
   const standing = (await layoutOf(client)).partitions.map(({ name }) => name);

@@ -8,25 +8,25 @@ import { to as copyTo } from 'pg-copy-streams';
 import { positionById } from '../kernel/events/events';
 import { type Layout, layoutOf, listed, migrationsOf, quoted, sequencesOf } from './layout';
 
-/** What an archive says of one database, beside the rows. */
+/** The description of one database in an archive. */
 export interface DatabaseCopy extends Layout {
   migrations: string[];
-  /** Rows by table, by which a restore knows that it read all. */
+  /** Rows by table, so that a restore can check that it read all. */
   rows: Record<string, number>;
   sequences: Record<string, string>;
 }
 
-/** How far a follower had read the facts of a module below. */
+/** The position of a follower in the events of a module below. */
 export interface Reading {
   follower: string;
   source: string;
   cursor: string | null;
 }
 
-/** One database as it was at one instant, however long it takes to read it. Nobody waits for it, nor does any fact. */
+/** One database in one snapshot, however long the copy takes. It blocks no request and delays no event. */
 export interface Snapshot {
   readings(): Promise<Reading[]>;
-  /** A cursor of this database's own facts as an id of them. */
+  /** Converts a cursor of this database's own events to an event id. */
   placeById(cursor: string | null): Promise<string | null>;
   /** Writes `<table>.gz` for every table into `folder`. */
   copyTo(folder: string): Promise<DatabaseCopy>;
@@ -44,7 +44,7 @@ export async function openSnapshot(url: string): Promise<Snapshot> {
   client.on('error', () => {});
   await client.connect();
   await client.query('begin isolation level repeatable read read only');
-  // The first statement is what fixes the instant.
+  // The first statement takes the snapshot.
   await client.query('select 1');
   return {
     async readings() {

@@ -1,10 +1,10 @@
 import type { Client } from 'pg';
 
-/** What has to be copied of a database, read from its catalog. */
+/** The tables and sequences to copy, read from the catalog of the database. */
 export interface Layout {
-  /** Every table after those it refers to. */
+  /** Each table comes after the tables it refers to. */
   tables: Table[];
-  /** Made by upkeep, not by migrations; without them restored rows would lie in the default partition. */
+  /** Partitions that upkeep makes, not migrations; without them restored rows would go to the default partition. */
   partitions: Partition[];
 }
 
@@ -19,11 +19,11 @@ export interface Partition {
   bounds: string;
 }
 
-/** Migrations are made again rather than copied; a table without a log (rate limits) is not worth keeping. */
+/** Migrations run again instead of being copied. Unlogged tables (rate limits) are left out. */
 const OURS = `c.relnamespace = 'public'::regnamespace and c.relname not like 'knex\\_migrations%'`;
 
 export async function layoutOf(client: Client): Promise<Layout> {
-  // Transaction numbers mean nothing on another server: those columns take their default there.
+  // Transaction numbers have no meaning on another server, so those columns take their default there.
   const tables = await client.query(
     `select c.relname as name, array_agg(a.attname::text order by a.attnum) as columns
        from pg_class c join pg_attribute a on a.attrelid = c.oid
@@ -44,7 +44,7 @@ export async function layoutOf(client: Client): Promise<Layout> {
   return { tables: inOrder(tables.rows, references.rows), partitions: partitions.rows };
 }
 
-/** Names of sequences that were used, with the last number they gave. Sequences know no snapshot, so read them last. */
+/** Names of used sequences with their last number. Sequences are not part of a snapshot, so they are read last. */
 export async function sequencesOf(client: Client): Promise<Record<string, string>> {
   const { rows } = await client.query(
     `select sequencename as name, last_value::text as value from pg_sequences
@@ -58,7 +58,7 @@ export async function migrationsOf(client: Client): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** Tables with nothing before them first, again and again; what refers in a circle comes last, in any order. */
+/** Orders tables after those they refer to. Tables in a circle of references come last, in any order. */
 function inOrder(tables: Table[], references: { from: string; to: string }[]): Table[] {
   const ordered: Table[] = [];
   let waiting = tables;
@@ -73,5 +73,5 @@ function inOrder(tables: Table[], references: { from: string; to: string }[]): T
 
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** `"a", "b"` as COPY and SELECT want it. */
+/** The list `"a", "b"` for COPY and SELECT. */
 export const listed = (names: readonly string[]): string => names.map(quoted).join(', ');

@@ -1,7 +1,7 @@
 import type { FirstRun } from '../gateway';
 import type { Config } from './config';
 
-/** What a person sees who has just started Tocsin: where it is, how to get in, and a first alert to send. */
+/** The text after a start: the address, the way to log in, and a first alert to send. */
 export function banner({ publicUrl, host, port, apiKeys }: Config, first: FirstRun | null): string {
   const key = first?.apiKey ?? (apiKeys.length > 0 ? '<one of API_KEYS>' : '<your API key>');
   const local = `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host}:${port}`;

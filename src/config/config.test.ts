@@ -92,7 +92,7 @@ test.each([
   expect(faults[0]).not.toMatch(/bbbb|secret7/);
 });
 
-test('a secret may come from a file, and an unreadable one is said', () => {
+test('a secret can come from a file, and an unreadable file is named', () => {
   const file = join(mkdtempSync(join(tmpdir(), 'tocsin-')), 'key');
   writeFileSync(file, 'a secret of 16 and more\n');
   expect(configOf({ SECRET_KEY_FILE: file }).secretKey).toBe('a secret of 16 and more');

@@ -13,16 +13,16 @@ export class ConfigFault extends Error {
   }
 }
 
-/** The process's own environment, completed by a `.env` file in the working folder where there is one. */
+/** The configuration from the environment of the process and the `.env` file of the working folder, if there is one. */
 export function configOfProcess(settings: readonly Setting[]): Config {
   if (existsSync('.env')) process.loadEnvFile('.env');
   return readConfig(process.env, settings);
 }
 
 /**
- * Reads what the table of settings names from the environment; nothing else reads it. Every `<NAME>` that is secret may
- * come as `<NAME>_FILE`.
- * Blank values count as unset, because compose passes those for what `.env` leaves out.
+ * Reads the settings of the table from the environment; no other code reads it. Every secret `<NAME>` can come as
+ * `<NAME>_FILE`.
+ * Blank values count as unset, because compose passes them for variables that are not in `.env`.
  * @throws ConfigFault listing every fault
  */
 export function readConfig(given: Record<string, string | undefined>, settings: readonly Setting[]) {
@@ -110,7 +110,7 @@ function shape(e: Record<string, never>, settings: readonly Setting[]) {
     seedDefaultSchedules: named<boolean>('SEED_DEFAULT_SCHEDULES'),
     handoffNoticeMinutes: named<number>('HANDOFF_NOTICE_MINUTES'),
     defaultOverrideHours: named<number>('DEFAULT_OVERRIDE_HOURS'),
-    /** Of the channels, by the name of the variable. */
+    /** The settings of channels, by the name of the variable. */
     channelSettings: Object.fromEntries(
       settings.filter(({ channel }) => channel).map(({ name }) => [name, named<unknown>(name)]),
     ),
@@ -126,7 +126,7 @@ function shape(e: Record<string, never>, settings: readonly Setting[]) {
   };
 }
 
-/** What a process that hosts only some modules cannot do without. */
+/** Missing settings that a process needs if it hosts only some modules. */
 function missing({ monolith, hosted, internalToken, secretKey, databaseUrl, databaseUrls, urls }: Config): string[] {
   if (monolith) return [];
   const faults: string[] = [];
@@ -135,10 +135,10 @@ function missing({ monolith, hosted, internalToken, secretKey, databaseUrl, data
   for (const module of MODULES) {
     const here = hosted.includes(module);
     if (here && databaseUrl === undefined && databaseUrls[module] === undefined) {
-      faults.push(`${module.toUpperCase()}_DATABASE_URL (or DATABASE_URL) is required where ${module} lives`);
+      faults.push(`${module.toUpperCase()}_DATABASE_URL (or DATABASE_URL) is required in the process of ${module}`);
     }
     if (!here && urls[module] === undefined && dials(hosted, module))
-      faults.push(`${module.toUpperCase()}_URL is required, because ${module} lives elsewhere`);
+      faults.push(`${module.toUpperCase()}_URL is required, because ${module} runs in another process`);
   }
   return faults;
 }
@@ -146,7 +146,7 @@ function missing({ monolith, hosted, internalToken, secretKey, databaseUrl, data
 const SHORTEST_KEY = 16;
 const SHORTEST_PASSWORD = 8;
 
-/** Credentials of the environment that anyone could guess, and names that Tocsin itself signs with. Values are not shown. */
+/** Faults of credentials: too short to be safe, or a name that is reserved for Tocsin. Their values are not shown. */
 function weak({ apiKeys, authUsers }: Config): string[] {
   const faults: string[] = [];
   if (apiKeys.some((key) => key.length < SHORTEST_KEY))
@@ -159,6 +159,6 @@ function weak({ apiKeys, authUsers }: Config): string[] {
   return faults;
 }
 
-/** Calls only go down: a process dials the modules below its own, and the gateway dials all. */
+/** Calls only go down: a process calls the modules below its own, and the gateway calls all. */
 const dials = (hosted: readonly ModuleName[], module: ModuleName): boolean =>
   hosted.some((mine) => MODULES.indexOf(mine) > MODULES.indexOf(module));

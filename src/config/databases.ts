@@ -12,7 +12,7 @@ export const DATABASE_NAMES: Record<ModuleName, string> = {
   gateway: 'gateway_db',
 };
 
-/** Connections a module may hold in one process; together they stay below what the embedded server allows. */
+/** Most connections of a module in one process; together they stay below the limit of the embedded server. */
 const POOL: Record<ModuleName, number> = { alerts: 8, incidents: 14, oncall: 8, notify: 14, gateway: 5 };
 
 /** One module's database, open and migrated. */
@@ -22,12 +22,12 @@ export interface OpenDatabase {
 }
 export type OpenDatabases = Partial<Record<ModuleName, OpenDatabase>>;
 
-/** Whether some module that lives here has no database of its own given: then an administrator must make it. */
+/** Whether a module of this process has no database URL, so that an administrator must create its database. */
 export const needsAdministrator = ({ hosted, databaseUrls }: Config): boolean =>
   hosted.some((module) => databaseUrls[module] === undefined);
 
 /**
- * Makes what is missing, opens a pool per module that lives here, and brings each schema up to date, or to the `only`
+ * Creates missing databases, opens a pool per module of this process, and migrates each schema to the newest or the `only`
  * migrations of that module.
  */
 export async function openDatabases(
@@ -56,7 +56,7 @@ export async function openDatabases(
   }
 }
 
-/** Where each module's database is, or will be once it is made. */
+/** The URL of each module's database, even before it is created. */
 export function databaseUrlsOf(config: Config, adminUrl: string | undefined): Partial<Record<ModuleName, string>> {
   const urls = config.hosted.map((module) => {
     const given = config.databaseUrls[module];
@@ -69,7 +69,7 @@ export async function closeDatabases(open: OpenDatabases): Promise<void> {
   await Promise.all(Object.values(open).map(({ db }) => db.destroy()));
 }
 
-/** Each role's password is derived from the administrator's, so that nothing further has to be kept. */
+/** The password of each role is derived from the administrator's, so that no further secret is stored. */
 function ownedBy(module: ModuleName, adminUrl: string, { postgresPassword }: Config): ModuleDatabase {
   const secret = postgresPassword ?? decodeURIComponent(new URL(adminUrl).password);
   const password = createHmac('sha256', secret).update(`tocsin role ${module}`).digest('base64url');

@@ -8,7 +8,7 @@ export interface Secrets {
   internalToken: string;
 }
 
-/** What the environment gives, else what the first start made and kept in the data folder (monolith only). */
+/** The secrets of the environment, else those that the first start generated in the data folder (monolith only). */
 export function secretsOf({ secretKey, internalToken, dataDir }: Config): Secrets {
   if (secretKey !== undefined && internalToken !== undefined) return { secretKey, internalToken };
   const kept = keptIn(dataDir);

@@ -1,118 +1,24 @@
 import * as z from 'zod';
 import { MODULES, type ModuleName } from '../kernel/modules';
+import { COMPOSE_SETTINGS } from './composeSettings';
+import { PLACEHOLDER, perModule, type Setting, secret, setting, toFillIn } from './setting';
+import { decimal, flag, list, MODES, optional, roomOn, span, url, users, whole } from './settingValues';
 
-export { MODULES, type ModuleName };
+export { MODULES, type ModuleName, type Setting };
 
-/** One environment variable. docs/settings.md, `.env.example` and the compose files are compared with the table of them by tests. */
-export interface Setting {
-  name: string;
-  /** Default as documentation shows it; empty means unset. */
-  fallback: string;
-  means: string;
-  schema: z.ZodType<unknown, string | undefined>;
-  secret?: true;
-  /** Of a channel: handed to the channel by its name. */
-  channel?: true;
-  /** Read by the compose files alone. The program does not look at it, so nothing there can keep it from starting. */
-  compose?: true;
-  /** What `.env.example` holds ready: a value with a placeholder, which refuses to start until it is replaced. */
-  example?: string;
-}
-
-const PLACEHOLDER = '<CHANGE_ME>';
-
-const optional = z.string().optional();
-const url = z.url({ error: 'must be a URL' }).optional();
-const whole = (fallback: number, min: number, max: number) =>
-  z.coerce.number<string | undefined>({ error: 'must be a whole number' }).int().min(min).max(max).default(fallback);
-const decimal = (fallback: number, min: number, max: number) =>
-  z.coerce.number<string | undefined>({ error: 'must be a number' }).min(min).max(max).default(fallback);
-const flag = (fallback: boolean) =>
-  z
-    .enum(['true', 'false'], { error: 'must be true or false' })
-    .default(fallback ? 'true' : 'false')
-    .transform((value) => value === 'true');
-const list = z
-  .string()
-  .optional()
-  .transform((value) =>
-    (value ?? '')
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  );
-const roomOn = (channels: ChannelSetup['names']) =>
-  z
-    .string()
-    .regex(
-      channels === 'any' ? /^[^:]+:.+$/ : new RegExp(`^(${channels.join('|')}):.+$`),
-      'must be channel:address, such as slack:ops-team',
-    )
-    .optional();
-
-const UNIT_MS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** A span such as `60m`, `90s`, `2h` or `1d`; a bare number counts minutes. Answers milliseconds. */
-const span = (fallback: string) =>
-  z
-    .string()
-    .regex(/^\d{1,6}\s*[smhd]?$/, 'must be a span such as 90s, 60m or 2h')
-    .default(fallback)
-    .transform((value) => Number.parseInt(value, 10) * (UNIT_MS[value.slice(-1)] ?? 60_000));
-
-const MODES = z
-  .string()
-  .default('monolith')
-  .transform((value) => value.split(',').map((item) => item.trim()))
-  .refine(
-    (names) => (names.length === 1 && names[0] === 'monolith') || names.every((n) => MODULES.includes(n as ModuleName)),
-    {
-      message: `must be monolith, or one or more of ${MODULES.join(', ')}`,
-    },
-  );
-
-const users = list.refine(
-  (items) => items.every((item) => /^[^:]+:.+$/.test(item)),
-  'must be user:password pairs, separated by commas',
-);
-
-const setting = (name: string, schema: Setting['schema'], fallback: string, means: string): Setting => ({
-  name,
-  schema,
-  fallback,
-  means,
-});
-const secret = (name: string, schema: Setting['schema'], fallback: string, means: string): Setting => ({
-  ...setting(name, schema, fallback, means),
-  secret: true,
-});
-const forCompose = (name: string, fallback: string, means: string): Setting => ({
-  ...setting(name, optional, fallback, means),
-  compose: true,
-});
-/** Stands ready in `.env.example`, because the containers need it or are of little use without. */
-const toFillIn = (of: Setting, example = PLACEHOLDER): Setting => ({ ...of, example });
-const perModule = (make: (module: ModuleName) => Setting): Setting[] => MODULES.map(make);
-const port = (container: string, name: string, number: number): Setting =>
-  forCompose(name, String(number), `Port of ${container} on this machine (compose)`);
-const servicePort = (container: string, name: string, number: number): Setting => {
-  const one = port(container, name, number);
-  return { ...one, means: `${one.means}, or a range such as 8101-8109 to run several` };
-};
-
-/** What the table takes from the list of channels. */
+/** The settings and names of the channels. */
 export interface ChannelSetup {
-  /** What may stand before the colon of a room; `any` where no channel lives. */
+  /** The channel names that a room can begin with; `any` in a program without channels. */
   names: readonly string[] | 'any';
   settings: readonly Setting[];
-  /** Which room a server has that names none, in words. */
+  /** The default room of a server without `DEFAULT_ROOM`, in words. */
   defaultRoom: string;
 }
 
-/** Of a program that sends nothing. */
+/** For a program that sends nothing. */
 export const NO_CHANNELS: ChannelSetup = { names: 'any', settings: [], defaultRoom: '' };
 
-/** Every environment variable, in the order of the documentation. The channels say theirs themselves. */
+/** Every environment variable, in the order of the documentation. Each channel declares its own. */
 export const settingsOf = (channels: ChannelSetup): readonly Setting[] => [
   ...beforeChannels(channels),
   ...channels.settings.map((one): Setting => ({ ...one, channel: true })),
@@ -272,45 +178,5 @@ const AFTER_CHANNELS: readonly Setting[] = [
     'info',
     'Least level that is logged',
   ),
-  forCompose('POSTGRES_USER', 'tocsin', 'Administrator of the Postgres containers (compose); not reachable by network'),
-  toFillIn(
-    secret(
-      'POSTGRES_PASSWORD',
-      optional,
-      '',
-      'Its password (compose); per-module passwords are derived from it unless given',
-    ),
-  ),
-  ...perModule((m) => ({
-    ...toFillIn(
-      secret(
-        `${m.toUpperCase()}_DB_PASSWORD`,
-        optional,
-        '',
-        `Password of the database role of ${m} (compose, split), letters and digits; POSTGRES_PASSWORD unless given`,
-      ),
-    ),
-    compose: true as const,
-  })),
-  forCompose('GRAFANA_ADMIN_USER', 'admin', 'First user of Grafana (compose)'),
-  { ...toFillIn(secret('GRAFANA_ADMIN_PASSWORD', optional, '', 'Its password (compose)')), compose: true },
-  servicePort('alert-ingestion', 'ALERT_INGESTION_PORT', 8001),
-  servicePort('incident-management', 'INCIDENT_MANAGEMENT_PORT', 8002),
-  servicePort('oncall-service', 'ONCALL_SERVICE_PORT', 8003),
-  servicePort('notification-service', 'NOTIFICATION_SERVICE_PORT', 8004),
-  servicePort('api-gateway or of the monolith', 'API_GATEWAY_PORT', 8080),
-  port('web-ui', 'WEB_UI_PORT', 3001),
-  port('prometheus', 'PROMETHEUS_PORT', 9090),
-  port('grafana', 'GRAFANA_PORT', 3000),
-  forCompose('NETWORK_PREFIX', '10.231.77', "First three numbers of the containers' network (compose, split)"),
-  forCompose('IMAGE_TAG', 'latest', 'Tag of the images that are built and run (compose)'),
-  forCompose(
-    'NODE_IMAGE',
-    'node:24-bookworm-slim',
-    'Base image of the app and of builds (compose); a digest may follow',
-  ),
-  forCompose('NGINX_IMAGE', 'nginx:1.27-alpine', 'Base image of web-ui (compose, split); a digest may follow'),
-  forCompose('POSTGRES_IMAGE', 'postgres:15-alpine', 'Image of the databases (compose); a digest may follow'),
-  forCompose('PROMETHEUS_VERSION', 'v3.5.0', 'Tag of prom/prometheus (compose); a digest may follow'),
-  forCompose('GRAFANA_VERSION', '12.1.1', 'Tag of grafana/grafana (compose); a digest may follow'),
+  ...COMPOSE_SETTINGS,
 ];

@@ -7,7 +7,7 @@ export interface Account {
   gid: number;
 }
 
-/** Undefined for an ordinary user: PostgreSQL then runs as that user. */
+/** Undefined for an ordinary user, because PostgreSQL then runs as that user. */
 export function serverAccount(): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
   // The uid needs an entry in the user database, or initdb refuses it.

@@ -18,7 +18,7 @@ import { dirname, join, relative } from 'node:path';
 import { type Account, reachableBy } from './account';
 
 /**
- * Where the PostgreSQL programs stand: in the npm package when the account can run them there, else in a copy under the
+ * Paths of the PostgreSQL programs: in the npm package if the account can run them there, else in a copy under the
  * system's temporary folder (a checkout below a 0700 folder, a read-only package without its symbolic links).
  */
 export interface Binaries {
@@ -33,7 +33,7 @@ interface SymbolicLink {
   target: string;
 }
 
-/** Answers the programs for `account`, repairing or copying the package where needed. Throws one sentence if there are none. */
+/** Returns the programs for `account`, after repairing or copying the package if necessary. @throws Error with one sentence if there are none */
 export function findBinaries(account: Account | undefined, packageDir = packageFor(), copyIn = tmpdir()): Binaries {
   const { version } = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as { version: string };
   const home = usable(packageDir, account)
@@ -91,12 +91,12 @@ function copyOf(packageDir: string, name: string, account: Account | undefined):
     renameSync(fresh, home);
     return home;
   } catch {
-    // Somebody else holds the name. It is never run from: the private name serves this start.
+    // Another user owns the name, so its files are never run: this start uses the private name.
     return fresh;
   }
 }
 
-/** The temporary folder is everybody's, so a copy is trusted only if this user made it and nobody else may write to it. */
+/** All users share the temporary folder, so a copy is trusted only if this user made it and no other can write to it. */
 function ours(folder: string): boolean {
   const stat = lstatSync(folder, { throwIfNoEntry: false });
   return stat !== undefined && stat.uid === process.getuid?.() && (stat.mode & 0o022) === 0;

@@ -20,8 +20,8 @@ import { alive } from './postmaster';
 const PASSWORD_FILE = 'tocsin-password';
 
 /**
- * The folder PostgreSQL keeps its cluster in: `<dataDir>/pg<major>`. It is made under another name and renamed when whole,
- * password included, so that an interrupted initdb leaves nothing that could be mistaken for a cluster.
+ * The folder of the PostgreSQL cluster: `<dataDir>/pg<major>`. It is made under another name and renamed when complete,
+ * password included, so that an interrupted initdb leaves no folder that looks like a cluster.
  */
 export async function ensureCluster(
   dataDir: string,
@@ -42,7 +42,7 @@ export async function ensureCluster(
   return cluster;
 }
 
-/** The cluster that stands in the folder, of whatever version; undefined before it was made. */
+/** The cluster in the folder, of any version; undefined before it was made. */
 export function clusterIn(dataDir: string): string | undefined {
   if (!existsSync(dataDir)) return undefined;
   const name = readdirSync(dataDir).find((each) => /^pg\d+$/.test(each));
@@ -57,7 +57,7 @@ export function readPassword(cluster: string): string {
   }
 }
 
-/** The name by which a server started inside the folder knows it; a folder below a 0700 parent has no other for it. */
+/** The path of the folder as seen from inside it: below a 0700 parent the server knows no other path. */
 export function nameFor(cluster: string, account: Account | undefined): string {
   if (account === undefined || process.platform !== 'linux') return cluster;
   return reachableBy(account, cluster) ? cluster : '/proc/self/cwd';
@@ -114,7 +114,7 @@ function openPassword(file: string, password: string, account: Account | undefin
   return descriptor;
 }
 
-/** Undefined when it ended well, else its last line. */
+/** Undefined if it succeeded, else its last line. */
 function endOf(child: ChildProcess): Promise<string | undefined> {
   return new Promise((resolve) => {
     let said = '';
@@ -130,7 +130,7 @@ function adopt(fresh: string, cluster: string): void {
   try {
     renameSync(fresh, cluster);
   } catch (error) {
-    // Two first starts side by side: whoever renamed first owns the cluster, the other one uses it.
+    // Two first starts at the same time: the first rename makes the cluster, and the other start uses it.
     rmSync(fresh, { recursive: true, force: true });
     if (!existsSync(cluster)) throw error;
   }

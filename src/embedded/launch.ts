@@ -9,7 +9,7 @@ import { alive, forgetStranger, type Postmaster, readPostmaster, runningPostmast
 /** Crash recovery replays the log since the last checkpoint, which the settings below keep to seconds. */
 const READY_WITHIN_MS = 120_000;
 
-/** A process is gone before its last words have come through the pipe. */
+/** A process can end before its last output has come through the pipe. */
 const LAST_WORDS_MS = 1_000;
 
 /** A small server for one application: five small pools, no replicas, no parallel queries. */
@@ -34,14 +34,14 @@ const SMALL: Record<string, string> = {
   max_parallel_maintenance_workers: '0',
   autovacuum_naptime: '2min',
   autovacuum_max_workers: '2',
-  // Errors of statements reach the application; the server's own log is for what ails the server.
+  // Errors of statements reach the application; the log of the server holds only its own faults.
   log_min_messages: 'log',
   log_min_error_statement: 'panic',
   timezone: 'UTC',
   log_timezone: 'UTC',
 };
 
-/** For tests only: what a crash would lose is thrown away anyway. */
+/** For tests only: their data is deleted anyway, so a crash can lose it. */
 const DISPOSABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' };
 
 export interface Launch {
@@ -50,7 +50,7 @@ export interface Launch {
   settings: Record<string, string>;
 }
 
-/** Starts the server and answers when it accepts connections. Throws one sentence with the last line the server said. */
+/** Starts the server and returns when it accepts connections. @throws Error with the last line of its log */
 export async function launch({ cluster, disposable, settings }: Launch, port: number): Promise<Postmaster> {
   const account = serverAccount();
   const all = { ...SMALL, ...(disposable ? DISPOSABLE : {}), ...settings };
@@ -73,7 +73,7 @@ export async function launch({ cluster, disposable, settings }: Launch, port: nu
 }
 
 function spawnServer({ postgres }: Binaries, account: Account | undefined, cluster: string, flags: string[]) {
-  // Detached: the terminal's Ctrl-C is ours, and the server is stopped last. Unreferenced: it never keeps the parent alive.
+  // Detached, so that Ctrl-C reaches only Tocsin, which stops the server last. Unreferenced, so that it never keeps the parent alive.
   const child = spawn(postgres, ['-D', nameFor(cluster, account), ...flags], {
     cwd: cluster,
     env: serverEnvironment(),
@@ -100,7 +100,7 @@ function spawnServer({ postgres }: Binaries, account: Account | undefined, clust
   };
 }
 
-/** The line that says why: the first FATAL or PANIC if there is one, without its date. */
+/** The line with the reason: the first FATAL or PANIC, without its date, else the last line. */
 function telling(said: string): string {
   const line = said.split('\n').find((each) => /\b(FATAL|PANIC):/.test(each)) ?? lastLine(said);
   return line.replace(/^.*?(?=\b(?:FATAL|PANIC|LOG|ERROR):)/, '').trim() || 'it said nothing';

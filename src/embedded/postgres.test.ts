@@ -24,7 +24,7 @@ const said: string[] = [];
 const log = (_level: string, message: string) => said.push(message);
 const running: EmbeddedPostgres[] = [];
 
-// mkdtemp closes the folder to everybody else, so these tests also run below a 0700 folder, as a root checkout may.
+// mkdtemp closes the folder to other users, so these tests also run below a 0700 folder, as in a checkout of root.
 const root = mkdtempSync(join(tmpdir(), 'tocsin-postgres-test-'));
 const dataDir = join(root, 'deep', 'data');
 
@@ -67,7 +67,7 @@ afterEach(async () => {
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-test('what was written is there after a stop and a start', async () => {
+test('rows are still there after a stop and a start', async () => {
   const first = await start();
   await ask(first.adminUrl, "INSERT INTO kept VALUES ('stopped')");
   await first.stop();
@@ -88,7 +88,7 @@ test('a server that is killed comes back on the same port, with every acknowledg
   expect(said).toContain('The embedded database died; starting it again.');
 });
 
-/** The server of a parent that was killed; answers its pid. */
+/** Leaves a server behind whose parent was killed; returns its pid. */
 async function orphan(): Promise<number> {
   const script = `require('./src/embedded/postgres').startPostgres({ dataDir: ${JSON.stringify(dataDir)}, log() {} })
     .then((server) => { console.log(server.pid()); process.kill(process.pid, 'SIGKILL'); });`;
@@ -132,7 +132,7 @@ test('two starts on one folder share one server', async () => {
   expect(one.adminUrl).toBe(other.adminUrl);
 });
 
-test('a pid file whose number now belongs to another program does not keep the server down', async () => {
+test('a pid file whose number now belongs to another program does not stop the start', async () => {
   const cluster = join(dataDir, 'pg18');
   const stranger = spawn('sleep', ['60'], { ...serverAccount() });
   writeFileSync(
@@ -143,7 +143,7 @@ test('a pid file whose number now belongs to another program does not keep the s
   expect(await ask(server.adminUrl, 'SELECT 1')).toEqual([1]);
 });
 
-test('an interrupted initdb is thrown away and done again, and no password lies open', async () => {
+test('an interrupted initdb is discarded and repeated, and no password stays readable', async () => {
   const at = join(root, 'interrupted');
   const interrupted = join(at, 'init-4194304');
   mkdirSync(interrupted, { recursive: true });
@@ -180,7 +180,7 @@ describe('each failure is one sentence', () => {
     );
   });
 
-  test('a server that will not start says its own reason', async () => {
+  test('a server that does not start is reported with its own reason', async () => {
     const refused = startPostgres({ dataDir, log, settings: { shared_buffers: 'plenty' } });
     await expect(refused).rejects.toThrow(
       /^PostgreSQL will not start in \S+pg18: FATAL:\s+invalid value for parameter "shared_buffers": "plenty"$/,

@@ -9,12 +9,12 @@ import { alive, type Postmaster, readPostmaster, runningPostmaster } from './pos
 const WATCH_EVERY_MS = 200;
 const LONGEST_BACKOFF_MS = 10_000;
 const BUSY_FOR_MS = 30_000;
-/** A parent that was told to stop has no more time than this for its server either. */
+/** A parent that must stop has no more time than this for its server. */
 const GOES_WITHIN_MS = 8_000;
 const TRIES = 50;
 const LOCK = 7_245_003;
 
-/** Another start beside ours, backends that outlive a killed server for a moment, a port that was just taken. */
+/** Passing reasons: another start at the same time, backends that outlive a killed server for a moment, a port that was just taken. */
 const PASSING = /lock file|shared memory block|could not create any TCP\/IP sockets/;
 
 export { clusterIn } from './dataFolder';
@@ -66,7 +66,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   };
 }
 
-/** The administrator's URL of the server that runs in the folder, whoever started it. For those who only visit. */
+/** The administrator's URL of the server that runs in the folder, started by any process. For short visits such as a backup. */
 export function runningAdminUrl(dataDir: string): string | undefined {
   const cluster = clusterIn(dataDir);
   if (cluster === undefined) return undefined;
@@ -90,8 +90,8 @@ async function adoptOrLaunch(how: Launch): Promise<{ server: Postmaster; adopted
 }
 
 /**
- * A server that is starting or stopping is waited for: it becomes ready to adopt, or goes. One whose parent left it while
- * it was stopping may hang on a session that does not end; then it is made to go.
+ * Waits for a server that is starting or stopping: it becomes ready to adopt, or ends. A server whose parent left it while
+ * it was stopping can hang on a session that does not end; then it is killed.
  */
 async function runningServer(cluster: string): Promise<Postmaster | undefined> {
   const since = Date.now();
@@ -103,13 +103,13 @@ async function runningServer(cluster: string): Promise<Postmaster | undefined> {
   throw new Error(`PostgreSQL (process ${readPostmaster(cluster)?.pid}) holds ${cluster} and does not become ready.`);
 }
 
-/** Proves the password, and closes the maintenance databases to the modules' roles: each may connect to its own only. */
+/** Checks the password, and closes the maintenance databases to the roles of the modules: each can connect only to its own. */
 async function secure(adminUrl: string): Promise<void> {
   const client = new Client({ connectionString: adminUrl, connectionTimeoutMillis: 10_000 });
   client.on('error', () => {});
   try {
     await client.connect();
-    // Two starts on one folder may both be here, and the catalog refuses two changes of one row at once.
+    // Two starts on one folder can be here at the same time, and the catalog refuses two changes of one row at once.
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
     await client.query('REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC');
   } catch (error) {
@@ -158,7 +158,7 @@ function watchOver(first: Postmaster, how: Launch, log: PostgresLog) {
 /** SIGINT rolls back what runs and writes a checkpoint; SIGQUIT leaves that to recovery; SIGKILL always works. */
 async function end(pid: number, disposable: boolean): Promise<void> {
   const ways: [NodeJS.Signals, number][] = [...(disposable ? [] : [['SIGINT', 10_000] as [NodeJS.Signals, number]])];
-  // After SIGQUIT the server itself kills, after 5 s, whatever session does not go; killed before that, it would leave it behind.
+  // After SIGQUIT the server kills its remaining sessions after 5 s; if it were killed before that, they would stay.
   ways.push(['SIGQUIT', 8_000], ['SIGKILL', 5_000]);
   for (const [signal, withinMs] of ways) {
     if (!alive(pid)) return;

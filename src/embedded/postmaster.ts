@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a running server says of itself in `postmaster.pid`. */
+/** The state of a running server in its `postmaster.pid`. */
 export interface Postmaster {
   pid: number;
   port: number;
   /** It accepts connections (not: starting, recovering, stopping). */
   ready: boolean;
-  /** Somebody told it to end. */
+  /** It was ordered to stop. */
   stopping: boolean;
 }
 
@@ -26,7 +26,7 @@ export function readPostmaster(cluster: string): Postmaster | undefined {
     : undefined;
 }
 
-/** Whether the process runs; a zombie that nobody reaped does not. */
+/** Whether the process runs; a zombie does not. */
 export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -38,14 +38,14 @@ export function alive(pid: number): boolean {
   return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
 }
 
-/** The server of this very folder, if it runs. A pid that another program has got since is not it. */
+/** The server of this folder, if it runs. A pid that another program has by now does not count. */
 export function runningPostmaster(cluster: string): Postmaster | undefined {
   const found = readPostmaster(cluster);
   return found && alive(found.pid) && isServerOf(found.pid, cluster) ? found : undefined;
 }
 
 /**
- * After a reboot, or in a new container, the number in the pid file may belong to another program, and PostgreSQL would refuse
+ * After a reboot, or in a new container, the number in the pid file can belong to another program, and PostgreSQL would refuse
  * to start beside it. Our own number (its parent's) is one it ignores, while it still checks for leftover backends.
  */
 export function forgetStranger(cluster: string): void {

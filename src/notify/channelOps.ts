@@ -9,10 +9,10 @@ import { stateOf } from './store/channels';
 type Answers = Pick<Service<NotifyContract>, 'channels' | 'testChannel'>;
 
 const TEST_MESSAGE = 'This is a test from Tocsin. If you can read it, this way of being reached works.';
-/** What a test is about, where other notifications name their incident. */
+/** Stands in place of the incident of other notifications. */
 const TEST_SUBJECT = 'channel-test';
 
-/** The ways to reach somebody: whether they work, and trying one out. */
+/** Lists the channels with their states, and sends test messages. */
 export function channelAnswers({
   db,
   clock,

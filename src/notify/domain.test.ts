@@ -77,7 +77,7 @@ const setup = (configured: string[], defaultRoom: string | null = null): Setup =
 });
 
 describe('addresses', () => {
-  test('of a person are their e-mail where mail can be sent, else mock, unreachable', () => {
+  test('a person has their e-mail address if mail is configured, else mock, which is unreachable', () => {
     const eva = { name: 'Eva', email: 'eva@example.com' };
     expect(addressesOf(eva, setup(['email']))).toEqual([
       { channel: 'email', recipient: 'eva@example.com', reachable: true, recordsOnly: false },
@@ -88,12 +88,12 @@ describe('addresses', () => {
     expect(addressesOf({ name: 'Eva', email: null }, setup(['email']))).toMatchObject([{ channel: 'mock' }]);
   });
 
-  test('of a person without a name are recorded under something', () => {
+  test('a person without a name is recorded under another text', () => {
     expect(addressesOf({ name: ' ', email: 'e@x' }, setup([]))).toMatchObject([{ recipient: 'e@x' }]);
     expect(addressesOf({ name: '', email: '' }, setup(['email']))).toMatchObject([{ recipient: 'unknown' }]);
   });
 
-  test('of the default room follow what is set up', () => {
+  test('the default room follows the configuration', () => {
     expect(roomOf(null, setup([], 'email:ops@x'))).toMatchObject({ channel: 'email', recipient: 'ops@x' });
     expect(roomOf(null, setup(['slack']))).toMatchObject({ channel: 'slack', recipient: 'ops-team' });
     expect(roomOf(null, setup([]))).toMatchObject({ channel: 'mock', recipient: 'ops-team' });

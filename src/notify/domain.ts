@@ -2,8 +2,7 @@ import type { ChannelName, Target } from './contract';
 
 /**
  * Vocabulary. A **notification** is one message to one **address** (a recipient on a channel); an **attempt** is one
- * try to deliver it, and its **outcome** says what became of the try. A failure is **permanent** where trying again
- * cannot help.
+ * try to deliver it, with an **outcome**. A failure is **permanent** if another attempt cannot help.
  */
 export type Outcome = { channel?: ChannelHealth } & (
   | { outcome: 'sent'; receipt: string | null }
@@ -17,7 +16,7 @@ export type Outcome = { channel?: ChannelHealth } & (
  */
 export type ChannelHealth = 'working' | 'failing' | 'suspect';
 
-/** What becomes of a notification after an attempt. */
+/** The state of a notification after an attempt. */
 export type NextState =
   | { status: 'sent' }
   | { status: 'queued'; reason: string; nextAttemptAt: Date }
@@ -29,16 +28,16 @@ export interface Pace {
   attempt: number;
   firstAttemptAt: Date;
   giveUpAfterMs: number;
-  /** Between 0 and 1; spreads retries so that many do not return as one. */
+  /** Between 0 and 1; spreads retries, so that many do not come at the same time. */
   jitter: number;
 }
 
 const FIRST_PAUSE_MS = 1_000;
-/** What only an operator can repair needs no quick retry. */
+/** A fault that only an operator can repair needs no quick retry. */
 const SLOW_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 300_000;
 
-/** Sent, or tried again ever more slowly and no sooner than the provider asked, or given up: then somebody else must hear. */
+/** Sent; or queued for a retry with growing pauses, no sooner than the provider asked; or failed, because of a permanent failure or because the time for retries is over. */
 export function nextState(outcome: Outcome, { now, attempt, firstAttemptAt, giveUpAfterMs, jitter }: Pace): NextState {
   if (outcome.outcome === 'sent') return { status: 'sent' };
   const { reason, permanent, retryAfterMs = 0, slowly = false } = outcome;
@@ -50,10 +49,10 @@ export function nextState(outcome: Outcome, { now, attempt, firstAttemptAt, give
   return { status: 'queued', reason, nextAttemptAt: new Date(next) };
 }
 
-/** What the choice of addresses needs to know of a channel. */
+/** The properties of a channel that the choice of addresses depends on. */
 export interface ChannelFacts {
   id: ChannelName;
-  /** It only writes down what it is given and reaches no one. */
+  /** It only stores messages and reaches no one. */
   recordsOnly?: boolean;
   /** `email`: people are paged by it, at the e-mail of their schedule entry. `defaultRoom`: its room if none is named. */
   address: { kind: 'email' | 'room'; defaultRoom?: string };
@@ -62,7 +61,7 @@ export interface ChannelFacts {
 export interface Address {
   channel: ChannelName;
   recipient: string;
-  /** False if a channel only records what the person never sees. */
+  /** False if the channel only records the message, so that the person never sees it. */
   reachable: boolean;
   /** Whether the channel only records. */
   recordsOnly: boolean;
@@ -73,7 +72,7 @@ export interface Person {
   email: string | null;
 }
 
-/** What is set up here, as far as the choice of addresses depends on it. */
+/** The configuration that the choice of addresses depends on. */
 export interface Setup {
   channels: readonly ChannelFacts[];
   configured: (channel: ChannelName) => boolean;
@@ -114,24 +113,24 @@ function addressOn({ id: channel, recordsOnly = false }: ChannelFacts, recipient
 export const recordersOf = (channels: readonly ChannelFacts[]): ChannelName[] =>
   channels.filter(({ recordsOnly }) => recordsOnly).map(({ id }) => id);
 
-/** The channel that records what can reach no one. @throws Error if no channel of the list does */
+/** The channel for messages that reach no one. @throws Error if the list has none */
 function recorderOf(channels: readonly ChannelFacts[]): ChannelFacts {
   const recorder = channels.find(({ recordsOnly }) => recordsOnly);
   if (recorder === undefined) throw new Error('No channel records what can reach no one');
   return recorder;
 }
 
-/** One message that `tell` will store, before a channel had its say. */
+/** One message that `tell` will store. */
 export interface Addressed extends Address {
   to: number;
   addressNo: number;
   audience: 'person' | 'room';
   person: Person | null;
-  /** Why it fails before any attempt; null where it may be tried. */
+  /** Why it fails before any attempt; null if it is tried. */
   refusal: string | null;
 }
 
-/** Targets to addresses, in order. `refusalOf` is a channel's say on a recipient: null, or why it will not try. */
+/** The addresses of targets, in order. `refusalOf` returns why a channel refuses a recipient, or null. */
 export function resolveTargets(
   targets: readonly Target[],
   setup: Setup,

@@ -2,7 +2,7 @@ import { type NewEvent, SYSTEM_ACTOR } from '../kernel/events/events';
 import type { NotifyFact } from './contract';
 import type { Notification } from './store/notifications';
 
-/** What this module writes down for those above: who was told what became of it, never the message itself. */
+/** Events of this module for the modules above: who was notified and with what result. Never includes the message. */
 
 type Ended = Pick<
   Notification,
@@ -17,7 +17,7 @@ const data = ({ id, incident_id, channel, recipient, person_name, person_email, 
   channel,
   recipient,
   person: person_name === null ? null : { name: person_name, email: person_email },
-  // Says that this was no page.
+  // Present only if it was a notice and no page.
   ...(outcome !== null && { outcome }),
 });
 
@@ -55,7 +55,7 @@ export const restoredEvent = (channel: string, at: Date): NewEvent<NotifyFact> =
   at,
 });
 
-/** One for each command, however many it told. */
+/** One event per command, for all of its notifications. */
 export const toldEvent = (
   incidentId: string,
   rows: readonly (Ended & Pick<Notification, 'status' | 'audience'>)[],
@@ -67,7 +67,7 @@ export const toldEvent = (
   actor,
   data: {
     incident_id: incidentId,
-    // Somebody sent it by hand.
+    // A user sent it.
     direct: rows.every(({ audience }) => audience === 'direct'),
     notifications: rows.map(({ id, channel, recipient, status }) => ({ id, channel, recipient, status })),
   },

@@ -20,9 +20,9 @@ import { makeMonths } from './store/retention';
 
 export interface NotifyDeps extends ModuleDeps, ChannelsOptions {
   giveUpAfterMs: number;
-  /** `channel:address` that hears where no room is named. */
+  /** `channel:address` of rooms that are not named. */
   defaultRoom: string | null;
-  /** Where signed links lead, without a slash at the end. */
+  /** Base of signed links, without a slash at the end. */
   publicUrl: string;
   /** Signs the links in messages. */
   secretKey: string;
@@ -32,10 +32,10 @@ export interface NotifyDeps extends ModuleDeps, ChannelsOptions {
 
 export { channelSetup } from './channels/settings';
 
-/** Deliveries mostly wait for somebody else's server. */
+/** Deliveries mostly wait for a remote server. */
 const CONCURRENCY = 32;
 
-/** How people and rooms are told: notifications, their attempts, and the channels they go by. */
+/** The module that notifies people and rooms: notifications, their attempts, and channels. */
 export function createNotify(deps: NotifyDeps): Hosted<NotifyContract> {
   const { db, databaseUrl: url, clock, log, registry } = deps;
   const channels = openChannels(deps);
@@ -60,8 +60,10 @@ export function createNotify(deps: NotifyDeps): Hosted<NotifyContract> {
     port: localPort(notifyContract, service, unreadableRows(deps, 'notify')),
     readiness: async () => ({ notifications_in_db: await countNotifications(db, {}) }),
     async start() {
-      // Without its month an attempt goes to the default partition, so this is no reason not to start.
-      await makeMonths(db, clock.now()).catch((error) => log.warn({ err: error }, 'months of attempts were not made'));
+      // An attempt without the partition of its month goes to the default one, so the start continues.
+      await makeMonths(db, clock.now()).catch((error) =>
+        log.warn({ err: error }, 'partitions of attempts were not made'),
+      );
       await enqueue(db, clock.now(), UPKEEP);
       await announceConfigured(db, channels, clock.now());
       await feed.start();
@@ -76,7 +78,7 @@ export function createNotify(deps: NotifyDeps): Hosted<NotifyContract> {
   };
 }
 
-/** A channel that was configured since the last start is a fact, like one that works again. */
+/** A channel that was configured since the last start is announced like one that works again. */
 async function announceConfigured(db: Db, channels: Channels, now: Date): Promise<void> {
   const configured = new Map(channels.all.map(({ id }) => [id, channels.of(id).configured()]));
   await db.transaction(async (trx) => {

@@ -8,7 +8,7 @@ import { dropMonths, foldTallies, forgetNotifications, forgetStrayAttempts, make
 
 export type NotifyKinds = {
   deliver: { notification_id: string };
-  /** One chunk of the addresses that learn how an incident went. */
+  /** One chunk of the addresses of a notice. */
   outcome: OutcomeAsk;
   retention: object;
   fold_tallies: object;
@@ -26,7 +26,7 @@ export interface JobDeps {
 
 const FOLD_EVERY_MS = minutes(5);
 
-/** Upkeep that promises itself again each time it ran; promised at every start, where it already stands it stays. */
+/** Upkeep jobs, which enqueue themselves again at their end. Every start enqueues them; an existing one stays. */
 export const UPKEEP: readonly NotifyJob[] = [
   { kind: 'retention', key: 'retention', payload: {} },
   { kind: 'fold_tallies', key: 'fold_tallies', payload: {} },

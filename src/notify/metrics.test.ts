@@ -13,7 +13,7 @@ test('every channel has its counters before anything was sent', async () => {
   expect(said).toContain('notification_attempts_total{channel="slack",outcome="sent"} 0');
 });
 
-test('people whom no address reaches are counted once for each command; rooms are no people', async () => {
+test('people without a usable address are counted once per command; rooms are not counted', async () => {
   const to = [
     { kind: 'person' as const, name: 'Ann', email: 'ann@example.com' },
     { kind: 'person' as const, name: 'Bob', email: null },

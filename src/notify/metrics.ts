@@ -6,11 +6,11 @@ export interface NotifyMetrics {
   /** A notification reached an end: sent, failed, cancelled or recorded. */
   ended(channel: string, status: string, times?: number): void;
   attempted(channel: string, outcome: string, times?: number): void;
-  /** From the command to the moment the provider took it. */
+  /** From the command to the moment the provider accepted the message. */
   delivered(channel: string, seconds: number): void;
-  /** People were to be told who have no address that reaches them. */
+  /** People should have been notified who have no address that reaches them. */
   unreachable(people: number): void;
-  /** Measures one command; call what it answers when the command is done. */
+  /** Measures one command; call the returned function when the command is done. */
   processing(): () => void;
 }
 
@@ -40,14 +40,14 @@ export function notifyMetrics(registry: Registry, countStored: () => Promise<num
   });
   const delivery = new Histogram({
     name: 'notification_delivery_seconds',
-    help: 'From accepting a notification to the moment its provider took it, by channel.',
+    help: 'From accepting a notification to its acceptance by the provider, by channel.',
     labelNames: ['channel'],
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1800, 3600],
     registers,
   });
   const unreachable = new Counter({
     name: 'notification_people_unreachable_total',
-    help: 'People who were to be told and have no address that reaches them.',
+    help: 'People to notify who have no address that reaches them.',
     registers,
   });
   const stored = memoizeFor(countStored);
@@ -56,7 +56,7 @@ export function notifyMetrics(registry: Registry, countStored: () => Promise<num
     help: 'Notifications stored.',
     read: async () => [{ value: await stored() }],
   });
-  // From the start, because what counts up from nothing has no rate.
+  // At zero from the start, because a counter that appears with its first increment has no rate.
   for (const channel of CHANNELS) {
     for (const status of ENDS) ended.labels(channel, status).inc(0);
     for (const outcome of OUTCOMES) attempts.labels(channel, outcome).inc(0);

@@ -1,7 +1,7 @@
 import type { StoredAttempt } from './store/attempts';
 import type { NewNotification, Notification, Tally } from './store/notifications';
 
-/** Rows as the contract says them. */
+/** Rows in the form of the contract. */
 
 export const answerOf = (row: Notification | NewNotification) => ({
   id: row.id,
@@ -25,7 +25,7 @@ export const attemptAnswerOf = ({ attempt, outcome, reason, receipt, started_at,
   duration_ms: duration_ms ?? 0,
 });
 
-/** A notification as an incident shows it: whom it was meant for, and every try. */
+/** A notification as an incident shows it: its person and its attempts. */
 export const deliveryAnswerOf = (row: Notification, attempts: readonly StoredAttempt[]) => ({
   ...answerOf(row),
   metadata: row.metadata,

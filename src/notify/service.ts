@@ -43,19 +43,19 @@ export interface ServiceDeps {
   metrics: NotifyMetrics;
   deliver: Deliver;
   feed: EventsFeed;
-  /** Wakes the worker right after a commit, which saves the way through NOTIFY. */
+  /** Wakes the worker of this process right after a commit, without a wait for NOTIFY. */
   poke: () => void;
   timeoutMs: number;
   defaultRoom: string | null;
 }
 
 const OF_INCIDENT_SHOWN = 200;
-/** What an attempt may take beyond its deadline, before another worker should have a look. */
+/** How much longer than its deadline an attempt can take, before another worker takes over. */
 const LEASE_SLACK_MS = 5_000;
 
 type Correction = NonNullable<z.output<NotifyContract['cancel']['input']>['correction']>;
 
-/** Notifies the addresses that a notice went out to that it holds no more. */
+/** The job that corrects notices of an outcome that was taken back. */
 function correctionJob(
   incident_id: string,
   { key, outcomes, ...words }: Correction,
@@ -87,7 +87,7 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
     return row;
   }
 
-  /** Stores one notification and claims its delivery for this very request; a repeated command finds the first one. */
+  /** Stores one notification and claims its delivery for this request; a repeated command finds the first one. */
   async function accept(
     row: NewNotification,
     input: object,
@@ -105,12 +105,12 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
     });
   }
 
-  /** The try at once. Whatever stops it, the notification is stored and its job stands, so the answer is `queued`. */
+  /** The first attempt, at once. If it cannot be completed, the job makes it later, and the answer is `queued`. */
   async function tryNow(id: string, claim: Claim, by: By): Promise<void> {
     try {
       await deps.deliver(id, claim, by);
     } catch (error) {
-      deps.log.warn({ err: error, notification: id }, 'the first attempt was not completed; its job will');
+      deps.log.warn({ err: error, notification: id }, 'first delivery attempt failed; the job will retry');
     }
   }
 

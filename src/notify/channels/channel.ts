@@ -3,7 +3,7 @@ import type { SourceLink } from '../../kernel/ports/values';
 import type { Notice } from '../contract';
 import type { Outcome } from '../domain';
 
-/** What a channel is given to deliver. Links are made for this attempt and kept nowhere. */
+/** A message to deliver. Its links are made for this attempt and are not stored. */
 export interface Message {
   notificationId: string;
   incidentId: string;
@@ -13,18 +13,18 @@ export interface Message {
   links: { view?: string; acknowledge?: string };
   /** Pages that the alert's source names, http(s) only. */
   sourceLinks: readonly SourceLink[];
-  /** Set on a notice of how it went. */
+  /** Set on a notice; null or absent on a page. */
   outcome?: Notice | null;
-  /** The earlier notification to this address that this one follows; channels without threads leave it out. */
+  /** The thread of earlier messages to this address; channels without threads ignore it. */
   thread?: Thread | null;
   /** When this attempt began. */
   at: Date;
 }
 
 export interface Thread {
-  /** Of the notification that began it. */
+  /** The first notification of the thread. */
   notificationId: string;
-  /** What a channel with subjects shows, as the first message showed it. */
+  /** The subject of the first message, for channels that show one. */
   subject: string;
 }
 
@@ -54,13 +54,13 @@ export interface PostRequest {
   /** When this attempt began. */
   at: Date;
 }
-/** Posts JSON within the deadline of an attempt. Never rejects: what went wrong is an outcome. */
+/** Posts JSON within the deadline of an attempt. Never rejects: a failure is an outcome. */
 export type Post = (request: PostRequest) => Promise<Outcome>;
 
-/** What `send` is handed. */
+/** The second argument of `send`. */
 export interface Tools<S extends ChannelSettings, C> {
   settings: ValuesOf<S>;
-  /** What `open` made. */
+  /** The result of `open`. */
   connection: C;
   post: Post;
   /** Deadline of one attempt. */
@@ -72,11 +72,11 @@ export interface Tools<S extends ChannelSettings, C> {
  * these literals and the list in `index.ts`: names in contracts, settings, pages, documents, tests.
  */
 export interface Channel<Id extends string = string, S extends ChannelSettings = ChannelSettings, C = unknown> {
-  /** What the API, rooms (`<id>:<address>`) and the database call it: lower-case letters and digits. */
+  /** Its name in the API, in rooms (`<id>:<address>`) and in the database: lower-case letters and digits. */
   readonly id: Id;
-  /** What people call it. */
+  /** Its name on screens. */
   readonly title: string;
-  /** It only writes down what it is given, which is `recorded` and reaches no one. */
+  /** It only stores messages: their status is `recorded`, and they reach no one. */
   readonly recordsOnly?: true;
   readonly settings: S;
   /** The settings without which it sends nothing, as `SMTP_URL with MAIL_FROM`; empty if it needs none. */
@@ -90,11 +90,11 @@ export interface Channel<Id extends string = string, S extends ChannelSettings =
   readonly limits: { readonly text: number };
   /** When a message counts as sent: a sentence of the documentation. */
   readonly accepted: string;
-  /** The server it speaks to, and the setting that names it; null if it speaks to none. The conformance test stands in for it. */
+  /** The server it speaks to, and the setting that names it; null if it speaks to none. The conformance test replaces it. */
   readonly server: { readonly protocol: 'http' | 'smtp'; readonly setting: keyof S & string } | null;
   /** Whether the settings suffice to send to an address that is no target by itself. */
   configured(settings: ValuesOf<S>): boolean;
-  /** Makes what lives as long as the process. @throws Error naming the setting that cannot be used */
+  /** Opens what the channel keeps for the lifetime of the process. @throws Error naming the setting that cannot be used */
   open?(settings: ValuesOf<S>, timeoutMs: number): C;
   close?(connection: C): void;
   /**
@@ -134,7 +134,7 @@ export const defineChannel = <const Id extends string, S extends ChannelSettings
   channel: Channel<Id, S, C>,
 ): Channel<Id> => channel as unknown as Channel<Id>;
 
-/** What a link is called on a button and in a line of text. */
+/** Labels of links, on buttons and in text. */
 export const LINK_WORDS: Record<SourceLink['kind'], string> = {
   runbook: 'Runbook',
   dashboard: 'Dashboard',
@@ -143,7 +143,7 @@ export const LINK_WORDS: Record<SourceLink['kind'], string> = {
 
 const SUBJECT_LENGTH = 180;
 
-/** The first line of a message, led by its severity where it does not already lead with one, or says how it went. */
+/** The first line of a message. A page begins with its severity, unless its text already does. */
 export function subjectOf({ text, severity, outcome }: Pick<Message, 'text' | 'severity' | 'outcome'>): string {
   const line = text.trim().split(/[\r\n\u2028\u2029]/, 1)[0] as string;
   const led = !severity?.trim() || outcome || line.startsWith('[') ? line : `[${severity}] ${line}`;
@@ -151,7 +151,7 @@ export function subjectOf({ text, severity, outcome }: Pick<Message, 'text' | 's
   return shortened(led.replace(/[\u0000-\u001f\u007f]+/g, ' '), SUBJECT_LENGTH);
 }
 
-/** At most `length` code points, and a sign where something was left out. */
+/** At most `length` code points, ending in `…` if text was cut off. */
 export function shortened(text: string, length: number): string {
   const points = [...text];
   return points.length <= length ? text : `${points.slice(0, length - 1).join('')}…`;

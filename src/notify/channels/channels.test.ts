@@ -102,14 +102,14 @@ describe('email', () => {
     expect(html).toContain('<a href="https://grafana.example/d/1">Dashboard</a>');
   });
 
-  test('shows mark-up in a message as what it is', async () => {
+  test('shows mark-up in a message as text', async () => {
     await send({ text: `<script>alert("1")</script> & <b>it's</b>` });
     expect(mail.mails[0]!.parsed.html).toContain(
       '&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &lt;b&gt;it&#39;s&lt;/b&gt;',
     );
   });
 
-  test('cannot be made to carry a header of the sender’s', async () => {
+  test('cannot be given a header by its text', async () => {
     await send({ text: 'One\r\nBcc: all@example.com\r\n\r\nTwo', severity: 'x\r\nBcc: b@example.com' });
     const [one] = mail.mails;
     expect(one!.envelope.to).toEqual(['maria@example.com']);
@@ -122,7 +122,7 @@ describe('email', () => {
     expect([...mail.mails[0]!.parsed.subject!]).toHaveLength(180);
   });
 
-  test('leads with the severity only where the message does not already', async () => {
+  test('leads with the severity, unless the message already does', async () => {
     await send({ text: '[HIGH] checkout' });
     expect(mail.mails[0]!.parsed.subject).toBe('[HIGH] checkout');
   });
@@ -148,7 +148,7 @@ describe('email', () => {
     },
   );
 
-  test('a refusal for good is one', async () => {
+  test('a permanent refusal is permanent', async () => {
     mail.refuse(550);
     expect(await send()).toEqual({
       outcome: 'failed',
@@ -158,7 +158,7 @@ describe('email', () => {
     });
   });
 
-  test('a refusal for now may pass', async () => {
+  test('a temporary refusal is tried again', async () => {
     mail.refuse(451);
     expect(await send()).toMatchObject({ outcome: 'failed', permanent: false });
   });
@@ -195,7 +195,7 @@ describe('email', () => {
       ['a sender refused with 550', { MAIL: '550 5.7.1 Sender not allowed' }, 'SMTP 550 5.7.1 Sender'],
       ['a sender refused with 530', { MAIL: '530 5.7.0 Must log in' }, 'SMTP 530'],
       ['a log-in demanded by RCPT', { RCPT: '530 5.7.0 Authentication required' }, 'SMTP 530'],
-    ])('%s is the channel’s fault and may pass', async (_, answers, reason) => {
+    ])('%s is a fault of the channel and is tried again', async (_, answers, reason) => {
       const outcome = await deliverBy(answers);
       expect(outcome).toMatchObject({ outcome: 'failed', permanent: false, channel: 'failing' });
       expect(outcome).toHaveProperty('reason', expect.stringContaining(reason));
@@ -205,7 +205,7 @@ describe('email', () => {
       ['550 to RCPT', { RCPT: '550 5.1.1 Unknown mailbox' }],
       ['554 to DATA', { DATA: '554 5.7.1 No' }],
       ['552 after the message', { end: '552 5.3.4 Too big' }],
-    ])('%s is the last word on this message, and the channel works', async (_, answers) => {
+    ])('%s is a permanent refusal of this message, and the channel works', async (_, answers) => {
       expect(await deliverBy(answers)).toMatchObject({ outcome: 'failed', permanent: true, channel: 'working' });
     });
 
@@ -213,7 +213,7 @@ describe('email', () => {
       ['450 to RCPT', { RCPT: '450 4.2.1 Greylisted' }],
       ['421 to RCPT', { RCPT: '421 Try later' }],
       ['452 after the message', { end: '452 4.2.2 Mailbox full' }],
-    ])('%s may pass, and says nothing of the channel', async (_, answers) => {
+    ])('%s is tried again, and does not change the state of the channel', async (_, answers) => {
       const outcome = await deliverBy(answers);
       expect(outcome).toMatchObject({ outcome: 'failed', permanent: false });
       expect(outcome).not.toHaveProperty('channel');
@@ -248,7 +248,7 @@ describe('email', () => {
       expect(await deliverBy(answers)).toMatchObject({ reason: 'timeout', permanent: false, channel: 'failing' });
     });
 
-    test('a message that waits in vain for a free connection says nothing about the channel', async () => {
+    test('a time-out while waiting for a free connection does not change the state of the channel', async () => {
       const broken = await brokenSmtp({ RCPT: 'hang' });
       let hanging = 0;
       broken.onHang(() => {
@@ -264,7 +264,7 @@ describe('email', () => {
       expect(outcomes.map(({ channel }) => channel)).toEqual([...Array(8).fill('suspect'), undefined]);
     });
 
-    test('a name that is not found may be found later', async () => {
+    test('a host name that is not found is tried again', async () => {
       const outcome = await withOptions({ channelSettings: { SMTP_URL: 'smtp://mail.invalid:25' } }, (other) =>
         other.of('email').deliver(message()),
       );
@@ -272,14 +272,14 @@ describe('email', () => {
     });
   });
 
-  test('a server that is not there may come back', async () => {
+  test('a refused connection is tried again', async () => {
     const outcome = await withOptions({ channelSettings: { SMTP_URL: 'smtp://127.0.0.1:1' } }, (other) =>
       other.of('email').deliver(message()),
     );
     expect(outcome).toEqual({ outcome: 'failed', reason: 'connection_refused', permanent: false, channel: 'failing' });
   });
 
-  test('a server that says nothing is left at the deadline', async () => {
+  test('an attempt at a silent server ends at the deadline', async () => {
     const silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as { port: number };
@@ -347,7 +347,7 @@ describe('slack', () => {
     expect(payload().blocks.map(({ type }: { type: string }) => type)).toEqual(['section', 'context']);
   });
 
-  test('calls nobody whom a message names, and shows mark-up as what it is', async () => {
+  test('mentions no one, and shows mark-up as text', async () => {
     await send({ text: '<!channel> a & b <https://evil.example|click>', recipient: '<!here>' });
     const { text, blocks } = payload();
     expect(blocks[0].text.text).toBe('&lt;!channel&gt; a &amp; b &lt;https://evil.example|click&gt;');
@@ -441,20 +441,20 @@ describe('webhook', () => {
     expect(headers['webhook-signature']).toBe(`v1,${signature}`);
   });
 
-  test('a recipient inside the house needs the operator’s allowance', async () => {
+  test('a private address as the recipient must be allowed by the operator', async () => {
     const outcome = await channels.of('webhook').deliver(message({ recipient: `${web.url}/mine` }));
     expect(outcome).toEqual({ outcome: 'failed', reason: 'address_refused', permanent: true });
     expect(web.received).toEqual([]);
   });
 
-  test('a redirect into the house is not followed', async () => {
+  test('a redirect to a private address is not followed', async () => {
     web.reply({ status: 307, headers: { location: `${web.url}/inside` } });
     const outcome = await channels.of('webhook').deliver(message({ recipient: 'ops' }));
     expect(outcome).toMatchObject({ outcome: 'failed', reason: 'HTTP 307', permanent: false, slowly: true });
     expect(web.received).toHaveLength(1);
   });
 
-  test('a recipient that is no URL needs the operator’s target', async () => {
+  test('a recipient that is no URL needs the configured URL', async () => {
     await withOptions({ channelSettings: { WEBHOOK_URL: undefined } }, async (other) => {
       const webhook = other.of('webhook');
       expect(webhook.configured()).toBe(false);
@@ -466,7 +466,7 @@ describe('webhook', () => {
     });
   });
 
-  test('a secret that is none is said at the start', () => {
+  test('an invalid secret is refused at the start', () => {
     expect(() => openChannels({ ...settings(), channelSettings: { WEBHOOK_SECRET: 'whsec_!' } })).toThrow(
       'WEBHOOK_SECRET must be',
     );
@@ -474,7 +474,7 @@ describe('webhook', () => {
 });
 
 describe('mock', () => {
-  test('takes everything', async () => {
+  test('accepts every message', async () => {
     const mock = channels.of('mock');
     expect([mock.configured(), mock.refusal('anything')]).toEqual([true, null]);
     expect(await mock.deliver(message())).toEqual({ outcome: 'sent', receipt: null });

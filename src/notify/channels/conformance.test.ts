@@ -8,7 +8,7 @@ import type { Message } from './channel';
 import { openChannels } from './open';
 import { channelSetup } from './settings';
 
-/** What every channel of the list must do, and one that only tests know, before a stand-in for its server. */
+/** Contract tests of every channel of the list and of one that only tests have, against a stand-in for its server. */
 
 jest.mock('.', () => {
   const { channels: listed } = jest.requireActual<typeof import('.')>('.');
@@ -84,7 +84,7 @@ test('no two channels share a variable', () => {
 });
 
 describe.each(listed)('%s', (_id, channel) => {
-  test('documents itself in whole words', () => {
+  test('has its documentation', () => {
     const { title, address, accepted, settings } = channel;
     for (const text of [title, address.hint, accepted]) expect(text.trim()).not.toBe('');
     for (const [name, { means }] of Object.entries(settings)) {
@@ -148,7 +148,7 @@ describe.each(sending)('%s', (_id, channel) => {
     expect(await own.deliver(message(channel))).toMatchObject({ outcome: 'failed', permanent: false });
   });
 
-  test('leaves a server that does not answer at the deadline', async () => {
+  test('ends at the deadline if the server does not answer', async () => {
     const { open: own } = await before(channel, 'does not answer', 100);
     expect(await own.deliver(message(channel))).toMatchObject({ reason: 'timeout', permanent: false });
   });

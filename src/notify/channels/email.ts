@@ -10,7 +10,7 @@ const CONNECTIONS = 8;
 const WORDS_LENGTH = 200;
 const SENDER = 'Tocsin <tocsin@localhost>';
 
-/** One mailbox and nothing else: no list, no display name, nothing that could end a header. */
+/** One mailbox: no list, no display name, and no character that can end a header. */
 const MAILBOX = /^[^\s@<>()[\],;:"\\\p{C}]{1,64}@[^\s@<>()[\],;:"\\\p{C}]{1,190}$/u;
 
 /** E-mail by the operator's own server. */
@@ -57,7 +57,7 @@ export const email = defineChannel({
 });
 
 function mailOf(message: Message, mailFrom: string) {
-  // The same message is the same Message-ID on every attempt, so that a mailbox can drop the second copy.
+  // Every attempt has the same Message-ID, so that a mailbox can drop a second copy.
   const domain = /@([\w.-]+)/.exec(mailFrom)?.[1] ?? 'localhost';
   const messageId = (notificationId: string) => `<${notificationId}@${domain}>`;
   const threadHeaders = ({ notificationId }: Thread) => ({
@@ -139,9 +139,9 @@ const HEALTH_OF_SILENCE: Record<SmtpPhase, Pick<Outcome, 'channel'>> = {
   message: { channel: 'suspect' },
 };
 
-/** What the server said, on one line. */
+/** The answer of the server, on one line. */
 function answerIn(response: string | undefined, code: number): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what a server says is shown on one line.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the answer of a server is shown on one line.
   const words = (response ?? '').toWellFormed().replace(/[\u0000-\u001f\u007f]+/g, ' ');
   return shortened(`SMTP ${words === '' ? code : words}`, WORDS_LENGTH);
 }

@@ -2,7 +2,7 @@ import type { Outgoing } from '../../kernel/http/outgoing';
 import type { Post } from './channel';
 import { outcomeOf } from './httpOutcome';
 
-/** Posts through the guard for outgoing requests and judges the answer. */
+/** Posts through the guard for outgoing requests, and returns the outcome by the answer. */
 export const poster =
   (outgoing: Outgoing, timeoutMs: number): Post =>
   async ({ url, headers, body, trusted, at }) => {

@@ -6,9 +6,9 @@ const WORDS_LENGTH = 200;
 const LONGEST_RETRY_AFTER_MS = 86_400_000;
 
 /**
- * What an HTTP answer means for a delivery. To an address that a user named: 2xx is success, and only what may pass by
- * itself is tried again. To an address that the operator `configured`, a refusal of the address is the operator's to
- * repair: it is tried again, slowly, and says that the channel fails.
+ * The outcome of a delivery by its HTTP answer. At a URL that a user named, 2xx is success, and only temporary failures
+ * are tried again. At a URL that the operator `configured`, a refusal of the URL is a fault that the operator must repair:
+ * the delivery is tried again slowly, and the channel is failing.
  */
 export function outcomeOf(answer: Answer | { failure: OutgoingFailure }, now: Date, configured: boolean): Outcome {
   const outcome = judged(answer, now);
@@ -21,7 +21,7 @@ export function outcomeOf(answer: Answer | { failure: OutgoingFailure }, now: Da
   return { ...outcome, channel: 'working' };
 }
 
-/** A status that is about the URL or its credentials, whatever was posted; a redirect is not followed. */
+/** A status about the URL or its credentials, not about the message. Redirects count, because they are not followed. */
 const refusesAddress = (status: number): boolean =>
   status < 400 || [401, 402, 403, 404, 405, 407, 410].includes(status);
 
@@ -44,7 +44,7 @@ function receiptOf({ status, header }: Answer): string {
   return id === undefined ? `HTTP ${status}` : `HTTP ${status}, ${shortened(id, WORDS_LENGTH)}`;
 }
 
-/** Retry-After as seconds or as an HTTP date, in milliseconds from now; null where there is none to honour. */
+/** Retry-After as seconds or as an HTTP date, in milliseconds from now; null if it is absent or no valid time. */
 function retryAfter(header: string | undefined, now: Date): number | null {
   if (header === undefined) return null;
   const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - now.getTime();

@@ -1,6 +1,6 @@
 import { defineChannel } from './channel';
 
-/** Writes down what it is given and reaches no one: for trying things out. */
+/** Stores messages and sends none, for a trial. */
 export const mock = defineChannel({
   id: 'mock',
   title: 'Mock',
@@ -10,7 +10,7 @@ export const mock = defineChannel({
   setup: '',
   address: {
     kind: 'room',
-    hint: 'Anything: it is written down and sent to nobody.',
+    hint: 'Any text: the message is only stored and sent to no one.',
     example: { text: 'ops-team', shown: 'ops-team' },
     defaultRoom: 'ops-team',
   },

@@ -7,22 +7,22 @@ import { poster } from './http';
 import { secretsIn, withoutSecrets } from './secrets';
 
 export interface ChannelsOptions {
-  /** What the environment holds for the channels, parsed, by the name of the variable. */
+  /** The parsed settings of all channels, by the name of the variable. */
   channelSettings: Readonly<Record<string, unknown>>;
   /** Deadline of one attempt. */
   timeoutMs: number;
-  /** Private addresses and CIDR blocks that users may name as targets. */
+  /** Private addresses and CIDR blocks that users can name as targets. */
   outgoingAllow: string[];
 }
 
 /** A channel with the settings of this process. */
 export interface OpenChannel {
   definition: Channel<ChannelName>;
-  /** Whether anything can be sent on the channel without naming a target. */
+  /** Whether the channel can send to an address that is no target by itself. */
   configured(): boolean;
-  /** Why a recipient will never be reached (`not_configured`, `invalid_recipient`); null where trying makes sense. */
+  /** Why a recipient can never be reached (`not_configured`, `invalid_recipient`); null if an attempt makes sense. */
   refusal(recipient: string): string | null;
-  /** Tries once, within the deadline of an attempt. Never rejects for what a provider does. */
+  /** Makes one attempt, within its deadline. Never rejects because of a provider. */
   deliver(message: Message): Promise<Outcome>;
   close(): void;
 }

@@ -1,10 +1,10 @@
 import type { Outcome } from '../domain';
 import type { Channel } from './channel';
 
-/** A path or query this short is no secret. */
+/** A shorter path or query is no secret. */
 const SHORTEST = 8;
 
-/** What must not be repeated of a channel's secret settings, longest first: each value, and of a URL what is not its host. */
+/** The secret texts in a channel's settings, longest first: each secret value, and every part of a URL but its host. */
 export function secretsIn(
   { settings }: Pick<Channel, 'settings'>,
   values: Readonly<Record<string, unknown>>,
@@ -34,7 +34,7 @@ function decoded(text: string): string {
   }
 }
 
-/** An outcome whose reason and receipt do not repeat a secret that a server sent back. */
+/** The outcome with every secret hidden that a server repeated in its answer. */
 export function withoutSecrets(outcome: Outcome, secrets: readonly string[]): Outcome {
   const hidden = (text: string) => secrets.reduce((shown, secret) => shown.replaceAll(secret, '…'), text);
   if (outcome.outcome === 'failed') return { ...outcome, reason: hidden(outcome.reason) };

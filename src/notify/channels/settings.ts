@@ -1,17 +1,17 @@
 import { channels } from '.';
 import type { Channel } from './channel';
 
-/** What the table of settings takes from the list of channels. */
+/** The channels as the table of settings sees them. */
 export const channelSetup = {
-  /** What may stand before the colon of a room. */
+  /** The names that a room can begin with. */
   names: channels.map(({ id }) => id),
-  /** On which an address may be a URL that holds a secret. */
+  /** The channels whose addresses can be URLs that hold a secret. */
   secretUrls: channels.filter(({ address }) => address.hidesPath).map(({ id }) => id),
   /** Every variable of every channel. */
   settings: channels.flatMap(({ settings }) =>
     Object.entries(settings).map(([name, setting]) => ({ name, ...setting })),
   ),
-  /** The room of a server that names none, in words. */
+  /** The default room of a server without `DEFAULT_ROOM`, in words. */
   defaultRoom: defaultRoomInWords(),
 };
 

@@ -4,7 +4,7 @@ import { defineChannel, LINK_WORDS, type Message, subjectOf, UrlSetting } from '
 const TEXT_LENGTH = 3_000;
 
 /**
- * Slack by an incoming webhook, which posts to the channel it was made for, so the recipient is only shown.
+ * Slack by an incoming webhook. It posts to the one Slack channel it was made for, so the recipient is only shown.
  * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
  */
 export const slack = defineChannel({
@@ -61,7 +61,7 @@ const button = (text: string, url: string, style?: 'primary') => ({
 
 const SPECIAL = '&<>';
 
-/** Slack's three special characters as entities, and never half an entity at the limit. */
+/** Escapes Slack's three special characters, and cuts at the limit without splitting an entity. */
 function escaped(text: string): string {
   let result = '';
   for (const point of text) {

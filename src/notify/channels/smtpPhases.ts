@@ -12,8 +12,8 @@ interface LogEntry {
 }
 
 /**
- * Follows the phases of messages in the log of a nodemailer pool. The pool reports a time-out without its phase, and the
- * log is the only other place where it shows which session is open.
+ * Follows the phases of messages in the log of a nodemailer pool. The pool reports a time-out without its phase; only its
+ * log shows which session is open.
  */
 export function smtpPhases() {
   const phases = new Map<string, SmtpPhase>();

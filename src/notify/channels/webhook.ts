@@ -3,8 +3,8 @@ import { isHttpUrl } from '../../kernel/http/outgoing';
 import { defineChannel, type Message, TextSetting, UrlSetting } from './channel';
 
 /**
- * Posts JSON, to the configured address signed as Standard Webhooks say: the id stays the same on every retry, so that a
- * receiver can drop the second copy. A recipient that is a URL is posted to, unsigned.
+ * Posts JSON. Requests to the configured URL are signed by Standard Webhooks; every retry has the same id, so that the
+ * receiver can drop a second copy. A recipient that is a URL gets the request itself, unsigned.
  */
 export const webhook = defineChannel({
   id: 'webhook',
@@ -41,7 +41,7 @@ export const webhook = defineChannel({
     const named = isHttpUrl(message.recipient);
     const url = named ? message.recipient : (settings.WEBHOOK_URL as string);
     const body = bodyOf(message);
-    // A signature on an address that a user named would let that receiver pass our words on as ours.
+    // With a signature, the receiver at a URL that a user named could forward the message as ours.
     const headers = headersOf(message, body, named ? null : signer);
     return post({ url, headers, body, trusted: !named, at: message.at });
   },
@@ -81,6 +81,6 @@ const bodyOf = ({
     notification_id: notificationId,
     links,
     ...(sourceLinks.length > 0 && { source_links: sourceLinks }),
-    // Absent from a page, so that a receiver can tell the two apart.
+    // Absent from a page, so that a receiver can distinguish the two.
     ...(outcome && { outcome }),
   });

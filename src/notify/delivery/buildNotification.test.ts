@@ -51,8 +51,8 @@ const linksIn = (text: string): Link[] =>
     readLink(SECRET_KEY, token as string, house.clock.now()),
   );
 
-describe('whom to tell', () => {
-  test('a person is told by the e-mail of their schedule entry', async () => {
+describe('the addresses of targets', () => {
+  test('a person is notified by the e-mail address of their schedule entry', async () => {
     const { told } = await tell([maria]);
     expect(told).toEqual([
       {
@@ -84,7 +84,7 @@ describe('whom to tell', () => {
     await without.close();
   });
 
-  test('a person whose address is none is not reachable, and the fact says why', async () => {
+  test('a person with an invalid address is not reachable, and the event has the reason', async () => {
     const { told } = await tell([{ kind: 'person', name: 'M', email: 'maria@example.com\r\nBcc: all@example.com' }]);
     expect(told).toMatchObject([{ channel: 'email', reachable: false }]);
     expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'failed', reason: 'invalid_recipient' });
@@ -138,7 +138,7 @@ describe('whom to tell', () => {
     expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'failed', reason: 'address_refused' });
   });
 
-  test('five hundred targets are told in their order', async () => {
+  test('five hundred targets are notified in their order', async () => {
     const to = Array.from({ length: 500 }, (_, n): Target => ({ kind: 'person', name: `P${n}`, email: null }));
     const { told } = await tell(to);
     expect(told.map(({ to: n, recipient }) => `${n} ${recipient}`)).toEqual(to.map((_, n) => `${n} P${n}`));
@@ -146,7 +146,7 @@ describe('whom to tell', () => {
 });
 
 describe('the same key', () => {
-  test('is the same command: it answers what was stored and tells nobody twice', async () => {
+  test('is the same command: it returns the stored notifications and notifies no one again', async () => {
     const first = await tell([maria, room(null), nobody]);
     const again = await tell([maria, room(null), nobody]);
     expect(again).toEqual(first);
@@ -159,7 +159,7 @@ describe('the same key', () => {
     expect(await tell([maria, nobody])).toEqual(first);
   });
 
-  test('tells once also where the commands race', async () => {
+  test('notifies once if the commands race', async () => {
     const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => tell([maria, nobody, room(null)])));
     for (const answer of answers) expect(answer).toEqual(answers[0]);
     expect((await house.port.list({}, someone())).total).toBe(3);
@@ -264,7 +264,7 @@ describe('cancelling', () => {
     });
   });
 
-  test('that comes late spares who was told after somebody took it, and at that instant', async () => {
+  test('that arrives late keeps the notifications created at or after the acknowledgement', async () => {
     const early = await tell([maria]);
     house.clock.advance(seconds(1));
     const told_before = house.clock.now().toISOString();
@@ -292,7 +292,7 @@ describe('cancelling', () => {
     expect([await cancel(), await cancel()]).toEqual([{ cancelled: 1 }, { cancelled: 0 }]);
   });
 
-  test('that crosses a delivery is overtaken by it: what was sent is shown as sent', async () => {
+  test('that crosses a successful delivery leaves the notification sent', async () => {
     const { told } = await tell([room('slack:ops')]);
     web.onRequest(async () => {
       expect(await cancel()).toEqual({ cancelled: 1 });
@@ -301,7 +301,7 @@ describe('cancelling', () => {
     expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'sent', reason: null });
   });
 
-  test('that crosses a failing attempt stands, and there is no further one', async () => {
+  test('that crosses a failing attempt prevents further attempts', async () => {
     const { told } = await tell([room('slack:ops')]);
     web.reply({ status: 500 });
     web.onRequest(async () => void (await cancel()));

@@ -11,12 +11,12 @@ interface Wording {
   outcome?: Notice | undefined;
 }
 
-/** Where it goes; a message written by hand has a channel and a recipient and nothing else of these. */
+/** The address. A message that a user wrote has only a channel and a recipient. */
 type Destination = Pick<Addressed, 'channel' | 'recipient' | 'refusal' | 'recordsOnly'> & Partial<Addressed>;
 
 /**
- * What no channel will try has failed; a channel that only records records a page or a notice, and answers `sent` to a
- * message by hand, as the original does; everything else waits for its first attempt.
+ * A new notification with its first status: `failed` if its channel refuses the recipient, `recorded` on a channel that
+ * only records (`sent` for a message that a user wrote, as clients expect), and `queued` otherwise.
  */
 export function newNotification(
   { incident_id, message, severity, metadata, outcome }: Wording,

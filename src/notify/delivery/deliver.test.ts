@@ -65,18 +65,18 @@ describe('one message now', () => {
     ]);
   });
 
-  test('what the body does not say has a default, and what the contract does not know is ignored', async () => {
+  test('absent fields have defaults, and unknown fields are ignored', async () => {
     const { body } = await post({ ...valid, type: 'alert', severity: null, metadata: null });
     expect(body).toMatchObject({ channel: 'mock', severity: null, status: 'sent' });
     expect(body).not.toHaveProperty('metadata');
   });
 
-  test('the channel is read whatever its case, and the recipient without the blanks around it', async () => {
+  test('the case of the channel and blanks around the recipient do not matter', async () => {
     const { body } = await post({ ...valid, channel: ' Mock ', recipient: '  ops  ' });
     expect(body).toMatchObject({ channel: 'mock', recipient: 'ops' });
   });
 
-  test('a provider that takes the message makes it sent, with a receipt, and nothing is left to do', async () => {
+  test('an accepted message is sent, with a receipt, and no job is left', async () => {
     sink.reply({ status: 202, headers: { 'x-request-id': 'receipt-7' } });
     const { body } = await post({ ...valid, channel: 'webhook' });
     expect(body).toMatchObject({ status: 'sent', reason: null });
@@ -86,7 +86,7 @@ describe('one message now', () => {
     expect(sink.received).toHaveLength(1);
   });
 
-  test('a provider that stumbles leaves the message queued, and the next attempt sends it', async () => {
+  test('a temporary failure leaves the message queued, and the next attempt sends it', async () => {
     sink.reply({ status: 500, body: 'on fire' });
     const { status, body } = await post({ ...valid, channel: 'webhook' });
     expect([status, body.status, body.reason]).toEqual([200, 'queued', 'HTTP 500: on fire']);
@@ -124,7 +124,7 @@ describe('one message now', () => {
   });
 
   test.each([400, 401, 404, 410, 302])(
-    'an answer of %i is the last word of a URL that a user named',
+    'an answer of %i by a URL that a user named is a permanent failure',
     async (status) => {
       const open = house.rebuilt({ outgoingAllow: ['127.0.0.1/32'] });
       sink.reply({ status, headers: { location: 'http://127.0.0.1/' } });
@@ -139,18 +139,18 @@ describe('one message now', () => {
     },
   );
 
-  test.each([408, 425, 429, 503])('an answer of %i may pass', async (status) => {
+  test.each([408, 425, 429, 503])('an answer of %i is tried again', async (status) => {
     sink.reply({ status });
     expect((await post({ ...valid, channel: 'webhook' })).body.status).toBe('queued');
   });
 
-  test.each(['email', 'slack'])('%s that is not set up has failed, and says why', async (channel) => {
+  test.each(['email', 'slack'])('a message by %s without configuration fails, with the reason', async (channel) => {
     const { status, body } = await post({ ...valid, channel, recipient: 'ops@example.com' });
     expect([status, body.status, body.reason]).toEqual([200, 'failed', 'not_configured']);
     expect((await events()).map(({ kind }) => kind)).toEqual(['notifications_accepted', 'notification_failed']);
   });
 
-  test('a webhook without a target of the house needs a recipient that is one', async () => {
+  test('a webhook without WEBHOOK_URL needs a URL as the recipient', async () => {
     const without = house.rebuilt({ channelSettings: { WEBHOOK_URL: undefined } });
     const { body } = await request(app(someone(), without))
       .post('/api/v1/notify')
@@ -159,18 +159,18 @@ describe('one message now', () => {
     await without.close();
   });
 
-  test('a recipient inside the house is refused at once and for good', async () => {
+  test('a private address as the recipient is a permanent failure', async () => {
     const { body } = await post({ ...valid, channel: 'webhook', recipient: `${sink.url}/secret` });
     expect(body).toMatchObject({ status: 'failed', reason: 'address_refused' });
     expect(sink.received).toEqual([]);
   });
 
-  test('a page of mark-up is no reason anybody could read', async () => {
+  test('an HTML page of the server is not shown as the reason', async () => {
     sink.reply({ status: 502, body: '<html><body>Bad gateway</body></html>' });
     expect((await post({ ...valid, channel: 'webhook' })).body.reason).toBe('HTTP 502');
   });
 
-  test('the fact names who asked', async () => {
+  test('the event names the caller', async () => {
     await request(app(someone({ actor: 'deploy-bot', kind: 'key' })))
       .post('/api/v1/notify')
       .send({ ...valid, channel: 'webhook' });
@@ -180,14 +180,14 @@ describe('one message now', () => {
     ]);
   });
 
-  test('a message written by hand opens no incident to whoever gets it', async () => {
+  test('a message that a user wrote has no links to the incident', async () => {
     await post({ ...valid, incident_id: '3e3e7e5e-0b3a-4a50-9d5e-6a1b6a4c7d10', channel: 'webhook' });
     expect(JSON.parse(sink.received[0]!.body).links).toEqual({});
   });
 });
 
 describe('trying again', () => {
-  test('waits longer each time and gives up when its time is over, as a fact for those above', async () => {
+  test('waits longer each time and gives up at its time limit, with an event', async () => {
     sink.onRequest(() => sink.reply({ status: 500 }));
     sink.reply({ status: 500 });
     const { body } = await post({ ...valid, channel: 'webhook' });
@@ -221,7 +221,7 @@ describe('trying again', () => {
   test.each([
     ['seconds', '20'],
     ['a date', new Date(Date.parse('2026-01-05T09:00:20Z')).toUTCString()],
-  ])('is not before the provider wants it, said as %s', async (_, header) => {
+  ])('is not before the time that the provider asks for, given as %s', async (_, header) => {
     house.clock.set('2026-01-05T09:00:00.000Z');
     sink.reply({ status: 429, headers: { 'retry-after': header } });
     const { body } = await post({ ...valid, channel: 'webhook' });
@@ -232,13 +232,13 @@ describe('trying again', () => {
     expect((await statusOf(body.id)).status).toBe('sent');
   });
 
-  test('is given up at once where the provider wants longer than the message may wait', async () => {
+  test('is given up at once if the provider asks for more time than the limit', async () => {
     sink.reply({ status: 503, headers: { 'retry-after': '3600' } });
     const { body } = await post({ ...valid, channel: 'webhook' });
     expect(body).toMatchObject({ status: 'failed', reason: 'gave up: HTTP 503' });
   });
 
-  test('keeps the pace of its own where the provider asks for nonsense', async () => {
+  test('keeps its own pace if the provider sends an invalid Retry-After', async () => {
     sink.reply({ status: 429, headers: { 'retry-after': 'tomorrow, perhaps' } });
     const { body } = await post({ ...valid, channel: 'webhook' });
     house.clock.advance(seconds(2));
@@ -257,7 +257,7 @@ describe('trying again', () => {
     expect(await house.metric('notification_attempts_total', { channel: 'webhook', outcome: 'unknown' })).toBe(1);
   });
 
-  test('is made again where its end could not be written down, and the request is answered all the same', async () => {
+  test('is made again if its end could not be saved, and the request is still answered', async () => {
     const { db } = house.database;
     sink.onRequest(async () => {
       await db.raw('alter table attempts rename to attempts_away');
@@ -294,20 +294,20 @@ describe('trying again', () => {
 });
 
 describe('an Idempotency-Key', () => {
-  test('makes the message once, however often it is asked for', async () => {
+  test('sends the message once, however often the request is repeated', async () => {
     const first = await post({ ...valid, channel: 'webhook' }, { 'idempotency-key': 'one' });
     const again = await post({ ...valid, channel: 'webhook' }, { 'idempotency-key': 'one' });
     expect(again.body).toEqual(first.body);
     expect([await stored(), sink.received.length]).toEqual([1, 1]);
   });
 
-  test('makes it once also where the requests race', async () => {
+  test('sends it once if the requests race', async () => {
     const answers = await Promise.all([1, 2, 3, 4].map(() => post(valid, { 'idempotency-key': 'race' })));
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
     expect(await stored()).toBe(1);
   });
 
-  test('of a user is not that of a key of the same name', async () => {
+  test('belongs to the kind of the caller: a user and a key of one name do not share it', async () => {
     const under = (kind: 'user' | 'key') =>
       request(app(someone({ kind })))
         .post('/api/v1/notify')
@@ -318,7 +318,7 @@ describe('an Idempotency-Key', () => {
     expect(await stored()).toBe(2);
   });
 
-  test('cannot be used for something else', async () => {
+  test('cannot be used for another request', async () => {
     await post(valid, { 'idempotency-key': 'one' });
     const { status, body } = await post({ ...valid, message: 'Another' }, { 'idempotency-key': 'one' });
     expect([status, body.errors]).toEqual([
@@ -393,7 +393,7 @@ describe('bad input', () => {
     ]);
   });
 
-  test('what is just within the bounds is taken', async () => {
+  test('values at the limits are accepted', async () => {
     const { body } = await post({
       incident_id: long(255),
       recipient: long(500),

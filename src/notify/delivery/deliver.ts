@@ -28,7 +28,7 @@ export interface DeliveryDeps {
   secretKey: string;
 }
 
-/** Makes one attempt at a notification for the job that promised it, and settles both in one statement. */
+/** Makes one attempt at a notification, and saves the result and the end of its job in one statement. */
 export type Deliver = (id: string, claim: Claim, by?: By) => Promise<void>;
 
 const LINK_VALID_SECONDS = 7 * 86_400;
@@ -60,7 +60,7 @@ export function delivery(deps: DeliveryDeps): Deliver {
     if (channelChanges || outcome.channel !== 'working') await note(deps, begun.channel, recipient, outcome);
   };
 
-  /** A channel answers with an outcome; one that throws has a fault of ours, which a later version may not have. */
+  /** A channel returns its failures. If it throws, it has a fault of its own, and the attempt is repeated. */
   async function tried(begun: Begun, at: Date): Promise<Outcome> {
     try {
       const message = { ...messageOf(begun, at, deps), thread: await threadOf(deps, begun) };
@@ -87,7 +87,7 @@ function factsOf(begun: Begun, fate: NextState, actor: string, at: Date) {
 }
 
 /**
- * Adds the end of an attempt to what is known about its channel, after the attempt is saved. A crash in between loses one
+ * Updates the record of the channel by the outcome of an attempt, after the attempt is saved. A crash in between loses one
  * observation, which the next attempt makes again.
  */
 async function note({ db, clock }: DeliveryDeps, channel: ChannelName, recipient: string, outcome: Outcome) {
@@ -124,15 +124,15 @@ function messageOf(row: Begun, at: Date, secrets: Secrets): Message {
   };
 }
 
-/** Links that came with a page. The metadata of a message that a user wrote by hand is not read for any. */
+/** The links of the source of a page. The metadata of a message that a user wrote is never read for links. */
 function sourceLinksOf({ audience, metadata }: Begun): SourceLink[] {
   if (audience === 'direct') return [];
   return SourceLinks.safeParse(metadata['links'] ?? []).data?.filter(({ url }) => httpLink(url) !== null) ?? [];
 }
 
 /**
- * On a channel with threads, the messages about one incident to one address form a thread with one subject. A page of another severity keeps its own
- * subject, because a phone shows nothing else.
+ * On a channel with threads, the messages about one incident to one address form a thread with one subject. A page of
+ * another severity keeps its own subject, because a phone shows nothing else.
  */
 async function threadOf({ db, channels }: Pick<DeliveryDeps, 'db' | 'channels'>, row: Begun): Promise<Thread | null> {
   if (!channels.of(row.channel).definition.threads || row.audience === 'direct') return null;
@@ -145,8 +145,8 @@ async function threadOf({ db, channels }: Pick<DeliveryDeps, 'db' | 'channels'>,
 const textOf = ({ message: text, severity }: Pick<Begun, 'message' | 'severity'>) => ({ text, severity });
 
 /**
- * A page opens the incident and acknowledges it; a room's notice and a notice of how it went only open it. A message that
- * a user wrote by hand opens nothing.
+ * A page has links to view and to acknowledge the incident; a message to a room and a notice only to view it. A message
+ * that a user wrote has none.
  */
 function linksOf(row: Begun, at: Date, { publicUrl, secretKey }: Secrets): Message['links'] {
   const incident_id = idOf(row.incident_id);

@@ -13,5 +13,5 @@ export type OutcomeAsk = Omit<z.output<NotifyContract['tellOutcome']['input']>, 
   after: Pick<Notified, 'channel' | 'address'> | null;
 };
 
-/** Stores the notices of one chunk and enqueues the next one in the same statement; repeating it stores nothing twice. */
+/** Stores the notices of one chunk and enqueues the next chunk in the same transaction; a repetition stores nothing. */
 export type TellOutcome = (ask: OutcomeAsk, claim: Claim) => Promise<void>;

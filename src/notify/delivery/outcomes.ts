@@ -12,7 +12,7 @@ import { newNotification } from './buildNotification';
 import type { OutcomeAsk, TellOutcome } from './outcomeJob';
 import { countStored, factsOf } from './stored';
 
-/** Notices of how an incident went, to the addresses that were notified of it. They are no pages. */
+/** Notices of acknowledgements and resolutions, and their corrections, to the addresses that were notified before. They are no pages. */
 
 export interface OutcomeDeps {
   db: Db;
@@ -28,7 +28,7 @@ export function outcomes({ db, clock, channels, metrics, poke }: OutcomeDeps): T
   /** Stores a chunk, if its job still exists and no other job stored it; null otherwise. */
   async function store(trx: Db, ask: OutcomeAsk, claim: Claim): Promise<NewNotification[] | null> {
     const { key, incident_id: incidentId, chunk, after, corrects } = ask;
-    // A cancel deletes the job and waits for this lock, so that it finds what is stored here.
+    // A cancel deletes the job and waits for this lock, so that it cancels the notices stored here.
     if (!(await lockOutcomeJob(trx, claim))) return null;
     const except = ask.except.map((email) => email.toLowerCase());
     const wanted = { incidentId, except, after, limit: CHUNK, ...spelling(channels) };
@@ -56,7 +56,7 @@ export function outcomes({ db, clock, channels, metrics, poke }: OutcomeDeps): T
   };
 }
 
-/** What the list of addresses must know of the channels. */
+/** The properties of channels that the list of addresses needs. */
 const spelling = ({ all }: Channels) => ({
   recorders: recordersOf(all),
   ignoringCase: all.filter(({ address }) => address.ignoresCase).map(({ id }) => id),

@@ -3,7 +3,7 @@ import { failedEvent, toldEvent } from '../events';
 import type { NotifyMetrics } from '../metrics';
 import type { NewNotification } from '../store/notifications';
 
-/** One fact for the command, and one for each that fails by being stored. */
+/** One event for the command, and one for each notification that failed at once. */
 export function factsOf(rows: readonly NewNotification[], by: By): AttributedEvent[] {
   const [first] = rows;
   if (first === undefined) return [];
@@ -13,7 +13,7 @@ export function factsOf(rows: readonly NewNotification[], by: By): AttributedEve
   return attributed([told, ...failed.map((row) => failedEvent(row, by.actor, created_at))], by);
 }
 
-/** Counts notifications that were stored; those that wait for an attempt are counted when it ends. */
+/** Counts stored notifications that have ended; queued ones are counted when their delivery ends. */
 export function countStored(metrics: NotifyMetrics, rows: readonly NewNotification[]): void {
   for (const { channel, status } of rows) {
     if (status !== 'queued') metrics.ended(channel, status);

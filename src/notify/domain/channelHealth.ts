@@ -1,7 +1,7 @@
 import type { CHANNEL_STATES } from '../contract';
 import type { ChannelHealth } from '../domain';
 
-/** What is known about the health of a channel. Times are instants of the module's clock. */
+/** The stored health of a channel. Times are instants of the module's clock. */
 export interface ChannelRecord {
   state: (typeof CHANNEL_STATES)[number];
   /** Start of `state`. */
@@ -20,10 +20,10 @@ export interface ChannelRecord {
   unanswered: string[];
 }
 
-/** What the end of one attempt shows about the channel. */
+/** The evidence of one attempt about its channel. */
 export interface Observation {
   health: ChannelHealth;
-  /** In the spelling that tells addresses of the channel apart. */
+  /** In one spelling for all spellings of the address. */
   recipient: string;
   reason: string | null;
   now: Date;

@@ -41,22 +41,22 @@ describe('the list of notifications', () => {
     await send({ message: 'Payments fail', channel: 'webhook' });
   });
 
-  test('takes several states and channels at once', async () => {
+  test('filters by several states and channels at once', async () => {
     expect(await found('status=sent,queued')).toHaveLength(3);
     expect(await found('status=queued&channel=webhook,mock')).toEqual(['Payments fail']);
   });
 
-  test('finds words anywhere in a message, whatever their case', async () => {
+  test('finds words anywhere in a message, in any case', async () => {
     expect(await found('q=PAYMENT')).toEqual(['Payments fail']);
     expect(await found('q=inc-2')).toEqual(['Disk is 100 years old']);
   });
 
-  test('takes signs of a pattern for what they are', async () => {
+  test('treats the characters of a pattern as text', async () => {
     expect(await found(`q=${encodeURIComponent('100%')}`)).toEqual(['Disk is 100% full']);
     expect(await found('q=_')).toEqual([]);
   });
 
-  test('holds what was created from one instant until before another', async () => {
+  test('filters by creation, from one instant until before another', async () => {
     const now = house.clock.now().getTime();
     const at = (ms: number) => new Date(now - ms).toISOString();
     expect(await found(`from=${at(minutes(1))}&to=${at(0)}`)).toEqual(['Disk is 100 years old']);
@@ -68,7 +68,7 @@ describe('the list of notifications', () => {
   });
 });
 
-test('an incident shows whom it told, with every attempt', async () => {
+test('an incident shows its notifications with every attempt', async () => {
   web.reply({ status: 500 });
   await send({ channel: 'webhook' });
   await send({ incident_id: 'INC-2' });
@@ -84,12 +84,12 @@ describe('the deliveries of the last hours', () => {
   const deliveries = async (query = '') =>
     (await get(`/api/v1/notifications/stats/deliveries${query}`).expect(200)).body;
 
-  test('are none, with no median, where nobody was told', async () => {
+  test('are zero, without a median, if only mock recorded something', async () => {
     await send({ channel: 'mock' });
     expect(await deliveries()).toMatchObject({ delivered: 0, failed: 0, median_seconds: null });
   });
 
-  test('count what arrived and what did not, and how long it took', async () => {
+  test('are counted as delivered or failed, with the median time', async () => {
     await send({ channel: 'webhook' });
     await send({ channel: 'email', recipient: 'ada@example.com' });
     web.reply({ status: 500 });
@@ -115,12 +115,12 @@ describe('the channels', () => {
       (each: { channel: string }) => each.channel === channel,
     );
 
-  test('say which are configured', async () => {
+  test('show whether they are configured', async () => {
     expect(await stateOf('webhook')).toMatchObject({ configured: true });
     expect(await stateOf('email')).toMatchObject({ configured: false, last_sent_at: null, last_failure: null });
   });
 
-  test('say when they last delivered, why they last failed and what waits', async () => {
+  test('show the last delivery, the last failure and how many wait', async () => {
     await send({ channel: 'email', recipient: 'ada@example.com' });
     expect(await stateOf('email')).toMatchObject({ last_failure: 'not_configured' });
     await send({ channel: 'webhook' });
@@ -130,7 +130,7 @@ describe('the channels', () => {
     expect(await stateOf('webhook')).toMatchObject({ queued: 1 });
   });
 
-  test('say whether any reaches people and rooms, and that mock reaches no one', async () => {
+  test('show whether any reaches people and rooms, and that mock reaches no one', async () => {
     const { can_reach_people, can_reach_rooms } = (await get('/api/v1/channels').expect(200)).body;
     expect({ can_reach_people, can_reach_rooms }).toEqual({ can_reach_people: false, can_reach_rooms: true });
     expect(await stateOf('mock')).toMatchObject({ configured: true, reaches: false });
@@ -139,7 +139,7 @@ describe('the channels', () => {
     await bare.close();
   });
 
-  test('fail while a configured address refuses, and say why and since when', async () => {
+  test('are failing while a configured URL refuses, with the reason and the start', async () => {
     const patient = house.rebuilt({ giveUpAfterMs: minutes(60) });
     const since = house.clock.now().toISOString();
     web.reply({ status: 401, body: 'who are you' }, { status: 404 });
@@ -157,7 +157,7 @@ describe('the channels', () => {
     ]);
   });
 
-  test('are untouched by what a URL that a user named answers', async () => {
+  test('do not change by the answer of a URL that a user named', async () => {
     const open = house.rebuilt({ outgoingAllow: ['127.0.0.1/32'] });
     web.reply({ status: 401 });
     await open.port.notify({ ...hook, recipient: web.url }, someone());
@@ -165,7 +165,7 @@ describe('the channels', () => {
     expect(await stateOf('webhook')).toMatchObject({ state: 'untried' });
   });
 
-  test('that are configured since the last start are a fact, once', async () => {
+  test('that are configured since the last start are announced once', async () => {
     const without = house.rebuilt({ channelSettings: { WEBHOOK_URL: undefined } });
     await without.module.start();
     await without.close();
@@ -179,14 +179,14 @@ describe('the channels', () => {
     expect((await house.facts()).filter(({ kind }) => kind === 'channel_restored')).toHaveLength(1);
   });
 
-  test('can be tried out, and the trial is a fact', async () => {
+  test('can be tested, and the test is an event', async () => {
     const { body } = await app().post('/api/v1/channels/webhook/test').send({ address: 'ops' }).expect(200);
     expect(body).toMatchObject({ channel: 'webhook', recipient: 'ops', status: 'sent' });
     expect(web.received).toHaveLength(1);
     expect((await house.facts()).map(({ kind }) => kind)).toContain('channel_tested');
   });
 
-  test('are refused by name where there is no such channel', async () => {
+  test('that do not exist are refused by name', async () => {
     const { status, body } = await app().post('/api/v1/channels/pigeon/test').send({ address: 'ops' });
     expect([status, body.detail]).toEqual([400, expect.stringContaining('channel')]);
   });

@@ -207,7 +207,7 @@ describe('metrics', () => {
     await own.close();
   });
 
-  test('tell how many are stored, from the table, and keep the last value while it is away', async () => {
+  test('count the stored notifications, and keep the last value while the database is away', async () => {
     const other = house.rebuilt({});
     await send();
     await send();

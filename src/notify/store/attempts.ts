@@ -8,7 +8,7 @@ import type { Notification } from './notifications';
 
 export interface StoredAttempt {
   attempt: number;
-  /** Null while under way, or where the process died in it and nobody tried again. */
+  /** Null while under way, or if the process died in it and no later attempt was made. */
   outcome: 'sent' | 'failed' | 'unknown' | null;
   reason: string | null;
   receipt: string | null;
@@ -22,7 +22,7 @@ export interface Begun extends Notification {
   first_attempt_at: Date;
 }
 
-/** Counts and writes down an attempt before it is made. Undefined where nothing is to be delivered any more. */
+/** Counts and stores an attempt before it is made. Undefined if the notification is not queued any more. */
 export async function beginAttempt(db: Db, id: string, now: Date): Promise<Begun | undefined> {
   const { rows } = await db.raw(
     `with mine as (
@@ -37,7 +37,7 @@ export async function beginAttempt(db: Db, id: string, now: Date): Promise<Begun
   return rows[0];
 }
 
-/** Earlier attempts that nobody ended: their process died, and whether the message got through is unknown. */
+/** Ends earlier attempts whose process died as `unknown`: the message may have been delivered. Returns how many. */
 export const loseAttempts = (db: Db, id: string, before: number): Promise<number> =>
   db('attempts')
     .where({ notification_id: id, outcome: null })
@@ -47,7 +47,7 @@ export const loseAttempts = (db: Db, id: string, before: number): Promise<number
 export interface Ended {
   id: string;
   channel: ChannelName;
-  /** In the spelling that tells addresses of the channel apart. */
+  /** In one spelling for all spellings of the address. */
   recipient: string;
   attempt: number;
   startedAt: Date;
@@ -55,13 +55,13 @@ export interface Ended {
   now: Date;
 }
 
-/** Sent is true whatever happened meanwhile; anything else is for the latest attempt to say, and not of what was cancelled. */
+/** A sent message is sent, even if it was cancelled meanwhile. Any other result counts only from the latest attempt of a queued notification. */
 const DECIDES = { sent: `status <> 'sent'`, other: `status = 'queued' and attempts = :attempt` };
 
 /**
  * Saves in one statement how an attempt ended: the notification, its events, the end of the attempt's own job and the job
  * of the next attempt. `decided` is false if the notification had ended before or a later attempt has begun.
- * `channelChanges` says whether a success changes what is known about the channel.
+ * `channelChanges`: whether a success changes the record of the channel.
  */
 export async function endAttempt(
   db: Db,

@@ -12,7 +12,7 @@ export interface ChannelState {
   last_failure: string | null;
 }
 
-/** What became of the latest notifications by a channel. Each answer stands at the head of an index. */
+/** The state of a channel, and its latest successful and failed notifications, each read at the head of an index. */
 export async function stateOf(db: Db, channel: ChannelName): Promise<ChannelState> {
   const { rows } = await db.raw(
     `select (select coalesce(sum(change), 0) from tallies where channel = :channel and status = 'queued')::int as queued,

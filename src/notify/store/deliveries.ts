@@ -9,7 +9,8 @@ export interface Deliveries {
 const MEASURED_AT_MOST = 10_000;
 
 /**
- * What became of the notifications since an instant, but for channels that reach no one and would flatter the figures. The counts are read in an index, the median off the newest rows.
+ * Results of the notifications since an instant, without those by channels that reach no one. The counts are read in an
+ * index, the median from the newest rows.
  */
 export async function deliveriesSince(db: Db, since: Date, recorders: readonly string[]): Promise<Deliveries> {
   const { rows } = await db.raw(

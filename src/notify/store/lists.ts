@@ -3,7 +3,7 @@ import type { Db } from '../../kernel/db/pool';
 import type { StoredAttempt } from './attempts';
 import type { Notification } from './notifications';
 
-/** Lists of notifications: what matches, newest first, and how many that are. */
+/** Lists of notifications, newest first, and their counts. */
 
 export interface Filter {
   /** Several, separated by commas. */
@@ -16,7 +16,7 @@ export interface Filter {
   q?: string | undefined;
 }
 
-/** Messages have no index, which every page would wait for; they are looked for among the newest so many. */
+/** Messages have no index, because it would slow every page down; the search reads this many of the newest ones. */
 const LOOKED_THROUGH = 50_000;
 
 const NEWEST_FIRST = [
@@ -59,7 +59,7 @@ export async function pageOfNotifications(
   return db('notifications').whereIn('id', ids).orderBy(NEWEST_FIRST);
 }
 
-/** How many match. Where only channel and status are asked for the tallies know; otherwise an index holds few rows. */
+/** How many match. A filter by channel and status alone is counted from the tallies; any other one matches few rows of an index. */
 export async function countNotifications(db: Db, filter: Filter): Promise<number> {
   const { channel, status, ...narrowing } = filter;
   const counted = Object.values(narrowing).every((value) => value === undefined || value === '');

@@ -20,14 +20,14 @@ export interface Notification {
   sent_at: Date | null;
   /** Attempts begun. */
   attempts: number;
-  /** The command that told; null for a message by hand. */
+  /** The key of the command; null for a message that a user wrote. */
   told_key: string | null;
   told_to: number | null;
   audience: Audience;
   person_name: string | null;
   person_email: string | null;
   reachable: boolean;
-  /** Of a notice of how it went; null on everything else. */
+  /** Set on a notice; null on any other message. */
   outcome: Notice | null;
 }
 
@@ -65,8 +65,8 @@ const COLUMNS = [
 ].join(', ');
 
 /**
- * Stores the notifications of one command with its facts and jobs, all of them or, where the command was stored before,
- * none. A message by hand to mock is sent by being stored, and says so with an attempt. Answers whether they were stored.
+ * Stores the notifications of one command with its events and jobs, or none of them if the command was stored before. A
+ * message that is `sent` at once gets an attempt. Returns whether they were stored.
  */
 export async function storeNotifications(
   db: Db,
@@ -100,7 +100,7 @@ export async function storeNotifications(
   return stored.length > 0;
 }
 
-/** What a command stored, in the order of its targets. */
+/** The notifications of a command, in the order of its targets. */
 export const toldUnder = (db: Db, key: string): Promise<Notification[]> =>
   db('notifications').where({ told_key: key }).orderBy(['told_to', 'told_address']);
 
@@ -121,7 +121,7 @@ export const tallies = async (db: Db): Promise<Tally[]> =>
     .groupBy('channel', 'severity', 'status')
     .havingRaw('sum(change) <> 0');
 
-/** Cancels what still waits for this incident and was told before; a delivery under way may still end as sent. */
+/** Cancels queued notifications of this incident, created before `toldBefore`; a delivery under way can still end as sent. */
 export async function cancelWaiting(
   trx: Db,
   incidentId: string,
@@ -139,7 +139,7 @@ export async function cancelWaiting(
     .returning(['id', 'channel', 'recipient']);
 }
 
-/** Deletes the jobs that were to store notices of an outcome of this incident. */
+/** Deletes the jobs that would store notices of an outcome of this incident. */
 export async function forgetOutcome(
   trx: Db,
   incidentId: string,

@@ -5,7 +5,7 @@ import type { Notification } from './notifications';
 
 export type Notified = Pick<Notification, 'channel' | 'recipient' | 'person_name' | 'person_email'> & {
   audience: 'person' | 'room';
-  /** The address as it is told apart from others, in the order of the list. */
+  /** The address in one spelling, which orders the list. */
   address: string;
 };
 
@@ -22,11 +22,11 @@ export interface NotifiedAsk {
   ignoringCase: readonly ChannelName[];
 }
 
-/** Two spellings of one mailbox are one address; a URL is another one in other letters. */
+/** Spellings of one mailbox that differ in case are one address; a URL is not the same in another case. */
 const ADDRESS = 'case when channel = any(:ignoringCase) then lower(recipient) else recipient end';
 
 /**
- * The addresses that a page or a notice of an incident really went out to, each once and in a stable order. A room that
+ * The addresses that a message about an incident was sent to, each once and in a stable order. A room that
  * is also a person's address counts as the room.
  */
 export async function notifiedAddresses(
@@ -67,7 +67,7 @@ export async function misinformedAddresses(
   return rows;
 }
 
-/** Of the notifications of one incident that match, each address once; a chunk of them after the last one of another. */
+/** Each address of the matching notifications of one incident once: a chunk after the last address of the chunk before. */
 const distinctAddresses = (matching: string): string =>
   `select distinct on (channel, address) channel, address, recipient, audience, person_name, person_email
      from (select *, ${ADDRESS} as address from notifications

@@ -36,7 +36,7 @@ const whereAttemptsAre = async (): Promise<string[]> => {
 };
 
 describe('retention', () => {
-  test('forgets what was decided long ago and keeps what still waits, and the counts follow', async () => {
+  test('deletes old ended notifications and keeps queued ones, and the counts follow', async () => {
     await promise();
     await house.module.drain();
     web.reply({ status: 503, headers: { 'retry-after': '86400' } });
@@ -53,7 +53,7 @@ describe('retention', () => {
     expect(await house.port.statsSummary({}, someone())).toMatchObject({ total: 2, sent: 1, queued: 1, failed: 0 });
   });
 
-  test('promises itself for tomorrow, and only once', async () => {
+  test('enqueues itself for the next day, and only once', async () => {
     await Promise.all([promise(), promise()]);
     expect(await house.module.drain()).toBe(2);
     expect(await house.module.drain()).toBe(0);
@@ -108,7 +108,7 @@ describe('months of attempts', () => {
     expect(await whereAttemptsAre()).toEqual([]);
   });
 
-  test('take in what the default one took before they stood', async () => {
+  test('take over the rows that the default partition got before they existed', async () => {
     const { id } = await send();
     expect(await whereAttemptsAre()).toEqual(['attempts_default']);
     await promise();
@@ -141,7 +141,7 @@ describe('months of attempts', () => {
     expect(await whereAttemptsAre()).toEqual(['attempts_2026_01']);
   });
 
-  test('that nobody made leave their attempts to retention', async () => {
+  test('that were not made leave their attempts to retention', async () => {
     await send();
     house.clock.advance(days(40));
     await promise();
@@ -149,7 +149,7 @@ describe('months of attempts', () => {
     expect(await whereAttemptsAre()).toEqual([]);
   });
 
-  test('hold attempts that nobody can change once they have ended, or delete', async () => {
+  test('hold attempts that cannot be changed after their end, or deleted', async () => {
     await send();
     const attempts = () => house.database.db('attempts');
     await expect(attempts().update({ outcome: 'failed' })).rejects.toThrow('append-only');
@@ -159,7 +159,7 @@ describe('months of attempts', () => {
 });
 
 describe('tallies', () => {
-  test('are folded now and then, and say the same before and after', async () => {
+  test('are folded regularly, with the same sums before and after', async () => {
     await Promise.all([send(), send({ channel: 'slack' }), send({ severity: 'low' }), send({ channel: 'webhook' })]);
     const before = await house.port.statsSummary({}, someone());
     expect((await house.database.db('tallies')).length).toBeGreaterThan(4);

@@ -3,10 +3,10 @@ import type { Db } from '../../kernel/db/pool';
 const BATCH = 1_000;
 const BATCHES = 100;
 const MONTHS_AHEAD = 2;
-/** Partitions come and go under traffic: who cannot have the lock at once comes back tomorrow. */
+/** Partitions change under traffic: a run that does not get the lock soon leaves the change to the next day. */
 const LOCK_WITHIN = '2s';
 
-/** Puts the changes of the tallies together; sums stay what they are. */
+/** Folds the rows of the tallies into one per sum; the sums stay the same. */
 export async function foldTallies(db: Db): Promise<void> {
   await db.raw(
     `with gone as (delete from tallies returning *)
@@ -14,7 +14,7 @@ export async function foldTallies(db: Db): Promise<void> {
   );
 }
 
-/** Forgets what was decided before an instant, in small transactions; answers how many. */
+/** Deletes ended notifications created before an instant, in small transactions; returns how many. */
 export async function forgetNotifications(db: Db, before: Date): Promise<number> {
   return inBatches(() =>
     db('notifications')
@@ -31,7 +31,7 @@ export async function forgetNotifications(db: Db, before: Date): Promise<number>
   );
 }
 
-/** Forgets attempts that no month was made for. */
+/** Deletes attempts before an instant that are in no month's partition; returns how many. */
 export async function forgetStrayAttempts(db: Db, before: Date): Promise<number> {
   return inBatches(() =>
     db.transaction(async (trx) => {
@@ -56,7 +56,7 @@ async function inBatches(deleteOne: () => Promise<number>): Promise<number> {
   return gone;
 }
 
-/** Makes this month's partition of the attempts and the next two, moving in what the default one took meanwhile. */
+/** Makes this month's partition of the attempts and the next two, and moves their rows there from the default partition. */
 export async function makeMonths(db: Db, now: Date): Promise<void> {
   for (let ahead = 0; ahead <= MONTHS_AHEAD; ahead++) {
     const from = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1));
@@ -75,7 +75,7 @@ async function makeMonth(db: Db, from: Date, to: Date): Promise<void> {
     await trx.raw('select pg_advisory_xact_lock(hashtext(?))', [name]);
     const { rows: again } = await trx.raw('select to_regclass(?) is not null as made', [name]);
     if (again[0].made) return;
-    // An insert that was planned before the month stood would send its row to the default partition and be refused.
+    // An insert that was planned before the partition existed would send its row to the default one and be refused.
     await trx.raw('lock table attempts in access exclusive mode');
     await trx.raw('create table ?? (like attempts including all)', [name]);
     await trx.raw(
@@ -89,7 +89,7 @@ async function makeMonth(db: Db, from: Date, to: Date): Promise<void> {
   });
 }
 
-/** Drops the months of attempts that ended before an instant; answers how many. */
+/** Drops the partitions of months that ended before an instant; returns how many. */
 export async function dropMonths(db: Db, before: Date): Promise<number> {
   const { rows } = await db.raw(
     `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
