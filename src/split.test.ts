@@ -29,30 +29,54 @@ const ask = async (path: string, body?: object) => {
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 };
 
-test('jobs that wait for incidents run within two seconds of its return, and each alert gets its incident', async () => {
-  expect(await harness.end('incidents', 'SIGKILL')).toBeNull();
+const COUNT = 20;
+/** Below it, one pause of a busy machine would decide the test; the rest of a back-off is far longer. */
+const LEAST_COST_MS = 2_500;
+
+/** Reports alerts of as many services, which each open an incident. */
+async function report(name: string): Promise<void> {
   const stored = await Promise.all(
-    Array.from({ length: 20 }, (_, i) =>
-      ask('/api/v1/alerts', { service: `away-${i}`, severity: 'high', message: 'while incidents was away' }),
+    Array.from({ length: COUNT }, (_, i) =>
+      ask('/api/v1/alerts', { service: `${name}-${i}`, severity: 'high', message: 'while incidents was away' }),
     ),
   );
   expect(stored.map(({ status }) => status)).toEqual(stored.map(() => 201));
-  // Long enough for the back-off to exceed two seconds.
-  await new Promise((resolve) => setTimeout(resolve, 15_000));
+}
+
+test('jobs that wait for incidents are done two seconds after its return, plus the time that the jobs themselves take', async () => {
   const alerts = new Client({ connectionString: databaseUrlsOf(harness.config, server.adminUrl).alerts as string });
   await alerts.connect();
-  const waiting = async () => (await alerts.query('select 1 from jobs where waits_for is not null')).rows.length;
-  expect(await waiting()).toBeGreaterThan(0);
-  await harness.start('incidents');
-  const back = Date.now();
-  await until(async () => (await waiting()) === 0, 10_000);
-  expect(Date.now() - back).toBeLessThan(2_000);
-  await alerts.end();
-  const attached = async () => {
-    const { body } = await ask('/api/v1/alerts?per_page=200');
-    return (body['alerts'] as { incident_id: string | null }[]).every(({ incident_id }) => incident_id !== null);
+  const rows = async (sql: string) => (await alerts.query(sql)).rows.length;
+  const waiting = () => rows('select 1 from jobs where waits_for is not null');
+  const attached = async () => (await rows("select 1 from jobs where kind = 'attach'")) === 0;
+  /** Ends incidents, and returns how long after its start all alerts have an incident, in milliseconds. */
+  const returned = async (meanwhile: () => Promise<void>, afterwards: () => Promise<void>): Promise<number> => {
+    expect(await harness.end('incidents', 'SIGKILL')).toBeNull();
+    await meanwhile();
+    await harness.start('incidents');
+    const back = Date.now();
+    await afterwards();
+    await until(attached, 60_000);
+    return Date.now() - back;
   };
-  await until(attached, 30_000);
+  const released = async (): Promise<void> => {
+    const back = Date.now();
+    await until(async () => (await waiting()) === 0, 10_000);
+    expect(Date.now() - back).toBeLessThan(2_000);
+  };
+  // The time of the same jobs in a process that has just started, under the present load of the machine.
+  const costMs = await returned(
+    async () => {},
+    () => report('present'),
+  );
+  const tookMs = await returned(async () => {
+    await report('away');
+    // Long enough for the back-off to exceed two seconds.
+    await new Promise((resolve) => setTimeout(resolve, 15_000));
+    expect(await waiting()).toBeGreaterThan(0);
+  }, released);
+  await alerts.end();
+  expect(tookMs).toBeLessThan(2_000 + 2 * Math.max(costMs, LEAST_COST_MS));
 });
 
 describe('a large group of Alertmanager', () => {
@@ -75,9 +99,9 @@ describe('a large group of Alertmanager', () => {
 
   test('of 2,600 alerts passes the gateway and is stored completely', async () => {
     const path = await webhook('Large');
-    expect((await ask('/api/v1/alerts/stats')).body['firing']).toBe(20);
+    expect((await ask('/api/v1/alerts/stats')).body['firing']).toBe(2 * COUNT);
     expect(await post(path, group(2_600))).toEqual({ status: 200, body: { accepted: 2_600, resolved: 0, ignored: 0 } });
-    expect((await ask('/api/v1/alerts/stats')).body['firing']).toBe(2_620);
+    expect((await ask('/api/v1/alerts/stats')).body['firing']).toBe(2 * COUNT + 2_600);
   });
 
   test('larger than 32 MiB is refused with the problem of the service', async () => {
