@@ -90,7 +90,7 @@ export interface Channel<Id extends string = string, S extends ChannelSettings =
   readonly limits: { readonly text: number };
   /** When a message counts as sent: a sentence of the documentation. */
   readonly accepted: string;
-  /** The server it speaks to, and the setting that names it; null if it speaks to none. The conformance test replaces it. */
+  /** The server it speaks to, and the setting that names it, which is secret; null if it speaks to none. The conformance test replaces it. */
   readonly server: { readonly protocol: 'http' | 'smtp'; readonly setting: keyof S & string } | null;
   /** Whether the settings suffice to send to an address that is no target by itself. */
   configured(settings: ValuesOf<S>): boolean;
