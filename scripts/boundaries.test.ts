@@ -102,26 +102,26 @@ type Edge = readonly [from: string, to: string];
 
 /** A repository with only these imports, and with empty libraries. */
 function build(edges: readonly Edge[]): string {
-  const house = mkdtempSync(join(tmpdir(), 'boundaries-'));
+  const folder = mkdtempSync(join(tmpdir(), 'boundaries-'));
   const named = (names: string[]) => Object.fromEntries(names.map((name) => [name, '1.0.0']));
-  const manifest = { name: 'house', dependencies: named(LIBRARIES), devDependencies: named(DEV_LIBRARIES) };
-  writeFileSync(join(house, 'package.json'), JSON.stringify(manifest));
-  writeFileSync(join(house, 'tsconfig.json'), '{ "compilerOptions": { "module": "preserve" } }');
+  const manifest = { name: 'sample', dependencies: named(LIBRARIES), devDependencies: named(DEV_LIBRARIES) };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+  writeFileSync(join(folder, 'tsconfig.json'), '{ "compilerOptions": { "module": "preserve" } }');
   for (const name of [...LIBRARIES, ...DEV_LIBRARIES]) {
-    write(house, `node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
-    write(house, `node_modules/${name}/index.js`, '');
+    write(folder, `node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
+    write(folder, `node_modules/${name}/index.js`, '');
   }
   for (const [from, target] of edges) {
     const to = target.replace(/^type /, '');
-    if (/^(src|web)\//.test(to) && !to.endsWith('nowhere.ts')) write(house, to, '');
-    write(house, from, `import ${to === target ? '' : 'type '}{ thing } from '${specifier(from, to)}';\n`);
+    if (/^(src|web)\//.test(to) && !to.endsWith('nowhere.ts')) write(folder, to, '');
+    write(folder, from, `import ${to === target ? '' : 'type '}{ thing } from '${specifier(from, to)}';\n`);
   }
-  return house;
+  return folder;
 }
 
-function write(house: string, file: string, text: string): void {
-  mkdirSync(dirname(join(house, file)), { recursive: true });
-  appendFileSync(join(house, file), text);
+function write(folder: string, file: string, text: string): void {
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  appendFileSync(join(folder, file), text);
 }
 
 /** The import path from `from` to `to`. */
@@ -144,25 +144,25 @@ function printed([rule, from, to]: Plant): string {
   return `${rule}: ${from} → ${to.replace(/^(node:|type )/, '')}`;
 }
 
-const houses: string[] = [];
+const folders: string[] = [];
 
 afterAll(() => {
-  for (const house of houses) rmSync(house, { recursive: true, force: true });
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
 test('each planted import is reported by its own rule and by no other', () => {
   const cycle: Edge = ['src/oncall/service/b.ts', 'src/oncall/service/a.ts'];
-  const house = build([...ALLOWED, ...PLANTS.map(([, from, to]): Edge => [from, to]), cycle]);
-  houses.push(house);
-  const { faults, status } = cruise(house);
+  const folder = build([...ALLOWED, ...PLANTS.map(([, from, to]): Edge => [from, to]), cycle]);
+  folders.push(folder);
+  const { faults, status } = cruise(folder);
   expect(faults).toEqual(PLANTS.map(printed).sort());
   expect(status).toBe(1);
 });
 
 test('the allowed imports are not reported', () => {
-  const house = build(ALLOWED);
-  houses.push(house);
-  expect(cruise(house)).toMatchObject({ faults: [], status: 0 });
+  const folder = build(ALLOWED);
+  folders.push(folder);
+  expect(cruise(folder)).toMatchObject({ faults: [], status: 0 });
 });
 
 test('every rule has a planted import', () => {
@@ -172,10 +172,10 @@ test('every rule has a planted import', () => {
 });
 
 test('a source file that was not cruised is reported', () => {
-  const house = build(ALLOWED);
-  houses.push(house);
-  write(house, 'src/node_modules/unseen.ts', '');
-  expect(cruise(house)).toMatchObject({ faults: ['not-cruised: src/node_modules/unseen.ts'], status: 1 });
+  const folder = build(ALLOWED);
+  folders.push(folder);
+  write(folder, 'src/node_modules/unseen.ts', '');
+  expect(cruise(folder)).toMatchObject({ faults: ['not-cruised: src/node_modules/unseen.ts'], status: 1 });
 });
 
 test('every source file of this repository is cruised', () => {

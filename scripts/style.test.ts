@@ -28,29 +28,29 @@ const CASES: readonly (readonly [file: string, text: string, rules: readonly str
   ['src/notify/service.test.ts', "test.skip('one', () => {});\n", ['noSkippedTests']],
 ];
 
-let house: string;
+let folder: string;
 
 beforeAll(() => {
-  house = mkdtempSync(join(tmpdir(), 'style-'));
+  folder = mkdtempSync(join(tmpdir(), 'style-'));
 });
 
 afterAll(() => {
-  rmSync(house, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
 });
 
 function write(file: string, text: string): void {
-  mkdirSync(dirname(join(house, file)), { recursive: true });
-  writeFileSync(join(house, file), text);
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  writeFileSync(join(folder, file), text);
 }
 
 test('each planted fault is reported in its place, and nowhere else', () => {
-  for (const file of ['biome.json', '.gitignore', 'scripts/clock.grit']) cpSync(join(ROOT, file), join(house, file));
+  for (const file of ['biome.json', '.gitignore', 'scripts/clock.grit']) cpSync(join(ROOT, file), join(folder, file));
   for (const [file, text] of CASES) write(file, text);
   const biome = join(ROOT, 'node_modules/@biomejs/biome/bin/biome');
   const lint = [biome, 'lint', '--error-on-warnings', '--reporter=github', 'src', 'scripts'];
-  const run = spawnSync(process.execPath, lint, { cwd: house, encoding: 'utf8' });
+  const run = spawnSync(process.execPath, lint, { cwd: folder, encoding: 'utf8' });
   const found = [...run.stdout.matchAll(/title=(?:lint\/\w+\/)?(\w+),file=([^,]+),/g)].map(
-    ([, rule, file]) => `${file?.replace(`${house}/`, '')}: ${rule}`,
+    ([, rule, file]) => `${file?.replace(`${folder}/`, '')}: ${rule}`,
   );
   expect(found.sort()).toEqual(CASES.flatMap(([file, , rules]) => rules.map((rule) => `${file}: ${rule}`)).sort());
   expect(run.status).toBe(1);

@@ -5,17 +5,17 @@ import { appOf, someone } from '../testing/http';
 import { alertOf, type IncidentsHarness, incidentsHarness, JANE, openedBy } from '../testing/incidents';
 import { incidentsContract } from './contract';
 
-let house: IncidentsHarness;
+let harness: IncidentsHarness;
 let app: Express;
 beforeAll(async () => {
-  house = await incidentsHarness();
-  app = appOf(incidentsContract, house.port);
+  harness = await incidentsHarness();
+  app = appOf(incidentsContract, harness.port);
 });
-afterAll(() => house.end());
+afterAll(() => harness.end());
 
 const API = '/api/v1/incidents';
 const valid = () => ({ title: 'Phones are dead', service: alertOf().service, severity: 'high' });
-const rows = async () => Number((await house.db('incidents').count({ n: '*' }).first())!['n']);
+const rows = async () => Number((await harness.db('incidents').count({ n: '*' }).first())!['n']);
 
 test('an incident is created with 201 and read back with everything that belongs to it', async () => {
   const made = await request(app)
@@ -44,7 +44,7 @@ test('an id that is none is 400, one that names nothing is 404, spelt in another
     expect(answer.status).toBe(400);
     expect(answer.body.detail).toBe('Invalid incident ID format');
   }
-  const known = await openedBy(house);
+  const known = await openedBy(harness);
   for (const id of [randomUUID(), known.replaceAll('-', ''), `%7B${known}%7D`]) {
     for (const answer of await Promise.all(paths(id))) {
       expect(answer.status).toBe(404);
@@ -54,13 +54,13 @@ test('an id that is none is 400, one that names nothing is 404, spelt in another
 });
 
 test('an id in capitals names the same incident', async () => {
-  const id = await openedBy(house);
+  const id = await openedBy(harness);
   const answer = await request(app).get(`${API}/${id.toUpperCase()}`);
   expect([answer.status, answer.body.id]).toEqual([200, id]);
 });
 
 test('a transition that is not allowed is 409 with the sentence clients know', async () => {
-  const id = await openedBy(house);
+  const id = await openedBy(harness);
   await request(app).patch(`${API}/${id}`).send({ status: 'RESOLVED ' }).expect(200);
   const answer = await request(app).patch(`${API}/${id}`).send({ status: 'open' });
   expect(answer.status).toBe(409);
@@ -101,7 +101,7 @@ test.each([
   ['assigned_to', 'x'.repeat(256)],
   ['assigned_to', '\udfff'],
 ])('a change with a bad %s is refused by its name: %#', async (field, value) => {
-  const id = await openedBy(house);
+  const id = await openedBy(harness);
   const answer = await request(app)
     .patch(`${API}/${id}`)
     .send({ [field]: value });
@@ -116,7 +116,7 @@ test.each([
   ['a key called __proto__', '{"__proto__":{"status":"resolved"}}'],
   ['no JSON at all', '{"status":'],
 ])('a body that is %s ends in a 4xx', async (_what, body) => {
-  const id = await openedBy(house);
+  const id = await openedBy(harness);
   for (const sent of [request(app).post(API), request(app).patch(`${API}/${id}`)]) {
     const answer = await sent.set('content-type', 'application/json').send(body);
     expect(answer.status).toBeGreaterThanOrEqual(400);
@@ -125,7 +125,7 @@ test.each([
 });
 
 test('a note must not be blank', async () => {
-  const id = await openedBy(house);
+  const id = await openedBy(harness);
   for (const content of [undefined, null, 3, '', '  \n ', NUL, 'x'.repeat(20_001)]) {
     const answer = await request(app).post(`${API}/${id}/notes`).send({ content });
     expect(answer.status).toBe(422);
@@ -156,8 +156,8 @@ test('a list has pages in a stable order, newest first, and filters by service, 
   const { service } = alertOf();
   const ids: string[] = [];
   for (const severity of ['low', 'high', 'low'] as const) {
-    ids.push((await house.port.create({ ...valid(), service, severity }, someone())).id);
-    house.clock.advance(1_000);
+    ids.push((await harness.port.create({ ...valid(), service, severity }, someone())).id);
+    harness.clock.advance(1_000);
   }
   const list = async (query: string) => (await request(app).get(`${API}?service=${service}&${query}`).expect(200)).body;
   const idsOf = (body: { incidents: { id: string }[] }) => body.incidents.map(({ id }) => id);
@@ -165,7 +165,7 @@ test('a list has pages in a stable order, newest first, and filters by service, 
   const second = await list('per_page=2&page=2');
   expect([second.total, second.page, second.per_page, idsOf(second)]).toEqual([3, 2, 2, [ids[0]]]);
   expect(idsOf(await list('severity=LOW'))).toEqual([ids[2], ids[0]]);
-  await house.port.update({ id: ids[1]!, status: 'resolved' }, someone());
+  await harness.port.update({ id: ids[1]!, status: 'resolved' }, someone());
   expect(idsOf(await list('status=resolved'))).toEqual([ids[1]]);
   expect(await list('status=gone')).toMatchObject({ total: 0, incidents: [] });
 });
@@ -173,7 +173,7 @@ test('a list has pages in a stable order, newest first, and filters by service, 
 test('a list by status alone counts as the table does', async () => {
   for (const status of ['open', 'resolved', 'gone']) {
     const { body } = await request(app).get(`${API}?status=${status}&per_page=200`);
-    const [{ n }] = (await house.db('incidents').where({ status }).count({ n: '*' })) as [{ n: number }];
+    const [{ n }] = (await harness.db('incidents').where({ status }).count({ n: '*' })) as [{ n: number }];
     expect(body.total).toBe(n);
   }
   const { body } = await request(app).get(API);
@@ -190,8 +190,8 @@ test('filters with strange characters find nothing or are refused, and never bre
 });
 
 test('the times of one incident are answered by themselves', async () => {
-  const id = await openedBy(house);
-  house.clock.advance(30_000);
+  const id = await openedBy(harness);
+  harness.clock.advance(30_000);
   await request(app).patch(`${API}/${id}`).send({ status: 'acknowledged' }).expect(200);
   const { body } = await request(app).get(`${API}/${id}/metrics`).expect(200);
   expect(body).toEqual({
@@ -220,9 +220,9 @@ test('escalating wants a team and an incident', async () => {
 });
 
 test('an unreachable oncall is 503 with Retry-After, without internal details', async () => {
-  house.below.away = true;
+  harness.below.away = true;
   const answer = await request(app).post('/api/v1/escalate').send({ team: 'x', incident_id: 'INT-1' });
-  house.below.away = false;
+  harness.below.away = false;
   expect(answer.status).toBe(503);
   expect(answer.headers['retry-after']).toBeDefined();
 });

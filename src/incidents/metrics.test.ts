@@ -9,13 +9,13 @@ const away = async (): Promise<never> => {
 };
 
 test('opened incidents are counted by severity and service', async () => {
-  const house = await incidentsHarness();
-  await openedBy(house, alertOf({ service: 'checkout', severity: 'critical' }));
-  await house.port.create({ title: 't', service: 'search', severity: 'low' }, someone());
-  const said = await house.registry.metrics();
+  const harness = await incidentsHarness();
+  await openedBy(harness, alertOf({ service: 'checkout', severity: 'critical' }));
+  await harness.port.create({ title: 't', service: 'search', severity: 'low' }, someone());
+  const said = await harness.registry.metrics();
   expect(said).toContain('incidents_created_total{severity="critical",service="checkout"} 1');
   expect(said).toContain('incidents_created_total{severity="low",service="search"} 1');
-  await house.end();
+  await harness.end();
 });
 
 test('however many services senders name, the series stay few and the sum is right', async () => {
@@ -30,26 +30,26 @@ test('however many services senders name, the series stay few and the sum is rig
 });
 
 test('mean times outlive the process that measured them, and are nothing before the first', async () => {
-  const house = await incidentsHarness();
-  expect(await house.registry.metrics()).not.toContain('incident_mean_seconds{');
-  const id = await openedBy(house);
-  house.clock.advance(minutes(2));
-  await house.port.update({ id, status: 'acknowledged' }, someone());
-  house.clock.advance(minutes(3));
-  await house.port.update({ id, status: 'resolved' }, someone());
+  const harness = await incidentsHarness();
+  expect(await harness.registry.metrics()).not.toContain('incident_mean_seconds{');
+  const id = await openedBy(harness);
+  harness.clock.advance(minutes(2));
+  await harness.port.update({ id, status: 'acknowledged' }, someone());
+  harness.clock.advance(minutes(3));
+  await harness.port.update({ id, status: 'resolved' }, someone());
   const registry = new Registry();
-  house.again({ registry });
+  harness.again({ registry });
   const said = await registry.metrics();
   expect(said).toContain('incident_mean_seconds{until="acknowledged"} 120');
   expect(said).toContain('incident_mean_seconds{until="resolved"} 300');
-  await house.end();
+  await harness.end();
 });
 
 test('incidents by status are a gauge under the name that dashboards know', async () => {
-  const house = await incidentsHarness();
-  await openedBy(house);
-  const said = await house.registry.metrics();
+  const harness = await incidentsHarness();
+  await openedBy(harness);
+  const said = await harness.registry.metrics();
   expect(said).toContain('# TYPE incidents_total gauge');
   expect(said).toContain('incidents_total{status="open"} 1');
-  await house.end();
+  await harness.end();
 });

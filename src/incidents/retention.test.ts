@@ -3,19 +3,19 @@ import { days, hours, minutes } from '../kernel/clock';
 import { someone } from '../testing/http';
 import { alertOf, type IncidentsHarness, incidentsHarness, machine, openedBy, timelineOf } from '../testing/incidents';
 
-let house: IncidentsHarness;
+let harness: IncidentsHarness;
 beforeEach(async () => {
-  house = await incidentsHarness({ retentionDays: 60 });
+  harness = await incidentsHarness({ retentionDays: 60 });
 });
-afterEach(() => house.end());
+afterEach(() => harness.end());
 
 const maria = someone();
-const stats = () => house.port.statsSummary({}, maria);
+const stats = () => harness.port.statsSummary({}, maria);
 const move = (id: string, status: 'acknowledged' | 'in_progress' | 'resolved') =>
-  house.port.update({ id, status }, maria);
+  harness.port.update({ id, status }, maria);
 const months = async () =>
   (
-    await house.db.raw(
+    await harness.db.raw(
       `select relname from pg_inherits join pg_class on pg_class.oid = inhrelid
         where inhparent = 'incident_timeline'::regclass order by 1`,
     )
@@ -23,14 +23,14 @@ const months = async () =>
 
 /** Promises the daily upkeep as a start does, and runs it. */
 async function upkeep(): Promise<void> {
-  await house.db('jobs').insert({
+  await harness.db('jobs').insert({
     kind: 'retention',
     payload: {},
     key: 'retention',
-    run_at: house.clock.now(),
-    created_at: house.clock.now(),
+    run_at: harness.clock.now(),
+    created_at: harness.clock.now(),
   });
-  await house.settle();
+  await harness.settle();
 }
 
 test('the summary counts by status and averages over everything that was measured', async () => {
@@ -42,10 +42,10 @@ test('the summary counts by status and averages over everything that was measure
     avg_mtta_seconds: null,
     avg_mttr_seconds: null,
   });
-  const ids = await Promise.all(Array.from({ length: 5 }, () => openedBy(house)));
-  house.clock.advance(10_000);
+  const ids = await Promise.all(Array.from({ length: 5 }, () => openedBy(harness)));
+  harness.clock.advance(10_000);
   await move(ids[0]!, 'acknowledged');
-  house.clock.advance(10_150);
+  harness.clock.advance(10_150);
   await move(ids[1]!, 'in_progress');
   await move(ids[2]!, 'resolved');
   expect(await stats()).toEqual({
@@ -59,13 +59,13 @@ test('the summary counts by status and averages over everything that was measure
 });
 
 test('the summary agrees with the rows after many changes at once', async () => {
-  const ids = await Promise.all(Array.from({ length: 40 }, () => openedBy(house)));
-  house.clock.advance(minutes(1));
+  const ids = await Promise.all(Array.from({ length: 40 }, () => openedBy(harness)));
+  harness.clock.advance(minutes(1));
   const to = ['acknowledged', 'in_progress', 'resolved'] as const;
   await Promise.all(ids.map((id, n) => move(id, to[n % 3]!)));
-  house.clock.advance(minutes(1));
+  harness.clock.advance(minutes(1));
   await Promise.all(ids.map((id) => move(id, 'resolved').catch(() => null)));
-  const { rows } = await house.db.raw(
+  const { rows } = await harness.db.raw(
     `select count(*)::int as resolved, round(avg(mtta_seconds)::numeric, 1)::float8 as mtta,
             round(avg(mttr_seconds)::numeric, 1)::float8 as mttr from incidents where status = 'resolved'`,
   );
@@ -74,8 +74,8 @@ test('the summary agrees with the rows after many changes at once', async () => 
 });
 
 test('the gauge shows all four statuses from the start, and what the tables hold', async () => {
-  const gauge = async () => (await house.registry.getSingleMetric('incidents_total')!.get()).values;
-  await openedBy(house);
+  const gauge = async () => (await harness.registry.getSingleMetric('incidents_total')!.get()).values;
+  await openedBy(harness);
   expect((await gauge()).map(({ labels, value }) => [labels['status'], value])).toEqual([
     ['open', 1],
     ['acknowledged', 0],
@@ -92,8 +92,8 @@ test('a scrape outlives the database', async () => {
 
 test('opened incidents are counted by severity, once each', async () => {
   const alert = alertOf({ severity: 'low' });
-  await Promise.all(Array.from({ length: 10 }, () => openedBy(house, alert)));
-  expect(await house.registry.getSingleMetricAsString('incidents_created_total')).toContain(
+  await Promise.all(Array.from({ length: 10 }, () => openedBy(harness, alert)));
+  expect(await harness.registry.getSingleMetricAsString('incidents_created_total')).toContain(
     `incidents_created_total{severity="low",service="${alert.service}"} 1`,
   );
 });
@@ -104,14 +104,14 @@ test.each([
   ['truncated', 'truncate incident_timeline'],
   ['deleted with its incident', 'delete from incidents'],
 ])('the timeline cannot be %s', async (_how, sql) => {
-  const id = await openedBy(house);
-  await expect(house.db.raw(sql)).rejects.toThrow('the timeline is append-only');
-  expect(await timelineOf(house, id)).toHaveLength(3);
+  const id = await openedBy(harness);
+  await expect(harness.db.raw(sql)).rejects.toThrow('the timeline is append-only');
+  expect(await timelineOf(harness, id)).toHaveLength(3);
 });
 
 test('the database itself refuses an incident that contradicts itself', async () => {
-  const id = await openedBy(house);
-  const set = (values: object) => house.db('incidents').where({ id }).update(values);
+  const id = await openedBy(harness);
+  const set = (values: object) => harness.db('incidents').where({ id }).update(values);
   await expect(set({ status: 'closed' })).rejects.toThrow(/check constraint/);
   await expect(set({ status: 'resolved' })).rejects.toThrow(/check constraint/);
   await expect(set({ status: 'acknowledged' })).rejects.toThrow(/check constraint/);
@@ -122,37 +122,37 @@ test('the database itself refuses an incident that contradicts itself', async ()
 test('the migration takes acknowledgements back that only the source’s resolution made', async () => {
   const mend = readFileSync('migrations/incidents/0030_acknowledged_by_people.sql', 'utf8').split(/^-- Until now/m)[1];
   const [ended, taken] = [alertOf(), alertOf()];
-  const [never, before] = [await openedBy(house, ended), await openedBy(house, taken)];
-  await house.port.update({ id: before, status: 'acknowledged' }, maria);
-  house.clock.advance(minutes(1));
-  const ended_at = house.clock.now().toISOString();
+  const [never, before] = [await openedBy(harness, ended), await openedBy(harness, taken)];
+  await harness.port.update({ id: before, status: 'acknowledged' }, maria);
+  harness.clock.advance(minutes(1));
+  const ended_at = harness.clock.now().toISOString();
   const alerts = [ended, taken].map(({ id }) => ({ alert_id: id, ended_at }));
-  await house.port.alertsEnded({ alerts }, machine());
+  await harness.port.alertsEnded({ alerts }, machine());
   const mean = await stats();
   const shard = Number.parseInt(never[0]!, 16);
-  await house.db.raw(
+  await harness.db.raw(
     'update incident_totals set mtta_count = mtta_count + 1, mtta_ms = mtta_ms + 60000 where shard = ?',
     [shard],
   );
-  await house.db('incidents').where({ id: never }).update({ acknowledged_at: ended_at, mtta_seconds: 60 });
-  const { updated_at } = await house.db('incidents').where({ id: never }).first();
-  await house.db.raw(`--${mend}`);
+  await harness.db('incidents').where({ id: never }).update({ acknowledged_at: ended_at, mtta_seconds: 60 });
+  const { updated_at } = await harness.db('incidents').where({ id: never }).first();
+  await harness.db.raw(`--${mend}`);
   expect(await stats()).toEqual(mean);
-  const { timeline: _entries, ...mended } = await house.port.get({ id: never }, maria);
+  const { timeline: _entries, ...mended } = await harness.port.get({ id: never }, maria);
   expect(mended).toMatchObject({ acknowledged_at: null, mtta_seconds: null, updated_at: updated_at.toISOString() });
-  expect(await house.port.get({ id: before }, maria)).toMatchObject({ acknowledged_at: expect.any(String) });
+  expect(await harness.port.get({ id: before }, maria)).toMatchObject({ acknowledged_at: expect.any(String) });
 });
 
 test('a change that forgets updated_at has it filled', async () => {
-  const id = await openedBy(house);
-  await house.db('incidents').where({ id }).update({ title: 'Another' });
-  const { updated_at, created_at } = await house.db('incidents').where({ id }).first();
+  const id = await openedBy(harness);
+  await harness.db('incidents').where({ id }).update({ title: 'Another' });
+  const { updated_at, created_at } = await harness.db('incidents').where({ id }).first();
   expect(updated_at).not.toEqual(created_at);
 });
 
 test('retention creates the next months, and moves rows that were written before', async () => {
-  const id = await openedBy(house);
-  const before = await timelineOf(house, id);
+  const id = await openedBy(harness);
+  const before = await timelineOf(harness, id);
   await upkeep();
   expect(await months()).toEqual([
     'incident_timeline_2026_01',
@@ -160,75 +160,75 @@ test('retention creates the next months, and moves rows that were written before
     'incident_timeline_2026_03',
     'incident_timeline_other',
   ]);
-  expect(await house.db('incident_timeline_other')).toHaveLength(0);
-  await house.db('incident_timeline_2026_01').first();
-  expect((await timelineOf(house, id)).slice(0, 3)).toEqual(before);
-  await expect(house.db('incident_timeline').delete()).rejects.toThrow('append-only');
-  await house.later(days(40));
+  expect(await harness.db('incident_timeline_other')).toHaveLength(0);
+  await harness.db('incident_timeline_2026_01').first();
+  expect((await timelineOf(harness, id)).slice(0, 3)).toEqual(before);
+  await expect(harness.db('incident_timeline').delete()).rejects.toThrow('append-only');
+  await harness.later(days(40));
   expect(await months()).toContain('incident_timeline_2026_04');
 });
 
 test('an incident resolved long ago is deleted with its month, its links and its share of the totals', async () => {
   const alert = alertOf();
-  const old = await openedBy(house, alert);
-  house.clock.advance(minutes(2));
+  const old = await openedBy(harness, alert);
+  harness.clock.advance(minutes(2));
   await move(old, 'resolved');
   await upkeep();
-  await house.later(days(100));
-  await house.later(days(1));
-  await expect(house.port.get({ id: old }, maria)).rejects.toMatchObject({ kind: 'not-found' });
+  await harness.later(days(100));
+  await harness.later(days(1));
+  await expect(harness.port.get({ id: old }, maria)).rejects.toMatchObject({ kind: 'not-found' });
   expect(await months()).not.toContain('incident_timeline_2026_01');
-  expect(await house.db('alert_links').where({ alert_id: alert.id })).toHaveLength(0);
+  expect(await harness.db('alert_links').where({ alert_id: alert.id })).toHaveLength(0);
   expect(await stats()).toMatchObject({ resolved: 0, avg_mtta_seconds: null, avg_mttr_seconds: null });
 });
 
 test('a month in which an unresolved incident lived stays, and so does everybody’s timeline of it', async () => {
-  const open = await openedBy(house);
-  const closed = await openedBy(house);
+  const open = await openedBy(harness);
+  const closed = await openedBy(harness);
   await move(closed, 'resolved');
   await upkeep();
-  await house.later(days(200));
-  await house.later(days(1));
-  expect(await timelineOf(house, open)).toContain('created');
-  expect(await timelineOf(house, closed)).toContain('resolved');
+  await harness.later(days(200));
+  await harness.later(days(1));
+  expect(await timelineOf(harness, open)).toContain('created');
+  expect(await timelineOf(harness, closed)).toContain('resolved');
 });
 
 test('an incident resolved lately keeps its whole timeline, however old it is', async () => {
-  const id = await openedBy(house);
+  const id = await openedBy(harness);
   await upkeep();
-  await house.later(days(100));
+  await harness.later(days(100));
   await move(id, 'resolved');
-  await house.later(days(2));
-  expect((await timelineOf(house, id)).slice(0, 3)).toEqual(['created', 'assigned', 'alert_correlated']);
+  await harness.later(days(2));
+  expect((await timelineOf(harness, id)).slice(0, 3)).toEqual(['created', 'assigned', 'alert_correlated']);
 });
 
 test('upkeep comes again every day by itself, and forgets old facts and keys', async () => {
-  await house.port.create({ title: 'x', service: 'x', severity: 'low' }, someone({ idempotencyKey: 'k' }));
+  await harness.port.create({ title: 'x', service: 'x', severity: 'low' }, someone({ idempotencyKey: 'k' }));
   await upkeep();
-  const [job] = await house.db('jobs').where({ kind: 'retention' });
-  expect(job.run_at).toEqual(new Date(house.clock.now().getTime() + days(1)));
-  await house.later(days(401));
-  expect(await house.db('idempotency_keys')).toHaveLength(0);
-  const [oldest] = await house.db('events').orderBy('at').limit(1);
+  const [job] = await harness.db('jobs').where({ kind: 'retention' });
+  expect(job.run_at).toEqual(new Date(harness.clock.now().getTime() + days(1)));
+  await harness.later(days(401));
+  expect(await harness.db('idempotency_keys')).toHaveLength(0);
+  const [oldest] = await harness.db('events').orderBy('at').limit(1);
   expect(oldest === undefined || oldest.at > new Date('2026-02-01')).toBe(true);
 });
 
 test('a long timeline is cut so that a storm does not push people out of sight', async () => {
   const { service } = alertOf();
-  const id = await openedBy(house, alertOf({ service }));
+  const id = await openedBy(harness, alertOf({ service }));
   await move(id, 'acknowledged');
   for (let n = 0; n < 2; n++) {
-    await house.port.attach({ alerts: Array.from({ length: 600 }, () => alertOf({ service })) }, machine());
+    await harness.port.attach({ alerts: Array.from({ length: 600 }, () => alertOf({ service })) }, machine());
   }
-  const { total, timeline } = await house.port.timeline({ id }, maria);
+  const { total, timeline } = await harness.port.timeline({ id }, maria);
   expect(total).toBe(1204);
   expect(timeline).toHaveLength(1003);
   expect(timeline.map(({ event_type }) => event_type)).toContain('acknowledged');
 });
 
 test('a start enqueues retention, and a stop leaves nothing open', async () => {
-  await house.module.start();
-  await house.module.stop();
-  expect(await house.db('jobs').where({ kind: 'retention' }).orWhereNull('kind')).toHaveLength(1);
-  house.clock.advance(hours(1));
+  await harness.module.start();
+  await harness.module.stop();
+  expect(await harness.db('jobs').where({ kind: 'retention' }).orWhereNull('kind')).toHaveLength(1);
+  harness.clock.advance(hours(1));
 });

@@ -13,11 +13,11 @@ const pace = (over: Partial<Pace> = {}): Pace => ({
 });
 const failed = (over: object = {}) => ({ outcome: 'failed' as const, reason: 'HTTP 500', permanent: false, ...over });
 const pauseAfter = (over: Partial<Pace>, outcome = failed()) => {
-  const fate = nextState(outcome, pace(over));
-  return fate.status === 'queued' ? fate.nextAttemptAt.getTime() - now.getTime() : fate.status;
+  const next = nextState(outcome, pace(over));
+  return next.status === 'queued' ? next.nextAttemptAt.getTime() - now.getTime() : next.status;
 };
 
-describe('the fate of a notification', () => {
+describe('the state of a notification after an attempt', () => {
   test('is sent when it was taken, however late', () => {
     const late = pace({ firstAttemptAt: new Date(0) });
     expect(nextState({ outcome: 'sent', receipt: 'r' }, late)).toEqual({ status: 'sent' });
@@ -60,10 +60,10 @@ describe('the fate of a notification', () => {
         fc.double({ min: 0, max: 1, noNaN: true }),
         (attempt, agoMs, retryAfterMs, jitter) => {
           const firstAttemptAt = new Date(now.getTime() - agoMs);
-          const fate = nextState(failed({ retryAfterMs }), pace({ attempt, firstAttemptAt, jitter }));
-          if (fate.status !== 'queued') return fate.status === 'failed';
-          const next = fate.nextAttemptAt.getTime();
-          return next > now.getTime() && next <= firstAttemptAt.getTime() + 3_600_000;
+          const next = nextState(failed({ retryAfterMs }), pace({ attempt, firstAttemptAt, jitter }));
+          if (next.status !== 'queued') return next.status === 'failed';
+          const nextAt = next.nextAttemptAt.getTime();
+          return nextAt > now.getTime() && nextAt <= firstAttemptAt.getTime() + 3_600_000;
         },
       ),
     );

@@ -1,14 +1,14 @@
 import { systemCaller } from '../kernel/ports/contract';
 import { type NotifyHarness, notifyHarness } from '../testing/notify';
 
-let house: NotifyHarness;
+let harness: NotifyHarness;
 beforeAll(async () => {
-  house = await notifyHarness();
+  harness = await notifyHarness();
 });
-afterAll(() => house.close());
+afterAll(() => harness.close());
 
 test('every channel has its counters before anything was sent', async () => {
-  const said = await house.registry.metrics();
+  const said = await harness.registry.metrics();
   expect(said).toContain('notifications_sent_total{channel="email",status="failed"} 0');
   expect(said).toContain('notification_attempts_total{channel="slack",outcome="sent"} 0');
 });
@@ -21,7 +21,7 @@ test('people without a usable address are counted once per command; rooms are no
   ];
   const command = { key: 'k', incident_id: 'i', message: 'm', severity: 'high' as const, to };
   // No mail server is configured, so that neither of the two can be reached.
-  await house.port.tell(command, systemCaller('r'));
-  await house.port.tell(command, systemCaller('r'));
-  expect(await house.metric('notification_people_unreachable_total')).toBe(2);
+  await harness.port.tell(command, systemCaller('r'));
+  await harness.port.tell(command, systemCaller('r'));
+  expect(await harness.metric('notification_people_unreachable_total')).toBe(2);
 });

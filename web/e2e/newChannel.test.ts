@@ -36,35 +36,35 @@ async function ask(url: string, method: string, path: string, body?: object) {
 }
 
 async function open(wiring: Wiring, loft: HttpSink): Promise<Harness> {
-  const house = await startHarness(wiring, {
+  const harness = await startHarness(wiring, {
     DEFAULT_TEAM: 'ops',
     PIGEON_URL: `${loft.url}/start`,
     PIGEON_RING: 'DE-7',
     AUTH_USERS: `ana:${PASSWORD}`,
   });
-  await house.start();
-  return house;
+  await harness.start();
+  return harness;
 }
 
 describe.each<Wiring>(['monolith', 'split'])('a new channel, %s', (wiring) => {
-  let house: Harness;
+  let harness: Harness;
   let loft: HttpSink;
   beforeAll(async () => {
     loft = await httpSink();
-    house = await open(wiring, loft);
-    expect((await ask(house.url, 'POST', '/api/v1/schedules', TEAM)).status).toBe(201);
+    harness = await open(wiring, loft);
+    expect((await ask(harness.url, 'POST', '/api/v1/schedules', TEAM)).status).toBe(201);
   });
   afterAll(async () => {
-    await house?.stop();
+    await harness?.stop();
     await loft?.close();
   });
   beforeEach(() => loft.clear());
 
   test('notifies the room of a team about an alert, with its own settings', async () => {
-    expect((await ask(house.url, 'PUT', '/api/v1/teams/ops/room', { room: 'pigeon:north-loft' })).status).toBe(200);
+    expect((await ask(harness.url, 'PUT', '/api/v1/teams/ops/room', { room: 'pigeon:north-loft' })).status).toBe(200);
     const alert = { service: 'checkout', severity: 'critical', message: 'Payments fail' };
-    expect((await ask(house.url, 'POST', '/api/v1/alerts', alert)).status).toBe(201);
-    await house.drain();
+    expect((await ask(harness.url, 'POST', '/api/v1/alerts', alert)).status).toBe(201);
+    await harness.drain();
     await until(() => loft.received.length > 0, PATIENCE_MS);
     expect(loft.received[0]).toMatchObject({ method: 'POST', path: '/start' });
     expect(JSON.parse(loft.received[0]!.body)).toMatchObject({
@@ -72,14 +72,14 @@ describe.each<Wiring>(['monolith', 'split'])('a new channel, %s', (wiring) => {
       ring: 'DE-7',
       text: expect.stringContaining('Payments fail'),
     });
-    const sent = async () => (await ask(house.url, 'GET', '/api/v1/notifications?channel=pigeon&status=sent')).body;
+    const sent = async () => (await ask(harness.url, 'GET', '/api/v1/notifications?channel=pigeon&status=sent')).body;
     await until(async () => (await sent()).total === 1, PATIENCE_MS);
   });
 
   test('is one of the channels of the API, and its test message is delivered', async () => {
-    const tried = await ask(house.url, 'POST', '/api/v1/channels/pigeon/test', { address: 'north-loft' });
+    const tried = await ask(harness.url, 'POST', '/api/v1/channels/pigeon/test', { address: 'north-loft' });
     expect(tried).toMatchObject({ status: 200, body: { channel: 'pigeon', status: 'sent' } });
-    const { body } = await ask(house.url, 'GET', '/api/v1/channels');
+    const { body } = await ask(harness.url, 'GET', '/api/v1/channels');
     expect(body.channels.map(({ channel }: { channel: string }) => channel)).toEqual([
       ...['mock', 'webhook', 'email', 'slack', 'pigeon'],
     ]);
@@ -95,18 +95,18 @@ describe.each<Wiring>(['monolith', 'split'])('a new channel, %s', (wiring) => {
 
   test('refuses an invalid address, and a room on an unknown channel is refused by name', async () => {
     const input = { incident_id: 'X-1', channel: 'pigeon', recipient: 'Loft 9', message: 'm' };
-    expect((await ask(house.url, 'POST', '/api/v1/notify', input)).body).toMatchObject({
+    expect((await ask(harness.url, 'POST', '/api/v1/notify', input)).body).toMatchObject({
       status: 'failed',
       reason: 'invalid_recipient',
     });
-    expect(await ask(house.url, 'PUT', '/api/v1/teams/ops/room', { room: 'raven:tower' })).toMatchObject({
+    expect(await ask(harness.url, 'PUT', '/api/v1/teams/ops/room', { room: 'raven:tower' })).toMatchObject({
       status: 422,
       body: { errors: [{ path: 'room' }] },
     });
   });
 
   test('needs no migration: no check of a database lists channels or types of events', async () => {
-    for (const { db } of Object.values(house.databases)) {
+    for (const { db } of Object.values(harness.databases)) {
       const { rows } = await db.raw(
         `select conname from pg_constraint where contype = 'c' and pg_get_constraintdef(oid) ~ '(slack|note_added)'`,
       );
@@ -115,34 +115,34 @@ describe.each<Wiring>(['monolith', 'split'])('a new channel, %s', (wiring) => {
   });
 
   test('is in the description of the API', async () => {
-    const { body } = await ask(house.url, 'GET', '/openapi.json');
+    const { body } = await ask(harness.url, 'GET', '/openapi.json');
     expect(JSON.stringify(body)).toContain('"pigeon"');
   });
 });
 
 describe('the page of channels', () => {
-  let house: Harness;
+  let harness: Harness;
   let loft: HttpSink;
   let browser: Browser;
   beforeAll(async () => {
     [loft, browser] = await Promise.all([httpSink(), openBrowser()]);
-    house = await open('monolith', loft);
+    harness = await open('monolith', loft);
     // The browser checks the session's cookie with its own clock.
-    house.clock.set(new Date().toISOString());
+    harness.clock.set(new Date().toISOString());
   });
   afterAll(async () => {
     await browser?.close();
-    await house?.stop();
+    await harness?.stop();
     await loft?.close();
   });
 
   test('lists a new channel by its title, and sends a test by it', async () => {
     const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
     const data = { username: 'ana', password: PASSWORD };
-    expect((await context.request.post(`${house.url}/api/v1/auth/login`, { data })).ok()).toBe(true);
+    expect((await context.request.post(`${harness.url}/api/v1/auth/login`, { data })).ok()).toBe(true);
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
-    await page.goto(`${house.url}/admin?tab=channels`);
+    await page.goto(`${harness.url}/admin?tab=channels`);
     const row = page.locator('tbody tr', { hasText: 'Carrier pigeon' });
     await row.getByText('Not tried yet', { exact: true }).waitFor();
     await row.getByRole('button', { name: /Send a test/ }).click();

@@ -38,24 +38,24 @@ const EVENT = {
 };
 
 describe.each<Wiring>(['monolith', 'split'])('a new format and a new channel in the product as %s', (wiring) => {
-  let house: Harness;
+  let harness: Harness;
   let mail: SmtpSink;
   let loft: HttpSink;
   beforeAll(async () => {
     [mail, loft] = await Promise.all([smtpSink(), httpSink()]);
     const env = { SMTP_URL: mail.url, PIGEON_URL: loft.url, DEFAULT_ROOM: 'pigeon:north-loft' };
-    house = await startHarness(wiring, env);
+    harness = await startHarness(wiring, env);
     const members = [{ name: 'Ada', email: 'ada@example.com', role: 'primary' }];
     await ask('post', '/api/v1/schedules').send({ team: 'ledger', members }).expect(201);
     await ask('put', '/api/v1/services/ledger').send({ team: 'ledger' }).expect(200);
   });
   afterAll(async () => {
-    await house.stop();
+    await harness.stop();
     await Promise.all([mail.close(), loft.close()]);
   });
 
   const ask = (method: 'get' | 'post' | 'put', path: string) =>
-    request(house.url)[method](path).set('X-API-Key', API_KEY);
+    request(harness.url)[method](path).set('X-API-Key', API_KEY);
   const integration = async () =>
     (await ask('post', '/api/v1/integrations').send({ name: 'Pager, attic', format: 'example' }).expect(201)).body as {
       id: string;
@@ -66,26 +66,26 @@ describe.each<Wiring>(['monolith', 'split'])('a new format and a new channel in 
 
   test('its payload opens an incident, pages a person and notifies a room on a new channel; its resolve ends it', async () => {
     const { key, url } = await integration();
-    const sent = await request(house.url)
+    const sent = await request(harness.url)
       .post(`${new URL(url).pathname}/v2/enqueue`)
       .send(EVENT);
     expect([sent.status, sent.body]).toEqual([202, { status: 'success', dedup_key: 'disk-db1' }]);
-    await house.drain();
+    await harness.drain();
     const [incident] = await incidents();
     expect(incident).toMatchObject({ title: '[CRITICAL] ledger: Disk is full on db1', status: 'open' });
     expect(mail.mails.map(({ envelope }) => envelope.to)).toContainEqual(['ada@example.com']);
     const flown = loft.received.map(({ body }) => JSON.parse(body));
     expect(flown).toEqual([{ loft: 'north-loft', ring: 'none', text: expect.stringContaining('Disk is full on db1') }]);
 
-    const again = await request(house.url)
+    const again = await request(harness.url)
       .post('/v2/enqueue/')
       .set('Authorization', 'Token token=stray')
       .send({ ...EVENT, routing_key: key });
     expect(again.status).toBe(202);
-    await house.drain();
+    await harness.drain();
     expect(await incidents()).toMatchObject([{ id: incident.id, alert_count: 1 }]);
 
-    const closed = await request(house.url)
+    const closed = await request(harness.url)
       .post('/v2/alerts/disk-db1/close/?identifierType=alias')
       .set('Authorization', `ExampleKey ${key}`)
       .send({});
@@ -93,27 +93,27 @@ describe.each<Wiring>(['monolith', 'split'])('a new format and a new channel in 
       202,
       { result: 'Closed', requestId: closed.headers['x-request-id'] },
     ]);
-    await house.drain();
+    await harness.drain();
     expect(await incidents()).toMatchObject([{ id: incident.id, status: 'resolved' }]);
   });
 
   test("it answers errors in the vendor's own form, and the payload is kept with its reason", async () => {
     const { id, url } = await integration();
-    const sent = await request(house.url)
+    const sent = await request(harness.url)
       .post(`${new URL(url).pathname}/v2/enqueue`)
       .send({ ...EVENT, dedup_key: null });
     expect([sent.status, sent.type]).toEqual([400, 'application/json']);
     expect(sent.body).toMatchObject({ status: 'invalid event', errors: [{ path: 'dedup_key' }] });
     const { rejected } = (await ask('get', `/api/v1/integrations/${id}/rejected`).expect(200)).body;
     expect(rejected).toEqual([expect.objectContaining({ reason: expect.stringContaining('dedup_key') })]);
-    const stranger = await request(house.url)
+    const stranger = await request(harness.url)
       .post('/v2/enqueue')
       .send({ ...EVENT, routing_key: 'tin_unknown' });
     expect([stranger.status, stranger.body.status]).toEqual([403, 'invalid event']);
   });
 
   test('the API documents its requests', async () => {
-    const { paths } = (await request(house.url).get('/openapi.json').expect(200)).body;
+    const { paths } = (await request(harness.url).get('/openapi.json').expect(200)).body;
     expect(paths['/v2/enqueue'].post).toMatchObject({ summary: 'Send an event', security: [] });
     expect(paths['/api/v1/integrations/{key}/example/v2/enqueue'].post.tags).toEqual(['alerts']);
     expect(paths['/api/v1/integrations'].post.requestBody.content['application/json'].schema.properties.format).toEqual(
@@ -124,9 +124,9 @@ describe.each<Wiring>(['monolith', 'split'])('a new format and a new channel in 
 
 test('the pages show a new format with its snippet, URL and key, and a new channel with its deliveries', async () => {
   const loft = await httpSink();
-  const house = await startHarness('monolith', { PIGEON_URL: loft.url, DEFAULT_ROOM: 'pigeon:north-loft' });
-  house.clock.set(new Date().toISOString());
-  await request(house.url)
+  const harness = await startHarness('monolith', { PIGEON_URL: loft.url, DEFAULT_ROOM: 'pigeon:north-loft' });
+  harness.clock.set(new Date().toISOString());
+  await request(harness.url)
     .post('/api/v1/users')
     .set('X-API-Key', API_KEY)
     .send({ ...ANA, password: PASSWORD })
@@ -134,10 +134,10 @@ test('the pages show a new format with its snippet, URL and key, and a new chann
   const browser = await openBrowser();
   try {
     const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
-    await logInBy(context, house.url);
+    await logInBy(context, harness.url);
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
-    await page.goto(`${house.url}/integrations`);
+    await page.goto(`${harness.url}/integrations`);
     await page.getByRole('button', { name: 'Add integration' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Format').selectOption('Example Pager');
@@ -147,24 +147,24 @@ test('the pages show a new format with its snippet, URL and key, and a new chann
     await heading(page, 'Pager, attic');
     const snippet = await page.locator('[role=tabpanel] .code').textContent();
     const [, url, key] = /^events = (\S+\/integrations\/([^/]+)\/example\/v2\/enqueue)\n/.exec(snippet ?? '') ?? [];
-    expect(snippet).toBe(`events = ${url}\nserver = ${house.url}\nkey = ${key}`);
+    expect(snippet).toBe(`events = ${url}\nserver = ${harness.url}\nkey = ${key}`);
     await request(url as string)
       .post('')
       .send(EVENT)
       .expect(202);
-    await house.drain();
-    await page.goto(`${house.url}/incidents`);
+    await harness.drain();
+    await page.goto(`${harness.url}/incidents`);
     await page.getByText('Disk is full on db1').first().waitFor();
-    await page.goto(`${house.url}/integrations`);
+    await page.goto(`${harness.url}/integrations`);
     await page.locator('.list li', { hasText: 'Pager, attic' }).getByText('Example Pager').waitFor();
-    await page.goto(`${house.url}/admin?tab=channels`);
+    await page.goto(`${harness.url}/admin?tab=channels`);
     await page.getByText('Carrier pigeon').first().waitFor();
-    await page.goto(`${house.url}/notifications`);
+    await page.goto(`${harness.url}/notifications`);
     await page.getByText('north-loft').first().waitFor();
     expect(loft.received).toHaveLength(1);
   } finally {
     await browser.close();
-    await house.stop();
+    await harness.stop();
     await loft.close();
   }
 });

@@ -56,17 +56,17 @@ async function monolith(): Promise<Place> {
 /** Five processes, the container's nginx before them, and the proxy of the operator before that. */
 async function split(): Promise<Place> {
   const server: EmbeddedPostgres = await splitServer();
-  let fleet: SplitHarness | undefined;
+  let harness: SplitHarness | undefined;
   let pages: Nginx | undefined;
   const proxy = await prefixProxy('/tocsin', async (publicUrl) => {
-    fleet = await startSplit(server, env(publicUrl));
-    pages = await webUi(fleet.url);
+    harness = await startSplit(server, env(publicUrl));
+    pages = await webUi(harness.url);
     return pages.url;
   });
   const end = async () => {
     await proxy.stop();
     await pages?.stop();
-    await fleet?.stop();
+    await harness?.stop();
     await server.stop();
   };
   return { url: `${proxy.url}/tocsin`, end };

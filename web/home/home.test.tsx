@@ -55,7 +55,7 @@ const shift = (role: 'primary' | 'secondary', name: string, from: number, to: nu
 const NEXT = instant(4);
 const fusesAsked: string[] = [];
 const listsAsked: Parameters<Ports['incidents']['list']>[0][] = [];
-const fuseOf = (incident_id: string) => ({
+const escalationOf = (incident_id: string) => ({
   incident_id,
   paged: [{ step: 1, at: instant(-1), names: ['Ana'] }],
   next: { step: 2, at: NEXT, why: 'secondary', told: [{ name: 'Ben', role: 'secondary' }] },
@@ -90,7 +90,7 @@ async function open(given: Given = {}): Promise<void> {
       },
       fuses: async (input) => {
         fusesAsked.push(input.incidents);
-        return { fuses: input.incidents.split(',').map(fuseOf) };
+        return { fuses: input.incidents.split(',').map(escalationOf) };
       },
       analytics: async () =>
         ({

@@ -13,32 +13,32 @@ import {
   timelineOf,
 } from '../../testing/incidents';
 
-let house: IncidentsHarness;
+let harness: IncidentsHarness;
 beforeEach(async () => {
-  house = await incidentsHarness();
+  harness = await incidentsHarness();
 });
-afterEach(() => house.end());
+afterEach(() => harness.end());
 
 const jane: Caller = { ...someone(), actor: 'jane', email: JANE.email };
 const joe: Caller = { ...someone(), actor: 'joe', email: JOE.email };
 const notices = () =>
-  house.below.asked.tellOutcome.map(({ outcome, message, except }) => ({ outcome, message, except }));
-const acknowledge = (id: string, by = jane) => house.port.update({ id, status: 'acknowledged' }, by);
-const resolve = (id: string, by = jane) => house.port.update({ id, status: 'resolved' }, by);
+  harness.below.asked.tellOutcome.map(({ outcome, message, except }) => ({ outcome, message, except }));
+const acknowledge = (id: string, by = jane) => harness.port.update({ id, status: 'acknowledged' }, by);
+const resolve = (id: string, by = jane) => harness.port.update({ id, status: 'resolved' }, by);
 
 async function opened(service = 'checkout'): Promise<string> {
-  const id = await openedBy(house, alertOf({ service, message: 'cards are declined' }));
-  await house.settle();
+  const id = await openedBy(harness, alertOf({ service, message: 'cards are declined' }));
+  await harness.settle();
   return id;
 }
 
 test('fifteen seconds after an acknowledgement notify is asked for one notice that names the person', async () => {
   const id = await opened();
   await acknowledge(id);
-  await house.later(seconds(15) - 1);
+  await harness.later(seconds(15) - 1);
   expect(notices()).toEqual([]);
-  await house.later(1);
-  await house.later(minutes(30));
+  await harness.later(1);
+  await harness.later(minutes(30));
   expect(notices()).toEqual([
     {
       outcome: 'acknowledged',
@@ -50,23 +50,23 @@ test('fifteen seconds after an acknowledgement notify is asked for one notice th
 
 test('work that starts on an open incident is an acknowledgement, and on an acknowledged one it is no news', async () => {
   const id = await opened();
-  await house.port.update({ id, status: 'in_progress' }, jane);
-  await house.later(seconds(15));
+  await harness.port.update({ id, status: 'in_progress' }, jane);
+  await harness.later(seconds(15));
   expect(notices()).toMatchObject([{ outcome: 'acknowledged' }]);
   const other = await opened('search');
   await acknowledge(other);
-  await house.later(seconds(15));
-  await house.port.update({ id: other, status: 'in_progress' }, joe);
-  await house.later(seconds(15));
+  await harness.later(seconds(15));
+  await harness.port.update({ id: other, status: 'in_progress' }, joe);
+  await harness.later(seconds(15));
   expect(notices()).toHaveLength(2);
 });
 
 test('the resolution has a notice of its own, by the person who resolved', async () => {
   const id = await opened();
   await acknowledge(id);
-  await house.later(seconds(15));
+  await harness.later(seconds(15));
   await resolve(id, joe);
-  await house.later(seconds(15));
+  await harness.later(seconds(15));
   expect(notices()).toMatchObject([
     { outcome: 'acknowledged', except: [JANE.email] },
     { outcome: 'resolved', message: expect.stringMatching(`^Resolved by ${JOE.name}: `), except: [JOE.email] },
@@ -76,31 +76,31 @@ test('the resolution has a notice of its own, by the person who resolved', async
 test('an acknowledgement that is resolved within fifteen seconds gives the one notice of the resolution', async () => {
   const id = await opened();
   await acknowledge(id);
-  await house.later(seconds(10));
+  await harness.later(seconds(10));
   await resolve(id);
-  await house.later(seconds(15));
+  await harness.later(seconds(15));
   expect(notices()).toMatchObject([{ outcome: 'resolved' }]);
 });
 
 test('several acknowledgements within fifteen seconds give one notice', async () => {
   const id = await opened();
-  await house.port.snooze({ id, minutes: 5 }, joe);
+  await harness.port.snooze({ id, minutes: 5 }, joe);
   await acknowledge(id, joe);
-  await house.port.snooze({ id, minutes: 5 }, joe);
-  await house.later(seconds(5));
+  await harness.port.snooze({ id, minutes: 5 }, joe);
+  await harness.later(seconds(5));
   await acknowledge(id, jane);
-  await house.later(seconds(15));
+  await harness.later(seconds(15));
   expect(notices()).toMatchObject([{ outcome: 'acknowledged', except: [JANE.email] }]);
 });
 
 test('an incident whose last alert ended is resolved by its source', async () => {
   const alert = alertOf({ service: 'checkout', message: 'cards are declined' });
-  const id = await openedBy(house, alert);
-  await house.settle();
-  const ended = { alert_id: alert.id, ended_at: house.clock.now().toISOString() };
-  await house.port.alertsEnded({ alerts: [ended] }, machine('alertmanager'));
-  await house.later(seconds(15));
-  expect(house.below.asked.tellOutcome).toEqual([
+  const id = await openedBy(harness, alert);
+  await harness.settle();
+  const ended = { alert_id: alert.id, ended_at: harness.clock.now().toISOString() };
+  await harness.port.alertsEnded({ alerts: [ended] }, machine('alertmanager'));
+  await harness.later(seconds(15));
+  expect(harness.below.asked.tellOutcome).toEqual([
     {
       key: `${id}:resolved:2026-01-05T09:00:00.000Z`,
       incident_id: id,
@@ -115,15 +115,15 @@ test('an incident whose last alert ended is resolved by its source', async () =>
 test('an acknowledgement that ran out before its notice was due gives none', async () => {
   const id = await opened();
   await acknowledge(id);
-  await house.db('escalations').where({ incident_id: id }).update({ state: 'running' });
-  await house.later(seconds(15));
+  await harness.db('escalations').where({ incident_id: id }).update({ state: 'running' });
+  await harness.later(seconds(15));
   expect(notices()).toEqual([]);
 });
 
 test('an address that acted through a link is left out even if it is no account', async () => {
   const id = await opened();
   await acknowledge(id, { ...someone(), actor: 'ops@example.com', email: 'ops@example.com' });
-  await house.later(seconds(15));
+  await harness.later(seconds(15));
   expect(notices()).toMatchObject([
     { message: expect.stringMatching('^Acknowledged by ops@example.com: '), except: ['ops@example.com'] },
   ]);
@@ -132,10 +132,10 @@ test('an address that acted through a link is left out even if it is no account'
 test('a notice waits for a notify that is away, and is asked for under one key', async () => {
   const id = await opened();
   await acknowledge(id);
-  house.below.away = true;
-  await house.later(seconds(15));
-  house.below.away = false;
-  await house.later(seconds(10));
+  harness.below.away = true;
+  await harness.later(seconds(15));
+  harness.below.away = false;
+  await harness.later(seconds(10));
   expect(notices()).toHaveLength(1);
 });
 
@@ -151,7 +151,7 @@ test('with NOTIFY_OUTCOME=false there is no notice', async () => {
 
 test('a notice that failed is no failed page', async () => {
   const id = await opened();
-  house.below.facts.push({
+  harness.below.facts.push({
     kind: 'notification_failed',
     data: {
       incident_id: id,
@@ -161,8 +161,8 @@ test('a notice that failed is no failed page', async () => {
       outcome: 'resolved',
     },
   });
-  await house.settle();
-  expect(await timelineOf(house, id)).not.toContain('page_failed');
+  await harness.settle();
+  expect(await timelineOf(harness, id)).not.toContain('page_failed');
 });
 
 describe('the person who acted', () => {
@@ -171,22 +171,22 @@ describe('the person who acted', () => {
   test('gets no notice if their account has no address and one person has their name', async () => {
     const id = await opened();
     await acknowledge(id, nameless(JANE.name));
-    await house.later(seconds(15));
+    await harness.later(seconds(15));
     expect(notices()).toMatchObject([{ except: [JANE.email] }]);
   });
 
   test('gets no notice if the address of their account is not the one that is on call', async () => {
     const id = await opened();
     await acknowledge(id, { ...someone(), actor: JANE.name, email: 'jane.private@example.com' });
-    await house.later(seconds(15));
+    await harness.later(seconds(15));
     expect(notices()).toMatchObject([{ except: ['jane.private@example.com', JANE.email] }]);
   });
 
   test('leaves out none of several people of one name', async () => {
-    house.below.people = [JANE, { ...JANE, email: 'jane.two@example.com' }];
+    harness.below.people = [JANE, { ...JANE, email: 'jane.two@example.com' }];
     const id = await opened();
     await acknowledge(id, nameless(JANE.name));
-    await house.later(seconds(15));
+    await harness.later(seconds(15));
     expect(notices()).toMatchObject([
       { message: expect.stringMatching(`^Acknowledged by ${JANE.name}: `), except: [] },
     ]);
@@ -200,21 +200,21 @@ test.each([
   ['system', 'system', 'Tocsin'],
 ] as const)('a notice names a caller of kind %s called %s in words', async (kind, actor, words) => {
   const id = await opened();
-  await house.port.update({ id, status: 'resolved' }, someone({ kind, actor, email: null }));
-  await house.later(seconds(15));
+  await harness.port.update({ id, status: 'resolved' }, someone({ kind, actor, email: null }));
+  await harness.later(seconds(15));
   expect(notices()).toMatchObject([{ message: expect.stringMatching(`^Resolved by ${words}: `), except: [] }]);
 });
 
 describe('a notice that notify may still have queued is withdrawn', () => {
-  const withdrawn = () => house.below.asked.cancel.filter(({ outcome }) => outcome !== undefined);
-  const in15s = () => new Date(house.clock.now().getTime() + seconds(15)).toISOString();
+  const withdrawn = () => harness.below.asked.cancel.filter(({ outcome }) => outcome !== undefined);
+  const in15s = () => new Date(harness.clock.now().getTime() + seconds(15)).toISOString();
 
   test('when its acknowledgement is undone', async () => {
     const id = await opened();
     await acknowledge(id);
-    await house.later(seconds(20));
-    await house.port.undo({ id }, jane);
-    await house.settle();
+    await harness.later(seconds(20));
+    await harness.port.undo({ id }, jane);
+    await harness.settle();
     expect(withdrawn()).toMatchObject([
       { incident_id: id, reason: 'undone', outcome: 'acknowledged', told_before: in15s() },
     ]);
@@ -224,32 +224,32 @@ describe('a notice that notify may still have queued is withdrawn', () => {
     const id = await opened();
     await acknowledge(id);
     await resolve(id);
-    await house.later(seconds(20));
-    await house.port.undo({ id }, jane);
-    await house.settle();
+    await harness.later(seconds(20));
+    await harness.port.undo({ id }, jane);
+    await harness.settle();
     expect(withdrawn()).toMatchObject([{ outcome: 'resolved' }]);
     await resolve(id);
-    await house.port.reopen({ id }, jane);
-    await house.settle();
+    await harness.port.reopen({ id }, jane);
+    await harness.settle();
     expect(withdrawn().slice(1)).toMatchObject([{ outcome: 'resolved' }, { outcome: 'acknowledged' }]);
   });
 
   test('when its acknowledgement is taken back', async () => {
     const id = await opened();
     await acknowledge(id);
-    await house.port.unacknowledge({ id }, joe);
-    await house.settle();
+    await harness.port.unacknowledge({ id }, joe);
+    await harness.settle();
     expect(withdrawn()).toMatchObject([{ outcome: 'acknowledged' }]);
   });
 
   test('when it is undone while notify is asked', async () => {
     const id = await opened();
     await acknowledge(id);
-    house.below.meanwhile = async () => {
-      house.below.meanwhile = async () => {};
-      await house.port.undo({ id }, jane);
+    harness.below.meanwhile = async () => {
+      harness.below.meanwhile = async () => {};
+      await harness.port.undo({ id }, jane);
     };
-    await house.later(seconds(15));
+    await harness.later(seconds(15));
     expect(notices()).toHaveLength(1);
     // Once by the undo, which may come before notify knows the notice, and once after notify was asked.
     expect(withdrawn()).toHaveLength(2);
@@ -257,15 +257,15 @@ describe('a notice that notify may still have queued is withdrawn', () => {
 });
 
 describe('a notice that went out is corrected', () => {
-  const corrections = () => house.below.asked.cancel.flatMap(({ correction }) => (correction ? [correction] : []));
+  const corrections = () => harness.below.asked.cancel.flatMap(({ correction }) => (correction ? [correction] : []));
 
   test('when its acknowledgement is undone, with the name of the person, who gets no correction', async () => {
     const id = await opened();
     await acknowledge(id);
-    await house.later(seconds(20));
-    const at = house.clock.now().toISOString();
-    await house.port.undo({ id }, jane);
-    await house.settle();
+    await harness.later(seconds(20));
+    const at = harness.clock.now().toISOString();
+    await harness.port.undo({ id }, jane);
+    await harness.settle();
     expect(corrections()).toEqual([
       {
         key: `${id}:acknowledged:taken_back:${at}`,
@@ -280,11 +280,11 @@ describe('a notice that went out is corrected', () => {
   test('once, if its incident is reopened and both notices hold no more', async () => {
     const id = await opened();
     await acknowledge(id);
-    await house.later(seconds(20));
+    await harness.later(seconds(20));
     await resolve(id);
-    await house.later(seconds(20));
-    await house.port.reopen({ id }, joe);
-    await house.settle();
+    await harness.later(seconds(20));
+    await harness.port.reopen({ id }, joe);
+    await harness.settle();
     expect(corrections()).toMatchObject([
       {
         outcomes: ['resolved', 'acknowledged'],
@@ -297,24 +297,24 @@ describe('a notice that went out is corrected', () => {
   test('when its resolution is undone, while the acknowledgement before it holds', async () => {
     const id = await opened();
     await acknowledge(id);
-    await house.later(seconds(20));
+    await harness.later(seconds(20));
     await resolve(id);
-    await house.later(seconds(20));
-    await house.port.undo({ id }, jane);
-    await house.settle();
+    await harness.later(seconds(20));
+    await harness.port.undo({ id }, jane);
+    await harness.settle();
     expect(corrections()).toMatchObject([{ outcomes: ['resolved'] }]);
   });
 
   test('not if a person has acknowledged again by then', async () => {
     const id = await opened();
     await acknowledge(id);
-    await house.later(seconds(20));
-    house.below.away = true;
-    await house.port.unacknowledge({ id }, joe);
-    await house.settle();
+    await harness.later(seconds(20));
+    harness.below.away = true;
+    await harness.port.unacknowledge({ id }, joe);
+    await harness.settle();
     await acknowledge(id, joe);
-    house.below.away = false;
-    await house.later(seconds(10));
+    harness.below.away = false;
+    await harness.later(seconds(10));
     expect(corrections()).toEqual([]);
   });
 

@@ -17,38 +17,38 @@ import {
 } from '../../testing/incidents';
 import { groupKeyOf, verdictOf } from '../domain/reach';
 
-let house: IncidentsHarness;
+let harness: IncidentsHarness;
 beforeEach(async () => {
-  house = await incidentsHarness({ fallbackTarget: 'slack:fallback' });
-  house.below.accepts = false;
+  harness = await incidentsHarness({ fallbackTarget: 'slack:fallback' });
+  harness.below.accepts = false;
 });
-afterEach(() => house.end());
+afterEach(() => harness.end());
 
 const maria = someone();
-const incident = (id: string) => house.port.get({ id }, maria);
+const incident = (id: string) => harness.port.get({ id }, maria);
 const reachOf = async (id: string) => (await incident(id)).reach;
 const clockOf = async (id: string) => (await incident(id)).escalation;
-const steps = () => house.below.asked.takeStep.map(({ step, round }) => `${round}.${step}`);
-const inMinutes = (n: number) => new Date(house.clock.now().getTime() + minutes(n)).toISOString();
-const kinds = (id: string) => timelineOf(house, id);
-const fallbacks = () => house.below.asked.tell.filter(({ key }) => key.includes(':fallback:')).length;
+const steps = () => harness.below.asked.takeStep.map(({ step, round }) => `${round}.${step}`);
+const inMinutes = (n: number) => new Date(harness.clock.now().getTime() + minutes(n)).toISOString();
+const kinds = (id: string) => timelineOf(harness, id);
+const fallbacks = () => harness.below.asked.tell.filter(({ key }) => key.includes(':fallback:')).length;
 
 /** Adds the result of the page number `n`, from 0. */
 const says = (kind: 'notification_sent' | 'notification_failed', n: number): void => {
-  house.below.facts.push(outcomeOf(kind, house.below.pages[n]!));
+  harness.below.facts.push(outcomeOf(kind, harness.below.pages[n]!));
 };
 const accept = async (n: number) => {
   says('notification_sent', n);
-  await house.settle();
+  await harness.settle();
 };
 const fail = async (n: number) => {
   says('notification_failed', n);
-  await house.settle();
+  await harness.settle();
 };
 
 async function opened(over: Parameters<typeof alertOf>[0] = {}): Promise<string> {
-  const id = await openedBy(house, alertOf(over));
-  await house.settle();
+  const id = await openedBy(harness, alertOf(over));
+  await harness.settle();
   return id;
 }
 
@@ -58,12 +58,12 @@ describe('a step', () => {
     expect([await reachOf(id), (await clockOf(id))?.next_step_at]).toEqual(['pending', inMinutes(5)]);
     await accept(0);
     expect([await reachOf(id), (await clockOf(id))?.next_step_at]).toEqual(['reached', inMinutes(5)]);
-    await house.later(minutes(2));
+    await harness.later(minutes(2));
     expect(steps()).toEqual(['0.1']);
   });
 
   test('whose last page failed for good is followed by the next one at once', async () => {
-    house.below.waitMinutes = 30;
+    harness.below.waitMinutes = 30;
     const id = await opened();
     await fail(0);
     expect(steps()).toEqual(['0.1', '0.2']);
@@ -74,7 +74,7 @@ describe('a step', () => {
   });
 
   test('waits for every page of it before it counts as reaching no one', async () => {
-    house.below.steps[0] = [told(JANE, 'primary'), told(JOE, 'primary'), ROOM];
+    harness.below.steps[0] = [told(JANE, 'primary'), told(JOE, 'primary'), ROOM];
     await opened();
     await fail(1);
     expect(steps()).toEqual(['0.1']);
@@ -83,23 +83,23 @@ describe('a step', () => {
   });
 
   test('of which one page was accepted waits, although the others fail', async () => {
-    house.below.steps[0] = [told(JANE, 'primary'), told(JOE, 'primary')];
+    harness.below.steps[0] = [told(JANE, 'primary'), told(JOE, 'primary')];
     const id = await opened();
     await accept(0);
     await fail(1);
-    await house.later(minutes(4));
+    await harness.later(minutes(4));
     expect(steps()).toEqual(['0.1']);
     expect(await reachOf(id)).toBe('reached');
   });
 
   test('that no address accepted within the minute is followed by the next one, although its retries go on', async () => {
-    house.below.waitMinutes = 30;
+    harness.below.waitMinutes = 30;
     const id = await opened();
-    await house.later(seconds(59));
+    await harness.later(seconds(59));
     expect(steps()).toEqual(['0.1']);
-    await house.later(seconds(1));
+    await harness.later(seconds(1));
     expect(steps()).toEqual(['0.1', '0.2']);
-    const { timeline } = await house.port.timeline({ id }, maria);
+    const { timeline } = await harness.port.timeline({ id }, maria);
     expect(timeline.find(({ event_type }) => event_type === 'nobody_reached')?.detail).toMatchObject({
       step: 1,
       why: 'not_accepted',
@@ -107,28 +107,28 @@ describe('a step', () => {
   });
 
   test('counts as not reached after the time that is set', async () => {
-    const patient = house.again({ reachedWithinMs: 120_000 });
-    await openedBy(house);
+    const patient = harness.again({ reachedWithinMs: 120_000 });
+    await openedBy(harness);
     await patient.drain();
-    house.clock.advance(seconds(119));
+    harness.clock.advance(seconds(119));
     await patient.drain();
     expect(steps()).toEqual(['0.1']);
-    house.clock.advance(seconds(1));
+    harness.clock.advance(seconds(1));
     while ((await patient.drain()) > 0);
     expect(steps()).toEqual(['0.1', '0.2']);
   });
 
   test('that was accepted late is shown as such and moves nothing', async () => {
     const id = await opened();
-    await house.later(minutes(1));
+    await harness.later(minutes(1));
     await fail(1);
     const before = await clockOf(id);
-    await house.later(seconds(30));
+    await harness.later(seconds(30));
     await accept(0);
     expect(steps()).toEqual(['0.1', '0.2', '0.3']);
     expect(await clockOf(id)).toEqual(before);
     expect(await reachOf(id)).toBe('reached');
-    const { timeline } = await house.port.timeline({ id }, maria);
+    const { timeline } = await harness.port.timeline({ id }, maria);
     expect(timeline.at(-1)).toMatchObject({
       event_type: 'paged',
       detail: { late: true, name: JANE.name, waited_seconds: 90 },
@@ -136,7 +136,7 @@ describe('a step', () => {
   });
 
   test('that pages only by mock is skipped at once like an empty one', async () => {
-    house.below.steps[0] = [told(JANE, 'primary', { channel: 'mock', reachable: false })];
+    harness.below.steps[0] = [told(JANE, 'primary', { channel: 'mock', reachable: false })];
     const id = await opened();
     expect(steps()).toEqual(['0.1', '0.2']);
     expect((await kinds(id)).slice(-2)).toEqual(['nobody_reached', 'escalated']);
@@ -144,8 +144,8 @@ describe('a step', () => {
 
   test('earlier than the one taken last moves nothing when it fails', async () => {
     const id = await opened();
-    await house.port.escalateIncident({ id }, maria);
-    await house.settle();
+    await harness.port.escalateIncident({ id }, maria);
+    await harness.settle();
     await accept(1);
     const before = await clockOf(id);
     await fail(0);
@@ -153,11 +153,11 @@ describe('a step', () => {
     expect(await kinds(id)).toContain('page_failed');
   });
 
-  test('by hand that fails moves the clock on like every other', async () => {
+  test('by hand that fails advances the escalation like every other', async () => {
     const id = await opened();
     await accept(0);
-    await house.port.escalateIncident({ id }, maria);
-    await house.settle();
+    await harness.port.escalateIncident({ id }, maria);
+    await harness.settle();
     await fail(1);
     expect(steps()).toEqual(['0.1', '0.2', '0.3']);
   });
@@ -165,15 +165,15 @@ describe('a step', () => {
 
 describe('a policy that reaches no one', () => {
   test('with one step notifies the fallback and is tried again after 5, 15 and then every 60 minutes', async () => {
-    house.below.steps = [[told(JANE, 'primary')]];
+    harness.below.steps = [[told(JANE, 'primary')]];
     const id = await opened();
     await fail(0);
     expect(await clockOf(id)).toMatchObject({ state: 'exhausted', next_step: 1, next_step_at: inMinutes(5) });
     expect([fallbacks(), await reachOf(id)]).toEqual([1, 'no_one']);
     for (const [n, wait] of [5, 15, 60, 60].entries()) {
-      await house.later(minutes(wait) - 1);
+      await harness.later(minutes(wait) - 1);
       expect(steps()).toHaveLength(n + 1);
-      await house.later(1);
+      await harness.later(1);
       expect([steps().length, await reachOf(id)]).toEqual([n + 2, 'pending']);
       await fail(n + 1);
       expect([fallbacks(), await reachOf(id)]).toEqual([n + 2, 'no_one']);
@@ -189,51 +189,51 @@ describe('a policy that reaches no one', () => {
   });
 
   test('in its last step alone ends as it did, because a person was reached', async () => {
-    house.below.steps = [[told(JANE, 'primary')], [told(JOE, 'secondary')]];
+    harness.below.steps = [[told(JANE, 'primary')], [told(JOE, 'secondary')]];
     const id = await opened();
     await accept(0);
-    await house.later(minutes(5));
+    await harness.later(minutes(5));
     await fail(1);
     expect(await clockOf(id)).toMatchObject({ state: 'exhausted', next_step: null });
     expect([fallbacks(), await reachOf(id)]).toEqual([0, 'reached']);
   });
 
   test('in a later round is tried again, although an earlier round reached a person', async () => {
-    Object.assign(house.below, { steps: [[told(JANE, 'primary')]], repeat: 1 });
+    Object.assign(harness.below, { steps: [[told(JANE, 'primary')]], repeat: 1 });
     const id = await opened();
     await accept(0);
-    await house.later(minutes(5));
+    await harness.later(minutes(5));
     await fail(1);
     expect(await clockOf(id)).toMatchObject({ state: 'exhausted', next_step: 1, next_step_at: inMinutes(5) });
     expect([fallbacks(), await reachOf(id)]).toEqual([1, 'no_one']);
   });
 
   test('is tried again at the next hand-off', async () => {
-    Object.assign(house.below, { steps: [[told(JANE, 'primary')]], nextHandoffAt: inMinutes(2) });
+    Object.assign(harness.below, { steps: [[told(JANE, 'primary')]], nextHandoffAt: inMinutes(2) });
     const id = await opened();
     await fail(0);
     expect(await clockOf(id)).toMatchObject({ next_step_at: inMinutes(2) });
   });
 
   test('is tried again as soon as a channel works again, and waits the full time after that', async () => {
-    house.below.steps = [[told(JANE, 'primary')]];
+    harness.below.steps = [[told(JANE, 'primary')]];
     const ids = await Promise.all([opened(), opened()]);
     says('notification_failed', 0);
     await fail(1);
-    house.below.facts.push({ kind: 'channel_restored', data: { channel: 'email' } });
-    await house.settle();
+    harness.below.facts.push({ kind: 'channel_restored', data: { channel: 'email' } });
+    await harness.settle();
     expect(steps()).toHaveLength(4);
     await accept(2);
     await accept(3);
     for (const id of ids) expect(await reachOf(id)).toBe('reached');
-    await house.later(minutes(5));
+    await harness.later(minutes(5));
     expect(steps()).toHaveLength(4);
   });
 
   test('and whose end came in the same instant as the verdict is tried again all the same', async () => {
-    Object.assign(house.below, { steps: [[told(JANE, 'primary')]], waitMinutes: 1 });
+    Object.assign(harness.below, { steps: [[told(JANE, 'primary')]], waitMinutes: 1 });
     const id = await opened();
-    await house.later(minutes(1));
+    await harness.later(minutes(1));
     expect(await clockOf(id)).toMatchObject({ state: 'exhausted', next_step: 1 });
     expect([fallbacks(), await reachOf(id)]).toEqual([1, 'no_one']);
   });
@@ -252,25 +252,25 @@ describe('races', () => {
     const id = await opened();
     says('notification_sent', 0);
     await fail(0);
-    await house.later(minutes(2));
+    await harness.later(minutes(2));
     expect([steps(), await reachOf(id)]).toEqual([['0.1'], 'reached']);
   });
 
   test.each(['notification_sent', 'notification_failed'] as const)(
     'a %s that arrives before its step is written down counts as soon as it is',
     async (kind) => {
-      const id = await openedBy(house);
+      const id = await openedBy(harness);
       let early = true;
-      house.below.meanwhile = async () => {
+      harness.below.meanwhile = async () => {
         if (!early) return;
         early = false;
-        house.below.facts.push(outcomeOf(kind, { ...page, incident_id: id, key: `${id}:1` }));
-        await house.again().drain();
+        harness.below.facts.push(outcomeOf(kind, { ...page, incident_id: id, key: `${id}:1` }));
+        await harness.again().drain();
       };
       const page = { key: '', incident_id: '', notification_id: randomUUID(), name: JANE.name };
-      house.below.steps[0] = [told(JANE, 'primary')];
-      house.below.nextId = page.notification_id;
-      await house.settle();
+      harness.below.steps[0] = [told(JANE, 'primary')];
+      harness.below.nextId = page.notification_id;
+      await harness.settle();
       expect(steps()).toEqual(kind === 'notification_sent' ? ['0.1'] : ['0.1', '0.2']);
       if (kind === 'notification_sent') expect(await reachOf(id)).toBe('reached');
     },
@@ -280,9 +280,9 @@ describe('races', () => {
     'a failure after the incident is %s is only recorded',
     async (status) => {
       const id = await opened();
-      await house.port.update({ id, status }, maria);
+      await harness.port.update({ id, status }, maria);
       await fail(0);
-      await house.later(hours(2));
+      await harness.later(hours(2));
       expect([steps(), await clockOf(id)]).toMatchObject([['0.1'], { state: 'stopped' }]);
       expect(await kinds(id)).toContain('page_failed');
       expect(fallbacks()).toBe(0);
@@ -293,16 +293,16 @@ describe('races', () => {
     'a step by hand that reached no one while the incident is %s is an entry and an event',
     async (status) => {
       const id = await opened();
-      await house.port.update({ id, status }, maria);
-      await house.port.escalateIncident({ id }, maria);
+      await harness.port.update({ id, status }, maria);
+      await harness.port.escalateIncident({ id }, maria);
       expect(await reachOf(id)).toBe('pending');
-      const before = (await factsOf(house, id)).length;
+      const before = (await factsOf(harness, id)).length;
       await fail(1);
       expect(await reachOf(id)).toBe('no_one');
       const detail = { step: 2, round: 0, why: 'failed', next_step_at: null };
       const { timeline } = await incident(id);
       expect(timeline.at(-1)).toMatchObject({ event_type: 'nobody_reached', actor: 'system', detail });
-      expect((await factsOf(house, id)).slice(before)).toMatchObject([
+      expect((await factsOf(harness, id)).slice(before)).toMatchObject([
         { kind: 'incident_nobody_reached', data: detail },
       ]);
     },
@@ -310,28 +310,28 @@ describe('races', () => {
 
   test('a failure during a snooze is only recorded, and the snooze ends as ever', async () => {
     const id = await opened();
-    await house.port.snooze({ id, minutes: 10 }, maria);
+    await harness.port.snooze({ id, minutes: 10 }, maria);
     expect(await reachOf(id)).toBe('not_paged');
     await fail(0);
     expect(steps()).toEqual(['0.1']);
-    await house.later(minutes(10));
+    await harness.later(minutes(10));
     expect([steps(), await reachOf(id)]).toEqual([['0.1', '0.1'], 'pending']);
   });
 
   test('an acknowledgement, a failure and the step’s own timer at once take one step at most, and none after it', async () => {
     const ids = await Promise.all(Array.from({ length: 8 }, () => opened()));
     for (const n of ids.keys()) says('notification_failed', n);
-    house.clock.advance(minutes(5));
-    const other = house.again();
+    harness.clock.advance(minutes(5));
+    const other = harness.again();
     await Promise.all([
-      house.module.drain(),
+      harness.module.drain(),
       other.drain(),
-      ...ids.map((id) => house.port.update({ id, status: 'acknowledged' }, maria)),
+      ...ids.map((id) => harness.port.update({ id, status: 'acknowledged' }, maria)),
     ]);
-    await house.settle();
+    await harness.settle();
     for (const id of ids) {
       expect((await clockOf(id))?.state).toBe('stopped');
-      const taken = house.below.asked.takeStep.filter(({ incident_id }) => incident_id === id);
+      const taken = harness.below.asked.takeStep.filter(({ incident_id }) => incident_id === id);
       expect(new Set(taken.map(({ key }) => key)).size).toBe(taken.length);
       expect(taken.length).toBeLessThanOrEqual(2);
     }
@@ -340,18 +340,18 @@ describe('races', () => {
   test('two processes that read the same failures take each next step once', async () => {
     const ids = await Promise.all(Array.from({ length: 10 }, () => opened()));
     for (const n of ids.keys()) says('notification_failed', n);
-    const other = house.again();
-    await Promise.all([house.module.drain(), other.drain(), house.module.drain(), other.drain()]);
-    await house.settle();
-    expect(house.below.asked.takeStep).toHaveLength(20);
+    const other = harness.again();
+    await Promise.all([harness.module.drain(), other.drain(), harness.module.drain(), other.drain()]);
+    await harness.settle();
+    expect(harness.below.asked.takeStep).toHaveLength(20);
     for (const id of ids) expect((await kinds(id)).filter((kind) => kind === 'nobody_reached')).toHaveLength(1);
   });
 
   test('a process that was away for longer than the minute reads earlier acceptances before it judges', async () => {
     const id = await opened();
     says('notification_sent', 0);
-    house.clock.advance(minutes(3));
-    const next = house.again();
+    harness.clock.advance(minutes(3));
+    const next = harness.again();
     while ((await next.drain()) > 0);
     expect([steps(), await reachOf(id)]).toEqual([['0.1'], 'reached']);
   });
@@ -359,17 +359,17 @@ describe('races', () => {
   test('a restart between the failure and the next step loses neither', async () => {
     await opened();
     says('notification_failed', 0);
-    const next = house.again();
+    const next = harness.again();
     while ((await next.drain()) > 0);
     expect(steps()).toEqual(['0.1', '0.2']);
   });
 
   test('a snooze that ends while pages are sent is not undone by their failure', async () => {
     const id = await opened();
-    await house.port.snooze({ id, minutes: 10 }, maria);
-    await house.port.endSnooze({ id }, maria);
+    await harness.port.snooze({ id, minutes: 10 }, maria);
+    await harness.port.endSnooze({ id }, maria);
     says('notification_failed', 0);
-    await house.settle();
+    await harness.settle();
     expect(steps()).toEqual(['0.1', '0.1']);
     expect(await clockOf(id)).toMatchObject({ state: 'running', next_step: 2 });
   });
@@ -377,8 +377,8 @@ describe('races', () => {
 
 describe('an assignee', () => {
   const assign = async (id: string, to = JOE.name) => {
-    await house.port.update({ id, assigned_to: to }, maria);
-    await house.settle();
+    await harness.port.update({ id, assigned_to: to }, maria);
+    await harness.settle();
   };
 
   test('is reached if their address accepts the page', async () => {
@@ -394,7 +394,7 @@ describe('an assignee', () => {
     await assign(id);
     await fail(1);
     expect(steps()).toEqual(['0.1', '0.2']);
-    const { timeline } = await house.port.timeline({ id }, maria);
+    const { timeline } = await harness.port.timeline({ id }, maria);
     expect(timeline.find(({ event_type }) => event_type === 'nobody_reached')?.detail).toMatchObject({
       why: 'assignee_not_reached',
       name: JOE.name,
@@ -403,8 +403,8 @@ describe('an assignee', () => {
 
   test('without an address restarts the policy of an acknowledged incident', async () => {
     const id = await opened();
-    await house.port.update({ id, status: 'acknowledged' }, maria);
-    house.below.reachable = false;
+    await harness.port.update({ id, status: 'acknowledged' }, maria);
+    harness.below.reachable = false;
     await assign(id);
     expect(steps()).toEqual(['0.1', '0.1']);
     expect(await incident(id)).toMatchObject({ status: 'acknowledged', reach: 'pending' });
@@ -423,37 +423,37 @@ describe('an assignee', () => {
     const [over, asleep] = [await opened(), await opened()];
     await assign(over);
     await assign(asleep);
-    await house.port.update({ id: over, status: 'resolved' }, maria);
-    await house.port.snooze({ id: asleep, minutes: 60 }, maria);
+    await harness.port.update({ id: over, status: 'resolved' }, maria);
+    await harness.port.snooze({ id: asleep, minutes: 60 }, maria);
     says('notification_failed', 2);
     await fail(3);
-    await house.later(minutes(2));
+    await harness.later(minutes(2));
     expect(steps()).toEqual(['0.1', '0.1']);
   });
 });
 
 describe('the reach of an incident', () => {
   test('is not_paged while its page waits for support hours', async () => {
-    house.below.waitUntil = inMinutes(90);
+    harness.below.waitUntil = inMinutes(90);
     const id = await opened({ severity: 'low' });
     expect(await reachOf(id)).toBe('not_paged');
-    house.below.waitUntil = null;
-    await house.later(minutes(90));
+    harness.below.waitUntil = null;
+    await harness.later(minutes(90));
     expect(await reachOf(id)).toBe('pending');
   });
 
   test('is not_paged where a person acknowledged before any page was accepted', async () => {
-    const id = await openedBy(house);
-    await house.port.update({ id, status: 'acknowledged' }, maria);
+    const id = await openedBy(harness);
+    await harness.port.update({ id, status: 'acknowledged' }, maria);
     expect(await reachOf(id)).toBe('not_paged');
   });
 
   test('filters and sorts lists, the worst first', async () => {
-    house.below.steps = [[told(JANE, 'primary')]];
+    harness.below.steps = [[told(JANE, 'primary')]];
     const [none, some] = [await opened(), await opened()];
     says('notification_failed', 0);
     await accept(1);
-    const list = (over: object) => house.port.list({ ...over }, maria);
+    const list = (over: object) => harness.port.list({ ...over }, maria);
     expect((await list({ reach: 'no_one,pending' })).incidents.map(({ id }) => id)).toEqual([none]);
     expect((await list({ sort: 'reach' })).incidents.map(({ id }) => id)).toEqual([none, some]);
   });
@@ -461,16 +461,16 @@ describe('the reach of an incident', () => {
   test('changes without touching when the incident was updated', async () => {
     const id = await opened();
     const before = (await incident(id)).updated_at;
-    await house.later(seconds(10));
+    await harness.later(seconds(10));
     await accept(0);
     expect((await incident(id)).updated_at).toBe(before);
   });
 
   test('that turns bad is a fact for the modules above', async () => {
-    house.below.steps = [[told(JANE, 'primary')]];
+    harness.below.steps = [[told(JANE, 'primary')]];
     const id = await opened();
     await fail(0);
-    const facts = (await factsOf(house, id)).map(({ kind }) => kind);
+    const facts = (await factsOf(harness, id)).map(({ kind }) => kind);
     expect(facts).toEqual(expect.arrayContaining(['incident_nobody_reached', 'incident_escalation_exhausted']));
   });
 });

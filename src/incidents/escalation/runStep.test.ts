@@ -14,31 +14,31 @@ import {
   told,
 } from '../../testing/incidents';
 
-let house: IncidentsHarness;
+let harness: IncidentsHarness;
 beforeEach(async () => {
-  house = await incidentsHarness({ fallbackTarget: 'slack:fallback' });
+  harness = await incidentsHarness({ fallbackTarget: 'slack:fallback' });
 });
-afterEach(() => house.end());
+afterEach(() => harness.end());
 
 const maria = someone();
-const incident = (id: string) => house.port.get({ id }, maria);
+const incident = (id: string) => harness.port.get({ id }, maria);
 const clockOf = async (id: string) => (await incident(id)).escalation;
-const steps = () => house.below.asked.takeStep.map(({ step, round }) => `${round}.${step}`);
-const inMinutes = (n: number) => new Date(house.clock.now().getTime() + minutes(n)).toISOString();
+const steps = () => harness.below.asked.takeStep.map(({ step, round }) => `${round}.${step}`);
+const inMinutes = (n: number) => new Date(harness.clock.now().getTime() + minutes(n)).toISOString();
 const metric = async (name: string) => {
-  const found = await house.registry.getSingleMetric(name)!.get();
+  const found = await harness.registry.getSingleMetric(name)!.get();
   return found.values.find(({ labels }) => !('le' in labels))?.value;
 };
 
 async function opened(): Promise<string> {
-  const id = await openedBy(house);
-  await house.settle();
+  const id = await openedBy(harness);
+  await harness.settle();
   return id;
 }
 
 test('opening pages the first step, notifies the room, and schedules the second', async () => {
   const id = await opened();
-  expect(house.below.asked.takeStep).toMatchObject([
+  expect(harness.below.asked.takeStep).toMatchObject([
     { incident_id: id, step: 1, round: 0, announce: true, assignee: null, severity: 'high' },
   ]);
   expect(await clockOf(id)).toEqual({
@@ -48,7 +48,7 @@ test('opening pages the first step, notifies the room, and schedules the second'
     next_step: 2,
     next_step_at: inMinutes(5),
   });
-  const { timeline } = await house.port.timeline({ id }, maria);
+  const { timeline } = await harness.port.timeline({ id }, maria);
   expect(timeline.at(-1)).toMatchObject({
     event_type: 'paged',
     actor: 'system',
@@ -63,14 +63,14 @@ test('opening pages the first step, notifies the room, and schedules the second'
 
 test('an escalation to the end: every step once, each at its time, and then the policy is exhausted', async () => {
   const id = await opened();
-  await house.later(minutes(5) - 1);
+  await harness.later(minutes(5) - 1);
   expect(steps()).toEqual(['0.1']);
-  await house.later(1);
+  await harness.later(1);
   expect(steps()).toEqual(['0.1', '0.2']);
-  await house.later(minutes(5));
-  await house.later(minutes(5));
+  await harness.later(minutes(5));
+  await harness.later(minutes(5));
   expect(steps()).toEqual(['0.1', '0.2', '0.3']);
-  expect(await timelineOf(house, id)).toEqual([
+  expect(await timelineOf(harness, id)).toEqual([
     'created',
     'assigned',
     'alert_correlated',
@@ -80,85 +80,85 @@ test('an escalation to the end: every step once, each at its time, and then the 
     'escalation_exhausted',
   ]);
   expect(await clockOf(id)).toMatchObject({ state: 'exhausted', next_step: null, next_step_at: null });
-  await house.later(hours(5));
+  await harness.later(hours(5));
   expect(steps()).toHaveLength(3);
 });
 
 test('a policy that repeats goes round as often as it is set to', async () => {
-  house.below.repeat = 2;
+  harness.below.repeat = 2;
   await opened();
-  for (let n = 0; n < 12; n++) await house.later(minutes(5));
+  for (let n = 0; n < 12; n++) await harness.later(minutes(5));
   expect(steps()).toEqual(['0.1', '0.2', '0.3', '1.1', '1.2', '1.3', '2.1', '2.2', '2.3']);
 });
 
 test.each(['acknowledged', 'in_progress', 'resolved'] as const)('%s stops the clock', async (status) => {
   const id = await opened();
-  await house.port.update({ id, status }, maria);
+  await harness.port.update({ id, status }, maria);
   expect(await clockOf(id)).toMatchObject({ state: 'stopped', next_step: null, next_step_at: null });
-  await house.later(hours(3));
+  await harness.later(hours(3));
   expect(steps()).toEqual(['0.1']);
 });
 
 test('a person who acknowledges before the first page is not paged', async () => {
-  const id = await openedBy(house);
-  await house.port.update({ id, status: 'acknowledged' }, maria);
-  await house.settle();
+  const id = await openedBy(harness);
+  await harness.port.update({ id, status: 'acknowledged' }, maria);
+  await harness.settle();
   expect(steps()).toEqual([]);
 });
 
 test('a page that crosses an acknowledgement is shown, and arms nothing', async () => {
-  const id = await openedBy(house);
-  house.below.meanwhile = async () => {
-    await house.port.update({ id, status: 'acknowledged' }, maria);
+  const id = await openedBy(harness);
+  harness.below.meanwhile = async () => {
+    await harness.port.update({ id, status: 'acknowledged' }, maria);
   };
-  await house.settle();
-  expect(await timelineOf(house, id)).toEqual(['created', 'assigned', 'alert_correlated', 'acknowledged', 'paged']);
+  await harness.settle();
+  expect(await timelineOf(harness, id)).toEqual(['created', 'assigned', 'alert_correlated', 'acknowledged', 'paged']);
   expect(await clockOf(id)).toMatchObject({ state: 'stopped', next_step_at: null });
 });
 
 test('a late step runs at once, and the next wait counts from then', async () => {
   const id = await opened();
-  await house.later(minutes(42));
+  await harness.later(minutes(42));
   expect(steps()).toEqual(['0.1', '0.2']);
   expect(await clockOf(id)).toMatchObject({ step: 2, next_step: 3, next_step_at: inMinutes(5) });
   expect(await metric('escalation_lateness_seconds')).toBe(minutes(37) / 1_000);
 });
 
 test('a step without responders is skipped at once, recorded and counted', async () => {
-  house.below.steps = [[ROOM], [told(JOE, 'secondary')]];
+  harness.below.steps = [[ROOM], [told(JOE, 'secondary')]];
   const id = await opened();
   expect(steps()).toEqual(['0.1', '0.2']);
-  expect((await timelineOf(house, id)).slice(-2)).toEqual(['nobody_reached', 'escalated']);
+  expect((await timelineOf(harness, id)).slice(-2)).toEqual(['nobody_reached', 'escalated']);
   expect(await metric('escalation_steps_unreached_total')).toBe(1);
 });
 
 test('a person who cannot be paged is named as such', async () => {
-  house.below.steps = [[told(JANE, 'primary', { reachable: false })]];
+  harness.below.steps = [[told(JANE, 'primary', { reachable: false })]];
   const id = await opened();
-  const { timeline } = await house.port.timeline({ id }, maria);
+  const { timeline } = await harness.port.timeline({ id }, maria);
   const entry = timeline.find(({ event_type }) => event_type === 'nobody_reached');
   expect(entry?.detail).toMatchObject({ told: [{ name: JANE.name, reachable: false }] });
 });
 
 test('without a team the policy is exhausted at once, tried again soon, and the fallback is notified each time', async () => {
-  Object.assign(house.below, { team: null, primary: null, steps: [[], [], []] });
+  Object.assign(harness.below, { team: null, primary: null, steps: [[], [], []] });
   const id = await opened();
   expect(steps()).toEqual(['0.1']);
   expect(await clockOf(id)).toMatchObject({ state: 'exhausted', next_step: 1, next_step_at: inMinutes(5) });
-  await house.later(minutes(5));
+  await harness.later(minutes(5));
   expect(steps()).toEqual(['0.1', '0.1']);
-  expect(house.below.asked.tell.map(({ incident_id, to }) => [incident_id, to])).toEqual([
+  expect(harness.below.asked.tell.map(({ incident_id, to }) => [incident_id, to])).toEqual([
     [id, [{ kind: 'room', address: 'slack:fallback' }]],
     [id, [{ kind: 'room', address: 'slack:fallback' }]],
   ]);
-  expect(new Set(house.below.asked.tell.map(({ key }) => key)).size).toBe(2);
+  expect(new Set(harness.below.asked.tell.map(({ key }) => key)).size).toBe(2);
 });
 
 test('a whole round that reached no one is not repeated in the same instant', async () => {
-  Object.assign(house.below, { steps: [[], [], []], repeat: 3 });
+  Object.assign(harness.below, { steps: [[], [], []], repeat: 3 });
   const id = await opened();
   expect(steps()).toEqual(['0.1', '0.2', '0.3']);
-  expect((await timelineOf(house, id)).slice(-5, -1)).toEqual([
+  expect((await timelineOf(harness, id)).slice(-5, -1)).toEqual([
     'nobody_reached',
     'nobody_reached',
     'nobody_reached',
@@ -167,125 +167,125 @@ test('a whole round that reached no one is not repeated in the same instant', as
 });
 
 test('an exhausted policy is tried again at the next hand-off, until a person is reached', async () => {
-  Object.assign(house.below, { steps: [[]], nextHandoffAt: inMinutes(3) });
+  Object.assign(harness.below, { steps: [[]], nextHandoffAt: inMinutes(3) });
   const id = await opened();
   expect(await clockOf(id)).toMatchObject({ next_step_at: inMinutes(3) });
-  house.below.steps = [[told(JOE, 'primary')]];
-  await house.later(minutes(3));
+  harness.below.steps = [[told(JOE, 'primary')]];
+  await harness.later(minutes(3));
   expect(await clockOf(id)).toMatchObject({ state: 'running' });
-  await house.later(minutes(5));
+  await harness.later(minutes(5));
   expect(await clockOf(id)).toMatchObject({ state: 'exhausted', next_step_at: null });
 });
 
 test('the fallback is not notified of an incident that is acknowledged', async () => {
-  Object.assign(house.below, { steps: [[]] });
-  const id = await openedBy(house);
-  house.below.meanwhile = async () => {
-    await house.port.update({ id, status: 'acknowledged' }, maria);
+  Object.assign(harness.below, { steps: [[]] });
+  const id = await openedBy(harness);
+  harness.below.meanwhile = async () => {
+    await harness.port.update({ id, status: 'acknowledged' }, maria);
   };
-  await house.settle();
-  await house.later(hours(2));
-  expect(house.below.asked.tell).toEqual([]);
+  await harness.settle();
+  await harness.later(hours(2));
+  expect(harness.below.asked.tell).toEqual([]);
 });
 
 test('while oncall is away the step waits, and pages soon after oncall is back', async () => {
-  const id = await openedBy(house);
-  house.below.away = true;
-  await house.settle();
-  await house.later(minutes(10));
-  expect(await timelineOf(house, id)).not.toContain('paged');
-  house.below.away = false;
-  await house.later(seconds(5));
-  expect(await timelineOf(house, id)).toContain('paged');
+  const id = await openedBy(harness);
+  harness.below.away = true;
+  await harness.settle();
+  await harness.later(minutes(10));
+  expect(await timelineOf(harness, id)).not.toContain('paged');
+  harness.below.away = false;
+  await harness.later(seconds(5));
+  expect(await timelineOf(harness, id)).toContain('paged');
   expect(steps()).toEqual(['0.1']);
 });
 
 test('a step whose recording was interrupted pages and is recorded once', async () => {
-  const id = await openedBy(house);
+  const id = await openedBy(harness);
   let broken = true;
-  house.below.meanwhile = async () => {
+  harness.below.meanwhile = async () => {
     if (broken) throw new Error('the process is gone');
   };
-  await house.settle();
+  await harness.settle();
   broken = false;
-  await house.later(seconds(5));
-  await house.later(seconds(5));
-  expect((await timelineOf(house, id)).filter((type) => type === 'paged')).toHaveLength(1);
+  await harness.later(seconds(5));
+  await harness.later(seconds(5));
+  expect((await timelineOf(harness, id)).filter((type) => type === 'paged')).toHaveLength(1);
 });
 
 test('a page before an acknowledgement is in the timeline, although its recording was interrupted', async () => {
-  const id = await openedBy(house);
-  house.below.answersAreLost = true;
-  await house.settle();
-  house.below.answersAreLost = false;
-  await house.port.update({ id, status: 'acknowledged' }, someone());
-  await house.later(seconds(5));
-  expect((await timelineOf(house, id)).filter((type) => type === 'paged')).toHaveLength(1);
+  const id = await openedBy(harness);
+  harness.below.answersAreLost = true;
+  await harness.settle();
+  harness.below.answersAreLost = false;
+  await harness.port.update({ id, status: 'acknowledged' }, someone());
+  await harness.later(seconds(5));
+  expect((await timelineOf(harness, id)).filter((type) => type === 'paged')).toHaveLength(1);
   expect(steps()).toEqual(['0.1']);
 });
 
 test('a step that was interrupted before its pages sends none after an acknowledgement', async () => {
-  const id = await openedBy(house);
-  house.below.away = true;
-  await house.settle();
-  house.below.away = false;
-  await house.port.update({ id, status: 'acknowledged' }, someone());
-  await house.later(seconds(5));
-  expect(await timelineOf(house, id)).not.toContain('paged');
+  const id = await openedBy(harness);
+  harness.below.away = true;
+  await harness.settle();
+  harness.below.away = false;
+  await harness.port.update({ id, status: 'acknowledged' }, someone());
+  await harness.later(seconds(5));
+  expect(await timelineOf(harness, id)).not.toContain('paged');
   expect(steps()).toEqual([]);
 });
 
 test('a step that a second process takes up while the first still sends its pages is recorded once', async () => {
-  const id = await openedBy(house);
-  const other = house.again();
+  const id = await openedBy(harness);
+  const other = harness.again();
   let asked = 0;
-  house.below.meanwhile = async () => {
+  harness.below.meanwhile = async () => {
     asked += 1;
     if (asked > 1) return;
-    house.clock.advance(seconds(6));
+    harness.clock.advance(seconds(6));
     await other.drain();
   };
-  await house.settle();
+  await harness.settle();
   expect(asked).toBe(2);
-  expect((await timelineOf(house, id)).filter((type) => type === 'paged')).toHaveLength(1);
+  expect((await timelineOf(harness, id)).filter((type) => type === 'paged')).toHaveLength(1);
 });
 
 test('steps that reach no one do not end a policy that reached a person before', async () => {
-  Object.assign(house.below, { steps: [[told(JANE, 'primary')], [], []], repeat: 1 });
+  Object.assign(harness.below, { steps: [[told(JANE, 'primary')], [], []], repeat: 1 });
   const id = await opened();
-  await house.later(minutes(5));
+  await harness.later(minutes(5));
   expect(steps()).toEqual(['0.1', '0.2', '0.3', '1.1']);
-  await house.later(minutes(5));
+  await harness.later(minutes(5));
   expect(await clockOf(id)).toMatchObject({ state: 'exhausted', next_step_at: null });
-  expect(house.below.asked.tell).toEqual([]);
+  expect(harness.below.asked.tell).toEqual([]);
 });
 
 test('two processes never take one step', async () => {
-  const ids = await Promise.all(Array.from({ length: 25 }, () => openedBy(house)));
-  await house.settle();
-  house.clock.advance(minutes(5));
-  const other = house.again();
-  await Promise.all([house.module.drain(), other.drain(), house.module.drain(), other.drain()]);
-  await house.settle();
+  const ids = await Promise.all(Array.from({ length: 25 }, () => openedBy(harness)));
+  await harness.settle();
+  harness.clock.advance(minutes(5));
+  const other = harness.again();
+  await Promise.all([harness.module.drain(), other.drain(), harness.module.drain(), other.drain()]);
+  await harness.settle();
   for (const id of ids) {
-    expect((await timelineOf(house, id)).filter((type) => type === 'escalated')).toHaveLength(1);
+    expect((await timelineOf(harness, id)).filter((type) => type === 'escalated')).toHaveLength(1);
   }
-  expect(house.below.asked.takeStep).toHaveLength(50);
+  expect(harness.below.asked.takeStep).toHaveLength(50);
 });
 
 test('a process that restarts continues the escalations of before', async () => {
   const id = await opened();
-  const next = house.again();
-  house.clock.advance(minutes(5));
+  const next = harness.again();
+  harness.clock.advance(minutes(5));
   await next.drain();
   expect(steps()).toEqual(['0.1', '0.2']);
   expect(await clockOf(id)).toMatchObject({ step: 2, next_step: 3 });
 });
 
-test('the first escalation by hand reaches the second step, and the clock goes on from there', async () => {
+test('the first escalation by hand runs the second step, and the escalation continues from there', async () => {
   const id = await opened();
-  house.clock.advance(minutes(1));
-  const answer = await house.port.escalateIncident({ id, reason: 'It is getting worse' }, maria);
+  harness.clock.advance(minutes(1));
+  const answer = await harness.port.escalateIncident({ id, reason: 'It is getting worse' }, maria);
   expect(answer).toMatchObject({
     status: 'escalated',
     team: 'payments',
@@ -294,23 +294,23 @@ test('the first escalation by hand reaches the second step, and the clock goes o
     message: `Escalation triggered for team 'payments' — incident ${id}`,
   });
   expect(await clockOf(id)).toMatchObject({ step: 2, next_step: 3, next_step_at: inMinutes(5) });
-  const { timeline } = await house.port.timeline({ id }, maria);
+  const { timeline } = await harness.port.timeline({ id }, maria);
   expect(timeline.at(-1)).toMatchObject({
     event_type: 'escalated',
     actor: 'maria',
     detail: { step: 2, reason: 'It is getting worse' },
   });
-  await house.later(minutes(4));
+  await harness.later(minutes(4));
   expect(steps()).toEqual(['0.1', '0.2']);
-  await house.later(minutes(1));
+  await harness.later(minutes(1));
   expect(steps()).toEqual(['0.1', '0.2', '0.3']);
 });
 
 test('an escalation by hand that overtakes the first page does not swallow it', async () => {
-  const id = await openedBy(house);
-  await house.port.escalateIncident({ id }, maria);
+  const id = await openedBy(harness);
+  await harness.port.escalateIncident({ id }, maria);
   const armed = await clockOf(id);
-  await house.later(minutes(1));
+  await harness.later(minutes(1));
   expect(steps().sort()).toEqual(['0.1', '0.2']);
   expect(armed).toMatchObject({ step: 2, next_step: 3 });
   expect(await clockOf(id)).toEqual(armed);
@@ -318,113 +318,113 @@ test('an escalation by hand that overtakes the first page does not swallow it', 
 
 test('escalating by hand does not change who it is assigned to', async () => {
   const id = await opened();
-  await house.port.escalateIncident({ id }, maria);
+  await harness.port.escalateIncident({ id }, maria);
   expect(await incident(id)).toMatchObject({ assigned_to: JANE.name });
 });
 
-test('an acknowledged incident can be escalated by hand, and its clock stays stopped', async () => {
+test('an acknowledged incident can be escalated by hand, and its escalation stays stopped', async () => {
   const id = await opened();
-  await house.port.update({ id, status: 'acknowledged' }, maria);
-  expect(await house.port.escalateIncident({ id }, maria)).toMatchObject({ escalated_to: JOE });
+  await harness.port.update({ id, status: 'acknowledged' }, maria);
+  expect(await harness.port.escalateIncident({ id }, maria)).toMatchObject({ escalated_to: JOE });
   expect(await clockOf(id)).toMatchObject({ state: 'stopped', step: 2, next_step_at: null });
   for (const expected of [3, 1, 2]) {
-    await house.port.escalateIncident({ id }, maria);
+    await harness.port.escalateIncident({ id }, maria);
     expect(await clockOf(id)).toMatchObject({ state: 'stopped', step: expected });
   }
 });
 
 test('a resolved incident is not escalated, an unknown one is not found', async () => {
   const id = await opened();
-  await house.port.update({ id, status: 'resolved' }, maria);
-  await expect(house.port.escalateIncident({ id }, maria)).rejects.toMatchObject({ kind: 'conflict' });
-  await expect(house.port.escalateIncident({ id: randomUUID() }, maria)).rejects.toMatchObject({ kind: 'not-found' });
+  await harness.port.update({ id, status: 'resolved' }, maria);
+  await expect(harness.port.escalateIncident({ id }, maria)).rejects.toMatchObject({ kind: 'conflict' });
+  await expect(harness.port.escalateIncident({ id: randomUUID() }, maria)).rejects.toMatchObject({ kind: 'not-found' });
 });
 
 test('an escalation by hand while oncall is away is answered as such, and pages when oncall is back', async () => {
   const id = await opened();
-  house.below.away = true;
-  await expect(house.port.escalateIncident({ id }, maria)).rejects.toMatchObject({ kind: 'unavailable' });
-  house.below.away = false;
-  await house.later(seconds(20));
+  harness.below.away = true;
+  await expect(harness.port.escalateIncident({ id }, maria)).rejects.toMatchObject({ kind: 'unavailable' });
+  harness.below.away = false;
+  await harness.later(seconds(20));
   expect(steps()).toEqual(['0.1', '0.2']);
-  expect((await timelineOf(house, id)).at(-1)).toBe('escalated');
+  expect((await timelineOf(harness, id)).at(-1)).toBe('escalated');
 });
 
 test('people who escalate at once take one step each', async () => {
-  house.below.steps = Array.from({ length: 9 }, () => [told(JOE, 'secondary')]);
+  harness.below.steps = Array.from({ length: 9 }, () => [told(JOE, 'secondary')]);
   const id = await opened();
-  await Promise.all(Array.from({ length: 5 }, () => house.port.escalateIncident({ id }, maria)));
-  await house.settle();
+  await Promise.all(Array.from({ length: 5 }, () => harness.port.escalateIncident({ id }, maria)));
+  await harness.settle();
   expect(steps().sort()).toEqual(['0.1', '0.2', '0.3', '0.4', '0.5', '0.6']);
   expect(await clockOf(id)).toMatchObject({ step: 6, next_step: 7 });
 });
 
 test('the team’s escalation takes the next step of an incident that is known here', async () => {
   const id = await opened();
-  const answer = await house.port.escalate({ team: 'payments', incident_id: id }, maria);
+  const answer = await harness.port.escalate({ team: 'payments', incident_id: id }, maria);
   expect(answer).toMatchObject({ incident_id: id, escalated_to: JOE });
-  expect(house.below.asked.takeStep.at(-1)).toMatchObject({ step: 2, reason: 'No acknowledgment within SLA' });
+  expect(harness.below.asked.takeStep.at(-1)).toMatchObject({ step: 2, reason: 'No acknowledgment within SLA' });
 });
 
 test('an unknown incident is escalated by oncall', async () => {
-  const answer = await house.port.escalate({ team: 'ops', incident_id: 'INT-TEST-001' }, maria);
+  const answer = await harness.port.escalate({ team: 'ops', incident_id: 'INT-TEST-001' }, maria);
   expect(answer).toMatchObject({
     team: 'ops',
     incident_id: 'INT-TEST-001',
     message: "Escalation triggered for team 'ops' — incident INT-TEST-001",
   });
-  const unknown = await house.port.escalate({ team: 'ops', incident_id: randomUUID() }, maria);
+  const unknown = await harness.port.escalate({ team: 'ops', incident_id: randomUUID() }, maria);
   expect(unknown.escalated_to).toEqual(JOE);
 });
 
 test('what oncall refuses is the worker’s to retry, ever slower', async () => {
-  await openedBy(house);
+  await openedBy(harness);
   let tries = 0;
-  house.below.meanwhile = async () => {
+  harness.below.meanwhile = async () => {
     tries += 1;
     throw new Problem('invalid', 'No');
   };
-  await house.settle();
-  await house.later(seconds(2));
+  await harness.settle();
+  await harness.later(seconds(2));
   expect(tries).toBe(2);
 });
 
 test('a started module sends the pages of the first step by itself', async () => {
-  await house.module.start();
+  await harness.module.start();
   try {
     const paged = new Promise<void>((resolve) => {
-      house.below.meanwhile = async () => resolve();
+      harness.below.meanwhile = async () => resolve();
     });
-    await openedBy(house, alertOf());
+    await openedBy(harness, alertOf());
     await paged;
     expect(steps()).toEqual([]);
   } finally {
-    await house.module.stop();
+    await harness.module.stop();
   }
   expect(steps()).toEqual(['0.1']);
 });
 
 describe('the fuses of some incidents', () => {
-  const fuses = async (...ids: string[]) => (await house.port.fuses({ incidents: ids.join() }, maria)).fuses;
+  const fuses = async (...ids: string[]) => (await harness.port.fuses({ incidents: ids.join() }, maria)).fuses;
 
   test('name the people that each step paged, without rooms that are only notified, and those of the next step', async () => {
-    house.below.steps[0] = [ROOM, told(JANE, 'primary')];
+    harness.below.steps[0] = [ROOM, told(JANE, 'primary')];
     const id = await opened();
-    const first = { step: 1, at: house.clock.now().toISOString(), names: [JANE.name] };
-    await house.later(minutes(5));
+    const first = { step: 1, at: harness.clock.now().toISOString(), names: [JANE.name] };
+    await harness.later(minutes(5));
     const [fuse] = await fuses(id);
-    const second = { step: 2, at: house.clock.now().toISOString(), names: [JOE.name] };
+    const second = { step: 2, at: harness.clock.now().toISOString(), names: [JOE.name] };
     const next = { step: 3, at: inMinutes(5), why: 'as the test says' };
     expect(fuse).toMatchObject({ incident_id: id, paged: [first, second], next });
     expect(fuse?.next?.told?.map(({ name, role }) => `${name} as ${role}`)).toEqual(
       [JANE, JOE].map(({ name }) => `${name} as member`),
     );
-    expect(house.below.asked.foreseeStep).toMatchObject([{ step: 3, severity: 'high', at: inMinutes(5) }]);
+    expect(harness.below.asked.foreseeStep).toMatchObject([{ step: 3, severity: 'high', at: inMinutes(5) }]);
   });
 
   test('come together for many, without unknown ones, and have no next step if the escalation is stopped', async () => {
     const [runs, stopped] = [await opened(), await opened()];
-    await house.port.update({ id: stopped, status: 'acknowledged' }, maria);
+    await harness.port.update({ id: stopped, status: 'acknowledged' }, maria);
     const found = await fuses(runs, randomUUID(), stopped);
     expect(new Map(found.map(({ incident_id, next }) => [incident_id, next?.step]))).toEqual(
       new Map([
@@ -436,14 +436,14 @@ describe('the fuses of some incidents', () => {
 
   test('name the time of the next page although oncall does not answer', async () => {
     const id = await opened();
-    house.below.away = true;
+    harness.below.away = true;
     expect((await fuses(id))[0]?.next).toEqual({ step: 2, at: inMinutes(5), why: null, told: null });
   });
 
   test('are refused for anything but a list of ids', async () => {
     const many = Array.from({ length: 21 }, () => randomUUID());
     for (const incidents of ['', 'x', `${many[0]},`, many.join()]) {
-      await expect(house.port.fuses({ incidents }, maria)).rejects.toMatchObject({ kind: 'invalid' });
+      await expect(harness.port.fuses({ incidents }, maria)).rejects.toMatchObject({ kind: 'invalid' });
     }
   });
 });

@@ -13,42 +13,45 @@ import {
   told,
 } from '../../testing/incidents';
 
-let house: IncidentsHarness;
+let harness: IncidentsHarness;
 beforeEach(async () => {
-  house = await incidentsHarness();
+  harness = await incidentsHarness();
 });
-afterEach(() => house.end());
+afterEach(() => harness.end());
 
 const maria = someone();
-const incident = (id: string) => house.port.get({ id }, maria);
+const incident = (id: string) => harness.port.get({ id }, maria);
 const move = (id: string, status: 'acknowledged' | 'in_progress' | 'resolved') =>
-  house.port.update({ id, status }, maria);
-const reopen = (id: string, caller = maria) => house.port.reopen({ id }, caller);
-const giveBack = (id: string, caller = maria) => house.port.unacknowledge({ id }, caller);
-const stats = () => house.port.statsSummary({}, maria);
-const steps = () => house.below.asked.takeStep.map(({ step, round }) => `${round}.${step}`);
-const slotOf = (service: string) => house.db('correlation_slots').where({ service }).first('incident_id');
+  harness.port.update({ id, status }, maria);
+const reopen = (id: string, caller = maria) => harness.port.reopen({ id }, caller);
+const giveBack = (id: string, caller = maria) => harness.port.unacknowledge({ id }, caller);
+const stats = () => harness.port.statsSummary({}, maria);
+const steps = () => harness.below.asked.takeStep.map(({ step, round }) => `${round}.${step}`);
+const slotOf = (service: string) => harness.db('correlation_slots').where({ service }).first('incident_id');
 const countOf = async (id: string, type: string) =>
-  (await timelineOf(house, id)).filter((each) => each === type).length;
+  (await timelineOf(harness, id)).filter((each) => each === type).length;
 const sourceEnds = (id: string, more: { replaced?: boolean } = {}) =>
-  house.port.alertsEnded({ alerts: [{ alert_id: id, ended_at: house.clock.now().toISOString(), ...more }] }, machine());
+  harness.port.alertsEnded(
+    { alerts: [{ alert_id: id, ended_at: harness.clock.now().toISOString(), ...more }] },
+    machine(),
+  );
 
 /** An incident of one alert, its first page sent. */
 async function opened() {
   const alert = alertOf();
-  const id = await openedBy(house, alert);
-  await house.settle();
+  const id = await openedBy(harness, alert);
+  await harness.settle();
   return { id, alert, service: alert.service };
 }
 
 /** The same, resolved by a person after ten minutes, acknowledged after one. */
 async function resolved() {
   const { id, alert, service } = await opened();
-  await house.later(minutes(1));
+  await harness.later(minutes(1));
   await move(id, 'acknowledged');
-  await house.later(minutes(9));
+  await harness.later(minutes(9));
   await move(id, 'resolved');
-  await house.settle();
+  await harness.settle();
   return { id, alert, service };
 }
 
@@ -56,25 +59,25 @@ describe('reopening', () => {
   test('opens the incident again: its time to acknowledge stays, its time to resolve is taken back', async () => {
     const { id } = await resolved();
     const { acknowledged_at } = await incident(id);
-    house.clock.advance(days(1));
+    harness.clock.advance(days(1));
     expect(await reopen(id)).toMatchObject({
       status: 'open',
       ...{ acknowledged_at, mtta_seconds: 60, resolved_at: null, mttr_seconds: null },
       escalation: { state: 'running', next_step: 1 },
     });
     expect(await stats()).toMatchObject({ open: 1, resolved: 0, avg_mtta_seconds: 60, avg_mttr_seconds: null });
-    expect((await house.port.timeline({ id }, maria)).timeline.at(-1)).toMatchObject({
+    expect((await harness.port.timeline({ id }, maria)).timeline.at(-1)).toMatchObject({
       event_type: 'reopened',
       actor: 'maria',
       detail: { from: 'resolved', to: 'open', alerts: 1 },
     });
-    expect((await factsOf(house, id)).at(-1)).toMatchObject({ kind: 'incident_reopened', actor: 'maria' });
+    expect((await factsOf(harness, id)).at(-1)).toMatchObject({ kind: 'incident_reopened', actor: 'maria' });
   });
 
   test('measures the time to resolve again, but not the time to acknowledge', async () => {
     const { id } = await resolved();
     await reopen(id);
-    house.clock.advance(minutes(10));
+    harness.clock.advance(minutes(10));
     expect(await move(id, 'acknowledged')).toMatchObject({ mtta_seconds: 60 });
     expect(await move(id, 'resolved')).toMatchObject({ mtta_seconds: 60, mttr_seconds: 1_200 });
     expect(await stats()).toMatchObject({ resolved: 1, avg_mtta_seconds: 60, avg_mttr_seconds: 1_200 });
@@ -82,14 +85,18 @@ describe('reopening', () => {
 
   test('restarts the escalation at step 1, and asks to spare the person who reopened', async () => {
     const { id } = await resolved();
-    house.below.steps[0] = [told(JANE, 'primary'), told(JOE, 'primary')];
+    harness.below.steps[0] = [told(JANE, 'primary'), told(JOE, 'primary')];
     await reopen(id, someone({ actor: 'jane', email: JANE.email }));
-    await house.settle();
-    expect(house.below.pages.at(-1)).toMatchObject({ name: JOE.name });
-    expect(house.below.asked.takeStep.at(-1)).toMatchObject({ step: 1, reason: 'Reopened by jane', spare: JANE.email });
-    await house.later(minutes(5));
+    await harness.settle();
+    expect(harness.below.pages.at(-1)).toMatchObject({ name: JOE.name });
+    expect(harness.below.asked.takeStep.at(-1)).toMatchObject({
+      step: 1,
+      reason: 'Reopened by jane',
+      spare: JANE.email,
+    });
+    await harness.later(minutes(5));
     expect(steps().slice(-2)).toEqual(['0.1', '0.2']);
-    expect(house.below.asked.takeStep.at(-1)).toMatchObject({ spare: null });
+    expect(harness.below.asked.takeStep.at(-1)).toMatchObject({ spare: null });
   });
 
   describe('by the only responder of step 1', () => {
@@ -99,44 +106,44 @@ describe('reopening', () => {
 
     test('skips that step, and pages the next one at once', async () => {
       const { id } = await resolved();
-      house.below.steps = [[told(JANE, 'primary')], [told(JOE, 'secondary')]];
+      harness.below.steps = [[told(JANE, 'primary')], [told(JOE, 'secondary')]];
       await reopen(id, jane);
-      await house.settle();
+      await harness.settle();
       expect(steps().slice(-2)).toEqual(['0.1', '0.2']);
-      expect(house.below.pages.at(-1)).toMatchObject({ incident_id: id, name: JOE.name });
+      expect(harness.below.pages.at(-1)).toMatchObject({ incident_id: id, name: JOE.name });
       expect(await incident(id)).toMatchObject({ escalation: { state: 'running', step: 2 } });
       expect((await noOneReached(id)).at(-1)?.detail).toMatchObject({ told: [], why: 'only_the_person_who_reopened' });
     });
 
     test('skips later steps that mean only them too', async () => {
       const { id } = await resolved();
-      house.below.steps = [
+      harness.below.steps = [
         [told(JANE, 'primary')],
         [told(JANE, 'primary')],
         [told(JANE, 'member'), told(JOE, 'member')],
       ];
       await reopen(id, jane);
-      await house.settle();
+      await harness.settle();
       expect(steps().slice(-3)).toEqual(['0.1', '0.2', '0.3']);
-      expect(house.below.pages.at(-1)).toMatchObject({ name: JOE.name });
-      await house.later(minutes(5));
+      expect(harness.below.pages.at(-1)).toMatchObject({ name: JOE.name });
+      await harness.later(minutes(5));
       expect((await incident(id)).escalation).toMatchObject({ state: 'exhausted' });
     });
 
-    test('counts them as having it in hand if no step means anybody else, and pages them after the wait', async () => {
+    test('assumes that they work on it if no step has another target, and pages them after the wait', async () => {
       const { id } = await resolved();
-      house.below.steps = [[told(JANE, 'primary')], [told(JANE, 'primary')]];
-      const paged = house.below.pages.length;
+      harness.below.steps = [[told(JANE, 'primary')], [told(JANE, 'primary')]];
+      const paged = harness.below.pages.length;
       await reopen(id, jane);
-      await house.settle();
-      const next_step_at = new Date(house.clock.now().getTime() + minutes(5)).toISOString();
+      await harness.settle();
+      const next_step_at = new Date(harness.clock.now().getTime() + minutes(5)).toISOString();
       expect(await incident(id)).toMatchObject({
         reach: 'not_paged',
         escalation: { state: 'running', next_step: 1, next_step_at },
       });
-      expect(house.below.pages).toHaveLength(paged);
-      await house.later(minutes(5));
-      expect(house.below.pages.slice(paged)).toMatchObject([{ incident_id: id, name: JANE.name }]);
+      expect(harness.below.pages).toHaveLength(paged);
+      await harness.later(minutes(5));
+      expect(harness.below.pages.slice(paged)).toMatchObject([{ incident_id: id, name: JANE.name }]);
       expect(await incident(id)).toMatchObject({ reach: 'reached' });
     });
   });
@@ -145,7 +152,7 @@ describe('reopening', () => {
     const { id, alert } = await resolved();
     await reopen(id);
     expect(await incident(id)).toMatchObject({ alerts: [{ id: alert.id, firing: true, ended_at: null }] });
-    const { results } = await house.port.attach({ alerts: [alert] }, machine());
+    const { results } = await harness.port.attach({ alerts: [alert] }, machine());
     expect(results).toMatchObject([{ incident_id: id, result: 'existing_incident' }]);
     await sourceEnds(alert.id);
     expect(await incident(id)).toMatchObject({ status: 'resolved' });
@@ -156,18 +163,18 @@ describe('reopening', () => {
     await sourceEnds(alert.id);
     expect(await reopen(id)).toMatchObject({ status: 'open' });
     expect(await incident(id)).toMatchObject({ alerts: [{ firing: false }] });
-    expect(await house.db('incidents').where({ id }).first('firing_count')).toEqual({ firing_count: 0 });
+    expect(await harness.db('incidents').where({ id }).first('firing_count')).toEqual({ firing_count: 0 });
   });
 
   test('leaves an alert ended that goes on in a newer incident, which keeps its slot', async () => {
     const { id, alert, service } = await resolved();
-    expect((await house.port.attach({ alerts: [alert] }, machine())).results).toMatchObject([{ result: 'ended' }]);
-    const newer = await openedBy(house, alertOf({ service }));
+    expect((await harness.port.attach({ alerts: [alert] }, machine())).results).toMatchObject([{ result: 'ended' }]);
+    const newer = await openedBy(harness, alertOf({ service }));
     await sourceEnds(alert.id, { replaced: true });
     await reopen(id);
     expect(await incident(id)).toMatchObject({ status: 'open', alerts: [{ firing: false }] });
     expect(await slotOf(service)).toEqual({ incident_id: newer });
-    expect(await openedBy(house, alertOf({ service }))).toBe(newer);
+    expect(await openedBy(harness, alertOf({ service }))).toBe(newer);
   });
 
   test('stays open if the report that its alert goes on in a newer one comes only afterwards', async () => {
@@ -180,17 +187,17 @@ describe('reopening', () => {
   test('takes a slot that no unresolved incident holds', async () => {
     const { id, service } = await resolved();
     await reopen(id);
-    expect(await openedBy(house, alertOf({ service }))).toBe(id);
+    expect(await openedBy(harness, alertOf({ service }))).toBe(id);
   });
 
   test('works after seven days less a moment, and is refused later', async () => {
     const { id } = await resolved();
-    house.clock.advance(days(7) + 1);
+    harness.clock.advance(days(7) + 1);
     await expect(reopen(id)).rejects.toMatchObject({
       kind: 'conflict',
       detail: expect.stringMatching(/more than 7 days/),
     });
-    house.clock.advance(-1);
+    harness.clock.advance(-1);
     expect(await reopen(id)).toMatchObject({ status: 'open' });
   });
 
@@ -207,7 +214,7 @@ describe('reopening', () => {
     const { id, alert } = await opened();
     await sourceEnds(alert.id);
     expect(await reopen(id)).toMatchObject({ acknowledged_at: null, mtta_seconds: null });
-    house.clock.advance(minutes(3));
+    harness.clock.advance(minutes(3));
     expect(await move(id, 'acknowledged')).toMatchObject({ mtta_seconds: 180 });
   });
 
@@ -219,7 +226,7 @@ describe('reopening', () => {
       if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ kind: 'conflict' });
     expect(await countOf(id, 'reopened')).toBe(1);
     expect(await stats()).toMatchObject({ open: 1, resolved: 0, avg_mttr_seconds: null });
-    await house.settle();
+    await harness.settle();
     expect(steps()).toEqual(['0.1', '0.1']);
   });
 
@@ -227,7 +234,7 @@ describe('reopening', () => {
     for (let round = 0; round < 8; round++) {
       const { id, service } = await resolved();
       const fresh = Array.from({ length: 4 }, () => alertOf({ service }));
-      const [, ...joined] = await Promise.all([reopen(id), ...fresh.map((alert) => openedBy(house, alert))]);
+      const [, ...joined] = await Promise.all([reopen(id), ...fresh.map((alert) => openedBy(harness, alert))]);
       const slot = await slotOf(service);
       expect(new Set(joined).size).toBe(1);
       expect(slot).toEqual({ incident_id: joined[0] });
@@ -240,11 +247,11 @@ describe('reopening', () => {
       const { id, alert } = await resolved();
       await Promise.all([reopen(id), sourceEnds(alert.id)]);
       const { status, alerts } = await incident(id);
-      const { firing_count } = await house.db('incidents').where({ id }).first('firing_count');
+      const { firing_count } = await harness.db('incidents').where({ id }).first('firing_count');
       expect({ firing: alerts[0]?.firing, firing_count }).toEqual({ firing: false, firing_count: 0 });
       expect(['open', 'resolved']).toContain(status);
     }
-    const { rows } = await house.db.raw(`select count(*)::int as n from incidents where status = 'resolved'`);
+    const { rows } = await harness.db.raw(`select count(*)::int as n from incidents where status = 'resolved'`);
     expect((await stats()).resolved).toBe(rows[0].n);
   });
 });
@@ -254,20 +261,20 @@ describe('giving back', () => {
     'takes the acknowledgement of an incident that is %s back',
     async (status) => {
       const { id } = await opened();
-      house.clock.advance(minutes(2));
+      harness.clock.advance(minutes(2));
       await move(id, status);
-      await house.settle();
+      await harness.settle();
       expect(await giveBack(id)).toMatchObject({ status: 'open', acknowledged_at: null, mtta_seconds: null });
       expect(await stats()).toMatchObject({ open: 1, acknowledged: 0, in_progress: 0, avg_mtta_seconds: null });
-      expect((await house.port.timeline({ id }, maria)).timeline.at(-1)).toMatchObject({
+      expect((await harness.port.timeline({ id }, maria)).timeline.at(-1)).toMatchObject({
         event_type: 'unacknowledged',
         actor: 'maria',
         detail: { from: status, to: 'open' },
       });
-      expect((await factsOf(house, id)).at(-1)).toMatchObject({ kind: 'incident_unacknowledged' });
-      await house.settle();
+      expect((await factsOf(harness, id)).at(-1)).toMatchObject({ kind: 'incident_unacknowledged' });
+      await harness.settle();
       expect(steps()).toEqual(['0.1', '0.1']);
-      await house.later(minutes(5));
+      await harness.later(minutes(5));
       expect(steps()).toEqual(['0.1', '0.1', '0.2']);
     },
   );
@@ -275,10 +282,10 @@ describe('giving back', () => {
   test('ends a snooze', async () => {
     const { id } = await opened();
     await move(id, 'acknowledged');
-    await house.port.snooze({ id, minutes: 30 }, maria);
+    await harness.port.snooze({ id, minutes: 30 }, maria);
     expect(await giveBack(id)).toMatchObject({ status: 'open', snoozed_until: null, escalation: { state: 'running' } });
-    expect((await timelineOf(house, id)).slice(-2)).toEqual(['snooze_ended', 'unacknowledged']);
-    await house.later(minutes(31));
+    expect((await timelineOf(harness, id)).slice(-2)).toEqual(['snooze_ended', 'unacknowledged']);
+    await harness.later(minutes(31));
     expect(await countOf(id, 'snooze_ended')).toBe(1);
   });
 
@@ -298,7 +305,7 @@ describe('giving back', () => {
     const { id } = await opened();
     await move(id, 'acknowledged');
     await giveBack(id);
-    house.clock.advance(minutes(4));
+    harness.clock.advance(minutes(4));
     expect(await move(id, 'acknowledged')).toMatchObject({ mtta_seconds: 240 });
     expect(await stats()).toMatchObject({ avg_mtta_seconds: 240 });
   });
@@ -308,7 +315,7 @@ describe('giving back', () => {
     await move(id, 'acknowledged');
     await Promise.all(Array.from({ length: 8 }, () => giveBack(id)));
     expect(await countOf(id, 'unacknowledged')).toBe(1);
-    await house.settle();
+    await harness.settle();
     expect(steps()).toEqual(['0.1', '0.1']);
   });
 
@@ -316,10 +323,10 @@ describe('giving back', () => {
     for (let round = 0; round < 6; round++) {
       const { id } = await opened();
       await move(id, 'acknowledged');
-      house.clock.advance(seconds(30));
+      harness.clock.advance(seconds(30));
       await Promise.allSettled([giveBack(id), move(id, 'resolved')]);
     }
-    const { rows } = await house.db.raw(
+    const { rows } = await harness.db.raw(
       `select count(*)::int as resolved, round(avg(mtta_seconds)::numeric, 1)::float8 as avg_mtta_seconds,
               round(avg(mttr_seconds)::numeric, 1)::float8 as avg_mttr_seconds from incidents`,
     );
@@ -328,16 +335,16 @@ describe('giving back', () => {
   });
 
   test('at the moment in which the acknowledgement times out restarts the escalation once', async () => {
-    house.below.ackTimeout = 10;
+    harness.below.ackTimeout = 10;
     const { id } = await opened();
     await move(id, 'acknowledged');
-    await house.settle();
-    house.clock.advance(minutes(10));
-    await Promise.all([house.settle(), giveBack(id)]);
-    await house.settle();
+    await harness.settle();
+    harness.clock.advance(minutes(10));
+    await Promise.all([harness.settle(), giveBack(id)]);
+    await harness.settle();
     expect(await incident(id)).toMatchObject({ status: 'open', escalation: { state: 'running', step: 1 } });
     expect(await countOf(id, 'unacknowledged')).toBe(1);
-    await house.later(minutes(4));
+    await harness.later(minutes(4));
     expect(await countOf(id, 'ack_timed_out')).toBeLessThanOrEqual(1);
     expect(steps().length).toBeLessThanOrEqual(3);
   });

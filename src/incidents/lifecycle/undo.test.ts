@@ -13,33 +13,33 @@ import {
   told,
 } from '../../testing/incidents';
 
-let house: IncidentsHarness;
+let harness: IncidentsHarness;
 beforeEach(async () => {
-  house = await incidentsHarness();
+  harness = await incidentsHarness();
 });
-afterEach(() => house.end());
+afterEach(() => harness.end());
 
 const maria = someone();
-const incident = (id: string) => house.port.get({ id }, maria);
+const incident = (id: string) => harness.port.get({ id }, maria);
 const change = (id: string, to: { status?: 'acknowledged' | 'in_progress' | 'resolved'; assigned_to?: string }) =>
-  house.port.update({ id, ...to }, maria);
-const undo = (id: string, caller = maria) => house.port.undo({ id }, caller);
-const stats = () => house.port.statsSummary({}, maria);
-const steps = () => house.below.asked.takeStep.map(({ step }) => step);
+  harness.port.update({ id, ...to }, maria);
+const undo = (id: string, caller = maria) => harness.port.undo({ id }, caller);
+const stats = () => harness.port.statsSummary({}, maria);
+const steps = () => harness.below.asked.takeStep.map(({ step }) => step);
 
 async function opened() {
-  house.below.steps = [[told(JANE, 'primary')], [told(JOE, 'secondary')]];
+  harness.below.steps = [[told(JANE, 'primary')], [told(JOE, 'secondary')]];
   const alert = alertOf();
-  const id = await openedBy(house, alert);
-  await house.settle();
+  const id = await openedBy(harness, alert);
+  await harness.settle();
   await accept(id);
   return { id, alert };
 }
 
 /** Every page of the steps so far counts as accepted, so that nothing is on its way. */
 async function accept(id: string): Promise<void> {
-  await house.db('incidents').where({ id }).update({ reach: 'reached' });
-  await house.db.raw(
+  await harness.db('incidents').where({ id }).update({ reach: 'reached' });
+  await harness.db.raw(
     `update page_groups g set reach = 'reached', outcomes = (
        select coalesce(jsonb_object_agg(page.id, 'sent'), '{}') from jsonb_array_elements_text(g.counting) as page(id))
       where g.incident_id = ?`,
@@ -51,15 +51,15 @@ test('an undone acknowledgement leaves status, assignee, measures and clock as t
   const { id } = await opened();
   const before = await incident(id);
   const figures = await stats();
-  house.clock.advance(seconds(30));
+  harness.clock.advance(seconds(30));
   expect(await change(id, { status: 'acknowledged' })).toMatchObject({ status: 'acknowledged', mtta_seconds: 30 });
-  await house.settle();
-  house.clock.advance(seconds(10));
+  await harness.settle();
+  harness.clock.advance(seconds(10));
   const after = await undo(id);
   const { status, assigned_to, acknowledged_at, mtta_seconds, escalation, reach } = before;
   expect(after).toMatchObject({ status, assigned_to, acknowledged_at, mtta_seconds, escalation, reach });
   expect(await stats()).toEqual(figures);
-  expect((await house.port.timeline({ id }, maria)).timeline.at(-1)).toMatchObject({
+  expect((await harness.port.timeline({ id }, maria)).timeline.at(-1)).toMatchObject({
     event_type: 'undone',
     actor: 'maria',
     detail: { from: 'acknowledged', to: 'open' },
@@ -69,34 +69,34 @@ test('an undone acknowledgement leaves status, assignee, measures and clock as t
 test('after an undone acknowledgement the next step is taken when it was due', async () => {
   const { id } = await opened();
   await change(id, { status: 'acknowledged' });
-  await house.settle();
+  await harness.settle();
   await undo(id);
-  await house.settle();
+  await harness.settle();
   expect(steps()).toEqual([1]);
-  await house.later(minutes(5));
+  await harness.later(minutes(5));
   expect(steps()).toEqual([1, 2]);
 });
 
 test('pages that were still on their way are planned again', async () => {
   const { id } = await opened();
-  await house.db('incidents').where({ id }).update({ reach: 'pending' });
+  await harness.db('incidents').where({ id }).update({ reach: 'pending' });
   await change(id, { status: 'acknowledged' });
-  await house.settle();
+  await harness.settle();
   expect(await undo(id)).toMatchObject({ status: 'open', reach: 'pending' });
-  await house.settle();
+  await harness.settle();
   expect(steps()).toEqual([1, 1]);
 });
 
 test('a page that was on its way is planned again, even if another of its step was accepted', async () => {
-  house.below.steps = [[told(JANE, 'primary'), told(JOE, 'secondary')]];
-  const id = await openedBy(house, alertOf());
-  await house.settle();
+  harness.below.steps = [[told(JANE, 'primary'), told(JOE, 'secondary')]];
+  const id = await openedBy(harness, alertOf());
+  await harness.settle();
   await accept(id);
-  await house.db.raw(`update page_groups set outcomes = outcomes - (counting ->> 1) where incident_id = ?`, [id]);
+  await harness.db.raw(`update page_groups set outcomes = outcomes - (counting ->> 1) where incident_id = ?`, [id]);
   await change(id, { status: 'acknowledged' });
-  await house.settle();
+  await harness.settle();
   expect(await undo(id)).toMatchObject({ status: 'open', reach: 'reached' });
-  await house.settle();
+  await harness.settle();
   expect(steps()).toEqual([1, 1]);
 });
 
@@ -107,80 +107,80 @@ test('an undone resolution links the alerts again, takes the slot back and leave
   expect(await undo(id)).toMatchObject({ status: 'open', resolved_at: null, mttr_seconds: null, mtta_seconds: null });
   expect(await incident(id)).toMatchObject({ alerts: [{ id: alert.id, firing: true }] });
   expect(await stats()).toEqual(figures);
-  expect(await openedBy(house, alertOf({ service: alert.service }))).toBe(id);
-  await house.later(minutes(5));
+  expect(await openedBy(harness, alertOf({ service: alert.service }))).toBe(id);
+  await harness.later(minutes(5));
   expect(steps()).toEqual([1, 2]);
 });
 
 test('an undone resolution of a snoozed incident leaves it snoozed until then', async () => {
   const { id } = await opened();
-  const { snoozed_until } = await house.port.snooze({ id, minutes: 30 }, maria);
+  const { snoozed_until } = await harness.port.snooze({ id, minutes: 30 }, maria);
   await change(id, { status: 'resolved' });
   expect(await undo(id)).toMatchObject({ status: 'open', snoozed_until });
-  await house.later(minutes(31));
+  await harness.later(minutes(31));
   expect(await incident(id)).toMatchObject({ snoozed_until: null, escalation: { state: 'running' } });
 });
 
 test('an undone resolution leaves the slot to a newer incident that holds it', async () => {
   const { id, alert } = await opened();
   await change(id, { status: 'resolved' });
-  const newer = await openedBy(house, alertOf({ service: alert.service }));
+  const newer = await openedBy(harness, alertOf({ service: alert.service }));
   expect(newer).not.toBe(id);
   expect(await undo(id)).toMatchObject({ status: 'open' });
-  expect(await openedBy(house, alertOf({ service: alert.service }))).toBe(newer);
+  expect(await openedBy(harness, alertOf({ service: alert.service }))).toBe(newer);
 });
 
 test('an undone resolution of an acknowledged incident keeps its acknowledgement and its time', async () => {
   const { id } = await opened();
-  house.clock.advance(seconds(30));
+  harness.clock.advance(seconds(30));
   await change(id, { status: 'acknowledged' });
   const [before, figures] = [await incident(id), await stats()];
-  house.clock.advance(seconds(30));
+  harness.clock.advance(seconds(30));
   await change(id, { status: 'resolved' });
   expect(await stats()).not.toEqual(figures);
   const { status, acknowledged_at, mtta_seconds, mttr_seconds, escalation } = before;
   expect(await undo(id)).toMatchObject({ status, acknowledged_at, mtta_seconds, mttr_seconds, escalation });
   expect(await stats()).toEqual(figures);
-  await house.later(minutes(30));
+  await harness.later(minutes(30));
   expect(steps()).toEqual([1]);
 });
 
 test('a step that was due while it was acknowledged is taken at once after the undo', async () => {
   const { id } = await opened();
-  await house.later(minutes(5) - 1_000);
+  await harness.later(minutes(5) - 1_000);
   await change(id, { status: 'acknowledged' });
-  await house.later(seconds(30));
+  await harness.later(seconds(30));
   expect(steps()).toEqual([1]);
   await undo(id);
-  await house.settle();
+  await harness.settle();
   expect(steps()).toEqual([1, 2]);
 });
 
 test('an undone change of status and severity restores both, and the title follows', async () => {
   const { id } = await opened();
   const before = await incident(id);
-  await house.port.update({ id, status: 'acknowledged', severity: 'critical' }, maria);
+  await harness.port.update({ id, status: 'acknowledged', severity: 'critical' }, maria);
   const { severity, title, status, escalation } = before;
   expect(await incident(id)).toMatchObject({ severity: 'critical', title: expect.stringMatching('CRITICAL') });
   expect(await undo(id)).toMatchObject({ severity, title, status, escalation });
-  expect((await house.port.timeline({ id }, maria)).timeline.at(-1)?.detail).toMatchObject({
+  expect((await harness.port.timeline({ id }, maria)).timeline.at(-1)?.detail).toMatchObject({
     previous_severity: 'critical',
     severity,
   });
 });
 
 describe('an undone rise of severity outside of support hours', () => {
-  const inMinutes = (n: number) => new Date(house.clock.now().getTime() + minutes(n)).toISOString();
+  const inMinutes = (n: number) => new Date(harness.clock.now().getTime() + minutes(n)).toISOString();
 
   /** A low incident whose page waits for the support hours, raised to critical a moment ago. */
   async function raised({ settled }: { settled: boolean }) {
-    house.below.accepts = false;
-    house.below.waitUntil = inMinutes(90);
-    const id = await openedBy(house, alertOf({ severity: 'low' }));
-    await house.settle();
+    harness.below.accepts = false;
+    harness.below.waitUntil = inMinutes(90);
+    const id = await openedBy(harness, alertOf({ severity: 'low' }));
+    await harness.settle();
     const before = await incident(id);
-    await house.port.update({ id, severity: 'critical' }, maria);
-    if (settled) await house.settle();
+    await harness.port.update({ id, severity: 'critical' }, maria);
+    if (settled) await harness.settle();
     return { id, before };
   }
 
@@ -188,37 +188,37 @@ describe('an undone rise of severity outside of support hours', () => {
     const { id, before } = await raised({ settled });
     const { severity, escalation, reach } = before;
     expect(await undo(id)).toMatchObject({ severity, escalation, reach });
-    await house.settle();
-    expect(house.below.asked.cancel.at(-1)).toMatchObject({ incident_id: id, reason: 'undone' });
-    const paged = house.below.pages.length;
-    await house.later(minutes(89));
-    expect([house.below.pages.length, (await incident(id)).reach]).toEqual([paged, 'not_paged']);
+    await harness.settle();
+    expect(harness.below.asked.cancel.at(-1)).toMatchObject({ incident_id: id, reason: 'undone' });
+    const paged = harness.below.pages.length;
+    await harness.later(minutes(89));
+    expect([harness.below.pages.length, (await incident(id)).reach]).toEqual([paged, 'not_paged']);
     expect(paged).toBe(settled ? 1 : 0);
-    house.below.waitUntil = null;
-    await house.later(minutes(1));
-    expect(house.below.pages).toHaveLength(paged + 1);
+    harness.below.waitUntil = null;
+    await harness.later(minutes(1));
+    expect(harness.below.pages).toHaveLength(paged + 1);
   });
 
   test('waits even if the page failed before, and the next step ran', async () => {
     const { id, before } = await raised({ settled: true });
-    house.below.facts.push(outcomeOf('notification_failed', house.below.pages[0]!));
-    await house.settle();
+    harness.below.facts.push(outcomeOf('notification_failed', harness.below.pages[0]!));
+    await harness.settle();
     expect(steps()).toEqual([1, 1, 2]);
     expect(await undo(id)).toMatchObject({ escalation: before.escalation });
-    await house.later(minutes(60));
+    await harness.later(minutes(60));
     expect(steps()).toEqual([1, 1, 2]);
   });
 
   test('is refused after a person escalated the incident by hand', async () => {
     const { id } = await raised({ settled: true });
-    await house.port.escalateIncident({ id }, maria);
+    await harness.port.escalateIncident({ id }, maria);
     await expect(undo(id)).rejects.toMatchObject({ kind: 'conflict' });
   });
 
   test('shows a page that was accepted meanwhile as reached', async () => {
     const { id } = await raised({ settled: true });
-    house.below.facts.push(outcomeOf('notification_sent', house.below.pages[0]!));
-    await house.settle();
+    harness.below.facts.push(outcomeOf('notification_sent', harness.below.pages[0]!));
+    await harness.settle();
     expect(await undo(id)).toMatchObject({ severity: 'low', reach: 'reached' });
   });
 });
@@ -226,34 +226,34 @@ describe('an undone rise of severity outside of support hours', () => {
 test('an undone change of severity alone leaves the clock and the words of a later revision', async () => {
   const { id, alert } = await opened();
   const { severity, escalation } = await incident(id);
-  await house.port.update({ id, severity: 'low' }, maria);
-  await house.port.attach({ alerts: [{ ...alert, message: 'Only two nodes left', revision: 1 }] }, machine());
+  await harness.port.update({ id, severity: 'low' }, maria);
+  await harness.port.attach({ alerts: [{ ...alert, message: 'Only two nodes left', revision: 1 }] }, machine());
   expect(await undo(id)).toMatchObject({ severity, escalation, title: expect.stringMatching(/HIGH.*Only two nodes/) });
 });
 
 test('an undone snooze continues the escalation when its step was due, without another page', async () => {
   const { id } = await opened();
   const { escalation, reach } = await incident(id);
-  await house.port.snooze({ id, minutes: 30 }, maria);
-  await house.settle();
+  await harness.port.snooze({ id, minutes: 30 }, maria);
+  await harness.settle();
   expect(await undo(id)).toMatchObject({ snoozed_until: null, escalation, reach });
-  await house.settle();
+  await harness.settle();
   expect(steps()).toEqual([1]);
-  await house.later(minutes(5));
+  await harness.later(minutes(5));
   expect(steps()).toEqual([1, 2]);
-  await house.later(minutes(26));
-  expect(await timelineOf(house, id)).not.toContain('snooze_ended');
+  await harness.later(minutes(26));
+  expect(await timelineOf(harness, id)).not.toContain('snooze_ended');
 });
 
 test('an undone snooze of an acknowledged incident leaves it acknowledged, and its timeout runs', async () => {
-  house.below.ackTimeout = 10;
+  harness.below.ackTimeout = 10;
   const { id } = await opened();
   await change(id, { status: 'acknowledged' });
-  await house.settle();
-  await house.port.snooze({ id, minutes: 30 }, maria);
+  await harness.settle();
+  await harness.port.snooze({ id, minutes: 30 }, maria);
   await undo(id);
-  await house.later(minutes(11));
-  expect(await timelineOf(house, id)).toContain('ack_timed_out');
+  await harness.later(minutes(11));
+  expect(await timelineOf(harness, id)).toContain('ack_timed_out');
 });
 
 test.each([
@@ -262,7 +262,7 @@ test.each([
     /Resolve the incident instead/,
     async (id: string) => {
       await change(id, { status: 'resolved' });
-      await house.port.reopen({ id }, maria);
+      await harness.port.reopen({ id }, maria);
     },
   ],
   [
@@ -270,23 +270,23 @@ test.each([
     /Acknowledge the incident instead/,
     async (id: string) => {
       await change(id, { status: 'acknowledged' });
-      await house.port.unacknowledge({ id }, maria);
+      await harness.port.unacknowledge({ id }, maria);
     },
   ],
   [
     'woken',
     /Snooze or acknowledge the incident instead/,
     async (id: string) => {
-      await house.port.snooze({ id, minutes: 5 }, maria);
-      await house.port.endSnooze({ id }, maria);
+      await harness.port.snooze({ id, minutes: 5 }, maria);
+      await harness.port.endSnooze({ id }, maria);
     },
   ],
   [
     'woken by a rise of severity',
     /Snooze or acknowledge the incident instead/,
     async (id: string) => {
-      await house.port.snooze({ id, minutes: 5 }, maria);
-      await house.port.update({ id, severity: 'critical' }, maria);
+      await harness.port.snooze({ id, minutes: 5 }, maria);
+      await harness.port.update({ id, severity: 'critical' }, maria);
     },
   ],
 ])('an incident that the caller has %s stays so, and the refusal names what to do instead', async (_, detail, act) => {
@@ -299,9 +299,9 @@ test.each([
 
 test('many changes are undone by one question, each for itself', async () => {
   const ids = [(await opened()).id, (await opened()).id, (await opened()).id];
-  await house.port.bulk({ ids, status: 'acknowledged' }, maria);
-  await house.port.update({ id: ids[2] as string, status: 'resolved' }, someone({ actor: 'jane' }));
-  const { results } = await house.port.undoBulk({ ids }, maria);
+  await harness.port.bulk({ ids, status: 'acknowledged' }, maria);
+  await harness.port.update({ id: ids[2] as string, status: 'resolved' }, someone({ actor: 'jane' }));
+  const { results } = await harness.port.undoBulk({ ids }, maria);
   expect(results).toMatchObject([
     { id: ids[0], done: true, incident: { status: 'open' } },
     { id: ids[1], done: true, incident: { status: 'open' } },
@@ -313,10 +313,10 @@ test('a state kept by an earlier version, without a severity, is restored', asyn
   const { id } = await opened();
   const { severity } = await incident(id);
   await change(id, { status: 'acknowledged' });
-  await house
+  await harness
     .db('incident_undo')
     .where({ incident_id: id })
-    .update({ incident: house.db.raw(`incident - 'severity'`) });
+    .update({ incident: harness.db.raw(`incident - 'severity'`) });
   expect(await undo(id)).toMatchObject({ status: 'open', severity });
 });
 
@@ -333,9 +333,9 @@ test('is refused after a minute, a second time, and to others', async () => {
   await change(id, { status: 'acknowledged' });
   await expect(undo(id, someone({ actor: 'jane' }))).rejects.toMatchObject({ kind: 'conflict' });
   await expect(undo(id, someone({ kind: 'key' }))).rejects.toMatchObject({ kind: 'conflict' });
-  house.clock.advance(seconds(60) + 1);
+  harness.clock.advance(seconds(60) + 1);
   await expect(undo(id)).rejects.toMatchObject({ kind: 'conflict', detail: expect.stringMatching(/60 seconds/) });
-  house.clock.advance(-1);
+  harness.clock.advance(-1);
   await undo(id);
   await expect(undo(id)).rejects.toMatchObject({ kind: 'conflict' });
 });
@@ -345,17 +345,17 @@ test.each([
   ['key', { id: 'key-1', kind: 'key' }, { id: 'key-2', kind: 'key' }],
 ] as const)('a new %s with an old name does not undo the changes of the old one', async (_kind, old, later) => {
   const { id } = await opened();
-  await house.port.update({ id, status: 'acknowledged' }, someone({ actor: 'bot', ...old }));
+  await harness.port.update({ id, status: 'acknowledged' }, someone({ actor: 'bot', ...old }));
   await expect(undo(id, someone({ actor: 'bot', ...later }))).rejects.toMatchObject({ kind: 'conflict' });
   await expect(undo(id, someone({ actor: 'bot' }))).rejects.toMatchObject({ kind: 'conflict' });
   expect(await undo(id, someone({ actor: 'a new name', ...old }))).toMatchObject({ status: 'open' });
 });
 
 test.each([
-  ['rated it', (id: string) => house.port.update({ id, severity: 'critical' }, someone({ actor: 'jane' }))],
-  ['snoozed it', (id: string) => house.port.snooze({ id, minutes: 5 }, someone({ actor: 'jane' }))],
-  ['gave it back', (id: string) => house.port.unacknowledge({ id }, someone({ actor: 'jane' }))],
-  ['escalated it', (id: string) => house.port.escalateIncident({ id }, someone({ actor: 'jane' }))],
+  ['rated it', (id: string) => harness.port.update({ id, severity: 'critical' }, someone({ actor: 'jane' }))],
+  ['snoozed it', (id: string) => harness.port.snooze({ id, minutes: 5 }, someone({ actor: 'jane' }))],
+  ['gave it back', (id: string) => harness.port.unacknowledge({ id }, someone({ actor: 'jane' }))],
+  ['escalated it', (id: string) => harness.port.escalateIncident({ id }, someone({ actor: 'jane' }))],
 ])('is refused if another person %s meanwhile', async (_, meanwhile) => {
   const { id } = await opened();
   await change(id, { status: 'acknowledged' });
@@ -368,8 +368,8 @@ test.each([
 test('a note and another alert meanwhile do not prevent it', async () => {
   const { id, alert } = await opened();
   await change(id, { status: 'acknowledged' });
-  await house.port.addNote({ id, content: 'Looking' }, someone({ actor: 'jane' }));
-  await openedBy(house, alertOf({ service: alert.service }));
+  await harness.port.addNote({ id, content: 'Looking' }, someone({ actor: 'jane' }));
+  await openedBy(harness, alertOf({ service: alert.service }));
   expect(await undo(id)).toMatchObject({ status: 'open' });
 });
 
@@ -377,13 +377,13 @@ test('beside the change of another person one of the two wins, and the figures a
   for (let round = 0; round < 6; round++) {
     const { id } = await opened();
     await change(id, { status: 'acknowledged' });
-    await Promise.allSettled([undo(id), house.port.update({ id, status: 'resolved' }, someone({ actor: 'jane' }))]);
+    await Promise.allSettled([undo(id), harness.port.update({ id, status: 'resolved' }, someone({ actor: 'jane' }))]);
     expect(await incident(id)).toMatchObject({ status: 'resolved' });
-    const kinds = await timelineOf(house, id);
+    const kinds = await timelineOf(harness, id);
     expect(kinds.filter((kind) => kind === 'resolved')).toHaveLength(1);
   }
-  const { rows } = await house.db.raw(`select count(*)::int as n, count(mtta_seconds)::int as m from incidents`);
-  const { rows: totals } = await house.db.raw(
+  const { rows } = await harness.db.raw(`select count(*)::int as n, count(mtta_seconds)::int as m from incidents`);
+  const { rows: totals } = await harness.db.raw(
     `select sum(resolved)::int as n, sum(mtta_count)::int as m from incident_totals`,
   );
   expect(totals[0]).toEqual(rows[0]);
@@ -394,8 +394,8 @@ test('many undos at once happen once', async () => {
   await change(id, { status: 'resolved' });
   const answers = await Promise.allSettled(Array.from({ length: 8 }, () => undo(id)));
   expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-  await house.port.alertsEnded(
-    { alerts: [{ alert_id: alert.id, ended_at: house.clock.now().toISOString() }] },
+  await harness.port.alertsEnded(
+    { alerts: [{ alert_id: alert.id, ended_at: harness.clock.now().toISOString() }] },
     machine(),
   );
   expect(await incident(id)).toMatchObject({ status: 'resolved' });

@@ -172,23 +172,23 @@ describe.each(sending)('%s', (_id, channel) => {
 });
 
 describe('a message that fails at first', () => {
-  let house: NotifyHarness;
+  let harness: NotifyHarness;
   beforeAll(async () => {
-    house = await notifyHarness({ giveUpAfterMs: 3_600_000 });
+    harness = await notifyHarness({ giveUpAfterMs: 3_600_000 });
   });
-  afterAll(() => house.close());
+  afterAll(() => harness.close());
 
   test.each(sending)('by %s is tried again and delivered when the server is back', async (id, channel) => {
     const { settings } = await before(channel, 'is overloaded');
-    const broken = house.rebuilt({ channelSettings: settings, timeoutMs: TIMEOUT_MS });
+    const broken = harness.rebuilt({ channelSettings: settings, timeoutMs: TIMEOUT_MS });
     opened.push(broken.close);
     const input = { incident_id: 'X-1', channel: id as ChannelName, recipient: roomOf(channel), message: 'm' };
     const first = await broken.port.notify(input, someone());
     expect(first).toMatchObject({ channel: id, status: 'queued' });
     const { settings: good } = await before(channel, 'takes');
-    const repaired = house.rebuilt({ channelSettings: good, timeoutMs: TIMEOUT_MS });
+    const repaired = harness.rebuilt({ channelSettings: good, timeoutMs: TIMEOUT_MS });
     opened.push(repaired.close);
-    house.clock.advance(60_000);
+    harness.clock.advance(60_000);
     await repaired.module.drain();
     const { status, attempts } = await repaired.port.get({ id: first.id }, someone());
     expect([status, attempts.map(({ outcome }) => outcome)]).toEqual(['sent', ['failed', 'sent']]);

@@ -8,24 +8,24 @@ import { type HttpSink, httpSink } from '../../testing/sink';
 import { type SmtpSink, smtpSink } from '../../testing/smtp';
 import type { Target } from '../contract';
 
-let house: NotifyHarness;
+let harness: NotifyHarness;
 let web: HttpSink;
 let mail: SmtpSink;
 
 beforeAll(async () => {
   [web, mail] = await Promise.all([httpSink(), smtpSink()]);
-  house = await notifyHarness({
+  harness = await notifyHarness({
     channelSettings: { SMTP_URL: mail.url, SLACK_WEBHOOK_URL: `${web.url}/slack`, WEBHOOK_URL: `${web.url}/hook` },
   });
 });
 afterAll(async () => {
-  await house.close();
+  await harness.close();
   await Promise.all([web.close(), mail.close()]);
 });
 beforeEach(async () => {
   web.clear();
   mail.clear();
-  await house.clean();
+  await harness.clean();
 });
 
 const clockwork = systemCaller('request-1');
@@ -40,15 +40,15 @@ const command = (to: Target[], key = 'step-1') => ({
   severity: 'high',
   to,
 });
-const tell = (to: Target[], key?: string, of = house) => of.port.tell(command(to, key), clockwork);
+const tell = (to: Target[], key?: string, of = harness) => of.port.tell(command(to, key), clockwork);
 const statusOf = async (id: string) => {
-  const { status, reason } = await house.port.get({ id }, someone());
+  const { status, reason } = await harness.port.get({ id }, someone());
   return { status, reason };
 };
-const events = () => house.facts();
+const events = () => harness.facts();
 const linksIn = (text: string): Link[] =>
   [...text.matchAll(new RegExp(`${PUBLIC_URL}/l/([\\w.-]+)`, 'g'))].map(([, token]) =>
-    readLink(SECRET_KEY, token as string, house.clock.now()),
+    readLink(SECRET_KEY, token as string, harness.clock.now()),
   );
 
 describe('the addresses of targets', () => {
@@ -63,7 +63,7 @@ describe('the addresses of targets', () => {
         reachable: true,
       },
     ]);
-    await house.module.drain();
+    await harness.module.drain();
     expect(mail.mails.map(({ envelope }) => envelope.to)).toEqual([['maria@example.com']]);
     expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'sent', reason: null });
   });
@@ -72,13 +72,13 @@ describe('the addresses of targets', () => {
     const { told } = await tell([nobody]);
     expect(told).toMatchObject([{ channel: 'mock', recipient: 'Nobody', reachable: false }]);
     expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'recorded', reason: null });
-    expect(await house.metric('notifications_sent_total', { channel: 'mock', status: 'recorded' })).toBe(1);
-    expect(await house.port.statsSummary({}, someone())).toMatchObject({ total: 1, sent: 0, recorded: 1 });
-    expect(await house.module.drain()).toBe(0);
+    expect(await harness.metric('notifications_sent_total', { channel: 'mock', status: 'recorded' })).toBe(1);
+    expect(await harness.port.statsSummary({}, someone())).toMatchObject({ total: 1, sent: 0, recorded: 1 });
+    expect(await harness.module.drain()).toBe(0);
   });
 
   test('a person is recorded by mock where no mail can be sent', async () => {
-    const without = house.rebuilt({ channelSettings: { SMTP_URL: undefined } });
+    const without = harness.rebuilt({ channelSettings: { SMTP_URL: undefined } });
     const { told } = await tell([maria], undefined, without);
     expect(told).toMatchObject([{ channel: 'mock', recipient: 'Maria', reachable: false }]);
     await without.close();
@@ -117,7 +117,7 @@ describe('the addresses of targets', () => {
     ['slack where that is set up', {}, 'slack', 'ops-team'],
     ['mock elsewhere', { channelSettings: { SLACK_WEBHOOK_URL: undefined } }, 'mock', 'ops-team'],
   ])('the default room is %s', async (_, settings, channel, recipient) => {
-    const other = house.rebuilt(settings);
+    const other = harness.rebuilt(settings);
     expect((await tell([room(null)], undefined, other)).told).toMatchObject([
       { channel, recipient, reachable: channel !== 'mock' },
     ]);
@@ -125,16 +125,16 @@ describe('the addresses of targets', () => {
   });
 
   test('a room on a channel that is not set up has failed, which is seen', async () => {
-    const without = house.rebuilt({ channelSettings: { SLACK_WEBHOOK_URL: undefined } });
+    const without = harness.rebuilt({ channelSettings: { SLACK_WEBHOOK_URL: undefined } });
     const { told } = await tell([room('slack:ops')], undefined, without);
     expect(told).toMatchObject([{ channel: 'slack', reachable: false }]);
     expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'failed', reason: 'not_configured' });
     await without.close();
   });
 
-  test('a room may not be an address inside the house', async () => {
+  test('a room cannot be a link-local address', async () => {
     const { told } = await tell([room('webhook:http://169.254.169.254/latest')]);
-    await house.module.drain();
+    await harness.module.drain();
     expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'failed', reason: 'address_refused' });
   });
 
@@ -150,7 +150,7 @@ describe('the same key', () => {
     const first = await tell([maria, room(null), nobody]);
     const again = await tell([maria, room(null), nobody]);
     expect(again).toEqual(first);
-    await house.module.drain();
+    await harness.module.drain();
     expect([mail.mails.length, web.received.length]).toEqual([1, 1]);
   });
 
@@ -162,8 +162,8 @@ describe('the same key', () => {
   test('notifies once if the commands race', async () => {
     const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => tell([maria, nobody, room(null)])));
     for (const answer of answers) expect(answer).toEqual(answers[0]);
-    expect((await house.port.list({}, someone())).total).toBe(3);
-    await house.module.drain();
+    expect((await harness.port.list({}, someone())).total).toBe(3);
+    await harness.module.drain();
     expect(mail.mails).toHaveLength(1);
   });
 });
@@ -171,9 +171,9 @@ describe('the same key', () => {
 describe('links', () => {
   test('a page lets its person look and acknowledge for a week', async () => {
     await tell([maria]);
-    await house.module.drain();
+    await harness.module.drain();
     const links = linksIn(mail.mails[0]!.parsed.text ?? '');
-    const expires = (house.clock.now().getTime() + days(7)) / 1_000;
+    const expires = (harness.clock.now().getTime() + days(7)) / 1_000;
     const common = { incident_id: INCIDENT, actor: 'maria@example.com', expires };
     expect(links).toEqual([
       { purpose: 'acknowledge', ...common },
@@ -183,23 +183,23 @@ describe('links', () => {
 
   test('a room may look and nothing else', async () => {
     await tell([room('slack:ops')]);
-    await house.module.drain();
+    await harness.module.drain();
     expect(linksIn(web.received[0]!.body)).toEqual([
       expect.objectContaining({ purpose: 'view', incident_id: INCIDENT, actor: 'slack:ops' }),
     ]);
   });
 
   test('an incident that is not one of ours has none', async () => {
-    await house.port.tell({ ...command([maria, room('slack:ops')]), incident_id: 'INT-TEST-001' }, clockwork);
-    await house.module.drain();
+    await harness.port.tell({ ...command([maria, room('slack:ops')]), incident_id: 'INT-TEST-001' }, clockwork);
+    await harness.module.drain();
     expect(mail.mails[0]!.raw).not.toContain('/l/');
     expect(web.received[0]!.body).not.toContain('/l/');
   });
 
   test('are in no table', async () => {
     await tell([maria, room('slack:ops')]);
-    await house.module.drain();
-    const { rows } = await house.database.db.raw(
+    await harness.module.drain();
+    const { rows } = await harness.database.db.raw(
       'select n::text from notifications n union all select a::text from attempts a union all select e::text from events e',
     );
     expect(JSON.stringify(rows)).not.toContain('/l/');
@@ -210,7 +210,7 @@ describe('facts', () => {
   test('a command is one fact, and so is each end', async () => {
     mail.refuse(550);
     const { told } = await tell([maria, room('slack:ops'), nobody]);
-    await house.module.drain();
+    await harness.module.drain();
     const facts = await events();
     expect(facts.map(({ kind, actor, subject }) => `${kind} ${actor} ${subject}`).sort()).toEqual([
       `notification_failed system ${INCIDENT}`,
@@ -236,21 +236,21 @@ describe('facts', () => {
   test('are read on from where one stopped', async () => {
     await tell([nobody], 'a');
     const first = (await events()).at(-1)!.cursor;
-    expect(await house.port.events({ after: first }, clockwork)).toEqual({ events: [], cursor: first });
+    expect(await harness.port.events({ after: first }, clockwork)).toEqual({ events: [], cursor: first });
     await tell([nobody], 'b');
     await tell([nobody], 'c');
     await events();
-    expect((await house.port.events({ after: first, limit: 1 }, clockwork)).events).toHaveLength(1);
+    expect((await harness.port.events({ after: first, limit: 1 }, clockwork)).events).toHaveLength(1);
   });
 });
 
 describe('cancelling', () => {
-  const cancel = (incident_id = INCIDENT) => house.port.cancel({ incident_id, reason: 'acknowledged' }, clockwork);
+  const cancel = (incident_id = INCIDENT) => harness.port.cancel({ incident_id, reason: 'acknowledged' }, clockwork);
 
   test('ends what still waits, and nothing is sent afterwards', async () => {
     const { told } = await tell([maria, room('slack:ops'), nobody]);
     expect(await cancel()).toEqual({ cancelled: 2 });
-    await house.module.drain();
+    await harness.module.drain();
     expect([mail.mails, web.received]).toEqual([[], []]);
     expect(await Promise.all(told.map(({ notification_id }) => statusOf(notification_id)))).toEqual([
       { status: 'cancelled', reason: 'acknowledged' },
@@ -266,10 +266,10 @@ describe('cancelling', () => {
 
   test('that arrives late keeps the notifications created at or after the acknowledgement', async () => {
     const early = await tell([maria]);
-    house.clock.advance(seconds(1));
-    const told_before = house.clock.now().toISOString();
+    harness.clock.advance(seconds(1));
+    const told_before = harness.clock.now().toISOString();
     const late = await tell([maria], 'assigned');
-    await house.port.cancel({ incident_id: INCIDENT, reason: 'acknowledged', told_before }, clockwork);
+    await harness.port.cancel({ incident_id: INCIDENT, reason: 'acknowledged', told_before }, clockwork);
     expect(await statusOf(early.told[0]!.notification_id)).toEqual({ status: 'cancelled', reason: 'acknowledged' });
     expect(await statusOf(late.told[0]!.notification_id)).toEqual({ status: 'queued', reason: null });
   });
@@ -277,10 +277,10 @@ describe('cancelling', () => {
   test('ends what waits for its next attempt', async () => {
     web.reply({ status: 500 });
     const { told } = await tell([room('slack:ops')]);
-    await house.module.drain();
+    await harness.module.drain();
     expect(await cancel()).toEqual({ cancelled: 1 });
-    house.clock.advance(seconds(10));
-    await house.module.drain();
+    harness.clock.advance(seconds(10));
+    await harness.module.drain();
     expect(web.received).toHaveLength(1);
     expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'cancelled', reason: 'acknowledged' });
   });
@@ -297,7 +297,7 @@ describe('cancelling', () => {
     web.onRequest(async () => {
       expect(await cancel()).toEqual({ cancelled: 1 });
     });
-    await house.module.drain();
+    await harness.module.drain();
     expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'sent', reason: null });
   });
 
@@ -305,9 +305,9 @@ describe('cancelling', () => {
     const { told } = await tell([room('slack:ops')]);
     web.reply({ status: 500 });
     web.onRequest(async () => void (await cancel()));
-    await house.module.drain();
-    house.clock.advance(seconds(30));
-    expect(await house.module.drain()).toBe(0);
+    await harness.module.drain();
+    harness.clock.advance(seconds(30));
+    expect(await harness.module.drain()).toBe(0);
     expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'cancelled', reason: 'acknowledged' });
     expect(web.received).toHaveLength(1);
   });
@@ -315,7 +315,7 @@ describe('cancelling', () => {
 
 describe('a module that was started', () => {
   test('delivers without being asked, and wakes who waits for its facts', async () => {
-    const running = house.rebuilt({});
+    const running = harness.rebuilt({});
     await running.module.start();
     const { cursor } = await running.port.events({}, clockwork);
     const waiting = running.port.events({ ...(cursor !== null && { after: cursor }), wait_ms: 10_000 }, clockwork);
@@ -330,12 +330,12 @@ describe('a module that was started', () => {
 describe('a webhook room', () => {
   test('gets the message with its links, signed so that the standard’s library accepts it', async () => {
     const secret = `whsec_${Buffer.from('a secret of twenty-four b').toString('base64')}`;
-    const signing = house.rebuilt({ channelSettings: { WEBHOOK_SECRET: secret } });
-    house.clock.set(new Date().toISOString());
+    const signing = harness.rebuilt({ channelSettings: { WEBHOOK_SECRET: secret } });
+    harness.clock.set(new Date().toISOString());
     web.reply({ status: 500 });
     const { told } = await tell([room('webhook:ops')], undefined, signing);
     await signing.module.drain();
-    house.clock.advance(seconds(2));
+    harness.clock.advance(seconds(2));
     await signing.module.drain();
     const [first, second] = web.received;
     const id = told[0]!.notification_id;
@@ -369,17 +369,21 @@ describe('a faulty command', () => {
     ['to.0.name', { ...good, to: [{ kind: 'person', name: 'n'.repeat(256), email: null }] }],
     ['to.0.address', { ...good, to: [{ kind: 'room', address: 'x'.repeat(501) }] }],
   ])('is refused by the name of its field, %s, and nothing is stored', async (path, input) => {
-    await expect(house.port.tell(input as never, clockwork)).rejects.toMatchObject({
+    await expect(harness.port.tell(input as never, clockwork)).rejects.toMatchObject({
       kind: 'invalid',
       extra: { errors: [expect.objectContaining({ path })] },
     });
-    expect((await house.port.list({}, someone())).total).toBe(0);
+    expect((await harness.port.list({}, someone())).total).toBe(0);
   });
 
   test('to cancel or to read facts is refused as well', async () => {
-    await expect(house.port.cancel({ incident_id: '', reason: 'r' }, clockwork)).rejects.toMatchObject({ status: 422 });
-    await expect(house.port.cancel({ incident_id: 'i', reason: '' }, clockwork)).rejects.toMatchObject({ status: 422 });
-    await expect(house.port.events({ wait_ms: 25_001 }, clockwork)).rejects.toMatchObject({ status: 422 });
-    await expect(house.port.events({ limit: 0 }, clockwork)).rejects.toMatchObject({ status: 422 });
+    await expect(harness.port.cancel({ incident_id: '', reason: 'r' }, clockwork)).rejects.toMatchObject({
+      status: 422,
+    });
+    await expect(harness.port.cancel({ incident_id: 'i', reason: '' }, clockwork)).rejects.toMatchObject({
+      status: 422,
+    });
+    await expect(harness.port.events({ wait_ms: 25_001 }, clockwork)).rejects.toMatchObject({ status: 422 });
+    await expect(harness.port.events({ limit: 0 }, clockwork)).rejects.toMatchObject({ status: 422 });
   });
 });

@@ -5,35 +5,35 @@ import { type NotifyHarness, notifyHarness } from '../../testing/notify';
 import { type HttpSink, httpSink } from '../../testing/sink';
 import { notifyContract } from '../contract';
 
-let house: NotifyHarness;
+let harness: NotifyHarness;
 let sink: HttpSink;
 
 beforeAll(async () => {
   sink = await httpSink();
-  house = await notifyHarness({ channelSettings: { WEBHOOK_URL: `${sink.url}/hook` }, timeoutMs: 10_000 });
+  harness = await notifyHarness({ channelSettings: { WEBHOOK_URL: `${sink.url}/hook` }, timeoutMs: 10_000 });
 });
 afterAll(async () => {
-  await house.close();
+  await harness.close();
   await sink.close();
 });
 beforeEach(async () => {
   sink.clear();
-  await house.clean();
+  await harness.clean();
 });
 
-const app = (caller = someone(), of = house) => appOf(notifyContract, of.port, caller);
+const app = (caller = someone(), of = harness) => appOf(notifyContract, of.port, caller);
 const post = (body: object | string, headers: Record<string, string> = {}) =>
   request(app())
     .post('/api/v1/notify')
     .set({ 'content-type': 'application/json', ...headers })
     .send(body);
 const valid = { incident_id: 'INC-1', recipient: 'ops', message: 'The cat sits on the switch' };
-const stored = async () => (await house.port.list({}, someone())).total;
+const stored = async () => (await harness.port.list({}, someone())).total;
 const statusOf = async (id: string) => {
-  const { status, reason, attempts } = await house.port.get({ id }, someone());
+  const { status, reason, attempts } = await harness.port.get({ id }, someone());
   return { status, reason, attempts: attempts.map(({ outcome }) => outcome) };
 };
-const events = () => house.facts();
+const events = () => harness.facts();
 
 describe('one message now', () => {
   test('mock records the message and is sent', async () => {
@@ -51,7 +51,7 @@ describe('one message now', () => {
       reason: null,
       created_at: '2026-01-05T09:00:00.000Z',
     });
-    const one = await house.port.get({ id: body.id }, someone());
+    const one = await harness.port.get({ id: body.id }, someone());
     expect(one).toMatchObject({ metadata: { why: 'a test' }, sent_at: '2026-01-05T09:00:00.000Z' });
     expect(one.attempts).toEqual([
       {
@@ -80,9 +80,9 @@ describe('one message now', () => {
     sink.reply({ status: 202, headers: { 'x-request-id': 'receipt-7' } });
     const { body } = await post({ ...valid, channel: 'webhook' });
     expect(body).toMatchObject({ status: 'sent', reason: null });
-    const { attempts } = await house.port.get({ id: body.id }, someone());
+    const { attempts } = await harness.port.get({ id: body.id }, someone());
     expect(attempts).toEqual([expect.objectContaining({ outcome: 'sent', receipt: 'HTTP 202, receipt-7' })]);
-    expect(await house.module.drain()).toBe(0);
+    expect(await harness.module.drain()).toBe(0);
     expect(sink.received).toHaveLength(1);
   });
 
@@ -92,14 +92,14 @@ describe('one message now', () => {
     expect([status, body.status, body.reason]).toEqual([200, 'queued', 'HTTP 500: on fire']);
     const delayed = (await events()).filter(({ kind }) => kind === 'notification_delayed');
     expect(delayed.map(({ subject, data }) => [subject, data['reason']])).toEqual([['INC-1', 'HTTP 500: on fire']]);
-    expect(await house.module.drain()).toBe(0);
-    house.clock.advance(seconds(2));
-    await house.module.drain();
+    expect(await harness.module.drain()).toBe(0);
+    harness.clock.advance(seconds(2));
+    await harness.module.drain();
     expect(await statusOf(body.id)).toEqual({ status: 'sent', reason: null, attempts: ['failed', 'sent'] });
   });
 
   test('a provider that does not answer in time leaves the message queued', async () => {
-    const impatient = house.rebuilt({ timeoutMs: 50 });
+    const impatient = harness.rebuilt({ timeoutMs: 50 });
     sink.reply('hang');
     const { body } = await request(app(someone(), impatient))
       .post('/api/v1/notify')
@@ -109,15 +109,15 @@ describe('one message now', () => {
   });
 
   test.each([401, 403, 404, 410, 302])('an answer of %i by a configured URL is tried again slowly', async (status) => {
-    const patient = house.rebuilt({ giveUpAfterMs: minutes(60) });
+    const patient = harness.rebuilt({ giveUpAfterMs: minutes(60) });
     sink.reply({ status, headers: { location: 'http://127.0.0.1/' } });
     const { body } = await request(app(someone(), patient))
       .post('/api/v1/notify')
       .send({ ...valid, channel: 'webhook' });
     expect(body).toMatchObject({ status: 'queued', reason: `HTTP ${status}` });
-    house.clock.advance(seconds(44));
+    harness.clock.advance(seconds(44));
     expect(await patient.module.drain()).toBe(0);
-    house.clock.advance(seconds(32));
+    harness.clock.advance(seconds(32));
     await patient.module.drain();
     await patient.close();
     expect((await statusOf(body.id)).status).toBe('sent');
@@ -126,15 +126,15 @@ describe('one message now', () => {
   test.each([400, 401, 404, 410, 302])(
     'an answer of %i by a URL that a user named is a permanent failure',
     async (status) => {
-      const open = house.rebuilt({ outgoingAllow: ['127.0.0.1/32'] });
+      const open = harness.rebuilt({ outgoingAllow: ['127.0.0.1/32'] });
       sink.reply({ status, headers: { location: 'http://127.0.0.1/' } });
       const { body } = await request(app(someone(), open))
         .post('/api/v1/notify')
         .send({ ...valid, channel: 'webhook', recipient: sink.url });
       await open.close();
       expect(body).toMatchObject({ status: 'failed', reason: `HTTP ${status}` });
-      house.clock.advance(seconds(10));
-      expect(await house.module.drain()).toBe(0);
+      harness.clock.advance(seconds(10));
+      expect(await harness.module.drain()).toBe(0);
       expect(sink.received).toHaveLength(1);
     },
   );
@@ -151,7 +151,7 @@ describe('one message now', () => {
   });
 
   test('a webhook without WEBHOOK_URL needs a URL as the recipient', async () => {
-    const without = house.rebuilt({ channelSettings: { WEBHOOK_URL: undefined } });
+    const without = harness.rebuilt({ channelSettings: { WEBHOOK_URL: undefined } });
     const { body } = await request(app(someone(), without))
       .post('/api/v1/notify')
       .send({ ...valid, channel: 'webhook' });
@@ -192,8 +192,8 @@ describe('trying again', () => {
     sink.reply({ status: 500 });
     const { body } = await post({ ...valid, channel: 'webhook' });
     for (let second = 0; second < 70; second++) {
-      house.clock.advance(seconds(1));
-      await house.module.drain();
+      harness.clock.advance(seconds(1));
+      await harness.module.drain();
     }
     const after = await statusOf(body.id);
     expect(after).toMatchObject({ status: 'failed', reason: 'gave up: HTTP 500' });
@@ -222,13 +222,13 @@ describe('trying again', () => {
     ['seconds', '20'],
     ['a date', new Date(Date.parse('2026-01-05T09:00:20Z')).toUTCString()],
   ])('is not before the time that the provider asks for, given as %s', async (_, header) => {
-    house.clock.set('2026-01-05T09:00:00.000Z');
+    harness.clock.set('2026-01-05T09:00:00.000Z');
     sink.reply({ status: 429, headers: { 'retry-after': header } });
     const { body } = await post({ ...valid, channel: 'webhook' });
-    house.clock.advance(seconds(19));
-    expect(await house.module.drain()).toBe(0);
-    house.clock.advance(seconds(1));
-    await house.module.drain();
+    harness.clock.advance(seconds(19));
+    expect(await harness.module.drain()).toBe(0);
+    harness.clock.advance(seconds(1));
+    await harness.module.drain();
     expect((await statusOf(body.id)).status).toBe('sent');
   });
 
@@ -241,24 +241,26 @@ describe('trying again', () => {
   test('keeps its own pace if the provider sends an invalid Retry-After', async () => {
     sink.reply({ status: 429, headers: { 'retry-after': 'tomorrow, perhaps' } });
     const { body } = await post({ ...valid, channel: 'webhook' });
-    house.clock.advance(seconds(2));
-    await house.module.drain();
+    harness.clock.advance(seconds(2));
+    await harness.module.drain();
     expect((await statusOf(body.id)).status).toBe('sent');
   });
 
   test('shows an attempt whose process died in it as unknown, and delivers', async () => {
     sink.reply({ status: 500 });
     const { body } = await post({ ...valid, channel: 'webhook' });
-    await house.database.db('notifications').where({ id: body.id }).update({ attempts: 2 });
-    await house.database.db('attempts').insert({ notification_id: body.id, attempt: 2, started_at: house.clock.now() });
-    house.clock.advance(seconds(2));
-    await house.module.drain();
+    await harness.database.db('notifications').where({ id: body.id }).update({ attempts: 2 });
+    await harness.database
+      .db('attempts')
+      .insert({ notification_id: body.id, attempt: 2, started_at: harness.clock.now() });
+    harness.clock.advance(seconds(2));
+    await harness.module.drain();
     expect(await statusOf(body.id)).toEqual({ status: 'sent', reason: null, attempts: ['failed', 'unknown', 'sent'] });
-    expect(await house.metric('notification_attempts_total', { channel: 'webhook', outcome: 'unknown' })).toBe(1);
+    expect(await harness.metric('notification_attempts_total', { channel: 'webhook', outcome: 'unknown' })).toBe(1);
   });
 
   test('is made again if its end could not be saved, and the request is still answered', async () => {
-    const { db } = house.database;
+    const { db } = harness.database;
     sink.onRequest(async () => {
       await db.raw('alter table attempts rename to attempts_away');
     });
@@ -267,28 +269,28 @@ describe('trying again', () => {
     sink.onRequest(() => {});
     expect([status, body.status]).toEqual([200, 'queued']);
     expect((await statusOf(body.id)).attempts).toEqual(['unknown']);
-    house.clock.advance(seconds(15));
-    await house.module.drain();
+    harness.clock.advance(seconds(15));
+    await harness.module.drain();
     expect(await statusOf(body.id)).toEqual({ status: 'sent', reason: null, attempts: ['unknown', 'sent'] });
     expect(sink.received.map(({ headers }) => headers['webhook-id'])).toEqual([body.id, body.id]);
   });
 
   test('is another worker’s when the process that took the request dies before the first attempt', async () => {
-    await house.database.db.transaction(async (trx) => {
+    await harness.database.db.transaction(async (trx) => {
       const row = { id: '7b0c1d1e-54a3-4d89-93c6-2f6a2a2f5c11', incident_id: 'INC-1', channel: 'webhook' };
-      await trx('notifications').insert({ ...row, recipient: 'ops', message: 'm', created_at: house.clock.now() });
+      await trx('notifications').insert({ ...row, recipient: 'ops', message: 'm', created_at: harness.clock.now() });
       await trx('jobs').insert({
         kind: 'deliver',
         payload: { notification_id: row.id },
-        run_at: house.clock.now(),
-        created_at: house.clock.now(),
+        run_at: harness.clock.now(),
+        created_at: harness.clock.now(),
         attempts: 1,
-        leased_until: new Date(house.clock.now().getTime() + seconds(5)),
+        leased_until: new Date(harness.clock.now().getTime() + seconds(5)),
       });
     });
-    expect(await house.module.drain()).toBe(0);
-    house.clock.advance(seconds(6));
-    expect(await house.module.drain()).toBe(1);
+    expect(await harness.module.drain()).toBe(0);
+    harness.clock.advance(seconds(6));
+    expect(await harness.module.drain()).toBe(1);
     expect((await statusOf('7b0c1d1e-54a3-4d89-93c6-2f6a2a2f5c11')).status).toBe('sent');
   });
 });

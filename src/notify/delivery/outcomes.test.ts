@@ -9,24 +9,24 @@ import { type SmtpSink, smtpSink } from '../../testing/smtp';
 import type { Target } from '../contract';
 import { CHUNK } from './outcomes';
 
-let house: NotifyHarness;
+let harness: NotifyHarness;
 let web: HttpSink;
 let mail: SmtpSink;
 
 beforeAll(async () => {
   [web, mail] = await Promise.all([httpSink(), smtpSink()]);
-  house = await notifyHarness({
+  harness = await notifyHarness({
     channelSettings: { SMTP_URL: mail.url, SLACK_WEBHOOK_URL: `${web.url}/slack`, WEBHOOK_URL: `${web.url}/hook` },
   });
 });
 afterAll(async () => {
-  await house.close();
+  await harness.close();
   await Promise.all([web.close(), mail.close()]);
 });
 beforeEach(async () => {
   web.clear();
   mail.clear();
-  await house.clean();
+  await harness.clean();
 });
 
 const clockwork = systemCaller('request-1');
@@ -36,9 +36,9 @@ const room = (address: string): Target => ({ kind: 'room', address });
 
 async function page(to: Target[], key = 'step-1', over: { message?: string; severity?: string } = {}): Promise<void> {
   const message = { message: '[HIGH] checkout: cards are declined', severity: 'high', ...over };
-  await house.port.tell({ key, incident_id: INCIDENT, to, ...message }, clockwork);
-  await house.module.drain();
-  house.clock.advance(seconds(1));
+  await harness.port.tell({ key, incident_id: INCIDENT, to, ...message }, clockwork);
+  await harness.module.drain();
+  harness.clock.advance(seconds(1));
 }
 
 const ask = (over: object = {}) => ({
@@ -51,12 +51,12 @@ const ask = (over: object = {}) => ({
   ...over,
 });
 async function outcome(over: object = {}): Promise<void> {
-  await house.port.tellOutcome(ask(over), clockwork);
-  await house.module.drain();
+  await harness.port.tellOutcome(ask(over), clockwork);
+  await harness.module.drain();
 }
 const recipients = () => mail.mails.map(({ envelope }) => envelope.to[0]).sort();
 const notices = async () => {
-  const { notifications } = await house.port.ofIncident({ incident_id: INCIDENT }, someone());
+  const { notifications } = await harness.port.ofIncident({ incident_id: INCIDENT }, someone());
   return notifications.filter((notification) => notification.outcome !== null);
 };
 
@@ -90,10 +90,10 @@ test('an address that no page reached gets none: mock, refused for good, cancell
   mail.refuse(550);
   await page([person('Refused')]);
   await page([{ kind: 'person', name: 'Nobody', email: null }, room('mock:ops')], 'step-2');
-  await house.port.tell({ ...ask(), key: 'step-3', to: [person('Late')] } as never, clockwork);
-  await house.port.cancel({ incident_id: INCIDENT, reason: 'acknowledged' }, clockwork);
+  await harness.port.tell({ ...ask(), key: 'step-3', to: [person('Late')] } as never, clockwork);
+  await harness.port.cancel({ incident_id: INCIDENT, reason: 'acknowledged' }, clockwork);
   const byHand = { incident_id: INCIDENT, channel: 'email' as const, recipient: 'hand@example.com', message: 'Hello' };
-  await house.port.notify(byHand, someone());
+  await harness.port.notify(byHand, someone());
   mail.clear();
   await outcome();
   expect(mail.mails).toEqual([]);
@@ -123,13 +123,13 @@ test('thousands of addresses are notified in chunks, each once', async () => {
     recipient: `address-${n}`,
     message: 'x',
     status: 'sent',
-    sent_at: house.clock.now(),
+    sent_at: harness.clock.now(),
     audience: 'person',
     person_name: `P${n}`,
   }));
-  await house.database.db.batchInsert('notifications', people, 500);
+  await harness.database.db.batchInsert('notifications', people, 500);
   await outcome();
-  const stored = await house.database.db('notifications').whereNotNull('outcome').select('recipient', 'told_key');
+  const stored = await harness.database.db('notifications').whereNotNull('outcome').select('recipient', 'told_key');
   expect(new Set(stored.map(({ recipient }) => recipient)).size).toBe(2 * CHUNK + 1);
   expect(stored).toHaveLength(2 * CHUNK + 1);
   expect(new Set(stored.map(({ told_key }) => told_key)).size).toBe(3);
@@ -176,7 +176,7 @@ describe('by e-mail', () => {
     mail.clear();
     await outcome();
     const links = [...mail.mails[0]!.parsed.text!.matchAll(new RegExp(`${PUBLIC_URL}/l/([\\w.-]+)`, 'g'))];
-    const purposes = links.map(([, token]) => readLink(SECRET_KEY, token as string, house.clock.now()).purpose);
+    const purposes = links.map(([, token]) => readLink(SECRET_KEY, token as string, harness.clock.now()).purpose);
     expect(purposes).toEqual(['view']);
   });
 });
@@ -193,7 +193,7 @@ test('the event of a failed notice contains its outcome', async () => {
   await page([person('Maria')]);
   mail.refuse(550);
   await outcome();
-  expect((await house.facts()).at(-1)).toMatchObject({
+  expect((await harness.facts()).at(-1)).toMatchObject({
     kind: 'notification_failed',
     data: { outcome: 'acknowledged' },
   });
@@ -201,7 +201,7 @@ test('the event of a failed notice contains its outcome', async () => {
 
 describe('a notice of an outcome that was undone', () => {
   const undone = (over: object = {}) =>
-    house.port.cancel({ incident_id: INCIDENT, reason: 'undone', outcome: 'acknowledged', ...over }, clockwork);
+    harness.port.cancel({ incident_id: INCIDENT, reason: 'undone', outcome: 'acknowledged', ...over }, clockwork);
 
   test('is not tried again, while a page and a notice of another outcome are', async () => {
     await page([person('Maria')]);
@@ -211,8 +211,8 @@ describe('a notice of an outcome that was undone', () => {
     await page([person('Joe')], 'step-2');
     expect(await undone()).toEqual({ cancelled: 1 });
     mail.clear();
-    house.clock.advance(seconds(120));
-    await house.module.drain();
+    harness.clock.advance(seconds(120));
+    await harness.module.drain();
     expect(mail.mails.map(({ parsed }) => parsed.text!.split('\n')[0]).sort()).toEqual([
       'Resolved by Joe: it',
       '[HIGH] checkout: cards are declined',
@@ -226,18 +226,18 @@ describe('a notice of an outcome that was undone', () => {
 
   test('is not written down any more', async () => {
     await page([person('Maria')]);
-    await house.port.tellOutcome(ask(), clockwork);
+    await harness.port.tellOutcome(ask(), clockwork);
     await undone();
-    await house.module.drain();
+    await harness.module.drain();
     expect(await notices()).toEqual([]);
   });
 
   test('stays if it is of a later change', async () => {
     await page([person('Maria')]);
-    const told_before = house.clock.now().toISOString();
-    await house.port.tellOutcome(ask(), clockwork);
+    const told_before = harness.clock.now().toISOString();
+    await harness.port.tellOutcome(ask(), clockwork);
     await undone({ told_before });
-    await house.module.drain();
+    await harness.module.drain();
     expect(await notices()).toHaveLength(1);
   });
 });
@@ -245,7 +245,7 @@ describe('a notice of an outcome that was undone', () => {
 describe('a notice that went out and was taken back', () => {
   const MESSAGE = 'Not acknowledged any more: Maria took it back. [HIGH] checkout: cards are declined';
   const takenBack = (over: object = {}, correction: object = {}) =>
-    house.port.cancel(
+    harness.port.cancel(
       {
         ...{ incident_id: INCIDENT, reason: 'undone', outcome: 'acknowledged', ...over },
         correction: {
@@ -259,7 +259,7 @@ describe('a notice that went out and was taken back', () => {
     mail.clear();
     web.clear();
     await takenBack(over, correction);
-    await house.module.drain();
+    await harness.module.drain();
   };
 
   test('is corrected at the same addresses, not at that of the person who took it back', async () => {
@@ -286,7 +286,7 @@ describe('a notice that went out and was taken back', () => {
     await corrected();
     await takenBack();
     await takenBack({}, { key: `${INCIDENT}:acknowledged:taken_back:2` });
-    await house.module.drain();
+    await harness.module.drain();
     expect(recipients()).toEqual(['joe@example.com']);
   });
 
@@ -294,16 +294,16 @@ describe('a notice that went out and was taken back', () => {
     await page([person('Joe')]);
     await outcome();
     await corrected();
-    house.clock.advance(seconds(1));
+    harness.clock.advance(seconds(1));
     await outcome({ key: `${INCIDENT}:acknowledged:2` });
-    house.clock.advance(seconds(1));
+    harness.clock.advance(seconds(1));
     await corrected({}, { key: `${INCIDENT}:acknowledged:taken_back:2` });
     expect(recipients()).toEqual(['joe@example.com']);
   });
 
   test('is corrected only if it has that outcome and is older than the change', async () => {
     await page([person('Joe')]);
-    const told_before = house.clock.now().toISOString();
+    const told_before = harness.clock.now().toISOString();
     await outcome();
     await corrected({ told_before });
     await corrected({ outcome: 'resolved' }, { key: 'other', outcomes: ['resolved'] });
@@ -315,8 +315,8 @@ describe('a notice that went out and was taken back', () => {
     mail.refuse(451);
     await outcome();
     await corrected();
-    house.clock.advance(seconds(120));
-    await house.module.drain();
+    harness.clock.advance(seconds(120));
+    await harness.module.drain();
     expect(mail.mails).toEqual([]);
   });
 
@@ -325,8 +325,8 @@ describe('a notice that went out and was taken back', () => {
     mail.refuse(451);
     await outcome();
     const { id } = (await notices())[0]!;
-    const row = { notification_id: id, attempt: 2, started_at: house.clock.now() };
-    await house.database.db('attempts').insert(row);
+    const row = { notification_id: id, attempt: 2, started_at: harness.clock.now() };
+    await harness.database.db('attempts').insert(row);
     await corrected();
     expect(recipients()).toEqual(['joe@example.com']);
   });
@@ -334,12 +334,12 @@ describe('a notice that went out and was taken back', () => {
   test('is corrected at thousands of addresses, each once', async () => {
     const sent = Array.from({ length: CHUNK + 1 }, (_, n) => ({
       ...{ incident_id: INCIDENT, channel: 'webhook', recipient: `address-${n}`, message: 'x', status: 'sent' },
-      ...{ sent_at: house.clock.now(), created_at: house.clock.now(), audience: 'person', person_name: `P${n}` },
+      ...{ sent_at: harness.clock.now(), created_at: harness.clock.now(), audience: 'person', person_name: `P${n}` },
       outcome: 'acknowledged',
     }));
-    await house.database.db.batchInsert('notifications', sent, 500);
+    await harness.database.db.batchInsert('notifications', sent, 500);
     await corrected();
-    const stored = await house.database.db('notifications').where({ outcome: 'taken_back' }).select('recipient');
+    const stored = await harness.database.db('notifications').where({ outcome: 'taken_back' }).select('recipient');
     expect([stored.length, new Set(stored.map(({ recipient }) => recipient)).size]).toEqual([CHUNK + 1, CHUNK + 1]);
     expect(web.received).toHaveLength(CHUNK + 1);
   }, 180_000);
@@ -354,17 +354,17 @@ describe('a notice that went out and was taken back', () => {
 
 test('a notice that is being stored while it is withdrawn is cancelled', async () => {
   await page([person('Joe')]);
-  await house.port.tellOutcome(ask(), clockwork);
+  await harness.port.tellOutcome(ask(), clockwork);
   mail.clear();
-  const { db } = house.database;
+  const { db } = harness.database;
   const waiting = async () =>
     (await db('pg_stat_activity').where({ wait_event_type: 'Lock', datname: db.raw('current_database()') })).length;
   const [drained, withdrawn] = await db.transaction(async (trx) => {
     // Holds the store of the notices, which has its addresses and its job by then.
     await trx.raw('lock table notifications in share mode');
-    const storing = house.module.drain();
+    const storing = harness.module.drain();
     await until(async () => (await waiting()) >= 1, 10_000);
-    const withdrawing = house.port.cancel(
+    const withdrawing = harness.port.cancel(
       { incident_id: INCIDENT, reason: 'undone', outcome: 'acknowledged' },
       clockwork,
     );
@@ -373,6 +373,6 @@ test('a notice that is being stored while it is withdrawn is cancelled', async (
   });
   await withdrawn;
   await drained;
-  await house.module.drain();
+  await harness.module.drain();
   expect(mail.mails).toEqual([]);
 });

@@ -5,26 +5,26 @@ import { type NotifyHarness, notifyHarness } from '../../testing/notify';
 import { type HttpSink, httpSink } from '../../testing/sink';
 import { notifyContract } from '../contract';
 
-let house: NotifyHarness;
+let harness: NotifyHarness;
 let web: HttpSink;
 
 beforeAll(async () => {
   web = await httpSink();
-  house = await notifyHarness({ channelSettings: { WEBHOOK_URL: web.url } });
+  harness = await notifyHarness({ channelSettings: { WEBHOOK_URL: web.url } });
 });
 afterAll(async () => {
-  await house.close();
+  await harness.close();
   await web.close();
 });
 beforeEach(async () => {
   web.clear();
-  await house.clean();
+  await harness.clean();
 });
 
-const app = () => request(appOf(notifyContract, house.port));
+const app = () => request(appOf(notifyContract, harness.port));
 const get = (path: string) => app().get(path);
 const send = (over: object = {}) =>
-  house.port.notify({ incident_id: 'INC-1', recipient: 'ops', message: 'm', ...over }, someone());
+  harness.port.notify({ incident_id: 'INC-1', recipient: 'ops', message: 'm', ...over }, someone());
 const found = async (query: string): Promise<string[]> => {
   const { body } = await get(`/api/v1/notifications?${query}`).expect(200);
   expect(body.total).toBe(body.notifications.length);
@@ -34,9 +34,9 @@ const found = async (query: string): Promise<string[]> => {
 describe('the list of notifications', () => {
   beforeEach(async () => {
     await send({ message: 'Disk is 100% full' });
-    house.clock.advance(minutes(1));
+    harness.clock.advance(minutes(1));
     await send({ message: 'Disk is 100 years old', incident_id: 'INC-2' });
-    house.clock.advance(minutes(1));
+    harness.clock.advance(minutes(1));
     web.reply({ status: 500 });
     await send({ message: 'Payments fail', channel: 'webhook' });
   });
@@ -57,7 +57,7 @@ describe('the list of notifications', () => {
   });
 
   test('filters by creation, from one instant until before another', async () => {
-    const now = house.clock.now().getTime();
+    const now = harness.clock.now().getTime();
     const at = (ms: number) => new Date(now - ms).toISOString();
     expect(await found(`from=${at(minutes(1))}&to=${at(0)}`)).toEqual(['Disk is 100 years old']);
   });
@@ -72,8 +72,8 @@ test('an incident shows its notifications with every attempt', async () => {
   web.reply({ status: 500 });
   await send({ channel: 'webhook' });
   await send({ incident_id: 'INC-2' });
-  house.clock.advance(seconds(2));
-  await house.module.drain();
+  harness.clock.advance(seconds(2));
+  await harness.module.drain();
   const { body } = await get('/api/v1/notifications/incident/INC-1').expect(200);
   expect(body.total).toBe(1);
   expect(body.notifications[0]).toMatchObject({ status: 'sent', recipient: 'ops', person: null });
@@ -94,10 +94,10 @@ describe('the deliveries of the last hours', () => {
     await send({ channel: 'email', recipient: 'ada@example.com' });
     web.reply({ status: 500 });
     await send({ channel: 'webhook' });
-    house.clock.advance(seconds(2));
-    await house.module.drain();
+    harness.clock.advance(seconds(2));
+    await harness.module.drain();
     expect(await deliveries()).toMatchObject({ delivered: 2, failed: 1, median_seconds: 1 });
-    house.clock.advance(minutes(90));
+    harness.clock.advance(minutes(90));
     expect(await deliveries('?hours=1')).toMatchObject({ delivered: 0, failed: 0 });
     expect(await deliveries('?hours=2')).toMatchObject({ delivered: 2, failed: 1 });
   });
@@ -124,7 +124,7 @@ describe('the channels', () => {
     await send({ channel: 'email', recipient: 'ada@example.com' });
     expect(await stateOf('email')).toMatchObject({ last_failure: 'not_configured' });
     await send({ channel: 'webhook' });
-    expect(await stateOf('webhook')).toMatchObject({ queued: 0, last_sent_at: house.clock.now().toISOString() });
+    expect(await stateOf('webhook')).toMatchObject({ queued: 0, last_sent_at: harness.clock.now().toISOString() });
     web.reply({ status: 500 });
     await send({ channel: 'webhook' });
     expect(await stateOf('webhook')).toMatchObject({ queued: 1 });
@@ -134,31 +134,31 @@ describe('the channels', () => {
     const { can_reach_people, can_reach_rooms } = (await get('/api/v1/channels').expect(200)).body;
     expect({ can_reach_people, can_reach_rooms }).toEqual({ can_reach_people: false, can_reach_rooms: true });
     expect(await stateOf('mock')).toMatchObject({ configured: true, reaches: false });
-    const bare = house.rebuilt({ channelSettings: { WEBHOOK_URL: undefined } });
+    const bare = harness.rebuilt({ channelSettings: { WEBHOOK_URL: undefined } });
     expect(await bare.port.channels({}, someone())).toMatchObject({ can_reach_people: false, can_reach_rooms: false });
     await bare.close();
   });
 
   test('are failing while a configured URL refuses, with the reason and the start', async () => {
-    const patient = house.rebuilt({ giveUpAfterMs: minutes(60) });
-    const since = house.clock.now().toISOString();
+    const patient = harness.rebuilt({ giveUpAfterMs: minutes(60) });
+    const since = harness.clock.now().toISOString();
     web.reply({ status: 401, body: 'who are you' }, { status: 404 });
     await patient.port.notify(hook, someone());
     expect(await stateOf('webhook')).toMatchObject({ state: 'failing', since, last_error: 'HTTP 401: who are you' });
-    house.clock.advance(seconds(80));
+    harness.clock.advance(seconds(80));
     await patient.module.drain();
     expect(await stateOf('webhook')).toMatchObject({ state: 'failing', since, last_error: 'HTTP 404' });
-    house.clock.advance(minutes(5));
+    harness.clock.advance(minutes(5));
     await patient.module.drain();
     await patient.close();
     expect(await stateOf('webhook')).toMatchObject({ state: 'working', last_error: null });
-    expect((await house.facts()).filter(({ kind }) => kind === 'channel_restored')).toMatchObject([
+    expect((await harness.facts()).filter(({ kind }) => kind === 'channel_restored')).toMatchObject([
       { subject: 'webhook', data: { channel: 'webhook' } },
     ]);
   });
 
   test('do not change by the answer of a URL that a user named', async () => {
-    const open = house.rebuilt({ outgoingAllow: ['127.0.0.1/32'] });
+    const open = harness.rebuilt({ outgoingAllow: ['127.0.0.1/32'] });
     web.reply({ status: 401 });
     await open.port.notify({ ...hook, recipient: web.url }, someone());
     await open.close();
@@ -166,24 +166,24 @@ describe('the channels', () => {
   });
 
   test('that are configured since the last start are announced once', async () => {
-    const without = house.rebuilt({ channelSettings: { WEBHOOK_URL: undefined } });
+    const without = harness.rebuilt({ channelSettings: { WEBHOOK_URL: undefined } });
     await without.module.start();
     await without.close();
     expect(await stateOf('webhook')).toMatchObject({ state: 'not_configured' });
     for (let start = 0; start < 2; start++) {
-      const now = house.rebuilt({});
+      const now = harness.rebuilt({});
       await now.module.start();
       await now.close();
     }
     expect(await stateOf('webhook')).toMatchObject({ state: 'untried' });
-    expect((await house.facts()).filter(({ kind }) => kind === 'channel_restored')).toHaveLength(1);
+    expect((await harness.facts()).filter(({ kind }) => kind === 'channel_restored')).toHaveLength(1);
   });
 
   test('can be tested, and the test is an event', async () => {
     const { body } = await app().post('/api/v1/channels/webhook/test').send({ address: 'ops' }).expect(200);
     expect(body).toMatchObject({ channel: 'webhook', recipient: 'ops', status: 'sent' });
     expect(web.received).toHaveLength(1);
-    expect((await house.facts()).map(({ kind }) => kind)).toContain('channel_tested');
+    expect((await harness.facts()).map(({ kind }) => kind)).toContain('channel_tested');
   });
 
   test('that do not exist are refused by name', async () => {

@@ -7,35 +7,35 @@ import { type NotifyHarness, notifyHarness } from '../../testing/notify';
 import { type HttpSink, httpSink } from '../../testing/sink';
 import { notifyContract } from '../contract';
 
-let house: NotifyHarness;
+let harness: NotifyHarness;
 let web: HttpSink;
 
 beforeAll(async () => {
   web = await httpSink();
-  house = await notifyHarness({ channelSettings: { WEBHOOK_URL: web.url } });
+  harness = await notifyHarness({ channelSettings: { WEBHOOK_URL: web.url } });
 });
 afterAll(async () => {
-  await house.close();
+  await harness.close();
   await web.close();
 });
 beforeEach(async () => {
   web.clear();
-  await house.clean();
+  await harness.clean();
 });
 
-const get = (path: string) => request(appOf(notifyContract, house.port)).get(path);
+const get = (path: string) => request(appOf(notifyContract, harness.port)).get(path);
 const send = (over: object = {}) =>
-  house.port.notify({ incident_id: 'INC-1', recipient: 'ops', message: 'm', ...over }, someone());
+  harness.port.notify({ incident_id: 'INC-1', recipient: 'ops', message: 'm', ...over }, someone());
 
 describe('one notification', () => {
   test('is answered with its attempts, metadata and the instant it was sent', async () => {
     web.reply({ status: 500 });
     const { id } = await send({ channel: 'webhook' });
-    house.clock.advance(seconds(2));
-    await house.module.drain();
+    harness.clock.advance(seconds(2));
+    await harness.module.drain();
     const { status, body } = await get(`/api/v1/notifications/${id.toUpperCase()}`);
     expect(status).toBe(200);
-    expect(body).toMatchObject({ id, status: 'sent', metadata: {}, sent_at: house.clock.now().toISOString() });
+    expect(body).toMatchObject({ id, status: 'sent', metadata: {}, sent_at: harness.clock.now().toISOString() });
     expect(body.attempts.map(({ attempt, outcome }: Record<string, unknown>) => [attempt, outcome])).toEqual([
       [1, 'failed'],
       [2, 'sent'],
@@ -59,7 +59,7 @@ describe('the list', () => {
     const ids: string[] = [];
     for (let n = 0; n < 7; n++) {
       ids.unshift((await send()).id);
-      house.clock.advance(1);
+      harness.clock.advance(1);
     }
     const pages = await Promise.all([1, 2, 3].map((page) => get(`/api/v1/notifications?page=${page}&per_page=3`)));
     expect(pages.map(({ body }) => [body.total, body.page, body.per_page])).toEqual([
@@ -133,7 +133,7 @@ describe('the summary', () => {
     web.reply({ status: 500 }, { status: 500 });
     await send({ channel: 'webhook', severity: 'low' });
     await send({ channel: 'webhook', severity: 'low', incident_id: 'INC-2' });
-    await house.port.cancel({ incident_id: 'INC-2', reason: 'resolved' }, systemCaller('r'));
+    await harness.port.cancel({ incident_id: 'INC-2', reason: 'resolved' }, systemCaller('r'));
     const { status, body } = await get('/api/v1/notifications/stats/summary');
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -146,8 +146,8 @@ describe('the summary', () => {
       by_channel: { mock: 1, slack: 1, webhook: 3 },
       by_severity: { high: 2, low: 2, unknown: 1 },
     });
-    house.clock.advance(seconds(2));
-    await house.module.drain();
+    harness.clock.advance(seconds(2));
+    await harness.module.drain();
     expect((await get('/api/v1/notifications/stats/summary')).body).toMatchObject({ total: 5, sent: 3, queued: 0 });
   });
 
@@ -172,11 +172,11 @@ describe('the summary', () => {
   });
 
   test('reads the tallies, not the table: ten thousand rows cost what ten cost', async () => {
-    await house.database.db.raw(
+    await harness.database.db.raw(
       `insert into notifications (incident_id, channel, recipient, message, status, sent_at, created_at)
        select 'I', 'mock', 'r', 'm', 'sent', now(), now() from generate_series(1, 10000)`,
     );
-    const { rows } = await house.database.db.raw('select count(*) as n from tallies');
+    const { rows } = await harness.database.db.raw('select count(*) as n from tallies');
     expect(rows[0].n).toBe(1);
     expect((await get('/api/v1/notifications/stats/summary')).body).toMatchObject({ total: 10_000, sent: 10_000 });
     expect((await get('/api/v1/notifications?per_page=1')).body.total).toBe(10_000);
@@ -185,14 +185,14 @@ describe('the summary', () => {
 
 describe('metrics', () => {
   test('count ends and attempts, and time deliveries from the command on', async () => {
-    const own = house.rebuilt({});
+    const own = harness.rebuilt({});
     const ask = (over: object) =>
       own.port.notify({ incident_id: 'INC-9', recipient: 'ops', message: 'm', ...over }, someone());
     await ask({});
     await ask({ channel: 'slack' });
     web.reply({ status: 500 });
     await ask({ channel: 'webhook' });
-    house.clock.advance(seconds(2));
+    harness.clock.advance(seconds(2));
     await own.module.drain();
     const series = (name: string, labels: Record<string, string>) => own.metric(name, labels);
     expect(await series('notifications_sent_total', { channel: 'mock', status: 'sent' })).toBe(1);
@@ -208,14 +208,14 @@ describe('metrics', () => {
   });
 
   test('count the stored notifications, and keep the last value while the database is away', async () => {
-    const other = house.rebuilt({});
+    const other = harness.rebuilt({});
     await send();
     await send();
     expect(await other.registry.metrics()).toContain('notifications_in_log 2');
     await send();
     expect(await other.registry.metrics()).toContain('notifications_in_log 2');
-    const gone = house.rebuilt({
-      db: new Proxy(house.database.db, {
+    const gone = harness.rebuilt({
+      db: new Proxy(harness.database.db, {
         apply: () => {
           throw new Error('the database is away');
         },

@@ -43,7 +43,7 @@ test('an e-mail address always decides', async () => {
   });
 });
 
-test('a person whom an override puts on call belongs to the team during the override', async () => {
+test('a person that an override puts on call belongs to the team during the override', async () => {
   const user = { user_name: 'Alex Kim', user_email: 'alex.t@example.com' };
   await harness.port.createSchedule(
     { team: 'mobile', rotation_type: 'weekly', members: [{ name: 'Mo', email: 'mo@example.com', role: 'primary' }] },

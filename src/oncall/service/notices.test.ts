@@ -220,7 +220,7 @@ describe('a change that applies at once', () => {
     expect(await news()).toEqual([since('Yan', 'on'), since(was, 'off')].sort());
   });
 
-  test('a schedule that is created or deleted notifies the people whom it puts on call or takes off', async () => {
+  test('a schedule that is created or deleted notifies the people that come on or go off call', async () => {
     await harness.port.createSchedule(
       {
         team: 'api',
