@@ -34,7 +34,7 @@ export type IncidentJobKinds = {
     by_kind?: ActorKind;
     /** The address of a person that this step does not page, because they restarted the escalation. */
     spare?: string;
-    /** Set if the steps before this one meant only that person: when step 1 would have been over. */
+    /** Set if the steps before this one had only that person as target: when the wait of step 1 would have ended. */
     skipping_until?: string;
   };
   /** End the policy after the wait of the last step. */

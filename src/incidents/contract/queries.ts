@@ -55,7 +55,7 @@ export const queryOperations = {
       order: word('order', ['asc', 'desc']).default('desc'),
     }),
     output: pageOf('incidents', Incident).extend({
-      /** Of all incidents that match; the status filter does not narrow them. */
+      /** Counts of all incidents that match; the status filter does not narrow them. */
       counts: ByStatus,
     }),
   },

@@ -88,13 +88,12 @@ export const waitsForSupport = ({ step, round, cycle, armed }: Position & { arme
 export const isDeferrable = (severity: Severity): boolean => RANK[severity] < RANK.high;
 
 /**
- * Steps that mean only the person who reopened the incident are skipped at once, because that person knows of it: the
- * first step that means another responder runs (notify.md: a step that reaches no one does not wait). If no step of the
- * round means anybody else, the person who reopened counts as having it in hand for the time that step 1 waits; then
- * the policy begins again at step 1, and pages them.
+ * A step whose only target is the person who reopened the incident is skipped at once, because that person knows of it.
+ * The first step with another target runs. If the round has no such step, the person is assumed to work on the incident
+ * for the time that step 1 waits; then the policy restarts at step 1 and pages them.
  */
 export interface Skipping {
-  /** When step 1 would have been over; ISO 8601. */
+  /** When the wait of step 1 would have ended; ISO 8601. */
   until: string;
 }
 

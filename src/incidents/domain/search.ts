@@ -10,7 +10,7 @@ export interface Search {
   team?: string;
   /** A name or an e-mail address. */
   assignee?: string;
-  /** The caller, to find what is assigned to their name or their address. */
+  /** The caller, to find the incidents that are assigned to their name or their address. */
   mine?: { name: string; email: string | null };
   from?: Date;
   to?: Date;

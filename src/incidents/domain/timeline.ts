@@ -87,7 +87,7 @@ const assignedDetail = (assignee: Assignee): Record<string, unknown> => ({
   ...reachability(assignee),
 });
 
-/** Says so where an assignee is text that names nobody we could page. */
+/** Marks an assignee that matches no person, who cannot be paged; empty for any other assignee. */
 export const reachability = ({
   email,
   unverified = false,

@@ -28,13 +28,14 @@ const LOOK_AGAIN_MS = minutes(15);
 /** The handler of `ack_timeout`: restarts the policy after the timeout, or enqueues the next check. */
 export function createAckTimeout({ db, clock, oncall, poke }: Deps): (incidentId: string) => Promise<void> {
   /** False if a person became active meanwhile. */
-  async function timeOut(id: string, heardAt: Date, timeout: number, caller: Caller): Promise<boolean> {
+  async function timeOut(id: string, lastActivityAt: Date, timeout: number, caller: Caller): Promise<boolean> {
     const timedOut = await withRetry(db, async (trx) => {
       const incident = await lockIncident(trx, id);
       const now = clock.now();
-      const turn = incident?.status === 'acknowledged' ? await restartEscalations(trx, id, { heardAt }, now) : null;
+      const turn =
+        incident?.status === 'acknowledged' ? await restartEscalations(trx, id, { lastActivityAt }, now) : null;
       if (turn === null) return false;
-      const detail = { minutes: timeout, last_heard_at: heardAt.toISOString() };
+      const detail = { minutes: timeout, last_heard_at: lastActivityAt.toISOString() };
       await recordEntries(
         trx,
         [{ incidentId: id, eventType: 'ack_timed_out', actor: 'system', detail, at: now }],

@@ -13,7 +13,7 @@ const CHANGES_RESPONDERS: ReadonlySet<string> = new Set<OncallEvent>([
   ...(['person_set', 'service_set', 'service_forgotten'] as const),
 ]);
 
-/** Many steps are events as well; the follower rests after each page that was not full. */
+/** Milliseconds between reads of events. Each step is an event too, so a storm without this pause causes many small reads. */
 const REST_MS = 250;
 
 /** Follows oncall: after a change of schedules, policies, people or owners, exhausted policies are checked again. */

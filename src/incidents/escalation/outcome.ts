@@ -11,7 +11,7 @@ import { clockworkFor, type IncidentJob, type IncidentJobKinds, originOf } from 
 import { findIncident } from '../store/reads';
 import { personNamed } from './responders';
 
-/** Notices to the people who were paged: who acknowledged or resolved the incident, unless that was undone. */
+/** Notices that an incident was acknowledged or resolved, to the people who were paged, unless the change was undone. */
 
 type Ask = IncidentJobKinds['outcome'];
 type Withdrawal = IncidentJobKinds['withdraw'];

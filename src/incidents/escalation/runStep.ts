@@ -210,7 +210,7 @@ function reachAfter(taken: TakenStep, { wait_until, told }: Answer, after: NextA
   const become = (next: Reach): Reach | null => (next === reach ? null : next);
   if (wait_until !== null) return reach === 'pending' ? (turn > clock.firstTurn ? 'no_one' : 'not_paged') : null;
   if (mayReach(told)) return reach === 'reached' ? null : become('pending');
-  // The person who reopened has it in hand until step 1 runs again, so no page is due.
+  // The person who reopened the incident works on it until step 1 runs again, so no page is due.
   if (after?.kind === 'step' && after.inHand === true) return become('not_paged');
   return after?.kind === 'exhausted' && after.retry !== null ? become('no_one') : null;
 }

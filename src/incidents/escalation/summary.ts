@@ -6,13 +6,13 @@ import { incidentsWithEscalations, pagesOf } from '../store/summary';
 
 /** Escalation summaries for rows of the incident list: the latest pages, and the people of the next step. */
 
-type Fusing = Pick<Service<IncidentsContract>, 'fuses'>;
-type Next = Awaited<ReturnType<Fusing['fuses']>>['fuses'][number]['next'];
+type EscalationStates = Pick<Service<IncidentsContract>, 'fuses'>;
+type Next = Awaited<ReturnType<EscalationStates['fuses']>>['fuses'][number]['next'];
 
 /** The pages that a row can show. */
 const PAGES_SHOWN = 4;
 
-export function createSummaries({ db, oncall }: Pick<Deps, 'db' | 'oncall'>): Fusing {
+export function createSummaries({ db, oncall }: Pick<Deps, 'db' | 'oncall'>): EscalationStates {
   /** Asks oncall for the time of the step, because the page goes to the people who are on call then. */
   async function nextOf({ service, severity, escalation }: Incident, caller: Caller): Promise<Next> {
     const { state, next_step: step = null, next_step_at: at = null } = escalation ?? {};

@@ -92,7 +92,7 @@ async function unacknowledge(trx: Db, incident: Incident, { now, caller }: Work)
   const { actor } = caller;
   await writeUnacknowledged(trx, id, now);
   const snoozed = (await snoozedUntilOf(trx, id)) !== null;
-  await stopEscalations(trx, [id], { heard: [], now });
+  await stopEscalations(trx, [id], { acknowledged: [], now });
   await restart(trx, id, `Given back by ${actor}`, { now, caller });
   await enqueue(trx, now, withdrawalsOf(id, from, 'open', { now, caller }));
   await addTotals(trx, [{ incidentId: id, mttaMs: inMs(mtta_seconds) }], -1);

@@ -36,8 +36,8 @@ export async function applyTransitions(
   const over = changes.filter(({ change }) => change.to === 'resolved').map(({ incidentId }) => incidentId);
   for (const { incidentId, change } of changes) await writeTransition(trx, incidentId, change, now);
   if (over.length > 0) await endLinksOf(trx, over, now);
-  const heard = changes.filter(({ change }) => change.to === 'acknowledged').map(({ incidentId }) => incidentId);
-  const snoozed = await stopEscalations(trx, ids, { heard, now });
+  const acknowledged = changes.filter(({ change }) => change.to === 'acknowledged').map(({ incidentId }) => incidentId);
+  const snoozed = await stopEscalations(trx, ids, { acknowledged, now });
   await addTotals(
     trx,
     changes.map(({ incidentId, change: { to, mttaMs, mttrMs } }) => ({
@@ -49,7 +49,7 @@ export async function applyTransitions(
   );
   await enqueue(trx, now, [
     ...changes.map(({ incidentId, change }) => cancelOf(incidentId, change.to, { now, caller })),
-    ...heard.map(watchOf),
+    ...acknowledged.map(watchOf),
     ...changes.flatMap(({ incidentId, change }) => outcomesOf(incidentId, change, { now, caller, bySource })),
   ]);
   return changes.flatMap(({ incidentId, change: { from, to } }) => [
@@ -69,7 +69,7 @@ export async function acknowledgeAgain(
 ): Promise<Entry[]> {
   const clock = await lockEscalation(trx, incidentId);
   if (clock === null || (clock.state === 'stopped' && !clock.snoozed)) return [];
-  await stopEscalations(trx, [incidentId], { heard: [incidentId], now });
+  await stopEscalations(trx, [incidentId], { acknowledged: [incidentId], now });
   await enqueue(trx, now, [
     cancelOf(incidentId, 'acknowledged', { now, caller }),
     watchOf(incidentId),

@@ -80,7 +80,7 @@ const tenths = (ms: number | null): number | null => (ms === null ? null : Math.
 
 type LinkedAlert = Awaited<ReturnType<Queries['get']>>['alerts'][number];
 
-/** Who resolved an incident, and when; null while it is not resolved. */
+/** The actor and the time of a resolution; null while the incident is not resolved. */
 function resolutionOf(
   { resolved_at }: Incident,
   timeline: readonly TimelineRow[],

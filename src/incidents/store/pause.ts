@@ -6,13 +6,13 @@ import type { Db } from '../../kernel/db/pool';
 const STOPPED = `state = 'stopped', next_step = null, next_round = null, next_cycle = null, next_step_at = null, resume_at = null`;
 
 /**
- * Stops the escalations of incidents that were acknowledged or resolved, and ends their snoozes. For incidents in `heard`,
- * `now` is stored as the time of the last activity. Returns the incidents that were snoozed.
+ * Stops the escalations of incidents that were acknowledged or resolved, and ends their snoozes. For incidents in
+ * `acknowledged`, `now` is stored as the time of the last activity. Returns the incidents that were snoozed.
  */
 export async function stopEscalations(
   trx: Db,
   incidentIds: readonly string[],
-  { heard, now }: { heard: readonly string[]; now: Date },
+  { acknowledged, now }: { acknowledged: readonly string[]; now: Date },
 ): Promise<string[]> {
   const { rows } = await trx.raw(
     `with was as materialized (
@@ -22,10 +22,10 @@ export async function stopEscalations(
        update incidents set reach = 'not_paged' where id = any(cast(:ids as uuid[])) and reach = 'pending')
      update escalations e
         set ${STOPPED}, snoozed_until = null,
-            heard_at = case when e.incident_id = any(cast(:heard as uuid[])) then cast(:now as timestamptz) end
+            heard_at = case when e.incident_id = any(cast(:acknowledged as uuid[])) then cast(:now as timestamptz) end
        from was where e.incident_id = was.incident_id
      returning e.incident_id as "incidentId", was.snoozed_until is not null as snoozed`,
-    { ids: [...incidentIds], heard: [...heard], now },
+    { ids: [...incidentIds], acknowledged: [...acknowledged], now },
   );
   return rows.flatMap(({ incidentId, snoozed }: { incidentId: string; snoozed: boolean }) =>
     snoozed ? incidentId : [],
@@ -41,7 +41,7 @@ export const snoozeEscalation = (trx: Db, incidentId: string, until: Date): Prom
   );
 
 /** The condition of a restart: still snoozed until that time, without activity since that time, or stopped. */
-export type Unchanged = { snoozedUntil: Date } | { heardAt: Date } | { state: 'stopped' };
+export type Unchanged = { snoozedUntil: Date } | { lastActivityAt: Date } | { state: 'stopped' };
 
 /**
  * Restarts a stopped escalation: step 1 is due now, in a new cycle. Returns the turn of that step; null if the escalation
@@ -65,13 +65,13 @@ async function restartIf(
   unchanged: { sql: string; values: { unchanged?: Date | string } },
 ): Promise<number | null> {
   const { rows } = await trx.raw(
-    `with wound as (
+    `with restarted as (
        update escalations
           set state = 'running', next_step = 1, next_round = 0, next_cycle = cycle + 1, next_step_at = :now,
               first_turn = turn + 1, futile = 0, reached_in_round = false, snoozed_until = null, heard_at = null, resume_at = null
         where incident_id = :incidentId ${unchanged.sql} returning incident_id, turn + 1 as turn),
-     pending as (update incidents set reach = 'pending' where id = (select incident_id from wound))
-     select turn from wound`,
+     pending as (update incidents set reach = 'pending' where id = (select incident_id from restarted))
+     select turn from restarted`,
     { incidentId, now, ...unchanged.values },
   );
   return rows[0]?.turn ?? null;
@@ -83,7 +83,9 @@ export const restart = (trx: Db, incidentId: string, now: Date): Promise<number 
 
 function conditionOf(unchanged: Unchanged): [column: string, value: Date | string] {
   if ('state' in unchanged) return ['state', unchanged.state];
-  return 'snoozedUntil' in unchanged ? ['snoozed_until', unchanged.snoozedUntil] : ['heard_at', unchanged.heardAt];
+  return 'snoozedUntil' in unchanged
+    ? ['snoozed_until', unchanged.snoozedUntil]
+    : ['heard_at', unchanged.lastActivityAt];
 }
 
 /** Adds a stopped escalation to an incident of an earlier version that has none. */
