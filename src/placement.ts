@@ -117,7 +117,7 @@ export function neighboursOf<P extends Record<string, { port: unknown; upstream(
 /** What starts and stops the composed modules. */
 export interface Lifecycle {
   start(): Promise<void>;
-  /** Ends event streams, before the server waits for answers in hand. */
+  /** Ends event streams, before the server waits for open requests. */
   release(): void;
   stop(): Promise<void>;
   /** Runs every due job and followed event, and returns how many ran. Tests use it to control time. */

@@ -116,7 +116,7 @@ export function answerWith(fakes: { [M in keyof Ports]?: Partial<Ports[M]> }): v
     new Proxy(fake ?? {}, {
       get: (target, name) =>
         Reflect.get(target, name) ??
-        (() => Promise.reject(new Problem('internal', `Nobody said what ${module}.${String(name)} answers.`))),
+        (() => Promise.reject(new Problem('internal', `No fake answers ${module}.${String(name)}.`))),
     }) as never;
   ports = Object.fromEntries(
     Object.keys(operations).map((name) => [name, strict(name, fakes[name as keyof Ports])]),

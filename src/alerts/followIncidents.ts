@@ -22,7 +22,7 @@ export interface FollowDeps {
   incidents: Port<IncidentsContract>;
 }
 
-/** Follows events of incidents and keeps which incidents a person resolved, so that their firing alerts can show it. */
+/** Follows events of incidents and stores which incidents a person resolved, so that their firing alerts can show it. */
 export function followIncidents({ db, clock, log, incidents }: FollowDeps): Follower {
   const caller = systemCaller('alerts-follows-incidents');
   return follow({

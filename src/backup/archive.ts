@@ -125,7 +125,7 @@ function describedIn(folder: string): Archive {
   return archive;
 }
 
-/** Into a data folder without a database; a database that was filled only in part is deleted again. */
+/** Restores into a data folder without a database. If it fails midway, the new database is deleted again. */
 async function fillEmbedded(config: Config, folder: string, archive: Archive): Promise<void> {
   const dataDir = `${config.dataDir}/postgres`;
   if (clusterIn(dataDir) !== undefined)
@@ -144,7 +144,8 @@ async function fillEmbedded(config: Config, folder: string, archive: Archive): P
 async function fillAll(config: Config, adminUrl: string | undefined, folder: string, archive: Archive): Promise<void> {
   const urls = databaseUrlsOf(config, adminUrl);
   for (const [module, url] of Object.entries(urls)) {
-    if (archive.modules[module as ModuleName] === undefined) throw new Error(`The archive holds nothing of ${module}.`);
+    if (archive.modules[module as ModuleName] === undefined)
+      throw new Error(`The archive holds no data of the module ${module}.`);
     if (!(await isEmpty(url))) throw new Error(`The database of ${module} is not empty; restore into an empty server.`);
   }
   const migrations = Object.entries(archive.modules).map(([module, copy]) => [module, copy.migrations]);

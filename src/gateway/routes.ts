@@ -29,7 +29,7 @@ export function cookieRoutes(options: CookieOptions): Router {
   return router;
 }
 
-/** @throws Problem `malformed` with the details that Part A of the API specification fixes */
+/** @throws Problem `malformed`; clients compare its details, so they are part of the API */
 const credentials: RequestHandler = (req, _res, next) => {
   const { username, password } = objectIn(req.body);
   if (typeof username !== 'string' || typeof password !== 'string' || username.trim() === '' || password === '') {

@@ -8,8 +8,8 @@ import { stateOf } from './store/channels';
 
 type Answers = Pick<Service<NotifyContract>, 'channels' | 'testChannel'>;
 
-const TEST_MESSAGE = 'This is a test from Tocsin. If you can read it, this way of being reached works.';
-/** Stands in place of the incident of other notifications. */
+const TEST_MESSAGE = 'This is a test from Tocsin. If you can read it, Tocsin can reach you at this address.';
+/** The `incident_id` of test messages. */
 const TEST_SUBJECT = 'channel-test';
 
 /** Lists the channels with their states, and sends test messages. */

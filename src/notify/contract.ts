@@ -23,7 +23,7 @@ export const notifyContract = defineContract({
   ...internalOperations,
   standing: statusOperation('notify'),
   events: {
-    summary: 'Facts of this module in commit order; waits until there is one or `wait_ms` is over',
+    summary: 'Events of this module in commit order; waits until there is one or `wait_ms` is over',
     method: 'GET',
     path: '/internal/notify/events',
     access: 'internal',

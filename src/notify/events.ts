@@ -2,7 +2,7 @@ import { type NewEvent, SYSTEM_ACTOR } from '../kernel/events/events';
 import type { NotifyFact } from './contract';
 import type { Notification } from './store/notifications';
 
-/** Events of this module for the modules above: who was notified and with what result. Never includes the message. */
+/** Events of this module for the modules above: the notifications and their results. Never includes the message. */
 
 type Ended = Pick<
   Notification,
@@ -56,7 +56,7 @@ export const restoredEvent = (channel: string, at: Date): NewEvent<NotifyFact> =
 });
 
 /** One event per command, for all of its notifications. */
-export const toldEvent = (
+export const acceptedEvent = (
   incidentId: string,
   rows: readonly (Ended & Pick<Notification, 'status' | 'audience'>)[],
   actor: string,

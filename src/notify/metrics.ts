@@ -8,7 +8,7 @@ export interface NotifyMetrics {
   attempted(channel: string, outcome: string, times?: number): void;
   /** From the command to the moment the provider accepted the message. */
   delivered(channel: string, seconds: number): void;
-  /** People should have been notified who have no address that reaches them. */
+  /** People to notify have no address that reaches them. */
   unreachable(people: number): void;
   /** Measures one command; call the returned function when the command is done. */
   processing(): () => void;
@@ -17,7 +17,7 @@ export interface NotifyMetrics {
 const ENDS = ['sent', 'failed', 'cancelled', 'recorded'];
 const OUTCOMES = ['sent', 'failed', 'unknown'];
 
-/** `countStored` answers how many notifications are stored. */
+/** `countStored` returns how many notifications are stored. */
 export function notifyMetrics(registry: Registry, countStored: () => Promise<number>): NotifyMetrics {
   const registers = [registry];
   const ended = new Counter({

@@ -34,7 +34,7 @@ export const deliveryAnswerOf = (row: Notification, attempts: readonly StoredAtt
   attempts: attempts.map(attemptAnswerOf),
 });
 
-export const toldOf = (rows: readonly (Notification | NewNotification)[]) =>
+export const notifiedTargets = (rows: readonly (Notification | NewNotification)[]) =>
   rows.map(({ id, channel, recipient, reachable, told_to }) => ({
     to: told_to ?? 0,
     notification_id: id,

@@ -15,12 +15,12 @@ import type { Channels } from './channels/open';
 import type { ChannelName, NotifyContract } from './contract';
 import { newNotification } from './delivery/buildNotification';
 import type { Deliver } from './delivery/deliver';
-import { countStored, factsOf } from './delivery/stored';
+import { acceptanceEvents, countStored } from './delivery/stored';
 import { recordersOf, resolveTargets, type Setup } from './domain';
 import { cancelledEvent } from './events';
 import type { NotifyJob } from './jobs';
 import type { NotifyMetrics } from './metrics';
-import { answerOf, attemptAnswerOf, deliveryAnswerOf, statsOf, toldOf } from './present';
+import { answerOf, attemptAnswerOf, deliveryAnswerOf, notifiedTargets, statsOf } from './present';
 import { attemptsOf } from './store/attempts';
 import { deliveriesSince } from './store/deliveries';
 import { attemptsOfAll, countNotifications, pageOfNotifications } from './store/lists';
@@ -30,9 +30,9 @@ import {
   type NewNotification,
   type Notification,
   notificationById,
+  notificationsOfCommand,
   storeNotifications,
   tallies,
-  toldUnder,
 } from './store/notifications';
 
 export interface ServiceDeps {
@@ -97,7 +97,7 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
       const command = { operation: 'notify', input, resourceId: row.id };
       const first = await claimKey(trx, row.created_at, caller, command);
       if (first !== null) return { id: first, fresh: false };
-      await storeNotifications(trx, row.created_at, [row], { events: factsOf([row], caller), jobs: [] });
+      await storeNotifications(trx, row.created_at, [row], { events: acceptanceEvents([row], caller), jobs: [] });
       if (row.status !== 'queued') return { id: row.id, fresh: true };
       const job = { kind: 'deliver', payload: { notification_id: row.id } };
       const [claim] = await enqueueClaimed(trx, row.created_at, [job], deps.timeoutMs + LEASE_SLACK_MS);
@@ -134,14 +134,14 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
       const rows = resolveTargets(to, setup, refusalOf).map((address) => newNotification(message, now, address, key));
       const queued = rows.filter(({ status }) => status === 'queued');
       const jobs = queued.map(({ id }) => ({ kind: 'deliver', payload: { notification_id: id } }));
-      const fresh = await storeNotifications(db, now, rows, { events: factsOf(rows, caller), jobs });
+      const fresh = await storeNotifications(db, now, rows, { events: acceptanceEvents(rows, caller), jobs });
       if (fresh) {
         deps.poke();
         countStored(metrics, rows);
         metrics.unreachable(rows.filter(({ audience, reachable }) => audience === 'person' && !reachable).length);
       }
       done();
-      return { told: toldOf(fresh ? rows : await toldUnder(db, key)) };
+      return { told: notifiedTargets(fresh ? rows : await notificationsOfCommand(db, key)) };
     },
 
     async tellOutcome(ask) {
@@ -166,7 +166,7 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
     async cancel({ incident_id, reason, told_before, outcome, correction }, caller) {
       const cancelled = await db.transaction(async (trx) => {
         if (outcome !== undefined) await forgetOutcome(trx, incident_id, outcome, told_before);
-        const rows = await cancelWaiting(trx, incident_id, { reason, toldBefore: told_before, outcome });
+        const rows = await cancelWaiting(trx, incident_id, { reason, createdBefore: told_before, outcome });
         const ids = rows.map(({ id }) => id);
         if (ids.length > 0)
           await record(trx, [cancelledEvent(incident_id, ids, reason, caller.actor, clock.now())], caller);

@@ -80,7 +80,7 @@ export const shell = {
   },
   broken: {
     title: 'This page failed',
-    text: 'Nothing was changed. Load it again; if it fails again, tell your administrator.',
+    text: 'Nothing was changed. Load it again; if it fails again, ask your administrator.',
     again: 'Load again',
   },
   updated: 'Tocsin was updated underneath this page.',

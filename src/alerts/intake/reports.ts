@@ -75,7 +75,7 @@ export async function incidentsOf(
   return new Map([...(answers ?? [])].map(([id, { incident_id }]) => [id, incident_id]));
 }
 
-/** Records in `outcomes`, by fingerprint, what the client is answered. */
+/** How a request attaches its alerts: it writes the results for the client into `outcomes`, by fingerprint. */
 const requestMode = (deps: ReportDeps, outcomes: Map<string, Outcome>): AttachMode => ({
   async ask({ members, claim, by }) {
     for (const { alert, created } of members) {

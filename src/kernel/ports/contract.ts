@@ -7,7 +7,7 @@ export const IN_MEMORY = 1024 * 1024;
 /** The largest body of the intake in bytes. */
 export const LARGEST_BODY = 32 * 1024 * 1024;
 
-/** Who may call a route through the gateway: `public` needs no key, `internal` is refused. A role includes the ones before it. */
+/** The access to a route through the gateway: `public` needs no key, `internal` is refused. A role includes the ones before it. */
 export type Access = 'public' | 'viewer' | 'responder' | 'admin' | 'internal';
 export type Role = 'viewer' | 'responder' | 'admin';
 

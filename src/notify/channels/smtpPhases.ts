@@ -32,7 +32,7 @@ export function smtpPhases() {
       level: () => {},
       ...{ trace: read, debug: read, info: read, warn: read, error: read, fatal: read },
     },
-    /** Returns a function that answers the phase that the message is in now. */
+    /** Returns a function that returns the present phase of the message. */
     follow(messageId: string): () => SmtpPhase {
       const id = withoutBrackets(messageId);
       phases.set(id, 'queued');

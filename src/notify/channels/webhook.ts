@@ -13,7 +13,7 @@ export const webhook = defineChannel({
     WEBHOOK_URL: {
       schema: UrlSetting,
       fallback: '',
-      means: 'Where the webhook channel posts when the recipient is no URL',
+      means: 'URL of the webhook channel if the recipient is no URL',
       secret: true,
     },
     WEBHOOK_SECRET: {
@@ -27,7 +27,7 @@ export const webhook = defineChannel({
   setup: 'Set WEBHOOK_URL, or name a URL as the recipient.',
   address: {
     kind: 'room',
-    hint: 'A URL, or any name where WEBHOOK_URL is set.',
+    hint: 'A URL, or any name if WEBHOOK_URL is set.',
     example: { text: 'https://ops.example.com/hooks/f00d', shown: 'https://ops.example.com/…' },
     hidesPath: true,
     isTarget: isHttpUrl,

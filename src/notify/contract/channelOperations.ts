@@ -15,7 +15,7 @@ export const channelOperations = defineContract({
     output: z.object({
       /** Whether any channel is configured that reaches a person by the address of their schedule entry. */
       can_reach_people: z.boolean(),
-      /** Whether any channel but mock is configured. Where neither is true, every page is only recorded. */
+      /** Whether any channel but mock is configured. If neither is true, every page is only recorded. */
       can_reach_rooms: z.boolean(),
       channels: z.array(
         z.object({

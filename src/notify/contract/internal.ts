@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineContract } from '../../kernel/ports/contract';
 import { Instant, SourceLinks } from '../../kernel/ports/values';
-import { OUTCOMES, Target, Told } from './shared';
+import { NotifiedTarget, OUTCOMES, Target } from './shared';
 
 /** Operations that only modules call: notify, preview and cancel. */
 export const internalOperations = defineContract({
@@ -18,10 +18,10 @@ export const internalOperations = defineContract({
       severity: z.string().max(20).nullable(),
       /** Links of the alert's source, as buttons beside ours. */
       links: SourceLinks.default([]),
-      /** Whether the message carries signed links to view and acknowledge; pages do, room notices view only. */
+      /** People get signed links to view and to acknowledge; rooms get only the link to view. */
       to: z.array(Target).min(1).max(500),
     }),
-    output: z.object({ told: z.array(Told) }),
+    output: z.object({ told: z.array(NotifiedTarget) }),
   },
   tellOutcome: {
     summary:
@@ -49,7 +49,7 @@ export const internalOperations = defineContract({
     quiet: true,
     bodyLimit: 1024 * 1024,
     input: z.object({ to: z.array(Target).min(1).max(5_000) }),
-    output: z.object({ told: z.array(Told.omit({ notification_id: true })) }),
+    output: z.object({ told: z.array(NotifiedTarget.omit({ notification_id: true })) }),
   },
   cancel: {
     summary: 'Cancel the queued notifications of an incident, because a person has it; later pages stay',

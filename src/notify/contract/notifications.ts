@@ -33,7 +33,7 @@ export const notificationOperations = defineContract({
       failed: z.int(),
       queued: z.int(),
       cancelled: z.int(),
-      /** Pages and notices that only the mock channel wrote down; they reached no one. */
+      /** Pages and notices that only the mock channel recorded; they reached no one. */
       recorded: z.int(),
       by_channel: z.record(z.string(), z.int()),
       by_severity: z.record(z.string(), z.int()),

@@ -5,7 +5,7 @@ import { CHANNELS } from './channels';
 /** Values that several operations of notify share. */
 
 export type ChannelName = (typeof CHANNELS)[number];
-/** What people who were paged are notified of later. */
+/** Changes of an incident that cause a notice to the people who were paged. */
 export const OUTCOMES = ['acknowledged', 'resolved'] as const;
 export type IncidentOutcome = (typeof OUTCOMES)[number];
 /** What a notice is about; `taken_back` corrects an earlier notice. */
@@ -65,11 +65,11 @@ export const Target = z.discriminatedUnion('kind', [
 export type Target = z.infer<typeof Target>;
 
 /** One message to one address that `tell` stored; `to` is the index of its target. */
-export const Told = z.object({
+export const NotifiedTarget = z.object({
   to: z.int(),
   notification_id: Id,
   channel: z.enum(CHANNELS),
   recipient: z.string(),
-  /** False where no attempt can reach the target: only the mock channel records it, or its address is refused. */
+  /** False if no attempt can reach the target: only the mock channel records it, or its address is refused. */
   reachable: z.boolean(),
 });

@@ -13,7 +13,7 @@ import { type NextState, nextState, type Outcome } from '../domain';
 import { observed } from '../domain/channelHealth';
 import { delayedEvent, failedEvent, restoredEvent, sentEvent } from '../events';
 import type { NotifyMetrics } from '../metrics';
-import { type Begun, beginAttempt, endAttempt, loseAttempts } from '../store/attempts';
+import { type Begun, beginAttempt, endAttempt, endInterruptedAttempts } from '../store/attempts';
 import { lockChannel, saveChannel } from '../store/channels';
 import { threadStart } from '../store/threads';
 
@@ -40,28 +40,29 @@ export function delivery(deps: DeliveryDeps): Deliver {
     const startedAt = clock.now();
     const begun = await beginAttempt(db, id, startedAt);
     if (begun === undefined) return;
-    if (begun.attempts > 1) metrics.attempted(begun.channel, 'unknown', await loseAttempts(db, id, begun.attempts));
+    if (begun.attempts > 1)
+      metrics.attempted(begun.channel, 'unknown', await endInterruptedAttempts(db, id, begun.attempts));
     const started = performance.now();
-    const outcome = await tried(begun, startedAt);
+    const outcome = await attemptDelivery(begun, startedAt);
     const durationMs = Math.round(performance.now() - started);
     metrics.attempted(begun.channel, outcome.outcome);
     const now = clock.now();
     const { attempts: attempt, first_attempt_at: firstAttemptAt } = begun;
-    const fate = nextState(outcome, { now, attempt, firstAttemptAt, giveUpAfterMs, jitter: Math.random() });
+    const next = nextState(outcome, { now, attempt, firstAttemptAt, giveUpAfterMs, jitter: Math.random() });
     const recipient = spellingOf(begun, channels);
     const ended = { id, channel: begun.channel, recipient, attempt, startedAt, durationMs, now };
     const again = { kind: 'deliver', payload: { notification_id: id } };
-    const { decided, channelChanges } = await endAttempt(db, ended, outcome, fate, {
+    const { decided, channelChanges } = await endAttempt(db, ended, outcome, next, {
       claim,
-      events: attributed(factsOf(begun, fate, by.actor, now), by),
-      jobs: fate.status === 'queued' ? [{ ...again, runAt: fate.nextAttemptAt }] : [],
+      events: attributed(eventsOf(begun, next, by.actor, now), by),
+      jobs: next.status === 'queued' ? [{ ...again, runAt: next.nextAttemptAt }] : [],
     });
-    if (decided) tell(begun, fate, now);
-    if (channelChanges || outcome.channel !== 'working') await note(deps, begun.channel, recipient, outcome);
+    if (decided) reportResult(begun, next, now);
+    if (channelChanges || outcome.channel !== 'working') await saveHealth(deps, begun.channel, recipient, outcome);
   };
 
   /** A channel returns its failures. If it throws, it has a fault of its own, and the attempt is repeated. */
-  async function tried(begun: Begun, at: Date): Promise<Outcome> {
+  async function attemptDelivery(begun: Begun, at: Date): Promise<Outcome> {
     try {
       const message = { ...messageOf(begun, at, deps), thread: await threadOf(deps, begun) };
       return await channels.of(begun.channel).deliver(message);
@@ -71,26 +72,26 @@ export function delivery(deps: DeliveryDeps): Deliver {
     }
   }
 
-  function tell({ channel, created_at, id }: Begun, fate: NextState, now: Date): void {
-    if (fate.status !== 'queued') metrics.ended(channel, fate.status);
-    if (fate.status === 'sent') metrics.delivered(channel, (now.getTime() - created_at.getTime()) / 1_000);
-    else deps.log.warn({ notification: id, channel, status: fate.status, reason: fate.reason }, 'not delivered');
+  function reportResult({ channel, created_at, id }: Begun, next: NextState, now: Date): void {
+    if (next.status !== 'queued') metrics.ended(channel, next.status);
+    if (next.status === 'sent') metrics.delivered(channel, (now.getTime() - created_at.getTime()) / 1_000);
+    else deps.log.warn({ notification: id, channel, status: next.status, reason: next.reason }, 'not delivered');
   }
 }
 
-function factsOf(begun: Begun, fate: NextState, actor: string, at: Date) {
-  if (fate.status === 'sent') return [sentEvent(begun, actor, at)];
-  const unsent = { ...begun, reason: fate.reason };
-  return fate.status === 'failed'
+function eventsOf(begun: Begun, next: NextState, actor: string, at: Date) {
+  if (next.status === 'sent') return [sentEvent(begun, actor, at)];
+  const unsent = { ...begun, reason: next.reason };
+  return next.status === 'failed'
     ? [failedEvent(unsent, actor, at)]
-    : [delayedEvent(unsent, fate.nextAttemptAt, actor, at)];
+    : [delayedEvent(unsent, next.nextAttemptAt, actor, at)];
 }
 
 /**
  * Updates the record of the channel by the outcome of an attempt, after the attempt is saved. A crash in between loses one
  * observation, which the next attempt makes again.
  */
-async function note({ db, clock }: DeliveryDeps, channel: ChannelName, recipient: string, outcome: Outcome) {
+async function saveHealth({ db, clock }: DeliveryDeps, channel: ChannelName, recipient: string, outcome: Outcome) {
   const { channel: health } = outcome;
   if (health === undefined) return;
   const now = clock.now();

@@ -10,7 +10,7 @@ import { type NewNotification, storeNotifications } from '../store/notifications
 import { lockOutcomeJob, misinformedAddresses, type Notified, notifiedAddresses } from '../store/notified';
 import { newNotification } from './buildNotification';
 import type { OutcomeAsk, TellOutcome } from './outcomeJob';
-import { countStored, factsOf } from './stored';
+import { acceptanceEvents, countStored } from './stored';
 
 /** Notices of acknowledgements and resolutions, and their corrections, to the addresses that were notified before. They are no pages. */
 
@@ -45,7 +45,9 @@ export function outcomes({ db, clock, channels, metrics, poke }: OutcomeDeps): T
       ...queued.map(({ id }): NotifyJob => ({ kind: 'deliver', payload: { notification_id: id } })),
       ...nextChunk(ask, addresses),
     ];
-    return (await storeNotifications(trx, now, rows, { events: factsOf(rows, BY_SYSTEM), jobs })) ? rows : null;
+    return (await storeNotifications(trx, now, rows, { events: acceptanceEvents(rows, BY_SYSTEM), jobs }))
+      ? rows
+      : null;
   }
 
   return async (ask, claim) => {

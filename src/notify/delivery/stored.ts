@@ -1,15 +1,15 @@
 import { type AttributedEvent, attributed, type By } from '../../kernel/events/events';
-import { failedEvent, toldEvent } from '../events';
+import { acceptedEvent, failedEvent } from '../events';
 import type { NotifyMetrics } from '../metrics';
 import type { NewNotification } from '../store/notifications';
 
 /** One event for the command, and one for each notification that failed at once. */
-export function factsOf(rows: readonly NewNotification[], by: By): AttributedEvent[] {
+export function acceptanceEvents(rows: readonly NewNotification[], by: By): AttributedEvent[] {
   const [first] = rows;
   if (first === undefined) return [];
   const { incident_id, created_at } = first;
   const failed = rows.filter(({ status }) => status === 'failed');
-  const told = toldEvent(incident_id, rows, by.actor, created_at);
+  const told = acceptedEvent(incident_id, rows, by.actor, created_at);
   return attributed([told, ...failed.map((row) => failedEvent(row, by.actor, created_at))], by);
 }
 

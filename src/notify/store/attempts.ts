@@ -38,7 +38,7 @@ export async function beginAttempt(db: Db, id: string, now: Date): Promise<Begun
 }
 
 /** Ends earlier attempts whose process died as `unknown`: the message may have been delivered. Returns how many. */
-export const loseAttempts = (db: Db, id: string, before: number): Promise<number> =>
+export const endInterruptedAttempts = (db: Db, id: string, before: number): Promise<number> =>
   db('attempts')
     .where({ notification_id: id, outcome: null })
     .where('attempt', '<', before)
@@ -67,7 +67,7 @@ export async function endAttempt(
   db: Db,
   { id, channel, recipient, attempt, startedAt, durationMs, now }: Ended,
   outcome: Outcome,
-  fate: NextState,
+  next: NextState,
   { claim, ...parts }: Parts & { claim: Claim },
 ): Promise<{ decided: boolean; channelChanges: boolean }> {
   const { rows } = await db.raw(
@@ -76,19 +76,19 @@ export async function endAttempt(
         where notification_id = :id and attempt = :attempt and started_at = :startedAt),
      mine as (
        update notifications set status = :status, reason = :reason, sent_at = :sentAt, next_attempt_at = :nextAt
-        where id = :id and ${fate.status === 'sent' ? DECIDES.sent : DECIDES.other} returning id),
+        where id = :id and ${next.status === 'sent' ? DECIDES.sent : DECIDES.other} returning id),
      noted as (${RECORD} where exists (select 1 from mine)),
      done as (delete from jobs where id = :job and attempts = :claimed returning id),
-     promised as (${ENQUEUE} where exists (select 1 from mine) and exists (select 1 from done))
+     enqueued as (${ENQUEUE} where exists (select 1 from mine) and exists (select 1 from done))
      select exists (select 1 from mine) as decided, ${CHANGES_BY_SUCCESS} as changes`,
     {
       ...{ channel, recipient },
-      ...{ id, attempt, startedAt, durationMs, outcome: outcome.outcome, status: fate.status },
+      ...{ id, attempt, startedAt, durationMs, outcome: outcome.outcome, status: next.status },
       failure: outcome.outcome === 'failed' ? outcome.reason : null,
       receipt: outcome.outcome === 'sent' ? outcome.receipt : null,
-      reason: fate.status === 'sent' ? null : fate.reason,
-      sentAt: fate.status === 'sent' ? now : null,
-      nextAt: fate.status === 'queued' ? fate.nextAttemptAt : null,
+      reason: next.status === 'sent' ? null : next.reason,
+      sentAt: next.status === 'sent' ? now : null,
+      nextAt: next.status === 'queued' ? next.nextAttemptAt : null,
       ...{ job: claim.id, claimed: claim.attempts, ...valuesOf(now, parts) },
     },
   );

@@ -52,7 +52,7 @@ export async function saveChannel(trx: Db, channel: ChannelName, record: Channel
   await trx('channel_states').where({ channel }).update(record);
 }
 
-/** Writes which channels are configured. Answers those that were not, or did not exist, and are now; they start untried. */
+/** Saves which channels are configured. Returns those that are configured now and were not before; they start untried. */
 export async function writeConfigured(
   trx: Db,
   configured: ReadonlyMap<ChannelName, boolean>,

@@ -92,7 +92,7 @@ export async function storeNotifications(
        insert into attempts (notification_id, attempt, outcome, started_at, duration_ms)
        select id, 1, 'sent', created_at, 0 from given where status = 'sent' and exists (select 1 from first)),
      noted as (${RECORD} where exists (select 1 from first)),
-     promised as (${ENQUEUE} where exists (select 1 from first))
+     enqueued as (${ENQUEUE} where exists (select 1 from first))
      select id from first`,
     { rows: JSON.stringify(rows), ...valuesOf(now, parts) },
   );
@@ -101,7 +101,7 @@ export async function storeNotifications(
 }
 
 /** The notifications of a command, in the order of its targets. */
-export const toldUnder = (db: Db, key: string): Promise<Notification[]> =>
+export const notificationsOfCommand = (db: Db, key: string): Promise<Notification[]> =>
   db('notifications').where({ told_key: key }).orderBy(['told_to', 'told_address']);
 
 export const notificationById = (db: Db, id: string): Promise<Notification | undefined> =>
@@ -121,18 +121,18 @@ export const tallies = async (db: Db): Promise<Tally[]> =>
     .groupBy('channel', 'severity', 'status')
     .havingRaw('sum(change) <> 0');
 
-/** Cancels queued notifications of this incident, created before `toldBefore`; a delivery under way can still end as sent. */
+/** Cancels queued notifications of this incident, created before `createdBefore`; a delivery under way can still end as sent. */
 export async function cancelWaiting(
   trx: Db,
   incidentId: string,
   {
     reason,
-    toldBefore,
+    createdBefore,
     outcome,
-  }: { reason: string; toldBefore: string | undefined; outcome: IncidentOutcome | undefined },
+  }: { reason: string; createdBefore: string | undefined; outcome: IncidentOutcome | undefined },
 ): Promise<Pick<Notification, 'id' | 'channel' | 'recipient'>[]> {
   const waiting = trx('notifications').where({ incident_id: incidentId, status: 'queued' });
-  if (toldBefore !== undefined) waiting.where('created_at', '<', toldBefore);
+  if (createdBefore !== undefined) waiting.where('created_at', '<', createdBefore);
   if (outcome !== undefined) waiting.where({ outcome });
   return waiting
     .update({ status: 'cancelled', reason, next_attempt_at: null })

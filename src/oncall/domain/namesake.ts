@@ -7,8 +7,8 @@ export interface Namesake {
 }
 
 /**
- * The person with a name, or null if the name is ambiguous. A single exact spelling decides first; then the only person
- * of the team does.
+ * The person with a name, or null if the name is ambiguous. A single exact spelling decides first,
+ * then a single person of the team.
  */
 export function findNamesake(name: string, people: readonly Namesake[], team: string | null): Namesake | null {
   const exact = people.filter((person) => person.name === name);

@@ -118,7 +118,7 @@ function nextEdge(
 /** The earlier of two instants, either of which may be null. */
 export const earlier = (a: Date | null, b: Date | null): Date | null => (a === null || (b !== null && b < a) ? b : a);
 
-/** All people in the layers in force, whether they are on call or not, and those whom overrides put on call. */
+/** All people in the layers in force, whether they are on call or not, and the people that overrides put on call. */
 export function everybody(version: Version | null, overrides: readonly Override[], at: Date): Person[] {
   const minute = minuteOf(at);
   const layers = (version?.layers ?? []).filter((layer) => {

@@ -102,7 +102,7 @@ function costADay(
 }
 
 const BYTES_A_DAY: Record<Listed, (layers: readonly LayerCost[]) => number> = {
-  // A shift ends at a hand-off of its layer, and where a layer above begins or ends.
+  // A shift ends at a hand-off of its layer, and when a layer above begins or ends.
   shifts: (layers) =>
     sum(layers, (layer) => {
       const above = layers.filter(({ role, level }) => role === layer.role && level > layer.level);

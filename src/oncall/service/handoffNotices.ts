@@ -124,7 +124,7 @@ export async function enqueueNotices(
 }
 
 /**
- * Makes a change of the calendar of a team. In the same transaction it notifies the people whom the change puts on call
+ * Makes a change of the calendar of a team. In the same transaction it notifies the people that the change puts on call
  * or takes off call at once, including the person who made it. A change that leaves all people in place notifies no
  * one.
  */
