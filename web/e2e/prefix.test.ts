@@ -180,7 +180,7 @@ describe.each([
     });
     await gate.goto(link);
     await gate.getByRole('button', { name: 'Acknowledge' }).click();
-    await gate.getByText('has it').waitFor({ timeout: PATIENCE_MS });
+    await gate.getByText('Taken by').waitFor({ timeout: PATIENCE_MS });
     expect(missing).toEqual([]);
     await visitor.close();
   });
