@@ -111,7 +111,7 @@ test('one service alone needs its database, the token, the key and the neighbour
   expect(faults.some((fault) => fault.startsWith('ALERTS_URL'))).toBe(false);
 });
 
-test('one service with what it needs lives alone', () => {
+test('one service starts with the settings that it needs', () => {
   const config = configOf({
     MODE: 'oncall',
     INTERNAL_TOKEN: 'a token between services',

@@ -30,7 +30,7 @@ test('an incident is created with 201 and read back with everything that belongs
   expect(read.body.timeline.map((entry: { event_type: string }) => entry.event_type)).toEqual(['created', 'assigned']);
 });
 
-test('an id that is none is 400, one that names nothing is 404, spelt in another way too', async () => {
+test('an invalid id is 400, an unknown one is 404, also in another notation', async () => {
   const paths = (id: string) => [
     request(app).get(`${API}/${id}`),
     request(app).patch(`${API}/${id}`).send({}),
@@ -189,7 +189,7 @@ test('filters with strange characters find nothing or are refused, and never bre
   await request(app).get(`${API}?service=a&service=b`).expect(200);
 });
 
-test('the times of one incident are answered by themselves', async () => {
+test('the times of one incident have their own operation', async () => {
   const id = await openedBy(harness);
   harness.clock.advance(30_000);
   await request(app).patch(`${API}/${id}`).send({ status: 'acknowledged' }).expect(200);
@@ -205,14 +205,14 @@ test('the times of one incident are answered by themselves', async () => {
   });
 });
 
-test('find-open wants both halves of the key and a window within reason', async () => {
+test('find-open requires service and severity, and limits the window', async () => {
   await request(app).get(`${API}/find-open?service=x`).expect(422);
   await request(app).get(`${API}/find-open?service=x&severity=high&window_minutes=99999999999`).expect(422);
   const { body } = await request(app).get(`${API}/find-open?service=nobody&severity=HIGH`).expect(200);
   expect(body).toEqual({ incident_id: null });
 });
 
-test('escalating wants a team and an incident', async () => {
+test('escalating requires a team and an incident', async () => {
   const answer = await request(app).post('/api/v1/escalate').send({});
   expect(answer.status).toBe(422);
   expect(answer.body.errors.map(({ path }: { path: string }) => path)).toEqual(['team', 'incident_id']);
@@ -227,7 +227,7 @@ test('an unreachable oncall is 503 with Retry-After, without internal details', 
   expect(answer.headers['retry-after']).toBeDefined();
 });
 
-test('a database that is away is 503 and never an error of SQL', async () => {
+test('an unavailable database is 503 and never an error of SQL', async () => {
   const lonely = await incidentsHarness();
   const its = appOf(incidentsContract, lonely.port);
   await lonely.end();

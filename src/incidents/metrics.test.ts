@@ -18,7 +18,7 @@ test('opened incidents are counted by severity and service', async () => {
   await harness.end();
 });
 
-test('however many services senders name, the series stay few and the sum is right', async () => {
+test('the number of series is limited for any number of services, and the sum is right', async () => {
   const registry = new Registry();
   const metrics = createMetrics(registry, { counts: away, means: away });
   for (let n = 0; n < 150; n++) metrics.created({ severity: 'high', service: `service-${n}` });
@@ -29,7 +29,7 @@ test('however many services senders name, the series stay few and the sum is rig
   expect(values.find(({ labels }) => labels['service'] === 'service-7')?.value).toBe(2);
 });
 
-test('mean times outlive the process that measured them, and are nothing before the first', async () => {
+test('mean times survive a restart, and are absent before the first measurement', async () => {
   const harness = await incidentsHarness();
   expect(await harness.registry.metrics()).not.toContain('incident_mean_seconds{');
   const id = await openedBy(harness);

@@ -84,7 +84,7 @@ test('the gauge shows all four statuses from the start, and what the tables hold
   ]);
 });
 
-test('a scrape outlives the database', async () => {
+test('a scrape succeeds without the database', async () => {
   const lonely = await incidentsHarness();
   await lonely.end();
   expect(await lonely.registry.metrics()).toContain('incidents_total{status="open"} 0');
@@ -109,7 +109,7 @@ test.each([
   expect(await timelineOf(harness, id)).toHaveLength(3);
 });
 
-test('the database itself refuses an incident that contradicts itself', async () => {
+test('the database refuses an inconsistent incident', async () => {
   const id = await openedBy(harness);
   const set = (values: object) => harness.db('incidents').where({ id }).update(values);
   await expect(set({ status: 'closed' })).rejects.toThrow(/check constraint/);
@@ -119,7 +119,7 @@ test('the database itself refuses an incident that contradicts itself', async ()
   await expect(set({ severity: 'fatal' })).rejects.toThrow(/check constraint/);
 });
 
-test('the migration takes acknowledgements back that only the source’s resolution made', async () => {
+test('the migration removes acknowledgements that only a resolution by the source caused', async () => {
   const mend = readFileSync('migrations/incidents/0030_acknowledged_by_people.sql', 'utf8').split(/^-- Until now/m)[1];
   const [ended, taken] = [alertOf(), alertOf()];
   const [never, before] = [await openedBy(harness, ended), await openedBy(harness, taken)];
@@ -143,7 +143,7 @@ test('the migration takes acknowledgements back that only the source’s resolut
   expect(await harness.port.get({ id: before }, maria)).toMatchObject({ acknowledged_at: expect.any(String) });
 });
 
-test('a change that forgets updated_at has it filled', async () => {
+test('a change without updated_at gets one', async () => {
   const id = await openedBy(harness);
   await harness.db('incidents').where({ id }).update({ title: 'Another' });
   const { updated_at, created_at } = await harness.db('incidents').where({ id }).first();
@@ -182,7 +182,7 @@ test('an incident resolved long ago is deleted with its month, its links and its
   expect(await stats()).toMatchObject({ resolved: 0, avg_mtta_seconds: null, avg_mttr_seconds: null });
 });
 
-test('a month in which an unresolved incident lived stays, and so does everybody’s timeline of it', async () => {
+test('a month with entries of an unresolved incident is kept, with the entries of all incidents', async () => {
   const open = await openedBy(harness);
   const closed = await openedBy(harness);
   await move(closed, 'resolved');
@@ -202,7 +202,7 @@ test('an incident resolved lately keeps its whole timeline, however old it is', 
   expect((await timelineOf(harness, id)).slice(0, 3)).toEqual(['created', 'assigned', 'alert_correlated']);
 });
 
-test('upkeep comes again every day by itself, and forgets old facts and keys', async () => {
+test('upkeep runs every day, and deletes old events and keys', async () => {
   await harness.port.create({ title: 'x', service: 'x', severity: 'low' }, someone({ idempotencyKey: 'k' }));
   await upkeep();
   const [job] = await harness.db('jobs').where({ kind: 'retention' });
@@ -213,7 +213,7 @@ test('upkeep comes again every day by itself, and forgets old facts and keys', a
   expect(oldest === undefined || oldest.at > new Date('2026-02-01')).toBe(true);
 });
 
-test('a long timeline is cut so that a storm does not push people out of sight', async () => {
+test('a long timeline is cut so that the entries of a storm do not hide those of people', async () => {
   const { service } = alertOf();
   const id = await openedBy(harness, alertOf({ service }));
   await move(id, 'acknowledged');

@@ -18,12 +18,12 @@ const pauseAfter = (over: Partial<Pace>, outcome = failed()) => {
 };
 
 describe('the state of a notification after an attempt', () => {
-  test('is sent when it was taken, however late', () => {
+  test('is sent if the provider accepted it, however late', () => {
     const late = pace({ firstAttemptAt: new Date(0) });
     expect(nextState({ outcome: 'sent', receipt: 'r' }, late)).toEqual({ status: 'sent' });
   });
 
-  test('is failed at once where trying again cannot help', () => {
+  test('is failed at once if a retry cannot help', () => {
     expect(nextState(failed({ permanent: true }), pace())).toEqual({ status: 'failed', reason: 'HTTP 500' });
   });
 
@@ -37,7 +37,7 @@ describe('the state of a notification after an attempt', () => {
     expect([pauseAfter({ jitter: 0 }), pauseAfter({ jitter: 1 })]).toEqual([750, 1_250]);
   });
 
-  test('honours what the provider asks where that is longer', () => {
+  test('waits as long as the provider asks, if that is longer', () => {
     expect(pauseAfter({}, failed({ retryAfterMs: 90_000 }))).toBe(90_000);
     expect(pauseAfter({ attempt: 9 }, failed({ retryAfterMs: 1 }))).toBe(256_000);
   });

@@ -157,7 +157,7 @@ describe('pages of other origins', () => {
 
 describe('the page', () => {
   test.each(['/', '/login', '/setup', '/incidents', '/incidents/any', '/docs'])(
-    '%s is a page for anybody, of our own files only',
+    '%s is public and loads only files of this product',
     async (path) => {
       const { text, headers } = await api().get(path).expect(200);
       expect(headers['content-type']).toContain('text/html');

@@ -48,7 +48,7 @@ test('fifteen seconds after an acknowledgement notify is asked for one notice th
   ]);
 });
 
-test('work that starts on an open incident is an acknowledgement, and on an acknowledged one it is no news', async () => {
+test('starting work on an open incident sends the notice of an acknowledgement; on an acknowledged one it sends none', async () => {
   const id = await opened();
   await harness.port.update({ id, status: 'in_progress' }, jane);
   await harness.later(seconds(15));
@@ -61,7 +61,7 @@ test('work that starts on an open incident is an acknowledgement, and on an ackn
   expect(notices()).toHaveLength(2);
 });
 
-test('the resolution has a notice of its own, by the person who resolved', async () => {
+test('a resolution has its own notice, which names the person who resolved', async () => {
   const id = await opened();
   await acknowledge(id);
   await harness.later(seconds(15));
@@ -73,7 +73,7 @@ test('the resolution has a notice of its own, by the person who resolved', async
   ]);
 });
 
-test('an acknowledgement that is resolved within fifteen seconds gives the one notice of the resolution', async () => {
+test('an incident acknowledged and resolved within fifteen seconds gives one notice, of the resolution', async () => {
   const id = await opened();
   await acknowledge(id);
   await harness.later(seconds(10));
@@ -112,7 +112,7 @@ test('an incident whose last alert ended is resolved by its source', async () =>
   ]);
 });
 
-test('an acknowledgement that ran out before its notice was due gives none', async () => {
+test('an acknowledgement that timed out before its notice was due gives none', async () => {
   const id = await opened();
   await acknowledge(id);
   await harness.db('escalations').where({ incident_id: id }).update({ state: 'running' });
@@ -129,7 +129,7 @@ test('an address that acted through a link is left out even if it is no account'
   ]);
 });
 
-test('a notice waits for a notify that is away, and is asked for under one key', async () => {
+test('while notify is unavailable a notice waits, and each retry has the same key', async () => {
   const id = await opened();
   await acknowledge(id);
   harness.below.away = true;
@@ -220,7 +220,7 @@ describe('a notice that notify may still have queued is withdrawn', () => {
     ]);
   });
 
-  test('when its resolution is undone or its incident reopened, and that of an acknowledgement stays', async () => {
+  test('when its resolution is undone or its incident reopened, but not the notice of the acknowledgement', async () => {
     const id = await opened();
     await acknowledge(id);
     await resolve(id);
@@ -242,7 +242,7 @@ describe('a notice that notify may still have queued is withdrawn', () => {
     expect(withdrawn()).toMatchObject([{ outcome: 'acknowledged' }]);
   });
 
-  test('when it is undone while notify is asked', async () => {
+  test('when it is undone during the call to notify', async () => {
     const id = await opened();
     await acknowledge(id);
     harness.below.meanwhile = async () => {
@@ -277,7 +277,7 @@ describe('a notice that went out is corrected', () => {
     ]);
   });
 
-  test('once, if its incident is reopened and both notices hold no more', async () => {
+  test('once, if its incident is reopened and both notices are no longer true', async () => {
     const id = await opened();
     await acknowledge(id);
     await harness.later(seconds(20));
@@ -294,7 +294,7 @@ describe('a notice that went out is corrected', () => {
     ]);
   });
 
-  test('when its resolution is undone, while the acknowledgement before it holds', async () => {
+  test('when its resolution is undone, and the acknowledgement before it still holds', async () => {
     const id = await opened();
     await acknowledge(id);
     await harness.later(seconds(20));

@@ -53,7 +53,7 @@ async function opened(over: Parameters<typeof alertOf>[0] = {}): Promise<string>
 }
 
 describe('a step', () => {
-  test('is pending until an address accepts its page, and then reached: the wait of the policy stays', async () => {
+  test('is pending until an address accepts its page, then reached; the wait of the policy does not change', async () => {
     const id = await opened();
     expect([await reachOf(id), (await clockOf(id))?.next_step_at]).toEqual(['pending', inMinutes(5)]);
     await accept(0);
@@ -73,7 +73,7 @@ describe('a step', () => {
     expect(await reachOf(id)).toBe('reached');
   });
 
-  test('waits for every page of it before it counts as reaching no one', async () => {
+  test('waits for the results of all its pages before it counts as reaching no one', async () => {
     harness.below.steps[0] = [told(JANE, 'primary'), told(JOE, 'primary'), ROOM];
     await opened();
     await fail(1);
@@ -106,7 +106,7 @@ describe('a step', () => {
     });
   });
 
-  test('counts as not reached after the time that is set', async () => {
+  test('counts as reaching no one after the configured time', async () => {
     const patient = harness.again({ reachedWithinMs: 120_000 });
     await openedBy(harness);
     await patient.drain();
@@ -118,7 +118,7 @@ describe('a step', () => {
     expect(steps()).toEqual(['0.1', '0.2']);
   });
 
-  test('that was accepted late is shown as such and moves nothing', async () => {
+  test('that was accepted late is shown as such and does not advance the escalation', async () => {
     const id = await opened();
     await harness.later(minutes(1));
     await fail(1);
@@ -142,7 +142,7 @@ describe('a step', () => {
     expect((await kinds(id)).slice(-2)).toEqual(['nobody_reached', 'escalated']);
   });
 
-  test('earlier than the one taken last moves nothing when it fails', async () => {
+  test('before the latest one does not advance the escalation when it fails', async () => {
     const id = await opened();
     await harness.port.escalateIncident({ id }, maria);
     await harness.settle();
@@ -188,7 +188,7 @@ describe('a policy that reaches no one', () => {
     expect(fallbacks()).toBe(1);
   });
 
-  test('in its last step alone ends as it did, because a person was reached', async () => {
+  test('only in its last step is not tried again, because a person was reached', async () => {
     harness.below.steps = [[told(JANE, 'primary')], [told(JOE, 'secondary')]];
     const id = await opened();
     await accept(0);
@@ -230,7 +230,7 @@ describe('a policy that reaches no one', () => {
     expect(steps()).toHaveLength(4);
   });
 
-  test('and whose end came in the same instant as the verdict is tried again all the same', async () => {
+  test('is tried again even if its last wait ended in the same instant as the result', async () => {
     Object.assign(harness.below, { steps: [[told(JANE, 'primary')]], waitMinutes: 1 });
     const id = await opened();
     await harness.later(minutes(1));
@@ -240,7 +240,7 @@ describe('a policy that reaches no one', () => {
 });
 
 describe('races', () => {
-  test('the same failure twice moves the clock once', async () => {
+  test('the same failure twice advances the escalation once', async () => {
     await opened();
     says('notification_failed', 0);
     await fail(0);
@@ -248,7 +248,7 @@ describe('races', () => {
     expect(steps()).toEqual(['0.1', '0.2']);
   });
 
-  test('a failure that is read after an acceptance of the same page takes nothing back', async () => {
+  test('a failure that is read after an acceptance of the same page changes nothing', async () => {
     const id = await opened();
     says('notification_sent', 0);
     await fail(0);
@@ -257,7 +257,7 @@ describe('races', () => {
   });
 
   test.each(['notification_sent', 'notification_failed'] as const)(
-    'a %s that arrives before its step is written down counts as soon as it is',
+    'a %s that arrives before the result of its step is saved counts as soon as that is saved',
     async (kind) => {
       const id = await openedBy(harness);
       let early = true;
@@ -308,7 +308,7 @@ describe('races', () => {
     },
   );
 
-  test('a failure during a snooze is only recorded, and the snooze ends as ever', async () => {
+  test('a failure during a snooze is only recorded, and the snooze ends as usual', async () => {
     const id = await opened();
     await harness.port.snooze({ id, minutes: 10 }, maria);
     expect(await reachOf(id)).toBe('not_paged');
@@ -410,7 +410,7 @@ describe('an assignee', () => {
     expect(await incident(id)).toMatchObject({ status: 'acknowledged', reach: 'pending' });
   });
 
-  test('moves nothing after another one replaced them', async () => {
+  test('changes nothing after another one replaced them', async () => {
     const id = await opened();
     await accept(0);
     await assign(id);
@@ -419,7 +419,7 @@ describe('an assignee', () => {
     expect(steps()).toEqual(['0.1']);
   });
 
-  test('moves nothing if the incident is resolved or snoozed', async () => {
+  test('changes nothing if the incident is resolved or snoozed', async () => {
     const [over, asleep] = [await opened(), await opened()];
     await assign(over);
     await assign(asleep);
@@ -442,7 +442,7 @@ describe('the reach of an incident', () => {
     expect(await reachOf(id)).toBe('pending');
   });
 
-  test('is not_paged where a person acknowledged before any page was accepted', async () => {
+  test('is not_paged if a person acknowledged before any page was accepted', async () => {
     const id = await openedBy(harness);
     await harness.port.update({ id, status: 'acknowledged' }, maria);
     expect(await reachOf(id)).toBe('not_paged');
@@ -466,7 +466,7 @@ describe('the reach of an incident', () => {
     expect((await incident(id)).updated_at).toBe(before);
   });
 
-  test('that turns bad is a fact for the modules above', async () => {
+  test('that becomes worse is an event for the modules above', async () => {
     harness.below.steps = [[told(JANE, 'primary')]];
     const id = await opened();
     await fail(0);
@@ -492,7 +492,7 @@ describe('the verdict', () => {
     );
   });
 
-  test('goes by pages of steps and assignments alone', () => {
+  test('depends only on pages of steps and assignments', () => {
     const id = randomUUID();
     expect(groupKeyOf(`${id}:12`, id)).toBe(`${id}:12`);
     expect(groupKeyOf(`${id}:12#3`, id)).toBe(`${id}:12`);

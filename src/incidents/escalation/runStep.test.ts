@@ -84,14 +84,14 @@ test('an escalation to the end: every step once, each at its time, and then the 
   expect(steps()).toHaveLength(3);
 });
 
-test('a policy that repeats goes round as often as it is set to', async () => {
+test('a policy runs as many rounds as are configured', async () => {
   harness.below.repeat = 2;
   await opened();
   for (let n = 0; n < 12; n++) await harness.later(minutes(5));
   expect(steps()).toEqual(['0.1', '0.2', '0.3', '1.1', '1.2', '1.3', '2.1', '2.2', '2.3']);
 });
 
-test.each(['acknowledged', 'in_progress', 'resolved'] as const)('%s stops the clock', async (status) => {
+test.each(['acknowledged', 'in_progress', 'resolved'] as const)('%s stops the escalation', async (status) => {
   const id = await opened();
   await harness.port.update({ id, status }, maria);
   expect(await clockOf(id)).toMatchObject({ state: 'stopped', next_step: null, next_step_at: null });
@@ -106,7 +106,7 @@ test('a person who acknowledges before the first page is not paged', async () =>
   expect(steps()).toEqual([]);
 });
 
-test('a page that crosses an acknowledgement is shown, and arms nothing', async () => {
+test('a page sent at the same time as an acknowledgement is shown, and schedules no next step', async () => {
   const id = await openedBy(harness);
   harness.below.meanwhile = async () => {
     await harness.port.update({ id, status: 'acknowledged' }, maria);
@@ -273,7 +273,7 @@ test('two processes never take one step', async () => {
   expect(harness.below.asked.takeStep).toHaveLength(50);
 });
 
-test('a process that restarts continues the escalations of before', async () => {
+test('a restarted process continues its escalations', async () => {
   const id = await opened();
   const next = harness.again();
   harness.clock.advance(minutes(5));
@@ -340,7 +340,7 @@ test('a resolved incident is not escalated, an unknown one is not found', async 
   await expect(harness.port.escalateIncident({ id: randomUUID() }, maria)).rejects.toMatchObject({ kind: 'not-found' });
 });
 
-test('an escalation by hand while oncall is away is answered as such, and pages when oncall is back', async () => {
+test('an escalation by hand while oncall is away is answered unavailable, and pages when oncall is back', async () => {
   const id = await opened();
   harness.below.away = true;
   await expect(harness.port.escalateIncident({ id }, maria)).rejects.toMatchObject({ kind: 'unavailable' });
@@ -377,7 +377,7 @@ test('an unknown incident is escalated by oncall', async () => {
   expect(unknown.escalated_to).toEqual(JOE);
 });
 
-test('what oncall refuses is the worker’s to retry, ever slower', async () => {
+test('the worker retries a step that oncall refuses, with growing pauses', async () => {
   await openedBy(harness);
   let tries = 0;
   harness.below.meanwhile = async () => {
@@ -404,7 +404,7 @@ test('a started module sends the pages of the first step by itself', async () =>
   expect(steps()).toEqual(['0.1']);
 });
 
-describe('the fuses of some incidents', () => {
+describe('the escalation summaries of some incidents', () => {
   const fuses = async (...ids: string[]) => (await harness.port.fuses({ incidents: ids.join() }, maria)).fuses;
 
   test('name the people that each step paged, without rooms that are only notified, and those of the next step', async () => {
@@ -422,7 +422,7 @@ describe('the fuses of some incidents', () => {
     expect(harness.below.asked.foreseeStep).toMatchObject([{ step: 3, severity: 'high', at: inMinutes(5) }]);
   });
 
-  test('come together for many, without unknown ones, and have no next step if the escalation is stopped', async () => {
+  test('are returned for many at once, without unknown ones, and have no next step if the escalation is stopped', async () => {
     const [runs, stopped] = [await opened(), await opened()];
     await harness.port.update({ id: stopped, status: 'acknowledged' }, maria);
     const found = await fuses(runs, randomUUID(), stopped);

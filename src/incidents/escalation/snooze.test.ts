@@ -39,7 +39,7 @@ async function acknowledged(): Promise<string> {
 }
 
 describe('a snooze', () => {
-  test('stops the clock, leaves the status, and is visible in the incident and its timeline', async () => {
+  test('stops the escalation, keeps the status, and is visible in the incident and its timeline', async () => {
     const id = await opened();
     const until = inMinutes(60);
     const snoozed = await harness.port.snooze({ id, minutes: 60, reason: 'It can wait' }, maria);
@@ -167,7 +167,7 @@ describe('a snooze', () => {
     expect(steps()).toEqual(['0.1', '0.1']);
   });
 
-  test('that began and ended while pages were sent restarts the escalation all the same', async () => {
+  test('that began and ended while pages were sent still restarts the escalation', async () => {
     const id = await openedBy(harness);
     harness.below.meanwhile = async () => {
       harness.below.meanwhile = async () => {};
@@ -316,7 +316,7 @@ describe('an acknowledgement', () => {
     ]);
   });
 
-  test('does not time out where the policy has no timeout', async () => {
+  test('does not time out if the policy has no timeout', async () => {
     harness.below.ackTimeout = null;
     await acknowledged();
     await harness.later(days(3));
@@ -326,7 +326,7 @@ describe('an acknowledgement', () => {
   test.each([
     ['is set', null],
     ['is made shorter', 600],
-  ])('heeds a timeout that %s after it', async (_, before) => {
+  ])('obeys a timeout that %s after it', async (_, before) => {
     harness.below.ackTimeout = before;
     const id = await acknowledged();
     await harness.later(minutes(10));
@@ -354,7 +354,7 @@ describe('an acknowledgement', () => {
     expect(await timelineOf(harness, id)).toContain('ack_timed_out');
   });
 
-  test('is not kept alive by reports of machines', async () => {
+  test('times out although machines report alerts', async () => {
     const id = await acknowledged();
     await harness.later(minutes(20));
     await harness.port.addNote({ id, content: 'I am a machine' }, machine());
@@ -416,7 +416,7 @@ describe('an acknowledgement', () => {
     }
   });
 
-  test('that times out at the instant of a note leaves one of the two, never a lost clock', async () => {
+  test('that times out at the instant of a note has one of the two effects, and never loses its timeout', async () => {
     const id = await acknowledged();
     harness.clock.advance(minutes(30));
     await Promise.all([harness.settle(), harness.port.addNote({ id, content: 'Still here' }, maria)]);

@@ -48,7 +48,7 @@ describe('an unknown assignee', () => {
     },
   );
 
-  test('is paged for no second time if the same change is sent again', async () => {
+  test('is not paged a second time if the same change is sent again', async () => {
     const id = await acknowledged();
     await assign(id, 'Ghost');
     await harness.settle();
@@ -119,7 +119,7 @@ describe('a name that the incident has as text already', () => {
     });
   });
 
-  test('pages the person who has it by now, and once', async () => {
+  test('pages the person who has that name by now, once', async () => {
     const id = await assignedToLu();
     harness.below.people.push(LU);
     expect(await assign(id, 'Lu')).toMatchObject({ assigned_to: 'Lu', assignee_email: LU.email });
@@ -159,7 +159,7 @@ describe('a blank assignee', () => {
     expect(await assign(id, blank, 'acknowledged')).toMatchObject({ assigned_to: 'maria' });
   });
 
-  test('is refused of an incident that is acknowledged, by its name', async () => {
+  test('is refused for an acknowledged incident, naming the field', async () => {
     const id = await acknowledged();
     await expect(assign(id, '\u200b')).rejects.toMatchObject({
       kind: 'invalid',
@@ -174,8 +174,8 @@ describe('a blank assignee', () => {
   });
 });
 
-describe('other texts that show nothing', () => {
-  test('are no author of a note: its actor signs', async () => {
+describe('other blank texts', () => {
+  test('are no author of a note; its actor is the author', async () => {
     const id = await opened();
     for (const author of BLANKS) {
       expect(await harness.port.addNote({ id, author, content: 'Looking' }, maria)).toMatchObject({ author: 'maria' });

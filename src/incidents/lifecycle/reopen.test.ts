@@ -56,7 +56,7 @@ async function resolved() {
 }
 
 describe('reopening', () => {
-  test('opens the incident again: its time to acknowledge stays, its time to resolve is taken back', async () => {
+  test('opens the incident again: its time to acknowledge stays, its time to resolve is cleared', async () => {
     const { id } = await resolved();
     const { acknowledged_at } = await incident(id);
     harness.clock.advance(days(1));
@@ -115,7 +115,7 @@ describe('reopening', () => {
       expect((await noOneReached(id)).at(-1)?.detail).toMatchObject({ told: [], why: 'only_the_person_who_reopened' });
     });
 
-    test('skips later steps that mean only them too', async () => {
+    test('skips later steps with only that person as target too', async () => {
       const { id } = await resolved();
       harness.below.steps = [
         [told(JANE, 'primary')],
@@ -166,7 +166,7 @@ describe('reopening', () => {
     expect(await harness.db('incidents').where({ id }).first('firing_count')).toEqual({ firing_count: 0 });
   });
 
-  test('leaves an alert ended that goes on in a newer incident, which keeps its slot', async () => {
+  test('leaves an alert ended that continues in a newer incident, which keeps its slot', async () => {
     const { id, alert, service } = await resolved();
     expect((await harness.port.attach({ alerts: [alert] }, machine())).results).toMatchObject([{ result: 'ended' }]);
     const newer = await openedBy(harness, alertOf({ service }));
@@ -177,7 +177,7 @@ describe('reopening', () => {
     expect(await openedBy(harness, alertOf({ service }))).toBe(newer);
   });
 
-  test('stays open if the report that its alert goes on in a newer one comes only afterwards', async () => {
+  test('stays open if the report that its alert continues in a newer one arrives later', async () => {
     const { id, alert } = await resolved();
     await reopen(id);
     await sourceEnds(alert.id, { replaced: true });
@@ -190,7 +190,7 @@ describe('reopening', () => {
     expect(await openedBy(harness, alertOf({ service }))).toBe(id);
   });
 
-  test('works after seven days less a moment, and is refused later', async () => {
+  test('works until seven days have passed, and is refused after that', async () => {
     const { id } = await resolved();
     harness.clock.advance(days(7) + 1);
     await expect(reopen(id)).rejects.toMatchObject({
@@ -230,7 +230,7 @@ describe('reopening', () => {
     expect(steps()).toEqual(['0.1', '0.1']);
   });
 
-  test('beside new alerts of its key leaves one incident in the slot, and every alert in an unresolved incident', async () => {
+  test('at the same time as new alerts of its key leaves one incident in the slot, and every alert in an unresolved incident', async () => {
     for (let round = 0; round < 8; round++) {
       const { id, service } = await resolved();
       const fresh = Array.from({ length: 4 }, () => alertOf({ service }));
@@ -242,7 +242,7 @@ describe('reopening', () => {
     }
   });
 
-  test('beside the end of its alert at the source ends with it or leaves it ended, and never fires for ever', async () => {
+  test('at the same time as the end of its alert resolves the incident or leaves the alert ended, never firing for ever', async () => {
     for (let round = 0; round < 8; round++) {
       const { id, alert } = await resolved();
       await Promise.all([reopen(id), sourceEnds(alert.id)]);
@@ -256,9 +256,9 @@ describe('reopening', () => {
   });
 });
 
-describe('giving back', () => {
+describe('unacknowledging', () => {
   test.each(['acknowledged', 'in_progress'] as const)(
-    'takes the acknowledgement of an incident that is %s back',
+    'withdraws the acknowledgement of an incident that is %s',
     async (status) => {
       const { id } = await opened();
       harness.clock.advance(minutes(2));
@@ -296,7 +296,7 @@ describe('giving back', () => {
     expect(await incident(id)).toEqual(before);
   });
 
-  test('is refused of a resolved incident', async () => {
+  test('is refused for a resolved incident', async () => {
     const { id } = await resolved();
     await expect(giveBack(id)).rejects.toMatchObject({ kind: 'conflict', detail: expect.stringMatching(/Reopen it/) });
   });
@@ -319,7 +319,7 @@ describe('giving back', () => {
     expect(steps()).toEqual(['0.1', '0.1']);
   });
 
-  test('beside a resolution leaves figures that agree with the incident', async () => {
+  test('at the same time as a resolution leaves totals that agree with the incident', async () => {
     for (let round = 0; round < 6; round++) {
       const { id } = await opened();
       await move(id, 'acknowledged');

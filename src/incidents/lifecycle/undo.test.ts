@@ -47,7 +47,7 @@ async function accept(id: string): Promise<void> {
   );
 }
 
-test('an undone acknowledgement leaves status, assignee, measures and clock as they were', async () => {
+test('an undone acknowledgement restores status, assignee, times and escalation', async () => {
   const { id } = await opened();
   const before = await incident(id);
   const figures = await stats();
@@ -66,7 +66,7 @@ test('an undone acknowledgement leaves status, assignee, measures and clock as t
   });
 });
 
-test('after an undone acknowledgement the next step is taken when it was due', async () => {
+test('after an undone acknowledgement the next step runs at its original time', async () => {
   const { id } = await opened();
   await change(id, { status: 'acknowledged' });
   await harness.settle();
@@ -77,7 +77,7 @@ test('after an undone acknowledgement the next step is taken when it was due', a
   expect(steps()).toEqual([1, 2]);
 });
 
-test('pages that were still on their way are planned again', async () => {
+test('a step whose pages were neither accepted nor failed runs again', async () => {
   const { id } = await opened();
   await harness.db('incidents').where({ id }).update({ reach: 'pending' });
   await change(id, { status: 'acknowledged' });
@@ -87,7 +87,7 @@ test('pages that were still on their way are planned again', async () => {
   expect(steps()).toEqual([1, 1]);
 });
 
-test('a page that was on its way is planned again, even if another of its step was accepted', async () => {
+test('such a step runs again even if another of its pages was accepted', async () => {
   harness.below.steps = [[told(JANE, 'primary'), told(JOE, 'secondary')]];
   const id = await openedBy(harness, alertOf());
   await harness.settle();
@@ -100,7 +100,7 @@ test('a page that was on its way is planned again, even if another of its step w
   expect(steps()).toEqual([1, 1]);
 });
 
-test('an undone resolution links the alerts again, takes the slot back and leaves the figures', async () => {
+test('an undone resolution links the alerts again, takes its slot and restores the totals', async () => {
   const { id, alert } = await opened();
   const figures = await stats();
   await change(id, { status: 'resolved' });
@@ -223,7 +223,7 @@ describe('an undone rise of severity outside of support hours', () => {
   });
 });
 
-test('an undone change of severity alone leaves the clock and the words of a later revision', async () => {
+test('an undone change of severity alone keeps the escalation and the text of a later revision', async () => {
   const { id, alert } = await opened();
   const { severity, escalation } = await incident(id);
   await harness.port.update({ id, severity: 'low' }, maria);
@@ -289,15 +289,18 @@ test.each([
       await harness.port.update({ id, severity: 'critical' }, maria);
     },
   ],
-])('an incident that the caller has %s stays so, and the refusal names what to do instead', async (_, detail, act) => {
-  const { id } = await opened();
-  await act(id);
-  const before = await incident(id);
-  await expect(undo(id)).rejects.toMatchObject({ kind: 'conflict', detail: expect.stringMatching(detail) });
-  expect(await incident(id)).toEqual(before);
-});
+])(
+  'an incident that the caller has %s is not undone, and the refusal names the action to use instead',
+  async (_, detail, act) => {
+    const { id } = await opened();
+    await act(id);
+    const before = await incident(id);
+    await expect(undo(id)).rejects.toMatchObject({ kind: 'conflict', detail: expect.stringMatching(detail) });
+    expect(await incident(id)).toEqual(before);
+  },
+);
 
-test('many changes are undone by one question, each for itself', async () => {
+test('many changes are undone by one request, each on its own', async () => {
   const ids = [(await opened()).id, (await opened()).id, (await opened()).id];
   await harness.port.bulk({ ids, status: 'acknowledged' }, maria);
   await harness.port.update({ id: ids[2] as string, status: 'resolved' }, someone({ actor: 'jane' }));
@@ -320,7 +323,7 @@ test('a state kept by an earlier version, without a severity, is restored', asyn
   expect(await undo(id)).toMatchObject({ status: 'open', severity });
 });
 
-test('an undone assignment gives the incident back and leaves the clock', async () => {
+test('an undone assignment restores the assignee and does not change the escalation', async () => {
   const { id } = await opened();
   const { assigned_to, escalation } = await incident(id);
   await change(id, { assigned_to: 'Joe' });
@@ -373,7 +376,7 @@ test('a note and another alert meanwhile do not prevent it', async () => {
   expect(await undo(id)).toMatchObject({ status: 'open' });
 });
 
-test('beside the change of another person one of the two wins, and the figures agree', async () => {
+test('of an undo and a concurrent change of another person one succeeds, and the totals agree', async () => {
   for (let round = 0; round < 6; round++) {
     const { id } = await opened();
     await change(id, { status: 'acknowledged' });

@@ -35,7 +35,7 @@ const FOLLOWERS: Record<Status, Status[]> = {
   resolved: ['resolved'],
 };
 
-test('no walk through the states ever leaves the table', () => {
+test('every sequence of transitions follows the state machine', () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.constantFrom(...STATUSES), fc.integer({ min: 0, max: 1e7 }), fc.boolean())),
@@ -200,7 +200,7 @@ describe('acknowledging an unassigned incident', () => {
   });
 });
 
-test('a transition is on the timeline with who did it and from where to where', async () => {
+test('the timeline shows the actor of a transition and both statuses', async () => {
   const id = await openedBy(harness);
   await move(id, 'acknowledged');
   const { timeline } = await harness.port.timeline({ id }, maria);
@@ -219,7 +219,7 @@ test('an empty change changes nothing, and returns the incident as it is', async
   expect(await timelineOf(harness, id)).toHaveLength(before.timeline.length);
 });
 
-test('a refused transition takes the note and the assignee beside it back', async () => {
+test('a refused transition also rolls back its note and its assignee', async () => {
   const id = await openedBy(harness);
   await move(id, 'resolved');
   const all = harness.port.update({ id, status: 'open', notes: 'again?', assigned_to: JOE.name }, maria);
@@ -356,7 +356,7 @@ test('an assignee named while oncall is away, who proves to be unknown, is marke
   expect(timeline).toContainEqual(expect.objectContaining({ event_type: 'assigned', actor: 'system', detail }));
 });
 
-test('reassigning neither stops nor resets the clock', async () => {
+test('reassigning neither stops nor restarts the escalation', async () => {
   const id = await openedBy(harness);
   await harness.settle();
   const { escalation } = await incident(id);
@@ -364,7 +364,7 @@ test('reassigning neither stops nor resets the clock', async () => {
   expect((await harness.port.update({ id, assigned_to: JOE.name }, maria)).escalation).toEqual(escalation);
 });
 
-test('a note in a change is signed by who made it, and its beginning is on the timeline', async () => {
+test('the author of a note in a change is its actor, and the timeline shows its beginning', async () => {
   const id = await openedBy(harness);
   await harness.port.update({ id, notes: 'x'.repeat(150) }, maria);
   const { notes, timeline } = await incident(id);
@@ -400,7 +400,7 @@ test('a note of an earlier version has no known actor', async () => {
   expect((await incident(id)).notes).toMatchObject([{ author: 'Dr. Who', actor: null }]);
 });
 
-test('notes and assignees may still change after the end, without a page', async () => {
+test('notes and assignee of a resolved incident can change, without a page', async () => {
   const id = await openedBy(harness);
   await move(id, 'resolved');
   await harness.settle();
@@ -434,7 +434,7 @@ test('an incident opened by hand has an assignee, an escalation and no alerts', 
   });
 });
 
-test('without an assignee, or with an empty one, the primary gets it', async () => {
+test('an incident opened without an assignee, or with an empty one, is assigned to the primary', async () => {
   const open = (assigned_to: string | null) =>
     harness.port.create({ title: 'Quiet', service: alertOf().service, severity: 'low', assigned_to }, maria);
   expect(await open(null)).toMatchObject({ assigned_to: JANE.name });

@@ -23,7 +23,7 @@ const claim = (
 
 const bot = by({ actor: 'bot', kind: 'key', id: 'key-1' });
 
-test('a repeated command learns what the first one made', async () => {
+test('a repeated command gets the resource of the first', async () => {
   expect(await claim(bot, 'made-1')).toBeNull();
   expect(await claim(bot, 'made-2')).toBe('made-1');
 });

@@ -117,12 +117,12 @@ describe('email', () => {
     expect(one!.parsed.headers.has('bcc')).toBe(false);
   });
 
-  test('keeps a long first line to a subject’s length', async () => {
+  test('cuts a long first line to the length of a subject', async () => {
     await send({ text: '😀'.repeat(1_000), severity: null });
     expect([...mail.mails[0]!.parsed.subject!]).toHaveLength(180);
   });
 
-  test('leads with the severity, unless the message already does', async () => {
+  test('begins with the severity, unless the message already does', async () => {
     await send({ text: '[HIGH] checkout' });
     expect(mail.mails[0]!.parsed.subject).toBe('[HIGH] checkout');
   });

@@ -77,7 +77,7 @@ describe('the addresses of targets', () => {
     expect(await harness.module.drain()).toBe(0);
   });
 
-  test('a person is recorded by mock where no mail can be sent', async () => {
+  test('a person is recorded by mock if no mail can be sent', async () => {
     const without = harness.rebuilt({ channelSettings: { SMTP_URL: undefined } });
     const { told } = await tell([maria], undefined, without);
     expect(told).toMatchObject([{ channel: 'mock', recipient: 'Maria', reachable: false }]);
@@ -104,7 +104,7 @@ describe('the addresses of targets', () => {
   });
 
   test.each(['pigeon:roof', 'ops-team', 'slack:', ''])(
-    'the room %j is on no channel, which is seen',
+    'the room %j is on no channel, and the failure is stored',
     async (address) => {
       const { told } = await tell([room(address)]);
       expect(told).toMatchObject([{ channel: 'mock', recipient: address, reachable: false }]);
@@ -124,7 +124,7 @@ describe('the addresses of targets', () => {
     await other.close();
   });
 
-  test('a room on a channel that is not set up has failed, which is seen', async () => {
+  test('a message to a room on a channel without its settings fails, with the reason', async () => {
     const without = harness.rebuilt({ channelSettings: { SLACK_WEBHOOK_URL: undefined } });
     const { told } = await tell([room('slack:ops')], undefined, without);
     expect(told).toMatchObject([{ channel: 'slack', reachable: false }]);
@@ -154,7 +154,7 @@ describe('the same key', () => {
     expect([mail.mails.length, web.received.length]).toEqual([1, 1]);
   });
 
-  test('answers the first command’s targets, whatever is asked now', async () => {
+  test('returns the targets of the first command, whatever the second one contains', async () => {
     const first = await tell([maria]);
     expect(await tell([maria, nobody])).toEqual(first);
   });
@@ -169,7 +169,7 @@ describe('the same key', () => {
 });
 
 describe('links', () => {
-  test('a page lets its person look and acknowledge for a week', async () => {
+  test('a page has links to view and to acknowledge, valid for a week', async () => {
     await tell([maria]);
     await harness.module.drain();
     const links = linksIn(mail.mails[0]!.parsed.text ?? '');
@@ -181,7 +181,7 @@ describe('links', () => {
     ]);
   });
 
-  test('a room may look and nothing else', async () => {
+  test('a room gets only a link to view', async () => {
     await tell([room('slack:ops')]);
     await harness.module.drain();
     expect(linksIn(web.received[0]!.body)).toEqual([
@@ -189,14 +189,14 @@ describe('links', () => {
     ]);
   });
 
-  test('an incident that is not one of ours has none', async () => {
+  test('an incident id that is no UUID has none', async () => {
     await harness.port.tell({ ...command([maria, room('slack:ops')]), incident_id: 'INT-TEST-001' }, clockwork);
     await harness.module.drain();
     expect(mail.mails[0]!.raw).not.toContain('/l/');
     expect(web.received[0]!.body).not.toContain('/l/');
   });
 
-  test('are in no table', async () => {
+  test('are not stored', async () => {
     await tell([maria, room('slack:ops')]);
     await harness.module.drain();
     const { rows } = await harness.database.db.raw(
@@ -206,8 +206,8 @@ describe('links', () => {
   });
 });
 
-describe('facts', () => {
-  test('a command is one fact, and so is each end', async () => {
+describe('events', () => {
+  test('a command is one event, and so is each end', async () => {
     mail.refuse(550);
     const { told } = await tell([maria, room('slack:ops'), nobody]);
     await harness.module.drain();
@@ -233,7 +233,7 @@ describe('facts', () => {
     });
   });
 
-  test('are read on from where one stopped', async () => {
+  test('are read from a cursor on', async () => {
     await tell([nobody], 'a');
     const first = (await events()).at(-1)!.cursor;
     expect(await harness.port.events({ after: first }, clockwork)).toEqual({ events: [], cursor: first });
@@ -285,7 +285,7 @@ describe('cancelling', () => {
     expect(await statusOf(told[0]!.notification_id)).toEqual({ status: 'cancelled', reason: 'acknowledged' });
   });
 
-  test('leaves other incidents alone, is no fact when nothing waits, and may be repeated', async () => {
+  test('leaves other incidents alone, is no event if nothing waits, and can be repeated', async () => {
     await tell([maria]);
     expect(await cancel('another')).toEqual({ cancelled: 0 });
     expect((await events()).map(({ kind }) => kind)).toEqual(['notifications_accepted']);
@@ -314,7 +314,7 @@ describe('cancelling', () => {
 });
 
 describe('a module that was started', () => {
-  test('delivers without being asked, and wakes who waits for its facts', async () => {
+  test('delivers by its worker, and wakes readers of its events', async () => {
     const running = harness.rebuilt({});
     await running.module.start();
     const { cursor } = await running.port.events({}, clockwork);
@@ -368,7 +368,7 @@ describe('a faulty command', () => {
     ['to.0.kind', { ...good, to: [{ kind: 'pigeon' }] }],
     ['to.0.name', { ...good, to: [{ kind: 'person', name: 'n'.repeat(256), email: null }] }],
     ['to.0.address', { ...good, to: [{ kind: 'room', address: 'x'.repeat(501) }] }],
-  ])('is refused by the name of its field, %s, and nothing is stored', async (path, input) => {
+  ])('is refused, naming the field %s, and nothing is stored', async (path, input) => {
     await expect(harness.port.tell(input as never, clockwork)).rejects.toMatchObject({
       kind: 'invalid',
       extra: { errors: [expect.objectContaining({ path })] },
@@ -376,7 +376,7 @@ describe('a faulty command', () => {
     expect((await harness.port.list({}, someone())).total).toBe(0);
   });
 
-  test('to cancel or to read facts is refused as well', async () => {
+  test('to cancel or to read events is refused as well', async () => {
     await expect(harness.port.cancel({ incident_id: '', reason: 'r' }, clockwork)).rejects.toMatchObject({
       status: 422,
     });

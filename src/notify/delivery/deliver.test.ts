@@ -275,7 +275,7 @@ describe('trying again', () => {
     expect(sink.received.map(({ headers }) => headers['webhook-id'])).toEqual([body.id, body.id]);
   });
 
-  test('is another worker’s when the process that took the request dies before the first attempt', async () => {
+  test('is made by another worker if the process that took the request dies before it', async () => {
     await harness.database.db.transaction(async (trx) => {
       const row = { id: '7b0c1d1e-54a3-4d89-93c6-2f6a2a2f5c11', incident_id: 'INC-1', channel: 'webhook' };
       await trx('notifications').insert({ ...row, recipient: 'ops', message: 'm', created_at: harness.clock.now() });

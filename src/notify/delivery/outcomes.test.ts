@@ -224,7 +224,7 @@ describe('a notice of an outcome that was undone', () => {
     );
   });
 
-  test('is not written down any more', async () => {
+  test('is not stored any more', async () => {
     await page([person('Maria')]);
     await harness.port.tellOutcome(ask(), clockwork);
     await undone();
