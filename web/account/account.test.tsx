@@ -55,7 +55,7 @@ test('shows the user, and what an account without an address misses', async () =
   expect(page.text()).toContain('ana@example.com');
   page.close();
   await open({}, { ...ANA, email: null });
-  expect(page.text()).toContain('an administrator can set one');
+  expect(page.text()).toContain('An administrator can set one');
 });
 
 test('the theme is selected and stored here, or follows the system', async () => {

@@ -123,7 +123,7 @@ describe('channels', () => {
     expect(row('E-mail')?.textContent).toContain('Set SMTP_URL');
     expect(row('E-mail')?.textContent).toContain('this channel is not configured');
     expect(row('Slack')?.textContent).toContain('3 waiting');
-    expect(row('Mock')?.textContent).toContain('Only writes down');
+    expect(row('Mock')?.textContent).toContain('Only records');
   });
 
   test('a test is sent to the given address, and its result is shown with the reason', async () => {

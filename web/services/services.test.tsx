@@ -164,7 +164,7 @@ describe('the list of services', () => {
 
   test('an owner is removed only after a dialog', async () => {
     await open();
-    await page.doing(() => page.button('Forget: checkout').click());
+    await page.doing(() => page.button('Remove: checkout').click());
     expect(asked).toEqual([]);
     await submit(page);
     expect(asked).toEqual([{ service: 'checkout' }]);

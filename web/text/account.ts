@@ -3,7 +3,7 @@ export const account = {
   you: 'You',
   facts: { name: 'Name', role: 'Role', email: 'E-mail address', until: 'This session ends' },
   roles: { viewer: 'Viewer', responder: 'Responder', admin: 'Administrator' },
-  noEmail: 'None: an administrator can set one, so that shifts and incidents are known as yours.',
+  noEmail: 'None. An administrator can set one; Tocsin finds your shifts and incidents by it.',
   theme: {
     title: 'On this device',
     theme: 'Theme',

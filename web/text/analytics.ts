@@ -67,6 +67,6 @@ export const analytics = {
   statusesSay: (open: number, held: number, resolved: number) =>
     `Incidents per day by state: ${count(open)} unacknowledged, ${count(held)} acknowledged, ${count(resolved)} resolved`,
   held: 'Acknowledged',
-  none: { title: 'Nothing happened in this span', text: 'Choose a longer one, or enjoy it.' },
+  none: { title: 'Nothing happened in this span', text: 'Choose a longer one.' },
   filtered: { title: 'Nothing here fits the filters', text: 'Clear them to see the whole span.' },
 };

@@ -12,7 +12,7 @@ interface ChannelWords {
   needs?: string;
   /** People are paged by it, at the e-mail address of their schedule entry. */
   forPeople?: true;
-  /** It only writes down what it is given. */
+  /** It only records messages. */
   recordsOnly?: true;
   /** Set before the address of a room. */
   roomPrefix?: string;

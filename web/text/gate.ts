@@ -15,7 +15,7 @@ export const gate = {
     text: 'This link works once. Everybody else is added by the administrator you make here.',
     verb: 'Make administrator',
     email: 'E-mail',
-    emailHint: 'The address your shifts and incidents are found by.',
+    emailHint: 'Tocsin finds your shifts and incidents by this address.',
     passwordHint: 'At least 10 characters. A sentence is easy to remember.',
     noToken: 'This address lacks its one-time code. Open the whole link that the first start printed.',
     spent: 'This set-up link was used before, was replaced by a newer one, or has expired.',

@@ -28,7 +28,7 @@ export const integrations = {
   revoke: 'Revoke key',
   revoking: {
     title: (name: string) => `Revoke the key of ${name}?`,
-    text: 'Whatever still reports with it is refused from now on. Its alerts stay.',
+    text: 'Reports with it are refused from now on. Its alerts stay.',
     verb: 'Revoke key',
     keep: 'Keep it',
     done: (name: string) => `The key of ${name} is revoked`,
@@ -44,7 +44,7 @@ export const integrations = {
   },
   scripts: {
     title: 'Scripts and programs',
-    text: 'Whatever can send JSON reports with an API key of the role responder.',
+    text: 'Any program that sends JSON can report, with an API key of the role responder.',
     keys: 'Make an API key',
   },
   rejected: {

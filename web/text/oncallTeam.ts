@@ -81,7 +81,7 @@ export const overrideWords = {
   choose: 'Choose',
   from: 'From',
   to: 'To',
-  begun: 'It has begun: this stays.',
+  begun: 'It has begun, so this cannot change.',
   inZone: (zone: string) => `Times in ${zone}.`,
   timeIn: (time: string, place: string) => `${time} in ${place}.`,
   lengths: 'For how long',
@@ -89,7 +89,7 @@ export const overrideWords = {
   faults: {
     times: 'Enter a start and an end.',
     order: 'The end must come after the start.',
-    out: 'Choose who goes.',
+    out: 'Choose the person to take off.',
     in: 'Enter the new person.',
     email: 'Write their e-mail address.',
   },

@@ -4,7 +4,7 @@ export const scheduleWords = {
   heading: 'Edit rotation',
   newHeading: 'New schedule',
   zone: 'Time zone',
-  zoneHint: 'Hand-offs and restrictions keep their time on this wall, also when its clocks change.',
+  zoneHint: 'Hand-offs and restrictions keep their local time in this zone, also when its clocks change.',
   noZone: 'Write a zone such as Europe/Berlin.',
   nothingChanged: 'Nothing is changed yet.',
   effective: 'From',

@@ -17,7 +17,7 @@ export const services = {
   inSevenDays: 'in 7 days',
   quiet: 'quiet',
   edit: 'Change owner',
-  forget: 'Forget',
+  forget: 'Remove',
   dialog: {
     add: 'Owner of which service?',
     edit: (service: string) => `Owner of ${service}?`,
@@ -28,11 +28,11 @@ export const services = {
     done: (service: string, team: string) => `${service} belongs to ${team}`,
   },
   forgetting: {
-    title: (service: string) => `Forget who owns ${service}?`,
-    text: 'Its name decides then: a team of the same name owns it, or no team does.',
-    verb: 'Forget owner',
+    title: (service: string) => `Remove the owner of ${service}?`,
+    text: 'Then its name decides: a team of the same name owns it, or no team does.',
+    verb: 'Remove owner',
     keep: 'Keep it',
-    done: (service: string) => `The owner of ${service} is forgotten`,
+    done: (service: string) => `The owner of ${service} is removed`,
   },
   none: {
     title: 'No services yet',

@@ -83,7 +83,7 @@ export const shell = {
     text: 'Nothing was changed. Load it again; if it fails again, ask your administrator.',
     again: 'Load again',
   },
-  updated: 'Tocsin was updated underneath this page.',
+  updated: 'Tocsin was updated while this page was open.',
   keys: {
     title: 'Keys',
     everywhere: 'Everywhere',
@@ -127,5 +127,5 @@ export const shell = {
 /** A problem as a sentence; the caller adds the request id. */
 export const refusal = {
   offline: 'The server cannot be reached. Nothing was changed.',
-  internal: 'The server failed at this. Nothing may be lost; try again, and report the request if it fails again.',
+  internal: 'The server failed, and the change may not be saved. Try again, and report the request if it fails again.',
 };
