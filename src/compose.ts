@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import express from 'express';
 import { createAlerts } from './alerts';
-import { alertsContract, alertsDoors } from './alerts/contract';
+import { alertsContract, alertsRoutes } from './alerts/contract';
 import type { ModuleName } from './config/config';
 import type { Secrets } from './config/secrets';
 import { settingsOf } from './config/settings';
@@ -48,7 +48,7 @@ const CONTRACTS = {
 
 /** The API of all modules, as `/openapi.json` serves it. */
 export const openApiDocument = (): Record<string, unknown> =>
-  openApi('Tocsin', VERSION, CONTRACTS, { alerts: alertsDoors });
+  openApi('Tocsin', VERSION, CONTRACTS, { alerts: alertsRoutes });
 
 /** Creates and connects the modules in the order of their dependencies. No other code knows where a module runs. */
 export function compose({ config, secrets, databases, clock, log, registry }: ComposeDeps): Composed {
@@ -76,7 +76,7 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
   const incidents = place('incidents', incidentsContract, {}, (deps) =>
     createIncidents({ ...settings, ...deps, oncall: oncall.port, notify: notify.port }),
   );
-  const alerts = place('alerts', alertsContract, alertsDoors, (deps) =>
+  const alerts = place('alerts', alertsContract, alertsRoutes, (deps) =>
     createAlerts({ ...settings, ...deps, incidents: incidents.port }),
   );
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { register } from 'prom-client';
-import { alertsContract, alertsDoors } from './alerts/contract';
+import { alertsContract, alertsRoutes } from './alerts/contract';
 import { gatewayContract } from './gateway/contract';
 import { linkOperations } from './gateway/http/links';
 import { incidentsContract } from './incidents/contract';
@@ -149,7 +149,7 @@ async function costliestAllowed(op: Operation, query: Record<string, string>): P
 
 type AnyOperation = Pick<Operation, 'method' | 'path' | 'access'> & Partial<Operation>;
 const ROUTES: Record<string, Record<string, Route>> = {
-  alerts: alertsDoors,
+  alerts: alertsRoutes,
   oncall: oncallRoutes,
   gateway: linkOperations,
 };

@@ -17,11 +17,11 @@ let waiting = 0;
 let isThere = false;
 let still: ReturnType<typeof setTimeout> | undefined;
 
-export function questionAsked(): void {
+export function requestSent(): void {
   waiting++;
 }
 
-export function questionAnswered(): void {
+export function requestAnswered(): void {
   waiting--;
   showWhenStill();
 }

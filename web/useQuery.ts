@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LiveEvent, Source } from '../src/gateway/contract';
 import type { Problem } from '../src/kernel/ports/problem';
-import { questionAnswered, questionAsked } from './firstLoad';
-import { onFact, onMissed } from './live/connection';
+import { requestAnswered, requestSent } from './firstLoad';
+import { onEvent, onMissed } from './live/connection';
 import { problemOf } from './ports';
 
 /**
@@ -53,14 +53,14 @@ function patienceOf({ kind, extra }: Problem): number | null {
 function useFirstAnswer() {
   const state = useRef<'new' | 'asked' | 'answered'>('new');
   const answered = () => {
-    if (state.current === 'asked') questionAnswered();
+    if (state.current === 'asked') requestAnswered();
     state.current = 'answered';
   };
   useEffect(() => answered, []);
   const asked = () => {
     if (state.current !== 'new') return;
     state.current = 'asked';
-    questionAsked();
+    requestSent();
   };
   return { asked, answered };
 }
@@ -129,7 +129,7 @@ export function useQuery<T>(key: string | null, ask: () => Promise<T>, touched?:
         Math.max(0, lastAt + AGAIN_MS - Date.now()),
       );
     };
-    const stopFacts = onFact((fact) => {
+    const stopEvents = onEvent((fact) => {
       const { modules, by } = latest.current.touched ?? { modules: [] };
       if (modules.includes(fact.module) && (by?.(fact) ?? true)) soon();
     });
@@ -142,7 +142,7 @@ export function useQuery<T>(key: string | null, ask: () => Promise<T>, touched?:
     return () => {
       clearTimeout(timer);
       if (repeating) clearInterval(repeating);
-      stopFacts();
+      stopEvents();
       stopMissed();
       state.current.asked++;
     };

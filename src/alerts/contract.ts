@@ -7,7 +7,7 @@ import {
   serviceNamesOperation,
   statusOperation,
 } from '../kernel/ports/values';
-import { type FormatId, formatDoors } from './contract/formats';
+import { type FormatId, vendorRoutes } from './contract/formats';
 import { intakeOperations, MOST_IN_BATCH } from './contract/intake';
 import { Integration, integrationOperations } from './contract/integrations';
 import { Alert, queryOperations } from './contract/queries';
@@ -15,7 +15,7 @@ import { Accepted, AlertReport } from './contract/report';
 
 export { Accepted, Alert, AlertReport, type FormatId, Integration, MOST_IN_BATCH };
 /** Endpoints that vendors' tools post to. */
-export const alertsDoors = formatDoors;
+export const alertsRoutes = vendorRoutes;
 
 /** What machines report: intake, alerts, integrations. */
 export const alertsContract = defineContract({
@@ -46,11 +46,11 @@ export const alertsContract = defineContract({
 export type AlertsContract = typeof alertsContract;
 
 /** Kinds of the events of this module. */
-export const ALERT_FACTS = [
+export const ALERTS_EVENTS = [
   'alerts_received',
   'alerts_ended',
   'alerts_incidents_changed',
   'integration_created',
   'integration_revoked',
 ] as const;
-export type AlertFact = (typeof ALERT_FACTS)[number];
+export type AlertsEvent = (typeof ALERTS_EVENTS)[number];

@@ -6,7 +6,7 @@ import { type Follower, follow } from '../kernel/events/follow';
 import type { Log } from '../kernel/observe/observe';
 import { type Port, systemCaller } from '../kernel/ports/contract';
 import { idOf } from '../kernel/ports/values';
-import type { AlertFact } from './contract';
+import type { AlertsEvent } from './contract';
 import { addResolutions, type Resolution, removeResolutions } from './store/resolutions';
 
 const RESOLVED = 'incident_resolved';
@@ -60,6 +60,6 @@ async function saveResolutions(trx: Db, events: readonly RecordedEvent[], at: Da
     [...last.values()].filter(({ kind }) => kind !== RESOLVED).map((event) => event.subject),
   );
   const data = { incidents: [...last.keys()] };
-  const event: NewEvent<AlertFact> = { kind: 'alerts_incidents_changed', subject, actor: SYSTEM_ACTOR, data, at };
+  const event: NewEvent<AlertsEvent> = { kind: 'alerts_incidents_changed', subject, actor: SYSTEM_ACTOR, data, at };
   await record(trx, [event], BY_SYSTEM);
 }

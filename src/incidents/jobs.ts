@@ -74,7 +74,7 @@ export function incidentJobs(
 
   return {
     step: (ask, job) =>
-      soonAgain(async () => {
+      retrySoon(async () => {
         const taken = await takeStep(db, ask.incident_id, ask.turn, clock.now());
         if (taken === null) return;
         if (taken.fresh) metrics.late(clock.now().getTime() - job.runAt.getTime());
@@ -91,16 +91,16 @@ export function incidentJobs(
     },
 
     cancel: (ask) =>
-      soonAgain(async () => {
+      retrySoon(async () => {
         const { incident_id, reason, told_before } = ask;
         await notify.cancel({ incident_id, reason, ...(told_before && { told_before }) }, clockworkFor(ask));
       }),
 
-    outcome: (ask) => soonAgain(() => tellOutcome(deps, ask)),
-    withdraw: (ask) => soonAgain(() => withdrawOutcome(deps, ask)),
+    outcome: (ask) => retrySoon(() => tellOutcome(deps, ask)),
+    withdraw: (ask) => retrySoon(() => withdrawOutcome(deps, ask)),
 
     page_assignee: (ask, job) =>
-      soonAgain(async () => {
+      retrySoon(async () => {
         const caller = clockworkFor(ask);
         const incident = await findIncident(db, ask.incident_id);
         if (incident === null || incident.status === 'resolved' || incident.assigned_to !== ask.assigned_to) return;
@@ -119,7 +119,7 @@ export function incidentJobs(
       }),
 
     page_raised: (ask, job) =>
-      soonAgain(async () => {
+      retrySoon(async () => {
         const incident = await findIncident(db, ask.incident_id);
         if (incident === null || !isTaken(incident)) return;
         const caller = clockworkFor(ask);
@@ -131,12 +131,12 @@ export function incidentJobs(
         await pagedAssignee(job, { key, name, told, detail, at: clock.now(), id: incident.id });
       }),
 
-    judge_reach: ({ key, incident_id }) => soonAgain(() => reach.judge(key, incident_id)),
+    judge_reach: ({ key, incident_id }) => retrySoon(() => reach.judge(key, incident_id)),
     retry_exhausted: (ask) => retryDeliveries(deps, ask),
-    recheck_exhausted: (ask) => soonAgain(() => recheckExhausted(deps, ask)),
+    recheck_exhausted: (ask) => retrySoon(() => recheckExhausted(deps, ask)),
 
     fallback: ({ incident_id, cycle, target }, job) =>
-      soonAgain(async () => {
+      retrySoon(async () => {
         const incident = await findIncident(db, incident_id);
         if (incident === null || incident.escalation?.state === 'stopped') return;
         const page = pageOf(incident, `${incident_id}:fallback:${cycle}`, [{ kind: 'room', address: target }]);
@@ -166,7 +166,7 @@ export function incidentJobs(
       deps.poke();
     },
 
-    ack_timeout: ({ incident_id }) => soonAgain(() => watch(incident_id)),
+    ack_timeout: ({ incident_id }) => retrySoon(() => watch(incident_id)),
 
     retention: retention(deps),
   };
@@ -248,7 +248,7 @@ function pageOf({ id, title, severity, description, links }: Incident, key: stri
 const isTaken = ({ status }: Incident): boolean => status === 'acknowledged' || status === 'in_progress';
 
 /** Retries soon if a neighbour is away; any other failure backs off as the worker does. */
-async function soonAgain(work: () => Promise<void>): Promise<void> {
+async function retrySoon(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Db } from '../kernel/db/pool';
 import { type NewEvent, record } from '../kernel/events/events';
 import type { Service } from '../kernel/ports/contract';
 import type { Channels } from './channels/open';
-import type { NotifyContract, NotifyFact } from './contract';
+import type { NotifyContract, NotifyEvent } from './contract';
 import { stateOf } from './store/channels';
 
 type Answers = Pick<Service<NotifyContract>, 'channels' | 'testChannel'>;
@@ -57,7 +57,7 @@ export function channelAnswers({
       const answer = await notify(input, caller);
       const data = { channel, recipient: address, status: answer.status, reason: answer.reason };
       const { actor } = caller;
-      const fact: NewEvent<NotifyFact> = { kind: 'channel_tested', subject: channel, actor, data, at: clock.now() };
+      const fact: NewEvent<NotifyEvent> = { kind: 'channel_tested', subject: channel, actor, data, at: clock.now() };
       await db.transaction((trx) => record(trx, [fact], caller));
       return answer;
     },

@@ -35,7 +35,7 @@ export const notifyContract = defineContract({
 export type NotifyContract = typeof notifyContract;
 
 /** The kinds of events of this module. */
-export const NOTIFY_FACTS = [
+export const NOTIFY_EVENTS = [
   'notifications_accepted',
   'notification_sent',
   'notification_failed',
@@ -44,4 +44,4 @@ export const NOTIFY_FACTS = [
   'channel_tested',
   'channel_restored',
 ] as const;
-export type NotifyFact = (typeof NOTIFY_FACTS)[number];
+export type NotifyEvent = (typeof NOTIFY_EVENTS)[number];

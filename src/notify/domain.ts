@@ -50,7 +50,7 @@ export function nextState(outcome: Outcome, { now, attempt, firstAttemptAt, give
 }
 
 /** The properties of a channel that the choice of addresses depends on. */
-export interface ChannelFacts {
+export interface ChannelTraits {
   id: ChannelName;
   /** It only stores messages and reaches no one. */
   recordsOnly?: boolean;
@@ -74,7 +74,7 @@ export interface Person {
 
 /** The configuration that the choice of addresses depends on. */
 export interface Setup {
-  channels: readonly ChannelFacts[];
+  channels: readonly ChannelTraits[];
   configured: (channel: ChannelName) => boolean;
   defaultRoom: string | null;
 }
@@ -105,16 +105,16 @@ function firstDefaultRoom({ channels, configured }: Setup): string {
   return `${id}:${address.defaultRoom}`;
 }
 
-function addressOn({ id: channel, recordsOnly = false }: ChannelFacts, recipient: string): Address {
+function addressOn({ id: channel, recordsOnly = false }: ChannelTraits, recipient: string): Address {
   return { channel, recipient, reachable: !recordsOnly, recordsOnly };
 }
 
 /** The channels that reach no one. */
-export const recordersOf = (channels: readonly ChannelFacts[]): ChannelName[] =>
+export const recordersOf = (channels: readonly ChannelTraits[]): ChannelName[] =>
   channels.filter(({ recordsOnly }) => recordsOnly).map(({ id }) => id);
 
 /** The channel for messages that reach no one. @throws Error if the list has none */
-function recorderOf(channels: readonly ChannelFacts[]): ChannelFacts {
+function recorderOf(channels: readonly ChannelTraits[]): ChannelTraits {
   const recorder = channels.find(({ recordsOnly }) => recordsOnly);
   if (recorder === undefined) throw new Error('No channel records what can reach no one');
   return recorder;

@@ -1,5 +1,5 @@
 import { type NewEvent, SYSTEM_ACTOR } from '../kernel/events/events';
-import type { NotifyFact } from './contract';
+import type { NotifyEvent } from './contract';
 import type { Notification } from './store/notifications';
 
 /** Events of this module for the modules above: the notifications and their results. Never includes the message. */
@@ -21,7 +21,7 @@ const data = ({ id, incident_id, channel, recipient, person_name, person_email, 
   ...(outcome !== null && { outcome }),
 });
 
-export const sentEvent = (row: Ended, actor: string, at: Date): NewEvent<NotifyFact> => ({
+export const sentEvent = (row: Ended, actor: string, at: Date): NewEvent<NotifyEvent> => ({
   kind: 'notification_sent',
   subject: row.incident_id,
   actor,
@@ -29,7 +29,7 @@ export const sentEvent = (row: Ended, actor: string, at: Date): NewEvent<NotifyF
   at,
 });
 
-export const failedEvent = (row: Ended, actor: string, at: Date): NewEvent<NotifyFact> => ({
+export const failedEvent = (row: Ended, actor: string, at: Date): NewEvent<NotifyEvent> => ({
   kind: 'notification_failed',
   subject: row.incident_id,
   actor,
@@ -38,7 +38,7 @@ export const failedEvent = (row: Ended, actor: string, at: Date): NewEvent<Notif
 });
 
 /** An attempt failed, and another follows. */
-export const delayedEvent = (row: Ended, until: Date, actor: string, at: Date): NewEvent<NotifyFact> => ({
+export const delayedEvent = (row: Ended, until: Date, actor: string, at: Date): NewEvent<NotifyEvent> => ({
   kind: 'notification_delayed',
   subject: row.incident_id,
   actor,
@@ -47,7 +47,7 @@ export const delayedEvent = (row: Ended, until: Date, actor: string, at: Date): 
 });
 
 /** A channel works again after an outage, or was configured since the last start. */
-export const restoredEvent = (channel: string, at: Date): NewEvent<NotifyFact> => ({
+export const restoredEvent = (channel: string, at: Date): NewEvent<NotifyEvent> => ({
   kind: 'channel_restored',
   subject: channel,
   actor: SYSTEM_ACTOR,
@@ -61,7 +61,7 @@ export const acceptedEvent = (
   rows: readonly (Ended & Pick<Notification, 'status' | 'audience'>)[],
   actor: string,
   at: Date,
-): NewEvent<NotifyFact> => ({
+): NewEvent<NotifyEvent> => ({
   kind: 'notifications_accepted',
   subject: incidentId,
   actor,
@@ -80,7 +80,7 @@ export const cancelledEvent = (
   reason: string,
   actor: string,
   at: Date,
-): NewEvent<NotifyFact> => ({
+): NewEvent<NotifyEvent> => ({
   kind: 'notifications_cancelled',
   subject: incidentId,
   actor,

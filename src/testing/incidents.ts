@@ -13,7 +13,7 @@ import { type TestDatabase, testDatabase } from './databases';
 import { silentLog, someone } from './http';
 
 type TakeStep = OncallContract['takeStep'];
-type StepAsked = Parameters<Port<OncallContract>['takeStep']>[0];
+type StepRequest = Parameters<Port<OncallContract>['takeStep']>[0];
 type Answer = Awaited<ReturnType<Port<OncallContract>['takeStep']>>;
 type Told = Answer['told'][number];
 export interface SentPage {
@@ -22,7 +22,7 @@ export interface SentPage {
   notification_id: string;
   name: string;
 }
-type NotifyFacts = { kind: string; data: Record<string, unknown> }[];
+type NotifyEvents = { kind: string; data: Record<string, unknown> }[];
 
 export const JANE = { name: 'Jane Roe', email: 'jane@example.com' };
 export const JOE = { name: 'Joe Doe', email: 'joe@example.com' };
@@ -66,7 +66,7 @@ export interface Below {
   /** When support hours begin, for which medium and low severities wait; null during support hours. */
   waitUntil: string | null;
   /** Events of notify, oldest first. */
-  facts: NotifyFacts;
+  facts: NotifyEvents;
   /** The kinds of the events of oncall, oldest first. */
   oncallEvents: string[];
   /** Pages are accepted as soon as they are sent; if false, the test adds the events. */
@@ -95,7 +95,7 @@ export interface Below {
 export const outcomeOf = (
   kind: 'notification_sent' | 'notification_failed',
   { name, ...page }: SentPage,
-): NotifyFacts[number] => ({
+): NotifyEvents[number] => ({
   kind,
   data: { ...page, channel: 'email', recipient: name, person: { name, email: null }, reason: 'SMTP 550 Unknown' },
 });
@@ -162,7 +162,7 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
     severity,
     by_hand,
     spare,
-  }: Pick<StepAsked, 'step' | 'severity' | 'by_hand' | 'spare'>): Answer => ({
+  }: Pick<StepRequest, 'step' | 'severity' | 'by_hand' | 'spare'>): Answer => ({
     escalation_id: randomUUID(),
     team: below.team,
     told: waits(severity, by_hand)

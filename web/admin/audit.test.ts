@@ -1,18 +1,18 @@
-import { ALERT_FACTS } from '../../src/alerts/contract';
+import { ALERTS_EVENTS } from '../../src/alerts/contract';
 import { isAuditable } from '../../src/gateway/audit/auditable';
 import { GATEWAY_EVENTS, type Source } from '../../src/gateway/contract';
 import { INCIDENT_EVENT_KINDS } from '../../src/incidents/contract';
-import { NOTIFY_FACTS } from '../../src/notify/contract';
+import { NOTIFY_EVENTS } from '../../src/notify/contract';
 import { ONCALL_EVENTS } from '../../src/oncall/contract';
 import { admin } from '../text/admin';
 
 /** Compares the actions that the server can record with the sentences of the page. */
 
 const FACTS: Record<Source, readonly string[]> = {
-  alerts: ALERT_FACTS,
+  alerts: ALERTS_EVENTS,
   incidents: INCIDENT_EVENT_KINDS,
   oncall: ONCALL_EVENTS,
-  notify: NOTIFY_FACTS,
+  notify: NOTIFY_EVENTS,
   gateway: GATEWAY_EVENTS,
 };
 

@@ -1,6 +1,6 @@
 /** @jest-environment @happy-dom/jest-environment */
 import type { Alert } from '../../src/alerts/contract';
-import { heardAt, tellFact } from '../live/connection';
+import { lastHeartbeatAt, publishEvent } from '../live/connection';
 import type { Ports } from '../ports';
 import { useKeyboard } from '../shell/keys';
 import { closePage, press, type ShownPage, settled, showPage } from '../testing/page';
@@ -64,7 +64,7 @@ async function open(rows: Alert[], url = '/alerts', facets: Partial<Facets> = {}
 
 beforeEach(() => {
   now.value = Date.now();
-  heardAt.value = now.value;
+  lastHeartbeatAt.value = now.value;
 });
 afterEach(closePage);
 
@@ -102,7 +102,7 @@ test('new alerts wait behind a button while a person reads', async () => {
   await open(rows);
   await page.doing(() => press('j'));
   rows.unshift(anAlert('Second'), anAlert('Third'));
-  tellFact({ id: '1', module: 'alerts', kind: 'alerts_received', subject: '', actor: '', at: '', data: {} });
+  publishEvent({ id: '1', module: 'alerts', kind: 'alerts_received', subject: '', actor: '', at: '', data: {} });
   while (asked.length === 1) await settled();
   await settled();
   expect(page.root.querySelectorAll('tbody tr')).toHaveLength(1);

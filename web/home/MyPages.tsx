@@ -1,14 +1,14 @@
 import type { Incident } from '../../src/incidents/contract';
 import { hrefOfIncident, titleOf } from '../incidents/cells';
 import { escalateNow, isBusy, move } from '../incidents/incidentActions';
-import { type EscalationState, nextWhom, useEscalations } from '../incidents/nextResponder';
+import { type EscalationState, nextResponder, useEscalations } from '../incidents/nextResponder';
 import { lazyPart } from '../lazy';
 import { isLive } from '../live/connection';
 import { mayAsk, me } from '../session';
 import { home as words } from '../text/home';
 import { incident as incidentWords } from '../text/incident';
 import { incidents as list } from '../text/incidents';
-import { nextWhomWords as nextWords } from '../text/nextResponder';
+import { nextResponderWords as nextWords } from '../text/nextResponder';
 import { shell } from '../text/shell';
 import { Button } from '../ui/button';
 import { Person, SeverityMark, StatePill } from '../ui/icons';
@@ -81,7 +81,7 @@ function Call({ of, over, state, again }: CallProps) {
 function Due({ of, state, again }: Omit<CallProps, 'over'>) {
   const { escalation } = of;
   const next = escalation?.next_step_at;
-  const whom = state?.next && state.next.at === next ? nextWhom(state.next) : null;
+  const whom = state?.next && state.next.at === next ? nextResponder(state.next) : null;
   const step = escalation?.next_step ?? 1;
   const waits = !isLive.value && shell.waits;
   return (

@@ -37,7 +37,7 @@ export function Platform() {
             <>
               <dt>{shell.modules[module.module]}</dt>
               <dd>
-                <Standing of={module} />
+                <ModuleState of={module} />
               </dd>
             </>
           ))}
@@ -54,7 +54,7 @@ export function Platform() {
   );
 }
 
-function Standing({ of: { reason, standing } }: { of: Module }) {
+function ModuleState({ of: { reason, standing } }: { of: Module }) {
   if (standing === null) {
     return (
       <>

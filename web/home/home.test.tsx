@@ -1,5 +1,5 @@
 /** @jest-environment @happy-dom/jest-environment */
-import { heardAt, tellFact } from '../live/connection';
+import { lastHeartbeatAt, publishEvent } from '../live/connection';
 import type { Ports } from '../ports';
 import { ANA, anIncident, closePage, type ShownPage, settled, showPage, submit, type } from '../testing/page';
 import { now } from '../ui/times';
@@ -53,8 +53,8 @@ const shift = (role: 'primary' | 'secondary', name: string, from: number, to: nu
 });
 
 const NEXT = instant(4);
-const fusesAsked: string[] = [];
-const listsAsked: Parameters<Ports['incidents']['list']>[0][] = [];
+const escalationsRequested: string[] = [];
+const listsRequested: Parameters<Ports['incidents']['list']>[0][] = [];
 const escalationOf = (incident_id: string) => ({
   incident_id,
   paged: [{ step: 1, at: instant(-1), names: ['Ana'] }],
@@ -84,12 +84,12 @@ async function open(given: Given = {}): Promise<void> {
   page = await showPage(<HomePage />, {
     incidents: {
       list: async (input) => {
-        listsAsked.push(input);
+        listsRequested.push(input);
         const rows = incidents.filter(({ reach }) => input.reach === undefined || reach === input.reach);
         return { incidents: rows, total: rows.length, page: 1, per_page: 50, counts: {} as never };
       },
       fuses: async (input) => {
-        fusesAsked.push(input.incidents);
+        escalationsRequested.push(input.incidents);
         return { fuses: input.incidents.split(',').map(escalationOf) };
       },
       analytics: async () =>
@@ -136,17 +136,17 @@ async function open(given: Given = {}): Promise<void> {
 
 beforeEach(() => {
   now.value = AT;
-  heardAt.value = AT;
+  lastHeartbeatAt.value = AT;
 });
 afterEach(closePage);
 
 test('the headline counts the worst severity first, and the list is sorted by urgency', async () => {
-  listsAsked.length = 0;
+  listsRequested.length = 0;
   const critical = { severity: 'critical' } as const;
   await open({ incidents: [anIncident({ ...critical, reach: 'no_one' }), anIncident(critical), anIncident()] });
   expect(page.root.querySelector('h1')?.textContent).toBe('2 critical, 1 reached no one');
   expect(page.root.querySelector('.no-one [role=alert]')?.textContent).toBe('1 critical incident reached no one');
-  expect(listsAsked.filter(({ reach }) => reach === undefined)).toMatchObject([{ sort: 'urgency' }]);
+  expect(listsRequested.filter(({ reach }) => reach === undefined)).toMatchObject([{ sort: 'urgency' }]);
 });
 
 test('a responder on call is shown with the time until the hand-off, not until any change', async () => {
@@ -156,7 +156,7 @@ test('a responder on call is shown with the time until the hand-off, not until a
 });
 
 test('without a live connection the hand-off is an instant, not a countdown', async () => {
-  heardAt.value = AT - 60_000;
+  lastHeartbeatAt.value = AT - 60_000;
   await open();
   expect(page.text()).not.toContain('hand-off in 3 h');
   expect(page.text()).toContain('until ');
@@ -244,20 +244,20 @@ describe('open incidents', () => {
   const rows = () => [...page.root.querySelectorAll('table.rows a.t')].map((link) => link.textContent);
   const calls = () => [...page.root.querySelectorAll('.call h2')].map((each) => each.textContent);
   const arriving = async (done: () => boolean) => {
-    tellFact({ id: '1', module: 'incidents', kind: 'incident_created', subject: '', actor: '', at: '', data: {} });
+    publishEvent({ id: '1', module: 'incidents', kind: 'incident_created', subject: '', actor: '', at: '', data: {} });
     for (let turn = 0; turn < 100 && !done(); turn++) await settled();
     expect(done()).toBe(true);
   };
   const focus = (selector: string) => page.doing(() => page.root.querySelector<HTMLElement>(selector)?.focus());
 
   test('name the next responder of each, by one request for all', async () => {
-    fusesAsked.length = 0;
+    escalationsRequested.length = 0;
     const escalation = { state: 'running', step: 1, round: 0, next_step: 2, next_step_at: NEXT } as const;
     const incidents = [mine('First', { escalation }), mine('Second', { escalation }), anIncident({ escalation })];
     await open({ incidents });
     const untils = [...page.root.querySelectorAll('.call .when .second')].map(({ textContent }) => textContent);
     expect(untils).toEqual(['until secondary (Ben) is paged', 'until secondary (Ben) is paged']);
-    expect(fusesAsked).toEqual([`${incidents[0]?.id},${incidents[1]?.id}`]);
+    expect(escalationsRequested).toEqual([`${incidents[0]?.id},${incidents[1]?.id}`]);
   });
 
   test('wait behind a button while a person is about to press one, and come when it is pressed', async () => {

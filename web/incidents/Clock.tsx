@@ -1,13 +1,13 @@
 import { isLive } from '../live/connection';
 import { mayAsk } from '../session';
 import { incident as words } from '../text/incident';
-import { nextWhomWords as nextWords } from '../text/nextResponder';
+import { nextResponderWords as nextWords } from '../text/nextResponder';
 import { shell } from '../text/shell';
 import { Button } from '../ui/button';
 import { Countdown } from '../ui/time';
 import { clock, now, when } from '../ui/times';
 import { escalateNow } from './incidentActions';
-import { type EscalationState, type NextWhom, nextWhom, useEscalations } from './nextResponder';
+import { type EscalationState, type NextResponder, nextResponder, useEscalations } from './nextResponder';
 import type { Whole } from './timelineSentence';
 
 /** The escalation: the paged responders, the time of the next step, and a button that runs it now. */
@@ -17,7 +17,7 @@ interface Mark {
   state: 'done' | 'next';
 }
 
-function marksOf({ paged, next }: EscalationState, whom: NextWhom | null): Mark[] {
+function marksOf({ paged, next }: EscalationState, whom: NextResponder | null): Mark[] {
   const done = paged.map(({ step, at, names }): Mark => {
     const name = names[0] ?? words.clock.stepName(step);
     return { at: Date.parse(at), name, state: 'done' };
@@ -28,7 +28,7 @@ function marksOf({ paged, next }: EscalationState, whom: NextWhom | null): Mark[
 
 /** The policy on one line: past steps are filled, the next one is a ring with the name of its responder. */
 export function EscalationLine({ of }: { of: EscalationState }) {
-  const whom = of.next && nextWhom(of.next);
+  const whom = of.next && nextResponder(of.next);
   const marks = marksOf(of, whom);
   if (marks.length === 0) return null;
   const place = (at: number) => (marks.length === 1 ? 0 : (100 * at) / (marks.length - 1));
@@ -108,7 +108,7 @@ export function EscalationCall({ of }: { of: Whole }) {
 function Due({ of: { escalation }, state }: { of: Whole; state: EscalationState | undefined }) {
   const { next_step_at: at = null, next_step: step = null } = escalation ?? {};
   if (at === null) return null;
-  const whom = state?.next && state.next.at === at ? nextWhom(state.next) : null;
+  const whom = state?.next && state.next.at === at ? nextResponder(state.next) : null;
   const what = words.clock.what(step ?? 1);
   return (
     <div>

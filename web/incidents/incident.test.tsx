@@ -1,13 +1,13 @@
 /** @jest-environment @happy-dom/jest-environment */
 import fc from 'fast-check';
 import { Route, Router } from 'preact-iso';
-import { heardAt } from '../live/connection';
+import { lastHeartbeatAt } from '../live/connection';
 import { useKeyboard, useKeys } from '../shell/keys';
 import { pageActions } from '../shell/shown';
 import { anIncident, closePage, press, type ShownPage, showPage } from '../testing/page';
 import { Markdown } from '../ui/markdown';
 import { age, countdown, now, span } from '../ui/times';
-import { Toasts, undoable, undoSaid, unsay } from '../ui/toast';
+import { Toasts, undoable, undoShownChange, unsay } from '../ui/toast';
 import { type Deliveries, deliveriesAsSentences } from './deliveries';
 import { IncidentPage } from './IncidentPage';
 import { plainOf, sentenceOf, type Whole } from './timelineSentence';
@@ -39,7 +39,7 @@ const whole = (change: Partial<Whole> = {}): Whole => ({
 
 function Shown() {
   useKeyboard();
-  useKeys({ u: undoSaid });
+  useKeys({ u: undoShownChange });
   return (
     <>
       <Router>{[<Route key="incident" path="/incidents/:id" component={IncidentPage} />]}</Router>
@@ -51,7 +51,7 @@ function Shown() {
 async function open(of: Whole, deliveries: Deliveries = []): Promise<void> {
   asked = [];
   now.value = Date.now();
-  heardAt.value = now.value;
+  lastHeartbeatAt.value = now.value;
   page = await showPage(
     <Shown />,
     {

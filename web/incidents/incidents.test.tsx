@@ -1,18 +1,18 @@
 /** @jest-environment @happy-dom/jest-environment */
 import type { Incident } from '../../src/incidents/contract';
 import { Problem } from '../../src/kernel/ports/problem';
-import { heardAt, tellFact } from '../live/connection';
+import { lastHeartbeatAt, publishEvent } from '../live/connection';
 import type { Ports } from '../ports';
 import { useKeyboard, useKeys } from '../shell/keys';
 import { anIncident, closePage, press, type ShownPage, settled, showPage, submit, type } from '../testing/page';
 import { now } from '../ui/times';
-import { Toasts, undoSaid, unsay } from '../ui/toast';
+import { Toasts, undoShownChange, unsay } from '../ui/toast';
 import { IncidentsPage } from './IncidentsPage';
 
 /** The page with the keys and toasts of the shell. */
 function Shown() {
   useKeyboard();
-  useKeys({ u: undoSaid });
+  useKeys({ u: undoShownChange });
   return (
     <>
       <IncidentsPage />
@@ -91,7 +91,7 @@ const stateOf = (title: string): string => {
 
 beforeEach(() => {
   now.value = Date.now();
-  heardAt.value = now.value;
+  lastHeartbeatAt.value = now.value;
 });
 afterEach(() => {
   unsay();
@@ -156,7 +156,7 @@ test('an incident that reaches no one appears without a reload, and leaves the b
   const turns = async (reach: Incident['reach'], kind: string) => {
     rows[0] = { ...(rows[0] as Incident), reach };
     const shown = reach === 'no_one';
-    tellFact({ id: '1', module: 'incidents', kind, subject: '', actor: '', at: '', data: {} });
+    publishEvent({ id: '1', module: 'incidents', kind, subject: '', actor: '', at: '', data: {} });
     for (let turn = 0; turn < 300 && (page.root.querySelector('.no-one') !== null) !== shown; turn++) await settled();
     return page.root.querySelector('.no-one') !== null;
   };
@@ -240,7 +240,7 @@ test('a change of several incidents is undone by one key, and a refused one stay
 
 test('without a connection no action is possible', async () => {
   await open([anIncident({ title: 'First' })]);
-  now.value = (heardAt.value ?? 0) + 60_000;
+  now.value = (lastHeartbeatAt.value ?? 0) + 60_000;
   await page.doing(() => press('j'));
   await page.doing(() => press('a'));
   expect(updates).toEqual([]);
@@ -290,7 +290,7 @@ describe('while a person reads', () => {
   } as const;
   const arriving = async () => {
     const before = asked.length;
-    tellFact(fact);
+    publishEvent(fact);
     while (asked.length === before) await settled();
     await settled();
   };

@@ -1,13 +1,14 @@
 /** @jest-environment @happy-dom/jest-environment */
-import { heardAt } from '../live/connection';
+import { lastHeartbeatAt } from '../live/connection';
 import { anIncident, closePage, type ShownPage, showPage } from '../testing/page';
 import { now } from '../ui/times';
 import { EscalationCall } from './Clock';
-import { type EscalationState, nextWhom } from './nextResponder';
+import { type EscalationState, nextResponder } from './nextResponder';
 import type { Whole } from './timelineSentence';
 
 const person = (name: string, role: string) => ({ name, role });
-const whomOf = (told: { name: string; role: string }[] | null, why: string | null = 'x') => nextWhom({ told, why });
+const whomOf = (told: { name: string; role: string }[] | null, why: string | null = 'x') =>
+  nextResponder({ told, why });
 
 describe('the next responder', () => {
   test('has role and name; a step with several responders names all of them', () => {
@@ -42,7 +43,7 @@ describe('the escalation of an incident', () => {
 
   const open = async (told: { name: string; role: string }[] | null, change: Partial<Whole> = {}): Promise<void> => {
     now.value = Date.now();
-    heardAt.value = now.value;
+    lastHeartbeatAt.value = now.value;
     const at = new Date(now.value + 191_500).toISOString();
     const escalation = { state: 'running', step: 1, round: 0, next_step: 2, next_step_at: at } as const;
     const of = { ...anIncident({ team: 'web', escalation }), alerts: [], notes: [], timeline: [], ...change };

@@ -1,12 +1,12 @@
 import { type Ports, ports } from '../ports';
-import { nextWhomWords as words } from '../text/nextResponder';
+import { nextResponderWords as words } from '../text/nextResponder';
 import { useQuery } from '../useQuery';
 
 /** The escalation of an incident, as the server reports it: the paged responders, and those of the next step. */
 export type EscalationState = Awaited<ReturnType<Ports['incidents']['fuses']>>['fuses'][number];
 type Next = NonNullable<EscalationState['next']>;
 
-export interface NextWhom {
+export interface NextResponder {
   /** `Secondary (Ben Okafor)`, at the start of a sentence. */
   whom: string;
   /** The same inside a sentence: `secondary (Ben Okafor)`. */
@@ -26,7 +26,7 @@ export function useEscalations(ids: readonly string[]): (id: string) => Escalati
 }
 
 /** Null if the responder is unknown: oncall does not answer, or the step waits for support hours. */
-export function nextWhom({ told, why }: Pick<Next, 'told' | 'why'>): NextWhom | null {
+export function nextResponder({ told, why }: Pick<Next, 'told' | 'why'>): NextResponder | null {
   if (told === null || why === 'outside_support_hours') return null;
   const paged = told.filter(({ role }) => role !== 'room');
   const [first] = paged;

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { Route, Router } from 'preact-iso';
 import { Problem } from '../../src/kernel/ports/problem';
-import { heardAt, tellFact } from '../live/connection';
+import { lastHeartbeatAt, publishEvent } from '../live/connection';
 import type { Ports } from '../ports';
 import { ANA, anIncident, closePage, type ShownPage, settled, showPage } from '../testing/page';
 import { hasUnsaved } from '../ui/page';
@@ -76,7 +76,7 @@ const Shown = () => (
 
 async function open(of: Whole = INCIDENT, role: 'admin' | 'viewer' = 'admin'): Promise<void> {
   now.value = Date.now();
-  heardAt.value = now.value;
+  lastHeartbeatAt.value = now.value;
   page = await showPage(
     <Shown />,
     { incidents: incidents(of), notify: { ofIncident: async () => ({ notifications: [], total: 0 }) } },
@@ -97,7 +97,7 @@ async function savedByAnother(text: string): Promise<void> {
   versions.push(version(versions.length + 1, text));
   const data = { version: versions.length };
   await page.doing(() =>
-    tellFact({
+    publishEvent({
       ...{ module: 'incidents', kind: 'incident_postmortem_saved', subject: INCIDENT.id, actor: 'ben', at: AT, data },
     } as never),
   );

@@ -7,10 +7,10 @@ import { now } from '../ui/times';
 import {
   connect,
   disconnect,
-  heardAt,
   isLive,
+  lastHeartbeatAt,
   liveState,
-  onFact,
+  onEvent,
   onMissed,
   polling,
   seenAt,
@@ -97,7 +97,7 @@ beforeEach(() => {
   me.value = ANA;
   seenAt.value = null;
   stops.push(
-    onFact(({ subject }) => facts.push(subject)),
+    onEvent(({ subject }) => facts.push(subject)),
     onMissed((modules) => misses.push(modules)),
   );
   connect();
@@ -127,7 +127,7 @@ describe('live', () => {
     expect(liveState.value).toBe('stale');
     await pass(20_000);
     expect(liveState.value).toBe('offline');
-    expect(heardAt.value).toBe(now.value - 30_000);
+    expect(lastHeartbeatAt.value).toBe(now.value - 30_000);
   });
 
   test('ends at once if the browser reports no network', () => {

@@ -24,7 +24,7 @@ const AGAIN_AFTER_MS = [500, 1_000, 2_000, 5_000];
 export type LiveState = 'live' | 'stale' | 'offline';
 
 /** The instant of the last heartbeat on this browser's clock; null before the first. */
-export const heardAt = signal<number | null>(null);
+export const lastHeartbeatAt = signal<number | null>(null);
 /** The instant of a stored answer of an earlier visit; null for a fresh one. */
 export const seenAt = signal<string | null>(null);
 /** Modules that do not answer the gateway. */
@@ -35,36 +35,36 @@ export const polling = signal(false);
 
 export const liveState = computed<LiveState>(() => {
   if (!online.value) return 'offline';
-  const since = now.value - (heardAt.value ?? begunAt.value);
+  const since = now.value - (lastHeartbeatAt.value ?? begunAt.value);
   if (since >= OFFLINE_MS) return 'offline';
-  return since >= STALE_MS || (heardAt.value === null && since >= 3_000) ? 'stale' : 'live';
+  return since >= STALE_MS || (lastHeartbeatAt.value === null && since >= 3_000) ? 'stale' : 'live';
 });
 export const isLive = computed(() => liveState.value === 'live' && seenAt.value === null);
 
-type Hears = (fact: LiveEvent) => void;
-const hearers = new Set<Hears>();
-const returners = new Set<(modules: readonly Source[] | 'all') => void>();
+type Listener = (event: LiveEvent) => void;
+const listeners = new Set<Listener>();
+const missedListeners = new Set<(modules: readonly Source[] | 'all') => void>();
 
 /** Calls back for each event; returns a function that unsubscribes. */
-export function onFact(hears: Hears): () => void {
-  hearers.add(hears);
-  return () => void hearers.delete(hears);
+export function onEvent(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
 }
 
 /** Calls back if events of these modules were missed, so that their data is fetched again. */
-export function onMissed(returns: (modules: readonly Source[] | 'all') => void): () => void {
-  returners.add(returns);
-  return () => void returners.delete(returns);
+export function onMissed(listener: (modules: readonly Source[] | 'all') => void): () => void {
+  missedListeners.add(listener);
+  return () => void missedListeners.delete(listener);
 }
 
-export function tellFact(fact: LiveEvent): void {
-  for (const hears of [...hearers]) hears(fact);
+export function publishEvent(event: LiveEvent): void {
+  for (const listener of [...listeners]) listener(event);
 }
 
-function heard(silentNow?: readonly Source[]): void {
+function recordHeartbeat(silentNow?: readonly Source[]): void {
   const wasAway = liveState.peek() !== 'live' || seenAt.peek() !== null;
   now.value = Date.now();
-  heardAt.value = now.value;
+  lastHeartbeatAt.value = now.value;
   seenAt.value = null;
   if (silentNow !== undefined && silentNow.join() !== silent.peek().join()) {
     const back = silent.peek().filter((source) => !silentNow.includes(source));
@@ -75,7 +75,7 @@ function heard(silentNow?: readonly Source[]): void {
 }
 
 function missed(modules: readonly Source[] | 'all'): void {
-  for (const returns of [...returners]) returns(modules);
+  for (const listener of [...missedListeners]) listener(modules);
 }
 
 let stream: EventSource | null = null;
@@ -118,7 +118,7 @@ export function disconnect(): void {
   failures = 0;
   probeAt = 0;
   polling.value = false;
-  heardAt.value = null;
+  lastHeartbeatAt.value = null;
   removeEventListener('online', back);
   removeEventListener('offline', away);
   removeEventListener('visibilitychange', wake);
@@ -140,7 +140,7 @@ function tick(): void {
   now.value = Date.now();
   if (liveState.peek() === 'live' || stream === null) return;
   // An open connection without heartbeats is dead; the browser would wait much longer.
-  if (now.peek() - (heardAt.peek() ?? begunAt.peek()) > STALE_MS) reopenSoon();
+  if (now.peek() - (lastHeartbeatAt.peek() ?? begunAt.peek()) > STALE_MS) reopenSoon();
 }
 
 /** Retries at once, and then from the shortest wait. */
@@ -158,12 +158,12 @@ function openStream(): void {
   stream = opened;
   opened.onmessage = (message) => {
     arrived(message);
-    heard();
-    tellFact(JSON.parse(message.data) as LiveEvent);
+    recordHeartbeat();
+    publishEvent(JSON.parse(message.data) as LiveEvent);
   };
   opened.addEventListener('heartbeat', (message) => {
     arrived(message);
-    heard((JSON.parse(message.data) as { silent: Source[] }).silent);
+    recordHeartbeat((JSON.parse(message.data) as { silent: Source[] }).silent);
   });
   opened.addEventListener('missed', (message) => {
     arrived(message);
@@ -214,18 +214,18 @@ async function poll(): Promise<void> {
   if (!isPolled()) return;
   try {
     const after = place;
-    const told = await ports.gateway.events({ ...(after !== null && { after }), wait_ms: POLL_EVERY_MS });
+    const answer = await ports.gateway.events({ ...(after !== null && { after }), wait_ms: POLL_EVERY_MS });
     if (!isPolled()) return;
     polling.value = true;
-    place = told.cursor;
-    heard(told.silent);
-    if (told.missed.length > 0) missed(told.missed);
-    for (const event of told.events) tellFact(event);
+    place = answer.cursor;
+    recordHeartbeat(answer.silent);
+    if (answer.missed.length > 0) missed(answer.missed);
+    for (const event of answer.events) publishEvent(event);
     if (Date.now() >= probeAt) {
       probeAt = Date.now() + PROBE_EVERY_MS;
       openStream();
     }
-    retry = setTimeout(poll, told.events.length > 0 ? 0 : 250);
+    retry = setTimeout(poll, answer.events.length > 0 ? 0 : 250);
   } catch (error) {
     if (!isPolled()) return;
     polling.value = false;

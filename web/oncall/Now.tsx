@@ -11,13 +11,13 @@ import { At } from '../ui/time';
 import { HERE, now, span, when } from '../ui/times';
 import { type Query, useQuery } from '../useQuery';
 import {
-  type Everybody,
-  everybody,
+  type AllTeamsOnCall,
+  allTeamsOnCall,
   type Handoff,
   type Override,
+  type PersonOnCall,
   type Role,
-  type Standing,
-  type TeamStanding,
+  type TeamOnCall,
 } from './allTeamsOnCall';
 import { OverrideFacts } from './overrides/OverrideFacts';
 import { SetOverride } from './overrides/SetOverride';
@@ -25,7 +25,7 @@ import { useScheduleZone } from './overrides/scheduleZone';
 
 /** A card for each team with the people on call and until when; beside them the next hand-offs. */
 export function Now() {
-  const asked = useQuery('oncall-now', everybody, { modules: ['oncall'] });
+  const asked = useQuery('oncall-now', allTeamsOnCall, { modules: ['oncall'] });
   const { value, problem } = asked;
   if (problem && !value) return <ProblemBanner problem={problem} onAgain={asked.again} />;
   if (!value) {
@@ -66,7 +66,7 @@ const NoTeams = () => (
 
 const hrefOf = (team: string): string => `/oncall/${encodeURIComponent(team)}`;
 
-function Team({ of: { team, people }, onChanged }: { of: TeamStanding; onChanged: Query<Everybody>['again'] }) {
+function Team({ of: { team, people }, onChanged }: { of: TeamOnCall; onChanged: Query<AllTeamsOnCall>['again'] }) {
   const setting = useSignal(false);
   const shown = useSignal<Override | null>(null);
   const scheduleZone = useScheduleZone(shown.value === null ? null : team);
@@ -118,7 +118,7 @@ function Team({ of: { team, people }, onChanged }: { of: TeamStanding; onChanged
 
 interface InRoleProps {
   as: Role;
-  of: readonly Standing[];
+  of: readonly PersonOnCall[];
   onOverride(override: Override): void;
 }
 

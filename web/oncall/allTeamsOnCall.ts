@@ -9,7 +9,7 @@ export type Override = Awaited<ReturnType<OncallPort['overrides']>>['overrides']
 export type Handoff = Awaited<ReturnType<OncallPort['nextHandoffs']>>['handoffs'][number];
 export type Role = Handoff['role'];
 
-export interface Standing {
+export interface PersonOnCall {
   name: string;
   email: string;
   role: Role;
@@ -19,31 +19,31 @@ export interface Standing {
   until: string | null;
 }
 
-export interface TeamStanding {
+export interface TeamOnCall {
   team: string;
-  people: Standing[];
+  people: PersonOnCall[];
 }
 
-export interface Everybody {
-  teams: TeamStanding[];
+export interface AllTeamsOnCall {
+  teams: TeamOnCall[];
   handoffs: Handoff[];
 }
 
 const MOST = 10_000;
 
-export async function everybody(): Promise<Everybody> {
+export async function allTeamsOnCall(): Promise<AllTeamsOnCall> {
   const [{ teams }, overrides, { handoffs }] = await Promise.all([
     ports.oncall.onCallNow({}),
     allOverrides({}),
     ports.oncall.nextHandoffs({ limit: MOST }),
   ]);
-  return { teams: teams.map((team) => standingOf(team, overrides)), handoffs };
+  return { teams: teams.map((team) => onCallOf(team, overrides)), handoffs };
 }
 
-export function standingOf({ team, primaries, secondaries }: TeamDuty, overrides: readonly Override[]): TeamStanding {
+export function onCallOf({ team, primaries, secondaries }: TeamDuty, overrides: readonly Override[]): TeamOnCall {
   const as =
     (role: Role) =>
-    ({ name, email, source, relieved_at }: TeamDuty['primaries'][number]): Standing => {
+    ({ name, email, source, relieved_at }: TeamDuty['primaries'][number]): PersonOnCall => {
       const override = source.kind === 'override' ? (overrides.find(({ id }) => id === source.id) ?? null) : null;
       return { name, email, role, override, until: relieved_at };
     };

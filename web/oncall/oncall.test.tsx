@@ -1,6 +1,6 @@
 /** @jest-environment @happy-dom/jest-environment */
 import { invalid, Problem } from '../../src/kernel/ports/problem';
-import { heardAt } from '../live/connection';
+import { lastHeartbeatAt } from '../live/connection';
 import type { Ports } from '../ports';
 import { ANA, type ShownPage, showPage } from '../testing/page';
 import { now } from '../ui/times';
@@ -136,7 +136,7 @@ const submit = () =>
 
 beforeEach(() => {
   now.value = Date.now();
-  heardAt.value = now.value;
+  lastHeartbeatAt.value = now.value;
 });
 afterEach(() => {
   unsay();

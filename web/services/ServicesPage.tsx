@@ -10,7 +10,7 @@ import { Badge } from '../ui/icons';
 import { Page } from '../ui/page';
 import { Heads } from '../ui/table';
 import { useQuery } from '../useQuery';
-import { ForgetOwner, SetOwner } from './SetOwner';
+import { RemoveOwner, SetOwner } from './SetOwner';
 import { hrefOfList, hrefOfService, PER_PAGE, type Seen, TOUCHED } from './view';
 
 /** Every service that alerts, incidents or the registry know; those without a responder come first. */
@@ -78,7 +78,7 @@ export function ServicesPage() {
         />
       </Listing>
       {editing.value && <SetOwner service={editing.value.service} team={editing.value.team ?? null} onClose={close} />}
-      {forgetting.value && <ForgetOwner service={forgetting.value} onClose={close} />}
+      {forgetting.value && <RemoveOwner service={forgetting.value} onClose={close} />}
     </Page>
   );
 }

@@ -52,7 +52,7 @@ export function SetOwner({ service: known, team = null, onClose }: SetOwnerProps
   );
 }
 
-export const ForgetOwner = ({ service, onClose }: { service: string; onClose(): void }) => (
+export const RemoveOwner = ({ service, onClose }: { service: string; onClose(): void }) => (
   <Confirm
     {...words.forgetting}
     title={words.forgetting.title(service)}

@@ -10,7 +10,7 @@ import { mayAsk } from '../session';
 import { incidents as list } from '../text/incidents';
 import { shell } from '../text/shell';
 import { Icon, type Severity, SeverityMark } from '../ui/icons';
-import { undoable, undoSaid } from '../ui/toast';
+import { undoable, undoShownChange } from '../ui/toast';
 import { useQuery } from '../useQuery';
 import { isOpen, WAYS } from './nav';
 import { pageActions, paletteShown } from './shown';
@@ -94,7 +94,7 @@ export function Palette() {
 const ASK_AFTER_MS = 150;
 
 /** The text after a short pause in typing; the server is asked for that, not for each letter. */
-function useSettled(text: string): string {
+function useTextAfterPause(text: string): string {
   const [settled, settle] = useState(text);
   useEffect(() => {
     const timer = setTimeout(() => settle(text), ASK_AFTER_MS);
@@ -112,7 +112,7 @@ function useEntries(text: string): Entry[] {
   const { route } = useLocation();
   const go = (href: string) => () => route(href);
   const wanted = text.trim().toLowerCase();
-  const q = useSettled(text.trim());
+  const q = useTextAfterPause(text.trim());
   const incidents = useQuery(`palette ${q}`, () => ports.incidents.list({ per_page: SHOWN, ...(q !== '' && { q }) }), {
     modules: ['incidents'],
   });
@@ -146,7 +146,7 @@ function useKnown(go: (href: string) => () => void): Found[] {
   return [
     ...(mayAsk('incidents', 'create') ? [create] : []),
     // Found by its verb alone: the title of the undone incident would outrank the incident that is searched for.
-    ...(undoable.value === null ? [] : [{ text: undo, kind: words.kinds.action, keyName: 'u', go: undoSaid }]),
+    ...(undoable.value === null ? [] : [{ text: undo, kind: words.kinds.action, keyName: 'u', go: undoShownChange }]),
     ...onPage,
     ...WAYS.filter(isOpen).map(({ text, icon, href, key }) => ({
       text,

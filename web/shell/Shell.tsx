@@ -4,7 +4,7 @@ import { useLocation } from 'preact-iso';
 import { isHeld } from '../firstLoad';
 import { creating } from '../incidents/newIncidentDialog';
 import { lazyPart } from '../lazy';
-import { heardAt, liveState, polling, seenAt, silent, tryNow } from '../live/connection';
+import { lastHeartbeatAt, liveState, polling, seenAt, silent, tryNow } from '../live/connection';
 import { ports } from '../ports';
 import { logOut, mayAsk, me } from '../session';
 import { shell } from '../text/shell';
@@ -14,7 +14,7 @@ import { Banner } from '../ui/card';
 import { Face, Icon } from '../ui/icons';
 import { hasUnsaved } from '../ui/page';
 import { clockSeconds, when } from '../ui/times';
-import { Toasts, undoSaid } from '../ui/toast';
+import { Toasts, undoShownChange } from '../ui/toast';
 import { useQuery } from '../useQuery';
 import { ChannelsBanner } from './ChannelsBanner';
 import { JUMP_KEYS, useKeyboard, useKeys } from './keys';
@@ -32,7 +32,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const go = Object.fromEntries(WAYS.flatMap(({ key, href }) => (key ? [[`g ${key}`, () => route(href)]] : [])));
   useKeys({
     ...go,
-    u: undoSaid,
+    u: undoShownChange,
     'mod k': showPalette,
     '?': () => (helpShown.value = true),
     c: () => {
@@ -84,7 +84,7 @@ export const Brand = () => (
 function LiveMark() {
   // A stored answer of an earlier visit is not live, whatever the time of the last heartbeat.
   const state = seenAt.value === null ? liveState.value : 'offline';
-  const at = heardAt.value === null ? null : clockSeconds(heardAt.value);
+  const at = lastHeartbeatAt.value === null ? null : clockSeconds(lastHeartbeatAt.value);
   const text =
     state === 'live'
       ? polling.value
@@ -121,7 +121,7 @@ function Connection() {
     );
   }
   if (liveState.value === 'offline') {
-    const at = heardAt.value;
+    const at = lastHeartbeatAt.value;
     return (
       <Banner tone="warn" action={again}>
         {at === null ? shell.neverConnected : shell.lost(clockSeconds(at))}

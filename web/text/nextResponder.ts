@@ -19,7 +19,7 @@ const first = (text: string): string =>
     ? text.charAt(0).toUpperCase() + text.slice(1)
     : text;
 
-export const nextWhomWords = {
+export const nextResponderWords = {
   /** `secondary (Ben)`; people and rooms named by a policy have no role. */
   of: (role: string, names: readonly string[]) =>
     ROLES[role] === undefined ? namesOf(names) : `${ROLES[role]} (${namesOf(names)})`,

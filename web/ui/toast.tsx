@@ -40,7 +40,7 @@ function takeBack({ undo }: Said): void {
 export const undoable = computed(() => (said.value?.undo ? said.value.text : null));
 
 /** Undoes the change of the toast, if it offers that. */
-export function undoSaid(): void {
+export function undoShownChange(): void {
   const shown = said.peek();
   if (shown?.undo) takeBack(shown);
 }

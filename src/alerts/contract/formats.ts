@@ -38,7 +38,7 @@ const headersOf = (credential: FormatRoute['credential']): string[] =>
   credential.in === 'header' ? [credential.name] : [];
 
 /** The paths of all formats for the gateway. They are public, because the module itself checks the integration's key. */
-export const formatDoors: Record<string, Route> = Object.fromEntries(
+export const vendorRoutes: Record<string, Route> = Object.fromEntries(
   formatRoutes.map(({ operation, endpoint: { method, summary }, path, credential }): [string, Route] => [
     credential.in === 'path' ? operation : `${operation}.vendor`,
     { method, path, access: 'public', intake: true, described: { summary, headers: headersOf(credential) } },

@@ -9,7 +9,7 @@ import { Problem } from '../../kernel/ports/problem';
 import { type AlertsHarness, alertsHarness } from '../../testing/alerts';
 import { example } from '../../testing/exampleFormat';
 import { someone } from '../../testing/http';
-import { AlertReport, alertsContract, alertsDoors, type FormatId } from '../contract';
+import { AlertReport, alertsContract, alertsRoutes, type FormatId } from '../contract';
 import { formatRoutes } from '../contract/formats';
 import * as list from '.';
 import type { Endpoint, Format, FormatRequest, Sample } from './format';
@@ -243,7 +243,7 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
   });
 
   test('is in the OpenAPI document and in the list of formats, with its snippets', async () => {
-    const { paths } = openApi('Tocsin', '1', { alerts: alertsContract }, { alerts: alertsDoors }) as {
+    const { paths } = openApi('Tocsin', '1', { alerts: alertsContract }, { alerts: alertsRoutes }) as {
       paths: Record<string, object>;
     };
     for (const { path, endpoint } of formatRoutes.filter((route) => format.endpoints.includes(route.endpoint))) {

@@ -5,7 +5,7 @@ import type { ListBody } from '../../kernel/http/listBody';
 import { enqueue } from '../../kernel/jobs/jobs';
 import type { Caller } from '../../kernel/ports/contract';
 import { invalid } from '../../kernel/ports/problem';
-import type { AlertFact } from '../contract';
+import type { AlertsEvent } from '../contract';
 import type { Ending, TruncatedGroup } from '../domain';
 import { fingerprintOfKey, type Sender } from '../domain/fingerprint';
 import {
@@ -73,7 +73,7 @@ export function createDeliver({ db, clock, intake, wakeWorker }: DeliverDeps) {
       await record(
         trx,
         chunks(alerts).map(
-          (chunk): NewEvent<AlertFact> => ({
+          (chunk): NewEvent<AlertsEvent> => ({
             kind: 'alerts_ended',
             subject: chunk[0]?.alert_id as string,
             actor: caller.actor,

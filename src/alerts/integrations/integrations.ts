@@ -8,7 +8,7 @@ import { isReserved, lookOf } from '../../kernel/names';
 import type { Caller, Service } from '../../kernel/ports/contract';
 import { invalid, Problem } from '../../kernel/ports/problem';
 import { idOf } from '../../kernel/ports/values';
-import type { AlertFact, AlertsContract, Integration } from '../contract';
+import type { AlertsContract, AlertsEvent, Integration } from '../contract';
 import { pathOfFormat } from '../contract/formats';
 import { add, all, byKeyHash, type IntegrationRow, lockNames, revoke, touch } from '../store/integrations';
 import { rejectedOf } from '../store/rejected';
@@ -64,7 +64,7 @@ export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; p
   /** Deliveries that are not saved yet, by integration. */
   const unsaved = new Map<string, number>();
 
-  const event = (kind: AlertFact, { id, name, format }: IntegrationRow, caller: Caller): NewEvent<AlertFact> => ({
+  const event = (kind: AlertsEvent, { id, name, format }: IntegrationRow, caller: Caller): NewEvent<AlertsEvent> => ({
     kind,
     subject: id,
     actor: caller.actor,

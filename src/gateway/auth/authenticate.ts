@@ -4,14 +4,14 @@ import { type Caller, may } from '../../kernel/ports/contract';
 import { invalid, Problem } from '../../kernel/ports/problem';
 import { fromOwnPage, sessionCookie } from './cookies';
 import { deviceOf } from './devices';
-import type { GatewayCaller, Identities, Identity, Verdict } from './identity';
+import type { GatewayCaller, Identities, Identity, IdentityResult } from './identity';
 
 /**
  * Authentication and authorization. `identify` only finds the caller and `admit` refuses; the request limit runs between
  * them, so that it counts refused requests too.
  */
 
-type Outcome = Verdict | 'missing' | 'cookie_ended' | 'cookie_from_elsewhere' | Problem;
+type Outcome = IdentityResult | 'missing' | 'cookie_ended' | 'cookie_from_elsewhere' | Problem;
 
 const LONGEST_IDEMPOTENCY_KEY = 255;
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);

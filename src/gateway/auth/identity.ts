@@ -22,7 +22,7 @@ export interface Identity {
 }
 
 /** `unknown`: no such credential, or a revoked key. `ended`: a session that is over. */
-export type Verdict = Identity | 'unknown' | 'ended';
+export type IdentityResult = Identity | 'unknown' | 'ended';
 
 /** The caller as the gateway's own operations get it. */
 export interface GatewayCaller extends Caller {
@@ -37,7 +37,7 @@ export interface Identities {
    * The owner of a credential, from memory for a few seconds.
    * @throws Problem `unavailable` if the database is down and the credential is not remembered
    */
-  of(credential: string): Promise<Verdict>;
+  of(credential: string): Promise<IdentityResult>;
   /** The owner of a credential, if memory has it; else null. */
   known(credential: string): Identity | null;
   /**
@@ -45,7 +45,7 @@ export interface Identities {
    * arrive together share a query.
    * @throws Problem `unavailable` if the database cannot answer
    */
-  confirmed(credential: string): Promise<Verdict>;
+  confirmed(credential: string): Promise<IdentityResult>;
   /** Clears the memory. Called when this process changes a session, a user or a key. */
   forget(): void;
   /** Reads each credential from the database before its next use. Called when another process may have changed one. */
@@ -68,7 +68,7 @@ interface Confirmation extends Member {
 }
 
 interface Memory {
-  verdict: Verdict;
+  verdict: IdentityResult;
   askedAt: number;
   confirmedAt: number;
 }
@@ -81,7 +81,7 @@ interface State {
   fixed: ReadonlyMap<string, Identity>;
   memories: Map<string, Memory>;
   /** Running queries, by hash. */
-  reading: Map<string, Promise<Verdict>>;
+  reading: Map<string, Promise<IdentityResult>>;
   /** Grows when the memory is cleared; the result of an older query is not remembered. */
   generation: number;
 }
@@ -90,7 +90,7 @@ interface State {
 export function createIdentities(db: Db, clock: Clock, environmentKeys: readonly string[]): Identities {
   const fixed = new Map(environmentKeys.map((key, at) => [hex(key), environmentIdentity(hex(key), at + 1)]));
   const state: State = { db, clock, fixed, memories: new Map(), reading: new Map(), generation: 0 };
-  const confirmations = groupCommit<Confirmation, Verdict>({ handle: (members) => confirm(state, members) });
+  const confirmations = groupCommit<Confirmation, IdentityResult>({ handle: (members) => confirm(state, members) });
   return {
     known(credential) {
       const verdict = remembered(state, hex(credential));
@@ -118,7 +118,7 @@ export function createIdentities(db: Db, clock: Clock, environmentKeys: readonly
 }
 
 /** The owner of a credential, from memory or by a query that all callers at this moment share. */
-async function verdictOf(state: State, credential: string): Promise<Verdict> {
+async function verdictOf(state: State, credential: string): Promise<IdentityResult> {
   const hash = hex(credential);
   const verdict = remembered(state, hash);
   if (verdict !== undefined) return verdict;
@@ -132,7 +132,7 @@ async function verdictOf(state: State, credential: string): Promise<Verdict> {
 }
 
 /** The owner of a credential by its hash, from the environment or from memory. */
-function remembered({ fixed, memories, clock }: State, hash: string): Verdict | undefined {
+function remembered({ fixed, memories, clock }: State, hash: string): IdentityResult | undefined {
   const fromEnvironment = fixed.get(hash);
   if (fromEnvironment) return fromEnvironment;
   const memory = memories.get(hash);
@@ -141,11 +141,16 @@ function remembered({ fixed, memories, clock }: State, hash: string): Verdict | 
 }
 
 /** Reads a credential. If the database is down, memory answers for ten minutes. */
-async function readAndRemember(state: State, credential: string, hash: string, kind: CredentialKind): Promise<Verdict> {
+async function readAndRemember(
+  state: State,
+  credential: string,
+  hash: string,
+  kind: CredentialKind,
+): Promise<IdentityResult> {
   const asOf = state.generation;
   const now = state.clock.now().getTime();
   try {
-    const [verdict] = (await read(state, kind, [credential])) as [Verdict];
+    const [verdict] = (await read(state, kind, [credential])) as [IdentityResult];
     if (asOf === state.generation) remember(state, hash, { verdict, askedAt: now, confirmedAt: now });
     return verdict;
   } catch (error) {
@@ -163,14 +168,14 @@ function remember({ memories }: State, hash: string, memory: Memory): void {
   if (memories.size > MAX_REMEMBERED && eldest !== undefined) memories.delete(eldest);
 }
 
-const confirm = (state: State, members: readonly Confirmation[]): Promise<Verdict[]> =>
+const confirm = (state: State, members: readonly Confirmation[]): Promise<IdentityResult[]> =>
   read(
     state,
     (members[0] as Confirmation).lane,
     members.map(({ credential }) => credential),
   );
 
-const read = ({ db, clock }: State, kind: CredentialKind, credentials: string[]): Promise<Verdict[]> =>
+const read = ({ db, clock }: State, kind: CredentialKind, credentials: string[]): Promise<IdentityResult[]> =>
   (kind === 'session' ? bySession : byKey)(db, clock.now(), credentials);
 
 const hex = (credential: string): string => hashOf(credential).toString('hex');
@@ -191,19 +196,19 @@ const environmentIdentity = (credential: string, number: number): Identity => ({
 });
 
 /** A remembered session may have expired since. */
-function asOfNow(verdict: Verdict, now: Date): Verdict {
+function asOfNow(verdict: IdentityResult, now: Date): IdentityResult {
   if (typeof verdict === 'string' || verdict.session === undefined) return verdict;
   return verdict.session.expiresAt <= now ? 'ended' : verdict;
 }
 
-async function bySession(db: Db, now: Date, tokens: string[]): Promise<Verdict[]> {
+async function bySession(db: Db, now: Date, tokens: string[]): Promise<IdentityResult[]> {
   const rows = await sessionsByHash(db, tokens.map(hashOf));
   const ended = (row: SessionOfUser) =>
     row.username === null || row.disabled || row.ended_at !== null || row.expires_at <= now;
   const due = rows.filter((row) => !ended(row) && isDue(row.last_seen_at, now)).map(({ id }) => id);
   if (due.length > 0) await noteSeen(db, due, now);
   const byHash = new Map(rows.map((row) => [row.token_hash.toString('hex'), row]));
-  return tokens.map((token): Verdict => {
+  return tokens.map((token): IdentityResult => {
     const credential = hex(token);
     const row = byHash.get(credential);
     if (row === undefined) return 'unknown';
@@ -220,12 +225,12 @@ async function bySession(db: Db, now: Date, tokens: string[]): Promise<Verdict[]
   });
 }
 
-async function byKey(db: Db, now: Date, secrets: string[]): Promise<Verdict[]> {
+async function byKey(db: Db, now: Date, secrets: string[]): Promise<IdentityResult[]> {
   const rows = await keysByHash(db, secrets.map(hashOf));
   const due = rows.filter((row) => row.revoked_at === null && isDue(row.last_used_at, now)).map(({ id }) => id);
   if (due.length > 0) await noteUse(db, due, now);
   const byHash = new Map(rows.map((row) => [row.key_hash.toString('hex'), row]));
-  return secrets.map((secret): Verdict => {
+  return secrets.map((secret): IdentityResult => {
     const credential = hex(secret);
     const row = byHash.get(credential);
     if (row === undefined || row.revoked_at !== null) return 'unknown';

@@ -36,7 +36,7 @@ export function eventsFeed({ db, url, settleMs = 2_000, onNews = () => {} }: Fee
   };
 
   /** Reads a page; waits, mostly milliseconds, for an older transaction in flight that hides committed events. */
-  async function readSettled(after: string | null, limit?: number): Promise<EventsPage> {
+  async function readCommitted(after: string | null, limit?: number): Promise<EventsPage> {
     const until = performance.now() + settleMs;
     for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, MAX_SETTLE_PAUSE_MS)) {
       const { pending, ...page } = await readEvents(db, { after, ...(limit !== undefined && { limit }) });
@@ -61,7 +61,7 @@ export function eventsFeed({ db, url, settleMs = 2_000, onNews = () => {} }: Fee
       const until = performance.now() + Math.min(waitMs, LONGEST_WAIT_MS);
       for (;;) {
         const wake = waiting.next();
-        const page = await readSettled(after, limit).catch((error: unknown) => {
+        const page = await readCommitted(after, limit).catch((error: unknown) => {
           wake.cancel();
           throw error;
         });

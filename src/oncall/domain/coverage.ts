@@ -46,11 +46,11 @@ export interface Gap {
   people: { name: string; email: string }[];
 }
 
-type Verdict = Lack | 'reached';
+type StepResult = Lack | 'reached';
 
 /** The result of a step in a stretch. */
 interface Judged {
-  verdict: Verdict;
+  verdict: StepResult;
   /**
    * Whether the step has a target, so that the policy waits before the next step. Without one the next step runs at
    * once.
@@ -68,7 +68,7 @@ interface JudgedStretch extends Span {
  * Incidents that open in this span: the results of their steps so far, and the delay until the next step in minutes.
  */
 interface Opening extends Span {
-  verdicts: Verdict[];
+  verdicts: StepResult[];
   signature: string;
   later: number;
   people: Gap['people'];
@@ -236,7 +236,7 @@ function judge(targets: readonly StepTarget[], reachable: Covered['reachable']):
   return { verdict: targets.length === 0 ? 'nobody' : 'unreachable', waits, people };
 }
 
-function lackOf(verdicts: readonly Verdict[]): Pick<Gap, 'whole' | 'lack' | 'steps'> {
+function lackOf(verdicts: readonly StepResult[]): Pick<Gap, 'whole' | 'lack' | 'steps'> {
   const steps = verdicts.flatMap((lack, i) => (lack === 'reached' ? [] : [{ step: i + 1, lack }]));
   const whole = steps.length === verdicts.length;
   const worst = whole ? steps.every(({ lack }) => lack === 'nobody') : steps.some(({ lack }) => lack === 'nobody');

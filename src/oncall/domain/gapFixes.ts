@@ -36,9 +36,9 @@ export function gapFixesOf(gap: Gap, policy: Policy): GapFix[] {
   if (gap.team === null) return [OWNER];
   const open = gap.steps.filter(({ lack }) => lack === 'nobody');
   const calendars = open.flatMap(({ step }) =>
-    (policy.steps[step - 1]?.targets ?? []).flatMap((target) => calendarMend(target, whenTaken(gap, policy, step))),
+    (policy.steps[step - 1]?.targets ?? []).flatMap((target) => calendarFix(target, whenTaken(gap, policy, step))),
   );
-  const addresses = gap.people.map((person) => addressMend(person, gap.team));
+  const addresses = gap.people.map((person) => addressFix(person, gap.team));
   const numbers = gap.steps.map(({ step }) => step);
   const otherwise: GapFix = {
     ...NOTHING,
@@ -52,7 +52,7 @@ export function gapFixesOf(gap: Gap, policy: Policy): GapFix[] {
 }
 
 /** A schedule accepts any text as the address of a member, so the address can be wrong. */
-function addressMend({ name, email }: Gap['people'][number], team: string | null): GapFix {
+function addressFix({ name, email }: Gap['people'][number], team: string | null): GapFix {
   if (Email.safeParse(email).success) return MAIL;
   const text = `Give ${name} an e-mail address in the schedule: '${email}' is not one`;
   return { ...NOTHING, kind: 'person', text, team, email };
@@ -70,7 +70,7 @@ function whenTaken({ starts_at, ends_at, steps }: Gap, policy: Policy, step: num
   return { at: later(starts_at), until: later(ends_at) };
 }
 
-function calendarMend(target: PolicyTarget, taken: Taken): GapFix[] {
+function calendarFix(target: PolicyTarget, taken: Taken): GapFix[] {
   const mend = { ...NOTHING, ...taken, kind: 'schedule' as const };
   if (target.kind === 'schedule') {
     const { role, team } = target;

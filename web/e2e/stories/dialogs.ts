@@ -38,7 +38,7 @@ export const DIALOGS: Asked[] = [
   { path: '/shifts', by: ['Make an iCal link'], title: 'Your iCal link' },
   { path: '/shifts', by: ['Revoke'], title: 'Revoke this iCal link?' },
   { path: '/services', by: ['Set owner'], title: '', guarded: true },
-  { path: '/services', by: ['Forget: checkout'], title: /^Forget who owns checkout/ },
+  { path: '/services', by: ['Remove: checkout'], title: /^Remove the owner of checkout/ },
   { path: '/integrations', by: ['Add integration'], title: '', guarded: true },
   { path: ({ integration }) => `/integrations/${integration}`, by: ['Revoke key'], title: '' },
   { path: '/notifications', by: [], title: '', before: (page) => page.locator('tbody a.t').first().click() },

@@ -24,10 +24,10 @@ export function servicesStory(visit: () => Visit): void {
     await typeAt(page, page.getByRole('searchbox', { name: 'Search services' }), 'print');
     await row('checkout').waitFor({ state: 'detached' });
     expect(new URL(page.url()).search).toBe('?q=print');
-    await enterAt(page, page.getByRole('button', { name: 'Forget: printer' }));
-    await page.getByRole('heading', { name: 'Forget who owns printer?' }).waitFor();
-    await enterAt(page, page.getByRole('button', { name: 'Forget owner' }));
-    await said(page, 'The owner of printer is forgotten');
+    await enterAt(page, page.getByRole('button', { name: 'Remove: printer' }));
+    await page.getByRole('heading', { name: 'Remove the owner of printer?' }).waitFor();
+    await enterAt(page, page.getByRole('button', { name: 'Remove owner' }));
+    await said(page, 'The owner of printer is removed');
     expect(await ask('GET', '/api/v1/services')).not.toContainEqual({ service: 'printer', team: 'payments' });
   });
 

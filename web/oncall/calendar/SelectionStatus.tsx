@@ -5,14 +5,14 @@ import type { Moved } from './movedOverride';
 import type { Selected } from './useSelection';
 
 /** Announces the selected span or the moved override to screen readers. */
-interface SaidProps {
+interface SelectionStatusProps {
   chosen: Selected | null;
   held: Moved | null;
   placed: Placed;
   zone: string;
 }
 
-export const SelectionStatus = ({ chosen, held, placed, zone }: SaidProps) => (
+export const SelectionStatus = ({ chosen, held, placed, zone }: SelectionStatusProps) => (
   <p class="sr" aria-live="polite">
     {chosen && calendarWords.chosen(stamp(zone, chosen.from), stamp(zone, chosen.to), nameOf(placed, chosen.lane))}
     {held && sentenceOf(held, placed, zone)}

@@ -19,7 +19,7 @@ import { OncallTabs } from '../tabs';
 
 type Coverage = Awaited<ReturnType<Ports['oncall']['coverage']>>;
 type Gap = Coverage['gaps'][number];
-type Mend = Gap['mends'][number];
+type Fix = Gap['mends'][number];
 
 const DAYS = ['30', '90', '400'] as const;
 const MOST_SHOWN = 100;
@@ -106,26 +106,26 @@ function GapRow({ of }: { of: Gap }) {
         {of.people.length > 0 && (
           <p class="small second">{words.people(of.people.map(({ name }) => name).join(', '))}</p>
         )}
-        <Mends of={of.mends} />
+        <Fixes of={of.mends} />
       </div>
     </li>
   );
 }
 
 /** The remedies of a gap, each with a link to its page. */
-function Mends({ of }: { of: readonly Mend[] }) {
+function Fixes({ of }: { of: readonly Fix[] }) {
   return (
     <ul class="small mends">
       {of.map((mend) => (
         <li key={mend.text}>
-          <MendLink of={mend} />
+          <FixLink of={mend} />
         </li>
       ))}
     </ul>
   );
 }
 
-function hrefOf({ kind, team, role, at, until, step }: Mend): string | null {
+function hrefOf({ kind, team, role, at, until, step }: Fix): string | null {
   if (kind === 'channel') return '/admin';
   if (kind === 'setting') return '/services';
   if (team === null) return null;
@@ -138,7 +138,7 @@ function hrefOf({ kind, team, role, at, until, step }: Mend): string | null {
   return `${base}?${new URLSearchParams({ zoom: 'week', date: dateAt(HERE, from), ...coverQuery({ role, from, to }) })}`;
 }
 
-function MendLink({ of }: { of: Mend }) {
+function FixLink({ of }: { of: Fix }) {
   const href = hrefOf(of);
   return href === null ? <span>{of.text}</span> : <a href={href}>{of.text}</a>;
 }

@@ -56,7 +56,7 @@ export function PolicyEditor({ stored, step, onDraft, onDone }: PolicyEditorProp
       <Card
         title={words.heading}
         end={<span class="muted">{words.lead}</span>}
-        footer={<Verdict editing={editing} stored={stored} onDone={onDone} />}
+        footer={<SaveBar editing={editing} stored={stored} onDone={onDone} />}
       >
         <Steps
           of={draft.steps}
@@ -189,7 +189,7 @@ function Hours({ of: { support_hours: hours }, faults, onChange }: RestProps) {
 /** All days are sent as an empty list. */
 const withDays = ({ days, from, to }: Restriction) => ({ ...(days != null && { days }), from, to });
 
-function Verdict({ editing, stored, onDone }: { editing: DraftState<Policy>; stored: Stored; onDone(): void }) {
+function SaveBar({ editing, stored, onDone }: { editing: DraftState<Policy>; stored: Stored; onDone(): void }) {
   const [asking, ask] = useState(false);
   const forget = async () => {
     ask(false);

@@ -59,7 +59,7 @@ export function Editor({ team, seen, people }: EditorProps) {
           </div>
           <div class="stack beside">
             <Preview team={seen === null ? null : team} draft={draft} zone={zone} />
-            <Verdict editing={editing} />
+            <SaveBar editing={editing} />
           </div>
         </div>
       </form>
@@ -186,7 +186,7 @@ const faultsUnder = (faults: Record<string, string>, path: string): Record<strin
   );
 
 /** The missing values, or the Save button. */
-function Verdict({ editing: { draft, changed, busy, discard } }: { editing: DraftState<Draft> }) {
+function SaveBar({ editing: { draft, changed, busy, discard } }: { editing: DraftState<Draft> }) {
   const lack = lackOf(draft);
   const why = lack !== null ? words.lacks[lack.lack](lack.layer) : isZone(draft.time_zone) ? undefined : words.noZone;
   return (

@@ -39,7 +39,7 @@ export const LEAVING: Change[] = [
     seen: said('bridge'),
   },
   {
-    name: 'services: an owner that is forgotten',
+    name: 'services: an owner that is removed',
     path: '/services',
     change: ({ ask }) => ask('DELETE', '/api/v1/services/foghorn'),
     seen: row('foghorn'),
