@@ -85,4 +85,4 @@ export const originOf = ({ requestId, trace }: Caller): Origin => ({
 });
 
 /** The system as the caller of a job, with the trace of its origin. */
-export const clockworkFor = ({ request_id, trace }: Origin): Caller => systemCaller(request_id, trace);
+export const systemCallerOf = ({ request_id, trace }: Origin): Caller => systemCaller(request_id, trace);

@@ -14,7 +14,7 @@ import { personNamed } from './escalation/responders';
 import { exhaustedEntry, judgeAt, type StepRunner } from './escalation/runStep';
 import { endSnooze, restartJob } from './escalation/snooze';
 import { restartWithoutAssignee } from './escalation/unreachableAssignee';
-import { clockworkFor, type IncidentJobKinds } from './jobKinds';
+import { type IncidentJobKinds, systemCallerOf } from './jobKinds';
 import { recordEntries } from './records/recordEntries';
 import { retention } from './retention';
 import { addAddress, lockIncident, setReach } from './store/changes';
@@ -29,7 +29,7 @@ const ASK_AGAIN_MS = 3_000;
 /** Handlers are idempotent: their commands carry a key, and their writes complete the job in the same transaction. */
 export function incidentJobs(
   deps: Deps,
-  { tellStep, recordIfTold }: StepRunner,
+  { sendStep, recordIfSent }: StepRunner,
   reach: Reaching,
 ): HandlersOf<IncidentJobKinds> {
   const { db, clock, notify, metrics, reachedWithinMs } = deps;
@@ -79,8 +79,8 @@ export function incidentJobs(
         if (taken === null) return;
         if (taken.fresh) metrics.late(clock.now().getTime() - job.runAt.getTime());
         const over = taken.status === 'resolved' || (taken.clock.state === 'stopped' && ask.by === undefined);
-        if (!over) await tellStep(taken, ask, clockworkFor(ask));
-        else if (!taken.fresh) await recordIfTold(taken, ask, clockworkFor(ask));
+        if (!over) await sendStep(taken, ask, systemCallerOf(ask));
+        else if (!taken.fresh) await recordIfSent(taken, ask, systemCallerOf(ask));
       }),
 
     async exhaust({ incident_id, turn }) {
@@ -93,7 +93,7 @@ export function incidentJobs(
     cancel: (ask) =>
       retrySoon(async () => {
         const { incident_id, reason, told_before } = ask;
-        await notify.cancel({ incident_id, reason, ...(told_before && { told_before }) }, clockworkFor(ask));
+        await notify.cancel({ incident_id, reason, ...(told_before && { told_before }) }, systemCallerOf(ask));
       }),
 
     outcome: (ask) => retrySoon(() => tellOutcome(deps, ask)),
@@ -101,7 +101,7 @@ export function incidentJobs(
 
     page_assignee: (ask, job) =>
       retrySoon(async () => {
-        const caller = clockworkFor(ask);
+        const caller = systemCallerOf(ask);
         const incident = await findIncident(db, ask.incident_id);
         if (incident === null || incident.status === 'resolved' || incident.assigned_to !== ask.assigned_to) return;
         const name = ask.assigned_to;
@@ -122,8 +122,8 @@ export function incidentJobs(
       retrySoon(async () => {
         const incident = await findIncident(db, ask.incident_id);
         if (incident === null || !isTaken(incident)) return;
-        const caller = clockworkFor(ask);
-        const told = await tellAssignee(incident, ask.key, caller);
+        const caller = systemCallerOf(ask);
+        const told = await pageAssignee(incident, ask.key, caller);
         const shown = told.map(({ notification_id: _, ...rest }) => rest);
         if (!told.some(({ reachable }) => reachable)) return restartPolicy(job, incident.id, shown, caller);
         const detail = { told: shown, why: 'severity_raised' };
@@ -172,7 +172,7 @@ export function incidentJobs(
   };
 
   /** Pages the assignee of an incident once for this key. Returns an empty list if there is no address. */
-  async function tellAssignee(incident: Incident, key: string, caller: Caller) {
+  async function pageAssignee(incident: Incident, key: string, caller: Caller) {
     const { id, assigned_to: name, assignee_email: email } = incident;
     if (name === null) return [];
     const people = email === null ? await peopleMeant(incident, name) : [{ name, email }];

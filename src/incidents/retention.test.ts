@@ -30,7 +30,7 @@ async function upkeep(): Promise<void> {
     run_at: harness.clock.now(),
     created_at: harness.clock.now(),
   });
-  await harness.settle();
+  await harness.drain();
 }
 
 test('the summary counts by status and averages over everything that was measured', async () => {

@@ -152,9 +152,9 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
     },
 
     async wouldTell({ to }) {
-      const told = resolveTargets(to, setup, refusalOf);
+      const addresses = resolveTargets(to, setup, refusalOf);
       return {
-        told: told.map(({ to: target, channel, recipient, reachable }) => ({
+        told: addresses.map(({ to: target, channel, recipient, reachable }) => ({
           to: target,
           channel,
           recipient,

@@ -44,7 +44,7 @@ export interface IncidentsHarness {
   /** Creates the module once more with the same database, neighbours and clock, as another process would. */
   again(over?: Partial<Parameters<typeof createIncidents>[0]>): Hosted<IncidentsContract>;
   /** Drains until nothing is due. */
-  settle(): Promise<void>;
+  drain(): Promise<void>;
   /** Advances the clock and drains. */
   later(ms: number): Promise<void>;
   end(): Promise<void>;
@@ -316,7 +316,7 @@ export async function incidentsHarness(
     ...over,
   };
   const module = createIncidents(deps);
-  const settle = async (): Promise<void> => {
+  const drain = async (): Promise<void> => {
     while ((await module.drain()) > 0);
   };
   return {
@@ -328,10 +328,10 @@ export async function incidentsHarness(
     port: module.port,
     below,
     again: (other = {}) => createIncidents({ ...deps, registry: new Registry(), ...other }),
-    settle,
+    drain,
     async later(ms) {
       clock.advance(ms);
-      await settle();
+      await drain();
     },
     end: () => database.drop(),
   };

@@ -13,7 +13,7 @@ const { one: words } = alerts;
 export function Reports({ of: { id } }: { of: Alert }) {
   const asked = useQuery(`reports-${id}`, () => ports.alerts.reports({ alert_id: id }), { modules: ['alerts'] });
   const of = asked.value;
-  const told = of ? of.reports.reduce((sum, { reports }) => sum + reports, 0) + 1 : 0;
+  const shownReports = of ? of.reports.reduce((sum, { reports }) => sum + reports, 0) + 1 : 0;
   return (
     <Card title={words.reports} count={of?.total}>
       {asked.problem && <ProblemBanner problem={asked.problem} onAgain={asked.again} />}
@@ -23,7 +23,7 @@ export function Reports({ of: { id } }: { of: Alert }) {
           {of.reports.map(({ at, reports, reported_by }) => (
             <Line key={at} at={at} by={reported_by} text={reports > 1 ? words.report(reports) : words.again} />
           ))}
-          {of.total > told && <li class="small muted">{words.more(of.total - told)}</li>}
+          {of.total > shownReports && <li class="small muted">{words.more(of.total - shownReports)}</li>}
           <Line at={of.first.at} by={of.first.reported_by} text={words.first} />
           {of.texts.length > 0 && <li class="label">{words.texts}</li>}
           {of.texts.map(({ at, severity, message, reported_by }) => (

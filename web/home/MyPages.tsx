@@ -81,7 +81,7 @@ function Call({ of, over, state, again }: CallProps) {
 function Due({ of, state, again }: Omit<CallProps, 'over'>) {
   const { escalation } = of;
   const next = escalation?.next_step_at;
-  const whom = state?.next && state.next.at === next ? nextResponder(state.next) : null;
+  const responder = state?.next && state.next.at === next ? nextResponder(state.next) : null;
   const step = escalation?.next_step ?? 1;
   const waits = !isLive.value && shell.waits;
   return (
@@ -90,10 +90,12 @@ function Due({ of, state, again }: Omit<CallProps, 'over'>) {
         <div>
           <Countdown
             at={next}
-            what={whom === null ? incidentWords.clock.what(step) : incidentWords.clock.paging(whom.whom)}
+            what={responder === null ? incidentWords.clock.what(step) : incidentWords.clock.paging(responder.whom)}
             live={isLive.value}
           />
-          <span class="second">{whom === null ? incidentWords.clock.until(step) : nextWords.until(whom.within)}</span>
+          <span class="second">
+            {responder === null ? incidentWords.clock.until(step) : nextWords.until(responder.within)}
+          </span>
         </div>
       ) : (
         <p class="second">

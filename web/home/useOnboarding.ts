@@ -16,9 +16,9 @@ export function hideGuide(): void {
 
 /** Null while it is unknown, if it is hidden, or if every step is done. */
 export function useGuide(): Told | null {
-  const told = useQuery(hidden.value ? null : `guide ${me.value?.username}`, () => ports.gateway.guide({}), {
+  const guide = useQuery(hidden.value ? null : `guide ${me.value?.username}`, () => ports.gateway.guide({}), {
     modules: ['alerts', 'oncall', 'gateway'],
   });
-  if (hidden.value || !told.value) return null;
-  return Object.values(told.value).some((step) => step?.done === false) ? told.value : null;
+  if (hidden.value || !guide.value) return null;
+  return Object.values(guide.value).some((step) => step?.done === false) ? guide.value : null;
 }

@@ -17,19 +17,22 @@ interface Mark {
   state: 'done' | 'next';
 }
 
-function marksOf({ paged, next }: EscalationState, whom: NextResponder | null): Mark[] {
+function marksOf({ paged, next }: EscalationState, responder: NextResponder | null): Mark[] {
   const done = paged.map(({ step, at, names }): Mark => {
     const name = names[0] ?? words.clock.stepName(step);
     return { at: Date.parse(at), name, state: 'done' };
   });
   if (next === null) return done;
-  return [...done, { at: Date.parse(next.at), name: whom?.short ?? words.clock.stepName(next.step), state: 'next' }];
+  return [
+    ...done,
+    { at: Date.parse(next.at), name: responder?.short ?? words.clock.stepName(next.step), state: 'next' },
+  ];
 }
 
 /** The policy on one line: past steps are filled, the next one is a ring with the name of its responder. */
 export function EscalationLine({ of }: { of: EscalationState }) {
-  const whom = of.next && nextResponder(of.next);
-  const marks = marksOf(of, whom);
+  const responder = of.next && nextResponder(of.next);
+  const marks = marksOf(of, responder);
   if (marks.length === 0) return null;
   const place = (at: number) => (marks.length === 1 ? 0 : (100 * at) / (marks.length - 1));
   const last = marks.findLastIndex(({ state }) => state === 'done');
@@ -39,7 +42,7 @@ export function EscalationLine({ of }: { of: EscalationState }) {
     : 0;
   const reached = place(Math.max(0, last)) + share * (place(last + 1) - place(Math.max(0, last)));
   const follows = (at: string): string =>
-    whom === null ? words.clock.will(of.next?.step ?? 1, at) : nextWords.follows(whom.whom, at);
+    responder === null ? words.clock.will(of.next?.step ?? 1, at) : nextWords.follows(responder.whom, at);
   const said = marks.map(({ name, at, state }) =>
     state === 'done' ? words.clock.paged(name, clock(at)) : follows(clock(at)),
   );
@@ -108,12 +111,12 @@ export function EscalationCall({ of }: { of: Whole }) {
 function Due({ of: { escalation }, state }: { of: Whole; state: EscalationState | undefined }) {
   const { next_step_at: at = null, next_step: step = null } = escalation ?? {};
   if (at === null) return null;
-  const whom = state?.next && state.next.at === at ? nextResponder(state.next) : null;
+  const responder = state?.next && state.next.at === at ? nextResponder(state.next) : null;
   const what = words.clock.what(step ?? 1);
   return (
     <div>
-      <span class="second">{whom === null ? what : nextWords.paged(whom.whom, isLive.value)}</span>
-      <Countdown at={at} what={whom === null ? what : words.clock.paging(whom.whom)} live={isLive.value} />
+      <span class="second">{responder === null ? what : nextWords.paged(responder.whom, isLive.value)}</span>
+      <Countdown at={at} what={responder === null ? what : words.clock.paging(responder.whom)} live={isLive.value} />
     </div>
   );
 }

@@ -225,7 +225,7 @@ test('an incident opens while oncall does not answer, and the first step assigns
   harness.below.away = true;
   const id = await openedBy(harness);
   expect(await incident(id)).toMatchObject({ assigned_to: null, team: null });
-  await harness.settle();
+  await harness.drain();
   harness.below.away = false;
   await harness.later(minutes(1));
   expect(await incident(id)).toMatchObject({ assigned_to: JANE.name, assignee_email: JANE.email, team: 'payments' });
@@ -235,7 +235,7 @@ test('an incident opens while oncall does not answer, and the first step assigns
 test('if oncall did not answer, the first step assigns the primary, even if the policy pages another person first', async () => {
   harness.below.away = true;
   const id = await openedBy(harness);
-  await harness.settle();
+  await harness.drain();
   const { steps } = harness.below;
   Object.assign(harness.below, { away: false, steps: [[told(JOE, 'person')]] });
   await harness.later(minutes(1));
@@ -355,7 +355,7 @@ test.each([
 test('the first step does not replace a person who was assigned by hand meanwhile', async () => {
   harness.below.away = true;
   const id = await openedBy(harness);
-  await harness.settle();
+  await harness.drain();
   harness.below.away = false;
   await harness.port.update({ id, assigned_to: 'Joe Doe' }, someone());
   await harness.later(minutes(1));

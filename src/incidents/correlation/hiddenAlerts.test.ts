@@ -117,6 +117,6 @@ test('groups without withheld alerts are deleted after a week', async () => {
   await report(group, 1, 0);
   harness.clock.advance(days(8));
   await enqueue(harness.db, harness.clock.now(), [{ kind: 'retention', payload: {} }]);
-  await harness.settle();
+  await harness.drain();
   expect(await harness.db('alert_groups').where({ source: group.source })).toEqual([]);
 });

@@ -25,14 +25,14 @@ const risen = (
 async function openLow(): Promise<{ alert: AlertSnapshot; id: string }> {
   const alert = alertOf({ severity: 'low' });
   const id = await openedBy(harness, alert);
-  await harness.settle();
+  await harness.drain();
   return { alert, id };
 }
 
 test('an increased severity raises the incident, pages now and shows the alert', async () => {
   const { alert, id } = await openLow();
   await attach(risen(alert, 'critical', 1, { message: 'Disk full' }));
-  await harness.settle();
+  await harness.drain();
   expect(await incident(id)).toMatchObject({
     severity: 'critical',
     status: 'open',
@@ -51,7 +51,7 @@ test('an increased severity ends the wait for support hours', async () => {
   harness.below.waitUntil = '2026-01-05T18:00:00.000Z';
   const { alert, id } = await openLow();
   await attach(risen(alert, 'high'));
-  await harness.settle();
+  await harness.drain();
   expect(pages().map(({ severity }) => severity)).toEqual(['low', 'high']);
   expect(await timelineOf(harness, id)).toContain('escalated');
 });
@@ -64,7 +64,7 @@ test('an increase that is delivered again, or concurrently by another process, c
     other.port.attach({ alerts: [risen(alert, 'critical')] }, machine()),
   ]);
   await attach(risen(alert, 'critical'));
-  await harness.settle();
+  await harness.drain();
   expect(await detailsOf(id, 'severity_changed')).toHaveLength(1);
   expect(pages()).toHaveLength(2);
 });
@@ -103,7 +103,7 @@ test('increases that arrive out of order raise the incident to the highest', asy
 test('several snapshots of a new alert in one batch open an incident of the highest severity', async () => {
   const alert = alertOf({ severity: 'low' });
   const results = await attach(alert, risen(alert, 'critical'), { ...alert, revision: 2 });
-  await harness.settle();
+  await harness.drain();
   expect(await incident(results[0]!.incident_id)).toMatchObject({ severity: 'critical', alert_count: 1 });
   expect(pages()).toMatchObject([{ step: 1, severity: 'critical' }]);
 });
@@ -114,7 +114,7 @@ test.each(['acknowledged', 'in_progress'] as const)(
     const { alert, id } = await openLow();
     await setStatus(id, status);
     await attach(risen(alert, 'critical'));
-    await harness.settle();
+    await harness.drain();
     expect(harness.below.asked.tell).toMatchObject([{ severity: 'critical', to: [{ kind: 'person' }] }]);
     expect(pages()).toHaveLength(1);
     expect(await incident(id)).toMatchObject({ status, severity: 'critical', escalation: { state: 'stopped' } });
@@ -132,7 +132,7 @@ test('an increased severity while acknowledged restarts the escalation if there 
   await harness.port.update({ id, status: 'acknowledged' }, { ...someone(), kind: 'key' });
   expect((await incident(id)).assigned_to).toBeNull();
   await attach(risen(alert, 'critical'));
-  await harness.settle();
+  await harness.drain();
   expect(pages().slice(1)).toMatchObject([{ step: 1, severity: 'critical' }]);
   expect(await incident(id)).toMatchObject({ status: 'acknowledged', escalation: { state: 'running' } });
 });
@@ -141,7 +141,7 @@ test('an increased severity ends a snooze and pages', async () => {
   const { alert, id } = await openLow();
   await harness.port.snooze({ id, minutes: 60 }, someone());
   await attach(risen(alert, 'high'));
-  await harness.settle();
+  await harness.drain();
   expect(await incident(id)).toMatchObject({ snoozed_until: null, severity: 'high' });
   expect(await detailsOf(id, 'snooze_ended')).toEqual([{ reason: 'severity_raised' }]);
   expect(pages().slice(1)).toMatchObject([{ step: 1, severity: 'high' }]);
@@ -150,7 +150,7 @@ test('an increased severity ends a snooze and pages', async () => {
 test('an increase to medium sends no page of an open incident', async () => {
   const { alert, id } = await openLow();
   await attach(risen(alert, 'medium'));
-  await harness.settle();
+  await harness.drain();
   expect(await incident(id)).toMatchObject({ severity: 'medium' });
   expect(pages()).toHaveLength(1);
 });
@@ -163,7 +163,7 @@ test('an increase while the first page is being sent pages again at the higher s
     if (!raced) await attach(risen(alert, 'critical'));
     raced = true;
   };
-  await harness.settle();
+  await harness.drain();
   expect(pages().map(({ severity }) => severity)).toEqual(['low', 'critical']);
   expect(await timelineOf(harness, id)).toEqual(expect.arrayContaining(['paged', 'severity_changed', 'escalated']));
 });
@@ -172,7 +172,7 @@ test('an increase before the first page sends one page', async () => {
   const alert = alertOf({ severity: 'low' });
   await openedBy(harness, alert);
   await attach(risen(alert, 'critical'));
-  await harness.settle();
+  await harness.drain();
   expect(pages()).toMatchObject([{ step: 1, severity: 'critical' }]);
 });
 
@@ -223,7 +223,7 @@ test('a step sends the latest content, with description and links', async () => 
   const links = [{ kind: 'dashboard' as const, url: 'https://grafana.example/d/1' }];
   const alert = alertOf({ description: 'Since this morning', links });
   await openedBy(harness, alert);
-  await harness.settle();
+  await harness.drain();
   expect(harness.below.asked.takeStep).toMatchObject([{ description: 'Since this morning', links }]);
   await attach({ ...alert, message: 'Worse', revision: 1, description: 'Since noon' });
   await harness.later(minutes(6));

@@ -23,7 +23,7 @@ type Escalated = Awaited<ReturnType<Escalating['escalate']>>;
 /** The request sends the pages itself. If the process stops meanwhile, a worker resumes the step after this time. */
 const LEASE_MS = 15_000;
 
-export function createManualEscalation({ db, clock, oncall, poke }: Deps, { tellStep }: StepRunner): Escalating {
+export function createManualEscalation({ db, clock, oncall, poke }: Deps, { sendStep }: StepRunner): Escalating {
   /** Takes the step and enqueues its job in one transaction. */
   async function take(id: string, reason: string, caller: Caller) {
     return withRetry(db, async (trx) => {
@@ -52,18 +52,18 @@ export function createManualEscalation({ db, clock, oncall, poke }: Deps, { tell
     const { ask, claims } = await take(id, reason, caller);
     const taken = await takeStep(db, id, ask.turn, clock.now());
     if (taken === null) throw new Problem('conflict', 'Another person escalated this incident at the same time');
-    const answer = await tellStep(taken, ask, caller);
+    const answer = await sendStep(taken, ask, caller);
     await complete(db, claims);
     poke();
     const [first] = answer.told.filter(({ role }) => role !== 'room');
-    const told = answer.team ?? team;
+    const pagedTeam = answer.team ?? team;
     return {
       status: 'escalated',
       escalation_id: answer.escalation_id,
-      team: told,
+      team: pagedTeam,
       incident_id: id,
       escalated_to: first === undefined ? null : { name: first.name, email: first.email },
-      message: `Escalation triggered for team '${told ?? 'none'}' — incident ${id}`,
+      message: `Escalation triggered for team '${pagedTeam ?? 'none'}' — incident ${id}`,
       timestamp: answer.timestamp,
     };
   }

@@ -27,18 +27,18 @@ const fallbacks = () => harness.below.asked.tell.filter(({ key }) => key.include
 
 async function opened(over: Parameters<typeof alertOf>[0] = {}): Promise<string> {
   const id = await openedBy(harness, alertOf(over));
-  await harness.settle();
+  await harness.drain();
   return id;
 }
 
 async function fail(n: number): Promise<void> {
   harness.below.facts.push(outcomeOf('notification_failed', harness.below.pages[n]!));
-  await harness.settle();
+  await harness.drain();
 }
 
 async function accept(n: number): Promise<void> {
   harness.below.facts.push(outcomeOf('notification_sent', harness.below.pages[n]!));
-  await harness.settle();
+  await harness.drain();
 }
 
 /** An incident whose policy is exhausted because no one is on call. */
@@ -57,12 +57,12 @@ async function undelivered(): Promise<string> {
 
 async function oncallChanges(kind = 'override_start'): Promise<void> {
   harness.below.oncallEvents.push(kind);
-  await harness.settle();
+  await harness.drain();
 }
 
 async function restored(channel = 'email'): Promise<void> {
   harness.below.facts.push({ kind: 'channel_restored', data: { channel } });
-  await harness.settle();
+  await harness.drain();
 }
 
 describe('an exhausted policy runs before its next try', () => {
@@ -115,7 +115,7 @@ describe('an exhausted policy runs before its next try', () => {
     harness.below.primary = null;
     const words = { title: 'Dark', service: alertOf().service, severity: 'high', assigned_to: 'Ghost' };
     const { id } = await harness.port.create(words, maria);
-    await harness.settle();
+    await harness.drain();
     const ghost = { name: 'Ghost', email: 'ghost@example.com' };
     harness.below.people.push(ghost);
     await oncallChanges('person_set');
@@ -136,7 +136,7 @@ describe('an exhausted policy runs before its next try', () => {
   test('however many incidents wait', async () => {
     harness.below.steps = [];
     await harness.port.attach({ alerts: Array.from({ length: 120 }, () => alertOf({})) }, maria);
-    await harness.settle();
+    await harness.drain();
     harness.below.steps = [[told(JANE, 'primary')]];
     await oncallChanges();
     expect(new Set(harness.below.pages.map(({ incident_id }) => incident_id)).size).toBe(120);
@@ -270,7 +270,7 @@ describe('a channel that works again', () => {
     const id = await undelivered();
     harness.below.facts.push({ kind: 'channel_restored', data: { channel: 'email' } });
     await Promise.all([harness.module.drain(), harness.port.update({ id, status: 'acknowledged' }, maria)]);
-    await harness.settle();
+    await harness.drain();
     expect((await escalationOf(id))?.state).toBe('stopped');
     const before = steps();
     await harness.later(hours(2));
@@ -282,7 +282,7 @@ describe('a channel that works again', () => {
     harness.below.facts.push({ kind: 'channel_restored', data: { channel: 'email' } });
     const other = harness.again();
     await Promise.all([harness.module.drain(), other.drain(), harness.module.drain(), other.drain()]);
-    await harness.settle();
+    await harness.drain();
     expect(steps()).toBe(2 * ids.length);
   });
 });

@@ -28,7 +28,7 @@ const resolve = (id: string, by = jane) => harness.port.update({ id, status: 're
 
 async function opened(service = 'checkout'): Promise<string> {
   const id = await openedBy(harness, alertOf({ service, message: 'cards are declined' }));
-  await harness.settle();
+  await harness.drain();
   return id;
 }
 
@@ -96,7 +96,7 @@ test('several acknowledgements within fifteen seconds give one notice', async ()
 test('an incident whose last alert ended is resolved by its source', async () => {
   const alert = alertOf({ service: 'checkout', message: 'cards are declined' });
   const id = await openedBy(harness, alert);
-  await harness.settle();
+  await harness.drain();
   const ended = { alert_id: alert.id, ended_at: harness.clock.now().toISOString() };
   await harness.port.alertsEnded({ alerts: [ended] }, machine('alertmanager'));
   await harness.later(seconds(15));
@@ -142,7 +142,7 @@ test('while notify is unavailable a notice waits, and each retry has the same ke
 test('with NOTIFY_OUTCOME=false there is no notice', async () => {
   const other = await incidentsHarness({ notifyOutcome: false });
   const id = await openedBy(other);
-  await other.settle();
+  await other.drain();
   await other.port.update({ id, status: 'resolved' }, jane);
   await other.later(minutes(1));
   expect(other.below.asked.tellOutcome).toEqual([]);
@@ -161,7 +161,7 @@ test('a notice that failed is no failed page', async () => {
       outcome: 'resolved',
     },
   });
-  await harness.settle();
+  await harness.drain();
   expect(await timelineOf(harness, id)).not.toContain('page_failed');
 });
 
@@ -214,7 +214,7 @@ describe('a notice that notify may still have queued is withdrawn', () => {
     await acknowledge(id);
     await harness.later(seconds(20));
     await harness.port.undo({ id }, jane);
-    await harness.settle();
+    await harness.drain();
     expect(withdrawn()).toMatchObject([
       { incident_id: id, reason: 'undone', outcome: 'acknowledged', told_before: in15s() },
     ]);
@@ -226,11 +226,11 @@ describe('a notice that notify may still have queued is withdrawn', () => {
     await resolve(id);
     await harness.later(seconds(20));
     await harness.port.undo({ id }, jane);
-    await harness.settle();
+    await harness.drain();
     expect(withdrawn()).toMatchObject([{ outcome: 'resolved' }]);
     await resolve(id);
     await harness.port.reopen({ id }, jane);
-    await harness.settle();
+    await harness.drain();
     expect(withdrawn().slice(1)).toMatchObject([{ outcome: 'resolved' }, { outcome: 'acknowledged' }]);
   });
 
@@ -238,7 +238,7 @@ describe('a notice that notify may still have queued is withdrawn', () => {
     const id = await opened();
     await acknowledge(id);
     await harness.port.unacknowledge({ id }, joe);
-    await harness.settle();
+    await harness.drain();
     expect(withdrawn()).toMatchObject([{ outcome: 'acknowledged' }]);
   });
 
@@ -265,7 +265,7 @@ describe('a notice that went out is corrected', () => {
     await harness.later(seconds(20));
     const at = harness.clock.now().toISOString();
     await harness.port.undo({ id }, jane);
-    await harness.settle();
+    await harness.drain();
     expect(corrections()).toEqual([
       {
         key: `${id}:acknowledged:taken_back:${at}`,
@@ -284,7 +284,7 @@ describe('a notice that went out is corrected', () => {
     await resolve(id);
     await harness.later(seconds(20));
     await harness.port.reopen({ id }, joe);
-    await harness.settle();
+    await harness.drain();
     expect(corrections()).toMatchObject([
       {
         outcomes: ['resolved', 'acknowledged'],
@@ -301,7 +301,7 @@ describe('a notice that went out is corrected', () => {
     await resolve(id);
     await harness.later(seconds(20));
     await harness.port.undo({ id }, jane);
-    await harness.settle();
+    await harness.drain();
     expect(corrections()).toMatchObject([{ outcomes: ['resolved'] }]);
   });
 
@@ -311,7 +311,7 @@ describe('a notice that went out is corrected', () => {
     await harness.later(seconds(20));
     harness.below.away = true;
     await harness.port.unacknowledge({ id }, joe);
-    await harness.settle();
+    await harness.drain();
     await acknowledge(id, joe);
     harness.below.away = false;
     await harness.later(seconds(10));
@@ -321,11 +321,11 @@ describe('a notice that went out is corrected', () => {
   test('not with NOTIFY_OUTCOME=false', async () => {
     const other = await incidentsHarness({ notifyOutcome: false });
     const id = await openedBy(other);
-    await other.settle();
+    await other.drain();
     await other.port.update({ id, status: 'acknowledged' }, jane);
     await other.later(seconds(20));
     await other.port.undo({ id }, jane);
-    await other.settle();
+    await other.drain();
     expect(other.below.asked.cancel.some(({ correction }) => correction !== undefined)).toBe(false);
     await other.end();
   });

@@ -7,7 +7,7 @@ import type { Deps } from '../deps';
 import { actorInWords } from '../domain/actor';
 import type { Transition } from '../domain/states';
 import { headlineOf } from '../domain/timeline';
-import { clockworkFor, type IncidentJob, type IncidentJobKinds, originOf } from '../jobKinds';
+import { type IncidentJob, type IncidentJobKinds, originOf, systemCallerOf } from '../jobKinds';
 import { findIncident } from '../store/reads';
 import { personNamed } from './responders';
 
@@ -89,7 +89,7 @@ export async function tellOutcome(deps: Deps, ask: Ask): Promise<void> {
   const told_before = new Date(deps.clock.now().getTime() + AFTER_MS).toISOString();
   const incident = deps.notifyOutcome ? await findIncident(deps.db, incident_id) : null;
   if (incident === null || !stillHolds(incident, ask)) return;
-  const caller = clockworkFor(ask);
+  const caller = systemCallerOf(ask);
   const { name, addresses } = await actorOf(deps, incident, ask.by, caller);
   await deps.notify.tellOutcome(
     {
@@ -112,7 +112,7 @@ export async function withdrawOutcome(deps: Deps, ask: Withdrawal): Promise<void
   const { incident_id, outcome, told_before, corrects } = ask;
   const correction = corrects && deps.notifyOutcome ? await correctionOf(deps, ask, corrects) : null;
   const withdrawn = { incident_id, reason: 'undone', outcome, told_before };
-  await deps.notify.cancel({ ...withdrawn, ...(correction !== null && { correction }) }, clockworkFor(ask));
+  await deps.notify.cancel({ ...withdrawn, ...(correction !== null && { correction }) }, systemCallerOf(ask));
 }
 
 /** The correction for those who were notified of the outcome; null if the outcome holds again by now. */
@@ -125,7 +125,7 @@ async function correctionOf(
   const incident = await findIncident(deps.db, incident_id);
   const undone = outcome === 'resolved' ? incident?.status !== 'resolved' : incident?.status === 'open';
   if (incident === null || !undone) return null;
-  const actor = by === null ? null : await actorOf(deps, incident, by, clockworkFor(ask));
+  const actor = by === null ? null : await actorOf(deps, incident, by, systemCallerOf(ask));
   const because = actor === null ? 'this was taken back' : `${actor.name} took it back`;
   return {
     key: `${incident_id}:${outcome}:taken_back:${at}`,

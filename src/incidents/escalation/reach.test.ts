@@ -39,16 +39,16 @@ const says = (kind: 'notification_sent' | 'notification_failed', n: number): voi
 };
 const accept = async (n: number) => {
   says('notification_sent', n);
-  await harness.settle();
+  await harness.drain();
 };
 const fail = async (n: number) => {
   says('notification_failed', n);
-  await harness.settle();
+  await harness.drain();
 };
 
 async function opened(over: Parameters<typeof alertOf>[0] = {}): Promise<string> {
   const id = await openedBy(harness, alertOf(over));
-  await harness.settle();
+  await harness.drain();
   return id;
 }
 
@@ -145,7 +145,7 @@ describe('a step', () => {
   test('before the latest one does not advance the escalation when it fails', async () => {
     const id = await opened();
     await harness.port.escalateIncident({ id }, maria);
-    await harness.settle();
+    await harness.drain();
     await accept(1);
     const before = await clockOf(id);
     await fail(0);
@@ -157,7 +157,7 @@ describe('a step', () => {
     const id = await opened();
     await accept(0);
     await harness.port.escalateIncident({ id }, maria);
-    await harness.settle();
+    await harness.drain();
     await fail(1);
     expect(steps()).toEqual(['0.1', '0.2', '0.3']);
   });
@@ -221,7 +221,7 @@ describe('a policy that reaches no one', () => {
     says('notification_failed', 0);
     await fail(1);
     harness.below.facts.push({ kind: 'channel_restored', data: { channel: 'email' } });
-    await harness.settle();
+    await harness.drain();
     expect(steps()).toHaveLength(4);
     await accept(2);
     await accept(3);
@@ -270,7 +270,7 @@ describe('races', () => {
       const page = { key: '', incident_id: '', notification_id: randomUUID(), name: JANE.name };
       harness.below.steps[0] = [told(JANE, 'primary')];
       harness.below.nextId = page.notification_id;
-      await harness.settle();
+      await harness.drain();
       expect(steps()).toEqual(kind === 'notification_sent' ? ['0.1'] : ['0.1', '0.2']);
       if (kind === 'notification_sent') expect(await reachOf(id)).toBe('reached');
     },
@@ -328,7 +328,7 @@ describe('races', () => {
       other.drain(),
       ...ids.map((id) => harness.port.update({ id, status: 'acknowledged' }, maria)),
     ]);
-    await harness.settle();
+    await harness.drain();
     for (const id of ids) {
       expect((await clockOf(id))?.state).toBe('stopped');
       const taken = harness.below.asked.takeStep.filter(({ incident_id }) => incident_id === id);
@@ -342,7 +342,7 @@ describe('races', () => {
     for (const n of ids.keys()) says('notification_failed', n);
     const other = harness.again();
     await Promise.all([harness.module.drain(), other.drain(), harness.module.drain(), other.drain()]);
-    await harness.settle();
+    await harness.drain();
     expect(harness.below.asked.takeStep).toHaveLength(20);
     for (const id of ids) expect((await kinds(id)).filter((kind) => kind === 'nobody_reached')).toHaveLength(1);
   });
@@ -369,7 +369,7 @@ describe('races', () => {
     await harness.port.snooze({ id, minutes: 10 }, maria);
     await harness.port.endSnooze({ id }, maria);
     says('notification_failed', 0);
-    await harness.settle();
+    await harness.drain();
     expect(steps()).toEqual(['0.1', '0.1']);
     expect(await clockOf(id)).toMatchObject({ state: 'running', next_step: 2 });
   });
@@ -378,7 +378,7 @@ describe('races', () => {
 describe('an assignee', () => {
   const assign = async (id: string, to = JOE.name) => {
     await harness.port.update({ id, assigned_to: to }, maria);
-    await harness.settle();
+    await harness.drain();
   };
 
   test('is reached if their address accepts the page', async () => {

@@ -32,7 +32,7 @@ const metric = async (name: string) => {
 
 async function opened(): Promise<string> {
   const id = await openedBy(harness);
-  await harness.settle();
+  await harness.drain();
   return id;
 }
 
@@ -102,7 +102,7 @@ test.each(['acknowledged', 'in_progress', 'resolved'] as const)('%s stops the es
 test('a person who acknowledges before the first page is not paged', async () => {
   const id = await openedBy(harness);
   await harness.port.update({ id, status: 'acknowledged' }, maria);
-  await harness.settle();
+  await harness.drain();
   expect(steps()).toEqual([]);
 });
 
@@ -111,7 +111,7 @@ test('a page sent at the same time as an acknowledgement is shown, and schedules
   harness.below.meanwhile = async () => {
     await harness.port.update({ id, status: 'acknowledged' }, maria);
   };
-  await harness.settle();
+  await harness.drain();
   expect(await timelineOf(harness, id)).toEqual(['created', 'assigned', 'alert_correlated', 'acknowledged', 'paged']);
   expect(await clockOf(id)).toMatchObject({ state: 'stopped', next_step_at: null });
 });
@@ -183,7 +183,7 @@ test('the fallback is not notified of an incident that is acknowledged', async (
   harness.below.meanwhile = async () => {
     await harness.port.update({ id, status: 'acknowledged' }, maria);
   };
-  await harness.settle();
+  await harness.drain();
   await harness.later(hours(2));
   expect(harness.below.asked.tell).toEqual([]);
 });
@@ -191,7 +191,7 @@ test('the fallback is not notified of an incident that is acknowledged', async (
 test('while oncall is away the step waits, and pages soon after oncall is back', async () => {
   const id = await openedBy(harness);
   harness.below.away = true;
-  await harness.settle();
+  await harness.drain();
   await harness.later(minutes(10));
   expect(await timelineOf(harness, id)).not.toContain('paged');
   harness.below.away = false;
@@ -206,7 +206,7 @@ test('a step whose recording was interrupted pages and is recorded once', async 
   harness.below.meanwhile = async () => {
     if (broken) throw new Error('the process is gone');
   };
-  await harness.settle();
+  await harness.drain();
   broken = false;
   await harness.later(seconds(5));
   await harness.later(seconds(5));
@@ -216,7 +216,7 @@ test('a step whose recording was interrupted pages and is recorded once', async 
 test('a page before an acknowledgement is in the timeline, although its recording was interrupted', async () => {
   const id = await openedBy(harness);
   harness.below.answersAreLost = true;
-  await harness.settle();
+  await harness.drain();
   harness.below.answersAreLost = false;
   await harness.port.update({ id, status: 'acknowledged' }, someone());
   await harness.later(seconds(5));
@@ -227,7 +227,7 @@ test('a page before an acknowledgement is in the timeline, although its recordin
 test('a step that was interrupted before its pages sends none after an acknowledgement', async () => {
   const id = await openedBy(harness);
   harness.below.away = true;
-  await harness.settle();
+  await harness.drain();
   harness.below.away = false;
   await harness.port.update({ id, status: 'acknowledged' }, someone());
   await harness.later(seconds(5));
@@ -245,7 +245,7 @@ test('a step that a second process takes up while the first still sends its page
     harness.clock.advance(seconds(6));
     await other.drain();
   };
-  await harness.settle();
+  await harness.drain();
   expect(asked).toBe(2);
   expect((await timelineOf(harness, id)).filter((type) => type === 'paged')).toHaveLength(1);
 });
@@ -262,11 +262,11 @@ test('steps that reach no one do not end a policy that reached a person before',
 
 test('two processes never take one step', async () => {
   const ids = await Promise.all(Array.from({ length: 25 }, () => openedBy(harness)));
-  await harness.settle();
+  await harness.drain();
   harness.clock.advance(minutes(5));
   const other = harness.again();
   await Promise.all([harness.module.drain(), other.drain(), harness.module.drain(), other.drain()]);
-  await harness.settle();
+  await harness.drain();
   for (const id of ids) {
     expect((await timelineOf(harness, id)).filter((type) => type === 'escalated')).toHaveLength(1);
   }
@@ -354,7 +354,7 @@ test('people who escalate at once take one step each', async () => {
   harness.below.steps = Array.from({ length: 9 }, () => [told(JOE, 'secondary')]);
   const id = await opened();
   await Promise.all(Array.from({ length: 5 }, () => harness.port.escalateIncident({ id }, maria)));
-  await harness.settle();
+  await harness.drain();
   expect(steps().sort()).toEqual(['0.1', '0.2', '0.3', '0.4', '0.5', '0.6']);
   expect(await clockOf(id)).toMatchObject({ step: 6, next_step: 7 });
 });
@@ -384,7 +384,7 @@ test('the worker retries a step that oncall refuses, with growing pauses', async
     tries += 1;
     throw new Problem('invalid', 'No');
   };
-  await harness.settle();
+  await harness.drain();
   await harness.later(seconds(2));
   expect(tries).toBe(2);
 });

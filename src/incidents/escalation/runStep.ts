@@ -34,9 +34,9 @@ const NOBODY_ACKNOWLEDGED = 'No acknowledgment within SLA';
 
 export interface StepRunner {
   /** Has oncall send the pages, then records the result and sets the next timer. A repeated run does nothing twice. */
-  tellStep(taken: TakenStep, ask: Ask, caller: Caller): Promise<Answer>;
+  sendStep(taken: TakenStep, ask: Ask, caller: Caller): Promise<Answer>;
   /** For a cancelled step: does nothing, or records its pages if they went out before the process stopped. */
-  recordIfTold(taken: TakenStep, ask: Ask, caller: Caller): Promise<void>;
+  recordIfSent(taken: TakenStep, ask: Ask, caller: Caller): Promise<void>;
 }
 
 export function createStepRunner(deps: Deps): StepRunner {
@@ -125,12 +125,12 @@ export function createStepRunner(deps: Deps): StepRunner {
   }
 
   return {
-    async recordIfTold(taken, ask, caller) {
+    async recordIfSent(taken, ask, caller) {
       const answer = (await oncall.takenStep({ key: keyOf(taken) }, caller)).taken;
       if (answer !== null) await record(taken, ask, answer, caller);
     },
 
-    async tellStep(taken, ask, caller) {
+    async sendStep(taken, ask, caller) {
       const { incidentId, title, service, severity, step, round, context } = taken;
       const { reason, announce = false, assignee = null, spare = null } = ask;
       const answer = await oncall.takeStep(

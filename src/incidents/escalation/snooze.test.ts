@@ -27,14 +27,14 @@ const lastOf = async (id: string) => (await harness.port.timeline({ id }, maria)
 
 async function opened(alert = alertOf()): Promise<string> {
   const id = await openedBy(harness, alert);
-  await harness.settle();
+  await harness.drain();
   return id;
 }
 
 async function acknowledged(): Promise<string> {
   const id = await opened();
   await harness.port.update({ id, status: 'acknowledged' }, maria);
-  await harness.settle();
+  await harness.drain();
   return id;
 }
 
@@ -90,7 +90,7 @@ describe('a snooze', () => {
     await harness.port.snooze({ id, minutes: 600 }, maria);
     harness.clock.advance(minutes(1));
     expect(await harness.port.endSnooze({ id }, maria)).toMatchObject({ snoozed_until: null });
-    await harness.settle();
+    await harness.drain();
     expect(steps()).toEqual(['0.1', '0.1']);
     const { timeline } = await harness.port.timeline({ id }, maria);
     expect(timeline.at(-2)).toMatchObject({
@@ -160,7 +160,7 @@ describe('a snooze', () => {
       harness.below.meanwhile = async () => {};
       await harness.port.snooze({ id, minutes: 10 }, maria);
     };
-    await harness.settle();
+    await harness.drain();
     expect(await timelineOf(harness, id)).toEqual(['created', 'assigned', 'alert_correlated', 'snoozed', 'paged']);
     expect(await incident(id)).toMatchObject({ escalation: { state: 'stopped', next_step_at: null } });
     await harness.later(minutes(10));
@@ -174,7 +174,7 @@ describe('a snooze', () => {
       await harness.port.snooze({ id, minutes: 10 }, maria);
       await harness.port.endSnooze({ id }, maria);
     };
-    await harness.settle();
+    await harness.drain();
     expect(steps()).toEqual(['0.1', '0.1']);
     expect(await incident(id)).toMatchObject({ escalation: { state: 'running', step: 1, next_step: 2 } });
   });
@@ -210,12 +210,12 @@ describe('a snooze', () => {
 
   test('that two processes find expired ends once', async () => {
     const ids = await Promise.all(Array.from({ length: 10 }, () => openedBy(harness)));
-    await harness.settle();
+    await harness.drain();
     for (const id of ids) await harness.port.snooze({ id, minutes: 1 }, maria);
     harness.clock.advance(minutes(1));
     const other = harness.again();
     await Promise.all([harness.module.drain(), other.drain(), harness.module.drain(), other.drain()]);
-    await harness.settle();
+    await harness.drain();
     for (const id of ids) {
       expect((await timelineOf(harness, id)).filter((type) => type === 'snooze_ended')).toHaveLength(1);
     }
@@ -230,10 +230,10 @@ describe('a snooze', () => {
       await Promise.allSettled([
         harness.port.endSnooze({ id }, maria),
         harness.port.update({ id, status: 'acknowledged' }, maria),
-        harness.settle(),
+        harness.drain(),
         harness.port.endSnooze({ id }, maria),
       ]);
-      await harness.settle();
+      await harness.drain();
       expect((await timelineOf(harness, id)).filter((type) => type === 'snooze_ended')).toHaveLength(1);
       expect(await incident(id)).toMatchObject({ status: 'acknowledged', escalation: { state: 'stopped' } });
     }
@@ -270,7 +270,7 @@ describe('the severity', () => {
     await harness.port.snooze({ id, minutes: 60 }, maria);
     expect(await harness.port.update({ id, severity: 'low' }, maria)).toMatchObject({ snoozed_until: inMinutes(60) });
     expect(await harness.port.update({ id, severity: 'medium' }, maria)).toMatchObject({ snoozed_until: null });
-    await harness.settle();
+    await harness.drain();
     expect(steps()).toEqual(['0.1', '0.1']);
     expect((await timelineOf(harness, id)).slice(-3)).toEqual(['severity_changed', 'snooze_ended', 'escalated']);
   });
@@ -279,7 +279,7 @@ describe('the severity', () => {
     const id = await opened();
     await harness.port.snooze({ id, minutes: 60 }, maria);
     await harness.port.update({ id, severity: 'critical', status: 'acknowledged' }, maria);
-    await harness.settle();
+    await harness.drain();
     expect(steps()).toEqual(['0.1']);
     expect((await timelineOf(harness, id)).slice(-3)).toEqual(['severity_changed', 'snooze_ended', 'acknowledged']);
   });
@@ -386,7 +386,7 @@ describe('an acknowledgement', () => {
   test('before the first page went out times out as well', async () => {
     const id = await openedBy(harness);
     await harness.port.update({ id, status: 'acknowledged' }, maria);
-    await harness.settle();
+    await harness.drain();
     expect(steps()).toEqual([]);
     await harness.later(minutes(30));
     expect(steps()).toEqual(['0.1']);
@@ -396,7 +396,7 @@ describe('an acknowledgement', () => {
     const id = await opened();
     harness.below.away = true;
     await harness.port.update({ id, status: 'acknowledged' }, maria);
-    await harness.settle();
+    await harness.drain();
     harness.below.away = false;
     await harness.later(minutes(1));
     await harness.later(minutes(29));
@@ -406,11 +406,11 @@ describe('an acknowledgement', () => {
   test('that times out for two processes times out once', async () => {
     const ids = await Promise.all(Array.from({ length: 10 }, () => openedBy(harness)));
     for (const id of ids) await harness.port.update({ id, status: 'acknowledged' }, maria);
-    await harness.settle();
+    await harness.drain();
     harness.clock.advance(minutes(30));
     const other = harness.again();
     await Promise.all([harness.module.drain(), other.drain(), harness.module.drain(), other.drain()]);
-    await harness.settle();
+    await harness.drain();
     for (const id of ids) {
       expect((await timelineOf(harness, id)).filter((type) => type === 'ack_timed_out')).toHaveLength(1);
     }
@@ -419,8 +419,8 @@ describe('an acknowledgement', () => {
   test('that times out at the instant of a note has one of the two effects, and never loses its timeout', async () => {
     const id = await acknowledged();
     harness.clock.advance(minutes(30));
-    await Promise.all([harness.settle(), harness.port.addNote({ id, content: 'Still here' }, maria)]);
-    await harness.settle();
+    await Promise.all([harness.drain(), harness.port.addNote({ id, content: 'Still here' }, maria)]);
+    await harness.drain();
     const timedOut = (await timelineOf(harness, id)).includes('ack_timed_out');
     expect((await incident(id)).escalation?.state).toBe(timedOut ? 'running' : 'stopped');
     await harness.later(minutes(30));
@@ -455,7 +455,7 @@ describe('a page outside of support hours', () => {
 
   test('still pages the assignee named by hand when they open', async () => {
     await harness.port.create({ title: 'x', service: randomUUID(), severity: 'low', assigned_to: JOE.name }, maria);
-    await harness.settle();
+    await harness.drain();
     harness.below.waitUntil = null;
     await harness.later(minutes(90));
     expect(harness.below.asked.takeStep.at(-1)).toMatchObject({ step: 1, assignee: JOE });
@@ -463,13 +463,13 @@ describe('a page outside of support hours', () => {
 
   test('is sent at once when the severity becomes high, and not again when they open', async () => {
     const { id } = await harness.port.create({ title: 'x', service: randomUUID(), severity: 'low' }, maria);
-    await harness.settle();
+    await harness.drain();
     harness.below.waitUntil = null;
     await harness.port.update({ id, severity: 'medium' }, maria);
-    await harness.settle();
+    await harness.drain();
     expect(steps()).toEqual(['0.1']);
     await harness.port.update({ id, severity: 'high' }, maria);
-    await harness.settle();
+    await harness.drain();
     expect(steps()).toEqual(['0.1', '0.1']);
     harness.below.steps = [];
     await harness.port.update({ id, status: 'acknowledged' }, maria);
@@ -485,7 +485,7 @@ describe('a page outside of support hours', () => {
         harness.below.meanwhile = async () => {};
         if (!lost) await harness.port.update({ id, severity: 'high' }, maria);
       };
-      await harness.settle();
+      await harness.drain();
       if (lost) await harness.port.update({ id, severity: 'high' }, maria);
       harness.below.answersAreLost = false;
       await harness.later(seconds(10));

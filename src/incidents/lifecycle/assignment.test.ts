@@ -16,14 +16,14 @@ const assign = (id: string, assigned_to: string, status?: 'acknowledged' | 'in_p
 
 async function opened(): Promise<string> {
   const id = await openedBy(harness, alertOf());
-  await harness.settle();
+  await harness.drain();
   return id;
 }
 
 async function acknowledged(): Promise<string> {
   const id = await opened();
   await harness.port.update({ id, status: 'acknowledged' }, maria);
-  await harness.settle();
+  await harness.drain();
   return id;
 }
 
@@ -38,7 +38,7 @@ describe('an unknown assignee', () => {
       await harness.port.update({ id, status }, maria);
       harness.below.accepts = false;
       expect(await assign(id, 'Ghost')).toMatchObject({ status, assigned_to: 'Ghost', reach: 'pending' });
-      await harness.settle();
+      await harness.drain();
       expect(steps()).toEqual([1, 1]);
       const { timeline, escalation } = await incident(id);
       expect(escalation).toMatchObject({ state: 'running', next_step: 2 });
@@ -51,16 +51,16 @@ describe('an unknown assignee', () => {
   test('is not paged a second time if the same change is sent again', async () => {
     const id = await acknowledged();
     await assign(id, 'Ghost');
-    await harness.settle();
+    await harness.drain();
     await assign(id, 'Ghost');
-    await harness.settle();
+    await harness.drain();
     expect(steps()).toEqual([1, 1]);
   });
 
   test('restarts nothing if the same change acknowledges the incident', async () => {
     const id = await opened();
     expect(await assign(id, 'Ghost', 'acknowledged')).toMatchObject({ escalation: { state: 'stopped' } });
-    await harness.settle();
+    await harness.drain();
     expect(steps()).toEqual([1]);
   });
 
@@ -70,7 +70,7 @@ describe('an unknown assignee', () => {
     await harness.port.update({ id: over, status: 'resolved' }, maria);
     const before = (await incident(open)).escalation;
     for (const id of [open, snoozed, over]) await assign(id, 'Ghost');
-    await harness.settle();
+    await harness.drain();
     expect(steps()).toEqual([1, 1, 1]);
     expect((await incident(open)).escalation).toEqual(before);
   });
@@ -79,7 +79,7 @@ describe('an unknown assignee', () => {
     const id = await acknowledged();
     harness.below.away = true;
     await assign(id, 'Ghost');
-    await harness.settle();
+    await harness.drain();
     harness.below.away = false;
     await harness.later(seconds(10));
     expect(steps()).toEqual([1, 1]);
@@ -88,7 +88,7 @@ describe('an unknown assignee', () => {
   test('is undone: the escalation stops again, and pages that still wait are cancelled', async () => {
     const id = await acknowledged();
     await assign(id, 'Ghost');
-    await harness.settle();
+    await harness.drain();
     const undone = await harness.port.undo({ id }, maria);
     expect(undone).toMatchObject({ status: 'acknowledged', assigned_to: JANE.name, escalation: { state: 'stopped' } });
     await harness.later(minutes(30));
@@ -105,7 +105,7 @@ describe('a name that the incident has as text already', () => {
   async function assignedToLu(): Promise<string> {
     const id = await opened();
     await assign(id, 'Lu');
-    await harness.settle();
+    await harness.drain();
     harness.below.asked.tell.length = 0;
     return id;
   }
@@ -123,9 +123,9 @@ describe('a name that the incident has as text already', () => {
     const id = await assignedToLu();
     harness.below.people.push(LU);
     expect(await assign(id, 'Lu')).toMatchObject({ assigned_to: 'Lu', assignee_email: LU.email });
-    await harness.settle();
+    await harness.drain();
     await assign(id, 'Lu');
-    await harness.settle();
+    await harness.drain();
     expect(harness.below.asked.tell).toMatchObject([{ incident_id: id, to: [LU] }]);
   });
 
@@ -133,7 +133,7 @@ describe('a name that the incident has as text already', () => {
     const id = await assignedToLu();
     harness.below.people.push(LU);
     await assign(id, 'Lu');
-    await harness.settle();
+    await harness.drain();
     harness.below.away = true;
     const before = (await incident(id)).timeline.length;
     await assign(id, 'Lu');
@@ -148,7 +148,7 @@ describe('a blank assignee', () => {
   test.each(BLANKS)('takes the assignee of an open incident away: %j', async (blank) => {
     const id = await opened();
     expect(await assign(id, blank)).toMatchObject({ assigned_to: null, assignee_email: null });
-    await harness.settle();
+    await harness.drain();
     expect(steps()).toEqual([1]);
   });
 

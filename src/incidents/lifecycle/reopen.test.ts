@@ -40,7 +40,7 @@ const sourceEnds = (id: string, more: { replaced?: boolean } = {}) =>
 async function opened() {
   const alert = alertOf();
   const id = await openedBy(harness, alert);
-  await harness.settle();
+  await harness.drain();
   return { id, alert, service: alert.service };
 }
 
@@ -51,7 +51,7 @@ async function resolved() {
   await move(id, 'acknowledged');
   await harness.later(minutes(9));
   await move(id, 'resolved');
-  await harness.settle();
+  await harness.drain();
   return { id, alert, service };
 }
 
@@ -87,7 +87,7 @@ describe('reopening', () => {
     const { id } = await resolved();
     harness.below.steps[0] = [told(JANE, 'primary'), told(JOE, 'primary')];
     await reopen(id, someone({ actor: 'jane', email: JANE.email }));
-    await harness.settle();
+    await harness.drain();
     expect(harness.below.pages.at(-1)).toMatchObject({ name: JOE.name });
     expect(harness.below.asked.takeStep.at(-1)).toMatchObject({
       step: 1,
@@ -108,7 +108,7 @@ describe('reopening', () => {
       const { id } = await resolved();
       harness.below.steps = [[told(JANE, 'primary')], [told(JOE, 'secondary')]];
       await reopen(id, jane);
-      await harness.settle();
+      await harness.drain();
       expect(steps().slice(-2)).toEqual(['0.1', '0.2']);
       expect(harness.below.pages.at(-1)).toMatchObject({ incident_id: id, name: JOE.name });
       expect(await incident(id)).toMatchObject({ escalation: { state: 'running', step: 2 } });
@@ -123,7 +123,7 @@ describe('reopening', () => {
         [told(JANE, 'member'), told(JOE, 'member')],
       ];
       await reopen(id, jane);
-      await harness.settle();
+      await harness.drain();
       expect(steps().slice(-3)).toEqual(['0.1', '0.2', '0.3']);
       expect(harness.below.pages.at(-1)).toMatchObject({ name: JOE.name });
       await harness.later(minutes(5));
@@ -135,7 +135,7 @@ describe('reopening', () => {
       harness.below.steps = [[told(JANE, 'primary')], [told(JANE, 'primary')]];
       const paged = harness.below.pages.length;
       await reopen(id, jane);
-      await harness.settle();
+      await harness.drain();
       const next_step_at = new Date(harness.clock.now().getTime() + minutes(5)).toISOString();
       expect(await incident(id)).toMatchObject({
         reach: 'not_paged',
@@ -226,7 +226,7 @@ describe('reopening', () => {
       if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ kind: 'conflict' });
     expect(await countOf(id, 'reopened')).toBe(1);
     expect(await stats()).toMatchObject({ open: 1, resolved: 0, avg_mttr_seconds: null });
-    await harness.settle();
+    await harness.drain();
     expect(steps()).toEqual(['0.1', '0.1']);
   });
 
@@ -263,7 +263,7 @@ describe('unacknowledging', () => {
       const { id } = await opened();
       harness.clock.advance(minutes(2));
       await move(id, status);
-      await harness.settle();
+      await harness.drain();
       expect(await giveBack(id)).toMatchObject({ status: 'open', acknowledged_at: null, mtta_seconds: null });
       expect(await stats()).toMatchObject({ open: 1, acknowledged: 0, in_progress: 0, avg_mtta_seconds: null });
       expect((await harness.port.timeline({ id }, maria)).timeline.at(-1)).toMatchObject({
@@ -272,7 +272,7 @@ describe('unacknowledging', () => {
         detail: { from: status, to: 'open' },
       });
       expect((await factsOf(harness, id)).at(-1)).toMatchObject({ kind: 'incident_unacknowledged' });
-      await harness.settle();
+      await harness.drain();
       expect(steps()).toEqual(['0.1', '0.1']);
       await harness.later(minutes(5));
       expect(steps()).toEqual(['0.1', '0.1', '0.2']);
@@ -315,7 +315,7 @@ describe('unacknowledging', () => {
     await move(id, 'acknowledged');
     await Promise.all(Array.from({ length: 8 }, () => giveBack(id)));
     expect(await countOf(id, 'unacknowledged')).toBe(1);
-    await harness.settle();
+    await harness.drain();
     expect(steps()).toEqual(['0.1', '0.1']);
   });
 
@@ -338,10 +338,10 @@ describe('unacknowledging', () => {
     harness.below.ackTimeout = 10;
     const { id } = await opened();
     await move(id, 'acknowledged');
-    await harness.settle();
+    await harness.drain();
     harness.clock.advance(minutes(10));
-    await Promise.all([harness.settle(), giveBack(id)]);
-    await harness.settle();
+    await Promise.all([harness.drain(), giveBack(id)]);
+    await harness.drain();
     expect(await incident(id)).toMatchObject({ status: 'open', escalation: { state: 'running', step: 1 } });
     expect(await countOf(id, 'unacknowledged')).toBe(1);
     await harness.later(minutes(4));

@@ -31,7 +31,7 @@ async function opened() {
   harness.below.steps = [[told(JANE, 'primary')], [told(JOE, 'secondary')]];
   const alert = alertOf();
   const id = await openedBy(harness, alert);
-  await harness.settle();
+  await harness.drain();
   await accept(id);
   return { id, alert };
 }
@@ -53,7 +53,7 @@ test('an undone acknowledgement restores status, assignee, times and escalation'
   const figures = await stats();
   harness.clock.advance(seconds(30));
   expect(await change(id, { status: 'acknowledged' })).toMatchObject({ status: 'acknowledged', mtta_seconds: 30 });
-  await harness.settle();
+  await harness.drain();
   harness.clock.advance(seconds(10));
   const after = await undo(id);
   const { status, assigned_to, acknowledged_at, mtta_seconds, escalation, reach } = before;
@@ -69,9 +69,9 @@ test('an undone acknowledgement restores status, assignee, times and escalation'
 test('after an undone acknowledgement the next step runs at its original time', async () => {
   const { id } = await opened();
   await change(id, { status: 'acknowledged' });
-  await harness.settle();
+  await harness.drain();
   await undo(id);
-  await harness.settle();
+  await harness.drain();
   expect(steps()).toEqual([1]);
   await harness.later(minutes(5));
   expect(steps()).toEqual([1, 2]);
@@ -81,22 +81,22 @@ test('a step whose pages were neither accepted nor failed runs again', async () 
   const { id } = await opened();
   await harness.db('incidents').where({ id }).update({ reach: 'pending' });
   await change(id, { status: 'acknowledged' });
-  await harness.settle();
+  await harness.drain();
   expect(await undo(id)).toMatchObject({ status: 'open', reach: 'pending' });
-  await harness.settle();
+  await harness.drain();
   expect(steps()).toEqual([1, 1]);
 });
 
 test('such a step runs again even if another of its pages was accepted', async () => {
   harness.below.steps = [[told(JANE, 'primary'), told(JOE, 'secondary')]];
   const id = await openedBy(harness, alertOf());
-  await harness.settle();
+  await harness.drain();
   await accept(id);
   await harness.db.raw(`update page_groups set outcomes = outcomes - (counting ->> 1) where incident_id = ?`, [id]);
   await change(id, { status: 'acknowledged' });
-  await harness.settle();
+  await harness.drain();
   expect(await undo(id)).toMatchObject({ status: 'open', reach: 'reached' });
-  await harness.settle();
+  await harness.drain();
   expect(steps()).toEqual([1, 1]);
 });
 
@@ -152,7 +152,7 @@ test('a step that was due while it was acknowledged is taken at once after the u
   await harness.later(seconds(30));
   expect(steps()).toEqual([1]);
   await undo(id);
-  await harness.settle();
+  await harness.drain();
   expect(steps()).toEqual([1, 2]);
 });
 
@@ -177,10 +177,10 @@ describe('an undone rise of severity outside of support hours', () => {
     harness.below.accepts = false;
     harness.below.waitUntil = inMinutes(90);
     const id = await openedBy(harness, alertOf({ severity: 'low' }));
-    await harness.settle();
+    await harness.drain();
     const before = await incident(id);
     await harness.port.update({ id, severity: 'critical' }, maria);
-    if (settled) await harness.settle();
+    if (settled) await harness.drain();
     return { id, before };
   }
 
@@ -188,7 +188,7 @@ describe('an undone rise of severity outside of support hours', () => {
     const { id, before } = await raised({ settled });
     const { severity, escalation, reach } = before;
     expect(await undo(id)).toMatchObject({ severity, escalation, reach });
-    await harness.settle();
+    await harness.drain();
     expect(harness.below.asked.cancel.at(-1)).toMatchObject({ incident_id: id, reason: 'undone' });
     const paged = harness.below.pages.length;
     await harness.later(minutes(89));
@@ -202,7 +202,7 @@ describe('an undone rise of severity outside of support hours', () => {
   test('waits even if the page failed before, and the next step ran', async () => {
     const { id, before } = await raised({ settled: true });
     harness.below.facts.push(outcomeOf('notification_failed', harness.below.pages[0]!));
-    await harness.settle();
+    await harness.drain();
     expect(steps()).toEqual([1, 1, 2]);
     expect(await undo(id)).toMatchObject({ escalation: before.escalation });
     await harness.later(minutes(60));
@@ -218,7 +218,7 @@ describe('an undone rise of severity outside of support hours', () => {
   test('shows a page that was accepted meanwhile as reached', async () => {
     const { id } = await raised({ settled: true });
     harness.below.facts.push(outcomeOf('notification_sent', harness.below.pages[0]!));
-    await harness.settle();
+    await harness.drain();
     expect(await undo(id)).toMatchObject({ severity: 'low', reach: 'reached' });
   });
 });
@@ -235,9 +235,9 @@ test('an undone snooze continues the escalation when its step was due, without a
   const { id } = await opened();
   const { escalation, reach } = await incident(id);
   await harness.port.snooze({ id, minutes: 30 }, maria);
-  await harness.settle();
+  await harness.drain();
   expect(await undo(id)).toMatchObject({ snoozed_until: null, escalation, reach });
-  await harness.settle();
+  await harness.drain();
   expect(steps()).toEqual([1]);
   await harness.later(minutes(5));
   expect(steps()).toEqual([1, 2]);
@@ -249,7 +249,7 @@ test('an undone snooze of an acknowledged incident leaves it acknowledged, and i
   harness.below.ackTimeout = 10;
   const { id } = await opened();
   await change(id, { status: 'acknowledged' });
-  await harness.settle();
+  await harness.drain();
   await harness.port.snooze({ id, minutes: 30 }, maria);
   await undo(id);
   await harness.later(minutes(11));

@@ -142,7 +142,7 @@ describe('acknowledging an unassigned incident', () => {
   test('assigns it to the person who did it, by their name, without a page', async () => {
     harness.below.asked.tell.length = 0;
     expect(await acknowledge(jane)).toMatchObject({ assigned_to: JANE.name, assignee_email: JANE.email });
-    await harness.settle();
+    await harness.drain();
     expect(harness.below.asked.tell).toEqual([]);
     expect((await harness.port.timeline({ id }, maria)).timeline.slice(-2)).toMatchObject([
       { event_type: 'acknowledged', actor: 'jane' },
@@ -230,7 +230,7 @@ test('a refused transition also rolls back its note and its assignee', async () 
 test('an acknowledgement cancels queued pages', async () => {
   const id = await openedBy(harness);
   await move(id, 'acknowledged');
-  await harness.settle();
+  await harness.drain();
   expect(harness.below.asked.cancel).toContainEqual(
     expect.objectContaining({ incident_id: id, reason: 'acknowledged' }),
   );
@@ -238,11 +238,11 @@ test('an acknowledgement cancels queued pages', async () => {
 
 test('pages after an acknowledgement are not cancelled, however late the cancellation runs', async () => {
   const id = await openedBy(harness);
-  await harness.settle();
+  await harness.drain();
   const told_before = harness.clock.now().toISOString();
   harness.below.away = true;
   await harness.port.update({ id, status: 'acknowledged' }, maria);
-  await harness.settle();
+  await harness.drain();
   harness.below.away = false;
   await harness.later(minutes(1));
   expect(harness.below.asked.cancel.at(-1)).toEqual({ incident_id: id, reason: 'acknowledged', told_before });
@@ -250,13 +250,13 @@ test('pages after an acknowledgement are not cancelled, however late the cancell
 
 test('a new assignee is found by name and paged once', async () => {
   const id = await openedBy(harness);
-  await harness.settle();
+  await harness.drain();
   const paged = harness.below.asked.tell.length;
   const changed = await harness.port.update({ id, assigned_to: JOE.name }, maria);
   expect(changed).toMatchObject({ assigned_to: JOE.name, assignee_email: JOE.email });
-  await harness.settle();
+  await harness.drain();
   await harness.port.update({ id, assigned_to: JOE.name }, maria);
-  await harness.settle();
+  await harness.drain();
   expect(harness.below.asked.tell.slice(paged)).toMatchObject([
     { incident_id: id, severity: 'high', to: [{ kind: 'person', name: JOE.name, email: JOE.email }] },
   ]);
@@ -269,11 +269,11 @@ test('a new assignee is found by name and paged once', async () => {
 
 test('the same assignee in other words is not paged again', async () => {
   const id = await openedBy(harness);
-  await harness.settle();
+  await harness.drain();
   const paged = harness.below.asked.tell.length;
   const changed = await harness.port.update({ id, assigned_to: JANE.email }, maria);
   expect(changed).toMatchObject({ assigned_to: JANE.email, assignee_email: JANE.email });
-  await harness.settle();
+  await harness.drain();
   expect(harness.below.asked.tell).toHaveLength(paged);
 });
 
@@ -316,7 +316,7 @@ describe('a name that several people have', () => {
 
   test('pages all of them if oncall was away when the assignee was named', async () => {
     const id = await openedBy(harness);
-    await harness.settle();
+    await harness.drain();
     harness.below.away = true;
     await harness.port.update({ id, assigned_to: JOE.name }, maria);
     harness.below.away = false;
@@ -334,10 +334,10 @@ describe('a name that several people have', () => {
 
 test('an assignee named while oncall is away is found and paged when it is back', async () => {
   const id = await openedBy(harness);
-  await harness.settle();
+  await harness.drain();
   harness.below.away = true;
   await harness.port.update({ id, assigned_to: JOE.email }, maria);
-  await harness.settle();
+  await harness.drain();
   harness.below.away = false;
   await harness.later(seconds(10));
   expect(await incident(id)).toMatchObject({ assigned_to: JOE.email, assignee_email: JOE.email });
@@ -348,7 +348,7 @@ test('an assignee named while oncall is away, who proves to be unknown, is marke
   harness.below.away = true;
   const words = { title: 'Dark', service: alertOf().service, severity: 'low', assigned_to: 'the night watch' };
   const { id } = await harness.port.create(words, maria);
-  await harness.settle();
+  await harness.drain();
   harness.below.away = false;
   await harness.later(seconds(10));
   const { timeline } = await harness.port.timeline({ id }, maria);
@@ -358,7 +358,7 @@ test('an assignee named while oncall is away, who proves to be unknown, is marke
 
 test('reassigning neither stops nor restarts the escalation', async () => {
   const id = await openedBy(harness);
-  await harness.settle();
+  await harness.drain();
   const { escalation } = await incident(id);
   harness.clock.advance(minutes(1));
   expect((await harness.port.update({ id, assigned_to: JOE.name }, maria)).escalation).toEqual(escalation);
@@ -403,10 +403,10 @@ test('a note of an earlier version has no known actor', async () => {
 test('notes and assignee of a resolved incident can change, without a page', async () => {
   const id = await openedBy(harness);
   await move(id, 'resolved');
-  await harness.settle();
+  await harness.drain();
   const paged = harness.below.asked.tell.length;
   await harness.port.update({ id, notes: 'It was the cable.', assigned_to: JOE.name }, maria);
-  await harness.settle();
+  await harness.drain();
   expect(await incident(id)).toMatchObject({ assigned_to: JOE.name, notes: [{ content: 'It was the cable.' }] });
   expect(harness.below.asked.tell).toHaveLength(paged);
 });
@@ -425,7 +425,7 @@ test('an incident opened by hand has an assignee, an escalation and no alerts', 
     alert_count: 0,
     escalation: { state: 'running', step: 1 },
   });
-  await harness.settle();
+  await harness.drain();
   expect(harness.below.asked.takeStep.at(-1)).toMatchObject({
     incident_id: made.id,
     step: 1,
@@ -447,7 +447,7 @@ test('an incident whose assignee could not be looked up is opened all the same, 
     { title: 'Dark', service: alertOf().service, severity: 'low', assigned_to: JOE.name },
     maria,
   );
-  await harness.settle();
+  await harness.drain();
   harness.below.away = false;
   await harness.later(seconds(10));
   expect(await incident(id)).toMatchObject({ assigned_to: JOE.name, assignee_email: JOE.email });
@@ -472,8 +472,8 @@ test('a page that failed is shown on its incident, and one of an unknown inciden
       data: { incident_id, notification_id: randomUUID(), key: null, ...page },
     });
   }
-  await harness.settle();
-  await harness.settle();
+  await harness.drain();
+  await harness.drain();
   const { timeline } = await harness.port.timeline({ id }, maria);
   const failed = timeline.filter(({ event_type }) => event_type === 'page_failed');
   expect(failed).toMatchObject([{ actor: 'system', detail: { channel: 'slack', reason: 'no such channel' } }]);

@@ -204,7 +204,7 @@ test('the post-mortem is deleted with its incident', async () => {
   await own.port.update({ id, status: 'resolved' }, maria);
   const at = own.clock.now();
   await own.db('jobs').insert({ kind: 'retention', payload: {}, key: 'retention', run_at: at, created_at: at });
-  await own.settle();
+  await own.drain();
   await own.later(days(100));
   await own.later(days(1));
   await expect(own.port.get({ id }, maria)).rejects.toMatchObject({ kind: 'not-found' });

@@ -9,8 +9,8 @@ export function acceptanceEvents(rows: readonly NewNotification[], by: By): Attr
   if (first === undefined) return [];
   const { incident_id, created_at } = first;
   const failed = rows.filter(({ status }) => status === 'failed');
-  const told = acceptedEvent(incident_id, rows, by.actor, created_at);
-  return attributed([told, ...failed.map((row) => failedEvent(row, by.actor, created_at))], by);
+  const accepted = acceptedEvent(incident_id, rows, by.actor, created_at);
+  return attributed([accepted, ...failed.map((row) => failedEvent(row, by.actor, created_at))], by);
 }
 
 /** Counts stored notifications that have ended; queued ones are counted when their delivery ends. */

@@ -127,11 +127,11 @@ function beginnings(gaps: readonly Gap[]): readonly Gap[] {
 function reminderOf({ starts_at, whole, lack, steps }: Gap, team: string, room: string | null): Notice {
   const numbers = steps.map(({ step }) => step);
   const what = whole ? 'a page' : `step ${numbers.join(', ')} of an escalation`;
-  const whom = lack === 'nobody' ? 'no one' : 'only people without an address';
+  const reached = lack === 'nobody' ? 'no one' : 'only people without an address';
   return {
     key: noticeKey(`gap:${starts_at.toISOString()}:${numbers.join()}:${team}`),
     ...{ at: null, withdrawal: null, team },
-    message: `From ${wordsOf(starts_at)} ${what} of ${team} reaches ${whom}`,
+    message: `From ${wordsOf(starts_at)} ${what} of ${team} reaches ${reached}`,
     to: { kind: 'room', address: room },
   };
 }
