@@ -34,6 +34,7 @@ const StepForeseen = z.object({
   /** The number of steps in a round, and of rounds after the first. */
   steps: z.int(),
   repeat: z.int(),
+  /** The first instant at which any step of the policy may have another target; null if none is known. */
   next_handoff_at: Instant.nullable(),
 });
 

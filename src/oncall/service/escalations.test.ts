@@ -206,6 +206,64 @@ describe('a step of the default policy', () => {
   });
 });
 
+describe('the next hand-off in the answer of a step', () => {
+  const NIGHTS = {
+    unit: 'weekly' as const,
+    length: 1,
+    handoff: '2024-01-01T00:00',
+    slots: [[{ name: 'Nia', email: 'nia@example.com' }]],
+  };
+  const schedule = (other: string, role: 'primary' | 'secondary') => ({ kind: 'schedule' as const, team: other, role });
+  const person = { kind: 'person' as const, email: ANN.email };
+  const put = (...steps: (ReturnType<typeof schedule> | typeof person)[]) =>
+    harness.port.putPolicy({ team, steps: steps.map((target) => ({ targets: [target], wait_minutes: 5 })) }, ada);
+  const createNights = (name: string, from: string, role: 'primary' | 'secondary' = 'primary') => {
+    const restrictions = [{ from, to: '23:00' }];
+    const layers = [{ name: 'nights', role, restrictions, rotation: NIGHTS }];
+    return harness.port.putSchedule({ team: name, layers }, ada);
+  };
+  const nextHandoff = async (n: number) => (await step(n)).next_handoff_at;
+
+  test.each(['primary', 'secondary'] as const)('is the start of a planned %s in another team', async (role) => {
+    await create([ANN]);
+    const other = `${team} other`;
+    await harness.port.createSchedule({ team: other, members: [ANN] }, ada);
+    await put(schedule(other, role));
+    expect(await nextHandoff(1)).toBeNull();
+    const span = { starts_at: '2026-01-05T09:01:00Z', ends_at: '2026-01-05T10:00:00Z' };
+    const yan = { name: 'Yan', email: 'yan@example.com' };
+    await harness.port.addOverride({ team: other, kind: 'add', role, in: yan, ...span }, ada);
+    const at = harness.clock.now().toISOString();
+    const foreseen = await harness.port.foreseeStep({ service: team, severity: 'high', step: 1, at }, clockwork);
+    expect(foreseen.next_handoff_at).toBe('2026-01-05T09:01:00.000Z');
+  });
+
+  test.each(['primary', 'secondary'] as const)(
+    'is the opening of a restriction of a %s layer in another team',
+    async (role) => {
+      await create([ANN]);
+      const other = `${team} other`;
+      await createNights(other, '09:02', role);
+      await put(schedule(other, role));
+      expect(await nextHandoff(1)).toBe('2026-01-05T09:02:00.000Z');
+    },
+  );
+
+  test('is the earliest of all teams of all steps, and does not count a team that no step uses', async () => {
+    await createNights(team, '09:01');
+    await createNights(`${team} late`, '12:00');
+    await createNights(`${team} early`, '11:00');
+    await put(schedule(`${team} late`, 'primary'), schedule(`${team} early`, 'primary'));
+    expect([await nextHandoff(1), await nextHandoff(2)]).toEqual([
+      '2026-01-05T11:00:00.000Z',
+      '2026-01-05T11:00:00.000Z',
+    ]);
+    await harness.port.setPerson(ANN, ada);
+    await put(person);
+    expect(await nextHandoff(3)).toBeNull();
+  });
+});
+
 describe('a step that spares a person', () => {
   test('does not notify them, reports that, and repeats the same answer', async () => {
     await create([ANN, CY]);

@@ -1,6 +1,7 @@
 import type { Db } from '../../kernel/db/pool';
 import { invalid } from '../../kernel/ports/problem';
 import type { Severity } from '../../kernel/ports/values';
+import { earlier } from '../domain/onCall';
 import {
   defaultPolicy,
   OUTSIDE_SUPPORT_HOURS,
@@ -14,7 +15,7 @@ import {
 import { opensAt } from '../domain/supportHours';
 import type { NewEscalation } from '../store/escalations';
 import { existingTargets, type PolicyRow, peopleIn, policyOf } from '../store/policies';
-import { type TeamAt, teamAt } from '../store/teams';
+import { type TeamAt, teamsAt } from '../store/teams';
 import { readyZones } from '../store/zones';
 
 /** A policy and the names of the people in its targets. */
@@ -53,13 +54,14 @@ export async function planOf(db: Db, team: TeamAt | null, asked: Asked, at: Date
   const step = Math.min(asked.step, policy.steps.length);
   await readyZones([policy.support_hours]);
   const waitUntil = asked.by_hand ? null : supportHoursWait(policy, asked.severity, at);
-  const { why, targets } = await resolveTargets(db, team, { row, policy, step }, waitUntil, at);
+  const teams = await teamsOf(db, team, policy, at);
+  const { why, targets } = resolveTargets(team, { row, policy, step, teams }, waitUntil);
   const answer = {
     why,
     wait_minutes: stepOf(policy, step).wait_minutes,
     steps: policy.steps.length,
     repeat: policy.repeat,
-    next_handoff_at: team?.onCall.until?.toISOString() ?? null,
+    next_handoff_at: nextHandoff(policy, teams)?.toISOString() ?? null,
     wait_until: waitUntil?.toISOString() ?? null,
   };
   return { step, resolved: { targets, answer } };
@@ -72,26 +74,26 @@ function supportHoursWait({ support_hours }: Policy, severity: Severity | null, 
   return opens > at ? opens : null;
 }
 
+/** The teams whose calendars the policy uses, and the owner; none without an owner. */
+async function teamsOf(db: Db, owner: TeamAt | null, policy: Policy, at: Date): Promise<Map<string, TeamNow>> {
+  if (owner === null) return new Map();
+  const others = teamsIn(policy.steps).filter((name) => name !== owner.team);
+  return new Map([[owner.team, owner], ...(await teamsAt(db, others, at))]);
+}
+
+/** The first instant at which any step of the policy may have another target, because a calendar it uses changes. */
+const nextHandoff = ({ steps }: Policy, teams: ReadonlyMap<string, TeamNow>): Date | null =>
+  teamsIn(steps).reduce<Date | null>((next, name) => earlier(next, teams.get(name)?.onCall.until ?? null), null);
+
 interface Chosen {
   row: Pick<PolicyRow, 'names'> | undefined;
   policy: Policy;
   step: number;
+  teams: ReadonlyMap<string, TeamNow>;
 }
 
-async function resolveTargets(
-  db: Db,
-  team: TeamAt | null,
-  { row, policy, step }: Chosen,
-  waitUntil: Date | null,
-  at: Date,
-) {
+function resolveTargets(team: TeamAt | null, { row, policy, step, teams }: Chosen, waitUntil: Date | null) {
   if (team === null) return { why: 'no_team', targets: [] };
   if (waitUntil !== null) return { why: OUTSIDE_SUPPORT_HOURS, targets: [] };
-  const wanted = stepOf(policy, step);
-  const teams = new Map<string, TeamNow>([[team.team, team]]);
-  for (const name of teamsIn([wanted])) {
-    const other = teams.has(name) ? undefined : await teamAt(db, name, at);
-    if (other !== undefined) teams.set(name, other);
-  }
-  return resolveStep(wanted, { team: team.team, teams, names: row?.names ?? {} });
+  return resolveStep(stepOf(policy, step), { team: team.team, teams, names: row?.names ?? {} });
 }

@@ -97,6 +97,19 @@ export async function teamAt(db: Db, team: string, now: Date): Promise<Scheduled
   return schedule === null ? undefined : { ...rest, schedule };
 }
 
+/** The teams of these names that have a schedule, by name, at an instant. */
+export async function teamsAt(db: Db, names: readonly string[], now: Date): Promise<Map<string, TeamAt>> {
+  if (names.length === 0) return new Map();
+  const { rows } = await db.raw(
+    `select ${COLUMNS} from jsonb_array_elements_text(cast(:names as jsonb)) as a(team) ${AT_INSTANT}
+      where s.id is not null`,
+    { names: JSON.stringify(names), now },
+  );
+  await zonesOf(rows);
+  const teams = await inSlices(mapSteps(rows, (row: TeamRow) => toTeam(row, now)));
+  return new Map(teams.map((team) => [team.team, team]));
+}
+
 /** All teams with a schedule at an instant. */
 export async function scheduledTeamsAt(db: Db, now: Date): Promise<TeamAt[]> {
   const { rows } = await db.raw(
