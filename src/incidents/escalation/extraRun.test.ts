@@ -161,6 +161,42 @@ describe('an exhausted policy runs before its next try', () => {
   });
 });
 
+describe('an exhausted policy whose escalation was stopped while another responder came on call', () => {
+  type Act = (id: string) => Promise<unknown>;
+  const acknowledge: Act = (id) => harness.port.update({ id, status: 'acknowledged' }, maria);
+  const resolve: Act = (id) => harness.port.update({ id, status: 'resolved' }, maria);
+  const snooze: Act = (id) => harness.port.snooze({ id, minutes: 30 }, maria);
+  const undo: Act = (id) => harness.port.undo({ id }, maria);
+
+  test.each([
+    ['undone acknowledgement', acknowledge, undo],
+    ['undone resolution', resolve, undo],
+    ['undone snooze', snooze, undo],
+    ['acknowledgement taken back', acknowledge, (id) => harness.port.unacknowledge({ id }, maria)],
+    ['reopening', resolve, (id) => harness.port.reopen({ id }, maria)],
+    ['snooze ended by hand', snooze, (id) => harness.port.endSnooze({ id }, maria)],
+    ['snooze that is over', snooze, () => harness.later(minutes(31))],
+  ] satisfies [string, Act, Act][])('pages at once after: %s', async (_, stop, goOn) => {
+    const id = await withNobodyOnCall();
+    await stop(id);
+    harness.below.steps = [[told(JANE, 'primary')]];
+    await oncallChanges();
+    expect(harness.below.pages).toEqual([]);
+    await goOn(id);
+    await harness.drain();
+    expect(harness.below.pages).toMatchObject([{ incident_id: id, name: JANE.name }]);
+  });
+
+  test('waits for its next try after an undo if the same responders are on call', async () => {
+    const id = await undelivered();
+    await acknowledge(id);
+    await oncallChanges();
+    await undo(id);
+    await harness.drain();
+    expect([steps(), (await escalationOf(id))?.state]).toEqual([1, 'exhausted']);
+  });
+});
+
 describe('an exhausted policy waits for its next try', () => {
   test('if the same responders are on call', async () => {
     await undelivered();

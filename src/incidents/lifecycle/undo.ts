@@ -7,6 +7,7 @@ import type { Incident, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { retitled } from '../domain/revision';
 import type { Entry } from '../domain/timeline';
+import { RECHECK_EXHAUSTED } from '../escalation/extraRun';
 import { withdrawalsOf } from '../escalation/outcome';
 import { restartJob, snoozeOver } from '../escalation/snooze';
 import type { IncidentJob } from '../jobKinds';
@@ -117,6 +118,8 @@ async function resume(
   const restored = withRepeatedStep(clock, incident, undecided, now);
   const turn = await restoreEscalation(trx, id, restored);
   const jobs = jobsOf(id, restored, incident, { turn, again: restored !== clock, now, caller });
+  // While the escalation was stopped, no recheck considered it, and another responder may be on call since.
+  if (restored.state === 'exhausted') jobs.push(RECHECK_EXHAUSTED);
   const cancel = clock.pages === true ? [cancelOf(id, 'undone', { now, caller })] : [];
   await enqueue(trx, now, [...cancel, ...jobs]);
 }
