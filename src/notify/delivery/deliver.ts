@@ -133,10 +133,12 @@ function sourceLinksOf({ audience, metadata }: Begun): SourceLink[] {
 
 /**
  * On a channel with threads, the messages about one incident to one address form a thread with one subject. A page of
- * another severity keeps its own subject, because a phone shows nothing else.
+ * another severity keeps its own subject, because a phone shows nothing else. A message about no incident, such as the
+ * notice of a hand-off, belongs to no thread: mailboxes group mails by subject, and each one has its own.
  */
 async function threadOf({ db, channels }: Pick<DeliveryDeps, 'db' | 'channels'>, row: Begun): Promise<Thread | null> {
-  if (!channels.of(row.channel).definition.threads || row.audience === 'direct') return null;
+  const ofIncident = idOf(row.incident_id) !== null && row.audience !== 'direct';
+  if (!ofIncident || !channels.of(row.channel).definition.threads) return null;
   const first = await threadStart(db, row);
   if (first === undefined) return null;
   const own = row.outcome === null && first.severity !== row.severity;

@@ -165,6 +165,19 @@ describe('by e-mail', () => {
     expect(notice).toMatchObject({ subject: '[CRITICAL] checkout', inReplyTo: raised!.id });
   });
 
+  test('messages about no incident, such as notices of hand-offs, are no thread and have their own subjects', async () => {
+    const messages = ['Maria, you are on call as primary of core', 'Maria, you are off call as primary of core'];
+    for (const message of messages) {
+      const notice = { key: message, incident_id: 'on-call:core', message, severity: null, to: [person('Maria')] };
+      await harness.port.tell(notice, clockwork);
+      await harness.module.drain();
+      harness.clock.advance(seconds(1));
+    }
+    expect(mail.mails.map(threadOf)).toEqual(
+      messages.map((subject) => ({ id: expect.any(String), subject, inReplyTo: undefined, references: undefined })),
+    );
+  });
+
   test('a mail to another person begins a thread of its own', async () => {
     await page([person('Maria')]);
     await page([person('Joe')], 'step-2');
