@@ -3,27 +3,35 @@ import { clip } from './read';
 
 /** The words that sources use for a severity, in the order of the API's table. */
 const WORDS: Record<Severity, readonly string[]> = {
-  critical: ['critical', 'crit', 'page', 'fatal', 'emergency', 'emerg', 'alert', 'disaster', 'urgent'].concat([
-    'p0',
-    'p1',
-    'sev0',
-    'sev1',
-  ]),
-  high: ['error', 'err', 'high', 'major', 'p2', 'sev2'],
-  medium: ['warning', 'warn', 'medium', 'minor', 'p3', 'sev3'],
-  low: ['low', 'info', 'notice', 'debug', 'ok', 'none', 'p4', 'p5', 'sev4', 'sev5'],
+  critical: ['critical', 'crit', 'page', 'fatal', 'emergency', 'emerg', 'alert', 'disaster', 'urgent'],
+  high: ['error', 'err', 'high', 'major'],
+  medium: ['warning', 'warn', 'medium', 'minor'],
+  low: ['low', 'info', 'notice', 'debug', 'ok', 'none'],
 };
 
-const SEVERITY_OF = new Map(
-  Object.entries(WORDS).flatMap(([severity, words]) => words.map((word) => [word, severity as Severity] as const)),
-);
+/** What sources write before the number of a level, as in P1, S1, SEV-1 and Priority 1. */
+const SCALES = ['p', 's', 'sev', 'severity', 'prio', 'priority'];
+/** The severity of each numbered level, from 0. */
+const LEVELS: readonly Severity[] = ['critical', 'critical', 'high', 'medium', 'low', 'low'];
+
+const SEVERITY_OF = new Map<string, Severity>([
+  ...Object.entries(WORDS).flatMap(([severity, words]) => words.map((word) => [word, severity as Severity] as const)),
+  ...SCALES.flatMap((scale) => LEVELS.map((severity, level) => [`${scale}${level}`, severity] as const)),
+]);
+
+/** White space, every hyphen and dash, and the signs that sources put between a scale and its number. */
+const SEPARATORS = /[\s\p{Pd}_:.#]+/gu;
 
 const WORD_SHOWN = 64;
 
-/** Maps a source's word to a severity. An unknown or missing word is medium, with a note for the alert. */
+/**
+ * Maps a source's word to a severity; case and separators do not count. An unknown or missing word is medium, with a note
+ * for the alert.
+ * @example severityOf('SEV-1') // { severity: 'critical' }
+ */
 export function severityOf(value: unknown): { severity: Severity; severity_note?: string } {
   const word = value === undefined || value === null ? '' : String(value).trim();
-  const severity = SEVERITY_OF.get(word.toLowerCase());
+  const severity = SEVERITY_OF.get(word.toLowerCase().replace(SEPARATORS, ''));
   if (severity !== undefined) return { severity };
   const note =
     word === ''
