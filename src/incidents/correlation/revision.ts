@@ -8,13 +8,12 @@ import type { Deps } from '../deps';
 import { isDeferrable, isHigher } from '../domain/escalation';
 import { isRaised, isRevised, mergedOf, titleAfter } from '../domain/revision';
 import { contextOf, type Entry, firstOf } from '../domain/timeline';
-import { endSnooze, pageWaitingStep, restartJob } from '../escalation/snooze';
+import { pageNow, SEVERITY_RAISED } from '../escalation/severity';
+import { endSnooze } from '../escalation/snooze';
 import { originOf } from '../jobKinds';
 import { recordEntries } from '../records/recordEntries';
 import { lockLinks, writeLatest } from '../store/attach';
 import { lockIncidents, setSeverity, titleAlertsOf, writeRevision } from '../store/changes';
-import { isStepRunning, lockEscalation } from '../store/escalation';
-import { restart } from '../store/pause';
 
 /** Alerts whose content changed: the incident takes over the new text, and an increased severity. */
 
@@ -26,7 +25,6 @@ interface Act {
 type Revise = (revised: ReadonlyMap<AlertSnapshot, string>, caller: Caller) => Promise<void>;
 
 const MESSAGE_SHOWN = 200;
-const RAISED = 'The severity was raised';
 
 /** Applies the changes of alerts to their incidents, given as alert and incident id. */
 export function createRevision({ db, clock, poke }: Pick<Deps, 'db' | 'clock' | 'poke'>): Revise {
@@ -120,25 +118,11 @@ async function raise(
   await setSeverity(trx, id, { severity: to, title }, now);
   const detail = { from, to, alert_id: alert.id, alert: firstOf(alert.message, MESSAGE_SHOWN) };
   const raised: Entry = { incidentId: id, eventType: 'severity_changed', actor: caller.actor, detail, at: now };
-  const woken = await endSnooze(trx, incident, 'severity_raised', { ...act, because: RAISED });
+  const woken = await endSnooze(trx, incident, 'severity_raised', { ...act, because: SEVERITY_RAISED });
   if (woken.length > 0) return [raised, ...woken];
   if (status !== 'open') {
     const key = `${alert.id}:${alert.raised?.revision ?? 0}`;
     await enqueue(trx, now, [{ kind: 'page_raised', payload: { ...originOf(caller), key, incident_id: id } }]);
   } else if (isDeferrable(from) && !isDeferrable(to)) await pageNow(trx, incident, act);
   return [raised];
-}
-
-/**
- * Pages now for an open incident that became urgent: ends a wait for support hours, else restarts the policy at step 1.
- * A step that is running needs neither: it checks the severity when its result is saved.
- */
-async function pageNow(trx: Db, incident: Incident, act: Act): Promise<void> {
-  const { id, assigned_to: name, assignee_email: email } = incident;
-  if (await pageWaitingStep(trx, incident, act)) return;
-  const clock = await lockEscalation(trx, id);
-  if (clock === null || (await isStepRunning(trx, id, clock.turn))) return;
-  const turn = await restart(trx, id, act.now);
-  const assignee = name === null || email === null ? null : { name, email };
-  if (turn !== null) await enqueue(trx, act.now, [restartJob(id, turn, RAISED, act.caller, { assignee })]);
 }

@@ -197,6 +197,59 @@ describe('an exhausted policy whose escalation was stopped while another respond
   });
 });
 
+describe('an exhausted policy whose severity rises out of support hours', () => {
+  /** Exhausted at a low severity. Then a responder comes on call, but support hours are over. */
+  async function afterHours(): Promise<string> {
+    const id = await withNobodyOnCall({ severity: 'low' });
+    Object.assign(harness.below, { steps: [[told(JANE, 'primary')]], waitUntil: inMinutes(600) });
+    await oncallChanges();
+    expect(harness.below.pages).toEqual([]);
+    return id;
+  }
+
+  test('restarts if a person raises the severity', async () => {
+    const id = await afterHours();
+    await harness.port.update({ id, severity: 'critical' }, maria);
+    await harness.drain();
+    expect(harness.below.pages).toMatchObject([{ incident_id: id, name: JANE.name }]);
+    expect(harness.below.asked.takeStep.at(-1)).toMatchObject({ step: 1, severity: 'critical' });
+    expect(await incident(id)).toMatchObject({ reach: 'pending', escalation: { state: 'running' } });
+  });
+
+  test('restarts also after a timeout of its acknowledgement', async () => {
+    harness.below.ackTimeout = 10;
+    harness.below.steps = [];
+    const id = await opened({ severity: 'low' });
+    await harness.port.update({ id, status: 'acknowledged' }, maria);
+    await harness.drain();
+    await harness.later(minutes(11));
+    expect(await incident(id)).toMatchObject({ status: 'acknowledged', escalation: { state: 'exhausted' } });
+    harness.below.steps = [[told(JANE, 'primary')]];
+    await harness.port.update({ id, severity: 'critical' }, maria);
+    await harness.drain();
+    expect(harness.below.pages).toMatchObject([{ incident_id: id }]);
+  });
+
+  test('waits if the severity can still wait, or if the same change acknowledges the incident', async () => {
+    const [medium, acknowledged] = [await afterHours(), await afterHours()];
+    await harness.port.update({ id: medium, severity: 'medium' }, maria);
+    await harness.port.update({ id: acknowledged, severity: 'critical', status: 'acknowledged' }, maria);
+    await harness.drain();
+    expect(harness.below.pages).toEqual([]);
+  });
+
+  test('is exhausted again after an undo, which cancels its pages', async () => {
+    const id = await afterHours();
+    const { severity, escalation, reach } = await incident(id);
+    await harness.port.update({ id, severity: 'critical' }, maria);
+    await harness.drain();
+    expect(await harness.port.undo({ id }, maria)).toMatchObject({ severity, escalation, reach });
+    await harness.drain();
+    expect(harness.below.pages).toHaveLength(1);
+    expect(harness.below.asked.cancel.at(-1)).toMatchObject({ incident_id: id, reason: 'undone' });
+  });
+});
+
 describe('an exhausted policy waits for its next try', () => {
   test('if the same responders are on call', async () => {
     await undelivered();

@@ -275,6 +275,20 @@ describe('the severity', () => {
     expect((await timelineOf(harness, id)).slice(-3)).toEqual(['severity_changed', 'snooze_ended', 'escalated']);
   });
 
+  test('that rises to urgent pages again, unless a person works on the incident', async () => {
+    const [open, taken] = [
+      await openedBy(harness, alertOf({ severity: 'low' })),
+      await openedBy(harness, alertOf({ severity: 'low' })),
+    ];
+    await harness.drain();
+    await harness.port.update({ id: taken, status: 'acknowledged' }, maria);
+    for (const id of [open, taken]) await harness.port.update({ id, severity: 'critical' }, maria);
+    await harness.drain();
+    expect(harness.below.asked.takeStep.slice(2)).toMatchObject([
+      { incident_id: open, step: 1, severity: 'critical', reason: 'The severity was raised' },
+    ]);
+  });
+
   test('that rises together with an acknowledgement sends no page', async () => {
     const id = await opened();
     await harness.port.snooze({ id, minutes: 60 }, maria);

@@ -3,21 +3,16 @@ import { type Db, withRetry } from '../../kernel/db/pool';
 import { enqueue } from '../../kernel/jobs/jobs';
 import type { Caller, Service } from '../../kernel/ports/contract';
 import { Problem } from '../../kernel/ports/problem';
-import type { Severity } from '../../kernel/ports/values';
 import type { Incident, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
-import { isDeferrable, isHigher, waitsForSupport } from '../domain/escalation';
-import { retitled } from '../domain/revision';
-import type { Transition } from '../domain/states';
 import type { Entry } from '../domain/timeline';
 import { type IncidentJob, originOf } from '../jobKinds';
 import { cancelOf, snoozeEnded } from '../lifecycle/transitions';
 import { keepForUndo } from '../lifecycle/undoable';
 import { knownId, notFound } from '../records/incidentId';
 import { recordEntries } from '../records/recordEntries';
-import { lockIncident, setSeverity, touch } from '../store/changes';
-import { lockEscalation } from '../store/escalation';
-import { armNow, restartEscalations, snoozedUntilOf, snoozeEscalation } from '../store/pause';
+import { lockIncident, touch } from '../store/changes';
+import { restartEscalations, snoozedUntilOf, snoozeEscalation } from '../store/pause';
 import { findIncident } from '../store/reads';
 import { readBefore } from '../store/undo';
 
@@ -107,36 +102,3 @@ export const restartJob = (
   kind: 'step',
   payload: { ...originOf(caller), incident_id: incidentId, turn, reason, assignee, ...(spare && { spare }) },
 });
-
-/** Changes the severity of a locked incident. A higher one ends a snooze, unless the same change sets the status. */
-export async function changeSeverity(
-  trx: Db,
-  incident: Incident,
-  severity: Severity,
-  { change, now, caller }: { change: Transition | null; now: Date; caller: Caller },
-): Promise<Entry[]> {
-  const { id, severity: from } = incident;
-  await setSeverity(trx, id, { severity, title: retitled(incident.title, severity) }, now);
-  const detail = { from, to: severity };
-  const rated: Entry = { incidentId: id, eventType: 'severity_changed', actor: caller.actor, detail, at: now };
-  if (change !== null || !isHigher(severity, from)) return [rated];
-  const woken = await endSnooze(trx, incident, 'severity_raised', { now, caller });
-  if (woken.length === 0 && isDeferrable(from) && !isDeferrable(severity))
-    await pageWaitingStep(trx, incident, { now, caller });
-  return [rated, ...woken];
-}
-
-/** Ends a wait for support hours: the step runs now. False if no step waited for them. */
-export async function pageWaitingStep(
-  trx: Db,
-  incident: Incident,
-  { now, caller }: { now: Date; caller: Caller },
-): Promise<boolean> {
-  const { id, assigned_to: name, assignee_email: email } = incident;
-  const clock = await lockEscalation(trx, id);
-  if (clock === null || clock.state !== 'running' || !waitsForSupport(clock)) return false;
-  await armNow(trx, id, now);
-  const assignee = name === null || email === null ? null : { name, email };
-  await enqueue(trx, now, [restartJob(id, clock.turn + 1, 'The severity was raised', caller, { assignee })]);
-  return true;
-}

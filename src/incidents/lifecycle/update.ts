@@ -6,7 +6,7 @@ import type { Deps } from '../deps';
 import { type Transition, transition } from '../domain/states';
 import { type Assignee, type Entry, previewOf } from '../domain/timeline';
 import { isPerson, noteActivity } from '../escalation/ackTimeout';
-import { changeSeverity } from '../escalation/snooze';
+import { changeSeverity } from '../escalation/severity';
 import { knownId, notFound } from '../records/incidentId';
 import { recordEntries } from '../records/recordEntries';
 import { linkByHand } from '../store/attach';
