@@ -62,7 +62,7 @@ async function handOver(trx: Db, scheduleId: string, due: Date, now: Date): Prom
   const versions = await versionsFrom(trx, scheduleId, was);
   const handoff_at = await enqueueHandoff(trx, scheduleId, { versions, after: due, now });
   const begins = versions.findLast(({ effective_from }) => effective_from.getTime() === due.getTime());
-  const plan = begins === undefined ? {} : { ...nearestPlan(begins.layers), layered: true };
+  const plan = begins === undefined ? {} : { ...nearestPlan(begins.layers), layered: begins.layered };
   await changeSchedule(trx, scheduleId, { ...plan, handoff_at });
   const rotation = rotationChange(versions, versions, { team: schedule.team, actor: SYSTEM_ACTOR, at: due, was });
   await recordHistory(trx, rotation, BY_SYSTEM);

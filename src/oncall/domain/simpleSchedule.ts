@@ -28,15 +28,15 @@ const ANCHOR = '2024-01-01T00:00';
 export const ZONE = 'UTC';
 const LARGEST_TEAM = 200;
 
-/** The layers of a simple schedule: one for each role with a member. */
-export function draftOf({ rotation_type, members }: Plan): { time_zone: string; layers: Layer[] } {
+/** The layers of a simple schedule: one for each role with a member. They hand over at midnight in the zone. */
+export function draftOf({ rotation_type, members }: Plan, time_zone = ZONE): { time_zone: string; layers: Layer[] } {
   const layers = ROLES.flatMap((role): Layer[] => {
     const slots = members.filter((member) => member.role === role).map(({ name, email }) => [{ name, email }]);
     if (slots.length === 0) return [];
     const rotation = { ...TURN[rotation_type], handoff: ANCHOR, slots, turns: 'always' as const, turn_offset: 0 };
     return [{ name: role, role, level: 0, rotation, restrictions: [] }];
   });
-  return { time_zone: ZONE, layers };
+  return { time_zone, layers };
 }
 
 /**

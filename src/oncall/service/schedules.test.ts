@@ -39,6 +39,86 @@ const problem = (promise: Promise<unknown>): Promise<Problem> =>
     (error: Problem) => error,
   );
 
+describe('a schedule of members with a zone or a later start', () => {
+  const LATER = '2026-01-05T10:00:00.000Z';
+  const plan = (members: Member[], more: { time_zone?: string; effective_from?: string; rotation_type?: 'daily' }) =>
+    harness.port.createSchedule({ team, members, ...more }, ada);
+  const versions = async () => (await harness.port.scheduleVersions({ team }, ada)).versions;
+  const primary = async () => (await current()).primary?.name;
+
+  test('hands over at midnight of its zone, which an edit keeps', async () => {
+    const made = await plan([ANN, BOB], { time_zone: 'Asia/Tokyo', rotation_type: 'daily' });
+    expect(made.time_zone).toBe('Asia/Tokyo');
+    expect((await current()).until).toBe('2026-01-05T15:00:00.000Z');
+    const edited = await harness.port.updateSchedule({ team, add_members: [CY] }, ada);
+    expect([edited.time_zone, edited.layers.length]).toEqual(['Asia/Tokyo', 2]);
+    expect((await current()).until).toBe('2026-01-05T15:00:00.000Z');
+  });
+
+  test('replaces another schedule only from its start, and is then changed by PATCH', async () => {
+    await create([ANN]);
+    const planned = await plan([BOB], { effective_from: LATER, time_zone: 'Asia/Tokyo', rotation_type: 'daily' });
+    expect(planned).toMatchObject({ members: [ANN], layered: false, time_zone: 'UTC' });
+    expect(await primary()).toBe('Ann');
+    expect((await versions())[0]).toMatchObject({ effective_from: LATER, time_zone: 'Asia/Tokyo' });
+    harness.clock.set(LATER);
+    await harness.oncall.drain();
+    expect(await primary()).toBe('Bob');
+    const edited = await harness.port.updateSchedule({ team, add_members: [CY] }, ada);
+    expect(edited).toMatchObject({
+      members: [BOB, CY],
+      layered: false,
+      time_zone: 'Asia/Tokyo',
+      rotation_type: 'daily',
+    });
+  });
+
+  test('replaces layers from its start, and layers replace it from theirs', async () => {
+    const rotation = { unit: 'daily' as const, handoff: '2026-01-05T00:00', slots: [[ANN]] };
+    const layers = [{ name: 'days', rotation }];
+    await harness.port.putSchedule({ team, layers }, ada);
+    expect(await plan([BOB], { effective_from: LATER })).toMatchObject({ layered: true });
+    await harness.port.putSchedule({ team, layers, effective_from: '2026-01-05T11:00:00Z' }, ada);
+    const layered = async () => (await harness.port.getSchedule({ team }, ada)).layered;
+    harness.clock.set(LATER);
+    await harness.oncall.drain();
+    expect([await layered(), await primary()]).toEqual([false, 'Bob']);
+    harness.clock.set('2026-01-05T11:00:00.000Z');
+    await harness.oncall.drain();
+    expect([await layered(), await primary()]).toEqual([true, 'Ann']);
+  });
+
+  test('of a new team begins later, also after an edit', async () => {
+    await plan([ANN], { effective_from: LATER, time_zone: 'Asia/Tokyo' });
+    const edited = await harness.port.updateSchedule({ team, add_members: [CY] }, ada);
+    expect(edited.members).toEqual([ANN, CY]);
+    await expect(current()).rejects.toMatchObject({ status: 404 });
+    harness.clock.set(LATER);
+    await harness.oncall.drain();
+    expect(await current()).toMatchObject({ primary: { name: 'Ann' }, secondary: { name: 'Cy' } });
+    expect((await harness.port.getSchedule({ team }, ada)).time_zone).toBe('Asia/Tokyo');
+  });
+
+  test('is refused if it begins in the past, and changes nothing', async () => {
+    await create([ANN]);
+    expect(await problem(plan([BOB], { effective_from: '2020-01-01T00:00:00Z' }))).toMatchObject({
+      status: 422,
+      extra: { errors: [{ path: 'effective_from', message: 'Must not be in the past' }] },
+    });
+    expect([await primary(), (await versions()).length]).toEqual(['Ann', 1]);
+  });
+
+  test('records its start and its zone in the history', async () => {
+    await plan([ANN], { effective_from: LATER, time_zone: 'Asia/Tokyo' });
+    expect((await historyOf())[0]?.details).toEqual({
+      members_count: 1,
+      rotation_type: 'weekly',
+      time_zone: 'Asia/Tokyo',
+      effective_from: LATER,
+    });
+  });
+});
+
 describe('creating a schedule', () => {
   test('returns it, rotating weekly by default', async () => {
     expect(await create()).toMatchObject({

@@ -66,7 +66,7 @@ async function setLayers(deps: ServiceDeps, input: LayersInput, by: By) {
     const draft = {
       time_zone,
       layers: layers.map((layer) => ({ ...layer, rotation: { ...layer.rotation, turn_offset: 0 } })),
-      effective_from: effective_from === undefined ? undefined : new Date(effective_from),
+      effective_from: dateOf(effective_from),
     };
     const check = (before: ScheduleRow) => requireSeen(trx, before, if_match);
     const planned = await withHandoffNotices(trx, team, now, deps, () =>
@@ -78,6 +78,9 @@ async function setLayers(deps: ServiceDeps, input: LayersInput, by: By) {
   return view;
 }
 
+const dateOf = (instant: string | undefined): Date | undefined =>
+  instant === undefined ? undefined : new Date(instant);
+
 async function createSchedule(
   deps: ServiceDeps,
   { team, members, layers, if_match, ...rest }: Input<'createSchedule'>,
@@ -85,7 +88,8 @@ async function createSchedule(
 ): Output<'createSchedule'> {
   const { db, clock } = deps;
   if (layers !== undefined) return setLayers(deps, { team, layers, if_match, ...rest }, by);
-  const plan = { rotation_type: rest.rotation_type, members: members ?? [] };
+  const { rotation_type, time_zone, effective_from } = rest;
+  const plan = { rotation_type, members: members ?? [], time_zone, effective_from: dateOf(effective_from) };
   requirePrimary(plan.members);
   const change = { by, now: clock.now() };
   const { made, view } = await withRetry(db, async (trx) => {

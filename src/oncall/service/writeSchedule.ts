@@ -34,6 +34,9 @@ export interface Draft {
   layers: Layer[];
 }
 
+/** A simple schedule to set, by default in UTC and from now. */
+export type PlanDraft = Plan & { time_zone?: string; effective_from?: Date | undefined };
+
 export interface Planned {
   row: ScheduleRow;
   /** False if a schedule that was not deleted was replaced. */
@@ -42,23 +45,31 @@ export interface Planned {
   rotated: boolean;
 }
 
-/** Creates or replaces the schedule of a team. The schedule keeps its id and its past. */
+/**
+ * Creates or replaces the schedule of a team, from now or from a later instant. The schedule keeps its id and its past.
+ * @throws Problem `invalid` if that instant is in the past
+ */
 export async function putPlan(
   trx: Db,
   team: string,
-  plan: Plan,
+  { time_zone = ZONE, effective_from, ...plan }: PlanDraft,
   change: Change,
   check: (before: ScheduleRow) => Promise<void> = async () => {},
 ): Promise<Planned> {
   const { by, now, source } = change;
+  const planned = plannedFrom(effective_from, now);
   const before = await lockOrCreateSchedule(trx, team, plan, now);
   await check(before);
   const created = before.deleted_at !== null;
-  const { handoff_at, rotation } = await putVersion(trx, before, draftOf(plan), change);
-  const row = await changeSchedule(trx, before.id, { ...plan, layered: false, ...datesOf(before, now), handoff_at });
+  const draft = { ...draftOf(plan, time_zone), layered: false };
+  const { handoff_at, rotation } = await putVersion(trx, before, draft, change, planned);
+  const simple = planned === null || created ? { ...plan, layered: false } : {};
+  const row = await changeSchedule(trx, before.id, { ...simple, ...datesOf(before, now), handoff_at });
   const details = {
     members_count: plan.members.length,
     rotation_type: plan.rotation_type,
+    ...(time_zone !== ZONE && { time_zone }),
+    ...(planned && { effective_from: planned.toISOString() }),
     ...(!created && { replaced: true }),
     ...(source && { source }),
   };
@@ -103,7 +114,7 @@ export async function putLayers(
   const before = await lockOrCreateSchedule(trx, team, plan, now);
   await check(before);
   const created = before.deleted_at !== null;
-  const { handoff_at, rotation } = await putVersion(trx, before, draft, change, planned);
+  const { handoff_at, rotation } = await putVersion(trx, before, { ...draft, layered: true }, change, planned);
   const simple = planned === null || created ? { ...plan, layered: true } : {};
   const row = await changeSchedule(trx, before.id, { ...simple, ...datesOf(before, now), handoff_at });
   const details = {
@@ -116,7 +127,10 @@ export async function putLayers(
   return { row, created, rotated: rotation.length > 0 };
 }
 
-/** Stores a changed plan. Without a change it only updates `updated_at`. */
+/**
+ * Stores a changed plan in the zone of the schedule, from now or from the start of a schedule that has not begun.
+ * Without a change it only updates `updated_at`.
+ */
 export async function editPlan(
   trx: Db,
   before: ScheduleRow,
@@ -127,7 +141,9 @@ export async function editPlan(
   if (Object.keys(details).length === 0) {
     return { row: await changeSchedule(trx, before.id, { updated_at: now }), rotated: false };
   }
-  const { handoff_at, rotation } = await putVersion(trx, before, draftOf(plan), change);
+  const { time_zone, planned } = await zoneAndStart(trx, before.id, now);
+  const draft = { ...draftOf(plan, time_zone), layered: false };
+  const { handoff_at, rotation } = await putVersion(trx, before, draft, change, planned);
   const row = await changeSchedule(trx, before.id, { ...plan, updated_at: now, handoff_at });
   const entry: HistoryEntry = {
     event_type: 'schedule_updated',
@@ -140,11 +156,21 @@ export async function editPlan(
   return { row, rotated: rotation.length > 0 };
 }
 
+/** The zone of the version in force. If the schedule has not begun, the zone and the start of its first version. */
+async function zoneAndStart(trx: Db, id: string, now: Date): Promise<{ time_zone: string; planned: Date | null }> {
+  const versions = await versionsFrom(trx, id, now);
+  const inForce = versionAt(versions, now);
+  if (inForce !== null && inForce.layers.length > 0) return { time_zone: inForce.time_zone, planned: null };
+  const first = versions.find(({ effective_from }) => effective_from > now);
+  const begins = first === undefined ? null : versionAt(versions, first.effective_from);
+  return { time_zone: begins?.time_zone ?? ZONE, planned: begins?.effective_from ?? null };
+}
+
 /** Adds a version, upserts its people and enqueues the next hand-off. */
 async function putVersion(
   trx: Db,
   { id, team }: ScheduleRow,
-  draft: Draft,
+  { layered, ...draft }: Draft & { layered: boolean },
   { by, now }: Change,
   planned: Date | null = null,
 ) {
@@ -153,7 +179,7 @@ async function putVersion(
   await readyZones([draft]);
   const layers = keepTurns(draft, versionAt(before, from), from);
   const { time_zone } = draft;
-  await addVersion(trx, id, { time_zone, layers, effective_from: planned, created_by: by.actor }, now);
+  await addVersion(trx, id, { time_zone, layers, layered, effective_from: planned, created_by: by.actor }, now);
   const after = await keepPlannedTurns(trx, id, now);
   await upsertPeople(trx, layers.flatMap(({ rotation }) => rotation.slots.flat()).flatMap(knownPerson));
   const handoff_at = await enqueueHandoff(trx, id, { versions: after, after: now, now });
@@ -217,6 +243,11 @@ export async function withdrawPlan(
 /** Ends a schedule now. Its past can still be read. */
 export async function endPlan(trx: Db, { id }: ScheduleRow, { by, now }: Change): Promise<void> {
   await dropPlannedVersions(trx, id, now);
-  await addVersion(trx, id, { time_zone: ZONE, layers: [], effective_from: null, created_by: by.actor }, now);
+  await addVersion(
+    trx,
+    id,
+    { time_zone: ZONE, layers: [], layered: false, effective_from: null, created_by: by.actor },
+    now,
+  );
   await changeSchedule(trx, id, { deleted_at: now, handoff_at: null });
 }

@@ -64,12 +64,14 @@ const planColumns = ({ rotation_type, members }: Plan) => ({ rotation_type, memb
 
 export interface StoredVersion extends Version {
   id: string;
+  /** Whether the schedule has layers from this version on; reliable only for planned versions. */
+  layered: boolean;
 }
 
 /** The version in force at an instant and the later ones, in order of time. */
 export async function versionsFrom(db: Db, scheduleId: string, at: Date): Promise<StoredVersion[]> {
   const { rows } = await db.raw(
-    `select v.id::text, effective_from, time_zone, layers from schedule_versions v
+    `select v.id::text, effective_from, time_zone, layers, layered from schedule_versions v
       where schedule_id = :id and effective_from >= coalesce(
         (select max(p.effective_from) from schedule_versions p where p.schedule_id = :id and p.effective_from <= :at),
         effective_from)
@@ -83,6 +85,8 @@ export async function versionsFrom(db: Db, scheduleId: string, at: Date): Promis
 export interface NewVersion {
   time_zone: string;
   layers: Layer[];
+  /** False for a rotation type and members. */
+  layered: boolean;
   /** Null for now. */
   effective_from: Date | null;
   created_by: string;
@@ -99,11 +103,11 @@ export async function addVersion(
   now: Date,
 ): Promise<void> {
   await trx.raw(
-    `insert into schedule_versions (schedule_id, effective_from, time_zone, layers, created_by, created_at)
+    `insert into schedule_versions (schedule_id, effective_from, time_zone, layers, layered, created_by, created_at)
      select cast(:id as uuid),
             coalesce(cast(:effective_from as timestamptz), greatest(cast(:minute as timestamptz), max(effective_from)
               filter (where created_at is null or effective_from <= created_at))),
-            :time_zone, cast(:layers as jsonb), :created_by, :now
+            :time_zone, cast(:layers as jsonb), cast(:layered as boolean), :created_by, :now
        from schedule_versions where schedule_id = :id`,
     { id: scheduleId, now, minute: instantOf(minuteOf(now)), layers: JSON.stringify(layers), ...rest },
   );
