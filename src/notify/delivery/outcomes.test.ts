@@ -146,7 +146,8 @@ describe('by e-mail', () => {
 
   test('the pages of an incident and the notice are one thread with one subject', async () => {
     await page([person('Maria')]);
-    await page([person('Maria')], 'step-2', { message: 'Escalation for incident 1: no answer' });
+    const escalated = '[HIGH] checkout: cards are declined — escalated\n\nEscalation for incident 1: no answer';
+    await page([person('Maria')], 'step-2', { message: escalated });
     await outcome();
     const [first, second, notice] = mail.mails.map(threadOf);
     expect(first).toMatchObject({ subject: '[HIGH] checkout: cards are declined', inReplyTo: undefined });

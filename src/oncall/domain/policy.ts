@@ -124,16 +124,18 @@ export interface StepWords {
 }
 
 /**
- * The text of a page: the title for the first page of an incident; a later page begins with the reason of the
- * escalation.
+ * The text of a page. It begins with the title, because a phone shows little more of a subject; a later page says that it
+ * is an escalation at the end of that line, and gives the reason below.
  */
 export function messageOf({ incident_id, title, description, severity, step, round, reason }: StepWords): string {
   const headline = title.startsWith('[') ? title : `[${severity.toUpperCase()}] ${title}`;
-  const first = isFirstPage({ step, round }) ? headline : `${escalationMessage(incident_id, reason)} — ${headline}`;
+  const first = isFirstPage({ step, round })
+    ? headline
+    : `${headline} — escalated\n\n${escalationMessage(incident_id, reason)}`;
   return description === null ? first : `${first}\n\n${description}`;
 }
 
-/** The first line of an escalation. */
+/** The sentence that gives the reason of an escalation. */
 export const escalationMessage = (incidentId: string, reason: string): string =>
   `Escalation for incident ${incidentId}: ${reason}`;
 

@@ -190,11 +190,11 @@ describe('a step of the default policy', () => {
     ]);
   });
 
-  test('after the first names the incident and the reason in its message', async () => {
+  test('after the first begins with the title, and names the incident and the reason below', async () => {
     await create([ANN, CY]);
     await step(2);
     expect(harness.notify.told[0]?.message).toBe(
-      `Escalation for incident incident ${runs}: nobody answered in 5 minutes — [HIGH] db: disk full`,
+      `[HIGH] db: disk full — escalated\n\nEscalation for incident incident ${runs}: nobody answered in 5 minutes`,
     );
   });
 

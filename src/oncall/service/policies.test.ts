@@ -102,8 +102,9 @@ describe('the targets of a step', () => {
   test.each([
     [1, 0, 'disk full', '[HIGH] disk full'],
     [1, 0, '[HIGH] db: disk full', '[HIGH] db: disk full'],
-    [2, 0, 'disk full', 'Escalation for incident I-1: nobody answered — [HIGH] disk full'],
-    [1, 1, '[LOW] x', 'Escalation for incident I-1: nobody answered — [LOW] x'],
+    [2, 0, 'disk full', '[HIGH] disk full — escalated\n\nEscalation for incident I-1: nobody answered'],
+    [2, 0, '[HIGH] db: full', '[HIGH] db: full — escalated\n\nEscalation for incident I-1: nobody answered'],
+    [1, 1, '[LOW] x', '[LOW] x — escalated\n\nEscalation for incident I-1: nobody answered'],
   ])('by step %i of round %i about "%s" the text "%s"', (step, round, title, message) => {
     const words = { incident_id: 'I-1', description: null, severity: 'high', reason: 'nobody answered' };
     expect(messageOf({ ...words, title, step, round })).toBe(message);
