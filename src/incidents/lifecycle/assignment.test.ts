@@ -64,6 +64,63 @@ describe('an unknown assignee', () => {
     expect(steps()).toEqual([1]);
   });
 
+  describe('that an API key names together with a status', () => {
+    const script = someone({ kind: 'key', actor: 'script' });
+    const send = (id: string, status: 'acknowledged' | 'in_progress', caller = script) =>
+      harness.port.update({ id, status, assigned_to: 'Ghost' }, caller);
+
+    test.each(['acknowledged', 'in_progress'] as const)('restarts the policy: %s', async (status) => {
+      const id = await opened();
+      expect(await send(id, status)).toMatchObject({ status, assigned_to: 'Ghost', escalation: { state: 'running' } });
+      await harness.drain();
+      expect(steps()).toEqual([1, 1]);
+      const kinds = (await incident(id)).timeline.map(({ event_type }) => event_type);
+      expect(kinds.slice(-4)).toEqual(['assigned', status, 'nobody_reached', 'escalated']);
+    });
+
+    test('restarts the policy also if the incident has that assignee already', async () => {
+      const id = await opened();
+      await assign(id, 'Ghost');
+      await send(id, 'acknowledged');
+      await harness.drain();
+      expect(steps()).toEqual([1, 1]);
+    });
+
+    test('restarts it once, and does not stop it, if the same change is sent again', async () => {
+      const id = await opened();
+      for (let n = 0; n < 3; n++) {
+        await send(id, 'acknowledged');
+        await harness.drain();
+      }
+      expect(steps()).toEqual([1, 1]);
+      expect(await incident(id)).toMatchObject({ escalation: { state: 'running' } });
+    });
+
+    test('is undone: the incident is open, and its policy goes on', async () => {
+      const id = await opened();
+      await send(id, 'acknowledged');
+      await harness.drain();
+      const undone = await harness.port.undo({ id }, script);
+      expect(undone).toMatchObject({ status: 'open', assigned_to: JANE.name, escalation: { state: 'running' } });
+      await harness.drain();
+      expect(harness.below.asked.cancel.at(-1)).toMatchObject({ incident_id: id, reason: 'undone' });
+    });
+
+    test.each([script, maria])('restarts the policy if the status is only repeated, by $kind', async (caller) => {
+      const id = await acknowledged();
+      expect(await send(id, 'acknowledged', caller)).toMatchObject({ escalation: { state: 'running' } });
+      await harness.drain();
+      expect(steps()).toEqual([1, 1]);
+    });
+
+    test('restarts nothing if the change resolves the incident', async () => {
+      const id = await opened();
+      await harness.port.update({ id, status: 'resolved', assigned_to: 'Ghost' }, script);
+      await harness.drain();
+      expect(steps()).toEqual([1]);
+    });
+  });
+
   test('leaves a running policy, a snooze and the end of the incident as they are', async () => {
     const [open, snoozed, over] = [await opened(), await opened(), await opened()];
     await harness.port.snooze({ id: snoozed, minutes: 60 }, maria);

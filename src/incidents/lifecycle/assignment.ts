@@ -6,6 +6,7 @@ import { invalid } from '../../kernel/ports/problem';
 import { blank } from '../../kernel/ports/values';
 import type { Incident, Status } from '../contract';
 import type { Deps } from '../deps';
+import type { Transition } from '../domain/states';
 import { type Assignee, type Entry, reachability } from '../domain/timeline';
 import { personNamed, refuseAmbiguous } from '../escalation/responders';
 import { restartWithoutAssignee } from '../escalation/unreachableAssignee';
@@ -74,16 +75,14 @@ export async function take(
 }
 
 /**
- * Assigns a locked incident whose status becomes `status`, and enqueues the page to the new assignee. An unknown name has
- * no address to page: the policy of an incident without a running escalation restarts, as it does if the page to an
- * assignee fails. `acknowledges`: the same change acknowledges the incident, so nothing restarts.
+ * Assigns a locked incident whose status becomes `status`, and enqueues the page to the new assignee.
  * @throws Problem `invalid` if the change takes the assignee of an acknowledged incident away
  */
 export async function assign(
   trx: Db,
   incident: Incident,
   assignee: NewAssignee,
-  { status, acknowledges, now, caller }: { status: Status; acknowledges: boolean; now: Date; caller: Caller },
+  { status, now, caller }: { status: Status; now: Date; caller: Caller },
 ): Promise<Entry[]> {
   const { id, assigned_to: previous } = incident;
   const { name, email, unverified = false } = assignee;
@@ -91,13 +90,31 @@ export async function assign(
   if (name === null) requireRemovable(status);
   await reassign(trx, id, { to: name, email, at: now });
   const detail = { previous, new: name, ...(name !== null && reachability(assignee)) };
-  const assigned: Entry = { incidentId: id, eventType: 'assigned', actor: caller.actor, detail, at: now };
-  if (name === null || status === 'resolved') return [assigned];
-  if (unverified || (email !== null && email !== incident.assignee_email)) {
+  const pages = name !== null && status !== 'resolved';
+  if (pages && (unverified || (email !== null && email !== incident.assignee_email))) {
     await enqueue(trx, now, [pageAssignee(id, name, email, caller)]);
   }
-  if (unverified || email !== null || acknowledges) return [assigned];
-  return [assigned, ...(await restartWithoutAssignee(trx, { id, name }, { now, caller }))];
+  return [{ incidentId: id, eventType: 'assigned', actor: caller.actor, detail, at: now }];
+}
+
+/** Whether on-call knows no person of this name, so that there is no address to page. */
+export const isUnknown = ({ name, email, unverified = false }: NewAssignee): boolean =>
+  name !== null && email === null && !unverified;
+
+/**
+ * Restarts the stopped policy of a locked incident that a change assigned to an unknown name, after its transition. No one
+ * has the incident then, unless a user acknowledged it by this change: an API key acknowledges for no person.
+ */
+export async function pageForUnknown(
+  trx: Db,
+  { id }: Incident,
+  assignee: NewAssignee,
+  { change, now, caller }: { change: Transition | null; now: Date; caller: Caller },
+): Promise<Entry[]> {
+  const { name } = assignee;
+  const isOver = change?.to === 'resolved';
+  if (name === null || !isUnknown(assignee) || isOver || (change !== null && caller.kind === 'user')) return [];
+  return restartWithoutAssignee(trx, { id, name }, { now, caller });
 }
 
 /** Whether the incident has this assignee already: the same text, and no other person than the one it means. */

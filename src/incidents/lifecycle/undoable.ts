@@ -27,9 +27,9 @@ export function keepForUndo(
 }
 
 /**
- * The escalation that an undo of an update restores; null if the update did not touch it. `claimed`: a person has the
- * incident, so the update stopped the escalation. An update that pages instead (it ended a wait for support hours, or
- * assigned an incident whose escalation is stopped) is marked, because the undo must also cancel those pages.
+ * The escalation that an undo of an update restores; null if the update did not touch it. `claimed`: the
+ * update set the status, so it stopped the escalation. An update that pages (it ended a wait for support hours, assigned an
+ * incident whose escalation is stopped, or acknowledged it for an unknown assignee) is marked, because the undo must also cancel those pages.
  */
 export async function keptEscalation(
   trx: Db,
@@ -37,10 +37,11 @@ export async function keptEscalation(
   { clock: before }: Before,
   { claimed, assigned }: { claimed: boolean; assigned: boolean },
 ): Promise<EscalationBefore | null> {
-  if (before === null || claimed) return before;
+  if (before === null || (claimed && !assigned)) return before;
   const { clock: after } = await readBefore(trx, id);
   const starts = after?.state === 'running' && after.next_step_at !== before.next_step_at;
-  return starts || (assigned && before.state === 'stopped') ? { ...before, pages: true } : null;
+  if (starts || (assigned && !claimed && before.state === 'stopped')) return { ...before, pages: true };
+  return claimed ? before : null;
 }
 
 /**

@@ -14,7 +14,16 @@ import { freeSlots, lockIncident, touch, touchAndRead } from '../store/changes';
 import { findIncident } from '../store/reads';
 import { insertNote, type NoteRow } from '../store/timeline';
 import { lockWithBefore } from '../store/undo';
-import { assign, type NewAssignee, newAssignee, take, takerOf, takesOver } from './assignment';
+import {
+  assign,
+  isUnknown,
+  type NewAssignee,
+  newAssignee,
+  pageForUnknown,
+  take,
+  takerOf,
+  takesOver,
+} from './assignment';
 import { acknowledgeAgain, applyTransitions, observeTransitions } from './transitions';
 import { isUndoable, keepForUndo, keptEscalation } from './undoable';
 
@@ -104,17 +113,20 @@ async function applyUpdate(
   { assignee, taker, change, now, caller }: Assignees & { change: Transition | null; now: Date; caller: Caller },
 ): Promise<Entry[]> {
   const { id } = incident;
-  const entries: Entry[] = [];
-  if (assignee !== null) {
-    const becomes = change?.to ?? incident.status;
-    const acknowledges = status === 'acknowledged' || status === 'in_progress';
-    entries.push(...(await assign(trx, incident, assignee, { status: becomes, acknowledges, now, caller })));
-  }
+  const assigned =
+    assignee === null
+      ? []
+      : await assign(trx, incident, assignee, { status: change?.to ?? incident.status, now, caller });
+  const entries: Entry[] = [...assigned];
   if (severity && severity !== incident.severity) {
     entries.push(...(await changeSeverity(trx, incident, severity, { change, now, caller })));
   }
+  const unknown = assignee !== null && isUnknown(assignee);
   if (change !== null) entries.push(...(await applyTransitions(trx, [{ incidentId: id, change }], { now, caller })));
-  else if (status === 'acknowledged') entries.push(...(await acknowledgeAgain(trx, id, { now, caller })));
+  else if (status === 'acknowledged' && !unknown) entries.push(...(await acknowledgeAgain(trx, id, { now, caller })));
+  if (unknown && (assigned.length > 0 || change !== null) && incident.status !== 'resolved') {
+    entries.push(...(await pageForUnknown(trx, incident, assignee, { change, now, caller })));
+  }
   if (taker !== null) entries.push(...(await take(trx, incident, taker, { now, caller })));
   if (notes && !blank(notes)) {
     entries.push((await note(trx, id, { author: caller.actor, content: notes, at: now }, caller)).entry);
