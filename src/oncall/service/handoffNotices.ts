@@ -6,14 +6,17 @@ import type { Db } from '../../kernel/db/pool';
 import { enqueue } from '../../kernel/jobs/jobs';
 import type { Target } from '../../notify/contract';
 import { localTime } from '../domain/localTime';
-import { type Handoff, handoffOf } from '../domain/shifts';
+import { type Handoff, handoffOf, handoffsIn, type Stretch, stretchesIn } from '../domain/shifts';
+import type { Role } from '../domain/types';
 import { instantOf, minuteOf } from '../domain/zones';
-import { claimNotices, type NewNotice, takeBackNotices } from '../store/notices';
+import { calendarOf } from '../store/calendars';
+import { claimNotices, type NewNotice, noticesOfSchedule, takeBackNotices } from '../store/notices';
 import { chosenZones, handoffNotices } from '../store/registry';
 import { lockSchedule } from '../store/schedules';
 import { type ScheduledTeam, teamAt } from '../store/teams';
 import type { OncallJob, OncallJobs } from './jobKinds';
 import { targetOf } from './notifyTarget';
+import { zoneOfCalendar } from './present';
 
 /**
  * Notices to people who come on or go off call: before a planned hand-off, and at once after a change that applies now.
@@ -90,6 +93,10 @@ export function isStillTrue(
   return here === (way === 'on');
 }
 
+/** The people of a role at an instant, in stretches that begin before it. */
+export const peopleOf = (stretches: readonly Stretch[], at: Date, role: Role) =>
+  stretches.find(({ end }) => minuteOf(at) < end)?.roles[role].people ?? [];
+
 /** How long before a hand-off the people of each team are notified, in milliseconds; 0 for no notice. */
 export async function leadTimes(db: Db, { handoffNoticeMinutes }: NoticeSettings) {
   const own = await handoffNotices(db);
@@ -125,8 +132,8 @@ export async function enqueueNotices(
 
 /**
  * Makes a change of the calendar of a team. In the same transaction it notifies the people that the change puts on call
- * or takes off call at once, including the person who made it. A change that leaves all people in place notifies no
- * one.
+ * or takes off call at once, including the person who made it, and the people of hand-offs that could begin before the
+ * next look at all calendars. A change that leaves all people in place notifies no one.
  */
 export async function withHandoffNotices<T>(
   trx: Db,
@@ -142,7 +149,9 @@ export async function withHandoffNotices<T>(
   const after = await teamAt(trx, team, now);
   const subject = after ?? before;
   const { leadOf } = await leadTimes(trx, settings);
-  if (subject !== undefined && leadOf(team) > 0) await notifyNow(trx, subject, { before, after, now });
+  if (subject === undefined || leadOf(team) === 0) return changed;
+  await notifyNow(trx, subject, { before, after, now });
+  await notifySoon(trx, subject, now);
   return changed;
 }
 
@@ -172,4 +181,30 @@ async function notifyNow(trx: Db, { team, schedule, version }: ScheduledTeam, { 
     ]),
   );
   await enqueueNotices(trx, notices, [], now);
+}
+
+/** The time between two looks at all calendars. */
+export const LOOK_AGAIN_MS = minutes(5);
+/** A little longer, because a look can be late. */
+const SOON_MS = LOOK_AGAIN_MS + minutes(1);
+
+/** Sends the notices of the hand-offs that begin soon and are not sent yet, and withdraws those that do not hold. */
+async function notifySoon(trx: Db, { team, schedule }: ScheduledTeam, now: Date): Promise<void> {
+  const to = new Date(now.getTime() + SOON_MS);
+  const calendar = await calendarOf(trx, team, { from: now, to });
+  if (calendar === undefined) return;
+  const { versions, overrides } = calendar;
+  const stretches = await inSlices(stretchesIn(versions, overrides, now, to));
+  const handoffs = (await inSlices(handoffsIn(stretches))).filter(({ at }) => at > now);
+  const zones = handoffs.length === 0 ? new Map<string, string>() : await chosenZones(trx);
+  const found: Notice[] = [];
+  for (const handoff of handoffs) {
+    const subject = { schedule_id: schedule.id, team, zone: zoneOfCalendar(versions, handoff.at) };
+    found.push(...(await inSlices(noticesIn(subject, handoff, zones, true))));
+  }
+  const still = new Set(found.map(({ key }) => key));
+  const peopleAt = (_: string, at: Date, role: string) => peopleOf(stretches, at, role as Role);
+  const sent = await noticesOfSchedule(trx, schedule.id, { from: now, to });
+  const outdated = sent.filter((key) => !still.has(key) && !isStillTrue(key, peopleAt));
+  await enqueueNotices(trx, found, outdated, now);
 }

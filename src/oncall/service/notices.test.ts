@@ -161,6 +161,72 @@ test('no notices are sent if the lead time is 0', async () => {
   expect(harness.notify.told).toEqual([]);
 });
 
+describe('a change that begins before the next look', () => {
+  const ZED = { name: 'Zed', email: 'zed@example.com' };
+  const SPAN = { starts_at: '2026-01-05T09:01:00Z', ends_at: '2026-01-05T20:00:00Z' };
+  const add = () => harness.port.addOverride({ team: 'web', kind: 'add', role: 'primary', in: ZED, ...SPAN }, ada);
+  const goes = 'Zed, you go on call as primary of web at Mon 2026-01-05 09:01 UTC';
+  const goesNot = 'Zed, it is no longer true that you go on call as primary of web at Mon 2026-01-05 09:01 UTC';
+  const ofZed = () => said().filter((text) => text.startsWith('Zed'));
+  beforeEach(async () => {
+    await look();
+    await settle();
+    harness.notify.told.length = 0;
+    harness.clock.advance(25_000);
+  });
+
+  test('notifies the person of an override when it is planned, once', async () => {
+    await add();
+    await settle();
+    expect(ofZed()).toEqual([goes]);
+    for (const ms of [35_000, minutes(5), minutes(5)]) await pass(ms);
+    expect(ofZed()).toEqual([goes]);
+  });
+
+  test('notifies the person of a restriction that opens, once', async () => {
+    const rotation = { unit: 'weekly' as const, handoff: '2026-01-05T00:00', slots: [[ZED]] };
+    const layers = [{ name: 'days', rotation, restrictions: [{ from: '09:01', to: '20:00' }] }];
+    await harness.port.putSchedule({ team: 'web', layers }, ada);
+    await settle();
+    await pass(minutes(10));
+    expect(ofZed()).toEqual([goes]);
+  });
+
+  test('notifies even if the lead time is shorter than the time to the next look', async () => {
+    await harness.port.setHandoffNotice({ team: 'web', minutes: 1 }, ada);
+    await settle();
+    await add();
+    await settle();
+    expect(ofZed()).toEqual([goes]);
+  });
+
+  test('is withdrawn if it is taken back before it begins', async () => {
+    const { id } = await add();
+    await harness.port.deleteOverride({ id }, ada);
+    await settle();
+    await pass(minutes(10));
+    expect(ofZed()).toEqual([goesNot, goes].sort());
+  });
+
+  test('is withdrawn if it is a planned version that is taken back', async () => {
+    const rotation = { unit: 'weekly' as const, handoff: '2026-01-05T00:00', slots: [[ZED]] };
+    const later = { team: 'web', layers: [{ name: 'days', rotation }], effective_from: SPAN.starts_at };
+    const { version } = await harness.port.putSchedule(later, ada);
+    await harness.port.withdrawVersion({ team: 'web', version }, ada);
+    await settle();
+    await pass(minutes(10));
+    expect(ofZed()).toEqual([goesNot, goes].sort());
+  });
+
+  test('notifies no one of a team without notices', async () => {
+    await harness.port.setHandoffNotice({ team: 'web', minutes: 0 }, ada);
+    await add();
+    await settle();
+    await pass(minutes(10));
+    expect(ofZed()).toEqual([]);
+  });
+});
+
 describe('a change that applies at once', () => {
   const SINCE = 'Mon 2026-01-05 09:00 UTC';
   const HOUR = { starts_at: '2026-01-05T09:00:00Z', ends_at: '2026-01-05T10:00:00Z' };

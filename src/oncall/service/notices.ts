@@ -6,7 +6,6 @@ import { systemCaller } from '../../kernel/ports/contract';
 import type { Gap } from '../domain/coverage';
 import { handoffsIn, type Stretch, stretchesIn } from '../domain/shifts';
 import type { Role } from '../domain/types';
-import { minuteOf } from '../domain/zones';
 import { allCalendars } from '../store/calendars';
 import { noticesAfter } from '../store/notices';
 import { chosenZones, rooms } from '../store/registry';
@@ -15,11 +14,13 @@ import type { ServiceDeps } from './deps';
 import {
   enqueueNotices,
   isStillTrue,
+  LOOK_AGAIN_MS,
   leadTimes,
   type Notice,
   type NoticeSettings,
   noticeKey,
   noticesIn,
+  peopleOf,
 } from './handoffNotices';
 import type { OncallJob, OncallJobs } from './jobKinds';
 import { zoneOfCalendar } from './present';
@@ -31,8 +32,6 @@ import { zoneOfCalendar } from './present';
 
 export type NoticeDeps = Pick<ServiceDeps, 'db' | 'clock' | 'notify' | 'defaultTeam'> & NoticeSettings;
 
-/** An edit of a calendar is noticed after this time at the latest. */
-const LOOK_AGAIN_MS = minutes(5);
 const GAPS_AHEAD_MS = days(7);
 const GAPS_EVERY_MS = hours(1);
 const INSTANTS_ARE_MS = minutes(1);
@@ -108,9 +107,6 @@ export function noticeJobs(
 /** Enqueued at every start; a job that exists already stays. */
 export const LOOK_FOR_HANDOFFS: OncallJob = { kind: 'notices', key: 'notices', payload: {} };
 export const LOOK_FOR_GAPS: OncallJob = { kind: 'gap_reminders', key: 'gap_reminders', payload: {} };
-
-const peopleOf = (stretches: readonly Stretch[], at: Date, role: Role) =>
-  stretches.find(({ end }) => minuteOf(at) < end)?.roles[role].people ?? [];
 
 /**
  * Gaps that do not only continue another gap of their team. A continuation in which no step reaches anyone, after one

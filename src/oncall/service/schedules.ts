@@ -153,7 +153,7 @@ async function withdrawVersion(
     if (row === undefined) throw noSchedule(team);
     await requireSeen(trx, row, if_match);
     const now = clock.now();
-    await withdrawPlan(trx, row, version, { by, now });
+    await withHandoffNotices(trx, team, now, deps, () => withdrawPlan(trx, row, version, { by, now }));
     return viewOf(trx, team, now);
   });
 }

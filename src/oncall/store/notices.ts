@@ -24,6 +24,16 @@ export async function claimNotices(trx: Db, notices: readonly NewNotice<object>[
 export const noticesAfter = (db: Db, now: Date): Promise<{ key: string; at: Date }[]> =>
   db('notices').where('at', '>', now).select('key', 'at');
 
+/** The keys of the notices of the hand-offs of one schedule after `from` and up to `to`. */
+export const noticesOfSchedule = async (
+  db: Db,
+  scheduleId: string,
+  { from, to }: { from: Date; to: Date },
+): Promise<string[]> => {
+  const rows = await db('notices').where('at', '>', from).where('at', '<=', to).select('key');
+  return rows.map(({ key }: { key: string }) => key).filter((key) => key.startsWith(`handoff:${scheduleId}:`));
+};
+
 /**
  * Withdraws notices and returns their withdrawal messages; notices that another process withdrew are not among them.
  */
