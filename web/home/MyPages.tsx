@@ -90,7 +90,7 @@ function Due({ of, state, again }: Omit<CallProps, 'over'>) {
         <div>
           <Countdown
             at={next}
-            what={responder === null ? incidentWords.clock.what(step) : incidentWords.clock.paging(responder.whom)}
+            what={responder === null ? incidentWords.clock.what(step) : incidentWords.clock.paging(responder.name)}
             live={isLive.value}
           />
           <span class="second">

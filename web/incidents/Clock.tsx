@@ -42,7 +42,7 @@ export function EscalationLine({ of }: { of: EscalationState }) {
     : 0;
   const reached = place(Math.max(0, last)) + share * (place(last + 1) - place(Math.max(0, last)));
   const follows = (at: string): string =>
-    responder === null ? words.clock.will(of.next?.step ?? 1, at) : nextWords.follows(responder.whom, at);
+    responder === null ? words.clock.will(of.next?.step ?? 1, at) : nextWords.follows(responder.name, at);
   const said = marks.map(({ name, at, state }) =>
     state === 'done' ? words.clock.paged(name, clock(at)) : follows(clock(at)),
   );
@@ -115,8 +115,8 @@ function Due({ of: { escalation }, state }: { of: Whole; state: EscalationState 
   const what = words.clock.what(step ?? 1);
   return (
     <div>
-      <span class="second">{responder === null ? what : nextWords.paged(responder.whom, isLive.value)}</span>
-      <Countdown at={at} what={responder === null ? what : words.clock.paging(responder.whom)} live={isLive.value} />
+      <span class="second">{responder === null ? what : nextWords.paged(responder.name, isLive.value)}</span>
+      <Countdown at={at} what={responder === null ? what : words.clock.paging(responder.name)} live={isLive.value} />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { Empty, Skeleton } from '../ui/card';
 import { SeverityMark } from '../ui/icons';
 import { At } from '../ui/time';
 import { clockSeconds, when } from '../ui/times';
-import { type Deliveries, whomOf } from './deliveries';
+import { type Deliveries, recipientName } from './deliveries';
 import type { Whole } from './timelineSentence';
 
 /** The contents of the tabs of an incident, without the timeline. */
@@ -78,12 +78,12 @@ export function DeliveryList({ of, small = false }: { of: Deliveries | undefined
         <li key={each.id}>
           <div class="grow">
             <div>
-              {whomOf(each)} <span class="muted">{notifications.channelTitle(each.channel)}</span>
+              {recipientName(each)} <span class="muted">{notifications.channelTitle(each.channel)}</span>
             </div>
             <div class="label dots">
               <At at={each.created_at}>{clockSeconds(each.created_at)}</At>
               {each.outcome !== null && <span>{noticeOf[each.outcome]}</span>}
-              {!small && each.recipient !== whomOf(each) && <span>{each.recipient}</span>}
+              {!small && each.recipient !== recipientName(each) && <span>{each.recipient}</span>}
               {each.reason !== null && <span>{reasonOf(each.reason)}</span>}
             </div>
             {!small && each.attempts.length > 0 && (

@@ -17,7 +17,7 @@ export interface Happened {
 }
 
 /** A person by name, a room by its address. */
-export const whomOf = ({ person, recipient }: Pick<Delivery, 'person' | 'recipient'>): string =>
+export const recipientName = ({ person, recipient }: Pick<Delivery, 'person' | 'recipient'>): string =>
   person?.name ?? recipient;
 const channelOf = ({ channel }: Pick<Delivery, 'channel'>): string => notifications.channelTitle(channel);
 const reasonOf = (reason: string | null): string =>
@@ -37,18 +37,18 @@ function wordsFor({ outcome }: Delivery): Pick<typeof words, 'delivered' | 'unde
   if (outcome === null) return words;
   const { notice } = words;
   return {
-    delivered: (whom, channel, lasted) => notice.delivered(notice[outcome], whom, channel, lasted),
-    undelivered: (whom, channel) => notice.undelivered(notice[outcome], whom, channel),
-    notSent: (whom, channel) => notice.notSent(notice[outcome], whom, channel),
+    delivered: (name, channel, lasted) => notice.delivered(notice[outcome], name, channel, lasted),
+    undelivered: (name, channel) => notice.undelivered(notice[outcome], name, channel),
+    notSent: (name, channel) => notice.notSent(notice[outcome], name, channel),
   };
 }
 
 function tried(of: Delivery, { attempt, outcome, reason, duration_ms }: Attempt): Sentence {
-  const [whom, channel, lasted] = [whomOf(of), channelOf(of), took(duration_ms)];
+  const [name, channel, lasted] = [recipientName(of), channelOf(of), took(duration_ms)];
   // A manual message to a channel that only records.
-  if (channelWords[of.channel]?.recordsOnly && outcome === 'sent') return said('', words.recorded(whom));
-  if (outcome === 'sent') return said('on', wordsFor(of).delivered(whom, channel, lasted), words.attempt(attempt));
-  return said('bad', wordsFor(of).undelivered(whom, channel), `${words.attempt(attempt)}: ${reasonOf(reason)}`);
+  if (channelWords[of.channel]?.recordsOnly && outcome === 'sent') return said('', words.recorded(name));
+  if (outcome === 'sent') return said('on', wordsFor(of).delivered(name, channel, lasted), words.attempt(attempt));
+  return said('bad', wordsFor(of).undelivered(name, channel), `${words.attempt(attempt)}: ${reasonOf(reason)}`);
 }
 
 /** One entry per attempt, and one per notification that ended without an attempt. */
@@ -62,13 +62,13 @@ export function deliveriesAsSentences(of: Deliveries): Happened[] {
       }));
     }
     if (each.status === 'recorded') {
-      return [{ id: each.id, at: each.created_at, sentence: said('bad', words.recorded(whomOf(each))) }];
+      return [{ id: each.id, at: each.created_at, sentence: said('bad', words.recorded(recipientName(each))) }];
     }
     if (each.status !== 'failed' && each.status !== 'cancelled') return [];
     const sentence =
       each.status === 'failed'
-        ? said('bad', wordsFor(each).undelivered(whomOf(each), channelOf(each)), reasonOf(each.reason))
-        : said('', wordsFor(each).notSent(whomOf(each), channelOf(each)), reasonOf(each.reason));
+        ? said('bad', wordsFor(each).undelivered(recipientName(each), channelOf(each)), reasonOf(each.reason))
+        : said('', wordsFor(each).notSent(recipientName(each), channelOf(each)), reasonOf(each.reason));
     return [{ id: each.id, at: each.created_at, sentence }];
   });
 }

@@ -7,33 +7,33 @@ import { type EscalationState, nextResponder } from './nextResponder';
 import type { Whole } from './timelineSentence';
 
 const person = (name: string, role: string) => ({ name, role });
-const whomOf = (told: { name: string; role: string }[] | null, why: string | null = 'x') =>
+const responderOf = (told: { name: string; role: string }[] | null, why: string | null = 'x') =>
   nextResponder({ told, why });
 
 describe('the next responder', () => {
   test('has role and name; a step with several responders names all of them', () => {
-    expect(whomOf([person('Ben', 'secondary')])).toEqual({
-      ...{ whom: 'Secondary (Ben)', within: 'secondary (Ben)', short: 'Ben' },
+    expect(responderOf([person('Ben', 'secondary')])).toEqual({
+      ...{ name: 'Secondary (Ben)', within: 'secondary (Ben)', short: 'Ben' },
     });
-    expect(whomOf([person('Ana', 'primary')], 'primary_again')?.whom).toBe('Primary again (Ana)');
+    expect(responderOf([person('Ana', 'primary')], 'primary_again')?.name).toBe('Primary again (Ana)');
     const several = [person('Dana Novak', 'person'), person('slack:ops', 'paged_room'), person('Ana', 'primary')];
-    expect(whomOf(several)?.whom).toBe('Dana Novak, slack:ops and primary (Ana)');
+    expect(responderOf(several)?.name).toBe('Dana Novak, slack:ops and primary (Ana)');
   });
 
   test('is a team with its first names', () => {
     const team = ['Ana', 'Ben', 'Cy', 'Dee', 'Eve'].map((name) => person(name, 'member'));
-    expect(whomOf(team)).toMatchObject({ whom: 'Everybody (Ana, Ben and 3 more)', short: 'Everybody' });
-    expect(whomOf(team.slice(0, 3))?.whom).toBe('Everybody (Ana, Ben and Cy)');
+    expect(responderOf(team)).toMatchObject({ name: 'Everybody (Ana, Ben and 3 more)', short: 'Everybody' });
+    expect(responderOf(team.slice(0, 3))?.name).toBe('Everybody (Ana, Ben and Cy)');
   });
 
   test('is empty if the schedule has a gap, though a room is notified', () => {
-    expect(whomOf([person('slack:ops', 'room')])?.whom).toBe('No one');
-    expect(whomOf([], 'nobody_on_call')?.whom).toBe('No one');
+    expect(responderOf([person('slack:ops', 'room')])?.name).toBe('No one');
+    expect(responderOf([], 'nobody_on_call')?.name).toBe('No one');
   });
 
   test('is unknown if oncall does not answer, or if the step waits for support hours', () => {
-    expect(whomOf(null, null)).toBeNull();
-    expect(whomOf([], 'outside_support_hours')).toBeNull();
+    expect(responderOf(null, null)).toBeNull();
+    expect(responderOf([], 'outside_support_hours')).toBeNull();
   });
 });
 

@@ -8,7 +8,7 @@ type Next = NonNullable<EscalationState['next']>;
 
 export interface NextResponder {
   /** `Secondary (Ben Okafor)`, at the start of a sentence. */
-  whom: string;
+  name: string;
   /** The same inside a sentence: `secondary (Ben Okafor)`. */
   within: string;
   /** The shortest text with a name, for small places. */
@@ -30,7 +30,7 @@ export function nextResponder({ told, why }: Pick<Next, 'told' | 'why'>): NextRe
   if (told === null || why === 'outside_support_hours') return null;
   const paged = told.filter(({ role }) => role !== 'room');
   const [first] = paged;
-  if (first === undefined) return { whom: words.nobody, within: words.nobodyWithin, short: words.nobody };
+  if (first === undefined) return { name: words.nobody, within: words.nobodyWithin, short: words.nobody };
   const roles = [...new Set(paged.map(({ role }) => role))];
   const again = why?.includes('primary_again') ?? false;
   const said = roles.map((role) =>
@@ -40,7 +40,7 @@ export function nextResponder({ told, why }: Pick<Next, 'told' | 'why'>): NextRe
     ),
   );
   return {
-    whom: words.first(words.all(said)),
+    name: words.first(words.all(said)),
     within: words.all(said),
     short: first.role === 'member' ? words.everybody : first.name,
   };

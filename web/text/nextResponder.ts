@@ -28,7 +28,7 @@ export const nextResponderWords = {
   everybody: 'Everybody',
   all: (said: readonly string[]) => listed(said),
   first,
-  paged: (whom: string, live: boolean) => `${whom} will be paged${live ? ' in' : ''}`,
-  until: (whom: string) => `until ${whom} is paged`,
-  follows: (whom: string, at: string) => `${whom} will be paged at ${at}`,
+  paged: (name: string, live: boolean) => `${name} will be paged${live ? ' in' : ''}`,
+  until: (name: string) => `until ${name} is paged`,
+  follows: (name: string, at: string) => `${name} will be paged at ${at}`,
 };

@@ -34,7 +34,7 @@ export const policyWords = {
   step: (n: number) => `Step ${n}`,
   addStep: 'Add step',
   waitMinutes: 'Then wait, in minutes',
-  whom: 'Notify',
+  targets: 'Notify',
   addTarget: 'Add a target',
   kinds: {
     primary: 'Primary of a team',

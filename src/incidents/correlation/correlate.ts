@@ -11,7 +11,8 @@ import { type Group, keyOf, type Plan, planAttach } from '../domain/correlation'
 import { contextOf, correlatedEntry, type Opening, openingEntries, titleOf } from '../domain/timeline';
 import { type Responder, respondersOf } from '../escalation/responders';
 import { firstStep, openedEvent } from '../lifecycle/create';
-import { countFiring, joinIncidents, type Link, linksOf, takeSlots, writeOpenings } from '../store/attach';
+import { countFiring, joinIncidents, linksOf, takeSlots } from '../store/attach';
+import { type Link, writeOpenings } from '../store/openings';
 import { attachToOpen } from './join';
 import { createRevision } from './revision';
 

@@ -20,8 +20,9 @@ import {
   setReached,
 } from '../store/pages';
 import { armNow, restart } from '../store/pause';
-import { armsOf, exhaustedEntry, promisesOf } from './runStep';
+import { armsOf, promisesOf } from './runStep';
 import { restartJob } from './snooze';
+import { exhaustedEntry } from './stepEntries';
 import { ASSIGNEE_NOT_REACHED, notReachedEntry } from './unreachableAssignee';
 
 /**

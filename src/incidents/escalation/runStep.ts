@@ -1,15 +1,14 @@
 import { type Db, withRetry } from '../../kernel/db/pool';
 import { type AttributedEvent, attributed, BY_SYSTEM, type NewEvent } from '../../kernel/events/events';
 import { enqueue } from '../../kernel/jobs/jobs';
-import type { Caller, Port } from '../../kernel/ports/contract';
+import type { Caller } from '../../kernel/ports/contract';
 import { unavailable } from '../../kernel/ports/problem';
-import type { OncallContract } from '../../oncall/contract';
-import type { EVENT_TYPES, Reach } from '../contract';
+import type { Reach } from '../contract';
 import type { Deps } from '../deps';
 import { afterStep, isDeferrable, isPage, mayReach, type NextAction, type Skipping } from '../domain/escalation';
 import { recipientOf } from '../domain/reach';
 import type { Entry } from '../domain/timeline';
-import type { IncidentJob, IncidentJobKinds } from '../jobKinds';
+import type { IncidentJob } from '../jobKinds';
 import { eventOf } from '../records/recordEntries';
 import { assignIfNobody, lockIncident } from '../store/changes';
 import {
@@ -22,14 +21,11 @@ import {
 } from '../store/escalation';
 import type { NewGroup } from '../store/pages';
 import { type Responder, respondersOf } from './responders';
+import { type Answer, type Ask, exhaustedEntry, stepEntry } from './stepEntries';
 
 /** Runs a step: sends its pages through oncall, and saves the result. */
 
-type Ask = IncidentJobKinds['step'];
-export type Answer = Awaited<ReturnType<Port<OncallContract>['takeStep']>>;
-
 const ATTEMPTS = 8;
-const TOLD_SHOWN = 50;
 const NOBODY_ACKNOWLEDGED = 'No acknowledgment within SLA';
 
 export interface StepRunner {
@@ -65,7 +61,7 @@ export function createStepRunner(deps: Deps): StepRunner {
       pages,
       ...(after && { arms: armsOf(after) }),
     };
-    const entries = [...assigned, toldEntry(taken, ask, answer, after, at)];
+    const entries = [...assigned, stepEntry(taken, ask, answer, after, at)];
     if (after?.kind === 'exhausted') entries.push(exhaustedEntry(taken.incidentId, at, after.retry?.at ?? null));
     const jobs = [
       ...(after === null ? [] : promisesOf(deps, taken, after, ask, again || answer.wait_until !== null)),
@@ -268,38 +264,4 @@ const nextStep = (
     ...(again && spare && { spare }),
     ...(skips && { skipping_until: skips.until }),
   },
-});
-
-function toldEntry(taken: TakenStep, ask: Ask, answer: Answer, after: NextAction | null, at: Date): Entry {
-  const { incidentId, turn, step, round } = taken;
-  const { told, why } = answer;
-  const eventType = eventOfStep(turn, answer);
-  const detail = {
-    step,
-    round,
-    // `reachable: false` marks a person in the timeline who cannot be paged.
-    told: told
-      .slice(0, TOLD_SHOWN)
-      .map(({ name, email, role, channel, reachable }) => ({ name, email, role, channel, reachable })),
-    ...(told.length > TOLD_SHOWN && { told_total: told.length }),
-    why: !mayReach(told) && answer.spared === true ? 'only_the_person_who_reopened' : why,
-    reason: ask.reason,
-    next_step_at: after === null || after.kind === 'exhausted' ? null : after.at.toISOString(),
-  };
-  return { incidentId, eventType, actor: ask.by ?? 'system', detail, at };
-}
-
-function eventOfStep(turn: number, answer: Answer): (typeof EVENT_TYPES)[number] {
-  if (answer.wait_until !== null) return 'page_deferred';
-  if (!mayReach(answer.told)) return 'nobody_reached';
-  return turn === 1 ? 'paged' : 'escalated';
-}
-
-/** The entry of an exhausted policy; `again` is the time of its restart. */
-export const exhaustedEntry = (incidentId: string, at: Date, again: Date | null): Entry => ({
-  incidentId,
-  eventType: 'escalation_exhausted',
-  actor: 'system',
-  detail: { next_step_at: again?.toISOString() ?? null, ...(again && { reason: 'nobody_reached' }) },
-  at,
 });

@@ -10,7 +10,7 @@ import type { Deps } from '../deps';
 import { type Assignee, type Opening, openingEntries } from '../domain/timeline';
 import { personNamed, type Responder, refuseAmbiguous, respondersOf } from '../escalation/responders';
 import { type IncidentJob, originOf } from '../jobKinds';
-import { giveSlot, writeOpenings } from '../store/attach';
+import { giveSlot, writeOpenings } from '../store/openings';
 import { findIncident } from '../store/reads';
 
 /** Opening an incident: its first job, its event, and the operation `create`. */

@@ -147,7 +147,7 @@ function TargetFields({ of, around, path, onChange }: TargetProps) {
   return (
     <>
       <SelectField
-        label={words.whom}
+        label={words.targets}
         name={`${path}.kind`}
         value={kindOf(of)}
         choices={TARGET_KINDS.map((kind) => ({ value: kind, text: words.kinds[kind] }))}
