@@ -1,6 +1,6 @@
 /** The text of docs/formats.md, derived from the list of formats. */
 import { FORMATS } from '../src/alerts/formats';
-import type { Endpoint, Format } from '../src/alerts/formats/format';
+import type { Credential, Endpoint, Format } from '../src/alerts/formats/format';
 
 const HEAD = `<!-- Written by \`npm run docs\` from src/alerts/formats. Change the formats there. -->
 # Formats
@@ -13,16 +13,17 @@ A format is how a monitoring tool reports alerts. Create an integration of the f
 | --- | --- | --- | --- | --- |
 `;
 
-const requestsOf = ({ method, path, vendor }: Endpoint): string[] => {
-  const own = `\`${method} <url>${path}\``;
-  if (vendor === undefined) return [own];
-  const { credential } = vendor;
-  const where =
-    credential.in === 'body'
-      ? `field \`${credential.field}\``
-      : `header \`${credential.name}: ${credential.scheme === undefined ? '' : `${credential.scheme} `}<key>\``;
-  return [own, `\`${method} ${vendor.path}\` (key: ${where})`];
+const placeOf = (credential: Credential): string => {
+  if (credential.in === 'path') return 'in the path';
+  if (credential.in === 'body') return `field \`${credential.field}\``;
+  const scheme = credential.scheme === undefined ? '' : `${credential.scheme} `;
+  return `header \`${credential.name}: ${scheme}<key>\``;
 };
+
+const requestsOf = ({ method, path, vendors = [] }: Endpoint): string[] => [
+  `\`${method} <url>${path}\``,
+  ...vendors.map((vendor) => `\`${method} ${vendor.path}\` (key: ${placeOf(vendor.credential)})`),
+];
 
 const rowOf = ({ id, title, hint, source, endpoints, setup }: Format): string => {
   const tools = setup.map((snippet) => snippet.title).join(', ');

@@ -14,6 +14,7 @@ import { type AlertsContract, alertsContract } from './contract';
 import { followIncidents } from './followIncidents';
 import { createIntake } from './intake/intake';
 import { createDeliver } from './integrations/deliver';
+import { formatTools } from './integrations/formatTools';
 import { integrations } from './integrations/integrations';
 import { rejectedPayloads } from './integrations/rejectedPayloads';
 import { alertJobs } from './jobs';
@@ -46,11 +47,13 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const worker = jobWorker({ db, url, clock, log, handlers, probes: deps.probes, metrics: metered });
   const follower = followIncidents({ db, clock, log, incidents });
   const deliver = createDeliver({ db, clock, intake, wakeWorker: worker.wake });
+  const queries = alertQueries({ db, clock, linksSaved: intake.linksSaved });
+  const toolsOf = formatTools({ db, deliver, queries });
   const service = alertsService({
     feed,
     standing: moduleStatus(db, clock),
     intake,
-    queries: alertQueries({ db, clock, linksSaved: intake.linksSaved }),
+    queries,
     integrations: sources,
     services: serviceQueries({ db, clock }),
   });
@@ -62,7 +65,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
     port,
     routes: (routerDeps) =>
       alertRoutes(
-        { integrations: sources, deliver, reject: rejectedPayloads({ db, clock }), spool: bodies, port },
+        { integrations: sources, deliver, toolsOf, reject: rejectedPayloads({ db, clock }), spool: bodies, port },
         routerDeps,
       ),
     async start() {

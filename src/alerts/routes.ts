@@ -4,6 +4,7 @@ import type { Port } from '../kernel/ports/contract';
 import type { RouterDeps } from '../kernel/ports/router';
 import type { AlertsContract } from './contract';
 import type { Deliver } from './integrations/deliver';
+import type { ToolsOf } from './integrations/formatTools';
 import type { Integrations } from './integrations/integrations';
 import type { Reject } from './integrations/rejectedPayloads';
 import { batchRoute } from './routes/batch';
@@ -13,16 +14,18 @@ import type { IntegrationRow } from './store/integrations';
 export interface AlertRoutesDeps {
   integrations: Integrations;
   deliver: Deliver;
+  toolsOf: ToolsOf;
   reject: Reject;
   spool: Spool;
   port: Port<AlertsContract>;
 }
 
 /** The endpoints of vendors' formats, and the batch operation for large bodies. */
-export function alertRoutes({ integrations, deliver, reject, spool, port }: AlertRoutesDeps, deps: RouterDeps): Router {
+export function alertRoutes({ port, ...formats }: AlertRoutesDeps, deps: RouterDeps): Router {
+  const { spool } = formats;
   const observe = (operation: string): RequestHandler => observed(operation, deps);
   return Router({ caseSensitive: true }).use(
-    formatRouter({ integrations, deliver, reject, spool, log: deps.log, observe }),
+    formatRouter({ ...formats, log: deps.log, observe }),
     batchRoute({ port, spool, observe: observe('receiveBatch') }),
   );
 }

@@ -11,10 +11,10 @@ import type { NotifyContract } from '../notify/contract';
 import type { OncallContract } from '../oncall/contract';
 import { type IncidentsContract, incidentsContract } from './contract';
 import type { Deps } from './deps';
-import { RECHECK_EXHAUSTED } from './escalation/extraRun';
 import { followNotify } from './escalation/followNotify';
 import { followOncall } from './escalation/followOncall';
 import { reaching } from './escalation/reach';
+import { RECHECK_WAITING } from './escalation/recheck';
 import { createStepRunner } from './escalation/runStep';
 import { incidentJobs } from './jobs';
 import { createMetrics } from './metrics';
@@ -76,7 +76,7 @@ export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> 
       await feed.start();
       await enqueueRetention(db, clock.now(), 0);
       // Channels and people may have changed while this module was away.
-      await enqueue(db, clock.now(), [RECHECK_EXHAUSTED]);
+      await enqueue(db, clock.now(), [RECHECK_WAITING]);
       worker.start();
       follower.start();
       oncallFollower.start();

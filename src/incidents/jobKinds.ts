@@ -36,6 +36,8 @@ export type IncidentJobKinds = {
     spare?: string;
     /** Set if the steps before this one had only that person as target: when the wait of step 1 would have ended. */
     skipping_until?: string;
+    /** The address of that person, if the policy waits because they are assumed to work on the incident. */
+    at_work?: string;
   };
   /** End the policy after the wait of the last step. */
   exhaust: { incident_id: string; turn: number };
@@ -64,9 +66,9 @@ export type IncidentJobKinds = {
   page_raised: Origin & { key: string; incident_id: string };
   /** Decide whether the pages of a step or an assignment reached a person. */
   judge_reach: { key: string; incident_id: string };
-  /** A channel works again: policies whose pages it did not deliver run now, those after an incident. */
-  retry_exhausted: { channel?: string; after?: string };
-  /** Another responder may be on call: policies that reached no one are checked, those after an incident. */
+  /** A channel works again since `restored_at`: policies whose pages it did not deliver run, those after an incident. */
+  retry_exhausted: { channel?: string; restored_at?: string; after?: string };
+  /** Another responder may be on call: policies that wait are checked, those after an incident. */
   recheck_exhausted: { after?: string };
   /** Notify the fallback room, because a whole policy reached no one. */
   fallback: { incident_id: string; cycle: number; target: string };

@@ -7,9 +7,10 @@ import type { Incident } from './contract';
 import type { Deps } from './deps';
 import { type Entry, headlineOf, unknownEntry } from './domain/timeline';
 import { createAckTimeout } from './escalation/ackTimeout';
-import { recheckExhausted, retryDeliveries } from './escalation/extraRun';
+import { retryDeliveries } from './escalation/extraRun';
 import { tellOutcome, withdrawOutcome } from './escalation/outcome';
 import type { Reaching } from './escalation/reach';
+import { recheckWaiting } from './escalation/recheck';
 import { personNamed } from './escalation/responders';
 import { judgeAt, type StepRunner } from './escalation/runStep';
 import { endSnooze, restartJob } from './escalation/snooze';
@@ -134,7 +135,7 @@ export function incidentJobs(
 
     judge_reach: ({ key, incident_id }) => retrySoon(() => reach.judge(key, incident_id)),
     retry_exhausted: (ask) => retryDeliveries(deps, ask),
-    recheck_exhausted: (ask) => retrySoon(() => recheckExhausted(deps, ask)),
+    recheck_exhausted: (ask) => retrySoon(() => recheckWaiting(deps, ask)),
 
     fallback: ({ incident_id, cycle, target }, job) =>
       retrySoon(async () => {

@@ -60,7 +60,7 @@ export const example = defineFormat({
       summary: 'Send an event',
       method: 'POST',
       path: '/v2/enqueue',
-      vendor: { path: '/v2/enqueue', credential: { in: 'body', field: 'routing_key' } },
+      vendors: [{ path: '/v2/example', credential: { in: 'body', field: 'routing_key' } }],
       largest: 512 * 1024,
       read: readEvent,
       answer: ({ events }) => ({ status: 202, body: { status: 'success', dedup_key: events[0]?.key } }),
@@ -71,10 +71,12 @@ export const example = defineFormat({
       summary: 'Close an alert',
       method: 'POST',
       path: '/v2/alerts/:alias/close',
-      vendor: {
-        path: '/v2/alerts/:alias/close',
-        credential: { in: 'header', name: 'Authorization', scheme: 'ExampleKey' },
-      },
+      vendors: [
+        {
+          path: '/v2/example/:alias/close',
+          credential: { in: 'header', name: 'Authorization', scheme: 'ExampleKey' },
+        },
+      ],
       read: readClose,
       answer: ({ requestId, counts }) => ({
         status: 202,

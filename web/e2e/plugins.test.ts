@@ -78,7 +78,7 @@ describe.each<Wiring>(['monolith', 'split'])('a new format and a new channel in 
     expect(flown).toEqual([{ loft: 'north-loft', ring: 'none', text: expect.stringContaining('Disk is full on db1') }]);
 
     const again = await request(harness.url)
-      .post('/v2/enqueue/')
+      .post('/v2/example/')
       .set('Authorization', 'Token token=stray')
       .send({ ...EVENT, routing_key: key });
     expect(again.status).toBe(202);
@@ -86,7 +86,7 @@ describe.each<Wiring>(['monolith', 'split'])('a new format and a new channel in 
     expect(await incidents()).toMatchObject([{ id: incident.id, alert_count: 1 }]);
 
     const closed = await request(harness.url)
-      .post('/v2/alerts/disk-db1/close/?identifierType=alias')
+      .post('/v2/example/disk-db1/close/?identifierType=alias')
       .set('Authorization', `ExampleKey ${key}`)
       .send({});
     expect([closed.status, closed.body]).toEqual([
@@ -107,14 +107,14 @@ describe.each<Wiring>(['monolith', 'split'])('a new format and a new channel in 
     const { rejected } = (await ask('get', `/api/v1/integrations/${id}/rejected`).expect(200)).body;
     expect(rejected).toEqual([expect.objectContaining({ reason: expect.stringContaining('dedup_key') })]);
     const stranger = await request(harness.url)
-      .post('/v2/enqueue')
+      .post('/v2/example')
       .send({ ...EVENT, routing_key: 'tin_unknown' });
     expect([stranger.status, stranger.body.status]).toEqual([403, 'invalid event']);
   });
 
   test('the API documents its requests', async () => {
     const { paths } = (await request(harness.url).get('/openapi.json').expect(200)).body;
-    expect(paths['/v2/enqueue'].post).toMatchObject({ summary: 'Send an event', security: [] });
+    expect(paths['/v2/example'].post).toMatchObject({ summary: 'Send an event', security: [] });
     expect(paths['/api/v1/integrations/{key}/example/v2/enqueue'].post.tags).toEqual(['alerts']);
     expect(paths['/api/v1/integrations'].post.requestBody.content['application/json'].schema.properties.format).toEqual(
       expect.objectContaining({ enum: expect.arrayContaining(['alertmanager', 'example']) }),

@@ -15,7 +15,9 @@ export interface FormatRoute {
   endpoint: Endpoint;
   path: `/${string}`;
   /** The place of the integration's key in a request: the path, or the place that the vendor's clients use. */
-  credential: Credential | { in: 'path' };
+  credential: Credential;
+  /** False for the integration's own URL, true for a path of the vendor. */
+  vendor: boolean;
 }
 
 /** The URL of an integration, without the server; its parameter is the integration's key. */
@@ -25,8 +27,8 @@ const routesOf = (format: Format): FormatRoute[] =>
   format.endpoints.flatMap((endpoint): FormatRoute[] => {
     const operation = endpoint.name === undefined ? format.id : `${format.id}.${endpoint.name}`;
     const path = `${pathOfFormat(format.id)}${endpoint.path}` as const;
-    const own: FormatRoute = { operation, endpoint, path, credential: { in: 'path' } };
-    return endpoint.vendor === undefined ? [own] : [own, { operation, endpoint, ...endpoint.vendor }];
+    const own: FormatRoute = { operation, endpoint, path, credential: { in: 'path' }, vendor: false };
+    return [own, ...(endpoint.vendors ?? []).map((route) => ({ operation, endpoint, ...route, vendor: true }))];
   });
 
 const formats: readonly Format[] = FORMATS;
@@ -39,8 +41,8 @@ const headersOf = (credential: FormatRoute['credential']): string[] =>
 
 /** The paths of all formats for the gateway. They are public, because the module itself checks the integration's key. */
 export const vendorRoutes: Record<string, Route> = Object.fromEntries(
-  formatRoutes.map(({ operation, endpoint: { method, summary }, path, credential }): [string, Route] => [
-    credential.in === 'path' ? operation : `${operation}.vendor`,
+  formatRoutes.map(({ operation, endpoint: { method, summary }, path, credential, vendor }, at): [string, Route] => [
+    vendor ? `${operation}.vendor${at}` : operation,
     { method, path, access: 'public', intake: true, described: { summary, headers: headersOf(credential) } },
   ]),
 );

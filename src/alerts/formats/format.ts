@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Method } from '../../kernel/ports/contract';
 import type { Problem } from '../../kernel/ports/problem';
+import type { Alert } from '../contract';
 import type { ReportInput } from '../domain';
 
 /**
@@ -22,23 +23,31 @@ export interface Format {
   samples: Samples;
 }
 
-/** One operation of a vendor's API. */
-export interface Endpoint {
+/** One operation of a vendor's API: most report alerts (`read`), some do something else (`perform`). */
+export type Endpoint = ReportEndpoint | ActionEndpoint;
+
+interface EndpointBase {
   /** Identifies an endpoint of the format in logs, metrics and OpenAPI. A format with one endpoint needs none. */
   name?: string;
   summary: string;
   method: Method;
   /** Appended to the integration's URL `/api/v1/integrations/<key>/<id>`. May hold parameters, as in `/:alias/close`. */
   path: '' | `/${string}`;
-  /** The vendor's own path, for tools whose server can be changed but not their paths. */
-  vendor?: { path: `/${string}`; credential: Credential };
+  /** The vendor's own paths, for tools whose server can be changed but not their paths. */
+  vendors?: readonly VendorPath[];
+  /** Largest body in bytes of an endpoint without a list, at most 1 MiB, which is the default. */
+  largest?: number;
+  /** The vendor's own form of an error. Default: RFC 9457 problem details. `Retry-After` is set in either case. */
+  refuse?(problem: Problem, requestId: string): Answer;
+}
+
+/** An endpoint that reports alerts. */
+export interface ReportEndpoint extends EndpointBase {
   /**
    * Name of the list that may be long. Such a body may be as large as LARGEST_BODY; it is spooled to disk and read in parts,
    * and only its first MOST_ALERTS items are taken. Without a list the body is read at once.
    */
   list?: string;
-  /** Largest body in bytes of an endpoint without a list, at most 1 MiB, which is the default. */
-  largest?: number;
   /**
    * Reads a request. Pure: no clock, no I/O. With a `list` it is called for the body with an empty list first, then for
    * parts of the list.
@@ -47,8 +56,30 @@ export interface Endpoint {
   read(request: FormatRequest): Reading;
   /** The answer that the vendor's tool expects. Default: 200 with the counts. */
   answer?(taken: Taken, request: FormatRequest): Answer;
-  /** The vendor's own form of an error. Default: RFC 9457 problem details. `Retry-After` is set in either case. */
-  refuse?(problem: Problem, requestId: string): Answer;
+  perform?: undefined;
+}
+
+/** An endpoint that does something else, such as showing an alert or adding a note to its incident. */
+export interface ActionEndpoint extends EndpointBase {
+  /** @throws Problem that `refuse` presents */
+  perform(tools: FormatTools, request: FormatRequest): Promise<Answer>;
+  read?: undefined;
+  list?: undefined;
+}
+
+/** What an endpoint can do, within the integration of its request. */
+export interface FormatTools {
+  /** Stores what the request reports, as an endpoint with `read` does. */
+  deliver(reading: Reading): Promise<Taken>;
+  /** The alert of a condition by the vendor's key: the firing one, else the last one; null if it never fired. */
+  alertOf(key: string): Promise<Alert | null>;
+  /** An alert of this integration by its id; null if there is none. */
+  alertWithId(id: string): Promise<Alert | null>;
+}
+
+export interface VendorPath {
+  path: `/${string}`;
+  credential: Credential;
 }
 
 /** The place of the integration's key in a request to a vendor's own path. */
@@ -56,9 +87,13 @@ export type Credential =
   /** A field of the JSON body, such as `routing_key`. Only for endpoints without a list. */
   | { in: 'body'; field: string }
   /** A header; with a scheme as in `Authorization: GenieKey <key>`. */
-  | { in: 'header'; name: string; scheme?: string };
+  | { in: 'header'; name: string; scheme?: string }
+  /** The parameter `key` of the vendor's path. */
+  | { in: 'path' };
 
 export interface FormatRequest {
+  /** Unique for each request: a UUID. */
+  requestId: string;
   /** The parsed JSON; undefined if the body is empty. */
   body: unknown;
   /** Parameters of the path, without the integration's key. */
@@ -78,10 +113,13 @@ export interface Reading {
 export interface AlertEvent {
   /** The tool's own name for the condition, the same from its first firing to its end. */
   key: string;
-  status: 'firing' | 'resolved';
+  /** `acknowledged`: a person acknowledged the condition in the tool; it still fires. */
+  status: 'firing' | 'resolved' | 'acknowledged';
   report: Omit<ReportInput, 'dedup_key'>;
   /** The end by the tool's clock; null if the tool did not send it. */
   endedAt: Date | null;
+  /** If the tool does not report the condition again by then, its alert ends as expired. Absent: it never expires. */
+  expiresAt?: Date;
 }
 
 /** The result of a request, stored when `answer` is called. */
@@ -131,6 +169,8 @@ export interface Samples {
   firing: Sample;
   /** Ends every alert that `firing` opens. */
   resolved: Sample;
+  /** Requests at all other endpoints, which are answered with success while the alerts of `firing` fire. */
+  others?: readonly Sample[];
   /** Requests that the format refuses, each with the field that the refusal names. */
   refused: readonly [Refusal, ...Refusal[]];
 }

@@ -97,7 +97,7 @@ function replacedAt(body: unknown, place: number, value: unknown): unknown {
 }
 
 describe.each(FORMATS.map((format) => [format.id, format] as const))('the format %s', (_id, format) => {
-  const { firing, resolved, refused } = format.samples;
+  const { firing, resolved, refused, others } = format.samples;
 
   test('has unique ids of endpoints and snippets', () => {
     expect(format.id).toMatch(/^[a-z][a-z0-9_]{0,31}$/);
@@ -105,8 +105,8 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
     const names = format.endpoints.map(({ name }) => name ?? '');
     expect(new Set(names).size).toBe(names.length);
     expect(new Set(format.setup.map(({ id }) => id)).size).toBe(format.setup.length);
-    for (const { list: long, largest, vendor } of format.endpoints) {
-      if (vendor?.credential.in === 'body') expect(long).toBeUndefined();
+    for (const { list: long, largest, vendors = [] } of format.endpoints) {
+      if (vendors.some(({ credential }) => credential.in === 'body')) expect(long).toBeUndefined();
       if (largest !== undefined) expect(largest).toBeLessThanOrEqual(MIB);
     }
   });
@@ -181,18 +181,34 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
     },
   );
 
-  const own = formatRoutes.filter(
-    ({ endpoint, credential }) => credential.in !== 'path' && format.endpoints.includes(endpoint),
-  );
+  const sampleOf = (endpoint: Endpoint) =>
+    [firing, resolved, ...(others ?? [])].find((one) => endpointOf(format, one) === endpoint);
+
+  test('has a sample for each endpoint', () => {
+    expect(format.endpoints.filter((endpoint) => sampleOf(endpoint) === undefined)).toEqual([]);
+  });
+
+  for (const sample of others ?? []) {
+    test(`answers its sample of the endpoint ${sample.endpoint ?? format.id} with success`, async () => {
+      const { send } = await integration(format);
+      await send(firing);
+      const answer = await send(sample);
+      expect([answer.status < 300, answer.text]).toEqual([true, expect.any(String)]);
+    });
+  }
+
+  const own = formatRoutes.filter(({ endpoint, vendor }) => vendor && format.endpoints.includes(endpoint));
   for (const { endpoint, path, credential } of own) {
     test(`answers at the vendor's own path ${path} a request that carries the key, and no other`, async () => {
-      const { to, key } = await integration(format);
-      const sample = [firing, resolved].find((one) => endpointOf(format, one) === endpoint) as Sample;
+      const { to, key, send } = await integration(format);
+      await send(firing);
+      const sample = sampleOf(endpoint) as Sample;
       const at = `${filled(path, sample.params)}/`;
       const without = await to(endpoint, at, sample.query, asJson(sample.body));
       expect([without.status >= 400 && without.status < 500, without.text]).toEqual([true, expect.any(String)]);
       const body = credential.in === 'body' ? { ...(sample.body as object), [credential.field]: key } : sample.body;
-      const sent = to(endpoint, at, sample.query, asJson(body));
+      const keyed = credential.in === 'path' ? `${filled(path, { ...sample.params, key })}/` : at;
+      const sent = to(endpoint, keyed, sample.query, asJson(body));
       if (credential.in === 'header') sent.set(credential.name, [credential.scheme, key].filter(Boolean).join(' '));
       expect((await sent).status).toBeLessThan(300);
     });
@@ -223,7 +239,8 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
       fc.property(fc.constantFrom(...samples), fc.nat(40), anything, (sample, place, value) => {
         const body = JSON.parse(JSON.stringify(replacedAt(sample.body ?? null, place, value)));
         const params = { ...sample.params };
-        const asked: FormatRequest = { body, params, query: sample.query ?? {}, headers: {} };
+        const requestId = '00000000-0000-4000-8000-000000000000';
+        const asked: FormatRequest = { requestId, body, params, query: sample.query ?? {}, headers: {} };
         for (const { key, report } of eventsOf(endpointOf(format, sample), asked)) {
           expect(jsonFaults(report)).toEqual([]);
           expect(AlertReport.safeParse(report).error).toBeUndefined();
@@ -266,7 +283,7 @@ const withDeep = (body: unknown): unknown =>
 /** The events that an endpoint reads; none if it refuses with `invalid`. Any other error is thrown. */
 function eventsOf({ read }: Endpoint, asked: FormatRequest) {
   try {
-    return read(asked).events;
+    return read?.(asked).events ?? [];
   } catch (error) {
     if (error instanceof Problem && error.kind === 'invalid') return [];
     throw error;

@@ -11,10 +11,10 @@ import { fingerprintOfKey, type Sender } from '../domain/fingerprint';
 import {
   type AlertEvent,
   type Delivered,
-  type Endpoint,
   type FormatRequest,
   MOST_ALERTS,
   type Reading,
+  type ReportEndpoint,
   type Taken,
 } from '../formats/format';
 import { savedCaller } from '../intake/caller';
@@ -28,7 +28,7 @@ import { leftOutEvent } from './leftOut';
 /** A request at an endpoint of a format. */
 export interface Delivery {
   integration: IntegrationRow;
-  endpoint: Pick<Endpoint, 'list' | 'read'>;
+  endpoint: Pick<ReportEndpoint, 'list' | 'read'>;
   request: Omit<FormatRequest, 'body'>;
   body: ListBody;
   /** Ids of the request, which calls of other modules carry on. */
@@ -154,7 +154,7 @@ const chunks = <T>(items: readonly T[]): T[][] =>
   Array.from({ length: Math.ceil(items.length / CHUNK) }, (_, i) => items.slice(i * CHUNK, (i + 1) * CHUNK));
 
 /** @throws Problem `invalid`, also for a body that is nested deeper than it can be written as text */
-function readBody({ read }: Pick<Endpoint, 'read'>, request: FormatRequest): Reading {
+function readBody({ read }: Pick<ReportEndpoint, 'read'>, request: FormatRequest): Reading {
   try {
     return read(request);
   } catch (error) {

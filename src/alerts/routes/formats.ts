@@ -10,6 +10,7 @@ import { type FormatRoute, formatRoutes } from '../contract/formats';
 import { type Answer, MOST_ALERTS } from '../formats/format';
 import { isRecord } from '../formats/read';
 import type { Deliver } from '../integrations/deliver';
+import type { ToolsOf } from '../integrations/formatTools';
 import type { Integrations } from '../integrations/integrations';
 import { type Reject, SHOWN_BYTES } from '../integrations/rejectedPayloads';
 import type { IntegrationRow } from '../store/integrations';
@@ -17,6 +18,7 @@ import type { IntegrationRow } from '../store/integrations';
 export interface FormatRouterDeps {
   integrations: Integrations;
   deliver: Deliver;
+  toolsOf: ToolsOf;
   reject: Reject;
   spool: Spool;
   log: Log;
@@ -35,11 +37,10 @@ export function formatRouter(deps: FormatRouterDeps): Router {
 }
 
 function formatHandler(route: FormatRoute, deps: FormatRouterDeps): RequestHandler {
-  const { answer, refuse } = route.endpoint;
+  const { refuse } = route.endpoint;
   return async (req, res) => {
     try {
-      const { taken, request } = await take(route, req, res, deps);
-      send(res, answer?.(taken, request) ?? { status: 200, body: taken.counts });
+      send(res, await handle(route, req, res, deps));
     } catch (error) {
       await keepRejected(error, res, deps.reject);
       if (refuse === undefined) throw error;
@@ -52,31 +53,36 @@ function formatHandler(route: FormatRoute, deps: FormatRouterDeps): RequestHandl
   };
 }
 
-/** Reads a request and stores what it reports. A key in the path or in a header is checked before the body is read. */
-async function take(route: FormatRoute, req: Request, res: Response, deps: FormatRouterDeps) {
+/** Reads a request and does what it asks for. A key in the path or in a header is checked before the body is read. */
+async function handle(route: FormatRoute, req: Request, res: Response, deps: FormatRouterDeps): Promise<Answer> {
   const { credential, endpoint, operation } = route;
   const { list, largest = IN_MEMORY } = endpoint;
   const known = credential.in === 'body' ? null : await identify(keyInHead(credential, req), res, deps);
   refuseOtherCharsets(req.get('content-type'));
   const { key: _key, ...params } = req.params as Record<string, string>;
-  const request = { params, query: req.query, headers: req.headers };
+  const ids = idsOf(res);
+  const request = { params, query: req.query, headers: req.headers, requestId: ids.requestId };
   const options = { spool: deps.spool, key: known === null ? `format ${operation}` : `integration ${known.id}` };
 
   const use = async (body: ListBody) => {
     const field = credential.in === 'body' ? credential.field : '';
     const integration = known ?? (await identify(keyInBody(field, body.rest), res, deps));
-    const taken = await deps.deliver({ integration, endpoint, request, body, ids: idsOf(res) });
-    return { integration, taken, request: { ...request, body: body.rest } };
+    const whole = { ...request, body: body.rest };
+    if (endpoint.perform !== undefined) {
+      return { integration, answer: await endpoint.perform(deps.toolsOf(integration, ids), whole) };
+    }
+    const taken = await deps.deliver({ integration, endpoint, request, body, ids });
+    return { integration, answer: endpoint.answer?.(taken, whole) ?? { status: 200, body: taken.counts } };
   };
   const onBody = (head: Buffer): void => {
     res.locals['raw'] = Buffer.from(head.subarray(0, SHOWN_BYTES));
   };
-  const result =
+  const { integration, answer } =
     list === undefined
       ? await withWholeBody(req, { ...options, largest }, use, onBody)
       : await withListBody(req, { ...options, list, most: MOST_ALERTS }, use, onBody);
-  await deps.integrations.noteDelivery(result.integration);
-  return result;
+  await deps.integrations.noteDelivery(integration);
+  return answer;
 }
 
 async function identify(key: string, res: Response, { integrations }: FormatRouterDeps): Promise<IntegrationRow> {

@@ -75,3 +75,17 @@ export async function anySince(db: Db, ids: readonly string[], since: Date): Pro
     .first('id');
   return found !== undefined;
 }
+
+/** The id of the alert of a condition: the firing one, else the last one; null if it never fired. */
+export async function latestOf(db: Db, fingerprint: string): Promise<string | null> {
+  const firing = await db('alerts').where({ fingerprint, status: 'firing' }).first('id');
+  if (firing !== undefined) return firing.id;
+  const ended = await db('alerts').where({ fingerprint }).orderBy('created_at', 'desc').first('id');
+  return ended?.id ?? null;
+}
+
+/** This id, if an alert of this integration has it; otherwise null. */
+export async function ofIntegration(db: Db, integrationId: string, id: string): Promise<string | null> {
+  const row = await db('alerts').where({ id, integration_id: integrationId }).first('id');
+  return row?.id ?? null;
+}

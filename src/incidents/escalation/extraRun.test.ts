@@ -1,4 +1,4 @@
-import { hours, minutes } from '../../kernel/clock';
+import { hours, minutes, seconds } from '../../kernel/clock';
 import { someone } from '../../testing/http';
 import {
   alertOf,
@@ -63,6 +63,7 @@ async function oncallChanges(kind = 'override_start'): Promise<void> {
 async function restored(channel = 'email'): Promise<void> {
   harness.below.facts.push({ kind: 'channel_restored', data: { channel } });
   await harness.drain();
+  await harness.later(seconds(10));
 }
 
 describe('an exhausted policy runs before its next try', () => {
@@ -314,6 +315,43 @@ describe('a channel that works again', () => {
     expect(steps()).toBe(before);
   });
 
+  test('pages no one again whose page is accepted then, although late', async () => {
+    const id = await undelivered();
+    harness.below.facts.push({ kind: 'channel_restored', data: { channel: 'email' } });
+    await harness.drain();
+    await harness.later(seconds(3));
+    await accept(0);
+    await harness.later(minutes(2));
+    expect(steps()).toBe(1);
+    expect(await incident(id)).toMatchObject({ reach: 'reached', escalation: { state: 'exhausted' } });
+  });
+
+  test('also runs what an undo brings back, if it was restored before the undo', async () => {
+    const id = await undelivered();
+    await harness.port.update({ id, status: 'acknowledged' }, maria);
+    await restored();
+    await harness.later(seconds(40));
+    await harness.port.undo({ id }, maria);
+    await harness.drain();
+    expect(steps()).toBe(1);
+    await harness.later(seconds(20));
+    expect(harness.below.asked.takeStep.at(-1)).toMatchObject({ incident_id: id, reason: 'A channel works again' });
+    expect(steps()).toBe(2);
+  });
+
+  test('keeps its distance to the last extra run through an undo', async () => {
+    const id = await undelivered();
+    await harness.later(minutes(5));
+    await fail(1);
+    await restored();
+    await fail(2);
+    expect(steps()).toBe(3);
+    await harness.port.update({ id, status: 'acknowledged' }, maria);
+    await harness.port.undo({ id }, maria);
+    await restored();
+    expect(steps()).toBe(3);
+  });
+
   test('that fails again lengthens no back-off, and notifies the fallback only at the regular try', async () => {
     const id = await undelivered();
     const regular = inMinutes(5);
@@ -342,22 +380,26 @@ describe('a channel that works again', () => {
     const id = await undelivered();
     await harness.later(minutes(5));
     await fail(1);
+    const regular = inMinutes(15);
     await restored();
+    const afterExtraRun = inMinutes(5);
     await fail(2);
     expect(steps()).toBe(3);
     for (let n = 0; n < 4; n++) await restored();
     expect(steps()).toBe(3);
-    expect(await escalationOf(id)).toMatchObject({ next_step_at: inMinutes(5) });
+    expect(await escalationOf(id)).toMatchObject({ next_step_at: afterExtraRun });
     await harness.later(minutes(5));
     expect(steps()).toBe(4);
     await fail(3);
-    expect(await escalationOf(id)).toMatchObject({ next_step_at: inMinutes(10) });
+    expect(await escalationOf(id)).toMatchObject({ next_step_at: regular });
     expect(fallbacks()).toBe(2);
   });
 
   test('sends no page after an acknowledgement at the same time', async () => {
     const id = await undelivered();
     harness.below.facts.push({ kind: 'channel_restored', data: { channel: 'email' } });
+    await harness.drain();
+    harness.clock.advance(seconds(10));
     await Promise.all([harness.module.drain(), harness.port.update({ id, status: 'acknowledged' }, maria)]);
     await harness.drain();
     expect((await escalationOf(id))?.state).toBe('stopped');
@@ -370,6 +412,8 @@ describe('a channel that works again', () => {
     const ids = [await undelivered(), await undelivered()];
     harness.below.facts.push({ kind: 'channel_restored', data: { channel: 'email' } });
     const other = harness.again();
+    await harness.drain();
+    harness.clock.advance(seconds(10));
     await Promise.all([harness.module.drain(), other.drain(), harness.module.drain(), other.drain()]);
     await harness.drain();
     expect(steps()).toBe(2 * ids.length);

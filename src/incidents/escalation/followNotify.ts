@@ -10,8 +10,9 @@ import type { Entry } from '../domain/timeline';
 import type { IncidentJob } from '../jobKinds';
 import type { OutcomeOf } from '../store/pages';
 import { insertEntriesIfKnown } from '../store/timeline';
-import { RECHECK_EXHAUSTED, retryDeliveriesJob } from './extraRun';
+import { retryDeliveriesJobs } from './extraRun';
 import type { Reaching } from './reach';
+import { RECHECK_WAITING } from './recheck';
 
 const OUTCOMES = { notification_sent: 'sent', notification_failed: 'failed' } as const;
 const RESTORED = 'channel_restored';
@@ -25,7 +26,7 @@ export function followNotify({ db, clock, log, notify }: Deps, { heed }: Reachin
   async function handle(trx: Db, events: RecordedEvent[]): Promise<void> {
     await insertEntriesIfKnown(trx, events.flatMap(failedPage));
     await heed(trx, events.flatMap(outcomeOf));
-    await enqueue(trx, clock.now(), jobsAfterRestore(events));
+    await enqueue(trx, clock.now(), jobsAfterRestore(events, clock.now()));
   }
 
   return follow({
@@ -41,9 +42,11 @@ export function followNotify({ db, clock, log, notify }: Deps, { heed }: Reachin
 }
 
 /** A restored channel may deliver what failed before, and has addresses if it was not configured. */
-function jobsAfterRestore(events: readonly RecordedEvent[]): IncidentJob[] {
+function jobsAfterRestore(events: readonly RecordedEvent[], now: Date): IncidentJob[] {
   const channels = new Set(events.flatMap(({ kind, data }) => (kind === RESTORED ? String(data['channel']) : [])));
-  return channels.size === 0 ? [] : [...[...channels].map(retryDeliveriesJob), RECHECK_EXHAUSTED];
+  return channels.size === 0
+    ? []
+    : [...[...channels].flatMap((channel) => retryDeliveriesJobs(channel, now)), RECHECK_WAITING];
 }
 
 function outcomeOf({ kind, data }: RecordedEvent): OutcomeOf[] {

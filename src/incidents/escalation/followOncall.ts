@@ -3,7 +3,7 @@ import { enqueue } from '../../kernel/jobs/jobs';
 import { systemCaller } from '../../kernel/ports/contract';
 import type { OncallEvent } from '../../oncall/contract';
 import type { Deps } from '../deps';
-import { RECHECK_EXHAUSTED } from './extraRun';
+import { rechecksAfterChange } from './recheck';
 
 /** Events of oncall that may change who is paged for an incident. */
 const CHANGES_RESPONDERS: ReadonlySet<string> = new Set<OncallEvent>([
@@ -16,7 +16,7 @@ const CHANGES_RESPONDERS: ReadonlySet<string> = new Set<OncallEvent>([
 /** Milliseconds between reads of events. Each step is an event too, so a storm without this pause causes many small reads. */
 const REST_MS = 250;
 
-/** Follows oncall: after a change of schedules, policies, people or owners, exhausted policies are checked again. */
+/** Follows oncall: after a change of schedules, policies, people or owners, policies that wait are checked again. */
 export function followOncall({ db, clock, log, oncall }: Deps): Follower {
   const caller = systemCaller('incidents-follows-oncall');
   return follow({
@@ -28,6 +28,6 @@ export function followOncall({ db, clock, log, oncall }: Deps): Follower {
     restMs: REST_MS,
     read: (after, wait_ms, limit) => oncall.events({ ...(after !== null && { after }), wait_ms, limit }, caller),
     concerns: ({ kind }) => CHANGES_RESPONDERS.has(kind),
-    handle: (trx) => enqueue(trx, clock.now(), [RECHECK_EXHAUSTED]),
+    handle: (trx) => enqueue(trx, clock.now(), rechecksAfterChange(clock.now())),
   });
 }

@@ -166,13 +166,14 @@ export function promisesOf(
   { fallbackTarget }: Pick<Deps, 'fallbackTarget'>,
   { incidentId: incident_id, turn }: Pick<TakenStep, 'incidentId' | 'turn'>,
   after: NextAction,
-  ask: Pick<Ask, 'request_id' | 'trace' | 'assignee'> & { reason?: string },
+  ask: Pick<Ask, 'request_id' | 'trace' | 'assignee' | 'spare'> & { reason?: string },
   waited: boolean,
 ): IncidentJob[] {
   if (after.kind === 'ends') return [{ kind: 'exhaust', payload: { incident_id, turn }, runAt: after.at }];
   if (after.kind === 'step') {
-    const step = nextStep(incident_id, turn + 1, ask, waited || after.skips !== undefined, after.skips);
-    return [{ ...step, runAt: after.at }];
+    const { payload } = nextStep(incident_id, turn + 1, ask, waited || after.skips !== undefined, after.skips);
+    const atWork = after.inHand === true ? ask.spare : undefined;
+    return [{ kind: 'step', payload: { ...payload, ...(atWork && { at_work: atWork }) }, runAt: after.at }];
   }
   if (after.retry === null) return [];
   const { next, at } = after.retry;
@@ -252,7 +253,7 @@ const nextStep = (
   },
   again: boolean,
   skips?: Skipping,
-): IncidentJob => ({
+): { kind: 'step'; payload: Ask } => ({
   kind: 'step',
   payload: {
     request_id,

@@ -6,7 +6,7 @@ import { Problem } from '../../kernel/ports/problem';
 import type { Incident, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import type { Entry } from '../domain/timeline';
-import { type IncidentJob, originOf } from '../jobKinds';
+import { type IncidentJob, type IncidentJobKinds, originOf } from '../jobKinds';
 import { cancelOf, snoozeEnded } from '../lifecycle/transitions';
 import { keepForUndo } from '../lifecycle/undoable';
 import { knownId, notFound } from '../records/incidentId';
@@ -98,7 +98,7 @@ export const restartJob = (
   reason: string,
   caller: Caller,
   { assignee = null, spare }: { assignee?: { name: string; email: string } | null; spare?: string | undefined } = {},
-): IncidentJob => ({
+): { kind: 'step'; payload: IncidentJobKinds['step'] } => ({
   kind: 'step',
   payload: { ...originOf(caller), incident_id: incidentId, turn, reason, assignee, ...(spare && { spare }) },
 });

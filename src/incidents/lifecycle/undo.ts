@@ -7,8 +7,8 @@ import type { Incident, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { retitled } from '../domain/revision';
 import type { Entry } from '../domain/timeline';
-import { RECHECK_EXHAUSTED } from '../escalation/extraRun';
 import { withdrawalsOf } from '../escalation/outcome';
+import { RECHECK_WAITING } from '../escalation/recheck';
 import { restartJob, snoozeOver } from '../escalation/snooze';
 import type { IncidentJob } from '../jobKinds';
 import { knownId, notFound } from '../records/incidentId';
@@ -25,13 +25,12 @@ import {
   restoreEscalation,
   restoreIncident,
   takeBefore,
+  UNDO_WITHIN_MS,
   type Undoable,
 } from '../store/undo';
 import { cancelOf, watchOf } from './transitions';
 
 /** The operation `undo`: reverts the caller's last change, if nothing else changed the incident. */
-
-const UNDO_WITHIN_MS = 60_000;
 
 /** The operation `undo`. */
 export function undoing({ db, clock, poke }: Deps): Pick<Service<IncidentsContract>, 'undo'> {
@@ -119,7 +118,7 @@ async function resume(
   const turn = await restoreEscalation(trx, id, restored);
   const jobs = jobsOf(id, restored, incident, { turn, again: restored !== clock, now, caller });
   // While the escalation was stopped, no recheck considered it, and another responder may be on call since.
-  if (restored.state === 'exhausted') jobs.push(RECHECK_EXHAUSTED);
+  if (restored.next_step !== null) jobs.push(RECHECK_WAITING);
   const cancel = clock.pages === true ? [cancelOf(id, 'undone', { now, caller })] : [];
   await enqueue(trx, now, [...cancel, ...jobs]);
 }

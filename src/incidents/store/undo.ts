@@ -6,6 +6,9 @@ import { INCIDENT_COLUMNS, toIncident, WITH_ESCALATION } from './rows';
 
 /** The state of incidents and escalations before the last change, to undo that change. */
 
+/** The time in which a change can be undone, in milliseconds. */
+export const UNDO_WITHIN_MS = 60_000;
+
 /** The row of an escalation before the change. */
 export interface EscalationBefore {
   state: 'running' | 'stopped' | 'exhausted';
@@ -20,6 +23,8 @@ export interface EscalationBefore {
   next_step_at: string | null;
   snoozed_until: string | null;
   heard_at: string | null;
+  /** Absent in rows of an earlier version. */
+  resume_at?: string | null;
   /** Whether the change paged: its steps do not count as other changes, and the undo cancels their pages. */
   pages?: boolean;
 }
@@ -175,6 +180,7 @@ export async function restoreEscalation(trx: Db, id: string, clock: EscalationBe
         set state = b.state, step = b.step, round = b.round, cycle = b.cycle, first_turn = b.first_turn,
             next_step = b.next_step, next_round = b.next_round, next_cycle = b.next_cycle,
             next_step_at = b.next_step_at, snoozed_until = b.snoozed_until, heard_at = b.heard_at,
+            resume_at = b.resume_at,
             turn = e.turn + case when cast(? as boolean) then 1 else 0 end
        from jsonb_populate_record(null::escalations, cast(? as jsonb)) b where e.incident_id = ? returning e.turn`,
     [clock.pages === true, JSON.stringify(clock), id],

@@ -108,6 +108,22 @@ export async function enqueueClaimed(
   return rows.map((row: Claim) => ({ id: Number(row.id), attempts: row.attempts }));
 }
 
+/** The payloads of a kind's jobs whose `field` is one of these texts. Reads all jobs, so it is for rare changes. */
+export async function payloadsOf<Payload extends object>(
+  db: Db,
+  kind: string,
+  field: keyof Payload & string,
+  values: readonly string[],
+): Promise<Payload[]> {
+  if (values.length === 0) return [];
+  const { rows } = await db.raw('select payload from jobs where kind = ? and payload->>? = any(cast(? as text[]))', [
+    kind,
+    field,
+    [...values],
+  ]);
+  return rows.map(({ payload }: { payload: Payload }) => payload);
+}
+
 /**
  * Completes jobs in the caller's transaction; a handler uses it to have its effect exactly once. Returns the ids of the
  * completed jobs. If one is missing, the caller has lost its lease and must roll back.

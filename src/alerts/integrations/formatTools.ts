@@ -1,0 +1,41 @@
+import type { Db } from '../../kernel/db/pool';
+import type { Caller } from '../../kernel/ports/contract';
+import { idOf } from '../../kernel/ports/values';
+import { fingerprintOfKey } from '../domain/fingerprint';
+import type { FormatTools } from '../formats/format';
+import type { alertQueries } from '../search/queries';
+import { latestOf, ofIntegration } from '../store/alerts';
+import type { IntegrationRow } from '../store/integrations';
+import type { Deliver } from './deliver';
+
+export interface FormatToolsDeps {
+  db: Db;
+  deliver: Deliver;
+  queries: Pick<ReturnType<typeof alertQueries>, 'get'>;
+}
+
+/** The tools of an endpoint for one request. */
+export type ToolsOf = (integration: IntegrationRow, ids: Pick<Caller, 'requestId' | 'trace'>) => FormatTools;
+
+export const formatTools =
+  ({ db, deliver, queries }: FormatToolsDeps): ToolsOf =>
+  (integration, ids) => {
+    const caller: Caller = { ...ids, actor: integration.name, kind: 'integration', role: null, email: null };
+    const sender = { actor: integration.name, integrationId: integration.id };
+    const shown = async (id: string | null) => (id === null ? null : queries.get({ alert_id: id }, caller));
+    return {
+      deliver: (reading) =>
+        deliver({
+          ...{ integration, ids, endpoint: { read: () => reading } },
+          request: { requestId: ids.requestId, params: {}, query: {}, headers: {} },
+          body: { rest: undefined, total: null, invalidIndexes: [], slices: noSlices },
+        }),
+      alertOf: async (key) => shown(await latestOf(db, fingerprintOfKey(sender, key))),
+      async alertWithId(text) {
+        const id = idOf(text);
+        return shown(id === null ? null : await ofIntegration(db, integration.id, id));
+      },
+    };
+  };
+
+async function* noSlices(): AsyncGenerator<never> {}
