@@ -100,8 +100,8 @@ async function initdb(fresh: string, account: Account | undefined, binaries: Bin
     ...account,
   });
   closeSync(stdin);
-  const said = await endOf(child);
-  if (said !== undefined) throw new Error(`PostgreSQL could not make its data folder ${fresh}: ${said}`);
+  const output = await endOf(child);
+  if (output !== undefined) throw new Error(`PostgreSQL could not make its data folder ${fresh}: ${output}`);
   writeFileSync(join(fresh, PASSWORD_FILE), password, { mode: 0o600 });
 }
 
@@ -117,12 +117,12 @@ function openPassword(file: string, password: string, account: Account | undefin
 /** Undefined if it succeeded, else its last line. */
 function endOf(child: ChildProcess): Promise<string | undefined> {
   return new Promise((resolve) => {
-    let said = '';
+    let output = '';
     child.stderr?.on('data', (chunk: Buffer) => {
-      said = (said + chunk.toString('utf8')).slice(-2_000);
+      output = (output + chunk.toString('utf8')).slice(-2_000);
     });
     child.once('error', (error) => resolve(error.message));
-    child.once('close', (code) => resolve(code === 0 ? undefined : lastLine(said)));
+    child.once('close', (code) => resolve(code === 0 ? undefined : lastLine(output)));
   });
 }
 

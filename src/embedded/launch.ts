@@ -65,11 +65,11 @@ export async function launch({ cluster, disposable, settings }: Launch, port: nu
       const other = runningPostmaster(cluster);
       if (other?.ready) return other;
       await Promise.race([server.silent, sleep(LAST_WORDS_MS)]);
-      throw new Error(`PostgreSQL will not start in ${cluster}: ${server.said()}`);
+      throw new Error(`PostgreSQL will not start in ${cluster}: ${server.output()}`);
     }
     await sleep(5);
   }
-  throw new Error(`PostgreSQL was not ready within ${READY_WITHIN_MS / 1000} s in ${cluster}: ${server.said()}`);
+  throw new Error(`PostgreSQL was not ready within ${READY_WITHIN_MS / 1000} s in ${cluster}: ${server.output()}`);
 }
 
 function spawnServer({ postgres }: Binaries, account: Account | undefined, cluster: string, flags: string[]) {
@@ -82,9 +82,9 @@ function spawnServer({ postgres }: Binaries, account: Account | undefined, clust
     ...account,
   });
   child.unref();
-  let said = '';
+  let output = '';
   child.stderr.on('data', (chunk: Buffer) => {
-    said = (said + chunk.toString('utf8')).slice(-2_000);
+    output = (output + chunk.toString('utf8')).slice(-2_000);
   });
   (child.stderr as unknown as { unref(): void }).unref();
   let failed: Error | undefined;
@@ -96,14 +96,14 @@ function spawnServer({ postgres }: Binaries, account: Account | undefined, clust
     pid: child.pid,
     silent,
     ended: () => failed !== undefined || child.exitCode !== null || child.signalCode !== null || !alive(child.pid ?? 0),
-    said: () => failed?.message ?? telling(said),
+    output: () => failed?.message ?? errorLineOf(output),
   };
 }
 
 /** The line with the reason: the first FATAL or PANIC, without its date, else the last line. */
-function telling(said: string): string {
-  const line = said.split('\n').find((each) => /\b(FATAL|PANIC):/.test(each)) ?? lastLine(said);
-  return line.replace(/^.*?(?=\b(?:FATAL|PANIC|LOG|ERROR):)/, '').trim() || 'it said nothing';
+function errorLineOf(output: string): string {
+  const line = output.split('\n').find((each) => /\b(FATAL|PANIC):/.test(each)) ?? lastLine(output);
+  return line.replace(/^.*?(?=\b(?:FATAL|PANIC|LOG|ERROR):)/, '').trim() || 'it printed nothing';
 }
 
 export function freePort(): Promise<number> {

@@ -13,9 +13,7 @@ import { type IncidentsContract, incidentsContract } from './contract';
 import type { Deps } from './deps';
 import { followNotify } from './escalation/followNotify';
 import { followOncall } from './escalation/followOncall';
-import { reaching } from './escalation/reach';
 import { RECHECK_WAITING } from './escalation/recheck';
-import { createStepRunner } from './escalation/runStep';
 import { incidentJobs } from './jobs';
 import { createMetrics } from './metrics';
 import { createAnalytics } from './queries/analytics';
@@ -47,29 +45,23 @@ const CONCURRENCY = 32;
 export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> {
   const { db, databaseUrl, clock, log, registry } = deps;
   const moduleDeps: Deps = { ...deps, metrics: createMetrics(registry, totalsIn(db)), poke: () => worker.wake() };
-  const teller = createStepRunner(moduleDeps);
   const feed = eventsFeed({ db, url: databaseUrl });
-  const reach = reaching(moduleDeps, () => follower.drain());
   const oncallFollower = followOncall(moduleDeps);
-  const follower = followNotify(moduleDeps, reach);
+  const follower = followNotify(moduleDeps);
   const analyses = createAnalytics(moduleDeps);
   const worker = jobWorker({
     db,
     url: databaseUrl,
     clock,
     log,
-    handlers: incidentJobs(moduleDeps, teller, reach),
+    handlers: incidentJobs(moduleDeps, { catchUp: () => follower.drain() }),
     concurrency: CONCURRENCY,
     probes: deps.probes,
     metrics: { registry, module: 'incidents' },
   });
 
   return {
-    port: localPort(
-      incidentsContract,
-      incidentsService(moduleDeps, teller, feed, analyses),
-      unreadableRows(deps, 'incidents'),
-    ),
+    port: localPort(incidentsContract, incidentsService(moduleDeps, feed, analyses), unreadableRows(deps, 'incidents')),
     routes: () => csvRoutes(analyses),
 
     async start() {

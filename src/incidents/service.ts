@@ -8,7 +8,6 @@ import { createHiddenAlerts } from './correlation/hiddenAlerts';
 import type { Deps } from './deps';
 import { createManualEscalation } from './escalation/escalateNow';
 import { createPreview } from './escalation/preview';
-import type { StepRunner } from './escalation/runStep';
 import { createSnooze } from './escalation/snooze';
 import { createSummaries } from './escalation/summary';
 import { bulks } from './lifecycle/bulk';
@@ -24,7 +23,6 @@ import { createPostmortems } from './response/postmortem';
 /** The operations of the contract, one factory for each folder of operations. */
 export const incidentsService = (
   deps: Deps,
-  stepRunner: StepRunner,
   feed: EventsFeed,
   { analytics }: Analytics,
 ): Service<IncidentsContract> => ({
@@ -41,7 +39,7 @@ export const incidentsService = (
   ...createSummaries(deps),
   ...createAlertsEnded(deps),
   ...createHiddenAlerts(deps),
-  ...createManualEscalation(deps, stepRunner),
+  ...createManualEscalation(deps),
   ...createServiceQueries(deps),
 
   analytics,

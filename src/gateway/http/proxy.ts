@@ -47,16 +47,19 @@ interface Attempt {
   answered?: boolean;
 }
 
+/** The module behind a proxy, and its requests that are being answered. */
+interface Upstream {
+  options: ProxyOptions;
+  metrics: ReturnType<typeof gatewayMetrics>;
+  attempts: WeakMap<object, Attempt>;
+  proxy: ReturnType<typeof createProxyMiddleware<Request, Response>>;
+}
+
 /**
  * Passes requests to a module in another process. Mount it before any body parser, because bodies are streamed. A read is
  * repeated until a response head comes; a command is tried once, because a failed attempt may have had its effect.
  */
 export function createProxy(url: string, options: ProxyOptions): RequestHandler {
-  const { internalToken, retryMaxAttempts, retryBackoffBaseSeconds, registry, service } = options;
-  const headWithinMs = options.timeoutMs ?? HEAD_WITHIN_MS;
-  const metrics = gatewayMetrics(registry);
-  const attempts = new WeakMap<object, Attempt>();
-
   const proxy = createProxyMiddleware<Request, Response>({
     target: url,
     changeOrigin: true,
@@ -64,71 +67,78 @@ export function createProxy(url: string, options: ProxyOptions): RequestHandler 
     proxyTimeout: SILENT_AT_MOST_MS,
     ...(url.startsWith('http:') && { agent: new Agent({ keepAlive: true }) }),
     on: {
-      proxyReq: (proxyReq, req, res) => {
-        const attempt = attempts.get(req) as Attempt;
-        introduce(proxyReq, res);
-        // A large body may take long; the servers on both sides limit that time.
-        const wait = (): void => {
-          if (attempt.answered) return;
-          attempt.deadline = setTimeout(() => proxyReq.destroy(new Error('No response head in time.')), headWithinMs);
-        };
-        if (hasBody(req)) proxyReq.once('finish', wait);
-        else wait();
-      },
-      proxyRes: (answer, req, res) => {
-        const attempt = attempts.get(req) as Attempt;
-        attempt.answered = true;
-        clearTimeout(attempt.deadline);
-        if (WORTH_REPEATING.has(answer.statusCode ?? 0) && mayRepeat(req)) {
-          answer.resume();
-          void repeat(req, res);
-        } else {
-          passOn(answer, res);
-        }
-      },
-      error: (_error, req, res) => {
-        clearTimeout(attempts.get(req)?.deadline);
-        if (res.destroyed || (res as Response).headersSent) return void res.destroy();
-        if (mayRepeat(req)) void repeat(req, res as Response);
-        else giveUp(req);
-      },
+      proxyReq: (proxyReq, req, res) => onRequest(upstream, proxyReq, req, res),
+      proxyRes: (answer, req, res) => onAnswer(upstream, answer, req, res),
+      error: (_error, req, res) => onError(upstream, req, res as Response),
     },
   });
-
-  function introduce(proxyReq: ClientRequest, res: Response): void {
-    for (const name of [...HOP_BY_HOP, 'cookie']) if (name !== 'transfer-encoding') proxyReq.removeHeader(name);
-    for (const [name, value] of Object.entries(callerHeaders(internalToken)(callerOf(res)))) {
-      proxyReq.setHeader(name, value);
-    }
-  }
-
-  /** A read with a body is not repeated, because the body was sent with the first attempt. */
-  const mayRepeat = (req: Request): boolean =>
-    REPEATABLE.has(req.method) &&
-    !hasBody(req) &&
-    !req.socket.destroyed &&
-    (attempts.get(req)?.number ?? 0) <= retryMaxAttempts;
-
-  async function repeat(req: Request, res: Response): Promise<void> {
-    const attempt = attempts.get(req) as Attempt;
-    await sleep(retryBackoffBaseSeconds * 1_000 * 2 ** (attempt.number - 1));
-    metrics.retried(serviceOf(req.path), attempt.number);
-    attempt.number += 1;
-    attempt.answered = false;
-    if (!res.destroyed) void proxy(req, res, attempt.next);
-  }
-
-  function giveUp(req: Request): void {
-    const attempt = attempts.get(req) as Attempt;
-    const times = attempt.number === 1 ? '1 attempt' : `${attempt.number} attempts`;
-    const { detail, extra } = unavailable(`Upstream service unreachable after ${times}`, 2);
-    attempt.next(new Problem('unavailable', detail, { ...extra, service }));
-  }
-
+  const upstream: Upstream = { options, proxy, metrics: gatewayMetrics(options.registry), attempts: new WeakMap() };
   return (req, res, next) => {
-    attempts.set(req, { number: 1, next });
+    upstream.attempts.set(req, { number: 1, next });
     void proxy(req, res, next);
   };
+}
+
+function onRequest({ options, attempts }: Upstream, proxyReq: ClientRequest, req: Request, res: Response): void {
+  const attempt = attempts.get(req) as Attempt;
+  introduce(proxyReq, res, options.internalToken);
+  // A large body may take long; the servers on both sides limit that time.
+  const wait = (): void => {
+    if (attempt.answered) return;
+    const headWithinMs = options.timeoutMs ?? HEAD_WITHIN_MS;
+    attempt.deadline = setTimeout(() => proxyReq.destroy(new Error('No response head in time.')), headWithinMs);
+  };
+  if (hasBody(req)) proxyReq.once('finish', wait);
+  else wait();
+}
+
+function introduce(proxyReq: ClientRequest, res: Response, internalToken: string): void {
+  for (const name of [...HOP_BY_HOP, 'cookie']) if (name !== 'transfer-encoding') proxyReq.removeHeader(name);
+  for (const [name, value] of Object.entries(callerHeaders(internalToken)(callerOf(res)))) {
+    proxyReq.setHeader(name, value);
+  }
+}
+
+function onAnswer(upstream: Upstream, answer: IncomingMessage, req: Request, res: Response): void {
+  const attempt = upstream.attempts.get(req) as Attempt;
+  attempt.answered = true;
+  clearTimeout(attempt.deadline);
+  if (WORTH_REPEATING.has(answer.statusCode ?? 0) && mayRepeat(upstream, req)) {
+    answer.resume();
+    void repeat(upstream, req, res);
+  } else {
+    passOn(answer, res);
+  }
+}
+
+function onError(upstream: Upstream, req: Request, res: Response): void {
+  clearTimeout(upstream.attempts.get(req)?.deadline);
+  if (res.destroyed || res.headersSent) return void res.destroy();
+  if (mayRepeat(upstream, req)) void repeat(upstream, req, res);
+  else giveUp(upstream, req);
+}
+
+/** A read with a body is not repeated, because the body was sent with the first attempt. */
+const mayRepeat = ({ options, attempts }: Upstream, req: Request): boolean =>
+  REPEATABLE.has(req.method) &&
+  !hasBody(req) &&
+  !req.socket.destroyed &&
+  (attempts.get(req)?.number ?? 0) <= options.retryMaxAttempts;
+
+async function repeat({ options, attempts, metrics, proxy }: Upstream, req: Request, res: Response): Promise<void> {
+  const attempt = attempts.get(req) as Attempt;
+  await sleep(options.retryBackoffBaseSeconds * 1_000 * 2 ** (attempt.number - 1));
+  metrics.retried(serviceOf(req.path), attempt.number);
+  attempt.number += 1;
+  attempt.answered = false;
+  if (!res.destroyed) void proxy(req, res, attempt.next);
+}
+
+function giveUp({ options: { service }, attempts }: Upstream, req: Request): void {
+  const attempt = attempts.get(req) as Attempt;
+  const times = attempt.number === 1 ? '1 attempt' : `${attempt.number} attempts`;
+  const { detail, extra } = unavailable(`Upstream service unreachable after ${times}`, 2);
+  attempt.next(new Problem('unavailable', detail, { ...extra, service }));
 }
 
 const hasBody = (req: Request): boolean =>

@@ -13,7 +13,7 @@ import { lockIncident } from '../store/changes';
 import { lockEscalation, takeByHand, takeStep } from '../store/escalation';
 import { findIncident } from '../store/reads';
 import { noteActivity } from './ackTimeout';
-import type { StepRunner } from './runStep';
+import { sendStep } from './runStep';
 
 /** Escalation by hand: runs the next step now. The assignee stays, and so does a stopped escalation. */
 
@@ -23,7 +23,9 @@ type Escalated = Awaited<ReturnType<Escalating['escalate']>>;
 /** The request sends the pages itself. If the process stops meanwhile, a worker resumes the step after this time. */
 const LEASE_MS = 15_000;
 
-export function createManualEscalation({ db, clock, oncall, poke }: Deps, { sendStep }: StepRunner): Escalating {
+export function createManualEscalation(deps: Deps): Escalating {
+  const { db, clock, oncall, poke } = deps;
+
   /** Takes the step and enqueues its job in one transaction. */
   async function take(id: string, reason: string, caller: Caller) {
     return withRetry(db, async (trx) => {
@@ -52,7 +54,7 @@ export function createManualEscalation({ db, clock, oncall, poke }: Deps, { send
     const { ask, claims } = await take(id, reason, caller);
     const taken = await takeStep(db, id, ask.turn, clock.now());
     if (taken === null) throw new Problem('conflict', 'Another person escalated this incident at the same time');
-    const answer = await sendStep(taken, ask, caller);
+    const answer = await sendStep(deps, taken, ask, caller);
     await complete(db, claims);
     poke();
     const [first] = answer.told.filter(({ role }) => role !== 'room');

@@ -11,7 +11,7 @@ import type { IncidentJob } from '../jobKinds';
 import type { OutcomeOf } from '../store/pages';
 import { insertEntriesIfKnown } from '../store/timeline';
 import { retryDeliveriesJobs } from './extraRun';
-import type { Reaching } from './reach';
+import { heed } from './reach';
 import { RECHECK_WAITING } from './recheck';
 
 const OUTCOMES = { notification_sent: 'sent', notification_failed: 'failed' } as const;
@@ -20,12 +20,13 @@ const RESTORED = 'channel_restored';
 /**
  * Follows notify: pages that were accepted or failed move the escalation, and a failed page is shown on its incident.
  */
-export function followNotify({ db, clock, log, notify }: Deps, { heed }: Reaching): Follower {
+export function followNotify(deps: Deps): Follower {
+  const { db, clock, log, notify } = deps;
   const caller = systemCaller('incidents-follows-notify');
 
   async function handle(trx: Db, events: RecordedEvent[]): Promise<void> {
     await insertEntriesIfKnown(trx, events.flatMap(failedPage));
-    await heed(trx, events.flatMap(outcomeOf));
+    await heed(deps, trx, events.flatMap(outcomeOf));
     await enqueue(trx, clock.now(), jobsAfterRestore(events, clock.now()));
   }
 

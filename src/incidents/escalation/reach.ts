@@ -29,114 +29,110 @@ import { ASSIGNEE_NOT_REACHED, notReachedEntry } from './unreachableAssignee';
  * The effects of pages that were accepted, failed, or took too long. Only the latest step advances its escalation, and only
  * at its turn; all other results are only recorded.
  */
-export interface Reaching {
-  /** Adds results of notifications, and decides whether their steps reached a person. */
-  heed(trx: Db, outcomes: readonly OutcomeOf[]): Promise<void>;
-  /** Decides whether a step or an assignment reached a person, when its time is over. */
-  judge(key: string, incidentId: string): Promise<void>;
-}
 
 const NOT_REACHED = 'The step before reached no one';
 
+/** Adds results of notifications, and decides whether their steps reached a person. */
+export async function heed(deps: Deps, trx: Db, outcomes: readonly OutcomeOf[]): Promise<void> {
+  if (outcomes.length === 0) return;
+  const incidents = await lockIncidents(trx, [...new Set(outcomes.map(({ incidentId }) => incidentId))]);
+  await lockEscalations(trx, [...incidents.keys()]);
+  const known = outcomes.filter(({ incidentId }) => incidents.has(incidentId));
+  await decide(deps, trx, incidents, await addOutcomes(trx, known), known);
+}
+
 /**
- * `catchUp` reads all events of notify first: after a restart, a page may have been accepted without being recorded here.
- * @throws Problem `unavailable` from `judge` if notify does not answer
+ * Decides whether a step or an assignment reached a person, when its time is over.
+ * @param catchUp reads all events of notify first: after a restart, a page may have been accepted without being recorded here
+ * @throws Problem `unavailable` if notify does not answer
  */
-export function reaching(deps: Deps, catchUp: () => Promise<unknown>): Reaching {
-  const { db, clock, reachedWithinMs, metrics } = deps;
+export async function judge(
+  deps: Deps,
+  catchUp: () => Promise<unknown>,
+  { key, incident_id: incidentId }: { key: string; incident_id: string },
+): Promise<void> {
+  const { db } = deps;
+  if (!(await isPending(db, key))) return;
+  await catchUp();
+  await withRetry(db, async (trx) => {
+    const incident = await lockIncident(trx, incidentId);
+    if (incident === null) return;
+    await lockEscalation(trx, incidentId);
+    const group = await lockGroup(trx, key);
+    if (group !== null) await decide(deps, trx, new Map([[incidentId, incident]]), [group]);
+  });
+  deps.poke();
+}
 
-  async function settle(
-    trx: Db,
-    incidents: ReadonlyMap<string, Incident>,
-    groups: readonly StoredGroup[],
-    outcomes: readonly OutcomeOf[] = [],
-  ): Promise<void> {
-    const now = clock.now();
-    const judged = groups.map((group) => ({ group, verdict: verdictOf(group, now, reachedWithinMs) }));
-    const changed = judged.filter(({ group, verdict }) => verdict !== group.reach);
-    const reached = changed.filter(({ verdict }) => verdict === 'reached').map(({ group }) => group);
-    if (reached.length > 0) {
-      await setReached(
-        trx,
-        reached.map(({ key }) => key),
-      );
-    }
-    const entries = reached.filter(({ reach }) => reach === 'no_one').map((group) => lateEntry(group, outcomes, now));
-    for (const { group, verdict } of changed) {
-      const incident = incidents.get(group.incidentId);
-      if (verdict !== 'no_one' || incident === undefined) continue;
-      await setNoOne(trx, group.key);
-      entries.push(
-        ...(group.turn === null
-          ? await afterAssignment(trx, incident, group, now)
-          : await afterStepOf(trx, incident, group, now)),
-      );
-    }
-    await recordEntries(trx, entries, BY_SYSTEM);
+async function decide(
+  deps: Deps,
+  trx: Db,
+  incidents: ReadonlyMap<string, Incident>,
+  groups: readonly StoredGroup[],
+  outcomes: readonly OutcomeOf[] = [],
+): Promise<void> {
+  const now = deps.clock.now();
+  const judged = groups.map((group) => ({ group, verdict: verdictOf(group, now, deps.reachedWithinMs) }));
+  const changed = judged.filter(({ group, verdict }) => verdict !== group.reach);
+  const reached = changed.filter(({ verdict }) => verdict === 'reached').map(({ group }) => group);
+  if (reached.length > 0) {
+    await setReached(
+      trx,
+      reached.map(({ key }) => key),
+    );
   }
-
-  /** Runs the next step now, or ends the policy, because the latest step reached no one. */
-  async function afterStepOf(trx: Db, { id }: Incident, group: StoredGroup, now: Date): Promise<Entry[]> {
-    const { turn, answer } = group;
-    const memory = await lockEscalation(trx, id);
-    if (turn === null || answer === null || memory === null || memory.turn !== turn) return [];
-    if (memory.state === 'stopped') {
-      // A step by hand of an incident that a person works on.
-      const changed = await setReach(trx, id, 'no_one', 'pending');
-      return changed ? [noOneEntry(id, memory, group, null, now)] : [];
-    }
-    if (!waitsFor(memory)) return [];
-    const after = afterNoOne(memory, answer, now);
-    if (!(await moveOn(trx, { incidentId: id, turn }, armsOf(after)))) return [];
-    const ask = { request_id: `unreached-${id}`, reason: NOT_REACHED };
-    await enqueue(trx, now, promisesOf(deps, { incidentId: id, turn }, after, ask, true));
-    metrics.unreached();
-    const entry = noOneEntry(id, memory, group, after.kind === 'exhausted' ? null : after.at, now);
-    if (after.kind !== 'exhausted') return [entry];
-    if (after.retry !== null) await setReach(trx, id, 'no_one');
-    return [entry, exhaustedEntry(id, now, after.retry?.at ?? null)];
+  const entries = reached.filter(({ reach }) => reach === 'no_one').map((group) => lateEntry(group, outcomes, now));
+  for (const { group, verdict } of changed) {
+    const incident = incidents.get(group.incidentId);
+    if (verdict !== 'no_one' || incident === undefined) continue;
+    await setNoOne(trx, group.key);
+    entries.push(
+      ...(group.turn === null
+        ? await afterAssignment(trx, incident, group, now)
+        : await afterStepOf(deps, trx, incident, group, now)),
+    );
   }
+  await recordEntries(trx, entries, BY_SYSTEM);
+}
 
-  /** Continues the policy from its present step, or from its first, because the assignee cannot be reached. */
-  async function afterAssignment(trx: Db, incident: Incident, group: StoredGroup, now: Date): Promise<Entry[]> {
-    const { id, status, assigned_to } = incident;
-    const memory = await lockEscalation(trx, id);
-    if (memory === null || memory.snoozed || status === 'resolved' || assigned_to !== group.assignedTo) return [];
-    if (memory.state !== 'running' || memory.due) await goOn(trx, incident, memory, now);
-    return [notReachedEntry(id, assigned_to, now)];
+/** Runs the next step now, or ends the policy, because the latest step reached no one. */
+async function afterStepOf(deps: Deps, trx: Db, { id }: Incident, group: StoredGroup, now: Date): Promise<Entry[]> {
+  const { turn, answer } = group;
+  const memory = await lockEscalation(trx, id);
+  if (turn === null || answer === null || memory === null || memory.turn !== turn) return [];
+  if (memory.state === 'stopped') {
+    // A step by hand of an incident that a person works on.
+    const changed = await setReach(trx, id, 'no_one', 'pending');
+    return changed ? [noOneEntry(id, memory, group, null, now)] : [];
   }
+  if (!waitsFor(memory)) return [];
+  const after = afterNoOne(memory, answer, now);
+  if (!(await moveOn(trx, { incidentId: id, turn }, armsOf(after)))) return [];
+  const ask = { request_id: `unreached-${id}`, reason: NOT_REACHED };
+  await enqueue(trx, now, promisesOf(deps, { incidentId: id, turn }, after, ask, true));
+  deps.metrics.unreached();
+  const entry = noOneEntry(id, memory, group, after.kind === 'exhausted' ? null : after.at, now);
+  if (after.kind !== 'exhausted') return [entry];
+  if (after.retry !== null) await setReach(trx, id, 'no_one');
+  return [entry, exhaustedEntry(id, now, after.retry?.at ?? null)];
+}
 
-  async function goOn(trx: Db, { id }: Incident, { armed, turn }: EscalationRow, now: Date): Promise<void> {
-    const caller = systemCaller(`unreached-${id}`);
-    const next = armed === null ? await restart(trx, id, now) : turn + 1;
-    if (next === null) return;
-    if (armed !== null) await armNow(trx, id, now);
-    await enqueue(trx, now, [restartJob(id, next, ASSIGNEE_NOT_REACHED, caller)]);
-    await setReach(trx, id, 'pending', 'no_one');
-  }
+/** Continues the policy from its present step, or from its first, because the assignee cannot be reached. */
+async function afterAssignment(trx: Db, incident: Incident, group: StoredGroup, now: Date): Promise<Entry[]> {
+  const { id, status, assigned_to } = incident;
+  const memory = await lockEscalation(trx, id);
+  if (memory === null || memory.snoozed || status === 'resolved' || assigned_to !== group.assignedTo) return [];
+  if (memory.state !== 'running' || memory.due) await goOn(trx, incident, memory, now);
+  return [notReachedEntry(id, assigned_to, now)];
+}
 
-  return {
-    async heed(trx, outcomes) {
-      if (outcomes.length === 0) return;
-      const incidents = await lockIncidents(trx, [...new Set(outcomes.map(({ incidentId }) => incidentId))]);
-      await lockEscalations(trx, [...incidents.keys()]);
-      const known = outcomes.filter(({ incidentId }) => incidents.has(incidentId));
-      await settle(trx, incidents, await addOutcomes(trx, known), known);
-    },
-
-    async judge(key, incidentId) {
-      if (!(await isPending(db, key))) return;
-      await catchUp();
-      await withRetry(db, async (trx) => {
-        const incident = await lockIncident(trx, incidentId);
-        if (incident === null) return;
-        await lockEscalation(trx, incidentId);
-        const group = await lockGroup(trx, key);
-        if (group !== null) await settle(trx, new Map([[incidentId, incident]]), [group]);
-      });
-      deps.poke();
-    },
-  };
+async function goOn(trx: Db, { id }: Incident, { armed, turn }: EscalationRow, now: Date): Promise<void> {
+  const caller = systemCaller(`unreached-${id}`);
+  const next = armed === null ? await restart(trx, id, now) : turn + 1;
+  if (next === null) return;
+  if (armed !== null) await armNow(trx, id, now);
+  await enqueue(trx, now, [restartJob(id, next, ASSIGNEE_NOT_REACHED, caller)]);
+  await setReach(trx, id, 'pending', 'no_one');
 }
 
 /**

@@ -28,130 +28,136 @@ import { type Answer, type Ask, exhaustedEntry, stepEntry } from './stepEntries'
 const ATTEMPTS = 8;
 const NOBODY_ACKNOWLEDGED = 'No acknowledgment within SLA';
 
-export interface StepRunner {
-  /** Has oncall send the pages, then records the result and sets the next timer. A repeated run does nothing twice. */
-  sendStep(taken: TakenStep, ask: Ask, caller: Caller): Promise<Answer>;
-  /** For a cancelled step: does nothing, or records its pages if they went out before the process stopped. */
-  recordIfSent(taken: TakenStep, ask: Ask, caller: Caller): Promise<void>;
+/**
+ * Has oncall send the pages, then records the result and sets the next timer. A repeated run does nothing twice.
+ * @throws Problem `unavailable` while oncall is away, or if the incident changes too often at once
+ */
+export async function sendStep(deps: Deps, taken: TakenStep, ask: Ask, caller: Caller): Promise<Answer> {
+  const { incidentId, title, service, severity, step, round, context } = taken;
+  const { reason, announce = false, assignee = null, spare = null } = ask;
+  const answer = await deps.oncall.takeStep(
+    {
+      key: keyOf(taken),
+      incident_id: incidentId,
+      service,
+      title,
+      description: context?.description ?? null,
+      links: context?.links ?? [],
+      severity,
+      step,
+      round,
+      reason,
+      assignee,
+      announce,
+      spare,
+      by_hand: ask.by !== undefined,
+    },
+    caller,
+  );
+  await record(deps, taken, ask, answer, caller);
+  return answer;
 }
 
-export function createStepRunner(deps: Deps): StepRunner {
-  const { db, clock, oncall, metrics, reachedWithinMs } = deps;
+/** For a cancelled step: does nothing, or records its pages if they went out before the process stopped. */
+export async function recordIfSent(deps: Deps, taken: TakenStep, ask: Ask, caller: Caller): Promise<void> {
+  const answer = (await deps.oncall.takenStep({ key: keyOf(taken) }, caller)).taken;
+  if (answer !== null) await record(deps, taken, ask, answer, caller);
+}
 
-  /** Saves the result of a step; false if the escalation changed since it was read. */
-  async function write(
-    to: Db,
-    read: EscalationRow,
-    taken: TakenStep,
-    ask: Ask,
-    answer: Answer,
-    { assigned = [], again = false }: { assigned?: Entry[]; again?: boolean } = {},
-  ): Promise<boolean> {
-    const at = clock.now();
-    const goesOn = read.turn === taken.turn && read.state === 'running' && read.armed === null;
-    const { step, round, cycle } = read;
-    const following: NextAction = again
-      ? { kind: 'step', next: { step, round, cycle }, at }
-      : afterStep(read, answer, at, skippedBefore(ask));
-    const after = goesOn ? following : null;
-    const pages = pagesOf(read, taken, answer);
-    const outcome = {
-      steps: answer.steps,
-      reach: reachAfter(taken, answer, after),
-      pages,
-      ...(after && { arms: armsOf(after) }),
-    };
-    const entries = [...assigned, stepEntry(taken, ask, answer, after, at)];
-    if (after?.kind === 'exhausted') entries.push(exhaustedEntry(taken.incidentId, at, after.retry?.at ?? null));
-    const jobs = [
-      ...(after === null ? [] : promisesOf(deps, taken, after, ask, again || answer.wait_until !== null)),
-      ...(pages === null ? [] : [judgeAt(pages.key, taken.incidentId, new Date(at.getTime() + reachedWithinMs))]),
-    ];
-    const events = attributedTo(ask, entries.map(eventOf));
-    const { written, early } = await saveStepResult(to, taken, { read, outcome, at, entries, events, jobs });
-    // Results that arrived before are handled at once; if this process stops, the timer handles them.
-    if (early && pages !== null) await enqueue(to, at, [judgeAt(pages.key, taken.incidentId, at)]);
-    return written;
+async function record(deps: Deps, taken: TakenStep, ask: Ask, answer: Answer, caller: Caller): Promise<void> {
+  const to = taken.unassigned ? await responderOf(deps, taken, answer, caller) : null;
+  const recorded =
+    to !== null || answer.wait_until !== null || isDeferrable(taken.severity)
+      ? await lockAndSave(deps, taken, ask, answer, to)
+      : await save(deps, taken, ask, answer);
+  if (recorded && answer.wait_until === null && !mayReach(answer.told) && !answer.spared) deps.metrics.unreached();
+}
+
+/** The assignee of an unassigned incident: the primary of its team, even if the policy pages another person first. */
+async function responderOf(
+  deps: Deps,
+  { step, service }: TakenStep,
+  { team, told }: Answer,
+  caller: Caller,
+): Promise<Responder> {
+  const nobody = { team, assignee: null };
+  if (step > 1 || team === null) return nobody;
+  const primary = told.find(({ role }) => role === 'primary');
+  if (primary !== undefined) return { team, assignee: { name: primary.name, email: primary.email } };
+  return (await respondersOf(deps, [service], caller)).get(service) ?? nobody;
+}
+
+/** Optimistic, without a lock: an escalation is rarely changed while its step runs. */
+async function save(deps: Deps, taken: TakenStep, ask: Ask, answer: Answer): Promise<boolean> {
+  let read: EscalationRow | null = taken.clock;
+  for (let attempt = 1; read !== null; attempt++) {
+    if (await write(deps, deps.db, read, { taken, ask, answer })) return true;
+    if (attempt === ATTEMPTS) throw unavailable('Too many changes of the same incident at once.');
+    read = await escalationOf(deps.db, taken);
   }
+  return false;
+}
 
-  /** Optimistic, without a lock: an escalation is rarely changed while its step runs. */
-  async function writeDown(taken: TakenStep, ask: Ask, answer: Answer): Promise<boolean> {
-    let read: EscalationRow | null = taken.clock;
-    for (let attempt = 1; read !== null; attempt++) {
-      if (await write(db, read, taken, ask, answer)) return true;
-      if (attempt === ATTEMPTS) throw unavailable('Too many changes of the same incident at once.');
-      read = await escalationOf(db, taken);
-    }
-    return false;
-  }
+/**
+ * The variant with locks, for a step that can assign the incident, or whose incident can have an increased severity: that
+ * ends a wait for support hours, and pages again after pages at the lower severity. Locks the incident first.
+ */
+const lockAndSave = (deps: Deps, taken: TakenStep, ask: Ask, answer: Answer, to: Responder | null): Promise<boolean> =>
+  withRetry(deps.db, async (trx) => {
+    const incident = await lockIncident(trx, taken.incidentId);
+    const read = incident && (await lockEscalationOf(trx, taken));
+    if (incident === null || read === null) return false;
+    const now = deps.clock.now();
+    const assigned = to === null ? [] : await assign(trx, taken, to, now);
+    const urgent = isDeferrable(taken.severity) && !isDeferrable(incident.severity);
+    if (answer.wait_until === null) return write(deps, trx, read, { taken, ask, answer, assigned, again: urgent });
+    const heeded = isDeferrable(incident.severity) ? answer : { ...answer, wait_until: now.toISOString() };
+    return write(deps, trx, read, { taken, ask, answer: heeded, assigned });
+  });
 
-  /**
-   * The variant with locks, for a step that can assign the incident, or whose incident can have an increased severity: that
-   * ends a wait for support hours, and pages again after pages at the lower severity. Locks the incident first.
-   */
-  const lockAndWriteDown = (taken: TakenStep, ask: Ask, answer: Answer, to: Responder | null): Promise<boolean> =>
-    withRetry(db, async (trx) => {
-      const incident = await lockIncident(trx, taken.incidentId);
-      const read = incident && (await lockEscalationOf(trx, taken));
-      if (incident === null || read === null) return false;
-      const now = clock.now();
-      const assigned = to === null ? [] : await assign(trx, taken, to, now);
-      const urgent = isDeferrable(taken.severity) && !isDeferrable(incident.severity);
-      if (answer.wait_until === null) return write(trx, read, taken, ask, answer, { assigned, again: urgent });
-      const heeded = isDeferrable(incident.severity) ? answer : { ...answer, wait_until: now.toISOString() };
-      return write(trx, read, taken, ask, heeded, { assigned });
-    });
+interface StepResult {
+  taken: TakenStep;
+  ask: Ask;
+  answer: Answer;
+  /** The entries of an assignment in the same transaction. */
+  assigned?: Entry[];
+  /** The step runs again at once, because the severity rose meanwhile. */
+  again?: boolean;
+}
 
-  /** The assignee of an unassigned incident: the primary of its team, even if the policy pages another person first. */
-  async function responderOf({ step, service }: TakenStep, { team, told }: Answer, caller: Caller): Promise<Responder> {
-    const nobody = { team, assignee: null };
-    if (step > 1 || team === null) return nobody;
-    const primary = told.find(({ role }) => role === 'primary');
-    if (primary !== undefined) return { team, assignee: { name: primary.name, email: primary.email } };
-    return (await respondersOf(deps, [service], caller)).get(service) ?? nobody;
-  }
-
-  async function record(taken: TakenStep, ask: Ask, answer: Answer, caller: Caller): Promise<void> {
-    const to = taken.unassigned ? await responderOf(taken, answer, caller) : null;
-    const recorded =
-      to !== null || answer.wait_until !== null || isDeferrable(taken.severity)
-        ? await lockAndWriteDown(taken, ask, answer, to)
-        : await writeDown(taken, ask, answer);
-    if (recorded && answer.wait_until === null && !mayReach(answer.told) && !answer.spared) metrics.unreached();
-  }
-
-  return {
-    async recordIfSent(taken, ask, caller) {
-      const answer = (await oncall.takenStep({ key: keyOf(taken) }, caller)).taken;
-      if (answer !== null) await record(taken, ask, answer, caller);
-    },
-
-    async sendStep(taken, ask, caller) {
-      const { incidentId, title, service, severity, step, round, context } = taken;
-      const { reason, announce = false, assignee = null, spare = null } = ask;
-      const answer = await oncall.takeStep(
-        {
-          key: keyOf(taken),
-          incident_id: incidentId,
-          service,
-          title,
-          description: context?.description ?? null,
-          links: context?.links ?? [],
-          severity,
-          step,
-          round,
-          reason,
-          assignee,
-          announce,
-          spare,
-          by_hand: ask.by !== undefined,
-        },
-        caller,
-      );
-      await record(taken, ask, answer, caller);
-      return answer;
-    },
+/** Saves the result of a step; false if the escalation changed since it was read. */
+async function write(
+  deps: Deps,
+  to: Db,
+  read: EscalationRow,
+  { taken, ask, answer, assigned = [], again = false }: StepResult,
+): Promise<boolean> {
+  const at = deps.clock.now();
+  const goesOn = read.turn === taken.turn && read.state === 'running' && read.armed === null;
+  const { step, round, cycle } = read;
+  const following: NextAction = again
+    ? { kind: 'step', next: { step, round, cycle }, at }
+    : afterStep(read, answer, at, skippedBefore(ask));
+  const after = goesOn ? following : null;
+  const pages = pagesOf(read, taken, answer);
+  const outcome = {
+    steps: answer.steps,
+    reach: reachAfter(taken, answer, after),
+    pages,
+    ...(after && { arms: armsOf(after) }),
   };
+  const entries = [...assigned, stepEntry(taken, ask, answer, after, at)];
+  if (after?.kind === 'exhausted') entries.push(exhaustedEntry(taken.incidentId, at, after.retry?.at ?? null));
+  const judgedAt = new Date(at.getTime() + deps.reachedWithinMs);
+  const jobs = [
+    ...(after === null ? [] : promisesOf(deps, taken, after, ask, again || answer.wait_until !== null)),
+    ...(pages === null ? [] : [judgeAt(pages.key, taken.incidentId, judgedAt)]),
+  ];
+  const events = attributedTo(ask, entries.map(eventOf));
+  const { written, early } = await saveStepResult(to, taken, { read, outcome, at, entries, events, jobs });
+  // Results that arrived before are handled at once; if this process stops, the timer handles them.
+  if (early && pages !== null) await enqueue(to, at, [judgeAt(pages.key, taken.incidentId, at)]);
+  return written;
 }
 
 /** The actor of a step by hand is the person or key that requested it, even if a job completes it. */

@@ -37,72 +37,82 @@ const GAPS_EVERY_MS = hours(1);
 const INSTANTS_ARE_MS = minutes(1);
 
 /** The jobs that send notices. */
-export function noticeJobs(
+export const noticeJobs = (
   deps: NoticeDeps,
-): Pick<HandlersOf<OncallJobs>, 'notices' | 'gap_reminders' | 'tell_notice'> {
-  const { db, clock, notify } = deps;
+): Pick<HandlersOf<OncallJobs>, 'notices' | 'gap_reminders' | 'tell_notice'> => ({
+  notices: () => lookForHandoffs(deps),
+  gap_reminders: () => lookForGaps(deps),
+  tell_notice: (notice) => tellNotice(deps, notice),
+});
 
-  const enqueueAll = (found: readonly Notice[], outdated: readonly string[] = []): Promise<void> =>
-    withRetry(db, (trx) => enqueueNotices(trx, found, outdated, clock.now()));
-
-  return {
-    async notices() {
-      const { leadOf, longest } = await leadTimes(db, deps);
-      if (longest === 0) return;
-      const now = clock.now();
-      const sent = await noticesAfter(db, now);
-      const reach = [now.getTime() + longest + LOOK_AGAIN_MS, ...sent.map(({ at }) => at.getTime() + INSTANTS_ARE_MS)];
-      const to = new Date(Math.max(...reach));
-      const zones = await chosenZones(db);
-      const ahead: { notice: Notice; due: number }[] = [];
-      const stretchesOf = new Map<string, readonly Stretch[]>();
-      for (const calendar of await allCalendars(db, { from: now, to })) {
-        const { schedule_id, team, versions, overrides } = calendar;
-        const stretches = await inSlices(stretchesIn(versions, overrides, now, to));
-        stretchesOf.set(schedule_id, stretches);
-        const lead = leadOf(team);
-        for (const handoff of (await inSlices(handoffsIn(stretches))).filter(({ at }) => at > now)) {
-          const due = lead === 0 ? Number.POSITIVE_INFINITY : handoff.at.getTime() - lead;
-          const subject = { schedule_id, team, zone: zoneOfCalendar(versions, handoff.at) };
-          const notices = await inSlices(noticesIn(subject, handoff, zones, true));
-          ahead.push(...notices.map((notice) => ({ notice, due })));
-        }
-      }
-      const still = new Set(ahead.map(({ notice }) => notice.key));
-      const peopleAt = (id: string, at: Date, role: string) => peopleOf(stretchesOf.get(id) ?? [], at, role as Role);
-      await enqueueAll(
-        ahead.filter(({ due }) => due <= now.getTime()).map(({ notice }) => notice),
-        sent.filter(({ key }) => !still.has(key) && !isStillTrue(key, peopleAt)).map(({ key }) => key),
-      );
-      const later = ahead.map(({ due }) => due).filter((due) => due > now.getTime());
-      const runAt = new Date(Math.min(now.getTime() + LOOK_AGAIN_MS, ...later));
-      await enqueue(db, now, [{ ...LOOK_FOR_HANDOFFS, runAt }]);
-    },
-
-    async gap_reminders() {
-      const { leadOf, longest } = await leadTimes(db, deps);
-      if (longest === 0) return;
-      const from = clock.now();
-      const to = new Date(from.getTime() + GAPS_AHEAD_MS);
-      const { gaps } = await findGaps(deps, { from, to }, undefined, systemCaller('gap-reminders'));
-      const roomOf = await rooms(db);
-      const ahead = beginnings(gaps).filter(({ starts_at }) => starts_at > from);
-      await enqueueAll(
-        ahead.flatMap((gap) =>
-          gap.team === null || leadOf(gap.team) === 0 ? [] : reminderOf(gap, gap.team, roomOf.get(gap.team) ?? null),
-        ),
-      );
-      await enqueue(db, from, [{ ...LOOK_FOR_GAPS, runAt: new Date(from.getTime() + GAPS_EVERY_MS) }]);
-    },
-
-    async tell_notice({ key, team, message, to }) {
-      await notify.tell(
-        { key, incident_id: `on-call:${team}`.slice(0, 255), message, severity: null, to: [to] },
-        systemCaller(key),
-      );
-    },
-  };
+async function lookForHandoffs(deps: NoticeDeps): Promise<void> {
+  const { db, clock } = deps;
+  const { leadOf, longest } = await leadTimes(db, deps);
+  if (longest === 0) return;
+  const now = clock.now();
+  const sent = await noticesAfter(db, now);
+  const reach = [now.getTime() + longest + LOOK_AGAIN_MS, ...sent.map(({ at }) => at.getTime() + INSTANTS_ARE_MS)];
+  const to = new Date(Math.max(...reach));
+  const zones = await chosenZones(db);
+  const ahead: { notice: Notice; due: number }[] = [];
+  const stretchesOf = new Map<string, readonly Stretch[]>();
+  for (const calendar of await allCalendars(db, { from: now, to })) {
+    const { schedule_id, team, versions, overrides } = calendar;
+    const stretches = await inSlices(stretchesIn(versions, overrides, now, to));
+    stretchesOf.set(schedule_id, stretches);
+    const lead = leadOf(team);
+    for (const handoff of (await inSlices(handoffsIn(stretches))).filter(({ at }) => at > now)) {
+      const due = lead === 0 ? Number.POSITIVE_INFINITY : handoff.at.getTime() - lead;
+      const subject = { schedule_id, team, zone: zoneOfCalendar(versions, handoff.at) };
+      const notices = await inSlices(noticesIn(subject, handoff, zones, true));
+      ahead.push(...notices.map((notice) => ({ notice, due })));
+    }
+  }
+  const still = new Set(ahead.map(({ notice }) => notice.key));
+  const peopleAt = (id: string, at: Date, role: string) => peopleOf(stretchesOf.get(id) ?? [], at, role as Role);
+  await enqueueAll(
+    deps,
+    ahead.filter(({ due }) => due <= now.getTime()).map(({ notice }) => notice),
+    sent.filter(({ key }) => !still.has(key) && !isStillTrue(key, peopleAt)).map(({ key }) => key),
+  );
+  const later = ahead.map(({ due }) => due).filter((due) => due > now.getTime());
+  const runAt = new Date(Math.min(now.getTime() + LOOK_AGAIN_MS, ...later));
+  await enqueue(db, now, [{ ...LOOK_FOR_HANDOFFS, runAt }]);
 }
+
+async function lookForGaps(deps: NoticeDeps): Promise<void> {
+  const { db, clock } = deps;
+  const { leadOf, longest } = await leadTimes(db, deps);
+  if (longest === 0) return;
+  const from = clock.now();
+  const to = new Date(from.getTime() + GAPS_AHEAD_MS);
+  const { gaps } = await findGaps(deps, { from, to }, undefined, systemCaller('gap-reminders'));
+  const roomOf = await rooms(db);
+  const ahead = beginnings(gaps).filter(({ starts_at }) => starts_at > from);
+  await enqueueAll(
+    deps,
+    ahead.flatMap((gap) =>
+      gap.team === null || leadOf(gap.team) === 0 ? [] : reminderOf(gap, gap.team, roomOf.get(gap.team) ?? null),
+    ),
+  );
+  await enqueue(db, from, [{ ...LOOK_FOR_GAPS, runAt: new Date(from.getTime() + GAPS_EVERY_MS) }]);
+}
+
+async function tellNotice(
+  { notify }: NoticeDeps,
+  { key, team, message, to }: OncallJobs['tell_notice'],
+): Promise<void> {
+  await notify.tell(
+    { key, incident_id: `on-call:${team}`.slice(0, 255), message, severity: null, to: [to] },
+    systemCaller(key),
+  );
+}
+
+const enqueueAll = (
+  { db, clock }: NoticeDeps,
+  found: readonly Notice[],
+  outdated: readonly string[] = [],
+): Promise<void> => withRetry(db, (trx) => enqueueNotices(trx, found, outdated, clock.now()));
 
 /** Enqueued at every start; a job that exists already stays. */
 export const LOOK_FOR_HANDOFFS: OncallJob = { kind: 'notices', key: 'notices', payload: {} };

@@ -14,7 +14,7 @@ export function targetOf(target: StepTarget): Target {
 
 type Notify = Port<NotifyContract>;
 type Command = Parameters<Notify['tell']>[0];
-type Told = Awaited<ReturnType<Notify['tell']>>['told'];
+type Notified = Awaited<ReturnType<Notify['tell']>>['told'];
 type WouldTell = Awaited<ReturnType<Notify['wouldTell']>>['told'];
 
 /** The most targets that notify accepts in one command, and in one query. */
@@ -29,9 +29,9 @@ export async function notifyAll(
   notify: Pick<Notify, 'tell'>,
   { to, key, ...command }: Command,
   caller: Caller,
-): Promise<Told> {
+): Promise<Notified> {
   const order = to.length > TOLD_AT_ONCE ? roomsFirst(to) : [...to.keys()];
-  const rows: Told = [];
+  const rows: Notified = [];
   for (const [n, places] of chunksOf(order, TOLD_AT_ONCE).entries()) {
     const part = places.map((place) => to[place] as Target);
     const { told } = await notify.tell({ ...command, key: n === 0 ? key : `${key}#${n}`, to: part }, caller);

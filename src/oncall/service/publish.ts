@@ -39,52 +39,53 @@ export type Published = (secret: string) => Promise<PublishedCalendar | null>;
 const SECRET = /^[\w-]{43}$/;
 const NOTED_EVERY_MS = minutes(1);
 
+type Deps = Pick<ServiceDeps, 'db' | 'clock'>;
+
 /** Reads the calendar of a feed and updates its published events. */
-export function publishing({ db, clock }: Pick<ServiceDeps, 'db' | 'clock'>): Published {
-  async function reconcileFeed(
-    on: Db,
-    feed: FeedRow,
-    now: Date,
-  ): Promise<Reconciled & Pick<PublishedCalendar, 'until'>> {
-    const calendars = await calendarsOf(on, feed, windowAt(now));
-    let most = Number.POSITIVE_INFINITY;
-    for (const { versions } of calendars) {
-      most = Math.min(most, (await inSlices(affordableDaysIn(versions, ['shifts']))) / ROLES.length);
-    }
-    const window = affordable(windowAt(now), now, most);
-    const published = await eventsOf(on, feed.publication_id);
-    const entries = await inSlices(entriesOf(calendars, feed, window));
-    const until = window.to < windowAt(now).to ? window.to : null;
-    const reconciled = await inSlices(reconcileIn(published, entries, { window, now, newUid: randomUUID }));
-    return { ...reconciled, until };
-  }
+export const publishing =
+  (deps: Deps): Published =>
+  (secret) =>
+    publish(deps, secret);
 
-  /** Updates the published events. Without a change it takes no lock; with one it compares again under the lock. */
-  async function readCalendar(feed: FeedRow, now: Date): Promise<Omit<PublishedCalendar, 'name'> | null> {
-    const seen = await reconcileFeed(db, feed, now);
-    if (isSame(seen)) {
-      const publication = await publicationOf(db, feed.publication_id);
-      return publication === undefined ? null : { ...publication, events: seen.events, until: seen.until };
-    }
-    return withRetry(db, async (trx) => {
-      const publication = await lockPublication(trx, feed.publication_id);
-      if (publication === undefined) return null;
-      const changes = await reconcileFeed(trx, feed, now);
-      if (isSame(changes)) return { ...publication, events: changes.events, until: changes.until };
-      const { events, until } = changes;
-      return { events, until, changed_at: await writeEvents(trx, feed.publication_id, changes, now) };
-    });
-  }
+async function publish({ db, clock }: Deps, secret: string): Promise<PublishedCalendar | null> {
+  const feed = SECRET.test(secret) ? await feedByHash(db, secretHash(secret)) : undefined;
+  if (feed === undefined) return null;
+  const now = clock.now();
+  const calendar = await readCalendar(db, feed, now);
+  if (calendar === null) return null;
+  if (now.getTime() - (feed.last_fetched_at?.getTime() ?? 0) >= NOTED_EVERY_MS) await noteFetch(db, feed.id, now);
+  return { name: feed.team === null ? 'My on-call shifts' : `On call: ${feed.team}`, ...calendar };
+}
 
-  return async (secret) => {
-    const feed = SECRET.test(secret) ? await feedByHash(db, secretHash(secret)) : undefined;
-    if (feed === undefined) return null;
-    const now = clock.now();
-    const calendar = await readCalendar(feed, now);
-    if (calendar === null) return null;
-    if (now.getTime() - (feed.last_fetched_at?.getTime() ?? 0) >= NOTED_EVERY_MS) await noteFetch(db, feed.id, now);
-    return { name: feed.team === null ? 'My on-call shifts' : `On call: ${feed.team}`, ...calendar };
-  };
+/** Updates the published events. Without a change it takes no lock; with one it compares again under the lock. */
+async function readCalendar(db: Db, feed: FeedRow, now: Date): Promise<Omit<PublishedCalendar, 'name'> | null> {
+  const seen = await reconcileFeed(db, feed, now);
+  if (isSame(seen)) {
+    const publication = await publicationOf(db, feed.publication_id);
+    return publication === undefined ? null : { ...publication, events: seen.events, until: seen.until };
+  }
+  return withRetry(db, async (trx) => {
+    const publication = await lockPublication(trx, feed.publication_id);
+    if (publication === undefined) return null;
+    const changes = await reconcileFeed(trx, feed, now);
+    if (isSame(changes)) return { ...publication, events: changes.events, until: changes.until };
+    const { events, until } = changes;
+    return { events, until, changed_at: await writeEvents(trx, feed.publication_id, changes, now) };
+  });
+}
+
+async function reconcileFeed(on: Db, feed: FeedRow, now: Date): Promise<Reconciled & Pick<PublishedCalendar, 'until'>> {
+  const calendars = await calendarsOf(on, feed, windowAt(now));
+  let most = Number.POSITIVE_INFINITY;
+  for (const { versions } of calendars) {
+    most = Math.min(most, (await inSlices(affordableDaysIn(versions, ['shifts']))) / ROLES.length);
+  }
+  const window = affordable(windowAt(now), now, most);
+  const published = await eventsOf(on, feed.publication_id);
+  const entries = await inSlices(entriesOf(calendars, feed, window));
+  const until = window.to < windowAt(now).to ? window.to : null;
+  const reconciled = await inSlices(reconcileIn(published, entries, { window, now, newUid: randomUUID }));
+  return { ...reconciled, until };
 }
 
 const isSame = ({ changed, gone }: Reconciled): boolean => changed.length === 0 && gone.length === 0;

@@ -65,31 +65,31 @@ export interface Known {
 }
 
 /** The request. A takeover without a person is a planned gap. */
-export function requestOf(wish: Wish, team: string, zone: string, people: readonly Known[]) {
-  const known = people.find(({ name, email }) => name === wish.name.trim() || email === wish.name.trim());
-  const email = wish.email.trim() || known?.email || '';
-  const comes = needsIn(wish.kind) && email !== '' ? { name: known?.name ?? wish.name.trim(), email } : null;
-  const goes = people.find((each) => each.email === wish.out);
+export function requestOf(input: Wish, team: string, zone: string, people: readonly Known[]) {
+  const known = people.find(({ name, email }) => name === input.name.trim() || email === input.name.trim());
+  const email = input.email.trim() || known?.email || '';
+  const comes = needsIn(input.kind) && email !== '' ? { name: known?.name ?? input.name.trim(), email } : null;
+  const goes = people.find((each) => each.email === input.out);
   return {
     team,
-    kind: wish.kind,
-    role: wish.role,
-    layer: wish.layer,
+    kind: input.kind,
+    role: input.role,
+    layer: input.layer,
     in: comes,
-    out: needsOut(wish.kind) && goes !== undefined ? { name: goes.name, email: goes.email } : null,
-    starts_at: new Date(instantOfLocal(zone, wish.from)).toISOString(),
-    ends_at: new Date(instantOfLocal(zone, wish.to)).toISOString(),
-    reason: wish.reason.trim() === '' ? null : wish.reason.trim(),
+    out: needsOut(input.kind) && goes !== undefined ? { name: goes.name, email: goes.email } : null,
+    starts_at: new Date(instantOfLocal(zone, input.from)).toISOString(),
+    ends_at: new Date(instantOfLocal(zone, input.to)).toISOString(),
+    reason: input.reason.trim() === '' ? null : input.reason.trim(),
   };
 }
 
 type WishFault = 'times' | 'order' | 'out' | 'in' | 'email';
 
 /** Missing values by field; the server checks the rest. */
-export function faultOf(wish: Wish, planned: boolean): WishFault | null {
-  if (wish.from === '' || wish.to === '') return 'times';
-  if (wish.from >= wish.to) return 'order';
-  if (needsOut(wish.kind) && wish.out === '') return 'out';
-  if (needsIn(wish.kind) && !planned && wish.name.trim() === '') return 'in';
+export function faultOf(input: Wish, planned: boolean): WishFault | null {
+  if (input.from === '' || input.to === '') return 'times';
+  if (input.from >= input.to) return 'order';
+  if (needsOut(input.kind) && input.out === '') return 'out';
+  if (needsIn(input.kind) && !planned && input.name.trim() === '') return 'in';
   return null;
 }
