@@ -24,8 +24,11 @@ describe.each(['monolith', 'split'] as const)('%s', (wiring) => {
   };
   const reachOf = async (id: string) =>
     (await request(harness.url).get(`/api/v1/incidents/${id}`).set('X-API-Key', API_KEY)).body.reach;
-  const open = (service: string) =>
-    send('post', '/api/v1/incidents', { title: `${service} is dark`, service, severity: 'critical' });
+  const open = (service: string, severity = 'critical') =>
+    send('post', '/api/v1/incidents', { title: `${service} is dark`, service, severity });
+  const policy = (targets: object[], support_hours: object | null = null) => ({
+    ...{ steps: [{ targets, wait_minutes: 5 }], repeat: 0, ack_timeout_minutes: null, support_hours },
+  });
   const schedule = (team: string, name: string) => ({
     team,
     rotation_type: 'weekly',
@@ -49,5 +52,28 @@ describe.each(['monolith', 'split'] as const)('%s', (wiring) => {
     expect([pages('cards'), await reachOf(id)]).toEqual([['ann@example.com'], 'reached']);
     await send('put', '/api/v1/services/cards', { team: 'checkout' });
     expect(pages('cards')).toHaveLength(1);
+  });
+
+  test('a hand-off of another team that its policy names pages the new primary', async () => {
+    const primaryOfLookout = { kind: 'schedule', team: 'lookout', role: 'primary' };
+    const later = new Date(harness.clock.now().getTime() + 2 * 60_000).toISOString();
+    await send('post', '/api/v1/schedules', { ...schedule('lookout', 'Gil'), effective_from: later });
+    await send('post', '/api/v1/schedules', schedule('harbour', 'Hal'));
+    await send('put', '/api/v1/policies/harbour', policy([primaryOfLookout]));
+    await open('harbour');
+    expect(pages('harbour')).toEqual([]);
+    await harness.pass(2 * 60_000);
+    expect(pages('harbour')).toEqual(['gil@example.com']);
+  });
+
+  test('a policy that no longer has support hours pages what waited for them', async () => {
+    const hours = { time_zone: 'UTC', restrictions: [{ from: '20:00', to: '21:00' }] };
+    const primary = { kind: 'schedule', team: 'ledger', role: 'primary' };
+    await send('post', '/api/v1/schedules', schedule('ledger', 'Eve'));
+    await send('put', '/api/v1/policies/ledger', policy([primary], hours));
+    const { id } = await open('ledger', 'low');
+    expect([pages('ledger'), await reachOf(id)]).toEqual([[], 'not_paged']);
+    await send('put', '/api/v1/policies/ledger', policy([primary]));
+    expect([pages('ledger'), await reachOf(id)]).toEqual([['eve@example.com'], 'reached']);
   });
 });

@@ -12,7 +12,16 @@ test.each([
   expect(read).toEqual(words.map((word) => [word, { severity: ours }]));
 });
 
-test.each(['p10', 'sev-10', 's 9', 'non-critical', 'p-1-ish', '-'])('severity %s is unknown', (word) => {
+test.each([
+  ['P1 - Critical', 'critical'],
+  ['1 - Critical', 'critical'],
+  ['2: Error (major)', 'high'],
+  ['P4/Info', 'low'],
+])('severity %s names one level twice, so it is %s', (word, severity) => {
+  expect(severityOf(word)).toEqual({ severity });
+});
+
+test.each(['p10', 'P1 - Low', 'no error', 'sev-10', 's 9', 'non-critical', 'p-1-ish', '-'])('severity %s is unknown', (word) => {
   expect(severityOf(word)).toEqual({
     severity: 'medium',
     severity_note: `The source says severity '${word}', which is unknown; it counts as medium.`,

@@ -24,6 +24,17 @@ const SEPARATORS = /[\s\p{Pd}_:.#]+/gu;
 
 const WORD_SHOWN = 64;
 
+/** Characters of a severity that names it twice. */
+const LONGEST_PAIR = 64;
+
+/** The severity of a text that names it twice, as in `P1 - Critical` and `1 - Critical`; undefined if its words differ. */
+function agreedSeverity(text: string): Severity | undefined {
+  if (text.length > LONGEST_PAIR) return undefined;
+  const words = text.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+  const named = words.filter((word) => word !== '' && !/^\d+$/.test(word)).map((word) => SEVERITY_OF.get(word));
+  return new Set(named).size === 1 ? named[0] : undefined;
+}
+
 /**
  * Maps a source's word to a severity; case and separators do not count. An unknown or missing word is medium, with a note
  * for the alert.
@@ -31,7 +42,7 @@ const WORD_SHOWN = 64;
  */
 export function severityOf(value: unknown): { severity: Severity; severity_note?: string } {
   const word = value === undefined || value === null ? '' : String(value).trim();
-  const severity = SEVERITY_OF.get(word.toLowerCase().replace(SEPARATORS, ''));
+  const severity = SEVERITY_OF.get(word.toLowerCase().replace(SEPARATORS, '')) ?? agreedSeverity(word);
   if (severity !== undefined) return { severity };
   const note =
     word === ''
