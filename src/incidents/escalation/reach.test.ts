@@ -222,6 +222,7 @@ describe('a policy that reaches no one', () => {
     await fail(1);
     harness.below.facts.push({ kind: 'channel_restored', data: { channel: 'email' } });
     await harness.drain();
+    await harness.later(seconds(10));
     expect(steps()).toHaveLength(4);
     await accept(2);
     await accept(3);

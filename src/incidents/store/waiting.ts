@@ -61,7 +61,7 @@ export interface FailedDelivery {
 }
 
 /**
- * The next exhausted ones whose last cycle sent pages by a channel before `restoredAt`, none of which was accepted. After
+ * The next exhausted ones whose last cycle sent pages by a channel at `restoredAt` or before, none of which was accepted. After
  * an extra run the next one comes `spacingMs` after its pages at the earliest, so that a channel that fails and works in
  * turn does not page all the time.
  */
@@ -91,7 +91,7 @@ export async function failedDeliveriesAfter(
       cross join lateral (
         select max(p.told_at) as told_at from page_groups p
          where p.incident_id = e.incident_id and p.cycle = e.cycle and p.counting is not null and p.reach = 'no_one'
-           and p.told_at < cast(:restoredAt as timestamptz)
+           and p.told_at <= cast(:restoredAt as timestamptz)
            and (p.recipients is null or cast(:channel as text) is null or exists (
                  select 1 from jsonb_array_elements_text(p.recipients) as r(address)
                   where split_part(r.address, ' ', 1) = :channel))) g
