@@ -11,9 +11,9 @@ import { type FormatId, vendorRoutes } from './contract/formats';
 import { intakeOperations, MOST_IN_BATCH } from './contract/intake';
 import { Integration, integrationOperations } from './contract/integrations';
 import { Alert, queryOperations } from './contract/queries';
-import { Accepted, AlertReport } from './contract/report';
+import { Accepted, AlertReport, Noted } from './contract/report';
 
-export { Accepted, Alert, AlertReport, type FormatId, Integration, MOST_IN_BATCH };
+export { Accepted, Alert, AlertReport, type FormatId, Integration, MOST_IN_BATCH, Noted };
 /** Endpoints that vendors' tools post to. */
 export const alertsRoutes = vendorRoutes;
 
@@ -49,6 +49,7 @@ export type AlertsContract = typeof alertsContract;
 export const ALERTS_EVENTS = [
   'alerts_received',
   'alerts_ended',
+  'alerts_acknowledged',
   'alerts_incidents_changed',
   'integration_created',
   'integration_revoked',

@@ -1,6 +1,6 @@
 import { SEVERITIES, type Severity } from '../kernel/ports/values';
 import type { AlertReport } from './contract/report';
-import { fingerprintOf, fingerprintOfKey, type Sender } from './domain/fingerprint';
+import { conditionOf, type Sender } from './domain/fingerprint';
 
 /**
  * A sender's statement that a condition holds. The **fingerprint** identifies the condition. All reports of a condition,
@@ -27,6 +27,8 @@ export interface Report {
   reported_by: string;
   /** The incident that the alert is expected to join, if this report creates one. */
   incident_id: string | null;
+  /** The alert ends then, unless it is reported again; null if it does not expire. */
+  expires_at: Date | null;
 }
 
 /** What a source sends in addition to message and labels. */
@@ -36,8 +38,23 @@ export interface AlertContext {
   generator_url?: string;
   external_url?: string;
   dashboard_urls?: string[];
+  links?: ReportLink[];
+  images?: ReportImage[];
   /** How an unknown or missing severity was read. */
   severity_note?: string;
+}
+
+/** A link of a report. It is shown if it is an http(s) URL. */
+export interface ReportLink {
+  href: string;
+  text?: string | undefined;
+}
+
+/** An image of a report, such as a graph. `href` is the page to open instead of the image. */
+export interface ReportImage {
+  src: string;
+  href?: string | undefined;
+  alt?: string | undefined;
 }
 
 /** A delivery of a group of which the source holds back alerts, or held back alerts before. */
@@ -80,13 +97,28 @@ export interface Ending {
   source_ended_at: Date | null;
 }
 
+/** The end of a condition. An end without a time, or in the future, counts as now. */
+export const endingOf = (fingerprint: string, endedAt: Date | null, now: Date): Ending => ({
+  fingerprint,
+  ended_at: endedAt !== null && endedAt <= now ? endedAt : now,
+  source_ended_at: endedAt,
+});
+
 /** Parses an RFC 3339 instant. `Date` alone does not accept all its spellings: a space or a small `t` as separator. */
 export const instantOf = (text: string): Date => new Date(text.toUpperCase().replace(' ', 'T'));
 
 /** A valid report before it is stored; vendors' formats add the last two fields. */
 export type ReportInput = AlertReport & { severity_note?: string; dashboard_urls?: string[] };
 
-const CONTEXT = ['annotations', 'generator_url', 'external_url', 'dashboard_urls', 'severity_note'] as const;
+const CONTEXT = [
+  'annotations',
+  'generator_url',
+  'external_url',
+  'dashboard_urls',
+  'links',
+  'images',
+  'severity_note',
+] as const;
 
 /** Null without any context, which is cheaper to store than an empty object. */
 function contextOf(input: ReportInput): AlertContext | null {
@@ -94,12 +126,21 @@ function contextOf(input: ReportInput): AlertContext | null {
   return given.length === 0 ? null : Object.fromEntries(given.map((name) => [name, input[name]]));
 }
 
+/** An alert expires at most so long after its report; a later instant counts as this. */
+const LONGEST_LIFE_MS = 366 * 86_400_000;
+
+/** The instant at which an alert expires that is reported now; null for the year 1, which is Go's zero time. */
+export function expiryOf(text: string, now: Date): Date | null {
+  const at = instantOf(text);
+  return at.getUTCFullYear() < 2 ? null : new Date(Math.min(at.getTime(), now.getTime() + LONGEST_LIFE_MS));
+}
+
 /** The report to store for a valid input. @param id of the alert, if the report creates one */
 export function reportOf(input: ReportInput, sender: Sender, id: string, now: Date): Report {
-  const { service, severity, message, source, labels, timestamp, dedup_key } = input;
+  const { service, severity, message, source, labels, timestamp } = input;
   return {
     id,
-    fingerprint: dedup_key === undefined ? fingerprintOf(input) : fingerprintOfKey(sender, dedup_key),
+    fingerprint: conditionOf(input, sender),
     service,
     severity,
     message,
@@ -113,12 +154,13 @@ export function reportOf(input: ReportInput, sender: Sender, id: string, now: Da
     integration_id: sender.integrationId,
     reported_by: sender.actor,
     incident_id: null,
+    expires_at: input.expires_at ? expiryOf(input.expires_at, now) : null,
   };
 }
 
 /**
  * Folds the reports of each condition into one that counts them all, with the id of the first report and the text of the
- * last. If the severity rose and fell in between, `raised_to` keeps the highest.
+ * last, which also sets the expiry. If the severity rose and fell in between, `raised_to` keeps the highest.
  */
 export function fold(reports: readonly Report[]): Report[] {
   const folded = new Map<string, Report>();
@@ -133,11 +175,13 @@ function foldTwo(first: Report, last: Report): Report {
   const count = first.count + last.count;
   const peak = [first.raised_to, first.severity, last.raised_to, last.severity].reduce(higher) as Severity;
   const same = first.severity === last.severity && first.message === last.message && sameContext(first, last);
-  if (same) return first.count === count ? first : { ...first, count };
+  const { expires_at } = last;
+  if (same) return { ...first, count, expires_at };
   const { severity, message, context } = first;
   return {
     ...first,
     count,
+    expires_at,
     severity: last.severity,
     message: last.message,
     context: last.context,
@@ -179,4 +223,5 @@ export const reportFromAlert = (
   integration_id: alert.integration_id,
   reported_by: alert.reported_by,
   incident_id: null,
+  expires_at: alert.expires_at,
 });

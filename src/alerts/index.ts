@@ -18,6 +18,8 @@ import { formatTools } from './integrations/formatTools';
 import { integrations } from './integrations/integrations';
 import { rejectedPayloads } from './integrations/rejectedPayloads';
 import { alertJobs } from './jobs';
+import { alertChanges } from './lifecycle/changes';
+import { receiver } from './lifecycle/receive';
 import { alertMetrics } from './metrics';
 import { alertRoutes } from './routes';
 import { alertQueries } from './search/queries';
@@ -46,13 +48,14 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const metered = { registry, module: 'alerts' };
   const worker = jobWorker({ db, url, clock, log, handlers, probes: deps.probes, metrics: metered });
   const follower = followIncidents({ db, clock, log, incidents });
-  const deliver = createDeliver({ db, clock, intake, wakeWorker: worker.wake });
+  const changes = alertChanges({ db, clock, wakeWorker: worker.wake });
+  const deliver = createDeliver({ db, clock, intake, changes, wakeWorker: worker.wake });
   const queries = alertQueries({ db, clock, linksSaved: intake.linksSaved });
   const toolsOf = formatTools({ db, deliver, queries });
   const service = alertsService({
     feed,
     standing: moduleStatus(db, clock),
-    intake,
+    receiver: receiver({ clock, intake, changes }),
     queries,
     integrations: sources,
     services: serviceQueries({ db, clock }),

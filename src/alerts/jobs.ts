@@ -5,6 +5,7 @@ import type { HandlersOf } from '../kernel/jobs/jobs';
 import { dailyRetention } from '../kernel/jobs/retention';
 import type { Port } from '../kernel/ports/contract';
 import { callerOf } from './intake/caller';
+import { expireJob } from './lifecycle/expiry';
 import { retryLater, retryWhileAway } from './retry';
 import { anySince } from './store/alerts';
 import { forgetGroups } from './store/groups';
@@ -36,10 +37,21 @@ export function alertJobs({ db, clock, incidents, attach, retentionDays, auditDa
 
   return {
     attach,
+    expire: expireJob({ db, clock }),
 
     async 'report-ended'({ alerts, by, since, group }) {
       const ended = { alerts, ...(group && { group }) };
       const call = () => incidents.alertsEnded(ended, callerOf(by));
+      const { results } = await retryWhileAway(clock, since, call);
+      const unknown = results.filter(({ incident_id }) => incident_id === null);
+      await waitUntilAttached(
+        unknown.map(({ alert_id }) => alert_id),
+        since,
+      );
+    },
+
+    async 'report-acknowledged'({ alerts, at, by, since }) {
+      const call = () => incidents.alertsAcknowledged({ alerts, at }, callerOf(by));
       const { results } = await retryWhileAway(clock, since, call);
       const unknown = results.filter(({ incident_id }) => incident_id === null);
       await waitUntilAttached(

@@ -20,7 +20,7 @@ const list = async (search: object) =>
 async function firing(): Promise<Accepted & { service: string }> {
   const service = `resolution-${++serial}`;
   const input = { service, severity: 'high', message: 'Disk full' };
-  return { ...(await port().receive(input as never, someone())), service };
+  return { ...((await port().receive(input as never, someone())) as Accepted), service };
 }
 
 function fact(

@@ -3,17 +3,17 @@ import { breather } from '../kernel/http/listBody';
 import type { Service } from '../kernel/ports/contract';
 import { jsonFaults } from '../kernel/ports/jsonSafety';
 import type { FieldFault } from '../kernel/ports/problem';
-import { type Accepted, AlertReport, type AlertsContract } from './contract';
+import { type Accepted, AlertReport, type AlertsContract, type Noted } from './contract';
 import { formatsShown } from './contract/formats';
-import type { Intake } from './intake/intake';
 import type { Integrations } from './integrations/integrations';
+import type { Receiver } from './lifecycle/receive';
 import type { alertQueries } from './search/queries';
 import type { serviceQueries } from './services';
 
 export interface AlertServiceDeps {
   feed: EventsFeed;
   standing: Service<AlertsContract>['standing'];
-  intake: Intake;
+  receiver: Receiver;
   queries: ReturnType<typeof alertQueries>;
   integrations: Integrations;
   services: ReturnType<typeof serviceQueries>;
@@ -21,9 +21,9 @@ export interface AlertServiceDeps {
 
 /** The operations of the contract. */
 export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
-  const { feed, standing, intake, queries, integrations, services } = deps;
+  const { feed, standing, receiver, queries, integrations, services } = deps;
   return {
-    receive: (input, caller) => intake.take(input, { actor: caller.actor, integrationId: null }, caller),
+    receive: receiver.one,
 
     async receiveBatch({ alerts }, caller) {
       const read: ReturnType<typeof readItem>[] = [];
@@ -33,11 +33,11 @@ export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
         await breathe();
       }
       const valid = read.flatMap((item) => ('report' in item ? [item.report] : []));
-      const taken = await intake.takeAll(valid, { actor: caller.actor, integrationId: null }, caller);
+      const taken = await receiver.all(valid, caller);
       let next = 0;
       const results = read.map((item, index) =>
         'report' in item
-          ? resultOf(index, taken[next++] as Accepted)
+          ? resultOf(index, taken[next++] as Accepted | Noted)
           : { index, status: 'rejected' as const, errors: item.errors },
       );
       return { accepted: valid.length, rejected: read.length - valid.length, results };
@@ -58,15 +58,18 @@ export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
 }
 
 /** Written out field by field: this is the hot path, and V8 is slow at spreads. */
-const resultOf = (index: number, taken: Accepted) => ({
-  index,
-  alert_id: taken.alert_id,
-  incident_id: taken.incident_id,
-  fingerprint: taken.fingerprint,
-  status: taken.status,
-  action: taken.action,
-  deduplicated: taken.deduplicated,
-});
+const resultOf = (index: number, taken: Accepted | Noted) =>
+  'reason' in taken
+    ? { index, ...taken }
+    : {
+        index,
+        alert_id: taken.alert_id,
+        incident_id: taken.incident_id,
+        fingerprint: taken.fingerprint,
+        status: taken.status,
+        action: taken.action,
+        deduplicated: taken.deduplicated,
+      };
 
 /** An item of a batch: its report, or its faults. */
 function readItem(item: unknown): { report: AlertReport } | { errors: FieldFault[] } {

@@ -2,6 +2,7 @@ import type { EventsFeed } from '../kernel/events/feed';
 import { moduleStatus } from '../kernel/jobs/status';
 import type { Service } from '../kernel/ports/contract';
 import type { IncidentsContract } from './contract';
+import { createAcknowledgements } from './correlation/acknowledgement';
 import { createAlertsEnded } from './correlation/alertsEnded';
 import { createCorrelation } from './correlation/correlate';
 import { createHiddenAlerts } from './correlation/hiddenAlerts';
@@ -37,6 +38,7 @@ export const incidentsService = (
   ...createPostmortems(deps),
   ...createPreview(deps),
   ...createSummaries(deps),
+  ...createAcknowledgements(deps),
   ...createAlertsEnded(deps),
   ...createHiddenAlerts(deps),
   ...createManualEscalation(deps),

@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import { createAlerts } from '../alerts';
 import { type AlertsContract, alertsContract } from '../alerts/contract';
 import type { TruncatedGroup } from '../alerts/domain';
+import type { EndedItem } from '../alerts/store/jobKinds';
 import { type AlertSnapshot, type IncidentsContract, incidentsContract } from '../incidents/contract';
 import { type FakeClock, fakeClock } from '../kernel/clock';
 import type { Hosted } from '../kernel/module';
@@ -20,7 +21,9 @@ export interface FakeIncidents {
   attached: { alert: AlertSnapshot; by: Caller }[];
   /** How many times `attach` was called. */
   calls: number;
-  ended: { alert_id: string; ended_at: string; replaced?: boolean | undefined; by: Caller }[];
+  ended: (EndedItem & { by: Caller })[];
+  /** Alerts passed to `alertsAcknowledged`. */
+  acknowledged: { alert_id: string; at: string; by: Caller }[];
   /** Groups passed to `reportGroup`. */
   groups: (TruncatedGroup & { alerts: string[] })[];
   /** Groups passed to `alertsEnded`. */
@@ -70,7 +73,7 @@ export function fakeIncidents(): FakeIncidents {
     return { alert_id: alert.id, incident_id: incident, result };
   }
 
-  const { attach, alertsEnded, reportGroup, events } = incidentsContract;
+  const { attach, alertsEnded, alertsAcknowledged, reportGroup, events } = incidentsContract;
   const isBuilt = (alert: AlertSnapshot): boolean => {
     try {
       return isDeepStrictEqual(inputOf(attach, { alerts: [alert] }), { alerts: [alert] });
@@ -79,7 +82,7 @@ export function fakeIncidents(): FakeIncidents {
     }
   };
   const port = localPort(
-    { attach, alertsEnded, reportGroup, events },
+    { attach, alertsEnded, alertsAcknowledged, reportGroup, events },
     {
       async events({ after }) {
         const from = Number(after ?? 0);
@@ -98,10 +101,19 @@ export function fakeIncidents(): FakeIncidents {
           fake.groups.push({ ...group, alerts });
           return { unknown: alerts.filter((id) => !links.has(id)) };
         }),
+      alertsAcknowledged: ({ alerts, at }, by) =>
+        answering(() => {
+          fake.acknowledged.push(...alerts.map((alert_id) => ({ alert_id, at, by })));
+          const results = alerts.map((alert_id) => {
+            const incident_id = links.get(alert_id)?.incident ?? null;
+            return { alert_id, incident_id, incident_acknowledged: incident_id !== null };
+          });
+          return { results };
+        }),
       alertsEnded: ({ alerts, group }, by) =>
         answering(() => {
           if (group !== undefined) fake.endedIn.push(group);
-          fake.ended.push(...alerts.map((alert) => ({ ...alert, by })));
+          fake.ended.push(...alerts.map((alert) => ({ ...(alert as EndedItem), by })));
           const results = alerts.map(({ alert_id }) => {
             const link = links.get(alert_id);
             if (link) link.firing = false;
@@ -117,6 +129,7 @@ export function fakeIncidents(): FakeIncidents {
     attached: [],
     calls: 0,
     ended: [],
+    acknowledged: [],
     groups: [],
     facts: [],
     endedIn: [],

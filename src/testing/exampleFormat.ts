@@ -23,7 +23,13 @@ function readEvent({ body }: FormatRequest): { events: AlertEvent[] } {
     source: 'example',
     ...(timestamp !== undefined && { timestamp }),
   };
-  return { events: [{ key, status: 'firing', endedAt: null, report }] };
+  const expiresAt = parseInstant(payload['expires_at']);
+  return { events: [{ key, status: 'firing', endedAt: null, report, ...(expiresAt && { expiresAt }) }] };
+}
+
+function readAcknowledgement({ params }: FormatRequest): { events: AlertEvent[] } {
+  const [closed] = readClose({ params } as FormatRequest).events as [AlertEvent];
+  return { events: [{ ...closed, status: 'acknowledged' }] };
 }
 
 function readClose({ params }: FormatRequest): { events: AlertEvent[] } {
@@ -85,6 +91,14 @@ export const example = defineFormat({
       }),
       refuse,
     },
+    {
+      name: 'acknowledge',
+      summary: 'Acknowledge an alert',
+      method: 'POST',
+      path: '/v2/alerts/:alias/acknowledge',
+      read: readAcknowledgement,
+      refuse,
+    },
   ],
   setup: [
     {
@@ -98,6 +112,7 @@ export const example = defineFormat({
   samples: {
     firing: { body: event },
     resolved: { endpoint: 'close', params: { alias: 'disk-db1' }, body: {} },
+    others: [{ endpoint: 'acknowledge', params: { alias: 'disk-db1' }, body: {} }],
     refused: [
       { field: '', body: 'trigger' },
       { field: 'dedup_key', body: { ...event, dedup_key: 7 } },

@@ -8,7 +8,8 @@ import { Button } from '../ui/button';
 import { Banner, Card, Empty, Facts, Skeleton } from '../ui/card';
 import { SeverityMark } from '../ui/icons';
 import { Page } from '../ui/page';
-import { Age, Ago } from '../ui/time';
+import { Age, Ago, At } from '../ui/time';
+import { when } from '../ui/times';
 import { useQuery } from '../useQuery';
 import { AlertState } from './AlertState';
 import { CONCERNS } from './concerns';
@@ -106,10 +107,23 @@ const Shown = ({ of }: { of: Alert }) => {
               [words.reported, words.often(of.count)],
               [words.since, <Ago at={of.created_at} />],
               [words.lastSeen, <Ago at={of.last_seen_at} />],
+              ...(of.acknowledged_at === null
+                ? []
+                : ([
+                    [
+                      words.acknowledged,
+                      <>
+                        <Ago at={of.acknowledged_at} /> {words.acknowledgedBy(of.acknowledged_by ?? '')}
+                      </>,
+                    ],
+                  ] as const)),
+              ...(of.ended_at !== null || of.expires_at === null
+                ? []
+                : ([[words.expires, <At at={of.expires_at}>{when(of.expires_at)}</At>]] as const)),
               ...(of.ended_at === null
                 ? []
                 : ([
-                    [words.ended, <Ago at={of.ended_at} />],
+                    [of.expired ? words.expired : words.ended, <Ago at={of.ended_at} />],
                     [words.fired, <Age at={of.created_at} until={of.ended_at} long />],
                   ] as const)),
               [words.source, of.source],

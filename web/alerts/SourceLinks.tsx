@@ -7,9 +7,9 @@ type Link = Alert['links'][number];
 export const SourceLinks = ({ of, most = 6 }: { of: readonly Link[]; most?: number }) =>
   of.length === 0 ? null : (
     <nav class="acts" aria-label={words.links.label}>
-      {of.slice(0, most).map(({ kind, url }) => (
+      {of.slice(0, most).map(({ kind, url, title }) => (
         <a key={url} class="btn small" href={url} target="_blank" rel="noopener noreferrer" title={url}>
-          {words.links[kind]}
+          {title ?? words.links[kind]}
         </a>
       ))}
     </nav>

@@ -85,7 +85,10 @@ export function sentenceOf(entry: Entry, whole: Whole): Sentence {
     case 'alert_correlated':
       return ofAlert(words.alert, words.alertUnnamed, detail, whole);
     case 'alert_resolved':
-      return ofAlert(words.alertResolved, words.alertResolvedUnnamed, detail, whole);
+      return {
+        ...ofAlert(words.alertResolved, words.alertResolvedUnnamed, detail, whole),
+        because: staysOpen(detail),
+      };
     case 'paged':
       return paged(detail);
     case 'page_failed':
@@ -100,6 +103,12 @@ export function sentenceOf(entry: Entry, whole: Whole): Sentence {
       });
     case 'snooze_ended':
       return people('snooze', words.snoozeEnded, { who: null });
+    case 'alert_acknowledged':
+      return { ...ofAlert(words.alertAcknowledged, words.alertAcknowledgedUnnamed, detail, whole), who };
+    case 'alert_expired': {
+      const silent = words.alertExpired(when(text(detail['silent_since'])));
+      return { ...ofAlert(silent, silent, detail, whole), tone: 'bad', because: staysOpen(detail) };
+    }
     case 'severity_changed':
       if (detail['alert_id'] !== undefined) {
         const raised = words.severityRaised(severity(detail['from']), severity(detail['to']));
@@ -156,6 +165,9 @@ function ofAlert(named: string, unnamed: string, detail: Record<string, unknown>
   const alert = alerts.find(({ id }) => id === detail['alert_id']);
   return { kind: 'alerts', icon: 'alerts', tone: '', who: null, text: alert ? named : unnamed, strong: alert?.message };
 }
+
+const staysOpen = (detail: Record<string, unknown>): string | undefined =>
+  words.staysOpen[detail['stays_open'] as keyof typeof words.staysOpen];
 
 /** The given author of a note, if that is not its actor. */
 function givenAuthor(detail: Record<string, unknown>, { notes }: Whole): string | undefined {

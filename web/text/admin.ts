@@ -34,6 +34,8 @@ const kinds = {
   incident_severity_changed: 'Changed the severity of an incident',
   incident_alert_correlated: 'Added an alert to an incident',
   incident_alert_resolved: 'Ended an alert of an incident',
+  incident_alert_acknowledged: 'Acknowledged an alert of an incident',
+  incident_alert_expired: 'Stopped reporting an alert of an incident',
   schedule_created: 'Made or replaced a schedule',
   schedule_updated: 'Changed a schedule',
   schedule_deleted: 'Deleted a schedule',

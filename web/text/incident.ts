@@ -126,6 +126,13 @@ export const happened = {
   alertUnnamed: 'An alert joined',
   alertResolved: 'Alert ended:',
   alertResolvedUnnamed: 'An alert ended',
+  alertAcknowledged: 'acknowledged the alert',
+  alertAcknowledgedUnnamed: 'acknowledged an alert',
+  alertExpired: (since: string) => `The source went silent at ${since}:`,
+  staysOpen: {
+    always: 'its integration leaves the incident open',
+    unless_acknowledged: 'the incident stays open, because nobody has acknowledged it',
+  },
   paged: (step: number, who: string) => `Step ${count(step)}: paged ${who}`,
   unreachable: 'no reachable address',
   pagedLate: (who: string, waited: string) => `Page to ${who} was accepted late, after ${waited}`,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { IN_MEMORY, LARGEST_BODY } from '../../kernel/ports/contract';
-import { Accepted, AlertReport } from './report';
+import { Accepted, AlertReport, Noted } from './report';
 
 /** Alerts of one batch. */
 export const MOST_IN_BATCH = 1_000;
@@ -8,7 +8,8 @@ export const MOST_IN_BATCH = 1_000;
 /** Reporting conditions. */
 export const intakeOperations = {
   receive: {
-    summary: 'Report a condition; it is stored before the answer and attached to an incident',
+    summary:
+      'Report a condition, its end or its acknowledgement; it is stored before the answer and attached to an incident',
     method: 'POST',
     path: '/api/v1/alerts',
     access: 'responder',
@@ -17,7 +18,7 @@ export const intakeOperations = {
     outputIsBuilt: true,
     bodyLimit: IN_MEMORY,
     input: AlertReport,
-    output: Accepted,
+    output: z.union([Accepted, Noted]),
     status: 201,
   },
   receiveBatch: {
@@ -37,6 +38,7 @@ export const intakeOperations = {
       results: z.array(
         z.union([
           Accepted.extend({ index: z.int() }),
+          Noted.extend({ index: z.int() }),
           z.object({
             index: z.int(),
             status: z.literal('rejected'),

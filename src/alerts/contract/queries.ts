@@ -31,11 +31,19 @@ export const Alert = z
     last_seen_at: Instant,
     ended_at: Instant.nullable(),
     integration_id: Id.nullable(),
+    expires_at: Instant.nullable().describe(
+      'The alert ends then, unless it is reported again; null if it does not expire',
+    ),
+    expired: z.boolean().describe('Whether it ended because its source did not report it again'),
+    acknowledged_at: Instant.nullable().describe("When the tool's own acknowledgement arrived"),
+    acknowledged_by: z.string().nullable().describe('The integration or key that sent the acknowledgement'),
     annotations: z
       .record(z.string(), z.string())
       .describe('As the latest report has them, like message and severity; labels are those of the first report'),
     description: z.string().nullable().describe('The annotation of this name, unless it is the message'),
-    links: SourceLinks.describe('Runbook, dashboard and query that annotations and labels name; http(s) only'),
+    links: SourceLinks.describe(
+      'Runbook, dashboard and query that annotations and labels name, and links of the report; http(s) only',
+    ),
     generator_url: z.string().nullable(),
     external_url: z.string().nullable(),
     severity_note: z

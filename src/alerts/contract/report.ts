@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Id, InstantIn, Labels, ServiceName, SeverityIn, text } from '../../kernel/ports/values';
+import { Id, InstantIn, Labels, LONGEST_LINK, ServiceName, SeverityIn, text, word } from '../../kernel/ports/values';
 
 const MOST_ANNOTATIONS = 32;
 const ANNOTATIONS_BYTES = 16 * 1024;
@@ -12,6 +12,14 @@ const Annotations = z
     (all) => new TextEncoder().encode(JSON.stringify(all)).length <= ANNOTATIONS_BYTES,
     'At most 16 KiB of annotations in all',
   );
+
+/** Links and images of one report. */
+const MOST_OF_A_KIND = 8;
+const Link = z.string().max(LONGEST_LINK);
+const Caption = z.string().max(255).optional();
+
+/** What a report says about its condition. `resolved` ends its alert; `acknowledged` means that it still fires. */
+export const ALERT_STATUSES = ['firing', 'resolved', 'acknowledged'] as const;
 
 /** A report of one condition. */
 export const AlertReport = z.object({
@@ -28,6 +36,19 @@ export const AlertReport = z.object({
   /** The query behind the alert, and the page of the tool that sent it; shown as links if they are http(s) URLs. */
   generator_url: z.string().max(2048).optional(),
   external_url: z.string().max(2048).optional(),
+  /** Shown like the links above, if they are http(s) URLs. */
+  links: z
+    .array(z.object({ href: Link, text: Caption }))
+    .max(MOST_OF_A_KIND)
+    .optional(),
+  images: z
+    .array(z.object({ src: Link, href: Link.optional(), alt: Caption }))
+    .max(MOST_OF_A_KIND)
+    .optional(),
+  /** `resolved` and `acknowledged` change the firing alert of the same `dedup_key`, or of the same fields without one. */
+  status: word('status', ALERT_STATUSES).optional(),
+  /** If the condition is not reported again by then, its alert ends as expired; empty or null means never. */
+  expires_at: z.union([z.literal(''), InstantIn]).nullish(),
 });
 export type AlertReport = z.output<typeof AlertReport>;
 
@@ -44,3 +65,19 @@ export const Accepted = z
   })
   .meta({ id: 'Accepted' });
 export type Accepted = z.infer<typeof Accepted>;
+
+/** The answer to a report that reaches no incident: it ends or acknowledges an alert, or changes nothing. */
+export const Noted = z
+  .object({
+    /** Null if no alert of the condition is stored. */
+    alert_id: Id.nullable(),
+    incident_id: Id.nullable(),
+    fingerprint: z.string(),
+    status: z.literal('accepted'),
+    action: z.enum(['none', 'resolved', 'acknowledged']),
+    deduplicated: z.boolean(),
+    /** Why nothing changed: `not_firing` if no alert of the condition fires. Null if the report changed an alert. */
+    reason: z.string().nullable(),
+  })
+  .meta({ id: 'Noted' });
+export type Noted = z.infer<typeof Noted>;

@@ -37,6 +37,10 @@ export function fingerprintOf({ service, severity, message, labels }: Condition)
   return sha256(Object.keys(labels).length === 0 ? text : `${text}|${canonicalJson(labels)}`);
 }
 
+/** Fingerprint of the condition of a report: by the key of its sender, else by its values. */
+export const conditionOf = (report: Condition & Pick<AlertReport, 'dedup_key'>, sender: Sender): string =>
+  report.dedup_key === undefined ? fingerprintOf(report) : fingerprintOfKey(sender, report.dedup_key);
+
 /** Fingerprint of a condition by a key that its sender chose. The same key of another sender is another condition. */
 export const fingerprintOfKey = ({ actor, integrationId }: Sender, key: string): string =>
   sha256(`${integrationId ?? actor}|${key}`);

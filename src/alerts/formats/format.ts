@@ -137,8 +137,10 @@ export interface Delivered {
   accepted: number;
   /** Alerts that ended. */
   resolved: number;
-  /** Ends of conditions that did not fire. */
+  /** Ends and acknowledgements of conditions that did not fire. */
   ignored: number;
+  /** Firing alerts that the tool acknowledged; absent if there were none. */
+  acknowledged?: number;
   /** Alerts beyond the first ten thousand of a delivery; absent if there were none. */
   left_out?: number;
 }

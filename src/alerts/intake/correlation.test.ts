@@ -36,6 +36,10 @@ const row = (over: Partial<AlertRow> = {}): AlertRow => ({
   revised_by: null,
   raised_to: null,
   first_said: null,
+  expires_at: null,
+  expired: false,
+  acknowledged_at: null,
+  acknowledged_by: null,
   ...over,
 });
 

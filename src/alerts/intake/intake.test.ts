@@ -18,7 +18,7 @@ afterAll(() => harness.drop());
 
 const report = (over: object = {}) => ({ service: `s-${++serial}`, severity: 'high', message: 'Disk full', ...over });
 const send = (input: object, caller = someone()): Promise<Accepted> =>
-  harness.alerts.port.receive(input as never, caller);
+  harness.alerts.port.receive(input as never, caller) as Promise<Accepted>;
 const read = (id: string) => harness.alerts.port.get({ alert_id: id }, someone());
 const jobs = () => harness.database.db('jobs').where({ kind: 'attach' });
 

@@ -15,7 +15,7 @@ afterAll(() => harness.drop());
 const service = () => `service-${++serial}`;
 const report = (over: object = {}) => ({ service: service(), severity: 'high', message: 'Disk full', ...over });
 const send = (input: object, caller = someone()): Promise<Accepted> =>
-  harness.alerts.port.receive(input as never, caller);
+  harness.alerts.port.receive(input as never, caller) as Promise<Accepted>;
 const read = (id: string) => harness.alerts.port.get({ alert_id: id }, someone());
 const rowsOf = (name: string) => harness.database.db('alerts').where({ service: name });
 

@@ -18,7 +18,8 @@ const condition = (over: object = {}) => ({
   dedup_key: `disk-${serial}`,
   ...over,
 });
-const send = (input: object): Promise<Accepted> => harness.alerts.port.receive(input as never, someone());
+const send = (input: object): Promise<Accepted> =>
+  harness.alerts.port.receive(input as never, someone()) as Promise<Accepted>;
 const batch = (...alerts: object[]) => harness.alerts.port.receiveBatch({ alerts }, someone());
 const read = (id: string) => harness.alerts.port.get({ alert_id: id }, someone());
 const reports = (id: string) => harness.alerts.port.reports({ alert_id: id }, someone());

@@ -80,11 +80,30 @@ test('a delivery can mix firing and resolved alerts, each with its own status', 
   expect((await alerts()).map(({ status }) => status).sort()).toEqual(['firing', 'firing', 'resolved']);
 });
 
-test('the last event of a condition counts if a delivery has two', async () => {
+test('a resolve in the same delivery as its firing is applied after it, wherever it is listed', async () => {
   const { post, alerts } = await integration();
-  await post({ alerts: [firing('a')] });
-  expect((await post({ alerts: [firing('a'), resolved('a')] })).body).toMatchObject({ accepted: 0, resolved: 1 });
-  expect(await alerts()).toMatchObject([{ status: 'resolved' }]);
+  const [first, second] = [firing('a'), firing('b')];
+  harness.clock.advance(minutes(1));
+  const { body } = await post({ alerts: [first, resolved('a'), resolved('b'), second] });
+  expect(body).toEqual({ accepted: 2, resolved: 2, ignored: 0 });
+  expect(await alerts()).toMatchObject([{ status: 'resolved' }, { status: 'resolved' }]);
+  await harness.alerts.drain();
+  const ended = new Set(harness.incidents.ended.map(({ alert_id }) => alert_id));
+  expect((await alerts()).every(({ id }) => ended.has(id))).toBe(true);
+});
+
+test('a resolve that ended before the firing of the same delivery began leaves that firing', async () => {
+  const { post, alerts } = await integration();
+  const over = resolved('a');
+  harness.clock.advance(minutes(1));
+  expect((await post({ alerts: [over, firing('a')] })).body).toEqual({ accepted: 1, resolved: 0, ignored: 1 });
+  expect(await alerts()).toMatchObject([{ status: 'firing' }]);
+});
+
+test('of two firing events of one condition in a delivery, the last one counts', async () => {
+  const { post, alerts } = await integration();
+  await post({ alerts: [firing('a'), firing('a', { annotations: { summary: 'Later' } })] });
+  expect(await alerts()).toMatchObject([{ count: 1, message: 'Later' }]);
 });
 
 test('the end of an alert that never fired is accepted and ignored', async () => {

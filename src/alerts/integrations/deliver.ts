@@ -1,13 +1,11 @@
 import type { Clock } from '../../kernel/clock';
-import { type Db, withRetry } from '../../kernel/db/pool';
-import { type NewEvent, record } from '../../kernel/events/events';
+import type { Db } from '../../kernel/db/pool';
 import type { ListBody } from '../../kernel/http/listBody';
-import { enqueue } from '../../kernel/jobs/jobs';
 import type { Caller } from '../../kernel/ports/contract';
 import { invalid } from '../../kernel/ports/problem';
-import type { AlertsEvent } from '../contract';
-import type { Ending, TruncatedGroup } from '../domain';
+import { endingOf, instantOf, type ReportInput, type TruncatedGroup } from '../domain';
 import { fingerprintOfKey, type Sender } from '../domain/fingerprint';
+import { sequenceOf } from '../domain/sequence';
 import {
   type AlertEvent,
   type Delivered,
@@ -17,10 +15,9 @@ import {
   type ReportEndpoint,
   type Taken,
 } from '../formats/format';
-import { savedCaller } from '../intake/caller';
 import type { Intake } from '../intake/intake';
+import type { AlertChanges } from '../lifecycle/changes';
 import { fires } from '../store/alerts';
-import { end } from '../store/endings';
 import type { IntegrationRow } from '../store/integrations';
 import { enqueueGroup, groupOf } from './groups';
 import { leftOutEvent } from './leftOut';
@@ -39,79 +36,65 @@ export interface DeliverDeps {
   db: Db;
   clock: Clock;
   intake: Pick<Intake, 'take'>;
+  changes: AlertChanges;
   /** Called after a commit that enqueued jobs, so that they start at once. */
   wakeWorker: () => void;
 }
 
-/** The last event of each condition: a delivery can contain a condition twice. */
-const lastOfEach = (events: readonly AlertEvent[]): AlertEvent[] => [
-  ...new Map(events.map((event) => [event.key, event])).values(),
-];
+/** What a delivery changed, and the ids of its firing alerts. */
+type Counted = Omit<Delivered, 'left_out'> & { firing: string[] };
+type Settled = Pick<Counted, 'resolved' | 'ignored'> & { acknowledged: number };
+
+/** A sender's request: the integration, its caller, and the group whose delivery this is. */
+interface Context {
+  integration: IntegrationRow;
+  sender: Sender;
+  caller: Caller;
+  group: TruncatedGroup | null;
+}
 
 /** Stores what a tool's request reports. Everything is stored when it resolves; a repeated request changes counts only. */
-export function createDeliver({ db, clock, intake, wakeWorker }: DeliverDeps) {
-  async function resolveAlerts(
-    events: readonly AlertEvent[],
-    sender: Sender,
-    caller: Caller,
-    group: TruncatedGroup | null,
-  ): Promise<number> {
-    if (events.length === 0) return 0;
-    const now = clock.now();
-    const endings = events.map(({ key, endedAt }): Ending => {
-      const at = endedAt !== null && endedAt <= now ? endedAt : now;
-      return { fingerprint: fingerprintOfKey(sender, key), ended_at: at, source_ended_at: endedAt };
-    });
-    const ended = await withRetry(db, async (trx) => {
-      const rows = await end(trx, endings);
-      const alerts = rows.map(({ id, ended_at }) => ({ alert_id: id, ended_at: ended_at.toISOString() }));
-      const jobs = chunks(alerts).map((chunk) => ({
-        kind: 'report-ended' as const,
-        payload: { alerts: chunk, by: savedCaller(caller), since: now.toISOString(), ...(group && { group }) },
-      }));
-      await enqueue(trx, now, jobs);
-      await record(
-        trx,
-        chunks(alerts).map(
-          (chunk): NewEvent<AlertsEvent> => ({
-            kind: 'alerts_ended',
-            subject: chunk[0]?.alert_id as string,
-            actor: caller.actor,
-            data: { alerts: chunk.length },
-            at: now,
-          }),
-        ),
-        caller,
-      );
-      return rows.length;
-    });
-    if (ended > 0) wakeWorker();
-    return ended;
+export function createDeliver({ db, clock, intake, changes, wakeWorker }: DeliverDeps) {
+  async function settle(events: readonly AlertEvent[], { sender, caller, group }: Context): Promise<Settled> {
+    if (events.length === 0) return { resolved: 0, ignored: 0, acknowledged: 0 };
+    const acknowledged = lastOfEach(events.filter(({ status }) => status === 'acknowledged'));
+    const ended = lastOfEach(events.filter(({ status }) => status === 'resolved'));
+    const fingerprints = acknowledged.map(({ key }) => fingerprintOfKey(sender, key));
+    const noted = (await changes.acknowledge(fingerprints, caller)).length;
+    const endings = ended.map(({ key, endedAt }) => endingOf(fingerprintOfKey(sender, key), endedAt, clock.now()));
+    const resolved = (await changes.resolve(endings, caller, { group })).length;
+    const settled = acknowledged.length + ended.length;
+    return { resolved, ignored: settled - resolved - noted, acknowledged: noted };
   }
 
-  async function deliverEvents(
-    events: readonly AlertEvent[],
-    sender: Sender,
-    caller: Caller,
-    group: TruncatedGroup | null = null,
-  ): Promise<Delivered & { firing: string[] }> {
-    const last = lastOfEach(events);
-    const firing = last.filter(({ status }) => status === 'firing');
-    const ended = last.filter(({ status }) => status === 'resolved');
-    const [taken, resolved] = await Promise.all([
-      Promise.all(firing.map(({ key, report }) => intake.take({ ...report, dedup_key: key }, sender, caller))),
-      resolveAlerts(ended, sender, caller, group),
+  async function deliverEvents(events: readonly AlertEvent[], context: Context): Promise<Counted> {
+    const { sender, caller } = context;
+    const { before, firing, others, after } = sequenceOf(events, conditionOf);
+    const first = await settle(before, context);
+    const last = lastOfEach(firing);
+    const [taken, beside] = await Promise.all([
+      Promise.all(last.map((event) => intake.take(inputOf(event), sender, caller))),
+      settle(others, context),
     ]);
-    const ids = taken.map(({ alert_id }) => alert_id);
-    return { accepted: firing.length, resolved, ignored: ended.length - resolved, firing: ids };
+    const settled = [first, beside, await settle(after, context)];
+    const sum = (name: keyof Settled): number => settled.reduce((total, counts) => total + counts[name], 0);
+    const acknowledged = sum('acknowledged');
+    return {
+      accepted: last.length,
+      resolved: sum('resolved'),
+      ignored: sum('ignored'),
+      ...(acknowledged > 0 && { acknowledged }),
+      firing: taken.flatMap(({ alert_id }) => (alert_id === null ? [] : [alert_id])),
+    };
   }
 
   /** Opens or ends the alert about alerts that were left out. @returns how many were left out */
-  async function noteLeftOut(total: number, group: Reading['group'], sender: Sender, caller: Caller): Promise<number> {
+  async function noteLeftOut(total: number, group: Reading['group'], context: Context): Promise<number> {
+    const { sender } = context;
     const leftOut = Math.max(0, total - MOST_ALERTS);
     const note = leftOutEvent(group?.key ?? '', leftOut, sender.actor, MOST_ALERTS);
     const wanted = leftOut > 0 || (await fires(db, fingerprintOfKey(sender, note.key)));
-    if (wanted) await deliverEvents([note], sender, caller);
+    if (wanted) await deliverEvents([note], { ...context, group: null });
     return leftOut;
   }
 
@@ -124,34 +107,50 @@ export function createDeliver({ db, clock, intake, wakeWorker }: DeliverDeps) {
       throw invalid(body.invalidIndexes.map((i) => ({ path: `${endpoint.list}.${i}`, message: 'Must be an object' })));
     }
     const group = await groupOf({ db, clock }, integration.id, head.group);
-    const { firing: alertIds, ...counts } = await deliverEvents(head.events, sender, caller, group);
+    const context: Context = { integration, sender, caller, group };
+    const { firing: alertIds, ...counts } = await deliverEvents(head.events, context);
     const firing = [...alertIds];
     for await (const items of body.slices()) {
       const part = readBody(endpoint, {
         ...request,
         body: { ...(body.rest as object), [String(endpoint.list)]: items },
       });
-      const taken = await deliverEvents(part.events, sender, caller, group);
+      const taken = await deliverEvents(part.events, context);
       counts.accepted += taken.accepted;
       counts.resolved += taken.resolved;
       counts.ignored += taken.ignored;
+      if (taken.acknowledged !== undefined) counts.acknowledged = (counts.acknowledged ?? 0) + taken.acknowledged;
       if (group !== null) for (const id of taken.firing) firing.push(id);
     }
     if (group !== null) {
       await enqueueGroup({ db, clock }, group, firing, caller);
       wakeWorker();
     }
-    const leftOut = endpoint.list === undefined ? 0 : await noteLeftOut(body.total ?? 0, head.group, sender, caller);
+    const leftOut = endpoint.list === undefined ? 0 : await noteLeftOut(body.total ?? 0, head.group, context);
     const all: Delivered = leftOut > 0 ? { ...counts, left_out: leftOut } : counts;
     return { counts: all, events: head.events, alertIds, requestId: ids.requestId };
   };
 }
 export type Deliver = ReturnType<typeof createDeliver>;
 
-const CHUNK = 1_000;
+/** The last event of each condition: a delivery can contain a condition twice. */
+const lastOfEach = (events: readonly AlertEvent[]): AlertEvent[] => [
+  ...new Map(events.map((event) => [event.key, event])).values(),
+];
 
-const chunks = <T>(items: readonly T[]): T[][] =>
-  Array.from({ length: Math.ceil(items.length / CHUNK) }, (_, i) => items.slice(i * CHUNK, (i + 1) * CHUNK));
+/** An event as the parts of a request are ordered by it. */
+const conditionOf = ({ key, status, endedAt, report }: AlertEvent) => ({
+  key,
+  status,
+  endedAt,
+  startedAt: report.timestamp ? instantOf(report.timestamp) : null,
+});
+
+const inputOf = ({ key, report, expiresAt }: AlertEvent): ReportInput => ({
+  ...report,
+  dedup_key: key,
+  ...(expiresAt !== undefined && { expires_at: expiresAt.toISOString() }),
+});
 
 /** @throws Problem `invalid`, also for a body that is nested deeper than it can be written as text */
 function readBody({ read }: Pick<ReportEndpoint, 'read'>, request: FormatRequest): Reading {

@@ -15,6 +15,8 @@ const columnsOf = (row: AlertRow) => ({
   status: row.status,
   count: row.count,
   integration_id: row.integration_id,
+  expired: row.expired,
+  acknowledged_by: row.acknowledged_by,
 });
 
 /** An alert as the API returns it. @param resolution of its incident, if a person resolved that */
@@ -24,6 +26,8 @@ export const presentAlert = (row: AlertRow, resolution?: Resolution): Alert => (
   created_at: row.created_at.toISOString(),
   last_seen_at: row.last_seen_at.toISOString(),
   ended_at: row.ended_at?.toISOString() ?? null,
+  expires_at: row.expires_at?.toISOString() ?? null,
+  acknowledged_at: row.acknowledged_at?.toISOString() ?? null,
   annotations: row.context?.annotations ?? {},
   description: descriptionOf(row.message, row.context),
   links: linksOf(row.labels, row.context),

@@ -28,6 +28,13 @@ export interface AlertRow {
   raised_to: Alert['severity'] | null;
   /** Text of the first report; null until a report changes it. */
   first_said: ReportText | null;
+  /** The alert ends then, unless it is reported again; null if it does not expire. */
+  expires_at: Date | null;
+  /** True if it ended because its source did not report it again. */
+  expired: boolean;
+  /** When the tool's own acknowledgement arrived, and from which sender; null without one. */
+  acknowledged_at: Date | null;
+  acknowledged_by: string | null;
 }
 
 /** The columns of `AlertRow`, each with its table. */
@@ -53,6 +60,10 @@ export const COLUMNS = [
   'revised_by',
   'raised_to',
   'first_said',
+  'expires_at',
+  'expired',
+  'acknowledged_at',
+  'acknowledged_by',
 ].map((name) => `alerts.${name}`);
 
 /** True if an alert of this condition is firing. */

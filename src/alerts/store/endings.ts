@@ -2,14 +2,19 @@ import type { Db } from '../../kernel/db/pool';
 import type { Ending } from '../domain';
 import type { AttachItem } from './jobKinds';
 
+/** An alert that a call ended. */
+export interface EndedAlert {
+  id: string;
+  fingerprint: string;
+  incident_id: string | null;
+  ended_at: Date;
+}
+
 /**
  * Ends firing alerts whose source reported their end. Repeating it changes nothing.
  * @returns the alerts that this call ended
  */
-export async function end(
-  trx: Db,
-  endings: readonly Ending[],
-): Promise<{ id: string; fingerprint: string; ended_at: Date }[]> {
+export async function end(trx: Db, endings: readonly Ending[]): Promise<EndedAlert[]> {
   const { rows } = await trx.raw(
     `with due as (
        select a.id, e.ended_at
@@ -19,8 +24,46 @@ export async function end(
         where a.status = 'firing' and (e.source_ended_at is null or a.timestamp <= e.source_ended_at)
         order by a.fingerprint for update of a)
      update alerts set status = 'resolved', ended_at = due.ended_at from due where alerts.id = due.id
-     returning alerts.id, alerts.fingerprint, alerts.ended_at`,
+     returning alerts.id, alerts.fingerprint, alerts.incident_id, alerts.ended_at`,
     [JSON.stringify(endings)],
+  );
+  return rows;
+}
+
+/** An alert that expired. */
+export interface ExpiredAlert {
+  id: string;
+  ended_at: Date;
+  last_seen_at: Date;
+  integration_id: string | null;
+}
+
+/** Ends those of these alerts that still fire and are due to expire. Repeating it changes nothing. */
+export async function expire(trx: Db, ids: readonly string[], now: Date): Promise<ExpiredAlert[]> {
+  const { rows } = await trx.raw(
+    `with due as (
+       select id from alerts where id = any(cast(:ids as uuid[])) and status = 'firing' and expires_at <= :now
+        order by fingerprint for update)
+     update alerts set status = 'resolved', expired = true, ended_at = expires_at from due where alerts.id = due.id
+     returning alerts.id, alerts.ended_at, alerts.last_seen_at, alerts.integration_id`,
+    { ids: [...ids], now },
+  );
+  return rows;
+}
+
+/** Stores that tools acknowledged firing alerts. @returns the alerts, without the conditions that do not fire */
+export async function acknowledge(
+  trx: Db,
+  fingerprints: readonly string[],
+  { at, by }: { at: Date; by: string },
+): Promise<Omit<EndedAlert, 'ended_at'>[]> {
+  const { rows } = await trx.raw(
+    `with due as (
+       select id from alerts where fingerprint = any(cast(:fingerprints as text[])) and status = 'firing'
+        order by fingerprint for update)
+     update alerts set acknowledged_at = :at, acknowledged_by = :by from due where alerts.id = due.id
+     returning alerts.id, alerts.fingerprint, alerts.incident_id`,
+    { fingerprints: [...fingerprints], at, by },
   );
   return rows;
 }

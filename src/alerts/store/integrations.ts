@@ -53,6 +53,12 @@ export const all = (db: Db): Promise<IntegrationRow[]> =>
 export const byKeyHash = (db: Db, keyHash: string): Promise<IntegrationRow | undefined> =>
   db('integrations').where({ key_hash: keyHash }).first(COLUMNS);
 
+/** Integrations by their ids, revoked ones included. */
+export const byIds = (db: Db, ids: readonly string[]): Promise<IntegrationRow[]> =>
+  db('integrations')
+    .whereIn('id', ids as string[])
+    .select(COLUMNS);
+
 /** Revokes an integration. @returns its row, and whether this call changed it; undefined if there is no such integration */
 export async function revoke(
   trx: Db,

@@ -11,6 +11,17 @@ export interface AttachItem {
   raised?: Rise | null;
 }
 
+/** An alert that ended, as incidents gets it. */
+export interface EndedItem {
+  alert_id: string;
+  ended_at: string;
+  replaced?: boolean;
+  /** Set if the alert expired: the time of its last report. */
+  silent_since?: string;
+  /** Set if the end does not resolve the incident, or only one that a person acknowledged. */
+  keeps_open?: 'always' | 'unless_acknowledged';
+}
+
 /** Kinds of jobs of this module, with their payloads. `since` is when the job was enqueued. */
 export type AlertJobs = {
   /**
@@ -20,13 +31,17 @@ export type AlertJobs = {
   attach: { made?: string[]; alerts: AttachItem[]; by: SavedCaller; since: string };
   /** Reports to incidents that alerts ended. */
   'report-ended': {
-    alerts: { alert_id: string; ended_at: string; replaced?: boolean }[];
+    alerts: EndedItem[];
     by: SavedCaller;
     since: string;
     group?: TruncatedGroup;
   };
   /** Reports to incidents how many alerts of a group its source holds back. */
   'report-group': { group: TruncatedGroup; alerts: string[]; by: SavedCaller; since: string };
+  /** Reports to incidents that a tool acknowledged alerts at `at`. */
+  'report-acknowledged': { alerts: string[]; at: string; by: SavedCaller; since: string };
+  /** Ends those of these alerts that are due to expire now. A later report moved the expiry of all others. */
+  expire: { alerts: string[] };
   /** Deletes old rows, once a day. */
   retention: Record<string, never>;
 };

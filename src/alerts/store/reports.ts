@@ -1,6 +1,6 @@
-import { type Db, statement } from '../../kernel/db/pool';
+import { type Db, notifyAfterCommit, statement } from '../../kernel/db/pool';
 import { kindOf, notifyReaders } from '../../kernel/events/events';
-import { type Claim, LEASE_MS } from '../../kernel/jobs/jobs';
+import { type Claim, JOBS_CHANNEL, LEASE_MS } from '../../kernel/jobs/jobs';
 import type { Report, SavedCaller } from '../domain';
 import { type AlertRow, COLUMNS } from './alerts';
 
@@ -20,21 +20,22 @@ const CHANGES = `((alerts.severity, alerts.message, alerts.context)
  * Stores a group of reports in one statement. One round trip for each group is what limits the number of groups in a second.
  * Rows are written sorted by fingerprint, so that two transactions with the same conditions lock them in the same order.
  * The job and the event are the rows that `enqueueClaimed` and `record` would write, one of each for the whole group.
+ * Alerts that expire within the same second share an `expire` job. A later report moves the expiry by a job of its own.
  */
 const REPORT = statement<ReportedRow>(`
   with r as materialized (
     select * from jsonb_to_recordset(cast(:reports as jsonb)) as r(id uuid, service text, severity text, message text,
            source text, labels jsonb, fingerprint text, timestamp timestamptz, count int, integration_id uuid,
-           reported_by text, incident_id uuid, context jsonb, raised_to text, first_said jsonb)),
+           reported_by text, incident_id uuid, context jsonb, raised_to text, first_said jsonb, expires_at timestamptz)),
   reported as (
     insert into alerts (id, service, severity, message, source, labels, fingerprint, timestamp, created_at, count,
-                        last_seen_at, integration_id, reported_by, incident_id, context, raised_to, first_said)
+                        last_seen_at, integration_id, reported_by, incident_id, context, raised_to, first_said, expires_at)
     select id, service, severity, message, source, labels, fingerprint, timestamp, :now, count, :now, integration_id,
-           reported_by, incident_id, context, raised_to, first_said
+           reported_by, incident_id, context, raised_to, first_said, expires_at
       from r order by fingerprint
     on conflict (fingerprint) where status = 'firing' do update
        set count = alerts.count + excluded.count, last_seen_at = greatest(alerts.last_seen_at, excluded.last_seen_at),
-           severity = excluded.severity, message = excluded.message,
+           severity = excluded.severity, message = excluded.message, expires_at = excluded.expires_at,
            context = case when ${CHANGES} then excluded.context else alerts.context end,
            revision = alerts.revision + case when ${CHANGES} then 1 else 0 end,
            revised_by = case when ${CHANGES} then excluded.id else alerts.revised_by end,
@@ -73,6 +74,12 @@ const REPORT = statement<ReportedRow>(`
            :now, :now, 1, :until
       from stored
     returning id, attempts),
+  expiry as (
+    insert into jobs (kind, payload, run_at, created_at)
+    select 'expire', json_build_object('alerts', json_agg(id)), due, :now
+      from (select id, date_trunc('second', expires_at + interval '999 milliseconds') as due
+              from reported where expires_at is not null) e
+     group by due),
   event as (
     insert into events (kind, subject, actor, actor_kind, data, at)
     select 'alerts_received', min(cast(id as text)), :actor, :actor_kind,
@@ -97,9 +104,12 @@ export interface StoredReport {
   created: boolean;
 }
 
-type Instants = 'timestamp' | 'created_at' | 'last_seen_at' | 'ended_at';
+type Instants = 'timestamp' | 'created_at' | 'last_seen_at';
+type OptionalInstants = 'ended_at' | 'expires_at' | 'acknowledged_at';
 /** An alert as Postgres returns it in JSON: instants are text. */
-type AlertJson = Omit<AlertRow, Instants> & Record<Exclude<Instants, 'ended_at'>, string>;
+type AlertJson = Omit<AlertRow, Instants | OptionalInstants> &
+  Record<Instants, string> &
+  Record<OptionalInstants, string | null>;
 
 /**
  * Stores reports, at most one for each condition. A report creates an alert, or is added to the firing alert of its
@@ -123,6 +133,8 @@ export async function storeReports(
     actor_kind: kindOf(by),
   });
   notifyReaders(db);
+  if (reports.some(({ expires_at }) => expires_at !== null && isSoon(expires_at, now)))
+    notifyAfterCommit(db, JOBS_CHANNEL);
   const { job, attempts, earlier } = row as ReportedRow;
   const firing = new Map(earlier.map((alert) => [alert.fingerprint, alert]));
   const stored = reports.map((report): StoredReport => {
@@ -132,6 +144,9 @@ export async function storeReports(
   });
   return { stored, claim: { id: Number(job), attempts } };
 }
+
+/** A worker polls at least once per lease, so a job that is due later needs no notification. */
+const isSoon = (due: Date, now: Date): boolean => due.getTime() - now.getTime() <= 2 * LEASE_MS;
 
 /** The alert that a report creates. Written out field by field: this is the hot path, and V8 is slow at spreads. */
 const rowFromReport = (first: Report, now: Date): AlertRow => ({
@@ -156,6 +171,10 @@ const rowFromReport = (first: Report, now: Date): AlertRow => ({
   last_seen_at: now,
   status: 'firing',
   ended_at: null,
+  expires_at: first.expires_at,
+  expired: false,
+  acknowledged_at: null,
+  acknowledged_by: null,
 });
 
 const rowFromJson = (row: AlertJson): AlertRow => ({
@@ -164,4 +183,8 @@ const rowFromJson = (row: AlertJson): AlertRow => ({
   created_at: new Date(row.created_at),
   last_seen_at: new Date(row.last_seen_at),
   ended_at: null,
+  expires_at: dateOf(row.expires_at),
+  acknowledged_at: dateOf(row.acknowledged_at),
 });
+
+const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));

@@ -38,6 +38,28 @@ export const internalOperations = {
       unknown: z.array(Id),
     }),
   },
+  alertsAcknowledged: {
+    summary:
+      'Report alerts that a tool acknowledged; an incident is acknowledged if the alert is its only firing one. A repeated call changes nothing',
+    method: 'POST',
+    path: '/internal/incidents/alerts-acknowledged',
+    access: 'internal',
+    input: z.object({
+      alerts: z.array(Id).min(1).max(1000),
+      /** When the acknowledgement arrived. */
+      at: Instant,
+    }),
+    output: z.object({
+      results: z.array(
+        z.object({
+          alert_id: Id,
+          /** Null: not attached (yet). */
+          incident_id: Id.nullable(),
+          incident_acknowledged: z.boolean(),
+        }),
+      ),
+    }),
+  },
   alertsEnded: {
     summary:
       'Report alerts that stopped firing; an incident is resolved when its last firing alert ends. A repeated call changes nothing',
@@ -53,6 +75,10 @@ export const internalOperations = {
             ended_at: Instant,
             /** The condition continues as another alert: the end of this one does not resolve its incident. */
             replaced: z.boolean().optional(),
+            /** The source did not report the end: when it reported the alert last. */
+            silent_since: Instant.optional(),
+            /** The end leaves the incident open: always, or unless a person has acknowledged it. */
+            keeps_open: z.enum(['always', 'unless_acknowledged']).optional(),
           }),
         )
         .min(1)

@@ -105,6 +105,8 @@ export const EVENT_TYPES = [
   'unacknowledged',
   'undone',
   'postmortem_saved',
+  'alert_acknowledged',
+  'alert_expired',
 ] as const;
 
 /** The events of this module: one for each timeline entry, and one for each batch of alerts. */

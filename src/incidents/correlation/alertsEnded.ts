@@ -4,13 +4,15 @@ import type { Caller, Service } from '../../kernel/ports/contract';
 import type { IncidentEventKind, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { type Transition, transition } from '../domain/states';
+import type { Entry } from '../domain/timeline';
 import { ALL_ALERTS_ENDED, applyTransitions, type Changed, observeTransitions } from '../lifecycle/transitions';
 import { recordEntries } from '../records/recordEntries';
 import { linksOf } from '../store/attach';
-import { endLinks, freeSlots, lockIncidents, lockSlots, stillFiring } from '../store/changes';
+import { type EndedLink, endLinks, freeSlots, lockIncidents, lockSlots, stillFiring } from '../store/changes';
 import { noteDelivery } from '../store/hidden';
 import { insertEntries } from '../store/timeline';
 import { hideAlerts } from './hiddenAlerts';
+import { type KeepsOpen, openAtEnd } from './openAtEnd';
 
 /** Ends alerts that stopped firing, and resolves an incident in the transaction that ends its last alert. */
 
@@ -66,21 +68,18 @@ export function createAlertsEnded({ db, clock, metrics, poke }: Deps): AlertsEnd
       .filter(({ alertId, fired }) => fired && !replaced.has(alertId))
       .map(({ incidentId }) => incidentId);
     const firing = await stillFiring(trx, touched);
-    const changes = [...new Set(endedAtSource)].flatMap((incidentId): Changed[] => {
+    const quiet = new Set(endedAtSource.filter((incidentId) => !firing.has(incidentId)));
+    const kept = await openAtEnd(trx, [...quiet], incidents);
+    const changes = [...quiet].flatMap((incidentId): Changed[] => {
       const incident = incidents.get(incidentId);
-      const change = firing.has(incidentId) || !incident ? null : transition(incident, 'resolved', now, BY_SOURCE);
+      const change = kept.has(incidentId) || !incident ? null : transition(incident, 'resolved', now, BY_SOURCE);
       return change === null ? [] : [{ incidentId, change: change as Transition }];
     });
     const resolvedNow = changes.map(({ incidentId }) => incidentId);
+    const items = new Map(alerts.map((alert) => [alert.alert_id, alert]));
     await insertEntries(
       trx,
-      ended.map(({ alertId, incidentId }) => ({
-        incidentId,
-        eventType: 'alert_resolved',
-        actor: caller.actor,
-        detail: { alert_id: alertId, ...(replaced.has(alertId) && { reason: 'replaced' }) },
-        at: now,
-      })),
+      ended.map((link) => endedEntry(link, items.get(link.alertId), kept, caller, now)),
     );
     if (resolvedNow.length > 0) {
       await freeSlots(trx, resolvedNow);
@@ -107,6 +106,25 @@ export function createAlertsEnded({ db, clock, metrics, poke }: Deps): AlertsEnd
       return { results };
     },
   };
+}
+
+/** The entry of an alert that ended, or whose source went silent, and why that does not resolve the incident. */
+function endedEntry(
+  { alertId, incidentId }: EndedLink,
+  item: Ended[number] | undefined,
+  kept: ReadonlyMap<string, KeepsOpen>,
+  { actor }: Caller,
+  at: Date,
+): Entry {
+  const { silent_since, replaced } = item ?? {};
+  const stays_open = kept.get(incidentId);
+  const detail = {
+    alert_id: alertId,
+    ...(replaced && { reason: 'replaced' }),
+    ...(silent_since !== undefined && { silent_since }),
+    ...(stays_open !== undefined && { stays_open }),
+  };
+  return { incidentId, eventType: silent_since === undefined ? 'alert_resolved' : 'alert_expired', actor, detail, at };
 }
 
 /** Removes duplicates: one statement must not update an alert twice. */

@@ -9,6 +9,7 @@ import { recordEntries } from '../records/recordEntries';
 import { linksOf } from '../store/attach';
 import { freeSlots, lockIncidents, lockSlots, stillFiring } from '../store/changes';
 import { type AlertGroup, hideFrom, incidentsOfGroup, noteDelivery, showTo } from '../store/hidden';
+import { openAtEnd } from './openAtEnd';
 
 /**
  * A source that sends only the first alerts of a group (Alertmanager's `max_alerts`) withholds the rest. An incident with
@@ -73,8 +74,14 @@ async function writeShown(trx: Db, incidents: Incident[], act: { now: Date; call
     trx,
     unresolved.map(({ id }) => id),
   );
-  const changes = unresolved
-    .filter(({ id }) => !firing.has(id))
+  const quiet = unresolved.filter(({ id }) => !firing.has(id));
+  const kept = await openAtEnd(
+    trx,
+    quiet.map(({ id }) => id),
+    new Map(quiet.map((incident) => [incident.id, incident])),
+  );
+  const changes = quiet
+    .filter(({ id }) => !kept.has(id))
     .map((incident) => ({
       incidentId: incident.id,
       change: transition(incident, 'resolved', now, { byPerson: false }) as Transition,

@@ -27,7 +27,8 @@ export interface Transition {
 }
 
 /**
- * The transition to `to`, or null if the incident has that status already. If a person resolves an incident that was not
+ * The transition to `to`, or null if the incident has that status already. The first person who acknowledges what only a
+ * machine acknowledged counts as the one who acknowledged it. If a person resolves an incident that was not
  * acknowledged, that also acknowledges it; if its source ends its alerts, it does not.
  * @throws Problem `conflict` if the state machine does not allow the transition
  */
@@ -38,7 +39,7 @@ export function transition(
   { byPerson }: { byPerson: boolean },
 ): Transition | null {
   const { status: from } = incident;
-  if (from === to) return null;
+  if (from === to) return isFirstByPerson(incident, byPerson) ? acknowledgedBy(incident, now) : null;
   const entered = ALLOWED[from].find((allowed) => allowed === to);
   if (entered === undefined) throw new Problem('conflict', refusal(from, to));
   const age = Math.max(0, now.getTime() - Date.parse(incident.created_at));
@@ -51,6 +52,28 @@ export function transition(
     mttaMs: first ? age : null,
     mttrMs: to === 'resolved' ? age : null,
   };
+}
+
+/** Whether a person acknowledges an incident that only a machine has acknowledged. */
+const isFirstByPerson = ({ status, acknowledged_at }: TransitionState, byPerson: boolean): boolean =>
+  byPerson && status === 'acknowledged' && acknowledged_at === null;
+
+const acknowledgedBy = ({ created_at }: TransitionState, now: Date): Transition => ({
+  from: 'acknowledged',
+  to: 'acknowledged',
+  acknowledgedAt: now,
+  resolvedAt: null,
+  mttaMs: Math.max(0, now.getTime() - Date.parse(created_at)),
+  mttrMs: null,
+});
+
+/**
+ * The acknowledgement of an open incident by a monitoring tool; null in any other state. No person acknowledged it, so it
+ * has no time of that and measures nothing.
+ */
+export function machineAcknowledgement({ status }: Pick<TransitionState, 'status'>): Transition | null {
+  if (status !== 'open') return null;
+  return { from: 'open', to: 'acknowledged', acknowledgedAt: null, resolvedAt: null, mttaMs: null, mttrMs: null };
 }
 
 /** How long after its resolution an incident can be reopened. */

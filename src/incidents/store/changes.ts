@@ -149,19 +149,19 @@ export interface EndedLink {
 export async function endLinks(
   trx: Db,
   incidentIds: readonly string[],
-  ended: readonly { alert_id: string; ended_at: string }[],
+  ended: readonly { alert_id: string; ended_at: string; keeps_open?: string | undefined }[],
 ): Promise<EndedLink[]> {
   const { rows } = await trx.raw(
-    `with reported as (select * from jsonb_to_recordset(cast(? as jsonb)) as g(alert_id uuid, ended_at timestamptz)),
+    `with reported as (select * from jsonb_to_recordset(cast(? as jsonb)) as g(alert_id uuid, ended_at timestamptz, keeps_open text)),
      locked as (
-       select l.alert_id, reported.ended_at from alert_links l join reported on reported.alert_id = l.alert_id
+       select l.alert_id, reported.ended_at, reported.keeps_open from alert_links l join reported on reported.alert_id = l.alert_id
         where l.firing and l.incident_id = any(cast(? as uuid[])) order by l.alert_id for update of l),
      confirmed as (
        update alert_links l set ended_with_incident = false, ended_at = reported.ended_at from reported
         where l.alert_id = reported.alert_id and l.ended_with_incident and l.incident_id = any(cast(? as uuid[]))
        returning l.alert_id, l.incident_id),
      ended as (
-       update alert_links l set firing = false, ended_at = locked.ended_at
+       update alert_links l set firing = false, ended_at = locked.ended_at, keeps_open = locked.keeps_open
          from locked where l.alert_id = locked.alert_id returning l.alert_id, l.incident_id),
      fewer as (
        update incidents i set firing_count = greatest(0, i.firing_count - e.alerts)

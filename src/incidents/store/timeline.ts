@@ -52,7 +52,7 @@ export async function insertEntriesIfKnown(trx: Db, entries: readonly Entry[]): 
   ]);
 }
 
-const FROM_MACHINES = `event_type in ('alert_correlated', 'alert_resolved')`;
+const FROM_MACHINES = `event_type in ('alert_correlated', 'alert_resolved', 'alert_acknowledged', 'alert_expired')`;
 const COLUMNS = 'id, event_type, actor, detail, created_at, seq';
 
 /**

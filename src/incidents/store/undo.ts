@@ -112,7 +112,8 @@ export async function takeBefore(trx: Db, id: string): Promise<Undoable | null> 
 /** Types of entries whose changes do not conflict with an undo. */
 const HARMLESS = [
   ...['note_added', 'alert_correlated', 'alert_resolved', 'alerts_hidden', 'paged', 'escalated', 'page_failed'],
-  ...['page_deferred', 'nobody_reached', 'escalation_exhausted', 'postmortem_saved'],
+  ...['page_deferred', 'nobody_reached', 'escalation_exhausted', 'postmortem_saved', 'alert_acknowledged'],
+  'alert_expired',
 ];
 
 /** What people escalate by hand. */

@@ -134,9 +134,14 @@ export const LONGEST_LINK = 2_048;
 /** Longest description in snapshots, incidents and messages, in UTF-16 units. */
 export const LONGEST_DESCRIPTION = 3_000;
 
-/** A link that the source of an alert names: a runbook, a dashboard, the query behind the alert. */
+/** A link that the source of an alert names: a runbook, a dashboard, the query behind the alert, another page, an image. */
 export const SourceLink = z
-  .object({ kind: z.enum(['runbook', 'dashboard', 'source']), url: z.string().max(LONGEST_LINK) })
+  .object({
+    kind: z.enum(['runbook', 'dashboard', 'source', 'link', 'image']),
+    url: z.string().max(LONGEST_LINK),
+    /** The source's own words for it. */
+    title: z.string().max(255).optional(),
+  })
   .meta({ id: 'SourceLink' });
 export type SourceLink = z.infer<typeof SourceLink>;
 

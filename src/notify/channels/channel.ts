@@ -139,6 +139,8 @@ export const LINK_WORDS: Record<SourceLink['kind'], string> = {
   runbook: 'Runbook',
   dashboard: 'Dashboard',
   source: 'Source',
+  link: 'Link',
+  image: 'Image',
 };
 
 const SUBJECT_LENGTH = 180;

@@ -1,0 +1,43 @@
+import type { Clock } from '../../kernel/clock';
+import { type Db, withRetry } from '../../kernel/db/pool';
+import type { HandlersOf } from '../../kernel/jobs/jobs';
+import { type Caller, systemCaller } from '../../kernel/ports/contract';
+import { type ExpiredAlert, expire } from '../store/endings';
+import { byIds, type IntegrationRow } from '../store/integrations';
+import type { AlertJobs, EndedItem } from '../store/jobKinds';
+import { reportEnds } from './changes';
+
+/**
+ * Handler of `expire` jobs: ends alerts whose source went silent. A monitoring server that dies in an outage must not end
+ * the pages about it, so the end resolves only an incident that a person acknowledged.
+ */
+export const expireJob =
+  ({ db, clock }: { db: Db; clock: Clock }): HandlersOf<AlertJobs>['expire'] =>
+  ({ alerts }) =>
+    withRetry(db, async (trx) => {
+      const now = clock.now();
+      const expired = await expire(trx, alerts, now);
+      const ids = new Set(expired.map(({ integration_id }) => integration_id));
+      const rows = await byIds(
+        trx,
+        [...ids].flatMap((id) => (id === null ? [] : [id])),
+      );
+      const integrations = new Map(rows.map((row) => [row.id, row]));
+      for (const id of ids) {
+        const items = expired.filter(({ integration_id }) => integration_id === id).map(itemOf);
+        await reportEnds(trx, now, items, callerOf(integrations.get(id ?? '')));
+      }
+    });
+
+const itemOf = (alert: ExpiredAlert): EndedItem => ({
+  alert_id: alert.id,
+  ended_at: alert.ended_at.toISOString(),
+  silent_since: alert.last_seen_at.toISOString(),
+  keeps_open: 'unless_acknowledged',
+});
+
+/** The integration that went silent; without one, the system. */
+const callerOf = (integration: IntegrationRow | undefined): Caller => {
+  const caller = systemCaller('alerts-expire');
+  return integration === undefined ? caller : { ...caller, actor: integration.name, kind: 'integration' };
+};
