@@ -49,6 +49,10 @@ test('a new condition creates an alert and an incident, and the answer names bot
     severity_note: null,
     incident_state: null,
     first_said: null,
+    expires_at: null,
+    expired: false,
+    acknowledged_at: null,
+    acknowledged_by: null,
   });
 });
 

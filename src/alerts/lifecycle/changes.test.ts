@@ -4,7 +4,7 @@ import { type AlertsHarness, alertsHarness } from '../../testing/alerts';
 import { someone } from '../../testing/http';
 import type { FormatId } from '../contract';
 
-/** A format whose tool acknowledges alerts and says when they expire. */
+/** A format whose tool acknowledges alerts and sends their expiry. */
 jest.mock('../formats', () => ({
   FORMATS: [jest.requireActual<{ example: unknown }>('../../testing/exampleFormat').example],
 }));
@@ -135,7 +135,7 @@ describe("a tool's acknowledgement", () => {
     expect(acknowledged(alert?.id)).toMatchObject([{ by: { actor: name, kind: 'integration' } }]);
   });
 
-  test('of an alert that does not fire is ignored', async () => {
+  test('is ignored if the alert does not fire', async () => {
     const { post } = await tool();
     expect((await post('/v2/alerts/disk/acknowledge')).body).toEqual({ accepted: 0, resolved: 0, ignored: 1 });
   });
@@ -199,7 +199,7 @@ describe('an alert that expires', () => {
     expect(await alerts()).toMatchObject([{ status: 'firing', expires_at: null }]);
   });
 
-  test('is not ended twice: a resolve in time makes its expiry void', async () => {
+  test('does not expire after a resolve', async () => {
     const { fire, post, alerts } = await tool();
     await fire({ expires_at: instant(minutes(4)) });
     await post('/v2/alerts/disk/close');
