@@ -21,12 +21,15 @@ test.each([
   expect(severityOf(word)).toEqual({ severity });
 });
 
-test.each(['p10', 'P1 - Low', 'no error', 'sev-10', 's 9', 'non-critical', 'p-1-ish', '-'])('severity %s is unknown', (word) => {
-  expect(severityOf(word)).toEqual({
-    severity: 'medium',
-    severity_note: `The source says severity '${word}', which is unknown; it counts as medium.`,
-  });
-});
+test.each(['p10', 'P1 - Low', 'no error', 'sev-10', 's 9', 'non-critical', 'p-1-ish', '-'])(
+  'severity %s is unknown',
+  (word) => {
+    expect(severityOf(word)).toEqual({
+      severity: 'medium',
+      severity_note: `The source says severity '${word}', which is unknown; it counts as medium.`,
+    });
+  },
+);
 
 test('separators and case never change what a severity means', () => {
   const separators = fc.stringMatching(/^[ \t_:.#-]{0,3}$/);
