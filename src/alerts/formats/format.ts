@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Method } from '../../kernel/ports/contract';
 import type { Problem } from '../../kernel/ports/problem';
-import type { Alert } from '../contract';
+import type { Alert } from '../contract/queries';
 import type { ReportInput } from '../domain';
 
 /**
