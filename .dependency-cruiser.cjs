@@ -88,12 +88,12 @@ module.exports = {
     ),
     only(
       'domain-is-pure',
-      'No I/O, no clock, no library beyond Temporal. Hashing is arithmetic; a problem is a value.',
+      'No I/O, no clock, no library beyond Temporal and cron. Hashing is arithmetic; a problem is a value.',
       part('domain'),
       [
         '^src/$1/(domain[.]ts$|domain/|contract([.]ts$|/))',
         kernel('ports/problem', 'async/steps', 'ports/values'),
-        library('temporal-polyfill', 'rrule-temporal'),
+        library('temporal-polyfill', 'rrule-temporal', 'croner'),
         '^(node:)?crypto$',
       ],
     ),

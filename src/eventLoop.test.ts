@@ -14,10 +14,12 @@ import {
   ANN,
   BOB,
   fillDatabases,
+  HEARTBEAT,
   INCIDENT,
   INTEGRATION,
   NOTIFICATION,
   OVERRIDE,
+  PING_KEY,
   people,
   TEAM,
 } from './testing/fullData';
@@ -82,13 +84,15 @@ const IDS: Record<string, string> = {
   incidents: INCIDENT,
   notifications: NOTIFICATION,
   overrides: OVERRIDE,
+  heartbeats: HEARTBEAT,
+  'ping-keys': PING_KEY,
 };
 
 /** A path with ids of existing resources. */
 const pathOf = (op: Operation): string =>
   op.path
     .replace(
-      /\/(alerts|integrations|incidents|overrides|notifications)\/:\w+/,
+      /\/(alerts|integrations|incidents|overrides|notifications|heartbeats|ping-keys)\/:\w+/,
       (_, list: string) => `/${list}/${IDS[list]}`,
     )
     .replace(':incident_id', INCIDENT)

@@ -57,6 +57,20 @@ test('a batch of 1.2 MB and a delivery of 5 MB are accepted', async () => {
   expect([delivery.status, await delivery.json()]).toEqual([200, { accepted: 2_600, resolved: 0, ignored: 0 }]);
 });
 
+test('a ping passes, with a body of any type, and no key is in a log of nginx or of the product', async () => {
+  const { url, key } = (await (await post('/api/v1/ping-keys', '{"name":"Cluster"}')).json()) as Record<string, string>;
+  const path = new URL(String(url).replace('{slug}', 'backup')).pathname;
+  const answers = [
+    await ask(`${path}?create=1`, { method: 'POST', body: 'x'.repeat(20_000) }),
+    await ask(`${path}/0/`, { method: 'HEAD' }),
+    await ask(`/ping/${key}/none`),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([201, 200, 404]);
+  expect([await answers[0]?.text(), await answers[2]?.text()]).toEqual(['Created', 'not found']);
+  await until(async () => nginx.log().includes('"path":"/ping/-"'), 10_000);
+  expect(nginx.log() + product.output()).not.toContain(key);
+});
+
 test('a body is streamed: an unauthorized request is refused before its body has ended', async () => {
   const refused = new Promise<number | undefined>((resolve, reject) => {
     const headers = { 'Content-Length': 20_000_000, 'X-API-Key': 'wrong' };

@@ -8,20 +8,43 @@ import {
   statusOperation,
 } from '../kernel/ports/values';
 import { type FormatId, vendorRoutes } from './contract/formats';
+import {
+  Heartbeat,
+  type HeartbeatSchedule,
+  type HeartbeatState,
+  heartbeatOperations,
+  PINGS_KEPT,
+  PingKey,
+  pingRoutes,
+} from './contract/heartbeats';
 import { intakeOperations, MOST_IN_BATCH } from './contract/intake';
 import { Integration, integrationOperations } from './contract/integrations';
 import { Alert, queryOperations } from './contract/queries';
 import { Accepted, AlertReport, Noted } from './contract/report';
 
-export { Accepted, Alert, AlertReport, type FormatId, Integration, MOST_IN_BATCH, Noted };
-/** Endpoints that vendors' tools post to. */
-export const alertsRoutes = vendorRoutes;
+export {
+  Accepted,
+  Alert,
+  AlertReport,
+  type FormatId,
+  Heartbeat,
+  type HeartbeatSchedule,
+  type HeartbeatState,
+  Integration,
+  MOST_IN_BATCH,
+  Noted,
+  PINGS_KEPT,
+  PingKey,
+};
+/** Endpoints that vendors' tools post to, and those that jobs ping. */
+export const alertsRoutes = { ...vendorRoutes, ...pingRoutes };
 
 /** What machines report: intake, alerts, integrations. */
 export const alertsContract = defineContract({
   ...intakeOperations,
   ...queryOperations,
   ...integrationOperations,
+  ...heartbeatOperations,
   serviceNames: serviceNamesOperation('alerts'),
   serviceNoise: {
     summary: 'How many alerts each service had in the last 7 and 30 days',
@@ -53,5 +76,14 @@ export const ALERTS_EVENTS = [
   'alerts_incidents_changed',
   'integration_created',
   'integration_revoked',
+  'heartbeat_created',
+  'heartbeat_updated',
+  'heartbeat_deleted',
+  'heartbeat_paused',
+  'heartbeat_resumed',
+  'heartbeat_changed',
+  'ping_key_created',
+  'ping_key_rotated',
+  'ping_key_revoked',
 ] as const;
 export type AlertsEvent = (typeof ALERTS_EVENTS)[number];

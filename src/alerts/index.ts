@@ -12,6 +12,11 @@ import { localPort } from '../kernel/ports/local';
 import { unreadableRows } from '../kernel/ports/unreadable';
 import { type AlertsContract, alertsContract } from './contract';
 import { followIncidents } from './followIncidents';
+import { heartbeats } from './heartbeats/heartbeats';
+import { heartbeatJob } from './heartbeats/look';
+import { outageWatch } from './heartbeats/outages';
+import { pingKeys } from './heartbeats/pingKeys';
+import { pingIntake } from './heartbeats/pings';
 import { createIntake } from './intake/intake';
 import { createDeliver } from './integrations/deliver';
 import { formatTools } from './integrations/formatTools';
@@ -43,13 +48,18 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const metrics = alertMetrics(registry, () => countWithoutIncident(db, new Date(clock.now().getTime() - minutes(1))));
   const intake = createIntake({ db, clock, log, metrics, incidents });
   const sources = integrations({ db, clock, publicUrl });
+  const beating = { heartbeats: heartbeats({ db, clock, publicUrl }), pingKeys: pingKeys({ db, clock, publicUrl }) };
+  const pings = pingIntake({ db, clock });
+  const outages = outageWatch({ db, clock, log });
   const feed = eventsFeed({ db, url });
-  const handlers = alertJobs({ db, clock, incidents, attach: intake.attach, retentionDays, auditDays });
+  const wakeWorker = (): void => worker.wake();
+  const changes = alertChanges({ db, clock, wakeWorker });
+  const deliver = createDeliver({ db, clock, intake, changes, wakeWorker });
+  const heartbeat = heartbeatJob({ db, clock, outages, intake, changes, publicUrl });
+  const handlers = alertJobs({ db, clock, incidents, attach: intake.attach, heartbeat, retentionDays, auditDays });
   const metered = { registry, module: 'alerts' };
   const worker = jobWorker({ db, url, clock, log, handlers, probes: deps.probes, metrics: metered });
   const follower = followIncidents({ db, clock, log, incidents });
-  const changes = alertChanges({ db, clock, wakeWorker: worker.wake });
-  const deliver = createDeliver({ db, clock, intake, changes, wakeWorker: worker.wake });
   const queries = alertQueries({ db, clock, linksSaved: intake.linksSaved });
   const toolsOf = formatTools({ db, deliver, queries });
   const service = alertsService({
@@ -58,6 +68,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
     receiver: receiver({ clock, intake, changes }),
     queries,
     integrations: sources,
+    ...beating,
     services: serviceQueries({ db, clock }),
   });
 
@@ -68,24 +79,31 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
     port,
     routes: (routerDeps) =>
       alertRoutes(
-        { integrations: sources, deliver, toolsOf, reject: rejectedPayloads({ db, clock }), spool: bodies, port },
+        {
+          ...{ integrations: sources, deliver, toolsOf, reject: rejectedPayloads({ db, clock }), spool: bodies, port },
+          ...{ ...beating, pings },
+        },
         routerDeps,
       ),
     async start() {
       await bodies.prepare();
       await enqueueRetention(db, clock.now(), 0);
       await feed.start();
+      outages.start();
       worker.start();
       follower.start();
     },
     async stop() {
       await intake.idle();
+      await pings.idle();
+      await outages.stop();
       await follower.stop();
       await worker.stop();
       await feed.stop();
     },
     async drain() {
       await intake.idle();
+      await pings.idle();
       return (await worker.drain()) + (await follower.drain());
     },
   };

@@ -18,12 +18,21 @@ export interface JobDeps {
   clock: Clock;
   incidents: Port<IncidentsContract>;
   attach: HandlersOf<AlertJobs>['attach'];
+  heartbeat: HandlersOf<AlertJobs>['heartbeat'];
   retentionDays: number;
   auditDays: number;
 }
 
 /** Handlers of all jobs of this module. */
-export function alertJobs({ db, clock, incidents, attach, retentionDays, auditDays }: JobDeps): HandlersOf<AlertJobs> {
+export function alertJobs({
+  db,
+  clock,
+  incidents,
+  attach,
+  heartbeat,
+  retentionDays,
+  auditDays,
+}: JobDeps): HandlersOf<AlertJobs> {
   /**
    * Incidents does not know these alerts: their `attach` jobs have not run yet, so the job runs again. Alerts older than
    * the retention are given up, because incidents has deleted its record of them.
@@ -38,6 +47,7 @@ export function alertJobs({ db, clock, incidents, attach, retentionDays, auditDa
   return {
     attach,
     expire: expireJob({ db, clock }),
+    heartbeat,
 
     async 'report-ended'({ alerts, by, since, group }) {
       const ended = { alerts, ...(group && { group }) };

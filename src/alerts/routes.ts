@@ -3,12 +3,16 @@ import type { Spool } from '../kernel/http/spool';
 import type { Port } from '../kernel/ports/contract';
 import type { RouterDeps } from '../kernel/ports/router';
 import type { AlertsContract } from './contract';
+import type { Heartbeats } from './heartbeats/heartbeats';
+import type { PingKeys } from './heartbeats/pingKeys';
+import type { Pings } from './heartbeats/pings';
 import type { Deliver } from './integrations/deliver';
 import type { ToolsOf } from './integrations/formatTools';
 import type { Integrations } from './integrations/integrations';
 import type { Reject } from './integrations/rejectedPayloads';
 import { batchRoute } from './routes/batch';
 import { formatRouter, idsOf } from './routes/formats';
+import { pingRouter } from './routes/pings';
 import type { IntegrationRow } from './store/integrations';
 
 export interface AlertRoutesDeps {
@@ -17,15 +21,22 @@ export interface AlertRoutesDeps {
   toolsOf: ToolsOf;
   reject: Reject;
   spool: Spool;
+  heartbeats: Heartbeats;
+  pingKeys: PingKeys;
+  pings: Pings;
   port: Port<AlertsContract>;
 }
 
-/** The endpoints of vendors' formats, and the batch operation for large bodies. */
-export function alertRoutes({ port, ...formats }: AlertRoutesDeps, deps: RouterDeps): Router {
+/** The endpoints of vendors' formats and of pings, and the batch operation for large bodies. */
+export function alertRoutes(
+  { port, heartbeats, pingKeys: keys, pings, ...formats }: AlertRoutesDeps,
+  deps: RouterDeps,
+): Router {
   const { spool } = formats;
   const observe = (operation: string): RequestHandler => observed(operation, deps);
   return Router({ caseSensitive: true }).use(
     formatRouter({ ...formats, log: deps.log, observe }),
+    pingRouter({ heartbeats, keys, pings, observe }),
     batchRoute({ port, spool, observe: observe('receiveBatch') }),
   );
 }

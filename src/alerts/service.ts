@@ -5,6 +5,8 @@ import { jsonFaults } from '../kernel/ports/jsonSafety';
 import type { FieldFault } from '../kernel/ports/problem';
 import { type Accepted, AlertReport, type AlertsContract, type Noted } from './contract';
 import { formatsShown } from './contract/formats';
+import type { Heartbeats } from './heartbeats/heartbeats';
+import type { PingKeys } from './heartbeats/pingKeys';
 import type { Integrations } from './integrations/integrations';
 import type { Receiver } from './lifecycle/receive';
 import type { alertQueries } from './search/queries';
@@ -16,12 +18,14 @@ export interface AlertServiceDeps {
   receiver: Receiver;
   queries: ReturnType<typeof alertQueries>;
   integrations: Integrations;
+  heartbeats: Heartbeats;
+  pingKeys: PingKeys;
   services: ReturnType<typeof serviceQueries>;
 }
 
 /** The operations of the contract. */
 export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
-  const { feed, standing, receiver, queries, integrations, services } = deps;
+  const { feed, standing, receiver, queries, integrations, heartbeats, pingKeys, services } = deps;
   return {
     receive: receiver.one,
 
@@ -45,6 +49,8 @@ export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
 
     ...queries,
     ...services,
+    ...heartbeats,
+    ...pingKeys,
 
     formats: async () => ({ formats: formatsShown() }),
     listIntegrations: integrations.listIntegrations,

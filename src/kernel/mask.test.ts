@@ -13,6 +13,7 @@ test.each([
   ['a room', `webhook:https://chat.example/hooks/${SECRET}`, 'webhook:https://chat.example/…'],
   ['a room on another channel', `hook:https://chat.example/${SECRET}`, 'hook:https://chat.example/…'],
   ['a query', `https://x.example/a?b=1&access_token=${SECRET}&c=2`, 'https://x.example/a?b=1&access_token=…&c=2'],
+  ['a ping key', `GET https://x.example/ping/${SECRET}/backup/start`, 'GET https://x.example/ping/…/backup/start'],
   ['a header', `Authorization: Bearer ${SECRET}`, 'Authorization: Bearer …'],
   ['our own key', `tck_${SECRET}`, 'tck_…'],
   ['a key of an integration', `/api/v1/integrations/tin_${SECRET}/x`, '/api/v1/integrations/tin_…/x'],
@@ -23,6 +24,7 @@ test.each([
 test.each([
   'https://runbooks.example/disk?service=web#step-2',
   'ana@example.com',
+  'https://web.example/ping/health',
   'webhook:ops',
   'see:https://runbooks.example/disk',
   'slack:ops-team',

@@ -3,7 +3,7 @@
  * patterns are bounded, so that the time is linear in the length.
  */
 
-const SUSPECT = /:\/\/|[?&][\w-]{1,40}=|eyJ|_|-|AKIA|AIza|SG\.|Bearer|Basic|GenieKey/;
+const SUSPECT = /:\/\/|\/ping\/|[?&][\w-]{1,40}=|eyJ|_|-|AKIA|AIza|SG\.|Bearer|Basic|GenieKey/;
 
 const SHAPES: readonly [pattern: RegExp, shown: string][] = [
   // user:password@ in a URL
@@ -17,6 +17,8 @@ const SHAPES: readonly [pattern: RegExp, shown: string][] = [
     /([?&](?:key|[\w-]{0,40}(?:token|secret|passw(?:or)?d|api_?key|access_?key|signature|sig|auth))=)[^&\s"'<>#]+/gi,
     '$1…',
   ],
+  // keys of heartbeats in their ping addresses
+  [/(\/ping\/)[\w-]{20,}/g, '$1…'],
   [/\b(Bearer|Basic|GenieKey) +[\w.~+/=-]{16,}/g, '$1 …'],
   [/\b(tc[ks]_|tin_|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|sk-|sk_live_|sk_test_|whsec_)[\w+=-]{16,}/g, '$1…'],
   [/\b(AKIA)[0-9A-Z]{16}\b|\b(AIza)[\w-]{30,}|\b(SG\.)[\w-]{16,}\.[\w-]{16,}/g, '$1$2$3…'],

@@ -47,7 +47,7 @@ export function lookOf(name: string): string {
 /** Names that Tocsin and its services sign with, and words that timelines use for an actor or a target. */
 const RESERVED = new Set(
   [
-    ...['system', 'anonymous', 'unknown', 'tocsin', 'room', 'policy', 'fallback', 'on-call'],
+    ...['system', 'anonymous', 'unknown', 'tocsin', 'room', 'policy', 'fallback', 'on-call', 'heartbeats'],
     ...['somebody', 'someone', 'nobody', 'no one', 'everybody', 'everyone', 'anybody', 'anyone'],
     ...MODULES,
     ...Object.values(SERVICE_NAMES),

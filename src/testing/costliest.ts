@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { signLink } from '../kernel/http/signedLinks';
-import { ANN, BOB, INCIDENT, OVERRIDE, people, TEAM, wideObject } from './fullData';
+import { ANN, BOB, HEARTBEAT, INCIDENT, OVERRIDE, PING_KEY, people, TEAM, wideObject } from './fullData';
 import { API_KEY, type Harness, SECRETS } from './harness';
 
 /** The costliest request that each operation allows, on full databases. */
@@ -155,6 +155,17 @@ const override = (n: number, hour: number): Request =>
     ends_at: `2026-05-${String(n + 1).padStart(2, '0')}T${String(hour + 1).padStart(2, '0')}:00:00Z`,
   });
 
+const heartbeat = `/api/v1/heartbeats/${HEARTBEAT}`;
+/** A cron expression that is searched for its next run for eight years. */
+const neverRun = (n: number) => ({
+  ...{ name: `${n} ${'h'.repeat(200)}`, team: TEAM },
+  schedule: { cron: '59 23 30 2 *', time_zone: 'Europe/Berlin', grace: 60 },
+});
+/** A ping with the largest body. */
+const post = (path: string): Request => send('POST', path, 'Bearer '.repeat(4_700_000));
+const pingPath = async (harness: Harness): Promise<string> =>
+  new URL((await call(harness, get(heartbeat)))['ping_url'] as string).pathname;
+
 /** The costliest request of every operation that is not a plain read. A new operation without an entry fails the test. */
 export const COSTLIEST: Record<string, Make> = {
   'alerts.receive': (n) => send('POST', '/api/v1/alerts', alert(n)),
@@ -166,6 +177,23 @@ export const COSTLIEST: Record<string, Make> = {
   'alerts.createIntegration': (n) => send('POST', '/api/v1/integrations', { name: `${n} ${'i'.repeat(200)}` }),
   'alerts.revokeIntegration': async (n, harness) =>
     send('DELETE', `/api/v1/integrations/${await rowId(harness, 'alerts', 'integrations', n)}`),
+  'alerts.createHeartbeat': (n) => send('POST', '/api/v1/heartbeats', neverRun(n)),
+  'alerts.updateHeartbeat': (n) => send('PATCH', heartbeat, { schedule: neverRun(n).schedule }),
+  'alerts.deleteHeartbeat': async (n, harness) =>
+    send('DELETE', `/api/v1/heartbeats/${await rowId(harness, 'alerts', 'heartbeats', n)}`),
+  'alerts.pauseHeartbeat': () => send('POST', `${heartbeat}/pause`, {}),
+  'alerts.resumeHeartbeat': () => send('POST', `${heartbeat}/resume`, {}),
+  'alerts.pingBody': () => get(`${heartbeat}/pings/100`),
+  'alerts.createPingKey': (n) => send('POST', '/api/v1/ping-keys', { name: `${n} ${'k'.repeat(200)}` }),
+  'alerts.rotatePingKey': () => send('POST', `/api/v1/ping-keys/${PING_KEY}/rotate`, {}),
+  'alerts.revokePingKey': async (n, harness) =>
+    send('DELETE', `/api/v1/ping-keys/${await rowId(harness, 'alerts', 'ping_keys', n)}`),
+  'alerts.ping0.get': () => get(`/ping/${randomUUID()}`),
+  'alerts.ping0.post': async (_n, harness) => post(await pingPath(harness)),
+  'alerts.ping1.get': async (_n, harness) => get(`${await pingPath(harness)}/start`),
+  'alerts.ping1.post': async (_n, harness) => post(`${await pingPath(harness)}/fail`),
+  'alerts.ping2.get': () => get(`/ping/${'k'.repeat(4_000)}/${'s'.repeat(100)}/start`),
+  'alerts.ping2.post': () => post(`/ping/${'k'.repeat(4_000)}/${'s'.repeat(100)}/start`),
   'incidents.create': (n) =>
     send('POST', '/api/v1/incidents', { title: 't"'.repeat(240), service: `opened ${n}`, severity: 'low' }),
   'incidents.bulk': async (n, harness) => bulk(await ids(harness, n)),
@@ -341,6 +369,12 @@ export const COSTLIEST: Record<string, Make> = {
 export const REFUSED: Record<string, number> = {
   // Users exist, so the setup link is refused.
   'gateway.setup': 403,
+  // A cron expression that never runs, and heartbeats that do not exist.
+  'alerts.createHeartbeat': 422,
+  'alerts.updateHeartbeat': 422,
+  'alerts.ping0.get': 404,
+  'alerts.ping2.get': 404,
+  'alerts.ping2.post': 404,
 };
 
 const linkFor = ({ clock }: Harness): string =>

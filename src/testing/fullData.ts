@@ -7,6 +7,8 @@ export const TEAM = 'crowd';
 export const ALERT = randomUUID();
 export const INCIDENT = randomUUID();
 export const INTEGRATION = randomUUID();
+export const HEARTBEAT = randomUUID();
+export const PING_KEY = randomUUID();
 export const OVERRIDE = randomUUID();
 export const NOTIFICATION = randomUUID();
 
@@ -46,6 +48,7 @@ export async function fillDatabases({ databases }: Harness): Promise<void> {
     `insert into rejected_payloads (integration_id, at, reason, body) select :id, :at, repeat('r', 500), repeat('"', 16000) from generate_series(1, 50) as n`,
     { id: INTEGRATION, at },
   );
+  await fillHeartbeats(alerts?.db as NonNullable<typeof alerts>['db'], at);
   await incidents?.db.raw(
     `insert into incidents (id, title, service, severity, created_at, updated_at, alert_count)
      select case n when 1 then cast(:id as uuid) else gen_random_uuid() end, repeat('t"', 250), 'service ' || n, 'low',
@@ -94,6 +97,28 @@ export async function fillDatabases({ databases }: Harness): Promise<void> {
     { at },
   );
   await fillOncall(oncall?.db as NonNullable<typeof oncall>['db'], at);
+}
+
+/** All heartbeats with all their pings, each with the longest body. */
+async function fillHeartbeats(db: NonNullable<Harness['databases']['alerts']>['db'], at: string): Promise<void> {
+  await db.raw(
+    `insert into heartbeats (id, ping_id, name, slug, team, severity, cron, time_zone, grace, created_at, created_by, pings, since, due_at, down_at)
+     select case n when 1 then cast(:id as uuid) else gen_random_uuid() end, gen_random_uuid(), n || repeat('h"', 120), 'slug-' || n,
+            repeat('t', 250), 'low', '59 23 29 2 *', 'Europe/Berlin', 3600, :at, 'seed', 100, :at, :at, :at from generate_series(1, 1900) as n`,
+    { id: HEARTBEAT, at },
+  );
+  await db.raw(
+    `insert into heartbeat_pings (heartbeat_id, place, number, at, kind, exit_code, rid, run_ms, method, body, body_bytes)
+     select h.id, n % 100, n, :at, 'fail', 255, gen_random_uuid(), 1, 'POST', case h.id when :id then repeat('"', 10000) end, 10000
+       from heartbeats h, generate_series(1, 100) as n`,
+    { id: HEARTBEAT, at },
+  );
+  await db.raw(
+    `insert into ping_keys (id, name, key_hash, key_prefix, created_at, created_by)
+     select case n when 1 then cast(:id as uuid) else gen_random_uuid() end, repeat('k"', 120), md5(n::text), 'abcdef', :at, 'seed'
+       from generate_series(1, 1000) as n`,
+    { id: PING_KEY, at },
+  );
 }
 
 async function fillOncall(db: NonNullable<Harness['databases']['oncall']>['db'], at: string): Promise<void> {

@@ -6,12 +6,15 @@ import { emptyFolder, freePort, until } from './product';
 /** A real nginx on a free port, with its own folder for everything that it writes. */
 export interface Nginx {
   url: string;
+  /** The lines of its access log so far. */
+  log(): string;
   stop(): Promise<void>;
 }
 
 const PROGRAM = '/usr/sbin/nginx';
 const ROOT = join(__dirname, '../..');
 const MIME_TYPES = '/etc/nginx/mime.types';
+const ACCESS_LOG = 'access.log';
 const STARTS_WITHIN_MS = 10_000;
 
 function requireNginx(): void {
@@ -39,7 +42,9 @@ async function start(folder: string, port: number): Promise<Nginx> {
     child.kill('SIGTERM');
     await exited;
   };
-  return { url, stop };
+  const log = (): string =>
+    existsSync(join(folder, ACCESS_LOG)) ? readFileSync(join(folder, ACCESS_LOG), 'utf8') : '';
+  return { url, log, stop };
 }
 
 /**
@@ -100,7 +105,7 @@ export async function webUi(gateway: string): Promise<Nginx> {
     .replaceAll('/usr/share/nginx/html', page)
     .replaceAll(' /tmp/', ` ${folder}/tmp/`)
     .replace('error_log /dev/stderr', `error_log ${folder}/error.log`)
-    .replace('access_log /dev/stdout json;', 'access_log off;');
+    .replace('access_log /dev/stdout json;', `access_log ${folder}/${ACCESS_LOG} json;`);
   writeFileSync(join(folder, 'nginx.conf'), asSelf + config);
   copyFileSync(join(given, 'headers.conf'), join(folder, 'headers.conf'));
   copyFileSync(join(page, 'pages.conf'), join(folder, 'pages.conf'));

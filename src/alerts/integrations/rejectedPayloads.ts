@@ -12,9 +12,9 @@ const REASON_LENGTH = 1_000;
 const SECRET =
   /("[^"]*(?:passw|secret|token|api_?key|authorization|credential)[^"]*"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^,}\s]+)/gi;
 
-/** The beginning of a body, with secrets masked and control characters replaced. */
-export const excerptOf = (body: Buffer): string =>
-  maskText(body.subarray(0, SHOWN_BYTES).toString('utf8').replace(SECRET, '$1"…"'))
+/** The beginning of a body, with secrets masked and control characters replaced. @param bytes of the beginning */
+export const excerptOf = (body: Buffer, bytes = SHOWN_BYTES): string =>
+  maskText(body.subarray(0, bytes).toString('utf8').replace(SECRET, '$1"…"'))
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are replaced
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd');
 

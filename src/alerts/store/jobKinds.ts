@@ -42,6 +42,8 @@ export type AlertJobs = {
   'report-acknowledged': { alerts: string[]; at: string; by: SavedCaller; since: string };
   /** Ends those of these alerts that are due to expire now. A later report moved the expiry of all others. */
   expire: { alerts: string[] };
+  /** Looks at a heartbeat: whether its deadline has passed, and whether its alert fires as it should. */
+  heartbeat: { id: string };
   /** Deletes old rows, once a day. */
   retention: Record<string, never>;
 };
