@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, days } from '../../kernel/clock';
-import type { Db } from '../../kernel/db/pool';
+import { days } from '../../kernel/clock';
 import { type NewEvent, record } from '../../kernel/events/events';
 import type { Caller, Service } from '../../kernel/ports/contract';
 import { invalid, Problem } from '../../kernel/ports/problem';
@@ -21,14 +20,8 @@ import {
 } from '../store/heartbeats';
 import { bodyOfPing, lastPings } from '../store/pings';
 import { applied, type Changes, paused, scheduleOf, slugOf } from './changes';
-import { listed } from './listed';
+import { type HeartbeatDeps, listed } from './listed';
 import { presentHeartbeat, presentPing } from './present';
-
-export interface HeartbeatDeps {
-  db: Db;
-  clock: Clock;
-  publicUrl: string;
-}
 
 type Operations = Pick<
   Service<AlertsContract>,

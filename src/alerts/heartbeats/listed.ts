@@ -1,10 +1,17 @@
+import type { Clock } from '../../kernel/clock';
+import type { Db } from '../../kernel/db/pool';
 import type { Service } from '../../kernel/ports/contract';
 import type { AlertsContract, HeartbeatState } from '../contract';
 import { HEARTBEAT_STATES, MOST_HEARTBEATS, PINGS_LISTED } from '../contract/heartbeats';
 import { allHeartbeats, type HeartbeatRow } from '../store/heartbeats';
 import { lastPings } from '../store/pings';
-import type { HeartbeatDeps } from './heartbeats';
 import { presentHeartbeat, storedState } from './present';
+
+export interface HeartbeatDeps {
+  db: Db;
+  clock: Clock;
+  publicUrl: string;
+}
 
 type List = Service<AlertsContract>['listHeartbeats'];
 
