@@ -15,6 +15,7 @@ A format is how a monitoring tool reports alerts. Create an integration of the f
 
 const placeOf = (credential: Credential): string => {
   if (credential.in === 'path') return 'in the path';
+  if (credential.in === 'authorization') return 'as bearer token, or in basic authentication';
   if (credential.in === 'body') return `field \`${credential.field}\``;
   const scheme = credential.scheme === undefined ? '' : `${credential.scheme} `;
   return `header \`${credential.name}: ${scheme}<key>\``;

@@ -61,7 +61,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const worker = jobWorker({ db, url, clock, log, handlers, probes: deps.probes, metrics: metered });
   const follower = followIncidents({ db, clock, log, incidents });
   const queries = alertQueries({ db, clock, linksSaved: intake.linksSaved });
-  const toolsOf = formatTools({ db, deliver, queries });
+  const toolsOf = formatTools({ db, clock, deliver, queries });
   const service = alertsService({
     feed,
     standing: moduleStatus(db, clock),
@@ -80,8 +80,8 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
     routes: (routerDeps) =>
       alertRoutes(
         {
-          ...{ integrations: sources, deliver, toolsOf, reject: rejectedPayloads({ db, clock }), spool: bodies, port },
-          ...{ ...beating, pings },
+          ...{ integrations: sources, deliver, toolsOf, reject: rejectedPayloads({ db, clock }), spool: bodies },
+          ...{ ...beating, pings, clock, port },
         },
         routerDeps,
       ),

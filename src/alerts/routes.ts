@@ -1,4 +1,5 @@
 import { type RequestHandler, Router } from 'express';
+import type { Clock } from '../kernel/clock';
 import type { Spool } from '../kernel/http/spool';
 import type { Port } from '../kernel/ports/contract';
 import type { RouterDeps } from '../kernel/ports/router';
@@ -24,6 +25,7 @@ export interface AlertRoutesDeps {
   heartbeats: Heartbeats;
   pingKeys: PingKeys;
   pings: Pings;
+  clock: Clock;
   port: Port<AlertsContract>;
 }
 

@@ -19,8 +19,10 @@ export interface Place {
 
 /** The snippets of a format for one integration. */
 export function snippetsOf({ setup, path }: Format, { origin, key = KEY_GOES_HERE }: Place): Snippet[] {
-  const values = { url: origin + path.replace('{key}', () => key), key, origin };
+  const { protocol, host, pathname } = new URL(origin);
+  const place = { scheme: protocol.slice(0, -1), host, path: pathname.replace(/\/$/, '') };
+  const values = { url: origin + path.replace('{key}', () => key), key, origin, ...place };
   const filled = (code: string) =>
-    code.replace(/\{(url|key|origin)\}/g, (_, name: keyof typeof values) => values[name]);
+    code.replace(/\{(url|key|origin|scheme|host|path)\}/g, (_, name: keyof typeof values) => values[name]);
   return setup.map((snippet) => ({ ...snippet, code: filled(snippet.code) }));
 }

@@ -37,7 +37,7 @@ const formats: readonly Format[] = FORMATS;
 export const formatRoutes: readonly FormatRoute[] = formats.flatMap(routesOf);
 
 const headersOf = (credential: FormatRoute['credential']): string[] =>
-  credential.in === 'header' ? [credential.name] : [];
+  credential.in === 'header' ? [credential.name] : credential.in === 'authorization' ? ['Authorization'] : [];
 
 /** The paths of all formats for the gateway. They are public, because the module itself checks the integration's key. */
 export const vendorRoutes: Record<string, Route> = Object.fromEntries(

@@ -36,7 +36,8 @@ function groupOf(payload: Record<string, unknown>): Reading['group'] | null {
   return key === undefined ? null : { key, hidden: Number(payload['truncatedAlerts'] ?? 0) };
 }
 
-function eventOf(alert: Record<string, unknown>, external: string | null): AlertEvent {
+/** One alert of a request; labels may hold any JSON. @param external the page of the tool that sent it */
+export function eventOf(alert: Record<string, unknown>, external: string | null): AlertEvent {
   const given = isRecord(alert['labels']) ? alert['labels'] : {};
   const annotations = isRecord(alert['annotations']) ? alert['annotations'] : {};
   const timestamp = parseInstant(alert['startsAt'])?.toISOString();

@@ -89,11 +89,14 @@ export type Credential =
   /** A header; with a scheme as in `Authorization: GenieKey <key>`. */
   | { in: 'header'; name: string; scheme?: string }
   /** The parameter `key` of the vendor's path. */
-  | { in: 'path' };
+  | { in: 'path' }
+  /** The header Authorization: a bearer token, or the user or the password of Basic. */
+  | { in: 'authorization' };
 
 export interface FormatRequest {
   /** Unique for each request: a UUID. */
   requestId: string;
+  receivedAt: Date;
   /** The parsed JSON; undefined if the body is empty. */
   body: unknown;
   /** Parameters of the path, without the integration's key. */
@@ -152,7 +155,10 @@ export interface Answer {
   body: unknown;
 }
 
-/** Code to paste. `{url}` is replaced by the integration's URL, `{key}` by its key, `{origin}` by the URL of this server. */
+/**
+ * Code to paste. `{url}` is replaced by the integration's URL, `{key}` by its key, `{origin}` by the URL of this server, and
+ * `{scheme}`, `{host}` and `{path}` by the parts of that: `https`, `tocsin.example:8443` and `/prefix` or nothing.
+ */
 export interface Snippet {
   /** Unique within the format. */
   id: string;

@@ -209,6 +209,7 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
       const body = credential.in === 'body' ? { ...(sample.body as object), [credential.field]: key } : sample.body;
       const keyed = credential.in === 'path' ? `${filled(path, { ...sample.params, key })}/` : at;
       const sent = to(endpoint, keyed, sample.query, asJson(body));
+      if (credential.in === 'authorization') sent.auth('any', key);
       if (credential.in === 'header') sent.set(credential.name, [credential.scheme, key].filter(Boolean).join(' '));
       expect((await sent).status).toBeLessThan(300);
     });
@@ -240,7 +241,8 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
         const body = JSON.parse(JSON.stringify(replacedAt(sample.body ?? null, place, value)));
         const params = { ...sample.params };
         const requestId = '00000000-0000-4000-8000-000000000000';
-        const asked: FormatRequest = { requestId, body, params, query: sample.query ?? {}, headers: {} };
+        const receivedAt = new Date('2026-03-02T09:00:00Z');
+        const asked: FormatRequest = { requestId, receivedAt, body, params, query: sample.query ?? {}, headers: {} };
         for (const { key, report } of eventsOf(endpointOf(format, sample), asked)) {
           expect(jsonFaults(report)).toEqual([]);
           expect(AlertReport.safeParse(report).error).toBeUndefined();

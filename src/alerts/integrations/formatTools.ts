@@ -1,3 +1,4 @@
+import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
 import type { Caller } from '../../kernel/ports/contract';
 import { idOf } from '../../kernel/ports/values';
@@ -10,6 +11,7 @@ import type { Deliver } from './deliver';
 
 export interface FormatToolsDeps {
   db: Db;
+  clock: Clock;
   deliver: Deliver;
   queries: Pick<ReturnType<typeof alertQueries>, 'get'>;
 }
@@ -18,7 +20,7 @@ export interface FormatToolsDeps {
 export type ToolsOf = (integration: IntegrationRow, ids: Pick<Caller, 'requestId' | 'trace'>) => FormatTools;
 
 export const formatTools =
-  ({ db, deliver, queries }: FormatToolsDeps): ToolsOf =>
+  ({ db, clock, deliver, queries }: FormatToolsDeps): ToolsOf =>
   (integration, ids) => {
     const caller: Caller = { ...ids, actor: integration.name, kind: 'integration', role: null, email: null };
     const sender = { actor: integration.name, integrationId: integration.id };
@@ -27,7 +29,7 @@ export const formatTools =
       deliver: (reading) =>
         deliver({
           ...{ integration, ids, endpoint: { read: () => reading } },
-          request: { requestId: ids.requestId, params: {}, query: {}, headers: {} },
+          request: { requestId: ids.requestId, receivedAt: clock.now(), params: {}, query: {}, headers: {} },
           body: { rest: undefined, total: null, invalidIndexes: [], slices: noSlices },
         }),
       alertOf: async (key) => shown(await latestOf(db, fingerprintOfKey(sender, key))),

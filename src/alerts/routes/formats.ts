@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { Clock } from '../../kernel/clock';
 import { problemOf, setProblemHeaders } from '../../kernel/http/edge';
 import { type ListBody, withListBody, withWholeBody } from '../../kernel/http/listBody';
 import type { Spool } from '../../kernel/http/spool';
@@ -22,6 +23,7 @@ export interface FormatRouterDeps {
   reject: Reject;
   spool: Spool;
   log: Log;
+  clock: Clock;
   /** Middleware that logs and measures an operation. */
   observe(operation: string): RequestHandler;
 }
@@ -57,11 +59,12 @@ function formatHandler(route: FormatRoute, deps: FormatRouterDeps): RequestHandl
 async function handle(route: FormatRoute, req: Request, res: Response, deps: FormatRouterDeps): Promise<Answer> {
   const { credential, endpoint, operation } = route;
   const { list, largest = IN_MEMORY } = endpoint;
-  const known = credential.in === 'body' ? null : await identify(keyInHead(credential, req), res, deps);
+  const known = credential.in === 'body' ? null : await identifyOneOf(keysInHead(credential, req), res, deps);
   refuseOtherCharsets(req.get('content-type'));
   const { key: _key, ...params } = req.params as Record<string, string>;
   const ids = idsOf(res);
-  const request = { params, query: req.query, headers: req.headers, requestId: ids.requestId };
+  const receivedAt = deps.clock.now();
+  const request = { params, query: req.query, headers: req.headers, requestId: ids.requestId, receivedAt };
   const options = { spool: deps.spool, key: known === null ? `format ${operation}` : `integration ${known.id}` };
 
   const use = async (body: ListBody) => {
@@ -91,10 +94,44 @@ async function identify(key: string, res: Response, { integrations }: FormatRout
   return integration;
 }
 
+/** The integration of the first key that one has. @throws Problem of the last key if none has one */
+async function identifyOneOf(keys: readonly string[], res: Response, deps: FormatRouterDeps): Promise<IntegrationRow> {
+  for (const key of keys.slice(0, -1)) {
+    const found = await identify(key, res, deps).catch(nullIfForbidden);
+    if (found !== null) return found;
+  }
+  return identify(keys.at(-1) as string, res, deps);
+}
+
+function nullIfForbidden(error: unknown): null {
+  if (error instanceof Problem && error.kind === 'forbidden') return null;
+  throw error;
+}
+
 /** @throws Problem `unauthenticated` if the header is missing or has another scheme */
-function keyInHead(credential: Exclude<FormatRoute['credential'], { in: 'body' }>, req: Request): string {
-  if (credential.in === 'path') return String(req.params['key']);
-  const { name, scheme } = credential;
+function keysInHead(credential: Exclude<FormatRoute['credential'], { in: 'body' }>, req: Request): string[] {
+  if (credential.in === 'path') return [String(req.params['key'])];
+  if (credential.in === 'authorization') return keysInAuthorization(req.get('authorization') ?? '');
+  return [keyInHeader(credential, req)];
+}
+
+/** @throws Problem `unauthenticated` */
+function keysInAuthorization(header: string): string[] {
+  const [, scheme = '', value = ''] = /^(Bearer|Basic) +(\S+) *$/i.exec(header) ?? [];
+  const basic = scheme.toLowerCase() === 'basic' ? Buffer.from(value, 'base64').toString('utf8') : null;
+  const keys = basic === null ? [value] : [basic.slice(basic.indexOf(':') + 1), basic.split(':')[0] as string];
+  const given = keys.filter((key) => key !== '');
+  if (given.length > 0) return given;
+  throw new Problem(
+    'unauthenticated',
+    'Missing integration key. Send it as bearer token, or as user or password of basic authentication',
+  );
+}
+
+type InHeader = Extract<FormatRoute['credential'], { in: 'header' }>;
+
+/** @throws Problem `unauthenticated` if the header is missing or has another scheme */
+function keyInHeader({ name, scheme }: InHeader, req: Request): string {
   const value = req.get(name)?.trim() ?? '';
   const [given, key = ''] = scheme === undefined ? ['', value] : value.split(/ +/, 2);
   if (key !== '' && (scheme === undefined || given?.toLowerCase() === scheme.toLowerCase())) return key;
