@@ -29,7 +29,13 @@ function marksOf({ paged, next }: EscalationState, responder: NextResponder | nu
   ];
 }
 
-/** The policy on one line: past steps are filled, the next one is a ring with the name of its responder. */
+/** Steps whose names fit beside each other on a desk; on a phone two fit. */
+const MOST_NAMED = 5;
+
+/**
+ * The policy on one line: past steps are filled, the next one is a ring with the name of its responder. If the names do not
+ * fit, only the first and the last are shown.
+ */
 export function EscalationLine({ of }: { of: EscalationState }) {
   const responder = of.next && nextResponder(of.next);
   const marks = marksOf(of, responder);
@@ -47,19 +53,24 @@ export function EscalationLine({ of }: { of: EscalationState }) {
     state === 'done' ? words.clock.paged(name, clock(at)) : follows(clock(at)),
   );
   return (
-    <svg class="escalation-line" role="img" aria-label={words.clock.label(said.join('; '))}>
+    <svg
+      class={`escalation-line${marks.length > MOST_NAMED ? ' many' : ''}`}
+      role="img"
+      aria-label={words.clock.label(said.join('; '))}
+    >
       <line class="rail" x1="0" x2="100%" y1="8" y2="8" />
       <line class="past" x1="0" x2={`${Math.min(100, reached)}%`} y1="8" y2="8" />
       {marks.map(({ name, at, state }, index) => {
         const x = place(index);
         const anchor = x === 0 ? 'start' : x === 100 ? 'end' : 'middle';
+        const between = anchor === 'middle' ? 'between' : '';
         return (
           <>
             <circle class={state} cx={x === 0 ? 6 : x === 100 ? '99.2%' : `${x}%`} cy="8" r="5.5" />
-            <text class="b" x={`${x}%`} y="30" text-anchor={anchor}>
+            <text class={`b ${between}`} x={`${x}%`} y="30" text-anchor={anchor}>
               {name}
             </text>
-            <text x={`${x}%`} y="46" text-anchor={anchor}>
+            <text class={between} x={`${x}%`} y="46" text-anchor={anchor}>
               {clock(at)}
             </text>
           </>

@@ -63,14 +63,14 @@ const Table = ({ title, of }: { title: string; of: typeof LISTS }) => (
 export function KeysHelp() {
   return (
     <Dialog title={words.title} onClose={() => (helpShown.value = false)}>
-      <Table title={words.everywhere} of={EVERYWHERE} />
-      <Table title={words.lists} of={LISTS} />
-      <Table title={words.calendar} of={CALENDAR} />
       <Tick
         label={words.on}
         checked={singleKeys.value}
         onChange={(event) => setSingleKeys(event.currentTarget.checked)}
       />
+      <Table title={words.everywhere} of={EVERYWHERE} />
+      <Table title={words.lists} of={LISTS} />
+      <Table title={words.calendar} of={CALENDAR} />
     </Dialog>
   );
 }
