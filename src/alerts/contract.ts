@@ -75,6 +75,8 @@ export const ALERTS_EVENTS = [
   'alerts_acknowledged',
   'alerts_incidents_changed',
   'integration_created',
+  'integration_updated',
+  'integration_key_rotated',
   'integration_revoked',
   'heartbeat_created',
   'heartbeat_updated',

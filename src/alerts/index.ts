@@ -18,9 +18,12 @@ import { outageWatch } from './heartbeats/outages';
 import { pingKeys } from './heartbeats/pingKeys';
 import { pingIntake } from './heartbeats/pings';
 import { createIntake } from './intake/intake';
+import { deliveryCounters } from './integrations/counters';
 import { createDeliver } from './integrations/deliver';
 import { formatTools } from './integrations/formatTools';
 import { integrations } from './integrations/integrations';
+import { keyLookup } from './integrations/keys';
+import { rateLimit } from './integrations/rate';
 import { rejectedPayloads } from './integrations/rejectedPayloads';
 import { alertJobs } from './jobs';
 import { alertChanges } from './lifecycle/changes';
@@ -47,14 +50,17 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const { db, databaseUrl: url, clock, log, registry, incidents, publicUrl, retentionDays, auditDays } = deps;
   const metrics = alertMetrics(registry, () => countWithoutIncident(db, new Date(clock.now().getTime() - minutes(1))));
   const intake = createIntake({ db, clock, log, metrics, incidents });
-  const sources = integrations({ db, clock, publicUrl });
+  const counters = deliveryCounters({ db, clock });
+  const keys = keyLookup({ db, clock });
+  const rate = rateLimit(clock);
+  const sources = integrations({ db, clock, publicUrl, keys, counters });
   const beating = { heartbeats: heartbeats({ db, clock, publicUrl }), pingKeys: pingKeys({ db, clock, publicUrl }) };
   const pings = pingIntake({ db, clock });
   const outages = outageWatch({ db, clock, log });
   const feed = eventsFeed({ db, url });
   const wakeWorker = (): void => worker.wake();
   const changes = alertChanges({ db, clock, wakeWorker });
-  const deliver = createDeliver({ db, clock, intake, changes, wakeWorker });
+  const deliver = createDeliver({ db, clock, intake, changes, counters, wakeWorker });
   const heartbeat = heartbeatJob({ db, clock, outages, intake, changes, publicUrl });
   const handlers = alertJobs({ db, clock, incidents, attach: intake.attach, heartbeat, retentionDays, auditDays });
   const metered = { registry, module: 'alerts' };
@@ -80,7 +86,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
     routes: (routerDeps) =>
       alertRoutes(
         {
-          ...{ integrations: sources, deliver, toolsOf, reject: rejectedPayloads({ db, clock }), spool: bodies },
+          ...{ keys, rate, counters, deliver, toolsOf, reject: rejectedPayloads({ db, clock }), spool: bodies },
           ...{ ...beating, pings, clock, port },
         },
         routerDeps,
@@ -96,6 +102,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
     async stop() {
       await intake.idle();
       await pings.idle();
+      await counters.flush();
       await outages.stop();
       await follower.stop();
       await worker.stop();

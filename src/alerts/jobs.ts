@@ -10,6 +10,7 @@ import { retryLater, retryWhileAway } from './retry';
 import { anySince } from './store/alerts';
 import { forgetGroups } from './store/groups';
 import type { AlertJobs } from './store/jobKinds';
+import { forgetRejected } from './store/rejected';
 import { forgetResolutions } from './store/resolutions';
 import { forgetAlerts } from './store/retention';
 
@@ -80,6 +81,7 @@ export function alertJobs({
       await forgetAlerts(db, before(retentionDays));
       await forgetGroups(db, before(1));
       await forgetResolutions(db, before(1));
+      await forgetRejected(db, before(1));
     }),
   };
 }

@@ -7,9 +7,11 @@ import type { AlertsContract } from './contract';
 import type { Heartbeats } from './heartbeats/heartbeats';
 import type { PingKeys } from './heartbeats/pingKeys';
 import type { Pings } from './heartbeats/pings';
+import type { Counters } from './integrations/counters';
 import type { Deliver } from './integrations/deliver';
 import type { ToolsOf } from './integrations/formatTools';
-import type { Integrations } from './integrations/integrations';
+import type { KeyLookup } from './integrations/keys';
+import type { RateLimit } from './integrations/rate';
 import type { Reject } from './integrations/rejectedPayloads';
 import { batchRoute } from './routes/batch';
 import { formatRouter, idsOf } from './routes/formats';
@@ -17,7 +19,9 @@ import { pingRouter } from './routes/pings';
 import type { IntegrationRow } from './store/integrations';
 
 export interface AlertRoutesDeps {
-  integrations: Integrations;
+  keys: KeyLookup;
+  rate: RateLimit;
+  counters: Counters;
   deliver: Deliver;
   toolsOf: ToolsOf;
   reject: Reject;

@@ -7,7 +7,7 @@ import { type Accepted, AlertReport, type AlertsContract, type Noted } from './c
 import { formatsShown } from './contract/formats';
 import type { Heartbeats } from './heartbeats/heartbeats';
 import type { PingKeys } from './heartbeats/pingKeys';
-import type { Integrations } from './integrations/integrations';
+import type { IntegrationOperations } from './integrations/integrations';
 import type { Receiver } from './lifecycle/receive';
 import type { alertQueries } from './search/queries';
 import type { serviceQueries } from './services';
@@ -17,7 +17,7 @@ export interface AlertServiceDeps {
   standing: Service<AlertsContract>['standing'];
   receiver: Receiver;
   queries: ReturnType<typeof alertQueries>;
-  integrations: Integrations;
+  integrations: IntegrationOperations;
   heartbeats: Heartbeats;
   pingKeys: PingKeys;
   services: ReturnType<typeof serviceQueries>;
@@ -53,10 +53,7 @@ export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
     ...pingKeys,
 
     formats: async () => ({ formats: formatsShown() }),
-    listIntegrations: integrations.listIntegrations,
-    createIntegration: integrations.createIntegration,
-    revokeIntegration: integrations.revokeIntegration,
-    rejected: integrations.rejected,
+    ...integrations,
 
     standing,
     events: ({ after, wait_ms, limit }) => feed.wait(after ?? null, wait_ms, limit),

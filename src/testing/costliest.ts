@@ -175,6 +175,14 @@ export const COSTLIEST: Record<string, Make> = {
     return send('POST', new URL(url as string).pathname, delivery(n));
   },
   'alerts.createIntegration': (n) => send('POST', '/api/v1/integrations', { name: `${n} ${'i'.repeat(200)}` }),
+  'alerts.updateIntegration': async (n, harness) => {
+    const words = Array.from({ length: 64 }, (_, word) => [`${n} ${word} ${'w'.repeat(50)}`, 'critical']);
+    const labels = Array(10).fill('l'.repeat(128));
+    const settings = { severity_map: Object.fromEntries(words), service_labels: labels, severity_labels: labels };
+    return send('PATCH', `/api/v1/integrations/${await rowId(harness, 'alerts', 'integrations', n)}`, settings);
+  },
+  'alerts.rotateKey': async (n, harness) =>
+    send('POST', `/api/v1/integrations/${await rowId(harness, 'alerts', 'integrations', n)}/rotate-key`, {}),
   'alerts.revokeIntegration': async (n, harness) =>
     send('DELETE', `/api/v1/integrations/${await rowId(harness, 'alerts', 'integrations', n)}`),
   'alerts.createHeartbeat': (n) => send('POST', '/api/v1/heartbeats', neverRun(n)),

@@ -96,6 +96,7 @@ export const example = defineFormat({
       summary: 'Acknowledge an alert',
       method: 'POST',
       path: '/v2/alerts/:alias/acknowledge',
+      vendors: [{ path: '/v2/example/:alias/acknowledge', credential: { in: 'authorization' } }],
       read: readAcknowledgement,
       refuse,
     },

@@ -7,17 +7,22 @@ import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
 import { mayAsk } from '../session';
 import { integrations as words } from '../text/integrations';
+import { count } from '../text/parts';
 import { Button } from '../ui/button';
 import { Banner, Card, Empty, Facts, Skeleton } from '../ui/card';
 import { Code } from '../ui/code';
 import { Page } from '../ui/page';
-import { Ago } from '../ui/time';
+import { Ago, At } from '../ui/time';
+import { when } from '../ui/times';
 import { say } from '../ui/toast';
 import { useQuery } from '../useQuery';
+import { FirstEvent } from './FirstEvent';
 import { type Format, KEY_GOES_HERE, snippetsOf, useFormats } from './formats';
 import { HEARD, type Integration, Seen } from './IntegrationsPage';
 import { justMade } from './made';
 import { Rejected } from './Rejected';
+import { RotateKey } from './RotateKey';
+import { Settings, SettingsDialog } from './Settings';
 import { SnippetTabs } from './SnippetTabs';
 
 /** One integration: its key (shown once), the set-up of its tool, and its rejected reports. */
@@ -27,6 +32,8 @@ export function IntegrationPage() {
   const list = useQuery('integrations', () => ports.alerts.listIntegrations({}), HEARD);
   const formats = useFormats();
   const revoking = useSignal(false);
+  const changing = useSignal(false);
+  const rotating = useSignal(false);
   const integration = list.value?.integrations.find(({ id }) => id === params['id']);
   const made = justMade.value?.id === params['id'] ? justMade.value : null;
   // The key is forgotten when the viewer leaves, so that the next person at this screen does not see it.
@@ -60,6 +67,7 @@ export function IntegrationPage() {
         living &&
         mayAsk('alerts', 'revokeIntegration') && (
           <div class="acts">
+            <Button onClick={() => (rotating.value = true)}>{words.rotate.button}</Button>
             <Button danger onClick={() => (revoking.value = true)}>
               {words.revoke}
             </Button>
@@ -91,8 +99,40 @@ export function IntegrationPage() {
           )}
           {mayAsk('alerts', 'rejected') && <Rejected id={integration.id} />}
         </div>
-        <About of={integration} format={format} />
+        <div class="stack">
+          <FirstEvent of={integration} />
+          <About of={integration} format={format} />
+          <Settings
+            of={integration}
+            end={
+              living &&
+              mayAsk('alerts', 'updateIntegration') && (
+                <Button small onClick={() => (changing.value = true)}>
+                  {words.settings.change}
+                </Button>
+              )
+            }
+          />
+        </div>
       </div>
+      {changing.value && (
+        <SettingsDialog
+          of={integration}
+          onClose={() => {
+            changing.value = false;
+            void list.again();
+          }}
+        />
+      )}
+      {rotating.value && (
+        <RotateKey
+          of={integration}
+          onClose={() => {
+            rotating.value = false;
+            void list.again();
+          }}
+        />
+      )}
       {revoking.value && (
         <Revoke
           of={integration}
@@ -123,6 +163,39 @@ const About = ({ of, format }: { of: Integration; format: Format | undefined }) 
           [words.facts.seen, <Seen at={of.last_seen_at} revoked={of.revoked_at !== null} />],
           [words.facts.format, format?.title ?? of.format],
           [words.facts.key, <span class="mono">{words.facts.keyStarts(of.key_prefix)}</span>],
+          ...(of.old_key === null
+            ? []
+            : ([
+                [
+                  words.rotate.old,
+                  <>
+                    {words.rotate.ends(of.old_key.key_prefix)}{' '}
+                    <At at={of.old_key.ends_at}>{when(of.old_key.ends_at)}</At>
+                  </>,
+                ],
+              ] as const)),
+          [
+            words.counters.accepted,
+            <>
+              {count(of.accepted)}{' '}
+              {of.deduplicated > 0 && <span class="muted">{words.counters.repeated(count(of.deduplicated))}</span>}
+            </>,
+          ],
+          [words.counters.rejected, count(of.rejections)],
+          ...(of.rate_limited === 0 ? [] : ([[words.counters.limited, count(of.rate_limited)]] as const)),
+          ...(of.last_rejection === null
+            ? []
+            : ([
+                [
+                  words.counters.lastReason,
+                  <>
+                    {of.last_rejection.reason}{' '}
+                    <span class="small muted">
+                      <Ago at={of.last_rejection.at} />
+                    </span>
+                  </>,
+                ],
+              ] as const)),
           [
             words.facts.made,
             <>

@@ -22,6 +22,9 @@ const integration = (change: Partial<Integration> = {}): Integration => ({
   revoked_at: null,
   deliveries: 3,
   rejections: 0,
+  ...{ version: '1', service: null, severity_map: {}, service_labels: [], severity_labels: [] },
+  ...{ auto_resolve: true, stale_after: null, resolve_expired: false, rate_per_minute: null, old_key: null },
+  ...{ accepted: 0, deduplicated: 0, rate_limited: 0, last_rejection: null, first_alert_id: null },
   ...change,
 });
 
@@ -211,4 +214,87 @@ test('a viewer sees neither rejected reports nor a button to revoke', async () =
   await open(ONE, {}, { ...ANA, role: 'viewer' });
   expect(page.text()).not.toContain('Rejected payloads');
   expect(page.text()).not.toContain('Revoke key');
+});
+
+test('the settings are shown, changed with the version that was read, and sent as the server takes them', async () => {
+  const changes: unknown[] = [];
+  await open(ONE, {
+    listIntegrations: async () => ({
+      integrations: [
+        integration({ version: '7', service: 'checkout', severity_map: { sev1: 'critical' }, stale_after: 300 }),
+      ],
+    }),
+    updateIntegration: async (input) => {
+      changes.push(input);
+      return integration();
+    },
+  });
+  expect(page.text()).toContain('checkout');
+  expect(page.text()).toContain('sev1 = critical');
+  await page.doing(() => page.button('Change settings').click());
+  await page.doing(() => type(page.field('service_labels'), 'team, svc'));
+  await page.doing(() => type(page.field('severity_map'), 'sev1 = critical\nodd = low'));
+  await page.doing(() => page.field('auto_resolve').click());
+  await submit(page);
+  expect(changes).toEqual([
+    {
+      ...{ id: integration().id, if_match: '7', name: integration().name, service: 'checkout' },
+      ...{ service_labels: ['team', 'svc'], severity_labels: [], severity_map: { sev1: 'critical', odd: 'low' } },
+      ...{ auto_resolve: false, stale_after: 300, resolve_expired: false, rate_per_minute: null },
+    },
+  ]);
+  expect(page.root.querySelector('dialog')).toBeNull();
+});
+
+test('a line of the severity map that is no pair is refused at its field', async () => {
+  await open(ONE);
+  await page.doing(() => page.button('Change settings').click());
+  await page.doing(() => type(page.field('severity_map'), 'critical'));
+  await submit(page);
+  expect(page.root.querySelector('dialog .fault')?.textContent).toContain('Each line is a word');
+});
+
+test('a rotated key is shown once, with the end of the old one', async () => {
+  let old_key: Integration['old_key'] = null;
+  await open(ONE, {
+    listIntegrations: async () => ({ integrations: [integration({ old_key })] }),
+    rotateKey: async (input) => {
+      asked.push(input);
+      old_key = { key_prefix: 'tsi_abcd', ends_at: AT };
+      return { ...made, old_key };
+    },
+  });
+  await page.doing(() => page.button('Rotate key').click());
+  await submit(page);
+  expect(asked).toEqual([{ id: integration().id, overlap_hours: 24 }]);
+  expect(page.root.querySelector('[role=tabpanel]')?.textContent).toContain(KEY);
+  expect(page.text()).toContain('begins with tsi_abcd, ends');
+});
+
+test('counters and the last reason of a rejection are shown', async () => {
+  const last_rejection = { at: AT, reason: 'alerts: Must be a list' };
+  const counters = { accepted: 1200, deduplicated: 900, rejections: 4, rate_limited: 7, last_rejection };
+  await open(ONE, { listIntegrations: async () => ({ integrations: [integration(counters)] }) });
+  expect(page.text()).toContain('1,200 900 of them repeated an alert');
+  expect(page.text()).toContain('alerts: Must be a list');
+});
+
+test('the page waits for the first event, then shows it with a link to its alert', async () => {
+  await open(ONE, { listIntegrations: async () => ({ integrations: [integration({ last_seen_at: null })] }) });
+  expect(page.root.querySelector('.banner')?.textContent).toContain('Waiting for the first event');
+  page.close();
+  const alert = { id: 'a1', message: 'Disk full', service: 'ledger', severity: 'high', created_at: AT };
+  await open(ONE, {
+    listIntegrations: async () => ({ integrations: [integration({ first_alert_id: 'a1' })] }),
+    get: async () => alert as never,
+  });
+  expect(page.root.querySelector('a[href="/alerts/a1"]')?.textContent).toBe('Disk full');
+  expect(page.text()).not.toContain('Waiting for the first event');
+});
+
+test('a viewer sees settings and counters, and can change neither settings nor key', async () => {
+  await open(ONE, {}, { ...ANA, role: 'viewer' });
+  expect(page.text()).toContain('Resolves incidents');
+  expect(page.text()).not.toContain('Change settings');
+  expect(page.text()).not.toContain('Rotate key');
 });

@@ -59,6 +59,8 @@ const kinds = {
   feed_created: 'Made a calendar feed',
   feed_revoked: 'Revoked a calendar feed',
   integration_created: 'Added an integration',
+  integration_updated: 'Changed an integration',
+  integration_key_rotated: 'Replaced the key of an integration',
   integration_revoked: 'Revoked an integration',
   heartbeat_created: 'Added a heartbeat',
   heartbeat_updated: 'Changed a heartbeat',

@@ -1,6 +1,40 @@
 import * as z from 'zod';
-import { Id, Instant, idInPath, text } from '../../kernel/ports/values';
+import { Id, IfMatch, Instant, idInPath, ServiceName, SeverityIn, text } from '../../kernel/ports/values';
 import { FORMAT_IDS, formatsOperation } from './formats';
+
+const IntegrationId = idInPath('Invalid integration ID format');
+
+const MOST_LABELS = 10;
+const MOST_WORDS = 64;
+const SHORTEST_SILENCE = 60;
+const LONGEST_SILENCE = 30 * 86_400;
+const MOST_REQUESTS = 100_000;
+const LONGEST_OVERLAP_HOURS = 720;
+
+const LabelNames = z.array(z.string().trim().min(1).max(128)).max(MOST_LABELS);
+const SeverityMap = z
+  .record(z.string().trim().toLowerCase().min(1).max(64), SeverityIn)
+  .refine((map) => Object.keys(map).length <= MOST_WORDS, `At most ${MOST_WORDS} words`);
+
+/** What an administrator can set; every field is optional in a change. */
+const settings = {
+  name: text(255).trim(),
+  /** The service of alerts whose payload names none. */
+  service: ServiceName.nullable(),
+  /** Severities by the words of the source, before the usual ones. */
+  severity_map: SeverityMap,
+  /** Labels that name the service and the severity, in order; they come before what the format reads. */
+  service_labels: LabelNames,
+  severity_labels: LabelNames,
+  /** False: incidents stay open when their last alert ends. */
+  auto_resolve: z.boolean(),
+  /** Seconds without a report after which an alert expires, if the tool sends no expiry; null means never. */
+  stale_after: z.int().min(SHORTEST_SILENCE).max(LONGEST_SILENCE).nullable(),
+  /** True: the end by expiry also resolves incidents that no person has acknowledged. */
+  resolve_expired: z.boolean(),
+  /** Requests in a minute; further ones are answered with 429. Null means any number. */
+  rate_per_minute: z.int().min(1).max(MOST_REQUESTS).nullable(),
+};
 
 export const Integration = z
   .object({
@@ -13,12 +47,38 @@ export const Integration = z
     created_by: z.string(),
     last_seen_at: Instant.nullable(),
     revoked_at: Instant.nullable(),
-    /** Requests that were accepted; up to ten seconds old. */
+    /** Requests that were accepted; like the other counters up to ten seconds old. */
     deliveries: z.int(),
     /** Requests that could not be read. */
     rejections: z.int(),
+    /** Increases with each change; the ETag of the integration. */
+    version: z.string(),
+    service: z.string().nullable(),
+    severity_map: z.record(z.string(), z.string()),
+    service_labels: z.array(z.string()),
+    severity_labels: z.array(z.string()),
+    auto_resolve: z.boolean(),
+    stale_after: z.int().nullable(),
+    resolve_expired: z.boolean(),
+    rate_per_minute: z.int().nullable(),
+    /** The key before the last rotation, while it is still valid. */
+    old_key: z.object({ key_prefix: z.string(), ends_at: Instant }).nullable(),
+    /** Firing reports that were taken, and how many of them repeated an alert. */
+    accepted: z.int(),
+    deduplicated: z.int(),
+    /** Requests beyond `rate_per_minute`. */
+    rate_limited: z.int(),
+    last_rejection: z.object({ at: Instant, reason: z.string() }).nullable(),
+    /** The first alert that it reported; null until then. */
+    first_alert_id: Id.nullable(),
   })
   .meta({ id: 'Integration' });
+
+const WithKey = Integration.extend({
+  key: z.string(),
+  /** The URL to set in the tool. */
+  url: z.string(),
+});
 
 /** Integrations and their formats. */
 export const integrationOperations = {
@@ -36,28 +96,50 @@ export const integrationOperations = {
     method: 'POST',
     path: '/api/v1/integrations',
     access: 'admin',
-    input: z.object({ name: text(255).trim(), format: z.enum(FORMAT_IDS).default('alertmanager') }),
-    output: Integration.extend({
-      key: z.string(),
-      /** The URL to set in the tool. */
-      url: z.string(),
+    input: z.object({
+      ...z.object(settings).partial().shape,
+      name: settings.name,
+      format: z.enum(FORMAT_IDS).default('alertmanager'),
     }),
+    output: WithKey,
     status: 201,
   },
+  updateIntegration: {
+    summary: 'Change settings of an integration; absent fields stay as they are',
+    method: 'PATCH',
+    path: '/api/v1/integrations/:id',
+    access: 'admin',
+    input: z.object({ id: IntegrationId, if_match: IfMatch, ...z.object(settings).partial().shape }),
+    output: Integration,
+    etag: 'version',
+  },
+  rotateKey: {
+    summary:
+      'Replace the key of an integration; the present key stays valid for some hours, the new one is shown only in this answer',
+    method: 'POST',
+    path: '/api/v1/integrations/:id/rotate-key',
+    access: 'admin',
+    input: z.object({
+      id: IntegrationId,
+      /** 0 ends the present key at once. */
+      overlap_hours: z.int().min(0).max(LONGEST_OVERLAP_HOURS).default(24),
+    }),
+    output: WithKey,
+  },
   revokeIntegration: {
-    summary: 'Revoke an integration: its key is refused from now on, its alerts stay',
+    summary: 'Revoke an integration: its keys are refused from now on, its alerts stay',
     method: 'DELETE',
     path: '/api/v1/integrations/:id',
     access: 'admin',
-    input: z.object({ id: idInPath('Invalid integration ID format') }),
+    input: z.object({ id: IntegrationId }),
     output: Integration,
   },
   rejected: {
-    summary: 'The latest payloads of an integration that could not be read, and why',
+    summary: 'Payloads of an integration that could not be read in the last 24 hours, and why; the last 50 are kept',
     method: 'GET',
     path: '/api/v1/integrations/:id/rejected',
     access: 'responder',
-    input: z.object({ id: idInPath('Invalid integration ID format') }),
+    input: z.object({ id: IntegrationId }),
     output: z.object({
       /** `body` is the first 2 KB, with everything masked that looks like a secret. */
       rejected: z.array(z.object({ at: Instant, reason: z.string(), body: z.string() })),

@@ -18,7 +18,7 @@ const MOST_OF_A_KIND = 8;
 const Link = z.string().max(LONGEST_LINK);
 const Caption = z.string().max(255).optional();
 
-/** What a report says about its condition. `resolved` ends its alert; `acknowledged` means that it still fires. */
+/** The state of a condition in a report. `resolved` ends its alert; an `acknowledged` condition still fires. */
 export const ALERT_STATUSES = ['firing', 'resolved', 'acknowledged'] as const;
 
 /** A report of one condition. */

@@ -50,6 +50,24 @@ test.each([
 ])('the service is %s', (_name, labels, service) => expect(labelled(labels).service).toBe(service));
 
 test.each([
+  ['deployment', { job: 'kube-state-metrics', deployment: 'd', statefulset: 's', namespace: 'n' }, 'd'],
+  ['statefulset', { job: 'monitoring/kube-state-metrics', statefulset: 's', namespace: 'n' }, 's'],
+  ['namespace', { job: 'node-exporter', namespace: 'n' }, 'n'],
+  ['namespace', { job: 'prometheus_mysqld_exporter', namespace: 'n' }, 'n'],
+  ['service', { job: 'node', service: 'a', namespace: 'n' }, 'a'],
+  ['app', { job: 'kubelet', app: 'b', namespace: 'n' }, 'b'],
+  ['the exporter if nothing else is named', { job: 'node-exporter', alertname: 'HostDown' }, 'node-exporter'],
+])('if the job is that of an exporter, the service is %s', (_name, labels, service) => {
+  expect(labelled(labels).service).toBe(service);
+});
+
+test('the job of an exporter and the name of an alert stand in for a service that is not named', () => {
+  const missing = (labels: object) => read({ labels }).serviceMissing;
+  expect([{ job: 'node' }, { alertname: 'a' }, {}].map(missing)).toEqual([true, true, true]);
+  expect([{ job: 'api' }, { namespace: 'n' }].map(missing)).toEqual([false, false]);
+});
+
+test.each([
   ['critical', 'critical crit page fatal emergency emerg alert disaster urgent p0 p1 sev0 sev1'],
   ['high', 'error err high major p2 sev2'],
   ['medium', 'warning warn medium minor p3 sev3'],

@@ -8,7 +8,10 @@ import { severityOf } from './severity';
 const SERVICE_LENGTH = 255;
 const MESSAGE_LENGTH = 2_000;
 
-const SERVICE_LABELS = ['service', 'app', 'job', 'namespace', 'alertname'];
+const SERVICE_LABELS = ['service', 'app', 'job', 'namespace'];
+/** If the job is that of an exporter, it names what exports the metrics, not the service that they are about. */
+const SERVICE_LABELS_OF_EXPORTERS = ['service', 'app', 'deployment', 'statefulset', 'namespace'];
+const EXPORTER = /(^|[-_./])(kube-state-metrics|cadvisor|kubelet|\w*exporter)$|^node$/i;
 
 /**
  * Reads a webhook of Alertmanager, version 4. A request mixes firing and resolved alerts of a group, so the status and
@@ -42,12 +45,16 @@ export function eventOf(alert: Record<string, unknown>, external: string | null)
   const annotations = isRecord(alert['annotations']) ? alert['annotations'] : {};
   const timestamp = parseInstant(alert['startsAt'])?.toISOString();
   const labels = clipLabels(given);
+  const { service, serviceMissing } = serviceOf(given);
+  const word = firstText(given['severity']);
   return {
+    serviceMissing,
     key: firstText(alert['fingerprint']) ?? canonicalJson(labels),
     status: firstText(alert['status'])?.trim().toLowerCase() === 'resolved' ? 'resolved' : 'firing',
     endedAt: parseInstant(alert['endsAt']) ?? null,
+    ...(word !== undefined && { severityWord: word }),
     report: {
-      service: serviceOf(given),
+      service,
       ...severityOf(given['severity']),
       message: clip(messageOf(annotations, given), MESSAGE_LENGTH),
       labels,
@@ -58,10 +65,14 @@ export function eventOf(alert: Record<string, unknown>, external: string | null)
   };
 }
 
-const serviceOf = (labels: Record<string, unknown>): string => {
-  const name = firstText(...SERVICE_LABELS.map((name) => labels[name])) ?? 'alertmanager';
-  return clip(name.trim().toLowerCase(), SERVICE_LENGTH).trim();
-};
+/** The service by the labels. The job of an exporter and the name of the alert only stand in for a missing service. */
+function serviceOf(labels: Record<string, unknown>): { service: string; serviceMissing: boolean } {
+  const { job, alertname } = labels;
+  const names = EXPORTER.test(firstText(job)?.trim() ?? '') ? SERVICE_LABELS_OF_EXPORTERS : SERVICE_LABELS;
+  const named = firstText(...names.map((name) => labels[name]));
+  const service = named ?? firstText(job, alertname) ?? 'alertmanager';
+  return { service: clip(service.trim().toLowerCase(), SERVICE_LENGTH).trim(), serviceMissing: named === undefined };
+}
 
 /** Fields of Grafana, which sends the same format. */
 const DASHBOARDS = ['dashboardURL', 'panelURL'];

@@ -119,6 +119,10 @@ export interface AlertEvent {
   /** `acknowledged`: a person acknowledged the condition in the tool; it still fires. */
   status: 'firing' | 'resolved' | 'acknowledged';
   report: Omit<ReportInput, 'dedup_key'>;
+  /** True if the payload names no service and `report.service` stands in: the integration's own service comes first. */
+  serviceMissing?: boolean;
+  /** The tool's own word for the severity, which the integration's map can translate. */
+  severityWord?: string;
   /** The end by the tool's clock; null if the tool did not send it. */
   endedAt: Date | null;
   /** If the tool does not report the condition again by then, its alert ends as expired. Absent: it never expires. */

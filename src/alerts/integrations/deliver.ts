@@ -19,8 +19,10 @@ import type { Intake } from '../intake/intake';
 import type { AlertChanges } from '../lifecycle/changes';
 import { fires } from '../store/alerts';
 import type { IntegrationRow } from '../store/integrations';
+import type { Counters } from './counters';
 import { enqueueGroup, groupOf } from './groups';
 import { leftOutEvent } from './leftOut';
+import { applySettings } from './settings';
 
 /** A request at an endpoint of a format. */
 export interface Delivery {
@@ -37,6 +39,7 @@ export interface DeliverDeps {
   clock: Clock;
   intake: Pick<Intake, 'take'>;
   changes: AlertChanges;
+  counters: Pick<Counters, 'add'>;
   /** Called after a commit that enqueued jobs, so that they start at once. */
   wakeWorker: () => void;
 }
@@ -54,28 +57,35 @@ interface Context {
 }
 
 /** Stores what a tool's request reports. Everything is stored when it resolves; a repeated request changes counts only. */
-export function createDeliver({ db, clock, intake, changes, wakeWorker }: DeliverDeps) {
-  async function settle(events: readonly AlertEvent[], { sender, caller, group }: Context): Promise<Settled> {
+export function createDeliver({ db, clock, intake, changes, counters, wakeWorker }: DeliverDeps) {
+  async function settle(events: readonly AlertEvent[], context: Context): Promise<Settled> {
+    const { integration, sender, caller, group } = context;
     if (events.length === 0) return { resolved: 0, ignored: 0, acknowledged: 0 };
     const acknowledged = lastOfEach(events.filter(({ status }) => status === 'acknowledged'));
     const ended = lastOfEach(events.filter(({ status }) => status === 'resolved'));
     const fingerprints = acknowledged.map(({ key }) => fingerprintOfKey(sender, key));
     const noted = (await changes.acknowledge(fingerprints, caller)).length;
     const endings = ended.map(({ key, endedAt }) => endingOf(fingerprintOfKey(sender, key), endedAt, clock.now()));
-    const resolved = (await changes.resolve(endings, caller, { group })).length;
+    const keepsOpen = !integration.auto_resolve;
+    const resolved = (await changes.resolve(endings, caller, { group, keepsOpen })).length;
     const settled = acknowledged.length + ended.length;
     return { resolved, ignored: settled - resolved - noted, acknowledged: noted };
   }
 
   async function deliverEvents(events: readonly AlertEvent[], context: Context): Promise<Counted> {
-    const { sender, caller } = context;
+    const { integration, sender, caller } = context;
     const { before, firing, others, after } = sequenceOf(events, conditionOf);
     const first = await settle(before, context);
-    const last = lastOfEach(firing);
+    const last = lastOfEach(firing).map((event) => applySettings(event, integration, clock.now()));
     const [taken, beside] = await Promise.all([
       Promise.all(last.map((event) => intake.take(inputOf(event), sender, caller))),
       settle(others, context),
     ]);
+    counters.add(integration.id, {
+      accepted: taken.length,
+      deduplicated: taken.filter(({ deduplicated }) => deduplicated).length,
+      first_alert_id: taken.find(({ alert_id }) => alert_id !== null)?.alert_id ?? null,
+    });
     const settled = [first, beside, await settle(after, context)];
     const sum = (name: keyof Settled): number => settled.reduce((total, counts) => total + counts[name], 0);
     const acknowledged = sum('acknowledged');

@@ -1,101 +1,162 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type * as z from 'zod';
-import { type Clock, seconds } from '../../kernel/clock';
+import { type Clock, days, hours } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
 import { type NewEvent, record } from '../../kernel/events/events';
 import { maskText } from '../../kernel/mask';
 import { isReserved, lookOf } from '../../kernel/names';
 import type { Caller, Service } from '../../kernel/ports/contract';
+import { requireCurrent } from '../../kernel/ports/ifMatch';
 import { invalid, Problem } from '../../kernel/ports/problem';
 import { idOf } from '../../kernel/ports/values';
 import type { AlertsContract, AlertsEvent, Integration } from '../contract';
 import { pathOfFormat } from '../contract/formats';
-import { add, all, byKeyHash, type IntegrationRow, lockNames, revoke, touch } from '../store/integrations';
+import {
+  add,
+  all,
+  change,
+  type IntegrationRow,
+  type IntegrationSettings,
+  lock,
+  lockNames,
+  replaceKey,
+  revoke,
+} from '../store/integrations';
 import { rejectedOf } from '../store/rejected';
+import type { Counters } from './counters';
+import { type KeyLookup, newKey } from './keys';
 
-const KEY_BYTES = 24;
-const PREFIX_LENGTH = 8;
-const TRUSTED_FOR_MS = seconds(5);
-const MAX_CACHED = 1_000;
-const SAVE_EVERY_MS = seconds(10);
-
-export interface Integrations
-  extends Pick<Service<AlertsContract>, 'listIntegrations' | 'createIntegration' | 'revokeIntegration' | 'rejected'> {
-  /**
-   * The integration of a key. A key that another process revoked is still accepted for up to 5 s.
-   * @throws Problem `forbidden` for a key that is unknown or revoked
-   */
-  ofKey(key: string): Promise<IntegrationRow>;
-  /** Counts a delivery. Writes at most every ten seconds for each integration; never rejects. */
-  noteDelivery(integration: IntegrationRow): Promise<void>;
+export interface IntegrationDeps {
+  db: Db;
+  clock: Clock;
+  /** Base of the URLs that are set in tools, without a slash at its end. */
+  publicUrl: string;
+  keys: KeyLookup;
+  counters: Counters;
 }
 
-const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
+export type IntegrationOperations = Pick<
+  Service<AlertsContract>,
+  'listIntegrations' | 'createIntegration' | 'updateIntegration' | 'rotateKey' | 'revokeIntegration' | 'rejected'
+>;
 
-const presentIntegration = (row: IntegrationRow): z.input<typeof Integration> => ({
-  ...row,
-  created_at: row.created_at.toISOString(),
-  last_seen_at: row.last_seen_at?.toISOString() ?? null,
-  revoked_at: row.revoked_at?.toISOString() ?? null,
-});
+const DEFAULTS: Omit<IntegrationSettings, 'name'> = {
+  service: null,
+  severity_map: {},
+  service_labels: [],
+  severity_labels: [],
+  auto_resolve: true,
+  stale_after: null,
+  resolve_expired: false,
+  rate_per_minute: null,
+};
+
+const notFound = (): Problem => new Problem('not-found', 'Integration not found');
 
 /**
  * Refuses a name that looks like the name of another integration or of Tocsin itself, by the rules for users and keys. An
  * equal name is accepted, because scripts create several integrations with one name.
+ * @param own id of the integration that gets the name, if it exists
  * @throws Problem `invalid` if the name is reserved, `conflict` if the name of an integration that is not revoked looks alike
  */
-async function claimName(trx: Db, name: string): Promise<void> {
+async function claimName(trx: Db, name: string, own?: string): Promise<void> {
   if (isReserved(name)) {
     throw invalid([{ path: 'name', message: `'${name}' is reserved for Tocsin itself. Choose another name` }]);
   }
   const look = lookOf(name);
-  const taken = (await lockNames(trx)).find((one) => one !== name && lookOf(one) === look);
+  const others = (await lockNames(trx)).filter(({ id }) => id !== own);
+  const taken = others.find((one) => one.name !== name && lookOf(one.name) === look);
   if (taken === undefined) return;
   throw new Problem(
     'conflict',
-    `An integration named '${taken}' exists, and '${name}' looks the same. Choose another name.`,
+    `An integration named '${taken.name}' exists, and '${name}' looks the same. Choose another name.`,
   );
 }
 
-/** Operations of integrations, and their keys. */
-export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; publicUrl: string }): Integrations {
-  const cached = new Map<string, { integration: IntegrationRow; until: number }>();
-  const savedAt = new Map<string, number>();
-  /** Deliveries that are not saved yet, by integration. */
-  const unsaved = new Map<string, number>();
-
-  const event = (kind: AlertsEvent, { id, name, format }: IntegrationRow, caller: Caller): NewEvent<AlertsEvent> => ({
+/** Operations of integrations. */
+export function integrations({ db, clock, publicUrl, keys, counters }: IntegrationDeps): IntegrationOperations {
+  const event = (
+    kind: AlertsEvent,
+    { id, name, format }: IntegrationRow,
+    caller: Caller,
+    more: object = {},
+  ): NewEvent<AlertsEvent> => ({
     kind,
     subject: id,
     actor: caller.actor,
-    data: { name, format },
+    data: { name, format, ...more },
     at: clock.now(),
   });
 
-  /** Removes the oldest entry if the cache is full. */
-  function remember(hash: string, integration: IntegrationRow): void {
-    if (cached.size >= MAX_CACHED) cached.delete(cached.keys().next().value as string);
-    cached.set(hash, { integration, until: clock.now().getTime() + TRUSTED_FOR_MS });
+  const present = (row: IntegrationRow) => presentIntegration(row, clock.now(), counters);
+  const withKey = (row: IntegrationRow, key: string) => ({
+    ...present(row),
+    key,
+    url: publicUrl + pathOfFormat(row.format).replace(':key', key),
+  });
+
+  /** Runs a change of an integration that exists and is not revoked. */
+  async function changing(
+    given: string,
+    act: (trx: Db, row: IntegrationRow) => Promise<IntegrationRow>,
+  ): Promise<IntegrationRow> {
+    const id = idOf(given);
+    if (id === null) throw notFound();
+    const changed = await db.transaction(async (trx) => {
+      const row = await lock(trx, id);
+      if (row === undefined) throw notFound();
+      if (row.revoked_at !== null) throw new Problem('conflict', 'This integration has been revoked.');
+      return act(trx, row);
+    });
+    keys.clear();
+    return changed;
   }
 
   return {
-    listIntegrations: async () => ({ integrations: (await all(db)).map(presentIntegration) }),
+    listIntegrations: async () => ({ integrations: (await all(db)).map(present) }),
 
-    async createIntegration({ name, format }, caller) {
-      const key = `tin_${randomBytes(KEY_BYTES).toString('base64url')}`;
-      const key_prefix = key.slice(0, PREFIX_LENGTH);
-      const made = { id: randomUUID(), name, format, key_prefix, created_at: clock.now(), created_by: caller.actor };
-      const row: IntegrationRow = { ...made, last_seen_at: null, revoked_at: null, deliveries: 0, rejections: 0 };
-      await db.transaction(async (trx) => {
-        await claimName(trx, name);
-        await add(trx, { ...made, key_hash: hashOf(key) });
-        await record(trx, [event('integration_created', row, caller)], caller);
+    async createIntegration({ format, ...settings }, caller) {
+      const { key, hash, prefix } = newKey();
+      const made = { id: randomUUID(), format, created_at: clock.now(), created_by: caller.actor };
+      const row = await db.transaction(async (trx) => {
+        await claimName(trx, settings.name);
+        const stored = await add(trx, { ...DEFAULTS, ...given(settings), ...made, key_hash: hash, key_prefix: prefix });
+        await record(trx, [event('integration_created', stored, caller)], caller);
+        return stored;
       });
-      return { ...presentIntegration(row), key, url: publicUrl + pathOfFormat(format).replace(':key', key) };
+      return withKey(row, key);
     },
 
-    async revokeIntegration({ id: given }, caller) {
-      const id = idOf(given);
+    async updateIntegration({ id, if_match, ...settings }, caller) {
+      const changes = given(settings);
+      const row = await changing(id, async (trx, before) => {
+        requireCurrent(if_match, String(before.version));
+        if (changes.name !== undefined) await claimName(trx, changes.name, before.id);
+        const changed = Object.keys(changes).filter((name) =>
+          differs(name as keyof IntegrationSettings, before, changes),
+        );
+        if (changed.length === 0) return before;
+        const after = await change(trx, before.id, changes);
+        await record(trx, [event('integration_updated', after, caller, { changed })], caller);
+        return after;
+      });
+      return present(row);
+    },
+
+    async rotateKey({ id, overlap_hours }, caller) {
+      const { key, hash, prefix } = newKey();
+      const row = await changing(id, async (trx, before) => {
+        const endsAt = new Date(clock.now().getTime() + hours(overlap_hours));
+        const after = await replaceKey(trx, before.id, { hash, prefix }, endsAt);
+        const more = { old_key_ends_at: endsAt.toISOString() };
+        await record(trx, [event('integration_key_rotated', after, caller, more)], caller);
+        return after;
+      });
+      return withKey(row, key);
+    },
+
+    async revokeIntegration({ id: text }, caller) {
+      const id = idOf(text);
       const revoked =
         id &&
         (await db.transaction(async (trx) => {
@@ -103,15 +164,16 @@ export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; p
           if (result?.changed) await record(trx, [event('integration_revoked', result.integration, caller)], caller);
           return result;
         }));
-      if (!revoked) throw new Problem('not-found', 'Integration not found');
-      cached.clear();
-      return presentIntegration(revoked.integration);
+      if (!revoked) throw notFound();
+      keys.clear();
+      return present(revoked.integration);
     },
 
-    async rejected({ id: given }) {
-      const id = idOf(given);
-      const rows = id === null ? undefined : await rejectedOf(db, id);
-      if (rows === undefined) throw new Problem('not-found', 'Integration not found');
+    async rejected({ id: text }) {
+      const id = idOf(text);
+      const since = new Date(clock.now().getTime() - days(1));
+      const rows = id === null ? undefined : await rejectedOf(db, id, since);
+      if (rows === undefined) throw notFound();
       return {
         rejected: rows.map(({ at, ...row }) => ({
           reason: maskText(row.reason),
@@ -120,27 +182,40 @@ export function integrations({ db, clock, publicUrl }: { db: Db; clock: Clock; p
         })),
       };
     },
+  };
+}
 
-    async ofKey(key) {
-      const hash = hashOf(key);
-      const known = cached.get(hash);
-      if (known && known.until > clock.now().getTime()) return known.integration;
-      cached.delete(hash);
-      const integration = await byKeyHash(db, hash);
-      if (!integration) throw new Problem('forbidden', 'Invalid integration key.');
-      if (integration.revoked_at) throw new Problem('forbidden', 'This integration has been revoked.');
-      remember(hash, integration);
-      return integration;
-    },
+/** The settings that an input names. */
+const given = <S extends object>(settings: S): { [K in keyof S]: Exclude<S[K], undefined> } =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as never;
 
-    async noteDelivery({ id }) {
-      const count = (unsaved.get(id) ?? 0) + 1;
-      unsaved.set(id, count);
-      const now = clock.now();
-      if ((savedAt.get(id) ?? Number.NEGATIVE_INFINITY) > now.getTime() - SAVE_EVERY_MS) return;
-      savedAt.set(id, now.getTime());
-      unsaved.delete(id);
-      await touch(db, id, now, count).catch(() => undefined);
-    },
+const differs = (
+  name: keyof IntegrationSettings,
+  before: IntegrationSettings,
+  after: Partial<IntegrationSettings>,
+): boolean => JSON.stringify(before[name]) !== JSON.stringify(after[name]);
+
+/** An integration as the API returns it, with the counts that this process has not saved yet. */
+function presentIntegration(row: IntegrationRow, now: Date, counters: Counters): z.input<typeof Integration> {
+  const { old_key_prefix, old_key_ends_at, last_rejected_at, last_rejection, version, ...rest } = row;
+  const unsaved = counters.unsaved(row.id);
+  const seen = unsaved?.seen_at ?? row.last_seen_at;
+  return {
+    ...rest,
+    version: String(version),
+    created_at: row.created_at.toISOString(),
+    last_seen_at: seen?.toISOString() ?? null,
+    revoked_at: row.revoked_at?.toISOString() ?? null,
+    deliveries: row.deliveries + (unsaved?.deliveries ?? 0),
+    accepted: row.accepted + (unsaved?.accepted ?? 0),
+    deduplicated: row.deduplicated + (unsaved?.deduplicated ?? 0),
+    rate_limited: row.rate_limited + (unsaved?.rate_limited ?? 0),
+    first_alert_id: row.first_alert_id ?? unsaved?.first_alert_id ?? null,
+    last_rejection:
+      last_rejected_at === null ? null : { at: last_rejected_at.toISOString(), reason: maskText(last_rejection ?? '') },
+    old_key:
+      old_key_prefix === null || old_key_ends_at === null || old_key_ends_at <= now
+        ? null
+        : { key_prefix: old_key_prefix, ends_at: old_key_ends_at.toISOString() },
   };
 }

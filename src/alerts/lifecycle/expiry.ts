@@ -9,7 +9,7 @@ import { reportEnds } from './changes';
 
 /**
  * Handler of `expire` jobs: ends alerts whose source went silent. A monitoring server that dies in an outage must not end
- * the pages about it, so the end resolves only an incident that a person acknowledged.
+ * the pages about it, so the end resolves only an incident that a person acknowledged. An integration can choose otherwise.
  */
 export const expireJob =
   ({ db, clock }: { db: Db; clock: Clock }): HandlersOf<AlertJobs>['expire'] =>
@@ -24,17 +24,28 @@ export const expireJob =
       );
       const integrations = new Map(rows.map((row) => [row.id, row]));
       for (const id of ids) {
-        const items = expired.filter(({ integration_id }) => integration_id === id).map(itemOf);
-        await reportEnds(trx, now, items, callerOf(integrations.get(id ?? '')));
+        const integration = integrations.get(id ?? '');
+        const own = expired.filter(({ integration_id }) => integration_id === id);
+        const items = own.map((alert) => itemOf(alert, integration));
+        await reportEnds(trx, now, items, callerOf(integration));
       }
     });
 
-const itemOf = (alert: ExpiredAlert): EndedItem => ({
-  alert_id: alert.id,
-  ended_at: alert.ended_at.toISOString(),
-  silent_since: alert.last_seen_at.toISOString(),
-  keeps_open: 'unless_acknowledged',
-});
+function itemOf(alert: ExpiredAlert, integration: IntegrationRow | undefined): EndedItem {
+  const keeps_open = keepsOpen(integration);
+  return {
+    alert_id: alert.id,
+    ended_at: alert.ended_at.toISOString(),
+    silent_since: alert.last_seen_at.toISOString(),
+    ...(keeps_open !== undefined && { keeps_open }),
+  };
+}
+
+/** Alerts without an integration have the default settings. */
+function keepsOpen(integration: IntegrationRow | undefined): EndedItem['keeps_open'] {
+  if (integration?.auto_resolve === false) return 'always';
+  return integration?.resolve_expired ? undefined : 'unless_acknowledged';
+}
 
 /** The integration that went silent; without one, the system. */
 const callerOf = (integration: IntegrationRow | undefined): Caller => {

@@ -10,14 +10,18 @@ import { invalid, Problem } from '../../kernel/ports/problem';
 import { type FormatRoute, formatRoutes } from '../contract/formats';
 import { type Answer, MOST_ALERTS } from '../formats/format';
 import { isRecord } from '../formats/read';
+import type { Counters } from '../integrations/counters';
 import type { Deliver } from '../integrations/deliver';
 import type { ToolsOf } from '../integrations/formatTools';
-import type { Integrations } from '../integrations/integrations';
+import type { KeyLookup } from '../integrations/keys';
+import type { RateLimit } from '../integrations/rate';
 import { type Reject, SHOWN_BYTES } from '../integrations/rejectedPayloads';
 import type { IntegrationRow } from '../store/integrations';
 
 export interface FormatRouterDeps {
-  integrations: Integrations;
+  keys: KeyLookup;
+  rate: RateLimit;
+  counters: Counters;
   deliver: Deliver;
   toolsOf: ToolsOf;
   reject: Reject;
@@ -84,13 +88,21 @@ async function handle(route: FormatRoute, req: Request, res: Response, deps: For
     list === undefined
       ? await withWholeBody(req, { ...options, largest }, use, onBody)
       : await withListBody(req, { ...options, list, most: MOST_ALERTS }, use, onBody);
-  await deps.integrations.noteDelivery(integration);
+  deps.counters.add(integration.id, { deliveries: 1, seen_at: deps.clock.now() });
+  await deps.counters.saveIfDue(integration.id);
   return answer;
 }
 
-async function identify(key: string, res: Response, { integrations }: FormatRouterDeps): Promise<IntegrationRow> {
-  const integration = await integrations.ofKey(key);
+/** @throws Problem `forbidden` for a key that is not valid, `too-many` beyond the integration's own rate */
+async function identify(key: string, res: Response, deps: FormatRouterDeps): Promise<IntegrationRow> {
+  const integration = await deps.keys.ofKey(key);
   res.locals['integration'] = integration;
+  try {
+    deps.rate.take(integration.id, integration.rate_per_minute);
+  } catch (error) {
+    deps.counters.add(integration.id, { rate_limited: 1 });
+    throw error;
+  }
   return integration;
 }
 
@@ -146,11 +158,11 @@ function keyInBody(field: string, body: unknown): string {
   throw invalid([{ path: field, message: 'Must be the key of an integration' }]);
 }
 
-/** Keeps a refused payload for the page of its integration. After a 5xx the tool retries, so nothing is kept. */
+/** Keeps a refused payload for the page of its integration. After a 429 or 5xx the tool retries, so nothing is kept. */
 async function keepRejected(error: unknown, res: Response, reject: Reject): Promise<void> {
   const integration = res.locals['integration'] as IntegrationRow | undefined;
   const problem = problemOf(error);
-  if (integration === undefined || problem.status >= 500) return;
+  if (integration === undefined || problem.status >= 500 || problem.kind === 'too-many') return;
   await reject(integration.id, problem, (res.locals['raw'] as Buffer | undefined) ?? Buffer.alloc(0));
 }
 
