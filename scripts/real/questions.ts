@@ -23,6 +23,9 @@ export interface Alert {
   first_said: { message: string } | null;
   severity_note: string | null;
 }
+export interface Change {
+  summary: string;
+}
 interface Notification {
   channel: string;
   status: string;
@@ -33,6 +36,7 @@ export interface Questions {
   incidents(service: string): Promise<Incident[]>;
   incident(id: string): Promise<Incident>;
   alerts(incidentId: string): Promise<Alert[]>;
+  changes(service: string): Promise<Change[]>;
   /** Recipients of the pages in the timeline, when each of these messages is sent or recorded. */
   paged(incidentId: string): Promise<string[]>;
 }
@@ -47,6 +51,7 @@ export function questions(api: Api): Questions {
     incident,
     incidents: async (service) =>
       (await get<{ incidents: Incident[] }>(`/api/v1/incidents?service=${service}`)).incidents,
+    changes: async (service) => (await get<{ changes: Change[] }>(`/api/v1/changes?service=${service}`)).changes,
     alerts: async (id) => (await get<{ alerts: Alert[] }>(`/api/v1/alerts?incident_id=${id}`)).alerts,
     async paged(id) {
       const pages = (await incident(id)).timeline.flatMap((entry) =>

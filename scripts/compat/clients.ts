@@ -1,0 +1,9 @@
+import { alertmanager } from './alertmanager';
+import { apprise } from './apprise';
+import type { Client } from './client';
+import { pagerdutyPython } from './pagerdutyPython';
+import { pdjs } from './pdjs';
+import { pypd } from './pypd';
+
+/** Every client, in the order in which they run. */
+export const CLIENTS: readonly Client[] = [alertmanager, pdjs, pagerdutyPython, pypd, apprise];
