@@ -7,6 +7,7 @@ import {
   serviceNamesOperation,
   statusOperation,
 } from '../kernel/ports/values';
+import { Change, changeOperations } from './contract/changes';
 import { type FormatId, vendorRoutes } from './contract/formats';
 import {
   Heartbeat,
@@ -26,6 +27,7 @@ export {
   Accepted,
   Alert,
   AlertReport,
+  Change,
   type FormatId,
   Heartbeat,
   type HeartbeatSchedule,
@@ -45,6 +47,7 @@ export const alertsContract = defineContract({
   ...queryOperations,
   ...integrationOperations,
   ...heartbeatOperations,
+  ...changeOperations,
   serviceNames: serviceNamesOperation('alerts'),
   serviceNoise: {
     summary: 'How many alerts each service had in the last 7 and 30 days',
@@ -87,5 +90,6 @@ export const ALERTS_EVENTS = [
   'ping_key_created',
   'ping_key_rotated',
   'ping_key_revoked',
+  'change_recorded',
 ] as const;
 export type AlertsEvent = (typeof ALERTS_EVENTS)[number];

@@ -10,6 +10,7 @@ import type { Hosted, ModuleDeps } from '../kernel/module';
 import type { Port } from '../kernel/ports/contract';
 import { localPort } from '../kernel/ports/local';
 import { unreadableRows } from '../kernel/ports/unreadable';
+import { createChanges } from './changes/changes';
 import { type AlertsContract, alertsContract } from './contract';
 import { followIncidents } from './followIncidents';
 import { heartbeats } from './heartbeats/heartbeats';
@@ -67,7 +68,8 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const worker = jobWorker({ db, url, clock, log, handlers, probes: deps.probes, metrics: metered });
   const follower = followIncidents({ db, clock, log, incidents });
   const queries = alertQueries({ db, clock, linksSaved: intake.linksSaved });
-  const toolsOf = formatTools({ db, clock, deliver, queries });
+  const changeEvents = createChanges({ db, clock });
+  const toolsOf = formatTools({ db, clock, deliver, changes: changeEvents, queries });
   const service = alertsService({
     feed,
     standing: moduleStatus(db, clock),
@@ -75,6 +77,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
     queries,
     integrations: sources,
     ...beating,
+    changes: changeEvents,
     services: serviceQueries({ db, clock }),
   });
 

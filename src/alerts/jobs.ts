@@ -8,6 +8,7 @@ import { callerOf } from './intake/caller';
 import { expireJob } from './lifecycle/expiry';
 import { retryLater, retryWhileAway } from './retry';
 import { anySince } from './store/alerts';
+import { CHANGES_DAYS, forgetChanges } from './store/changes';
 import { forgetGroups } from './store/groups';
 import type { AlertJobs } from './store/jobKinds';
 import { forgetRejected } from './store/rejected';
@@ -82,6 +83,7 @@ export function alertJobs({
       await forgetGroups(db, before(1));
       await forgetResolutions(db, before(1));
       await forgetRejected(db, before(1));
+      await forgetChanges(db, before(CHANGES_DAYS));
     }),
   };
 }

@@ -3,6 +3,7 @@ import { breather } from '../kernel/http/listBody';
 import type { Service } from '../kernel/ports/contract';
 import { jsonFaults } from '../kernel/ports/jsonSafety';
 import type { FieldFault } from '../kernel/ports/problem';
+import type { Changes } from './changes/changes';
 import { type Accepted, AlertReport, type AlertsContract, type Noted } from './contract';
 import { formatsShown } from './contract/formats';
 import type { Heartbeats } from './heartbeats/heartbeats';
@@ -20,12 +21,13 @@ export interface AlertServiceDeps {
   integrations: IntegrationOperations;
   heartbeats: Heartbeats;
   pingKeys: PingKeys;
+  changes: Pick<Changes, 'listChanges'>;
   services: ReturnType<typeof serviceQueries>;
 }
 
 /** The operations of the contract. */
 export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
-  const { feed, standing, receiver, queries, integrations, heartbeats, pingKeys, services } = deps;
+  const { feed, standing, receiver, queries, integrations, heartbeats, pingKeys, changes, services } = deps;
   return {
     receive: receiver.one,
 
@@ -54,6 +56,7 @@ export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
 
     formats: async () => ({ formats: formatsShown() }),
     ...integrations,
+    listChanges: changes.listChanges,
 
     standing,
     events: ({ after, wait_ms, limit }) => feed.wait(after ?? null, wait_ms, limit),

@@ -31,7 +31,7 @@ export const send = (method: string, path: string, body?: unknown): Request => (
 });
 
 /** Sends a request that must succeed, and returns the body. */
-async function call({ url }: Harness, request: Request): Promise<Record<string, string>> {
+export async function call({ url }: Harness, request: Request): Promise<Record<string, string>> {
   const { method, path, body, headers } = request;
   const init = {
     method,

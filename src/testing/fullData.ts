@@ -49,6 +49,20 @@ export async function fillDatabases({ databases }: Harness): Promise<void> {
     { id: INTEGRATION, at },
   );
   await fillHeartbeats(alerts?.db as NonNullable<typeof alerts>['db'], at);
+  await alerts?.db.raw(
+    `insert into changes (id, integration_id, service, summary, source, at, received_at, links, details, reported_by)
+     select gen_random_uuid(), :id, 'service 1', repeat('s"', 1000), repeat('s', 255), cast(:at as timestamptz) + n * interval '1 second',
+            cast(:at as timestamptz) + interval '1 day', cast(:links as jsonb), cast(:details as jsonb), repeat('r', 255)
+       from generate_series(1, 2000) as n`,
+    {
+      id: INTEGRATION,
+      at,
+      links: JSON.stringify(
+        Array.from({ length: 8 }, () => ({ text: 't"'.repeat(50), url: `https://ci.example/${'b'.repeat(2_000)}` })),
+      ),
+      details: wide(32, 340),
+    },
+  );
   await incidents?.db.raw(
     `insert into incidents (id, title, service, severity, created_at, updated_at, alert_count)
      select case n when 1 then cast(:id as uuid) else gen_random_uuid() end, repeat('t"', 250), 'service ' || n, 'low',

@@ -54,6 +54,10 @@ const ROUTES: Record<string, Record<string, Route>> = {
     ingest: route('POST', '/api/v1/alerts', 'responder', true),
     list: route('GET', '/api/v1/alerts', 'viewer'),
     vendor: route('POST', '/integrations/v1/:type/:key', 'public', true),
+    enqueue: {
+      ...route('POST', '/v2/enqueue', 'public', true),
+      refuse: ({ kind }) => ({ status: 429, body: { status: 'throttled', kind } }),
+    },
   },
   incidents: {
     list: route('GET', '/api/v1/incidents', 'viewer'),

@@ -21,6 +21,7 @@ import { Age, At } from '../ui/time';
 import { span, when } from '../ui/times';
 import { useQuery } from '../useQuery';
 import { Actions, type Asked } from './Actions';
+import { Changes } from './Changes';
 import { EscalationCall } from './Clock';
 import { titleOf } from './cells';
 import { Rate, Reassign, Snooze } from './dialogs';
@@ -143,6 +144,7 @@ function Shown({ of, again, problem }: ShownProps) {
         </div>
         <div class="stack">
           <FactsCard of={of} />
+          <Changes of={of} />
           {tab.value !== 'notified' && (
             <Card title={words.notified.title}>
               <DeliveryList of={deliveries.value?.notifications.slice(0, 6)} small />

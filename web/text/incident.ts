@@ -74,6 +74,11 @@ export const incident = {
     more: (n: number) => `${count(n)} more ${plural(n, 'alert')} not shown here`,
     labels: 'Labels',
   },
+  changes: {
+    title: 'Changes',
+    before: (span: string) => `${span} before`,
+    after: (span: string) => `${span} after`,
+  },
   reassignTitle: 'Who takes this?',
   reassignVerb: 'Reassign',
   reassignLabel: 'Assignee',

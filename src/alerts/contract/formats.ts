@@ -10,7 +10,9 @@ export const FORMAT_IDS = FORMATS.map(({ id }) => id) as [FormatId, ...FormatId[
 
 /** One path at which an endpoint of a format answers. */
 export interface FormatRoute {
-  /** Unique: `alertmanager`, or `pagerduty.enqueue` for a named endpoint. */
+  /** Unique: the operation, with a number for each path of the vendor. */
+  name: string;
+  /** `alertmanager`, or `pagerduty.enqueue` for a named endpoint. */
   operation: string;
   endpoint: Endpoint;
   path: `/${string}`;
@@ -27,8 +29,12 @@ const routesOf = (format: Format): FormatRoute[] =>
   format.endpoints.flatMap((endpoint): FormatRoute[] => {
     const operation = endpoint.name === undefined ? format.id : `${format.id}.${endpoint.name}`;
     const path = `${pathOfFormat(format.id)}${endpoint.path}` as const;
-    const own: FormatRoute = { operation, endpoint, path, credential: { in: 'path' }, vendor: false };
-    return [own, ...(endpoint.vendors ?? []).map((route) => ({ operation, endpoint, ...route, vendor: true }))];
+    const own: FormatRoute = { name: operation, operation, endpoint, path, credential: { in: 'path' }, vendor: false };
+    const vendors = (endpoint.vendors ?? []).map((route, at) => {
+      const name = `${operation}.vendor${at === 0 ? '' : at + 1}`;
+      return { name, operation, endpoint, ...route, vendor: true };
+    });
+    return [own, ...vendors];
   });
 
 const formats: readonly Format[] = FORMATS;
@@ -41,10 +47,12 @@ const headersOf = (credential: FormatRoute['credential']): string[] =>
 
 /** The paths of all formats for the gateway. They are public, because the module itself checks the integration's key. */
 export const vendorRoutes: Record<string, Route> = Object.fromEntries(
-  formatRoutes.map(({ operation, endpoint: { method, summary }, path, credential, vendor }, at): [string, Route] => [
-    vendor ? `${operation}.vendor${at}` : operation,
-    { method, path, access: 'public', intake: true, described: { summary, headers: headersOf(credential) } },
-  ]),
+  formatRoutes.map(({ name, endpoint, path, credential }): [string, Route] => {
+    const { method, summary, refuse } = endpoint;
+    const described = { summary, headers: headersOf(credential) };
+    const route: Route = { method, path, access: 'public', intake: true, described, ...(refuse && { refuse }) };
+    return [name, route];
+  }),
 );
 
 export const FormatShown = z

@@ -75,6 +75,8 @@ export interface FormatTools {
   alertOf(key: string): Promise<Alert | null>;
   /** An alert of this integration by its id; null if there is none. */
   alertWithId(id: string): Promise<Alert | null>;
+  /** Stores a change of a system. It is shown beside incidents and notifies no one. */
+  recordChange(change: ChangeEvent): Promise<void>;
 }
 
 export interface VendorPath {
@@ -127,6 +129,22 @@ export interface AlertEvent {
   endedAt: Date | null;
   /** If the tool does not report the condition again by then, its alert ends as expired. Absent: it never expires. */
   expiresAt?: Date;
+}
+
+/** A change of a system as a tool reports it, such as a deployment. */
+export interface ChangeEvent {
+  /** Lower case, at most 255 characters. */
+  service: string;
+  /** At most 2,000 characters. */
+  summary: string;
+  /** What reports the change, such as a build server; at most 255 characters. */
+  source: string;
+  /** By the tool's clock; null if the tool did not send it. */
+  at: Date | null;
+  /** http(s) links, at most 8. */
+  links: readonly { text: string; url: string }[];
+  /** Within the limits of annotations. */
+  details: Readonly<Record<string, string>>;
 }
 
 /** The result of a request, stored when `answer` is called. */

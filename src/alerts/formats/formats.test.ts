@@ -175,7 +175,8 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
       const large = await to(endpoint, path, undefined, `{"x":"${'x'.repeat(endpoint.largest ?? MIB)}"}`);
       expect(large.status).toBe(413);
       const stranger = await to(endpoint, path.replace(key, 'tin_unknown'), undefined, '{}');
-      expect([401, 403]).toContain(stranger.status);
+      // Some vendors answer 400 to an unknown key.
+      expect([400, 401, 403]).toContain(stranger.status);
       expect(stranger.text).not.toContain('tin_unknown');
       expect(await alerts()).toEqual([]);
     },
@@ -215,7 +216,7 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
     });
   }
 
-  test('answers 503 with Retry-After while the database is unavailable', async () => {
+  test('asks for a retry by 503, or by the status that the clients retry on, while the database is unavailable', async () => {
     const url = 'postgres://nobody@127.0.0.1:1/none';
     const nowhere = connect(url, { poolMax: 2 });
     const away = await alertsHarness({ db: nowhere, url });
@@ -225,7 +226,8 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
       [method.toLowerCase() as 'post'](new URL(at).pathname + filled(path, firing.params))
       .set('Content-Type', 'application/json')
       .send(asJson(firing.body));
-    expect([answer.status, answer.headers['retry-after']]).toEqual([503, expect.stringMatching(/^\d+$/)]);
+    expect([503, 429]).toContain(answer.status);
+    expect(answer.headers['retry-after']).toMatch(/^\d+$/);
     await nowhere.destroy();
     await away.drop();
   });

@@ -1,5 +1,8 @@
 import { alertmanager } from './alertmanager';
+import { grafana } from './grafana';
+import { oncall } from './oncall';
+import { pagerduty } from './pagerduty';
 import { prometheus } from './prometheus';
 
 /** Every format that an integration can have, in the order in which the page offers them. */
-export const FORMATS = [alertmanager, prometheus] as const;
+export const FORMATS = [alertmanager, prometheus, grafana, pagerduty, oncall] as const;

@@ -80,10 +80,31 @@ function clipValue(value: unknown, max = VALUE_LENGTH): string | number | boolea
 const FIRST_YEAR = 2;
 const LAST_YEAR = 9998;
 
-/** Parses a vendor's instant; undefined if it is none, or in the year 1, which is Go's zero time. */
+/** The smallest number of each unit that is an instant after 2001, with the milliseconds of one unit; largest first. */
+const EPOCHS = [
+  [1e18, 1e-6],
+  [1e15, 1e-3],
+  [1e12, 1],
+  [1e9, 1_000],
+] as const;
+
+/**
+ * Parses a vendor's instant: ISO 8601, or seconds, milliseconds, microseconds or nanoseconds since 1970, as a number or as
+ * digits. Undefined if it is none of them, or in the year 1, which is Go's zero time.
+ */
 export function parseInstant(value: unknown): Date | undefined {
-  if (typeof value !== 'string' || value.length > 40 || !/^\d{4}-/.test(value)) return undefined;
-  const instant = new Date(value);
+  const text = typeof value === 'number' ? String(value) : value;
+  if (typeof text !== 'string' || text.length > 40) return undefined;
+  const instant = /^\d{10,19}(\.\d+)?$/.test(text.trim()) ? ofEpoch(Number(text)) : ofText(text);
   const year = instant.getUTCFullYear();
   return year >= FIRST_YEAR && year <= LAST_YEAR ? instant : undefined;
 }
+
+function ofEpoch(count: number): Date {
+  const [, ms] = EPOCHS.find(([least]) => count >= least) ?? [0, Number.NaN];
+  return new Date(Math.trunc(count * ms));
+}
+
+/** An offset with a Z behind it, as one client sends, is read without the Z. */
+const ofText = (text: string): Date =>
+  new Date(/^\d{4}-/.test(text) ? text.replace(/([+-]\d\d:?\d\d)Z$/, '$1') : Number.NaN);

@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
 import type { Caller } from '../../kernel/ports/contract';
 import { idOf } from '../../kernel/ports/values';
+import type { Changes } from '../changes/changes';
 import { fingerprintOfKey } from '../domain/fingerprint';
 import type { FormatTools } from '../formats/format';
 import type { alertQueries } from '../search/queries';
@@ -13,6 +14,7 @@ export interface FormatToolsDeps {
   db: Db;
   clock: Clock;
   deliver: Deliver;
+  changes: Pick<Changes, 'record'>;
   queries: Pick<ReturnType<typeof alertQueries>, 'get'>;
 }
 
@@ -20,7 +22,7 @@ export interface FormatToolsDeps {
 export type ToolsOf = (integration: IntegrationRow, ids: Pick<Caller, 'requestId' | 'trace'>) => FormatTools;
 
 export const formatTools =
-  ({ db, clock, deliver, queries }: FormatToolsDeps): ToolsOf =>
+  ({ db, clock, deliver, changes, queries }: FormatToolsDeps): ToolsOf =>
   (integration, ids) => {
     const caller: Caller = { ...ids, actor: integration.name, kind: 'integration', role: null, email: null };
     const sender = { actor: integration.name, integrationId: integration.id };
@@ -37,6 +39,7 @@ export const formatTools =
         const id = idOf(text);
         return shown(id === null ? null : await ofIntegration(db, integration.id, id));
       },
+      recordChange: (change) => changes.record(change, integration, caller),
     };
   };
 

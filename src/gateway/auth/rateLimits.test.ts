@@ -162,6 +162,14 @@ describe('the intake of alerts', () => {
     await vendor('b').expect(200);
     await vendor('b').set('Authorization', 'GenieKey c').expect(200);
   });
+
+  test('refuses in the form that the clients of a vendor read', async () => {
+    const { app } = g.another({ ingestRate: 1 });
+    await request(app).post('/v2/enqueue').expect(200);
+    const refused = await request(app).post('/v2/enqueue').expect(429);
+    expect(refused.body).toEqual({ status: 'throttled', kind: 'unavailable' });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+  });
 });
 
 describe('the arithmetic', () => {

@@ -11,6 +11,7 @@ import { cors } from './cors';
 import { cleanPath, identified, securityHeaders, stripInternalHeaders } from './sanitize';
 import { notFoundPage } from './staticPages';
 import type { Upstreams } from './upstream';
+import { vendorRefusal } from './vendorRefusal';
 
 export interface PipelineDeps {
   deps: Deps;
@@ -33,7 +34,7 @@ export function createPipeline({ deps, metrics, page, own }: PipelineDeps): Requ
   );
   const table = routeTable(routes);
   const limits = { db, clock, settings, metrics };
-  return Router({ caseSensitive: true }).use(
+  const router = Router({ caseSensitive: true }).use(
     identified,
     stripInternalHeaders,
     securityHeaders(settings.publicUrl),
@@ -51,6 +52,7 @@ export function createPipeline({ deps, metrics, page, own }: PipelineDeps): Requ
       throw new Problem('not-found', 'There is nothing at this path.');
     },
   );
+  return router.use(vendorRefusal(deps.log));
 }
 
 /** Both incidents and oncall have /escalate. Incidents comes first, because a known incident runs its own next step. */

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { Problem } from './problem';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -55,6 +56,11 @@ export type Route = Pick<Operation, 'method' | 'path' | 'access' | 'intake'> & {
     /** Names of the headers that carry the credential. */
     headers: string[];
   };
+  /** The form of an error for the clients of this route. Default: problem details. */
+  refuse?(
+    problem: Problem,
+    requestId: string,
+  ): { status: number; headers?: Readonly<Record<string, string>>; body: unknown };
 };
 
 /** The operations of a module, by name. */
