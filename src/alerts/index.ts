@@ -67,9 +67,11 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const metered = { registry, module: 'alerts' };
   const worker = jobWorker({ db, url, clock, log, handlers, probes: deps.probes, metrics: metered });
   const follower = followIncidents({ db, clock, log, incidents });
-  const queries = alertQueries({ db, clock, linksSaved: intake.linksSaved });
+  const { linksSaved } = intake;
+  const queries = alertQueries({ db, clock, linksSaved });
   const changeEvents = createChanges({ db, clock });
-  const toolsOf = formatTools({ db, clock, deliver, changes: changeEvents, queries });
+  const reading = { deliver, changes: changeEvents, queries, linksSaved };
+  const toolsOf = formatTools({ db, clock, incidents, wakeWorker, ...reading });
   const service = alertsService({
     feed,
     standing: moduleStatus(db, clock),

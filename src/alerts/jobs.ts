@@ -9,11 +9,17 @@ import { expireJob } from './lifecycle/expiry';
 import { retryLater, retryWhileAway } from './retry';
 import { anySince } from './store/alerts';
 import { CHANGES_DAYS, forgetChanges } from './store/changes';
+import { stillAcknowledged } from './store/endings';
 import { forgetGroups } from './store/groups';
 import type { AlertJobs } from './store/jobKinds';
 import { forgetRejected } from './store/rejected';
 import { forgetResolutions } from './store/resolutions';
 import { forgetAlerts } from './store/retention';
+import { forgetVendorRecords } from './store/vendorRecords';
+import { noteIncident } from './vendorRequests/noteIncident';
+
+/** How long the results of vendors' requests are kept. */
+const REQUESTS_KEPT_DAYS = 30;
 
 export interface JobDeps {
   db: Db;
@@ -62,7 +68,9 @@ export function alertJobs({
       );
     },
 
-    async 'report-acknowledged'({ alerts, at, by, since }) {
+    async 'report-acknowledged'({ alerts: ids, at, by, since }) {
+      const alerts = await stillAcknowledged(db, ids);
+      if (alerts.length === 0) return;
       const call = () => incidents.alertsAcknowledged({ alerts, at }, callerOf(by));
       const { results } = await retryWhileAway(clock, since, call);
       const unknown = results.filter(({ incident_id }) => incident_id === null);
@@ -78,12 +86,15 @@ export function alertJobs({
       await waitUntilAttached(unknown, since);
     },
 
+    'note-incident': (note) => noteIncident({ db, clock, incidents }, note),
+
     retention: dailyRetention({ db, clock, auditDays }, async (before) => {
       await forgetAlerts(db, before(retentionDays));
       await forgetGroups(db, before(1));
       await forgetResolutions(db, before(1));
       await forgetRejected(db, before(1));
       await forgetChanges(db, before(CHANGES_DAYS));
+      await forgetVendorRecords(db, before(REQUESTS_KEPT_DAYS));
     }),
   };
 }

@@ -12,6 +12,7 @@ import { escalationOperations } from './contract/escalation';
 import { internalOperations } from './contract/internal';
 import { postmortemOperations } from './contract/postmortem';
 import { queryOperations } from './contract/queries';
+import { sourceOperations } from './contract/sources';
 
 export { SORTS } from './contract/queries';
 export {
@@ -32,6 +33,7 @@ export const incidentsContract = defineContract({
   ...escalationOperations,
   ...postmortemOperations,
   ...internalOperations,
+  ...sourceOperations,
   serviceNames: serviceNamesOperation('incidents'),
   serviceNoise: {
     summary: 'How many incidents of each service are open, and how many began in the last 7 and 30 days',

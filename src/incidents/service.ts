@@ -11,6 +11,7 @@ import { createManualEscalation } from './escalation/escalateNow';
 import { createPreview } from './escalation/preview';
 import { createSnooze } from './escalation/snooze';
 import { createSummaries } from './escalation/summary';
+import { createActsForSources } from './lifecycle/actForAlert';
 import { bulks } from './lifecycle/bulk';
 import { createIncidentOpening } from './lifecycle/create';
 import { reopenings } from './lifecycle/reopen';
@@ -41,6 +42,7 @@ export const incidentsService = (
   ...createAcknowledgements(deps),
   ...createAlertsEnded(deps),
   ...createHiddenAlerts(deps),
+  ...createActsForSources(deps),
   ...createManualEscalation(deps),
   ...createServiceQueries(deps),
 

@@ -24,6 +24,14 @@ export interface FakeIncidents {
   ended: (EndedItem & { by: Caller })[];
   /** Alerts passed to `alertsAcknowledged`. */
   acknowledged: { alert_id: string; at: string; by: Caller }[];
+  /** Notes passed to `addNote`. */
+  notes: { id: string; author?: string | undefined; content: string; by: Caller }[];
+  /** What `actForAlert` was asked for. */
+  acts: (Parameters<Port<IncidentsContract>['actForAlert']>[0] & { by: Caller })[];
+  /** The answer of `actForAlert`. */
+  actResult: Omit<Awaited<ReturnType<Port<IncidentsContract>['actForAlert']>>, 'incident_id'>;
+  /** The answers of `states`, by incident. */
+  states: Map<string, Awaited<ReturnType<Port<IncidentsContract>['states']>>['incidents'][number]>;
   /** Groups passed to `reportGroup`. */
   groups: (TruncatedGroup & { alerts: string[] })[];
   /** Groups passed to `alertsEnded`. */
@@ -42,6 +50,7 @@ export interface FakeIncidents {
 }
 
 const never = new Promise<never>(() => {});
+const NOT_ATTACHED = { result: 'not_attached', detail: null } as const;
 
 /** A fake without incidents, in the mood `up`. */
 export function fakeIncidents(): FakeIncidents {
@@ -73,7 +82,8 @@ export function fakeIncidents(): FakeIncidents {
     return { alert_id: alert.id, incident_id: incident, result };
   }
 
-  const { attach, alertsEnded, alertsAcknowledged, reportGroup, events } = incidentsContract;
+  const { attach, alertsEnded, alertsAcknowledged, reportGroup, events, addNote, actForAlert, states } =
+    incidentsContract;
   const isBuilt = (alert: AlertSnapshot): boolean => {
     try {
       return isDeepStrictEqual(inputOf(attach, { alerts: [alert] }), { alerts: [alert] });
@@ -82,8 +92,22 @@ export function fakeIncidents(): FakeIncidents {
     }
   };
   const port = localPort(
-    { attach, alertsEnded, alertsAcknowledged, reportGroup, events },
+    { attach, alertsEnded, alertsAcknowledged, reportGroup, events, addNote, actForAlert, states },
     {
+      addNote: (note, by) =>
+        answering(() => {
+          fake.notes.push({ ...note, by });
+          const { id: incident_id, author = by.actor, content } = note;
+          const created_at = new Date().toISOString();
+          return { id: crypto.randomUUID(), incident_id, author, actor: by.actor, content, created_at };
+        }),
+      actForAlert: (act, by) =>
+        answering(() => {
+          fake.acts.push({ ...act, by });
+          const incident_id = links.get(act.alert_id)?.incident ?? null;
+          return { incident_id, ...(incident_id === null ? NOT_ATTACHED : fake.actResult) };
+        }),
+      states: ({ ids }) => answering(() => ({ incidents: ids.flatMap((id) => fake.states.get(id) ?? []) })),
       async events({ after }) {
         const from = Number(after ?? 0);
         const page = fake.facts.slice(from).map((event, n) => ({ ...event, cursor: String(from + n + 1) }));
@@ -131,6 +155,10 @@ export function fakeIncidents(): FakeIncidents {
     ended: [],
     acknowledged: [],
     groups: [],
+    notes: [],
+    acts: [],
+    actResult: { result: 'done', detail: null },
+    states: new Map(),
     facts: [],
     endedIn: [],
     opened: [],

@@ -22,6 +22,12 @@ function sampleOf({ endpoint }: FormatRoute, { endpoints, samples }: Format): Sa
   return [firing, resolved, ...others].find(isOf) as Sample;
 }
 
+/** The sample with the parameters that a client takes from the answer to the sample `firing`. */
+function completed(sample: Sample, first: Record<string, string>): Sample {
+  const answered = Object.entries(sample.answered ?? {}).map(([name, field]) => [name, String(first[field])]);
+  return { ...sample, params: { ...sample.params, ...Object.fromEntries(answered) } };
+}
+
 const filled = (path: string, params: Sample['params'] = {}): string =>
   path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? name));
 
@@ -72,11 +78,11 @@ async function requestAt(route: FormatRoute, n: number, harness: Harness): Promi
   const made = await call(harness, send('POST', '/api/v1/integrations', { name, format: format.id }));
   const { key = '', url = '' } = made;
   const { firing } = format.samples;
-  await call(
+  const first = await call(
     harness,
     send('POST', new URL(url).pathname + filled(format.endpoints[0].path, firing.params), firing.body),
   );
-  const sample = sampleOf(route, format);
+  const sample = completed(sampleOf(route, format), first);
   const { credential } = route;
   const body = largestBody(route, sample, n);
   const keyed = credential.in === 'body' && isObject(body) ? { ...body, [credential.field]: key } : body;

@@ -58,6 +58,7 @@ const ROUTES: Record<string, Record<string, Route>> = {
       ...route('POST', '/v2/enqueue', 'public', true),
       refuse: ({ kind }) => ({ status: 429, body: { status: 'throttled', kind } }),
     },
+    named: { ...route('POST', '/v2/alerts/:alias/close', 'public', true), named: true },
   },
   incidents: {
     list: route('GET', '/api/v1/incidents', 'viewer'),

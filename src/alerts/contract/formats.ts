@@ -45,12 +45,16 @@ export const formatRoutes: readonly FormatRoute[] = formats.flatMap(routesOf);
 const headersOf = (credential: FormatRoute['credential']): string[] =>
   credential.in === 'header' ? [credential.name] : credential.in === 'authorization' ? ['Authorization'] : [];
 
+/** True if a path has a parameter other than the integration's key. */
+const isNamed = (path: string): boolean => /:(?!key\b)\w/.test(path);
+
 /** The paths of all formats for the gateway. They are public, because the module itself checks the integration's key. */
 export const vendorRoutes: Record<string, Route> = Object.fromEntries(
   formatRoutes.map(({ name, endpoint, path, credential }): [string, Route] => {
     const { method, summary, refuse } = endpoint;
     const described = { summary, headers: headersOf(credential) };
-    const route: Route = { method, path, access: 'public', intake: true, described, ...(refuse && { refuse }) };
+    const more = { named: isNamed(path), ...(refuse && { refuse }) };
+    const route: Route = { method, path, access: 'public', intake: true, described, ...more };
     return [name, route];
   }),
 );

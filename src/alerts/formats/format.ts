@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Method } from '../../kernel/ports/contract';
 import type { Problem } from '../../kernel/ports/problem';
+import type { Severity } from '../../kernel/ports/values';
 import type { Alert } from '../contract/queries';
 import type { ReportInput } from '../domain';
+import type { LogPage, RecordSearch } from '../domain/vendorRecords';
 
 /**
  * A format is how one vendor's tool reports alerts. It is one file in this folder and one line in `index.ts`; the API's
@@ -55,7 +57,7 @@ export interface ReportEndpoint extends EndpointBase {
    */
   read(request: FormatRequest): Reading;
   /** The answer that the vendor's tool expects. Default: 200 with the counts. */
-  answer?(taken: Taken, request: FormatRequest): Answer;
+  answer?(taken: Taken, request: FormatRequest, tools: FormatTools): Answer | Promise<Answer>;
   perform?: undefined;
 }
 
@@ -77,6 +79,95 @@ export interface FormatTools {
   alertWithId(id: string): Promise<Alert | null>;
   /** Stores a change of a system. It is shown beside incidents and notifies no one. */
   recordChange(change: ChangeEvent): Promise<void>;
+  integration: { id: string; name: string };
+  now(): Date;
+  /** Seconds since the request was read. */
+  elapsed(): number;
+  records: VendorRecords;
+  /**
+   * Changes the text or severity of the firing alert of a condition; counts no report and opens no alert.
+   * @returns the id of the alert; null if none fires
+   */
+  revise(key: string, change: TextChange): Promise<string | null>;
+  /**
+   * Does something with the incident of an alert, if no other alert of the incident fires.
+   * @throws Problem `unavailable` if incidents does not answer
+   */
+  act(alertId: string, act: IncidentAct): Promise<ActResult>;
+  /** The states of some incidents by id. Empty if incidents does not answer. */
+  incidentStates(ids: readonly string[]): Promise<ReadonlyMap<string, IncidentState>>;
+}
+
+/** A change of an alert's text or severity; absent fields stay. Annotations are merged by name. */
+export interface TextChange {
+  message?: string;
+  severity?: Severity;
+  annotations?: Record<string, string>;
+}
+
+/** What a tool may ask for on an incident. */
+export type IncidentAct =
+  | { act: 'snooze'; minutes: number; reason?: string }
+  | { act: 'assign'; assignee: string }
+  | { act: 'escalate'; reason?: string }
+  | { act: 'unacknowledge' };
+
+export interface ActResult {
+  /** `shared`: another alert of the incident fires. `refused`: see `detail`. `not_attached`: it has no incident. */
+  result: 'done' | 'shared' | 'refused' | 'not_attached';
+  detail: string | null;
+}
+
+/** The state of an incident, for vendors' alert objects. Instants are RFC 3339. */
+export interface IncidentState {
+  status: 'open' | 'acknowledged' | 'in_progress' | 'resolved';
+  assigned_to: string | null;
+  acknowledged_at: string | null;
+  resolved_at: string | null;
+  snoozed_until: string | null;
+}
+
+/** What a vendor's API keeps of an alert in addition to the alert, for tools that read their alerts back. */
+export interface VendorRecord {
+  alert: Alert;
+  /** The vendor's own name for the condition. */
+  key: string;
+  /** A short number that never changes. */
+  number: number;
+  fields: Readonly<Record<string, unknown>>;
+  changedAt: string;
+}
+
+/** An entry of a record's log. `note` is a text of a person. */
+export interface LogEntry {
+  kind: 'log' | 'note';
+  author: string;
+  text: string;
+}
+
+/** A change of a record; its log entries and the note for the incident are stored with it. */
+export interface RecordChange {
+  fields: Readonly<Record<string, unknown>>;
+  log?: readonly LogEntry[];
+  /** Texts that are added to the incident as notes, as soon as the alert has one. */
+  notes?: readonly Pick<LogEntry, 'author' | 'text'>[];
+}
+
+/** The records of an integration. */
+export interface VendorRecords {
+  /** The record of an alert; null if there is none. */
+  of(alertId: string): Promise<VendorRecord | null>;
+  withNumber(number: number): Promise<VendorRecord | null>;
+  /** The record of the condition's firing alert, else of its last one. */
+  withKey(key: string): Promise<VendorRecord | null>;
+  /** Changes the record of an alert under a lock. The alert gets a record if it has none: `fields` is empty then. */
+  change(alertId: string, key: string, change: (fields: VendorRecord['fields']) => RecordChange): Promise<void>;
+  find(search: RecordSearch): Promise<VendorRecord[]>;
+  count(filters: RecordSearch['filters']): Promise<number>;
+  log(alertId: string, page: LogPage): Promise<(LogEntry & { id: number; at: string })[]>;
+  /** Saves the result of a request that the vendor's API answers before it processes it. Kept for 30 days. */
+  saveRequest(id: string, alertId: string | null, result: Record<string, unknown>): Promise<void>;
+  requestWithId(id: string): Promise<{ alertId: string | null; result: Readonly<Record<string, unknown>> } | null>;
 }
 
 export interface VendorPath {
@@ -209,6 +300,8 @@ export interface Sample {
   /** Name of the endpoint; default: the first one. */
   endpoint?: string;
   params?: Readonly<Record<string, string>>;
+  /** Parameters that a client takes from the answer to `firing`, each with the name of the answer's field. */
+  answered?: Readonly<Record<string, string>>;
   query?: Readonly<Record<string, string>>;
   body?: unknown;
 }

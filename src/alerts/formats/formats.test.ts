@@ -39,6 +39,15 @@ const endpointOf = ({ endpoints }: Format, { endpoint }: Sample): Endpoint =>
 const filled = (path: string, params: Readonly<Record<string, string>> = {}): string =>
   path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? 'x'));
 
+/** A sample with the parameters that a client takes from the answer to the sample `firing`. */
+const completed = (sample: Sample, answer: Record<string, string>): Sample => ({
+  ...sample,
+  params: {
+    ...sample.params,
+    ...Object.fromEntries(Object.entries(sample.answered ?? {}).map(([name, field]) => [name, String(answer[field])])),
+  },
+});
+
 /** A new integration for each test. */
 async function integration(format: Format) {
   const input = { name: `${format.title} ${++serial}`, format: format.id as FormatId };
@@ -192,8 +201,8 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
   for (const sample of others ?? []) {
     test(`answers its sample of the endpoint ${sample.endpoint ?? format.id} with success`, async () => {
       const { send } = await integration(format);
-      await send(firing);
-      const answer = await send(sample);
+      const first = await send(firing);
+      const answer = await send(completed(sample, first.body));
       expect([answer.status < 300, answer.text]).toEqual([true, expect.any(String)]);
     });
   }
@@ -202,8 +211,8 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
   for (const { endpoint, path, credential } of own) {
     test(`answers at the vendor's own path ${path} a request that carries the key, and no other`, async () => {
       const { to, key, send } = await integration(format);
-      await send(firing);
-      const sample = sampleOf(endpoint) as Sample;
+      const first = await send(firing);
+      const sample = completed(sampleOf(endpoint) as Sample, first.body);
       const at = `${filled(path, sample.params)}/`;
       const without = await to(endpoint, at, sample.query, asJson(sample.body));
       expect([without.status >= 400 && without.status < 500, without.text]).toEqual([true, expect.any(String)]);

@@ -27,7 +27,9 @@ export const newLinks = ({ members }: Group, answers: Answers): Link[] =>
 /**
  * Members whose incident was resolved before their reports arrived. A member that its report created is left out: the
  * report precedes every later event, so `ended` only means that an earlier run of the job attached the alert and crashed
- * before it saved the answer.
+ * before it saved the answer. A member without a report is left out too: its text was changed, which reopens nothing.
  */
 export const endedMembers = ({ members }: Group, answers: Answers): Member[] =>
-  members.filter(({ alert, created }) => !created && answers.get(alert.id)?.result === 'ended');
+  members.filter(({ alert, report, created }) => {
+    return !created && report.count > 0 && answers.get(alert.id)?.result === 'ended';
+  });

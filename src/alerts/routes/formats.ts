@@ -75,11 +75,11 @@ async function handle(route: FormatRoute, req: Request, res: Response, deps: For
     const field = credential.in === 'body' ? credential.field : '';
     const integration = known ?? (await identify(keyInBody(field, body.rest), res, deps));
     const whole = { ...request, body: body.rest };
-    if (endpoint.perform !== undefined) {
-      return { integration, answer: await endpoint.perform(deps.toolsOf(integration, ids), whole) };
-    }
+    const tools = deps.toolsOf(integration, ids);
+    if (endpoint.perform !== undefined) return { integration, answer: await endpoint.perform(tools, whole) };
     const taken = await deps.deliver({ integration, endpoint, request, body, ids });
-    return { integration, answer: endpoint.answer?.(taken, whole) ?? { status: 200, body: taken.counts } };
+    const answer = await endpoint.answer?.(taken, whole, tools);
+    return { integration, answer: answer ?? { status: 200, body: taken.counts } };
   };
   const onBody = (head: Buffer): void => {
     res.locals['raw'] = Buffer.from(head.subarray(0, SHOWN_BYTES));

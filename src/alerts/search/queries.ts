@@ -35,6 +35,13 @@ const searchOf = ({ label, ...search }: Filters): Search => ({
   ...(label !== undefined && { labels: labelsIn(label) ?? [] }),
 });
 
+/** Alerts as the API returns them, in the order of the rows. */
+export async function presentAlerts(db: Db, rows: readonly AlertRow[]): Promise<Alert[]> {
+  const firing = rows.flatMap(({ status, incident_id: id }) => (status === 'firing' && id !== null ? [id] : []));
+  const resolutions = await resolutionsOf(db, [...new Set(firing)]);
+  return rows.map((row) => presentAlert(row, resolutions.get(row.incident_id ?? '')));
+}
+
 /** Operations that read alerts: list, facets, counters, one alert and its history. */
 export function alertQueries({ db, clock, linksSaved }: QueryDeps): AlertQueries {
   async function alertOf(text: string): Promise<AlertRow> {
@@ -45,21 +52,15 @@ export function alertQueries({ db, clock, linksSaved }: QueryDeps): AlertQueries
     return row;
   }
 
-  async function presentAll(rows: readonly AlertRow[]): Promise<Alert[]> {
-    const firing = rows.flatMap(({ status, incident_id: id }) => (status === 'firing' && id !== null ? [id] : []));
-    const resolutions = await resolutionsOf(db, [...new Set(firing)]);
-    return rows.map((row) => presentAlert(row, resolutions.get(row.incident_id ?? '')));
-  }
-
   return {
     async list({ page, per_page, sort, order, ...filters }) {
       await linksSaved();
       const place = { limit: per_page, offset: (page - 1) * per_page };
       const { total, rows } = await searchAlerts(db, searchOf(filters), { by: sort, direction: order }, place);
-      return { total, page, per_page, alerts: await presentAll(rows) };
+      return { total, page, per_page, alerts: await presentAlerts(db, rows) };
     },
 
-    get: async ({ alert_id }) => (await presentAll([await alertOf(alert_id)]))[0] as Alert,
+    get: async ({ alert_id }) => (await presentAlerts(db, [await alertOf(alert_id)]))[0] as Alert,
 
     async facets(filters) {
       const search = searchOf(filters);

@@ -68,6 +68,14 @@ export async function acknowledge(
   return rows;
 }
 
+/** Takes the acknowledgement of an alert back. */
+export const withdrawAcknowledgement = (db: Db, id: string): Promise<number> =>
+  db('alerts').where({ id }).update({ acknowledged_at: null, acknowledged_by: null });
+
+/** Those of these alerts whose acknowledgement was not taken back. */
+export const stillAcknowledged = (db: Db, ids: readonly string[]): Promise<string[]> =>
+  db('alerts').whereIn('id', ids).whereNotNull('acknowledged_at').pluck('id');
+
 /**
  * Closes alerts whose incident was resolved, and subtracts the reports that arrived after that from their count.
  * @returns ids of the alerts whose reports need a new alert: those closed here, and those that another process closed and

@@ -44,6 +44,8 @@ export type AlertJobs = {
   expire: { alerts: string[] };
   /** Looks at a heartbeat: whether its deadline has passed, and whether its alert fires as it should. */
   heartbeat: { id: string };
+  /** Adds a note to the incident of an alert, as soon as the alert has one. */
+  'note-incident': { alert_id: string; author: string; content: string; by: SavedCaller; since: string };
   /** Deletes old rows, once a day. */
   retention: Record<string, never>;
 };

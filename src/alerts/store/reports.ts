@@ -7,7 +7,7 @@ import { type AlertRow, COLUMNS } from './alerts';
 /** How many re-reports of an alert are kept; a newer one overwrites the oldest. */
 const REPORTS_KEPT = 200;
 /** How many texts of an alert are kept, in the same way. */
-const TEXTS_KEPT = 20;
+export const TEXTS_KEPT = 20;
 
 const rankOf = (severity: string): string =>
   `array_position(cast('{low, medium, high, critical}' as text[]), cast(${severity} as text))`;

@@ -39,7 +39,7 @@ export function createPipeline({ deps, metrics, page, own }: PipelineDeps): Requ
     stripInternalHeaders,
     securityHeaders(settings.publicUrl),
     cors(settings.corsOrigins),
-    cleanPath,
+    cleanPath(table),
     page,
     notFoundPage(table, prefixOf(settings.publicUrl)),
     identify(identities, table, settings.publicUrl),

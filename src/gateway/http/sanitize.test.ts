@@ -67,6 +67,17 @@ describe('an address', () => {
     expect(pathFault('/api/v1/schedules/%C3%A9quipe%20bleue')).toBeNull();
   });
 
+  test('of a tool with a name that contains encoded slashes is passed on as it is', async () => {
+    const path = '/v2/alerts/Shop%20%2F%20a%2F%2Fb%5Cc/close';
+    await raw(
+      `POST ${path}?identifierType=alias HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+    );
+    expect(g.asked.at(-1)!.url).toBe(`${path}?identifierType=alias`);
+    expect(pathFault('/v2/alerts/%2e%2e/close', true)).toBe('Dot segments are not allowed.');
+    expect(pathFault('/v2/alerts//close', true)).toBe('Empty path segments are not allowed.');
+    expect(pathFault('/v2/alerts/a%0A/close', true)).toBe('Control characters are not allowed in a path.');
+  });
+
   test('of any bytes is never a 5xx', async () => {
     const byte = fc.constantFrom(
       '/',

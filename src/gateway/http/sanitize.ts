@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
-import { INTERNAL_HEADERS, requestIdentity } from '../../kernel/http/edge';
+import { INTERNAL_HEADERS, type RouteTable, requestIdentity } from '../../kernel/http/edge';
 import { Problem } from '../../kernel/ports/problem';
 
 /** Steps for every request before authentication: request id, internal headers, security headers, path. */
@@ -66,24 +66,37 @@ export function securityHeadersOf(publicUrl: string): Record<string, string> {
 
 /**
  * Refuses paths that a module or proxy behind the gateway could read as another path: dot segments, encoded slashes, control
- * characters, double slashes.
+ * characters, double slashes. Names in the paths of vendors' tools may contain encoded slashes.
  */
-export const cleanPath: RequestHandler = (req, _res, next) => {
-  if (req.url.length > LONGEST_URL) throw new Problem('malformed', 'The address is too long.');
-  const fault = pathFault(req.url.split('?', 1)[0] as string);
-  if (fault !== null) throw new Problem('malformed', fault);
-  next();
-};
+export const cleanPath =
+  (table: RouteTable): RequestHandler =>
+  (req, _res, next) => {
+    if (req.url.length > LONGEST_URL) throw new Problem('malformed', 'The address is too long.');
+    const path = req.url.split('?', 1)[0] as string;
+    const fault = pathFault(path, ENCODED_SLASH.test(path) && isNamed(table, req.method, path));
+    if (fault !== null) throw new Problem('malformed', fault);
+    next();
+  };
 
-/** Why a path is refused; null for a good one. */
-export function pathFault(path: string): string | null {
+const ENCODED_SLASH = /%2f|%5c/i;
+
+function isNamed(table: RouteTable, method: string, path: string): boolean {
+  const found = table.find(method, path);
+  return found !== undefined && 'op' in found && found.op.named === true;
+}
+
+/** Why a path is refused; null for a good one. @param named true if its segments may contain encoded slashes */
+export function pathFault(path: string, named = false): string | null {
   if (!path.startsWith('/')) return 'The path must begin with a slash.';
-  if (/%2f|%5c|\\/i.test(path)) return 'Encoded slashes and backslashes are not allowed in a path.';
+  if (path.includes('\\') || (!named && ENCODED_SLASH.test(path))) {
+    return 'Encoded slashes and backslashes are not allowed in a path.';
+  }
   const decoded = decode(path);
   if (decoded === null) return 'The path is not valid percent-encoded UTF-8.';
   if (/\p{Cc}/u.test(decoded)) return 'Control characters are not allowed in a path.';
-  if (decoded.includes('//')) return 'Empty path segments are not allowed.';
-  if (decoded.split('/').some((segment) => segment === '.' || segment === '..')) return 'Dot segments are not allowed.';
+  const segments = named ? path.split('/').map(decodeURIComponent) : decoded.split('/');
+  if ((named ? path : decoded).includes('//')) return 'Empty path segments are not allowed.';
+  if (segments.some((segment) => segment === '.' || segment === '..')) return 'Dot segments are not allowed.';
   return null;
 }
 

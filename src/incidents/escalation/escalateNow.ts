@@ -8,6 +8,7 @@ import type { IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { stepByHand } from '../domain/escalation';
 import { type IncidentJobKinds, originOf } from '../jobKinds';
+import type { Guard, Guarded } from '../lifecycle/guard';
 import { knownId, notFound } from '../records/incidentId';
 import { lockIncident } from '../store/changes';
 import { lockEscalation, takeByHand, takeStep } from '../store/escalation';
@@ -17,7 +18,8 @@ import { sendStep } from './runStep';
 
 /** Escalation by hand: runs the next step now. The assignee stays, and so does a stopped escalation. */
 
-type Escalating = Pick<Service<IncidentsContract>, 'escalate' | 'escalateIncident'>;
+type Escalating = Pick<Service<IncidentsContract>, 'escalate'> &
+  Guarded<Pick<Service<IncidentsContract>, 'escalateIncident'>>;
 type Escalated = Awaited<ReturnType<Escalating['escalate']>>;
 
 /** The request sends the pages itself. If the process stops meanwhile, a worker resumes the step after this time. */
@@ -27,11 +29,12 @@ export function createManualEscalation(deps: Deps): Escalating {
   const { db, clock, oncall, poke } = deps;
 
   /** Takes the step and enqueues its job in one transaction. */
-  async function take(id: string, reason: string, caller: Caller) {
+  async function take(id: string, reason: string, caller: Caller, guard?: Guard) {
     return withRetry(db, async (trx) => {
       const now = clock.now();
       const incident = await lockIncident(trx, id);
       if (incident === null) throw notFound();
+      await guard?.(trx, incident);
       if (incident.status === 'resolved') throw new Problem('conflict', 'A resolved incident cannot be escalated');
       const memory = await lockEscalation(trx, id);
       if (memory === null) throw notFound();
@@ -50,8 +53,14 @@ export function createManualEscalation(deps: Deps): Escalating {
     });
   }
 
-  async function escalateKnown(id: string, team: string | null, reason: string, caller: Caller): Promise<Escalated> {
-    const { ask, claims } = await take(id, reason, caller);
+  async function escalateKnown(
+    id: string,
+    team: string | null,
+    reason: string,
+    caller: Caller,
+    guard?: Guard,
+  ): Promise<Escalated> {
+    const { ask, claims } = await take(id, reason, caller, guard);
     const taken = await takeStep(db, id, ask.turn, clock.now());
     if (taken === null) throw new Problem('conflict', 'Another person escalated this incident at the same time');
     const answer = await sendStep(deps, taken, ask, caller);
@@ -71,7 +80,8 @@ export function createManualEscalation(deps: Deps): Escalating {
   }
 
   return {
-    escalateIncident: ({ id, reason }, caller) => escalateKnown(knownId(id), null, reason, caller),
+    escalateIncident: ({ id, reason }, caller, guard?: Guard) =>
+      escalateKnown(knownId(id), null, reason, caller, guard),
 
     async escalate(input, caller) {
       const id = idOf(input.incident_id);

@@ -7,6 +7,7 @@ import type { Incident, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import type { Entry } from '../domain/timeline';
 import { type IncidentJob, type IncidentJobKinds, originOf } from '../jobKinds';
+import type { Guard, Guarded } from '../lifecycle/guard';
 import { cancelOf, snoozeEnded } from '../lifecycle/transitions';
 import { keepForUndo } from '../lifecycle/undoable';
 import { knownId, notFound } from '../records/incidentId';
@@ -21,7 +22,7 @@ import { readBefore } from '../store/undo';
  * resolution.
  */
 
-type Snoozing = Pick<Service<IncidentsContract>, 'snooze' | 'endSnooze'>;
+type Snoozing = Guarded<Pick<Service<IncidentsContract>, 'snooze'>> & Pick<Service<IncidentsContract>, 'endSnooze'>;
 type Locked = (trx: Db, incident: Incident, now: Date) => Promise<Entry[]>;
 
 export function createSnooze({ db, clock, poke }: Deps): Snoozing {
@@ -43,8 +44,9 @@ export function createSnooze({ db, clock, poke }: Deps): Snoozing {
   }
 
   return {
-    snooze: ({ id, minutes: length, reason }, caller) => {
+    snooze: ({ id, minutes: length, reason }, caller, guard?: Guard) => {
       const snooze: Locked = async (trx, incident, now) => {
+        await guard?.(trx, incident);
         if (incident.status !== 'open' && incident.status !== 'acknowledged') {
           throw new Problem('conflict', `An incident that is ${incident.status} cannot be snoozed`);
         }

@@ -14,11 +14,12 @@ import { lockIncident, relinkAlerts, takeFreeSlot, writeReopened, writeUnacknowl
 import { ensureEscalation, restartEscalations, snoozedUntilOf, stopEscalations } from '../store/pause';
 import { findIncident } from '../store/reads';
 import { addTotals } from '../store/totals';
+import type { Guard, Guarded } from './guard';
 import { snoozeEnded } from './transitions';
 
 /** The operations `reopen` and `unacknowledge`: the incident is open again, and its escalation restarts at step 1. */
 
-type Reopen = Pick<Service<IncidentsContract>, 'reopen' | 'unacknowledge'>;
+type Reopen = Pick<Service<IncidentsContract>, 'reopen'> & Guarded<Pick<Service<IncidentsContract>, 'unacknowledge'>>;
 
 interface Work {
   now: Date;
@@ -61,12 +62,13 @@ export function reopenings({ db, clock, poke }: Deps): Reopen {
         return reopen(trx, incident, { now, caller });
       }),
 
-    unacknowledge: ({ id }, caller) =>
+    unacknowledge: ({ id }, caller, guard?: Guard) =>
       changed(
         id,
         caller,
         async () => {},
         async (trx, incident, now) => {
+          await guard?.(trx, incident);
           const { status } = incident;
           if (status === 'open') return [];
           if (status !== 'resolved') return unacknowledge(trx, incident, { now, caller });

@@ -24,12 +24,14 @@ import {
   takerOf,
   takesOver,
 } from './assignment';
+import type { Guard, Guarded } from './guard';
 import { acknowledgeAgain, applyTransitions, observeTransitions } from './transitions';
 import { isUndoable, keepForUndo, keptEscalation } from './undoable';
 
 /** Changes by people: state, assignee, severity, notes, and alerts linked by hand. */
 
-type Changes = Pick<Service<IncidentsContract>, 'update' | 'addNote' | 'linkAlert'>;
+type Changes = Guarded<Pick<Service<IncidentsContract>, 'update'>> &
+  Pick<Service<IncidentsContract>, 'addNote' | 'linkAlert'>;
 type Update = Parameters<Changes['update']>[0];
 
 /** People that a change assigns, looked up before its transaction. */
@@ -44,10 +46,10 @@ interface Written {
   change: Transition | null;
 }
 
-async function update(deps: Deps, input: Update, caller: Caller): Promise<Incident> {
+async function update(deps: Deps, input: Update, caller: Caller, guard?: Guard): Promise<Incident> {
   const id = knownId(input.id);
   const assignee = await assigneeOf(deps, id, input, caller);
-  const { incident, change } = await writeChange(deps, id, input, { assignee, taker: null }, caller);
+  const { incident, change } = await writeChange(deps, id, input, { assignee, taker: null }, caller, guard);
   if (change !== null) observeTransitions(deps.metrics, [{ incidentId: id, change }]);
   deps.poke();
   return incident;
@@ -68,11 +70,12 @@ async function writeChange(
   input: Update,
   assignees: Assignees,
   caller: Caller,
+  guard?: Guard,
 ): Promise<Written> {
-  const result = await withRetry(deps.db, (trx) => write(deps, trx, id, input, assignees, caller));
+  const result = await withRetry(deps.db, (trx) => write(deps, trx, id, input, assignees, caller, guard));
   if (!('unassigned' in result)) return result;
   const taker = await takerOf(deps, result.unassigned, caller);
-  return writeChange(deps, id, input, { ...assignees, taker }, caller);
+  return writeChange(deps, id, input, { ...assignees, taker }, caller, guard);
 }
 
 async function write(
@@ -82,12 +85,14 @@ async function write(
   input: Update,
   assignees: Assignees,
   caller: Caller,
+  guard?: Guard,
 ): Promise<Written | { unassigned: Incident }> {
   const { status } = input;
   if (status === 'resolved') await freeSlots(trx, [id]);
   const locked = await lockWithBefore(trx, id);
   if (locked === null) throw notFound();
   const { incident, before } = locked;
+  await guard?.(trx, incident);
   // Read under the lock, so that the timeline has changes in the order in which they were made.
   const now = clock.now();
   const change = status ? transition(incident, status, now, { byPerson: isPerson(caller) }) : null;
@@ -137,7 +142,7 @@ async function applyUpdate(
 export function createUpdates(deps: Deps): Changes {
   const { db, clock } = deps;
   return {
-    update: (input, caller) => update(deps, input, caller),
+    update: (input, caller, guard?: Guard) => update(deps, input, caller, guard),
 
     async addNote({ id: text, author, content }, caller) {
       const id = knownId(text);

@@ -237,6 +237,19 @@ export async function stillFiring(trx: Db, incidentIds: readonly string[]): Prom
   return new Set(rows.map(({ id }: { id: string }) => id));
 }
 
+/** Whether this alert fires in a locked incident, no other one does, and no source withholds alerts of the incident. */
+export async function firesAlone(trx: Db, incidentId: string, alertId: string): Promise<boolean> {
+  const { rows } = await trx.raw(
+    `select i.hidden_count = 0
+            and exists (select 1 from alert_links l where l.incident_id = i.id and l.firing and l.alert_id = :alertId)
+            and not exists (select 1 from alert_links l where l.incident_id = i.id and l.firing and l.alert_id <> :alertId)
+            as alone
+       from incidents i where i.id = :incidentId`,
+    { incidentId, alertId },
+  );
+  return rows[0]?.alone === true;
+}
+
 /**
  * Sets the reach of an incident; if `from` is given, only from that value. Returns whether it changed. The caller holds the
  * incident.

@@ -11,6 +11,15 @@ export async function findIncident(db: Db, id: string): Promise<Incident | null>
   return rows[0] === undefined ? null : toIncident(rows[0] as IncidentRow);
 }
 
+/** Incidents by their ids, without locks. Unknown ids are left out. */
+export async function findIncidents(db: Db, ids: readonly string[]): Promise<Incident[]> {
+  const { rows } = await db.raw(
+    `select ${INCIDENT_COLUMNS} from ${WITH_ESCALATION} where i.id = any(cast(? as uuid[]))`,
+    [[...ids]],
+  );
+  return (rows as IncidentRow[]).map(toIncident);
+}
+
 /** The unresolved incident that holds the slot of a key and had an alert after `since`; null if there is none. */
 export async function correlatable(
   db: Db,

@@ -61,6 +61,8 @@ export type Route = Pick<Operation, 'method' | 'path' | 'access' | 'intake'> & {
     problem: Problem,
     requestId: string,
   ): { status: number; headers?: Readonly<Record<string, string>>; body: unknown };
+  /** Its path holds a name that a vendor's tool chose. Such a name may contain slashes, encoded as %2F. */
+  named?: boolean;
 };
 
 /** The operations of a module, by name. */
