@@ -20,6 +20,8 @@ export const PAGES: Record<PageName | 'ui', () => Promise<FunctionComponent>> = 
   service: async () => (await import('./services/ServicePage')).ServicePage,
   integrations: async () => (await import('./integrations/IntegrationsPage')).IntegrationsPage,
   integration: async () => (await import('./integrations/IntegrationPage')).IntegrationPage,
+  heartbeats: async () => (await import('./heartbeats/HeartbeatsPage')).HeartbeatsPage,
+  heartbeat: async () => (await import('./heartbeats/HeartbeatPage')).HeartbeatPage,
   notifications: async () => (await import('./notify/NotificationsPage')).NotificationsPage,
   analytics: async () => (await import('./analytics/AnalyticsPage')).AnalyticsPage,
   account: async () => (await import('./account/AccountPage')).AccountPage,

@@ -20,6 +20,8 @@ export const ROUTES = {
   service: '/services/:service',
   integrations: '/integrations',
   integration: '/integrations/:id',
+  heartbeats: '/heartbeats',
+  heartbeat: '/heartbeats/:id',
   notifications: '/notifications',
   analytics: '/analytics',
   account: '/account',

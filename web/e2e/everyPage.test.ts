@@ -6,6 +6,7 @@ import { adminStory } from './stories/admin';
 import { alertsStory } from './stories/alerts';
 import { analyticsStory } from './stories/analytics';
 import { dialogsStory } from './stories/dialogs';
+import { heartbeatsStory } from './stories/heartbeats';
 import { integrationsStory } from './stories/integrations';
 import { livesStory } from './stories/lives';
 import { notificationsStory } from './stories/notifications';
@@ -47,7 +48,14 @@ async function moveIn({ ask, product, apiKey }: Visit): Promise<Things> {
   const message = { incident_id: first.incident_id, message: 'Payments fail, told by hand' };
   await ask('POST', '/api/v1/notify', { ...message, channel: 'slack', recipient: 'ops' });
   const { id } = await ask<{ id: string }>('POST', '/api/v1/integrations', { name: 'Alertmanager, staging' });
-  return { incident: first.incident_id, alert: first.alert_id, integration: id, team: 'payments' };
+  const backup = { name: 'Nightly backup', service: 'backup', schedule: { period: 86_400, grace: 3_600 } };
+  const heartbeat = await ask<{ id: string; ping_url: string }>('POST', '/api/v1/heartbeats', backup);
+  for (const end of ['/start', '/3', ''])
+    await fetch(heartbeat.ping_url + end, { method: 'POST', body: 'copied 7 files' });
+  return {
+    ...{ incident: first.incident_id, alert: first.alert_id, integration: id, team: 'payments' },
+    heartbeat: heartbeat.id,
+  };
 }
 
 beforeAll(async () => {
@@ -65,6 +73,7 @@ describe('alerts', () => alertsStory(here));
 describe('the post-mortem', () => postmortemStory(here));
 describe('services', () => servicesStory(here));
 describe('integrations', () => integrationsStory(here));
+describe('heartbeats', () => heartbeatsStory(here));
 describe('notifications', () => notificationsStory(here));
 describe('analytics', () => analyticsStory(here));
 describe('account', () => accountStory(here));

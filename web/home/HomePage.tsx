@@ -27,6 +27,7 @@ import { type Needs, SHOWN, type Shown, useNeeds } from './useMyIncidents';
 import { useGuide } from './useOnboarding';
 import { Figures, Noisy } from './weekFigures';
 
+const HomeHeartbeats = lazyPart(() => import('../heartbeats/HomeHeartbeats').then(({ HomeHeartbeats: part }) => part));
 const Guide = lazyPart(() => import('./Guide').then(({ Guide: part }) => part));
 
 /** Home: the viewer's pages, the open incidents, who is on call, and the figures of the week. */
@@ -69,6 +70,7 @@ export function HomePage() {
           </div>
           <div class="stack">
             <OnCallNow />
+            <HomeHeartbeats />
             <Noisy />
             <Platform />
           </div>

@@ -22,5 +22,6 @@ export const WAYS: readonly Way[] = [
   { href: '/analytics', text: shell.nav.analytics, icon: 'metrics', key: 'm' },
   { href: '/notifications', text: shell.nav.notifications, icon: 'sent' },
   { href: '/integrations', text: shell.nav.integrations, icon: 'plug' },
+  { href: '/heartbeats', text: shell.nav.heartbeats, icon: 'beat', key: 'b' },
   { href: '/admin', text: shell.nav.admin, icon: 'admin', admin: true },
 ];

@@ -36,6 +36,7 @@ export const shell = {
     analytics: 'Analytics',
     notifications: 'Notifications',
     integrations: 'Integrations',
+    heartbeats: 'Heartbeats',
     admin: 'Admin',
   },
   /** Names of the modules for people. */

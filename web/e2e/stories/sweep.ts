@@ -14,14 +14,16 @@ export interface Things {
   incident: string;
   alert: string;
   integration: string;
+  heartbeat: string;
   team: string;
 }
 
-export function addresses({ incident, alert, integration, team }: Things): string[] {
+export function addresses({ incident, alert, integration, heartbeat, team }: Things): string[] {
   const named: Record<string, string> = {
     [ROUTES.incident]: incident,
     [ROUTES.alert]: alert,
     [ROUTES.integration]: integration,
+    [ROUTES.heartbeat]: heartbeat,
     [ROUTES.service]: 'checkout',
   };
   const each = Object.values(ROUTES).map((route) =>
@@ -32,6 +34,7 @@ export function addresses({ incident, alert, integration, team }: Things): strin
     '/incidents/none',
     '/services/search',
     '/services/none',
+    '/heartbeats/none',
     '/oncall?tab=schedules',
     '/oncall?tab=escalations',
     '/admin?tab=keys',

@@ -157,6 +157,20 @@ export const APPEARING: Change[] = [
     seen: item('Alertmanager, attic'),
   },
   {
+    name: 'heartbeats: one that fails',
+    path: '/heartbeats',
+    change: async ({ ask, product }) => {
+      const schedule = { period: 600, grace: 60 };
+      const made = await ask<{ ping_url: string }>('POST', '/api/v1/heartbeats', {
+        name: 'Sweeper',
+        team: 'payments',
+        schedule,
+      });
+      await fetch(`${product.url}${new URL(made.ping_url).pathname}/1`);
+    },
+    seen: (page) => page.locator('tbody tr', { hasText: 'Sweeper' }).filter({ hasText: 'Down' }),
+  },
+  {
     name: 'an integration: what could not be read',
     path: ({ integration: { id } }) => `/integrations/${id}`,
     change: (_, { integration: { url } }) =>
