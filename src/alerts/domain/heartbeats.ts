@@ -2,7 +2,7 @@ import type { HeartbeatSchedule, HeartbeatState } from '../contract/heartbeats';
 import { expectedAfter } from './heartbeatSchedule';
 
 /**
- * A **heartbeat** is a job that checks in by a **ping**. Its **pulse** is what its pings so far say. A ping is expected by
+ * A **heartbeat** is a job that checks in by a **ping**. Its **pulse** is the result of its pings so far. A ping is expected by
  * the schedule; if it does not arrive within the **grace**, the heartbeat is **down**. A **run** begins with a ping `start`
  * and ends with a ping `success` or `fail`. All functions are pure: the same pings and the same instant give the same state.
  */

@@ -18,7 +18,7 @@ const LARGEST_EXIT_CODE = 255;
 const KINDS: Readonly<Record<string, PingKind>> = { start: 'start', fail: 'fail', log: 'log' };
 
 /**
- * Reads the path of a ping: `<id>[/action]` or `<key>/<slug>[/action]`, where the action is `start`, `fail`, `log` or an
+ * Reads the path of a ping: `<id>[/action]` or `<key>/<slug>[/action]`. The action is `start`, `fail`, `log` or an
  * exit code from 0 to 255.
  * @param segments after `/ping/`, decoded
  * @returns `unknown` for a path that names no heartbeat (404), `invalid` for a slug or exit code that cannot be (400)

@@ -135,7 +135,7 @@ describe('alerts', () => {
     expect(await now(one)).toMatchObject({ state: 'down', down_cause: 'missed' });
   });
 
-  test('of two processes that look at one deadline, one alert comes out', async () => {
+  test('two processes that judge one deadline open one alert', async () => {
     const heartbeat = await made();
     await ping(heartbeat);
     harness.clock.advance(minutes(12));
@@ -146,7 +146,7 @@ describe('alerts', () => {
 });
 
 describe('an outage of Tocsin', () => {
-  test('over the deadline gives the grace again, which the heartbeat shows; then its alert says so', async () => {
+  test('over the deadline gives the grace again; the heartbeat shows it, and its alert names it', async () => {
     const heartbeat = await made();
     await ping(heartbeat);
     const from = harness.clock.now().toISOString();
@@ -243,7 +243,7 @@ describe('operations', () => {
     expect(found.states.down).toBeGreaterThan(0);
   });
 
-  test('an event says that a heartbeat was seen, went down or was changed, and by whom', async () => {
+  test('an event is written if a heartbeat is first seen, goes down or comes up, and for each change by a person', async () => {
     const heartbeat = await made();
     const kinds = async () =>
       (await harness.database.db('events').where({ subject: heartbeat.id }).orderBy('id')).map(({ kind, actor }) => [

@@ -72,7 +72,7 @@ async function look(trx: Db, id: string, now: Date): Promise<HeartbeatRow | unde
   return after;
 }
 
-/** The event that tells pages that the state of a heartbeat changed. */
+/** The event for a change of a heartbeat's state. */
 export const changed = ({ id, name }: Pick<HeartbeatRow, 'id' | 'name'>, at: Date): NewEvent<AlertsEvent> => ({
   ...{ kind: 'heartbeat_changed', subject: id, actor: SYSTEM_ACTOR, data: { name }, at },
 });
