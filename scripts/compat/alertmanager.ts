@@ -6,12 +6,15 @@ import { programs } from '../real/programs';
 import { when } from '../real/questions';
 import type { Client, ClientDeps, Integration } from './client';
 
-/** One receiver with all of its ways to reach the product, so that each alert arrives by each of them at once. */
-const config = ({ url, tls }: ClientDeps, webhook: Integration, pager: Integration) => {
+/** A receiver with several ways to reach the product, so that each alert arrives by all of them at once. */
+const config = (
+  { url, tls }: ClientDeps,
+  { webhook, pager, pagerV1 }: Record<'webhook' | 'pager' | 'pagerV1', Integration>,
+) => {
   const send_resolved = true;
   const v2 = { routing_key: pager.key, url: `${url}/v2/enqueue`, component: 'am-v2', severity: 'error' };
   const v1 = {
-    service_key: pager.key,
+    service_key: pagerV1.key,
     details: { component: 'am-v1' },
     // The host of version 1 is built in.
     http_config: { proxy_url: tls.proxied['HTTPS_PROXY'], tls_config: { ca_file: tls.trust['SSL_CERT_FILE'] } },
@@ -49,9 +52,11 @@ export const alertmanager: Client = {
   async run(deps) {
     const webhook = await deps.integration('alertmanager', 'am webhook');
     const pager = await deps.integration('pagerduty', 'am pagerduty');
+    // Alertmanager sends one key for a group in both versions, so they would be one alert of one integration.
+    const pagerV1 = await deps.integration('pagerduty', 'am pagerduty v1');
     const { folder, remove } = temporaryFolder('compat-am');
     const file = join(folder, 'alertmanager.json');
-    writeFileSync(file, JSON.stringify(config(deps, webhook, pager)));
+    writeFileSync(file, JSON.stringify(config(deps, { webhook, pager, pagerV1 })));
     const address = `127.0.0.1:${await freePort()}`;
     const program = start(programs()['prometheus-alertmanager'], [
       ...[`--config.file=${file}`, `--storage.path=${join(folder, 'data')}`],
