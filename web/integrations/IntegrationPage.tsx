@@ -160,7 +160,14 @@ const About = ({ of, format }: { of: Integration; format: Format | undefined }) 
     <div class="pad">
       <Facts
         of={[
-          [words.facts.seen, <Seen at={of.last_seen_at} revoked={of.revoked_at !== null} />],
+          [
+            words.facts.seen,
+            of.last_seen_at === null && of.revoked_at === null ? (
+              words.facts.notSeen
+            ) : (
+              <Seen at={of.last_seen_at} revoked={of.revoked_at !== null} />
+            ),
+          ],
           [words.facts.format, format?.title ?? of.format],
           [words.facts.key, <span class="mono">{words.facts.keyStarts(of.key_prefix)}</span>],
           ...(of.old_key === null

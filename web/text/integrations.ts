@@ -15,6 +15,7 @@ export const integrations = {
     made: 'Made',
     madeBy: (who: string) => `by ${who}`,
     seen: 'Last seen',
+    notSeen: 'not yet',
     alerts: 'Alerts',
     seeAlerts: 'What it reported',
   },
