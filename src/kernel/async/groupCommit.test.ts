@@ -110,6 +110,49 @@ test('a submit is refused as unavailable while too many members wait', async () 
   await expect(submit('b')).rejects.toMatchObject({ kind: 'unavailable' });
 });
 
+test('lanes take turns: a lane with many members does not delay another', async () => {
+  const { groups, submit } = slowIntake({ atOnce: 1, largestGroup: 2 });
+  for (const key of ['1', '2', '3', '4', '5', '6']) void submit(key, 'noisy');
+  await turn();
+  void submit('x', 'quiet');
+  void submit('y', 'other');
+  for (let n = 0; n < 5; n++) {
+    groups.at(-1)?.finish();
+    await turn();
+  }
+  expect(keysOf(groups)).toEqual([['1', '2'], ['3', '4'], ['x'], ['y'], ['5', '6']]);
+});
+
+test('a lane whose keys are all busy gives its turn to the next', async () => {
+  const { groups, submit } = slowIntake();
+  void submit('x', 'noisy');
+  await turn();
+  void submit('x', 'noisy');
+  void submit('y', 'quiet');
+  await turn();
+  expect(keysOf(groups)).toEqual([['x'], ['y']]);
+});
+
+test('a lane that fills the places is refused, another is not, until it holds its share', async () => {
+  const { submit } = slowIntake({ mostWaiting: 4, atOnce: 0 });
+  const refused = { kind: 'unavailable' };
+  for (const key of ['1', '2', '3', '4']) void submit(key, 'noisy');
+  await expect(submit('5', 'noisy')).rejects.toMatchObject(refused);
+  for (const key of ['a', 'b']) void submit(key, 'quiet');
+  await expect(submit('c', 'quiet')).rejects.toMatchObject(refused);
+  await expect(submit('5', 'noisy')).rejects.toMatchObject(refused);
+});
+
+test('at most twice the places are taken, by however many lanes', async () => {
+  const { submit } = slowIntake({ mostWaiting: 10, atOnce: 0 });
+  let refused = 0;
+  for (let lane = 0; lane < 10; lane++) {
+    for (let n = 0; n < 20; n++) submit(`${lane} ${n}`, `lane ${lane}`).catch(() => (refused += 1));
+  }
+  await turn();
+  expect(refused).toBe(200 - 20);
+});
+
 test('an unreachable database fails the whole group at once', async () => {
   const { groups, submit } = slowIntake();
   const answers = Promise.allSettled([submit('a'), submit('b')]);

@@ -5,6 +5,9 @@ import { unavailable } from '../ports/problem';
  * Group commit. Members that are submitted while groups are running wait and form the next **group**, which is committed
  * together. Under load many members share a commit; when idle a member is committed at once. All members of a group have
  * the same **lane** (the caller). Two members with the same **key** are in the same group or run one after the other.
+ *
+ * Lanes take turns, so that a lane with many members does not delay the others: after a group of a lane, the lane that
+ * waits longest since its last group is next. A lane is refused only if it holds its share of the places itself.
  */
 export interface Member {
   lane: string;
@@ -25,7 +28,10 @@ export interface IntakeOptions<M extends Member, R> {
   largestGroup?: number;
   /** The largest sum of weights in a group; a member that is heavier forms a group alone. */
   heaviestGroup?: number;
-  /** How many members may wait; further ones are refused as unavailable. */
+  /**
+   * How many members may wait. Further ones are refused as unavailable, except those of a lane that holds less than its
+   * share; so at most twice as many wait.
+   */
   mostWaiting?: number;
 }
 
@@ -46,7 +52,7 @@ interface Waiting<M, R> {
 export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): Intake<M, R> {
   const { handle, atOnce = 2, slowAfterMs, mostSlow = 4, largestGroup = 500, mostWaiting = 20_000 } = options;
   const { heaviestGroup = 1024 * 1024 } = options;
-  let waiting: Waiting<M, R>[] = [];
+  const waiting = lanesOf<Waiting<M, R>>();
   let running = 0;
   let slow = 0;
   let scheduled = false;
@@ -56,19 +62,22 @@ export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): 
   function nextGroup(): Waiting<M, R>[] {
     // While a group is slow, members go one at a time, so that the same lock does not block unrelated members.
     const most = slow > 0 ? 1 : largestGroup;
-    const group: Waiting<M, R>[] = [];
-    const left: Waiting<M, R>[] = [];
-    let heavy = 0;
-    for (const item of waiting) {
-      const lane = group[0]?.member.lane ?? item.member.lane;
-      const { weight = 0 } = item.member;
-      const hasSpace = group.length === 0 || (group.length < most && heavy + weight <= heaviestGroup);
-      const fits = hasSpace && item.member.lane === lane && !busy.has(item.member.key);
-      if (fits) heavy += weight;
-      (fits ? group : left).push(item);
+    for (const lane of waiting.inTurn()) {
+      const group: Waiting<M, R>[] = [];
+      const left: Waiting<M, R>[] = [];
+      let heavy = 0;
+      for (const item of waiting.of(lane)) {
+        const { weight = 0, key } = item.member;
+        const hasSpace = group.length === 0 || (group.length < most && heavy + weight <= heaviestGroup);
+        const fits = hasSpace && !busy.has(key);
+        if (fits) heavy += weight;
+        (fits ? group : left).push(item);
+      }
+      if (group.length === 0) continue;
+      waiting.served(lane, left);
+      return group;
     }
-    waiting = left;
-    return group;
+    return [];
   }
 
   /** Waits for the end of the turn, so that requests read from their sockets in one turn share a group. */
@@ -80,7 +89,7 @@ export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): 
 
   function pump(): void {
     scheduled = false;
-    while (running - Math.min(slow, mostSlow) < atOnce && waiting.length > 0) {
+    while (running - Math.min(slow, mostSlow) < atOnce && waiting.size() > 0) {
       const group = nextGroup();
       if (group.length === 0) return;
       running += 1;
@@ -92,7 +101,7 @@ export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): 
         running -= 1;
         for (const key of keys) busy.delete(key);
         schedule();
-        if (running === 0 && waiting.length === 0) for (const wake of quietWaiters.splice(0)) wake();
+        if (running === 0 && waiting.size() === 0) for (const wake of quietWaiters.splice(0)) wake();
       });
     }
   }
@@ -131,14 +140,54 @@ export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): 
 
   return {
     submit(member) {
-      if (waiting.length >= mostWaiting)
+      const held = waiting.size();
+      if (held >= 2 * mostWaiting || (held >= mostWaiting && waiting.holdsShare(member.lane, mostWaiting)))
         return Promise.reject(unavailable('Too many alerts are waiting to be stored.'));
       return new Promise((resolve, reject) => {
-        waiting.push({ member, resolve, reject });
+        waiting.add(member.lane, { member, resolve, reject });
         schedule();
       });
     },
     quiet: () =>
-      running === 0 && waiting.length === 0 ? Promise.resolve() : new Promise((resolve) => quietWaiters.push(resolve)),
+      running === 0 && waiting.size() === 0 ? Promise.resolve() : new Promise((resolve) => quietWaiters.push(resolve)),
+  };
+}
+
+/** Waiting items by their lanes. */
+interface Lanes<T> {
+  size(): number;
+  add(lane: string, item: T): void;
+  of(lane: string): readonly T[];
+  /** The lanes with items; the one whose last turn is longest ago comes first. */
+  inTurn(): string[];
+  /** Ends the turn of a lane, of which these items are left. */
+  served(lane: string, left: T[]): void;
+  /** Whether a lane holds its share of so many places. */
+  holdsShare(lane: string, places: number): boolean;
+}
+
+/** A map keeps the order in which its keys were added, so a lane that had its turn is added again at the end. */
+function lanesOf<T>(): Lanes<T> {
+  const lanes = new Map<string, T[]>();
+  let size = 0;
+  return {
+    size: () => size,
+    add(lane, item) {
+      size += 1;
+      const own = lanes.get(lane);
+      if (own === undefined) lanes.set(lane, [item]);
+      else own.push(item);
+    },
+    of: (lane) => lanes.get(lane) ?? [],
+    inTurn: () => [...lanes.keys()],
+    served(lane, left) {
+      size -= (lanes.get(lane)?.length ?? 0) - left.length;
+      lanes.delete(lane);
+      if (left.length > 0) lanes.set(lane, left);
+    },
+    holdsShare(lane, places) {
+      const own = lanes.get(lane)?.length ?? 0;
+      return own >= places / Math.max(1, lanes.size + (lanes.has(lane) ? 0 : 1));
+    },
   };
 }

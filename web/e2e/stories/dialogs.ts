@@ -18,6 +18,7 @@ interface Asked {
 }
 
 const row = (text: string) => (page: Page) => page.locator('main tr', { hasText: text }).first();
+const ofIntegration = ({ integration }: Things) => `/integrations/${integration}`;
 const incidentOf = ({ incident }: Things) => `/incidents/${incident}`;
 const choose = async (page: Page) => {
   for (const n of [0, 1]) await page.locator('tbody input[type=checkbox]').nth(n).check();
@@ -40,11 +41,13 @@ export const DIALOGS: Asked[] = [
   { path: '/services', by: ['Set owner'], title: '', guarded: true },
   { path: '/services', by: ['Remove: checkout'], title: /^Remove the owner of checkout/ },
   { path: '/integrations', by: ['Add integration'], title: '', guarded: true },
-  { path: ({ integration }) => `/integrations/${integration}`, by: ['Revoke key'], title: '' },
   { path: '/heartbeats', by: ['Add heartbeat'], title: 'Which job checks in?', guarded: true },
   { path: '/heartbeats', by: ['Add ping key'], title: 'Who pings with this key?', guarded: true },
   { path: ({ heartbeat }) => `/heartbeats/${heartbeat}`, by: ['Change'], title: /^What changes for/, guarded: true },
   { path: ({ heartbeat }) => `/heartbeats/${heartbeat}`, by: ['Delete'], title: /^Delete Nightly backup/ },
+  { path: ofIntegration, by: ['Change settings'], title: /^Settings of/, guarded: true },
+  { path: ofIntegration, by: ['Rotate key'], title: /^Give .* a new key/ },
+  { path: ofIntegration, by: ['Revoke key'], title: '' },
   { path: '/notifications', by: [], title: '', before: (page) => page.locator('tbody a.t').first().click() },
   { path: '/admin', by: ['New user'], title: 'Who may log in?', guarded: true },
   { path: '/admin', by: ['Change: ana'], title: /^What changes for ana/ },
